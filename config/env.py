@@ -1,0 +1,134 @@
+"""Settings from the environment: typed, and refused together with the names of what is wrong.
+
+`NAME_FILE` may hold the path of a file with the value instead, as container secrets do.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_MISSING = object()
+
+
+class Environment:
+    """Reads settings and collects the faults, so that one start shows all of them."""
+
+    def __init__(self, values: Mapping[str, str] = os.environ) -> None:
+        self.values = values
+        self.faults: list[str] = []
+
+    def read[T](self, name: str, parse: Callable[[str], T], default: Any = _MISSING) -> T:
+        """Return the parsed setting `name`, or note what is wrong with it and go on."""
+        try:
+            raw = self._raw(name)
+            if raw is not None:
+                return parse(raw)
+            if default is _MISSING:
+                self.faults.append(f"{name} is not set (or {name}_FILE)")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            self.faults.append(f"{name}: {reason}")
+        return None if default is _MISSING else default  # type: ignore[return-value]
+
+    def _raw(self, name: str) -> str | None:
+        if path := self.values.get(f"{name}_FILE"):
+            return Path(path).read_text(encoding="utf-8").strip()
+        return self.values.get(name) or None
+
+    def stop_on_faults(self) -> None:
+        """Raise `ImproperlyConfigured` naming every setting that is missing or wrong."""
+        if self.faults:
+            raise ImproperlyConfigured("Settings: " + "; ".join(self.faults))
+
+
+def flag(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("say 1 or 0")
+
+
+def words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("too short, use at least 32 random characters")
+    return text
+
+
+def key(text: str) -> bytes:
+    """Return the 32 bytes written as 64 hexadecimal digits."""
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        raw = b""
+    if len(raw) != 32:
+        raise ValueError("say 64 hexadecimal digits (openssl rand -hex 32)")
+    return raw
+
+
+def keyring(text: str) -> dict[str, bytes]:
+    """Return `{id: key}` from `id:hex,id:hex`; the first key seals, all of them open."""
+    ring: dict[str, bytes] = {}
+    for entry in words(text.replace("\n", ",")):
+        name, _, digits = entry.partition(":")
+        if not 1 <= len(name) <= 16 or not name.isascii() or name in ring:
+            raise ValueError("say id:key,id:key with distinct ids of at most 16 characters")
+        ring[name] = key(digits)
+    return ring
+
+
+def origin(text: str) -> str:
+    """Return a web origin such as https://pay.example.cn, without a path."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise ValueError("say an origin such as https://pay.example.cn")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def surfaces(text: str) -> list[str]:
+    chosen = words(text)
+    if not chosen or set(chosen) - {"driver", "device", "console"}:
+        raise ValueError("choose from driver, device, console")
+    return chosen
+
+
+def database(text: str) -> dict[str, Any]:
+    """Return Django's settings for `sqlite:///file` or `postgresql://user:pass@host:port/name`."""
+    parts = urlsplit(text)
+    if parts.scheme == "sqlite" and len(parts.path) > 1:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:]),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+                ),
+            },
+        }
+    if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.strip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 0,
+            "OPTIONS": {
+                "pool": {"min_size": 1, "max_size": 4},
+                "server_side_binding": True,
+                "prepare_threshold": 1,
+            },
+        }
+    raise ValueError("say sqlite:///path/to/file or postgresql://user:password@host:5432/name")

@@ -1,0 +1,60 @@
+"""What every request passes, and what only the console's requests pass."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
+
+type Handler = Callable[[HttpRequest], HttpResponse]
+log = structlog.get_logger("request")
+
+
+class RequestLog:
+    """One line a request: which view, what status, how long.
+
+    Never the path, the query or an address: a path may hold a code or a token.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        start = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        log.debug(
+            "request",
+            view=match.view_name if match else None,
+            method=request.method,
+            status=response.status_code,
+            ms=round((time.perf_counter() - start) * 1000, 1),
+        )
+        return response
+
+
+class ConsoleStack:
+    """Session, CSRF, user and messages for /console/ alone: a driver's page never meets them."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.plain = self.console = get_response
+        for name in reversed(settings.CONSOLE_MIDDLEWARE):
+            self.console = import_string(name)(self.console)
+        self.csrf = CsrfViewMiddleware(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return (self.console if _is_console(request) else self.plain)(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Check the CSRF token where Django would: this hook is not called on inner middleware."""
+        return self.csrf.process_view(request, view, args, kwargs) if _is_console(request) else None
+
+
+def _is_console(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/console/") and "console" in settings.SURFACES
