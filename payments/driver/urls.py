@@ -1,0 +1,6 @@
+"""Addresses of the driver surface."""
+
+from django.urls import URLPattern
+
+app_name = "driver"
+urlpatterns: list[URLPattern] = []
