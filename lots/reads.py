@@ -59,7 +59,7 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                return _record(device, sighting, at)
+                return _record(device, sighting, at, careful=attempt > 1)
         except IntegrityError:  # a repeat, or another lane was faster with the same car
             repeated = PlateRead.objects.filter(device=device, key=sighting.key).first()
             if repeated is not None:
@@ -69,7 +69,7 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     raise AssertionError("unreachable")
 
 
-def _record(device: Device, sighting: Sighting, at: datetime) -> Verdict:
+def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
     _note_device(device, sighting, at)
     captured_at = _event_time(sighting, at)
     plate = _plate(sighting.plate)
@@ -97,7 +97,7 @@ def _record(device: Device, sighting: Sighting, at: datetime) -> Verdict:
     if sighting.offline:
         return _late(read)
     if read.direction == Direction.ENTRY:
-        return _entry(read, plate, inside, at)
+        return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
     return _exit(read, inside, at)
 
 
@@ -114,20 +114,21 @@ def _late(read: PlateRead) -> Verdict:
     return verdict
 
 
-def _entry(read: PlateRead, plate: Plate, inside: ParkingSession | None, at: datetime) -> Verdict:
+def _entry(
+    read: PlateRead, plate: Plate, inside: ParkingSession | None, at: datetime, *, rebuild: bool
+) -> Verdict:
     read.moved_at = read.captured_at
-    if inside is None:
-        session = sessions.enter(lane=read.lane, plate=plate, at=read.captured_at)
-        _keep(read, Outcome.ENTERED, session)
-    else:
+    if rebuild:
         _keep(read, Outcome.DUPLICATE, inside)
-        rebuilt = sessions.rebuild(read.lot, bytes(read.plate_index or b""))
-        session = rebuilt or inside
-        if session.entered_at == read.captured_at:
+        session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
+        if session is not None and session.entered_at == read.captured_at:
             PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
             read.outcome = Outcome.ENTERED
-        elif session.entry_lane_id != read.lane_id:
+        elif session is not None and session.entry_lane_id != read.lane_id:
             return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
+    else:
+        session = sessions.enter(lane=read.lane, plate=plate, at=read.captured_at)
+        _keep(read, Outcome.ENTERED, session)
     command = gates.order_open(read, cause=Cause.ENTRY, session=session, at=at, delivered=True)
     return Verdict(read, command)
 
