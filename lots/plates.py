@@ -1,7 +1,7 @@
 """Chinese licence plates (号牌): normalise, parse, show and mask; and tickets for unplated vehicles (无牌车).
 
-Pure: no database, no request, no clock. The grammar follows GA 36-2018 as car parks apply it, and for 应急
-plates 国办发〔2018〕114号. The letters I and O never stand in a serial, so one typed there is the digit 1 or 0.
+Pure: no database, no request, no clock. The grammar follows GA 36-2018 as car parks apply it, and
+国办发〔2018〕114号 for 应急 plates. I and O never stand in a serial, so one typed there is the digit 1 or 0.
 Sealing and look-up use `Plate.text` alone; the kind only decides how it is charged and shown.
 """
 

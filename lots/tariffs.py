@@ -16,7 +16,7 @@ steps   what a started unit costs until that minute of the cycle; the last has n
         its step or cycle cuts short is a started unit and costs its whole price.
 cycle   from the entry, not from midnight; the steps begin again in each.
 caps    optional. The most that one cycle costs (封顶).
-exempt  optional. Kinds of plate that never pay; by default 应急, freed from parking fees by 国办发〔2018〕114号.
+exempt  optional. Kinds of plate that never pay; by default 应急, as 国办发〔2018〕114号 wants it.
 
 A longer stay never costs less: with no negative amount anywhere, each step, cap and cycle can only add.
 Hence every amount is checked. A cap below the price of one unit is refused as well: that price could never
@@ -32,6 +32,8 @@ from typing import Any, Self
 
 from lots.errors import ParkingError
 from lots.plates import Kind
+
+type Values = dict[str, int | str]
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 MOST_FEN = 1_000_000  # 10,000 yuan for one unit or cycle is a slip
@@ -65,7 +67,7 @@ class Line:
 
     code: str
     fen: int
-    values: dict[str, int | str]
+    values: Values
 
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "fen": self.fen, "values": self.values}
@@ -131,8 +133,8 @@ class Tariff:
             if self._over_cap(full):
                 yield self._capped(cycle=1, cycles=whole)
             else:
-                values = {"cycles": whole, "hours": self.cycle // HOUR, "cycle_fen": full}
-                yield Line("cycles", whole * full, {**values})
+                values: Values = {"cycles": whole, "hours": self.cycle // HOUR, "cycle_fen": full}
+                yield Line("cycles", whole * full, values)
         begun = tuple(self._units(rest, cycle=whole + 1))
         if self._over_cap(_sum(begun)):
             yield self._capped(cycle=whole + 1, cycles=1)
@@ -146,7 +148,7 @@ class Tariff:
             if part <= start:
                 return
             units = -((start - min(part, step.until)) // step.unit)
-            values = {
+            values: Values = {
                 "cycle": cycle,
                 "units": units,
                 "unit_minutes": step.unit // MINUTE,
@@ -163,8 +165,8 @@ class Tariff:
 
     def _capped(self, *, cycle: int, cycles: int) -> Line:
         cap = self.cap or 0
-        values = {"cycle": cycle, "cycles": cycles, "hours": self.cycle // HOUR, "amount_fen": cap}
-        return Line("cap", cycles * cap, {**values})
+        values: Values = {"cycle": cycle, "cycles": cycles, "hours": self.cycle // HOUR, "amount_fen": cap}
+        return Line("cap", cycles * cap, values)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
