@@ -141,6 +141,11 @@ class ProviderRefused(ProviderError):
         super().__init__(reason)
         self.reason = reason
 
+    @property
+    def for_now(self) -> bool:
+        """Say whether the same call may be accepted later: too many at once, or no funds for a refund yet."""
+        return self.reason in {"frequency_limited", "not_enough"}
+
 
 class NoticeRefused(Exception):
     """A notice that is forged, stale, damaged or too large. `answer` is what to send back."""
