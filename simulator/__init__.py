@@ -12,5 +12,6 @@ DEVICES.json:
                   "push_url": "…", "heartbeat_url": "…", "comet_url": "…"}]}
 
 `cars` are plates to find inside at the start, so that a visitor has some to type; they stay. One may
-also be `{"plate": "…", "minutes_ago": 95, "leaves_after_minutes": 3}`. `comet_url` may be left out.
+also be `{"plate": "…", "minutes_ago": 95, "leaves_after_minutes": 3}`. `comet_url` may be left out. A lot
+with a `slug` is called by that in `devices`. Other keys are somebody else's.
 """

@@ -54,6 +54,10 @@ class Camera:
         self._line = threading.Lock()
         self._count = threading.Lock()
 
+    @property
+    def where(self) -> str:
+        return f"{self.device.lot} {self.device.lane}"
+
     def start(self) -> None:
         """Beat and poll in the background until the simulation stops."""
         jobs = [self._beat] + ([self._poll] if self.device.comet_url else [])
@@ -128,7 +132,7 @@ class Camera:
             asked = time.monotonic()
             body = self._send("comet", wire.FORM_TYPE, self._form(), COMET_TIMEOUT)
             if body is not None and wire.read_answer(body).opens:
-                self._tell(self.device.lane, "barrier lifted from afar")
+                self._tell(self.where, "barrier lifted from afar")
                 self.barrier.set()
             if time.monotonic() - asked < COMET_PAUSE:
                 self._stop.wait(COMET_PAUSE)
@@ -148,10 +152,10 @@ class Camera:
             answer = wire.post(getattr(self.device, f"{what}_url"), content_type, body, timeout=timeout)
         except (OSError, ValueError) as fault:
             if what not in self._silent:
-                self._complain(self.device.lane, f"{what}: no answer ({type(fault).__name__}: {fault})")
+                self._complain(self.where, f"{what}: no answer ({type(fault).__name__}: {fault})")
             self._silent.add(what)
             return None
         if what in self._silent:
-            self._complain(self.device.lane, f"{what}: answered again")
+            self._complain(self.where, f"{what}: answered again")
             self._silent.discard(what)
         return answer

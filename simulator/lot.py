@@ -10,6 +10,8 @@ from simulator.traffic import Car
 
 MINUTE = 60.0
 FOUND_INSIDE = 12  # cars in a lot that is seen for the first time
+ROOM = {"mall": 120, "hospital": 80, "hotel": 40}
+ROOM_ELSEWHERE = 60
 
 
 @dataclass
@@ -60,9 +62,10 @@ class Lot:
     def invent(self, number: int) -> Car:
         return traffic.car(self.seed, self.name, self.kind, self.province, number)
 
-    def is_full(self, room: int) -> bool:
+    def is_full(self) -> bool:
         """Cars that wait for nobody knows what do not keep others out."""
-        return sum(car.leaves_at is not None for car in self.inside.values()) >= room
+        leaving = sum(car.leaves_at is not None for car in self.inside.values())
+        return leaving >= ROOM.get(self.kind, ROOM_ELSEWHERE)
 
     def entry_of(self, car: Car) -> Camera:
         return self.entries[car.number % len(self.entries)]

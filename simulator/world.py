@@ -15,7 +15,7 @@ from simulator.camera import Camera, Device, Tell
 from simulator.lot import MINUTE, Lot, confidence, plate_of
 from simulator.traffic import Car
 
-ROOM = 120  # no more come while so many are inside and going to leave
+LONGEST_QUEUE = 4  # whoever finds more cars at the exit comes back later
 TRIES = 2  # then the car stays for good: nobody is going to pay for it
 SAVE_EVERY = 2.0
 DEVICE_KEYS = ("lot", "lane", "direction", "serial", "push_url", "heartbeat_url", "comet_url")
@@ -56,9 +56,10 @@ class World:
         self._lock = threading.Lock()
         self._order = itertools.count()
         self._due: list[tuple[float, int, Job]] = []
+        lots = {lot.get("slug", lot["name"]): lot for lot in plan["lots"]}
         self.lots = {
-            lot["name"]: Lot(lot["name"], lot.get("kind", "mall"), lot.get("province", "沪"), seed)
-            for lot in plan["lots"]
+            name: Lot(name, lot.get("kind", "mall"), lot.get("province", "沪"), seed)
+            for name, lot in lots.items()
         }
         devices = [
             Device(**{key: given[key] for key in DEVICE_KEYS if key in given}) for given in plan["devices"]
@@ -67,7 +68,7 @@ class World:
         self._lanes: dict[str, queue.SimpleQueue[Job]] = {
             serial: queue.SimpleQueue() for serial in self.cameras
         }
-        self._begin({lot["name"]: lot.get("cars", []) for lot in plan["lots"]})
+        self._begin({name: lot.get("cars", []) for name, lot in lots.items()})
 
     def run(self) -> None:
         """Play until stopped."""
@@ -154,7 +155,7 @@ class World:
             try:
                 job()
             except Exception as fault:  # noqa: BLE001 - one car must not close the lane
-                self._complain(self.cameras[serial].device.lane, f"{type(fault).__name__}: {fault}")
+                self._complain(self.cameras[serial].where, f"{type(fault).__name__}: {fault}")
 
     def _plan_arrival(self, lot: Lot, after: float) -> None:
         gap, clock = traffic.next_arrival(self.seed, lot.name, lot.kind, lot.number, lot.clock)
@@ -165,7 +166,7 @@ class World:
             camera = lot.entry_of(car)
             with self._lock:
                 lot.number, lot.clock = lot.number + 1, clock
-                welcome = not lot.is_full(ROOM) and car.key not in lot.inside
+                welcome = not lot.is_full() and car.key not in lot.inside
             if welcome:
                 self._lanes[camera.device.serial].put(lambda: self._enter(lot, car, camera))
             self._plan_arrival(lot, when)
@@ -173,10 +174,23 @@ class World:
         self._at(when, come)
 
     def _plan_exit(self, lot: Lot, car: Car) -> None:
-        if car.leaves_at is not None and lot.exits:
-            camera = lot.exit_of(car)
-            lane = self._lanes[camera.device.serial]
-            self._at(car.leaves_at, lambda: lane.put(lambda: self._leave(lot, car, camera)))
+        if car.leaves_at is None or not lot.exits:
+            return
+        camera = lot.exit_of(car)
+        lane = self._lanes[camera.device.serial]
+
+        def go() -> None:
+            if lane.qsize() < LONGEST_QUEUE:
+                lane.put(lambda: self._leave(lot, car, camera))
+            else:
+                self._later(lot, car)
+
+        self._at(car.leaves_at, go)
+
+    def _later(self, lot: Lot, car: Car) -> None:
+        luck = traffic.chance(self.seed, car.key, car.leaves_at)
+        car.leaves_at = time.time() + luck.uniform(5, 15) * MINUTE
+        self._plan_exit(lot, car)
 
     # --- at the barrier
 
@@ -185,12 +199,12 @@ class World:
             camera.cut_the_line()
         camera.barrier.clear()
         if not (self._read(camera, car) or self._waits(camera, min(self.patience, MINUTE))):
-            self._tell(camera.device.lane, f"{car.plate} turned away")
+            self._tell(camera.where, f"{car.plate} turned away")
             return
         car.leaves_at = time.time() + car.stay / self.speed
         with self._lock:
             lot.inside[car.key] = car
-        self._tell(camera.device.lane, f"{car.plate} in")
+        self._tell(camera.where, f"{car.plate} in")
         self._plan_exit(lot, car)
 
     def _leave(self, lot: Lot, car: Car, camera: Camera) -> None:
@@ -198,25 +212,37 @@ class World:
         if self._is_let_out(car, camera):
             with self._lock:
                 lot.inside.pop(car.key, None)
-            self._tell(camera.device.lane, f"{car.plate} out")
+            self._tell(camera.where, f"{car.plate} out")
             return
+        if self.stopped.is_set():
+            return
+        self._tell(camera.where, f"{car.plate} backs out")
         car.tries += 1
-        luck = traffic.chance(self.seed, car.key, car.tries)
-        car.leaves_at = time.time() + luck.uniform(5, 15) * MINUTE if car.tries < TRIES else None
-        self._tell(camera.device.lane, f"{car.plate} backs out")
-        self._plan_exit(lot, car)
+        if car.tries < TRIES:
+            self._later(lot, car)
+        else:
+            car.leaves_at = None
 
     def _is_let_out(self, car: Car, camera: Camera) -> bool:
-        """Stand at the barrier: be read, read again by staff if misread, pay or wait, be read again."""
+        """Stand at the barrier: be read, read again by staff if misread, pay or wait, be read again.
+
+        Only a car behind it makes one that may not leave back out: as long as the server takes it to
+        stand there, it does.
+        """
         if self._read(camera, car, car.read_at_exit if car.tries == 0 else None):
             return True
-        self._tell(camera.device.lane, f"{car.plate} waits")
+        self._tell(camera.where, f"{car.plate} waits")
         if car.tries == 0 and car.read_at_exit != car.plate:
             moment = min(self.patience, 20.0)
             if self._waits(camera, moment) or self._read(camera, car, trigger=4):
                 return True
         self.pay(car)
-        return self._waits(camera, self.patience) or self._read(camera, car, trigger=4)
+        while not self.stopped.is_set():
+            if self._waits(camera, self.patience) or self._read(camera, car, trigger=4):
+                return True
+            if not self._lanes[camera.device.serial].empty():
+                return False
+        return False
 
     def _read(self, camera: Camera, car: Car, read_as: str | None = None, *, trigger: int = 8) -> bool:
         sure = confidence(car, read_as)

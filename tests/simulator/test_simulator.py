@@ -187,21 +187,25 @@ def test_the_same_seed_brings_the_same_cars_and_another_seed_others(server):
     assert first_cars(1) != first_cars(2)
 
 
-def test_a_car_that_may_not_leave_waits_is_read_again_and_backs_out(server):
+def test_a_car_that_may_not_leave_stands_and_is_read_again_until_one_behind_makes_it_back_out(server):
     server.push = lambda _result: NO
     asked_to_pay: list[str] = []
     world = World(
-        plan(server.url, at_the_exit("沪A12345")),
-        patience=0.5,
+        plan(server.url, at_the_exit("沪A12345"), {"plate": "沪A23456", "leaves_after_minutes": 0.05}),
+        patience=0.4,
         pay=lambda car: asked_to_pay.append(car.plate),
     )
+    standing, behind = world.lots["Mall"].inside["沪A12345"], world.lots["Mall"].inside["沪A23456"]
     with playing(world):
-        eventually(lambda: server.seen("exit").count("沪A12345") == 2)
-        eventually(lambda: world.lots["Mall"].inside["沪A12345"].tries == 1)
-    first, second = (read for read in server.results("exit") if read["license"] == "沪A12345")
+        eventually(lambda: server.seen("exit").count("沪A12345") == 3)
+        assert standing.tries == 0
+        eventually(lambda: "沪A23456" in server.seen("exit"))
+    assert (standing.tries, behind.tries) == (1, 0)
+    first, second, *_ = (read for read in server.results("exit") if read["license"] == "沪A12345")
     assert second["plateid"] > first["plateid"]
     assert second["triggerType"] == 4
-    assert asked_to_pay == ["沪A12345"]
+    assert asked_to_pay[0] == "沪A12345"
+    assert asked_to_pay.count("沪A12345") == 1
     assert [path for path, *_ in server.sent].count("/comet/exit") >= 1
 
 
@@ -226,6 +230,27 @@ def test_a_driver_that_fails_to_pay_does_not_close_the_lane(server):
     with playing(world):
         eventually(lambda: "沪A23456" not in world.lots["Mall"].inside)
     assert complaints == ["RuntimeError: no signal"]
+
+
+def test_a_lot_may_be_called_by_its_slug(server):
+    named = plan(server.url)
+    named["lots"][0] |= {"name": "浦江广场", "slug": "Mall"}
+    assert World(named).once()
+    assert len(server.seen("entry")) == 11
+
+
+def test_whoever_finds_a_long_queue_at_the_exit_comes_back_later(server):
+    server.push = lambda _result: NO
+    cars = [at_the_exit(f"沪A1234{number}") for number in range(8)]
+    world = World(plan(server.url, *cars), patience=60)
+    with playing(world):
+        eventually(lambda: server.seen("exit"))
+        eventually(lambda: sum((car.leaves_at or 0) > time.time() + 200 for car in listed(world)) in {3, 4})
+    assert len(server.seen("exit")) == 1
+
+
+def listed(world: World) -> list[traffic.Car]:
+    return [car for car in world.lots["Mall"].inside.values() if car.number < 0]
 
 
 def test_a_misread_car_is_read_again_and_let_out(server):
