@@ -161,7 +161,10 @@ def manage(env: Mapping[str, str], *words: str) -> str:
         [PYTHON, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise Refused(f"manage.py {' '.join(words)} failed:\n{done.stderr.strip()}")
+        log = FOLDER / "log" / "setup.log"
+        log.write_text(done.stderr, encoding="utf-8")
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise Refused(f"manage.py {words[0]} failed (all of it: {log.relative_to(ROOT)}): {last}")
     return done.stdout
 
 
