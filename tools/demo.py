@@ -255,7 +255,8 @@ def run(env: Mapping[str, str]) -> None:
     with alone():
         if env.get("RESET") == "1" and FOLDER.exists():
             shutil.rmtree(FOLDER)
-        (FOLDER / "log").mkdir(parents=True, exist_ok=True)
+        FOLDER.mkdir(mode=0o700, exist_ok=True)  # plates and keys are inside
+        (FOLDER / "log").mkdir(exist_ok=True)
         settings = environment(place, keep_secrets(FOLDER / "secrets.env"), env)
         print("Preparing the demo ...", flush=True)
         manage(settings, "migrate", "--verbosity", "0")
