@@ -7,7 +7,9 @@ from itertools import count
 import pytest
 import schemathesis
 import yaml
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -65,7 +67,11 @@ def described(db):
         del one["security"]  # each request here is signed; what happens to others is for test_api to say
     api = schemathesis.openapi.from_dict(said)
     api.app = Signing(device)
-    return api
+    for signal in (request_started, request_finished):  # they would close the test's own transaction
+        signal.disconnect(close_old_connections)
+    yield api
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 CALLS = [
