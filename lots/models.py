@@ -201,6 +201,11 @@ class ParkingSession(models.Model):
                 condition=Q(left_at=None, plate_index__isnull=False),
                 name="session_one_open_per_plate_and_lot",
             ),
+            models.UniqueConstraint(
+                fields=["lot", "plate_index", "entered_at"],
+                condition=Q(entered_at__isnull=False, plate_index__isnull=False),
+                name="session_one_per_entry",
+            ),
             models.CheckConstraint(
                 condition=Q(left_at=None) | Q(entered_at=None) | Q(left_at__gte=F("entered_at")),
                 name="session_leaves_after_it_enters",
@@ -248,14 +253,20 @@ class PlateRead(models.Model):
     offline = models.BooleanField(default=False)
     plate = models.BinaryField(null=True)
     plate_index = models.BinaryField(max_length=16, null=True)
+    plate_kind = models.CharField(max_length=16, blank=True)
     confidence = models.PositiveSmallIntegerField(null=True)
     outcome = models.CharField(max_length=12, choices=Outcome)
+    moved_at = models.DateTimeField(null=True, help_text="When the car went in or out; null: it did not.")
     session = models.ForeignKey(ParkingSession, models.SET_NULL, null=True, related_name="reads")
 
     class Meta:
         constraints = [models.UniqueConstraint("device", "key", name="read_once_per_device")]
         indexes = [
-            models.Index(fields=["lot", "plate_index", "captured_at"], name="read_of_plate"),
+            models.Index(
+                fields=["lot", "plate_index"],
+                condition=Q(moved_at__isnull=False, plate_index__isnull=False),
+                name="read_moves_of_plate",
+            ),
             models.Index(fields=["lane", "-captured_at"], name="read_at_lane"),
             models.Index(
                 fields=["lot", "captured_at"], condition=Q(plate__isnull=False), name="read_to_forget"
@@ -288,7 +299,7 @@ class GateCommand(models.Model):
         State.SENT: {State.OPENED, State.FAILED},
         State.OPENED: set(),
         State.FAILED: set(),
-        State.EXPIRED: set(),
+        State.EXPIRED: {State.QUEUED},  # never sent, and the car still stands there
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class Config(AppConfig):
     name = "payments"
+
+    def ready(self) -> None:
+        from payments import work  # noqa: F401 - registers its jobs

@@ -1,9 +1,13 @@
 """The money: what is owed, each attempt to pay it, refunds, and an append-only ledger in fen."""
 
-from django.db import models
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models, transaction
 from django.db.models import F, Q
 
-from lots.models import Lot, ParkingSession, TariffVersion
+from lots.models import Lane, Lot, ParkingSession, TariffVersion
 
 
 class Quote(models.Model):
@@ -11,8 +15,12 @@ class Quote(models.Model):
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="quotes")
+    lane = models.ForeignKey(
+        Lane, models.PROTECT, null=True, related_name="+", help_text="The exit lane whose code was scanned."
+    )
     tariff = models.ForeignKey(TariffVersion, models.PROTECT, related_name="+")
     token = models.CharField(max_length=26, unique=True)
+    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`.")
     amount_fen = models.BigIntegerField(help_text="Due now: the price less what is already paid.")
     until = models.DateTimeField(help_text="The stay is priced up to here.")
     lines = models.JSONField(help_text="The explanation, line by line (lots.tariffs.Line).")
@@ -26,7 +34,33 @@ class Quote(models.Model):
         return f"quote {self.pk}"
 
 
-class Payment(models.Model):
+class Moves(models.Model):
+    """A row whose `state` moves along the graph ALLOWED, by one door."""
+
+    ALLOWED: ClassVar[Mapping[Any, set[Any]]]
+    state: str
+
+    class Meta:
+        abstract = True
+
+    def advance(self, to: str, *, at: datetime, cause: str, **fields: Any) -> bool:
+        """Move to `to`, set `fields`, leave an event; False where the graph does not lead there."""
+        while to in self.ALLOWED[self.state]:
+            was = self.state
+            with transaction.atomic():
+                if type(self)._default_manager.filter(pk=self.pk, state=was).update(state=to, **fields):
+                    PaymentEvent.objects.create(**self._subject(), was=was, became=to, cause=cause, at=at)
+                    for name, value in {"state": to, **fields}.items():
+                        setattr(self, name, value)
+                    return True
+            self.refresh_from_db(fields=["state"])
+        return False
+
+    def _subject(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class Payment(Moves):
     """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
 
     class State(models.TextChoices):
@@ -58,16 +92,18 @@ class Payment(models.Model):
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=7, choices=State, default=State.NEW)
     provider_number = models.CharField(max_length=64, null=True)  # noqa: DJ001 - unique where known
+    language = models.CharField(
+        max_length=7, help_text="In which the driver reads the pages of this payment."
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text="The channel takes no money for it after this.")
     paid_at = models.DateTimeField(null=True, help_text="When the channel says the money moved.")
-    credited = models.BooleanField(
-        default=False, help_text="Counts towards its stay; a surplus payment does not."
-    )
+    credited_fen = models.BigIntegerField(default=0, help_text="Counts towards its stay; the rest goes back.")
     receipt_code = models.CharField(max_length=12, null=True, unique=True)  # noqa: DJ001 - unique where known
     reserved_refund_fen = models.BigIntegerField(default=0)
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
 
     class Meta:
         constraints = [
@@ -97,8 +133,11 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"payment {self.pk}"
 
+    def _subject(self) -> dict[str, Any]:
+        return {"payment": self}
 
-class Refund(models.Model):
+
+class Refund(Moves):
     """Money back for one payment (退款单). A repeat uses the same number."""
 
     class State(models.TextChoices):
@@ -148,6 +187,9 @@ class Refund(models.Model):
     def __str__(self) -> str:
         return f"refund {self.pk}"
 
+    def _subject(self) -> dict[str, Any]:
+        return {"payment_id": self.payment_id, "refund": self}
+
 
 class PaymentEvent(models.Model):
     """One move of a payment or of its refund. Append-only; holds no payload."""
@@ -192,7 +234,7 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_moves_something"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="ledger_between_two_accounts"),
             models.UniqueConstraint(
-                fields=["payment"],
+                fields=["payment", "kind"],
                 condition=Q(kind__in=["payment", "surplus"]),
                 name="ledger_one_receipt_per_payment",
             ),

@@ -102,13 +102,13 @@ class ProviderError(Exception):
     code = "provider_error"
 
 
-class OutcomeUnknown(ProviderError):  # noqa: N818 - named after the fact it states
+class OutcomeUnknown(ProviderError):
     """No answer, a broken one, or a server fault: the channel may have done it. Query, never guess."""
 
     code = "outcome_unknown"
 
 
-class ProviderRefused(ProviderError):  # noqa: N818 - named after the fact it states
+class ProviderRefused(ProviderError):
     """The channel definitely said no. `reason` is the channel's own code; it holds no personal data."""
 
     code = "provider_refused"
@@ -118,7 +118,7 @@ class ProviderRefused(ProviderError):  # noqa: N818 - named after the fact it st
         self.reason = reason
 
 
-class NoticeRefused(Exception):  # noqa: N818 - named after the fact it states
+class NoticeRefused(Exception):
     """A notice that is forged, stale, damaged or too large. `answer` is what to send back."""
 
     def __init__(self, answer: Answer) -> None:

@@ -1,0 +1,202 @@
+"""What a camera reports, turned into stays and an answer for the barrier. Every make ends here.
+
+| What comes in | What it means |
+| --- | --- |
+| the same event again | nothing changes, the same answer |
+| no plate | kept as unread; at an entry the lane code gives a ticket, at an exit the driver types it there |
+| a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the difference is kept |
+| an offline record from a time that cannot be | quarantined: no stay, staff look at it |
+| an offline record | stays are rebuilt from event times; no barrier moves |
+| an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.stays`) |
+| an exit of a car that owes | held: the barrier stays down until it has paid |
+| an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from lots import gates, sessions
+from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
+from lots.plates import Plate, PlateError, parse
+from lots.stays import SAME_CAR
+from lots.vault import plate_index, seal_plate
+
+TRUSTED = timedelta(minutes=2)
+OLDEST = timedelta(days=30)
+SEEN_EVERY = timedelta(seconds=60)
+
+Direction, Outcome, Cause = Lane.Direction, PlateRead.Outcome, GateCommand.Cause
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One event of a camera in plain values."""
+
+    key: str  # the camera's own id of the event
+    plate: str | None  # as the camera spells it; None: it could not read one
+    captured_at: datetime
+    offline: bool = False  # recorded while cut off, reported later
+    confidence: int | None = None  # 0 to 100
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to a camera: whether the barrier opens, and if not, what is due (fen)."""
+
+    read: PlateRead
+    command: GateCommand | None = None
+    due_fen: int | None = None
+
+    def opens(self, at: datetime) -> bool:
+        return self.command is not None and self.command.sent_at is not None and at < self.command.expires_at
+
+
+def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
+    """Record what a camera saw and decide on its barrier. Repeating it changes nothing."""
+    for attempt in (1, 2, 3):
+        try:
+            with transaction.atomic():
+                return _record(device, sighting, at, careful=attempt > 1)
+        except IntegrityError:  # a repeat, or another lane was faster with the same car
+            repeated = PlateRead.objects.filter(device=device, key=sighting.key).first()
+            if repeated is not None:
+                return Verdict(repeated, GateCommand.objects.filter(read=repeated).first())
+            if attempt == 3:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
+    _note_device(device, sighting, at)
+    captured_at = _event_time(sighting, at)
+    plate = _plate(sighting.plate)
+    lot_id = device.lot_id
+    read = PlateRead(
+        lot_id=lot_id,
+        lane_id=device.lane_id,
+        device=device,
+        key=sighting.key,
+        captured_at=captured_at or at,
+        received_at=at,
+        offline=sighting.offline,
+        confidence=sighting.confidence,
+    )
+    if plate is not None:
+        read.plate = seal_plate(lot_id, plate.text)
+        read.plate_index = plate_index(lot_id, plate.text)
+        read.plate_kind = plate.kind
+    inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
+    read.direction = _direction(device.lane, inside)
+    if captured_at is None:
+        return _keep(read, Outcome.QUARANTINED)
+    if plate is None:
+        return _keep(read, Outcome.UNREAD)
+    if sighting.offline:
+        return _late(read)
+    if read.direction == Direction.ENTRY:
+        return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
+    return _exit(read, inside, at)
+
+
+def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
+    read.outcome, read.session = outcome, session
+    read.save()
+    return Verdict(read)
+
+
+def _late(read: PlateRead) -> Verdict:
+    read.moved_at = read.captured_at
+    verdict = _keep(read, Outcome.LATE)
+    sessions.rebuild(read.lot, bytes(read.plate_index or b""))
+    return verdict
+
+
+def _entry(
+    read: PlateRead, plate: Plate, inside: ParkingSession | None, at: datetime, *, rebuild: bool
+) -> Verdict:
+    read.moved_at = read.captured_at
+    if rebuild:
+        _keep(read, Outcome.DUPLICATE, inside)
+        session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
+        if session is not None and session.entered_at == read.captured_at:
+            PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
+            read.outcome = Outcome.ENTERED
+        elif session is not None and session.entry_lane_id != read.lane_id:
+            return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
+    else:
+        session = sessions.enter(lane=read.lane, plate=plate, at=read.captured_at)
+        _keep(read, Outcome.ENTERED, session)
+    command = gates.order_open(read, cause=Cause.ENTRY, session=session, at=at, delivered=True)
+    return Verdict(read, command)
+
+
+def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdict:
+    if inside is None:
+        return _exit_unmatched(read)
+    read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
+    due = sessions.due_fen(inside, at=read.captured_at)
+    if due:
+        return Verdict(_keep(read, Outcome.HELD, inside).read, due_fen=due)
+    read.moved_at = read.captured_at
+    _keep(read, Outcome.LEFT, inside)
+    sessions.leave(inside, lane=read.lane, at=read.captured_at)
+    cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
+    command = gates.order_open(read, cause=cause, session=inside, at=at, delivered=True)
+    return Verdict(read, command)
+
+
+def _exit_unmatched(read: PlateRead) -> Verdict:
+    """A car that is not inside: it just left and was read again, or its entry was never seen."""
+    just_left = PlateRead.objects.filter(
+        Q(moved_at__range=(read.captured_at - SAME_CAR, read.captured_at + SAME_CAR)),
+        lot_id=read.lot_id,
+        plate_index=read.plate_index,
+        direction=Direction.EXIT,
+    ).first()
+    if just_left is None:
+        return _keep(read, Outcome.UNMATCHED)
+    verdict = _keep(read, Outcome.DUPLICATE, just_left.session)
+    if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
+        return Verdict(verdict.read, GateCommand.objects.filter(read=just_left).first())
+    return verdict
+
+
+def _note_device(device: Device, sighting: Sighting, at: datetime) -> None:
+    """Keep when the device was last heard and how far its clock is off; rarely, not on each read."""
+    offset = device.clock_offset if sighting.offline else _seconds_ahead(sighting.captured_at, at)
+    stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
+    if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():
+        Device.objects.filter(pk=device.pk).update(last_seen_at=at, clock_offset=offset)
+
+
+def _seconds_ahead(captured_at: datetime, at: datetime) -> int:
+    seconds = round((captured_at - at).total_seconds())
+    return max(-(2**31), min(seconds, 2**31 - 1))
+
+
+def _event_time(sighting: Sighting, at: datetime) -> datetime | None:
+    """Return when it happened, by our clock; None where an offline record's time cannot be true."""
+    if not sighting.offline:
+        return sighting.captured_at if abs(at - sighting.captured_at) <= TRUSTED else at
+    return sighting.captured_at if at - OLDEST <= sighting.captured_at <= at + TRUSTED else None
+
+
+def _plate(text: str | None) -> Plate | None:
+    """Return the plate that a camera spells; what follows no grammar is a foreign plate, or unread."""
+    if not text:
+        return None
+    for overseas in (False, True):
+        try:
+            return parse(text, overseas=overseas)
+        except PlateError:
+            continue
+    return None
+
+
+def _direction(lane: Lane, inside: ParkingSession | None) -> Direction:
+    if lane.direction != Direction.BOTH:
+        return Direction(lane.direction)
+    return Direction.EXIT if inside else Direction.ENTRY

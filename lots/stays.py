@@ -1,0 +1,51 @@
+"""How stays follow from what was seen of one plate in one lot, whatever the order of arrival. Pure.
+
+Cameras that were cut off report late, newest first, and twice. So stays are a function of the set of
+events, sorted by event time:
+
+- in, out: a stay.
+- in, in: the first stay's exit was missed; it ends where the second begins.
+- out without in before it: the entry was missed; its time is unknown.
+- the same movement again within SAME_CAR: one car read by two lanes or twice, one event.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+SAME_CAR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    at: datetime
+    leaving: bool
+
+
+@dataclass(frozen=True)
+class Stay:
+    entered_at: datetime | None  # None: never seen coming in
+    left_at: datetime | None  # None: still inside
+    exit_missed: bool = False
+
+
+def stays_from(events: Iterable[Event]) -> list[Stay]:
+    """Return the stays that a set of events tells of, oldest first."""
+    stays: list[Stay] = []
+    previous: Event | None = None
+    inside_since: datetime | None = None
+    for event in sorted(set(events)):
+        repeated = previous and event.leaving == previous.leaving and event.at - previous.at <= SAME_CAR
+        previous = event
+        if repeated:
+            continue
+        if event.leaving:
+            stays.append(Stay(inside_since, event.at))
+            inside_since = None
+        else:
+            if inside_since is not None:
+                stays.append(Stay(inside_since, event.at, exit_missed=True))
+            inside_since = event.at
+    if inside_since is not None:
+        stays.append(Stay(inside_since, None))
+    return stays

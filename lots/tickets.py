@@ -1,0 +1,40 @@
+"""Tickets for vehicles without a plate (无牌车): the lane code at the entry gives one."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from lots import gates, sessions
+from lots.errors import ParkingError
+from lots.models import GateCommand, Lane, PlateRead
+from lots.plates import Plate, new_ticket
+from lots.vault import plate_index, seal_plate
+
+
+class NoCarWaiting(ParkingError):
+    """No vehicle without a plate stands in this lane, so it gets no ticket."""
+
+    code = "no_car_waiting"
+
+
+@transaction.atomic
+def issue_ticket(*, lane: Lane, at: datetime) -> Plate:
+    """Give the unplated vehicle standing in this entry lane its ticket, open a stay and the barrier.
+
+    A second press before the barrier has opened is answered with `NoCarWaiting`: one vehicle, one ticket.
+    """
+    read = gates.standing(lane, at=at)
+    if read is None or read.outcome != PlateRead.Outcome.UNREAD or read.direction == Lane.Direction.EXIT:
+        raise NoCarWaiting
+    ticket = new_ticket()
+    claimed = PlateRead.objects.filter(pk=read.pk, plate=None).update(
+        plate=seal_plate(lane.lot_id, ticket.text),
+        plate_index=plate_index(lane.lot_id, ticket.text),
+        plate_kind=ticket.kind,
+    )
+    if not claimed:
+        raise NoCarWaiting
+    session = sessions.enter(lane=lane, plate=ticket, at=at)
+    PlateRead.objects.filter(pk=read.pk).update(session=session)
+    gates.order_open(read, cause=GateCommand.Cause.TICKET, session=session, at=at)
+    return ticket

@@ -1,0 +1,59 @@
+"""Where plates are sealed (AES-GCM) and found again (a blind index per lot).
+
+A sealed value is `id length, id, nonce, ciphertext`: it names its key in PLATE_KEYS, so keys can change
+month by month, and a dropped key makes its plates unreadable in every backup too. The context (which lot,
+which device) is authenticated, so a value moved to another row does not open. The index is
+HMAC(PLATE_INDEX_KEY, lot ‖ plate): one plate cannot be joined across lots.
+"""
+
+import hmac
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from lots.errors import ParkingError
+
+NONCE = 12
+
+
+class Unreadable(ParkingError):
+    """The key of a sealed value is gone, or the value was moved or damaged."""
+
+    code = "unreadable"
+
+
+def seal(text: str, context: str) -> bytes:
+    """Encrypt `text` under the newest key."""
+    name, key = next(iter(settings.PLATE_KEYS.items()))
+    nonce = secrets.token_bytes(NONCE)
+    head = bytes([len(name)]) + name.encode()
+    return head + nonce + AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+
+
+def unseal(value: bytes | memoryview, context: str) -> str:
+    """Decrypt what `seal` made with the same context; raise `Unreadable` if that cannot be done."""
+    raw = bytes(value)
+    start = 1 + raw[0]
+    key = settings.PLATE_KEYS.get(raw[1:start].decode(errors="replace"))
+    if key is None:
+        raise Unreadable("its key is not in PLATE_KEYS")
+    nonce, body = raw[start : start + NONCE], raw[start + NONCE :]
+    try:
+        return AESGCM(key).decrypt(nonce, body, context.encode()).decode()
+    except InvalidTag:
+        raise Unreadable("it does not open with its key") from None
+
+
+def seal_plate(lot_id: int, text: str) -> bytes:
+    return seal(text, f"plate {lot_id}")
+
+
+def unseal_plate(lot_id: int, value: bytes | memoryview) -> str:
+    return unseal(value, f"plate {lot_id}")
+
+
+def plate_index(lot_id: int, text: str) -> bytes:
+    """Return the 16 bytes under which a plate is found in one lot, and only there."""
+    return hmac.digest(settings.PLATE_INDEX_KEY, f"{lot_id}|{text}".encode(), "sha256")[:16]

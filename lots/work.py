@@ -1,0 +1,19 @@
+"""The worker's part of the car park."""
+
+from datetime import datetime, timedelta
+
+from lots import gates
+from lots.jobs import job
+from lots.models import DeviceNonce
+
+
+@job(every=timedelta(seconds=10))
+def expire_commands(at: datetime) -> int:
+    """Close the books on barrier orders that nobody fetched."""
+    return gates.expire_commands(at=at)
+
+
+@job(every=timedelta(minutes=10))
+def drop_nonces(at: datetime) -> int:
+    """Drop the nonces of signed requests that would be refused for their age anyway."""
+    return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]

@@ -1,0 +1,279 @@
+"""Paying: start an attempt, and settle what a channel says of it.
+
+One row is one attempt with one number and one amount, committed before the channel is called. Notices,
+queries and bills all end in `settle()`, in any order and any number of times.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from lots import gates, sessions
+from lots.errors import ParkingError
+from lots.models import GateCommand, ParkingSession
+from lots.pricing import price_stay
+from payments import ledger, refunds
+from payments.channels import ChannelDown, provider_named
+from payments.models import Discrepancy, Payment, Quote, Refund
+from payments.numbers import new_number, new_receipt_code, new_token
+from payments.providers.base import (
+    HandOver,
+    Order,
+    Outcome,
+    OutcomeUnknown,
+    Payer,
+    Provider,
+    ProviderRefused,
+    Statement,
+)
+from payments.quotes import NothingOwed
+
+DESCRIPTION = "停车费 Parking fee"  # never a plate: it stands in the payer's own history
+PATH_OF = {"zh-hans": "", "zh-hant": "/hant", "en": "/en"}  # a page's language stands in its path
+REUSE_MARGIN = timedelta(seconds=60)
+ASK_AGAIN = timedelta(seconds=3)
+FIRST_CHECK = timedelta(seconds=5)
+SAFE_AFTER_EXPIRY = timedelta(minutes=5)
+LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
+
+State = Payment.State
+
+
+class QuoteExpired(ParkingError):
+    """The amount is no longer certain: ask for a new quote. No money moved."""
+
+    code = "quote_expired"
+
+
+class EarlierPaymentPending(ParkingError):
+    """An earlier attempt for this stay is still being confirmed; a second one could charge twice."""
+
+    code = "earlier_payment_pending"
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(f"payment {payment.pk}")
+        self.payment = payment
+
+
+def start_payment(
+    *, quote_token: str, channel: str, payer: Payer, at: datetime, language: str = "zh-hans"
+) -> tuple[Payment, HandOver]:
+    """Start, or take up again, an attempt to pay a quote; return where to send the driver.
+
+    Raises `QuoteExpired`, `NothingOwed`, `EarlierPaymentPending` or `ChannelDown`; after the last, money
+    moves only if the channel took the order all the same, and then `settle` hears of it.
+    """
+    quote = Quote.objects.select_related("session__lot", "lane").filter(token=quote_token).first()
+    if quote is None or at >= quote.valid_until:
+        raise QuoteExpired
+    if not sessions.due_fen(quote.session, at=at):
+        raise NothingOwed
+    if quote.price_fen - quote.session.paid_fen != quote.amount_fen:
+        raise QuoteExpired
+    provider = provider_named(channel)
+    payment = _attempt(quote, provider, language, at)
+    return payment, _hand_over(payment, provider, payer, at)
+
+
+def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
+    """Return the open attempt for this stay and channel if it still fits, else a new one."""
+    for _ in range(2):
+        earlier = Payment.objects.filter(
+            session=quote.session, provider=provider.name, state__in=Payment.UNFINISHED
+        ).first()
+        if earlier is not None:
+            if _still_fits(earlier, quote, at):
+                return earlier
+            _put_away(earlier, at)
+        try:
+            with transaction.atomic():
+                return _new_attempt(quote, provider, language, at)
+        except IntegrityError:  # another phone was faster: look at its attempt
+            continue
+    raise ChannelDown(provider.name)
+
+
+def _still_fits(payment: Payment, quote: Quote, at: datetime) -> bool:
+    same = payment.amount_fen == quote.amount_fen and payment.quote.lane_id == quote.lane_id
+    return same and payment.state != State.CLOSING and payment.expires_at > at + REUSE_MARGIN
+
+
+def _put_away(payment: Payment, at: datetime) -> None:
+    """Close an earlier attempt before a second order is made, or say why that cannot be done."""
+    close_attempt(payment, at=at)
+    payment.refresh_from_db()
+    if payment.state == State.PAID:
+        raise NothingOwed
+    if payment.state != State.CLOSED:
+        raise EarlierPaymentPending(payment)
+
+
+def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
+    return Payment.objects.create(
+        lot_id=quote.lot_id,
+        session=quote.session,
+        quote=quote,
+        provider=provider.name,
+        merchant=provider.merchant,
+        app=provider.app,
+        number=new_number(),
+        token=new_token(),
+        amount_fen=quote.amount_fen,
+        language=language,
+        created_at=at,
+        expires_at=quote.valid_until,
+        next_check_at=at + FIRST_CHECK,
+    )
+
+
+def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime) -> HandOver:
+    for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
+        try:
+            hand_over = provider.start(_order(payment), payer)
+        except ProviderRefused as refusal:
+            payment.advance(State.CLOSED, at=at, cause=f"refused {refusal.reason}"[:40], next_check_at=None)
+            raise ChannelDown(provider.name) from refusal
+        except OutcomeUnknown as doubt:
+            payment.advance(State.UNKNOWN, at=at, cause="start")
+            if attempt == 2:
+                raise ChannelDown(provider.name) from doubt
+        else:
+            payment.advance(State.OPEN, at=at, cause="start")
+            return hand_over
+    raise AssertionError("unreachable")
+
+
+def _order(payment: Payment) -> Order:
+    return Order(
+        number=payment.number,
+        amount_fen=payment.amount_fen,
+        expires_at=payment.expires_at,
+        description=DESCRIPTION,
+        notify_url=notify_url(payment),
+        return_url=f"{settings.PUBLIC_URL}/t/{payment.token}{PATH_OF[payment.language]}",
+    )
+
+
+def notify_url(payment: Payment) -> str:
+    return f"{settings.PUBLIC_URL}/n/{payment.provider}/{payment.merchant}"
+
+
+def look_again(payment: Payment, *, at: datetime) -> Payment:
+    """Ask the channel about an unfinished attempt, at most every three seconds, and settle its answer."""
+    due = Payment.objects.filter(
+        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN), pk=payment.pk, state__in=Payment.UNFINISHED
+    )
+    if due.update(asked_at=at):
+        query(payment, at=at)
+        payment.refresh_from_db()
+    return payment
+
+
+def query(payment: Payment, *, at: datetime) -> Statement | None:
+    """Ask the channel and settle its answer; None where it gave no usable one."""
+    try:
+        statement = provider_named(payment.provider, payment.merchant).query(payment.number)
+    except (OutcomeUnknown, ProviderRefused, ChannelDown):
+        return None
+    settle(statement, cause="query", at=at)
+    return statement
+
+
+def close_attempt(payment: Payment, *, at: datetime) -> None:
+    """Close an attempt that was not paid; what stays unknown is left to the worker."""
+    statement = query(payment, at=at)
+    if statement is None or statement.outcome in {Outcome.PAID, Outcome.CLOSED}:
+        return
+    if statement.outcome == Outcome.NOT_FOUND:
+        if at >= payment.expires_at + SAFE_AFTER_EXPIRY:
+            payment.advance(State.CLOSED, at=at, cause="never_there", checks=0, next_check_at=at + LATE_MONEY)
+        return  # before that the order may be created yet: only its expiry protects us
+    payment.advance(State.CLOSING, at=at, cause="close")
+    try:
+        answer = provider_named(payment.provider, payment.merchant).close(payment.number)
+    except (OutcomeUnknown, ProviderRefused, ChannelDown):
+        return
+    settle(answer, cause="close", at=at)
+
+
+@transaction.atomic
+def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
+    """Record a channel's verified word about an order or a refund. Repeating it changes nothing.
+
+    Money for an order that is not ours, or not of its amount, merchant or currency, is never credited
+    and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours.
+    """
+    payment = (
+        Payment.objects.select_for_update(of=("self",))
+        .select_related("quote__lane", "lot")
+        .filter(provider=statement.provider, merchant=statement.merchant, number=statement.number)
+        .first()
+    )
+    if payment is None:
+        if statement.outcome == Outcome.PAID:
+            _report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)
+    elif statement.refund_number:
+        refunds.settle_refund(payment, statement, cause=cause, at=at)
+    elif statement.outcome == Outcome.PAID:
+        _settle_paid(payment, statement, cause, at)
+    elif statement.outcome == Outcome.CLOSED:
+        payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
+    return payment
+
+
+def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetime) -> None:
+    agreed = (payment.amount_fen, payment.app, "CNY")
+    differs = (statement.amount_fen, statement.app, statement.currency) != agreed
+    if differs or _is_of_another(payment, statement):
+        _report(statement, Discrepancy.Kind.DIFFERS, at)
+        return
+    paid_at = min(statement.at or at, at)
+    if not payment.advance(
+        State.PAID,
+        at=at,
+        cause=cause,
+        paid_at=paid_at,
+        provider_number=statement.provider_number or None,
+        receipt_code=new_receipt_code(),
+        next_check_at=None,
+    ):
+        return
+    session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=payment.session_id)
+    credited = min(payment.amount_fen, _still_due(session, payment, paid_at))
+    Payment.objects.filter(pk=payment.pk).update(credited_fen=credited)
+    payment.credited_fen = credited
+    ledger.book_payment(payment, credited_fen=credited, at=at)
+    if credited:
+        sessions.credit(session.pk, fen=credited, paid_at=paid_at, exit_window=payment.lot.exit_window)
+        session.refresh_from_db()
+        gates.release(session, lane=payment.quote.lane, cause=GateCommand.Cause.PAID, at=at)
+    if surplus := payment.amount_fen - credited:
+        refunds.request_refund(payment, amount_fen=surplus, reason=Refund.Reason.SURPLUS, at=at)
+
+
+def _is_of_another(payment: Payment, statement: Statement) -> bool:
+    """Say whether the channel's number was already given for another of our payments."""
+    known = Payment.objects.filter(provider=payment.provider, provider_number=statement.provider_number)
+    return bool(statement.provider_number) and known.exclude(pk=payment.pk).exists()
+
+
+def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:
+    """Return what the stay still needed when the money moved; the quoted price holds for its time."""
+    until = max(paid_at, payment.quote.until)
+    if session.left_at is not None:
+        until = min(until, session.left_at)
+    price, _ = price_stay(session, until=until)
+    return max(0, max(price.fen, payment.quote.price_fen) - session.paid_fen)
+
+
+def _report(statement: Statement, kind: Discrepancy.Kind, at: datetime) -> None:
+    Discrepancy.objects.get_or_create(
+        kind=kind,
+        provider=statement.provider,
+        merchant=statement.merchant,
+        number=statement.number[:64],
+        provider_number=statement.provider_number[:64],
+        defaults={"amount_fen": statement.amount_fen, "seen_at": at},
+    )

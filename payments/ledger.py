@@ -1,0 +1,64 @@
+"""Bookings. Each moves fen from one account to another in one append-only row, so legs sum to zero."""
+
+from collections import Counter
+from datetime import datetime
+
+from payments.models import LedgerEntry, Payment, Refund
+
+PARKING = "parking"
+TO_REFUND = "to_refund"
+Kind = LedgerEntry.Kind
+
+
+def channel_account(payment: Payment) -> str:
+    return f"channel:{payment.provider}:{payment.merchant}"
+
+
+def book_payment(payment: Payment, *, credited_fen: int, at: datetime) -> None:
+    """Book money that arrived: what the stay needed as earned, the rest as owed back."""
+    channel = channel_account(payment)
+    if credited_fen:
+        _book(payment, Kind.PAYMENT, channel, PARKING, credited_fen, at)
+    if surplus := payment.amount_fen - credited_fen:
+        _book(payment, Kind.SURPLUS, channel, TO_REFUND, surplus, at)
+
+
+def book_promise(refund: Refund, *, at: datetime) -> None:
+    """Book that earned money is now owed back."""
+    _book(refund.payment, Kind.REFUND_PROMISED, PARKING, TO_REFUND, refund.amount_fen, at, refund)
+
+
+def book_refund(refund: Refund, *, at: datetime) -> None:
+    """Book that the channel gave the money back."""
+    channel = channel_account(refund.payment)
+    _book(refund.payment, Kind.REFUND_DONE, TO_REFUND, channel, refund.amount_fen, at, refund)
+
+
+def balances() -> dict[str, int]:
+    """Return the balance of each account in fen; debits count up, and all of them sum to zero."""
+    totals: Counter[str] = Counter()
+    for debit, credit, amount in LedgerEntry.objects.values_list("debit", "credit", "amount_fen").iterator():
+        totals[debit] += amount
+        totals[credit] -= amount
+    return dict(totals)
+
+
+def _book(
+    payment: Payment,
+    kind: Kind,
+    debit: str,
+    credit: str,
+    fen: int,
+    at: datetime,
+    refund: Refund | None = None,
+) -> None:
+    LedgerEntry.objects.create(
+        lot_id=payment.lot_id,
+        kind=kind,
+        debit=debit,
+        credit=credit,
+        amount_fen=fen,
+        payment=payment,
+        refund=refund,
+        at=at,
+    )

@@ -1,0 +1,51 @@
+"""Where channels send their notices (支付通知). The channel's provider reads them, `settle` acts on them."""
+
+from datetime import datetime
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from payments.channels import ChannelDown, provider_named
+from payments.checkout import settle
+from payments.providers.base import Answer, Notice, NoticeRefused
+
+LARGEST = 64 * 1024
+log = structlog.get_logger("notices")
+
+
+@csrf_exempt
+@require_POST
+def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
+    """Verify, settle and commit, then answer; what cannot be committed is asked for again."""
+    try:
+        channel = provider_named(provider, merchant)
+    except ChannelDown:
+        return HttpResponse(status=404)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        return HttpResponse(status=413)
+    at = now()
+    try:
+        read = channel.read_notice(request.headers, request.body, at)
+    except NoticeRefused as refusal:
+        log.warning("notice_refused", provider=provider)
+        return _http(refusal.answer)
+    return _http(_settle_all(read, at))
+
+
+def _settle_all(read: Notice, at: datetime) -> Answer:
+    try:
+        with transaction.atomic():
+            for statement in read.statements:
+                settle(statement, cause="notice", at=at)
+    except DatabaseError:
+        log.exception("notice_not_settled")
+        return read.try_again
+    return read.accept
+
+
+def _http(answer: Answer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)

@@ -1,0 +1,87 @@
+"""What is owed: a quote is the server's word on an amount, good for some minutes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lots import gates, sessions
+from lots.errors import ParkingError
+from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
+from lots.plates import Plate, parse
+from lots.pricing import NoTariff, price_stay
+from lots.vault import unseal_plate
+from payments.models import Quote
+from payments.numbers import new_token
+
+VALID = timedelta(minutes=5)
+
+
+class NothingOwed(ParkingError):
+    """Absent, still free, exempt or already paid. Which of them is nobody's business (the plate oracle)."""
+
+    code = "nothing_owed"
+
+
+@dataclass(frozen=True)
+class LaneQuote:
+    """What the car standing in a lane owes, with its plate masked: whoever scans sees no more of it."""
+
+    quote: Quote
+    masked_plate: str
+
+
+def quote_stay(*, lot: Lot, plate: Plate, at: datetime, lane: Lane | None = None) -> Quote:
+    """Quote the stay of a typed plate in this lot, or raise `NothingOwed`.
+
+    `lane`: the exit lane whose code was scanned, so that its barrier opens although its camera did not
+    recognise the car.
+    """
+    session = sessions.find_open(lot.pk, plate)
+    if session is None:
+        _take_as_long(lot, plate, at)
+        raise NothingOwed
+    return quote_session(session, lane=lane, at=at)
+
+
+def quote_lane(*, lane: Lane, at: datetime) -> LaneQuote:
+    """Quote the stay of the car that stands in this exit lane, or raise `NothingOwed`."""
+    read = gates.standing(lane, at=at)
+    if read is None or read.plate is None or read.outcome == PlateRead.Outcome.UNREAD:
+        raise NothingOwed
+    plate = parse(unseal_plate(read.lot_id, read.plate), overseas=read.plate_kind == "overseas")
+    session = sessions.find_open(read.lot_id, plate)
+    if session is None:
+        raise NothingOwed
+    return LaneQuote(quote_session(session, lane=lane, at=at), plate.masked)
+
+
+def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -> Quote:
+    """Quote a stay, or raise `NothingOwed`; then the barrier opens for its car if that stands at an exit."""
+    price, version = price_stay(session, until=at)
+    if not sessions.due_fen(session, at=at):
+        gates.release(session, lane=lane, cause=GateCommand.Cause.NOTHING_OWED, at=at)
+        raise NothingOwed
+    return Quote.objects.create(
+        lot_id=session.lot_id,
+        session=session,
+        lane=lane,
+        tariff=version,
+        token=new_token(),
+        price_fen=price.fen,
+        amount_fen=price.fen - session.paid_fen,
+        until=at,
+        lines=[line.as_json() for line in price.lines],
+        valid_until=at + VALID,
+    )
+
+
+def _take_as_long(lot: Lot, plate: Plate, at: datetime) -> None:
+    """Do for an absent car what a present one costs, so that the time of the answer tells nothing."""
+    try:
+        price_stay(ParkingSession(lot=lot, plate_kind=plate.kind, entered_at=at), until=at)
+    except NoTariff:
+        return
+
+
+def prune_quotes(*, before: datetime) -> int:
+    """Delete quotes that nobody tried to pay."""
+    return Quote.objects.filter(valid_until__lt=before, payments=None).delete()[0]

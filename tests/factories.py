@@ -1,0 +1,61 @@
+"""Small functions that make what a test needs and nothing else."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from lots.models import Device, Lane, Lot, Operator, TariffVersion
+from lots.reads import Sighting, Verdict, record_read
+from lots.vault import seal
+
+NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
+TARIFF: dict[str, Any] = {
+    "currency": "CNY",
+    "free": {"minutes": 15, "mode": "threshold"},
+    "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
+    "cycle": {"hours": 24},
+    "caps": [{"cycle": "each", "amount": 4000}],
+    "exempt": ["emergency"],
+}
+_numbers = count(1)
+
+
+def make_lot(*, tariff: dict[str, Any] | None = None, **fields: Any) -> Lot:
+    """A mall that charges 5 yuan an hour after 15 free minutes, at most 40 in 24 hours."""
+    operator = Operator.objects.create(
+        legal_name="上海浦江商业管理有限公司",
+        contact="privacy@example.cn",
+        service_phone="021-5555 0100",
+        cash_information="可在B1层岗亭支付现金",
+    )
+    number = next(_numbers)
+    lot = Lot.objects.create(
+        operator=operator, **{"slug": f"lot-{number}", "name": "浦江广场", "kind": Lot.Kind.MALL, **fields}
+    )
+    TariffVersion.objects.create(
+        lot=lot, version=1, document=tariff or TARIFF, valid_from=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    return lot
+
+
+def make_device(lot: Lot, direction: str, *, make: str = Device.Make.VZENITH, **fields: Any) -> Device:
+    """A camera in a lane of its own; its secret is `secret` and its key id."""
+    number = next(_numbers)
+    lane = Lane.objects.create(lot=lot, name=f"{direction} {number}", direction=direction)
+    return Device.objects.create(
+        lot=lot,
+        lane=lane,
+        name=f"camera {number}",
+        make=make,
+        key_id=f"key{number}",
+        serial=f"serial-{number}",
+        secret=seal(f"secret{number}", "device"),
+        **fields,
+    )
+
+
+def see(device: Device, plate: str | None, at: datetime, **fields: Any) -> Verdict:
+    """Let a camera report a plate as it happens, or with `received=` later."""
+    received = fields.pop("received", at)
+    key = fields.pop("key", f"event-{next(_numbers)}")
+    return record_read(device=device, sighting=Sighting(key, plate, at, **fields), at=received)

@@ -1,0 +1,216 @@
+"""What a camera reports becomes stays and an answer for the barrier."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise, permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from lots.models import GateCommand, ParkingSession, PlateRead
+from lots.sessions import due_fen
+from tests.factories import NOON, make_device, make_lot, see
+
+PLATE = "沪A12345"
+Outcome = PlateRead.Outcome
+pytestmark = pytest.mark.django_db
+
+
+def after(**time):
+    return NOON + timedelta(**time)
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def entry(lot):
+    return make_device(lot, "entry")
+
+
+@pytest.fixture
+def way_out(lot):
+    return make_device(lot, "exit")
+
+
+def test_an_entry_opens_a_stay_and_the_barrier(entry):
+    verdict = see(entry, PLATE, NOON)
+    assert verdict.opens(NOON)
+    assert verdict.read.outcome == Outcome.ENTERED
+    session = ParkingSession.objects.get()
+    assert (session.entered_at, session.left_at, session.entry_lane) == (NOON, None, entry.lane)
+
+
+def test_a_repeated_event_changes_nothing_and_gets_the_same_answer(entry):
+    first = see(entry, PLATE, NOON, key="1")
+    again = see(entry, PLATE, NOON, key="1", received=after(seconds=4))
+    assert (again.read, again.command) == (first.read, first.command)
+    assert again.opens(after(seconds=4))
+    assert ParkingSession.objects.count() == GateCommand.objects.count() == PlateRead.objects.count() == 1
+
+
+def test_an_event_repeated_after_the_commands_expiry_opens_nothing(entry):
+    see(entry, PLATE, NOON, key="1")
+    assert not see(entry, PLATE, NOON, key="1", received=after(minutes=5)).opens(after(minutes=5))
+
+
+def test_a_car_within_its_free_minutes_is_let_out(entry, way_out):
+    see(entry, PLATE, NOON)
+    verdict = see(way_out, PLATE, after(minutes=15))
+    assert verdict.opens(after(minutes=15))
+    session = ParkingSession.objects.get()
+    assert (session.left_at, session.departure) == (after(minutes=15), "released")
+
+
+def test_a_car_that_owes_is_held_with_the_amount(entry, way_out):
+    see(entry, PLATE, NOON)
+    verdict = see(way_out, PLATE, after(minutes=61))
+    assert not verdict.opens(after(minutes=61))
+    assert (verdict.read.outcome, verdict.due_fen) == (Outcome.HELD, 1000)
+    assert ParkingSession.objects.get().left_at is None
+
+
+def test_a_car_never_seen_at_the_entry_is_held_for_staff(way_out):
+    verdict = see(way_out, PLATE, NOON)
+    assert not verdict.opens(NOON)
+    assert verdict.read.outcome == Outcome.UNMATCHED
+    assert not ParkingSession.objects.exists()
+
+
+def test_two_entry_lanes_that_read_one_car_within_seconds_make_one_stay_and_open_one_barrier(lot, entry):
+    beside = make_device(lot, "entry")
+    assert see(entry, PLATE, NOON).opens(NOON)
+    second = see(beside, PLATE, after(seconds=2))
+    assert not second.opens(after(seconds=2))
+    assert second.read.outcome == Outcome.DUPLICATE
+    assert ParkingSession.objects.get().entered_at == NOON
+
+
+def test_the_same_entry_camera_reading_its_car_again_opens_for_it_again(entry):
+    see(entry, PLATE, NOON)
+    assert see(entry, PLATE, after(seconds=20)).opens(after(seconds=20))
+    assert ParkingSession.objects.count() == 1
+
+
+def test_a_car_that_comes_in_again_ends_its_forgotten_stay_for_review(entry):
+    see(entry, PLATE, NOON)
+    assert see(entry, PLATE, after(hours=5)).opens(after(hours=5))
+    old, new = ParkingSession.objects.order_by("entered_at")
+    assert (old.left_at, old.departure, old.needs_review) == (after(hours=5), "missed", True)
+    assert (new.entered_at, new.left_at, new.needs_review) == (after(hours=5), None, False)
+
+
+def test_an_exit_stamped_just_before_the_entry_ends_the_stay_at_its_start(entry, way_out):
+    see(entry, PLATE, after(seconds=90), received=NOON)
+    verdict = see(way_out, PLATE, after(seconds=30))
+    assert verdict.opens(after(seconds=30))
+    session = ParkingSession.objects.get()
+    assert session.left_at == session.entered_at == after(seconds=90)
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=-8), timedelta(hours=9), timedelta(days=-20000)])
+def test_a_live_time_far_off_is_replaced_by_ours_and_the_difference_kept(entry, wrong):
+    see(entry, PLATE, NOON + wrong, received=NOON)
+    assert ParkingSession.objects.get().entered_at == NOON
+    entry.refresh_from_db()
+    assert entry.clock_offset == wrong.total_seconds()
+
+
+@pytest.mark.parametrize("time", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)])
+def test_an_offline_record_from_an_impossible_time_is_quarantined(entry, time):
+    verdict = see(entry, PLATE, time, offline=True, received=NOON)
+    assert verdict.read.outcome == Outcome.QUARANTINED
+    assert not verdict.opens(NOON)
+    assert not ParkingSession.objects.exists()
+
+
+def test_an_unread_plate_is_kept_and_opens_nothing(entry, way_out):
+    for device in (entry, way_out):
+        verdict = see(device, None, NOON)
+        assert (verdict.read.outcome, verdict.opens(NOON)) == (Outcome.UNREAD, False)
+
+
+def test_a_plate_of_no_known_grammar_is_taken_as_a_foreign_one(entry):
+    assert see(entry, "ABC1234", NOON).read.plate_kind == "overseas"
+
+
+def test_an_emergency_vehicle_owes_nothing(entry, way_out):
+    see(entry, "沪X1234应急", NOON)
+    assert see(way_out, "沪X1234应急", after(hours=30)).opens(after(hours=30))
+
+
+def test_the_same_plate_in_another_lot_is_another_stay(entry):
+    other = make_device(make_lot(), "entry")
+    see(entry, PLATE, NOON)
+    see(other, PLATE, NOON)
+    indexes = set(ParkingSession.objects.values_list("plate_index", flat=True))
+    assert len({bytes(index) for index in indexes}) == 2
+
+
+def test_a_lane_for_both_directions_lets_in_who_is_out_and_out_who_is_in(lot):
+    gate = make_device(lot, "both")
+    assert see(gate, PLATE, NOON).read.outcome == Outcome.ENTERED
+    assert see(gate, PLATE, after(minutes=10)).read.outcome == Outcome.LEFT
+
+
+OFFLINE = [("entry", 0), ("exit", 30), ("entry", 60), ("exit", 90)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_offline_records_make_the_same_stays_in_any_order(lot, entry, way_out, order):
+    for index in (*order, *order[:2]):
+        direction, minutes = OFFLINE[index]
+        device = entry if direction == "entry" else way_out
+        read = see(
+            device, PLATE, after(minutes=minutes), offline=True, received=after(hours=3), key=str(index)
+        )
+        assert not read.opens(after(hours=3))
+    found = ParkingSession.objects.order_by("entered_at").values_list("entered_at", "left_at", "departure")
+    assert list(found) == [
+        (NOON, after(minutes=30), "offline"),
+        (after(minutes=60), after(minutes=90), "offline"),
+    ]
+
+
+def test_an_entry_replayed_hours_late_makes_the_fee_right(entry, way_out):
+    see(way_out, PLATE, after(minutes=55))
+    see(entry, PLATE, NOON, offline=True, received=after(minutes=60))
+    session = ParkingSession.objects.get()
+    assert due_fen(session, at=after(minutes=61)) == 1000
+    assert see(way_out, PLATE, after(minutes=61)).due_fen == 1000
+
+
+def test_a_replayed_exit_ends_a_stay_that_owed_and_leaves_it_unpaid(entry, way_out):
+    see(entry, PLATE, NOON)
+    see(way_out, PLATE, after(hours=2), offline=True, received=after(hours=3))
+    session = ParkingSession.objects.get()
+    assert (session.left_at, session.departure, session.paid_fen) == (after(hours=2), "offline", 0)
+
+
+class Replay(TestCase):
+    """Any mix of live and replayed records leaves stays that make sense."""
+
+    @settings(max_examples=40, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(["entry", "exit"]), st.integers(0, 300), st.booleans()), max_size=12
+        )
+    )
+    def test_one_open_stay_per_plate_and_no_stay_ends_before_it_begins(self, records):
+        lot = make_lot()
+        devices = {name: make_device(lot, name) for name in ("entry", "exit")}
+        clock = 0
+        for direction, minutes, live in records:
+            clock = max(clock, minutes)
+            when = after(minutes=clock if live else minutes)
+            see(devices[direction], PLATE, when, offline=not live, received=after(minutes=clock))
+        stays = list(ParkingSession.objects.filter(lot=lot))
+        assert sum(stay.left_at is None for stay in stays) <= 1
+        closed = sorted(
+            (stay.entered_at or stay.left_at, stay.left_at) for stay in stays if stay.left_at is not None
+        )
+        for (_, left), (entered, _) in pairwise(closed):
+            assert left <= entered

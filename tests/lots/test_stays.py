@@ -1,0 +1,68 @@
+"""Stays are a function of what was seen, not of the order in which news arrives."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lots.stays import SAME_CAR, Event, Stay, stays_from
+from tests.factories import NOON
+
+
+def at(minutes):
+    return NOON + timedelta(minutes=minutes)
+
+
+def into(minutes):
+    return Event(at(minutes), leaving=False)
+
+
+def out(minutes):
+    return Event(at(minutes), leaving=True)
+
+
+@pytest.mark.parametrize(
+    ("events", "stays"),
+    [
+        ([], []),
+        ([into(0)], [Stay(at(0), None)]),
+        ([into(0), out(60)], [Stay(at(0), at(60))]),
+        ([out(60)], [Stay(None, at(60))]),
+        ([into(0), into(60)], [Stay(at(0), at(60), exit_missed=True), Stay(at(60), None)]),
+        ([into(0), out(30), out(60)], [Stay(at(0), at(30)), Stay(None, at(60))]),
+        ([into(0), into(0.5), into(1.2)], [Stay(at(0), None)]),
+        ([into(0), out(30), out(30.5), into(40)], [Stay(at(0), at(30)), Stay(at(40), None)]),
+    ],
+)
+def test_stays_follow_from_events(events, stays):
+    assert stays_from(events) == stays
+    assert stays_from(reversed(events)) == stays
+
+
+EVENTS = st.lists(
+    st.builds(lambda minutes, leaving: Event(at(minutes), leaving), st.integers(0, 10_000), st.booleans())
+)
+
+
+@given(EVENTS, st.randoms())
+def test_the_order_of_arrival_and_repeats_change_nothing(events, random):
+    shuffled = events + events[: len(events) // 2]
+    random.shuffle(shuffled)
+    assert stays_from(shuffled) == stays_from(events)
+
+
+@given(EVENTS)
+def test_stays_never_overlap_and_at_most_the_last_is_open(events):
+    stays = stays_from(events)
+    assert all(stay.left_at is not None for stay in stays[:-1])
+    for before, after in itertools.pairwise(stays):
+        assert before.left_at <= (after.entered_at or after.left_at)
+    for stay in stays:
+        assert stay.entered_at is None or stay.left_at is None or stay.entered_at <= stay.left_at
+
+
+def test_one_car_read_by_two_lanes_within_a_minute_is_one_event():
+    assert len(stays_from([Event(NOON, False), Event(NOON + SAME_CAR, False)])) == 1
+    assert len(stays_from([Event(NOON, False), Event(NOON + SAME_CAR * 1.1, False)])) == 2
