@@ -1,4 +1,4 @@
-"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. For the demo alone."""
+"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. Demo only."""
 
 from datetime import datetime
 from typing import Any
