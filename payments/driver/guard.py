@@ -21,9 +21,10 @@ def check_post(request: HttpRequest) -> None:
     """Raise the `Failure` that explains why this POST is not taken; reads nothing of a body too large."""
     if not _is_ours(request):
         raise Failure("foreign_request")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > LARGEST_BODY:
         raise Failure("too_large")
-    if request.content_type != FORM:
+    if request.content_type != FORM and (length or request.content_type):  # a form may be empty
         raise Failure("wrong_type")
     try:
         len(request.POST)
