@@ -11,6 +11,9 @@ SURFACES = {
         path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),
     ],
     "device": [path("", include("lots.devices.urls"))],
-    "console": [path("console/", include("lots.console.urls"))],
+    "console": [
+        path("console/", include("lots.console.urls")),
+        path("console/", include("payments.console.urls")),
+    ],
 }
 urlpatterns = [route for name in settings.SURFACES for route in SURFACES[name]]

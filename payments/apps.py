@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        from payments import work  # noqa: F401, PLC0415 - registers its jobs
+        from payments import work  # noqa: F401 - registers its jobs

@@ -1,7 +1,7 @@
 """What a camera reports becomes stays and an answer for the barrier."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given, settings
@@ -212,5 +212,5 @@ class Replay(TestCase):
         closed = sorted(
             (stay.entered_at or stay.left_at, stay.left_at) for stay in stays if stay.left_at is not None
         )
-        for (_, left), (entered, _) in zip(closed, closed[1:], strict=False):
+        for (_, left), (entered, _) in pairwise(closed):
             assert left <= entered

@@ -1,5 +1,6 @@
 """Stays are a function of what was seen, not of the order in which news arrives."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -56,7 +57,7 @@ def test_the_order_of_arrival_and_repeats_change_nothing(events, random):
 def test_stays_never_overlap_and_at_most_the_last_is_open(events):
     stays = stays_from(events)
     assert all(stay.left_at is not None for stay in stays[:-1])
-    for before, after in zip(stays, stays[1:], strict=False):
+    for before, after in itertools.pairwise(stays):
         assert before.left_at <= (after.entered_at or after.left_at)
     for stay in stays:
         assert stay.entered_at is None or stay.left_at is None or stay.entered_at <= stay.left_at

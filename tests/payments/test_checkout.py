@@ -10,8 +10,8 @@ from lots.gates import take_commands
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from payments import checkout, ledger, work
-from payments.checkout import EarlierPaymentPending, QuoteExpired, settle, start_payment
 from payments.channels import ChannelDown
+from payments.checkout import EarlierPaymentPending, QuoteExpired, settle, start_payment
 from payments.models import Discrepancy, LedgerEntry, Payment, PaymentEvent, Quote, Refund
 from payments.providers.base import Outcome, Payer
 from payments.quotes import NothingOwed, quote_lane, quote_stay

@@ -45,7 +45,7 @@ def run(job: Job, *, at: datetime) -> int:
     except DatabaseError as error:
         log.warning("database_away", job=job.name, error=type(error).__name__)
         done = 0
-    except Exception:  # noqa: BLE001 - logged; the rows are still due
+    except Exception:
         log.exception("job_failed", job=job.name)
         done = 0
     finally:

@@ -1,0 +1,103 @@
+"""The console's pages about the car park. They read, call one service, answer."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_POST, require_safe
+
+from lots import signs
+from lots.console.access import staff_only
+from lots.console.plates import masked
+from lots.models import Lot, ParkingSession, PlateRead, Sign
+from lots.qr import qr_png, sign_address
+
+ROWS = 50
+SILENT = timedelta(minutes=5)
+TO_REVIEW = [PlateRead.Outcome.UNMATCHED, PlateRead.Outcome.UNREAD, PlateRead.Outcome.QUARANTINED]
+
+
+@staff_only
+@require_safe
+def lots(request: HttpRequest) -> HttpResponse:
+    """Every lot with what needs a look."""
+    at = now()
+    rows = Lot.objects.select_related("operator").order_by("name")
+    inside = _counts(ParkingSession.objects.filter(left_at=None))
+    review = _counts(ParkingSession.objects.filter(needs_review=True))
+    reads = _counts(PlateRead.objects.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1)))
+    silent = dict(
+        Lot.objects.annotate(
+            silent=Count(
+                "devices",
+                filter=Q(devices__revoked_at=None)
+                & (Q(devices__last_seen_at=None) | Q(devices__last_seen_at__lt=at - SILENT)),
+            )
+        ).values_list("pk", "silent")
+    )
+    table = [
+        {
+            "lot": row,
+            "inside": inside.get(row.pk, 0),
+            "review": review.get(row.pk, 0) + reads.get(row.pk, 0),
+            "silent": silent.get(row.pk, 0),
+        }
+        for row in rows
+    ]
+    return render(request, "console/lots.html", {"table": table})
+
+
+def _counts(rows: object) -> dict[int, int]:
+    return dict(rows.values_list("lot").annotate(n=Count("pk")))  # type: ignore[attr-defined]
+
+
+@staff_only
+@require_safe
+def lot(request: HttpRequest, slug: str) -> HttpResponse:
+    """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
+    at = now()
+    row = get_object_or_404(Lot.objects.select_related("operator"), slug=slug)
+    inside = row.sessions.filter(left_at=None).select_related("entry_lane").order_by("-entered_at")
+    review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
+    reads = row.reads.select_related("lane").order_by("-captured_at")
+    devices = [
+        {
+            "device": device,
+            "silent": device.last_seen_at is None or device.last_seen_at < at - SILENT,
+        }
+        for device in row.devices.filter(revoked_at=None).select_related("lane").order_by("name")
+    ]
+    context = {
+        "lot": row,
+        "inside_count": inside.count(),
+        "inside": _with_plates(inside[:ROWS]),
+        "review": _with_plates(review[:ROWS]),
+        "reads": _with_plates(reads[:ROWS]),
+        "devices": devices,
+        "signs": row.signs.select_related("lane").order_by("number"),
+    }
+    return render(request, "console/lot.html", context)
+
+
+def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, object]]:
+    return [{"row": row, "plate": masked(row)} for row in rows]
+
+
+@staff_only
+@require_safe
+def sign_png(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+    """The QR of a sign as a picture."""
+    sign = get_object_or_404(Sign, pk=pk, revoked_at=None)
+    return HttpResponse(qr_png(sign_address(sign)), content_type="image/png")
+
+
+@staff_only
+@require_POST
+def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+    """Make a sign's code worth nothing, for example because a sticker was found over it."""
+    sign = get_object_or_404(Sign.objects.select_related("lot"), pk=pk)
+    signs.revoke(sign, at=now())
+    return redirect("console:lot", sign.lot.slug)

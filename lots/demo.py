@@ -1,0 +1,143 @@
+"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. For the demo alone."""
+
+from datetime import datetime
+from typing import Any
+
+from lots import signs
+from lots.devices import enrol
+from lots.models import Device, Lane, Lot, Operator, Sign, TariffVersion
+from lots.qr import sign_address
+
+LANES = [
+    ("东入口", Lane.Direction.ENTRY),
+    ("东出口", Lane.Direction.EXIT),
+    ("西出口", Lane.Direction.EXIT),
+]
+
+LOTS: list[dict[str, Any]] = [
+    {
+        "operator": {
+            "legal_name": "上海浦江商业管理有限公司",
+            "contact": "上海市浦东新区浦江路 100 号，privacy@pujiang.example",
+            "service_phone": "021-5550 0100",
+            "cash_information": "收取现金：B1 层东出口岗亭，24 小时，可找零",
+        },
+        "lot": {
+            "slug": "pujiang-plaza",
+            "name": "浦江广场地下停车库",
+            "address": "浦东新区浦江路 100 号",
+            "kind": Lot.Kind.MALL,
+            "bays": 420,
+        },
+        "places": ["B1 层电梯厅", "B2 层 3 号立柱", "东出口前 30 米"],
+        "tariff": {
+            "currency": "CNY",
+            "free": {"minutes": 15, "mode": "threshold"},
+            "steps": [
+                {"until_min": 60, "unit_min": 60, "price": 1000},
+                {"until_min": None, "unit_min": 30, "price": 500},
+            ],
+            "cycle": {"hours": 24},
+            "caps": [{"cycle": "each", "amount": 8000}],
+        },
+    },
+    {
+        "operator": {
+            "legal_name": "上海瑞民医院",
+            "contact": "上海市静安区瑞民路 8 号总务处，privacy@ruimin.example",
+            "service_phone": "021-5550 0200",
+            "cash_information": "收取现金：门诊楼一层收费处 7:00–20:00，夜间请到出口岗亭",
+        },
+        "lot": {
+            "slug": "ruimin-hospital",
+            "name": "瑞民医院门诊停车场",
+            "address": "静安区瑞民路 8 号",
+            "kind": Lot.Kind.HOSPITAL,
+            "bays": 180,
+            "exit_window": 20,
+        },
+        "places": ["门诊大厅服务台", "住院部电梯厅"],
+        "tariff": {
+            "currency": "CNY",
+            "free": {"minutes": 30, "mode": "deduct"},
+            "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
+            "cycle": {"hours": 24},
+            "caps": [{"cycle": "each", "amount": 4000}],
+        },
+    },
+    {
+        "operator": {
+            "legal_name": "上海云汀酒店有限公司",
+            "contact": "上海市黄浦区云汀路 66 号前厅部，privacy@yunting.example",
+            "service_phone": "021-5550 0300",
+            "cash_information": "收取现金：酒店前台，24 小时",
+        },
+        "lot": {
+            "slug": "yunting-hotel",
+            "name": "云汀酒店停车场",
+            "address": "黄浦区云汀路 66 号",
+            "kind": Lot.Kind.HOTEL,
+            "bays": 60,
+            "exit_window": 30,
+        },
+        "places": ["酒店大堂"],
+        "tariff": {
+            "currency": "CNY",
+            "steps": [{"until_min": None, "unit_min": 60, "price": 1500}],
+            "cycle": {"hours": 24},
+            "caps": [{"cycle": "each", "amount": 12000}],
+        },
+    },
+]
+
+
+def make_demo_lots(*, at: datetime) -> None:
+    """Create what is missing of the demo lots; running it again changes nothing."""
+    for plan in LOTS:
+        if Lot.objects.filter(slug=plan["lot"]["slug"]).exists():
+            continue
+        lot = Lot.objects.create(operator=Operator.objects.create(**plan["operator"]), **plan["lot"])
+        TariffVersion.objects.create(
+            lot=lot, version=1, document=plan["tariff"], valid_from=at.replace(year=at.year - 1)
+        )
+        for place in plan["places"]:
+            signs.new_sign(lot=lot, place=place)
+        for name, direction in LANES:
+            lane = Lane.objects.create(lot=lot, name=name, direction=direction)
+            signs.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
+            serial = f"demo-{lot.slug}-{lane.pk}"
+            enrol.enrol(lane=lane, name=f"{name}相机", make=Device.Make.VZENITH, serial=serial)
+
+
+def describe() -> dict[str, Any]:
+    """Return the lots with their first pure code, and every camera with the addresses it posts to."""
+    return {
+        "lots": [
+            {
+                "name": lot.name,
+                "slug": lot.slug,
+                "kind": lot.kind,
+                "province": lot.province,
+                "url": sign_address(_first_pure(lot)),
+            }
+            for lot in _lots()
+        ],
+        "devices": [
+            {
+                "lot": device.lot.slug,
+                "lane": device.lane.name,
+                "direction": device.lane.direction,
+                "serial": device.serial,
+                **enrol.addresses(device),
+            }
+            for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related("lot", "lane")
+        ],
+    }
+
+
+def _lots() -> list[Lot]:
+    return list(Lot.objects.filter(slug__in=[plan["lot"]["slug"] for plan in LOTS]).order_by("pk"))
+
+
+def _first_pure(lot: Lot) -> Sign:
+    return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number")[0]

@@ -1,0 +1,12 @@
+"""Fen become yuan only here, at the edge of a page."""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def yuan(fen: int) -> str:
+    """Return an amount in fen as yuan with two decimals: 1050 → 10.50."""
+    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
+    return f"{sign}{fen // 100}.{fen % 100:02d}"
