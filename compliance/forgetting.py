@@ -1,10 +1,8 @@
-"""Forgetting plates (清除号牌): each lot on its own clock, provably, and never the plate of a car still inside.
+"""Forgetting plates (清除号牌): each lot on its own clock, provably, never that of a car still inside.
 
-| What holds a plate | When it is forgotten |
-| --- | --- |
-| a stay | `retention_hours` after its car left |
-| a read that belongs to a stay | with that stay |
-| a read that belongs to none | that long after it was taken, unless a stay of the same plate that is still remembered had begun by then: a late report may yet rebuild that stay from it |
+- A stay: `retention_hours` after its car left. The reads that belong to it go with it.
+- A read that belongs to no stay: that long after it was taken. But it waits for a stay of the same plate
+  that is still remembered and had begun by then: a late report may yet rebuild that stay from it.
 
 An unfinished payment or refund does not keep a plate: money finds its stay by number. A camera that reports
 an old event late brings its plate back until the next run. A stay whose exit nobody saw is open, so its plate

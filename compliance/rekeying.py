@@ -49,7 +49,7 @@ SEALED = (
 
 @dataclass
 class Rekeyed:
-    """How many values of one column were sealed anew, how many no key opens, and what each key still seals."""
+    """Of one column: values sealed anew, values that no key opens, and what each key seals now."""
 
     what: str
     sealed_anew: int = 0
