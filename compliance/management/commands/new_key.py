@@ -9,6 +9,7 @@ from compliance.rekeying import BadKeyId, new_key
 
 class Command(BaseCommand):
     help = "Print a new entry for PLATE_KEYS."
+    requires_system_checks = []  # it needs no database
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("id", help="for example the month, 2026-12")
