@@ -1,4 +1,4 @@
-"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. For the demo alone."""
+"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. Demo only."""
 
 from datetime import datetime
 from typing import Any
@@ -130,7 +130,9 @@ def describe() -> dict[str, Any]:
                 "serial": device.serial,
                 **enrol.addresses(device),
             }
-            for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related("lot", "lane")
+            for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related(
+                "lot", "lane"
+            )
         ],
     }
 

@@ -15,7 +15,9 @@ from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 LIFETIME = timedelta(seconds=60)
 STANDING = timedelta(minutes=15)  # a car that was read longer ago is no longer taken to stand at the barrier
 
-Cause, State, Outcome = GateCommand.Cause, GateCommand.State, PlateRead.Outcome
+Cause = GateCommand.Cause
+State = GateCommand.State
+Outcome = PlateRead.Outcome
 
 
 def order_open(
@@ -84,12 +86,15 @@ def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: dat
     return order_open(read, cause=cause, session=session, at=at) if read else None
 
 
-def take_commands(device: Device, *, at: datetime) -> list[GateCommand]:
-    """Return the commands for the device's lane that it must carry out now; each is handed out once."""
+def take_commands(device: Device, *, at: datetime, most: int | None = None) -> list[GateCommand]:
+    """Return the commands for the device's lane that it must carry out now, oldest first, at most `most`.
+
+    Each is handed out once.
+    """
     waiting = GateCommand.objects.filter(
         lane_id=device.lane_id, state=State.QUEUED, expires_at__gt=at
     ).select_related("session", "read", "lane")
-    return [command for command in waiting if _send(command, at=at)]
+    return [command for command in waiting.order_by("issued_at")[:most] if _send(command, at=at)]
 
 
 @transaction.atomic
@@ -98,7 +103,7 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
         return False
     if command.read is not None:
         outcome = Outcome.ENTERED if command.cause == Cause.TICKET else Outcome.LEFT
-        PlateRead.objects.filter(pk=command.read_id).update(outcome=outcome, moved_at=at)
+        PlateRead.objects.filter(pk=command.read.pk).update(outcome=outcome, moved_at=at)
     if command.session is not None and command.cause in {Cause.PAID, Cause.NOTHING_OWED}:
         sessions.leave(command.session, lane=command.lane, at=at)
     return True
@@ -121,7 +126,7 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
         return command
     if not opened and command.session is not None and command.cause != Cause.ENTRY:
         sessions.reopen(command.session)
-        PlateRead.objects.filter(pk=command.read_id).update(outcome=Outcome.HELD, moved_at=None)
+        PlateRead.objects.filter(command=command).update(outcome=Outcome.HELD, moved_at=None)
     command.state = became
     return command
 

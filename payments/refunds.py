@@ -14,7 +14,8 @@ from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number
 from payments.providers.base import Outcome, OutcomeUnknown, ProviderRefused, RefundOrder, Statement
 
-State, Reason = Refund.State, Refund.Reason
+State = Refund.State
+Reason = Refund.Reason
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,
@@ -73,7 +74,7 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
     except (OutcomeUnknown, ChannelDown):
         return
     except ProviderRefused as refusal:
-        with transaction.atomic():
+        if not refusal.for_now:
             refund.advance(State.ABNORMAL, at=at, cause=f"refused {refusal.reason}"[:40], next_check_at=None)
         return
     with transaction.atomic():

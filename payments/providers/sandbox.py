@@ -11,15 +11,17 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
 from payments.providers import fields
 from payments.providers.base import (
     Answer,
+    BillNotReady,
+    BillRow,
     HandOver,
     Notice,
     NoticeRefused,
@@ -29,6 +31,7 @@ from payments.providers.base import (
     Payer,
     ProviderRefused,
     RefundOrder,
+    Scene,
     Statement,
 )
 from payments.providers.transport import PooledTransport, Reply, Transport
@@ -72,6 +75,9 @@ class SandboxProvider:
         self.base_url, self.merchant = base_url.rstrip("/"), merchant
         self._key, self._clock = key, clock
         self._transport = transport or PooledTransport()
+
+    def scenes(self) -> frozenset[Scene]:
+        return frozenset(Scene)
 
     def start(self, order: Order, payer: Payer) -> HandOver:
         del payer  # the sandbox asks nothing about the payer
@@ -132,6 +138,10 @@ class SandboxProvider:
                 statements = self._read_notice(fields.read_object(body))
                 return Notice(statements, accept=Answer(204), try_again=Answer(503, FAIL))
         raise NoticeRefused(Answer(401, FAIL))
+
+    def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        del day
+        raise BillNotReady("the sandbox makes no bills")
 
     def _read_notice(self, notice: Mapping[str, Any]) -> tuple[Statement, ...]:
         kind = notice.get("type")
