@@ -35,6 +35,7 @@ from payments.models import Payment, Quote
 from payments.providers.base import Payer
 from payments.quotes import NothingOwed, quote_stay
 from tests.factories import make_device, make_lot, see
+from tests.lots.devices.callers import alarm, call, push, read
 from tests.payments.fakes import FakeProvider
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +166,7 @@ def log_file(tmp_path):
         )
     )
     root.addHandler(handler)
-    connection.force_debug_cursor = True  # every statement with its values goes to the log
+    connection.force_debug_cursor = True  # more than the settings can do: statements with their values too
     yield tmp_path / "log"
     connection.force_debug_cursor = False
     root.removeHandler(handler)
@@ -211,13 +212,17 @@ def drive_through(traces, monkeypatch):
     sign = new_sign(lot=lot, place="B1")
     see(entry, CANARY, entered)
     see(entry, CANARY, entered + timedelta(seconds=5))
-    see(way_out, CANARY, at)
+    push(way_out, alarm(way_out, at, plate=CANARY))
     for path in (f"/p/{sign.code}", f"/p/{sign.code}/en", "/lot/canary/tariff", "/lot/canary/privacy"):
         assert visit.get(path).status_code == 200
+    connection.force_debug_cursor = False  # who puts a plate in place of a token has it in the statement
     misuse(visit, sign, monkeypatch)
+    connection.force_debug_cursor = True
     pay_by_page(visit, sign, traces.channel)
     pay_by_service(lot, traces.channel, at)
-    see(way_out, CANARY, at + timedelta(minutes=1))
+    misuse_by_devices(way_out, at)
+    push(way_out, alarm(way_out, now(), plate=CANARY, plate_id=2))
+    monkeypatch.setattr(work, "close_old_connections", lambda: None)  # the test's own is still needed
     for later in (timedelta(minutes=2), timedelta(hours=3)):
         for job in JOBS.values():
             work.run(job, at=at + later)
@@ -246,6 +251,17 @@ def misuse(visit, sign, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(views, "quote_stay", breaks)
         assert visit.post(page, plate=CANARY).status_code == 500
+
+
+def misuse_by_devices(camera, at):
+    """A camera that breaks off, and calls to the signed API that are refused."""
+    push(camera, alarm(camera, at, plate=CANARY)[:-9])
+    push(camera, alarm(camera, at, plate=CANARY), secret=CANARY)
+    api = make_device(camera.lot, "both", make="api")
+    assert call(api, "reads", read(at, plate=CANARY * 9)).status_code >= 400
+    assert call(api, "reads", read(at, read_id=[CANARY], captured_at=CANARY)).status_code >= 400
+    assert call(api, f"commands/{SERIAL}/ack", {CANARY: CANARY}).status_code >= 400
+    assert call(api, "reads", body=f"{{{CANARY}".encode()).status_code >= 400
 
 
 def pay_by_page(visit, sign, channel):
