@@ -86,10 +86,10 @@ def database_bytes() -> bytes:
             name = cursor.fetchone()[2]
             files = [Path(name), Path(f"{name}-wal")] if name else []
             on_disk = b"".join(file.read_bytes() for file in files if file.exists())
-            return on_disk + connection.connection.serialize()
+            return on_disk + bytes(connection.connection.serialize())
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         tables = [table for (table,) in cursor.fetchall()]
-    found = []
+    found: list[bytes] = []
     with connection.connection.cursor() as raw:
         for table in tables:
             with raw.copy(f'COPY "{table}" TO STDOUT') as copy:
