@@ -24,10 +24,6 @@ CHROMIUM_WORDS = [
 ]
 
 
-# WhiteNoise wants the folder even where it serves from the sources, and warnings are errors here.
-settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
