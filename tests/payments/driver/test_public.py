@@ -45,7 +45,7 @@ def test_a_lot_without_a_tariff_points_to_the_board_at_the_entrance(mall):
 
 def test_the_notice_names_purpose_time_and_who_answers_for_it(mall):
     page = text(mall.get("/lot/pujiang/privacy"))
-    for fact in ("只使用车牌号", "24 小时后清除", "privacy@example.cn", "上海浦江商业管理有限公司"):
+    for fact in ("只用车牌查本次停车费", "24 小时清除", "privacy@example.cn", "上海浦江商业管理有限公司"):
         assert fact in page
 
 
