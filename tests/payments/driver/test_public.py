@@ -25,7 +25,7 @@ STEPS = {
 
 def test_the_board_gives_rule_examples_operator_and_complaint_phone(mall):
     page = text(mall.get("/lot/pujiang/tariff"))
-    for sentence in ("不超过 15 分钟免费", "每小时 ¥5", "自入场起每 24 小时最高收费 ¥40", "按一个计费单元计"):
+    for sentence in ("不超过 15 分钟免费", "¥5/小时", "自入场起每 24 小时最高收费 ¥40", "按一个计费单元计"):
         assert sentence in page
     for fact in (
         "上海浦江商业管理有限公司",
