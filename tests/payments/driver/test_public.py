@@ -43,7 +43,8 @@ def test_a_lot_without_a_tariff_points_to_the_board_at_the_entrance(mall):
     assert "收费标准" not in text(mall.get(f"/p/{mall.pure.code}"))
 
 
-def test_the_notice_names_purpose_time_and_who_answers_for_it(mall):
+def test_without_an_inventory_the_notice_names_purpose_time_and_who_answers_for_it(mall, monkeypatch):
+    monkeypatch.setattr(public, "_notices", [])
     page = text(mall.get("/lot/pujiang/privacy"))
     for fact in ("只使用车牌号", "24 小时后清除", "privacy@example.cn", "上海浦江商业管理有限公司"):
         assert fact in page
