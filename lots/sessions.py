@@ -11,6 +11,8 @@ from lots.pricing import price_stay
 from lots.stays import Event, Stay, stays_from
 from lots.vault import plate_index, seal_plate
 
+REBUILT = ("entered_at", "left_at", "entry_lane_id", "exit_lane_id", "departure", "needs_review")
+
 
 def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSession | None:
     """Return the stay of this plate in this lot, if its car is inside.
@@ -138,15 +140,21 @@ def _blank(lot: Lot, index: bytes, reads: list[PlateRead]) -> ParkingSession:
 
 
 def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> ParkingSession:
+    """Write what changed and only that: the columns of money may be moving under a payment meanwhile."""
+    before = [getattr(row, name) for name in REBUILT]
     row.entered_at, row.left_at = stay.entered_at, stay.left_at
     entry = next((read for read in reads if read.moved_at == stay.entered_at), None)
     last = next((read for read in reads if read.moved_at == stay.left_at), None)
-    row.entry_lane = entry.lane if entry else None
-    row.exit_lane = last.lane if last and not stay.exit_missed else None
+    row.entry_lane_id = entry.lane_id if entry else None
+    row.exit_lane_id = last.lane_id if last and not stay.exit_missed else None
     row.departure = _departure(stay, last)
     row.needs_review = stay.exit_missed or stay.entered_at is None
-    row.save()
-    PlateRead.objects.filter(pk__in=[read.pk for read in (entry, last) if read]).update(session=row)
+    if row.pk is None:
+        row.save()
+    elif before != [getattr(row, name) for name in REBUILT]:
+        row.save(update_fields=REBUILT)
+    if told := [read.pk for read in (entry, last) if read and read.session_id != row.pk]:
+        PlateRead.objects.filter(pk__in=told).update(session=row)
     return row
 
 
