@@ -12,6 +12,7 @@ _env = env.Environment()
 DEBUG = False
 SECRET_KEY = _env.read("SECRET_KEY", env.secret)
 PUBLIC_URL = _env.read("PUBLIC_URL", env.origin)
+DEVICE_URL = _env.read("DEVICE_URL", env.origin, PUBLIC_URL)
 ALLOWED_HOSTS = _env.read("ALLOWED_HOSTS", env.words)
 SURFACES = _env.read("SURFACES", env.surfaces, ["driver", "device", "console"])
 TRUSTED_PROXIES = _env.read("TRUSTED_PROXIES", int, 0)
@@ -85,7 +86,6 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/console/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 
@@ -123,10 +123,19 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+_STATUSES = ["400", "401", "404", "413", "415", "503"]
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "lots.devices.api.errors.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "lots.devices.api.errors.Formatter",
+    "ALLOWED_ERROR_STATUS_CODES": _STATUSES,
+    "ERROR_SCHEMAS": dict.fromkeys(_STATUSES, "lots.devices.api.serializers.ErrorsSerializer"),
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "PureCode device API",
+    "DESCRIPTION": "For cameras and gate boxes; docs/devices.md has examples.",
     "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 LOGGING_CONFIG = "config.logs.configure"

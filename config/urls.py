@@ -1,11 +1,11 @@
 """Which surfaces this process serves (SURFACES), and nothing else."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from payments.notices import notice
 
-SURFACES = {
+SURFACES: dict[str, list[URLPattern | URLResolver]] = {
     "driver": [
         path("", include("payments.driver.urls")),
         path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),
@@ -17,3 +17,8 @@ SURFACES = {
     ],
 }
 urlpatterns = [route for name in settings.SURFACES for route in SURFACES[name]]
+
+handler400 = "payments.driver.handlers.bad_request"
+handler403 = "payments.driver.handlers.forbidden"
+handler404 = "payments.driver.handlers.not_found"
+handler500 = "payments.driver.handlers.broken"

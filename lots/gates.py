@@ -16,8 +16,10 @@ from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 LIFETIME = timedelta(seconds=60)
 STANDING = timedelta(minutes=15)  # a car that was read longer ago is no longer taken to stand at the barrier
 
-Cause, State = GateCommand.Cause, GateCommand.State
-Direction, Outcome = Lane.Direction, PlateRead.Outcome
+Cause = GateCommand.Cause
+State = GateCommand.State
+Direction = Lane.Direction
+Outcome = PlateRead.Outcome
 
 
 def order_open(
@@ -97,12 +99,15 @@ def _unrecognised(lane: Lane, at: datetime) -> PlateRead | None:
     return seen if seen is not None and seen.session_id is None else None
 
 
-def take_commands(device: Device, *, at: datetime) -> list[GateCommand]:
-    """Return the commands for the device's lane that it must carry out now; each is handed out once."""
+def take_commands(device: Device, *, at: datetime, most: int | None = None) -> list[GateCommand]:
+    """Return the commands for the device's lane that it must carry out now, oldest first, at most `most`.
+
+    Each is handed out once.
+    """
     waiting = GateCommand.objects.filter(
         lane_id=device.lane_id, state=State.QUEUED, expires_at__gt=at
     ).select_related("session", "read", "lane")
-    return [command for command in waiting if _send(command, at=at)]
+    return [command for command in waiting.order_by("issued_at")[:most] if _send(command, at=at)]
 
 
 @transaction.atomic
@@ -116,9 +121,9 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
         return False
     leaves = command.cause in {Cause.PAID, Cause.NOTHING_OWED}
     if command.read is not None:
-        PlateRead.objects.filter(pk=command.read_id).update(
+        PlateRead.objects.filter(pk=command.read.pk).update(
             moved_at=at,
-            session=command.session_id,  # a car that was misread went as the one whose plate was typed
+            session=command.session,  # a car that was misread went as the one whose plate was typed
             outcome=Outcome.LEFT if leaves or command.read.direction == Direction.EXIT else Outcome.ENTERED,
             direction=Direction.EXIT if leaves else command.read.direction,
         )
@@ -152,7 +157,7 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
 
 def _stands_still(command: GateCommand) -> None:
     """Take back what sending a command recorded, for the car waits at its closed barrier."""
-    read = PlateRead.objects.filter(pk=command.read_id)
+    read = PlateRead.objects.filter(command=command)
     if command.cause == Cause.TICKET:
         read.update(outcome=Outcome.UNREAD, moved_at=None)
     elif command.session is not None and command.cause != Cause.ENTRY and sessions.reopen(command.session):

@@ -28,7 +28,9 @@ TRUSTED = timedelta(minutes=2)
 OLDEST = timedelta(days=30)
 SEEN_EVERY = timedelta(seconds=60)
 
-Direction, Outcome, Cause = Lane.Direction, PlateRead.Outcome, GateCommand.Cause
+Direction = Lane.Direction
+Outcome = PlateRead.Outcome
+Cause = GateCommand.Cause
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
         except IntegrityError:  # a repeat, or another lane was faster with the same car
             repeated = PlateRead.objects.filter(device=device, key=sighting.key).first()
             if repeated is not None:
-                return Verdict(repeated, GateCommand.objects.filter(read=repeated).first())
+                return _again(repeated)
             if attempt == 3:
                 raise
     raise AssertionError("unreachable")
@@ -103,6 +105,14 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
     return _exit(read, inside, at)
 
 
+def _again(read: PlateRead) -> Verdict:
+    """Answer a repeat as the first time, but with what is due now: the driver may have paid in between."""
+    held = read.session if read.outcome == Outcome.HELD else None
+    inside = held is not None and held.left_at is None
+    due = sessions.due_fen(held, at=read.captured_at) if held and inside else None
+    return Verdict(read, GateCommand.objects.filter(read=read).first(), due or None)
+
+
 def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
     read.outcome, read.session = outcome, session
     read.save()
@@ -123,7 +133,8 @@ def _entry(
     if rebuild:
         _keep(read, Outcome.DUPLICATE, inside)
         session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
-        if session is not None and session.entered_at == read.captured_at:
+        known = inside is not None and inside.entered_at == read.captured_at  # two lanes, one second
+        if session is not None and session.entered_at == read.captured_at and not known:
             PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
             read.outcome = Outcome.ENTERED
         elif session is not None and session.entry_lane_id != read.lane_id:
@@ -163,13 +174,14 @@ def _exit_unmatched(read: PlateRead) -> Verdict:
 
 def _note_device(device: Device, sighting: Sighting, at: datetime) -> None:
     """Keep when the device was last heard and how far its clock is off; rarely, not on each read."""
-    offset = device.clock_offset if sighting.offline else _seconds_ahead(sighting.captured_at, at)
+    offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
     stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
     if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():
         Device.objects.filter(pk=device.pk).update(last_seen_at=at, clock_offset=offset)
 
 
-def _seconds_ahead(captured_at: datetime, at: datetime) -> int:
+def seconds_ahead(captured_at: datetime, at: datetime) -> int:
+    """Return by how much a device's clock is ahead of ours, within what a column holds."""
     seconds = round((captured_at - at).total_seconds())
     return max(-(2**31), min(seconds, 2**31 - 1))
 

@@ -23,7 +23,8 @@ from payments.providers.base import (
     Statement,
 )
 
-State, Reason = Refund.State, Refund.Reason
+State = Refund.State
+Reason = Refund.Reason
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,

@@ -240,7 +240,9 @@ class Money(RuleBasedStateMachine):
     def forged(self, pick, changes):
         channel, number = self._order(pick)
         before = Payment.objects.get(number=number).state
-        settle(replace(channel.statement(number, outcome=Outcome.PAID), **changes), cause="notice", at=self.at)
+        settle(
+            replace(channel.statement(number, outcome=Outcome.PAID), **changes), cause="notice", at=self.at
+        )
         assert Payment.objects.get(number=number).state == before
 
     @rule(channel=lanes)

@@ -1,0 +1,36 @@
+"""Giving a device its key: made here, shown once, kept sealed."""
+
+import secrets
+
+from django.conf import settings
+from django.urls import reverse
+
+from lots.devices.keys import CONTEXT
+from lots.models import Device, Lane
+from lots.vault import seal
+
+
+def enrol(*, lane: Lane, name: str, make: str, serial: str = "") -> tuple[Device, str]:
+    """Register a device in a lane; return it with its secret, which nobody can read again later.
+
+    `serial`, where given, is checked against what the camera calls itself in each message.
+    """
+    secret = secrets.token_urlsafe(32)
+    device = Device.objects.create(
+        lot_id=lane.lot_id,
+        lane=lane,
+        name=name,
+        make=Device.Make(make),
+        serial=serial,
+        key_id=secrets.token_hex(8),
+        secret=seal(secret, CONTEXT),
+    )
+    return device, secret
+
+
+def camera_addresses(device: Device, secret: str) -> dict[str, str]:
+    """Return the addresses to enter at a Vzenith camera: `push`, `heartbeat` and `comet`."""
+    return {
+        door: settings.DEVICE_URL + reverse(f"device:vzenith-{door}", args=[device.key_id, secret])
+        for door in ("push", "heartbeat", "comet")
+    }
