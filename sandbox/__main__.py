@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sandbox.channel import Channel
 from sandbox.faults import Faults
+from sandbox.gateway import Gateway
 from sandbox.later import Later
-from sandbox.notices import Notices
+from sandbox.notices import JsonVoice, Notices, Voice
 from sandbox.server import Desk, Handler, Server
 from sandbox.store import Store
 
@@ -57,16 +58,21 @@ def build(chosen: argparse.Namespace, key: bytes) -> Server:
     except (ValueError, TypeError, KeyError):
         raise Unusable("the file given with --state is damaged; move it away to begin anew") from None
     faults, later = Faults(), Later()
-    notices = Notices(key, faults, later, chosen.time_scale)
+    voices: dict[str, Voice] = {"sandbox": JsonVoice(key, faults)}
+    notices = Notices(voices, faults, later, chosen.time_scale)
     late, refund = chosen.late * chosen.time_scale, REFUND_SECONDS * chosen.time_scale
-    desk = Desk(Channel(store, faults, later, notices, late, refund), faults, notices)
-    handler = type("BoundHandler", (Handler,), {"desk": desk, "key": key})
+    channel = Channel(store, faults, later, notices, late, refund)
+    desk = Desk(channel, faults, notices)
+    gateways: tuple[Gateway, ...] = ()
+    handler = type("BoundHandler", (Handler,), {"desk": desk, "key": key, "gateways": gateways})
     try:
         server = Server((chosen.host, chosen.port), handler)
     except OSError as error:
         raise Unusable(f"cannot listen there ({error.strerror})") from None
     host = "127.0.0.1" if chosen.host in {"", "0.0.0.0"} else chosen.host  # noqa: S104 - a comparison
-    desk.public_url = (chosen.public_url or f"http://{host}:{server.server_port}").rstrip("/")
+    public_url = (chosen.public_url or f"http://{host}:{server.server_port}").rstrip("/")
+    for each in (desk, *gateways):
+        each.public_url = public_url
     return server
 
 

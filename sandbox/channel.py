@@ -72,6 +72,10 @@ class Channel:
             _check(_time(wanted.expires_at).tzinfo is not None)
         except ValueError:
             raise Refusal(400, "param_error") from None
+        return self.enter(wanted)
+
+    def enter(self, wanted: Order) -> Order:
+        """Return this order, new or already there with the same parameters, while it may be paid."""
         with self._lock:
             order = self.store.orders.get(wanted.number) or self.store.add(wanted)
             if parameters(order) != parameters(wanted):
@@ -103,9 +107,13 @@ class Channel:
         return order
 
     def refund(self, asked: Mapping[str, Any]) -> Refund:
-        """Return the refund asked for, new or already there; a new one is done a little later."""
+        """Return the refund asked for, new or already there."""
         wanted = Refund(**_fields(asked, Refund.PARAMETERS))
         _check(_NUMBER.fullmatch(wanted.number) is not None)
+        return self.enter_refund(wanted)
+
+    def enter_refund(self, wanted: Refund) -> Refund:
+        """Return this refund, new or already there; a new one is done a little later."""
         with self._lock:
             known = self.store.refunds.get(wanted.number)
             if known is not None:
