@@ -85,6 +85,12 @@ class Channel:
             self.store.save()
             return order
 
+    def note(self, record: Order | Refund, **extra: Any) -> None:
+        """Keep with an order or a refund what only its gateway understands."""
+        with self._lock:
+            record.extra.update(extra)
+            self.store.save()
+
     def order(self, number: str) -> Order:
         try:
             return self.store.orders[number]
@@ -141,6 +147,15 @@ class Channel:
         )
         if others + wanted.amount_fen > order.amount_fen:
             raise Refusal(409, "refund_exceeds_payment")
+
+    def try_again(self, refund: Refund) -> None:
+        """Send an abnormal refund to another account, where it arrives."""
+        with self._lock:
+            if refund.state != "abnormal":
+                raise Refusal(409, "invalid_request")
+            refund.state, refund.becomes = "processing", "done"
+            self.store.save()
+        self.later.after(self.refund_seconds, self._finishing(refund.number))
 
     def refund_of(self, number: str) -> Refund:
         try:

@@ -24,8 +24,8 @@ Changed = Mapping[str, Any] | None  # the details of the fault `notice_changed`,
 class Voice(Protocol):
     """How one gateway words, signs and repeats its notices."""
 
-    repeat_after: Sequence[float]  # seconds
-
+    @property
+    def repeat_after(self) -> Sequence[float]: ...  # seconds
     def payment(self, order: Order, changed: Changed) -> bytes: ...
     def refund(self, refund: Refund, order: Order, changed: Changed) -> bytes: ...
     def seal(self, body: bytes) -> tuple[dict[str, str], bytes]: ...  # signed anew each time it is sent
