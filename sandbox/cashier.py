@@ -52,8 +52,10 @@ _STATES = {"paid": ("已付款", "Paid"), "closed": ("订单已关闭", "Order c
 
 def headers(order: Order | None) -> dict[str, str]:
     """Return the page's headers. A form may lead back to this order's merchant and nowhere else."""
-    back = urlsplit(order.return_url) if order else None
-    target = f"'self' {back.scheme}://{back.netloc}" if back else "'none'"
+    back = urlsplit(order.leads_to) if order else None
+    target = (
+        f"'self' {back.scheme}://{back.netloc}" if back and back.netloc else "'self'" if back else "'none'"
+    )
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
@@ -93,7 +95,6 @@ def _form(late_seconds: float) -> str:
 
 def _ended(order: Order, state: str) -> str:
     name, english = _STATES[state]
-    return (
-        f'<p class="state">{name} <span lang="en">{english}</span></p>\n'
-        f'<a class="back" href="{escape(order.return_url)}">返回商户 <span lang="en">Back</span></a>'
-    )
+    back = f'<a class="back" href="{escape(order.leads_to)}">返回商户 <span lang="en">Back</span></a>'
+    said = f'<p class="state">{name} <span lang="en">{english}</span></p>'
+    return f"{said}\n{back}" if order.leads_to else said

@@ -9,7 +9,22 @@ ANSWERS = frozenset(
 )
 NOTICES = frozenset({"notice_forged", "notice_stale", "notice_early", "notice_reordered", "notice_changed"})
 MONEY = frozenset({"paid_after_close", "refund_abnormal", "refund_failed"})
-KNOWN = ANSWERS | NOTICES | MONEY
+WECHAT = frozenset(  # only its gateway knows them
+    {
+        "other_serial",
+        "unsigned",
+        "answer_changed",  # `fields` replaces fields of the answer
+        "refusal",  # `status` and `code` of an answer that refuses
+        "notice_probe",
+        "notice_other_serial",
+        "notice_by_certificate",
+        "coupon",
+        "not_enough",
+        "bill_not_ready",
+        "bill_damaged",  # `how`: hash, cut, sum, gzip
+    }
+)
+KNOWN = ANSWERS | NOTICES | MONEY | WECHAT
 
 
 @dataclass
