@@ -10,6 +10,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sandbox.alipay.gateway import AlipayGateway
+from sandbox.alipay.keys import open_alipay_keys
+from sandbox.alipay.voice import AlipayVoice
 from sandbox.channel import Channel
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
@@ -51,7 +54,9 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8181, help="0 takes a free one")
     parser.add_argument("--public-url", help="where browsers find the cashier (default: host and port)")
     parser.add_argument("--state", type=Path, help="keep orders in this JSON file over a restart")
-    parser.add_argument("--keys", type=Path, help="speak WeChat Pay too, with the keys in this folder")
+    parser.add_argument(
+        "--keys", type=Path, help="speak WeChat Pay and Alipay too, with the keys in this folder"
+    )
     parser.add_argument("--late", type=float, default=15, help="seconds until late money lands")
     parser.add_argument("--time-scale", type=float, default=1, help="multiplies every waiting time")
     return parser.parse_args(arguments)
@@ -69,6 +74,9 @@ def build(chosen: argparse.Namespace, key: bytes) -> Server:
     wechat_keys = open_keys(chosen.keys / "wechat") if chosen.keys else None
     if wechat_keys:
         voices["wechat"] = WechatVoice(wechat_keys, faults)
+    alipay_keys = open_alipay_keys(chosen.keys / "alipay") if chosen.keys else None
+    if alipay_keys:
+        voices["alipay"] = AlipayVoice(alipay_keys, store, faults)
     notices = Notices(voices, faults, later, chosen.time_scale)
     late, refund = chosen.late * chosen.time_scale, REFUND_SECONDS * chosen.time_scale
     channel = Channel(store, faults, later, notices, late, refund)
@@ -76,6 +84,8 @@ def build(chosen: argparse.Namespace, key: bytes) -> Server:
     gateways: tuple[Gateway, ...] = ()
     if wechat_keys:
         gateways = (*gateways, WechatGateway(wechat_keys, channel, faults, notices, chosen.time_scale))
+    if alipay_keys:
+        gateways = (*gateways, AlipayGateway(alipay_keys, channel, faults, notices, chosen.time_scale))
     handler = type("BoundHandler", (Handler,), {"desk": desk, "key": key, "gateways": gateways})
     try:
         server = Server((chosen.host, chosen.port), handler)
@@ -93,7 +103,9 @@ def make_all_keys(arguments: list[str]) -> int:
     """`python -m sandbox keys DIR`: make the keys that the sandbox and the product share."""
     parser = argparse.ArgumentParser("sandbox keys", description="Make the keys of the made-up merchants.")
     parser.add_argument("folder", type=Path)
-    open_keys(parser.parse_args(arguments).folder / "wechat")
+    folder = parser.parse_args(arguments).folder
+    open_keys(folder / "wechat")
+    open_alipay_keys(folder / "alipay")
     return 0
 
 

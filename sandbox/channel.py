@@ -14,7 +14,7 @@ from sandbox.faults import Faults
 from sandbox.later import Later
 from sandbox.store import Order, Refund, Store, parameters
 
-ACTIONS = ("pays", "refuses", "abandons", "pays_late", "loses_notice", "repeats_notice")
+ACTIONS = ("logs_in", "pays", "refuses", "abandons", "pays_late", "loses_notice", "repeats_notice")
 _NUMBER = re.compile(r"[A-Z0-9]{6,32}", re.ASCII)
 _WEB = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[!-~]*)?", re.ASCII)
 _COPIES = {"pays": 1, "loses_notice": 0, "repeats_notice": 3}
@@ -175,6 +175,8 @@ class Channel:
         with self._lock:
             if self.state(order) == "closed" and action != "abandons":
                 raise Refusal(409, "order_closed")
+            if action != "abandons":
+                self.note(order, acted=True)  # at Alipay, what makes a trade of it
             if action == "refuses" and order.state != "paid":
                 order.state = "closed"
                 self.store.save()
@@ -198,10 +200,13 @@ class Channel:
         return lambda: self.pay(self.store.orders[number])
 
     def _finishing(self, number: str) -> Callable[[], None]:
-        return lambda: self._finish(self.store.refunds[number])
+        return lambda: self.finish(self.store.refunds[number])
 
-    def _finish(self, refund: Refund) -> None:
+    def finish(self, refund: Refund) -> None:
+        """End a refund that is on its way; where it has ended already, do nothing."""
         with self._lock:
+            if refund.state != "processing":
+                return
             refund.state, refund.done_at = refund.becomes, _now().isoformat()
             self.store.save()
         self.notifier.refund(refund, self.store.orders[refund.payment_number])

@@ -24,7 +24,19 @@ WECHAT = frozenset(  # only its gateway knows them
         "bill_damaged",  # `how`: hash, cut, sum, gzip
     }
 )
-KNOWN = ANSWERS | NOTICES | MONEY | WECHAT
+ALIPAY = frozenset(  # knows some of WeChat's as well
+    {
+        "weak_signature",
+        "unknown_outcome",  # done, but the answer is code 20000
+        "brace_in_string",
+        "error_key",
+        "refund_unchanged",  # fund_change is N, and the refund comes later
+        "notice_weak",
+        "bill_today",  # also of a day that is not over
+        "bill_expired",
+    }
+)
+KNOWN = ANSWERS | NOTICES | MONEY | WECHAT | ALIPAY
 
 
 @dataclass

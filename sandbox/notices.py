@@ -68,7 +68,8 @@ class Notices:
         body = voice.refund(refund, order, self.faults.take("notice_changed"))
 
         def deliver() -> None:
-            self._deliver(voice, refund.notify_url, body)
+            if body:  # a channel may have nothing to say of it
+                self._deliver(voice, refund.notify_url, body)
             with self._lock:
                 held = self._held.pop(order.number, None)
             if held is not None:

@@ -143,8 +143,9 @@ class Handler(BaseHTTPRequestHandler):
             order = channel.order_at(token)
             if self.command == "POST":
                 form = parse_qs(body.decode("ascii", "replace"))
-                channel.act(order, form.get("action", [""])[0])
-                if order.leads_to:
+                action = form.get("action", [""])[0]
+                channel.act(order, action)
+                if order.leads_to and action != "logs_in":
                     self._send(303, {**cashier.headers(order), "Location": order.leads_to}, b"")
                     return
             status = 200
