@@ -7,9 +7,9 @@ import pytest
 from payments.providers.base import HandOver, Order, Payer, RefundOrder
 from payments.providers.sandbox import SandboxProvider
 from payments.providers.transport import PooledTransport
-from tests.sandbox import SandboxServer, notice_sink, sandbox_process, sandbox_server
+from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
 
-__all__ = ["notice_sink", "sandbox_process", "sandbox_server"]
+__all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
 
 RETURN_URL = "http://pay.example.test/pay/return"
 
