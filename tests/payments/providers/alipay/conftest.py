@@ -16,8 +16,6 @@ from tests.sandbox import NoticeSink, SandboxServer
 class AlipayMerchant(Merchant):
     """A merchant at the sandbox's Alipay, and the phone of its one customer."""
 
-    provider: Any
-
     def visit(self, address: str) -> tuple[int, str, str]:
         """Open one of Alipay's addresses in a browser; return status, where it leads to, and the page."""
         parts = urlsplit(address)

@@ -2,12 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 
@@ -30,7 +32,7 @@ from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, ali
 from tests.payments.providers.alipay.made import CONFIG, NOON
 from tests.payments.providers.alipay.made import provider as made_provider
 from tests.payments.providers.conftest import RETURN_URL, new_number
-from tests.sandbox import SandboxServer, address_of, end, start_sandbox
+from tests.sandbox import NoticeSink, SandboxServer, address_of, end, start_sandbox
 
 WaitUntil = Callable[[Callable[[], bool]], None]
 PERSONAL = ("138****", "2088SANDBOXBUYER", "oSANDBOXbuyer", "SANDBOX_BANK", "沙箱商场", "example.test")
@@ -59,7 +61,8 @@ def test_the_client_is_a_provider(merchant: AlipayMerchant) -> None:
 def test_a_phone_is_sent_to_alipays_page_without_a_call() -> None:
     """Its transport would fail the test."""
     for scene in (Scene.ALIPAY, Scene.BROWSER):
-        order = AlipayMerchant(SandboxServer("", _sink()), made_provider()).order(amount_fen=1205)
+        server = SandboxServer("", NoticeSink(url="http://pay.example.test/n/alipay"))
+        order = AlipayMerchant(server, made_provider()).order(amount_fen=1205)
         order = replace(order, description="停车费/Parking=&fee", expires_at=NOON + timedelta(minutes=5))
         url = made_provider().start(order, Payer(scene)).url
         common = {name: value[0] for name, value in parse_qs(urlsplit(url).query).items()}
@@ -75,13 +78,6 @@ def test_a_phone_is_sent_to_alipays_page_without_a_call() -> None:
             "product_code": "QUICK_WAP_WAY",
             "quit_url": RETURN_URL,
         }
-
-
-def _sink() -> object:
-    class Sink:
-        url = "http://pay.example.test/n/alipay"
-
-    return Sink()
 
 
 def test_what_is_not_configured_is_not_offered(merchant: AlipayMerchant) -> None:
@@ -120,8 +116,6 @@ def test_the_same_order_again_leads_to_the_same_cashier(merchant: AlipayMerchant
 def test_a_page_whose_address_was_changed_is_refused(
     merchant: AlipayMerchant, change: tuple[str, str]
 ) -> None:
-    from urllib.parse import quote_plus
-
     url = merchant.start(merchant.order()).url
     changed = url.replace(quote_plus(change[0]), quote_plus(change[1]))
     assert changed != url
@@ -465,11 +459,11 @@ def test_notices_are_repeated_as_alipay_does() -> None:
     ("status", "answer"), [(200, b"fail"), (503, b"success"), (200, b'"success"'), (204, b"")]
 )
 def test_a_notice_is_repeated_until_the_exact_word(
-    sandbox_keys: Path, notice_sink: object, transport: PooledTransport, status: int, answer: bytes
+    sandbox_keys: Path, notice_sink: NoticeSink, transport: PooledTransport, status: int, answer: bytes
 ) -> None:
     process = start_sandbox("--keys", str(sandbox_keys), "--time-scale", "0.0005")
     try:
-        server = SandboxServer(address_of(process), notice_sink)  # type: ignore[arg-type]
+        server = SandboxServer(address_of(process), notice_sink)
         merchant = AlipayMerchant(server, alipay_at(server.url, sandbox_keys, transport))
         server.notices.status, server.notices.answer = status, answer
         order = merchant.opened()
@@ -484,9 +478,9 @@ def test_a_notice_is_repeated_until_the_exact_word(
 # the bill
 
 
-def past(provider: object) -> None:
-    """Let the client believe that it is the day after tomorrow."""
-    provider._clock = lambda: datetime.now(UTC) + timedelta(days=2)  # type: ignore[attr-defined]
+def believe(provider: Provider, at: datetime) -> None:
+    """Move the client's clock; what it says to Alipay keeps the real time."""
+    provider._clock = lambda: at  # type: ignore[attr-defined]
 
 
 def test_a_bill_says_what_was_paid_and_what_went_back(merchant: AlipayMerchant) -> None:
@@ -495,7 +489,7 @@ def test_a_bill_says_what_was_paid_and_what_went_back(merchant: AlipayMerchant) 
     paid = merchant.provider.query(order.number)
     refund = merchant.refund_of(order, 500)
     merchant.provider.refund(refund)
-    past(merchant.provider)
+    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
     merchant.server.fault("bill_today")
     rows = [
         row
@@ -511,7 +505,7 @@ def test_a_bill_says_what_was_paid_and_what_went_back(merchant: AlipayMerchant) 
 @pytest.mark.parametrize("how", ["cut", "sum"])
 def test_a_bill_that_does_not_add_up_is_refused(merchant: AlipayMerchant, how: str) -> None:
     merchant.paid()
-    past(merchant.provider)
+    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
     merchant.server.fault("bill_today")
     merchant.server.fault("bill_damaged", how=how)
     with pytest.raises(BillDamaged):
@@ -520,7 +514,7 @@ def test_a_bill_that_does_not_add_up_is_refused(merchant: AlipayMerchant, how: s
 
 def test_a_bill_whose_address_expired_can_be_asked_for_again(merchant: AlipayMerchant) -> None:
     merchant.paid()
-    past(merchant.provider)
+    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
     merchant.server.fault("bill_today")
     merchant.server.fault("bill_expired")
     with pytest.raises(OutcomeUnknown):
@@ -532,7 +526,7 @@ def test_a_day_without_trade_has_an_empty_bill_once_it_must_be_made(merchant: Al
     assert list(merchant.provider.fetch_bill(long_ago)) == []
     merchant.server.fault("bill_not_ready")
     yesterday = datetime.now(BEIJING).date() - timedelta(days=1)
-    merchant.provider._clock = lambda: datetime.now(BEIJING).replace(hour=9)
+    believe(merchant.provider, datetime.now(BEIJING).replace(hour=9))
     with pytest.raises(BillNotReady):
         merchant.provider.fetch_bill(yesterday)
 
@@ -557,9 +551,6 @@ def test_nothing_about_the_payer_leaves_the_provider(merchant: AlipayMerchant) -
 
 
 def test_the_keys_are_made_once_and_kept(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     command = [sys.executable, "-m", "sandbox", "keys", str(tmp_path)]
     environment = {"PATH": os.environ["PATH"]}
     root = Path(__file__).resolve().parents[4]
