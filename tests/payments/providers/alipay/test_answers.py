@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import Outcome, OutcomeUnknown, ProviderRefused, RefundOrder
+from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, ProviderRefused, RefundOrder, Scene
 from tests.payments.providers.alipay.made import (
     APP,
     NOON,
@@ -131,8 +131,8 @@ UNBELIEVABLE = {
     "an odd amount": answer(QUERY, PAID | {"total_amount": "1e2"}),
     "an odd time": answer(QUERY, PAID | {"send_pay_date": "yesterday"}),
     "a path as trade number": answer(QUERY, PAID | {"trade_no": "../x"}),
-    "code 20000": answer(QUERY, {"code": "20000", "sub_code": "isp.unknow-error"}),
-    "code 10003": answer(QUERY, {"code": "10003"}),
+    "code 20000": answer(QUERY, PAID | {"code": "20000", "sub_code": "isp.unknow-error"}),
+    "code 10003": answer(QUERY, PAID | {"code": "10003"}),
     "no code": answer(QUERY, {key: value for key, value in PAID.items() if key != "code"}),
     "a code that is a number": answer(QUERY, PAID | {"code": 10000}),
     "a system error": answer(QUERY, {"code": "40004", "sub_code": "ACQ.SYSTEM_ERROR"}),
@@ -161,6 +161,25 @@ def test_another_status_is_unknown_whatever_it_says(status: int) -> None:
 def test_no_bytes_do_more_than_leave_it_unknown(body: bytes) -> None:
     with pytest.raises(OutcomeUnknown):
         query(body)
+
+
+@pytest.mark.parametrize(
+    "change", [{"out_trade_no": "OTHER"}, {"qr_code": "javascript:alert(1)"}, {"qr_code": 1}]
+)
+def test_a_code_is_shown_only_for_the_order_that_was_asked(change: dict[str, object]) -> None:
+    said = {"code": "10000", "out_trade_no": NUMBER, "qr_code": "https://qr.alipay.com/bax1"}
+    order = Order(
+        NUMBER,
+        1200,
+        NOON + timedelta(minutes=5),
+        "停车费",
+        "https://a.example.test/n",
+        "https://a.example.test/t",
+    )
+    key = "alipay_trade_precreate_response"
+    assert provider(Says(answer(key, said))).start(order, Payer(Scene.SCREEN)).qr == said["qr_code"]
+    with pytest.raises(OutcomeUnknown):
+        provider(Says(answer(key, said | change))).start(order, Payer(Scene.SCREEN))
 
 
 def test_an_unsigned_no_helps_whoever_sets_up_the_keys() -> None:
