@@ -12,12 +12,11 @@ MOST_TEXT = 256 * 1024 * 1024  # all tables of a day, unpacked
 LONGEST_LINE = 8 * 1024
 WRONG = (ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _PLAIN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_ENCRYPTED = 0x1
 _NAME = re.compile(r"[^/\\:\x00-\x1f]{1,120}\.csv")
 
 
 def tables(content: bytes) -> Iterator[Iterator[str]]:
-    """Yield the lines of each table. Raises one of `WRONG`, which may hold a piece of it."""
+    """Yield the lines of each table (an encrypted one cannot be opened). Raises one of `WRONG`."""
     with zipfile.ZipFile(io.BytesIO(content), metadata_encoding="gbk") as archive:
         members = archive.infolist()
         if not 1 <= len(members) <= MOST_MEMBERS:
@@ -32,9 +31,9 @@ def tables(content: bytes) -> Iterator[Iterator[str]]:
 
 
 def _check(member: zipfile.ZipInfo) -> None:
-    if not _NAME.fullmatch(member.orig_filename) or member.orig_filename.startswith("."):
+    if not _NAME.fullmatch(member.orig_filename):
         raise ValueError("name")
-    if member.flag_bits & _ENCRYPTED or member.compress_type not in _PLAIN:
+    if member.compress_type not in _PLAIN:
         raise ValueError("kind")
 
 

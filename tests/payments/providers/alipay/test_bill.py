@@ -96,7 +96,8 @@ DAMAGED = {
     "no number": packed(table(PAYMENT_ROW.replace(NUMBER, ""), REFUND_ROW)),
     "a refund without its number": packed(table(PAYMENT_ROW, REFUND_ROW.replace(REFUND_NUMBER, ""))),
     "UTF-16": packed(WHOLE, encoding="utf-16"),
-    "a line without end": packed(["x" * (archive.LONGEST_LINE + 10)]),
+    "a line without end": packed([*WHOLE, "#" + "x" * archive.LONGEST_LINE]),
+    "another mark before the end": packed([*WHOLE[:7], "#另一段", *WHOLE[7:]]),
 }
 
 
