@@ -5,7 +5,6 @@ Plates are stored sealed, with a blind index per lot; see `lots.vault`.
 """
 
 import uuid
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -322,8 +321,3 @@ class GateCommand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} {self.state}"
-
-    def may_open(self, at: datetime) -> bool:
-        """Say whether the barrier opens, or may have opened, for this command."""
-        waits = self.state == self.State.QUEUED and at < self.expires_at
-        return waits or self.state in {self.State.SENT, self.State.OPENED}

@@ -206,21 +206,27 @@ def _blank(lot: Lot, index: bytes, known: list[PlateRead | ParkingSession]) -> P
 
 
 def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> ParkingSession:
+    """Write what changed and only that: the columns of money may be moving under a payment meanwhile."""
+    before = [getattr(row, name) for name in _TOLD]
     entry = next((read for read in reads if read.moved_at == stay.entered_at), None)
     last = next((read for read in reads if read.moved_at == stay.left_at), None)
     if entry is not None or row.entered_at != stay.entered_at:
-        row.entry_lane = entry.lane if entry else None
+        row.entry_lane_id = entry.lane_id if entry else None
     if last is not None or row.left_at != stay.left_at or stay.exit_missed:
-        row.exit_lane = last.lane if last and not stay.exit_missed else None
+        row.exit_lane_id = last.lane_id if last and not stay.exit_missed else None
         row.departure = _departure(stay, last)
     row.entered_at, row.left_at = stay.entered_at, stay.left_at
     row.needs_review = stay.exit_missed or stay.entered_at is None
-    row.save(update_fields=_TOLD if row.pk else None)  # never what was paid
-    PlateRead.objects.filter(pk__in=[read.pk for read in (entry, last) if read]).update(session=row)
+    if row.pk is None:
+        row.save()
+    elif before != [getattr(row, name) for name in _TOLD]:
+        row.save(update_fields=_TOLD)
+    if told := [read.pk for read in (entry, last) if read and read.session_id != row.pk]:
+        PlateRead.objects.filter(pk__in=told).update(session=row)
     return row
 
 
-_TOLD = ["entered_at", "left_at", "entry_lane", "exit_lane", "departure", "needs_review"]
+_TOLD = ["entered_at", "left_at", "entry_lane_id", "exit_lane_id", "departure", "needs_review"]
 
 
 def _departure(stay: Stay, last: PlateRead | None) -> str:

@@ -25,7 +25,9 @@ def prove(key_id: str, *, make: str, proof: Callable[[str], bool]) -> Device | N
     device = None
     if KEY_ID.fullmatch(key_id):
         device = (
-            Device.objects.select_related("lane").filter(key_id=key_id, make=make, revoked_at=None).first()
+            Device.objects.select_related("lane", "lot")
+            .filter(key_id=key_id, make=make, revoked_at=None)
+            .first()
         )
     secret = secret_of(device) if device else _decoy()
     proven = proof(secret) if secret else False

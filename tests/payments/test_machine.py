@@ -429,10 +429,10 @@ class Money(RuleBasedStateMachine):
         assert not Discrepancy.objects.filter(kind="over_refunded").exists()
 
 
-def _reachable(state: str) -> set[str]:
-    seen, todo = {state}, [state]
+def _reachable(state: str) -> set[GateCommand.State]:
+    seen, todo = {GateCommand.State(state)}, [GateCommand.State(state)]
     while todo:
-        for after in GateCommand.ALLOWED[GateCommand.State(todo.pop())] - seen:
+        for after in GateCommand.ALLOWED[todo.pop()] - seen:
             seen.add(after)
             todo.append(after)
     return seen
