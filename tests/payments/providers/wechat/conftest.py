@@ -11,9 +11,10 @@ import pytest
 
 from payments.providers.base import HandOver, Notice, Order, Payer, Scene
 from payments.providers.transport import PooledTransport
-from payments.providers.wechat import WechatConfig, WechatProvider
+from payments.providers.wechat import WechatProvider
 from sandbox.wechat.keys import make_keys
 from tests.payments.providers.conftest import Merchant
+from tests.payments.providers.wechat import known
 from tests.sandbox import TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
 
 OPENID = "oSANDBOXpayer0000000000canary"
@@ -78,7 +79,7 @@ def make_provider(settings_of_wechat: Settings, transport: PooledTransport) -> M
     """Return a maker of providers, whose settings differ from the sandbox's in what is given."""
 
     def make(clock: Callable[[], datetime] | None = None, **changed: Any) -> WechatProvider:
-        config = WechatConfig.from_mapping({**settings_of_wechat, **changed})
+        config = known.config({**settings_of_wechat, **changed})
         given = {"clock": clock} if clock else {}
         return WechatProvider(config, transport=transport, bill_transport=transport, **given)
 

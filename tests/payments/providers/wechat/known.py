@@ -58,6 +58,7 @@ def key(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
+@cache
 def pem(name: str) -> str:
     return (
         key(name)
@@ -68,6 +69,7 @@ def pem(name: str) -> str:
     )
 
 
+@cache
 def public_pem(name: str) -> str:
     return (
         key(name)
@@ -90,9 +92,18 @@ def settings(**changed: Any) -> dict[str, Any]:
     }
 
 
+def config(read: dict[str, Any]) -> WechatConfig:
+    """Read settings, the same ones once: to check a private key takes a while."""
+    return _config(json.dumps(read))
+
+
+@cache
+def _config(read: str) -> WechatConfig:
+    return WechatConfig.from_mapping(json.loads(read))
+
+
 def provider(**changed: Any) -> WechatProvider:
-    config = WechatConfig.from_mapping(settings(**changed))
-    return WechatProvider(config, transport=NoTransport(), bill_transport=NoTransport())
+    return WechatProvider(config(settings(**changed)), transport=NoTransport(), bill_transport=NoTransport())
 
 
 def signed(body: bytes, at: datetime = NOON, by: str = "platform", serial: str = SERIAL) -> dict[str, str]:
