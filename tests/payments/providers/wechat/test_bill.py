@@ -325,6 +325,7 @@ def test_only_a_signed_answer_says_which_bill_it_is(merchant: WechatMerchant) ->
         ({"hash_type": "MD5"}, BillDamaged),
         ({"hash_value": "short"}, OutcomeUnknown),
         ({"download_url": "http://203.0.113.1/elsewhere?token=1"}, OutcomeUnknown),
+        ({"download_url": "http://203.0.113.1/v3/certificates?"}, OutcomeUnknown),
         ({"download_url": "ftp://x/v3/billdownload/file"}, OutcomeUnknown),
         ({"download_url": "https://203.0.113.1/v3/billdownload/file?token=1"}, ProviderRefused),
     ],
