@@ -13,13 +13,13 @@
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from lots import gates, sessions
+from lots import gates, pictures, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
@@ -44,6 +44,7 @@ class Sighting:
     captured_at: datetime
     offline: bool = False  # recorded while cut off, reported later
     confidence: int | None = None  # 0 to 100
+    picture: bytes | None = field(default=None, repr=False)  # of devices that keep theirs
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,10 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                return _record(device, sighting, at, careful=attempt > 1)
+                verdict = _record(device, sighting, at, careful=attempt > 1)
+                if sighting.picture:
+                    pictures.keep(verdict.read, sighting.picture)
+                return verdict
         except IntegrityError:  # a repeat, or another lane was faster with the same car
             if known := _known(device, sighting):
                 return _again(known)
