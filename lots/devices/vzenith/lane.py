@@ -21,6 +21,7 @@ MUST_ACT: dict[tuple[str, str], tuple[str, str]] = {
     (Outcome.UNREAD, Lane.Direction.EXIT): ("未识别到车牌", "请扫码缴费"),
     (Outcome.UNMATCHED, Lane.Direction.EXIT): ("未查到入场记录", "请扫码输入车牌"),
 }
+CALL_STAFF = "请联系工作人员"
 LIFTED_LATER = {
     Cause.PAID: "缴费成功，一路平安",
     Cause.NOTHING_OWED: "一路平安",
@@ -33,6 +34,8 @@ def after_read(verdict: Verdict) -> Extras:
     read = verdict.read
     if verdict.due_fen:
         return _ask(read.lane_id, f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费")
+    if verdict.needs_staff:
+        return [screen(CALL_STAFF), voice(CALL_STAFF)]
     what = (read.outcome, read.direction)
     if greeting := FREE_TO_GO.get(what):
         return [screen(greeting), voice(greeting)]
