@@ -1,0 +1,26 @@
+# Two commands do everything, set-up included:
+#   make demo    a car park to try, on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1)
+#   make test    every check and every test, on SQLite and on PostgreSQL
+# And for those who change the code:
+#   make lock      pin the packages again after a change of pyproject.toml (UPGRADE=1: newest of all)
+#   make messages  compile the translations after a change of a .po file
+
+PYTHON ?= python3
+RUN = .venv/bin/python
+SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
+
+.PHONY: demo test lock messages
+demo:
+	$(SETUP) run
+	@exec $(RUN) -m tools.demo
+
+test:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.check
+
+lock:
+	$(SETUP) lock
+
+messages:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.messages compile
