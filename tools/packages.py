@@ -29,7 +29,7 @@ def may_install() -> bool:
 
 
 def install(debian: str) -> None:
-    """Install Debian packages (names between spaces) if we may; whether it helped is for the caller to see."""
+    """Install Debian packages (names between spaces) if we may; the caller sees whether it helped."""
     if may_install() and _refreshed():
         print(f"Installing {debian}", flush=True)
         _apt("install", "--yes", "--no-install-recommends", *debian.split())

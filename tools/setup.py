@@ -26,6 +26,11 @@ OLDEST, NEWEST = (3, 12), (3, 14)  # the lock has built packages for these
 NAMES = ("python3.13", "python3.14", "python3.12", "python3")
 USUAL_FOLDERS = ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin")
 LOCKS = {"run": ("requirements.txt",), "dev": ("requirements.txt", "requirements-dev.txt")}
+# Who sets these wants another Python or another folder than ours.
+LEADING_ASTRAY = (
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH"),
+    *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV"),
+)
 # What pip may have been told about this machine, and how uv wants to hear it.
 UV_WORDS = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -82,9 +87,7 @@ def bring_python() -> str:
 
 def environment() -> dict[str, str]:
     """Return the environment for pip and uv: the machine's own, less what would lead them elsewhere."""
-    env = dict(os.environ)
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_REQUIRE_VIRTUALENV"):
-        env.pop(name, None)
+    env = {name: value for name, value in os.environ.items() if name not in LEADING_ASTRAY}
     env.update(PIP_DISABLE_PIP_VERSION_CHECK="1", UV_SYSTEM_CERTS="1", UV_PYTHON_DOWNLOADS="never")
     if not writable(env):
         env.setdefault("UV_CACHE_DIR", str(ROOT / "var" / "cache" / "uv"))
@@ -128,7 +131,7 @@ def uv_environment() -> dict[str, str]:
 
 
 def stamp(*files: str) -> str:
-    """Return what an installed folder must say about itself to be up to date: where it is and what is in it."""
+    """Return what an installed folder must say of itself to be up to date: where it is, what is in it."""
     content = b"".join((ROOT / name).read_bytes() for name in files)
     return f"{ROOT}\n{hashlib.sha256(content).hexdigest()}\n"
 
@@ -219,7 +222,8 @@ def lock() -> None:
         (["pyproject.toml", "-o", "requirements.txt"], ""),
         (["--group", "dev", "-c", "requirements.txt", "pyproject.toml", "-o", "requirements-dev.txt"], ""),
     ):
-        if subprocess.run([*common, *words], cwd=ROOT, env=env, input=given, text=True, check=False).returncode:
+        done = subprocess.run([*common, *words], cwd=ROOT, env=env, input=given, text=True, check=False)
+        if done.returncode:
             raise Missing("the packages could not be pinned (uv says why above)")
 
 

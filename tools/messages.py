@@ -1,0 +1,66 @@
+"""Compile the translations, or say which compiled ones are older than their source.
+
+    python -m tools.messages compile|check
+
+The compiled files are kept with the sources, so that the demo needs no gettext.
+"""
+
+import gettext
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.machine import GETTEXT, ROOT
+from tools.packages import Missing
+
+
+def catalogues(root: Path) -> list[Path]:
+    return sorted((root / "locale").glob("*/LC_MESSAGES/*.po"))
+
+
+def compile_to(source: Path, target: Path) -> None:
+    """Compile one catalogue, as reproducibly as gettext can."""
+    done = subprocess.run(
+        [GETTEXT.bring(), "--check", "--no-hash", "--endianness=little", "-o", target, source],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Missing(done.stderr.strip())
+
+
+def meanings(compiled: Path) -> dict[object, str]:
+    """Return what a compiled file says; the bytes differ between versions of gettext."""
+    if not compiled.exists():
+        return {}
+    with compiled.open("rb") as file:
+        return vars(gettext.GNUTranslations(file))["_catalog"]  # type: ignore[no-any-return]
+
+
+def stale(source: Path) -> bool:
+    """Say whether the compiled file beside a catalogue says something else."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / "fresh.mo"
+        compile_to(source, fresh)
+        return meanings(fresh) != meanings(source.with_suffix(".mo"))
+
+
+def main(action: str) -> int:
+    try:
+        if action == "compile":
+            for source in catalogues(ROOT):
+                compile_to(source, source.with_suffix(".mo"))
+            return 0
+        old = [str(source.relative_to(ROOT)) for source in catalogues(ROOT) if stale(source)]
+    except Missing as missing:
+        print(missing)
+        return 1
+    if old:
+        print(f"Not compiled since the last change (make messages): {', '.join(old)}")
+    return 1 if old else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
