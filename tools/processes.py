@@ -1,0 +1,62 @@
+"""Several programs that live and stop together."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATIENCE = 5.0  # seconds to stop of one's own accord
+
+
+@dataclass
+class Processes:
+    """Programs, each with its own process group and its own log file."""
+
+    folder: Path  # of the logs
+    env: Mapping[str, str]
+    cwd: Path
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, command: Sequence[str | Path]) -> None:
+        with self.log(name).open("wb") as log:
+            self.running[name] = subprocess.Popen(
+                command,
+                cwd=self.cwd,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def dead(self) -> str | None:
+        """Return the name of a program that has ended, if one has."""
+        return next((name for name, process in self.running.items() if process.poll() is not None), None)
+
+    def last_words(self, name: str, count: int = 15) -> str:
+        return "\n".join(self.log(name).read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
+
+    def stop(self) -> None:
+        """Ask all to stop, the last started first, and end what has not stopped in time."""
+        for process in reversed(self.running.values()):
+            _signal_group(process, signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE
+        for process in self.running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+        for process in self.running.values():
+            _signal_group(process, signal.SIGKILL)  # children that outlived their parent, too
+            process.wait()
+        self.running.clear()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # none left (macOS says it its own way)
+        os.killpg(process.pid, number)
