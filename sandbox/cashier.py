@@ -75,6 +75,10 @@ def page(order: Order, state: str, late_seconds: float) -> bytes:
     ).encode()
 
 
+def missing() -> bytes:
+    return "沙箱：没有这笔订单。 Sandbox: no such order.".encode()
+
+
 def _form(late_seconds: float) -> str:
     others = "\n".join(
         f'<button name="action" value="{action}">{name} <span lang="en">{english}</span>'

@@ -135,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
             status = 200
         except Refusal as refusal:
             if refusal.code != "order_closed":
-                self._send(refusal.status, cashier.headers(None), b"")
+                self._send(refusal.status, cashier.headers(None), cashier.missing())
                 return
             status = refusal.status
         html = cashier.page(order, channel.state(order), channel.late_seconds)
