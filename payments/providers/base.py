@@ -3,6 +3,9 @@
 A provider talks to the network, never to the database, and sees no model and no request. All money is
 integer fen, all times are aware datetimes in UTC. What a channel sends passes a whitelist: an openid,
 a buyer's id, a bank or an account never leaves the provider.
+
+Only a signed word counts: paid, closed and refunded come from a verified answer or notice. Everything
+else that goes wrong on the way is `OutcomeUnknown`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +16,11 @@ from typing import Protocol
 
 
 class Outcome(StrEnum):
-    """What a channel says of an order or a refund."""
+    """What a channel says of an order or a refund.
+
+    A paid order stays PAID when it is refunded (WeChat's REFUND; Alipay's TRADE_CLOSED after a full
+    refund). For Alipay's wap, NOT_FOUND proves nothing before the order has expired: it is made late.
+    """
 
     PAID = "paid"
     OPEN = "open"  # the order exists and may still be paid
@@ -27,7 +34,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """An order as the channel needs it. `number` is 26 capital letters and digits."""
+    """An order as the channel needs it; a repeat must be equal in every field.
+
+    `number` is 26 capital letters and digits.
+    """
 
     number: str
     amount_fen: int
@@ -40,6 +50,8 @@ class Order:
 
 @dataclass(frozen=True)
 class RefundOrder:
+    """A refund as the channel needs it. A repeat keeps its number, so that money moves once."""
+
     number: str  # our refund number
     payment_number: str
     amount_fen: int
@@ -49,7 +61,12 @@ class RefundOrder:
 
 @dataclass(frozen=True)
 class Statement:
-    """A channel's verified word about one order, or about one refund of it."""
+    """A channel's verified word about one order, or about one refund of it.
+
+    Its merchant, amount and currency are what the channel said, not what we asked for: whoever settles
+    compares them. `number` and `provider_number` always name the order, also where `refund_number`
+    names a refund of it. News of a refund means that the order was paid.
+    """
 
     provider: str
     merchant: str
@@ -59,7 +76,7 @@ class Statement:
     provider_number: str = ""
     amount_fen: int | None = None  # of the order, or of the refund where `refund_number` is set
     currency: str = "CNY"
-    at: datetime | None = None  # when the money moved, by the channel's clock
+    at: datetime | None = None  # when the money moved, by the channel's clock; only when it has
     refund_number: str = ""
 
 
@@ -81,7 +98,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Notice:
-    """A channel's message to us (支付通知), verified: what it says, and how to answer it."""
+    """A channel's message to us (支付通知), verified: what it says, and how to answer it.
+
+    An event of no interest says nothing and is accepted; Alipay's may tell of a payment and a refund at
+    once. Send `accept` once everything is committed, `try_again` when it could not be.
+    """
 
     statements: tuple[Statement, ...]
     accept: Answer
@@ -109,7 +130,10 @@ class OutcomeUnknown(ProviderError):
 
 
 class ProviderRefused(ProviderError):
-    """The channel definitely said no. `reason` is the channel's own code; it holds no personal data."""
+    """The channel definitely said no. `reason` is the channel's own code; it holds no personal data.
+
+    It is a no to this call, not to the order: after `order_paid` ask, after `frequency_limited` wait.
+    """
 
     code = "provider_refused"
 
@@ -129,7 +153,10 @@ class NoticeRefused(Exception):
 class Provider(Protocol):
     """A payment channel with the credentials of one merchant.
 
-    Every call may raise `OutcomeUnknown` or `ProviderRefused`; `read_notice` raises `NoticeRefused`.
+    Every call may raise `OutcomeUnknown` or `ProviderRefused`; `read_notice` raises only `NoticeRefused`.
+    Every call may be repeated. Closing a paid order returns the PAID statement; an order or a refund that
+    the channel does not know is NOT_FOUND, except that a refund of an unknown order is refused.
+    `read_notice` makes no call and gets neither method nor path, because no channel signs them.
     """
 
     name: str

@@ -1,0 +1,86 @@
+"""`python -m sandbox`: start the payment channel that plays for demo and tests."""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.channel import Channel
+from sandbox.faults import Faults
+from sandbox.later import Later
+from sandbox.notices import Notices
+from sandbox.server import Desk, Handler, Server
+from sandbox.store import Store
+
+REFUND_SECONDS = 2
+
+
+class Unusable(Exception):  # noqa: N818 - named after the fact it states
+    """The sandbox must not or cannot start; the text says why in one line."""
+
+
+def read_key(environ: Mapping[str, str]) -> bytes:
+    """Return SANDBOX_KEY, or stop: beside real money, or without a key, it is a way to park for nothing."""
+    if environ.get("PURECODE_PRODUCTION", "").lower() in {"1", "true", "yes", "on"}:
+        raise Unusable("PURECODE_PRODUCTION is set; a sandbox does not run in production")
+    try:
+        path = environ.get("SANDBOX_KEY_FILE")
+        digits = Path(path).read_text(encoding="ascii").strip() if path else environ.get("SANDBOX_KEY", "")
+        key = bytes.fromhex(digits)
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise Unusable("SANDBOX_KEY (or SANDBOX_KEY_FILE) must hold 64 hexadecimal digits")
+    return key
+
+
+def options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "sandbox", description="A payment channel for demo and tests. No money moves."
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8181, help="0 takes a free one")
+    parser.add_argument("--public-url", help="where browsers find the cashier (default: host and port)")
+    parser.add_argument("--state", type=Path, help="keep orders in this JSON file over a restart")
+    parser.add_argument("--late", type=float, default=15, help="seconds until late money lands")
+    parser.add_argument("--time-scale", type=float, default=1, help="multiplies every waiting time")
+    return parser.parse_args(arguments)
+
+
+def build(chosen: argparse.Namespace, key: bytes) -> Server:
+    try:
+        store = Store(chosen.state)
+    except OSError as error:
+        raise Unusable(f"the file given with --state cannot be kept ({error.strerror})") from None
+    except (ValueError, TypeError, KeyError):
+        raise Unusable("the file given with --state is damaged; move it away to begin anew") from None
+    faults, later = Faults(), Later()
+    notices = Notices(key, faults, later, chosen.time_scale)
+    late, refund = chosen.late * chosen.time_scale, REFUND_SECONDS * chosen.time_scale
+    desk = Desk(Channel(store, faults, later, notices, late, refund), faults, notices)
+    handler = type("BoundHandler", (Handler,), {"desk": desk, "key": key})
+    try:
+        server = Server((chosen.host, chosen.port), handler)
+    except OSError as error:
+        raise Unusable(f"cannot listen there ({error.strerror})") from None
+    host = "127.0.0.1" if chosen.host in {"", "0.0.0.0"} else chosen.host  # noqa: S104 - a comparison
+    desk.public_url = (chosen.public_url or f"http://{host}:{server.server_port}").rstrip("/")
+    return server
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        server = build(options(arguments), read_key(os.environ))
+    except Unusable as reason:
+        print(f"sandbox: {reason}", file=sys.stderr)
+        return 2
+    print(f"sandbox: ready on port {server.server_port}; no money moves", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+"""The cashier page (收银台): one HTML page whose buttons are the payer's good and bad days."""
+
+import base64
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+from string import Template
+from urllib.parse import urlsplit
+
+from sandbox.store import Order
+
+_PAGE = Template((Path(__file__).parent / "cashier.html").read_text(encoding="utf-8"))
+_STYLE = re.search(r"<style>(.*)</style>", _PAGE.template, re.DOTALL)
+assert _STYLE
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE[1].encode()).digest()).decode()
+
+_GO = '<button class="go" name="action" value="pays">付款成功 <span lang="en">Pay</span></button>'
+_CHOICES = (
+    (
+        "refuses",
+        "拒绝",
+        "Declined",
+        "付款被渠道拒绝，订单随即关闭",
+        "The channel declines and closes the order",
+    ),
+    ("abandons", "放弃", "Leave", "不付款，直接返回商户", "Go back without paying"),
+    (
+        "pays_late",
+        "逾时到账",
+        "Late money",
+        "先返回商户，约 {late} 秒后到账",
+        "Money and notice come about {late} s later",
+    ),
+    (
+        "loses_notice",
+        "通知丢失",
+        "Notice lost",
+        "已付款，但商户收不到通知",
+        "Paid, but the notice never arrives",
+    ),
+    (
+        "repeats_notice",
+        "通知重复",
+        "Notice tripled",
+        "已付款，同一通知同时发三次",
+        "Paid, the same notice comes three times",
+    ),
+)
+_STATES = {"paid": ("已付款", "Paid"), "closed": ("订单已关闭", "Order closed")}
+
+
+def headers(order: Order | None) -> dict[str, str]:
+    """Return the page's headers. A form may lead back to this order's merchant and nowhere else."""
+    back = urlsplit(order.return_url) if order else None
+    target = f"'self' {back.scheme}://{back.netloc}" if back else "'none'"
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
+        f"form-action {target}; base-uri 'none'; frame-ancestors 'none'",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def page(order: Order, state: str, late_seconds: float) -> bytes:
+    """Return the page: what can be done with an open order, or how a finished one ended."""
+    return _PAGE.substitute(
+        description=escape(order.description),
+        amount=f"{order.amount_fen // 100}.{order.amount_fen % 100:02d}",
+        number=escape(order.number),
+        merchant=escape(order.merchant),
+        choices=_form(late_seconds) if state == "open" else _ended(order, state),
+    ).encode()
+
+
+def missing() -> bytes:
+    return "沙箱：没有这笔订单。 Sandbox: no such order.".encode()
+
+
+def _form(late_seconds: float) -> str:
+    others = "\n".join(
+        f'<button name="action" value="{action}">{name} <span lang="en">{english}</span>'
+        f'<small>{hint}</small><small lang="en">{hint_english}</small></button>'
+        for action, name, english, hint, hint_english in _CHOICES
+    ).replace("{late}", f"{late_seconds:g}")
+    return (
+        f'<form method="post">\n{_GO}\n'
+        f'<h2>模拟其他情况 <span lang="en">Other things that happen</span></h2>\n{others}\n</form>'
+    )
+
+
+def _ended(order: Order, state: str) -> str:
+    name, english = _STATES[state]
+    return (
+        f'<p class="state">{name} <span lang="en">{english}</span></p>\n'
+        f'<a class="back" href="{escape(order.return_url)}">返回商户 <span lang="en">Back</span></a>'
+    )

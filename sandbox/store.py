@@ -1,0 +1,98 @@
+"""What the channel remembers: orders and refunds, in memory, and in in one file where asked."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Order:
+    merchant: str
+    number: str
+    amount_fen: int
+    currency: str
+    expires_at: str
+    description: str
+    notify_url: str
+    return_url: str
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(20))
+    channel_number: str = field(default_factory=lambda: f"SB{secrets.randbelow(10**26):026d}")
+    state: str = "open"  # open, paid, closed
+    paid_at: str = ""
+    late_at: str = ""  # the payer has paid; the money lands at this time
+
+    PARAMETERS = (
+        "merchant",
+        "number",
+        "amount_fen",
+        "currency",
+        "expires_at",
+        "description",
+        "notify_url",
+        "return_url",
+    )
+
+
+@dataclass
+class Refund:
+    merchant: str
+    number: str
+    payment_number: str
+    amount_fen: int
+    total_fen: int
+    notify_url: str
+    state: str = "processing"  # processing, done, failed, abnormal
+    done_at: str = ""
+    becomes: str = "done"
+
+    PARAMETERS = ("merchant", "number", "payment_number", "amount_fen", "total_fen", "notify_url")
+
+
+def parameters(record: Order | Refund) -> dict[str, Any]:
+    """Return what the merchant asked for: a repeat must ask for exactly the same."""
+    return {name: getattr(record, name) for name in record.PARAMETERS}
+
+
+class Store:
+    """Orders and refunds by number. `save` replaces the file in one step, so a crash damages nothing."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.orders: dict[str, Order] = {}
+        self.refunds: dict[str, Refund] = {}
+        self.tokens: dict[str, str] = {}  # of the cashier page → number
+        if path is not None and path.exists():
+            self._load(json.loads(path.read_bytes()))
+        self.save()  # so that a place where nothing can be kept is known at the start
+
+    def _load(self, kept: dict[str, list[dict[str, Any]]]) -> None:
+        for row in kept["orders"]:
+            self.add(Order(**row))
+        for row in kept["refunds"]:
+            self.refunds[row["number"]] = Refund(**row)
+
+    def add(self, order: Order) -> Order:
+        self.orders[order.number] = order
+        self.tokens[order.token] = order.number
+        return order
+
+    def save(self) -> None:
+        if self.path is None:
+            return
+        kept = {
+            "orders": [asdict(order) for order in self.orders.values()],
+            "refunds": [asdict(refund) for refund in self.refunds.values()],
+        }
+        draft = self.path.with_name(self.path.name + ".new")
+        with open(draft, "w", encoding="utf-8", opener=_private) as file:
+            json.dump(kept, file, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,85 @@
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from payments.providers.base import HandOver, Order, Payer, RefundOrder
+from payments.providers.sandbox import SandboxProvider
+from payments.providers.transport import PooledTransport
+from tests.sandbox import SandboxServer, notice_sink, sandbox_process, sandbox_server
+
+__all__ = ["notice_sink", "sandbox_process", "sandbox_server"]
+
+RETURN_URL = "http://pay.example.test/pay/return"
+
+
+class Merchant:
+    """A merchant at the sandbox: the provider, and orders with fresh numbers."""
+
+    def __init__(self, server: SandboxServer, provider: SandboxProvider) -> None:
+        self.server, self.provider = server, provider
+
+    def order(self, amount_fen: int = 1200, seconds: float = 300) -> Order:
+        return Order(
+            number=new_number(),
+            amount_fen=amount_fen,
+            expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
+            description="停车费",
+            notify_url=self.server.notices.url,
+            return_url=RETURN_URL,
+        )
+
+    def start(self, order: Order) -> HandOver:
+        return self.provider.start(order, Payer())
+
+    def opened(self, amount_fen: int = 1200) -> Order:
+        order = self.order(amount_fen)
+        self.start(order)
+        return order
+
+    def paid(self, amount_fen: int = 1200) -> Order:
+        order = self.opened(amount_fen)
+        self.server.act(order.number, "loses_notice")
+        return order
+
+    def refund_of(self, order: Order, amount_fen: int) -> RefundOrder:
+        return RefundOrder(
+            number=new_number(),
+            payment_number=order.number,
+            amount_fen=amount_fen,
+            total_fen=order.amount_fen,
+            notify_url=order.notify_url,
+        )
+
+
+def new_number() -> str:
+    return "T" + "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(25))
+
+
+@pytest.fixture
+def transport() -> Iterator[PooledTransport]:
+    pooled = PooledTransport(read_seconds=1)
+    yield pooled
+    pooled.close()
+
+
+@pytest.fixture
+def merchant(sandbox_server: SandboxServer, transport: PooledTransport) -> Merchant:
+    return Merchant(
+        sandbox_server, SandboxProvider(sandbox_server.url, sandbox_server.key, transport=transport)
+    )
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Wait for what happens in the background; fail after five seconds."""
+    import time
+
+    def wait(happened: Callable[[], bool]) -> None:
+        end = time.monotonic() + 5
+        while not happened():
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.02)
+
+    return wait
