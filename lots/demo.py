@@ -130,7 +130,9 @@ def describe() -> dict[str, Any]:
                 "serial": device.serial,
                 **enrol.addresses(device),
             }
-            for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related("lot", "lane")
+            for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related(
+                "lot", "lane"
+            )
         ],
     }
 

@@ -133,7 +133,7 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime)
         try:
             hand_over = provider.start(_order(payment), payer)
         except ProviderRefused as refusal:
-            payment.advance(State.CLOSED, at=at, cause=f"refused {refusal.reason}"[:40], next_check_at=None)
+            _after_refusal(payment, refusal, at)
             raise ChannelDown(provider.name) from refusal
         except OutcomeUnknown as doubt:
             payment.advance(State.UNKNOWN, at=at, cause="start")
@@ -143,6 +143,15 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime)
             payment.advance(State.OPEN, at=at, cause="start")
             return hand_over
     raise AssertionError("unreachable")
+
+
+def _after_refusal(payment: Payment, refusal: ProviderRefused, at: datetime) -> None:
+    """A no to the call is not a no to the order: ask, and close here only what the channel does not know."""
+    statement = query(payment, at=at)
+    known = statement is not None and statement.outcome != Outcome.NOT_FOUND
+    if not known and not refusal.for_now:
+        cause = f"refused {refusal.reason}"[:40]
+        payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
 
 
 def _order(payment: Payment) -> Order:

@@ -73,7 +73,7 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
     except (OutcomeUnknown, ChannelDown):
         return
     except ProviderRefused as refusal:
-        with transaction.atomic():
+        if not refusal.for_now:
             refund.advance(State.ABNORMAL, at=at, cause=f"refused {refusal.reason}"[:40], next_check_at=None)
         return
     with transaction.atomic():

@@ -17,7 +17,7 @@ from sandbox.store import Store
 REFUND_SECONDS = 2
 
 
-class Unusable(Exception):  # noqa: N818 - named after the fact it states
+class Unusable(Exception):
     """The sandbox must not or cannot start; the text says why in one line."""
 
 

@@ -20,7 +20,7 @@ _WEB = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[
 _COPIES = {"pays": 1, "loses_notice": 0, "repeats_notice": 3}
 
 
-class Refusal(Exception):  # noqa: N818 - named after the fact it states
+class Refusal(Exception):
     """The channel says no: an HTTP status and the channel's own code."""
 
     def __init__(self, status: int, code: str) -> None:

@@ -8,9 +8,9 @@ Only a signed word counts: paid, closed and refunded come from a verified answer
 else that goes wrong on the way is `OutcomeUnknown`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -80,11 +80,22 @@ class Statement:
     refund_number: str = ""
 
 
+class Scene(StrEnum):
+    """Where the payer's page runs: a channel starts an order differently in each."""
+
+    WECHAT = "wechat"  # WeChat's own browser
+    ALIPAY = "alipay"  # Alipay's own browser
+    BROWSER = "browser"  # any other browser on a phone
+    SCREEN = "screen"  # a kiosk or desktop: another phone scans it
+
+
 @dataclass(frozen=True)
 class HandOver:
-    """How the payer's browser reaches the cashier."""
+    """How the payer reaches the cashier; one of the three is set."""
 
-    url: str
+    url: str = ""  # the browser goes there
+    qr: str = ""  # shown as a code on another screen
+    bridge: Mapping[str, str] | None = field(default=None, repr=False)  # for WeChat's getBrandWCPayRequest
 
 
 @dataclass(frozen=True)
@@ -113,8 +124,28 @@ class Notice:
 class Payer:
     """What may be known of the payer during one call and is kept nowhere."""
 
+    scene: Scene = Scene.BROWSER
     client_ip: str = field(default="", repr=False)
     openid: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class BillRow:
+    """One row of a channel's daily bill (账单), with nothing in it about the payer."""
+
+    number: str
+    provider_number: str
+    amount_fen: int  # of the order, or of the refund where `refund_number` is set; never negative
+    at: datetime
+    refund_number: str = ""
+
+
+class BillNotReady(Exception):
+    """The channel is still making the bill: ask again in half an hour."""
+
+
+class BillDamaged(Exception):
+    """The bill does not add up, was cut short or does not match its hash: nothing of it is used."""
 
 
 class ProviderError(Exception):
@@ -141,6 +172,11 @@ class ProviderRefused(ProviderError):
         super().__init__(reason)
         self.reason = reason
 
+    @property
+    def for_now(self) -> bool:
+        """Say whether the same call may be accepted later: too many at once, or no funds for a refund yet."""
+        return self.reason in {"frequency_limited", "not_enough"}
+
 
 class NoticeRefused(Exception):
     """A notice that is forged, stale, damaged or too large. `answer` is what to send back."""
@@ -157,15 +193,22 @@ class Provider(Protocol):
     Every call may be repeated. Closing a paid order returns the PAID statement; an order or a refund that
     the channel does not know is NOT_FOUND, except that a refund of an unknown order is refused.
     `read_notice` makes no call and gets neither method nor path, because no channel signs them.
+<<<<<<< HEAD
+=======
+    `fetch_bill` reads the bill of a Beijing day as a stream, raises `BillNotReady` or `BillDamaged` (which
+    may come after rows: use them only when the iterator has ended), and yields nothing for an empty day.
+>>>>>>> driver
     """
 
     name: str
     merchant: str
     app: str
 
+    def scenes(self) -> frozenset[Scene]: ...
     def start(self, order: Order, payer: Payer) -> HandOver: ...
     def query(self, number: str) -> Statement: ...
     def close(self, number: str) -> Statement: ...
     def refund(self, refund: RefundOrder) -> Statement: ...
     def query_refund(self, refund: RefundOrder) -> Statement: ...
     def read_notice(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Notice: ...
+    def fetch_bill(self, day: date) -> Iterator[BillRow]: ...

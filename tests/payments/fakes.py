@@ -1,10 +1,12 @@
 """A payment channel in memory with every answer on demand."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from payments.providers.base import (
     Answer,
+    BillRow,
     HandOver,
     Notice,
     Order,
@@ -13,6 +15,7 @@ from payments.providers.base import (
     Payer,
     ProviderRefused,
     RefundOrder,
+    Scene,
     Statement,
 )
 
@@ -26,7 +29,14 @@ class FakeProvider:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     refunds: dict[str, Outcome] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    bill: list[BillRow] = field(default_factory=list)
     fault: str = ""  # "unknown", "refused" or "drop" (accepted, but the answer is lost)
+
+    def scenes(self) -> frozenset[Scene]:
+        return frozenset(Scene)
+
+    def fetch_bill(self, day: date) -> Iterator[BillRow]:
+        yield from self.bill
 
     def start(self, order: Order, payer: Payer) -> HandOver:
         self._call("start")

@@ -1,86 +1,36 @@
 """One database, one size: fill it, serve it as deployed, and time product and floors in turn.
 
-Run by `tools.bench` in a process of its own, with the product's settings in the environment; prints JSON.
+Imported by `tools.bench.child` once Django is set up.
 """
 
 import contextlib
-import json
 import os
 import random
+import socket
+import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils.timezone import now
 
+from tools.bench import data, floors, usage, wire
+from tools.bench.client import drive, fetch
+from tools.bench.plan import Outcome, Plan, Sample
 from tools.machine import ROOT
+from tools.postgres import free_port
 
 START = 30.0  # seconds for a server to come up on a busy machine
 MOST = {"page": 12_000, "quote": 4_000, "settle": 4_000, "entry": 4_000, "exit": 4_000}  # requests a second
 WEB_FLOORS = {"hello": "tools.bench.hello:bare", "five bytes": "tools.bench.hello:django"}
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What `tools.bench` asks for."""
-
-    stays: int
-    lots: int = 1000
-    to_settle: int = 32_000
-    to_quote: int = 9_000
-    for_floor: int = 9_000
-    floor_payments: int = 120_000
-    rounds: int = 5
-    seconds: float = 2.0
-    warm_up: float = 1.0
-    workers: int = 2
-    threads: int = 2
-    connections: int = 16
-    programs: str = ""  # where pgbench is; empty on SQLite
-
-
-@dataclass
-class Sample:
-    """One run of one kind of request, or of one floor, in one round."""
-
-    rate: float
-    p50: float = 0.0
-    p99: float = 0.0
-    server_us: float = 0.0
-    database_us: float = 0.0
-    client_share: float = 0.0  # of one core
-    failures: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class Outcome:
-    """Everything measured on one database of one size."""
-
-    database: str
-    plan: Plan
-    load_seconds: float
-    rounds: list[dict[str, Sample]]
-    page: dict[str, list[int]]  # encoding: bytes of the head, bytes of the body
-
-
-def main() -> None:
-    plan = Plan(**json.loads(sys.argv[1]))
-    django.setup()
-    with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
-        print(json.dumps(asdict(_measure(plan, Path(folder)))))
-
-
-def _measure(plan: Plan, folder: Path) -> Outcome:
-    from django.core.management import call_command
-    from django.utils.timezone import now
-
-    from tools.bench import data
-
+def measure(plan: Plan, folder: Path) -> Outcome:
     call_command("migrate", verbosity=0)
     size = data.Size(
         plan.lots, plan.to_settle, plan.to_quote, plan.for_floor, plan.stays, plan.floor_payments
@@ -103,13 +53,8 @@ def _measure(plan: Plan, folder: Path) -> Outcome:
 class Bench:
     """The running servers, and one act for each thing to time."""
 
-    def __init__(self, plan: Plan, town: Any, folder: Path, stack: contextlib.ExitStack) -> None:
-        from django.conf import settings
-
-        from tools.bench import floors, usage, wire
-        from tools.postgres import free_port
-
-        self.plan, self.usage = plan, usage
+    def __init__(self, plan: Plan, town: data.Town, folder: Path, stack: contextlib.ExitStack) -> None:
+        self.plan = plan
         self.port = int(os.environ["BENCH_PORT"])
         self.wire = wire.Wire(town, host=f"127.0.0.1:{self.port}", sandbox_key=settings.SANDBOX_KEY)
         self.product = stack.enter_context(granian("config.wsgi:application", self.port, plan))
@@ -141,8 +86,6 @@ class Bench:
 
     def page_bytes(self) -> dict[str, list[int]]:
         """Weigh the first page as it is sent, in each encoding."""
-        from tools.bench.client import fetch
-
         weights = {}
         for encoding in ("br", "gzip", ""):
             head, _, body = fetch(self.port, self.wire.pages(1, encoding=encoding)[0]).partition(b"\r\n\r\n")
@@ -163,13 +106,11 @@ class Bench:
     def _client(
         self, port: int, server: int, requests: list[bytes], seconds: float, *, must_hold: bytes
     ) -> Sample:
-        from tools.bench.client import drive
-
-        web, database = self.usage.cpu_seconds(server), self.usage.cpu_seconds(self.postmaster)
+        web, database = usage.cpu_seconds(server), usage.cpu_seconds(self.postmaster)
         load = drive(
             port, requests, seconds=seconds, connections=self.plan.connections, must_hold=must_hold
         )
-        web, database = self.usage.cpu_seconds(server) - web, self.usage.cpu_seconds(self.postmaster) - database
+        web, database = usage.cpu_seconds(server) - web, usage.cpu_seconds(self.postmaster) - database
         done = max(1, load.done)
         return Sample(
             rate=load.done / load.seconds,
@@ -182,9 +123,9 @@ class Bench:
         )
 
     def _floor(self, run: Callable[[str, float], float], name: str, seconds: float) -> Sample:
-        database, start = self.usage.cpu_seconds(self.postmaster), time.perf_counter()
+        database, start = usage.cpu_seconds(self.postmaster), time.perf_counter()
         rate = run(name, seconds)
-        spent = self.usage.cpu_seconds(self.postmaster) - database
+        spent = usage.cpu_seconds(self.postmaster) - database
         return Sample(rate, database_us=spent / max(1.0, rate * (time.perf_counter() - start)) * 1e6)
 
 
@@ -207,8 +148,6 @@ def granian(target: str, port: int, plan: Plan) -> Iterator[int]:
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
-    import socket
-
     until = time.monotonic() + START
     while time.monotonic() < until and server.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -219,26 +158,15 @@ def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
 
 def _postmaster() -> int | None:
     """Return the process all of PostgreSQL's processes descend from, if it runs on this machine."""
-    from django.db import connection
-
-    from tools.bench.usage import parent_of
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        return parent_of(cursor.fetchone()[0])
+        return usage.parent_of(cursor.fetchone()[0])
 
 
 def _version() -> str:
-    from django.db import connection
-
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SHOW server_version")
             return f"PostgreSQL {cursor.fetchone()[0].split()[0]}"
-    import sqlite3
-
     return f"SQLite {sqlite3.sqlite_version}"
 
-
-if __name__ == "__main__":
-    main()

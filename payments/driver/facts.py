@@ -1,0 +1,93 @@
+"""What a page says about its sign and lot: plain values, equal when the page would be equal.
+
+Nothing here depends on the visitor, so one page can be made per sign and language, kept, and shown
+without the database when that is down.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from lots.models import Lane, Lot, Sign, TariffVersion
+
+
+@dataclass(frozen=True)
+class LotFacts:
+    """One car park as its public pages show it."""
+
+    slug: str
+    name: str
+    address: str
+    zone: str
+    province: str
+    exit_window: int
+    retention_hours: int
+    closed: bool
+    legal_name: str
+    contact: str
+    service_phone: str
+    complaint_phones: str
+    cash_information: str
+    tariff_version: int | None
+    tariff: str  # the document as JSON text: hashable, and equal for an equal rule
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @property
+    def phone_link(self) -> str:
+        """The service phone as a `tel:` address wants it: 021-6407 0000 becomes 02164070000."""
+        return "".join(c for c in self.service_phone if c in "+0123456789,")
+
+
+@dataclass(frozen=True)
+class SignFacts:
+    """One sign: where it hangs and which way of paying it opens."""
+
+    code: str
+    number: int
+    place: str
+    lot: LotFacts
+    at_exit: bool = False
+    at_entry: bool = False
+
+
+def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
+    """Read what the pages of `lot` say, its tariff in force included (one query)."""
+    version = (
+        TariffVersion.objects.filter(lot_id=lot.pk, valid_from__lte=at)
+        .order_by("-valid_from", "-version")
+        .first()
+    )
+    operator = lot.operator
+    return LotFacts(
+        slug=lot.slug,
+        name=lot.name,
+        address=lot.address,
+        zone=lot.zone,
+        province=lot.province,
+        exit_window=lot.exit_window,
+        retention_hours=lot.retention_hours,
+        closed=lot.closed_at is not None,
+        legal_name=operator.legal_name,
+        contact=operator.contact,
+        service_phone=operator.service_phone,
+        complaint_phones=operator.complaint_phones,
+        cash_information=operator.cash_information,
+        tariff_version=version.version if version else None,
+        tariff=json.dumps(version.document, sort_keys=True) if version else "",
+    )
+
+
+def sign_facts(sign: Sign, *, at: datetime) -> SignFacts:
+    direction = sign.lane.direction if sign.lane else ""
+    return SignFacts(
+        code=sign.code,
+        number=sign.number,
+        place=sign.place,
+        lot=lot_facts(sign.lot, at=at),
+        at_exit=direction in {Lane.Direction.EXIT, Lane.Direction.BOTH},
+        at_entry=direction in {Lane.Direction.ENTRY, Lane.Direction.BOTH},
+    )

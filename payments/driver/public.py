@@ -1,0 +1,97 @@
+"""Public pages of a lot: what parking costs, and what is stored of whom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from lots.models import Lot
+from payments.driver import kept, words
+from payments.driver.desk import driver_view
+from payments.driver.facts import LotFacts, lot_facts
+from payments.driver.failures import Failure
+from payments.driver.respond import Kept, render
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the privacy page: a heading, sentences, and optionally rows of (field, why, how long)."""
+
+    heading: str
+    sentences: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str, str], ...] = ()
+
+
+type Notice = Callable[[LotFacts], list[Section]]
+_notices: list[Notice] = []
+
+
+def add_to_privacy_page(notice: Notice) -> Notice:
+    """Let the app that keeps the data inventory say what is stored; it calls this when it starts."""
+    _notices.append(notice)
+    return notice
+
+
+@driver_view("GET", "HEAD")
+def tariff_page(request: HttpRequest, slug: str) -> HttpResponse:
+    return kept.TARIFFS.page(slug, lambda: facts_of(slug), _tariff).answer(request)
+
+
+@driver_view("GET", "HEAD")
+def privacy_page(request: HttpRequest, slug: str) -> HttpResponse:
+    return kept.PRIVACY.page(slug, lambda: facts_of(slug), _privacy).answer(request)
+
+
+def facts_of(slug: str) -> LotFacts:
+    lot = Lot.objects.select_related("operator").filter(slug=slug).first()
+    if lot is None:
+        raise Failure("not_found")
+    return lot_facts(lot, at=now())
+
+
+def _tariff(lot: LotFacts) -> Kept:
+    context: dict[str, Any] = {"lot": lot, "path": f"/lot/{lot.slug}/tariff"}
+    if lot.tariff:
+        tariff = words.tariff_of(lot.tariff)
+        context |= {"board": words.price_board(tariff), "examples": words.worked_examples(tariff)}
+    return Kept(render("tariff.html", context).encode())
+
+
+def _privacy(lot: LotFacts) -> Kept:
+    sections = [section for notice in _notices for section in notice(lot)] or in_short(lot)
+    context = {"lot": lot, "path": f"/lot/{lot.slug}/privacy", "sections": sections}
+    return Kept(render("privacy.html", context).encode())
+
+
+def in_short(lot: LotFacts) -> list[Section]:
+    """The notice in its shortest true form, where no data inventory adds its own."""
+    hours = {"hours": lot.retention_hours}
+    return [
+        Section(
+            _("What we use"),
+            (
+                _("Only the licence plate, only to find and settle the fee of this stay."),
+                _("No phone number, no login, no account to follow, no location, no cookie."),
+            ),
+        ),
+        Section(
+            _("How long"),
+            (_("The plate is stored encrypted and erased %(hours)s hours after the car has left.") % hours,),
+        ),
+        Section(
+            _("Who receives it"),
+            (
+                _("Nobody else. The payment channel learns the amount and our order number, not the plate."),
+                _("For your payment WeChat Pay or Alipay apply their own rules."),
+            ),
+        ),
+        Section(
+            _("Your rights"),
+            (
+                _("The receipt code is your proof: with it you can ask what is stored, correct it or erase it."),
+            ),
+        ),
+    ]
