@@ -193,11 +193,8 @@ class Provider(Protocol):
     Every call may be repeated. Closing a paid order returns the PAID statement; an order or a refund that
     the channel does not know is NOT_FOUND, except that a refund of an unknown order is refused.
     `read_notice` makes no call and gets neither method nor path, because no channel signs them.
-<<<<<<< HEAD
-=======
     `fetch_bill` reads the bill of a Beijing day as a stream, raises `BillNotReady` or `BillDamaged` (which
     may come after rows: use them only when the iterator has ended), and yields nothing for an empty day.
->>>>>>> driver
     """
 
     name: str

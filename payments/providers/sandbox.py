@@ -11,26 +11,17 @@ import hmac
 import json
 import re
 import secrets
-<<<<<<< HEAD
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
-=======
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
->>>>>>> driver
 from typing import Any
 from urllib.parse import quote
 
 from payments.providers import fields
 from payments.providers.base import (
     Answer,
-<<<<<<< HEAD
-=======
     BillNotReady,
     BillRow,
->>>>>>> driver
     HandOver,
     Notice,
     NoticeRefused,
@@ -40,10 +31,7 @@ from payments.providers.base import (
     Payer,
     ProviderRefused,
     RefundOrder,
-<<<<<<< HEAD
-=======
     Scene,
->>>>>>> driver
     Statement,
 )
 from payments.providers.transport import PooledTransport, Reply, Transport
@@ -88,12 +76,9 @@ class SandboxProvider:
         self._key, self._clock = key, clock
         self._transport = transport or PooledTransport()
 
-<<<<<<< HEAD
-=======
     def scenes(self) -> frozenset[Scene]:
         return frozenset(Scene)
 
->>>>>>> driver
     def start(self, order: Order, payer: Payer) -> HandOver:
         del payer  # the sandbox asks nothing about the payer
         said = self._call(
@@ -154,13 +139,10 @@ class SandboxProvider:
                 return Notice(statements, accept=Answer(204), try_again=Answer(503, FAIL))
         raise NoticeRefused(Answer(401, FAIL))
 
-<<<<<<< HEAD
-=======
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         del day
         raise BillNotReady("the sandbox makes no bills")
 
->>>>>>> driver
     def _read_notice(self, notice: Mapping[str, Any]) -> tuple[Statement, ...]:
         kind = notice.get("type")
         if kind == "payment":
