@@ -1,0 +1,1 @@
+"""臻识 Vzenith cameras: what they push, and the answers that lift their barrier."""

@@ -1,0 +1,82 @@
+"""Invented licence plates of many kinds, as a camera would name and colour them."""
+
+from dataclasses import dataclass
+from random import Random
+
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+NEIGHBOURS = "苏浙皖鲁豫京粤赣"
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # a serial never has I or O: they look like 1 and 0
+DIGITS = "0123456789"
+AGENCIES = "ABCDEFGHJKLMN"
+SERIALS = ("00000", "A0000", "0A000", "00A00", "000A0", "0000A", "AA000", "0AA00", "A0A00", "000AA")
+CONFUSED = ("0D", "0Q", "8B", "5S", "2Z", "1T", "7T", "6G", "3B", "VY", "MN", "EF", "HK", "UV", "CG", "AR")
+
+
+@dataclass(frozen=True)
+class Plate:
+    """What is on the car, with the camera maker's codes for its type and colour."""
+
+    text: str
+    kind: int = 1
+    colour: int = 1
+
+
+UNPLATED = Plate("_无_", kind=31, colour=0)
+
+# share, text (P province, L agency letter, S ordinary serial, A letter, 0 digit), type, colour
+STYLES = (
+    (600, "PLS", 1, 1),  # 蓝牌
+    (180, "PLD00000", 19, 5),  # 纯电
+    (60, "PLF00000", 19, 5),  # 混动
+    (8, "PLB00000", 19, 5),
+    (7, "PLC00000", 19, 5),
+    (30, "PLDA0000", 19, 5),
+    (15, "PL00000D", 20, 6),  # 大型新能源
+    (30, "PLS", 3, 2),  # 黄牌
+    (10, "PLAA000", 7, 1),
+    (12, "PL0000警", 5, 3),
+    (8, "PL0000学", 13, 2),
+    (8, "粤Z000A港", 11, 4),
+    (4, "粤Z0000澳", 14, 4),
+    (4, "PX0000应急", 21, 3),
+    (4, "P22000领", 22, 4),
+    (3, "222000使", 10, 4),
+    (3, "WJP0000X", 6, 3),
+)
+ENDS = {
+    "警": (5, 3),
+    "学": (13, 2),
+    "港": (11, 4),
+    "澳": (14, 4),
+    "领": (22, 4),
+    "使": (10, 4),
+    "急": (21, 3),
+}
+
+
+def draw(random: Random, province: str) -> Plate:
+    """Invent a plate: six of seven are local, three of ten drive on electricity."""
+    _, pattern, kind, colour = random.choices(STYLES, [style[0] for style in STYLES])[0]
+    if random.random() < 1 / 7:
+        province = random.choice(NEIGHBOURS)
+    choices = {"P": province, "L": AGENCIES, "A": LETTERS, "0": DIGITS}
+    signs = pattern.replace("S", random.choice(SERIALS))
+    return Plate("".join(random.choice(choices.get(sign, sign)) for sign in signs), kind, colour)
+
+
+def look(text: str) -> Plate:
+    """Guess the type and colour of a plate that somebody wrote into the list of cars."""
+    if text[-1:] in ENDS:
+        return Plate(text, *ENDS[text[-1]])
+    if len(text) == 8:
+        return Plate(text, *((20, 6) if text[-1].isalpha() else (19, 5)))
+    return Plate(text)
+
+
+def misread(random: Random, text: str) -> str:
+    """Change one character for one that looks like it, as a dirty plate makes a camera do."""
+    places = [(at, pair) for at, sign in enumerate(text) if at > 1 for pair in CONFUSED if sign in pair]
+    if not places:
+        return text[:-1] + ("0" if text[-1] != "0" else "8")
+    at, pair = random.choice(places)
+    return text[:at] + pair.replace(text[at], "") + text[at + 1 :]

@@ -1,0 +1,162 @@
+"""The camera's side of the protocol: its push, its registration form, and what it makes of an answer."""
+
+import http.client
+import json
+from base64 import b64encode
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PICTURE = b64encode(b"\xff\xd8\xff\xe0 not a picture \xff\xd9").decode()
+BOUNDARY = "------------------------caa771fe4a61f3d9"
+FORM_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One recognition, as the camera keeps it until the server has answered."""
+
+    plate: str
+    kind: int
+    colour: int
+    confidence: int
+    plateid: int
+    at: float
+    trigger: int = 8
+    offline: bool = False
+
+    def cut_off(self) -> "Record":
+        return replace(self, offline=True)
+
+    def kept(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the camera does next."""
+
+    opens: bool = False
+    goes_on: bool = False  # with the next record kept during an outage
+
+
+def push(record: Record, *, serial: str, name: str, old: bool) -> bytes:
+    """Write a record as the firmware does; `old` firmware writes some fields otherwise."""
+    local = datetime.fromtimestamp(record.at, SHANGHAI)
+    rect = {"bottom": 674, "left": 1002, "right": 1263, "top": 565}
+    result: dict[str, Any] = {
+        "bright": 0,
+        "carBright": 0,
+        "carColor": 255,
+        "car_brand": {"brand": 255, "type": 255, "year": 65535},
+        "carlocation": {"RECT": dict.fromkeys(rect, 0)},
+        "clean_time": 0,
+        "colorType": record.colour,
+        "colorValue": 0,
+        "confidence": record.confidence,
+        "direction": 4,
+        "feature_code": True,
+        "gioouts": [
+            {"ctrltype": 2 if record.offline else 0, "ionum": port if old else str(port)} for port in range(3)
+        ],
+        "is_fake_plate": 0,
+        "isoffline": int(record.offline),
+        "license": record.plate,
+        "license_ext_type": 0,
+        "location": {"RECT": rect},
+        "plate_distance": 0,
+        "plate_true_width": 25,
+        "plateid": record.plateid,
+        "plates": [
+            {
+                "color": record.colour,
+                "license": record.plate,
+                "plate_width": 281,
+                "pos": rect,
+                "type": record.kind,
+            }
+        ],
+        "timeStamp": {
+            "Timeval": {
+                "decday": local.day,
+                "dechour": local.hour,
+                "decmin": local.minute,
+                "decmon": local.month,
+                "decsec": local.second,
+                "decyear": local.year,
+                "sec": int(record.at),
+                "usec": local.microsecond,
+            }
+        },
+        "timeUsed": 0,
+        "triggerType": record.trigger,
+        "type": record.kind,
+    }
+    if old:
+        result["imagePath"] = "/snapshot/lpr/tri_snap_24.jpg"
+    else:
+        result |= {
+            "imageFile": PICTURE,
+            "imageFileLen": 19,
+            "imageFragmentFile": "",
+            "imageFragmentFileLen": 0,
+        }
+    alarm = {
+        "channel": 0,
+        "deviceName": name,
+        "ipaddr": "192.168.55.131",
+        "result": {"PlateResult": result},
+        "rule_id": 1,
+        "serialno": serial,
+        "user_data": "",
+    }
+    return json.dumps({"AlarmInfoPlate": alarm}, ensure_ascii=False).encode()
+
+
+def registration(*, serial: str, name: str) -> bytes:
+    """Write the form of a heartbeat and of a comet poll. It really holds the camera's password."""
+    fields = {
+        "device_name": name,
+        "ipaddr": "192.168.55.131",
+        "port": "80",
+        "user_name": "admin",
+        "pass_wd": "camera-password",
+        "serialno": serial,
+        "channel_num": "1",
+    }
+    parts = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
+
+
+def read_answer(body: bytes) -> Answer:
+    """Obey what is understood and ignore the rest, as the firmware does."""
+    try:
+        orders = json.loads(body)["Response_AlarmInfoPlate"]
+        more = orders.get("ContinuePushOffline") or {}
+        return Answer(opens=orders.get("info") == "ok", goes_on=more.get("continue") == 1)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return Answer()
+
+
+def post(url: str, content_type: str, body: bytes, *, timeout: float) -> bytes:
+    """Post and return the answer's body; OSError if there was none or the server refused."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    try:
+        with closing(kind(parts.netloc, timeout=timeout)) as connection:
+            target = parts.path + (f"?{parts.query}" if parts.query else "")
+            connection.request("POST", target or "/", body, {"Content-Type": content_type})
+            answer = connection.getresponse()
+            text = answer.read()
+    except http.client.HTTPException as broken:
+        raise ConnectionError(type(broken).__name__) from broken
+    if answer.status != http.client.OK:
+        raise ConnectionError(f"status {answer.status}")
+    return text

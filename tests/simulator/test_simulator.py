@@ -1,0 +1,345 @@
+"""The simulator speaks like a camera and lives like a car park, against a tiny server of its own."""
+
+import ast
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import simulator
+from lots.devices.vzenith.codec import read_heartbeat, read_push
+from simulator import plates, traffic
+from simulator.world import World
+from tests.lots.devices.test_vzenith_codec import SAMPLE
+
+NO = {"info": "no", "content": "retransfer_stop"}
+OK = {"info": "ok"}
+MORE = {"ContinuePushOffline": {"plateid": 1, "continue": 1}}
+
+
+class FakeServer(ThreadingHTTPServer):
+    """Keeps what it is sent; `push`, `comet` decide what it answers."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.sent: list[tuple[str, bytes, str]] = []
+        self.push: Callable[[dict[str, Any]], dict[str, Any]] = lambda _result: OK
+        self.comet: Callable[[], dict[str, Any]] = dict
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def results(self, lane: str = "") -> list[dict[str, Any]]:
+        return [
+            json.loads(body)["AlarmInfoPlate"]["result"]["PlateResult"]
+            for path, body, _ in list(self.sent)
+            if path.startswith(f"/push/{lane}")
+        ]
+
+    def seen(self, lane: str) -> list[str]:
+        return [result["license"] for result in self.results(lane)]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: FakeServer
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.sent.append((self.path, body, self.headers["Content-Type"]))
+        answer: dict[str, Any] = {}
+        if self.path.startswith("/push/"):
+            result = json.loads(body)["AlarmInfoPlate"]["result"]["PlateResult"]
+            answer = NO | MORE if result["isoffline"] else self.server.push(result)
+        elif self.path.startswith("/comet/"):
+            answer = self.server.comet()
+        text = json.dumps({"Response_AlarmInfoPlate": answer}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer() as fake:
+        threading.Thread(target=fake.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield fake
+        fake.shutdown()
+
+
+def plan(url: str, *cars: Any) -> dict[str, Any]:
+    devices = [
+        {
+            "lot": "Mall",
+            "lane": lane,
+            "direction": lane,
+            "serial": f"{lane}-1",
+            "push_url": f"{url}/push/{lane}",
+            "heartbeat_url": f"{url}/beat/{lane}",
+            "comet_url": f"{url}/comet/{lane}",
+        }
+        for lane in ("entry", "exit")
+    ]
+    lot = {"name": "Mall", "kind": "mall", "province": "沪", "cars": list(cars), "somebody": "else's"}
+    return {"lots": [lot], "devices": devices}
+
+
+@contextmanager
+def playing(world: World) -> Iterator[World]:
+    thread = threading.Thread(target=world.run, daemon=True)
+    thread.start()
+    try:
+        yield world
+    finally:
+        world.stop()
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def eventually(fact: Callable[[], Any], *, within: float = 8.0) -> None:
+    until = time.monotonic() + within
+    while not fact():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.02)
+
+
+def at_the_exit(plate: str) -> dict[str, Any]:
+    return {"plate": plate, "leaves_after_minutes": 0}
+
+
+def test_it_plays_from_the_command_line_in_silence_and_stops_at_once(server, tmp_path):
+    (tmp_path / "devices.json").write_text(json.dumps(plan(server.url, "沪A12345")), "utf-8")
+    command = [sys.executable, "-m", "simulator", str(tmp_path / "devices.json"), "--speed", "5000"]
+    state = tmp_path / "deep" / "state.json"
+    with subprocess.Popen(
+        [*command, "--state", str(state)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            eventually(lambda: len(server.seen("entry")) > 15 and len(server.seen("exit")) > 3)
+        finally:
+            told = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=5)
+    assert time.monotonic() - told < 2
+    assert (process.returncode, out, err) == (0, b"", b"")
+    assert "沪A12345" in [car["plate"] for car in json.loads(state.read_text())["lots"]["Mall"]["inside"]]
+
+
+def test_every_push_has_the_documented_fields_and_every_form_its_serial(server):
+    documented = SAMPLE["AlarmInfoPlate"]
+    with playing(World(plan(server.url), speed=5000)):
+        eventually(lambda: len(server.seen("exit")) > 5)
+    for path, body, content_type in list(server.sent):
+        if not path.startswith("/push/"):
+            assert read_heartbeat(content_type, body).serial == path.rsplit("/", 1)[1] + "-1"
+            continue
+        alarm = json.loads(body)["AlarmInfoPlate"]
+        result = alarm["result"]["PlateResult"]
+        assert set(alarm) == set(documented)
+        images = {"imageFile", "imageFragmentFile"}
+        assert set(documented["result"]["PlateResult"]) - images <= set(result)
+        read = read_push(body)
+        assert read.serial == path.rsplit("/", 1)[1] + "-1"
+        assert read.offline or abs(read.captured_at.timestamp() - time.time()) < 30
+
+
+def test_a_fresh_lot_is_full_of_cars_reported_from_the_past_newest_first(server):
+    assert World(plan(server.url, "沪A12345", {"plate": "沪AD12345", "minutes_ago": 95})).once()
+    records = server.results("entry")
+    times = [record["timeStamp"]["Timeval"]["sec"] for record in records]
+    assert len(records) == 1 + 1 + 12 - 1  # the eighth found is unplated, so it has no record
+    assert all(record["isoffline"] == 1 for record in records)
+    assert times == sorted(times, reverse=True)
+    ages = {record["license"]: time.time() - at for record, at in zip(records, times, strict=True)}
+    assert ages["沪AD12345"] == pytest.approx(95 * 60, abs=10)
+    assert min(ages.values()) > 9 * 60
+
+
+def test_the_same_seed_brings_the_same_cars_and_another_seed_others(server):
+    def first_cars(seed: int) -> list[str]:
+        server.sent.clear()
+        with playing(World(plan(server.url), speed=5000, seed=seed)):
+            eventually(lambda: len(live()) >= 12)
+        return live()[:12]
+
+    def live() -> list[str]:
+        reads = [read["license"] for read in server.results("entry") if not read["isoffline"]]
+        return list(dict.fromkeys(reads))
+
+    assert first_cars(1) == first_cars(1)
+    assert first_cars(1) != first_cars(2)
+
+
+def test_a_car_that_may_not_leave_stands_and_is_read_again_until_one_behind_makes_it_back_out(server):
+    server.push = lambda _result: NO
+    asked_to_pay: list[str] = []
+    world = World(
+        plan(server.url, at_the_exit("沪A12345"), {"plate": "沪A23456", "leaves_after_minutes": 0.05}),
+        patience=0.4,
+        pay=lambda car: asked_to_pay.append(car.plate),
+    )
+    standing, behind = world.lots["Mall"].inside["沪A12345"], world.lots["Mall"].inside["沪A23456"]
+    with playing(world):
+        eventually(lambda: server.seen("exit").count("沪A12345") == 3)
+        assert standing.tries == 0
+        eventually(lambda: "沪A23456" in server.seen("exit"))
+    assert (standing.tries, behind.tries) == (1, 0)
+    first, second, *_ = (read for read in server.results("exit") if read["license"] == "沪A12345")
+    assert second["plateid"] > first["plateid"]
+    assert second["triggerType"] == 4
+    assert asked_to_pay[0] == "沪A12345"
+    assert asked_to_pay.count("沪A12345") == 1
+    assert [path for path, *_ in server.sent].count("/comet/exit") >= 1
+
+
+def test_a_payment_lifts_the_barrier_through_the_poll(server):
+    paid = threading.Event()
+    server.push = lambda _result: NO
+    server.comet = lambda: OK if paid.is_set() else {}
+    world = World(plan(server.url, at_the_exit("沪A12345")), patience=60, pay=lambda _car: paid.set())
+    with playing(world):
+        eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
+    assert server.seen("exit") == ["沪A12345"]
+
+
+def test_a_driver_that_fails_to_pay_does_not_close_the_lane(server):
+    def fail(_car: Any) -> None:
+        raise RuntimeError("no signal")
+
+    server.push = lambda result: NO if result["license"] == "沪A12345" else OK
+    complaints: list[str] = []
+    cars = at_the_exit("沪A12345"), at_the_exit("沪A23456")
+    world = World(plan(server.url, *cars), pay=fail, complain=lambda _where, what: complaints.append(what))
+    with playing(world):
+        eventually(lambda: "沪A23456" not in world.lots["Mall"].inside)
+    assert complaints == ["RuntimeError: no signal"]
+
+
+def test_a_lot_may_be_called_by_its_slug(server):
+    named = plan(server.url)
+    named["lots"][0] |= {"name": "浦江广场", "slug": "Mall"}
+    assert World(named).once()
+    assert len(server.seen("entry")) == 11
+
+
+def test_whoever_finds_a_long_queue_at_the_exit_comes_back_later(server):
+    server.push = lambda _result: NO
+    cars = [at_the_exit(f"沪A1234{number}") for number in range(8)]
+    world = World(plan(server.url, *cars), patience=60)
+    with playing(world):
+        eventually(lambda: server.seen("exit"))
+        eventually(lambda: sum((car.leaves_at or 0) > time.time() + 200 for car in listed(world)) in {3, 4})
+    assert len(server.seen("exit")) == 1
+
+
+def listed(world: World) -> list[traffic.Car]:
+    return [car for car in world.lots["Mall"].inside.values() if car.number < 0]
+
+
+def test_a_misread_car_is_read_again_and_let_out(server):
+    server.push = lambda result: OK if result["license"] == "沪A12345" else NO
+    world = World(plan(server.url, at_the_exit("沪A12345")), patience=0.3)
+    world.lots["Mall"].inside["沪A12345"].read_at_exit = "沪A12346"
+    with playing(world):
+        eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
+    wrong, right = server.results("exit")
+    assert (wrong["license"], right["license"]) == ("沪A12346", "沪A12345")
+    assert wrong["confidence"] < right["confidence"]
+
+
+def test_without_a_server_it_complains_once_lets_cars_through_and_reports_them_later(server):
+    complaints: list[str] = []
+    away = plan("http://127.0.0.1:1", at_the_exit("沪A12345"))
+    world = World(away, complain=lambda where, what: complaints.append(f"{where} {what}"))
+    with playing(world):
+        eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
+        time.sleep(1.2)
+    assert len(complaints) == len(set(complaints)) == 5  # two cameras beat and poll, one had to push
+    assert all("127.0.0.1" not in complaint for complaint in complaints)
+    back = world.cameras["exit-1"]
+    assert [record.offline for record in back.kept] == [True]
+
+
+def test_a_lost_line_is_made_good_newest_first(server):
+    world = World(plan(server.url))
+    camera = world.cameras["exit-1"]
+    camera.cut_the_line()
+    for number, plate in enumerate(("沪A11111", "沪A22222", "沪A33333")):
+        record = camera.see(plates.look(plate), confidence=95, at=time.time() - 10 + number)
+        assert camera.report(record).opens
+    assert server.seen("exit") == ["沪A33333"]
+    assert camera.replay()
+    assert server.seen("exit") == ["沪A33333", "沪A22222", "沪A11111"]
+
+
+def test_a_second_start_goes_on_with_the_cars_inside(server, tmp_path):
+    state = tmp_path / "state.json"
+    first = World(plan(server.url, "沪A12345"), state=state)
+    assert first.once()
+    first.save()
+    server.sent.clear()
+    second = World(plan(server.url, "沪A12345"), state=state)
+    assert second.once()
+    assert server.results() == []
+    assert second.lots["Mall"].inside.keys() == first.lots["Mall"].inside.keys()
+    assert second.cameras["entry-1"].plateid == first.cameras["entry-1"].plateid
+
+
+P = f"[{plates.PROVINCES}]"
+X = "[A-HJ-NP-Z0-9]"
+GRAMMAR = re.compile(
+    f"{P}[A-HJ-NP-Z]{X}{{5}}|{P}[A-HJ-NP-Z][DABCEFGHJK]{X}\\d{{4}}|{P}[A-HJ-NP-Z]\\d{{5}}[DF]"
+    f"|{P}[A-Z]{X}{{4}}[警学]|粤Z{X}{{4}}[港澳]|{P}[A-Z]\\d{{4}}应急|{P}[1-3]\\d{{2}}{X}{{2}}领"
+    f"|[1-3]\\d{{2}}{X}{{3}}使|WJ{P}\\d{{4}}[0-9XBTSHJD]"
+)
+
+
+def test_invented_plates_follow_the_grammar_and_are_mostly_local_and_three_in_ten_electric():
+    drawn = [plates.draw(Random(number), "沪") for number in range(3000)]
+    assert [plate.text for plate in drawn if not GRAMMAR.fullmatch(plate.text)] == []
+    assert 0.25 < sum(plate.kind in {19, 20} for plate in drawn) / 3000 < 0.35
+    assert 0.75 < sum("沪" in plate.text for plate in drawn) / 3000 < 0.95
+    assert len({plate.kind for plate in drawn}) >= 10
+
+
+@pytest.mark.parametrize("number", range(30))
+def test_a_misread_plate_differs_in_exactly_one_character(number):
+    random = Random(number)
+    text = plates.draw(random, "沪").text
+    wrong = plates.misread(random, text)
+    assert len(wrong) == len(text)
+    assert sum(a != b for a, b in zip(wrong, text, strict=True)) == 1
+
+
+def test_a_mall_is_busiest_at_noon_and_takes_no_time_while_closed():
+    def gaps(hour: int) -> float:
+        return sum(traffic.next_arrival(1, "m", "mall", n, hour * 3600.0)[0] for n in range(300))
+
+    assert gaps(12) < gaps(15) < gaps(9)
+    assert traffic.next_arrival(1, "m", "mall", 5, 2 * 3600.0)[1] >= 8 * 3600
+
+
+def test_the_simulator_shares_no_code_with_what_it_tests():
+    for path in Path(simulator.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                assert name.split(".")[0] in sys.stdlib_module_names | {"simulator"}
