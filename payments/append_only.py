@@ -14,7 +14,7 @@ def create(schema_editor: Any) -> None:
     """Put the triggers on, on SQLite as on PostgreSQL."""
     sqlite = schema_editor.connection.vendor == "sqlite"
     if not sqlite:
-        schema_editor.execute(POSTGRESQL)
+        schema_editor.execute(POSTGRESQL, params=None)  # its % is not a placeholder
     for table in TABLES:
         for change in ("UPDATE", "DELETE"):
             name = f"{table}_no_{change.lower()}"

@@ -35,7 +35,7 @@ SEALED = "decode(repeat('ab', 46), 'hex')"
 
 PGBENCH = {
     "quote": f"""
-\\set i random(0, :floor - 1)
+\\set i random(0, :pool - 1)
 \\set lot 1 + (:first + :i) % :lots
 SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession
  WHERE lot_id = :lot AND plate_index = decode(md5((:i)::text), 'hex') AND left_at IS NULL \\gset s_
@@ -55,7 +55,7 @@ INSERT INTO payments_paymentevent ({EVENT_COLUMNS}) VALUES (:p_id, 'closed', 'pa
 UPDATE lots_parkingsession SET paid_fen = paid_fen + :p_amount_fen, paid_at = now(),
  exit_until = now() + interval '15 minutes' WHERE id = :p_session_id;
 INSERT INTO payments_ledgerentry ({LEDGER_COLUMNS})
- VALUES (:p_lot_id, 'payment', 'channel:floor:floor', 'parking', :p_amount_fen, :p_id, now());
+ VALUES (:p_lot_id, 'payment', 'channel-floor-floor', 'parking', :p_amount_fen, :p_id, now());
 COMMIT;
 """,
     "entry": f"""
@@ -71,7 +71,7 @@ INSERT INTO lots_gatecommand ({ORDER_COLUMNS}) VALUES (gen_random_uuid(), :lot, 
 COMMIT;
 """,
     "exit": f"""
-\\set i random(0, :floor - 1)
+\\set i random(0, :pool - 1)
 \\set lot 1 + (:first + :i) % :lots
 BEGIN;
 SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession
@@ -103,7 +103,7 @@ class Pgbench:
         script.write_text(PGBENCH[name], encoding="utf-8")
         parts = urlsplit(self.url)
         known = {
-            "floor": self.size.for_floor,
+            "pool": self.size.for_floor,
             "first": self.size.to_settle + self.size.to_quote,
             "lots": self.size.lots,
             "start": self.used,
@@ -208,7 +208,7 @@ class SQLiteLoop:
         )
         run(
             f"INSERT INTO payments_ledgerentry ({LEDGER_COLUMNS})"  # noqa: S608
-            " VALUES (?, 'payment', 'channel:floor:floor', 'parking', ?, ?, ?)",
+            " VALUES (?, 'payment', 'channel-floor-floor', 'parking', ?, ?, ?)",
             (lot, fen, payment, PAST),
         )
         run("COMMIT")
