@@ -123,10 +123,19 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+_STATUSES = ["400", "401", "404", "413", "415", "503"]
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "lots.devices.api.errors.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "lots.devices.api.errors.Formatter",
+    "ALLOWED_ERROR_STATUS_CODES": _STATUSES,
+    "ERROR_SCHEMAS": dict.fromkeys(_STATUSES, "lots.devices.api.serializers.ErrorsSerializer"),
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "PureCode device API",
+    "DESCRIPTION": "For cameras and gate boxes; docs/devices.md has examples.",
     "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 LOGGING_CONFIG = "config.logs.configure"

@@ -84,12 +84,15 @@ def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: dat
     return order_open(read, cause=cause, session=session, at=at) if read else None
 
 
-def take_commands(device: Device, *, at: datetime) -> list[GateCommand]:
-    """Return the commands for the device's lane that it must carry out now; each is handed out once."""
+def take_commands(device: Device, *, at: datetime, most: int | None = None) -> list[GateCommand]:
+    """Return the commands for the device's lane that it must carry out now, oldest first, at most `most`.
+
+    Each is handed out once.
+    """
     waiting = GateCommand.objects.filter(
         lane_id=device.lane_id, state=State.QUEUED, expires_at__gt=at
     ).select_related("session", "read", "lane")
-    return [command for command in waiting if _send(command, at=at)]
+    return [command for command in waiting.order_by("issued_at")[:most] if _send(command, at=at)]
 
 
 @transaction.atomic

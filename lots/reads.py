@@ -63,7 +63,7 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
         except IntegrityError:  # a repeat, or another lane was faster with the same car
             repeated = PlateRead.objects.filter(device=device, key=sighting.key).first()
             if repeated is not None:
-                return Verdict(repeated, GateCommand.objects.filter(read=repeated).first())
+                return _again(repeated)
             if attempt == 3:
                 raise
     raise AssertionError("unreachable")
@@ -99,6 +99,13 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
     return _exit(read, inside, at)
+
+
+def _again(read: PlateRead) -> Verdict:
+    """Answer a repeat as the first time, but with what is due now: the driver may have paid in between."""
+    held = read.session if read.outcome == Outcome.HELD else None
+    due = sessions.due_fen(held, at=read.captured_at) if held else None
+    return Verdict(read, GateCommand.objects.filter(read=read).first(), due or None)
 
 
 def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
@@ -166,13 +173,14 @@ def _exit_unmatched(read: PlateRead) -> Verdict:
 
 def _note_device(device: Device, sighting: Sighting, at: datetime) -> None:
     """Keep when the device was last heard and how far its clock is off; rarely, not on each read."""
-    offset = device.clock_offset if sighting.offline else _seconds_ahead(sighting.captured_at, at)
+    offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
     stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
     if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():
         Device.objects.filter(pk=device.pk).update(last_seen_at=at, clock_offset=offset)
 
 
-def _seconds_ahead(captured_at: datetime, at: datetime) -> int:
+def seconds_ahead(captured_at: datetime, at: datetime) -> int:
+    """Return by how much a device's clock is ahead of ours, within what a column holds."""
     seconds = round((captured_at - at).total_seconds())
     return max(-(2**31), min(seconds, 2**31 - 1))
 

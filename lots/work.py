@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from lots import gates
+from lots.devices import keys
 from lots.jobs import job
 from lots.models import DeviceNonce
 
@@ -17,3 +18,9 @@ def expire_commands(at: datetime) -> int:
 def drop_nonces(at: datetime) -> int:
     """Drop the nonces of signed requests that would be refused for their age anyway."""
     return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]
+
+
+@job(every=timedelta(hours=1))
+def reseal_device_secrets(_at: datetime) -> int:
+    """Seal devices' secrets with the newest key, so that an old one can be dropped."""
+    return keys.reseal_secrets()

@@ -23,6 +23,7 @@ UNREAD = frozenset({"", "_无_"})
 NOT_A_PLATE = frozenset({30, 31})  # a badge (车标), no plate at all (无牌车)
 LONGEST_PLATE = 32  # code points; no plate in use has more than ten
 RELAYS = range(4)
+STAY_SHUT = {"info": "no", "content": "retransfer_stop", "is_pay": "false"}
 
 SERIAL = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 # Every repetition is bounded, so that no body, however it is made, takes long to search.
@@ -131,7 +132,12 @@ def acknowledged(push: Push, *extras: Mapping[str, Any]) -> Answer:
 
     After an offline record the camera sends the next one only if it is told to continue.
     """
-    return _answer({"info": "no", "content": "retransfer_stop", "is_pay": "false"}, _echo(push), *extras)
+    return _answer(STAY_SHUT, _echo(push), *extras)
+
+
+def unreadable() -> Answer:
+    """Answer what could not be read: do not open, do not send it again, go on with what waits behind it."""
+    return _answer(STAY_SHUT, _go_on(0))
 
 
 def comet_opening(*extras: Mapping[str, Any], relay: int = 0) -> Answer:
@@ -170,8 +176,12 @@ def _open(relay: int) -> dict[str, Any]:
 
 def _echo(push: Push) -> dict[str, Any]:
     if push.offline:
-        return {"ContinuePushOffline": {"plateid": push.plate_id or 0, "continue": 1}}
+        return _go_on(push.plate_id or 0)
     return {} if push.plate_id is None else {"plateid": push.plate_id}
+
+
+def _go_on(plate_id: int) -> dict[str, Any]:
+    return {"ContinuePushOffline": {"plateid": plate_id, "continue": 1}}
 
 
 def _base64(text: str, encoding: str = "utf-8") -> str:

@@ -1,0 +1,16 @@
+"""What came through the device doors, counted for whoever watches. No label names a device or a plate."""
+
+from prometheus_client import Counter
+
+READS = Counter("purecode_reads", "Camera events by what became of them.", ["make", "outcome"])
+REFUSALS = Counter(
+    "purecode_device_refusals", "Device requests refused, by door and reason.", ["door", "code"]
+)
+
+
+def count_refusal(door: str, code: str) -> None:
+    REFUSALS.labels(door=door, code=code).inc()
+
+
+def count_read(make: str, outcome: str) -> None:
+    READS.labels(make=make, outcome=outcome).inc()

@@ -1,0 +1,43 @@
+"""manage.py add_device LOT LANE --make vzenith|api: enrols a device and shows its secret once."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
+
+from lots.devices.enrol import enrol
+from lots.models import Device, Lane
+
+
+class Command(BaseCommand):
+    help = "Enrol a camera or gate box in a lane. Its secret is shown now and never again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("lot", help="the lot's name in addresses")
+        parser.add_argument("lane", help="the lane's name")
+        parser.add_argument("--make", required=True, choices=Device.Make.values)
+        parser.add_argument("--name", default="", help="what staff call it; the lane's name if not said")
+        parser.add_argument(
+            "--serial", default="", help="what a Vzenith camera calls itself; then it is checked"
+        )
+
+    def handle(self, *_args: Any, lot: str, lane: str, **options: Any) -> None:
+        place = Lane.objects.filter(lot__slug=lot, name=lane).first()
+        if place is None:
+            raise CommandError(f"There is no lane {lane!r} in a lot {lot!r}.")
+        device, secret = enrol(
+            lane=place, name=options["name"] or place.name, make=options["make"], serial=options["serial"]
+        )
+        for label, value in told(device, secret):
+            self.stdout.write(f"{label:<10}{value}")
+
+
+def told(device: Device, secret: str) -> list[tuple[str, str]]:
+    """Return what must be entered at the device: three addresses for a camera, key and secret for the API."""
+    if device.make == Device.Make.API:
+        return [("address", f"{settings.PUBLIC_URL}/api/v1"), ("key", device.key_id), ("secret", secret)]
+    return [
+        (door, settings.PUBLIC_URL + reverse(f"device:vzenith-{door}", args=[device.key_id, secret]))
+        for door in ("push", "heartbeat", "comet")
+    ]
