@@ -58,6 +58,7 @@ def environment(url: str) -> dict[str, str]:
         "SANDBOX_KEY": secrets.token_hex(32),
         "DATABASE_URL": url,
         "LOG_LEVEL": "INFO",
+        "PYTHONWARNINGS": "ignore",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "BENCH_PORT": str(port),
     }

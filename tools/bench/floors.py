@@ -73,10 +73,11 @@ COMMIT;
     "exit": f"""
 \\set i random(0, :pool - 1)
 \\set lot 1 + (:first + :i) % :lots
+\\set device :lots + :lot
 BEGIN;
 SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession
  WHERE lot_id = :lot AND plate_index = decode(md5((:i)::text), 'hex') AND left_at IS NULL FOR UPDATE \\gset s_
-INSERT INTO lots_plateread ({READ_COLUMNS}) VALUES (:lot, :lots + :lot, :lots + :lot,
+INSERT INTO lots_plateread ({READ_COLUMNS}) VALUES (:lot, :device, :device,
  left(md5(random()::text), 26), 'exit', now(), now(), false, {SEALED}, decode(md5((:i)::text), 'hex'),
  'ordinary', 'held', NULL, :s_id);
 COMMIT;
