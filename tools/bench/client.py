@@ -23,6 +23,7 @@ class Load:
     """What one run of requests met."""
 
     seconds: float = 0.0
+    sent: int = 0
     own_cpu: float = 0.0
     latencies: list[float] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
@@ -84,7 +85,7 @@ def drive(
         for _ in range(connections):
             line = _Line(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
             line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if _ask(line, waiting):
+            if _ask(line, waiting, load):
                 selector.register(line.socket, selectors.EVENT_READ, line)
         until = start + seconds
         while selector.get_map():
@@ -92,7 +93,7 @@ def drive(
                 line = key.data
                 if not _read(line, load, wanted, must_hold):
                     continue
-                if time.perf_counter() >= until or not _ask(line, waiting):
+                if time.perf_counter() >= until or not _ask(line, waiting, load):
                     selector.unregister(line.socket)
                     line.socket.close()
         load.seconds = time.perf_counter() - start
@@ -100,10 +101,11 @@ def drive(
     return load
 
 
-def _ask(line: _Line, waiting: Iterator[bytes]) -> bool:
+def _ask(line: _Line, waiting: Iterator[bytes], load: Load) -> bool:
     request = next(waiting, None)
     if request is None:
         return False
+    load.sent += 1
     line.sent_at = time.perf_counter()
     line.received = b""
     line.socket.sendall(request)

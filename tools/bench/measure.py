@@ -25,6 +25,7 @@ from tools.bench.plan import Outcome, Plan, Sample
 from tools.machine import ROOT
 from tools.postgres import free_port
 
+LONGEST_WARM_UP = 60.0  # seconds
 START = 30.0  # seconds for a server to come up on a busy machine
 MOST = {"page": 12_000, "quote": 4_000, "settle": 4_000, "entry": 4_000, "exit": 4_000}  # requests a second
 WEB_FLOORS = {"hello": "tools.bench.hello:bare", "five bytes": "tools.bench.hello:django"}
@@ -40,8 +41,7 @@ def measure(plan: Plan, folder: Path) -> Outcome:
     taken = time.perf_counter() - start
     with contextlib.ExitStack() as stack:
         bench = Bench(plan, town, folder, stack)
-        for name in bench.acts:
-            bench.run(name, plan.warm_up)
+        bench.warm_up()
         rounds = []
         for number in range(plan.rounds):
             names = random.sample(list(bench.acts), len(bench.acts))
@@ -84,6 +84,12 @@ class Bench:
     def run(self, name: str, seconds: float) -> Sample:
         return self.acts[name](seconds)
 
+    def warm_up(self) -> None:
+        """Let every sign's page be made, every statement be prepared, every cache be filled."""
+        drive(self.port, self.wire.warm_up(), seconds=LONGEST_WARM_UP, connections=self.plan.connections)
+        for name in self.acts:
+            self.run(name, self.plan.warm_up)
+
     def page_bytes(self) -> dict[str, list[int]]:
         """Weigh the first page as it is sent, in each encoding."""
         weights = {}
@@ -95,24 +101,27 @@ class Bench:
     def _drive(
         self, make: Callable[[int], list[bytes]], name: str, seconds: float, must_hold: bytes = b""
     ) -> Sample:
-        return self._client(
-            self.port, self.product, make(int(MOST[name] * seconds)), seconds, must_hold=must_hold
-        )
+        requests = make(int(MOST[name] * seconds))
+        sample, sent = self._client(self.port, self.product, requests, seconds, must_hold=must_hold)
+        self.wire.take_back(name, len(requests) - sent)
+        return sample
 
     def _hello(self, port: int, server: int, seconds: float) -> Sample:
         request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-        return self._client(port, server, [request] * int(60_000 * seconds), seconds, must_hold=b"hello")
+        requests = [request] * int(80_000 * seconds)
+        return self._client(port, server, requests, seconds, must_hold=b"hello")[0]
 
     def _client(
         self, port: int, server: int, requests: list[bytes], seconds: float, *, must_hold: bytes
-    ) -> Sample:
+    ) -> tuple[Sample, int]:
+        """Drive one server; return what it cost, and how many requests were sent."""
         web, database = usage.cpu_seconds(server), usage.cpu_seconds(self.postmaster)
         load = drive(
             port, requests, seconds=seconds, connections=self.plan.connections, must_hold=must_hold
         )
         web, database = usage.cpu_seconds(server) - web, usage.cpu_seconds(self.postmaster) - database
         done = max(1, load.done)
-        return Sample(
+        sample = Sample(
             rate=load.done / load.seconds,
             p50=load.percentile(0.5),
             p99=load.percentile(0.99),
@@ -121,6 +130,7 @@ class Bench:
             client_share=load.own_cpu / load.seconds,
             failures=dict(load.failures),
         )
+        return sample, load.sent
 
     def _floor(self, run: Callable[[str, float], float], name: str, seconds: float) -> Sample:
         database, start = usage.cpu_seconds(self.postmaster), time.perf_counter()

@@ -24,10 +24,18 @@ class Wire:
         self.town, self.host, self.key = town, host, sandbox_key
         self.settled = self.entered = self.seen = 0
 
+    def take_back(self, kind: str, count: int) -> None:
+        """The last `count` requests were not sent: what they would have used up is still there."""
+        if kind == "settle":
+            self.settled -= count
+
+    def warm_up(self) -> list[bytes]:
+        """Ask for the first page of each sign so often that each worker has made it."""
+        return [self._page(code) for code in self.town.codes] * 8
+
     def pages(self, count: int, *, encoding: str = "gzip, deflate, br") -> list[bytes]:
         """Ask for the first page of random signs."""
-        heads = [f"Accept-Encoding: {encoding}\r\n{BROWSER}"] if encoding else [BROWSER]
-        return [self._request("GET", f"/p/{random.choice(self.town.codes)}", *heads) for _ in range(count)]
+        return [self._page(random.choice(self.town.codes), encoding) for _ in range(count)]
 
     def quotes(self, count: int) -> list[bytes]:
         """Type the plates of cars that are inside, each from another address: budgets are per client."""
@@ -52,6 +60,10 @@ class Wire:
         size = self.town.size
         chosen = [random.randrange(size.to_settle, size.to_settle + size.to_quote) for _ in range(count)]
         return [self._push(stay % size.lots, plate_text(stay), EXITS) for stay in chosen]
+
+    def _page(self, code: str, encoding: str = "gzip, deflate, br") -> bytes:
+        heads = [f"Accept-Encoding: {encoding}\r\n"] if encoding else []
+        return self._request("GET", f"/p/{code}", BROWSER, *heads)
 
     def _quote(self, stay: int) -> bytes:
         code = self.town.codes[stay % self.town.size.lots]
