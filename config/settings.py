@@ -12,6 +12,7 @@ _env = env.Environment()
 DEBUG = False
 SECRET_KEY = _env.read("SECRET_KEY", env.secret)
 PUBLIC_URL = _env.read("PUBLIC_URL", env.origin)
+DEVICE_URL = _env.read("DEVICE_URL", env.origin, PUBLIC_URL)
 ALLOWED_HOSTS = _env.read("ALLOWED_HOSTS", env.words)
 SURFACES = _env.read("SURFACES", env.surfaces, ["driver", "device", "console"])
 TRUSTED_PROXIES = _env.read("TRUSTED_PROXIES", int, 0)

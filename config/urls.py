@@ -1,11 +1,11 @@
 """Which surfaces this process serves (SURFACES), and nothing else."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from payments.notices import notice
 
-SURFACES = {
+SURFACES: dict[str, list[URLPattern | URLResolver]] = {
     "driver": [
         path("", include("payments.driver.urls")),
         path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),

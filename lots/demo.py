@@ -1,10 +1,11 @@
-"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. For the demo alone."""
+"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. Demo only."""
 
 from datetime import datetime
 from typing import Any
 
 from lots import signs
-from lots.devices import enrol
+from lots.devices.enrol import camera_addresses, enrol
+from lots.devices.keys import secret_of
 from lots.models import Device, Lane, Lot, Operator, Sign, TariffVersion
 from lots.qr import sign_address
 
@@ -106,7 +107,7 @@ def make_demo_lots(*, at: datetime) -> None:
             lane = Lane.objects.create(lot=lot, name=name, direction=direction)
             signs.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
             serial = f"demo-{lot.slug}-{lane.pk}"
-            enrol.enrol(lane=lane, name=f"{name}相机", make=Device.Make.VZENITH, serial=serial)
+            enrol(lane=lane, name=f"{name}相机", make=Device.Make.VZENITH, serial=serial)
 
 
 def describe() -> dict[str, Any]:
@@ -128,7 +129,7 @@ def describe() -> dict[str, Any]:
                 "lane": device.lane.name,
                 "direction": device.lane.direction,
                 "serial": device.serial,
-                **enrol.addresses(device),
+                **{f"{door}_url": address for door, address in _addresses(device).items()},
             }
             for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related(
                 "lot", "lane"
@@ -139,6 +140,10 @@ def describe() -> dict[str, Any]:
 
 def _lots() -> list[Lot]:
     return list(Lot.objects.filter(slug__in=[plan["lot"]["slug"] for plan in LOTS]).order_by("pk"))
+
+
+def _addresses(device: Device) -> dict[str, str]:
+    return camera_addresses(device, secret_of(device) or "")
 
 
 def _first_pure(lot: Lot) -> Sign:

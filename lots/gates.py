@@ -15,7 +15,9 @@ from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 LIFETIME = timedelta(seconds=60)
 STANDING = timedelta(minutes=15)  # a car that was read longer ago is no longer taken to stand at the barrier
 
-Cause, State, Outcome = GateCommand.Cause, GateCommand.State, PlateRead.Outcome
+Cause = GateCommand.Cause
+State = GateCommand.State
+Outcome = PlateRead.Outcome
 
 
 def order_open(
@@ -101,7 +103,7 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
         return False
     if command.read is not None:
         outcome = Outcome.ENTERED if command.cause == Cause.TICKET else Outcome.LEFT
-        PlateRead.objects.filter(pk=command.read_id).update(outcome=outcome, moved_at=at)
+        PlateRead.objects.filter(pk=command.read.pk).update(outcome=outcome, moved_at=at)
     if command.session is not None and command.cause in {Cause.PAID, Cause.NOTHING_OWED}:
         sessions.leave(command.session, lane=command.lane, at=at)
     return True
@@ -124,7 +126,7 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
         return command
     if not opened and command.session is not None and command.cause != Cause.ENTRY:
         sessions.reopen(command.session)
-        PlateRead.objects.filter(pk=command.read_id).update(outcome=Outcome.HELD, moved_at=None)
+        PlateRead.objects.filter(command=command).update(outcome=Outcome.HELD, moved_at=None)
     command.state = became
     return command
 

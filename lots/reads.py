@@ -28,7 +28,9 @@ TRUSTED = timedelta(minutes=2)
 OLDEST = timedelta(days=30)
 SEEN_EVERY = timedelta(seconds=60)
 
-Direction, Outcome, Cause = Lane.Direction, PlateRead.Outcome, GateCommand.Cause
+Direction = Lane.Direction
+Outcome = PlateRead.Outcome
+Cause = GateCommand.Cause
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,9 @@ def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
         .select_for_update(of=("self",), no_key=True)
         .order_by("moved_at", "pk")
     )
-    stays = stays_from(Event(read.moved_at, read.direction == Lane.Direction.EXIT) for read in reads)
+    stays = stays_from(
+        Event(read.moved_at, read.direction == Lane.Direction.EXIT) for read in reads if read.moved_at
+    )
     rows = list(ParkingSession.objects.filter(lot=lot, plate_index=index).order_by("pk"))
     pairs = _pair(stays, rows)
     _drop([row for row in rows if row not in [kept for _, kept in pairs]])

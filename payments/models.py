@@ -38,7 +38,7 @@ class Moves(models.Model):
     """A row whose `state` moves along the graph ALLOWED, by one door."""
 
     ALLOWED: ClassVar[Mapping[Any, set[Any]]]
-    state: str
+    state: Any  # a field of each heir
 
     class Meta:
         abstract = True
@@ -48,7 +48,8 @@ class Moves(models.Model):
         while to in self.ALLOWED[self.state]:
             was = self.state
             with transaction.atomic():
-                if type(self)._default_manager.filter(pk=self.pk, state=was).update(state=to, **fields):
+                rows: models.QuerySet[Any] = type(self)._default_manager.filter(pk=self.pk)
+                if rows.filter(state=was).update(state=to, **fields):
                     PaymentEvent.objects.create(**self._subject(), was=was, became=to, cause=cause, at=at)
                     for name, value in {"state": to, **fields}.items():
                         setattr(self, name, value)

@@ -14,7 +14,8 @@ from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number
 from payments.providers.base import Outcome, OutcomeUnknown, ProviderRefused, RefundOrder, Statement
 
-State, Reason = Refund.State, Refund.Reason
+State = Refund.State
+Reason = Refund.Reason
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,

@@ -102,7 +102,7 @@ def templates(*words: str) -> Callable[[], Result]:
     def act() -> Result:
         if not any((ROOT / "templates").rglob("*.html")):
             return Result(True)
-        return command(PYTHON, "-m", "djlint", "templates", "--quiet", *words)
+        return command(PYTHON, "-m", "djlint", "templates", *words)
 
     return act
 

@@ -31,6 +31,7 @@ VAR = ROOT / "var"
 FOLDER = VAR / "demo"
 PYTHON = sys.executable
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, and only on demand
+NONE_INSIDE = "—"  # what demo_plates says of a lot without a car that owes something
 PATIENCE = 60.0  # seconds for a server to answer on a slow machine
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECRETS: dict[str, Callable[[], str]] = {
@@ -160,7 +161,10 @@ def manage(env: Mapping[str, str], *words: str) -> str:
         [PYTHON, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise Refused(f"manage.py {' '.join(words)} failed:\n{done.stderr.strip()}")
+        log = FOLDER / "log" / "setup.log"
+        log.write_text(done.stderr, encoding="utf-8")
+        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        raise Refused(f"manage.py {words[0]} failed (all of it: {log.relative_to(ROOT)}): {last}")
     return done.stdout
 
 
@@ -215,21 +219,20 @@ def watch(processes: Processes) -> None:
         raise Refused(f"The demo's {name} ended unexpectedly. Its last words:\n{processes.last_words(name)}")
 
 
-def plates_inside(env: Mapping[str, str], processes: Processes) -> dict[str, list[str]]:
+def plates_inside(env: Mapping[str, str], processes: Processes) -> dict[str, str]:
     """Return plates to try for each lot, once the cameras have seen some."""
+    inside: dict[str, str] = {}
     for _ in range(10):
         watch(processes)
-        inside: dict[str, list[str]] = {}
-        for line in manage(env, "demo_plates").splitlines():
-            lot, _, plate = line.rpartition(" ")
-            inside.setdefault(lot, []).append(plate)
-        if inside:
-            return inside
+        rows = [line.partition("\t") for line in manage(env, "demo_plates").splitlines()]
+        inside = {lot: plates for lot, _, plates in rows if plates != NONE_INSIDE}
+        if len(inside) == len(rows):
+            break
         time.sleep(0.5)
-    return {}
+    return inside
 
 
-def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, list[str]]) -> None:
+def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, str]) -> None:
     """Print the pure codes and what to try with them."""
     print(f"\nPureCode 纯净码  {place.url(place.port)}\n")
     for lot in plan["lots"]:
@@ -237,7 +240,7 @@ def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, list[str]]
         # All capitals: the code needs fewer modules then, so it reads from farther away.
         print("\n".join(terminal.lines(lot["url"].upper(), colour=sys.stdout.isatty())))
         if plates := inside.get(lot["name"]):
-            print(f"Inside now: {'  '.join(plates)}")
+            print(f"Inside now: {plates}")
         print()
     print(f"Staff:  {place.url(place.port)}/console/")
     if place.host.startswith("127.") or place.host == "localhost":
@@ -252,7 +255,8 @@ def run(env: Mapping[str, str]) -> None:
     with alone():
         if env.get("RESET") == "1" and FOLDER.exists():
             shutil.rmtree(FOLDER)
-        (FOLDER / "log").mkdir(parents=True, exist_ok=True)
+        FOLDER.mkdir(mode=0o700, exist_ok=True)  # plates and keys are inside
+        (FOLDER / "log").mkdir(exist_ok=True)
         settings = environment(place, keep_secrets(FOLDER / "secrets.env"), env)
         print("Preparing the demo ...", flush=True)
         manage(settings, "migrate", "--verbosity", "0")

@@ -2,6 +2,9 @@
 
 import secrets
 
+from django.conf import settings
+from django.urls import reverse
+
 from lots.devices.keys import CONTEXT
 from lots.models import Device, Lane
 from lots.vault import seal
@@ -23,3 +26,11 @@ def enrol(*, lane: Lane, name: str, make: str, serial: str = "") -> tuple[Device
         secret=seal(secret, CONTEXT),
     )
     return device, secret
+
+
+def camera_addresses(device: Device, secret: str) -> dict[str, str]:
+    """Return the addresses to enter at a Vzenith camera: `push`, `heartbeat` and `comet`."""
+    return {
+        door: settings.DEVICE_URL + reverse(f"device:vzenith-{door}", args=[device.key_id, secret])
+        for door in ("push", "heartbeat", "comet")
+    }

@@ -27,7 +27,7 @@ def prove(key_id: str, *, make: str, proof: Callable[[str], bool]) -> Device | N
         device = (
             Device.objects.select_related("lane").filter(key_id=key_id, make=make, revoked_at=None).first()
         )
-    secret = _secret(device) if device else _decoy()
+    secret = secret_of(device) if device else _decoy()
     proven = proof(secret) if secret else False
     return device if proven else None
 
@@ -39,12 +39,13 @@ def reseal_secrets() -> int:
     done = 0
     for device in Device.objects.all():
         old = bytes(device.secret)
-        if not old.startswith(head) and (secret := _secret(device)):
+        if not old.startswith(head) and (secret := secret_of(device)):
             done += Device.objects.filter(pk=device.pk, secret=old).update(secret=seal(secret, CONTEXT))
     return done
 
 
-def _secret(device: Device) -> str | None:
+def secret_of(device: Device) -> str | None:
+    """Return the device's secret, or None where the key that sealed it is gone."""
     try:
         return unseal(device.secret, CONTEXT)
     except Unreadable:

@@ -62,7 +62,7 @@ def _use_once(device: Device, claim: Claim) -> None:
         raise Replayed from None
 
 
-class SignedRequestScheme(OpenApiAuthenticationExtension):
+class SignedRequestScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The four headers, in words that OpenAPI has for them."""
 
     target_class = SignedRequest
@@ -78,7 +78,7 @@ class SignedRequestScheme(OpenApiAuthenticationExtension):
         ),
     )
 
-    def get_security_definition(self, _auto_schema: Any) -> list[dict[str, str]]:  # type: ignore[override]
+    def get_security_definition(self, _auto_schema: Any) -> list[dict[str, str]]:
         return [
             {"type": "apiKey", "in": "header", "name": name, "description": description}
             for name, description in self.HEADERS

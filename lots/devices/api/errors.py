@@ -1,6 +1,8 @@
 """Failures of the device API: a stable code each, a sentence, and never a word of what was sent."""
 
 import time
+import traceback
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -73,7 +75,15 @@ class Handler(ExceptionHandler):
             return
         device = getattr(self.context.get("request"), "_auth", None)  # `auth` would authenticate, and read
         log.info("refused", code=code, status=exc.status_code, device=device.pk if device else None)
+        if exc.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
+            log.error("bug", error=type(self.exc).__name__, where=_where(self.exc))
         super().report_exception(exc, response)
+
+
+def _where(error: Exception) -> list[str]:
+    """Return the innermost lines that an error passed; its message may hold what was sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
 
 
 class Formatter(ExceptionFormatter):

@@ -17,7 +17,7 @@ class DeviceSchema(AutoSchema):
     """Says that requests take no other fields, and leaves out examples of errors that are not ours."""
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
-        schema = super()._map_basic_serializer(serializer, direction)
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         return schema | {"additionalProperties": False} if isinstance(serializer, Shape) else schema
 
     def _get_error_response_examples(self) -> list[Any]:

@@ -27,10 +27,11 @@ class Exactly:
     """A field that takes its own JSON type alone."""
 
     json_type: type
+    default_error_messages = {"wrong_type": "A JSON value of another type is expected here."}
 
     def to_internal_value(self, data: Any) -> Any:
         if type(data) is not self.json_type:
-            self.fail("invalid")  # type: ignore[attr-defined]
+            self.fail("wrong_type")  # type: ignore[attr-defined]
         return super().to_internal_value(data)  # type: ignore[misc]
 
 
@@ -79,6 +80,7 @@ class ReadSerializer(Shape):
 
     read_id = Name(
         r"^[A-Za-z0-9_.:-]{1,64}\Z",
+        trim_whitespace=False,
         help_text="Chosen by the device, a UUID for example. A repeated id is the same event.",
     )
     plate = Text(

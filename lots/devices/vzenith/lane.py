@@ -20,7 +20,7 @@ FREE_TO_GO: dict[tuple[str, str], str] = {
 MUST_ACT: dict[tuple[str, str], tuple[str, str]] = {
     (Outcome.UNREAD, Lane.Direction.ENTRY): ("未识别到车牌", "请扫码入场"),
     (Outcome.UNREAD, Lane.Direction.EXIT): ("未识别到车牌", "请扫码缴费"),
-    (Outcome.UNMATCHED, Lane.Direction.EXIT): ("未查到入场记录", "请联系岗亭"),
+    (Outcome.UNMATCHED, Lane.Direction.EXIT): ("未查到入场记录", "请扫码输入车牌"),
 }
 LIFTED_LATER = {
     Cause.PAID: "缴费成功，一路平安",

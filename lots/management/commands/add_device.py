@@ -4,9 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import reverse
 
-from lots.devices.enrol import enrol
+from lots.devices.enrol import camera_addresses, enrol
 from lots.models import Device, Lane
 
 
@@ -36,8 +35,5 @@ class Command(BaseCommand):
 def told(device: Device, secret: str) -> list[tuple[str, str]]:
     """Return what must be entered at the device: three addresses for a camera, key and secret for the API."""
     if device.make == Device.Make.API:
-        return [("address", f"{settings.PUBLIC_URL}/api/v1"), ("key", device.key_id), ("secret", secret)]
-    return [
-        (door, settings.PUBLIC_URL + reverse(f"device:vzenith-{door}", args=[device.key_id, secret]))
-        for door in ("push", "heartbeat", "comet")
-    ]
+        return [("address", f"{settings.DEVICE_URL}/api/v1"), ("key", device.key_id), ("secret", secret)]
+    return list(camera_addresses(device, secret).items())

@@ -26,5 +26,6 @@ class Command(BaseCommand):
             plates = [
                 parse(unseal_plate(lot.pk, row.plate), overseas=row.plate_kind == "overseas").pretty
                 for row in owing
+                if row.plate is not None
             ]
             self.stdout.write(f"{lot.name}\t{'  '.join(plates) or '—'}")

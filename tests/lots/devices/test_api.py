@@ -1,0 +1,381 @@
+"""Our own API lets in what is signed, once, and answers every fault in one shape without repeating it."""
+
+import logging
+import secrets
+import time
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils.timezone import now
+
+from lots import gates
+from lots.devices.api import auth, views
+from lots.devices.signing import signed_headers
+from lots.models import Device, DeviceNonce, GateCommand, ParkingSession, PlateRead
+from lots.work import drop_nonces
+from tests.factories import make_device, make_lot, see
+from tests.lots.devices.callers import PLATE, call, code, read, secret_of
+
+pytestmark = pytest.mark.django_db
+
+
+def make(direction, lot=None, **fields):
+    return make_device(lot or make_lot(), direction, make="api", **fields)
+
+
+@pytest.fixture
+def entry():
+    return make("entry")
+
+
+@pytest.fixture
+def way_out():
+    return make("exit")
+
+
+def order(device):
+    see(device, PLATE, now())
+    seen = PlateRead.objects.latest("pk")
+    return gates.order_open(seen, cause=GateCommand.Cause.PAID, session=None, at=now())
+
+
+def test_an_entry_read_opens_the_barrier_with_a_command_to_acknowledge(entry):
+    answer = call(entry, "reads", read(now()))
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["outcome"], said["open"], said["due_fen"]) == ("entered", True, None)
+    command = GateCommand.objects.get()
+    assert said["command"]["id"] == str(command.id)
+    assert call(entry, f"commands/{command.id}/ack", {"opened": True}).json() == {
+        "id": str(command.id),
+        "state": "opened",
+    }
+    command.refresh_from_db()
+    assert command.state == GateCommand.State.OPENED
+
+
+def test_a_repeated_read_gets_the_same_answer_and_changes_nothing(entry):
+    said = read(now())
+    assert call(entry, "reads", said).json() == call(entry, "reads", said).json()
+    assert PlateRead.objects.count() == ParkingSession.objects.count() == 1
+
+
+def test_a_car_that_owes_is_held_with_the_amount_however_often_it_is_reported():
+    lot = make_lot()
+    way_in, way_out = make("entry", lot), make("exit", lot)
+    see(way_in, PLATE, now() - timedelta(minutes=61))
+    said = read(now())
+    for _ in range(2):
+        answer = call(way_out, "reads", said).json()
+        assert answer == {"outcome": "held", "open": False, "command": None, "due_fen": 1000}
+
+
+def test_an_unread_plate_is_null(entry):
+    assert call(entry, "reads", read(now(), plate=None)).json()["outcome"] == "unread"
+
+
+def test_an_offline_record_makes_a_stay_and_opens_nothing(entry):
+    at = now() - timedelta(hours=3)
+    answer = call(entry, "reads", read(at, offline=True)).json()
+    assert (answer["outcome"], answer["open"], answer["command"]) == ("late", False, None)
+    assert ParkingSession.objects.get().entered_at == at
+
+
+def test_a_clock_wrong_by_less_than_the_window_is_accepted_and_corrected(entry):
+    wrong = timedelta(seconds=590)
+    answer = call(entry, "reads", read(now() + wrong), timestamp=int(time.time() + wrong.total_seconds()))
+    assert answer.status_code == 200
+    assert abs(ParkingSession.objects.get().entered_at - now()) < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("wrong", [-620, 620, -86400, -time.time() // 1, 10**10])
+def test_a_time_stamp_beyond_the_window_is_refused_with_the_servers_time(entry, wrong):
+    answer = call(entry, "reads", read(now()), timestamp=int(time.time() + wrong))
+    assert (answer.status_code, code(answer)) == (401, "clock_skew")
+    assert abs(answer.json()["server_time"] - time.time()) < 10
+    assert not PlateRead.objects.exists()
+
+
+def test_a_nonce_is_good_for_one_request(entry):
+    said = read(now())
+    assert call(entry, "reads", said, nonce="once-only").status_code == 200
+    again = call(entry, "reads", said, nonce="once-only")
+    assert (again.status_code, code(again)) == (401, "replayed")
+    assert call(make("entry"), "reads", read(now()), nonce="once-only").status_code == 200
+
+
+def test_a_nonce_is_kept_as_long_as_its_time_stamp_is_good(entry):
+    ahead = int(time.time()) + 590
+    call(entry, "heartbeat", {"clock": now().isoformat()}, timestamp=ahead)
+    drop_nonces(now() + timedelta(seconds=590 + 600))
+    assert DeviceNonce.objects.exists()
+    drop_nonces(now() + timedelta(seconds=590 + 700))
+    assert not DeviceNonce.objects.exists()
+
+
+def forged(device):
+    """Requests that no device of ours has signed."""
+    said, path = read(now()), "reads"
+    stranger = Device(key_id="stranger", make="api")
+    signature = "0" * 64
+    return {
+        "another secret": call(device, path, said, secret="wrong"),
+        "unknown key": call(stranger, path, said),
+        "key that cannot be": call(Device(key_id="x" * 200, make="api"), path, said),
+        "revoked": call(make("entry", revoked_at=now()), path, said),
+        "key of a camera": call(make_device(make_lot(), "entry"), path, said),
+        "no signature": call(device, path, said, **{"X-PureCode-Signature": ""}),
+        "truncated": call(device, path, said, **{"X-PureCode-Signature": signature[:-1]}),
+        "not ASCII": call(device, path, said, **{"X-PureCode-Signature": "ä" * 64}),
+        "short nonce": call(device, path, said, nonce="short"),
+        "stamp in words": call(device, path, said, **{"X-PureCode-Timestamp": "now"}),
+        "other digits": call(device, path, said, **{"X-PureCode-Timestamp": "１２３"}),
+        "body changed": call(device, path, said, **{"X-PureCode-Signature": signature}),
+        "unsigned": Client().post(f"/api/v1/{path}", said, "application/json"),
+        "other path": call(device, "reads?x=1", said, **{"X-PureCode-Signature": signature}),
+    }
+
+
+def test_whatever_is_not_signed_by_a_known_device_gets_the_same_401(entry):
+    answers = forged(entry)
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
+    assert len({answer.content for answer in answers.values()}) == 1
+    assert {answer["WWW-Authenticate"] for answer in answers.values()} == {"PureCode-HMAC-SHA256"}
+    assert not PlateRead.objects.exists()
+    assert not DeviceNonce.objects.exists()
+
+
+BEAT = b'{"clock": "2026-11-24T04:00:00Z"}'
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/api/v1/heartbeat", BEAT, 200),
+        ("PUT", "/api/v1/heartbeat", BEAT, 401),
+        ("POST", "/api/v1/reads", BEAT, 401),
+        ("POST", "/api/v1/heartbeat?x=1", BEAT, 401),
+        ("POST", "/api/v1/heartbeat", BEAT + b" ", 401),
+    ],
+)
+def test_a_signature_covers_method_path_query_and_body(entry, method, path, body, status):
+    headers = signed_headers(
+        entry.key_id,
+        secret_of(entry),
+        method="POST",
+        path="/api/v1/heartbeat",
+        body=BEAT,
+        timestamp=int(time.time()),
+        nonce="a-nonce-of-ours",
+    )
+    answer = Client().generic(method, path, body, "application/json", headers=headers)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not json", b"[]", b"null", b'"x"', b"\xff", b"{", b"[" * 60_000, b"1" * 5000, b'{"a": NaN}'],
+    ids=range(10),
+)
+def test_a_body_that_is_no_object_in_json_is_a_400(entry, body):
+    for path in ("reads", "heartbeat", f"commands/{uuid4()}/ack"):
+        answer = call(entry, path, body=body)
+        assert answer.status_code == 400
+        assert answer.json()["errors"]
+
+
+WRONG = {
+    "read_id": [None, "", 7, "a b", "x" * 65, "ü", "a\n", {}],
+    "plate": [7, "", "x" * 33, "a\0b", "\ud800", ["沪A12345"], True],
+    "captured_at": [
+        None,
+        "",
+        7,
+        "yesterday",
+        "2026-11-24T12:00:00",
+        "0001-01-01T00:00:00+14:00",
+        "2026-02-30T00:00:00Z",
+    ],
+    "offline": ["true", 1, None, {}],
+    "confidence": [-1, 101, "96", 9.5, True],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field in WRONG for value in WRONG[field]], ids=str
+)
+def test_a_field_out_of_its_bounds_is_named_and_not_repeated(entry, field, value):
+    answer = call(entry, "reads", read(now(), **{field: value}))
+    assert answer.status_code == 400
+    assert [error["attr"] for error in answer.json()["errors"]] == [field]
+    assert PLATE not in answer.content.decode()
+    assert not PlateRead.objects.exists()
+
+
+def test_a_field_that_the_request_does_not_have_is_refused_without_its_name(entry):
+    answer = call(entry, "reads", read(now(), **{PLATE: 1}))
+    assert (answer.status_code, code(answer)) == (400, "unknown_field")
+    assert PLATE not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "", "沪A12345/x"]
+)
+def test_another_content_type_is_a_415_that_does_not_repeat_it(entry, content_type):
+    answer = call(entry, "reads", read(now()), content_type=content_type)
+    assert (answer.status_code, code(answer)) == (415, "unsupported_media_type")
+    assert content_type not in answer.content.decode() or not content_type
+
+
+def test_a_body_above_64_kb_is_refused_before_anything_else(entry, monkeypatch):
+    monkeypatch.setattr(auth, "prove", None)
+    answer = call(entry, "reads", body=b" " * (64 * 1024 + 1))
+    assert (answer.status_code, code(answer)) == (413, "too_large")
+
+
+def test_without_the_database_a_device_is_told_to_come_again(entry, monkeypatch):
+    def gone(**_):
+        raise OperationalError("no database")
+
+    monkeypatch.setattr(views, "record_read", gone)
+    answer = call(entry, "reads", read(now()))
+    assert (answer.status_code, code(answer)) == (503, "unavailable")
+    assert int(answer["Retry-After"]) > 0
+
+
+def test_an_order_is_handed_out_once(way_out):
+    command = order(way_out)
+    first = call(way_out, "commands", method="GET").json()
+    assert [one["id"] for one in first["commands"]] == [str(command.id)]
+    assert call(way_out, "commands", method="GET").json() == {"commands": []}
+
+
+def test_a_device_neither_fetches_nor_acknowledges_an_order_of_another_lane_or_lot(way_out):
+    command = order(way_out)
+    for stranger in (make("exit"), make("exit", way_out.lot)):
+        assert call(stranger, "commands", method="GET").json() == {"commands": []}
+        answer = call(stranger, f"commands/{command.id}/ack", {"opened": True})
+        assert (answer.status_code, code(answer)) == (404, "not_found")
+    assert call(way_out, f"commands/{uuid4()}/ack", {"opened": True}).status_code == 404
+    command.refresh_from_db()
+    assert command.state == GateCommand.State.QUEUED
+
+
+def test_a_barrier_that_stayed_down_leaves_the_car_inside():
+    lot = make_lot()
+    way_in, way_out = make("entry", lot), make("exit", lot)
+    see(way_in, PLATE, now() - timedelta(minutes=5))
+    command = call(way_out, "reads", read(now())).json()["command"]
+    assert ParkingSession.objects.get().left_at is not None
+    for opened in (False, True):
+        said = call(way_out, f"commands/{command['id']}/ack", {"opened": opened}).json()
+        assert said["state"] == "failed"
+    assert ParkingSession.objects.get().left_at is None
+
+
+@pytest.mark.parametrize("ahead", [-300, 0, 90])
+def test_a_heartbeat_compares_clocks(entry, ahead):
+    answer = call(entry, "heartbeat", {"clock": (now() + timedelta(seconds=ahead)).isoformat()})
+    assert abs(answer.json()["clock_offset"] - ahead) <= 1
+    entry.refresh_from_db()
+    assert abs(entry.clock_offset - ahead) <= 1
+    assert entry.last_seen_at is not None
+
+
+def test_answers_are_kept_by_nobody(entry):
+    assert call(entry, "commands", method="GET")["Cache-Control"] == "no-store"
+
+
+def test_no_log_holds_a_plate_secret_key_or_nonce(entry, caplog, capfd, monkeypatch):
+    caplog.set_level(logging.DEBUG)
+    call(entry, "reads", read(now()), nonce="canary-nonce")
+    call(entry, "reads", read(now()), nonce="canary-nonce")
+    call(entry, "reads", read(now(), plate=[PLATE]))
+    call(entry, "reads", read(now()), content_type=f"{PLATE}/x")
+    forged(entry)
+
+    def broken(**said):
+        raise OperationalError(said["sighting"].plate)
+
+    monkeypatch.setattr(views, "record_read", broken)
+    call(entry, "reads", read(now()))
+    monkeypatch.setattr(views, "record_read", lambda **said: {}[said["sighting"].plate])
+    assert call(entry, "reads", read(now())).status_code == 500
+    out, err = capfd.readouterr()
+    logged = caplog.text + out + err
+    assert "refused" in logged
+    assert "unavailable" in logged
+    assert "KeyError" in logged
+    for said in (PLATE, "A12345", "canary-nonce", entry.key_id, secret_of(entry)):
+        assert said not in logged
+
+
+def test_the_committed_description_is_the_one_that_is_served(tmp_path):
+    """Write it with: manage.py spectacular --urlconf lots.devices.urls --lang en --file docs/openapi.yaml"""
+    committed = Path("docs/openapi.yaml").read_bytes()
+    answer = Client().get("/api/v1/schema")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/yaml")
+    assert answer.content == committed
+    fresh = tmp_path / "openapi.yaml"
+    call_command(
+        "spectacular",
+        urlconf="lots.devices.urls",
+        lang="en",
+        file=str(fresh),
+        validate=True,
+        fail_on_warn=True,
+    )
+    assert fresh.read_bytes() == committed
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("nonces", ["different", "same"])
+def test_two_polls_at_once_hand_out_an_order_once(nonces):
+    device = make("exit")
+    command = order(device)
+    lined_up, answers = Barrier(2), []
+    names = ["one-and-the-same"] * 2 if nonces == "same" else [secrets.token_hex(8) for _ in range(2)]
+
+    def fetch(nonce):
+        lined_up.wait()
+        answers.append(call(device, "commands", method="GET", nonce=nonce))
+        connection.close()
+
+    threads = [Thread(target=fetch, args=(nonce,)) for nonce in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = [one["id"] for answer in answers for one in answer.json().get("commands", [])]
+    assert found == [str(command.id)]
+    assert sorted(answer.status_code for answer in answers) == (
+        [200, 401] if nonces == "same" else [200, 200]
+    )
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_one_event_reported_ten_times_at_once_is_one_event():
+    device = make("entry")
+    said, lined_up, answers = read(now()), Barrier(10), []
+
+    def report():
+        lined_up.wait()
+        answers.append(call(device, "reads", said))
+        connection.close()
+
+    threads = [Thread(target=report) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert len({answer.content for answer in answers}) == 1
+    assert PlateRead.objects.count() == ParkingSession.objects.count() == GateCommand.objects.count() == 1

@@ -1,0 +1,36 @@
+"""Programs are found where machines really keep them."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import machine
+from tools.packages import Missing
+
+
+def fake_server(folder: Path, version: str) -> Path:
+    folder.mkdir()
+    (folder / "initdb").touch()
+    (folder / "postgres").write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n", encoding="utf-8")
+    (folder / "postgres").chmod(0o755)
+    return folder
+
+
+def test_the_newest_postgresql_server_is_taken(tmp_path: Path) -> None:
+    versions = {"a": "15.18 (Debian)", "b": "17.12", "c": "9.6.24", "d": "16beta1"}
+    folders = [fake_server(tmp_path / name, version) for name, version in versions.items()]
+    assert machine.newest_server(folders) == tmp_path / "b"
+
+
+def test_a_client_or_an_old_server_is_no_server(tmp_path: Path) -> None:
+    (tmp_path / "psql").touch()
+    assert machine.newest_server([tmp_path, fake_server(tmp_path / "old", "14.1")]) is None
+
+
+def test_a_missing_program_is_named_in_one_line_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("sys.platform", "linux")
+    nothing = machine.Program("Chromium", lambda: None, "chromium", "chromium")
+    with pytest.raises(Missing) as missing:
+        nothing.bring()
+    assert str(missing.value) == "Chromium is missing: sudo apt-get install chromium"

@@ -1,0 +1,22 @@
+"""A compiled translation is compared by what it says."""
+
+from pathlib import Path
+
+from tools import messages
+
+SOURCE = """msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\\n"
+
+msgid "Licence plate"
+msgstr "车牌号"
+"""
+
+
+def test_a_changed_source_makes_the_compiled_file_stale(tmp_path: Path) -> None:
+    source = tmp_path / "django.po"
+    source.write_text(SOURCE, encoding="utf-8")
+    assert messages.stale(source)
+    messages.compile_to(source, source.with_suffix(".mo"))
+    assert not messages.stale(source)
+    source.write_text(SOURCE.replace("车牌号", "号牌"), encoding="utf-8")
+    assert messages.stale(source)

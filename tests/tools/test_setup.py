@@ -1,0 +1,65 @@
+"""The set-up finds a Python that Django accepts and tells uv what pip knows."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import setup
+
+
+def fake_python(folder: Path, name: str, says: str) -> str:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{says}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("says", "version"),
+    [
+        ("echo 3 13", (3, 13)),
+        ("echo 'version not installed' >&2; exit 127", ()),  # a shim without its Python
+        ("echo hello", ()),
+    ],
+)
+def test_a_python_is_what_it_answers_not_what_it_is_called(
+    tmp_path: Path, says: str, version: tuple[int, ...]
+) -> None:
+    assert setup.version_of(fake_python(tmp_path, "python3.13", says)) == version
+
+
+def test_too_old_and_too_new_pythons_are_passed_over(tmp_path: Path) -> None:
+    versions = {"a": "3 11", "b": "3 99", "c": "3 12", "d": "3 13"}
+    pythons = [fake_python(tmp_path, name, f"echo {version}") for name, version in versions.items()]
+    assert setup.find_python([str(tmp_path / "none"), *pythons]) == pythons[2]
+
+
+def test_a_python_behind_a_shim_of_the_same_name_is_found(tmp_path: Path) -> None:
+    shims, real = tmp_path / "shims", tmp_path / "real"
+    for folder, says in ((shims, "exit 127"), (real, "echo 3 13")):
+        folder.mkdir()
+        fake_python(folder, "python3", says)
+    candidates = list(setup.interpreters(f"{shims}{os.pathsep}{real}"))
+    assert candidates[0] == sys.executable
+    assert candidates.index(str(shims / "python3")) < candidates.index(str(real / "python3"))
+
+
+def test_uv_is_told_what_pip_was_told_about_the_machine() -> None:
+    listing = "\n".join(
+        [
+            ":env:.index-url='https://second.example/simple'",
+            "global.index-url='https://first.example/simple'",
+            "global.extra-index-url='https://a.example/simple\\nhttps://b.example/simple'",
+            "install.find-links='/srv/a /srv/b'",
+            "global.cert='/etc/own.pem'",
+            "global.constraint='/etc/constraints.txt'",
+        ]
+    )
+    assert setup.uv_settings(listing, {"SSL_CERT_FILE": "/etc/other.pem"}) == {
+        "UV_DEFAULT_INDEX": "https://second.example/simple",
+        "UV_INDEX": "https://a.example/simple https://b.example/simple",
+        "UV_FIND_LINKS": "/srv/a,/srv/b",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+    }
