@@ -17,3 +17,8 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
     ],
 }
 urlpatterns = [route for name in settings.SURFACES for route in SURFACES[name]]
+
+handler400 = "payments.driver.handlers.bad_request"
+handler403 = "payments.driver.handlers.forbidden"
+handler404 = "payments.driver.handlers.not_found"
+handler500 = "payments.driver.handlers.broken"

@@ -30,7 +30,7 @@ EXPLAINED = {
         410,
         _("This sign is no longer in use"),
         NO_CHARGE,
-        _("Please scan another payment sign in this car park. If this one still hangs there, tell the staff."),
+        _("Please scan another payment sign here. If this one still hangs there, please tell us."),
     ),
     "lot_closed": Explained(
         503,

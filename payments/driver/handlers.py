@@ -2,28 +2,42 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import translation
+from django.views import defaults
 
 from payments.driver import desk, respond
 from payments.driver.failures import Failure
 
 
-def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001 - Django's shape
-    return _answer(request, "not_found")
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return (
+        _answer(request, "not_found") if _is_drivers(request) else defaults.page_not_found(request, exception)
+    )
 
 
-def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001 - Django's shape
-    return _answer(request, "bad_request")
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return (
+        _answer(request, "bad_request") if _is_drivers(request) else defaults.bad_request(request, exception)
+    )
 
 
-def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:  # noqa: ARG001 - Django's shape
-    return _answer(request, "foreign_request")
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return (
+        _answer(request, "foreign_request")
+        if _is_drivers(request)
+        else defaults.permission_denied(request, exception)
+    )
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return _answer(request, "broken")
+    return _answer(request, "broken") if _is_drivers(request) else defaults.server_error(request)
+
+
+def _is_drivers(request: HttpRequest) -> bool:
+    return "driver" in settings.SURFACES and not request.path_info.startswith(("/console/", "/api/"))
 
 
 def _answer(request: HttpRequest, code: str) -> HttpResponse:

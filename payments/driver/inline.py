@@ -25,7 +25,8 @@ def _read(name: str) -> str:
     return squeeze((SOURCES / name).read_text(encoding="utf-8"))
 
 
-STYLE, SCRIPT, WAIT_SCRIPT = _read("page.css"), _read("page.js"), _read("wait.js")
+STYLE, MORE_STYLE = _read("page.css"), _read("more.css")
+SCRIPT, WAIT_SCRIPT = _read("page.js"), _read("wait.js")
 
 
 def _allow(text: str) -> str:
@@ -35,7 +36,7 @@ def _allow(text: str) -> str:
 
 POLICY = {
     **settings.SECURE_CSP,
-    "style-src": [_allow(STYLE)],
+    "style-src": [_allow(STYLE), _allow(MORE_STYLE)],
     "script-src": [_allow(SCRIPT), _allow(WAIT_SCRIPT)],
     "img-src": ["data:"],  # the empty icon, which saves a request for /favicon.ico
     "connect-src": [CSP.SELF],

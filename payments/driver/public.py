@@ -90,8 +90,6 @@ def in_short(lot: LotFacts) -> list[Section]:
         ),
         Section(
             _("Your rights"),
-            (
-                _("The receipt code is your proof: with it you can ask what is stored, correct it or erase it."),
-            ),
+            (_("With the receipt code as your proof you can see, correct or erase what is stored."),),
         ),
     ]

@@ -15,7 +15,7 @@ from django.utils import translation
 from payments.driver import inline
 from payments.driver.languages import NAMES, SUFFIXES, TAGS
 
-SENSORS = ("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid")
+SENSORS = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid")
 SENSORS += ("magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb")
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -43,6 +43,7 @@ def render(template: str, context: dict[str, Any]) -> str:
         "suffix": SUFFIXES[language],
         "languages": [(TAGS[c], NAMES[c], SUFFIXES[c]) for c in SUFFIXES if c != language],
         "style": inline.STYLE,
+        "more_style": inline.MORE_STYLE,
         "script": inline.SCRIPT,
         "wait_script": inline.WAIT_SCRIPT,
         **context,
@@ -83,7 +84,9 @@ class Kept:
         encoding = next((name for name in self.encodings if name in accepted), "")
         tag = f'"{self.tag}{"-" * bool(encoding)}{encoding}"'
         fresh = tag in request.headers.get("If-None-Match", "").replace("W/", "").split(", ")
-        response = HttpResponse(status=304) if fresh else HttpResponse(self.encodings.get(encoding, self.body))
+        response = HttpResponse(status=304 if fresh else 200)
+        if not fresh:
+            response.content = self.encodings.get(encoding, self.body)
         if encoding and not fresh:
             response.headers["Content-Encoding"] = encoding
         response.headers["ETag"] = tag

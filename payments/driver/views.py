@@ -1,4 +1,4 @@
-"""The page behind a sign: enter a plate, see the fee, go to the cashier; and tickets for unplated vehicles."""
+"""The page behind a sign: enter a plate, see the fee, go to the cashier; and tickets at the entry."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,10 @@ from django.utils.timezone import now
 from django.utils.translation import get_language
 
 from lots import budget
+from lots.codes import read_code
 from lots.models import Sign
 from lots.plates import PROVINCES, Plate, looks_cut_short
 from lots.signs import UnknownCode, find_sign
-from lots.codes import read_code
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending, QuoteExpired, start_payment

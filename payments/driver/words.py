@@ -17,7 +17,7 @@ REASONS = {
     Reason.TOO_LONG: gettext_lazy("This is too long for a licence plate."),
     Reason.CHARACTERS: gettext_lazy("A plate has only Chinese characters, letters and digits."),
     Reason.PROVINCE: gettext_lazy(
-        "The plate should begin with a province, such as 沪. For an overseas plate choose “Overseas or other”."
+        "The plate should begin with a province, such as 沪. For an overseas plate tick “Overseas or other”."
     ),
     Reason.AGENCY_LETTER: gettext_lazy("After the province comes a letter. Check the second character."),
     Reason.LENGTH: gettext_lazy("A plate has 7 characters, a green new-energy plate 8. Check the length."),
@@ -157,14 +157,27 @@ def price_line(tariff: Tariff) -> str:
     parts = []
     if tariff.free:
         parts.append(_("%(time)s free") % {"time": duration(tariff.free // MINUTE)})
-    first = tariff.steps[0]
-    words = {"amount": short_yuan(first.fen), "unit": unit(first.unit // MINUTE)}
-    sentence = _("¥%(amount)s/%(unit)s") if len(tariff.steps) == 1 else _("from ¥%(amount)s/%(unit)s")
-    parts.append(sentence % words)
+    parts += _rates(tariff.steps)
     if tariff.cap is not None:
         words = {"amount": short_yuan(tariff.cap), "hours": str(tariff.cycle // MINUTE // 60)}
         parts.append(_("at most ¥%(amount)s per %(hours)s h") % words)
     return _(", ").join(parts)
+
+
+def _rates(steps: tuple[Step, ...]) -> list[str]:
+    rates = [
+        _("¥%(amount)s/%(unit)s") % {"amount": short_yuan(step.fen), "unit": unit(step.unit // MINUTE)}
+        for step in steps
+    ]
+    if len(rates) == 1:
+        return rates
+    if len(rates) == 2:
+        until = duration(steps[0].until // MINUTE)
+        return [
+            _("first %(until)s %(rate)s") % {"until": until, "rate": rates[0]},
+            _("then %(rate)s") % {"rate": rates[1]},
+        ]
+    return [_("first %(rate)s, then by steps") % {"rate": rates[0]}]
 
 
 def worked_examples(tariff: Tariff) -> list[tuple[str, str]]:
