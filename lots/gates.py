@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from lots import sessions
+from lots import hot, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 
 LIFETIME = timedelta(seconds=60)
@@ -26,12 +26,8 @@ def order_open(
     cause: Cause,
     session: ParkingSession | None,
     at: datetime,
-    delivered: bool = False,
 ) -> GateCommand:
-    """Order the barrier up for the car in this read, once, however often it is asked.
-
-    `delivered`: the answer to the camera carries the command, so it is sent as it is made.
-    """
+    """Order the barrier up for the car in this read, once, however often it is asked."""
     command, made = GateCommand.objects.get_or_create(
         read=read,
         defaults={
@@ -39,10 +35,9 @@ def order_open(
             "lane_id": read.lane_id,
             "session": session,
             "cause": cause,
-            "state": State.SENT if delivered else State.QUEUED,
+            "state": State.QUEUED,
             "issued_at": at,
             "expires_at": at + LIFETIME,
-            "sent_at": at if delivered else None,
         },
     )
     if not made and (command.state == State.EXPIRED or _overdue(command, at)):
@@ -51,6 +46,24 @@ def order_open(
         )
         command.refresh_from_db()
     return command
+
+
+def open_at_once(
+    read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime
+) -> GateCommand:
+    """Order the barrier up by the answer to a read that has just been recorded, so has no order yet."""
+    command = GateCommand(
+        lot_id=read.lot_id,
+        lane_id=read.lane_id,
+        session=session,
+        read=read,
+        cause=cause,
+        state=State.SENT,
+        issued_at=at,
+        expires_at=at + LIFETIME,
+        sent_at=at,
+    )
+    return hot.insert(command)
 
 
 def _overdue(command: GateCommand, at: datetime) -> bool:
@@ -72,11 +85,10 @@ def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: dat
     Either a camera read its plate there, or the driver scanned that lane's code (`lane`) and the car
     standing in it was not recognised.
     """
-    read = (
-        PlateRead.objects.filter(session=session, outcome=Outcome.HELD, captured_at__gte=at - STANDING)
-        .select_related("lane")
-        .order_by("-captured_at")
-        .first()
+    read = hot.one(
+        PlateRead,
+        "session_id = %s AND outcome = %s AND captured_at >= %s ORDER BY captured_at DESC",
+        [session.pk, Outcome.HELD.value, at - STANDING],
     )
     if read is None and lane is not None and lane.direction != Lane.Direction.ENTRY:
         seen = standing(lane, at=at)

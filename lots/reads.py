@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from lots import gates, sessions
+from lots import gates, hot, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
 from lots.stays import SAME_CAR
@@ -78,7 +78,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
     lot_id = device.lot_id
     read = PlateRead(
         lot_id=lot_id,
-        lane_id=device.lane_id,
+        lane=hot.by_id(Lane, device.lane_id),
         device=device,
         key=sighting.key,
         captured_at=captured_at or at,
@@ -91,7 +91,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         read.plate_index = plate_index(lot_id, plate.text)
         read.plate_kind = plate.kind
     inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
-    read.direction = _direction(device.lane, inside)
+    read.direction = _direction(read.lane, inside)
     if captured_at is None:
         return _keep(read, Outcome.QUARANTINED)
     if plate is None:
@@ -112,8 +112,7 @@ def _again(read: PlateRead) -> Verdict:
 
 def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
     read.outcome, read.session = outcome, session
-    read.save()
-    return Verdict(read)
+    return Verdict(hot.insert(read))
 
 
 def _late(read: PlateRead) -> Verdict:
@@ -138,7 +137,7 @@ def _entry(
     else:
         session = sessions.enter(lane=read.lane, plate=plate, at=read.captured_at)
         _keep(read, Outcome.ENTERED, session)
-    command = gates.order_open(read, cause=Cause.ENTRY, session=session, at=at, delivered=True)
+    command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
     return Verdict(read, command)
 
 
@@ -153,7 +152,7 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
     _keep(read, Outcome.LEFT, inside)
     sessions.leave(inside, lane=read.lane, at=read.captured_at)
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
-    command = gates.order_open(read, cause=cause, session=inside, at=at, delivered=True)
+    command = gates.open_at_once(read, cause=cause, session=inside, at=at)
     return Verdict(read, command)
 
 

@@ -1,4 +1,4 @@
-"""A city's worth of rows, made fast: lots, stays inside, stays long over, and payments waiting for their notice.
+"""A city's worth of rows, made fast: lots, stays inside, stays long over, payments waiting for a notice.
 
 Rows go straight into the tables (COPY, executemany), so nothing here tests the product. Every stay that will
 be asked for has its real blind index and a plate that opens; in the long history the index is random, and the
@@ -35,7 +35,7 @@ TARIFF = {
 }
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 LANES = [("入", Lane.Direction.ENTRY), ("出", Lane.Direction.EXIT)]
-DEVICE_SECRET = "bench"
+DEVICE_SECRET = "bench"  # noqa: S105 - of made-up cameras
 HOUR = timedelta(hours=1)
 
 
@@ -109,7 +109,8 @@ def _lots(size: Size, at: datetime) -> tuple[list[int], list[str], list[Camera]]
     )
     numbers = range(size.lots)
     lots = Lot.objects.bulk_create(
-        Lot(operator=operator, slug=f"lot-{n}", name="浦江广场地下停车库", kind=Lot.Kind.MALL) for n in numbers
+        Lot(operator=operator, slug=f"lot-{n}", name="浦江广场地下停车库", kind=Lot.Kind.MALL)
+        for n in numbers
     )
     started = at - timedelta(days=4000)
     TariffVersion.objects.bulk_create(
@@ -268,7 +269,7 @@ def _fill(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
                 copy.write_row(tuple(row.values()))
         return
     written = ", ".join("?" * len(first))
-    statement = f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({written})"  # noqa: S608 - our own names
+    statement = f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({written})"
     raw.execute(statement, _plain(first))
     raw.executemany(statement, map(_plain, rows))
 

@@ -46,7 +46,8 @@ INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (:lot, :s_id, :lot, left(md5
 \\set n :n + 1
 \\set i :start + :client_id + :clients * :n
 BEGIN;
-SELECT id, lot_id, session_id, amount_fen FROM payments_payment WHERE provider = 'floor' AND merchant = 'floor'
+SELECT id, lot_id, session_id, amount_fen FROM payments_payment
+ WHERE provider = 'floor' AND merchant = 'floor'
  AND number = 'F' || lpad((:i)::text, 25, '0') FOR UPDATE \\gset p_
 UPDATE payments_payment SET state = 'paid', paid_at = now(), provider_number = 'F' || (:i)::text,
  receipt_code = 'F' || (:i)::text, next_check_at = NULL, credited_fen = amount_fen
@@ -157,7 +158,10 @@ class SQLiteLoop:
         """Return one stay inside with its lot and index."""
         self.serial += 1
         number = self.serial * 7919 % self.size.for_floor
-        lot, index = 1 + (self.size.to_settle + self.size.to_quote + number) % self.size.lots, floor_index(number)
+        lot, index = (
+            1 + (self.size.to_settle + self.size.to_quote + number) % self.size.lots,
+            floor_index(number),
+        )
         row = self.connection.execute(
             "SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession"
             " WHERE lot_id = ? AND plate_index = ? AND left_at IS NULL",
@@ -168,7 +172,7 @@ class SQLiteLoop:
     def _quote(self) -> None:
         stay, lot, _ = self._find()
         self.connection.execute(
-            f"INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (?, ?, ?, ?, 500, 500, ?, '[]', ?)",  # noqa: S608
+            f"INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (?, ?, ?, ?, 500, 500, ?, '[]', ?)",
             (lot, stay, lot, f"L{self.serial:025}", PAST, PAST),
         )
 
@@ -178,7 +182,7 @@ class SQLiteLoop:
         stay, lot, index = self._find()
         device = self.size.lots + lot
         run(
-            f"INSERT INTO lots_plateread ({READ_COLUMNS})"  # noqa: S608
+            f"INSERT INTO lots_plateread ({READ_COLUMNS})"
             " VALUES (?, ?, ?, ?, 'exit', ?, ?, 0, ?, ?, 'ordinary', 'held', NULL, ?)",
             (lot, device, device, f"L{self.serial}", PAST, PAST, b"\xab" * 46, index, stay),
         )
@@ -200,15 +204,16 @@ class SQLiteLoop:
             (PAST, number, number[-12:], payment),
         )
         run(
-            f"INSERT INTO payments_paymentevent ({EVENT_COLUMNS}) VALUES (?, 'closed', 'paid', 'notice', ?)",  # noqa: S608
+            f"INSERT INTO payments_paymentevent ({EVENT_COLUMNS}) VALUES (?, 'closed', 'paid', 'notice', ?)",
             (payment, PAST),
         )
         run(
-            "UPDATE lots_parkingsession SET paid_fen = paid_fen + ?, paid_at = ?, exit_until = ? WHERE id = ?",
+            "UPDATE lots_parkingsession SET paid_fen = paid_fen + ?, paid_at = ?, exit_until = ?"
+            " WHERE id = ?",
             (fen, PAST, PAST, session),
         )
         run(
-            f"INSERT INTO payments_ledgerentry ({LEDGER_COLUMNS})"  # noqa: S608
+            f"INSERT INTO payments_ledgerentry ({LEDGER_COLUMNS})"
             " VALUES (?, 'payment', 'channel-floor-floor', 'parking', ?, ?, ?)",
             (lot, fen, payment, PAST),
         )
@@ -220,16 +225,16 @@ class SQLiteLoop:
         sealed, run = b"\xab" * 46, self.connection.execute
         run("BEGIN IMMEDIATE")
         stay = run(
-            f"INSERT INTO lots_parkingsession ({STAY_COLUMNS}) VALUES (?, ?, ?, 'ordinary', ?, '', 0, 0)",  # noqa: S608
+            f"INSERT INTO lots_parkingsession ({STAY_COLUMNS}) VALUES (?, ?, ?, 'ordinary', ?, '', 0, 0)",
             (lot, sealed, index, PAST),
         ).lastrowid
         read = run(
-            f"INSERT INTO lots_plateread ({READ_COLUMNS})"  # noqa: S608
+            f"INSERT INTO lots_plateread ({READ_COLUMNS})"
             " VALUES (?, ?, ?, ?, 'entry', ?, ?, 0, ?, ?, 'ordinary', 'entered', ?, ?)",
             (lot, lot, lot, f"L{self.serial}", PAST, PAST, sealed, index, PAST, stay),
         ).lastrowid
         run(
-            f"INSERT INTO lots_gatecommand ({ORDER_COLUMNS})"  # noqa: S608
+            f"INSERT INTO lots_gatecommand ({ORDER_COLUMNS})"
             " VALUES (?, ?, ?, ?, ?, 'entry', 'sent', ?, ?, ?)",
             (floor_index(-self.serial).hex(), lot, lot, stay, read, PAST, PAST, PAST),
         )

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -60,6 +61,7 @@ class Bench:
         self.product = stack.enter_context(granian("config.wsgi:application", self.port, plan))
         self.acts: dict[str, Callable[[float], Sample]] = {
             "page": lambda seconds: self._drive(self.wire.pages, "page", seconds),
+            "kept page": lambda seconds: self._drive(self.wire.same_page, "page", seconds),
             "quote": lambda seconds: self._drive(self.wire.quotes, "quote", seconds, "¥".encode()),
             "settle": lambda seconds: self._drive(self.wire.notices, "settle", seconds),
             "entry": lambda seconds: self._drive(self.wire.entries, "entry", seconds, b'"ok"'),
@@ -68,7 +70,7 @@ class Bench:
         for name, target in WEB_FLOORS.items():
             port = free_port()
             server = stack.enter_context(granian(target, port, plan))
-            self.acts[name] = lambda seconds, port=port, server=server: self._hello(port, server, seconds)
+            self.acts[name] = partial(self._hello, port, server)
         url = os.environ["DATABASE_URL"]
         if plan.programs:
             self.postmaster = _postmaster()
@@ -79,7 +81,7 @@ class Bench:
             loop = floors.SQLiteLoop(url.removeprefix("sqlite:///"), town.size)
             run, names = loop.run, list(loop.acts)
         for name in names:
-            self.acts[f"{name} floor"] = lambda seconds, name=name: self._floor(run, name, seconds)
+            self.acts[f"{name} floor"] = partial(self._floor, run, name)
 
     def run(self, name: str, seconds: float) -> Sample:
         return self.acts[name](seconds)
@@ -116,9 +118,7 @@ class Bench:
     ) -> tuple[Sample, int]:
         """Drive one server; return what it cost, and how many requests were sent."""
         web, database = usage.cpu_seconds(server), usage.cpu_seconds(self.postmaster)
-        load = drive(
-            port, requests, seconds=seconds, connections=self.plan.connections, must_hold=must_hold
-        )
+        load = drive(port, requests, seconds=seconds, connections=self.plan.connections, must_hold=must_hold)
         web, database = usage.cpu_seconds(server) - web, usage.cpu_seconds(self.postmaster) - database
         done = max(1, load.done)
         sample = Sample(
@@ -143,7 +143,14 @@ class Bench:
 def granian(target: str, port: int, plan: Plan) -> Iterator[int]:
     """Serve `target` as deployed and yield the server's process id."""
     words = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-    words += ["--workers", str(plan.workers), "--blocking-threads", str(plan.threads), "--runtime-threads", "1"]
+    words += [
+        "--workers",
+        str(plan.workers),
+        "--blocking-threads",
+        str(plan.threads),
+        "--runtime-threads",
+        "1",
+    ]
     words += ["--log-level", "error", *(["--factory"] if target.endswith(":django") else []), target]
     server = subprocess.Popen([sys.executable, "-m", "granian", *words], cwd=ROOT, stdout=sys.stderr)
     try:
@@ -179,4 +186,3 @@ def _version() -> str:
             cursor.execute("SHOW server_version")
             return f"PostgreSQL {cursor.fetchone()[0].split()[0]}"
     return f"SQLite {sqlite3.sqlite_version}"
-

@@ -1,4 +1,4 @@
-"""How much processor time a program and all it started have taken. Where the system does not tell: nothing."""
+"""How much processor time a program and all it started have taken; nothing where the system does not tell."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The requests of drivers, cameras and the channel, as bytes ready to send: genuine, and signed where signed."""
+"""The requests of drivers, cameras and the channel, as bytes ready to send, signed where they must be."""
 
 import json
 import random
@@ -37,6 +37,10 @@ class Wire:
         """Ask for the first page of random signs."""
         return [self._page(random.choice(self.town.codes), encoding) for _ in range(count)]
 
+    def same_page(self, count: int) -> list[bytes]:
+        """Ask for the first page of one sign, again and again."""
+        return [self._page(self.town.codes[0])] * count
+
     def quotes(self, count: int) -> list[bytes]:
         """Type the plates of cars that are inside, each from another address: budgets are per client."""
         size = self.town.size
@@ -53,7 +57,9 @@ class Wire:
         """Report fresh plates at entries."""
         numbers = range(self.entered, self.entered + count)
         self.entered = numbers.stop
-        return [self._push(number % self.town.size.lots, plate_text(number, "苏"), ENTRIES) for number in numbers]
+        return [
+            self._push(number % self.town.size.lots, plate_text(number, "苏"), ENTRIES) for number in numbers
+        ]
 
     def exits(self, count: int) -> list[bytes]:
         """Report cars at exits that still owe: the barrier stays down."""
@@ -71,7 +77,9 @@ class Wire:
             f"{BROWSER}Accept-Encoding: gzip, deflate, br\r\nOrigin: http://{self.host}\r\n"
             "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         )
-        return self._request("POST", f"/p/{code}", head, body=f"plate={quote(plate_text(stay))}&part=1".encode())
+        return self._request(
+            "POST", f"/p/{code}", head, body=f"plate={quote(plate_text(stay))}&part=1".encode()
+        )
 
     def _notice(self, number: int) -> bytes:
         said = {
@@ -118,7 +126,9 @@ class Wire:
 
     def _request(self, method: str, path: str, *heads: str, body: bytes = b"") -> bytes:
         client = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
-        head = f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\nX-Forwarded-For: {client}\r\n{''.join(heads)}"
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\nX-Forwarded-For: {client}\r\n{''.join(heads)}"
+        )
         if body:
             head += f"Content-Length: {len(body)}\r\n"
         return head.encode() + b"\r\n" + body
