@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from lots.codes import new_code
-from lots.models import Device, Lane, Lot, Operator, ParkingSession, Sign, TariffVersion
+from lots.models import Device, Lane, Lot, Operator, ParkingSession, PlateRead, Sign, TariffVersion
 from lots.plates import Kind
 from lots.tariffs import Tariff
 from lots.vault import plate_index, seal, seal_plate
@@ -91,6 +91,7 @@ def build(size: Size, *, at: datetime) -> Town:
         lots, codes, cameras = _lots(size, at)
         prices = [_price(number, at) for number in range(size.inside)]
         _fill(ParkingSession, _stays(size, lots, at))
+        _fill(PlateRead, _reads(size, lots, at))
         _fill(Quote, _quotes(size, lots, prices, at))
         _fill(Payment, _payments(size, lots, prices, at))
     with connection.cursor() as cursor:
@@ -191,6 +192,29 @@ def _stays(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, 
             "left_at": left_at,
             "paid_at": left_at,
             "exit_until": left_at,
+        }
+
+
+def _reads(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, Any]]:
+    """Yield the entry of each car inside: without them the planner would think that reads are few."""
+    for number in range(size.inside):
+        lot, entered_at = lots[number % size.lots], _entered(number, at)
+        yield {
+            "lot_id": lot,
+            "lane_id": lot,
+            "device_id": lot,
+            "key": f"load-{number}",
+            "direction": "entry",
+            "captured_at": entered_at,
+            "received_at": entered_at,
+            "offline": False,
+            "plate": None,
+            "plate_index": plate_index(lot, plate_text(number)),
+            "plate_kind": "ordinary",
+            "confidence": 97,
+            "outcome": "entered",
+            "moved_at": entered_at,
+            "session_id": number + 1,
         }
 
 

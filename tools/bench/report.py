@@ -54,8 +54,8 @@ Product and floors ran in turn in shuffled order; a ratio is taken within its ro
 too, shared the machine, so ratios and processor times travel to other machines, requests a second do not.
 The floors are bare SQL of the same work (`tools/bench/floors.py`): pgbench with prepared statements, or a
 loop of Python's sqlite3. History keeps its plates here, although production forgets them within a day, and
-cameras send no pictures. `first page` asks for any of the signs, so its facts are often read anew (they are
-trusted for seconds); `first page, kept` asks for one sign."""
+cameras send no pictures. `first page` asks for one of 200 signs, so facts, which are
+trusted for seconds, are often read anew; `first page, kept` asks for one sign."""
 
 
 def machine() -> str:
@@ -120,7 +120,8 @@ def _section(outcome: Outcome) -> str:
         f"## {outcome.database}, {plan.stays:,} stays, workers × threads {shape}\n\n"
         f"{table((*heads, 'of the floor', 'aim'), rows)}\n\n"
         "Smallest / median / largest of the rounds. µs are processor time a request; client is the share of"
-        f" one core that the client took. The data took {outcome.load_seconds:.0f} s to load.\n\n{_page(outcome)}"
+        f" one core that the client took. The data took {outcome.load_seconds:.0f} s to load.\n\n"
+        f"{_page(outcome)}"
     )
 
 
