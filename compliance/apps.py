@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        from compliance import work  # noqa: F401 - registers its jobs
+        from compliance import pages, work  # noqa: F401 - register their notice and jobs

@@ -13,6 +13,7 @@ QUIET = {
     "django.request": logging.CRITICAL,  # the path; our own request log has the view instead
     "django.security": logging.CRITICAL,  # the host header and the path
     "django.server": logging.CRITICAL,  # the request line
+    "django.template": logging.INFO,  # a missing variable is logged with all of the page, the plate too
     "urllib3": logging.WARNING,  # addresses with their query
 }
 

@@ -1,7 +1,9 @@
 """What every request passes, and what only the console's requests pass."""
 
 import time
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -35,6 +37,17 @@ class RequestLog:
             ms=round((time.perf_counter() - start) * 1000, 1),
         )
         return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+        """Record a bug by its type and where it happened; its message may hold what somebody typed."""
+        match = request.resolver_match
+        frames = traceback.extract_tb(error.__traceback__)[-8:]
+        log.error(
+            "unhandled",
+            view=match.view_name if match else None,
+            error=type(error).__name__,
+            where=[f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
+        )
 
 
 class ConsoleStack:

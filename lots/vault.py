@@ -32,17 +32,23 @@ def seal(text: str, context: str) -> bytes:
     return head + nonce + AESGCM(key).encrypt(nonce, text.encode(), context.encode())
 
 
+def key_of(value: bytes | memoryview) -> str:
+    """Return the id of the key that a sealed value was made under."""
+    raw = bytes(value)
+    return raw[1 : 1 + raw[0]].decode(errors="replace") if raw else ""
+
+
 def unseal(value: bytes | memoryview, context: str) -> str:
     """Decrypt what `seal` made with the same context; raise `Unreadable` if that cannot be done."""
     raw = bytes(value)
-    start = 1 + raw[0]
-    key = settings.PLATE_KEYS.get(raw[1:start].decode(errors="replace"))
+    key = settings.PLATE_KEYS.get(key_of(raw))
     if key is None:
         raise Unreadable("its key is not in PLATE_KEYS")
+    start = 1 + raw[0]
     nonce, body = raw[start : start + NONCE], raw[start + NONCE :]
     try:
         return AESGCM(key).decrypt(nonce, body, context.encode()).decode()
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut short
         raise Unreadable("it does not open with its key") from None
 
 

@@ -8,7 +8,7 @@ from lots.errors import ParkingError
 from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import NoTariff, price_stay
-from lots.vault import unseal_plate
+from lots.vault import Unreadable, unseal_plate
 from payments.models import Quote
 from payments.numbers import new_token
 
@@ -47,7 +47,10 @@ def quote_lane(*, lane: Lane, at: datetime) -> LaneQuote:
     read = gates.standing(lane, at=at)
     if read is None or read.plate is None or read.outcome == PlateRead.Outcome.UNREAD:
         raise NothingOwed
-    plate = parse(unseal_plate(read.lot_id, read.plate), overseas=read.plate_kind == "overseas")
+    try:
+        plate = parse(unseal_plate(read.lot_id, read.plate), overseas=read.plate_kind == "overseas")
+    except Unreadable:  # its key was dropped: the driver types the plate, which is found without one
+        raise NothingOwed from None
     session = sessions.find_open(read.lot_id, plate)
     if session is None:
         raise NothingOwed

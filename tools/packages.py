@@ -32,7 +32,8 @@ def install(debian: str) -> None:
     """Install Debian packages (names between spaces) if we may; the caller sees whether it helped."""
     if may_install() and _refreshed():
         print(f"Installing {debian}", flush=True)
-        _apt("install", "--yes", "--no-install-recommends", *debian.split())
+        # Never at the price of a package that is there: then its owner has to choose.
+        _apt("install", "--yes", "--no-remove", "--no-install-recommends", *debian.split())
 
 
 @functools.lru_cache(maxsize=None)  # noqa: UP033 - once for each run
@@ -42,7 +43,7 @@ def _refreshed() -> bool:
 
 def _apt(*words: str) -> bool:
     done = subprocess.run(
-        ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", *words],
+        ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", *words],
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

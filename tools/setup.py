@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from tools.packages import Missing, advice, install, may_install
+from tools.packages import Missing, advice
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = ROOT / ".uv"
@@ -73,11 +73,8 @@ def find_python(candidates: Iterable[str]) -> str | None:
 
 
 def bring_python() -> str:
-    """Return a Python that Django accepts, installed if need be."""
+    """Return a Python that Django accepts. Installing one is for the owner of the machine to decide."""
     found = find_python(interpreters(os.environ.get("PATH", "")))
-    if not found and may_install():
-        install("python3 python3-venv")
-        found = find_python(interpreters(os.environ.get("PATH", "")))
     if not found:
         here = ".".join(map(str, sys.version_info[:2]))
         how = advice(debian="python3.13 python3.13-venv", homebrew="python@3.13")
@@ -161,11 +158,9 @@ def bring_uv(python: str) -> str:
         return str(uv)
     print("Bringing uv", flush=True)
     installer = _installer(python)
-    if installer is None and may_install():
-        install("python3-venv")
-        installer = _installer(python)
     if installer is None:
-        raise Missing(f"Python has no venv module: {advice(debian='python3-venv', homebrew='python@3.13')}")
+        venv = f"python{'.'.join(map(str, version_of(python)))}-venv"
+        raise Missing(f"Python's venv module is missing: {advice(debian=venv, homebrew='python@3.13')}")
     done = subprocess.run(
         [*installer, "--quiet", "--require-hashes", "--only-binary=:all:", "-r", "requirements-uv.txt"],
         cwd=ROOT,
@@ -198,6 +193,8 @@ def bring_packages(kind: str) -> None:
     up_to_date = {stamp(*locks), stamp(*LOCKS["dev"])}  # who has all of them has those to run on too
     if stamped(VENV) in up_to_date and runs(VENV / "bin" / "python", "--version"):
         return
+    if not os.access(ROOT, os.W_OK):
+        raise Missing(f"{ROOT} cannot be written to; use a copy of your own")
     python = bring_python()
     uv, env = bring_uv(python), uv_environment()
     print(f"Installing the packages of {locks[-1]}", flush=True)

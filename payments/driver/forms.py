@@ -29,7 +29,7 @@ class PlateForm:
         data: QueryDict = request.POST
         if "plate" not in data:
             raise Failure("bad_request")
-        typed, overseas = data["plate"], "other" in data
+        typed, overseas = str(data["plate"]), "other" in data
         part = "part" in data
         if any(unicodedata.category(c) in INVISIBLE or c == REPLACEMENT for c in typed):
             return cls("", overseas, part, fault=Reason.CHARACTERS, status=400)

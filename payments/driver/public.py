@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
 
 from lots.models import Lot
 from payments.driver import kept, words
@@ -61,35 +60,6 @@ def _tariff(lot: LotFacts) -> Kept:
 
 
 def _privacy(lot: LotFacts) -> Kept:
-    sections = [section for notice in _notices for section in notice(lot)] or in_short(lot)
+    sections = [section for notice in _notices for section in notice(lot)]
     context = {"lot": lot, "path": f"/lot/{lot.slug}/privacy", "sections": sections}
     return Kept(render("privacy.html", context).encode())
-
-
-def in_short(lot: LotFacts) -> list[Section]:
-    """The notice in its shortest true form, where no data inventory adds its own."""
-    hours = {"hours": lot.retention_hours}
-    return [
-        Section(
-            _("What we use"),
-            (
-                _("Only the licence plate, only to find and settle the fee of this stay."),
-                _("No phone number, no login, no account to follow, no location, no cookie."),
-            ),
-        ),
-        Section(
-            _("How long"),
-            (_("The plate is stored encrypted and erased %(hours)s hours after the car has left.") % hours,),
-        ),
-        Section(
-            _("Who receives it"),
-            (
-                _("Nobody else. The payment channel learns the amount and our order number, not the plate."),
-                _("For your payment WeChat Pay or Alipay apply their own rules."),
-            ),
-        ),
-        Section(
-            _("Your rights"),
-            (_("With the receipt code as your proof you can see, correct or erase what is stored."),),
-        ),
-    ]

@@ -15,8 +15,10 @@ from django.utils import translation
 from payments.driver import inline
 from payments.driver.languages import NAMES, SUFFIXES, TAGS
 
-SENSORS = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid")
-SENSORS += ("magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb")
+SENSORS = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer"),
+    *("microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb"),
+)
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{name}=()" for name in SENSORS),

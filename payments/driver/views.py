@@ -47,8 +47,15 @@ class Scene:
         return response
 
     def fee(self, quote: Quote, plate: str, form: PlateForm | None = None) -> Fee:
-        typed = {"typed": form.text, "overseas": form.overseas} if form else {}
-        return fee_of(quote, lot=self.sign.lot, facts=self.facts.lot, plate=plate, at=self.at, **typed)
+        return fee_of(
+            quote,
+            lot=self.sign.lot,
+            facts=self.facts.lot,
+            plate=plate,
+            typed=form.text if form else "",
+            overseas=bool(form and form.overseas),
+            at=self.at,
+        )
 
 
 @driver_view("GET", "HEAD", "POST")

@@ -23,7 +23,7 @@ class StrictJson(JSONParser):
             raise ParseError("The body is not JSON.") from None
 
 
-class Exactly:
+class Exactly(serializers.Field[Any, Any, Any, Any]):
     """A field that takes its own JSON type alone."""
 
     json_type: type
@@ -31,8 +31,8 @@ class Exactly:
 
     def to_internal_value(self, data: Any) -> Any:
         if type(data) is not self.json_type:
-            self.fail("wrong_type")  # type: ignore[attr-defined]
-        return super().to_internal_value(data)  # type: ignore[misc]
+            self.fail("wrong_type")
+        return super().to_internal_value(data)
 
 
 class Text(Exactly, serializers.CharField):

@@ -1,0 +1,76 @@
+"""docs/data.md, written from the inventory: for inspectors, journalists and whoever asks."""
+
+from collections.abc import Iterable, Iterator
+
+from compliance.inventory import ENTRIES, KINDS, Entry, Kind
+
+INTRODUCTION = """\
+# What is stored, why, and how long
+
+Written by `manage.py data_inventory --write docs/data.md` from `compliance/inventory.py`; a test compares it
+with the database models, so that no field is added in silence. Do not edit it by hand.
+
+We do not say "no data at all". The licence plate is personal information. It is used only to find the fee
+of a stay, it is stored encrypted, and it is forgotten on the lot's clock, 24 hours after the car left unless
+the operator sets another time. A driver's phone number, account, openid, bank or address has no column here.
+
+Not in any table, and so not below: the driver's network address and, inside WeChat, the openid. They pass
+through memory for one request or one call to the payment channel and are then gone. The count that brakes
+mass look-ups is kept in memory, under a random key that is thrown away every ten minutes. Logs name nobody.
+"""
+SUMMARY = """\
+## 给车主的说明
+
+- **用什么：** 只用车牌，只为查本次停车费。不要手机号，不用登录、关注，不取定位。
+- **存多久：** 车牌加密保存，车辆离场后 24 小时清除。各停车场可另设时限，以该场隐私说明为准。
+- **给谁：** 不提供给任何第三方。支付渠道只收到订单号和金额，收不到车牌。
+- **只经过、不保存：** 微信支付下单所需的 openid 或 IP，仅当次转交。
+- **留下什么：** 停车时段、金额、订单号和缴费凭证码作为账目，按会计规定保存，不含车牌。
+- **您的权利：** 凭缴费凭证码可查询、更正、删除，不用注册，不用出示身份证。
+- **例外：** 出场未被识别的车辆视为仍在场，车牌保留至车辆再次被识别，或工作人员核实离场后满上述时限。
+"""
+
+
+def data_page() -> str:
+    """Return the whole of docs/data.md."""
+    tables = "\n".join(_table(model, entries) for model, entries in ENTRIES.items())
+    return f"{INTRODUCTION}\n{SUMMARY}\n{_kinds()}\n## Every field\n\n{tables}"
+
+
+def _kinds() -> str:
+    return "\n".join(
+        (
+            "## Kinds of data\n",
+            "*Indirectly* personal: the value names nobody, but who also holds the plate, while it is",
+            "remembered, or the payment channel's books could join it to a person.\n",
+            *_rows(
+                ("Kind", "Personal", "Legal ground", "Recipients", "Retention"),
+                (_kind(kind) for kind in KINDS),
+            ),
+            "",
+        )
+    )
+
+
+def _kind(kind: Kind) -> tuple[str, ...]:
+    return f"**{kind.name}**", kind.personal.value, kind.ground, kind.recipients, kind.retention
+
+
+def _table(model: str, entries: Iterable[Entry]) -> str:
+    rows = (
+        (
+            " ".join(f"`{field}`" for field in entry.fields),
+            entry.purpose,
+            entry.kind.name,
+            entry.kind.personal,
+        )
+        for entry in entries
+    )
+    return "\n".join((f"### {model}\n", *_rows(("Fields", "Purpose", "Kind", "Personal"), rows), ""))
+
+
+def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"

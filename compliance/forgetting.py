@@ -1,0 +1,99 @@
+"""Forgetting plates (清除号牌): each lot on its own clock, provably, never that of a car still inside.
+
+- A stay: `retention_hours` after its car left. The reads that belong to it go with it.
+- A read that belongs to no stay: that long after it was taken. But it waits for a stay of the same plate
+  that is still remembered and had begun by then: a late report may yet rebuild that stay from it.
+
+An unfinished payment or refund does not keep a plate: money finds its stay by number. A camera that reports
+an old event late brings its plate back until the next run. A stay whose exit nobody saw is open, so its plate
+stays until the car is seen again or staff end the stay.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from compliance.models import Forgetting
+from lots.models import Lot, ParkingSession, PlateRead
+
+BATCH = 1000  # rows of one transaction: no lock is held for long
+HOLDS_PLATE = Q(plate__isnull=False) | Q(plate_index__isnull=False)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What one run forgot in one lot, or would have."""
+
+    lot: Lot
+    sessions: int
+    reads: int
+    left_before: datetime
+
+
+def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None) -> list[Forgotten]:
+    """Forget the plates that are due, in one lot or in all; return what was forgotten where.
+
+    Any number of workers may do it at once and it may stop anywhere: each batch commits together with its
+    proof, counts what it forgot itself, and leaves rows that another worker holds to that one.
+    """
+    lots = [lot] if lot is not None else Lot.objects.order_by("pk")
+    found = (_count(each, at) if dry_run else _forget(each, at) for each in lots)
+    return [forgotten for forgotten in found if forgotten.sessions or forgotten.reads]
+
+
+def left_before(lot: Lot, at: datetime) -> datetime:
+    """Return the time before which a car must have left this lot for its plate to be forgotten at `at`."""
+    return at - timedelta(hours=lot.retention_hours)
+
+
+def _count(lot: Lot, at: datetime) -> Forgotten:
+    cutoff = left_before(lot, at)
+    return Forgotten(lot, _sessions(lot, cutoff).count(), _reads(lot, cutoff).count(), cutoff)
+
+
+def _forget(lot: Lot, at: datetime) -> Forgotten:
+    proof = Forgetting(lot=lot, at=at, left_before=left_before(lot, at), sessions=0, reads=0)
+    while _forget_batch(proof):
+        pass
+    return Forgotten(lot, proof.sessions, proof.reads, proof.left_before)
+
+
+@transaction.atomic
+def _forget_batch(proof: Forgetting) -> bool:
+    """Forget up to BATCH stays and as many reads and add them to the proof; False where nothing is due."""
+    sessions = _wipe(_sessions(proof.lot, proof.left_before), forgotten_at=proof.at)
+    reads = _wipe(_reads(proof.lot, proof.left_before))
+    if not sessions and not reads:
+        return False
+    proof.sessions += sessions
+    proof.reads += reads
+    proof.save()
+    return True
+
+
+def _wipe(due: QuerySet[Any], **also: Any) -> int:
+    rows = due.order_by("pk")
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    taken = list(rows.values_list("pk", flat=True)[:BATCH])
+    # The condition is asked once more: a barrier that stayed down may have reopened the stay meanwhile.
+    return due.filter(pk__in=taken).update(plate=None, plate_index=None, **also) if taken else 0
+
+
+def _sessions(lot: Lot, cutoff: datetime) -> QuerySet[ParkingSession]:
+    return ParkingSession.objects.filter(HOLDS_PLATE, lot=lot, left_at__lt=cutoff)
+
+
+def _reads(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:
+    remembered = ParkingSession.objects.filter(
+        Q(left_at=None) | Q(left_at__gte=cutoff),
+        lot=OuterRef("lot"),
+        plate_index=OuterRef("plate_index"),
+        entered_at__lte=OuterRef("captured_at"),
+    )
+    over = ParkingSession.objects.filter(pk=OuterRef("session"), left_at__lt=cutoff)
+    alone = Q(session=None) & ~Exists(remembered)
+    return PlateRead.objects.filter(HOLDS_PLATE, Exists(over) | alone, lot=lot, captured_at__lt=cutoff)

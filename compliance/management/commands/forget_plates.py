@@ -1,0 +1,31 @@
+"""manage.py forget_plates: forget now what the worker would forget within minutes."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
+
+from compliance.forgetting import forget_plates
+from lots.models import Lot
+
+
+class Command(BaseCommand):
+    help = "Forget the plates of cars that left longer ago than their lot keeps them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only say how many would be forgotten")
+        parser.add_argument("--lot", metavar="SLUG", help="one lot only")
+
+    def handle(self, *args: Any, dry_run: bool, lot: str | None, **options: Any) -> None:
+        only = Lot.objects.filter(slug=lot).first() if lot else None
+        if lot and only is None:
+            raise CommandError("There is no lot of this name.")
+        verb = "would forget" if dry_run else "forgot"
+        found = forget_plates(at=now(), dry_run=dry_run, lot=only)
+        for each in found:
+            self.stdout.write(
+                f"{each.lot.slug}: {verb} {each.sessions} stays and {each.reads} reads"
+                f" of cars that left before {each.left_before:%Y-%m-%d %H:%M %Z}"
+            )
+        if not found:
+            self.stdout.write("Nothing is due.")

@@ -1,0 +1,101 @@
+"""The privacy notice of a lot (隐私说明): short, true, and with all that PIPL Art. 17 asks for.
+
+In the language that is active when it is made. It never says that no data is collected: a plate is.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from compliance.inventory import KINDS
+from lots.models import Lot
+
+VERSION = "2026-11-24"  # the day on which the words below last changed
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a page says, in plain values: sentences, and rows of (what, why, how long)."""
+
+    lot: str
+    controller: str  # the operator's legal name
+    contact: str
+    complaint_phones: str
+    retention_hours: int
+    version: str
+    what: tuple[str, ...]
+    ground: tuple[str, ...]
+    kept: tuple[tuple[str, str, str], ...]
+    recipients: tuple[str, ...]
+    rights: tuple[str, ...]
+
+
+def notice_for(lot: Lot) -> Notice:
+    """Return the notice of a lot."""
+    operator = lot.operator
+    return make_notice(
+        lot=lot.name,
+        controller=operator.legal_name,
+        contact=operator.contact,
+        complaint_phones=operator.complaint_phones,
+        retention_hours=lot.retention_hours,
+    )
+
+
+def make_notice(
+    *, lot: str, controller: str, contact: str, complaint_phones: str, retention_hours: int
+) -> Notice:
+    hours = {"hours": retention_hours}
+    told = [kind.told for kind in KINDS if kind.told]
+    return Notice(
+        lot=lot,
+        controller=controller,
+        contact=contact,
+        complaint_phones=complaint_phones,
+        retention_hours=retention_hours,
+        version=VERSION,
+        what=_what(retention_hours),
+        ground=_ground(),
+        kept=tuple((_(row.what), _(row.why), _(row.how_long) % hours) for row in told),
+        recipients=_recipients(),
+        rights=_rights(contact, complaint_phones),
+    )
+
+
+def _what(hours: int) -> tuple[str, ...]:
+    return (
+        _("Only the plate, only to look up the fee of this stay; erased %(hours)s h after the car has left.")
+        % {"hours": hours},
+        _("The cameras at the lanes read it when you drive in and out. If no exit was seen, the car counts as"
+          " inside and its plate stays until the car is seen or staff end the stay."),
+        _("No phone number, no login, no account to follow, no location. Your network address serves only to"
+          " answer you and to stop mass queries; it is not stored."),
+    )  # fmt: skip
+
+
+def _ground() -> tuple[str, ...]:
+    return (
+        _("Personal Information Protection Law, Article 13(1)(2): the plate is needed to perform the parking"
+          " contract. Therefore no consent is asked for, and nothing else is tied to it."),
+    )  # fmt: skip
+
+
+def _recipients() -> tuple[str, ...]:
+    return (
+        _("The payment channel that you choose receives our order number and the amount, never the plate."),
+        _("WeChat Pay also needs the openid of your WeChat or your network address. It passes through once"
+          " and is not stored."),
+        _("Nobody else receives anything. There are no advertisements."),
+    )  # fmt: skip
+
+
+def _rights(contact: str, complaint_phones: str) -> tuple[str, ...]:
+    # 15 working days: 《App违法违规收集使用个人信息行为认定方法》 section 6.
+    return (
+        _("You may ask what is kept about you, have a copy, have it corrected or erased. The receipt code"
+          " shown after paying is your proof: no account and no identity card."),
+        _("Give it to %(contact)s or the service phone. If you have not paid yet, ask at the booth. You get"
+          " an answer within 15 working days.") % {"contact": contact},
+        _("Not content? Complaints: %(phones)s.") % {"phones": complaint_phones},
+        _("Version of %(date)s.") % {"date": VERSION},
+    )  # fmt: skip

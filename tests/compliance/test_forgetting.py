@@ -1,0 +1,237 @@
+"""A plate is forgotten on its lot's clock, with a proof that holds none, never while its car is inside."""
+
+from datetime import timedelta
+from io import StringIO
+from threading import Barrier, Thread
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils.timezone import now
+
+from compliance import forgetting, work
+from compliance.forgetting import forget_plates
+from compliance.models import Forgetting
+from lots.jobs import JOBS
+from lots.models import ParkingSession, PlateRead
+from lots.plates import parse
+from lots.sessions import find_open
+from tests.factories import NOON, make_device, make_lot, see
+
+pytestmark = pytest.mark.django_db
+PLATE = "沪A12345"
+LEFT = NOON + timedelta(minutes=10)  # within the free minutes: it is let out
+MOMENT = timedelta(microseconds=1)
+
+
+def make_stay(lot, plate=PLATE, *, left=True, at=NOON):
+    see(make_device(lot, "entry"), plate, at)
+    if left:
+        see(make_device(lot, "exit"), plate, at + (LEFT - NOON))
+    return ParkingSession.objects.filter(lot=lot).latest("pk")
+
+
+def plates(model, **where):
+    return model.objects.filter(plate__isnull=False, plate_index__isnull=False, **where).count()
+
+
+def counts(found):
+    return [(each.lot, each.sessions, each.reads) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("hours", "after", "forgotten"),
+    [
+        (24, timedelta(hours=24), False),
+        (24, timedelta(hours=24) + MOMENT, True),
+        (1, timedelta(hours=1), False),
+        (1, timedelta(hours=1) + MOMENT, True),
+        (72, timedelta(hours=24) + MOMENT, False),
+    ],
+)
+def test_a_plate_is_forgotten_as_soon_as_its_car_left_longer_ago_than_the_lot_keeps_it(
+    hours, after, forgotten
+):
+    lot = make_lot(retention_hours=hours)
+    stay = make_stay(lot)
+    found = forget_plates(at=LEFT + after)
+    stay.refresh_from_db()
+    assert (stay.plate is None, stay.plate_index is None) == (forgotten, forgotten)
+    assert stay.forgotten_at == (LEFT + after if forgotten else None)
+    assert plates(PlateRead) == (0 if forgotten else 2)
+    assert counts(found) == ([(lot, 1, 2)] if forgotten else [])
+
+
+def test_each_lot_has_a_clock_of_its_own():
+    quick, slow = make_lot(retention_hours=2), make_lot(retention_hours=48)
+    for lot in (quick, slow):
+        make_stay(lot)
+    assert counts(forget_plates(at=LEFT + timedelta(hours=3))) == [(quick, 1, 2)]
+    assert (plates(ParkingSession, lot=quick), plates(ParkingSession, lot=slow)) == (0, 1)
+
+
+def test_one_lot_can_be_asked_for_alone():
+    lots = [make_lot(), make_lot()]
+    for lot in lots:
+        make_stay(lot)
+    forget_plates(at=LEFT + timedelta(days=2), lot=lots[0])
+    assert [plates(ParkingSession, lot=lot) for lot in lots] == [0, 1]
+
+
+def test_what_names_no_car_stays_after_forgetting():
+    stay = make_stay(make_lot())
+    forget_plates(at=LEFT + timedelta(days=2))
+    kept = ParkingSession.objects.get(pk=stay.pk)
+    assert (kept.entered_at, kept.left_at, kept.plate_kind) == (NOON, LEFT, "ordinary")
+
+
+def test_a_car_inside_is_remembered_however_long_it_stays():
+    lot = make_lot()
+    make_stay(lot, left=False)
+    assert forget_plates(at=NOON + timedelta(days=90)) == []
+    assert find_open(lot.pk, parse(PLATE)) is not None
+    assert plates(PlateRead) == 1
+
+
+def test_a_read_without_a_stay_goes_by_the_time_it_was_taken():
+    lot = make_lot()
+    see(make_device(lot, "exit"), PLATE, NOON)  # its entry was never seen
+    assert forget_plates(at=NOON + timedelta(hours=24)) == []
+    assert counts(forget_plates(at=NOON + timedelta(hours=24) + MOMENT)) == [(lot, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("since_entry", "remembered"),
+    [(timedelta(hours=1), True), (timedelta(hours=-1), False)],
+)
+def test_a_read_of_a_stay_that_is_still_open_is_remembered_although_it_is_not_tied_to_it(
+    since_entry, remembered
+):
+    lot = make_lot()
+    make_stay(lot, left=False)
+    PlateRead.objects.update(session=None, captured_at=NOON + since_entry)
+    forget_plates(at=NOON + timedelta(days=9))
+    assert plates(PlateRead) == int(remembered)
+
+
+def test_a_car_that_comes_every_day_does_not_keep_its_old_plates_alive():
+    lot = make_lot()
+    for day in range(4):
+        make_stay(lot, at=NOON + timedelta(days=day))
+    PlateRead.objects.filter(captured_at__lt=NOON + timedelta(hours=1)).update(session=None)
+    forget_plates(at=LEFT + timedelta(days=3))
+    assert plates(ParkingSession) == 2
+    assert plates(PlateRead) == 4
+
+
+def test_a_dry_run_counts_the_same_and_changes_nothing():
+    lot = make_lot()
+    make_stay(lot)
+    see(make_device(lot, "exit"), "沪B22222", NOON)
+    at = LEFT + timedelta(days=2)
+    before = list(ParkingSession.objects.values()), list(PlateRead.objects.values())
+    would = forget_plates(at=at, dry_run=True)
+    assert (list(ParkingSession.objects.values()), list(PlateRead.objects.values())) == before
+    assert not Forgetting.objects.exists()
+    assert counts(would) == counts(forget_plates(at=at)) == [(lot, 1, 3)]
+
+
+def test_repeating_it_forgets_nothing_and_leaves_no_second_proof():
+    make_stay(make_lot())
+    at = LEFT + timedelta(days=2)
+    assert len(forget_plates(at=at)) == 1
+    assert forget_plates(at=at) == []
+    assert ParkingSession.objects.get().forgotten_at == at
+    assert Forgetting.objects.count() == 1
+
+
+def test_a_backlog_is_forgotten_in_small_batches_and_proved_once(monkeypatch):
+    monkeypatch.setattr(forgetting, "BATCH", 2)
+    lot = make_lot()
+    for number in range(5):
+        make_stay(lot, f"沪A1234{number}")
+    at = LEFT + timedelta(days=2)
+    assert counts(forget_plates(at=at)) == [(lot, 5, 10)]
+    proof = Forgetting.objects.get()
+    assert (proof.lot, proof.at, proof.sessions, proof.reads) == (lot, at, 5, 10)
+    assert proof.left_before == at - timedelta(hours=24)
+
+
+def test_a_run_that_is_killed_has_proved_what_it_forgot(monkeypatch):
+    monkeypatch.setattr(forgetting, "BATCH", 2)
+    lot = make_lot()
+    for number in range(3):
+        make_stay(lot, f"沪A1234{number}")
+    proof = Forgetting(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0)
+    assert forgetting._forget_batch(proof)
+    assert (Forgetting.objects.get().sessions, plates(ParkingSession)) == (2, 1)
+
+
+def test_the_proof_has_no_room_for_a_plate():
+    names = {field.name for field in Forgetting._meta.get_fields()}
+    assert names == {"id", "lot", "at", "left_before", "sessions", "reads"}
+
+
+def test_an_old_record_that_a_camera_reports_late_is_forgotten_by_the_next_run():
+    lot = make_lot()
+    make_stay(lot)
+    late = LEFT + timedelta(days=2)
+    forget_plates(at=late)
+    see(make_device(lot, "exit"), PLATE, LEFT, offline=True, received=late)
+    assert plates(PlateRead) == plates(ParkingSession) == 1
+    forget_plates(at=late)
+    assert plates(PlateRead) == plates(ParkingSession) == 0
+
+
+def test_the_worker_forgets_every_five_minutes():
+    lot = make_lot()
+    make_stay(lot)
+    job = JOBS["compliance.work.forget_plates"]
+    assert job.every == timedelta(minutes=5)
+    assert work.forget_plates(LEFT + timedelta(days=2)) == 3
+
+
+def test_the_command_says_what_it_did_and_names_no_plate():
+    lot = make_lot()
+    make_stay(lot, at=now() - timedelta(days=2))
+    for words, said in (
+        (["--dry-run"], f"{lot.slug}: would forget 1 stays and 2 reads"),
+        (["--lot", lot.slug], f"{lot.slug}: forgot 1 stays and 2 reads"),
+        ([], "Nothing is due."),
+    ):
+        out = StringIO()
+        call_command("forget_plates", *words, stdout=out)
+        assert said in out.getvalue()
+        assert "12345" not in out.getvalue()
+
+
+def test_the_command_refuses_a_lot_that_does_not_exist():
+    with pytest.raises(CommandError):
+        call_command("forget_plates", "--lot", "nowhere")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_workers_that_forget_at_once_forget_each_plate_once(monkeypatch):
+    monkeypatch.setattr(forgetting, "BATCH", 2)
+    lot = make_lot()
+    for number in range(8):
+        make_stay(lot, f"沪A1234{number}")
+    line, found = Barrier(4), []
+
+    def run():
+        line.wait()
+        try:
+            found.extend(forget_plates(at=LEFT + timedelta(days=2)))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(each.sessions for each in found) == 8
+    assert sum(each.reads for each in found) == 16
+    assert sum(Forgetting.objects.values_list("sessions", flat=True)) == 8

@@ -1,0 +1,86 @@
+"""Every stored field is in the inventory, and docs/data.md says what the inventory says."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+
+from compliance import work
+from compliance.data_page import data_page
+from compliance.inventory import ENTRIES, KINDS, PLATE, Personal, fields_named
+from tests.factories import NOON
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
+STORED = {
+    model._meta.label: sorted(field.name for field in model._meta.local_concrete_fields)
+    for model in apps.get_models(include_auto_created=True)
+}
+
+
+def test_every_model_is_in_the_inventory_and_no_other():
+    assert set(ENTRIES) == set(STORED)
+
+
+@pytest.mark.parametrize("model", sorted(STORED))
+def test_each_stored_field_is_named_once_and_none_that_does_not_exist(model):
+    assert sorted(fields_named()[model]) == STORED[model]
+
+
+def test_each_kind_of_data_has_all_that_the_law_asks_to_tell():
+    for kind in KINDS:
+        assert all((kind.name, kind.ground, kind.recipients, kind.retention))
+    assert {entry.kind for entries in ENTRIES.values() for entry in entries} == set(KINDS)
+    assert all(entry.purpose for entries in ENTRIES.values() for entry in entries)
+
+
+def test_every_column_that_may_hold_a_plate_is_personal_and_forgotten():
+    held = {
+        (model, field)
+        for model, entries in ENTRIES.items()
+        for entry in entries
+        if entry.kind is PLATE
+        for field in entry.fields
+    }
+    assert held == {
+        (model, field)
+        for model, fields in STORED.items()
+        for field in fields
+        if field in {"plate", "plate_index"}
+    }
+    assert PLATE.personal is Personal.YES
+
+
+def test_no_column_is_made_for_what_must_never_be_stored():
+    forbidden = ("openid", "buyer", "client_ip", "user_agent", "bank", "phone_number")
+    names = [name for fields in STORED.values() for name in fields]
+    assert [name for name in names for word in forbidden if word in name] == []
+
+
+def test_the_page_in_docs_is_what_the_inventory_says():
+    assert PAGE.read_text(encoding="utf-8") == data_page(), (
+        "run manage.py data_inventory --write docs/data.md"
+    )
+
+
+def test_the_page_never_claims_that_nothing_is_collected():
+    for boast in ("不收集任何", "collect no", "no personal information"):
+        assert boast not in data_page()
+
+
+def test_the_command_prints_or_writes_the_page(tmp_path):
+    out = StringIO()
+    call_command("data_inventory", stdout=out)
+    call_command("data_inventory", "--write", str(tmp_path / "data.md"))
+    assert out.getvalue() == (tmp_path / "data.md").read_text(encoding="utf-8") == data_page()
+
+
+@pytest.mark.django_db
+def test_logins_that_ran_out_are_deleted():
+    Session.objects.create(session_key="old", session_data="", expire_date=NOON)
+    Session.objects.create(session_key="new", session_data="", expire_date=NOON + timedelta(hours=2))
+    assert work.forget_logins(NOON + timedelta(hours=1)) == 1
+    assert Session.objects.get().session_key == "new"

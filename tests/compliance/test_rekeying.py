@@ -1,0 +1,141 @@
+"""Keys change month by month: what is still remembered moves to the newest, then an old key can go."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from compliance import rekeying
+from compliance.forgetting import forget_plates
+from compliance.rekeying import rekey_plates
+from config.env import keyring
+from lots.models import Device, ParkingSession, PlateRead
+from lots.plates import parse
+from lots.vault import Unreadable, key_of, unseal, unseal_plate
+from payments.quotes import NothingOwed, quote_lane, quote_stay
+from tests.factories import NOON, make_device, make_lot, see
+
+pytestmark = pytest.mark.django_db
+PLATE = "沪A12345"
+AUTUMN, WINTER = ("2026-11", b"\x66" * 32), ("2026-12", b"\x77" * 32)
+OLD, BOTH, NEW = dict([AUTUMN]), dict([WINTER, AUTUMN]), dict([WINTER])
+LEAVING = NOON + timedelta(minutes=61)
+
+
+@pytest.fixture
+def lot():
+    with override_settings(PLATE_KEYS=OLD):
+        lot = make_lot()
+        see(make_device(lot, "entry"), PLATE, NOON)
+        see(make_device(lot, "exit"), PLATE, LEAVING)  # owes, so it is held
+        return lot
+
+
+def sealed_values():
+    for row in [*ParkingSession.objects.all(), *PlateRead.objects.all()]:
+        yield row.plate, f"plate {row.lot_id}"
+    for device in Device.objects.all():
+        yield device.secret, "device"
+
+
+def test_after_rekeying_the_old_key_can_be_dropped_and_all_is_still_read(lot):
+    with override_settings(PLATE_KEYS=BOTH):
+        done = rekey_plates()
+    assert [(each.what, each.sealed_anew, each.unreadable) for each in done] == [
+        ("lots.ParkingSession", 1, 0),
+        ("lots.PlateRead", 2, 0),
+        ("lots.Device", 2, 0),
+    ]
+    with override_settings(PLATE_KEYS=NEW):
+        assert {unseal_plate(lot.pk, stay.plate) for stay in ParkingSession.objects.all()} == {PLATE}
+        assert all(unseal(value, context) for value, context in sealed_values())
+        assert quote_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING).quote.amount_fen == 1000
+
+
+def test_a_copy_made_before_cannot_be_read_once_its_key_is_dropped(lot):
+    backup = bytes(ParkingSession.objects.get().plate)
+    with override_settings(PLATE_KEYS=BOTH):
+        rekey_plates()
+    with override_settings(PLATE_KEYS=NEW), pytest.raises(Unreadable):
+        unseal_plate(lot.pk, backup)
+
+
+def test_repeating_it_changes_nothing(lot):
+    with override_settings(PLATE_KEYS=BOTH):
+        rekey_plates()
+        before = [bytes(value) for value, _ in sealed_values()]
+        assert [each.sealed_anew for each in rekey_plates()] == [0, 0, 0]
+    assert [bytes(value) for value, _ in sealed_values()] == before
+
+
+def test_a_dry_run_says_what_each_key_seals_and_changes_nothing(lot):
+    with override_settings(PLATE_KEYS=BOTH):
+        done = rekey_plates(dry_run=True)
+    assert [(each.sealed_anew, dict(each.under)) for each in done] == [
+        (0, {"2026-11": 1}),
+        (0, {"2026-11": 2}),
+        (0, {"2026-11": 2}),
+    ]
+    assert {key_of(value) for value, _ in sealed_values()} == {"2026-11"}
+
+
+def test_a_backlog_is_sealed_in_batches(lot, monkeypatch):
+    monkeypatch.setattr(rekeying, "BATCH", 1)
+    with override_settings(PLATE_KEYS=BOTH):
+        assert [each.sealed_anew for each in rekey_plates()] == [1, 2, 2]
+
+
+def test_a_plate_forgotten_meanwhile_stays_forgotten(lot, monkeypatch):
+    def seal(text, context):
+        ParkingSession.objects.update(plate=None, plate_index=None)
+        return b"\x07anew"
+
+    monkeypatch.setattr(rekeying, "seal", seal)
+    with override_settings(PLATE_KEYS=BOTH):
+        assert rekey_plates()[0].sealed_anew == 0
+    assert ParkingSession.objects.get().plate is None
+
+
+def test_a_key_dropped_too_early_breaks_nothing(lot):
+    """The plates are as good as forgotten: counted, forgotten on time, and still found when typed."""
+    with override_settings(PLATE_KEYS=NEW):
+        assert [each.unreadable for each in rekey_plates()] == [1, 2, 2]
+        with pytest.raises(NothingOwed):
+            quote_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING)
+        assert quote_stay(lot=lot, plate=parse(PLATE), at=LEAVING).amount_fen == 1000
+        ParkingSession.objects.update(left_at=LEAVING)
+        assert [(each.sessions, each.reads) for each in forget_plates(at=LEAVING + timedelta(days=2))] == [
+            (1, 2)
+        ]
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\x07", b"\x072026-11", b"\x072026-11" + b"x" * 12, b"\xff\xff"])
+def test_a_damaged_value_is_unreadable_and_no_crash(lot, damaged):
+    ParkingSession.objects.update(plate=damaged)
+    with override_settings(PLATE_KEYS=BOTH):
+        assert rekey_plates()[0].unreadable == 1
+
+
+def test_the_command_counts_and_shows_neither_plate_nor_key(lot):
+    out = StringIO()
+    with override_settings(PLATE_KEYS=BOTH):
+        call_command("rekey_plates", stdout=out)
+    assert "lots.PlateRead: 2 sealed anew, 0 unreadable; now 2 under 2026-12" in out.getvalue()
+    assert "12345" not in out.getvalue()
+    assert "77" not in out.getvalue()
+
+
+def test_a_new_key_is_an_entry_for_the_keyring():
+    out, again = StringIO(), StringIO()
+    call_command("new_key", "2026-12", stdout=out)
+    call_command("new_key", "2026-12", stdout=again)
+    assert list(keyring(out.getvalue().strip())) == ["2026-12"]
+    assert out.getvalue() != again.getvalue()
+
+
+@pytest.mark.parametrize("name", ["", "a" * 17, "a:b", "a,b", "十二月", "new"])
+def test_a_key_id_that_the_keyring_could_not_hold_is_refused(name):
+    with pytest.raises(CommandError):
+        call_command("new_key", name)

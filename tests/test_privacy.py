@@ -1,0 +1,346 @@
+"""A canary plate is driven through the whole system and must then be found nowhere in clear.
+
+Looked through: the database as it lies on the disk, the log with every logger at DEBUG, what was sent to
+the payment channel, the pages kept in memory, and the head of every answer. The address and the openid of
+the payer are looked for too. Each place is also planted with the canary once, to show that it would be found.
+"""
+
+import base64
+import html
+import json
+import logging
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote as url_quote
+from urllib.parse import urlencode
+
+import pytest
+import structlog
+from django.db import connection
+from django.test import Client
+from django.utils.timezone import now
+
+from compliance.forgetting import forget_plates
+from config.logs import QUIET
+from lots.jobs import JOBS
+from lots.management.commands import work
+from lots.models import Lot, ParkingSession, PlateRead
+from lots.plates import PlateError, parse
+from lots.signs import new_sign
+from payments import channels
+from payments.checkout import settle, start_payment
+from payments.driver import kept, views
+from payments.models import Payment, Quote
+from payments.providers.base import Payer
+from payments.quotes import NothingOwed, quote_stay
+from tests.factories import make_device, make_lot, see
+from tests.lots.devices.callers import alarm, call, push, read
+from tests.payments.fakes import FakeProvider
+
+pytestmark = pytest.mark.django_db
+CANARY, SERIAL = "沪A7K9Q3", "A7K9Q3"
+ADDRESS, OPENID = "203.0.113.77", "oUpF8uMCANARYk9Zq3"
+SPELLINGS = (CANARY, CANARY.lower(), "沪A·7K9Q3", "沪A 7K9Q3", SERIAL, SERIAL.lower(), ADDRESS, OPENID)
+
+
+def base64_forms(raw: bytes) -> set[bytes]:
+    """Return what `raw` looks like inside base64, at each of the three places where it may begin."""
+    found = set()
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + raw)
+        whole = text[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+        found |= {whole, whole.replace(b"+", b"-").replace(b"/", b"_")}
+    return found
+
+
+def forms(text: str) -> set[bytes]:
+    """Return the bytes in which a text may hide; compared in lower case."""
+    raws = {text.encode("utf-8"), text.encode("utf-16-le"), text.encode("utf-16-be"), text.encode("gb18030")}
+    found = set(raws)
+    for raw in raws:
+        found |= {raw.hex().encode(), url_quote(raw).encode(), repr(raw)[2:-1].encode(), *base64_forms(raw)}
+    found |= {json.dumps(text)[1:-1].encode(), html.escape(text).encode()}
+    found.add("".join(f"&#{ord(c)};" for c in text).encode())
+    return {form.lower() for form in found}
+
+
+NEEDLES = {spelling: forms(spelling) for spelling in SPELLINGS}
+
+
+def hits(haystack: bytes) -> list[str]:
+    """Return which spellings are found in the haystack in any form."""
+    haystack = haystack.lower()
+    return [spelling for spelling, needles in NEEDLES.items() if any(n in haystack for n in needles)]
+
+
+def found_in(places: dict[str, bytes]) -> dict[str, list[str]]:
+    return {place: found for place, left in places.items() if (found := hits(left))}
+
+
+def database_bytes() -> bytes:
+    """Return the database as it lies on the disk (SQLite), or all tables as pg_dump copies them."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA database_list")
+            name = cursor.fetchone()[2]
+            files = [Path(name), Path(f"{name}-wal")] if name else []
+            on_disk = b"".join(file.read_bytes() for file in files if file.exists())
+            return on_disk + bytes(connection.connection.serialize())
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [table for (table,) in cursor.fetchall()]
+    found: list[bytes] = []
+    with connection.connection.cursor() as raw:
+        for table in tables:
+            with raw.copy(f'COPY "{table}" TO STDOUT') as copy:
+                found.extend(bytes(block) for block in copy)
+    return b"".join(found)
+
+
+@dataclass
+class Listening(FakeProvider):
+    """A channel that keeps all it is told, but for the payer, who may pass through."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def start(self, order, payer, *rest):
+        self.heard += [json.dumps(asdict(order), default=str, ensure_ascii=False), payer_fields(payer)]
+        return super().start(order, payer, *rest)
+
+    def query(self, number):
+        self.heard.append(number)
+        return super().query(number)
+
+    def close(self, number):
+        self.heard.append(number)
+        return super().close(number)
+
+    def refund(self, refund):
+        self.heard.append(json.dumps(asdict(refund), default=str, ensure_ascii=False))
+        return super().refund(refund)
+
+
+def payer_fields(payer: Payer) -> str:
+    """Return what the channel is told of the payer, without the two values that may pass through."""
+    said = json.dumps(asdict(payer), default=str, ensure_ascii=False)
+    return said.replace(ADDRESS, "").replace(OPENID, "")
+
+
+@dataclass
+class Traces:
+    """All places where something may be left behind."""
+
+    log: Path
+    channel: Listening
+    heads: list[str] = field(default_factory=list)
+
+    def places(self) -> dict[str, bytes]:
+        shelves = (kept.SIGNS, kept.TARIFFS, kept.PRIVACY)
+        pages = [
+            page.body for shelf in shelves for entry in shelf._entries.values() for _, page in entry.pages
+        ]
+        return {
+            "database": database_bytes(),
+            "log": self.log.read_bytes(),
+            "channel": "\n".join(self.channel.heard).encode(),
+            "kept pages": b"\n".join(pages),
+            "heads of answers": "\n".join(self.heads).encode(),
+        }
+
+
+@pytest.fixture
+def log_file(tmp_path):
+    """The log in a file as the product writes it, with all loggers at DEBUG but those it holds quiet."""
+    root = logging.getLogger()
+    loggers = [root, *(logging.getLogger(name) for name in logging.root.manager.loggerDict)]
+    levels = [(logger, logger.level) for logger in loggers]
+    for logger in loggers:
+        if not any(logger.name == quiet or logger.name.startswith(f"{quiet}.") for quiet in QUIET):
+            logger.setLevel(logging.DEBUG)
+    handler = logging.FileHandler(tmp_path / "log", encoding="utf-8")
+    handler.setFormatter(
+        next(
+            each.formatter
+            for each in root.handlers
+            if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)
+        )
+    )
+    root.addHandler(handler)
+    connection.force_debug_cursor = True  # more than the settings can do: statements with their values too
+    yield tmp_path / "log"
+    connection.force_debug_cursor = False
+    root.removeHandler(handler)
+    handler.close()
+    for logger, level in levels:
+        logger.setLevel(level)
+
+
+@pytest.fixture
+def traces(log_file, monkeypatch):
+    channel = Listening()
+    monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
+    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+        shelf.clear()
+    return Traces(log_file, channel)
+
+
+@dataclass
+class Visit:
+    """A driver's browser, or a stranger's."""
+
+    traces: Traces
+    client: Client = field(default_factory=lambda: Client(raise_request_exception=False, REMOTE_ADDR=ADDRESS))
+
+    def get(self, path, **headers):
+        return self._keep(self.client.get(path, headers=headers))
+
+    def post(self, path, kind="application/x-www-form-urlencoded", **form):
+        return self._keep(self.client.post(path, urlencode(form), content_type=kind))
+
+    def _keep(self, answer):
+        self.traces.heads.append(f"{answer.status_code} {answer.headers} {answer.cookies}")
+        assert not answer.cookies
+        return answer
+
+
+def drive_through(traces, monkeypatch):
+    """Enter, look around, ask, mistype, pay by page and by service, leave, be forgotten."""
+    at = now()
+    entered = at - timedelta(minutes=61)
+    lot, visit = make_lot(slug="canary"), Visit(traces)
+    entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")
+    sign = new_sign(lot=lot, place="B1")
+    see(entry, CANARY, entered)
+    see(entry, CANARY, entered + timedelta(seconds=5))
+    push(way_out, alarm(way_out, at, plate=CANARY))
+    for path in (f"/p/{sign.code}", f"/p/{sign.code}/en", "/lot/canary/tariff", "/lot/canary/privacy"):
+        assert visit.get(path).status_code == 200
+    connection.force_debug_cursor = False  # who puts a plate in place of a token has it in the statement
+    misuse(visit, sign, monkeypatch)
+    connection.force_debug_cursor = True
+    pay_by_page(visit, sign, traces.channel)
+    pay_by_service(lot, traces.channel, at)
+    misuse_by_devices(way_out, at)
+    push(way_out, alarm(way_out, now(), plate=CANARY, plate_id=2))
+    monkeypatch.setattr(work, "close_old_connections", lambda: None)  # the test's own is still needed
+    for later in (timedelta(minutes=2), timedelta(hours=3)):
+        for job in JOBS.values():
+            work.run(job, at=at + later)
+    return lot
+
+
+def misuse(visit, sign, monkeypatch):
+    """Put the plate where it does not belong, and let the page break with it at hand."""
+    page = f"/p/{sign.code}"
+    for wrong in (CANARY * 9, CANARY + "\0", f"{CANARY}😀", f"{CANARY}X9", f"'; DROP TABLE {CANARY}", SERIAL):
+        assert visit.post(page, plate=wrong).status_code in {400, 422}
+        with pytest.raises(PlateError):
+            parse(wrong)
+    visit.get(f"{page}?plate={CANARY}")
+    visit.get(f"/p/{CANARY}")
+    visit.get(f"/lot/{CANARY}/privacy", referer=f"https://pay.example.cn/?plate={CANARY}")
+    visit.get(f"/t/{SERIAL}")
+    visit.post(page, kind="application/json", plate=CANARY)
+    visit.post(page, kind="multipart/form-data; boundary=x", plate=CANARY)
+    visit.post(f"{page}/pay", quote=CANARY, channel=CANARY, plate=CANARY)
+    visit.client.put(page, CANARY)
+
+    def breaks(*, plate, **_):
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "quote_stay", breaks)
+        assert visit.post(page, plate=CANARY).status_code == 500
+
+
+def misuse_by_devices(camera, at):
+    """A camera that breaks off, and calls to the signed API that are refused."""
+    push(camera, alarm(camera, at, plate=CANARY)[:-9])
+    push(camera, alarm(camera, at, plate=CANARY), secret=CANARY)
+    api = make_device(camera.lot, "both", make="api")
+    assert call(api, "reads", read(at, plate=CANARY * 9)).status_code >= 400
+    assert call(api, "reads", read(at, read_id=[CANARY], captured_at=CANARY)).status_code >= 400
+    assert call(api, f"commands/{SERIAL}/ack", {CANARY: CANARY}).status_code >= 400
+    assert call(api, "reads", body=f"{{{CANARY}".encode()).status_code >= 400
+
+
+def pay_by_page(visit, sign, channel):
+    page = f"/p/{sign.code}"
+    assert "沪A" in visit.post(page, plate="沪a·7k9q3").content.decode()
+    form = {"quote": Quote.objects.latest("pk").token, "channel": channel.name, "plate": CANARY}
+    assert visit.post(f"{page}/pay", **form).status_code == 200
+    payment = Payment.objects.get()
+    visit.get(f"/t/{payment.token}")
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    assert visit.get(f"/t/{payment.token}/en").status_code == 200
+
+
+def pay_by_service(lot, channel, at):
+    """A second attempt that ends as a surplus and is refunded, started with all that is known of a payer."""
+    stay = ParkingSession.objects.get()
+    ParkingSession.objects.update(paid_fen=0, paid_at=None, exit_until=None)
+    quote = quote_stay(lot=lot, plate=parse(CANARY), at=at)
+    payer = Payer(client_ip=ADDRESS, openid=OPENID)
+    payment, _ = start_payment(quote_token=quote.token, channel=channel.name, payer=payer, at=at)
+    ParkingSession.objects.filter(pk=stay.pk).update(
+        paid_fen=stay.paid_fen, paid_at=stay.paid_at, exit_until=stay.exit_until
+    )
+    settle(channel.pay(payment.number), cause="notice", at=at)
+    assert payment.refunds.exists()
+    with pytest.raises(NothingOwed):
+        quote_stay(lot=make_lot(), plate=parse(CANARY), at=at)
+
+
+def test_a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear(traces, monkeypatch):
+    lot = drive_through(traces, monkeypatch)
+    assert ParkingSession.objects.filter(plate__isnull=False, left_at__isnull=False).count() == 1
+    assert PlateRead.objects.filter(plate__isnull=False).count() == 4
+    assert_everything_was_looked_at(traces.places())
+    assert found_in(traces.places()) == {}
+
+    forget_plates(at=now() + timedelta(hours=lot.retention_hours + 1))
+    assert not ParkingSession.objects.filter(plate__isnull=False).exists()
+    assert not PlateRead.objects.filter(plate__isnull=False).exists()
+    assert found_in(traces.places()) == {}
+
+
+def assert_everything_was_looked_at(places):
+    """Each place holds something that is known to be there, so an empty search proves something."""
+    for place, sure in {
+        "database": "浦江广场",
+        "log": "payments_payment",
+        "channel": "停车费",
+        "kept pages": "浦江广场",
+        "heads of answers": "no-store",
+    }.items():
+        written = (sure.encode(), json.dumps(sure)[1:-1].encode())
+        assert any(form in places[place] for form in written), place
+    assert b'"view": "driver:page"' in places["log"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_canary_left_in_any_place_and_form_would_be_found(spelling, traces):
+    assert hits(b"nothing here") == []
+    for form in forms(spelling):
+        assert spelling in hits(b"x" + form + b"y")
+    for before in range(3):
+        assert spelling in hits(base64.b64encode(b"." * before + spelling.encode() + b"."))
+
+
+def test_a_canary_planted_in_each_place_is_found(traces):
+    assert found_in(traces.places()) == {}
+    lot = make_lot(slug="canary")
+    Lot.objects.filter(pk=lot.pk).update(name=f"{CANARY} {ADDRESS}")
+    logging.getLogger("anything").debug("seen %s", CANARY)
+    traces.channel.heard.append(f"attach={url_quote(CANARY)}")
+    visit = Visit(traces)
+    visit.get("/lot/canary/tariff")
+    traces.heads.append(f"Location: /?plate={CANARY}")
+    assert all(CANARY in hits(left) for left in traces.places().values())
+    assert ADDRESS in hits(traces.places()["database"])
+
+
+def test_a_plate_stored_as_plain_bytes_would_be_found(traces):
+    see(make_device(make_lot(), "entry"), CANARY, now())
+    ParkingSession.objects.update(plate=CANARY.encode())
+    assert CANARY in hits(database_bytes())

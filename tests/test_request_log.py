@@ -1,0 +1,29 @@
+"""The request log names the view, never the path; a bug is recorded by its type and place alone."""
+
+import logging
+
+import pytest
+from django.test import Client
+
+from payments.driver import views
+
+
+def test_a_bug_is_recorded_without_its_message(db, monkeypatch, caplog):
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("沪A12345")
+
+    monkeypatch.setattr(views, "facts_behind", broken)
+    with caplog.at_level(logging.DEBUG):
+        answer = Client(raise_request_exception=False).get("/p/0123456789ABCDEF")
+    assert answer.status_code == 500
+    assert "RuntimeError" in caplog.text
+    assert "沪A12345" not in caplog.text
+    assert "0123456789ABCDEF" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/p/0123456789ABCDEF", "/nothing/here?plate=1"])
+def test_no_path_reaches_a_log(db, caplog, path):
+    with caplog.at_level(logging.DEBUG):
+        Client().get(path)
+    assert path not in caplog.text
+    assert "plate=1" not in caplog.text
