@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from lots import hot
 from lots.devices.vzenith.codec import screen, voice
 from lots.models import GateCommand, Lane, PlateRead, Sign
+from lots.qr import sign_address
 from lots.reads import Verdict
 
 type Extras = list[Mapping[str, Any]]
@@ -60,4 +59,4 @@ def _lane_code(lane_id: int) -> str | None:
     """Return the address in the lane's own code, if such a sign hangs there."""
     hangs = "lane_id = %s AND kind = %s AND revoked_at IS NULL ORDER BY number DESC"
     sign = hot.one(Sign, hangs, [lane_id, Sign.Kind.LANE.value])
-    return f"{settings.PUBLIC_URL}/P/{sign.code}".upper() if sign else None
+    return sign_address(sign) if sign else None
