@@ -1,7 +1,10 @@
 """Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. Demo only."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
 
 from lots import signs
 from lots.devices.enrol import camera_addresses, enrol
@@ -95,19 +98,27 @@ LOTS: list[dict[str, Any]] = [
 def make_demo_lots(*, at: datetime) -> None:
     """Create what is missing of the demo lots; running it again changes nothing."""
     for plan in LOTS:
-        if Lot.objects.filter(slug=plan["lot"]["slug"]).exists():
-            continue
-        lot = Lot.objects.create(operator=Operator.objects.create(**plan["operator"]), **plan["lot"])
-        TariffVersion.objects.create(
-            lot=lot, version=1, document=plan["tariff"], valid_from=at.replace(year=at.year - 1)
-        )
-        for place in plan["places"]:
-            signs.new_sign(lot=lot, place=place)
-        for name, direction in LANES:
-            lane = Lane.objects.create(lot=lot, name=name, direction=direction)
-            signs.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
-            serial = f"demo-{lot.slug}-{lane.pk}"
-            enrol(lane=lane, name=f"{name}相机", make=Device.Make.VZENITH, serial=serial)
+        if not Lot.objects.filter(slug=plan["lot"]["slug"]).exists():
+            _make_lot(plan, at)
+    for lot in _lots():
+        if not _pure(lot).exists():  # a visitor revoked the last one, and a lot without a code is no demo
+            signs.new_sign(lot=lot, place=lot.address)
+
+
+@transaction.atomic
+def _make_lot(plan: dict[str, Any], at: datetime) -> None:
+    """Make a lot whole or not at all: an interrupted first start must not leave one without cameras."""
+    lot = Lot.objects.create(operator=Operator.objects.create(**plan["operator"]), **plan["lot"])
+    TariffVersion.objects.create(
+        lot=lot, version=1, document=plan["tariff"], valid_from=at - timedelta(days=365)
+    )
+    for place in plan["places"]:
+        signs.new_sign(lot=lot, place=place)
+    for name, direction in LANES:
+        lane = Lane.objects.create(lot=lot, name=name, direction=direction)
+        signs.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
+        serial = f"demo-{lot.slug}-{lane.pk}"
+        enrol(lane=lane, name=f"{name}相机", make=Device.Make.VZENITH, serial=serial)
 
 
 def describe() -> dict[str, Any]:
@@ -119,7 +130,7 @@ def describe() -> dict[str, Any]:
                 "slug": lot.slug,
                 "kind": lot.kind,
                 "province": lot.province,
-                "url": sign_address(_first_pure(lot)),
+                "url": sign_address(_pure(lot)[0]),
             }
             for lot in _lots()
         ],
@@ -129,6 +140,7 @@ def describe() -> dict[str, Any]:
                 "lane": device.lane.name,
                 "direction": device.lane.direction,
                 "serial": device.serial,
+                "sign_url": _lane_address(device.lane),
                 **{f"{door}_url": address for door, address in _addresses(device).items()},
             }
             for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related(
@@ -146,5 +158,10 @@ def _addresses(device: Device) -> dict[str, str]:
     return camera_addresses(device, secret_of(device) or "")
 
 
-def _first_pure(lot: Lot) -> Sign:
-    return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number")[0]
+def _lane_address(lane: Lane) -> str:
+    sign = lane.signs.filter(revoked_at=None).order_by("number").first()
+    return sign_address(sign) if sign else ""
+
+
+def _pure(lot: Lot) -> QuerySet[Sign]:
+    return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number")
