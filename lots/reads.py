@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from lots import gates, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
@@ -73,6 +73,8 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
 
 
 def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
+    if sighting.offline:
+        sessions.wait_for_turn(device.lot_id)
     _note_device(device, sighting, at)
     captured_at = _event_time(sighting, at)
     plate = _plate(sighting.plate)
@@ -92,7 +94,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         read.plate_index = plate_index(lot_id, plate.text)
         read.plate_kind = plate.kind
     inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
-    read.direction = _direction(device.lane, inside)
+    read.direction = _direction(read, inside)
     if captured_at is None:
         return _keep(read, Outcome.QUARANTINED)
     if plate is None:
@@ -111,7 +113,8 @@ def _known(device: Device, sighting: Sighting) -> PlateRead | None:
 def _again(read: PlateRead) -> Verdict:
     """Answer a repeat as the first time, but with what is due now: the driver may have paid in between."""
     held = read.session if read.outcome == Outcome.HELD else None
-    due = sessions.due_fen(held, at=read.captured_at) if held else None
+    inside = held is not None and held.left_at is None
+    due = sessions.due_fen(held, at=read.captured_at) if held and inside else None
     command = None if read.offline else GateCommand.objects.filter(read=read).first()
     return Verdict(read, command, due or None)
 
@@ -136,7 +139,8 @@ def _entry(
     if rebuild:
         _keep(read, Outcome.DUPLICATE, inside)
         session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
-        if session is not None and session.entered_at == read.captured_at:
+        known = inside is not None and inside.entered_at == read.captured_at  # two lanes, one second
+        if session is not None and session.entered_at == read.captured_at and not known:
             PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
             read.outcome = Outcome.ENTERED
         elif session is not None and session.entry_lane_id != read.lane_id:
@@ -165,12 +169,7 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
 
 def _exit_unmatched(read: PlateRead) -> Verdict:
     """A car that is not inside: it just left and was read again, or its entry was never seen."""
-    just_left = PlateRead.objects.filter(
-        Q(moved_at__range=(read.captured_at - SAME_CAR, read.captured_at + SAME_CAR)),
-        lot_id=read.lot_id,
-        plate_index=read.plate_index,
-        direction=Direction.EXIT,
-    ).first()
+    just_left = _just_moved(read).filter(direction=Direction.EXIT).first()
     if just_left is None:
         return _keep(read, Outcome.UNMATCHED)
     verdict = _keep(read, Outcome.DUPLICATE, just_left.session)
@@ -212,7 +211,20 @@ def _plate(text: str | None) -> Plate | None:
     return None
 
 
-def _direction(lane: Lane, inside: ParkingSession | None) -> Direction:
-    if lane.direction != Direction.BOTH:
-        return Direction(lane.direction)
+def _direction(read: PlateRead, inside: ParkingSession | None) -> Direction:
+    """Return which way the car goes. In a lane for both, a car that has just moved and is seen again has
+    not turned round."""
+    if read.lane.direction != Direction.BOTH:
+        return Direction(read.lane.direction)
+    moved = _just_moved(read).filter(lane_id=read.lane_id).first() if read.plate_index else None
+    if moved is not None:
+        return Direction(moved.direction)
     return Direction.EXIT if inside else Direction.ENTRY
+
+
+def _just_moved(read: PlateRead) -> QuerySet[PlateRead]:
+    return PlateRead.objects.filter(
+        lot_id=read.lot_id,
+        plate_index=read.plate_index,
+        moved_at__range=(read.captured_at - SAME_CAR, read.captured_at + SAME_CAR),
+    ).order_by("-moved_at")

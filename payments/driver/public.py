@@ -63,4 +63,3 @@ def _privacy(lot: LotFacts) -> Kept:
     sections = [section for notice in _notices for section in notice(lot)]
     context = {"lot": lot, "path": f"/lot/{lot.slug}/privacy", "sections": sections}
     return Kept(render("privacy.html", context).encode())
-
