@@ -230,7 +230,9 @@ def plates_inside(env: Mapping[str, str], processes: Processes) -> dict[str, str
     inside: dict[str, str] = {}
     for _ in range(10):
         watch(processes)
-        rows = [line.partition("\t") for line in manage(env, "demo_plates", "--most", str(PLATES)).splitlines()]
+        rows = [
+            line.partition("\t") for line in manage(env, "demo_plates", "--most", str(PLATES)).splitlines()
+        ]
         inside = {lot: plates for lot, _, plates in rows if plates != NONE_INSIDE}
         if all(plates.count("  ") == PLATES - 1 for _, _, plates in rows):
             break

@@ -227,7 +227,9 @@ def test_a_payment_lifts_the_barrier_through_the_poll(server):
     paid = threading.Event()
     server.push = lambda _result: NO
     server.comet = lambda: OK if paid.is_set() else {}
-    world = World(plan(server.url, at_the_exit("沪A12345")), patience=60, people=Payer(lambda _car: paid.set()))
+    world = World(
+        plan(server.url, at_the_exit("沪A12345")), patience=60, people=Payer(lambda _car: paid.set())
+    )
     with playing(world):
         eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
     assert server.seen("exit") == ["沪A12345"]
@@ -240,7 +242,9 @@ def test_a_driver_that_fails_to_pay_does_not_close_the_lane(server):
     server.push = lambda result: NO if result["license"] == "沪A12345" else OK
     complaints: list[str] = []
     cars = at_the_exit("沪A12345"), at_the_exit("沪A23456")
-    world = World(plan(server.url, *cars), people=Payer(fail), complain=lambda _where, what: complaints.append(what))
+    world = World(
+        plan(server.url, *cars), people=Payer(fail), complain=lambda _where, what: complaints.append(what)
+    )
     with playing(world):
         eventually(lambda: "沪A23456" not in world.lots["Mall"].inside)
     assert complaints == ["RuntimeError: no signal"]
