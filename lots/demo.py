@@ -9,13 +9,14 @@ from django.db.models import QuerySet
 from lots import signs
 from lots.devices.enrol import camera_addresses, enrol
 from lots.devices.keys import secret_of
-from lots.models import Device, Lane, Lot, Operator, Sign, TariffVersion
+from lots.models import Device, Lane, Lot, Sign
+from lots.opening import open_lot, read_plan
 from lots.qr import sign_address
 
 LANES = [
-    ("东入口", Lane.Direction.ENTRY),
-    ("东出口", Lane.Direction.EXIT),
-    ("西出口", Lane.Direction.EXIT),
+    {"name": "东入口", "direction": "entry"},
+    {"name": "东出口", "direction": "exit"},
+    {"name": "西出口", "direction": "exit"},
 ]
 
 LOTS: list[dict[str, Any]] = [
@@ -33,7 +34,7 @@ LOTS: list[dict[str, Any]] = [
             "kind": Lot.Kind.MALL,
             "bays": 420,
         },
-        "places": ["B1 层电梯厅", "B2 层 3 号立柱", "东出口前 30 米"],
+        "signs": ["B1 层电梯厅", "B2 层 3 号立柱", "东出口前 30 米"],
         "tariff": {
             "currency": "CNY",
             "free": {"minutes": 15, "mode": "threshold"},
@@ -60,7 +61,7 @@ LOTS: list[dict[str, Any]] = [
             "bays": 180,
             "exit_window": 20,
         },
-        "places": ["门诊大厅服务台", "住院部电梯厅"],
+        "signs": ["门诊大厅服务台", "住院部电梯厅"],
         "tariff": {
             "currency": "CNY",
             "free": {"minutes": 30, "mode": "deduct"},
@@ -84,7 +85,7 @@ LOTS: list[dict[str, Any]] = [
             "bays": 60,
             "exit_window": 30,
         },
-        "places": ["酒店大堂"],
+        "signs": ["酒店大堂"],
         "tariff": {
             "currency": "CNY",
             "steps": [{"until_min": None, "unit_min": 60, "price": 1500}],
@@ -108,17 +109,11 @@ def make_demo_lots(*, at: datetime) -> None:
 @transaction.atomic
 def _make_lot(plan: dict[str, Any], at: datetime) -> None:
     """Make a lot whole or not at all: an interrupted first start must not leave one without cameras."""
-    lot = Lot.objects.create(operator=Operator.objects.create(**plan["operator"]), **plan["lot"])
-    TariffVersion.objects.create(
-        lot=lot, version=1, document=plan["tariff"], valid_from=at - timedelta(days=365)
-    )
-    for place in plan["places"]:
-        signs.new_sign(lot=lot, place=place)
-    for name, direction in LANES:
-        lane = Lane.objects.create(lot=lot, name=name, direction=direction)
-        signs.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
+    lot = open_lot(read_plan({**plan, "lanes": LANES}), at=at)
+    lot.tariffs.update(valid_from=at - timedelta(days=365))  # cars are found inside, from before the start
+    for lane in lot.lanes.all():
         serial = f"demo-{lot.slug}-{lane.pk}"
-        enrol(lane=lane, name=f"{name}相机", make=Device.Make.VZENITH, serial=serial)
+        enrol(lane=lane, name=f"{lane.name}相机", make=Device.Make.VZENITH, serial=serial)
 
 
 def describe() -> dict[str, Any]:
