@@ -62,6 +62,12 @@ def order_open(
     return command
 
 
+def lapsed(read: PlateRead, *, at: datetime) -> bool:
+    """Say whether the order for this read came to nothing: never fetched, or the barrier stayed down."""
+    dead = Q(state__in=[State.FAILED, State.EXPIRED]) | Q(state=State.QUEUED, expires_at__lte=at)
+    return GateCommand.objects.filter(dead, read=read).exists()
+
+
 def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
     """Return the read of the car that stands in this lane waiting to be let through, if one does."""
     newest = PlateRead.objects.filter(lane=lane, offline=False).order_by("-captured_at", "-pk").first()

@@ -44,7 +44,7 @@ def issue_ticket(*, lane: Lane, at: datetime) -> Plate:
 
 
 def _once_more(read: PlateRead, session: ParkingSession, at: datetime) -> Plate:
-    command = gates.order_open(read, cause=GateCommand.Cause.TICKET, session=session, at=at)
-    if command.issued_at != at or session.left_at is not None or read.plate is None:
+    if session.left_at is not None or read.plate is None or not gates.lapsed(read, at=at):
         raise NoCarWaiting
+    gates.order_open(read, cause=GateCommand.Cause.TICKET, session=session, at=at)
     return parse(unseal_plate(read.lot_id, read.plate))

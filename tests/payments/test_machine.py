@@ -308,7 +308,7 @@ class Money(RuleBasedStateMachine):
         if payment.state == before.state or payment.state != Payment.State.PAID:
             return
         session, paid_at = payment.session, payment.paid_at
-        if not payment.credited_fen:
+        if not payment.credited_fen or paid_at is None:
             return
         price = payment.quote.price_fen
         if session.entered_at is not None:
@@ -429,8 +429,8 @@ class Money(RuleBasedStateMachine):
         assert not Discrepancy.objects.filter(kind="over_refunded").exists()
 
 
-def _reachable(state: str) -> set[str]:
-    seen, todo = {state}, [state]
+def _reachable(state: str) -> set[GateCommand.State]:
+    seen, todo = {GateCommand.State(state)}, [GateCommand.State(state)]
     while todo:
         for after in GateCommand.ALLOWED[todo.pop()] - seen:
             seen.add(after)

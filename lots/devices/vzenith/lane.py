@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from lots.devices.vzenith.codec import screen, voice
 from lots.models import GateCommand, Lane, PlateRead, Sign
+from lots.qr import sign_address
 from lots.reads import Verdict
 
 type Extras = list[Mapping[str, Any]]
@@ -60,4 +59,4 @@ def _lane_code(lane_id: int) -> str | None:
     sign = (
         Sign.objects.filter(lane_id=lane_id, kind=Sign.Kind.LANE, revoked_at=None).order_by("-number").first()
     )
-    return f"{settings.PUBLIC_URL}/P/{sign.code}".upper() if sign else None
+    return sign_address(sign) if sign else None
