@@ -4,12 +4,13 @@
 # And for those who change the code:
 #   make lock      pin the packages again after a change of pyproject.toml (UPGRADE=1: newest of all)
 #   make messages  compile the translations after a change of a .po file
+#   make screenshots  take the README's picture anew, while the demo runs
 
 PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test lock messages
+.PHONY: demo test lock messages screenshots
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -24,3 +25,7 @@ lock:
 messages:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.messages compile
+
+screenshots:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.screenshots

@@ -15,7 +15,7 @@ from simulator.camera import Device
 from simulator.driver import Driver
 from simulator.traffic import Car
 from tests.factories import make_device, make_lot, see
-from tests.sandbox import sandbox_process  # noqa: F401 - a fixture
+from tests.sandbox import sandbox_keys, sandbox_process  # noqa: F401 - fixtures
 
 PAGE = """
 <main class="card"><p class="said">One<br> two</p>
