@@ -64,8 +64,8 @@ class Channel(FakeProvider):
                 self.ordered.append(order.number)
 
     def refund(self, refund: RefundOrder) -> Statement:
-        assert self.asked.setdefault(refund.number, refund) == refund
         self._call("refund")
+        assert self.asked.setdefault(refund.number, refund) == refund
         self.finish(refund.number, self.refunds.get(refund.number, self.gives))
         if self.fault == "drop":
             raise OutcomeUnknown
@@ -166,7 +166,9 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: GateCommand.objects.filter(state="sent").exists())
     @rule(pick=picks, opened=st.booleans())
     def acknowledge(self, pick, opened):
-        sent = list(GateCommand.objects.filter(state="sent").order_by("issued_at", "pk"))
+        sent = list(
+            GateCommand.objects.filter(state="sent").order_by("issued_at", "read_id")
+        )  # an id is random
         command = sent[-1 - pick % len(sent)]
         device = next(d for d in (*self.ways_in, *self.ways_out) if d.lane_id == command.lane_id)
         gates.acknowledge(device, command.pk, opened=opened, at=self.at)
@@ -307,12 +309,11 @@ class Money(RuleBasedStateMachine):
         payment = Payment.objects.select_related("session", "quote").get(number=said.number)
         if payment.state == before.state or payment.state != Payment.State.PAID:
             return
-        session, paid_at = payment.session, payment.paid_at
-        if not payment.credited_fen or paid_at is None:
+        session, price = payment.session, payment.quote.price_fen
+        if not payment.credited_fen:
             return
-        price = payment.quote.price_fen
         if session.entered_at is not None:
-            until = max(paid_at, payment.quote.until)
+            until = max(payment.paid_at or self.at, payment.quote.until)
             price = max(price, price_stay(session, until=until)[0].fen)
         assert session.paid_fen <= price, "credited more than the stay cost"
         read = gates._held(session, self.at)
@@ -380,7 +381,6 @@ class Money(RuleBasedStateMachine):
         for command in GateCommand.objects.select_related("session"):
             was = self.states.get(command.pk)
             if was is None and command.cause in {"paid", "nothing_owed"}:
-                assert command.session.paid_fen or not sessions.due_fen(command.session, at=command.issued_at)
                 assert not sessions.due_fen(command.session, at=command.issued_at)
             assert was is None or command.state in _reachable(was)
             self.states[command.pk] = command.state
