@@ -2,10 +2,13 @@
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
 
 from lots import hot
 from lots.errors import ParkingError
-from lots.models import ParkingSession, TariffVersion
+from lots.models import Lot, ParkingSession, TariffVersion
 from lots.tariffs import Price, Tariff
 
 
@@ -13,6 +16,23 @@ class NoTariff(ParkingError):
     """The lot had no tariff in force when the car came in."""
 
     code = "no_tariff"
+
+
+class PastTariff(ParkingError):
+    """A version may not begin in the past: cars inside were promised another price."""
+
+    code = "tariff_past"
+
+
+@transaction.atomic
+def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at: datetime) -> TariffVersion:
+    """Add the next version of a lot's tariff, valid from a moment that is still to come."""
+    Tariff.from_document(document)
+    if valid_from < at:
+        raise PastTariff(f"lot {lot.pk}")
+    last = lot.tariffs.order_by("-version").first()
+    version = last.version + 1 if last else 1
+    return TariffVersion.objects.create(lot=lot, version=version, document=document, valid_from=valid_from)
 
 
 def version_for(session: ParkingSession) -> TariffVersion:
