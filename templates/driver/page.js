@@ -64,7 +64,7 @@ const reopen = () => {
 const put = (text, place) => {
   input.value = text;
   at = place;
-  letters = letters && !!text;
+  letters = false;
   draw();
   if (document.activeElement === input) input.setSelectionRange(at, at + 1);
   plan();
@@ -133,6 +133,10 @@ const typed = (e) => {
 };
 input.addEventListener("input", typed);
 input.addEventListener("compositionend", typed);
+// A browser that comes by Tab selects all of the field: typing would wipe out the province that it offers.
+input.addEventListener("focus", () => {
+  if (!other.checked && input.value === input.defaultValue) input.setSelectionRange(at, at);
+});
 input.addEventListener("click", (e) => {
   if (other.checked) return;
   const area = boxes.getBoundingClientRect();
