@@ -1,5 +1,7 @@
 """Lane codes: one tap at the exit, a ticket at the entry, and paying with it."""
 
+import pytest
+
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.test_paying import LEAVE, SCRIPTS, pay
@@ -45,18 +47,22 @@ def test_an_unplated_vehicle_gets_a_ticket_and_pays_with_it_at_the_exit(car_park
     assert Payment.objects.get().session.exit_lane == car_park.way_out.lane
 
 
-def test_a_ticket_can_be_typed_on_the_screen(car_park, phone):
+@pytest.mark.parametrize("typed", ["on the screen", "behind the offered province"])
+def test_a_ticket_can_be_typed_like_a_plate(car_park, phone, typed):
     assert not car_park.drive_up(car_park.entry, None)
     phone.open(car_park.scan(car_park.entry_sign))
     phone.click("领取入场票")
     ticket = phone.page.inner_text(".ticket")
     car_park.wait(61)
     phone.open(car_park.scan(car_park.pure))
-    phone.key("⌫").click()
-    phone.key("ABC").click()
-    for letter in ticket.replace("-", "").replace(" ", ""):
-        phone.key(letter).click()
-    phone.sees("支付 ¥10.00")
+    if typed == "on the screen":
+        phone.key("票号").click()
+        for letter in ticket[1:].replace("-", ""):
+            phone.key(letter).click()
+    else:
+        phone.page.locator("#plate").press("End")
+        phone.page.keyboard.type(ticket.lower())
+    phone.sees(ticket, "支付 ¥10.00")
 
 
 @SCRIPTS

@@ -45,9 +45,10 @@ CUT_OFF = """() => {
   for (const e of document.body.querySelectorAll("*")) {
     const box = e.getBoundingClientRect(), style = getComputedStyle(e);
     if (!box.width || style.visibility === "hidden") continue;
-    const clipped = style.overflowX !== "visible" && e.scrollWidth > e.clientWidth + 1 && e.tagName !== "INPUT";
+    const leaf = !e.children.length && e.id !== "plate";
+    const clipped = leaf && e.clientWidth && e.scrollWidth > e.clientWidth + 1;
     if (box.right > wide + 1 || box.left < -1 || clipped)
-      found.push(`${e.tagName}.${e.className}#${e.id} ${Math.round(box.left)}-${Math.round(box.right)} of ${wide}`);
+      found.push(`${e.tagName}.${e.className}#${e.id} ${Math.round(box.left)}-${Math.round(box.right)} of ${wide} ${e.scrollWidth}>${e.clientWidth}`);
   }
   if (document.documentElement.scrollWidth > wide) found.push(`scrolls to ${document.documentElement.scrollWidth}`);
   return found;
