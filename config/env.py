@@ -126,7 +126,8 @@ def database(text: str) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 0,
             "OPTIONS": {
-                "pool": {"min_size": 1, "max_size": 4},
+                "pool": {"min_size": 1, "max_size": 4, "timeout": 2},  # a driver hears of an outage at once
+                "connect_timeout": 2,
                 "server_side_binding": True,
                 "prepare_threshold": 1,
             },

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from lots import sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
@@ -17,6 +18,7 @@ STANDING = timedelta(minutes=15)  # a car that was read longer ago is no longer 
 
 Cause = GateCommand.Cause
 State = GateCommand.State
+Direction = Lane.Direction
 Outcome = PlateRead.Outcome
 
 
@@ -45,25 +47,33 @@ def order_open(
             "sent_at": at if delivered else None,
         },
     )
-    if not made and (command.state == State.EXPIRED or _overdue(command, at)):
-        GateCommand.objects.filter(pk=command.pk, sent_at=None).update(
-            state=State.QUEUED, issued_at=at, expires_at=at + LIFETIME
-        )
+    if made:
+        return command
+    if command.state == State.FAILED:  # the barrier said that it stayed down: a new order, under a new id
+        GateCommand.objects.filter(pk=command.pk).update(read=None)
+        return order_open(read, cause=cause, session=session, at=at, delivered=delivered)
+    never_fetched = GateCommand.objects.filter(
+        Q(state=State.EXPIRED) | Q(state=State.QUEUED, expires_at__lte=at), pk=command.pk
+    )
+    if never_fetched.update(
+        state=State.QUEUED, session=session, cause=cause, issued_at=at, expires_at=at + LIFETIME
+    ):
         command.refresh_from_db()
     return command
 
 
-def _overdue(command: GateCommand, at: datetime) -> bool:
-    return command.state == State.QUEUED and command.expires_at <= at
+def lapsed(read: PlateRead, *, at: datetime) -> bool:
+    """Say whether the order for this read came to nothing: never fetched, or the barrier stayed down."""
+    dead = Q(state__in=[State.FAILED, State.EXPIRED]) | Q(state=State.QUEUED, expires_at__lte=at)
+    return GateCommand.objects.filter(dead, read=read).exists()
 
 
 def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
     """Return the read of the car that stands in this lane waiting to be let through, if one does."""
-    newest = PlateRead.objects.filter(lane=lane).order_by("-captured_at", "-pk").first()
+    newest = PlateRead.objects.filter(lane=lane, offline=False).order_by("-captured_at", "-pk").first()
     if newest is None or newest.moved_at is not None or newest.captured_at < at - STANDING:
         return None
-    waits = newest.outcome in {Outcome.HELD, Outcome.UNMATCHED, Outcome.UNREAD} and not newest.offline
-    return newest if waits else None
+    return newest if newest.outcome in {Outcome.HELD, Outcome.UNMATCHED, Outcome.UNREAD} else None
 
 
 def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: datetime) -> GateCommand | None:
@@ -72,18 +82,27 @@ def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: dat
     Either a camera read its plate there, or the driver scanned that lane's code (`lane`) and the car
     standing in it was not recognised.
     """
+    if session.left_at is not None:
+        return None
+    read = _held(session, at) or (lane and _unrecognised(lane, at))
+    return order_open(read, cause=cause, session=session, at=at) if read else None
+
+
+def _held(session: ParkingSession, at: datetime) -> PlateRead | None:
+    """Return the read that holds this stay's car, unless another car has come up since: then it is gone."""
     read = (
         PlateRead.objects.filter(session=session, outcome=Outcome.HELD, captured_at__gte=at - STANDING)
         .select_related("lane")
-        .order_by("-captured_at")
+        .order_by("-captured_at", "-pk")
         .first()
     )
-    if read is None and lane is not None and lane.direction != Lane.Direction.ENTRY:
-        seen = standing(lane, at=at)
-        read = seen if seen is not None and seen.session_id is None else None
-    elif read is not None and standing(read.lane, at=at) != read:
-        return None  # another car has come up behind it since: it is gone
-    return order_open(read, cause=cause, session=session, at=at) if read else None
+    return read if read is not None and standing(read.lane, at=at) == read else None
+
+
+def _unrecognised(lane: Lane, at: datetime) -> PlateRead | None:
+    """Return the read of a car at this exit that the camera could not tell, or told wrong."""
+    seen = standing(lane, at=at) if lane.direction != Direction.ENTRY else None
+    return seen if seen is not None and seen.session_id is None else None
 
 
 def take_commands(device: Device, *, at: datetime, most: int | None = None) -> list[GateCommand]:
@@ -99,12 +118,22 @@ def take_commands(device: Device, *, at: datetime, most: int | None = None) -> l
 
 @transaction.atomic
 def _send(command: GateCommand, *, at: datetime) -> bool:
-    if not GateCommand.objects.filter(pk=command.pk, state=State.QUEUED).update(state=State.SENT, sent_at=at):
+    if command.session_id is not None:
+        sessions.lock(command.session_id)
+    fresh = GateCommand.objects.filter(
+        pk=command.pk, session=command.session_id, state=State.QUEUED, expires_at__gt=at
+    )
+    if not fresh.update(state=State.SENT, sent_at=at):
         return False
+    leaves = command.cause in {Cause.PAID, Cause.NOTHING_OWED}
     if command.read is not None:
-        outcome = Outcome.ENTERED if command.cause == Cause.TICKET else Outcome.LEFT
-        PlateRead.objects.filter(pk=command.read.pk).update(outcome=outcome, moved_at=at)
-    if command.session is not None and command.cause in {Cause.PAID, Cause.NOTHING_OWED}:
+        PlateRead.objects.filter(pk=command.read.pk).update(
+            moved_at=at,
+            session=command.session,  # a car that was misread went as the one whose plate was typed
+            outcome=Outcome.LEFT if leaves or command.read.direction == Direction.EXIT else Outcome.ENTERED,
+            direction=Direction.EXIT if leaves else command.read.direction,
+        )
+    if command.session is not None and leaves:
         sessions.leave(command.session, lane=command.lane, at=at)
     return True
 
@@ -120,15 +149,25 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
     )
     if command is None:
         return None
+    if command.session_id is not None:
+        sessions.lock(command.session_id)
     became = State.OPENED if opened else State.FAILED
     if not GateCommand.objects.filter(pk=command.pk, state=State.SENT).update(state=became, answered_at=at):
         command.refresh_from_db()
         return command
-    if not opened and command.session is not None and command.cause != Cause.ENTRY:
-        sessions.reopen(command.session)
-        PlateRead.objects.filter(command=command).update(outcome=Outcome.HELD, moved_at=None)
+    if not opened:
+        _stands_still(command)
     command.state = became
     return command
+
+
+def _stands_still(command: GateCommand) -> None:
+    """Take back what sending a command recorded, for the car waits at its closed barrier."""
+    read = PlateRead.objects.filter(command=command)
+    if command.cause == Cause.TICKET:
+        read.update(outcome=Outcome.UNREAD, moved_at=None)
+    elif command.session is not None and command.cause != Cause.ENTRY and sessions.reopen(command.session):
+        read.update(outcome=Outcome.HELD, moved_at=None)
 
 
 def expire_commands(*, at: datetime) -> int:

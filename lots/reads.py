@@ -9,18 +9,20 @@
 | an offline record | stays are rebuilt from event times; no barrier moves |
 | an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.stays`) |
 | an exit of a car that owes | held: the barrier stays down until it has paid |
+| an exit in a lot without a tariff | held and shown to staff: nobody knows what it owes |
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
-from lots import gates, sessions
+from lots import gates, pictures, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
+from lots.pricing import NoTariff
 from lots.stays import SAME_CAR
 from lots.vault import plate_index, seal_plate
 
@@ -42,6 +44,7 @@ class Sighting:
     captured_at: datetime
     offline: bool = False  # recorded while cut off, reported later
     confidence: int | None = None  # 0 to 100
+    picture: bytes | None = field(default=None, repr=False)  # of devices that keep theirs
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Verdict:
     read: PlateRead
     command: GateCommand | None = None
     due_fen: int | None = None
+    needs_staff: bool = False  # held, and no payment can open: nobody knows what is due
 
     def opens(self, at: datetime) -> bool:
         return self.command is not None and self.command.sent_at is not None and at < self.command.expires_at
@@ -63,7 +67,10 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                return _record(device, sighting, at, careful=attempt > 1)
+                verdict = _record(device, sighting, at, careful=attempt > 1)
+                if sighting.picture:
+                    pictures.keep(verdict.read, sighting.picture)
+                return verdict
         except IntegrityError:  # a repeat, or another lane was faster with the same car
             if known := _known(device, sighting):
                 return _again(known)
@@ -73,6 +80,8 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
 
 
 def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
+    if sighting.offline:
+        sessions.wait_for_turn(device.lot_id)
     _note_device(device, sighting, at)
     captured_at = _event_time(sighting, at)
     plate = _plate(sighting.plate)
@@ -92,7 +101,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         read.plate_index = plate_index(lot_id, plate.text)
         read.plate_kind = plate.kind
     inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
-    read.direction = _direction(device.lane, inside)
+    read.direction = _direction(read, inside)
     if captured_at is None:
         return _keep(read, Outcome.QUARANTINED)
     if plate is None:
@@ -111,7 +120,11 @@ def _known(device: Device, sighting: Sighting) -> PlateRead | None:
 def _again(read: PlateRead) -> Verdict:
     """Answer a repeat as the first time, but with what is due now: the driver may have paid in between."""
     held = read.session if read.outcome == Outcome.HELD else None
-    due = sessions.due_fen(held, at=read.captured_at) if held else None
+    inside = held is not None and held.left_at is None
+    try:
+        due = sessions.due_fen(held, at=read.captured_at) if held and inside else None
+    except NoTariff:
+        return Verdict(read, needs_staff=True)
     command = None if read.offline else GateCommand.objects.filter(read=read).first()
     return Verdict(read, command, due or None)
 
@@ -136,7 +149,8 @@ def _entry(
     if rebuild:
         _keep(read, Outcome.DUPLICATE, inside)
         session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
-        if session is not None and session.entered_at == read.captured_at:
+        known = inside is not None and inside.entered_at == read.captured_at  # two lanes, one second
+        if session is not None and session.entered_at == read.captured_at and not known:
             PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
             read.outcome = Outcome.ENTERED
         elif session is not None and session.entry_lane_id != read.lane_id:
@@ -152,7 +166,10 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
     if inside is None:
         return _exit_unmatched(read)
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
-    due = sessions.due_fen(inside, at=read.captured_at)
+    try:
+        due = sessions.due_fen(inside, at=read.captured_at)
+    except NoTariff:
+        return _hold_unpriced(read, inside)
     if due:
         return Verdict(_keep(read, Outcome.HELD, inside).read, due_fen=due)
     read.moved_at = read.captured_at
@@ -163,14 +180,15 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
     return Verdict(read, command)
 
 
+def _hold_unpriced(read: PlateRead, inside: ParkingSession) -> Verdict:
+    """Keep the barrier down where no tariff was in force: neither free nor guessed, but seen by staff."""
+    ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
+    return Verdict(_keep(read, Outcome.HELD, inside).read, needs_staff=True)
+
+
 def _exit_unmatched(read: PlateRead) -> Verdict:
     """A car that is not inside: it just left and was read again, or its entry was never seen."""
-    just_left = PlateRead.objects.filter(
-        Q(moved_at__range=(read.captured_at - SAME_CAR, read.captured_at + SAME_CAR)),
-        lot_id=read.lot_id,
-        plate_index=read.plate_index,
-        direction=Direction.EXIT,
-    ).first()
+    just_left = _just_moved(read).filter(direction=Direction.EXIT).first()
     if just_left is None:
         return _keep(read, Outcome.UNMATCHED)
     verdict = _keep(read, Outcome.DUPLICATE, just_left.session)
@@ -212,7 +230,20 @@ def _plate(text: str | None) -> Plate | None:
     return None
 
 
-def _direction(lane: Lane, inside: ParkingSession | None) -> Direction:
-    if lane.direction != Direction.BOTH:
-        return Direction(lane.direction)
+def _direction(read: PlateRead, inside: ParkingSession | None) -> Direction:
+    """Return which way the car goes. In a lane for both, a car that has just moved and is seen again has
+    not turned round."""
+    if read.lane.direction != Direction.BOTH:
+        return Direction(read.lane.direction)
+    moved = _just_moved(read).filter(lane_id=read.lane_id).first() if read.plate_index else None
+    if moved is not None:
+        return Direction(moved.direction)
     return Direction.EXIT if inside else Direction.ENTRY
+
+
+def _just_moved(read: PlateRead) -> QuerySet[PlateRead]:
+    return PlateRead.objects.filter(
+        lot_id=read.lot_id,
+        plate_index=read.plate_index,
+        moved_at__range=(read.captured_at - SAME_CAR, read.captured_at + SAME_CAR),
+    ).order_by("-moved_at")

@@ -1,9 +1,10 @@
 """Stays: opened, priced, let go, and rebuilt when news comes late."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import F, ProtectedError, QuerySet
 
 from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate
@@ -11,7 +12,7 @@ from lots.pricing import price_stay
 from lots.stays import Event, Stay, stays_from
 from lots.vault import plate_index, seal_plate
 
-REBUILT = ("entered_at", "left_at", "entry_lane_id", "exit_lane_id", "departure", "needs_review")
+Departure = ParkingSession.Departure
 
 
 def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSession | None:
@@ -49,79 +50,149 @@ def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:
     at = max(at, session.entered_at or at)
     return bool(
         ParkingSession.objects.filter(pk=session.pk, left_at=None).update(
-            left_at=at, exit_lane=lane, departure=ParkingSession.Departure.RELEASED
+            left_at=at, exit_lane=lane, departure=Departure.RELEASED
         )
     )
 
 
-def reopen(session: ParkingSession) -> None:
-    """Undo `leave`: the barrier stayed down. Does nothing if the car has come in again meanwhile."""
+def reopen(session: ParkingSession) -> bool:
+    """Undo `leave`: the barrier stayed down. False if the car is known to have gone or come in again."""
     newer = ParkingSession.objects.filter(
         lot_id=session.lot_id, plate_index=session.plate_index, left_at=None
     ).exists()
-    if not newer and session.plate_index is not None:
-        ParkingSession.objects.filter(pk=session.pk).update(
-            left_at=None, exit_lane=None, departure=ParkingSession.Departure.NONE
+    if newer or session.plate_index is None:
+        return False
+    return bool(
+        ParkingSession.objects.filter(pk=session.pk, departure=Departure.RELEASED).update(
+            left_at=None, exit_lane=None, departure=Departure.NONE
         )
-
-
-def credit(session_id: int, *, fen: int, paid_at: datetime, exit_window: int) -> None:
-    """Count a payment towards the stay; its car may leave within `exit_window` minutes of paying."""
-    ParkingSession.objects.filter(pk=session_id).update(
-        paid_fen=F("paid_fen") + fen,
-        paid_at=paid_at,
-        exit_until=paid_at + timedelta(minutes=exit_window),
     )
 
 
-def debit(session_id: int, *, fen: int) -> None:
-    """Take a promised refund off what the stay has paid."""
-    ParkingSession.objects.filter(pk=session_id).update(paid_fen=F("paid_fen") - fen)
+def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: datetime | None) -> None:
+    """Count a payment towards the stay, which the caller holds locked.
+
+    Its car may leave until `exit_until`; None: the payment came too late to cover the stay. News of an
+    earlier payment, heard late, takes no time away.
+    """
+    session.paid_fen += fen
+    session.paid_at = max(paid_at, session.paid_at or paid_at)
+    if exit_until is not None:
+        session.exit_until = max(exit_until, session.exit_until or exit_until)
+    session.save(update_fields=["paid_fen", "paid_at", "exit_until"])
+
+
+def debit(session_id: int, *, fen: int, owed_again: bool) -> None:
+    """Take a promised refund off what the stay has paid; `owed_again`: and off its right to leave."""
+    stay = ParkingSession.objects.filter(pk=session_id)
+    stay.update(paid_fen=F("paid_fen") - fen)
+    if owed_again:
+        stay.update(exit_until=None)
+
+
+def take_back(session_id: int, *, fen: int) -> None:
+    """Count again what `debit` took off: the channel could not give it back."""
+    ParkingSession.objects.filter(pk=session_id).update(paid_fen=F("paid_fen") + fen)
+
+
+def wait_for_turn(lot_id: int) -> None:
+    """Let one offline record of a lot be worked in at a time, to the end of the transaction.
+
+    Two records of one plate on two connections would not see each other, and each rebuild would make
+    stays without the other's half. Call it before anything else is locked.
+    """
+    Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot_id)
+
+
+def lock(session_id: int) -> None:
+    """Hold a stay to the end of the transaction. Whoever moves a stay, its reads or its commands locks the
+    stay first, so that no two wait for each other."""
+    ParkingSession.objects.select_for_update(of=("self",)).filter(pk=session_id).first()
 
 
 @transaction.atomic
 def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
-    """Make the stays of one plate say what its reads say, and return the open one.
+    """Make the stays of one plate say what was seen of it, and return the open one.
 
     Called when a read came late, or when a car enters that is already inside. A stay with money on it is
-    never deleted: it is kept for staff to look at.
+    never deleted: it is kept for staff to look at. The stays are locked before the reads are looked at, so
+    that a payment or an exit at the same moment is either seen here or sees what was made here.
     """
-    reads = list(
-        PlateRead.objects.filter(lot=lot, plate_index=index, moved_at__isnull=False)
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("moved_at", "pk")
-    )
-    stays = stays_from(
-        Event(read.moved_at, read.direction == Lane.Direction.EXIT) for read in reads if read.moved_at
-    )
-    rows = list(ParkingSession.objects.filter(lot=lot, plate_index=index).order_by("pk"))
+    mine = ParkingSession.objects.filter(lot=lot, plate_index=index)
+    rows = list(mine.select_for_update(of=("self",)).order_by("pk"))
+    reads = _moves(lot, index, rows)
+    stays = stays_from({*_seen(reads), *_known(rows)})
     pairs = _pair(stays, rows)
     _drop([row for row in rows if row not in [kept for _, kept in pairs]])
     latest = None
     for stay, row in pairs:
-        latest = _make_say(row or _blank(lot, index, reads), stay, reads)
-    return latest if latest is not None and latest.left_at is None else None
+        latest = _make_say(row or _blank(lot, index, [*reads, *rows]), stay, reads)
+    if latest is None or latest.left_at is not None:
+        return None
+    _waiting(latest).update(session=latest)
+    return latest
+
+
+def _moves(lot: Lot, index: bytes, rows: list[ParkingSession]) -> list[PlateRead]:
+    """Return the reads with which this plate went in or out; one that was another car, misread, is not.
+
+    Two questions, each with an index of its own, where one with an OR would look at every read of the lot.
+    """
+    moves = PlateRead.objects.filter(lot=lot, moved_at__isnull=False)
+    loose = moves.filter(session=None, plate_index=index)
+    told = moves.filter(session__in=[row.pk for row in rows])
+    return sorted((*loose, *told), key=lambda read: (read.moved_at, read.pk))
+
+
+def _waiting(session: ParkingSession) -> QuerySet[PlateRead]:
+    """Return the reads of a car held at an exit: whichever row its stay has become, paying opens there."""
+    return PlateRead.objects.filter(
+        lot_id=session.lot_id,
+        plate_index=session.plate_index,
+        outcome=PlateRead.Outcome.HELD,
+        captured_at__gte=session.entered_at,
+    )
+
+
+def _seen(reads: list[PlateRead]) -> Iterator[Event]:
+    for read in reads:
+        assert read.moved_at is not None
+        yield Event(read.moved_at, read.direction == Lane.Direction.EXIT)
+
+
+def _known(rows: list[ParkingSession]) -> Iterator[Event]:
+    """Yield what the stays know themselves: not each movement has a read, or has it still.
+
+    Staff ended the stay, a ticket opened it, or the read is forgotten.
+    """
+    for row in rows:
+        if row.entered_at is not None:
+            yield Event(row.entered_at, leaving=False)
+        if row.left_at is not None and row.departure in _WITNESSED:
+            yield Event(row.left_at, leaving=True)
+
+
+_WITNESSED = {Departure.RELEASED, Departure.OFFLINE, Departure.MANUAL}
 
 
 def _pair(stays: list[Stay], rows: list[ParkingSession]) -> list[tuple[Stay, ParkingSession | None]]:
-    """Give each stay the row that already tells of it: the same entry, else the same exit."""
+    """Give each stay the row that already tells of it: the same entry, else the same exit, else any.
+
+    All entries are matched before any exit, because a row may keep its entry while its exit changes.
+    """
     left = list(rows)
-    pairs: list[tuple[Stay, ParkingSession | None]] = []
-    for stay in stays:
-        row = next(
-            (
-                row
-                for same in ("entered_at", "left_at")
-                for row in left
-                if getattr(stay, same) is not None and getattr(row, same) == getattr(stay, same)
-            ),
-            None,
-        )
-        if row is not None:
-            left.remove(row)
-        pairs.append((stay, row))
-    spare = sorted(left, key=lambda row: (row.paid_fen == 0, row.pk))
-    return [(stay, row or (spare.pop(0) if spare else None)) for stay, row in pairs]
+    found: dict[int, ParkingSession] = {}
+    for same in ("entered_at", "left_at"):
+        for number, stay in enumerate(stays):
+            time = getattr(stay, same)
+            row = next((row for row in left if time is not None and getattr(row, same) == time), None)
+            if row is not None and number not in found:
+                left.remove(row)
+                found[number] = row
+    spare = sorted(left, key=lambda row: (row.paid_fen == 0, row.left_at is not None, row.pk))
+    return [
+        (stay, found.get(number) or (spare.pop(0) if spare else None)) for number, stay in enumerate(stays)
+    ]
 
 
 def _drop(rows: list[ParkingSession]) -> None:
@@ -134,34 +205,39 @@ def _drop(rows: list[ParkingSession]) -> None:
             ParkingSession.objects.filter(pk=row.pk).update(left_at=end, needs_review=True)
 
 
-def _blank(lot: Lot, index: bytes, reads: list[PlateRead]) -> ParkingSession:
-    read = reads[0]
-    return ParkingSession(lot=lot, plate=read.plate, plate_index=index, plate_kind=read.plate_kind)
+def _blank(lot: Lot, index: bytes, known: list[PlateRead | ParkingSession]) -> ParkingSession:
+    one = next(one for one in known if one.plate_index is not None and bytes(one.plate_index) == index)
+    return ParkingSession(lot=lot, plate=one.plate, plate_index=index, plate_kind=one.plate_kind)
 
 
 def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> ParkingSession:
     """Write what changed and only that: the columns of money may be moving under a payment meanwhile."""
-    before = [getattr(row, name) for name in REBUILT]
-    row.entered_at, row.left_at = stay.entered_at, stay.left_at
+    before = [getattr(row, name) for name in _TOLD]
     entry = next((read for read in reads if read.moved_at == stay.entered_at), None)
     last = next((read for read in reads if read.moved_at == stay.left_at), None)
-    row.entry_lane_id = entry.lane_id if entry else None
-    row.exit_lane_id = last.lane_id if last and not stay.exit_missed else None
-    row.departure = _departure(stay, last)
+    if entry is not None or row.entered_at != stay.entered_at:
+        row.entry_lane_id = entry.lane_id if entry else None
+    if last is not None or row.left_at != stay.left_at or stay.exit_missed:
+        row.exit_lane_id = last.lane_id if last and not stay.exit_missed else None
+        row.departure = _departure(stay, last)
+    row.entered_at, row.left_at = stay.entered_at, stay.left_at
     row.needs_review = stay.exit_missed or stay.entered_at is None
     if row.pk is None:
         row.save()
-    elif before != [getattr(row, name) for name in REBUILT]:
-        row.save(update_fields=REBUILT)
+    elif before != [getattr(row, name) for name in _TOLD]:
+        row.save(update_fields=_TOLD)
     if told := [read.pk for read in (entry, last) if read and read.session_id != row.pk]:
         PlateRead.objects.filter(pk__in=told).update(session=row)
     return row
 
 
+_TOLD = ["entered_at", "left_at", "entry_lane_id", "exit_lane_id", "departure", "needs_review"]
+
+
 def _departure(stay: Stay, last: PlateRead | None) -> str:
     if stay.left_at is None:
-        return ParkingSession.Departure.NONE
+        return Departure.NONE
     if stay.exit_missed:
-        return ParkingSession.Departure.MISSED
+        return Departure.MISSED
     late = last is not None and last.offline
-    return ParkingSession.Departure.OFFLINE if late else ParkingSession.Departure.RELEASED
+    return Departure.OFFLINE if late else Departure.RELEASED

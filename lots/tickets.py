@@ -6,9 +6,9 @@ from django.db import transaction
 
 from lots import gates, sessions
 from lots.errors import ParkingError
-from lots.models import GateCommand, Lane, PlateRead
-from lots.plates import Plate, new_ticket
-from lots.vault import plate_index, seal_plate
+from lots.models import GateCommand, Lane, ParkingSession, PlateRead
+from lots.plates import Plate, new_ticket, parse
+from lots.vault import plate_index, seal_plate, unseal_plate
 
 
 class NoCarWaiting(ParkingError):
@@ -22,10 +22,13 @@ def issue_ticket(*, lane: Lane, at: datetime) -> Plate:
     """Give the unplated vehicle standing in this entry lane its ticket, open a stay and the barrier.
 
     A second press before the barrier has opened is answered with `NoCarWaiting`: one vehicle, one ticket.
+    If the barrier never got the order or stayed down, the vehicle keeps its ticket and the order is repeated.
     """
     read = gates.standing(lane, at=at)
     if read is None or read.outcome != PlateRead.Outcome.UNREAD or read.direction == Lane.Direction.EXIT:
         raise NoCarWaiting
+    if read.session is not None:
+        return _once_more(read, read.session, at)
     ticket = new_ticket()
     claimed = PlateRead.objects.filter(pk=read.pk, plate=None).update(
         plate=seal_plate(lane.lot_id, ticket.text),
@@ -38,3 +41,10 @@ def issue_ticket(*, lane: Lane, at: datetime) -> Plate:
     PlateRead.objects.filter(pk=read.pk).update(session=session)
     gates.order_open(read, cause=GateCommand.Cause.TICKET, session=session, at=at)
     return ticket
+
+
+def _once_more(read: PlateRead, session: ParkingSession, at: datetime) -> Plate:
+    if session.left_at is not None or read.plate is None or not gates.lapsed(read, at=at):
+        raise NoCarWaiting
+    gates.order_open(read, cause=GateCommand.Cause.TICKET, session=session, at=at)
+    return parse(unseal_plate(read.lot_id, read.plate))

@@ -13,7 +13,7 @@ from django.db.models import Q
 from lots import gates, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, ParkingSession
-from lots.pricing import price_stay
+from lots.pricing import NoTariff, price_stay
 from payments import ledger, refunds
 from payments.channels import ChannelDown, provider_named
 from payments.models import Discrepancy, Payment, Quote, Refund
@@ -141,8 +141,18 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime)
                 raise ChannelDown(provider.name) from doubt
         else:
             payment.advance(State.OPEN, at=at, cause="start")
+            _still_open(payment)
             return hand_over
     raise AssertionError("unreachable")
+
+
+def _still_open(payment: Payment) -> None:
+    """Hand nobody over to an order that another phone has paid or closed while this one was calling."""
+    payment.refresh_from_db(fields=["state"])
+    if payment.state == State.PAID:
+        raise NothingOwed
+    if payment.state != State.OPEN:
+        raise QuoteExpired
 
 
 def _after_refusal(payment: Payment, refusal: ProviderRefused, at: datetime) -> None:
@@ -255,9 +265,10 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     payment.credited_fen = credited
     ledger.book_payment(payment, credited_fen=credited, at=at)
     if credited:
-        sessions.credit(session.pk, fen=credited, paid_at=paid_at, exit_window=payment.lot.exit_window)
-        session.refresh_from_db()
-        gates.release(session, lane=payment.quote.lane, cause=GateCommand.Cause.PAID, at=at)
+        exit_until = _may_leave_until(session, payment, credited, paid_at)
+        sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=exit_until)
+        if _owes_nothing(session, at):
+            gates.release(session, lane=payment.quote.lane, cause=GateCommand.Cause.PAID, at=at)
     if surplus := payment.amount_fen - credited:
         refunds.request_refund(payment, amount_fen=surplus, reason=Refund.Reason.SURPLUS, at=at)
 
@@ -269,12 +280,39 @@ def _is_of_another(payment: Payment, statement: Statement) -> bool:
 
 
 def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:
-    """Return what the stay still needed when the money moved; the quoted price holds for its time."""
-    until = max(paid_at, payment.quote.until)
-    if session.left_at is not None:
-        until = min(until, session.left_at)
-    price, _ = price_stay(session, until=until)
-    return max(0, max(price.fen, payment.quote.price_fen) - session.paid_fen)
+    """Return what the stay still needed when the money moved; the quoted price holds for its time.
+
+    Nothing within the exit window that another payment opened: the car may leave as it is.
+    """
+    if session.exit_until is not None and paid_at <= session.exit_until:
+        return 0
+    price = max(_price_at(session, max(paid_at, payment.quote.until)), payment.quote.price_fen)
+    return max(0, price - session.paid_fen)
+
+
+def _price_at(session: ParkingSession, until: datetime) -> int:
+    """Return what the stay costs up to `until`; 0 where that is unknown: settling must not fail for it."""
+    if session.entered_at is None:
+        return 0
+    try:
+        return price_stay(session, until=min(until, session.left_at or until))[0].fen
+    except NoTariff:  # its entry was corrected to a time before any tariff: the quote alone stands
+        return 0
+
+
+def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
+    in_window = session.exit_until is not None and at <= session.exit_until
+    return in_window or session.paid_fen >= _price_at(session, at)
+
+
+def _may_leave_until(
+    session: ParkingSession, payment: Payment, credited: int, paid_at: datetime
+) -> datetime | None:
+    """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay."""
+    in_time = paid_at <= payment.expires_at
+    if in_time or session.paid_fen + credited >= _price_at(session, paid_at):
+        return paid_at + timedelta(minutes=payment.lot.exit_window)
+    return None
 
 
 def _report(statement: Statement, kind: Discrepancy.Kind, at: datetime) -> None:

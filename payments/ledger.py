@@ -34,6 +34,11 @@ def book_refund(refund: Refund, *, at: datetime) -> None:
     _book(refund.payment, Kind.REFUND_DONE, TO_REFUND, channel, refund.amount_fen, at, refund)
 
 
+def book_failure(refund: Refund, *, at: datetime) -> None:
+    """Book that the channel could not give earned money back: it is earned still."""
+    _book(refund.payment, Kind.REFUND_FAILED, TO_REFUND, PARKING, refund.amount_fen, at, refund)
+
+
 def balances() -> dict[str, int]:
     """Return the balance of each account in fen; debits count up, and all of them sum to zero."""
     totals: Counter[str] = Counter()

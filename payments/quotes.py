@@ -61,7 +61,7 @@ def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -
     """Quote a stay, or raise `NothingOwed`; then the barrier opens for its car if that stands at an exit."""
     price, version = price_stay(session, until=at)
     if not sessions.due_fen(session, at=at):
-        gates.release(session, lane=lane, cause=GateCommand.Cause.NOTHING_OWED, at=at)
+        gates.release(session, lane=_typed_at(lane, session), cause=GateCommand.Cause.NOTHING_OWED, at=at)
         raise NothingOwed
     return Quote.objects.create(
         lot_id=session.lot_id,
@@ -75,6 +75,12 @@ def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -
         lines=[line.as_json() for line in price.lines],
         valid_until=at + VALID,
     )
+
+
+def _typed_at(lane: Lane | None, session: ParkingSession) -> Lane | None:
+    """Let a plate typed at an exit open it for a car that its camera did not recognise only if money came in
+    for that stay: whoever types the plate of a car that parks free must not leave in its name."""
+    return lane if session.paid_fen else None
 
 
 def _take_as_long(lot: Lot, plate: Plate, at: datetime) -> None:

@@ -1,10 +1,12 @@
 """Money back: promised by one row, sent with one number, done only when the channel says so."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from lots import sessions
 from lots.errors import ParkingError
@@ -12,7 +14,14 @@ from payments import ledger
 from payments.channels import ChannelDown, provider_named
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number
-from payments.providers.base import Outcome, OutcomeUnknown, ProviderRefused, RefundOrder, Statement
+from payments.providers.base import (
+    Outcome,
+    OutcomeUnknown,
+    Provider,
+    ProviderRefused,
+    RefundOrder,
+    Statement,
+)
 
 State = Refund.State
 Reason = Refund.Reason
@@ -26,7 +35,7 @@ BECOMES = {
 
 
 class TooMuch(ParkingError):
-    """More than what is left of the payment would go back."""
+    """More than what is left of the payment, or of this part of it, would go back."""
 
     code = "refund_too_much"
 
@@ -35,12 +44,13 @@ class TooMuch(ParkingError):
 def request_refund(payment: Payment, *, amount_fen: int, reason: Reason, at: datetime) -> Refund:
     """Promise money back; the worker sends it. Raises `TooMuch`.
 
-    What the stay did not need (`SURPLUS`) was never counted for it; anything else is taken off it now.
+    What the stay did not need (`SURPLUS`) was never counted for it; anything else is taken off it now. After
+    `STAFF` it is owed again at once, also within the exit window; `OVERPAID` was never owed.
     """
     reserved = Payment.objects.filter(
         pk=payment.pk, state=Payment.State.PAID, reserved_refund_fen__lte=F("amount_fen") - amount_fen
     ).update(reserved_refund_fen=F("reserved_refund_fen") + amount_fen)
-    if not reserved:
+    if not reserved or amount_fen > _left(payment, surplus=reason == Reason.SURPLUS):
         raise TooMuch(f"payment {payment.pk}")
     refund = Refund.objects.create(
         payment=payment,
@@ -52,8 +62,17 @@ def request_refund(payment: Payment, *, amount_fen: int, reason: Reason, at: dat
     )
     if reason != Reason.SURPLUS:
         ledger.book_promise(refund, at=at)
-        sessions.debit(payment.session_id, fen=amount_fen)
+        sessions.debit(payment.session_id, fen=amount_fen, owed_again=reason == Reason.STAFF)
     return refund
+
+
+def _left(payment: Payment, *, surplus: bool) -> int:
+    """Return how much of the surplus, or of what was credited, is not promised back yet."""
+    credited = Payment.objects.values_list("credited_fen", flat=True).get(pk=payment.pk)
+    part = payment.amount_fen - credited if surplus else credited
+    promised = Refund.objects.filter(payment=payment).exclude(state=State.FAILED)
+    of_this = promised.filter(reason=Reason.SURPLUS) if surplus else promised.exclude(reason=Reason.SURPLUS)
+    return part - (of_this.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def carry_out(refund: Refund, *, at: datetime) -> None:
@@ -67,22 +86,41 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
         notify_url=f"{settings.PUBLIC_URL}/n/{payment.provider}/{payment.merchant}",
     )
     try:
-        provider = provider_named(payment.provider, payment.merchant)
-        answer = provider.query_refund(order) if refund.state == State.SENT else provider.refund(order)
-        if answer.outcome == Outcome.NOT_FOUND:
-            answer = provider.refund(order)
+        answer = _ask(provider_named(payment.provider, payment.merchant), refund, order)
     except (OutcomeUnknown, ChannelDown):
         return
     except ProviderRefused as refusal:
         if not refusal.for_now:
-            refund.advance(State.ABNORMAL, at=at, cause=f"refused {refusal.reason}"[:40], next_check_at=None)
+            with _locked(payment):
+                cause = f"refused {refusal.reason}"[:40]
+                refund.advance(State.ABNORMAL, at=at, cause=cause, next_check_at=None)
         return
-    with transaction.atomic():
+    with _locked(payment):
         settle_refund(payment, answer, cause="worker", at=at)
 
 
+@contextmanager
+def _locked(payment: Payment) -> Iterator[None]:
+    """Hold the payment before its refund is moved, as a notice does, or the two would wait for each other."""
+    with transaction.atomic():
+        Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        yield
+
+
+def _ask(provider: Provider, refund: Refund, order: RefundOrder) -> Statement:
+    """Send the refund; first ask for it where it may be at the channel already."""
+    if refund.state == State.SENT or refund.checks:
+        try:
+            answer = provider.query_refund(order)
+        except ProviderRefused as refusal:  # a no to the question says nothing of the money
+            raise OutcomeUnknown from refusal
+        if answer.outcome != Outcome.NOT_FOUND:
+            return answer
+    return provider.refund(order)
+
+
 def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: datetime) -> None:
-    """Record a channel's word about a refund of `payment`; call it inside a transaction."""
+    """Record a channel's word about a refund of `payment`; the caller holds that locked."""
     refund = (
         Refund.objects.select_related("payment")
         .filter(payment=payment, number=statement.refund_number)
@@ -107,6 +145,9 @@ def _finish(refund: Refund, became: State, cause: str, at: datetime) -> None:
         Payment.objects.filter(pk=refund.payment_id).update(
             reserved_refund_fen=F("reserved_refund_fen") - refund.amount_fen
         )
+        if refund.reason != Reason.SURPLUS:
+            ledger.book_failure(refund, at=at)
+            sessions.take_back(refund.payment.session_id, fen=refund.amount_fen)
 
 
 def _report(payment: Payment, statement: Statement, at: datetime) -> None:

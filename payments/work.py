@@ -1,9 +1,10 @@
 """The worker's part of the money: unfinished payments and refunds are rows with a `next_check_at`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from lots.jobs import job
@@ -15,28 +16,24 @@ LEASE = timedelta(seconds=30)  # a worker that dies leaves its row to the next a
 BATCH = 20
 OPEN_STEPS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
 CLOSED_LATER = timedelta(hours=24)  # after LATE_MONEY, once more; then the daily bill decides
+MANY = 1000  # checks are not counted beyond this: a channel may stay away for months
 OPEN_LATER, REFUND_LATER = timedelta(minutes=2), timedelta(minutes=5)
 
 type Row = Payment | Refund
+
+log = structlog.get_logger("work")
 
 
 @job(every=timedelta(seconds=1))
 def chase_payments(at: datetime) -> int:
     """Ask the channels about payments that are due, and close the expired ones."""
-    return sum(_chase(payment, at) for payment in _claim(Payment.objects.all(), at))
+    return sum(_each(_chase, _claim(Payment.objects.all(), at), at))
 
 
 @job(every=timedelta(seconds=1))
 def send_refunds(at: datetime) -> int:
     """Send the refunds that are due, or ask what became of them."""
-    done = 0
-    for refund in _claim(Refund.objects.select_related("payment"), at):
-        refunds.carry_out(refund, at=at)
-        Refund.objects.filter(pk=refund.pk, next_check_at=at + LEASE).update(
-            next_check_at=at + min(REFUND_LATER, OPEN_STEPS[0] * 2**refund.checks), checks=refund.checks + 1
-        )
-        done += 1
-    return done
+    return sum(_each(_send, _claim(Refund.objects.select_related("payment"), at), at))
 
 
 @job(every=timedelta(hours=1))
@@ -61,7 +58,27 @@ def _claim[R: Row](rows: QuerySet[R], at: datetime) -> Iterator[R]:
     yield from taken
 
 
-def _chase(payment: Payment, at: datetime) -> int:
+def _each[R: Row](work: Callable[[R, datetime], None], rows: Iterator[R], at: datetime) -> Iterator[int]:
+    """Do the work for each row; one that cannot be worked on holds up no other, and is due again later."""
+    for row in rows:
+        try:
+            work(row, at)
+        except (OperationalError, InterfaceError):  # the database is away
+            raise
+        except Exception:
+            log.exception("row_failed", row=str(row))
+        yield 1
+
+
+def _send(refund: Refund, at: datetime) -> None:
+    refunds.carry_out(refund, at=at)
+    steps = OPEN_STEPS[refund.checks :]
+    Refund.objects.filter(pk=refund.pk, next_check_at=at + LEASE).update(
+        next_check_at=at + (steps[0] if steps else REFUND_LATER), checks=min(refund.checks + 1, MANY)
+    )
+
+
+def _chase(payment: Payment, at: datetime) -> None:
     if payment.state != Payment.State.CLOSED and at >= payment.expires_at:
         checkout.close_attempt(payment, at=at)
     else:
@@ -69,9 +86,8 @@ def _chase(payment: Payment, at: datetime) -> int:
     payment.refresh_from_db()
     if payment.next_check_at == at + LEASE:  # nothing was settled: look again later
         Payment.objects.filter(pk=payment.pk, next_check_at=at + LEASE).update(
-            next_check_at=_next(payment, at), checks=payment.checks + 1
+            next_check_at=_next(payment, at), checks=min(payment.checks + 1, MANY)
         )
-    return 1
 
 
 def _next(payment: Payment, at: datetime) -> datetime | None:

@@ -1,4 +1,7 @@
-"""`python -m sandbox`: start the payment channel that plays for demo and tests."""
+"""`python -m sandbox`: start the payment channel that plays for demo and tests.
+
+`python -m sandbox keys DIR` makes the keys with which it plays the real channels; keys that are there stay.
+"""
 
 import argparse
 import contextlib
@@ -7,12 +10,19 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sandbox.alipay.gateway import AlipayGateway
+from sandbox.alipay.keys import open_alipay_keys
+from sandbox.alipay.voice import AlipayVoice
 from sandbox.channel import Channel
 from sandbox.faults import Faults
+from sandbox.gateway import Gateway
 from sandbox.later import Later
-from sandbox.notices import Notices
+from sandbox.notices import JsonVoice, Notices, Voice
 from sandbox.server import Desk, Handler, Server
 from sandbox.store import Store
+from sandbox.wechat.gateway import WechatGateway
+from sandbox.wechat.keys import open_keys
+from sandbox.wechat.voice import WechatVoice
 
 REFUND_SECONDS = 2
 
@@ -44,6 +54,9 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8181, help="0 takes a free one")
     parser.add_argument("--public-url", help="where browsers find the cashier (default: host and port)")
     parser.add_argument("--state", type=Path, help="keep orders in this JSON file over a restart")
+    parser.add_argument(
+        "--keys", type=Path, help="speak WeChat Pay and Alipay too, with the keys in this folder"
+    )
     parser.add_argument("--late", type=float, default=15, help="seconds until late money lands")
     parser.add_argument("--time-scale", type=float, default=1, help="multiplies every waiting time")
     return parser.parse_args(arguments)
@@ -57,20 +70,48 @@ def build(chosen: argparse.Namespace, key: bytes) -> Server:
     except (ValueError, TypeError, KeyError):
         raise Unusable("the file given with --state is damaged; move it away to begin anew") from None
     faults, later = Faults(), Later()
-    notices = Notices(key, faults, later, chosen.time_scale)
+    voices: dict[str, Voice] = {"sandbox": JsonVoice(key, faults)}
+    wechat_keys = open_keys(chosen.keys / "wechat") if chosen.keys else None
+    if wechat_keys:
+        voices["wechat"] = WechatVoice(wechat_keys, faults)
+    alipay_keys = open_alipay_keys(chosen.keys / "alipay") if chosen.keys else None
+    if alipay_keys:
+        voices["alipay"] = AlipayVoice(alipay_keys, store, faults)
+    notices = Notices(voices, faults, later, chosen.time_scale)
     late, refund = chosen.late * chosen.time_scale, REFUND_SECONDS * chosen.time_scale
-    desk = Desk(Channel(store, faults, later, notices, late, refund), faults, notices)
-    handler = type("BoundHandler", (Handler,), {"desk": desk, "key": key})
+    channel = Channel(store, faults, later, notices, late, refund)
+    desk = Desk(channel, faults, notices)
+    gateways: tuple[Gateway, ...] = ()
+    if wechat_keys:
+        gateways = (*gateways, WechatGateway(wechat_keys, channel, faults, notices, chosen.time_scale))
+    if alipay_keys:
+        gateways = (*gateways, AlipayGateway(alipay_keys, channel, faults, notices, chosen.time_scale))
+    handler = type("BoundHandler", (Handler,), {"desk": desk, "key": key, "gateways": gateways})
     try:
         server = Server((chosen.host, chosen.port), handler)
     except OSError as error:
         raise Unusable(f"cannot listen there ({error.strerror})") from None
     host = "127.0.0.1" if chosen.host in {"", "0.0.0.0"} else chosen.host  # noqa: S104 - a comparison
-    desk.public_url = (chosen.public_url or f"http://{host}:{server.server_port}").rstrip("/")
+    public_url = (chosen.public_url or f"http://{host}:{server.server_port}").rstrip("/")
+    desk.public_url = public_url
+    for gateway in gateways:
+        gateway.public_url = public_url
     return server
 
 
+def make_all_keys(arguments: list[str]) -> int:
+    """`python -m sandbox keys DIR`: make the keys that the sandbox and the product share."""
+    parser = argparse.ArgumentParser("sandbox keys", description="Make the keys of the made-up merchants.")
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args(arguments).folder
+    open_keys(folder / "wechat")
+    open_alipay_keys(folder / "alipay")
+    return 0
+
+
 def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["keys"]:
+        return make_all_keys(arguments[1:])
     try:
         server = build(options(arguments), read_key(os.environ))
     except Unusable as reason:

@@ -16,6 +16,13 @@ assert _STYLE
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE[1].encode()).digest()).decode()
 
 _GO = '<button class="go" name="action" value="pays">付款成功 <span lang="en">Pay</span></button>'
+_LOGIN = (
+    "logs_in",
+    "登录",
+    "Log in",
+    "到这一步渠道才有这笔交易",
+    "Only now does the channel know this trade",
+)
 _CHOICES = (
     (
         "refuses",
@@ -52,8 +59,10 @@ _STATES = {"paid": ("已付款", "Paid"), "closed": ("订单已关闭", "Order c
 
 def headers(order: Order | None) -> dict[str, str]:
     """Return the page's headers. A form may lead back to this order's merchant and nowhere else."""
-    back = urlsplit(order.return_url) if order else None
-    target = f"'self' {back.scheme}://{back.netloc}" if back else "'none'"
+    back = urlsplit(order.leads_to) if order else None
+    target = (
+        f"'self' {back.scheme}://{back.netloc}" if back and back.netloc else "'self'" if back else "'none'"
+    )
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
@@ -71,7 +80,7 @@ def page(order: Order, state: str, late_seconds: float) -> bytes:
         amount=f"{order.amount_fen // 100}.{order.amount_fen % 100:02d}",
         number=escape(order.number),
         merchant=escape(order.merchant),
-        choices=_form(late_seconds) if state == "open" else _ended(order, state),
+        choices=_form(order, late_seconds) if state == "open" else _ended(order, state),
     ).encode()
 
 
@@ -79,11 +88,12 @@ def missing() -> bytes:
     return "沙箱：没有这笔订单。 Sandbox: no such order.".encode()
 
 
-def _form(late_seconds: float) -> str:
+def _form(order: Order, late_seconds: float) -> str:
+    is_wish = order.kind == "alipay" and "acted" not in order.extra
     others = "\n".join(
         f'<button name="action" value="{action}">{name} <span lang="en">{english}</span>'
         f'<small>{hint}</small><small lang="en">{hint_english}</small></button>'
-        for action, name, english, hint, hint_english in _CHOICES
+        for action, name, english, hint, hint_english in ((_LOGIN, *_CHOICES) if is_wish else _CHOICES)
     ).replace("{late}", f"{late_seconds:g}")
     return (
         f'<form method="post">\n{_GO}\n'
@@ -93,7 +103,6 @@ def _form(late_seconds: float) -> str:
 
 def _ended(order: Order, state: str) -> str:
     name, english = _STATES[state]
-    return (
-        f'<p class="state">{name} <span lang="en">{english}</span></p>\n'
-        f'<a class="back" href="{escape(order.return_url)}">返回商户 <span lang="en">Back</span></a>'
-    )
+    back = f'<a class="back" href="{escape(order.leads_to)}">返回商户 <span lang="en">Back</span></a>'
+    said = f'<p class="state">{name} <span lang="en">{english}</span></p>'
+    return f"{said}\n{back}" if order.leads_to else said

@@ -14,7 +14,7 @@ from sandbox.faults import Faults
 from sandbox.later import Later
 from sandbox.store import Order, Refund, Store, parameters
 
-ACTIONS = ("pays", "refuses", "abandons", "pays_late", "loses_notice", "repeats_notice")
+ACTIONS = ("logs_in", "pays", "refuses", "abandons", "pays_late", "loses_notice", "repeats_notice")
 _NUMBER = re.compile(r"[A-Z0-9]{6,32}", re.ASCII)
 _WEB = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[!-~]*)?", re.ASCII)
 _COPIES = {"pays": 1, "loses_notice": 0, "repeats_notice": 3}
@@ -72,6 +72,10 @@ class Channel:
             _check(_time(wanted.expires_at).tzinfo is not None)
         except ValueError:
             raise Refusal(400, "param_error") from None
+        return self.enter(wanted)
+
+    def enter(self, wanted: Order) -> Order:
+        """Return this order, new or already there with the same parameters, while it may be paid."""
         with self._lock:
             order = self.store.orders.get(wanted.number) or self.store.add(wanted)
             if parameters(order) != parameters(wanted):
@@ -80,6 +84,12 @@ class Channel:
                 raise Refusal(409, f"order_{self.state(order)}")
             self.store.save()
             return order
+
+    def note(self, record: Order | Refund, **extra: Any) -> None:
+        """Keep with an order or a refund what only its gateway understands."""
+        with self._lock:
+            record.extra.update(extra)
+            self.store.save()
 
     def order(self, number: str) -> Order:
         try:
@@ -103,9 +113,13 @@ class Channel:
         return order
 
     def refund(self, asked: Mapping[str, Any]) -> Refund:
-        """Return the refund asked for, new or already there; a new one is done a little later."""
+        """Return the refund asked for, new or already there."""
         wanted = Refund(**_fields(asked, Refund.PARAMETERS))
         _check(_NUMBER.fullmatch(wanted.number) is not None)
+        return self.enter_refund(wanted)
+
+    def enter_refund(self, wanted: Refund) -> Refund:
+        """Return this refund, new or already there; a new one is done a little later."""
         with self._lock:
             known = self.store.refunds.get(wanted.number)
             if known is not None:
@@ -134,6 +148,15 @@ class Channel:
         if others + wanted.amount_fen > order.amount_fen:
             raise Refusal(409, "refund_exceeds_payment")
 
+    def try_again(self, refund: Refund) -> None:
+        """Send an abnormal refund to another account, where it arrives."""
+        with self._lock:
+            if refund.state != "abnormal":
+                raise Refusal(409, "invalid_request")
+            refund.state, refund.becomes = "processing", "done"
+            self.store.save()
+        self.later.after(self.refund_seconds, self._finishing(refund.number))
+
     def refund_of(self, number: str) -> Refund:
         try:
             return self.store.refunds[number]
@@ -152,6 +175,8 @@ class Channel:
         with self._lock:
             if self.state(order) == "closed" and action != "abandons":
                 raise Refusal(409, "order_closed")
+            if action != "abandons":
+                self.note(order, acted=True)  # at Alipay, what makes a trade of it
             if action == "refuses" and order.state != "paid":
                 order.state = "closed"
                 self.store.save()
@@ -175,10 +200,13 @@ class Channel:
         return lambda: self.pay(self.store.orders[number])
 
     def _finishing(self, number: str) -> Callable[[], None]:
-        return lambda: self._finish(self.store.refunds[number])
+        return lambda: self.finish(self.store.refunds[number])
 
-    def _finish(self, refund: Refund) -> None:
+    def finish(self, refund: Refund) -> None:
+        """End a refund that is on its way; where it has ended already, do nothing."""
         with self._lock:
+            if refund.state != "processing":
+                return
             refund.state, refund.done_at = refund.becomes, _now().isoformat()
             self.store.save()
         self.notifier.refund(refund, self.store.orders[refund.payment_number])

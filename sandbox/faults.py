@@ -9,7 +9,34 @@ ANSWERS = frozenset(
 )
 NOTICES = frozenset({"notice_forged", "notice_stale", "notice_early", "notice_reordered", "notice_changed"})
 MONEY = frozenset({"paid_after_close", "refund_abnormal", "refund_failed"})
-KNOWN = ANSWERS | NOTICES | MONEY
+WECHAT = frozenset(  # only its gateway knows them
+    {
+        "other_serial",
+        "unsigned",
+        "answer_changed",  # `fields` replaces fields of the answer
+        "refusal",  # `status` and `code` of an answer that refuses
+        "notice_probe",
+        "notice_other_serial",
+        "notice_by_certificate",
+        "coupon",
+        "not_enough",
+        "bill_not_ready",
+        "bill_damaged",  # `how`: hash, cut, sum, gzip
+    }
+)
+ALIPAY = frozenset(  # knows some of WeChat's as well
+    {
+        "weak_signature",
+        "unknown_outcome",  # done, but the answer is code 20000
+        "brace_in_string",
+        "error_key",
+        "refund_unchanged",  # fund_change is N, and the refund comes later
+        "notice_weak",
+        "bill_today",  # also of a day that is not over
+        "bill_expired",
+    }
+)
+KNOWN = ANSWERS | NOTICES | MONEY | WECHAT | ALIPAY
 
 
 @dataclass

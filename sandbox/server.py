@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from sandbox import cashier
 from sandbox.channel import Channel, Refusal
 from sandbox.faults import Faults
+from sandbox.gateway import Asked, Gateway
 from sandbox.messages import order_message, refund_message
 from sandbox.notices import Notices
 from sandbox.signing import WINDOW_SECONDS, is_signed, sign
@@ -88,6 +89,7 @@ class Handler(BaseHTTPRequestHandler):
 
     desk: Desk
     key: bytes
+    gateways: tuple[Gateway, ...] = ()
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "sandbox", ""
     timeout = 30
@@ -109,14 +111,26 @@ class Handler(BaseHTTPRequestHandler):
             self._serve(self.rfile.read(int(length)))
 
     def _serve(self, body: bytes) -> None:
+        for gateway in self.gateways:
+            if self.path.startswith(gateway.paths):
+                self._pass_to(gateway, body)
+                return
         if self.path.startswith("/cashier/"):
             self._cashier(self.path.removeprefix("/cashier/"), body)
         else:
             self._merchant(body)
 
+    def _pass_to(self, gateway: Gateway, body: bytes) -> None:
+        said = gateway.serve(Asked(self.command, self.path, self.headers, body))
+        if said is None:
+            self.close_connection = True
+        else:
+            self._send(said.status, dict(said.headers), said.body)
+
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+        length = {} if status == 204 else {"Content-Length": str(len(body))}
+        for name, value in {**headers, **length}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -129,9 +143,11 @@ class Handler(BaseHTTPRequestHandler):
             order = channel.order_at(token)
             if self.command == "POST":
                 form = parse_qs(body.decode("ascii", "replace"))
-                channel.act(order, form.get("action", [""])[0])
-                self._send(303, {**cashier.headers(order), "Location": order.return_url}, b"")
-                return
+                action = form.get("action", [""])[0]
+                channel.act(order, action)
+                if order.leads_to and action != "logs_in":
+                    self._send(303, {**cashier.headers(order), "Location": order.leads_to}, b"")
+                    return
             status = 200
         except Refusal as refusal:
             if refusal.code != "order_closed":

@@ -1,4 +1,4 @@
-"""What the channel remembers: orders and refunds, in memory, and in in one file where asked."""
+"""What the channel remembers: orders and refunds, in memory, and in one file where asked."""
 
 import json
 import os
@@ -23,6 +23,14 @@ class Order:
     state: str = "open"  # open, paid, closed
     paid_at: str = ""
     late_at: str = ""  # the payer has paid; the money lands at this time
+    kind: str = "sandbox"  # which gateway took it, and so which one speaks of it
+    identity: str = ""  # what else must be the same in a repeat
+    back: str = ""  # where the cashier leads to, where that is not part of the order
+    extra: dict[str, Any] = field(default_factory=dict)  # what only its gateway understands
+
+    @property
+    def leads_to(self) -> str:
+        return self.back or self.return_url
 
     PARAMETERS = (
         "merchant",
@@ -47,13 +55,15 @@ class Refund:
     state: str = "processing"  # processing, done, failed, abnormal
     done_at: str = ""
     becomes: str = "done"
+    identity: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
 
     PARAMETERS = ("merchant", "number", "payment_number", "amount_fen", "total_fen", "notify_url")
 
 
 def parameters(record: Order | Refund) -> dict[str, Any]:
     """Return what the merchant asked for: a repeat must ask for exactly the same."""
-    return {name: getattr(record, name) for name in record.PARAMETERS}
+    return {name: getattr(record, name) for name in (*record.PARAMETERS, "identity")}
 
 
 class Store:

@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
+from lots import pricing
+from payments import append_only
 from tools import machine
 
 if TYPE_CHECKING:
@@ -24,6 +27,35 @@ CHROMIUM_WORDS = [
 ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _flush_lifts_the_append_only_triggers() -> Iterator[None]:
+    """Let SQLite be emptied after a test with real transactions: its flush is a DELETE, which booked rows
+    refuse. PostgreSQL truncates."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def lifted(self: Any, sql_list: Any) -> None:
+        editor = self.connection.schema_editor()
+        append_only.drop(editor)
+        try:
+            flush(self, sql_list)
+        finally:
+            append_only.create(editor)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", lifted)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_tariff_of_another_test() -> None:
+    """A test's rows are rolled back and their ids given again; a tariff kept by its id would be another's."""
+    pricing._tariff.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -38,6 +70,8 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(folder / "tests.sqlite3")
         options = database["OPTIONS"]
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+    else:  # a race has a connection for each of its threads
+        database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 16}
     request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 

@@ -33,6 +33,7 @@ class NoticeSink:
     """A merchant's notice address. `status` is what it answers; `received` what came, oldest first."""
 
     status: int = 204
+    answer: bytes = b""
     received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     url: str = ""
     _came: threading.Condition = field(default_factory=threading.Condition)
@@ -125,9 +126,15 @@ def end(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def sandbox_process() -> Iterator[str]:
+def sandbox_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the keys of the real channels, which the sandbox and the merchant share."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(sandbox_keys: Path) -> Iterator[str]:
     """The address of one sandbox for the whole run."""
-    process = start_sandbox("--time-scale", str(TIME_SCALE))
+    process = start_sandbox("--time-scale", str(TIME_SCALE), "--keys", str(sandbox_keys))
     try:
         yield address_of(process)
     finally:
@@ -143,6 +150,7 @@ def notice_sink() -> Iterator[NoticeSink]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(sink.take(dict(self.headers.items()), body))
             self.end_headers()
+            self.wfile.write(sink.answer)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass

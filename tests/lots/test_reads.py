@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise, permutations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -188,6 +190,16 @@ def test_a_replayed_exit_ends_a_stay_that_owed_and_leaves_it_unpaid(entry, way_o
     see(way_out, PLATE, after(hours=2), offline=True, received=after(hours=3))
     session = ParkingSession.objects.get()
     assert (session.left_at, session.departure, session.paid_fen) == (after(hours=2), "offline", 0)
+
+
+def test_rebuilding_stays_does_not_write_the_columns_of_money(entry, way_out):
+    see(entry, PLATE, NOON)
+    with CaptureQueriesContext(connection) as queries:
+        see(way_out, PLATE, after(minutes=5), offline=True, received=after(minutes=10))
+    assert ParkingSession.objects.get().left_at == after(minutes=5)
+    updates = [one["sql"] for one in queries if one["sql"].startswith('UPDATE "lots_parkingsession"')]
+    assert updates
+    assert not [update for update in updates if "paid" in update or "exit_until" in update]
 
 
 class Replay(TestCase):

@@ -266,6 +266,15 @@ def test_a_misread_car_that_has_paid_is_let_out_by_typing_its_plate_at_the_lane_
     assert len(take_commands(way_out, at=LEAVING)) == 1
 
 
+def test_nobody_leaves_in_the_name_of_a_car_that_parks_free(lot, entry, way_out, channel):
+    see(entry, "沪X1234应急", NOON)
+    see(way_out, None, LEAVING)
+    with pytest.raises(NothingOwed):
+        quote_stay(lot=lot, plate=parse("沪X1234应急"), at=LEAVING, lane=way_out.lane)
+    assert take_commands(way_out, at=LEAVING) == []
+    assert ParkingSession.objects.get().left_at is None
+
+
 def test_a_command_that_nobody_fetched_is_ordered_anew_by_scanning_again(lot, parked, way_out, channel):
     see(way_out, PLATE, LEAVING)
     settle(channel.pay(start(quote(lot)).number), cause="notice", at=LEAVING)

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from lots.devices.vzenith.codec import screen, voice
 from lots.models import GateCommand, Lane, PlateRead, Sign
+from lots.qr import sign_address
 from lots.reads import Verdict
 
 type Extras = list[Mapping[str, Any]]
@@ -22,6 +21,7 @@ MUST_ACT: dict[tuple[str, str], tuple[str, str]] = {
     (Outcome.UNREAD, Lane.Direction.EXIT): ("未识别到车牌", "请扫码缴费"),
     (Outcome.UNMATCHED, Lane.Direction.EXIT): ("未查到入场记录", "请扫码输入车牌"),
 }
+CALL_STAFF = "请联系工作人员"
 LIFTED_LATER = {
     Cause.PAID: "缴费成功，一路平安",
     Cause.NOTHING_OWED: "一路平安",
@@ -34,6 +34,8 @@ def after_read(verdict: Verdict) -> Extras:
     read = verdict.read
     if verdict.due_fen:
         return _ask(read.lane_id, f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费")
+    if verdict.needs_staff:
+        return [screen(CALL_STAFF), voice(CALL_STAFF)]
     what = (read.outcome, read.direction)
     if greeting := FREE_TO_GO.get(what):
         return [screen(greeting), voice(greeting)]
@@ -60,4 +62,4 @@ def _lane_code(lane_id: int) -> str | None:
     sign = (
         Sign.objects.filter(lane_id=lane_id, kind=Sign.Kind.LANE, revoked_at=None).order_by("-number").first()
     )
-    return f"{settings.PUBLIC_URL}/P/{sign.code}".upper() if sign else None
+    return sign_address(sign) if sign else None

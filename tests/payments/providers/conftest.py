@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.providers.base import HandOver, Order, Payer, RefundOrder
+from payments.providers.base import HandOver, Order, Payer, Provider, RefundOrder
 from payments.providers.sandbox import SandboxProvider
 from payments.providers.transport import PooledTransport
-from tests.sandbox import SandboxServer, notice_sink, sandbox_process, sandbox_server
+from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
 
-__all__ = ["notice_sink", "sandbox_process", "sandbox_server"]
+__all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
 
 RETURN_URL = "http://pay.example.test/pay/return"
 
@@ -17,7 +17,7 @@ RETURN_URL = "http://pay.example.test/pay/return"
 class Merchant:
     """A merchant at the sandbox: the provider, and orders with fresh numbers."""
 
-    def __init__(self, server: SandboxServer, provider: SandboxProvider) -> None:
+    def __init__(self, server: SandboxServer, provider: Provider) -> None:
         self.server, self.provider = server, provider
 
     def order(self, amount_fen: int = 1200, seconds: float = 300) -> Order:

@@ -1,0 +1,81 @@
+"""The keys of a made-up app and of the sandbox's Alipay, kept in a folder that both sides read.
+
+`settings.json` is what the merchant configures. Keys are written as Alipay's key tool prints them: bare
+base64 on one line. `alipay_private_key.txt` is the sandbox's alone.
+"""
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
+
+
+@dataclass(frozen=True)
+class Keys:
+    app_id: str
+    seller_id: str
+    app: RSAPublicKey = field(repr=False)  # verifies what the merchant asks
+    alipay: RSAPrivateKey = field(repr=False)  # signs what Alipay says
+
+
+def open_alipay_keys(folder: Path) -> Keys:
+    """Return the keys in `folder`; make them where there are none."""
+    if not (folder / "settings.json").exists():
+        make_alipay_keys(folder)
+    kept = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    return Keys(
+        app_id=kept["ALIPAY_APP_ID"],
+        seller_id=kept["ALIPAY_SELLER_ID"],
+        app=_private_key(folder / "app_private_key.txt").public_key(),
+        alipay=_private_key(folder / "alipay_private_key.txt"),
+    )
+
+
+def make_alipay_keys(folder: Path) -> None:
+    """Write new keys into `folder`, `settings.json` last: it says that the folder is complete."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app, alipay = (generate_private_key(65537, 2048) for _ in range(2))
+    _write(folder / "app_private_key.txt", _private_text(app))
+    _write(folder / "alipay_private_key.txt", _private_text(alipay))
+    _write(folder / "alipay_public_key.txt", _public_text(alipay))
+    kept = {
+        "ALIPAY_APP_ID": f"2021{secrets.randbelow(10**12):012d}",
+        "ALIPAY_SELLER_ID": f"2088{secrets.randbelow(10**12):012d}",
+        "ALIPAY_PRIVATE_KEY_FILE": str((folder / "app_private_key.txt").resolve()),
+        "ALIPAY_PUBLIC_KEY_FILE": str((folder / "alipay_public_key.txt").resolve()),
+        "ALIPAY_SCENES": "alipay,browser,screen",
+    }
+    _write(folder / "settings.json", json.dumps(kept, indent=2))
+
+
+def _private_key(path: Path) -> RSAPrivateKey:
+    key = load_der_private_key(base64.b64decode(path.read_bytes()), None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
+
+
+def _private_text(key: RSAPrivateKey) -> str:
+    return base64.b64encode(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())).decode()
+
+
+def _public_text(key: RSAPrivateKey) -> str:
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
+
+
+def _write(path: Path, content: str) -> None:
+    draft = path.with_name(path.name + ".new")
+    with open(draft, "w", opener=lambda name, flags: os.open(name, flags, 0o600), encoding="ascii") as file:
+        file.write(content)
+    draft.replace(path)

@@ -1,0 +1,112 @@
+"""What WeChat Pay says of an order or a refund, with the personal data that it adds unasked."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from sandbox.store import Order, Refund
+
+BEIJING = timezone(timedelta(hours=8))
+OPENID = "oSANDBOXpayer0000000000canary"
+BANK = "SANDBOX_BANK_CREDIT"
+ACCOUNT = "沙箱银行信用卡0403"
+
+_REFUND_STATES = {"processing": "PROCESSING", "done": "SUCCESS", "failed": "CLOSED", "abnormal": "ABNORMAL"}
+
+
+def transaction(order: Order, state: str) -> dict[str, Any]:
+    """Return a query's answer, which is also what a payment notice carries. `state` is WeChat's word."""
+    said: dict[str, Any] = {
+        **_parties(order),
+        "out_trade_no": order.number,
+        "trade_type": order.extra["trade_type"],
+        "trade_state": state,
+        "trade_state_desc": "沙箱",
+        "amount": {"total": order.amount_fen, "currency": order.currency},
+        "scene_info": {"device_id": "SANDBOX-DEVICE"},
+        "promotion_detail": [],
+    }
+    if state in {"SUCCESS", "REFUND"}:
+        said |= {
+            "transaction_id": order.channel_number,
+            "success_time": beijing(order.paid_at),
+            "bank_type": BANK,
+            "attach": "",
+            "payer": _payer(order),
+            "amount": _amount(order),
+            "promotion_detail": _promotion(order),
+        }
+    return said
+
+
+def refund_answer(refund: Refund, order: Order) -> dict[str, Any]:
+    said = {
+        **_refund(refund, order),
+        "channel": "ORIGINAL",
+        "create_time": beijing(refund.extra["created_at"]),
+        "status": _REFUND_STATES[refund.state],
+        "funds_account": "AVAILABLE",
+    }
+    said["amount"] |= {
+        "settlement_refund": refund.amount_fen,
+        "settlement_total": order.amount_fen,
+        "discount_refund": 0,
+        "currency": order.currency,
+    }
+    return said
+
+
+def refund_news(refund: Refund, order: Order) -> dict[str, Any]:
+    parties = {name: value for name, value in _parties(order).items() if name.endswith("mchid")}
+    return {**parties, **_refund(refund, order), "refund_status": _REFUND_STATES[refund.state]}
+
+
+def beijing(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(BEIJING).isoformat(timespec="seconds")
+
+
+def _parties(order: Order) -> dict[str, str]:
+    if order.extra["sp_mchid"]:
+        return {
+            "sp_appid": order.extra["appid"],
+            "sp_mchid": order.extra["sp_mchid"],
+            "sub_mchid": order.merchant,
+        }
+    return {"appid": order.extra["appid"], "mchid": order.merchant}
+
+
+def _payer(order: Order) -> dict[str, str]:
+    openid = order.extra["openid"] or OPENID
+    return {"sp_openid": openid} if order.extra["sp_mchid"] else {"openid": openid}
+
+
+def _amount(order: Order) -> dict[str, Any]:
+    return {
+        "total": order.amount_fen,
+        "payer_total": order.amount_fen - order.extra["coupon_fen"],
+        "currency": order.currency,
+        "payer_currency": "CNY",
+    }
+
+
+def _promotion(order: Order) -> list[dict[str, Any]]:
+    coupon = order.extra["coupon_fen"]
+    return [{"coupon_id": "SANDBOX-COUPON", "scope": "GLOBAL", "amount": coupon}] if coupon else []
+
+
+def _refund(refund: Refund, order: Order) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "refund_id": refund.extra["refund_id"],
+        "out_refund_no": refund.number,
+        "transaction_id": order.channel_number,
+        "out_trade_no": order.number,
+        "user_received_account": ACCOUNT,
+        "amount": {
+            "total": order.amount_fen,
+            "refund": refund.amount_fen,
+            "payer_total": order.amount_fen,
+            "payer_refund": refund.amount_fen,
+        },
+    }
+    if refund.state == "done":
+        said["success_time"] = beijing(refund.done_at)
+    return said

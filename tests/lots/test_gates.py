@@ -1,0 +1,131 @@
+"""A barrier opens for the car that stands there, once, and never leaves it there for good."""
+
+from datetime import timedelta
+
+import pytest
+
+from lots import gates, sessions
+from lots.models import GateCommand, ParkingSession, PlateRead
+from lots.tickets import NoCarWaiting, issue_ticket
+from tests.factories import NOON, make_device, make_lot, see
+
+pytestmark = pytest.mark.django_db
+PLATE, OTHER = "沪A12345", "沪B22222"
+LEAVING = NOON + timedelta(minutes=61)
+Cause = GateCommand.Cause
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def entry(lot):
+    return make_device(lot, "entry")
+
+
+@pytest.fixture
+def way_out(lot):
+    return make_device(lot, "exit")
+
+
+@pytest.fixture
+def paid(entry):
+    see(entry, PLATE, NOON)
+    session = ParkingSession.objects.get()
+    sessions.credit(session, fen=1000, paid_at=LEAVING, exit_until=LEAVING + timedelta(minutes=15))
+    return session
+
+
+def release(session, lane=None, at=LEAVING):
+    return gates.release(session, lane=lane, cause=Cause.PAID, at=at)
+
+
+def hold(device, session, at=LEAVING):
+    """Let the car be read at the exit as one that owes."""
+    verdict = see(device, PLATE, at)
+    PlateRead.objects.filter(pk=verdict.read.pk).update(outcome="held", moved_at=None)
+    GateCommand.objects.filter(read=verdict.read).delete()
+    sessions.reopen(session)
+    return verdict.read
+
+
+def test_a_barrier_that_stayed_down_is_ordered_anew_under_a_new_id(paid, way_out):
+    hold(way_out, paid)
+    first = release(paid)
+    gates.take_commands(way_out, at=LEAVING)
+    gates.acknowledge(way_out, first.pk, opened=False, at=LEAVING)
+    paid.refresh_from_db()
+    second = release(paid)
+    assert second.pk != first.pk
+    assert gates.take_commands(way_out, at=LEAVING) == [second]
+    paid.refresh_from_db()
+    assert paid.left_at == LEAVING
+
+
+def test_a_late_word_that_a_barrier_stayed_down_changes_nothing_once_the_car_came_in_again(
+    paid, entry, way_out
+):
+    hold(way_out, paid)
+    command = release(paid)
+    gates.take_commands(way_out, at=LEAVING)
+    see(entry, PLATE, LEAVING + timedelta(minutes=5))
+    gates.acknowledge(way_out, command.pk, opened=False, at=LEAVING + timedelta(minutes=6))
+    assert PlateRead.objects.get(pk=command.read_id).moved_at == LEAVING
+    assert ParkingSession.objects.filter(left_at=None).count() == 1
+
+
+def test_an_order_nobody_fetched_is_given_to_the_stay_that_asks_next(paid, entry, way_out):
+    see(entry, OTHER, LEAVING - timedelta(minutes=5))
+    mine = ParkingSession.objects.get(left_at=None, paid_fen=0)
+    see(way_out, None, LEAVING)
+    release(paid, way_out.lane)
+    later = LEAVING + timedelta(minutes=2)
+    command = release(mine, way_out.lane, at=later)
+    assert gates.take_commands(way_out, at=later) == [command]
+    mine.refresh_from_db()
+    paid.refresh_from_db()
+    assert (mine.left_at, paid.left_at) == (later, None)
+
+
+def test_a_paid_car_that_moved_to_another_lane_unread_is_let_out_there(lot, paid, way_out):
+    hold(way_out, paid)
+    see(way_out, OTHER, LEAVING)
+    beside = make_device(lot, "exit")
+    see(beside, None, LEAVING)
+    assert release(paid) is None
+    assert release(paid, beside.lane).lane == beside.lane
+
+
+def test_an_offline_record_hides_no_car_that_stands_at_the_barrier(paid, way_out):
+    read = hold(way_out, paid)
+    see(way_out, OTHER, LEAVING + timedelta(seconds=30), offline=True, received=LEAVING)
+    assert gates.standing(way_out.lane, at=LEAVING) == read
+
+
+def test_nothing_opens_for_a_stay_that_is_over(paid, way_out):
+    hold(way_out, paid)
+    paid.left_at = LEAVING
+    assert release(paid) is None
+
+
+def test_a_command_is_not_sent_once_it_has_expired(paid, way_out):
+    hold(way_out, paid)
+    command = release(paid)
+    assert not gates._send(command, at=command.expires_at)
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+def test_a_vehicle_whose_ticket_did_not_open_the_barrier_presses_again_for_the_same(entry, fetched):
+    see(entry, None, NOON)
+    ticket = issue_ticket(lane=entry.lane, at=NOON)
+    later = NOON + timedelta(minutes=2)
+    if fetched:
+        (command,) = gates.take_commands(entry, at=NOON)
+        gates.acknowledge(entry, command.pk, opened=False, at=NOON)
+    assert issue_ticket(lane=entry.lane, at=later) == ticket
+    with pytest.raises(NoCarWaiting):
+        issue_ticket(lane=entry.lane, at=later + timedelta(seconds=1))
+    assert len(gates.take_commands(entry, at=later)) == 1
+    assert ParkingSession.objects.count() == 1

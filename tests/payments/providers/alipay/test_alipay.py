@@ -1,0 +1,562 @@
+"""The contract of a provider, kept by the Alipay client against the real sandbox process."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, quote_plus, urlsplit
+
+import pytest
+
+from payments.providers.alipay.values import BEIJING
+from payments.providers.base import (
+    BillDamaged,
+    BillNotReady,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    OutcomeUnknown,
+    Payer,
+    Provider,
+    ProviderRefused,
+    Scene,
+)
+from payments.providers.transport import PooledTransport
+from sandbox.alipay.voice import AlipayVoice
+from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, alipay_at
+from tests.payments.providers.alipay.made import CONFIG, NOON
+from tests.payments.providers.alipay.made import provider as made_provider
+from tests.payments.providers.conftest import RETURN_URL, new_number
+from tests.sandbox import NoticeSink, SandboxServer, address_of, end, start_sandbox
+
+WaitUntil = Callable[[Callable[[], bool]], None]
+PERSONAL = ("138****", "2088SANDBOXBUYER", "oSANDBOXbuyer", "SANDBOX_BANK", "沙箱商场", "example.test")
+
+
+def notices(merchant: AlipayMerchant, count: int = 1) -> list[Notice]:
+    now = datetime.now(UTC)
+    received = merchant.server.notices.wait(count)
+    return [merchant.provider.read_notice(headers, body, now) for headers, body in received]
+
+
+def content_of(address: str) -> dict[str, str]:
+    content = parse_qs(urlsplit(address).query)["biz_content"][0]
+    return dict(json.loads(content))
+
+
+def test_the_client_is_a_provider(merchant: AlipayMerchant) -> None:
+    provider: Provider = merchant.provider
+    assert (provider.name, provider.merchant[:4], provider.app[:4]) == ("alipay", "2088", "2021")
+    assert provider.scenes() == {Scene.ALIPAY, Scene.BROWSER, Scene.SCREEN}
+
+
+# starting
+
+
+def test_a_phone_is_sent_to_alipays_page_without_a_call() -> None:
+    """Its transport would fail the test."""
+    for scene in (Scene.ALIPAY, Scene.BROWSER):
+        server = SandboxServer("", NoticeSink(url="http://pay.example.test/n/alipay"))
+        order = AlipayMerchant(server, made_provider()).order(amount_fen=1205)
+        order = replace(order, description="停车费/Parking=&fee", expires_at=NOON + timedelta(minutes=5))
+        url = made_provider().start(order, Payer(scene)).url
+        common = {name: value[0] for name, value in parse_qs(urlsplit(url).query).items()}
+        assert common["method"] == "alipay.trade.wap.pay"
+        assert (common["timestamp"], common["sign_type"]) == ("2026-11-24 12:00:00", "RSA2")
+        assert (common["notify_url"], common["return_url"]) == (order.notify_url, RETURN_URL)
+        assert content_of(url) == {
+            "out_trade_no": order.number,
+            "total_amount": "12.05",
+            "subject": "停车费 Parking  fee",
+            "time_expire": "2026-11-24 12:05:00",
+            "seller_id": CONFIG.seller_id,
+            "product_code": "QUICK_WAP_WAY",
+            "quit_url": RETURN_URL,
+        }
+
+
+def test_what_is_not_configured_is_not_offered(merchant: AlipayMerchant) -> None:
+    phones = made_provider(config=replace(CONFIG, scenes=frozenset({Scene.BROWSER})))
+    assert phones.scenes() == {Scene.BROWSER}
+    for scene in (Scene.WECHAT, Scene.ALIPAY, Scene.SCREEN):
+        with pytest.raises(ProviderRefused, match="scene_not_offered"):
+            phones.start(merchant.order(), Payer(scene))
+    with pytest.raises(ProviderRefused, match="scene_not_offered"):
+        merchant.provider.start(merchant.order(), Payer(Scene.WECHAT))
+
+
+def test_a_screen_shows_a_code_that_leads_to_the_cashier(merchant: AlipayMerchant) -> None:
+    order = merchant.order()
+    hand_over = merchant.provider.start(order, SCREEN)
+    assert (hand_over.url, hand_over.bridge) == ("", None)
+    assert merchant.provider.query(order.number).outcome == Outcome.NOT_FOUND
+    assert merchant.server.press(hand_over.qr, "pays")[0] in {200, 303}
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+    with pytest.raises(ProviderRefused, match="order_paid"):
+        merchant.provider.start(order, SCREEN)
+
+
+def test_the_same_order_again_leads_to_the_same_cashier(merchant: AlipayMerchant) -> None:
+    order = merchant.order()
+    assert merchant.cashier(order) == merchant.cashier(order)
+    other = replace(order, amount_fen=1)
+    assert merchant.visit(merchant.start(other).url)[0] == 409
+    screen = merchant.order()
+    assert merchant.provider.start(screen, SCREEN) == merchant.provider.start(screen, SCREEN)
+    with pytest.raises(ProviderRefused, match="invalid_request"):
+        merchant.provider.start(replace(screen, amount_fen=1), SCREEN)
+
+
+@pytest.mark.parametrize("change", [("12.00", "1.00"), ("停车费", "停车"), ("total_amount", "total")])
+def test_a_page_whose_address_was_changed_is_refused(
+    merchant: AlipayMerchant, change: tuple[str, str]
+) -> None:
+    url = merchant.start(merchant.order()).url
+    changed = url.replace(quote_plus(change[0]), quote_plus(change[1]))
+    assert changed != url
+    assert merchant.visit(changed)[0] == 400
+
+
+# the trade exists late
+
+
+def test_a_trade_exists_only_once_the_payer_acts(merchant: AlipayMerchant) -> None:
+    order = merchant.order()
+    cashier = merchant.cashier(order)
+    for ask in (merchant.provider.query, merchant.provider.close):
+        statement = ask(order.number)
+        assert (statement.number, statement.outcome) == (order.number, Outcome.NOT_FOUND)
+    assert "登录" in merchant.server.browse("GET", cashier)[2].decode()
+    status, _, page = merchant.server.press(cashier, "logs_in")
+    assert (status, "登录" in page.decode()) == (200, False)
+    statement = merchant.provider.query(order.number)
+    assert (statement.outcome, statement.at, statement.amount_fen) == (Outcome.OPEN, None, 1200)
+
+
+def test_closing_does_not_protect_against_a_page_that_is_open(merchant: AlipayMerchant) -> None:
+    order = merchant.order()
+    cashier = merchant.cashier(order)
+    assert merchant.provider.close(order.number).outcome == Outcome.NOT_FOUND
+    assert merchant.server.press(cashier, "pays")[0] == 303
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+
+
+def test_only_its_expiry_ends_an_order_that_nobody_acted_on(merchant: AlipayMerchant) -> None:
+    order = merchant.order(seconds=2)
+    cashier = merchant.cashier(order)
+    time.sleep(max(0, (order.expires_at - datetime.now(UTC)).total_seconds()))
+    assert merchant.server.press(cashier, "pays")[0] == 409
+    assert merchant.provider.query(order.number).outcome == Outcome.NOT_FOUND
+
+
+def test_an_open_trade_closes_when_its_time_is_over(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
+    order = merchant.order(seconds=2)
+    merchant.server.press(merchant.cashier(order), "logs_in")
+    wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.CLOSED)
+
+
+def test_an_unknown_order_is_not_found(merchant: AlipayMerchant) -> None:
+    number = new_number()
+    for ask in (merchant.provider.query, merchant.provider.close):
+        statement = ask(number)
+        assert (statement.number, statement.outcome) == (number, Outcome.NOT_FOUND)
+
+
+def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: AlipayMerchant) -> None:
+    order = merchant.order()
+    cashier = merchant.cashier(order)
+    merchant.server.press(cashier, "logs_in")
+    for _ in range(2):
+        assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
+    assert merchant.server.press(cashier, "pays")[0] == 409
+
+
+def test_closing_a_paid_order_says_that_it_is_paid(merchant: AlipayMerchant) -> None:
+    statement = merchant.provider.close(merchant.paid().number)
+    assert (statement.outcome, statement.amount_fen) == (Outcome.PAID, 1200)
+    assert statement.at is not None
+    assert abs(datetime.now(UTC) - statement.at) < timedelta(minutes=1)
+
+
+def test_money_may_arrive_after_the_order_was_closed(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
+    order = merchant.opened()
+    merchant.server.fault("paid_after_close")
+    assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
+    wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.PAID)
+    assert notices(merchant)[0].statements[0].outcome == Outcome.PAID
+
+
+def test_a_coupon_changes_what_was_paid_and_not_the_amount(merchant: AlipayMerchant) -> None:
+    merchant.server.fault("coupon", fen=300)
+    order = merchant.opened()
+    merchant.server.act(order.number, "pays")
+    (notice,) = notices(merchant)
+    assert b"buyer_pay_amount=9.00" in merchant.server.notices.received[0][1]
+    assert notice.statements[0].amount_fen == merchant.provider.query(order.number).amount_fen == 1200
+
+
+# refunds
+
+
+def test_a_refund_is_done_at_once_and_told_with_the_payment(merchant: AlipayMerchant) -> None:
+    order = merchant.paid()
+    refund = merchant.refund_of(order, 500)
+    done = merchant.provider.refund(refund)
+    assert (done.outcome, done.number, done.refund_number) == (
+        Outcome.REFUND_DONE,
+        order.number,
+        refund.number,
+    )
+    found = merchant.provider.query_refund(refund)
+    assert (found.outcome, found.amount_fen) == (Outcome.REFUND_DONE, 500)
+    paid, told = notices(merchant)[0].statements
+    assert paid == merchant.provider.query(order.number)
+    assert (told.outcome, told.refund_number) == (Outcome.REFUND_DONE, refund.number)
+
+
+def test_a_repeated_refund_moves_money_once_and_is_then_found(merchant: AlipayMerchant) -> None:
+    order = merchant.paid()
+    refund = merchant.refund_of(order, 500)
+    assert merchant.provider.refund(refund).outcome == Outcome.REFUND_DONE
+    assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
+    assert merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE
+    with pytest.raises(ProviderRefused, match="invalid_request"):
+        merchant.provider.refund(replace(refund, amount_fen=100))
+
+
+def test_a_refund_without_a_change_of_funds_is_found_later(
+    merchant: AlipayMerchant, wait_until: WaitUntil
+) -> None:
+    refund = merchant.refund_of(merchant.paid(), 500)
+    merchant.server.fault("refund_unchanged")
+    assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
+    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    assert len(notices(merchant)[0].statements) == 2
+
+
+def test_a_refund_that_fails_is_never_told_as_done(merchant: AlipayMerchant) -> None:
+    refund = merchant.refund_of(merchant.paid(), 500)
+    merchant.server.fault("refund_failed")
+    assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
+    assert merchant.provider.query_refund(refund).outcome == Outcome.NOT_FOUND
+
+
+def test_a_full_refund_leaves_the_order_paid(merchant: AlipayMerchant) -> None:
+    order = merchant.paid()
+    for amount_fen in (500, 700):
+        time.sleep(0.1)  # Alipay wants three seconds between two refunds
+        merchant.provider.refund(merchant.refund_of(order, amount_fen))
+    time.sleep(0.1)
+    with pytest.raises(ProviderRefused, match="reason_trade_refund_fee_err"):
+        merchant.provider.refund(merchant.refund_of(order, 1))
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+    last = notices(merchant, 2)[1].statements
+    assert [statement.outcome for statement in last] == [Outcome.PAID, Outcome.REFUND_DONE]
+    assert any(b"TRADE_CLOSED" in body for _, body in merchant.server.notices.received)
+
+
+def test_two_refunds_too_soon_are_unknown_and_the_second_can_be_repeated(merchant: AlipayMerchant) -> None:
+    order = merchant.paid()
+    second = merchant.refund_of(order, 200)
+    merchant.provider.refund(merchant.refund_of(order, 100))
+    with pytest.raises(OutcomeUnknown):
+        merchant.provider.refund(second)
+    time.sleep(0.1)
+    assert merchant.provider.refund(second).outcome == Outcome.REFUND_DONE
+
+
+def test_an_empty_account_may_refund_later(merchant: AlipayMerchant) -> None:
+    refund = merchant.refund_of(merchant.paid(), 500)
+    merchant.server.fault("not_enough")
+    with pytest.raises(ProviderRefused) as refused:
+        merchant.provider.refund(refund)
+    assert refused.value.for_now
+    assert merchant.provider.refund(refund).outcome == Outcome.REFUND_DONE
+
+
+def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merchant: AlipayMerchant) -> None:
+    unpaid = merchant.refund_of(merchant.opened(), 500)
+    nowhere = merchant.refund_of(merchant.order(), 500)
+    for refund, reason in ((unpaid, "trade_status_error"), (nowhere, "order_not_found")):
+        with pytest.raises(ProviderRefused, match=reason):
+            merchant.provider.refund(refund)
+        statement = merchant.provider.query_refund(refund)
+        assert (statement.outcome, statement.refund_number) == (Outcome.NOT_FOUND, refund.number)
+
+
+# bad days
+
+BAD_DAYS = [
+    ("drop_answer", {}),
+    ("delay", {"seconds": 1.5}),
+    ("server_error", {}),
+    ("bad_signature", {}),
+    ("weak_signature", {}),
+    ("unsigned", {}),
+    ("unknown_outcome", {}),
+    ("huge_body", {}),
+    ("answer_changed", {"fields": {"out_trade_no": "OTHER"}}),
+]
+
+
+@pytest.mark.parametrize(("fault", "details"), BAD_DAYS)
+def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
+    merchant: AlipayMerchant, fault: str, details: dict[str, object]
+) -> None:
+    order = merchant.paid()
+    refund = merchant.refund_of(order, 500)
+    merchant.server.fault(fault, on="alipay.trade.refund", **details)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        merchant.provider.refund(refund)
+    assert order.number not in str(unknown.value)
+    assert unknown.value.__context__ is None
+    merchant.provider.refund(refund)
+    assert merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE
+
+
+@pytest.mark.parametrize("call", ["query", "close", "refund", "query_refund"])
+@pytest.mark.parametrize("fault", ["bad_signature", "weak_signature", "unsigned"])
+def test_no_call_believes_an_unsigned_answer(merchant: AlipayMerchant, call: str, fault: str) -> None:
+    order = merchant.paid()
+    refund = merchant.refund_of(order, 100)
+    merchant.server.fault(fault, times=None)
+    with pytest.raises(OutcomeUnknown):
+        getattr(merchant.provider, call)(refund if "refund" in call else order.number)
+
+
+@pytest.mark.parametrize("fault", ["brace_in_string", "error_key"])
+def test_an_odd_answer_that_is_signed_is_believed(merchant: AlipayMerchant, fault: str) -> None:
+    order = merchant.paid()
+    merchant.server.fault(fault)
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+
+
+def test_too_many_calls_are_a_signed_no_for_now(merchant: AlipayMerchant) -> None:
+    merchant.server.fault("too_many")
+    with pytest.raises(ProviderRefused) as refused:
+        merchant.provider.query(new_number())
+    assert (refused.value.reason, refused.value.for_now) == ("frequency_limited", True)
+
+
+def test_another_apps_key_gets_no_answer(
+    merchant: AlipayMerchant, sandbox_keys: Path, transport: PooledTransport
+) -> None:
+    number = merchant.paid().number
+    stranger = made_provider(
+        transport, at=datetime.now(UTC), config=replace(CONFIG, gateway=f"{merchant.server.url}/gateway.do")
+    )
+    with pytest.raises(OutcomeUnknown, match=r"isv\.invalid-app-id"):
+        stranger.query(number)
+    ours = alipay_at(merchant.server.url, sandbox_keys, transport)
+    ours._gateway._config = replace(ours._gateway._config, private_key=CONFIG.private_key)
+    with pytest.raises(ProviderRefused, match="invalid_signature"):
+        ours.query(number)
+
+
+def test_a_wrong_clock_is_refused_and_noticed(
+    merchant: AlipayMerchant, sandbox_keys: Path, transport: PooledTransport
+) -> None:
+    slow = alipay_at(
+        merchant.server.url, sandbox_keys, transport, clock=lambda: datetime.now(UTC) - timedelta(hours=8)
+    )
+    with pytest.raises(ProviderRefused, match="invalid_timestamp"):
+        slow.query(new_number())
+    assert slow.clock_skew is not None
+    assert abs(slow.clock_skew - timedelta(hours=8)) < timedelta(seconds=10)
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Kathmandu"])
+def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Move this process to another time zone."""
+    with monkeypatch.context() as moved:
+        moved.setenv("TZ", request.param)
+        time.tzset()
+        yield request.param
+    time.tzset()
+
+
+def test_alipay_is_spoken_to_in_beijing_time_wherever_the_server_is(
+    elsewhere: str, merchant: AlipayMerchant, wait_until: WaitUntil
+) -> None:
+    order = merchant.order()
+    url = merchant.start(order).url
+    expires = f"{order.expires_at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    assert content_of(url)["time_expire"] == expires
+    said = datetime.strptime(parse_qs(urlsplit(url).query)["timestamp"][0], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+    assert abs(said.replace(tzinfo=BEIJING) - datetime.now(UTC)) < timedelta(minutes=1)
+    merchant.server.press(merchant.visit(url)[1], "pays")
+    paid = merchant.provider.query(order.number)
+    assert paid.at is not None
+    assert abs(paid.at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert notices(merchant)[0].statements == (paid,)
+
+
+# notices
+
+
+def test_a_payment_notice_says_what_a_query_says(merchant: AlipayMerchant) -> None:
+    order = merchant.opened()
+    merchant.server.act(order.number, "pays")
+    assert notices(merchant)[0].statements == (merchant.provider.query(order.number),)
+
+
+def test_a_lost_notice_is_found_by_query_and_a_tripled_one_says_the_same(merchant: AlipayMerchant) -> None:
+    lost, told = merchant.paid(), merchant.opened()
+    merchant.server.act(told.number, "repeats_notice")
+    first, second, third = notices(merchant, 3)
+    assert first == second == third
+    assert first.statements[0].number == told.number
+    assert merchant.provider.query(lost.number).outcome == Outcome.PAID
+
+
+def test_an_early_notice_overtakes_the_answer(merchant: AlipayMerchant) -> None:
+    order = merchant.order()
+    merchant.server.fault("notice_early")
+    merchant.server.fault("drop_answer", on="alipay.trade.precreate")
+    with pytest.raises(OutcomeUnknown):
+        merchant.provider.start(order, SCREEN)
+    assert notices(merchant)[0].statements[0].number == order.number
+
+
+def test_refund_news_may_come_before_payment_news(merchant: AlipayMerchant) -> None:
+    order = merchant.opened()
+    merchant.server.fault("notice_reordered")
+    merchant.server.act(order.number, "pays")
+    merchant.provider.refund(merchant.refund_of(order, 500))
+    first, second = notices(merchant, 2)
+    assert [each.outcome for each in first.statements] == [Outcome.PAID, Outcome.REFUND_DONE]
+    assert [each.outcome for each in second.statements] == [Outcome.PAID]
+
+
+def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: AlipayMerchant) -> None:
+    order = merchant.opened()
+    merchant.server.fault("notice_changed")
+    merchant.server.act(order.number, "pays")
+    assert notices(merchant)[0].statements[0].amount_fen == 1201
+
+
+@pytest.mark.parametrize("fault", ["notice_forged", "notice_stale", "notice_weak"])
+def test_a_forged_stale_or_weak_notice_is_refused(merchant: AlipayMerchant, fault: str) -> None:
+    order = merchant.opened()
+    merchant.server.fault(fault)
+    merchant.server.act(order.number, "pays")
+    with pytest.raises(NoticeRefused) as refused:
+        notices(merchant)
+    assert (refused.value.answer.status, refused.value.answer.body) == (401, b"fail")
+
+
+def test_notices_are_repeated_as_alipay_does() -> None:
+    minutes = [seconds / 60 for seconds in AlipayVoice.repeat_after]
+    assert minutes == [4, 10, 10, 60, 120, 360, 900]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [(200, b"fail"), (503, b"success"), (200, b'"success"'), (204, b"")]
+)
+def test_a_notice_is_repeated_until_the_exact_word(
+    sandbox_keys: Path, notice_sink: NoticeSink, transport: PooledTransport, status: int, answer: bytes
+) -> None:
+    process = start_sandbox("--keys", str(sandbox_keys), "--time-scale", "0.0005")
+    try:
+        server = SandboxServer(address_of(process), notice_sink)
+        merchant = AlipayMerchant(server, alipay_at(server.url, sandbox_keys, transport))
+        server.notices.status, server.notices.answer = status, answer
+        order = merchant.opened()
+        server.act(order.number, "pays")
+        server.notices.wait(2)
+        server.notices.status, server.notices.answer = 200, b"success"
+        assert len({notice.statements for notice in notices(merchant, 2)}) == 1
+    finally:
+        end(process)
+
+
+# the bill
+
+
+def believe(provider: Provider, at: datetime) -> None:
+    """Move the client's clock; what it says to Alipay keeps the real time."""
+    provider._clock = lambda: at  # type: ignore[attr-defined]
+
+
+def test_a_bill_says_what_was_paid_and_what_went_back(merchant: AlipayMerchant) -> None:
+    merchant.server.fault("coupon", fen=300)
+    order = merchant.paid()
+    paid = merchant.provider.query(order.number)
+    refund = merchant.refund_of(order, 500)
+    merchant.provider.refund(refund)
+    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
+    merchant.server.fault("bill_today")
+    rows = [
+        row
+        for row in merchant.provider.fetch_bill(datetime.now(BEIJING).date())
+        if row.number == order.number
+    ]
+    payment, back = rows
+    assert (payment.amount_fen, payment.provider_number, payment.at) == (1200, paid.provider_number, paid.at)
+    assert (back.amount_fen, back.refund_number) == (500, refund.number)
+    assert "138" not in repr([row.number for row in rows])
+
+
+@pytest.mark.parametrize("how", ["cut", "sum"])
+def test_a_bill_that_does_not_add_up_is_refused(merchant: AlipayMerchant, how: str) -> None:
+    merchant.paid()
+    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
+    merchant.server.fault("bill_today")
+    merchant.server.fault("bill_damaged", how=how)
+    with pytest.raises(BillDamaged):
+        list(merchant.provider.fetch_bill(datetime.now(BEIJING).date()))
+
+
+def test_a_bill_whose_address_expired_can_be_asked_for_again(merchant: AlipayMerchant) -> None:
+    merchant.paid()
+    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
+    merchant.server.fault("bill_today")
+    merchant.server.fault("bill_expired")
+    with pytest.raises(OutcomeUnknown):
+        merchant.provider.fetch_bill(datetime.now(BEIJING).date())
+
+
+def test_a_day_without_trade_has_an_empty_bill_once_it_must_be_made(merchant: AlipayMerchant) -> None:
+    long_ago = datetime.now(BEIJING).date() - timedelta(days=30)
+    assert list(merchant.provider.fetch_bill(long_ago)) == []
+    merchant.server.fault("bill_not_ready")
+    yesterday = datetime.now(BEIJING).date() - timedelta(days=1)
+    believe(merchant.provider, datetime.now(BEIJING).replace(hour=9))
+    with pytest.raises(BillNotReady):
+        merchant.provider.fetch_bill(yesterday)
+
+
+def test_nothing_about_the_payer_leaves_the_provider(merchant: AlipayMerchant) -> None:
+    order = merchant.opened()
+    merchant.server.act(order.number, "pays")
+    refund = merchant.refund_of(order, 500)
+    said = [
+        merchant.provider.query(order.number),
+        merchant.provider.refund(refund),
+        merchant.provider.query_refund(refund),
+        *notices(merchant, 2),
+    ]
+    sent = parse_qs(merchant.server.notices.received[0][1].decode())
+    assert "138****0000" in sent["buyer_logon_id"], "the sandbox should tempt us"
+    for trace in PERSONAL:
+        assert trace not in repr(said)
+
+
+# the keys
+
+
+def test_the_keys_are_made_once_and_kept(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sandbox", "keys", str(tmp_path)]
+    environment = {"PATH": os.environ["PATH"]}
+    root = Path(__file__).resolve().parents[4]
+    made = []
+    for _ in range(2):
+        subprocess.run(command, cwd=root, env=environment, check=True, timeout=60)
+        made.append((tmp_path / "alipay" / "settings.json").read_text(encoding="utf-8"))
+    assert made[0] == made[1]
+    assert all(file.stat().st_mode & 0o077 == 0 for file in (tmp_path / "alipay").iterdir())

@@ -1,0 +1,104 @@
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from payments.providers.base import HandOver, Notice, Order, Payer, Scene
+from payments.providers.transport import PooledTransport
+from payments.providers.wechat import WechatProvider
+from sandbox.wechat.keys import make_keys
+from tests.payments.providers.conftest import Merchant
+from tests.payments.providers.wechat import known
+from tests.sandbox import TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
+
+OPENID = "oSANDBOXpayer0000000000canary"
+IN_WECHAT = Payer(Scene.WECHAT, openid=OPENID)
+IN_BROWSER = Payer(Scene.BROWSER, client_ip="203.0.113.9")
+ON_SCREEN = Payer(Scene.SCREEN)
+
+Settings = dict[str, Any]
+MakeProvider = Callable[..., WechatProvider]
+
+
+@dataclass
+class WechatMerchant(Merchant):
+    """A merchant at the sandbox's WeChat Pay."""
+
+    server: SandboxServer
+    provider: WechatProvider
+
+    def start(self, order: Order, payer: Payer = IN_WECHAT) -> HandOver:
+        return self.provider.start(order, payer)
+
+    def notices(self, count: int = 1) -> list[Notice]:
+        now = datetime.now(UTC)
+        received = self.server.notices.wait(count)
+        return [self.provider.read_notice(headers, body, now) for headers, body in received]
+
+
+@pytest.fixture(scope="session")
+def wechat_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of keys that the sandbox and its merchant share."""
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(folder / "wechat")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wechat_process(wechat_folder: Path) -> Iterator[str]:
+    process = start_sandbox("--time-scale", str(TIME_SCALE), "--keys", str(wechat_folder))
+    try:
+        yield address_of(process)
+    finally:
+        end(process)
+
+
+@pytest.fixture
+def wechat_server(wechat_process: str, notice_sink: NoticeSink) -> Iterator[SandboxServer]:
+    server = SandboxServer(wechat_process, notice_sink)
+    server.clear()
+    yield server
+    server.clear()
+
+
+@pytest.fixture
+def settings_of_wechat(wechat_folder: Path, wechat_server: SandboxServer) -> Settings:
+    settings: Settings = json.loads((wechat_folder / "wechat" / "settings.json").read_text())
+    hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), wechat_server.url)
+    return {**settings, **hosts, "products": "jsapi,h5,native"}
+
+
+@pytest.fixture
+def make_provider(settings_of_wechat: Settings, transport: PooledTransport) -> MakeProvider:
+    """Return a maker of providers, whose settings differ from the sandbox's in what is given."""
+
+    def make(clock: Callable[[], datetime] | None = None, **changed: Any) -> WechatProvider:
+        config = known.config({**settings_of_wechat, **changed})
+        given = {"clock": clock} if clock else {}
+        return WechatProvider(config, transport=transport, bill_transport=transport, **given)
+
+    return make
+
+
+@pytest.fixture
+def merchant(wechat_server: SandboxServer, make_provider: MakeProvider) -> WechatMerchant:
+    return WechatMerchant(wechat_server, make_provider())
+
+
+def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Fetch a page as a browser would, query included, and follow nothing."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=10)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        connection.request("GET", f"{where.path}?{where.query}" if where.query else where.path, headers=named)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()

@@ -1,0 +1,340 @@
+"""The trade bill: what it must be before a row of it is used, and what of it is read."""
+
+import gzip
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payments.providers.base import BillDamaged, BillNotReady, BillRow, OutcomeUnknown, ProviderRefused
+from payments.providers.wechat import WechatConfig
+from payments.providers.wechat.bill import fen_of, read_bill
+from payments.providers.wechat.config import BEIJING
+from tests.payments.providers.wechat import known
+from tests.payments.providers.wechat.conftest import OPENID, MakeProvider, WechatMerchant
+
+DAY = date(2026, 11, 24)
+COLUMNS = (
+    "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,"
+    "应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,"
+    "手续费,费率,订单金额,申请退款金额,费率备注"
+)
+NAMES = COLUMNS.split(",")
+SUMS = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
+PAID = {
+    "交易时间": "2026-11-24 08:30:05",
+    "公众账号ID": "wx0123456789abcdef",
+    "商户号": "1900000109",
+    "特约商户号": "0",
+    "微信订单号": "4200000000202611240000000000",
+    "商户订单号": "T" + "A" * 25,
+    "用户标识": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+    "交易类型": "JSAPI",
+    "交易状态": "SUCCESS",
+    "付款银行": "CMB_CREDIT",
+    "货币种类": "CNY",
+    "应结订单金额": "11.00",
+    "代金券金额": "1.00",
+    "微信退款单号": "0",
+    "商户退款单号": "0",
+    "退款金额": "0.00",
+    "充值券退款金额": "0.00",
+    "商品名称": "停车费,含税",
+    "手续费": "0.07000",
+    "费率": "0.60%",
+    "订单金额": "12.00",
+    "申请退款金额": "0.00",
+}
+REFUNDED = PAID | {
+    "交易时间": "2026-11-24 09:00:00",
+    "交易状态": "REFUND",
+    "应结订单金额": "0.00",
+    "微信退款单号": "50300000002026112400000000000",
+    "商户退款单号": "R" + "B" * 25,
+    "退款金额": "4.50",
+    "退款类型": "ORIGINAL",
+    "退款状态": "SUCCESS",
+    "订单金额": "0.00",
+    "申请退款金额": "5.00",
+}
+CONFIG = WechatConfig.from_mapping(known.settings())
+
+
+def text_of(
+    *rows: dict[str, str], sums: str = "2,11.00,4.50,0.00,0.07,12.00,5.00", end: str = "\r\n"
+) -> bytes:
+    lines = [",".join(NAMES)]
+    lines += [",".join(f"`{row.get(name, '')}" for name in NAMES) for row in rows]
+    lines += [SUMS, ",".join(f"`{cell}" for cell in sums.split(","))]
+    return ("\ufeff" + end.join(lines) + end).encode()
+
+
+def rows_of(text: bytes, config: WechatConfig = CONFIG) -> list[BillRow]:
+    return list(read_bill(config, DAY, gzip.compress(text), hashlib.sha1(text).hexdigest()))
+
+
+def test_payments_and_refunds_are_read_in_fen_and_utc() -> None:
+    assert rows_of(text_of(PAID, REFUNDED)) == [
+        BillRow(
+            number="T" + "A" * 25,
+            provider_number="4200000000202611240000000000",
+            amount_fen=1200,
+            at=datetime(2026, 11, 24, 0, 30, 5, tzinfo=UTC),
+        ),
+        BillRow(
+            number="T" + "A" * 25,
+            provider_number="4200000000202611240000000000",
+            amount_fen=500,
+            at=datetime(2026, 11, 24, 1, tzinfo=UTC),
+            refund_number="R" + "B" * 25,
+        ),
+    ]
+
+
+def test_the_payer_and_the_bank_stay_behind() -> None:
+    rows = rows_of(text_of(PAID, REFUNDED))
+    assert "oUpF8uMuAJO" not in repr(rows)
+    assert "CMB" not in repr(rows)
+
+
+def test_lines_may_end_as_on_unix_and_the_last_one_not_at_all() -> None:
+    text = text_of(PAID, REFUNDED, end="\n")
+    assert len(rows_of(text)) == len(rows_of(text.rstrip())) == 2
+
+
+@pytest.mark.parametrize(("state", "count"), [("SUCCESS", 2), ("PROCESSING", 2), ("CHANGE", 2), ("FAIL", 1)])
+def test_a_refund_that_came_back_is_counted_but_moved_nothing(state: str, count: int) -> None:
+    assert len(rows_of(text_of(PAID, REFUNDED | {"退款状态": state}))) == count
+
+
+def test_a_row_of_a_partners_merchant_is_known_by_its_own_column() -> None:
+    partner = WechatConfig.from_mapping(known.settings(sub_mchid="1900008888"))
+    theirs = [row | {"特约商户号": "1900008888"} for row in (PAID, REFUNDED)]
+    assert len(rows_of(text_of(*theirs), partner)) == 2
+    with pytest.raises(BillDamaged):
+        rows_of(text_of(PAID, REFUNDED), partner)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"商户号": "1900000001"},
+        {"货币种类": "USD"},
+        {"交易时间": "2026-11-23 23:59:59"},
+        {"交易时间": "2026-11-25 00:00:00"},
+        {"交易时间": "2026/11/24 08:30:05"},
+        {"交易时间": "2026-11-24 25:30:05"},
+        {"商户订单号": ""},
+        {"商户订单号": "=cmd()"},
+        {"微信订单号": "-"},
+        {"订单金额": "12.01"},
+        {"订单金额": "12.000"},
+        {"订单金额": "1,2.00"},
+        {"订单金额": "-12.00"},
+        {"订单金额": "1.2e1"},
+        {"订单金额": "１２.00"},
+        {"订单金额": ""},
+        {"商品名称": "a,`b"},
+        {"商品名称": "x" * 70000},
+    ],
+    ids=lambda changed: f"{changed}"[:40],
+)
+def test_a_bill_with_a_strange_row_is_damaged(changed: dict[str, str]) -> None:
+    with pytest.raises(BillDamaged) as damaged:
+        rows_of(text_of(PAID | changed, REFUNDED))
+    assert damaged.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        "3,11.00,4.50,0.00,0.07,12.00,5.00",
+        "1,11.00,4.50,0.00,0.07,12.00,5.00",
+        "2,11.00,4.50,0.00,0.07,12.01,5.00",
+        "2,11.00,4.50,0.00,0.07,12.00,4.99",
+        "2,11.00,4.50,0.00,0.07,12.00",
+        "2.0,11.00,4.50,0.00,0.07,12.00,5.00",
+        "x,11.00,4.50,0.00,0.07,12.00,5.00",
+    ],
+)
+def test_a_bill_whose_sums_differ_is_damaged(sums: str) -> None:
+    with pytest.raises(BillDamaged):
+        rows_of(text_of(PAID, REFUNDED, sums=sums))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: b"",
+        lambda text: text[: text.index("总交易".encode())],
+        lambda text: text[: len(text) // 2],
+        lambda text: text.rstrip()[:-20],
+        lambda text: text + b"`more\r\n",
+        lambda text: text.replace("申请退款金额".encode(), "退款".encode()),
+        lambda text: text.replace(b"`2026", b"2026"),
+        lambda text: text.replace("停车费".encode(), b"\xff\xfe"),
+        lambda text: text.replace(b"4200000000", b"42000\x0000"),
+    ],
+)
+def test_a_bill_that_was_cut_or_changed_is_damaged_even_with_its_own_hash(edit: object) -> None:
+    assert callable(edit)
+    with pytest.raises(BillDamaged) as damaged:
+        rows_of(edit(text_of(PAID, REFUNDED)))
+    assert damaged.value.__context__ is None
+
+
+def test_a_file_that_is_no_whole_gzip_or_another_one_is_damaged() -> None:
+    text = text_of(PAID, REFUNDED)
+    file, sha1 = gzip.compress(text), hashlib.sha1(text).hexdigest()
+    assert len(list(read_bill(CONFIG, DAY, file, sha1.upper()))) == 2
+    for damaged, its_hash in (
+        (b"", sha1),
+        (text, sha1),
+        (file[:-1], sha1),
+        (file[: len(file) // 2], sha1),
+        (file + b"x", sha1),
+        (file, "0" * 40),
+        (file, hashlib.sha1(file).hexdigest()),
+    ):
+        with pytest.raises(BillDamaged):
+            list(read_bill(CONFIG, DAY, damaged, its_hash))
+
+
+def test_a_bill_that_unpacks_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payments.providers.wechat.bill.MAX_TEXT", 300_000)
+    rows = [PAID | {"商户订单号": f"N{index:030d}"} for index in range(2000)]
+    with pytest.raises(BillDamaged):
+        rows_of(text_of(*rows, sums="2000,22000.00,0.00,0.00,0.00,24000.00,0.00"))
+
+
+def test_a_large_bill_is_read_row_by_row() -> None:
+    rows = [PAID | {"商户订单号": f"N{index:030d}"} for index in range(5000)]
+    text = text_of(*rows, sums="5000,55000.00,0.00,0.00,350.00,60000.00,0.00")
+    reading = read_bill(CONFIG, DAY, gzip.compress(text), "0" * 40)
+    assert next(reading).number == "N" + "0" * 30
+    with pytest.raises(BillDamaged):  # the hash is known only at the end
+        list(reading)
+
+
+@given(st.integers(0, 10**12 - 1))
+def test_yuan_and_fen_are_the_same_money(fen: int) -> None:
+    assert fen_of(f"{fen // 100}.{fen % 100:02d}") == fen
+
+
+@given(st.text(max_size=12))
+def test_what_is_read_as_yuan_is_plain_decimal(text: str) -> None:
+    try:
+        fen = fen_of(text)
+    except ValueError:
+        return
+    assert set(text) <= set("0123456789.")
+    whole, _, rest = text.partition(".")
+    assert f"{fen:03d}" == (whole + rest.ljust(2, "0")).lstrip("0").rjust(3, "0")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "1.",
+        ".5",
+        "01",
+        "1.234",
+        "-1",
+        "+1",
+        "1,000.00",
+        "1e2",
+        " 1",
+        "1 ",
+        "１",
+        "19.99\n",
+        "NaN",
+        "0x1",
+    ],
+)
+def test_anything_but_plain_yuan_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^amount$"):
+        fen_of(text)
+
+
+# against the sandbox
+
+
+def today() -> date:
+    return datetime.now(BEIJING).date()
+
+
+def test_the_days_bill_holds_what_was_paid_and_refunded(merchant: WechatMerchant) -> None:
+    order = merchant.paid(amount_fen=1999)
+    refund = merchant.refund_of(order, 999)
+    merchant.provider.refund(refund)
+    merchant.opened()
+    rows = list(merchant.provider.fetch_bill(today()))
+    mine = [row for row in rows if row.number == order.number]
+    assert [(row.amount_fen, row.refund_number) for row in mine] == [(1999, ""), (999, refund.number)]
+    statement = merchant.provider.query(order.number)
+    assert statement.at
+    assert (mine[0].provider_number, mine[0].at) == (statement.provider_number, statement.at)
+    assert OPENID not in repr(rows)
+
+
+def test_a_partners_merchant_has_a_bill_of_its_own(
+    merchant: WechatMerchant, make_provider: MakeProvider
+) -> None:
+    ours = merchant.paid()
+    partner = WechatMerchant(merchant.server, make_provider(sub_mchid="1900007777"))
+    theirs = partner.paid()
+    assert theirs.number in {row.number for row in partner.provider.fetch_bill(today())}
+    assert ours.number not in {row.number for row in partner.provider.fetch_bill(today())}
+    assert theirs.number not in {row.number for row in merchant.provider.fetch_bill(today())}
+
+
+def test_an_empty_day_has_no_rows(merchant: WechatMerchant) -> None:
+    assert list(merchant.provider.fetch_bill(today() - timedelta(days=30))) == []
+
+
+def test_a_bill_that_is_still_being_made_is_asked_for_again(merchant: WechatMerchant) -> None:
+    merchant.paid()
+    merchant.server.fault("bill_not_ready")
+    with pytest.raises(BillNotReady):
+        list(merchant.provider.fetch_bill(today()))
+    assert list(merchant.provider.fetch_bill(today()))
+
+
+@pytest.mark.parametrize("how", ["hash", "cut", "sum", "gzip"])
+def test_a_damaged_bill_is_not_used(merchant: WechatMerchant, how: str) -> None:
+    merchant.paid()
+    merchant.server.fault("bill_damaged", how=how)
+    with pytest.raises(BillDamaged):
+        list(merchant.provider.fetch_bill(today()))
+
+
+def test_only_a_signed_answer_says_which_bill_it_is(merchant: WechatMerchant) -> None:
+    merchant.paid()
+    merchant.server.fault("unsigned", on="GET /v3/bill/tradebill")
+    with pytest.raises(OutcomeUnknown):
+        list(merchant.provider.fetch_bill(today()))
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"hash_type": "MD5"}, BillDamaged),
+        ({"hash_value": "short"}, OutcomeUnknown),
+        ({"download_url": "http://203.0.113.1/elsewhere?token=1"}, OutcomeUnknown),
+        ({"download_url": "http://203.0.113.1/v3/certificates?"}, OutcomeUnknown),
+        ({"download_url": "ftp://x/v3/billdownload/file"}, OutcomeUnknown),
+        ({"download_url": "https://203.0.113.1/v3/billdownload/file?token=1"}, ProviderRefused),
+    ],
+    ids=str,
+)
+def test_our_signature_goes_to_no_host_but_ours(
+    merchant: WechatMerchant, fields: dict[str, str], error: type[Exception]
+) -> None:
+    merchant.paid()
+    merchant.server.fault("answer_changed", fields=fields)
+    with pytest.raises(error):
+        list(merchant.provider.fetch_bill(today()))

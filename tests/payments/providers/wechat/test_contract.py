@@ -1,0 +1,697 @@
+"""The contract of a provider, kept by the WeChat Pay client against the real sandbox process."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, Provider, ProviderRefused, Scene
+from payments.providers.transport import PooledTransport
+from payments.providers.wechat import WechatProvider
+from payments.providers.wechat.config import BEIJING
+from tests.payments.providers.conftest import RETURN_URL, new_number
+from tests.payments.providers.wechat import known
+from tests.payments.providers.wechat.conftest import (
+    IN_BROWSER,
+    IN_WECHAT,
+    ON_SCREEN,
+    OPENID,
+    MakeProvider,
+    Settings,
+    WechatMerchant,
+    get,
+)
+from tests.sandbox import SandboxServer
+
+WaitUntil = Callable[[Callable[[], bool]], None]
+JSAPI = "POST /v3/pay/transactions/jsapi"
+REFUNDS = "POST /v3/refund/domestic/refunds"
+SUB_MCHID = "1900008888"
+ANY_ORDER = Order(
+    number="T" + "A" * 25,
+    amount_fen=100,
+    expires_at=known.NOON,
+    description="停车费",
+    notify_url="https://pay.example.test/n",
+    return_url=RETURN_URL,
+)
+
+
+def test_the_client_is_a_provider(merchant: WechatMerchant, settings_of_wechat: Settings) -> None:
+    provider: Provider = merchant.provider
+    assert (provider.name, provider.merchant, provider.app) == (
+        "wechat",
+        settings_of_wechat["mchid"],
+        settings_of_wechat["appid"],
+    )
+
+
+def test_it_offers_the_scenes_of_the_products_that_the_merchant_has(make_provider: MakeProvider) -> None:
+    assert make_provider().scenes() == {Scene.WECHAT, Scene.BROWSER, Scene.SCREEN}
+    assert make_provider(products="jsapi").scenes() == {Scene.WECHAT}
+    assert make_provider(products=["native", "h5"]).scenes() == {Scene.BROWSER, Scene.SCREEN}
+
+
+# the ways to the cashier
+
+
+def test_inside_wechat_the_bridge_gets_signed_parameters(
+    merchant: WechatMerchant, settings_of_wechat: Settings
+) -> None:
+    hand_over = merchant.start(merchant.order())
+    bridge = dict(hand_over.bridge or {})
+    assert set(bridge) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
+    assert (bridge["appId"], bridge["signType"]) == (settings_of_wechat["appid"], "RSA")
+    assert re.fullmatch(r"prepay_id=wx[0-9a-f]+", bridge["package"])
+    text = "".join(f"{bridge[name]}\n" for name in ("appId", "timeStamp", "nonceStr", "package"))
+    key = load_pem_private_key(Path(settings_of_wechat["private_key"]).read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signature = base64.b64decode(bridge["paySign"])
+    key.public_key().verify(signature, text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    assert (hand_over.url, hand_over.qr) == ("", "")
+    assert bridge["paySign"] not in repr(hand_over)
+
+
+def test_in_a_browser_the_address_leads_to_the_cashier_and_back(merchant: WechatMerchant) -> None:
+    order = merchant.order()
+    hand_over = merchant.start(order, IN_BROWSER)
+    assert (hand_over.bridge, hand_over.qr) == (None, "")
+    assert parse_qs(urlsplit(hand_over.url).query)["redirect_url"] == [RETURN_URL]
+    status, headers, _ = get(hand_over.url, Referer="http://pay.example.test/")
+    assert status == 302
+    cashier = merchant.server.url + headers["Location"]
+    assert order.number in get(cashier)[2].decode()
+    assert merchant.server.press(cashier, "pays")[1]["Location"] == RETURN_URL
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+
+
+def test_on_a_screen_a_code_leads_to_the_cashier(merchant: WechatMerchant) -> None:
+    order = merchant.order()
+    hand_over = merchant.start(order, ON_SCREEN)
+    assert (hand_over.bridge, hand_over.url) == (None, "")
+    cashier = merchant.server.url + get(hand_over.qr)[1]["Location"]
+    assert merchant.server.press(cashier, "pays")[0] == 200
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+
+
+@pytest.mark.parametrize(
+    ("payer", "reason"),
+    [
+        (Payer(Scene.ALIPAY), "scene_not_offered"),
+        (Payer(Scene.WECHAT), "no_openid"),
+        (Payer(Scene.WECHAT, openid='o"x'), "no_openid"),
+        (Payer(Scene.BROWSER), "no_client_ip"),
+        (Payer(Scene.BROWSER, client_ip="unknown"), "no_client_ip"),
+    ],
+)
+def test_without_what_a_scene_needs_nothing_is_sent(payer: Payer, reason: str) -> None:
+    with pytest.raises(ProviderRefused, match=reason):
+        known.provider(products="jsapi,h5").start(ANY_ORDER, payer)
+
+
+def test_a_product_that_the_merchant_lacks_is_not_tried() -> None:
+    with pytest.raises(ProviderRefused, match="scene_not_offered"):
+        known.provider(products="jsapi").start(ANY_ORDER, ON_SCREEN)
+
+
+# orders
+
+
+@pytest.mark.parametrize("payer", [IN_WECHAT, IN_BROWSER, ON_SCREEN], ids=lambda payer: payer.scene)
+def test_an_order_is_open_until_it_is_paid(merchant: WechatMerchant, payer: Payer) -> None:
+    order = merchant.order()
+    merchant.start(order, payer)
+    open_ = merchant.provider.query(order.number)
+    assert (open_.outcome, open_.at, open_.provider_number) == (Outcome.OPEN, None, "")
+    merchant.server.act(order.number, "pays")
+    paid = merchant.provider.query(order.number)
+    assert (paid.outcome, paid.amount_fen, paid.currency) == (Outcome.PAID, 1200, "CNY")
+    assert (paid.merchant, paid.app) == (merchant.provider.merchant, merchant.provider.app)
+    assert paid.provider_number.startswith("4200")
+    assert paid.at is not None
+    assert abs(datetime.now(UTC) - paid.at) < timedelta(minutes=1)
+
+
+def test_the_same_order_again_is_the_same_prepayment(merchant: WechatMerchant) -> None:
+    order = merchant.order()
+    first, second = merchant.start(order).bridge, merchant.start(order).bridge
+    assert first
+    assert second
+    assert first["package"] == second["package"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount_fen": 1300},
+        {"description": "other"},
+        {"notify_url": "http://pay.example.test/other"},
+        {"expires_at": datetime.now(UTC) + timedelta(hours=1)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_same_number_with_another_parameter_is_refused(
+    merchant: WechatMerchant, change: dict[str, Any]
+) -> None:
+    order = merchant.opened()
+    with pytest.raises(ProviderRefused, match="invalid_request"):
+        merchant.start(replace(order, **change))
+
+
+def test_another_payer_or_another_scene_needs_another_order(merchant: WechatMerchant) -> None:
+    order = merchant.opened()
+    for payer in (Payer(Scene.WECHAT, openid="oSOMEBODYelse000000000000000"), IN_BROWSER):
+        with pytest.raises(ProviderRefused, match="invalid_request"):
+            merchant.start(order, payer)
+    assert merchant.start(order).bridge
+
+
+def test_a_paid_order_cannot_be_started_again(merchant: WechatMerchant) -> None:
+    with pytest.raises(ProviderRefused, match="order_paid"):
+        merchant.start(merchant.paid())
+
+
+def test_an_unknown_order_is_not_found(merchant: WechatMerchant) -> None:
+    number = new_number()
+    for ask in (merchant.provider.query, merchant.provider.close):
+        statement = ask(number)
+        assert (statement.number, statement.outcome) == (number, Outcome.NOT_FOUND)
+
+
+def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: WechatMerchant) -> None:
+    order = merchant.opened()
+    for _ in range(2):
+        assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
+    assert merchant.provider.query(order.number).outcome == Outcome.CLOSED
+    with pytest.raises(ProviderRefused, match="order_closed"):
+        merchant.start(order)
+
+
+def test_closing_a_paid_order_says_that_it_is_paid(merchant: WechatMerchant) -> None:
+    assert merchant.provider.close(merchant.paid().number).outcome == Outcome.PAID
+
+
+def test_an_order_closes_when_its_time_is_over(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+    order = merchant.order(seconds=1.1)
+    merchant.start(order)
+    wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.CLOSED)
+
+
+def test_money_may_arrive_after_the_order_was_closed(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+    order = merchant.opened()
+    merchant.server.fault("paid_after_close")
+    assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
+    wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.PAID)
+    assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
+
+
+def test_a_coupon_changes_nothing_about_the_amount(merchant: WechatMerchant) -> None:
+    merchant.server.fault("coupon", fen=300)
+    order = merchant.opened()
+    merchant.server.act(order.number, "pays")
+    assert merchant.provider.query(order.number).amount_fen == 1200
+    assert merchant.notices()[0].statements[0].amount_fen == 1200
+
+
+# refunds
+
+
+def test_a_refund_is_pending_and_then_done(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+    order = merchant.paid()
+    refund = merchant.refund_of(order, 500)
+    pending = merchant.provider.refund(refund)
+    assert (pending.outcome, pending.amount_fen) == (Outcome.REFUND_PENDING, 500)
+    assert pending.at is None
+    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    (statement,) = merchant.notices()[0].statements
+    assert statement == merchant.provider.query_refund(refund)
+    assert (statement.number, statement.refund_number) == (order.number, refund.number)
+    assert statement.at is not None
+    paid = merchant.provider.query(order.number)
+    assert (paid.outcome, paid.amount_fen) == (Outcome.PAID, 1200)
+    assert statement.provider_number == paid.provider_number
+
+
+def test_a_repeated_refund_moves_money_once(merchant: WechatMerchant) -> None:
+    refund = merchant.refund_of(merchant.paid(), 1200)
+    for _ in range(3):
+        assert merchant.provider.refund(refund).refund_number == refund.number
+    with pytest.raises(ProviderRefused, match="invalid_request"):
+        merchant.provider.refund(replace(refund, amount_fen=100))
+
+
+def test_two_refunds_of_an_order_need_a_minute_between_them(
+    merchant: WechatMerchant, wait_until: WaitUntil
+) -> None:
+    order = merchant.paid()
+    merchant.provider.refund(merchant.refund_of(order, 500))
+    second = merchant.refund_of(order, 500)
+    with pytest.raises(ProviderRefused) as refused:
+        merchant.provider.refund(second)
+    assert (refused.value.reason, refused.value.for_now) == ("frequency_limited", True)
+
+    def goes_through() -> bool:
+        try:
+            return merchant.provider.refund(second).outcome == Outcome.REFUND_PENDING
+        except ProviderRefused:
+            return False
+
+    wait_until(goes_through)
+
+
+def test_a_refund_stays_within_the_payment(merchant: WechatMerchant) -> None:
+    order = merchant.paid()
+    with pytest.raises(ProviderRefused, match="invalid_request"):
+        merchant.provider.refund(merchant.refund_of(order, 1201))
+
+
+def test_a_refund_without_funds_may_be_repeated_with_its_number(merchant: WechatMerchant) -> None:
+    refund = merchant.refund_of(merchant.paid(), 500)
+    merchant.server.fault("not_enough")
+    with pytest.raises(ProviderRefused) as refused:
+        merchant.provider.refund(refund)
+    assert (refused.value.reason, refused.value.for_now) == ("not_enough", True)
+    assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
+
+
+def test_a_failed_refund_is_told_by_query_and_by_notice(
+    merchant: WechatMerchant, wait_until: WaitUntil
+) -> None:
+    merchant.server.fault("refund_failed")
+    refund = merchant.refund_of(merchant.paid(), 500)
+    merchant.provider.refund(refund)
+    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_FAILED)
+    assert merchant.notices()[0].statements == (merchant.provider.query_refund(refund),)
+
+
+def test_an_abnormal_refund_goes_to_the_merchant_when_applied_for(
+    merchant: WechatMerchant, wait_until: WaitUntil
+) -> None:
+    merchant.server.fault("refund_abnormal")
+    refund = merchant.refund_of(merchant.paid(), 500)
+    merchant.provider.refund(refund)
+    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_ABNORMAL)
+    assert merchant.notices()[0].statements[0].outcome == Outcome.REFUND_ABNORMAL
+    assert merchant.provider.apply_abnormal_refund(refund).outcome == Outcome.REFUND_PENDING
+    wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    with pytest.raises(ProviderRefused, match="invalid_request"):
+        merchant.provider.apply_abnormal_refund(refund)
+
+
+def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merchant: WechatMerchant) -> None:
+    unpaid = merchant.refund_of(merchant.opened(), 500)
+    nowhere = merchant.refund_of(merchant.order(), 500)
+    for refund, reason in ((unpaid, "invalid_request"), (nowhere, "resource_not_exists")):
+        with pytest.raises(ProviderRefused, match=reason):
+            merchant.provider.refund(refund)
+        statement = merchant.provider.query_refund(refund)
+        assert (statement.outcome, statement.refund_number) == (Outcome.NOT_FOUND, refund.number)
+
+
+# bad days
+
+
+@pytest.mark.parametrize(
+    ("fault", "details"),
+    [
+        ("drop_answer", {}),
+        ("delay", {"seconds": 1.5}),
+        ("server_error", {}),
+        ("bad_signature", {}),
+        ("old_timestamp", {}),
+        ("other_serial", {}),
+        ("unsigned", {}),
+        ("huge_body", {}),
+        ("answer_changed", {"fields": {"prepay_id": ""}}),
+    ],
+)
+def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
+    merchant: WechatMerchant, fault: str, details: dict[str, Any]
+) -> None:
+    order = merchant.order()
+    merchant.server.fault(fault, on=JSAPI, **details)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        merchant.start(order)
+    assert order.number not in str(unknown.value)
+    assert unknown.value.__context__ is None
+    assert merchant.start(order).bridge
+    assert merchant.provider.query(order.number).outcome == Outcome.OPEN
+
+
+@pytest.mark.parametrize("fault", ["bad_signature", "unsigned", "old_timestamp"])
+@pytest.mark.parametrize("call", ["query", "close", "refund", "query_refund", "apply_abnormal_refund"])
+def test_no_success_is_believed_without_a_good_signature(
+    merchant: WechatMerchant, call: str, fault: str
+) -> None:
+    order = merchant.opened() if call == "close" else merchant.paid()
+    refund = merchant.refund_of(order, 100)
+    if call in {"query_refund", "apply_abnormal_refund"}:
+        merchant.provider.refund(refund)
+    merchant.server.fault(fault, times=None)
+    with pytest.raises(OutcomeUnknown):
+        getattr(merchant.provider, call)(refund if "refund" in call else order.number)
+
+
+@pytest.mark.parametrize("code", ["ORDERPAID", "ORDER_CLOSED"])
+def test_an_unsigned_refusal_is_only_a_hint_to_ask(merchant: WechatMerchant, code: str) -> None:
+    order = merchant.opened()
+    merchant.server.fault("refusal", on="POST", status=400, code=code)
+    merchant.server.fault("unsigned", on="POST")
+    assert merchant.provider.close(order.number).outcome == Outcome.OPEN
+
+
+def test_a_refusal_with_a_bad_signature_is_no_refusal(merchant: WechatMerchant) -> None:
+    merchant.server.fault("refusal", status=404, code="ORDER_NOT_EXIST", times=None)
+    merchant.server.fault("bad_signature")
+    with pytest.raises(OutcomeUnknown):
+        merchant.provider.query(new_number())
+    merchant.server.fault("unsigned")
+    assert merchant.provider.query(new_number()).outcome == Outcome.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (400, "PARAM_ERROR", "param_error"),
+        (400, "OUT_TRADE_NO_USED", "out_trade_no_used"),
+        (401, "SIGN_ERROR", "sign_error"),
+        (403, "NO_AUTH", "no_auth"),
+        (400, "APPID_MCHID_NOT_MATCH", "appid_mchid_not_match"),
+        (429, "FREQUENCY_LIMITED", "frequency_limited"),
+        (429, "<html>", "frequency_limited"),
+    ],
+)
+def test_a_refusal_carries_the_channels_reason(
+    merchant: WechatMerchant, status: int, code: str, reason: str
+) -> None:
+    merchant.server.fault("refusal", on=JSAPI, status=status, code=code)
+    with pytest.raises(ProviderRefused) as refused:
+        merchant.opened()
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (500, "SYSTEM_ERROR"),
+        (400, "SYSTEM_ERROR"),
+        (502, "PARAM_ERROR"),
+        (302, "FOUND"),
+        (400, "<b>"),
+        (400, ""),
+    ],
+)
+def test_everything_else_leaves_the_outcome_unknown(merchant: WechatMerchant, status: int, code: str) -> None:
+    merchant.server.fault("refusal", on=JSAPI, status=status, code=code)
+    with pytest.raises(OutcomeUnknown):
+        merchant.opened()
+
+
+def test_a_dropped_answer_hides_an_order_that_exists(merchant: WechatMerchant) -> None:
+    order = merchant.order()
+    merchant.server.fault("drop_answer", on=JSAPI)
+    with pytest.raises(OutcomeUnknown):
+        merchant.start(order)
+    assert merchant.provider.query(order.number).outcome == Outcome.OPEN
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"trade_state": "WON"},
+        {"trade_state": None},
+        {"amount": None},
+        {"amount": {"total": 1200}},
+        {"amount": {"total": "1200", "currency": "CNY"}},
+        {"amount": {"total": 12.0, "currency": "CNY"}},
+        {"amount": {"total": 0, "currency": "CNY"}},
+        {"transaction_id": ""},
+        {"success_time": "2026-11-24 12:00:00"},
+        {"success_time": None},
+        {"mchid": None},
+        {"appid": 7},
+        {"out_trade_no": "T" + "Z" * 25},
+    ],
+    ids=str,
+)
+def test_a_signed_answer_that_makes_no_sense_is_unknown(
+    merchant: WechatMerchant, fields: dict[str, Any]
+) -> None:
+    order = merchant.paid()
+    merchant.server.fault("answer_changed", fields=fields)
+    with pytest.raises(OutcomeUnknown) as unknown:
+        merchant.provider.query(order.number)
+    assert unknown.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "differs"),
+    [
+        ({"mchid": "1900000001"}, ("merchant", "1900000001")),
+        ({"appid": "wxffffffffffffffff"}, ("app", "wxffffffffffffffff")),
+        ({"amount": {"total": 1, "currency": "CNY"}}, ("amount_fen", 1)),
+        ({"amount": {"total": 1200, "currency": "USD"}}, ("currency", "USD")),
+    ],
+    ids=str,
+)
+def test_a_statement_says_what_the_channel_said_not_what_was_asked(
+    merchant: WechatMerchant, fields: dict[str, Any], differs: tuple[str, object]
+) -> None:
+    order = merchant.paid()
+    merchant.server.fault("answer_changed", fields=fields)
+    name, value = differs
+    assert getattr(merchant.provider.query(order.number), name) == value
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        ("REFUND", Outcome.PAID),
+        ("REVOKED", Outcome.CLOSED),
+        ("USERPAYING", Outcome.OPEN),
+        ("PAYERROR", Outcome.OPEN),
+    ],
+)
+def test_every_state_of_a_trade_is_read(merchant: WechatMerchant, state: str, outcome: Outcome) -> None:
+    order = merchant.paid()
+    merchant.server.fault("answer_changed", fields={"trade_state": state})
+    assert merchant.provider.query(order.number).outcome == outcome
+
+
+def test_a_refund_answer_about_another_refund_is_unknown(merchant: WechatMerchant) -> None:
+    refund = merchant.refund_of(merchant.paid(), 100)
+    merchant.server.fault("answer_changed", on=REFUNDS, fields={"out_refund_no": new_number()})
+    with pytest.raises(OutcomeUnknown):
+        merchant.provider.refund(refund)
+
+
+# keys, clocks and hosts
+
+
+def test_another_merchant_key_is_refused(make_provider: MakeProvider) -> None:
+    with pytest.raises(ProviderRefused, match="sign_error"):
+        make_provider(private_key=known.pem("stranger")).query(new_number())
+
+
+def test_answers_come_under_the_key_that_we_name(
+    make_provider: MakeProvider, settings_of_wechat: Settings, merchant: WechatMerchant
+) -> None:
+    order = merchant.paid()
+    public, certificate = settings_of_wechat["platform_keys"].items()
+    for ring in ([public], [certificate], [certificate, public]):
+        provider = make_provider(platform_keys=dict(ring))
+        assert provider.query(order.number).outcome == Outcome.PAID
+        assert provider.unknown_serials == 0
+
+
+def test_an_answer_under_an_unknown_key_is_counted(merchant: WechatMerchant) -> None:
+    order = merchant.paid()
+    merchant.server.fault("other_serial")
+    with pytest.raises(OutcomeUnknown):
+        merchant.provider.query(order.number)
+    assert merchant.provider.unknown_serials == 1
+    assert merchant.provider.query(order.number).outcome == Outcome.PAID
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+def test_a_wrong_clock_is_refused_and_can_be_named(make_provider: MakeProvider, seconds: int) -> None:
+    provider = make_provider(clock=lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    assert provider.clock_skew is None
+    with pytest.raises(ProviderRefused, match="sign_error"):
+        provider.query(new_number())
+    assert provider.clock_skew is not None
+    assert abs(provider.clock_skew.total_seconds() + seconds) < 5
+
+
+def test_after_a_network_failure_the_repeat_goes_to_the_other_host(
+    make_provider: MakeProvider, merchant: WechatMerchant
+) -> None:
+    provider = make_provider(base_url="http://127.0.0.1:1")
+    order = merchant.order()
+    with pytest.raises(OutcomeUnknown):
+        provider.start(order, IN_WECHAT)
+    assert provider.start(order, IN_WECHAT).bridge
+
+
+# a partner's merchant
+
+
+@pytest.fixture
+def partner(wechat_server: SandboxServer, make_provider: MakeProvider) -> WechatMerchant:
+    return WechatMerchant(wechat_server, make_provider(sub_mchid=SUB_MCHID))
+
+
+@pytest.mark.parametrize("payer", [IN_WECHAT, IN_BROWSER, ON_SCREEN], ids=lambda payer: payer.scene)
+def test_a_partners_merchant_is_paid_and_refunds(
+    partner: WechatMerchant, payer: Payer, wait_until: WaitUntil
+) -> None:
+    order = partner.order()
+    partner.start(order, payer)
+    assert partner.provider.query(order.number).outcome == Outcome.OPEN
+    partner.server.act(order.number, "pays")
+    paid = partner.provider.query(order.number)
+    assert (paid.outcome, paid.merchant, paid.app) == (Outcome.PAID, SUB_MCHID, partner.provider.app)
+    assert partner.notices()[0].statements == (paid,)
+    assert partner.provider.close(order.number).outcome == Outcome.PAID
+    refund = partner.refund_of(order, 1200)
+    assert partner.provider.refund(refund).merchant == SUB_MCHID
+    wait_until(lambda: partner.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
+    assert partner.notices(2)[1].statements == (partner.provider.query_refund(refund),)
+
+
+def test_a_partners_merchant_closes(partner: WechatMerchant) -> None:
+    assert partner.provider.close(partner.opened().number).outcome == Outcome.CLOSED
+
+
+def test_merchants_do_not_see_each_others_orders(merchant: WechatMerchant, partner: WechatMerchant) -> None:
+    order = partner.opened()
+    assert merchant.provider.query(order.number).outcome == Outcome.NOT_FOUND
+    with pytest.raises(ProviderRefused):
+        merchant.provider.refund(merchant.refund_of(order, 1))
+
+
+def test_only_a_partner_can_close_the_advertising(merchant: WechatMerchant, partner: WechatMerchant) -> None:
+    partner.provider.close_advertising()
+    with pytest.raises(ProviderRefused, match="not_a_partner"):
+        merchant.provider.close_advertising()
+
+
+def test_an_openid_of_the_sub_merchants_own_app_is_named_so(
+    make_provider: MakeProvider, merchant: WechatMerchant
+) -> None:
+    provider = make_provider(sub_mchid=SUB_MCHID, sub_appid="wx00000000000000aa")
+    bridge = provider.start(merchant.order(), IN_WECHAT).bridge
+    assert bridge
+    assert bridge["appId"] == "wx00000000000000aa"
+    assert "appid=wx00000000000000aa&" in provider.oauth_address("https://a.test/x", "s")
+
+
+# the silent openid
+
+
+def test_the_silent_openid_comes_from_a_code_that_works_once(merchant: WechatMerchant) -> None:
+    address = merchant.provider.oauth_address("http://pay.example.test/w/back", "STATE1")
+    assert "scope=snsapi_base&" in address
+    assert address.endswith("#wechat_redirect")
+    status, headers, _ = get(address.partition("#")[0])
+    back = urlsplit(headers["Location"])
+    assert (status, back.netloc, back.path) == (302, "pay.example.test", "/w/back")
+    query = parse_qs(back.query)
+    assert query["state"] == ["STATE1"]
+    (code,) = query["code"]
+    assert merchant.provider.openid_for(code) == OPENID
+    with pytest.raises(ProviderRefused, match="oauth_40163"):
+        merchant.provider.openid_for(code)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "reason"),
+    [
+        ({}, "c" * 32, "oauth_40029"),
+        ({}, "&appid=", "oauth_40029"),
+        ({"app_secret": "x" * 32}, "c" * 32, "oauth_40125"),
+        ({"appid": "wxffffffffffffffff"}, "c" * 32, "oauth_40013"),
+    ],
+)
+def test_a_code_that_gives_no_openid_is_refused_with_wechats_number(
+    make_provider: MakeProvider, changed: dict[str, str], code: str, reason: str
+) -> None:
+    with pytest.raises(ProviderRefused) as refused:
+        make_provider(**changed).openid_for(code)
+    assert refused.value.reason == reason
+
+
+def test_a_state_that_could_carry_something_is_not_sent(merchant: WechatMerchant) -> None:
+    for state in ("", "沪A12345", "a&b=c", "x" * 129):
+        with pytest.raises(ValueError, match="letters and digits"):
+            merchant.provider.oauth_address("https://a.test/x", state)
+
+
+# what leaves the provider
+
+
+def test_nothing_about_the_payer_leaves_the_provider(
+    merchant: WechatMerchant, caplog: pytest.LogCaptureFixture
+) -> None:
+    order = merchant.order()
+    said: list[object] = [merchant.start(order), IN_WECHAT, IN_BROWSER, merchant.provider._config]
+    merchant.server.act(order.number, "pays")
+    refund = merchant.refund_of(order, 500)
+    said += [merchant.provider.query(order.number), merchant.provider.refund(refund), *merchant.notices(2)]
+    said += list(merchant.provider.fetch_bill(datetime.now(UTC).astimezone(BEIJING).date()))
+    merchant.server.fault("bad_signature")
+    merchant.server.fault("server_error", on="POST")
+    for call in (merchant.provider.query, merchant.provider.close):
+        with pytest.raises(OutcomeUnknown) as unknown:
+            call(order.number)
+        said += [repr(unknown.value), unknown.value.__context__]
+    written = caplog.text
+    assert "wechat_answer_not_signed" in written
+    assert "wechat_refused" in written
+    for trace in (
+        OPENID,
+        "SANDBOX_BANK",
+        "沙箱银行",
+        "0403",
+        "SANDBOX-DEVICE",
+        "203.0.113.9",
+        "BEGIN",
+        order.number,
+    ):
+        assert trace not in written
+        if trace != order.number:
+            assert trace not in repr(said)
+
+
+def test_an_order_carries_only_what_wechat_needs(
+    make_provider: MakeProvider, merchant: WechatMerchant
+) -> None:
+    sent: list[tuple[str, bytes]] = []
+
+    class Listening(PooledTransport):
+        def send(self, method: str, url: str, headers: Any, body: bytes) -> Any:
+            sent.append((url, body))
+            return super().send(method, url, headers, body)
+
+    listening = Listening()
+    provider = WechatProvider(make_provider()._config, transport=listening)
+    for payer in (IN_WECHAT, IN_BROWSER, ON_SCREEN):
+        provider.start(merchant.order(), payer)
+    listening.close()
+    common = {"appid", "mchid", "description", "out_trade_no", "time_expire", "notify_url", "amount"}
+    bodies = [json.loads(body) for _, body in sent]
+    assert [set(body) - common for body in bodies] == [{"payer"}, {"scene_info"}, set()]
+    assert all(body["time_expire"].endswith("+08:00") for body in bodies)
+    assert OPENID not in "".join(url for url, _ in sent)
+    assert b"openid" not in sent[1][1] + sent[2][1]
+    assert b"client_ip" not in sent[0][1] + sent[2][1]

@@ -1,0 +1,299 @@
+"""Whoever comes at the same moment: each effect happens once. Real threads, real connections, PostgreSQL.
+
+SQLite lets one writer in at a time, so there the same tests only show that nobody is turned away.
+"""
+
+import time
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection
+
+from lots import gates
+from lots.models import GateCommand, ParkingSession, PlateRead
+from lots.plates import parse
+from lots.tickets import NoCarWaiting, issue_ticket
+from payments import channels, ledger, work
+from payments.checkout import query, settle, start_payment
+from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
+from payments.providers.base import Outcome, Payer
+from payments.quotes import quote_stay
+from payments.refunds import TooMuch, request_refund
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.fakes import FakeProvider
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+PLATE = "沪A12345"
+LEAVING = NOON + timedelta(minutes=61)
+
+
+def at_once(*calls, delays=None):
+    """Run the calls on threads of their own, let go together; return what each answered or raised."""
+    line = Barrier(len(calls))
+    answers = [None] * len(calls)
+
+    def run(number, call):
+        try:
+            connection.ensure_connection()
+            line.wait(timeout=20)
+            time.sleep(delays[number] if delays else 0)
+            answers[number] = call()
+        except Exception as error:  # noqa: BLE001 - handed to the test
+            answers[number] = error
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads)
+    return answers
+
+
+def faults(answers):
+    return [answer for answer in answers if isinstance(answer, Exception)]
+
+
+@pytest.fixture
+def fakes(monkeypatch):
+    pair = [FakeProvider("one", "m"), FakeProvider("two", "m")]
+    monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake for fake in pair})
+    return pair
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def entry(lot):
+    return make_device(lot, "entry")
+
+
+@pytest.fixture
+def way_out(lot):
+    return make_device(lot, "exit")
+
+
+@pytest.fixture
+def parked(entry):
+    see(entry, PLATE, NOON)
+    return ParkingSession.objects.get()
+
+
+def order(lot, channel="one", at=LEAVING):
+    token = quote_stay(lot=lot, plate=parse(PLATE), at=at).token
+    return lambda: start_payment(quote_token=token, channel=channel, payer=Payer(), at=at)[0]
+
+
+def pay(fake, payment, at=LEAVING):
+    said = fake.pay(payment.number)
+    return lambda: settle(said, cause="notice", at=at)
+
+
+def test_ten_notices_at_once_settle_once(lot, parked, way_out, fakes):
+    see(way_out, PLATE, LEAVING)
+    payment = order(lot)()
+    assert not faults(at_once(*[pay(fakes[0], payment)] * 10))
+    parked.refresh_from_db()
+    assert parked.paid_fen == 1000
+    assert PaymentEvent.objects.filter(became="paid").count() == LedgerEntry.objects.count() == 1
+    assert GateCommand.objects.filter(cause="paid").count() == 1
+
+
+def test_a_notice_and_a_query_at_once_settle_once(lot, parked, fakes):
+    payment = order(lot)()
+    notice = pay(fakes[0], payment)
+    assert not faults(at_once(notice, lambda: query(payment, at=LEAVING), notice))
+    parked.refresh_from_db()
+    assert (parked.paid_fen, PaymentEvent.objects.filter(became="paid").count()) == (1000, 1)
+
+
+def test_two_phones_that_press_pay_at_once_share_one_attempt(lot, parked, fakes):
+    payments = at_once(*[order(lot) for _ in range(4)])
+    assert not faults(payments)
+    assert len({payment.pk for payment in payments}) == Payment.objects.count() == 1
+
+
+def test_two_channels_that_both_take_the_money_give_one_back(lot, parked, fakes):
+    payments = at_once(order(lot, "one"), order(lot, "two"))
+    assert not faults(at_once(pay(fakes[0], payments[0]), pay(fakes[1], payments[1])))
+    parked.refresh_from_db()
+    assert parked.paid_fen == 1000
+    assert Refund.objects.get().amount_fen == 1000
+    at_once(*[lambda: work.send_refunds(LEAVING)] * 3)
+    assert Refund.objects.get().state == "done"
+    assert {name: fen for name, fen in ledger.balances().items() if fen}["parking"] == -1000
+
+
+def test_two_entry_lanes_that_read_one_car_at_once_make_one_stay(lot, entry):
+    beside = make_device(lot, "entry")
+    verdicts = at_once(*[lambda device=device: see(device, PLATE, NOON) for device in (entry, beside)])
+    assert not faults(verdicts)
+    assert ParkingSession.objects.count() == 1
+    assert sum(verdict.opens(NOON) for verdict in verdicts) == 1
+
+
+def test_two_exit_lanes_that_read_one_car_at_once_let_it_out_once(lot, parked, way_out):
+    beside = make_device(lot, "exit")
+    soon = NOON + timedelta(minutes=10)
+    verdicts = at_once(*[lambda device=device: see(device, PLATE, soon) for device in (way_out, beside)])
+    assert not faults(verdicts)
+    assert sum(verdict.opens(soon) for verdict in verdicts) == 1
+    assert GateCommand.objects.filter(cause="nothing_owed").count() == 1
+
+
+def test_one_event_pushed_ten_times_at_once_is_one_read(entry):
+    verdicts = at_once(*[lambda: see(entry, PLATE, NOON, key="same")] * 10)
+    assert not faults(verdicts)
+    assert len({verdict.command.pk for verdict in verdicts}) == 1
+    assert PlateRead.objects.count() == ParkingSession.objects.count() == GateCommand.objects.count() == 1
+
+
+@pytest.mark.parametrize("round_", range(30))
+def test_a_payment_that_settles_while_the_car_reaches_the_barrier_always_lets_it_out(
+    lot, parked, way_out, fakes, round_
+):
+    payment = order(lot)()
+    answers = at_once(
+        pay(fakes[0], payment),
+        lambda: see(way_out, PLATE, LEAVING),
+        delays=[max(0, round_ - 15) / 2000, max(0, 15 - round_) / 2000],
+    )
+    assert not faults(answers)
+    opened = answers[1].opens(LEAVING)
+    fetched = gates.take_commands(way_out, at=LEAVING)
+    assert opened + len(fetched) == 1
+    parked.refresh_from_db()
+    assert (parked.left_at, parked.paid_fen) == (LEAVING, 1000)
+
+
+def test_two_workers_claim_each_due_row_once(lot, entry, fakes):
+    for number in range(12):
+        plate = f"沪A100{number:02}"
+        see(entry, plate, NOON)
+        token = quote_stay(lot=lot, plate=parse(plate), at=LEAVING).token
+        start_payment(quote_token=token, channel="one", payer=Payer(), at=LEAVING)
+    fakes[0].calls.clear()
+    later = LEAVING + timedelta(seconds=6)
+    done = at_once(*[lambda: work.chase_payments(later)] * 3)
+    assert not faults(done)
+    assert sum(done) == fakes[0].calls.count("query") == 12
+
+
+def test_two_polls_of_one_barrier_get_a_command_once(lot, parked, way_out, fakes):
+    see(way_out, PLATE, LEAVING)
+    pay(fakes[0], order(lot)())()
+    handed = at_once(*[lambda: gates.take_commands(way_out, at=LEAVING)] * 4)
+    assert not faults(handed)
+    assert sum(len(commands) for commands in handed) == 1
+
+
+def test_a_command_answered_twice_at_once_moves_once(lot, parked, way_out, fakes):
+    see(way_out, PLATE, LEAVING)
+    pay(fakes[0], order(lot)())()
+    (command,) = gates.take_commands(way_out, at=LEAVING)
+    answers = at_once(
+        *[
+            lambda opened=opened: gates.acknowledge(way_out, command.pk, opened=opened, at=LEAVING)
+            for opened in (True, False, True, False)
+        ]
+    )
+    assert not faults(answers)
+    parked.refresh_from_db()
+    command.refresh_from_db()
+    assert (parked.left_at is not None) == (command.state == "opened")
+
+
+def test_two_refunds_at_once_never_exceed_the_payment(lot, parked, fakes):
+    payment = order(lot)()
+    pay(fakes[0], payment)()
+    payment.refresh_from_db()
+    answers = at_once(
+        *[lambda: request_refund(payment, amount_fen=600, reason=Refund.Reason.STAFF, at=LEAVING)] * 4
+    )
+    assert [type(answer) for answer in faults(answers)] == [TooMuch] * 3
+    parked.refresh_from_db()
+    assert (parked.paid_fen, Refund.objects.count()) == (400, 1)
+
+
+def test_a_refund_notice_and_the_worker_at_once_finish_it_once(lot, parked, fakes):
+    payment = order(lot)()
+    pay(fakes[0], payment)()
+    payment.refresh_from_db()
+    for number in range(10):
+        refund = request_refund(payment, amount_fen=100, reason=Refund.Reason.OVERPAID, at=LEAVING)
+        said = fakes[0].statement(
+            payment.number,
+            outcome=[Outcome.REFUND_DONE, Outcome.REFUND_FAILED][number % 2],
+            amount_fen=100,
+            refund_number=refund.number,
+        )
+        fakes[0].refunds[refund.number] = said.outcome
+        notice = [lambda said=said: settle(said, cause="notice", at=LEAVING)] * 3
+        assert not faults(at_once(lambda: work.send_refunds(LEAVING), *notice))
+    parked.refresh_from_db()
+    payment.refresh_from_db()
+    assert (parked.paid_fen, payment.reserved_refund_fen) == (500, 500)
+    assert {name: fen for name, fen in ledger.balances().items() if fen} == {
+        "channel:one:m": 500,
+        "parking": -500,
+    }
+
+
+def test_a_ticket_pressed_for_twice_at_once_is_one_ticket(lot, entry):
+    see(entry, None, NOON)
+    answers = at_once(*[lambda: issue_ticket(lane=entry.lane, at=NOON)] * 4)
+    assert [type(answer) for answer in faults(answers)] == [NoCarWaiting] * 3
+    assert ParkingSession.objects.count() == GateCommand.objects.count() == 1
+
+
+@pytest.mark.parametrize("round_", range(6))
+def test_records_of_one_car_replayed_by_two_cameras_at_once_make_one_stay(lot, entry, way_out, round_):
+    later = NOON + timedelta(hours=5)
+    replays = [
+        lambda device=device, when=when: see(device, PLATE, when, offline=True, received=later)
+        for device, when in ((entry, NOON), (way_out, LEAVING))
+    ]
+    assert not faults(at_once(*replays, delays=[round_ / 4000, 0]))
+    stay = ParkingSession.objects.get()
+    assert (stay.entered_at, stay.left_at) == (NOON, LEAVING)
+
+
+@pytest.mark.parametrize("round_", range(6))
+def test_a_payment_that_settles_while_its_stay_is_rebuilt_is_not_lost(lot, parked, entry, fakes, round_):
+    payment = order(lot)()
+    early = NOON - timedelta(minutes=3)
+    answers = at_once(
+        pay(fakes[0], payment),
+        lambda: see(entry, PLATE, early, offline=True, received=LEAVING),
+        lambda: see(make_again(lot), PLATE, early + timedelta(seconds=5), offline=True, received=LEAVING),
+        delays=[round_ / 1000, 0, 0],
+    )
+    assert not faults(answers)
+    assert sum(ParkingSession.objects.values_list("paid_fen", flat=True)) == 1000
+
+
+def make_again(lot):
+    return make_device(lot, "entry")
+
+
+@pytest.mark.parametrize("round_", range(6))
+def test_a_command_fetched_while_a_record_is_replayed_waits_for_nobody(
+    lot, parked, entry, way_out, fakes, round_
+):
+    see(way_out, PLATE, LEAVING)
+    pay(fakes[0], order(lot)())()
+    answers = at_once(
+        lambda: gates.take_commands(way_out, at=LEAVING),
+        lambda: see(entry, PLATE, NOON - timedelta(minutes=2), offline=True, received=LEAVING),
+        lambda: gates.take_commands(way_out, at=LEAVING),
+        delays=[round_ / 1000, 0, 0],
+    )
+    assert not faults(answers)
+    assert len(answers[0]) + len(answers[2]) == 1
+    assert not ParkingSession.objects.filter(left_at=None).exists()
