@@ -10,6 +10,7 @@ from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.pricing import price_stay
 from lots.stays import Event, Stay, stays_from
+from lots.tariffs import Price
 from lots.vault import plate_index, seal_plate
 
 Departure = ParkingSession.Departure
@@ -39,10 +40,17 @@ def enter(*, lane: Lane, plate: Plate, at: datetime) -> ParkingSession:
 
 def due_fen(session: ParkingSession, *, at: datetime) -> int:
     """Return what must be paid before the car may leave at `at`; 0 within the exit window of a payment."""
-    if session.exit_until is not None and at <= session.exit_until:
-        return 0
-    price, _ = price_stay(session, until=at)
-    return max(0, price.fen - session.paid_fen)
+    return 0 if may_leave(session, at=at) else due_of(session, price_stay(session, until=at)[0], at=at)
+
+
+def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
+    """Return what is due at `at`, where the price up to then is known already."""
+    return 0 if may_leave(session, at=at) else max(0, price.fen - session.paid_fen)
+
+
+def may_leave(session: ParkingSession, *, at: datetime) -> bool:
+    """Say whether the exit window of a payment is still open."""
+    return session.exit_until is not None and at <= session.exit_until
 
 
 def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:
