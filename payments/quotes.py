@@ -7,7 +7,7 @@ from lots import gates, hot, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
-from lots.pricing import NoTariff, price_stay
+from lots.pricing import price_stay
 from lots.vault import Unreadable, unseal_plate
 from payments.models import Quote
 from payments.numbers import new_token
@@ -85,11 +85,11 @@ def _typed_at(lane: Lane | None, session: ParkingSession) -> Lane | None:
 
 
 def _take_as_long(lot: Lot, plate: Plate, at: datetime) -> None:
-    """Do for an absent car what a present one costs, so that the time of the answer tells nothing."""
-    try:
-        price_stay(ParkingSession(lot=lot, plate_kind=plate.kind, entered_at=at), until=at)
-    except NoTariff:
-        return
+    """Ask for an absent car what a present one that owes nothing costs to ask: the price of its stay, and
+    whether it stands at an exit. The time of the answer then tells nothing."""
+    nobody = ParkingSession(pk=0, lot=lot, plate_kind=plate.kind, entered_at=at)
+    price_stay(nobody, until=at)
+    gates.release(nobody, lane=None, cause=GateCommand.Cause.NOTHING_OWED, at=at)
 
 
 def prune_quotes(*, before: datetime) -> int:
