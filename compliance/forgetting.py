@@ -4,6 +4,8 @@
 - A read that belongs to no stay: that long after it was taken. But it waits for a stay of the same plate
   that is still remembered and had begun by then: a late report may yet rebuild that stay from it.
 
+- A picture: with the plate of its read, in one transaction; where no plate was read, by the same clock.
+
 An unfinished payment or refund does not keep a plate: money finds its stay by number. A camera that reports
 an old event late brings its plate back until the next run. A stay whose exit nobody saw is open, so its plate
 stays until the car is seen again or staff end the stay.
@@ -17,10 +19,11 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from compliance.models import Forgetting
-from lots.models import Lot, ParkingSession, PlateRead
+from lots.models import Lot, ParkingSession, PlateRead, ReadPicture
 
 BATCH = 1000  # rows of one transaction: no lock is held for long
 HOLDS_PLATE = Q(plate__isnull=False) | Q(plate_index__isnull=False)
+WITHOUT_PLATE = Q(read__plate=None, read__plate_index=None)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Forgotten:
     sessions: int
     reads: int
     left_before: datetime
+    pictures: int = 0
 
 
 def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None) -> list[Forgotten]:
@@ -41,7 +45,7 @@ def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None
     """
     lots = [lot] if lot is not None else Lot.objects.order_by("pk")
     found = (_count(each, at) if dry_run else _forget(each, at) for each in lots)
-    return [forgotten for forgotten in found if forgotten.sessions or forgotten.reads]
+    return [forgotten for forgotten in found if forgotten.sessions or forgotten.reads or forgotten.pictures]
 
 
 def left_before(lot: Lot, at: datetime) -> datetime:
@@ -51,36 +55,51 @@ def left_before(lot: Lot, at: datetime) -> datetime:
 
 def _count(lot: Lot, at: datetime) -> Forgotten:
     cutoff = left_before(lot, at)
-    return Forgotten(lot, _sessions(lot, cutoff).count(), _reads(lot, cutoff).count(), cutoff)
+    sessions, reads, pictures = (due(lot, cutoff).count() for due in (_sessions, _reads, _pictures))
+    return Forgotten(lot, sessions, reads, cutoff, pictures)
 
 
 def _forget(lot: Lot, at: datetime) -> Forgotten:
-    proof = Forgetting(lot=lot, at=at, left_before=left_before(lot, at), sessions=0, reads=0)
+    proof = Forgetting(lot=lot, at=at, left_before=left_before(lot, at), sessions=0, reads=0, pictures=0)
     while _forget_batch(proof):
         pass
-    return Forgotten(lot, proof.sessions, proof.reads, proof.left_before)
+    return Forgotten(lot, proof.sessions, proof.reads, proof.left_before, proof.pictures)
 
 
 @transaction.atomic
 def _forget_batch(proof: Forgetting) -> bool:
-    """Forget up to BATCH stays and as many reads and add them to the proof; False where nothing is due."""
+    """Forget up to BATCH stays and as many reads, the pictures of these and of others where no plate was
+    read, and add them to the proof; False where nothing is due."""
     sessions = _wipe(_sessions(proof.lot, proof.left_before), forgotten_at=proof.at)
     reads = _wipe(_reads(proof.lot, proof.left_before))
-    if not sessions and not reads:
+    pictures = _drop(_pictures(proof.lot, proof.left_before).filter(WITHOUT_PLATE))
+    if not sessions and not reads and not pictures:
         return False
     proof.sessions += sessions
     proof.reads += reads
+    proof.pictures += pictures
     proof.save()
     return True
 
 
 def _wipe(due: QuerySet[Any], **also: Any) -> int:
-    rows = due.order_by("pk")
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    taken = list(rows.values_list("pk", flat=True)[:BATCH])
+    taken = list(_free(due, no_key=True)[:BATCH])
     # The condition is asked once more: a barrier that stayed down may have reopened the stay meanwhile.
     return due.filter(pk__in=taken).update(plate=None, plate_index=None, **also) if taken else 0
+
+
+def _drop(due: QuerySet[ReadPicture]) -> int:
+    """Delete pictures: all at once, so that none outlives the plate that was just wiped."""
+    taken = list(_free(due))
+    return due.filter(pk__in=taken).delete()[0] if taken else 0
+
+
+def _free(due: QuerySet[Any], **lock: Any) -> QuerySet[Any, Any]:
+    """Return the keys of the rows that no other worker holds, and hold them."""
+    rows = due.order_by("pk")
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True, of=("self",), **lock)
+    return rows.values_list("pk", flat=True)
 
 
 def _sessions(lot: Lot, cutoff: datetime) -> QuerySet[ParkingSession]:
@@ -88,6 +107,15 @@ def _sessions(lot: Lot, cutoff: datetime) -> QuerySet[ParkingSession]:
 
 
 def _reads(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:
+    return _over(lot, cutoff).filter(HOLDS_PLATE)
+
+
+def _pictures(lot: Lot, cutoff: datetime) -> QuerySet[ReadPicture]:
+    return ReadPicture.objects.filter(lot=lot, read__in=_over(lot, cutoff))
+
+
+def _over(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:
+    """Return the reads whose time is over, forgotten or not."""
     remembered = ParkingSession.objects.filter(
         Q(left_at=None) | Q(left_at__gte=cutoff),
         lot=OuterRef("lot"),
@@ -96,4 +124,4 @@ def _reads(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:
     )
     over = ParkingSession.objects.filter(pk=OuterRef("session"), left_at__lt=cutoff)
     alone = Q(session=None) & ~Exists(remembered)
-    return PlateRead.objects.filter(HOLDS_PLATE, Exists(over) | alone, lot=lot, captured_at__lt=cutoff)
+    return PlateRead.objects.filter(Exists(over) | alone, lot=lot, captured_at__lt=cutoff)

@@ -65,6 +65,20 @@ PLATE = Kind(
         gettext_noop("%(hours)s h after the car left, then erased"),
     ),
 )
+PICTURE = Kind(
+    "picture",
+    Personal.YES,
+    CONTRACT + ", where a plate may be misread",
+    "nobody but the operator's staff, who are recorded when they look at one",
+    "deleted together with the plate of its read; where none was read, `retention_hours` after it was taken."
+    " Stored only of devices that are set to keep pictures (`keep_images`, off by default); else dropped"
+    " before anything is stored",
+    Told(
+        gettext_noop("Camera picture of the car in the lane, encrypted"),
+        gettext_noop("to put a misread plate right"),
+        gettext_noop("erased together with the plate; if no plate was read, %(hours)s h after it was taken"),
+    ),
+)
 STAY = Kind(
     "stay",
     Personal.INDIRECTLY,
@@ -114,7 +128,7 @@ STAFF = Kind(
     "until an administrator deletes the account",
 )
 LOGIN = Kind("login", Personal.YES, STAFF.ground, NOBODY, "deleted within the hour after it ran out")
-KINDS = (PLATE, STAY, QUOTE, PAYMENT, BOOKS, BARRIER, DEVICE, SETUP, PROOF, STAFF, LOGIN)
+KINDS = (PLATE, PICTURE, STAY, QUOTE, PAYMENT, BOOKS, BARRIER, DEVICE, SETUP, PROOF, STAFF, LOGIN)
 
 
 def _entry(fields: str, purpose: str, kind: Kind) -> Entry:
@@ -169,6 +183,9 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("captured_at received_at moved_at offline", "when, so that late reports fit in", STAY),
         _entry("plate_kind confidence outcome", "what became of it, and misreads for staff", STAY),
     ),
+    "lots.ReadPicture": (
+        _entry("read lot picture", "to compare with a plate that was misread; sealed", PICTURE),
+    ),
     "lots.GateCommand": (
         _entry(
             "id lot lane session read cause state issued_at expires_at sent_at answered_at",
@@ -217,7 +234,11 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         ),
     ),
     "compliance.Forgetting": (
-        _entry("id lot at left_before sessions reads", "how much each run forgot, without any plate", PROOF),
+        _entry(
+            "id lot at left_before sessions reads pictures",
+            "how much each run forgot, without any plate",
+            PROOF,
+        ),
     ),
     "auth.User": (
         _entry("id username password", "to let staff in; the password is a slow hash", STAFF),

@@ -13,6 +13,7 @@ class Forgetting(models.Model):
     left_before = models.DateTimeField(help_text="Cars that left before this were forgotten.")
     sessions = models.PositiveIntegerField()
     reads = models.PositiveIntegerField()
+    pictures = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"{self.at} {self.sessions} sessions, {self.reads} reads"
+        return f"{self.at} {self.sessions} sessions, {self.reads} reads, {self.pictures} pictures"

@@ -1,13 +1,15 @@
 """The privacy notice of a lot (隐私说明): short, true, and with all that PIPL Art. 17 asks for.
 
-In the language that is active when it is made. It never says that no data is collected: a plate is.
+In the language that is active when it is made. It never says that no data is collected: a plate is. It tells
+of pictures only where the lot keeps them: elsewhere they are dropped before anything is stored.
 """
 
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from compliance.inventory import KINDS
+from compliance.inventory import KINDS, PICTURE
+from lots import pictures
 from lots.models import Lot
 
 VERSION = "2026-11-24"  # the day on which the words below last changed
@@ -39,14 +41,21 @@ def notice_for(lot: Lot) -> Notice:
         contact=operator.contact,
         complaint_phones=operator.complaint_phones,
         retention_hours=lot.retention_hours,
+        keeps_pictures=pictures.kept_in(lot.slug),
     )
 
 
 def make_notice(
-    *, lot: str, controller: str, contact: str, complaint_phones: str, retention_hours: int
+    *,
+    lot: str,
+    controller: str,
+    contact: str,
+    complaint_phones: str,
+    retention_hours: int,
+    keeps_pictures: bool,
 ) -> Notice:
     hours = {"hours": retention_hours}
-    told = [kind.told for kind in KINDS if kind.told]
+    told = [kind.told for kind in KINDS if kind.told and (keeps_pictures or kind is not PICTURE)]
     return Notice(
         lot=lot,
         controller=controller,
@@ -54,7 +63,7 @@ def make_notice(
         complaint_phones=complaint_phones,
         retention_hours=retention_hours,
         version=VERSION,
-        what=_what(retention_hours),
+        what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ())),
         ground=_ground(),
         kept=tuple((_(row.what), _(row.why), _(row.how_long) % hours) for row in told),
         recipients=_recipients(),
@@ -70,6 +79,13 @@ def _what(hours: int) -> tuple[str, ...]:
           " inside and its plate stays until the car is seen or staff end the stay."),
         _("No phone number, no login, no account to follow, no location. Your network address serves only to"
           " answer you and to stop mass queries; it is not stored."),
+    )  # fmt: skip
+
+
+def _of_pictures() -> tuple[str, ...]:
+    return (
+        _("In this lot the lane cameras' pictures are kept as well, encrypted, for staff to put a misread"
+          " plate right; nobody is recognised by them. They are erased together with the plate."),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ def privacy_sections(lot: LotFacts) -> list[Section]:
         contact=lot.contact,
         complaint_phones=lot.complaint_phones,
         retention_hours=lot.retention_hours,
+        keeps_pictures=lot.keeps_pictures,
     )
     return [
         Section(_("What we use"), notice.what),

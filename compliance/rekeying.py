@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db.models import Model
 
 from lots.errors import ParkingError
-from lots.models import Device, ParkingSession, PlateRead
-from lots.vault import Unreadable, key_of, seal, unseal
+from lots.models import Device, ParkingSession, PlateRead, ReadPicture
+from lots.vault import Unreadable, key_of, seal_bytes, unseal_bytes
 
-BATCH = 1000
+BATCH = 1000  # rows read at once
 
 
 class BadKeyId(ParkingError):
@@ -34,6 +34,7 @@ class Sealed:
     model: type[Model]
     column: str
     context: Callable[[Any], str]
+    at_once: int = BATCH
 
 
 def _of_lot(row: Any) -> str:
@@ -43,6 +44,7 @@ def _of_lot(row: Any) -> str:
 SEALED = (
     Sealed(ParkingSession, "plate", _of_lot),
     Sealed(PlateRead, "plate", _of_lot),
+    Sealed(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", at_once=20),  # of 1 MB each
     Sealed(Device, "secret", lambda _: "device"),
 )
 
@@ -58,7 +60,7 @@ class Rekeyed:
 
 
 def rekey_plates(*, dry_run: bool = False) -> list[Rekeyed]:
-    """Seal plates and device secrets under the newest key. It may be stopped and repeated at any time.
+    """Seal plates, pictures and device secrets under the newest key. It may be stopped and repeated.
 
     What no key opens is counted and left: such a plate is as good as forgotten, and its row is forgotten
     on the lot's clock like any other; such a device needs a new secret.
@@ -81,7 +83,7 @@ def _rekey(sealed: Sealed, *, dry_run: bool) -> Rekeyed:
 def _reseal(row: Any, sealed: Sealed, value: bytes, done: Rekeyed, *, dry_run: bool) -> None:
     context = sealed.context(row)
     try:
-        text = unseal(value, context)
+        clear = unseal_bytes(value, context)
     except Unreadable:
         done.unreadable += 1
         return
@@ -89,7 +91,7 @@ def _reseal(row: Any, sealed: Sealed, value: bytes, done: Rekeyed, *, dry_run: b
         done.under[key_of(value)] += 1
         return
     # Only where it still holds the old value: it may have been forgotten meanwhile, and stays so.
-    anew = seal(text, context)
+    anew = seal_bytes(clear, context)
     rows = type(row)._default_manager.filter(pk=row.pk, **{sealed.column: value})
     done.sealed_anew += rows.update(**{sealed.column: anew})
     done.under[key_of(anew)] += 1
@@ -98,10 +100,11 @@ def _reseal(row: Any, sealed: Sealed, value: bytes, done: Rekeyed, *, dry_run: b
 def _rows(sealed: Sealed) -> Iterator[Any]:
     """Yield the rows that hold a sealed value, by primary key and in batches: none is locked or kept long."""
     rows = sealed.model._default_manager.filter(**{f"{sealed.column}__isnull": False}).order_by("pk")
-    batch = list(rows[:BATCH])
+    most = min(BATCH, sealed.at_once)
+    batch = list(rows[:most])
     while batch:
         yield from batch
-        batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH])
+        batch = list(rows.filter(pk__gt=batch[-1].pk)[:most])
 
 
 def new_key(name: str) -> str:

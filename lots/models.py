@@ -144,7 +144,9 @@ class Device(models.Model):
     serial = models.CharField(max_length=64, blank=True, help_text="What the camera calls itself.")
     key_id = models.CharField(max_length=32, unique=True, help_text="Public half of the device's key.")
     secret = models.BinaryField(help_text="The device's secret, sealed like a plate.")
-    keep_images = models.BooleanField(default=False)
+    keep_images = models.BooleanField(
+        default=False, help_text="Keep the pictures that it pushes; else they are dropped."
+    )
     clock_offset = models.IntegerField(default=0, help_text="Seconds by which its clock is ahead of ours.")
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -275,6 +277,20 @@ class PlateRead(models.Model):
 
     def __str__(self) -> str:
         return f"read {self.pk}"
+
+
+class ReadPicture(models.Model):
+    """The camera's picture of a read (抓拍照片), of devices with `keep_images` alone; see `lots.pictures`.
+
+    In a table of its own, so that no hot query carries it and forgetting it frees the whole row.
+    """
+
+    read = models.OneToOneField(PlateRead, models.CASCADE, primary_key=True, related_name="picture")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    picture = models.BinaryField(help_text="A JPEG, sealed like a plate.")
+
+    def __str__(self) -> str:
+        return f"picture of read {self.pk}"
 
 
 class GateCommand(models.Model):

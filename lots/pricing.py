@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from lots import hot
 from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.tariffs import Price, Tariff
@@ -36,10 +37,10 @@ def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at:
 
 def version_for(session: ParkingSession) -> TariffVersion:
     """Return the version in force when the car came in: that is the price board its driver passed."""
-    version = (
-        TariffVersion.objects.filter(lot_id=session.lot_id, valid_from__lte=session.entered_at)
-        .order_by("-valid_from", "-version")
-        .first()
+    version = hot.one(
+        TariffVersion,
+        "lot_id = %s AND valid_from <= %s ORDER BY valid_from DESC, version DESC",
+        [session.lot_id, session.entered_at],
     )
     if version is None:
         raise NoTariff(f"lot {session.lot_id}")

@@ -9,18 +9,20 @@
 | an offline record | stays are rebuilt from event times; no barrier moves |
 | an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.stays`) |
 | an exit of a car that owes | held: the barrier stays down until it has paid |
+| an exit in a lot without a tariff | held and shown to staff: nobody knows what it owes |
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from lots import gates, sessions
+from lots import gates, hot, pictures, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
+from lots.pricing import NoTariff
 from lots.stays import SAME_CAR
 from lots.vault import plate_index, seal_plate
 
@@ -42,6 +44,7 @@ class Sighting:
     captured_at: datetime
     offline: bool = False  # recorded while cut off, reported later
     confidence: int | None = None  # 0 to 100
+    picture: bytes | None = field(default=None, repr=False)  # of devices that keep theirs
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Verdict:
     read: PlateRead
     command: GateCommand | None = None
     due_fen: int | None = None
+    needs_staff: bool = False  # held, and no payment can open: nobody knows what is due
 
     def opens(self, at: datetime) -> bool:
         return self.command is not None and self.command.sent_at is not None and at < self.command.expires_at
@@ -63,7 +67,10 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                return _record(device, sighting, at, careful=attempt > 1)
+                verdict = _record(device, sighting, at, careful=attempt > 1)
+                if sighting.picture:
+                    pictures.keep(verdict.read, sighting.picture)
+                return verdict
         except IntegrityError:  # a repeat, or another lane was faster with the same car
             if known := _known(device, sighting):
                 return _again(known)
@@ -80,8 +87,8 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
     plate = _plate(sighting.plate)
     lot_id = device.lot_id
     read = PlateRead(
-        lot=device.lot,
-        lane=device.lane,
+        lot_id=lot_id,
+        lane=hot.by_id(Lane, device.lane_id),
         device=device,
         key=sighting.key,
         captured_at=captured_at or at,
@@ -114,15 +121,17 @@ def _again(read: PlateRead) -> Verdict:
     """Answer a repeat as the first time, but with what is due now: the driver may have paid in between."""
     held = read.session if read.outcome == Outcome.HELD else None
     inside = held is not None and held.left_at is None
-    due = sessions.due_fen(held, at=read.captured_at) if held and inside else None
+    try:
+        due = sessions.due_fen(held, at=read.captured_at) if held and inside else None
+    except NoTariff:
+        return Verdict(read, needs_staff=True)
     command = None if read.offline else GateCommand.objects.filter(read=read).first()
     return Verdict(read, command, due or None)
 
 
 def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
     read.outcome, read.session = outcome, session
-    read.save()
-    return Verdict(read)
+    return Verdict(hot.insert(read))
 
 
 def _late(read: PlateRead) -> Verdict:
@@ -148,7 +157,7 @@ def _entry(
     else:
         session = sessions.enter(lane=read.lane, plate=plate, at=read.captured_at)
         _keep(read, Outcome.ENTERED, session)
-    command = gates.order_open(read, cause=Cause.ENTRY, session=session, at=at, delivered=True)
+    command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
     return Verdict(read, command)
 
 
@@ -156,15 +165,24 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
     if inside is None:
         return _exit_unmatched(read)
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
-    due = sessions.due_fen(inside, at=read.captured_at)
+    try:
+        due = sessions.due_fen(inside, at=read.captured_at)
+    except NoTariff:
+        return _hold_unpriced(read, inside)
     if due:
         return Verdict(_keep(read, Outcome.HELD, inside).read, due_fen=due)
     read.moved_at = read.captured_at
     _keep(read, Outcome.LEFT, inside)
     sessions.leave(inside, lane=read.lane, at=read.captured_at)
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
-    command = gates.order_open(read, cause=cause, session=inside, at=at, delivered=True)
+    command = gates.open_at_once(read, cause=cause, session=inside, at=at)
     return Verdict(read, command)
+
+
+def _hold_unpriced(read: PlateRead, inside: ParkingSession) -> Verdict:
+    """Keep the barrier down where no tariff was in force: neither free nor guessed, but seen by staff."""
+    ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
+    return Verdict(_keep(read, Outcome.HELD, inside).read, needs_staff=True)
 
 
 def _exit_unmatched(read: PlateRead) -> Verdict:

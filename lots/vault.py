@@ -1,4 +1,4 @@
-"""Where plates are sealed (AES-GCM) and found again (a blind index per lot).
+"""Where plates, and pictures of them, are sealed (AES-GCM) and found again (a blind index per lot).
 
 A sealed value is `id length, id, nonce, ciphertext`: it names its key in PLATE_KEYS, so keys can change
 month by month, and a dropped key makes its plates unreadable in every backup too. The context (which lot,
@@ -26,10 +26,15 @@ class Unreadable(ParkingError):
 
 def seal(text: str, context: str) -> bytes:
     """Encrypt `text` under the newest key."""
+    return seal_bytes(text.encode(), context)
+
+
+def seal_bytes(value: bytes, context: str) -> bytes:
+    """Encrypt `value` under the newest key."""
     name, key = next(iter(settings.PLATE_KEYS.items()))
     nonce = secrets.token_bytes(NONCE)
     head = bytes([len(name)]) + name.encode()
-    return head + nonce + AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+    return head + nonce + AESGCM(key).encrypt(nonce, value, context.encode())
 
 
 def key_of(value: bytes | memoryview) -> str:
@@ -40,6 +45,11 @@ def key_of(value: bytes | memoryview) -> str:
 
 def unseal(value: bytes | memoryview, context: str) -> str:
     """Decrypt what `seal` made with the same context; raise `Unreadable` if that cannot be done."""
+    return unseal_bytes(value, context).decode()
+
+
+def unseal_bytes(value: bytes | memoryview, context: str) -> bytes:
+    """Decrypt what `seal_bytes` made with the same context; raise `Unreadable` if that cannot be done."""
     raw = bytes(value)
     key = settings.PLATE_KEYS.get(key_of(raw))
     if key is None:
@@ -47,7 +57,7 @@ def unseal(value: bytes | memoryview, context: str) -> str:
     start = 1 + raw[0]
     nonce, body = raw[start : start + NONCE], raw[start + NONCE :]
     try:
-        return AESGCM(key).decrypt(nonce, body, context.encode()).decode()
+        return AESGCM(key).decrypt(nonce, body, context.encode())
     except (InvalidTag, ValueError):  # ValueError: cut short
         raise Unreadable("it does not open with its key") from None
 
@@ -58,6 +68,14 @@ def seal_plate(lot_id: int, text: str) -> bytes:
 
 def unseal_plate(lot_id: int, value: bytes | memoryview) -> str:
     return unseal(value, f"plate {lot_id}")
+
+
+def seal_picture(lot_id: int, picture: bytes) -> bytes:
+    return seal_bytes(picture, f"picture {lot_id}")
+
+
+def unseal_picture(lot_id: int, value: bytes | memoryview) -> bytes:
+    return unseal_bytes(value, f"picture {lot_id}")
 
 
 def plate_index(lot_id: int, text: str) -> bytes:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("logout", LogoutView.as_view(next_page="console:login"), name="logout"),
     path("", views.lots, name="lots"),
     path("lots/<slug:slug>", views.lot, name="lot"),
+    path("reads/<int:pk>/picture.jpg", views.read_picture, name="read-picture"),
     path("signs/<int:pk>.png", views.sign_png, name="sign-png"),
     path("signs/<int:pk>/revoke", views.revoke_sign, name="revoke-sign"),
 ]

@@ -3,22 +3,26 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+import structlog
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from lots import signs
+from lots import pictures, signs
 from lots.console.access import staff_only
 from lots.console.plates import masked
-from lots.models import Lot, ParkingSession, PlateRead, Sign
+from lots.models import Lot, ParkingSession, PlateRead, ReadPicture, Sign
 from lots.qr import qr_png, sign_address
+from lots.vault import Unreadable
 
 ROWS = 50
 SILENT = timedelta(minutes=5)
 TO_REVIEW = [PlateRead.Outcome.UNMATCHED, PlateRead.Outcome.UNREAD, PlateRead.Outcome.QUARANTINED]
+PICTURE = Exists(ReadPicture.objects.filter(read=OuterRef("pk")))
+audit = structlog.get_logger("audit")
 
 
 @staff_only
@@ -63,7 +67,7 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(Lot.objects.select_related("operator"), slug=slug)
     inside = row.sessions.filter(left_at=None).select_related("entry_lane").order_by("-entered_at")
     review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
-    reads = row.reads.select_related("lane").order_by("-captured_at")
+    reads = row.reads.select_related("lane").annotate(has_picture=PICTURE).order_by("-captured_at")
     devices = [
         {
             "device": device,
@@ -88,6 +92,19 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, object]]:
     return [{"row": row, "plate": masked(row)} for row in rows]
+
+
+@staff_only
+@require_safe
+def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """The camera's picture of a read. Who looked at which is put on record; the plate is not."""
+    row = get_object_or_404(ReadPicture, pk=pk)
+    try:
+        picture = pictures.show(row)
+    except Unreadable:
+        raise Http404 from None
+    audit.info("picture_seen", staff=request.user.pk, read=pk)
+    return HttpResponse(picture, content_type="image/jpeg")
 
 
 @staff_only

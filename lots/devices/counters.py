@@ -7,6 +7,8 @@ REFUSALS = Counter(
     "purecode_device_refusals", "Device requests refused, by door and reason.", ["door", "code"]
 )
 
+PICTURES_DROPPED = Counter("purecode_pictures_too_large", "Pictures dropped for their size.", ["make"])
+
 
 def count_refusal(door: str, code: str) -> None:
     REFUSALS.labels(door=door, code=code).inc()
@@ -14,3 +16,7 @@ def count_refusal(door: str, code: str) -> None:
 
 def count_read(make: str, outcome: str) -> None:
     READS.labels(make=make, outcome=outcome).inc()
+
+
+def count_picture_too_large(make: str) -> None:
+    PICTURES_DROPPED.labels(make=make).inc()

@@ -10,10 +10,13 @@ from lots.models import Device, Lane
 from lots.vault import seal
 
 
-def enrol(*, lane: Lane, name: str, make: str, serial: str = "") -> tuple[Device, str]:
+def enrol(
+    *, lane: Lane, name: str, make: str, serial: str = "", keep_images: bool = False
+) -> tuple[Device, str]:
     """Register a device in a lane; return it with its secret, which nobody can read again later.
 
     `serial`, where given, is checked against what the camera calls itself in each message.
+    `keep_images`: keep its pictures, which the lot's privacy notice then tells of.
     """
     secret = secrets.token_urlsafe(32)
     device = Device.objects.create(
@@ -22,6 +25,7 @@ def enrol(*, lane: Lane, name: str, make: str, serial: str = "") -> tuple[Device
         name=name,
         make=Device.Make(make),
         serial=serial,
+        keep_images=keep_images,
         key_id=secrets.token_hex(8),
         secret=seal(secret, CONTEXT),
     )

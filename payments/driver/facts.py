@@ -31,6 +31,7 @@ class LotFacts:
     cash_information: str
     tariff_version: int | None
     tariff: str  # the document as JSON text: hashable, and equal for an equal rule
+    keeps_pictures: bool = False  # asked for by the privacy page alone
 
     @property
     def tz(self) -> ZoneInfo:

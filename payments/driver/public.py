@@ -1,12 +1,13 @@
 """Public pages of a lot: what parking costs, and what is stored of whom."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
+from lots import pictures
 from lots.models import Lot
 from payments.driver import kept, words
 from payments.driver.desk import driver_view
@@ -41,7 +42,7 @@ def tariff_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @driver_view("GET", "HEAD")
 def privacy_page(request: HttpRequest, slug: str) -> HttpResponse:
-    return kept.PRIVACY.page(slug, lambda: facts_of(slug), _privacy).answer(request)
+    return kept.PRIVACY.page(slug, lambda: _privacy_facts(slug), _privacy).answer(request)
 
 
 def facts_of(slug: str) -> LotFacts:
@@ -49,6 +50,10 @@ def facts_of(slug: str) -> LotFacts:
     if lot is None:
         raise Failure("not_found")
     return lot_facts(lot, at=now())
+
+
+def _privacy_facts(slug: str) -> LotFacts:
+    return replace(facts_of(slug), keeps_pictures=pictures.kept_in(slug))
 
 
 def _tariff(lot: LotFacts) -> Kept:

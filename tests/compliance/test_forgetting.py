@@ -13,7 +13,7 @@ from compliance import forgetting, work
 from compliance.forgetting import forget_plates
 from compliance.models import Forgetting
 from lots.jobs import JOBS
-from lots.models import ParkingSession, PlateRead
+from lots.models import ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
 from lots.sessions import find_open
 from tests.factories import NOON, make_device, make_lot, see
@@ -162,14 +162,14 @@ def test_a_run_that_is_killed_has_proved_what_it_forgot(monkeypatch):
     lot = make_lot()
     for number in range(3):
         make_stay(lot, f"沪A1234{number}")
-    proof = Forgetting(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0)
+    proof = Forgetting(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0, pictures=0)
     assert forgetting._forget_batch(proof)
     assert (Forgetting.objects.get().sessions, plates(ParkingSession)) == (2, 1)
 
 
 def test_the_proof_has_no_room_for_a_plate():
     names = {field.name for field in Forgetting._meta.get_fields()}
-    assert names == {"id", "lot", "at", "left_before", "sessions", "reads"}
+    assert names == {"id", "lot", "at", "left_before", "sessions", "reads", "pictures"}
 
 
 def test_an_old_record_that_a_camera_reports_late_is_forgotten_by_the_next_run():
@@ -181,6 +181,42 @@ def test_an_old_record_that_a_camera_reports_late_is_forgotten_by_the_next_run()
     assert plates(PlateRead) == plates(ParkingSession) == 1
     forget_plates(at=late)
     assert plates(PlateRead) == plates(ParkingSession) == 0
+
+
+def test_a_picture_is_forgotten_in_the_same_moment_as_the_plate_of_its_read():
+    lot = make_lot()
+    see(make_device(lot, "entry"), PLATE, NOON, picture=b"in")
+    see(make_device(lot, "exit"), PLATE, LEFT, picture=b"out")
+    see(make_device(lot, "entry"), "沪B22222", NOON, picture=b"still inside")
+    due = LEFT + timedelta(hours=24)
+    assert forget_plates(at=due) == []
+    assert forget_plates(at=due + MOMENT, dry_run=True)[0].pictures == 2
+    assert ReadPicture.objects.count() == 3
+    (found,) = forget_plates(at=due + MOMENT)
+    assert (found.sessions, found.reads, found.pictures) == (1, 2, 2)
+    assert Forgetting.objects.get().pictures == 2
+    assert ReadPicture.objects.get().read.plate is not None
+
+
+def test_a_picture_of_a_read_without_a_plate_goes_by_the_time_it_was_taken():
+    lot = make_lot()
+    see(make_device(lot, "entry"), None, NOON, picture=b"no plate on it")
+    assert forget_plates(at=NOON + timedelta(hours=24)) == []
+    (found,) = forget_plates(at=NOON + timedelta(hours=24) + MOMENT)
+    assert (found.reads, found.pictures, ReadPicture.objects.count()) == (0, 1, 0)
+
+
+def test_no_batch_leaves_a_picture_behind_whose_plate_is_gone(monkeypatch):
+    monkeypatch.setattr(forgetting, "BATCH", 2)
+    lot = make_lot()
+    for number in range(3):
+        see(make_device(lot, "exit"), f"沪A1234{number}", NOON, picture=b"x")
+        see(make_device(lot, "exit"), None, NOON, picture=b"y")
+    at = NOON + timedelta(days=2)
+    proof = Forgetting(lot=lot, at=at, left_before=NOON + MOMENT, sessions=0, reads=0, pictures=0)
+    assert forgetting._forget_batch(proof)
+    assert (proof.reads, proof.pictures) == (2, 5)
+    assert ReadPicture.objects.get().read.plate is not None
 
 
 def test_the_worker_forgets_every_five_minutes():

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from compliance import work
 from compliance.data_page import data_page
-from compliance.inventory import ENTRIES, KINDS, PLATE, Personal, fields_named
+from compliance.inventory import ENTRIES, KINDS, PICTURE, PLATE, Personal, fields_named
 from tests.factories import NOON
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
@@ -52,6 +52,12 @@ def test_every_column_that_may_hold_a_plate_is_personal_and_forgotten():
         if field in {"plate", "plate_index"}
     }
     assert PLATE.personal is Personal.YES
+
+
+def test_a_picture_is_personal_like_the_plate_that_it_shows():
+    held = {model for model, entries in ENTRIES.items() for entry in entries if entry.kind is PICTURE}
+    assert held == {model for model, fields in STORED.items() if "picture" in fields} == {"lots.ReadPicture"}
+    assert PICTURE.personal is Personal.YES
 
 
 def test_no_column_is_made_for_what_must_never_be_stored():

@@ -1,13 +1,17 @@
 """The notice says all that PIPL Art. 17 asks for, briefly, and promises nothing that is not so."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import translation
 
+from compliance.forgetting import forget_plates
 from compliance.inventory import KINDS, PLATE, Personal
 from compliance.notice import VERSION, notice_for
-from lots.models import Lot
+from lots.models import Device, Lot
 from payments.driver import kept
-from tests.factories import make_lot
+from tests.factories import NOON, make_device, make_lot, see
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +83,44 @@ def test_the_page_follows_the_lots_retention():
     lot = make_lot(slug="pujiang", retention_hours=7)
     Lot.objects.filter(pk=lot.pk).update(retention_hours=9)
     assert " 9 " in Client().get("/lot/pujiang/privacy/en").content.decode()
+
+
+TELLS_OF_PICTURES = {"": "照片", "/hant": "照片", "/en": "picture"}
+
+
+def told(slug, path):
+    kept.PRIVACY.clear()  # it would be looked over within seconds
+    return TELLS_OF_PICTURES[path] in Client().get(f"/lot/{slug}/privacy{path}").content.decode()
+
+
+@pytest.mark.parametrize("path", TELLS_OF_PICTURES)
+def test_pictures_are_told_of_only_where_a_device_keeps_them(path):
+    make_device(make_lot(slug="drops"), "entry")
+    make_device(make_lot(slug="revoked"), "entry", keep_images=True, revoked_at=NOON)
+    make_device(make_lot(slug="keeps"), "entry", keep_images=True)
+    assert [told(slug, path) for slug in ("drops", "revoked", "keeps")] == [False, False, True]
+
+
+def test_pictures_are_told_of_until_the_last_one_is_forgotten():
+    lot = make_lot(slug="pujiang", retention_hours=7)
+    see(make_device(lot, "entry", keep_images=True), None, NOON, picture=b"JPEG")
+    Device.objects.update(keep_images=False)
+    assert told("pujiang", "/en")
+    assert "7 h after it was taken" in words_in_english(lot)
+    forget_plates(at=NOON + timedelta(hours=8))
+    assert not told("pujiang", "/en")
+    assert "taken" not in words_in_english(lot)
+
+
+def words_in_english(lot):
+    with translation.override("en"):
+        return words(notice_for(lot))
+
+
+def test_a_page_that_is_kept_follows_the_setting_of_the_cameras(monkeypatch):
+    device = make_device(make_lot(slug="pujiang"), "entry")
+    monkeypatch.setattr(kept, "TTL", 0)
+    page = lambda: Client().get("/lot/pujiang/privacy").content.decode()  # noqa: E731
+    assert "照片" not in page()
+    Device.objects.filter(pk=device.pk).update(keep_images=True)
+    assert "照片" in page()

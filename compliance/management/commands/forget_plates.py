@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from compliance.forgetting import forget_plates
+from compliance.forgetting import Forgotten, forget_plates
 from lots.models import Lot
 
 
@@ -24,8 +24,13 @@ class Command(BaseCommand):
         found = forget_plates(at=now(), dry_run=dry_run, lot=only)
         for each in found:
             self.stdout.write(
-                f"{each.lot.slug}: {verb} {each.sessions} stays and {each.reads} reads"
+                f"{each.lot.slug}: {verb} {each.sessions} stays and {each.reads} reads{_pictures(each)}"
                 f" of cars that left before {each.left_before:%Y-%m-%d %H:%M %Z}"
             )
         if not found:
             self.stdout.write("Nothing is due.")
+
+
+def _pictures(each: Forgotten) -> str:
+    """Most lots keep none, and need not read of them."""
+    return f" and {each.pictures} pictures" if each.pictures else ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lots import hot
 from lots.devices.vzenith.codec import screen, voice
 from lots.models import GateCommand, Lane, PlateRead, Sign
 from lots.qr import sign_address
@@ -21,6 +22,7 @@ MUST_ACT: dict[tuple[str, str], tuple[str, str]] = {
     (Outcome.UNREAD, Lane.Direction.EXIT): ("未识别到车牌", "请扫码缴费"),
     (Outcome.UNMATCHED, Lane.Direction.EXIT): ("未查到入场记录", "请扫码输入车牌"),
 }
+CALL_STAFF = "请联系工作人员"
 LIFTED_LATER = {
     Cause.PAID: "缴费成功，一路平安",
     Cause.NOTHING_OWED: "一路平安",
@@ -33,6 +35,8 @@ def after_read(verdict: Verdict) -> Extras:
     read = verdict.read
     if verdict.due_fen:
         return _ask(read.lane_id, f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费")
+    if verdict.needs_staff:
+        return [screen(CALL_STAFF), voice(CALL_STAFF)]
     what = (read.outcome, read.direction)
     if greeting := FREE_TO_GO.get(what):
         return [screen(greeting), voice(greeting)]
@@ -56,7 +60,6 @@ def _ask(lane_id: int, *lines: str) -> Extras:
 
 def _lane_code(lane_id: int) -> str | None:
     """Return the address in the lane's own code, if such a sign hangs there."""
-    sign = (
-        Sign.objects.filter(lane_id=lane_id, kind=Sign.Kind.LANE, revoked_at=None).order_by("-number").first()
-    )
+    hangs = "lane_id = %s AND kind = %s AND revoked_at IS NULL ORDER BY number DESC"
+    sign = hot.one(Sign, hangs, [lane_id, Sign.Kind.LANE.value])
     return sign_address(sign) if sign else None

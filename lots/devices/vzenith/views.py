@@ -24,8 +24,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 
-from lots import gates
-from lots.devices.counters import count_read, count_refusal
+from lots import gates, pictures
+from lots.devices.counters import count_picture_too_large, count_read, count_refusal
 from lots.devices.keys import prove
 from lots.devices.presence import note_seen
 from lots.devices.vzenith import codec, lane
@@ -76,16 +76,21 @@ def door(*, largest: int) -> Callable[[Handle], View]:
 
 @door(largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
-    """Record what the camera saw and answer whether its barrier opens. Its pictures go no further."""
+    """Record what the camera saw and answer whether its barrier opens.
+
+    Its pictures go no further, unless it is set to keep them.
+    """
     body = _body(request)
     try:
-        said = codec.read_push(body)
+        said = codec.read_push(body, images=device.keep_images)
     except codec.VzenithError as error:
         count_refusal("push", "unreadable")
         log.warning("push_unreadable", device=device.pk, field=str(error))
         return JsonResponse(codec.unreadable())
     _check_serial(device, said.serial)
-    sighting = Sighting(said.key, said.plate, said.captured_at, said.offline, said.confidence)
+    sighting = Sighting(
+        said.key, said.plate, said.captured_at, said.offline, said.confidence, _picture(said, device)
+    )
     verdict = record_read(device=device, sighting=sighting, at=at)
     count_read(device.make, verdict.read.outcome)
     if said.offline:
@@ -143,6 +148,15 @@ def _body(request: HttpRequest) -> bytes:
     if len(body) < _announced(request):
         raise Refused(400, "incomplete")
     return body
+
+
+def _picture(said: codec.Push, device: Device) -> bytes | None:
+    """Return the one picture to keep: the whole one, else the plate's; none where it is too large."""
+    picture = said.picture or said.plate_picture
+    if picture is not None and len(picture) > pictures.LARGEST:
+        count_picture_too_large(device.make)
+        return None
+    return picture
 
 
 def _announced(request: HttpRequest) -> int:

@@ -20,13 +20,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--serial", default="", help="what a Vzenith camera calls itself; then it is checked"
         )
+        parser.add_argument(
+            "--keep-images",
+            action="store_true",
+            help="keep a Vzenith camera's pictures, sealed, as long as the plate; else they are dropped",
+        )
 
     def handle(self, *_args: Any, lot: str, lane: str, **options: Any) -> None:
         place = Lane.objects.filter(lot__slug=lot, name=lane).first()
         if place is None:
             raise CommandError(f"There is no lane {lane!r} in a lot {lot!r}.")
+        if options["keep_images"] and options["make"] != Device.Make.VZENITH:
+            raise CommandError("Only a Vzenith camera sends pictures.")
         device, secret = enrol(
-            lane=place, name=options["name"] or place.name, make=options["make"], serial=options["serial"]
+            lane=place,
+            name=options["name"] or place.name,
+            make=options["make"],
+            serial=options["serial"],
+            keep_images=options["keep_images"],
         )
         for label, value in told(device, secret):
             self.stdout.write(f"{label:<10}{value}")

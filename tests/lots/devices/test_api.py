@@ -17,7 +17,7 @@ from django.utils.timezone import now
 from lots import gates
 from lots.devices.api import auth, views
 from lots.devices.signing import signed_headers
-from lots.models import Device, DeviceNonce, GateCommand, ParkingSession, PlateRead
+from lots.models import Device, DeviceNonce, GateCommand, ParkingSession, PlateRead, TariffVersion
 from lots.work import drop_nonces
 from tests.factories import make_device, make_lot, see
 from tests.lots.devices.callers import PLATE, call, code, read, secret_of
@@ -74,6 +74,23 @@ def test_a_car_that_owes_is_held_with_the_amount_however_often_it_is_reported():
     for _ in range(2):
         answer = call(way_out, "reads", said).json()
         assert answer == {"outcome": "held", "open": False, "command": None, "due_fen": 1000}
+
+
+def test_an_exit_of_a_lot_without_a_tariff_is_held_for_staff_however_often_it_is_reported():
+    lot = make_lot()
+    see(make("entry", lot), PLATE, now() - timedelta(minutes=61))
+    TariffVersion.objects.all().delete()
+    way_out, said = make("exit", lot), read(now())
+    for _ in range(2):
+        answer = call(way_out, "reads", said)
+        assert answer.status_code == 200
+        assert (answer.json()["outcome"], answer.json()["open"], answer.json()["due_fen"]) == (
+            "held",
+            False,
+            None,
+        )
+    stay, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
+    assert (stay.needs_review, stay.left_at, held.session) == (True, None, stay)
 
 
 def test_an_unread_plate_is_null(entry):

@@ -43,6 +43,17 @@ def test_a_camera_is_told_three_addresses_that_let_it_in(lane):
     assert opens(answer)
 
 
+@pytest.mark.parametrize(("options", "keeps"), [([], False), (["--keep-images"], True)])
+def test_a_camera_keeps_its_pictures_only_if_it_is_enrolled_so(lane, options, keeps):
+    added(lane, "vzenith", *options)
+    assert Device.objects.get().keep_images is keeps
+
+
+def test_a_device_that_sends_no_pictures_cannot_be_enrolled_to_keep_them(lane):
+    with pytest.raises(CommandError, match="pictures"):
+        added(lane, "api", "--keep-images")
+
+
 def test_a_device_is_told_its_key_and_secret_for_the_api(lane):
     told = added(lane, "api", "--name", "gate box")
     assert told["address"] == "http://testserver/api/v1"

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 from lots import gates
 from lots.devices.vzenith import views
 from lots.devices.vzenith.lane import yuan
-from lots.models import GateCommand, ParkingSession, PlateRead, TariffVersion
+from lots.models import GateCommand, ParkingSession, PlateRead, ReadPicture, TariffVersion
 from lots.signs import new_sign
 from tests.factories import make_device, make_lot, see
 from tests.lots.devices.callers import PLATE, address, alarm, opens, poll, push, secret_of
@@ -217,7 +217,7 @@ def test_a_form_without_a_serial_number_is_refused(entry, door, body):
 def test_a_push_with_pictures_is_taken_and_its_pictures_are_dropped(entry):
     picture = "/9j/" + "A" * (4 * 1024 * 1024)
     assert opens(push(entry, alarm(entry, now(), imageFile=picture, imageFragmentFile=picture)))
-    assert {field.name for field in PlateRead._meta.get_fields() if "image" in field.name} == set()
+    assert not ReadPicture.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -292,10 +292,18 @@ def test_without_the_database_a_camera_is_told_to_come_again(entry, door, monkey
     assert int(answer["Retry-After"]) > 0
 
 
-def test_a_read_in_a_lot_without_a_tariff_is_not_lost(lot, entry, way_out):
+def test_an_exit_of_a_lot_without_a_tariff_is_held_for_staff_however_often_it_is_pushed(entry, way_out):
     see(entry, PLATE, now() - timedelta(hours=1))
     TariffVersion.objects.all().delete()
-    assert push(way_out, alarm(way_out, now())).status_code == 503
+    body = alarm(way_out, now())
+    for answer in (push(way_out, body), push(way_out, body)):
+        assert (answer.status_code, opens(answer)) == (200, False)
+        said = answer.json()["Response_AlarmInfoPlate"]
+        assert said["content"] == "retransfer_stop"
+        assert [b64decode(line).decode() for line in said["body"]["custom"]] == ["请联系工作人员"]
+    stay, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
+    assert (stay.needs_review, stay.left_at) == (True, None)
+    assert (held.outcome, held.session, held.moved_at) == ("held", stay, None)
 
 
 @pytest.mark.parametrize("answers", ["well", "badly"])

@@ -31,7 +31,7 @@ class WechatMerchant(Merchant):
     """A merchant at the sandbox's WeChat Pay."""
 
     server: SandboxServer
-    provider: WechatProvider  # type: ignore[assignment]
+    provider: WechatProvider
 
     def start(self, order: Order, payer: Payer = IN_WECHAT) -> HandOver:
         return self.provider.start(order, payer)

@@ -1,0 +1,26 @@
+"""Pictures that cameras push with a read: dropped, but for devices that are set to keep them.
+
+Staff compare one with a plate that was misread. It shows the plate, so it is sealed like the plate and
+forgotten with it (`compliance.forgetting`), and the lot's privacy notice tells of it.
+"""
+
+from lots.models import Device, PlateRead, ReadPicture
+from lots.vault import seal_picture, unseal_picture
+
+LARGEST = 1024 * 1024  # bytes; a whole picture at a camera's usual settings has 100 to 300 KB
+
+
+def keep(read: PlateRead, picture: bytes) -> None:
+    """Keep the picture of a read that was just made, in the caller's transaction."""
+    ReadPicture.objects.create(read=read, lot_id=read.lot_id, picture=seal_picture(read.lot_id, picture))
+
+
+def show(picture: ReadPicture) -> bytes:
+    """Return the JPEG, or raise `Unreadable` where its key is gone."""
+    return unseal_picture(picture.lot_id, picture.picture)
+
+
+def kept_in(slug: str) -> bool:
+    """Say whether this lot keeps pictures: a device does, or one of those taken before is still there."""
+    keeping = Device.objects.filter(lot__slug=slug, keep_images=True, revoked_at=None)
+    return keeping.exists() or ReadPicture.objects.filter(lot__slug=slug).exists()
