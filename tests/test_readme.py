@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 def rows(readme: str, part: str) -> dict[str, list[str]]:
     """The tables of one part, by what stands in code in their first column."""
     text = (ROOT / readme).read_text(encoding="utf-8")
-    body = text.split(f'<a id="{part}"></a>', 1)[1].split("\n## ", 2)[1]
+    body = text.split(f'<a id="{part}"></a>', 1)[1].split("\n## ", 1)[0]
     found = re.findall(r"^\| `([^`]+)` \|(.+)\|$", body, re.MULTILINE)
     return {name: [cell.strip() for cell in cells.split(" | ")] for name, cells in found}
 
@@ -61,7 +61,8 @@ def test_the_twins_have_the_same_parts():
 
 def test_the_picture_is_a_phone_at_double_density_and_light():
     picture = ROOT / "docs" / "images" / "phone.png"
-    assert Image.open(picture).size == (720, 1280)
+    with Image.open(picture) as image:
+        assert image.size == (720, 1280)
     assert picture.stat().st_size < 120 * 1024
 
 

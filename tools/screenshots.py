@@ -8,12 +8,12 @@ import sys
 from io import BytesIO
 
 from PIL import Image
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, ViewportSize, sync_playwright
 
 from tools import demo, machine
 
 PICTURE = machine.ROOT / "docs" / "images" / "phone.png"
-PHONE = {"width": 360, "height": 640}
+PHONE = ViewportSize(width=360, height=640)
 COLOURS = 128
 LARGEST = 120 * 1024
 PLATE_FIELD, FEE = "#plate", ".sum"

@@ -69,7 +69,10 @@ def test_a_user_who_is_not_staff_is_refused(route, method):
     assert getattr(person(staff=False), method)(route).status_code == 403
 
 
-@pytest.mark.parametrize("route", [route for route, name in ROUTES.items() if not name.startswith("revoke")])
+PAGES = ["lots", "lot", "sign-png", "payments"]
+
+
+@pytest.mark.parametrize("route", [route for route, name in ROUTES.items() if name in PAGES])
 def test_staff_see_pages_that_nobody_keeps(route, sign):
     answer = person(staff=True).get(route.replace("/signs/1", f"/signs/{sign.pk}"))
     assert answer.status_code == 200
