@@ -58,5 +58,5 @@ def test_an_answer_is_read_to_its_end(answer: bytes, whole: bool) -> None:
 
 def test_a_failed_request_is_told() -> None:
     sample = Sample(1.0, failures={"500": 2})
-    outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], {})
+    outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
     assert report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]

@@ -43,12 +43,13 @@ def measure(plan: Plan, folder: Path) -> Outcome:
     with contextlib.ExitStack() as stack:
         bench = Bench(plan, town, folder, stack)
         bench.warm_up()
-        rounds = []
+        rounds, others, foreign = [], [], usage.Others(os.getppid())
         for number in range(plan.rounds):
             names = random.sample(list(bench.acts), len(bench.acts))
             rounds.append({name: bench.run(name, plan.seconds) for name in names})
+            others.append(foreign.since())
             print(f"  round {number + 1} of {plan.rounds}", file=sys.stderr, flush=True)
-        return Outcome(_version(), plan, taken, rounds, bench.page_bytes())
+        return Outcome(_version(), plan, taken, rounds, others, bench.page_bytes())
 
 
 class Bench:

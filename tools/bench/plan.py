@@ -44,6 +44,7 @@ class Outcome:
     plan: Plan
     load_seconds: float
     rounds: list[dict[str, Sample]]
+    others: list[float]  # cores that other work took, in each round; a quiet machine has next to none
     page: dict[str, list[int]]  # encoding: bytes of the head, bytes of the body
 
     @classmethod

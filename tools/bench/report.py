@@ -32,6 +32,7 @@ AIM = {
     ("SQLite", "entry"): 0.52,
 }
 PAGE_AIMS = {"five bytes": 0.95, "hello": 0.17}
+QUIET, NOISY = 0.3, ", so these figures are no more than a hint"
 PAGE_AIM, PAGE_LIMIT = 4_000, 10_000  # bytes
 
 
@@ -69,11 +70,9 @@ def machine() -> str:
     packages = ", ".join(
         f"{name} {importlib.metadata.version(name)}" for name in ("django", "granian", "psycopg")
     )
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return (
         f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python"
         f" {platform.python_version()}, {packages}. One 8 kB write to disk and back: {sync_ms():.2f} ms."
-        f" Load average at the end: {load}."
     )
 
 
@@ -120,9 +119,14 @@ def _section(outcome: Outcome) -> str:
         f"## {outcome.database}, {plan.stays:,} stays, workers × threads {shape}\n\n"
         f"{table((*heads, 'of the floor', 'aim'), rows)}\n\n"
         "Smallest / median / largest of the rounds. µs are processor time a request; client is the share of"
-        f" one core that the client took. The data took {outcome.load_seconds:.0f} s to load.\n\n"
-        f"{_page(outcome)}"
+        f" one core that the client took. {_others(outcome)} The data took {outcome.load_seconds:.0f} s to load."
+        f"\n\n{_page(outcome)}"
     )
+
+
+def _others(outcome: Outcome) -> str:
+    noisy = NOISY if max(outcome.others) > QUIET else ""
+    return f"Other work on the machine took {between(outcome.others, '.1f')} cores{noisy}."
 
 
 def _row(outcome: Outcome, name: str) -> tuple[str, ...]:
