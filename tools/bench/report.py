@@ -119,8 +119,8 @@ def _section(outcome: Outcome) -> str:
         f"## {outcome.database}, {plan.stays:,} stays, workers × threads {shape}\n\n"
         f"{table((*heads, 'of the floor', 'aim'), rows)}\n\n"
         "Smallest / median / largest of the rounds. µs are processor time a request; client is the share of"
-        f" one core that the client took. {_others(outcome)} The data took {outcome.load_seconds:.0f} s to load."
-        f"\n\n{_page(outcome)}"
+        f" one core that the client took. {_others(outcome)}"
+        f" The data took {outcome.load_seconds:.0f} s to load.\n\n{_page(outcome)}"
     )
 
 
