@@ -1,6 +1,9 @@
 """Merchants by settings: what an operator writes, and how each mistake is named at start-up."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,37 @@ import pytest
 from payments.merchants import at_sandbox, read_merchants
 from sandbox.alipay.keys import make_alipay_keys
 from sandbox.wechat.keys import make_keys
+
+
+def starts(tmp_path, entries, **environment):
+    """Load the settings as a new process does; return its exit status and its last words."""
+    file = tmp_path / "merchants.json"
+    file.write_text(json.dumps(entries))
+    done = subprocess.run(
+        [sys.executable, "-c", "import config.settings as s; print(len(s.MERCHANTS))"],
+        env={**os.environ, "SANDBOX_URL": "", "MERCHANTS_FILE": str(file), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+def test_the_server_starts_with_real_merchants(tmp_path, entries):
+    assert starts(tmp_path, list(entries.values())) == (0, "2")
+
+
+def test_the_server_does_not_start_with_real_merchants_beside_the_sandbox(tmp_path, entries):
+    status, words = starts(tmp_path, list(entries.values()), SANDBOX_URL="http://127.0.0.1:1")
+    assert status == 1
+    assert "MERCHANTS: entry 1: a real merchant and SANDBOX_URL exclude each other" in words
+
+
+def test_the_server_does_not_start_with_a_wrong_key_and_names_it(tmp_path, entries):
+    status, words = starts(tmp_path, [{**entries["wechat"], "serial": "nope"}])
+    assert status == 1
+    assert "MERCHANTS: entry 1 (wechat): serial" in words
+    assert "nope" not in words
 
 
 @pytest.fixture(scope="module")

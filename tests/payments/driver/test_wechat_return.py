@@ -194,3 +194,39 @@ def test_nothing_but_a_visit_uses_a_state(mall, parked, sandbox, method):
     back = authorised(sandbox, press(mall)[1])
     assert getattr(mall.browser, method)(back).status_code in {405, 415}
     assert "data-bridge" in text(mall.get(back))
+
+
+BRIDGE = """
+window.asked = [];
+window.WeixinJSBridge = { invoke(name, said, done) {
+  window.asked.push([name, said]);
+  done({ err_msg: "get_brand_wcpay_request:" + (window.asked.length > 1 ? "ok" : "cancel") });
+} };
+"""
+
+
+def test_the_script_opens_the_cashier_hides_the_code_and_comes_back(mall, parked, sandbox, chromium):
+    """As in WeChat: cancelled at first, then paid by the button. The policy of the page is in force."""
+    back = authorised(sandbox, press(mall)[1])
+    answer = mall.get(back)
+    token = Payment.objects.get().token
+    page = chromium.new_page(extra_http_headers={})
+    page.add_init_script(BRIDGE)
+    heads = dict(answer.headers)
+    page.route(
+        "**/*",
+        lambda route: (
+            route.fulfill(body=answer.content, headers=heads)
+            if "/w?" in route.request.url
+            else route.fulfill(body="status", content_type="text/html")
+        ),
+    )
+    page.goto(f"http://testserver{back}")
+    assert page.url == f"http://testserver/t/{token}"  # the code is gone from the address bar
+    ((name, said),) = page.evaluate("window.asked")
+    assert name == "getBrandWCPayRequest"
+    assert set(said) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
+    page.click("#go")
+    page.wait_for_function("document.body.textContent === 'status'")
+    assert page.url == f"http://testserver/t/{token}"
+    page.close()
