@@ -210,7 +210,7 @@ def test_the_script_opens_the_cashier_hides_the_code_and_comes_back(mall, parked
     back = authorised(sandbox, press(mall)[1])
     answer = mall.get(back)
     token = Payment.objects.get().token
-    page = chromium.new_page(extra_http_headers={})
+    page = chromium.new_page()
     page.add_init_script(BRIDGE)
     heads = dict(answer.headers)
     page.route(
