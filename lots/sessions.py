@@ -6,10 +6,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, ProtectedError, QuerySet
 
+from lots import hot
 from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.pricing import price_stay
 from lots.stays import Event, Stay, stays_from
+from lots.tariffs import Price
 from lots.vault import plate_index, seal_plate
 
 Departure = ParkingSession.Departure
@@ -21,28 +23,39 @@ def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSessio
     `lock` holds the row to the end of the transaction: a payment that settles while the car reaches the
     barrier must see the car there, or the car must see the payment.
     """
-    rows = ParkingSession.objects.select_for_update(of=("self",)) if lock else ParkingSession.objects
-    return rows.filter(lot_id=lot_id, plate_index=plate_index(lot_id, plate.text), left_at=None).first()
+    index = plate_index(lot_id, plate.text)
+    return hot.one(
+        ParkingSession, "lot_id = %s AND plate_index = %s AND left_at IS NULL", [lot_id, index], lock=lock
+    )
 
 
 def enter(*, lane: Lane, plate: Plate, at: datetime) -> ParkingSession:
     """Open a stay. Raises `IntegrityError` if the plate already has one here."""
-    return ParkingSession.objects.create(
-        lot_id=lane.lot_id,
-        plate=seal_plate(lane.lot_id, plate.text),
-        plate_index=plate_index(lane.lot_id, plate.text),
-        plate_kind=plate.kind,
-        entered_at=at,
-        entry_lane=lane,
+    return hot.insert(
+        ParkingSession(
+            lot_id=lane.lot_id,
+            plate=seal_plate(lane.lot_id, plate.text),
+            plate_index=plate_index(lane.lot_id, plate.text),
+            plate_kind=plate.kind,
+            entered_at=at,
+            entry_lane=lane,
+        )
     )
 
 
 def due_fen(session: ParkingSession, *, at: datetime) -> int:
     """Return what must be paid before the car may leave at `at`; 0 within the exit window of a payment."""
-    if session.exit_until is not None and at <= session.exit_until:
-        return 0
-    price, _ = price_stay(session, until=at)
-    return max(0, price.fen - session.paid_fen)
+    return 0 if may_leave(session, at=at) else due_of(session, price_stay(session, until=at)[0], at=at)
+
+
+def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
+    """Return what is due at `at`, where the price up to then is known already."""
+    return 0 if may_leave(session, at=at) else max(0, price.fen - session.paid_fen)
+
+
+def may_leave(session: ParkingSession, *, at: datetime) -> bool:
+    """Say whether the exit window of a payment is still open."""
+    return session.exit_until is not None and at <= session.exit_until
 
 
 def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:
@@ -79,7 +92,13 @@ def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: 
     session.paid_at = max(paid_at, session.paid_at or paid_at)
     if exit_until is not None:
         session.exit_until = max(exit_until, session.exit_until or exit_until)
-    session.save(update_fields=["paid_fen", "paid_at", "exit_until"])
+    hot.change(
+        session,
+        where={},
+        paid_fen=session.paid_fen,
+        paid_at=session.paid_at,
+        exit_until=session.exit_until,
+    )
 
 
 def debit(session_id: int, *, fen: int, owed_again: bool) -> None:

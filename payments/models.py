@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models, transaction
 from django.db.models import F, Q
 
+from lots import hot
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
 
 
@@ -68,10 +69,9 @@ class Moves(models.Model):
         """Move to `to`, set `fields`, leave an event; False where the graph does not lead there."""
         while to in self.ALLOWED[self.state]:
             was = self.state
-            with transaction.atomic():
-                rows: models.QuerySet[Any] = type(self)._default_manager.filter(pk=self.pk)
-                if rows.filter(state=was).update(state=to, **fields):
-                    PaymentEvent.objects.create(**self._subject(), was=was, became=to, cause=cause, at=at)
+            with transaction.atomic(savepoint=False):
+                if hot.change(self, where={"state": was}, state=to, **fields):
+                    hot.insert(PaymentEvent(**self._subject(), was=was, became=to, cause=cause, at=at))
                     for name, value in {"state": to, **fields}.items():
                         setattr(self, name, value)
                     return True

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lots import gates, sessions
+from lots import gates, hot, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
-from lots.pricing import NoTariff, price_stay
+from lots.pricing import price_stay
 from lots.vault import Unreadable, unseal_plate
 from payments.models import Quote
 from payments.numbers import new_token
@@ -60,10 +60,10 @@ def quote_lane(*, lane: Lane, at: datetime) -> LaneQuote:
 def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -> Quote:
     """Quote a stay, or raise `NothingOwed`; then the barrier opens for its car if that stands at an exit."""
     price, version = price_stay(session, until=at)
-    if not sessions.due_fen(session, at=at):
+    if not sessions.due_of(session, price, at=at):
         gates.release(session, lane=_typed_at(lane, session), cause=GateCommand.Cause.NOTHING_OWED, at=at)
         raise NothingOwed
-    return Quote.objects.create(
+    quote = Quote(
         lot_id=session.lot_id,
         session=session,
         lane=lane,
@@ -75,6 +75,7 @@ def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -
         lines=[line.as_json() for line in price.lines],
         valid_until=at + VALID,
     )
+    return hot.insert(quote)
 
 
 def _typed_at(lane: Lane | None, session: ParkingSession) -> Lane | None:
@@ -84,11 +85,11 @@ def _typed_at(lane: Lane | None, session: ParkingSession) -> Lane | None:
 
 
 def _take_as_long(lot: Lot, plate: Plate, at: datetime) -> None:
-    """Do for an absent car what a present one costs, so that the time of the answer tells nothing."""
-    try:
-        price_stay(ParkingSession(lot=lot, plate_kind=plate.kind, entered_at=at), until=at)
-    except NoTariff:
-        return
+    """Ask for an absent car what a present one that owes nothing costs to ask: the price of its stay, and
+    whether it stands at an exit. The time of the answer then tells nothing."""
+    nobody = ParkingSession(pk=0, lot=lot, plate_kind=plate.kind, entered_at=at)
+    price_stay(nobody, until=at)
+    gates.release(nobody, lane=None, cause=GateCommand.Cause.NOTHING_OWED, at=at)
 
 
 def prune_quotes(*, before: datetime) -> int:

@@ -41,6 +41,7 @@ class Car:
     cuts_the_line: bool = False
     leaves_at: float | None = None
     tries: int = 0
+    ticket: str = ""
 
     @property
     def unplated(self) -> bool:

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.timezone import now
 
 from lots.codes import read_code
+from lots.pricing import NoTariff
 from lots.signs import RevokedCode, UnknownCode
 from payments.driver import guard, kept, respond
 from payments.driver.facts import LotFacts, lot_facts
@@ -40,6 +41,8 @@ def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     known = kept.SIGNS.last_known(revoked.sign.code)
                     lot = known.lot if known else lot_facts(revoked.sign.lot, at=now())
                     response = explain(request, Failure("revoked_code", lot))
+                except NoTariff:  # nobody can say what is owed: staff can
+                    response = explain(request, Failure("lot_closed"), **names)
                 except (OperationalError, InterfaceError):
                     response = explain(request, Failure("unavailable"), **names)
                 return respond.sealed(response)

@@ -10,8 +10,9 @@ let at = 0, open = true, letters = false, system = false, sending = false, turn 
 const key = (t, c) => `<button type="button" class="${c || (t.length > 1 ? "w" : "")}">${t}</button>`;
 const row = (list) => `<div>${list.map((t) => key(t)).join("")}</div>`;
 keys.innerHTML = row([...P, "使", "民航", "应急", "ABC"]) +
-row([...SERIAL, "⌫"]) + row(["警", "学", "挂", "领", "使", "应急"]) + row(["港", "澳", "警", "学", "挂"]);
-const [provinces, serial, suffixes, border] = keys.children;
+row([...SERIAL, "⌫"]) + row(["警", "学", "挂", "领", "使", "应急"]) + row(["港", "澳", "警", "学", "挂"]) +
+row([keys.dataset.t]);
+const [provinces, serial, suffixes, border, unplated] = keys.children;
 const zero = serial.children[9], erase = serial.lastChild, abc = provinces.lastChild;
 erase.className = "x";
 abc.className = "x w";
@@ -35,6 +36,7 @@ const draw = () => {
   serial.hidden = first;
   suffixes.hidden = first || at < 6 || t.startsWith("粤Z");
   border.hidden = first || at < 6 || !t.startsWith("粤Z");
+  unplated.hidden = at > 1;
   zero.textContent = at === 1 && home ? "O" : "0";
   [...serial.children].slice(3, 9).forEach((b) => { b.disabled = at === 1 && home; });
   if (system || other.checked) input.removeAttribute("inputmode");
@@ -64,7 +66,7 @@ const reopen = () => {
 const put = (text, place) => {
   input.value = text;
   at = place;
-  letters = letters && !!text;
+  letters = false;
   draw();
   if (document.activeElement === input) input.setSelectionRange(at, at + 1);
   plan();
@@ -115,6 +117,8 @@ keys.addEventListener("click", (e) => {
   if (b === abc) {
     letters = true;
     draw();
+  } else if (b.parentNode === unplated) {
+    put("T", 1);
   } else if (b === erase) {
     if (at) put(t.slice(0, at - 1) + t.slice(at), at - 1);
     else { letters = false; draw(); }
@@ -129,10 +133,15 @@ const typed = (e) => {
   if (step.classList.contains("asked")) reopen();
   if (other.checked) return;
   const t = input.value.normalize("NFKC").toUpperCase().replace(/[\s·•.\-_]/g, "");
-  put(P.includes(t[0] || "-") && P.includes(t[1] || "-") ? t.slice(1) : t, Math.min(input.selectionStart, t.length));
+  const spare = P.includes(t[0] || "-") && (P.includes(t[1] || "-") || /^.T.{9}$/.test(t));
+  put(spare ? t.slice(1) : t, Math.min(input.selectionStart, t.length));
 };
 input.addEventListener("input", typed);
 input.addEventListener("compositionend", typed);
+// A browser that comes by Tab selects all of the field: typing would wipe out the province that it offers.
+input.addEventListener("focus", () => {
+  if (!other.checked && input.value === input.defaultValue) input.setSelectionRange(at, at);
+});
 input.addEventListener("click", (e) => {
   if (other.checked) return;
   const area = boxes.getBoundingClientRect();

@@ -1,0 +1,164 @@
+"""A car park in operation: pages from a live server, cameras that push over HTTP, the sandbox's cashier."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.utils.timezone import now
+
+from lots import budget as lookups
+from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
+from lots.qr import sign_address
+from lots.signs import new_sign
+from payments import append_only, channels
+from payments.driver import kept
+from payments.models import Payment, Quote
+from payments.providers.sandbox import SandboxProvider
+from payments.providers.transport import PooledTransport
+from tests.browser.watch import Phone, new_phone
+from tests.factories import make_device, make_lot
+from tests.lots.devices.callers import FORM, FORM_TYPE, address, alarm, form, opens
+from tests.sandbox import KEY, SandboxServer, notice_sink, sandbox_process, sandbox_server
+
+__all__ = ["notice_sink", "sandbox_process", "sandbox_server"]
+
+PLATE = "沪A12345"
+NAMES = {"name": "浦江广场地下停车库", "address": "浦东新区浦江路 100 号"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class CarPark:
+    """One lot with a way in and a way out, and a sign at each place where a driver scans."""
+
+    url: str
+    lot: Lot
+    entry: Device
+    way_out: Device
+    pure: Sign
+    exit_sign: Sign
+    entry_sign: Sign
+    events: int = 0
+
+    def scan(self, sign: Sign) -> str:
+        """Return what the sign's QR says."""
+        return sign_address(sign)
+
+    def drive_up(self, device: Device, plate: str | None = PLATE) -> bool:
+        """Let the camera push what it sees now; say whether its answer lifts the barrier."""
+        self.events += 1
+        body = alarm(device, now(), plate=plate or "_无_", plate_id=self.events)
+        return opens(self._call(device, "push", body, "application/json"))
+
+    def polled_open(self, device: Device) -> bool:
+        """Let the camera poll for orders once; say whether that lifts the barrier."""
+        said = self._call(
+            device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE
+        )
+        return opens(said)
+
+    def _call(self, device: Device, door: str, body: bytes, kind: str) -> Any:
+        request = Request(self.url + address(device, door), body, {"Content-Type": kind})
+        with urlopen(request, timeout=10) as answer:
+            return Said(answer.read())
+
+    def park(self, minutes: int = 61, plate: str | None = PLATE) -> None:
+        """A car came in that many minutes ago: it owes 10 yuan after 61."""
+        assert self.drive_up(self.entry, plate)
+        self.wait(minutes)
+
+    def wait(self, minutes: float) -> None:
+        """Let time pass for what has happened so far."""
+        back = timedelta(minutes=minutes)
+        ParkingSession.objects.update(
+            entered_at=F("entered_at") - back, paid_at=F("paid_at") - back, exit_until=F("exit_until") - back
+        )
+        PlateRead.objects.update(captured_at=F("captured_at") - back, moved_at=F("moved_at") - back)
+        Quote.objects.update(until=F("until") - back, valid_until=F("valid_until") - back)
+        Payment.objects.update(created_at=F("created_at") - back, expires_at=F("expires_at") - back)
+
+
+class Said:
+    """A JSON answer, for the helpers that read the cameras' words."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture
+def books_may_close(transactional_db: None) -> Iterator[None]:
+    """Empty the append-only tables after the test, which the flush may not do on SQLite."""
+    yield
+    with connection.schema_editor() as editor:
+        append_only.drop(editor)
+        for table in append_only.TABLES:
+            editor.execute(f"DELETE FROM {table}")
+        append_only.create(editor)
+
+
+@pytest.fixture
+def car_park(
+    live_server: Any,
+    books_may_close: None,
+    sandbox_server: SandboxServer,
+    settings: Any,
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[CarPark]:
+    settings.STATIC_ROOT = tmp_path
+    settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
+    transport = PooledTransport(read_seconds=2)
+    provider = SandboxProvider(sandbox_server.url, KEY, transport=transport)
+    monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
+    fresh = lookups.Budget()
+    monkeypatch.setattr(lookups, "allowed", fresh.allowed)
+    monkeypatch.setattr(lookups, "spend", fresh.spend)
+    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+        shelf.clear()
+    lot = make_lot(slug="pujiang", **NAMES)
+    entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")
+    yield CarPark(
+        live_server.url,
+        lot,
+        entry,
+        way_out,
+        pure=new_sign(lot=lot, place="B1 层电梯厅"),
+        exit_sign=new_sign(lot=lot, place="东出口", lane=way_out.lane),
+        entry_sign=new_sign(lot=lot, place="东入口", lane=entry.lane),
+    )
+    transport.close()
+
+
+@pytest.fixture
+def phones(car_park: CarPark, chromium: Any, sandbox_server: SandboxServer) -> Iterator[Callable[..., Phone]]:
+    """Unpack a phone: `phones(scripts=False, language="/en")`. At the end each must have stayed pure."""
+    unpacked: list[Phone] = []
+
+    def unpack(**looks: Any) -> Phone:
+        phone = new_phone(chromium, ours=car_park.url, cashier=sandbox_server.url, **looks)
+        unpacked.append(phone)
+        return phone
+
+    yield unpack
+    for phone in unpacked:
+        phone.stays_pure()
+        phone.context.close()
+
+
+@pytest.fixture
+def phone(phones: Callable[..., Phone]) -> Phone:
+    return phones()

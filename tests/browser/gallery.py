@@ -1,0 +1,218 @@
+"""Every page that a driver may ever see, made in one process, for a browser to look at without the way there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
+from playwright.sync_api import Page, Route
+
+from lots import budget
+from lots.models import ParkingSession
+from lots.signs import new_sign, revoke
+from payments import channels
+from payments.checkout import settle
+from payments.driver import kept, views
+from payments.models import Payment, Quote
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.driver.conftest import PLATE, Mall
+
+SHOWN = "http://testserver/shown"
+PAYING = NOON + timedelta(minutes=61)
+
+
+@dataclass
+class Gallery:
+    """Hangs up answers under a name; each begins where the car owes 10 yuan and is to be paid now."""
+
+    mall: Mall
+    channel: Any
+    clock: Callable[..., Any]
+    patch: pytest.MonkeyPatch
+    end: str
+
+    def first(self) -> Any:
+        return self.mall.get(f"/p/{self.mall.pure.code}{self.end}")
+
+    def fee(self) -> Any:
+        return self.mall.search(language=self.end)
+
+    def nothing_owed(self) -> Any:
+        return self.mall.search("沪AD9999", self.end)
+
+    def wrong_plate(self) -> Any:
+        return self.mall.search("沪A123", self.end)
+
+    def fee_without_channel(self) -> Any:
+        self.patch.setattr(channels, "providers", dict)
+        return self.fee()
+
+    def part_paid(self) -> Any:
+        ParkingSession.objects.update(paid_fen=500, paid_at=NOON, exit_until=NOON)
+        return self.fee()
+
+    def exit_with_car(self) -> Any:
+        see(self.mall.way_out, PLATE, PAYING)
+        return self.mall.get(f"/p/{self.mall.exit_sign.code}{self.end}")
+
+    def exit_without_car(self) -> Any:
+        return self.mall.get(f"/p/{self.mall.exit_sign.code}{self.end}")
+
+    def entry(self) -> Any:
+        return self.mall.get(f"/p/{self.mall.entry_sign.code}{self.end}")
+
+    def no_ticket(self) -> Any:
+        return self.mall.send(f"/p/{self.mall.entry_sign.code}/ticket{self.end}")
+
+    def ticket(self) -> Any:
+        see(self.mall.entry, None, PAYING)
+        return self.no_ticket()
+
+    def hand_over(self) -> Any:
+        self.fee()
+        quote = Quote.objects.order_by("pk")[0]
+        return self.mall.send(
+            f"/p/{self.mall.pure.code}/pay{self.end}", quote=quote.token, channel="fake", plate=PLATE
+        )
+
+    def expired(self) -> Any:
+        self.fee()
+        self.clock(PAYING + timedelta(hours=1))
+        return self.hand_over()
+
+    def channel_down(self) -> Any:
+        self.channel.fault = "unknown"
+        return self.hand_over()
+
+    def earlier_pending(self) -> Any:
+        self.hand_over()
+        self.channel.fault = "unknown"
+        self.clock(PAYING + timedelta(hours=2))
+        Quote.objects.update(valid_until=PAYING + timedelta(hours=3))
+        return self.mall.send(
+            f"/p/{self.mall.pure.code}/pay{self.end}", quote=Quote.objects.get().token, channel="fake"
+        )
+
+    def payment(self) -> Payment:
+        self.hand_over()
+        return Payment.objects.get()
+
+    def status(self, payment: Payment) -> Any:
+        return self.mall.get(f"/t/{payment.token}{self.end}")
+
+    def confirming(self) -> Any:
+        return self.status(self.payment())
+
+    def confirming_long(self) -> Any:
+        payment = self.payment()
+        self.clock(PAYING + timedelta(seconds=40))
+        return self.status(payment)
+
+    def settled(self) -> Payment:
+        payment = self.payment()
+        settle(self.channel.pay(payment.number), cause="notice", at=PAYING)
+        return payment
+
+    def paid(self) -> Any:
+        return self.status(self.settled())
+
+    def paid_overdue(self) -> Any:
+        payment = self.settled()
+        self.clock(PAYING + timedelta(minutes=20))
+        return self.status(payment)
+
+    def paid_and_left(self) -> Any:
+        payment = self.settled()
+        ParkingSession.objects.update(left_at=PAYING)
+        self.clock(PAYING + timedelta(days=1))
+        return self.status(payment)
+
+    def surplus(self) -> Any:
+        payment = self.payment()
+        ParkingSession.objects.update(
+            paid_fen=1000, paid_at=PAYING, exit_until=PAYING + timedelta(minutes=15)
+        )
+        settle(self.channel.pay(payment.number), cause="notice", at=PAYING)
+        return self.status(payment)
+
+    def not_paid(self) -> Any:
+        payment = self.payment()
+        Payment.objects.update(state=Payment.State.CLOSED, next_check_at=None)
+        return self.status(payment)
+
+    def payment_unknown(self) -> Any:
+        return self.mall.get(f"/t/{'X' * 26}{self.end}")
+
+    def tariff(self) -> Any:
+        return self.mall.get(f"/lot/pujiang/tariff{self.end}")
+
+    def privacy(self) -> Any:
+        return self.mall.get(f"/lot/pujiang/privacy{self.end}")
+
+    def closed_lot(self) -> Any:
+        self.mall.lot.closed_at = NOON
+        self.mall.lot.save()
+        return self.first()
+
+    def closed_lot_search(self) -> Any:
+        self.closed_lot()
+        return self.fee()
+
+    def revoked(self) -> Any:
+        revoke(self.mall.pure, at=NOON)
+        return self.first()
+
+    def unknown_code(self) -> Any:
+        return self.mall.get(f"/p/FALSE{self.end}")
+
+    def not_found(self) -> Any:
+        return self.mall.get(f"/nothing{self.end}")
+
+    def too_many(self) -> Any:
+        while budget.allowed("127.0.0.1", self.mall.lot.pk):
+            budget.spend("127.0.0.1", self.mall.lot.pk, found=False)
+        return self.fee()
+
+    def foreign(self) -> Any:
+        return self.mall.browser.post(
+            f"/p/{self.mall.pure.code}{self.end}", headers={"origin": "https://elsewhere.example"}
+        )
+
+    def no_database(self) -> Any:
+        return self._failing(OperationalError)
+
+    def our_fault(self) -> Any:
+        return self._failing(RuntimeError)
+
+    def _failing(self, error: type[Exception]) -> Any:
+        def fail(*_: Any) -> None:
+            raise error
+
+        self.first()
+        self.patch.setattr(views, "find_sign", fail)
+        self.mall.browser.raise_request_exception = False
+        return self.fee()
+
+
+NAMES = [
+    name
+    for name, value in vars(Gallery).items()
+    if callable(value) and not name.startswith("_") and name not in {"payment", "status", "settled"}
+]
+
+
+def hang(page: Page, answer: HttpResponse) -> None:
+    """Show an answer in the browser, headers and all; nothing else is to be had from its host."""
+
+    def give(route: Route) -> None:
+        if route.request.url == SHOWN:
+            route.fulfill(status=answer.status_code, headers=dict(answer.items()), body=answer.content)
+        else:
+            route.abort("aborted")
+
+    page.unroute_all()
+    page.route("**/*", give)
+    page.goto(SHOWN)

@@ -1,0 +1,99 @@
+"""Every page, in each language, by day and by night, with large letters: for everybody (WCAG 2.2 AA)."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.gallery import NAMES, Gallery, hang
+from tests.browser.watch import CUT_OFF, SMALL
+from tests.payments.conftest import channel
+from tests.payments.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
+
+__all__ = ["budget", "channel", "clock", "mall", "nothing_kept", "parked", "static_root"]
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING = {"runOnly": TAGS, "rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+FOUND = "(o) => axe.run(document, o).then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
+NARROW = {"width": 320, "height": 568}
+TWICE = "document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.body).fontSize) + 'px'"
+
+
+@pytest.fixture(scope="module")
+def screen(chromium: Any) -> Any:
+    context = chromium.new_context(viewport=SMALL, is_mobile=True, has_touch=True)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def gallery(mall, parked, channel, clock, monkeypatch):
+    return Gallery(mall, channel, clock, monkeypatch, "")
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[Any]:
+    page.evaluate(AXE)
+    found: list[Any] = page.evaluate(FOUND, options)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_is_shut_out_by_day_or_by_night(gallery, screen, name):
+    screen.emulate_media(color_scheme="light")
+    hang(screen, getattr(gallery, name)())
+    assert violations(screen, EVERYTHING) == []
+    screen.emulate_media(color_scheme="dark")
+    assert violations(screen, COLOURS) == []
+
+
+@pytest.mark.parametrize("end", ["", "/hant", "/en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_cut_off_on_a_narrow_screen_or_in_large_letters(gallery, screen, name, end):
+    gallery.end = end
+    hang(screen, getattr(gallery, name)())
+    screen.set_viewport_size(NARROW)
+    assert "; ".join(screen.evaluate(CUT_OFF)) == ""
+    screen.set_viewport_size(SMALL)
+    screen.evaluate(TWICE)
+    assert "; ".join(screen.evaluate(CUT_OFF)) == ""
+
+
+@pytest.mark.parametrize("end", ["/hant", "/en"])
+@pytest.mark.parametrize("name", ["first", "fee", "paid", "tariff", "privacy", "no_database"])
+def test_each_language_says_which_it_is_and_shuts_nobody_out(gallery, screen, name, end):
+    gallery.end = end
+    hang(screen, getattr(gallery, name)())
+    assert violations(screen, EVERYTHING) == []
+    if end == "/en":
+        words = re.sub(r"lang=\"zh-Han[st]\">..|[¥→✓×…−·–’“”↩]", "", screen.inner_text("body"))
+        names = "浦江广场|上海浦江商业管理有限公司|B1 层电梯厅|浦江路 100 号|可在B1层岗亭支付现金|简体|繁體|沪|使|警|学|挂|领|应急|民航"
+        assert not re.findall(r"[一-鿿]{2,}", re.sub(names, "", words))
+
+
+@pytest.mark.parametrize("row", ["provinces", "letters", "second", "suffixes", "overseas"])
+@pytest.mark.parametrize("end", ["", "/en"])
+def test_the_keyboard_on_the_screen_is_large_enough_in_each_of_its_rows(gallery, screen, row, end):
+    gallery.end = end
+    hang(screen, gallery.first())
+    keys = screen.locator("#keys button:visible")
+    if row != "second":
+        keys.get_by_text("⌫", exact=True).click()
+    if row == "letters":
+        keys.get_by_text("ABC", exact=True).click()
+    if row == "suffixes":
+        for letter in "沪A1234":
+            keys.get_by_text(letter, exact=True).click()
+    if row == "overseas":
+        screen.locator("#other").check()
+    for size in (SMALL, NARROW):
+        screen.set_viewport_size(size)
+        assert "; ".join(screen.evaluate(CUT_OFF)) == ""
+    assert violations(screen, EVERYTHING) == []
+    screen.set_viewport_size(SMALL)
+    screen.evaluate(TWICE)
+    assert "; ".join(screen.evaluate(CUT_OFF)) == ""

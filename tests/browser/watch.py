@@ -1,0 +1,155 @@
+"""A phone that looks over the shoulder of the page: what it asks for, stores, complains of and covers up."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+
+SMALL = {"width": 360, "height": 640}  # the smallest phone that is still about
+STATUS = re.compile(r"the server responded with a status of (\d+)")
+SPEAKS = {"": "zh-CN", "/hant": "zh-TW", "/en": "en"}
+
+# Runs in each page before its own script: whatever could keep something of a visitor says so in the console.
+TELL_TALE = """
+(() => {
+  const tell = (what) => console.error("pure: " + what);
+  const watch = (owner, name) => {
+    const own = owner && owner[name];
+    if (own) owner[name] = function (...args) { tell(name); return own.apply(this, args); };
+  };
+  for (const name of ["getItem", "setItem", "removeItem", "clear"]) watch(Storage.prototype, name);
+  watch(IDBFactory.prototype, "open");
+  if (self.CacheStorage) watch(CacheStorage.prototype, "open");
+  if (self.ServiceWorkerContainer) watch(ServiceWorkerContainer.prototype, "register");
+  if (self.Notification) watch(Notification, "requestPermission");
+  if (navigator.geolocation) watch(Geolocation.prototype, "getCurrentPosition");
+  const cookie = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
+  Object.defineProperty(document, "cookie", {
+    get() { tell("cookie"); return cookie.get.call(document); },
+    set(value) { tell("cookie"); },
+  });
+  addEventListener("securitypolicyviolation", (e) => tell("policy: " + e.violatedDirective));
+})();
+"""
+STORED = """async () => ({
+  local: localStorage.length, session: sessionStorage.length,
+  databases: (await indexedDB.databases()).length,
+  caches: (await caches.keys()).length,
+  workers: (await navigator.serviceWorker.getRegistrations()).length,
+})"""
+# Texts that stick out of the screen at the sides, or are cut off by a box of their own.
+CUT_OFF = """() => {
+  const wide = document.documentElement.clientWidth, found = [];
+  for (const e of document.body.querySelectorAll("*")) {
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    if (!box.width || style.visibility === "hidden") continue;
+    const leaf = !e.children.length && e.id !== "plate";
+    const clipped = leaf && e.clientWidth && e.scrollWidth > e.clientWidth + 1;
+    if (box.right > wide + 1 || box.left < -1 || clipped)
+      found.push(`${e.tagName}.${e.className}#${e.id} ${Math.round(box.left)}-${Math.round(box.right)} of ${wide} ${e.scrollWidth}>${e.clientWidth}`);
+  }
+  if (document.documentElement.scrollWidth > wide) found.push(`scrolls to ${document.documentElement.scrollWidth}`);
+  return found;
+}"""
+
+
+@dataclass
+class Phone:
+    """One visitor's browser on a page of ours. `ours` is the only host it may talk to until it pays."""
+
+    context: BrowserContext
+    page: Page
+    ours: str
+    cashier: str
+    scripts: bool
+    asked: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    statuses: set[int] = field(default_factory=set)  # failures that this visit means to meet
+    opened: int = 0
+
+    def open(self, path: str) -> "Phone":
+        """Open an address of ours as a scanned code does."""
+        self.page.goto(path if "://" in path else self.ours + path)
+        self.opened += 1
+        return self
+
+    def click(self, text: str | re.Pattern[str]) -> None:
+        self.page.locator("button,a,summary").filter(has_text=text).locator("visible=true").first.click()
+
+    def button(self, text: str | re.Pattern[str]) -> Locator:
+        return self.page.locator("button").filter(has_text=text).locator("visible=true")
+
+    def sees(self, *texts: str) -> None:
+        for text in texts:
+            expect(self.page.locator("body")).to_contain_text(text, use_inner_text=True)
+
+    def sees_not(self, *texts: str) -> None:
+        for text in texts:
+            expect(self.page.locator("body")).not_to_contain_text(text, use_inner_text=True)
+
+    def reaches(self, kind: str) -> None:
+        """Wait for the `cashier`, or for the page of a payment (`t`)."""
+        self.page.wait_for_url(f"**/{kind}/**")
+
+    def tap_plate(self, plate: str) -> None:
+        """Type a plate on the page's own keyboard; the province that the field offers is taken."""
+        if self.page.locator("#plate").input_value() != plate[0]:
+            self.key("⌫").click()
+            self.key(plate[0]).click()
+        for letter in plate[1:]:
+            self.key(letter).click()
+
+    def key(self, text: str) -> Locator:
+        return self.page.locator("#keys button:visible").get_by_text(text, exact=True)
+
+    def search(self, plate: str) -> None:
+        """Type a plate and press the button, as one does without scripts."""
+        self.page.locator("#plate").fill(plate)
+        self.page.locator("#send button").click()
+
+    def at(self) -> str:
+        return urlsplit(self.page.url).path
+
+    def stays_pure(self) -> None:
+        """Nothing was stored, nobody else was asked, the browser had nothing to complain of."""
+        hosts = {urlsplit(request.url).netloc for request in self.asked if "://" in request.url}
+        assert hosts <= {urlsplit(self.ours).netloc, urlsplit(self.cashier).netloc}
+        kept: dict[str, Any] = dict(self.context.storage_state(indexed_db=True))
+        assert kept == {"cookies": [], "origins": []}
+        if self.scripts and self.page.url.startswith(self.ours):
+            assert not any(self.page.evaluate(STORED).values())
+        assert [text for text in self.complaints if not self._meant(text)] == []
+
+    def _meant(self, complaint: str) -> bool:
+        status = STATUS.search(complaint)
+        return bool(status and int(status[1]) in self.statuses)
+
+    def note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def cut_off(self) -> list[str]:
+        found: list[str] = self.page.evaluate(CUT_OFF)
+        return found
+
+
+def new_phone(
+    browser: Browser, *, ours: str, cashier: str, scripts: bool = True, language: str = "", **looks: Any
+) -> Phone:
+    """Unpack a phone: no cookie, no history, a small screen."""
+    context = browser.new_context(
+        java_script_enabled=scripts,
+        locale=SPEAKS[language],
+        **{"viewport": SMALL, "has_touch": True, "is_mobile": True, "device_scale_factor": 2, **looks},
+    )
+    context.set_default_timeout(10_000)
+    if scripts:
+        context.add_init_script(TELL_TALE)
+    page = context.new_page()
+    phone = Phone(context, page, ours, cashier, scripts)
+    context.on("request", lambda request: phone.asked.append(request))
+    page.on("console", phone.note)
+    page.on("pageerror", lambda error: phone.complaints.append(str(error)))
+    return phone

@@ -1,0 +1,79 @@
+"""The plate oracle: whoever types another's plate learns nothing, not even from the time of the answer."""
+
+import statistics
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from lots import budget as lookups
+from lots.models import ParkingSession, TariffVersion
+from tests.factories import NOON, see
+from tests.payments.driver.conftest import text
+
+ABSENT, FREE, EXEMPT, PAID = "沪A99999", "沪A11111", "沪X1111应急", "沪A22222"
+ROUNDS = 500  # of four plates
+
+
+@pytest.fixture
+def cars(mall, budget, monkeypatch):
+    """One car within its free minutes, one exempt, one that has paid; the fourth plate is not here."""
+    see(mall.entry, FREE, NOON + timedelta(minutes=55))
+    see(mall.entry, EXEMPT, NOON)
+    see(mall.entry, PAID, NOON)
+    ParkingSession.objects.filter(entered_at=NOON).exclude(plate_kind="emergency").update(
+        paid_fen=1000, paid_at=NOON, exit_until=NOON + timedelta(days=1)
+    )
+    monkeypatch.setattr(lookups, "allowed", lambda *_: True)
+    return mall
+
+
+@pytest.mark.parametrize("end", ["", "/hant", "/en"])
+@pytest.mark.parametrize("part", [{}, {"part": "1"}])
+def test_plates_of_one_length_differ_in_nothing_but_the_echo(cars, end, part):
+    bodies, heads = set(), set()
+    for plate in (ABSENT, FREE, PAID):
+        answer = cars.search(plate, end, **part)
+        echo = f"{plate[:2]}·{plate[2:]}"
+        bodies.add(text(answer).replace(echo, "?").replace(plate, "?"))
+        heads.add((answer.status_code, tuple(sorted(answer.items()))))
+    assert len(bodies) == len(heads) == 1
+
+
+def test_an_exempt_plate_differs_from_an_absent_one_of_its_kind_in_nothing_but_the_echo(cars):
+    exempt, absent = (text(cars.search(plate)) for plate in (EXEMPT, "沪X2222应急"))
+    assert exempt.replace("1111", "2222") == absent
+
+
+def test_the_same_is_asked_of_the_database_for_each_of_them(cars):
+    asked = set()
+    for plate in (ABSENT, FREE, EXEMPT, PAID) * 2:
+        with CaptureQueriesContext(connection) as queries:
+            cars.search(plate)
+        asked.add(tuple(query["sql"].split("WHERE")[0] for query in queries))
+    assert len(asked) <= 2  # the first look at a tariff reads it
+
+
+def test_in_a_lot_without_a_tariff_absent_and_present_cars_get_the_same_answer(cars):
+    TariffVersion.objects.all().delete()
+    answers = [cars.search(plate) for plate in (ABSENT, FREE)]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert answers[0].content == answers[1].content
+    assert "岗亭" in text(answers[0])
+
+
+def test_the_time_of_the_answer_does_not_tell_who_is_inside(cars):
+    """Interleaved look-ups, medians compared as ratios: a slow or busy machine slows all alike.
+
+    The median forgives a pause of the machine; an unequal query would show as a quarter and more.
+    """
+    took = {plate: [] for plate in (ABSENT, FREE, EXEMPT, PAID)}
+    for turn in range(ROUNDS):
+        for plate in took if turn % 2 else reversed(took):
+            start = time.perf_counter()
+            cars.search(plate, part="1")
+            took[plate].append(time.perf_counter() - start)
+    medians = {plate: statistics.median(times) for plate, times in took.items()}
+    assert max(medians.values()) / min(medians.values()) < 1.2
