@@ -9,7 +9,7 @@ from simulator.plates import Plate
 from simulator.traffic import Car
 
 MINUTE = 60.0
-FOUND_INSIDE = {"mall": 40, "hospital": 30, "hotel": 20}  # cars in a lot that is seen for the first time
+FOUND_INSIDE = {"mall": 40, "hospital": 30, "hotel": 26}  # cars in a lot that is seen for the first time
 FOUND_ELSEWHERE = 12
 RESIDENTS = 3  # of them never leave nor pay, so that a visitor always has plates to try
 ROOM = {"mall": 120, "hospital": 80, "hotel": 40}
@@ -80,7 +80,7 @@ class Lot:
         luck = traffic.chance(self.seed, self.name, number, "found inside")
         if number < RESIDENTS:
             return car, now - luck.uniform(70, 200) * MINUTE
-        car.leaves_at = now + luck.uniform(0.5, 45) * MINUTE
+        car.leaves_at = now + luck.uniform(0.5, 45) * MINUTE  # until live ones follow them
         return car, now - min(max(luck.lognormvariate(4.3, 0.8), 10), 360) * MINUTE
 
     def _listed(self, number: int, wish: Any, now: float) -> tuple[Car, float]:

@@ -13,7 +13,7 @@ from playwright.sync_api import Error, ViewportSize, sync_playwright
 from tools import demo, machine
 
 PICTURE = machine.ROOT / "docs" / "images" / "phone.png"
-PHONE = ViewportSize(width=360, height=640)
+PHONE: ViewportSize = ViewportSize(width=360, height=640)
 COLOURS = 128
 LARGEST = 120 * 1024
 PLATE_FIELD, FEE = "#plate", ".sum"

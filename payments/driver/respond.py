@@ -43,6 +43,7 @@ def render(template: str, context: dict[str, Any]) -> str:
     context = {
         "lang": TAGS[language],
         "suffix": SUFFIXES[language],
+        "gap": " " if language == "en" else "",  # between two sentences
         "languages": [(TAGS[c], NAMES[c], SUFFIXES[c]) for c in SUFFIXES if c != language],
         "style": inline.STYLE,
         "more_style": inline.MORE_STYLE,

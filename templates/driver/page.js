@@ -47,7 +47,7 @@ const pause = (t) => {
   if (other.checked) return 0;
   if (t.length === 8 && (P.includes(t[0]) || /^[WT]/.test(t)) && t[0] !== "T") return 150;
   if (/^T.{9}$/.test(t)) return 150;
-  if (t.length !== 7 || !P.includes(t[0])) return 0;
+  if (t.length !== 7 || !(P.includes(t[0]) || t.includes("使"))) return 0;
   return /^.[A-Z][A-HJK].\d{3}$/.test(t) ? 1500 : 250;
 };
 const plan = () => {

@@ -21,7 +21,10 @@ EVERYTHING = {"runOnly": TAGS, "rules": {"target-size": {"enabled": True}}, "res
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 FOUND = "(o) => axe.run(document, o).then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
 NARROW = {"width": 320, "height": 568}
-TWICE = "document.documentElement.style.fontSize = 2 * parseFloat(getComputedStyle(document.body).fontSize) + 'px'"
+TWICE = (
+    "document.documentElement.style.fontSize ="
+    " 2 * parseFloat(getComputedStyle(document.body).fontSize) + 'px'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,10 @@ def test_each_language_says_which_it_is_and_shuts_nobody_out(gallery, screen, na
     assert violations(screen, EVERYTHING) == []
     if end == "/en":
         words = re.sub(r"lang=\"zh-Han[st]\">..|[¥→✓×…−·–’“”↩]", "", screen.inner_text("body"))
-        names = "浦江广场|上海浦江商业管理有限公司|B1 层电梯厅|浦江路 100 号|可在B1层岗亭支付现金|简体|繁體|沪|使|警|学|挂|领|应急|民航"
+        names = (
+            "浦江广场|上海浦江商业管理有限公司|B1 层电梯厅|浦江路 100 号|可在B1层岗亭支付现金"
+            "|简体|繁體|沪|使|警|学|挂|领|应急|民航"
+        )
         assert not re.findall(r"[一-鿿]{2,}", re.sub(names, "", words))
 
 

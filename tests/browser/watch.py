@@ -48,9 +48,11 @@ CUT_OFF = """() => {
     const leaf = !e.children.length && e.id !== "plate";
     const clipped = leaf && e.clientWidth && e.scrollWidth > e.clientWidth + 1;
     if (box.right > wide + 1 || box.left < -1 || clipped)
-      found.push(`${e.tagName}.${e.className}#${e.id} ${Math.round(box.left)}-${Math.round(box.right)} of ${wide} ${e.scrollWidth}>${e.clientWidth}`);
+      found.push(`${e.tagName}.${e.className}#${e.id} ${Math.round(box.left)}-${Math.round(box.right)}`
+        + ` of ${wide} ${e.scrollWidth}>${e.clientWidth}`);
   }
-  if (document.documentElement.scrollWidth > wide) found.push(`scrolls to ${document.documentElement.scrollWidth}`);
+  const all = document.documentElement.scrollWidth;
+  if (all > wide) found.push(`scrolls to ${all}`);
   return found;
 }"""
 
