@@ -15,7 +15,7 @@ from lots.errors import ParkingError
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
 from payments import ledger, refunds
-from payments.channels import ChannelDown, provider_named
+from payments.channels import ChannelDown, note_failure, note_success, provider_for, provider_named
 from payments.models import Discrepancy, Payment, Quote, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
 from payments.providers.base import (
@@ -36,6 +36,7 @@ REUSE_MARGIN = timedelta(seconds=60)
 ASK_AGAIN = timedelta(seconds=3)
 FIRST_CHECK = timedelta(seconds=5)
 SAFE_AFTER_EXPIRY = timedelta(minutes=5)
+CHANGED = {"invalid_request", "context_inconsistent"}  # a repeat with other parameters, the openid among them
 LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
 
 State = Payment.State
@@ -72,9 +73,18 @@ def start_payment(
         raise NothingOwed
     if quote.price_fen - quote.session.paid_fen != quote.amount_fen:
         raise QuoteExpired
-    provider = provider_named(channel)
+    provider = provider_for(quote.session.lot, channel)
     payment = _attempt(quote, provider, language, at)
-    return payment, _hand_over(payment, provider, payer, at)
+    try:
+        return payment, _hand_over(payment, provider, payer, at)
+    except _OfAnotherPayer:
+        _put_away(payment, at)
+        payment = _attempt(quote, provider, language, at)
+        return payment, _hand_over(payment, provider, payer, at)
+
+
+class _OfAnotherPayer(Exception):
+    """The channel took this order for another phone, or for another way to its cashier."""
 
 
 def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
@@ -84,7 +94,7 @@ def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> P
             session=quote.session, provider=provider.name, state__in=Payment.UNFINISHED
         ).first()
         if earlier is not None:
-            if _still_fits(earlier, quote, at):
+            if earlier.merchant == provider.merchant and _still_fits(earlier, quote, at):
                 return earlier
             _put_away(earlier, at)
         try:
@@ -129,17 +139,23 @@ def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) 
 
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime) -> HandOver:
+    is_repeat = payment.state != State.NEW
     for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
         try:
             hand_over = provider.start(_order(payment), payer)
         except ProviderRefused as refusal:
+            if is_repeat and refusal.reason in CHANGED:
+                raise _OfAnotherPayer from refusal
+            note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)
             raise ChannelDown(provider.name) from refusal
         except OutcomeUnknown as doubt:
             payment.advance(State.UNKNOWN, at=at, cause="start")
             if attempt == 2:
+                note_failure(payment.lot_id, provider, doubt, at=at)
                 raise ChannelDown(provider.name) from doubt
         else:
+            note_success(payment.lot_id, provider)
             payment.advance(State.OPEN, at=at, cause="start")
             _still_open(payment)
             return hand_over

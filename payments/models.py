@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from lots import hot
-from lots.models import Lane, Lot, ParkingSession, TariffVersion
+from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
 
 
 class Quote(models.Model):
@@ -33,6 +33,27 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return f"quote {self.pk}"
+
+
+class WechatReturn(models.Model):
+    """One way to WeChat and back for the silent openid: which quote is to be paid when its `state` returns.
+
+    It holds what our own page knew already. The openid that the way is for never comes here.
+    """
+
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="+")
+    sign = models.ForeignKey(Sign, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the state in the address.")
+    language = models.CharField(max_length=7)
+    is_last = models.BooleanField(help_text="The second try: after it another channel is offered.")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="wechat_return_expiry")]
+
+    def __str__(self) -> str:
+        return f"way to WeChat {self.pk}"
 
 
 class Moves(models.Model):

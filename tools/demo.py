@@ -150,6 +150,7 @@ def environment(place: Place, keys: Mapping[str, str], outside: Mapping[str, str
         **{name: value for name, value in keys.items() if name not in NOT_SETTINGS},
         "PUBLIC_URL": place.url(place.port),
         "SANDBOX_URL": place.url(place.cashier_port),
+        "MERCHANTS_FILE": str(FOLDER / "merchants.json"),
         "ALLOWED_HOSTS": ",".join(f"[{host}]" if ":" in host else host for host in hosts),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'purecode.sqlite3'}",
         "SURFACES": "driver,device,console",
@@ -159,6 +160,34 @@ def environment(place: Place, keys: Mapping[str, str], outside: Mapping[str, str
     }
     unwanted = {f"{name}_FILE" for name in settings}
     return {name: value for name, value in outside.items() if name not in unwanted} | settings
+
+
+def make_merchants(env: Mapping[str, str]) -> None:
+    """Have the sandbox make the keys of its merchants, once, and write the list that the server reads.
+
+    The list is what an operator writes for real merchants, but for the word `sandbox`.
+    """
+    folder = FOLDER / "keys"
+    subprocess.run([PYTHON, "-m", "sandbox", "keys", str(folder)], cwd=ROOT, env=env, check=True)
+    wechat, alipay = (
+        json.loads((folder / name / "settings.json").read_text(encoding="utf-8"))
+        for name in ("wechat", "alipay")
+    )
+    held = {"app_secret": wechat.pop("app_secret"), "api_keys": "\n".join(wechat.pop("api_keys"))}
+    for name, secret in held.items():
+        write_for_owner(folder / "wechat" / f"{name}.txt", secret)
+        wechat[f"{name}_file"] = str(folder / "wechat" / f"{name}.txt")
+    wechat["private_key_file"] = wechat.pop("private_key")
+    wechat["products"] = "jsapi,h5,native"
+    alipay = {name.removeprefix("ALIPAY_").lower(): value for name, value in alipay.items()}
+    common = {"lots": "*", "sandbox": True}
+    merchants = [{"provider": "wechat", **common, **wechat}, {"provider": "alipay", **common, **alipay}]
+    write_for_owner(FOLDER / "merchants.json", json.dumps(merchants, indent=2))
+
+
+def write_for_owner(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
 
 
 def manage(env: Mapping[str, str], *words: str) -> str:
@@ -180,6 +209,7 @@ def start_all(processes: Processes, place: Place, plan: Path) -> None:
     web += ["--blocking-threads", "1", "--no-ws", "--no-access-log", "config.wsgi:application"]
     cashier = ["--host", place.host, "--port", str(place.cashier_port)]
     cashier += ["--public-url", place.url(place.cashier_port), "--state", str(FOLDER / "cashier.json")]
+    cashier += ["--keys", str(FOLDER / "keys")]
     processes.start("web", [PYTHON, "-m", "granian", *web])
     processes.start("cashier", [PYTHON, "-m", "sandbox", *cashier])
     wait(processes, lambda: answers(place.local_host, place.port))
@@ -268,6 +298,7 @@ def run(env: Mapping[str, str]) -> None:
         keys = keep_secrets(FOLDER / "secrets.env")
         settings = environment(place, keys, env)
         print("Preparing the demo ...", flush=True)
+        make_merchants(settings)
         manage(settings, "migrate", "--verbosity", "0")
         password = keys["DEMO_PASSWORD"]
         manage({**settings, "DEMO_PASSWORD": password}, "demo_staff", STAFF)

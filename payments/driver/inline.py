@@ -26,7 +26,7 @@ def _read(name: str) -> str:
 
 
 STYLE, MORE_STYLE = _read("page.css"), _read("more.css")
-SCRIPT, WAIT_SCRIPT = _read("page.js"), _read("wait.js")
+SCRIPT, WAIT_SCRIPT, PAY_SCRIPT = _read("page.js"), _read("wait.js"), _read("pay.js")
 
 
 def _allow(text: str) -> str:
@@ -37,7 +37,7 @@ def _allow(text: str) -> str:
 POLICY = {
     **settings.SECURE_CSP,
     "style-src": [_allow(STYLE), _allow(MORE_STYLE)],
-    "script-src": [_allow(SCRIPT), _allow(WAIT_SCRIPT)],
+    "script-src": [_allow(SCRIPT), _allow(WAIT_SCRIPT), _allow(PAY_SCRIPT)],
     "img-src": ["data:"],  # the empty icon, which saves a request for /favicon.ico
     "connect-src": [CSP.SELF],
 }
