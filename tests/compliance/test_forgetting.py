@@ -248,7 +248,6 @@ def test_the_command_refuses_a_lot_that_does_not_exist():
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_workers_that_forget_at_once_forget_each_plate_once(monkeypatch):
     monkeypatch.setattr(forgetting, "BATCH", 2)
     lot = make_lot()
