@@ -41,7 +41,9 @@ def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     known = kept.SIGNS.last_known(revoked.sign.code)
                     lot = known.lot if known else lot_facts(revoked.sign.lot, at=now())
                     response = explain(request, Failure("revoked_code", lot))
-                except NoTariff:  # nobody can say what is owed: not an error of the driver's, nor of the channel's
+                except (
+                    NoTariff
+                ):  # nobody can say what is owed: not an error of the driver's, nor of the channel's
                     response = explain(request, Failure("lot_closed"), **names)
                 except (OperationalError, InterfaceError):
                     response = explain(request, Failure("unavailable"), **names)

@@ -46,6 +46,7 @@ def render(template: str, context: dict[str, Any]) -> str:
         "gap": " " if language == "en" else "",  # between two sentences
         "languages": [(TAGS[c], NAMES[c], SUFFIXES[c]) for c in SUFFIXES if c != language],
         "style": inline.STYLE,
+        "result_style": inline.RESULT_STYLE,
         "more_style": inline.MORE_STYLE,
         "script": inline.SCRIPT,
         "wait_script": inline.WAIT_SCRIPT,

@@ -23,13 +23,14 @@ from payments.providers.sandbox import SandboxProvider
 from payments.providers.transport import PooledTransport
 from tests.browser.watch import Phone, new_phone
 from tests.factories import make_device, make_lot
-from tests.lots.devices.callers import FORM, FORM_TYPE, address, alarm, form, opens
-from tests.sandbox import KEY, SandboxServer, notice_sink, sandbox_process, sandbox_server
+from tests.lots.devices.callers import address, alarm, opens
+from tests.lots.devices.test_vzenith_codec import FORM, FORM_TYPE, form
+from tests.sandbox import KEY, SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
 
-__all__ = ["notice_sink", "sandbox_process", "sandbox_server"]
+__all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
 
 PLATE = "沪A12345"
-NAMES = {"name": "浦江广场地下停车库", "address": "浦东新区浦江路 100 号"}
+NAMES: dict[str, Any] = {"name": "浦江广场地下停车库", "address": "浦东新区浦江路 100 号"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,9 +64,7 @@ class CarPark:
 
     def polled_open(self, device: Device) -> bool:
         """Let the camera poll for orders once; say whether that lifts the barrier."""
-        said = self._call(
-            device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE
-        )
+        said = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
         return opens(said)
 
     def _call(self, device: Device, door: str, body: bytes, kind: str) -> Any:

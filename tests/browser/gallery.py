@@ -1,4 +1,4 @@
-"""Every page that a driver may ever see, made in one process, for a browser to look at without the way there."""
+"""Every page that a driver may ever see, made in one process, for a browser to look at at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from playwright.sync_api import Page, Route
 
 from lots import budget
 from lots.models import ParkingSession
-from lots.signs import new_sign, revoke
+from lots.signs import revoke
 from payments import channels
 from payments.checkout import settle
-from payments.driver import kept, views
+from payments.driver import views
 from payments.models import Payment, Quote
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, see
 from tests.payments.driver.conftest import PLATE, Mall
 
-SHOWN = "http://testserver/shown"
+SHOWN = "http://localhost/shown"
 PAYING = NOON + timedelta(minutes=61)
 
 
