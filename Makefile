@@ -3,13 +3,15 @@
 #   make test    every check and every test, on SQLite and on PostgreSQL
 # And for those who change the code:
 #   make lock      pin the packages again after a change of pyproject.toml (UPGRADE=1: newest of all)
+#   make bench     what a request costs, kept in docs/performance.md (BENCH_QUICK=1: only try that it runs)
 #   make messages  compile the translations after a change of a .po file
+#   make screenshots  take the README's picture anew, while the demo runs
 
 PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test lock messages
+.PHONY: demo test lock messages bench screenshots
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -24,3 +26,11 @@ lock:
 messages:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.messages compile
+
+bench:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.bench
+
+screenshots:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.screenshots

@@ -103,6 +103,13 @@ QUOTE = Kind(
         gettext_noop("one to two days; if you pay, as long as the payment"),
     ),
 )
+DETOUR = Kind(
+    "detour",
+    Personal.INDIRECTLY,
+    CONTRACT,
+    "WeChat, when the driver chose it inside WeChat: a random word that comes back, nothing else",
+    "deleted within the hour after it ran out, which is five minutes after it was made",
+)
 PAYMENT = Kind(
     "payment",
     Personal.INDIRECTLY,
@@ -128,7 +135,7 @@ STAFF = Kind(
     "until an administrator deletes the account",
 )
 LOGIN = Kind("login", Personal.YES, STAFF.ground, NOBODY, "deleted within the hour after it ran out")
-KINDS = (PLATE, PICTURE, STAY, QUOTE, PAYMENT, BOOKS, BARRIER, DEVICE, SETUP, PROOF, STAFF, LOGIN)
+KINDS = (PLATE, PICTURE, STAY, QUOTE, DETOUR, PAYMENT, BOOKS, BARRIER, DEVICE, SETUP, PROOF, STAFF, LOGIN)
 
 
 def _entry(fields: str, purpose: str, kind: Kind) -> Entry:
@@ -201,6 +208,14 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             "the amount, its explanation and its time; the lines hold durations, no plate",
             QUOTE,
         ),
+    ),
+    "payments.WechatReturn": (
+        _entry(
+            "id quote sign language is_last",
+            "to go on with this quote when WeChat sends the driver back",
+            DETOUR,
+        ),
+        _entry("digest expires_at used_at", "to let one way back be used once and not for long", DETOUR),
     ),
     "payments.Payment": (
         _entry("id lot session quote", "what is paid", PAYMENT),

@@ -107,6 +107,7 @@ def database(text: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": unquote(parts.path[1:]),
+            "CONN_MAX_AGE": None,  # closing the last connection writes the whole WAL back: each request would
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

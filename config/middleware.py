@@ -8,12 +8,14 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 
 type Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("request")
+ANSWERED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)  # Django's answers, and no bugs
 
 
 class RequestLog:
@@ -40,6 +42,8 @@ class RequestLog:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         """Record a bug by its type and where it happened; its message may hold what somebody typed."""
+        if isinstance(error, ANSWERED):
+            return
         match = request.resolver_match
         frames = traceback.extract_tb(error.__traceback__)[-8:]
         log.error(

@@ -1,18 +1,22 @@
 """Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. Demo only."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
 
 from lots import signs
 from lots.devices.enrol import camera_addresses, enrol
 from lots.devices.keys import secret_of
-from lots.models import Device, Lane, Lot, Operator, Sign, TariffVersion
+from lots.models import Device, Lane, Lot, Sign
+from lots.opening import open_lot, read_plan
 from lots.qr import sign_address
 
 LANES = [
-    ("东入口", Lane.Direction.ENTRY),
-    ("东出口", Lane.Direction.EXIT),
-    ("西出口", Lane.Direction.EXIT),
+    {"name": "东入口", "direction": "entry"},
+    {"name": "东出口", "direction": "exit"},
+    {"name": "西出口", "direction": "exit"},
 ]
 
 LOTS: list[dict[str, Any]] = [
@@ -30,7 +34,7 @@ LOTS: list[dict[str, Any]] = [
             "kind": Lot.Kind.MALL,
             "bays": 420,
         },
-        "places": ["B1 层电梯厅", "B2 层 3 号立柱", "东出口前 30 米"],
+        "signs": ["B1 层电梯厅", "B2 层 3 号立柱", "东出口前 30 米"],
         "tariff": {
             "currency": "CNY",
             "free": {"minutes": 15, "mode": "threshold"},
@@ -57,7 +61,7 @@ LOTS: list[dict[str, Any]] = [
             "bays": 180,
             "exit_window": 20,
         },
-        "places": ["门诊大厅服务台", "住院部电梯厅"],
+        "signs": ["门诊大厅服务台", "住院部电梯厅"],
         "tariff": {
             "currency": "CNY",
             "free": {"minutes": 30, "mode": "deduct"},
@@ -81,7 +85,7 @@ LOTS: list[dict[str, Any]] = [
             "bays": 60,
             "exit_window": 30,
         },
-        "places": ["酒店大堂"],
+        "signs": ["酒店大堂"],
         "tariff": {
             "currency": "CNY",
             "steps": [{"until_min": None, "unit_min": 60, "price": 1500}],
@@ -95,19 +99,21 @@ LOTS: list[dict[str, Any]] = [
 def make_demo_lots(*, at: datetime) -> None:
     """Create what is missing of the demo lots; running it again changes nothing."""
     for plan in LOTS:
-        if Lot.objects.filter(slug=plan["lot"]["slug"]).exists():
-            continue
-        lot = Lot.objects.create(operator=Operator.objects.create(**plan["operator"]), **plan["lot"])
-        TariffVersion.objects.create(
-            lot=lot, version=1, document=plan["tariff"], valid_from=at.replace(year=at.year - 1)
-        )
-        for place in plan["places"]:
-            signs.new_sign(lot=lot, place=place)
-        for name, direction in LANES:
-            lane = Lane.objects.create(lot=lot, name=name, direction=direction)
-            signs.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
-            serial = f"demo-{lot.slug}-{lane.pk}"
-            enrol(lane=lane, name=f"{name}相机", make=Device.Make.VZENITH, serial=serial)
+        if not Lot.objects.filter(slug=plan["lot"]["slug"]).exists():
+            _make_lot(plan, at)
+    for lot in _lots():
+        if not _pure(lot).exists():  # a visitor revoked the last one, and a lot without a code is no demo
+            signs.new_sign(lot=lot, place=lot.address)
+
+
+@transaction.atomic
+def _make_lot(plan: dict[str, Any], at: datetime) -> None:
+    """Make a lot whole or not at all: an interrupted first start must not leave one without cameras."""
+    lot = open_lot(read_plan({**plan, "lanes": LANES}), at=at)
+    lot.tariffs.update(valid_from=at - timedelta(days=365))  # cars are found inside, from before the start
+    for lane in lot.lanes.all():
+        serial = f"demo-{lot.slug}-{lane.pk}"
+        enrol(lane=lane, name=f"{lane.name}相机", make=Device.Make.VZENITH, serial=serial)
 
 
 def describe() -> dict[str, Any]:
@@ -119,7 +125,7 @@ def describe() -> dict[str, Any]:
                 "slug": lot.slug,
                 "kind": lot.kind,
                 "province": lot.province,
-                "url": sign_address(_first_pure(lot)),
+                "url": sign_address(_pure(lot)[0]),
             }
             for lot in _lots()
         ],
@@ -129,6 +135,7 @@ def describe() -> dict[str, Any]:
                 "lane": device.lane.name,
                 "direction": device.lane.direction,
                 "serial": device.serial,
+                "sign_url": _lane_address(device.lane),
                 **{f"{door}_url": address for door, address in _addresses(device).items()},
             }
             for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related(
@@ -146,5 +153,10 @@ def _addresses(device: Device) -> dict[str, str]:
     return camera_addresses(device, secret_of(device) or "")
 
 
-def _first_pure(lot: Lot) -> Sign:
-    return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number")[0]
+def _lane_address(lane: Lane) -> str:
+    sign = lane.signs.filter(revoked_at=None).order_by("number").first()
+    return sign_address(sign) if sign else ""
+
+
+def _pure(lot: Lot) -> QuerySet[Sign]:
+    return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from lots import sessions
+from lots import hot, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 
 LIFETIME = timedelta(seconds=60)
@@ -28,12 +28,8 @@ def order_open(
     cause: Cause,
     session: ParkingSession | None,
     at: datetime,
-    delivered: bool = False,
 ) -> GateCommand:
-    """Order the barrier up for the car in this read, once, however often it is asked.
-
-    `delivered`: the answer to the camera carries the command, so it is sent as it is made.
-    """
+    """Order the barrier up for the car in this read, once, however often it is asked."""
     command, made = GateCommand.objects.get_or_create(
         read=read,
         defaults={
@@ -41,17 +37,16 @@ def order_open(
             "lane_id": read.lane_id,
             "session": session,
             "cause": cause,
-            "state": State.SENT if delivered else State.QUEUED,
+            "state": State.QUEUED,
             "issued_at": at,
             "expires_at": at + LIFETIME,
-            "sent_at": at if delivered else None,
         },
     )
     if made:
         return command
     if command.state == State.FAILED:  # the barrier said that it stayed down: a new order, under a new id
         GateCommand.objects.filter(pk=command.pk).update(read=None)
-        return order_open(read, cause=cause, session=session, at=at, delivered=delivered)
+        return order_open(read, cause=cause, session=session, at=at)
     never_fetched = GateCommand.objects.filter(
         Q(state=State.EXPIRED) | Q(state=State.QUEUED, expires_at__lte=at), pk=command.pk
     )
@@ -60,6 +55,24 @@ def order_open(
     ):
         command.refresh_from_db()
     return command
+
+
+def open_at_once(
+    read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime
+) -> GateCommand:
+    """Order the barrier up by the answer to a read that has just been recorded, so has no order yet."""
+    command = GateCommand(
+        lot_id=read.lot_id,
+        lane_id=read.lane_id,
+        session=session,
+        read=read,
+        cause=cause,
+        state=State.SENT,
+        issued_at=at,
+        expires_at=at + LIFETIME,
+        sent_at=at,
+    )
+    return hot.insert(command)
 
 
 def lapsed(read: PlateRead, *, at: datetime) -> bool:
@@ -90,11 +103,10 @@ def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: dat
 
 def _held(session: ParkingSession, at: datetime) -> PlateRead | None:
     """Return the read that holds this stay's car, unless another car has come up since: then it is gone."""
-    read = (
-        PlateRead.objects.filter(session=session, outcome=Outcome.HELD, captured_at__gte=at - STANDING)
-        .select_related("lane")
-        .order_by("-captured_at", "-pk")
-        .first()
+    read = hot.one(
+        PlateRead,
+        "session_id = %s AND outcome = %s AND captured_at >= %s ORDER BY captured_at DESC, id DESC",
+        [session.pk, Outcome.HELD.value, at - STANDING],
     )
     return read if read is not None and standing(read.lane, at=at) == read else None
 

@@ -2,9 +2,13 @@
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
+from django.db import transaction
+
+from lots import hot
 from lots.errors import ParkingError
-from lots.models import ParkingSession, TariffVersion
+from lots.models import Lot, ParkingSession, TariffVersion
 from lots.tariffs import Price, Tariff
 
 
@@ -14,12 +18,29 @@ class NoTariff(ParkingError):
     code = "no_tariff"
 
 
+class PastTariff(ParkingError):
+    """A version may not begin in the past: cars inside were promised another price."""
+
+    code = "tariff_past"
+
+
+@transaction.atomic
+def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at: datetime) -> TariffVersion:
+    """Add the next version of a lot's tariff, valid from a moment that is still to come."""
+    Tariff.from_document(document)
+    if valid_from < at:
+        raise PastTariff(f"lot {lot.pk}")
+    last = lot.tariffs.order_by("-version").first()
+    version = last.version + 1 if last else 1
+    return TariffVersion.objects.create(lot=lot, version=version, document=document, valid_from=valid_from)
+
+
 def version_for(session: ParkingSession) -> TariffVersion:
     """Return the version in force when the car came in: that is the price board its driver passed."""
-    version = (
-        TariffVersion.objects.filter(lot_id=session.lot_id, valid_from__lte=session.entered_at)
-        .order_by("-valid_from", "-version")
-        .first()
+    version = hot.one(
+        TariffVersion,
+        "lot_id = %s AND valid_from <= %s ORDER BY valid_from DESC, version DESC",
+        [session.lot_id, session.entered_at],
     )
     if version is None:
         raise NoTariff(f"lot {session.lot_id}")

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from lots import gates, pictures, sessions
+from lots import gates, hot, pictures, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
@@ -87,8 +87,8 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
     plate = _plate(sighting.plate)
     lot_id = device.lot_id
     read = PlateRead(
-        lot=device.lot,
-        lane=device.lane,
+        lot_id=lot_id,
+        lane=hot.by_id(Lane, device.lane_id),
         device=device,
         key=sighting.key,
         captured_at=captured_at or at,
@@ -131,8 +131,7 @@ def _again(read: PlateRead) -> Verdict:
 
 def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
     read.outcome, read.session = outcome, session
-    read.save()
-    return Verdict(read)
+    return Verdict(hot.insert(read))
 
 
 def _late(read: PlateRead) -> Verdict:
@@ -158,7 +157,7 @@ def _entry(
     else:
         session = sessions.enter(lane=read.lane, plate=plate, at=read.captured_at)
         _keep(read, Outcome.ENTERED, session)
-    command = gates.order_open(read, cause=Cause.ENTRY, session=session, at=at, delivered=True)
+    command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
     return Verdict(read, command)
 
 
@@ -176,7 +175,7 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
     _keep(read, Outcome.LEFT, inside)
     sessions.leave(inside, lane=read.lane, at=read.captured_at)
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
-    command = gates.order_open(read, cause=cause, session=inside, at=at, delivered=True)
+    command = gates.open_at_once(read, cause=cause, session=inside, at=at)
     return Verdict(read, command)
 
 

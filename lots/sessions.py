@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, ProtectedError, QuerySet
 
+from lots import hot
 from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.pricing import price_stay
@@ -22,19 +23,23 @@ def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSessio
     `lock` holds the row to the end of the transaction: a payment that settles while the car reaches the
     barrier must see the car there, or the car must see the payment.
     """
-    rows = ParkingSession.objects.select_for_update(of=("self",)) if lock else ParkingSession.objects
-    return rows.filter(lot_id=lot_id, plate_index=plate_index(lot_id, plate.text), left_at=None).first()
+    index = plate_index(lot_id, plate.text)
+    return hot.one(
+        ParkingSession, "lot_id = %s AND plate_index = %s AND left_at IS NULL", [lot_id, index], lock=lock
+    )
 
 
 def enter(*, lane: Lane, plate: Plate, at: datetime) -> ParkingSession:
     """Open a stay. Raises `IntegrityError` if the plate already has one here."""
-    return ParkingSession.objects.create(
-        lot_id=lane.lot_id,
-        plate=seal_plate(lane.lot_id, plate.text),
-        plate_index=plate_index(lane.lot_id, plate.text),
-        plate_kind=plate.kind,
-        entered_at=at,
-        entry_lane=lane,
+    return hot.insert(
+        ParkingSession(
+            lot_id=lane.lot_id,
+            plate=seal_plate(lane.lot_id, plate.text),
+            plate_index=plate_index(lane.lot_id, plate.text),
+            plate_kind=plate.kind,
+            entered_at=at,
+            entry_lane=lane,
+        )
     )
 
 
@@ -87,7 +92,13 @@ def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: 
     session.paid_at = max(paid_at, session.paid_at or paid_at)
     if exit_until is not None:
         session.exit_until = max(exit_until, session.exit_until or exit_until)
-    session.save(update_fields=["paid_fen", "paid_at", "exit_until"])
+    hot.change(
+        session,
+        where={},
+        paid_fen=session.paid_fen,
+        paid_at=session.paid_at,
+        exit_until=session.exit_until,
+    )
 
 
 def debit(session_id: int, *, fen: int, owed_again: bool) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from lots import hot
 from lots.codes import new_code, read_code
 from lots.errors import ParkingError
 from lots.models import Lane, Lot, Sign
@@ -24,13 +25,14 @@ class RevokedCode(ParkingError):
 
 
 def find_sign(text: str) -> Sign:
-    """Return the sign whose code is `text`, with its lot, operator and lane."""
+    """Return the sign whose code is `text`, with its lot."""
     code = read_code(text)
     if code is None:
         raise UnknownCode
-    sign = Sign.objects.select_related("lot__operator", "lane").filter(code=code).first()
+    sign = hot.one(Sign, "code = %s", [code])
     if sign is None:
         raise UnknownCode
+    sign.lot = hot.by_id(Lot, sign.lot_id)
     if sign.revoked_at is not None:
         raise RevokedCode(sign)
     return sign

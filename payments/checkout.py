@@ -10,12 +10,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from lots import gates, sessions
+from lots import gates, hot, sessions
 from lots.errors import ParkingError
-from lots.models import GateCommand, ParkingSession
+from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
 from payments import ledger, refunds
-from payments.channels import ChannelDown, provider_named
+from payments.channels import ChannelDown, note_failure, note_success, provider_for, provider_named
 from payments.models import Discrepancy, Payment, Quote, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
 from payments.providers.base import (
@@ -36,6 +36,7 @@ REUSE_MARGIN = timedelta(seconds=60)
 ASK_AGAIN = timedelta(seconds=3)
 FIRST_CHECK = timedelta(seconds=5)
 SAFE_AFTER_EXPIRY = timedelta(minutes=5)
+CHANGED = {"invalid_request", "context_inconsistent"}  # a repeat with other parameters, the openid among them
 LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
 
 State = Payment.State
@@ -72,9 +73,18 @@ def start_payment(
         raise NothingOwed
     if quote.price_fen - quote.session.paid_fen != quote.amount_fen:
         raise QuoteExpired
-    provider = provider_named(channel)
+    provider = provider_for(quote.session.lot, channel)
     payment = _attempt(quote, provider, language, at)
-    return payment, _hand_over(payment, provider, payer, at)
+    try:
+        return payment, _hand_over(payment, provider, payer, at)
+    except _OfAnotherPayer:
+        _put_away(payment, at)
+        payment = _attempt(quote, provider, language, at)
+        return payment, _hand_over(payment, provider, payer, at)
+
+
+class _OfAnotherPayer(Exception):
+    """The channel took this order for another phone, or for another way to its cashier."""
 
 
 def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
@@ -84,7 +94,7 @@ def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> P
             session=quote.session, provider=provider.name, state__in=Payment.UNFINISHED
         ).first()
         if earlier is not None:
-            if _still_fits(earlier, quote, at):
+            if earlier.merchant == provider.merchant and _still_fits(earlier, quote, at):
                 return earlier
             _put_away(earlier, at)
         try:
@@ -129,17 +139,23 @@ def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) 
 
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime) -> HandOver:
+    is_repeat = payment.state != State.NEW
     for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
         try:
             hand_over = provider.start(_order(payment), payer)
         except ProviderRefused as refusal:
+            if is_repeat and refusal.reason in CHANGED:
+                raise _OfAnotherPayer from refusal
+            note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)
             raise ChannelDown(provider.name) from refusal
         except OutcomeUnknown as doubt:
             payment.advance(State.UNKNOWN, at=at, cause="start")
             if attempt == 2:
+                note_failure(payment.lot_id, provider, doubt, at=at)
                 raise ChannelDown(provider.name) from doubt
         else:
+            note_success(payment.lot_id, provider)
             payment.advance(State.OPEN, at=at, cause="start")
             _still_open(payment)
             return hand_over
@@ -217,18 +233,18 @@ def close_attempt(payment: Payment, *, at: datetime) -> None:
     settle(answer, cause="close", at=at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     """Record a channel's verified word about an order or a refund. Repeating it changes nothing.
 
     Money for an order that is not ours, or not of its amount, merchant or currency, is never credited
     and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours.
     """
-    payment = (
-        Payment.objects.select_for_update(of=("self",))
-        .select_related("quote__lane", "lot")
-        .filter(provider=statement.provider, merchant=statement.merchant, number=statement.number)
-        .first()
+    payment = hot.one(
+        Payment,
+        "provider = %s AND merchant = %s AND number = %s",
+        [statement.provider, statement.merchant, statement.number],
+        lock=True,
     )
     if payment is None:
         if statement.outcome == Outcome.PAID:
@@ -248,7 +264,12 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     if differs or _is_of_another(payment, statement):
         _report(statement, Discrepancy.Kind.DIFFERS, at)
         return
+    if payment.state == State.PAID:
+        return
     paid_at = min(statement.at or at, at)
+    payment.quote = hot.by_id(Quote, payment.quote_id)
+    session = hot.by_id(ParkingSession, payment.session_id, lock=True)
+    credited = min(payment.amount_fen, _still_due(session, payment, paid_at))
     if not payment.advance(
         State.PAID,
         at=at,
@@ -257,12 +278,9 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         provider_number=statement.provider_number or None,
         receipt_code=new_receipt_code(),
         next_check_at=None,
+        credited_fen=credited,
     ):
         return
-    session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=payment.session_id)
-    credited = min(payment.amount_fen, _still_due(session, payment, paid_at))
-    Payment.objects.filter(pk=payment.pk).update(credited_fen=credited)
-    payment.credited_fen = credited
     ledger.book_payment(payment, credited_fen=credited, at=at)
     if credited:
         exit_until = _may_leave_until(session, payment, credited, paid_at)
@@ -275,8 +293,11 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
 
 def _is_of_another(payment: Payment, statement: Statement) -> bool:
     """Say whether the channel's number was already given for another of our payments."""
-    known = Payment.objects.filter(provider=payment.provider, provider_number=statement.provider_number)
-    return bool(statement.provider_number) and known.exclude(pk=payment.pk).exists()
+    if not statement.provider_number:
+        return False
+    known = [payment.provider, statement.provider_number]
+    other = hot.one(Payment, "provider = %s AND provider_number = %s", known)
+    return other is not None and other.pk != payment.pk
 
 
 def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:
@@ -311,7 +332,7 @@ def _may_leave_until(
     """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay."""
     in_time = paid_at <= payment.expires_at
     if in_time or session.paid_fen + credited >= _price_at(session, paid_at):
-        return paid_at + timedelta(minutes=payment.lot.exit_window)
+        return paid_at + timedelta(minutes=hot.by_id(Lot, payment.lot_id).exit_window)
     return None
 
 

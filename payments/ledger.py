@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
+from lots import hot
 from payments.models import LedgerEntry, Payment, Refund
 
 PARKING = "parking"
@@ -57,7 +58,7 @@ def _book(
     at: datetime,
     refund: Refund | None = None,
 ) -> None:
-    LedgerEntry.objects.create(
+    entry = LedgerEntry(
         lot_id=payment.lot_id,
         kind=kind,
         debit=debit,
@@ -67,3 +68,4 @@ def _book(
         refund=refund,
         at=at,
     )
+    hot.insert(entry)

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from django.db import models, transaction
 from django.db.models import F, Q
 
-from lots.models import Lane, Lot, ParkingSession, TariffVersion
+from lots import hot
+from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
 
 
 class Quote(models.Model):
@@ -34,6 +35,27 @@ class Quote(models.Model):
         return f"quote {self.pk}"
 
 
+class WechatReturn(models.Model):
+    """One way to WeChat and back for the silent openid: which quote is to be paid when its `state` returns.
+
+    It holds what our own page knew already. The openid that the way is for never comes here.
+    """
+
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="+")
+    sign = models.ForeignKey(Sign, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the state in the address.")
+    language = models.CharField(max_length=7)
+    is_last = models.BooleanField(help_text="The second try: after it another channel is offered.")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="wechat_return_expiry")]
+
+    def __str__(self) -> str:
+        return f"way to WeChat {self.pk}"
+
+
 class Moves(models.Model):
     """A row whose `state` moves along the graph ALLOWED, by one door."""
 
@@ -47,10 +69,9 @@ class Moves(models.Model):
         """Move to `to`, set `fields`, leave an event; False where the graph does not lead there."""
         while to in self.ALLOWED[self.state]:
             was = self.state
-            with transaction.atomic():
-                rows: models.QuerySet[Any] = type(self)._default_manager.filter(pk=self.pk)
-                if rows.filter(state=was).update(state=to, **fields):
-                    PaymentEvent.objects.create(**self._subject(), was=was, became=to, cause=cause, at=at)
+            with transaction.atomic(savepoint=False):
+                if hot.change(self, where={"state": was}, state=to, **fields):
+                    hot.insert(PaymentEvent(**self._subject(), was=was, became=to, cause=cause, at=at))
                     for name, value in {"state": to, **fields}.items():
                         setattr(self, name, value)
                     return True

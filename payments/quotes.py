@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lots import gates, sessions
+from lots import gates, hot, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
@@ -63,7 +63,7 @@ def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -
     if not sessions.due_of(session, price, at=at):
         gates.release(session, lane=_typed_at(lane, session), cause=GateCommand.Cause.NOTHING_OWED, at=at)
         raise NothingOwed
-    return Quote.objects.create(
+    quote = Quote(
         lot_id=session.lot_id,
         session=session,
         lane=lane,
@@ -75,6 +75,7 @@ def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -
         lines=[line.as_json() for line in price.lines],
         valid_until=at + VALID,
     )
+    return hot.insert(quote)
 
 
 def _typed_at(lane: Lane | None, session: ParkingSession) -> Lane | None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from lots.jobs import job
 from payments import checkout, refunds
 from payments.models import Payment, Refund
+from payments.openid import prune_states
 from payments.quotes import prune_quotes
 
 LEASE = timedelta(seconds=30)  # a worker that dies leaves its row to the next after this
@@ -40,6 +41,12 @@ def send_refunds(at: datetime) -> int:
 def forget_quotes(at: datetime) -> int:
     """Delete quotes of yesterday that nobody tried to pay."""
     return prune_quotes(before=at - timedelta(days=1))
+
+
+@job(every=timedelta(hours=1))
+def forget_wechat_returns(at: datetime) -> int:
+    """Delete the ways to WeChat and back that are over."""
+    return prune_states(before=at)
 
 
 def _claim[R: Row](rows: QuerySet[R], at: datetime) -> Iterator[R]:

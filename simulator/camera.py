@@ -32,6 +32,7 @@ class Device:
     push_url: str
     heartbeat_url: str
     comet_url: str = ""
+    sign_url: str = ""  # of the code beside the barrier
 
 
 class Camera:

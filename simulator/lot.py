@@ -9,7 +9,9 @@ from simulator.plates import Plate
 from simulator.traffic import Car
 
 MINUTE = 60.0
-FOUND_INSIDE = 12  # cars in a lot that is seen for the first time
+FOUND_INSIDE = {"mall": 40, "hospital": 30, "hotel": 26}  # cars in a lot that is seen for the first time
+FOUND_ELSEWHERE = 12
+RESIDENTS = 3  # of them never leave nor pay, so that a visitor always has plates to try
 ROOM = {"mall": 120, "hospital": 80, "hotel": 40}
 ROOM_ELSEWHERE = 60
 
@@ -34,8 +36,8 @@ class Lot:
         A live record so old would be taken for a wrong clock, and rightly.
         """
         cars = [self._listed(-place, wish, now) for place, wish in enumerate(wishes, 1)]
-        cars += [self._found(number, now) for number in range(FOUND_INSIDE)]
-        self.number = FOUND_INSIDE
+        self.number = FOUND_INSIDE.get(self.kind, FOUND_ELSEWHERE)
+        cars += [self._found(number, now) for number in range(self.number)]
         for car, at in sorted(cars, key=lambda pair: pair[1]):
             if not car.unplated and car.key not in self.inside:
                 self.inside[car.key] = car
@@ -76,7 +78,9 @@ class Lot:
     def _found(self, number: int, now: float) -> tuple[Car, float]:
         car = self.invent(number)
         luck = traffic.chance(self.seed, self.name, number, "found inside")
-        car.leaves_at = now + luck.uniform(5, 240) * MINUTE
+        if number < RESIDENTS:
+            return car, now - luck.uniform(70, 200) * MINUTE
+        car.leaves_at = now + luck.uniform(0.5, 45) * MINUTE  # until live ones follow them
         return car, now - min(max(luck.lognormvariate(4.3, 0.8), 10), 360) * MINUTE
 
     def _listed(self, number: int, wish: Any, now: float) -> tuple[Car, float]:

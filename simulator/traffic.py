@@ -23,7 +23,7 @@ RHYTHMS = {
     "other": (0, 0, 0, 0, 0, 1, 3, 8, 9, 7, 6, 7, 7, 6, 6, 6, 7, 8, 6, 4, 3, 2, 1, 0),
 }
 BUSIEST = {"mall": 12, "hospital": 12, "hotel": 3, "park": 6, "scenic": 6, "other": 8}  # an hour, at 10
-STAYS = {"mall": 95, "hospital": 75, "hotel": 400, "park": 110, "scenic": 180, "other": 60}  # median minutes
+STAYS = {"mall": 95, "hospital": 75, "hotel": 200, "park": 110, "scenic": 180, "other": 60}  # median minutes
 
 
 @dataclass
@@ -41,6 +41,7 @@ class Car:
     cuts_the_line: bool = False
     leaves_at: float | None = None
     tries: int = 0
+    ticket: str = ""
 
     @property
     def unplated(self) -> bool:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from simulator import traffic
 from simulator.camera import Camera, Device, Tell
@@ -17,15 +17,21 @@ from simulator.traffic import Car
 
 LONGEST_QUEUE = 4  # whoever finds more cars at the exit comes back later
 TRIES = 2  # then the car stays for good: nobody is going to pay for it
+INSIDE = ""  # the queue of those who pay before they drive to an exit
 SAVE_EVERY = 2.0
-DEVICE_KEYS = ("lot", "lane", "direction", "serial", "push_url", "heartbeat_url", "comet_url")
+STAYS = 5.0  # a stay passes so much slower than the time between cars, see World
+DEVICE_KEYS = ("lot", "lane", "direction", "serial", "push_url", "heartbeat_url", "comet_url", "sign_url")
 
 Job = Callable[[], None]
-Pay = Callable[[Car], None]
 
 
-def nobody_pays(car: Car) -> None:
-    """Leave paying to whoever holds a telephone."""
+class People(Protocol):
+    """What people do by telephone. `simulator.driver` does it; without one it is left to the visitor."""
+
+    def pays_inside(self, car: Car) -> float | None: ...
+    def inside(self, car: Car) -> None: ...
+    def at_exit(self, car: Car, device: Device) -> None: ...
+    def at_entry(self, car: Car, device: Device) -> None: ...
 
 
 def silence(where: str, what: str) -> None:
@@ -35,7 +41,10 @@ def silence(where: str, what: str) -> None:
 class World:
     """All lots and cameras of one DEVICES.json.
 
-    `pay` is called for a car that stands at a closed exit; what it pays, the server tells the camera.
+    `people` are called for a car that stands at a closed barrier; what they pay, the server tells the camera.
+
+    `speed` is how much faster than life cars come. They stay a fifth as fast: what the server charges for is
+    real time, so a stay of minutes would be within the free time and nobody would ever owe.
     """
 
     def __init__(
@@ -46,12 +55,13 @@ class World:
         seed: int = 1,
         patience: float = 120.0,
         state: Path | None = None,
-        pay: Pay = nobody_pays,
+        people: People | None = None,
+        stop: threading.Event | None = None,
         tell: Tell = silence,
         complain: Tell = silence,
     ) -> None:
-        self.speed, self.seed, self.patience, self.pay = speed, seed, patience, pay
-        self.stopped, self._news = threading.Event(), threading.Event()
+        self.speed, self.seed, self.patience, self.people = speed, seed, patience, people
+        self.stopped, self._news = stop or threading.Event(), threading.Event()
         self._tell, self._complain, self._state = tell, complain, state
         self._lock = threading.Lock()
         self._order = itertools.count()
@@ -66,7 +76,7 @@ class World:
         ]
         self.cameras = {device.serial: self._camera(device) for device in devices}
         self._lanes: dict[str, queue.SimpleQueue[Job]] = {
-            serial: queue.SimpleQueue() for serial in self.cameras
+            serial: queue.SimpleQueue() for serial in [*self.cameras, INSIDE]
         }
         self._begin({name: lot.get("cars", []) for name, lot in lots.items()})
 
@@ -74,7 +84,8 @@ class World:
         """Play until stopped."""
         for camera in self.cameras.values():
             camera.start()
-            threading.Thread(target=self._work, args=(camera.device.serial,), daemon=True).start()
+        for serial in self._lanes:
+            threading.Thread(target=self._work, args=(serial,), daemon=True).start()
         saved = time.time()
         while not self.stopped.is_set():
             job, wait = self._next()
@@ -155,7 +166,8 @@ class World:
             try:
                 job()
             except Exception as fault:  # noqa: BLE001 - one car must not close the lane
-                self._complain(self.cameras[serial].where, f"{type(fault).__name__}: {fault}")
+                where = self.cameras[serial].where if serial else "inside"
+                self._complain(where, f"{type(fault).__name__}: {fault}")
 
     def _plan_arrival(self, lot: Lot, after: float) -> None:
         gap, clock = traffic.next_arrival(self.seed, lot.name, lot.kind, lot.number, lot.clock)
@@ -186,6 +198,14 @@ class World:
                 self._later(lot, car)
 
         self._at(car.leaves_at, go)
+        self._plan_paying_inside(car)
+
+    def _plan_paying_inside(self, car: Car) -> None:
+        if self.people is None or car.leaves_at is None or car.tries:
+            return
+        people, ahead = self.people, self.people.pays_inside(car)
+        if ahead is not None:
+            self._at(car.leaves_at - ahead, lambda: self._lanes[INSIDE].put(lambda: people.inside(car)))
 
     def _later(self, lot: Lot, car: Car) -> None:
         luck = traffic.chance(self.seed, car.key, car.leaves_at)
@@ -198,14 +218,19 @@ class World:
         if car.cuts_the_line:
             camera.cut_the_line()
         camera.barrier.clear()
-        if not (self._read(camera, car) or self._waits(camera, min(self.patience, MINUTE))):
+        if not (self._read(camera, car) or self._is_let_in(car, camera)):
             self._tell(camera.where, f"{car.plate} turned away")
             return
-        car.leaves_at = time.time() + car.stay / self.speed
+        car.leaves_at = time.time() + car.stay / max(self.speed / STAYS, 1.0)
         with self._lock:
             lot.inside[car.key] = car
         self._tell(camera.where, f"{car.plate} in")
         self._plan_exit(lot, car)
+
+    def _is_let_in(self, car: Car, camera: Camera) -> bool:
+        if self.people and car.unplated:
+            self.people.at_entry(car, camera.device)
+        return self._waits(camera, min(self.patience, MINUTE))
 
     def _leave(self, lot: Lot, car: Car, camera: Camera) -> None:
         camera.barrier.clear()
@@ -236,7 +261,8 @@ class World:
             moment = min(self.patience, 20.0)
             if self._waits(camera, moment) or self._read(camera, car, trigger=4):
                 return True
-        self.pay(car)
+        if self.people:
+            self.people.at_exit(car, camera.device)
         while not self.stopped.is_set():
             if self._waits(camera, self.patience) or self._read(camera, car, trigger=4):
                 return True

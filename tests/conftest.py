@@ -10,6 +10,7 @@ from django.db import connection
 
 from lots import pricing
 from payments import append_only
+from payments.health import HEALTH
 from tools import machine
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ def _flush_lifts_the_append_only_triggers() -> Iterator[None]:
 def _no_tariff_of_another_test() -> None:
     """A test's rows are rolled back and their ids given again; a tariff kept by its id would be another's."""
     pricing._tariff.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_failures_of_another_test() -> None:
+    """The ids of lots are given again too."""
+    HEALTH.clear()
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,15 @@ the payer are looked for too. Each place is also planted with the canary once, t
 
 import base64
 import html
+import http.client
 import json
 import logging
+import re
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.parse import quote as url_quote
-from urllib.parse import urlencode
 
 import pytest
 import structlog
@@ -31,17 +33,27 @@ from lots.signs import new_sign
 from payments import channels
 from payments.checkout import settle, start_payment
 from payments.driver import kept, views
+from payments.driver import wechat as driver_wechat
 from payments.models import Payment, Quote
 from payments.providers.base import Payer
+from payments.providers.wechat import WechatConfig, WechatProvider
+from payments.providers.wechat.config import BEIJING
 from payments.quotes import NothingOwed, quote_stay
+from sandbox.wechat.keys import open_keys
+from sandbox.wechat.messages import OPENID as SANDBOX_OPENID
 from tests.factories import make_device, make_lot, see
 from tests.lots.devices.callers import alarm, call, push, read
 from tests.payments.fakes import FakeProvider
+from tests.payments.providers.conftest import transport  # noqa: F401
+from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_server  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 CANARY, SERIAL = "沪A7K9Q3", "A7K9Q3"
 ADDRESS, OPENID = "203.0.113.77", "oUpF8uMCANARYk9Zq3"
-SPELLINGS = (CANARY, CANARY.lower(), "沪A·7K9Q3", "沪A 7K9Q3", SERIAL, SERIAL.lower(), ADDRESS, OPENID)
+SPELLINGS = (
+    *(CANARY, CANARY.lower(), "沪A·7K9Q3", "沪A 7K9Q3", SERIAL, SERIAL.lower(), ADDRESS, OPENID),
+    SANDBOX_OPENID,  # what WeChat's gateway of the sandbox calls its payer
+)
 
 
 def base64_forms(raw: bytes) -> set[bytes]:
@@ -302,6 +314,78 @@ def test_a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear(trace
     assert not ParkingSession.objects.filter(plate__isnull=False).exists()
     assert not PlateRead.objects.filter(plate__isnull=False).exists()
     assert found_in(traces.places()) == {}
+
+
+@pytest.fixture
+def at_wechat(traces, sandbox_server, sandbox_keys, monkeypatch, settings, transport):  # noqa: F811
+    """The production client at the sandbox's WeChat Pay, whose notices come to `sandbox_server.notices`."""
+    settings.SANDBOX_URL = ""
+    settings.PUBLIC_URL = sandbox_server.notices.url.removesuffix("/notices/sandbox")
+    open_keys(sandbox_keys / "wechat")
+    said = json.loads((sandbox_keys / "wechat" / "settings.json").read_text())
+    hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), sandbox_server.url)
+    provider = WechatProvider(WechatConfig.from_mapping({**said, **hosts}), transport=transport)
+    monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
+    return provider
+
+
+def go(address):
+    """Follow one address of WeChat's as a browser, and return where it leads."""
+    where = urlsplit(address)
+    connection = http.client.HTTPConnection(where.netloc, timeout=10)
+    connection.request("GET", f"{where.path}?{where.query}")
+    leads_to = connection.getresponse().getheader("Location")
+    connection.close()
+    return leads_to
+
+
+def pay_inside_wechat(visit, server, provider):
+    """Press Pay, go to WeChat and back, pay, hear of it by notice, query and bill; return the code."""
+    lot = make_lot(slug="canary")
+    see(make_device(lot, "entry"), CANARY, now() - timedelta(minutes=61))
+    page = f"/p/{new_sign(lot=lot, place='B1').code}"
+    visit.client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (iPhone) MicroMessenger/8.0.47"
+    assert visit.post(page, plate=CANARY).status_code == 200
+    form = {"quote": Quote.objects.get().token, "channel": "wechat", "plate": CANARY}
+    leave = visit.post(f"{page}/pay", **form).content.decode()
+    back = urlsplit(go(html.unescape(re.search(r'class="go" href="([^"]+)"', leave)[1])))
+    answer = visit.get(f"{back.path}?{back.query}")
+    assert "data-bridge" in answer.content.decode()
+    assert hits(answer.content) == []
+    payment = Payment.objects.get()
+    assert provider.query(payment.number).outcome == "open"
+    server.act(payment.number, "pays")
+    ((headers, body),) = server.notices.wait()
+    told = visit.client.post(
+        f"/n/wechat/{provider.merchant}", body, content_type="application/json", headers=headers
+    )
+    assert told.status_code in {200, 204}
+    assert "支付成功" in visit.get(f"/t/{payment.token}").content.decode()
+    settle(provider.query(payment.number), cause="query", at=now())
+    assert list(provider.fetch_bill(datetime.now(BEIJING).date()))
+    return parse_qs(back.query)["code"][0]
+
+
+def test_an_openid_led_through_all_of_wechat_pay_is_found_nowhere(traces, at_wechat, sandbox_server):  # noqa: F811
+    visit = Visit(traces)
+    code = pay_inside_wechat(visit, sandbox_server, at_wechat)
+    places = traces.places()
+    places.pop("channel")  # the sandbox knows its own payer
+    assert Payment.objects.get().state == Payment.State.PAID
+    assert found_in(places) == {}
+    assert [place for place, left in places.items() if code.encode() in left] == []
+    assert b"driver:come-back" in places["log"]
+
+
+def test_an_openid_is_in_no_error_when_the_payment_breaks(traces, at_wechat, sandbox_server, monkeypatch):  # noqa: F811
+    def breaks(**_):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(driver_wechat, "start_payment", breaks)
+    with pytest.raises(AssertionError):
+        pay_inside_wechat(Visit(traces), sandbox_server, at_wechat)
+    assert b"RuntimeError" in traces.log.read_bytes()
+    assert hits(traces.log.read_bytes()) == []
 
 
 def assert_everything_was_looked_at(places):

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.driver import views
@@ -27,3 +28,11 @@ def test_no_path_reaches_a_log(db, caplog, path):
         Client().get(path)
     assert path not in caplog.text
     assert "plate=1" not in caplog.text
+
+
+@pytest.mark.parametrize(("path", "status"), [("/console/lots/nowhere", 404), ("/console/payments", 403)])
+def test_a_page_that_is_not_there_or_not_for_everybody_is_no_bug(db, caplog, path, status):
+    client = Client()
+    client.force_login(get_user_model().objects.create_user("somebody", is_staff=status == 404))
+    assert client.get(path).status_code == status
+    assert "unhandled" not in caplog.text

@@ -32,6 +32,7 @@ FOLDER = VAR / "demo"
 PYTHON = sys.executable
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, and only on demand
 NONE_INSIDE = "—"  # what demo_plates says of a lot without a car that owes something
+PLATES = 3  # to try in each lot
 PATIENCE = 60.0  # seconds for a server to answer on a slow machine
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECRETS: dict[str, Callable[[], str]] = {
@@ -40,7 +41,10 @@ SECRETS: dict[str, Callable[[], str]] = {
     "PLATE_INDEX_KEY": lambda: secrets.token_hex(32),
     "CODE_KEY": lambda: secrets.token_hex(32),
     "SANDBOX_KEY": lambda: secrets.token_hex(32),
+    "DEMO_PASSWORD": lambda: secrets.token_urlsafe(9),
 }
+NOT_SETTINGS = {"DEMO_PASSWORD"}  # kept with the keys, and given to one command only
+STAFF = "demo"
 
 
 class Refused(Exception):
@@ -143,16 +147,47 @@ def environment(place: Place, keys: Mapping[str, str], outside: Mapping[str, str
     """Return the settings of the demo; what is set outside for a real installation must not leak in."""
     hosts = dict.fromkeys([place.public_host, place.host, "127.0.0.1", "localhost"])
     settings = {
-        **keys,
+        **{name: value for name, value in keys.items() if name not in NOT_SETTINGS},
         "PUBLIC_URL": place.url(place.port),
         "SANDBOX_URL": place.url(place.cashier_port),
+        "MERCHANTS_FILE": str(FOLDER / "merchants.json"),
         "ALLOWED_HOSTS": ",".join(f"[{host}]" if ":" in host else host for host in hosts),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'purecode.sqlite3'}",
         "SURFACES": "driver,device,console",
-        "TRUSTED_PROXIES": "0",
+        # The invented drivers share one address, and looking up is on a budget per client: each of them names
+        # a loopback address of its own, as behind a proxy. A real installation trusts its own proxy alone.
+        "TRUSTED_PROXIES": "1",
     }
     unwanted = {f"{name}_FILE" for name in settings}
     return {name: value for name, value in outside.items() if name not in unwanted} | settings
+
+
+def make_merchants(env: Mapping[str, str]) -> None:
+    """Have the sandbox make the keys of its merchants, once, and write the list that the server reads.
+
+    The list is what an operator writes for real merchants, but for the word `sandbox`.
+    """
+    folder = FOLDER / "keys"
+    subprocess.run([PYTHON, "-m", "sandbox", "keys", str(folder)], cwd=ROOT, env=env, check=True)
+    wechat, alipay = (
+        json.loads((folder / name / "settings.json").read_text(encoding="utf-8"))
+        for name in ("wechat", "alipay")
+    )
+    held = {"app_secret": wechat.pop("app_secret"), "api_keys": "\n".join(wechat.pop("api_keys"))}
+    for name, secret in held.items():
+        write_for_owner(folder / "wechat" / f"{name}.txt", secret)
+        wechat[f"{name}_file"] = str(folder / "wechat" / f"{name}.txt")
+    wechat["private_key_file"] = wechat.pop("private_key")
+    wechat["products"] = "jsapi,h5,native"
+    alipay = {name.removeprefix("ALIPAY_").lower(): value for name, value in alipay.items()}
+    common = {"lots": "*", "sandbox": True}
+    merchants = [{"provider": "wechat", **common, **wechat}, {"provider": "alipay", **common, **alipay}]
+    write_for_owner(FOLDER / "merchants.json", json.dumps(merchants, indent=2))
+
+
+def write_for_owner(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
 
 
 def manage(env: Mapping[str, str], *words: str) -> str:
@@ -174,13 +209,14 @@ def start_all(processes: Processes, place: Place, plan: Path) -> None:
     web += ["--blocking-threads", "1", "--no-ws", "--no-access-log", "config.wsgi:application"]
     cashier = ["--host", place.host, "--port", str(place.cashier_port)]
     cashier += ["--public-url", place.url(place.cashier_port), "--state", str(FOLDER / "cashier.json")]
+    cashier += ["--keys", str(FOLDER / "keys")]
     processes.start("web", [PYTHON, "-m", "granian", *web])
     processes.start("cashier", [PYTHON, "-m", "sandbox", *cashier])
     wait(processes, lambda: answers(place.local_host, place.port))
     wait(processes, lambda: listens(place.local_host, place.cashier_port))
     processes.start("worker", [PYTHON, "manage.py", "work"])
     processes.start(
-        "cameras", [PYTHON, "-m", "simulator", str(plan), "--state", str(FOLDER / "cameras.json")]
+        "cameras", [PYTHON, "-m", "simulator", str(plan), "--pay", "--state", str(FOLDER / "cameras.json")]
     )
 
 
@@ -224,15 +260,17 @@ def plates_inside(env: Mapping[str, str], processes: Processes) -> dict[str, str
     inside: dict[str, str] = {}
     for _ in range(10):
         watch(processes)
-        rows = [line.partition("\t") for line in manage(env, "demo_plates").splitlines()]
+        rows = [
+            line.partition("\t") for line in manage(env, "demo_plates", "--most", str(PLATES)).splitlines()
+        ]
         inside = {lot: plates for lot, _, plates in rows if plates != NONE_INSIDE}
-        if len(inside) == len(rows):
+        if all(plates.count("  ") == PLATES - 1 for _, _, plates in rows):
             break
         time.sleep(0.5)
     return inside
 
 
-def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, str]) -> None:
+def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, str], password: str) -> None:
     """Print the pure codes and what to try with them."""
     print(f"\nPureCode 纯净码  {place.url(place.port)}\n")
     for lot in plan["lots"]:
@@ -242,7 +280,7 @@ def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, str]) -> N
         if plates := inside.get(lot["name"]):
             print(f"Inside now: {plates}")
         print()
-    print(f"Staff:  {place.url(place.port)}/console/")
+    print(f"Staff:  {place.url(place.port)}/console/  user {STAFF}  password {password}")
     if place.host.startswith("127.") or place.host == "localhost":
         print("To scan with a phone in the same network: make demo HOST=0.0.0.0")
     print("To stop: Ctrl-C. To begin anew: make demo RESET=1", flush=True)
@@ -257,15 +295,20 @@ def run(env: Mapping[str, str]) -> None:
             shutil.rmtree(FOLDER)
         FOLDER.mkdir(mode=0o700, exist_ok=True)  # plates and keys are inside
         (FOLDER / "log").mkdir(exist_ok=True)
-        settings = environment(place, keep_secrets(FOLDER / "secrets.env"), env)
+        keys = keep_secrets(FOLDER / "secrets.env")
+        settings = environment(place, keys, env)
         print("Preparing the demo ...", flush=True)
+        make_merchants(settings)
         manage(settings, "migrate", "--verbosity", "0")
+        password = keys["DEMO_PASSWORD"]
+        manage({**settings, "DEMO_PASSWORD": password}, "demo_staff", STAFF)
         plan = FOLDER / "lots.json"
         plan.write_text(manage(settings, "demo_lots"), encoding="utf-8")
         processes = Processes(FOLDER / "log", settings, ROOT)
         try:
             start_all(processes, place, plan)
-            greet(place, json.loads(plan.read_text(encoding="utf-8")), plates_inside(settings, processes))
+            inside = plates_inside(settings, processes)
+            greet(place, json.loads(plan.read_text(encoding="utf-8")), inside, password)
             while True:
                 watch(processes)
                 time.sleep(0.3)

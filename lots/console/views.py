@@ -7,6 +7,7 @@ import structlog
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
@@ -80,6 +81,9 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
         "inside": _with_plates(inside[:ROWS]),
         "review": _with_plates(review[:ROWS]),
         "reads": _with_plates(reads[:ROWS]),
+        "odd_reads": _with_plates(
+            reads.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
+        ),
         "devices": devices,
         "signs": row.signs.select_related("lane").order_by("number"),
     }
@@ -107,8 +111,9 @@ def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def sign_png(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
     """The QR of a sign as a picture."""
-    sign = get_object_or_404(Sign, pk=pk, revoked_at=None)
-    return HttpResponse(qr_png(sign_address(sign)), content_type="image/png")
+    sign = get_object_or_404(Sign.objects.select_related("lot"), pk=pk, revoked_at=None)
+    headers = {"Content-Disposition": f'attachment; filename="{sign.lot.slug}-{sign.number}.png"'}
+    return HttpResponse(qr_png(sign_address(sign)), content_type="image/png", headers=headers)
 
 
 @staff_only
@@ -117,4 +122,4 @@ def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
     """Make a sign's code worth nothing, for example because a sticker was found over it."""
     sign = get_object_or_404(Sign.objects.select_related("lot"), pk=pk)
     signs.revoke(sign, at=now())
-    return redirect("console:lot", sign.lot.slug)
+    return redirect(reverse("console:lot", args=[sign.lot.slug]) + "#signs")

@@ -41,9 +41,7 @@ def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     known = kept.SIGNS.last_known(revoked.sign.code)
                     lot = known.lot if known else lot_facts(revoked.sign.lot, at=now())
                     response = explain(request, Failure("revoked_code", lot))
-                except (
-                    NoTariff
-                ):  # nobody can say what is owed: not an error of the driver's, nor of the channel's
+                except NoTariff:  # nobody can say what is owed: staff can
                     response = explain(request, Failure("lot_closed"), **names)
                 except (OperationalError, InterfaceError):
                     response = explain(request, Failure("unavailable"), **names)

@@ -92,6 +92,12 @@ EXPLAINED = {
         _("You will not be charged twice."),
         _("Please wait a minute and search again."),
     ),
+    "stale_return": Explained(
+        410,
+        _("This way back from WeChat is over"),
+        SAFE_IF_PAID,
+        _("Please scan the code on the sign again."),
+    ),
     "unavailable": Explained(
         503,
         _("The system is briefly unavailable"),

@@ -8,6 +8,7 @@ from payments.channels import available
 from payments.driver import words
 from payments.driver.facts import LotFacts
 from payments.models import Quote
+from payments.providers.base import Scene
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def fee_of(
     plate: str,
     typed: str = "",
     overseas: bool = False,
+    where: Scene | None = None,
+    without: str = "",
     at: datetime,
 ) -> Fee:
     entered_at = quote.session.entered_at
@@ -50,5 +53,9 @@ def fee_of(
         token=quote.token,
         until=f"{quote.valid_until.astimezone(facts.tz):%H:%M}",
         seconds=max(0, int((quote.valid_until - at).total_seconds())),
-        channels=[(c.name, str(words.CHANNELS.get(c.name, c.label))) for c in available(lot)],
+        channels=[
+            (c.name, str(words.CHANNELS.get(c.name, c.label)))
+            for c in available(lot, where, at=at)
+            if c.name != without
+        ],
     )

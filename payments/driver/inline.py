@@ -46,7 +46,7 @@ def _read(name: str, squeezer: Callable[[str], str]) -> str:
 
 
 STYLE, RESULT_STYLE, MORE_STYLE = (_read(f"{name}.css", squeeze_style) for name in ("page", "result", "more"))
-SCRIPT, WAIT_SCRIPT = (_read(f"{name}.js", squeeze_script) for name in ("page", "wait"))
+SCRIPT, WAIT_SCRIPT, PAY_SCRIPT = (_read(f"{name}.js", squeeze_script) for name in ("page", "wait", "pay"))
 
 
 def _allow(text: str) -> str:
@@ -57,7 +57,7 @@ def _allow(text: str) -> str:
 POLICY = {
     **settings.SECURE_CSP,
     "style-src": [_allow(STYLE), _allow(RESULT_STYLE), _allow(MORE_STYLE)],
-    "script-src": [_allow(SCRIPT), _allow(WAIT_SCRIPT)],
+    "script-src": [_allow(SCRIPT), _allow(WAIT_SCRIPT), _allow(PAY_SCRIPT)],
     "img-src": ["data:"],  # the empty icon, which saves a request for /favicon.ico
     "connect-src": [CSP.SELF],
 }

@@ -50,6 +50,7 @@ def render(template: str, context: dict[str, Any]) -> str:
         "more_style": inline.MORE_STYLE,
         "script": inline.SCRIPT,
         "wait_script": inline.WAIT_SCRIPT,
+        "pay_script": inline.PAY_SCRIPT,
         **context,
     }
     return re.sub(r"\s*\n\s*", "\n", render_to_string(f"driver/{template}", context)).strip()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path, register_converter
 
-from payments.driver import public, status, views
+from payments.driver import public, status, views, wechat
 from payments.driver.languages import LanguageConverter
 
 register_converter(LanguageConverter, "language")
@@ -24,6 +24,7 @@ urlpatterns = [
     *localised("p/<str:code>/ticket", views.ticket, "ticket"),
     *localised("t/<str:token>", status.status_page, "status"),
     path("t/<str:token>/state", status.state, name="state"),
+    path("w", wechat.come_back, name="come-back"),
     *localised("lot/<slug:slug>/tariff", public.tariff_page, "tariff"),
     *localised("lot/<slug:slug>/privacy", public.privacy_page, "privacy"),
 ]

@@ -1,12 +1,12 @@
 """The page behind a sign: enter a plate, see the fee, go to the cashier; and tickets at the entry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
-from django.utils.translation import get_language
 
 from lots import budget
 from lots.codes import read_code
@@ -15,8 +15,8 @@ from lots.plates import PROVINCES, Plate, looks_cut_short
 from lots.signs import UnknownCode, find_sign
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.channels import ChannelDown
-from payments.checkout import EarlierPaymentPending, QuoteExpired, start_payment
-from payments.driver import kept, words
+from payments.checkout import EarlierPaymentPending, QuoteExpired
+from payments.driver import kept, paying, words
 from payments.driver.desk import driver_view
 from payments.driver.facts import SignFacts, sign_facts
 from payments.driver.failures import Failure
@@ -24,8 +24,8 @@ from payments.driver.fees import Fee, fee_of
 from payments.driver.forms import PlateForm
 from payments.driver.guard import client_of
 from payments.driver.respond import Kept, page, render
+from payments.driver.scenes import scene_behind
 from payments.models import Quote
-from payments.providers.base import Payer
 from payments.quotes import NothingOwed, quote_lane, quote_stay
 
 
@@ -46,7 +46,7 @@ class Scene:
             response.headers["X-Part"] = "1"  # a script tells our part from a proxy's error page by this
         return response
 
-    def fee(self, quote: Quote, plate: str, form: PlateForm | None = None) -> Fee:
+    def fee(self, quote: Quote, plate: str, form: PlateForm | None = None, without: str = "") -> Fee:
         return fee_of(
             quote,
             lot=self.sign.lot,
@@ -54,6 +54,8 @@ class Scene:
             plate=plate,
             typed=form.text if form else "",
             overseas=bool(form and form.overseas),
+            where=scene_behind(self.request),
+            without=without,
             at=self.at,
         )
 
@@ -77,24 +79,34 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
     quote, channel = request.POST.get("quote", ""), request.POST.get("channel", "")
     if not quote or not channel:
         raise Failure("bad_request", scene.facts.lot)
-    try:
-        payment, hand_over = start_payment(
+    return explained(
+        scene,
+        lambda: paying.begin(
+            request,
+            sign=scene.sign,
             quote_token=quote[:40],
             channel=channel[:16],
-            payer=Payer(client_ip=client_of(request)),
+            context=page_context(scene.facts),
             at=scene.at,
-            language=get_language() or "zh-hans",
-        )
+        ),
+        down=lambda: quote_again(scene, notice="channel_down", status=503),
+    )
+
+
+def explained(
+    scene: Scene, start: Callable[[], HttpResponse], *, down: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Answer with what `start` does, or with why no payment was started; `down` says it of the channel."""
+    try:
+        return start()
     except NothingOwed:
         return scene.show(nothing=True)
     except QuoteExpired:
         return quote_again(scene, notice="expired")
     except ChannelDown:
-        return quote_again(scene, notice="channel_down", status=503)
+        return down()
     except EarlierPaymentPending:
         raise Failure("earlier_payment_pending", scene.facts.lot) from None
-    context = page_context(scene.facts, amount=words.yuan(payment.amount_fen))
-    return page(request, "hand_over.html", {**context, "url": hand_over.url, "token": payment.token})
 
 
 @driver_view("POST")

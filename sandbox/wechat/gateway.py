@@ -47,7 +47,7 @@ Body = dict[str, Any] | None  # None: 204
 class WechatGateway:
     """The sandbox as WeChat Pay, for one merchant or one partner."""
 
-    paths: tuple[str, ...] = ("/v3/", "/connect/oauth2/", "/sns/oauth2/", "/cashier/h5", "/cashier/prepay/")
+    paths: tuple[str, ...] = ("/v3/", "/connect/oauth2/", "/sns/oauth2/", "/cashier/h5?", "/cashier/prepay/")
 
     def __init__(
         self, keys: Keys, channel: Channel, faults: Faults, notices: Notices, time_scale: float

@@ -44,7 +44,7 @@ const draw = () => {
 const pause = (t) => {
   if (/^(T.{9}|[^T].{7})$/.test(t)) return 150;
   if (/^.[A-Z][A-HJK].\d{3}$/.test(t)) return 1500;
-  return /^[^\w].{6}$/.test(t) ? 250 : 0;
+  return /^([^\w].{6}|.{6}使)$/.test(t) ? 250 : 0;
 };
 const reopen = () => {
   turn++;

@@ -56,9 +56,10 @@ def test_every_kind_of_data_about_drivers_is_told_or_is_told_with_another():
     assert silent == {
         "books",
         "barrier",
+        "detour",
         "staff",
         "login",
-    }  # parts of payment and stay; staff are not drivers
+    }  # parts of payment, stay and quote; staff are not drivers
     assert PLATE.told is not None
 
 

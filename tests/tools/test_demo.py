@@ -1,5 +1,6 @@
 """The demo keeps its keys, listens where it is told, and stops as one."""
 
+import os
 import socket
 import sys
 import time
@@ -9,6 +10,7 @@ import pytest
 import zxingcpp
 
 from config import env
+from payments.merchants import at_sandbox, read_merchants
 from tools import demo, terminal
 from tools.demo import Place
 from tools.processes import Processes
@@ -73,6 +75,24 @@ def test_a_phone_is_given_an_address_of_the_network(monkeypatch: pytest.MonkeyPa
     assert settings["PUBLIC_URL"] == "http://192.0.2.7:8000"
     assert settings["SANDBOX_URL"] == "http://192.0.2.7:8001"
     assert "192.0.2.7" in settings["ALLOWED_HOSTS"].split(",")
+
+
+def test_the_demos_merchants_are_the_sandboxs_and_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "FOLDER", tmp_path)
+    env = {"PATH": os.environ["PATH"]}
+    for _ in range(2):
+        demo.make_merchants(env)
+        text = (tmp_path / "merchants.json").read_text(encoding="utf-8")
+        merchants = at_sandbox(read_merchants(text), "http://127.0.0.1:8001")
+        assert [merchant.provider for merchant in merchants] == ["wechat", "alipay"]
+    assert len({merchant.name for merchant in (*merchants, *read_merchants(text))}) == 2
+    secrets = ("app_secret", "api_keys")
+    assert all(
+        (tmp_path / "keys" / "wechat" / f"{name}.txt").stat().st_mode & 0o777 == 0o600 for name in secrets
+    )
+    assert (tmp_path / "keys" / "wechat" / "app_secret.txt").read_text() not in text
 
 
 def test_the_code_in_the_terminal_can_be_read() -> None:

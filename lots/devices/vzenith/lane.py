@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lots import hot
 from lots.devices.vzenith.codec import screen, voice
 from lots.models import GateCommand, Lane, PlateRead, Sign
 from lots.qr import sign_address
@@ -59,7 +60,6 @@ def _ask(lane_id: int, *lines: str) -> Extras:
 
 def _lane_code(lane_id: int) -> str | None:
     """Return the address in the lane's own code, if such a sign hangs there."""
-    sign = (
-        Sign.objects.filter(lane_id=lane_id, kind=Sign.Kind.LANE, revoked_at=None).order_by("-number").first()
-    )
+    hangs = "lane_id = %s AND kind = %s AND revoked_at IS NULL ORDER BY number DESC"
+    sign = hot.one(Sign, hangs, [lane_id, Sign.Kind.LANE.value])
     return sign_address(sign) if sign else None

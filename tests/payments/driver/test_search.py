@@ -222,3 +222,11 @@ def test_no_ticket_is_issued_where_no_vehicle_stands_or_no_entry_is(mall):
     assert mall.send(f"/p/{mall.entry_sign.code}/ticket").status_code == 409
     assert mall.send(f"/p/{mall.pure.code}/ticket").status_code == 400
     assert read_code(mall.pure.code)
+
+
+def test_a_lot_without_a_tariff_sends_its_drivers_to_the_staff(mall, clock):
+    see(mall.entry, "沪A12345", clock(NOON))
+    mall.lot.tariffs.all().delete()
+    page = mall.send(f"/p/{mall.pure.code}", plate="沪A12345")
+    assert page.status_code == 503
+    assert "021-" in text(page)

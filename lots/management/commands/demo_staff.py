@@ -1,0 +1,23 @@
+"""manage.py demo_staff NAME: lets one person of staff into the demo's console, with DEMO_PASSWORD."""
+
+import os
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Create the demo's staff account."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
+        password = os.environ.get("DEMO_PASSWORD", "")
+        if not password:
+            raise CommandError("DEMO_PASSWORD is not set.")
+        user, _ = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})
+        if not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])

@@ -1,0 +1,201 @@
+"""Who takes the money of which lots: the operator's merchants (商户), read and checked at start-up.
+
+MERCHANTS_FILE is a JSON list with one object a merchant: its `provider`, its `lots`, and what the provider
+asks for. Secrets stand in files of their own, which the list names; so the list itself can be shown to
+anybody. docs/going-live.md has the table of keys.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from payments.providers.alipay import AlipayConfig
+from payments.providers.wechat import WechatConfig
+
+type Config = WechatConfig | AlipayConfig
+
+_SLUG = re.compile(r"[a-z0-9_-]{1,50}", re.ASCII | re.IGNORECASE)
+_SECRET_FILES = {
+    "private_key_file": "private_key",
+    "app_secret_file": "app_secret",
+    "api_keys_file": "api_keys",
+}
+_WECHAT = {
+    *("mchid", "appid", "serial", "platform_keys", "sub_mchid", "sub_appid", "products"),
+    *("base_url", "backup_url", "open_url", "api_url", *_SECRET_FILES),
+}
+_ALIPAY = {"app_id", "seller_id", "private_key_file", "public_key_file", "gateway", "scenes"}
+_OWN = {"provider", "lots", "sandbox"}
+_SPOKEN = re.compile(r"[A-Z][A-Z_]+(?= is not set|_FILE: |: )", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """One merchant at one channel. `lots` None: all that no other merchant of the channel has by name.
+
+    A merchant without lots takes no new payment; those it has taken are still asked about and refunded.
+    """
+
+    provider: str
+    config: Config
+    lots: frozenset[str] | None
+    sandbox: bool = False
+
+    @property
+    def name(self) -> str:
+        config = self.config
+        return config.seller_id if isinstance(config, AlipayConfig) else config.merchant
+
+
+def read_merchants(text: str) -> tuple[Merchant, ...]:
+    """Return the merchants; raise `ValueError` that names the entry and the key of every fault, no value."""
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("is not JSON") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError("say a list of merchants: [{…}, {…}]")
+    faults: list[str] = []
+    found: list[tuple[int, Merchant]] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            found.append((number, _read(entry)))
+        except ValueError as error:
+            faults.append(f"entry {number} ({_provider_of(entry)}): {error}")
+    faults += _clashes(found)
+    if faults:
+        raise ValueError("; ".join(faults))
+    return tuple(merchant for _, merchant in found)
+
+
+def at_sandbox(merchants: Iterable[Merchant], url: str) -> tuple[Merchant, ...]:
+    """Send all calls of the sandbox's merchants to `url`; raise `ValueError` where real ones are beside them.
+
+    Who mixes the two has a way to park for nothing, or drivers who pay a made-up cashier.
+    """
+    merchants = tuple(merchants)
+    for number, merchant in enumerate(merchants, start=1):
+        if merchant.sandbox and not url:
+            raise ValueError(f"entry {number}: sandbox: only together with SANDBOX_URL")
+        if url and not merchant.sandbox:
+            raise ValueError(f"entry {number}: a real merchant and SANDBOX_URL exclude each other")
+    return (
+        tuple(replace(merchant, config=_moved(merchant.config, url)) for merchant in merchants)
+        if url
+        else merchants
+    )
+
+
+def _moved(config: Config, url: str) -> Config:
+    if isinstance(config, AlipayConfig):
+        return replace(config, gateway=f"{url}/gateway.do")
+    return replace(config, base_url=url, backup_url=url, open_url=url, api_url=url)
+
+
+def _provider_of(entry: Mapping[str, Any]) -> str:
+    name = str(entry.get("provider"))
+    return name if name in _READERS else "?"
+
+
+def _read(entry: Mapping[str, Any]) -> Merchant:
+    name = _provider_of(entry)
+    if name not in _READERS:
+        raise ValueError(f"provider: say {' or '.join(_READERS)}")
+    faults: list[str] = []
+    lots: frozenset[str] | None = frozenset()
+    config: Config | None = None
+    try:
+        lots = _lots(entry.get("lots"))
+    except ValueError as error:
+        faults.append(str(error))
+    if entry.get("sandbox", False) not in (True, False):
+        faults.append("sandbox: say true, or leave it out")
+    try:
+        config = _READERS[name]({key: value for key, value in entry.items() if key not in _OWN})
+    except ValueError as error:
+        faults.append(str(error))
+    if faults or config is None:
+        raise ValueError("; ".join(faults))
+    return Merchant(name, config, lots, sandbox=entry.get("sandbox", False))
+
+
+def _lots(value: Any) -> frozenset[str] | None:
+    if value == "*":
+        return None
+    if isinstance(value, list) and all(isinstance(slug, str) and _SLUG.fullmatch(slug) for slug in value):
+        return frozenset(value)
+    raise ValueError('lots: say "*" for all, or a list of their short names')
+
+
+def _wechat(values: Mapping[str, Any]) -> WechatConfig:
+    faults, said = _known(values, _WECHAT), dict(values)
+    for key, plain in _SECRET_FILES.items():
+        if (path := said.pop(key, None)) is not None:
+            try:
+                said[plain] = _secret(path)
+            except ValueError as error:
+                faults.append(f"{key}: {error}")
+                said[plain] = ""
+    if faults:
+        raise ValueError("; ".join(faults))
+    if isinstance(keys := said.get("api_keys"), str):
+        said["api_keys"] = keys.split()
+    try:
+        return WechatConfig.from_mapping(said)
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix("WeChat Pay settings: ")) from None
+
+
+def _alipay(values: Mapping[str, Any]) -> AlipayConfig:
+    faults = _known(values, _ALIPAY)
+    faults += [f"{key}: say a text" for key, value in values.items() if not isinstance(value, str)]
+    if faults:
+        raise ValueError("; ".join(faults))
+    try:
+        return AlipayConfig.from_mapping({key.upper(): value for key, value in values.items()}, prefix="")
+    except ValueError as error:
+        raise ValueError(_SPOKEN.sub(lambda match: match[0].lower(), str(error))) from None
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Config]] = {"wechat": _wechat, "alipay": _alipay}
+
+
+def _known(values: Mapping[str, Any], known: set[str]) -> list[str]:
+    """Name the keys that the provider has not, and the secrets that stand in the list itself."""
+    return [
+        f"{key}: give the file that holds it, as {key}_file" if f"{key}_file" in known else f"{key}: unknown"
+        for key in values
+        if key not in known
+    ]
+
+
+def _secret(path: Any) -> str:
+    if not isinstance(path, str) or not path:
+        raise ValueError("say the path of a file")
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(str(error.strerror)) from None
+    except UnicodeError:
+        raise ValueError("is not text") from None
+    if not text:
+        raise ValueError("is empty")
+    return text
+
+
+def _clashes(found: list[tuple[int, Merchant]]) -> list[str]:
+    """Name the entries after which it would be open who takes the money of a lot."""
+    taken: dict[tuple[str, str], int] = {}
+    faults = []
+    for number, merchant in found:
+        keys = {"merchant " + merchant.name: "the same merchant"}
+        keys |= {f"lot {slug}": f"lots: {slug} is of" for slug in merchant.lots or ()}
+        keys |= {"all lots": 'lots: "*" stands in'} if merchant.lots is None else {}
+        for key, words in keys.items():
+            first = taken.setdefault((merchant.provider, key), number)
+            if first != number:
+                faults.append(f"entry {number} ({merchant.provider}): {words} entry {first} too")
+    return faults

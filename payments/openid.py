@@ -1,0 +1,65 @@
+"""The way to WeChat and back for the silent openid (静默授权): a random state, good once and not for long.
+
+The state names a quote on our side alone, so neither a plate nor a stay travels. The openid itself goes
+from one answer of WeChat's into one call and is kept nowhere.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+from lots.errors import ParkingError
+from lots.models import Sign
+from payments.models import Quote, WechatReturn
+from payments.numbers import new_token
+from payments.providers.base import Provider, Scene
+
+LIFE = timedelta(minutes=5)
+
+
+@runtime_checkable
+class AsksOpenid(Protocol):
+    """A channel that takes no payment in its own browser without knowing which payer it is."""
+
+    def oauth_address(self, redirect_uri: str, state: str) -> str: ...
+    def openid_for(self, code: str) -> str: ...
+
+
+class StaleReturn(ParkingError):
+    """This way back was used already, is too old, or was never ours. No money moved."""
+
+    code = "stale_return"
+
+
+def asks_openid(provider: Provider, way: Scene | None) -> AsksOpenid | None:
+    """Return the provider if it must learn the payer's openid before it can start in this scene."""
+    return provider if way is Scene.WECHAT and isinstance(provider, AsksOpenid) else None
+
+
+def new_state(*, quote: Quote, sign: Sign, language: str, at: datetime, is_last: bool = False) -> str:
+    state = new_token()
+    WechatReturn.objects.create(
+        quote=quote,
+        sign=sign,
+        digest=_digest(state),
+        language=language,
+        is_last=is_last,
+        expires_at=at + LIFE,
+    )
+    return state
+
+
+def take_back(state: str, *, at: datetime) -> WechatReturn:
+    """Return what a state stands for, once; raise `StaleReturn` ever after."""
+    ways = WechatReturn.objects.filter(digest=_digest(state))
+    if not ways.filter(used_at=None, expires_at__gt=at).update(used_at=at):
+        raise StaleReturn
+    return ways.select_related("quote__session", "sign__lot__operator", "sign__lane").get()
+
+
+def prune_states(*, before: datetime) -> int:
+    return WechatReturn.objects.filter(expires_at__lt=before).delete()[0]
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()

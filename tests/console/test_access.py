@@ -1,0 +1,94 @@
+"""Who is not staff gets nothing from the console, and nothing changes there without a POST and a token."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from lots import signs
+from lots.models import Sign
+from tests.factories import make_lot
+
+OPEN = {"login", "logout"}  # to sign in one must not be signed in
+EXAMPLES = {"slug": "lot-x", "pk": "1", "code": "x", "str": "x", "int": "1", "uuid": "0" * 32}
+
+pytestmark = pytest.mark.django_db
+
+
+def console_routes() -> Iterator[tuple[str, str]]:
+    """Every address below /console/, with an example in place of each part that varies."""
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, str]]:
+        for item in patterns:
+            route = before + str(item.pattern)
+            if isinstance(item, URLResolver):
+                yield from walk(item.url_patterns, route)
+            else:
+                for part, converter in item.pattern.converters.items():
+                    kind = type(converter).__name__.removesuffix("Converter").lower()
+                    for written in (f"<{kind}:{part}>", f"<{part}>"):
+                        route = route.replace(written, EXAMPLES.get(part, EXAMPLES.get(kind, "x")))
+                yield route, str(item.name)
+
+    for route, name in walk(get_resolver().url_patterns, "/"):
+        if route.startswith("/console/") and name not in OPEN:
+            yield route, name
+
+
+ROUTES = dict(console_routes())
+
+
+@pytest.fixture
+def sign() -> Sign:
+    return signs.new_sign(lot=make_lot(slug="lot-x"), place="B1")
+
+
+def person(*, staff: bool, checks: bool = False) -> Client:
+    client = Client(enforce_csrf_checks=checks)
+    client.force_login(get_user_model().objects.create_user("somebody", is_staff=staff))
+    return client
+
+
+def test_the_walk_finds_the_console():
+    assert {"lots", "lot", "sign-png", "revoke-sign", "payments"} <= set(ROUTES.values())
+    assert not [route for route in ROUTES if "<" in route]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_stranger_is_sent_to_the_sign_in_page(route, method):
+    answer = getattr(Client(), method)(route)
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/console/login")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_user_who_is_not_staff_is_refused(route, method):
+    assert getattr(person(staff=False), method)(route).status_code == 403
+
+
+PAGES = ["lots", "lot", "sign-png", "payments"]
+
+
+@pytest.mark.parametrize("route", [route for route, name in ROUTES.items() if name in PAGES])
+def test_staff_see_pages_that_nobody_keeps(route, sign):
+    answer = person(staff=True).get(route.replace("/signs/1", f"/signs/{sign.pk}"))
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_sign_is_revoked_by_post_with_a_token_only(sign):
+    address = f"/console/signs/{sign.pk}/revoke"
+    staff = person(staff=True, checks=True)
+    assert staff.get(address).status_code == 405
+    assert staff.post(address).status_code == 403
+    sign.refresh_from_db()
+    assert sign.revoked_at is None
+    staff.get("/console/lots/lot-x")
+    token = staff.cookies["csrf"].value
+    assert staff.post(address, {"csrfmiddlewaretoken": token}).status_code == 302
+    sign.refresh_from_db()
+    assert sign.revoked_at is not None
+    assert staff.get(f"/console/signs/{sign.pk}.png").status_code == 404

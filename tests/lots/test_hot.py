@@ -1,0 +1,165 @@
+"""The statements by hand against the ORM: what one writes the other reads, field by field."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError, models, transaction
+
+from lots import hot
+from lots.models import Device, GateCommand, Lane, Lot, ParkingSession, PlateRead, Sign, TariffVersion
+from lots.signs import new_sign
+from lots.vault import plate_index, seal_plate
+from payments.models import LedgerEntry, Payment, PaymentEvent, Quote
+from tests.factories import NOON, make_device, make_lot, see
+
+pytestmark = pytest.mark.django_db
+
+
+def stored(row: models.Model) -> dict[str, Any]:
+    """Return each stored value; a binary one as bytes, whatever the engine hands out."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return {name: bytes(value) if isinstance(value, memoryview) else value for name, value in values.items()}
+
+
+@pytest.fixture
+def lot() -> Lot:
+    return make_lot()
+
+
+@pytest.fixture
+def camera(lot: Lot) -> Device:
+    return make_device(lot, "entry")
+
+
+@pytest.fixture
+def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
+    """One stored row of each model that is read by hand."""
+    verdict = see(camera, "沪A12345", NOON)
+    session = ParkingSession.objects.get()
+    quote = Quote.objects.create(
+        lot=lot,
+        session=session,
+        tariff=lot.tariffs.get(),
+        token="q",
+        price_fen=500,
+        amount_fen=500,
+        until=NOON,
+        lines=[{"code": "step", "fen": 500, "values": {"minutes": 60}}],
+        valid_until=NOON + timedelta(minutes=5),
+    )
+    payment = Payment.objects.create(
+        lot=lot,
+        session=session,
+        quote=quote,
+        provider="sandbox",
+        merchant="m",
+        number="n",
+        token="t",
+        amount_fen=500,
+        language="zh-hans",
+        created_at=NOON,
+        expires_at=NOON,
+        next_check_at=NOON,
+    )
+    made = [
+        lot,
+        lot.tariffs.get(),
+        camera,
+        camera.lane,
+        new_sign(lot=lot, place="B1"),
+        session,
+        quote,
+        payment,
+    ]
+    return {type(row): row for row in [*made, verdict.read, verdict.command] if row is not None}
+
+
+@pytest.mark.parametrize(
+    "model", [Lot, TariffVersion, Device, Lane, Sign, ParkingSession, PlateRead, GateCommand, Quote, Payment]
+)
+def test_a_row_read_by_hand_is_the_row_the_orm_reads(
+    rows: dict[type[models.Model], models.Model], model: type[models.Model]
+) -> None:
+    by_orm = model._default_manager.get(pk=rows[model].pk)
+    by_hand = hot.by_id(model, rows[model].pk)
+    assert by_hand == by_orm
+    assert stored(by_hand) == stored(by_orm)
+    assert not by_hand._state.adding
+    assert by_hand._state.db == by_orm._state.db
+
+
+@pytest.mark.parametrize("model", [ParkingSession, PlateRead, GateCommand, Quote])
+def test_a_row_written_by_hand_is_the_row_the_orm_writes(
+    rows: dict[type[models.Model], models.Model], model: type[models.Model]
+) -> None:
+    """A copy of a stored row, made free of what must be unique, is stored once by each."""
+    free: dict[type[models.Model], dict[str, Any]] = {
+        ParkingSession: {"left_at": NOON, "entered_at": NOON - timedelta(hours=1)},
+        PlateRead: {"key": "other"},
+        GateCommand: {"read_id": None},
+        Quote: {"token": "other"},
+    }
+    values = stored(rows[model]) | free[model]
+    key = values.pop("id")
+    again = {"id": type(key)(int=1)} if model is GateCommand else {}
+    with transaction.atomic():
+        by_orm = stored(model._default_manager.create(**values, **again))
+        transaction.set_rollback(True)
+    by_hand = hot.insert(model(**values, **again))
+    assert by_hand.pk is not None
+    read_back = stored(model._default_manager.get(pk=by_hand.pk))
+    assert read_back | {"id": None} == by_orm | {"id": None}
+
+
+def test_an_event_and_a_ledger_entry_are_written_with_their_links(
+    rows: dict[type[models.Model], models.Model],
+) -> None:
+    payment = rows[Payment]
+    assert isinstance(payment, Payment)
+    hot.insert(PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON))
+    hot.insert(
+        LedgerEntry(
+            lot_id=payment.lot_id,
+            kind="payment",
+            debit="a",
+            credit="b",
+            amount_fen=5,
+            payment=payment,
+            at=NOON,
+        )
+    )
+    assert payment.events.get().at == NOON
+    assert payment.entries.get().amount_fen == 5
+
+
+def test_a_change_happens_only_while_the_row_is_as_it_was(
+    rows: dict[type[models.Model], models.Model],
+) -> None:
+    payment = rows[Payment]
+    assert hot.change(payment, where={"state": "new"}, state="open", asked_at=NOON, provider_number=None)
+    assert not hot.change(payment, where={"state": "new"}, state="closed")
+    payment.refresh_from_db()
+    assert isinstance(payment, Payment)
+    assert (payment.state, payment.asked_at) == ("open", NOON)
+
+
+def test_a_second_stay_of_a_plate_that_is_inside_is_refused_by_the_database(lot: Lot, camera: Device) -> None:
+    see(camera, "沪A12345", NOON)
+    text = "沪A12345"
+    twin = ParkingSession(
+        lot=lot,
+        plate=seal_plate(lot.pk, text),
+        plate_index=plate_index(lot.pk, text),
+        plate_kind="ordinary",
+        entered_at=NOON + timedelta(hours=1),
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        hot.insert(twin)
+
+
+def test_nothing_found_is_none(db: None) -> None:
+    assert hot.one(Sign, "code = %s", ["0" * 16]) is None
+    with pytest.raises(ObjectDoesNotExist):
+        hot.by_id(Sign, 1)

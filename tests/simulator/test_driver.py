@@ -1,0 +1,149 @@
+"""The invented drivers pay through the real pages and the real sandbox, and the barrier goes up."""
+
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from django.db import connection
+from django.utils.timezone import now
+
+from lots import gates, signs
+from lots.models import GateCommand, ParkingSession, PlateRead
+from payments import append_only, channels
+from simulator.browser import Browser, Lost, Page
+from simulator.camera import Device
+from simulator.driver import Driver
+from simulator.traffic import Car
+from tests.factories import make_device, make_lot, see
+from tests.sandbox import sandbox_keys, sandbox_process  # noqa: F401 - fixtures
+
+PAGE = """
+<main class="card"><p class="said">One<br> two</p>
+<a href="/here">Here</a><a href="https://there.example/x">There</a>
+<form id="ask" method="post" action="/p/1"><input name="plate" value="沪">
+<input type="checkbox" name="other"></form>
+<button form="ask" name="go" value="1">Find</button>
+<form method="post" action="pay/en"><input type="hidden" name="quote" value="q">
+<button type="button">No</button>
+<button name="channel" value="a">Pay <b>now</b></button><button name="channel" value="b">Other</button></form>
+</main>
+"""
+
+
+def test_a_page_is_read_as_a_browser_without_scripts_reads_it():
+    page = Page("http://x.example/p/1", 200, PAGE)
+    ask, pay = page.forms
+    assert (ask.action, ask.fields) == ("http://x.example/p/1", [("plate", "沪")])
+    assert [button.words for button in ask.buttons] == ["Find"]
+    assert page.form("/pay") is pay
+    assert [button.words for button in pay.buttons] == ["Pay now", "Other"]
+    assert pay.filled({}, pay.buttons[1]) == [("quote", "q"), ("channel", "b")]
+    assert page.said("said") == "One two"
+    assert page.link(elsewhere_than="HTTP://X.EXAMPLE/P/1") == "https://there.example/x"
+
+
+def test_what_a_page_does_not_offer_cannot_be_done():
+    ask, pay = Page("http://x.example/p/1", 200, PAGE).forms
+    with pytest.raises(Lost, match="no field colour"):
+        ask.filled({"colour": "red"}, ask.buttons[0])
+    with pytest.raises(Lost, match="no button"):
+        Browser("127.0.0.2").press(pay, "Cash")
+
+
+@pytest.fixture
+def books_may_close(transactional_db):
+    """Empty the append-only tables after the test, which the flush may not do on SQLite."""
+    yield
+    with connection.schema_editor() as editor:
+        append_only.drop(editor)
+        for table in append_only.TABLES:
+            editor.execute(f"DELETE FROM {table}")
+        append_only.create(editor)
+
+
+@pytest.fixture
+def lot(live_server, books_may_close, sandbox_process, settings):  # noqa: F811
+    settings.PUBLIC_URL = live_server.url
+    settings.SANDBOX_URL = sandbox_process
+    settings.TRUSTED_PROXIES = 1
+    channels.providers.cache_clear()
+    yield make_lot()
+    channels.providers.cache_clear()
+
+
+def driving(live_server, lot, camera=None):
+    """A driver at once, the lane's device with its code, and a car."""
+    wall = signs.new_sign(lot=lot, place="B1")
+    plan = {"lots": [{"name": lot.name, "slug": lot.slug, "url": f"{live_server.url}/P/{wall.code}".upper()}]}
+    complaints: list[str] = []
+
+    def complain(where: str, what: str) -> None:
+        complaints.append(what)
+
+    driver = Driver(plan, seed=1, stop=Event(), tell=lambda *_: None, complain=complain, pace=0)
+    code = signs.new_sign(lot=lot, lane=camera.lane, place="exit").code if camera else ""
+    device = Device(lot.slug, "lane", "", "", "", "", sign_url=f"{live_server.url}/P/{code}".upper())
+    return driver, device, complaints
+
+
+def a_car(lot, plate: str, **fields) -> Car:
+    return Car(lot.slug, 1, plate, 1, 1, stay=0, read_at_exit=plate, **fields)
+
+
+@pytest.mark.parametrize("number", range(4))  # by the lane's code or by the one on the wall
+def test_a_car_at_a_closed_exit_pays_and_its_barrier_goes_up(live_server, lot, number):
+    way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
+    plate = f"沪A1234{number}"
+    see(way_in, plate, now() - timedelta(hours=2))
+    see(way_out, plate, now())
+    driver, device, complaints = driving(live_server, lot, way_out)
+    driver.at_exit(a_car(lot, plate, tries=1), device)
+    assert complaints == []
+    assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
+    stay = ParkingSession.objects.get()
+    assert (stay.paid_fen, stay.departure) == (1000, ParkingSession.Departure.RELEASED)
+
+
+def test_a_car_that_pays_inside_is_let_out_at_once(live_server, lot):
+    way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
+    see(way_in, "沪A12345", now() - timedelta(hours=2))
+    driver, _, complaints = driving(live_server, lot)
+    driver.inside(a_car(lot, "沪A12345"))
+    assert complaints == []
+    assert see(way_out, "沪A12345", now()).read.outcome == PlateRead.Outcome.LEFT
+
+
+def test_a_car_without_a_plate_takes_a_ticket_and_pays_by_it(live_server, lot):
+    way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
+    see(way_in, None, now())
+    driver, device, complaints = driving(live_server, lot, way_in)
+    car = a_car(lot, "_无_")
+    car.kind = 31
+    driver.at_entry(car, device)
+    assert [command.cause for command in gates.take_commands(way_in, at=now())] == [GateCommand.Cause.TICKET]
+    ParkingSession.objects.update(entered_at=now() - timedelta(hours=1))
+    see(way_out, None, now())
+    driver, device, complaints = driving(live_server, lot, way_out)
+    car.tries = 1
+    driver.at_exit(car, device)
+    assert (complaints, len(car.ticket.replace("-", ""))) == ([], 10)
+    assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
+
+
+def test_nothing_to_pay_is_no_complaint_and_an_unknown_sign_costs_one_try(live_server, lot):
+    driver, device, complaints = driving(live_server, lot)
+    driver.inside(a_car(lot, "沪A12345"))
+    assert complaints == []
+    driver.at_exit(
+        a_car(lot, "沪A12345", tries=1),
+        Device(lot.slug, "lane", "", "", "", "", sign_url=device.sign_url + "X"),
+    )
+    assert all("12345" not in complaint for complaint in complaints)
+
+
+def test_invented_drivers_come_from_loopback_addresses_of_their_own(live_server, lot):
+    driver, _, _ = driving(live_server, lot)
+    cars = [a_car(lot, f"沪A{number:05}") for number in range(200)]
+    addresses = {driver._phone(car).address for car in cars}
+    assert len(addresses) == 200
+    assert all(address.startswith("127.") and address != "127.0.0.1" for address in addresses)

@@ -1,0 +1,71 @@
+"""The sample configuration keeps the promises of the pages: nothing about a visitor is written down."""
+
+import re
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+
+from config import env
+
+DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+NGINX = re.sub(r"#.*", "", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+UNITS = sorted(DEPLOY.glob("purecode-*.service"))
+VISITOR = ("$remote_addr", "$request", "$http_", "$args", "$uri", "$body", "$realip", "$binary_remote_addr")
+
+
+def test_nginx_writes_no_access_log_anywhere():
+    assert re.findall(r"\baccess_log\s+([^;]+);", NGINX) == ["off"]
+    assert NGINX.index("access_log") < NGINX.index("server {"), "for every host, not for one"
+
+
+def test_no_log_format_could_hold_a_request_or_an_address():
+    formats = re.findall(r"\blog_format\s+([^;]+);", NGINX)
+    assert not [line for line in formats if any(name in line for name in VISITOR)]
+
+
+def test_nginx_writes_no_error_that_names_a_request():
+    levels = re.findall(r"\berror_log\s+\S+\s+(\w+);", NGINX)
+    assert levels
+    assert set(levels) <= {"crit", "alert", "emerg"}
+
+
+def test_the_forwarded_address_replaces_what_the_visitor_sent():
+    said = re.findall(r"X-Forwarded-For\s+([^;]+);", NGINX)
+    assert said
+    assert set(said) == {"$remote_addr"}
+
+
+def service(path: Path) -> dict[str, str]:
+    parser = RawConfigParser(strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(path, encoding="utf-8")
+    return dict(parser["Service"])
+
+
+def test_there_is_a_unit_for_each_surface_and_one_for_the_worker():
+    assert [path.stem for path in UNITS] == [
+        f"purecode-{name}" for name in ("console", "device", "driver", "worker")
+    ]
+    for path in UNITS:
+        surface = service(path).get("Environment", "").removeprefix("SURFACES=")
+        assert not surface or env.surfaces(surface) == [path.stem.removeprefix("purecode-")]
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_a_unit_listens_where_nginx_asks_and_writes_no_access_log(path):
+    start = service(path)["ExecStart"]
+    if port := re.search(r"--port (\d+)", start):
+        name = path.stem.replace("-", "_")
+        assert re.search(rf"upstream {name}\s+{{ server 127\.0\.0\.1:{port[1]};", NGINX)
+        assert "--host 127.0.0.1 " in start
+        assert "--no-access-log" in start
+    else:
+        assert start.endswith("manage.py work")
+
+
+def test_units_run_without_privileges():
+    common = service(DEPLOY / "purecode-.service.d" / "common.conf")
+    wanted = {"User": "purecode", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "UMask": "0077"}
+    assert wanted.items() <= common.items()
+    assert common["CapabilityBoundingSet"] == ""

@@ -1,0 +1,62 @@
+"""The measuring itself: that it runs, that it counts what failed, and that it reads answers to their end."""
+
+import pytest
+
+from tools.bench import report
+from tools.bench.__main__ import on_sqlite
+from tools.bench.client import is_whole
+from tools.bench.plan import Outcome, Plan, Sample
+from tools.bench.report import PAGE_LIMIT, PRODUCT
+
+TINY = Plan(
+    stays=400,
+    lots=5,
+    to_settle=200,
+    to_quote=50,
+    for_floor=50,
+    floor_payments=2000,
+    rounds=1,
+    seconds=0.2,
+    warm_up=0.05,
+)
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return on_sqlite(TINY)
+
+
+def test_every_request_of_a_tiny_run_is_answered_as_it_should(outcome: Outcome) -> None:
+    assert report.failures([outcome]) == []
+    assert all(outcome.rounds[0][name].rate > 0 for name in PRODUCT)
+
+
+def test_the_first_page_weighs_no_more_than_it_may(outcome: Outcome) -> None:
+    assert sum(outcome.page["br"]) <= PAGE_LIMIT
+    assert sum(outcome.page["br"]) < sum(outcome.page["gzip"]) < sum(outcome.page["none"])
+
+
+def test_the_tables_name_every_request(outcome: Outcome) -> None:
+    told = report.tell([outcome])
+    assert all(report.NAMES[name] in told for name in PRODUCT)
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Le", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", False),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", True),
+    ],
+)
+def test_an_answer_is_read_to_its_end(answer: bytes, whole: bool) -> None:
+    assert is_whole(answer) == whole
+
+
+def test_a_failed_request_is_told() -> None:
+    sample = Sample(1.0, failures={"500": 2})
+    outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
+    assert report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]

@@ -1,0 +1,241 @@
+"""The same work without web server and Django: the statements that a request cannot do without, by hand.
+
+| floor | statements |
+| --- | --- |
+| quote | find the stay inside; write the quote |
+| settle | find and lock the payment; move it; its event; credit the stay; book it: one transaction |
+| entry | write the stay, the read and the barrier's order: one transaction |
+| exit | find and lock the stay inside; write the read: one transaction |
+
+PostgreSQL runs them by pgbench with prepared statements, SQLite in a loop of Python's own module.
+"""
+
+import re
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tools.bench.data import Size, floor_index
+
+PAST = "2026-01-01 00:00:00+00"
+QUOTE_COLUMNS = "lot_id, session_id, tariff_id, token, price_fen, amount_fen, until, lines, valid_until"
+EVENT_COLUMNS = "payment_id, was, became, cause, at"
+LEDGER_COLUMNS = "lot_id, kind, debit, credit, amount_fen, payment_id, at"
+STAY_COLUMNS = "lot_id, plate, plate_index, plate_kind, entered_at, departure, paid_fen, needs_review"
+READ_COLUMNS = (
+    "lot_id, lane_id, device_id, key, direction, captured_at, received_at, offline, plate, plate_index,"
+    " plate_kind, outcome, moved_at, session_id"
+)
+ORDER_COLUMNS = "id, lot_id, lane_id, session_id, read_id, cause, state, issued_at, expires_at, sent_at"
+SEALED = "decode(repeat('ab', 46), 'hex')"
+
+PGBENCH = {
+    "quote": f"""
+\\set i random(0, :pool - 1)
+\\set lot 1 + (:first + :i) % :lots
+SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession
+ WHERE lot_id = :lot AND plate_index = decode(md5((:i)::text), 'hex') AND left_at IS NULL \\gset s_
+INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (:lot, :s_id, :lot, left(md5(random()::text), 26),
+ 500, 500, now(), '[{{"code": "step", "fen": 500, "values": {{}}}}]', now() + interval '5 minutes');
+""",
+    "settle": f"""
+\\set n :n + 1
+\\set i :start + :client_id + :clients * :n
+BEGIN;
+SELECT id, lot_id, session_id, amount_fen FROM payments_payment
+ WHERE provider = 'floor' AND merchant = 'floor'
+ AND number = 'F' || lpad((:i)::text, 25, '0') FOR UPDATE \\gset p_
+UPDATE payments_payment SET state = 'paid', paid_at = now(), provider_number = 'F' || (:i)::text,
+ receipt_code = 'F' || (:i)::text, next_check_at = NULL, credited_fen = amount_fen
+ WHERE id = :p_id AND state = 'closed';
+INSERT INTO payments_paymentevent ({EVENT_COLUMNS}) VALUES (:p_id, 'closed', 'paid', 'notice', now());
+UPDATE lots_parkingsession SET paid_fen = paid_fen + :p_amount_fen, paid_at = now(),
+ exit_until = now() + interval '15 minutes' WHERE id = :p_session_id;
+INSERT INTO payments_ledgerentry ({LEDGER_COLUMNS})
+ VALUES (:p_lot_id, 'payment', 'channel-floor-floor', 'parking', :p_amount_fen, :p_id, now());
+COMMIT;
+""",
+    "entry": f"""
+\\set lot random(1, :lots)
+BEGIN;
+INSERT INTO lots_parkingsession ({STAY_COLUMNS}) VALUES (:lot, {SEALED},
+ decode(md5(random()::text), 'hex'), 'ordinary', now(), '', 0, false) RETURNING id \\gset s_
+INSERT INTO lots_plateread ({READ_COLUMNS}) VALUES (:lot, :lot, :lot, left(md5(random()::text), 26), 'entry',
+ now(), now(), false, {SEALED}, decode(md5(random()::text), 'hex'), 'ordinary', 'entered', now(), :s_id)
+ RETURNING id \\gset r_
+INSERT INTO lots_gatecommand ({ORDER_COLUMNS}) VALUES (gen_random_uuid(), :lot, :lot, :s_id, :r_id, 'entry',
+ 'sent', now(), now() + interval '1 minute', now());
+COMMIT;
+""",
+    "exit": f"""
+\\set i random(0, :pool - 1)
+\\set lot 1 + (:first + :i) % :lots
+\\set device :lots + :lot
+BEGIN;
+SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession
+ WHERE lot_id = :lot AND plate_index = decode(md5((:i)::text), 'hex') AND left_at IS NULL FOR UPDATE \\gset s_
+INSERT INTO lots_plateread ({READ_COLUMNS}) VALUES (:lot, :device, :device,
+ left(md5(random()::text), 26), 'exit', now(), now(), false, {SEALED}, decode(md5((:i)::text), 'hex'),
+ 'ordinary', 'held', NULL, :s_id);
+COMMIT;
+""",
+}
+CLIENTS = 8
+RATE = re.compile(r"tps = ([0-9.]+)")
+COUNT = re.compile(r"transactions actually processed: (\d+)")
+
+
+@dataclass
+class Pgbench:
+    """The floors of PostgreSQL."""
+
+    url: str
+    programs: Path
+    folder: Path
+    size: Size
+    used: int = 0  # payments: each is settled once
+
+    def run(self, name: str, seconds: float) -> float:
+        """Return transactions a second."""
+        script = self.folder / f"{name}.sql"
+        script.write_text(PGBENCH[name], encoding="utf-8")
+        parts = urlsplit(self.url)
+        known = {
+            "pool": self.size.for_floor,
+            "first": self.size.to_settle + self.size.to_quote,
+            "lots": self.size.lots,
+            "start": self.used,
+            "clients": CLIENTS,
+            "n": -1,
+        }
+        words: list[str | Path] = [self.programs / "pgbench", "-n", "-M", "prepared", "-f", script]
+        words += ["-c", str(CLIENTS), "-j", "1", "-T", str(max(1, round(seconds)))]
+        words += [word for key, value in known.items() for word in ("-D", f"{key}={value}")]
+        words += ["-h", "127.0.0.1", "-p", str(parts.port), "-U", str(parts.username), parts.path.strip("/")]
+        done = subprocess.run(
+            words,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PGPASSWORD": str(parts.password), "LC_ALL": "C"},
+        )
+        rate, count = RATE.search(done.stdout), COUNT.search(done.stdout)
+        if done.returncode or not rate or not count or "number of failed transactions: 0" not in done.stdout:
+            raise RuntimeError(f"pgbench {name}: {done.stderr.strip()[-500:]}")
+        if name == "settle":
+            self.used += int(count[1]) + 50 * CLIENTS  # clients do not keep in step
+        return float(rate[1])
+
+
+class SQLiteLoop:
+    """The floors of SQLite: one connection, the product's own pragmas."""
+
+    def __init__(self, path: str, size: Size) -> None:
+        self.size, self.used, self.serial = size, 0, 0
+        self.connection = sqlite3.connect(path, isolation_level=None, timeout=20)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "mmap_size=268435456"):
+            self.connection.execute(f"PRAGMA {pragma}")
+        self.acts: dict[str, Callable[[], None]] = {
+            "quote": self._quote,
+            "settle": self._settle,
+            "entry": self._entry,
+            "exit": self._exit,
+        }
+
+    def run(self, name: str, seconds: float) -> float:
+        """Return transactions a second."""
+        act, count, start = self.acts[name], 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            act()
+            count += 1
+        return count / (time.perf_counter() - start)
+
+    def _find(self) -> tuple[int, int, bytes]:
+        """Return one stay inside with its lot and index."""
+        self.serial += 1
+        number = self.serial * 7919 % self.size.for_floor
+        lot, index = (
+            1 + (self.size.to_settle + self.size.to_quote + number) % self.size.lots,
+            floor_index(number),
+        )
+        row = self.connection.execute(
+            "SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession"
+            " WHERE lot_id = ? AND plate_index = ? AND left_at IS NULL",
+            (lot, index),
+        ).fetchone()
+        return row[0], lot, index
+
+    def _quote(self) -> None:
+        stay, lot, _ = self._find()
+        self.connection.execute(
+            f"INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (?, ?, ?, ?, 500, 500, ?, '[]', ?)",
+            (lot, stay, lot, f"L{self.serial:025}", PAST, PAST),
+        )
+
+    def _exit(self) -> None:
+        run = self.connection.execute
+        run("BEGIN IMMEDIATE")
+        stay, lot, index = self._find()
+        device = self.size.lots + lot
+        run(
+            f"INSERT INTO lots_plateread ({READ_COLUMNS})"
+            " VALUES (?, ?, ?, ?, 'exit', ?, ?, 0, ?, ?, 'ordinary', 'held', NULL, ?)",
+            (lot, device, device, f"L{self.serial}", PAST, PAST, b"\xab" * 46, index, stay),
+        )
+        run("COMMIT")
+
+    def _settle(self) -> None:
+        self.used += 1
+        number = f"F{self.used:025}"
+        run = self.connection.execute
+        run("BEGIN IMMEDIATE")
+        payment, lot, session, fen = run(
+            "SELECT id, lot_id, session_id, amount_fen FROM payments_payment"
+            " WHERE provider = 'floor' AND merchant = 'floor' AND number = ?",
+            (number,),
+        ).fetchone()
+        run(
+            "UPDATE payments_payment SET state = 'paid', paid_at = ?, provider_number = ?, receipt_code = ?,"
+            " next_check_at = NULL, credited_fen = amount_fen WHERE id = ? AND state = 'closed'",
+            (PAST, number, number[-12:], payment),
+        )
+        run(
+            f"INSERT INTO payments_paymentevent ({EVENT_COLUMNS}) VALUES (?, 'closed', 'paid', 'notice', ?)",
+            (payment, PAST),
+        )
+        run(
+            "UPDATE lots_parkingsession SET paid_fen = paid_fen + ?, paid_at = ?, exit_until = ?"
+            " WHERE id = ?",
+            (fen, PAST, PAST, session),
+        )
+        run(
+            f"INSERT INTO payments_ledgerentry ({LEDGER_COLUMNS})"
+            " VALUES (?, 'payment', 'channel-floor-floor', 'parking', ?, ?, ?)",
+            (lot, fen, payment, PAST),
+        )
+        run("COMMIT")
+
+    def _entry(self) -> None:
+        self.serial += 1
+        lot, index = 1 + self.serial % self.size.lots, floor_index(-self.serial)
+        sealed, run = b"\xab" * 46, self.connection.execute
+        run("BEGIN IMMEDIATE")
+        stay = run(
+            f"INSERT INTO lots_parkingsession ({STAY_COLUMNS}) VALUES (?, ?, ?, 'ordinary', ?, '', 0, 0)",
+            (lot, sealed, index, PAST),
+        ).lastrowid
+        read = run(
+            f"INSERT INTO lots_plateread ({READ_COLUMNS})"
+            " VALUES (?, ?, ?, ?, 'entry', ?, ?, 0, ?, ?, 'ordinary', 'entered', ?, ?)",
+            (lot, lot, lot, f"L{self.serial}", PAST, PAST, sealed, index, PAST, stay),
+        ).lastrowid
+        run(
+            f"INSERT INTO lots_gatecommand ({ORDER_COLUMNS})"
+            " VALUES (?, ?, ?, ?, ?, 'entry', 'sent', ?, ?, ?)",
+            (floor_index(-self.serial).hex(), lot, lot, stay, read, PAST, PAST, PAST),
+        )
+        run("COMMIT")

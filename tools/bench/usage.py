@@ -1,0 +1,61 @@
+"""How much processor time a program and all it started have taken; nothing where the system does not tell."""
+
+import os
+import time
+from pathlib import Path
+
+TICK = os.sysconf("SC_CLK_TCK")
+PROC = Path("/proc")
+
+
+def _stat(pid: str) -> tuple[int, float] | None:
+    """Return a process's parent and its seconds, those of its reaped children included."""
+    try:
+        words = (PROC / pid / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None  # it has just ended
+    return int(words[1]), sum(map(int, words[11:15])) / TICK
+
+
+def parent_of(pid: int) -> int | None:
+    found = _stat(str(pid))
+    return found[0] if found else None
+
+
+def cpu_seconds(root: int | None) -> float:
+    """Return the seconds that `root` and its descendants have used so far; 0 where that is not known."""
+    if root is None or not (PROC / "self" / "stat").exists():
+        return 0.0
+    found = {int(path.name): _stat(path.name) for path in PROC.iterdir() if path.name.isdecimal()}
+    table = {pid: stat for pid, stat in found.items() if stat is not None}
+    family, grown = {root}, True
+    while grown:
+        more = {pid for pid, (parent, _) in table.items() if parent in family} - family
+        family, grown = family | more, bool(more)
+    return sum(table[pid][1] for pid in family if pid in table)
+
+
+def busy_seconds() -> float:
+    """Return the seconds that all processors together have worked since the start; 0 where not known."""
+    try:
+        words = (PROC / "stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
+    except OSError:
+        return 0.0
+    user, nice, system, _idle, _waiting, *interrupts = map(int, words[:8])
+    return (user + nice + system + sum(interrupts)) / TICK
+
+
+class Others:
+    """What everybody else on the machine takes, in cores, while `root` and its descendants measure."""
+
+    def __init__(self, root: int) -> None:
+        self.root = root
+        self.marks = self._now()
+
+    def _now(self) -> tuple[float, float]:
+        return time.perf_counter(), busy_seconds() - cpu_seconds(self.root)
+
+    def since(self) -> float:
+        """Return the cores that others took since this was asked last."""
+        before, self.marks = self.marks, self._now()
+        return max(0.0, (self.marks[1] - before[1]) / (self.marks[0] - before[0]))
