@@ -247,6 +247,7 @@ def test_a_driver_that_fails_to_pay_does_not_close_the_lane(server):
     )
     with playing(world):
         eventually(lambda: "沪A23456" not in world.lots["Mall"].inside)
+        eventually(lambda: bool(complaints))
     assert complaints == ["RuntimeError: no signal"]
 
 

@@ -84,7 +84,10 @@ class ReadSerializer(Shape):
         help_text="Chosen by the device, a UUID for example. A repeated id is the same event.",
     )
     plate = Text(
-        max_length=LONGEST_PLATE, allow_null=True, help_text="As the device reads it; null: it could not."
+        max_length=LONGEST_PLATE,
+        allow_null=True,
+        allow_blank=True,
+        help_text="As the device reads it; null or empty: it could not.",
     )
     captured_at = Instant(default_timezone=UTC, help_text="When it happened, with offset.")
     offline = Flag(default=False, help_text="Recorded while cut off and reported later; opens nothing.")

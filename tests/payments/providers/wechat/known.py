@@ -43,7 +43,7 @@ REFUND = {
     "user_received_account": "招商银行信用卡0403",
     "amount": {"total": 1200, "refund": 500, "payer_total": 1100, "payer_refund": 500},
 }
-PERSONAL = ("oUpF8uMuAJO", "CMB", "招商银行", "0403", "device-13", "coupon-7", "attached")
+PERSONAL = ("oUpF8uMuAJO", "CMB", "招商银行", "信用卡0403", "device-13", "coupon-7", "attached")
 
 
 class NoTransport:

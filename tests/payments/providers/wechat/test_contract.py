@@ -662,7 +662,7 @@ def test_nothing_about_the_payer_leaves_the_provider(
         OPENID,
         "SANDBOX_BANK",
         "沙箱银行",
-        "0403",
+        "信用卡0403",
         "SANDBOX-DEVICE",
         "203.0.113.9",
         "BEGIN",
