@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python  # type: ignore[import-untyped]
+import axe_playwright_python
 import pytest
 from playwright.sync_api import Page
 
