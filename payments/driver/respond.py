@@ -33,6 +33,8 @@ def sealed[R: HttpResponse](response: R) -> R:
     for name, value in HEADERS.items():
         response.headers[name] = value
     response.headers.setdefault("Cache-Control", "no-store")
+    if response.content:
+        response.headers["Content-Length"] = str(len(response.content))  # else it is sent in chunks
     response._csp_config = inline.POLICY  # type: ignore[attr-defined] # Django's own name for it
     return response
 
