@@ -33,6 +33,8 @@ def sealed[R: HttpResponse](response: R) -> R:
     for name, value in HEADERS.items():
         response.headers[name] = value
     response.headers.setdefault("Cache-Control", "no-store")
+    if response.content:
+        response.headers["Content-Length"] = str(len(response.content))  # else it is sent in chunks
     response._csp_config = inline.POLICY  # type: ignore[attr-defined] # Django's own name for it
     return response
 
@@ -46,6 +48,7 @@ def render(template: str, context: dict[str, Any]) -> str:
         "gap": " " if language == "en" else "",  # between two sentences
         "languages": [(TAGS[c], NAMES[c], SUFFIXES[c]) for c in SUFFIXES if c != language],
         "style": inline.STYLE,
+        "result_style": inline.RESULT_STYLE,
         "more_style": inline.MORE_STYLE,
         "script": inline.SCRIPT,
         "wait_script": inline.WAIT_SCRIPT,

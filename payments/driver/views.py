@@ -40,7 +40,7 @@ class Scene:
 
     def show(self, *, status: int = 200, part: bool = False, **context: Any) -> HttpResponse:
         """Answer with the whole page, or with the part of it that a script puts in place."""
-        template = "_result.html" if part else "page.html"
+        template = "_part.html" if part else "page.html"
         response = page(self.request, template, page_context(self.facts, **context), status=status)
         if part:
             response.headers["X-Part"] = "1"  # a script tells our part from a proxy's error page by this

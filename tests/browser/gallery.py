@@ -1,4 +1,4 @@
-"""Every page that a driver may ever see, made in one process for a browser to look at."""
+"""Every page that a driver may ever see, made in one process, for a browser to look at at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ from payments import channels
 from payments.checkout import settle
 from payments.driver import views
 from payments.models import Payment, Quote
+from payments.providers.base import HandOver
 from tests.factories import NOON, see
 from tests.payments.driver.conftest import PLATE, Mall
 
-SHOWN = "http://testserver/shown"
+SHOWN = "http://localhost/shown"
 PAYING = NOON + timedelta(minutes=61)
 
 
@@ -77,6 +78,17 @@ class Gallery:
         return self.mall.send(
             f"/p/{self.mall.pure.code}/pay{self.end}", quote=quote.token, channel="fake", plate=PLATE
         )
+
+    def hand_over_code(self) -> Any:
+        return self._handing(HandOver(qr="weixin://wxpay/bizpayurl?pr=abcdefghi"))
+
+    def hand_over_bridge(self) -> Any:
+        return self._handing(HandOver(bridge={"package": "prepay_id=wx1"}))
+
+    def _handing(self, hand_over: HandOver) -> Any:
+        start = self.channel.start
+        self.patch.setattr(self.channel, "start", lambda *words: start(*words) and hand_over)
+        return self.hand_over()
 
     def expired(self) -> Any:
         self.fee()

@@ -184,9 +184,7 @@ def test_a_database_that_comes_back_is_found_by_asking_again(car_park, phone, da
     phone.sees("支付 ¥10.00")
 
 
-@SCRIPTS
-def test_a_phone_off_the_air_says_so_and_charges_nothing(car_park, phones, scripts):
-    phone = phones()
+def test_a_phone_off_the_air_says_so_and_charges_nothing(car_park, phone):
     car_park.park()
     phone.open(car_park.scan(car_park.pure))
     phone.context.set_offline(True)

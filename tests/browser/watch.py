@@ -41,18 +41,16 @@ STORED = """async () => ({
 })"""
 # Texts that stick out of the screen at the sides, or are cut off by a box of their own.
 CUT_OFF = """() => {
-  const wide = document.documentElement.clientWidth, found = [];
+  const root = document.documentElement, wide = root.clientWidth, found = [];
   for (const e of document.body.querySelectorAll("*")) {
     const box = e.getBoundingClientRect(), style = getComputedStyle(e);
     if (!box.width || style.visibility === "hidden") continue;
     const leaf = !e.children.length && e.id !== "plate";
     const clipped = leaf && e.clientWidth && e.scrollWidth > e.clientWidth + 1;
     if (box.right > wide + 1 || box.left < -1 || clipped)
-      found.push(`${e.tagName}.${e.className}#${e.id} ${Math.round(box.left)}-${Math.round(box.right)}`
-        + ` of ${wide} ${e.scrollWidth}>${e.clientWidth}`);
+      found.push(`${e.tagName}.${e.className}#${e.id} ${box.left}-${box.right}, ${e.scrollWidth} wide`);
   }
-  const all = document.documentElement.scrollWidth;
-  if (all > wide) found.push(`scrolls to ${all}`);
+  if (root.scrollWidth > wide) found.push(`scrolls to ${root.scrollWidth} of ${wide}`);
   return found;
 }"""
 
@@ -69,12 +67,10 @@ class Phone:
     asked: list[Request] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     statuses: set[int] = field(default_factory=set)  # failures that this visit means to meet
-    opened: int = 0
 
     def open(self, path: str) -> "Phone":
         """Open an address of ours as a scanned code does."""
         self.page.goto(path if "://" in path else self.ours + path)
-        self.opened += 1
         return self
 
     def click(self, text: str | re.Pattern[str]) -> None:
@@ -131,10 +127,6 @@ class Phone:
     def note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
-
-    def cut_off(self) -> list[str]:
-        found: list[str] = self.page.evaluate(CUT_OFF)
-        return found
 
 
 def new_phone(

@@ -133,3 +133,21 @@ def test_the_client_is_the_address_that_our_own_proxies_saw(rf, settings, proxie
 def test_squeezing_removes_comments_and_indentation_only():
     source = "/* why */\na {\n  color: red\n}\n\n  // note\n  x(); // stays\n"
     assert inline.squeeze(source) == "a {\ncolor: red\n}\nx(); // stays"
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("const a = (b) => {\n  c(b);\n};\n", "const a=(b)=>{c(b)};"),
+        ('say("a = b", `c  ${d + e}`);', 'say("a = b",`c  ${d + e}`);'),
+        ("return t.replace(/[\\s·•.\\-_]/g, x) / 2;", "return t.replace(/[\\s·•.\\-_]/g,x)/ 2;"),
+        ("if (a) b;\nelse c;", "if(a)b;else c;"),
+    ],
+)
+def test_squeezing_a_script_leaves_quotes_and_words_alone(source, left):
+    assert inline.squeeze_script(source) == left
+
+
+def test_squeezing_a_style_keeps_the_space_that_counts():
+    source = "a b{\n margin:calc(1rem + 2vw);\n}\n@media (min-width:1px){\n c{d:e}\n}"
+    assert inline.squeeze_style(source) == "a b{margin:calc(1rem + 2vw)}@media (min-width:1px){c{d:e}}"
