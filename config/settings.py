@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
-from config import env
+from config import env, menu
 from payments.merchants import at_sandbox, read_merchants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -112,6 +112,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-session" if _HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrf"
 LOGIN_URL = "/console/login"
+CONSOLE_MENU = menu.MENU
 LOGIN_REDIRECT_URL = "/console/"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a camera may push its pictures as base64
