@@ -15,11 +15,13 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.conf import settings
 from django.http import Http404, HttpRequest
-from django.urls import URLPattern, path
+from django.urls import path
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 
-WITH_SCRIPTS: dict[str, Any] = {  # passkeys need the browser's own API; the picture of a TOTP secret is a data: address
+WITH_SCRIPTS: dict[
+    str, Any
+] = {  # passkeys need the browser's own API; the picture of a TOTP secret is a data: address
     **settings.SECURE_CSP,
     "script-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
@@ -43,7 +45,7 @@ def _nothing(_request: HttpRequest) -> Any:
     raise Http404
 
 
-def _route(address: str, view: Any, name: str) -> URLPattern:
+def _route(address: str, view: Any, name: str) -> Any:
     return path(address, csp_override(WITH_SCRIPTS)(view), name=name)
 
 
