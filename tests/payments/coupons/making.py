@@ -16,9 +16,7 @@ _numbers = count(1)
 
 def make_shop(lot: Lot, **fields: Any) -> Shop:
     name = f"浦江书店 {next(_numbers)}"
-    return Shop.objects.create(
-        lot=lot, **{"name": name, "per_plate_day": None, "created_at": NOON, **fields}
-    )
+    return Shop.objects.create(lot=lot, **{"name": name, "per_plate_day": None, "created_at": NOON, **fields})
 
 
 def make_offer(shop: Shop, kind: str = "minutes", value: int = 60, **fields: Any) -> CouponOffer:

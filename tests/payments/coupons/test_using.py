@@ -118,9 +118,7 @@ def test_what_the_operator_funds_costs_no_shop(lot, shop, stay, channel):
     assert booked() == {"channel:fake:m1": 700, "parking": -700, "discounts": 300, "validated": -300}
 
 
-def test_a_coupon_for_all_of_it_lets_the_car_go_without_any_call(
-    lot, shop, entry, way_out, stay, channel
-):
+def test_a_coupon_for_all_of_it_lets_the_car_go_without_any_call(lot, shop, entry, way_out, stay, channel):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     assert not see(way_out, PLATE, AT).opens(AT)
     with pytest.raises(Covered) as covered:
@@ -235,9 +233,7 @@ def test_a_coupon_is_free_again_when_the_payment_came_to_nothing(lot, shop, hour
     assert CouponUse.objects.get().session.pk != stay.pk
 
 
-def test_money_that_comes_late_for_a_coupon_that_is_gone_opens_nothing(
-    lot, shop, hour, stay, entry, channel
-):
+def test_money_that_comes_late_for_a_coupon_that_is_gone_opens_nothing(lot, shop, hour, stay, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     payment = start(quote(lot, coupon.code))
