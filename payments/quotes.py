@@ -12,6 +12,7 @@ from lots.plates import Plate, parse
 from lots.pricing import price_stay
 from lots.vault import Unreadable, unseal_plate
 from payments.coupons.bills import Bill, bill_of
+from payments.coupons.codes import read_code
 from payments.coupons.late import use_late
 from payments.coupons.using import cover
 from payments.models import Quote
@@ -87,8 +88,8 @@ def quote_session(
     """Quote a stay, or raise `NothingOwed`; then the barrier opens for its car if that stands at an exit."""
     price, version = price_stay(session, until=at)
     if not sessions.due_of(session, price, at=at):
-        if codes and (fen := use_late(session, codes=codes, at=at)):
-            raise GivenBack(fen)
+        if any(map(read_code, codes)) and (fen := use_late(session, codes=codes, at=at)):
+            raise GivenBack(fen)  # for a made-up code no more is asked than for an absent car
         gates.release(session, lane=_typed_at(lane, session), cause=GateCommand.Cause.NOTHING_OWED, at=at)
         raise NothingOwed
     bill = bill_of(session, price, until=at, at=at, codes=codes)
