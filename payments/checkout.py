@@ -314,11 +314,11 @@ def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> 
     if session.exit_until is not None and paid_at <= session.exit_until:
         return 0
     quoted = payment.quote.price_fen - payment.quote.relief_fen
-    price = max(_price_at(session, max(paid_at, payment.quote.until)), quoted)
+    price = max(price_at(session, max(paid_at, payment.quote.until)), quoted)
     return max(0, price - session.paid_fen)
 
 
-def _price_at(session: ParkingSession, until: datetime) -> int:
+def price_at(session: ParkingSession, until: datetime) -> int:
     """Return what the stay costs up to `until` with the coupons used for it.
 
     0 where that is unknown: settling must not fail for it.
@@ -336,7 +336,7 @@ def _price_at(session: ParkingSession, until: datetime) -> int:
 
 def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
     in_window = session.exit_until is not None and at <= session.exit_until
-    return in_window or session.paid_fen >= _price_at(session, at)
+    return in_window or session.paid_fen >= price_at(session, at)
 
 
 def _may_leave_until(
@@ -345,7 +345,7 @@ def _may_leave_until(
     """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay."""
     whole = session.relief_fen >= payment.quote.relief_fen  # else one of its coupons was gone by then
     in_time = whole and paid_at <= payment.expires_at
-    if in_time or session.paid_fen + credited >= _price_at(session, paid_at):
+    if in_time or session.paid_fen + credited >= price_at(session, paid_at):
         return paid_at + timedelta(minutes=hot.by_id(Lot, payment.lot_id).exit_window)
     return None
 

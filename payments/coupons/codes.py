@@ -37,6 +37,11 @@ def pretty(code: str) -> str:
     return "-".join(code[i : i + 4] for i in range(0, LENGTH, 4))
 
 
+def address(code: str) -> str:
+    """Return what a coupon's QR says; in capitals it is one symbol version smaller."""
+    return f"{settings.PUBLIC_URL}/C/{code}".upper()
+
+
 def _checksum(body: str) -> str:
     digest = hmac.digest(settings.CODE_KEY, f"coupon {body}".encode(), "sha256")
     return "".join(ALPHABET[byte & 31] for byte in digest[:CHECK])

@@ -210,7 +210,7 @@ def _values(right: Right) -> dict[str, int | str]:
 def face_fen(pricing: Pricing, entered_at: datetime, right: Right, taken_fen: int) -> int:
     """Return what a coupon is worth by its face: its amount, or the price of its minutes from the entry.
 
-    The other kinds have no face of their own: what they took is their face.
+    The other kinds have no face of their own: what they took when they were first used is their face.
     """
     if right.kind is Kind.AMOUNT:
         return right.value

@@ -119,13 +119,17 @@ def _note(use: CouponUse, bill: Bill, fen: int, session: ParkingSession, at: dat
     by_shop = coupon.offer.funded_by == CouponOffer.Funder.SHOP
     shop_fen = fen * use.shop.pays_percent // 100 if by_shop else 0
     more, shop_more = fen - use.fen, shop_fen - use.shop_fen
-    if not more and not shop_more and use.face_fen:
-        return
+    face = use.face_fen or _face(coupon, session, fen)
+    if more or shop_more or face != use.face_fen:
+        CouponUse.objects.filter(pk=use.pk).update(fen=fen, shop_fen=shop_fen, face_fen=face)
+    ledger.book_coupon(use, shop_fen=shop_more, discount_fen=more - shop_more, at=at)
+
+
+def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
+    """Return its face value; it is written once, so that a period that was settled keeps it."""
     assert session.entered_at is not None
     right = right_of(coupon, session.plate_kind)
-    face = rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
-    CouponUse.objects.filter(pk=use.pk).update(fen=fen, shop_fen=shop_fen, face_fen=face)
-    ledger.book_coupon(use, shop_fen=shop_more, discount_fen=more - shop_more, at=at)
+    return rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
 
 
 @transaction.atomic
