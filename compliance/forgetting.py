@@ -4,6 +4,8 @@
 - A read that belongs to no stay: that long after it was taken. But it waits for a stay of the same plate
   that is still remembered and had begun by then: a late report may yet rebuild that stay from it.
 
+- A coupon issued for a plate: with the stay that it was used for; else that long after it ended, which is a
+  day after it was issued at the latest.
 - A picture: with the plate of its read, in one transaction; where no plate was read, by the same clock.
 
 An unfinished payment or refund does not keep a plate: money finds its stay by number. A camera that reports
@@ -20,6 +22,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from compliance.models import Forgetting
 from lots.models import Lot, ParkingSession, PlateRead, ReadPicture
+from payments.coupons.models import Coupon
 
 BATCH = 1000  # rows of one transaction: no lock is held for long
 HOLDS_PLATE = Q(plate__isnull=False) | Q(plate_index__isnull=False)
@@ -35,6 +38,7 @@ class Forgotten:
     reads: int
     left_before: datetime
     pictures: int = 0
+    coupons: int = 0
 
 
 def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None) -> list[Forgotten]:
@@ -45,7 +49,7 @@ def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None
     """
     lots = [lot] if lot is not None else Lot.objects.order_by("pk")
     found = (_count(each, at) if dry_run else _forget(each, at) for each in lots)
-    return [forgotten for forgotten in found if forgotten.sessions or forgotten.reads or forgotten.pictures]
+    return [one for one in found if one.sessions or one.reads or one.pictures or one.coupons]
 
 
 def left_before(lot: Lot, at: datetime) -> datetime:
@@ -55,15 +59,17 @@ def left_before(lot: Lot, at: datetime) -> datetime:
 
 def _count(lot: Lot, at: datetime) -> Forgotten:
     cutoff = left_before(lot, at)
-    sessions, reads, pictures = (due(lot, cutoff).count() for due in (_sessions, _reads, _pictures))
-    return Forgotten(lot, sessions, reads, cutoff, pictures)
+    sessions, reads, pictures, coupons = (
+        due(lot, cutoff).count() for due in (_sessions, _reads, _pictures, _coupons)
+    )
+    return Forgotten(lot, sessions, reads, cutoff, pictures, coupons)
 
 
 def _forget(lot: Lot, at: datetime) -> Forgotten:
     proof = Forgetting(lot=lot, at=at, left_before=left_before(lot, at), sessions=0, reads=0, pictures=0)
     while _forget_batch(proof):
         pass
-    return Forgotten(lot, proof.sessions, proof.reads, proof.left_before, proof.pictures)
+    return Forgotten(lot, proof.sessions, proof.reads, proof.left_before, proof.pictures, proof.coupons)
 
 
 @transaction.atomic
@@ -73,11 +79,13 @@ def _forget_batch(proof: Forgetting) -> bool:
     sessions = _wipe(_sessions(proof.lot, proof.left_before), forgotten_at=proof.at)
     reads = _wipe(_reads(proof.lot, proof.left_before))
     pictures = _drop(_pictures(proof.lot, proof.left_before).filter(WITHOUT_PLATE))
-    if not sessions and not reads and not pictures:
+    coupons = _forget_coupons(_coupons(proof.lot, proof.left_before))
+    if not sessions and not reads and not pictures and not coupons:
         return False
     proof.sessions += sessions
     proof.reads += reads
     proof.pictures += pictures
+    proof.coupons += coupons
     proof.save()
     return True
 
@@ -86,6 +94,11 @@ def _wipe(due: QuerySet[Any], **also: Any) -> int:
     taken = list(_free(due, no_key=True)[:BATCH])
     # The condition is asked once more: a barrier that stayed down may have reopened the stay meanwhile.
     return due.filter(pk__in=taken).update(plate=None, plate_index=None, **also) if taken else 0
+
+
+def _forget_coupons(due: QuerySet[Coupon]) -> int:
+    taken = list(_free(due)[:BATCH])
+    return due.filter(pk__in=taken).update(plate_index=None) if taken else 0
 
 
 def _drop(due: QuerySet[ReadPicture]) -> int:
@@ -112,6 +125,14 @@ def _reads(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:
 
 def _pictures(lot: Lot, cutoff: datetime) -> QuerySet[ReadPicture]:
     return ReadPicture.objects.filter(lot=lot, read__in=_over(lot, cutoff))
+
+
+def _coupons(lot: Lot, cutoff: datetime) -> QuerySet[Coupon]:
+    gone = Q(session__left_at__lt=cutoff)
+    unused = Q(session=None) | ~Q(state=Coupon.State.USED)
+    return Coupon.objects.filter(
+        gone | (unused & Q(valid_until__lt=cutoff)), lot=lot, plate_index__isnull=False
+    )
 
 
 def _over(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:

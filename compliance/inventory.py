@@ -122,6 +122,18 @@ PAYMENT = Kind(
         gettext_noop("as long as the accounting rules ask"),
     ),
 )
+COUPON = Kind(
+    "coupon",
+    Personal.INDIRECTLY,
+    BOOKKEEPING,
+    "the shop that issued it: that and when it was used and what it took off, never for which car",
+    PAYMENT.retention,
+    Told(
+        gettext_noop("Parking coupon, if you use one: when, and what it took off"),
+        gettext_noop("to take it off the fee once, and to settle it with the shop"),
+        gettext_noop("as long as the accounting rules ask, without the plate once that is erased"),
+    ),
+)
 BOOKS = Kind("books", Personal.INDIRECTLY, BOOKKEEPING, NOBODY, PAYMENT.retention)
 SETUP = Kind("setup", Personal.NO, "not needed", "partly public: signs and pages", "until staff change it")
 DEVICE = Kind("device", Personal.NO, "not needed", NOBODY, "until staff remove the device")
@@ -135,7 +147,22 @@ STAFF = Kind(
     "until an administrator deletes the account",
 )
 LOGIN = Kind("login", Personal.YES, STAFF.ground, NOBODY, "deleted within the hour after it ran out")
-KINDS = (PLATE, PICTURE, STAY, QUOTE, DETOUR, PAYMENT, BOOKS, BARRIER, DEVICE, SETUP, PROOF, STAFF, LOGIN)
+KINDS = (
+    PLATE,
+    PICTURE,
+    STAY,
+    QUOTE,
+    DETOUR,
+    PAYMENT,
+    COUPON,
+    BOOKS,
+    BARRIER,
+    DEVICE,
+    SETUP,
+    PROOF,
+    STAFF,
+    LOGIN,
+)
 
 
 def _entry(fields: str, purpose: str, kind: Kind) -> Entry:
@@ -180,7 +207,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("plate_index", "to find the stay of a plate in this lot and in no other", PLATE),
         _entry("id lot plate_kind entered_at left_at", "to work out the fee", STAY),
         _entry("entry_lane exit_lane departure needs_review", "to explain a stay and to correct it", STAY),
-        _entry("paid_fen paid_at exit_until", "to let out who has paid", STAY),
+        _entry("paid_fen relief_fen paid_at exit_until", "to let out who has paid", STAY),
         _entry("forgotten_at", "to show that and when the plate was forgotten", PROOF),
     ),
     "lots.PlateRead": (
@@ -204,8 +231,8 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id lot session lane tariff", "which stay was priced by which rule", QUOTE),
         _entry("token", "to pay this quote without naming the plate", QUOTE),
         _entry(
-            "price_fen amount_fen until lines valid_until",
-            "the amount, its explanation and its time; the lines hold durations, no plate",
+            "price_fen relief_fen amount_fen until lines valid_until coupons",
+            "the amount, its explanation, its coupons and its time; the lines hold durations, no plate",
             QUOTE,
         ),
     ),
@@ -239,7 +266,47 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id payment refund was became cause at", "each step of a payment, for disputes", BOOKS),
     ),
     "payments.LedgerEntry": (
-        _entry("id lot kind debit credit amount_fen payment refund at", "the accounts in fen", BOOKS),
+        _entry(
+            "id lot kind debit credit amount_fen payment refund coupon_use at", "the accounts in fen", BOOKS
+        ),
+    ),
+    "payments.Shop": (
+        _entry("id lot name pays_percent created_at ended_at", "which shop may issue coupons", SETUP),
+        _entry("per_hour per_day per_plate_day month_fen", "its limits, against misuse", SETUP),
+    ),
+    "payments.Shop_clerks": (_entry("id shop user", "whose accounts see this shop alone", STAFF),),
+    "payments.CouponOffer": (
+        _entry(
+            "id lot name kind value position tariff most_fen stackable per_stay most_minutes same_day"
+            " valid_hours entry_from entry_to funded_by created_at ended_at",
+            "what a coupon of this sort is worth, when, and who pays for it",
+            SETUP,
+        ),
+    ),
+    "payments.CouponOffer_shops": (_entry("id couponoffer shop", "which shop may issue what", SETUP),),
+    "payments.Coupon": (
+        _entry(
+            "plate_index",
+            "to find the coupon of a plate in this lot and in no other; forgotten with its stay, and if it"
+            " never came, `retention_hours` after the coupon ended, which is a day after it was issued",
+            PLATE,
+        ),
+        _entry("id lot shop offer code for_plate state", "which right it is, and whether it is used", COUPON),
+        _entry(
+            "session issued_at valid_until", "for which stay it is used, and until when it may be", COUPON
+        ),
+        _entry("bound_fen request", "to keep within the shop's budget; to issue once per press", COUPON),
+    ),
+    "payments.CouponEvent": (
+        _entry("id coupon was became cause at", "each step of a coupon, for disputes", COUPON),
+        _entry("by", "who of staff issued it or took it back", STAFF),
+    ),
+    "payments.CouponUse": (
+        _entry(
+            "id coupon lot shop session payment fen face_fen shop_fen used_at",
+            "what it took off, and what of that the shop owes",
+            COUPON,
+        ),
     ),
     "payments.Discrepancy": (
         _entry(
@@ -250,7 +317,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "compliance.Forgetting": (
         _entry(
-            "id lot at left_before sessions reads pictures",
+            "id lot at left_before sessions reads pictures coupons",
             "how much each run forgot, without any plate",
             PROOF,
         ),

@@ -14,6 +14,7 @@ class Forgetting(models.Model):
     sessions = models.PositiveIntegerField()
     reads = models.PositiveIntegerField()
     pictures = models.PositiveIntegerField(default=0)
+    coupons = models.PositiveIntegerField(default=0, help_text="Coupons that no longer know their plate.")
 
     def __str__(self) -> str:
         return f"{self.at} {self.sessions} sessions, {self.reads} reads, {self.pictures} pictures"

@@ -99,6 +99,8 @@ def _ground() -> tuple[str, ...]:
 def _recipients() -> tuple[str, ...]:
     return (
         _("The payment channel that you choose receives our order number and the amount, never the plate."),
+        _("If you use a parking coupon, its shop learns that it was used and what it took off, not for which"
+          " car."),
         _("WeChat Pay also needs the openid of your WeChat or your network address. It passes through once"
           " and is not stored."),
         _("Nobody else receives anything. There are no advertisements."),

@@ -5,6 +5,12 @@ Here, because only `config` knows every app. A page that is not in the menu is r
 
 MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("停车", [("console:lots", "停车场", "lots.see")]),
-    ("资金", [("money:payments", "支付", "money.see")]),
+    (
+        "资金",
+        [
+            ("money:payments", "支付", "money.see"),
+            ("money:shops", "商户与停车券", "shops.see"),
+        ],
+    ),
     ("管理", [("console:people", "人员", "people.edit")]),
 ]

@@ -101,6 +101,11 @@ def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: dat
     return order_open(read, cause=cause, session=session, at=at) if read else None
 
 
+def waits(session: ParkingSession, *, at: datetime) -> bool:
+    """Say whether the car of this stay stands held at an exit."""
+    return session.left_at is None and _held(session, at) is not None
+
+
 def _held(session: ParkingSession, at: datetime) -> PlateRead | None:
     """Return the read that holds this stay's car, unless another car has come up since: then it is gone."""
     read = hot.one(

@@ -194,6 +194,9 @@ class ParkingSession(models.Model):
     exit_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+")
     departure = models.CharField(max_length=8, choices=Departure, default=Departure.NONE, blank=True)
     paid_fen = models.BigIntegerField(default=0, help_text="Credited to this stay, less refunds; fen.")
+    relief_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="Taken off its price by rights such as coupons; fen."
+    )
     paid_at = models.DateTimeField(null=True, help_text="Up to when the stay is paid.")
     exit_until = models.DateTimeField(null=True, help_text="May leave until then without paying more.")
     needs_review = models.BooleanField(default=False)
@@ -220,6 +223,7 @@ class ParkingSession(models.Model):
                 name="session_was_seen",
             ),
             models.CheckConstraint(condition=Q(paid_fen__gte=0), name="session_paid_not_negative"),
+            models.CheckConstraint(condition=Q(relief_fen__gte=0), name="session_relief_not_negative"),
         ]
         indexes = [
             models.Index(

@@ -1,5 +1,6 @@
 """Which tariff version a stay is priced by, and what the stay costs."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -10,6 +11,8 @@ from lots import hot
 from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.tariffs import Price, Tariff
+
+type Pricing = Callable[[datetime, datetime], Price]
 
 
 class NoTariff(ParkingError):
@@ -50,9 +53,15 @@ def version_for(session: ParkingSession) -> TariffVersion:
 def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, TariffVersion]:
     """Return what the stay costs up to `until`, in fen with its explanation, and the version that says so."""
     assert session.entered_at is not None, "a stay without an entry has no price"
+    pricing, version = pricing_of(session)
+    return pricing(session.entered_at, max(until, session.entered_at)), version
+
+
+def pricing_of(session: ParkingSession) -> tuple[Pricing, TariffVersion]:
+    """Return the rule by which this stay is priced, as a function (from, until), and its version."""
     version = version_for(session)
     tariff = _tariff(version.pk, version.version)
-    return tariff.price(session.entered_at, max(until, session.entered_at), session.plate_kind), version
+    return lambda begin, end: tariff.price(begin, end, session.plate_kind), version
 
 
 @lru_cache(maxsize=1024)

@@ -166,7 +166,7 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
         return _exit_unmatched(read)
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     try:
-        due = sessions.due_fen(inside, at=read.captured_at)
+        due = sessions.due_at_exit(inside, at=read.captured_at)
     except NoTariff:
         return _hold_unpriced(read, inside)
     if due:

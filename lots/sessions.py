@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, ProtectedError, QuerySet
 
-from lots import hot
+from lots import hot, relief
 from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.pricing import price_stay
@@ -50,7 +50,19 @@ def due_fen(session: ParkingSession, *, at: datetime) -> int:
 
 def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
     """Return what is due at `at`, where the price up to then is known already."""
-    return 0 if may_leave(session, at=at) else max(0, price.fen - session.paid_fen)
+    return 0 if may_leave(session, at=at) else max(0, price.fen - session.relief_fen - session.paid_fen)
+
+
+def due_at_exit(session: ParkingSession, *, at: datetime) -> int:
+    """Return what a car at an exit must pay before it may leave; its rights are used if they suffice.
+
+    The caller holds the stay locked.
+    """
+    if may_leave(session, at=at):
+        return 0
+    price = price_stay(session, until=at)[0]
+    due = due_of(session, price, at=at)
+    return relief.still_due(session, price, due, at=at) if due else 0
 
 
 def may_leave(session: ParkingSession, *, at: datetime) -> bool:

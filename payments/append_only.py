@@ -2,7 +2,7 @@
 
 from typing import Any
 
-TABLES = ("payments_ledgerentry", "payments_paymentevent")
+TABLES = ("payments_ledgerentry", "payments_paymentevent", "payments_couponevent")
 
 POSTGRESQL = """
 CREATE OR REPLACE FUNCTION purecode_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -11,11 +11,15 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 
 
 def create(schema_editor: Any) -> None:
-    """Put the triggers on, on SQLite as on PostgreSQL."""
+    """Put the triggers on those of TABLES that are there yet, on SQLite as on PostgreSQL.
+
+    SQLite makes a table anew to change it, without its triggers: a migration of such a table ends with this.
+    """
     sqlite = schema_editor.connection.vendor == "sqlite"
+    drop(schema_editor)
     if not sqlite:
         schema_editor.execute(POSTGRESQL, params=None)  # its % is not a placeholder
-    for table in TABLES:
+    for table in _there(schema_editor):
         for change in ("UPDATE", "DELETE"):
             name = f"{table}_no_{change.lower()}"
             if sqlite:
@@ -28,6 +32,11 @@ def create(schema_editor: Any) -> None:
 def drop(schema_editor: Any) -> None:
     """Take the triggers off again."""
     on = "" if schema_editor.connection.vendor == "sqlite" else " ON {table}"
-    for table in TABLES:
+    for table in _there(schema_editor):
         for change in ("update", "delete"):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{change}" + on.format(table=table))
+
+
+def _there(schema_editor: Any) -> list[str]:
+    tables = schema_editor.connection.introspection.table_names()
+    return [table for table in TABLES if table in tables]

@@ -16,6 +16,8 @@ from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
 from payments import ledger, refunds
 from payments.channels import ChannelDown, note_failure, note_success, provider_for, provider_named
+from payments.coupons.bills import used_bill
+from payments.coupons.using import hold, use_quoted
 from payments.models import Discrepancy, Payment, Quote, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
 from payments.providers.base import (
@@ -71,7 +73,7 @@ def start_payment(
         raise QuoteExpired
     if not sessions.due_fen(quote.session, at=at):
         raise NothingOwed
-    if quote.price_fen - quote.session.paid_fen != quote.amount_fen:
+    if quote.price_fen - quote.relief_fen - quote.session.paid_fen != quote.amount_fen:
         raise QuoteExpired
     provider = provider_for(quote.session.lot, channel)
     payment = _attempt(quote, provider, language, at)
@@ -107,6 +109,7 @@ def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> P
 
 def _still_fits(payment: Payment, quote: Quote, at: datetime) -> bool:
     same = payment.amount_fen == quote.amount_fen and payment.quote.lane_id == quote.lane_id
+    same = same and payment.quote.coupons == quote.coupons
     return same and payment.state != State.CLOSING and payment.expires_at > at + REUSE_MARGIN
 
 
@@ -121,6 +124,8 @@ def _put_away(payment: Payment, at: datetime) -> None:
 
 
 def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
+    if quote.coupons and not hold(quote, at=at):
+        raise QuoteExpired
     return Payment.objects.create(
         lot_id=quote.lot_id,
         session=quote.session,
@@ -269,6 +274,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     paid_at = min(statement.at or at, at)
     payment.quote = hot.by_id(Quote, payment.quote_id)
     session = hot.by_id(ParkingSession, payment.session_id, lock=True)
+    use_quoted(payment, session, paid_at=paid_at, at=at)
     credited = min(payment.amount_fen, _still_due(session, payment, paid_at))
     if not payment.advance(
         State.PAID,
@@ -307,31 +313,39 @@ def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> 
     """
     if session.exit_until is not None and paid_at <= session.exit_until:
         return 0
-    price = max(_price_at(session, max(paid_at, payment.quote.until)), payment.quote.price_fen)
+    quoted = payment.quote.price_fen - payment.quote.relief_fen
+    price = max(price_at(session, max(paid_at, payment.quote.until)), quoted)
     return max(0, price - session.paid_fen)
 
 
-def _price_at(session: ParkingSession, until: datetime) -> int:
-    """Return what the stay costs up to `until`; 0 where that is unknown: settling must not fail for it."""
+def price_at(session: ParkingSession, until: datetime) -> int:
+    """Return what the stay costs up to `until` with the coupons used for it.
+
+    0 where that is unknown: settling must not fail for it.
+    """
     if session.entered_at is None:
         return 0
+    until = min(until, session.left_at or until)
     try:
-        return price_stay(session, until=min(until, session.left_at or until))[0].fen
+        if session.relief_fen:
+            return used_bill(session, until=until).fen
+        return price_stay(session, until=until)[0].fen
     except NoTariff:  # its entry was corrected to a time before any tariff: the quote alone stands
         return 0
 
 
 def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
     in_window = session.exit_until is not None and at <= session.exit_until
-    return in_window or session.paid_fen >= _price_at(session, at)
+    return in_window or session.paid_fen >= price_at(session, at)
 
 
 def _may_leave_until(
     session: ParkingSession, payment: Payment, credited: int, paid_at: datetime
 ) -> datetime | None:
     """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay."""
-    in_time = paid_at <= payment.expires_at
-    if in_time or session.paid_fen + credited >= _price_at(session, paid_at):
+    whole = session.relief_fen >= payment.quote.relief_fen  # else one of its coupons was gone by then
+    in_time = whole and paid_at <= payment.expires_at
+    if in_time or session.paid_fen + credited >= price_at(session, paid_at):
         return paid_at + timedelta(minutes=hot.by_id(Lot, payment.lot_id).exit_window)
     return None
 

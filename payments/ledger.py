@@ -4,10 +4,12 @@ from collections import Counter
 from datetime import datetime
 
 from lots import hot
+from payments.coupons.models import CouponUse
 from payments.models import LedgerEntry, Payment, Refund
 
 PARKING = "parking"
 TO_REFUND = "to_refund"
+VALIDATED, DISCOUNTS = "validated", "discounts"
 Kind = LedgerEntry.Kind
 
 
@@ -38,6 +40,28 @@ def book_refund(refund: Refund, *, at: datetime) -> None:
 def book_failure(refund: Refund, *, at: datetime) -> None:
     """Book that the channel could not give earned money back: it is earned still."""
     _book(refund.payment, Kind.REFUND_FAILED, TO_REFUND, PARKING, refund.amount_fen, at, refund)
+
+
+def book_coupon(use: CouponUse, *, shop_fen: int, discount_fen: int, at: datetime) -> None:
+    """Book what a coupon took more (or less, where negative) than before: the shop's part and the operator's.
+
+    No driver's money moves, so no account of a payment does.
+    """
+    for account, fen in ((f"shop:{use.shop_id}", shop_fen), (DISCOUNTS, discount_fen)):
+        if not fen:
+            continue
+        debit, credit = (account, VALIDATED) if fen > 0 else (VALIDATED, account)
+        entry = LedgerEntry(
+            lot_id=use.lot_id,
+            kind=Kind.COUPON if fen > 0 else Kind.COUPON_LESS,
+            debit=debit,
+            credit=credit,
+            amount_fen=abs(fen),
+            payment_id=use.payment_id,
+            coupon_use=use,
+            at=at,
+        )
+        hot.insert(entry)
 
 
 def balances() -> dict[str, int]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from lots import hot
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
@@ -21,11 +21,19 @@ class Quote(models.Model):
     )
     tariff = models.ForeignKey(TariffVersion, models.PROTECT, related_name="+")
     token = models.CharField(max_length=26, unique=True)
-    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`.")
-    amount_fen = models.BigIntegerField(help_text="Due now: the price less what is already paid.")
+    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`, without coupons.")
+    relief_fen = models.BigIntegerField(default=0, db_default=0, help_text="What coupons take off it.")
+    amount_fen = models.BigIntegerField(help_text="Due now: the price less coupons and what is already paid.")
     until = models.DateTimeField(help_text="The stay is priced up to here.")
     lines = models.JSONField(help_text="The explanation, line by line (lots.tariffs.Line).")
     valid_until = models.DateTimeField()
+    coupons = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="Ids of the coupons that it counts on.",
+    )
+
+    refused: tuple[tuple[str, str], ...] = ()  # codes that were shown and do not count, and why; not stored
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="quote_is_of_something")]
@@ -71,12 +79,15 @@ class Moves(models.Model):
             was = self.state
             with transaction.atomic(savepoint=False):
                 if hot.change(self, where={"state": was}, state=to, **fields):
-                    hot.insert(PaymentEvent(**self._subject(), was=was, became=to, cause=cause, at=at))
+                    hot.insert(self._event(was=was, became=to, cause=cause, at=at))
                     for name, value in {"state": to, **fields}.items():
                         setattr(self, name, value)
                     return True
             self.refresh_from_db(fields=["state"])
         return False
+
+    def _event(self, **what: Any) -> models.Model:
+        return PaymentEvent(**self._subject(), **what)
 
     def _subject(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -232,7 +243,9 @@ class LedgerEntry(models.Model):
 
     One row holds both legs, so the legs of the whole ledger always sum to zero. It keeps no plate.
     Accounts: `channel:<provider>:<merchant>` (money a channel holds for us), `parking` (earned),
-    `to_refund` (owed back to payers).
+    `to_refund` (owed back to payers). Coupons move no driver's money, so they have accounts of their own:
+    `shop:<id>` (what a shop owes for its coupons), `discounts` (what the operator bears), `validated` (fees
+    that coupons settled).
     """
 
     class Kind(models.TextChoices):
@@ -241,19 +254,25 @@ class LedgerEntry(models.Model):
         REFUND_PROMISED = "promised"
         REFUND_DONE = "refund"
         REFUND_FAILED = "failed"
+        COUPON = "coupon"
+        COUPON_LESS = "uncoupon"  # it turned out to take less
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)
     debit = models.CharField(max_length=100)
     credit = models.CharField(max_length=100)
     amount_fen = models.BigIntegerField()
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="entries")
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="entries")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="entries")
+    coupon_use = models.ForeignKey("payments.CouponUse", models.PROTECT, null=True, related_name="entries")
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_moves_something"),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False) | Q(coupon_use__isnull=False), name="ledger_has_a_cause"
+            ),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="ledger_between_two_accounts"),
             models.UniqueConstraint(
                 fields=["payment", "kind"],
@@ -299,3 +318,6 @@ class Discrepancy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+
+from payments.coupons import models as coupons  # noqa: E402, F401 - a family of its own, which needs Moves

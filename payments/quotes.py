@@ -1,7 +1,9 @@
 """What is owed: a quote is the server's word on an amount, good for some minutes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from lots import gates, hot, sessions
 from lots.errors import ParkingError
@@ -9,6 +11,10 @@ from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import price_stay
 from lots.vault import Unreadable, unseal_plate
+from payments.coupons.bills import Bill, bill_of
+from payments.coupons.codes import read_code
+from payments.coupons.late import use_late
+from payments.coupons.using import cover
 from payments.models import Quote
 from payments.numbers import new_token
 
@@ -21,6 +27,23 @@ class NothingOwed(ParkingError):
     code = "nothing_owed"
 
 
+class Covered(NothingOwed):
+    """Coupons pay for all of it, and are used."""
+
+    def __init__(self, bill: Bill, session: ParkingSession) -> None:
+        super().__init__(f"session {session.pk}")
+        self.bill = bill
+        self.session = session
+
+
+class GivenBack(NothingOwed):
+    """Coupons came after the payment: they are used, and `fen` go back to where they came from."""
+
+    def __init__(self, fen: int) -> None:
+        super().__init__()
+        self.fen = fen
+
+
 @dataclass(frozen=True)
 class LaneQuote:
     """What the car standing in a lane owes, with its plate masked: whoever scans sees no more of it."""
@@ -29,20 +52,22 @@ class LaneQuote:
     masked_plate: str
 
 
-def quote_stay(*, lot: Lot, plate: Plate, at: datetime, lane: Lane | None = None) -> Quote:
+def quote_stay(
+    *, lot: Lot, plate: Plate, at: datetime, lane: Lane | None = None, codes: Sequence[str] = ()
+) -> Quote:
     """Quote the stay of a typed plate in this lot, or raise `NothingOwed`.
 
     `lane`: the exit lane whose code was scanned, so that its barrier opens although its camera did not
-    recognise the car.
+    recognise the car. `codes`: of coupons that the driver shows.
     """
     session = sessions.find_open(lot.pk, plate)
     if session is None:
         _take_as_long(lot, plate, at)
         raise NothingOwed
-    return quote_session(session, lane=lane, at=at)
+    return quote_session(session, lane=lane, at=at, codes=codes)
 
 
-def quote_lane(*, lane: Lane, at: datetime) -> LaneQuote:
+def quote_lane(*, lane: Lane, at: datetime, codes: Sequence[str] = ()) -> LaneQuote:
     """Quote the stay of the car that stands in this exit lane, or raise `NothingOwed`."""
     read = gates.standing(lane, at=at)
     if read is None or read.plate is None or read.outcome == PlateRead.Outcome.UNREAD:
@@ -54,15 +79,22 @@ def quote_lane(*, lane: Lane, at: datetime) -> LaneQuote:
     session = sessions.find_open(read.lot_id, plate)
     if session is None:
         raise NothingOwed
-    return LaneQuote(quote_session(session, lane=lane, at=at), plate.masked)
+    return LaneQuote(quote_session(session, lane=lane, at=at, codes=codes), plate.masked)
 
 
-def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -> Quote:
+def quote_session(
+    session: ParkingSession, *, lane: Lane | None, at: datetime, codes: Sequence[str] = ()
+) -> Quote:
     """Quote a stay, or raise `NothingOwed`; then the barrier opens for its car if that stands at an exit."""
     price, version = price_stay(session, until=at)
     if not sessions.due_of(session, price, at=at):
+        if any(map(read_code, codes)) and (fen := use_late(session, codes=codes, at=at)):
+            raise GivenBack(fen)  # for a made-up code no more is asked than for an absent car
         gates.release(session, lane=_typed_at(lane, session), cause=GateCommand.Cause.NOTHING_OWED, at=at)
         raise NothingOwed
+    bill = bill_of(session, price, until=at, at=at, codes=codes)
+    if bill.fen <= session.paid_fen:
+        _cover(session, bill, lane, at, codes)
     quote = Quote(
         lot_id=session.lot_id,
         session=session,
@@ -70,12 +102,25 @@ def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -
         tariff=version,
         token=new_token(),
         price_fen=price.fen,
-        amount_fen=price.fen - session.paid_fen,
+        relief_fen=bill.reduced.relief_fen,
+        amount_fen=bill.fen - session.paid_fen,
         until=at,
-        lines=[line.as_json() for line in price.lines],
+        lines=[line.as_json() for line in bill.reduced.lines],
         valid_until=at + VALID,
+        coupons=[coupon.pk for coupon in bill.counting],
     )
+    quote.refused = bill.refused
     return hot.insert(quote)
+
+
+def _cover(
+    session: ParkingSession, bill: Bill, lane: Lane | None, at: datetime, codes: Sequence[str]
+) -> NoReturn:
+    """Use the coupons that leave nothing to pay. A car that came with a code may leave by this lane."""
+    done = cover(session, lane=lane if bill.shown else _typed_at(lane, session), at=at, codes=codes)
+    if done is None:  # another phone was faster: it has paid, or used one of the coupons
+        raise NothingOwed
+    raise Covered(done, session)
 
 
 def _typed_at(lane: Lane | None, session: ParkingSession) -> Lane | None:

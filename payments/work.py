@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from lots.jobs import job
 from payments import checkout, refunds
+from payments.coupons import using
 from payments.models import Payment, Refund
 from payments.openid import prune_states
 from payments.quotes import prune_quotes
@@ -47,6 +48,12 @@ def forget_quotes(at: datetime) -> int:
 def forget_wechat_returns(at: datetime) -> int:
     """Delete the ways to WeChat and back that are over."""
     return prune_states(before=at)
+
+
+@job(every=timedelta(minutes=1))
+def expire_coupons(at: datetime) -> int:
+    """Close the coupons whose time is over."""
+    return using.expire(at=at)
 
 
 def _claim[R: Row](rows: QuerySet[R], at: datetime) -> Iterator[R]:

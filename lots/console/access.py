@@ -53,6 +53,10 @@ class Access:
             return True
         return bool(is_mfa_enabled(self.user))
 
+    def roles(self) -> set[str]:
+        """Return the roles by which they may do what the page is for; none for who set the site up."""
+        return {grant.role for grant in self._grants if grant.role in MAY[self.action]}
+
     def lots(self, action: str | None = None) -> QuerySet[Lot]:
         """Return the lots where they may do it (by default: what the page is for)."""
         if self.user.is_superuser:

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from lots.models import Lane, Lot, Sign, TariffVersion
+from payments.coupons.models import CouponOffer
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class LotFacts:
     cash_information: str
     tariff_version: int | None
     tariff: str  # the document as JSON text: hashable, and equal for an equal rule
+    takes_coupons: bool = False
     keeps_pictures: bool = False  # asked for by the privacy page alone
 
     @property
@@ -56,7 +58,7 @@ class SignFacts:
 
 
 def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
-    """Read what the pages of `lot` say, its tariff in force included (one query)."""
+    """Read what the pages of `lot` say, its tariff in force included (two queries)."""
     version = (
         TariffVersion.objects.filter(lot_id=lot.pk, valid_from__lte=at)
         .order_by("-valid_from", "-version")
@@ -79,6 +81,7 @@ def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
         cash_information=operator.cash_information,
         tariff_version=version.version if version else None,
         tariff=json.dumps(version.document, sort_keys=True) if version else "",
+        takes_coupons=CouponOffer.objects.filter(lot_id=lot.pk, ended_at=None).exists(),
     )
 
 

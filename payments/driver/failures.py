@@ -44,6 +44,12 @@ EXPLAINED = {
         NO_CHARGE,
         _("Please scan the code on the sign again."),
     ),
+    "coupon_unknown": Explained(
+        404,
+        _("This is not a valid parking coupon"),
+        NO_CHARGE,
+        _("Check the address or ask the shop. You can pay as usual: scan the code on a sign here."),
+    ),
     "payment_unknown": Explained(
         404,
         _("No such payment record"),

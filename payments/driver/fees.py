@@ -1,10 +1,12 @@
 """A quote as a driver reads it: the amount, the stay in billing units, the reasons, until when it holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lots.models import Lot
 from payments.channels import available
+from payments.coupons.rules import Refusal
 from payments.driver import words
 from payments.driver.facts import LotFacts
 from payments.models import Quote
@@ -22,6 +24,10 @@ class Fee:
     already_paid: str  # of the same stay, for a car that stayed beyond its exit window
     stay: str
     lines: list[tuple[str, str]]
+    price: str  # before the coupons, where there are any: so that the sum can be redone
+    coupon_lines: list[tuple[str, str]]
+    coupons: list[str]  # codes that count; they go along like the plate
+    refused: list[tuple[str, str]]  # codes that do not, and why
     token: str
     until: str
     seconds: int
@@ -38,18 +44,26 @@ def fee_of(
     overseas: bool = False,
     where: Scene | None = None,
     without: str = "",
+    codes: Sequence[str] = (),
     at: datetime,
 ) -> Fee:
     entered_at = quote.session.entered_at
-    due = ((words.line(line["values"], line["code"]), line["fen"]) for line in quote.lines)
+    charged = [line for line in quote.lines if not words.is_coupon(line)]
+    due = ((words.line(line["values"], line["code"]), line["fen"]) for line in charged)
     return Fee(
         plate=plate,
         typed=typed,
         overseas=overseas,
         amount=words.yuan(quote.amount_fen),
-        already_paid=words.yuan(paid) if (paid := quote.price_fen - quote.amount_fen) > 0 else "",
-        stay=words.stay(entered_at, quote.until, quote.lines) if entered_at else "",
+        already_paid=words.yuan(paid)
+        if (paid := quote.price_fen - quote.relief_fen - quote.amount_fen) > 0
+        else "",
+        stay=words.stay(entered_at, quote.until, charged) if entered_at else "",
         lines=[(text, words.yuan(fen) if fen else "") for text, fen in due if text],
+        price=words.yuan(quote.price_fen) if quote.relief_fen else "",
+        coupon_lines=words.coupon_lines(quote.lines),
+        coupons=[code for code in codes if code not in dict(quote.refused)],
+        refused=[(words.shown_code(code), words.REFUSALS[Refusal(why)]) for code, why in quote.refused],
         token=quote.token,
         until=f"{quote.valid_until.astimezone(facts.tz):%H:%M}",
         seconds=max(0, int((quote.valid_until - at).total_seconds())),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, QueryDict
 
 from lots.plates import PROVINCES, Plate, PlateError, Reason, parse
+from payments.coupons.bills import MOST_CODES
 from payments.driver.failures import Failure
 
 INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
@@ -41,6 +42,12 @@ class PlateForm:
             status = 400 if too_long else 422
             return cls("" if too_long else text, overseas, part, fault=error.reason, status=status)
         return cls(text, overseas, part, plate=plate)
+
+
+def coupon_codes(request: HttpRequest) -> list[str]:
+    """Return the coupon codes that a driver shows: typed, or attached by a link that was scanned."""
+    codes = [str(text).strip() for text in request.POST.getlist("coupon")[: 2 * MOST_CODES]]
+    return list(dict.fromkeys(code for code in codes if code))[:MOST_CODES]
 
 
 def without_spare_province(text: str, *, overseas: bool) -> str:

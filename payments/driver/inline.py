@@ -45,7 +45,9 @@ def _read(name: str, squeezer: Callable[[str], str]) -> str:
     return squeezer((SOURCES / name).read_text(encoding="utf-8"))
 
 
-STYLE, RESULT_STYLE, MORE_STYLE = (_read(f"{name}.css", squeeze_style) for name in ("page", "result", "more"))
+STYLE, RESULT_STYLE, MORE_STYLE, COUPON_STYLE = (
+    _read(f"{name}.css", squeeze_style) for name in ("page", "result", "more", "coupon")
+)
 SCRIPT, WAIT_SCRIPT, PAY_SCRIPT = (_read(f"{name}.js", squeeze_script) for name in ("page", "wait", "pay"))
 
 
@@ -56,7 +58,7 @@ def _allow(text: str) -> str:
 
 POLICY = {
     **settings.SECURE_CSP,
-    "style-src": [_allow(STYLE), _allow(RESULT_STYLE), _allow(MORE_STYLE)],
+    "style-src": [_allow(STYLE), _allow(RESULT_STYLE), _allow(MORE_STYLE), _allow(COUPON_STYLE)],
     "script-src": [_allow(SCRIPT), _allow(WAIT_SCRIPT), _allow(PAY_SCRIPT)],
     "img-src": ["data:"],  # the empty icon, which saves a request for /favicon.ico
     "connect-src": [CSP.SELF],

@@ -50,6 +50,7 @@ def render(template: str, context: dict[str, Any]) -> str:
         "style": inline.STYLE,
         "result_style": inline.RESULT_STYLE,
         "more_style": inline.MORE_STYLE,
+        "coupon_style": inline.COUPON_STYLE,
         "script": inline.SCRIPT,
         "wait_script": inline.WAIT_SCRIPT,
         "pay_script": inline.PAY_SCRIPT,

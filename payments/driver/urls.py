@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path, register_converter
 
-from payments.driver import public, status, views, wechat
+from payments.driver import coupons, public, status, views, wechat
 from payments.driver.languages import LanguageConverter
 
 register_converter(LanguageConverter, "language")
@@ -22,6 +22,8 @@ urlpatterns = [
     *localised("P/<str:code>", views.plate_page, "page-as-printed"),
     *localised("p/<str:code>/pay", views.pay, "pay"),
     *localised("p/<str:code>/ticket", views.ticket, "ticket"),
+    *localised("c/<str:code>", coupons.coupon_page, "coupon"),
+    *localised("C/<str:code>", coupons.coupon_page, "coupon-as-printed"),
     *localised("t/<str:token>", status.status_page, "status"),
     path("t/<str:token>/state", status.state, name="state"),
     path("w", wechat.come_back, name="come-back"),

@@ -16,17 +16,19 @@ from lots.signs import UnknownCode, find_sign
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending, QuoteExpired
+from payments.coupons.codes import read_code as read_coupon
+from payments.coupons.rules import Refusal
 from payments.driver import kept, paying, words
 from payments.driver.desk import driver_view
 from payments.driver.facts import SignFacts, sign_facts
 from payments.driver.failures import Failure
 from payments.driver.fees import Fee, fee_of
-from payments.driver.forms import PlateForm
+from payments.driver.forms import PlateForm, coupon_codes
 from payments.driver.guard import client_of
 from payments.driver.respond import Kept, page, render
 from payments.driver.scenes import scene_behind
 from payments.models import Quote
-from payments.quotes import NothingOwed, quote_lane, quote_stay
+from payments.quotes import Covered, GivenBack, NothingOwed, quote_lane, quote_stay
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,11 @@ class Scene:
     at: datetime
 
     def show(self, *, status: int = 200, part: bool = False, **context: Any) -> HttpResponse:
-        """Answer with the whole page, or with the part of it that a script puts in place."""
+        """Answer with the whole page, or with the part of it that a script puts in place.
+
+        Coupons that were shown go along, so that another plate may be tried with them.
+        """
+        context["coupons"] = self._going_along(**context)
         template = "_part.html" if part else "page.html"
         response = page(self.request, template, page_context(self.facts, **context), status=status)
         if part:
@@ -56,15 +62,29 @@ class Scene:
             overseas=bool(form and form.overseas),
             where=scene_behind(self.request),
             without=without,
+            codes=self.codes,
             at=self.at,
         )
+
+    def _going_along(
+        self, fee: Fee | None = None, covered: bool = False, given: str = "", **_: Any
+    ) -> list[str]:
+        if fee is not None:
+            return fee.coupons
+        return [] if covered or given else [code for code in self.codes if read_coupon(code)]
+
+    @property
+    def codes(self) -> list[str]:
+        return coupon_codes(self.request) if self.request.method == "POST" else []
 
 
 @driver_view("GET", "HEAD", "POST")
 def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     """The pure code's page; an exit lane's shows what the car standing there owes."""
     if request.method == "POST":
-        return search(open_scene(request, code))
+        scene = open_scene(request, code)
+        shows_coupon_at_exit = scene.facts.at_exit and "coupon" in request.POST
+        return lane_page(scene) if shows_coupon_at_exit and "plate" not in request.POST else search(scene)
     facts = facts_behind(code)
     if facts.at_exit and not facts.lot.closed:
         return lane_page(open_scene(request, code))
@@ -147,7 +167,11 @@ def lane_page(scene: Scene, *, status: int = 200, **context: Any) -> HttpRespons
     """One tap at the exit: the camera has read the plate, which is shown masked."""
     assert scene.sign.lane is not None
     try:
-        found = quote_lane(lane=scene.sign.lane, at=scene.at)
+        found = quote_lane(lane=scene.sign.lane, at=scene.at, codes=scene.codes)
+    except Covered as covered:
+        return show_covered(scene, covered)
+    except GivenBack as given:
+        return scene.show(nothing=True, given=words.yuan(given.fen))
     except NothingOwed:
         return scene.show(nobody=True)
     return scene.show(status=status, fee=scene.fee(found.quote, found.masked_plate), lane=True, **context)
@@ -167,13 +191,20 @@ def look_up(scene: Scene, form: PlateForm, plate: Plate, **context: Any) -> Http
     if not budget.allowed(client, lot.pk):
         raise Failure("too_many", scene.facts.lot)
     try:
-        quote = quote_stay(lot=lot, plate=plate, at=scene.at, lane=exit_lane(scene))
+        quote = quote_stay(lot=lot, plate=plate, at=scene.at, lane=exit_lane(scene), codes=scene.codes)
+    except Covered as covered:
+        budget.spend(client, lot.pk, found=True)
+        return show_covered(scene, covered, part=form.part, plate=plate.pretty)
+    except GivenBack as given:
+        budget.spend(client, lot.pk, found=True)
+        return scene.show(part=form.part, nothing=True, given=words.yuan(given.fen), plate=plate.pretty)
     except NothingOwed:
         budget.spend(client, lot.pk, found=False)
         return scene.show(
             part=form.part, form=form, nothing=True, plate=plate.pretty, cut_short=looks_cut_short(plate)
         )
-    budget.spend(client, lot.pk, found=True)
+    guessed = any(why == Refusal.UNKNOWN for _, why in quote.refused)
+    budget.spend(client, lot.pk, found=not guessed)
     return scene.show(part=form.part, fee=scene.fee(quote, plate.pretty, form), **context)
 
 
@@ -186,6 +217,23 @@ def quote_again(scene: Scene, *, notice: str, status: int = 200) -> HttpResponse
     if scene.facts.at_exit:
         return lane_page(scene, notice=notice, status=status)
     return scene.show(status=status, notice=notice)
+
+
+def show_covered(scene: Scene, covered: Covered, *, part: bool = False, plate: str = "") -> HttpResponse:
+    """Nothing is left to pay: the price, what coupons took, and until when to leave."""
+    zone = scene.facts.lot.tz
+    covered.session.refresh_from_db(fields=["exit_until"])
+    leave, here = covered.session.exit_until, scene.at.astimezone(zone)
+    lines = [line.as_json() for line in covered.bill.reduced.lines]
+    return scene.show(
+        part=part,
+        nothing=True,
+        covered=True,
+        plate=plate,
+        full_price=words.yuan(covered.bill.reduced.price.fen),
+        coupon_lines=words.coupon_lines(lines),
+        leave=words.clock(leave.astimezone(zone), on=here) if leave else "",
+    )
 
 
 def exit_lane(scene: Scene) -> Any:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lots.plates import Reason
 from lots.tariffs import MINUTE, Step, Tariff, examples
+from payments.coupons.codes import pretty, read_code
+from payments.coupons.rules import Refusal
 
 REASONS = {
     Reason.EMPTY: gettext_lazy("Please enter the licence plate."),
@@ -31,6 +33,19 @@ REASONS = {
     Reason.DIGITS: gettext_lazy("Check the letters and digits of this special plate."),
     Reason.SUFFIX: gettext_lazy("Check the Chinese characters of the plate."),
     Reason.TICKET: gettext_lazy("Check the entry ticket: T and nine letters or digits."),
+}
+REFUSALS = {
+    Refusal.UNKNOWN: gettext_lazy("This is no coupon of this car park. Check the code."),
+    Refusal.USED: gettext_lazy("This coupon has been used already."),
+    Refusal.REVOKED: gettext_lazy("This coupon was withdrawn. Please ask the shop."),
+    Refusal.IN_USE: gettext_lazy("Another car is being paid for with this coupon right now."),
+    Refusal.EXPIRED: gettext_lazy("This coupon is no longer valid."),
+    Refusal.OTHER_DAY: gettext_lazy("This coupon was valid on the day of its issue only."),
+    Refusal.ENTRY_TIME: gettext_lazy("This coupon is not for the time at which the car came in."),
+    Refusal.NOT_TOGETHER: gettext_lazy("This coupon does not go together with another one."),
+    Refusal.PER_STAY: gettext_lazy("No more coupons of this kind count for this stay."),
+    Refusal.MOST_MINUTES: gettext_lazy("This stay has all the free time that coupons give."),
+    Refusal.NOTHING_LEFT: gettext_lazy("This coupon would take nothing off. It is not used."),
 }
 CHANNELS = {
     "wechat": gettext_lazy("WeChat Pay"),
@@ -98,9 +113,39 @@ def line(values: Mapping[str, Any], code: str) -> str:
         "first_units": _("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
         "units": _("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
     }
+    if code.startswith("coupon_"):
+        return _coupon(code, words)
     if code == "units" and values.get("after_minutes"):
         return _("After %(after_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s") % words
     return sentences[code] % words if code in sentences else ""
+
+
+def _coupon(code: str, words: dict[str, Any]) -> str:
+    sentences = {
+        "coupon_all_free": _("Coupon: parking free of charge"),
+        "coupon_tariff": _("Coupon: reduced price rule"),
+        "coupon_shift_entry": _("Coupon: counted as if you came %(minutes)s later"),
+        "coupon_deduct_head": _("Coupon: the first %(minutes)s are free"),
+        "coupon_deduct_tail": _("Coupon: the last %(minutes)s are free"),
+        "coupon_percent": _("Coupon: %(percent)s%% off"),
+        "coupon_amount": _("Coupon: ¥%(amount_fen)s off"),
+    }
+    return sentences[f"coupon_{words['position']}" if code == "coupon_minutes" else code] % words
+
+
+def is_coupon(line: Mapping[str, Any]) -> bool:
+    return str(line["code"]).startswith("coupon_")
+
+
+def coupon_lines(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the sentence of each coupon and what it takes off, without its sign."""
+    return [(line(one["values"], one["code"]), yuan(-one["fen"])) for one in lines if is_coupon(one)]
+
+
+def shown_code(text: str) -> str:
+    """Return a code as it is read out; what is none of ours is not repeated."""
+    code = read_code(text)
+    return pretty(code) if code else ""
 
 
 @lru_cache(maxsize=256)

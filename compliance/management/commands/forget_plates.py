@@ -24,13 +24,14 @@ class Command(BaseCommand):
         found = forget_plates(at=now(), dry_run=dry_run, lot=only)
         for each in found:
             self.stdout.write(
-                f"{each.lot.slug}: {verb} {each.sessions} stays and {each.reads} reads{_pictures(each)}"
+                f"{each.lot.slug}: {verb} {each.sessions} stays and {each.reads} reads{_others(each)}"
                 f" of cars that left before {each.left_before:%Y-%m-%d %H:%M %Z}"
             )
         if not found:
             self.stdout.write("Nothing is due.")
 
 
-def _pictures(each: Forgotten) -> str:
+def _others(each: Forgotten) -> str:
     """Most lots keep none, and need not read of them."""
-    return f" and {each.pictures} pictures" if each.pictures else ""
+    counts = {"pictures": each.pictures, "coupons": each.coupons}
+    return "".join(f" and {count} {name}" for name, count in counts.items() if count)

@@ -1,0 +1,47 @@
+"""The codes that coupons carry: short enough to type, and too long to guess.
+
+9 random characters of 5 bits (45 bits) and 3 of a checksum under CODE_KEY: of 32,768 made-up codes one
+reaches the database. The letters are those of signs, the checksum is not: no sign passes for a coupon.
+"""
+
+import hmac
+import secrets
+
+from django.conf import settings
+
+from lots.codes import ALPHABET
+
+RANDOM, CHECK = 9, 3
+LENGTH = RANDOM + CHECK
+_AS_READ = str.maketrans("OIL", "011", "- ")
+
+
+def new_code() -> str:
+    """Return a fresh code of 12 characters."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
+    return body + _checksum(body)
+
+
+def read_code(text: str) -> str | None:
+    """Return the code that `text` spells (any case, with or without dashes), or None if it is not ours."""
+    if len(text) > 2 * LENGTH:
+        return None
+    code = text.upper().translate(_AS_READ)
+    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
+        return None
+    return code if hmac.compare_digest(_checksum(code[:RANDOM]), code[RANDOM:]) else None
+
+
+def pretty(code: str) -> str:
+    """Return ABCD-EFGH-JKMN, for reading out and typing."""
+    return "-".join(code[i : i + 4] for i in range(0, LENGTH, 4))
+
+
+def address(code: str) -> str:
+    """Return what a coupon's QR says; in capitals it is one symbol version smaller."""
+    return f"{settings.PUBLIC_URL}/C/{code}".upper()
+
+
+def _checksum(body: str) -> str:
+    digest = hmac.digest(settings.CODE_KEY, f"coupon {body}".encode(), "sha256")
+    return "".join(ALPHABET[byte & 31] for byte in digest[:CHECK])

@@ -1,0 +1,199 @@
+"""The console's pages about shops: hand out, take back, settle; without a plate, and once per press."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils.timezone import localtime, now
+
+from lots.plates import parse
+from payments.coupons.codes import pretty
+from payments.coupons.models import Coupon, CouponEvent
+from payments.quotes import Covered, quote_stay
+from tests.factories import make_device, make_lot, see
+from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
+
+pytestmark = pytest.mark.django_db
+PLATES = (PLATE, "A12345", "沪A·12345")
+
+
+@pytest.fixture(autouse=True)
+def static_root(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def shop(lot):
+    return make_shop(lot, name="浦江书店")
+
+
+@pytest.fixture
+def hour(shop):
+    return make_offer(shop, name="停 1 小时")
+
+
+@pytest.fixture
+def staff():
+    client = Client()
+    client.force_login(get_user_model().objects.create_user("值班员", is_superuser=True))
+    return client
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def press_on(staff, shop):
+    """Return what the page's form would send along."""
+    return re.search(r'name="press" value="([^"]+)"', text(staff.get(f"/console/shops/{shop.pk}")))[1]
+
+
+def send(staff, shop, **fields):
+    return staff.post(f"/console/shops/{shop.pk}/coupons", fields)
+
+
+def test_a_coupon_for_a_plate_is_issued_once_however_often_the_button_is_clicked(staff, shop, hour):
+    press = press_on(staff, shop)
+    for _ in range(2):
+        answer = send(staff, shop, press=press, by="plate", offer=hour.pk, plate=PLATE)
+        assert (answer.status_code, answer["Location"]) == (302, f"/console/shops/{shop.pk}")
+    assert Coupon.objects.get().for_plate
+    assert CouponEvent.objects.get().by.get_username() == "值班员"
+
+
+def test_no_plate_stands_on_the_shops_page_in_its_list_or_its_files(staff, lot, shop, hour):
+    see(make_device(lot, "entry"), PLATE, now() - timedelta(minutes=61))
+    offer = make_offer(shop, "all_free", 0)
+    hand_out(shop, offer, now())
+    with pytest.raises(Covered):
+        quote_stay(lot=lot, plate=parse(PLATE), at=now())
+    pages = {path: text(staff.get(path)) for path in (
+        "/console/shops",
+        "/console/shops/settlement.csv",
+        f"/console/shops/{shop.pk}",
+        f"/console/shops/{shop.pk}/settlement.csv",
+    )}  # fmt: skip
+    assert not [path for path, page in pages.items() if any(plate in page for plate in PLATES)]
+    assert all("10.00" in page for page in pages.values())
+    assert "已使用" in pages[f"/console/shops/{shop.pk}"]
+
+
+def test_codes_are_shown_as_qr_on_a_page_that_can_be_loaded_again(staff, shop, hour):
+    press = press_on(staff, shop)
+    answer = send(staff, shop, press=press, offer=hour.pk, count="3")
+    assert answer["Location"] == f"/console/shops/{shop.pk}/coupons/{press}"
+    for _ in range(2):
+        page = text(staff.get(answer["Location"]))
+        assert page.count("<svg") == Coupon.objects.count() == 3
+        assert all(pretty(coupon.code) in page for coupon in Coupon.objects.all())
+    assert send(staff, shop, press=press, offer=hour.pk, count="3")["Location"] == answer["Location"]
+    assert Coupon.objects.count() == 3
+
+
+def test_the_list_shows_of_a_code_only_its_end(staff, shop, hour):
+    coupon = hand_out(shop, hour, now(), plate=None)
+    page = text(staff.get(f"/console/shops/{shop.pk}"))
+    assert coupon.code not in page
+    assert pretty(coupon.code) not in page
+    assert f"…{coupon.code[-4:]}" in page
+
+
+def test_an_unused_coupon_is_taken_back_with_a_reason(staff, shop, hour):
+    coupon = hand_out(shop, hour, now(), plate=None)
+    path = f"/console/shops/{shop.pk}/coupons/{coupon.pk}/revoke"
+    assert staff.post(path, {"why": " "}).status_code == 422
+    for _ in range(2):
+        assert staff.post(path, {"why": "发错了"}).status_code == 302
+    event = CouponEvent.objects.get(became="revoked")
+    assert (event.cause, event.by.get_username()) == ("发错了", "值班员")
+    assert "已撤回" in text(staff.get(f"/console/shops/{shop.pk}"))
+
+
+def test_a_used_coupon_cannot_be_taken_back(staff, lot, shop):
+    see(make_device(lot, "entry"), PLATE, now() - timedelta(minutes=61))
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), now())
+    with pytest.raises(Covered):
+        quote_stay(lot=lot, plate=parse(PLATE), at=now())
+    answer = staff.post(f"/console/shops/{shop.pk}/coupons/{coupon.pk}/revoke", {"why": "x"})
+    assert answer.status_code == 409
+    assert "不能撤回" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"by": "plate", "plate": "沪A1"}, "号牌不完整或有误"),
+        ({"count": "0"}, "张数应为 1 到 100"),
+        ({"count": "101"}, "张数应为 1 到 100"),
+        ({"count": "一"}, "张数应为 1 到 100"),
+        ({"offer": "0"}, "请选择停车券"),
+        ({"press": "x"}, "页面已失效"),
+    ],
+)
+def test_what_cannot_be_issued_is_said_in_a_sentence(staff, shop, hour, fields, said):
+    answer = send(staff, shop, **{"press": str(uuid4()), "offer": hour.pk, "count": "1", **fields})
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert not Coupon.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [("per_hour", "每小时"), ("per_day", "今日"), ("month_fen", "预算")]
+)
+def test_a_limit_is_said_in_a_sentence(staff, lot, limit, said):
+    shop = make_shop(lot, **{limit: 0})
+    answer = send(staff, shop, press=str(uuid4()), offer=make_offer(shop).pk)
+    assert (answer.status_code, said in text(answer)) == (422, True)
+
+
+def test_an_offer_of_another_shop_cannot_be_chosen(staff, lot, shop):
+    foreign = make_offer(make_shop(lot))
+    assert send(staff, shop, press=str(uuid4()), offer=foreign.pk).status_code == 422
+
+
+def test_a_coupon_of_another_shop_cannot_be_taken_back(staff, lot, shop, hour):
+    coupon = hand_out(shop, hour, now())
+    other = make_shop(lot)
+    assert (
+        staff.post(f"/console/shops/{other.pk}/coupons/{coupon.pk}/revoke", {"why": "x"}).status_code == 404
+    )
+
+
+def test_the_period_is_this_month_unless_the_address_says_another(staff, shop):
+    today = localtime(now()).date()
+    assert f'value="{today.replace(day=1)}"' in text(staff.get("/console/shops"))
+    assert 'value="2026-03-05"' in text(staff.get("/console/shops?from=2026-03-05&to=2026-03-09"))
+    for nonsense in ("from=x", "from=0001-01-01", "to=9999-12-31", "from=2026-03-09&to=2026-03-05"):
+        assert staff.get(f"/console/shops?{nonsense}").status_code == 200
+
+
+def test_the_files_name_no_formula(staff, lot):
+    make_shop(lot, name="=HYPERLINK(1)")
+    assert "'=HYPERLINK(1)" in text(staff.get("/console/shops/settlement.csv"))
+
+
+def test_each_page_is_kept_by_nobody_and_takes_only_its_method(staff, shop, hour):
+    for path in ("/console/shops", f"/console/shops/{shop.pk}", "/console/shops/settlement.csv"):
+        assert "no-store" in staff.get(path)["Cache-Control"]
+        assert staff.post(path).status_code == 405
+    assert staff.get(f"/console/shops/{shop.pk}/coupons").status_code == 405
+
+
+def test_what_a_shop_may_see_is_decided_in_one_place(staff, shop, hour, monkeypatch):
+    from payments.console import shops
+
+    coupon = hand_out(shop, hour, now(), plate=None)
+    monkeypatch.setattr(shops, "shops_of", lambda request: type(shop).objects.none())
+    paths = [f"/console/shops/{shop.pk}{end}" for end in ("", "/settlement.csv", "/coupons/x")]
+    assert [staff.get(path).status_code for path in paths] == [404, 404, 404]
+    assert send(staff, shop, press=str(uuid4()), offer=hour.pk).status_code == 404
+    assert staff.post(f"/console/shops/{shop.pk}/coupons/{coupon.pk}/revoke", {"why": "x"}).status_code == 404
+    assert "浦江书店" not in text(staff.get("/console/shops"))

@@ -1,0 +1,77 @@
+"""A coupon forgets its plate with the stay, and stays in the books without it."""
+
+from datetime import timedelta
+
+import pytest
+
+from compliance.forgetting import forget_plates
+from compliance.models import Forgetting
+from lots import sessions
+from lots.models import ParkingSession
+from lots.plates import parse
+from payments.coupons.models import Coupon, CouponUse
+from payments.quotes import Covered, quote_stay
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
+
+pytestmark = pytest.mark.django_db
+AT = NOON + timedelta(minutes=61)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def lot():
+    return make_lot(retention_hours=24)
+
+
+@pytest.fixture
+def shop(lot):
+    return make_shop(lot)
+
+
+def knows():
+    return Coupon.objects.get().plate_index is not None
+
+
+def test_a_used_coupon_forgets_with_the_stay_that_it_was_used_for(lot, shop):
+    see(make_device(lot, "entry"), PLATE, NOON)
+    hand_out(shop, make_offer(shop, "all_free", 0), AT)
+    with pytest.raises(Covered):
+        quote_stay(lot=lot, plate=parse(PLATE), at=AT)
+    forget_plates(at=AT + timedelta(days=9))
+    assert knows()  # its car is inside still
+    gone = AT + timedelta(days=10)
+    ParkingSession.objects.update(left_at=gone)
+    forget_plates(at=gone + timedelta(hours=24))
+    assert knows()
+    forget_plates(at=gone + timedelta(hours=24) + SECOND)
+    assert not knows()
+    assert (Forgetting.objects.get().coupons, CouponUse.objects.get().fen) == (1, 1000)
+    assert forget_plates(at=gone + timedelta(hours=25)) == []
+
+
+def test_a_coupon_whose_car_never_came_forgets_by_its_own_end(lot, shop):
+    coupon = hand_out(shop, make_offer(shop, same_day=False), AT)
+    assert coupon.valid_until == AT + timedelta(hours=24)
+    forget_plates(at=AT + timedelta(hours=48))
+    assert knows()
+    (found,) = forget_plates(at=AT + timedelta(hours=48) + SECOND)
+    assert (knows(), found.coupons, found.sessions) == (False, 1, 0)
+
+
+def test_a_dry_run_counts_and_changes_nothing(lot, shop):
+    hand_out(shop, make_offer(shop), AT)
+    (found,) = forget_plates(at=AT + timedelta(days=9), dry_run=True)
+    assert (found.coupons, knows()) == (1, True)
+
+
+def test_a_coupon_that_was_used_for_a_stay_keeps_that_stay_when_late_news_rebuild_it(lot, shop):
+    entry = make_device(lot, "entry")
+    see(entry, PLATE, NOON)
+    hand_out(shop, make_offer(shop, "all_free", 0), AT)
+    with pytest.raises(Covered):
+        quote_stay(lot=lot, plate=parse(PLATE), at=AT)
+    see(entry, PLATE, NOON - timedelta(minutes=10), offline=True, received=AT)
+    stay = CouponUse.objects.get().session
+    assert stay.relief_fen == 1000
+    assert sessions.find_open(lot.pk, parse(PLATE)) is not None

@@ -1,0 +1,163 @@
+"""Two cars, two phones, two desks at the same moment: a coupon is used once. Real threads, both engines."""
+
+from datetime import timedelta
+
+import pytest
+
+from lots.models import ParkingSession
+from lots.plates import parse
+from payments import channels
+from payments.checkout import QuoteExpired, settle, start_payment
+from payments.coupons.issuing import LimitReached, revoke
+from payments.coupons.models import Coupon, CouponEvent, CouponUse
+from payments.models import Payment, Refund
+from payments.providers.base import Payer
+from payments.quotes import Covered, NothingOwed, quote_stay
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
+from tests.payments.fakes import FakeProvider
+from tests.test_races import at_once, faults
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+OTHER = "沪B12345"
+AT = NOON + timedelta(minutes=88)
+ROUNDS = pytest.mark.parametrize("round_", range(5))
+
+
+@pytest.fixture
+def fakes(monkeypatch):
+    pair = [FakeProvider("one", "m"), FakeProvider("two", "m")]
+    monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake for fake in pair})
+    return pair
+
+
+@pytest.fixture
+def lot():
+    lot = make_lot()
+    entry = make_device(lot, "entry")
+    for plate in (PLATE, OTHER):
+        see(entry, plate, NOON)
+    return lot
+
+
+@pytest.fixture
+def shop(lot):
+    return make_shop(lot)
+
+
+def quote(lot, *codes, plate=PLATE):
+    return quote_stay(lot=lot, plate=parse(plate), at=AT, codes=codes)
+
+
+def press(quoted, channel="one"):
+    return lambda: start_payment(quote_token=quoted.token, channel=channel, payer=Payer(), at=AT)[0]
+
+
+def notice(fake, payment):
+    said = fake.pay(payment.number)
+    return lambda: settle(said, cause="notice", at=AT)
+
+
+def assert_used_once():
+    assert CouponUse.objects.count() == 1
+    assert CouponEvent.objects.filter(became="used").count() == 1
+
+
+@ROUNDS
+def test_two_cars_that_press_pay_with_one_coupon_share_it_not(lot, shop, fakes, round_):
+    coupon = hand_out(shop, make_offer(shop), AT, plate=None)
+    quotes = [quote(lot, coupon.code, plate=plate) for plate in (PLATE, OTHER)]
+    answers = at_once(*[press(one) for one in quotes])
+    assert [type(answer) for answer in faults(answers)] == [QuoteExpired]
+    (payment,) = [answer for answer in answers if isinstance(answer, Payment)]
+    assert not faults(at_once(*[notice(fakes[0], payment)] * 3))
+    assert_used_once()
+    assert CouponUse.objects.get().session_id == payment.session_id
+
+
+@ROUNDS
+def test_two_cars_that_a_coupon_would_let_go_are_one(lot, shop, fakes, round_):
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
+    answers = at_once(*[lambda p=plate: quote(lot, coupon.code, plate=p) for plate in (PLATE, OTHER)])
+    assert sum(isinstance(answer, Covered) for answer in answers) == 1
+    assert_used_once()
+    assert sorted(ParkingSession.objects.values_list("relief_fen", flat=True)) == [0, 1000]
+    assert booked() == {f"shop:{shop.pk}": 1000, "validated": -1000}
+
+
+@ROUNDS
+def test_two_phones_that_show_one_coupon_for_one_car_use_it_once(lot, shop, fakes, round_):
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
+    answers = at_once(*[lambda: quote(lot, coupon.code)] * 4)
+    assert all(isinstance(answer, NothingOwed) for answer in answers)
+    assert any(isinstance(answer, Covered) for answer in answers)
+    assert_used_once()
+
+
+@ROUNDS
+def test_two_channels_paid_with_one_coupon_for_one_car_give_one_payment_back(lot, shop, fakes, round_):
+    coupon = hand_out(shop, make_offer(shop), AT, plate=None)
+    payments = at_once(press(quote(lot, coupon.code), "one"), press(quote(lot, coupon.code), "two"))
+    assert not faults(payments)
+    assert not faults(at_once(notice(fakes[0], payments[0]), notice(fakes[1], payments[1])))
+    assert_used_once()
+    stay = ParkingSession.objects.get(paid_fen__gt=0)
+    assert (stay.paid_fen, stay.relief_fen, Refund.objects.get().amount_fen) == (500, 500, 500)
+
+
+@ROUNDS
+def test_a_shop_that_revokes_while_the_driver_presses_pay_does_one_of_both(lot, shop, fakes, round_):
+    coupon = hand_out(shop, make_offer(shop), AT, plate=None)
+    pressed, revoked = at_once(
+        press(quote(lot, coupon.code)),
+        lambda: revoke(coupon, why="发错", at=AT),
+        delays=[round_ / 2000, 0.001],
+    )
+    coupon.refresh_from_db()
+    assert (isinstance(pressed, Payment), revoked) in {(True, False), (False, True)}
+    assert coupon.state == ("revoked" if revoked else "held")
+
+
+@ROUNDS
+def test_a_coupon_used_while_another_cars_money_arrives_is_not_used_twice(lot, shop, fakes, round_):
+    coupon = hand_out(shop, make_offer(shop), AT, plate=None)
+    payment = press(quote(lot, coupon.code))()
+    paid = notice(fakes[0], payment)
+    answers = at_once(paid, lambda: quote(lot, coupon.code, plate=OTHER), paid, delays=[round_ / 2000, 0, 0])
+    assert not faults(answers)
+    assert answers[1].amount_fen == 1000
+    assert_used_once()
+
+
+@ROUNDS
+def test_a_car_that_leaves_while_its_driver_asks_uses_its_coupon_once(lot, shop, fakes, round_):
+    way_out = make_device(lot, "exit")
+    hand_out(shop, make_offer(shop, "all_free", 0), AT)
+    verdict, _ = at_once(lambda: see(way_out, PLATE, AT), lambda: quote(lot), delays=[round_ / 2000, 0.001])
+    assert verdict.opens(AT)
+    assert_used_once()
+    assert booked() == {f"shop:{shop.pk}": 1000, "validated": -1000}
+
+
+@ROUNDS
+def test_late_coupons_of_two_desks_give_back_no_more_than_was_paid(lot, shop, fakes, round_):
+    notice(fakes[0], press(quote(lot))())()
+    offer = make_offer(shop, "all_free", 0)
+    assert not faults(at_once(*[lambda: hand_out(shop, offer, AT)] * 3))
+    stay = ParkingSession.objects.get(relief_fen__gt=0)
+    assert (stay.paid_fen, stay.relief_fen, Refund.objects.get().amount_fen) == (0, 1000, 1000)
+    assert_used_once()
+
+
+def test_the_limit_of_a_shop_holds_for_all_its_desks_at_once(lot):
+    shop = make_shop(lot, per_day=3)
+    offer = make_offer(shop)
+    answers = at_once(*[lambda: hand_out(shop, offer, AT, plate=None)] * 6)
+    assert [type(answer) for answer in faults(answers)] == [LimitReached] * 3
+    assert Coupon.objects.count() == 3
+
+
+def test_a_button_pressed_twice_at_once_issues_one(lot, shop):
+    offer = make_offer(shop)
+    answers = at_once(*[lambda: hand_out(shop, offer, AT, plate=None, request="one")] * 4)
+    assert len({coupon.pk for coupon in answers}) == Coupon.objects.count() == 1

@@ -1,0 +1,101 @@
+"""What a shop owes: per period, from books that never change, and without any plate or code."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from lots.plates import parse
+from payments import ledger
+from payments.coupons.models import CouponUse
+from payments.coupons.settlement import rows_of, settlements, table
+from payments.coupons.using import refresh
+from payments.quotes import Covered, quote_stay
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.coupons.making import booked, hand_out, make_offer, make_shop
+
+pytestmark = pytest.mark.django_db
+AT = NOON + timedelta(minutes=61)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def entry(lot):
+    return make_device(lot, "entry")
+
+
+def leave_with(lot, entry, shop, plate, kind="amount", value=1500, **fields):
+    see(entry, plate, NOON)
+    hand_out(shop, make_offer(shop, kind, value, **fields), AT, plate=plate)
+    with pytest.raises(Covered) as covered:
+        quote_stay(lot=lot, plate=parse(plate), at=AT)
+    return covered.value.session
+
+
+def test_face_and_what_was_really_used_are_told_apart(lot, entry):
+    shop, other = make_shop(lot, pays_percent=80), make_shop(lot)
+    leave_with(lot, entry, shop, "沪A11111")
+    leave_with(lot, entry, shop, "沪A22222", "all_free", 0)
+    leave_with(lot, entry, shop, "沪A33333", funded_by="operator")
+    hand_out(shop, make_offer(shop), AT, plate=None)
+    mine, none = settlements([shop, other], begin=AT, end=AT + DAY)
+    assert (mine.issued, mine.used, mine.face_fen, mine.used_fen, mine.shop_fen) == (4, 3, 4000, 3000, 1600)
+    assert (none.issued, none.used, none.face_fen, none.used_fen, none.shop_fen) == (0, 0, 0, 0, 0)
+
+
+def test_a_period_begins_on_its_second_and_ends_before_its_last(lot, entry):
+    shop = make_shop(lot)
+    leave_with(lot, entry, shop, "沪A11111")
+    second = timedelta(seconds=1)
+    used = [
+        settlements([shop], begin=begin, end=end)[0].used
+        for begin, end in ((AT, AT + second), (AT - second, AT), (AT + second, AT + DAY))
+    ]
+    assert used == [1, 0, 0]
+
+
+def test_what_a_car_takes_more_by_staying_on_counts_when_it_happens(lot, entry):
+    shop, later = make_shop(lot), AT + DAY
+    stay = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
+    before = settlements([shop], begin=AT, end=later)
+    refresh(stay, until=AT + timedelta(hours=2), at=later)
+    assert settlements([shop], begin=AT, end=later) == before
+    (after,) = settlements([shop], begin=later, end=later + DAY)
+    assert (after.used, after.face_fen, after.used_fen) == (0, 0, 1000)
+    assert CouponUse.objects.get().fen == 2000
+    (row,) = rows_of(shop, begin=later, end=later + DAY)
+    assert (row.face_fen, row.used_fen) == (None, 1000)
+
+
+def test_what_turns_out_to_be_less_is_booked_back_and_never_rewritten(lot, entry):
+    shop = make_shop(lot, pays_percent=50)
+    stay = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
+    refresh(stay, until=NOON + timedelta(minutes=30), at=AT)
+    assert booked() == {f"shop:{shop.pk}": 250, "discounts": 250, "validated": -500}
+    (sums,) = settlements([shop], begin=AT, end=AT + DAY)
+    assert (sums.used_fen, sums.shop_fen) == (500, 250)
+
+
+def test_the_rows_add_up_to_the_sums_and_to_the_account_of_the_shop(lot, entry):
+    shop = make_shop(lot, pays_percent=70)
+    for plate, value in (("沪A11111", 1333), ("沪A22222", 1001)):
+        leave_with(lot, entry, shop, plate, value=value)
+    rows = rows_of(shop, begin=AT, end=AT + DAY)
+    (sums,) = settlements([shop], begin=AT, end=AT + DAY)
+    assert [sum(row.used_fen for row in rows), sum(row.shop_fen for row in rows)] == [
+        sums.used_fen,
+        sums.shop_fen,
+    ]
+    assert ledger.balances()[f"shop:{shop.pk}"] == sums.shop_fen == 1400
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"])
+def test_no_name_is_a_formula_in_a_spreadsheet(name):
+    ((read, number),) = csv.reader(io.StringIO(table([(name, "12.00")])[1:]))
+    assert (read, number) == (f"'{name}", "12.00")

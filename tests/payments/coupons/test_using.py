@@ -1,0 +1,397 @@
+"""From the shop's hand to the barrier: quoted, held, used once, booked, given back."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from lots.models import GateCommand, ParkingSession
+from lots.plates import parse
+from payments import work
+from payments.checkout import QuoteExpired, close_attempt, settle, start_payment
+from payments.coupons import using
+from payments.coupons.issuing import LimitReached, NotOffered, revoke
+from payments.coupons.models import Coupon, CouponEvent, CouponUse
+from payments.coupons.rules import Refusal
+from payments.models import Payment, Refund
+from payments.providers.base import Payer
+from payments.quotes import Covered, GivenBack, NothingOwed, quote_stay
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
+
+pytestmark = pytest.mark.django_db
+AT = NOON + timedelta(minutes=88)  # 5 yuan an hour: 10 yuan
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def shop(lot):
+    return make_shop(lot)
+
+
+@pytest.fixture
+def hour(shop):
+    return make_offer(shop)
+
+
+@pytest.fixture
+def entry(lot):
+    return make_device(lot, "entry")
+
+
+@pytest.fixture
+def way_out(lot):
+    return make_device(lot, "exit")
+
+
+@pytest.fixture
+def stay(entry):
+    see(entry, PLATE, NOON)
+    return ParkingSession.objects.get()
+
+
+def quote(lot, *codes, at=AT, plate=PLATE):
+    return quote_stay(lot=lot, plate=parse(plate), at=at, codes=codes)
+
+
+def start(quoted, at=AT):
+    return start_payment(quote_token=quoted.token, channel="fake", payer=Payer(), at=at)[0]
+
+
+def pay(channel, payment, at=AT):
+    return settle(channel.pay(payment.number), cause="notice", at=at)
+
+
+def state(coupon):
+    coupon.refresh_from_db()
+    return coupon.state
+
+
+def test_a_coupon_for_the_plate_counts_when_the_fee_is_looked_up(lot, shop, hour, stay, channel):
+    coupon = hand_out(shop, hour, AT)
+    shown = quote(lot)
+    assert (shown.price_fen, shown.relief_fen, shown.amount_fen) == (1000, 500, 500)
+    assert sum(line["fen"] for line in shown.lines) == 500
+    assert state(coupon) == "issued"  # a look reserves nothing
+    payment = start(shown)
+    assert state(coupon) == "held"
+    pay(channel, payment)
+    stay.refresh_from_db()
+    assert (state(coupon), stay.paid_fen, stay.relief_fen) == ("used", 500, 500)
+    use = CouponUse.objects.get()
+    assert (use.payment_id, use.fen, use.face_fen, use.shop_fen) == (payment.pk, 500, 500, 500)
+    assert booked() == {"channel:fake:m1": 500, "parking": -500, f"shop:{shop.pk}": 500, "validated": -500}
+    moves = CouponEvent.objects.order_by("pk").values_list("was", "became", "cause")
+    assert list(moves) == [("", "issued", "issue"), ("issued", "held", "pay"), ("held", "used", "settle")]
+
+
+def test_a_coupon_with_a_code_counts_for_whoever_shows_it(lot, shop, hour, stay, channel):
+    coupon = hand_out(shop, hour, AT, plate=None)
+    assert quote(lot).amount_fen == 1000
+    for spelling in (coupon.code, coupon.code.lower(), f" {coupon.code[:4]}-{coupon.code[4:]}"):
+        assert quote(lot, spelling).amount_fen == 500
+    pay(channel, start(quote(lot, coupon.code)))
+    assert state(coupon) == "used"
+
+
+def test_who_bears_the_value_is_booked_as_agreed(lot, stay, channel):
+    shop = make_shop(lot, pays_percent=80)
+    hand_out(shop, make_offer(shop, "amount", 333), AT)
+    pay(channel, start(quote(lot)))
+    assert booked() == {
+        "channel:fake:m1": 667,
+        "parking": -667,
+        f"shop:{shop.pk}": 266,
+        "discounts": 67,
+        "validated": -333,
+    }
+
+
+def test_what_the_operator_funds_costs_no_shop(lot, shop, stay, channel):
+    hand_out(shop, make_offer(shop, "amount", 300, funded_by="operator"), AT)
+    pay(channel, start(quote(lot)))
+    assert booked() == {"channel:fake:m1": 700, "parking": -700, "discounts": 300, "validated": -300}
+
+
+def test_a_coupon_for_all_of_it_lets_the_car_go_without_any_call(lot, shop, entry, way_out, stay, channel):
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
+    assert not see(way_out, PLATE, AT).opens(AT)
+    with pytest.raises(Covered) as covered:
+        quote(lot, coupon.code)
+    assert (covered.value.bill.fen, covered.value.bill.reduced.relief_fen) == (0, 1000)
+    stay.refresh_from_db()
+    assert (state(coupon), stay.paid_fen, stay.relief_fen) == ("used", 0, 1000)
+    assert stay.exit_until == AT + 15 * MINUTE
+    assert GateCommand.objects.filter(session=stay, state="queued").count() == 1
+    assert (channel.calls, Payment.objects.count()) == ([], 0)
+    assert booked() == {f"shop:{shop.pk}": 1000, "validated": -1000}
+    assert CouponUse.objects.get().payment is None
+
+
+def test_a_plate_with_a_coupon_for_all_of_it_drives_out_by_itself(shop, way_out, stay, channel):
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
+    assert state(coupon) == "issued"
+    assert see(way_out, PLATE, AT).opens(AT)
+    stay.refresh_from_db()
+    assert (state(coupon), stay.left_at, stay.relief_fen) == ("used", AT, 1000)
+
+
+def test_a_car_that_stands_at_the_exit_is_let_out_when_its_coupon_is_issued(shop, way_out, stay):
+    assert not see(way_out, PLATE, AT).opens(AT)
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
+    assert coupon.state == "used"
+    assert GateCommand.objects.filter(session=stay, cause="paid").count() == 1
+
+
+def test_the_exit_asks_for_what_is_left_with_the_coupon(shop, hour, way_out, stay):
+    coupon = hand_out(shop, hour, AT)
+    verdict = see(way_out, PLATE, AT)
+    assert (verdict.opens(AT), verdict.due_fen, state(coupon)) == (False, 500, "issued")
+
+
+def test_a_coupon_used_for_a_stay_counts_until_it_leaves(lot, shop, way_out, stay, channel):
+    hand_out(shop, make_offer(shop, "all_free", 0), AT)
+    with pytest.raises(Covered):
+        quote(lot)
+    later = AT + timedelta(hours=2)  # long past the exit window: 20 yuan by now
+    assert see(way_out, PLATE, later).opens(later)
+    assert CouponUse.objects.get().fen == 2000
+    assert booked() == {f"shop:{shop.pk}": 2000, "validated": -2000}
+
+
+def test_who_stays_on_after_paying_with_a_coupon_pays_the_additional_time_alone(
+    lot, shop, hour, stay, channel
+):
+    hand_out(shop, hour, AT)
+    pay(channel, start(quote(lot)))
+    later = AT + timedelta(hours=1)
+    again = quote(lot, at=later)
+    assert (again.price_fen, again.relief_fen, again.amount_fen) == (1500, 500, 500)
+    pay(channel, start(again, at=later), at=later)
+    stay.refresh_from_db()
+    assert (stay.paid_fen, CouponUse.objects.get().fen) == (1000, 500)
+
+
+def test_a_free_stay_uses_no_coupon(lot, shop, hour, stay, way_out):
+    soon = NOON + 10 * MINUTE
+    coupon = hand_out(shop, hour, soon)
+    with pytest.raises(NothingOwed):
+        quote(lot, at=soon)
+    assert see(way_out, PLATE, soon).opens(soon)
+    assert state(coupon) == "issued"
+
+
+@pytest.mark.parametrize("by_code", [True, False])
+def test_a_coupon_that_comes_after_the_payment_gives_the_difference_back(
+    lot, shop, hour, stay, channel, by_code
+):
+    pay(channel, start(quote(lot)))
+    soon = AT + MINUTE
+    coupon = hand_out(shop, hour, soon, plate=None if by_code else PLATE)
+    if by_code:
+        with pytest.raises(GivenBack) as given:
+            quote(lot, coupon.code, at=soon)
+        assert given.value.fen == 500
+    refund = Refund.objects.get()
+    assert (refund.amount_fen, refund.reason, state(coupon)) == (500, "overpaid", "used")
+    work.send_refunds(soon)
+    stay.refresh_from_db()
+    assert (stay.paid_fen, stay.relief_fen, stay.exit_until) == (500, 500, AT + 15 * MINUTE)
+    assert booked() == {"channel:fake:m1": 500, "parking": -500, f"shop:{shop.pk}": 500, "validated": -500}
+    with pytest.raises(NothingOwed):
+        quote(lot, *filter(None, [coupon.code]), at=soon)
+    assert Refund.objects.count() == 1
+
+
+def test_one_coupon_pays_for_one_car(lot, shop, hour, stay, entry, channel):
+    see(entry, "沪B12345", NOON)
+    coupon = hand_out(shop, hour, AT, plate=None)
+    mine, other = quote(lot, coupon.code), quote(lot, coupon.code, plate="沪B12345")
+    payment = start(mine)
+    with pytest.raises(QuoteExpired):
+        start(other)
+    seen = quote(lot, coupon.code, plate="沪B12345")
+    assert (seen.amount_fen, seen.refused) == (1000, ((coupon.code, Refusal.IN_USE),))
+    pay(channel, payment)
+    seen = quote(lot, coupon.code, plate="沪B12345")
+    assert seen.refused == ((coupon.code, Refusal.USED),)
+
+
+def test_a_coupon_is_free_again_when_the_payment_came_to_nothing(lot, shop, hour, stay, entry, channel):
+    see(entry, "沪B12345", NOON)
+    coupon = hand_out(shop, hour, AT, plate=None)
+    payment = start(quote(lot, coupon.code))
+    assert not revoke(coupon, why="发错", at=AT)
+    close_attempt(payment, at=AT)
+    assert quote(lot, coupon.code, plate="沪B12345").amount_fen == 500
+    pay(channel, start(quote(lot, coupon.code, plate="沪B12345")))
+    assert CouponUse.objects.get().session.pk != stay.pk
+
+
+def test_money_that_comes_late_for_a_coupon_that_is_gone_opens_nothing(lot, shop, hour, stay, entry, channel):
+    see(entry, "沪B12345", NOON)
+    coupon = hand_out(shop, hour, AT, plate=None)
+    payment = start(quote(lot, coupon.code))
+    close_attempt(payment, at=AT)
+    pay(channel, start(quote(lot, coupon.code, plate="沪B12345")))
+    pay(channel, payment)
+    stay.refresh_from_db()
+    assert (stay.paid_fen, stay.relief_fen, stay.exit_until) == (500, 0, None)
+    assert quote(lot).amount_fen == 500
+
+
+def test_a_coupon_held_in_time_is_used_by_money_that_is_heard_of_late(lot, shop, stay, channel):
+    coupon = hand_out(shop, make_offer(shop, same_day=False, valid_hours=2), AT, plate=None)
+    payment = start(quote(lot, coupon.code))
+    later = AT + timedelta(hours=3)
+    assert using.expire(at=later) == 0  # its payment is still on its way
+    close_attempt(payment, at=later)
+    assert using.expire(at=later) == 1
+    assert state(coupon) == "expired"
+    settle(channel.statement(payment.number, outcome="paid", at=AT + MINUTE), cause="notice", at=later)
+    assert state(coupon) == "used"
+
+
+def test_a_revoked_coupon_counts_no_more_and_says_who_and_why(lot, shop, hour, stay, django_user_model):
+    staff = django_user_model.objects.create_user("guard")
+    coupon = hand_out(shop, hour, AT, plate=None)
+    assert revoke(coupon, why="发错车", at=AT, by=staff)
+    assert not revoke(coupon, why="再次", at=AT, by=staff)
+    event = CouponEvent.objects.get(became="revoked")
+    assert (event.cause, event.by, state(coupon)) == ("发错车", staff, "revoked")
+    assert quote(lot, coupon.code).refused == ((coupon.code, Refusal.REVOKED),)
+
+
+def test_a_used_coupon_cannot_be_revoked(lot, shop, stay):
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
+    with pytest.raises(Covered):
+        quote(lot)
+    assert not revoke(coupon, why="x", at=AT)
+    assert state(coupon) == "used"
+
+
+@pytest.mark.parametrize("code", ["ABCD-EFGH-JKMN", "x", "", "沪A12345", "0" * 40])
+def test_a_code_that_is_none_changes_nothing(lot, stay, code):
+    seen = quote(lot, code)
+    assert (seen.amount_fen, seen.refused) == (1000, ((code, Refusal.UNKNOWN),))
+
+
+def test_a_code_of_another_lot_is_unknown_here(lot, stay):
+    elsewhere = make_shop(make_lot())
+    coupon = hand_out(elsewhere, make_offer(elsewhere), AT, plate=None)
+    assert quote(lot, coupon.code).refused == ((coupon.code, Refusal.UNKNOWN),)
+
+
+def test_a_plates_coupon_is_found_in_its_lot_alone(entry):
+    other = make_lot()
+    see(make_device(other, "entry"), PLATE, NOON)
+    shop = make_shop(entry.lot)
+    hand_out(shop, make_offer(shop), AT)
+    assert quote(other).amount_fen == 1000
+
+
+# limits of a shop
+
+LIMITS = [
+    ("per_hour", {"per_hour": 2}, 60),
+    ("per_day", {"per_day": 2}, 24 * 60),
+    ("per_plate_day", {"per_plate_day": 2}, 24 * 60),
+]
+
+
+@pytest.mark.parametrize(("name", "limits", "minutes"), LIMITS, ids=[one[0] for one in LIMITS])
+def test_a_limit_holds_until_its_time_is_over(lot, name, limits, minutes):
+    shop = make_shop(lot, **limits)
+    offer = make_offer(shop)
+    midnight = NOON - timedelta(hours=12)  # in the lot
+    for _ in range(2):
+        hand_out(shop, offer, midnight)
+    with pytest.raises(LimitReached) as reached:
+        hand_out(shop, offer, midnight + timedelta(minutes=minutes, seconds=-1))
+    assert reached.value.limit == name
+    hand_out(shop, offer, midnight + timedelta(minutes=minutes))
+
+
+def test_a_plates_limit_is_no_other_plates(lot):
+    shop = make_shop(lot, per_plate_day=1)
+    offer = make_offer(shop)
+    hand_out(shop, offer, AT)
+    hand_out(shop, offer, AT, plate="沪B12345")
+    hand_out(shop, offer, AT, plate=None)
+    with pytest.raises(LimitReached):
+        hand_out(shop, offer, AT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "more", "bound"),
+    [
+        ("amount", 300, {}, 300),
+        ("minutes", 60, {}, 500),
+        ("all_free", 0, {}, 4000),
+        ("all_free", 0, {"most_fen": 1500}, 1500),
+        ("percent", 50, {}, 4000),
+    ],
+)
+def test_the_budget_of_a_month_counts_what_coupons_may_take(lot, kind, value, more, bound):
+    shop = make_shop(lot, month_fen=2 * bound)
+    offer = make_offer(shop, kind, value, **more)
+    coupons = [hand_out(shop, offer, AT) for _ in range(2)]
+    assert coupons[0].bound_fen == bound
+    with pytest.raises(LimitReached) as reached:
+        hand_out(shop, offer, AT)
+    assert reached.value.limit == "month_fen"
+    revoke(coupons[0], why="退回", at=AT)
+    hand_out(shop, offer, AT)
+
+
+def test_the_budget_counts_what_was_taken_once_that_is_known(lot, stay, channel):
+    shop = make_shop(lot, month_fen=4500)
+    offer = make_offer(shop, "all_free", 0)
+    hand_out(shop, offer, AT)
+    with pytest.raises(LimitReached):
+        hand_out(shop, offer, AT)
+    with pytest.raises(Covered):
+        quote(lot)
+    hand_out(shop, make_offer(shop, "amount", 3500), AT)  # 10.00 taken, 35.00 may be
+
+
+def test_a_repeat_of_the_same_press_issues_nothing_new(shop, hour):
+    one, other = (hand_out(shop, hour, AT, plate=None, request="same") for _ in range(2))
+    assert one.pk == other.pk
+    assert (Coupon.objects.count(), CouponEvent.objects.count()) == (1, 1)
+
+
+def test_a_shop_hands_out_only_what_it_was_given(lot, shop, hour):
+    with pytest.raises(NotOffered):
+        hand_out(make_shop(lot), hour, AT)
+    hour.ended_at = AT
+    hour.save()
+    with pytest.raises(NotOffered):
+        hand_out(shop, hour, AT)
+
+
+@pytest.mark.parametrize(
+    ("fields", "plate", "hours"),
+    [
+        ({"same_day": False, "valid_hours": 6}, PLATE, 6),
+        ({"same_day": False, "valid_hours": 720}, PLATE, 24),  # no longer for a plate
+        ({"same_day": False, "valid_hours": 720}, None, 720),
+        ({"same_day": True, "valid_hours": 720}, None, 12),  # from noon to the lot's midnight
+    ],
+)
+def test_a_coupon_ends_with_its_hours_its_day_or_the_day_of_its_plate(shop, fields, plate, hours):
+    coupon = hand_out(shop, make_offer(shop, **fields), NOON, plate=plate)
+    assert coupon.valid_until == NOON + timedelta(hours=hours)
+
+
+def test_an_event_of_a_coupon_can_be_neither_changed_nor_deleted(shop, hour):
+    hand_out(shop, hour, AT)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        CouponEvent.objects.update(cause="x")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        CouponEvent.objects.all().delete()
