@@ -4,11 +4,11 @@ from payments import append_only
 
 
 def create(apps, schema_editor):
-    append_only.create(schema_editor)
+    append_only.create(schema_editor, append_only.LEDGER)
 
 
 def drop(apps, schema_editor):
-    append_only.drop(schema_editor)
+    append_only.drop(schema_editor, append_only.LEDGER)
 
 
 class Migration(migrations.Migration):
