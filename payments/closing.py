@@ -145,7 +145,7 @@ def _note(
 
 
 def broken_links(lot: Lot) -> list[int]:
-    """Return the ids of events whose figures or order no longer fit their hashes; none, if nobody touched them."""
+    """Return the ids of events whose figures or order no longer fit their hashes: none, untouched."""
     broken, follows = [], ""
     for event in DayClosingEvent.objects.filter(closing__lot=lot).order_by("pk").iterator(chunk_size=200):
         if event.follows != follows or event.digest != day_report.digest(event.figures, event.follows):

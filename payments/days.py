@@ -22,6 +22,6 @@ def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 
 
 def last_bill_day(at: datetime) -> date:
-    """Return the newest Beijing day whose bill can be asked for: yesterday from 10:30 on, else the day before."""
+    """Return the newest Beijing day whose bill can be asked for: yesterday from 10:30 on."""
     here = at.astimezone(BEIJING)
     return here.date() - timedelta(days=1 if here.time() >= BILLS_FROM else 2)

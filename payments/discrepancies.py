@@ -1,4 +1,4 @@
-"""What a person must look at about money, once for each thing, and put away again when it has explained itself."""
+"""What a person must look at about money, once for each thing; put away again when it explains itself."""
 
 from datetime import date, datetime
 

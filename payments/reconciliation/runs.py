@@ -151,16 +151,14 @@ def _line(run: BillRun, judged: Judged) -> BillLine:
 
 
 def _take_back(run: BillRun) -> None:
-    """Forget what an earlier try has read: lines, and marks of rows near the day."""
+    """Forget what an earlier try has read: lines, and marks of rows that this bill could have had."""
     BillLine.objects.filter(run=run).delete()
     start, end = bounds(run.day, BEIJING)
-    near = (start - timedelta(days=3), end + timedelta(days=3))
-    ours = Payment.objects.filter(provider=run.provider, merchant=run.merchant, state=Payment.State.PAID)
-    ours.filter(paid_at__range=near, billed_on=run.day).update(billed_on=None)
-    theirs = Refund.objects.filter(payment__provider=run.provider, payment__merchant=run.merchant)
-    theirs.filter(created_at__range=(start - timedelta(days=30), near[1]), billed_on=run.day).update(
-        billed_on=None
-    )
+    could = (start - timedelta(days=3), end + timedelta(days=KEPT))
+    payments = Payment.objects.filter(provider=run.provider, merchant=run.merchant, state=Payment.State.PAID)
+    payments.filter(paid_at__range=could, billed_on=run.day).update(billed_on=None)
+    refunds = Refund.objects.filter(payment__provider=run.provider, payment__merchant=run.merchant)
+    refunds.filter(billed_on=run.day).update(billed_on=None)
 
 
 def _postpone(run: BillRun, fault: Exception | None, at: datetime) -> None:

@@ -32,7 +32,7 @@ def deal(line: BillLine, *, at: datetime) -> Became:
 
 
 def _payment(line: BillLine, at: datetime) -> Became:
-    """Settle a payment that the bill has. Unknown or of another amount, `settle` makes a discrepancy of it."""
+    """Settle a payment that the bill has. One that is not ours, or not as ours, is left for a person."""
     if line.verdict == Verdict.MISSING_HERE:
         settle(_said(line), cause=CAUSE, at=at)
         payment = Payment.objects.filter(pk=line.payment_id, state=Payment.State.PAID).first()
@@ -47,24 +47,18 @@ def _refund(line: BillLine, at: datetime) -> Became:
         return _leave(line, Kind.OVER_REFUNDED, at)
     if line.refund is None:
         return _external(line, line.payment, at)
-    if line.outcome == Outcome.REFUND_DONE and line.verdict == Verdict.MISSING_HERE:
-        said: Statement | None = _said(line)
-    elif line.refund.payment_id == line.payment_id and line.refund.amount_fen == line.amount_fen:
-        said = _asked(line)
-        if said is None:
-            return Became.PENDING
-    else:
+    if line.refund.payment_id != line.payment_id or line.refund.amount_fen != line.amount_fen:
         return _leave(line, Kind.DIFFERS, at)
-    settle(said, cause=CAUSE, at=at) if said else None
+    is_news = line.outcome == Outcome.REFUND_DONE and line.verdict == Verdict.MISSING_HERE
+    said = _said(line) if is_news else _asked(line)
+    if said is None:
+        return Became.PENDING
+    settle(said, cause=CAUSE if is_news else "query", at=at)
     line.refund.refresh_from_db()
-    if said is None or _state_of(said.outcome) != line.refund.state:
+    if line.refund.billed_on is not None or refunds.BECOMES.get(said.outcome) != line.refund.state:
         return _leave(line, Kind.DIFFERS, at)
     _mark(line)
     return Became.FIXED
-
-
-def _state_of(outcome: Outcome) -> str | None:
-    return refunds.BECOMES.get(outcome)
 
 
 def _external(line: BillLine, payment: Payment, at: datetime) -> Became:
@@ -166,7 +160,7 @@ def _mark(line: BillLine) -> None:
 
 
 def _said(line: BillLine) -> Statement:
-    """Return a line as the channel's word, which a verified bill is. A bill names no app: the order's counts."""
+    """Return a line as the channel's word, which a whole bill is. It names no app: the order's counts."""
     return Statement(
         provider=line.run.provider,
         merchant=line.run.merchant,
