@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from payments.console import views
+from payments.console import bills, days, views
 
 app_name = "money"
-urlpatterns = [path("payments", views.payments, name="payments")]
+urlpatterns = [
+    path("payments", views.payments, name="payments"),
+    path("bills", bills.bills, name="bills"),
+    path("bills/<int:pk>", bills.bill, name="bill"),
+    path("bills/<int:pk>/repeat", bills.repeat, name="repeat-bill"),
+    path("days", days.days, name="days"),
+    path("days/operators/<int:pk>/<slug:day>", days.operator_day, name="operator-day"),
+    path("days/<slug:slug>/<slug:day>", days.day, name="day"),
+    path("days/<slug:slug>/<slug:day>/close", days.close, name="close-day"),
+    path("days/<slug:slug>/<slug:day>/reopen", days.reopen, name="reopen-day"),
+    path("days/<slug:slug>/<slug:day>/print", days.printed, name="print-day"),
+    path("days/<slug:slug>/<slug:day>/table.csv", days.as_csv, name="day-csv"),
+]

@@ -7,8 +7,9 @@ midnight.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from payments.books import BillLine, BillRun
 from payments.days import BEIJING, bounds
@@ -42,7 +43,7 @@ def payments(run: BillRun) -> QuerySet[Payment]:
         paid_at__gte=start,
         paid_at__lt=end,
         billed_on=None,
-    )
+    ).exclude(_differs(payment=OuterRef("pk"), refund_number=""))
 
 
 def refunds(run: BillRun) -> QuerySet[Refund]:
@@ -50,7 +51,7 @@ def refunds(run: BillRun) -> QuerySet[Refund]:
     start, end = window(run)
     first = BillRun.objects.filter(provider=run.provider, merchant=run.merchant).order_by("day").first()
     since = bounds((first or run).day, BEIJING)[0]
-    return Refund.objects.filter(
+    rows = Refund.objects.filter(
         payment__provider=run.provider,
         payment__merchant=run.merchant,
         state=Refund.State.DONE,
@@ -58,7 +59,13 @@ def refunds(run: BillRun) -> QuerySet[Refund]:
         done_at__lt=end,
         created_at__gte=since,
         billed_on=None,
-    ).select_related("payment")
+    )
+    return rows.exclude(_differs(refund=OuterRef("pk"))).select_related("payment")
+
+
+def _differs(**which: Any) -> Exists:
+    """Say that a bill has the row, but another amount, state or number of it: told already."""
+    return Exists(BillLine.objects.filter(verdict=BillLine.Verdict.DIFFERS, **which))
 
 
 def lines(run: BillRun) -> Iterator[BillLine]:

@@ -67,6 +67,13 @@ def repeat(run: BillRun, *, at: datetime) -> bool:
     )
 
 
+def hurry(run: BillRun, *, at: datetime) -> bool:
+    """Let the open lines of a run that is read be asked about now; False where it is not at that point."""
+    return bool(
+        BillRun.objects.filter(pk=run.pk, state=State.CHECKING, leased_until=None).update(next_check_at=at)
+    )
+
+
 def claim(*, at: datetime, only: BillRun | None = None) -> BillRun | None:
     """Return a run that is due, now leased to the caller; None where nothing is due."""
     before = BillRun.objects.filter(
@@ -165,22 +172,20 @@ def _postpone(run: BillRun, fault: Exception | None, at: datetime) -> None:
     """Try again in half an hour; after some hours sound the alarm once and try daily."""
     attempts = run.attempts + 1
     given_up = run.state == State.FAILED or attempts >= TRIES
-    reason = _reason(fault)
+    why = reason(fault)
     gone = day_of(at, BEIJING) - run.day > timedelta(days=KEPT)
     if given_up and run.state != State.FAILED:
-        log.error(
-            "bill_not_had", provider=run.provider, merchant=run.merchant, day=str(run.day), reason=reason
-        )
+        log.error("bill_not_had", provider=run.provider, merchant=run.merchant, day=str(run.day), reason=why)
     _release(
         run,
         attempts=min(attempts, 1000),
-        fault=reason,
+        fault=why,
         state=State.FAILED if given_up else State.WAITING,
         next_check_at=None if given_up and gone else at + (LATER if given_up else RETRY),
     )
 
 
-def _reason(fault: Exception | None) -> str:
+def reason(fault: Exception | None) -> str:
     """Return a short stable name of a fault; never what a channel wrote at length."""
     names = {BillNotReady: "not_ready", BillDamaged: "damaged"}
     if isinstance(fault, ProviderRefused):

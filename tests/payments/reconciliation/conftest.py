@@ -20,7 +20,6 @@ from payments.checkout import query, settle, start_payment
 from payments.days import BEIJING, bounds
 from payments.models import Payment, Refund
 from payments.providers.base import Payer, Provider, RefundOrder, Scene
-from payments.providers.transport import PooledTransport
 from payments.providers.wechat import WechatProvider
 from payments.quotes import quote_stay
 from payments.reconciliation import runs
