@@ -59,14 +59,20 @@ class Tally:
 
 
 def judge_bill(
-    provider: str, merchant: str, day: date, rows: Iterable[BillRow]
+    provider: str, merchant: str, day: date, rows: Iterable[BillRow], *, anew: bool = True
 ) -> Iterator[Sequence[Judged]]:
-    """Yield the rows in batches, each row with its verdict. Reads the database and writes nothing."""
+    """Yield the rows in batches, each row with its verdict. Reads the database and writes nothing.
+
+    `anew`: marks of this day are of this very reading, so that a marked row has come before. Else they are
+    of an earlier one and say nothing.
+    """
     for batch in batched(rows, BATCH):
-        yield list(_judge(provider, merchant, day, batch))
+        yield list(_judge(provider, merchant, day if anew else None, batch, {None} if anew else {None, day}))
 
 
-def _judge(provider: str, merchant: str, day: date, batch: Sequence[BillRow]) -> Iterator[Judged]:
+def _judge(
+    provider: str, merchant: str, day: date | None, batch: Sequence[BillRow], fresh: set[date | None]
+) -> Iterator[Judged]:
     payments = {
         payment.number: payment
         for payment in Payment.objects.filter(
@@ -77,13 +83,12 @@ def _judge(provider: str, merchant: str, day: date, batch: Sequence[BillRow]) ->
     seen: set[str] = set()
     for row in batch:
         payment, ours = payments.get(row.number), refunds[row.refund_number]
-        if row.refund_number:
-            verdict, again = judge_refund(row, payment, ours), any(each.billed_on == day for each in ours)
+        if row.refund_number:  # a channel may list one on two days, when it was asked for and when done
+            verdict = judge_refund(row, payment, ours)
+            again = any(each.billed_on is not None and each.billed_on == day for each in ours)
         else:
-            verdict, again = (
-                judge_payment(row, payment),
-                payment is not None and payment.billed_on is not None,
-            )
+            verdict = judge_payment(row, payment)
+            again = payment is not None and payment.billed_on not in fresh
         name = row.refund_number or row.number
         if again or (name in seen and (ours or payment)):
             verdict = Verdict.DIFFERS  # one payment, twice in the bills

@@ -76,7 +76,7 @@ def lines(run: BillRun) -> Iterator[BillLine]:
         yield _line(run, refund.payment, refund)
     expected = BillLine.objects.filter(
         run__provider=run.provider, run__merchant=run.merchant, due_day=run.day
-    ).exclude(run=run)
+    ).exclude(run_id=run.pk)
     for earlier in _pages(expected.select_related("payment", "refund")):
         row = earlier.refund or earlier.payment
         if row is not None and row.billed_on is None and earlier.payment is not None:

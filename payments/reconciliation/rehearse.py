@@ -32,7 +32,8 @@ def rehearse(run: BillRun) -> Rehearsal:
     """Read the bill and compare. Raises what `fetch_bill` raises, or `ChannelDown`."""
     found, payments, refunds = Rehearsal(), array("q"), array("q")
     provider = provider_named(run.provider, run.merchant)
-    for batch in judge_bill(run.provider, run.merchant, run.day, provider.fetch_bill(run.day)):
+    rows = provider.fetch_bill(run.day)
+    for batch in judge_bill(run.provider, run.merchant, run.day, rows, anew=False):
         for judged in batch:
             found.tally.add(judged)
             _remember(judged, payments, refunds)

@@ -170,8 +170,8 @@ def test_late_money_that_a_closed_day_has_shown_is_not_shown_again(lot):
 def test_no_fen_is_lost_or_counted_twice_whenever_days_are_closed(lot):
     booked = [(1, 1), (20, 33), (20, 34.99), (30, 34.999), (2, 60), (40, 90), (1, 100), (60, 101)]
     closings = {35: DAY, 61: NEXT, 95: NEXT + timedelta(days=1)}
-    moments = sorted([(at, None, moved) for moved, at in booked] + [(at, day, 0) for at, day in closings.items()],
-                     key=lambda each: each[0])  # fmt: skip
+    moments = [(at, None, moved) for moved, at in booked] + [(at, day, 0) for at, day in closings.items()]
+    moments.sort(key=lambda each: each[0])
     for at, day, moved in moments:
         if day:
             close(lot, day, at=hour(at))
