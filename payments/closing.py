@@ -114,7 +114,9 @@ def _hold(lot: Lot) -> None:
     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
 
 
-def _moved(lot: Lot, day: date, version: int, was: State, to: State, cutoff: datetime | None) -> DayClosing:
+def _moved(
+    lot: Lot, day: date, version: int, was: DayClosing.State, to: DayClosing.State, cutoff: datetime | None
+) -> DayClosing:
     _hold(lot)
     row, _ = DayClosing.objects.get_or_create(lot=lot, day=day)
     unmoved = DayClosing.objects.filter(pk=row.pk, version=version, state=was)
@@ -125,7 +127,12 @@ def _moved(lot: Lot, day: date, version: int, was: State, to: State, cutoff: dat
 
 
 def _note(
-    row: DayClosing, kind: Kind, figures: DayReport, by: User | None, at: datetime, reason: str
+    row: DayClosing,
+    kind: DayClosingEvent.Kind,
+    figures: DayReport,
+    by: User | None,
+    at: datetime,
+    reason: str,
 ) -> DayClosingEvent:
     frozen = figures.frozen()
     before = DayClosingEvent.objects.filter(closing__lot=row.lot_id).order_by("-pk").first()

@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, DateTimeField, F, QuerySet, Sum, When
+from django.db.models import Case, Count, DateTimeField, F, Sum, When
 from django.db.models.functions import Coalesce
 
 from lots.models import Lot
@@ -111,7 +111,7 @@ def digest(frozen: dict[str, Any], follows: str) -> str:
     return hashlib.sha256(f"{follows}\n{text}".encode()).hexdigest()
 
 
-def _entries(lot: Lot, before: datetime | None) -> QuerySet[LedgerEntry]:
+def _entries(lot: Lot, before: datetime | None) -> Any:
     """Return bookings with `moved_at`, when the money moved, and `account`, where it lies or lay."""
     rows = LedgerEntry.objects.filter(lot=lot, kind__in=SHOWN)
     if before is not None:
@@ -159,11 +159,12 @@ def _closed_before(lot: Lot, day: date) -> Iterator[tuple[date, datetime]]:
     """
     closed = DayClosing.objects.filter(lot=lot, day__lt=day, state=DayClosing.State.CLOSED)
     latest: datetime | None = None
-    for of, cutoff in closed.order_by("-day").values_list("day", "cutoff").iterator(chunk_size=200):
+    for row in closed.order_by("-day").iterator(chunk_size=200):
+        of, cutoff = row.day, row.cutoff or datetime.max.replace(tzinfo=UTC)
         if of != day - timedelta(days=1):
             return
         day = of
-        latest = max(cutoff, latest) if latest else cutoff
+        latest = max(cutoff, latest or cutoff)
         yield of, latest
 
 

@@ -2,7 +2,7 @@
 
 import structlog
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -76,8 +76,9 @@ def _agreed(run: BillRun) -> QuerySet[Payment]:
 
 
 def _lines(run: BillRun, verdict: str) -> QuerySet[BillLine]:
-    rows = run.lines.filter(verdict=verdict).select_related("payment__lot")
-    return rows.order_by("became", "pk")
+    """Return the rows of a bucket, first those that wait for a person or for the channel."""
+    waits = Case(When(became=Became.OPEN, then=0), When(became=Became.PENDING, then=1), default=2)
+    return run.lines.filter(verdict=verdict).select_related("payment__lot").order_by(waits, "pk")
 
 
 @staff_only

@@ -148,7 +148,7 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:  # noqa: 
             )
         )
     total = Yuan(seen.report.net_fen)
-    rows.append((on, lot.name, lot.operator.legal_name, "", "", "", "净收入", "", total, state))
+    rows.append((on, lot.name, lot.operator.legal_name, "", "", "", "净收款", "", total, state))
     headers = {"Content-Disposition": f'attachment; filename="{lot.slug}-{on}.csv"'}
     return HttpResponse(table(rows), content_type="text/csv; charset=utf-8", headers=headers)
 

@@ -7,6 +7,7 @@ becomes a discrepancy, and nothing is corrected by itself.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -98,7 +99,7 @@ def _taken_off() -> Coalesce:
     return _sum(gone.values("payment__session").annotate(fen=Sum("amount_fen")))
 
 
-def _sum(rows: QuerySet[Payment, dict[str, int]] | QuerySet[Refund, dict[str, int]]) -> Coalesce:
+def _sum(rows: Any) -> Coalesce:
     return Coalesce(Subquery(rows.values("fen"), output_field=BigIntegerField()), Value(0))
 
 

@@ -127,7 +127,7 @@ def _keep(run: BillRun, batch: Iterable[Judged], tally: Tally, at: datetime) -> 
     for judged in batch:
         tally.add(judged)
         if judged.verdict is not None:
-            lines.append(_line(run, judged))
+            lines.append(_line(run, judged, judged.verdict))
         elif judged.refunds:
             refunds += [refund.pk for refund in judged.refunds]
         elif judged.payment is not None and not judged.row.refund_number:
@@ -141,11 +141,11 @@ def _keep(run: BillRun, batch: Iterable[Judged], tally: Tally, at: datetime) -> 
     discrepancies.found_after_all(run.provider, run.merchant, numbers, at=at)
 
 
-def _line(run: BillRun, judged: Judged) -> BillLine:
+def _line(run: BillRun, judged: Judged, verdict: BillLine.Verdict) -> BillLine:
     row = judged.row
     return BillLine(
         run=run,
-        verdict=judged.verdict,
+        verdict=verdict,
         payment=judged.payment,
         refund=judged.refunds[0] if judged.refunds else None,
         number=row.number,

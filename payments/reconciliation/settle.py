@@ -35,7 +35,7 @@ def _payment(line: BillLine, at: datetime) -> Became:
     """Settle a payment that the bill has. One that is not ours, or not as ours, is left for a person."""
     if line.verdict == Verdict.MISSING_HERE:
         settle(_said(line), cause=CAUSE, at=at)
-        payment = Payment.objects.filter(pk=line.payment_id, state=Payment.State.PAID).first()
+        payment = Payment.objects.filter(pk=line.payment_id or 0, state=Payment.State.PAID).first()
         if payment is not None and payment.provider_number in (None, line.provider_number):
             _mark(line)
             return Became.FIXED
@@ -156,7 +156,7 @@ def _mark(line: BillLine) -> None:
     if line.refund_number:
         Refund.objects.filter(pk=line.refund_id or 0).update(billed_on=line.run.day)
     else:
-        Payment.objects.filter(pk=line.payment_id).update(billed_on=line.run.day)
+        Payment.objects.filter(pk=line.payment_id or 0).update(billed_on=line.run.day)
 
 
 def _said(line: BillLine) -> Statement:

@@ -4,7 +4,6 @@ The sandbox lives for the whole run, so each test has a day of its own, weeks ba
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -150,7 +149,7 @@ def lines(run: BillRun) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(params=["wechat", "alipay"])
-def mall(request, db, sandbox_server, sandbox_keys, transport, settings, monkeypatch) -> Iterator[Mall]:
+def mall(request, db, sandbox_server, sandbox_keys, transport, settings, monkeypatch) -> Mall:
     settings.PUBLIC_URL = "https://pay.example.test"
     provider: Provider
     if request.param == "wechat":

@@ -54,7 +54,7 @@ def test_pages_without_anything_say_what_will_come(desk, lot):
     assert "浦江广场" in say(desk.get("/console/days"))
     page = say(desk.get(f"/console/days/pujiang/{DAY}"))
     assert "这一天没有收款和退款" in page
-    assert "日结，净收入 0.00 元" in page
+    assert "日结，净收款 0.00 元" in page
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_the_table_holds_the_days_figures_and_calculates_nothing(desk, lot):
     text = answer.content.decode("utf-8-sig")
     assert answer["Content-Disposition"] == f'attachment; filename="pujiang-{DAY}.csv"'
     assert f"{DAY},'=HYPERLINK(1),上海浦江商业管理有限公司,{DAY},微信支付,m1,停车费,1,10.00,未日结" in text
-    assert text.splitlines()[-1].endswith("净收入,,10.00,未日结")
+    assert text.splitlines()[-1].endswith("净收款,,10.00,未日结")
 
 
 def test_the_sheet_says_whether_the_day_is_closed(desk, lot, clerk):
