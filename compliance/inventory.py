@@ -257,10 +257,12 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             "receipt_code", "the driver's proof, for questions and for rights without an account", PAYMENT
         ),
         _entry("next_check_at checks asked_at", "when the worker asks the channel again", PAYMENT),
+        _entry("billed_on", "in which day's bill of the channel it was found", PAYMENT),
     ),
     "payments.Refund": (
         _entry("id payment number amount_fen reason state", "how much goes back and why", PAYMENT),
         _entry("created_at done_at next_check_at checks", "when, and when the worker asks again", PAYMENT),
+        _entry("external_number billed_on", "to find it in the channel's bill, made by hand or not", PAYMENT),
     ),
     "payments.PaymentEvent": (
         _entry("id payment refund was became cause at", "each step of a payment, for disputes", BOOKS),
@@ -310,10 +312,45 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "payments.Discrepancy": (
         _entry(
-            "id kind provider merchant number provider_number amount_fen seen_at resolved_at",
+            "id kind provider merchant number provider_number amount_fen lot day seen_at resolved_at",
             "money that the channel's books and ours tell differently of",
             BOOKS,
         ),
+    ),
+    "payments.BillRun": (
+        _entry(
+            "id provider merchant day state verdict fault attempts next_check_at leased_until created_at"
+            " read_at done_at",
+            "that each day's bill of a channel was compared, and with what result",
+            BOOKS,
+        ),
+        _entry(
+            "payments payments_fen refunds refunds_fen fee_milli agreed by_lot",
+            "what the bill sums up to; the bill itself is not kept",
+            BOOKS,
+        ),
+    ),
+    "payments.BillLine": (
+        _entry(
+            "id run verdict became payment refund number refund_number provider_number amount_fen outcome at"
+            " due_day asked",
+            "the rows of a bill that did not agree at once, and what became of each",
+            BOOKS,
+        ),
+    ),
+    "payments.BooksCheck": (
+        _entry("id day leased_until done_at faults", "that our own sums were compared each night", BOOKS),
+    ),
+    "payments.DayClosing": (
+        _entry("id lot day state version cutoff", "which business days are closed", BOOKS),
+    ),
+    "payments.DayClosingEvent": (
+        _entry(
+            "id closing kind version at reason open_discrepancies figures follows digest",
+            "when and why a day was closed or opened, with its figures",
+            BOOKS,
+        ),
+        _entry("by", "which person of staff answers for that", BOOKS),
     ),
     "compliance.Forgetting": (
         _entry(

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-TABLES = ("payments_ledgerentry", "payments_paymentevent", "payments_couponevent")
+TABLES = (
+    "payments_ledgerentry",
+    "payments_paymentevent",
+    "payments_couponevent",
+    "payments_dayclosingevent",
+)
 
 POSTGRESQL = """
 CREATE OR REPLACE FUNCTION purecode_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

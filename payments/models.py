@@ -9,6 +9,11 @@ from django.db.models import F, Q, Value
 
 from lots import hot
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
+from payments.books import BillLine as BillLine
+from payments.books import BillRun as BillRun
+from payments.books import BooksCheck as BooksCheck
+from payments.books import DayClosing as DayClosing
+from payments.books import DayClosingEvent as DayClosingEvent
 
 
 class Quote(models.Model):
@@ -137,6 +142,7 @@ class Payment(Moves):
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
+    billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
 
     class Meta:
         constraints = [
@@ -160,6 +166,11 @@ class Payment(Moves):
         indexes = [
             models.Index(
                 fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_due"
+            ),
+            models.Index(
+                fields=["provider", "merchant", "paid_at"],
+                condition=Q(state="paid"),
+                name="payment_of_bill_day",
             ),
         ]
 
@@ -192,20 +203,30 @@ class Refund(Moves):
         SURPLUS = "surplus"  # the stay was already paid
         OVERPAID = "overpaid"
         STAFF = "staff"
+        EXTERNAL = "external"  # made by hand at the channel, found by its word
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     number = models.CharField(max_length=26, unique=True)
     amount_fen = models.BigIntegerField()
     reason = models.CharField(max_length=8, choices=Reason)
+    external_number = models.CharField(
+        max_length=64, blank=True, help_text="The channel's number of a refund that we did not order."
+    )
     state = models.CharField(max_length=9, choices=State, default=State.REQUESTED)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
+    billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_is_of_something"),
+            models.UniqueConstraint(
+                fields=["payment", "external_number", "reason"],
+                condition=~Q(external_number=""),
+                name="refund_external_once",
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=["requested", "sent"]) | Q(next_check_at__isnull=False),
                 name="refund_unfinished_is_due",
@@ -215,6 +236,7 @@ class Refund(Moves):
             models.Index(
                 fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="refund_due"
             ),
+            models.Index(fields=["done_at"], condition=Q(state="done"), name="refund_of_bill_day"),
         ]
 
     def __str__(self) -> str:
@@ -298,6 +320,8 @@ class Discrepancy(models.Model):
         UNKNOWN_NUMBER = "unknown_number"  # money for an order that is not ours (长款)
         DIFFERS = "differs"  # amount, merchant or currency differ from our order
         OVER_REFUNDED = "over_refunded"
+        MISSING_THERE = "missing_there"  # in our books, not in the channel's bill (短款)
+        BOOKS = "books"  # our own sums do not agree with each other
 
     kind = models.CharField(max_length=16, choices=Kind)
     provider = models.CharField(max_length=16)
@@ -305,6 +329,8 @@ class Discrepancy(models.Model):
     number = models.CharField(max_length=64)
     provider_number = models.CharField(max_length=64, blank=True)
     amount_fen = models.BigIntegerField(null=True)
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+", help_text="Null: not known.")
+    day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill said it.")
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -133,6 +134,37 @@ def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: dat
         refund.advance(State.SENT, at=at, cause=cause)
     elif became is not None:
         _finish(refund, became, cause, at)
+
+
+@transaction.atomic
+def record_external(
+    payment: Payment, *, amount_fen: int, number: str, cause: str, at: datetime
+) -> list[Refund]:
+    """Record a refund that was made by hand at the channel, found by its notice or its bill.
+
+    `number` is the channel's number of that refund; recording it again changes nothing. What the stay never
+    needed goes first, the rest comes off what the stay has paid. More than is left of the payment becomes a
+    discrepancy for staff instead. Returns the rows, one or two, in the order above.
+    """
+    with _locked(payment):
+        if known := list(payment.refunds.filter(external_number=number).order_by("pk")):
+            return known
+        surplus = min(amount_fen, _left(payment, surplus=True))
+        parts = [(Reason.SURPLUS, surplus), (Reason.EXTERNAL, amount_fen - surplus)]
+        try:
+            with transaction.atomic():
+                made = [
+                    request_refund(payment, amount_fen=fen, reason=why, at=at) for why, fen in parts if fen
+                ]
+        except TooMuch:
+            said = Statement(payment.provider, payment.merchant, payment.number, Outcome.REFUND_DONE)
+            _report(payment, replace(said, amount_fen=amount_fen, refund_number=number), at)
+            return []
+        for refund in made:
+            refund.external_number = number
+            refund.save(update_fields=["external_number"])
+            _finish(refund, State.DONE, cause, at)
+    return made
 
 
 def _finish(refund: Refund, became: State, cause: str, at: datetime) -> None:

@@ -13,6 +13,7 @@ from payments.coupons import using
 from payments.models import Payment, Refund
 from payments.openid import prune_states
 from payments.quotes import prune_quotes
+from payments.reconciliation import books, runs
 
 LEASE = timedelta(seconds=30)  # a worker that dies leaves its row to the next after this
 BATCH = 20
@@ -36,6 +37,23 @@ def chase_payments(at: datetime) -> int:
 def send_refunds(at: datetime) -> int:
     """Send the refunds that are due, or ask what became of them."""
     return sum(_each(_send, _claim(Refund.objects.select_related("payment"), at), at))
+
+
+@job(every=timedelta(minutes=1))
+def reconcile_bills(at: datetime) -> int:
+    """Read the bills that are due, and deal with what differs. One step of one bill a turn and worker."""
+    made = runs.plan(at=at)
+    run = runs.claim(at=at)
+    if run is None:
+        return made
+    runs.work_on(run, at=at)
+    return made + 1
+
+
+@job(every=timedelta(minutes=10))
+def check_books(at: datetime) -> int:
+    """Compare our own sums once a night."""
+    return books.check_tonight(at=at)
 
 
 @job(every=timedelta(hours=1))

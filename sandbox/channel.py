@@ -196,6 +196,17 @@ class Channel:
             self.store.save()
         self.notifier.payment(order, copies)
 
+    def backdate(self, number: str, at: str) -> None:
+        """Say that an order was paid, or a refund made and done, at another time: what bills are made of."""
+        with self._lock:
+            if number in self.store.refunds:
+                refund = self.store.refunds[number]
+                refund.done_at = at if refund.done_at else ""
+                refund.extra["created_at"] = at
+            else:
+                self.order(number).paid_at = at
+            self.store.save()
+
     def _landing(self, number: str) -> Callable[[], None]:
         return lambda: self.pay(self.store.orders[number])
 

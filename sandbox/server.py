@@ -60,13 +60,16 @@ class Desk:
 
     def control(self, body: Body) -> Body:
         """For tests: `{"fault": name, "on": "POST /orders", "times": 1 or null, …}`, `{"clear": true}`,
-        or `{"act": "pays", "number": …}`, which does what the payer would do at the cashier.
+        `{"act": "pays", "number": …}`, which does what the payer would do at the cashier, or
+        `{"backdate": "2026-11-23T…", "number": …}`, after which the bill of that day has it.
         """
         try:
             if body.get("clear"):
                 self.faults.clear()
             elif "act" in body:
                 self.channel.act(self.channel.order(str(body.get("number"))), str(body["act"]))
+            elif "backdate" in body:
+                self.channel.backdate(str(body.get("number")), str(body["backdate"]))
             else:
                 self.faults.set(body.pop("fault"), **body)
         except (KeyError, TypeError):

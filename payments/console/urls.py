@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.console import shops, views
+from payments.console import bills, days, shops, views
 
 app_name = "money"
 urlpatterns = [
@@ -14,4 +14,14 @@ urlpatterns = [
     path("shops/<int:pk>/coupons", shops.hand_out, name="shop-hand-out"),
     path("shops/<int:pk>/coupons/<slug:press>", shops.shop_codes, name="shop-codes"),
     path("shops/<int:pk>/coupons/<int:coupon_pk>/revoke", shops.take_back, name="shop-take-back"),
+    path("bills", bills.bills, name="bills"),
+    path("bills/<int:pk>", bills.bill, name="bill"),
+    path("bills/<int:pk>/repeat", bills.repeat, name="repeat-bill"),
+    path("days", days.days, name="days"),
+    path("days/operators/<int:pk>/<slug:day>", days.operator_day, name="operator-day"),
+    path("days/<slug:slug>/<slug:day>", days.day, name="day"),
+    path("days/<slug:slug>/<slug:day>/close", days.close, name="close-day"),
+    path("days/<slug:slug>/<slug:day>/reopen", days.reopen, name="reopen-day"),
+    path("days/<slug:slug>/<slug:day>/print", days.printed, name="print-day"),
+    path("days/<slug:slug>/<slug:day>/table.csv", days.as_csv, name="day-csv"),
 ]

@@ -7,7 +7,8 @@ from django.utils.timezone import localtime, now
 from django.views.decorators.http import require_safe
 
 from lots.console.access import access, allowed
-from payments.models import Discrepancy, LedgerEntry, Payment, Refund
+from payments.console.rights import discrepancies_of
+from payments.models import LedgerEntry, Payment, Refund
 
 ROWS = 50
 
@@ -25,7 +26,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         "refunded": _sum(today.filter(kind=LedgerEntry.Kind.REFUND_DONE)),
         "payments": mine.within(Payment.objects.select_related("lot")).order_by("-created_at")[:ROWS],
         "refunds": mine.within(unfinished, "payment__lot")[:ROWS],
-        "discrepancies": Discrepancy.objects.filter(resolved_at=None).order_by("-seen_at")[:ROWS],
+        "discrepancies": discrepancies_of(mine).order_by("-seen_at")[:ROWS],
     }
     return render(request, "console/payments.html", context)
 

@@ -96,7 +96,10 @@ def is_busy(coupon: Coupon, session: ParkingSession | None = None) -> bool:
 
     if coupon.state != State.HELD or (session is not None and coupon.session_id == session.pk):
         return False
-    return Payment.objects.filter(session=coupon.session_id, state__in=Payment.UNFINISHED).exists()
+    if Payment.objects.filter(session=coupon.session_id, state__in=Payment.UNFINISHED).exists():
+        return True
+    coupon.refresh_from_db(fields=["state"])  # that payment may have been settled between the two looks
+    return coupon.state == State.USED
 
 
 def window_of(coupon: Coupon) -> Window:

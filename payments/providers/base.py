@@ -131,13 +131,19 @@ class Payer:
 
 @dataclass(frozen=True)
 class BillRow:
-    """One row of a channel's daily bill (账单), with nothing in it about the payer."""
+    """One row of a channel's daily bill (账单), with nothing in it about the payer.
+
+    `outcome` is PAID, or what the bill says of the refund. `fee_milli` is the channel's fee in thousandths
+    of a fen, as exact as WeChat says it; below zero where a refund brought some of it back.
+    """
 
     number: str
     provider_number: str
     amount_fen: int  # of the order, or of the refund where `refund_number` is set; never negative
     at: datetime
     refund_number: str = ""
+    outcome: Outcome = Outcome.PAID
+    fee_milli: int = 0
 
 
 class BillNotReady(Exception):
@@ -195,11 +201,13 @@ class Provider(Protocol):
     `read_notice` makes no call and gets neither method nor path, because no channel signs them.
     `fetch_bill` reads the bill of a Beijing day as a stream, raises `BillNotReady` or `BillDamaged` (which
     may come after rows: use them only when the iterator has ended), and yields nothing for an empty day.
+    `has_bills` is False for a channel that makes none.
     """
 
     name: str
     merchant: str
     app: str
+    has_bills: bool
 
     def scenes(self) -> frozenset[Scene]: ...
     def start(self, order: Order, payer: Payer) -> HandOver: ...

@@ -60,6 +60,7 @@ class SandboxProvider:
 
     name = "sandbox"
     app = ""
+    has_bills = False
 
     def __init__(
         self,

@@ -66,19 +66,23 @@ def make(keys: Keys, store: Store, day: date, how: str = "") -> bytes | None:
 def _row(order: Order) -> str:
     received = yuan(order.amount_fen - order.extra["coupon_fen"])
     discount = yuan(order.extra["coupon_fen"])
-    return _line(order, "交易", order.paid_at, yuan(order.amount_fen), received, discount, "")
+    fee = f"-{yuan((order.amount_fen * 6 + 500) // 1000)}"  # 0.6 %
+    return _line(order, "交易", order.paid_at, yuan(order.amount_fen), received, discount, "", fee)
 
 
 def _refund_row(refund: Refund, order: Order) -> str:
     amount = f"-{yuan(refund.amount_fen)}"
-    return _line(order, "退款", refund.done_at, amount, amount, "0.00", refund.number)
+    fee = yuan((refund.amount_fen * 6 + 500) // 1000)
+    return _line(order, "退款", refund.done_at, amount, amount, "0.00", refund.number, fee)
 
 
-def _line(order: Order, kind: str, at: str, amount: str, received: str, discount: str, batch: str) -> str:
+def _line(
+    order: Order, kind: str, at: str, amount: str, received: str, discount: str, batch: str, fee: str
+) -> str:
     cells = [
         *(order.channel_number, order.number, kind, order.description, beijing(order.paid_at), beijing(at)),
         *("", "", "", "", ACCOUNT, amount, received, "0.00", "0.00", discount, "0.00", "0.00", "", "0.00"),
-        *("0.00", batch, "0.00", "0.00", order.description),
+        *("0.00", batch, fee, "0.00", order.description),
     ]
     return ",".join(f"{cell}\t" if index in {0, 1, 21} else cell for index, cell in enumerate(cells))
 

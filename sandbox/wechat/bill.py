@@ -19,18 +19,20 @@ _REFUND_STATES = {"processing": "PROCESSING", "done": "SUCCESS", "failed": "FAIL
 
 def make(store: Store, merchant: str, day: date) -> bytes | None:
     """Return the day's bill as text; None where nothing happened."""
-    rows, paid, refunded = [], 0, 0
+    rows, paid, refunded, fees = [], 0, 0, 0
     for order in list(store.orders.values()):
         if order.kind == "wechat" and order.merchant == merchant:
             if _day(order.paid_at) == day:
                 rows.append(_payment(order))
                 paid += order.amount_fen
+                fees += fee_fen(order.amount_fen)
             for refund in _refunds(store, order, day):
                 rows.append(_refund(refund, order))
                 refunded += refund.amount_fen
+                fees -= fee_fen(refund.amount_fen)
     if not rows:
         return None
-    totals = [str(len(rows)), _yuan(paid), _yuan(refunded), "0.00", "0.00000", _yuan(paid), _yuan(refunded)]
+    totals = [str(len(rows)), _yuan(paid), _yuan(refunded), "0.00", _fee(fees), _yuan(paid), _yuan(refunded)]
     lines = [HEADER, *map(_line, rows), SUMMARY, _line(totals)]
     return ("\ufeff" + "".join(f"{line}\r\n" for line in lines)).encode()
 
@@ -62,7 +64,7 @@ def _payment(order: Order) -> list[str]:
         *_common(order, order.paid_at, "SUCCESS"),
         *(amount, _yuan(order.extra["coupon_fen"])),
         *("0", "0", "0.00", "0.00", "", ""),
-        *(order.description, "", "0.00000", "0.60%", amount, "0.00", ""),
+        *(order.description, "", _fee(fee_fen(order.amount_fen)), "0.60%", amount, "0.00", ""),
     ]
 
 
@@ -72,7 +74,7 @@ def _refund(refund: Refund, order: Order) -> list[str]:
         *_common(order, refund.extra["created_at"], "REFUND"),
         *("0.00", "0.00"),
         *(refund.extra["refund_id"], refund.number, amount, "0.00", "ORIGINAL", _REFUND_STATES[refund.state]),
-        *(order.description, "", "0.00000", "0.60%", "0.00", amount, ""),
+        *(order.description, "", _fee(-fee_fen(refund.amount_fen)), "0.60%", "0.00", amount, ""),
     ]
 
 
@@ -100,6 +102,15 @@ def _day(at: str) -> date | None:
 
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
+
+
+def fee_fen(amount_fen: int) -> int:
+    """Return the channel's fee: 0.6 %, to the nearest fen. It comes back with a refund."""
+    return (amount_fen * 6 + 500) // 1000
+
+
+def _fee(fen: int) -> str:
+    return f"{'-' if fen < 0 else ''}{_yuan(abs(fen))}000"
 
 
 def _line(cells: list[str]) -> str:

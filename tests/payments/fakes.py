@@ -25,6 +25,7 @@ class FakeProvider:
     name: str = "fake"
     merchant: str = "m1"
     app: str = "app1"
+    has_bills: bool = True
     orders: dict[str, Order] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     refunds: dict[str, Outcome] = field(default_factory=dict)

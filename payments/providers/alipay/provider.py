@@ -45,6 +45,7 @@ class AlipayProvider:
     """One merchant's Alipay. Bills come over `downloads`, whose answers may be larger."""
 
     name = NAME
+    has_bills = True
 
     def __init__(
         self,

@@ -11,11 +11,12 @@ from datetime import date
 
 from payments.providers import fields
 from payments.providers.alipay import values
-from payments.providers.base import BillRow
+from payments.providers.base import BillRow, Outcome
 
 _DETAIL, _SUMMARY, _END = "业务明细查询", "业务汇总查询", "业务明细列表结束"
 _TRADE_NO, _NUMBER, _REFUND_NO = "支付宝交易号", "商户订单号", "退款批次号/请求号"
 _KIND, _DONE_AT, _AMOUNT, _RECEIVED = "业务类型", "完成时间", "订单金额（元）", "商家实收（元）"
+_FEE = "服务费（元）"  # not in every bill
 _COLUMNS = (_TRADE_NO, _NUMBER, _KIND, _DONE_AT, _AMOUNT, _RECEIVED, _REFUND_NO)
 _PAYMENT, _REFUND = "交易", "退款"
 _ACCOUNT = re.compile(r"#账号：\[([0-9]{16})(?:0156)?\]", re.ASCII)
@@ -79,22 +80,35 @@ def _columns(heading: Sequence[str]) -> dict[str, int]:
     names = [name.strip() for name in heading]
     if any(names.count(name) != 1 for name in _COLUMNS):
         raise ValueError("columns")
-    return {name: names.index(name) for name in _COLUMNS}
+    return {name: names.index(name) for name in (*_COLUMNS, _FEE) if name in names}
 
 
 def _row(row: dict[str, str], kind: str) -> BillRow:
-    amount_fen = values.fen_of(row[_AMOUNT])
-    if kind == _REFUND:
+    amount_fen, is_refund = values.fen_of(row[_AMOUNT]), kind == _REFUND
+    if is_refund:
         amount_fen = abs(amount_fen)  # stands there with a minus
     if amount_fen <= 0:
         raise ValueError(_AMOUNT)
+    fee_milli = (
+        abs(values.fen_of(row.get(_FEE) or "0")) * 1000
+    )  # its sign differs from bill to bill; its sense does not
     return BillRow(
         number=fields.text(row, _NUMBER, _ID),
         provider_number=fields.text(row, _TRADE_NO, _ID),
         amount_fen=amount_fen,
         at=values.moment(row, _DONE_AT),
-        refund_number=fields.text(row, _REFUND_NO, _ID) if kind == _REFUND else "",
+        refund_number=_refund_number(row) if is_refund else "",
+        outcome=Outcome.REFUND_DONE if is_refund else Outcome.PAID,
+        fee_milli=-fee_milli if is_refund else fee_milli,
     )
+
+
+def _refund_number(row: dict[str, str]) -> str:
+    """Return the refund's number; one made by hand at Alipay may have none, and gets one by its second."""
+    if row[_REFUND_NO]:
+        return fields.text(row, _REFUND_NO, _ID)
+    digits = re.sub(r"[^0-9]", "", row[_DONE_AT])
+    return f"{row[_TRADE_NO][-40:]}-{digits[:14]}"
 
 
 def _totals(cells: Iterator[list[str]]) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 
-from payments.providers.base import BillDamaged, BillRow
+from payments.providers.base import BillDamaged, BillRow, Outcome
 from payments.providers.wechat.config import BEIJING, WechatConfig
 from payments.providers.wechat.statements import ID, NUMBER
 
@@ -23,11 +23,19 @@ _MAX_LINE = 4096
 COLUMNS = 27
 _AT, _MCHID, _SUB_MCHID, _ID, _NUMBER = 0, 2, 3, 5, 6
 _STATE, _CURRENCY, _REFUND_ID, _REFUND_NUMBER, _REFUND_STATE = 9, 11, 14, 15, 19
-_TOTAL, _REFUND = 24, 25
+_FEE, _TOTAL, _REFUND = 22, 24, 25
 _SUMMARY = ("总交易单数", 0, 5, 6)  # how many rows, sum of orders, sum of refunds asked for
+
+REFUND_STATES = {  # other words than those of its interface
+    "SUCCESS": Outcome.REFUND_DONE,
+    "PROCESSING": Outcome.REFUND_PENDING,
+    "CHANGE": Outcome.REFUND_ABNORMAL,
+    "FAIL": Outcome.REFUND_FAILED,
+}
 
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,2}))?", re.ASCII)
 _COUNT = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+_FEE_YUAN = re.compile(r"(-?)([0-9]{1,8})(?:\.([0-9]{1,5}))?", re.ASCII)
 _TIME = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 
 
@@ -37,6 +45,15 @@ def fen_of(yuan: str) -> int:
     if match is None:
         raise ValueError("amount")
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def fee_milli_of(yuan: str) -> int:
+    """Return thousandths of a fen: WeChat counts fees with five decimals of a yuan."""
+    match = _FEE_YUAN.fullmatch(yuan)
+    if match is None:
+        raise ValueError("fee")
+    amount = int(match[2]) * 100_000 + int((match[3] or "").ljust(5, "0"))
+    return -amount if match[1] else amount
 
 
 def read_bill(config: WechatConfig, day: date, file: bytes, sha1: str) -> Iterator[BillRow]:
@@ -126,16 +143,24 @@ def _check_row(config: WechatConfig, cells: list[str]) -> None:
 
 
 def _row(cells: list[str]) -> BillRow | None:
-    """Return what the row says; None where no money moved: revoked, or a refund that came back."""
+    """Return what the row says; None where a payment was revoked, which only payment codes can be."""
     number, channels = _matching(NUMBER, cells[_NUMBER]), _matching(ID, cells[_ID])
+    fee = fee_milli_of(cells[_FEE])
     if cells[_REFUND_ID] not in {"", "0"}:
-        if cells[_REFUND_STATE] == "FAIL":
-            return None
-        refund_number = _matching(NUMBER, cells[_REFUND_NUMBER])
-        return BillRow(number, channels, fen_of(cells[_REFUND]), _time(cells), refund_number)
+        if cells[_REFUND_STATE] not in REFUND_STATES:
+            raise ValueError("state")
+        return BillRow(
+            number,
+            channels,
+            fen_of(cells[_REFUND]),
+            _time(cells),
+            refund_number=_matching(NUMBER, cells[_REFUND_NUMBER]),
+            outcome=REFUND_STATES[cells[_REFUND_STATE]],
+            fee_milli=fee,
+        )
     if cells[_STATE] != "SUCCESS":
         return None
-    return BillRow(number, channels, fen_of(cells[_TOTAL]), _time(cells))
+    return BillRow(number, channels, fen_of(cells[_TOTAL]), _time(cells), fee_milli=fee)
 
 
 def _matching(pattern: re.Pattern[str], cell: str) -> str:

@@ -48,6 +48,7 @@ class WechatProvider:
     """WeChat Pay for one merchant."""
 
     name = NAME
+    has_bills = True
 
     def __init__(
         self,

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payments.providers.alipay import archive
-from payments.providers.base import BillDamaged, BillNotReady, BillRow, OutcomeUnknown, ProviderRefused
+from payments.providers.base import (
+    BillDamaged,
+    BillNotReady,
+    BillRow,
+    Outcome,
+    OutcomeUnknown,
+    ProviderRefused,
+)
 from tests.payments.providers.alipay.made import (
     HEADER,
     NUMBER,
@@ -41,7 +48,9 @@ def test_payments_and_refunds_are_read_and_nothing_of_the_buyer_is() -> None:
     rows = bill(packed(WHOLE, SUMMARY))
     assert rows == [
         BillRow(NUMBER, TRADE_NO, 1200, datetime(2026, 11, 23, 2, 0, 5, tzinfo=UTC)),
-        BillRow(NUMBER, TRADE_NO, 500, datetime(2026, 11, 23, 3, tzinfo=UTC), REFUND_NUMBER),
+        BillRow(
+            NUMBER, TRADE_NO, 500, datetime(2026, 11, 23, 3, tzinfo=UTC), REFUND_NUMBER, Outcome.REFUND_DONE
+        ),
     ]
 
 
@@ -49,6 +58,11 @@ def test_a_refund_counts_no_less_for_being_written_without_a_minus() -> None:
     assert (
         bill(packed(table(PAYMENT_ROW, REFUND_ROW.replace("-5.00,-5.00", "5.00,5.00"))))[1].amount_fen == 500
     )
+
+
+def test_a_refund_made_by_hand_without_a_number_is_named_by_its_trade_and_second() -> None:
+    row = bill(packed(table(PAYMENT_ROW, REFUND_ROW.replace(REFUND_NUMBER, ""))))[1]
+    assert row.refund_number == f"{TRADE_NO}-20261123110000"
 
 
 def test_columns_are_found_by_name() -> None:
@@ -94,7 +108,7 @@ DAMAGED = {
     "a negative payment": packed(table(PAYMENT_ROW.replace("12.00", "-12.00"), REFUND_ROW)),
     "an odd time": packed(table(PAYMENT_ROW.replace(" 10:00:05", ""), REFUND_ROW)),
     "no number": packed(table(PAYMENT_ROW.replace(NUMBER, ""), REFUND_ROW)),
-    "a refund without its number": packed(table(PAYMENT_ROW, REFUND_ROW.replace(REFUND_NUMBER, ""))),
+    "a refund with an odd number": packed(table(PAYMENT_ROW, REFUND_ROW.replace(REFUND_NUMBER, "一"))),
     "UTF-16": packed(WHOLE, encoding="utf-16"),
     "a line without end": packed([*WHOLE, "#" + "x" * archive.LONGEST_LINE]),
     "another mark before the end": packed([*WHOLE[:7], "#另一段", *WHOLE[7:]]),

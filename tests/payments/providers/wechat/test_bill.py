@@ -8,9 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import BillDamaged, BillNotReady, BillRow, OutcomeUnknown, ProviderRefused
+from payments.providers.base import (
+    BillDamaged,
+    BillNotReady,
+    BillRow,
+    Outcome,
+    OutcomeUnknown,
+    ProviderRefused,
+)
 from payments.providers.wechat import WechatConfig
-from payments.providers.wechat.bill import fen_of, read_bill
+from payments.providers.wechat.bill import fee_milli_of, fen_of, read_bill
 from payments.providers.wechat.config import BEIJING
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.conftest import OPENID, MakeProvider, WechatMerchant
@@ -56,6 +63,7 @@ REFUNDED = PAID | {
     "退款金额": "4.50",
     "退款类型": "ORIGINAL",
     "退款状态": "SUCCESS",
+    "手续费": "-0.03000",
     "订单金额": "0.00",
     "申请退款金额": "5.00",
 }
@@ -82,6 +90,7 @@ def test_payments_and_refunds_are_read_in_fen_and_utc() -> None:
             provider_number="4200000000202611240000000000",
             amount_fen=1200,
             at=datetime(2026, 11, 24, 0, 30, 5, tzinfo=UTC),
+            fee_milli=7000,
         ),
         BillRow(
             number="T" + "A" * 25,
@@ -89,6 +98,8 @@ def test_payments_and_refunds_are_read_in_fen_and_utc() -> None:
             amount_fen=500,
             at=datetime(2026, 11, 24, 1, tzinfo=UTC),
             refund_number="R" + "B" * 25,
+            outcome=Outcome.REFUND_DONE,
+            fee_milli=-3000,
         ),
     ]
 
@@ -104,9 +115,30 @@ def test_lines_may_end_as_on_unix_and_the_last_one_not_at_all() -> None:
     assert len(rows_of(text)) == len(rows_of(text.rstrip())) == 2
 
 
-@pytest.mark.parametrize(("state", "count"), [("SUCCESS", 2), ("PROCESSING", 2), ("CHANGE", 2), ("FAIL", 1)])
-def test_a_refund_that_came_back_is_counted_but_moved_nothing(state: str, count: int) -> None:
-    assert len(rows_of(text_of(PAID, REFUNDED | {"退款状态": state}))) == count
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        ("SUCCESS", Outcome.REFUND_DONE),
+        ("PROCESSING", Outcome.REFUND_PENDING),
+        ("CHANGE", Outcome.REFUND_ABNORMAL),
+        ("FAIL", Outcome.REFUND_FAILED),
+    ],
+)
+def test_a_refund_is_read_with_its_state(state: str, outcome: Outcome) -> None:
+    assert rows_of(text_of(PAID, REFUNDED | {"退款状态": state}))[1].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("yuan", "milli"), [("0.07000", 7000), ("-0.03", -3000), ("0.00001", 1), ("12", 1_200_000), ("0", 0)]
+)
+def test_a_fee_is_read_as_exactly_as_it_stands_there(yuan: str, milli: int) -> None:
+    assert fee_milli_of(yuan) == milli
+
+
+@pytest.mark.parametrize("yuan", ["", "1e2", "0.000001", "+1", "1,0", "--1", "１"])
+def test_anything_but_a_plain_fee_is_refused(yuan: str) -> None:
+    with pytest.raises(ValueError, match="fee"):
+        fee_milli_of(yuan)
 
 
 def test_a_row_of_a_partners_merchant_is_known_by_its_own_column() -> None:

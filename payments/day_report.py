@@ -1,0 +1,198 @@
+"""What a lot took in on one business day (日报), from the ledger; and what came late for days already closed.
+
+A payment counts for the day of the lot's own zone on which the channel says the money moved, a refund for
+the day on which it was done. Once a day is closed, what is booked for it later counts as a correction of
+the next open day: a closed figure never changes, and no fen is lost between two days.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, DateTimeField, F, Sum, When
+from django.db.models.functions import Coalesce
+
+from lots.models import Lot
+from payments import discrepancies
+from payments.books import BillRun, DayClosing
+from payments.days import bounds, day_of
+from payments.models import LedgerEntry
+
+IN, OUT = ("payment", "surplus"), ("refund",)
+SHOWN = (*IN, *OUT, "waived")  # promises and failed refunds move no money
+OWN_DAY = ""
+
+type Key = tuple[str, str, str]  # the corrected day or "", the account, the kind
+
+
+@dataclass(frozen=True)
+class Figure:
+    """So many bookings of one kind on one account, of the day itself or late ones of `late_day`."""
+
+    late_day: str
+    provider: str
+    merchant: str
+    kind: str
+    count: int
+    fen: int
+
+    @property
+    def signed_fen(self) -> int:
+        """What it adds to the day's money: refunds take away, waived fees are no money."""
+        return self.fen if self.kind in IN else -self.fen if self.kind in OUT else 0
+
+
+@dataclass(frozen=True)
+class DayReport:
+    lot: Lot
+    day: date
+    figures: tuple[Figure, ...]
+    open_discrepancies: int
+
+    @property
+    def own(self) -> list[Figure]:
+        return [each for each in self.figures if each.late_day == OWN_DAY]
+
+    @property
+    def corrections(self) -> list[Figure]:
+        return [each for each in self.figures if each.late_day != OWN_DAY]
+
+    @property
+    def received_fen(self) -> int:
+        return sum(each.fen for each in self.figures if each.kind in IN)
+
+    @property
+    def refunded_fen(self) -> int:
+        return sum(each.fen for each in self.figures if each.kind in OUT)
+
+    @property
+    def net_fen(self) -> int:
+        return self.received_fen - self.refunded_fen
+
+    def frozen(self) -> dict[str, Any]:
+        """Return the figures as they are kept when the day is closed."""
+        return {
+            "lot": self.lot.slug,
+            "day": self.day.isoformat(),
+            "zone": self.lot.zone,
+            "lines": [[*_key(each), each.count, each.fen] for each in self.figures],
+            "received_fen": self.received_fen,
+            "refunded_fen": self.refunded_fen,
+            "net_fen": self.net_fen,
+        }
+
+
+def report(lot: Lot, day: date, *, before: datetime | None = None) -> DayReport:
+    """Return a day's figures as they stand; `before`: without what was booked from then on."""
+    counts: Counter[Key] = Counter()
+    sums: Counter[Key] = Counter()
+    for key, count, fen in [*_own(lot, day, before), *_late(lot, day, before)]:
+        counts[key] += count
+        sums[key] += fen
+    figures = tuple(_figure(key, counts[key], sums[key]) for key in sorted(counts))
+    return DayReport(lot, day, figures, discrepancies.open_for(lot, until=day).count())
+
+
+def thawed(lot: Lot, day: date, frozen: dict[str, Any], open_discrepancies: int) -> DayReport:
+    """Return the report that was frozen when the day was closed."""
+    figures = tuple(
+        _figure((late, account, kind), count, fen) for late, account, kind, count, fen in frozen["lines"]
+    )
+    return DayReport(lot, day, figures, open_discrepancies)
+
+
+def digest(frozen: dict[str, Any], follows: str) -> str:
+    """Return the SHA-256 of frozen figures, chained to the closing before."""
+    text = json.dumps(frozen, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{follows}\n{text}".encode()).hexdigest()
+
+
+def _entries(lot: Lot, before: datetime | None) -> Any:
+    """Return bookings with `moved_at`, when the money moved, and `account`, where it lies or lay."""
+    rows = LedgerEntry.objects.filter(lot=lot, kind__in=SHOWN)
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    moved = Case(
+        When(kind__in=OUT, then=Coalesce("refund__done_at", "at")),
+        default=Coalesce("payment__paid_at", "at"),
+        output_field=DateTimeField(),
+    )
+    account = Case(When(kind__in=OUT, then=F("credit")), default=F("debit"))
+    return rows.annotate(moved_at=moved, account=account)
+
+
+def _own(lot: Lot, day: date, before: datetime | None) -> Iterator[tuple[Key, int, int]]:
+    start, end = bounds(day, lot.tz)
+    # Nothing is booked before it moves, but by the clock of another machine.
+    rows = _entries(lot, before).filter(at__gte=start - timedelta(minutes=5))
+    rows = rows.filter(moved_at__gte=start, moved_at__lt=end).order_by()
+    named = rows.values_list("account", "kind")
+    for account, kind, count, fen in named.annotate(count=Count("pk"), fen=Sum("amount_fen")):
+        yield (OWN_DAY, account, kind), count, fen
+
+
+def _late(lot: Lot, day: date, before: datetime | None) -> Iterator[tuple[Key, int, int]]:
+    """Yield what was booked for the closed days just before this one after they were closed."""
+    frozen_until = dict(_closed_before(lot, day))
+    if not frozen_until:
+        return
+    first, newest = min(frozen_until), min(frozen_until.values())
+    rows = _entries(lot, before).filter(at__gte=newest, moved_at__lt=bounds(day, lot.tz)[0])
+    rows = rows.filter(moved_at__gte=bounds(first, lot.tz)[0])
+    for account, kind, fen, moved, at in rows.values_list(
+        "account", "kind", "amount_fen", "moved_at", "at"
+    ).iterator(chunk_size=2000):
+        of = day_of(moved, lot.tz)
+        if of in frozen_until and at >= frozen_until[of]:
+            yield (of.isoformat(), account, kind), 1, fen
+
+
+def _closed_before(lot: Lot, day: date) -> Iterator[tuple[date, datetime]]:
+    """Yield the unbroken row of closed days before this one, and until when their money is in figures.
+
+    Late money of a day is shown by the next day that is still open. Once that is closed as well, only what
+    is later still is left over: hence the latest of the cutoffs in between.
+    """
+    closed = DayClosing.objects.filter(lot=lot, day__lt=day, state=DayClosing.State.CLOSED)
+    latest: datetime | None = None
+    for row in closed.order_by("-day").iterator(chunk_size=200):
+        of, cutoff = row.day, row.cutoff or datetime.max.replace(tzinfo=UTC)
+        if of != day - timedelta(days=1):
+            return
+        day = of
+        latest = max(cutoff, latest or cutoff)
+        yield of, latest
+
+
+def bills_of(lot: Lot, day: date) -> list[tuple[BillRun, dict[str, int]]]:
+    """Return the bills of the same date that name this lot, each with its share. Their day is Beijing's."""
+    runs = BillRun.objects.filter(day=day, read_at__isnull=False).order_by("provider", "merchant")
+    return [(run, run.by_lot[str(lot.pk)]) for run in runs if str(lot.pk) in run.by_lot]
+
+
+def total(reports: Iterable[DayReport]) -> dict[str, int]:
+    """Sum up several lots' reports of one date."""
+    sums: Counter[str] = Counter(received_fen=0, refunded_fen=0, net_fen=0, open_discrepancies=0)
+    for each in reports:
+        sums.update(
+            received_fen=each.received_fen,
+            refunded_fen=each.refunded_fen,
+            net_fen=each.net_fen,
+            open_discrepancies=each.open_discrepancies,
+        )
+    return dict(sums)
+
+
+def _key(figure: Figure) -> list[str]:
+    return [figure.late_day, f"{figure.provider}:{figure.merchant}", figure.kind]
+
+
+def _figure(key: Key, count: int, fen: int) -> Figure:
+    """Read an account such as `channel:wechat:1900000109` or `waived:pujiang`."""
+    late, account, kind = key
+    provider, _, merchant = account.removeprefix("channel:").partition(":")
+    return Figure(late, provider, merchant, kind, count, fen)

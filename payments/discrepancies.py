@@ -1,0 +1,68 @@
+"""What a person must look at about money, once for each thing; put away again when it explains itself."""
+
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from lots.models import Lot
+from payments.channels import lots_of, providers
+from payments.models import Discrepancy
+
+
+def report(
+    kind: Discrepancy.Kind,
+    *,
+    provider: str,
+    merchant: str,
+    number: str,
+    at: datetime,
+    provider_number: str = "",
+    amount_fen: int | None = None,
+    lot_id: int | None = None,
+    day: date | None = None,
+) -> Discrepancy:
+    """Note it. One that is there already is kept, and learns the lot and the bill's day if it had none."""
+    row, _ = Discrepancy.objects.get_or_create(
+        kind=kind,
+        provider=provider,
+        merchant=merchant,
+        number=number[:64],
+        provider_number=provider_number[:64],
+        defaults={"amount_fen": amount_fen, "seen_at": at},
+    )
+    for name, value in {"lot_id": lot_id, "day": day}.items():
+        if value is not None:
+            Discrepancy.objects.filter(pk=row.pk, **{f"{name}__isnull": True}).update(**{name: value})
+    return row
+
+
+def found_after_all(provider: str, merchant: str, numbers: list[str], *, at: datetime) -> int:
+    """Put away that these were missing in the bill: a bill has them now."""
+    return Discrepancy.objects.filter(
+        kind=Discrepancy.Kind.MISSING_THERE,
+        provider=provider,
+        merchant=merchant,
+        number__in=numbers,
+        resolved_at=None,
+    ).update(resolved_at=at)
+
+
+def open_for(lot: Lot, *, until: date) -> QuerySet[Discrepancy]:
+    """Return what is open for a lot up to a day: its own, and what no lot is known of at its merchants."""
+    merchants = Q(provider="")  # what our own books say against each other
+    for name, merchant in _merchants_of(lot):
+        merchants |= Q(provider=name, merchant=merchant)
+    return Discrepancy.objects.filter(
+        Q(lot=lot) | (Q(lot=None) & merchants),
+        Q(day__lte=until) | Q(day=None),
+        resolved_at=None,
+    )
+
+
+def _merchants_of(lot: Lot) -> list[tuple[str, str]]:
+    """Return who takes this lot's money; a merchant of "all others" may be."""
+    return [
+        key
+        for key, provider in providers().items()
+        if (lots := lots_of(provider)) is None or lot.slug in lots
+    ]

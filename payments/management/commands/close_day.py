@@ -1,0 +1,80 @@
+"""manage.py close_day: show a lot's business day, close it, or open it again with a reason."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
+
+from lots.errors import ParkingError
+from lots.models import Lot
+from lots.templatetags.money import yuan
+from payments import closing
+from payments.day_report import DayReport
+from payments.days import day_of
+from payments.management.commands.reconcile import a_day
+
+WORDS = {
+    "day_not_over": "the day is not over there",
+    "day_already_moved": "somebody else closed or opened it just now",
+    "day_reason_needed": "there are open differences, or it is to be opened again: give --reason",
+    "day_later_closed": "the day after it is closed: open that first",
+}
+
+
+class Command(BaseCommand):
+    help = "Close a business day of a lot, or of all lots; yesterday in the lot's own zone by default."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("lot", nargs="?", help="its short name; all lots without")
+        parser.add_argument("--day", type=a_day)
+        parser.add_argument("--reason", default="", help="needed with open differences, and to open a day")
+        parser.add_argument("--reopen", action="store_true", help="open a closed day again")
+        parser.add_argument("--dry-run", action="store_true", help="show the figures and close nothing")
+
+    def handle(
+        self,
+        *args: Any,
+        lot: str | None,
+        day: date | None,
+        reason: str,
+        reopen: bool,
+        dry_run: bool,
+        **options: Any,
+    ) -> None:
+        lots = list(Lot.objects.filter(slug=lot) if lot else Lot.objects.order_by("slug"))
+        if not lots or (reopen and not lot):
+            raise CommandError(
+                "No such lot." if lot or not lots else "Name the lot whose day is to be opened."
+            )
+        fine = [self._one(each, day, reason, reopen=reopen, dry_run=dry_run) for each in lots]
+        if not all(fine):
+            raise SystemExit(1)
+
+    def _one(self, lot: Lot, day: date | None, reason: str, *, reopen: bool, dry_run: bool) -> bool:
+        at = now()
+        day = day or day_of(at, lot.tz) - timedelta(days=1)
+        seen = closing.day_of_lot(lot, day)
+        self._tell(seen.report, "closed" if seen.is_closed else "open")
+        if dry_run or (seen.is_closed and not reopen):
+            return True
+        act = closing.reopen if reopen else closing.close
+        try:
+            event = act(lot, day, version=seen.version, by=None, at=at, reason=reason)
+        except ParkingError as error:
+            self.stdout.write(f"  not done: {WORDS.get(error.code, error.code)}")
+            return False
+        self.stdout.write(f"  {event.kind}, fingerprint {event.digest[:16]}")
+        return True
+
+    def _tell(self, report: DayReport, state: str) -> None:
+        self.stdout.write(f"{report.day}  {report.lot.slug} ({report.lot.zone})  {state}")
+        for figure in report.figures:
+            late = f"  for {figure.late_day}" if figure.late_day else ""
+            name = f"{figure.provider} {figure.merchant}"
+            self.stdout.write(
+                f"  {figure.kind:<8} {name:<28} {figure.count:>7}  {yuan(figure.signed_fen):>14}{late}"
+            )
+        self.stdout.write(f"  {'net':<37} {'':>7}  {yuan(report.net_fen):>14}")
+        if report.open_discrepancies:
+            self.stdout.write(f"  open differences: {report.open_discrepancies}")

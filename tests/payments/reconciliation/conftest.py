@@ -1,0 +1,165 @@
+"""A mall with a merchant at each channel of the sandbox, spoken to by the production clients.
+
+The sandbox lives for the whole run, so each test has a day of its own, weeks back.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+from django.utils.timezone import now
+
+from lots.models import Lot
+from lots.plates import parse
+from payments import channels
+from payments.books import BillRun
+from payments.checkout import query, settle, start_payment
+from payments.days import BEIJING, bounds
+from payments.models import Payment, Refund
+from payments.providers.base import Payer, Provider, RefundOrder, Scene
+from payments.providers.wechat import WechatProvider
+from payments.quotes import quote_stay
+from payments.reconciliation import runs
+from tests.factories import make_device, make_lot, see
+from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at
+from tests.payments.providers.conftest import new_number, transport
+from tests.payments.providers.wechat import known
+from tests.payments.providers.wechat.conftest import OPENID
+from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
+
+__all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server", "transport"]
+
+_days = count(30, 3)
+_cars = count(10000)
+PRICE = 1000
+
+
+@dataclass
+class Mall:
+    """One lot, one merchant, one day of theirs."""
+
+    lot: Lot
+    provider: Provider
+    server: SandboxServer
+    day: date
+
+    def __post_init__(self):
+        self.entry = make_device(self.lot, "entry")
+
+    @property
+    def noon(self) -> datetime:
+        return self.at(12)
+
+    def at(self, hours: float) -> datetime:
+        """That many hours into the day, in Beijing."""
+        return bounds(self.day, BEIJING)[0] + timedelta(hours=hours)
+
+    def started(self) -> Payment:
+        """An order whose payer has come to the cashier."""
+        at, plate = now(), f"沪A{next(_cars)}"
+        see(self.entry, plate, at - timedelta(minutes=61))
+        token = quote_stay(lot=self.lot, plate=parse(plate), at=at).token
+        is_wechat = self.provider.name == "wechat"
+        payer = Payer(Scene.WECHAT, openid=OPENID) if is_wechat else Payer(Scene.BROWSER)
+        payment, hand_over = start_payment(quote_token=token, channel=self.provider.name, payer=payer, at=at)
+        if not is_wechat:
+            merchant = AlipayMerchant(self.server, self.provider)
+            _, cashier, _ = merchant.visit(hand_over.url)
+            self.server.press(cashier, "logs_in")
+        return payment
+
+    def paid_there(self, at: datetime | None = None) -> Payment:
+        """An order that was paid at the channel at that time, of which we have heard nothing."""
+        payment = self.started()
+        self.server.act(payment.number, "loses_notice")
+        self.backdate(payment, at or self.noon)
+        return payment
+
+    def paid(self, at: datetime | None = None) -> Payment:
+        """One that we have heard of."""
+        payment = self.paid_there(at)
+        query(payment, at=now())
+        payment.refresh_from_db()
+        assert payment.state == Payment.State.PAID
+        return payment
+
+    def paid_here(self, at: datetime | None = None) -> Payment:
+        """One that only we believe to be paid."""
+        payment = self.started()
+        moment = at or self.noon
+        settle(paid_word(payment, moment), cause="notice", at=now())
+        payment.refresh_from_db()
+        return payment
+
+    def backdate(self, row: Payment | Refund, at: datetime) -> None:
+        self.server.control(backdate=at.isoformat(), number=row.number)
+
+    def refunded_by_hand(self, payment: Payment, fen: int, at: datetime | None = None) -> str:
+        """Refund at the channel itself, past our books; return the channel's number of it."""
+        number = new_number()
+        order = RefundOrder(number, payment.number, fen, payment.amount_fen, self.server.notices.url)
+        self.provider.refund(order)
+        wait(lambda: self.provider.query_refund(order).outcome == "refund_done")
+        self.server.control(backdate=(at or self.noon).isoformat(), number=number)
+        return number
+
+    def run(self, day: date | None = None) -> BillRun:
+        return runs.ensure(self.provider.name, self.provider.merchant, day or self.day, at=self.noon)[0]
+
+    def reconcile(self, day: date | None = None, *, steps: int = 20, at: datetime | None = None) -> BillRun:
+        """Let the worker go on with the day's run until it waits or is done."""
+        run, at = self.run(day), at or now()
+        for _ in range(steps):
+            claimed = runs.claim(at=at, only=run)
+            if claimed is None:
+                break
+            runs.work_on(claimed, at=at)
+        run.refresh_from_db()
+        return run
+
+
+def paid_word(payment: Payment, at: datetime):
+    from payments.providers.base import Outcome, Statement
+
+    return Statement(
+        payment.provider,
+        payment.merchant,
+        payment.number,
+        Outcome.PAID,
+        app=payment.app,
+        provider_number=f"P{payment.number}",
+        amount_fen=payment.amount_fen,
+        at=at,
+    )
+
+
+def wait(happened) -> None:
+    import time
+
+    end = time.monotonic() + 5
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def lines(run: BillRun) -> list[tuple[str, str]]:
+    return list(run.lines.order_by("pk").values_list("verdict", "became"))
+
+
+@pytest.fixture(params=["wechat", "alipay"])
+def mall(request, db, sandbox_server, sandbox_keys, transport, settings, monkeypatch) -> Mall:
+    settings.PUBLIC_URL = "https://pay.example.test"
+    provider: Provider
+    if request.param == "wechat":
+        read = json.loads((sandbox_keys / "wechat" / "settings.json").read_text())
+        hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), sandbox_server.url)
+        config = known.config({**read, **hosts, "products": "jsapi,h5,native"})
+        provider = WechatProvider(config, transport=transport, bill_transport=transport)
+    else:
+        provider = alipay_at(sandbox_server.url, sandbox_keys, transport)
+    monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
+    monkeypatch.setattr(runs, "providers", lambda: {(provider.name, provider.merchant): provider})
+    day = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=next(_days))
+    return Mall(make_lot(), provider, sandbox_server, day)

@@ -1,0 +1,279 @@
+"""Business days: what they sum up to, closing, opening again, and money that comes late."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, transaction
+
+from lots.models import Lane, ParkingSession
+from payments import closing, day_report, ledger, refunds
+from payments.books import DayClosingEvent
+from payments.closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
+from payments.csv_file import Yuan, table
+from payments.days import BEIJING, bounds, last_bill_day
+from payments.models import Discrepancy, Payment, Quote, Refund
+from payments.numbers import new_number, new_token
+from tests.factories import make_lot
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 20)
+NEXT = DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def clerk():
+    return get_user_model().objects.create_user("账务小王", is_superuser=True)
+
+
+def hour(hours, day=DAY, zone=BEIJING):
+    return bounds(day, zone)[0] + timedelta(hours=hours)
+
+
+def paid(lot, at, *, fen=1000, credited=None, provider="wechat", booked=None):
+    """A payment whose money moved at `at` and was booked then or later."""
+    lane, _ = Lane.objects.get_or_create(lot=lot, name="in", direction="entry")
+    stay = ParkingSession.objects.create(
+        lot=lot, plate_kind="blue", entered_at=at - timedelta(hours=2), entry_lane=lane, paid_fen=0
+    )
+    quote = Quote.objects.create(
+        lot=lot,
+        session=stay,
+        tariff=lot.tariffs.get(),
+        token=new_token(),
+        price_fen=fen,
+        amount_fen=fen,
+        until=at,
+        lines=[],
+        valid_until=at + timedelta(minutes=5),
+    )
+    credited = fen if credited is None else credited
+    payment = Payment.objects.create(
+        lot=lot,
+        session=stay,
+        quote=quote,
+        provider=provider,
+        merchant="m1",
+        number=new_number(),
+        token=new_token(),
+        amount_fen=fen,
+        credited_fen=credited,
+        state="paid",
+        language="zh-hans",
+        created_at=at,
+        expires_at=at,
+        paid_at=at,
+    )
+    ledger.book_payment(payment, credited_fen=credited, at=booked or at)
+    ParkingSession.objects.filter(pk=stay.pk).update(paid_fen=credited)
+    return payment
+
+
+def close(lot, day=DAY, *, at=None, version=0, by=None, reason=""):
+    return closing.close(lot, day, version=version, by=by, at=at or hour(35, day), reason=reason)
+
+
+def lines(report):
+    return [(f.late_day, f.provider, f.kind, f.count, f.fen) for f in report.figures]
+
+
+def test_a_day_sums_up_payments_surplus_and_refunds_by_channel(lot):
+    paid(lot, hour(1))
+    paid(lot, hour(2), fen=700, credited=200)
+    paid(lot, hour(3), provider="alipay")
+    paid(lot, hour(4), provider="cash", fen=300)
+    back = refunds.record_external(paid(lot, hour(5)), number="X1", amount_fen=400, at=hour(6), cause="bill")
+    assert back[0].reason == "external"
+    paid(lot, hour(24))
+    report = day_report.report(lot, DAY)
+    assert lines(report) == [
+        ("", "alipay", "payment", 1, 1000),
+        ("", "cash", "payment", 1, 300),
+        ("", "wechat", "payment", 3, 2200),
+        ("", "wechat", "refund", 1, 400),
+        ("", "wechat", "surplus", 1, 500),
+    ]
+    assert (report.received_fen, report.refunded_fen, report.net_fen) == (4000, 400, 3600)
+
+
+def test_a_business_day_is_that_of_the_lots_own_zone():
+    lot = make_lot(zone="Asia/Urumqi")  # two hours behind Beijing
+    paid(lot, hour(25))
+    assert day_report.report(lot, DAY).net_fen == 1000
+    assert day_report.report(make_lot(), DAY).net_fen == 0
+    assert day_report.report(lot, NEXT).net_fen == 0
+
+
+def test_another_lots_money_is_not_in_the_report(lot):
+    paid(make_lot(), hour(1))
+    assert day_report.report(lot, DAY).figures == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)]
+)
+def test_a_day_may_have_23_or_25_hours(day, hours):
+    from zoneinfo import ZoneInfo
+
+    start, end = bounds(day, ZoneInfo("Europe/Berlin"))
+    assert end - start == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("utc", "day"),
+    [
+        (datetime(2026, 11, 24, 2, 29, tzinfo=UTC), date(2026, 11, 22)),
+        (datetime(2026, 11, 24, 2, 30, tzinfo=UTC), date(2026, 11, 23)),
+        (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), date(2026, 11, 23)),
+    ],
+)
+def test_the_newest_bill_is_yesterdays_from_half_past_ten_in_beijing(utc, day):
+    assert last_bill_day(utc) == day
+
+
+def test_a_closed_day_keeps_its_figures_and_says_who_closed_it(lot, clerk):
+    paid(lot, hour(1))
+    event = close(lot, by=clerk)
+    paid(lot, hour(2), booked=hour(40))
+    seen = closing.day_of_lot(lot, DAY)
+    assert (seen.is_closed, seen.report.net_fen, seen.last) == (True, 1000, event)
+    assert (event.by, event.figures["net_fen"], len(event.digest)) == (clerk, 1000, 64)
+
+
+def test_late_money_is_a_correction_of_the_next_open_day_and_of_no_other(lot):
+    paid(lot, hour(1))
+    close(lot)
+    paid(lot, hour(2), fen=500, booked=hour(40))
+    refunds.record_external(
+        paid(lot, hour(3), booked=hour(3)), number="X", amount_fen=100, at=hour(4), cause="bill"
+    )
+    close(lot, NEXT - timedelta(days=2), at=hour(36))
+    report = day_report.report(lot, NEXT)
+    assert lines(report) == [(DAY.isoformat(), "wechat", "payment", 1, 500)]
+    assert day_report.report(lot, NEXT + timedelta(days=1)).figures == ()
+
+
+def test_late_money_that_a_closed_day_has_shown_is_not_shown_again(lot):
+    close(lot)
+    paid(lot, hour(2), fen=500, booked=hour(40))
+    close(lot, NEXT)
+    paid(lot, hour(3), fen=70, booked=hour(70))
+    days = [closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(4)]
+    assert [day.net_fen for day in days] == [0, 500, 70, 0]
+
+
+def test_no_fen_is_lost_or_counted_twice_whenever_days_are_closed(lot):
+    booked = [(1, 1), (20, 33), (20, 34.99), (30, 34.999), (2, 60), (40, 90), (1, 100), (60, 101)]
+    closings = {35: DAY, 61: NEXT, 95: NEXT + timedelta(days=1)}
+    moments = [(at, None, moved) for moved, at in booked] + [(at, day, 0) for at, day in closings.items()]
+    moments.sort(key=lambda each: each[0])
+    for at, day, moved in moments:
+        if day:
+            close(lot, day, at=hour(at))
+        else:
+            paid(lot, hour(moved), fen=100, booked=hour(at))
+    days = [closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(6)]
+    assert sum(day.net_fen for day in days) == 100 * len(booked)
+
+
+def test_what_was_booked_in_the_last_two_minutes_may_not_be_committed_yet_and_counts_as_late(lot):
+    paid(lot, hour(23), booked=hour(35) - timedelta(minutes=1))
+    close(lot)
+    assert closing.day_of_lot(lot, DAY).report.net_fen == 0
+    assert day_report.report(lot, NEXT).net_fen == 1000
+
+
+@pytest.mark.parametrize("at", [hour(23.99), hour(24) + timedelta(minutes=1)])
+def test_a_day_that_is_not_over_is_not_closed(lot, at):
+    with pytest.raises(DayNotOver):
+        close(lot, at=at)
+
+
+def test_the_second_of_two_who_close_is_told(lot, clerk):
+    seen = closing.day_of_lot(lot, DAY)
+    close(lot, version=seen.version, by=clerk)
+    with pytest.raises(AlreadyMoved):
+        close(lot, version=seen.version)
+    assert DayClosingEvent.objects.count() == 1
+
+
+def report_open(lot, day=DAY):
+    return Discrepancy.objects.create(
+        kind="differs", provider="wechat", merchant="m1", number="N", lot=lot, day=day, seen_at=hour(30)
+    )
+
+
+def test_with_open_differences_a_reason_is_needed_and_kept(lot):
+    row = report_open(lot)
+    for reason in ("", "   "):
+        with pytest.raises(ReasonNeeded):
+            close(lot, reason=reason)
+    event = close(lot, reason="已联系微信支付客服")
+    assert (event.reason, event.open_discrepancies) == ("已联系微信支付客服", 1)
+    Discrepancy.objects.filter(pk=row.pk).update(resolved_at=hour(36))
+    assert close(lot, NEXT).open_discrepancies == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "other", "counts"), [(0, False, 1), (1, False, 0), (-9, False, 1), (0, True, 0)]
+)
+def test_differences_count_for_their_own_lot_and_its_days_from_then_on(lot, days, other, counts):
+    report_open(make_lot() if other else lot, DAY + timedelta(days=days))
+    assert day_report.report(lot, DAY).open_discrepancies == counts
+
+
+def test_opening_again_needs_a_reason_and_leaves_a_row(lot, clerk):
+    paid(lot, hour(1))
+    first = close(lot, by=clerk)
+    with pytest.raises(ReasonNeeded):
+        closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason=" ")
+    again = closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason="现金漏录")
+    paid(lot, hour(2), booked=hour(37), provider="cash", fen=300)
+    last = close(lot, version=2, at=hour(38), by=clerk)
+    assert [first.kind, again.kind, last.kind] == ["closed", "reopened", "closed"]
+    assert (first.figures["net_fen"], last.figures["net_fen"]) == (1000, 1300)
+    assert closing.broken_links(lot) == []
+
+
+def test_a_day_whose_next_day_is_closed_is_not_opened(lot):
+    close(lot)
+    close(lot, NEXT)
+    with pytest.raises(LaterDayClosed):
+        closing.reopen(lot, DAY, version=1, by=None, at=hour(80), reason="x")
+
+
+def test_history_is_neither_changed_nor_deleted(lot):
+    event = close(lot)
+    rows = DayClosingEvent.objects.filter(pk=event.pk)
+    for act in (lambda: rows.update(reason="x"), rows.delete):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act()
+    with pytest.raises(AssertionError):
+        event.save()
+
+
+def test_figures_that_somebody_changed_no_longer_fit_their_fingerprint(lot):
+    close(lot)
+    event = close(lot, NEXT)
+    assert closing.broken_links(lot) == []
+    forged = {**event.figures, "net_fen": 1}
+    assert day_report.digest(forged, event.follows) != event.digest
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"])
+def test_no_cell_of_a_table_is_calculated(text):
+    assert f"'{text}" in table([[text]])
+    assert table([[Yuan(-105)]]) == "\ufeff-1.05\r\n"
+
+
+def test_refunds_count_on_the_day_they_are_done(lot):
+    payment = paid(lot, hour(1))
+    refunds.record_external(payment, number="Y", amount_fen=100, at=hour(26), cause="bill")
+    assert day_report.report(lot, DAY).refunded_fen == 0
+    assert day_report.report(lot, NEXT).refunded_fen == 100
+    assert Refund.objects.count() == 1
