@@ -293,7 +293,8 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             " never came, `retention_hours` after the coupon ended, which is a day after it was issued",
             PLATE,
         ),
-        _entry("id lot shop offer code for_plate state", "which right it is, and whether it is used", COUPON),
+        _entry("id lot shop offer for_plate state", "which right it is, and whether it is used", COUPON),
+        _entry("digest sealed_code code_end", "to find it by its code, and to show that once more", COUPON),
         _entry(
             "session issued_at valid_until", "for which stay it is used, and until when it may be", COUPON
         ),

@@ -32,6 +32,7 @@ from lots.plates import PlateError, parse
 from lots.signs import new_sign
 from payments import channels
 from payments.checkout import settle, start_payment
+from payments.coupons import using
 from payments.driver import kept, views
 from payments.driver import wechat as driver_wechat
 from payments.models import Payment, Quote
@@ -43,6 +44,7 @@ from sandbox.wechat.keys import open_keys
 from sandbox.wechat.messages import OPENID as SANDBOX_OPENID
 from tests.factories import make_device, make_lot, see
 from tests.lots.devices.callers import alarm, call, push, read
+from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
 from tests.payments.providers.conftest import transport  # noqa: F401
 from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_server  # noqa: F401
@@ -428,3 +430,31 @@ def test_a_plate_stored_as_plain_bytes_would_be_found(traces):
     see(make_device(make_lot(), "entry"), CANARY, now())
     ParkingSession.objects.update(plate=CANARY.encode())
     assert CANARY in hits(database_bytes())
+
+
+def test_a_coupon_led_through_everything_leaves_its_code_and_plate_nowhere(traces, monkeypatch):
+    """The shop issues, prints and lists it; a driver opens its link, uses it and drives out."""
+    at, visit, lot = now(), Visit(traces), make_lot(slug="canary")
+    see(make_device(lot, "entry"), CANARY, at - timedelta(minutes=61))
+    page = f"/p/{new_sign(lot=lot, place='B1').code}"
+    shop = make_shop(lot)
+    coupon = hand_out(shop, make_offer(shop), at, plate=None)
+    hand_out(shop, make_offer(shop, "amount", 100, stackable=True), at, plate=CANARY)
+    code = coupon.code
+    assert visit.get(f"/c/{code}").status_code == 200
+    assert "¥5.00" in visit.post(page, plate=CANARY, coupon=code).content.decode()
+    form = {"quote": Quote.objects.latest("pk").token, "channel": traces.channel.name}
+    assert visit.post(f"{page}/pay", **form, plate=CANARY, coupon=code).status_code == 200
+    settle(traces.channel.pay(Payment.objects.get().number), cause="notice", at=now())
+    assert "已经用过" in visit.get(f"/c/{code}").content.decode()
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "quote_stay", None)
+        assert visit.post(page, plate=CANARY, coupon=code).status_code == 500
+    using.expire(at=at + timedelta(days=2))
+    monkeypatch.setattr(work, "close_old_connections", lambda: None)
+    for job in JOBS.values():
+        work.run(job, at=at + timedelta(days=3))
+    places = traces.places()
+    assert found_in(places) == {}
+    assert [place for place, left in places.items() if code.encode() in left.upper()] == []
+    assert b'"view": "driver:coupon"' in places["log"]

@@ -17,7 +17,7 @@ from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from lots.templatetags.money import yuan
 from payments.console.shop_rights import hands_out, sees_shops, shops_of
-from payments.coupons.codes import address, pretty
+from payments.coupons.codes import address, pretty, reveal
 from payments.coupons.issuing import (
     MOST_AT_ONCE,
     LimitReached,
@@ -171,9 +171,9 @@ def shop_codes(request: HttpRequest, pk: int, press: str) -> HttpResponse:
     if not coupons:
         raise Http404
     cards = [
-        {"coupon": coupon, "code": pretty(coupon.code), "qr": qr_svg(address(coupon.code))}
+        {"coupon": coupon, "code": pretty(code), "qr": qr_svg(address(code))}
         for coupon in coupons
-        if coupon.code and coupon.state in Coupon.OPEN
+        if coupon.state in Coupon.OPEN and (code := reveal(coupon.sealed_code))
     ]
     return render(request, "console/shop_codes.html", {"shop": one, "cards": cards, "coupons": coupons})
 
@@ -231,7 +231,7 @@ def _listed(coupon: Coupon) -> dict[str, Any]:
     return {
         "coupon": coupon,
         "state": "支付中" if paying else STATES[coupon.state],
-        "how": "按号牌" if coupon.for_plate else f"二维码 …{(coupon.code or '')[-4:]}",
+        "how": "按号牌" if coupon.for_plate else f"二维码 …{coupon.code_end}",
         "use": getattr(coupon, "use", None),
         "by": by.get_username() if by else "",
         "revocable": coupon.state in Coupon.OPEN and not paying,

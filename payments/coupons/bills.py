@@ -16,7 +16,7 @@ from lots.models import Lot, ParkingSession
 from lots.pricing import pricing_of
 from lots.tariffs import Price, Tariff
 from payments.coupons import rules
-from payments.coupons.codes import read_code
+from payments.coupons.codes import digest, read_code
 from payments.coupons.models import Coupon, CouponOffer
 from payments.coupons.rules import Kind, Position, Pricing, Reduced, Refusal, Right, Terms, Window
 
@@ -133,13 +133,18 @@ def _found(session: ParkingSession, codes: Sequence[str]) -> list[Coupon]:
     mine = Q(session=session, state=State.USED)
     if session.plate_index is not None:
         mine |= Q(lot_id=session.lot_id, plate_index=session.plate_index, state__in=Coupon.OPEN)
-    if read := [code for code in map(read_code, codes[:MOST_CODES]) if code]:
-        mine |= Q(code__in=read)
-    return list(Coupon.objects.select_related("offer").filter(mine).order_by("pk"))
+    shown = {digest(code): code for code in map(read_code, codes[:MOST_CODES]) if code}
+    if shown:
+        mine |= Q(digest__in=list(shown))
+    found = list(Coupon.objects.select_related("offer").filter(mine).order_by("pk"))
+    for coupon in found:
+        coupon.code = shown.get(bytes(coupon.digest or b""))
+    return found
 
 
 def _split(session: ParkingSession, found: Iterable[Coupon]) -> tuple[list[Coupon], list[Coupon]]:
-    kept, free = [], []
+    kept: list[Coupon] = []
+    free: list[Coupon] = []
     for coupon in found:
         used_here = coupon.state == State.USED and coupon.session_id == session.pk
         (kept if used_here else free).append(coupon)
@@ -180,4 +185,4 @@ def _other(offer: CouponOffer, plate_kind: str) -> Pricing | None:
 @lru_cache(maxsize=256)
 def _tariff(offer_id: int) -> Tariff:
     """An offer never changes, so its parsed tariff is kept."""
-    return Tariff.from_document(CouponOffer.objects.values_list("tariff", flat=True).get(pk=offer_id))
+    return Tariff.from_document(CouponOffer.objects.get(pk=offer_id).tariff or {})

@@ -10,6 +10,7 @@ import secrets
 from django.conf import settings
 
 from lots.codes import ALPHABET
+from lots.vault import Unreadable, seal, unseal
 
 RANDOM, CHECK = 9, 3
 LENGTH = RANDOM + CHECK
@@ -35,6 +36,23 @@ def read_code(text: str) -> str | None:
 def pretty(code: str) -> str:
     """Return ABCD-EFGH-JKMN, for reading out and typing."""
     return "-".join(code[i : i + 4] for i in range(0, LENGTH, 4))
+
+
+def digest(code: str) -> bytes:
+    """Return the 16 bytes under which a coupon is found. The code itself is in no statement and no log."""
+    return hmac.digest(settings.CODE_KEY, f"coupon code {code}".encode(), "sha256")[:16]
+
+
+def seal_code(code: str) -> bytes:
+    return seal(code, "coupon")
+
+
+def reveal(sealed: bytes | memoryview | None) -> str | None:
+    """Return a code that was sealed; None where there is none, or where its key was dropped."""
+    try:
+        return unseal(sealed, "coupon") if sealed is not None else None
+    except Unreadable:
+        return None
 
 
 def address(code: str) -> str:

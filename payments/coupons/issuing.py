@@ -15,7 +15,7 @@ from lots.plates import Plate
 from lots.pricing import pricing_of
 from lots.vault import plate_index
 from payments.coupons import rules
-from payments.coupons.codes import new_code
+from payments.coupons.codes import digest, new_code, reveal, seal_code
 from payments.coupons.late import use_late
 from payments.coupons.models import Coupon, CouponEvent, CouponOffer, Shop
 from payments.coupons.using import cover, let_go, locked
@@ -87,6 +87,7 @@ def _issue(
     """The shop is locked, so that its limits hold however many desks press at once."""
     shop = Shop.objects.select_for_update(of=("self",)).select_related("lot").get(pk=shop.pk)
     if earlier := Coupon.objects.filter(request=request, shop=shop).first():
+        earlier.code = reveal(earlier.sealed_code)
         return earlier
     if shop.ended_at or offer.ended_at or not shop.offers.filter(pk=offer.pk).exists():
         raise NotOffered(f"shop {shop.pk} offer {offer.pk}")
@@ -94,11 +95,14 @@ def _issue(
     bound = bound_fen(offer, lot=shop.lot, at=at)
     if limit := _exceeded(shop, index, bound, at):
         raise LimitReached(limit)
+    code = None if plate else new_code()
     coupon = Coupon.objects.create(
         lot_id=shop.lot_id,
         shop=shop,
         offer=offer,
-        code=None if plate else new_code(),
+        digest=digest(code) if code else None,
+        sealed_code=seal_code(code) if code else None,
+        code_end=code[-4:] if code else "",
         plate_index=index,
         for_plate=plate is not None,
         issued_at=at,
@@ -107,6 +111,7 @@ def _issue(
         request=request,
     )
     CouponEvent.objects.create(coupon=coupon, became=State.ISSUED, cause="issue", by=by, at=at)
+    coupon.code = code
     return coupon
 
 

@@ -138,12 +138,15 @@ class Coupon(Moves):
         State.EXPIRED: {State.USED},  # its payment was pressed in time, and its money came late
     }
     OPEN = (State.ISSUED, State.HELD)
+    code: str | None = None  # where whoever holds this row knows it; no statement and no log ever has it
     by: Any = None  # whoever of staff makes the next move; goes into its event
 
     lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="+")
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="coupons")
     offer = models.ForeignKey(CouponOffer, models.PROTECT, related_name="coupons")
-    code = models.CharField(max_length=12, null=True, unique=True)  # noqa: DJ001 - unique where it has one
+    digest = models.BinaryField(max_length=16, null=True, unique=True, help_text="Finds it by its code.")
+    sealed_code = models.BinaryField(null=True, help_text="To show its QR again; sealed like a plate.")
+    code_end = models.CharField(max_length=4, blank=True, help_text="To tell two apart in a list.")
     plate_index = models.BinaryField(max_length=16, null=True, help_text="Blind index; null once forgotten.")
     for_plate = models.BooleanField(help_text="Issued for a plate; stays when that is forgotten.")
     session = models.ForeignKey(
@@ -160,7 +163,7 @@ class Coupon(Moves):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(for_plate=True, code__isnull=True) | Q(for_plate=False, code__isnull=False),
+                condition=Q(for_plate=True, digest__isnull=True) | Q(for_plate=False, digest__isnull=False),
                 name="coupon_by_code_or_plate",
             ),
             models.CheckConstraint(

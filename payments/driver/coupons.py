@@ -6,7 +6,7 @@ From there on the code goes by POST alone. Nothing is stored on the phone.
 from django.http import HttpRequest, HttpResponse
 
 from lots.models import Sign
-from payments.coupons.codes import pretty, read_code
+from payments.coupons.codes import digest, pretty, read_code
 from payments.coupons.models import Coupon
 from payments.coupons.rules import Refusal
 from payments.driver import words
@@ -25,27 +25,26 @@ OVER = {
 @driver_view("GET", "HEAD")
 def coupon_page(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for the plate as on a sign; a coupon that is over says so, and the page works without it."""
-    coupon = coupon_behind(code)
+    coupon, code = coupon_behind(code)
     signs = Sign.objects.filter(lot_id=coupon.lot_id, kind=Sign.Kind.PURE, revoked_at=None)
     sign = signs.order_by("number").first()
     if sign is None:
         raise Failure("coupon_unknown")
-    assert coupon.code is not None
     over = OVER.get(Coupon.State(coupon.state))
     context = page_context(
         facts_behind(sign.code),
-        here=f"/c/{coupon.code}",
-        attached=pretty(coupon.code),
-        coupons=[] if over else [coupon.code],
+        here=f"/c/{code}",
+        attached=pretty(code),
+        coupons=[] if over else [code],
         coupon_fault=words.REFUSALS[over] if over else "",
     )
     return page(request, "page.html", context)
 
 
-def coupon_behind(text: str) -> Coupon:
-    """Return the coupon of a code. One that is not ours never reaches the database."""
+def coupon_behind(text: str) -> tuple[Coupon, str]:
+    """Return the coupon of a code, and the code as it is written. A made-up one asks no database."""
     code = read_code(text)
-    coupon = Coupon.objects.filter(code=code).first() if code else None
-    if coupon is None:
+    coupon = Coupon.objects.filter(digest=digest(code)).first() if code else None
+    if coupon is None or code is None:
         raise Failure("coupon_unknown")
-    return coupon
+    return coupon, code

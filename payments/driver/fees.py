@@ -63,7 +63,7 @@ def fee_of(
         price=words.yuan(quote.price_fen) if quote.relief_fen else "",
         coupon_lines=words.coupon_lines(quote.lines),
         coupons=[code for code in codes if code not in dict(quote.refused)],
-        refused=[(words.shown_code(code), words.REFUSALS[Refusal(why)]) for code, why in quote.refused],
+        refused=[(words.shown_code(code), str(words.REFUSALS[Refusal(why)])) for code, why in quote.refused],
         token=quote.token,
         until=f"{quote.valid_until.astimezone(facts.tz):%H:%M}",
         seconds=max(0, int((quote.valid_until - at).total_seconds())),

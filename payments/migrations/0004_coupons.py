@@ -62,7 +62,9 @@ class Migration(migrations.Migration):
             name='Coupon',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, null=True, unique=True)),
+                ('digest', models.BinaryField(help_text='Finds it by its code.', max_length=16, null=True, unique=True)),
+                ('sealed_code', models.BinaryField(help_text='To show its QR again; sealed like a plate.', null=True)),
+                ('code_end', models.CharField(blank=True, help_text='To tell two apart in a list.', max_length=4)),
                 ('plate_index', models.BinaryField(help_text='Blind index; null once forgotten.', max_length=16, null=True)),
                 ('for_plate', models.BooleanField(help_text='Issued for a plate; stays when that is forgotten.')),
                 ('state', models.CharField(choices=[('issued', 'Issued'), ('held', 'Held'), ('used', 'Used'), ('revoked', 'Revoked'), ('expired', 'Expired')], default='issued', max_length=7)),
@@ -211,7 +213,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code__isnull', True), ('for_plate', True)), models.Q(('code__isnull', False), ('for_plate', False)), _connector='OR'), name='coupon_by_code_or_plate'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('digest__isnull', True), ('for_plate', True)), models.Q(('digest__isnull', False), ('for_plate', False)), _connector='OR'), name='coupon_by_code_or_plate'),
         ),
         migrations.AddConstraint(
             model_name='coupon',

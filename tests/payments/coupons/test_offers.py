@@ -1,18 +1,20 @@
 """An offer says all that its worth depends on, or is refused."""
 
+from typing import Any
+
 import pytest
 
 from payments.coupons.offers import NameTaken, OfferError, add_offer, add_shop, read_offer
 from tests.factories import NOON, TARIFF, make_lot
 
-GOOD = {
+GOOD: dict[str, dict[str, Any]] = {
     "amount": {"kind": "amount", "value": 500},
     "minutes": {"kind": "minutes", "value": 60, "position": "deduct_head"},
     "percent": {"kind": "percent", "value": 20},
     "all_free": {"kind": "all_free"},
     "tariff": {"kind": "tariff", "tariff": TARIFF},
 }
-WHOLE = {
+WHOLE: dict[str, Any] = {
     **GOOD["minutes"],
     "most_fen": 2000,
     "stackable": True,

@@ -245,6 +245,20 @@ def test_money_that_comes_late_for_a_coupon_that_is_gone_opens_nothing(lot, shop
     assert quote(lot).amount_fen == 500
 
 
+def test_money_that_comes_late_takes_no_coupon_that_another_car_is_being_paid_for_with(
+    lot, shop, hour, stay, entry, channel
+):
+    see(entry, "沪B12345", NOON)
+    coupon = hand_out(shop, hour, AT, plate=None)
+    payment = start(quote(lot, coupon.code))
+    close_attempt(payment, at=AT)
+    other = start(quote(lot, coupon.code, plate="沪B12345"))
+    pay(channel, payment)
+    assert state(coupon) == "held"
+    pay(channel, other)
+    assert CouponUse.objects.get().session_id == other.session_id
+
+
 def test_a_coupon_held_in_time_is_used_by_money_that_is_heard_of_late(lot, shop, stay, channel):
     coupon = hand_out(shop, make_offer(shop, same_day=False, valid_hours=2), AT, plate=None)
     payment = start(quote(lot, coupon.code))
