@@ -31,6 +31,9 @@ DATABASES = {
         "DATABASE_URL", env.database, env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3")
     )
 }
+STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)
+OVERPAID_MINIMUM = _env.read("OVERPAID_MINIMUM", env.count, 100)
+DEBT_DAYS = _env.read("DEBT_DAYS", env.count, 30)
 LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
 _env.stop_on_faults()
 

@@ -14,7 +14,7 @@ from lots import gates, hot, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
-from payments import ledger, refunds
+from payments import debts, ledger, refunds
 from payments.channels import ChannelDown, note_failure, note_success, provider_for, provider_named
 from payments.models import Discrepancy, Payment, Quote, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
@@ -285,6 +285,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     if credited:
         exit_until = _may_leave_until(session, payment, credited, paid_at)
         sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=exit_until)
+        debts.note_paid(session, fen=credited, at=at)
         if _owes_nothing(session, at):
             gates.release(session, lane=payment.quote.lane, cause=GateCommand.Cause.PAID, at=at)
     if surplus := payment.amount_fen - credited:
@@ -307,12 +308,12 @@ def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> 
     """
     if session.exit_until is not None and paid_at <= session.exit_until:
         return 0
-    price = max(_price_at(session, max(paid_at, payment.quote.until)), payment.quote.price_fen)
+    price = max(price_at(session, max(paid_at, payment.quote.until)), payment.quote.price_fen)
     return max(0, price - session.paid_fen)
 
 
-def _price_at(session: ParkingSession, until: datetime) -> int:
-    """Return what the stay costs up to `until`; 0 where that is unknown: settling must not fail for it."""
+def price_at(session: ParkingSession, until: datetime) -> int:
+    """Return what the stay costs up to `until`, in fen; 0 where that is unknown: settling must not fail."""
     if session.entered_at is None:
         return 0
     try:
@@ -323,15 +324,16 @@ def _price_at(session: ParkingSession, until: datetime) -> int:
 
 def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
     in_window = session.exit_until is not None and at <= session.exit_until
-    return in_window or session.paid_fen >= _price_at(session, at)
+    return in_window or session.paid_fen >= price_at(session, at)
 
 
 def _may_leave_until(
     session: ParkingSession, payment: Payment, credited: int, paid_at: datetime
 ) -> datetime | None:
-    """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay."""
-    in_time = paid_at <= payment.expires_at
-    if in_time or session.paid_fen + credited >= _price_at(session, paid_at):
+    """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay,
+    or was only a part of what was due."""
+    in_time = paid_at <= payment.expires_at and payment.amount_fen >= payment.quote.amount_fen
+    if in_time or session.paid_fen + credited >= price_at(session, paid_at):
         return paid_at + timedelta(minutes=hot.by_id(Lot, payment.lot_id).exit_window)
     return None
 

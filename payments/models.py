@@ -9,6 +9,11 @@ from django.db.models import F, Q
 
 from lots import hot
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
+from payments.staff_models import Debt as Debt
+from payments.staff_models import RefundRequest as RefundRequest
+from payments.staff_models import Reporter as Reporter
+from payments.staff_models import Shift as Shift
+from payments.staff_models import StaffAct as StaffAct
 
 
 class Quote(models.Model):
@@ -181,11 +186,23 @@ class Refund(Moves):
         SURPLUS = "surplus"  # the stay was already paid
         OVERPAID = "overpaid"
         STAFF = "staff"
+        EXTERNAL = "external"  # made by hand at the channel, found by its word
+
+    class Means(models.TextChoices):
+        """What the money goes back by."""
+
+        CHANNEL = ""
+        CASH = "cash"  # from the booth's drawer
+        ELSEWHERE = "other"  # a bank transfer, say
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     number = models.CharField(max_length=26, unique=True)
     amount_fen = models.BigIntegerField()
     reason = models.CharField(max_length=8, choices=Reason)
+    means = models.CharField(max_length=5, choices=Means, default=Means.CHANNEL, blank=True)
+    external_number = models.CharField(
+        max_length=64, blank=True, help_text="The channel's number of a refund that we did not order."
+    )
     state = models.CharField(max_length=9, choices=State, default=State.REQUESTED)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
@@ -195,6 +212,11 @@ class Refund(Moves):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_is_of_something"),
+            models.UniqueConstraint(
+                fields=["payment", "external_number", "reason"],
+                condition=~Q(external_number=""),
+                name="refund_external_once",
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=["requested", "sent"]) | Q(next_check_at__isnull=False),
                 name="refund_unfinished_is_due",
@@ -231,12 +253,14 @@ class LedgerEntry(models.Model):
     """Moves `amount_fen` from one account to another. Append-only.
 
     One row holds both legs, so the legs of the whole ledger always sum to zero. It keeps no plate.
-    Accounts: `channel:<provider>:<merchant>` (money a channel holds for us), `parking` (earned),
-    `to_refund` (owed back to payers).
+    Accounts: `channel:<provider>:<merchant>` (money a channel holds for us; `channel:cash:<lot>` is the
+    booth's drawer), `parking` (earned), `to_refund` (owed back to payers), `waived:<lot>` (fees that the
+    operator bears itself), `elsewhere:<lot>` (given back from another account of the operator).
     """
 
     class Kind(models.TextChoices):
         PAYMENT = "payment"
+        WAIVED = "waived"  # counts for the stay, but no money came
         SURPLUS = "surplus"
         REFUND_PROMISED = "promised"
         REFUND_DONE = "refund"
@@ -257,7 +281,7 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="ledger_between_two_accounts"),
             models.UniqueConstraint(
                 fields=["payment", "kind"],
-                condition=Q(kind__in=["payment", "surplus"]),
+                condition=Q(kind__in=["payment", "surplus", "waived"]),
                 name="ledger_one_receipt_per_payment",
             ),
             models.UniqueConstraint(

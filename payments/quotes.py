@@ -1,5 +1,6 @@
 """What is owed: a quote is the server's word on an amount, good for some minutes."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import price_stay
 from lots.vault import Unreadable, unseal_plate
+from payments import debts
 from payments.models import Quote
 from payments.numbers import new_token
 
@@ -32,14 +34,21 @@ class LaneQuote:
 def quote_stay(*, lot: Lot, plate: Plate, at: datetime, lane: Lane | None = None) -> Quote:
     """Quote the stay of a typed plate in this lot, or raise `NothingOwed`.
 
+    Where that owes nothing, an earlier one that left unpaid is quoted.
+
     `lane`: the exit lane whose code was scanned, so that its barrier opens although its camera did not
     recognise the car.
     """
     session = sessions.find_open(lot.pk, plate)
+    owing = debts.of_plate(lot.pk, plate)  # asked for each plate: the time of the answer must not tell
     if session is None:
         _take_as_long(lot, plate, at)
+    else:
+        with suppress(NothingOwed):
+            return quote_session(session, lane=lane, at=at)
+    if owing is None:
         raise NothingOwed
-    return quote_session(session, lane=lane, at=at)
+    return quote_session(owing.session, lane=None, at=at)
 
 
 def quote_lane(*, lane: Lane, at: datetime) -> LaneQuote:
@@ -59,7 +68,8 @@ def quote_lane(*, lane: Lane, at: datetime) -> LaneQuote:
 
 def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -> Quote:
     """Quote a stay, or raise `NothingOwed`; then the barrier opens for its car if that stands at an exit."""
-    price, version = price_stay(session, until=at)
+    until = sessions.priced_until(session, at)
+    price, version = price_stay(session, until=until)
     if not sessions.due_of(session, price, at=at):
         gates.release(session, lane=_typed_at(lane, session), cause=GateCommand.Cause.NOTHING_OWED, at=at)
         raise NothingOwed
@@ -71,7 +81,7 @@ def quote_session(session: ParkingSession, *, lane: Lane | None, at: datetime) -
         token=new_token(),
         price_fen=price.fen,
         amount_fen=price.fen - session.paid_fen,
-        until=at,
+        until=until,
         lines=[line.as_json() for line in price.lines],
         valid_until=at + VALID,
     )

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from lots.jobs import job
-from payments import checkout, refunds
+from payments import checkout, corrections, debts, refunds
 from payments.models import Payment, Refund
 from payments.openid import prune_states
 from payments.quotes import prune_quotes
@@ -35,6 +35,18 @@ def chase_payments(at: datetime) -> int:
 def send_refunds(at: datetime) -> int:
     """Send the refunds that are due, or ask what became of them."""
     return sum(_each(_send, _claim(Refund.objects.select_related("payment"), at), at))
+
+
+@job(every=timedelta(seconds=10))
+def settle_changed_stays(at: datetime) -> int:
+    """Compare what stays cost with what was paid, where their times have changed."""
+    return corrections.settle_changed(at=at, most=BATCH)
+
+
+@job(every=timedelta(minutes=5))
+def forget_debtors(at: datetime) -> int:
+    """Forget which cars left unpaid, when their time is over; the sums stay."""
+    return debts.forget(at=at)
 
 
 @job(every=timedelta(hours=1))

@@ -4,11 +4,11 @@ from payments import append_only
 
 
 def create(apps, schema_editor):
-    append_only.create(schema_editor)
+    append_only.create(schema_editor, append_only.BOOKS)
 
 
 def drop(apps, schema_editor):
-    append_only.drop(schema_editor)
+    append_only.drop(schema_editor, append_only.BOOKS)
 
 
 class Migration(migrations.Migration):
