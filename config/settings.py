@@ -64,6 +64,7 @@ CONSOLE_MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
+DEVICE_URLCONF = "config.device_urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
@@ -128,7 +129,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
-_STATUSES = ["400", "401", "404", "413", "415", "503"]
+_STATUSES = ["400", "401", "403", "404", "413", "415", "503"]
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "lots.devices.api.errors.Handler",
     "EXCEPTION_FORMATTER_CLASS": "lots.devices.api.errors.Formatter",

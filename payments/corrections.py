@@ -6,7 +6,7 @@ asked for at the exit of one that has not.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -72,13 +72,21 @@ def fair_cost(session: ParkingSession, paid: list[Payment], *, at: datetime) -> 
 
 
 def _covered_until(session: ParkingSession, paid: list[Payment]) -> datetime | None:
-    """Return up to when the payments of a stay have priced it; one moved here was priced for another."""
-    times = [
-        payment.quote.until if payment.quote.session_id == session.pk else payment.paid_at
-        for payment in paid
-        if payment.credited_fen
-    ]
-    return max((time for time in times if time is not None), default=None)
+    """Return up to when its exit window takes a stay as paid.
+
+    The last quote paid for it says so; of a payment moved here, which was priced for another stay, the
+    beginning of the window that it opened.
+    """
+    assert session.exit_until is not None
+    opened = session.exit_until - timedelta(minutes=session.lot.exit_window)
+    return max(
+        (
+            payment.quote.until if payment.quote.session_id == session.pk else opened
+            for payment in paid
+            if payment.credited_fen
+        ),
+        default=None,
+    )
 
 
 def hold(*stays: ParkingSession) -> list[ParkingSession]:

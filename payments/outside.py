@@ -22,20 +22,13 @@ from payments.models import Payment, Refund, Reporter
 from payments.numbers import CAPITALS_AND_DIGITS
 from payments.providers.base import Outcome, Statement
 
-AHEAD = timedelta(minutes=2)  # how far a reporter's clock may be ahead of ours
-OLDEST = timedelta(days=30)
+OLDEST = timedelta(days=30)  # an earlier time, or one to come, is a clock that is wrong
 
 
 class NotAReporter(ParkingError):
     """This device may not report payments."""
 
     code = "not_a_reporter"
-
-
-class PaidAtWrong(ParkingError):
-    """The time of the payment lies in the future or more than 30 days back. Nothing was recorded."""
-
-    code = "paid_at_wrong"
 
 
 class UnknownRefund(ParkingError):
@@ -66,20 +59,18 @@ def report(
     *,
     device: Device,
     number: str,
-    plate: Plate,
+    plate: Plate | None,
     amount_fen: int,
     paid_at: datetime,
     at: datetime,
 ) -> Reported:
     """Record that the device's channel took `amount_fen` for this plate. Repeating it changes nothing.
 
-    A repeat that differs, and money for a plate that has no stay here, become discrepancies for staff.
-    Raises `NotAReporter`, `PaidAtWrong`, `BadAmount` or `NoTariff`.
+    A repeat that differs, and money for a plate that has no stay here or is none, become discrepancies for
+    staff; a time that cannot be true counts as now. Raises `NotAReporter`, `BadAmount` or `NoTariff`.
     """
     reporter = reporter_of(device)
-    if not at - OLDEST <= paid_at <= at + AHEAD:
-        raise PaidAtWrong
-    paid_at = min(paid_at, at)
+    paid_at = paid_at if at - OLDEST <= paid_at <= at else at
     ours = our_number(reporter, number)
     said = Statement(
         reporter.channel,
@@ -120,8 +111,10 @@ def _record(
     return True
 
 
-def _stay(device: Device, plate: Plate, paid_at: datetime) -> ParkingSession | None:
+def _stay(device: Device, plate: Plate | None, paid_at: datetime) -> ParkingSession | None:
     """Return the stay that was paid for: the open one, unless it began later; else the last before."""
+    if plate is None:
+        return None
     inside = find_open(device.lot_id, plate)
     if inside is not None and inside.entered_at is not None and inside.entered_at <= paid_at:
         return inside
