@@ -1,0 +1,708 @@
+"""Any order of cars, drivers, channels, cameras and workers keeps the books right and the barriers honest."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise, permutations
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Count, Sum
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run
+
+from lots import gates, sessions
+from lots.errors import ParkingError
+from lots.models import GateCommand, ParkingSession
+from lots.plates import parse
+from lots.pricing import price_stay
+from lots.tickets import issue_ticket
+from payments import booth, channels, ledger, outside, refunds, staff, work
+from payments.acts import By
+from payments.channels import BY_HAND, WAIVER
+from payments.checkout import settle, start_payment
+from payments.models import (
+    Debt,
+    Discrepancy,
+    LedgerEntry,
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundRequest,
+    Reporter,
+    StaffAct,
+)
+from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, RefundOrder, Statement
+from payments.quotes import quote_lane, quote_stay
+from payments.refunds import request_refund
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments import acting
+from tests.payments.fakes import FakeProvider
+
+PLATES = ["沪A12345", "沪AD12345", "粤Z1234港"]
+MISREAD = "沪A12346"
+FINAL = {Payment.State.PAID, Payment.State.CLOSED}
+lanes = st.integers(0, 1)
+plates = st.sampled_from(PLATES)
+picks = st.integers(0, 3)  # counted from the newest
+faults = st.sampled_from(["", "", "", "", "unknown", "drop", "refused"])
+
+
+@dataclass
+class Channel(FakeProvider):
+    """A channel that counts the money it takes and gives, and refuses to be called inside a transaction."""
+
+    taken: dict[str, int] = field(default_factory=dict)
+    taken_at: dict[str, datetime] = field(default_factory=dict)
+    given: dict[str, RefundOrder] = field(default_factory=dict)
+    asked: dict[str, RefundOrder] = field(default_factory=dict)
+    gives: Outcome = Outcome.REFUND_DONE
+    depth: int = 0
+    ordered: list[str] = field(default_factory=list)
+
+    def take(self, number: str, at: datetime) -> None:
+        self.pay(number)
+        self.taken[number] = self.orders[number].amount_fen
+        self.taken_at[number] = at
+
+    def start(self, order: Order, payer: Payer):
+        known = self.orders.get(order.number, order)
+        assert known == order, "a repeat must be equal in every field"
+        try:
+            return super().start(order, payer)
+        finally:
+            if order.number in self.orders and order.number not in self.ordered:
+                self.ordered.append(order.number)
+
+    def refund(self, refund: RefundOrder) -> Statement:
+        self._call("refund")
+        assert self.asked.setdefault(refund.number, refund) == refund
+        self.finish(refund.number, self.refunds.get(refund.number, self.gives))
+        if self.fault == "drop":
+            raise OutcomeUnknown
+        return self.refund_statement(refund)
+
+    def finish(self, number: str, outcome: Outcome) -> None:
+        if self.refunds.get(number, Outcome.REFUND_PENDING) == Outcome.REFUND_PENDING:
+            self.refunds[number] = outcome
+            if outcome == Outcome.REFUND_DONE:
+                self.given[number] = self.asked[number]
+
+    def statement(self, number: str, **changes: object) -> Statement:
+        said = super().statement(number, **changes)
+        return replace(said, at=self.taken_at.get(number)) if said.outcome == Outcome.PAID else said
+
+    def _call(self, name: str) -> None:
+        assert len(connection.savepoint_ids) == self.depth, f"{name} inside a transaction"
+        super()._call(name)
+
+
+class Money(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rollback = transaction.atomic()
+        self.rollback.__enter__()
+        self.at = NOON
+        self.lot = make_lot()
+        self.ways_in = [make_device(self.lot, "entry") for _ in range(2)]
+        self.ways_out = [make_device(self.lot, "exit") for _ in range(2)]
+        depth = len(connection.savepoint_ids)
+        self.ordered: list[str] = []
+        self.channels = [
+            Channel(name=name, merchant="m", depth=depth, ordered=self.ordered) for name in ("one", "two")
+        ]
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(channels, "providers", lambda: {(c.name, c.merchant): c for c in self.channels})
+        Reporter.objects.create(device=self.ways_out[0], channel="etc", gives_back=True)
+        self.clerks = [acting.staff(name) for name in ("li", "wang")]
+        self.presses = 0
+        for clerk in self.clerks:
+            booth.open_shift(self.lot, float_fen=5000, by=self._by(clerk), at=self.at)
+        self.quotes: list[str] = []
+        self.handed: list[GateCommand] = []
+        self.fixed: dict[int, tuple[object, ...]] = {}
+        self.states: dict[object, str] = {}
+
+    def teardown(self) -> None:
+        try:
+            self.come_to_rest()
+        finally:
+            self.patch.undo()
+            transaction.set_rollback(True)
+            self.rollback.__exit__(None, None, None)
+
+    # cars and cameras
+
+    @rule(minutes=st.sampled_from([0.1, 0.5, 1.5, 3, 6, 16, 61]))
+    def wait(self, minutes):
+        self.at += timedelta(minutes=minutes)
+
+    @initialize()
+    def two_cars_are_inside(self):
+        for plate in PLATES[:2]:
+            see(self.ways_in[0], plate, self.at)
+        self.at += timedelta(minutes=61)
+
+    @rule(plate=plates, lane=lanes)
+    def enter(self, plate, lane):
+        see(self.ways_in[lane], plate, self.at)
+
+    @rule(lane=lanes)
+    def enter_unplated(self, lane):
+        see(self.ways_in[lane], None, self.at)
+
+    @rule(lane=lanes)
+    def press_for_a_ticket(self, lane):
+        try:
+            issue_ticket(lane=self.ways_in[lane].lane, at=self.at)
+        except ParkingError:
+            return
+
+    @rule(plate=st.sampled_from([*PLATES, *PLATES, MISREAD, None]), lane=lanes)
+    def leave(self, plate, lane):
+        see(self.ways_out[lane], plate, self.at)
+
+    @rule(plate=plates, lane=lanes, out=st.booleans(), ago=st.integers(0, 400))
+    def replay(self, plate, lane, out, ago):
+        device = (self.ways_out if out else self.ways_in)[lane]
+        when = self.at - timedelta(minutes=ago)
+        verdict = see(device, plate, when, offline=True, received=self.at)
+        assert verdict.command is None
+
+    @rule(lane=lanes, entry=st.booleans(), opened=st.booleans(), answers=st.booleans())
+    def fetch_commands(self, lane, entry, opened, answers):
+        device = (self.ways_in if entry else self.ways_out)[lane]
+        for command in gates.take_commands(device, at=self.at):
+            assert command.pk not in {known.pk for known in self.handed}, "handed out twice"
+            assert self.at < command.expires_at
+            self.handed.append(command)
+            if answers:
+                gates.acknowledge(device, command.pk, opened=opened, at=self.at)
+
+    @precondition(lambda self: GateCommand.objects.filter(state="sent").exists())
+    @rule(pick=picks, opened=st.booleans())
+    def acknowledge(self, pick, opened):
+        sent = list(
+            GateCommand.objects.filter(state="sent").order_by("issued_at", "read_id")
+        )  # an id is random
+        command = sent[-1 - pick % len(sent)]
+        device = next(d for d in (*self.ways_in, *self.ways_out) if d.lane_id == command.lane_id)
+        gates.acknowledge(device, command.pk, opened=opened, at=self.at)
+
+    # drivers
+
+    @rule(plate=plates, lane=st.sampled_from([None, 0, 1]))
+    def ask(self, plate, lane):
+        lane = None if lane is None else self.ways_out[lane].lane
+        self._keep(lambda: quote_stay(lot=self.lot, plate=parse(plate), at=self.at, lane=lane))
+
+    @rule(lane=lanes)
+    def scan_a_lane_code(self, lane):
+        self._keep(lambda: quote_lane(lane=self.ways_out[lane].lane, at=self.at).quote)
+
+    def _keep(self, ask):
+        try:
+            quote = ask()
+        except ParkingError:
+            return
+        assert 0 < quote.amount_fen <= quote.price_fen
+        self.quotes.append(quote.token)
+
+    @rule(plate=plates, lane=st.sampled_from([None, 0, 1]), channel=lanes, pays=st.booleans())
+    def ask_and_start(self, plate, lane, channel, pays):
+        self.ask(plate, lane)
+        if self.quotes:
+            self.start(0, channel, "")
+            orders = self.channels[channel].orders
+            if pays and orders:
+                self.pay(0, False, True)
+
+    @precondition(lambda self: self.quotes)
+    @rule(back=picks, channel=lanes, fault=faults)
+    def start(self, back, channel, fault):
+        with self._failing(fault):
+            try:
+                start_payment(
+                    quote_token=self.quotes[-1 - back % len(self.quotes)],
+                    channel=self.channels[channel].name,
+                    payer=Payer(),
+                    at=self.at,
+                )
+            except ParkingError:
+                return
+
+    @precondition(lambda self: self.ordered)
+    @rule(pick=picks, late=st.booleans(), tell=st.booleans())
+    def pay(self, pick, late, tell):
+        """The payer pays; sometimes after the order was closed, as happens at a channel now and then."""
+        channel, number = self._order(pick)
+        if number not in channel.taken and (late or channel.outcomes[number] == Outcome.OPEN):
+            channel.take(number, self.at)
+            if tell:
+                self._settle(channel.statement(number))
+
+    # what channels say
+
+    @precondition(lambda self: self.ordered)
+    @rule(pick=picks, times=st.integers(1, 3))
+    def notice(self, pick, times):
+        channel, number = self._order(pick)
+        for _ in range(times):
+            self._settle(channel.statement(number))
+
+    @precondition(lambda self: self.ordered)
+    @rule(
+        pick=picks,
+        changes=st.sampled_from([{"amount_fen": 1}, {"app": "x"}, {"currency": "USD"}, {"amount_fen": None}]),
+    )
+    def forged(self, pick, changes):
+        channel, number = self._order(pick)
+        before = Payment.objects.get(number=number).state
+        settle(
+            replace(channel.statement(number, outcome=Outcome.PAID), **changes), cause="notice", at=self.at
+        )
+        assert Payment.objects.get(number=number).state == before
+
+    @rule(channel=lanes)
+    def unknown_number(self, channel):
+        said = self.channels[channel].statement("NOTOURS", outcome=Outcome.PAID, amount_fen=700)
+        assert settle(said, cause="notice", at=self.at) is None
+
+    @rule(fault=faults)
+    def work(self, fault):
+        with self._failing(fault):
+            work.chase_payments(self.at)
+            work.send_refunds(self.at)
+        work.settle_changed_stays(self.at)
+        gates.expire_commands(at=self.at)
+
+    # money back
+
+    @precondition(lambda self: Payment.objects.filter(state="paid").exists())
+    @rule(pick=picks, part=st.sampled_from([1, 300, 500, 1000, 4000]), reason=st.sampled_from(Refund.Reason))
+    def refund(self, pick, part, reason):
+        paid = list(Payment.objects.filter(state="paid").order_by("pk"))
+        try:
+            request_refund(paid[-1 - pick % len(paid)], amount_fen=part, reason=reason, at=self.at)
+        except ParkingError:
+            return
+
+    # staff; whatever they press, they press twice
+
+    def _by(self, clerk=None):
+        self.presses += 1
+        return By(UUID(int=self.presses), clerk or self.clerks[0], "司机要求")
+
+    def _act(self, service, *args, clerk=None, **kwargs):
+        press = self._by(clerk)
+        done = []
+        for _ in range(2):
+            try:
+                done.append(service(*args, by=press, at=self.at, **kwargs))
+            except ParkingError:
+                break
+        assert len({row.pk for row in done}) <= 1
+        assert StaffAct.objects.filter(act=press.act).count() == len({row.pk for row in done})
+
+    def _stay(self, pick):
+        found = list(ParkingSession.objects.order_by("-pk")[:4])
+        return found[pick % len(found)]
+
+    def _paid(self, pick):
+        paid = list(Payment.objects.filter(state="paid").order_by("-pk")[:4])
+        return paid[pick % len(paid)]
+
+    @rule(pick=picks, fen=st.sampled_from([300, 500, 1000, 5000]), elsewhere=st.booleans())
+    def take_money(self, pick, fen, elsewhere):
+        service = booth.take_elsewhere if elsewhere else booth.take_cash
+        self._act(service, self._stay(pick), amount_fen=fen)
+
+    @rule(pick=picks, fen=st.sampled_from([None, 200]))
+    def waive(self, pick, fen):
+        self._act(booth.waive, self._stay(pick), amount_fen=fen)
+
+    @precondition(lambda self: Payment.objects.filter(state="paid").exists())
+    @rule(
+        pick=picks,
+        fen=st.sampled_from([200, 500, 21000]),
+        owed=st.booleans(),
+        limit=st.sampled_from([0, 9999]),
+    )
+    def staff_refund(self, pick, fen, owed, limit):
+        self.patch.setattr("django.conf.settings.STAFF_REFUND_LIMIT", limit)
+        self._act(staff.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
+
+    @precondition(lambda self: RefundRequest.objects.filter(decided_at=None).exists())
+    @rule(approves=st.booleans(), same=st.booleans())
+    def decide(self, approves, same):
+        asked = RefundRequest.objects.filter(decided_at=None).first()
+        service = staff.approve if approves else staff.decline
+        self._act(service, asked, clerk=self.clerks[0 if same else 1])
+        asked.refresh_from_db()
+        assert asked.decided_by_id != asked.asked_by_id
+
+    @precondition(lambda self: Payment.objects.filter(state="paid").exists())
+    @rule(pick=picks, to=picks)
+    def move(self, pick, to):
+        self._act(staff.move, self._paid(pick), to=self._stay(to))
+
+    @rule(pick=picks, minutes=st.sampled_from([-70, -20, 20, 70]))
+    def correct_entry(self, pick, minutes):
+        stay = self._stay(pick)
+        if stay.entered_at is not None:
+            self._act(staff.correct_entry, stay, entered_at=stay.entered_at + timedelta(minutes=minutes))
+
+    @rule(pick=picks, plate=plates)
+    def correct_plate(self, pick, plate):
+        self._act(staff.correct_plate, self._stay(pick), plate=parse(plate))
+
+    @rule(pick=picks, ago=st.sampled_from([0, 5, 50]), fault=faults)
+    def end_stay(self, pick, ago, fault):
+        stay = self._stay(pick)
+        with self._failing(fault):
+            try:
+                staff.close_attempts(stay, at=self.at)
+            except ParkingError:
+                return
+        self._act(staff.end_stay, stay, left_at=self.at - timedelta(minutes=ago))
+
+    @rule(pick=picks)
+    def let_out(self, pick):
+        self._act(staff.release, self._stay(pick))
+
+    @rule(pick=picks, to=picks, merges=st.booleans())
+    def take_a_stay_away(self, pick, to, merges):
+        stay, had = self._stay(pick), Payment.objects.count()
+        if ParkingSession.objects.count() > 2:
+            if merges:
+                self._act(staff.merge, stay, into=self._stay(to))
+            else:
+                self._act(staff.drop, stay)
+        assert Payment.objects.count() == had
+
+    @precondition(lambda self: Refund.objects.filter(state__in=["abnormal", "failed"]).exists())
+    @rule(pick=picks, how=st.sampled_from(["cash", "other", "retry", "again", "reporter"]))
+    def see_to_a_refund(self, pick, how):
+        rows = list(Refund.objects.filter(state__in=["abnormal", "failed"]).order_by("-pk")[:4])
+        refund = rows[pick % len(rows)]
+        if how == "retry":
+            self._act(staff.retry, refund)
+        elif how == "again":
+            self._act(staff.promise_again, refund)
+        elif how == "reporter":
+            for each in outside.to_give_back(self.ways_out[0]):
+                outside.gave_back(device=self.ways_out[0], number=each.number, done=True, at=self.at)
+        else:
+            self._act(staff.given_back, refund, means=how)
+
+    @rule(plate=plates, number=st.integers(1, 4), fen=st.sampled_from([500, 1000]), ago=st.integers(0, 70))
+    def etc_reports(self, plate, number, fen, ago):
+        paid_at = self.at - timedelta(minutes=ago)
+        for _ in range(2):
+            outside.report(
+                device=self.ways_out[0],
+                number=f"E{number}",
+                plate=parse(plate),
+                amount_fen=fen,
+                paid_at=paid_at,
+                at=self.at,
+            )
+
+    @precondition(lambda self: any(c.taken for c in self.channels))
+    @rule(pick=picks, fen=st.sampled_from([100, 400]), by_bill=st.booleans())
+    def refund_at_the_console(self, pick, fen, by_bill):
+        """Somebody gives money back at the channel itself; its notice or its bill tells."""
+        payment = Payment.objects.filter(state="paid", provider__in=["one", "two"]).order_by("pk").last()
+        if payment is None or fen > refunds.left_of(payment) + refunds.surplus_of(payment):
+            return
+        channel = next(c for c in self.channels if c.name == payment.provider)
+        self.presses += 1
+        number = f"CONSOLE{self.presses}"
+        channel.given[number] = RefundOrder(number, payment.number, fen, payment.amount_fen, "")
+        for _ in range(2):
+            if by_bill:
+                refunds.record_external(payment, amount_fen=fen, number=number, cause="bill", at=self.at)
+            else:
+                said = channel.statement(
+                    payment.number, outcome=Outcome.REFUND_DONE, amount_fen=fen, refund_number=number
+                )
+                settle(said, cause="notice", at=self.at)
+
+    @rule(
+        channel=lanes,
+        gives=st.sampled_from(
+            [
+                Outcome.REFUND_DONE,
+                Outcome.REFUND_PENDING,
+                Outcome.REFUND_FAILED,
+                Outcome.REFUND_ABNORMAL,
+            ]
+        ),
+    )
+    def refunds_will_be(self, channel, gives):
+        self.channels[channel].gives = gives
+
+    @precondition(lambda self: any(c.asked for c in self.channels))
+    @rule(pick=picks, done=st.booleans(), tell=st.booleans())
+    def refund_ends(self, pick, done, tell):
+        asked = [(c, order) for c in self.channels for order in c.asked.values()]
+        channel, order = asked[-1 - pick % len(asked)]
+        channel.finish(order.number, Outcome.REFUND_DONE if done else Outcome.REFUND_FAILED)
+        if tell:
+            settle(channel.refund_statement(order), cause="notice", at=self.at)
+
+    def _order(self, pick):
+        number = self.ordered[-1 - pick % len(self.ordered)]
+        return next((c, number) for c in self.channels if number in c.orders)
+
+    def _failing(self, fault):
+        patch = pytest.MonkeyPatch()
+        for channel in self.channels:
+            patch.setattr(channel, "fault", fault)
+        return _undoing(patch)
+
+    def _settle(self, said: Statement) -> None:
+        before = Payment.objects.get(number=said.number)
+        settle(said, cause="notice", at=self.at)
+        payment = Payment.objects.select_related("session", "quote").get(number=said.number)
+        if payment.state == before.state or payment.state != Payment.State.PAID:
+            return
+        session, price = payment.session, payment.quote.price_fen
+        if not payment.credited_fen:
+            return
+        if session.entered_at is not None:
+            until = max(payment.paid_at or self.at, payment.quote.until)
+            price = max(price, price_stay(session, until=until)[0].fen)
+        assert session.paid_fen <= price, "credited more than the stay cost"
+        read = gates._held(session, self.at)
+        if read is not None and session.left_at is None and not sessions.due_fen(session, at=self.at):
+            assert read.command.state in {"queued", "sent"}, "paid, standing at the barrier, and not let out"
+
+    # what is always true
+
+    @invariant()
+    def drawers_hold_what_the_books_say(self):
+        expected = sum(booth.expected(shift) - shift.float_fen for shift in self.lot.shifts.all())
+        assert ledger.balances().get(f"channel:cash:{self.lot.slug}", 0) == expected
+
+    @invariant()
+    def amounts_are_whole_fen_and_of_a_quote(self):
+        """Invariants 2 and 11: a channel takes what a quote says; staff and reporters tell what was taken."""
+        for payment in Payment.objects.select_related("quote"):
+            assert isinstance(payment.amount_fen, int)
+            of_quote = payment.amount_fen == payment.quote.amount_fen
+            assert of_quote or payment.provider in {*BY_HAND, WAIVER}
+        for entry in LedgerEntry.objects.all():
+            assert isinstance(entry.amount_fen, int)
+            assert entry.amount_fen > 0
+
+    @invariant()
+    def paid_came_through_the_one_door(self):
+        """Invariants 4 and 5: each paid payment has one event that says so, and its channel's number alone."""
+        for payment in Payment.objects.filter(state="paid"):
+            causes = list(payment.events.filter(refund=None, became="paid").values_list("cause", flat=True))
+            assert len(causes) == 1
+            assert causes[0] in {"notice", "query", "close", "bill", "operator", "outside"}
+        numbers = [
+            (one.provider, one.provider_number)
+            for one in Payment.objects.all()
+            if one.provider_number is not None
+        ]
+        assert len(numbers) == len(set(numbers))
+
+    @invariant()
+    def no_plate_is_written_beside_the_money(self):
+        """Invariants 12 and 13: events and acts hold codes, never a payload."""
+        said = [
+            *PaymentEvent.objects.values_list("cause", flat=True),
+            *StaffAct.objects.values_list("subject", flat=True),
+            *Payment.objects.values_list("number", flat=True),
+        ]
+        assert not [text for text in said for plate in PLATES if plate[1:] in text]
+
+    @invariant()
+    def debts_are_of_stays_that_left_and_no_more_than_they_cost(self):
+        for debt in Debt.objects.select_related("session"):
+            stay = debt.session
+            assert (debt.amount_fen == 0) == (debt.cleared_at is not None)
+            assert debt.cleared_at is None or debt.plate_index is None
+            if debt.cleared_at is None and stay.unsettled_at is None:
+                assert stay.left_at is not None
+                assert debt.amount_fen <= price_stay(stay, until=stay.left_at)[0].fen
+
+    @invariant()
+    def balances_are_what_the_rows_say(self):
+        expected: Counter[str] = Counter()
+        for payment in Payment.objects.filter(state="paid"):
+            expected[ledger.channel_account(payment)] += payment.amount_fen
+            expected["parking"] -= payment.credited_fen
+            expected["to_refund"] -= payment.amount_fen - payment.credited_fen
+        for refund in Refund.objects.select_related("payment"):
+            if refund.reason != "surplus" and refund.state != "failed":
+                expected["parking"] += refund.amount_fen
+                expected["to_refund"] -= refund.amount_fen
+            if refund.state == "done":
+                expected["to_refund"] += refund.amount_fen
+                expected[ledger.paid_back_from(refund)] -= refund.amount_fen
+        balances = ledger.balances()
+        assert sum(balances.values()) == 0
+        assert {k: v for k, v in balances.items() if v} == {k: v for k, v in expected.items() if v}
+
+    @invariant()
+    def stays_hold_what_was_credited(self):
+        kept: Counter[int] = Counter()
+        for payment in Payment.objects.all():
+            assert 0 <= payment.credited_fen <= payment.amount_fen
+            assert payment.credited_fen == 0 or payment.state == "paid"
+            kept[payment.session_id] += payment.credited_fen
+        for refund in Refund.objects.exclude(reason="surplus").exclude(state="failed"):
+            kept[Payment.objects.get(pk=refund.payment_id).session_id] -= refund.amount_fen
+        for session in ParkingSession.objects.all():
+            assert session.paid_fen == kept[session.pk]
+
+    @invariant()
+    def one_open_stay_per_plate_and_one_unfinished_payment_per_stay_and_channel(self):
+        inside = ParkingSession.objects.filter(left_at=None).values("plate_index").annotate(n=Count("pk"))
+        assert all(row["n"] == 1 for row in inside)
+        unfinished = Payment.objects.exclude(state__in=FINAL).values("session", "provider")
+        assert all(row["n"] == 1 for row in unfinished.annotate(n=Count("pk")))
+
+    @invariant()
+    def nothing_unfinished_is_forgotten(self):
+        assert not Payment.objects.exclude(state__in=FINAL).filter(next_check_at=None).exists()
+        assert not Refund.objects.filter(state__in=["requested", "sent"], next_check_at=None).exists()
+
+    @invariant()
+    def each_move_is_allowed_and_leaves_an_event(self):
+        for row in (*Payment.objects.all(), *Refund.objects.all()):
+            events = row.events.order_by("pk")
+            if isinstance(row, Payment):
+                events = events.filter(refund=None)
+            first = Payment.State.NEW if isinstance(row, Payment) else Refund.State.REQUESTED
+            path = [first, *(event.became for event in events)]
+            assert [event.was for event in events] == path[:-1]
+            assert path[-1] == row.state
+            assert all(became in row.ALLOWED[was] for was, became in pairwise(path))
+
+    @invariant()
+    def commands_only_move_along_their_graph_and_only_for_cars_that_owe_nothing(self):
+        for command in GateCommand.objects.select_related("session"):
+            was = self.states.get(command.pk)
+            if was is None and command.cause in {"paid", "nothing_owed"}:
+                assert not sessions.due_fen(command.session, at=command.issued_at)
+            assert was is None or command.state in _reachable(was)
+            self.states[command.pk] = command.state
+
+    @invariant()
+    def what_a_payment_is_of_never_changes(self):
+        for p in Payment.objects.all():
+            now = (p.amount_fen, p.provider, p.merchant, p.app, p.number, p.quote_id, p.expires_at)
+            assert self.fixed.setdefault(p.pk, now) == now
+
+    @invariant()
+    def books_hold_no_money_that_no_channel_took_and_no_channel_gives_what_was_not_promised(self):
+        for payment in Payment.objects.filter(state="paid"):
+            channel = next((c for c in self.channels if c.name == payment.provider), None)
+            assert channel is None or channel.taken[payment.number] == payment.amount_fen
+            back = payment.refunds.exclude(state="failed").aggregate(fen=Sum("amount_fen"))["fen"] or 0
+            assert back == payment.reserved_refund_fen <= payment.amount_fen
+        for channel in self.channels:
+            for number, order in channel.given.items():
+                rows = Refund.objects.filter(external_number=number) or Refund.objects.filter(number=number)
+                assert sum(refund.amount_fen for refund in rows) == order.amount_fen
+                assert all(refund.state != "failed" for refund in rows)
+
+    def come_to_rest(self) -> None:
+        """Channels answer again and time goes by: every fen is booked or with staff, nothing is left open."""
+        for channel in self.channels:
+            channel.gives = Outcome.REFUND_DONE
+            for number in channel.asked:
+                channel.finish(number, Outcome.REFUND_DONE)
+        for minutes in (1, 10, 10, 100, 2000, 2000):
+            self.at += timedelta(minutes=minutes)
+            work.chase_payments(self.at)
+            work.send_refunds(self.at)
+        for channel in self.channels:
+            for number in channel.taken:  # what the daily bill would say
+                settle(channel.statement(number), cause="bill", at=self.at)
+        work.send_refunds(self.at)
+        assert not Payment.objects.exclude(state__in=FINAL).exists()
+        assert not Refund.objects.filter(state__in=["requested", "sent"]).exists()
+        self.balances_are_what_the_rows_say()
+        self.stays_hold_what_was_credited()
+        for channel in self.channels:
+            paid = Payment.objects.filter(provider=channel.name, state="paid")
+            assert set(paid.values_list("number", flat=True)) == set(channel.taken)
+            held = sum(channel.taken.values()) - sum(order.amount_fen for order in channel.given.values())
+            assert ledger.balances().get(f"channel:{channel.name}:m", 0) == held
+        work.settle_changed_stays(self.at)
+        assert not Discrepancy.objects.filter(kind="over_refunded").exists()
+        self.drawers_hold_what_the_books_say()
+        self.debts_are_of_stays_that_left_and_no_more_than_they_cost()
+
+
+def _reachable(state: str) -> set[GateCommand.State]:
+    seen, todo = {GateCommand.State(state)}, [GateCommand.State(state)]
+    while todo:
+        for after in GateCommand.ALLOWED[todo.pop()] - seen:
+            seen.add(after)
+            todo.append(after)
+    return seen
+
+
+class _undoing:  # noqa: N801 - reads as what it does
+    def __init__(self, patch):
+        self.patch = patch
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.patch.undo()
+
+
+@pytest.mark.django_db
+def test_whatever_happens_the_books_are_right_and_barriers_open_once():
+    run(
+        Money,
+        settings=settings(
+            max_examples=250,
+            stateful_step_count=50,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_the_books_are_the_same_in_whatever_order_four_words_arrive_and_repeat(monkeypatch, order):
+    """Invariant 14: two payments of one stay, cash among them, and a refund of each word's doing."""
+    channel = Channel()
+    monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
+    channel.depth = len(connection.savepoint_ids)
+    lot = make_lot()
+    stay = acting.park(make_device(lot, "entry"))
+    device = make_device(lot, "exit")
+    Reporter.objects.create(device=device, channel="etc")
+    payment = acting.pay(lot, channel, tell=False)
+    channel.take(payment.number, acting.LEAVING)
+    shift = acting.on_shift(lot)
+    press, at = acting.by(), acting.LEAVING
+    words = [
+        lambda: settle(channel.statement(payment.number), cause="notice", at=at),
+        lambda: booth.take_cash(stay, amount_fen=1000, by=press, at=at),
+        lambda: outside.report(
+            device=device, number="E1", plate=parse(acting.PLATE), amount_fen=1000, paid_at=at, at=at
+        ),
+        lambda: settle(channel.statement(payment.number), cause="query", at=at),
+    ]
+    for number in (*order, *reversed(order)):
+        words[number]()
+    stay.refresh_from_db()
+    balances = ledger.balances()
+    assert (stay.paid_fen, balances["parking"], balances["to_refund"]) == (1000, -1000, -2000)
+    assert booth.cash_in(shift) == balances[f"channel:cash:{lot.slug}"] == 1000
