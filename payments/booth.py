@@ -33,6 +33,12 @@ class NoShift(ParkingError):
     code = "no_shift"
 
 
+class NoEntry(ParkingError):
+    """Nobody saw the car come in, so nobody knows what it costs: correct the entry time first."""
+
+    code = "no_entry"
+
+
 class ShiftOpen(ParkingError):
     """This person has an open shift already."""
 
@@ -47,7 +53,7 @@ class BadAmount(ParkingError):
 
 @once
 def take_cash(session: ParkingSession, *, amount_fen: int, by: By, at: datetime) -> StaffAct:
-    """Record cash for a stay. Raises `NoShift`, `BadAmount` or `NoTariff`.
+    """Record cash for a stay. Raises `NoShift`, `BadAmount`, `NoEntry` or `NoTariff`.
 
     It is recorded although the stay owes nothing any more: the money is in the drawer.
     """
@@ -61,7 +67,7 @@ def take_cash(session: ParkingSession, *, amount_fen: int, by: By, at: datetime)
 def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: By, at: datetime) -> StaffAct:
     """Record money that staff saw arrive elsewhere: a bank transfer, a card reader of another house.
 
-    Raises `BadAmount` or `NoTariff`.
+    Raises `BadAmount`, `NoEntry` or `NoTariff`.
     """
     payment = _take(session, MANUAL, amount_fen, by.act, at)
     about = {"session": session, "payment": payment, "amount_fen": amount_fen}
@@ -172,10 +178,12 @@ def record_money(
 ) -> Payment:
     """Make a payment of money that is there already, and settle it; all in one transaction.
 
-    Raises `BadAmount`, `NoTariff`, or `IntegrityError` where that number is known.
+    Raises `BadAmount`, `NoEntry`, `NoTariff`, or `IntegrityError` where that number is known.
     """
     if not 0 < amount_fen <= MOST:
         raise BadAmount
+    if session.entered_at is None:
+        raise NoEntry
     with transaction.atomic():
         session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
         lot = Lot.objects.get(pk=session.lot_id)

@@ -20,7 +20,9 @@ def payments(request: HttpRequest) -> HttpResponse:
     today = LedgerEntry.objects.filter(at__gte=midnight)
     context = {
         "earned": _sum(today.filter(kind=LedgerEntry.Kind.PAYMENT)),
-        "refunded": _sum(today.filter(kind=LedgerEntry.Kind.REFUND_DONE)),
+        "refunded": _sum(
+            today.filter(kind=LedgerEntry.Kind.REFUND_DONE).exclude(credit__startswith="waived:")
+        ),
         "payments": Payment.objects.select_related("lot").order_by("-created_at")[:ROWS],
         "refunds": Refund.objects.exclude(state=Refund.State.DONE).select_related("payment__lot")[:ROWS],
         "discrepancies": Discrepancy.objects.filter(resolved_at=None).order_by("-seen_at")[:ROWS],
