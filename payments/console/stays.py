@@ -181,7 +181,8 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
             action="stays.act",
             hint="支付跟着这条停车记录，不跟着号牌。",
         )
-    if not session.payments.exists():
+    touched = session.payments.exists() or session.acts.exists() or hasattr(session, "debt")
+    if not touched:
         yield Offer(
             "merge",
             "并入另一条停车记录",
@@ -197,7 +198,7 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
             forms.ActForm,
             lambda _form, by, at: staff.drop(session, by=by, at=at),
             action="stays.act",
-            hint="只用于误识别产生的记录。有过支付的不能删除。",
+            hint="只用于误识别产生的记录。有过支付或操作的不能删除。",
             danger=True,
         )
 

@@ -19,6 +19,7 @@ class Fee:
     typed: str  # goes along with the payment, so that an expired amount can be quoted again
     overseas: bool
     amount: str
+    earlier: bool  # of a stay whose car has left unpaid
     already_paid: str  # of the same stay, for a car that stayed beyond its exit window
     stay: str
     lines: list[tuple[str, str]]
@@ -47,6 +48,7 @@ def fee_of(
         typed=typed,
         overseas=overseas,
         amount=words.yuan(quote.amount_fen),
+        earlier=quote.session.left_at is not None,
         already_paid=words.yuan(paid) if (paid := quote.price_fen - quote.amount_fen) > 0 else "",
         stay=words.stay(entered_at, quote.until, quote.lines) if entered_at else "",
         lines=[(text, words.yuan(fen) if fen else "") for text, fen in due if text],
