@@ -84,8 +84,9 @@ DEBT = Kind(
     Personal.YES,
     CONTRACT + ": the fee is still owed",
     NOBODY,
-    "set to null when the fee is settled or waived, at the latest `DEBT_DAYS` days (30 by default) after it was"
-    " found owing; the worker looks every five minutes. The plate itself is forgotten on its own clock before",
+    "set to null when the fee is settled or waived, at the latest `DEBT_DAYS` days (30 by default) after it"
+    " was found owing; the worker looks every five minutes. The plate itself is forgotten before, on its own"
+    " clock",
     Told(
         gettext_noop("For a car that left without paying: an index made from its plate under a secret key"),
         gettext_noop("to settle the fee when the car is here again"),
@@ -288,7 +289,8 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         ),
     ),
     "payments.Debt": (
-        _entry("id lot session amount_fen since cleared_at forget_at", "what a stay owes whose car has left", BOOKS),
+        _entry("id lot session", "which stay left unpaid", BOOKS),
+        _entry("amount_fen since cleared_at forget_at", "what it owes, and since when", BOOKS),
         _entry("plate_index", "to know the car when it is here again; as in the stay, of one lot", DEBT),
     ),
     "payments.Shift": (
