@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from lots import hot
 from lots.models import ParkingSession
 from lots.plates import Plate
 from lots.vault import plate_index
@@ -17,8 +18,8 @@ from payments.models import Debt
 
 def of_plate(lot_id: int, plate: Plate) -> Debt | None:
     """Return the oldest debt of this plate in this lot, while its car is remembered."""
-    owing = Debt.objects.filter(lot_id=lot_id, plate_index=plate_index(lot_id, plate.text))
-    return owing.select_related("session__lot").order_by("since", "pk").first()
+    known = [lot_id, plate_index(lot_id, plate.text)]
+    return hot.one(Debt, "lot_id = %s AND plate_index = %s ORDER BY since, id", known)
 
 
 def beside(session: ParkingSession) -> list[Debt]:
