@@ -8,7 +8,8 @@
   day after it was issued at the latest.
 - A picture: with the plate of its read, in one transaction; where no plate was read, by the same clock.
 
-An unfinished payment or refund does not keep a plate: money finds its stay by number. A camera that reports
+An unfinished payment or refund does not keep a plate: money finds its stay by number. A debt keeps the blind
+index alone, on a clock of its own (`payments.debts`). A camera that reports
 an old event late brings its plate back until the next run. A stay whose exit nobody saw is open, so its plate
 stays until the car is seen again or staff end the stay.
 """

@@ -79,6 +79,20 @@ PICTURE = Kind(
         gettext_noop("erased together with the plate; if no plate was read, %(hours)s h after it was taken"),
     ),
 )
+DEBT = Kind(
+    "debt",
+    Personal.YES,
+    CONTRACT + ": the fee is still owed",
+    NOBODY,
+    "set to null when the fee is settled or waived, at the latest `DEBT_DAYS` days (30 by default) after it"
+    " was found owing; the worker looks every five minutes. The plate itself is forgotten before, on its own"
+    " clock",
+    Told(
+        gettext_noop("For a car that left without paying: an index made from its plate under a secret key"),
+        gettext_noop("to settle the fee when the car is here again"),
+        gettext_noop("until the fee is settled, at most %(days)s days"),
+    ),
+)
 STAY = Kind(
     "stay",
     Personal.INDIRECTLY,
@@ -138,24 +152,34 @@ BOOKS = Kind("books", Personal.INDIRECTLY, BOOKKEEPING, NOBODY, PAYMENT.retentio
 SETUP = Kind("setup", Personal.NO, "not needed", "partly public: signs and pages", "until staff change it")
 DEVICE = Kind("device", Personal.NO, "not needed", NOBODY, "until staff remove the device")
 BARRIER = Kind("barrier", Personal.INDIRECTLY, CONTRACT, "the gate box of the lane", STAY.retention)
+ACT = Kind(
+    "act",
+    Personal.YES,
+    "PIPL Art. 13(1)(2): employment; Art. 13(1)(3): the duty to keep accounts",
+    NOBODY,
+    PAYMENT.retention,
+)
 PROOF = Kind("proof", Personal.NO, "PIPL Art. 51, 54: to show that we forget", NOBODY, "not deleted")
 STAFF = Kind(
     "staff",
     Personal.YES,
     "PIPL Art. 13(1)(2): employment; Art. 51: access is limited and traced",
     NOBODY,
-    "until an administrator deletes the account",
+    "until an administrator deletes the account; one that acted on money is disabled instead, since the"
+    " accounts say who did what",
 )
 LOGIN = Kind("login", Personal.YES, STAFF.ground, NOBODY, "deleted within the hour after it ran out")
 KINDS = (
     PLATE,
     PICTURE,
+    DEBT,
     STAY,
     QUOTE,
     DETOUR,
     PAYMENT,
     COUPON,
     BOOKS,
+    ACT,
     BARRIER,
     DEVICE,
     SETUP,
@@ -208,6 +232,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id lot plate_kind entered_at left_at", "to work out the fee", STAY),
         _entry("entry_lane exit_lane departure needs_review", "to explain a stay and to correct it", STAY),
         _entry("paid_fen relief_fen paid_at exit_until", "to let out who has paid", STAY),
+        _entry("unsettled_at", "to compare cost and payments again after its times changed", STAY),
         _entry("forgotten_at", "to show that and when the plate was forgotten", PROOF),
     ),
     "lots.PlateRead": (
@@ -261,6 +286,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "payments.Refund": (
         _entry("id payment number amount_fen reason state", "how much goes back and why", PAYMENT),
+        _entry("means", "which way it went", PAYMENT),
         _entry("created_at done_at next_check_at checks", "when, and when the worker asks again", PAYMENT),
         _entry("external_number billed_on", "to find it in the channel's bill, made by hand or not", PAYMENT),
     ),
@@ -352,6 +378,37 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             BOOKS,
         ),
         _entry("by", "which person of staff answers for that", BOOKS),
+    ),
+    "payments.Debt": (
+        _entry("id lot session", "which stay left unpaid", BOOKS),
+        _entry("amount_fen since cleared_at forget_at", "what it owes, and since when", BOOKS),
+        _entry("plate_index", "to know the car when it is here again; as in the stay, of one lot", DEBT),
+    ),
+    "payments.Shift": (
+        _entry(
+            "id lot staff opened_at float_fen closed_at expected_fen counted_fen",
+            "whose drawer held how much cash, and what was missing",
+            ACT,
+        ),
+    ),
+    "payments.StaffAct": (
+        _entry(
+            "id act kind staff lot at reason subject amount_fen session other_session payment refund"
+            " discrepancy shift",
+            "who of staff did what to money or a stay, and why; a reason with a plate or phone number is"
+            " refused",
+            ACT,
+        ),
+    ),
+    "payments.RefundRequest": (
+        _entry(
+            "id payment amount_fen still_owed reason asked_by asked_at decided_by decided_at refund",
+            "that a second person approves a large refund",
+            ACT,
+        ),
+    ),
+    "payments.Reporter": (
+        _entry("id device channel gives_back", "which devices may report money taken outside", DEVICE),
     ),
     "compliance.Forgetting": (
         _entry(

@@ -6,13 +6,14 @@ of pictures only where the lot keeps them: elsewhere they are dropped before any
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from compliance.inventory import KINDS, PICTURE
 from lots import pictures
 from lots.models import Lot
 
-VERSION = "2026-11-24"  # the day on which the words below last changed
+VERSION = "2026-11-25"  # the day on which the words below last changed
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def make_notice(
     retention_hours: int,
     keeps_pictures: bool,
 ) -> Notice:
-    hours = {"hours": retention_hours}
+    times = {"hours": retention_hours, "days": settings.DEBT_DAYS}
     told = [kind.told for kind in KINDS if kind.told and (keeps_pictures or kind is not PICTURE)]
     return Notice(
         lot=lot,
@@ -65,7 +66,7 @@ def make_notice(
         version=VERSION,
         what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ())),
         ground=_ground(),
-        kept=tuple((_(row.what), _(row.why), _(row.how_long) % hours) for row in told),
+        kept=tuple((_(row.what), _(row.why), _(row.how_long) % times) for row in told),
         recipients=_recipients(),
         rights=_rights(contact, complaint_phones),
     )

@@ -53,6 +53,13 @@ def flag(text: str) -> bool:
     raise ValueError("say 1 or 0")
 
 
+def count(text: str) -> int:
+    """Return a whole number that is not negative."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ValueError("say a whole number such as 20000")
+    return int(text)
+
+
 def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 

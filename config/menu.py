@@ -9,6 +9,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         "资金",
         [
             ("money:payments", "支付", "money.see"),
+            ("money:tasks", "待办", "money.see"),
+            ("money:shifts", "班次", "cash.take"),
             ("money:bills", "对账", "days.see"),
             ("money:days", "日结", "days.see"),
             ("money:shops", "商户与停车券", "shops.see"),

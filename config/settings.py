@@ -33,6 +33,9 @@ DATABASES = {
     )
 }
 CONSOLE_MFA = _env.read("CONSOLE_MFA", env.one_of("required", "offered"), "required")
+STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)
+OVERPAID_MINIMUM = _env.read("OVERPAID_MINIMUM", env.count, 100)
+DEBT_DAYS = _env.read("DEBT_DAYS", env.count, 30)
 LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
 _env.stop_on_faults()
 
@@ -67,6 +70,7 @@ CONSOLE_MIDDLEWARE = [
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ROOT_URLCONF = "config.urls"
+DEVICE_URLCONF = "config.device_urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
@@ -148,7 +152,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
-_STATUSES = ["400", "401", "404", "413", "415", "503"]
+_STATUSES = ["400", "401", "403", "404", "413", "415", "503"]
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "lots.devices.api.errors.Handler",
     "EXCEPTION_FORMATTER_CLASS": "lots.devices.api.errors.Formatter",

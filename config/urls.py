@@ -10,7 +10,7 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
         path("", include("payments.driver.urls")),
         path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),
     ],
-    "device": [path("", include("lots.devices.urls"))],
+    "device": [path("", include("config.device_urls"))],
     "console": [
         path("console/", include("lots.console.accounts")),
         path("console/", include("lots.console.urls")),

@@ -122,6 +122,11 @@ def _unrecognised(lane: Lane, at: datetime) -> PlateRead | None:
     return seen if seen is not None and seen.session_id is None else None
 
 
+def release_by_hand(session: ParkingSession, *, at: datetime) -> GateCommand | None:
+    """Open for a stay that staff let out unpaid; None where no camera has its car standing at an exit."""
+    return release(session, lane=None, cause=Cause.MANUAL, at=at)
+
+
 def take_commands(device: Device, *, at: datetime, most: int | None = None) -> list[GateCommand]:
     """Return the commands for the device's lane that it must carry out now, oldest first, at most `most`.
 
@@ -142,7 +147,7 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
     )
     if not fresh.update(state=State.SENT, sent_at=at):
         return False
-    leaves = command.cause in {Cause.PAID, Cause.NOTHING_OWED}
+    leaves = _lets_out(command)
     if command.read is not None:
         PlateRead.objects.filter(pk=command.read.pk).update(
             moved_at=at,
@@ -152,7 +157,15 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
         )
     if command.session is not None and leaves:
         sessions.leave(command.session, lane=command.lane, at=at)
+    if command.cause == Cause.MANUAL and command.session_id is not None:
+        sessions.compare_later(command.session_id, at=at)
     return True
+
+
+def _lets_out(command: GateCommand) -> bool:
+    """Say whether the car goes with this order: paid, free, or let out by staff."""
+    by_hand = command.cause == Cause.MANUAL and command.session_id is not None
+    return by_hand or command.cause in {Cause.PAID, Cause.NOTHING_OWED}
 
 
 @transaction.atomic

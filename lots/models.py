@@ -200,6 +200,9 @@ class ParkingSession(models.Model):
     paid_at = models.DateTimeField(null=True, help_text="Up to when the stay is paid.")
     exit_until = models.DateTimeField(null=True, help_text="May leave until then without paying more.")
     needs_review = models.BooleanField(default=False)
+    unsettled_at = models.DateTimeField(
+        null=True, help_text="Its times changed then: what it costs is to be compared with what was paid."
+    )
     forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -230,6 +233,9 @@ class ParkingSession(models.Model):
                 fields=["lot", "left_at"],
                 condition=Q(left_at__isnull=False, plate__isnull=False),
                 name="session_to_forget",
+            ),
+            models.Index(
+                fields=["unsettled_at"], condition=Q(unsettled_at__isnull=False), name="session_unsettled"
             ),
         ]
 

@@ -84,7 +84,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         sessions.wait_for_turn(device.lot_id)
     _note_device(device, sighting, at)
     captured_at = _event_time(sighting, at)
-    plate = _plate(sighting.plate)
+    plate = plate_of(sighting.plate)
     lot_id = device.lot_id
     read = PlateRead(
         lot_id=lot_id,
@@ -217,7 +217,7 @@ def _event_time(sighting: Sighting, at: datetime) -> datetime | None:
     return sighting.captured_at if at - OLDEST <= sighting.captured_at <= at + TRUSTED else None
 
 
-def _plate(text: str | None) -> Plate | None:
+def plate_of(text: str | None) -> Plate | None:
     """Return the plate that a camera spells; what follows no grammar is a foreign plate, or unread."""
     if not text:
         return None

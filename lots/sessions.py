@@ -44,8 +44,18 @@ def enter(*, lane: Lane, plate: Plate, at: datetime) -> ParkingSession:
 
 
 def due_fen(session: ParkingSession, *, at: datetime) -> int:
-    """Return what must be paid before the car may leave at `at`; 0 within the exit window of a payment."""
-    return 0 if may_leave(session, at=at) else due_of(session, price_stay(session, until=at)[0], at=at)
+    """Return what must be paid before the car may leave at `at`; 0 within the exit window of a payment.
+
+    Of a car that has left: what it still owes.
+    """
+    if may_leave(session, at=at):
+        return 0
+    return due_of(session, price_stay(session, until=priced_until(session, at))[0], at=at)
+
+
+def priced_until(session: ParkingSession, at: datetime) -> datetime:
+    """Return up to when a stay costs something at `at`: no longer than it lasted."""
+    return min(at, session.left_at or at)
 
 
 def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
@@ -89,7 +99,7 @@ def reopen(session: ParkingSession) -> bool:
         return False
     return bool(
         ParkingSession.objects.filter(pk=session.pk, departure=Departure.RELEASED).update(
-            left_at=None, exit_lane=None, departure=Departure.NONE
+            left_at=None, exit_lane=None, departure=Departure.NONE, unsettled_at=F("left_at")
         )
     )
 
@@ -124,6 +134,11 @@ def debit(session_id: int, *, fen: int, owed_again: bool) -> None:
 def take_back(session_id: int, *, fen: int) -> None:
     """Count again what `debit` took off: the channel could not give it back."""
     ParkingSession.objects.filter(pk=session_id).update(paid_fen=F("paid_fen") + fen)
+
+
+def compare_later(session_id: int, *, at: datetime) -> None:
+    """Have what the stay costs compared with what was paid for it: the worker does it (`unsettled_at`)."""
+    ParkingSession.objects.filter(pk=session_id).update(unsettled_at=at)
 
 
 def wait_for_turn(lot_id: int) -> None:
@@ -257,6 +272,10 @@ def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> Parkin
         row.save()
     elif before != [getattr(row, name) for name in _TOLD]:
         row.save(update_fields=_TOLD)
+    has_weight = row.entered_at is not None and (row.paid_fen or row.left_at is not None)
+    if has_weight and before != [getattr(row, name) for name in _TOLD]:
+        heard = max((read.received_at for read in reads), default=row.entered_at)
+        ParkingSession.objects.filter(pk=row.pk).update(unsettled_at=heard)
     if told := [read.pk for read in (entry, last) if read and read.session_id != row.pk]:
         PlateRead.objects.filter(pk__in=told).update(session=row)
     return row

@@ -7,6 +7,7 @@ TABLES = (
     "payments_paymentevent",
     "payments_couponevent",
     "payments_dayclosingevent",
+    "payments_staffact",
 )
 
 POSTGRESQL = """
@@ -35,7 +36,7 @@ def create(schema_editor: Any) -> None:
 
 
 def drop(schema_editor: Any) -> None:
-    """Take the triggers off again."""
+    """Take the triggers off again. SQLite loses them too where a migration makes a table anew."""
     on = "" if schema_editor.connection.vendor == "sqlite" else " ON {table}"
     for table in _there(schema_editor):
         for change in ("update", "delete"):

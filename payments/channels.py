@@ -33,6 +33,8 @@ WAYS = {  # in which scenes a channel may start for a page that runs in this one
 HOME = {Scene.WECHAT: "wechat", Scene.ALIPAY: "alipay"}  # whose own browser it is
 # WeChat refuses its own H5 pages inside itself; only the bridge opens its cashier there.
 NEVER = {("wechat", Scene.WECHAT, Scene.BROWSER)}
+WAIVER = "waiver"  # the operator bears the fee: no money moves
+BY_HAND = frozenset({"cash", "manual", "etc", "plate_pay", "other"})  # no call of ours sends their money back
 OUR_FAULT = {"invalid_request", "param_error", "order_paid", "order_closed", "no_openid", "no_client_ip"}
 
 log = structlog.get_logger("channels")

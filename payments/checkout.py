@@ -14,7 +14,7 @@ from lots import gates, hot, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
-from payments import ledger, refunds
+from payments import debts, ledger, refunds
 from payments.channels import ChannelDown, note_failure, note_success, provider_for, provider_named
 from payments.coupons.bills import used_bill
 from payments.coupons.using import hold, use_quoted
@@ -291,6 +291,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     if credited:
         exit_until = _may_leave_until(session, payment, credited, paid_at)
         sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=exit_until)
+        debts.note_paid(session, fen=credited, at=at)
         if _owes_nothing(session, at):
             gates.release(session, lane=payment.quote.lane, cause=GateCommand.Cause.PAID, at=at)
     if surplus := payment.amount_fen - credited:
@@ -342,8 +343,10 @@ def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
 def _may_leave_until(
     session: ParkingSession, payment: Payment, credited: int, paid_at: datetime
 ) -> datetime | None:
-    """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay."""
+    """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay,
+    or was only a part of what was due."""
     whole = session.relief_fen >= payment.quote.relief_fen  # else one of its coupons was gone by then
+    whole = whole and payment.amount_fen >= payment.quote.amount_fen
     in_time = whole and paid_at <= payment.expires_at
     if in_time or session.paid_fen + credited >= price_at(session, paid_at):
         return paid_at + timedelta(minutes=hot.by_id(Lot, payment.lot_id).exit_window)

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from lots import hot
+from payments.channels import WAIVER
 from payments.coupons.models import CouponUse
 from payments.models import LedgerEntry, Payment, Refund
 
@@ -14,14 +15,28 @@ Kind = LedgerEntry.Kind
 
 
 def channel_account(payment: Payment) -> str:
+    """Return where the money of a payment lies; a waived fee is what the operator bears itself."""
+    if payment.provider == WAIVER:
+        return f"waived:{payment.merchant}"
     return f"channel:{payment.provider}:{payment.merchant}"
+
+
+def paid_back_from(refund: Refund) -> str:
+    """Return the account that a refund is paid from: its channel's, the booth's drawer, or another."""
+    lot = refund.payment.lot.slug
+    if refund.means == Refund.Means.CASH:
+        return f"channel:cash:{lot}"
+    if refund.means == Refund.Means.ELSEWHERE:
+        return f"elsewhere:{lot}"
+    return channel_account(refund.payment)
 
 
 def book_payment(payment: Payment, *, credited_fen: int, at: datetime) -> None:
     """Book money that arrived: what the stay needed as earned, the rest as owed back."""
     channel = channel_account(payment)
     if credited_fen:
-        _book(payment, Kind.PAYMENT, channel, PARKING, credited_fen, at)
+        kind = Kind.WAIVED if payment.provider == WAIVER else Kind.PAYMENT
+        _book(payment, kind, channel, PARKING, credited_fen, at)
     if surplus := payment.amount_fen - credited_fen:
         _book(payment, Kind.SURPLUS, channel, TO_REFUND, surplus, at)
 
@@ -32,9 +47,9 @@ def book_promise(refund: Refund, *, at: datetime) -> None:
 
 
 def book_refund(refund: Refund, *, at: datetime) -> None:
-    """Book that the channel gave the money back."""
-    channel = channel_account(refund.payment)
-    _book(refund.payment, Kind.REFUND_DONE, TO_REFUND, channel, refund.amount_fen, at, refund)
+    """Book that the money was given back."""
+    account = paid_back_from(refund)
+    _book(refund.payment, Kind.REFUND_DONE, TO_REFUND, account, refund.amount_fen, at, refund)
 
 
 def book_failure(refund: Refund, *, at: datetime) -> None:

@@ -14,6 +14,11 @@ from payments.books import BillRun as BillRun
 from payments.books import BooksCheck as BooksCheck
 from payments.books import DayClosing as DayClosing
 from payments.books import DayClosingEvent as DayClosingEvent
+from payments.staff_models import Debt as Debt
+from payments.staff_models import RefundRequest as RefundRequest
+from payments.staff_models import Reporter as Reporter
+from payments.staff_models import Shift as Shift
+from payments.staff_models import StaffAct as StaffAct
 
 
 class Quote(models.Model):
@@ -205,10 +210,18 @@ class Refund(Moves):
         STAFF = "staff"
         EXTERNAL = "external"  # made by hand at the channel, found by its word
 
+    class Means(models.TextChoices):
+        """What the money goes back by."""
+
+        CHANNEL = ""
+        CASH = "cash"  # from the booth's drawer
+        ELSEWHERE = "other"  # a bank transfer, say
+
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     number = models.CharField(max_length=26, unique=True)
     amount_fen = models.BigIntegerField()
     reason = models.CharField(max_length=8, choices=Reason)
+    means = models.CharField(max_length=5, choices=Means, default=Means.CHANNEL, blank=True)
     external_number = models.CharField(
         max_length=64, blank=True, help_text="The channel's number of a refund that we did not order."
     )
@@ -264,14 +277,16 @@ class LedgerEntry(models.Model):
     """Moves `amount_fen` from one account to another. Append-only.
 
     One row holds both legs, so the legs of the whole ledger always sum to zero. It keeps no plate.
-    Accounts: `channel:<provider>:<merchant>` (money a channel holds for us), `parking` (earned),
-    `to_refund` (owed back to payers). Coupons move no driver's money, so they have accounts of their own:
-    `shop:<id>` (what a shop owes for its coupons), `discounts` (what the operator bears), `validated` (fees
-    that coupons settled).
+    Accounts: `channel:<provider>:<merchant>` (money a channel holds for us; `channel:cash:<lot>` is the
+    booth's drawer), `parking` (earned), `to_refund` (owed back to payers), `waived:<lot>` (fees that the
+    operator bears itself), `elsewhere:<lot>` (given back from another account of the operator). Coupons
+    move no driver's money, so they have accounts of their own: `shop:<id>` (what a shop owes for its
+    coupons), `discounts` (what the operator bears), `validated` (fees that coupons settled).
     """
 
     class Kind(models.TextChoices):
         PAYMENT = "payment"
+        WAIVED = "waived"  # counts for the stay, but no money came
         SURPLUS = "surplus"
         REFUND_PROMISED = "promised"
         REFUND_DONE = "refund"
@@ -298,7 +313,7 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="ledger_between_two_accounts"),
             models.UniqueConstraint(
                 fields=["payment", "kind"],
-                condition=Q(kind__in=["payment", "surplus"]),
+                condition=Q(kind__in=["payment", "surplus", "waived"]),
                 name="ledger_one_receipt_per_payment",
             ),
             models.UniqueConstraint(

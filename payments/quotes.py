@@ -11,6 +11,7 @@ from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import price_stay
 from lots.vault import Unreadable, unseal_plate
+from payments import debts
 from payments.coupons.bills import Bill, bill_of
 from payments.coupons.codes import read_code
 from payments.coupons.late import use_late
@@ -57,14 +58,26 @@ def quote_stay(
 ) -> Quote:
     """Quote the stay of a typed plate in this lot, or raise `NothingOwed`.
 
+    Where that owes nothing, an earlier one that left unpaid is quoted.
+
     `lane`: the exit lane whose code was scanned, so that its barrier opens although its camera did not
     recognise the car. `codes`: of coupons that the driver shows.
     """
     session = sessions.find_open(lot.pk, plate)
+    owing = debts.of_plate(lot.pk, plate)  # asked for each plate: the time of the answer must not tell
     if session is None:
         _take_as_long(lot, plate, at)
+    else:
+        try:
+            return quote_session(session, lane=lane, at=at, codes=codes)
+        except (Covered, GivenBack):
+            raise
+        except NothingOwed:
+            if owing is None:
+                raise
+    if owing is None:
         raise NothingOwed
-    return quote_session(session, lane=lane, at=at, codes=codes)
+    return quote_session(owing.session, lane=None, at=at)
 
 
 def quote_lane(*, lane: Lane, at: datetime, codes: Sequence[str] = ()) -> LaneQuote:
@@ -86,13 +99,14 @@ def quote_session(
     session: ParkingSession, *, lane: Lane | None, at: datetime, codes: Sequence[str] = ()
 ) -> Quote:
     """Quote a stay, or raise `NothingOwed`; then the barrier opens for its car if that stands at an exit."""
-    price, version = price_stay(session, until=at)
+    until = sessions.priced_until(session, at)
+    price, version = price_stay(session, until=until)
     if not sessions.due_of(session, price, at=at):
         if any(map(read_code, codes)) and (fen := use_late(session, codes=codes, at=at)):
             raise GivenBack(fen)  # for a made-up code no more is asked than for an absent car
         gates.release(session, lane=_typed_at(lane, session), cause=GateCommand.Cause.NOTHING_OWED, at=at)
         raise NothingOwed
-    bill = bill_of(session, price, until=at, at=at, codes=codes)
+    bill = bill_of(session, price, until=until, at=at, codes=codes)
     if bill.fen <= session.paid_fen:
         _cover(session, bill, lane, at, codes)
     quote = Quote(
@@ -104,7 +118,7 @@ def quote_session(
         price_fen=price.fen,
         relief_fen=bill.reduced.relief_fen,
         amount_fen=bill.fen - session.paid_fen,
-        until=at,
+        until=until,
         lines=[line.as_json() for line in bill.reduced.lines],
         valid_until=at + VALID,
         coupons=[coupon.pk for coupon in bill.counting],

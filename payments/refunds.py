@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.db.models import F, Sum
 from lots import sessions
 from lots.errors import ParkingError
 from payments import ledger
-from payments.channels import ChannelDown, provider_named
+from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number
 from payments.providers.base import (
@@ -26,6 +26,7 @@ from payments.providers.base import (
 
 State = Refund.State
 Reason = Refund.Reason
+Means = Refund.Means
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,
@@ -41,13 +42,38 @@ class TooMuch(ParkingError):
     code = "refund_too_much"
 
 
+class NotWaiting(ParkingError):
+    """This refund does not wait for staff: it is done, under way, or its channel knows no such way."""
+
+    code = "refund_not_waiting"
+
+
+@runtime_checkable
+class TakesAbnormal(Protocol):
+    """A channel that can send an abnormal refund to the merchant's own account."""
+
+    def apply_abnormal_refund(self, refund: RefundOrder) -> Statement: ...
+
+
 @transaction.atomic
 def request_refund(payment: Payment, *, amount_fen: int, reason: Reason, at: datetime) -> Refund:
     """Promise money back; the worker sends it. Raises `TooMuch`.
 
     What the stay did not need (`SURPLUS`) was never counted for it; anything else is taken off it now. After
-    `STAFF` it is owed again at once, also within the exit window; `OVERPAID` was never owed.
+    `STAFF` it is owed again at once, also within the exit window; `OVERPAID` was never owed. Cash and other
+    money that no call sends back waits for staff (`ABNORMAL`); a waived fee is simply no longer waived.
     """
+    refund = _promise(payment, amount_fen=amount_fen, reason=reason, at=at)
+    if payment.provider == WAIVER:
+        _finish(refund, State.DONE, "waiver", at)
+    elif payment.provider in BY_HAND:
+        refund.advance(State.ABNORMAL, at=at, cause="by_hand", next_check_at=None)
+    return refund
+
+
+def _promise(
+    payment: Payment, *, amount_fen: int, reason: Reason, at: datetime, external_number: str = ""
+) -> Refund:
     reserved = Payment.objects.filter(
         pk=payment.pk, state=Payment.State.PAID, reserved_refund_fen__lte=F("amount_fen") - amount_fen
     ).update(reserved_refund_fen=F("reserved_refund_fen") + amount_fen)
@@ -58,6 +84,7 @@ def request_refund(payment: Payment, *, amount_fen: int, reason: Reason, at: dat
         number=new_number(),
         amount_fen=amount_fen,
         reason=reason,
+        external_number=external_number,
         created_at=at,
         next_check_at=at,
     )
@@ -65,6 +92,16 @@ def request_refund(payment: Payment, *, amount_fen: int, reason: Reason, at: dat
         ledger.book_promise(refund, at=at)
         sessions.debit(payment.session_id, fen=amount_fen, owed_again=reason == Reason.STAFF)
     return refund
+
+
+def left_of(payment: Payment) -> int:
+    """Return how much of what a payment counts for its stay can still go back."""
+    return _left(payment, surplus=False)
+
+
+def surplus_of(payment: Payment) -> int:
+    """Return how much of a payment its stay did not need and is not promised back: a refund of it failed."""
+    return _left(payment, surplus=True)
 
 
 def _left(payment: Payment, *, surplus: bool) -> int:
@@ -79,15 +116,8 @@ def _left(payment: Payment, *, surplus: bool) -> int:
 def carry_out(refund: Refund, *, at: datetime) -> None:
     """Send a refund, or ask what became of it. The same number each time: the channel pays it once."""
     payment = refund.payment
-    order = RefundOrder(
-        number=refund.number,
-        payment_number=payment.number,
-        amount_fen=refund.amount_fen,
-        total_fen=payment.amount_fen,
-        notify_url=f"{settings.PUBLIC_URL}/n/{payment.provider}/{payment.merchant}",
-    )
     try:
-        answer = _ask(provider_named(payment.provider, payment.merchant), refund, order)
+        answer = _ask(provider_named(payment.provider, payment.merchant), refund, _order(refund))
     except (OutcomeUnknown, ChannelDown):
         return
     except ProviderRefused as refusal:
@@ -100,6 +130,17 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
         settle_refund(payment, answer, cause="worker", at=at)
 
 
+def _order(refund: Refund) -> RefundOrder:
+    payment = refund.payment
+    return RefundOrder(
+        number=refund.number,
+        payment_number=payment.number,
+        amount_fen=refund.amount_fen,
+        total_fen=payment.amount_fen,
+        notify_url=f"{settings.PUBLIC_URL}/n/{payment.provider}/{payment.merchant}",
+    )
+
+
 @contextmanager
 def _locked(payment: Payment) -> Iterator[None]:
     """Hold the payment before its refund is moved, as a notice does, or the two would wait for each other."""
@@ -110,7 +151,7 @@ def _locked(payment: Payment) -> Iterator[None]:
 
 def _ask(provider: Provider, refund: Refund, order: RefundOrder) -> Statement:
     """Send the refund; first ask for it where it may be at the channel already."""
-    if refund.state == State.SENT or refund.checks:
+    if refund.state in {State.SENT, State.ABNORMAL} or refund.checks:
         try:
             answer = provider.query_refund(order)
         except ProviderRefused as refusal:  # a no to the question says nothing of the money
@@ -128,12 +169,56 @@ def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: dat
         .first()
     )
     became = BECOMES.get(statement.outcome)
-    if refund is None or statement.amount_fen not in {None, refund.amount_fen}:
+    if refund is None and became == State.DONE and statement.amount_fen:
+        record_external(
+            payment, amount_fen=statement.amount_fen, number=statement.refund_number, cause=cause, at=at
+        )
+    elif refund is None or statement.amount_fen not in {None, refund.amount_fen}:
         _report(payment, statement, at)
+    elif became == State.DONE == refund.state and refund.means and payment.provider not in BY_HAND:
+        _report(payment, statement, at)  # given back by hand, and now by the channel too
     elif became == State.SENT:
         refund.advance(State.SENT, at=at, cause=cause)
     elif became is not None:
         _finish(refund, became, cause, at)
+
+
+@transaction.atomic
+def give_back(refund: Refund, *, means: Means, at: datetime) -> Refund:
+    """Record that staff gave the money back by hand. Raises `NotWaiting` unless it waits for that."""
+    with _locked(refund.payment):
+        if not _finish(refund, State.DONE, "by_hand", at, means=means):
+            raise NotWaiting(f"refund {refund.pk}")
+    return refund
+
+
+@transaction.atomic
+def send_again(refund: Refund, *, at: datetime) -> Refund:
+    """Have the worker ask for an abnormal refund once more, under its own number. Raises `NotWaiting`."""
+    waiting = Refund.objects.filter(pk=refund.pk, state=State.ABNORMAL)
+    if refund.payment.provider in BY_HAND or not waiting.update(next_check_at=at, checks=0):
+        raise NotWaiting(f"refund {refund.pk}")
+    return refund
+
+
+def send_to_merchant(refund: Refund, *, at: datetime) -> bool:
+    """Have the channel send an abnormal refund to the merchant's own account; a person then pays the driver.
+
+    Calls the channel. Returns whether it took the order; `settle` hears the end of it. Raises `NotWaiting`
+    where the channel knows no such way.
+    """
+    payment = refund.payment
+    provider = provider_named(payment.provider, payment.merchant)
+    if refund.state != State.ABNORMAL or not isinstance(provider, TakesAbnormal):
+        raise NotWaiting(f"refund {refund.pk}")
+    try:
+        answer = provider.apply_abnormal_refund(_order(refund))
+    except (OutcomeUnknown, ProviderRefused):
+        return False
+    with _locked(payment):
+        settle_refund(payment, answer, cause="to_merchant", at=at)
+        Refund.objects.filter(pk=refund.pk, state=State.ABNORMAL).update(next_check_at=at)
+    return True
 
 
 @transaction.atomic
@@ -147,30 +232,28 @@ def record_external(
     discrepancy for staff instead. Returns the rows, one or two, in the order above.
     """
     with _locked(payment):
-        if known := list(payment.refunds.filter(external_number=number).order_by("pk")):
+        known = list(payment.refunds.filter(external_number=number).order_by("pk"))
+        if known:
             return known
-        surplus = min(amount_fen, _left(payment, surplus=True))
-        parts = [(Reason.SURPLUS, surplus), (Reason.EXTERNAL, amount_fen - surplus)]
-        try:
-            with transaction.atomic():
-                made = [
-                    request_refund(payment, amount_fen=fen, reason=why, at=at) for why, fen in parts if fen
-                ]
-        except TooMuch:
-            said = Statement(payment.provider, payment.merchant, payment.number, Outcome.REFUND_DONE)
-            _report(payment, replace(said, amount_fen=amount_fen, refund_number=number), at)
+        surplus = min(amount_fen, surplus_of(payment))
+        if amount_fen - surplus > left_of(payment):
+            _report_over(payment, number, amount_fen, at)
             return []
+        parts = [(Reason.SURPLUS, surplus), (Reason.EXTERNAL, amount_fen - surplus)]
+        made = [
+            _promise(payment, amount_fen=fen, reason=reason, at=at, external_number=number)
+            for reason, fen in parts
+            if fen
+        ]
         for refund in made:
-            refund.external_number = number
-            refund.save(update_fields=["external_number"])
             _finish(refund, State.DONE, cause, at)
     return made
 
 
-def _finish(refund: Refund, became: State, cause: str, at: datetime) -> None:
+def _finish(refund: Refund, became: State, cause: str, at: datetime, **fields: Any) -> bool:
     done_at = at if became == State.DONE else None
-    if not refund.advance(became, at=at, cause=cause, next_check_at=None, done_at=done_at):
-        return
+    if not refund.advance(became, at=at, cause=cause, next_check_at=None, done_at=done_at, **fields):
+        return False
     if became == State.DONE:
         ledger.book_refund(refund, at=at)
     elif became == State.FAILED:  # the money may be promised again, under a new number
@@ -180,15 +263,20 @@ def _finish(refund: Refund, became: State, cause: str, at: datetime) -> None:
         if refund.reason != Reason.SURPLUS:
             ledger.book_failure(refund, at=at)
             sessions.take_back(refund.payment.session_id, fen=refund.amount_fen)
+    return True
 
 
 def _report(payment: Payment, statement: Statement, at: datetime) -> None:
-    """A refund that we did not order, or of another amount: made by hand at the channel."""
+    """A refund of another amount than ours, or one that went back twice."""
+    _report_over(payment, statement.refund_number, statement.amount_fen, at)
+
+
+def _report_over(payment: Payment, number: str, amount_fen: int | None, at: datetime) -> None:
     Discrepancy.objects.get_or_create(
         kind=Discrepancy.Kind.OVER_REFUNDED,
         provider=payment.provider,
         merchant=payment.merchant,
         number=payment.number,
-        provider_number=statement.refund_number[:64],
-        defaults={"amount_fen": statement.amount_fen, "seen_at": at},
+        provider_number=number[:64],
+        defaults={"amount_fen": amount_fen, "seen_at": at},
     )

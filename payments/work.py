@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from lots.jobs import job
-from payments import checkout, refunds
+from payments import checkout, corrections, debts, refunds
 from payments.coupons import using
 from payments.models import Payment, Refund
 from payments.openid import prune_states
@@ -54,6 +54,18 @@ def reconcile_bills(at: datetime) -> int:
 def check_books(at: datetime) -> int:
     """Compare our own sums once a night."""
     return books.check_tonight(at=at)
+
+
+@job(every=timedelta(seconds=10))
+def settle_changed_stays(at: datetime) -> int:
+    """Compare what stays cost with what was paid, where their times have changed."""
+    return corrections.settle_changed(at=at, most=BATCH)
+
+
+@job(every=timedelta(minutes=5))
+def forget_debtors(at: datetime) -> int:
+    """Forget which cars left unpaid, when their time is over; the sums stay."""
+    return debts.forget(at=at)
 
 
 @job(every=timedelta(hours=1))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.console import bills, days, shops, views
+from payments.console import bills, days, money, shifts, shops, stays, views, waiting
 
 app_name = "money"
 urlpatterns = [
@@ -24,4 +24,14 @@ urlpatterns = [
     path("days/<slug:slug>/<slug:day>/reopen", days.reopen, name="reopen-day"),
     path("days/<slug:slug>/<slug:day>/print", days.printed, name="print-day"),
     path("days/<slug:slug>/<slug:day>/table.csv", days.as_csv, name="day-csv"),
+    path("payments/<int:pk>", money.payment, name="payment"),
+    path("payments/<int:pk>/<slug:act>", money.payment_act, name="payment-act"),
+    path("stays/<int:pk>", stays.stay, name="stay"),
+    path("stays/<int:pk>/<slug:act>", stays.stay_act, name="stay-act"),
+    path("shifts", shifts.shifts, name="shifts"),
+    path("shifts/open", shifts.open_shift, name="open-shift"),
+    path("shifts/<int:pk>", shifts.shift, name="shift"),
+    path("shifts/<int:pk>/close", shifts.close_shift, name="close-shift"),
+    path("tasks", waiting.tasks, name="tasks"),
+    path("discrepancies/<int:pk>/resolve", waiting.resolve, name="resolve"),
 ]

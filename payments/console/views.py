@@ -23,7 +23,9 @@ def payments(request: HttpRequest) -> HttpResponse:
     unfinished = Refund.objects.exclude(state=Refund.State.DONE).select_related("payment__lot")
     context = {
         "earned": _sum(today.filter(kind=LedgerEntry.Kind.PAYMENT)),
-        "refunded": _sum(today.filter(kind=LedgerEntry.Kind.REFUND_DONE)),
+        "refunded": _sum(
+            today.filter(kind=LedgerEntry.Kind.REFUND_DONE).exclude(credit__startswith="waived:")
+        ),
         "payments": mine.within(Payment.objects.select_related("lot")).order_by("-created_at")[:ROWS],
         "refunds": mine.within(unfinished, "payment__lot")[:ROWS],
         "discrepancies": discrepancies_of(mine).order_by("-seen_at")[:ROWS],

@@ -9,11 +9,10 @@ from django.db.models import QuerySet
 from lots import hot, sessions
 from lots.models import ParkingSession
 from lots.pricing import price_stay
-from payments import refunds
-from payments.coupons.bills import bill_of, used_bill
+from payments.coupons.bills import bill_of
 from payments.coupons.models import Coupon
 from payments.coupons.using import locked, use
-from payments.models import Payment, Refund
+from payments.models import Payment
 
 
 @transaction.atomic
@@ -23,6 +22,8 @@ def use_late(session: ParkingSession, *, codes: Sequence[str] = (), at: datetime
     0 where the stay is not paid, its car has left, or the coupons do not make it cheaper than what was paid.
     The payments are locked before the stay, as a notice of a refund does.
     """
+    from payments.corrections import settle_up  # here: that module loads checkout, which loads coupons
+
     list(_paid(session).select_for_update(of=("self",)))
     session = hot.by_id(ParkingSession, session.pk, lock=True)
     if not session.paid_fen or session.left_at is not None:
@@ -33,21 +34,7 @@ def use_late(session: ParkingSession, *, codes: Sequence[str] = (), at: datetime
     if not fresh or bill.fen >= session.paid_fen:
         return 0
     use(session, fresh, until=until, at=at)
-    return settle_up(session, at=at)
-
-
-def settle_up(session: ParkingSession, *, at: datetime) -> int:
-    """Promise back what a stay has paid beyond its price with coupons, newest payment first; return the fen.
-
-    The caller holds the stay and its payments locked.
-    """
-    over = left = session.paid_fen - max(0, used_bill(session, until=paid_up_to(session, at=at)).fen)
-    for payment in _paid(session).order_by("-paid_at", "-pk"):
-        fen = min(left, payment.credited_fen, payment.amount_fen - payment.reserved_refund_fen)
-        if fen > 0:
-            refunds.request_refund(payment, amount_fen=fen, reason=Refund.Reason.OVERPAID, at=at)
-            left -= fen
-    return over - left
+    return sum(refund.amount_fen for refund in settle_up(session, at=at, cause="coupon").refunds)
 
 
 def paid_up_to(session: ParkingSession, *, at: datetime) -> datetime:

@@ -21,6 +21,7 @@ class Fee:
     typed: str  # goes along with the payment, so that an expired amount can be quoted again
     overseas: bool
     amount: str
+    earlier: bool  # of a stay whose car has left unpaid
     already_paid: str  # of the same stay, for a car that stayed beyond its exit window
     stay: str
     lines: list[tuple[str, str]]
@@ -59,6 +60,7 @@ def fee_of(
         if (paid := quote.price_fen - quote.relief_fen - quote.amount_fen) > 0
         else "",
         stay=words.stay(entered_at, quote.until, charged) if entered_at else "",
+        earlier=quote.session.left_at is not None,
         lines=[(text, words.yuan(fen) if fen else "") for text, fen in due if text],
         price=words.yuan(quote.price_fen) if quote.relief_fen else "",
         coupon_lines=words.coupon_lines(quote.lines),

@@ -55,6 +55,7 @@ def refunds(run: BillRun) -> QuerySet[Refund]:
         payment__provider=run.provider,
         payment__merchant=run.merchant,
         state=Refund.State.DONE,
+        means=Refund.Means.CHANNEL,
         done_at__gte=start,
         done_at__lt=end,
         created_at__gte=since,

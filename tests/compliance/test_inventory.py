@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from compliance import work
 from compliance.data_page import data_page
-from compliance.inventory import ENTRIES, KINDS, PICTURE, PLATE, Personal, fields_named
+from compliance.inventory import DEBT, ENTRIES, KINDS, PICTURE, PLATE, Personal, fields_named
 from lots.models import SignIn
 from tests.factories import NOON
 
@@ -42,7 +42,7 @@ def test_every_column_that_may_hold_a_plate_is_personal_and_forgotten():
         (model, field)
         for model, entries in ENTRIES.items()
         for entry in entries
-        if entry.kind is PLATE
+        if entry.kind in {PLATE, DEBT}
         for field in entry.fields
     }
     assert held == {
@@ -51,7 +51,7 @@ def test_every_column_that_may_hold_a_plate_is_personal_and_forgotten():
         for field in fields
         if field in {"plate", "plate_index"}
     }
-    assert PLATE.personal is Personal.YES
+    assert PLATE.personal is DEBT.personal is Personal.YES
 
 
 def test_a_picture_is_personal_like_the_plate_that_it_shows():

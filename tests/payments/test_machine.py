@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -19,13 +20,26 @@ from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.pricing import price_stay
 from lots.tickets import issue_ticket
-from payments import channels, ledger, work
+from payments import booth, channels, ledger, outside, refunds, staff, work
+from payments.acts import By
+from payments.channels import BY_HAND, WAIVER
 from payments.checkout import settle, start_payment
-from payments.models import Discrepancy, Payment, Refund
+from payments.models import (
+    Debt,
+    Discrepancy,
+    LedgerEntry,
+    Payment,
+    PaymentEvent,
+    Refund,
+    RefundRequest,
+    Reporter,
+    StaffAct,
+)
 from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, RefundOrder, Statement
 from payments.quotes import quote_lane, quote_stay
 from payments.refunds import request_refund
 from tests.factories import NOON, make_device, make_lot, see
+from tests.payments import acting
 from tests.payments.fakes import FakeProvider
 
 PLATES = ["沪A12345", "沪AD12345", "粤Z1234港"]
@@ -102,6 +116,11 @@ class Money(RuleBasedStateMachine):
         ]
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(channels, "providers", lambda: {(c.name, c.merchant): c for c in self.channels})
+        Reporter.objects.create(device=self.ways_out[0], channel="etc", gives_back=True)
+        self.clerks = [acting.staff(name) for name in ("li", "wang")]
+        self.presses = 0
+        for clerk in self.clerks:
+            booth.open_shift(self.lot, float_fen=5000, by=self._by(clerk), at=self.at)
         self.quotes: list[str] = []
         self.handed: list[GateCommand] = []
         self.fixed: dict[int, tuple[object, ...]] = {}
@@ -257,6 +276,7 @@ class Money(RuleBasedStateMachine):
         with self._failing(fault):
             work.chase_payments(self.at)
             work.send_refunds(self.at)
+        work.settle_changed_stays(self.at)
         gates.expire_commands(at=self.at)
 
     # money back
@@ -269,6 +289,147 @@ class Money(RuleBasedStateMachine):
             request_refund(paid[-1 - pick % len(paid)], amount_fen=part, reason=reason, at=self.at)
         except ParkingError:
             return
+
+    # staff; whatever they press, they press twice
+
+    def _by(self, clerk=None):
+        self.presses += 1
+        return By(UUID(int=self.presses), clerk or self.clerks[0], "司机要求")
+
+    def _act(self, service, *args, clerk=None, **kwargs):
+        press = self._by(clerk)
+        done = []
+        for _ in range(2):
+            try:
+                done.append(service(*args, by=press, at=self.at, **kwargs))
+            except ParkingError:
+                break
+        assert len({row.pk for row in done}) <= 1
+        assert StaffAct.objects.filter(act=press.act).count() == len({row.pk for row in done})
+
+    def _stay(self, pick):
+        found = list(ParkingSession.objects.order_by("-pk")[:4])
+        return found[pick % len(found)]
+
+    def _paid(self, pick):
+        paid = list(Payment.objects.filter(state="paid").order_by("-pk")[:4])
+        return paid[pick % len(paid)]
+
+    @rule(pick=picks, fen=st.sampled_from([300, 500, 1000, 5000]), elsewhere=st.booleans())
+    def take_money(self, pick, fen, elsewhere):
+        service = booth.take_elsewhere if elsewhere else booth.take_cash
+        self._act(service, self._stay(pick), amount_fen=fen)
+
+    @rule(pick=picks, fen=st.sampled_from([None, 200]))
+    def waive(self, pick, fen):
+        self._act(booth.waive, self._stay(pick), amount_fen=fen)
+
+    @precondition(lambda self: Payment.objects.filter(state="paid").exists())
+    @rule(
+        pick=picks,
+        fen=st.sampled_from([200, 500, 21000]),
+        owed=st.booleans(),
+        limit=st.sampled_from([0, 9999]),
+    )
+    def staff_refund(self, pick, fen, owed, limit):
+        self.patch.setattr("django.conf.settings.STAFF_REFUND_LIMIT", limit)
+        self._act(staff.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
+
+    @precondition(lambda self: RefundRequest.objects.filter(decided_at=None).exists())
+    @rule(approves=st.booleans(), same=st.booleans())
+    def decide(self, approves, same):
+        asked = RefundRequest.objects.filter(decided_at=None).first()
+        service = staff.approve if approves else staff.decline
+        self._act(service, asked, clerk=self.clerks[0 if same else 1])
+        asked.refresh_from_db()
+        assert asked.decided_by_id != asked.asked_by_id
+
+    @precondition(lambda self: Payment.objects.filter(state="paid").exists())
+    @rule(pick=picks, to=picks)
+    def move(self, pick, to):
+        self._act(staff.move, self._paid(pick), to=self._stay(to))
+
+    @rule(pick=picks, minutes=st.sampled_from([-70, -20, 20, 70]))
+    def correct_entry(self, pick, minutes):
+        stay = self._stay(pick)
+        if stay.entered_at is not None:
+            self._act(staff.correct_entry, stay, entered_at=stay.entered_at + timedelta(minutes=minutes))
+
+    @rule(pick=picks, plate=plates)
+    def correct_plate(self, pick, plate):
+        self._act(staff.correct_plate, self._stay(pick), plate=parse(plate))
+
+    @rule(pick=picks, ago=st.sampled_from([0, 5, 50]), fault=faults)
+    def end_stay(self, pick, ago, fault):
+        stay = self._stay(pick)
+        with self._failing(fault):
+            try:
+                staff.close_attempts(stay, at=self.at)
+            except ParkingError:
+                return
+        self._act(staff.end_stay, stay, left_at=self.at - timedelta(minutes=ago))
+
+    @rule(pick=picks)
+    def let_out(self, pick):
+        self._act(staff.release, self._stay(pick))
+
+    @rule(pick=picks, to=picks, merges=st.booleans())
+    def take_a_stay_away(self, pick, to, merges):
+        stay, had = self._stay(pick), Payment.objects.count()
+        if ParkingSession.objects.count() > 2:
+            if merges:
+                self._act(staff.merge, stay, into=self._stay(to))
+            else:
+                self._act(staff.drop, stay)
+        assert Payment.objects.count() == had
+
+    @precondition(lambda self: Refund.objects.filter(state__in=["abnormal", "failed"]).exists())
+    @rule(pick=picks, how=st.sampled_from(["cash", "other", "retry", "again", "reporter"]))
+    def see_to_a_refund(self, pick, how):
+        rows = list(Refund.objects.filter(state__in=["abnormal", "failed"]).order_by("-pk")[:4])
+        refund = rows[pick % len(rows)]
+        if how == "retry":
+            self._act(staff.retry, refund)
+        elif how == "again":
+            self._act(staff.promise_again, refund)
+        elif how == "reporter":
+            for each in outside.to_give_back(self.ways_out[0]):
+                outside.gave_back(device=self.ways_out[0], number=each.number, done=True, at=self.at)
+        else:
+            self._act(staff.given_back, refund, means=how)
+
+    @rule(plate=plates, number=st.integers(1, 4), fen=st.sampled_from([500, 1000]), ago=st.integers(0, 70))
+    def etc_reports(self, plate, number, fen, ago):
+        paid_at = self.at - timedelta(minutes=ago)
+        for _ in range(2):
+            outside.report(
+                device=self.ways_out[0],
+                number=f"E{number}",
+                plate=parse(plate),
+                amount_fen=fen,
+                paid_at=paid_at,
+                at=self.at,
+            )
+
+    @precondition(lambda self: any(c.taken for c in self.channels))
+    @rule(pick=picks, fen=st.sampled_from([100, 400]), by_bill=st.booleans())
+    def refund_at_the_console(self, pick, fen, by_bill):
+        """Somebody gives money back at the channel itself; its notice or its bill tells."""
+        payment = Payment.objects.filter(state="paid", provider__in=["one", "two"]).order_by("pk").last()
+        if payment is None or fen > refunds.left_of(payment) + refunds.surplus_of(payment):
+            return
+        channel = next(c for c in self.channels if c.name == payment.provider)
+        self.presses += 1
+        number = f"CONSOLE{self.presses}"
+        channel.given[number] = RefundOrder(number, payment.number, fen, payment.amount_fen, "")
+        for _ in range(2):
+            if by_bill:
+                refunds.record_external(payment, amount_fen=fen, number=number, cause="bill", at=self.at)
+            else:
+                said = channel.statement(
+                    payment.number, outcome=Outcome.REFUND_DONE, amount_fen=fen, refund_number=number
+                )
+                settle(said, cause="notice", at=self.at)
 
     @rule(
         channel=lanes,
@@ -323,6 +484,56 @@ class Money(RuleBasedStateMachine):
     # what is always true
 
     @invariant()
+    def drawers_hold_what_the_books_say(self):
+        expected = sum(booth.expected(shift) - shift.float_fen for shift in self.lot.shifts.all())
+        assert ledger.balances().get(f"channel:cash:{self.lot.slug}", 0) == expected
+
+    @invariant()
+    def amounts_are_whole_fen_and_of_a_quote(self):
+        """Invariants 2 and 11: a channel takes what a quote says; staff and reporters tell what was taken."""
+        for payment in Payment.objects.select_related("quote"):
+            assert isinstance(payment.amount_fen, int)
+            of_quote = payment.amount_fen == payment.quote.amount_fen
+            assert of_quote or payment.provider in {*BY_HAND, WAIVER}
+        for entry in LedgerEntry.objects.all():
+            assert isinstance(entry.amount_fen, int)
+            assert entry.amount_fen > 0
+
+    @invariant()
+    def paid_came_through_the_one_door(self):
+        """Invariants 4 and 5: a paid payment has one event that says so, and its channel's number alone."""
+        for payment in Payment.objects.filter(state="paid"):
+            causes = list(payment.events.filter(refund=None, became="paid").values_list("cause", flat=True))
+            assert len(causes) == 1
+            assert causes[0] in {"notice", "query", "close", "bill", "operator", "outside"}
+        numbers = [
+            (one.provider, one.provider_number)
+            for one in Payment.objects.all()
+            if one.provider_number is not None
+        ]
+        assert len(numbers) == len(set(numbers))
+
+    @invariant()
+    def no_plate_is_written_beside_the_money(self):
+        """Invariants 12 and 13: events and acts hold codes, never a payload."""
+        said = [
+            *PaymentEvent.objects.values_list("cause", flat=True),
+            *StaffAct.objects.values_list("subject", flat=True),
+            *Payment.objects.values_list("number", flat=True),
+        ]
+        assert not [text for text in said for plate in PLATES if plate[1:] in text]
+
+    @invariant()
+    def debts_are_of_stays_that_left_and_no_more_than_they_cost(self):
+        for debt in Debt.objects.select_related("session"):
+            stay = debt.session
+            assert (debt.amount_fen == 0) == (debt.cleared_at is not None)
+            assert debt.cleared_at is None or debt.plate_index is None
+            if debt.cleared_at is None and stay.unsettled_at is None:
+                assert stay.left_at is not None
+                assert debt.amount_fen <= price_stay(stay, until=stay.left_at)[0].fen
+
+    @invariant()
     def balances_are_what_the_rows_say(self):
         expected: Counter[str] = Counter()
         for payment in Payment.objects.filter(state="paid"):
@@ -335,7 +546,7 @@ class Money(RuleBasedStateMachine):
                 expected["to_refund"] -= refund.amount_fen
             if refund.state == "done":
                 expected["to_refund"] += refund.amount_fen
-                expected[ledger.channel_account(refund.payment)] -= refund.amount_fen
+                expected[ledger.paid_back_from(refund)] -= refund.amount_fen
         balances = ledger.balances()
         assert sum(balances.values()) == 0
         assert {k: v for k, v in balances.items() if v} == {k: v for k, v in expected.items() if v}
@@ -388,20 +599,21 @@ class Money(RuleBasedStateMachine):
     @invariant()
     def what_a_payment_is_of_never_changes(self):
         for p in Payment.objects.all():
-            now = (p.amount_fen, p.provider, p.merchant, p.app, p.number, p.session_id, p.expires_at)
+            now = (p.amount_fen, p.provider, p.merchant, p.app, p.number, p.quote_id, p.expires_at)
             assert self.fixed.setdefault(p.pk, now) == now
 
     @invariant()
     def books_hold_no_money_that_no_channel_took_and_no_channel_gives_what_was_not_promised(self):
         for payment in Payment.objects.filter(state="paid"):
-            channel = next(c for c in self.channels if c.name == payment.provider)
-            assert channel.taken[payment.number] == payment.amount_fen
+            channel = next((c for c in self.channels if c.name == payment.provider), None)
+            assert channel is None or channel.taken[payment.number] == payment.amount_fen
             back = payment.refunds.exclude(state="failed").aggregate(fen=Sum("amount_fen"))["fen"] or 0
             assert back == payment.reserved_refund_fen <= payment.amount_fen
         for channel in self.channels:
             for number, order in channel.given.items():
-                refund = Refund.objects.get(number=number)
-                assert (refund.amount_fen, refund.state != "failed") == (order.amount_fen, True)
+                rows = Refund.objects.filter(external_number=number) or Refund.objects.filter(number=number)
+                assert sum(refund.amount_fen for refund in rows) == order.amount_fen
+                assert all(refund.state != "failed" for refund in rows)
 
     def come_to_rest(self) -> None:
         """Channels answer again and time goes by: every fen is booked or with staff, nothing is left open."""
@@ -426,7 +638,10 @@ class Money(RuleBasedStateMachine):
             assert set(paid.values_list("number", flat=True)) == set(channel.taken)
             held = sum(channel.taken.values()) - sum(order.amount_fen for order in channel.given.values())
             assert ledger.balances().get(f"channel:{channel.name}:m", 0) == held
+        work.settle_changed_stays(self.at)
         assert not Discrepancy.objects.filter(kind="over_refunded").exists()
+        self.drawers_hold_what_the_books_say()
+        self.debts_are_of_stays_that_left_and_no_more_than_they_cost()
 
 
 def _reachable(state: str) -> set[GateCommand.State]:
@@ -460,3 +675,34 @@ def test_whatever_happens_the_books_are_right_and_barriers_open_once():
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_the_books_are_the_same_in_whatever_order_four_words_arrive_and_repeat(monkeypatch, order):
+    """Invariant 14: two payments of one stay, cash among them, and a refund of each word's doing."""
+    channel = Channel()
+    monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
+    channel.depth = len(connection.savepoint_ids)
+    lot = make_lot()
+    stay = acting.park(make_device(lot, "entry"))
+    device = make_device(lot, "exit")
+    Reporter.objects.create(device=device, channel="etc")
+    payment = acting.pay(lot, channel, tell=False)
+    channel.take(payment.number, acting.LEAVING)
+    shift = acting.on_shift(lot)
+    press, at = acting.by(), acting.LEAVING
+    words = [
+        lambda: settle(channel.statement(payment.number), cause="notice", at=at),
+        lambda: booth.take_cash(stay, amount_fen=1000, by=press, at=at),
+        lambda: outside.report(
+            device=device, number="E1", plate=parse(acting.PLATE), amount_fen=1000, paid_at=at, at=at
+        ),
+        lambda: settle(channel.statement(payment.number), cause="query", at=at),
+    ]
+    for number in (*order, *reversed(order)):
+        words[number]()
+    stay.refresh_from_db()
+    balances = ledger.balances()
+    assert (stay.paid_fen, balances["parking"], balances["to_refund"]) == (1000, -1000, -2000)
+    assert booth.cash_in(shift) == balances[f"channel:cash:{lot.slug}"] == 1000

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.views.decorators.http import require_safe
@@ -32,6 +33,9 @@ class DeviceSchema(AutoSchema):
     def _should_add_http415_error_response(self) -> bool:
         return bool(self.method == "POST")
 
+    def _should_add_http403_error_response(self) -> bool:
+        return bool(getattr(self.view, "needs_permission", False))
+
     def _should_add_http404_error_response(self) -> bool:
         return "{" in self.path
 
@@ -45,7 +49,7 @@ def schema(_request: HttpRequest) -> HttpResponse:
 def document() -> bytes:
     """Return what docs/openapi.yaml must hold too; its test says how to write it."""
     with translation.override("en"):
-        found = SchemaGenerator(urlconf="lots.devices.urls").get_schema(  # type: ignore[no-untyped-call]
+        found = SchemaGenerator(urlconf=settings.DEVICE_URLCONF).get_schema(  # type: ignore[no-untyped-call]
             request=None, public=True
         )
     return bytes(OpenApiYamlRenderer().render(found, renderer_context={}))  # type: ignore[no-untyped-call]

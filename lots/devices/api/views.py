@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,7 +30,7 @@ class DeviceView(APIView):
     """Signed, small JSON requests of a known device. Errors speak English, as the fields do."""
 
     authentication_classes = (SignedRequest,)
-    permission_classes = (IsDevice,)
+    permission_classes: tuple[type[BasePermission], ...] = (IsDevice,)
     parser_classes = (shapes.StrictJson,)
     metadata_class = None
     schema = DeviceSchema()
@@ -55,8 +56,8 @@ class ReadsView(DeviceView):
     )
     def post(self, request: Request) -> Response:
         """Report what the camera saw; the answer says whether the barrier opens."""
-        said = _valid(shapes.ReadSerializer, request)
-        device, at = _device(request), now()
+        said = valid(shapes.ReadSerializer, request)
+        device, at = device_of(request), now()
         sighting = Sighting(
             key=said["read_id"],
             plate=said["plate"],
@@ -81,7 +82,7 @@ class CommandsView(DeviceView):
     @extend_schema(operation_id="take_commands", summary="Fetch orders", responses=shapes.CommandsSerializer)
     def get(self, request: Request) -> Response:
         """Fetch the orders that wait for the barrier of the device's lane. Each is handed out once."""
-        commands = gates.take_commands(_device(request), at=now())
+        commands = gates.take_commands(device_of(request), at=now())
         return Response({"commands": [_command(command) for command in commands]})
 
 
@@ -94,8 +95,8 @@ class AckView(DeviceView):
     )
     def post(self, request: Request, command_id: UUID) -> Response:
         """Tell what became of an order. The first word counts; repeating it changes nothing."""
-        said = _valid(shapes.AckSerializer, request)
-        command = gates.acknowledge(_device(request), command_id, opened=said["opened"], at=now())
+        said = valid(shapes.AckSerializer, request)
+        command = gates.acknowledge(device_of(request), command_id, opened=said["opened"], at=now())
         if command is None:
             raise NotFound
         return Response({"id": command.id, "state": command.state})
@@ -110,19 +111,19 @@ class HeartbeatView(DeviceView):
     )
     def post(self, request: Request) -> Response:
         """Say that the device is there, and compare clocks."""
-        at, clock = now(), _valid(shapes.HeartbeatSerializer, request)["clock"]
+        at, clock = now(), valid(shapes.HeartbeatSerializer, request)["clock"]
         offset = seconds_ahead(clock, at)
-        note_seen(_device(request), at=at, clock_offset=offset)
+        note_seen(device_of(request), at=at, clock_offset=offset)
         return Response({"server_time": at, "clock_offset": offset})
 
 
-def _valid(shape: type[shapes.Shape], request: Request) -> dict[str, Any]:
+def valid(shape: type[shapes.Shape], request: Request) -> dict[str, Any]:
     said = shape(data=request.data)
     said.is_valid(raise_exception=True)
     return dict(said.validated_data)
 
 
-def _device(request: Request) -> Device:
+def device_of(request: Request) -> Device:
     device = request.auth
     assert isinstance(device, Device), "IsDevice let it in"
     return device

@@ -337,7 +337,7 @@ def test_no_log_holds_a_plate_secret_key_or_nonce(entry, caplog, capfd, monkeypa
 
 
 def test_the_committed_description_is_the_one_that_is_served(tmp_path):
-    """Write it with: manage.py spectacular --urlconf lots.devices.urls --lang en --file docs/openapi.yaml"""
+    """Write it with: manage.py spectacular --urlconf config.device_urls --lang en --file docs/openapi.yaml"""
     committed = Path("docs/openapi.yaml").read_bytes()
     answer = Client().get("/api/v1/schema")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/yaml")
@@ -345,7 +345,7 @@ def test_the_committed_description_is_the_one_that_is_served(tmp_path):
     fresh = tmp_path / "openapi.yaml"
     call_command(
         "spectacular",
-        urlconf="lots.devices.urls",
+        urlconf="config.device_urls",
         lang="en",
         file=str(fresh),
         validate=True,

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from lots.devices.api.schema import document
 from lots.devices.signing import signed_headers
+from payments.models import Reporter
 from tests.factories import make_device, make_lot
 from tests.lots.devices.callers import secret_of
 
@@ -62,6 +63,7 @@ class Signing:
 @pytest.fixture
 def described(db):
     device = make_device(make_lot(), "entry", make="api")
+    Reporter.objects.create(device=device, channel="etc", gives_back=True)
     said = yaml.safe_load(document())
     for one in [one for path in said["paths"].values() for one in path.values()]:
         del one["security"]  # each request here is signed; what happens to others is for test_api to say
@@ -82,6 +84,11 @@ CALLS = [
     ("/api/v1/commands/{command_id}/ack", "POST", GenerationMode.NEGATIVE),
     ("/api/v1/heartbeat", "POST", GenerationMode.POSITIVE),
     ("/api/v1/heartbeat", "POST", GenerationMode.NEGATIVE),
+    ("/api/v1/payments", "POST", GenerationMode.POSITIVE),
+    ("/api/v1/payments", "POST", GenerationMode.NEGATIVE),
+    ("/api/v1/refunds", "GET", GenerationMode.POSITIVE),
+    ("/api/v1/refunds/{number}/done", "POST", GenerationMode.POSITIVE),
+    ("/api/v1/refunds/{number}/done", "POST", GenerationMode.NEGATIVE),
 ]
 
 

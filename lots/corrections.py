@@ -1,0 +1,154 @@
+"""What staff put right about a stay: its entry time, its plate, its end, one stay seen as two.
+
+Stays follow from what cameras saw (`lots.sessions.rebuild`), so each correction also tells the reads: the
+next rebuild must come to what staff said, not undo it. Whoever calls this looks after the money.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, Q, QuerySet
+
+from lots.errors import ParkingError
+from lots.models import GateCommand, Lane, ParkingSession, PlateRead
+from lots.plates import Plate
+from lots.vault import plate_index, seal_plate
+
+Departure = ParkingSession.Departure
+
+
+class BadTime(ParkingError):
+    """The time lies in the future, or the car would leave before it came."""
+
+    code = "bad_time"
+
+
+class Overlaps(ParkingError):
+    """Another stay of this plate covers that time: correct or end that one first."""
+
+    code = "stays_overlap"
+
+
+class AlreadyLeft(ParkingError):
+    """The stay had ended before."""
+
+    code = "already_left"
+
+
+class InUse(ParkingError):
+    """Something that must not be lost hangs on this stay: money, or an act of staff."""
+
+    code = "stay_in_use"
+
+
+@transaction.atomic
+def correct_entry(session: ParkingSession, *, entered_at: datetime, at: datetime) -> ParkingSession:
+    """Set when the car came in. Raises `BadTime` or `Overlaps`."""
+    session = _held(session)
+    if entered_at > (session.left_at or at):
+        raise BadTime
+    _check_free(session, entered_at, session.left_at or at)
+    if session.entered_at is not None:
+        _moves(session).filter(direction=Lane.Direction.ENTRY, moved_at=session.entered_at).update(
+            moved_at=entered_at, session=session
+        )
+    _write(session, entered_at=entered_at, needs_review=False)
+    return session
+
+
+@transaction.atomic
+def correct_plate(session: ParkingSession, *, plate: Plate) -> ParkingSession:
+    """Give the stay, and what cameras saw of it, the plate that the car really has. Raises `Overlaps`."""
+    session = _held(session)
+    says = {
+        "plate": seal_plate(session.lot_id, plate.text),
+        "plate_index": plate_index(session.lot_id, plate.text),
+        "plate_kind": plate.kind,
+    }
+    PlateRead.objects.filter(session=session).update(**says)
+    _write(session, **says)
+    return session
+
+
+@transaction.atomic
+def end_stay(session: ParkingSession, *, left_at: datetime, at: datetime) -> ParkingSession:
+    """End the stay of a car whose exit nobody saw. Raises `AlreadyLeft` or `BadTime`."""
+    session = _held(session)
+    if session.left_at is not None:
+        raise AlreadyLeft(f"session {session.pk}")
+    if left_at > at or (session.entered_at is not None and left_at < session.entered_at):
+        raise BadTime
+    _write(session, left_at=left_at, departure=Departure.MANUAL, needs_review=False)
+    return session
+
+
+@transaction.atomic
+def merge(session: ParkingSession, *, into: ParkingSession) -> ParkingSession:
+    """Make two stays of one car one, because its plate was read twice; `session` is deleted.
+
+    The one that is kept begins with the earlier entry and keeps its own end. Raises `InUse`.
+    """
+    session, kept = (_held(one) for one in (session, into))
+    if session.pk == kept.pk or session.lot_id != kept.lot_id:
+        raise InUse(f"session {session.pk}")
+    begins = [one.entered_at for one in (session, kept) if one.entered_at is not None]
+    entered_at = min(begins, default=None)
+    reads = PlateRead.objects.filter(session=session)
+    if entered_at != kept.entered_at:  # the entry that counts now is one of the other's reads
+        _moves(kept).filter(moved_at=kept.entered_at).update(moved_at=None)
+    reads.exclude(moved_at=entered_at).update(moved_at=None)
+    reads.update(session=kept, plate=kept.plate, plate_index=kept.plate_index, plate_kind=kept.plate_kind)
+    GateCommand.objects.filter(session=session).update(session=kept)
+    drop(session)
+    _write(kept, entered_at=entered_at, needs_review=False)
+    return kept
+
+
+@transaction.atomic
+def drop(session: ParkingSession) -> None:
+    """Delete a stay that never was. Raises `InUse` where money or an act of staff hangs on it."""
+    session = _held(session)
+    _moves(session).update(moved_at=None)
+    try:
+        with transaction.atomic():
+            session.delete()
+    except ProtectedError:
+        raise InUse(f"session {session.pk}") from None
+
+
+def _held(session: ParkingSession) -> ParkingSession:
+    """Return the stay as it is now, held to the end of the transaction."""
+    return ParkingSession.objects.select_for_update(of=("self",)).select_related("lot").get(pk=session.pk)
+
+
+def _moves(session: ParkingSession) -> QuerySet[PlateRead]:
+    """Return the reads that tell of this stay's car going in or out, also those that no stay was noted on."""
+    mine = Q(session=session)
+    if session.plate_index is not None:
+        during = Q(moved_at=session.entered_at) | Q(moved_at=session.left_at)
+        mine |= Q(session=None, plate_index=session.plate_index) & during
+    return PlateRead.objects.filter(mine, lot_id=session.lot_id, moved_at__isnull=False)
+
+
+def _check_free(session: ParkingSession, entered_at: datetime, until: datetime) -> None:
+    if session.plate_index is None:
+        return
+    others = ParkingSession.objects.filter(
+        Q(left_at=None) | Q(left_at__gt=entered_at),
+        lot_id=session.lot_id,
+        plate_index=session.plate_index,
+        entered_at__lt=until,
+    )
+    if others.exclude(pk=session.pk).exists():
+        raise Overlaps(f"session {session.pk}")
+
+
+def _write(session: ParkingSession, **fields: object) -> None:
+    """Write the corrected columns and no other: those of money may have moved meanwhile."""
+    for name, value in fields.items():
+        setattr(session, name, value)
+    try:
+        with transaction.atomic():
+            session.save(update_fields=list(fields))
+    except IntegrityError:
+        raise Overlaps(f"session {session.pk}") from None

@@ -1,0 +1,239 @@
+"""Money that staff take, see arrive elsewhere, or waive; and the shifts in which they do.
+
+It comes in by the same door as any channel's: a payment row, then `settle`. So a car that has just paid by
+phone is not charged twice: what its stay did not need waits to be given back at the booth.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from lots.errors import ParkingError
+from lots.models import Lane, Lot, ParkingSession
+from lots.pricing import price_stay
+from lots.sessions import due_of, priced_until
+from payments.acts import By, Kind, once, record
+from payments.channels import WAIVER
+from payments.checkout import price_at, settle
+from payments.models import Payment, Quote, Shift, StaffAct
+from payments.numbers import new_number, new_token
+from payments.providers.base import Outcome, Statement
+from payments.quotes import VALID, NothingOwed
+
+CASH, MANUAL = "cash", "manual"
+MOST = 1_000_000  # fen; nobody parks for more, and a slip of the finger is found at once
+
+
+class NoShift(ParkingError):
+    """Cash is taken and given only in an open shift of one's own, in the same lot."""
+
+    code = "no_shift"
+
+
+class NoEntry(ParkingError):
+    """Nobody saw the car come in, so nobody knows what it costs: correct the entry time first."""
+
+    code = "no_entry"
+
+
+class ShiftOpen(ParkingError):
+    """This person has an open shift already."""
+
+    code = "shift_open"
+
+
+class BadAmount(ParkingError):
+    """The amount is nothing, negative, or far beyond what a stay costs."""
+
+    code = "bad_amount"
+
+
+@once
+def take_cash(session: ParkingSession, *, amount_fen: int, by: By, at: datetime) -> StaffAct:
+    """Record cash for a stay. Raises `NoShift`, `BadAmount`, `NoEntry` or `NoTariff`.
+
+    It is recorded although the stay owes nothing any more: the money is in the drawer.
+    """
+    shift = held_shift(session.lot_id, by)
+    payment = _take(session, CASH, amount_fen, by.act, at)
+    about = {"session": session, "payment": payment, "shift": shift, "amount_fen": amount_fen}
+    return record(by, Kind.CASH, subject=f"payment {payment.pk}", lot_id=session.lot_id, at=at, **about)
+
+
+@once
+def take_elsewhere(session: ParkingSession, *, amount_fen: int, by: By, at: datetime) -> StaffAct:
+    """Record money that staff saw arrive elsewhere: a bank transfer, a card reader of another house.
+
+    Raises `BadAmount`, `NoEntry` or `NoTariff`.
+    """
+    payment = _take(session, MANUAL, amount_fen, by.act, at)
+    about = {"session": session, "payment": payment, "amount_fen": amount_fen}
+    return record(by, Kind.MANUAL, subject=f"payment {payment.pk}", lot_id=session.lot_id, at=at, **about)
+
+
+@once
+def waive(session: ParkingSession, *, by: By, at: datetime, amount_fen: int | None = None) -> StaffAct:
+    """Waive what a stay owes, or `amount_fen` of it (减免). Raises `NothingOwed` where that is nothing.
+
+    The stay is held, so a payment that settles at the same moment either comes first, and then nothing is
+    left to waive, or comes second and goes back to its payer.
+    """
+    payment = bear(session, MOST if amount_fen is None else amount_fen, act=by.act, at=at)
+    if payment is None:
+        raise NothingOwed
+    about = {"session": session, "payment": payment, "amount_fen": payment.amount_fen}
+    return record(by, Kind.WAIVED, subject=f"payment {payment.pk}", lot_id=session.lot_id, at=at, **about)
+
+
+def bear(session: ParkingSession, most: int, *, act: UUID, at: datetime) -> Payment | None:
+    """Let the operator bear what a stay owes, at most `most` fen; None where that is nothing."""
+    stay = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    fen = min(most, _due(stay, at))
+    return _take(stay, WAIVER, fen, act, at) if fen > 0 else None
+
+
+@once
+def open_shift(lot: Lot, *, float_fen: int, by: By, at: datetime) -> StaffAct:
+    """Begin a shift with so much change in the drawer. Raises `ShiftOpen` or `BadAmount`."""
+    if not 0 <= float_fen <= MOST:
+        raise BadAmount
+    if Shift.objects.filter(staff=by.staff, closed_at=None).exists():
+        raise ShiftOpen
+    shift = Shift.objects.create(lot=lot, staff=by.staff, opened_at=at, float_fen=float_fen)
+    about = {"shift": shift, "amount_fen": float_fen}
+    return record(by, Kind.SHIFT_OPENED, subject=f"shift {shift.pk}", lot_id=lot.pk, at=at, **about)
+
+
+@once
+def close_shift(shift: Shift, *, counted_fen: int, by: By, at: datetime) -> StaffAct:
+    """End a shift with what was counted in the drawer; the difference is kept. Raises `NoShift`.
+
+    Whoever relieves a person may close their shift too: the act says who counted.
+    """
+    if not 0 <= counted_fen <= 100 * MOST:
+        raise BadAmount
+    held = Shift.objects.select_for_update(of=("self",)).filter(pk=shift.pk, closed_at=None).first()
+    if held is None:
+        raise NoShift
+    held.closed_at, held.counted_fen, held.expected_fen = at, counted_fen, expected(held)
+    held.save(update_fields=["closed_at", "counted_fen", "expected_fen"])
+    about = {"shift": held, "amount_fen": counted_fen}
+    return record(by, Kind.SHIFT_CLOSED, subject=f"shift {held.pk}", lot_id=held.lot_id, at=at, **about)
+
+
+def expected(shift: Shift) -> int:
+    """Return what the drawer must hold: the float, and the shift's cash in less its cash out."""
+    return shift.float_fen + cash_in(shift) - cash_out(shift)
+
+
+def cash_in(shift: Shift) -> int:
+    return _sum(shift, Kind.CASH)
+
+
+def cash_out(shift: Shift) -> int:
+    return _sum(shift, Kind.GIVEN_BACK)
+
+
+def _sum(shift: Shift, kind: Kind) -> int:
+    return shift.acts.filter(kind=kind).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+
+
+def held_shift(lot_id: int, by: By) -> Shift:
+    """Return this person's open shift in this lot, held, so that it is not closed meanwhile."""
+    mine = Shift.objects.select_for_update(of=("self",)).filter(lot_id=lot_id, staff=by.staff, closed_at=None)
+    shift = mine.first()
+    if shift is None:
+        raise NoShift
+    return shift
+
+
+def _take(session: ParkingSession, provider: str, fen: int, act: UUID, at: datetime) -> Payment:
+    """`act` names the money at its "channel", so that one press is one payment whatever happens."""
+    return record_money(
+        session,
+        provider=provider,
+        number=new_number(),
+        provider_number=str(act),
+        amount_fen=fen,
+        paid_at=at,
+        cause="operator",
+        at=at,
+    )
+
+
+def record_money(
+    session: ParkingSession,
+    *,
+    provider: str,
+    number: str,
+    provider_number: str,
+    amount_fen: int,
+    paid_at: datetime,
+    cause: str,
+    at: datetime,
+    lane: Lane | None = None,
+) -> Payment:
+    """Make a payment of money that is there already, and settle it; all in one transaction.
+
+    Raises `BadAmount`, `NoEntry`, `NoTariff`, or `IntegrityError` where that number is known.
+    """
+    if not 0 < amount_fen <= MOST:
+        raise BadAmount
+    if session.entered_at is None:
+        raise NoEntry
+    with transaction.atomic():
+        session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+        lot = Lot.objects.get(pk=session.lot_id)
+        quote = _quote(session, amount_fen, lane, paid_at)
+        payment = Payment.objects.create(
+            lot=lot,
+            session=session,
+            quote=quote,
+            provider=provider,
+            merchant=lot.slug,
+            number=number,
+            token=new_token(),
+            amount_fen=amount_fen,
+            language=settings.LANGUAGE_CODE,
+            created_at=at,
+            expires_at=quote.valid_until,
+            next_check_at=at,
+        )
+        said = Statement(
+            provider,
+            lot.slug,
+            number,
+            Outcome.PAID,
+            provider_number=provider_number,
+            amount_fen=amount_fen,
+            at=paid_at,
+        )
+        settle(said, cause=cause, at=at)
+    payment.refresh_from_db()
+    return payment
+
+
+def _quote(session: ParkingSession, amount_fen: int, lane: Lane | None, paid_at: datetime) -> Quote:
+    """Write down what the stay costs as the money is taken; where it owes nothing, of what was taken."""
+    until = priced_until(session, paid_at)
+    price, version = price_stay(session, until=until)
+    return Quote.objects.create(
+        lot_id=session.lot_id,
+        session=session,
+        lane=lane,
+        tariff=version,
+        token=new_token(),
+        price_fen=price.fen,
+        amount_fen=due_of(session, price, at=paid_at) or amount_fen,
+        until=until,
+        lines=[line.as_json() for line in price.lines],
+        valid_until=paid_at + VALID,
+    )
+
+
+def _due(session: ParkingSession, at: datetime) -> int:
+    in_window = session.exit_until is not None and at <= session.exit_until
+    return 0 if in_window else max(0, price_at(session, priced_until(session, at)) - session.paid_fen)

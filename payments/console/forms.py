@@ -1,0 +1,180 @@
+"""What staff fill in. Each form brings the number of its act, so that a second press is the same act."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from lots.errors import ParkingError
+from lots.models import Lot, ParkingSession
+from lots.plates import Plate, PlateError
+from lots.plates import parse as parse_plate
+from lots.sessions import find_open
+from lots.vault import plate_index
+from payments.acts import LONGEST, By
+
+YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+
+
+class NoSuchStay(ParkingError):
+    """No stay of this lot has that number, and no car of that plate is or was here."""
+
+    code = "no_such_stay"
+
+
+class YuanField(forms.CharField):
+    """An amount as staff type it, in yuan; becomes fen. Decimal text only: no sign, comma, exponent."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        if not text.isascii() or not YUAN.fullmatch(text):
+            raise forms.ValidationError("请按元填写，例如 12.50。")
+        return int(Decimal(text) * 100)
+
+
+class ActForm(forms.Form):
+    """An act with its reason."""
+
+    act = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    reason = forms.CharField(
+        label="原因", max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    field_order = [
+        "amount",
+        "counted",
+        "float",
+        "means",
+        "owed",
+        "target",
+        "plate",
+        "entered",
+        "left",
+        "reason",
+    ]
+    error_messages = {"required": "请填写。"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = "请填写。"
+
+    def by(self, request: HttpRequest) -> By:
+        """Return who does it and why. Raises `NoReason` or `NamesSomebody`."""
+        assert isinstance(request.user, User)
+        return By(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
+
+
+class AmountForm(ActForm):
+    amount = YuanField(label="金额（元）")
+
+
+class WaiveForm(ActForm):
+    amount = YuanField(label="减免金额（元），留空为全部", required=False)
+
+
+class RefundForm(AmountForm):
+    owed = forms.ChoiceField(
+        label="退款后",
+        choices=[("owed", "这次停车仍要缴费（付错车、要改用别的方式）"), ("waived", "这部分费用免收")],
+        widget=forms.RadioSelect,
+    )
+
+
+class GivenBackForm(ActForm):
+    means = forms.ChoiceField(
+        label="怎么退的",
+        choices=[("cash", "岗亭现金（记入我的班次）"), ("other", "其他方式（转账等）")],
+        widget=forms.RadioSelect,
+    )
+
+
+class TargetForm(ActForm):
+    target = forms.CharField(
+        label="停车记录编号或号牌", max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def stay(self, lot: Lot) -> ParkingSession:
+        """Return the stay that is meant: by its number, or the last one of a plate. Raises `NoSuchStay`."""
+        text = self.cleaned_data["target"].strip()
+        stays = ParkingSession.objects.filter(lot=lot)
+        if text.isascii() and text.isdigit():
+            found = stays.filter(pk=int(text)).first()
+        else:
+            plate = _parsed(text)
+            found = (plate and find_open(lot.pk, plate)) or (
+                stays.filter(plate_index=plate_index(lot.pk, plate.text)).order_by("-pk").first()
+                if plate
+                else None
+            )
+        if found is None:
+            raise NoSuchStay
+        return found
+
+
+class PlateForm(ActForm):
+    plate = forms.CharField(
+        label="正确的号牌", max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def clean_plate(self) -> Plate:
+        plate = _parsed(self.cleaned_data["plate"])
+        if plate is None:
+            raise forms.ValidationError("这不是完整的号牌。")
+        return plate
+
+
+class _Moment(forms.DateTimeField):
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+class EntryForm(ActForm):
+    entered = _Moment(label="入场时间")
+
+
+class EndForm(ActForm):
+    left = _Moment(label="离场时间")
+
+    def left_at(self, at: datetime) -> datetime:
+        """Return the time to the minute, no later than now: a form shows no seconds."""
+        left: datetime = self.cleaned_data["left"]
+        return at if left.replace(second=0, microsecond=0) == at.replace(second=0, microsecond=0) else left
+
+
+class OpenShiftForm(ActForm):
+    lot = forms.ModelChoiceField(Lot.objects.none(), label="停车场", to_field_name="slug", empty_label=None)
+    float = YuanField(label="备用金（元）", initial="0")
+    field_order = ["lot", "float", "reason"]
+
+    def __init__(self, *args: Any, lots: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
+        self.fields["reason"].initial = "接班"
+
+
+class CloseShiftForm(ActForm):
+    counted = YuanField(label="清点现金（元）")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = "说明（有长短款请写明）"
+        self.fields["reason"].initial = "交班"
+
+
+def _parsed(text: str) -> Plate | None:
+    for overseas in (False, True):
+        try:
+            return parse_plate(text, overseas=overseas)
+        except PlateError:
+            continue
+    return None

@@ -1,0 +1,69 @@
+"""The list of what waits for a person (待办)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from lots.console.access import access
+from lots.console.plates import masked
+from payments import staff
+from payments.console import forms
+from payments.console.desk import Offer, carry_out
+from payments.console.doors import door, within
+from payments.console.rights import discrepancies_of
+from payments.models import Debt, Discrepancy, Refund, RefundRequest
+from payments.tasks import Tasks, open_tasks
+
+
+@door("money.see")
+@require_safe
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Refunds to approve or to give back, debts, differences in the books."""
+    found = _tasks(request)
+    return _page(request, found, _offers(found))
+
+
+@door("tasks.resolve")
+@require_POST
+def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put away a difference in the books, with what was found out about it."""
+    found = _tasks(request)
+    return carry_out(
+        request,
+        _offers(found),
+        f"resolve-{pk}",
+        back=reverse("money:tasks"),
+        again=lambda offers, status: _page(request, found, offers, status),
+    )
+
+
+def _tasks(request: HttpRequest) -> Tasks:
+    return open_tasks(
+        requests=within(request, RefundRequest.objects.all(), "payment__lot"),
+        waiting=within(request, Refund.objects.all(), "payment__lot"),
+        debts=within(request, Debt.objects.all()),
+        discrepancies=discrepancies_of(access(request)),
+    )
+
+
+def _offers(found: Tasks) -> list[Offer]:
+    def offer(row: Discrepancy) -> Offer:
+        return Offer(
+            f"resolve-{row.pk}",
+            "已处理",
+            forms.ActForm,
+            lambda _form, by, at: staff.resolve(row, by=by, at=at),
+            action="tasks.resolve",
+        )
+
+    return [offer(row) for row in found.discrepancies]
+
+
+def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int = 200) -> HttpResponse:
+    context = {
+        "tasks": found,
+        "debts": [{"row": row, "plate": masked(row.session)} for row in found.debts],
+        "discrepancies": list(zip(found.discrepancies, offers, strict=True)),
+    }
+    return render(request, "console/tasks.html", context, status=status)

@@ -1,0 +1,184 @@
+"""What staff do about money: acts, shifts at the booth, refunds that a second person approves, debts, and
+the devices that may report money taken outside."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from lots.models import Device, Lot, ParkingSession
+
+
+class Shift(models.Model):
+    """One person's time at one booth (班次): the cash in the drawer is counted when it ends."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="shifts")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="shifts")
+    opened_at = models.DateTimeField()
+    float_fen = models.BigIntegerField(help_text="In the drawer at the start, to give change (备用金).")
+    closed_at = models.DateTimeField(null=True)
+    expected_fen = models.BigIntegerField(null=True, help_text="What the drawer had to hold at the end.")
+    counted_fen = models.BigIntegerField(null=True, help_text="What it held.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["staff"], condition=Q(closed_at=None), name="shift_one_open_per_person"
+            ),
+            models.CheckConstraint(condition=Q(float_fen__gte=0), name="shift_float_not_negative"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, expected_fen=None, counted_fen=None)
+                | Q(closed_at__isnull=False, expected_fen__isnull=False, counted_fen__gte=0),
+                name="shift_is_counted_at_its_end",
+            ),
+        ]
+        indexes = [models.Index(fields=["lot", "-opened_at"], name="shift_of_lot")]
+
+    def __str__(self) -> str:
+        return f"shift {self.pk}"
+
+    @property
+    def difference_fen(self) -> int | None:
+        """What was counted less what had to be there: negative where money is missing."""
+        if self.counted_fen is None or self.expected_fen is None:
+            return None
+        return self.counted_fen - self.expected_fen
+
+
+class StaffAct(models.Model):
+    """One thing that a person of staff did, and why (操作记录). Append-only."""
+
+    class Kind(models.TextChoices):
+        CASH = "cash"
+        MANUAL = "manual"  # money that staff saw arrive elsewhere
+        WAIVED = "waived"
+        REFUND = "refund"
+        REFUND_ASKED = "refund_asked"
+        REFUND_DECLINED = "refund_declined"
+        MOVED = "moved"
+        ENTRY = "entry"
+        PLATE = "plate"
+        ENDED = "ended"
+        RELEASED = "released"
+        MERGED = "merged"
+        DROPPED = "dropped"
+        RETRIED = "retried"  # sent again, or sent to the merchant's own account
+        TO_MERCHANT = "to_merchant"
+        GIVEN_BACK = "given_back"
+        PROMISED_AGAIN = "again"
+        RESOLVED = "resolved"
+        SHIFT_OPENED = "shift_opened"
+        SHIFT_CLOSED = "shift_closed"
+
+    act = models.UUIDField(unique=True, help_text="Made with the form: a second press is the same act.")
+    kind = models.CharField(max_length=16, choices=Kind)
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    subject = models.CharField(max_length=60, help_text="What it was about, also where that is gone.")
+    amount_fen = models.BigIntegerField(null=True)
+    session = models.ForeignKey(ParkingSession, models.PROTECT, null=True, related_name="acts")
+    other_session = models.ForeignKey(ParkingSession, models.PROTECT, null=True, related_name="+")
+    payment = models.ForeignKey("payments.Payment", models.PROTECT, null=True, related_name="acts")
+    refund = models.ForeignKey("payments.Refund", models.PROTECT, null=True, related_name="acts")
+    discrepancy = models.ForeignKey("payments.Discrepancy", models.PROTECT, null=True, related_name="acts")
+    shift = models.ForeignKey(Shift, models.PROTECT, null=True, related_name="acts")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason")]
+        indexes = [models.Index(fields=["lot", "-at"], name="act_of_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class RefundRequest(models.Model):
+    """A refund above the limit of one person (退款申请): somebody else approves or declines it."""
+
+    payment = models.ForeignKey("payments.Payment", models.PROTECT, related_name="refund_requests")
+    amount_fen = models.BigIntegerField()
+    still_owed = models.BooleanField(help_text="The fee is owed again; else it is waived.")
+    reason = models.CharField(max_length=200)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    refund = models.OneToOneField(
+        "payments.Refund", models.PROTECT, null=True, related_name="request", help_text="Null: declined."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_request_is_of_something"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),
+                name="refund_request_needs_a_second_person",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"], condition=Q(decided_at=None), name="refund_request_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund request {self.pk}"
+
+
+class Debt(models.Model):
+    """What a stay still owes although its car has left (欠费).
+
+    It names no car but by the blind index, and that only for some days: then the debt stands in the books
+    without one. It ends when it is paid, waived, or found not to be owed.
+    """
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    session = models.OneToOneField(ParkingSession, models.PROTECT, related_name="debt")
+    amount_fen = models.BigIntegerField(help_text="0: nothing is owed any more.")
+    plate_index = models.BinaryField(max_length=16, null=True, help_text="Null once forgotten or cleared.")
+    since = models.DateTimeField()
+    forget_at = models.DateTimeField(help_text="The car is forgotten then, paid or not.")
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_fen=0, cleared_at__isnull=False, plate_index=None)
+                | Q(amount_fen__gt=0, cleared_at=None),
+                name="debt_is_owed_or_cleared",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["lot", "plate_index"],
+                condition=Q(plate_index__isnull=False),
+                name="debt_of_plate",
+            ),
+            models.Index(fields=["forget_at"], condition=Q(plate_index__isnull=False), name="debt_to_forget"),
+        ]
+
+    def __str__(self) -> str:
+        return f"debt of session {self.session_id}"
+
+
+class Reporter(models.Model):
+    """A device that may report money which a channel outside of this system took (外部收款上报).
+
+    Devices without such a row are refused: who opens a barrier does not by that say who has paid.
+    """
+
+    class Channel(models.TextChoices):
+        ETC = "etc"
+        PLATE_PAY = "plate_pay"  # 无感支付: charged by the plate
+        OTHER = "other"
+
+    NAMES: ClassVar[frozenset[str]] = frozenset(Channel.values)
+
+    device = models.OneToOneField(Device, models.CASCADE, related_name="reporter")
+    channel = models.CharField(max_length=9, choices=Channel)
+    gives_back = models.BooleanField(
+        default=False, help_text="It fetches refunds and carries them out; else staff do."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.channel} of device {self.device_id}"

@@ -1,0 +1,20 @@
+"""{{ act.kind|said:"ACTS" }}: a code in the words of staff."""
+
+from django import template
+
+from payments.console import wording
+
+register = template.Library()
+
+
+@register.filter
+def said(code: str, table: str) -> str:
+    """Return what staff call a code, by a table of `payments.console.wording`; else the code."""
+    words: dict[str, str] = getattr(wording, table)
+    return words.get(str(code), str(code))
+
+
+@register.filter
+def of(table: dict[object, object], key: object) -> object:
+    """Return the entry of a table: `{{ plates|of:row.pk }}`."""
+    return table.get(key, "")

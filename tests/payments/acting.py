@@ -1,0 +1,51 @@
+"""Staff who act, in tests: each call of `by()` is one press of one form."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from django.contrib.auth import get_user_model
+
+from lots.models import ParkingSession
+from lots.plates import parse
+from payments import booth
+from payments.acts import By
+from payments.checkout import settle, start_payment
+from payments.providers.base import Payer
+from payments.quotes import quote_stay
+from tests.factories import NOON, see
+
+PLATE, OTHER = "沪A12345", "沪B67890"
+LEAVING = NOON + timedelta(minutes=61)  # 10 yuan
+LATER = NOON + timedelta(minutes=121)  # 15 yuan
+
+
+def staff(name="li"):
+    return get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})[0]
+
+
+def by(name="li", reason="司机要求", act=None):
+    return By(act or uuid4(), staff(name), reason)
+
+
+def park(entry, plate=PLATE, at=NOON):
+    see(entry, plate, at)
+    return ParkingSession.objects.order_by("-pk").first()
+
+
+def on_shift(lot, name="li", float_fen=20000, at=NOON):
+    return booth.open_shift(lot, float_fen=float_fen, by=by(name, "接班"), at=at).shift
+
+
+def pay(lot, channel, plate=PLATE, at=LEAVING, tell=True):
+    """Pay by phone what the plate owes; return the payment, told of by its channel unless `tell` is off."""
+    token = quote_stay(lot=lot, plate=parse(plate), at=at).token
+    payment = start_payment(quote_token=token, channel=channel.name, payer=Payer(), at=at)[0]
+    if tell:
+        settle(channel.pay(payment.number), cause="notice", at=at)
+        payment.refresh_from_db()
+    return payment
+
+
+def fresh(row):
+    row.refresh_from_db()
+    return row

@@ -1,0 +1,143 @@
+"""ETC, 无感 and other outside channels: a car is never charged twice, whoever reports first and how often."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils.timezone import now
+
+from lots.models import ParkingSession
+from lots.plates import parse
+from payments import outside
+from payments.models import Discrepancy, Payment, Refund, Reporter
+from payments.outside import NotAReporter, UnknownRefund, gave_back, report, to_give_back
+from tests.factories import NOON, make_device, make_lot, see
+from tests.lots.devices.callers import call, code
+from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, fresh, park, pay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def parked(lot):
+    return park(make_device(lot, "entry"))
+
+
+@pytest.fixture
+def etc(lot):
+    device = make_device(lot, "exit", make="api")
+    Reporter.objects.create(device=device, channel="etc", gives_back=True)
+    return device
+
+
+def tell(device, number="E1", plate=PLATE, fen=1000, paid_at=LEAVING, at=LEAVING):
+    return report(device=device, number=number, plate=parse(plate), amount_fen=fen, paid_at=paid_at, at=at)
+
+
+def test_a_report_pays_the_stay_and_a_repeat_changes_nothing(lot, parked, etc):
+    first, second = tell(etc), tell(etc, at=LATER)
+    assert first == second
+    assert (first.known, first.credited_fen, first.surplus_fen) == (True, 1000, 0)
+    payment = Payment.objects.get()
+    assert (payment.provider, payment.provider_number, payment.paid_at) == ("etc", "E1", LEAVING)
+    assert fresh(parked).exit_until == LEAVING + timedelta(minutes=15)
+
+
+def test_a_repeat_by_another_device_of_the_lot_is_the_same_payment(lot, parked, etc):
+    twin = make_device(lot, "exit", make="api")
+    Reporter.objects.create(device=twin, channel="etc")
+    tell(etc)
+    assert tell(twin).credited_fen == 1000
+    assert Payment.objects.count() == 1
+
+
+def test_a_repeat_of_another_amount_is_put_before_staff(lot, parked, etc):
+    tell(etc)
+    tell(etc, fen=900)
+    assert (Discrepancy.objects.get().kind, fresh(parked).paid_fen) == ("differs", 1000)
+
+
+def test_a_stay_paid_by_phone_is_not_charged_twice_by_etc(lot, parked, etc, channel):
+    pay(lot, channel)
+    assert tell(etc).surplus_fen == 1000
+    (refund,) = to_give_back(etc)
+    assert (refund.state, refund.amount_fen, fresh(parked).paid_fen) == ("abnormal", 1000, 1000)
+    for done in (True, False):
+        assert gave_back(device=etc, number=refund.number, done=done, at=LATER).state == "done"
+    assert to_give_back(etc) == []
+
+
+def test_the_phone_that_pays_after_etc_gets_its_money_back_by_itself(lot, parked, etc, channel):
+    payment = pay(lot, channel, tell=False)
+    tell(etc)
+    outside.settle(channel.pay(payment.number), cause="notice", at=LEAVING)
+    refund = Refund.objects.get()
+    assert (refund.payment, refund.state, refund.amount_fen) == (payment, "requested", 1000)
+
+
+def test_money_for_a_car_that_is_not_here_is_kept_for_staff_once(lot, parked, etc):
+    for _ in range(2):
+        assert not tell(etc, plate=OTHER).known
+    assert (Discrepancy.objects.get().kind, Discrepancy.objects.get().amount_fen) == ("unknown_number", 1000)
+
+
+def test_a_report_that_comes_after_the_car_has_left_belongs_to_the_stay_it_was_made_for(lot, parked, etc):
+    ParkingSession.objects.update(left_at=LEAVING, departure="offline")
+    park(make_device(lot, "entry"), at=LATER)
+    tell(etc, paid_at=LEAVING, at=LATER)
+    assert Payment.objects.get().session == parked
+
+
+@pytest.mark.parametrize("paid_at", [LATER, NOON - timedelta(days=31)])
+def test_a_time_that_cannot_be_true_counts_as_now(lot, parked, etc, paid_at):
+    tell(etc, paid_at=paid_at)
+    assert Payment.objects.get().paid_at == LEAVING
+
+
+def test_a_device_that_opens_barriers_may_not_say_who_has_paid(lot, parked):
+    gate = make_device(lot, "exit", make="api")
+    with pytest.raises(NotAReporter):
+        tell(gate)
+    said = {"report_id": "E1", "plate": PLATE, "amount_fen": 1000, "paid_at": now().isoformat()}
+    answer = call(gate, "payments", said)
+    assert (answer.status_code, code(answer)) == (403, "permission_denied")
+    assert call(gate, "refunds", method="GET").status_code == 403
+    assert not Payment.objects.exists()
+
+
+def test_a_reporter_of_one_lot_touches_no_refund_of_another(lot, parked, etc, channel):
+    pay(lot, channel)
+    tell(etc)
+    stranger = make_device(make_lot(), "exit", make="api")
+    Reporter.objects.create(device=stranger, channel="etc", gives_back=True)
+    with pytest.raises(UnknownRefund):
+        gave_back(device=stranger, number=Refund.objects.get().number, done=True, at=LATER)
+
+
+def test_the_api_takes_a_report_and_hands_out_its_refund(lot, etc, channel):
+    at = now()
+    see(make_device(lot, "entry"), PLATE, at - timedelta(minutes=61), offline=True, received=at)
+    said = {"report_id": "E-9", "plate": PLATE, "amount_fen": 1300, "paid_at": at.isoformat()}
+    answer = call(etc, "payments", said)
+    assert answer.json() == {"known": True, "credited_fen": 1000, "surplus_fen": 300}
+    (refund,) = call(etc, "refunds", method="GET").json()["refunds"]
+    assert (refund["report_id"], refund["amount_fen"]) == ("E-9", 300)
+    done = call(etc, f"refunds/{refund['number']}/done", {"done": True})
+    assert done.json() == {"number": refund["number"], "state": "done"}
+
+
+def test_a_device_is_allowed_and_stopped_by_a_command(lot, parked):
+    gate = make_device(lot, "exit", make="api")
+    call_command("allow_payments", gate.key_id, "--channel", "plate_pay", stdout=StringIO())
+    assert tell(gate).known
+    call_command("allow_payments", gate.key_id, "--stop", stdout=StringIO())
+    with pytest.raises(NotAReporter):
+        tell(gate)
+    with pytest.raises(CommandError):
+        call_command("allow_payments", "nobody", "--channel", "etc")

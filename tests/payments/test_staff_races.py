@@ -1,0 +1,181 @@
+"""Two people, or a person and a channel, at the same moment. Real threads, on both engines.
+
+SQLite lets one writer in at a time, so there the same tests only show that nobody is turned away.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from lots.models import GateCommand
+from payments import booth, channels, ledger, staff
+from payments.booth import NoShift
+from payments.checkout import settle
+from payments.models import Payment, Refund, RefundRequest, StaffAct
+from payments.quotes import NothingOwed
+from payments.refunds import NotWaiting, TooMuch
+from payments.staff import Decided
+from tests.factories import make_device, make_lot, see
+from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
+from tests.payments.fakes import FakeProvider
+from tests.test_races import at_once, faults
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+ROUNDS = range(4)
+
+
+@pytest.fixture
+def one(monkeypatch):
+    fake = FakeProvider("one", "m")
+    monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake})
+    return fake
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def parked(lot):
+    return park(make_device(lot, "entry"))
+
+
+def kinds(answers):
+    return sorted(type(answer).__name__ for answer in answers)
+
+
+def test_two_of_staff_refund_one_payment_and_it_goes_back_once(lot, parked, one):
+    payment = pay(lot, one)
+    presses = [by(name) for name in ("li", "wang", "zhao")]
+    answers = at_once(
+        *[
+            lambda press=press: staff.refund(
+                Payment.objects.get(), amount_fen=600, still_owed=True, by=press, at=LEAVING
+            )
+            for press in presses
+        ]
+    )
+    assert [type(answer) for answer in faults(answers)] == [TooMuch] * 2
+    assert (Refund.objects.get().amount_fen, fresh(parked).paid_fen) == (600, 400)
+    assert fresh(payment).reserved_refund_fen == 600
+
+
+def test_a_double_click_on_two_threads_is_one_act(lot, parked, one):
+    pay(lot, one)
+    press = by()
+    answers = at_once(
+        *[lambda: staff.refund(Payment.objects.get(), amount_fen=1000, still_owed=True, by=press, at=LEAVING)]
+        * 4
+    )
+    assert not faults(answers)
+    assert len({act.pk for act in answers}) == Refund.objects.count() == StaffAct.objects.count() == 1
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+def test_cash_recorded_while_a_notice_settles_credits_one_and_gives_the_other_back(lot, parked, one, round_):
+    see(make_device(lot, "exit"), PLATE, LEAVING)
+    on_shift(lot)
+    payment = pay(lot, one, tell=False)
+    said, press = one.pay(payment.number), by()
+    answers = at_once(
+        lambda: booth.take_cash(parked, amount_fen=1000, by=press, at=LEAVING),
+        lambda: settle(said, cause="notice", at=LEAVING),
+        lambda: settle(said, cause="query", at=LEAVING),
+        delays=[0, round_ / 1000, round_ / 1000],
+    )
+    assert not faults(answers)
+    assert (fresh(parked).paid_fen, Payment.objects.filter(state="paid").count()) == (1000, 2)
+    assert (Refund.objects.get().reason, Refund.objects.get().amount_fen) == ("surplus", 1000)
+    assert GateCommand.objects.filter(cause="paid").count() == 1
+    assert (ledger.balances()["parking"], ledger.balances()["to_refund"]) == (-1000, -1000)
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+def test_a_waiver_while_paying_never_takes_a_drivers_money_for_a_waived_fee(lot, parked, one, round_):
+    payment = pay(lot, one, tell=False)
+    said, press = one.pay(payment.number), by()
+    waived, settled = at_once(
+        lambda: booth.waive(parked, by=press, at=LEAVING),
+        lambda: settle(said, cause="notice", at=LEAVING),
+        delays=[0, round_ / 1000],
+    )
+    assert not isinstance(settled, Exception)
+    back = sum(Refund.objects.values_list("amount_fen", flat=True))
+    if isinstance(waived, Exception):
+        assert (type(waived), back) == (NothingOwed, 0)
+    else:
+        assert (waived.amount_fen, back) == (1000, 1000)
+    assert fresh(parked).paid_fen == 1000
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+def test_cash_of_two_booths_at_once_is_recorded_twice_and_credited_once(lot, parked, round_):
+    for name in ("li", "wang"):
+        on_shift(lot, name)
+    presses = [by(name) for name in ("li", "wang")]
+    answers = at_once(
+        *[
+            lambda press=press: booth.take_cash(parked, amount_fen=1000, by=press, at=LEAVING)
+            for press in presses
+        ],
+        delays=[0, round_ / 1000],
+    )
+    assert not faults(answers)
+    assert (fresh(parked).paid_fen, Refund.objects.get().amount_fen) == (1000, 1000)
+
+
+def test_a_shift_that_closes_while_cash_comes_counts_it_or_refuses_it(lot, parked):
+    shift, take, close = on_shift(lot), by(), by(reason="交班")
+    taken, closed = at_once(
+        lambda: booth.take_cash(parked, amount_fen=1000, by=take, at=LEAVING),
+        lambda: booth.close_shift(shift, counted_fen=20000, by=close, at=LEAVING),
+    )
+    assert not isinstance(closed, Exception)
+    came = not isinstance(taken, Exception)
+    assert came or isinstance(taken, NoShift)
+    assert fresh(shift).expected_fen == 20000 + 1000 * came == booth.expected(shift)
+
+
+def test_a_request_is_decided_once_and_money_handed_out_once(lot, parked, one, settings):
+    settings.STAFF_REFUND_LIMIT = 0
+    payment = pay(lot, one)
+    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    presses = [by(name) for name in ("wang", "zhao")]
+    answers = at_once(
+        *[
+            lambda press=press: staff.approve(RefundRequest.objects.get(), by=press, at=LEAVING)
+            for press in presses
+        ]
+    )
+    assert [type(answer) for answer in faults(answers)] == [Decided]
+    on_shift(lot)
+    Refund.objects.update(state="abnormal", next_check_at=None)
+    presses = [by() for _ in range(2)]
+    answers = at_once(
+        *[
+            lambda press=press: staff.given_back(Refund.objects.get(), means="cash", by=press, at=LATER)
+            for press in presses
+        ]
+    )
+    assert [type(answer) for answer in faults(answers)] == [NotWaiting]
+
+
+@pytest.mark.parametrize("round_", ROUNDS)
+def test_a_payment_moved_while_another_settles_loses_no_fen(lot, parked, one, round_):
+    mine = park(make_device(lot, "entry"), OTHER)
+    payment = pay(lot, one)
+    second = pay(lot, one, plate=OTHER, tell=False)
+    said, press = one.pay(second.number), by()
+    answers = at_once(
+        lambda: staff.move(payment, to=mine, by=press, at=LEAVING),
+        lambda: settle(said, cause="notice", at=LEAVING),
+        lambda: staff.correct_entry(parked, entered_at=LEAVING - timedelta(minutes=30), by=by(), at=LEAVING),
+        delays=[0, round_ / 1000, 0],
+    )
+    assert not faults(answers)
+    kept = sum(Payment.objects.values_list("credited_fen", flat=True)) - sum(
+        Refund.objects.exclude(reason="surplus").values_list("amount_fen", flat=True)
+    )
+    assert fresh(mine).paid_fen + fresh(parked).paid_fen == kept
+    assert fresh(mine).paid_fen == 1000
