@@ -6,6 +6,7 @@ of pictures only where the lot keeps them: elsewhere they are dropped before any
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from compliance.inventory import KINDS, PICTURE
@@ -54,7 +55,7 @@ def make_notice(
     retention_hours: int,
     keeps_pictures: bool,
 ) -> Notice:
-    hours = {"hours": retention_hours}
+    times = {"hours": retention_hours, "days": settings.INVOICE_RETENTION_DAYS}
     told = [kind.told for kind in KINDS if kind.told and (keeps_pictures or kind is not PICTURE)]
     return Notice(
         lot=lot,
@@ -65,7 +66,7 @@ def make_notice(
         version=VERSION,
         what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ())),
         ground=_ground(),
-        kept=tuple((_(row.what), _(row.why), _(row.how_long) % hours) for row in told),
+        kept=tuple((_(row.what), _(row.why), _(row.how_long) % times) for row in told),
         recipients=_recipients(),
         rights=_rights(contact, complaint_phones),
     )
@@ -101,6 +102,8 @@ def _recipients() -> tuple[str, ...]:
         _("The payment channel that you choose receives our order number and the amount, never the plate."),
         _("WeChat Pay also needs the openid of your WeChat or your network address. It passes through once"
           " and is not stored."),
+        _("Only if you ask for an invoice: its title and tax number go to the operator's invoicing service and to"
+          " the tax authority, the e-mail address to the mail server. The plate does not."),
         _("Nobody else receives anything. There are no advertisements."),
     )  # fmt: skip
 
@@ -110,8 +113,11 @@ def _rights(contact: str, complaint_phones: str) -> tuple[str, ...]:
     return (
         _("You may ask what is kept about you, have a copy, have it corrected or erased. The receipt code"
           " shown after paying is your proof: no account and no identity card."),
-        _("Give it to %(contact)s or the service phone. If you have not paid yet, ask at the booth. You get"
-          " an answer within 15 working days.") % {"contact": contact},
+        _("Type it at %(address)s: you see at once what is stored, may ask for a correction, and may have the"
+          " plate erased, at once if the car has left and no money is open, else as soon as that is so.")
+        % {"address": f"{settings.PUBLIC_URL}/r"},
+        _("Or ask %(contact)s or the service phone; if you have not paid yet, the booth. You get an answer"
+          " within 15 working days.") % {"contact": contact},
         _("Not content? Complaints: %(phones)s.") % {"phones": complaint_phones},
         _("Version of %(date)s.") % {"date": VERSION},
     )  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 
-from compliance import forgetting
+from compliance import forgetting, rights
 from lots.jobs import job
 
 
@@ -12,6 +12,12 @@ from lots.jobs import job
 def forget_plates(at: datetime) -> int:
     """Forget the plates whose time is over, in every lot."""
     return sum(found.sessions + found.reads + found.pictures for found in forgetting.forget_plates(at=at))
+
+
+@job(every=timedelta(minutes=1))
+def erase_as_asked(at: datetime) -> int:
+    """Forget the plates whose drivers asked for it while their car was inside or money was open."""
+    return rights.carry_out_deletions(at=at)
 
 
 @job(every=timedelta(hours=1))

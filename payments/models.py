@@ -299,3 +299,8 @@ class Discrepancy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+
+from payments.invoices.models import InvoiceEvent as InvoiceEvent  # noqa: E402 - its tables are ours
+from payments.invoices.models import InvoiceRequest as InvoiceRequest  # noqa: E402
+from payments.invoices.models import RedLetter as RedLetter  # noqa: E402
