@@ -296,7 +296,9 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "payments.InvoiceRequest": (
         _entry(
-            "buyer", "title, tax number, e-mail and link of an invoice that was asked for; sealed", INVOICE
+            "made_out_to",
+            "title, tax number, e-mail and link of an invoice that was asked for; sealed",
+            INVOICE,
         ),
         _entry(
             "id lot payment number state is_company mail", "what was asked for, and how far it is", INVOICED

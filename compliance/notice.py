@@ -102,8 +102,8 @@ def _recipients() -> tuple[str, ...]:
         _("The payment channel that you choose receives our order number and the amount, never the plate."),
         _("WeChat Pay also needs the openid of your WeChat or your network address. It passes through once"
           " and is not stored."),
-        _("Only if you ask for an invoice: its title and tax number go to the operator's invoicing service and to"
-          " the tax authority, the e-mail address to the mail server. The plate does not."),
+        _("Only if you ask for an invoice: its title and tax number go to the operator's invoicing service"
+          " and to the tax authority, the e-mail address to the mail server. The plate does not."),
         _("Nobody else receives anything. There are no advertisements."),
     )  # fmt: skip
 

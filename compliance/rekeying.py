@@ -48,7 +48,7 @@ SEALED = (
     Sealed(PlateRead, "plate", _of_lot),
     Sealed(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", at_once=20),  # of 1 MB each
     Sealed(Device, "secret", lambda _: "device"),
-    Sealed(InvoiceRequest, "buyer", lambda row: context_of(row.payment_id)),
+    Sealed(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),
 )
 
 

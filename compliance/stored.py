@@ -79,7 +79,7 @@ def _invoice(payment: Payment, lot: LotFacts) -> list[Row]:
     if request is None:
         return []
     what = _("Invoice: title, tax number, e-mail, link")
-    if request.buyer is None:
+    if request.made_out_to is None:
         return [(what, _("erased"), _moment(request.forgotten_at, lot))]
     if request.done_at is None:
         return [(what, _("stored, encrypted"), _until_issued())]

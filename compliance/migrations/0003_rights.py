@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('compliance', '0002_count_pictures'),
         ('lots', '0002_keep_pictures'),
-        ('payments', '0004_invoices'),
+        ('payments', '0003_wechat_return'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -24,6 +24,7 @@ class Slip:
     stay: str
     lines: list[tuple[str, str]]
     already_paid: str  # of the same stay, earlier
+    due: str  # where another amount was paid, at the booth for example; else ""
     channel: str
     tail: str
     tariff_version: int
@@ -37,7 +38,7 @@ def slip_of(payment: Payment, lot: LotFacts) -> Slip:
     quote, entered_at = payment.quote, payment.session.entered_at
     refunds = list(payment.refunds.exclude(state=Refund.State.FAILED).order_by("pk"))
     back = sum(refund.amount_fen for refund in refunds)
-    earlier = quote.price_fen - quote.amount_fen
+    earlier = sum(line["fen"] for line in quote.lines) - quote.amount_fen
     return Slip(
         code=written(payment.receipt_code or ""),
         amount=words.yuan(payment.amount_fen),
@@ -47,6 +48,7 @@ def slip_of(payment: Payment, lot: LotFacts) -> Slip:
         stay=words.duration((quote.until - entered_at) // MINUTE) if entered_at else "",
         lines=_lines(payment),
         already_paid=words.yuan(earlier) if earlier > 0 else "",
+        due=words.yuan(quote.amount_fen) if quote.amount_fen != payment.amount_fen else "",
         channel=str(words.CHANNELS.get(payment.provider, payment.provider)),
         tail=(payment.provider_number or "")[-TAIL:],
         tariff_version=quote.tariff.version,

@@ -34,13 +34,13 @@ def step(request: InvoiceRequest, at: datetime) -> None:
         _note(request, InvoiceRequest.Mail.FAILED, "no address", at)
     elif _sent(request, buyer):
         sealed = request.put(replace(buyer, email=""))
-        _note(request, InvoiceRequest.Mail.SENT, "mailed", at, buyer=sealed)
+        _note(request, InvoiceRequest.Mail.SENT, "mailed", at, made_out_to=sealed)
     elif request.checks < len(STEPS):
         again = at + STEPS[request.checks]
         InvoiceRequest.objects.filter(pk=request.pk).update(next_check_at=again, checks=request.checks + 1)
     else:
         sealed = request.put(replace(buyer, email=""))
-        _note(request, InvoiceRequest.Mail.FAILED, "mail failed", at, buyer=sealed)
+        _note(request, InvoiceRequest.Mail.FAILED, "mail failed", at, made_out_to=sealed)
 
 
 def _buyer(request: InvoiceRequest) -> Buyer | None:
@@ -86,7 +86,9 @@ def letter(request: InvoiceRequest, buyer: Buyer) -> EmailMessage:
 
 
 def _note(request: InvoiceRequest, mail: str, cause: str, at: datetime, **fields: object) -> None:
-    due = InvoiceRequest.objects.filter(pk=request.pk, mail=InvoiceRequest.Mail.WANTED, buyer__isnull=False)
+    due = InvoiceRequest.objects.filter(
+        pk=request.pk, mail=InvoiceRequest.Mail.WANTED, made_out_to__isnull=False
+    )
     if due.update(mail=mail, next_check_at=None, **fields):
         state = request.state
         InvoiceEvent.objects.create(request=request, was=state, became=state, cause=cause, at=at)

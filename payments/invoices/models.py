@@ -58,7 +58,9 @@ class InvoiceRequest(models.Model):
     payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="invoice")
     number = models.CharField(max_length=26, unique=True, help_text="Ours; each correction has another.")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
-    buyer = models.BinaryField(null=True, help_text="Sealed (see buyer.py); null once forgotten.")
+    made_out_to = models.BinaryField(
+        null=True, help_text="The buyer, sealed (see buyer.py); null once forgotten."
+    )
     is_company = models.BooleanField()
     mail = models.CharField(max_length=6, choices=Mail, default=Mail.NONE, blank=True)
     amount_fen = models.BigIntegerField(
@@ -84,14 +86,16 @@ class InvoiceRequest(models.Model):
                 name="invoice_issued_is_of_something",
             ),
             models.CheckConstraint(
-                condition=Q(buyer__isnull=False) | KEPT_WITHOUT, name="invoice_open_has_buyer"
+                condition=Q(made_out_to__isnull=False) | KEPT_WITHOUT, name="invoice_open_has_buyer"
             ),
         ]
         indexes = [
             models.Index(
                 fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="invoice_due"
             ),
-            models.Index(fields=["done_at"], condition=Q(buyer__isnull=False), name="invoice_to_forget"),
+            models.Index(
+                fields=["done_at"], condition=Q(made_out_to__isnull=False), name="invoice_to_forget"
+            ),
             models.Index(fields=["lot", "state", "asked_at"], name="invoice_of_lot"),
         ]
 
@@ -113,7 +117,7 @@ class InvoiceRequest(models.Model):
 
     def who(self) -> Buyer | None:
         """Return the buyer; None once forgotten. Raises `lots.vault.Unreadable` where the key is gone."""
-        return None if self.buyer is None else unseal_buyer(self.payment_id, self.buyer)
+        return None if self.made_out_to is None else unseal_buyer(self.payment_id, self.made_out_to)
 
     def advance(self, to: str, *, at: datetime, cause: str, by: Any = None, **fields: Any) -> bool:
         """Move to `to` if the row is still as it was read, and leave an event; False where it is not.

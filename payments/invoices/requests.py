@@ -14,6 +14,7 @@ from payments.models import Payment, Refund
 from payments.numbers import new_number
 
 State = InvoiceRequest.State
+WAIVED = "waiver"  # the "channel" of a fee that the operator bears itself: nothing was sold for money
 TIME_TO_CORRECT = timedelta(minutes=2)  # before a request goes to the issuer, where it can no longer change
 
 
@@ -31,7 +32,7 @@ class InvoiceUnderWay(ParkingError):
 
 def open_fen(payment: Payment) -> int:
     """Return what an invoice is of: what was paid, less what was given or promised back."""
-    paid = Payment.objects.filter(pk=payment.pk, state=Payment.State.PAID)
+    paid = Payment.objects.filter(pk=payment.pk, state=Payment.State.PAID).exclude(provider=WAIVED)
     amount, reserved = paid.values_list("amount_fen", "reserved_refund_fen").first() or (0, 0)
     return amount - reserved
 
@@ -66,7 +67,7 @@ def withdraw(request: InvoiceRequest, *, at: datetime) -> bool:
     """
     if request.state == State.WITHDRAWN:
         return True
-    gone = {"buyer": None, "forgotten_at": at, "done_at": at, "next_check_at": None, "mail": ""}
+    gone = {"made_out_to": None, "forgotten_at": at, "done_at": at, "next_check_at": None, "mail": ""}
     if not request.is_correctable or not request.advance(State.WITHDRAWN, at=at, cause="driver", **gone):
         raise InvoiceUnderWay(str(request))
     return True
@@ -75,9 +76,9 @@ def withdraw(request: InvoiceRequest, *, at: datetime) -> bool:
 def forget_finished(payment: Payment, *, at: datetime) -> None:
     """Forget the buyer of a request that is done with, before its time. An open one needs it and is left."""
     done = InvoiceRequest.objects.filter(
-        payment=payment, state__in=[State.ISSUED, State.REJECTED, State.WITHDRAWN], buyer__isnull=False
+        payment=payment, state__in=[State.ISSUED, State.REJECTED, State.WITHDRAWN], made_out_to__isnull=False
     )
-    done.update(buyer=None, forgotten_at=at, next_check_at=None)
+    done.update(made_out_to=None, forgotten_at=at, next_check_at=None)
 
 
 def _create(payment: Payment, buyer: Buyer, at: datetime) -> InvoiceRequest:
@@ -103,7 +104,7 @@ def _correct(request: InvoiceRequest, buyer: Buyer, at: datetime) -> InvoiceRequ
 def _asked(payment: Payment, buyer: Buyer, at: datetime) -> dict[str, object]:
     return {
         "number": new_number(),
-        "buyer": seal_buyer(payment.pk, buyer),
+        "made_out_to": seal_buyer(payment.pk, buyer),
         "is_company": buyer.is_company,
         "mail": InvoiceRequest.Mail.WANTED if buyer.email else InvoiceRequest.Mail.NONE,
         "asked_at": at,

@@ -87,7 +87,7 @@ def record_issued(
         by=by,
         invoice_number=invoice_number,
         amount_fen=amount_fen,
-        buyer=request.put(replace(buyer, link=link)) if buyer else request.buyer,
+        made_out_to=request.put(replace(buyer, link=link)) if buyer else request.made_out_to,
         done_at=at,
         next_check_at=at if mails else None,
         checks=0,

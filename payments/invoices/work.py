@@ -34,9 +34,11 @@ def forget_buyers(at: datetime) -> int:
     """Forget title, tax number, e-mail and link of requests that have been done with for long enough."""
     before = at - timedelta(days=settings.INVOICE_RETENTION_DAYS)
     due = InvoiceRequest.objects.filter(
-        state__in=[State.ISSUED, State.REJECTED, State.WITHDRAWN], done_at__lte=before, buyer__isnull=False
+        state__in=[State.ISSUED, State.REJECTED, State.WITHDRAWN],
+        done_at__lte=before,
+        made_out_to__isnull=False,
     )
-    return due.update(buyer=None, forgotten_at=at, next_check_at=None)
+    return due.update(made_out_to=None, forgotten_at=at, next_check_at=None)
 
 
 def _too_high() -> list[tuple[int, int]]:
