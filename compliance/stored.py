@@ -20,7 +20,7 @@ def stored_of(payment: Payment, lot: LotFacts) -> list[Row]:
     it is there, since whoever has a receipt in hand need not be its driver."""
     session = payment.session
     return [
-        (_("Licence plate"), *_plate(session, lot)),
+        (_("Plate of the car"), *_plate(session, lot)),
         *_seen(session),
         (_("Entry"), _moment(session.entered_at, lot), _("with the accounts, without the plate")),
         (
