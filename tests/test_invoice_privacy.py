@@ -92,7 +92,7 @@ def run_jobs(after: timedelta) -> None:
 
 def ask_by_page(visit: Visit, payment: Payment) -> None:
     """Ask, mistype, correct, look again, break, and put words where they do not belong."""
-    code = payment.receipt_code
+    code = str(payment.receipt_code)
     fields = {"kind": "company", "title": FIRST_TITLE, "tax_number": TAX_NUMBER, "email": EMAIL}
     post(visit, "/r/invoice", code=code, **{**fields, "tax_number": TAX_NUMBER[:-1] + "4"})
     post(visit, "/r/invoice", code=code, **{**fields, "email": EMAIL + "@"})

@@ -175,7 +175,7 @@ class Gallery:
 
     def behind(self, path: str, payment: Payment, **fields: str) -> Any:
         payment.refresh_from_db()
-        return self.mall.send(f"{path}{self.end}", code=payment.receipt_code, **fields)
+        return self.mall.send(f"{path}{self.end}", code=str(payment.receipt_code), **fields)
 
     def receipt(self) -> Any:
         return self.behind("/r", self.settled())
@@ -209,9 +209,9 @@ class Gallery:
     def invoice_issued(self) -> Any:
         self.invoice_asked()
         row = InvoiceRequest.objects.get()
-        link = "https://invoices.example/24312000000012345678"
-        issued = {"invoice_number": "24312000000012345678", "link": link, "amount_fen": 1000}
-        record_issued(row, cause="issuer", at=PAYING, **issued)
+        number = "24312000000012345678"
+        link = f"https://invoices.example/{number}"
+        record_issued(row, invoice_number=number, link=link, amount_fen=1000, cause="issuer", at=PAYING)
         RedLetter.objects.create(request=row, amount_fen=400, created_at=PAYING)
         return self.behind("/r/invoice", Payment.objects.get())
 

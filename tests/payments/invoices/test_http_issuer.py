@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ class Service(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.fault = ""
-        self.orders: dict[str, dict] = {}
+        self.orders: dict[str, Any] = {}
         self.made = 0
         self.seen: list[tuple[str, str, bytes]] = []
 
@@ -79,8 +80,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _genuine(self, method: str, body: bytes) -> bool:
         self.server.seen.append((method, self.path, body))
-        fields = [self.headers[f"X-Purecode-{name}"] for name in ("Timestamp", "Nonce")]
-        wanted = sign(KEY, method, self.path, *fields, body)
+        timestamp, nonce = (self.headers[f"X-Purecode-{name}"] for name in ("Timestamp", "Nonce"))
+        wanted = sign(KEY, method, self.path, timestamp, nonce, body)
         if self.server.fault in {"500", "429"}:
             self._say(int(self.server.fault), {"error": "later"})
             return False
@@ -89,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
             return False
         return True
 
-    def _invoice(self, number: str) -> dict:
+    def _invoice(self, number: str) -> dict[str, str]:
         state = self.server.fault if self.server.fault in {"pending", "rejected"} else "issued"
         said = {"number": number, "state": state}
         if state == "issued":
@@ -104,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
             said["invoice_number"] = "<svg>"
         return said
 
-    def _say(self, status: int, said: dict) -> None:
+    def _say(self, status: int, said: dict[str, str]) -> None:
         fault = self.server.fault
         if fault == "lost":
             self.close_connection = True
