@@ -70,6 +70,12 @@ def test_it_never_claims_that_no_data_is_collected(notice):
         assert boast not in text
 
 
+def test_it_says_where_to_type_the_code_and_what_an_invoice_takes(notice):
+    assert "http://testserver/r:" in words(notice)
+    assert "7 days after it was issued" in words(notice)
+    assert "Only if you ask for an invoice" in words(notice)
+
+
 @pytest.mark.parametrize("path", ["", "/hant", "/en"])
 def test_the_privacy_page_of_a_lot_shows_it_in_each_language(path):
     make_lot(slug="pujiang", retention_hours=7)
