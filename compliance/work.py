@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
-
 from compliance import forgetting, rights
 from lots.jobs import job
+from lots.models import SignIn
 
 
 @job(every=timedelta(minutes=5))
@@ -23,4 +22,4 @@ def erase_as_asked(at: datetime) -> int:
 @job(every=timedelta(hours=1))
 def forget_logins(at: datetime) -> int:
     """Delete staff's logins that ran out: Django itself keeps them for ever."""
-    return Session.objects.filter(expire_date__lt=at).delete()[0]
+    return SignIn.objects.filter(expire_date__lt=at).delete()[0]

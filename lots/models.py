@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import F, Q
 
+from lots.people import Grant as Grant
+from lots.people import Invitation as Invitation
+from lots.people import SignIn as SignIn
 from lots.plates import PROVINCES
 
 

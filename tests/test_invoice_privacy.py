@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -20,6 +19,7 @@ from django.utils.timezone import now
 from lots.jobs import JOBS
 from lots.management.commands import work as worker
 from lots.models import Lot
+from lots.people import Role
 from lots.plates import parse
 from lots.signs import new_sign
 from payments.checkout import settle, start_payment
@@ -29,7 +29,7 @@ from payments.invoices.models import InvoiceRequest
 from payments.models import Payment
 from payments.providers.base import Payer
 from payments.quotes import quote_stay
-from tests.factories import make_device, make_lot, see
+from tests.factories import make_device, make_lot, make_person, see
 from tests.payments.invoices.conftest import FakeIssuer
 from tests.test_privacy import Traces, Visit, database_bytes, forms, log_file, traces
 
@@ -134,7 +134,7 @@ def test_neither_is_it_where_staff_work_on_it_and_mail_fails(traces, mails, monk
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     payment, visit = paid(traces), Visit(traces)
     ask_by_page(visit, payment)
-    clerk = get_user_model().objects.create_user("clerk", is_staff=True)
+    clerk = make_person(Role.FINANCE, lot=payment.lot)
     console = Client()
     console.force_login(clerk)
     row = InvoiceRequest.objects.get()

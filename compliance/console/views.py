@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from compliance import rights
 from compliance.models import RightsRequest
 from compliance.rights import AlreadyAnswered, Answer, Right, State
-from lots.console.access import staff_only
+from lots.console.access import access, allowed
 
 ROWS = 50
 BY_STAFF = {Answer.CORRECTED: "已更正", Answer.RIGHT: "核实无误，不予更正", Answer.CALL: "请来电沟通"}
 
 
-@staff_only
+@allowed("requests.see")
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """What is open, soonest first, and what was answered lately. It names no person and shows no plate."""
@@ -26,13 +26,14 @@ def requests(request: HttpRequest) -> HttpResponse:
     context = {
         "open": rows.filter(state=State.OPEN).order_by("due_on", "pk")[:ROWS],
         "done": rows.exclude(state=State.OPEN).order_by("-done_at")[:ROWS],
+        "answers_here": access(request).may("requests.answer"),
         "today": localdate(),
         "answers": BY_STAFF.items(),
     }
     return render(request, "console/rights.html", context)
 
 
-@staff_only
+@allowed("requests.answer")
 @require_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a correction; a second press finds it answered."""
@@ -55,5 +56,4 @@ def _answer(request: HttpRequest, row: RightsRequest, chosen: str, at: datetime)
 
 def _mine(request: HttpRequest) -> "QuerySet[RightsRequest]":
     """Return the requests that this person may see."""
-    del request
-    return RightsRequest.objects.select_related("lot", "payment__session", "done_by")
+    return access(request).within(RightsRequest.objects.select_related("lot", "payment__session", "done_by"))

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from lots.console.access import staff_only
+from lots.console.access import access, allowed
 from lots.vault import Unreadable
 from payments.invoices import staff
 from payments.invoices.buyer import Buyer
@@ -46,7 +46,7 @@ CHANGED = "车主刚刚更正了申请，或同事已处理，未作改动。请
 audit = structlog.get_logger("audit")
 
 
-@staff_only
+@allowed("invoices.see")
 @require_safe
 def invoices(request: HttpRequest) -> HttpResponse:
     """The queue, oldest first; red letters to write; what was done lately."""
@@ -65,18 +65,20 @@ def invoices(request: HttpRequest) -> HttpResponse:
     return render(request, "console/invoices.html", context)
 
 
-@staff_only
+@allowed("invoices.see")
 @require_safe
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
-    """One request with all that is needed to make its invoice."""
+    """One request; to who makes invoices with the title and the tax number, to others without."""
     row = get_object_or_404(_mine(request), pk=pk)
-    buyer, unreadable = _buyer(row)
+    handles = access(request).may("invoices.handle", row.lot_id)
+    buyer, unreadable = _buyer(row) if handles else (None, False)
     if buyer is not None:
         audit.info("invoice_buyer_seen", staff=request.user.pk, request=row.pk)
     context = {
         "row": row,
         "buyer": buyer,
         "unreadable": unreadable,
+        "handles": handles,
         "item": ITEM,
         "fen": open_fen(row.payment),
         "events": [
@@ -91,20 +93,20 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "red": row.red_letters.select_related("done_by").order_by("pk"),
         "reasons": REASONS.items(),
-        "is_open": row.state in {State.WAITING, State.TAKEN},
-        "may_take": row.state in InvoiceRequest.FOR_STAFF and row.taken_by_id != request.user.pk,
+        "is_open": handles and row.state in {State.WAITING, State.TAKEN},
+        "may_take": handles and row.state in InvoiceRequest.FOR_STAFF and row.taken_by_id != request.user.pk,
     }
     return render(request, "console/invoice.html", context)
 
 
-@staff_only
+@allowed("invoices.handle")
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     row = _as_seen(request, pk)
     return _do(request, pk, lambda: staff.take(row, by=request.user, at=now()), "已由您接手。")
 
 
-@staff_only
+@allowed("invoices.handle")
 @require_POST
 def issued(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the invoice that staff made in the tax bureau's system."""
@@ -124,7 +126,7 @@ def issued(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, pk, act, "已登记开具。")
 
 
-@staff_only
+@allowed("invoices.handle")
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     row, reason = _as_seen(request, pk), request.POST.get("reason", "")
@@ -138,7 +140,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@staff_only
+@allowed("invoices.handle")
 @require_POST
 def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the red-letter invoice that staff made after a refund."""
@@ -187,11 +189,12 @@ def _buyer(row: InvoiceRequest) -> tuple[Buyer | None, bool]:
 
 def _mine(request: HttpRequest) -> "QuerySet[InvoiceRequest]":
     """Return the requests that this person may see."""
-    del request
-    return InvoiceRequest.objects.select_related("lot__operator", "payment", "taken_by")
+    return access(request).within(
+        InvoiceRequest.objects.select_related("lot__operator", "payment", "taken_by")
+    )
 
 
 def _red(request: HttpRequest) -> "QuerySet[RedLetter]":
     """Return the red letters that this person may see."""
-    del request
-    return RedLetter.objects.select_related("request__lot", "request__payment", "done_by")
+    rows = RedLetter.objects.select_related("request__lot", "request__payment", "done_by")
+    return access(request).within(rows, "request__lot")

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from lots.people import Role
 from payments.invoices import work
 from payments.invoices.models import InvoiceRequest, RedLetter
 from payments.invoices.requests import ask
 from payments.models import Refund
 from payments.refunds import request_refund
+from tests.factories import make_lot, make_person
 from tests.payments.conftest import channel
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON, payment
 
@@ -147,3 +149,34 @@ def test_a_forgotten_buyer_is_told_as_forgotten(clerk, asked):
 def test_a_buyer_whose_key_is_gone_does_not_break_the_page(clerk, asked, settings):
     settings.PLATE_KEYS = {"later": b"\x99" * 32}
     assert "密钥已销毁" in page(clerk, f"/console/invoices/{asked.pk}")
+
+
+def as_role(role, **where):
+    client = Client()
+    client.force_login(make_person(role, **where))
+    return client
+
+
+def test_an_auditor_sees_the_request_and_neither_title_nor_forms(asked, caplog):
+    auditor = as_role(Role.AUDITOR, lot=asked.lot)
+    with caplog.at_level(logging.INFO):
+        shown = page(auditor, f"/console/invoices/{asked.pk}")
+    assert "仅经办人员可见" in shown
+    assert COMPANY.title not in shown
+    assert "登记已开具" not in shown
+    assert "invoice_buyer_seen" not in caplog.text
+    assert auditor.post(f"/console/invoices/{asked.pk}/take", {"number": asked.number}).status_code == 403
+
+
+def test_finance_of_another_lot_finds_none_of_it(asked):
+    stranger = as_role(Role.FINANCE, lot=make_lot())
+    assert "浦江广场" not in page(stranger, "/console/invoices").split("<main")[1]
+    assert stranger.get(f"/console/invoices/{asked.pk}").status_code == 404
+    for act in ("take", "issued", "reject"):
+        answer = stranger.post(f"/console/invoices/{asked.pk}/{act}", {"number": asked.number})
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.DUTY, Role.BOOTH, Role.TECHNICIAN, Role.SHOP, Role.REGULATOR])
+def test_who_has_nothing_to_do_with_invoices_sees_none(asked, role):
+    assert as_role(role, lot=asked.lot).get("/console/invoices").status_code == 403

@@ -7,6 +7,8 @@ from django.test import Client
 
 from compliance import rights
 from compliance.models import RightsRequest
+from lots.people import Role
+from tests.factories import make_lot, make_person
 from tests.payments.conftest import channel
 from tests.payments.invoices.conftest import LEAVING, payment
 
@@ -75,3 +77,23 @@ def test_erasing_is_not_answered_by_hand(clerk, payment):
     row = rights.ask_deletion(payment, at=LEAVING)
     assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404
     assert "车辆离场后自动清除" in shown(clerk)
+
+
+@pytest.mark.parametrize(
+    ("role", "answers"), [(Role.DUTY, True), (Role.AUDITOR, False), (Role.REGULATOR, False)]
+)
+def test_who_may_look_and_who_may_answer(payment, role, answers):
+    row = rights.ask_correction(payment, topic="entry", at=LEAVING)
+    client = Client()
+    client.force_login(make_person(role, lot=payment.lot))
+    assert ("<select" in shown(client)) is answers
+    said = client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"})
+    assert said.status_code == (302 if answers else 403)
+
+
+def test_duty_of_another_lot_finds_none_of_it(payment):
+    row = rights.ask_correction(payment, topic="entry", at=LEAVING)
+    client = Client()
+    client.force_login(make_person(Role.DUTY, lot=make_lot()))
+    assert "更正：入场时间" not in shown(client)
+    assert client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404
