@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        from compliance import pages, work  # noqa: F401 - register their notice and jobs
+        from compliance import pages, rights_page, work  # noqa: F401 - register notice, button and jobs

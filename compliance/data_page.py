@@ -13,6 +13,8 @@ with the database models, so that no field is added in silence. Do not edit it b
 We do not say "no data at all". The licence plate is personal information. It is used only to find the fee
 of a stay, it is stored encrypted, and it is forgotten on the lot's clock, 24 hours after the car left unless
 the operator sets another time. A driver's phone number, account, openid, bank or address has no column here.
+Who asks for an invoice after paying gives a title, a tax number and, if they like, an e-mail address: stored
+encrypted, used for nothing else, deleted soon after.
 
 Not in any table, and so not below: the driver's network address and, inside WeChat, the openid. They pass
 through memory for one request or one call to the payment channel and are then gone. The count that brakes
@@ -25,9 +27,10 @@ SUMMARY = """\
 - **存多久：** 车牌加密保存，车辆离场后 24 小时清除。各停车场可另设时限，以该场隐私说明为准。
 - **照片：** 默认不存，收到即弃。停车场为核对误识别而保存的，同样加密，与车牌同时清除，并写入该场隐私说明。
 - **给谁：** 不提供给任何第三方。支付渠道只收到订单号和金额，收不到车牌。
+- **发票：** 缴费后自愿申请。抬头、税号、邮箱加密保存，只交开票和送达所需，开具后限期删除。
 - **只经过、不保存：** 微信支付下单所需的 openid 或 IP，仅当次转交。
 - **留下什么：** 停车时段、金额、订单号和缴费凭证码作为账目，按会计规定保存，不含车牌。
-- **您的权利：** 凭缴费凭证码可查询、更正、删除，不用注册，不用出示身份证。
+- **您的权利：** 凭缴费凭证码可在网页上查询、申请更正、清除号牌，不用注册，不用出示身份证。
 - **例外：** 出场未被识别的车辆视为仍在场，车牌保留至车辆再次被识别，或工作人员核实离场后满上述时限。
 - **欠费：** 未缴清离场的，另存由车牌和密钥算出的索引，仅供再来本场时补缴；缴清即清除，最长 30 天（可另设）。
 """

@@ -53,6 +53,25 @@ def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None
     return [one for one in found if one.sessions or one.reads or one.pictures or one.coupons]
 
 
+def forget_stay(session: ParkingSession, *, at: datetime) -> None:
+    """Forget the plate of one stay that is over before its time, with its reads and pictures.
+
+    The caller holds the stay locked. A read that belongs to no stay is taken for one of this stay if it shows
+    the same plate between its entry and its exit.
+    """
+    assert session.left_at is not None, "a car that is inside is let out by its plate"
+    alone = Q(
+        session=None, lot=session.lot_id, plate_index=session.plate_index, captured_at__lte=session.left_at
+    )
+    if session.entered_at is not None:
+        alone &= Q(captured_at__gte=session.entered_at)
+    seen = Q(session=session) if session.plate_index is None else Q(session=session) | alone
+    reads = list(PlateRead.objects.filter(seen).values_list("pk", flat=True))
+    ReadPicture.objects.filter(read__in=reads).delete()
+    PlateRead.objects.filter(pk__in=reads).update(plate=None, plate_index=None)
+    ParkingSession.objects.filter(pk=session.pk).update(plate=None, plate_index=None, forgotten_at=at)
+
+
 def left_before(lot: Lot, at: datetime) -> datetime:
     """Return the time before which a car must have left this lot for its plate to be forgotten at `at`."""
     return at - timedelta(hours=lot.retention_hours)

@@ -148,6 +148,35 @@ COUPON = Kind(
         gettext_noop("as long as the accounting rules ask, without the plate once that is erased"),
     ),
 )
+INVOICE = Kind(
+    "invoice",
+    Personal.YES,
+    "PIPL Art. 13(1)(2): to issue the invoice that the driver asked for; only if asked, never a condition",
+    "the invoicing service that the operator set up, if any, and the tax authority: title, tax number, sum;"
+    " the operator's mail server, if mail was wanted: the address",
+    "the e-mail address once the mail is sent; all of it INVOICE_RETENTION_DAYS after the invoice was issued"
+    " or refused (7 by default), and at once when the driver withdraws the request",
+    Told(
+        gettext_noop(
+            "Invoice, only if you ask for one: title, tax number, e-mail if you want it sent, encrypted"
+        ),
+        gettext_noop("to issue the invoice and to bring it to you"),
+        gettext_noop("the address once the mail is sent, the rest %(invoice_days)s days after it was issued"),
+    ),
+)
+INVOICED = Kind("invoiced", Personal.INDIRECTLY, BOOKKEEPING, NOBODY, PAYMENT.retention)
+RIGHTS = Kind(
+    "rights",
+    Personal.INDIRECTLY,
+    "PIPL Art. 44-47, 50: to answer what was asked and to show that it was answered",
+    NOBODY,
+    "not deleted; names a payment by its number and nobody",
+    Told(
+        gettext_noop("That you asked to see, correct or erase, and the answer"),
+        gettext_noop("to answer in time and to show that we did"),
+        gettext_noop("with the payment; it names nobody"),
+    ),
+)
 BOOKS = Kind("books", Personal.INDIRECTLY, BOOKKEEPING, NOBODY, PAYMENT.retention)
 SETUP = Kind("setup", Personal.NO, "not needed", "partly public: signs and pages", "until staff change it")
 DEVICE = Kind("device", Personal.NO, "not needed", NOBODY, "until staff remove the device")
@@ -178,6 +207,9 @@ KINDS = (
     DETOUR,
     PAYMENT,
     COUPON,
+    INVOICE,
+    INVOICED,
+    RIGHTS,
     BOOKS,
     ACT,
     BARRIER,
@@ -409,6 +441,33 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "payments.Reporter": (
         _entry("id device channel gives_back", "which devices may report money taken outside", DEVICE),
+    ),
+    "payments.InvoiceRequest": (
+        _entry(
+            "made_out_to",
+            "title, tax number, e-mail and link of an invoice that was asked for; sealed",
+            INVOICE,
+        ),
+        _entry(
+            "id lot payment number state is_company mail", "what was asked for, and how far it is", INVOICED
+        ),
+        _entry("amount_fen reason invoice_number", "what was issued, or why not", INVOICED),
+        _entry("asked_at taken_by done_at next_check_at checks", "when, and who of staff has it", INVOICED),
+        _entry("forgotten_at", "to show that and when the buyer was forgotten", PROOF),
+    ),
+    "payments.InvoiceEvent": (
+        _entry("id request was became cause by at", "each step of an invoice: who, when, why", INVOICED),
+    ),
+    "payments.RedLetter": (
+        _entry(
+            "id request amount_fen created_at invoice_number done_at done_by",
+            "invoices to correct after a refund, and who did",
+            INVOICED,
+        ),
+    ),
+    "compliance.RightsRequest": (
+        _entry("id lot payment right topic asked_at due_on", "what was asked, and by when to answer", RIGHTS),
+        _entry("state answer done_at done_by", "what was answered, when, and who of staff did", RIGHTS),
     ),
     "compliance.Forgetting": (
         _entry(

@@ -1,8 +1,11 @@
-"""What proves that we forget."""
+"""What proves that we forget, and that whoever asked about their data was answered."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from lots.models import Lot
+from payments.models import Payment
 
 
 class Forgetting(models.Model):
@@ -18,3 +21,68 @@ class Forgetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at} {self.sessions} sessions, {self.reads} reads, {self.pictures} pictures"
+
+
+class RightsRequest(models.Model):
+    """Somebody with a receipt code asked what is stored, to correct it or to erase it (PIPL Art. 44-47, 50).
+
+    It has no text of theirs: what is to be corrected and what was answered are chosen from lists, so that no
+    name or phone number gets into it.
+    """
+
+    class Right(models.TextChoices):
+        ACCESS = "access"
+        CORRECTION = "correction"
+        DELETION = "deletion"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        DONE = "done"
+        REFUSED = "refused"
+
+    class Topic(models.TextChoices):
+        NONE = ""
+        ENTRY = "entry"
+        EXIT = "exit"
+        FEE = "fee"
+        PLATE = "plate"
+        OTHER = "other"
+
+    class Answer(models.TextChoices):
+        NONE = ""
+        SHOWN = "shown"
+        ERASED = "erased"
+        CORRECTED = "corrected"
+        RIGHT = "right"  # looked into: the record is right
+        CALL = "call"  # cannot be settled without a talk
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")
+    right = models.CharField(max_length=10, choices=Right)
+    topic = models.CharField(max_length=5, choices=Topic, default=Topic.NONE, blank=True)
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
+    answer = models.CharField(max_length=9, choices=Answer, default=Answer.NONE, blank=True)
+    asked_at = models.DateTimeField()
+    due_on = models.DateField(help_text="To be answered by this day: 15 working days after it was asked.")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment", "right", "topic"],
+                condition=Q(state="open"),
+                name="rights_one_open_of_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", done_at=None) | ~Q(state="open") & Q(done_at__isnull=False),
+                name="rights_done_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_on"], condition=Q(state="open"), name="rights_open"),
+            models.Index(fields=["lot", "-asked_at"], name="rights_of_lot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.right} {self.pk}"

@@ -55,7 +55,11 @@ def make_notice(
     retention_hours: int,
     keeps_pictures: bool,
 ) -> Notice:
-    times = {"hours": retention_hours, "days": settings.DEBT_DAYS}
+    times = {
+        "hours": retention_hours,
+        "days": settings.DEBT_DAYS,
+        "invoice_days": settings.INVOICE_RETENTION_DAYS,
+    }
     told = [kind.told for kind in KINDS if kind.told and (keeps_pictures or kind is not PICTURE)]
     return Notice(
         lot=lot,
@@ -104,6 +108,8 @@ def _recipients() -> tuple[str, ...]:
           " car."),
         _("WeChat Pay also needs the openid of your WeChat or your network address. It passes through once"
           " and is not stored."),
+        _("Only if you ask for an invoice: its title and tax number go to the operator's invoicing service"
+          " and to the tax authority, the e-mail address to the mail server. The plate does not."),
         _("Nobody else receives anything. There are no advertisements."),
     )  # fmt: skip
 
@@ -113,8 +119,11 @@ def _rights(contact: str, complaint_phones: str) -> tuple[str, ...]:
     return (
         _("You may ask what is kept about you, have a copy, have it corrected or erased. The receipt code"
           " shown after paying is your proof: no account and no identity card."),
-        _("Give it to %(contact)s or the service phone. If you have not paid yet, ask at the booth. You get"
-          " an answer within 15 working days.") % {"contact": contact},
+        _("Type it at %(address)s: you see at once what is stored, may ask for a correction, and may have the"
+          " plate erased, at once if the car has left and no money is open, else as soon as that is so.")
+        % {"address": f"{settings.PUBLIC_URL}/r"},
+        _("Or ask %(contact)s or the service phone; if you have not paid yet, the booth. You get an answer"
+          " within 15 working days.") % {"contact": contact},
         _("Not content? Complaints: %(phones)s.") % {"phones": complaint_phones},
         _("Version of %(date)s.") % {"date": VERSION},
     )  # fmt: skip

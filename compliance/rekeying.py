@@ -17,6 +17,8 @@ from django.db.models import Model
 from lots.errors import ParkingError
 from lots.models import Device, ParkingSession, PlateRead, ReadPicture
 from lots.vault import Unreadable, key_of, seal_bytes, unseal_bytes
+from payments.invoices.buyer import context_of
+from payments.invoices.models import InvoiceRequest
 
 BATCH = 1000  # rows read at once
 
@@ -46,6 +48,7 @@ SEALED = (
     Sealed(PlateRead, "plate", _of_lot),
     Sealed(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", at_once=20),  # of 1 MB each
     Sealed(Device, "secret", lambda _: "device"),
+    Sealed(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),
 )
 
 
@@ -60,7 +63,7 @@ class Rekeyed:
 
 
 def rekey_plates(*, dry_run: bool = False) -> list[Rekeyed]:
-    """Seal plates, pictures and device secrets under the newest key. It may be stopped and repeated.
+    """Seal under the newest key what is sealed under an older one. It may be stopped and repeated.
 
     What no key opens is counted and left: such a plate is as good as forgotten, and its row is forgotten
     on the lot's clock like any other; such a device needs a new secret.

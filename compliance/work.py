@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from compliance import forgetting
+from compliance import forgetting, rights
 from lots.jobs import job
 from lots.models import SignIn
 
@@ -14,6 +14,12 @@ def forget_plates(at: datetime) -> int:
         found.sessions + found.reads + found.pictures + found.coupons
         for found in forgetting.forget_plates(at=at)
     )
+
+
+@job(every=timedelta(minutes=1))
+def erase_as_asked(at: datetime) -> int:
+    """Forget the plates whose drivers asked for it while their car was inside or money was open."""
+    return rights.carry_out_deletions(at=at)
 
 
 @job(every=timedelta(hours=1))

@@ -100,6 +100,45 @@ def origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def service(text: str) -> str:
+    """Return the address of a service that is sent personal data: https, or this machine."""
+    parts = urlsplit(text)
+    at_home = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if (
+        not parts.hostname
+        or not (parts.scheme == "https" or (parts.scheme == "http" and at_home))
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
+        raise ValueError("say an address such as https://invoices.example.cn/v1")
+    return text.rstrip("/")
+
+
+def days(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 90:
+        raise ValueError("say a number of days from 0 to 90")
+    return int(text)
+
+
+def mail_server(text: str) -> dict[str, Any]:
+    """Return Django's MAILERS for `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS)."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise ValueError("say smtps://user:password@host:465 or smtp://user:password@host:587")
+    ssl = parts.scheme == "smtps"
+    options = {
+        "host": parts.hostname,
+        "port": parts.port or (465 if ssl else 587),
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": ssl,
+        "use_tls": not ssl,
+        "timeout": 10,
+    }
+    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+
+
 def one_of(*choices: str) -> Callable[[str], str]:
     """Return a reader of one word out of a few."""
 

@@ -13,8 +13,15 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("money:shifts", "班次", "cash.take"),
             ("money:bills", "对账", "days.see"),
             ("money:days", "日结", "days.see"),
+            ("money:invoices", "发票", "invoices.see"),
             ("money:shops", "商户与停车券", "shops.see"),
         ],
     ),
-    ("管理", [("console:people", "人员", "people.edit")]),
+    (
+        "管理",
+        [
+            ("duties:rights", "个人信息请求", "requests.see"),
+            ("console:people", "人员", "people.edit"),
+        ],
+    ),
 ]

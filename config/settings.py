@@ -27,6 +27,17 @@ SANDBOX_URL = _env.read("SANDBOX_URL", env.origin, "")
 SANDBOX_KEY = _env.read("SANDBOX_KEY", env.key, b"")
 MERCHANTS = _env.read("MERCHANTS", lambda text: at_sandbox(read_merchants(text), SANDBOX_URL), ())
 
+INVOICE_ISSUER_URL = _env.read("INVOICE_ISSUER_URL", env.service, "")
+INVOICE_ISSUER_KEY = _env.read("INVOICE_ISSUER_KEY", env.key, b"")
+if bool(INVOICE_ISSUER_URL) != bool(INVOICE_ISSUER_KEY):
+    _env.faults.append("INVOICE_ISSUER_URL and INVOICE_ISSUER_KEY go together")
+INVOICE_RETENTION_DAYS = _env.read("INVOICE_RETENTION_DAYS", env.days, 7)
+MAILERS = _env.read("EMAIL_URL", env.mail_server, {})
+DEFAULT_FROM_EMAIL = _env.read("EMAIL_FROM", str, "")
+if bool(MAILERS) != bool(DEFAULT_FROM_EMAIL):
+    _env.faults.append("EMAIL_URL and EMAIL_FROM go together")
+SILENCED_SYSTEM_CHECKS = ["mail.W001"]  # without EMAIL_URL nothing is ever mailed, and no form offers it
+
 DATABASES = {
     "default": _env.read(
         "DATABASE_URL", env.database, env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3")

@@ -8,6 +8,7 @@ from payments.notices import notice
 SURFACES: dict[str, list[URLPattern | URLResolver]] = {
     "driver": [
         path("", include("payments.driver.urls")),
+        path("", include("compliance.urls")),
         path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),
     ],
     "device": [path("", include("config.device_urls"))],
@@ -15,6 +16,7 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
         path("console/", include("lots.console.accounts")),
         path("console/", include("lots.console.urls")),
         path("console/", include("payments.console.urls")),
+        path("console/", include("compliance.console.urls")),
     ],
 }
 urlpatterns = [route for name in settings.SURFACES for route in SURFACES[name]]

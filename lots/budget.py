@@ -20,10 +20,11 @@ PER_LOT = 3000
 
 
 class Budget:
-    """Counts look-ups. `clock` returns seconds that never go back."""
+    """Counts look-ups. `clock` returns seconds that never go back; `per_lot` is what all clients together may
+    spend in one lot."""
 
-    def __init__(self, clock: object = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: object = time.monotonic, *, per_lot: int = PER_LOT) -> None:
+        self._clock, self._per_lot = clock, per_lot
         self._lock = Lock()
         self._window = -1
         self._key = b""
@@ -33,7 +34,7 @@ class Budget:
         """Say whether this client may look up one more plate in this lot."""
         with self._lock:
             one, all_ = self._names(client, lot_id)
-            return self._spent[one] < PER_CLIENT and self._spent[all_] < PER_LOT
+            return self._spent[one] < PER_CLIENT and self._spent[all_] < self._per_lot
 
     def spend(self, client: str, lot_id: int, *, found: bool) -> None:
         with self._lock:
@@ -53,3 +54,7 @@ class Budget:
 
 LOOKUPS = Budget()
 allowed, spend = LOOKUPS.allowed, LOOKUPS.spend
+
+# Receipt codes belong to no lot (0). 60 bits guard them; this keeps guessing from being worth an attempt.
+NO_LOT = 0
+RECEIPTS = Budget(per_lot=20 * PER_LOT)

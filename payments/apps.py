@@ -6,3 +6,4 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from payments import work  # noqa: F401 - registers its jobs
+        from payments.invoices import work as invoices  # noqa: F401 - and those of invoices

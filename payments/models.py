@@ -362,3 +362,6 @@ class Discrepancy(models.Model):
 
 
 from payments.coupons import models as coupons  # noqa: E402, F401 - a family of its own, which needs Moves
+from payments.invoices.models import InvoiceEvent as InvoiceEvent  # noqa: E402 - its tables are ours
+from payments.invoices.models import InvoiceRequest as InvoiceRequest  # noqa: E402
+from payments.invoices.models import RedLetter as RedLetter  # noqa: E402

@@ -6,6 +6,7 @@ import string
 from lots.codes import ALPHABET
 
 CAPITALS_AND_DIGITS = string.ascii_uppercase + string.digits
+RECEIPT_LENGTH = 12
 
 
 def new_number() -> str:
@@ -20,7 +21,7 @@ def new_token() -> str:
 
 def new_receipt_code() -> str:
     """Return 12 characters (60 bits) that a driver can read out and type: the only key to a receipt."""
-    return _random(ALPHABET, 12)
+    return _random(ALPHABET, RECEIPT_LENGTH)
 
 
 def _random(alphabet: str, length: int) -> str:

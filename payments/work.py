@@ -1,12 +1,10 @@
 """The worker's part of the money: unfinished payments and refunds are rows with a `next_check_at`."""
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
-
+from lots.claims import BATCH, LEASE
+from lots.claims import claim as _claim
+from lots.claims import each as _each
 from lots.jobs import job
 from payments import checkout, corrections, debts, refunds
 from payments.coupons import using
@@ -15,16 +13,10 @@ from payments.openid import prune_states
 from payments.quotes import prune_quotes
 from payments.reconciliation import books, runs
 
-LEASE = timedelta(seconds=30)  # a worker that dies leaves its row to the next after this
-BATCH = 20
 OPEN_STEPS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
 CLOSED_LATER = timedelta(hours=24)  # after LATE_MONEY, once more; then the daily bill decides
 MANY = 1000  # checks are not counted beyond this: a channel may stay away for months
 OPEN_LATER, REFUND_LATER = timedelta(minutes=2), timedelta(minutes=5)
-
-type Row = Payment | Refund
-
-log = structlog.get_logger("work")
 
 
 @job(every=timedelta(seconds=1))
@@ -84,34 +76,6 @@ def forget_wechat_returns(at: datetime) -> int:
 def expire_coupons(at: datetime) -> int:
     """Close the coupons whose time is over."""
     return using.expire(at=at)
-
-
-def _claim[R: Row](rows: QuerySet[R], at: datetime) -> Iterator[R]:
-    """Yield due rows, each to one worker: whoever moves `next_check_at` first has it."""
-    with transaction.atomic():
-        due = rows.filter(next_check_at__lte=at).order_by("next_check_at")
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, of=("self",))
-        taken = [
-            row
-            for row in due[:BATCH]
-            if rows.model._default_manager.filter(pk=row.pk, next_check_at=row.next_check_at).update(
-                next_check_at=at + LEASE
-            )
-        ]
-    yield from taken
-
-
-def _each[R: Row](work: Callable[[R, datetime], None], rows: Iterator[R], at: datetime) -> Iterator[int]:
-    """Do the work for each row; one that cannot be worked on holds up no other, and is due again later."""
-    for row in rows:
-        try:
-            work(row, at)
-        except (OperationalError, InterfaceError):  # the database is away
-            raise
-        except Exception:
-            log.exception("row_failed", row=str(row))
-        yield 1
 
 
 def _send(refund: Refund, at: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from lots import pricing
+from lots import budget, pricing
 from payments import append_only
 from payments.health import HEALTH
 from tools import machine
@@ -61,6 +61,12 @@ def _no_tariff_of_another_test() -> None:
 def _no_failures_of_another_test() -> None:
     """The ids of lots are given again too."""
     HEALTH.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_receipt_codes_of_another_test() -> None:
+    """All tests come from one address; the codes that others tried cost this one nothing."""
+    budget.RECEIPTS._spent.clear()
 
 
 @pytest.fixture(scope="session")

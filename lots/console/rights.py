@@ -48,6 +48,8 @@ MAY: dict[str, frozenset[Role]] = {
         "account.see": set(Role),  # one's own
         "compliance.see": {Role.OWNER, Role.AUDITOR, Role.REGULATOR},
         "compliance.handle": {Role.OWNER, Role.DUTY},
+        "requests.see": {Role.OWNER, Role.DUTY, Role.AUDITOR, Role.REGULATOR},  # of people about their data
+        "requests.answer": {Role.OWNER, Role.DUTY},
     }.items()
 }
 

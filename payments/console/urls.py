@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.console import bills, days, money, shifts, shops, stays, views, waiting
+from payments.console import bills, days, invoices, money, shifts, shops, stays, views, waiting
 
 app_name = "money"
 urlpatterns = [
@@ -34,4 +34,10 @@ urlpatterns = [
     path("shifts/<int:pk>/close", shifts.close_shift, name="close-shift"),
     path("tasks", waiting.tasks, name="tasks"),
     path("discrepancies/<int:pk>/resolve", waiting.resolve, name="resolve"),
+    path("invoices", invoices.invoices, name="invoices"),
+    path("invoices/<int:pk>", invoices.invoice, name="invoice"),
+    path("invoices/<int:pk>/take", invoices.take, name="take-invoice"),
+    path("invoices/<int:pk>/issued", invoices.issued, name="invoice-issued"),
+    path("invoices/<int:pk>/reject", invoices.reject, name="reject-invoice"),
+    path("red-letters/<int:pk>", invoices.red_letter, name="red-letter"),
 ]

@@ -92,6 +92,12 @@ EXPLAINED = {
         NO_CHARGE,
         _("Please wait a few minutes, scan the code of the exit lane, or go to the booth."),
     ),
+    "too_many_codes": Explained(
+        429,
+        _("Too many tries"),
+        SAFE_IF_PAID,
+        _("Please wait a few minutes and compare the receipt code, or call the service phone on the sign."),
+    ),
     "earlier_payment_pending": Explained(
         409,
         _("An earlier payment is still being confirmed"),

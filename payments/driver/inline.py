@@ -49,6 +49,7 @@ STYLE, RESULT_STYLE, MORE_STYLE, COUPON_STYLE = (
     _read(f"{name}.css", squeeze_style) for name in ("page", "result", "more", "coupon")
 )
 SCRIPT, WAIT_SCRIPT, PAY_SCRIPT = (_read(f"{name}.js", squeeze_script) for name in ("page", "wait", "pay"))
+RECEIPT_STYLE, PRINT_SCRIPT = _read("receipt.css", squeeze_style), _read("print.js", squeeze_script)
 
 
 def _allow(text: str) -> str:
@@ -62,4 +63,11 @@ POLICY = {
     "script-src": [_allow(SCRIPT), _allow(WAIT_SCRIPT), _allow(PAY_SCRIPT)],
     "img-src": ["data:"],  # the empty icon, which saves a request for /favicon.ico
     "connect-src": [CSP.SELF],
+}
+# Only the pages behind a receipt code have these: the others' headers need not carry their hashes.
+RECEIPT_POLICY = {
+    **POLICY,
+    "style-src": [*map(_allow, (STYLE, RESULT_STYLE, MORE_STYLE, RECEIPT_STYLE))],
+    "script-src": [_allow(PRINT_SCRIPT)],
+    "connect-src": [CSP.NONE],
 }

@@ -35,7 +35,8 @@ def sealed[R: HttpResponse](response: R) -> R:
     response.headers.setdefault("Cache-Control", "no-store")
     if response.content:
         response.headers["Content-Length"] = str(len(response.content))  # else it is sent in chunks
-    response._csp_config = inline.POLICY  # type: ignore[attr-defined] # Django's own name for it
+    if not hasattr(response, "_csp_config"):
+        response._csp_config = inline.POLICY  # type: ignore[attr-defined] # Django's own name for it
     return response
 
 

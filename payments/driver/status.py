@@ -13,6 +13,7 @@ from payments.driver.facts import lot_facts
 from payments.driver.failures import Failure
 from payments.driver.respond import page
 from payments.models import Payment, Refund
+from payments.receipts import written
 
 # Without a script the page asks again by itself: seconds of age up to which, and seconds between.
 REFRESH = ((30, 3), (120, 6), (600, 20))
@@ -35,6 +36,7 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
         "refresh": refresh_after(age),
         "late": age >= WORRY,
         "receipt_code": payment.receipt_code,
+        "written_code": written(payment.receipt_code or ""),
         **settled(payment, lot.tz, at),
     }
     return page(request, "status.html", context)

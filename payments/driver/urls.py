@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path, register_converter
 
-from payments.driver import coupons, public, status, views, wechat
+from payments.driver import coupons, invoices, public, receipts, status, views, wechat
 from payments.driver.languages import LanguageConverter
 
 register_converter(LanguageConverter, "language")
@@ -27,6 +27,8 @@ urlpatterns = [
     *localised("t/<str:token>", status.status_page, "status"),
     path("t/<str:token>/state", status.state, name="state"),
     path("w", wechat.come_back, name="come-back"),
+    *localised("r", receipts.receipt, "receipt"),
+    *localised("r/invoice", invoices.invoice, "invoice"),
     *localised("lot/<slug:slug>/tariff", public.tariff_page, "tariff"),
     *localised("lot/<slug:slug>/privacy", public.privacy_page, "privacy"),
 ]

@@ -16,13 +16,17 @@ from lots.signs import revoke
 from payments import channels
 from payments.checkout import settle
 from payments.driver import views
-from payments.models import Payment, Quote
+from payments.invoices.models import InvoiceRequest, RedLetter
+from payments.invoices.staff import record_issued
+from payments.models import Payment, Quote, Refund
 from payments.providers.base import HandOver
+from payments.refunds import request_refund
 from tests.factories import NOON, see
 from tests.payments.driver.conftest import PLATE, Mall
 
 SHOWN = "http://localhost/shown"
 PAYING = NOON + timedelta(minutes=61)
+BUYER = {"kind": "company", "title": "上海示例贸易有限公司", "tax_number": "91350100M000100Y43"}
 
 
 @dataclass
@@ -158,6 +162,77 @@ class Gallery:
     def payment_unknown(self) -> Any:
         return self.mall.get(f"/t/{'X' * 26}{self.end}")
 
+    def receipt_find(self) -> Any:
+        return self.mall.get(f"/r{self.end}")
+
+    def receipt_unknown(self) -> Any:
+        return self.mall.send(f"/r{self.end}", code="7K3M-9QPT-2XWD")
+
+    def too_many_codes(self) -> Any:
+        while self.receipt_unknown().status_code == 404:
+            pass
+        return self.receipt_unknown()
+
+    def behind(self, path: str, payment: Payment, **fields: str) -> Any:
+        payment.refresh_from_db()
+        return self.mall.send(f"{path}{self.end}", code=str(payment.receipt_code), **fields)
+
+    def receipt(self) -> Any:
+        return self.behind("/r", self.settled())
+
+    def receipt_refunded(self) -> Any:
+        payment = self.settled()
+        for fen in (300, 250):
+            request_refund(payment, amount_fen=fen, reason=Refund.Reason.STAFF, at=PAYING)
+        Refund.objects.filter(amount_fen=300).update(state=Refund.State.DONE, done_at=PAYING)
+        return self.behind("/r", payment)
+
+    def invoice(self) -> Any:
+        return self.behind("/r/invoice", self.settled())
+
+    def invoice_wrong(self) -> Any:
+        return self.behind("/r/invoice", self.settled(), title="", tax_number="91350100M000100Y44")
+
+    def invoice_asked(self) -> Any:
+        return self.behind("/r/invoice", self.settled(), **BUYER)
+
+    def invoice_rejected(self) -> Any:
+        return self._invoice(InvoiceRequest.State.REJECTED, reason="buyer")
+
+    def invoice_at_issuer(self) -> Any:
+        return self._invoice(InvoiceRequest.State.SENT, amount_fen=1000, next_check_at=PAYING)
+
+    def invoice_withdrawn(self) -> Any:
+        self.invoice_asked()
+        return self.behind("/r/invoice", Payment.objects.get(), withdraw="1")
+
+    def invoice_issued(self) -> Any:
+        self.invoice_asked()
+        row = InvoiceRequest.objects.get()
+        number = "24312000000012345678"
+        link = f"https://invoices.example/{number}"
+        record_issued(row, invoice_number=number, link=link, amount_fen=1000, cause="issuer", at=PAYING)
+        RedLetter.objects.create(request=row, amount_fen=400, created_at=PAYING)
+        return self.behind("/r/invoice", Payment.objects.get())
+
+    def _invoice(self, state: str, **fields: Any) -> Any:
+        self.invoice_asked()
+        InvoiceRequest.objects.update(state=state, done_at=PAYING, **fields)
+        return self.behind("/r/invoice", Payment.objects.get())
+
+    def rights(self) -> Any:
+        return self.behind("/r/data", self.settled())
+
+    def rights_asked(self) -> Any:
+        payment = self.settled()
+        self.behind("/r/data", payment, topic="entry")
+        return self.behind("/r/data", payment, erase="1")
+
+    def rights_erased(self) -> Any:
+        payment = self.settled()
+        ParkingSession.objects.update(left_at=PAYING)
+        return self.behind("/r/data", payment, erase="1")
+
     def tariff(self) -> Any:
         return self.mall.get(f"/lot/pujiang/tariff{self.end}")
 
@@ -212,7 +287,7 @@ class Gallery:
 NAMES = [
     name
     for name, value in vars(Gallery).items()
-    if callable(value) and not name.startswith("_") and name not in {"payment", "status", "settled"}
+    if callable(value) and not name.startswith("_") and name not in {"payment", "status", "settled", "behind"}
 ]
 
 

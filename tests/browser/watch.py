@@ -39,13 +39,14 @@ STORED = """async () => ({
   caches: (await caches.keys()).length,
   workers: (await navigator.serviceWorker.getRegistrations()).length,
 })"""
-# Texts that stick out of the screen at the sides, or are cut off by a box of their own.
+# Texts that stick out of the screen at the sides, or are cut off by a box of their own. A field to type in
+# scrolls with its caret, and the page shows what was taken once more, as text.
 CUT_OFF = """() => {
   const root = document.documentElement, wide = root.clientWidth, found = [];
   for (const e of document.body.querySelectorAll("*")) {
     const box = e.getBoundingClientRect(), style = getComputedStyle(e);
     if (!box.width || style.visibility === "hidden") continue;
-    const leaf = !e.children.length && e.id !== "plate";
+    const leaf = !e.children.length && e.tagName !== "INPUT";
     const clipped = leaf && e.clientWidth && e.scrollWidth > e.clientWidth + 1;
     if (box.right > wide + 1 || box.left < -1 || clipped)
       found.push(`${e.tagName}.${e.className}#${e.id} ${box.left}-${box.right}, ${e.scrollWidth} wide`);

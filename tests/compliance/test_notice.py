@@ -60,6 +60,7 @@ def test_every_kind_of_data_about_drivers_is_told_or_is_told_with_another():
         "detour",
         "staff",
         "login",
+        "invoiced",
     }  # parts of payment, stay and quote; staff are not drivers
     assert PLATE.told is not None
 
@@ -68,6 +69,12 @@ def test_it_never_claims_that_no_data_is_collected(notice):
     text = words(notice).lower()
     for boast in ("no data", "no personal information", "collect nothing", "anonymous"):
         assert boast not in text
+
+
+def test_it_says_where_to_type_the_code_and_what_an_invoice_takes(notice):
+    assert "http://testserver/r:" in words(notice)
+    assert "7 days after it was issued" in words(notice)
+    assert "Only if you ask for an invoice" in words(notice)
 
 
 @pytest.mark.parametrize("path", ["", "/hant", "/en"])

@@ -12,7 +12,7 @@ from django.test import Client
 from lots import budget as lookups
 from lots.models import Device, Lot, Sign
 from lots.signs import new_sign
-from payments.driver import desk, kept, public, status, views
+from payments.driver import desk, kept, public, receipts, status, views
 from tests.factories import NOON, make_device, make_lot, see
 
 PLATE = "沪A12345"
@@ -58,7 +58,7 @@ def clock(monkeypatch):
     """Set the time with `clock(at)`; it begins 61 minutes after noon."""
 
     def put(at: datetime) -> datetime:
-        for module in (views, status, public, desk):
+        for module in (views, status, public, desk, receipts):
             monkeypatch.setattr(module, "now", lambda: at)
         return at
 

@@ -1,0 +1,125 @@
+"""The invoice issuer over HTTP: signed JSON to a service of the operator's choice (docs/invoices.md).
+
+`POST /invoices` and `GET /invoices/<number>`. Both sides sign with HMAC-SHA256 over `what, path, timestamp,
+nonce` (each ended by a line feed) and the body; an answer says `ANSWER <status>` with the nonce of its
+request, so none can be replayed for another. An answer that is not signed is no answer.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome, order_json
+from payments.providers import fields
+from payments.providers.base import OutcomeUnknown
+from payments.providers.transport import PooledTransport, Reply, Transport
+
+WINDOW_SECONDS = 300
+BUYERS_FAULT = {"bad_title", "bad_tax_number"}
+_STATES = {"issued": Outcome.ISSUED, "pending": Outcome.PENDING, "rejected": Outcome.REJECTED}
+_ID = re.compile(r"[0-9A-Z]{26}", re.ASCII)
+INVOICE_NUMBER = re.compile(r"[0-9A-Za-z-]{6,40}", re.ASCII)
+LINK = re.compile(r"https://[!-~]{1,500}", re.ASCII)
+_REASON = re.compile(r"[a-z_]{1,30}", re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,12}", re.ASCII)
+
+
+class HttpIssuer:
+    """The service at `base_url`, which may have a path. It shares `key` (32 bytes) with us."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: bytes,
+        *,
+        transport: Transport | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._base, self._key, self._clock = base_url.rstrip("/"), key, clock
+        self._path = urlsplit(self._base).path
+        self._transport = transport or PooledTransport()
+
+    def issue(self, order: InvoiceOrder) -> Answer:
+        body = json.dumps(order_json(order), ensure_ascii=False).encode()
+        try:
+            said = self._call("POST", "/invoices", body)
+        except IssuerRefused as refused:
+            return _rejected(refused.reason)
+        return self._about(said, order.number)
+
+    def query(self, number: str) -> Answer:
+        try:
+            said = self._call("GET", f"/invoices/{number}", b"")
+        except IssuerRefused as refused:
+            if refused.reason == "not_found":
+                return Answer(Outcome.NOT_FOUND)
+            raise IssuerUnknown("a no to the question says nothing of the invoice") from refused
+        return self._about(said, number)
+
+    def _call(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+        """Return the signed yes; raise what a signed no means, or that there is no answer."""
+        nonce, timestamp = secrets.token_hex(16), str(int(self._clock().timestamp()))
+        headers = {
+            "Content-Type": "application/json",
+            "X-Purecode-Timestamp": timestamp,
+            "X-Purecode-Nonce": nonce,
+            "X-Purecode-Signature": self._signature(method, path, timestamp, nonce, body),
+        }
+        reply = None
+        with suppress(OutcomeUnknown):
+            reply = self._transport.send(method, self._base + path, headers, body)
+        if reply is None or not self._is_answer(reply, path, nonce):
+            raise IssuerUnknown("no signed answer")
+        said = _believed(lambda: fields.read_object(reply.body))
+        if reply.status in {200, 202}:
+            return said
+        raise IssuerRefused(_believed(lambda: fields.text(said, "error", _REASON)))
+
+    def _is_answer(self, reply: Reply, path: str, nonce: str) -> bool:
+        """Say whether this is the issuer's own yes or no to that request; "later" (429) is neither."""
+        definite = reply.status in {200, 202} or (400 <= reply.status < 500 and reply.status != 429)
+        timestamp = reply.headers.get("x-purecode-timestamp", "")
+        if not definite or not _DIGITS.fullmatch(timestamp):
+            return False
+        wanted = self._signature(f"ANSWER {reply.status}", path, timestamp, nonce, reply.body)
+        given = reply.headers.get("x-purecode-signature", "").encode("ascii", "replace")
+        fresh = abs(self._clock().timestamp() - int(timestamp)) <= WINDOW_SECONDS
+        return hmac.compare_digest(wanted.encode(), given) and fresh
+
+    def _signature(self, what: str, path: str, timestamp: str, nonce: str, body: bytes) -> str:
+        text = f"{what}\n{self._path}{path}\n{timestamp}\n{nonce}\n".encode() + body
+        return hmac.new(self._key, text, hashlib.sha256).hexdigest()
+
+    def _about(self, said: Mapping[str, Any], number: str) -> Answer:
+        """Read an answer and make sure that it speaks of what was asked."""
+        if _believed(lambda: fields.text(said, "number", _ID)) != number:
+            raise IssuerUnknown("an answer about something else")
+        outcome = _believed(lambda: fields.choice(said, "state", _STATES))
+        if outcome is Outcome.REJECTED:
+            return _rejected(_believed(lambda: fields.text(said, "error", _REASON)))
+        if outcome is not Outcome.ISSUED:
+            return Answer(outcome)
+        invoice_number = _believed(lambda: fields.text(said, "invoice_number", INVOICE_NUMBER))
+        link = _believed(lambda: fields.text(said, "link", LINK)) if said.get("link") else ""
+        return Answer(outcome, invoice_number, link)
+
+
+def _rejected(reason: str) -> Answer:
+    """A no that the driver can mend is an answer; any other is for staff."""
+    if reason in BUYERS_FAULT:
+        return Answer(Outcome.REJECTED)
+    raise IssuerRefused(reason)
+
+
+def _believed[T](read: Callable[[], T]) -> T:
+    """Read a signed answer; one that makes no sense leaves the outcome unknown."""
+    with suppress(ValueError):
+        return read()
+    raise IssuerUnknown("an answer that makes no sense")

@@ -1,0 +1,236 @@
+"""Who holds a receipt code sees, corrects and erases; each wish leaves a row that names nobody."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from compliance import rights
+from compliance.models import RightsRequest
+from compliance.rights import AlreadyAnswered, Hindrance, hindrance
+from compliance.work import erase_as_asked
+from lots.models import ParkingSession, PlateRead, ReadPicture
+from payments.invoices import staff
+from payments.invoices.models import InvoiceRequest
+from payments.invoices.requests import ask
+from payments.models import Payment, Refund
+from payments.refunds import request_refund
+from tests.factories import NOON, make_device, see
+from tests.payments.conftest import channel
+from tests.payments.driver.conftest import text
+from tests.payments.invoices.conftest import COMPANY, LEAVING, payment
+
+__all__ = ["channel", "payment"]
+
+pytestmark = pytest.mark.django_db
+PLATE = "沪A12345"
+OUT = LEAVING + timedelta(minutes=5)
+State, Answer = RightsRequest.State, RightsRequest.Answer
+
+
+@pytest.fixture
+def gone(payment):
+    """The car has left, seen with a picture."""
+    way_out = make_device(payment.lot, "exit", keep_images=True)
+    see(way_out, PLATE, OUT, picture=b"JPEG")
+    payment.refresh_from_db()
+    assert payment.session.left_at is not None
+    return payment
+
+
+def plates():
+    rows = [*ParkingSession.objects.all(), *PlateRead.objects.all()]
+    return [row.pk for row in rows if row.plate is not None or row.plate_index is not None]
+
+
+def test_once_the_stay_is_over_the_plate_is_erased_at_once(gone):
+    assert len(plates()) == 3
+    assert ReadPicture.objects.count() == 1
+    request = rights.ask_deletion(gone, at=OUT)
+    assert (request.state, request.answer, request.done_at) == (State.DONE, Answer.ERASED, OUT)
+    assert plates() == []
+    assert not ReadPicture.objects.exists()
+    assert ParkingSession.objects.get().forgotten_at == OUT
+
+
+def test_the_money_and_the_times_stay(gone):
+    rights.ask_deletion(gone, at=OUT)
+    session = ParkingSession.objects.get()
+    assert (session.entered_at, session.left_at, session.paid_fen) == (NOON, OUT, 1000)
+    assert Payment.objects.get().receipt_code == gone.receipt_code
+
+
+def test_a_read_of_the_same_stay_that_belongs_to_none_is_erased_too(gone):
+    PlateRead.objects.filter(direction="exit").update(session=None)
+    rights.ask_deletion(gone, at=OUT)
+    assert plates() == []
+
+
+def test_another_stay_of_the_same_car_is_left_alone(gone):
+    see(make_device(gone.lot, "entry"), PLATE, OUT + timedelta(hours=1))
+    rights.ask_deletion(gone, at=OUT + timedelta(hours=1))
+    assert len(plates()) == 2
+
+
+def test_while_the_car_is_inside_the_wish_waits_and_is_done_once_it_left(payment):
+    assert hindrance(payment.session) is Hindrance.INSIDE
+    request = rights.ask_deletion(payment, at=LEAVING)
+    assert (request.state, request.done_at) == (State.OPEN, None)
+    assert erase_as_asked(LEAVING + timedelta(minutes=1)) == 0
+    assert plates()
+    see(make_device(payment.lot, "exit"), PLATE, OUT)
+    assert erase_as_asked(OUT) == 1
+    assert plates() == []
+    assert RightsRequest.objects.get().state == State.DONE
+
+
+def test_money_that_is_open_keeps_it_until_it_is_settled(gone):
+    refund = request_refund(gone, amount_fen=100, reason=Refund.Reason.STAFF, at=OUT)
+    assert hindrance(gone.session) is Hindrance.REFUND
+    assert rights.ask_deletion(gone, at=OUT).state == State.OPEN
+    Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
+    assert erase_as_asked(OUT) == 1
+
+
+def test_an_open_attempt_to_pay_keeps_it(gone):
+    Payment.objects.update(state="open", next_check_at=OUT)
+    assert hindrance(gone.session) is Hindrance.PAYMENT
+
+
+def test_an_open_correction_keeps_it_until_it_is_answered(gone, admin_user):
+    asked = rights.ask_correction(gone, topic="plate", at=OUT)
+    assert hindrance(gone.session) is Hindrance.CORRECTION
+    assert rights.ask_deletion(gone, at=OUT).state == State.OPEN
+    rights.answer(asked, answer="right", by=admin_user, at=OUT)
+    assert erase_as_asked(OUT) == 1
+
+
+def test_what_the_clock_has_erased_already_is_done_at_once(gone):
+    ParkingSession.objects.update(plate=None, plate_index=None, forgotten_at=OUT)
+    assert rights.ask_deletion(gone, at=OUT).state == State.DONE
+
+
+def test_asking_twice_is_one_request(payment):
+    assert rights.ask_deletion(payment, at=LEAVING).pk == rights.ask_deletion(payment, at=LEAVING).pk
+    first = rights.ask_correction(payment, topic="fee", at=LEAVING)
+    assert rights.ask_correction(payment, topic="fee", at=LEAVING).pk == first.pk
+    assert rights.ask_correction(payment, topic="exit", at=LEAVING).pk != first.pk
+
+
+def test_the_database_holds_one_open_request_of_a_kind(payment):
+    first = rights.ask_correction(payment, topic="fee", at=LEAVING)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RightsRequest.objects.create(
+            lot=payment.lot,
+            payment=payment,
+            right="correction",
+            topic="fee",
+            asked_at=LEAVING,
+            due_on=first.due_on,
+        )
+
+
+def test_looking_is_recorded_once_a_day(payment):
+    for minutes in (0, 5, 60):
+        rights.note_access(payment, at=LEAVING + timedelta(minutes=minutes))
+    assert RightsRequest.objects.count() == 1
+    rights.note_access(payment, at=LEAVING + timedelta(days=1, minutes=1))
+    assert RightsRequest.objects.count() == 2
+
+
+def test_a_request_is_due_after_fifteen_working_days_of_the_lots_calendar(payment):
+    assert rights.ask_correction(payment, topic="fee", at=LEAVING).due_on == date(2026, 12, 15)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [("corrected", "done"), ("right", "refused"), ("call", "refused")]
+)
+def test_staff_answer_once(payment, admin_user, answer, state):
+    asked = rights.ask_correction(payment, topic="entry", at=LEAVING)
+    rights.answer(asked, answer=answer, by=admin_user, at=OUT)
+    row = RightsRequest.objects.get()
+    assert (row.state, row.answer, row.done_at, row.done_by) == (state, answer, OUT, admin_user)
+    with pytest.raises(AlreadyAnswered):
+        rights.answer(asked, answer="corrected", by=admin_user, at=OUT)
+
+
+def test_erasing_takes_the_title_of_an_issued_invoice_along(gone, admin_user):
+    request = ask(gone, buyer=COMPANY, at=LEAVING)
+    staff.mark_issued(request, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=OUT)
+    rights.ask_deletion(gone, at=OUT)
+    assert InvoiceRequest.objects.get().made_out_to is None
+
+
+def test_erasing_leaves_an_invoice_that_is_still_wanted(gone):
+    ask(gone, buyer=COMPANY, at=LEAVING)
+    rights.ask_deletion(gone, at=OUT)
+    assert InvoiceRequest.objects.get().who() == COMPANY
+
+
+def test_a_request_has_no_column_for_words_of_a_person():
+    kinds = {field.get_internal_type() for field in RightsRequest._meta.local_concrete_fields}
+    assert "TextField" not in kinds
+    long = [field.name for field in RightsRequest._meta.local_concrete_fields if (field.max_length or 0) > 10]
+    assert long == []
+
+
+def post(client, code, end="", **fields):
+    from urllib.parse import urlencode
+
+    form = "application/x-www-form-urlencoded"
+    return client.post(f"/r/data{end}", urlencode({"code": code, **fields}), content_type=form)
+
+
+@pytest.mark.parametrize(
+    ("end", "words"), [("", "已加密保存"), ("/hant", "已加密保存"), ("/en", "encrypted")]
+)
+def test_the_page_shows_what_is_stored_and_until_when(gone, client, end, words):
+    page = text(post(client, gone.receipt_code, end))
+    for said in (words, gone.number, "2026-11-24 12:00", "2026-11-25 13:06"):
+        assert said in page
+    assert RightsRequest.objects.get().answer == Answer.SHOWN
+
+
+def test_the_page_says_why_not_now_and_when(payment, client):
+    page = text(post(client, payment.receipt_code, erase="1"))
+    assert "车辆离场后立即清除" in page
+    assert "已登记" in page
+    assert plates()
+
+
+def test_the_page_erases(gone, client):
+    assert "不可恢复" in text(post(client, gone.receipt_code, erase="1"))
+    assert plates() == []
+    assert "已经清除" in text(post(client, gone.receipt_code))
+
+
+def test_the_page_passes_a_correction_on_and_shows_its_answer(payment, client, admin_user):
+    assert "15 个工作日内" in text(post(client, payment.receipt_code, topic="entry"))
+    rights.answer(RightsRequest.objects.get(), answer="call", by=admin_user, at=OUT)
+    assert "请拨打服务电话沟通" in text(post(client, payment.receipt_code))
+
+
+@pytest.mark.parametrize("topic", ["", "nonsense", "<svg>"])
+def test_a_topic_that_is_not_on_the_list_is_refused(payment, client, topic):
+    answer = post(client, payment.receipt_code, topic=topic)
+    assert answer.status_code == 400
+    assert "<svg>" not in text(answer)
+    assert not RightsRequest.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{}, {"erase": "1"}, {"topic": "fee"}])
+def test_an_unknown_code_erases_and_asks_nothing(gone, client, fields):
+    assert post(client, "ZZZZZZZZZZZZ", **fields).status_code == 404
+    assert plates()
+    assert not RightsRequest.objects.exists()
+
+
+def test_the_receipt_leads_there_although_it_knows_nothing_of_it(payment, client):
+    from urllib.parse import urlencode
+
+    form = "application/x-www-form-urlencoded"
+    page = client.post("/r/en", urlencode({"code": payment.receipt_code}), content_type=form)
+    assert 'action="/r/data/en"' in text(page)
+    with translation.override("en"):
+        assert "Your data and your rights" in text(page)

@@ -1,0 +1,182 @@
+"""The queue of invoices in the console: who sees whom is recorded, who did what too, and twice is once."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from lots.people import Role
+from payments.invoices import work
+from payments.invoices.models import InvoiceRequest, RedLetter
+from payments.invoices.requests import ask
+from payments.models import Refund
+from payments.refunds import request_refund
+from tests.factories import make_lot, make_person
+from tests.payments.conftest import channel
+from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON, payment
+
+__all__ = ["channel", "payment"]
+
+pytestmark = pytest.mark.django_db
+NUMBER = "24312000000012345678"
+
+
+@pytest.fixture(autouse=True)
+def static_root(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def clerk(admin_user):
+    client = Client()
+    client.force_login(admin_user)
+    return client
+
+
+@pytest.fixture
+def asked(payment):
+    return ask(payment, buyer=COMPANY, at=LEAVING)
+
+
+def page(clerk, address):
+    answer = clerk.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def do(clerk, asked, act, **fields):
+    address = f"/console/invoices/{asked.pk}/{act}"
+    return clerk.post(address, {"number": asked.number, **fields}, follow=True).content.decode()
+
+
+def issued(clerk, asked, **fields):
+    said = {"invoice_number": NUMBER, "amount_fen": "1000", "link": "", **fields}
+    return do(clerk, asked, "issued", **said)
+
+
+def test_the_list_names_lots_and_amounts_and_no_title(clerk, asked):
+    shown = page(clerk, "/console/invoices")
+    assert "浦江广场" in shown
+    assert "10.00" in shown
+    assert COMPANY.title not in shown
+    assert COMPANY.tax_number not in shown
+
+
+def test_one_request_shows_what_is_needed_and_the_look_is_recorded(clerk, asked, caplog):
+    with caplog.at_level(logging.INFO):
+        shown = page(clerk, f"/console/invoices/{asked.pk}")
+    assert COMPANY.title in shown
+    assert COMPANY.tax_number in shown
+    assert "A12345" not in shown
+    assert "invoice_buyer_seen" in caplog.text
+    assert COMPANY.title not in caplog.text
+
+
+def test_staff_take_it_over_and_register_the_invoice(clerk, asked, admin_user):
+    assert "已由您接手" in do(clerk, asked, "take")
+    assert "已登记开具" in issued(clerk, asked, link="https://tax.example/i/1")
+    row = InvoiceRequest.objects.get()
+    assert (row.state, row.invoice_number, row.taken_by) == ("issued", NUMBER, admin_user)
+    assert list(row.events.values_list("became", "by"))[1:] == [
+        ("taken", admin_user.pk),
+        ("issued", admin_user.pk),
+    ]
+
+
+def test_a_second_press_changes_nothing(clerk, asked):
+    issued(clerk, asked)
+    assert "未作改动" in issued(clerk, asked, invoice_number="99999999")
+    assert InvoiceRequest.objects.get().invoice_number == NUMBER
+
+
+def test_what_the_driver_corrected_meanwhile_is_not_registered(clerk, asked, payment):
+    ask(payment, buyer=PERSON, at=LEAVING)
+    assert "未作改动" in issued(clerk, asked)
+    assert InvoiceRequest.objects.get().state == "waiting"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"invoice_number": "1"}, {"link": "http://tax.example"}, {"amount_fen": "x"}, {"amount_fen": "²"}],
+)
+def test_a_wrong_number_or_link_is_said(clerk, asked, fields):
+    assert "发票号码为" in issued(clerk, asked, **fields)
+    assert InvoiceRequest.objects.get().state == "waiting"
+
+
+def test_a_rejection_needs_a_reason_from_the_list(clerk, asked):
+    address = f"/console/invoices/{asked.pk}/reject"
+    assert clerk.post(address, {"number": asked.number, "reason": "nonsense"}).status_code == 404
+    assert "已退回" in do(clerk, asked, "reject", reason="title")
+    assert InvoiceRequest.objects.get().reason == "title"
+
+
+def test_a_late_request_is_marked(clerk, asked):
+    assert "<dd>\n        0" in page(clerk, "/console/invoices")
+    InvoiceRequest.objects.update(asked_at=LEAVING - timedelta(days=9999))
+    assert 'class="alarm"' in page(clerk, "/console/invoices")
+
+
+def test_a_refund_after_the_invoice_is_a_task_that_is_finished_once(clerk, asked, payment, admin_user):
+    issued(clerk, asked)
+    refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=LEAVING)
+    Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
+    work.see_refunds(LEAVING)
+    assert "待红冲" in page(clerk, f"/console/invoices/{asked.pk}")
+    red = RedLetter.objects.get()
+    fields = {"amount_fen": "400", "invoice_number": "RED-12345678"}
+    for said in ("已登记红字发票", "未作改动"):
+        assert said in clerk.post(f"/console/red-letters/{red.pk}", fields, follow=True).content.decode()
+    red.refresh_from_db()
+    assert (red.invoice_number, red.done_by) == ("RED-12345678", admin_user)
+
+
+def test_one_that_the_issuer_may_have_is_taken_over_with_a_warning(clerk, asked):
+    InvoiceRequest.objects.update(state="unknown", amount_fen=1000, next_check_at=LEAVING)
+    assert "避免重复开具" in page(clerk, f"/console/invoices/{asked.pk}")
+    assert "避免重复开具" in do(clerk, asked, "take")
+
+
+def test_a_forgotten_buyer_is_told_as_forgotten(clerk, asked):
+    issued(clerk, asked)
+    InvoiceRequest.objects.update(made_out_to=None, forgotten_at=LEAVING)
+    shown = page(clerk, f"/console/invoices/{asked.pk}")
+    assert COMPANY.title not in shown
+    assert "清除" in shown
+
+
+def test_a_buyer_whose_key_is_gone_does_not_break_the_page(clerk, asked, settings):
+    settings.PLATE_KEYS = {"later": b"\x99" * 32}
+    assert "密钥已销毁" in page(clerk, f"/console/invoices/{asked.pk}")
+
+
+def as_role(role, **where):
+    client = Client()
+    client.force_login(make_person(role, **where))
+    return client
+
+
+def test_an_auditor_sees_the_request_and_neither_title_nor_forms(asked, caplog):
+    auditor = as_role(Role.AUDITOR, lot=asked.lot)
+    with caplog.at_level(logging.INFO):
+        shown = page(auditor, f"/console/invoices/{asked.pk}")
+    assert "仅经办人员可见" in shown
+    assert COMPANY.title not in shown
+    assert "登记已开具" not in shown
+    assert "invoice_buyer_seen" not in caplog.text
+    assert auditor.post(f"/console/invoices/{asked.pk}/take", {"number": asked.number}).status_code == 403
+
+
+def test_finance_of_another_lot_finds_none_of_it(asked):
+    stranger = as_role(Role.FINANCE, lot=make_lot())
+    assert "浦江广场" not in page(stranger, "/console/invoices").split("<main")[1]
+    assert stranger.get(f"/console/invoices/{asked.pk}").status_code == 404
+    for act in ("take", "issued", "reject"):
+        answer = stranger.post(f"/console/invoices/{asked.pk}/{act}", {"number": asked.number})
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.DUTY, Role.BOOTH, Role.TECHNICIAN, Role.SHOP, Role.REGULATOR])
+def test_who_has_nothing_to_do_with_invoices_sees_none(asked, role):
+    assert as_role(role, lot=asked.lot).get("/console/invoices").status_code == 403

@@ -1,0 +1,99 @@
+"""The list of what people asked about their data, and answering it."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+
+from compliance import rights
+from compliance.models import RightsRequest
+from lots.people import Role
+from tests.factories import make_lot, make_person
+from tests.payments.conftest import channel
+from tests.payments.invoices.conftest import LEAVING, payment
+
+__all__ = ["channel", "payment"]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def static_root(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def clerk(admin_user):
+    client = Client()
+    client.force_login(admin_user)
+    return client
+
+
+def shown(clerk):
+    return clerk.get("/console/rights").content.decode()
+
+
+def test_the_list_shows_the_day_by_which_to_answer_and_no_plate(clerk, payment):
+    rights.ask_correction(payment, topic="entry", at=LEAVING)
+    page = shown(clerk)
+    assert "2026-12-15" in page
+    assert "更正：入场时间" in page
+    assert "A12345" not in page
+
+
+@pytest.mark.parametrize(("days", "late"), [(-1, True), (0, False), (1, False)])
+def test_what_is_overdue_is_marked(clerk, payment, days, late):
+    from django.utils.timezone import localdate
+
+    rights.ask_correction(payment, topic="entry", at=LEAVING)
+    RightsRequest.objects.update(due_on=localdate() + timedelta(days=days))
+    assert ("已逾期" in shown(clerk)) is late
+
+
+def test_the_soonest_comes_first(clerk, payment):
+    rights.ask_correction(payment, topic="entry", at=LEAVING)
+    later = rights.ask_correction(payment, topic="fee", at=LEAVING)
+    RightsRequest.objects.filter(pk=later.pk).update(due_on=date(2026, 12, 1))
+    page = shown(clerk)
+    assert page.index("2026-12-01") < page.index("2026-12-15")
+
+
+def test_an_answer_is_given_once_and_says_by_whom(clerk, payment, admin_user):
+    row = rights.ask_correction(payment, topic="entry", at=LEAVING)
+    address = f"/console/rights/{row.pk}/answer"
+    for answer, said in (("corrected", "已答复"), ("right", "未作改动")):
+        assert said in clerk.post(address, {"answer": answer}, follow=True).content.decode()
+    row.refresh_from_db()
+    assert (row.answer, row.done_by) == ("corrected", admin_user)
+
+
+@pytest.mark.parametrize("answer", ["", "erased", "shown", "nonsense"])
+def test_only_answers_from_the_list_are_taken(clerk, payment, answer):
+    row = rights.ask_correction(payment, topic="entry", at=LEAVING)
+    assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": answer}).status_code == 404
+
+
+def test_erasing_is_not_answered_by_hand(clerk, payment):
+    row = rights.ask_deletion(payment, at=LEAVING)
+    assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404
+    assert "车辆离场后自动清除" in shown(clerk)
+
+
+@pytest.mark.parametrize(
+    ("role", "answers"), [(Role.DUTY, True), (Role.AUDITOR, False), (Role.REGULATOR, False)]
+)
+def test_who_may_look_and_who_may_answer(payment, role, answers):
+    row = rights.ask_correction(payment, topic="entry", at=LEAVING)
+    client = Client()
+    client.force_login(make_person(role, lot=payment.lot))
+    assert ("<select" in shown(client)) is answers
+    said = client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"})
+    assert said.status_code == (302 if answers else 403)
+
+
+def test_duty_of_another_lot_finds_none_of_it(payment):
+    row = rights.ask_correction(payment, topic="entry", at=LEAVING)
+    client = Client()
+    client.force_login(make_person(Role.DUTY, lot=make_lot()))
+    assert "更正：入场时间" not in shown(client)
+    assert client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404

@@ -1,0 +1,72 @@
+"""One paid payment of ten yuan, and an invoice issuer in memory."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from lots.plates import parse
+from payments.checkout import settle, start_payment
+from payments.invoices import issuing
+from payments.invoices.buyer import Buyer
+from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome
+from payments.models import Payment
+from payments.providers.base import Payer
+from payments.quotes import quote_stay
+from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.conftest import channel
+
+__all__ = ["channel"]
+
+LEAVING = NOON + timedelta(minutes=61)
+COMPANY = Buyer(title="上海示例贸易有限公司", tax_number="91350100M000100Y43")
+PERSON = Buyer(title="张三")
+
+
+@pytest.fixture
+def payment(db, channel):
+    lot = make_lot()
+    see(make_device(lot, "entry"), "沪A12345", NOON)
+    quote = quote_stay(lot=lot, plate=parse("沪A12345"), at=LEAVING)
+    started, _ = start_payment(quote_token=quote.token, channel="fake", payer=Payer(), at=LEAVING)
+    settle(channel.pay(started.number), cause="notice", at=LEAVING)
+    return Payment.objects.get(pk=started.pk)
+
+
+@dataclass
+class FakeIssuer:
+    """Issues at once, or as `mood` says: pending, rejected, unknown, lost (issued, no answer), refused."""
+
+    mood: str = ""
+    orders: dict[str, InvoiceOrder] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def issue(self, order: InvoiceOrder) -> Answer:
+        self.calls.append("issue")
+        if self.mood == "unknown":
+            raise IssuerUnknown
+        if self.mood == "refused":
+            raise IssuerRefused("no_quota")
+        assert self.orders.setdefault(order.number, order) == order, "a repeat is equal in every field"
+        if self.mood == "lost":
+            raise IssuerUnknown
+        return self._answer(order.number)
+
+    def query(self, number: str) -> Answer:
+        self.calls.append("query")
+        if self.mood == "unknown":
+            raise IssuerUnknown
+        return self._answer(number) if number in self.orders else Answer(Outcome.NOT_FOUND)
+
+    def _answer(self, number: str) -> Answer:
+        if self.mood in {"pending", "rejected"}:
+            return Answer(Outcome(self.mood))
+        return Answer(Outcome.ISSUED, "24312000000012345678", "https://invoices.example/x")
+
+
+@pytest.fixture
+def issuer(monkeypatch, settings):
+    settings.INVOICE_ISSUER_URL, settings.INVOICE_ISSUER_KEY = "https://invoices.example", b"k" * 32
+    fake = FakeIssuer()
+    monkeypatch.setattr(issuing, "issuer", lambda: fake)
+    return fake
