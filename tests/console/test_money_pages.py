@@ -38,7 +38,7 @@ def parked(lot, at):
 
 def person(name="li"):
     client = Client()
-    user = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})[0]
+    user = get_user_model().objects.get_or_create(username=name, defaults={"is_superuser": True})[0]
     client.force_login(user)
     return client
 

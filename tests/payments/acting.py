@@ -20,7 +20,7 @@ LATER = NOON + timedelta(minutes=121)  # 15 yuan
 
 
 def staff(name="li"):
-    return get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})[0]
+    return get_user_model().objects.get_or_create(username=name, defaults={"is_superuser": True})[0]
 
 
 def by(name="li", reason="司机要求", act=None):

@@ -22,7 +22,7 @@ NUMBER = "24312000000012345678"
 
 @pytest.fixture
 def clerk(django_user_model):
-    return django_user_model.objects.create_user("clerk", is_staff=True)
+    return django_user_model.objects.create_user("clerk", is_superuser=True)
 
 
 @pytest.fixture
