@@ -9,6 +9,9 @@ from django.db.models import F, Q
 
 from lots import hot
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
+from payments.channel_state import ChannelCount, ChannelReading, ChannelState
+
+__all__ = ["ChannelCount", "ChannelReading", "ChannelState"]  # the family in a module of its own
 
 
 class Quote(models.Model):

@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 from lots import sessions
 from lots.errors import ParkingError
 from payments import ledger
-from payments.channels import ChannelDown, provider_named
+from payments.channels import ChannelDown, note_failure, provider_named
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number
 from payments.providers.base import (
@@ -86,10 +86,15 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
         notify_url=f"{settings.PUBLIC_URL}/n/{payment.provider}/{payment.merchant}",
     )
     try:
-        answer = _ask(provider_named(payment.provider, payment.merchant), refund, order)
-    except (OutcomeUnknown, ChannelDown):
+        provider = provider_named(payment.provider, payment.merchant, payment.app)
+        answer = _ask(provider, refund, order)
+    except ChannelDown:
+        return
+    except OutcomeUnknown as doubt:
+        note_failure(payment.lot_id, provider, doubt, at=at, call="refund")
         return
     except ProviderRefused as refusal:
+        note_failure(payment.lot_id, provider, refusal, at=at, call="refund")
         if not refusal.for_now:
             with _locked(payment):
                 cause = f"refused {refusal.reason}"[:40]

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from lots.jobs import job
-from payments import checkout, refunds
+from payments import channels, checkout, observations, refunds
 from payments.models import Payment, Refund
 from payments.openid import prune_states
 from payments.quotes import prune_quotes
@@ -47,6 +47,32 @@ def forget_quotes(at: datetime) -> int:
 def forget_wechat_returns(at: datetime) -> int:
     """Delete the ways to WeChat and back that are over."""
     return prune_states(before=at)
+
+
+@job(every=timedelta(seconds=10))
+def ask_hidden_channels(at: datetime) -> int:
+    """Ask hidden channels whether they work again, also where no driver comes by."""
+    return channels.probe_hidden(at=at)
+
+
+@job(every=timedelta(seconds=10))
+def write_down_troubles(at: datetime) -> int:
+    """Add what this process has met on the wire to what all of them have."""
+    observations.flush(channels.every_provider(), at=at, at_once=True)
+    return 0
+
+
+@job(every=timedelta(minutes=1))
+def write_down_clocks(at: datetime) -> int:
+    """Write down how far the channels' clocks are from ours."""
+    observations.note_clocks(channels.providers().values(), at=at, all_of_them=True)
+    return 0
+
+
+@job(every=timedelta(hours=1))
+def fold_counts(at: datetime) -> int:
+    """Sum up what was counted in hours long gone."""
+    return observations.fold(before=at - observations.KEPT)
 
 
 def _claim[R: Row](rows: QuerySet[R], at: datetime) -> Iterator[R]:

@@ -13,6 +13,7 @@ from payments.providers.base import (
     BillRow,
     HandOver,
     Notice,
+    NoticeRefused,
     Order,
     Outcome,
     OutcomeUnknown,
@@ -64,6 +65,7 @@ class WechatProvider:
             max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
         )
         self._wire = Wire(config, self._ring, self._transport, clock)
+        self._notices_refused = 0
 
     @property
     def clock_skew(self) -> timedelta | None:
@@ -74,6 +76,17 @@ class WechatProvider:
     def unknown_serials(self) -> int:
         """Return how many answers and notices named a key that is not in our settings."""
         return self._ring.unknown_serials
+
+    @property
+    def answered(self) -> int:
+        return self._wire.answered
+
+    def troubles(self) -> Mapping[str, int]:
+        return {
+            "bad_signature": self._wire.not_signed,
+            "unknown_serial": self._ring.unknown_serials,
+            "notice_refused": self._notices_refused,
+        }
 
     def scenes(self) -> frozenset[Scene]:
         return frozenset(scene for scene, product in _PRODUCTS.items() if product in self._config.products)
@@ -139,7 +152,11 @@ class WechatProvider:
         return self._about(said, read_refund, refund.payment_number, refund.number)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Notice:
-        return read_notice(self._config, self._ring, headers, body, at)
+        try:
+            return read_notice(self._config, self._ring, headers, body, at)
+        except NoticeRefused:
+            self._notices_refused += 1
+            raise
 
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         asked = {"bill_date": day.isoformat(), "bill_type": "ALL", **self._sub_merchant, "tar_type": "GZIP"}
