@@ -135,7 +135,18 @@ STAFF = Kind(
     "until an administrator deletes the account",
 )
 LOGIN = Kind("login", Personal.YES, STAFF.ground, NOBODY, "deleted within the hour after it ran out")
-KINDS = (PLATE, PICTURE, STAY, QUOTE, DETOUR, PAYMENT, BOOKS, BARRIER, DEVICE, SETUP, PROOF, STAFF, LOGIN)
+RUNNING = Kind(
+    "running",
+    Personal.NO,
+    "not needed",
+    "whoever the operator has told of alarms: which machine or channel failed, no person",
+    "90 days; what is counted is summed up after 35",
+)
+WATCHING = Kind("watching", Personal.YES, STAFF.ground, NOBODY, "90 days after it ran out")
+KINDS = (
+    *(PLATE, PICTURE, STAY, QUOTE, DETOUR, PAYMENT, BOOKS, BARRIER, DEVICE, SETUP, PROOF, STAFF, LOGIN),
+    *(RUNNING, WATCHING),
+)
 
 
 def _entry(fields: str, purpose: str, kind: Kind) -> Entry:
@@ -246,6 +257,34 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             "id kind provider merchant number provider_number amount_fen seen_at resolved_at",
             "money that the channel's books and ours tell differently of",
             BOOKS,
+        ),
+    ),
+    "payments.ChannelState": (
+        _entry("id lot provider merchant", "which channel of which lot failed", RUNNING),
+        _entry(
+            "failed_at failures last_call last_reason last_failed_at hidden_at probe_at",
+            "so that every process hides a failing channel, and asks it again later",
+            RUNNING,
+        ),
+    ),
+    "payments.ChannelCount": (
+        _entry("id provider merchant kind hour count", "how often something went wrong at a channel", RUNNING),
+    ),
+    "payments.ChannelReading": (
+        _entry("id provider merchant kind value at", "how far a channel's clock is from ours", RUNNING),
+    ),
+    "operations.Heartbeat": (_entry("id worker started_at beat_at", "that the worker is alive", RUNNING),),
+    "operations.Incident": (
+        _entry("id kind subject since red_at told_at ended_at", "what failed, from when to when", RUNNING),
+    ),
+    "operations.Silence": (
+        _entry("id kind until why by at", "who keeps an alarm quiet, until when and why", WATCHING),
+    ),
+    "operations.AlertMessage": (
+        _entry(
+            "id way text created_at next_check_at tries sent_at",
+            "to send an alarm until it has arrived; its text names no person and no plate",
+            RUNNING,
         ),
     ),
     "compliance.Forgetting": (

@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -91,6 +92,43 @@ def origin(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
         raise ValueError("say an origin such as https://pay.example.cn")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def language(text: str) -> str:
+    if text not in {"zh", "en"}:
+        raise ValueError("say zh or en")
+    return text
+
+
+def robot(text: str) -> str:
+    """Return the address of a group robot; it holds a key, so no message shows it."""
+    parts = urlsplit(text)
+    local = parts.hostname in {"127.0.0.1", "localhost"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and local) or not parts.query:
+        raise ValueError("say the robot's https address with its key")
+    return text
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in: over TLS from the start, or after STARTTLS, or plain on this machine alone."""
+
+    host: str
+    port: int
+    how: str  # tls, starttls or plain
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+
+def mail_server(text: str) -> MailServer:
+    """Return the server in `smtps://user:password@host:465`, `smtp://…:587` or `smtp://127.0.0.1:25`."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("say smtps://user:password@host:465 or smtp://user:password@host:587")
+    plain = parts.scheme == "smtp" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    how = "tls" if parts.scheme == "smtps" else "plain" if plain else "starttls"
+    port = parts.port or {"tls": 465, "starttls": 587, "plain": 25}[how]
+    return MailServer(parts.hostname, port, how, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
 def surfaces(text: str) -> list[str]:

@@ -31,6 +31,18 @@ DATABASES = {
         "DATABASE_URL", env.database, env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3")
     )
 }
+METRICS_TOKEN = _env.read("METRICS_TOKEN", env.secret, "")
+METRICS_LOOPBACK = _env.read("METRICS_LOOPBACK", env.flag, False)
+BACKUP_PATH = _env.read("BACKUP_PATH", Path, None)
+DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
+CONSOLE_URL = _env.read("CONSOLE_URL", env.origin, "")
+ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
+ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
+ALERT_MAIL_FROM = _env.read("ALERT_MAIL_FROM", str, "")
+ALERT_SMTP = _env.read("ALERT_SMTP", env.mail_server, None)
+ALERT_WECOM = _env.read("ALERT_WECOM", env.robot, "")
+ALERT_DINGTALK = _env.read("ALERT_DINGTALK", env.robot, "")
+ALERT_DINGTALK_SECRET = _env.read("ALERT_DINGTALK_SECRET", str, "")
 LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
 _env.stop_on_faults()
 
@@ -46,6 +58,7 @@ INSTALLED_APPS = [
     "lots",
     "payments",
     "compliance",
+    "operations",
 ]
 MIDDLEWARE = [
     "config.middleware.RequestLog",
