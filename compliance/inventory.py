@@ -164,7 +164,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "lots.Lot": (
         _entry("id operator slug name address kind zone province bays", "which car park it is", SETUP),
         _entry("retention_hours", "how long its plates are remembered", SETUP),
-        _entry("exit_window closed_at", "rules of its exits and whether it takes payments", SETUP),
+        _entry("exit_window closed_at is_trial", "rules of its exits and whether it takes payments", SETUP),
     ),
     "lots.Lane": (_entry("id lot name direction", "which way in or out it is", SETUP),),
     "lots.Sign": (
@@ -268,7 +268,9 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         ),
     ),
     "payments.ChannelCount": (
-        _entry("id provider merchant kind hour count", "how often something went wrong at a channel", RUNNING),
+        _entry(
+            "id provider merchant kind hour count", "how often something went wrong at a channel", RUNNING
+        ),
     ),
     "payments.ChannelReading": (
         _entry("id provider merchant kind value at", "how far a channel's clock is from ours", RUNNING),

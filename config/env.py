@@ -40,6 +40,11 @@ class Environment:
             return Path(path).read_text(encoding="utf-8").strip()
         return self.values.get(name) or None
 
+    def exclude(self, name: str, value: object, other: str, its_value: object) -> None:
+        """Note where two settings stand side by side that must not."""
+        if value and its_value:
+            self.faults.append(f"{other}: not together with {name}")
+
     def stop_on_faults(self) -> None:
         """Raise `ImproperlyConfigured` naming every setting that is missing or wrong."""
         if self.faults:

@@ -22,6 +22,7 @@ PLATE_KEYS = _env.read("PLATE_KEYS", env.keyring)
 PLATE_INDEX_KEY = _env.read("PLATE_INDEX_KEY", env.key)
 CODE_KEY = _env.read("CODE_KEY", env.key)
 
+PRODUCTION = _env.read("PURECODE_PRODUCTION", env.flag, False)
 SANDBOX_URL = _env.read("SANDBOX_URL", env.origin, "")
 SANDBOX_KEY = _env.read("SANDBOX_KEY", env.key, b"")
 MERCHANTS = _env.read("MERCHANTS", lambda text: at_sandbox(read_merchants(text), SANDBOX_URL), ())
@@ -44,6 +45,7 @@ ALERT_WECOM = _env.read("ALERT_WECOM", env.robot, "")
 ALERT_DINGTALK = _env.read("ALERT_DINGTALK", env.robot, "")
 ALERT_DINGTALK_SECRET = _env.read("ALERT_DINGTALK_SECRET", str, "")
 LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
+_env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
 _env.stop_on_faults()
 
 INSTALLED_APPS = [

@@ -67,7 +67,12 @@ def told(signal: Signal, *, since: str, where: str, chinese: bool = True) -> str
     """Return the text of an alert. `since` is a local time, `where` the address of the console's page."""
     words = words_of(signal, chinese=chinese)
     if chinese:
-        lines = [f"【纯净码 告警】{words.title}", f"现象：{words.said}", f"自 {since} 起", f"怎么办：{words.todo}"]
+        lines = [
+            f"【纯净码 告警】{words.title}",
+            f"现象：{words.said}",
+            f"自 {since} 起",
+            f"怎么办：{words.todo}",
+        ]
     else:
         lines = [f"[PureCode alarm] {words.title}", words.said, f"Since {since}", f"To do: {words.todo}"]
     return "\n".join([*lines, *([where] if where else [])])

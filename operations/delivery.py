@@ -20,7 +20,9 @@ from payments.providers.base import OutcomeUnknown
 from payments.providers.transport import PooledTransport
 
 LEASE = timedelta(minutes=1)
-STEPS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60)]  # then it is given up, and shown as such
+STEPS = [
+    timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60)
+]  # then it is given up, and shown as such
 SMTP_SECONDS = 10
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 

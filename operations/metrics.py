@@ -35,7 +35,9 @@ def render(facts: Facts) -> bytes:
     return generate_latest(registry)
 
 
-def gauge(name: str, text: str, labels: tuple[str, ...] = (), value: float | None = None) -> GaugeMetricFamily:
+def gauge(
+    name: str, text: str, labels: tuple[str, ...] = (), value: float | None = None
+) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"purecode_{name}", text, labels=labels or None, value=value)
 
 

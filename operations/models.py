@@ -70,9 +70,7 @@ class AlertMessage(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="alert_due"
-            )
+            models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="alert_due")
         ]
 
     def __str__(self) -> str:

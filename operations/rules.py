@@ -74,7 +74,9 @@ class Facts:
     database: bool = True
     migrations: int = 0
     beat_at: datetime | None = None
-    queues: Mapping[str, tuple[int, datetime | None]] = field(default_factory=dict)  # how many due, the oldest
+    queues: Mapping[str, tuple[int, datetime | None]] = field(
+        default_factory=dict
+    )  # how many due, the oldest
     channels: tuple[Channel, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     settled: Settled = field(default_factory=Settled)
@@ -95,7 +97,18 @@ def judge(facts: Facts) -> list[Signal]:
     if not facts.database:
         return [Signal("database", Level.RED)]
     found = [Signal("database", Level.GREEN)]
-    for rule in (_house, _worker, _queues, _channels, _troubles, _settling, _devices, _money, _disks, _backup):
+    for rule in (
+        _house,
+        _worker,
+        _queues,
+        _channels,
+        _troubles,
+        _settling,
+        _devices,
+        _money,
+        _disks,
+        _backup,
+    ):
         found += rule(facts)
     return sorted(found, key=lambda signal: ORDER.index(signal.level))
 
@@ -175,7 +188,10 @@ def _troubles(facts: Facts) -> Iterator[Signal]:
 
 def _settling(facts: Facts) -> Iterator[Signal]:
     delays = facts.settled.delays
-    by_notice, by_others = len(delays.get("notice", ())), sum(len(d) for c, d in delays.items() if c != "notice")
+    by_notice, by_others = (
+        len(delays.get("notice", ())),
+        sum(len(d) for c, d in delays.items() if c != "notice"),
+    )
     if by_others >= ENOUGH and not by_notice:  # drivers still get out, each some seconds later
         yield Signal("notices_missing", Level.RED, said={"count": by_others})
     elif by_notice + by_others >= ENOUGH:
@@ -183,7 +199,9 @@ def _settling(facts: Facts) -> Iterator[Signal]:
         yield Signal("notices", Level.AMBER if share < 50 else Level.GREEN, said={"share": share})
     for cause, seconds in sorted(delays.items()):
         late = percentile(seconds, 95)
-        yield Signal("delay", _at_least(late, 60, 600), cause, {"seconds": round(late), "count": len(seconds)})
+        yield Signal(
+            "delay", _at_least(late, 60, 600), cause, {"seconds": round(late), "count": len(seconds)}
+        )
 
 
 ENOUGH = 5  # payments, below which a share says nothing
@@ -214,7 +232,9 @@ def _disks(facts: Facts) -> Iterator[Signal]:
     for disk in facts.disks:
         free = 100 * disk.free / disk.total if disk.total else 0.0
         level = Level.RED if free < 5 or disk.free < 2**30 else Level.AMBER if free < 15 else Level.GREEN
-        yield Signal("disk", level, disk.path, {"percent": round(free), "gigabytes": round(disk.free / 2**30)})
+        yield Signal(
+            "disk", level, disk.path, {"percent": round(free), "gigabytes": round(disk.free / 2**30)}
+        )
 
 
 def _backup(facts: Facts) -> Iterator[Signal]:

@@ -57,7 +57,9 @@ ZH: Mapping[str, Words] = {
     "worker_never": Words(
         "后台任务", "从未运行过", "启动 purecode-worker 服务：没有它，支付不会被追查，退款也发不出去。"
     ),
-    "worker": Words("后台任务", "{seconds} 秒前有心跳", "查看 purecode-worker 服务的状态和日志，必要时重启。"),
+    "worker": Words(
+        "后台任务", "{seconds} 秒前有心跳", "查看 purecode-worker 服务的状态和日志，必要时重启。"
+    ),
     "queue": Words(
         "待办积压",
         "到期 {count} 条，最久已等 {seconds} 秒",
@@ -83,8 +85,12 @@ ZH: Mapping[str, Words] = {
         "近两小时 {count} 次",
         "少量属正常探测。多而且付款迟迟不到账：核对公钥和 APIv3 密钥；到账正常：有人在伪造通知，已全部拒收。",
     ),
-    "start_failed": Words("下单失败", "近两小时 {count} 次", "运行 manage.py check_merchants --online 查原因。"),
-    "query_failed": Words("查单失败", "近两小时 {count} 次", "运行 manage.py check_merchants --online 查原因。"),
+    "start_failed": Words(
+        "下单失败", "近两小时 {count} 次", "运行 manage.py check_merchants --online 查原因。"
+    ),
+    "query_failed": Words(
+        "查单失败", "近两小时 {count} 次", "运行 manage.py check_merchants --online 查原因。"
+    ),
     "refund_failed": Words(
         "退款请求失败", "近两小时 {count} 次", "查看商户的退款权限和可用余额；系统会用原单号继续重试。"
     ),
@@ -134,7 +140,9 @@ ZH: Mapping[str, Words] = {
 
 EN: Mapping[str, Words] = {
     "database": Words("Database", "reachable", "Look at the database service, the network and the disk."),
-    "migrations": Words("Database schema", "{count} migrations pending", "Back up, run manage.py migrate, restart."),
+    "migrations": Words(
+        "Database schema", "{count} migrations pending", "Back up, run manage.py migrate, restart."
+    ),
     "merchant_lots": Words(
         "Lots in the merchants' file",
         "it names lots that do not exist: {names}",
@@ -146,7 +154,9 @@ EN: Mapping[str, Words] = {
         "Alerts", "{count} could not be delivered", "Check the mail and robot settings: manage.py test_alert."
     ),
     "worker_never": Words("Worker", "has never run", "Start purecode-worker: without it no refund is sent."),
-    "worker": Words("Worker", "last beat {seconds} s ago", "Look at purecode-worker and its log; restart it."),
+    "worker": Words(
+        "Worker", "last beat {seconds} s ago", "Look at purecode-worker and its log; restart it."
+    ),
     "queue": Words(
         "Queue", "{count} due, the oldest for {seconds} s", "Is the worker running, do the channels answer?"
     ),
@@ -171,7 +181,9 @@ EN: Mapping[str, Words] = {
         "A few are probes. Many: check public key and APIv3 key; if money arrives, somebody forges them.",
     ),
     "start_failed": Words("Failed orders", "{count} in two hours", "Run manage.py check_merchants --online."),
-    "query_failed": Words("Failed queries", "{count} in two hours", "Run manage.py check_merchants --online."),
+    "query_failed": Words(
+        "Failed queries", "{count} in two hours", "Run manage.py check_merchants --online."
+    ),
     "refund_failed": Words(
         "Failed refund calls", "{count} in two hours", "Check the right to refund and the merchant's balance."
     ),
@@ -191,16 +203,22 @@ EN: Mapping[str, Words] = {
         "the last {count} payments were found by asking",
         "Reach PUBLIC_URL/n/ from outside: domain, HTTPS certificate, firewall.",
     ),
-    "notices": Words("Payments told by notice", "{share} %", "Is PUBLIC_URL steadily reachable from outside?"),
+    "notices": Words(
+        "Payments told by notice", "{share} %", "Is PUBLIC_URL steadily reachable from outside?"
+    ),
     "delay": Words(
         "Delay until settled", "95 % within {seconds} s ({count})", "Check the line, the database, notices."
     ),
     "devices": Words("Devices", "{silent} of {known} silent", "Check power, network and push address."),
     "refunds": Words(
-        "Abnormal refunds", "{count} cannot be delivered", "Act in the merchant console, or pay the driver back."
+        "Abnormal refunds",
+        "{count} cannot be delivered",
+        "Act in the merchant console, or pay the driver back.",
     ),
     "discrepancies": Words(
-        "Open discrepancies", "{count}, the oldest for {hours} h", "Compare with the bill on the payments page."
+        "Open discrepancies",
+        "{count}, the oldest for {hours} h",
+        "Compare with the bill on the payments page.",
     ),
     "disk": Words("Disk", "{percent} % free ({gigabytes} GB)", "Make room: a full disk stops the database."),
     "backup_unset": Words("Backup", "none is watched", "Make daily backups and set BACKUP_PATH."),

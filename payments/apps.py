@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        from payments import work  # noqa: F401 - registers its jobs
+        from payments import checks, work  # noqa: F401 - register its checks and jobs

@@ -82,6 +82,13 @@ def start_payment(
     if quote.price_fen - quote.session.paid_fen != quote.amount_fen:
         raise QuoteExpired
     provider = provider_for(quote.session.lot, channel)
+    return start_with(quote, provider, payer, at=at, language=language)
+
+
+def start_with(
+    quote: Quote, provider: Provider, payer: Payer, *, at: datetime, language: str = "zh-hans"
+) -> tuple[Payment, HandOver]:
+    """Start an attempt with a certain merchant; raises as `start_payment` does."""
     payment = _attempt(quote, provider, language, at)
     try:
         return payment, _hand_over(payment, provider, payer, at)

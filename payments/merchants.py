@@ -131,7 +131,9 @@ def _read(entry: Mapping[str, Any]) -> Merchant:
         faults.append(str(error))
     if faults or config is None:
         raise ValueError("; ".join(faults))
-    return Merchant(name, config, lots, sandbox=entry.get("sandbox", False), former=entry.get("former", False))
+    return Merchant(
+        name, config, lots, sandbox=entry.get("sandbox", False), former=entry.get("former", False)
+    )
 
 
 def _lots(value: Any) -> frozenset[str] | None:

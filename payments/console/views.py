@@ -17,7 +17,7 @@ ROWS = 50
 def payments(request: HttpRequest) -> HttpResponse:
     """Today's money, the latest payments, unfinished refunds and what staff must look at."""
     midnight = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = LedgerEntry.objects.filter(at__gte=midnight)
+    today = LedgerEntry.objects.filter(at__gte=midnight, lot__is_trial=False)
     context = {
         "earned": _sum(today.filter(kind=LedgerEntry.Kind.PAYMENT)),
         "refunded": _sum(today.filter(kind=LedgerEntry.Kind.REFUND_DONE)),

@@ -6,7 +6,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from operations.delivery import SENDERS, NotDelivered, ways
 
-TEXT = "【纯净码 测试】这是一条测试告警，收到说明渠道可用，无需处理。\nA test alert of PureCode: nothing to do."
+TEXT = (
+    "【纯净码 测试】这是一条测试告警，收到说明渠道可用，无需处理。\nA test alert of PureCode: nothing to do."
+)
 
 
 class Command(BaseCommand):
@@ -15,7 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         opened = ways()
         if not opened:
-            raise CommandError("没有设置任何告警渠道：ALERT_SMTP 与 ALERT_MAIL_TO、ALERT_WECOM 或 ALERT_DINGTALK。")
+            raise CommandError(
+                "没有设置任何告警渠道：ALERT_SMTP 与 ALERT_MAIL_TO、ALERT_WECOM 或 ALERT_DINGTALK。"
+            )
         failed = []
         for way in opened:
             try:

@@ -24,8 +24,9 @@ from payments.providers.base import (
     Statement,
 )
 from payments.providers.transport import PooledTransport, Transport
-from payments.providers.wechat import oauth
+from payments.providers.wechat import certificates, oauth
 from payments.providers.wechat.bill import read_bill
+from payments.providers.wechat.certificates import PlatformCertificate
 from payments.providers.wechat.config import WechatConfig
 from payments.providers.wechat.notices import read_notice
 from payments.providers.wechat.prepay import bridge, prepay
@@ -178,6 +179,14 @@ class WechatProvider:
         if not self._config.sub_mchid:
             raise ProviderRefused("not_a_partner")
         self._wire.call("POST", "/v3/goldplan/merchants/close-advertising-show", self._sub_merchant)
+
+    def platform_certificates(self) -> list[PlatformCertificate]:
+        """Fetch WeChat's certificates in force; only a command does, and a person puts them into settings."""
+        return certificates.fetch(self._wire)
+
+    def knows(self, serial: str) -> bool:
+        """Say whether what is signed under this serial can be verified."""
+        return self._ring.knows(serial)
 
     def oauth_address(self, redirect_uri: str, state: str) -> str:
         """Return where to send a browser inside WeChat for the silent openid."""
