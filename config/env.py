@@ -109,7 +109,7 @@ def robot(text: str) -> str:
     """Return the address of a group robot; it holds a key, so no message shows it."""
     parts = urlsplit(text)
     local = parts.hostname in {"127.0.0.1", "localhost"}
-    if parts.scheme != "https" and not (parts.scheme == "http" and local) or not parts.query:
+    if (parts.scheme != "https" and not (parts.scheme == "http" and local)) or not parts.query:
         raise ValueError("say the robot's https address with its key")
     return text
 

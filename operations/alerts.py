@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from operations.rules import Level, Signal
-from operations.words import words_of
+from operations.words import title_of, words_of
 
 LASTS = timedelta(minutes=2)  # before anybody is told
 WELL = timedelta(minutes=5)  # without red, before it counts as over
@@ -78,8 +78,8 @@ def told(signal: Signal, *, since: str, where: str, chinese: bool = True) -> str
     return "\n".join([*lines, *([where] if where else [])])
 
 
-def told_over(signal: Signal, *, since: str, chinese: bool = True) -> str:
-    title = words_of(signal, chinese=chinese).title
+def told_over(key: Key, *, since: str, chinese: bool = True) -> str:
+    title = title_of(*key, chinese=chinese)
     return f"【纯净码 恢复】{title}（{since} 起）" if chinese else f"[PureCode] Over: {title} (since {since})"
 
 

@@ -17,7 +17,6 @@ from django.db.models import Count, Min, Q, Sum
 from lots.models import Device, Lot
 from operations.models import AlertMessage, Heartbeat
 from operations.rules import Channel, Disk, Facts, Settled, Trouble
-from payments import channels
 from payments.merchants import Merchant
 from payments.models import (
     ChannelCount,
@@ -47,6 +46,7 @@ def measure(*, at: datetime) -> Facts:
         pending = pending_migrations()
         if pending:  # the tables may not be there yet
             return Facts(at, migrations=pending, disks=disks, backup=backup, backup_at=backup_at, beat_at=at)
+        unresolved = Discrepancy.objects.filter(resolved_at=None)
         return Facts(
             at,
             beat_at=last_beat(),
@@ -56,7 +56,8 @@ def measure(*, at: datetime) -> Facts:
             settled=settled(at),
             devices=devices(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
-            **_discrepancies(),
+            discrepancies=unresolved.count(),
+            oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
             unknown_lots=tuple(unknown_lots()),
             sandbox=bool(settings.SANDBOX_URL),
             disks=disks,
@@ -98,7 +99,7 @@ def troubles() -> list[Trouble]:
             f"{label(row.provider, row.merchant)} · {row.lot.name}",
             row.last_call,
             row.last_reason,
-            row.last_failed_at or row.hidden_at,
+            row.last_failed_at,
             row.hidden_at,
         )
         for row in rows
@@ -162,11 +163,6 @@ def _channel(merchant: Merchant, at: datetime) -> Channel:
     )
 
 
-def _discrepancies() -> "dict[str, object]":
-    row = Discrepancy.objects.filter(resolved_at=None).aggregate(count=Count("pk"), oldest=Min("seen_at"))
-    return {"discrepancies": row["count"], "oldest_discrepancy": row["oldest"]}
-
-
 def _disks() -> tuple[Disk, ...]:
     found = []
     for path in settings.DISK_PATHS:
@@ -196,7 +192,3 @@ def hidden_keys() -> list[tuple[str, str, str]]:
     """Return channel, merchant and lot of all that is hidden now."""
     rows = ChannelState.objects.filter(hidden_at__isnull=False)
     return list(rows.values_list("provider", "merchant", "lot__slug"))
-
-
-def in_force() -> list[tuple[str, str]]:
-    return sorted(channels.providers())

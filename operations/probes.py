@@ -1,4 +1,4 @@
-"""For machines: is this process alive, is it ready, and the metrics. None of them says anything of anybody."""
+"""For machines: is this process alive, is it ready, and the metrics. None says anything of anybody."""
 
 import hmac
 from ipaddress import ip_address
@@ -10,7 +10,8 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from operations import facts, metrics as page
+from operations import facts
+from operations import metrics as page
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _current = {"schema": False}  # once all migrations were seen to have run, this process need not look again
@@ -47,7 +48,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _may_scrape(request: HttpRequest) -> bool:
-    """Let in who holds the token; else, where that is set, who calls from this machine and through no proxy."""
+    """Let in who holds the token; else, where set so, who calls from this machine and through no proxy."""
     if token := settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())

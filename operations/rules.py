@@ -48,7 +48,7 @@ class Trouble:
     subject: str
     call: str
     reason: str
-    failed_at: datetime
+    failed_at: datetime | None
     hidden_at: datetime | None
 
 
@@ -182,7 +182,7 @@ def _troubles(facts: Facts) -> Iterator[Signal]:
         if each.hidden_at is not None:
             minutes = round((facts.at - each.hidden_at).total_seconds() / 60)
             yield Signal("channel_hidden", Level.RED, each.subject, {**said, "minutes": minutes})
-        elif facts.at - each.failed_at < timedelta(minutes=15):
+        elif each.failed_at is not None and facts.at - each.failed_at < timedelta(minutes=15):
             yield Signal("channel_failing", Level.AMBER, each.subject, said)
 
 

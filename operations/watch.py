@@ -81,8 +81,8 @@ def _end(incident: Incident, at: datetime) -> bool:
 
 
 def _over(incident: Incident) -> str:
-    signal = Signal(incident.kind, Level.GREEN, incident.subject)
-    return told_over(signal, since=_since(incident), chinese=settings.ALERT_LANGUAGE == "zh")
+    key = incident.kind, incident.subject
+    return told_over(key, since=_since(incident), chinese=settings.ALERT_LANGUAGE == "zh")
 
 
 def _since(incident: Incident) -> str:

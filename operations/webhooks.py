@@ -1,7 +1,8 @@
 """The text messages of group robots: WeCom (企业微信群机器人) and DingTalk (钉钉自定义机器人). Pure.
 
-Both take a JSON text by POST at an address that holds a key, and answer `{"errcode": 0}`. DingTalk can ask for
-a signature: HMAC-SHA256 of "milliseconds, line feed, secret" under the secret, in the query. WeCom has none.
+Both take a JSON text by POST at an address that holds a key, and answer `{"errcode": 0}`. DingTalk can ask
+for a signature: HMAC-SHA256 of "milliseconds, line feed, secret" under the secret, in the query. WeCom has
+none.
 """
 
 import base64

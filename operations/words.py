@@ -234,14 +234,15 @@ def words_of(signal: Signal, *, chinese: bool = True) -> Words:
     said = dict(signal.said)
     if "call" in said:
         said["call"] = CALLS.get(str(said["call"]), (said["call"],) * 2)[place]
-    subject = subject_of(signal, chinese=chinese)
     finding = words.said.format(**said)
     if signal.kind == "database" and signal.level == Level.RED:
         finding = "无法连接" if chinese else "not reachable"
-    return Words(f"{words.title}{' · ' if subject else ''}{subject}", finding, words.todo)
+    return Words(title_of(signal.kind, signal.subject, chinese=chinese), finding, words.todo)
 
 
-def subject_of(signal: Signal, *, chinese: bool = True) -> str:
-    """Return the subject as people say it; a code that has no words stands as it is."""
-    table = {"queue": QUEUES, "delay": CAUSES}.get(signal.kind, {})
-    return table.get(signal.subject, (signal.subject,) * 2)[0 if chinese else 1]
+def title_of(kind: str, subject: str, *, chinese: bool = True) -> str:
+    """Return what a signal is called. One that an earlier version knew, or a code, stands as it is."""
+    place, words = 0 if chinese else 1, (ZH if chinese else EN).get(kind)
+    table = {"queue": QUEUES, "delay": CAUSES}.get(kind, {})
+    said = table.get(subject, (subject,) * 2)[place]
+    return f"{words.title if words else kind}{' · ' if said else ''}{said}"

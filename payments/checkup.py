@@ -22,7 +22,7 @@ SOON = timedelta(days=30)
 CLOCK = timedelta(minutes=2)  # WeChat refuses from five on
 
 WHY = {  # a channel's definite no to a question that is asked rightly
-    "sign_error": "it does not accept our signature: mchid, serial and private_key_file do not belong together",
+    "sign_error": "it does not accept our signature: mchid, serial, private_key_file do not belong together",
     "no_auth": "it refuses us: the product is not opened, or this sub-merchant is not one of the partner",
     "appid_mchid_not_match": "appid and mchid are not bound to each other (AppID账号管理)",
     "mch_not_exists": "there is no such merchant: mchid or sub_mchid is wrong",

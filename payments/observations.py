@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
@@ -40,7 +41,7 @@ def count(provider: str, merchant: str, kind: str, *, at: datetime, by: int = 1)
 
 def flush(providers: Iterable[Provider], *, at: datetime, at_once: bool = False) -> None:
     """Write down what this process's providers have met since the last time, at most every second."""
-    global _last  # noqa: PLW0603 - one clock for the process
+    global _last  # one clock for the process
     with _lock:
         if not at_once and time.monotonic() - _last < SELDOM:
             return
@@ -69,8 +70,8 @@ def fold(*, before: datetime) -> int:
     with transaction.atomic():
         sums = old.order_by().values("provider", "merchant", "kind").annotate(total=Sum("count"))
         for each in list(sums):
-            total = each.pop("total")
-            _add({**each, "hour": OLD}, total)
+            key = {name: each[name] for name in ("provider", "merchant", "kind")}
+            _add({**key, "hour": OLD}, each["total"])
         return old.delete()[0]
 
 
@@ -86,7 +87,7 @@ def _growth(provider: Provider) -> list[tuple[str, str, str, int]]:
     return found
 
 
-def _add(key: dict[str, object], by: int) -> None:
+def _add(key: dict[str, Any], by: int) -> None:
     rows = ChannelCount.objects.filter(**key)
     if rows.update(count=F("count") + by):
         return

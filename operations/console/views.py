@@ -13,7 +13,7 @@ from operations import facts, watch
 from operations.delivery import ways
 from operations.models import Incident, Silence
 from operations.rules import Level, Signal, judge, worst
-from operations.words import LEVELS, ZH, Words, words_of
+from operations.words import LEVELS, ZH, Words, title_of, words_of
 
 HOURS = (1, 8, 24, 72)
 ROWS = 20
@@ -43,11 +43,10 @@ def health(request: HttpRequest) -> HttpResponse:
         "red": [line for line in lines if line.signal.level == Level.RED],
         "amber": [line for line in lines if line.signal.level == Level.AMBER],
         "green": [line for line in lines if line.signal.level == Level.GREEN],
-        "silences": [(row, _title(row.kind)) for row in silences],
+        "silences": [(row, title_of(row.kind, "")) for row in silences],
         "silenced": {row.kind for row in silences},
         "incidents": [
-            (row, words_of(Signal(row.kind, Level.GREEN, row.subject)).title)
-            for row in Incident.objects.order_by("-since")[:ROWS]
+            (row, title_of(row.kind, row.subject)) for row in Incident.objects.order_by("-since")[:ROWS]
         ],
         "hours": HOURS,
         "ways": [way.value for way in ways()],
@@ -63,9 +62,6 @@ def silence(request: HttpRequest) -> HttpResponse:
     hours = request.POST.get("hours", "")
     if kind not in ZH or not why or hours not in {str(each) for each in HOURS}:
         return HttpResponse("请选择时长并填写原因。", status=422, content_type="text/plain; charset=utf-8")
+    assert request.user.pk is not None  # staff are signed in
     watch.silence(kind=kind, hours=int(hours), why=why, by=request.user.pk, at=now())
     return redirect("operations:health")
-
-
-def _title(kind: str) -> str:
-    return ZH[kind].title if kind in ZH else kind

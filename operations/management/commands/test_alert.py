@@ -18,7 +18,7 @@ class Command(BaseCommand):
         opened = ways()
         if not opened:
             raise CommandError(
-                "没有设置任何告警渠道：ALERT_SMTP 与 ALERT_MAIL_TO、ALERT_WECOM 或 ALERT_DINGTALK。"
+                "No way out is set up: ALERT_SMTP with ALERT_MAIL_TO, ALERT_WECOM or ALERT_DINGTALK"
             )
         failed = []
         for way in opened:
@@ -26,8 +26,8 @@ class Command(BaseCommand):
                 SENDERS[way](TEXT)
             except NotDelivered:
                 failed.append(way.value)
-                self.stdout.write(f"{way.value}: 未送达")
+                self.stdout.write(f"{way.value}: NOT delivered")
             else:
-                self.stdout.write(f"{way.value}: 已送达")
+                self.stdout.write(f"{way.value}: arrived")
         if failed:
-            raise CommandError("请检查：" + ", ".join(failed))
+            raise CommandError("Check " + ", ".join(failed))

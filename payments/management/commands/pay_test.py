@@ -89,7 +89,7 @@ def _chosen(channel: str, merchant: str | None) -> Provider:
         raise CommandError("No such merchant" if not found else "Say which with --merchant")
     if Scene.SCREEN not in found[0].scenes():
         raise CommandError(
-            "This merchant has no codes for a screen: WeChat needs the product native, Alipay the scene screen"
+            "It makes no codes for a screen: add the product native (WeChat) or the scene screen (Alipay)"
         )
     return found[0]
 
