@@ -274,10 +274,10 @@ def mailbox():
                     in_text = words != "."
                     if not in_text:
                         wire.write(b"250 kept\r\n")
-                elif words == "data":
+                elif words.lower() == "data":
                     in_text = True
                     wire.write(b"354 go on\r\n")
-                elif words == "quit":
+                elif words.lower() == "quit":
                     wire.write(b"221 bye\r\n")
                     return
                 else:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments.channels import providers
+from payments import channels
 from payments.checkup import WHY
 from payments.providers.base import OutcomeUnknown, ProviderRefused
 from payments.providers.wechat import WechatProvider
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, sub_mchid: str, yes: bool, **options: Any) -> None:
-        provider = providers().get(("wechat", sub_mchid))
+        provider = channels.providers().get(("wechat", sub_mchid))
         if not isinstance(provider, WechatProvider):
             raise CommandError("No such WeChat merchant is set up")
         if not yes and input(f"Close the advertisements of {sub_mchid}? Type yes: ").strip() != "yes":

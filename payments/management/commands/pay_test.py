@@ -9,8 +9,8 @@ import qrcode
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import localtime, now
 
-from payments import trial
-from payments.channels import ChannelDown, providers
+from payments import channels, trial
+from payments.channels import ChannelDown
 from payments.models import Payment, Refund
 from payments.providers.base import Provider, Scene
 
@@ -83,7 +83,9 @@ class Command(BaseCommand):
 
 def _chosen(channel: str, merchant: str | None) -> Provider:
     found = [
-        each for (name, number), each in providers().items() if name == channel and merchant in {None, number}
+        each
+        for (name, number), each in channels.providers().items()
+        if name == channel and merchant in {None, number}
     ]
     if len(found) != 1:
         raise CommandError("No such merchant" if not found else "Say which with --merchant")
