@@ -235,6 +235,8 @@ def words_of(signal: Signal, *, chinese: bool = True) -> Words:
     if "call" in said:
         said["call"] = CALLS.get(str(said["call"]), (said["call"],) * 2)[place]
     finding = words.said.format(**said)
+    if said.get("count") == 0:
+        finding = "没有" if chinese else "none"
     if signal.kind == "database" and signal.level == Level.RED:
         finding = "无法连接" if chinese else "not reachable"
     return Words(title_of(signal.kind, signal.subject, chinese=chinese), finding, words.todo)

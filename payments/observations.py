@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
@@ -23,7 +24,7 @@ OLD = datetime(1970, 1, 1, tzinfo=UTC)  # the hour that holds the sum of all for
 NOTABLE_SKEW = timedelta(seconds=30)
 
 _lock = threading.Lock()
-_told: dict[tuple[str, str, str], int] = {}
+_told: WeakKeyDictionary[Observed, dict[str, int]] = WeakKeyDictionary()
 _last = 0.0
 
 
@@ -78,11 +79,10 @@ def fold(*, before: datetime) -> int:
 def _growth(provider: Provider) -> list[tuple[str, str, str, int]]:
     if not isinstance(provider, Observed):
         return []
-    found = []
+    found, told = [], _told.setdefault(provider, {})
     for kind, total in provider.troubles().items():
-        key = (provider.name, f"{provider.merchant}/{id(provider)}", kind)
-        if by := total - _told.get(key, 0):
-            _told[key] = total
+        if by := total - told.get(kind, 0):
+            told[kind] = total
             found.append((provider.name, provider.merchant, kind, by))
     return found
 

@@ -69,7 +69,7 @@ def test_a_user_who_is_not_staff_is_refused(route, method):
     assert getattr(person(staff=False), method)(route).status_code == 403
 
 
-PAGES = ["lots", "lot", "sign-png", "payments"]
+PAGES = ["lots", "lot", "sign-png", "payments", "health"]
 
 
 @pytest.mark.parametrize("route", [route for route, name in ROUTES.items() if name in PAGES])

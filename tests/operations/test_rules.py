@@ -118,8 +118,11 @@ FULL = Facts(
     backup_at=NOON,
     undelivered=1,
 )
-OTHERS = (Facts(NOON, database=False), Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})))
-OTHERS += (Facts(NOON),)
+OTHERS = (
+    Facts(NOON, database=False),
+    Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})),
+    Facts(NOON),
+)
 
 
 @pytest.mark.parametrize("chinese", [True, False])
