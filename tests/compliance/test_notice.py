@@ -59,6 +59,7 @@ def test_every_kind_of_data_about_drivers_is_told_or_is_told_with_another():
         "detour",
         "staff",
         "login",
+        "watching",
     }  # parts of payment, stay and quote; staff are not drivers
     assert PLATE.told is not None
 
