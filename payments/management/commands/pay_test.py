@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import qrcode
@@ -49,9 +50,7 @@ class Command(BaseCommand):
                 "The channel refused the order: run manage.py check_merchants --online"
             ) from None
         self._step("order", f"made, number {payment.number}")
-        code = qrcode.QRCode(border=2)
-        code.add_data(hand_over.qr)
-        code.print_ascii(out=self.stdout, invert=True)
+        self.stdout.write(_drawn(hand_over.qr))
         self.stdout.write(f"Scan it and pay 0.01 yuan before {localtime(payment.expires_at):%H:%M:%S}.")
         payment = _until(lambda at: trial.look(payment, at=at), _is_settled)
         if payment.state != Payment.State.PAID:
@@ -79,6 +78,14 @@ class Command(BaseCommand):
 
     def _step(self, name: str, words: str) -> None:
         self.stdout.write(f"{localtime(now()):%H:%M:%S}  {name:<7} {words}")
+
+
+def _drawn(text: str) -> str:
+    """Return a code for a dark terminal, in one piece: a command ends each of its pieces with a line."""
+    code, out = qrcode.QRCode(border=2), StringIO()
+    code.add_data(text)
+    code.print_ascii(out=out, invert=True)
+    return out.getvalue()
 
 
 def _chosen(channel: str, merchant: str | None) -> Provider:
