@@ -55,6 +55,9 @@ class Lot(models.Model):
         default=15, help_text="Minutes to leave after paying (离场时限)."
     )
     closed_at = models.DateTimeField(null=True, blank=True, help_text="Set while no payment is taken here.")
+    is_trial = models.BooleanField(
+        default=False, help_text="For test payments alone (支付测试): no report counts its money."
+    )
 
     class Meta:
         constraints = [
