@@ -260,6 +260,10 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("first_name last_name email", "to know and reach the person; may stay empty", STAFF),
         _entry("is_active is_staff is_superuser date_joined last_login", "what they may do", STAFF),
     ),
+    "lots.Grant": (
+        _entry("id user operator lot role", "what staff may do, and where", STAFF),
+        _entry("given_at given_by ended_at ended_by", "who gave and ended it, and when", STAFF),
+    ),
     "auth.User_groups": (_entry("id user group", "what staff may do", STAFF),),
     "auth.User_user_permissions": (_entry("id user permission", "what staff may do", STAFF),),
     "auth.Group": (_entry("id name", "the roles of staff", SETUP),),

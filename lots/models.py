@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import F, Q
 
+from lots.people import Grant as Grant
 from lots.plates import PROVINCES
 
 

@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
+from lots import people
 from lots.models import Device, Lane, Lot, Operator, TariffVersion
 from lots.reads import Sighting, Verdict, record_read
 from lots.vault import seal
@@ -36,6 +39,16 @@ def make_lot(*, tariff: dict[str, Any] | None = None, **fields: Any) -> Lot:
         lot=lot, version=1, document=tariff or TARIFF, valid_from=datetime(2020, 1, 1, tzinfo=UTC)
     )
     return lot
+
+
+def make_person(role: str | None = None, *, lot: Lot | None = None, operator: Any = None) -> Any:
+    """Somebody with a role at one lot or at each lot of an operator; without a role, who set the site up."""
+    name = f"person-{next(_numbers)}"
+    user = get_user_model().objects.create_user(name, is_superuser=role is None)
+    if role is not None:
+        place = lot.operator if lot else operator
+        people.give(user=user, operator=place, lot=lot, role=role, at=NOON)
+    return user
 
 
 def make_device(lot: Lot, direction: str, *, make: str = Device.Make.VZENITH, **fields: Any) -> Device:

@@ -33,6 +33,6 @@ def test_no_path_reaches_a_log(db, caplog, path):
 @pytest.mark.parametrize(("path", "status"), [("/console/lots/nowhere", 404), ("/console/payments", 403)])
 def test_a_page_that_is_not_there_or_not_for_everybody_is_no_bug(db, caplog, path, status):
     client = Client()
-    client.force_login(get_user_model().objects.create_user("somebody", is_staff=status == 404))
+    client.force_login(get_user_model().objects.create_user("somebody", is_superuser=status == 404))
     assert client.get(path).status_code == status
     assert "unhandled" not in caplog.text

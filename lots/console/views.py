@@ -6,15 +6,15 @@ from datetime import timedelta
 import structlog
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from lots import pictures, signs
-from lots.console.access import staff_only
+from lots.console.access import access, allowed
 from lots.console.plates import masked
-from lots.models import Lot, ParkingSession, PlateRead, ReadPicture, Sign
+from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
 from lots.qr import qr_png, sign_address
 from lots.vault import Unreadable
 
@@ -25,23 +25,27 @@ PICTURE = Exists(ReadPicture.objects.filter(read=OuterRef("pk")))
 audit = structlog.get_logger("audit")
 
 
-@staff_only
+@allowed("lots.see")
 @require_safe
 def lots(request: HttpRequest) -> HttpResponse:
     """Every lot with what needs a look."""
     at = now()
-    rows = Lot.objects.select_related("operator").order_by("name")
-    inside = _counts(ParkingSession.objects.filter(left_at=None))
-    review = _counts(ParkingSession.objects.filter(needs_review=True))
-    reads = _counts(PlateRead.objects.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1)))
+    mine = access(request)
+    rows = mine.lots().select_related("operator").order_by("name")
+    inside = _counts(mine.within(ParkingSession.objects.filter(left_at=None)))
+    review = _counts(mine.within(ParkingSession.objects.filter(needs_review=True)))
+    odd = PlateRead.objects.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))
+    reads = _counts(mine.within(odd))
     silent = dict(
-        Lot.objects.annotate(
+        mine.lots()
+        .annotate(
             silent=Count(
                 "devices",
                 filter=Q(devices__revoked_at=None)
                 & (Q(devices__last_seen_at=None) | Q(devices__last_seen_at__lt=at - SILENT)),
             )
-        ).values_list("pk", "silent")
+        )
+        .values_list("pk", "silent")
     )
     table = [
         {
@@ -59,12 +63,12 @@ def _counts(rows: object) -> dict[int, int]:
     return dict(rows.values_list("lot").annotate(n=Count("pk")))  # type: ignore[attr-defined]
 
 
-@staff_only
+@allowed("lots.see")
 @require_safe
 def lot(request: HttpRequest, slug: str) -> HttpResponse:
     """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
     at = now()
-    row = get_object_or_404(Lot.objects.select_related("operator"), slug=slug)
+    row = access(request).lot(slug)
     inside = row.sessions.filter(left_at=None).select_related("entry_lane").order_by("-entered_at")
     review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
     reads = row.reads.select_related("lane").annotate(has_picture=PICTURE).order_by("-captured_at")
@@ -94,11 +98,11 @@ def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, o
     return [{"row": row, "plate": masked(row)} for row in rows]
 
 
-@staff_only
+@allowed("pictures.see")
 @require_safe
 def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
     """The camera's picture of a read. Who looked at which is put on record; the plate is not."""
-    row = get_object_or_404(ReadPicture, pk=pk)
+    row = access(request).one(ReadPicture.objects.all(), pk=pk)
     try:
         picture = pictures.show(row)
     except Unreadable:
@@ -107,19 +111,19 @@ def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(picture, content_type="image/jpeg")
 
 
-@staff_only
+@allowed("signs.see")
 @require_safe
-def sign_png(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+def sign_png(request: HttpRequest, pk: int) -> HttpResponse:
     """The QR of a sign as a picture."""
-    sign = get_object_or_404(Sign.objects.select_related("lot"), pk=pk, revoked_at=None)
+    sign = access(request).one(Sign.objects.select_related("lot"), pk=pk, revoked_at=None)
     headers = {"Content-Disposition": f'attachment; filename="{sign.lot.slug}-{sign.number}.png"'}
     return HttpResponse(qr_png(sign_address(sign)), content_type="image/png", headers=headers)
 
 
-@staff_only
+@allowed("signs.edit")
 @require_POST
-def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a sign's code worth nothing, for example because a sticker was found over it."""
-    sign = get_object_or_404(Sign.objects.select_related("lot"), pk=pk)
+    sign = access(request).one(Sign.objects.select_related("lot"), pk=pk)
     signs.revoke(sign, at=now())
     return redirect(reverse("console:lot", args=[sign.lot.slug]) + "#signs")

@@ -6,23 +6,25 @@ from django.shortcuts import render
 from django.utils.timezone import localtime, now
 from django.views.decorators.http import require_safe
 
-from lots.console.access import staff_only
+from lots.console.access import access, allowed
 from payments.models import Discrepancy, LedgerEntry, Payment, Refund
 
 ROWS = 50
 
 
-@staff_only
+@allowed("money.see")
 @require_safe
 def payments(request: HttpRequest) -> HttpResponse:
     """Today's money, the latest payments, unfinished refunds and what staff must look at."""
     midnight = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = LedgerEntry.objects.filter(at__gte=midnight)
+    mine = access(request)
+    today = mine.within(LedgerEntry.objects.filter(at__gte=midnight))
+    unfinished = Refund.objects.exclude(state=Refund.State.DONE).select_related("payment__lot")
     context = {
         "earned": _sum(today.filter(kind=LedgerEntry.Kind.PAYMENT)),
         "refunded": _sum(today.filter(kind=LedgerEntry.Kind.REFUND_DONE)),
-        "payments": Payment.objects.select_related("lot").order_by("-created_at")[:ROWS],
-        "refunds": Refund.objects.exclude(state=Refund.State.DONE).select_related("payment__lot")[:ROWS],
+        "payments": mine.within(Payment.objects.select_related("lot")).order_by("-created_at")[:ROWS],
+        "refunds": mine.within(unfinished, "payment__lot")[:ROWS],
         "discrepancies": Discrepancy.objects.filter(resolved_at=None).order_by("-seen_at")[:ROWS],
     }
     return render(request, "console/payments.html", context)

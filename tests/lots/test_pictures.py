@@ -43,7 +43,7 @@ def keeping(lot):
 
 @pytest.fixture
 def staff():
-    return signed_in(is_staff=True)
+    return signed_in(is_superuser=True)
 
 
 def signed_in(**rights):

@@ -1,10 +1,14 @@
-"""manage.py demo_staff NAME: lets one person of staff into the demo's console, with DEMO_PASSWORD."""
+"""manage.py demo_staff NAME: makes one person, with DEMO_PASSWORD, owner of the demo's lots."""
 
 import os
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
+
+from lots import people
+from lots.models import Operator
 
 
 class Command(BaseCommand):
@@ -17,7 +21,9 @@ class Command(BaseCommand):
         password = os.environ.get("DEMO_PASSWORD", "")
         if not password:
             raise CommandError("DEMO_PASSWORD is not set.")
-        user, _ = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": True})
+        user, _ = get_user_model().objects.get_or_create(username=name)
         if not user.check_password(password):
             user.set_password(password)
             user.save(update_fields=["password"])
+        for operator in Operator.objects.all():
+            people.give(user=user, operator=operator, role=people.Role.OWNER, at=now())

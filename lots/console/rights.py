@@ -1,0 +1,51 @@
+"""The one table of what each role may do in the console. What is not here, nobody may.
+
+An action is named after the thing and the act. Pages ask `lots.console.access`, which looks here; a test
+walks every page and finds the ones that ask nothing.
+"""
+
+from lots.people import Role
+
+_LOOK = {Role.OWNER, Role.FINANCE, Role.DUTY, Role.AUDITOR}
+_ON_SITE = {Role.OWNER, Role.DUTY, Role.BOOTH}
+
+MAY: dict[str, frozenset[Role]] = {
+    action: frozenset(roles)
+    for action, roles in {
+        # the car park
+        "lots.see": _LOOK | {Role.BOOTH, Role.TECHNICIAN},
+        "lots.edit": {Role.OWNER},
+        "stays.see": _LOOK | {Role.BOOTH},
+        "stays.act": _ON_SITE,  # open the barrier, correct, end a stay
+        "plates.unmask": _ON_SITE,  # each look is put on record
+        "pictures.see": _ON_SITE,
+        "devices.see": _LOOK | {Role.BOOTH, Role.TECHNICIAN},
+        "devices.edit": {Role.OWNER, Role.TECHNICIAN},
+        "signs.see": _LOOK | {Role.TECHNICIAN},
+        "signs.edit": {Role.OWNER, Role.DUTY, Role.TECHNICIAN},
+        "tariffs.see": _LOOK | {Role.BOOTH, Role.TECHNICIAN},
+        "tariffs.edit": {Role.OWNER, Role.FINANCE},
+        "tariffs.sign": {Role.OWNER},
+        # the money
+        "money.see": _LOOK,
+        "cash.take": _ON_SITE,
+        "fees.waive": {Role.OWNER, Role.DUTY},
+        "refunds.ask": {Role.OWNER, Role.FINANCE, Role.DUTY},
+        "refunds.approve": {Role.OWNER, Role.FINANCE},
+        "payments.move": {Role.OWNER, Role.FINANCE, Role.DUTY},
+        "tasks.resolve": {Role.OWNER, Role.FINANCE},
+        "days.see": {Role.OWNER, Role.FINANCE, Role.AUDITOR},
+        "days.close": {Role.OWNER, Role.FINANCE},
+        "invoices.see": {Role.OWNER, Role.FINANCE, Role.AUDITOR},
+        "invoices.handle": {Role.OWNER, Role.FINANCE},
+        "reports.see": {Role.OWNER, Role.FINANCE, Role.AUDITOR},
+        "shops.see": _LOOK,
+        "shops.edit": {Role.OWNER, Role.FINANCE},
+        "coupons.issue": {Role.OWNER, Role.DUTY, Role.SHOP},
+        # the house
+        "health.see": _LOOK | {Role.TECHNICIAN},
+        "people.edit": {Role.OWNER},
+        "compliance.see": {Role.OWNER, Role.AUDITOR, Role.REGULATOR},
+        "compliance.handle": {Role.OWNER, Role.DUTY},
+    }.items()
+}
