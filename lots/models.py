@@ -12,6 +12,9 @@ from django.db.models import F, Q
 
 from lots.people import Grant as Grant
 from lots.plates import PROVINCES
+from lots.printing.models import PrintRun as PrintRun
+from lots.printing.models import SignEvent as SignEvent
+from lots.printing.models import SignWording as SignWording
 
 
 class Operator(models.Model):
