@@ -18,7 +18,7 @@ def sign_address(sign: Sign) -> str:
 
 
 def qr_png(text: str, *, module: int = 12) -> bytes:
-    """Return a black and white PNG with the quiet zone, `module` pixels a module, error correction Q or better."""
+    """Return a black and white PNG with the quiet zone, `module` pixels a module, level Q or better."""
     code = symbol(text)
     side = code.with_quiet * module
     picture = Image.new("1", (side, side), 1)

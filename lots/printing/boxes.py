@@ -1,7 +1,7 @@
 """The boxes of a PDF for the press: what is paper, what is bleed, what remains after the cut. Pure.
 
-Typst writes the media box alone. A round sticker also gets its cutting line as a spot colour of its own, which
-a cutter follows and a press does not print.
+Typst writes the media box alone. A round sticker also gets its cutting line as a spot colour of its own,
+which a cutter follows and a press does not print.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Why a sign is not printed. Messages are for staff: they name rows, places and characters, never a person."""
+"""Why a sign is not printed. Messages are for staff: they name rows, places and characters, no person."""
 
 from collections.abc import Sequence
 

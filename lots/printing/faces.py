@@ -16,7 +16,9 @@ from lots.printing.symbol import Symbol, symbol
 from lots.printing.wording import City, Step, Wording
 
 WARNING = "付款页不索要密码、验证码、银行卡号。码上有贴纸请勿扫，请致电服务电话。"
-WARNING_EN = "We never ask for a password, SMS code or card number. A sticker on the code? Do not scan; call us."
+WARNING_EN = (
+    "We never ask for a password, SMS code or card number. A sticker on the code? Do not scan; call us."
+)
 MEMBER_CLAIM, MEMBER_CLAIM_EN = "缴停车费不需要扫此码", "You do not need this code to pay for parking."
 MEMBER_ROOM = 0.72  # of the field of a pure code: the member code is the smaller one
 ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
@@ -34,6 +36,7 @@ class Ground:
     retention_hours: int
     city: City
     wording: Wording
+    province: str = "沪"
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Hanging:
 
 @dataclass(frozen=True)
 class Member:
-    """A member code, known by its words alone: `collects` says what it asks for, `pure_place` where to pay."""
+    """A member code, known by its words: `collects` says what it asks for, `pure_place` where to pay."""
 
     title: str
     address: str
@@ -142,6 +145,7 @@ def _face(ground: Ground, hanging: Hanging, code: Symbol, special: dict[str, Any
         "h": form.height,
         "room": form.room,
         "code": {"field": size.field(code), "rows": [_runs(row) for row in code.rows]},
+        "plate": f"{ground.province}A12345",
         "lot": ground.lot,
         "payee": ground.payee,
         "service": ground.service,
@@ -154,7 +158,8 @@ def _face(ground: Ground, hanging: Hanging, code: Symbol, special: dict[str, Any
         "spec": f"{form.title}  ·  码 {size.side:.0f} mm  ·  {size.reach:.1f} m",
         "too_small": size.warning,
         "slug": (
-            f"PureCode  {ground.lot}  No. {hanging.number}  {form.title}  成品 Trim {form.width:g} × {form.height:g} mm"
+            f"PureCode  {ground.lot}  No. {hanging.number}  {form.title}"
+            f"  成品 Trim {form.width:g} × {form.height:g} mm"
             f"  出血 Bleed 3 mm  CMYK  码 Code {size.side:.1f} mm = {code.modules} × {size.module:.2f} mm"
         ),
         **special,

@@ -1,7 +1,7 @@
 """Which characters can be printed here. Pure: reads the character maps of font files, nothing else.
 
-The project brings a subset of its own (all of GB 2312). A character beyond it is looked up in the full Noto or
-Source Han Sans, where the machine has one; a character that no font has is an error, never a hollow box.
+The project brings a subset of its own (all of GB 2312). A character beyond it is looked up in the full Noto
+or Source Han Sans, where the machine has one; a character that no font has is an error, never a hollow box.
 """
 
 import struct
@@ -52,7 +52,7 @@ def own() -> frozenset[int]:
 
 @cache
 def full() -> tuple[tuple[str, frozenset[int]], ...]:
-    """Return the full families of this machine that have a regular and a bold weight, with their code points."""
+    """Return this machine's full families with a regular and a bold weight, with their code points."""
     installed = [one for one in typst.Fonts(True, False).fonts() if one.family in FULL and one.path]
     found = []
     for family in FULL:

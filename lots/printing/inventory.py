@@ -28,7 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list[dict[str, str]]:
-    """Return every good sign of the lot as it will hang once `orders` are printed, then their member signs."""
+    """Return every good sign as it will hang once `orders` are printed, then their member signs."""
     ordered = {order.sign.number: order for order in orders if order.sign}
     stored = {sign.number: sign for sign in lot.signs.filter(revoked_at=None).select_related("lane")}
     signs = stored | {number: order.sign for number, order in ordered.items() if order.sign}

@@ -1,9 +1,10 @@
-"""A plan of what to print: one row a sign, from CSV, JSON or the console's form. Checked whole; writes nothing.
+"""A plan of what to print: one row a sign, from CSV, JSON or the console. Checked whole; writes nothing.
 
     编号,位置,规格,距离,车道,原因            sign,place,format,distance,lane,why
     3,,A4,1,,破损补印                       an existing sign, printed again
     ,B2 层电梯厅,A3,1.4,,                   a new one, registered when it is printed
-    会1,出口右侧,A4,,,                      with kind, title, address, collects, pure_place, arrow: a member sign
+    会1,出口右侧,A4,,,                      a member sign: also kind, title, address, collects,
+                                            pure_place, arrow
 
 Titles in Chinese or English, in any order; CSV in UTF-8 or, as Excel writes it in China, in GB 18030.
 """
@@ -230,7 +231,9 @@ def _from_csv(text: str) -> list[dict[str, str]]:
     wide = [f"第 {number} 行：内容比标题多" for number, row in enumerate(rows, 2) if None in row]
     if wide:
         raise PlanFaults(wide)
-    return [{title.strip(): value for title, value in row.items() if title or value} for row in rows if _said(row)]
+    return [
+        {title.strip(): value for title, value in row.items() if title or value} for row in rows if _said(row)
+    ]
 
 
 def _from_json(text: str) -> list[dict[str, str]]:

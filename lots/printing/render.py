@@ -28,7 +28,7 @@ _TOO_LONG = re.compile(r"too-long:(.*?)[\"'`]?$", re.MULTILINE | re.DOTALL)
 
 def press_pdf(faces: Sequence[Face], *, at: datetime) -> bytes:
     """Return one page a sign: CMYK, 3 mm bleed, crop marks, trim and bleed boxes."""
-    inputs = {"signs": _data(faces), "mode": "press", "title": _title(faces)}
+    inputs = {"signs": _data(faces), "mode": "press", **_common(faces)}
     drawn = _draw("sign.typ", inputs, _said(faces), "pdf", at=at)
     return boxes.mark(drawn, [face.form for face in faces])
 
@@ -45,7 +45,7 @@ def svg(face: Face) -> bytes:
 
 def proof_pdf(faces: Sequence[Face], head: Mapping[str, str], *, at: datetime) -> bytes:
     """Return all signs small on A4 sheets, with numbers and places, for whoever signs them off."""
-    inputs = {"signs": _data(faces), "head": json.dumps(head), "mode": "proof", "title": head["title"]}
+    inputs = {"signs": _data(faces), "head": json.dumps(head), "mode": "proof", **_common(faces)}
     return _draw("lists.typ", inputs, [*_said(faces), *head.values()], "pdf", at=at)
 
 
@@ -57,7 +57,7 @@ def inventory_pdf(rows: Sequence[Mapping[str, str]], head: Mapping[str, str], *,
 
 
 def _on_screen(face: Face) -> dict[str, str]:
-    return {"signs": _data([face]), "mode": "screen", "title": _title([face])}
+    return {"signs": _data([face]), "mode": "screen", **_common([face])}
 
 
 def _data(faces: Sequence[Face]) -> str:
@@ -68,9 +68,10 @@ def _said(faces: Sequence[Face]) -> list[str]:
     return [text for face in faces for text in face.texts()]
 
 
-def _title(faces: Sequence[Face]) -> str:
+def _common(faces: Sequence[Face]) -> dict[str, str]:
     first = faces[0].data
-    return str(first["headline"]) if len(faces) == 1 else f"{first['lot']} · {len(faces)}"
+    many = f"{first['lot']} · {len(faces)}"
+    return {"title": str(first["headline"]) if len(faces) == 1 else many, "plate": str(first["plate"])}
 
 
 def _draw(

@@ -1,7 +1,7 @@
 """Printing: draw everything, then record it in one transaction, then hand it out.
 
-Nothing is recorded unless all of it could be drawn, and nothing is handed out that was not recorded. A run has
-a key chosen by whoever asks, so that a second click gets the same signs and leaves no second record.
+Nothing is recorded unless all of it could be drawn, and nothing is handed out that was not recorded. A run
+has a key chosen by whoever asks, so that a second click gets the same signs and leaves no second record.
 """
 
 import io
@@ -60,7 +60,9 @@ def draw(lot: Lot, orders: Sequence[Order], *, at: datetime) -> Drawn:
         try:
             return Drawn(lot, orders, faces, at, render.press_pdf(faces, at=at))
         except CannotPrint:
-            faults = [fault for order, face in zip(orders, faces, strict=True) if (fault := _too_long(order, face))]
+            faults = [
+                fault for order, face in zip(orders, faces, strict=True) if (fault := _too_long(order, face))
+            ]
     raise PlanFaults(faults)
 
 
@@ -102,6 +104,7 @@ def bundle(drawn: Drawn) -> dict[str, bytes]:
         "signs.pdf": drawn.pdf,
         "proof.pdf": render.proof_pdf(drawn.faces, {**head, "title": "标识校样 Proof sheet"}, at=drawn.at),
         "inventory.csv": inventory.as_csv(rows),
+        **({"warnings.txt": "\n".join(drawn.warnings).encode()} if drawn.warnings else {}),
         "inventory.pdf": patrol_pdf(drawn.lot, rows, at=drawn.at),
         **{f"single/{file_stem(order, at)}.pdf": page for at, (order, page) in enumerate(singles, 1)},
     }

@@ -31,6 +31,7 @@ def ground(lot: Lot) -> Ground:
         retention_hours=lot.retention_hours,
         city=city,
         wording=words,
+        province=lot.province,
     )
 
 

@@ -1,9 +1,10 @@
 """What a sign says. Pure: presets for each city's rule, and what no operator may leave out.
 
-The rules ask for a code that goes straight to the payment and says so prominently (上海 2023-08, copied by the
-others), and each city adds its own words: 北京 that the code is no member code, 深圳 the 「三个一」, 重庆 the name
-「纯净停车缴费」 with a number for reports, 云南 the three steps. Where a city's own sample line claims that nothing
-at all is collected, we do not print it: the plate is collected, and a sign that denies it would be wrong.
+The rules ask for a code that goes straight to the payment and says so prominently (上海 2023-08, copied by
+the others), and each city adds its own words: 北京 that the code is no member code, 深圳 the 「三个一」,
+重庆 the name 「纯净停车缴费」 with a number for reports, 云南 the three steps. Where a city's own sample
+line claims that nothing at all is collected, we do not print it: the plate is collected, and a sign that
+denies it would be wrong.
 """
 
 from collections.abc import Mapping
@@ -91,7 +92,7 @@ PRESETS = {
     City.BEIJING: replace(
         _BASE,
         note="本码只用于缴纳停车费，不是会员码。车牌只用于查询本次停车费，离场 {hours} 小时后清除。",
-        note_en="For parking fees only; this is not a member code. Your plate is erased {hours} h after you leave.",
+        note_en="Parking fees only, no member code. Your plate is erased {hours} h after you leave.",
     ),
     City.SHENZHEN: replace(
         _BASE,
@@ -101,7 +102,7 @@ PRESETS = {
     City.CHONGQING: replace(
         _BASE,
         note="纯净停车缴费，车牌离场 {hours} 小时后清除。发现违规收集个人信息，请拨打举报电话。",
-        note_en="Your plate is erased {hours} h after you leave. To report over-collection, call the number shown.",
+        note_en="Your plate is erased {hours} h after you leave. To report misuse, call the number shown.",
     ),
     City.YUNNAN: replace(
         _BASE,
@@ -147,7 +148,7 @@ def required(city: City) -> tuple[str, ...]:
 
 
 def edited(city: City, changes: Mapping[str, str]) -> Wording:
-    """Return the preset with an operator's words in it, or raise `WordingFault`. Empty words change nothing."""
+    """Return the preset with an operator's words in it; empty ones change nothing. Raises `WordingFault`."""
     kept = {name: text.strip() for name, text in changes.items() if text.strip()}
     if unknown := sorted(set(kept) - set(LONGEST)):
         raise WordingFault([f"没有这一栏：{name}" for name in unknown])

@@ -15,7 +15,7 @@ from lots.printing.errors import CannotPrint
 
 
 class Command(BaseCommand):
-    help = "Print a lot's signs by a plan (CSV or JSON): one PDF, each alone in a ZIP, a proof sheet, a patrol list."
+    help = "Print signs by a plan (CSV, JSON): one PDF, each alone in a ZIP, a proof sheet, a patrol list."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("lot", help="the lot's name in addresses")
@@ -24,9 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--why", default="", help="why signs are printed again")
         parser.add_argument("--dry-run", action="store_true", help="check and draw, write and record nothing")
 
-    def handle(
-        self, *args: Any, lot: str, out: str, why: str, dry_run: bool, **options: Any
-    ) -> None:
+    def handle(self, *args: Any, lot: str, out: str, why: str, dry_run: bool, **options: Any) -> None:
         where, at = lot_called(lot), now()
         try:
             file = Path(options["plan"])
