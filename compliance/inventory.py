@@ -284,14 +284,31 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id user operator lot role", "what staff may do, and where", STAFF),
         _entry("given_at given_by ended_at ended_by", "who gave and ended it, and when", STAFF),
     ),
+    "lots.Invitation": (
+        _entry("id digest operator lot role user", "to let somebody new in, or in again", STAFF),
+        _entry(
+            "made_by made_at expires_at used_at withdrawn_at", "who invited, and what became of it", STAFF
+        ),
+    ),
+    "mfa.Authenticator": (
+        _entry("id user type data created_at last_used_at", "the second factors of staff", STAFF),
+    ),
+    "account.EmailAddress": (_entry("id user email verified primary", "nothing: stays empty", STAFF),),
+    "account.EmailConfirmation": (
+        _entry("id email_address created sent key", "nothing: stays empty", STAFF),
+    ),
     "auth.User_groups": (_entry("id user group", "what staff may do", STAFF),),
     "auth.User_user_permissions": (_entry("id user permission", "what staff may do", STAFF),),
     "auth.Group": (_entry("id name", "the roles of staff", SETUP),),
     "auth.Group_permissions": (_entry("id group permission", "the roles of staff", SETUP),),
     "auth.Permission": (_entry("id name content_type codename", "Django's list of rights", SETUP),),
     "contenttypes.ContentType": (_entry("id app_label model", "Django's list of tables", SETUP),),
-    "sessions.Session": (
-        _entry("session_key session_data expire_date", "that staff are logged in; no driver has one", LOGIN),
+    "lots.SignIn": (
+        _entry(
+            "session_key session_data expire_date user since",
+            "that staff are logged in; no driver has one",
+            LOGIN,
+        ),
     ),
 }
 

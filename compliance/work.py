@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
-
 from compliance import forgetting
 from lots.jobs import job
+from lots.models import SignIn
 
 
 @job(every=timedelta(minutes=5))
@@ -17,4 +16,4 @@ def forget_plates(at: datetime) -> int:
 @job(every=timedelta(hours=1))
 def forget_logins(at: datetime) -> int:
     """Delete staff's logins that ran out: Django itself keeps them for ever."""
-    return Session.objects.filter(expire_date__lt=at).delete()[0]
+    return SignIn.objects.filter(expire_date__lt=at).delete()[0]

@@ -93,6 +93,17 @@ def origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a reader of one word out of a few."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"choose {' or '.join(choices)}")
+        return text
+
+    return read
+
+
 def surfaces(text: str) -> list[str]:
     chosen = words(text)
     if not chosen or set(chosen) - {"driver", "device", "console"}:

@@ -59,8 +59,11 @@ class ConsoleStack:
 
     def __init__(self, get_response: Handler) -> None:
         self.plain = self.console = get_response
+        self.rescuers: list[Callable[[HttpRequest, Exception], HttpResponse | None]] = []
         for name in reversed(settings.CONSOLE_MIDDLEWARE):
             self.console = import_string(name)(self.console)
+            if hasattr(self.console, "process_exception"):
+                self.rescuers.append(self.console.process_exception)
         self.csrf = CsrfViewMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -71,6 +74,12 @@ class ConsoleStack:
     ) -> HttpResponse | None:
         """Check the CSRF token where Django would: this hook is not called on inner middleware."""
         return self.csrf.process_view(request, view, args, kwargs) if _is_console(request) else None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Let those inside answer an exception, which Django asks of outer middleware alone."""
+        if not _is_console(request):
+            return None
+        return next((answer for rescue in self.rescuers if (answer := rescue(request, error))), None)
 
 
 def _is_console(request: HttpRequest) -> bool:

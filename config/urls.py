@@ -12,6 +12,7 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
     ],
     "device": [path("", include("lots.devices.urls"))],
     "console": [
+        path("console/", include("lots.console.accounts")),
         path("console/", include("lots.console.urls")),
         path("console/", include("payments.console.urls")),
     ],

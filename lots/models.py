@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from lots.people import Grant as Grant
+from lots.people import Invitation as Invitation
+from lots.people import SignIn as SignIn
 from lots.plates import PROVINCES
 from lots.printing.models import PrintRun as PrintRun
 from lots.printing.models import SignEvent as SignEvent

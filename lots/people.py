@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models, transaction
 from django.db.models import Q
 
@@ -14,6 +15,7 @@ from lots.errors import ParkingError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.contrib.sessions.backends.base import SessionBase
 
     from lots.models import Lot, Operator
 
@@ -64,6 +66,57 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.operator_id}/{self.lot_id or '*'}"
+
+
+class Invitation(models.Model):
+    """A code, good once and for some days, by which somebody gets an account, or a new password for theirs.
+
+    The owner who asked for it sees it once and hands it over; here is its digest only.
+    """
+
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the code.")
+    operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="+")
+    lot = models.ForeignKey("lots.Lot", models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=10, choices=Role, blank=True, help_text="Blank: only a new password.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Whose new password it is for; null: a new account.",
+    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role="", user__isnull=False) | (~Q(role="") & Q(user=None)),
+                name="invitation_gives_a_role_or_a_password",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class SignIn(AbstractBaseSession):
+    """Django's session of somebody of staff, with whose it is, so that one sees and ends one's own.
+
+    No driver has one. It keeps neither address nor browser.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
+    since = models.DateTimeField()
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionBase]":
+        from lots.signins import SessionStore
+
+        return SessionStore
 
 
 class ForeignLot(ParkingError):

@@ -11,6 +11,7 @@ for name, value in {
     "CODE_KEY": "44" * 32,
     "SANDBOX_URL": "http://127.0.0.1:1",
     "SANDBOX_KEY": "55" * 32,
+    "CONSOLE_MFA": "offered",
     "DATABASE_URL": "sqlite:///var/tests.sqlite3",
 }.items():
     os.environ.setdefault(name, value)

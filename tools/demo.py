@@ -154,6 +154,7 @@ def environment(place: Place, keys: Mapping[str, str], outside: Mapping[str, str
         "ALLOWED_HOSTS": ",".join(f"[{host}]" if ":" in host else host for host in hosts),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'purecode.sqlite3'}",
         "SURFACES": "driver,device,console",
+        "CONSOLE_MFA": "offered",  # a demo is looked at without a second device
         # The invented drivers share one address, and looking up is on a budget per client: each of them names
         # a loopback address of its own, as behind a proxy. A real installation trusts its own proxy alone.
         "TRUSTED_PROXIES": "1",

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 
-from lots.console.rights import MAY
+from lots.console.rights import MAY, STRONG
 from lots.models import Lot, Operator
 from lots.people import Grant
 
@@ -41,6 +43,15 @@ class Access:
         if self.user.is_superuser:
             return True
         return any(self._covers(grant, lot_id) for grant in self._grants if grant.role in MAY[action])
+
+    def is_sure_enough(self, action: str) -> bool:
+        """Say whether we know well enough who this is: some acts want a second factor (CONSOLE_MFA).
+
+        Who has one was asked for it when signing in.
+        """
+        if action not in STRONG or settings.CONSOLE_MFA != "required":
+            return True
+        return bool(is_mfa_enabled(self.user))
 
     def lots(self, action: str | None = None) -> QuerySet[Lot]:
         """Return the lots where they may do it (by default: what the page is for)."""
@@ -108,6 +119,8 @@ def allowed(action: str) -> Callable[[View], View]:
             person = Access(request.user, action)
             if not person.may(action):
                 raise PermissionDenied
+            if not person.is_sure_enough(action):
+                return redirect("console:second-factor")
             request.access = person  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 

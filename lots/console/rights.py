@@ -45,7 +45,26 @@ MAY: dict[str, frozenset[Role]] = {
         # the house
         "health.see": _LOOK | {Role.TECHNICIAN},
         "people.edit": {Role.OWNER},
+        "account.see": set(Role),  # one's own
         "compliance.see": {Role.OWNER, Role.AUDITOR, Role.REGULATOR},
         "compliance.handle": {Role.OWNER, Role.DUTY},
     }.items()
 }
+
+# What needs a second factor, where the site asks for one (CONSOLE_MFA): money going out, and the settings.
+STRONG = frozenset(
+    {
+        "lots.edit",
+        "devices.edit",
+        "tariffs.edit",
+        "tariffs.sign",
+        "fees.waive",
+        "refunds.ask",
+        "refunds.approve",
+        "payments.move",
+        "tasks.resolve",
+        "days.close",
+        "shops.edit",
+        "people.edit",
+    }
+)

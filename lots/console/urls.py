@@ -1,14 +1,20 @@
 """Addresses of the operator's console."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from lots.console import sign_printing, sign_views, sign_wording, views
+from lots.console import people, sign_printing, sign_views, sign_wording, views
 
 app_name = "console"
 urlpatterns = [
-    path("login", LoginView.as_view(template_name="console/login.html"), name="login"),
-    path("logout", LogoutView.as_view(next_page="console:login"), name="logout"),
+    path("join", people.join, name="join"),
+    path("people", people.people, name="people"),
+    path("people/invite", people.invite, name="invite"),
+    path("people/<int:pk>/invite-back", people.invite_back, name="invite-back"),
+    path("people/<int:pk>/drop-factors", people.drop_factors, name="drop-factors"),
+    path("people/invitations/<int:pk>/withdraw", people.withdraw, name="withdraw"),
+    path("people/grants/<int:pk>/end", people.end_grant, name="end-grant"),
+    path("account/sign-ins", people.sign_ins, name="sign-ins"),
+    path("account/second-factor", people.second_factor, name="second-factor"),
     path("", views.lots, name="lots"),
     path("lots/<slug:slug>", views.lot, name="lot"),
     path("reads/<int:pk>/picture.jpg", views.read_picture, name="read-picture"),

@@ -1,8 +1,14 @@
-"""{% may "money.see" as money %}: whether the person behind the page may do something, or do it in a lot."""
+"""What a page of the console shows depends on who looks.
+
+{% may "money.see" as money %}: whether they may do something somewhere, or in a lot.
+{% menu as groups %}: the pages that they may open.
+"""
 
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.urls import reverse
 
 from lots.console.access import Access
 from lots.models import Lot
@@ -14,3 +20,19 @@ register = template.Library()
 def may(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
     person = getattr(context["request"], "access", None)
     return isinstance(person, Access) and person.may(action, None if lot is None else lot.pk)
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the groups of `config.menu` with their addresses; the page that is open is marked."""
+    here = context["request"].path
+    groups = []
+    for label, entries in settings.CONSOLE_MENU:
+        pages = [
+            {"label": text, "address": reverse(name), "here": reverse(name) == here}
+            for name, text, action in entries
+            if may(context, action)
+        ]
+        if pages:
+            groups.append({"label": label, "pages": pages})
+    return groups

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 
 from compliance import work
 from compliance.data_page import data_page
 from compliance.inventory import ENTRIES, KINDS, PICTURE, PLATE, Personal, fields_named
+from lots.models import SignIn
 from tests.factories import NOON
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
@@ -86,7 +86,9 @@ def test_the_command_prints_or_writes_the_page(tmp_path):
 
 @pytest.mark.django_db
 def test_logins_that_ran_out_are_deleted():
-    Session.objects.create(session_key="old", session_data="", expire_date=NOON)
-    Session.objects.create(session_key="new", session_data="", expire_date=NOON + timedelta(hours=2))
+    SignIn.objects.create(session_key="old", session_data="", expire_date=NOON, since=NOON)
+    SignIn.objects.create(
+        session_key="new", session_data="", expire_date=NOON + timedelta(hours=2), since=NOON
+    )
     assert work.forget_logins(NOON + timedelta(hours=1)) == 1
-    assert Session.objects.get().session_key == "new"
+    assert SignIn.objects.get().session_key == "new"

@@ -1,17 +1,21 @@
 """Who has no role gets nothing from the console, and nothing changes there without a POST and a token."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from lots import signs
+from lots.console import accounts
 from lots.models import Sign
-from tests.factories import make_lot
+from lots.people import Role
+from tests.factories import make_lot, make_person
 
-OPEN = {"login", "logout"}  # to sign in one must not be signed in
+OPEN = {"join", *(route.name for route in accounts.urlpatterns)}  # to sign in one must not be signed in
 EXAMPLES = {"slug": "lot-x", "pk": "1", "code": "x", "str": "x", "int": "1", "uuid": "0" * 32}
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +106,17 @@ def test_a_sign_is_revoked_by_post_with_a_token_only(sign):
     sign.refresh_from_db()
     assert sign.revoked_at is not None
     assert staff.get(f"/console/signs/{sign.pk}.png").status_code == 404
+
+
+def test_the_menu_asks_for_the_same_right_as_its_page():
+    for _, entries in settings.CONSOLE_MENU:
+        for name, _, action in entries:
+            assert resolve(reverse(name)).func.action == action, name
+
+
+def test_the_menu_offers_what_one_may_open_and_marks_where_one_is(sign):
+    client = Client()
+    client.force_login(make_person(Role.TECHNICIAN, lot=sign.lot))
+    page = client.get("/console/").content.decode()
+    assert re.search(r'href="/console/"\s+aria-current="page"', page)
+    assert "/console/payments" not in page

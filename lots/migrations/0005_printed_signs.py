@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lots', '0003_grants'),
+        ('lots', '0004_accounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

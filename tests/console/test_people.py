@@ -1,0 +1,239 @@
+"""Staff come in by a code, are known by a second factor, and see what they may."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings as conf
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.utils.timezone import now
+
+from lots import invitations, people, signins
+from lots.models import Grant, Invitation, SignIn
+from lots.people import Role
+from tests.factories import NOON, make_lot, make_person
+
+PASSWORD = "eleven gates 7"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="own")
+
+
+@pytest.fixture
+def owner(lot):
+    return make_person(Role.OWNER, operator=lot.operator)
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def sign_in(name, password=PASSWORD, client=None):
+    client = client or Client()
+    return client, client.post("/console/login", {"login": name, "password": password})
+
+
+def join(code, name="xiaowang", password=PASSWORD):
+    return Client().post("/console/join", {"code": code, "name": name, "password": password})
+
+
+def invite(owner, lot, role=Role.BOOTH):
+    page = signed_in(owner).post("/console/people/invite", {"place": f"l{lot.pk}", "role": role})
+    return re.search(r'class="code">([^<]+)<', page.content.decode())[1]
+
+
+def test_an_invitation_gives_an_account_with_the_role(owner, lot):
+    code = invite(owner, lot)
+    assert join(code.lower().replace("-", " ")).status_code == 302
+    user = User.objects.get(username="xiaowang")
+    grant = user.grants.get()
+    assert (grant.role, grant.lot, grant.given_by) == (Role.BOOTH, lot, owner)
+    client, answer = sign_in("xiaowang")
+    assert answer.headers["Location"] == "/console/"
+    assert client.get("/console/lots/own").status_code == 200
+    assert client.get("/console/people").status_code == 403
+
+
+def test_a_code_is_shown_once_and_stored_nowhere(owner, lot):
+    code = invite(owner, lot)
+    plain = code.replace("-", "")
+    row = Invitation.objects.get()
+    assert plain not in str(row.__dict__)
+    assert code not in signed_in(owner).get("/console/people").content.decode()
+
+
+def test_a_code_is_good_once(owner, lot):
+    code = invite(owner, lot)
+    assert join(code).status_code == 302
+    assert join(code, name="another").status_code == 422
+    assert not User.objects.filter(username="another").exists()
+
+
+@pytest.mark.parametrize("why", ["late", "withdrawn", "made up"])
+def test_a_code_that_is_not_good_gives_nothing(owner, lot, why):
+    code = invite(owner, lot)
+    row = Invitation.objects.get()
+    if why == "late":
+        Invitation.objects.update(expires_at=now() - timedelta(seconds=1))
+    elif why == "withdrawn":
+        signed_in(owner).post(f"/console/people/invitations/{row.pk}/withdraw")
+    answer = join("AAAA-BBBB" if why == "made up" else code)
+    assert answer.status_code == 422
+    assert "邀请码无效或已过期" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "field"),
+    [
+        ("taken", PASSWORD, "name"),
+        ("", PASSWORD, "name"),
+        ("neu", "12345678", "password"),
+        ("a b", PASSWORD, "name"),
+    ],
+)
+def test_what_cannot_be_an_account_is_told_beside_its_field_and_the_code_stays_good(
+    owner, lot, name, password, field
+):
+    User.objects.create_user("taken")
+    code = invite(owner, lot)
+    answer = join(code, name=name, password=password)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.content.decode()
+    assert join(code).status_code == 302
+
+
+def test_an_owner_invites_to_their_own_lots_only(owner, lot):
+    strange = make_lot(slug="strange")
+    answer = signed_in(owner).post("/console/people/invite", {"place": f"l{strange.pk}", "role": "duty"})
+    assert answer.status_code == 422
+    with pytest.raises(people.ForeignLot):
+        invitations.invite(operator=lot.operator, lot=strange, role=Role.DUTY, by=owner, at=NOON)
+
+
+def test_a_forgotten_password_is_chosen_anew_and_the_role_stays(owner, lot):
+    duty = make_person(Role.DUTY, lot=lot)
+    page = signed_in(owner).post(f"/console/people/{duty.pk}/invite-back").content.decode()
+    code = re.search(r'class="code">([^<]+)<', page)[1]
+    assert join(code, name="").status_code == 302
+    assert sign_in(duty.username)[1].status_code == 302
+    assert duty.grants.filter(ended_at=None).count() == 1
+
+
+@pytest.mark.parametrize("act", ["invite-back", "drop-factors"])
+def test_nobody_lets_in_anew_who_also_works_for_strangers(owner, lot, act):
+    both = make_person(Role.DUTY, lot=lot)
+    people.give(user=both, operator=make_lot().operator, role=Role.OWNER, at=NOON)
+    for user in (both, make_person(), make_person(Role.DUTY, lot=make_lot())):
+        assert signed_in(owner).post(f"/console/people/{user.pk}/{act}").status_code == 404
+
+
+def test_a_role_is_ended_but_never_the_last_owners(owner, lot):
+    booth = make_person(Role.BOOTH, lot=lot)
+    client = signed_in(owner)
+    client.post(f"/console/people/grants/{booth.grants.get().pk}/end")
+    ended = booth.grants.get()
+    assert (ended.ended_by, ended.ended_at is not None) == (owner, True)
+    page = client.post(f"/console/people/grants/{owner.grants.get().pk}/end", follow=True).content.decode()
+    assert "最后一位负责人" in page
+    assert Grant.objects.get(user=owner).ended_at is None
+
+
+def code_for(secret):
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
+def test_who_has_a_second_factor_is_asked_for_it(lot):
+    user = make_person(Role.DUTY, lot=lot)
+    user.set_password(PASSWORD)
+    user.save()
+    secret = "JBSWY3DPEHPK3PXP"
+    TOTP.activate(user, secret)
+    client, answer = sign_in(user.username)
+    assert answer.headers["Location"].startswith("/console/account/factor")
+    assert client.get("/console/").status_code == 302
+    assert client.post("/console/account/factor", {"code": "000000"}).status_code == 200
+    assert client.post("/console/account/factor", {"code": code_for(secret)}).status_code == 302
+    assert client.get("/console/").status_code == 200
+
+
+def test_money_and_settings_want_a_second_factor_where_the_site_asks_for_one(owner, settings):
+    settings.CONSOLE_MFA = "required"
+    client = signed_in(owner)
+    assert client.get("/console/").status_code == 200
+    assert client.get("/console/people").headers["Location"] == "/console/account/second-factor"
+    page = client.get("/console/account/second-factor")
+    assert (page.status_code, "两步验证" in page.content.decode()) == (403, True)
+    TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
+    assert client.get("/console/people").status_code == 200
+
+
+def test_an_owner_takes_a_lost_factor_off_and_it_is_signed_out(owner, lot):
+    user = make_person(Role.FINANCE, lot=lot)
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    lost = signed_in(user)
+    signed_in(owner).post(f"/console/people/{user.pk}/drop-factors")
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert lost.get("/console/").status_code == 302
+
+
+def test_five_wrong_passwords_lock_the_account_for_a_while_and_no_other(lot):
+    names = [make_person(Role.DUTY, lot=lot).username for _ in range(2)]
+    for user in User.objects.filter(username__in=names):
+        user.set_password(PASSWORD)
+        user.save()
+    for _ in range(5):
+        assert sign_in(names[0], "wrong")[1].status_code == 200
+    assert sign_in(names[0])[1].status_code == 200
+    assert sign_in(names[1])[1].status_code == 302
+
+
+def test_signing_in_keeps_no_address_and_no_browser(lot):
+    user = make_person(Role.DUTY, lot=lot)
+    user.set_password(PASSWORD)
+    user.save()
+    client = Client(REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT="KnownBrowser/1")
+    sign_in(user.username, client=client)
+    sign_in(user.username, "wrong", client=Client(REMOTE_ADDR="203.0.113.77"))
+    kept = [str(SignIn.objects.get().get_decoded()), str(list(SignIn.objects.values()))]
+    kept += [str(key) for key in cache._cache]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM mfa_authenticator")
+        kept.append(str(cursor.fetchall()))
+    assert not [text for text in kept if "203.0.113.77" in text or "KnownBrowser" in text]
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_the_others(lot):
+    user = make_person(Role.DUTY, lot=lot)
+    here, there, stranger = signed_in(user), signed_in(user), signed_in(make_person(Role.DUTY, lot=lot))
+    page = here.get("/console/account/sign-ins").content.decode()
+    assert (page.count("登录\n"), page.count("本机")) >= (2, 1)
+    here.post("/console/account/sign-ins")
+    assert [client.get("/console/").status_code for client in (here, there, stranger)] == [200, 302, 200]
+    assert signins.of(user).count() == 1
+
+
+def test_nobody_signs_up(lot):
+    assert Client().get("/console/account/signup").status_code == 404
+    assert conf.CONSOLE_MENU
+
+
+def test_pages_that_need_a_script_allow_ones_own_and_others_none(owner):
+    assert "script-src 'self'" in Client().get("/console/login").headers["Content-Security-Policy"]
+    assert "script-src" not in signed_in(owner).get("/console/people").headers["Content-Security-Policy"]
