@@ -240,10 +240,12 @@ def shoot(names: Sequence[str], rounds: int) -> Iterator[Shot]:
 def report(shots: Sequence[Shot], rounds: int) -> str:
     """Return the two tables of docs/signs.md."""
     lines = [
-        f"每格 {len(SPOILS) * rounds} 张照片（{len(SPOILS)} 种情况各 {rounds} 张）。",
-        "左为 zxing-cpp，右为 OpenCV WeChat。",
+        f"Each cell: {len(SPOILS) * rounds} photos, {rounds} of each condition;"
+        " left zxing-cpp, right OpenCV WeChat.",
         "",
-        "| 规格 | 码边长 | 设计距离 | " + " | ".join(f"{factor:g} 倍" for factor in FACTORS) + " |",
+        "| Format | Side of the code | Made for | "
+        + " | ".join(f"from {factor:g} ×" for factor in FACTORS)
+        + " |",
         "| --- | --- | --- | " + " | ".join("---" for _ in FACTORS) + " |",
     ]
     for name in dict.fromkeys(shot.form for shot in shots):
@@ -253,9 +255,9 @@ def report(shots: Sequence[Shot], rounds: int) -> str:
         lines.append(head + " | ".join(cells) + " |")
     lines += [
         "",
-        "各种情况（所有规格合计）：",
+        "By condition, all formats together:",
         "",
-        "| 情况 | " + " | ".join(f"{factor:g} 倍距离" for factor in FACTORS) + " |",
+        "| Condition | " + " | ".join(f"from {factor:g} ×" for factor in FACTORS) + " |",
         "| --- | " + " | ".join("---" for _ in FACTORS) + " |",
     ]
     for spoil in SPOILS:
