@@ -77,22 +77,25 @@ def _printed(
 
     Raises `TooSmall` where a code is, unless that is meant (`anyway`).
     """
-    key = _key(request, rows, why)
+    key = _key(request, lot, rows, why)
     if again := runs.earlier(key, lot=lot):
         return again
     drawn = runs.draw(lot, plan.read(lot, rows, why=why), at=now())
     if drawn.warnings and not anyway:
         raise TooSmall(drawn.warnings)
-    runs.record(drawn, key=key, by=access(request).user, why=why)
-    return drawn
+    if runs.record(drawn, key=key, by=access(request).user, why=why):
+        return drawn
+    return (
+        runs.earlier(key, lot=lot) or drawn
+    )  # the first click won meanwhile: its codes are the ones recorded
 
 
-def _key(request: HttpRequest, rows: Sequence[Mapping[str, Any]], why: str) -> uuid.UUID:
+def _key(request: HttpRequest, lot: Lot, rows: Sequence[Mapping[str, Any]], why: str) -> uuid.UUID:
     try:
         page = uuid.UUID(request.POST.get("key") or request.headers.get("Idempotency-Key", ""))
     except ValueError:
         page = uuid.uuid4()
-    return uuid.uuid5(page, json.dumps([access(request).user.pk, list(rows), why], sort_keys=True))
+    return uuid.uuid5(page, json.dumps([access(request).user.pk, lot.pk, list(rows), why], sort_keys=True))
 
 
 def _uploaded_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:

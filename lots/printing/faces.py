@@ -89,8 +89,8 @@ def pure_face(ground: Ground, hanging: Hanging, address: str) -> Face:
         "headline_en": words.headline_en,
         "promise": words.promise,
         "promise_en": words.promise_en,
-        "note": words.note.format(hours=ground.retention_hours),
-        "note_en": words.note_en.format(hours=ground.retention_hours),
+        "note": _with_hours(words.note, ground),
+        "note_en": _with_hours(words.note_en, ground),
         "warning": WARNING,
         "warning_en": WARNING_EN,
         "steps": [_step(step) for step in steps],
@@ -173,6 +173,11 @@ def _words(ground: Ground, hanging: Hanging) -> tuple[Wording, tuple[Step, ...]]
     if hanging.direction:
         return ground.wording, wording.EXIT_STEPS
     return ground.wording, wording.steps(ground.city)
+
+
+def _with_hours(text: str, ground: Ground) -> str:
+    """Put the retention into words that an operator may have written; other braces mean nothing."""
+    return text.replace("{hours}", str(ground.retention_hours))
 
 
 def _step(step: Step) -> dict[str, Any]:

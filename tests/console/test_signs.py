@@ -12,6 +12,8 @@ from django.test import Client
 from lots import signs
 from lots.models import PrintRun, SignEvent, SignWording
 from lots.people import Role
+from lots.printing import plan, runs
+from lots.printing.formats import FORMATS
 from lots.printing.wording import PRESETS, City
 from tests.factories import NOON, make_lot, make_person
 
@@ -88,6 +90,25 @@ def test_a_second_click_prints_nothing_more(lot, duty):
     first, second = (choose(duty, 1, key=key) for _ in range(2))
     assert first.content == second.content
     assert SignEvent.objects.count() == PrintRun.objects.count() == 1
+
+
+def test_two_clicks_at_the_same_moment_get_the_codes_that_were_recorded(lot, duty, monkeypatch):
+    """The second finds no run when it looks, and one when it records."""
+    key, text = uuid.uuid4(), "编号,位置,规格\n,B3 岗亭,A5\n"
+    first = upload(duty, text, key=key)
+    looks = iter([None, runs.earlier])
+    monkeypatch.setattr(
+        runs, "earlier", lambda *args, **words: (look := next(looks)) and look(*args, **words)
+    )
+    monkeypatch.setattr(plan, "read", lambda lot, rows, **_: [fresh(lot)])
+    assert upload(duty, text, key=key).content == first.content
+    assert lot.signs.filter(place="B3 岗亭").count() == 1
+
+
+def fresh(lot):
+    """What the second click read before the first one wrote: a sign with a code of its own."""
+    sign = signs.draft_sign(lot=lot, place="B3 岗亭", lane=None, number=3)
+    return plan.Order(2, FORMATS["a5"], None, sign=sign, number="3", place="B3 岗亭")
 
 
 def test_a_reprint_asks_why_and_is_recorded_under_a_name(lot, duty):

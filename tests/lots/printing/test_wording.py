@@ -1,5 +1,7 @@
 """What each city's rule requires stands on the sign, and no operator can take it away."""
 
+from dataclasses import replace
+
 import pytest
 
 from lots.printing import wording
@@ -119,3 +121,10 @@ def test_a_member_sign_cannot_pass_for_a_pure_one(fields, reason):
 def test_a_member_sign_needs_room_for_what_it_must_say(form):
     with pytest.raises(WrongMemberSign, match="写不下"):
         member(form)
+
+
+@pytest.mark.parametrize("note", ["只有 {hours} 有含义，{x} 照印", "{", "{hours.__class__}"])
+def test_braces_in_an_operators_words_are_only_braces(note):
+    words = edited(City.SHANGHAI, {"note": note})
+    face = pure_face(replace(ground(), wording=words), hanging(), "HTTPS://X.CN/P/1")
+    assert face.data["note"] == note.replace("{hours}", "24")
