@@ -253,6 +253,26 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id lot lane kind number place", "which printed copy hangs where", SETUP),
         _entry("code printed_at revoked_at", "to tell a genuine sign from a forged or withdrawn one", SETUP),
     ),
+    "lots.PrintRun": (
+        _entry(
+            "key lot at orders",
+            "which signs were printed together, so that a second click prints none",
+            SETUP,
+        ),
+        _entry("by why", "who of staff printed them and why", STAFF),
+    ),
+    "lots.SignEvent": (
+        _entry(
+            "id sign kind run at format distance_cm",
+            "when a sign was printed, in what form, or revoked",
+            SETUP,
+        ),
+        _entry("by why", "who of staff did it and why", STAFF),
+    ),
+    "lots.SignWording": (
+        _entry("id lot city texts at", "whose rule a lot's signs follow and in which words", SETUP),
+        _entry("by why", "who of staff chose them and why", STAFF),
+    ),
     "lots.TariffVersion": (
         _entry("id lot version document valid_from", "the price rule that each bill names", SETUP),
     ),

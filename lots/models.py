@@ -14,6 +14,9 @@ from lots.people import Grant as Grant
 from lots.people import Invitation as Invitation
 from lots.people import SignIn as SignIn
 from lots.plates import PROVINCES
+from lots.printing.models import PrintRun as PrintRun
+from lots.printing.models import SignEvent as SignEvent
+from lots.printing.models import SignWording as SignWording
 
 
 class Operator(models.Model):
