@@ -55,6 +55,7 @@ WORDS = (
 NOWHERE = "http://127.0.0.1:9"  # the proxy of whatever belongs to no visit: nobody listens there
 MANY_PAGES = 12  # page loads within one phase before it counts as endless
 MOST_RECORDS = 600
+SLOW_TO_BEGIN = 0.8  # seconds that a press may take to show in the network
 EMPTY = {
     "document": ("text/html", "<!doctype html>"),
     "script": ("text/javascript", ""),
@@ -236,7 +237,9 @@ class Walk:
         if self.phone.scripts:
             name = f"_{os.urandom(6).hex()}"
             await context.expose_binding(name, self._told)
-            await context.add_init_script(f"{HOOKS.rstrip()}({json.dumps([name, self.phone.bridge])})")
+            await context.add_init_script(
+                f"{HOOKS.rstrip()}({json.dumps(name)},{json.dumps(self.phone.bridge)})"
+            )
         await context.route("**/*", self._route)
         context.on("request", self._asked)
         context.on("response", self._responded)
@@ -311,6 +314,10 @@ class Walk:
             )
         except Exception:  # noqa: BLE001 - a worker's request has no frame
             return False
+
+    def _leads_away(self, url: str) -> bool:
+        """Say whether a link leads to another site that is no cashier."""
+        return self._third(url) and not cashiers.door_at(url, self.options.cashiers)
 
     def _third(self, url: str) -> bool:
         return (
@@ -405,7 +412,7 @@ class Walk:
 
     async def _measure(self) -> None:
         """Ask axe, and double the letters."""
-        with suppress(TimeoutError, KeyError):
+        with suppress(TimeoutError, Stop):
             self.visit.cut_off = list(await self._evaluate(f"{LARGE.rstrip()}()"))
         if self.options.axe:
             tags = json.dumps(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
@@ -413,7 +420,7 @@ class Walk:
                 f"axe.run(document,{{runOnly:{tags},resultTypes:['violations']}})"
                 ".then(r=>r.violations.map(v=>v.id+' ('+v.nodes.length+')'))"
             )
-            with suppress(TimeoutError, KeyError):
+            with suppress(TimeoutError, Stop):
                 self.visit.barriers = list(await self._evaluate(f"{self.options.axe};{run}"))
 
     async def _type(self, plate: str) -> bool:
@@ -434,7 +441,7 @@ class Walk:
                 continue
             last = place == len(plate) - 1
             if last:
-                await self._calm(self.options.quiet, least=True)
+                await self._calm(self.options.quiet)
                 if not self.muted:
                     self.phase, self.typed = Phase.SUBMIT, plate
             target = fields.nth(place if boxes else 0)
@@ -476,7 +483,7 @@ class Walk:
             if not await key.count():
                 return False
             if place == len(plate) - 1:
-                await self._calm(self.options.quiet, least=True)
+                await self._calm(self.options.quiet)
                 if not self.muted:
                     self.phase = Phase.SUBMIT
             await key.last.click(timeout=2000)
@@ -489,7 +496,7 @@ class Walk:
         """Look the fee up, unless the page did so when the plate was complete."""
         began = time.monotonic()
         before = self.visit.screens[Phase.ARRIVE].text
-        await self._calm(self.options.quiet + 0.2, least=True)
+        await self._calm(self.options.quiet + 0.2)
         screen = await self._look(Phase.SUBMIT)
         if (
             not self._fee_in(screen, before)
@@ -530,6 +537,12 @@ class Walk:
                 break
             self._check_loads()
             screen = await self._look(Phase.PAY)
+            if (
+                self._spot(self._on_rank) is None
+            ):  # a hand-over page leads on by itself, on a slow phone later
+                await self._calm(1.5, until=lambda: bool(self.visit.cashier))
+            if self.visit.cashier:
+                break
             self._note_waylaid(screen)
             if before and screen.text == before.text and turn:
                 break
@@ -558,7 +571,7 @@ class Walk:
         before = (await self._look(None)).text
         if not await self._type(self.options.second):
             return
-        await self._calm(self.options.quiet + 0.2, least=True)
+        await self._calm(self.options.quiet + 0.2)
         answer = await self._look(None)
         if answer.text == before and (spot := self._spot(self._look_up_rank)) is not None:
             await self._press(spot)
@@ -605,11 +618,15 @@ class Walk:
 
     def _pay_rank(self, raw: dict[str, Any]) -> int:
         text = raw["text"]
-        if not wording.is_pay(text) or wording.LURE.search(text) or self._third(raw["href"]):
+        if not wording.is_pay(text) or wording.LURE.search(text) or self._leads_away(raw["href"]):
             return 0
         return 10 + 20 * bool(wording.AMOUNT.search(text)) + 5 * (not raw["href"])
 
     def _on_rank(self, raw: dict[str, Any]) -> int:
+        """Prefer what lies on top: that is what a driver sees now."""
+        return self._next_rank(raw) and self._next_rank(raw) + 50 * raw["above"]
+
+    def _next_rank(self, raw: dict[str, Any]) -> int:
         if rank := self._pay_rank(raw):
             return rank + 10
         go_on = wording.GO_ON.search(raw["text"]) and len(raw["text"]) <= 12
@@ -624,39 +641,55 @@ class Walk:
                 await target.dispatch_event("click", timeout=1500)
 
     async def _calm(self, seconds: float, *, least: bool = False, until: Any = None) -> None:
-        """Wait until no request has been under way for a while: `seconds` in all, or since the last one."""
+        """Wait until the page is at rest: `seconds` in all, and nothing under way.
+
+        With `least` something is expected to happen, and is given some time to begin.
+        """
         began = self.active_at = time.monotonic()
         while time.monotonic() - began < seconds + 6:
             await asyncio.sleep(0.05)
             self._note_loop()
             now = time.monotonic()
+            started = not least or self.active_at > began or now - began > SLOW_TO_BEGIN
             calm = not self.busy and now - self.active_at >= min(seconds, self.options.quiet)
-            if (until and until()) or (calm and now - began >= seconds):
+            if (until and until()) or (calm and started and now - began >= seconds):
                 return
 
     def _note_loop(self) -> None:
         if self.loads > MANY_PAGES:
             raise Stop("endless")
 
+    async def _loaded(self) -> None:
+        """Wait until the page has been read to its end."""
+        for _ in range(30):
+            if await self._evaluate("document.readyState") != "loading":
+                return
+            await asyncio.sleep(0.1)
+
     async def _evaluate(self, expression: str) -> Any:
-        """Evaluate in a world of our own."""
+        """Evaluate in a world of our own; again if the page was being replaced meanwhile."""
+        for _ in range(4):
+            with suppress(_trouble(), KeyError):
+                return await asyncio.wait_for(self._evaluate_once(expression), 8)
+            await asyncio.sleep(0.2)
+        raise Stop("no_answer")
+
+    async def _evaluate_once(self, expression: str) -> Any:
         world = await self.cdp.send("Page.createIsolatedWorld", {"frameId": self.frame, "worldName": "pure"})
-        done = await asyncio.wait_for(
-            self.cdp.send(
-                "Runtime.evaluate",
-                {
-                    "expression": expression,
-                    "contextId": world["executionContextId"],
-                    "returnByValue": True,
-                    "awaitPromise": self.phone.scripts,
-                },
-            ),
-            8,
+        done = await self.cdp.send(
+            "Runtime.evaluate",
+            {
+                "expression": expression,
+                "contextId": world["executionContextId"],
+                "returnByValue": True,
+                "awaitPromise": self.phone.scripts,
+            },
         )
         return done["result"]["value"]
 
     async def _look(self, phase: Phase | None) -> Screen:
         try:
+            await self._loaded()
             raw = await self._evaluate(f"{LOOK.rstrip()}()")
         except TimeoutError:
             raise Stop("slow") from None
@@ -679,7 +712,7 @@ class Walk:
             Control(
                 clean(c["text"]),
                 tidy(c["href"], self.canary.spellings),
-                self._third(c["href"]),
+                self._leads_away(c["href"]),
                 c["picture"],
                 c["area"],
                 c["ad"],
@@ -776,6 +809,13 @@ class Walk:
             phase, request.method, tidy(url, self.canary.spellings) + scope_mark(url), request.resource_type, self._third(url),
             cname if cname and site_of(cname) != site_of(url) else "", tuple(dict.fromkeys(found)), main,
         )  # fmt: skip
+
+
+def _trouble() -> type[Exception]:
+    """Return what playwright raises; it is imported late, because it need not be installed."""
+    from playwright.async_api import Error
+
+    return Error
 
 
 async def _dismiss(dialog: Any, visit: Visit) -> None:

@@ -1,6 +1,6 @@
 // Runs in each frame before the page's own scripts: tells what the page asks of the browser and of the app around it.
 // What it uses is taken first, so that a page which replaces it does not silence it; the messenger is taken away.
-(([name, bridge]) => {
+((name, bridge) => {
   "use strict";
   const send = window[name], stringify = JSON.stringify, E = Error, apply = Reflect.apply;
   try { delete window[name]; } catch (e) { /* stays */ }

@@ -23,6 +23,19 @@
     tag: e.tagName.toLowerCase(), type: e.type || "", name: squeeze(e.name || e.id, 40), label: squeeze(labels(e), 80),
     autocomplete: e.autocomplete || "", visible: seen(e), plate: plates.includes(e), ticked: !!(e.type === "checkbox" && e.checked && e.defaultChecked || e.type === "checkbox" && e.checked),
   }));
+  const wide = innerWidth, high = innerHeight, overlays = [], above = [];
+  for (const e of document.querySelectorAll("body *")) {
+    const style = getComputedStyle(e), box = e.getBoundingClientRect();
+    const modal = e.tagName === "DIALOG" && e.open || e.getAttribute("role") === "dialog" || e.getAttribute("role") === "alertdialog";
+    const floats = style.position === "fixed" || (style.position === "absolute" && +style.zIndex > 0);
+    const across = Math.max(0, Math.min(box.right, wide) - Math.max(box.left, 0)) * Math.max(0, Math.min(box.bottom, high) - Math.max(box.top, 0));
+    if (!seen(e) || !(modal || floats) || !(across > (modal ? .08 : .3) * wide * high)) continue;
+    if (style.pointerEvents === "none" && !e.innerText.trim()) continue;
+    if (plates.some((p) => e.contains(p))) continue;
+    above.push(e);
+    overlays.push(squeeze(e.innerText || e.className || e.tagName, 60));
+    if (overlays.length > 4) break;
+  }
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
   const controls = [];
   document.querySelectorAll("button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[onclick],summary,.btn").forEach((e) => {
@@ -34,21 +47,9 @@
     controls.push({
       text: squeeze(e.innerText || e.value || e.getAttribute("aria-label") || "", 60), href: href.slice(0, 300), area: Math.round(box.width * box.height),
       picture: !!e.querySelector("img") || style.backgroundImage.includes("url("), ad: AD.test(e.className + " " + e.id) || !!e.closest("[class~=ad],[class~=ads],[id=ad],[class~=banner]"),
-      submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")), disabled: !!e.disabled,
+      submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")), disabled: !!e.disabled, above: above.some((o) => o.contains(e)),
     });
   });
-  const wide = innerWidth, high = innerHeight, overlays = [];
-  for (const e of document.querySelectorAll("body *")) {
-    const style = getComputedStyle(e), box = e.getBoundingClientRect();
-    const modal = e.tagName === "DIALOG" && e.open || e.getAttribute("role") === "dialog" || e.getAttribute("role") === "alertdialog";
-    const floats = style.position === "fixed" || (style.position === "absolute" && +style.zIndex > 0);
-    const across = Math.max(0, Math.min(box.right, wide) - Math.max(box.left, 0)) * Math.max(0, Math.min(box.bottom, high) - Math.max(box.top, 0));
-    if (!seen(e) || !(modal || floats) || !(across > (modal ? .08 : .3) * wide * high)) continue;
-    if (style.pointerEvents === "none" && !e.innerText.trim()) continue;
-    if (plates.some((p) => e.contains(p))) continue;
-    overlays.push(squeeze(e.innerText || e.className || e.tagName, 60));
-    if (overlays.length > 4) break;
-  }
   plates.forEach((e, i) => e.setAttribute("data-pure-plate", i));
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {
