@@ -26,6 +26,9 @@ SANDBOX_URL = _env.read("SANDBOX_URL", env.origin, "")
 SANDBOX_KEY = _env.read("SANDBOX_KEY", env.key, b"")
 MERCHANTS = _env.read("MERCHANTS", lambda text: at_sandbox(read_merchants(text), SANDBOX_URL), ())
 
+SELFCHECK_HOURS = _env.read("SELFCHECK_HOURS", env.hours, 0)
+DECLARATION_KEY = _env.read("DECLARATION_KEY", env.key, b"")
+
 DATABASES = {
     "default": _env.read(
         "DATABASE_URL", env.database, env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3")

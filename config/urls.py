@@ -8,12 +8,14 @@ from payments.notices import notice
 SURFACES: dict[str, list[URLPattern | URLResolver]] = {
     "driver": [
         path("", include("payments.driver.urls")),
+        path("", include("compliance.urls")),
         path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),
     ],
     "device": [path("", include("lots.devices.urls"))],
     "console": [
         path("console/", include("lots.console.urls")),
         path("console/", include("payments.console.urls")),
+        path("console/", include("compliance.console.urls")),
     ],
 }
 urlpatterns = [route for name in settings.SURFACES for route in SURFACES[name]]

@@ -8,7 +8,6 @@ What is read off the page is read in a world of its own, which the page's script
 import asyncio
 import json
 import os
-
 import shutil
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -22,9 +21,8 @@ from compliance.selfcheck.addresses import Resolve, guarded
 from compliance.selfcheck.canary import PLATE, SECOND, Canary
 from compliance.selfcheck.judging import scope_mark
 from compliance.selfcheck.phones import Phone
-from compliance.selfcheck.proxy import Door
+from compliance.selfcheck.proxy import MOST, Door
 from compliance.selfcheck.seen import (
-    BEFORE_SUBMIT,
     Call,
     Control,
     Field,
@@ -53,7 +51,7 @@ WORDS = (
     *("--disable-component-update", "--disable-sync", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"),
 )  # fmt: skip
 NOWHERE = "http://127.0.0.1:9"  # the proxy of whatever belongs to no visit: nobody listens there
-MANY_PAGES = 12  # page loads within one phase before it counts as endless
+MANY_PAGES = 8  # page loads within one phase before it counts as endless
 MOST_RECORDS = 600
 SLOW_TO_BEGIN = 0.8  # seconds that a press may take to show in the network
 EMPTY = {
@@ -61,6 +59,7 @@ EMPTY = {
     "script": ("text/javascript", ""),
     "stylesheet": ("text/css", ""),
 }
+SHARED: list["Browser"] = []  # the browser of the open workshop (`checking.workshop`)
 STOPS = {
     "refused": "地址在内网或保留网段，拒绝访问", "unresolved": "域名无法解析", "too_large": "页面内容过大，已中断",
     "endless": "跳转没有尽头，已中断", "slow": "页面长时间没有响应，已中断", "no_answer": "页面打不开",
@@ -85,6 +84,7 @@ class Options:
     dwell: float = 1.2  # seconds to stay on the first page: late pop-ups count
     quiet: float = 0.25  # seconds without a request that count as calm
     patience: float = 30.0  # seconds for one phone's visit
+    most: int = MOST  # bytes that one phone's visit may receive
     cashiers: tuple[str, ...] = ()
     allow_private: bool = False
     any_certificate: bool = False
@@ -115,7 +115,13 @@ def find_axe() -> str:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator["Browser"]:
-    """Start one browser for many visits. As root it runs without Chromium's own sandbox: better not as root."""
+    """Start one browser for many visits, or lend the one of the workshop that is open.
+
+    As root it runs without Chromium's own sandbox: better not as root.
+    """
+    if SHARED:
+        yield SHARED[0]
+        return
     try:
         from playwright.async_api import async_playwright
     except ImportError:
@@ -173,7 +179,7 @@ class Walk:
         self.canary = Canary(self.options.plate)
         resolve = self.options.resolve or guarded(allow_private=self.options.allow_private)
         began = time.monotonic()
-        async with Door(resolve) as self.door:
+        async with Door(resolve, self.options.most) as self.door:
             context = await self._context(browser)
             try:
                 async with asyncio.timeout(self.options.patience):

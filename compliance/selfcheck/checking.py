@@ -1,12 +1,14 @@
 """Checks pages: starts the browser in a thread of its own and judges what it saw. What everybody else calls."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
-from compliance.selfcheck.browser import Options, chromium, visit_page
+from compliance.selfcheck.browser import SHARED, Options, chromium, visit_page
 from compliance.selfcheck.hosts import Lists
 from compliance.selfcheck.judging import Context
 from compliance.selfcheck.phones import EVERY, PHONES
@@ -51,9 +53,40 @@ def check(
 
 
 def in_thread[T](make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine in a thread of its own, so that the caller may have an event loop itself, or none."""
+    """Run a coroutine in the workshop, or in a thread of its own: the caller may have an event loop itself."""
+    if _LOOP:
+        return asyncio.run_coroutine_threadsafe(make(), _LOOP[0]).result()
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(lambda: asyncio.run(make())).result()
+
+
+_LOOP: list[asyncio.AbstractEventLoop] = []
+
+
+@contextmanager
+def workshop() -> Iterator[None]:
+    """Keep one browser for all that is checked and printed within: starting one takes seconds."""
+    if SHARED:
+        yield
+        return
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        thread = Thread(target=loop.run_forever, daemon=True)
+        thread.start()
+        try:
+            opened = chromium()
+            browser = asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result()
+            _LOOP.append(loop)
+            SHARED.append(browser)
+            try:
+                yield
+            finally:
+                _LOOP.clear()
+                SHARED.clear()
+                asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
 
 
 async def _check(

@@ -67,7 +67,7 @@ def straight_to_the_plate(visit: Visit, _context: Context) -> Breaches:
             yield "P1", "打开页面时要跳到应用", hop.url
         elif hop.third:
             yield "P1", "到车牌页之前跳转了他站", hop.url
-    if sum(not hop.third and hop.how != "scheme" for hop in visit.hops) > 1:
+    if not visit.stopped and sum(not hop.third and hop.how != "scheme" for hop in visit.hops) > 1:
         yield "P1", "到车牌页之前跳转超过一次", " → ".join(hop.url for hop in visit.hops)
     if not visit.typed_by and not visit.stopped and visit.status == 200 and visit.scripts:
         yield "P1", "第一页没有车牌输入框", visit.url
@@ -258,7 +258,7 @@ def no_permission_no_fingerprint(visit: Visit, _context: Context) -> Breaches:
 
 @judge
 def protected(visit: Visit, _context: Context) -> Breaches:
-    if not visit.secure:
+    if visit.url and not visit.secure:
         yield "P10a", "页面未使用 HTTPS", visit.url
     for request in visit.requests:
         if (

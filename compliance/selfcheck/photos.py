@@ -37,13 +37,13 @@ def read_codes(photo: bytes) -> list[Code]:
     except ImportError:
         raise Unreadable("reading photos needs the packages zxing-cpp and pillow") from None
     try:
-        image = Image.open(BytesIO(photo))
-        if image.width * image.height > LARGEST:
+        opened = Image.open(BytesIO(photo))
+        if opened.width * opened.height > LARGEST:
             raise Unreadable("the picture is too large")
-        image = image.convert("L")
+        image = opened.convert("L")
     except (OSError, ValueError, Image.DecompressionBombError):
         raise Unreadable("the file is no picture") from None
-    found = {}
+    found: dict[str, Code] = {}
     for code in zxingcpp.read_barcodes(image):
         corner = code.position.top_left
         found.setdefault(code.text, Code(code.text, corner.x / image.width, corner.y / image.height))

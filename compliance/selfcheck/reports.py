@@ -62,7 +62,12 @@ def write_report(
     document = checked.document | ({"declaration": declaration} if declaration else {})
     (folder / "result.json").write_text(dump(document), encoding="utf-8")
     files = [(path.name, _digest(path)) for path in (folder / "result.json", *evidence)]
-    told = {"by": about.by, "at": about.at.isoformat(), "versions": about.versions, "sha256": dict(files)}
+    told: dict[str, Any] = {
+        "by": about.by,
+        "at": about.at.isoformat(),
+        "versions": about.versions,
+        "sha256": dict(files),
+    }
     told["measured"] = [{"phone": v.phone, "seconds": v.seconds, **v.sizes} for v in checked.visits]
     (folder / "about.json").write_text(dump(told), encoding="utf-8")
     html = _html(checked, about, files, evidence, declaration)
@@ -105,7 +110,7 @@ def _phones(names: str) -> str:
 
 
 def _visit(visit: Any) -> dict[str, Any]:
-    others = sorted({request.url for request in visit.requests if request.third})
+    others = sorted({request.url for request in visit.requests if request.third and not request.main})
     return {
         "phone": _phones(visit.phone),
         "visit": visit,

@@ -17,10 +17,10 @@ from compliance.selfcheck.browser import chromium, visit_page
 from compliance.selfcheck.checking import Page, in_thread, judged
 from compliance.selfcheck.fetching import robots_allow
 from compliance.selfcheck.hosts import Lists
+from compliance.selfcheck.judging import Context
 from compliance.selfcheck.phones import PHONES
 from compliance.selfcheck.seen import Visit
 from compliance.selfcheck.verdicts import Change, Verdict, as_json, compare, conclude, dump
-from compliance.selfcheck.judging import Context
 from lots.errors import ParkingError
 
 FRESH = 40  # pages after which a new browser is started: what one leaked goes

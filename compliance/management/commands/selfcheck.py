@@ -12,7 +12,7 @@ from django.utils.timezone import localtime, now
 from compliance.selfcheck import photos, runs
 from compliance.selfcheck.browser import Options, find_axe
 from compliance.selfcheck.canary import PLATE, SECOND
-from compliance.selfcheck.checking import Checked, Page, check
+from compliance.selfcheck.checking import Checked, Page, check, workshop
 from compliance.selfcheck.declaration import verify
 from compliance.selfcheck.hosts import Lists, read_easy
 from compliance.selfcheck.phones import EVERY, FEW, PHONES
@@ -89,11 +89,15 @@ class Command(BaseCommand):
 
     def _test(self, target: str, options: dict[str, Any]) -> int:
         if target.lower().startswith(("http://", "https://")):
-            return self._page(target, options)
+            with workshop():
+                return self._page(target, options)
         path = Path(target)
         if not path.is_file():
             raise CommandError("The target is neither a web address nor a file.")
-        return (self._photo if path.suffix.lower() in PICTURES else self._list)(path, options)
+        if path.suffix.lower() not in PICTURES:
+            return self._list(path, options)
+        with workshop():
+            return self._photo(path, options)
 
     # One page
 

@@ -5,9 +5,7 @@ import pytest
 from compliance.selfcheck.browser import Options, find_axe
 from compliance.selfcheck.checking import Page, check
 from compliance.selfcheck.hosts import Lists
-from compliance.selfcheck.rules import RULES
-from compliance.selfcheck.verdicts import Verdict
-from tests.compliance.selfcheck.zoo.animals import ANIMALS, CLEAN, FAULTY
+from tests.compliance.selfcheck.zoo.animals import ANIMALS
 from tests.compliance.selfcheck.zoo.keeper import open_zoo
 
 pytestmark = pytest.mark.browser
