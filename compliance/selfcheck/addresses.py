@@ -1,8 +1,8 @@
 """Which network addresses the self-check may talk to. No Django.
 
-It opens addresses that strangers put on signs, from inside an operator's network. So a name is resolved once, by
-us, each of its addresses must be public, and the connection goes to that very address: a name that answers
-differently the second time (DNS rebinding) gains nothing.
+It opens addresses that strangers put on signs, from inside an operator's network. So a name is resolved
+once, by us, each of its addresses must be public, and the connection goes to that very address: a name that
+answers differently the second time (DNS rebinding) gains nothing.
 """
 
 import asyncio

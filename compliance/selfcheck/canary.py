@@ -1,4 +1,6 @@
-"""The canary: an invented plate that is typed, and then looked for wherever the page sends something. No Django.
+"""The canary: an invented plate that is typed, and then looked for wherever the page sends something.
+
+No Django.
 
 沪Q has not been given to cars, as far as is known; with a plate of one's own car that is parked there
 (`--plate`) the way to the cashier is seen too.
@@ -49,11 +51,17 @@ class Canary:
         return tuple(sorted({how for form, how in self._encoded.items() if any(form in t for t in texts)}))
 
     def part_in(self, text: str, typed: str) -> bool:
-        """Say whether a plate that is not complete yet stands in a text; `typed` is what stands in the field."""
+        """Say whether an incomplete plate stands in a text; `typed` is what stands in the field."""
         part = typed[1:]
         return len(part) >= PART and any(
             word in t for word in (part, part.lower()) for t in (text, unquote_plus(text))
         )
+
+    def scrubbed(self, text: str) -> str:
+        """Return the text without the plate in any disguise: for evidence that is kept."""
+        for form in sorted(self._encoded, key=len, reverse=True):
+            text = text.replace(form, "〈plate〉").replace(form.upper(), "〈plate〉")
+        return self.taken_out(text)
 
     def taken_out(self, text: str) -> str:
         """Return the text without the plate, however it is written."""

@@ -13,7 +13,7 @@ _SILENT = "open.weixin.qq.com/connect/oauth2/authorize"
 
 
 def door_at(url: str, also: tuple[str, ...] = ()) -> str:
-    """Return the name of the cashier that an address opens, or nothing. `also` names further hosts (host:port)."""
+    """Return the cashier that an address opens, or nothing. `also` names further hosts (host:port)."""
     host, netloc = host_of(url), url.partition("//")[2].partition("/")[0].partition("?")[0]
     if scheme_of(url) in _SCHEMES and ("pay" in url.lower() or "platformapi" in url.lower()):
         return f"{scheme_of(url)}:"

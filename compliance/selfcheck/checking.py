@@ -1,4 +1,4 @@
-"""Checks pages: starts the browser in a thread of its own and judges what it saw. What everybody else calls."""
+"""Checks pages: starts the browser in a thread of its own and judges what it saw."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -53,7 +53,7 @@ def check(
 
 
 def in_thread[T](make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine in the workshop, or in a thread of its own: the caller may have an event loop itself."""
+    """Run a coroutine in the workshop, or in a thread of its own: the caller may have a loop itself."""
     if _LOOP:
         return asyncio.run_coroutine_threadsafe(make(), _LOOP[0]).result()
     with ThreadPoolExecutor(1) as pool:

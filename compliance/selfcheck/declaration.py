@@ -1,8 +1,10 @@
-"""The operator's signed word on purity: `/.well-known/pure-code.json`, made for our lots and verified for any host.
+"""The operator's signed word on purity.
 
-One file for a host, with its lots in it: a host is what a certificate, a sign and an inspector know. It is signed
-with Ed25519 over its canonical JSON. The key stands in it, so the signature alone proves only that file and key
-belong together; who has the operator's key from elsewhere (`--key`) knows that it is theirs.
+`/.well-known/pure-code.json`, made for our lots and verified for any host.
+
+One file for a host, with its lots in it: a host is what a certificate, a sign and an inspector know. It is
+signed with Ed25519 over its canonical JSON. The key stands in it, so the signature alone proves only that
+file and key belong together; who has the operator's key from elsewhere (`--key`) knows that it is theirs.
 """
 
 import base64

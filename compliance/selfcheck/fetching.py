@@ -1,4 +1,4 @@
-"""Reads one small file of a page's host, by the same guarded door as the browser: robots.txt, a declaration."""
+"""Reads one small file of a page's host, by the same guarded door as the browser."""
 
 import asyncio
 import ssl

@@ -1,4 +1,6 @@
-"""Who stands behind a host: our own dated list of analytics, advertising and session recorders met in China.
+"""Who stands behind a host.
+
+Our own dated list of analytics, advertising and session recorders met in China.
 
 Collected by hand from the services' public documentation, given to the public domain. It only names what is
 found: any other site is a finding, on the list or not. EasyPrivacy is read from a local file where one is

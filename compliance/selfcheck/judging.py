@@ -1,4 +1,7 @@
-"""What the rules find in visits: each function takes one visit and yields breaches with their evidence. No Django."""
+"""What the rules find in visits: each function takes one visit and yields breaches with their evidence.
+
+No Django.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -232,9 +235,9 @@ def the_plate_stays_here(visit: Visit, context: Context) -> Breaches:
 
 
 _PERMISSIONS = {
-    "geolocation": "定位", "getLocation": "定位", "camera": "相机或麦克风", "clipboard": "剪贴板", "sensors": "传感器",
-    "notification": "通知", "bluetooth": "蓝牙", "contacts": "通讯录", "scanQRCode": "相机", "chooseImage": "相册",
-    "deviceInfo": "设备信息",
+    "geolocation": "定位", "getLocation": "定位", "camera": "相机或麦克风", "clipboard": "剪贴板",
+    "sensors": "传感器", "notification": "通知", "bluetooth": "蓝牙", "contacts": "通讯录",
+    "scanQRCode": "相机", "chooseImage": "相册", "deviceInfo": "设备信息",
 }  # fmt: skip
 _WATCHED = {"mousemove", "touchmove", "scroll", "keydown", "keyup", "input", "click", "pointermove"}
 

@@ -1,4 +1,7 @@
-"""The phones that a page is opened with: what they call themselves, and the bridges that their apps offer. No Django."""
+"""The phones that a page is opened with: what they call themselves, and the bridges that their apps offer.
+
+No Django.
+"""
 
 from dataclasses import dataclass, replace
 

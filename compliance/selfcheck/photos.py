@@ -1,4 +1,7 @@
-"""Signs in photos: every QR in a picture, each followed and judged; pure and member codes told apart. No Django."""
+"""Signs in photos: every QR in a picture, each followed and judged; pure and member codes told apart.
+
+No Django.
+"""
 
 from dataclasses import dataclass
 from io import BytesIO

@@ -1,7 +1,7 @@
 """The only door between the browser and a network: a small forward proxy on loopback, one for each visit.
 
-It resolves and checks every name itself (`addresses`), connects to the address that it checked, counts bytes,
-and closes the door on whoever sends too much. No Django.
+It resolves and checks every name itself (`addresses`), connects to the address that it checked, counts
+bytes, and closes the door on whoever sends too much. No Django.
 """
 
 import asyncio

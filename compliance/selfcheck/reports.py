@@ -57,7 +57,7 @@ def versions(lists: Lists, axe: bool) -> dict[str, str]:
 def write_report(
     folder: Path, checked: Checked, about: About, *, declaration: dict[str, Any] | None = None
 ) -> Path:
-    """Write result.json, about.json, report.html and report.pdf into a folder that may hold evidence already."""
+    """Write result.json, about.json, report.html and report.pdf beside the evidence."""
     evidence = sorted((folder / "evidence").glob("*")) if (folder / "evidence").is_dir() else []
     document = checked.document | ({"declaration": declaration} if declaration else {})
     (folder / "result.json").write_text(dump(document), encoding="utf-8")

@@ -1,7 +1,10 @@
-"""The rules of a pure code as data: what is asked, on what ground, how grave a breach is, how to mend it. No Django.
+"""The rules of a pure code as data: what is asked, on what ground, how grave a breach is, how to mend it.
 
-Grounds: 《上海市商场停车场扫码缴费服务合规指引》 (2023) as reported; 《北京市扫码消费服务违规收集使用消费者个人信息案例解析及合规指引》
-(2023); 云岭·净码2025; 个人信息保护法 (PIPL); 明码标价和禁止价格欺诈规定; 《互联网网站适老化通用设计规范》.
+No Django.
+
+Grounds: 《上海市商场停车场扫码缴费服务合规指引》 (2023) as reported;
+《北京市扫码消费服务违规收集使用消费者个人信息案例解析及合规指引》 (2023); 云岭·净码2025; 个人信息保护法
+(PIPL); 明码标价和禁止价格欺诈规定; 《互联网网站适老化通用设计规范》.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
-"""Tests many pages and loses nothing: each result is a file, written at once and whole, and what is there is not
-done again. So a run that was killed goes on where it stopped, and two runs can be compared.
+"""Tests many pages and loses nothing.
+
+Each result is a file, written at once and whole, and what is there is not done again. So a run that was
+killed goes on where it stopped, and two runs can be compared.
 """
 
 import asyncio
@@ -107,7 +109,7 @@ def run_list(
     robots: bool = True,
     told: Callable[[int, int, Row, str], None] | None = None,
 ) -> None:
-    """Test what is not done yet; `page` says how. `told` hears of each: how many are done, of how many, which, what."""
+    """Test what is not done yet; `page` says how. `told` hears: how many of how many, which, what."""
     left = [row for row in rows if not run.done(row)]
     count = [len(rows) - len(left)]
 

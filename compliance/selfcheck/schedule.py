@@ -1,7 +1,9 @@
-"""Own lots, tested on a clock: a row a lot says when; who takes a row first tests it; what got worse is an alarm.
+"""Own lots, tested on a clock.
 
-The test runs beside the worker in a thread of its own, so that no payment waits for a browser. A row is taken by
-moving its time ahead; a worker that dies in between only delays that lot by the lease.
+A row a lot says when; who takes a row first tests it; what got worse is an alarm.
+
+The test runs beside the worker in a thread of its own, so that no payment waits for a browser. A row is
+taken by moving its time ahead; a worker that dies in between only delays that lot by the lease.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -47,7 +49,7 @@ def enrol(*, at: datetime) -> None:
 
 
 def claim(*, at: datetime) -> SelfCheck | None:
-    """Take the row that has waited longest, for LEASE; None if none is due or another was faster each time."""
+    """Take the row that has waited longest, for LEASE; None if none is due or others were faster."""
     for row in SelfCheck.objects.filter(next_check_at__lte=at).order_by("next_check_at")[:5]:
         taken = SelfCheck.objects.filter(pk=row.pk, next_check_at=row.next_check_at).update(
             next_check_at=at + LEASE
@@ -66,7 +68,7 @@ def _test(pk: int) -> None:
     except NoBrowser as error:
         log.warning("no_browser", reason=str(error))
     except Exception as error:  # noqa: BLE001 - the thread is nobody's child
-        log.error("selfcheck_failed", error=type(error).__name__)
+        log.warning("selfcheck_failed", error=type(error).__name__)
     finally:
         close_old_connections()
 
@@ -89,7 +91,7 @@ def _sandbox() -> tuple[str, ...]:
 def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> SelfCheckAlarm | None:
     """Keep a result, say when the next is due, and raise an alarm if the page got worse than it last was.
 
-    A test that could tell nothing is kept as such, and compared with nothing: the row keeps the last document.
+    A test that could tell nothing is kept as such, and compared with nothing: the document stays.
     """
     row.next_check_at = at + timedelta(hours=settings.SELFCHECK_HOURS or 24)
     row.checked_at = at

@@ -1,4 +1,7 @@
-"""From visits to a verdict, to JSON that is the same for the same page, and to what got worse (回潮). No Django."""
+"""From visits to a verdict, to JSON that is the same for the same page, and to what got worse (回潮).
+
+No Django.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,8 +37,11 @@ class Verdict(StrEnum):
 
 
 _ZH = {
-    Verdict.PURE: "纯净", Verdict.REMARKS: "纯净，有改进项", Verdict.NOT_PURE: "不纯净", Verdict.UNKNOWN: "无法判定",
-}  # fmt: skip
+    Verdict.PURE: "纯净",
+    Verdict.REMARKS: "纯净，有改进项",
+    Verdict.NOT_PURE: "不纯净",
+    Verdict.UNKNOWN: "无法判定",
+}
 _EN = {
     Verdict.PURE: "pure",
     Verdict.REMARKS: "pure, with remarks",
@@ -44,8 +50,8 @@ _EN = {
 }
 _RANK = {Verdict.PURE: 0, Verdict.REMARKS: 1, Verdict.UNKNOWN: 2, Verdict.NOT_PURE: 3}
 _UNSEEN = {
-    "no_cashier": ("未走到收银台：测试车牌没有应缴费用，支付环节未测", "The cashier was not reached: the test plate owes nothing"),
-    "fee_known": ("测试车牌有应缴费用，未比较不在场车牌的答复", "Absent plates were not compared: the test plate owes something"),
+    "no_cashier": ("未走到收银台：测试车牌没有应缴费用", "The cashier was not reached: nothing owed"),
+    "fee_known": ("测试车牌有应缴费用，未比较答复", "Absent plates were not compared: something owed"),
     "no_axe": ("未做无障碍检查", "Accessibility was not tested"),
     "no_scripts_off": ("未测关闭脚本的情形", "Not tried with scripts off"),
 }  # fmt: skip
@@ -135,8 +141,12 @@ def as_json(outcome: Outcome, visits: Sequence[Visit]) -> dict[str, Any]:
         "why": list(outcome.why),
         "unseen": list(outcome.unseen),
         "rules": [
-            {"id": rule.id, "severity": rule.severity.value, "state": "broken" if rule.id in by_rule else "kept",
-             "findings": by_rule.get(rule.id, [])}
+            {
+                "id": rule.id,
+                "severity": rule.severity.value,
+                "state": "broken" if rule.id in by_rule else "kept",
+                "findings": by_rule.get(rule.id, []),
+            }
             for rule in RULES
         ],
         "visits": [_visit(visit) for visit in visits],
@@ -179,7 +189,7 @@ class Change:
 
     @property
     def relapsed(self) -> bool:
-        """Whether it got worse (回潮). That nothing could be told now is not a relapse; it is a reason to look."""
+        """Whether it got worse (回潮). That nothing could be told now is no relapse but a reason to look."""
         return bool(self.worse) or (self.now is not Verdict.UNKNOWN and self.now.rank > self.was.rank)
 
 

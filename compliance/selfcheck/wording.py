@@ -1,6 +1,7 @@
 """What the words on a page say: a prompt to join, a button to pay, a price, a payee. No Django.
 
-A prompt is not a mention: "无需关注" and "不收集手机号" say the opposite, so a clause that denies is left out.
+A prompt is not a mention: "无需关注" and "不收集手机号" say the opposite, so a clause that denies is left
+out.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""manage.py selfcheck TARGET: tests a parking page, a list of pages (CSV) or the codes on a photo of a sign."""
+"""manage.py selfcheck TARGET: tests a parking page, a list of pages (CSV) or a photo of a sign."""
 
 import getpass
 import sys
@@ -27,8 +27,8 @@ LEAVES = {Verdict.PURE: 0, Verdict.REMARKS: 0, Verdict.NOT_PURE: 1, Verdict.UNKN
 
 class Command(BaseCommand):
     help = (
-        "Test a parking page as a driver's phone opens it: rule by rule, is it pure? Only for pages that you run or"
-        " may inspect. Leaves with 0 (pure), 1 (not pure) or 2 (could not tell)."
+        "Test a parking page as a driver's phone opens it: rule by rule, is it pure? Only for pages that"
+        " you run or may inspect. Leaves with 0 (pure), 1 (not pure) or 2 (could not tell)."
     )
     requires_system_checks = []  # it needs no database
 

@@ -1,9 +1,9 @@
 """A hostile page neither harms the self-check nor misleads it, and does not hold it up."""
 
 import time
-from dataclasses import replace
 
 import pytest
+from django.utils.timezone import now
 
 from compliance.selfcheck.addresses import Place, guarded
 from compliance.selfcheck.browser import STOPS, Options
@@ -13,7 +13,6 @@ from compliance.selfcheck.reports import About, write_report
 from compliance.selfcheck.verdicts import Verdict
 from tests.compliance.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.compliance.selfcheck.zoo.keeper import open_zoo
-from django.utils.timezone import now
 
 pytestmark = pytest.mark.browser
 CLEAN = ANIMALS["cleanform"]

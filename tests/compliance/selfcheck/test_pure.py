@@ -176,9 +176,10 @@ def test_each_rule_has_all_its_words():
 @pytest.mark.parametrize(
     ("text", "rows"),
     [
-        ("https://a.cn/1\nhttps://b.cn\n", [Row("https://a.cn/1", "https://a.cn/1"), Row("https://b.cn", "https://b.cn")]),
-        ("name,url,label\n甲,https://a.cn,member\n乙,https://b.cn,\n", [Row("甲", "https://a.cn", "member"), Row("乙", "https://b.cn")]),
-        ("﻿url\nhttps://a.cn\nhttps://a.cn\n", [Row("https://a.cn", "https://a.cn")]),
+        ("https://a.cn\nhttps://b.cn\n", [Row("https://a.cn", "https://a.cn"), Row("https://b.cn", "https://b.cn")]),
+        ("name,url,label\n甲,https://a.cn,member\n", [Row("甲", "https://a.cn", "member")]),
+        ("name,url,label\n乙,https://b.cn,\n", [Row("乙", "https://b.cn")]),
+        ("\ufeffurl\nhttps://a.cn\nhttps://a.cn\n", [Row("https://a.cn", "https://a.cn")]),
     ],
 )  # fmt: skip
 def test_a_list_is_a_column_of_addresses(text, rows):

@@ -2,12 +2,13 @@
 
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import unquote_plus
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -37,22 +38,15 @@ def serve(host: str, method: str, path: str, body: str) -> Answer:
             headers=ANIMALS["cleanform"].answer("GET", "/x", "").headers,
         )
     if path == "/pay2":
-        path = "/pay3"
         return Answer(
             animal._page("<h2>再次确认</h2><form method=post action='/pay4'><button>确认支付</button></form>")
         )
     if path == "/pay4":
         return ANIMALS["cleanform"].answer("POST", "/pay", "")
     answer = animal.answer(method, path, body)
-    if animal.name == "oracle" and "Q2M846" in _plain(body):
+    if animal.name == "oracle" and "Q2M846" in unquote_plus(body):
         return Answer(answer.body.replace("<p id=a></p>", "<p>该车辆从未入场</p>"), headers=answer.headers)
     return answer
-
-
-def _plain(text: str) -> str:
-    from urllib.parse import unquote_plus
-
-    return unquote_plus(text)
 
 
 @contextmanager
@@ -107,10 +101,8 @@ def _handler(answer: Serve) -> type[BaseHTTPRequestHandler]:
             pass
 
         def handle(self) -> None:
-            try:
+            with suppress(OSError):  # the browser may have left
                 super().handle()
-            except OSError:
-                pass  # the browser has left
 
     return Handler
 
