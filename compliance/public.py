@@ -44,7 +44,7 @@ def _state(name: str, slug: str, check: SelfCheck | None) -> State:
     words = {
         "pure": _("Pure"),
         "remarks": _("Pure, with remarks"),
-        "not_pure": _("Not pure: being mended"),
+        "not_pure": _("Not pure"),
         "unknown": _("Could not be tested"),
     }
     if check is None or check.checked_at is None:
