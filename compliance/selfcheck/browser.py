@@ -163,7 +163,7 @@ class Walk(Looker):
         answer = await self.page.goto(self.start, wait_until="commit", timeout=15_000)
         self.first = site_of(self.page.url)
         await self._calm(self.options.dwell)
-        self._check_loads()
+        self._note_loop()
         if site_of(self.page.url) != self.first and scheme_of(self.page.url) in {"http", "https"}:
             self.first = site_of(self.page.url)  # a script took the visit to another site
         if not self.options.live:
@@ -270,7 +270,7 @@ class Walk(Looker):
         ):
             await self._press(spot)
             await self._calm(self.options.quiet, least=True)
-            self._check_loads()
+            self._note_loop()
             if self.visit.cashier:
                 return
             screen = await self._look(Phase.SUBMIT)
@@ -300,7 +300,7 @@ class Walk(Looker):
             await self._calm(self.options.quiet, least=True, until=lambda: bool(self.visit.cashier))
             if self.visit.cashier:
                 break
-            self._check_loads()
+            self._note_loop()
             screen = await self._look(Phase.PAY)
             if (
                 self._spot(self._on_rank) is None

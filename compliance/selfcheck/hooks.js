@@ -75,6 +75,12 @@
     return m === "confirm" ? true : m === "prompt" ? "" : undefined;
   };
   wrap(self.HTMLDialogElement && HTMLDialogElement.prototype, "showModal", "modal");
+  window.open = (url) => {
+    let whole = "";
+    try { whole = new URL(url || "about:blank", location.href).href; } catch (e) { /* no address */ }
+    tell("popup", whole);
+    return null;
+  };
   // The app around the page: answers as an app does that is asked by a page it does not know.
   const asked = (what, args, done) => { tell(what, stringify(args || {}).slice(0, 200)); if (typeof done === "function") setTimeout(done, 0); };
   if (bridge === "wechat") {

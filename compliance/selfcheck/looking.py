@@ -57,11 +57,6 @@ class Looker(Recorder):
         if self.loads > MANY_PAGES:
             raise Stop("endless")
 
-    def _check_loads(self) -> None:
-        if self.loads > MANY_PAGES:
-            raise Stop("endless")
-        self.loads = 0
-
     async def _loaded(self) -> None:
         """Wait until the page has been read to its end."""
         for _ in range(30):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, Response, Route
     from playwright.async_api import Request as WebRequest
 
-MANY_PAGES = 8  # page loads within one phase before it counts as endless
+MANY_PAGES = 8  # page loads of one visit, redirects included, before it counts as endless
 MOST_RECORDS = 600
 EMPTY = {
     "document": ("text/html", "<!doctype html>"),
@@ -66,6 +66,9 @@ class Recorder:
             said = json.loads(payload)
             name, detail, by = (str(said.get(key) or "")[:200] for key in ("name", "detail", "by"))
             detail = self.canary.taken_out(detail)
+            if name == "popup":
+                self._note_popup(detail)
+                return
             if name in {"dialog", "modal"}:
                 if name == "dialog" and self.phase is not Phase.PAY and len(self.visit.dialogs) < 5:
                     self.visit.dialogs.append(detail[:60])
@@ -81,6 +84,12 @@ class Recorder:
                     detail if name in {"listen", "cookie", "storage"} else "",
                 )
             )
+
+    def _note_popup(self, url: str) -> None:
+        """A page wanted a window of its own; none was opened."""
+        self._saw_door(url)
+        if self.phase is not Phase.PAY and len(self.visit.popups) < 5:
+            self.visit.popups.append(tidy(url, self.canary.spellings))
 
     def _asked(self, request: "WebRequest") -> None:
         self.busy.add(request)

@@ -77,7 +77,8 @@ def main(count: int) -> None:
         minutes = (time.monotonic() - began) / 60
         told = (folder / "run" / "table.csv").read_text(encoding="utf-8")
         unknown = sum(",unknown," in line for line in told.splitlines())
-        print(
+        print(f"{done} pages, {minutes:.1f} minutes, {work / 60:.1f} of processor, at most {peak} MB")
+        print(f"{unknown} could not be told")
             f"{done} pages, {minutes:.1f} minutes, {work / 60:.1f} of processor, at most {peak} MB, {unknown} could not be told"
         )
 
