@@ -1,19 +1,20 @@
-"""One browser for all tests of the self-check."""
+"""One browser for all tests of the self-check that need one."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from compliance.selfcheck import browser, checking
+from compliance.selfcheck.checking import workshop as open_workshop
 
 
-@pytest.fixture(scope="session", autouse=True)
-def shared_browser() -> Iterator[None]:
-    """Keep the workshop open; where there is no browser, the tests that need one are not run anyway."""
-    try:
-        browser.find_chromium()
-    except browser.NoBrowser:
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[None]:
+    with open_workshop():
         yield
-        return
-    with checking.workshop():
-        yield
+
+
+@pytest.fixture(autouse=True)
+def _shares_the_browser(request: pytest.FixtureRequest) -> None:
+    """Lend it to each test that is marked to need a browser; the others start none."""
+    if request.node.get_closest_marker("browser"):
+        request.getfixturevalue("workshop")

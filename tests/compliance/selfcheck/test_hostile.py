@@ -58,7 +58,7 @@ def served(host, method, path, body):
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory):
+def seen(workshop, tmp_path_factory):
     """All of them at once, with little patience."""
     with open_zoo(tmp_path_factory.mktemp("hostile"), served) as zoo:
 

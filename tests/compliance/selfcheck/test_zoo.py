@@ -1,4 +1,7 @@
-"""Every rule fires on the page that breaks it, and nowhere else; docs/selfcheck.md shows the same."""
+"""Every rule fires on the page that breaks it, and nowhere else; docs/selfcheck.md shows the same.
+
+One visit to the zoo serves one test with many parts: split, each worker that runs side by side would go there.
+"""
 
 import pytest
 
@@ -10,37 +13,26 @@ from tests.compliance.selfcheck.zoo.table import DOCS, part, rules_table, visit_
 AGAIN = "run python -m tests.compliance.selfcheck.zoo.table"
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    return visit_zoo(tmp_path_factory.mktemp("zoo"))
-
-
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ANIMALS)
-def test_what_is_found_is_what_is_wrong(results, name):
-    outcome = results[name].outcome
-    told = "\n".join(f"{f.rule} {f.what} | {f.evidence} | {f.phone}" for f in outcome.findings)
-    assert set(outcome.broken) == set(ANIMALS[name].breaks), told
-    assert outcome.why == ()
-
-
-@pytest.mark.browser
-def test_the_verdict_is_that_of_the_gravest_finding(results):
+def test_on_each_page_is_found_what_is_wrong_and_nothing_else(tmp_path, subtests):
+    results = visit_zoo(tmp_path)
     for name, animal in ANIMALS.items():
-        grave = {BY_ID[rule].severity for rule in animal.breaks}
-        expected = Verdict.NOT_PURE if Severity.FAIL in grave else Verdict.REMARKS if grave else Verdict.PURE
-        assert results[name].outcome.verdict is expected, name
-
-
-@pytest.mark.browser
-def test_the_clean_pages_are_walked_all_the_way_to_the_cashier(results):
+        outcome = results[name].outcome
+        told = "\n".join(f"{f.rule} {f.what} | {f.evidence} | {f.phone}" for f in outcome.findings)
+        with subtests.test(name):
+            assert set(outcome.broken) == set(animal.breaks), told
+            assert outcome.why == ()
+            assert outcome.verdict is gravest(animal.breaks)
     for animal in CLEAN:
-        assert all(visit.cashier and visit.acts <= 2 for visit in results[animal.name].visits), animal.name
+        with subtests.test(f"the way to the cashier: {animal.name}"):
+            assert all(visit.cashier and visit.acts <= 2 for visit in results[animal.name].visits)
+    with subtests.test("the page in docs shows these results"):
+        assert part(DOCS.read_text(encoding="utf-8"), "zoo") == zoo_table(results), AGAIN
 
 
-@pytest.mark.browser
-def test_the_page_in_docs_shows_these_results(results):
-    assert part(DOCS.read_text(encoding="utf-8"), "zoo") == zoo_table(results), AGAIN
+def gravest(breaks):
+    grave = {BY_ID[rule].severity for rule in breaks}
+    return Verdict.NOT_PURE if Severity.FAIL in grave else Verdict.REMARKS if grave else Verdict.PURE
 
 
 def test_the_page_in_docs_shows_these_rules():

@@ -79,8 +79,6 @@ def main(count: int) -> None:
         unknown = sum(",unknown," in line for line in told.splitlines())
         print(f"{done} pages, {minutes:.1f} minutes, {work / 60:.1f} of processor, at most {peak} MB")
         print(f"{unknown} could not be told")
-            f"{done} pages, {minutes:.1f} minutes, {work / 60:.1f} of processor, at most {peak} MB, {unknown} could not be told"
-        )
 
 
 if __name__ == "__main__":
