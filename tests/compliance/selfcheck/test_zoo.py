@@ -1,6 +1,6 @@
 """Every rule fires on the page that breaks it, and nowhere else; docs/selfcheck.md shows the same.
 
-One visit to the zoo serves one test with many parts: split, each worker that runs side by side would go there.
+One visit to the zoo serves one test with many parts: split, each worker would go there.
 """
 
 import pytest
