@@ -38,6 +38,8 @@ DEFAULT_FROM_EMAIL = _env.read("EMAIL_FROM", str, "")
 if bool(MAILERS) != bool(DEFAULT_FROM_EMAIL):
     _env.faults.append("EMAIL_URL and EMAIL_FROM go together")
 SILENCED_SYSTEM_CHECKS = ["mail.W001"]  # without EMAIL_URL nothing is ever mailed, and no form offers it
+SELFCHECK_HOURS = _env.read("SELFCHECK_HOURS", env.hours, 0)
+DECLARATION_KEY = _env.read("DECLARATION_KEY", env.key, b"")
 
 DATABASES = {
     "default": _env.read(
