@@ -24,18 +24,12 @@ audit = structlog.get_logger("audit")
 def selfchecks(request: HttpRequest) -> HttpResponse:
     """Every lot with its last result; open alarms first."""
     mine = access(request)
+    alarms = mine.within(SelfCheckAlarm.objects.select_related("lot", "handled_by"))
     checks = {row.lot_id: row for row in mine.within(SelfCheck.objects.all())}
     context = {
         "every": settings.SELFCHECK_HOURS,
-        "alarms": [
-            _alarm(row)
-            for row in mine.within(SelfCheckAlarm.objects.filter(handled_at=None))
-            .select_related("lot")
-            .order_by("-at")
-        ],
-        "handled": mine.within(SelfCheckAlarm.objects.exclude(handled_at=None))
-        .select_related("lot", "handled_by")
-        .order_by("-handled_at")[:20],
+        "alarms": [_alarm(row) for row in alarms.filter(handled_at=None).order_by("-at")],
+        "handled": alarms.exclude(handled_at=None).order_by("-handled_at")[:20],
         "table": [
             _line(lot, checks.get(lot.pk)) for lot in mine.lots().select_related("operator").order_by("name")
         ],
