@@ -7,6 +7,7 @@ which people work (调休). A rule names the kinds it is for, or one of the word
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY, MAKEUP = "holiday", "makeup"
@@ -25,7 +26,7 @@ class Calendar:
     """Which dates are holidays, which weekend days are worked, and for which years that is known.
 
     In a year that is not known every date is a plain day of the week: the State Council names the holidays
-    of a year only in the autumn before it. `knows` lets a price say so.
+    of a year only in the autumn before it. A price that depends on such a year says so.
     """
 
     holidays: frozenset[date] = frozenset()
@@ -38,8 +39,16 @@ class Calendar:
         week_day = WEEK[day.weekday()]
         return MAKEUP if day in self.workdays and week_day in WEEK[5:] else week_day
 
-    def knows(self, day: date) -> bool:
-        return day.year in self.years or day in self.holidays or day in self.workdays
+    def kind_of_ordinal(self, ordinal: int) -> str:
+        """As `kind_of`, for the day with this ordinal; remembered, since a long stay asks for each day."""
+        kind = self._known.get(ordinal)
+        if kind is None:
+            kind = self._known[ordinal] = self.kind_of(date.fromordinal(ordinal))
+        return kind
+
+    @cached_property
+    def _known(self) -> dict[int, str]:
+        return {}
 
 
 PLAIN = Calendar()

@@ -92,6 +92,18 @@ class Overstay(StrEnum):
     RECOMPUTED = "recomputed"  # the price of the whole stay less what was paid
 
 
+class Seen(StrEnum):
+    """What a camera says a vehicle is, and what a class of vehicles is called."""
+
+    SMALL = "small"
+    LARGE = "large"
+    EXTRA_LARGE = "extra_large"
+    SPECIAL = "special"  # machines, cranes
+    GOODS = "goods"
+    MOTORCYCLE = "motorcycle"
+    NEW_ENERGY = "new_energy"
+
+
 @dataclass(frozen=True)
 class Free:
     seconds: int

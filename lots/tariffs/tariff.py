@@ -1,8 +1,44 @@
-"""A charging rule as a whole."""
+"""A charging rule as a whole: price a stay and say why, in one pass. Pure: no database, no clock."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from lots.tariffs.rules import Overstay, Pass, Reentry, Rule, VehicleClass
+from lots.tariffs.caps import capped
+from lots.tariffs.checks import undercuts
+from lots.tariffs.cycles import Cycles, Times, without_free
+from lots.tariffs.days import PLAIN, Calendar
+from lots.tariffs.lines import Line, Price, Values
+from lots.tariffs.rights import AccessRight
+from lots.tariffs.rules import (
+    MINUTE,
+    Gap,
+    Overstay,
+    Pass,
+    Reentering,
+    Reentry,
+    Repeat,
+    Rule,
+    VehicleClass,
+)
+from lots.tariffs.stays import EarlierStay, counted_together, covered, joined, total, without
+from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stay is: the wall clock that bands and days follow, and the calendar of its days."""
+
+    zone: ZoneInfo = SHANGHAI
+    calendar: Calendar = PLAIN
+
+
+HERE = Place()
 
 
 @dataclass(frozen=True)
@@ -17,3 +53,150 @@ class Tariff:
     after_exit_window: Overstay
     max_stay: int | None  # seconds
     allows_cheaper_longer: bool
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> "Tariff":
+        """Read a document of docs/tariffs.md, or raise `TariffError` at the first thing wrong in it."""
+        from lots.tariffs.reading import read  # it makes tariffs, so it must know this class
+
+        return read(document)
+
+    @property
+    def is_monotone(self) -> bool:
+        """Whether a longer stay never costs less, whatever the class of vehicle."""
+        rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
+        return not any(True for rule in rules for _ in undercuts(rule))
+
+    def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
+        """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
+        return next((one for one in self.classes if kind in one.kinds or seen in one.seen_as), None)
+
+    def price(
+        self,
+        entered_at: datetime,
+        until: datetime,
+        kind: str,
+        *,
+        seen: str = "",
+        place: Place = HERE,
+        rights: Sequence[AccessRight] = (),
+        earlier: Sequence[EarlierStay] = (),
+    ) -> Price:
+        """Return what the stay [entered_at, until) costs: `kind` of its plate, `seen` as this by a camera.
+
+        Exact to the second, and a second begun is not counted: 60:00 is one hour, 60:01 is two begun. What
+        `rights` cover is free. Of `earlier` stays those count that the rule on re-entry speaks of; what is
+        returned is then what this stay adds. A stay that ends before it begins is a clock that cannot be
+        true, and a ValueError: it has no price, least of all a price of nothing. Whoever calls sets such a
+        stay aside first.
+        """
+        start, end = _between(entered_at, until)
+        vehicle = self.class_of(kind, seen)
+        if kind in self.exempt or (vehicle and vehicle.rule is None):
+            name = {"vehicle": vehicle.name} if vehicle and kind not in self.exempt else {}
+            return Price((Line("exempt", 0, {"kind": str(kind), **name}, 0, end - start),))
+        name = vehicle.name if vehicle else ""
+        before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
+        lines = self._lines(name, before, (start, end), place, rights)
+        return Price((*lines, *self._notes(name, start, end, place)))
+
+    def price_after(self, settled_at: datetime, paid_fen: int, entered_at: datetime, until: datetime,
+                    kind: str, **more: Any) -> Price:
+        """Return what is due from a car that has paid at `settled_at` and left its exit window behind.
+
+        The settled part is one line that takes it off: what was paid, or, where only extra time is due, what
+        the stay cost then, so that a coupon or a wrong class of then is not opened again. `more`: as `price`.
+        """
+        whole = self.price(entered_at, until, kind, **more)
+        settled = paid_fen
+        if self.after_exit_window is Overstay.EXTRA:
+            settled = max(paid_fen, self.price(entered_at, settled_at, kind, **more).fen)
+        return _less(whole, "settled", min(settled, whole.fen), {"paid_fen": paid_fen})
+
+    def _lines(
+        self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]
+    ) -> tuple[Line, ...]:
+        """Return the lines of this stay; counted as one with those before, less what they cost."""
+        reentry = self.reentry
+        if not before or reentry is None or reentry.how is Reentering.NO_FREE:
+            return tuple(self._stay(name, [stay], place, rights, stay[0], free=not before))
+        times = joined([*before, stay])
+        past = joined(before)
+        if reentry.gap is Gap.CHARGED:
+            times, past = ([(part[0][0], part[-1][1])] for part in (times, past))
+        whole = Price(tuple(self._stay(name, times, place, rights, stay[0])))
+        due = Price(tuple(self._stay(name, past, place, rights, stay[0]))).fen
+        return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
+
+    def _stay(
+        self, name: str, times: Times, place: Place, rights: Sequence[AccessRight], origin: int,
+        *, free: bool = True,
+    ) -> list[Line]:
+        """Price these times as one stay."""
+        cycles = self._cycles[name]
+        rule = cycles.rule
+        notes: list[Line] = []
+        charged = times
+        for right in rights:
+            part = covered(right, times[0][0], times[-1][1], place.zone, self._kinds(place)) if times else []
+            taken = total(charged) - total(without(charged, part))
+            charged = without(charged, part)
+            if taken:
+                values: Values = {"right": right.name, "minutes": taken // MINUTE}
+                notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
+        if not free and rule.free:
+            cycles = self._cycles_without_free[name]
+        elif rule.free and rule.free.repeat is Repeat.ONCE:
+            charged, said = without_free(charged, rule.free)
+            notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
+        if charged:
+            notes += capped(cycles.rule, cycles.runs(charged, place.zone, self._kinds(place)), origin)
+        return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
+
+    def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:
+        """Return the lines that cost nothing and only say something about the stay."""
+        notes = []
+        if self.max_stay is not None and end - start > self.max_stay:
+            values: Values = {"minutes": self.max_stay // MINUTE}
+            notes.append(Line("over_max_stay", 0, values, self.max_stay, end - start))
+        if self._cycles[name].dated:
+            last = _local_day(end, place.zone)
+            years = range(_local_day(start, place.zone).year, last.year + 1)
+            notes += [Line("calendar_unknown", 0, {"year": year}) for year in years
+                      if year not in place.calendar.years]
+        return notes
+
+    @staticmethod
+    def _kinds(place: Place) -> Any:
+        return place.calendar.kind_of_ordinal
+
+    @cached_property
+    def _cycles(self) -> dict[str, Cycles]:
+        return {"": Cycles(self.rule), **{one.name: Cycles(one.rule) for one in self.classes if one.rule}}
+
+    @cached_property
+    def _cycles_without_free(self) -> dict[str, Cycles]:
+        return {name: Cycles(replace(one.rule, free=None)) for name, one in self._cycles.items()}
+
+
+def _less(price: Price, code: str, fen: int, values: Values) -> Price:
+    """Return a price less what was settled before, as its last line."""
+    return Price((*price.lines, Line(code, -fen, values))) if fen else price
+
+
+def _local_day(at: int, zone: ZoneInfo) -> date:
+    return date.fromordinal((at + offset(zone, at)) // 86400 + FIRST_DAY)
+
+
+def _between(entered_at: datetime, until: datetime) -> tuple[int, int]:
+    """Return both ends in seconds since 1970, whole seconds apart.
+
+    By way of UTC: in one zone Python would subtract wall clocks.
+    """
+    if entered_at.utcoffset() is None or until.utcoffset() is None:
+        raise ValueError("a stay needs aware times")
+    stay = until.astimezone(UTC) - entered_at.astimezone(UTC)
+    if stay < timedelta(0):
+        raise ValueError("a stay cannot end before it begins")
+    start = seconds_since_1970(entered_at)
+    return start, start + stay // timedelta(seconds=1)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+FIRST_MUST = {"currency", "steps", "cycle"}
+FIRST_MAY = {"free", "caps", "exempt"}
 FIRST_MEANT = {  # what the first format could not say, and always meant
     "rounding": "started",
     "steps_count": "cycle",
