@@ -67,11 +67,12 @@ class Cycles:
             end = self._end(start, until, zone)
             if charged[first][0] <= start and end <= quiet:
                 part, times = self._whole(start, end, quiet, state, zone, kind_of)
-                end = start + times * (end - start)
+                length = end - start
             else:
-                part, times = self._piece(start, min(end, until), end, state, charged[first:], zone, kind_of), 1
-            yield Run(cycle, times, start, (end - start) // times, part.fen, part.lines)
-            state, start, cycle = part.after, end, cycle + times
+                length, times = min(end, until) - start, 1
+                part = self._piece(start, start + length, end, state, charged[first:], zone, kind_of)
+            yield Run(cycle, times, start, length, part.fen, part.lines)
+            state, start, cycle = part.after, start + times * length, cycle + times
 
     @property
     def _on_the_clock(self) -> bool:
@@ -104,7 +105,8 @@ class Cycles:
             part = self._piece(start, end, end, state, [(start, end)], zone, kind_of)
             if len(self._known) < MOST_REMEMBERED:
                 self._known[key] = part
-        alike = part.after == state and not self.dated and (length % DAY == 0 or not self.rule.bands)
+        by_clock = self.rule.bands or self.rule.cycle.basis is not Basis.ENTRY
+        alike = part.after == state and not self.dated and (length % DAY == 0 or not by_clock)
         return part, (quiet - start) // length if alike else 1
 
     def _piece(
