@@ -7,9 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from lots import hot
+from lots.calendars import calendar_of
 from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
-from lots.tariffs import Price, Tariff
+from lots.tariffs import EarlierStay, Place, Price, Settled, Tariff
+from lots.tariffs.tariff import HERE
 
 
 class NoTariff(ParkingError):
@@ -52,7 +54,45 @@ def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, Tari
     assert session.entered_at is not None, "a stay without an entry has no price"
     version = version_for(session)
     tariff = _tariff(version.pk, version.version)
-    return tariff.price(session.entered_at, max(until, session.entered_at), session.plate_kind), version
+    price = tariff.price(
+        session.entered_at,
+        max(until, session.entered_at),
+        session.plate_kind,
+        place=_place(session.lot_id) if tariff.follows_the_clock else HERE,
+        earlier=_earlier(session) if tariff.reentry else (),
+        settled=_settled(session),
+    )
+    return price, version
+
+
+def place_of(lot: Lot) -> Place:
+    """Return the wall clock and the calendar that a lot's tariff follows."""
+    return Place(lot.tz, calendar_of(lot.zone))
+
+
+def _place(lot_id: int) -> Place:
+    """As `place_of`. Asked only where the price depends on it: most tariffs never look at the clock."""
+    return place_of(hot.by_id(Lot, lot_id))
+
+
+def _earlier(session: ParkingSession) -> list[EarlierStay]:
+    """Return the stays of the same car here that are over and not yet forgotten."""
+    if session.plate_index is None:
+        return []
+    rows = ParkingSession.objects.filter(
+        lot_id=session.lot_id,
+        plate_index=session.plate_index,
+        entered_at__lt=session.entered_at,
+        left_at__isnull=False,
+    ).values_list("entered_at", "left_at")
+    return [EarlierStay(entered_at, left_at) for entered_at, left_at in rows if entered_at and left_at]
+
+
+def _settled(session: ParkingSession) -> Settled | None:
+    """Return up to when the stay is settled: a payment opened an exit window, which may be over."""
+    if session.paid_at is None or session.exit_until is None:
+        return None
+    return Settled(session.paid_at, session.paid_fen)
 
 
 @lru_cache(maxsize=1024)

@@ -15,7 +15,7 @@ from lots.tariffs.rights import AccessRight
 from lots.tariffs.rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.schema import schema
 from lots.tariffs.stays import EarlierStay
-from lots.tariffs.tariff import Place, Tariff
+from lots.tariffs.tariff import Place, Settled, Tariff
 from lots.tariffs.upgrade import upgraded
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Place",
     "Price",
     "Rule",
+    "Settled",
     "Step",
     "Tariff",
     "TariffError",

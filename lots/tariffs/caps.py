@@ -11,9 +11,10 @@ from lots.tariffs.rules import HOUR, Basis, Cap, CapsCount, Rule
 def capped(rule: Rule, runs: Iterable[Run], origin: int) -> list[Line]:
     """Return the lines of a stay; `origin`: the second from which lines count their time."""
     lines: list[Line] = []
+    cost = 0
     for run in runs:
         if rule.caps and rule.caps_count is CapsCount.CUMULATIVE:
-            lines = _with_cumulative(rule, run, lines, origin)
+            cost = _add_cumulative(rule, run, lines, cost, origin)
         else:
             lines += _per_cycle(rule, run, origin)
     return _within_stay(rule, lines)
@@ -43,32 +44,33 @@ def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
         done += times
 
 
-def _with_cumulative(rule: Rule, run: Run, lines: list[Line], origin: int) -> list[Line]:
-    """Add cycle after cycle to what the stay has cost, none beyond the cap of that cycle."""
-    before = sum(line.fen for line in lines)
+def _add_cumulative(rule: Rule, run: Run, lines: list[Line], cost: int, origin: int) -> int:
+    """Add the lines of cycle after cycle to a stay that has cost so much, none beyond the cap of that cycle;
+    return what it costs then."""
     for done in range(run.times):
         part = replace(run, cycle=run.cycle + done, times=1, start=run.start + done * run.length)
         cap = _cap_of(rule, part.cycle)
         assert cap is not None, "the last cap holds for all later cycles"
         most = cap.fen + (part.cycle - cap.first) * cap.later_adds
-        if before + run.fen <= most:
+        if cost + run.fen <= most:
             lines += _lines(rule, part, origin)
-            before += run.fen
+            cost += run.fen
             continue
         values: Values = {"cycle": part.cycle, "cycles": 1, "amount_fen": most}
-        lines = _joined(lines, _over(part, "cap_so_far", most - before, values, origin))
-        before = most
-    return lines
+        _add(lines, _over(part, "cap_so_far", most - cost, values, origin))
+        cost = most
+    return cost
 
 
-def _joined(lines: list[Line], line: Line) -> list[Line]:
+def _add(lines: list[Line], line: Line) -> None:
     """Add a cycle that a cumulative cap ends; the same rise as in the cycle before is told with it."""
     last = lines[-1] if lines else line
     cycles = int(last.values.get("cycles", 0))
     if not lines or last.code != line.code or last.fen != line.fen * cycles:
-        return [*lines, line]
+        lines.append(line)
+        return
     values = {**last.values, "cycles": cycles + 1, "amount_fen": line.values["amount_fen"]}
-    return [*lines[:-1], Line(line.code, last.fen + line.fen, values, last.start, line.end)]
+    lines[-1] = Line(line.code, last.fen + line.fen, values, last.start, line.end)
 
 
 def _cap_of(rule: Rule, cycle: int) -> Cap | None:

@@ -5,24 +5,25 @@ from datetime import datetime, timedelta
 
 from lots.plates import Kind
 from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode
-from lots.tariffs.tariff import HERE, SHANGHAI, Place, Tariff
+from lots.tariffs.tariff import HERE, Place, Tariff
 
-MONDAY_AT_TEN = datetime(2026, 3, 2, 10, tzinfo=SHANGHAI)
+MONDAY_AT_TEN = datetime(2026, 3, 2, 10)  # noqa: DTZ001 - on the wall clock of any zone
 
 
 def examples(
-    tariff: Tariff, *, entry: datetime = MONDAY_AT_TEN, place: Place = HERE
+    tariff: Tariff, *, entry: datetime | None = None, place: Place = HERE
 ) -> list[tuple[int, int]]:
     """Return stays (minutes, fen) that show where the price of an ordinary car changes, shortest first.
 
     For the public page: the end of what is free, of the first unit, of each step and of the cycle with the
     minute after it, when the cap is reached, and two stays that drivers really make. `entry` matters where
-    the price depends on the time of day or the day.
+    the price depends on the time of day or the day; without it, 10 o'clock on a plain Monday.
     """
+    came = entry or MONDAY_AT_TEN.replace(tzinfo=place.zone)
 
     def fen(minutes: int) -> int:
-        until = entry + timedelta(minutes=minutes)
-        return tariff.price(entry, until, Kind.ORDINARY, place=place).fen
+        until = came + timedelta(minutes=minutes)
+        return tariff.price(came, until, Kind.ORDINARY, place=place).fen
 
     rule = tariff.rule
     free = rule.free.seconds // MINUTE if rule.free else 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lots.tariffs.days import KINDS
+from lots.tariffs.rules import Pass
 
 
 @dataclass(frozen=True)
@@ -21,3 +22,8 @@ class AccessRight:
     start: int = 0
     end: int = 0
     days: frozenset[str] = frozenset(KINDS)
+
+
+def right_of(sold: Pass, valid_from: datetime, valid_until: datetime) -> AccessRight:
+    """Return the right that a pass of the tariff gives in this time."""
+    return AccessRight(sold.name, valid_from, valid_until, sold.start, sold.end, sold.days)

@@ -15,6 +15,7 @@ from lots.tariffs.lines import Line, Price, Values
 from lots.tariffs.rights import AccessRight
 from lots.tariffs.rules import (
     MINUTE,
+    Basis,
     Gap,
     Overstay,
     Pass,
@@ -23,6 +24,7 @@ from lots.tariffs.rules import (
     Repeat,
     Rule,
     VehicleClass,
+    Window,
 )
 from lots.tariffs.stays import EarlierStay, counted_together, covered, joined, total, without
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
@@ -39,6 +41,14 @@ class Place:
 
 
 HERE = Place()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A payment that let the car leave: when, and how much of the stay has been paid."""
+
+    at: datetime
+    paid_fen: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,13 @@ class Tariff:
         rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
         return not any(True for rule in rules for _ in undercuts(rule))
 
+    @cached_property
+    def follows_the_clock(self) -> bool:
+        """Whether the lot's zone or calendar can change a price."""
+        rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
+        by_day = self.reentry is not None and self.reentry.window is Window.DAY
+        return by_day or any(rule.bands or rule.cycle.basis is Basis.DAY for rule in rules)
+
     def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
         """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
         return next((one for one in self.classes if kind in one.kinds or seen in one.seen_as), None)
@@ -81,16 +98,36 @@ class Tariff:
         place: Place = HERE,
         rights: Sequence[AccessRight] = (),
         earlier: Sequence[EarlierStay] = (),
+        settled: Settled | None = None,
     ) -> Price:
         """Return what the stay [entered_at, until) costs: `kind` of its plate, `seen` as this by a camera.
 
         Exact to the second, and a second begun is not counted: 60:00 is one hour, 60:01 is two begun. What
         `rights` cover is free. Of `earlier` stays those count that the rule on re-entry speaks of; what is
-        returned is then what this stay adds. A stay that ends before it begins is a clock that cannot be
-        true, and a ValueError: it has no price, least of all a price of nothing. Whoever calls sets such a
-        stay aside first.
+        returned is then what this stay adds. `settled`: it was paid and had its exit window; where only extra
+        time is due afterwards, what was settled for less than its price then (a coupon) is not opened again.
+
+        A stay that ends before it begins is a clock that cannot be true, and a ValueError: it has no price,
+        least of all a price of nothing. Whoever calls sets such a stay aside first.
         """
         start, end = _between(entered_at, until)
+        price = self._price(start, end, kind, seen, place, rights, earlier)
+        if settled is None or self.after_exit_window is not Overstay.EXTRA:
+            return price
+        then = min(max(seconds_since_1970(settled.at), start), end)
+        forgiven = self._price(start, then, kind, seen, place, rights, earlier).fen - settled.paid_fen
+        return _less(price, "settled", min(max(0, forgiven), price.fen), {"paid_fen": settled.paid_fen})
+
+    def _price(
+        self,
+        start: int,
+        end: int,
+        kind: str,
+        seen: str,
+        place: Place,
+        rights: Sequence[AccessRight],
+        earlier: Sequence[EarlierStay],
+    ) -> Price:
         vehicle = self.class_of(kind, seen)
         if kind in self.exempt or (vehicle and vehicle.rule is None):
             name = {"vehicle": vehicle.name} if vehicle and kind not in self.exempt else {}
@@ -99,19 +136,6 @@ class Tariff:
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
         lines = self._lines(name, before, (start, end), place, rights)
         return Price((*lines, *self._notes(name, start, end, place)))
-
-    def price_after(self, settled_at: datetime, paid_fen: int, entered_at: datetime, until: datetime,
-                    kind: str, **more: Any) -> Price:
-        """Return what is due from a car that has paid at `settled_at` and left its exit window behind.
-
-        The settled part is one line that takes it off: what was paid, or, where only extra time is due, what
-        the stay cost then, so that a coupon or a wrong class of then is not opened again. `more`: as `price`.
-        """
-        whole = self.price(entered_at, until, kind, **more)
-        settled = paid_fen
-        if self.after_exit_window is Overstay.EXTRA:
-            settled = max(paid_fen, self.price(entered_at, settled_at, kind, **more).fen)
-        return _less(whole, "settled", min(settled, whole.fen), {"paid_fen": paid_fen})
 
     def _lines(
         self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]

@@ -7,7 +7,6 @@ Bands follow the wall clock, units and cycles of hours follow elapsed time. So t
 forward is an hour shorter, and when they go back the doubled hour belongs twice to the band it lies in.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -22,6 +21,7 @@ type KindOf = Callable[[int], str]  # kind of the day with this ordinal
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY = EPOCH.toordinal()
 BASE = -1
+WEEK = 7 * DAY
 
 
 def day_plan(rule: Rule, yesterday: str, today: str) -> list[Stretch]:
@@ -88,30 +88,38 @@ class Stretches:
 
 def regions(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int, int]]:
     """Cut [start, end), seconds since 1970, where the zone changes its clock: (start, end, offset)."""
-    cuts = [cut for year in range(_year(start) - 1, _year(end) + 2) for cut in changes(zone, year)]
-    inner = [cut for cut in cuts if start < cut[0] < end]
-    begins = [(start, offset(zone, start)), *inner]
-    ends = [*(at for at, _ in inner), end]
-    return [(a, b, shift) for (a, shift), b in zip(begins, ends, strict=True)]
+    shift = offset(zone, start)
+    found = []
+    for at, next_shift in _changes_of(zone, _year(start), _year(end)):
+        if start < at < end:
+            found.append((start, at, shift))
+            start, shift = at, next_shift
+    return [*found, (start, end, shift)]
 
 
 def next_change(zone: ZoneInfo, at: int) -> int | None:
-    """Return when the clock changes next after `at`, if that is within two years."""
-    cuts = [cut[0] for year in range(_year(at) - 1, _year(at) + 2) for cut in changes(zone, year)]
-    index = bisect_right(cuts, at)
-    return cuts[index] if index < len(cuts) else None
+    """Return when the clock changes next after `at`, if that is within a year."""
+    year = _year(at)
+    return next((cut[0] for cut in _changes_of(zone, year, year + 1) if cut[0] > at), None)
+
+
+@lru_cache(maxsize=4096)
+def _changes_of(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int], ...]:
+    return tuple(cut for year in range(first, last + 1) for cut in changes(zone, year))
 
 
 @lru_cache(maxsize=4096)
 def changes(zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
-    """Return when in this year the zone's clock changes, and to which offset: (seconds since 1970, offset)."""
+    """Return when in this year the zone's clock changes, and to which offset: (seconds since 1970, offset).
+
+    Looked for week by week: no zone of today goes back to the same offset sooner.
+    """
     found = []
-    day = seconds_since_1970(datetime(year, 1, 1, tzinfo=UTC))
-    end = seconds_since_1970(datetime(year + 1, 1, 1, tzinfo=UTC))
-    while day < end:
-        if offset(zone, day) != offset(zone, day + DAY):
-            found.append((_first_with(zone, day, day + DAY), offset(zone, day + DAY)))
-        day += DAY
+    begin, end = (seconds_since_1970(datetime(one, 1, 1, tzinfo=UTC)) for one in (year, year + 1))
+    for week in range(begin, end, WEEK):
+        after = min(week + WEEK, end)
+        if offset(zone, week) != offset(zone, after):
+            found.append((_first_with(zone, week, after), offset(zone, after)))
     return tuple(found)
 
 
@@ -128,7 +136,7 @@ def _first_with(zone: ZoneInfo, before: int, after: int) -> int:
 
 def offset(zone: ZoneInfo, at: int) -> int:
     """Return by how much the zone's clock is ahead of UTC at this moment, in seconds."""
-    ahead = (EPOCH + timedelta(seconds=at)).astimezone(zone).utcoffset()
+    ahead = datetime.fromtimestamp(at, zone).utcoffset()
     assert ahead is not None, "a zone has an offset"
     return int(ahead.total_seconds())
 
@@ -138,4 +146,4 @@ def seconds_since_1970(at: datetime) -> int:
 
 
 def _year(at: int) -> int:
-    return (EPOCH + timedelta(seconds=at)).year
+    return datetime.fromtimestamp(at, UTC).year

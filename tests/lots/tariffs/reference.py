@@ -107,7 +107,7 @@ def steps_of(rule, band):
 
 def cycle_costs(rule, charged, cycle, visit):
     """Return what each cycle costs before its cap: every minute in turn begins a unit or lies in one."""
-    costs = dict.fromkeys(cycle, 0)
+    costs = {cycle[n]: 0 for n in charged}
     in_visit, paid_once = {}, set()
     since, since_what, busy, domain = None, object(), 0, None
     first_in = {}

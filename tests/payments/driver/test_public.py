@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import translation
 
 from lots.tariffs import Tariff
-from payments.driver import public, words
+from payments.driver import boards, public, words
 from tests.factories import TARIFF
 from tests.payments.driver.conftest import text
 
@@ -81,7 +81,7 @@ def test_public_pages_speak_three_languages_and_are_kept(mall, page, end, tag):
 )
 def test_the_rule_fits_one_line(document, line):
     with translation.override("zh-hans"):
-        assert words.price_line(Tariff.from_document(document)) == line
+        assert boards.price_line(Tariff.from_document(document)) == line
 
 
 @pytest.mark.parametrize(
