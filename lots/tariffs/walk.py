@@ -111,7 +111,7 @@ class Walk:
         """Charge for [at, stop) within one step; return when the last unit ends."""
         step = self._steps(band)[index]
         cut = min(self._cut, since + step.until)
-        if not step.unit or self._rule.crossing is Crossing.SUM:
+        if self._rule.crossing is Crossing.SUM or (not step.unit and step.until == FOREVER):
             cut = min(cut, band_end)
         if not step.unit:
             units, end = 1, cut

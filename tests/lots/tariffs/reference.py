@@ -127,7 +127,8 @@ def cycle_costs(rule, charged, cycle, visit):
         )
         end = 10**9 if step["until_min"] is None else since + step["until_min"]
         whole = "unit_min" not in step
-        alone = whole or not rule.get("bands") or rule["crossing"] == "sum_per_band"
+        endless = whole and step["until_min"] is None
+        alone = endless or not rule.get("bands") or rule["crossing"] == "sum_per_band"
         domain, price = (cycle[n], visit[n] if alone else None), step.get("price", step.get("flat"))
         busy = end if whole else min(end, n + step["unit_min"])
         if rule["rounding"] == "full" and not whole:
