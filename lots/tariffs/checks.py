@@ -92,7 +92,9 @@ def _rounding(rule: Rule, path: str) -> None:
     if rule.rounding is not Rounding.FULL:
         return
     if rule.bands and rule.crossing is Crossing.START:
-        raise TariffError(below(path, "rounding"), "must be started: with unit_start a unit lies in two bands")
+        raise TariffError(
+            below(path, "rounding"), "must be started: with unit_start a unit lies in two bands"
+        )
     for where, steps, longest in _all_steps(rule, path):
         for index, (start, end) in enumerate(pairwise([0, *(step.until for step in steps)])):
             if steps[index].unit > min(end, longest) - start:
@@ -121,7 +123,7 @@ def _bands(rule: Rule, path: str) -> None:
         end, last = 0, -1
         for start, until, index, _ in day_plan(rule, yesterday, today):
             if index >= 0 and start < end:
-                names = f"{rule.bands[last].name} and {rule.bands[index].name}"
+                names = " and ".join(rule.bands[one].name for one in sorted((last, index)))
                 where = below(path, f"bands[{max(index, last)}]")
                 raise TariffError(where, f"must not overlap: {names} both hold on {today} at {hh_mm(start)}")
             if index < 0:
@@ -135,8 +137,8 @@ def _bands(rule: Rule, path: str) -> None:
 
 def _neighbours() -> Iterator[tuple[str, str]]:
     """Yield the kinds of day that can follow each other."""
-    for yesterday in KINDS:
-        for today in KINDS:
+    for today in KINDS:
+        for yesterday in KINDS:
             plain = yesterday in WEEK and today in WEEK
             if not plain or (WEEK.index(yesterday) + 1) % 7 == WEEK.index(today):
                 yield yesterday, today

@@ -98,7 +98,10 @@ class Cycles:
         if self.rule.bands:
             local = start + offset(zone, start)
             days = range(local // DAY - 1, (local + length - 1) // DAY + 1)
-            clock = (local % DAY, tuple(map(kind_of, (day + FIRST_DAY for day in days))) if self.dated else ())
+            clock = (
+                local % DAY,
+                tuple(map(kind_of, (day + FIRST_DAY for day in days))) if self.dated else (),
+            )
         key = (length, state, clock)
         part = self._known.get(key)
         if part is None:
@@ -114,9 +117,7 @@ class Cycles:
     ) -> Part:
         """Price one part from scratch: what of [start, end) is charged, in a cycle that ends at `cut`."""
         length = end - start
-        times = [
-            (max(a, start) - start, min(b, end) - start) for a, b in charged if a < end and b > start
-        ]
+        times = [(max(a, start) - start, min(b, end) - start) for a, b in charged if a < end and b > start]
         free = self.rule.free
         notes: tuple[Line, ...] = ()
         if free is not None and free.repeat is Repeat.EACH_CYCLE:
@@ -132,9 +133,7 @@ class Cycles:
         part = walk.part(length, CLOCKS_TURN_BACK if turns else 0)
         return Part(part.fen, notes + part.lines, part.after)
 
-    def _in_bands(
-        self, start: int, local: list[tuple[int, int, int]], kind_of: KindOf
-    ) -> Iterator[Stretch]:
+    def _in_bands(self, start: int, local: list[tuple[int, int, int]], kind_of: KindOf) -> Iterator[Stretch]:
         """Yield the stretches of a part, in seconds since it began; a clock that changes parts none in two."""
         frame = start + local[0][2]
         held: Stretch | None = None

@@ -10,9 +10,7 @@ from lots.tariffs.tariff import HERE, Place, Tariff
 MONDAY_AT_TEN = datetime(2026, 3, 2, 10)  # noqa: DTZ001 - on the wall clock of any zone
 
 
-def examples(
-    tariff: Tariff, *, entry: datetime | None = None, place: Place = HERE
-) -> list[tuple[int, int]]:
+def examples(tariff: Tariff, *, entry: datetime | None = None, place: Place = HERE) -> list[tuple[int, int]]:
     """Return stays (minutes, fen) that show where the price of an ordinary car changes, shortest first.
 
     For the public page: the end of what is free, of the first unit, of each step and of the cycle with the

@@ -43,7 +43,9 @@ def read(document: object) -> Tariff:
         passes=_passes(top["passes"]) if "passes" in top else (),
         reentry=_reentry(top["reentry"]) if "reentry" in top else None,
         after_exit_window=choice(top["after_exit_window"], "after_exit_window", Overstay),
-        max_stay=seconds(top["max_stay_min"], "max_stay_min", 1, MOST_STAY) if "max_stay_min" in top else None,
+        max_stay=seconds(top["max_stay_min"], "max_stay_min", 1, MOST_STAY)
+        if "max_stay_min" in top
+        else None,
         allows_cheaper_longer=_flag(top.get("allows_cheaper_longer", False), "allows_cheaper_longer"),
     )
     checks.check(tariff)
@@ -155,5 +157,3 @@ def _flag(value: object, path: str) -> bool:
     if not isinstance(value, bool):
         raise TariffError(path, "must be true or false")
     return value
-
-

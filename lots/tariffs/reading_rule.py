@@ -129,7 +129,9 @@ def _in_turn(value: object, number: int, path: str, *, last: bool) -> None:
         expected = (f"{number}+", "each") if number == 1 else (f"{number}+",)
     if type(value) not in (int, str) or value not in expected:
         what = " or ".join(map(str, reversed(expected)))
-        raise TariffError(path, f"must be {what}: every cycle has one cap, and the last holds for all later ones")
+        raise TariffError(
+            path, f"must be {what}: every cycle has one cap, and the last holds for all later ones"
+        )
 
 
 def _bands(value: object, path: str, count: StepsCount, longest: int) -> tuple[Band, ...]:

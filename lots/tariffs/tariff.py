@@ -153,8 +153,14 @@ class Tariff:
         return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
 
     def _stay(
-        self, name: str, times: Times, place: Place, rights: Sequence[AccessRight], origin: int,
-        *, free: bool = True,
+        self,
+        name: str,
+        times: Times,
+        place: Place,
+        rights: Sequence[AccessRight],
+        origin: int,
+        *,
+        free: bool = True,
     ) -> list[Line]:
         """Price these times as one stay."""
         cycles = self._cycles[name]
@@ -186,8 +192,11 @@ class Tariff:
         if self._cycles[name].dated:
             last = _local_day(end, place.zone)
             years = range(_local_day(start, place.zone).year, last.year + 1)
-            notes += [Line("calendar_unknown", 0, {"year": year}) for year in years
-                      if year not in place.calendar.years]
+            notes += [
+                Line("calendar_unknown", 0, {"year": year})
+                for year in years
+                if year not in place.calendar.years
+            ]
         return notes
 
     @staticmethod

@@ -70,9 +70,15 @@ def _step(step: Step, start: int, *, last: bool) -> str:
     elif not start and last:
         sentence = _("¥%(amount)s per %(unit)s.") if step.unit else _("¥%(amount)s each time.")
     elif not start:
-        sentence = _("First %(until)s: ¥%(amount)s per %(unit)s.") if step.unit else _("First %(until)s: ¥%(amount)s.")
+        sentence = (
+            _("First %(until)s: ¥%(amount)s per %(unit)s.")
+            if step.unit
+            else _("First %(until)s: ¥%(amount)s.")
+        )
     elif last:
-        sentence = _("After %(from)s: ¥%(amount)s per %(unit)s.") if step.unit else _("After %(from)s: ¥%(amount)s.")
+        sentence = (
+            _("After %(from)s: ¥%(amount)s per %(unit)s.") if step.unit else _("After %(from)s: ¥%(amount)s.")
+        )
     else:
         per_unit = _("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s.")
         sentence = per_unit if step.unit else _("From %(from)s to %(until)s: ¥%(amount)s.")
@@ -87,7 +93,12 @@ def _band(band: Band) -> str:
         rates = _steps(band.steps)
     if band.cap is not None:
         rates.append(_("At most ¥%(amount)s.") % {"amount": short_yuan(band.cap)})
-    words = {"band": named(band.name), "from": hh_mm(band.start), "to": hh_mm(band.end), "line": " ".join(rates)}
+    words = {
+        "band": named(band.name),
+        "from": hh_mm(band.start),
+        "to": hh_mm(band.end),
+        "line": " ".join(rates),
+    }
     sentence = _("%(band)s %(from)s–%(to)s: %(line)s") % words
     return sentence if len(band.days) == len(KINDS) else f"{_days(band.days)} {sentence}"
 
@@ -151,7 +162,9 @@ def _again(rule: Rule) -> list[str]:
         return []
     if rule.cycle.basis is Basis.DAY:
         return [_("Each day at %(time)s the count begins again.") % {"time": hh_mm(rule.cycle.reset)}]
-    return [_("After %(hours)s hours the count begins again.") % {"hours": rule.cycle.seconds // MINUTE // 60}]
+    return [
+        _("After %(hours)s hours the count begins again.") % {"hours": rule.cycle.seconds // MINUTE // 60}
+    ]
 
 
 def price_line(tariff: Tariff) -> str:
@@ -166,10 +179,15 @@ def price_line(tariff: Tariff) -> str:
     if len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE:
         words = {"amount": short_yuan(rule.caps[0].fen), "hours": str(rule.cycle.seconds // MINUTE // 60)}
         by_day = rule.cycle.basis is Basis.DAY
-        parts.append((_("at most ¥%(amount)s a day") if by_day else _("at most ¥%(amount)s per %(hours)s h")) % words)
+        parts.append(
+            (_("at most ¥%(amount)s a day") if by_day else _("at most ¥%(amount)s per %(hours)s h")) % words
+        )
     elif rule.caps:
-        parts.append(_("first 24 h at most ¥%(amount)s") % {"amount": short_yuan(rule.caps[0].fen)}
-                     if rule.cycle.seconds == 24 * 3600 else _("with caps"))
+        parts.append(
+            _("first 24 h at most ¥%(amount)s") % {"amount": short_yuan(rule.caps[0].fen)}
+            if rule.cycle.seconds == 24 * 3600
+            else _("with caps")
+        )
     return _(", ").join(parts)
 
 

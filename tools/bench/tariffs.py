@@ -70,7 +70,9 @@ WORST: dict[str, Any] = {
 YEARS = (2026, 2027)
 PLACE = Place(
     calendar=Calendar(
-        holidays=frozenset(date(year, month, day) for year in YEARS for month in (1, 5, 10) for day in (1, 2, 3)),
+        holidays=frozenset(
+            date(year, month, day) for year in YEARS for month in (1, 5, 10) for day in (1, 2, 3)
+        ),
         years=frozenset(YEARS),
     )
 )
@@ -103,7 +105,11 @@ def row(name: str, document: dict[str, Any]) -> str:
 
 def main() -> int:
     print(f"{'document':<34}{'prices/s':>12}{'year, first':>14}{'year, again':>14}")
-    for name, document in (("hourly (first format)", HOURLY), ("night band, day cap", NIGHT), ("worst", WORST)):
+    for name, document in (
+        ("hourly (first format)", HOURLY),
+        ("night band, day cap", NIGHT),
+        ("worst", WORST),
+    ):
         print(row(name, document))
     return 0
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from lots.tariffs import Calendar
+from lots.tariffs import Calendar, Tariff, TariffError
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
@@ -59,7 +59,9 @@ def bands(draw, longest):
 def documents(draw, cycles=("from_entry", "calendar_day", "none")):
     basis = draw(st.sampled_from(cycles))
     cycle = {"basis": basis}
-    length = {"from_entry": 60 * draw(st.sampled_from([1, 5, 12, 24, 30])), "calendar_day": 1440}.get(basis, 44640)
+    length = {"from_entry": 60 * draw(st.sampled_from([1, 5, 12, 24, 30])), "calendar_day": 1440}.get(
+        basis, 44640
+    )
     if basis == "from_entry":
         cycle["hours"] = length // 60
     elif basis == "calendar_day":
@@ -69,7 +71,9 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):
     document = {"format": 2, "currency": "CNY", "rounding": rounding, "cycle": cycle}
     longest = min(length, 600)
     if draw(st.booleans()):
-        crossing = draw(st.sampled_from(["sum_per_band", "unit_start"] if rounding == "started" else ["sum_per_band"]))
+        crossing = draw(
+            st.sampled_from(["sum_per_band", "unit_start"] if rounding == "started" else ["sum_per_band"])
+        )
         document["bands"] = draw(bands(min(longest, 60)))
         document["crossing"] = crossing
         counts += ["band"] * (crossing == "sum_per_band")
@@ -104,3 +108,13 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):
         del document["steps"]
     document["after_exit_window"] = "recomputed"
     return document
+
+
+def tariff_of(document):
+    """Return the tariff; bands that happen to fill every day leave no time for steps."""
+    try:
+        return Tariff.from_document(document)
+    except TariffError as error:
+        if error.path != "steps" or "bands fill" not in error.reason:
+            raise
+        return Tariff.from_document({key: value for key, value in document.items() if key != "steps"})

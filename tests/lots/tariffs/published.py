@@ -188,9 +188,7 @@ SHEUNG_SHUI = {
 NANNING = {
     **simple(400),
     "free": {"minutes": 30, "mode": "deduct", "repeat": "once"},
-    "classes": [
-        {"name": "new_energy", "kinds": ["nev_small", "nev_large"], "rule": {"steps": hourly(200)}}
-    ],
+    "classes": [{"name": "new_energy", "kinds": ["nev_small", "nev_large"], "rule": {"steps": hourly(200)}}],
 }
 NANNING_BEFORE = {**NANNING, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
 GUIDE_2005 = {

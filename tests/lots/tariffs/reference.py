@@ -164,5 +164,3 @@ def capped(rule, costs):
         else:
             total += min(fen, most)
     return min(total, rule.get("stay_cap", 10**12))
-
-
