@@ -1,4 +1,4 @@
-"""The calendar of a time zone: mainland China's holidays and 调休, and the operator's own dates before them."""
+"""The calendar of a time zone: mainland China's holidays and 调休, then the operator's own dates."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""The operator's own dates: holidays, worked weekends and plain days that go before the national calendar. Pure.
+"""The operator's own dates, which go before the national calendar. Pure.
 
 CALENDARS_FILE is a JSON object, one member a time zone:
 
@@ -31,7 +31,7 @@ def read_dates(text: str) -> dict[str, Dates]:
     """Read the file, or raise `ValueError` that says what is wrong where."""
     found = json.loads(text)
     if not isinstance(found, Mapping):
-        raise ValueError("must be an object with time zones")
+        raise ValueError("must be an object with time zones")  # noqa: TRY004 - what settings report
     return {zone: _dates(zone, said) for zone, said in found.items()}
 
 
@@ -40,23 +40,22 @@ def _dates(zone: str, said: object) -> Dates:
         ZoneInfo(zone)
     except (LookupError, OSError, ValueError):
         raise ValueError(f"{zone} is no IANA time zone such as Asia/Shanghai") from None
-    if not isinstance(said, Mapping) or (unknown := set(said) - {"years", *_MEMBERS}):
+    if not isinstance(said, Mapping) or set(said) - {"years", *_MEMBERS}:
         raise ValueError(f"{zone}: must have years, holidays, workdays and plain, and nothing else")
-    assert not unknown
-    sets = [_days(f"{zone}.{name}", said.get(name, [])) for name in _MEMBERS]
-    if any(one & other for one, other in ((sets[0], sets[1]), (sets[0], sets[2]), (sets[1], sets[2]))):
+    holidays, workdays, plain = (_days(f"{zone}.{name}", said.get(name, [])) for name in _MEMBERS)
+    if holidays & workdays or holidays & plain or workdays & plain:
         raise ValueError(f"{zone}: a date can be only one of holiday, workday and plain")
-    if weekdays := sorted(day for day in sets[1] if day.weekday() < 5):
+    if weekdays := sorted(day for day in workdays if day.weekday() < 5):
         raise ValueError(f"{zone}.workdays: {weekdays[0]} is no weekend day")
     years = said.get("years", [])
     if not isinstance(years, list) or not all(type(year) is int for year in years):
         raise ValueError(f"{zone}.years: must be a list of years")
-    return Dates(*sets, frozenset(years))
+    return Dates(holidays, workdays, plain, frozenset(years))
 
 
 def _days(where: str, said: object) -> frozenset[date]:
     if not isinstance(said, list):
-        raise ValueError(f"{where}: must be a list of dates")
+        raise ValueError(f"{where}: must be a list of dates")  # noqa: TRY004 - what settings report
     try:
         return frozenset(date.fromisoformat(day) for day in said)
     except (TypeError, ValueError):

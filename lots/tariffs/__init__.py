@@ -1,7 +1,7 @@
 """Charging rules (计费规则): read a document, price a stay, explain it. Pure: no database, no clock.
 
-docs/tariffs.md describes the document, with an example for every part, and the lines of a price; `schema.json`
-is its JSON Schema. Documents of the first format are read as what they always meant (`upgraded`).
+docs/tariffs.md describes the document, with an example for every part, and the lines of a price;
+`schema.json` is its JSON Schema. Documents of the first format mean what they always meant (`upgraded`).
 
 A longer stay never costs less unless the document declares it (`allows_cheaper_longer`): with no negative
 amount anywhere, each unit, step, band, cap and cycle can only add to what a shorter stay costs.

@@ -166,9 +166,9 @@ def _caps(rule: Rule, path: str) -> None:
             where = below(path, f"bands[{index}].cap")
             if band.cap < _dearest(band.steps):
                 raise TariffError(where, "must not be below the price of one unit")
-            if rule.caps and rule.caps_count is CapsCount.PER_CYCLE:
-                if band.cap > max(cap.fen for cap in rule.caps):
-                    raise TariffError(where, "must not be above every cap of a cycle: it is never reached")
+            highest = max((cap.fen for cap in rule.caps), default=band.cap)
+            if rule.caps_count is CapsCount.PER_CYCLE and band.cap > highest:
+                raise TariffError(where, "must not be above every cap of a cycle: it is never reached")
     for index, cap in enumerate(rule.caps):
         where = below(path, f"caps[{index}].amount")
         if cap.fen < dearest:

@@ -1,4 +1,4 @@
-"""The parts of a charging rule as values. `reading` makes them from a document and checks it; nothing else may.
+"""The parts of a charging rule as values. Only `reading` makes them, from a document that it checks.
 
 Times within a stay are whole seconds, amounts are fen, times of day are seconds after midnight (the wall
 clock of the lot's zone).

@@ -130,8 +130,10 @@ class Tariff:
     ) -> Price:
         vehicle = self.class_of(kind, seen)
         if kind in self.exempt or (vehicle and vehicle.rule is None):
-            name = {"vehicle": vehicle.name} if vehicle and kind not in self.exempt else {}
-            return Price((Line("exempt", 0, {"kind": str(kind), **name}, 0, end - start),))
+            values: Values = {"kind": str(kind)}
+            if vehicle and kind not in self.exempt:
+                values["vehicle"] = vehicle.name
+            return Price((Line("exempt", 0, values, 0, end - start),))
         name = vehicle.name if vehicle else ""
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
         lines = self._lines(name, before, (start, end), place, rights)

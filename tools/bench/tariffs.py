@@ -1,7 +1,7 @@
-"""How fast stays are priced, from the simplest document to the worst; alone: python -m tools.bench.tariffs.
+"""How fast stays are priced, from the simplest document to the worst: python -m tools.bench.tariffs.
 
-Each row: prices a second of stays of about 3 hours with ever different entries, what the first price of a year
-takes in a new process, and what the next ones take (milliseconds, median). No database, no Django.
+Each row: prices a second of stays of about 3 hours with ever different entries; what the first price of a
+stay of a year takes, and what the next ones take (milliseconds, median). No database, no Django.
 """
 
 import sys

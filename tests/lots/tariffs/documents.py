@@ -56,7 +56,7 @@ def bands(draw, longest):
 
 
 @st.composite
-def documents(draw, cycles=("from_entry", "calendar_day", "none")):
+def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C901 - one choice after another
     basis = draw(st.sampled_from(cycles))
     cycle = {"basis": basis}
     length = {"from_entry": 60 * draw(st.sampled_from([1, 5, 12, 24, 30])), "calendar_day": 1440}.get(

@@ -4,7 +4,7 @@ It reads the document itself and knows nothing of `lots.tariffs` but the calenda
 cover must be whole minutes.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, timedelta
 
 MINUTE = timedelta(minutes=1)
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -77,7 +77,7 @@ def visits(rule, clock, calendar):
     return found
 
 
-def holds(band, at, calendar, band_days) -> date | None:
+def holds(band, at, calendar, band_days):
     """Return the day on which the band began that holds at this moment."""
     days = [kind for word in band.get("days", ["all"]) for kind in WORDS.get(word, [word])]
     start, end, now = band["from"], band["to"].replace("24:00", "00:00"), f"{at:%H:%M}"
@@ -132,9 +132,9 @@ def cycle_costs(rule, charged, cycle, visit):
         domain, price = (cycle[n], visit[n] if alone else None), step.get("price", step.get("flat"))
         busy = end if whole else min(end, n + step["unit_min"])
         if rule["rounding"] == "full" and not whole:
-            inside = [m for m in range(n, n + step["unit_min"])]
-            here = lambda m: m in everything and (cycle[m], visit[m]) == (cycle[n], visit[n])  # noqa: E731
-            gone = next((m for m in inside if not here(m) or m >= end), None)
+            alike = {m for m in range(n, min(end, n + step["unit_min"])) if m in everything}
+            alike = {m for m in alike if (cycle[m], visit[m]) == (cycle[n], visit[n])}
+            gone = next((m for m in range(n, n + step["unit_min"]) if m not in alike), None)
             if gone is not None:
                 busy, price = gone, 0
         if "total" in step:

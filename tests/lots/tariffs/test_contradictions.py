@@ -15,7 +15,7 @@ from tests.lots.tariffs.published import BAILIAN, HONGQIAO, HONGQIAO_CUMULATIVE,
 from tests.lots.tariffs.test_first_format import MALL
 from tests.lots.tariffs.test_published import PLACE, moment
 
-NIGHT = BAILIAN["bands"][0]
+NIGHT: dict[str, Any] = PUBLISHED["10"]["bands"][0]
 FLAT_NIGHT = {"name": "night", "from": "21:00", "to": "07:00", "flat": 3000}
 NO_CAPS = {"caps": None, "caps_count": None}
 NO_CYCLE = {"cycle": {"basis": "none"}, **NO_CAPS, "steps_count": "stay", "free": None}
@@ -146,8 +146,8 @@ CASES = [
         HONGQIAO,
         {"steps": THEN_TOTAL},
         "steps[1].total",
-        "must not make longer cheaper, or declare allows_cheaper_longer: it costs 3000 fen up to minute 180 and"
-        " 2500 after it",
+        "must not make longer cheaper, or declare allows_cheaper_longer: it costs 3000 fen up to minute 180"
+        " and 2500 after it",
     ),
     # bands
     (
@@ -350,12 +350,9 @@ VALUES = st.recursive(
 @given(st.sampled_from(sorted(PUBLISHED)), st.sampled_from(KEYS), VALUES)
 def test_what_the_schema_refuses_the_reader_refuses(number, key, value):
     document = {**PUBLISHED[number], key: value}
-    try:
-        Tariff.from_document(document)
-    except TariffError as error:
-        assert error.reason
-    else:
-        assert Draft202012Validator(schema()).is_valid(document)
+    if not Draft202012Validator(schema()).is_valid(document):
+        with pytest.raises(TariffError):
+            Tariff.from_document(document)
 
 
 @given(VALUES)

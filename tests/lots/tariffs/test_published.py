@@ -16,7 +16,7 @@ PLACE = Place(SHANGHAI, CALENDAR)
 
 
 def moment(text):
-    """04-27 09:00 or 04-27 09:00:01 of 2026; 27 April is a Monday, 1 May a holiday, 9 May a worked Saturday."""
+    """04-27 09:00 of 2026; 27 April is a Monday, 1 May a holiday, 9 May a worked Saturday."""
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI)
 
 
