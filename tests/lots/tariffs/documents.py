@@ -30,6 +30,11 @@ def steps(draw, longest, *, whole=True):
     return found
 
 
+def minutes_between(start, end):
+    begin, until = (int(time[:2]) * 60 + int(time[3:]) for time in (start, end))
+    return (until - begin) % 1440 or 1440
+
+
 @st.composite
 def bands(draw, longest):
     """A day cut at some times; some of the parts are bands, on all days or on some."""
@@ -48,7 +53,7 @@ def bands(draw, longest):
             elif way == 1:
                 band["free"] = True
             else:
-                band["steps"] = draw(steps(longest))
+                band["steps"] = draw(steps(min(longest, minutes_between(start, end))))
                 if draw(st.booleans()):
                     band["cap"] = draw(st.integers(2000, 4000))
             found.append(band)
@@ -74,7 +79,7 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
         crossing = draw(
             st.sampled_from(["sum_per_band", "unit_start"] if rounding == "started" else ["sum_per_band"])
         )
-        document["bands"] = draw(bands(min(longest, 60)))
+        document["bands"] = draw(bands(min(longest, 240)))
         document["crossing"] = crossing
         counts += ["band"] * (crossing == "sum_per_band")
         if any("days" in band for band in document["bands"]):
