@@ -91,6 +91,11 @@ def hh_mm(second: int) -> str:
     return f"{second // HOUR % 24:02}:{second % HOUR // MINUTE:02}"
 
 
+def end_hh_mm(second: int) -> str:
+    """Return the end of a part of the day as HH:MM; midnight is 24:00."""
+    return hh_mm(second) if second else "24:00"
+
+
 def length(start: int, end: int) -> int:
     """Return how long it is from one time of day to the next such `end`; a whole day where both are equal."""
     return (end - start) % DAY or DAY

@@ -7,10 +7,9 @@ whole stay, or a day of it that begins with a band.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lots.tariffs.fields import hh_mm
+from lots.tariffs.fields import end_hh_mm, hh_mm
 from lots.tariffs.lines import Line, Values
 from lots.tariffs.rules import (
-    DAY,
     FOREVER,
     MINUTE,
     Band,
@@ -221,4 +220,4 @@ def _capped(band: Band, visit: _Visit, cost: int) -> Line:
 def _where(band: Band | None) -> Values:
     if band is None:
         return {}
-    return {"band": band.name, "from": hh_mm(band.start), "to": hh_mm(band.end or DAY)}
+    return {"band": band.name, "from": hh_mm(band.start), "to": end_hh_mm(band.end)}

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy
 
 from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
 from lots.tariffs.days import WORDS
-from lots.tariffs.fields import hh_mm
+from lots.tariffs.fields import end_hh_mm, hh_mm
 from lots.tariffs.rules import Band, Basis, CapsCount, Crossing, FreeMode, Repeat, Rounding, StepsCount
 from lots.tariffs.tariff import Place
-from payments.driver.words import duration, named, short_yuan, unit, yuan
+from payments.driver.words import duration, hours, short_yuan, unit, yuan
 
 
 @lru_cache(maxsize=256)
@@ -54,6 +54,8 @@ def _free(rule: Rule) -> list[str]:
 
 
 def _steps(steps: tuple[Step, ...]) -> list[str]:
+    if _is_free(steps):
+        return [_("Free of charge at other times.")]
     starts = [0, *(step.until for step in steps)]
     return [_step(step, start, last=step is steps[-1]) for step, start in zip(steps, starts, strict=False)]
 
@@ -87,20 +89,15 @@ def _step(step: Step, start: int, *, last: bool) -> str:
 
 def _band(band: Band) -> str:
     """Return a band with its hours, steps and cap."""
-    if len(band.steps) == 1 and not band.steps[0].unit and not band.steps[0].fen:
-        rates = [_("free of charge.")]
-    else:
-        rates = _steps(band.steps)
+    rates = [_("free of charge.")] if _is_free(band.steps) else _steps(band.steps)
     if band.cap is not None:
         rates.append(_("At most ¥%(amount)s.") % {"amount": short_yuan(band.cap)})
-    words = {
-        "band": named(band.name),
-        "from": hh_mm(band.start),
-        "to": hh_mm(band.end),
-        "line": " ".join(rates),
-    }
-    sentence = _("%(band)s %(from)s–%(to)s: %(line)s") % words
-    return sentence if len(band.days) == len(KINDS) else f"{_days(band.days)} {sentence}"
+    when = hours(band.name, hh_mm(band.start), end_hh_mm(band.end))
+    return _("%(hours)s: %(line)s") % {"hours": _on_its_days(band, when), "line": " ".join(rates)}
+
+
+def _on_its_days(band: Band, when: str) -> str:
+    return when if len(band.days) == len(KINDS) else f"{_days(band.days)} {when}"
 
 
 DAYS = {
@@ -172,8 +169,10 @@ def price_line(tariff: Tariff) -> str:
     rule, parts = tariff.rule, []
     if rule.free and rule.free.seconds:
         parts.append(_("%(time)s free") % {"time": duration(rule.free.seconds // MINUTE)})
-    parts += _rates(rule.steps)
+    free_else = bool(rule.bands) and _is_free(rule.steps)
+    parts += [] if free_else else _rates(rule.steps)
     parts += [_short_band(band) for band in rule.bands[:2]]
+    parts += [_("free at other times")] if free_else else []
     if len(rule.bands) > 2:
         parts.append(_("more by the time of day"))
     if len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE:
@@ -192,10 +191,15 @@ def price_line(tariff: Tariff) -> str:
 
 
 def _short_band(band: Band) -> str:
-    words = {"from": hh_mm(band.start), "to": hh_mm(band.end), "rate": _short_rate(band.steps[0])}
+    when = _on_its_days(band, f"{hh_mm(band.start)}–{end_hh_mm(band.end)}")
+    words = {"hours": when, "rate": _short_rate(band.steps[0])}
     if band.cap is None:
-        return _("%(from)s–%(to)s %(rate)s") % words
-    return _("%(from)s–%(to)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
+        return _("%(hours)s %(rate)s") % words
+    return _("%(hours)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
+
+
+def _is_free(steps: tuple[Step, ...]) -> bool:
+    return len(steps) == 1 and not steps[0].unit and not steps[0].fen
 
 
 def _short_rate(step: Step) -> str:

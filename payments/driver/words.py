@@ -82,14 +82,19 @@ def stay(entered_at: datetime, until: datetime, lines: list[dict[str, Any]]) -> 
 
 NAMES = {
     "day": gettext_lazy("Daytime"),
+    "evening": gettext_lazy("Evening"),
     "night": gettext_lazy("Night"),
+}
+PASSES = {
+    "day": gettext_lazy("Day pass"),
+    "night": gettext_lazy("Night pass"),
     "month": gettext_lazy("Monthly pass"),
 }
 
 
-def named(name: str) -> str:
-    """Return a band or pass by its word, or as the operator wrote it."""
-    return str(NAMES.get(name, name))
+def hours(band: str, start: str, end: str) -> str:
+    """Return a band of the day by its word, if it has one, and its hours."""
+    return f"{NAMES.get(band, '')} {start}–{end}".strip()
 
 
 def line(values: Mapping[str, Any], code: str) -> str:
@@ -101,8 +106,8 @@ def line(values: Mapping[str, Any], code: str) -> str:
     if times := values.get("times"):
         said = _("%(line)s × %(times)s") % {"line": said, "times": times}
     if band := values.get("band"):
-        hours = {"band": named(band), "from": values["from"], "to": values["to"], "line": said}
-        return _("%(band)s %(from)s–%(to)s: %(line)s") % hours
+        when = hours(band, values["from"], values["to"])
+        return _("%(hours)s: %(line)s") % {"hours": when, "line": said}
     return said
 
 
@@ -115,13 +120,15 @@ def _words(values: Mapping[str, Any]) -> dict[str, Any]:
         if name in values:
             words[name] = short_yuan(values[name])
     if "right" in values:
-        words["right"] = named(values["right"])
+        words["right"] = str(PASSES.get(values["right"], _("your pass")))
     return words
 
 
 def _sentence(values: Mapping[str, Any], code: str) -> str:
     code = code.removeprefix("band_") if code in BANDED else code
-    if values.get("after_minutes"):
+    if values.get("flat_fen") == 0 and code != "total":
+        code = "band_free"
+    if values.get("after_minutes") and code != "band_free":
         return _later(code, values)
     sentences = {
         "exempt": _("Free of charge"),
