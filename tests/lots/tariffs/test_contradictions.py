@@ -263,6 +263,77 @@ CASES = [
         "reentry.window.minutes",
         "is not known",
     ),
+    (HONGQIAO, {"reentry": 1}, "reentry", "must be an object"),
+    (HONGQIAO, {"reentry": {"window": {}}}, "reentry.as", "is missing"),
+    (HONGQIAO, {"reentry": {**REENTRY, "as": "free"}}, "reentry.as", "must be one_stay or no_free"),
+    (HONGQIAO, {"reentry": {**REENTRY, "gap": "half"}}, "reentry.gap", "must be charged or free"),
+    (HONGQIAO, {"reentry": {**REENTRY, "window": 60}}, "reentry.window", "must be an object"),
+    (HONGQIAO, {"reentry": {**REENTRY, "window": {"minutes": 1}}}, "reentry.window.from", "is missing"),
+    (
+        HONGQIAO,
+        {"reentry": {**REENTRY, "window": {"from": "exit"}}},
+        "reentry.window.from",
+        "must be left or",
+    ),
+    (
+        HONGQIAO,
+        {"reentry": {**REENTRY, "window": {"from": "left", "minutes": 0}}},
+        "reentry.window.minutes",
+        "must be a whole number from 1 to 44640",
+    ),
+    (HONGQIAO, {"max_stay_min": 525601}, "max_stay_min", "must be a whole number from 1 to 525600"),
+    (
+        HONGQIAO,
+        {"passes": [{"name": "day", "price": -1}]},
+        "passes[0].price",
+        "must be a whole number from 0",
+    ),
+    (HONGQIAO, {"passes": [{"name": "", "price": 1}]}, "passes[0].name", "must be 1 to 32 small letters"),
+    (
+        HONGQIAO,
+        {"passes": [{"name": "day", "price": 1, "from": "8", "to": "9"}]},
+        "passes[0].from",
+        "must be a time",
+    ),
+    (
+        HONGQIAO,
+        {"passes": [{"name": "day", "price": 1, "from": "08:00", "to": "25:00"}]},
+        "passes[0].to",
+        "must be",
+    ),
+    (
+        HONGQIAO,
+        {"passes": [{"name": "day", "price": 1, "days": []}]},
+        "passes[0].days",
+        "must be a list of 1 to 13",
+    ),
+    (HONGQIAO, {"passes": []}, "passes", "must be a list of 1 to 12"),
+    (HONGQIAO, {"classes": []}, "classes", "must be a list of 1 to 12"),
+    (HONGQIAO, {"classes": [{**NEW_ENERGY, "rule": 1}]}, "classes[0].rule", "must be an object"),
+    (
+        HONGQIAO,
+        {"classes": [{**NEW_ENERGY, "rule": {"exempt": []}}]},
+        "classes[0].rule.exempt",
+        "is not known",
+    ),
+    (
+        HONGQIAO,
+        {"classes": [{"name": "small", "kinds": ["nev_small"], "exempt": 1}]},
+        "classes[0].exempt",
+        "must be true",
+    ),
+    (
+        HONGQIAO,
+        {"classes": [{**NEW_ENERGY, "seen_as": ["bus"]}]},
+        "classes[0].seen_as[0]",
+        "must be a class of",
+    ),
+    (
+        HONGQIAO,
+        {"classes": [{**NEW_ENERGY, "kinds": ["bus"]}]},
+        "classes[0].kinds[0]",
+        "must be a kind of plate",
+    ),
     (BAILIAN, {"max_stay_min": 30}, "max_stay_min", "must be above the free minutes"),
     (HONGQIAO, {"allows_cheaper_longer": 1}, "allows_cheaper_longer", "must be true or false"),
     (HONGQIAO, {"after_exit_window": None}, "after_exit_window", "is missing"),
@@ -301,6 +372,31 @@ def test_a_cheaper_longer_stay_can_be_declared():
 )
 def test_a_total_that_undercuts_nothing_needs_no_declaration(parts):
     assert Tariff.from_document(changed(HONGQIAO, **({"steps": THEN_TOTAL} | parts))).is_monotone
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        {"minutes": 180, "mode": "threshold", "repeat": "once"},  # the second day has none
+        {"minutes": 179, "mode": "threshold", "repeat": "each_cycle"},
+        {"minutes": 1440, "mode": "deduct", "repeat": "once"},
+        {"minutes": 1259, "mode": "deduct", "repeat": "each_cycle"},
+    ],
+)
+def test_free_minutes_that_end_before_hide_no_undercutting(free):
+    with pytest.raises(TariffError, match="must not make longer cheaper"):
+        Tariff.from_document(changed(HONGQIAO, steps=THEN_TOTAL, free=free))
+
+
+def test_without_cycles_free_minutes_can_hide_what_a_total_undercuts():
+    whole = changed(HONGQIAO, **{**NO_CYCLE, "free": None}, steps=THEN_TOTAL)
+    for minutes, hidden in ((180, True), (179, False)):
+        document = whole | {"free": {"minutes": minutes, "mode": "threshold", "repeat": "once"}}
+        if hidden:
+            assert Tariff.from_document(document).is_monotone
+        else:
+            with pytest.raises(TariffError, match="longer cheaper"):
+                Tariff.from_document(document)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])

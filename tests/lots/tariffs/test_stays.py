@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lots.tariffs import AccessRight, Calendar, EarlierStay, Place, Settled, Tariff, TariffError
+from lots.tariffs import AccessRight, Calendar, EarlierStay, Place, Settled, Tariff, TariffError, examples
 from lots.tariffs.rights import right_of
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import (
@@ -161,6 +161,75 @@ def test_free_minutes_are_used_up_by_the_stay_before():
             1000 if how["as"] == "no_free" else 2000
         )
         assert price(FREE | {"reentry": reentry}, "04-27 09:20:01", "04-27 09:40", earlier=stays).fen == 0
+
+
+@pytest.mark.parametrize(
+    ("earlier", "entered", "together"),
+    [
+        ("04-27 01:00/04-27 02:00", "04-27 22:00", True),
+        ("04-26 20:00/04-26 23:00", "04-27 02:00", False),
+    ],
+)
+def test_the_same_day_is_one_of_the_lots_clock(earlier, entered, together):
+    reentry = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
+    start, end = map(moment, earlier.split("/"))
+    found = price(
+        HOURLY | {"reentry": reentry}, entered, f"{entered[:6]}23:00", earlier=[EarlierStay(start, end)]
+    )
+    assert (found.lines[-1].code == "earlier_stays") is together
+
+
+@pytest.mark.parametrize(
+    ("since", "minutes", "earlier", "together"),
+    [
+        ("entered", 420, ["07:00 13:30"], True),
+        ("entered", 419, ["07:00 13:30"], False),
+        ("left", 30, ["07:00 13:30"], True),
+        ("left", 29, ["07:00 13:30"], False),
+        ("left", 1, ["07:00 14:00"], True),  # out and in at the same second
+        ("left", 60, ["14:00 14:30"], False),  # it is this stay itself
+        ("left", 60, ["08:00 13:30", "09:00 10:00"], True),
+    ],
+)
+def test_the_window_is_counted_from_where_the_rule_says(since, minutes, earlier, together):
+    reentry = {"as": "one_stay", "window": {"from": since, "minutes": minutes}, "gap": "free"}
+    stays = [EarlierStay(*(moment(f"04-27 {time}") for time in stay.split())) for stay in earlier]
+    found = price(HOURLY | {"reentry": reentry}, "04-27 14:00", "04-27 15:00", earlier=stays)
+    assert (found.lines[-1].code == "earlier_stays") is together
+
+
+def test_a_pass_of_working_days_covers_no_weekend():
+    sold = [{"name": "month", "price": 1, "from": "08:00", "to": "20:00", "days": ["workday"]}]
+    tariff = Tariff.from_document(HOURLY | {"passes": sold})
+    month = right_of(tariff.passes[0], moment("04-01 00:00"), moment("06-01 00:00"))
+    for day, expected in (("04-27", 0), ("05-01", 1000), ("05-09", 0), ("05-10", 1000)):
+        assert price(HOURLY, f"{day} 10:00", f"{day} 11:00", rights=[month]).fen == expected
+
+
+def test_examples_are_of_an_ordinary_car_on_a_plain_monday_at_ten_of_the_lots_clock():
+    tariff = Tariff.from_document(BAIGUAN | {"exempt": ["police"]})
+    assert dict(examples(tariff, place=PLACE))[16] == 500
+    berlin = Place(ZoneInfo("Europe/Berlin"), CALENDAR)
+    assert examples(tariff, place=berlin) == examples(tariff, place=PLACE)
+    assert dict(examples(tariff, place=PLACE, entry=moment("05-01 10:00")))[16] == 0
+    monday_off = Place(SHANGHAI, Calendar(holidays=frozenset({date(2026, 3, 2)})))
+    assert dict(examples(tariff, place=monday_off))[16] == 0
+
+
+def test_examples_follow_bands_and_deducted_minutes():
+    assert examples(Tariff.from_document(DONGCHENG))[:3] == [(1, 3500), (60, 3500), (61, 7000)]
+    deducted = HOURLY | {"free": {"minutes": 30, "mode": "deduct", "repeat": "once"}}
+    assert examples(Tariff.from_document(deducted)) == [
+        (30, 0),
+        (31, 1000),
+        (90, 1000),
+        (91, 2000),
+        (120, 2000),
+        (480, 8000),
+        (571, 10000),
+        (1470, 10000),
+        (1471, 11000),
+    ]
 
 
 def test_stays_of_another_time_count_for_nothing():
