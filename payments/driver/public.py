@@ -64,6 +64,7 @@ def _tariff(lot: LotFacts) -> Kept:
         tariff = boards.tariff_of(lot.tariff)
         place = Place(lot.tz, calendar_of(lot.zone))
         context |= {"board": boards.price_board(tariff), "examples": boards.worked_examples(tariff, place)}
+        context["clock"] = tariff.follows_the_clock
     return Kept(render("tariff.html", context).encode())
 
 

@@ -116,7 +116,7 @@ def _words(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("minutes", "unit_minutes", "until_minutes", "after_minutes"):
         if name in values:
             words[name] = (unit if name == "unit_minutes" else duration)(values[name])
-    for name in ("cycle_fen", "amount_fen", "unit_fen", "flat_fen", "paid_fen"):
+    for name in ("cycle_fen", "amount_fen", "unit_fen", "flat_fen", "before_fen"):
         if name in values:
             words[name] = short_yuan(values[name])
     if "right" in values:
@@ -130,6 +130,8 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         code = "band_free"
     if values.get("after_minutes") and code != "band_free":
         return _later(code, values)
+    if code == "band_cap" and values.get("before_fen"):
+        return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
     sentences = {
         "exempt": _("Free of charge"),
         "free_within": _("Free within %(minutes)s"),
