@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from lots import hot
 from lots.models import Lot, ParkingSession
-from lots.pricing import pricing_of
+from lots.pricing import pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
 from payments.coupons import rules
 from payments.coupons.codes import digest, read_code
