@@ -2,7 +2,7 @@
 
 import pytest
 
-from lots.tariffs import Line, Tariff
+from lots.tariffs import AccessRight, Line, Tariff
 from tests.lots.tariffs.published import (
     BAILIAN,
     HONGQIAO,
@@ -209,3 +209,48 @@ def test_an_amount_for_a_step_outside_bands_is_due_in_each_cycle_and_in_a_band_o
     assert [line.fen for line in again if line.code == "band_first_flat"] == [900, 900]
     by_band = lines(banded | {"bands": [stepped], "steps_count": "band"}, "04-27 23:00", "04-29 06:00")
     assert [line.fen for line in by_band if line.code == "band_first_flat"] == [900, 900]
+
+
+def test_a_cycle_that_ends_in_a_band_begins_its_steps_again_only_where_they_count_from_the_cycle():
+    night = {
+        "name": "night",
+        "from": "21:00",
+        "to": "07:00",
+        "steps": [{"until_min": 60, "flat": 900}, *hourly(0)],
+    }
+    document = simple(0) | {
+        "cycle": {"basis": "from_entry", "hours": 5},
+        "steps": [{"until_min": None, "flat": 500}],
+        "bands": [night],
+        "crossing": "sum_per_band",
+    }
+    for count, nights, days in (("cycle", [900, 900], [500, 500]), ("band", [900], [500])):
+        by = document | {"steps_count": count}
+        found = lines(by, "04-27 22:00", "04-28 05:00")
+        assert [line.fen for line in found if line.code == "band_first_flat"] == nights
+        found = lines(by, "04-27 08:00", "04-27 15:00")
+        assert [line.fen for line in found if line.code == "flat"] == days
+
+
+def test_a_cumulative_cap_looks_back_on_every_cycle_before():
+    document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, 4800, 6000, each_later_adds=0)}
+    found = lines(document, "04-27 10:00", "05-01 10:00")
+    assert [(line.code, line.fen) for line in found] == [
+        ("units", 2400),
+        ("units", 2400),
+        ("cap_so_far", 1200),
+        ("cap_so_far", 0),
+    ]
+
+
+def test_deducted_minutes_are_taken_from_what_no_pass_covers():
+    document = simple(100, minutes=1) | {"free": {"minutes": 30, "mode": "deduct", "repeat": "once"}}
+    rights = [AccessRight("month", moment("04-27 10:10"), moment("04-27 10:20"))]
+    found = lines(document, "04-27 10:00", "04-27 11:00", rights=rights)
+    assert [(line.code, line.fen, line.start // 60, line.end // 60) for line in found] == [
+        ("covered", 0, 10, 20),
+        ("free_deducted", 0, 0, 40),
+        ("units", 2000, 40, 60),
+    ]
+    exact = lines(document, "04-27 10:00", "04-27 10:40", rights=rights)
+    assert [line.code for line in exact] == ["covered", "free_within"]
