@@ -83,6 +83,7 @@ class Process:
 
     def spare(self) -> None:
         (self.nursery.folder / self.role).unlink(missing_ok=True)
+        self.go_on()
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
@@ -94,10 +95,12 @@ class Process:
         assert ended == str(-signal.SIGKILL), self.nursery.log()
 
     def pause(self) -> None:
-        os.kill(self.pid, signal.SIGSTOP)
+        """Have the worker begin nothing until `go_on`."""
+        (self.nursery.folder / "hold").touch()
+        wait_for((self.nursery.folder / "held").exists, "the worker waits")
 
     def go_on(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
+        (self.nursery.folder / "hold").unlink(missing_ok=True)
 
 
 @dataclass
@@ -243,9 +246,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder, port = tmp_path_factory.mktemp("world"), _free_port()
-    sandbox = start_sandbox(
-        "--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json")
-    )
+    sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"))
     channel = SandboxServer(address_of(sandbox), NoticeSink())
     url = f"http://127.0.0.1:{port}"
     environment = {

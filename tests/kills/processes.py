@@ -7,7 +7,8 @@ loads the product once, makes a lot, prints the codes of its signs, and then doe
 answers with nothing while it lives, else with the signal that ended it.
 
 A file `FOLDER/web` or `FOLDER/work` that holds, say, `before payments.notices._http` has that process killed
-(SIGKILL, as by a machine that goes dark) when it comes there next. Times are SCALE of what they are in service.
+(SIGKILL, as by a machine that goes dark) when it comes there next. A file
+`FOLDER/hold` has the worker begin no job. Times are SCALE of what they are in service.
 Nothing of this is in the product.
 """
 
@@ -17,6 +18,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,7 +50,7 @@ SCALED = {
     "payments.work": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
     "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
 }
-QUOTES_LAST, LATE_MONEY_AFTER = timedelta(seconds=8), timedelta(seconds=1)
+QUOTES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
 
 
 def plate(number: int) -> str:
@@ -88,7 +90,23 @@ def die_if_ordered(here: str, order: Path) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def quicken() -> None:
+def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
+    """Let a job begin only while there is no file `hold`, and say by a file `held` that it waits.
+
+    Stopping the process itself could stop it with the database locked.
+    """
+
+    def job(at: Any) -> int:
+        while (folder / "hold").exists():
+            (folder / "held").touch()
+            time.sleep(0.01)
+        (folder / "held").unlink(missing_ok=True)
+        return run(at)
+
+    return job
+
+
+def quicken(folder: Path) -> None:
     """Let time pass faster for everything that waits."""
     from lots.jobs import JOBS
     from payments import checkout, quotes
@@ -101,7 +119,7 @@ def quicken() -> None:
             setattr(module, name, scaled)
     quotes.VALID, checkout.LATE_MONEY = QUOTES_LAST, LATE_MONEY_AFTER
     for name, job in JOBS.items():
-        JOBS[name] = replace(job, every=job.every * SCALE)
+        JOBS[name] = replace(job, every=job.every * SCALE, run=held(job.run, folder))
 
 
 def make_mall() -> None:
@@ -178,7 +196,7 @@ def main(folder: str, port: str) -> None:
     _, status = os.waitpid(child(make_mall), 0)
     if status:
         sys.exit("no mall")
-    quicken()
+    quicken(Path(folder))
     for line in sys.stdin:
         print(answer(line.split(), Path(folder), int(port)), flush=True)
 
