@@ -76,32 +76,35 @@ def start_payment(
     if quote.price_fen - quote.relief_fen - quote.session.paid_fen != quote.amount_fen:
         raise QuoteExpired
     provider = provider_for(quote.session.lot, channel)
-    payment = _attempt(quote, provider, language, at)
+    payment, is_new = _attempt(quote, provider, language, at)
     try:
-        return payment, _hand_over(payment, provider, payer, at)
+        return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
     except _OfAnotherPayer:
         _put_away(payment, at)
-        payment = _attempt(quote, provider, language, at)
-        return payment, _hand_over(payment, provider, payer, at)
+        payment, _ = _attempt(quote, provider, language, at)
+        return payment, _hand_over(payment, provider, payer, at, is_new=True)
 
 
 class _OfAnotherPayer(Exception):
     """The channel took this order for another phone, or for another way to its cashier."""
 
 
-def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
-    """Return the open attempt for this stay and channel if it still fits, else a new one."""
+def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> tuple[Payment, bool]:
+    """Return the open attempt for this stay and channel if it still fits, else a new one; and whether it is.
+
+    Its state does not tell: the first call of an older one may not have been answered yet, or never will be.
+    """
     for _ in range(2):
         earlier = Payment.objects.filter(
             session=quote.session, provider=provider.name, state__in=Payment.UNFINISHED
         ).first()
         if earlier is not None:
             if earlier.merchant == provider.merchant and _still_fits(earlier, quote, at):
-                return earlier
+                return earlier, False
             _put_away(earlier, at)
         try:
             with transaction.atomic():
-                return _new_attempt(quote, provider, language, at)
+                return _new_attempt(quote, provider, language, at), True
         except IntegrityError:  # another phone was faster: look at its attempt
             continue
     raise ChannelDown(provider.name)
@@ -143,13 +146,12 @@ def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) 
     )
 
 
-def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime) -> HandOver:
-    is_repeat = payment.state != State.NEW
+def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:
     for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
         try:
             hand_over = provider.start(_order(payment), payer)
         except ProviderRefused as refusal:
-            if is_repeat and refusal.reason in CHANGED:
+            if not is_new and refusal.reason in CHANGED:
                 raise _OfAnotherPayer from refusal
             note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)

@@ -255,7 +255,7 @@ def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "PUBLIC_URL": url,
         "SANDBOX_URL": channel.url,
     }
-    with open(folder / "log", "w", encoding="utf-8") as log:
+    with (folder / "log").open("w", encoding="utf-8") as log:
         parent = subprocess.Popen(
             [sys.executable, "-m", "tests.kills.processes", str(folder), str(port)],
             cwd=ROOT,

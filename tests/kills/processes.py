@@ -2,7 +2,7 @@
 
     python -m tests.kills.processes FOLDER PORT
 
-loads the product once, makes a lot, prints the codes of its signs, and then does what its standard input says:
+loads the product once, makes a lot, prints the codes of its signs, and then does what is written to it:
 `start web` or `start work` forks a process, which opens its own database, and answers with its id; `state ID`
 answers with nothing while it lives, else with the signal that ended it.
 
@@ -163,7 +163,7 @@ def child(run: Callable[..., Any], *arguments: Any) -> int:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         run(*arguments)
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the child must end here, whatever happens
         traceback.print_exc()
     finally:
         sys.stderr.flush()
