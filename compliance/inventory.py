@@ -198,6 +198,14 @@ STAFF = Kind(
     " accounts say who did what",
 )
 LOGIN = Kind("login", Personal.YES, STAFF.ground, NOBODY, "deleted within the hour after it ran out")
+RUNNING = Kind(
+    "running",
+    Personal.NO,
+    "not needed",
+    "whoever the operator has told of alarms: which machine or channel failed, no person",
+    "90 days; what is counted is summed up after 35",
+)
+WATCHING = Kind("watching", Personal.YES, STAFF.ground, NOBODY, "90 days after it ran out")
 KINDS = (
     PLATE,
     PICTURE,
@@ -218,6 +226,8 @@ KINDS = (
     PROOF,
     STAFF,
     LOGIN,
+    RUNNING,
+    WATCHING,
 )
 
 
@@ -236,12 +246,32 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "lots.Lot": (
         _entry("id operator slug name address kind zone province bays", "which car park it is", SETUP),
         _entry("retention_hours", "how long its plates are remembered", SETUP),
-        _entry("exit_window closed_at", "rules of its exits and whether it takes payments", SETUP),
+        _entry("exit_window closed_at is_trial", "rules of its exits and whether it takes payments", SETUP),
     ),
     "lots.Lane": (_entry("id lot name direction", "which way in or out it is", SETUP),),
     "lots.Sign": (
         _entry("id lot lane kind number place", "which printed copy hangs where", SETUP),
         _entry("code printed_at revoked_at", "to tell a genuine sign from a forged or withdrawn one", SETUP),
+    ),
+    "lots.PrintRun": (
+        _entry(
+            "key lot at orders",
+            "which signs were printed together, so that a second click prints none",
+            SETUP,
+        ),
+        _entry("by why", "who of staff printed them and why", STAFF),
+    ),
+    "lots.SignEvent": (
+        _entry(
+            "id sign kind run at format distance_cm",
+            "when a sign was printed, in what form, or revoked",
+            SETUP,
+        ),
+        _entry("by why", "who of staff did it and why", STAFF),
+    ),
+    "lots.SignWording": (
+        _entry("id lot city texts at", "whose rule a lot's signs follow and in which words", SETUP),
+        _entry("by why", "who of staff chose them and why", STAFF),
     ),
     "lots.TariffVersion": (
         _entry("id lot version document valid_from", "the price rule that each bill names", SETUP),
@@ -468,6 +498,36 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "compliance.RightsRequest": (
         _entry("id lot payment right topic asked_at due_on", "what was asked, and by when to answer", RIGHTS),
         _entry("state answer done_at done_by", "what was answered, when, and who of staff did", RIGHTS),
+    ),
+    "payments.ChannelState": (
+        _entry("id lot provider merchant", "which channel of which lot failed", RUNNING),
+        _entry(
+            "failed_at failures last_call last_reason last_failed_at hidden_at probe_at",
+            "so that every process hides a failing channel, and asks it again later",
+            RUNNING,
+        ),
+    ),
+    "payments.ChannelCount": (
+        _entry(
+            "id provider merchant kind hour count", "how often something went wrong at a channel", RUNNING
+        ),
+    ),
+    "payments.ChannelReading": (
+        _entry("id provider merchant kind value at", "how far a channel's clock is from ours", RUNNING),
+    ),
+    "operations.Heartbeat": (_entry("id worker started_at beat_at", "that the worker is alive", RUNNING),),
+    "operations.Incident": (
+        _entry("id kind subject since red_at told_at ended_at", "what failed, from when to when", RUNNING),
+    ),
+    "operations.Silence": (
+        _entry("id kind until why by at", "who keeps an alarm quiet, until when and why", WATCHING),
+    ),
+    "operations.AlertMessage": (
+        _entry(
+            "id way text created_at next_check_at tries sent_at",
+            "to send an alarm until it has arrived; its text names no person and no plate",
+            RUNNING,
+        ),
     ),
     "compliance.Forgetting": (
         _entry(

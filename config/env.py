@@ -39,6 +39,11 @@ class Environment:
             return Path(path).read_text(encoding="utf-8").strip()
         return self.values.get(name) or None
 
+    def exclude(self, name: str, value: object, other: str, its_value: object) -> None:
+        """Note where two settings stand side by side that must not."""
+        if value and its_value:
+            self.faults.append(f"{other}: not together with {name}")
+
     def stop_on_faults(self) -> None:
         """Raise `ImproperlyConfigured` naming every setting that is missing or wrong."""
         if self.faults:
@@ -122,18 +127,22 @@ def days(text: str) -> int:
 
 
 def mail_server(text: str) -> dict[str, Any]:
-    """Return Django's MAILERS for `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS)."""
+    """Return Django's MAILERS for `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS).
+
+    Plain `smtp://127.0.0.1:25` is for the mail server of this machine.
+    """
     parts = urlsplit(text)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"}:
         raise ValueError("say smtps://user:password@host:465 or smtp://user:password@host:587")
     ssl = parts.scheme == "smtps"
+    plain = not ssl and parts.hostname in {"127.0.0.1", "::1", "localhost"}
     options = {
         "host": parts.hostname,
-        "port": parts.port or (465 if ssl else 587),
+        "port": parts.port or (465 if ssl else 25 if plain else 587),
         "username": unquote(parts.username or ""),
         "password": unquote(parts.password or ""),
         "use_ssl": ssl,
-        "use_tls": not ssl,
+        "use_tls": not ssl and not plain,
         "timeout": 10,
     }
     return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
@@ -148,6 +157,21 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def language(text: str) -> str:
+    if text not in {"zh", "en"}:
+        raise ValueError("say zh or en")
+    return text
+
+
+def robot(text: str) -> str:
+    """Return the address of a group robot; it holds a key, so no message shows it."""
+    parts = urlsplit(text)
+    local = parts.hostname in {"127.0.0.1", "localhost"}
+    if (parts.scheme != "https" and not (parts.scheme == "http" and local)) or not parts.query:
+        raise ValueError("say the robot's https address with its key")
+    return text
 
 
 def surfaces(text: str) -> list[str]:

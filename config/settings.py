@@ -23,6 +23,7 @@ PLATE_KEYS = _env.read("PLATE_KEYS", env.keyring)
 PLATE_INDEX_KEY = _env.read("PLATE_INDEX_KEY", env.key)
 CODE_KEY = _env.read("CODE_KEY", env.key)
 
+PRODUCTION = _env.read("PURECODE_PRODUCTION", env.flag, False)
 SANDBOX_URL = _env.read("SANDBOX_URL", env.origin, "")
 SANDBOX_KEY = _env.read("SANDBOX_KEY", env.key, b"")
 MERCHANTS = _env.read("MERCHANTS", lambda text: at_sandbox(read_merchants(text), SANDBOX_URL), ())
@@ -47,7 +48,18 @@ CONSOLE_MFA = _env.read("CONSOLE_MFA", env.one_of("required", "offered"), "requi
 STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)
 OVERPAID_MINIMUM = _env.read("OVERPAID_MINIMUM", env.count, 100)
 DEBT_DAYS = _env.read("DEBT_DAYS", env.count, 30)
+METRICS_TOKEN = _env.read("METRICS_TOKEN", env.secret, "")
+METRICS_LOOPBACK = _env.read("METRICS_LOOPBACK", env.flag, False)
+BACKUP_PATH = _env.read("BACKUP_PATH", Path, None)
+DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
+CONSOLE_URL = _env.read("CONSOLE_URL", env.origin, "")
+ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
+ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
+ALERT_WECOM = _env.read("ALERT_WECOM", env.robot, "")
+ALERT_DINGTALK = _env.read("ALERT_DINGTALK", env.robot, "")
+ALERT_DINGTALK_SECRET = _env.read("ALERT_DINGTALK_SECRET", str, "")
 LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
+_env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
 _env.stop_on_faults()
 
 INSTALLED_APPS = [
@@ -64,6 +76,7 @@ INSTALLED_APPS = [
     "lots",
     "payments",
     "compliance",
+    "operations",
 ]
 MIDDLEWARE = [
     "config.middleware.RequestLog",

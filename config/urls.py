@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from operations import probes
 from payments.notices import notice
 
 SURFACES: dict[str, list[URLPattern | URLResolver]] = {
@@ -17,9 +18,12 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
         path("console/", include("lots.console.urls")),
         path("console/", include("payments.console.urls")),
         path("console/", include("compliance.console.urls")),
+        path("console/", include("operations.console.urls")),
+        path("metrics", probes.metrics),
     ],
 }
-urlpatterns = [route for name in settings.SURFACES for route in SURFACES[name]]
+PROBES = [path("healthz", probes.alive), path("readyz", probes.ready)]  # every process has a load balancer
+urlpatterns = [*PROBES, *(route for name in settings.SURFACES for route in SURFACES[name])]
 
 handler400 = "payments.driver.handlers.bad_request"
 handler403 = "payments.driver.handlers.forbidden"

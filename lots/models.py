@@ -14,6 +14,9 @@ from lots.people import Grant as Grant
 from lots.people import Invitation as Invitation
 from lots.people import SignIn as SignIn
 from lots.plates import PROVINCES
+from lots.printing.models import PrintRun as PrintRun
+from lots.printing.models import SignEvent as SignEvent
+from lots.printing.models import SignWording as SignWording
 
 
 class Operator(models.Model):
@@ -55,6 +58,9 @@ class Lot(models.Model):
         default=15, help_text="Minutes to leave after paying (离场时限)."
     )
     closed_at = models.DateTimeField(null=True, blank=True, help_text="Set while no payment is taken here.")
+    is_trial = models.BooleanField(
+        default=False, help_text="For test payments alone (支付测试): no report counts its money."
+    )
 
     class Meta:
         constraints = [

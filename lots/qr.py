@@ -5,11 +5,11 @@ The address is upper case, which a QR stores in alphanumeric mode: one version s
 
 from io import BytesIO
 
-import qrcode
 from django.conf import settings
-from qrcode.constants import ERROR_CORRECT_Q
+from PIL import Image, ImageDraw
 
 from lots.models import Sign
+from lots.printing.symbol import QUIET, symbol
 
 
 def sign_address(sign: Sign) -> str:
@@ -18,9 +18,15 @@ def sign_address(sign: Sign) -> str:
 
 
 def qr_png(text: str, *, module: int = 12) -> bytes:
-    """Return a black and white PNG with the quiet zone, `module` pixels a module, error correction Q."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, box_size=module, border=4)
-    code.add_data(text)
+    """Return a black and white PNG with the quiet zone, `module` pixels a module, level Q or better."""
+    code = symbol(text)
+    side = code.with_quiet * module
+    picture = Image.new("1", (side, side), 1)
+    pen = ImageDraw.Draw(picture)
+    for y, row in enumerate(code.rows, QUIET):
+        for x, dark in enumerate(row, QUIET):
+            if dark:
+                pen.rectangle((x * module, y * module, (x + 1) * module - 1, (y + 1) * module - 1), fill=0)
     out = BytesIO()
-    code.make_image().save(out)
+    picture.save(out, "PNG")
     return out.getvalue()

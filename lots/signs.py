@@ -1,11 +1,17 @@
 """Signs: each printed copy has its own code, number and place, and can be revoked alone."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
 
 from lots import hot
 from lots.codes import new_code, read_code
 from lots.errors import ParkingError
-from lots.models import Lane, Lot, Sign
+from lots.models import Lane, Lot, Sign, SignEvent
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class UnknownCode(ParkingError):
@@ -40,17 +46,27 @@ def find_sign(text: str) -> Sign:
 
 def new_sign(*, lot: Lot, place: str, lane: Lane | None = None) -> Sign:
     """Register one more copy to be printed, under the lot's next number."""
+    sign = draft_sign(lot=lot, place=place, lane=lane, number=next_number(lot))
+    sign.save()
+    return sign
+
+
+def draft_sign(*, lot: Lot, place: str, lane: Lane | None, number: int) -> Sign:
+    """Return a sign with a code of its own that is not registered yet."""
+    kind = Sign.Kind.LANE if lane else Sign.Kind.PURE
+    return Sign(lot=lot, lane=lane, kind=kind, number=number, place=place, code=new_code())
+
+
+def next_number(lot: Lot) -> int:
+    """Return the number that the lot's next sign gets; numbers of revoked ones are never used again."""
     last = lot.signs.order_by("-number").first()
-    return Sign.objects.create(
-        lot=lot,
-        lane=lane,
-        kind=Sign.Kind.LANE if lane else Sign.Kind.PURE,
-        number=last.number + 1 if last else 1,
-        place=place,
-        code=new_code(),
-    )
+    return last.number + 1 if last else 1
 
 
-def revoke(sign: Sign, *, at: datetime) -> None:
-    """Make a sign's code worth nothing from now on."""
-    Sign.objects.filter(pk=sign.pk, revoked_at=None).update(revoked_at=at)
+@transaction.atomic
+def revoke(sign: Sign, *, at: datetime, by: "User | None" = None, why: str = "") -> bool:
+    """Make a sign's code worth nothing from now on, once; False if it was already."""
+    if not Sign.objects.filter(pk=sign.pk, revoked_at=None).update(revoked_at=at):
+        return False
+    SignEvent.objects.create(sign=sign, kind=SignEvent.Kind.REVOKED, at=at, by=by, why=why)
+    return True

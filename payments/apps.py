@@ -5,5 +5,5 @@ class Config(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        from payments import work  # noqa: F401 - registers its jobs
+        from payments import checks, work  # noqa: F401 - register its checks and jobs
         from payments.invoices import work as invoices  # noqa: F401 - and those of invoices

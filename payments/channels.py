@@ -12,14 +12,16 @@ from functools import cache
 
 import structlog
 from django.conf import settings
+from django.db import connections
 
 from lots.errors import ParkingError
 from lots.models import Lot
+from payments import observations
 from payments.health import HEALTH
 from payments.merchants import Merchant
 from payments.numbers import new_number
 from payments.providers.alipay import AlipayConfig, AlipayProvider
-from payments.providers.base import OutcomeUnknown, Provider, ProviderRefused, Scene
+from payments.providers.base import Observed, OutcomeUnknown, Provider, ProviderRefused, Scene
 from payments.providers.sandbox import SandboxProvider
 from payments.providers.transport import PooledTransport
 from payments.providers.wechat import WechatProvider
@@ -36,6 +38,11 @@ NEVER = {("wechat", Scene.WECHAT, Scene.BROWSER)}
 WAIVER = "waiver"  # the operator bears the fee: no money moves
 BY_HAND = frozenset({"cash", "manual", "etc", "plate_pay", "other"})  # no call of ours sends their money back
 OUR_FAULT = {"invalid_request", "param_error", "order_paid", "order_closed", "no_openid", "no_client_ip"}
+# Outside the start of an order, a no is about the order or the refund, except where it is about ourselves.
+MISCONFIGURED = {
+    *("sign_error", "no_auth", "appid_mchid_not_match", "mch_not_exists"),
+    *("invalid_app_id", "invalid_signature", "insufficient_isv_permissions", "access_forbidden"),
+}
 
 log = structlog.get_logger("channels")
 
@@ -54,11 +61,22 @@ class Channel:
 
 @cache
 def providers() -> dict[tuple[str, str], Provider]:
-    """Return every provider by its name and merchant."""
-    found: list[Provider] = [_provider(merchant) for merchant in settings.MERCHANTS]
+    """Return the provider in force of each channel and merchant, by these two."""
+    found: list[Provider] = [_provider(each) for each in settings.MERCHANTS if not each.former]
     if settings.SANDBOX_URL and settings.SANDBOX_KEY and not found:
         found.append(SandboxProvider(settings.SANDBOX_URL, settings.SANDBOX_KEY, transport=PooledTransport()))
     return {(provider.name, provider.merchant): provider for provider in found}
+
+
+@cache
+def former_providers() -> dict[tuple[str, str, str], Provider]:
+    """Return the providers of credentials that are no longer in force, by name, merchant and app."""
+    found = [_provider(each) for each in settings.MERCHANTS if each.former]
+    return {(provider.name, provider.merchant, provider.app): provider for provider in found}
+
+
+def every_provider() -> list[Provider]:
+    return [*providers().values(), *former_providers().values()]
 
 
 def _provider(merchant: Merchant) -> Provider:
@@ -70,7 +88,7 @@ def _provider(merchant: Merchant) -> Provider:
 def lots_of(provider: Provider) -> frozenset[str] | None:
     """Return the lots whose money this provider takes; None: all that no other of its channel has by name."""
     for merchant in settings.MERCHANTS:
-        if (merchant.provider, merchant.name) == (provider.name, provider.merchant):
+        if not merchant.former and (merchant.provider, merchant.name) == (provider.name, provider.merchant):
             lots: frozenset[str] | None = merchant.lots
             return lots
     return None
@@ -117,24 +135,59 @@ def provider_for(lot: Lot, name: str) -> Provider:
         raise ChannelDown(name) from None
 
 
-def provider_named(name: str, merchant: str) -> Provider:
-    """Return the provider that a payment was made with, or raise `ChannelDown` where it is gone."""
+def provider_named(name: str, merchant: str, app: str = "") -> Provider:
+    """Return the provider with the credentials that a payment was made with, or raise `ChannelDown`.
+
+    A payment remembers its merchant and its app; where both changed hands since, the former entry of the
+    settings still speaks for it, for as long as the operator leaves it there.
+    """
+    if app and (former := former_providers().get((name, merchant, app))):
+        return former
     try:
         return providers()[name, merchant]
     except KeyError:
         raise ChannelDown(name) from None
 
 
-def note_failure(lot_id: int, provider: Provider, fault: Exception, *, at: datetime) -> None:
-    """Count a definite failure of a channel; enough of them hide it for a while."""
-    if isinstance(fault, ProviderRefused) and (fault.for_now or fault.reason in OUR_FAULT):
+def readers_of(name: str, merchant: str) -> list[Provider]:
+    """Return who may be able to read a notice to this merchant: the one in force first, then former ones."""
+    in_force = providers().get((name, merchant))
+    former = [each for key, each in former_providers().items() if key[:2] == (name, merchant)]
+    if in_force is None and not former:
+        raise ChannelDown(name)
+    return former if in_force is None else [in_force, *former]
+
+
+def note_failure(
+    lot_id: int, provider: Provider, fault: Exception, *, at: datetime, call: str = "start"
+) -> None:
+    """Count a definite failure of a channel; enough of them hide it for a while, at this lot, everywhere."""
+    reason = fault.reason if isinstance(fault, ProviderRefused) else "no_answer"
+    if isinstance(fault, ProviderRefused) and _is_about_the_order(fault, call):
         return
-    if HEALTH.failed((lot_id, provider.name, provider.merchant), at=at):
-        log.error("channel_hidden", provider=provider.name, lot=lot_id)
+    observations.count(provider.name, provider.merchant, f"{call}_failed", at=at)
+    observations.flush([provider], at=at)
+    if call == "refund" and isinstance(fault, ProviderRefused):
+        return  # a merchant without the right to refund can still take money
+    if HEALTH.failed((lot_id, provider.name, provider.merchant), at=at, call=call, reason=reason):
+        log.error("channel_hidden", provider=provider.name, lot=lot_id, call=call)
+
+
+def _is_about_the_order(refusal: ProviderRefused, call: str) -> bool:
+    if refusal.for_now or refusal.reason in OUR_FAULT:
+        return True
+    return call != "start" and refusal.reason not in MISCONFIGURED
 
 
 def note_success(lot_id: int, provider: Provider) -> None:
-    HEALTH.worked((lot_id, provider.name, provider.merchant))
+    """Note that the channel answered: earlier failures no longer count, and a hidden one is back."""
+    if HEALTH.worked((lot_id, provider.name, provider.merchant)):
+        log.warning("channel_back", provider=provider.name, lot=lot_id)
+
+
+def answers_of(provider: Provider) -> int:
+    """Return a number that grows with each answer of the channel; always 0 where that is not counted."""
+    return provider.answered if isinstance(provider, Observed) else 0
 
 
 def _is_up(lot: Lot, provider: Provider, at: datetime | None) -> bool:
@@ -151,8 +204,25 @@ def _probe(lot_id: int, provider: Provider) -> None:
     except (OutcomeUnknown, ProviderRefused):
         return
     note_success(lot_id, provider)
-    log.warning("channel_back", provider=provider.name, lot=lot_id)
+
+
+def probe_hidden(*, at: datetime) -> int:
+    """Ask the hidden channels whose turn it is, also where no driver comes by; return how many were asked."""
+    asked = 0
+    for key in HEALTH.hidden():
+        lot_id, name, merchant = key
+        provider = providers().get((name, merchant))
+        if provider is not None and HEALTH.claim_probe(key, at=at):
+            _probe(lot_id, provider)
+            asked += 1
+    return asked
 
 
 def in_background(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, daemon=True).start()
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    threading.Thread(target=run, daemon=True).start()

@@ -15,13 +15,21 @@ from lots.errors import ParkingError
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
 from payments import debts, ledger, refunds
-from payments.channels import ChannelDown, note_failure, note_success, provider_for, provider_named
+from payments.channels import (
+    ChannelDown,
+    answers_of,
+    note_failure,
+    note_success,
+    provider_for,
+    provider_named,
+)
 from payments.coupons.bills import used_bill
 from payments.coupons.using import hold, use_quoted
 from payments.models import Discrepancy, Payment, Quote, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
 from payments.providers.base import (
     HandOver,
+    Observed,
     Order,
     Outcome,
     OutcomeUnknown,
@@ -76,6 +84,13 @@ def start_payment(
     if quote.price_fen - quote.relief_fen - quote.session.paid_fen != quote.amount_fen:
         raise QuoteExpired
     provider = provider_for(quote.session.lot, channel)
+    return start_with(quote, provider, payer, at=at, language=language)
+
+
+def start_with(
+    quote: Quote, provider: Provider, payer: Payer, *, at: datetime, language: str = "zh-hans"
+) -> tuple[Payment, HandOver]:
+    """Start an attempt with a certain merchant; raises as `start_payment` does."""
     payment, is_new = _attempt(quote, provider, language, at)
     try:
         return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
@@ -147,6 +162,7 @@ def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) 
 
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:
+    heard = answers_of(provider)
     for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
         try:
             hand_over = provider.start(_order(payment), payer)
@@ -162,7 +178,8 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
                 note_failure(payment.lot_id, provider, doubt, at=at)
                 raise ChannelDown(provider.name) from doubt
         else:
-            note_success(payment.lot_id, provider)
+            if not isinstance(provider, Observed) or answers_of(provider) != heard:
+                note_success(payment.lot_id, provider)  # it was asked, and did not only sign an address
             payment.advance(State.OPEN, at=at, cause="start")
             _still_open(payment)
             return hand_over
@@ -216,9 +233,14 @@ def look_again(payment: Payment, *, at: datetime) -> Payment:
 def query(payment: Payment, *, at: datetime) -> Statement | None:
     """Ask the channel and settle its answer; None where it gave no usable one."""
     try:
-        statement = provider_named(payment.provider, payment.merchant).query(payment.number)
-    except (OutcomeUnknown, ProviderRefused, ChannelDown):
+        provider = provider_named(payment.provider, payment.merchant, payment.app)
+        statement = provider.query(payment.number)
+    except ChannelDown:
         return None
+    except (OutcomeUnknown, ProviderRefused) as fault:
+        note_failure(payment.lot_id, provider, fault, at=at, call="query")
+        return None
+    note_success(payment.lot_id, provider)
     settle(statement, cause="query", at=at)
     return statement
 
@@ -234,8 +256,12 @@ def close_attempt(payment: Payment, *, at: datetime) -> None:
         return  # before that the order may be created yet: only its expiry protects us
     payment.advance(State.CLOSING, at=at, cause="close")
     try:
-        answer = provider_named(payment.provider, payment.merchant).close(payment.number)
-    except (OutcomeUnknown, ProviderRefused, ChannelDown):
+        provider = provider_named(payment.provider, payment.merchant, payment.app)
+        answer = provider.close(payment.number)
+    except ChannelDown:
+        return
+    except (OutcomeUnknown, ProviderRefused) as fault:
+        note_failure(payment.lot_id, provider, fault, at=at, call="close")
         return
     settle(answer, cause="close", at=at)
 

@@ -2,7 +2,7 @@
 
 MERCHANTS_FILE is a JSON list with one object a merchant: its `provider`, its `lots`, and what the provider
 asks for. Secrets stand in files of their own, which the list names; so the list itself can be shown to
-anybody. docs/going-live.md has the table of keys.
+anybody. docs/payments.md has the table of keys.
 """
 
 import json
@@ -22,13 +22,14 @@ _SECRET_FILES = {
     "private_key_file": "private_key",
     "app_secret_file": "app_secret",
     "api_keys_file": "api_keys",
+    "certificate_file": "certificate",
 }
 _WECHAT = {
     *("mchid", "appid", "serial", "platform_keys", "sub_mchid", "sub_appid", "products"),
     *("base_url", "backup_url", "open_url", "api_url", *_SECRET_FILES),
 }
 _ALIPAY = {"app_id", "seller_id", "private_key_file", "public_key_file", "gateway", "scenes"}
-_OWN = {"provider", "lots", "sandbox"}
+_OWN = {"provider", "lots", "sandbox", "former"}
 _SPOKEN = re.compile(r"[A-Z][A-Z_]+(?= is not set|_FILE: |: )", re.ASCII)
 
 
@@ -43,6 +44,12 @@ class Merchant:
     config: Config
     lots: frozenset[str] | None
     sandbox: bool = False
+    former: bool = False  # its credentials are kept for the payments that were made with them, and no others
+
+    @property
+    def app(self) -> str:
+        config = self.config
+        return config.app_id if isinstance(config, AlipayConfig) else config.appid
 
     @property
     def name(self) -> str:
@@ -111,15 +118,22 @@ def _read(entry: Mapping[str, Any]) -> Merchant:
         lots = _lots(entry.get("lots"))
     except ValueError as error:
         faults.append(str(error))
-    if entry.get("sandbox", False) not in (True, False):
-        faults.append("sandbox: say true, or leave it out")
+    faults += [
+        f"{flag}: say true, or leave it out"
+        for flag in ("sandbox", "former")
+        if entry.get(flag, False) not in (True, False)
+    ]
+    if entry.get("former", False) and lots != frozenset():
+        faults.append('former: takes no new payment, so say "lots": []')
     try:
         config = _READERS[name]({key: value for key, value in entry.items() if key not in _OWN})
     except ValueError as error:
         faults.append(str(error))
     if faults or config is None:
         raise ValueError("; ".join(faults))
-    return Merchant(name, config, lots, sandbox=entry.get("sandbox", False))
+    return Merchant(
+        name, config, lots, sandbox=entry.get("sandbox", False), former=entry.get("former", False)
+    )
 
 
 def _lots(value: Any) -> frozenset[str] | None:
@@ -191,7 +205,9 @@ def _clashes(found: list[tuple[int, Merchant]]) -> list[str]:
     taken: dict[tuple[str, str], int] = {}
     faults = []
     for number, merchant in found:
-        keys = {"merchant " + merchant.name: "the same merchant"}
+        keys = {f"app {merchant.name} {merchant.app}": "the same merchant and app as"}
+        if not merchant.former:
+            keys = {"merchant " + merchant.name: "the same merchant", **keys}
         keys |= {f"lot {slug}": f"lots: {slug} is of" for slug in merchant.lots or ()}
         keys |= {"all lots": 'lots: "*" stands in'} if merchant.lots is None else {}
         for key, words in keys.items():

@@ -14,6 +14,9 @@ from payments.books import BillRun as BillRun
 from payments.books import BooksCheck as BooksCheck
 from payments.books import DayClosing as DayClosing
 from payments.books import DayClosingEvent as DayClosingEvent
+from payments.channel_state import ChannelCount as ChannelCount
+from payments.channel_state import ChannelReading as ChannelReading
+from payments.channel_state import ChannelState as ChannelState
 from payments.staff_models import Debt as Debt
 from payments.staff_models import RefundRequest as RefundRequest
 from payments.staff_models import Reporter as Reporter

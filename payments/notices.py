@@ -1,5 +1,6 @@
 """Where channels send their notices (支付通知). The channel's provider reads them, `settle` acts on them."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -9,9 +10,10 @@ from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from payments.channels import ChannelDown, provider_named
+from payments import observations
+from payments.channels import ChannelDown, readers_of
 from payments.checkout import settle
-from payments.providers.base import Answer, Notice, NoticeRefused
+from payments.providers.base import Answer, Notice, NoticeRefused, Provider
 
 LARGEST = 64 * 1024
 log = structlog.get_logger("notices")
@@ -22,18 +24,36 @@ log = structlog.get_logger("notices")
 def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
     """Verify, settle and commit, then answer; what cannot be committed is asked for again."""
     try:
-        channel = provider_named(provider, merchant)
+        channels = readers_of(provider, merchant)
     except ChannelDown:
         return HttpResponse(status=404)
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         return HttpResponse(status=413)
     at = now()
     try:
-        read = channel.read_notice(request.headers, request.body, at)
+        read = _read(channels, request, at)
     except NoticeRefused as refusal:
         log.warning("notice_refused", provider=provider)
+        _count(channels, at)
         return _http(refusal.answer)
     return _http(_settle_all(read, at))
+
+
+def _read(channels: list[Provider], request: HttpRequest, at: datetime) -> Notice:
+    """Read a notice with the credentials in force, else with former ones: orders outlive a change."""
+    *others, last = channels
+    for channel in others:
+        with suppress(NoticeRefused):
+            return channel.read_notice(request.headers, request.body, at)
+    return last.read_notice(request.headers, request.body, at)
+
+
+def _count(channels: list[Provider], at: datetime) -> None:
+    """Count a refusal where a database is; a refusal needs none."""
+    try:
+        observations.flush(channels, at=at)
+    except DatabaseError:
+        log.warning("refusal_not_counted")
 
 
 def _settle_all(read: Notice, at: datetime) -> Answer:

@@ -12,7 +12,7 @@ from django.db.models import F, Sum
 from lots import sessions
 from lots.errors import ParkingError
 from payments import ledger
-from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
+from payments.channels import BY_HAND, WAIVER, ChannelDown, note_failure, provider_named
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number
 from payments.providers.base import (
@@ -117,10 +117,15 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
     """Send a refund, or ask what became of it. The same number each time: the channel pays it once."""
     payment = refund.payment
     try:
-        answer = _ask(provider_named(payment.provider, payment.merchant), refund, _order(refund))
-    except (OutcomeUnknown, ChannelDown):
+        provider = provider_named(payment.provider, payment.merchant, payment.app)
+        answer = _ask(provider, refund, _order(refund))
+    except ChannelDown:
+        return
+    except OutcomeUnknown as doubt:
+        note_failure(payment.lot_id, provider, doubt, at=at, call="refund")
         return
     except ProviderRefused as refusal:
+        note_failure(payment.lot_id, provider, refusal, at=at, call="refund")
         if not refusal.for_now:
             with _locked(payment):
                 cause = f"refused {refusal.reason}"[:40]
@@ -208,7 +213,7 @@ def send_to_merchant(refund: Refund, *, at: datetime) -> bool:
     where the channel knows no such way.
     """
     payment = refund.payment
-    provider = provider_named(payment.provider, payment.merchant)
+    provider = provider_named(payment.provider, payment.merchant, payment.app)
     if refund.state != State.ABNORMAL or not isinstance(provider, TakesAbnormal):
         raise NotWaiting(f"refund {refund.pk}")
     try:

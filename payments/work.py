@@ -6,7 +6,7 @@ from lots.claims import BATCH, LEASE
 from lots.claims import claim as _claim
 from lots.claims import each as _each
 from lots.jobs import job
-from payments import checkout, corrections, debts, refunds
+from payments import channels, checkout, corrections, debts, observations, refunds
 from payments.coupons import using
 from payments.models import Payment, Refund
 from payments.openid import prune_states
@@ -76,6 +76,32 @@ def forget_wechat_returns(at: datetime) -> int:
 def expire_coupons(at: datetime) -> int:
     """Close the coupons whose time is over."""
     return using.expire(at=at)
+
+
+@job(every=timedelta(seconds=10))
+def ask_hidden_channels(at: datetime) -> int:
+    """Ask hidden channels whether they work again, also where no driver comes by."""
+    return channels.probe_hidden(at=at)
+
+
+@job(every=timedelta(seconds=10))
+def write_down_troubles(at: datetime) -> int:
+    """Add what this process has met on the wire to what all of them have."""
+    observations.flush(channels.every_provider(), at=at, at_once=True)
+    return 0
+
+
+@job(every=timedelta(minutes=1))
+def write_down_clocks(at: datetime) -> int:
+    """Write down how far the channels' clocks are from ours."""
+    observations.note_clocks(channels.providers().values(), at=at, all_of_them=True)
+    return 0
+
+
+@job(every=timedelta(hours=1))
+def fold_counts(at: datetime) -> int:
+    """Sum up what was counted in hours long gone."""
+    return observations.fold(before=at - observations.KEPT)
 
 
 def _send(refund: Refund, at: datetime) -> None:

@@ -5,6 +5,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -35,6 +36,8 @@ def read_key(environ: Mapping[str, str]) -> bytes:
     """Return SANDBOX_KEY, or stop: beside real money, or without a key, it is a way to park for nothing."""
     if environ.get("PURECODE_PRODUCTION", "").lower() in {"1", "true", "yes", "on"}:
         raise Unusable("PURECODE_PRODUCTION is set; a sandbox does not run in production")
+    if has_real_merchants(environ):
+        raise Unusable("MERCHANTS names a real merchant; a sandbox does not run beside one")
     try:
         path = environ.get("SANDBOX_KEY_FILE")
         digits = Path(path).read_text(encoding="ascii").strip() if path else environ.get("SANDBOX_KEY", "")
@@ -44,6 +47,16 @@ def read_key(environ: Mapping[str, str]) -> bytes:
     if len(key) != 32:
         raise Unusable("SANDBOX_KEY (or SANDBOX_KEY_FILE) must hold 64 hexadecimal digits")
     return key
+
+
+def has_real_merchants(environ: Mapping[str, str]) -> bool:
+    """Say whether the product's settings in this environment hold a merchant who takes real money."""
+    try:
+        path = environ.get("MERCHANTS_FILE")
+        text = Path(path).read_text(encoding="utf-8") if path else environ.get("MERCHANTS") or "[]"
+        return any(entry.get("sandbox") is not True for entry in json.loads(text))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return True  # not readable: better no sandbox than one beside real money
 
 
 def options(arguments: list[str]) -> argparse.Namespace:

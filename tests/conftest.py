@@ -60,7 +60,7 @@ def _no_tariff_of_another_test() -> None:
 @pytest.fixture(autouse=True)
 def _no_failures_of_another_test() -> None:
     """The ids of lots are given again too."""
-    HEALTH.clear()
+    HEALTH.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,7 @@ MAY: dict[str, frozenset[Role]] = {
         "coupons.issue": {Role.OWNER, Role.DUTY, Role.SHOP},
         # the house
         "health.see": _LOOK | {Role.TECHNICIAN},
+        "health.silence": {Role.OWNER, Role.DUTY, Role.TECHNICIAN},
         "people.edit": {Role.OWNER},
         "account.see": set(Role),  # one's own
         "compliance.see": {Role.OWNER, Role.AUDITOR, Role.REGULATOR},

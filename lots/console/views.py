@@ -6,12 +6,11 @@ from datetime import timedelta
 import structlog
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.timezone import now
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from lots import pictures, signs
+from lots import pictures
 from lots.console.access import access, allowed
 from lots.console.plates import masked
 from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
@@ -118,12 +117,3 @@ def sign_png(request: HttpRequest, pk: int) -> HttpResponse:
     sign = access(request).one(Sign.objects.select_related("lot"), pk=pk, revoked_at=None)
     headers = {"Content-Disposition": f'attachment; filename="{sign.lot.slug}-{sign.number}.png"'}
     return HttpResponse(qr_png(sign_address(sign)), content_type="image/png", headers=headers)
-
-
-@allowed("signs.edit")
-@require_POST
-def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make a sign's code worth nothing, for example because a sticker was found over it."""
-    sign = access(request).one(Sign.objects.select_related("lot"), pk=pk)
-    signs.revoke(sign, at=now())
-    return redirect(reverse("console:lot", args=[sign.lot.slug]) + "#signs")

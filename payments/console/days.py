@@ -31,7 +31,8 @@ def days(request: HttpRequest) -> HttpResponse:
     """The last two weeks of each lot: which day is closed, which waits."""
     at = now()
     page = Paginator(
-        access(request).lots().select_related("operator").order_by("operator", "name"), LOTS
+        access(request).lots().filter(is_trial=False).select_related("operator").order_by("operator", "name"),
+        LOTS,
     ).get_page(request.GET.get("page"))
     last = max((day_of(at, lot.tz) for lot in page), default=at.date()) - timedelta(days=1)
     dates = [last - timedelta(days=ago) for ago in range(DAYS)]
@@ -159,7 +160,7 @@ def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     """One date of all lots of an operator: each lot's own business day of that date, and their sum."""
     operator = get_object_or_404(access(request).operators(), pk=pk)
     on = _date(day)
-    seen = [closing.day_of_lot(lot, on) for lot in operator.lots.order_by("name")]
+    seen = [closing.day_of_lot(lot, on) for lot in operator.lots.filter(is_trial=False).order_by("name")]
     by_channel: dict[tuple[str, str], list[int]] = {}
     for figure in (figure for each in seen for figure in each.report.figures):
         sums = by_channel.setdefault((figure.provider, figure.kind), [0, 0])

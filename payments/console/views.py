@@ -19,7 +19,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     """Today's money, the latest payments, unfinished refunds and what staff must look at."""
     midnight = localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     mine = access(request)
-    today = mine.within(LedgerEntry.objects.filter(at__gte=midnight))
+    today = mine.within(LedgerEntry.objects.filter(at__gte=midnight, lot__is_trial=False))
     unfinished = Refund.objects.exclude(state=Refund.State.DONE).select_related("payment__lot")
     context = {
         "earned": _sum(today.filter(kind=LedgerEntry.Kind.PAYMENT)),

@@ -10,9 +10,9 @@ else that goes wrong on the way is `OutcomeUnknown`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Outcome(StrEnum):
@@ -217,3 +217,19 @@ class Provider(Protocol):
     def query_refund(self, refund: RefundOrder) -> Statement: ...
     def read_notice(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Notice: ...
     def fetch_bill(self, day: date) -> Iterator[BillRow]: ...
+
+
+@runtime_checkable
+class Observed(Protocol):
+    """A provider that also counts what it meets on the wire, in the memory of its process.
+
+    `answered` grows with each answer that could be believed, so it tells a call that was made from one
+    that was not (Alipay's page for phones is opened without one). `troubles` are counts that only grow:
+    bad_signature (of answers), unknown_serial, notice_refused.
+    """
+
+    @property
+    def answered(self) -> int: ...
+    @property
+    def clock_skew(self) -> timedelta | None: ...
+    def troubles(self) -> Mapping[str, int]: ...

@@ -13,7 +13,14 @@ from payments.channels import ChannelDown, provider_named
 from payments.checkout import settle
 from payments.days import BEIJING, day_of
 from payments.models import Discrepancy, Payment, Refund
-from payments.providers.base import Outcome, OutcomeUnknown, ProviderRefused, RefundOrder, Statement
+from payments.providers.base import (
+    Outcome,
+    OutcomeUnknown,
+    Provider,
+    ProviderRefused,
+    RefundOrder,
+    Statement,
+)
 
 Became = BillLine.Became
 Verdict = BillLine.Verdict
@@ -64,7 +71,10 @@ def _refund(line: BillLine, at: datetime) -> Became:
 def _external(line: BillLine, payment: Payment, at: datetime) -> Became:
     """Book a refund that somebody made at the channel itself. It means that the order was paid."""
     if payment.state != Payment.State.PAID:
-        answer = _ask(line, lambda: provider_named(payment.provider, payment.merchant).query(payment.number))
+        answer = _ask(
+            line,
+            lambda: _provider(payment).query(payment.number),
+        )
         if answer is None:
             return Became.PENDING
         settle(answer, cause="query", at=at)
@@ -93,7 +103,7 @@ def _missing_there(line: BillLine, at: datetime) -> Became:
     if line.refund_number:
         said = _asked(line)
     else:
-        provider = provider_named(line.payment.provider, line.payment.merchant)
+        provider = _provider(line.payment)
         number = line.payment.number
         said = _ask(line, lambda: provider.query(number))
     if said is None:
@@ -126,7 +136,7 @@ def _asked(line: BillLine) -> Statement | None:
         total_fen=payment.amount_fen,
         notify_url="",
     )
-    return _ask(line, lambda: provider_named(payment.provider, payment.merchant).query_refund(order))
+    return _ask(line, lambda: _provider(payment).query_refund(order))
 
 
 def give_up(line: BillLine, *, at: datetime) -> Became:
@@ -172,3 +182,8 @@ def _said(line: BillLine) -> Statement:
         at=line.at,
         refund_number=line.refund_number,
     )
+
+
+def _provider(payment: Payment) -> Provider:
+    """Return the channel as the payment met it: a merchant may have changed its app since."""
+    return provider_named(payment.provider, payment.merchant, payment.app)

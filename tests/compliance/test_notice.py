@@ -61,6 +61,7 @@ def test_every_kind_of_data_about_drivers_is_told_or_is_told_with_another():
         "staff",
         "login",
         "invoiced",
+        "watching",
     }  # parts of payment, stay and quote; staff are not drivers
     assert PLATE.told is not None
 

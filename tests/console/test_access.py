@@ -83,7 +83,7 @@ def test_a_user_without_a_role_is_refused(route, method):
     assert getattr(person(superuser=False), method)(route).status_code == 403
 
 
-PAGES = ["lots", "lot", "sign-png", "payments"]
+PAGES = ["lots", "lot", "sign-png", "payments", "health"]
 
 
 @pytest.mark.parametrize("route", [route for route, name in ROUTES.items() if name in PAGES])

@@ -40,6 +40,7 @@ class Gateway:
     def __init__(self, config: AlipayConfig, transport: Transport, clock: Callable[[], datetime]) -> None:
         self._config, self._transport, self._clock = config, transport, clock
         self.clock_skew: timedelta | None = None
+        self.answered = self.not_signed = 0
 
     def page(self, method: str, asked: Mapping[str, Any], notify_url: str, return_url: str) -> str:
         """Return the address of a page of Alipay's: signed, and opened by the payer's browser, not by us."""
@@ -87,6 +88,8 @@ class Gateway:
         if answer is None:
             raise OutcomeUnknown("an answer that makes no sense")
         code, word = _text(answer.said, "code", _CODE), _text(answer.said, "sub_code", _WORD)
+        self.answered += answer.signed
+        self.not_signed += not answer.signed
         if not answer.signed:  # its code helps whoever sets up the keys, and decides nothing
             raise OutcomeUnknown(f"no signed answer (it claims {code or '?'} {word or '?'})")
         if code == DONE:

@@ -61,12 +61,20 @@ class AlipayProvider:
         self._downloads = downloads or PooledTransport(
             read_seconds=bill.DOWNLOAD_SECONDS, max_answer=bill.MAX_ZIP, connections=1
         )
+        self._notices_refused = 0
         self._read = Statements(config.seller_id, config.app_id)
 
     @property
     def clock_skew(self) -> timedelta | None:
         """How far Alipay's clock was ahead of ours when it last answered; None before that."""
         return self._gateway.clock_skew
+
+    @property
+    def answered(self) -> int:
+        return self._gateway.answered
+
+    def troubles(self) -> Mapping[str, int]:
+        return {"bad_signature": self._gateway.not_signed, "notice_refused": self._notices_refused}
 
     def scenes(self) -> frozenset[Scene]:
         return self._config.scenes
@@ -148,6 +156,7 @@ class AlipayProvider:
                     accept=Answer(200, b"success", PLAIN),
                     try_again=Answer(503, b"fail", PLAIN),
                 )
+        self._notices_refused += 1
         raise NoticeRefused(Answer(401, b"fail", PLAIN))
 
     def fetch_bill(self, day: date) -> Iterator[BillRow]:

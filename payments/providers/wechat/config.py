@@ -1,9 +1,9 @@
 """One merchant's settings at WeChat Pay, checked when they are read and not at the first payment."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +25,15 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True)
+class Expiry:
+    """A certificate that we rely on, and when it ends."""
+
+    whose: str  # platform or merchant
+    serial: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class WechatConfig:
     """A direct merchant; with `sub_mchid`, a merchant of the partner (服务商) that the rest is about.
 
@@ -42,6 +51,7 @@ class WechatConfig:
     sub_mchid: str = ""
     sub_appid: str = ""  # where openids are those of the sub-merchant's own account
     products: frozenset[str] = frozenset({"jsapi"})
+    certificates: tuple[Expiry, ...] = ()  # those that end some day, WeChat's public key does not
     base_url: str = "https://api.mch.weixin.qq.com"
     backup_url: str = "https://api2.mch.weixin.qq.com"
     open_url: str = "https://open.weixin.qq.com"
@@ -85,8 +95,12 @@ class _Reading:
             self.faults.append("app_secret: missing, and jsapi needs it")
         if found.get("sub_appid") and not found.get("sub_mchid"):
             self.faults.append("sub_appid: only with sub_mchid")
+        certificate = found.pop("certificate", None)
+        if certificate is not None and not self.faults:
+            self.faults += _misfits(certificate, found)
         if self.faults:
             raise ValueError("WeChat Pay settings: " + "; ".join(self.faults))
+        found["certificates"] = (*_platform_expiries(self.values["platform_keys"]), *_own_expiry(certificate))
         return found
 
     def _read(self, name: str, parse: Callable[[Any], Any], required: bool) -> Any:
@@ -150,8 +164,7 @@ def _private_key(value: str) -> RSAPrivateKey:
 
 
 def _platform_keys(value: Any) -> dict[str, RSAPublicKey]:
-    pairs = value.items() if isinstance(value, Mapping) else (word.split("=", 1) for word in _words(value))
-    return {_serial(serial): _public_key(serial, source) for serial, source in pairs}
+    return {_serial(serial): _public_key(serial, source) for serial, source in _sources(value)}
 
 
 def _serial(serial: str) -> str:
@@ -176,6 +189,45 @@ def _public_key(serial: str, source: str) -> RSAPublicKey:
     return key
 
 
+def _sources(value: Any) -> Iterable[tuple[str, str]]:
+    """Return serial and source of each of WeChat's keys, however the settings write them."""
+    if isinstance(value, Mapping):
+        return value.items()
+    return [(serial, source) for serial, _, source in (word.partition("=") for word in _words(value))]
+
+
+def _platform_expiries(value: Any) -> list[Expiry]:
+    pems = [(serial, _pem(source)) for serial, source in _sources(value)]
+    return [
+        Expiry("platform", serial, x509.load_pem_x509_certificate(pem).not_valid_after_utc)
+        for serial, pem in pems
+        if b"BEGIN CERTIFICATE" in pem
+    ]
+
+
+def _certificate(value: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(_pem(value))
+    except ValueError:
+        raise ValueError("not a certificate in PEM") from None
+
+
+def _own_expiry(certificate: x509.Certificate | None) -> list[Expiry]:
+    if certificate is None:
+        return []
+    return [Expiry("merchant", f"{certificate.serial_number:X}", certificate.not_valid_after_utc)]
+
+
+def _misfits(certificate: x509.Certificate, found: Mapping[str, Any]) -> list[str]:
+    """Name what does not belong to the merchant's certificate: WeChat would only say that we sign wrongly."""
+    faults = []
+    if certificate.serial_number != int(found["serial"], 16):
+        faults.append("serial: is not that of the certificate")
+    if certificate.public_key() != found["private_key"].public_key():
+        faults.append("private_key: does not belong to the certificate")
+    return faults
+
+
 _REQUIRED, _OPTIONAL = True, False
 _READERS: Mapping[str, tuple[Callable[[Any], Any], bool]] = {
     "mchid": (_matching(_MCHID, "say 8 to 10 digits"), _REQUIRED),
@@ -184,6 +236,7 @@ _READERS: Mapping[str, tuple[Callable[[Any], Any], bool]] = {
     "private_key": (_private_key, _REQUIRED),
     "api_keys": (_api_keys, _REQUIRED),
     "platform_keys": (_platform_keys, _REQUIRED),
+    "certificate": (_certificate, _OPTIONAL),
     "app_secret": (_matching(_SECRET, "say 16 to 64 characters"), _OPTIONAL),
     "sub_mchid": (_matching(_MCHID, "say 8 to 10 digits"), _OPTIONAL),
     "sub_appid": (_matching(_APPID, "say wx and 16 characters"), _OPTIONAL),

@@ -13,6 +13,7 @@ from payments.providers.base import (
     BillRow,
     HandOver,
     Notice,
+    NoticeRefused,
     Order,
     Outcome,
     OutcomeUnknown,
@@ -23,8 +24,9 @@ from payments.providers.base import (
     Statement,
 )
 from payments.providers.transport import PooledTransport, Transport
-from payments.providers.wechat import oauth
+from payments.providers.wechat import certificates, oauth
 from payments.providers.wechat.bill import read_bill
+from payments.providers.wechat.certificates import PlatformCertificate
 from payments.providers.wechat.config import WechatConfig
 from payments.providers.wechat.notices import read_notice
 from payments.providers.wechat.prepay import bridge, prepay
@@ -65,6 +67,7 @@ class WechatProvider:
             max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
         )
         self._wire = Wire(config, self._ring, self._transport, clock)
+        self._notices_refused = 0
 
     @property
     def clock_skew(self) -> timedelta | None:
@@ -75,6 +78,17 @@ class WechatProvider:
     def unknown_serials(self) -> int:
         """Return how many answers and notices named a key that is not in our settings."""
         return self._ring.unknown_serials
+
+    @property
+    def answered(self) -> int:
+        return self._wire.answered
+
+    def troubles(self) -> Mapping[str, int]:
+        return {
+            "bad_signature": self._wire.not_signed,
+            "unknown_serial": self._ring.unknown_serials,
+            "notice_refused": self._notices_refused,
+        }
 
     def scenes(self) -> frozenset[Scene]:
         return frozenset(scene for scene, product in _PRODUCTS.items() if product in self._config.products)
@@ -140,7 +154,11 @@ class WechatProvider:
         return self._about(said, read_refund, refund.payment_number, refund.number)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Notice:
-        return read_notice(self._config, self._ring, headers, body, at)
+        try:
+            return read_notice(self._config, self._ring, headers, body, at)
+        except NoticeRefused:
+            self._notices_refused += 1
+            raise
 
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         asked = {"bill_date": day.isoformat(), "bill_type": "ALL", **self._sub_merchant, "tar_type": "GZIP"}
@@ -162,6 +180,14 @@ class WechatProvider:
         if not self._config.sub_mchid:
             raise ProviderRefused("not_a_partner")
         self._wire.call("POST", "/v3/goldplan/merchants/close-advertising-show", self._sub_merchant)
+
+    def platform_certificates(self) -> list[PlatformCertificate]:
+        """Fetch WeChat's certificates in force; only a command does, and a person puts them into settings."""
+        return certificates.fetch(self._wire)
+
+    def knows(self, serial: str) -> bool:
+        """Say whether what is signed under this serial can be verified."""
+        return self._ring.knows(serial)
 
     def oauth_address(self, redirect_uri: str, state: str) -> str:
         """Return where to send a browser inside WeChat for the silent openid."""

@@ -55,6 +55,9 @@ class KeyRing:
         self._lock = threading.Lock()
         self.unknown_serials = 0  # how often a message named a key that we do not have
 
+    def knows(self, serial: str) -> bool:
+        return _normal(serial) in self._keys
+
     def is_signed(self, headers: Mapping[str, str], body: bytes, at: datetime) -> bool:
         """Say whether WeChat signed `body` within five minutes of `at`. Header names are in lower case."""
         timestamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")

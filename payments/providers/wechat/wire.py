@@ -37,6 +37,7 @@ class Wire:
     ) -> None:
         self.config, self.ring, self.clock = config, ring, clock
         self.clock_skew: timedelta | None = None
+        self.answered = self.not_signed = 0
         self._transport = transport
         self._main_failed: datetime | None = None
 
@@ -46,8 +47,10 @@ class Wire:
         reply = self.send(method, path, body)
         must_be_signed = SIGNATURE in reply.headers or reply.status < 300
         if must_be_signed and not self.ring.is_signed(reply.headers, reply.body, self.clock()):
+            self.not_signed += 1
             self._log("wechat_answer_not_signed", reply)
             raise OutcomeUnknown("no signed answer")
+        self.answered += 1
         if reply.status == 200:
             return believed(lambda: fields.read_object(reply.body))
         if reply.status == 204:

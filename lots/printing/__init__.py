@@ -1,0 +1,1 @@
+"""Signs as things to print: formats, wording, drawing, whole lots at once, and what was printed when."""

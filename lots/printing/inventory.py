@@ -1,0 +1,94 @@
+"""The list for the patrol: which sign hangs where, in what format, printed when."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lots.models import Lot, Sign, SignEvent
+from lots.printing.formats import FORMATS
+from lots.qr import sign_address
+
+if TYPE_CHECKING:
+    from lots.printing.plan import Order
+
+PRINTED = (SignEvent.Kind.PRINTED, SignEvent.Kind.REPRINTED)
+TITLES = {
+    "number": "编号",
+    "kind": "种类",
+    "place": "位置",
+    "lane": "车道",
+    "format": "规格",
+    "distance": "扫码距离（米）",
+    "printed": "印制日期",
+    "tail": "网址末四位",
+    "address": "网址",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list[dict[str, str]]:
+    """Return every good sign as it will hang once `orders` are printed, then their member signs."""
+    ordered = {order.sign.number: order for order in orders if order.sign}
+    stored = {sign.number: sign for sign in lot.signs.filter(revoked_at=None).select_related("lane")}
+    signs = stored | {number: order.sign for number, order in ordered.items() if order.sign}
+    found = []
+    for number in sorted(signs):
+        signs[number].lot = lot
+        last = _last_print(signs[number]) if number not in ordered else _ordered(ordered[number], printed)
+        found.append(_row(signs[number], *last))
+    return found + [_member_row(order, printed) for order in orders if order.member]
+
+
+def _row(sign: Sign, form: str, distance: str, printed: str) -> dict[str, str]:
+    return {
+        "number": str(sign.number),
+        "kind": "车道码" if sign.lane else "纯净码",
+        "place": sign.place,
+        "lane": sign.lane.name if sign.lane else "",
+        "format": form,
+        "distance": distance,
+        "printed": printed,
+        "tail": sign.code[-4:],
+        "address": sign_address(sign),
+    }
+
+
+def _ordered(order: "Order", printed: str) -> tuple[str, str, str]:
+    return order.form.title, f"{order.distance:g}" if order.distance else "", printed
+
+
+def _last_print(sign: Sign) -> tuple[str, str, str]:
+    """Return format, distance and day of a sign's last printing, as far as they are known."""
+    last = sign.events.filter(kind__in=PRINTED).order_by("-pk").first()
+    form = FORMATS[last.format].title if last and last.format in FORMATS else ""
+    distance = f"{last.distance_cm / 100:g}" if last and last.distance_cm else ""
+    day = sign.printed_at.astimezone(sign.lot.tz).date().isoformat() if sign.printed_at else "未印"
+    return form, distance, day
+
+
+def as_csv(table: Sequence[dict[str, str]]) -> bytes:
+    """Return the list as a spreadsheet opens it: UTF-8 with its mark, no cell that it would calculate."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(TITLES.values())
+    for row in table:
+        writer.writerow(_plain(row[name]) for name in TITLES)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _member_row(order: "Order", printed: str) -> dict[str, str]:
+    assert order.member
+    return {
+        "number": order.number,
+        "kind": "会员码",
+        "place": order.place,
+        "lane": "",
+        **dict(zip(("format", "distance", "printed"), _ordered(order, printed), strict=True)),
+        "tail": order.member.address[-4:],
+        "address": order.member.address,
+    }
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

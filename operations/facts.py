@@ -1,0 +1,194 @@
+"""Measures what `operations.rules` judges: cheap reads, so that a scrape a second would hurt nobody.
+
+Figures about money come from the latest rows by number, never from a scan. Nothing here names a person.
+"""
+
+import shutil
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count, Min, Q, Sum
+
+from lots.models import Device, Lot
+from operations.models import AlertMessage, Heartbeat
+from operations.rules import Channel, Disk, Facts, Settled, Trouble
+from payments.merchants import Merchant
+from payments.models import (
+    ChannelCount,
+    ChannelReading,
+    ChannelState,
+    Discrepancy,
+    PaymentEvent,
+    Refund,
+)
+from payments.providers.alipay import AlipayConfig
+
+SILENT = timedelta(minutes=5)
+RECENT_HOURS = 2  # this hour and the one before
+LATEST = 500  # events of payments, by number: they have no index by time
+SETTLED_WITHIN = timedelta(hours=24)
+SKEW_IS_OLD = timedelta(hours=1)
+LABELS = {"wechat": "微信支付", "alipay": "支付宝"}
+WHOSE = {"platform": "平台证书", "merchant": "商户证书"}
+
+
+def measure(*, at: datetime) -> Facts:
+    """Measure everything; a database that is away is a fact too."""
+    disks, (backup, backup_at) = _disks(), _backup()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        pending = pending_migrations()
+        if pending:  # the tables may not be there yet
+            return Facts(at, migrations=pending, disks=disks, backup=backup, backup_at=backup_at, beat_at=at)
+        unresolved = Discrepancy.objects.filter(resolved_at=None)
+        return Facts(
+            at,
+            beat_at=last_beat(),
+            queues=queues(at),
+            channels=tuple(_channel(merchant, at) for merchant in settings.MERCHANTS if not merchant.former),
+            troubles=tuple(troubles()),
+            settled=settled(at),
+            devices=devices(at),
+            abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
+            discrepancies=unresolved.count(),
+            oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+            unknown_lots=tuple(unknown_lots()),
+            sandbox=bool(settings.SANDBOX_URL),
+            disks=disks,
+            backup=backup,
+            backup_at=backup_at,
+            undelivered=AlertMessage.objects.filter(
+                sent_at=None, next_check_at=None, created_at__gte=at - timedelta(days=1)
+            ).count(),
+        )
+    except DatabaseError:
+        return Facts(at, database=False, disks=disks, backup=backup, backup_at=backup_at)
+
+
+def pending_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def last_beat() -> datetime | None:
+    beat: datetime | None = Heartbeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
+    return beat
+
+
+def queues(at: datetime) -> dict[str, tuple[int, datetime | None]]:
+    """Return, for every table of unfinished work (it has a `next_check_at`), how much is due since when."""
+    found = {}
+    for model in apps.get_models():
+        if any(field.name == "next_check_at" for field in model._meta.get_fields()):
+            due = model._default_manager.filter(next_check_at__lte=at)
+            row = due.aggregate(count=Count("pk"), oldest=Min("next_check_at"))
+            found[model._meta.label_lower] = (row["count"], row["oldest"])
+    return found
+
+
+def troubles() -> list[Trouble]:
+    rows = ChannelState.objects.filter(Q(hidden_at__isnull=False) | Q(failures__gt=0)).select_related("lot")
+    return [
+        Trouble(
+            f"{label(row.provider, row.merchant)} · {row.lot.name}",
+            row.last_call,
+            row.last_reason,
+            row.last_failed_at,
+            row.hidden_at,
+        )
+        for row in rows
+    ]
+
+
+def settled(at: datetime) -> Settled:
+    """Return how long after the money moved each of the latest payments became known, by cause."""
+    rows = (
+        PaymentEvent.objects.filter(became="paid", refund=None)
+        .order_by("-pk")
+        .values_list("cause", "at", "payment__paid_at")[:LATEST]
+    )
+    delays: dict[str, list[float]] = defaultdict(list)
+    for cause, known_at, paid_at in rows:
+        if paid_at is not None and known_at >= at - SETTLED_WITHIN:
+            delays[cause].append(max(0.0, (known_at - paid_at).total_seconds()))
+    return Settled({cause: tuple(seconds) for cause, seconds in delays.items()})
+
+
+def devices(at: datetime) -> dict[str, tuple[int, int]]:
+    """Return silent and all devices of each open lot that has any."""
+    silent = Q(last_seen_at=None) | Q(last_seen_at__lt=at - SILENT)
+    rows = (
+        Device.objects.filter(revoked_at=None, lot__closed_at=None)
+        .values_list("lot__name")
+        .annotate(silent=Count("pk", filter=silent), known=Count("pk"))
+    )
+    return {name: (silent, known) for name, silent, known in rows}
+
+
+def unknown_lots() -> list[str]:
+    """Return the short names in the merchants' file that no lot has."""
+    named = {slug for merchant in settings.MERCHANTS for slug in merchant.lots or ()}
+    return sorted(named - set(Lot.objects.filter(slug__in=named).values_list("slug", flat=True)))
+
+
+def totals() -> dict[tuple[str, str, str], int]:
+    """Return all that was ever counted, by channel, merchant and kind: it never falls."""
+    rows = ChannelCount.objects.order_by().values_list("provider", "merchant", "kind")
+    return {(p, m, kind): total for p, m, kind, total in rows.annotate(total=Sum("count"))}
+
+
+def label(provider: str, merchant: str) -> str:
+    return f"{LABELS.get(provider, provider)} {merchant}"
+
+
+def _channel(merchant: Merchant, at: datetime) -> Channel:
+    of_it = {"provider": merchant.provider, "merchant": merchant.name}
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    counted = ChannelCount.objects.filter(**of_it, hour__gte=hour - timedelta(hours=RECENT_HOURS - 1))
+    troubles = counted.order_by().values_list("kind").annotate(total=Sum("count"))
+    skew = ChannelReading.objects.filter(**of_it, kind="clock_skew", at__gte=at - SKEW_IS_OLD).first()
+    config = merchant.config
+    ends = () if isinstance(config, AlipayConfig) else config.certificates
+    return Channel(
+        label(merchant.provider, merchant.name),
+        dict(troubles),
+        skew.value if skew else None,
+        tuple((f"{WHOSE[each.whose]} {each.serial[-8:]}", each.at) for each in ends),
+    )
+
+
+def _disks() -> tuple[Disk, ...]:
+    found = []
+    for path in settings.DISK_PATHS:
+        try:
+            usage = shutil.disk_usage(path)
+        except OSError:
+            found.append(Disk(path, 0, 0))
+        else:
+            found.append(Disk(path, usage.free, usage.total))
+    return tuple(found)
+
+
+def _backup() -> tuple[str, datetime | None]:
+    """Return when the backup was made: the time of the file, or of the newest one in the folder."""
+    path: Path | None = settings.BACKUP_PATH
+    if path is None:
+        return "unset", None
+    try:
+        files = [each for each in path.iterdir() if each.is_file()] if path.is_dir() else [path]
+        newest = max(each.stat().st_mtime for each in files)
+    except (OSError, ValueError):
+        return "missing", None
+    return "found", datetime.fromtimestamp(newest, UTC)
+
+
+def hidden_keys() -> list[tuple[str, str, str]]:
+    """Return channel, merchant and lot of all that is hidden now."""
+    rows = ChannelState.objects.filter(hidden_at__isnull=False)
+    return list(rows.values_list("provider", "merchant", "lot__slug"))

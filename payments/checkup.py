@@ -1,0 +1,115 @@
+"""What is wrong with a merchant's settings, in words: before the first driver finds out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from payments.merchants import Merchant
+from payments.numbers import new_number
+from payments.providers.alipay import AlipayConfig
+from payments.providers.base import (
+    Observed,
+    Outcome,
+    OutcomeUnknown,
+    Provider,
+    ProviderError,
+    ProviderRefused,
+)
+from payments.providers.wechat import WechatConfig, WechatProvider
+from payments.providers.wechat.certificates import WrongApiKey
+
+SOON = timedelta(days=30)
+CLOCK = timedelta(minutes=2)  # WeChat refuses from five on
+
+WHY = {  # a channel's definite no to a question that is asked rightly
+    "sign_error": "it does not accept our signature: mchid, serial, private_key_file do not belong together",
+    "no_auth": "it refuses us: the product is not opened, or this sub-merchant is not one of the partner",
+    "appid_mchid_not_match": "appid and mchid are not bound to each other (AppID账号管理)",
+    "mch_not_exists": "there is no such merchant: mchid or sub_mchid is wrong",
+    "param_error": "it takes a setting for malformed: mchid, appid or sub_mchid",
+    "invalid_app_id": "there is no such app, or it is not online yet: app_id",
+    "invalid_signature": "it does not accept our signature: upload the public half of private_key_file again",
+    "insufficient_isv_permissions": "the app has not the product (手机网站支付, 当面付)",
+    "access_forbidden": "the app may not do this: product not signed, or not in force",
+    "frequency_limited": "too many calls at once; try again in a minute",
+}
+GREW = {  # what a provider counted while it gave no usable answer
+    "unknown_serial": "its answer names a key that platform_keys does not have: add that key",
+    "bad_signature": "its answer does not verify: the key of the channel is not the one that we were given",
+}
+UNREACHED = "no answer: network, name service, firewall or proxy"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the check. `ok` None: nothing wrong, but worth knowing."""
+
+    ok: bool | None
+    words: str
+
+
+def offline(merchant: Merchant, known_lots: Iterable[str], *, at: datetime) -> Iterator[Finding]:
+    """Look at what the settings say by themselves; they were readable, or nothing would have started."""
+    known = set(known_lots)
+    yield Finding(True, "keys are readable and of the right kind")
+    for slug in sorted((merchant.lots or frozenset()) - known):
+        yield Finding(False, f"lots: there is no lot {slug}; its drivers would pay another merchant")
+    if merchant.lots == frozenset():
+        yield Finding(None, "takes no new payment; its old ones are asked about and refunded")
+    if isinstance(merchant.config, WechatConfig):
+        yield from _wechat(merchant.config, at)
+    elif isinstance(merchant.config, AlipayConfig):
+        yield Finding(None, "public-key mode: nothing of Alipay's ends by itself")
+
+
+def _wechat(config: WechatConfig, at: datetime) -> Iterator[Finding]:
+    for each in config.certificates:
+        days = (each.at - at).days
+        yield Finding(each.at - at > SOON, f"{each.whose} certificate {each.serial} ends in {days} days")
+    if not any(each.whose == "merchant" for each in config.certificates):
+        yield Finding(
+            None, "certificate_file is not set: nobody watches when the merchant's certificate ends"
+        )
+    if len(config.api_keys) > 1:
+        yield Finding(None, "an old APIv3 key is still accepted; take it out a day after the change")
+
+
+def online(provider: Provider) -> Iterator[Finding]:
+    """Ask the channel about an order that does not exist, and understand what it says."""
+    before = dict(provider.troubles()) if isinstance(provider, Observed) else {}
+    try:
+        statement = provider.query(new_number())
+        verdict = Finding(statement.outcome == Outcome.NOT_FOUND, "it knows us, and its answer verifies")
+    except ProviderRefused as refusal:
+        verdict = Finding(False, WHY.get(refusal.reason, f"it says {refusal.reason}"))
+    except OutcomeUnknown as doubt:
+        verdict = Finding(False, _doubt(provider, before, doubt))
+    yield from _clock(provider)
+    yield verdict
+    if verdict.ok and isinstance(provider, WechatProvider):
+        yield _api_key(provider)
+
+
+def _doubt(provider: Provider, before: dict[str, int], doubt: OutcomeUnknown) -> str:
+    now = provider.troubles() if isinstance(provider, Observed) else {}
+    grew = [words for kind, words in GREW.items() if now.get(kind, 0) > before.get(kind, 0)]
+    return f"{grew[0]} ({doubt})" if grew else UNREACHED
+
+
+def _clock(provider: Provider) -> Iterator[Finding]:
+    skew = provider.clock_skew if isinstance(provider, Observed) else None
+    if skew is not None:
+        seconds = round(skew.total_seconds())
+        words = f"its clock is {seconds} s ahead of ours"
+        yield Finding(abs(skew) < CLOCK, words if abs(skew) < CLOCK else f"{words}: set ours by NTP first")
+
+
+def _api_key(provider: WechatProvider) -> Finding:
+    """Try the APIv3 key on the certificates; a merchant with the public key alone is not given any."""
+    try:
+        provider.platform_certificates()
+    except WrongApiKey:
+        return Finding(False, "the APIv3 key is wrong: no notice could be read (api_keys_file)")
+    except ProviderError:
+        return Finding(None, "the APIv3 key cannot be tried without a payment: run manage.py pay_test")
+    return Finding(True, "the APIv3 key opens what WeChat seals")

@@ -1,0 +1,76 @@
+"""WeChat's platform certificates: fetched, opened with the APIv3 key, and believed when they vouch for it.
+
+A command does this, never a notice that names an unknown serial: a forged one would make us call out. The
+first certificate cannot be verified by one that we have; the APIv3 key seals it, and it must verify the very
+answer that brought it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from payments.providers import fields
+from payments.providers.base import OutcomeUnknown, ProviderError
+from payments.providers.wechat.signing import KeyRing, unseal
+from payments.providers.wechat.wire import Wire
+
+PATH = "/v3/certificates"
+
+
+class WrongApiKey(ProviderError):
+    """None of our APIv3 keys opens what WeChat sealed."""
+
+    code = "wrong_api_key"
+
+
+@dataclass(frozen=True)
+class PlatformCertificate:
+    serial: str
+    begins: datetime
+    ends: datetime
+    pem: bytes = field(repr=False)
+
+
+def fetch(wire: Wire) -> list[PlatformCertificate]:
+    """Return WeChat's certificates in force; raises like a call, or `WrongApiKey`."""
+    reply = wire.send("GET", PATH)
+    if reply.status != 200:
+        raise wire.refusal(reply)
+    try:
+        rows = fields.read_object(reply.body)["data"]
+        sealed = [fields.inner(row, "encrypt_certificate") for row in rows]
+    except (ValueError, KeyError, TypeError):
+        raise OutcomeUnknown("an answer that makes no sense") from None
+    found = [_opened(wire, each) for each in sealed]
+    keys = {each.serial: _key(each) for each in found}
+    if not KeyRing({**wire.config.platform_keys, **keys}).is_signed(reply.headers, reply.body, wire.clock()):
+        raise OutcomeUnknown("no signed answer")
+    return found
+
+
+def _opened(wire: Wire, sealed: Mapping[str, Any]) -> PlatformCertificate:
+    try:
+        pem = unseal(wire.config.api_keys, sealed)
+    except ValueError:
+        raise WrongApiKey from None
+    try:
+        certificate = x509.load_pem_x509_certificate(pem)
+    except ValueError:
+        raise OutcomeUnknown("a certificate that makes no sense") from None
+    return PlatformCertificate(
+        f"{certificate.serial_number:040X}",
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+        pem,
+    )
+
+
+def _key(certificate: PlatformCertificate) -> RSAPublicKey:
+    key = x509.load_pem_x509_certificate(certificate.pem).public_key()
+    if not isinstance(key, RSAPublicKey):
+        raise OutcomeUnknown("a certificate of another kind")
+    return key

@@ -1,0 +1,141 @@
+"""Each format is read by both decoders; a character that no font has is named, never a hollow box."""
+
+import json
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import zxingcpp
+from fontTools.ttLib import TTFont
+from PIL import Image
+
+from lots.printing import fonts, render
+from lots.printing.errors import MissingGlyphs, TooLong
+from lots.printing.faces import pure_face
+from lots.printing.formats import FORMATS
+from lots.printing.wording import PRESETS, City
+from tests.factories import NOON
+from tests.lots.printing.samples import ADDRESS, MEMBER, ground, hanging, member, pure
+
+FACES = {name: pure(name) for name in FORMATS} | {"member": member("a4")}
+EMOJI, RARE = "\U0001f600", "\U00020bb7"  # nobody's font; only full Chinese fonts
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_both_decoders_read_every_format(name):
+    face = FACES[name]
+    picture = Image.open(BytesIO(render.png(face, dpi=60))).convert("RGB")
+    wanted = MEMBER.address if name == "member" else ADDRESS
+    assert [one.text for one in zxingcpp.read_barcodes(picture)] == [wanted]
+    texts, _ = cv2.wechat_qrcode.WeChatQRCode().detectAndDecode(np.array(picture)[..., ::-1].copy())
+    assert texts == (wanted,)
+
+
+@pytest.mark.parametrize("city", City)
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_preset_fits_every_format(name, city):
+    assert render.svg(pure(name, city=city)).startswith(b"<svg")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("direction", ["entry", "exit"])
+def test_every_lane_code_fits_every_format(name, direction):
+    assert render.svg(pure(name, lane="地下二层东北出口", direction=direction)).startswith(b"<svg")
+
+
+def test_the_presets_need_no_font_of_the_machine():
+    said = [text for city in City for text in pure(city=city).texts()]
+    assert fonts.choose([*said, *render.static_texts()]).system is False
+
+
+def test_our_fonts_have_all_of_gb_2312():
+    levels = [bytes([row, cell]) for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF)]
+    missing = [
+        text for raw in levels if (text := raw.decode("gb2312", "ignore")) and ord(text) not in fonts.own()
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("weight", fonts.WEIGHTS)
+def test_our_reading_of_a_character_map_is_that_of_fonttools(weight):
+    file = fonts.FOLDER / f"PureCodeSansSC-{weight}.otf"
+    assert fonts.code_points(file, 0) == set(TTFont(file).getBestCmap())
+
+
+def test_the_licence_lies_beside_the_fonts():
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (fonts.FOLDER / "OFL.txt").read_text(encoding="utf-8")
+    assert sum(file.stat().st_size for file in fonts.FOLDER.iterdir()) < 3_500_000
+
+
+def test_a_character_that_no_font_has_is_named():
+    face = pure_face(ground(lot=f"浦江{EMOJI}广场"), hanging(), ADDRESS)
+    with pytest.raises(MissingGlyphs, match="U\\+1F600") as fault:
+        render.press_pdf([face], at=NOON)
+    assert fault.value.characters == (EMOJI,)
+
+
+def test_a_rare_character_needs_the_full_font(monkeypatch):
+    monkeypatch.setattr(fonts, "full", lambda: (("Noto Sans CJK SC", frozenset({ord(RARE)})),))
+    assert fonts.choose([f"{RARE}记"]) == fonts.Choice((fonts.FAMILY, "Noto Sans CJK SC"), system=True)
+    monkeypatch.setattr(fonts, "full", lambda: ())
+    with pytest.raises(MissingGlyphs, match="fonts-noto-cjk"):
+        fonts.choose([f"{RARE}记"])
+
+
+@pytest.mark.skipif(not fonts.full(), reason="this machine has no full Chinese font")
+def test_the_full_font_draws_the_rare_character():
+    from pypdf import PdfReader
+
+    pdf = render.press_pdf([pure_face(ground(lot=f"{RARE}记广场"), hanging(), ADDRESS)], at=NOON)
+    assert RARE in PdfReader(BytesIO(pdf)).pages[0].extract_text()
+
+
+def test_a_name_is_never_code():
+    lot = '#panic("x") $a$ *b* {hours} \\'
+    face = pure_face(ground(lot=lot), hanging(), ADDRESS)
+    assert json.dumps(face.data)
+    assert render.svg(face)
+
+
+def test_a_text_that_does_not_fit_is_named():
+    face = pure_face(ground(payee="某" * 119), hanging("sticker-square"), ADDRESS)
+    with pytest.raises(TooLong, match="某某"):
+        render.press_pdf([face], at=NOON)
+
+
+def test_long_names_fit_where_people_have_them():
+    long = ground(
+        lot="上海浦东新区世纪大道浦江国际购物中心地下停车场",
+        payee="上海浦东陆家嘴金融城商业地产运营管理（集团）有限公司徐汇第一分公司",
+        cash="现金请到 B1 层东侧岗亭或 1 层总服务台缴纳，均可找零；其余时间请按道闸旁对讲按钮",
+    )
+    for name in FORMATS:
+        assert render.svg(
+            pure_face(long, hanging(name, place="B2 层 C 区 3 号立柱（近东侧客梯厅）"), ADDRESS)
+        )
+
+
+def test_the_same_sign_is_the_same_file():
+    assert render.png(pure("a5")) == render.png(pure("a5"))
+    assert render.press_pdf([pure("a5")], at=NOON) == render.press_pdf([pure("a5")], at=NOON)
+
+
+def test_pure_and_member_signs_differ_without_colour():
+    """In grey: the pure sign's head is one dark field, the member sign's is light with stripes."""
+
+    def head(face):
+        picture = Image.open(BytesIO(render.png(face, dpi=25))).convert("L")
+        cut = picture.crop((0, 0, picture.width, picture.height // 5))
+        return sum(cut.get_flattened_data()) / (cut.width * cut.height)
+
+    assert head(pure("a4")) < 130 < 200 < head(member("a4"))
+
+
+def test_the_wording_is_the_lots_own():
+    words = replace(PRESETS[City.SHANGHAI], promise="不需关注、不需注册、只用车牌，真的")
+    face = pure_face(replace(ground(), wording=words), hanging(), ADDRESS)
+    assert "不需关注、不需注册、只用车牌，真的" in list(face.texts())
+    assert Path(render.FOLDER).is_dir()
