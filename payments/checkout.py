@@ -68,6 +68,16 @@ class EarlierPaymentPending(ParkingError):
         self.payment = payment
 
 
+class RefundBeforePayment(ParkingError):
+    """A channel tells of a refund of a payment whose own news has not come: that comes first."""
+
+    code = "refund_before_payment"
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(f"payment {payment.pk}")
+        self.payment = payment
+
+
 def start_payment(
     *, quote_token: str, channel: str, payer: Payer, at: datetime, language: str = "zh-hans"
 ) -> tuple[Payment, HandOver]:
@@ -271,7 +281,8 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     """Record a channel's verified word about an order or a refund. Repeating it changes nothing.
 
     Money for an order that is not ours, or not of its amount, merchant or currency, is never credited
-    and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours.
+    and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours. Raises
+    `RefundBeforePayment`; then `ask_now` and come again.
     """
     payment = hot.one(
         Payment,
@@ -283,12 +294,19 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
         if statement.outcome == Outcome.PAID:
             _report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)
     elif statement.refund_number:
+        if payment.state != State.PAID:
+            raise RefundBeforePayment(payment)
         refunds.settle_refund(payment, statement, cause=cause, at=at)
     elif statement.outcome == Outcome.PAID:
         _settle_paid(payment, statement, cause, at)
     elif statement.outcome == Outcome.CLOSED:
         payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
     return payment
+
+
+def ask_now(payment: Payment, *, at: datetime) -> None:
+    """Have the worker ask for a payment at once: its channel knows more of it than we do."""
+    Payment.objects.filter(pk=payment.pk).exclude(state=State.PAID).update(next_check_at=at)
 
 
 def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetime) -> None:
