@@ -65,9 +65,11 @@ def deliver(order, *, kind="payment", at=None, key=KEY, merchant="sandbox", body
     notice = {"id": "1" * 32, "type": kind, "merchant": "sandbox", "order": order}
     body = json.dumps(notice).encode() if body is None else body
     headers = signing.sign(key, "NOTICE", "", int((at or now()).timestamp()), "2" * 32, body)
-    return Client().post(
-        f"/n/sandbox/{merchant}", body, content_type="application/json", headers=headers
-    ).status_code
+    return (
+        Client()
+        .post(f"/n/sandbox/{merchant}", body, content_type="application/json", headers=headers)
+        .status_code
+    )
 
 
 def state(payment):
@@ -96,9 +98,7 @@ def test_money_for_a_number_that_is_not_ours_is_written_down_before_it_is_accept
     assert state(payment) == "open"
 
 
-@pytest.mark.parametrize(
-    "change", [{"amount_fen": 999}, {"amount_fen": 1001}, {"currency": "USD"}], ids=str
-)
+@pytest.mark.parametrize("change", [{"amount_fen": 999}, {"amount_fen": 1001}, {"currency": "USD"}], ids=str)
 def test_money_that_differs_is_accepted_put_before_staff_and_never_credited(payment, change):
     assert deliver(said(payment, **change)) == 204
     assert Discrepancy.objects.get().kind == "differs"
