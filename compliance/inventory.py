@@ -536,6 +536,18 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             PROOF,
         ),
     ),
+    "compliance.SelfCheck": (
+        _entry("id lot next_check_at checked_at", "when the lot's own page was tested, and is again", PROOF),
+        _entry(
+            "verdict document",
+            "whether the page was pure, with the evidence; the plate typed is made up",
+            PROOF,
+        ),
+    ),
+    "compliance.SelfCheckAlarm": (
+        _entry("id lot at was became worse", "that and how a page got worse", PROOF),
+        _entry("handled_at handled_by reason", "who of the staff dealt with it, when and how", STAFF),
+    ),
     "auth.User": (
         _entry("id username password", "to let staff in; the password is a slow hash", STAFF),
         _entry("first_name last_name email", "to know and reach the person; may stay empty", STAFF),

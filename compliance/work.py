@@ -1,8 +1,9 @@
-"""The worker's part of forgetting."""
+"""The worker's part of forgetting, and of looking after the drivers' pages."""
 
 from datetime import datetime, timedelta
 
 from compliance import forgetting, rights
+from compliance.selfcheck import schedule
 from lots.jobs import job
 from lots.models import SignIn
 
@@ -26,3 +27,9 @@ def erase_as_asked(at: datetime) -> int:
 def forget_logins(at: datetime) -> int:
     """Delete staff's logins that ran out: Django itself keeps them for ever."""
     return SignIn.objects.filter(expire_date__lt=at).delete()[0]
+
+
+@job(every=timedelta(minutes=1))
+def selfcheck_lots(at: datetime) -> int:
+    """Test the pages of own lots that are due (SELFCHECK_HOURS), beside the worker's other work."""
+    return schedule.start_due(at=at)

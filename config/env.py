@@ -86,6 +86,13 @@ def key(text: str) -> bytes:
     return raw
 
 
+def hours(text: str) -> int:
+    """Return a number of hours, 0 to 720."""
+    if not text.isdigit() or int(text) > 720:
+        raise ValueError("say a number of hours, at most 720")
+    return int(text)
+
+
 def keyring(text: str) -> dict[str, bytes]:
     """Return `{id: key}` from `id:hex,id:hex`; the first key seals, all of them open."""
     ring: dict[str, bytes] = {}

@@ -20,6 +20,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
     (
         "管理",
         [
+            ("purity:selfchecks", "纯净自查", "purity.see"),
             ("operations:health", "运行状况", "health.see"),
             ("duties:rights", "个人信息请求", "requests.see"),
             ("console:people", "人员", "people.edit"),

@@ -6,6 +6,7 @@ import allauth
 from django.utils.csp import CSP
 
 from config import env, menu
+from lots.dates import read_dates
 from payments.merchants import at_sandbox, read_merchants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ CODE_KEY = _env.read("CODE_KEY", env.key)
 PRODUCTION = _env.read("PURECODE_PRODUCTION", env.flag, False)
 SANDBOX_URL = _env.read("SANDBOX_URL", env.origin, "")
 SANDBOX_KEY = _env.read("SANDBOX_KEY", env.key, b"")
+CALENDARS = _env.read("CALENDARS", read_dates, {})
 MERCHANTS = _env.read("MERCHANTS", lambda text: at_sandbox(read_merchants(text), SANDBOX_URL), ())
 
 INVOICE_ISSUER_URL = _env.read("INVOICE_ISSUER_URL", env.service, "")
@@ -38,6 +40,8 @@ DEFAULT_FROM_EMAIL = _env.read("EMAIL_FROM", str, "")
 if bool(MAILERS) != bool(DEFAULT_FROM_EMAIL):
     _env.faults.append("EMAIL_URL and EMAIL_FROM go together")
 SILENCED_SYSTEM_CHECKS = ["mail.W001"]  # without EMAIL_URL nothing is ever mailed, and no form offers it
+SELFCHECK_HOURS = _env.read("SELFCHECK_HOURS", env.hours, 0)
+DECLARATION_KEY = _env.read("DECLARATION_KEY", env.key, b"")
 
 DATABASES = {
     "default": _env.read(

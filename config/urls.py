@@ -10,6 +10,7 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
     "driver": [
         path("", include("payments.driver.urls")),
         path("", include("compliance.urls")),
+        path("", include("compliance.purity_urls")),
         path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),
     ],
     "device": [path("", include("config.device_urls"))],
@@ -18,6 +19,7 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
         path("console/", include("lots.console.urls")),
         path("console/", include("payments.console.urls")),
         path("console/", include("compliance.console.urls")),
+        path("console/", include("compliance.console.purity_urls")),
         path("console/", include("operations.console.urls")),
         path("metrics", probes.metrics),
     ],

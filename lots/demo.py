@@ -1,4 +1,7 @@
-"""Three lots to try everything on: a mall, a hospital, a hotel, each with its own tariff. Demo only."""
+"""Three lots to try everything on, each with its own tariff. Demo only.
+
+A mall with a dearer first hour, a hospital with cheaper nights, a hotel whose caps rise from day to day.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,11 +66,26 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["门诊大厅服务台", "住院部电梯厅"],
         "tariff": {
+            "format": 2,
             "currency": "CNY",
-            "free": {"minutes": 30, "mode": "deduct"},
+            "free": {"minutes": 30, "mode": "deduct", "repeat": "once"},
+            "rounding": "started",
             "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
-            "cycle": {"hours": 24},
+            "steps_count": "band",
+            "cycle": {"basis": "calendar_day", "reset": "00:00"},
             "caps": [{"cycle": "each", "amount": 4000}],
+            "caps_count": "per_cycle",
+            "bands": [
+                {
+                    "name": "night",
+                    "from": "21:00",
+                    "to": "07:00",
+                    "steps": [{"until_min": None, "unit_min": 60, "price": 200}],
+                    "cap": 1000,
+                }
+            ],
+            "crossing": "sum_per_band",
+            "after_exit_window": "recomputed",
         },
     },
     {
@@ -87,10 +105,22 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["酒店大堂"],
         "tariff": {
+            "format": 2,
             "currency": "CNY",
-            "steps": [{"until_min": None, "unit_min": 60, "price": 1500}],
-            "cycle": {"hours": 24},
-            "caps": [{"cycle": "each", "amount": 12000}],
+            "rounding": "started",
+            "steps": [
+                {"until_min": 120, "unit_min": 60, "price": 1000},
+                {"until_min": None, "unit_min": 60, "price": 500},
+            ],
+            "steps_count": "cycle",
+            "cycle": {"basis": "from_entry", "hours": 24},
+            "caps": [
+                {"cycle": 1, "amount": 6000},
+                {"cycle": 2, "amount": 8000},
+                {"cycle": "3+", "amount": 11000},
+            ],
+            "caps_count": "per_cycle",
+            "after_exit_window": "recomputed",
         },
     },
 ]

@@ -8,9 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from lots import hot
+from lots.calendars import calendar_of
 from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
-from lots.tariffs import Price, Tariff
+from lots.tariffs import EarlierStay, Place, Price, Settled, Tariff
+from lots.tariffs.tariff import HERE
 
 type Pricing = Callable[[datetime, datetime], Price]
 
@@ -61,7 +63,58 @@ def pricing_of(session: ParkingSession) -> tuple[Pricing, TariffVersion]:
     """Return the rule by which this stay is priced, as a function (from, until), and its version."""
     version = version_for(session)
     tariff = _tariff(version.pk, version.version)
-    return lambda begin, end: tariff.price(begin, end, session.plate_kind), version
+    return pricing_by(tariff, session), version
+
+
+def pricing_by(tariff: Tariff, session: ParkingSession) -> Pricing:
+    """Return the function (from, until) that prices this stay, or a part of it, by a tariff.
+
+    Earlier stays and what is settled count for the stay as a whole, not for a part that a coupon asks about.
+    """
+    place = _place(session.lot_id) if tariff.follows_the_clock else HERE
+
+    def price(begin: datetime, end: datetime) -> Price:
+        whole = begin == session.entered_at
+        return tariff.price(
+            begin,
+            end,
+            session.plate_kind,
+            place=place,
+            earlier=_earlier(session) if whole and tariff.reentry else (),
+            settled=_settled(session) if whole else None,
+        )
+
+    return price
+
+
+def place_of(lot: Lot) -> Place:
+    """Return the wall clock and the calendar that a lot's tariff follows."""
+    return Place(lot.tz, calendar_of(lot.zone))
+
+
+def _place(lot_id: int) -> Place:
+    """As `place_of`. Asked only where the price depends on it: most tariffs never look at the clock."""
+    return place_of(hot.by_id(Lot, lot_id))
+
+
+def _earlier(session: ParkingSession) -> list[EarlierStay]:
+    """Return the stays of the same car here that are over and not yet forgotten."""
+    if session.plate_index is None:
+        return []
+    rows = ParkingSession.objects.filter(
+        lot_id=session.lot_id,
+        plate_index=session.plate_index,
+        entered_at__lt=session.entered_at,
+        left_at__isnull=False,
+    ).values_list("entered_at", "left_at")
+    return [EarlierStay(entered_at, left_at) for entered_at, left_at in rows if entered_at and left_at]
+
+
+def _settled(session: ParkingSession) -> Settled | None:
+    """Return up to when the stay is settled: a payment opened an exit window, which may be over."""
+    if session.paid_at is None or session.exit_until is None:
+        return None
+    return Settled(session.paid_at, session.paid_fen + session.relief_fen)
 
 
 @lru_cache(maxsize=1024)

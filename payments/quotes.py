@@ -10,7 +10,7 @@ from lots.errors import ParkingError
 from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import price_stay
-from lots.vault import Unreadable, unseal_plate
+from lots.vault import Unreadable, plate_index, unseal_plate
 from payments import debts
 from payments.coupons.bills import Bill, bill_of
 from payments.coupons.codes import read_code
@@ -146,7 +146,8 @@ def _typed_at(lane: Lane | None, session: ParkingSession) -> Lane | None:
 def _take_as_long(lot: Lot, plate: Plate, at: datetime) -> None:
     """Ask for an absent car what a present one that owes nothing costs to ask: the price of its stay, and
     whether it stands at an exit. The time of the answer then tells nothing."""
-    nobody = ParkingSession(pk=0, lot=lot, plate_kind=plate.kind, entered_at=at)
+    index = plate_index(lot.pk, plate.text)
+    nobody = ParkingSession(pk=0, lot=lot, plate_index=index, plate_kind=plate.kind, entered_at=at)
     price_stay(nobody, until=at)
     gates.release(nobody, lane=None, cause=GateCommand.Cause.NOTHING_OWED, at=at)
 

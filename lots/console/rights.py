@@ -47,6 +47,8 @@ MAY: dict[str, frozenset[Role]] = {
         "health.silence": {Role.OWNER, Role.DUTY, Role.TECHNICIAN},
         "people.edit": {Role.OWNER},
         "account.see": set(Role),  # one's own
+        "purity.see": _LOOK | {Role.REGULATOR},
+        "purity.check": {Role.OWNER, Role.DUTY},
         "compliance.see": {Role.OWNER, Role.AUDITOR, Role.REGULATOR},
         "compliance.handle": {Role.OWNER, Role.DUTY},
         "requests.see": {Role.OWNER, Role.DUTY, Role.AUDITOR, Role.REGULATOR},  # of people about their data

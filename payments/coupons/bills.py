@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from lots import hot
 from lots.models import Lot, ParkingSession
-from lots.pricing import pricing_of
+from lots.pricing import pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
 from payments.coupons import rules
 from payments.coupons.codes import digest, read_code
@@ -107,7 +107,7 @@ def window_of(coupon: Coupon) -> Window:
     return Window(coupon.issued_at, coupon.valid_until, offer.same_day, offer.entry_from, offer.entry_to)
 
 
-def right_of(coupon: Coupon, plate_kind: str) -> Right:
+def right_of(coupon: Coupon, session: ParkingSession) -> Right:
     offer = coupon.offer
     return Right(
         coupon.pk,
@@ -115,7 +115,7 @@ def right_of(coupon: Coupon, plate_kind: str) -> Right:
         offer.value,
         Position(offer.position) if offer.position else Position.SHIFT_ENTRY,
         offer.most_fen,
-        _other(offer, plate_kind),
+        _other(offer, session),
     )
 
 
@@ -165,7 +165,7 @@ def _bill(
 ) -> Bill:
     assert session.entered_at is not None
     coupons = {coupon.pk: coupon for coupon in (*kept, *good)}
-    shown = [(right_of(coupon, session.plate_kind), terms_of(coupon.offer)) for coupon in coupons.values()]
+    shown = [(right_of(coupon, session), terms_of(coupon.offer)) for coupon in coupons.values()]
     chosen, apart = rules.choose(shown, kept=len(kept))
     pricing, _ = pricing_of(session)
     reduced = rules.reduce(pricing, session.entered_at, max(until, session.entered_at), chosen)
@@ -175,11 +175,10 @@ def _bill(
     return Bill(reduced, coupons, tuple(refused))
 
 
-def _other(offer: CouponOffer, plate_kind: str) -> Pricing | None:
+def _other(offer: CouponOffer, session: ParkingSession) -> Pricing | None:
     if offer.kind != CouponOffer.Kind.TARIFF:
         return None
-    tariff = _tariff(offer.pk)
-    return lambda begin, end: tariff.price(begin, end, plate_kind)
+    return pricing_by(_tariff(offer.pk), session)
 
 
 @lru_cache(maxsize=256)

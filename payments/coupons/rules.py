@@ -26,10 +26,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from lots.tariffs import MINUTE, Line, Price
+from lots.tariffs import Line, Price
 
 type Pricing = Callable[[datetime, datetime], Price]
 type Costs = Callable[[datetime, datetime], int]
+MINUTE = timedelta(minutes=1)
 
 
 class Kind(StrEnum):

@@ -128,7 +128,7 @@ def _note(use: CouponUse, bill: Bill, fen: int, session: ParkingSession, at: dat
 def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
     """Return its face value; it is written once, so that a period that was settled keeps it."""
     assert session.entered_at is not None
-    right = right_of(coupon, session.plate_kind)
+    right = right_of(coupon, session)
     return rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
 
 

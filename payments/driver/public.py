@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from lots import pictures
+from lots.calendars import calendar_of
 from lots.models import Lot
-from payments.driver import kept, words
+from lots.tariffs import Place
+from payments.driver import boards, kept
 from payments.driver.desk import driver_view
 from payments.driver.facts import LotFacts, lot_facts
 from payments.driver.failures import Failure
@@ -59,8 +61,10 @@ def _privacy_facts(slug: str) -> LotFacts:
 def _tariff(lot: LotFacts) -> Kept:
     context: dict[str, Any] = {"lot": lot, "path": f"/lot/{lot.slug}/tariff"}
     if lot.tariff:
-        tariff = words.tariff_of(lot.tariff)
-        context |= {"board": words.price_board(tariff), "examples": words.worked_examples(tariff)}
+        tariff = boards.tariff_of(lot.tariff)
+        place = Place(lot.tz, calendar_of(lot.zone))
+        context |= {"board": boards.price_board(tariff), "examples": boards.worked_examples(tariff, place)}
+        context["clock"] = tariff.follows_the_clock
     return Kept(render("tariff.html", context).encode())
 
 

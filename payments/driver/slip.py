@@ -1,9 +1,8 @@
 """A receipt in plain values, in the words of the page's language. It never holds a plate."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from lots.tariffs import MINUTE
 from payments.driver import words
 from payments.driver.facts import LotFacts
 from payments.models import Payment, Refund
@@ -45,7 +44,7 @@ def slip_of(payment: Payment, lot: LotFacts) -> Slip:
         paid_at=_moment(payment.paid_at, lot),
         entered_at=_moment(entered_at, lot),
         until=_moment(quote.until, lot),
-        stay=words.duration((quote.until - entered_at) // MINUTE) if entered_at else "",
+        stay=words.duration((quote.until - entered_at) // timedelta(minutes=1)) if entered_at else "",
         lines=_lines(payment),
         already_paid=words.yuan(earlier) if earlier > 0 else "",
         due=words.yuan(quote.amount_fen) if quote.amount_fen != payment.amount_fen else "",

@@ -18,7 +18,7 @@ from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending, QuoteExpired
 from payments.coupons.codes import read_code as read_coupon
 from payments.coupons.rules import Refusal
-from payments.driver import kept, paying, words
+from payments.driver import boards, kept, paying, words
 from payments.driver.desk import driver_view
 from payments.driver.facts import SignFacts, sign_facts
 from payments.driver.failures import Failure
@@ -247,7 +247,7 @@ def page_context(facts: SignFacts, **context: Any) -> dict[str, Any]:
         "sign": facts,
         "lot": lot,
         "path": f"/p/{facts.code}",
-        "price": words.price_line(words.tariff_of(lot.tariff)) if lot.tariff else "",
+        "price": boards.price_line(boards.tariff_of(lot.tariff)) if lot.tariff else "",
         "provinces": PROVINCES,
         **context,
     }

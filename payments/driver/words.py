@@ -1,16 +1,16 @@
-"""Amounts, times, price rules and plate faults in the words of the page's language."""
+"""Amounts, times, the lines of a price and plate faults in the words of the page's language.
 
-import json
+Price boards are in `boards`.
+"""
+
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lots.plates import Reason
-from lots.tariffs import MINUTE, Step, Tariff, examples
 from payments.coupons.codes import pretty, read_code
 from payments.coupons.rules import Refusal
 
@@ -55,8 +55,8 @@ CHANNELS = {
 
 
 def yuan(fen: int) -> str:
-    """Return 800 as 8.00."""
-    return f"{fen // 100}.{fen % 100:02}"
+    """Return 800 as 8.00 and -800 as −8.00."""
+    return f"{'−' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02}"
 
 
 def short_yuan(fen: int) -> str:
@@ -91,33 +91,88 @@ def stay(entered_at: datetime, until: datetime, lines: list[dict[str, Any]]) -> 
     The exact time of entry is the driver's business, and anyone can type a plate; the amount tells the
     units anyway.
     """
-    step = min((line["values"].get("unit_minutes", 60) for line in lines), default=60) * MINUTE
-    return duration(-(-(until - entered_at) // step) * step // MINUTE)
+    step = timedelta(minutes=min((line["values"].get("unit_minutes", 60) for line in lines), default=60))
+    return duration(-(-(until - entered_at) // step) * step // timedelta(minutes=1))
+
+
+NAMES = {
+    "day": gettext_lazy("Daytime"),
+    "evening": gettext_lazy("Evening"),
+    "night": gettext_lazy("Night"),
+}
+PASSES = {
+    "day": gettext_lazy("Day pass"),
+    "night": gettext_lazy("Night pass"),
+    "month": gettext_lazy("Monthly pass"),
+}
+
+
+def hours(band: str, start: str, end: str) -> str:
+    """Return a band of the day by its word, if it has one, and its hours."""
+    return f"{NAMES.get(band, '')} {start}–{end}".strip()
 
 
 def line(values: Mapping[str, Any], code: str) -> str:
     """Return the sentence of one `lots.tariffs.Line`."""
+    if code.startswith("coupon_"):
+        return _coupon(code, _words(values))
+    sentence = _sentence(values, code)
+    if not sentence:
+        return ""
+    said = sentence % _words(values)
+    if times := values.get("times"):
+        said = _("%(line)s × %(times)s") % {"line": said, "times": times}
+    if band := values.get("band"):
+        when = hours(band, values["from"], values["to"])
+        return _("%(hours)s: %(line)s") % {"hours": when, "line": said}
+    return said
+
+
+def _words(values: Mapping[str, Any]) -> dict[str, Any]:
     words: dict[str, Any] = dict(values)
     for name in ("minutes", "unit_minutes", "until_minutes", "after_minutes"):
         if name in values:
             words[name] = (unit if name == "unit_minutes" else duration)(values[name])
-    for name in ("cycle_fen", "amount_fen", "unit_fen"):
+    for name in ("cycle_fen", "amount_fen", "unit_fen", "flat_fen", "before_fen"):
         if name in values:
             words[name] = short_yuan(values[name])
+    if "right" in values:
+        words["right"] = str(PASSES.get(values["right"], _("your pass")))
+    return words
+
+
+def _sentence(values: Mapping[str, Any], code: str) -> str:
+    code = code.removeprefix("band_") if code in BANDED else code
+    if values.get("flat_fen") == 0 and code != "total":
+        code = "band_free"
+    if values.get("after_minutes") and code != "band_free":
+        return _later(code, values)
+    if code == "band_cap" and values.get("before_fen"):
+        return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
     sentences = {
         "exempt": _("Free of charge"),
         "free_within": _("Free within %(minutes)s"),
         "free_deducted": _("%(minutes)s free, not charged"),
         "cycles": _("%(cycles)s × %(hours)s h, each ¥%(cycle_fen)s"),
         "cap": _("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
+        "day_cap": _("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
+        "cap_so_far": _("Cap: at most ¥%(amount_fen)s for the stay up to here"),
+        "stay_cap": _("Cap: at most ¥%(amount_fen)s for the whole stay"),
         "first_units": _("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
         "units": _("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
+        "first_flat": _("First %(until_minutes)s: %(units)s × ¥%(flat_fen)s"),
+        "flat": _("%(units)s × ¥%(flat_fen)s"),
+        "total": _("¥%(flat_fen)s in all up to here"),
+        "band_flat": _("%(units)s × ¥%(flat_fen)s"),
+        "band_free": _("free of charge"),
+        "band_cap": _("cap ¥%(amount_fen)s"),
+        "covered": _("Covered by %(right)s: %(minutes)s"),
+        "earlier_stays": _("Charged for your earlier stay"),
+        "settled": _("Settled before"),
+        "over_max_stay": _("Longer than the permitted %(minutes)s"),
+        "calendar_unknown": _("The holidays of %(year)s are not announced yet; weekends are as usual."),
     }
-    if code.startswith("coupon_"):
-        return _coupon(code, words)
-    if code == "units" and values.get("after_minutes"):
-        return _("After %(after_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s") % words
-    return sentences[code] % words if code in sentences else ""
+    return sentences.get(code, "")
 
 
 def _coupon(code: str, words: dict[str, Any]) -> str:
@@ -148,82 +203,13 @@ def shown_code(text: str) -> str:
     return pretty(code) if code else ""
 
 
-@lru_cache(maxsize=256)
-def tariff_of(document: str) -> Tariff:
-    return Tariff.from_document(json.loads(document))
+BANDED = {"band_units", "band_first_units", "band_first_flat"}
 
 
-def price_board(tariff: Tariff) -> list[str]:
-    """Return the rule as a board at the entrance would put it, one sentence each."""
-    board = []
-    if tariff.free:
-        sentence = (
-            _("The first %(time)s are free and not charged.")
-            if tariff.deduct
-            else _("Free up to %(time)s; a longer stay is charged from its first minute.")
-        )
-        board.append(sentence % {"time": duration(tariff.free // MINUTE)})
-    start = timedelta(0)
-    for step in tariff.steps:
-        board.append(_step(step, start, last=step is tariff.steps[-1]))
-        start = step.until
-    hours = tariff.cycle // MINUTE // 60
-    if tariff.cap is not None:
-        board.append(
-            _("At most ¥%(amount)s for each %(hours)s hours from entry.")
-            % {"amount": short_yuan(tariff.cap), "hours": hours}
-        )
-    board.append(_("A started unit counts as a whole one."))
-    if tariff.cap is not None or len(tariff.steps) > 1:
-        board.append(_("After %(hours)s hours the count begins again.") % {"hours": hours})
-    if "emergency" in tariff.exempt:
-        board.append(_("Vehicles with 应急 (emergency) plates park free of charge."))
-    return board
-
-
-def _step(step: Step, start: timedelta, *, last: bool) -> str:
-    words = {
-        "amount": short_yuan(step.fen),
-        "unit": unit(step.unit // MINUTE),
-        "from": duration(start // MINUTE),
-        "until": duration(step.until // MINUTE),
-    }
-    if not start:
-        sentence = _("¥%(amount)s per %(unit)s.") if last else _("First %(until)s: ¥%(amount)s per %(unit)s.")
-    elif last:
-        sentence = _("After %(from)s: ¥%(amount)s per %(unit)s.")
-    else:
-        sentence = _("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s.")
-    return sentence % words
-
-
-def price_line(tariff: Tariff) -> str:
-    """Return the rule in one line for the first page; the whole of it is one tap away."""
-    parts = []
-    if tariff.free:
-        parts.append(_("%(time)s free") % {"time": duration(tariff.free // MINUTE)})
-    parts += _rates(tariff.steps)
-    if tariff.cap is not None:
-        words = {"amount": short_yuan(tariff.cap), "hours": str(tariff.cycle // MINUTE // 60)}
-        parts.append(_("at most ¥%(amount)s per %(hours)s h") % words)
-    return _(", ").join(parts)
-
-
-def _rates(steps: tuple[Step, ...]) -> list[str]:
-    rates = [
-        _("¥%(amount)s/%(unit)s") % {"amount": short_yuan(step.fen), "unit": unit(step.unit // MINUTE)}
-        for step in steps
-    ]
-    if len(rates) == 1:
-        return rates
-    if len(rates) == 2:
-        until = duration(steps[0].until // MINUTE)
-        return [
-            _("first %(until)s %(rate)s") % {"until": until, "rate": rates[0]},
-            _("then %(rate)s") % {"rate": rates[1]},
-        ]
-    return [_("first %(rate)s, then by steps") % {"rate": rates[0]}]
-
-
-def worked_examples(tariff: Tariff) -> list[tuple[str, str]]:
-    return [(duration(minutes), yuan(fen)) for minutes, fen in examples(tariff)]
+def _later(code: str, values: Mapping[str, Any]) -> str:
+    """Return the sentence of a step that is not the first."""
+    if "unit_fen" in values:
+        return _("After %(after_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s")
+    if code == "total":
+        return _("Longer than %(after_minutes)s: ¥%(flat_fen)s in all up to here")
+    return _("After %(after_minutes)s: %(units)s × ¥%(flat_fen)s")

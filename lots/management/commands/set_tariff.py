@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from lots.management.files import lot_called, read_json
 from lots.models import Lot
-from lots.pricing import PastTariff, add_version
+from lots.pricing import PastTariff, add_version, place_of
 from lots.tariffs import Tariff, TariffError, examples
 from lots.templatetags.money import yuan
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             tariff = Tariff.from_document(document)
         except TariffError as error:
             raise CommandError(f"Nothing was written.\n{error}") from None
-        for minutes, fen in examples(tariff):
+        for minutes, fen in examples(tariff, place=place_of(place)):
             self.stdout.write(f"{minutes // 60:>4} h {minutes % 60:02} min  {yuan(fen):>8} yuan")
         if dry_run:
             return

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils import translation
 
 from lots.tariffs import Tariff
-from payments.driver import public, words
-from tests.factories import TARIFF
+from payments.driver import boards, public, words
+from tests.factories import TARIFF, make_lot
+from tests.lots.tariffs.published import BAILIAN
 from tests.payments.driver.conftest import text
 
 STEPS = {
@@ -35,6 +36,14 @@ def test_the_board_gives_rule_examples_operator_and_complaint_phone(mall):
     ):
         assert fact in page
     assert "<td>16 分钟</td><td>¥5.00</td>" in page
+
+
+def test_examples_say_when_the_car_came_in_where_that_matters(mall):
+    assert "10:00 入场为例" not in text(mall.get("/lot/pujiang/tariff"))
+    make_lot(slug="cheap-nights", tariff=BAILIAN)
+    page = text(mall.get("/lot/cheap-nights/tariff/hant"))
+    assert "以週一（非法定節假日）10:00 入場為例" in page
+    assert "夜間 21:00–07:00：¥5/小時" in page
 
 
 def test_a_lot_without_a_tariff_points_to_the_board_at_the_entrance(mall):
@@ -81,7 +90,7 @@ def test_public_pages_speak_three_languages_and_are_kept(mall, page, end, tag):
 )
 def test_the_rule_fits_one_line(document, line):
     with translation.override("zh-hans"):
-        assert words.price_line(Tariff.from_document(document)) == line
+        assert boards.price_line(Tariff.from_document(document)) == line
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""Whose address it is: the registrable site of a host, and an address without what differs each time.
+
+No Django.
+"""
+
+import ipaddress
+import re
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+# Suffixes under which anybody can register: those that a Chinese parking page meets.
+_SECOND = {
+    *("com.cn", "net.cn", "org.cn", "gov.cn", "edu.cn", "ac.cn", "com.hk", "com.tw", "com.mo", "org.hk"),
+    *("co.uk", "com.sg", "com.au", "co.jp", "co.kr", "github.io", "gitee.io", "pages.dev", "vercel.app"),
+    *("bj.cn", "sh.cn", "tj.cn", "cq.cn", "he.cn", "sx.cn", "nm.cn", "ln.cn", "jl.cn", "hl.cn", "js.cn"),
+    *("zj.cn", "ah.cn", "fj.cn", "jx.cn", "sd.cn", "ha.cn", "hb.cn", "hn.cn", "gd.cn", "gx.cn", "hi.cn"),
+    *("sc.cn", "gz.cn", "yn.cn", "xz.cn", "sn.cn", "gs.cn", "qh.cn", "nx.cn", "xj.cn"),
+    *("hk.cn", "mo.cn", "tw.cn"),
+}  # fmt: skip
+_TOKEN = re.compile(r"(?=[^/?#&=]*\d)[A-Za-z0-9_%.~+-]{16,}")
+
+
+def site_of(url: str) -> str:
+    """Return the registrable domain of an address; of an IP address or localhost, host and port."""
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    host = (parts.hostname or "").rstrip(".").lower()
+    if is_address(host) or "." not in host:
+        return _netloc(url)
+    labels = host.split(".")
+    take = 3 if ".".join(labels[-2:]) in _SECOND else 2
+    return ".".join(labels[-take:])
+
+
+def _netloc(url: str) -> str:
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    return parts.netloc.rpartition("@")[2].lower()
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def scheme_of(url: str) -> str:
+    return url.partition(":")[0].lower()
+
+
+def tidy(url: str, hide: tuple[str, ...] = ()) -> str:
+    """Return an address that is the same on each visit: tokens become `…`, query values go."""
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return _masked(url.partition("?")[0], hide)[:120]
+    names = sorted({quote(name, safe="") for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    path = _TOKEN.sub("…", _masked(unquote(parts.path), hide))
+    return _masked(f"{parts.scheme}://{parts.netloc}{path}{'?' + '&'.join(names) if names else ''}", hide)[
+        :200
+    ]
+
+
+def _masked(text: str, hide: tuple[str, ...]) -> str:
+    for word in hide:
+        text = text.replace(word, "〈plate〉")
+    return text

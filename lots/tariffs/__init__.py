@@ -1,0 +1,42 @@
+"""Charging rules (计费规则): read a document, price a stay, explain it. Pure: no database, no clock.
+
+docs/tariffs.md describes the document, with an example for every part, and the lines of a price;
+`schema.json` is its JSON Schema. Documents of the first format mean what they always meant (`upgraded`).
+
+A longer stay never costs less unless the document declares it (`allows_cheaper_longer`): with no negative
+amount anywhere, each unit, step, band, cap and cycle can only add to what a shorter stay costs.
+"""
+
+from lots.tariffs.days import KINDS, PLAIN, Calendar
+from lots.tariffs.errors import TariffError
+from lots.tariffs.examples import examples
+from lots.tariffs.lines import Line, Price, Values
+from lots.tariffs.rights import AccessRight
+from lots.tariffs.rules import HOUR, MINUTE, Band, Rule, Step
+from lots.tariffs.schema import schema
+from lots.tariffs.stays import EarlierStay
+from lots.tariffs.tariff import Place, Settled, Tariff
+from lots.tariffs.upgrade import upgraded
+
+__all__ = [
+    "HOUR",
+    "KINDS",
+    "MINUTE",
+    "PLAIN",
+    "AccessRight",
+    "Band",
+    "Calendar",
+    "EarlierStay",
+    "Line",
+    "Place",
+    "Price",
+    "Rule",
+    "Settled",
+    "Step",
+    "Tariff",
+    "TariffError",
+    "Values",
+    "examples",
+    "schema",
+    "upgraded",
+]

@@ -1,0 +1,228 @@
+"""What may not stand together in one rule, so that a contradiction is found at saving, not at the exit.
+
+Docs/tariffs.md lists all of it, with the reasons.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from lots.tariffs.days import KINDS, WEEK
+from lots.tariffs.errors import TariffError
+from lots.tariffs.fields import below, hh_mm
+from lots.tariffs.rules import (
+    DAY,
+    FOREVER,
+    Band,
+    Basis,
+    CapsCount,
+    Crossing,
+    FreeMode,
+    Reentering,
+    Repeat,
+    Rounding,
+    Rule,
+    Step,
+    StepsCount,
+)
+from lots.tariffs.timeline import day_plan
+
+if TYPE_CHECKING:
+    from lots.tariffs.tariff import Tariff
+
+
+def belong(part: Mapping[str, Any], path: str, bands: tuple[Band, ...]) -> None:
+    """Refuse a setting without the part that it is about, and a part without its setting."""
+    dated = any("days" in band for band in part.get("bands", ()))
+    for setting, wanted, reason in (
+        ("crossing", bool(bands), "there are no bands"),
+        ("band_days", dated, "no band names its days"),
+        ("caps_count", "caps" in part, "there are no caps"),
+    ):
+        if wanted and setting not in part:
+            raise TariffError(below(path, setting), "is missing")
+        if setting in part and not wanted:
+            raise TariffError(below(path, setting), f"must not be there: {reason}")
+
+
+def check_rule(rule: Rule, path: str) -> None:
+    for check in (_counts, _cycles, _free, _rounding, _bands, _totals, _caps, _stay_cap):
+        check(rule, path)
+
+
+def check(tariff: "Tariff") -> None:
+    """Check what the parts of a whole tariff say to each other."""
+    rules = [("", tariff.rule)]
+    rules += [(f"classes[{index}].rule", one.rule) for index, one in enumerate(tariff.classes) if one.rule]
+    frees = [rule.free.seconds for _, rule in rules if rule.free]
+    if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
+        raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
+    if tariff.max_stay is not None and any(free >= tariff.max_stay for free in frees):
+        raise TariffError("max_stay_min", "must be above the free minutes")
+    if not tariff.allows_cheaper_longer:
+        for path, rule in rules:
+            _longer_is_no_cheaper(rule, path)
+
+
+def _counts(rule: Rule, path: str) -> None:
+    where = below(path, "steps_count")
+    if rule.count is StepsCount.BAND and not rule.bands:
+        raise TariffError(where, "must not be band: there are no bands")
+    if rule.count is StepsCount.BAND and rule.crossing is Crossing.START:
+        raise TariffError(where, "must not be band: with unit_start units run on from band to band")
+    if rule.count is StepsCount.CYCLE and rule.cycle.basis is Basis.NONE:
+        raise TariffError(where, "must not be cycle: there are no cycles")
+
+
+def _cycles(rule: Rule, path: str) -> None:
+    if rule.caps and rule.cycle.basis is Basis.NONE:
+        raise TariffError(below(path, "caps"), "must not be there: without cycles only stay_cap holds")
+
+
+def _free(rule: Rule, path: str) -> None:
+    if rule.free is None or rule.free.repeat is Repeat.ONCE:
+        return
+    if rule.cycle.basis is Basis.NONE:
+        raise TariffError(below(path, "free.repeat"), "must be once: there are no cycles")
+    if rule.free.seconds >= rule.cycle.seconds:
+        raise TariffError(below(path, "free.minutes"), "must be below the length of a cycle")
+
+
+def _rounding(rule: Rule, path: str) -> None:
+    if rule.rounding is not Rounding.FULL:
+        return
+    if rule.bands and rule.crossing is Crossing.START:
+        raise TariffError(
+            below(path, "rounding"), "must be started: with unit_start a unit lies in two bands"
+        )
+    for where, steps, longest in _all_steps(rule, path):
+        for index, (start, end) in enumerate(pairwise([0, *(step.until for step in steps)])):
+            if steps[index].unit > min(end, longest) - start:
+                raise TariffError(f"{where}[{index}].unit_min", "must fit into its step, or it is never full")
+
+
+def _all_steps(rule: Rule, path: str) -> Iterator[tuple[str, tuple[Step, ...], int]]:
+    """Yield each list of steps, where it stands, and for how long it can count."""
+    if rule.steps:
+        yield below(path, "steps"), rule.steps, rule.cycle.seconds
+    for index, band in enumerate(rule.bands):
+        if band.steps[0].unit or len(band.steps) > 1:
+            longest = (band.end - band.start) % DAY or DAY
+            within = longest if rule.count is StepsCount.BAND else rule.cycle.seconds
+            yield below(path, f"bands[{index}].steps"), band.steps, within
+
+
+def _bands(rule: Rule, path: str) -> None:
+    """Refuse bands that overlap; demand steps where a moment has no band, and none where each has one."""
+    if not rule.bands:
+        if not rule.steps:
+            raise TariffError(below(path, "steps"), "is missing")
+        return
+    bare = None
+    for yesterday, today in _neighbours():
+        end, last = 0, -1
+        for start, until, index, _ in day_plan(rule, yesterday, today):
+            if index >= 0 and start < end:
+                names = " and ".join(rule.bands[one].name for one in sorted((last, index)))
+                where = below(path, f"bands[{max(index, last)}]")
+                raise TariffError(where, f"must not overlap: {names} both hold on {today} at {hh_mm(start)}")
+            if index < 0:
+                bare = bare or f"no band holds on {today} at {hh_mm(start)}"
+            end, last = until, index
+    if bare and not rule.steps:
+        raise TariffError(below(path, "steps"), f"is missing: {bare}")
+    if rule.steps and not bare:
+        raise TariffError(below(path, "steps"), "must not be there: the bands fill every day")
+
+
+def _neighbours() -> Iterator[tuple[str, str]]:
+    """Yield the kinds of day that can follow each other."""
+    for today in KINDS:
+        for yesterday in KINDS:
+            plain = yesterday in WEEK and today in WEEK
+            if not plain or (WEEK.index(yesterday) + 1) % 7 == WEEK.index(today):
+                yield yesterday, today
+
+
+def _totals(rule: Rule, path: str) -> None:
+    for where, steps, _ in _all_steps(rule, path):
+        for index, step in enumerate(steps):
+            if step.total and rule.bands:
+                reason = "must not be there: a total would take the place of what other bands cost"
+                raise TariffError(f"{where}[{index}].total", reason)
+            if step.total and rule.count is StepsCount.STAY and rule.cycle.basis is not Basis.NONE:
+                reason = "must not be there: a total is for a cycle, and these steps run on over cycles"
+                raise TariffError(f"{where}[{index}].total", reason)
+
+
+def _dearest(steps: tuple[Step, ...]) -> int:
+    return max((step.fen for step in steps), default=0)
+
+
+def _caps(rule: Rule, path: str) -> None:
+    dearest = max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
+    for index, band in enumerate(rule.bands):
+        if band.cap is not None:
+            where = below(path, f"bands[{index}].cap")
+            if band.cap < _dearest(band.steps):
+                raise TariffError(where, "must not be below the price of one unit")
+            highest = max((cap.fen for cap in rule.caps), default=band.cap)
+            if rule.caps_count is CapsCount.PER_CYCLE and band.cap > highest:
+                raise TariffError(where, "must not be above every cap of a cycle: it is never reached")
+    for index, cap in enumerate(rule.caps):
+        where = below(path, f"caps[{index}].amount")
+        if cap.fen < dearest:
+            raise TariffError(where, "must not be below the price of one unit")
+        before = rule.caps[index - 1].fen if index else 0
+        if rule.caps_count is CapsCount.CUMULATIVE and cap.fen < before:
+            raise TariffError(where, "must not be below the cap before it: the caps are cumulative")
+
+
+def _stay_cap(rule: Rule, path: str) -> None:
+    if rule.stay_cap is None:
+        return
+    dearest = max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
+    if rule.stay_cap < dearest:
+        raise TariffError(below(path, "stay_cap"), "must not be below the price of one unit")
+    highest = max((cap.fen for cap in rule.caps), default=0)
+    if rule.stay_cap < highest:
+        raise TariffError(below(path, "stay_cap"), "must not be below a cap: that one is never reached")
+
+
+def _longer_is_no_cheaper(rule: Rule, path: str) -> None:
+    """Refuse a `total` that undercuts what the same cycle cost a moment before: the one way down.
+
+    Everything else only adds to what a shorter stay costs: units and flat amounts are never negative, and
+    caps, free minutes and covered time leave that order as it is.
+    """
+    for index, minute, before, after in undercuts(rule):
+        what = f"it costs {before} fen up to minute {minute} and {after} after it"
+        where = below(path, f"steps[{index}].total")
+        raise TariffError(where, f"must not make longer cheaper, or declare allows_cheaper_longer: {what}")
+
+
+def undercuts(rule: Rule) -> Iterator[tuple[int, int, int, int]]:
+    """Yield each step at which a cycle becomes cheaper: its index, at which minute, the prices around it."""
+    caps = [cap.fen for cap in rule.caps] if rule.caps_count is CapsCount.PER_CYCLE else []
+    most = max(caps, default=rule.stay_cap or FOREVER)
+    cost = start = 0
+    for index, step in enumerate(rule.steps):
+        if step.total and min(cost, most) > step.fen and _is_charged(rule, start):
+            yield index, start // 60, min(cost, most), step.fen
+        units = _units(rule.rounding, step.until - start, step.unit) if step.unit else 1
+        cost = step.fen if step.total else cost + units * step.fen
+        start = step.until
+
+
+def _is_charged(rule: Rule, moment: int) -> bool:
+    """Whether a cycle can be charged up to this moment: free minutes may hide it in every cycle."""
+    if rule.free is None:
+        return True
+    if rule.free.mode is FreeMode.DEDUCT:
+        return rule.free.repeat is Repeat.ONCE or rule.free.seconds + moment < rule.cycle.seconds
+    only_one = rule.free.repeat is Repeat.EACH_CYCLE or rule.cycle.basis is Basis.NONE
+    return not (only_one and rule.free.seconds >= moment)
+
+
+def _units(rounding: Rounding, part: int, unit: int) -> int:
+    return part // unit if rounding is Rounding.FULL else -(-part // unit)

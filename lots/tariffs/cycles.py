@@ -1,0 +1,179 @@
+"""A stay cut into parts: cycles, or where there are none days, each priced by `walk` and remembered. Pure.
+
+A whole part that begins at the same time of day, on the same kinds of day and in the same state as one before
+costs the same; so a stay of a year costs about as much work as it has different days.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from lots.tariffs.lines import Line
+from lots.tariffs.rules import DAY, HOUR, Basis, Free, FreeMode, Repeat, Rule
+from lots.tariffs.timeline import BASE, FIRST_DAY, KindOf, Stretch, Stretches, next_change, offset, regions
+from lots.tariffs.walk import Part, State, Walk
+
+type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apart
+
+CLOCKS_TURN_BACK = 2 * HOUR  # no zone of today turns its clock further
+MOST_REMEMBERED = 4096
+
+
+@dataclass(frozen=True)
+class Run:
+    """`times` equal parts in a row, the first of them number `cycle`, from `start` seconds on."""
+
+    cycle: int
+    times: int
+    start: int
+    length: int
+    fen: int
+    lines: tuple[Line, ...]
+
+
+class Cycles:
+    """The parts of stays under one rule."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._stretches = Stretches(rule)
+        self._known: dict[object, Part] = {}
+        self.dated = self._stretches.dated
+
+    def runs(self, charged: Times, zone: ZoneInfo, kind_of: KindOf) -> Iterator[Run]:
+        """Yield the parts of these charged times, from the first charged second to the last, equal ones
+        that follow each other as one."""
+        held: Run | None = None
+        for run in self._parts(charged, zone, kind_of):
+            if held and held.lines == run.lines and (held.fen, held.length) == (run.fen, run.length):
+                held = replace(held, times=held.times + run.times)
+                continue
+            if held:
+                yield held
+            held = run
+        if held:
+            yield held
+
+    def _parts(self, charged: Times, zone: ZoneInfo, kind_of: KindOf) -> Iterator[Run]:
+        start, until = charged[0][0], charged[-1][1]
+        state, cycle, first = State(), 1, 0
+        change = next_change(zone, start) if self._on_the_clock else None
+        while start < until:
+            while charged[first][1] <= start:
+                first += 1
+            if change is not None and change <= start:
+                change = next_change(zone, start)
+            quiet = min(charged[first][1], until if change is None else change - CLOCKS_TURN_BACK)
+            end = self._end(start, until, zone)
+            if charged[first][0] <= start and end <= quiet:
+                part, times = self._whole(start, end, quiet, state, zone, kind_of)
+                length = end - start
+            else:
+                length, times = min(end, until) - start, 1
+                part = self._piece(start, start + length, end, state, charged[first:], zone, kind_of)
+            yield Run(cycle, times, start, length, part.fen, part.lines)
+            state, start, cycle = part.after, start + times * length, cycle + times
+
+    @property
+    def _on_the_clock(self) -> bool:
+        return bool(self.rule.bands) or self.rule.cycle.basis is Basis.DAY
+
+    def _end(self, start: int, until: int, zone: ZoneInfo) -> int:
+        """Return when the part that begins at `start` ends, though the car may leave before."""
+        cycle = self.rule.cycle
+        if cycle.basis is Basis.ENTRY:
+            return start + cycle.seconds
+        if cycle.basis is Basis.DAY:
+            return _reset(start, cycle.reset, zone)
+        if not self.rule.bands or self._stretches.dated or len(regions(zone, start, until)) > 1:
+            return until
+        return _reset(start, self.rule.bands[0].start, zone)
+
+    def _whole(
+        self, start: int, end: int, quiet: int, state: State, zone: ZoneInfo, kind_of: KindOf
+    ) -> tuple[Part, int]:
+        """Return a part that is charged from end to end, and how many equal ones follow each other."""
+        length = end - start
+        clock: object = None
+        if self.rule.bands:
+            local = start + offset(zone, start)
+            days = range(local // DAY - 1, (local + length - 1) // DAY + 1)
+            clock = (
+                local % DAY,
+                tuple(map(kind_of, (day + FIRST_DAY for day in days))) if self.dated else (),
+            )
+        key = (length, state, clock)
+        part = self._known.get(key)
+        if part is None:
+            part = self._piece(start, end, end, state, [(start, end)], zone, kind_of)
+            if len(self._known) < MOST_REMEMBERED:
+                self._known[key] = part
+        by_clock = self.rule.bands or self.rule.cycle.basis is not Basis.ENTRY
+        alike = part.after == state and not self.dated and (length % DAY == 0 or not by_clock)
+        return part, (quiet - start) // length if alike else 1
+
+    def _piece(
+        self, start: int, end: int, cut: int, state: State, charged: Times, zone: ZoneInfo, kind_of: KindOf
+    ) -> Part:
+        """Price one part from scratch: what of [start, end) is charged, in a cycle that ends at `cut`."""
+        length = end - start
+        times = [(max(a, start) - start, min(b, end) - start) for a, b in charged if a < end and b > start]
+        free = self.rule.free
+        notes: tuple[Line, ...] = ()
+        if free is not None and free.repeat is Repeat.EACH_CYCLE:
+            times, notes = without_free(times, free)
+        walk = Walk(self.rule, state, None if self.rule.cycle.basis is Basis.NONE else cut - start)
+        if self.rule.bands:
+            local = regions(zone, start, end)
+            walk.go(self._in_bands(start, local, kind_of), times)
+            turns = len(regions(zone, start, end + CLOCKS_TURN_BACK)) > 1
+        else:
+            walk.go([(0, length, BASE, 0)], times)
+            turns = False
+        part = walk.part(length, CLOCKS_TURN_BACK if turns else 0)
+        return Part(part.fen, notes + part.lines, part.after)
+
+    def _in_bands(self, start: int, local: list[tuple[int, int, int]], kind_of: KindOf) -> Iterator[Stretch]:
+        """Yield the stretches of a part, in seconds since it began; a clock that changes cuts none in two."""
+        frame = start + local[0][2]
+        held: Stretch | None = None
+        for a, b, shift in local:
+            for begin, end, band, began in self._stretches.between(a + shift, b + shift, kind_of):
+                here = (begin - shift - start, end - shift - start, band, began - frame)
+                if held and held[1] == here[0] and held[2] == band and (band == BASE or held[3] == here[3]):
+                    held = (held[0], here[1], band, held[3])
+                    continue
+                if held:
+                    yield held
+                held = here
+        if held:
+            yield held
+
+
+def without_free(times: Times, free: Free) -> tuple[Times, tuple[Line, ...]]:
+    """Return what is left to be charged of these times, and the line that tells of the free minutes."""
+    if not times or not free.seconds:
+        return times, ()
+    values: dict[str, int | str] = {"minutes": free.seconds // 60}
+    if sum(b - a for a, b in times) <= free.seconds:
+        return [], (Line("free_within", 0, values, times[0][0], times[-1][1]),)
+    if free.mode is FreeMode.THRESHOLD:
+        return times, ()
+    left = free.seconds
+    rest: Times = []
+    for a, b in times:
+        taken = min(left, b - a)
+        left -= taken
+        if a + taken < b:
+            rest.append((a + taken, b))
+    return rest, (Line("free_deducted", 0, values, times[0][0], rest[0][0]),)
+
+
+def _reset(start: int, reset: int, zone: ZoneInfo) -> int:
+    """Return when a clock of the zone next comes to this time of day."""
+    local = start + offset(zone, start)
+    target = local - (local - reset) % DAY + DAY
+    for a, b, shift in regions(zone, start, start + 2 * DAY):
+        if b + shift > target:
+            return max(a, target - shift)
+    raise AssertionError("a clock comes round within two days")

@@ -1,0 +1,59 @@
+"""What kind of day a date is (工作日、周末、法定节假日、调休上班): a calendar as a plain value.
+
+Every date is exactly one of ten kinds: a plain Monday to Sunday, a public holiday, or a weekend day on
+which people work (调休). A rule names the kinds it is for, or one of the words that stand for several.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOLIDAY, MAKEUP = "holiday", "makeup"
+KINDS = (*WEEK, HOLIDAY, MAKEUP)
+WORDS = {
+    "all": frozenset(KINDS),
+    "workday": frozenset((*WEEK[:5], MAKEUP)),
+    "weekend": frozenset(WEEK[5:]),
+    "restday": frozenset((*WEEK[5:], HOLIDAY)),
+    **{kind: frozenset({kind}) for kind in KINDS},
+}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which dates are holidays, which weekend days are worked, and for which years that is known.
+
+    In a year that is not known every date is a plain day of the week: the State Council names the holidays
+    of a year only in the autumn before it. A price that depends on such a year says so.
+    """
+
+    holidays: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
+    years: frozenset[int] = frozenset()
+
+    def kind_of(self, day: date) -> str:
+        if day in self.holidays:
+            return HOLIDAY
+        week_day = WEEK[day.weekday()]
+        return MAKEUP if day in self.workdays and week_day in WEEK[5:] else week_day
+
+    def kind_of_ordinal(self, ordinal: int) -> str:
+        """As `kind_of`, for the day with this ordinal; remembered, since a long stay asks for each day."""
+        kind = self._known.get(ordinal)
+        if kind is None:
+            kind = self._known[ordinal] = self.kind_of(date.fromordinal(ordinal))
+        return kind
+
+    @cached_property
+    def _known(self) -> dict[int, str]:
+        return {}
+
+
+PLAIN = Calendar()
+
+
+def kinds_of(words: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of day that these words name together."""
+    return frozenset().union(*(WORDS[word] for word in words))

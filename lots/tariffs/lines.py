@@ -1,0 +1,38 @@
+"""A price and its explanation: codes and values, no prose. A page makes the sentences."""
+
+from dataclasses import dataclass
+from typing import Any
+
+type Values = dict[str, int | str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the explanation. `code` picks the sentence, `values` fill it, `fen` is what it adds.
+
+    `start` and `end` are seconds since the entry: the part of the stay that the line speaks of. The codes
+    and their values are listed in docs/tariffs.md, "Lines of a price"; amounts end in `_fen`, times of day
+    are `from` and `to` as HH:MM, and `times` says in how many equal cycles the line comes again.
+    """
+
+    code: str
+    fen: int
+    values: Values
+    start: int = 0
+    end: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "fen": self.fen, "values": self.values, "from": self.start, "to": self.end}
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a stay costs and why. The lines add up to it. None is negative but the one that takes off what
+    was settled before (`earlier_stays`, `settled`): a capped cycle is one line in place of its units, so
+    nobody reads a sum that he does not pay."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def fen(self) -> int:
+        return sum(line.fen for line in self.lines)

@@ -1,0 +1,159 @@
+"""From a document to a tariff, or to the first thing wrong in it. What contradicts what is in `checks`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lots.plates import Kind
+from lots.tariffs import checks
+from lots.tariffs.errors import TariffError
+from lots.tariffs.fields import (
+    choice,
+    fen,
+    fields,
+    items,
+    name,
+    seconds,
+    time_of_day,
+    words,
+)
+from lots.tariffs.reading_rule import RULE, read_rule
+from lots.tariffs.reading_rule import days as read_days
+from lots.tariffs.rules import Gap, Overstay, Pass, Reentering, Reentry, Rule, Seen, VehicleClass, Window
+from lots.tariffs.tariff import Tariff
+from lots.tariffs.upgrade import FIRST_MAY, FIRST_MUST, upgraded
+
+MUST = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
+MAY = (RULE - MUST) | {"classes", "exempt", "passes", "reentry", "max_stay_min", "allows_cheaper_longer"}
+NULLABLE = {"free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"}
+MOST_STAY = 365 * 24 * 60
+
+
+def read(document: object) -> Tariff:
+    """Return the tariff that a document of either format says, or raise `TariffError`."""
+    top = _of_second_format(document)
+    if top["currency"] != "CNY":
+        raise TariffError("currency", "must be CNY")
+    exempt = frozenset(_kinds(top.get("exempt", [Kind.EMERGENCY]), "exempt", least=0))
+    rule = read_rule(top, "")
+    classes = _classes(top["classes"], top, exempt) if "classes" in top else ()
+    tariff = Tariff(
+        rule=rule,
+        classes=classes,
+        exempt=exempt,
+        passes=_passes(top["passes"]) if "passes" in top else (),
+        reentry=_reentry(top["reentry"]) if "reentry" in top else None,
+        after_exit_window=choice(top["after_exit_window"], "after_exit_window", Overstay),
+        max_stay=seconds(top["max_stay_min"], "max_stay_min", 1, MOST_STAY)
+        if "max_stay_min" in top
+        else None,
+        allows_cheaper_longer=_flag(top.get("allows_cheaper_longer", False), "allows_cheaper_longer"),
+    )
+    checks.check(tariff)
+    return tariff
+
+
+def _of_second_format(document: object) -> dict[str, Any]:
+    if isinstance(document, Mapping) and "format" in document:
+        if type(document["format"]) is not int or document["format"] != 2:
+            raise TariffError("format", "must be 2")
+        return fields(document, "", MUST, MAY)
+    top = fields(document, "", FIRST_MUST, FIRST_MAY)
+    fields(top["cycle"], "cycle", {"hours"})
+    for index, item in enumerate(items(top["steps"], "steps")):
+        fields(item, f"steps[{index}]", {"until_min", "unit_min", "price"})
+    if "free" in top:
+        fields(top["free"], "free", {"minutes", "mode"})
+    for item in items(top.get("caps", []), "caps", least=0, most=1):
+        if fields(item, "caps[0]", {"cycle", "amount"})["cycle"] != "each":
+            raise TariffError("caps[0].cycle", "must be each")
+    return upgraded(top)
+
+
+def _classes(value: object, top: Mapping[str, Any], exempt: frozenset[str]) -> tuple[VehicleClass, ...]:
+    found: list[VehicleClass] = []
+    for index, item in enumerate(items(value, "classes")):
+        path = f"classes[{index}]"
+        part = fields(item, path, {"name"}, {"kinds", "seen_as", "rule", "exempt"})
+        for key, known in (("kinds", exempt), ("seen_as", frozenset[str]())):
+            taken = known.union(*(getattr(one, key) for one in found))
+            for place, word in enumerate(_members(part, key, path)):
+                if word in taken:
+                    raise TariffError(f"{path}.{key}[{place}]", "must not be exempt or in a class before")
+        said = choice(part["name"], f"{path}.name", Seen)
+        if said in {one.name for one in found}:
+            raise TariffError(f"{path}.name", "must not be in a class before")
+        if not ("kinds" in part or "seen_as" in part):
+            raise TariffError(path, "must say kinds or seen_as: no vehicle is in this class")
+        kinds, seen = (frozenset(_members(part, key, path)) for key in ("kinds", "seen_as"))
+        found.append(VehicleClass(said, kinds, seen, _class_rule(part, path, top)))
+    return tuple(found)
+
+
+def _members(part: Mapping[str, Any], key: str, path: str) -> list[str]:
+    if key not in part:
+        return []
+    where = f"{path}.{key}"
+    return _kinds(part[key], where) if key == "kinds" else words(part[key], where, Seen, "a class of vehicle")
+
+
+def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any]) -> Rule | None:
+    """Return the rule of a class: the lot's, with what the class says in its place."""
+    if ("exempt" in part) == ("rule" in part):
+        raise TariffError(path, "must say either exempt or rule")
+    if "exempt" in part:
+        if part["exempt"] is not True:
+            raise TariffError(f"{path}.exempt", "must be true")
+        return None
+    own = fields(part["rule"], f"{path}.rule", set(), RULE)
+    if not own:
+        raise TariffError(f"{path}.rule", "must say what is different")
+    for key, value in own.items():
+        if value is None and key not in NULLABLE:
+            raise TariffError(f"{path}.rule.{key}", "must not be null")
+    merged = {**{key: top[key] for key in RULE if key in top}, **own}
+    return read_rule({key: value for key, value in merged.items() if value is not None}, f"{path}.rule")
+
+
+def _kinds(value: object, path: str, least: int = 1) -> list[str]:
+    return words(value, path, Kind, "a kind of plate", least)
+
+
+def _passes(value: object) -> tuple[Pass, ...]:
+    found: list[Pass] = []
+    for index, item in enumerate(items(value, "passes")):
+        path = f"passes[{index}]"
+        part = fields(item, path, {"name", "price"}, {"from", "to", "days"})
+        said = name(part["name"], f"{path}.name")
+        if said in {one.name for one in found}:
+            raise TariffError(f"{path}.name", "must not be the name of a pass before")
+        for key, other in (("from", "to"), ("to", "from")):
+            if key in part and other not in part:
+                raise TariffError(f"{path}.{other}", "is missing")
+        start = time_of_day(part.get("from", "00:00"), f"{path}.from")
+        end = time_of_day(part.get("to", "24:00"), f"{path}.to", end=True)
+        days = read_days(part, path)
+        found.append(Pass(said, fen(part["price"], f"{path}.price"), start, end, days))
+    return tuple(found)
+
+
+def _reentry(value: object) -> Reentry:
+    part = fields(value, "reentry", {"as", "window"}, {"gap"})
+    how = choice(part["as"], "reentry.as", Reentering)
+    if how is Reentering.ONE_STAY and "gap" not in part:
+        raise TariffError("reentry.gap", "is missing")
+    if how is Reentering.NO_FREE and "gap" in part:
+        raise TariffError("reentry.gap", "must not be there: a new stay has no gap")
+    gap = choice(part.get("gap", Gap.FREE), "reentry.gap", Gap)
+    window = fields(part["window"], "reentry.window", {"from"}, {"minutes"})
+    since = choice(window["from"], "reentry.window.from", Window)
+    if since is Window.DAY:
+        fields(window, "reentry.window", {"from"})
+        return Reentry(how, since, 0, gap)
+    fields(window, "reentry.window", {"from", "minutes"})
+    return Reentry(how, since, seconds(window["minutes"], "reentry.window.minutes", 1), gap)
+
+
+def _flag(value: object, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise TariffError(path, "must be true or false")
+    return value

@@ -1,0 +1,170 @@
+"""From the part of a document that charges one class of vehicles to a `Rule`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lots.tariffs import checks
+from lots.tariffs.days import WORDS, kinds_of
+from lots.tariffs.errors import TariffError
+from lots.tariffs.fields import below, choice, fen, fields, items, name, seconds, time_of_day, whole, words
+from lots.tariffs.rules import (
+    DAY,
+    FOREVER,
+    HOUR,
+    Band,
+    BandDays,
+    Basis,
+    Cap,
+    CapsCount,
+    Crossing,
+    Cycle,
+    Free,
+    FreeMode,
+    Repeat,
+    Rounding,
+    Rule,
+    Step,
+    StepsCount,
+)
+
+RULE = {
+    *("free", "rounding", "steps", "steps_count", "cycle", "caps", "caps_count", "stay_cap"),
+    *("bands", "crossing", "band_days"),
+}
+MOST_HOURS = 31 * 24
+MOST_CYCLES = 31
+
+
+def read_rule(part: Mapping[str, Any], path: str) -> Rule:
+    """Return the rule that these members say; `path` is where they stand in the document."""
+
+    def at(key: str) -> str:
+        return below(path, key)
+
+    cycle = _cycle(part["cycle"], at("cycle"))
+    count = choice(part["steps_count"], at("steps_count"), StepsCount)
+    longest = cycle.seconds
+    bands = _bands(part["bands"], at("bands"), count, longest) if "bands" in part else ()
+    checks.belong(part, path, bands)
+    crossing = part.get("crossing", Crossing.SUM)
+    rule = Rule(
+        free=_free(part["free"], at("free"), cycle) if "free" in part else None,
+        rounding=choice(part["rounding"], at("rounding"), Rounding),
+        steps=_steps(part["steps"], at("steps"), longest, longest, count) if "steps" in part else (),
+        count=count,
+        cycle=cycle,
+        caps=_caps(part, at("caps")) if "caps" in part else (),
+        caps_count=choice(part.get("caps_count", CapsCount.PER_CYCLE), at("caps_count"), CapsCount),
+        stay_cap=fen(part["stay_cap"], at("stay_cap"), 1) if "stay_cap" in part else None,
+        bands=bands,
+        crossing=choice(crossing, at("crossing"), Crossing),
+        band_days=choice(part.get("band_days", BandDays.MOMENT), at("band_days"), BandDays),
+    )
+    checks.check_rule(rule, path)
+    return rule
+
+
+def _cycle(value: object, path: str) -> Cycle:
+    part = fields(value, path, {"basis"}, {"hours", "reset"})
+    basis = choice(part["basis"], f"{path}.basis", Basis)
+    if basis is Basis.ENTRY:
+        hours = fields(value, path, {"basis", "hours"})["hours"]
+        return Cycle(basis, whole(hours, f"{path}.hours", 1, MOST_HOURS) * HOUR, 0)
+    if basis is Basis.DAY:
+        reset = fields(value, path, {"basis", "reset"})["reset"]
+        return Cycle(basis, DAY, time_of_day(reset, f"{path}.reset"))
+    fields(value, path, {"basis"})
+    return Cycle(basis, MOST_HOURS * HOUR, 0)
+
+
+def _free(value: object, path: str, cycle: Cycle) -> Free:
+    part = fields(value, path, {"minutes", "mode", "repeat"})
+    length = seconds(part["minutes"], f"{path}.minutes", 0, cycle.seconds // 60)
+    mode = choice(part["mode"], f"{path}.mode", FreeMode)
+    return Free(length, mode, choice(part["repeat"], f"{path}.repeat", Repeat))
+
+
+def _steps(value: object, path: str, longest: int, within: int, count: StepsCount) -> tuple[Step, ...]:
+    """Read steps; `within`: as long as their minutes count; `longest`: a unit may be as long."""
+    if count is StepsCount.STAY:
+        within = MOST_HOURS * HOUR
+    steps: list[Step] = []
+    found = items(value, path)
+    for index, item in enumerate(found):
+        where = f"{path}[{index}]"
+        price = next((key for key in ("flat", "total") if isinstance(item, Mapping) and key in item), "price")
+        step = fields(item, where, {"until_min", price} | ({"unit_min"} if price == "price" else set()))
+        if index + 1 < len(found):
+            least = steps[-1].until // 60 + 1 if steps else 1
+            until = seconds(step["until_min"], f"{where}.until_min", least, within // 60 - 1)
+        elif step["until_min"] is None:
+            until = FOREVER
+        else:
+            raise TariffError(f"{where}.until_min", "must be null: the last step has no end")
+        unit = seconds(step["unit_min"], f"{where}.unit_min", 1, longest // 60) if price == "price" else 0
+        steps.append(Step(until, unit, fen(step[price], f"{where}.{price}"), price == "total"))
+    return tuple(steps)
+
+
+def _caps(part: Mapping[str, Any], path: str) -> tuple[Cap, ...]:
+    """Read caps: for each cycle, or for the first, the second … and one for all that follow."""
+    cumulative = part.get("caps_count") == CapsCount.CUMULATIVE
+    caps: list[Cap] = []
+    found = items(part["caps"], path)
+    for index, item in enumerate(found):
+        where = f"{path}[{index}]"
+        rises = cumulative and index + 1 == len(found)
+        cap = fields(item, where, {"cycle", "amount"} | ({"each_later_adds"} if rises else set()))
+        _in_turn(cap["cycle"], index + 1, f"{where}.cycle", last=index + 1 == len(found))
+        adds = fen(cap["each_later_adds"], f"{where}.each_later_adds") if rises else 0
+        last = None if index + 1 == len(found) else index + 1
+        caps.append(Cap(index + 1, last, fen(cap["amount"], f"{where}.amount", 1), adds))
+    return tuple(caps)
+
+
+def _in_turn(value: object, number: int, path: str, *, last: bool) -> None:
+    """Refuse a cap that is not for the next cycle, or with which the list may not end."""
+    expected: tuple[object, ...] = (number,)
+    if last:
+        expected = (f"{number}+", "each") if number == 1 else (f"{number}+",)
+    if type(value) not in (int, str) or value not in expected:
+        what = " or ".join(map(str, reversed(expected)))
+        raise TariffError(
+            path, f"must be {what}: every cycle has one cap, and the last holds for all later ones"
+        )
+
+
+def _bands(value: object, path: str, count: StepsCount, longest: int) -> tuple[Band, ...]:
+    bands: list[Band] = []
+    for index, item in enumerate(items(value, path)):
+        where = f"{path}[{index}]"
+        part = fields(item, where, {"name", "from", "to"}, {"days", "steps", "flat", "free", "cap"})
+        said = name(part["name"], f"{where}.name")
+        if said in {band.name for band in bands}:
+            raise TariffError(f"{where}.name", "must not be the name of a band before")
+        start = time_of_day(part["from"], f"{where}.from")
+        end = time_of_day(part["to"], f"{where}.to", end=True)
+        within = (end - start) % DAY or DAY
+        steps = _band_steps(part, where, longest, within if count is StepsCount.BAND else longest, count)
+        cap = fen(part["cap"], f"{where}.cap", 1) if "cap" in part else None
+        bands.append(Band(said, start, end, days(part, where), steps, cap))
+    return tuple(bands)
+
+
+def _band_steps(
+    part: Mapping[str, Any], path: str, longest: int, within: int, count: StepsCount
+) -> tuple[Step, ...]:
+    ways = [key for key in ("steps", "flat", "free") if key in part]
+    if len(ways) != 1:
+        raise TariffError(path, "must say one of steps, flat and free")
+    if "steps" in part:
+        return _steps(part["steps"], f"{path}.steps", longest, within, count)
+    if "cap" in part:
+        raise TariffError(f"{path}.cap", "must not be there: a flat or free band can never reach it")
+    if "free" in part and part["free"] is not True:
+        raise TariffError(f"{path}.free", "must be true")
+    return (Step(FOREVER, 0, fen(part.get("flat", 0), f"{path}.flat")),)
+
+
+def days(part: Mapping[str, Any], path: str) -> frozenset[str]:
+    return kinds_of(words(part.get("days", ["all"]), f"{path}.days", WORDS, "a kind of day"))

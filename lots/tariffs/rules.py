@@ -1,0 +1,207 @@
+"""The parts of a charging rule as values. Only `reading` makes them, from a document that it checks.
+
+Times within a stay are whole seconds, amounts are fen, times of day are seconds after midnight (the wall
+clock of the lot's zone).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+FOREVER = 10**12  # seconds; longer than any stay
+
+
+class FreeMode(StrEnum):
+    """What the free minutes are to a longer stay."""
+
+    THRESHOLD = "threshold"  # it is charged from its first minute
+    DEDUCT = "deduct"  # it is charged as if the car had come that much later
+
+
+class Repeat(StrEnum):
+    """When a car has its free minutes again."""
+
+    ONCE = "once"  # never within a stay
+    EACH_CYCLE = "each_cycle"  # in every cycle: each 24 h, or each calendar day
+
+
+class Rounding(StrEnum):
+    STARTED = "started"  # a unit begun counts as a whole one
+    FULL = "full"  # a unit counts when it is over
+
+
+class StepsCount(StrEnum):
+    """Since when the minutes of the steps are counted."""
+
+    STAY = "stay"  # the steps run on over cycles and bands
+    CYCLE = "cycle"  # they begin again in every cycle
+    BAND = "band"  # they begin again whenever the car comes into another band
+
+
+class Basis(StrEnum):
+    """What a cycle is."""
+
+    ENTRY = "from_entry"  # so many hours, counted from the entry
+    DAY = "calendar_day"  # from one reset time of the wall clock to the next
+    NONE = "none"  # there is none: the stay is one whole
+
+
+class CapsCount(StrEnum):
+    PER_CYCLE = "per_cycle"  # the most that the cycle itself costs
+    CUMULATIVE = "cumulative"  # the most that the stay costs up to the end of the cycle
+
+
+class Crossing(StrEnum):
+    """What happens to a unit when the car stays from one band into the next."""
+
+    SUM = "sum_per_band"  # it ends there; each band is charged for its own part
+    START = "unit_start"  # it runs on, at the price of the band in which it began
+
+
+class BandDays(StrEnum):
+    """Which date decides whether a band applies after midnight."""
+
+    START = "start"  # the date on which the band began
+    MOMENT = "moment"  # the date that it is
+
+
+class Reentering(StrEnum):
+    """How a car that comes back soon is charged."""
+
+    ONE_STAY = "one_stay"  # as if it were one stay, less what was due before
+    NO_FREE = "no_free"  # as a new stay, without free minutes
+
+
+class Window(StrEnum):
+    LEFT = "left"  # counted from when it left last
+    ENTERED = "entered"  # counted from when it first came in
+    DAY = "day"  # the same calendar day as when it first came in
+
+
+class Gap(StrEnum):
+    """What the time outside costs, where two stays count as one."""
+
+    CHARGED = "charged"
+    FREE = "free"
+
+
+class Overstay(StrEnum):
+    """What is due when a car leaves after its exit window."""
+
+    EXTRA = "extra_time"  # what the time since the payment adds; what was settled stays settled
+    RECOMPUTED = "recomputed"  # the price of the whole stay less what was paid
+
+
+class Seen(StrEnum):
+    """What a camera says a vehicle is, and what a class of vehicles is called."""
+
+    SMALL = "small"
+    LARGE = "large"
+    EXTRA_LARGE = "extra_large"
+    SPECIAL = "special"  # machines, cranes
+    GOODS = "goods"
+    MOTORCYCLE = "motorcycle"
+    NEW_ENERGY = "new_energy"
+
+
+@dataclass(frozen=True)
+class Free:
+    seconds: int
+    mode: FreeMode
+    repeat: Repeat
+
+
+@dataclass(frozen=True)
+class Step:
+    """Until this second (since the steps count) each unit costs `fen`.
+
+    unit 0    one amount for the whole step, however little of it is used (`flat`).
+    total     as unit 0, and it takes the place of all that the cycle has cost so far.
+    """
+
+    until: int  # FOREVER: the last
+    unit: int
+    fen: int
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Band:
+    """A part of the day with a price of its own (时段). Both ends equal: the whole day, beginning there."""
+
+    name: str
+    start: int
+    end: int
+    days: frozenset[str]
+    steps: tuple[Step, ...]
+    cap: int | None
+
+    @property
+    def wraps(self) -> bool:
+        return self.end <= self.start and self.start > 0
+
+
+@dataclass(frozen=True)
+class Cycle:
+    basis: Basis
+    seconds: int  # ENTRY: its length
+    reset: int  # DAY: the time of day at which the next begins
+
+
+@dataclass(frozen=True)
+class Cap:
+    """The most that cycles `first`…`last` cost each; or, cumulative, the stay up to their end.
+
+    `later_adds`: by how much a cumulative cap rises with each cycle after `first`.
+    """
+
+    first: int
+    last: int | None
+    fen: int
+    later_adds: int = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one class of vehicles is charged."""
+
+    free: Free | None
+    rounding: Rounding
+    steps: tuple[Step, ...]  # outside all bands; empty where bands fill every day
+    count: StepsCount
+    cycle: Cycle
+    caps: tuple[Cap, ...]
+    caps_count: CapsCount
+    stay_cap: int | None
+    bands: tuple[Band, ...]
+    crossing: Crossing
+    band_days: BandDays
+
+
+@dataclass(frozen=True)
+class VehicleClass:
+    """A class with a rule of its own: by kind of plate, or by what the camera says the vehicle is."""
+
+    name: str
+    kinds: frozenset[str]
+    seen_as: frozenset[str]
+    rule: Rule | None  # None: exempt
+
+
+@dataclass(frozen=True)
+class Reentry:
+    how: Reentering
+    window: Window
+    seconds: int
+    gap: Gap
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A pass that the lot sells (日票、夜票、月卡): its price, and the hours of which days it covers."""
+
+    name: str
+    fen: int
+    start: int
+    end: int
+    days: frozenset[str]

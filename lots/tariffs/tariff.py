@@ -1,0 +1,237 @@
+"""A charging rule as a whole: price a stay and say why, in one pass. Pure: no database, no clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lots.tariffs.caps import capped
+from lots.tariffs.checks import undercuts
+from lots.tariffs.cycles import Cycles, Times, without_free
+from lots.tariffs.days import PLAIN, Calendar
+from lots.tariffs.lines import Line, Price, Values
+from lots.tariffs.rights import AccessRight
+from lots.tariffs.rules import (
+    MINUTE,
+    Basis,
+    Gap,
+    Overstay,
+    Pass,
+    Reentering,
+    Reentry,
+    Repeat,
+    Rule,
+    VehicleClass,
+    Window,
+)
+from lots.tariffs.stays import EarlierStay, counted_together, covered, joined, total, without
+from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stay is: the wall clock that bands and days follow, and the calendar of its days."""
+
+    zone: ZoneInfo = SHANGHAI
+    calendar: Calendar = PLAIN
+
+
+HERE = Place()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A payment that let the car leave: when, and how much of the stay has been paid."""
+
+    at: datetime
+    paid_fen: int
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """One valid charging rule. Make it with `from_document`, which checks what the prices rely on."""
+
+    rule: Rule  # for vehicles of no class
+    classes: tuple[VehicleClass, ...]
+    exempt: frozenset[str]
+    passes: tuple[Pass, ...]
+    reentry: Reentry | None
+    after_exit_window: Overstay
+    max_stay: int | None  # seconds
+    allows_cheaper_longer: bool
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> "Tariff":
+        """Read a document of docs/tariffs.md, or raise `TariffError` at the first thing wrong in it."""
+        from lots.tariffs.reading import read  # it makes tariffs, so it must know this class
+
+        return read(document)
+
+    @property
+    def is_monotone(self) -> bool:
+        """Whether a longer stay never costs less, whatever the class of vehicle."""
+        rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
+        return not any(True for rule in rules for _ in undercuts(rule))
+
+    @cached_property
+    def follows_the_clock(self) -> bool:
+        """Whether the lot's zone or calendar can change a price."""
+        rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
+        by_day = self.reentry is not None and self.reentry.window is Window.DAY
+        return by_day or any(rule.bands or rule.cycle.basis is Basis.DAY for rule in rules)
+
+    def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
+        """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
+        return next((one for one in self.classes if kind in one.kinds or seen in one.seen_as), None)
+
+    def price(
+        self,
+        entered_at: datetime,
+        until: datetime,
+        kind: str,
+        *,
+        seen: str = "",
+        place: Place = HERE,
+        rights: Sequence[AccessRight] = (),
+        earlier: Sequence[EarlierStay] = (),
+        settled: Settled | None = None,
+    ) -> Price:
+        """Return what the stay [entered_at, until) costs: `kind` of its plate, `seen` as this by a camera.
+
+        Exact to the second, and a second begun is not counted: 60:00 is one hour, 60:01 is two begun. What
+        `rights` cover is free. Of `earlier` stays those count that the rule on re-entry speaks of; what is
+        returned is then what this stay adds. `settled`: it was paid and had its exit window; where only extra
+        time is due afterwards, what was settled for less than its price then (a coupon) is not opened again.
+
+        A stay that ends before it begins is a clock that cannot be true, and a ValueError: it has no price,
+        least of all a price of nothing. Whoever calls sets such a stay aside first.
+        """
+        start, end = _between(entered_at, until)
+        price = self._price(start, end, kind, seen, place, rights, earlier)
+        if settled is None or self.after_exit_window is not Overstay.EXTRA:
+            return price
+        then = min(max(seconds_since_1970(settled.at), start), end)
+        forgiven = self._price(start, then, kind, seen, place, rights, earlier).fen - settled.paid_fen
+        return _less(price, "settled", min(max(0, forgiven), price.fen), {"paid_fen": settled.paid_fen})
+
+    def _price(
+        self,
+        start: int,
+        end: int,
+        kind: str,
+        seen: str,
+        place: Place,
+        rights: Sequence[AccessRight],
+        earlier: Sequence[EarlierStay],
+    ) -> Price:
+        vehicle = self.class_of(kind, seen)
+        if kind in self.exempt or (vehicle and vehicle.rule is None):
+            values: Values = {"kind": str(kind)}
+            if vehicle and kind not in self.exempt:
+                values["vehicle"] = vehicle.name
+            return Price((Line("exempt", 0, values, 0, end - start),))
+        name = vehicle.name if vehicle else ""
+        before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
+        lines = self._lines(name, before, (start, end), place, rights)
+        return Price((*lines, *self._notes(name, start, end, place)))
+
+    def _lines(
+        self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]
+    ) -> tuple[Line, ...]:
+        """Return the lines of this stay; counted as one with those before, less what they cost."""
+        reentry = self.reentry
+        if not before or reentry is None or reentry.how is Reentering.NO_FREE:
+            return tuple(self._stay(name, [stay], place, rights, stay[0], free=not before))
+        times = joined([*before, stay])
+        past = joined(before)
+        if reentry.gap is Gap.CHARGED:
+            times, past = ([(part[0][0], part[-1][1])] for part in (times, past))
+        whole = Price(tuple(self._stay(name, times, place, rights, stay[0])))
+        due = Price(tuple(self._stay(name, past, place, rights, stay[0]))).fen
+        return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
+
+    def _stay(
+        self,
+        name: str,
+        times: Times,
+        place: Place,
+        rights: Sequence[AccessRight],
+        origin: int,
+        *,
+        free: bool = True,
+    ) -> list[Line]:
+        """Price these times as one stay."""
+        cycles = self._cycles[name]
+        rule = cycles.rule
+        notes: list[Line] = []
+        charged = times
+        for right in rights:
+            part = covered(right, times[0][0], times[-1][1], place.zone, self._kinds(place)) if times else []
+            taken = total(charged) - total(without(charged, part))
+            charged = without(charged, part)
+            if taken:
+                values: Values = {"right": right.name, "minutes": taken // MINUTE}
+                notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
+        if not free and rule.free:
+            cycles = self._cycles_without_free[name]
+        elif rule.free and rule.free.repeat is Repeat.ONCE:
+            charged, said = without_free(charged, rule.free)
+            notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
+        if charged:
+            notes += capped(cycles.rule, cycles.runs(charged, place.zone, self._kinds(place)), origin)
+        return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
+
+    def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:
+        """Return the lines that cost nothing and only say something about the stay."""
+        notes = []
+        if self.max_stay is not None and end - start > self.max_stay:
+            values: Values = {"minutes": self.max_stay // MINUTE}
+            notes.append(Line("over_max_stay", 0, values, self.max_stay, end - start))
+        if self._cycles[name].dated:
+            last = _local_day(end, place.zone)
+            years = range(_local_day(start, place.zone).year, last.year + 1)
+            notes += [
+                Line("calendar_unknown", 0, {"year": year})
+                for year in years
+                if year not in place.calendar.years
+            ]
+        return notes
+
+    @staticmethod
+    def _kinds(place: Place) -> Any:
+        return place.calendar.kind_of_ordinal
+
+    @cached_property
+    def _cycles(self) -> dict[str, Cycles]:
+        return {"": Cycles(self.rule), **{one.name: Cycles(one.rule) for one in self.classes if one.rule}}
+
+    @cached_property
+    def _cycles_without_free(self) -> dict[str, Cycles]:
+        return {name: Cycles(replace(one.rule, free=None)) for name, one in self._cycles.items()}
+
+
+def _less(price: Price, code: str, fen: int, values: Values) -> Price:
+    """Return a price less what was settled before, as its last line."""
+    return Price((*price.lines, Line(code, -fen, values))) if fen else price
+
+
+def _local_day(at: int, zone: ZoneInfo) -> date:
+    return date.fromordinal((at + offset(zone, at)) // 86400 + FIRST_DAY)
+
+
+def _between(entered_at: datetime, until: datetime) -> tuple[int, int]:
+    """Return both ends in seconds since 1970, whole seconds apart.
+
+    By way of UTC: in one zone Python would subtract wall clocks.
+    """
+    if entered_at.utcoffset() is None or until.utcoffset() is None:
+        raise ValueError("a stay needs aware times")
+    stay = until.astimezone(UTC) - entered_at.astimezone(UTC)
+    if stay < timedelta(0):
+        raise ValueError("a stay cannot end before it begins")
+    start = seconds_since_1970(entered_at)
+    return start, start + stay // timedelta(seconds=1)

@@ -1,0 +1,149 @@
+"""Which band holds when: the wall clock of a zone, cut into stretches of one band. Pure.
+
+A stretch is (start, end, band, began): `band` is its index or -1 for the time outside all bands, `began` says
+which stretch of that band it is, since midnight cuts none and a cap holds for the whole of it.
+
+Bands follow the wall clock, units and cycles of hours follow elapsed time. So the night on which clocks go
+forward is an hour shorter, and when they go back the doubled hour belongs twice to the band it lies in.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from lots.tariffs.days import KINDS
+from lots.tariffs.rules import DAY, Band, BandDays, Rule
+
+type Stretch = tuple[int, int, int, int]
+type KindOf = Callable[[int], str]  # kind of the day with this ordinal
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_DAY = EPOCH.toordinal()
+BASE = -1
+WEEK = 7 * DAY
+
+
+def day_plan(rule: Rule, yesterday: str, today: str) -> list[Stretch]:
+    """Return the stretches of one day in seconds after its midnight, overlapping ones as they come."""
+    held = sorted(_held(rule, yesterday, today))
+    plan: list[Stretch] = []
+    free = 0
+    for stretch in held:
+        if stretch[0] > free:
+            plan.append((free, stretch[0], BASE, free))
+        plan.append(stretch)
+        free = max(free, stretch[1])
+    if free < DAY:
+        plan.append((free, DAY, BASE, free))
+    return plan
+
+
+def _held(rule: Rule, yesterday: str, today: str) -> Iterator[Stretch]:
+    for index, band in enumerate(rule.bands):
+        after_midnight = today if rule.band_days is BandDays.MOMENT else yesterday
+        if band.wraps and band.end and after_midnight in band.days:
+            yield 0, band.end, index, band.start - DAY
+        if today in band.days:
+            yield band.start, _end_today(band), index, band.start
+
+
+def _end_today(band: Band) -> int:
+    return band.end if band.start < band.end else DAY
+
+
+class Stretches:
+    """The stretches of a rule on real days."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self._plans: dict[tuple[str, str], list[Stretch]] = {}
+        self.dated = any(len(band.days) < len(KINDS) for band in rule.bands)
+
+    def between(self, start: int, end: int, kind_of: KindOf) -> Iterator[Stretch]:
+        """Yield the stretches of [start, end), seconds of a wall clock since its 1970, midnights not told."""
+        held: Stretch | None = None
+        for day in range(start // DAY, (end - 1) // DAY + 1):
+            for begin, until, band, began in self._plan(day, kind_of):
+                a, b = max(start, day * DAY + begin), min(end, day * DAY + until)
+                if a >= b:
+                    continue
+                began += day * DAY
+                if held and held[2] == band and (band == BASE or held[3] == began):
+                    held = (held[0], b, band, held[3])
+                    continue
+                if held:
+                    yield held
+                held = (a, b, band, began)
+        if held:
+            yield held
+
+    def _plan(self, day: int, kind_of: KindOf) -> list[Stretch]:
+        ordinal = FIRST_DAY + day
+        key = (kind_of(ordinal - 1), kind_of(ordinal))
+        if key not in self._plans:
+            self._plans[key] = day_plan(self._rule, *key)
+        return self._plans[key]
+
+
+def regions(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int, int]]:
+    """Cut [start, end), seconds since 1970, where the zone changes its clock: (start, end, offset)."""
+    shift = offset(zone, start)
+    found = []
+    for at, next_shift in _changes_of(zone, _year(start), _year(end)):
+        if start < at < end:
+            found.append((start, at, shift))
+            start, shift = at, next_shift
+    return [*found, (start, end, shift)]
+
+
+def next_change(zone: ZoneInfo, at: int) -> int | None:
+    """Return when the clock changes next after `at`, if that is within a year."""
+    year = _year(at)
+    return next((cut[0] for cut in _changes_of(zone, year, year + 1) if cut[0] > at), None)
+
+
+@lru_cache(maxsize=4096)
+def _changes_of(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int], ...]:
+    return tuple(cut for year in range(first, last + 1) for cut in changes(zone, year))
+
+
+@lru_cache(maxsize=4096)
+def changes(zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
+    """Return when in this year the zone's clock changes, and to which offset: (seconds since 1970, offset).
+
+    Looked for week by week: no zone of today goes back to the same offset sooner.
+    """
+    found = []
+    begin, end = (seconds_since_1970(datetime(one, 1, 1, tzinfo=UTC)) for one in (year, year + 1))
+    for week in range(begin, end, WEEK):
+        after = min(week + WEEK, end)
+        if offset(zone, week) != offset(zone, after):
+            found.append((_first_with(zone, week, after), offset(zone, after)))
+    return tuple(found)
+
+
+def _first_with(zone: ZoneInfo, before: int, after: int) -> int:
+    """Return the first second at which the offset is that of `after`, by halving."""
+    while after - before > 1:
+        middle = (before + after) // 2
+        if offset(zone, middle) == offset(zone, before):
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def offset(zone: ZoneInfo, at: int) -> int:
+    """Return by how much the zone's clock is ahead of UTC at this moment, in seconds."""
+    ahead = datetime.fromtimestamp(at, zone).utcoffset()
+    assert ahead is not None, "a zone has an offset"
+    return int(ahead.total_seconds())
+
+
+def seconds_since_1970(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(seconds=1)
+
+
+def _year(at: int) -> int:
+    return datetime.fromtimestamp(at, UTC).year

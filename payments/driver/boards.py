@@ -1,0 +1,226 @@
+"""The price board of a lot: its rule in sentences, in one line, and in worked examples."""
+
+import json
+from functools import lru_cache
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
+from lots.tariffs.days import WORDS
+from lots.tariffs.fields import end_hh_mm, hh_mm
+from lots.tariffs.rules import Band, Basis, CapsCount, Crossing, FreeMode, Repeat, Rounding, StepsCount
+from lots.tariffs.tariff import Place
+from payments.driver.words import duration, hours, short_yuan, unit, yuan
+
+
+@lru_cache(maxsize=256)
+def tariff_of(document: str) -> Tariff:
+    return Tariff.from_document(json.loads(document))
+
+
+def price_board(tariff: Tariff) -> list[str]:
+    """Return the rule as a board at the entrance would put it, one sentence each."""
+    rule = tariff.rule
+    board = [*_free(rule), *_steps(rule.steps), *(_band(band) for band in rule.bands), *_caps(rule)]
+    if rule.rounding is Rounding.FULL:
+        board.append(_("Only full units are charged."))
+    else:
+        board.append(_("A started unit counts as a whole one."))
+    if rule.bands and rule.crossing is Crossing.SUM:
+        board.append(_("A stay over several periods is charged for each of them."))
+    elif rule.bands:
+        board.append(_("A unit costs what holds when it begins."))
+    board += _again(rule)
+    if tariff.classes:
+        board.append(_("Some kinds of vehicles have another price; see the board at the entrance."))
+    if "emergency" in tariff.exempt:
+        board.append(_("Vehicles with 应急 (emergency) plates park free of charge."))
+    return board
+
+
+def _free(rule: Rule) -> list[str]:
+    if rule.free is None or not rule.free.seconds:
+        return []
+    sentence = (
+        _("The first %(time)s are free and not charged.")
+        if rule.free.mode is FreeMode.DEDUCT
+        else _("Free up to %(time)s; a longer stay is charged from its first minute.")
+    )
+    said = [sentence % {"time": duration(rule.free.seconds // MINUTE)}]
+    if rule.free.repeat is Repeat.EACH_CYCLE:
+        said.append(_("Free minutes are given again whenever the count begins again."))
+    return said
+
+
+def _steps(steps: tuple[Step, ...]) -> list[str]:
+    if _is_free(steps):
+        return [_("Free of charge at other times.")]
+    starts = [0, *(step.until for step in steps)]
+    return [_step(step, start, last=step is steps[-1]) for step, start in zip(steps, starts, strict=False)]
+
+
+def _step(step: Step, start: int, *, last: bool) -> str:
+    words = {
+        "amount": short_yuan(step.fen),
+        "unit": unit(step.unit // MINUTE),
+        "from": duration(start // MINUTE),
+        "until": duration(step.until // MINUTE),
+    }
+    if step.total and start:
+        sentence = _("Longer than %(from)s: ¥%(amount)s in all.")
+    elif not start and last:
+        sentence = _("¥%(amount)s per %(unit)s.") if step.unit else _("¥%(amount)s each time.")
+    elif not start:
+        sentence = (
+            _("First %(until)s: ¥%(amount)s per %(unit)s.")
+            if step.unit
+            else _("First %(until)s: ¥%(amount)s.")
+        )
+    elif last:
+        sentence = (
+            _("After %(from)s: ¥%(amount)s per %(unit)s.") if step.unit else _("After %(from)s: ¥%(amount)s.")
+        )
+    else:
+        per_unit = _("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s.")
+        sentence = per_unit if step.unit else _("From %(from)s to %(until)s: ¥%(amount)s.")
+    return sentence % words
+
+
+def _band(band: Band) -> str:
+    """Return a band with its hours, steps and cap."""
+    rates = [_("free of charge.")] if _is_free(band.steps) else _steps(band.steps)
+    if band.cap is not None:
+        rates.append(_("At most ¥%(amount)s.") % {"amount": short_yuan(band.cap)})
+    when = hours(band.name, hh_mm(band.start), end_hh_mm(band.end))
+    return _("%(hours)s: %(line)s") % {"hours": _on_its_days(band, when), "line": " ".join(rates)}
+
+
+def _on_its_days(band: Band, when: str) -> str:
+    return when if len(band.days) == len(KINDS) else f"{_days(band.days)} {when}"
+
+
+DAYS = {
+    "workday": gettext_lazy("Working days"),
+    "restday": gettext_lazy("Weekends and public holidays"),
+    "weekend": gettext_lazy("Weekends"),
+    "holiday": gettext_lazy("Public holidays"),
+    "makeup": gettext_lazy("worked weekend days"),
+    "mon": gettext_lazy("Mondays"),
+    "tue": gettext_lazy("Tuesdays"),
+    "wed": gettext_lazy("Wednesdays"),
+    "thu": gettext_lazy("Thursdays"),
+    "fri": gettext_lazy("Fridays"),
+    "sat": gettext_lazy("Saturdays"),
+    "sun": gettext_lazy("Sundays"),
+}
+
+
+def _days(kinds: frozenset[str]) -> str:
+    """Return these kinds of day in as few words as there are."""
+    said: list[str] = []
+    for word, text in DAYS.items():
+        if WORDS[word] <= kinds:
+            said.append(str(text))
+            kinds -= WORDS[word]
+    return _(", ").join(said)
+
+
+def _caps(rule: Rule) -> list[str]:
+    """Return how much at most is charged, for the first cycle and for later ones where that differs."""
+    said = []
+    hours = rule.cycle.seconds // MINUTE // 60
+    by_day = rule.cycle.basis is Basis.DAY
+    for cap in rule.caps:
+        words = {"amount": short_yuan(cap.fen), "hours": hours, "n": cap.first}
+        if rule.caps_count is CapsCount.CUMULATIVE:
+            said.append(_("At most ¥%(amount)s up to the end of %(hours)s-hour period %(n)s.") % words)
+            if cap.last is None:
+                adds = {"amount": short_yuan(cap.later_adds)}
+                said.append(_("Each later period adds at most ¥%(amount)s.") % adds)
+        elif len(rule.caps) > 1:
+            later = _("At most ¥%(amount)s for period %(n)s and each later one (%(hours)s hours each).")
+            one = _("At most ¥%(amount)s for period %(n)s (%(hours)s hours).")
+            said.append((one if cap.last else later) % words)
+        elif by_day:
+            said.append(_("At most ¥%(amount)s for each calendar day.") % words)
+        else:
+            said.append(_("At most ¥%(amount)s for each %(hours)s hours from entry.") % words)
+    if rule.stay_cap is not None:
+        said.append(_("At most ¥%(amount)s for the whole stay.") % {"amount": short_yuan(rule.stay_cap)})
+    return said
+
+
+def _again(rule: Rule) -> list[str]:
+    """Return when the count begins again, if that makes a difference."""
+    if rule.cycle.basis is Basis.NONE or not (rule.caps or len(rule.steps) > 1):
+        return []
+    if rule.count is StepsCount.STAY and not rule.caps:
+        return []
+    if rule.cycle.basis is Basis.DAY:
+        return [_("Each day at %(time)s the count begins again.") % {"time": hh_mm(rule.cycle.reset)}]
+    return [
+        _("After %(hours)s hours the count begins again.") % {"hours": rule.cycle.seconds // MINUTE // 60}
+    ]
+
+
+def price_line(tariff: Tariff) -> str:
+    """Return the rule in one line for the first page; the whole of it is one tap away."""
+    rule, parts = tariff.rule, []
+    if rule.free and rule.free.seconds:
+        parts.append(_("%(time)s free") % {"time": duration(rule.free.seconds // MINUTE)})
+    free_else = bool(rule.bands) and _is_free(rule.steps)
+    parts += [] if free_else else _rates(rule.steps)
+    parts += [_short_band(band) for band in rule.bands[:2]]
+    parts += [_("free at other times")] if free_else else []
+    if len(rule.bands) > 2:
+        parts.append(_("more by the time of day"))
+    if len(rule.caps) == 1 and rule.caps_count is CapsCount.PER_CYCLE:
+        words = {"amount": short_yuan(rule.caps[0].fen), "hours": str(rule.cycle.seconds // MINUTE // 60)}
+        by_day = rule.cycle.basis is Basis.DAY
+        parts.append(
+            (_("at most ¥%(amount)s a day") if by_day else _("at most ¥%(amount)s per %(hours)s h")) % words
+        )
+    elif rule.caps:
+        parts.append(
+            _("first 24 h at most ¥%(amount)s") % {"amount": short_yuan(rule.caps[0].fen)}
+            if rule.cycle.seconds == 24 * 3600
+            else _("with caps")
+        )
+    return _(", ").join(parts)
+
+
+def _short_band(band: Band) -> str:
+    when = _on_its_days(band, f"{hh_mm(band.start)}–{end_hh_mm(band.end)}")
+    words = {"hours": when, "rate": _short_rate(band.steps[0])}
+    if band.cap is None:
+        return _("%(hours)s %(rate)s") % words
+    return _("%(hours)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
+
+
+def _is_free(steps: tuple[Step, ...]) -> bool:
+    return len(steps) == 1 and not steps[0].unit and not steps[0].fen
+
+
+def _short_rate(step: Step) -> str:
+    if not step.unit:
+        return _("¥%(amount)s") % {"amount": short_yuan(step.fen)} if step.fen else _("free of charge")
+    return _("¥%(amount)s/%(unit)s") % {"amount": short_yuan(step.fen), "unit": unit(step.unit // MINUTE)}
+
+
+def _rates(steps: tuple[Step, ...]) -> list[str]:
+    rates = [_short_rate(step) for step in steps]
+    if len(rates) < 2:
+        return rates
+    if len(rates) == 2 and not steps[1].total:
+        until = duration(steps[0].until // MINUTE)
+        return [
+            _("first %(until)s %(rate)s") % {"until": until, "rate": rates[0]},
+            _("then %(rate)s") % {"rate": rates[1]},
+        ]
+    return [_("first %(rate)s, then by steps") % {"rate": rates[0]}]
+
+
+def worked_examples(tariff: Tariff, place: Place) -> list[tuple[str, str]]:
+    """Return stays and what they cost; where the time of day matters, from 10 o'clock on a plain Monday."""
+    return [(duration(minutes), yuan(fen)) for minutes, fen in examples(tariff, place=place)]

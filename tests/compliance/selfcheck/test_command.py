@@ -1,0 +1,232 @@
+"""The command: a page with its report, a list that survives a kill, what got worse, a sign in a photo."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pytest
+import qrcode
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from compliance.selfcheck import declaration
+from compliance.selfcheck.photos import Unreadable, read_codes
+from tests.compliance.selfcheck.zoo.animals import ANIMALS, Answer
+from tests.compliance.selfcheck.zoo.keeper import open_zoo
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).resolve().parents[3]
+SECRET = bytes(range(32))
+STATEMENT = {
+    "format": declaration.FORMAT,
+    "host": "127.0.0.1",
+    "fields": ["plate"],
+    "recipients": [],
+    "storage": [],
+}
+
+
+def at_path(_host, method, path, body):
+    """Serve the animals by the first part of the path, since a fake name needs a fake resolver."""
+    if path == "/robots.txt":
+        return Answer("User-agent: *\nDisallow: /follow/\n", headers={"Content-Type": "text/plain"})
+    name, _, rest = path.lstrip("/").partition("/")
+    animal = ANIMALS.get(name)
+    if animal is None:
+        return ANIMALS["cleanform"].answer(method, path, body)
+    answer = animal.answer(method, f"/{rest}", body)
+    text = answer.body.replace("action='/", f"action='/{name}/").replace(
+        "href='/privacy'", f"href='/{name}/privacy'"
+    )
+    return Answer(text, answer.status, answer.headers)
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory):
+    with open_zoo(tmp_path_factory.mktemp("zoo"), at_path) as zoo:
+        yield f"http://127.0.0.1:{zoo.ports[0]}"
+
+
+def run(*words, **options):
+    """Run the command; return how it leaves and what it says."""
+    out, leave = StringIO(), 0
+    try:
+        call_command("selfcheck", *words, allow_private=True, stdout=out, stderr=StringIO(), **options)
+    except SystemExit as left:
+        leave = left.code
+    return leave, out.getvalue()
+
+
+def test_one_page_gives_a_report_its_evidence_and_the_same_json_twice(zoo, tmp_path):
+    said = [
+        run(f"{zoo}/visitorid/p/7F3K", out=tmp_path / name, phones="plain,no-script", by="巡查员")
+        for name in "ab"
+    ]
+    assert [leave for leave, _ in said] == [1, 1]
+    assert "P7a" in said[0][1]
+    first, second = (json.loads((tmp_path / name / "result.json").read_text()) for name in "ab")
+    assert first == second
+    about = json.loads((tmp_path / "a" / "about.json").read_text())
+    assert about["by"] == "巡查员"
+    assert {"result.json", "plain.har", "plain-arrive.png", "no-script-submit.png"} <= set(about["sha256"])
+    assert (tmp_path / "a" / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert "不纯净" in (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
+    for path in [*(tmp_path / "a").glob("*.*"), *(tmp_path / "a" / "evidence").glob("*.har")]:
+        assert b"Q7K319" not in path.read_bytes(), path.name
+
+
+def test_a_private_address_is_refused_unless_it_is_allowed(zoo):
+    out = StringIO()
+    with pytest.raises(SystemExit) as left:
+        call_command("selfcheck", f"{zoo}/cleanform/p/7F3K", phones="no-script", stdout=out)
+    assert left.value.code == 2
+    assert "拒绝访问" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["nothing-here"], "neither"), (["https://x.cn", "--as", "nokia"], "nokia")]
+)
+def test_what_cannot_be_understood_is_said(words, said):
+    with pytest.raises(CommandError, match=said):
+        call_command("selfcheck", *words)
+
+
+def write_list(folder, zoo, names):
+    path = folder / "list.csv"
+    rows = [f"{ANIMALS[name].zh},{zoo}/{name}/p/7F3K,pure" for name in names]
+    path.write_text("\n".join(["name,url,label", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_list_killed_in_the_middle_goes_on_and_loses_nothing(zoo, tmp_path):
+    names = ["cleanform", "visitorid", "session", "hiddenid", "nameless", "phoneless"]
+    path, out = write_list(tmp_path, zoo, names), tmp_path / "run"
+    words = [
+        "manage.py",
+        "selfcheck",
+        str(path),
+        "--out",
+        str(out),
+        "--as",
+        "no-script",
+        "--allow-private",
+        "--parallel",
+        "1",
+    ]
+    child = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while len(list(out.glob("pages/*.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+    before = {p: p.stat().st_mtime_ns for p in out.glob("pages/*.json")}
+    assert 2 <= len(before) < len(names)
+    assert all(json.loads(p.read_text())["verdict"] for p in before)
+    _, said = run(str(path), out=out, phones="no-script", parallel=2)
+    assert len(list(out.glob("pages/*.json"))) == len(names)
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+    assert f"{len(names)}/{len(names)}" in said
+    table = (out / "table.csv").read_text(encoding="utf-8").splitlines()
+    assert len(table) == 1 + len(names)
+
+
+def test_what_got_worse_between_two_runs_is_told_and_robots_are_respected(zoo, tmp_path):
+    path = write_list(tmp_path, zoo, ["cleanform", "follow"])
+    run(str(path), out=tmp_path / "before", phones="no-script")
+    for page in (tmp_path / "before" / "pages").glob("*.json"):
+        assert ("robots.txt" in page.read_text()) is ("/follow/" in page.read_text())
+    run(str(path), out=tmp_path / "after", phones="no-script")
+    changed = next(p for p in (tmp_path / "after" / "pages").glob("*.json") if "cleanform" in p.read_text())
+    document = json.loads(changed.read_text())
+    document["verdict"] = "not_pure"
+    next(rule for rule in document["rules"] if rule["id"] == "P6")["state"] = "broken"
+    changed.write_text(json.dumps(document))
+    leave, said = run(str(path), out=tmp_path / "after", phones="no-script", before=tmp_path / "before")
+    assert leave == 1
+    assert [line.split("  ")[:3] for line in said.splitlines() if line.startswith("回潮")] == [
+        ["回潮", "纯净 → 不纯净", "+P6"]
+    ]
+
+
+def picture(*texts):
+    codes = [qrcode.make(text).convert("L").resize((300, 300)) for text in texts]
+    image = Image.new("L", (340 * len(codes), 340), 255)
+    for place, code in enumerate(codes):
+        image.paste(code, (340 * place + 20, 20))
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("pure,member", None),
+        ("pure,pure", "第 2 个码标为纯净码，实为会员码"),
+        ("member,pure", "第 1 个码标为会员码，实为纯净码"),
+        ("", "请核对"),
+    ],
+)
+def test_the_codes_on_a_photo_are_followed_and_told_apart(zoo, tmp_path, label, said):
+    photo = tmp_path / "sign.png"
+    photo.write_bytes(picture(f"{zoo}/cleanform/p/7F3K", f"{zoo}/phonefirst/p/7F3K"))
+    leave, told = run(str(photo), label=label, phones="plain")
+    assert (leave == 0) is (said is None), told
+    assert said is None or said in told
+
+
+def test_every_code_of_a_picture_is_read_from_left_to_right_and_no_picture_is_refused():
+    assert [code.text for code in read_codes(picture("https://a.cn", "tel:110", "https://b.cn"))] == [
+        "https://a.cn",
+        "tel:110",
+        "https://b.cn",
+    ]
+    with pytest.raises(Unreadable):
+        read_codes(b"no picture")
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "state"),
+    [
+        ({}, "", "true"),
+        ({}, declaration.public_key(SECRET), "true"),
+        ({}, declaration.public_key(bytes(32)), "foreign"),
+        ({"statement": {**STATEMENT, "recipients": ["x"]}}, "", "forged"),
+        ({"signature": "AAAA"}, "", "forged"),
+        ({"key": "not base64"}, "", "broken"),
+        ({"statement": []}, "", "broken"),
+    ],
+)
+def test_a_declaration_is_believed_only_as_it_was_signed(change, key, state):
+    signed = {**declaration.sign(STATEMENT, SECRET), **change}
+    assert declaration.read_signed(json.dumps(signed).encode(), key=key)[0] == state
+
+
+def test_a_declaration_is_held_against_what_was_seen(tmp_path):
+    signed = {"document": declaration.sign(STATEMENT, SECRET)}
+
+    def with_declaration(host, method, path, body):
+        if path == declaration.PATH:
+            return Answer(json.dumps(signed["document"]), headers={"Content-Type": "application/json"})
+        return at_path(host, method, path, body)
+
+    with open_zoo(tmp_path, with_declaration) as zoo:
+        url = f"http://127.0.0.1:{zoo.ports[0]}"
+        signed["document"] = declaration.sign({**STATEMENT, "host": f"127.0.0.1:{zoo.ports[0]}"}, SECRET)
+        states = {}
+        for name in ("cleanform", "session"):
+            states[name] = json.loads(run(f"{url}/{name}/p/7F3K", phones="no-script", json=True)[1])[
+                "declaration"
+            ]["state"]
+        signed["document"] = declaration.sign({**STATEMENT, "host": "pay.other.cn"}, SECRET)
+        states["other"] = json.loads(run(f"{url}/cleanform/p/7F3K", phones="no-script", json=True)[1])[
+            "declaration"
+        ]["state"]
+    assert states == {"cleanform": "true", "session": "contradicted", "other": "elsewhere"}

@@ -1,0 +1,141 @@
+"""A hostile page neither harms the self-check nor misleads it, and does not hold it up."""
+
+import time
+
+import pytest
+from django.utils.timezone import now
+
+from compliance.selfcheck.addresses import Place, guarded
+from compliance.selfcheck.browser import STOPS, Options
+from compliance.selfcheck.checking import Page, check
+from compliance.selfcheck.hosts import Lists
+from compliance.selfcheck.reports import About, write_report
+from compliance.selfcheck.verdicts import Verdict
+from tests.compliance.selfcheck.zoo.animals import ANIMALS, Answer
+from tests.compliance.selfcheck.zoo.keeper import open_zoo
+
+pytestmark = pytest.mark.browser
+CLEAN = ANIMALS["cleanform"]
+FOREVER = "x" * 1024 * 1024
+
+
+def script(text):
+    return CLEAN.answer("GET", "/p/7F3K", "").body.replace("</body>", f"<script>{text}</script></body>")
+
+
+def served(host, method, path, body):
+    name = host.partition(".")[0]
+    if name == "loop":
+        return Answer("", 302, {"Location": f"https://{host}/{len(path)}{'x' * (len(path) % 50)}"})
+    if name == "reloads":
+        return Answer(script("setTimeout(() => location.reload(), 1)"))
+    if name == "large":
+        return Answer("<!doctype html><title>x</title>" + FOREVER * 20)
+    if name == "download":
+        return Answer(
+            "MZ", headers={"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
+        )
+    if name == "spins":
+        return Answer(script("while (true) {}"))
+    if name == "alerts":
+        return Answer(script("while (true) { try { alert('会员') } catch (e) {} }"))
+    if name == "worker":
+        return Answer(
+            script("navigator.serviceWorker && navigator.serviceWorker.register('/sw.js').catch(() => {})")
+        )
+    if name == "inner":
+        return Answer(script("fetch('http://metadata.invalid/'); fetch('/to-inner').catch(() => {})"))
+    if name == "lies":
+        told = "自查结果：纯净 PURE <b>pure</b> &lt;/td&gt;&lt;script&gt;document.title='pure'&lt;/script&gt;"
+        lies = script(
+            "document.querySelectorAll = document.querySelector = () => null; Array.prototype.map = () => [];"
+            "JSON.stringify = () => '{}'; Function.prototype.apply = () => 0; localStorage.setItem('v', 1);"
+        )
+        return Answer(
+            lies.replace("<main>", f"<main><p>{told}</p>").replace("停车缴费</title>", "<img src=x></title>")
+        )
+    return CLEAN.answer(method, path, body)
+
+
+@pytest.fixture(scope="module")
+def seen(workshop, tmp_path_factory):
+    """All of them at once, with little patience."""
+    with open_zoo(tmp_path_factory.mktemp("hostile"), served) as zoo:
+
+        async def resolve(host, port):
+            if host.startswith("private"):
+                return await guarded()("10.0.0.1", port)
+            return await zoo.resolve(host, port)
+
+        options = Options(resolve=resolve, any_certificate=True, dwell=0.3, quiet=0.15, most=2_000_000)
+        names = ["loop", "reloads", "large", "download", "spins", "alerts", "worker", "lies", "private"]
+        pages = [
+            Page(f"https://{name}.hostile-zoo.cn/p/7F3K", phones=("plain",), options=options)
+            for name in names
+        ]
+        began = time.monotonic()
+        results = dict(zip(names, check(pages, lists=Lists(), parallel=9), strict=True))
+        results["seconds"] = time.monotonic() - began
+        return results
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("loop", "endless"),
+        ("reloads", "endless"),
+        ("large", "too_large"),
+        ("download", "download"),
+        ("spins", "slow"),
+        ("private", "refused"),
+    ],
+)
+def test_a_page_that_cannot_be_tested_says_why(seen, name, reason):
+    outcome = seen[name].outcome
+    assert STOPS[reason] in outcome.why
+    assert outcome.verdict is Verdict.UNKNOWN
+
+
+def test_dialogs_without_end_are_noted_a_few_times_and_end(seen):
+    visit = seen["alerts"].visits[0]
+    assert 1 <= len(visit.dialogs) <= 5
+    assert seen["alerts"].outcome.verdict is Verdict.NOT_PURE
+
+
+def test_a_service_worker_is_noted_and_never_starts(seen):
+    assert [row.where for row in seen["worker"].visits[0].kept] == ["worker"]
+
+
+def test_a_page_that_replaces_the_browsers_functions_hides_nothing(seen):
+    visit = seen["lies"].visits[0]
+    assert [(row.where, row.name) for row in visit.kept] == [("localStorage", "v")]
+    assert visit.typed_by == "field"
+    assert "P7a" in seen["lies"].outcome.broken
+
+
+def test_what_a_page_says_of_itself_stands_in_the_report_as_text(seen, tmp_path):
+    path = write_report(tmp_path, seen["lies"], About("测试", now(), {"rules": "1"}))
+    html = path.read_text(encoding="utf-8")
+    assert "<script" not in html
+    assert "<img src=x>" not in html
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_all_of_them_are_over_in_their_time(seen):
+    assert seen["seconds"] < 90
+
+
+def test_a_name_is_resolved_once_so_that_it_cannot_change_its_answer(tmp_path):
+    asked = []
+    with open_zoo(tmp_path) as zoo:
+
+        async def resolve(host, port):
+            asked.append(host)
+            if asked.count(host) > 1:
+                return Place("10.0.0.1", port)
+            return await zoo.resolve(host, port)
+
+        options = Options(resolve=resolve, any_certificate=True, dwell=0.2, quiet=0.15)
+        checked = check([Page(CLEAN.url, phones=("no-script",), options=options)], lists=Lists())[0]
+    assert checked.visits[0].cashier
+    assert asked.count(CLEAN.host) == 1

@@ -1,0 +1,178 @@
+"""Own lots on a clock: taken once, kept, compared; what got worse is an alarm; public pages."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from compliance.models import SelfCheck, SelfCheckAlarm
+from compliance.selfcheck import declaration, schedule
+from compliance.selfcheck.browser import NoBrowser
+from compliance.selfcheck.rules import RULES
+from compliance.selfcheck.rules import VERSION as RULES_VERSION
+from lots.signs import new_sign, revoke
+from tests.factories import NOON, make_lot
+
+pytestmark = pytest.mark.django_db
+SECRET = bytes(range(32))
+
+
+def document(verdict, *broken):
+    rules = [
+        {
+            "id": rule.id,
+            "state": "broken" if rule.id in broken else "kept",
+            "findings": [{"what": "<b>x</b>", "evidence": ""}] * (rule.id in broken),
+        }
+        for rule in RULES
+    ]
+    return {"url": "https://a.cn", "verdict": verdict, "rules": rules, "why": []}
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="pujiang")
+
+
+@pytest.fixture
+def row(lot, settings):
+    settings.SELFCHECK_HOURS = 24
+    schedule.enrol(at=NOON)
+    return SelfCheck.objects.get(lot=lot)
+
+
+def test_each_lot_has_one_row_and_is_due_at_once(lot):
+    for _ in range(2):
+        schedule.enrol(at=NOON)
+    assert list(SelfCheck.objects.values_list("lot", "next_check_at")) == [(lot.pk, NOON)]
+
+
+def test_a_row_is_taken_once_and_is_due_again_only_after_the_lease(row):
+    assert schedule.claim(at=NOON) == row
+    assert schedule.claim(at=NOON) is None
+    assert schedule.claim(at=NOON + schedule.LEASE - timedelta(seconds=1)) is None
+    assert schedule.claim(at=NOON + schedule.LEASE) == row
+
+
+def test_nothing_is_tested_unless_the_operator_wants_it(lot, settings):
+    settings.SELFCHECK_HOURS = 0
+    assert schedule.start_due(at=NOON) == 0
+    assert not SelfCheck.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("results", "alarms"),
+    [
+        ([document("pure")], []),
+        ([document("not_pure", "P6")], [("pure", "not_pure", "P6")]),
+        ([document("remarks", "P12c"), document("remarks", "P12c")], []),
+        ([document("pure"), document("remarks", "P12c")], [("pure", "remarks", "P12c")]),
+        ([document("pure"), document("unknown"), document("pure")], []),
+        ([document("pure"), document("unknown"), document("not_pure", "P5a")], [("pure", "not_pure", "P5a")]),
+        ([document("not_pure", "P6"), document("pure")], [("pure", "not_pure", "P6")]),
+        ([None, document("pure")], []),
+    ],
+)
+def test_what_got_worse_since_it_could_last_be_told_is_an_alarm(row, results, alarms):
+    for hours, result in enumerate(results):
+        schedule.record(row, result, at=NOON + timedelta(hours=hours))
+    assert list(SelfCheckAlarm.objects.values_list("was", "became", "worse")) == alarms
+    row.refresh_from_db()
+    assert row.next_check_at == NOON + timedelta(hours=len(results) - 1 + 24)
+    assert row.verdict == (results[-1] or {"verdict": "unknown"})["verdict"]
+
+
+def test_the_test_opens_the_code_as_it_is_printed_on_the_first_sign_that_hangs(lot, monkeypatch):
+    opened = []
+    monkeypatch.setattr(schedule, "check", lambda pages, **_: opened.append(pages[0].url) or [Checked()])
+    assert schedule.result_of(lot) is None
+    first, second = new_sign(lot=lot, place="B1"), new_sign(lot=lot, place="B2")
+    revoke(first, at=NOON)
+    schedule.result_of(lot)
+    assert opened == [f"HTTP://TESTSERVER/P/{second.code}"]
+
+
+class Checked:
+    document = document("pure")
+
+
+@pytest.mark.parametrize("error", [NoBrowser("none"), RuntimeError("bug")])
+def test_a_failure_leaves_the_row_with_its_time(row, monkeypatch, error):
+    def fail(_lot):
+        raise error
+
+    monkeypatch.setattr(schedule, "result_of", fail)
+    monkeypatch.setattr(schedule, "close_old_connections", lambda: None)
+    schedule._test(schedule.claim(at=NOON).pk)
+    row.refresh_from_db()
+    assert (row.next_check_at, row.checked_at) == (NOON + schedule.LEASE, None)
+
+
+@pytest.fixture
+def staff():
+    client = Client()
+    client.user = get_user_model().objects.create_user("wang", is_superuser=True)
+    client.force_login(client.user)
+    return client
+
+
+def test_staff_see_the_relapse_and_close_it_once_with_what_they_did(row, staff):
+    alarm = schedule.record(row, document("not_pure", "P6"), at=NOON)
+    shown = staff.get("/console/selfcheck").content.decode()
+    assert "回潮" in shown
+    assert "到收银台之前不请求任何第三方" in shown
+    one = staff.get("/console/selfcheck/pujiang").content.decode()
+    assert "&lt;b&gt;x&lt;/b&gt;" in one
+    address = f"/console/selfcheck/alarms/{alarm.pk}/handled"
+    staff.post(address, {"reason": " "})
+    alarm.refresh_from_db()
+    assert alarm.handled_at is None
+    for reason in ("统计脚本已删除", "第二次点击"):
+        staff.post(address, {"reason": reason})
+    alarm.refresh_from_db()
+    assert (alarm.reason, alarm.handled_by) == ("统计脚本已删除", staff.user)
+    assert "统计脚本已删除" in staff.get("/console/selfcheck").content.decode()
+
+
+def test_staff_may_ask_for_a_test_at_once(row, staff):
+    SelfCheck.objects.update(next_check_at=NOON + timedelta(days=900))
+    for _ in range(2):
+        assert staff.post("/console/selfcheck/pujiang/now").status_code == 302
+    assert SelfCheck.objects.get().next_check_at < NOON + timedelta(days=900)
+
+
+@pytest.mark.parametrize(("end", "word"), [("", "纯净"), ("/hant", "純淨"), ("/en", "Pure")])
+def test_the_public_page_lists_an_operators_lots_and_is_pure_itself(row, end, word):
+    schedule.record(row, document("pure"), at=NOON)
+    answer = Client().get(f"/operator/{row.lot.operator_id}{end}")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert row.lot.name in text
+    assert f"<td>{word}</td>" in text
+    assert "2026-11-24" in text
+    assert not answer.cookies
+    assert "<script" not in text
+    assert "://" not in text
+
+
+@pytest.mark.parametrize("operator", ["999999", "x", "1" * 40])
+def test_an_operator_that_does_not_exist_is_not_found(lot, operator):
+    assert Client().get(f"/operator/{operator}").status_code == 404
+
+
+def test_the_declaration_is_signed_and_says_what_the_host_says(row, settings):
+    assert Client().get(declaration.PATH).status_code == 404
+    settings.DECLARATION_KEY = SECRET
+    schedule.record(row, document("pure"), at=NOON)
+    answer = Client().get(declaration.PATH)
+    state, statement = declaration.read_signed(answer.content, key=declaration.public_key(SECRET))
+    assert state == "true"
+    assert statement["host"] == "testserver"
+    assert [lot["slug"] for lot in statement["lots"]] == ["pujiang"]
+    assert statement["lots"][0]["selfcheck"] == {
+        "on": "2026-11-24",
+        "verdict": "pure",
+        "rules": RULES_VERSION,
+    }
+    assert declaration.PATH in Client().get(f"/operator/{row.lot.operator_id}").content.decode()

@@ -1,0 +1,125 @@
+"""Valid documents of every shape, for Hypothesis."""
+
+from datetime import date
+
+from hypothesis import strategies as st
+
+from lots.tariffs import Calendar, Tariff, TariffError
+
+CALENDAR = Calendar(
+    holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
+    workdays=frozenset({date(2026, 5, 9)}),
+    years=frozenset({2026}),
+)
+TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 5, 7, 8, 12, 19, 22, 23) for minute in (0, 20)]
+DAYS = [None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]]
+
+
+@st.composite
+def steps(draw, longest, *, whole=True):
+    ends = sorted(draw(st.sets(st.integers(1, max(1, longest - 1)), max_size=2)))
+    found, start = [], 0
+    for end in [*ends, None]:
+        if whole and draw(st.integers(0, 3)) == 0:
+            found.append({"until_min": end, "flat": draw(st.integers(0, 2000))})
+        else:
+            most = min(longest, (end or longest) - start)
+            unit = draw(st.integers(1, min(90, most)))
+            found.append({"until_min": end, "unit_min": unit, "price": draw(st.integers(0, 900))})
+        start = end or start
+    return found
+
+
+def minutes_between(start, end):
+    begin, until = (int(time[:2]) * 60 + int(time[3:]) for time in (start, end))
+    return (until - begin) % 1440 or 1440
+
+
+@st.composite
+def bands(draw, longest):
+    """A day cut at some times; some of the parts are bands, on all days or on some."""
+    cuts = sorted(draw(st.sets(st.sampled_from(TIMES), min_size=1, max_size=3)))
+    found = []
+    for start, end in zip(cuts, [*cuts[1:], cuts[0]], strict=True):
+        if found and draw(st.booleans()):
+            continue
+        for days in draw(st.sampled_from(DAYS)) or [None]:
+            band = {"name": f"b{len(found)}", "from": start, "to": end}
+            if days:
+                band["days"] = days
+            way = draw(st.integers(0, 4))
+            if way == 0:
+                band["flat"] = draw(st.integers(0, 3000))
+            elif way == 1:
+                band["free"] = True
+            else:
+                band["steps"] = draw(steps(min(longest, minutes_between(start, end))))
+                if draw(st.booleans()):
+                    band["cap"] = draw(st.integers(2000, 4000))
+            found.append(band)
+    return found
+
+
+@st.composite
+def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C901 - one choice after another
+    basis = draw(st.sampled_from(cycles))
+    cycle = {"basis": basis}
+    length = {"from_entry": 60 * draw(st.sampled_from([1, 5, 12, 24, 30])), "calendar_day": 1440}.get(
+        basis, 44640
+    )
+    if basis == "from_entry":
+        cycle["hours"] = length // 60
+    elif basis == "calendar_day":
+        cycle["reset"] = draw(st.sampled_from(["00:00", "06:00", "19:00"]))
+    rounding = draw(st.sampled_from(["started", "started", "full"]))
+    counts = ["stay"] + ["cycle"] * (basis != "none")
+    document = {"format": 2, "currency": "CNY", "rounding": rounding, "cycle": cycle}
+    longest = min(length, 600)
+    if draw(st.booleans()):
+        crossing = draw(
+            st.sampled_from(["sum_per_band", "unit_start"] if rounding == "started" else ["sum_per_band"])
+        )
+        document["bands"] = draw(bands(min(longest, 240)))
+        document["crossing"] = crossing
+        counts += ["band"] * (crossing == "sum_per_band")
+        if any("days" in band for band in document["bands"]):
+            document["band_days"] = draw(st.sampled_from(["moment", "start"]))
+    document["steps_count"] = draw(st.sampled_from(counts))
+    document["steps"] = draw(steps(longest))
+    totals = not document.get("bands") and document["steps_count"] == ("stay" if basis == "none" else "cycle")
+    if totals and draw(st.booleans()):
+        last = document["steps"][-1]
+        document["steps"][-1] = {"until_min": last["until_min"], "total": draw(st.integers(0, 9000))}
+        document["allows_cheaper_longer"] = True
+    if draw(st.booleans()):
+        document["free"] = {
+            "minutes": draw(st.integers(0, min(length - 1, 90))),
+            "mode": draw(st.sampled_from(["threshold", "deduct"])),
+            "repeat": draw(st.sampled_from(["once"] + ["each_cycle"] * (basis != "none"))),
+        }
+    if basis != "none" and draw(st.booleans()):
+        document["caps_count"] = draw(st.sampled_from(["per_cycle", "cumulative"]))
+        amounts = sorted(draw(st.lists(st.integers(4000, 12000), min_size=1, max_size=3)))
+        document["caps"] = [{"cycle": n + 1, "amount": amount} for n, amount in enumerate(amounts)]
+        document["caps"][-1]["cycle"] = f"{len(amounts)}+"
+        if document["caps_count"] == "cumulative":
+            document["caps"][-1]["each_later_adds"] = draw(st.integers(0, 5000))
+        if document.get("allows_cheaper_longer"):
+            document["steps"][-1]["total"] = min(document["steps"][-1]["total"], amounts[0])
+    if draw(st.integers(0, 3)) == 0:
+        document["stay_cap"] = draw(st.integers(12000, 30000))
+    filled = [band for band in document.get("bands", []) if band["from"] == band["to"]]
+    if filled and not any("days" in band for band in filled):
+        del document["steps"]
+    document["after_exit_window"] = "recomputed"
+    return document
+
+
+def tariff_of(document):
+    """Return the tariff; bands that happen to fill every day leave no time for steps."""
+    try:
+        return Tariff.from_document(document)
+    except TariffError as error:
+        if error.path != "steps" or "bands fill" not in error.reason:
+            raise
+        return Tariff.from_document({key: value for key, value in document.items() if key != "steps"})

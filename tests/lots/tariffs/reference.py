@@ -1,0 +1,166 @@
+"""A second, slow engine that only counts minutes: written from docs/tariffs.md, to check the fast one by.
+
+It reads the document itself and knows nothing of `lots.tariffs` but the calendar. Entry, exit and what passes
+cover must be whole minutes.
+"""
+
+from datetime import UTC, timedelta
+
+MINUTE = timedelta(minutes=1)
+WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WORDS = {
+    "all": [*WEEK, "holiday", "makeup"],
+    "workday": ["mon", "tue", "wed", "thu", "fri", "makeup"],
+    "weekend": ["sat", "sun"],
+    "restday": ["sat", "sun", "holiday"],
+}
+
+
+def cost(rule, entered_at, until, zone, calendar, covered=()):
+    """Return what the stay costs in fen; `covered`: times [(from, to), …] that passes cover."""
+    count = (until.astimezone(UTC) - entered_at.astimezone(UTC)) // MINUTE
+    moments = [entered_at.astimezone(UTC) + n * MINUTE for n in range(count)]
+    clock = [moment.astimezone(zone) for moment in moments]
+    charged = [n for n in range(count) if not any(a <= moments[n] < b for a, b in covered)]
+    free = rule.get("free")
+    if free and free["repeat"] == "once":
+        charged = after_free(charged, free)
+    if not charged:
+        return 0
+    cycle = cycles(rule["cycle"], clock, charged[0])
+    if free and free["repeat"] == "each_cycle":
+        each = {number: [n for n in charged if cycle[n] == number] for number in dict.fromkeys(cycle)}
+        charged = [n for of_cycle in each.values() for n in after_free(of_cycle, free)]
+    visit = visits(rule, clock, calendar)
+    return capped(rule, cycle_costs(rule, charged, cycle, visit))
+
+
+def after_free(charged, free):
+    if len(charged) <= free["minutes"]:
+        return []
+    return charged if free["mode"] == "threshold" else charged[free["minutes"] :]
+
+
+def cycles(cycle, clock, anchor):
+    """Return the number of the cycle of each minute."""
+    if cycle["basis"] == "none":
+        return [1] * len(clock)
+    if cycle["basis"] == "from_entry":
+        return [1 + (n - anchor) // (cycle["hours"] * 60) for n in range(len(clock))]
+    numbers, number, day = [], 1, None
+    for n, at in enumerate(clock):
+        hour, minute = map(int, cycle["reset"].split(":"))
+        today = (at.replace(tzinfo=None) - timedelta(hours=hour, minutes=minute)).date()
+        if n > anchor and today > day:
+            number += 1
+        day = max(today, day or today)
+        numbers.append(number)
+    return numbers
+
+
+def visits(rule, clock, calendar):
+    """Return for each minute which stretch of which band it lies in: (band or None, which)."""
+    found, base = [], 0
+    for at in clock:
+        here = next(
+            (
+                (index, day)
+                for index, band in enumerate(rule.get("bands", []))
+                for day in [holds(band, at, calendar, rule.get("band_days"))]
+                if day
+            ),
+            None,
+        )
+        if here is None:
+            base += bool(found and found[-1][0] is not None)
+        found.append(here or (None, base))
+    return found
+
+
+def holds(band, at, calendar, band_days):
+    """Return the day on which the band began that holds at this moment."""
+    days = [kind for word in band.get("days", ["all"]) for kind in WORDS.get(word, [word])]
+    start, end, now = band["from"], band["to"].replace("24:00", "00:00"), f"{at:%H:%M}"
+    today, yesterday = at.date(), at.date() - timedelta(days=1)
+    over_midnight = end <= start
+    if now >= start and (over_midnight or now < end) and kind_of(calendar, today) in days:
+        return today
+    decides = yesterday if band_days == "start" else today
+    if over_midnight and now < end and kind_of(calendar, decides) in days:
+        return yesterday
+    return None
+
+
+def kind_of(calendar, day):
+    if day in calendar.holidays:
+        return "holiday"
+    kind = WEEK[day.weekday()]
+    return "makeup" if day in calendar.workdays and kind in ("sat", "sun") else kind
+
+
+def steps_of(rule, band):
+    if band is None:
+        return rule["steps"]
+    said = rule["bands"][band]
+    return said.get("steps") or [{"until_min": None, "flat": said.get("flat", 0)}]
+
+
+def cycle_costs(rule, charged, cycle, visit):
+    """Return what each cycle costs before its cap: every minute in turn begins a unit or lies in one."""
+    costs = {cycle[n]: 0 for n in charged}
+    in_visit, paid_once = {}, set()
+    since, since_what, busy, domain = None, object(), 0, None
+    first_in = {}
+    everything = set(charged)
+    for n in charged:
+        band = visit[n][0]
+        first_in.setdefault(visit[n], n)
+        whose = {"stay": None, "cycle": cycle[n], "band": visit[n]}[rule["steps_count"]]
+        if whose != since_what:
+            since, since_what = (first_in[visit[n]] if rule["steps_count"] == "band" else n), whose
+        if n < busy and domain in {(cycle[n], None), (cycle[n], visit[n])}:
+            continue
+        index, step = next(
+            (i, s)
+            for i, s in enumerate(steps_of(rule, band))
+            if s["until_min"] is None or n - since < s["until_min"]
+        )
+        end = 10**9 if step["until_min"] is None else since + step["until_min"]
+        whole = "unit_min" not in step
+        endless = whole and step["until_min"] is None
+        alone = endless or not rule.get("bands") or rule["crossing"] == "sum_per_band"
+        domain, price = (cycle[n], visit[n] if alone else None), step.get("price", step.get("flat"))
+        busy = end if whole else min(end, n + step["unit_min"])
+        if rule["rounding"] == "full" and not whole:
+            alike = {m for m in range(n, min(end, n + step["unit_min"])) if m in everything}
+            alike = {m for m in alike if (cycle[m], visit[m]) == (cycle[n], visit[n])}
+            gone = next((m for m in range(n, n + step["unit_min"]) if m not in alike), None)
+            if gone is not None:
+                busy, price = gone, 0
+        if "total" in step:
+            costs[cycle[n]] = step["total"]
+            continue
+        if whole and ((band is not None and len(steps_of(rule, band)) == 1) or rule["steps_count"] == "band"):
+            if (visit[n], index) in paid_once:
+                continue
+            paid_once.add((visit[n], index))
+        cap = rule["bands"][band].get("cap", 10**12) if band is not None else 10**12
+        before = in_visit.get(visit[n], 0)
+        in_visit[visit[n]] = before + price
+        costs[cycle[n]] += min(before + price, cap) - min(before, cap)
+    return costs
+
+
+def capped(rule, costs):
+    total = 0
+    for number, fen in costs.items():
+        most = 10**12
+        if "caps" in rule:
+            cap = rule["caps"][min(number, len(rule["caps"])) - 1]
+            later = max(0, number - len(rule["caps"]))
+            most = cap["amount"] + later * cap.get("each_later_adds", 0)
+        if rule.get("caps_count") == "cumulative":
+            total = min(total + fen, most)
+        else:
+            total += min(fen, most)
+    return min(total, rule.get("stay_cap", 10**12))

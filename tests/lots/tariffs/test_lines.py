@@ -1,0 +1,256 @@
+"""The explanation, whole: code, amount, values, and the part of the stay that each line speaks of."""
+
+import pytest
+
+from lots.tariffs import AccessRight, Line, Tariff
+from tests.lots.tariffs.published import (
+    BAILIAN,
+    HONGQIAO,
+    HONGQIAO_CUMULATIVE,
+    NO_CYCLE,
+    PANYU,
+    caps,
+    hourly,
+    simple,
+)
+from tests.lots.tariffs.test_published import PLACE, moment
+
+HOUR, DAY = 3600, 86400
+NIGHT = {"band": "night", "from": "21:00", "to": "07:00"}
+
+
+def lines(document, entered, until, **more):
+    tariff = Tariff.from_document(document)
+    return list(tariff.price(moment(entered), moment(until), "ordinary", place=PLACE, **more).lines)
+
+
+def units(cycle, units, fen, start, end, **values):
+    said = {"cycle": cycle, "units": units, "unit_minutes": 60, "unit_fen": fen, **values}
+    times = values.get("times", 1)
+    return Line("units", units * fen * times, said, start * HOUR, end * HOUR)
+
+
+def test_cumulative_caps_tell_the_sum_up_to_there_and_equal_rises_once():
+    assert lines(HONGQIAO_CUMULATIVE, "04-27 10:00", "05-03 10:00") == [
+        Line("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
+        Line("cap_so_far", 2000, {"cycle": 2, "cycles": 1, "amount_fen": 8000}, DAY, 2 * DAY),
+        Line("cap_so_far", 4 * 3000, {"cycle": 3, "cycles": 4, "amount_fen": 20000}, 2 * DAY, 6 * DAY),
+    ]
+
+
+def test_under_cumulative_caps_cycles_below_theirs_are_told_by_their_units():
+    document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, 4700, each_later_adds=2400)}
+    whole = {"after_minutes": 0}
+    assert lines(document, "04-27 10:00", "04-30 11:00") == [
+        units(1, 24, 100, 0, 24, **whole),
+        Line("cap_so_far", 2300, {"cycle": 2, "cycles": 1, "amount_fen": 4700}, DAY, 2 * DAY),
+        units(3, 24, 100, 48, 72, **whole),
+        units(4, 1, 100, 72, 73, **whole),
+    ]
+
+
+def test_caps_that_rise_are_told_one_after_the_other():
+    values = {"hours": 24}
+    assert lines(HONGQIAO, "04-27 10:00", "05-01 10:00") == [
+        Line("cap", 6000, {"cycle": 1, "cycles": 1, **values, "amount_fen": 6000}, 0, DAY),
+        Line("cap", 8000, {"cycle": 2, "cycles": 1, **values, "amount_fen": 8000}, DAY, 2 * DAY),
+        Line("cap", 22000, {"cycle": 3, "cycles": 2, **values, "amount_fen": 11000}, 2 * DAY, 4 * DAY),
+    ]
+
+
+def test_calendar_days_are_told_as_days_of_their_own_length():
+    assert lines(BAILIAN, "04-27 07:00", "04-29 00:00") == [
+        Line("day_cap", 10000, {"cycle": 1, "cycles": 1, "amount_fen": 10000}, 0, 17 * HOUR),
+        Line("day_cap", 10000, {"cycle": 2, "cycles": 1, "amount_fen": 10000}, 17 * HOUR, 41 * HOUR),
+    ]
+
+
+def test_the_cap_of_a_stay_takes_the_place_of_all_its_lines():
+    document = HONGQIAO | {"stay_cap": 12000}
+    assert lines(document, "04-27 10:00", "04-28 11:00")[-1].code == "first_units"
+    assert lines(document, "04-27 10:00", "04-29 10:00") == [
+        Line("stay_cap", 12000, {"amount_fen": 12000}, 0, 2 * DAY)
+    ]
+
+
+def test_equal_cycles_are_told_once_and_span_all_of_them():
+    assert lines(simple(800), "04-27 10:00", "04-30 11:30") == [
+        units(1, 24, 800, 0, 72, times=3, hours=24, after_minutes=0),
+        Line(
+            "units",
+            1600,
+            {"cycle": 4, "units": 2, "unit_minutes": 60, "unit_fen": 800, "after_minutes": 0},
+            72 * HOUR,
+            73 * HOUR + 1800,
+        ),
+    ]
+
+
+def test_a_stay_without_cycles_counts_none_and_equal_nights_are_told_once():
+    found = lines(PANYU, "04-27 10:00", "04-30 10:00")
+    assert [(line.code, line.fen, line.values.get("times")) for line in found] == [
+        ("units", 3600, None),
+        ("band_cap", 2000, 2),
+        ("units", 8800, 2),
+        ("band_cap", 1000, None),
+        ("units", 800, None),
+    ]
+    assert not any("cycle" in line.values or "hours" in line.values for line in found)
+    assert found[1].values == {
+        "times": 2,
+        "band": "night",
+        "from": "19:00",
+        "to": "08:00",
+        "amount_fen": 1000,
+    }
+
+
+def test_steps_are_told_with_where_they_begin_and_end():
+    document = simple(0) | {
+        "steps": [{"until_min": 60, "flat": 500}, {"until_min": 180, "flat": 300}, *hourly(100)],
+        "steps_count": "cycle",
+    }
+    assert lines(document, "04-27 10:00", "04-27 14:00") == [
+        Line("first_flat", 500, {"cycle": 1, "units": 1, "flat_fen": 500, "until_minutes": 60}, 0, HOUR),
+        Line(
+            "first_flat",
+            300,
+            {"cycle": 1, "units": 1, "flat_fen": 300, "after_minutes": 60, "until_minutes": 180},
+            HOUR,
+            3 * HOUR,
+        ),
+        units(1, 1, 100, 3, 4, after_minutes=180),
+    ]
+
+
+def test_a_total_is_told_in_place_of_what_came_before():
+    hours = {"until_min": 120, "unit_min": 60, "price": 1000}
+    document = simple(0) | {"steps": [hours, {"until_min": None, "total": 2500}]}
+    assert lines(document, "04-27 10:00", "04-27 12:00:01") == [
+        Line(
+            "total",
+            2500,
+            {"cycle": 1, "units": 1, "flat_fen": 2500, "after_minutes": 120},
+            2 * HOUR,
+            2 * HOUR + 1,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("band", "code", "values"),
+    [
+        ({"free": True}, "band_free", {"units": 1, "flat_fen": 0, "after_minutes": 0}),
+        ({"flat": 900}, "band_flat", {"units": 1, "flat_fen": 900, "after_minutes": 0}),
+        (
+            {"steps": [{"until_min": 60, "flat": 900}, *hourly(100)]},
+            "band_first_flat",
+            {"units": 1, "flat_fen": 900, "until_minutes": 60},
+        ),
+        (
+            {"steps": [{"until_min": 60, "unit_min": 30, "price": 900}, *hourly(100)]},
+            "band_first_units",
+            {"units": 1, "unit_minutes": 30, "unit_fen": 900, "until_minutes": 60},
+        ),
+        (
+            {"steps": hourly(900)},
+            "band_units",
+            {"units": 1, "unit_minutes": 60, "unit_fen": 900, "after_minutes": 0},
+        ),
+    ],
+)
+def test_a_band_is_told_with_its_hours(band, code, values):
+    document = {
+        **PANYU,
+        "cycle": NO_CYCLE,
+        "bands": [{"name": "night", "from": "21:00", "to": "07:00", **band}],
+    }
+    fen = values.get("flat_fen", values.get("unit_fen"))
+    assert lines(document, "04-27 22:00", "04-27 22:20") == [Line(code, fen, {**NIGHT, **values}, 0, 1200)]
+
+
+def test_free_minutes_of_each_cycle_are_told_in_each():
+    document = simple(1000) | {"free": {"minutes": 30, "mode": "deduct", "repeat": "each_cycle"}}
+    found = lines(document, "04-27 10:00", "04-29 10:20")
+    assert found == [
+        Line("free_deducted", 0, {"cycle": 1, "times": 2, "hours": 24, "minutes": 30}, 0, DAY + 1800),
+        Line(
+            "units",
+            48000,
+            {
+                "cycle": 1,
+                "times": 2,
+                "hours": 24,
+                "units": 24,
+                "unit_minutes": 60,
+                "unit_fen": 1000,
+                "after_minutes": 0,
+            },
+            1800,
+            2 * DAY,
+        ),
+        Line("free_within", 0, {"cycle": 3, "minutes": 30}, 2 * DAY, 2 * DAY + 1200),
+    ]
+
+
+def test_an_amount_for_a_step_outside_bands_is_due_in_each_cycle_and_in_a_band_once_a_night():
+    daily = simple(0) | {"steps": [{"until_min": None, "flat": 500}]}
+    assert [line.fen for line in lines(daily, "04-27 10:00", "04-29 11:00")] == [1000, 500]
+    night = {"name": "night", "from": "21:00", "to": "07:00"}
+    banded = daily | {"crossing": "sum_per_band", "bands": [{**night, "flat": 900}]}
+    found = lines(banded, "04-27 23:00", "04-29 06:00")
+    assert [(line.code, line.fen) for line in found] == [
+        ("band_flat", 900),
+        ("flat", 500),
+        ("band_flat", 900),  # until 07:00, although a cycle ended at 23:00
+    ]
+    stepped = {**night, "steps": [{"until_min": 60, "flat": 900}, *hourly(0)]}
+    again = lines(banded | {"bands": [stepped]}, "04-27 23:00", "04-29 06:00")
+    assert [line.fen for line in again if line.code == "band_first_flat"] == [900, 900]
+    by_band = lines(banded | {"bands": [stepped], "steps_count": "band"}, "04-27 23:00", "04-29 06:00")
+    assert [line.fen for line in by_band if line.code == "band_first_flat"] == [900, 900]
+
+
+def test_a_cycle_that_ends_in_a_band_begins_its_steps_again_only_where_they_count_from_the_cycle():
+    night = {
+        "name": "night",
+        "from": "21:00",
+        "to": "07:00",
+        "steps": [{"until_min": 60, "flat": 900}, *hourly(0)],
+    }
+    document = simple(0) | {
+        "cycle": {"basis": "from_entry", "hours": 5},
+        "steps": [{"until_min": None, "flat": 500}],
+        "bands": [night],
+        "crossing": "sum_per_band",
+    }
+    for count, nights, days in (("cycle", [900, 900], [500, 500]), ("band", [900], [500])):
+        by = document | {"steps_count": count}
+        found = lines(by, "04-27 22:00", "04-28 05:00")
+        assert [line.fen for line in found if line.code == "band_first_flat"] == nights
+        found = lines(by, "04-27 08:00", "04-27 15:00")
+        assert [line.fen for line in found if line.code == "flat"] == days
+
+
+def test_a_cumulative_cap_looks_back_on_every_cycle_before():
+    document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, 4800, 6000, each_later_adds=0)}
+    found = lines(document, "04-27 10:00", "05-01 10:00")
+    assert [(line.code, line.fen) for line in found] == [
+        ("units", 2400),
+        ("units", 2400),
+        ("cap_so_far", 1200),
+        ("cap_so_far", 0),
+    ]
+
+
+def test_deducted_minutes_are_taken_from_what_no_pass_covers():
+    document = simple(100, minutes=1) | {"free": {"minutes": 30, "mode": "deduct", "repeat": "once"}}
+    rights = [AccessRight("month", moment("04-27 10:10"), moment("04-27 10:20"))]
+    found = lines(document, "04-27 10:00", "04-27 11:00", rights=rights)
+    assert [(line.code, line.fen, line.start // 60, line.end // 60) for line in found] == [
+        ("covered", 0, 10, 20),
+        ("free_deducted", 0, 0, 40),
+        ("units", 2000, 40, 60),
+    ]
+    exact = lines(document, "04-27 10:00", "04-27 10:40", rights=rights)
+    assert [line.code for line in exact] == ["covered", "free_within"]

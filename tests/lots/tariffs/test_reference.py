@@ -1,0 +1,130 @@
+"""The engine against the slow reference, and what holds for every document."""
+
+import os
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from lots.tariffs import AccessRight, Place
+from tests.lots.tariffs import reference
+from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+BERLIN = ZoneInfo("Europe/Berlin")
+ENTRIES = st.integers(0, 14 * 1440).map(lambda n: datetime(2026, 4, 27, tzinfo=UTC) + timedelta(minutes=n))
+MINUTES = st.integers(0, 300) | st.integers(0, 5000)
+PLACE = Place(SHANGHAI, CALENDAR)
+
+
+@settings(max_examples=300, deadline=None)
+@given(documents(), ENTRIES, MINUTES)
+def test_the_engine_agrees_with_counting_minutes(document, entered_at, minutes):
+    until = entered_at + timedelta(minutes=minutes)
+    price = tariff_of(document).price(entered_at, until, "ordinary", place=PLACE)
+    assert price.fen == reference.cost(document, entered_at, until, SHANGHAI, CALENDAR)
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents(), st.integers(0, 4 * 1440), MINUTES, st.sampled_from(["2026-03-27", "2026-10-23"]))
+def test_it_does_where_clocks_change(document, start, minutes, day):
+    entered_at = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(minutes=start)
+    until = entered_at + timedelta(minutes=minutes)
+    price = tariff_of(document).price(entered_at, until, "ordinary", place=Place(BERLIN, CALENDAR))
+    assert price.fen == reference.cost(document, entered_at, until, BERLIN, CALENDAR)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    documents(), ENTRIES, MINUTES, st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 900)), max_size=3)
+)
+def test_it_does_where_passes_cover_parts_of_the_stay(document, entered_at, minutes, passes):
+    until = entered_at + timedelta(minutes=minutes)
+    covered = [(entered_at + timedelta(minutes=a), entered_at + timedelta(minutes=a + b)) for a, b in passes]
+    rights = [AccessRight("month", a, b) for a, b in covered]
+    price = tariff_of(document).price(entered_at, until, "ordinary", place=PLACE, rights=rights)
+    assert price.fen == reference.cost(document, entered_at, until, SHANGHAI, CALENDAR, covered)
+
+
+@settings(max_examples=200, deadline=None)
+@given(documents(), ENTRIES, st.integers(0, 400 * 86400))
+def test_lines_add_up_and_none_is_negative(document, entered_at, seconds):
+    price = tariff_of(document).price(
+        entered_at, entered_at + timedelta(seconds=seconds), "ordinary", place=PLACE
+    )
+    assert price.lines
+    assert all(line.fen >= 0 and 0 <= line.start <= line.end <= seconds for line in price.lines)
+    for line in price.lines:
+        values = line.values
+        each = values.get("units", 1) * values.get("unit_fen", values.get("flat_fen", 0))
+        assert "unit_fen" not in values or line.fen == each * values.get("times", 1)
+        assert "flat_fen" not in values or line.fen == each * values.get("times", 1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(documents(), ENTRIES, st.integers(0, 9 * 86400), st.integers(0, 86400) | st.integers(1, 2))
+def test_a_longer_stay_costs_no_less_unless_that_is_declared(document, entered_at, seconds, more):
+    tariff = tariff_of(document)
+    assume(tariff.is_monotone)
+    one, other = (
+        tariff.price(entered_at, entered_at + timedelta(seconds=stay), "ordinary", place=PLACE).fen
+        for stay in (seconds, seconds + more)
+    )
+    assert one <= other
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents(), ENTRIES, MINUTES)
+def test_the_zone_of_the_server_and_of_the_times_makes_no_difference(document, entered_at, minutes):
+    until = entered_at + timedelta(minutes=minutes)
+    tariff = tariff_of(document)
+    prices = [
+        tariff.price(entered_at.astimezone(one), until.astimezone(other), "ordinary", place=PLACE)
+        for one, other in [(UTC, UTC), (BERLIN, SHANGHAI), (SHANGHAI, BERLIN)]
+    ]
+    with server_in("America/St_Johns"):
+        prices.append(tariff_of(document).price(entered_at, until, "ordinary", place=PLACE))
+    assert prices == prices[:1] * 4
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents(), ENTRIES, st.integers(0, 9 * 86400))
+def test_what_is_remembered_changes_no_price(document, entered_at, seconds):
+    fresh, used = tariff_of(document), tariff_of(document)
+    for days in (40, 1, 9):
+        used.price(entered_at - timedelta(days=days), entered_at, "ordinary", place=PLACE)
+    until = entered_at + timedelta(seconds=seconds)
+    assert used.price(entered_at, until, "ordinary", place=PLACE) == fresh.price(
+        entered_at, until, "ordinary", place=PLACE
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents(), ENTRIES, st.integers(0, 9 * 86400))
+def test_no_cap_is_exceeded(document, entered_at, seconds):
+    price = tariff_of(document).price(
+        entered_at, entered_at + timedelta(seconds=seconds), "ordinary", place=PLACE
+    )
+    assert price.fen <= document.get("stay_cap", price.fen)
+    if document.get("caps_count") == "cumulative" and document["cycle"]["basis"] == "from_entry":
+        cycles = max(1, -(-seconds // (document["cycle"]["hours"] * 3600)))
+        caps, last = document["caps"], document["caps"][-1]
+        later = max(0, cycles - len(caps)) * last["each_later_adds"]
+        assert price.fen <= caps[min(cycles, len(caps)) - 1]["amount"] + later
+
+
+@contextmanager
+def server_in(zone):
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = zone
+    time.tzset()
+    try:
+        yield
+    finally:
+        os.environ.pop("TZ")
+        if before is not None:
+            os.environ["TZ"] = before
+        time.tzset()
