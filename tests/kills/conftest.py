@@ -55,7 +55,7 @@ class Nursery:
         assert self.parent.stdout
         said = self.parent.stdout.readline()
         assert said, self.log()
-        return said.strip()
+        return str(said).strip()
 
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8")[-3000:]
@@ -116,7 +116,7 @@ class Books:
                 found = lite.execute(statement, values)
                 return [dict(zip([c[0] for c in found.description], row, strict=True)) for row in found]
         with psycopg.connect(self.url) as pg:
-            cursor = pg.execute(statement.replace("?", "%s"), values)  # type: ignore[arg-type]
+            cursor = pg.execute(statement.replace("?", "%s"), values)
             names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
