@@ -83,7 +83,9 @@ def _english(one: Finding) -> str:
 def _length(minutes: int) -> Words:
     hours, rest = divmod(minutes, 60)
     chinese = (f"{hours} 小时" if hours else "") + (f" {rest} 分钟" if rest else "")
-    return chinese.strip(), " ".join(part for part in (f"{hours} h" * bool(hours), f"{rest} min" * bool(rest)) if part)
+    return chinese.strip(), " ".join(
+        part for part in (f"{hours} h" * bool(hours), f"{rest} min" * bool(rest)) if part
+    )
 
 
 def _yuan(fen: int) -> str:

@@ -22,7 +22,9 @@ TITLES = {
 
 class Command(BaseCommand):
     requires_system_checks = ()  # without --lot it needs no database
-    help = "Say in words what a tariff charges and what can be read in two ways. Exit code 1: it is no tariff."
+    help = (
+        "Say in words what a tariff charges and what can be read in two ways. Exit code 1: it is no tariff."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file")
