@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from lots.models import Lane, Lot, Sign, TariffVersion
+from lots.models import Lane, Lot, Sign
+from lots.pricing import version_at
 from payments.coupons.models import CouponOffer
 
 
@@ -59,11 +60,7 @@ class SignFacts:
 
 def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
     """Read what the pages of `lot` say, its tariff in force included (two queries)."""
-    version = (
-        TariffVersion.objects.filter(lot_id=lot.pk, valid_from__lte=at)
-        .order_by("-valid_from", "-version")
-        .first()
-    )
+    version = version_at(lot, at)
     operator = lot.operator
     return LotFacts(
         slug=lot.slug,
