@@ -60,7 +60,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def written(document: Any) -> str:
-    """Return a document as the editor shows it: small parts on one line, so that it can be read at a glance."""
+    """Return a document as the editor shows it: small parts on one line, to be read at a glance."""
     return _written(document, "")
 
 
@@ -150,7 +150,7 @@ def sign(
 
 
 def call_off(version_id: int, *, by: User, at: datetime) -> None:
-    """Take back a version that is not in force yet. Raises `InForce` where it is; a repeat changes nothing."""
+    """Take back a version that is not in force yet. Raises `InForce` where it is; a repeat is nothing."""
     rows = TariffVersion.objects.filter(pk=version_id, withdrawn_at=None)
     if rows.filter(valid_from__gt=at).update(withdrawn_at=at, withdrawn_by=by):
         return
