@@ -7,9 +7,12 @@ Plates are stored sealed, with a blind index per lot; see `lots.vault`.
 import uuid
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from lots.draft_models import TariffDraft as TariffDraft
+from lots.draft_models import TariffEdit as TariffEdit
 from lots.people import Grant as Grant
 from lots.people import Invitation as Invitation
 from lots.people import SignIn as SignIn
@@ -131,9 +134,22 @@ class TariffVersion(models.Model):
     version = models.PositiveIntegerField()
     document = models.JSONField(help_text="See lots.tariffs.")
     valid_from = models.DateTimeField()
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Null: command line."
+    )
+    signed_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True, db_default="")
+    withdrawn_at = models.DateTimeField(null=True, help_text="Called off before it was in force.")
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint("lot", "version", name="tariff_version_once_per_lot")]
+        constraints = [
+            models.UniqueConstraint("lot", "version", name="tariff_version_once_per_lot"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__lt=F("valid_from")),
+                name="tariff_in_force_is_not_withdrawn",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.lot_id} v{self.version}"

@@ -65,7 +65,7 @@ class Finding:
         return round(self.total_fen / self.of)
 
 
-class Spent(Exception):  # noqa: N818 - not an error: the search ends with what it has
+class Spent(Exception):
     """The stays that may be priced are used up."""
 
 

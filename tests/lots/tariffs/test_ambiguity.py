@@ -213,7 +213,7 @@ def test_the_work_is_bounded_and_each_finding_is_a_difference(document):
     assert len(calls) <= MOST_PRICED
     tariff_of(document)
     for one in found:
-        assert one.fen != one.other_fen and 0 < one.minutes
+        assert one.fen != one.other_fen and one.minutes > 0
         assert one.most_fen * one.of >= one.total_fen >= one.differ
 
 
