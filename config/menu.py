@@ -4,7 +4,7 @@ Here, because only `config` knows every app. A page that is not in the menu is r
 """
 
 MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
-    ("停车", [("console:lots", "停车场", "lots.see")]),
+    ("停车", [("console:lots", "停车场", "lots.see"), ("money:tariffs", "计费规则", "tariffs.see")]),
     (
         "资金",
         [
