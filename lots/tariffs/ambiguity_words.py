@@ -1,4 +1,4 @@
-"""The findings about a tariff in words, Chinese and English: what a board must say so that nobody reads it twice."""
+"""The findings about a tariff in words, Chinese and English: what a board must say to be read in one way."""
 
 from lots.tariffs.ambiguity import COUPON, LATE, Finding
 from lots.tariffs.readings import Story

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -161,7 +162,9 @@ def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, d
         ]
 
 
-SAYS = st.fixed_dictionaries({"steps": st.sampled_from([hourly(1000), hourly(350, 30), TWO])}) | st.just({})
+SAYS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"steps": st.sampled_from([hourly(1000), hourly(350, 30), TWO])}
+) | st.just({})
 
 
 @settings(max_examples=80, deadline=None)
