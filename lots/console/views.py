@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lots import pictures, signs
 from lots.console.access import access, allowed
+from lots.console.checklist import steps_of
 from lots.console.plates import masked
-from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
+from lots.models import Lot, ParkingSession, PlateRead, ReadPicture, Sign
 from lots.qr import qr_png, sign_address
 from lots.vault import Unreadable
 
@@ -89,9 +90,16 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
             reads.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
         ),
         "devices": devices,
+        **_checklist(row),
         "signs": row.signs.select_related("lane").order_by("number"),
     }
     return render(request, "console/lot.html", context)
+
+
+def _checklist(row: Lot) -> dict[str, object]:
+    steps = steps_of(row)
+    done = sum(step.done for step in steps)
+    return {"steps": steps, "done_count": done, "undone": len(steps) - done}
 
 
 def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, object]]:
