@@ -1,4 +1,4 @@
-"""Finding a stay by anything that somebody has of it: plate or a piece of one, receipt code, a channel's number.
+"""Finding a stay by anything that somebody has of it: plate, a piece of one, receipt code, any number.
 
 What was typed is tried as everything that it can be. A whole plate is found by its blind index. A piece can
 only be found by opening sealed plates one by one, so that is bounded: one lot, a window of time, and at most
@@ -15,7 +15,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from lots.codes import ALPHABET
-from lots.errors import ParkingError
 from lots.looks import PlateLook
 from lots.models import Lot, ParkingSession, PlateRead
 from lots.plates import PlateError, normalise, parse
@@ -29,18 +28,6 @@ SHORTEST, LONGEST = 3, 10  # characters of a piece: fewer would list half the ca
 _AS_READ = str.maketrans("OIL", "011", "- ")
 
 
-class TooShort(ParkingError):
-    """What was typed is neither a number nor a plate, and too short or too long for a piece of one."""
-
-    code = "search_too_short"
-
-
-class NeedsLot(ParkingError):
-    """A piece of a plate is looked for in one lot; none was chosen."""
-
-    code = "search_needs_lot"
-
-
 @dataclass
 class Found:
     """Stays, newest first; and how the search came to them."""
@@ -48,6 +35,7 @@ class Found:
     stays: list[ParkingSession] = field(default_factory=list)
     looked: PlateLook.Kind | None = None  # by a plate: to be put on record
     cut_off: bool = False  # there may be more
+    advice: str = ""  # how to ask better, a code of `payments.console.wording`; nothing was found then
 
 
 def search(
@@ -60,10 +48,7 @@ def search(
     end: datetime | None,
     at: datetime,
 ) -> Found:
-    """Return the stays among `rows`, all of `lots`, that `text` may mean.
-
-    Raises `TooShort` or `NeedsLot` where nothing was found and there is a better way to ask.
-    """
+    """Return the stays among `rows`, all of `lots`, that `text` may mean."""
     text = text.strip()
     if lot is not None:
         lots = [lot.pk]
@@ -71,18 +56,27 @@ def search(
     if pks := set(_by_number(text, lots)):
         return _found(rows, pks)
     indexes = _indexes(text, lots)
+    looked = PlateLook.Kind.WHOLE if indexes else None
     if pks := set(_by_plate(indexes)):
-        return _found(rows, pks, PlateLook.Kind.WHOLE)
+        return _found(rows, pks, looked)
     piece = _piece(text)
+    if indexes and not text.isascii():  # a whole plate with its province, and no piece of one
+        return Found(looked=looked)
     if piece is None:
-        return _nothing(indexes, TooShort)
+        return Found(looked=looked, advice="search_too_short")
     if lot is None:
-        return _nothing(indexes, NeedsLot)
-    window = rows.filter(entered_at__gte=begin or (end or at) - WINDOW, entered_at__lt=end or at)
-    pks, stopped = _by_piece(piece, window)
+        return Found(looked=looked, advice="search_needs_lot")
+    pks, stopped = _by_piece(piece, _within(rows, begin, end, at))
     found = _found(rows, pks, PlateLook.Kind.PART)
     found.cut_off |= stopped
     return found
+
+
+def _within(
+    rows: QuerySet[ParkingSession], begin: datetime | None, end: datetime | None, at: datetime
+) -> QuerySet[ParkingSession]:
+    """Return those that came in within the window; by default the last days."""
+    return rows.filter(entered_at__gte=begin or (end or at) - WINDOW, entered_at__lt=end or at)
 
 
 def record(found: Found, *, staff: Any, lot: Lot | None, at: datetime) -> None:
@@ -160,9 +154,3 @@ def _by_piece(piece: str, rows: QuerySet[ParkingSession]) -> tuple[set[int], boo
 def _found(rows: QuerySet[ParkingSession], pks: set[int], looked: PlateLook.Kind | None = None) -> Found:
     stays = list(rows.filter(pk__in=pks).order_by("-pk")[: MOST_FOUND + 1])
     return Found(stays[:MOST_FOUND], looked, len(stays) > MOST_FOUND)
-
-
-def _nothing(indexes: Sequence[Any], why: type[ParkingError]) -> Found:
-    if not indexes:
-        raise why
-    return Found(looked=PlateLook.Kind.WHOLE)

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from lots.models import Device, Lot, ParkingSession, PlateRead
+from lots.sessions import inside
 from payments import day_report, refunds, staff
 from payments.days import bounds, day_of
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
@@ -59,11 +60,6 @@ class Number:
     count: Callable[[Scope], Counts]
 
 
-def inside(rows: QuerySet[ParkingSession]) -> QuerySet[ParkingSession]:
-    """Return those whose car is inside. It still has its plate, which lets an index answer."""
-    return rows.filter(left_at=None, plate_index__isnull=False)
-
-
 def _inside(scope: Scope) -> Counts:
     return _grouped(inside(ParkingSession.objects.filter(lot__in=scope.ids)))
 
@@ -105,7 +101,7 @@ def _tasks(scope: Scope) -> Counts:
 
 
 def _went_wrong(rows: QuerySet[Refund]) -> Iterable[Refund]:
-    """Yield refunds that the merchant holds, and surpluses that did not go back: few, and no query tells them."""
+    """Yield refunds that the merchant holds, and surpluses that did not go back. They are few."""
     rows = rows.select_related("payment")
     sent = StaffAct.objects.filter(kind=StaffAct.Kind.TO_MERCHANT).values("refund")
     yield from staff.owed_by_merchant(rows.filter(pk__in=sent).order_by("-pk")[:RARE])

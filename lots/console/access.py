@@ -120,7 +120,7 @@ def _refuse(person: Access, instead: Callable[[Access], str | None] | None) -> H
 def allowed(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
     """Let in whoever may do `action` somewhere, send strangers to the sign-in page, refuse everybody else.
 
-    `instead` may name the address where somebody who may not begins: of the first page, which all are sent to.
+    `instead` may name the address where somebody who may not begins; the first page has one.
     """
     assert action in MAY, action
 

@@ -1,4 +1,4 @@
-"""What is still to be done before a lot takes money (开通清单): each step is read from the data, none is ticked by hand.
+"""What is still to be done before a lot takes money (开通清单): each step is read from the data.
 
 Other apps add their steps with `step`, as they add jobs to the worker: this one knows no payment channel.
 """

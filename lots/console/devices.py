@@ -49,8 +49,6 @@ def device(request: HttpRequest, pk: int) -> HttpResponse:
     """One device: when it was last seen, its clock, its last hundred reads with masked plates."""
     row = access(request).one(Device.objects.select_related("lot", "lane"), pk=pk)
     reads = row.reads.select_related("lane").order_by("-captured_at")
-    if row.lane_id:
-        reads = reads.filter(lane=row.lane_id)
     lines = [{"row": read, "plate": masked(read)} for read in reads[:MESSAGES]]
     return render(request, "console/device.html", {**_line(row, now()), "lot": row.lot, "lines": lines})
 

@@ -17,6 +17,7 @@ from lots.console.checklist import steps_of
 from lots.console.plates import masked
 from lots.models import Lot, ParkingSession, PlateRead, ReadPicture, Sign
 from lots.qr import qr_png, sign_address
+from lots.sessions import inside
 from lots.vault import Unreadable
 
 ROWS = 50
@@ -33,7 +34,7 @@ def lots(request: HttpRequest) -> HttpResponse:
     at = now()
     mine = access(request)
     rows = mine.lots().select_related("operator").order_by("name")
-    inside = _counts(mine.within(ParkingSession.objects.filter(left_at=None)))
+    counted = _counts(mine.within(inside(ParkingSession.objects.all())))
     review = _counts(mine.within(ParkingSession.objects.filter(needs_review=True)))
     odd = PlateRead.objects.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))
     reads = _counts(mine.within(odd))
@@ -51,7 +52,7 @@ def lots(request: HttpRequest) -> HttpResponse:
     table = [
         {
             "lot": row,
-            "inside": inside.get(row.pk, 0),
+            "inside": counted.get(row.pk, 0),
             "review": review.get(row.pk, 0) + reads.get(row.pk, 0),
             "silent": silent.get(row.pk, 0),
         }
@@ -70,7 +71,7 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
     """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
     at = now()
     row = access(request).lot(slug)
-    inside = row.sessions.filter(left_at=None).select_related("entry_lane").order_by("-entered_at")
+    here = inside(row.sessions.all()).select_related("entry_lane").order_by("-entered_at")
     review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
     reads = row.reads.select_related("lane").annotate(has_picture=PICTURE).order_by("-captured_at")
     devices = [
@@ -82,8 +83,8 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     context = {
         "lot": row,
-        "inside_count": inside.count(),
-        "inside": _with_plates(inside[:ROWS]),
+        "inside_count": here.count(),
+        "inside": _with_plates(here[:ROWS]),
         "review": _with_plates(review[:ROWS]),
         "reads": _with_plates(reads[:ROWS]),
         "odd_reads": _with_plates(

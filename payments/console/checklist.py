@@ -16,7 +16,7 @@ def channels(lot: Lot) -> Step:
     return Step(
         "支付渠道",
         bool(of_lot(lot)),
-        "在 MERCHANTS_FILE 指向的文件里写好商户和它收款的停车场，然后重启服务，见《上线说明》（docs/going-live.md）。",
+        "在 MERCHANTS_FILE 指向的文件里写好商户和它收款的停车场，重启服务；见 docs/going-live.md。",
         "manage.py check --deploy",
     )
 

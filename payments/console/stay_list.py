@@ -16,13 +16,12 @@ from lots.console.access import access, allowed
 from lots.console.filters import Window
 from lots.console.keyset import Slice, slice_of
 from lots.console.plates import masked, whole
-from lots.errors import ParkingError
 from lots.looks import note_shown
 from lots.models import Lane, Lot, ParkingSession
+from lots.sessions import inside
 from payments import search
-from payments.console.wording import failure
+from payments.console.wording import FAILURES
 from payments.models import Debt
-from payments.today import inside
 
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
 STATES = [
@@ -74,7 +73,7 @@ def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[Par
 def stays(request: HttpRequest) -> HttpResponse:
     """Stays, newest first, with masked plates."""
     form, rows = _rows(request)
-    return _page(request, form, slice_of(request, form.narrow(rows)))
+    return _page(request, form, _slice(request, form, rows))
 
 
 @allowed("stays.see")
@@ -89,24 +88,32 @@ def find(request: HttpRequest) -> HttpResponse:
     if shows and not access(request).may("plates.unmask"):
         raise PermissionDenied
     if not text.strip():
-        return _page(request, form, slice_of(request, form.narrow(rows)), shows=shows, at=at)
-    lot = form.lot
-    try:
-        found = search.search(
-            text,
-            rows,
-            list(access(request).lots().values_list("pk", flat=True)),
-            lot=lot,
-            begin=form.said("begin"),
-            end=form.said("end"),
-            at=at,
-        )
-    except ParkingError as error:
-        return _page(request, form, Slice([], "", ""), text=text, error=failure(error), status=422)
-    search.record(found, staff=request.user, lot=lot, at=at)
-    return _page(
-        request, form, Slice(found.stays, "", ""), text=text, cut_off=found.cut_off, shows=shows, at=at
+        return _page(request, form, _slice(request, form, rows), shows=shows, at=at)
+    found = search.search(
+        text,
+        rows,
+        list(access(request).lots().values_list("pk", flat=True)),
+        lot=form.lot,
+        begin=form.said("begin"),
+        end=form.said("end"),
+        at=at,
     )
+    search.record(found, staff=request.user, lot=form.lot, at=at)
+    return _page(
+        request,
+        form,
+        Slice(found.stays, "", ""),
+        shows=shows,
+        at=at,
+        status=422 if found.advice else 200,
+        text=text,
+        cut_off=found.cut_off,
+        error=FAILURES[found.advice] if found.advice else "",
+    )
+
+
+def _slice(request: HttpRequest, form: StayFilter, rows: QuerySet[ParkingSession]) -> Slice[ParkingSession]:
+    return slice_of(request, form.narrow(rows), few=form.said("state") in {"inside", "unpaid", "review"})
 
 
 def _rows(request: HttpRequest) -> tuple[StayFilter, QuerySet[ParkingSession]]:

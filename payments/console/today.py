@@ -1,7 +1,7 @@
 """The console's first page: today's numbers, in sum and for each lot; each leads to the list behind it."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from lots.console.access import Access, access, allowed
 from lots.models import Lot
+from lots.templatetags.money import yuan
 from payments.coupons.models import Shop
 from payments.today import NUMBERS, Figure, Number, Scope, total
 
@@ -43,17 +44,15 @@ SHOWN = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One number of one lot, or the sum of all."""
+    """One number of one lot, or the sum of all, as it is written."""
 
     name: str
-    shown: Shown
+    label: str
     count: int
-    fen: int | None
+    text: str
+    beside: str
     address: str
-
-    @property
-    def alarms(self) -> bool:
-        return self.shown.is_bad and self.count > 0
+    tone: str  # a class of the style sheet
 
 
 def first_page(person: Access) -> str | None:
@@ -108,10 +107,20 @@ def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
 
 
 def _cell(number: Number, figure: Figure, lot: Lot | None = None) -> Cell:
-    shown = SHOWN[number.name]
-    query: dict[str, Any] = dict(shown.query) | ({"lot": lot.slug} if lot else {})
-    address = reverse(shown.page) + (f"?{urlencode(query)}" if query else "")
-    count, fen = figure
-    if number.name == "paid" and fen is None:
-        fen = 0
-    return Cell(number.name, shown, count, fen, address)
+    shown, (count, fen) = SHOWN[number.name], figure
+    is_money = number.name == "paid"
+    beside = f"{count} 笔" if is_money else f"欠 {yuan(fen)} 元" if fen else ""
+    return Cell(
+        number.name,
+        shown.label,
+        count,
+        yuan(fen or 0) if is_money else str(count),
+        beside,
+        _address(number.name) + (f"&lot={lot.slug}" if lot else ""),
+        "alarm" if shown.is_bad and count else "" if count else "none",
+    )
+
+
+@cache
+def _address(name: str) -> str:
+    return f"{reverse(SHOWN[name].page)}?{urlencode(SHOWN[name].query)}"

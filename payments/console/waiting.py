@@ -19,7 +19,7 @@ from payments.tasks import Tasks, open_tasks
 @door("money.see")
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
-    """Refunds to approve or to give back, debts, differences in the books; of one lot where `lot` names it."""
+    """Refunds to approve or to give back, debts, differences in the books; of one lot, where one is named."""
     found = _tasks(request)
     return _page(request, found, _offers(found))
 

@@ -1,4 +1,4 @@
-"""Bars for an inline SVG. Pure: numbers in, geometry out; the template draws it and the style sheet colours it."""
+"""Bars for an inline SVG. Pure: numbers in, geometry out; the template draws, the style sheet colours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

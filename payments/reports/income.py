@@ -1,4 +1,4 @@
-"""Income by day, lot and channel, by the rule of the daily closing: money counts for the day on which it moved."""
+"""Income by day, lot and channel. As in the daily closing, money counts for the day on which it moved."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -48,7 +48,7 @@ def by_day(asked: Asked) -> Report:
 def _report(asked: Asked, count: Counter[Key], came: Counter[Key], went: Counter[Key]) -> Report:
     names = {lot.pk: lot.name for lot in asked.lots}
     keys = sorted({*came, *went}, key=lambda key: (key[0], names[key[1]], key[1], key[2]), reverse=False)
-    net = Counter({day: 0 for day in asked.days})
+    net = Counter(dict.fromkeys(asked.days, 0))
     for key in keys:
         net[key[0]] += came[key] - went[key]
     return Report(

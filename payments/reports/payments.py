@@ -21,7 +21,7 @@ LIMITS = (
 
 
 def by_time(asked: Asked) -> Report:
-    """Return, for the payments begun in the period, how many were paid within how long, and how many were not."""
+    """Return how many of the payments begun in the period were paid within how long, or never."""
     sums: dict[str, list[int]] = {}
     for _, lots, begin, end in asked.zones():
         rows = Payment.objects.filter(lot__in=lots, created_at__gte=begin, created_at__lt=end)

@@ -22,7 +22,7 @@ def by_reason(asked: Asked) -> Report:
         named = rows.values_list("day", "payment__lot", "reason", "state")
         found += named.annotate(n=Count("pk"), fen=Sum("amount_fen"))
     found.sort(key=lambda row: (row[0], names[row[1]], *row[1:4]))
-    fen = Counter({day: 0 for day in asked.days})
+    fen = Counter(dict.fromkeys(asked.days, 0))
     for row in found:
         fen[row[0]] += row[5]
     return Report(
