@@ -144,7 +144,7 @@ def _by_piece(piece: str, rows: QuerySet[ParkingSession]) -> tuple[set[int], boo
         if count == MOST_OPENED:
             return found, True
         try:
-            if piece in unseal_plate(lot, plate):
+            if plate is not None and piece in unseal_plate(lot, plate):
                 found.add(pk)
         except Unreadable:
             continue

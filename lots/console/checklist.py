@@ -47,8 +47,9 @@ def operator_data(lot: Lot) -> Step:
     return Step(
         "运营方资料",
         all(text.strip() for text in told) and bool(lot.address.strip()),
-        "名称、联系方式、服务电话、现金缴费说明和停车场地址都会显示给车主。",
-        "manage.py add_lot FILE",
+        "名称、联系方式、服务电话、现金缴费说明和停车场地址都要写全：车主看得到。",
+        f'manage.py shell -c "from lots.models import Lot;'
+        f" Lot.objects.filter(slug='{lot.slug}').update(address='…')\"",
     )
 
 

@@ -107,14 +107,19 @@ def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
 
 
 def _cell(number: Number, figure: Figure, lot: Lot | None = None) -> Cell:
-    shown, (count, fen) = SHOWN[number.name], figure
-    is_money = number.name == "paid"
+    name = number.name
+    shown, (count, fen) = SHOWN[name], figure
+    is_money = name == "paid"
     beside = f"{count} 笔" if is_money else f"欠 {yuan(fen)} 元" if fen else ""
     return Cell(
         number.name,
         shown.label,
         count,
-        yuan(fen or 0) if is_money else str(count),
+        yuan(fen or 0)
+        if is_money
+        else f"{count} / {lot.bays}"
+        if lot and lot.bays and name == "inside"
+        else f"{count}",
         beside,
         _address(number.name) + (f"&lot={lot.slug}" if lot else ""),
         "alarm" if shown.is_bad and count else "" if count else "none",

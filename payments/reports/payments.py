@@ -39,7 +39,7 @@ def by_time(asked: Asked) -> Report:
         for provider, *counts in counted:
             before = sums.get(provider, [0] * len(counts))
             sums[provider] = [a + b for a, b in zip(before, counts, strict=True)]
-    rows_ = [(channel(name), *_steps(counts)) for name, counts in sorted(sums.items())]
+    rows_: list[list[str | int]] = [[channel(name), *_steps(counts)] for name, counts in sorted(sums.items())]
     labels = [*(label for _, label in LIMITS), "5 分钟以上", "未付成"]
     totals = [sum(int(row[at]) for row in rows_) for at in range(1, len(labels) + 1)]
     return Report(

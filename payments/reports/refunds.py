@@ -1,6 +1,7 @@
 """Refunds asked for in a period, by lot, reason and what became of them."""
 
 from collections import Counter
+from typing import Any
 
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
@@ -13,7 +14,7 @@ from payments.reports.names import REASONS, STATES
 def by_reason(asked: Asked) -> Report:
     """Return refunds by the day on which they were asked for."""
     names = {lot.pk: lot.name for lot in asked.lots}
-    found = []
+    found: list[tuple[Any, ...]] = []
     for zone, lots, begin, end in asked.zones():
         rows = Refund.objects.filter(
             payment__lot__in=lots, created_at__gte=begin, created_at__lt=end
