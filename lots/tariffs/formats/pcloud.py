@@ -3,8 +3,8 @@
     {"free_time": 15, "max": 3000, "more": {"price": 300, "unit": 60}, "type": 1}
 
 All that is public is that sample and that amounts are fen. That times are minutes, that `max` is for each 24
-hours from the entry and that a longer stay is charged from its first minute is our reading: `load` says so each
-time it decides something. What `type` means is nowhere said, so another than 1 is refused, and so is any key that
+hours from the entry and that a longer stay is charged from its first minute is our reading: `load` says so
+where it decides something. What `type` means is nowhere said: another than 1 is refused, and so is a key that
 the sample lacks: a price that nobody can read must not be left out of a bill.
 """
 
@@ -15,7 +15,7 @@ from lots.tariffs.errors import TariffError
 from lots.tariffs.fields import below, fen, fields, seconds
 from lots.tariffs.formats import guard
 from lots.tariffs.formats.losses import Loss, conventions
-from lots.tariffs.rules import DAY, MINUTE, Basis, CapsCount, FreeMode, Repeat, Rule, Step
+from lots.tariffs.rules import DAY, MINUTE, Basis, CapsCount, Free, FreeMode, Repeat, Rule, Step
 from lots.tariffs.tariff import Tariff
 
 TYPE = 1
@@ -42,14 +42,18 @@ def _free_time(rule: Rule) -> int:
     return min(rule.free.seconds // MINUTE, MOST_FREE) if rule.free else 0
 
 
+def _lost_of_free(free: Free) -> Iterator[Loss]:
+    if free.mode is not FreeMode.THRESHOLD:
+        yield Loss("free_mode", "free.mode")
+    if free.repeat is not Repeat.ONCE:
+        yield Loss("free_repeat", "free.repeat")
+    if free.seconds > MOST_FREE * MINUTE:
+        yield Loss("free_minutes", "free.minutes")
+
+
 def _lost(rule: Rule, unit: Step) -> Iterator[Loss]:
     if rule.free and rule.free.seconds:
-        if rule.free.mode is not FreeMode.THRESHOLD:
-            yield Loss("free_mode", "free.mode")
-        if rule.free.repeat is not Repeat.ONCE:
-            yield Loss("free_repeat", "free.repeat")
-        if rule.free.seconds > MOST_FREE * MINUTE:
-            yield Loss("free_minutes", "free.minutes")
+        yield from _lost_of_free(rule.free)
     if len(rule.steps) > 1:
         yield Loss("steps", "steps")
     if any(not step.unit and not step.total for step in rule.steps):

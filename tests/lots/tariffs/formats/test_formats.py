@@ -147,11 +147,11 @@ def test_each_loss_is_named(document, pcloud_loses, apds_loses):
 @given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
 def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, document, stays, start):
     tariff = tariff_of(document)
-    try:
-        data, gone = FORMATS[name].export(tariff)
-    except TariffError as error:
-        assert error.path == "steps"
+    if not tariff.rule.steps:
+        with pytest.raises(TariffError, match="steps"):
+            FORMATS[name].export(tariff)
         return
+    data, gone = FORMATS[name].export(tariff)
     assert json.loads(json.dumps(data)) == data
     back = Tariff.from_document(FORMATS[name].load(data)[0])
     assert FORMATS[name].export(back)[0] == data  # even a poorer copy is a fixed point
@@ -344,6 +344,5 @@ def test_anything_else_is_refused_by_one_error_only(data, name):
 
 def test_each_loss_has_words_in_both_languages():
     assert all(english and chinese for english, chinese in WORDS.values())
-    assert str(Loss("bands", "bands")).startswith("bands: times of day") and "(bands)" in str(
-        Loss("bands", "x")
-    )
+    assert str(Loss("bands", "bands")).startswith("bands: times of day")
+    assert "(bands)" in str(Loss("bands", "x"))
