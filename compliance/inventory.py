@@ -275,16 +275,17 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "lots.TariffVersion": (
         _entry("id lot version document valid_from", "the price rule that each bill names", SETUP),
-        _entry("signed_by signed_at why withdrawn_at withdrawn_by", "who answers for a price rule", SETUP),
+        _entry("signed_by signed_at why withdrawn_at withdrawn_by", "who answers for a price rule", STAFF),
     ),
     "lots.TariffDraft": (
         _entry("id lot text revision became", "a price rule in the making", SETUP),
         _entry(
-            "author created_at changed_by changed_at closed_by closed_at", "who of staff worked on it", SETUP
+            "author created_at changed_by changed_at closed_by closed_at", "who of staff worked on it", STAFF
         ),
     ),
     "lots.TariffEdit": (
-        _entry("id draft revision text by at", "each saved text of a draft: nobody's work is lost", SETUP),
+        _entry("id draft revision text", "each saved text of a draft: nobody's work is lost", SETUP),
+        _entry("by at", "who of staff saved it", STAFF),
     ),
     "lots.Device": (
         _entry("id lot lane name make serial", "which camera or gate box stands where", DEVICE),

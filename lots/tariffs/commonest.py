@@ -50,7 +50,7 @@ def commonest_of(document: Mapping[str, Any]) -> Commonest | None:
         first_price=first["price"] if two else 0,
         unit_min=last["unit_min"],
         price=last["price"],
-        cap=caps[0]["amount"] if caps else 0,
+        cap=caps[0]["amount"] if caps else _stay_cap(top),
         basis=top["cycle"]["basis"],
     )
 
@@ -78,9 +78,16 @@ def with_commonest(document: Mapping[str, Any] | None, said: Commonest) -> dict[
         }.get(said.basis, {"basis": "none"})
     if said.basis == "none":
         top["steps_count"] = "stay" if top.get("steps_count") == "cycle" else top.get("steps_count", "stay")
+    if said.basis == "none":
+        top.pop("stay_cap", None)
     if said.cap:
         if said.basis == "none":
             top["stay_cap"] = said.cap
         else:
             top |= {"caps": [{"cycle": "each", "amount": said.cap}], "caps_count": "per_cycle"}
     return top
+
+
+def _stay_cap(top: Mapping[str, Any]) -> int:
+    """Without cycles the one cap is that of the stay."""
+    return int(top.get("stay_cap") or 0) if top["cycle"]["basis"] == "none" else 0
