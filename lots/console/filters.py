@@ -11,7 +11,7 @@ from lots.models import Lot
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg] - takes none at run time
+class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the person's own lots, named in addresses by its slug."""
 
     def __init__(self, lots: QuerySet[Lot]) -> None:

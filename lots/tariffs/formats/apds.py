@@ -43,7 +43,7 @@ DURATION = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?", r
 
 
 def export(tariff: Tariff) -> tuple[dict[str, Any], tuple[Loss, ...]]:
-    """Return the rate table of a tariff, and what it could not say. It has none without steps outside bands."""
+    """Return the rate table of a tariff, and what it could not say. Without steps outside bands none."""
     rule = tariff.rule
     steps = [step for step in _said(rule) if not step.total]
     if not steps or steps[-1].until != FOREVER:
@@ -143,7 +143,7 @@ def _lost(rule: Rule, most: int | None) -> Iterator[Loss]:
 
 
 def load(data: object) -> tuple[dict[str, Any], tuple[Loss, ...]]:
-    """Return the document that a rate table says, and what was assumed. Raises `TariffError` for any other."""
+    """Return the document that a rate table says, and what was assumed. Raises `TariffError`."""
     guard.check(data)
     tables = items(
         fields(data, "", {"rateLineCollections"})["rateLineCollections"], "rateLineCollections", most=1
