@@ -26,9 +26,16 @@ class AsksOpenid(Protocol):
 
 
 class StaleReturn(ParkingError):
-    """This way back was used already, is too old, or was never ours. No money moved."""
+    """This way back was used already, is too old, or was never ours. No money moved.
+
+    `used` is the way where it was used and is not too old: its driver may ask for another.
+    """
 
     code = "stale_return"
+
+    def __init__(self, used: WechatReturn | None = None) -> None:
+        super().__init__(self.code)
+        self.used = used
 
 
 def asks_openid(provider: Provider, way: Scene | None) -> AsksOpenid | None:
@@ -52,9 +59,11 @@ def new_state(*, quote: Quote, sign: Sign, language: str, at: datetime, is_last:
 def take_back(state: str, *, at: datetime) -> WechatReturn:
     """Return what a state stands for, once; raise `StaleReturn` ever after."""
     ways = WechatReturn.objects.filter(digest=_digest(state))
-    if not ways.filter(used_at=None, expires_at__gt=at).update(used_at=at):
-        raise StaleReturn
-    return ways.select_related("quote__session", "sign__lot__operator", "sign__lane").get()
+    is_first = ways.filter(used_at=None, expires_at__gt=at).update(used_at=at)
+    back = ways.select_related("quote__session__lot", "sign__lot__operator", "sign__lane").first()
+    if back is None or not is_first:
+        raise StaleReturn(back if back and at < back.expires_at else None)
+    return back
 
 
 def prune_states(*, before: datetime) -> int:

@@ -19,6 +19,7 @@ WECHAT = frozenset(  # only its gateway knows them
         "notice_other_serial",
         "notice_by_certificate",
         "coupon",
+        "other_payer",  # `openid` of the payer who authorises
         "not_enough",
         "bill_not_ready",
         "bill_damaged",  # `how`: hash, cut, sum, gzip

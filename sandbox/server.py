@@ -60,7 +60,8 @@ class Desk:
 
     def control(self, body: Body) -> Body:
         """For tests: `{"fault": name, "on": "POST /orders", "times": 1 or null, …}`, `{"clear": true}`,
-        `{"act": "pays", "number": …}`, which does what the payer would do at the cashier, or
+        `{"act": "pays", "number": …}`, which does what the payer would do at the cashier,
+        `{"lands": number}`, money that was on its way arrives, also for a closed order, or
         `{"backdate": "2026-11-23T…", "number": …}`, after which the bill of that day has it.
         """
         try:
@@ -68,6 +69,8 @@ class Desk:
                 self.faults.clear()
             elif "act" in body:
                 self.channel.act(self.channel.order(str(body.get("number"))), str(body["act"]))
+            elif "lands" in body:
+                self.channel.pay(self.channel.order(str(body["lands"])))
             elif "backdate" in body:
                 self.channel.backdate(str(body.get("number")), str(body["backdate"]))
             else:

@@ -71,9 +71,13 @@ def fee_of(
         token=quote.token,
         until=f"{quote.valid_until.astimezone(facts.tz):%H:%M}",
         seconds=max(0, int((quote.valid_until - at).total_seconds())),
-        channels=[
-            (c.name, str(words.CHANNELS.get(c.name, c.label)))
-            for c in available(lot, where, at=at)
-            if c.name != without
-        ],
+        channels=choices(lot, where, at=at, without=without),
     )
+
+
+def choices(
+    lot: Lot, where: Scene | None, *, at: datetime | None = None, without: str = ""
+) -> list[tuple[str, str]]:
+    """Return the channels that a driver may choose from, each with its label, best first."""
+    offered = available(lot, where, at=at)
+    return [(c.name, str(words.CHANNELS.get(c.name, c.label))) for c in offered if c.name != without]

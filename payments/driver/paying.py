@@ -14,6 +14,7 @@ from payments.channels import ChannelDown, provider_for, way
 from payments.checkout import start_payment
 from payments.driver import words
 from payments.driver.codes import qr_svg
+from payments.driver.fees import choices
 from payments.driver.guard import client_of
 from payments.driver.respond import page
 from payments.driver.scenes import scene_of
@@ -78,6 +79,8 @@ def hand_over_page(
         "qr": qr_svg(hand_over.qr) if hand_over.qr else "",
         "bridge": json.dumps(dict(hand_over.bridge)) if hand_over.bridge and not link else "",
         "link": link,
+        "quote": payment.quote.token,
+        "others": choices(payment.lot, where, without=payment.provider),
         "blocked": where is Scene.WECHAT and payment.provider == "alipay",
     }
     return page(request, "hand_over.html", {**context, **shown})

@@ -11,7 +11,8 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.views.decorators.debug import sensitive_variables
 
-from payments.channels import ChannelDown, note_failure, provider_for
+from lots.sessions import due_fen
+from payments.channels import note_failure, provider_for
 from payments.checkout import start_payment
 from payments.driver import paying
 from payments.driver.desk import driver_view
@@ -21,6 +22,7 @@ from payments.driver.views import explained, open_scene, page_context
 from payments.models import WechatReturn
 from payments.openid import AsksOpenid, StaleReturn, asks_openid, take_back
 from payments.providers.base import OutcomeUnknown, Payer, Provider, ProviderRefused, Scene
+from payments.quotes import NothingOwed
 
 # Our own settings are wrong: the appid or its secret. Any other refusal is about this one code.
 MISCONFIGURED = {"oauth_40013", "oauth_40125"}
@@ -30,34 +32,34 @@ MISCONFIGURED = {"oauth_40013", "oauth_40125"}
 @sensitive_variables()
 def come_back(request: HttpRequest) -> HttpResponse:
     """Go on where the driver pressed Pay; WeChat adds `code` and our `state` to the address."""
-    at = now()
+    at, code = now(), request.GET.get("code", "")
     try:
         back = take_back(request.GET.get("state", "")[:64], at=at)
-    except StaleReturn:
-        raise Failure("stale_return") from None
+    except StaleReturn as stale:
+        if stale.used is None:
+            raise Failure("stale_return") from None
+        back, code = stale.used, None
     with translation.override(back.language):
         scene = open_scene(request, back.sign.code)
-        return _go_on(scene, back, request.GET.get("code", ""), at)
+        return explained(scene, lambda: _go_on(scene, back, code, at), down=lambda: _another_way(scene, back))
 
 
-def _go_on(scene: Page, back: WechatReturn, code: str, at: datetime) -> HttpResponse:
+def _go_on(scene: Page, back: WechatReturn, code: str | None, at: datetime) -> HttpResponse:
+    """Exchange the code and start. None: it was used, as WeChat loads a page twice or the driver went back."""
     lot = back.quote.session.lot
-    try:
-        provider = provider_for(lot, "wechat")
-    except ChannelDown:
-        return _another_way(scene, back)
+    provider = provider_for(lot, "wechat")
     asks = asks_openid(provider, Scene.WECHAT)
     if asks is None:
         return _another_way(scene, back)
+    if code is None:
+        return _once_more(scene, back, asks, at)
     try:
         openid = asks.openid_for(code)
     except (OutcomeUnknown, ProviderRefused) as fault:
         if isinstance(fault, OutcomeUnknown) or fault.reason in MISCONFIGURED:
             note_failure(lot.pk, provider, fault, at=at)
         return _once_more(scene, back, asks, at)
-    return explained(
-        scene, lambda: _start(scene, back, provider, openid, at), down=lambda: _another_way(scene, back)
-    )
+    return _start(scene, back, provider, openid, at)
 
 
 def _start(scene: Page, back: WechatReturn, provider: Provider, openid: str, at: datetime) -> HttpResponse:
@@ -75,6 +77,8 @@ def _start(scene: Page, back: WechatReturn, provider: Provider, openid: str, at:
 
 def _once_more(scene: Page, back: WechatReturn, asks: AsksOpenid, at: datetime) -> HttpResponse:
     """A code works once: the back button brings a used one. Ask for another, but never in a circle."""
+    if not due_fen(back.quote.session, at=at):
+        raise NothingOwed
     if back.is_last or at >= back.quote.valid_until:
         return _another_way(scene, back)
     return paying.to_wechat(

@@ -53,7 +53,7 @@ class WechatGateway:
         self, keys: Keys, channel: Channel, faults: Faults, notices: Notices, time_scale: float
     ) -> None:
         self.keys, self.channel, self.faults, self.notices = keys, channel, faults, notices
-        self.payer = Payer(keys, channel)
+        self.payer = Payer(keys, channel, faults)
         self.public_url, self._scale = "", time_scale
         self._bills: dict[str, tuple[datetime, bytes]] = {}
 

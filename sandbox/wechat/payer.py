@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sandbox.channel import Channel
+from sandbox.faults import Faults
 from sandbox.gateway import Asked, Said
 from sandbox.store import Order
 from sandbox.wechat.keys import Keys
@@ -29,8 +30,8 @@ _PAGE = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store
 class Payer:
     """The payer's side of the gateway."""
 
-    def __init__(self, keys: Keys, channel: Channel) -> None:
-        self.keys, self.channel = keys, channel
+    def __init__(self, keys: Keys, channel: Channel, faults: Faults) -> None:
+        self.keys, self.channel, self.faults = keys, channel, faults
         self._lock = threading.Lock()
         self._codes: dict[str, float] = {}  # until when; 0 once it was used
         self.prepaid = {
@@ -83,7 +84,7 @@ class Payer:
             "access_token": secrets.token_hex(32),
             "expires_in": 7200,
             "refresh_token": secrets.token_hex(32),
-            "openid": OPENID,
+            "openid": (self.faults.take("other_payer") or {}).get("openid", OPENID),
             "scope": "snsapi_base",
         }
 

@@ -1,22 +1,36 @@
 // The hand-over page: opens WeChat's cashier by its bridge, or waits for the phone that scanned the code.
 (() => {
 "use strict";
-const page = document.getElementById("pay"), back = page.dataset.back, go = document.getElementById("go");
-const said = page.dataset.bridge;
-if (said) {
+const [page, go, title, why, other] = "pay go title why other".split(" ").map((id) => document.getElementById(id));
+const { back, bridge, state } = page.dataset;
+if (bridge) {
   history.replaceState(null, "", back);
-  const open = () => WeixinJSBridge.invoke("getBrandWCPayRequest", JSON.parse(said), (answer) => {
-    if (/:ok$/.test(answer.err_msg)) location.replace(back);
-    else go.hidden = false;
-  });
-  const ready = () => {
-    go.addEventListener("click", open);
-    open();
+  const stop = (how) => {
+    title.textContent = title.dataset.stopped;
+    why.textContent = why.dataset[how];
+    why.hidden = go.disabled = false;
+    other.hidden = how === "cancel";
+    go.hidden = !window.WeixinJSBridge;
   };
+  const open = () => {
+    go.disabled = true;
+    WeixinJSBridge.invoke("getBrandWCPayRequest", JSON.parse(bridge), (answer) => {
+      if (/:ok$/.test(answer.err_msg)) location.replace(back);
+      else stop(/:cancel$/.test(answer.err_msg) ? "cancel" : "fail");
+    });
+  };
+  // The bridge comes late, and in a browser that only claims to be WeChat's it never does.
+  const never = setTimeout(() => stop("fail"), 6000);
+  const ready = () => {
+    clearTimeout(never);
+    if (why.hidden) open();
+    else go.hidden = false;
+  };
+  go.addEventListener("click", open);
   if (window.WeixinJSBridge) ready();
   else document.addEventListener("WeixinJSBridgeReady", ready);
 } else {
-  const look = () => fetch(`${page.dataset.state}`, { cache: "no-store", credentials: "omit" })
+  const look = () => fetch(state, { cache: "no-store", credentials: "omit" })
     .then((r) => r.json())
     .then((answer) => answer.state !== "pending" && location.replace(back))
     .catch(() => {});

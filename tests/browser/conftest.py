@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -21,6 +22,9 @@ from payments.driver import kept
 from payments.models import Payment, Quote
 from payments.providers.sandbox import SandboxProvider
 from payments.providers.transport import PooledTransport
+from sandbox.wechat.keys import open_keys
+from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants
+from tests.browser.real import providers as real_providers
 from tests.browser.watch import Phone, new_phone
 from tests.factories import make_device, make_lot
 from tests.lots.devices.callers import address, alarm, opens
@@ -161,3 +165,35 @@ def phones(car_park: CarPark, chromium: Any, sandbox_server: SandboxServer) -> I
 @pytest.fixture
 def phone(phones: Callable[..., Phone]) -> Phone:
     return phones()
+
+
+@pytest.fixture
+def real(
+    car_park: CarPark,
+    sandbox_server: SandboxServer,
+    sandbox_keys: Path,
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Channels]:
+    """The car park takes money by WeChat Pay and Alipay, over their own protocols. Nobody names a sandbox."""
+    made = real_providers(merchants(sandbox_keys, sandbox_server, tmp_path))
+    settings.MERCHANTS, settings.SANDBOX_URL = next(made), ""
+    in_force = next(made)
+    monkeypatch.setattr(channels, "providers", lambda: in_force)
+    yield Channels(sandbox_server, open_keys(sandbox_keys / "wechat"))
+    next(made, None)
+
+
+@pytest.fixture
+def phone_in(real: Channels, phones: Callable[..., Phone]) -> Iterator[Callable[..., Phone]]:
+    """Unpack a phone inside an app: `phone_in("wechat-ios")`. At the end none may have kept its payer."""
+    unpacked: list[Phone] = []
+
+    def unpack(app: str, **looks: Any) -> Phone:
+        unpacked.append(phones(user_agent=AGENTS[app], **looks))
+        return unpacked[-1]
+
+    yield unpack
+    for phone in unpacked:
+        keeps_the_payer_secret(phone)

@@ -1,0 +1,172 @@
+"""Alipay in its own browser and outside of it: the production client, and the sandbox as Alipay.
+
+Alipay knows no trade before its payer has logged in: an order that nobody came to can be closed by nobody.
+"""
+
+import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from payments.models import Payment, Refund
+from payments.work import send_refunds
+from tests.browser.test_paying import SCRIPTS
+from tests.browser.test_wechat import choose, find_fee, states, until
+
+
+def go(phone, car_park):
+    """From the sign to Alipay's cashier."""
+    find_fee(phone, car_park)
+    choose(phone, "支付宝")
+    phone.reaches("cashier")
+
+
+def end(phone, act):
+    phone.click(act)
+    phone.reaches("t")
+
+
+@SCRIPTS
+def test_plate_and_pay_are_the_two_acts_from_scan_to_cashier(car_park, phone_in, scripts):
+    phone = phone_in("alipay", scripts=scripts)
+    car_park.park()
+    find_fee(phone, car_park)  # the first act
+    assert phone.button("¥10.00").all_inner_texts()[0].startswith("支付宝")
+    choose(phone, "支付宝")  # the second
+    phone.reaches("cashier")
+    end(phone, "付款成功")
+    phone.sees("支付成功", "凭证码")
+    assert states() == [("alipay", "paid")]
+    assert car_park.drive_up(car_park.way_out)
+
+
+@SCRIPTS
+def test_in_a_plain_browser_a_link_leads_to_alipay_and_back(car_park, phone_in, scripts):
+    phone = phone_in("browser", scripts=scripts)
+    car_park.park()
+    go(phone, car_park)
+    end(phone, "付款成功")
+    phone.sees("支付成功")
+    assert states() == [("alipay", "paid")]
+
+
+def test_in_wechat_alipay_is_a_link_with_a_way_out_where_wechat_blocks_it(car_park, phone_in):
+    phone = phone_in("wechat-android", scripts=False)
+    phone.page.route("**/gateway.do?*", lambda route: route.abort())
+    car_park.park()
+    find_fee(phone, car_park)
+    choose(phone, "支付宝")
+    phone.sees("微信", "扫描")
+    expect(phone.page.locator("a.go")).to_be_visible()
+
+
+@SCRIPTS
+def test_who_leaves_the_cashier_goes_back_to_the_same_order(car_park, phone_in, scripts):
+    phone = phone_in("alipay", scripts=scripts)
+    car_park.park()
+    go(phone, car_park)
+    phone.click("登录")
+    end(phone, "放弃")
+    phone.sees("正在确认支付结果")
+    phone.page.reload()
+    phone.sees("正在确认支付结果")
+    go(phone, car_park)
+    end(phone, "付款成功")
+    phone.sees("支付成功")
+    phone.page.reload()
+    phone.sees("支付成功")
+    assert states() == [("alipay", "paid")]
+
+
+def test_the_back_button_from_the_cashier_leads_to_the_sign(car_park, phone_in):
+    phone = phone_in("alipay")
+    car_park.park()
+    go(phone, car_park)
+    phone.page.go_back()
+    phone.page.locator("#plate").wait_for()
+    go(phone, car_park)
+    end(phone, "付款成功")
+    phone.sees("支付成功")
+    assert states() == [("alipay", "paid")]
+
+
+def test_a_double_tap_is_one_order(car_park, phone_in):
+    phone = phone_in("alipay")
+    car_park.park()
+    find_fee(phone, car_park)
+    phone.button("支付宝").dblclick(no_wait_after=True)
+    phone.reaches("cashier")
+    end(phone, "付款成功")
+    phone.sees("支付成功")
+    assert states() == [("alipay", "paid")]
+
+
+def test_two_phones_share_one_order_and_both_see_it_paid(car_park, phone_in):
+    one, two = phone_in("alipay"), phone_in("browser", scripts=False)
+    car_park.park()
+    for phone in (one, two):
+        go(phone, car_park)
+    for phone in (one, two):
+        end(phone, "付款成功")
+        phone.sees("支付成功")
+    assert states() == [("alipay", "paid")]
+
+
+@pytest.mark.parametrize("login", [True, False], ids=["logged-in", "only-looked"])
+def test_an_amount_out_of_date_is_shown_anew_and_paid_by_a_new_order(car_park, phone_in, login):
+    phone = phone_in("alipay")
+    car_park.park()
+    go(phone, car_park)
+    if login:
+        phone.click("登录")
+    car_park.wait(60)
+    find_fee(phone, car_park, "15.00")
+    choose(phone, "支付宝")
+    phone.reaches("cashier")
+    end(phone, "付款成功")
+    phone.sees("支付成功", "15.00")
+    assert states() == [("alipay", "closed"), ("alipay", "paid")]
+
+
+def test_started_at_alipay_paid_by_wechat_and_finished_at_alipay_the_second_goes_back(
+    car_park, real, phone_in
+):
+    phone = phone_in("browser")
+    car_park.park()
+    go(phone, car_park)
+    alipay = phone.page.url
+    phone.page.go_back()
+    find_fee(phone, car_park)
+    choose(phone, "微信支付")
+    phone.reaches("cashier")
+    phone.page.wait_for_url(lambda url: url != alipay)
+    end(phone, "付款成功")
+    phone.sees("支付成功")
+    phone.open(alipay)
+    end(phone, "付款成功")
+    second_goes_back(phone)
+
+
+def test_two_phones_by_two_channels_both_pay_and_the_second_gets_its_money_back(car_park, real, phone_in):
+    one, two = phone_in("alipay"), phone_in("wechat-ios")
+    real.equip(two)
+    car_park.park()
+    go(one, car_park)
+    find_fee(two, car_park)
+    choose(two, "微信支付")
+    two.sees("支付成功")
+    end(one, "付款成功")
+    second_goes_back(one)
+    two.page.reload()
+    two.sees("支付成功")
+    two.sees_not("退")
+
+
+def second_goes_back(phone):
+    phone.sees("此前已支付", "自动原路退回")
+    until(lambda: send_refunds(now()))
+    until(lambda: Refund.objects.get().state == Refund.State.DONE)
+    phone.page.reload()
+    phone.sees("已退款 ¥10.00")
+    paid = Payment.objects.order_by("provider").values_list("provider", "state", "credited_fen")
+    assert list(paid) == [("alipay", "paid", 0), ("wechat", "paid", 1000)]
+    assert Refund.objects.get().payment.provider == "alipay"
