@@ -65,7 +65,7 @@ class Finding:
         return round(self.total_fen / self.of)
 
 
-class Spent(Exception):  # noqa: N818 - not an error: the search ends with what it has
+class Spent(Exception):
     """The stays that may be priced are used up."""
 
 
@@ -110,7 +110,7 @@ def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
     """Return the stay that a car made before, so short and so recent that a rule on re-entry speaks of it."""
     window = tariff.reentry.seconds // MINUTE if tariff.reentry else 0
     first, outside = (
-        (min(FIRST_STAY, window // 2), min(OUTSIDE, window // 4)) if window else (FIRST_STAY, OUTSIDE)
+        (max(1, min(FIRST_STAY, window // 2)), min(OUTSIDE, window // 4)) if window else (FIRST_STAY, OUTSIDE)
     )
     left = entered_at - timedelta(minutes=outside)
     return [EarlierStay(left - timedelta(minutes=first), left)]
