@@ -111,7 +111,7 @@ def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
     """Return the stay that a car made before, so short and so recent that a rule on re-entry speaks of it."""
     window = tariff.reentry.seconds // MINUTE if tariff.reentry else 0
     first, outside = (
-        (min(FIRST_STAY, window // 2), min(OUTSIDE, window // 4)) if window else (FIRST_STAY, OUTSIDE)
+        (max(1, min(FIRST_STAY, window // 2)), min(OUTSIDE, window // 4)) if window else (FIRST_STAY, OUTSIDE)
     )
     left = entered_at - timedelta(minutes=outside)
     return [EarlierStay(left - timedelta(minutes=first), left)]

@@ -85,7 +85,7 @@ def test_a_stay_is_priced_as_the_engine_prices_it():
 
 
 def test_a_rule_without_a_second_stay_of_free_minutes_is_not_one_stay():
-    document = NANNING_BEFORE | {"reentry": {"as": "no_free", "window": {"from": "entered", "minutes": 120}}}
+    document = NANNING_BEFORE | {"reentry": {"as": "no_free", "window": {"from": "entered", "minutes": 240}}}
     found = by_axis(document)["reentry"]
     assert (found.ours, found.other, found.minutes) == ("two_stays_free_once", "one_stay", 1)
 
