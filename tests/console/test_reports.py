@@ -116,7 +116,7 @@ def test_payment_times_run_from_the_press_to_the_channels_word(lot, channel):
     Payment.objects.filter(pk=slow.pk).update(paid_at=slow.created_at + timedelta(seconds=25))
     Payment.objects.filter(pk=never.pk).update(state="closed")
     (row,) = payments.by_time(asked(lot)).rows
-    assert row[1:] == (0, 0, 0, 1, 0, 0, 0, 1)
+    assert list(row[1:]) == [0, 0, 0, 1, 0, 0, 0, 1]
 
 
 def test_refunds_are_listed_by_reason_and_state(lot, channel):
