@@ -32,7 +32,8 @@ MISCONFIGURED = {"oauth_40013", "oauth_40125"}
 @sensitive_variables()
 def come_back(request: HttpRequest) -> HttpResponse:
     """Go on where the driver pressed Pay; WeChat adds `code` and our `state` to the address."""
-    at, code = now(), request.GET.get("code", "")
+    at = now()
+    code: str | None = request.GET.get("code", "")
     try:
         back = take_back(request.GET.get("state", "")[:64], at=at)
     except StaleReturn as stale:
@@ -45,7 +46,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
 
 
 def _go_on(scene: Page, back: WechatReturn, code: str | None, at: datetime) -> HttpResponse:
-    """Exchange the code and start. None: it was used, as WeChat loads a page twice or the driver went back."""
+    """Exchange the code and start. None: it was used: WeChat loaded the page twice, or the driver went back."""
     lot = back.quote.session.lot
     provider = provider_for(lot, "wechat")
     asks = asks_openid(provider, Scene.WECHAT)

@@ -5,8 +5,6 @@ const [step, form, input, boxes, keys, other, fee, native, edit] =
   "step ask plate boxes keys other fee native edit".split(" ").map((id) => document.getElementById(id));
 const { p: P, t: ticket, d: erasing, w: waiting, f: failed } = keys.dataset;
 let at = 0, open = true, letters = false, system = false, sending = false, turn = 0, plain, timer;
-// A way back from WeChat that failed leaves its code in the address bar: the sign's own address takes its place.
-if (location.search) history.replaceState(null, "", form.action);
 // Building
 const row = (...list) =>
   `<div>${list.map((t) => `<button type="button" class="${t[1] ? "w" : ""}">${t}</button>`).join("")}</div>`;

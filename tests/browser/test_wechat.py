@@ -270,9 +270,7 @@ def test_a_code_used_twice_asks_wechat_once_more_and_pays_the_same_order(car_par
     assert states() == [("wechat", "paid")]
 
 
-def test_a_code_used_twice_again_leads_to_the_other_channel_and_never_in_a_circle(
-    car_park, real, phone_in
-):
+def test_a_code_used_twice_again_leads_to_the_other_channel_and_never_in_a_circle(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     phone.statuses = {503}
     bridge = real.equip(phone)
