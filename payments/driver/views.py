@@ -46,6 +46,7 @@ class Scene:
         Coupons that were shown go along, so that another plate may be tried with them.
         """
         context["coupons"] = self._going_along(**context)
+        context["asked"] = bool(self.request.GET)  # only WeChat's way back has a question in its address
         template = "_part.html" if part else "page.html"
         response = page(self.request, template, page_context(self.facts, **context), status=status)
         if part:

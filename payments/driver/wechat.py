@@ -46,7 +46,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
 
 
 def _go_on(scene: Page, back: WechatReturn, code: str | None, at: datetime) -> HttpResponse:
-    """Exchange the code and start. None: it was used: WeChat loads a page twice, or the driver went back."""
+    """Exchange the code and start. None: it is used up, by a page loaded twice or by the back button."""
     lot = back.quote.session.lot
     provider = provider_for(lot, "wechat")
     asks = asks_openid(provider, Scene.WECHAT)

@@ -1,7 +1,11 @@
-// The hand-over page: opens WeChat's cashier by its bridge, or waits for the phone that scanned the code.
+// The hand-over page, and the fee after a failed way back from WeChat. Opens WeChat's cashier by its bridge, or waits for the phone that scanned the code.
 (() => {
 "use strict";
 const [page, go, title, why, other] = "pay go title why other".split(" ").map((id) => document.getElementById(id));
+if (!page) {  // the way back from WeChat failed: its code goes out of the address bar
+  history.replaceState(null, "", document.getElementById("ask").action);
+  return;
+}
 const { back, bridge, state } = page.dataset;
 if (bridge) {
   history.replaceState(null, "", back);

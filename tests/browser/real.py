@@ -25,7 +25,7 @@ from sandbox.wechat.messages import OPENID
 from tests.browser.watch import Phone
 from tests.sandbox import SandboxServer
 
-_ANDROID = "Mozilla/5.0 (Linux; Android 14; V2307) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/121.0 Mobile"
+_ANDROID = "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/121 Mobile"
 _IOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 AGENTS = {
     "wechat-android": f"{_ANDROID} Safari/537.36 MicroMessenger/8.0.47.2560(0x28002F35) WeChat/arm64",
@@ -37,9 +37,7 @@ AGENTS = {
 BRIDGE = """
 addEventListener("DOMContentLoaded", () => setTimeout(() => {
   window.WeixinJSBridge = { invoke: (name, said, done) =>
-    openCashier(name, said).then((word) => done({ err_msg: name_of(name) + ":" + word })) };
-  const names = { getBrandWCPayRequest: "get_brand_wcpay_request" };
-  const name_of = (name) => names[name] || "system:access_denied";
+    openCashier(name, said).then((word) => done({ err_msg: "get_brand_wcpay_request:" + word })) };
   document.dispatchEvent(new Event("WeixinJSBridgeReady"));
 }, 150));
 """

@@ -15,6 +15,8 @@ _MONEY_PRIVACY = "tests/test_money_privacy.py::test_"
 _READS = "tests/lots/test_reads.py::test_"
 _GATES = "tests/lots/test_gates.py::test_"
 _WALKS = "tests/browser/test_bad_days.py::test_"
+_IN_WECHAT = "tests/browser/test_wechat.py::test_"
+_IN_ALIPAY = "tests/browser/test_alipay.py::test_"
 _PAYING_WALK = "tests/browser/test_paying.py::test_"
 _LANES = "tests/browser/test_lanes.py::test_"
 _PAGES = "tests/console/test_money_pages.py::test_"
@@ -122,36 +124,50 @@ CASES: dict[int, list[str]] = {
         _CHECKOUT + "pressing_pay_twice_takes_up_the_same_attempt",
         _WALKS + "a_double_tap_is_one_payment",
         _RACES_ALL + "two_phones_that_press_pay_at_once_share_one_attempt",
+        _IN_WECHAT + "a_double_tap_is_one_order_and_one_cashier",
+        _IN_ALIPAY + "a_double_tap_is_one_order",
     ],
     18: [
         _CHANNELS + "an_order_of_another_phone_is_closed_and_a_new_one_made",
         _KILLS + "server_dies_while_a_new_order_takes_the_place_of_another",
         _WECHAT + "contract.py::test_another_payer_or_another_scene_needs_another_order",
+        _IN_WECHAT + "the_second_phone_of_a_car_gets_an_order_of_its_own_and_the_first_is_closed",
+        _IN_WECHAT + "where_both_phones_of_a_car_have_paid_the_later_gets_its_money_back",
     ],
-    19: [_RACES_ALL + "two_channels_that_both_take_the_money_give_one_back"],
+    19: [
+        _RACES_ALL + "two_channels_that_both_take_the_money_give_one_back",
+        _IN_ALIPAY + "two_phones_by_two_channels_both_pay_and_the_second_gets_its_money_back",
+    ],
     20: [
         _CHECKOUT + "a_second_payment_for_one_stay_is_refunded_by_itself",
         _ALIPAY + "alipay.py::test_closing_does_not_protect_against_a_page_that_is_open",
         _RACES_ALL + "two_channels_that_both_take_the_money_give_one_back",
+        _IN_ALIPAY + "started_at_alipay_paid_by_wechat_and_finished_at_alipay_the_second_goes_back",
     ],
     21: [
         _CHECKOUT + "an_expired_quote_starts_nothing",
         _CHECKOUT + "a_new_amount_closes_the_old_attempt_first",
         _PAYING + "an_expired_amount_is_quoted_again_before_anything_is_charged",
         _WECHAT + "sandbox_wechat.py::test_an_h5_address_lives_five_minutes_and_a_repeat_renews_it",
+        _IN_WECHAT + "an_order_out_of_date_is_closed_before_a_new_one_is_made",
+        _IN_ALIPAY + "an_amount_out_of_date_is_shown_anew_and_paid_by_a_new_order",
     ],
     22: [
         _WECHAT + "sandbox_wechat.py::test_an_h5_address_wants_a_referer_and_a_browser_outside_wechat",
         _CHANNELS + "the_scene_decides_how_a_channel_starts",
         _SCENES + "inside_wechat_the_bridge_gets_its_parameters_from_an_attribute",
+        _IN_WECHAT + "a_link_forwarded_into_wechat_is_refused_there_and_the_sign_pays_by_the_bridge",
     ],
     23: [
         _SCENES + "an_unknown_browser_is_a_screen",
         _SCENES + "a_screen_shows_a_code_to_scan_and_what_to_scan_it_with",
+        _IN_WECHAT + "a_browser_that_nobody_knows_can_pay_by_both",
     ],
     24: [
         _RETURN + "a_used_code_asks_wechat_once_more_and_then_shows_the_other_channel",
-        _RETURN + "a_way_back_works_once",
+        _RETURN + "a_way_back_works_once_and_then_asks_wechat_once_more",
+        _IN_WECHAT + "a_code_used_twice_asks_wechat_once_more_and_pays_the_same_order",
+        _IN_WECHAT + "a_code_used_twice_again_leads_to_the_other_channel_and_never_in_a_circle",
     ],
     25: [
         _CHECKOUT + "absent_free_exempt_and_paid_cars_all_owe_nothing",

@@ -119,13 +119,34 @@ def test_with_the_sandbox_a_plain_link_takes_the_place_of_the_bridge(mall, parke
     assert "<script>" not in page
 
 
-def test_a_way_back_works_once(mall, parked, sandbox):
+def test_a_way_back_works_once_and_then_asks_wechat_once_more(mall, parked, sandbox):
     back = authorised(sandbox, press(mall)[1])
-    assert mall.get(back).status_code == 200
+    assert "data-bridge" in text(mall.get(back))
+    once_more = text(mall.get(back))
+    assert "data-bridge" not in once_more
+    last = authorised(sandbox, unescape(re.search(r'class="go" href="([^"]+)"', once_more)[1]))
+    assert "data-bridge" in text(mall.get(last))
+    other = mall.get(last)
+    assert other.status_code == 503
+    assert re.findall(r'name="channel" value="(\w+)"', text(other)) == ["alipay"]
+    assert Payment.objects.count() == 1
+
+
+def test_a_way_back_used_again_after_paying_owes_nothing(mall, parked, sandbox, clock):
+    back = authorised(sandbox, press(mall)[1])
+    mall.get(back)
+    at = WechatReturn.objects.get().expires_at - timedelta(minutes=5)
+    ParkingSession.objects.update(paid_fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
+    assert "未查到需要缴纳的费用" in text(mall.get(back))
+
+
+def test_a_way_back_used_again_too_late_is_over(mall, parked, sandbox, clock):
+    back = authorised(sandbox, press(mall)[1])
+    mall.get(back)
+    clock(WechatReturn.objects.get().expires_at)
     again = mall.get(back)
     assert again.status_code == 410
     assert "微信支付页面已失效" in text(again)
-    assert Payment.objects.count() == 1
 
 
 @pytest.mark.parametrize("state", ["", "X" * 26, "Y" * 500, "沪A12345"])
