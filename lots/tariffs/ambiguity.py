@@ -37,7 +37,7 @@ COUPON, LATE = 60, 30  # minutes: what a coupon gave a car that pays, and from t
 class Finding:
     """Two readings that differ: by what, first where, on how many plausible stays, and by how much.
 
-    `fen` and `other_fen` are what the stay of `minutes` from `entered_at` costs under our reading and the other.
+    `fen` and `other_fen`: what the stay of `minutes` from `entered_at` costs under our reading and the other.
     With `reentry` it is what the second stay adds; with `after_payment`, what is due from a car that paid
     after `minutes`, less a coupon worth its first COUPON minutes, and leaves LATE minutes later.
     """
@@ -213,7 +213,7 @@ def _edges(rule: Rule, came: datetime) -> Iterator[int]:
     """Yield after how many minutes the price of a rule may change, for a car that came at this time."""
     free = rule.free.seconds // MINUTE if rule.free else 0
     shift = free if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
-    yield free + 1
+    yield from (1, free + 1)
     for steps in (rule.steps, *(band.steps for band in rule.bands)):
         for end in _ends(steps):
             yield shift + end // MINUTE + 1
@@ -236,7 +236,7 @@ def _ends(steps: tuple[Step, ...]) -> Iterator[int]:
 
 
 def _cheaper(desk: _Desk, tariff: Tariff) -> Finding | None:
-    """Return the shortest stay known that costs more than one a minute longer, as the rule declares it may."""
+    """Return a shortest stay that costs more than one a minute longer, as the rule declares it may."""
     rule = tariff.rule
     shift = rule.free.seconds // MINUTE if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
     reset = MIDNIGHT + timedelta(seconds=rule.cycle.reset)  # the one entry whose first day is a whole one

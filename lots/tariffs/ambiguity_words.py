@@ -1,4 +1,4 @@
-"""The findings about a tariff in words, Chinese and English: what a board must say so that nobody reads it twice."""
+"""The findings about a tariff in words, Chinese and English."""
 
 from lots.tariffs.ambiguity import COUPON, LATE, Finding
 from lots.tariffs.readings import Story
@@ -53,9 +53,10 @@ def _chinese(one: Finding) -> str:
         Story.REENTRY: "（离场不久后再次入场，第二次停车）",
         Story.AFTER_PAYMENT: f"（缴费时用了相当于首{COUPON}分钟的停车券，{LATE}分钟后才离场，还需补缴）",
     }.get(Story(one.story), "")
+    entry = f"{DAYS[one.entered_at.weekday()]} {one.entered_at:%H:%M}"
     lines = [
         f"{AXES[one.axis][0]}？",
-        f"例：{DAYS[one.entered_at.weekday()]} {one.entered_at:%H:%M} 入场，停 {_length(one.minutes)[0]}{story}",
+        f"例：{entry} 入场，停 {_length(one.minutes)[0]}{story}",
         f"  本规则·{READINGS[one.ours][0]}：{_yuan(one.fen)} 元",
         f"  另一种·{READINGS[one.other][0]}：{_yuan(one.other_fen)} 元",
         f"常见停车中 {one.differ}/{one.of} 次不同，平均相差 {_yuan(one.severity_fen)} 元，"
@@ -67,7 +68,7 @@ def _chinese(one: Finding) -> str:
 def _english(one: Finding) -> str:
     story = {
         Story.REENTRY: " (the second stay of a car that has just left)",
-        Story.AFTER_PAYMENT: f" until it paid with a coupon worth the first {COUPON} min; it left {LATE} min later",
+        Story.AFTER_PAYMENT: f" until it paid with a coupon worth {COUPON} min; it left {LATE} min later",
     }.get(Story(one.story), "")
     lines = [
         f"{AXES[one.axis][1].capitalize()}:",

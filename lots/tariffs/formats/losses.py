@@ -1,8 +1,7 @@
 """What a format could not say, or left open: a code, where in our document, and words. Pure.
 
-| On export | On load |
-| --- | --- |
-| a setting that the data does not hold: whoever reads it will charge otherwise | a setting that the data leaves open, and what was taken for it |
+On export: a setting that the data does not hold, so whoever reads it will charge otherwise. On load: a
+setting that the data leaves open, and what was taken for it.
 
 Silence has one meaning here, the same in both directions (`conventions`): what the data does not say is as on
 most boards. So a tariff made of nothing else survives the way there and back.

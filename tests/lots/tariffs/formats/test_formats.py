@@ -149,7 +149,7 @@ def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, d
     try:
         data, gone = FORMATS[name].export(tariff)
     except TariffError as error:
-        assert error.path == "steps"
+        assert error.path == "steps"  # noqa: PT017 - one of two right answers
         return
     assert json.loads(json.dumps(data)) == data
     back = Tariff.from_document(FORMATS[name].load(data)[0])
