@@ -275,6 +275,17 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "lots.TariffVersion": (
         _entry("id lot version document valid_from", "the price rule that each bill names", SETUP),
+        _entry("signed_by signed_at why withdrawn_at withdrawn_by", "who answers for a price rule", STAFF),
+    ),
+    "lots.TariffDraft": (
+        _entry("id lot text revision became", "a price rule in the making", SETUP),
+        _entry(
+            "author created_at changed_by changed_at closed_by closed_at", "who of staff worked on it", STAFF
+        ),
+    ),
+    "lots.TariffEdit": (
+        _entry("id draft revision text", "each saved text of a draft: nobody's work is lost", SETUP),
+        _entry("by at", "who of staff saved it", STAFF),
     ),
     "lots.Device": (
         _entry("id lot lane name make serial", "which camera or gate box stands where", DEVICE),
@@ -556,6 +567,13 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "lots.Grant": (
         _entry("id user operator lot role", "what staff may do, and where", STAFF),
         _entry("given_at given_by ended_at ended_by", "who gave and ended it, and when", STAFF),
+    ),
+    "lots.PlateLook": (
+        _entry(
+            "id staff lot kind count at",
+            "who of staff looked for a plate or at whole plates, and when; the plate is not in it",
+            STAFF,
+        ),
     ),
     "lots.Invitation": (
         _entry("id digest operator lot role user", "to let somebody new in, or in again", STAFF),

@@ -7,9 +7,13 @@ Plates are stored sealed, with a blind index per lot; see `lots.vault`.
 import uuid
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from lots.draft_models import TariffDraft as TariffDraft
+from lots.draft_models import TariffEdit as TariffEdit
+from lots.looks import PlateLook as PlateLook
 from lots.people import Grant as Grant
 from lots.people import Invitation as Invitation
 from lots.people import SignIn as SignIn
@@ -131,9 +135,22 @@ class TariffVersion(models.Model):
     version = models.PositiveIntegerField()
     document = models.JSONField(help_text="See lots.tariffs.")
     valid_from = models.DateTimeField()
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Null: command line."
+    )
+    signed_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True, db_default="")
+    withdrawn_at = models.DateTimeField(null=True, help_text="Called off before it was in force.")
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint("lot", "version", name="tariff_version_once_per_lot")]
+        constraints = [
+            models.UniqueConstraint("lot", "version", name="tariff_version_once_per_lot"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__lt=F("valid_from")),
+                name="tariff_in_force_is_not_withdrawn",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.lot_id} v{self.version}"
@@ -190,7 +207,9 @@ class ParkingSession(models.Model):
         MISSED = "missed"  # never seen leaving; it came in again
         MANUAL = "manual"  # said by staff
 
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="sessions")
+    lot = models.ForeignKey(  # found by `session_of_lot`
+        Lot, models.PROTECT, related_name="sessions", db_index=False
+    )
     plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")
     plate_index = models.BinaryField(max_length=16, null=True, help_text="Blind index; null once forgotten.")
     plate_kind = models.CharField(max_length=16)
@@ -240,6 +259,8 @@ class ParkingSession(models.Model):
                 condition=Q(left_at__isnull=False, plate__isnull=False),
                 name="session_to_forget",
             ),
+            models.Index(fields=["lot", "entered_at"], name="session_of_lot"),
+            models.Index(fields=["lot"], condition=Q(needs_review=True), name="session_to_review"),
             models.Index(
                 fields=["unsettled_at"], condition=Q(unsettled_at__isnull=False), name="session_unsettled"
             ),
@@ -291,6 +312,11 @@ class PlateRead(models.Model):
             models.Index(fields=["lane", "-captured_at"], name="read_at_lane"),
             models.Index(
                 fields=["lot", "captured_at"], condition=Q(plate__isnull=False), name="read_to_forget"
+            ),
+            models.Index(
+                fields=["lot", "captured_at"],
+                condition=Q(outcome__in=["unmatched", "unread", "quarantined"]),
+                name="read_to_review",
             ),
         ]
 

@@ -35,6 +35,7 @@ def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at:
     Tariff.from_document(document)
     if valid_from < at:
         raise PastTariff(f"lot {lot.pk}")
+    Lot.objects.select_for_update().get(pk=lot.pk)  # two at once would want the same number
     last = lot.tariffs.order_by("-version").first()
     version = last.version + 1 if last else 1
     return TariffVersion.objects.create(lot=lot, version=version, document=document, valid_from=valid_from)
@@ -44,12 +45,24 @@ def version_for(session: ParkingSession) -> TariffVersion:
     """Return the version in force when the car came in: that is the price board its driver passed."""
     version = hot.one(
         TariffVersion,
-        "lot_id = %s AND valid_from <= %s ORDER BY valid_from DESC, version DESC",
+        "lot_id = %s AND valid_from <= %s AND withdrawn_at IS NULL ORDER BY valid_from DESC, version DESC",
         [session.lot_id, session.entered_at],
     )
     if version is None:
         raise NoTariff(f"lot {session.lot_id}")
     return version
+
+
+def version_at(lot: Lot, at: datetime) -> TariffVersion | None:
+    """Return the version for a car that comes in now; None before the first."""
+    rows = lot.tariffs.filter(valid_from__lte=at, withdrawn_at=None)
+    return rows.order_by("-valid_from", "-version").first()
+
+
+def next_version(lot: Lot, at: datetime) -> TariffVersion | None:
+    """Return the version that is signed and dated to follow, the nearest."""
+    rows = lot.tariffs.filter(valid_from__gt=at, withdrawn_at=None)
+    return rows.order_by("valid_from", "-version").first()
 
 
 def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, TariffVersion]:

@@ -37,7 +37,8 @@ COUPON, LATE = 60, 30  # minutes: what a coupon gave a car that pays, and from t
 class Finding:
     """Two readings that differ: by what, first where, on how many plausible stays, and by how much.
 
-    `fen` and `other_fen`: what the stay of `minutes` from `entered_at` costs under our reading and the other.
+    `fen` and `other_fen` are what the stay of `minutes` from `entered_at` costs under our reading and under
+    the other.
     With `reentry` it is what the second stay adds; with `after_payment`, what is due from a car that paid
     after `minutes`, less a coupon worth its first COUPON minutes, and leaves LATE minutes later.
     """
@@ -236,7 +237,7 @@ def _ends(steps: tuple[Step, ...]) -> Iterator[int]:
 
 
 def _cheaper(desk: _Desk, tariff: Tariff) -> Finding | None:
-    """Return a shortest stay that costs more than one a minute longer, as the rule declares it may."""
+    """Return the shortest stay known that costs more than one a minute longer, as the rule says it may."""
     rule = tariff.rule
     shift = rule.free.seconds // MINUTE if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
     reset = MIDNIGHT + timedelta(seconds=rule.cycle.reset)  # the one entry whose first day is a whole one

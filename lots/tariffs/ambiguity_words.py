@@ -1,4 +1,4 @@
-"""The findings about a tariff in words, Chinese and English."""
+"""The findings about a tariff in words, Chinese and English: what a board must say to be read in one way."""
 
 from lots.tariffs.ambiguity import COUPON, LATE, Finding
 from lots.tariffs.readings import Story
@@ -68,7 +68,7 @@ def _chinese(one: Finding) -> str:
 def _english(one: Finding) -> str:
     story = {
         Story.REENTRY: " (the second stay of a car that has just left)",
-        Story.AFTER_PAYMENT: f" until it paid with a coupon worth {COUPON} min; it left {LATE} min later",
+        Story.AFTER_PAYMENT: f" until it paid with a coupon for {COUPON} min; it left {LATE} min later",
     }.get(Story(one.story), "")
     lines = [
         f"{AXES[one.axis][1].capitalize()}:",

@@ -1,9 +1,9 @@
-"""What else a tariff could be taken to mean: the other way in which people read a setting. Pure.
+"""What else a tariff could be taken to mean: for each setting that is read in two ways, the other one. Pure.
 
 A board says "first 24 hours at most 60 yuan, second 80" and leaves open whether the caps add up. The document
 never does; but who typed it may have chosen without knowing that there was a choice. Each reading here is a
-document of its own, so both are priced by the same engine. A reading that the engine would refuse is left
-out: nobody can mean a contradiction.
+document of its own, so both are priced by the same engine. One that the engine would refuse is left out:
+nobody can mean a contradiction.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,7 @@ type Candidate = tuple[str, str, list[Document]]  # our word, the other, documen
 
 
 def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
-    """Return a valid document with the rule of one class of vehicles ("": the lot's), nobody exempt."""
+    """Return a valid document with the rule of one class of vehicles ("": the lot's own), nobody exempt."""
     top = dict(document) if "format" in document else upgraded(document)
     classes = top.pop("classes", [])
     own = next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
@@ -93,7 +93,7 @@ def _free_repeat(document: Document) -> Candidate | None:
 
 
 def _cycle(document: Document) -> Candidate | None:
-    """24 hours from the entry, or the calendar day, where anything begins again with it."""
+    """24 hours from the entry, or the calendar day: "a day" on a board, where something begins again."""
     cycle = document["cycle"]
     again = document.get("free", {}).get("repeat") == "each_cycle"
     if not (again or document.get("caps") or len(document.get("steps", [])) > 1):
@@ -132,7 +132,7 @@ def _caps(document: Document) -> Candidate | None:
     """Rising caps: each for its own cycle, or for the stay up to its end.
 
     Steps that begin again go with the first reading and steps that run on with the second: so boards with
-    rising caps are understood (60, 80, 110 yuan for the first, second and third day).
+    rising caps are understood (60, 80, 110 yuan for days one, two and three: A and B in docs/tariffs.md).
     """
     caps = document.get("caps", [])
     if len(caps) < 2:

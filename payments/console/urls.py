@@ -2,11 +2,33 @@
 
 from django.urls import path
 
-from payments.console import bills, days, invoices, money, shifts, shops, stays, views, waiting
+from payments.console import (
+    bills,
+    days,
+    invoices,
+    money,
+    reports,
+    shifts,
+    shops,
+    stay_list,
+    stays,
+    tariffs,
+    today,
+    views,
+    waiting,
+)
 
 app_name = "money"
 urlpatterns = [
+    path("", today.today, name="today"),
     path("payments", views.payments, name="payments"),
+    path("payments/find", views.find, name="find-payments"),
+    path("stays", stay_list.stays, name="stays"),
+    path("stays/find", stay_list.find, name="find-stays"),
+    path("reports", reports.reports, name="reports"),
+    path("reports/<slug:name>", reports.report, name="report"),
+    path("reports/<slug:name>.csv", reports.as_csv, name="report-csv"),
+    path("reports/<slug:name>.xlsx", reports.as_xlsx, name="report-xlsx"),
     path("shops", shops.shops, name="shops"),
     path("shops/settlement.csv", shops.shops_csv, name="shops-csv"),
     path("shops/<int:pk>", shops.shop, name="shop"),
@@ -28,6 +50,14 @@ urlpatterns = [
     path("payments/<int:pk>/<slug:act>", money.payment_act, name="payment-act"),
     path("stays/<int:pk>", stays.stay, name="stay"),
     path("stays/<int:pk>/<slug:act>", stays.stay_act, name="stay-act"),
+    path("tariffs", tariffs.tariffs, name="tariffs"),
+    path("tariffs/<slug:slug>", tariffs.tariff, name="tariff"),
+    path("tariffs/<slug:slug>/draft", tariffs.draft, name="tariff-draft"),
+    path("tariffs/<slug:slug>/draft/month", tariffs.month, name="tariff-month"),
+    path("tariffs/<slug:slug>/draft/drop", tariffs.drop, name="tariff-drop"),
+    path("tariffs/<slug:slug>/draft/sign", tariffs.sign, name="tariff-sign"),
+    path("tariffs/<slug:slug>/<int:number>", tariffs.version, name="tariff-version"),
+    path("tariffs/<slug:slug>/<int:number>/call-off", tariffs.call_off, name="tariff-call-off"),
     path("shifts", shifts.shifts, name="shifts"),
     path("shifts/open", shifts.open_shift, name="open-shift"),
     path("shifts/<int:pk>", shifts.shift, name="shift"),

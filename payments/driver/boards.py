@@ -1,17 +1,37 @@
 """The price board of a lot: its rule in sentences, in one line, and in worked examples."""
 
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lots.plates import Kind
 from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
 from lots.tariffs.days import WORDS
 from lots.tariffs.fields import end_hh_mm, hh_mm
-from lots.tariffs.rules import Band, Basis, CapsCount, Crossing, FreeMode, Repeat, Rounding, StepsCount
+from lots.tariffs.rules import (
+    Band,
+    BandDays,
+    Basis,
+    CapsCount,
+    Crossing,
+    FreeMode,
+    Gap,
+    Overstay,
+    Pass,
+    Reentering,
+    Reentry,
+    Repeat,
+    Rounding,
+    Seen,
+    StepsCount,
+    VehicleClass,
+    Window,
+)
 from lots.tariffs.tariff import Place
-from payments.driver.words import duration, hours, short_yuan, unit, yuan
+from payments.driver.words import PASSES, duration, hours, short_yuan, unit, yuan
 
 
 @lru_cache(maxsize=256)
@@ -21,7 +41,11 @@ def tariff_of(document: str) -> Tariff:
 
 def price_board(tariff: Tariff) -> list[str]:
     """Return the rule as a board at the entrance would put it, one sentence each."""
-    rule = tariff.rule
+    return [*rule_board(tariff.rule), *conditions(tariff)]
+
+
+def rule_board(rule: Rule) -> list[str]:
+    """Return what one class of vehicles is charged."""
     board = [*_free(rule), *_steps(rule.steps), *(_band(band) for band in rule.bands), *_caps(rule)]
     if rule.rounding is Rounding.FULL:
         board.append(_("Only full units are charged."))
@@ -31,12 +55,131 @@ def price_board(tariff: Tariff) -> list[str]:
         board.append(_("A stay over several periods is charged for each of them."))
     elif rule.bands:
         board.append(_("A unit costs what holds when it begins."))
-    board += _again(rule)
-    if tariff.classes:
-        board.append(_("Some kinds of vehicles have another price; see the board at the entrance."))
-    if "emergency" in tariff.exempt:
-        board.append(_("Vehicles with 应急 (emergency) plates park free of charge."))
-    return board
+    if rule.count is StepsCount.BAND and any(len(one) > 1 for one in (rule.steps, *_banded(rule))):
+        board.append(_("In each period the steps begin again."))
+    return board + _again(rule) + _holidays(rule)
+
+
+def _banded(rule: Rule) -> list[tuple[Step, ...]]:
+    return [band.steps for band in rule.bands]
+
+
+def conditions(tariff: Tariff) -> list[str]:
+    """Return what holds for every vehicle: coming back, the longest stay, who never pays."""
+    said = _reentry(tariff.reentry) if tariff.reentry else []
+    if tariff.max_stay is not None:
+        said.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
+    if tariff.exempt:
+        said.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
+    return said + [_pass(one) for one in tariff.passes]
+
+
+@dataclass(frozen=True)
+class ClassBoard:
+    """What vehicles of one class are charged: who they are, the sentences, the examples (none: exempt)."""
+
+    title: str
+    kinds: str
+    sentences: list[str]
+    examples: list[tuple[str, str]]
+
+
+def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
+    """Return a board for each class of vehicles with a price of its own."""
+    return [_class_board(tariff, one, place) for one in tariff.classes]
+
+
+def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
+    title, kinds = str(CLASSES[Seen(one.name)]), plates(one.kinds)
+    if one.rule is None:
+        return ClassBoard(title, kinds, [_("Free of charge.")], [])
+    shown = [(duration(minutes), yuan(fen)) for minutes, fen in examples(tariff, place=place, vehicle=one)]
+    return ClassBoard(title, kinds, rule_board(one.rule), shown)
+
+
+CLASSES = {
+    Seen.SMALL: gettext_lazy("Small vehicles"),
+    Seen.LARGE: gettext_lazy("Large vehicles"),
+    Seen.EXTRA_LARGE: gettext_lazy("Extra-large vehicles"),
+    Seen.SPECIAL: gettext_lazy("Special vehicles"),
+    Seen.GOODS: gettext_lazy("Goods vehicles"),
+    Seen.MOTORCYCLE: gettext_lazy("Motorcycles"),
+    Seen.NEW_ENERGY: gettext_lazy("New-energy vehicles"),
+}
+PLATES = {
+    Kind.EMERGENCY: gettext_lazy("应急 (emergency) plates"),
+    Kind.ARMED_POLICE: gettext_lazy("armed police plates"),
+    Kind.MILITARY: gettext_lazy("military plates"),
+    Kind.POLICE: gettext_lazy("police plates"),
+    Kind.ORDINARY: gettext_lazy("blue and yellow plates"),
+    Kind.NEV_SMALL: gettext_lazy("green plates (small new-energy)"),
+    Kind.NEV_LARGE: gettext_lazy("yellow-green plates (large new-energy)"),
+    Kind.TRAINER: gettext_lazy("learner plates"),
+    Kind.TRAILER: gettext_lazy("trailer plates"),
+    Kind.HK_MACAO: gettext_lazy("Hong Kong and Macao plates"),
+    Kind.TEST: gettext_lazy("test and temporary plates"),
+    Kind.CONSULATE: gettext_lazy("consulate plates"),
+    Kind.EMBASSY: gettext_lazy("embassy plates"),
+    Kind.CIVIL_AVIATION: gettext_lazy("civil aviation plates"),
+    Kind.OVERSEAS: gettext_lazy("overseas plates"),
+    Kind.TICKET: gettext_lazy("vehicles without a plate"),
+}
+
+
+def plates(kinds: frozenset[str]) -> str:
+    """Return kinds of plate in words, in one order on every page."""
+    return _(", ").join(str(text) for kind, text in PLATES.items() if kind in kinds)
+
+
+def _holidays(rule: Rule) -> list[str]:
+    """Return how public holidays are charged: by themselves, or not otherwise than other days."""
+    dated = [band for band in rule.bands if len(band.days) < len(KINDS)]
+    if not dated:
+        return [_("Public holidays cost the same as other days.")]
+    said = [_("Public holidays and worked weekend days are those announced by the State Council.")]
+    if any(band.wraps for band in dated):
+        said.append(
+            _("After midnight a period goes on by the day on which it began.")
+            if rule.band_days is BandDays.START
+            else _("After midnight the price is that of the new day.")
+        )
+    return said
+
+
+def _reentry(rule: Reentry) -> list[str]:
+    """Return how a car is charged that comes back soon."""
+    words = {"time": duration(rule.seconds // MINUTE)}
+    when = {
+        Window.LEFT: _("Who comes back within %(time)s of leaving"),
+        Window.ENTERED: _("Who comes back within %(time)s of first coming in"),
+        Window.DAY: _("Who comes back on the same day"),
+    }[rule.window] % words
+    if rule.how is Reentering.NO_FREE:
+        how = _("has no free minutes again.")
+    elif rule.gap is Gap.CHARGED:
+        how = _("pays as for one stay, the time outside included.")
+    else:
+        how = _("pays as for one stay, without the time outside.")
+    return [_("%(who)s %(pays)s") % {"who": when, "pays": how}]
+
+
+def _pass(one: Pass) -> str:
+    """Return what a pass costs and when it covers a car."""
+    name = str(PASSES.get(one.name, one.name))
+    words = {"name": name, "amount": short_yuan(one.fen)}
+    if one.start == one.end and len(one.days) == len(KINDS):
+        return _("%(name)s: ¥%(amount)s.") % words
+    when = "" if one.start == one.end else f"{hh_mm(one.start)}–{end_hh_mm(one.end)}"
+    if len(one.days) < len(KINDS):
+        when = f"{_days(one.days)} {when}".strip()
+    return _("%(name)s: ¥%(amount)s, good %(when)s.") % (words | {"when": when})
+
+
+def after_window(tariff: Tariff) -> str:
+    """Return what is due from a car that paid and left its exit window behind."""
+    if tariff.after_exit_window is Overstay.EXTRA:
+        return _("Later than that, the extra time is due.")
+    return _("Later than that, the whole stay is charged, less what was paid.")
 
 
 def _free(rule: Rule) -> list[str]:

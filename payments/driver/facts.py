@@ -7,10 +7,20 @@ without the database when that is down.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from lots.models import Lane, Lot, Sign, TariffVersion
+from lots.pricing import version_at
 from payments.coupons.models import CouponOffer
+
+
+class TariffState(StrEnum):
+    """Whether a version holds for a car that comes in now."""
+
+    IN_FORCE = "in_force"
+    PAST = "past"
+    TO_COME = "to_come"
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,11 @@ class LotFacts:
     tariff: str  # the document as JSON text: hashable, and equal for an equal rule
     takes_coupons: bool = False
     keeps_pictures: bool = False  # asked for by the privacy page alone
+    tariff_from: datetime | None = None
+    tariff_state: TariffState = TariffState.IN_FORCE  # of a version that was asked for by its number
+    next_version: int | None = None  # these three are asked for by the tariff page alone
+    next_from: datetime | None = None
+    next_tariff: str = ""
 
     @property
     def tz(self) -> ZoneInfo:
@@ -59,11 +74,7 @@ class SignFacts:
 
 def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
     """Read what the pages of `lot` say, its tariff in force included (two queries)."""
-    version = (
-        TariffVersion.objects.filter(lot_id=lot.pk, valid_from__lte=at)
-        .order_by("-valid_from", "-version")
-        .first()
-    )
+    version = version_at(lot, at)
     operator = lot.operator
     return LotFacts(
         slug=lot.slug,
@@ -80,9 +91,14 @@ def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
         complaint_phones=operator.complaint_phones,
         cash_information=operator.cash_information,
         tariff_version=version.version if version else None,
-        tariff=json.dumps(version.document, sort_keys=True) if version else "",
+        tariff=text_of(version) if version else "",
+        tariff_from=version.valid_from if version else None,
         takes_coupons=CouponOffer.objects.filter(lot_id=lot.pk, ended_at=None).exists(),
     )
+
+
+def text_of(version: TariffVersion) -> str:
+    return json.dumps(version.document, sort_keys=True)
 
 
 def sign_facts(sign: Sign, *, at: datetime) -> SignFacts:

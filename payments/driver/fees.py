@@ -29,6 +29,7 @@ class Fee:
     coupon_lines: list[tuple[str, str]]
     coupons: list[str]  # codes that count; they go along like the plate
     refused: list[tuple[str, str]]  # codes that do not, and why
+    tariff_version: int  # that of the entry, which need not be the one in force now
     token: str
     until: str
     seconds: int
@@ -66,6 +67,7 @@ def fee_of(
         coupon_lines=words.coupon_lines(quote.lines),
         coupons=[code for code in codes if code not in dict(quote.refused)],
         refused=[(words.shown_code(code), str(words.REFUSALS[Refusal(why)])) for code, why in quote.refused],
+        tariff_version=quote.tariff.version,
         token=quote.token,
         until=f"{quote.valid_until.astimezone(facts.tz):%H:%M}",
         seconds=max(0, int((quote.valid_until - at).total_seconds())),

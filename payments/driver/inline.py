@@ -49,6 +49,7 @@ STYLE, RESULT_STYLE, MORE_STYLE, COUPON_STYLE = (
     _read(f"{name}.css", squeeze_style) for name in ("page", "result", "more", "coupon")
 )
 SCRIPT, WAIT_SCRIPT, PAY_SCRIPT = (_read(f"{name}.js", squeeze_script) for name in ("page", "wait", "pay"))
+TARIFF_STYLE = _read("tariff.css", squeeze_style)
 RECEIPT_STYLE, PRINT_SCRIPT = _read("receipt.css", squeeze_style), _read("print.js", squeeze_script)
 
 
@@ -69,5 +70,12 @@ RECEIPT_POLICY = {
     **POLICY,
     "style-src": [*map(_allow, (STYLE, RESULT_STYLE, MORE_STYLE, RECEIPT_STYLE))],
     "script-src": [_allow(PRINT_SCRIPT)],
+    "connect-src": [CSP.NONE],
+}
+# The price board needs no script at all.
+TARIFF_POLICY = {
+    **POLICY,
+    "style-src": [*map(_allow, (STYLE, RESULT_STYLE, MORE_STYLE, TARIFF_STYLE))],
+    "script-src": [CSP.NONE],
     "connect-src": [CSP.NONE],
 }

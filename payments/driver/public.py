@@ -1,17 +1,14 @@
-"""Public pages of a lot: what parking costs, and what is stored of whom."""
+"""Public pages of a lot: what is stored of whom. What parking costs is in `price_page`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from lots import pictures
-from lots.calendars import calendar_of
 from lots.models import Lot
-from lots.tariffs import Place
-from payments.driver import boards, kept
+from payments.driver import kept
 from payments.driver.desk import driver_view
 from payments.driver.facts import LotFacts, lot_facts
 from payments.driver.failures import Failure
@@ -38,11 +35,6 @@ def add_to_privacy_page(notice: Notice) -> Notice:
 
 
 @driver_view("GET", "HEAD")
-def tariff_page(request: HttpRequest, slug: str) -> HttpResponse:
-    return kept.TARIFFS.page(slug, lambda: facts_of(slug), _tariff).answer(request)
-
-
-@driver_view("GET", "HEAD")
 def privacy_page(request: HttpRequest, slug: str) -> HttpResponse:
     return kept.PRIVACY.page(slug, lambda: _privacy_facts(slug), _privacy).answer(request)
 
@@ -56,16 +48,6 @@ def facts_of(slug: str) -> LotFacts:
 
 def _privacy_facts(slug: str) -> LotFacts:
     return replace(facts_of(slug), keeps_pictures=pictures.kept_in(slug))
-
-
-def _tariff(lot: LotFacts) -> Kept:
-    context: dict[str, Any] = {"lot": lot, "path": f"/lot/{lot.slug}/tariff"}
-    if lot.tariff:
-        tariff = boards.tariff_of(lot.tariff)
-        place = Place(lot.tz, calendar_of(lot.zone))
-        context |= {"board": boards.price_board(tariff), "examples": boards.worked_examples(tariff, place)}
-        context["clock"] = tariff.follows_the_clock
-    return Kept(render("tariff.html", context).encode())
 
 
 def _privacy(lot: LotFacts) -> Kept:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpResponseBase
 from django.urls import URLPattern, path, register_converter
 
-from payments.driver import coupons, invoices, public, receipts, status, views, wechat
+from payments.driver import coupons, invoices, price_page, public, receipts, status, views, wechat
 from payments.driver.languages import LanguageConverter
 
 register_converter(LanguageConverter, "language")
@@ -29,6 +29,7 @@ urlpatterns = [
     path("w", wechat.come_back, name="come-back"),
     *localised("r", receipts.receipt, "receipt"),
     *localised("r/invoice", invoices.invoice, "invoice"),
-    *localised("lot/<slug:slug>/tariff", public.tariff_page, "tariff"),
+    *localised("lot/<slug:slug>/tariff", price_page.tariff_page, "tariff"),
+    *localised("lot/<slug:slug>/tariff/<int:version>", price_page.tariff_page, "tariff-version"),
     *localised("lot/<slug:slug>/privacy", public.privacy_page, "privacy"),
 ]

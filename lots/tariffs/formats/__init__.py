@@ -1,7 +1,7 @@
-"""Tariffs in the formats of others: what these cannot say is named, never guessed. Pure.
+"""Tariffs in the formats of others: what they can say goes over, what they cannot is named. Pure.
 
-`export(tariff)` returns the data and what was lost; `load(data)` returns a document and what was assumed
-where the format is silent. Data from outside goes through `guard.check` (or `guard.parse`, from text) first.
+`export(tariff)` returns the data and what was lost; `load(data)` a document and what was assumed where
+the format is silent. Data from outside goes through `guard.check` (or `guard.parse`, from text) first.
 """
 
 from collections.abc import Callable

@@ -4,10 +4,9 @@
       "resetTime": "00:00", "rateLines": [{"sequence": 1, "rateLineType": "incrementingRate",
         "incrementPeriod": "PT1H", "value": 10, "durationStart": "PT0M", "maxValue": 100}]}]}
 
-`resetTime` begins everything again at that time of day: it is our calendar day, and the format has no day
-counted from the entry. Nor has it free minutes; minutes that are deducted are a first tier of nothing.
-`maxValue` is taken to be for its own line, so a cap of several steps stands on the last line, less what the
-steps before cost.
+`resetTime` begins everything again at that time of day: it is our calendar day, and no day counted
+from the entry. Nor has it free minutes; deducted ones are a first tier of nothing. `maxValue` is taken
+to be for its own line. So a cap of several steps stands on the last line, less what the steps before cost.
 """
 
 import re
@@ -44,7 +43,7 @@ DURATION = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?", r
 
 
 def export(tariff: Tariff) -> tuple[dict[str, Any], tuple[Loss, ...]]:
-    """Return the rate table of a tariff, and what it could not say. Without a last step there is none."""
+    """Return the rate table of a tariff, and what it could not say. Without steps outside bands none."""
     rule = tariff.rule
     steps = [step for step in _said(rule) if not step.total]
     if not steps or steps[-1].until != FOREVER:
@@ -144,7 +143,7 @@ def _lost(rule: Rule, most: int | None) -> Iterator[Loss]:
 
 
 def load(data: object) -> tuple[dict[str, Any], tuple[Loss, ...]]:
-    """Return the document that a rate table says, and what was assumed; or raise `TariffError`."""
+    """Return the document that a rate table says, and what was assumed. Raises `TariffError`."""
     guard.check(data)
     tables = items(
         fields(data, "", {"rateLineCollections"})["rateLineCollections"], "rateLineCollections", most=1

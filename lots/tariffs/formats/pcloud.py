@@ -4,8 +4,8 @@
 
 All that is public is that sample and that amounts are fen. That times are minutes, that `max` is for each 24
 hours from the entry and that a longer stay is charged from its first minute is our reading: `load` says so
-each time it decides something. What `type` means is nowhere said, so another than 1 is refused, and so is any
-key that the sample lacks: a price that nobody can read must not be left out of a bill.
+where it decides something. What `type` means is nowhere said: another than 1 is refused, and so is a key that
+the sample lacks: a price that nobody can read must not be left out of a bill.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from lots.tariffs.errors import TariffError
 from lots.tariffs.fields import below, fen, fields, seconds
 from lots.tariffs.formats import guard
 from lots.tariffs.formats.losses import Loss, conventions
-from lots.tariffs.rules import DAY, MINUTE, Basis, CapsCount, FreeMode, Repeat, Rule, Step
+from lots.tariffs.rules import DAY, MINUTE, Basis, CapsCount, Free, FreeMode, Repeat, Rule, Step
 from lots.tariffs.tariff import Tariff
 
 TYPE = 1
@@ -42,21 +42,32 @@ def _free_time(rule: Rule) -> int:
     return min(rule.free.seconds // MINUTE, MOST_FREE) if rule.free else 0
 
 
+def _lost_of_free(free: Free) -> Iterator[Loss]:
+    if free.mode is not FreeMode.THRESHOLD:
+        yield Loss("free_mode", "free.mode")
+    if free.repeat is not Repeat.ONCE:
+        yield Loss("free_repeat", "free.repeat")
+    if free.seconds > MOST_FREE * MINUTE:
+        yield Loss("free_minutes", "free.minutes")
+
+
 def _lost(rule: Rule, unit: Step) -> Iterator[Loss]:
-    free = rule.free if rule.free and rule.free.seconds else None
-    rising = len(rule.caps) > 1 or rule.caps_count is not CapsCount.PER_CYCLE
-    checks = (
-        (free and free.mode is not FreeMode.THRESHOLD, "free_mode", "free.mode"),
-        (free and free.repeat is not Repeat.ONCE, "free_repeat", "free.repeat"),
-        (free and free.seconds > MOST_FREE * MINUTE, "free_minutes", "free.minutes"),
-        (len(rule.steps) > 1, "steps", "steps"),
-        (any(not step.unit and not step.total for step in rule.steps), "flat", "steps"),
-        (any(step.total for step in rule.steps), "total", "steps"),
-        (rule.stay_cap is not None, "stay_cap", "stay_cap"),
-        (rule.caps and rising, "caps_rising", "caps"),
-        (not _cycle_is_said(rule, unit), "cycle", "cycle"),
-    )
-    yield from (Loss(code, path) for lost, code, path in checks if lost)
+    if rule.free and rule.free.seconds:
+        yield from _lost_of_free(rule.free)
+    if len(rule.steps) > 1:
+        yield Loss("steps", "steps")
+    if any(not step.unit and not step.total for step in rule.steps):
+        yield Loss("flat", "steps")
+    if any(step.total for step in rule.steps):
+        yield Loss("total", "steps")
+    if rule.stay_cap is not None:
+        yield Loss("stay_cap", "stay_cap")
+    if len(rule.caps) > 1:
+        yield Loss("caps_rising", "caps")
+    elif rule.caps and rule.caps_count is not CapsCount.PER_CYCLE:
+        yield Loss("caps_rising", "caps_count")
+    if not _cycle_is_said(rule, unit):
+        yield Loss("cycle", "cycle")
 
 
 def _cycle_is_said(rule: Rule, unit: Step) -> bool:

@@ -1,4 +1,4 @@
-"""manage.py check_tariff FILE.json: a tariff as a board says it, what can be read in two ways, examples."""
+"""manage.py check_tariff FILE.json: a tariff as a board would say it, what it leaves open, and examples."""
 
 from typing import Any
 

@@ -39,10 +39,11 @@ def test_the_board_gives_rule_examples_operator_and_complaint_phone(mall):
 
 
 def test_examples_say_when_the_car_came_in_where_that_matters(mall):
-    assert "10:00 入场为例" not in text(mall.get("/lot/pujiang/tariff"))
+    assert "入场为例" not in text(mall.get("/lot/pujiang/tariff"))
     make_lot(slug="cheap-nights", tariff=BAILIAN)
     page = text(mall.get("/lot/cheap-nights/tariff/hant"))
-    assert "以週一（非法定節假日）10:00 入場為例" in page
+    assert "以週一（非法定節假日）入場為例" in page
+    assert "20:00 入場</th>" in page
     assert "夜間 21:00–07:00：¥5/小時" in page
 
 

@@ -1,0 +1,107 @@
+"""What the stays of last month would have cost by another tariff: times and kinds of plate, nothing else.
+
+Each stay is priced by itself, once by each rule: coupons, passes, and what one stay owes to another are left
+out on both sides, so that the difference is the rules' alone.
+"""
+
+import heapq
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+from lots.models import Lot, ParkingSession
+from lots.tariffs import Place, Tariff
+
+DAYS = 30
+MOST = 20_000  # stays; about two seconds
+BATCH = 1000
+LARGEST = 10
+STEPS = (-5000, -2000, -500, 0, 500, 2000, 5000)  # fen; where one group of differences ends
+
+type Stay = tuple[datetime, datetime, str]
+
+
+@dataclass(frozen=True, order=True)
+class Difference:
+    """One stay, by how long it was and at which hour it began. Never which car, and not on which day."""
+
+    change: int
+    minutes: int
+    hour: int
+    before: int
+    after: int
+
+
+@dataclass
+class Replay:
+    """The sums of both rules over the same stays, in fen."""
+
+    stays: int = 0
+    before: int = 0
+    after: int = 0
+    dearer: int = 0
+    cheaper: int = 0
+    whole: bool = True  # False: more than MOST stays, the latest of them counted
+    groups: Counter[int] = field(default_factory=Counter)  # by place in STEPS; no change is not in it
+    largest: list[Difference] = field(default_factory=list)
+
+    @property
+    def changed(self) -> int:
+        return self.dearer + self.cheaper
+
+    @property
+    def change(self) -> int:
+        return self.after - self.before
+
+
+def replay(lot: Lot, *, old: Tariff, new: Tariff, place: Place, at: datetime, most: int = MOST) -> Replay:
+    """Price the stays that ended in the last 30 days by both rules."""
+    stays = _stays(lot, at)
+    found = compare(islice(stays, most), old=old, new=new, place=place)
+    found.whole = next(stays, None) is None
+    return found
+
+
+def compare(stays: Iterable[Stay], *, old: Tariff, new: Tariff, place: Place) -> Replay:
+    """Price these stays by both rules. Pure."""
+    found = Replay()
+    heap: list[tuple[int, int, Difference]] = []
+    for number, (entered_at, left_at, kind) in enumerate(stays):
+        before, after = (one.price(entered_at, left_at, kind, place=place).fen for one in (old, new))
+        found.stays += 1
+        found.before += before
+        found.after += after
+        if before == after:
+            continue
+        change = after - before
+        found.dearer += change > 0
+        found.cheaper += change < 0
+        found.groups[group_of(change)] += 1
+        minutes = (left_at - entered_at) // timedelta(minutes=1)
+        one = Difference(change, minutes, entered_at.astimezone(place.zone).hour, before, after)
+        (heapq.heappush if len(heap) < LARGEST else heapq.heappushpop)(heap, (abs(change), -number, one))
+    found.largest = [one for _, _, one in sorted(heap, reverse=True)]
+    return found
+
+
+def group_of(change: int) -> int:
+    """Return the group of a change: those above STEPS[group - 1], up to STEPS[group]."""
+    return bisect_left(STEPS, change)
+
+
+def _stays(lot: Lot, at: datetime) -> Iterator[Stay]:
+    """Yield the stays whose both ends were seen, latest first. A forgotten stay still has its times."""
+    rows = ParkingSession.objects.exclude(departure=ParkingSession.Departure.MISSED).filter(
+        lot=lot,
+        entered_at__isnull=False,
+        left_at__gt=at - timedelta(days=DAYS),
+        left_at__lte=at,
+    )
+    chosen = rows.order_by("-left_at", "-pk").values_list("entered_at", "left_at", "plate_kind")
+    for entered_at, left_at, kind in chosen.iterator(chunk_size=BATCH):
+        assert entered_at is not None
+        assert left_at is not None
+        yield entered_at, left_at, kind

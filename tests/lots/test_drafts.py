@@ -1,0 +1,130 @@
+"""Drafts of a tariff: nobody's work is lost, what is signed is what was read, the past is left alone."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from lots import drafts
+from lots.draft_models import TariffEdit
+from lots.models import ParkingSession
+from lots.pricing import PastTariff, next_version, version_at, version_for
+from lots.replay import compare, group_of, replay
+from lots.tariffs import Place, Tariff, TariffError
+from tests.factories import NOON, TARIFF, make_lot, make_person
+
+pytestmark = pytest.mark.django_db
+DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "price": 800}]})
+LATER = NOON + timedelta(days=7)
+
+
+@pytest.fixture
+def lot():
+    return make_lot()
+
+
+@pytest.fixture
+def people():
+    return make_person(), make_person()
+
+
+def test_the_second_of_two_editors_is_told_and_both_texts_stay(lot, people):
+    first, second = people
+    drafts.save(lot=lot, text="{}", revision=0, by=first, at=NOON)
+    drafts.save(lot=lot, text="first", revision=1, by=first, at=NOON)
+    with pytest.raises(drafts.StaleDraft):
+        drafts.save(lot=lot, text="second", revision=1, by=second, at=NOON)
+    drafts.save(lot=lot, text="second", revision=2, by=second, at=NOON)
+    assert drafts.open_draft(lot).text == "second"
+    assert list(TariffEdit.objects.values_list("text", flat=True).order_by("revision")) == [
+        "{}",
+        "first",
+        "second",
+    ]
+
+
+def test_two_who_begin_at_once_do_not_make_two_drafts(lot, people):
+    drafts.save(lot=lot, text="a", revision=0, by=people[0], at=NOON)
+    with pytest.raises(drafts.StaleDraft):
+        drafts.save(lot=lot, text="b", revision=0, by=people[1], at=NOON)
+    assert lot.drafts.count() == 1
+
+
+def test_a_double_click_saves_and_signs_once(lot, people):
+    by = people[0]
+    for _ in range(2):
+        draft = drafts.save(lot=lot, text=DEARER, revision=0, by=by, at=NOON)
+    assert draft.revision == 1
+    signed = [
+        drafts.sign(draft.pk, revision=1, valid_from=LATER, by=by, why="批复", at=NOON) for _ in range(2)
+    ]
+    assert signed[0] == signed[1]
+    assert lot.tariffs.count() == 2
+
+
+def test_what_changed_after_it_was_read_is_not_signed(lot, people):
+    draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
+    drafts.save(lot=lot, text=DEARER + " ", revision=1, by=people[1], at=NOON)
+    with pytest.raises(drafts.StaleDraft):
+        drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[0], why="批复", at=NOON)
+    assert lot.tariffs.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "error"),
+    [
+        (DEARER, NOON - timedelta(seconds=1), PastTariff),
+        ("{", LATER, drafts.NoDocument),
+        ("{}", LATER, TariffError),
+        ('{"currency": "CNY", "currency": "CNY"}', LATER, TariffError),
+    ],
+)
+def test_neither_the_past_nor_a_broken_document_is_signed(lot, people, text, start, error):
+    draft = drafts.save(lot=lot, text=text, revision=0, by=people[0], at=NOON)
+    with pytest.raises(error):
+        drafts.sign(draft.pk, revision=1, valid_from=start, by=people[0], why="批复", at=NOON)
+    assert drafts.open_draft(lot) == draft
+    assert lot.tariffs.count() == 1
+
+
+def test_a_signed_version_holds_from_its_date_and_can_be_called_off_until_then(lot, people):
+    draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
+    signed = drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[1], why="批复", at=NOON)
+    assert (version_at(lot, NOON).version, next_version(lot, NOON)) == (1, signed)
+    assert version_at(lot, LATER) == signed
+    assert version_for(ParkingSession(lot=lot, entered_at=LATER)) == signed
+    with pytest.raises(drafts.InForce):
+        drafts.call_off(signed.pk, by=people[0], at=LATER)
+    drafts.call_off(signed.pk, by=people[0], at=LATER - timedelta(seconds=1))
+    assert version_at(lot, LATER).version == 1
+    assert version_for(ParkingSession(lot=lot, entered_at=LATER)).version == 1
+
+
+def test_a_document_is_written_as_it_was_meant():
+    assert json.loads(drafts.written(TARIFF)) == TARIFF
+
+
+def test_the_last_month_is_priced_by_both_rules(lot):
+    for days, minutes in ((1, 10), (2, 60), (3, 61), (40, 600)):
+        ParkingSession.objects.create(
+            lot=lot,
+            plate_kind="ordinary",
+            entered_at=NOON - timedelta(days=days, minutes=minutes),
+            left_at=NOON - timedelta(days=days),
+        )
+    ParkingSession.objects.create(lot=lot, plate_kind="ordinary", entered_at=NOON)
+    old, new = Tariff.from_document(TARIFF), Tariff.from_document(json.loads(DEARER))
+    found = replay(lot, old=old, new=new, place=Place(), at=NOON)
+    assert (found.stays, found.changed, found.before, found.after) == (3, 2, 1500, 2400)
+    assert [(one.minutes, one.change) for one in found.largest] == [(61, 600), (60, 300)]
+    assert found.whole
+    assert not replay(lot, old=old, new=new, place=Place(), at=NOON, most=2).whole
+
+
+def test_only_the_ten_largest_differences_are_kept_and_each_falls_in_one_group():
+    old, new = Tariff.from_document(TARIFF), Tariff.from_document(json.loads(DEARER))
+    stays = [(NOON, NOON + timedelta(hours=hours % 4 + 1), "ordinary") for hours in range(40)]
+    found = compare(stays, old=old, new=new, place=Place())
+    assert [one.change for one in found.largest] == [1200] * 10
+    assert sum(found.groups.values()) == found.changed == 40
+    assert [group_of(fen) for fen in (-5000, -4999, -1, 1, 500, 501, 5001)] == [0, 1, 3, 4, 4, 5, 7]
