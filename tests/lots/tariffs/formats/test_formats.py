@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -147,7 +146,9 @@ def test_each_loss_is_named(document, pcloud_loses, apds_loses):
 @given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
 def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, document, stays, start):
     tariff = tariff_of(document)
-    if not tariff.rule.steps:
+    steps = tariff.rule.steps
+    said = any(step.unit for step in steps) if name == "pcloud" else bool(steps) and not steps[-1].total
+    if not said:
         with pytest.raises(TariffError, match="steps"):
             FORMATS[name].export(tariff)
         return
@@ -160,11 +161,6 @@ def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, d
         assert [cost(back, one, entered_at) for one in stays] == [
             cost(tariff, one, entered_at) for one in stays
         ]
-
-
-SAYS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-    {"steps": st.sampled_from([hourly(1000), hourly(350, 30), TWO])}
-) | st.just({})
 
 
 @settings(max_examples=80, deadline=None)
