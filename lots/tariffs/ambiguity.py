@@ -214,7 +214,7 @@ def _edges(rule: Rule, came: datetime) -> Iterator[int]:
     """Yield after how many minutes the price of a rule may change, for a car that came at this time."""
     free = rule.free.seconds // MINUTE if rule.free else 0
     shift = free if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
-    yield from (1, free + 1)  # a stay that has no free minutes, such as a second one, costs from its first
+    yield from (1, free + 1)
     for steps in (rule.steps, *(band.steps for band in rule.bands)):
         for end in _ends(steps):
             yield shift + end // MINUTE + 1
