@@ -20,6 +20,7 @@ from lots.pricing import PastTariff, next_version, place_of, version_at
 from lots.replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import Tariff, TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
+from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.presets import PRESETS
 from payments.console import tariff_preview
 from payments.console.tariff_words import fault
@@ -27,8 +28,8 @@ from payments.driver.boards import PLATES
 
 EDITS = 20
 LONGEST = timedelta(days=31)  # of a typed stay
-YUAN = {"min_value": 0, "max_value": 10_000, "decimal_places": 2, "required": False}
-MINUTES = {"min_value": 0, "max_value": 44_640, "required": False}
+YUAN: dict[str, Any] = {"min_value": 0, "max_value": 10_000, "decimal_places": 2, "required": False}
+MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 44_640, "required": False}
 
 
 class CommonestForm(forms.Form):
@@ -170,7 +171,7 @@ def _saved(request: HttpRequest, lot: Lot, text: str, revision: int) -> HttpResp
         drafts.save(lot=lot, text=text, revision=revision, by=_staff(request), at=now())
     except drafts.StaleDraft:
         open_now = drafts.open_draft(lot)
-        context = {"theirs": open_now.text if open_now else "", "stale": True}
+        context: dict[str, Any] = {"theirs": open_now.text if open_now else "", "stale": True}
         return _editor(request, lot, open_now, text, _revision_of(open_now), status=409, **context)
     messages.success(request, "草稿已保存。")
     return redirect("money:tariff-draft", lot.slug)
@@ -259,7 +260,7 @@ def _stay_of(request: HttpRequest, lot: Lot) -> dict[str, Any]:
 
 
 def _monday(lot: Lot) -> datetime:
-    return tariff_preview.MONDAY_AT_TEN.replace(tzinfo=lot.tz)
+    return MONDAY_AT_TEN.replace(tzinfo=lot.tz)
 
 
 @allowed("tariffs.edit")
@@ -333,7 +334,7 @@ def month(request: HttpRequest, slug: str) -> HttpResponse:
     found = replay(lot, old=old, new=new, place=place_of(lot), at=at)
     groups = [(_group(index), found.groups[index]) for index in range(len(STEPS) + 1)]
     most = max([count for _, count in groups] + [1])
-    context |= {"found": found, "groups": [(label, n, round(100 * n / most)) for label, n in groups]}
+    context |= {"found": found, "shares": [(label, n, round(100 * n / most)) for label, n in groups]}
     return render(request, "console/tariff_month.html", context)
 
 
