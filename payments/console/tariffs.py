@@ -1,4 +1,4 @@
-"""The console's pages about tariffs: versions, the draft's editor with its preview, signing off, calling off."""
+"""The console's pages about tariffs: versions, the editor of the draft, signing off, calling off."""
 
 import contextlib
 from datetime import datetime, timedelta

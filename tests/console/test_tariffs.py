@@ -13,6 +13,7 @@ from lots.tariffs import Tariff, TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
 from lots.tariffs.presets import PRESETS
 from payments.console.tariff_words import fault
+from payments.driver import kept
 from tests.factories import TARIFF, make_lot, make_person
 
 DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "price": 800}]})
@@ -93,6 +94,7 @@ def test_finance_drafts_and_the_owner_signs(lot):
     assert "计费规则第 2 版" in public
     assert Client().get("/lot/own/tariff/2").status_code == 200
     assert "已撤回" in page(owner.post("/console/tariffs/own/2/call-off", follow=True))
+    kept.TARIFFS.clear()  # a page is kept for three seconds
     assert Client().get("/lot/own/tariff/2").status_code == 404
 
 
