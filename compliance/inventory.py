@@ -568,6 +568,13 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id user operator lot role", "what staff may do, and where", STAFF),
         _entry("given_at given_by ended_at ended_by", "who gave and ended it, and when", STAFF),
     ),
+    "lots.PlateLook": (
+        _entry(
+            "id staff lot kind count at",
+            "who of staff looked for a plate or at whole plates, and when; the plate is not in it",
+            STAFF,
+        ),
+    ),
     "lots.Invitation": (
         _entry("id digest operator lot role user", "to let somebody new in, or in again", STAFF),
         _entry(

@@ -4,7 +4,17 @@ Here, because only `config` knows every app. A page that is not in the menu is r
 """
 
 MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
-    ("停车", [("console:lots", "停车场", "lots.see"), ("money:tariffs", "计费规则", "tariffs.see")]),
+    (
+        "停车",
+        [
+            ("money:today", "今日", "lots.see"),
+            ("money:stays", "停车记录", "stays.see"),
+            ("console:reads", "识别记录", "stays.see"),
+            ("console:devices", "设备", "devices.see"),
+            ("console:lots", "停车场", "lots.see"),
+            ("money:tariffs", "计费规则", "tariffs.see"),
+        ],
+    ),
     (
         "资金",
         [
@@ -13,6 +23,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("money:shifts", "班次", "cash.take"),
             ("money:bills", "对账", "days.see"),
             ("money:days", "日结", "days.see"),
+            ("money:reports", "报表", "reports.see"),
             ("money:invoices", "发票", "invoices.see"),
             ("money:shops", "商户与停车券", "shops.see"),
         ],

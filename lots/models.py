@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from lots.draft_models import TariffDraft as TariffDraft
 from lots.draft_models import TariffEdit as TariffEdit
+from lots.looks import PlateLook as PlateLook
 from lots.people import Grant as Grant
 from lots.people import Invitation as Invitation
 from lots.people import SignIn as SignIn
@@ -206,7 +207,9 @@ class ParkingSession(models.Model):
         MISSED = "missed"  # never seen leaving; it came in again
         MANUAL = "manual"  # said by staff
 
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="sessions")
+    lot = models.ForeignKey(  # found by `session_of_lot`
+        Lot, models.PROTECT, related_name="sessions", db_index=False
+    )
     plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")
     plate_index = models.BinaryField(max_length=16, null=True, help_text="Blind index; null once forgotten.")
     plate_kind = models.CharField(max_length=16)
@@ -256,6 +259,8 @@ class ParkingSession(models.Model):
                 condition=Q(left_at__isnull=False, plate__isnull=False),
                 name="session_to_forget",
             ),
+            models.Index(fields=["lot", "entered_at"], name="session_of_lot"),
+            models.Index(fields=["lot"], condition=Q(needs_review=True), name="session_to_review"),
             models.Index(
                 fields=["unsettled_at"], condition=Q(unsettled_at__isnull=False), name="session_unsettled"
             ),
@@ -307,6 +312,11 @@ class PlateRead(models.Model):
             models.Index(fields=["lane", "-captured_at"], name="read_at_lane"),
             models.Index(
                 fields=["lot", "captured_at"], condition=Q(plate__isnull=False), name="read_to_forget"
+            ),
+            models.Index(
+                fields=["lot", "captured_at"],
+                condition=Q(outcome__in=["unmatched", "unread", "quarantined"]),
+                name="read_to_review",
             ),
         ]
 

@@ -29,6 +29,11 @@ def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSessio
     )
 
 
+def inside(rows: QuerySet[ParkingSession]) -> QuerySet[ParkingSession]:
+    """Return those whose car is inside. It still has its plate, which lets an index answer."""
+    return rows.filter(left_at=None, plate_index__isnull=False)
+
+
 def enter(*, lane: Lane, plate: Plate, at: datetime) -> ParkingSession:
     """Open a stay. Raises `IntegrityError` if the plate already has one here."""
     return hot.insert(

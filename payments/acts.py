@@ -1,6 +1,7 @@
 """What every act of staff has in common: who, why, once. The row is written in the act's own transaction."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 Kind = StaffAct.Kind
 LONGEST = 200
-PLATE = re.compile(rf"[{''.join(PROVINCES)}]\s*[A-Za-z][\s·•.-]*[A-Za-z0-9]{{4,6}}")
-PHONE = re.compile(r"1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}")
+SEPARATORS = re.compile(r"[\s·•.\-–—_]+")
+PLATE = re.compile(rf"[{''.join(PROVINCES)}][A-Za-z][A-Za-z0-9]{{4,6}}")
+PHONE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 
 
 class NoReason(ParkingError):
@@ -46,8 +48,14 @@ class By:
     def __post_init__(self) -> None:
         if not self.reason.strip() or len(self.reason) > LONGEST:
             raise NoReason
-        if PLATE.search(self.reason) or PHONE.search(self.reason):
+        if names_somebody(self.reason):
             raise NamesSomebody
+
+
+def names_somebody(text: str) -> bool:
+    """Say whether a plate or a phone number stands in a text, however wide or spaced it is written."""
+    plain = SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    return bool(PLATE.search(plain) or PHONE.search(plain))
 
 
 def once[**P](service: Callable[P, StaffAct]) -> Callable[P, StaffAct]:

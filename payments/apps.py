@@ -6,4 +6,5 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from payments import checks, work  # noqa: F401 - register its checks and jobs
+        from payments.console import checklist  # noqa: F401 - registers its steps
         from payments.invoices import work as invoices  # noqa: F401 - and those of invoices

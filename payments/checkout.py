@@ -68,6 +68,16 @@ class EarlierPaymentPending(ParkingError):
         self.payment = payment
 
 
+class RefundBeforePayment(ParkingError):
+    """A channel tells of a refund of a payment whose own news has not come: that comes first."""
+
+    code = "refund_before_payment"
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(f"payment {payment.pk}")
+        self.payment = payment
+
+
 def start_payment(
     *, quote_token: str, channel: str, payer: Payer, at: datetime, language: str = "zh-hans"
 ) -> tuple[Payment, HandOver]:
@@ -91,32 +101,35 @@ def start_with(
     quote: Quote, provider: Provider, payer: Payer, *, at: datetime, language: str = "zh-hans"
 ) -> tuple[Payment, HandOver]:
     """Start an attempt with a certain merchant; raises as `start_payment` does."""
-    payment = _attempt(quote, provider, language, at)
+    payment, is_new = _attempt(quote, provider, language, at)
     try:
-        return payment, _hand_over(payment, provider, payer, at)
+        return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
     except _OfAnotherPayer:
         _put_away(payment, at)
-        payment = _attempt(quote, provider, language, at)
-        return payment, _hand_over(payment, provider, payer, at)
+        payment, _ = _attempt(quote, provider, language, at)
+        return payment, _hand_over(payment, provider, payer, at, is_new=True)
 
 
 class _OfAnotherPayer(Exception):
     """The channel took this order for another phone, or for another way to its cashier."""
 
 
-def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
-    """Return the open attempt for this stay and channel if it still fits, else a new one."""
+def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> tuple[Payment, bool]:
+    """Return the open attempt for this stay and channel if it still fits, else a new one; and whether it is.
+
+    Its state does not tell: the first call of an older one may not have been answered yet, or never will be.
+    """
     for _ in range(2):
         earlier = Payment.objects.filter(
             session=quote.session, provider=provider.name, state__in=Payment.UNFINISHED
         ).first()
         if earlier is not None:
             if earlier.merchant == provider.merchant and _still_fits(earlier, quote, at):
-                return earlier
+                return earlier, False
             _put_away(earlier, at)
         try:
             with transaction.atomic():
-                return _new_attempt(quote, provider, language, at)
+                return _new_attempt(quote, provider, language, at), True
         except IntegrityError:  # another phone was faster: look at its attempt
             continue
     raise ChannelDown(provider.name)
@@ -158,14 +171,13 @@ def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) 
     )
 
 
-def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime) -> HandOver:
-    is_repeat = payment.state != State.NEW
+def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:
     heard = answers_of(provider)
     for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
         try:
             hand_over = provider.start(_order(payment), payer)
         except ProviderRefused as refusal:
-            if is_repeat and refusal.reason in CHANGED:
+            if not is_new and refusal.reason in CHANGED:
                 raise _OfAnotherPayer from refusal
             note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)
@@ -269,7 +281,8 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     """Record a channel's verified word about an order or a refund. Repeating it changes nothing.
 
     Money for an order that is not ours, or not of its amount, merchant or currency, is never credited
-    and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours.
+    and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours. Raises
+    `RefundBeforePayment`; then `ask_now` and come again.
     """
     payment = hot.one(
         Payment,
@@ -281,12 +294,19 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
         if statement.outcome == Outcome.PAID:
             _report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)
     elif statement.refund_number:
+        if payment.state != State.PAID:
+            raise RefundBeforePayment(payment)
         refunds.settle_refund(payment, statement, cause=cause, at=at)
     elif statement.outcome == Outcome.PAID:
         _settle_paid(payment, statement, cause, at)
     elif statement.outcome == Outcome.CLOSED:
         payment.advance(State.CLOSED, at=at, cause=cause, checks=0, next_check_at=at + LATE_MONEY)
     return payment
+
+
+def ask_now(payment: Payment, *, at: datetime) -> None:
+    """Have the worker ask for a payment at once: its channel knows more of it than we do."""
+    Payment.objects.filter(pk=payment.pk).exclude(state=State.PAID).update(next_check_at=at)
 
 
 def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetime) -> None:

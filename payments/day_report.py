@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, DateTimeField, F, Sum, When
+from django.db.models import Case, Count, DateTimeField, F, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 
 from lots.models import Lot
@@ -112,10 +112,12 @@ def digest(frozen: dict[str, Any], follows: str) -> str:
 
 
 def _entries(lot: Lot, before: datetime | None) -> Any:
-    """Return bookings with `moved_at`, when the money moved, and `account`, where it lies or lay."""
     rows = LedgerEntry.objects.filter(lot=lot, kind__in=SHOWN)
-    if before is not None:
-        rows = rows.filter(at__lt=before)
+    return movements(rows if before is None else rows.filter(at__lt=before))
+
+
+def movements(rows: QuerySet[LedgerEntry]) -> Any:
+    """Return bookings with `moved_at`, when the money moved, and `account`, where it lies or lay."""
     moved = Case(
         When(kind__in=OUT, then=Coalesce("refund__done_at", "at")),
         default=Coalesce("payment__paid_at", "at"),

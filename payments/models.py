@@ -127,7 +127,7 @@ class Payment(Moves):
     }
     UNFINISHED = (State.NEW, State.UNKNOWN, State.OPEN, State.CLOSING)
 
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)  # by `payment_of_lot`
     session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="payments")
     quote = models.ForeignKey(Quote, models.PROTECT, related_name="payments")
     provider = models.CharField(max_length=16)
@@ -154,8 +154,8 @@ class Payment(Moves):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("provider", "merchant", "number", name="payment_number_once"),
-            models.UniqueConstraint("provider", "provider_number", name="payment_provider_number_once"),
+            models.UniqueConstraint("number", "provider", "merchant", name="payment_number_once"),
+            models.UniqueConstraint("provider_number", "provider", name="payment_provider_number_once"),
             models.UniqueConstraint(
                 fields=["session", "provider"],
                 condition=Q(state__in=["new", "unknown", "open", "closing"]),
@@ -172,6 +172,7 @@ class Payment(Moves):
             ),
         ]
         indexes = [
+            models.Index(fields=["lot", "created_at"], name="payment_of_lot"),
             models.Index(
                 fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_due"
             ),

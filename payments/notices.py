@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from payments import observations
 from payments.channels import ChannelDown, readers_of
-from payments.checkout import settle
+from payments.checkout import RefundBeforePayment, ask_now, settle
 from payments.providers.base import Answer, Notice, NoticeRefused, Provider
 
 LARGEST = 64 * 1024
@@ -63,6 +63,9 @@ def _settle_all(read: Notice, at: datetime) -> Answer:
                 settle(statement, cause="notice", at=at)
     except DatabaseError:
         log.exception("notice_not_settled")
+        return read.try_again
+    except RefundBeforePayment as early:
+        ask_now(early.payment, at=at)
         return read.try_again
     return read.accept
 

@@ -69,24 +69,30 @@ def workshop() -> Iterator[None]:
     if SHARED:
         yield
         return
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        thread = Thread(target=loop.run_forever, daemon=True)
-        thread.start()
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=_turn, args=[loop], daemon=True)
+    thread.start()
+    try:
+        opened = chromium()
+        browser = asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result()
+        _LOOP.append(loop)
+        SHARED.append(browser)
         try:
-            opened = chromium()
-            browser = asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result()
-            _LOOP.append(loop)
-            SHARED.append(browser)
-            try:
-                yield
-            finally:
-                _LOOP.clear()
-                SHARED.clear()
-                asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result()
+            yield
         finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
+            _LOOP.clear()
+            SHARED.clear()
+            asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Turn a loop from its start to its end in one thread: another one may have a loop of its own."""
+    loop.run_forever()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
 
 
 async def _check(

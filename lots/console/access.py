@@ -110,8 +110,18 @@ def access(request: HttpRequest) -> Access:
     return request.access  # type: ignore[attr-defined, no-any-return]
 
 
-def allowed(action: str) -> Callable[[View], View]:
-    """Let in whoever may do `action` somewhere, send strangers to the sign-in page, refuse everybody else."""
+def _refuse(person: Access, instead: Callable[[Access], str | None] | None) -> HttpResponseBase:
+    address = instead(person) if instead else None
+    if address is None:
+        raise PermissionDenied
+    return redirect(address)
+
+
+def allowed(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
+    """Let in whoever may do `action` somewhere, send strangers to the sign-in page, refuse everybody else.
+
+    `instead` may name the address where somebody who may not begins; the first page has one.
+    """
     assert action in MAY, action
 
     def guard(view: View) -> View:
@@ -122,7 +132,7 @@ def allowed(action: str) -> Callable[[View], View]:
                 return redirect_to_login(request.path)
             person = Access(request.user, action)
             if not person.may(action):
-                raise PermissionDenied
+                return _refuse(person, instead)
             if not person.is_sure_enough(action):
                 return redirect("console:second-factor")
             request.access = person  # type: ignore[attr-defined]

@@ -1,16 +1,27 @@
-"""Plates on staff's screens: masked."""
+"""Plates on staff's screens: masked, or whole where somebody asked for it and that is on record."""
 
 from lots.models import ParkingSession, PlateRead
-from lots.plates import parse
+from lots.plates import Plate, parse
 from lots.vault import Unreadable, unseal_plate
 
 
 def masked(row: ParkingSession | PlateRead) -> str:
     """Return the plate of a row as staff may see it: masked, or why there is none."""
+    plate = _plate(row)
+    return plate if isinstance(plate, str) else plate.masked
+
+
+def whole(row: ParkingSession | PlateRead) -> str:
+    """Return the whole plate of a row, or why there is none. The caller has put the look on record."""
+    plate = _plate(row)
+    return plate if isinstance(plate, str) else plate.pretty
+
+
+def _plate(row: ParkingSession | PlateRead) -> Plate | str:
     if row.plate is None:
         return "—" if isinstance(row, PlateRead) and row.plate_kind == "" else "已清除"
     try:
         text = unseal_plate(row.lot_id, row.plate)
     except Unreadable:
         return "密钥已销毁"
-    return parse(text, overseas=row.plate_kind == "overseas").masked
+    return parse(text, overseas=row.plate_kind == "overseas")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lots.console import people, sign_printing, sign_views, sign_wording, views
+from lots.console import devices, people, reads, sign_printing, sign_views, sign_wording, views
 
 app_name = "console"
 urlpatterns = [
@@ -15,8 +15,12 @@ urlpatterns = [
     path("people/grants/<int:pk>/end", people.end_grant, name="end-grant"),
     path("account/sign-ins", people.sign_ins, name="sign-ins"),
     path("account/second-factor", people.second_factor, name="second-factor"),
-    path("", views.lots, name="lots"),
+    path("lots", views.lots, name="lots"),
     path("lots/<slug:slug>", views.lot, name="lot"),
+    path("devices", devices.devices, name="devices"),
+    path("devices/<int:pk>", devices.device, name="device"),
+    path("devices/<int:pk>/revoke", devices.revoke, name="revoke-device"),
+    path("reads", reads.reads, name="reads"),
     path("reads/<int:pk>/picture.jpg", views.read_picture, name="read-picture"),
     path("signs/<int:pk>.png", views.sign_png, name="sign-png"),
     path("signs/<int:pk>/revoke", sign_views.revoke_sign, name="revoke-sign"),

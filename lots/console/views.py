@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from lots import pictures
 from lots.console.access import access, allowed
+from lots.console.checklist import steps_of
 from lots.console.plates import masked
-from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
+from lots.models import Lot, ParkingSession, PlateRead, ReadPicture, Sign
 from lots.qr import qr_png, sign_address
+from lots.sessions import inside
 from lots.vault import Unreadable
 
 ROWS = 50
@@ -31,7 +33,7 @@ def lots(request: HttpRequest) -> HttpResponse:
     at = now()
     mine = access(request)
     rows = mine.lots().select_related("operator").order_by("name")
-    inside = _counts(mine.within(ParkingSession.objects.filter(left_at=None)))
+    counted = _counts(mine.within(inside(ParkingSession.objects.all())))
     review = _counts(mine.within(ParkingSession.objects.filter(needs_review=True)))
     odd = PlateRead.objects.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))
     reads = _counts(mine.within(odd))
@@ -49,7 +51,7 @@ def lots(request: HttpRequest) -> HttpResponse:
     table = [
         {
             "lot": row,
-            "inside": inside.get(row.pk, 0),
+            "inside": counted.get(row.pk, 0),
             "review": review.get(row.pk, 0) + reads.get(row.pk, 0),
             "silent": silent.get(row.pk, 0),
         }
@@ -68,7 +70,7 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
     """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
     at = now()
     row = access(request).lot(slug)
-    inside = row.sessions.filter(left_at=None).select_related("entry_lane").order_by("-entered_at")
+    here = inside(row.sessions.all()).select_related("entry_lane").order_by("-entered_at")
     review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
     reads = row.reads.select_related("lane").annotate(has_picture=PICTURE).order_by("-captured_at")
     devices = [
@@ -80,17 +82,24 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     context = {
         "lot": row,
-        "inside_count": inside.count(),
-        "inside": _with_plates(inside[:ROWS]),
+        "inside_count": here.count(),
+        "inside": _with_plates(here[:ROWS]),
         "review": _with_plates(review[:ROWS]),
         "reads": _with_plates(reads[:ROWS]),
         "odd_reads": _with_plates(
             reads.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
         ),
         "devices": devices,
+        **_checklist(row),
         "signs": row.signs.select_related("lane").order_by("number"),
     }
     return render(request, "console/lot.html", context)
+
+
+def _checklist(row: Lot) -> dict[str, object]:
+    steps = steps_of(row)
+    done = sum(step.done for step in steps)
+    return {"steps": steps, "done_count": done, "undone": len(steps) - done}
 
 
 def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The console's pages about tariffs: versions, the editor of the draft, signing off, calling off."""
+"""The console's pages about tariffs: versions, the draft's editor with its preview, signing, calling off."""
 
 import contextlib
 from datetime import datetime, timedelta
@@ -222,12 +222,12 @@ def _editor(
             {**context, "fault": fault(error), "form": form},
             status=status,
         )
-    context |= _meaning(request, lot, Tariff.from_document(document), context)
+    context |= _meaning(lot, Tariff.from_document(document), context)
     context["form"] = form or _small_form(document)
     return render(request, "console/tariff_draft.html", context, status=status)
 
 
-def _meaning(request: HttpRequest, lot: Lot, meant: Tariff, context: dict[str, Any]) -> dict[str, Any]:
+def _meaning(lot: Lot, meant: Tariff, context: dict[str, Any]) -> dict[str, Any]:
     place, current = place_of(lot), version_at(lot, now())
     found: dict[str, Any] = {"preview": tariff_preview.preview(meant, place, context["came"]), "valid": True}
     if current:

@@ -2,11 +2,33 @@
 
 from django.urls import path
 
-from payments.console import bills, days, invoices, money, shifts, shops, stays, tariffs, views, waiting
+from payments.console import (
+    bills,
+    days,
+    invoices,
+    money,
+    reports,
+    shifts,
+    shops,
+    stay_list,
+    stays,
+    tariffs,
+    today,
+    views,
+    waiting,
+)
 
 app_name = "money"
 urlpatterns = [
+    path("", today.today, name="today"),
     path("payments", views.payments, name="payments"),
+    path("payments/find", views.find, name="find-payments"),
+    path("stays", stay_list.stays, name="stays"),
+    path("stays/find", stay_list.find, name="find-stays"),
+    path("reports", reports.reports, name="reports"),
+    path("reports/<slug:name>", reports.report, name="report"),
+    path("reports/<slug:name>.csv", reports.as_csv, name="report-csv"),
+    path("reports/<slug:name>.xlsx", reports.as_xlsx, name="report-xlsx"),
     path("shops", shops.shops, name="shops"),
     path("shops/settlement.csv", shops.shops_csv, name="shops-csv"),
     path("shops/<int:pk>", shops.shop, name="shop"),

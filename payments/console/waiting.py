@@ -19,7 +19,7 @@ from payments.tasks import Tasks, open_tasks
 @door("money.see")
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
-    """Refunds to approve or to give back, debts, differences in the books."""
+    """Refunds to approve or to give back, debts, differences in the books; of one lot, where one is named."""
     found = _tasks(request)
     return _page(request, found, _offers(found))
 
@@ -39,11 +39,14 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _tasks(request: HttpRequest) -> Tasks:
+    slug = request.GET.get("lot")
+    here = {"lot": access(request).lot(slug)} if slug else {}
+    paid_here = {f"payment__{path}": lot for path, lot in here.items()}
     return open_tasks(
-        requests=within(request, RefundRequest.objects.all(), "payment__lot"),
-        waiting=within(request, Refund.objects.all(), "payment__lot"),
-        debts=within(request, Debt.objects.all()),
-        discrepancies=discrepancies_of(access(request)),
+        requests=within(request, RefundRequest.objects.filter(**paid_here), "payment__lot"),
+        waiting=within(request, Refund.objects.filter(**paid_here), "payment__lot"),
+        debts=within(request, Debt.objects.filter(**here)),
+        discrepancies=discrepancies_of(access(request)).filter(**here),
     )
 
 

@@ -24,6 +24,8 @@ FAILURES = {
     "stays_overlap": "与这辆车的另一条停车记录重叠，请先处理那一条。",
     "stay_in_use": "这条记录上有支付或操作记录，不能删除或并入别的记录。",
     "no_such_stay": "找不到这条停车记录。",
+    "search_too_short": "请填写完整号牌、至少 3 位的号牌片段、凭证号、支付单号或渠道单号。",
+    "search_needs_lot": "按号牌片段查找时，请先选定停车场。",
     "channel_down": "渠道暂时不可用，请稍后再试。",
 }
 ACTS = {

@@ -152,6 +152,9 @@ def test_a_person_has_one_open_shift(lot):
         ("沪A12345 的司机", NamesSomebody),
         ("司机沪a·d12345说", NamesSomebody),
         ("电话 138 1234 5678", NamesSomebody),
+        ("沪Ａ１２３４５的司机", NamesSomebody),
+        ("司机沪A 12 345说", NamesSomebody),
+        ("电话１３８１２３４５６７８", NamesSomebody),
     ],
 )
 def test_an_act_needs_a_reason_that_names_nobody(reason, error):

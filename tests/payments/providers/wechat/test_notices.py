@@ -68,6 +68,14 @@ def test_a_genuine_refund_notice_is_read(event: str, state: str, outcome: Outcom
     assert (statement.at is not None) == (outcome is Outcome.REFUND_DONE)
 
 
+def test_what_a_foreign_card_paid_is_read_by_total_and_currency_alone() -> None:
+    amount = {"total": 1200, "payer_total": 168, "currency": "CNY", "payer_currency": "USD"}
+    (statement,) = read(notice({**known.ORDER, "amount": amount}))
+    assert (statement.amount_fen, statement.currency) == (1200, "CNY")
+    (other,) = read(notice({**known.ORDER, "amount": {**amount, "currency": "USD"}}))
+    assert other.currency == "USD"
+
+
 def test_a_partners_notice_names_its_merchant() -> None:
     said = {name: value for name, value in known.ORDER.items() if name not in {"appid", "mchid"}}
     said |= {"sp_appid": "wx0123456789abcdef", "sp_mchid": "1900000109", "sub_mchid": "1900008888"}

@@ -1,0 +1,53 @@
+"""The form above a list: which lot, when. It goes by GET, so it never has a field for a plate."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from lots.models import Lot
+
+MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the person's own lots, named in addresses by its slug."""
+
+    def __init__(self, lots: QuerySet[Lot]) -> None:
+        super().__init__(
+            lots.order_by("name"), to_field_name="slug", required=False, label="停车场", empty_label="全部"
+        )
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class Filter(forms.Form):
+    """What every list can be narrowed by. Heirs add fields and say what they mean in `narrow`."""
+
+    def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:
+        super().__init__(data, label_suffix="")
+        self.fields["lot"] = LotChoice(lots)
+        self.order_fields(["lot", *self.fields])
+
+    @property
+    def lot(self) -> Lot | None:
+        return self.said("lot")  # type: ignore[no-any-return]
+
+    def said(self, name: str) -> Any:
+        """Return what a field says; None where it says nothing or nothing that can be read."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
+
+class Window(Filter):
+    """A list of things that happened at some time."""
+
+    begin = forms.DateTimeField(required=False, label="从", widget=MOMENT)
+    end = forms.DateTimeField(required=False, label="到", widget=MOMENT)
+
+    def between(self, name: str) -> dict[str, datetime]:
+        """Return the look-ups that keep rows whose field `name` is in the window."""
+        bounds = {f"{name}__gte": self.said("begin"), f"{name}__lt": self.said("end")}
+        return {look: at for look, at in bounds.items() if at is not None}

@@ -1,0 +1,54 @@
+"""Long lists a page at a time, newest first, by the last row's id: no page costs more than the first."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, Model, QuerySet
+from django.http import HttpRequest, QueryDict
+
+SIZE = 50
+BEFORE = "before"
+
+
+@dataclass(frozen=True)
+class Slice[M: Model]:
+    """Some rows of a list, and the queries of the address that lead on; "" where there is nothing more."""
+
+    rows: list[M]
+    older: str
+    newest: str
+
+
+def slice_of[M: Model](
+    request: HttpRequest, rows: QuerySet[M], size: int = SIZE, *, few: bool = False
+) -> Slice[M]:
+    """Return the rows that the address asks for: those before its `before`, or the newest.
+
+    `few` says that an index finds all of them: they are then sorted, where PostgreSQL would rather walk
+    through the whole table by its key in the hope of meeting them soon.
+    """
+    before = _before(request.GET)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    if few:
+        by_value = rows.order_by((F("pk") + 0).desc()).values_list("pk", flat=True)
+        rows = rows.filter(pk__in=list(by_value[: size + 1]))
+    found = list(rows.order_by("-pk")[: size + 1])
+    more = found[size:]
+    return Slice(
+        found[:size],
+        older=_query(request.GET, found[size - 1].pk) if more else "",
+        newest=_query(request.GET, None) if before is not None else "",
+    )
+
+
+def _before(query: QueryDict) -> int | None:
+    text = query.get(BEFORE, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _query(query: QueryDict, before: int | None) -> str:
+    query = query.copy()
+    query.pop(BEFORE, None)
+    if before is not None:
+        query[BEFORE] = str(before)
+    return "?" + query.urlencode()

@@ -1,0 +1,47 @@
+"""The list of what cameras saw, and which of it wants a look. Plates are masked."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from lots.console.access import access, allowed
+from lots.console.filters import Window
+from lots.console.keyset import slice_of
+from lots.console.plates import masked
+from lots.console.views import PICTURE, TO_REVIEW
+from lots.models import PlateRead
+
+RECENT = timedelta(days=1)  # older misreads are nobody's work any more
+
+
+class ReadFilter(Window):
+    state = forms.ChoiceField(
+        required=False, label="结果", choices=[("", "全部"), ("review", "待核查（24 小时内）")]
+    )
+
+
+@allowed("stays.see")
+@require_safe
+def reads(request: HttpRequest) -> HttpResponse:
+    """Reads, newest first."""
+    mine = access(request)
+    form = ReadFilter(request.GET, lots=mine.lots())
+    rows = mine.within(PlateRead.objects.select_related("lane", "lot").annotate(has_picture=PICTURE))
+    found = slice_of(request, rows.filter(**_narrow(form)))
+    lines = [{"row": row, "plate": masked(row)} for row in found.rows]
+    return render(request, "console/read_list.html", {"form": form, "found": found, "lines": lines})
+
+
+def _narrow(form: ReadFilter) -> dict[str, Any]:
+    narrow: dict[str, Any] = form.between("captured_at")
+    if form.lot is not None:
+        narrow["lot"] = form.lot
+    if form.said("state") == "review":
+        narrow["outcome__in"] = TO_REVIEW
+        narrow["captured_at__gte"] = max(now() - RECENT, form.said("begin") or now() - RECENT)
+    return narrow

@@ -1,0 +1,271 @@
+"""Which stays a tariff prices otherwise than the other way to read its board, and how much that is. Pure.
+
+Both readings are priced by the engine over a grid of stays that cars really make. The shortest stay on which
+they differ is then looked for at the minutes where prices change, and by halving. The work is bounded: a
+document costs at most MOST_PRICED priced stays, whatever it says.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from lots.plates import Kind
+from lots.tariffs.checks import undercuts
+from lots.tariffs.examples import MONDAY_AT_TEN
+from lots.tariffs.readings import Reading, Story, other_readings, plain
+from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step
+from lots.tariffs.stays import EarlierStay
+from lots.tariffs.tariff import HERE, Place, Settled, Tariff
+
+MOST_PRICED = 900
+REFINED = 350  # of them: for the shortest stays of all axes together
+HALVED = 24  # and of an axis' share of these: for halving
+
+MIDNIGHT = MONDAY_AT_TEN.replace(hour=0)
+ENTRIES = tuple(
+    MIDNIGHT + timedelta(days=day, hours=hour, minutes=minute)
+    for day, hour, minute in ((0, 9, 30), (0, 18, 30), (4, 21, 40), (5, 14, 10))  # Monday, Friday, Saturday
+)
+LENGTHS = (20, 40, 65, 100, 150, 210, 300, 600, 1500, 3000)  # minutes
+
+FIRST_STAY, OUTSIDE = 90, 20  # minutes: what a car did that comes back
+COUPON, LATE = 60, 30  # minutes: what a coupon gave a car that pays, and from then until it leaves
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Two readings that differ: by what, first where, on how many plausible stays, and by how much.
+
+    `fen` and `other_fen` are what the stay of `minutes` from `entered_at` costs under our reading and under
+    the other.
+    With `reentry` it is what the second stay adds; with `after_payment`, what is due from a car that paid
+    after `minutes`, less a coupon worth its first COUPON minutes, and leaves LATE minutes later.
+    """
+
+    axis: str
+    ours: str
+    other: str
+    story: str
+    entered_at: datetime
+    minutes: int
+    fen: int
+    other_fen: int
+    differ: int  # so many stays of the grid
+    of: int
+    most_fen: int
+    total_fen: int  # of all differences on the grid, without their signs
+
+    @property
+    def share(self) -> float:
+        return self.differ / self.of
+
+    @property
+    def severity_fen(self) -> int:
+        """What the choice moves on a plausible stay, on average: by this findings are ordered."""
+        return round(self.total_fen / self.of)
+
+
+class Spent(Exception):
+    """The stays that may be priced are used up."""
+
+
+class _Desk:
+    """Prices stays of a story, each once, and counts them."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.limit = MOST_PRICED
+        self.priced = 0
+        self._known: dict[tuple[int, Story, datetime, int], tuple[Tariff, int]] = {}
+
+    def due(self, tariff: Tariff, story: Story, entered_at: datetime, minutes: int) -> int:
+        key = (id(tariff), story, entered_at, minutes)
+        if key not in self._known:  # it keeps the tariff too: or another could come by the same id
+            self._known[key] = tariff, self._due(tariff, story, entered_at, minutes)
+        return self._known[key][1]
+
+    def here(self, at: datetime) -> datetime:
+        return at.replace(tzinfo=self.place.zone)
+
+    def _due(self, tariff: Tariff, story: Story, entered_at: datetime, minutes: int) -> int:
+        here = self.here(entered_at)
+        if story is Story.REENTRY:
+            return self._price(tariff, here, minutes, earlier=_before(tariff, here))
+        if story is Story.STAY:
+            return self._price(tariff, here, minutes)
+        price, coupon = (self.due(tariff, Story.STAY, entered_at, length) for length in (minutes, COUPON))
+        paid = max(0, price - coupon)
+        settled = Settled(here + timedelta(minutes=minutes), paid)
+        return max(0, self._price(tariff, here, minutes + LATE, settled=settled) - paid)
+
+    def _price(self, tariff: Tariff, entered_at: datetime, minutes: int, **more: Any) -> int:
+        if self.priced >= self.limit:
+            raise Spent
+        self.priced += 1
+        until = entered_at + timedelta(minutes=minutes)
+        return tariff.price(entered_at, until, Kind.ORDINARY, place=self.place, **more).fen
+
+
+def _before(tariff: Tariff, entered_at: datetime) -> list[EarlierStay]:
+    """Return the stay that a car made before, so short and so recent that a rule on re-entry speaks of it."""
+    window = tariff.reentry.seconds // MINUTE if tariff.reentry else 0
+    first, outside = (
+        (min(FIRST_STAY, window // 2), min(OUTSIDE, window // 4)) if window else (FIRST_STAY, OUTSIDE)
+    )
+    left = entered_at - timedelta(minutes=outside)
+    return [EarlierStay(left - timedelta(minutes=first), left)]
+
+
+def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE) -> list[Finding]:
+    """Return what can be read in two ways in this document, the most money first.
+
+    `vehicle`: the rule of this class instead of the lot's own. A document that is no tariff is a TariffError.
+    """
+    Tariff.from_document(document)
+    said = plain(document, vehicle)
+    tariff = Tariff.from_document(said)
+    desk = _Desk(place)
+    readings = list(other_readings(said))
+    spend = REFINED // max(1, len(readings))
+    found = [_Comparison(desk, tariff, reading, spend).finding() for reading in readings]
+    found.append(_cheaper(desk, tariff))
+    return sorted(filter(None, found), key=lambda one: -one.severity_fen)
+
+
+class _Comparison:
+    """Our reading against another."""
+
+    def __init__(self, desk: _Desk, ours: Tariff, reading: Reading, spend: int) -> None:
+        self._desk = desk
+        self._ours = ours
+        self._reading = reading
+        self._spend = spend
+
+    def finding(self) -> Finding | None:
+        grid = {(minutes, came): self._gap(came, minutes) for came in ENTRIES for minutes in LENGTHS}
+        hits = sorted(stay for stay, gap in grid.items() if gap)
+        if not hits:
+            return None
+        minutes, came = self._shortest(*hits[0])
+        return Finding(
+            axis=self._reading.axis,
+            ours=self._reading.ours,
+            other=self._reading.other,
+            story=self._reading.story.value,
+            entered_at=self._desk.here(came),
+            minutes=minutes,
+            fen=self._due(self._ours, came, minutes),
+            other_fen=self._due(self._reading.tariff, came, minutes),
+            differ=len(hits),
+            of=len(grid),
+            most_fen=max(grid.values()),
+            total_fen=sum(grid.values()),
+        )
+
+    def _due(self, tariff: Tariff, came: datetime, minutes: int) -> int:
+        return self._desk.due(tariff, self._reading.story, came, minutes)
+
+    def _gap(self, came: datetime, minutes: int) -> int:
+        return abs(self._due(self._ours, came, minutes) - self._due(self._reading.tariff, came, minutes))
+
+    def _shortest(self, minutes: int, came: datetime) -> tuple[int, datetime]:
+        """Return the shortest stay found on which both differ, given one."""
+        keep, end = self._desk.limit, self._desk.priced + self._spend
+        self._desk.limit = min(keep, end)
+        alike = {(one, entry) for entry in ENTRIES for one in (0, *LENGTHS) if one < minutes}
+        best = (minutes, came)
+        try:
+            for stay in self._edges_below(minutes):
+                if self._gap(stay[1], stay[0]):
+                    best = stay
+                    break
+                if self._desk.priced > end - HALVED:
+                    break
+                alike.add(stay)
+            best = self._halve(*best, max(one for one, entry in alike if entry == best[1] and one < best[0]))
+        except Spent:  # the shortest so far, then
+            pass
+        self._desk.limit = keep
+        return best
+
+    def _edges_below(self, minutes: int) -> list[tuple[int, datetime]]:
+        edges = {
+            (edge, entry)
+            for entry in ENTRIES
+            for rule in (self._ours.rule, self._reading.tariff.rule)
+            for edge in _edges(rule, entry)
+            if 0 < edge < minutes
+        }
+        return sorted(edges)
+
+    def _halve(self, minutes: int, came: datetime, alike: int) -> tuple[int, datetime]:
+        """Return the first minute after `alike` from which on both differ up to `minutes`."""
+        while minutes - alike > 1:
+            middle = (minutes + alike) // 2
+            if self._gap(came, middle):
+                minutes = middle
+            else:
+                alike = middle
+        return minutes, came
+
+
+def _edges(rule: Rule, came: datetime) -> Iterator[int]:
+    """Yield after how many minutes the price of a rule may change, for a car that came at this time."""
+    free = rule.free.seconds // MINUTE if rule.free else 0
+    shift = free if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
+    yield free + 1
+    for steps in (rule.steps, *(band.steps for band in rule.bands)):
+        for end in _ends(steps):
+            yield shift + end // MINUTE + 1
+    if rule.cycle.basis is Basis.ENTRY:
+        yield shift + rule.cycle.seconds // MINUTE + 1
+    clocks = {time for band in rule.bands for time in (band.start, band.end)}
+    if rule.cycle.basis is Basis.DAY:
+        clocks.add(rule.cycle.reset)
+    now = (came.hour * 60 + came.minute) * MINUTE
+    for time in clocks:
+        yield (time - now) % DAY // MINUTE + 1
+
+
+def _ends(steps: tuple[Step, ...]) -> Iterator[int]:
+    for step in steps:
+        if step.until != FOREVER:
+            yield step.until
+        if step.unit:
+            yield from (step.unit, 2 * step.unit)
+
+
+def _cheaper(desk: _Desk, tariff: Tariff) -> Finding | None:
+    """Return the shortest stay known that costs more than one a minute longer, as the rule says it may."""
+    rule = tariff.rule
+    shift = rule.free.seconds // MINUTE if rule.free and rule.free.mode is FreeMode.DEDUCT else 0
+    reset = MIDNIGHT + timedelta(seconds=rule.cycle.reset)  # the one entry whose first day is a whole one
+    for _, minute, _, _ in undercuts(rule):
+        for came in (*ENTRIES, reset):
+            fen, longer = (desk.due(tariff, Story.STAY, came, shift + minute + more) for more in (0, 1))
+            if fen > longer:
+                return _longer_is_cheaper(desk, tariff, came, shift + minute)
+    return None
+
+
+def _longer_is_cheaper(desk: _Desk, tariff: Tariff, came: datetime, minutes: int) -> Finding:
+    gaps = []
+    for entry in ENTRIES:
+        prices = [desk.due(tariff, Story.STAY, entry, length) for length in LENGTHS]
+        gaps += [max(0, fen - min(prices[index:])) for index, fen in enumerate(prices)]
+    fen, longer = (desk.due(tariff, Story.STAY, came, minutes + more) for more in (0, 1))
+    return Finding(
+        axis="longer_is_cheaper",
+        ours="stay",
+        other="a_minute_longer",
+        story=Story.STAY.value,
+        entered_at=desk.here(came),
+        minutes=minutes,
+        fen=fen,
+        other_fen=longer,
+        differ=sum(gap > 0 for gap in gaps),
+        of=len(gaps),
+        most_fen=max(fen - longer, *gaps),
+        total_fen=sum(gaps),
+    )

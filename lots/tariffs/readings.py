@@ -1,0 +1,195 @@
+"""What else a tariff could be taken to mean: for each setting that is read in two ways, the other one. Pure.
+
+A board says "first 24 hours at most 60 yuan, second 80" and leaves open whether the caps add up. The document
+never does; but who typed it may have chosen without knowing that there was a choice. Each reading here is a
+document of its own, so both are priced by the same engine. One that the engine would refuse is left out:
+nobody can mean a contradiction.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from lots.tariffs.errors import TariffError
+from lots.tariffs.tariff import Tariff
+from lots.tariffs.upgrade import upgraded
+
+type Document = dict[str, Any]
+
+
+class Story(StrEnum):
+    """What a car must do before two readings can differ."""
+
+    STAY = "stay"  # come and go
+    REENTRY = "reentry"  # leave, come back soon, and go
+    AFTER_PAYMENT = "after_payment"  # pay with a coupon, and leave after the exit window
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The other reading of one axis: the words for both, and the tariff that means the other."""
+
+    axis: str
+    ours: str
+    other: str
+    tariff: Tariff
+    story: Story = Story.STAY
+
+
+type Candidate = tuple[str, str, list[Document]]  # our word, the other, documents that say it, best first
+
+
+def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
+    """Return a valid document with the rule of one class of vehicles ("": the lot's own), nobody exempt."""
+    top = dict(document) if "format" in document else upgraded(document)
+    classes = top.pop("classes", [])
+    own = next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
+    if vehicle and own is None:
+        raise TariffError("classes", "has no rule for this vehicle")
+    for key, value in (own or {}).items():
+        top[key] = value
+        if value is None:
+            del top[key]
+    top.pop("passes", None)
+    if top.get("reentry", {}).get("as") == "no_free" and "free" not in top:
+        del top["reentry"]  # it is about the free minutes of other vehicles
+    return top | {"exempt": []}
+
+
+def other_readings(document: Document) -> Iterator[Reading]:
+    """Yield the other reading of each axis on which this plain document has one."""
+    for axis, (find, story) in AXES.items():
+        found = find(document)
+        if found is None:
+            continue
+        ours, other, candidates = found
+        tariff = next(filter(None, map(_tariff, candidates)), None)
+        if tariff:
+            yield Reading(axis, ours, other, tariff, story)
+
+
+def _tariff(document: Document) -> Tariff | None:
+    try:
+        return Tariff.from_document({**document, "allows_cheaper_longer": True})
+    except TariffError:
+        return None
+
+
+def _free(document: Document, key: str, one: str, two: str) -> Candidate | None:
+    free = document.get("free")
+    if not free or not free["minutes"]:
+        return None
+    ours, other = (one, two) if free[key] == one else (two, one)
+    return ours, other, [{**document, "free": {**free, key: other}}]
+
+
+def _free_mode(document: Document) -> Candidate | None:
+    return _free(document, "mode", "threshold", "deduct")
+
+
+def _free_repeat(document: Document) -> Candidate | None:
+    return _free(document, "repeat", "once", "each_cycle")
+
+
+def _cycle(document: Document) -> Candidate | None:
+    """24 hours from the entry, or the calendar day: "a day" on a board, where something begins again."""
+    cycle = document["cycle"]
+    again = document.get("free", {}).get("repeat") == "each_cycle"
+    if not (again or document.get("caps") or len(document.get("steps", [])) > 1):
+        return None
+    if cycle["basis"] == "from_entry" and cycle["hours"] == 24:
+        day = {"basis": "calendar_day", "reset": "00:00"}
+        return "from_entry", "calendar_day", [{**document, "cycle": day}]
+    if cycle["basis"] == "calendar_day":
+        return (
+            "calendar_day",
+            "from_entry",
+            [{**document, "cycle": {"basis": "from_entry", "hours": 24}}],
+        )
+    return None
+
+
+def _steps_after_cycle(document: Document) -> Candidate | None:
+    count = document["steps_count"]
+    if count == "band" or document["cycle"]["basis"] == "none":
+        return None
+    ours, other = ("cycle", "stay") if count == "cycle" else ("stay", "cycle")
+    words = {"cycle": "steps_begin_again", "stay": "steps_run_on"}
+    return words[ours], words[other], [{**document, "steps_count": other}]
+
+
+def _steps_after_band(document: Document) -> Candidate | None:
+    if not document.get("bands") or document["crossing"] != "sum_per_band":
+        return None
+    on = "stay" if document["cycle"]["basis"] == "none" else "cycle"
+    if document["steps_count"] == "band":
+        return "steps_begin_again", "steps_run_on", [{**document, "steps_count": on}]
+    return "steps_run_on", "steps_begin_again", [{**document, "steps_count": "band"}]
+
+
+def _caps(document: Document) -> Candidate | None:
+    """Rising caps: each for its own cycle, or for the stay up to its end.
+
+    Steps that begin again go with the first reading and steps that run on with the second: so boards with
+    rising caps are understood (60, 80, 110 yuan for days one, two and three: A and B in docs/tariffs.md).
+    """
+    caps = document.get("caps", [])
+    if len(caps) < 2:
+        return None
+    if document["caps_count"] == "per_cycle":
+        amounts = [cap["amount"] for cap in caps]
+        last = {**caps[-1], "each_later_adds": max(0, amounts[-1] - amounts[-2])}
+        other = {**document, "caps": [*caps[:-1], last], "caps_count": "cumulative"}
+        return "per_cycle", "cumulative", _with_steps(other, "stay")
+    plain_last = {key: value for key, value in caps[-1].items() if key != "each_later_adds"}
+    other = {**document, "caps": [*caps[:-1], plain_last], "caps_count": "per_cycle"}
+    return "cumulative", "per_cycle", _with_steps(other, "cycle")
+
+
+def _with_steps(document: Document, count: str) -> list[Document]:
+    if document["steps_count"] == "band":
+        return [document]
+    return [{**document, "steps_count": count}, document]
+
+
+def _crossing(document: Document) -> Candidate | None:
+    if not document.get("bands"):
+        return None
+    if document["crossing"] == "unit_start":
+        return "unit_start", "sum_per_band", [{**document, "crossing": "sum_per_band"}]
+    other = {**document, "crossing": "unit_start"}
+    if document["steps_count"] == "band":  # units that run on know no beginning of a band
+        other["steps_count"] = "stay" if document["cycle"]["basis"] == "none" else "cycle"
+    return "sum_per_band", "unit_start", [other]
+
+
+def _reentry(document: Document) -> Candidate | None:
+    said = document.get("reentry")
+    if said is None:
+        one = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
+        return "two_stays", "one_stay", [{**document, "reentry": one}]
+    if said["as"] == "one_stay":
+        alone = {key: value for key, value in document.items() if key != "reentry"}
+        return "one_stay", "two_stays", [alone]
+    one = {**said, "as": "one_stay", "gap": "free"}
+    return "two_stays_free_once", "one_stay", [{**document, "reentry": one}]
+
+
+def _overstay(document: Document) -> Candidate | None:
+    ours = document["after_exit_window"]
+    other = "extra_time" if ours == "recomputed" else "recomputed"
+    return ours, other, [{**document, "after_exit_window": other}]
+
+
+AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
+    "free_mode": (_free_mode, Story.STAY),
+    "free_repeat": (_free_repeat, Story.STAY),
+    "cycle": (_cycle, Story.STAY),
+    "steps_after_cycle": (_steps_after_cycle, Story.STAY),
+    "steps_after_band": (_steps_after_band, Story.STAY),
+    "caps": (_caps, Story.STAY),
+    "crossing": (_crossing, Story.STAY),
+    "reentry": (_reentry, Story.REENTRY),
+    "after_exit_window": (_overstay, Story.AFTER_PAYMENT),
+}

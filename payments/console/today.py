@@ -1,0 +1,131 @@
+"""The console's first page: today's numbers, in sum and for each lot; each leads to the list behind it."""
+
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localtime, now
+from django.views.decorators.http import require_safe
+
+from lots.console.access import Access, access, allowed
+from lots.models import Lot
+from lots.templatetags.money import yuan
+from payments.coupons.models import Shop
+from payments.today import NUMBERS, Figure, Number, Scope, total
+
+REFRESH = 60  # seconds; a page that is left open asks once a minute
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a number looks: its heading, where it leads, whether any is bad."""
+
+    label: str
+    page: str
+    query: dict[str, str]
+    is_bad: bool = True
+
+
+SHOWN = {
+    "inside": Shown("在场车辆", "money:stays", {"state": "inside"}, is_bad=False),
+    "paid": Shown("今日收款（元）", "money:payments", {"state": "paid", "day": "today"}, is_bad=False),
+    "unpaid": Shown("未缴离场", "money:stays", {"state": "unpaid"}),
+    "failed": Shown("今日未付成", "money:payments", {"state": "failed", "day": "today"}, is_bad=False),
+    "silent": Shown("失联设备", "console:devices", {"state": "silent"}),
+    "tasks": Shown("差异与待办", "money:tasks", {}),
+    "stays": Shown("待核查停车", "money:stays", {"state": "review"}),
+    "reads": Shown("待核查识别", "console:reads", {"state": "review"}),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of one lot, or the sum of all, as it is written."""
+
+    name: str
+    label: str
+    count: int
+    text: str
+    beside: str
+    address: str
+    tone: str  # a class of the style sheet
+
+
+def first_page(person: Access) -> str | None:
+    """Return where somebody who may not see lots begins; None for who may do nothing at all."""
+    if not person.may("account.see"):
+        return None
+    for _, entries in settings.CONSOLE_MENU:
+        for name, _, action in entries:
+            if person.may(action):
+                return reverse(name)
+    shop = Shop.objects.filter(clerks=person.user).order_by("pk").first()
+    if shop is not None and person.may("coupons.issue", shop.lot_id):
+        return reverse("money:shop", args=[shop.pk])
+    return reverse("console:sign-ins")
+
+
+@allowed("lots.see", instead=first_page)
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Every number of today. The page asks for itself again each minute, unless told to keep still."""
+    mine, at = access(request), now()
+    lots = list(mine.lots().order_by("name", "pk"))
+    places = {action: _places(mine, action, lots) for action in {number.action for number in NUMBERS}}
+    numbers = [number for number in NUMBERS if places[number.action]]
+    counted = {number.name: number.count(Scope(places[number.action], at)) for number in numbers}
+    seen = {action: {lot.pk for lot in places[action]} for action in places}
+    lines = [
+        {
+            "lot": lot,
+            "cells": [
+                _cell(number, counted[number.name].get(lot.pk, (0, None)), lot)
+                if lot.pk in seen[number.action]
+                else None
+                for number in numbers
+            ],
+        }
+        for lot in lots
+    ]
+    context = {
+        "sums": [_cell(number, total(counted[number.name])) for number in numbers],
+        "lines": lines,
+        "at": localtime(at),
+        "refresh": None if "still" in request.GET else REFRESH,
+    }
+    return render(request, "console/today.html", context)
+
+
+def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
+    """Return those of the lots where this person may do it."""
+    mine = set(person.lots(action).values_list("pk", flat=True))
+    return [lot for lot in lots if lot.pk in mine]
+
+
+def _cell(number: Number, figure: Figure, lot: Lot | None = None) -> Cell:
+    name = number.name
+    shown, (count, fen) = SHOWN[name], figure
+    is_money = name == "paid"
+    beside = f"{count} 笔" if is_money else f"欠 {yuan(fen)} 元" if fen else ""
+    return Cell(
+        number.name,
+        shown.label,
+        count,
+        yuan(fen or 0)
+        if is_money
+        else f"{count} / {lot.bays}"
+        if lot and lot.bays and name == "inside"
+        else f"{count}",
+        beside,
+        _address(number.name) + (f"&lot={lot.slug}" if lot else ""),
+        "alarm" if shown.is_bad and count else "" if count else "none",
+    )
+
+
+@cache
+def _address(name: str) -> str:
+    return f"{reverse(SHOWN[name].page)}?{urlencode(SHOWN[name].query)}"

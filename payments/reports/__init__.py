@@ -1,0 +1,18 @@
+"""The reports of the console (报表): what a period brought in, how full it was, how fast people paid.
+
+`REPORTS` names them. Each is made from an `Asked` (lots and whole days) and holds no plate.
+"""
+
+from collections.abc import Callable
+
+from payments.reports import coupons, income, payments, refunds, stays
+from payments.reports.base import Asked, Report
+
+REPORTS: dict[str, tuple[str, Callable[[Asked], Report]]] = {
+    "income": ("收入", income.by_day),
+    "occupancy": ("在场车辆", stays.by_hour),
+    "lengths": ("停车时长", stays.by_length),
+    "speed": ("支付用时", payments.by_time),
+    "coupons": ("商户停车券", coupons.by_shop),
+    "refunds": ("退款", refunds.by_reason),
+}

@@ -1,0 +1,70 @@
+"""Bars for an inline SVG. Pure: numbers in, geometry out; the template draws, the style sheet colours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 960, 240
+LEFT, TOP, BOTTOM = 70, 14, 28
+GAP = 0.25  # of a bar's place
+LABELS = 16  # more would overlap
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    value: int
+    name: str
+    label: str  # under the bar; "" where labels would overlap
+    middle: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    bars: Sequence[Bar]
+    ticks: Sequence[tuple[int, float]]  # value, height on the page
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    foot: int = HEIGHT - 8
+
+
+def chart(series: Sequence[tuple[str, int]]) -> Chart:
+    """Return the bars of a series, with ticks at round values; values may be negative."""
+    top = _round_up(max([value for _, value in series if value > 0], default=0)) or 1
+    low = -_round_up(-min([value for _, value in series if value < 0], default=0))
+    scale = (HEIGHT - TOP - BOTTOM) / (top - low)
+    place = (WIDTH - LEFT) / max(len(series), 1)
+    every = -(-len(series) // LABELS)
+
+    def at(value: int) -> float:
+        return round(TOP + (top - value) * scale, 1)
+
+    bars = [
+        Bar(
+            x=round(LEFT + place * (number + GAP / 2), 1),
+            y=at(max(value, 0)),
+            width=round(place * (1 - GAP), 1),
+            height=round(abs(value) * scale, 1),
+            value=value,
+            name=name,
+            label=name if number % every == 0 else "",
+            middle=round(LEFT + place * (number + 0.5), 1),
+        )
+        for number, (name, value) in enumerate(series)
+    ]
+    marks = sorted({low, 0, top // 2 if top > 1 else 0, top})
+    return Chart(bars, [(mark, at(mark)) for mark in marks])
+
+
+def _round_up(value: int) -> int:
+    """Return the next 1, 2 or 5 followed by noughts."""
+    step = 1
+    while step < value:
+        for factor in (1, 2, 5):
+            if step * factor >= value:
+                return step * factor
+        step *= 10
+    return step if value else 0

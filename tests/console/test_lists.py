@@ -1,0 +1,296 @@
+"""The lists of stays, payments and reads: what they find, for whom, at what cost, and that no plate leaks."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
+
+from lots.looks import PlateLook
+from lots.models import Device, ParkingSession, PlateRead
+from lots.people import Role
+from payments import search
+from payments.models import Debt, Payment
+from tests.factories import make_device, make_lot, make_person, see
+from tests.payments.acting import OTHER, PLATE, fresh, pay
+from tests.payments.conftest import channel as channel  # a fixture
+
+pytestmark = pytest.mark.django_db
+FIND = "/console/stays/find"
+
+
+@pytest.fixture
+def at():
+    return now()
+
+
+@pytest.fixture
+def lot(at):
+    lot = make_lot(slug="own")
+    entry = make_device(lot, "entry")
+    for plate in (PLATE, OTHER):
+        see(entry, plate, at - timedelta(minutes=61), offline=True, received=at)
+    return lot
+
+
+@pytest.fixture
+def parked(lot):
+    return ParkingSession.objects.order_by("pk")[0]
+
+
+@pytest.fixture
+def duty(lot):
+    return client_of(make_person(Role.DUTY, lot=lot))
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def found(client, q, query="", **more):
+    answer = client.post(f"{FIND}{query}", {"q": q, **more})
+    return [line["row"].pk for line in answer.context["lines"]]
+
+
+@pytest.mark.parametrize("typed", [PLATE, "沪a 12345", "沪A·12345"])
+def test_a_whole_plate_finds_its_stay_however_it_is_typed(duty, parked, typed):
+    assert found(duty, typed) == [parked.pk]
+
+
+@pytest.mark.parametrize("piece", ["12345", "A123", "345", "沪A1"])
+def test_a_piece_of_a_plate_finds_it_in_the_lot_that_was_chosen(duty, parked, piece):
+    assert found(duty, piece, "?lot=own") == [parked.pk]
+    assert found(duty, piece, lot="own") == [parked.pk]
+
+
+def test_a_piece_without_a_lot_or_too_short_is_told_what_to_do(duty):
+    answers = {q: duty.post(FIND, {"q": q}) for q in ("345", "45", "!!")}
+    assert {answer.status_code for answer in answers.values()} == {422}
+    assert "请先选定停车场" in answers["345"].content.decode()
+    assert "至少 3 位" in answers["45"].content.decode()
+
+
+def test_a_piece_is_looked_for_in_a_window_of_time(duty, at):
+    begin = (at + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")  # in Shanghai: an hour from now
+    assert found(duty, "12345", f"?lot=own&begin={begin}&end={begin}") == []
+
+
+def test_a_search_by_a_piece_stops_and_says_so(duty, parked, monkeypatch):
+    monkeypatch.setattr(search, "MOST_OPENED", 1)
+    answer = duty.post(f"{FIND}?lot=own", {"q": "沪A12"})
+    assert "可能还有更多" in answer.content.decode()
+
+
+def test_numbers_find_the_stay(duty, lot, parked, channel, at):
+    payment = pay(lot, channel, at=at)
+    for number in (
+        payment.number,
+        payment.provider_number,
+        payment.receipt_code,
+        payment.receipt_code.lower(),
+    ):
+        assert found(duty, number) == [parked.pk], number
+    assert found(duty, str(parked.pk)) == [parked.pk]
+    assert not PlateLook.objects.exists()
+
+
+def test_a_stay_whose_entry_was_never_seen_is_found_by_its_plate(duty, lot, at):
+    see(make_device(lot, "exit"), "沪C11111", at - timedelta(hours=1), offline=True, received=at)
+    stay = ParkingSession.objects.get(entered_at=None)
+    assert found(duty, "沪C11111") == [stay.pk]
+
+
+def test_what_is_forgotten_or_elsewhere_is_not_found(duty, parked, at):
+    see(make_device(make_lot(), "entry"), "沪D22222", at)
+    assert found(duty, "沪D22222") == []
+    ParkingSession.objects.filter(pk=parked.pk).update(plate=None, plate_index=None, left_at=at)
+    PlateRead.objects.update(plate=None, plate_index=None)
+    assert found(duty, PLATE) == []
+
+
+def test_each_search_by_plate_leaves_a_row_with_who_and_how_and_no_plate(duty, lot, parked):
+    found(duty, PLATE)
+    found(duty, "沪Z99999")
+    found(duty, "345", lot="own")
+    found(duty, "45")
+    rows = PlateLook.objects.order_by("pk").values_list("kind", "count", "lot", "staff__grants__role")
+    assert list(rows) == [
+        ("whole", 1, None, "duty"),
+        ("whole", 0, None, "duty"),
+        ("part", 1, lot.pk, "duty"),
+        ("whole", 0, None, "duty"),  # it might have been a foreign one
+    ]
+    stored = " ".join(str(value) for row in PlateLook.objects.values() for value in row.values())
+    assert "12345" not in stored
+    with pytest.raises(AssertionError):
+        PlateLook.objects.first().save()
+
+
+def test_plates_are_masked_until_asked_for_and_that_is_on_record(duty, lot, parked):
+    page = duty.get("/console/stays").content.decode()
+    assert "沪A***45" in page
+    assert "12345" not in page
+    answer = duty.post(f"{FIND}?lot=own", {"show": "1"})
+    assert "沪A·12345" in answer.content.decode()
+    assert PlateLook.objects.values_list("kind", "count", "lot").get() == ("shown", 2, lot.pk)
+    assert "12345" not in duty.get("/console/stays").content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_who_may_not_unmask_is_refused_and_leaves_no_row(lot):
+    auditor = client_of(make_person(Role.AUDITOR, lot=lot))
+    assert "显示本页完整号牌" not in auditor.get("/console/stays").content.decode()
+    assert auditor.post(FIND, {"show": "1"}).status_code == 403
+    assert not PlateLook.objects.exists()
+
+
+def test_a_found_stay_is_masked_too_until_asked_for(duty, parked):
+    page = duty.post(FIND, {"q": "345", "lot": "own"}).content.decode()
+    assert "沪A***45" in page
+    assert PLATE not in page
+    assert "沪A·12345" in duty.post(FIND, {"q": "345", "lot": "own", "show": "1"}).content.decode()
+
+
+def test_no_plate_stands_in_an_address_or_a_log(duty, parked, caplog, capsys):
+    caplog.set_level(logging.DEBUG)
+    for said in ({"q": PLATE}, {"q": "345", "lot": "own"}, {"q": PLATE, "show": "1"}, {"q": "沪A1234"}):
+        page = duty.post(f"{FIND}?state=inside", said).content.decode()
+        addresses = [part.split('"')[0] for part in page.split('href="')[1:] + page.split('action="')[1:]]
+        assert not [address for address in addresses if "345" in address or "%E6%B2%AA" in address]
+    assert duty.get(FIND).headers["Location"] == "/console/stays"
+    logs = [
+        line for line in (caplog.text + "".join(capsys.readouterr())).splitlines() if "django.db" not in line
+    ]
+    assert "12345" not in "\n".join(line for line in logs if "SELECT" not in line and "INSERT" not in line)
+
+
+def test_the_form_above_the_list_cannot_carry_a_plate(duty):
+    page = duty.get("/console/stays?lot=own")
+    assert set(page.context["form"].fields) == {"lot", "state", "lane", "begin", "end"}
+
+
+def test_states_and_lanes_narrow_the_list(duty, lot, parked, at):
+    exit_camera = make_device(lot, "exit")
+    ParkingSession.objects.filter(pk=parked.pk).update(
+        left_at=at, needs_review=True, exit_lane=exit_camera.lane
+    )
+    Debt.objects.create(lot=lot, session=parked, amount_fen=700, since=at, forget_at=at)
+
+    def listed(query):
+        return [line["row"].pk for line in duty.get(f"/console/stays?{query}").context["lines"]]
+
+    other = ParkingSession.objects.exclude(pk=parked.pk).get().pk
+    assert listed("state=inside") == [other]
+    assert listed("state=left") == listed("state=unpaid") == listed("state=review") == [parked.pk]
+    assert listed(f"lot=own&lane={exit_camera.lane_id}") == [parked.pk]
+    assert listed("") == [other, parked.pk]
+    assert listed("end=2020-01-01T00:00") == []
+
+
+def test_a_booth_clerk_sees_their_own_lot_alone(lot, at):
+    strange = make_lot(slug="strange")
+    see(make_device(strange, "entry"), "沪D22222", at)
+    booth = client_of(make_person(Role.BOOTH, lot=lot))
+    for query in ("", "?lot=strange"):
+        for page in ("stays", "reads", "devices"):
+            text = booth.get(f"/console/{page}{query}").content.decode()
+            assert "22222" not in text
+            assert "沪D" not in text
+            assert 'value="strange"' not in text
+    assert booth.get("/console/payments").status_code == 403
+    assert booth.post("/console/payments/find", {"q": "x"}).status_code == 403
+
+
+def test_a_list_goes_on_where_the_page_before_ended(duty, lot, at):
+    ParkingSession.objects.bulk_create(
+        ParkingSession(lot=lot, plate_kind="ordinary", entered_at=at - timedelta(hours=n), left_at=at)
+        for n in range(1, 120)
+    )
+    seen, address = [], "/console/stays"
+    while address:
+        slice_ = duty.get(address).context["found"]
+        seen += [row.pk for row in slice_.rows]
+        address = f"/console/stays{slice_.older}" if slice_.older else ""
+    assert seen == sorted(ParkingSession.objects.values_list("pk", flat=True), reverse=True)
+    assert len(seen) == 121
+
+
+@pytest.mark.parametrize(
+    "query", ["before=x", "before=²", "before=99999999999999999999", "lot=none", "state=x", "begin=x"]
+)
+def test_an_address_that_makes_no_sense_is_no_failure(duty, query):
+    for page in ("stays", "payments", "reads", "devices"):
+        assert duty.get(f"/console/{page}?{query}").status_code == 200
+
+
+def cost(client, path, data=None):
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get(path) if data is None else client.post(path, data)
+    assert answer.status_code == 200
+    return len(seen)
+
+
+PAGES = {
+    "/console/stays": 7,
+    "/console/stays?lot=own&state=inside": 12,
+    "/console/stays?state=unpaid": 7,
+    "/console/payments?state=paid": 7,
+    "/console/reads?state=review": 7,
+    "/console/devices": 7,
+}
+
+
+@pytest.mark.parametrize(("path", "most"), PAGES.items())
+def test_a_list_of_many_costs_the_queries_of_a_list_of_few(lot, channel, at, path, most):
+    duty = client_of(make_person(Role.DUTY, lot=lot))
+    pay(lot, channel, at=at)
+    few = cost(duty, path)
+    more = make_device(lot, "entry")
+    for number in range(20):
+        see(more, f"沪C{number:05}", at - timedelta(minutes=61), offline=True, received=at)
+    Device.objects.update(last_seen_at=None)
+    ParkingSession.objects.update(needs_review=True)
+    assert cost(duty, path) == few <= most
+
+
+def test_a_search_costs_few_queries_however_many_lots_one_has(lot):
+    owner = client_of(make_person())
+    few = cost(owner, FIND, {"q": PLATE})
+    for _ in range(5):
+        make_lot()
+    assert cost(owner, FIND, {"q": PLATE}) == few <= 14
+
+
+def test_payments_are_found_by_what_the_channel_calls_them(duty, lot, channel, at):
+    payment = pay(lot, channel, at=at)
+    for number in (payment.provider_number, payment.number, payment.receipt_code):
+        page = duty.post("/console/payments/find", {"q": f" {number} "})
+        assert page.context["found"].rows == [payment]
+    assert duty.post("/console/payments/find", {"q": "nothing"}).context["found"].rows == []
+    assert duty.post("/console/payments/find", {"q": "\0沪"}).context["found"].rows == []
+
+
+def test_payments_of_other_lots_are_not_found(channel, lot, at):
+    payment = pay(lot, channel, at=at)
+    stranger = client_of(make_person(Role.FINANCE, lot=make_lot()))
+    assert stranger.post("/console/payments/find", {"q": payment.number}).context["found"].rows == []
+    assert stranger.get("/console/payments?state=paid").context["found"].rows == []
+
+
+def test_payments_are_narrowed_by_lot_channel_state_and_day(duty, lot, channel, at):
+    paid, open_ = pay(lot, channel, at=at), pay(lot, channel, OTHER, at=at, tell=False)
+    Payment.objects.filter(pk=open_.pk).update(provider="wechat")
+
+    def listed(query):
+        return [row.pk for row in duty.get(f"/console/payments?{query}").context["found"].rows]
+
+    assert listed("") == listed("lot=own") == listed("day=today") == [open_.pk, paid.pk]
+    assert listed("state=paid") == listed("state=paid&day=today") == [paid.pk]
+    assert listed("state=waiting") == listed("channel=wechat") == [open_.pk]
+    assert listed("day=2020-01-01") == listed("state=failed") == []
+    assert fresh(paid).state == "paid"

@@ -1,0 +1,232 @@
+"""Reports: their sums, their files, and for whom they are."""
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+
+from lots.models import Lot, ParkingSession
+from lots.people import Role
+from payments import refunds as sending
+from payments import staff
+from payments.models import Payment, Refund
+from payments.reports import REPORTS, coupons, files, income, payments, refunds, stays
+from payments.reports.base import Asked, Report, Unit
+from payments.reports.chart import HEIGHT, WIDTH, chart
+from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
+from tests.payments.conftest import channel as channel  # a fixture
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def lot():
+    lot = make_lot(slug="own", name="=HYPERLINK(1)")
+    entry = make_device(lot, "entry")
+    for plate in (PLATE, OTHER):
+        see(entry, plate, NOON)
+    return lot
+
+
+def asked(*lots, first=DAY, last=DAY):
+    return Asked(lots, first, last)
+
+
+def client_of(role, lot):
+    client = Client()
+    client.force_login(make_person(role, lot=lot))
+    return client
+
+
+def test_income_is_what_came_less_what_went_back_that_day(lot, channel):
+    payment = pay(lot, channel)
+    pay(lot, channel, OTHER)
+    staff.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    assert income.by_day(asked(lot)).totals[3:] == (2, 2000, 0, 2000)
+    sending.carry_out(Refund.objects.get(), at=LEAVING)
+    report = income.by_day(asked(lot, first=DAY - timedelta(days=1)))
+    assert [row[0] for row in report.rows] == ["2026-11-24"]
+    assert report.totals[3:] == (2, 2000, 300, 1700)
+    assert report.bars[0] == ("11-23", 0)
+    assert report.bars[1][1] == report.totals[6]
+
+
+def test_income_counts_for_the_day_of_the_lots_own_zone(channel):
+    lot = make_lot(slug="far", zone="Pacific/Kiritimati")  # already the 25th
+    see(make_device(lot, "entry"), PLATE, NOON + timedelta(hours=12))
+    pay(lot, channel, at=LEAVING + timedelta(hours=12))
+    assert income.by_day(asked(lot)).rows == []
+    assert len(income.by_day(asked(lot, first=date(2026, 11, 25), last=date(2026, 11, 25))).rows) == 1
+
+
+def stay(lot, entered, left):
+    ParkingSession.objects.create(lot=lot, plate_kind="ordinary", entered_at=entered, left_at=left)
+
+
+def test_occupancy_counts_who_is_inside_at_the_end_of_each_hour():
+    lot = make_lot()
+    at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)  # 9:30
+    stay(lot, at - timedelta(days=1), at)
+    stay(lot, at, at + timedelta(hours=2))
+    stay(lot, at + timedelta(minutes=10), None)
+    ParkingSession.objects.create(lot=lot, plate_kind="ordinary", left_at=at)  # never seen coming in
+    report = stays.by_hour(asked(lot))
+    rows = {row[0][:2]: row[1:] for row in report.rows}
+    assert rows["08"] == (0, 0, 1, 1)
+    assert rows["09"] == (2, 1, 2, 2)
+    assert rows["11"] == (0, 1, 1, 1)
+    assert rows["23"] == (0, 0, 1, 1)
+    assert report.totals[:3] == ("合计", 2, 2)
+
+
+def test_occupancy_of_several_days_is_their_mean_and_their_most():
+    lot = make_lot()
+    at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+    for _ in range(4):
+        stay(lot, at, at + timedelta(hours=1))
+    rows = {row[0][:2]: row[1:] for row in stays.by_hour(asked(lot, first=DAY - timedelta(days=1))).rows}
+    assert rows["09"] == (4, 0, 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "label"),
+    [
+        (15, "15 分钟以内"),
+        (16, "15–30 分钟"),
+        (60, "30–60 分钟"),
+        (1440, "12–24 小时"),
+        (1441, "24 小时以上"),
+    ],
+)
+def test_a_length_of_stay_falls_into_one_class(minutes, label):
+    lot = make_lot()
+    stay(lot, NOON - timedelta(minutes=minutes), NOON)
+    report = stays.by_length(asked(lot))
+    assert [row for row in report.rows if row[1]] == [(label, 1, "100.0%")]
+    assert report.totals[1] == 1
+
+
+def test_payment_times_run_from_the_press_to_the_channels_word(lot, channel):
+    slow, never = pay(lot, channel), pay(lot, channel, OTHER, tell=False)
+    Payment.objects.filter(pk=slow.pk).update(paid_at=slow.created_at + timedelta(seconds=25))
+    Payment.objects.filter(pk=never.pk).update(state="closed")
+    (row,) = payments.by_time(asked(lot)).rows
+    assert row[1:] == (0, 0, 0, 1, 0, 0, 0, 1)
+
+
+def test_refunds_are_listed_by_reason_and_state(lot, channel):
+    payment = pay(lot, channel)
+    staff.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    report = refunds.by_reason(asked(lot))
+    assert report.rows == [("2026-11-24", lot.name, "人工退款", "待发送", 1, 300)]
+    assert report.totals[4:] == (1, 300)
+
+
+def test_a_shop_without_coupons_is_not_listed(lot):
+    from payments.coupons.models import Shop
+
+    Shop.objects.create(lot=lot, name="花店", created_at=NOON)
+    assert coupons.by_shop(asked(lot)).rows == []
+
+
+TABLE = Report(
+    (("名", Unit.TEXT), ("笔", Unit.COUNT), ("元", Unit.FEN)),
+    [("=1+1", 2, 1050), ("@x", 0, -5)],
+    "x",
+    [],
+    totals=("合计", 2, 1045),
+)
+
+
+def test_a_csv_holds_yuan_and_no_formula():
+    rows = list(csv.reader(io.StringIO(files.as_csv(TABLE).removeprefix("\ufeff"))))
+    assert rows == [
+        ["名", "笔", "元"],
+        ["'=1+1", "2", "10.50"],
+        ["'@x", "0", "-0.05"],
+        ["合计", "2", "10.45"],
+    ]
+
+
+def test_a_workbook_holds_numbers_and_no_formula():
+    sheet = load_workbook(io.BytesIO(files.as_xlsx(TABLE, "收入"))).active
+    assert [[cell.value for cell in row] for row in sheet.rows] == [
+        ["名", "笔", "元"],
+        ["=1+1", 2, 10.5],
+        ["@x", 0, -0.05],
+        ["合计", 2, 10.45],
+    ]
+    assert {cell.data_type for row in sheet.rows for cell in row} == {"s", "n"}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_each_report_is_shown_and_taken_away_without_a_plate(
+    lot, channel, name, django_assert_max_num_queries
+):
+    pay(lot, channel)
+    client = client_of(Role.FINANCE, lot)
+    query = "?first=2026-11-24&last=2026-11-24"
+    with django_assert_max_num_queries(14):
+        page = client.get(f"/console/reports/{name}{query}")
+    table = client.get(f"/console/reports/{name}.csv{query}")
+    book = client.get(f"/console/reports/{name}.xlsx{query}")
+    assert {page.status_code, table.status_code, book.status_code} == {200}
+    assert f"{name}-2026-11-24-2026-11-24.xlsx" in book.headers["Content-Disposition"]
+    cells = [str(c.value) for row in load_workbook(io.BytesIO(book.content)).active.rows for c in row]
+    for text in (page.content.decode(), table.content.decode(), " ".join(cells)):
+        assert "A12345" not in text
+        assert "A***45" not in text
+
+
+def test_the_file_says_what_the_page_says(lot, channel):
+    pay(lot, channel)
+    client = client_of(Role.FINANCE, lot)
+    table = client.get("/console/reports/income.csv?first=2026-11-24&last=2026-11-24").content.decode()
+    (row, total) = list(csv.reader(io.StringIO(table)))[1:]
+    assert row[:2] == ["2026-11-24", "'=HYPERLINK(1)"]
+    assert row[3:] == total[3:] == ["1", "10.00", "0.00", "10.00"]
+
+
+def test_reports_are_of_ones_own_lots_and_for_those_who_may(lot, channel):
+    pay(lot, channel)
+    assert client_of(Role.DUTY, lot).get("/console/reports").status_code == 403
+    stranger = client_of(Role.FINANCE, make_lot(slug="strange"))
+    for query in ("", "&lot=own"):
+        page = stranger.get(f"/console/reports?first=2026-11-24&last=2026-11-24{query}")
+        assert page.context["report"].rows == []
+    assert stranger.get("/console/reports/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["first=2026-01-01&last=2026-11-24", "first=2026-11-24&last=2026-11-23", "first=x"]
+)
+def test_a_period_too_long_or_backwards_is_told_and_a_week_is_shown(lot, query):
+    page = client_of(Role.FINANCE, lot).get(f"/console/reports?{query}")
+    assert page.status_code == 200
+    assert 'class="error"' in page.content.decode()
+    assert len(page.context["made"].asked.days) == 7
+
+
+@pytest.mark.parametrize("values", [[], [0], [5], [-3, 7], [1] * 92, [10**12, -(10**12)]])
+def test_bars_stay_on_the_page(values):
+    made = chart([(str(n), value) for n, value in enumerate(values)])
+    assert len(made.bars) == len(values)
+    for bar in made.bars:
+        assert 0 <= bar.x <= bar.x + bar.width <= WIDTH
+        assert 0 <= bar.y <= bar.y + bar.height <= HEIGHT + 0.2
+    assert sum(bool(bar.label) for bar in made.bars) <= 16
+
+
+def test_two_lots_are_two_rows_and_one_sum(lot, channel):
+    second = make_lot(slug="second")
+    Lot.objects.filter(pk=second.pk).update(name="浦江广场")
+    see(make_device(second, "entry"), PLATE, NOON)
+    for place in (lot, second):
+        pay(place, channel)
+    report = income.by_day(asked(lot, second))
+    assert (len(report.rows), report.totals[4]) == (2, 2000)

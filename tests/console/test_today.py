@@ -1,0 +1,252 @@
+"""The console's first page: what it counts, whom it shows what, and where those land who may not see lots."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
+
+from lots.models import Device, Lot, ParkingSession, PlateRead
+from lots.people import Role
+from payments.coupons.models import Shop
+from payments.models import Debt, Discrepancy, Payment, Refund
+from payments.today import NUMBERS, Scope, total
+from tests.factories import make_device, make_lot, make_person, see
+from tests.payments.acting import PLATE, pay
+from tests.payments.conftest import channel as channel  # a fixture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def at():
+    return now()
+
+
+@pytest.fixture
+def lot(at):
+    """A lot where one of everything waits."""
+    lot = make_lot(slug="own", bays=100)
+    entry = make_device(lot, "entry", last_seen_at=at - timedelta(hours=1))
+    for plate in (PLATE, "沪B67890", "沪C11111"):
+        see(entry, plate, at - timedelta(minutes=61), offline=True, received=at)
+    Device.objects.update(last_seen_at=at)
+    Device.objects.create(lot=lot, lane=entry.lane, name="silent", make="api", key_id="silent", secret=b"")
+    return lot
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def figures(lots, at):
+    return {number.name: total(number.count(Scope(lots, at))) for number in NUMBERS}
+
+
+def owe(session, fen, at):
+    Debt.objects.create(lot=session.lot, session=session, amount_fen=fen, since=at, forget_at=at)
+
+
+def test_each_number_counts_what_its_name_says(lot, channel, at):
+    pay(lot, channel, at=at)
+    stay = ParkingSession.objects.order_by("pk").last()
+    ParkingSession.objects.filter(pk=stay.pk).update(left_at=at, needs_review=True)
+    owe(stay, 700, at)
+    failed = pay(lot, channel, "沪B67890", at=at, tell=False)
+    Payment.objects.filter(pk=failed.pk).update(state="closed")
+    see(Device.objects.first(), None, at)
+    paid = Payment.objects.get(state="paid")
+    Refund.objects.create(
+        payment=paid, number="R1", amount_fen=1, reason="staff", state="abnormal", created_at=at
+    )
+    Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="1", lot=lot, seen_at=at)
+    Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="2", seen_at=at)
+    assert figures([lot], at) == {
+        "inside": (2, None),
+        "paid": (1, 1000),
+        "unpaid": (1, 700),
+        "failed": (1, None),
+        "silent": (1, None),
+        "tasks": (3, None),
+        "stays": (1, None),
+        "reads": (1, None),
+    }
+
+
+def test_yesterdays_money_and_misreads_are_not_todays(lot, channel, at):
+    pay(lot, channel, at=at)
+    see(Device.objects.first(), None, at)
+    later = figures([lot], at + timedelta(days=1, minutes=1))
+    assert (later["paid"][0], later["reads"][0], later["inside"][0]) == (0, 0, 3)
+
+
+def test_a_lot_has_the_midnight_of_its_own_zone(channel, at):
+    far = make_lot(slug="far", zone="Pacific/Kiritimati")
+    near = make_lot(slug="near")
+    scope = Scope([far, near], at)
+    for place in (far, near):
+        see(make_device(place, "entry"), PLATE, at - timedelta(minutes=61), offline=True, received=at)
+        pay(place, channel, at=at)
+    paid = next(number for number in NUMBERS if number.name == "paid").count(scope)
+    assert {far.pk, near.pk} == set(paid)
+    end_of_far = at.astimezone(far.tz).replace(hour=0, minute=1) + timedelta(days=1)
+    assert far.pk not in next(n for n in NUMBERS if n.name == "paid").count(Scope([far], end_of_far))
+
+
+def test_every_number_opens_the_list_behind_it(lot, channel, at):
+    pay(lot, channel, at=at)
+    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    answer = client.get("/console/")
+    cells = [*answer.context["sums"], *answer.context["lines"][0]["cells"]]
+    assert len(cells) == 2 * len(NUMBERS)
+    for cell in cells:
+        assert client.get(cell.address).status_code == 200, cell.address
+    stays = next(cell for cell in cells if cell.name == "inside")
+    assert len(client.get(stays.address).context["lines"]) == stays.count == 3
+
+
+def test_a_list_holds_as_many_rows_as_its_number_says(lot, channel, at):
+    pay(lot, channel, at=at)
+    see(Device.objects.first(), None, at)
+    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    cells = {cell.name: cell for cell in client.get("/console/").context["lines"][0]["cells"]}
+    for name in ("paid", "failed", "silent", "stays", "reads"):
+        assert len(client.get(cells[name].address).context["found"].rows) == cells[name].count, name
+    assert (cells["paid"].count, cells["silent"].count, cells["reads"].count) == (1, 1, 1)
+
+
+def test_the_booth_sees_its_own_lot_and_no_money(lot):
+    other = make_lot(slug="other")
+    page = client_of(make_person(Role.BOOTH, lot=lot)).get("/console/")
+    assert [line["lot"] for line in page.context["lines"]] == [lot]
+    assert {cell.name for cell in page.context["sums"]} == {"inside", "unpaid", "silent", "stays", "reads"}
+    assert other.slug not in page.content.decode()
+
+
+def test_a_number_is_shown_only_where_one_may_see_it(lot, at):
+    second = make_lot(slug="second")
+    user = make_person(Role.BOOTH, lot=lot)
+    from lots import people
+
+    people.give(user=user, operator=second.operator, lot=second, role=Role.TECHNICIAN, at=at)
+    lines = {line["lot"].slug: line["cells"] for line in client_of(user).get("/console/").context["lines"]}
+    assert [cell and cell.name for cell in lines["second"]] == [None, None, "silent", None, None]
+    assert None not in lines["own"]
+
+
+@pytest.mark.parametrize(
+    ("role", "lands"), [(Role.REGULATOR, 302), (Role.SHOP, 302), (Role.TECHNICIAN, 200), (Role.AUDITOR, 200)]
+)
+def test_nobody_with_a_role_lands_on_a_refusal(lot, role, lands):
+    client = client_of(make_person(role, lot=lot))
+    answer = client.get("/console/")
+    assert answer.status_code == lands
+    if lands == 302:
+        assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_a_shops_clerk_lands_on_their_shop(lot, at):
+    user = make_person(Role.SHOP, lot=lot)
+    shop = Shop.objects.create(lot=lot, name="花店", created_at=at)
+    shop.clerks.add(user)
+    assert client_of(user).get("/console/").headers["Location"] == f"/console/shops/{shop.pk}"
+
+
+def test_the_page_asks_for_itself_each_minute_until_told_to_keep_still(lot):
+    client = client_of(make_person(Role.DUTY, lot=lot))
+    assert '<meta http-equiv="refresh" content="60">' in client.get("/console/").content.decode()
+    assert "http-equiv" not in client.get("/console/?still=1").content.decode()
+
+
+def test_two_hundred_lots_cost_no_more_queries_than_two():
+    make_lot(slug="a")
+    make_lot(slug="b")
+    client = client_of(make_person())
+
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            assert client.get("/console/").status_code == 200
+        return len(seen)
+
+    few = queries()
+    operator = Lot.objects.first().operator
+    Lot.objects.bulk_create(
+        Lot(operator=operator, slug=f"many-{uuid4()}", name="x", kind="mall") for _ in range(198)
+    )
+    assert queries() == few <= 25
+
+
+def test_a_lot_that_is_not_open_yet_shows_what_is_still_to_be_done():
+    lot = make_lot(slug="new", address="浦江路 1 号")
+    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    page = client.get("/console/lots/new")
+    done = {step.label: step.done for step in page.context["steps"]}
+    assert done == {
+        "运营方资料": True,
+        "车道": False,
+        "计费规则": True,
+        "设备": False,
+        "标识": False,
+        "支付渠道": True,
+        "试付一笔": False,
+        "正式收款": False,
+    }
+    assert "manage.py add_sign new" in page.content.decode()
+    assert (
+        "开通清单"
+        not in client_of(make_person(Role.BOOTH, lot=lot)).get("/console/lots/new").content.decode()
+    )
+
+
+def test_the_checklist_goes_when_real_money_has_come(lot, channel, at):
+    from lots import signs
+
+    make_device(lot, "exit", last_seen_at=at)
+    Lot.objects.update(address="浦江路 1 号")
+    signs.new_sign(lot=lot, place="B1")
+    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    assert client.get("/console/lots/own").context["undone"] == 2
+    pay(lot, channel, at=at)
+    page = client.get("/console/lots/own")
+    assert page.context["undone"] == 0
+    assert "开通清单" not in page.content.decode()
+    Payment.objects.update(provider="sandbox")
+    assert client.get("/console/lots/own").context["undone"] == 1
+
+
+def test_a_device_page_shows_its_last_hundred_reads_masked(lot, at):
+    device = Device.objects.get(name__startswith="camera")
+    client = client_of(make_person(Role.TECHNICIAN, lot=lot))
+    page = client.get(f"/console/devices/{device.pk}").content.decode()
+    assert "沪A***45" in page
+    assert PLATE not in page
+    row = PlateRead.objects.first()
+    PlateRead.objects.bulk_create(
+        PlateRead(
+            **{**{f.attname: getattr(row, f.attname) for f in PlateRead._meta.fields}, "id": None, "key": n}
+        )
+        for n in range(110)
+    )
+    assert len(client.get(f"/console/devices/{device.pk}").context["lines"]) == 100
+
+
+def test_a_device_is_retired_once_and_by_those_who_may(lot):
+    device = Device.objects.first()
+    path = f"/console/devices/{device.pk}/revoke"
+    assert client_of(make_person(Role.DUTY, lot=lot)).post(path).status_code == 403
+    assert client_of(make_person(Role.TECHNICIAN, lot=make_lot())).post(path).status_code == 404
+    client = client_of(make_person(Role.TECHNICIAN, lot=lot))
+    client.post(path)
+    device.refresh_from_db()
+    first = device.revoked_at
+    client.post(path)
+    device.refresh_from_db()
+    assert device.revoked_at == first is not None
+    assert "已于" in client.get(f"/console/devices/{device.pk}").content.decode()

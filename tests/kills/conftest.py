@@ -1,0 +1,281 @@
+"""A web process, a worker and a sandbox, each real and each with a next one standing by."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from tests.kills.processes import plate
+from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
+
+PATIENCE = 15  # seconds until something that must happen is given up
+
+
+def wait_for[T](look: Callable[[], T], what: str) -> T:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain: {what}")
+
+
+@dataclass
+class Nursery:
+    """The process that has the product loaded and forks the others, and the log of them all."""
+
+    folder: Path
+    parent: subprocess.Popen[str]
+
+    def ask(self, *words: str) -> str:
+        assert self.parent.stdin
+        self.parent.stdin.write(" ".join(words) + "\n")
+        self.parent.stdin.flush()
+        return self.hear()
+
+    def hear(self) -> str:
+        assert self.parent.stdout
+        said = self.parent.stdout.readline()
+        assert said, self.log()
+        return str(said).strip()
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(encoding="utf-8")[-3000:]
+
+
+@dataclass
+class Process:
+    """The web process or the worker: started, killed and started again."""
+
+    role: str
+    nursery: Nursery
+    pid: int = 0
+
+    def start(self) -> None:
+        self.pid = int(self.nursery.ask("start", self.role))
+
+    def ended_by(self) -> str:
+        return self.nursery.ask("state", str(self.pid))
+
+    def kill_at(self, point: str) -> None:
+        """Have it killed when it comes to this point next."""
+        draft = self.nursery.folder / f"{self.role}.new"
+        draft.write_text(point, encoding="ascii")
+        draft.replace(self.nursery.folder / self.role)
+
+    def spare(self) -> None:
+        (self.nursery.folder / self.role).unlink(missing_ok=True)
+        self.go_on()
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def has_died(self) -> None:
+        """Wait for its death, and see that it was the one that was ordered."""
+        ended = wait_for(self.ended_by, f"{self.role} dies; {self.nursery.log()}")
+        self.pid = 0
+        assert ended == str(-signal.SIGKILL), self.nursery.log()
+
+    def pause(self) -> None:
+        """Have the worker begin nothing until `go_on`."""
+        (self.nursery.folder / "hold").touch()
+        wait_for((self.nursery.folder / "held").exists, "the worker waits")
+
+    def go_on(self) -> None:
+        (self.nursery.folder / "hold").unlink(missing_ok=True)
+
+
+@dataclass
+class Books:
+    """The throwaway database, read past the product."""
+
+    url: str
+
+    def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        parts = urlsplit(self.url)
+        if parts.scheme == "sqlite":
+            with closing(sqlite3.connect(f"file:{parts.path[1:]}?mode=ro", uri=True)) as lite:
+                found = lite.execute(statement, values)
+                return [dict(zip([c[0] for c in found.description], row, strict=True)) for row in found]
+        with psycopg.connect(self.url) as pg:
+            cursor = pg.execute(statement.replace("?", "%s"), values)
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+@dataclass
+class Driver:
+    """A phone: an address of its own, a car, and a browser without scripts."""
+
+    world: "World"
+    number: int
+    plate: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plate = plate(self.number)
+
+    def ask(self, method: str, path: str, **form: str) -> str:
+        """Send one request and return the page; the empty text where the server broke off."""
+        port = urlsplit(self.world.url).port
+        line = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=PATIENCE, source_address=(f"127.0.1.{self.number + 1}", 0)
+        )
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        try:
+            line.request(method, path, urlencode(form) or None, kind)
+            return line.getresponse().read().decode()
+        except (OSError, http.client.HTTPException):
+            return ""
+        finally:
+            line.close()
+
+    def press_pay(self, sign: int = 0) -> str:
+        """Type the plate at a sign and press Pay; return the way to the cashier, or nothing."""
+        page = f"/p/{self.world.signs[sign]}"
+        fee = re.search(r'name="quote" value="([^"]+)"', self.ask("POST", page, plate=self.plate))
+        if not fee:
+            return ""
+        said = self.ask("POST", f"{page}/pay", quote=fee[1], channel="sandbox")
+        found = re.search(rf'href="({re.escape(self.world.sandbox.url)}/cashier/[^"]+)"', said)
+        return found[1] if found else ""
+
+    def pay(self, cashier: str, action: str = "pays") -> bool:
+        """Press a button of the cashier; say whether the order could still be paid."""
+        return cashier != "" and self.world.sandbox.press(cashier, action)[0] == 303
+
+    def look(self) -> str:
+        """Look at the page that waits for the money."""
+        return self.ask("GET", f"/t/{self.payments()[-1]['token']}")
+
+    def payments(self) -> list[dict[str, Any]]:
+        """Return the payments of this car, oldest first. The driver has the stay of its number."""
+        return self.world.books.rows(
+            "SELECT * FROM payments_payment WHERE session_id = ? ORDER BY id", self.world.stays[self.number]
+        )
+
+    def refunds(self) -> list[dict[str, Any]]:
+        return self.world.books.rows(
+            "SELECT r.* FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id"
+            " WHERE p.session_id = ?",
+            self.world.stays[self.number],
+        )
+
+    def is_quiet(self) -> bool:
+        payments, refunds = self.payments(), self.refunds()
+        return all(each["state"] in {"paid", "closed"} for each in payments) and all(
+            each["state"] in {"done", "failed"} for each in refunds
+        )
+
+
+@dataclass
+class World:
+    """All processes, and what the channel itself has on record."""
+
+    url: str
+    web: Process
+    work: Process
+    sandbox: SandboxServer
+    state: Path
+    books: Books
+    signs: list[str]
+    stays: list[int] = field(default_factory=list)
+    cars: Iterator[int] = field(default_factory=count)
+
+    def driver(self) -> Driver:
+        return Driver(self, next(self.cars))
+
+    def is_serving(self) -> bool:
+        with socket.socket() as line:
+            return line.connect_ex(("127.0.0.1", urlsplit(self.url).port)) == 0
+
+    def start(self, process: Process) -> None:
+        process.start()
+        wait_for(self.is_serving, f"the server serves; {process.nursery.log()}")
+
+    def recover(self, process: Process) -> None:
+        """Start the process that was killed, as the service manager would."""
+        process.has_died()
+        self.start(process)
+
+    def theirs(self, kind: str) -> dict[str, dict[str, Any]]:
+        kept = json.loads(self.state.read_text(encoding="utf-8"))
+        return {each["number"]: each for each in kept[kind]}
+
+
+def _free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of its own, on the engine that the tests run on."""
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        yield f"sqlite:///{tmp_path_factory.mktemp('kills')}/kills.sqlite3"
+        return
+    server = unquote(
+        f"postgresql://{default['USER']}:{default['PASSWORD']}@{default['HOST']}:{default['PORT']}"
+    )
+    name = f"kills_{os.getpid()}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield f"{server}/{name}"
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder, port = tmp_path_factory.mktemp("world"), _free_port()
+    sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"))
+    channel = SandboxServer(address_of(sandbox), NoticeSink())
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "PUBLIC_URL": url,
+        "SANDBOX_URL": channel.url,
+    }
+    with (folder / "log").open("w", encoding="utf-8") as log:
+        parent = subprocess.Popen(
+            [sys.executable, "-m", "tests.kills.processes", str(folder), str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    nursery, books = Nursery(folder, parent), Books(database_url)
+    web, work = Process("web", nursery), Process("work", nursery)
+    try:
+        found = World(url, web, work, channel, folder / "sandbox.json", books, json.loads(nursery.hear()))
+        found.stays = [row["id"] for row in books.rows("SELECT id FROM lots_parkingsession ORDER BY id")]
+        for process in (web, work):
+            found.start(process)
+        yield found
+    finally:
+        for process in (web, work):
+            if process.pid:
+                process.kill()
+        parent.communicate()
+        end(sandbox)

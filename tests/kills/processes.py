@@ -1,0 +1,205 @@
+"""The product's own processes, which a test can have killed at a point of their work.
+
+    python -m tests.kills.processes FOLDER PORT
+
+loads the product once, makes a lot, prints the codes of its signs, and then does what is written to it:
+`start web` or `start work` forks a process, which opens its own database, and answers with its id; `state ID`
+answers with nothing while it lives, else with the signal that ended it.
+
+A file `FOLDER/web` or `FOLDER/work` that holds, say, `before payments.notices._http` has that process killed
+(SIGKILL, as by a machine that goes dark) when it comes there next. A file
+`FOLDER/hold` has the worker begin no job. Times are SCALE of what they are in service.
+Nothing of this is in the product.
+"""
+
+import functools
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+SCALE = 0.02
+CARS = 40
+POINTS = (
+    "payments.providers.sandbox.SandboxProvider.start",
+    "payments.providers.sandbox.SandboxProvider.query",
+    "payments.providers.sandbox.SandboxProvider.close",
+    "payments.providers.sandbox.SandboxProvider.refund",
+    "payments.providers.sandbox.SandboxProvider.query_refund",
+    "payments.checkout._still_open",
+    "payments.checkout.query",
+    "payments.checkout.close_attempt",
+    "payments.refunds.settle_refund",
+    "payments.refunds.carry_out",
+    "payments.ledger.book_payment",
+    "payments.ledger.book_refund",
+    "payments.notices._settle_all",
+    "payments.notices._http",
+)
+SCALED = {
+    "lots.management.commands.work": ("IDLE",),
+    "lots.claims": ("LEASE",),
+    "payments.work": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
+    "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
+}
+QUOTES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
+
+
+def plate(number: int) -> str:
+    return f"沪A{10000 + number}"
+
+
+def lay_mines(order: Path) -> None:
+    """Have each point look whether this process is to die there."""
+    for point in POINTS:
+        *path, name = point.split(".")
+        holder: Any
+        if path[-1][0].isupper():
+            holder = getattr(importlib.import_module(".".join(path[:-1])), path[-1])
+        else:
+            holder = importlib.import_module(".".join(path))
+        setattr(holder, name, mined(getattr(holder, name), point, order))
+
+
+def mined(function: Any, point: str, order: Path) -> Any:
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        die_if_ordered(f"before {point}", order)
+        answer = function(*args, **kwargs)
+        die_if_ordered(f"after {point}", order)
+        return answer
+
+    return run
+
+
+def die_if_ordered(here: str, order: Path) -> None:
+    try:
+        ordered = order.read_text(encoding="ascii") == here
+    except FileNotFoundError:
+        return
+    if ordered:
+        order.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
+    """Let a job begin only while there is no file `hold`, and say by a file `held` that it waits.
+
+    Stopping the process itself could stop it with the database locked.
+    """
+
+    def job(at: Any) -> int:
+        while (folder / "hold").exists():
+            (folder / "held").touch()
+            time.sleep(0.01)
+        (folder / "held").unlink(missing_ok=True)
+        return run(at)
+
+    return job
+
+
+def quicken(folder: Path) -> None:
+    """Let time pass faster for everything that waits."""
+    from lots.jobs import JOBS
+    from payments import checkout, quotes
+
+    for module_name, names in SCALED.items():
+        module = importlib.import_module(module_name)
+        for name in names:
+            value = getattr(module, name)
+            scaled = [each * SCALE for each in value] if isinstance(value, list) else value * SCALE
+            setattr(module, name, scaled)
+    quotes.VALID, checkout.LATE_MONEY = QUOTES_LAST, LATE_MONEY_AFTER
+    for name, job in JOBS.items():
+        JOBS[name] = replace(job, every=job.every * SCALE, run=held(job.run, folder))
+
+
+def make_mall() -> None:
+    from django.core.management import call_command
+    from django.utils.timezone import now
+
+    from lots.signs import new_sign
+    from tests.factories import make_device, make_lot, see
+
+    call_command("migrate", verbosity=0)
+    lot = make_lot(slug="pujiang")
+    entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")
+    for number in range(CARS):
+        see(entry, plate(number), now() - timedelta(minutes=61))
+    signs = new_sign(lot=lot, place="B1"), new_sign(lot=lot, place="East", lane=way_out.lane)
+    print(json.dumps([sign.code for sign in signs]), flush=True)
+
+
+def serve(port: int) -> None:
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+    from config.wsgi import application
+
+    class Silent(WSGIRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+            """Write nothing: a path may hold a token."""
+
+    server = ThreadedWSGIServer(("127.0.0.1", port), Silent)
+    server.set_app(application)
+    server.serve_forever()
+
+
+def child(run: Callable[..., Any], *arguments: Any) -> int:
+    """Fork a process that does this and nothing else; return its id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        run(*arguments)
+        status = 0
+    except BaseException:  # noqa: BLE001 - the child must end here, whatever happens
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def as_role(role: str, folder: Path, port: int) -> None:
+    from django.core.management import call_command
+
+    lay_mines(folder / role)
+    if role == "web":
+        serve(port)
+    else:
+        call_command("work")
+
+
+def answer(words: list[str], folder: Path, port: int) -> str:
+    if words[0] == "start":
+        return str(child(as_role, words[1], folder, port))
+    pid, status = os.waitpid(int(words[1]), os.WNOHANG)
+    return str(os.waitstatus_to_exitcode(status)) if pid else ""
+
+
+def main(folder: str, port: str) -> None:
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    django.setup()
+    importlib.import_module("config.urls")
+    _, status = os.waitpid(child(make_mall), 0)
+    if status:
+        sys.exit("no mall")
+    quicken(Path(folder))
+    for line in sys.stdin:
+        print(answer(line.split(), Path(folder), int(port)), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,330 @@
+"""A process killed at any await point of start, settle, close and refund loses no fen and doubles none.
+
+The processes are real, the database is a throwaway one, and the channel is the sandbox, whose own record is
+what our books are held against. A killed process is started again, as the service manager does.
+"""
+
+import threading
+import time
+
+import pytest
+
+from tests.kills.conftest import Driver, World, wait_for
+
+PROVIDER = "payments.providers.sandbox.SandboxProvider."
+NOTICES, CHECKOUT = "payments.notices.", "payments.checkout."
+AT_THE_EXIT = 1  # the sign there
+REFUNDS, LEDGER = "payments.refunds.", "payments.ledger."
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_to_do(world: World):
+    """Each test begins with living processes, no fault and no order to die."""
+    yield
+    world.sandbox.clear()
+    for process in (world.web, world.work):
+        process.spare()
+        if not process.pid or process.ended_by():
+            world.start(process)
+
+
+def agree(world: World, *drivers: Driver) -> None:
+    """Wait until nothing is under way, then hold each fen of ours against the channel's own record."""
+    for driver in drivers:
+        wait_for(driver.is_quiet, f"{driver.payments()} {driver.refunds()} {world.work.nursery.log()}")
+    orders, given_back = world.theirs("orders"), world.theirs("refunds")
+    payments = world.books.rows("SELECT * FROM payments_payment")
+    refunds = world.books.rows("SELECT * FROM payments_refund")
+    paid = {each["number"]: each["amount_fen"] for each in payments if each["state"] == "paid"}
+    assert paid == {n: each["amount_fen"] for n, each in orders.items() if each["state"] == "paid"}
+    assert set(orders) <= {each["number"] for each in payments}
+    done = {each["number"]: each["amount_fen"] for each in refunds if each["state"] == "done"}
+    assert done == {n: each["amount_fen"] for n, each in given_back.items() if each["state"] == "done"}
+    assert set(given_back) == {each["number"] for each in refunds}
+    assert booked(world) == sum(paid.values()) - sum(done.values())
+    each_once(world, len(paid), len(done))
+
+
+def booked(world: World) -> int:
+    """Return the fen that lie at the channel as our ledger has it."""
+    (row,) = world.books.rows(
+        "SELECT SUM(CASE WHEN debit LIKE 'channel:%' THEN amount_fen ELSE 0 END) AS came,"
+        " SUM(CASE WHEN credit LIKE 'channel:%' THEN amount_fen ELSE 0 END) AS went FROM payments_ledgerentry"
+    )
+    return int((row["came"] or 0) - (row["went"] or 0))
+
+
+def each_once(world: World, paid: int, done: int) -> None:
+    """Each payment and refund ended once, each stay counts what was credited, and no person is needed."""
+    ends = world.books.rows("SELECT became FROM payments_paymentevent WHERE became IN ('paid', 'done')")
+    assert sorted(each["became"] for each in ends) == ["done"] * done + ["paid"] * paid
+    counted = world.books.rows(
+        "SELECT s.id FROM lots_parkingsession s WHERE s.paid_fen <>"
+        " (SELECT COALESCE(SUM(p.credited_fen), 0) FROM payments_payment p"
+        " WHERE p.session_id = s.id AND p.state = 'paid')"
+    )
+    assert counted == []
+    assert world.books.rows("SELECT id FROM payments_discrepancy") == []
+
+
+def pay_again(driver: Driver) -> None:
+    """The driver presses Pay once more, as the page asks where nothing came back, and pays."""
+    wait_for(lambda: driver.pay(driver.press_pay()), "a payment")
+
+
+def alive(driver: Driver) -> list[str]:
+    """Return the states of this car's payments, but for those that came to nothing."""
+    return [each["state"] for each in driver.payments() if each["state"] != "closed"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}start",
+        f"after {PROVIDER}start",
+        f"before {CHECKOUT}_still_open",
+        f"after {CHECKOUT}_still_open",
+    ],
+    ids=[
+        "its row is committed and nothing is sent",
+        "the channel has taken the order and nothing is recorded",
+        "the order is recorded as open",
+        "the driver has no answer",
+    ],
+)
+def test_the_server_dies_while_a_payment_starts_and_the_driver_tries_again(world: World, point: str):
+    driver = world.driver()
+    world.web.kill_at(point)
+    assert driver.press_pay() == ""
+    world.recover(world.web)
+    pay_again(driver)
+    agree(world, driver)
+    assert alive(driver) == ["paid"]
+
+
+def test_the_server_dies_while_the_order_is_on_its_way_to_the_channel(world: World):
+    driver = world.driver()
+    world.sandbox.fault("delay", seconds=0.5, on="POST /orders")
+    press = threading.Thread(target=driver.press_pay)
+    press.start()
+    wait_for(driver.payments, "the row is there")
+    world.web.kill()
+    press.join()
+    assert driver.payments()[0]["number"] not in world.theirs("orders")
+    world.recover(world.web)
+    wait_for(lambda: world.theirs("orders").keys() & {each["number"] for each in driver.payments()}, "taken")
+    pay_again(driver)
+    agree(world, driver)
+    assert alive(driver) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {NOTICES}_settle_all",
+        f"before {LEDGER}book_payment",
+        f"after {LEDGER}book_payment",
+        f"before {NOTICES}_http",
+        f"after {NOTICES}_http",
+    ],
+    ids=[
+        "the notice is read and nothing is settled",
+        "the payment is paid and not yet booked",
+        "it is booked and not committed",
+        "it is settled and the channel has no answer",
+        "the answer is written and not sent",
+    ],
+)
+def test_the_server_dies_over_a_notice_of_a_payment(world: World, point: str):
+    driver = world.driver()
+    cashier = driver.press_pay()
+    world.work.pause()
+    world.web.kill_at(point)
+    assert driver.pay(cashier)
+    world.recover(world.web)
+    world.work.go_on()
+    agree(world, driver)
+    assert alive(driver) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}query",
+        f"after {PROVIDER}query",
+        f"after {LEDGER}book_payment",
+        f"after {CHECKOUT}query",
+    ],
+    ids=[
+        "it has the row and has not asked",
+        "the channel has said paid",
+        "it is booked and not committed",
+        "it is settled and the row is still leased",
+    ],
+)
+def test_the_worker_dies_while_it_asks_for_a_payment_whose_notice_was_lost(world: World, point: str):
+    driver = world.driver()
+    cashier = driver.press_pay()
+    world.work.pause()
+    assert driver.pay(cashier, "loses_notice")
+    world.work.kill_at(point)
+    world.work.go_on()
+    world.recover(world.work)
+    agree(world, driver)
+    assert alive(driver) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [f"before {PROVIDER}query", f"after {PROVIDER}query", f"after {LEDGER}book_payment"],
+    ids=["nothing is asked yet", "the channel has said paid", "it is booked and not committed"],
+)
+def test_the_server_dies_while_a_waiting_page_asks(world: World, point: str):
+    driver = world.driver()
+    cashier = driver.press_pay()
+    world.work.pause()
+    assert driver.pay(cashier, "loses_notice")
+    world.web.kill_at(point)
+    assert driver.look() == ""
+    world.recover(world.web)
+    world.work.go_on()
+    agree(world, driver)
+    assert alive(driver) == ["paid"]
+
+
+@pytest.mark.parametrize("late_money", [False, True], ids=["", "and its money comes after all"])
+@pytest.mark.parametrize(
+    "point",
+    [f"before {PROVIDER}close", f"after {PROVIDER}close", f"before {PROVIDER}start"],
+    ids=["nothing is closed yet", "the channel has closed it", "it is closed and no new one is sent"],
+)
+def test_the_server_dies_while_a_new_order_takes_the_place_of_another(
+    world: World, point: str, late_money: bool
+):
+    driver = world.driver()
+    assert driver.press_pay()
+    if late_money:
+        silently_paid_when_closed(world)
+    world.web.kill_at(point)
+    assert driver.press_pay(AT_THE_EXIT) == ""
+    world.recover(world.web)
+    wait_for(lambda: driver.pay(driver.press_pay(AT_THE_EXIT)) or "paid" in alive(driver), "a payment")
+    wait_for(lambda: alive(driver) == ["paid"] * len(paid_there(world, driver)), "all money is seen")
+    agree(world, driver)
+    assert len(paid_there(world, driver)) - len(driver.refunds()) == 1
+
+
+def test_the_worker_dies_before_and_after_it_closes_an_order_that_its_driver_left(world: World):
+    driver = world.driver()
+    assert driver.press_pay()
+    for point in (f"before {CHECKOUT}close_attempt", f"after {CHECKOUT}close_attempt"):
+        world.work.kill_at(point)
+        world.recover(world.work)
+    agree(world, driver)
+    assert [each["state"] for each in driver.payments()] == ["closed"]
+
+
+def silently_paid_when_closed(world: World) -> None:
+    """Have the channel take the money for the next order that is closed, and lose its notice."""
+    world.sandbox.fault("paid_after_close")
+    world.sandbox.fault("notice_reordered")
+
+
+def paid_there(world: World, driver: Driver) -> list[str]:
+    ours = {each["number"] for each in driver.payments()}
+    return [n for n, each in world.theirs("orders").items() if each["state"] == "paid" and n in ours]
+
+
+def pay_twice(world: World) -> Driver:
+    """A driver pays an order that is closed at that moment, and another: the first goes back once it is seen.
+
+    The worker is paused, so that nothing is asked for until `go_on`.
+    """
+    driver = world.driver()
+    assert driver.press_pay()
+    world.work.pause()
+    silently_paid_when_closed(world)
+    assert driver.pay(driver.press_pay(AT_THE_EXIT))
+    wait_for(lambda: alive(driver) == ["paid"], "the second is settled")
+    return driver
+
+
+def goes_back_once(world: World, driver: Driver) -> None:
+    wait_for(driver.refunds, f"a refund; {world.work.nursery.log()}")
+    agree(world, driver)
+    assert alive(driver) == ["paid", "paid"]
+    (refund,) = driver.refunds()
+    assert (refund["state"], refund["reason"]) == ("done", "surplus")
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}refund",
+        f"after {PROVIDER}refund",
+        f"after {REFUNDS}settle_refund",
+        f"after {REFUNDS}carry_out",
+    ],
+    ids=[
+        "its row is committed and nothing is sent",
+        "the channel has taken it and nothing is recorded",
+        "it is recorded and not committed",
+        "it is recorded and its row is still leased",
+    ],
+)
+def test_the_worker_dies_while_it_sends_a_refund(world: World, point: str):
+    driver = pay_twice(world)
+    world.work.kill_at(point)
+    world.work.go_on()
+    world.recover(world.work)
+    goes_back_once(world, driver)
+
+
+def test_the_worker_dies_while_a_refund_is_on_its_way_to_the_channel(world: World):
+    driver = pay_twice(world)
+    world.sandbox.fault("delay", seconds=1, on="POST /refunds")
+    world.work.go_on()
+    (refund,) = wait_for(driver.refunds, "the row is there")
+    time.sleep(0.3)  # it is sent, and waits for its answer
+    assert refund["number"] not in world.theirs("refunds")
+    world.work.kill()
+    world.recover(world.work)
+    goes_back_once(world, driver)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}query_refund",
+        f"after {PROVIDER}query_refund",
+        f"before {LEDGER}book_refund",
+        f"after {LEDGER}book_refund",
+    ],
+    ids=[
+        "it has the row and has not asked",
+        "the channel has said done",
+        "it is done and not yet booked",
+        "it is booked and not committed",
+    ],
+)
+def test_the_worker_dies_while_it_asks_what_became_of_a_refund(world: World, point: str):
+    driver = pay_twice(world)
+    world.sandbox.fault("notice_forged", times=None)  # so no notice says it
+    world.work.kill_at(point)
+    world.work.go_on()
+    world.recover(world.work)
+    goes_back_once(world, driver)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [f"before {REFUNDS}settle_refund", f"after {LEDGER}book_refund", f"before {NOTICES}_http"],
+    ids=["nothing is settled", "it is booked and not committed", "the channel has no answer"],
+)
+def test_the_server_dies_over_a_notice_of_a_refund(world: World, point: str):
+    driver = pay_twice(world)
+    time.sleep(0.2)  # the notice of the payment is answered
+    world.web.kill_at(point)
+    world.work.go_on()
+    world.recover(world.web)
+    goes_back_once(world, driver)

@@ -1,0 +1,348 @@
+"""Tariffs in the formats of others: there and back, what is lost, and what is refused."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lots.tariffs import Tariff, TariffError
+from lots.tariffs.formats import FORMATS, apds, guard, pcloud
+from lots.tariffs.formats.losses import WORDS, Loss
+from tests.lots.tariffs.documents import documents, tariff_of
+from tests.lots.tariffs.published import BAILIAN, HONGQIAO, NANNING, OTHERS, PUBLISHED, hourly, simple
+
+NOON = datetime(2026, 4, 28, 4, tzinfo=UTC)
+SAMPLE = {"free_time": 15, "max": 3000, "more": {"price": 300, "unit": 60}, "type": 1}
+FREE = {"minutes": 30, "mode": "threshold", "repeat": "once"}
+NO_CYCLE = {**OTHERS, "cycle": {"basis": "none"}, "steps_count": "stay", "steps": hourly(1000)}
+BY_DAY = {**NO_CYCLE, "cycle": {"basis": "calendar_day", "reset": "06:00"}, "steps_count": "cycle"}
+CAPPED = {"caps": [{"cycle": "each", "amount": 3000}], "caps_count": "per_cycle"}
+TWO = [{"until_min": 90, "unit_min": 60, "price": 1000}, *hourly(550, 30)]
+
+
+def cost(tariff, minutes, entered_at=NOON):
+    return tariff.price(entered_at, entered_at + timedelta(minutes=minutes), "ordinary").fen
+
+
+def lost(name, document):
+    return [loss.code for loss in FORMATS[name].export(Tariff.from_document(document))[1]]
+
+
+@pytest.mark.parametrize(("minutes", "fen"), [(15, 0), (16, 300), (61, 600), (660, 3000), (1441, 3300)])
+def test_the_published_charge_json_is_priced_in_fen_and_minutes(minutes, fen):
+    assert cost(Tariff.from_document(pcloud.load(SAMPLE)[0]), minutes) == fen
+
+
+def test_what_pcloud_leaves_open_is_said_each_time():
+    codes = {loss.code for loss in pcloud.load(SAMPLE)[1]}
+    assert codes == {
+        *("type_assumed", "rounding_assumed", "free_mode_assumed"),
+        *("cycle_assumed", "exempt_assumed", "overstay_assumed"),
+    }
+    least = {loss.code for loss in pcloud.load({"type": 1, "more": SAMPLE["more"]})[1]}
+    assert codes - least == {"free_mode_assumed", "cycle_assumed"}
+
+
+def test_the_answer_around_a_charge_json_is_read_and_its_text_is_not():
+    document, taken = pcloud.load({"charge_json": json.dumps(SAMPLE), "charge_depict": "首15分钟免费"})
+    assert document == pcloud.load(SAMPLE)[0] == pcloud.load({"charge_json": SAMPLE})[0]
+    assert taken[0] == Loss("free_text", "charge_depict")
+    assert "free_text" not in {loss.code for loss in pcloud.load({"charge_json": SAMPLE})[1]}
+
+
+def test_a_plain_tariff_is_the_published_charge_json():
+    document = {**simple(300, 3000), "free": FREE | {"minutes": 15}}
+    assert pcloud.export(Tariff.from_document(document)) == (SAMPLE, ())
+
+
+def test_a_rate_table_has_yuan_durations_and_the_reset_of_the_day():
+    document = {**BY_DAY, **CAPPED, "steps": TWO, "max_stay_min": 2880}
+    data, gone = apds.export(Tariff.from_document(document))
+    assert gone == ()
+    assert data == {
+        "rateLineCollections": [
+            {
+                "collectionSequence": 1,
+                "applicableCurrency": "CNY",
+                "relativeTimes": True,
+                "resetTime": "06:00",
+                "maxTime": "PT48H",
+                "rateLines": [
+                    {
+                        "sequence": 1,
+                        "rateLineType": "incrementingRate",
+                        "value": 10,
+                        "durationStart": "PT0M",
+                        "incrementPeriod": "PT1H",
+                        "durationEnd": "PT90M",
+                    },
+                    {
+                        "sequence": 2,
+                        "rateLineType": "incrementingRate",
+                        "value": 5.5,
+                        "durationStart": "PT90M",
+                        "incrementPeriod": "PT30M",
+                        "maxValue": 10,
+                    },
+                ],
+            }
+        ]
+    }
+    assert apds.load(data)[0] == document
+
+
+def test_deducted_minutes_are_a_tier_of_nothing():
+    document = {**NO_CYCLE, "free": FREE | {"mode": "deduct"}}
+    data, gone = apds.export(Tariff.from_document(document))
+    assert gone == ()
+    first = data["rateLineCollections"][0]["rateLines"][0]
+    assert (first["rateLineType"], first["value"], first["durationEnd"]) == ("flatRateTier", 0, "PT30M")
+    back = Tariff.from_document(apds.load(data)[0])
+    assert [cost(back, minutes) for minutes in (30, 31, 90, 91)] == [0, 1000, 1000, 2000]
+
+
+@pytest.mark.parametrize(
+    ("document", "pcloud_loses", "apds_loses"),
+    [
+        ({**NO_CYCLE, "free": FREE}, [], ["free_minutes"]),
+        ({**NO_CYCLE, "free": FREE | {"mode": "deduct"}}, ["free_mode"], []),
+        ({**BY_DAY, "free": FREE | {"repeat": "each_cycle"}}, ["free_repeat", "cycle"], ["free_minutes"]),
+        ({**BY_DAY, "free": FREE | {"mode": "deduct"}}, ["free_mode", "cycle"], ["free_minutes"]),
+        ({**NO_CYCLE, "rounding": "full"}, ["rounding"], ["rounding"]),
+        ({**NO_CYCLE, "steps": TWO}, ["steps"], []),
+        ({**NO_CYCLE, "steps": [{"until_min": 60, "flat": 500}, *hourly(100)]}, ["steps", "flat"], []),
+        ({**NO_CYCLE, "stay_cap": 5000}, ["stay_cap"], []),
+        ({**BY_DAY, **CAPPED}, ["cycle"], []),
+        ({**BY_DAY, "steps": TWO, "steps_count": "stay"}, ["steps", "cycle"], ["steps_run_on"]),
+        ({**BY_DAY, **CAPPED, "steps": [{"until_min": 300, "unit_min": 60, "price": 1000}, *hourly(1)]},
+         ["steps", "cycle"], ["caps"]),
+        ({**BY_DAY, "stay_cap": 5000}, ["stay_cap", "cycle"], ["stay_cap"]),
+        (simple(1000, 3000), [], ["cycle", "caps"]),
+        (simple(1000), [], []),
+        (simple(1000, minutes=7), ["cycle"], ["cycle"]),
+        ({**simple(1000, 3000), "cycle": {"basis": "from_entry", "hours": 12}}, ["cycle"], ["cycle", "caps"]),
+        (HONGQIAO, ["steps", "caps_rising"], ["cycle", "caps"]),
+        (PUBLISHED["1 cumulative"], ["steps", "caps_rising"], ["cycle", "caps"]),
+        (BAILIAN, ["bands", "cycle"], ["bands", "free_minutes"]),
+        (NANNING, ["classes", "free_mode"], ["classes"]),
+        ({**NO_CYCLE, "exempt": []}, ["exempt"], ["exempt"]),
+        ({**NO_CYCLE, "exempt": ["emergency", "police"]}, ["exempt"], ["exempt"]),
+        ({**NO_CYCLE, "passes": [{"name": "month", "price": 100}]}, ["passes"], ["passes"]),
+        ({**NO_CYCLE, "reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}},
+         ["reentry"], ["reentry"]),
+        ({**NO_CYCLE, "after_exit_window": "extra_time"}, ["after_exit_window"], ["after_exit_window"]),
+        ({**NO_CYCLE, "max_stay_min": 600}, ["max_stay"], []),
+    ],
+)  # fmt: skip
+def test_each_loss_is_named(document, pcloud_loses, apds_loses):
+    assert lost("pcloud", document) == pcloud_loses
+    assert lost("apds", document) == apds_loses
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=150, deadline=None)
+@given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
+def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, document, stays, start):
+    tariff = tariff_of(document)
+    if not tariff.rule.steps:
+        with pytest.raises(TariffError, match="steps"):
+            FORMATS[name].export(tariff)
+        return
+    data, gone = FORMATS[name].export(tariff)
+    assert json.loads(json.dumps(data)) == data
+    back = Tariff.from_document(FORMATS[name].load(data)[0])
+    assert FORMATS[name].export(back)[0] == data  # even a poorer copy is a fixed point
+    if not gone:
+        entered_at = NOON + timedelta(minutes=start)
+        assert [cost(back, one, entered_at) for one in stays] == [
+            cost(tariff, one, entered_at) for one in stays
+        ]
+
+
+SAYS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"steps": st.sampled_from([hourly(1000), hourly(350, 30), TWO])}
+) | st.just({})
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from([NO_CYCLE, BY_DAY, {**BY_DAY, **CAPPED}, {**NO_CYCLE, "stay_cap": 7000}]),
+    SAYS,
+    st.sampled_from([{}, {"minutes": 30}, {"minutes": 1}]),
+    st.lists(st.integers(0, 4000), min_size=4, max_size=4),
+)
+def test_a_rate_table_says_all_of_these(base, more, free, stays):
+    document = {**base, **more}
+    if free:
+        again = "once" if document["cycle"]["basis"] == "none" else "each_cycle"
+        document["free"] = {**free, "mode": "deduct", "repeat": again}
+    tariff = Tariff.from_document(document)
+    data, gone = apds.export(tariff)
+    assert gone == ()
+    back = Tariff.from_document(apds.load(data)[0])
+    assert [cost(back, one) for one in stays] == [cost(tariff, one) for one in stays]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 1439), st.none() | st.integers(1000, 9000), st.integers(0, 1000), st.integers(1, 1440))
+def test_a_charge_json_comes_back_as_it_was(free, most, price, unit):
+    data = {"type": 1, "free_time": free, "more": {"price": price, "unit": unit}}
+    if most is not None:
+        data["max"] = most
+    assert pcloud.export(Tariff.from_document(pcloud.load(data)[0])) == (data, ())
+
+
+def table(**line):
+    whole = {"sequence": 1, "rateLineType": "incrementingRate", "incrementPeriod": "PT1H", "value": 10} | line
+    whole = {key: value for key, value in whole.items() if value is not ...}
+    collection = {"collectionSequence": 1, "applicableCurrency": "CNY", "rateLines": [whole]}
+    return {"rateLineCollections": [collection]}
+
+
+def deep(levels):
+    value = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+LINE = "rateLineCollections[0].rateLines[0]"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "path"),
+    [
+        ("pcloud", SAMPLE | {"type": 2}, "type"),
+        ("pcloud", SAMPLE | {"type": True}, "type"),
+        ("pcloud", SAMPLE | {"first": 5}, "first"),
+        ("pcloud", SAMPLE | {"max": "3000"}, "max"),
+        ("pcloud", SAMPLE | {"max": 0}, "max"),
+        ("pcloud", SAMPLE | {"max": 299}, "max"),
+        ("pcloud", SAMPLE | {"max": 3000.0}, "max"),
+        ("pcloud", SAMPLE | {"free_time": float("nan")}, "free_time"),
+        ("pcloud", SAMPLE | {"free_time": -1}, "free_time"),
+        ("pcloud", SAMPLE | {"free_time": 1440}, "free_time"),
+        ("pcloud", SAMPLE | {"more": {"price": 300}}, "more.unit"),
+        ("pcloud", SAMPLE | {"more": {"price": "300", "unit": 60}}, "more.price"),
+        ("pcloud", SAMPLE | {"more": {"price": 300, "unit": 0}}, "more.unit"),
+        ("pcloud", SAMPLE | {"more": [300, 60]}, "more"),
+        ("pcloud", SAMPLE | {"more": deep(5000)}, ""),
+        ("pcloud", {"charge_json": SAMPLE | {"max": 0}}, "charge_json.max"),
+        ("pcloud", {"charge_json": "[" * 100_000}, "charge_json"),
+        ("pcloud", {"charge_json": "{"}, "charge_json"),
+        ("pcloud", {"charge_json": SAMPLE, "charge_depict": 5}, "charge_depict"),
+        ("pcloud", [SAMPLE], ""),
+        ("pcloud", None, ""),
+        ("pcloud", SAMPLE | {"x" * 5000: 1}, ""),
+        ("pcloud", [0] * 1_000_000, ""),
+        ("apds", {}, "rateLineCollections"),
+        ("apds", {"rateLineCollections": []}, "rateLineCollections"),
+        ("apds", {"rateLineCollections": [{}, {}]}, "rateLineCollections"),
+        ("apds", table(value="10"), f"{LINE}.value"),
+        ("apds", table(value=True), f"{LINE}.value"),
+        ("apds", table(value=0.001), f"{LINE}.value"),
+        ("apds", table(value=float("inf")), f"{LINE}.value"),
+        ("apds", table(value=-1), f"{LINE}.value"),
+        ("apds", table(value=10**400), f"{LINE}.value"),
+        ("apds", table(rateLineType="perUnit"), f"{LINE}.rateLineType"),
+        ("apds", table(rateLineType=["flatRate"]), f"{LINE}.rateLineType"),
+        ("apds", table(rateLineType="flatRate"), f"{LINE}.incrementPeriod"),
+        ("apds", table(incrementPeriod=...), f"{LINE}.incrementPeriod"),
+        ("apds", table(incrementPeriod="PT0M"), f"{LINE}.incrementPeriod"),
+        ("apds", table(incrementPeriod="P"), f"{LINE}.incrementPeriod"),
+        ("apds", table(incrementPeriod="60"), f"{LINE}.incrementPeriod"),
+        ("apds", table(incrementPeriod="PT１H"), f"{LINE}.incrementPeriod"),
+        ("apds", table(durationStart="PT1H"), f"{LINE}.durationStart"),
+        ("apds", table(durationEnd="PT1H"), f"{LINE}.durationEnd"),
+        ("apds", table(sequence=2), f"{LINE}.sequence"),
+        ("apds", table(minValue=1), f"{LINE}.minValue"),
+    ],
+)
+def test_what_is_no_such_data_is_refused_where_it_is_wrong(name, data, path):
+    with pytest.raises(TariffError) as refused:
+        FORMATS[name].load(data)
+    assert refused.value.path == path
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"applicableCurrency": "GBP"}, "applicableCurrency"),
+        ({"relativeTimes": False}, "relativeTimes"),
+        ({"relativeTimes": 1}, "relativeTimes"),
+        ({"resetTime": "24:00"}, "resetTime"),
+        ({"maxTime": "soon"}, "maxTime"),
+        ({"validStart": 5}, "validStart"),
+        ({"taxIncluded": "yes"}, "taxIncluded"),
+        ({"collectionSequence": 2}, "collectionSequence"),
+    ],
+)
+def test_a_collection_that_means_something_else_is_refused(change, key):
+    data = table()
+    data["rateLineCollections"][0] |= change
+    with pytest.raises(TariffError) as refused:
+        apds.load(data)
+    assert refused.value.path == f"rateLineCollections[0].{key}"
+
+
+def test_a_bare_duration_is_taken_for_minutes_and_that_is_said():
+    document, taken = apds.load(table(incrementPeriod=60))
+    assert document["steps"] == hourly(1000)
+    assert Loss("duration_assumed", "steps") in taken
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type": 1, "type": 1}',
+        '{"free_time": NaN}',
+        '{"free_time": Infinity}',
+        '{"free_time": 1e999}',
+        '{"free_time": ' + "9" * 5000 + "}",
+        "[" * 100_000,
+        '"' + "x" * 300_000 + '"',
+        '"' + "x" * 3000 + '"',
+        "",
+    ],
+)
+def test_a_text_out_of_all_measure_is_refused(text):
+    with pytest.raises(TariffError):
+        guard.parse(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["type", "more", "price", "rateLineCollections", "value"]), inner
+            )
+        ),
+        max_leaves=12,
+    ),
+    st.sampled_from(["apds", "pcloud"]),
+)
+def test_anything_else_is_refused_by_one_error_only(data, name):
+    for value in (
+        data,
+        SAMPLE | {"more": data},
+        SAMPLE | {"max": data},
+        table(value=data),
+        table(maxValue=data),
+    ):
+        try:
+            Tariff.from_document(FORMATS[name].load(value)[0])
+        except TariffError:
+            continue
+
+
+def test_each_loss_has_words_in_both_languages():
+    assert all(english and chinese for english, chinese in WORDS.values())
+    assert str(Loss("bands", "bands")).startswith("bands: times of day")
+    assert "(bands)" in str(Loss("bands", "x"))

@@ -1,0 +1,242 @@
+"""What can be read in two ways: which axes, the shortest stay, both prices, how often and how much."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+
+from lots.tariffs import Place, Tariff, TariffError, ambiguity
+from lots.tariffs.ambiguity import ENTRIES, LENGTHS, MOST_PRICED, find
+from lots.tariffs.ambiguity_words import AXES, READINGS, words
+from lots.tariffs.readings import AXES as ASKED
+from lots.tariffs.readings import other_readings, plain
+from tests.lots.tariffs.documents import documents, tariff_of
+from tests.lots.tariffs.published import (
+    APPROVAL_2020,
+    BAILIAN,
+    HONGQIAO,
+    HONGQIAO_CUMULATIVE,
+    NANNING,
+    NANNING_BEFORE,
+    NO_CYCLE,
+    OTHERS,
+    PANYU,
+    PUBLISHED,
+    SHEUNG_SHUI,
+    STATION_AGAIN,
+    hourly,
+    simple,
+)
+
+FLAT = {**OTHERS, "cycle": NO_CYCLE, "steps_count": "stay", "steps": hourly(1000)}
+ONE_STAY = {"as": "one_stay", "window": {"from": "left", "minutes": 60}, "gap": "free"}
+TICKET = {
+    **simple(400),
+    "steps": [{"until_min": 300, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 2500}],
+    "allows_cheaper_longer": True,
+}
+
+
+def by_axis(document, **how):
+    return {one.axis: one for one in find(document, **how)}
+
+
+@pytest.mark.parametrize(
+    ("document", "axis", "ours", "other", "minutes", "prices"),
+    [
+        (HONGQIAO, "caps", "per_cycle", "cumulative", 1441, (7000, 6500)),
+        (HONGQIAO_CUMULATIVE, "caps", "cumulative", "per_cycle", 1441, (6500, 7000)),
+        (HONGQIAO, "steps_after_cycle", "steps_begin_again", "steps_run_on", 1441, (7000, 6500)),
+        (HONGQIAO_CUMULATIVE, "steps_after_cycle", "steps_run_on", "steps_begin_again", 1441, (6500, 7000)),
+        (HONGQIAO, "cycle", "from_entry", "calendar_day", 141, (2500, 3500)),
+        (BAILIAN, "cycle", "calendar_day", "from_entry", 141, (2000, 1500)),
+        (NANNING, "free_mode", "deduct", "threshold", 61, (400, 800)),
+        (NANNING_BEFORE, "free_mode", "threshold", "deduct", 61, (800, 400)),
+        (BAILIAN, "free_repeat", "once", "each_cycle", 141, (2000, 1500)),
+        (PANYU, "crossing", "sum_per_band", "unit_start", 291, (2200, 2000)),
+        (SHEUNG_SHUI, "crossing", "unit_start", "sum_per_band", 141, (7200, 9900)),
+        (STATION_AGAIN, "steps_after_band", "steps_begin_again", "steps_run_on", 561, (8000, 7500)),
+        (FLAT, "reentry", "two_stays", "one_stay", 1, (1000, 0)),
+        (FLAT | {"reentry": ONE_STAY}, "reentry", "one_stay", "two_stays", 1, (0, 1000)),
+        (FLAT, "after_exit_window", "recomputed", "extra_time", 1, (1000, 0)),
+        (
+            FLAT | {"after_exit_window": "extra_time"},
+            "after_exit_window",
+            "extra_time",
+            "recomputed",
+            1,
+            (0, 1000),
+        ),
+        (TICKET, "longer_is_cheaper", "stay", "a_minute_longer", 300, (5000, 2500)),
+    ],
+)
+def test_the_shortest_stay_and_both_prices(document, axis, ours, other, minutes, prices):
+    found = by_axis(document)[axis]
+    assert (found.ours, found.other, found.minutes) == (ours, other, minutes)
+    assert (found.fen, found.other_fen) == prices
+
+
+def test_a_stay_is_priced_as_the_engine_prices_it():
+    for one in find(HONGQIAO):
+        if one.story == "stay":
+            until = one.entered_at + timedelta(minutes=one.minutes)
+            assert Tariff.from_document(HONGQIAO).price(one.entered_at, until, "ordinary").fen == one.fen
+
+
+def test_a_rule_without_a_second_stay_of_free_minutes_is_not_one_stay():
+    document = NANNING_BEFORE | {"reentry": {"as": "no_free", "window": {"from": "entered", "minutes": 120}}}
+    found = by_axis(document)["reentry"]
+    assert (found.ours, found.other, found.minutes) == ("two_stays_free_once", "one_stay", 1)
+
+
+@pytest.mark.parametrize("minutes", [1, 2, 3, 10, 44640])
+@pytest.mark.parametrize("since", ["left", "entered"])
+def test_the_story_of_a_car_that_comes_back_fits_the_window(since, minutes):
+    document = FLAT | {"reentry": ONE_STAY | {"window": {"from": since, "minutes": minutes}}}
+    assert by_axis(document)["reentry"].fen < 1000
+
+
+@pytest.mark.parametrize(
+    ("document", "axes"),
+    [
+        (FLAT, {"reentry", "after_exit_window"}),
+        (
+            FLAT | {"free": {"minutes": 0, "mode": "threshold", "repeat": "once"}},
+            {"reentry", "after_exit_window"},
+        ),
+        (FLAT | {"steps": hourly(0)}, set()),
+        (simple(1000), {"reentry", "after_exit_window"}),
+        (simple(1000, 4000), {"reentry", "after_exit_window", "cycle"}),
+    ],
+)
+def test_only_what_makes_a_difference_is_found(document, axes):
+    assert set(by_axis(document)) == axes
+
+
+def test_the_grid_says_how_often_and_how_much():
+    found = by_axis(FLAT)["after_exit_window"]
+    assert (found.differ, found.of, found.share) == (40, 40, 1.0)
+    assert (found.severity_fen, found.most_fen) == (1000, 1000)
+    caps = by_axis(HONGQIAO)["caps"]
+    tariff, other = Tariff.from_document(HONGQIAO), Tariff.from_document(HONGQIAO_CUMULATIVE)
+    gaps = []
+    for entry in ENTRIES:
+        came = entry.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+        for minutes in LENGTHS:
+            until = came + timedelta(minutes=minutes)
+            gaps.append(abs(tariff.price(came, until, "x").fen - other.price(came, until, "x").fen))
+    assert (caps.differ, caps.of) == (sum(map(bool, gaps)), len(gaps)) == (8, 40)
+    assert (caps.most_fen, caps.total_fen, caps.share) == (max(gaps), sum(gaps), 0.2)
+    assert caps.severity_fen == round(sum(gaps) / 40)
+
+
+def test_the_most_money_comes_first():
+    severities = [one.severity_fen for one in find(HONGQIAO)]
+    assert severities == sorted(severities, reverse=True)
+    assert len(set(severities)) > 2
+
+
+def test_a_longer_stay_that_is_cheaper_is_found_after_deducted_minutes_and_in_whole_days():
+    free = {"minutes": 20, "mode": "deduct", "repeat": "once"}
+    found = by_axis(TICKET | {"free": free})["longer_is_cheaper"]
+    assert (found.minutes, found.fen, found.other_fen) == (320, 5000, 2500)
+    late = {**TICKET, "cycle": {"basis": "calendar_day", "reset": "06:00"}}
+    late["steps"] = [{"until_min": 1430, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 2500}]
+    found = by_axis(late)["longer_is_cheaper"]
+    assert (f"{found.entered_at:%H:%M}", found.minutes, found.other_fen) == ("06:00", 1430, 2500)
+    assert "longer_is_cheaper" not in by_axis(HONGQIAO)
+
+
+def test_a_class_of_vehicles_has_readings_of_its_own():
+    assert "free_mode" in by_axis(NANNING)
+    assert by_axis(NANNING, vehicle="new_energy")["free_mode"].other_fen == 400
+    assert "crossing" not in by_axis(APPROVAL_2020, vehicle="large")
+    with pytest.raises(TariffError, match="classes"):
+        find(NANNING, vehicle="large")
+
+
+def test_those_who_never_pay_hide_nothing():
+    assert set(by_axis(FLAT | {"exempt": ["ordinary"]})) == set(by_axis(FLAT))
+
+
+def test_the_first_format_is_read_as_what_it_meant():
+    first = {
+        "currency": "CNY",
+        "steps": hourly(1000),
+        "cycle": {"hours": 24},
+        "caps": [{"cycle": "each", "amount": 4000}],
+    }
+    assert set(by_axis(first)) == {"cycle", "reentry", "after_exit_window"}
+
+
+def test_the_clock_is_that_of_the_place():
+    berlin = Place(ZoneInfo("Europe/Berlin"))
+    assert {one.entered_at.tzinfo for one in find(BAILIAN, place=berlin)} == {berlin.zone}
+
+
+def test_what_is_no_tariff_has_no_readings():
+    with pytest.raises(TariffError, match="format"):
+        find({"format": 3})
+
+
+def test_no_document_is_changed():
+    before = repr(HONGQIAO)
+    find(HONGQIAO)
+    assert repr(HONGQIAO) == before
+
+
+@pytest.mark.parametrize("name", sorted(set(PUBLISHED) - {"12"}))
+def test_no_shorter_stay_differs_from_the_entries_of_the_grid(name):
+    document = plain(PUBLISHED[name])
+    desk = ambiguity._Desk(ambiguity.HERE)
+    desk.limit = 10**9
+    tariff, found = Tariff.from_document(document), by_axis(PUBLISHED[name])
+    for reading in other_readings(document):
+        compared = ambiguity._Comparison(desk, tariff, reading, 0)
+        most = found[reading.axis].minutes if reading.axis in found else max(LENGTHS) // 2
+        shorter = range(1, most) if reading.axis in found else LENGTHS
+        assert not any(compared._gap(entry, minutes) for minutes in shorter for entry in ENTRIES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents())
+def test_the_work_is_bounded_and_each_finding_is_a_difference(document):
+    try:
+        Tariff.from_document(document)
+    except TariffError:
+        document = {key: value for key, value in document.items() if key != "steps"}
+    calls = []
+    price = Tariff.price
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Tariff, "price", lambda *args, **more: calls.append(1) or price(*args, **more))
+        found = find(document)
+    assert len(calls) <= MOST_PRICED
+    tariff_of(document)
+    for one in found:
+        assert one.fen != one.other_fen
+        assert one.minutes > 0
+        assert one.most_fen * one.of >= one.total_fen >= one.differ
+
+
+def test_each_axis_and_reading_has_words_in_both_languages():
+    assert set(ASKED) | {"longer_is_cheaper"} == set(AXES)
+    for document in (*PUBLISHED.values(), TICKET):
+        for one in find(document):
+            assert {one.ours, one.other} <= set(READINGS)
+            chinese, english = words(one)
+            assert f"{one.fen // 100}.{one.fen % 100:02} 元" in chinese
+            assert f"{one.other_fen // 100}.{one.other_fen % 100:02} yuan" in english
+
+
+def test_a_finding_is_told_with_its_entry_its_length_and_both_prices():
+    chinese, english = words(by_axis(HONGQIAO)["caps"])
+    assert chinese.splitlines() == [
+        "逐日递增的封顶是单日还是累计？",
+        "例：周一 09:30 入场，停 24 小时 1 分钟",
+        "  本规则·各日分别封顶：70.00 元",
+        "  另一种·各日累计封顶：65.00 元",
+        "常见停车中 8/40 次不同，平均相差 7.50 元，最多 70.00 元",
+    ]
+    assert "in on Mon 09:30, 24 h 1 min\n" in english
+    assert "differs on 8 of 40 plausible stays, by 7.50 yuan on average, at most 70.00" in english

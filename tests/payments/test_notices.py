@@ -1,0 +1,183 @@
+"""What the product answers a notice, genuine or not, and what is then in its books."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.utils.timezone import now
+
+from lots.models import ParkingSession
+from payments import channels, notices, work
+from payments.checkout import settle, start_payment
+from payments.models import Discrepancy, LedgerEntry, Payment, Refund
+from payments.providers.base import Answer, Notice, Outcome, Payer
+from payments.providers.sandbox import SandboxProvider
+from payments.quotes import NothingOwed, quote_session
+from sandbox import signing
+from tests.factories import make_device, make_lot, see
+from tests.payments.fakes import FakeProvider
+
+pytestmark = pytest.mark.django_db
+KEY = bytes.fromhex("55" * 32)
+
+
+class Quiet:
+    """A channel that must not be called."""
+
+    def send(self, *_):
+        raise AssertionError("a notice never causes a call")
+
+
+@pytest.fixture
+def payment(monkeypatch):
+    """An open payment at the sandbox of 10 yuan."""
+    sandbox = SandboxProvider("http://127.0.0.1:1", KEY, transport=Quiet())
+    monkeypatch.setattr(channels, "providers", lambda: {("sandbox", "sandbox"): sandbox})
+    monkeypatch.setattr(channels, "former_providers", dict)
+    fake = FakeProvider("sandbox", "sandbox", "")
+    monkeypatch.setattr(SandboxProvider, "start", lambda _, order, payer: fake.start(order, payer))
+    return start()
+
+
+def start():
+    see(make_device(make_lot(), "entry"), "沪A12345", now() - timedelta(minutes=61))
+    quote = quote_session(ParkingSession.objects.latest("pk"), lane=None, at=now())
+    channel = next(iter(channels.providers()))[0]
+    return start_payment(quote_token=quote.token, channel=channel, payer=Payer(), at=now())[0]
+
+
+def said(payment, **changes):
+    return {
+        "merchant": "sandbox",
+        "number": payment.number,
+        "state": "paid",
+        "amount_fen": payment.amount_fen,
+        "currency": "CNY",
+        "channel_number": f"SB{payment.pk:026d}",
+        "paid_at": now().isoformat(),
+        **changes,
+    }
+
+
+def deliver(order, *, kind="payment", at=None, key=KEY, merchant="sandbox", body=None):
+    notice = {"id": "1" * 32, "type": kind, "merchant": "sandbox", "order": order}
+    body = json.dumps(notice).encode() if body is None else body
+    headers = signing.sign(key, "NOTICE", "", int((at or now()).timestamp()), "2" * 32, body)
+    return (
+        Client()
+        .post(f"/n/sandbox/{merchant}", body, content_type="application/json", headers=headers)
+        .status_code
+    )
+
+
+def state(payment):
+    payment.refresh_from_db()
+    return payment.state
+
+
+def test_a_forged_notice_changes_nothing_and_calls_nobody(payment):
+    assert deliver(said(payment), key=b"x" * 32) == 401
+    assert (state(payment), Discrepancy.objects.count()) == ("open", 0)
+
+
+def test_a_notice_that_is_replayed_later_is_refused_and_within_its_time_changes_nothing(payment):
+    order = said(payment)
+    assert [deliver(order), deliver(order)] == [204, 204]
+    assert deliver(order, at=now() - timedelta(minutes=6)) == 401
+    assert (state(payment), LedgerEntry.objects.count()) == ("paid", 1)
+    assert payment.events.filter(became="paid").count() == 1
+
+
+def test_money_for_a_number_that_is_not_ours_is_written_down_before_it_is_accepted(payment):
+    order = said(payment, number="UNKNOWN" + "0" * 19)
+    assert [deliver(order), deliver(order)] == [204, 204]
+    found = Discrepancy.objects.get()
+    assert (found.kind, found.amount_fen) == ("unknown_number", payment.amount_fen)
+    assert state(payment) == "open"
+
+
+@pytest.mark.parametrize("change", [{"amount_fen": 999}, {"amount_fen": 1001}, {"currency": "USD"}], ids=str)
+def test_money_that_differs_is_accepted_put_before_staff_and_never_credited(payment, change):
+    assert deliver(said(payment, **change)) == 204
+    assert Discrepancy.objects.get().kind == "differs"
+    assert (state(payment), LedgerEntry.objects.count()) == ("open", 0)
+
+
+def test_a_notice_about_another_merchant_settles_no_payment_of_this_one(payment):
+    assert deliver(said(payment, merchant="m-2")) == 204
+    assert Discrepancy.objects.get().kind == "unknown_number"
+    assert state(payment) == "open"
+
+
+def test_a_notice_for_a_merchant_that_we_do_not_have_is_not_accepted(payment):
+    assert deliver(said(payment), merchant="m-2") == 404
+    assert state(payment) == "open"
+
+
+def test_a_kind_of_notice_that_we_do_not_know_is_accepted_and_changes_nothing(payment):
+    assert deliver(said(payment), kind="promotion") == 204
+    assert state(payment) == "open"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"{", 401), (b"[]", 401), (b"\xff", 401), (b"{" + b" " * notices.LARGEST + b"}", 413)],
+    ids=["no JSON", "no object", "no text", "too large"],
+)
+def test_what_is_no_notice_is_refused_without_an_error_page(payment, body, status):
+    assert deliver({}, body=body) == status
+
+
+def test_without_the_database_a_notice_is_asked_for_again(payment, monkeypatch):
+    def away(*_, **__):
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "settle", away)
+        assert deliver(said(payment)) == 503
+    assert deliver(said(payment)) == 204
+    assert state(payment) == "paid"
+
+
+def test_a_notice_that_overtakes_the_answer_to_its_order_is_not_undone_by_it(channel, monkeypatch):
+    really = FakeProvider.start
+
+    def overtaken(self, order, payer):
+        answer = really(self, order, payer)
+        settle(self.pay(order.number), cause="notice", at=now())
+        return answer
+
+    monkeypatch.setattr(FakeProvider, "start", overtaken)
+    with pytest.raises(NothingOwed):
+        start()
+    payment = Payment.objects.get()
+    assert payment.state == "paid"
+    assert list(payment.events.order_by("pk").values_list("was", "became")) == [("new", "paid")]
+
+
+def test_news_of_a_refund_waits_until_the_payment_is_settled(channel, monkeypatch):
+    """Made by hand at the channel's own desk, for a payment whose own notice was lost."""
+    monkeypatch.setattr(channels, "former_providers", dict)
+    payment = start()
+    channel.pay(payment.number)
+    back = channel.statement(
+        payment.number, outcome=Outcome.REFUND_DONE, amount_fen=300, refund_number="DESK-1"
+    )
+    monkeypatch.setattr(
+        FakeProvider, "read_notice", lambda *_: Notice((back,), Answer(204), Answer(503)), raising=True
+    )
+
+    def news():
+        return Client().post("/n/fake/m1", b"{}", content_type="application/json").status_code
+
+    assert news() == 503
+    assert (state(payment), Refund.objects.count(), Discrepancy.objects.count()) == ("open", 0, 0)
+    work.chase_payments(now())
+    assert state(payment) == "paid"
+    assert [news(), news()] == [204, 204]
+    refund = Refund.objects.get()
+    assert (refund.state, refund.amount_fen, refund.reason) == ("done", 300, "external")
+    payment.session.refresh_from_db()
+    assert (payment.session.paid_fen, Discrepancy.objects.count()) == (700, 0)

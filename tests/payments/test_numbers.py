@@ -1,0 +1,95 @@
+"""Our numbers at the channels: drawn at random, once each, also after a backup was put back."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+
+from lots.models import ParkingSession
+from payments import checkout
+from payments.channels import ChannelDown
+from payments.checkout import settle, start_payment
+from payments.models import Payment, Refund
+from payments.numbers import new_number
+from payments.providers.base import Outcome, Payer, ProviderRefused
+from payments.quotes import quote_session
+from payments.refunds import request_refund
+from tests.factories import make_device, make_lot, see
+from tests.payments.fakes import FakeProvider
+
+pytestmark = pytest.mark.django_db
+TAKEN, FREE = "TAKEN" + "0" * 21, "FREE" + "0" * 22
+
+
+def start(plate="沪A12345"):
+    see(make_device(make_lot(), "entry"), plate, now() - timedelta(minutes=61))
+    return press(quote_session(ParkingSession.objects.latest("pk"), lane=None, at=now()))
+
+
+def press(quote):
+    return start_payment(quote_token=quote.token, channel="fake", payer=Payer(), at=now())[0]
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Let these numbers be drawn, in this order."""
+
+    def put(*numbers):
+        left = iter(numbers)
+        monkeypatch.setattr(checkout, "new_number", lambda: next(left))
+
+    return put
+
+
+def test_numbers_are_drawn_at_random():
+    numbers = [new_number() for _ in range(1000)]
+    assert len(set(numbers)) == 1000
+    for place in range(5, 26):  # no counter and no clock shows in them
+        assert len({number[place] for number in numbers}) > 8
+
+
+def test_a_number_that_is_taken_here_is_passed_over(channel, drawn):
+    drawn(TAKEN, TAKEN, FREE)
+    assert [start("沪A12345").number, start("沪B12345").number] == [TAKEN, FREE]
+
+
+def test_a_number_that_the_channel_knows_from_before_is_left_for_another(channel, drawn, monkeypatch):
+    """After yesterday's backup the channel has an order of another amount under it."""
+
+    def known(self, order, payer):
+        if order.number == TAKEN:
+            raise ProviderRefused("invalid_request")
+        return really(self, order, payer)
+
+    really = FakeProvider.start
+    monkeypatch.setattr(FakeProvider, "start", known)
+    channel.outcomes[TAKEN] = Outcome.OPEN
+    drawn(TAKEN, FREE)
+    with pytest.raises(ChannelDown):
+        start()
+    assert press(Payment.objects.get().quote).number == FREE
+    assert list(Payment.objects.order_by("pk").values_list("state", flat=True)) == ["closed", "open"]
+    assert channel.outcomes[TAKEN] == Outcome.CLOSED
+
+
+@pytest.mark.parametrize("change", [{"provider_number": "P-2"}, {"number": FREE}], ids=["ours", "theirs"])
+def test_the_database_refuses_a_second_row_of_one_number(channel, change):
+    payment = start()
+    Payment.objects.update(state="paid", provider_number="P-1", next_check_at=None)
+    payment.refresh_from_db()
+    payment.pk, payment.token = None, "another"
+    for name, value in change.items():
+        setattr(payment, name, value)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        payment.save(force_insert=True)
+
+
+def test_the_database_refuses_unfinished_work_that_nobody_would_look_at(channel):
+    payment = start()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payment.objects.update(next_check_at=None)
+    settle(channel.pay(payment.number), cause="notice", at=now())
+    request_refund(payment, amount_fen=100, reason=Refund.Reason.STAFF, at=now())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Refund.objects.update(next_check_at=None)
