@@ -334,7 +334,7 @@ def month(request: HttpRequest, slug: str) -> HttpResponse:
     found = replay(lot, old=old, new=new, place=place_of(lot), at=at)
     groups = [(_group(index), found.groups[index]) for index in range(len(STEPS) + 1)]
     most = max([count for _, count in groups] + [1])
-    context |= {"found": found, "groups": [(label, n, round(100 * n / most)) for label, n in groups]}
+    context |= {"found": found, "shares": [(label, n, round(100 * n / most)) for label, n in groups]}
     return render(request, "console/tariff_month.html", context)
 
 

@@ -94,7 +94,7 @@ def test_finance_drafts_and_the_owner_signs(lot):
     assert "计费规则第 2 版" in public
     assert Client().get("/lot/own/tariff/2").status_code == 200
     assert "已撤回" in page(owner.post("/console/tariffs/own/2/call-off", follow=True))
-    kept.TARIFFS.clear()  # it lives a few seconds longer
+    kept.TARIFFS.clear()  # a page is kept for three seconds
     assert Client().get("/lot/own/tariff/2").status_code == 404
 
 
