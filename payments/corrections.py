@@ -50,6 +50,7 @@ def _settle_up(session: ParkingSession, *, at: datetime) -> Settlement:
         (session,) = hold(session)
         paid = _paid(session)
         if session.entered_at is None or session.departure == Departure.MISSED:
+            debts.record(session, fen=0, at=at)  # what nobody can reckon is asked of nobody
             return Settlement()
         cost = fair_cost(session, paid, at=at)
         over = session.paid_fen - cost

@@ -127,10 +127,11 @@ class Cycles:
             local = regions(zone, start, end)
             walk.go(self._in_bands(start, local, kind_of), times)
             turns = len(regions(zone, start, end + CLOCKS_TURN_BACK)) > 1
+            ahead = offset(zone, end) - local[0][2]
         else:
             walk.go([(0, length, BASE, 0)], times)
-            turns = False
-        part = walk.part(length, CLOCKS_TURN_BACK if turns else 0)
+            turns, ahead = False, 0
+        part = walk.part(length, CLOCKS_TURN_BACK if turns else 0, ahead)
         return Part(part.fen, notes + part.lines, part.after)
 
     def _in_bands(self, start: int, local: list[tuple[int, int, int]], kind_of: KindOf) -> Iterator[Stretch]:

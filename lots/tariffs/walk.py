@@ -137,10 +137,11 @@ class Walk:
     def _steps(self, band: int) -> tuple[Step, ...]:
         return self._rule.steps if band == BASE else self._rule.bands[band].steps
 
-    def part(self, length: int, keep: int = 0) -> Part:
+    def part(self, length: int, keep: int = 0, ahead: int = 0) -> Part:
         """Return what all this costs, and the state at `length`, as the next part sees it.
 
         `keep`: visits that ended less than so long before may come back: clocks go back at most so far.
+        `ahead`: by how much the clock goes ahead up to then; the next part tells visits by its own clock.
         """
         fen, lines = 0, []
         for (index, _), visit in self._visits.items():
@@ -154,9 +155,9 @@ class Walk:
             else:
                 lines += _lines(band, self._steps(index), visit)
             fen += cost
-        return Part(fen, tuple(lines), self._after(length, keep))
+        return Part(fen, tuple(lines), self._after(length, keep, ahead))
 
-    def _after(self, length: int, keep: int) -> State:
+    def _after(self, length: int, keep: int, ahead: int) -> State:
         since = None
         if self._rule.count is StepsCount.STAY and self._since is not None:
             since = self._clamped(self._since - length)
@@ -167,7 +168,7 @@ class Walk:
                 band = None if index == BASE else self._rule.bands[index]
                 cost = min(visit.before + visit.fen, band.cap) if band and band.cap is not None else 0
                 counts = self._clamped(visit.since - length) if self._rule.count is StepsCount.BAND else 0
-                place = (index, 0 if index == BASE else began - length)
+                place = (index, 0 if index == BASE else began - length - ahead)
                 if cost or counts or visit.paid:
                     going.append((place, counts, cost, visit.paid))
         return State(since, max(0, self._busy - length), tuple(going))

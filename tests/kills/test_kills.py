@@ -326,5 +326,8 @@ def test_the_server_dies_over_a_notice_of_a_refund(world: World, point: str):
     time.sleep(0.2)  # the notice of the payment is answered
     world.web.kill_at(point)
     world.work.go_on()
+    wait_for(lambda: [one for one in driver.refunds() if one["state"] != "requested"], "a refund on its way")
+    world.work.pause()  # or the worker might ask before the notice comes
     world.recover(world.web)
+    world.work.go_on()
     goes_back_once(world, driver)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from lots.tariffs import AccessRight, Place
@@ -28,7 +28,20 @@ def test_the_engine_agrees_with_counting_minutes(document, entered_at, minutes):
     assert price.fen == reference.cost(document, entered_at, until, SHANGHAI, CALENDAR)
 
 
+ALL_DAY = {  # a cycle ends where the clock goes forward, in the middle of a band that costs one amount
+    "format": 2,
+    "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
+    "cycle": {"basis": "from_entry", "hours": 1},
+    "crossing": "sum_per_band",
+    "bands": [{"name": "b0", "from": "00:00", "to": "24:00", "flat": 1}],
+}
+
+
 @settings(max_examples=100, deadline=None)
+@example(document=ALL_DAY, start=0, minutes=2941, day="2026-03-27")
 @given(documents(), st.integers(0, 4 * 1440), MINUTES, st.sampled_from(["2026-03-27", "2026-10-23"]))
 def test_it_does_where_clocks_change(document, start, minutes, day):
     entered_at = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(minutes=start)
