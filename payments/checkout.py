@@ -360,7 +360,7 @@ def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> 
     """
     if session.exit_until is not None and paid_at <= session.exit_until:
         return 0
-    quoted = payment.quote.price_fen - payment.quote.relief_fen
+    quoted = payment.quote.price_fen - max(payment.quote.relief_fen, session.relief_fen)
     price = max(price_at(session, max(paid_at, payment.quote.until)), quoted)
     return max(0, price - session.paid_fen)
 

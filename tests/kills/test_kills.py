@@ -48,8 +48,9 @@ def agree(world: World, *drivers: Driver) -> None:
 def booked(world: World) -> int:
     """Return the fen that lie at the channel as our ledger has it."""
     (row,) = world.books.rows(
-        "SELECT SUM(CASE WHEN debit LIKE 'channel:%' THEN amount_fen ELSE 0 END) AS came,"
-        " SUM(CASE WHEN credit LIKE 'channel:%' THEN amount_fen ELSE 0 END) AS went FROM payments_ledgerentry"
+        "SELECT SUM(CASE WHEN substr(debit, 1, 8) = 'channel:' THEN amount_fen ELSE 0 END) AS came,"
+        " SUM(CASE WHEN substr(credit, 1, 8) = 'channel:' THEN amount_fen ELSE 0 END) AS went"
+        " FROM payments_ledgerentry"
     )
     return int((row["came"] or 0) - (row["went"] or 0))
 

@@ -409,3 +409,17 @@ def test_an_event_of_a_coupon_can_be_neither_changed_nor_deleted(shop, hour):
         CouponEvent.objects.update(cause="x")
     with pytest.raises(DatabaseError), transaction.atomic():
         CouponEvent.objects.all().delete()
+
+
+def test_money_for_a_stay_that_a_coupon_has_paid_meanwhile_goes_back_whole_however_late(
+    lot, shop, stay, channel
+):
+    payment = start(quote(lot))
+    coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
+    with pytest.raises(Covered):
+        quote(lot, coupon.code)
+    late = AT + timedelta(minutes=16)  # the exit window is over
+    settle(channel.pay(payment.number), cause="notice", at=late)
+    stay.refresh_from_db()
+    assert (stay.paid_fen, stay.relief_fen) == (0, 1000)
+    assert Refund.objects.get().amount_fen == payment.amount_fen
