@@ -28,6 +28,23 @@ CHROMIUM_WORDS = [
 ]
 
 
+DATABASES = {"db", "transactional_db", "live_server", "django_db_blocker", "world"}  # fixtures that open one
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run what meets no database once, on SQLite: PostgreSQL can say nothing else of it."""
+    if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        return
+    apart = [item for item in items if not _meets_a_database(item)]
+    config.hook.pytest_deselected(items=apart)
+    items[:] = [item for item in items if _meets_a_database(item)]
+
+
+def _meets_a_database(item: pytest.Item) -> bool:
+    asked = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(asked & DATABASES)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _flush_lifts_the_append_only_triggers() -> Iterator[None]:
     """Let SQLite be emptied after a test with real transactions: its flush is a DELETE, which booked rows
