@@ -40,6 +40,14 @@ def test_every_setting_has_a_row_and_no_row_is_left_over(readme):
 
 
 @pytest.mark.parametrize("readme", READMES)
+def test_no_table_tells_one_thing_twice(readme):
+    tables = re.findall(r"(?:^\|.+\n)+", (ROOT / readme).read_text(encoding="utf-8"), re.MULTILINE)
+    names = [re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE) for table in tables]
+    assert len(names) > 3
+    assert [name for table in names for name in table if table.count(name) > 1] == []
+
+
+@pytest.mark.parametrize("readme", READMES)
 def test_every_dependency_has_a_reason_and_no_reason_is_left_over(readme):
     told = rows(readme, "dependencies")
     assert set(told) == declared()
