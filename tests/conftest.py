@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import connection
 
 from lots import budget, pricing
+from lots.models import Device, Lot
 from payments import append_only
 from payments.health import HEALTH
+from tests.factories import make_device, make_lot
 from tools import machine
 
 if TYPE_CHECKING:
@@ -116,6 +118,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+@pytest.fixture
+def lot() -> Lot:
+    return make_lot()
+
+
+@pytest.fixture
+def entry(lot: Lot) -> Device:
+    return make_device(lot, "entry")
+
+
+@pytest.fixture
+def way_out(lot: Lot) -> Device:
+    return make_device(lot, "exit")
 
 
 @pytest.fixture(scope="session")

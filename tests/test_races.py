@@ -20,7 +20,7 @@ from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
 from payments.providers.base import Outcome, Payer
 from payments.quotes import quote_stay
 from payments.refunds import TooMuch, request_refund
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, make_device, see
 from tests.payments.fakes import FakeProvider
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -62,21 +62,6 @@ def fakes(monkeypatch):
     pair = [FakeProvider("one", "m"), FakeProvider("two", "m")]
     monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake for fake in pair})
     return pair
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from lots.plates import parse
 from payments.coupons.codes import pretty, reveal
 from payments.coupons.models import Coupon, CouponEvent
 from payments.quotes import Covered, quote_stay
-from tests.factories import make_device, make_lot, see
+from tests.factories import make_device, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +23,6 @@ PLATES = (PLATE, "A12345", "沪A·12345")
 @pytest.fixture(autouse=True)
 def static_root(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
 
 
 @pytest.fixture

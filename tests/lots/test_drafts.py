@@ -11,16 +11,11 @@ from lots.models import ParkingSession
 from lots.pricing import PastTariff, next_version, version_at, version_for
 from lots.replay import compare, group_of, replay
 from lots.tariffs import Place, Tariff, TariffError
-from tests.factories import NOON, TARIFF, make_lot, make_person
+from tests.factories import NOON, TARIFF, make_person
 
 pytestmark = pytest.mark.django_db
 DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "price": 800}]})
 LATER = NOON + timedelta(days=7)
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
 
 
 @pytest.fixture

@@ -7,27 +7,12 @@ import pytest
 from lots import gates, sessions
 from lots.models import GateCommand, ParkingSession, PlateRead
 from lots.tickets import NoCarWaiting, issue_ticket
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, make_device, see
 
 pytestmark = pytest.mark.django_db
 PLATE, OTHER = "沪A12345", "沪B22222"
 LEAVING = NOON + timedelta(minutes=61)
 Cause = GateCommand.Cause
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
 
 
 @pytest.fixture

@@ -23,21 +23,6 @@ def after(**time):
     return NOON + timedelta(**time)
 
 
-@pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
-
-
 def test_an_entry_opens_a_stay_and_the_barrier(entry):
     verdict = see(entry, PLATE, NOON)
     assert verdict.opens(NOON)

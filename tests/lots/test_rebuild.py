@@ -8,7 +8,7 @@ from lots import gates, sessions
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.sessions import rebuild
 from lots.vault import plate_index
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, make_device, see
 
 pytestmark = pytest.mark.django_db
 PLATE, MISREAD = "沪A12345", "沪A12346"
@@ -16,21 +16,6 @@ PLATE, MISREAD = "沪A12345", "沪A12346"
 
 def after(**time):
     return NOON + timedelta(**time)
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
 
 
 def again(lot, plate=PLATE):

@@ -15,27 +15,12 @@ from payments.checkout import EarlierPaymentPending, QuoteExpired, settle, start
 from payments.models import Discrepancy, LedgerEntry, Payment, PaymentEvent, Quote, Refund
 from payments.providers.base import Outcome, Payer
 from payments.quotes import NothingOwed, quote_lane, quote_stay
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, see
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"
 LEAVING = NOON + timedelta(minutes=61)
 State = Payment.State
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
 
 
 @pytest.fixture

@@ -14,18 +14,13 @@ from payments.models import Payment, Refund
 from payments.providers.base import Outcome, OutcomeUnknown, Payer, ProviderRefused
 from payments.quotes import NothingOwed, quote_stay
 from payments.refunds import TooMuch, request_refund
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, make_device, see
 from tests.payments.fakes import FakeProvider
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"
 LEAVING = NOON + timedelta(minutes=61)
 Reason = Refund.Reason
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
 
 
 @pytest.fixture

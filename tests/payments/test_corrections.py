@@ -26,21 +26,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
-
-
-@pytest.fixture
 def parked(entry):
     return park(entry)
 

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
 def parked(lot):
     return park(make_device(lot, "entry"))
 

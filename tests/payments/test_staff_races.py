@@ -15,7 +15,7 @@ from payments.models import Payment, Refund, RefundRequest, StaffAct
 from payments.quotes import NothingOwed
 from payments.refunds import NotWaiting, TooMuch
 from payments.staff import Decided
-from tests.factories import make_device, make_lot, see
+from tests.factories import make_device, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 from tests.payments.fakes import FakeProvider
 from tests.test_races import at_once, faults
@@ -29,11 +29,6 @@ def one(monkeypatch):
     fake = FakeProvider("one", "m")
     monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake})
     return fake
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
 
 
 @pytest.fixture

@@ -25,21 +25,6 @@ DOORS = ["push", "heartbeat", "comet"]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
-
-
 def knock(device, door, **place):
     return push(device, alarm(device, now()), **place) if door == "push" else poll(device, door, **place)
 

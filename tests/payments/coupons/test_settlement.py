@@ -12,22 +12,12 @@ from payments.coupons.models import CouponUse
 from payments.coupons.settlement import rows_of, settlements, table
 from payments.coupons.using import refresh
 from payments.quotes import Covered, quote_stay
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, see
 from tests.payments.coupons.making import booked, hand_out, make_offer, make_shop
 
 pytestmark = pytest.mark.django_db
 AT = NOON + timedelta(minutes=61)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
 
 
 def leave_with(lot, entry, shop, plate, kind="amount", value=1500, **fields):

@@ -25,11 +25,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
 def shop(lot):
     return make_shop(lot)
 
@@ -37,16 +32,6 @@ def shop(lot):
 @pytest.fixture
 def hour(shop):
     return make_offer(shop)
-
-
-@pytest.fixture
-def entry(lot):
-    return make_device(lot, "entry")
-
-
-@pytest.fixture
-def way_out(lot):
-    return make_device(lot, "exit")
 
 
 @pytest.fixture

@@ -20,18 +20,13 @@ from payments.providers.base import (
 from payments.reconciliation import books, runs
 from payments.reconciliation.compare import BATCH
 from payments.refunds import request_refund
-from tests.factories import NOON, make_lot
+from tests.factories import NOON
 from tests.payments.fakes import FakeProvider
 from tests.payments.reconciliation.test_closing import paid
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 23)
 AT = NOON
-
-
-@pytest.fixture
-def lot():
-    return make_lot()
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ NEXT = DAY + timedelta(days=1)
 
 
 @pytest.fixture
-def lot():
-    return make_lot()
-
-
-@pytest.fixture
 def clerk():
     return get_user_model().objects.create_user("账务小王", is_superuser=True)
 
