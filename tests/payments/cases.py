@@ -4,6 +4,7 @@ Keys are its numbers, values are test ids; `test_cases.py` checks that none is m
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -424,10 +425,12 @@ INVARIANTS: dict[int, list[str]] = {
 def is_there(test: str) -> bool:
     """Say whether a test function of this id stands in its file."""
     path, _, name = test.partition("::")
-    file = ROOT / path
+    return name in _tests_in(ROOT / path)
+
+
+@cache
+def _tests_in(file: Path) -> frozenset[str]:
     if not file.is_file():
-        return False
-    return any(
-        isinstance(node, ast.FunctionDef) and node.name == name
-        for node in ast.parse(file.read_text(encoding="utf-8")).body
-    )
+        return frozenset()
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef))
