@@ -16,7 +16,7 @@ from tools.packages import Missing
 
 
 def catalogues(root: Path) -> list[Path]:
-    return sorted((root / "locale").glob("*/LC_MESSAGES/*.po"))
+    return sorted((root / "locale").rglob("LC_MESSAGES/*.po"))
 
 
 def compile_to(source: Path, target: Path) -> None:

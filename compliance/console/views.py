@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import rights
@@ -15,7 +17,11 @@ from compliance.rights import AlreadyAnswered, Answer, Right, State
 from lots.console.access import access, allowed
 
 ROWS = 50
-BY_STAFF = {Answer.CORRECTED: "已更正", Answer.RIGHT: "核实无误，不予更正", Answer.CALL: "请来电沟通"}
+BY_STAFF = {
+    Answer.CORRECTED: _("已更正"),
+    Answer.RIGHT: _("核实无误，不予更正"),
+    Answer.CALL: _("请来电沟通"),
+}
 
 
 @allowed("requests.see")
@@ -49,9 +55,9 @@ def _answer(request: HttpRequest, row: RightsRequest, chosen: str, at: datetime)
     try:
         rights.answer(row, answer=chosen, by=request.user, at=at)
     except AlreadyAnswered:
-        messages.warning(request, "该请求已有答复，未作改动。")
+        messages.warning(request, gettext("该请求已有答复，未作改动。"))
     else:
-        messages.success(request, f"已答复：{BY_STAFF[Answer(chosen)]}。")
+        messages.success(request, gettext("已答复：%(answer)s。") % {"answer": BY_STAFF[Answer(chosen)]})
 
 
 def _mine(request: HttpRequest) -> "QuerySet[RightsRequest]":

@@ -6,6 +6,8 @@ Other apps add their steps with `step`, as they add jobs to the worker: this one
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from lots.models import Lane, Lot
 
 
@@ -45,9 +47,9 @@ def operator_data(lot: Lot) -> Step:
     operator = lot.operator
     told = (operator.legal_name, operator.contact, operator.service_phone, operator.cash_information)
     return Step(
-        "运营方资料",
+        _("运营方资料"),
         all(text.strip() for text in told) and bool(lot.address.strip()),
-        "名称、联系方式、服务电话、现金缴费说明和停车场地址都要写全：车主看得到。",
+        _("名称、联系方式、服务电话、现金缴费说明和停车场地址都要写全：车主看得到。"),
         f'manage.py shell -c "from lots.models import Lot;'
         f" Lot.objects.filter(slug='{lot.slug}').update(address='…')\"",
     )
@@ -57,15 +59,15 @@ def operator_data(lot: Lot) -> Step:
 def lanes(lot: Lot) -> Step:
     ways = set(lot.lanes.values_list("direction", flat=True))
     whole = Lane.Direction.BOTH in ways or {Lane.Direction.ENTRY, Lane.Direction.EXIT} <= ways
-    return Step("车道", whole, "至少一条入口车道和一条出口车道。", "manage.py add_lot FILE")
+    return Step(_("车道"), whole, _("至少一条入口车道和一条出口车道。"), "manage.py add_lot FILE")
 
 
 @step(30)
 def tariff(lot: Lot) -> Step:
     return Step(
-        "计费规则",
+        _("计费规则"),
         lot.tariffs.exists(),
-        "没有计费规则就算不出费用。",
+        _("没有计费规则就算不出费用。"),
         f"manage.py set_tariff {lot.slug} tariff.json",
     )
 
@@ -77,9 +79,9 @@ def devices(lot: Lot) -> Step:
     first = lot.lanes.exclude(pk__in=heard).order_by("pk").first()
     name = first.name if first else "LANE"
     return Step(
-        "设备",
+        _("设备"),
         first is None and lot.lanes.exists(),
-        f"车道「{name}」还没有收到过设备的消息。" if first else "还没有车道。",
+        _("车道「%(name)s」还没有收到过设备的消息。") % {"name": name} if first else _("还没有车道。"),
         f"manage.py add_device {lot.slug} {name} --make vzenith",
     )
 
@@ -87,8 +89,8 @@ def devices(lot: Lot) -> Step:
 @step(50)
 def signs(lot: Lot) -> Step:
     return Step(
-        "标识",
+        _("标识"),
         lot.signs.filter(kind="pure", revoked_at=None).exists(),
-        "至少一张纯净码，贴在车主看得到的地方。",
-        f"manage.py add_sign {lot.slug} B1层电梯厅",
+        _("至少一张纯净码，贴在车主看得到的地方。"),
+        _("manage.py add_sign %(slug)s B1层电梯厅") % {"slug": lot.slug},
     )

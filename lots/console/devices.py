@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access, allowed
@@ -25,7 +26,9 @@ audit = structlog.get_logger("audit")
 
 class DeviceFilter(Filter):
     state = forms.ChoiceField(
-        required=False, label="状态", choices=[("", "使用中"), ("silent", "失联"), ("revoked", "已停用")]
+        required=False,
+        label=_("状态"),
+        choices=[("", _("使用中")), ("silent", _("失联")), ("revoked", _("已停用"))],
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from lots.models import Lot
 
@@ -16,7 +18,11 @@ class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def __init__(self, lots: QuerySet[Lot]) -> None:
         super().__init__(
-            lots.order_by("name"), to_field_name="slug", required=False, label="停车场", empty_label="全部"
+            lots.order_by("name"),
+            to_field_name="slug",
+            required=False,
+            label=gettext("停车场"),
+            empty_label=gettext("全部"),
         )
 
     def label_from_instance(self, obj: Any) -> str:
@@ -44,8 +50,8 @@ class Filter(forms.Form):
 class Window(Filter):
     """A list of things that happened at some time."""
 
-    begin = forms.DateTimeField(required=False, label="从", widget=MOMENT)
-    end = forms.DateTimeField(required=False, label="到", widget=MOMENT)
+    begin = forms.DateTimeField(required=False, label=_("从"), widget=MOMENT)
+    end = forms.DateTimeField(required=False, label=_("到"), widget=MOMENT)
 
     def between(self, name: str) -> dict[str, datetime]:
         """Return the look-ups that keep rows whose field `name` is in the window."""

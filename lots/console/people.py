@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,14 +25,14 @@ from lots.models import Grant, Invitation, Lot, Operator
 from lots.people import Role
 
 ROLES = {
-    Role.OWNER: "负责人",
-    Role.FINANCE: "财务",
-    Role.DUTY: "值班经理",
-    Role.BOOTH: "岗亭收费员",
-    Role.TECHNICIAN: "设备维护",
-    Role.AUDITOR: "审计",
-    Role.REGULATOR: "监管人员",
-    Role.SHOP: "商户",
+    Role.OWNER: _("负责人"),
+    Role.FINANCE: _("财务"),
+    Role.DUTY: _("值班经理"),
+    Role.BOOTH: _("岗亭收费员"),
+    Role.TECHNICIAN: _("设备维护"),
+    Role.AUDITOR: _("审计"),
+    Role.REGULATOR: _("监管人员"),
+    Role.SHOP: _("商户"),
 }
 audit = structlog.get_logger("audit")
 
@@ -38,15 +40,18 @@ audit = structlog.get_logger("audit")
 class InviteForm(forms.Form):
     """Where and as what somebody is to work: `o<operator>` for each lot of it, or `l<lot>`."""
 
-    place = forms.ChoiceField(label="范围")
-    role = forms.ChoiceField(label="角色", choices=[(role.value, text) for role, text in ROLES.items()])
+    place = forms.ChoiceField(label=_("范围"))
+    role = forms.ChoiceField(label=_("角色"), choices=[(role.value, text) for role, text in ROLES.items()])
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)
         self.operators = {f"o{one.pk}": one for one in person.operators()}
         lots = Lot.objects.filter(operator__in=self.operators.values()).select_related("operator")
         self.lots = {f"l{one.pk}": one for one in lots.order_by("name")}
-        whole = [(key, f"{one.legal_name}（全部停车场）") for key, one in self.operators.items()]
+        whole = [
+            (key, gettext("%(legal_name)s（全部停车场）") % {"legal_name": one.legal_name})
+            for key, one in self.operators.items()
+        ]
         self.fields["place"].choices = whole + [(key, one.name) for key, one in self.lots.items()]  # type: ignore[attr-defined]
 
     def where(self) -> tuple[Operator, Lot | None]:
@@ -87,7 +92,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
     user, operator = _one_of_ours(request, pk)
     code = invitations.invite_back(user=user, operator=operator, by=_staff(request), at=now())
-    what = f"{user.username} 重设密码"
+    what = gettext("%(user)s 重设密码") % {"user": user.username}
     return _page(request, InviteForm(access(request)), code=code, for_what=what)
 
 
@@ -99,7 +104,9 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     Authenticator.objects.filter(user=user).delete()
     signins.end(user)
     audit.info("factors_dropped", staff=_staff(request).pk, subject=user.pk)
-    messages.success(request, f"已清除 {user.username} 的两步验证，其所有设备已退出登录。")
+    messages.success(
+        request, gettext("已清除 %(user)s 的两步验证，其所有设备已退出登录。") % {"user": user.username}
+    )
     return redirect("console:people")
 
 
@@ -119,7 +126,7 @@ def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         rights.end(grant, at=now(), by=_staff(request))
     except rights.LastOwner:
-        messages.error(request, "这是最后一位负责人，请先指定另一位负责人。")
+        messages.error(request, gettext("这是最后一位负责人，请先指定另一位负责人。"))
     return redirect("console:people")
 
 
@@ -130,7 +137,7 @@ def join(request: HttpRequest) -> HttpResponse:
     """Use an invitation: its code, a name to sign in with, a password. Open to whoever holds a code."""
     form = JoinForm(request.POST or None)
     if form.is_valid() and _joined(form):
-        messages.success(request, "账号已就绪，请登录。")
+        messages.success(request, gettext("账号已就绪，请登录。"))
         return redirect("account_login")
     return render(request, "console/join.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -158,9 +165,9 @@ def _joined(form: JoinForm) -> bool:
     try:
         invitations.accept(code=said["code"], name=said["name"], password=said["password"], at=now())
     except invitations.NoInvitation:
-        form.add_error("code", "邀请码无效或已过期，请向负责人要一个新的。")
+        form.add_error("code", gettext("邀请码无效或已过期，请向负责人要一个新的。"))
     except invitations.NameTaken:
-        form.add_error("name", "这个账号名已有人使用，或没有填写账号名。")
+        form.add_error("name", gettext("这个账号名已有人使用，或没有填写账号名。"))
     except invitations.WeakPassword as weak:
         form.add_error("password", weak.reasons)
     return form.is_valid()
@@ -172,7 +179,7 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown:
         "form": form,
         "people": _by_person(list(grants.order_by("user__username", "pk"))),
         "invitations": [
-            {"row": row, "role": ROLES[Role(row.role)] if row.role else "重设密码"}
+            {"row": row, "role": ROLES[Role(row.role)] if row.role else gettext("重设密码")}
             for row in _invitations(request).select_related("operator", "lot", "made_by", "user")
         ],
         **shown,

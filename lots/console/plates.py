@@ -1,5 +1,7 @@
 """Plates on staff's screens: masked, or whole where somebody asked for it and that is on record."""
 
+from django.utils.translation import gettext as _
+
 from lots.models import ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.vault import Unreadable, unseal_plate
@@ -19,9 +21,9 @@ def whole(row: ParkingSession | PlateRead) -> str:
 
 def _plate(row: ParkingSession | PlateRead) -> Plate | str:
     if row.plate is None:
-        return "—" if isinstance(row, PlateRead) and row.plate_kind == "" else "已清除"
+        return "—" if isinstance(row, PlateRead) and row.plate_kind == "" else _("已清除")
     try:
         text = unseal_plate(row.lot_id, row.plate)
     except Unreadable:
-        return "密钥已销毁"
+        return _("密钥已销毁")
     return parse(text, overseas=row.plate_kind == "overseas")

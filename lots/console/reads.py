@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from lots.console.access import access, allowed
@@ -21,7 +22,7 @@ RECENT = timedelta(days=1)  # older misreads are nobody's work any more
 
 class ReadFilter(Window):
     state = forms.ChoiceField(
-        required=False, label="结果", choices=[("", "全部"), ("review", "待核查（24 小时内）")]
+        required=False, label=_("结果"), choices=[("", _("全部")), ("review", _("待核查（24 小时内）"))]
     )
 
 

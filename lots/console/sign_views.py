@@ -3,6 +3,7 @@
 They are the programming interface too (docs/signs.md): the same sign-in, the same rights.
 """
 
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -154,4 +155,5 @@ def file_answer(data: bytes, kind: str, *, name: str) -> HttpResponse:
 
 def without_rows(faults: Sequence[str]) -> list[str]:
     """Return faults without the row of the plan, where nobody wrote one."""
-    return [line.partition("：")[2] if line.startswith("第 ") else line for line in faults]
+    row = re.escape(plan.ROW % {"row": 0, "reason": ""}).replace("0", r"\d+")
+    return [re.sub(f"^{row}", "", line) for line in faults]

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from lots.console import devices, people, reads, sign_printing, sign_views, sign_wording, views
+from lots.console import devices, language, people, reads, sign_printing, sign_views, sign_wording, views
 
 app_name = "console"
 urlpatterns = [
+    path("language", language.choose, name="language"),
     path("join", people.join, name="join"),
     path("people", people.people, name="people"),
     path("people/invite", people.invite, name="invite"),

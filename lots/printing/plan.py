@@ -16,6 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from lots import signs
 from lots.models import Lane, Lot, Sign
 from lots.printing.errors import PlanFaults, WrongMemberSign
@@ -41,6 +44,7 @@ KINDS = {"": "pure", "pure": "pure", "lane": "pure", "纯净码": "pure", "车�
 KINDS |= {"member": "member", "会员码": "member"}
 ARROWS = {"左": "left", "右": "right", "上": "up", "下": "down", "": "right"}
 MOST = 300  # rows; more than any car park, and what one request can draw
+ROW = gettext_lazy("第 %(row)s 行：%(reason)s")  # how a fault names its row
 LONGEST_PLACE = Sign._meta.get_field("place").max_length or 80
 
 
@@ -71,7 +75,7 @@ class Reading:
     faults: list[str] = field(default_factory=list)
 
     def fault(self, row: int, reason: str) -> None:
-        self.faults.append(f"第 {row} 行：{reason}")
+        self.faults.append(ROW % {"row": row, "reason": reason})
 
 
 def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
@@ -79,7 +83,7 @@ def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = _or_fault(lambda: data.decode("gb18030"), "文件不是 UTF-8 或 GB18030 编码")
+        text = _or_fault(lambda: data.decode("gb18030"), _("文件不是 UTF-8 或 GB18030 编码"))
     if name.lower().endswith(".json") or text.lstrip().startswith(("[", "{")):
         return _from_json(text)
     return _from_csv(text)
@@ -88,9 +92,11 @@ def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
 def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[Order]:
     """Check the rows against the lot and return what to print, or raise `PlanFaults` with every fault."""
     if not rows:
-        raise PlanFaults(["计划里没有一行内容"])
+        raise PlanFaults([_("计划里没有一行内容")])
     if len(rows) > MOST:
-        raise PlanFaults([f"一次最多 {MOST} 行，这份计划有 {len(rows)} 行"])
+        raise PlanFaults(
+            [_("一次最多 %(most)s 行，这份计划有 %(rows)s 行") % {"most": MOST, "rows": len(rows)}]
+        )
     existing = {sign.number: sign for sign in lot.signs.select_related("lane")}
     reading = Reading(
         lot, why.strip(), existing, {lane.name: lane for lane in lot.lanes.all()}, signs.next_number(lot)
@@ -105,7 +111,7 @@ def _orders(reading: Reading, rows: Iterable[Mapping[str, Any]]) -> Iterator[Ord
     for number, raw in enumerate(rows, 2):  # as a spreadsheet counts: the first row is the titles
         unknown = sorted(str(title) for title in raw if title not in NAMED)
         if unknown:
-            reading.fault(number, f"没有这一栏：{'、'.join(unknown)}")
+            reading.fault(number, _("没有这一栏：%(titles)s") % {"titles": "、".join(unknown)})
             continue
         row = {NAMED[title]: _text(value) for title, value in raw.items()}
         yield _order(reading, number, row)
@@ -117,7 +123,7 @@ def _order(reading: Reading, number: int, row: Mapping[str, str]) -> Order | Non
     distance = _distance(reading, number, row.get("distance", ""))
     kind = KINDS.get(row.get("kind", "").lower())
     if kind is None:
-        reading.fault(number, f"种类「{row['kind']}」不对，应为 纯净码 或 会员码")
+        reading.fault(number, _("种类「%(kind)s」不对，应为 纯净码 或 会员码") % {"kind": row["kind"]})
     read_one = _member if kind == "member" else _sign
     order = read_one(reading, number, row) if kind else None
     if len(reading.faults) > before or order is None or form is None:
@@ -132,7 +138,12 @@ def _format(reading: Reading, number: int, said: str) -> Format | None:
         if wanted and wanted in {form.name, form.title.replace(" ", "").lower(), short.lower()}:
             return form
     names = "、".join(FORMATS)
-    reading.fault(number, f"规格「{said}」不对，可选：{names}" if said else f"没有填规格，可选：{names}")
+    reading.fault(
+        number,
+        _("规格「%(said)s」不对，可选：%(names)s") % {"said": said, "names": names}
+        if said
+        else _("没有填规格，可选：%(names)s") % {"names": names},
+    )
     return None
 
 
@@ -144,7 +155,11 @@ def _distance(reading: Reading, number: int, said: str) -> float | None:
     except ValueError:
         metres = 0.0
     if not NEAREST <= metres <= FARTHEST:
-        reading.fault(number, f"距离「{said}」不对，应为 {NEAREST:g} 到 {FARTHEST:g} 之间的米数")
+        reading.fault(
+            number,
+            _("距离「%(said)s」不对，应为 %(nearest)s 到 %(farthest)s 之间的米数")
+            % {"said": said, "nearest": f"{NEAREST:g}", "farthest": f"{FARTHEST:g}"},
+        )
         return None
     return metres
 
@@ -155,39 +170,55 @@ def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, An
     if sign is None:
         return None
     if place and sign.place != place:
-        reading.fault(number, f"{sign.number} 号标识登记的位置是「{sign.place}」，不是「{place}」")
+        reading.fault(
+            number,
+            _("%(number)s 号标识登记的位置是「%(place)s」，不是「%(told)s」")
+            % {"number": sign.number, "place": sign.place, "told": place},
+        )
     if lane and (sign.lane is None or sign.lane.name != lane):
-        reading.fault(number, f"{sign.number} 号标识不是车道「{lane}」的车道码")
+        reading.fault(
+            number, _("%(number)s 号标识不是车道「%(lane)s」的车道码") % {"number": sign.number, "lane": lane}
+        )
     why = row.get("why", "") or reading.why
     if sign.printed_at and not why:
         day = sign.printed_at.astimezone(reading.lot.tz).date()
-        reading.fault(number, f"{sign.number} 号标识已于 {day} 印过，补印请写明原因")
-    _once(reading, number, f"sign {sign.number}", f"{sign.number} 号标识")
+        reading.fault(
+            number,
+            _("%(number)s 号标识已于 %(day)s 印过，补印请写明原因") % {"number": sign.number, "day": day},
+        )
+    _once(reading, number, f"sign {sign.number}", _("%(number)s 号标识") % {"number": sign.number})
     return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
 
 
 def _existing(reading: Reading, number: int, said: str) -> Sign | None:
     sign = reading.signs.get(int(said)) if said.isdecimal() and len(said) < 9 else None
     if sign is None:
-        reading.fault(number, f"本停车场没有 {said} 号标识")
+        reading.fault(number, _("本停车场没有 %(said)s 号标识") % {"said": said})
         return None
     sign.lot = reading.lot
     if sign.revoked_at:
-        reading.fault(number, f"{said} 号标识已作废，不能再印")
+        reading.fault(number, _("%(said)s 号标识已作废，不能再印") % {"said": said})
         return None
     return sign
 
 
 def _new(reading: Reading, number: int, place: str, lane: str) -> Sign | None:
     if not place or len(place) > LONGEST_PLACE:
-        reading.fault(number, f"没有编号的新标识须写明位置（{LONGEST_PLACE} 字以内）")
+        reading.fault(
+            number,
+            _("没有编号的新标识须写明位置（%(most)s 字以内）") % {"most": LONGEST_PLACE},
+        )
         return None
     if lane and lane not in reading.lanes:
-        reading.fault(number, f"本停车场没有车道「{lane}」")
+        reading.fault(number, _("本停车场没有车道「%(lane)s」") % {"lane": lane})
         return None
     for other in reading.signs.values():
         if other.place == place and not other.revoked_at and (other.lane.name if other.lane else "") == lane:
-            reading.fault(number, f"「{place}」已有 {other.number} 号标识，要印它请填编号")
+            reading.fault(
+                number,
+                _("「%(place)s」已有 %(number)s 号标识，要印它请填编号")
+                % {"place": place, "number": other.number},
+            )
             return None
     sign = signs.draft_sign(
         lot=reading.lot, place=place, lane=reading.lanes.get(lane), number=reading.next_number
@@ -212,14 +243,14 @@ def _member(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, 
         reading.fault(number, str(fault))
     label, place = row.get("sign", ""), row.get("place", "")
     if not label or not place:
-        reading.fault(number, "会员标识须自编编号（如 会1）并写明位置")
-    _once(reading, number, f"member {label}", f"会员标识 {label}")
+        reading.fault(number, _("会员标识须自编编号（如 会1）并写明位置"))
+    _once(reading, number, f"member {label}", _("会员标识 %(label)s") % {"label": label})
     return {"member": member, "why": row.get("why", "") or reading.why, "number": label, "place": place}
 
 
 def _once(reading: Reading, number: int, key: str, told: str) -> None:
     if key in reading.seen:
-        reading.fault(number, f"{told}在计划里出现了两次")
+        reading.fault(number, _("%(told)s在计划里出现了两次") % {"told": told})
     reading.seen.add(key)
 
 
@@ -227,8 +258,12 @@ def _from_csv(text: str) -> list[dict[str, str]]:
     try:
         rows = list(csv.DictReader(io.StringIO(text), strict=True))
     except csv.Error:
-        raise PlanFaults(["文件不是有效的 CSV"]) from None
-    wide = [f"第 {number} 行：内容比标题多" for number, row in enumerate(rows, 2) if None in row]
+        raise PlanFaults([_("文件不是有效的 CSV")]) from None
+    wide = [
+        _("第 %(number)s 行：内容比标题多") % {"number": number}
+        for number, row in enumerate(rows, 2)
+        if None in row
+    ]
     if wide:
         raise PlanFaults(wide)
     return [
@@ -240,9 +275,9 @@ def _from_json(text: str) -> list[dict[str, str]]:
     try:
         rows = json.loads(text)
     except json.JSONDecodeError as error:
-        raise PlanFaults([f"文件不是有效的 JSON：第 {error.lineno} 行"]) from None
+        raise PlanFaults([_("文件不是有效的 JSON：第 %(lineno)s 行") % {"lineno": error.lineno}]) from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise PlanFaults(["JSON 应为一个数组，每个标识一个对象"])
+        raise PlanFaults([_("JSON 应为一个数组，每个标识一个对象")])
     return rows
 
 

@@ -13,13 +13,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from lots.models import Lot, PrintRun, Sign, SignEvent
 from lots.printing import boxes, fonts, inventory, plan, render, sheets
 from lots.printing.errors import CannotPrint, PlanFaults
 from lots.printing.faces import Face, Ground, Hanging, Member, member_face
 from lots.printing.formats import FORMATS
-from lots.printing.plan import Order
+from lots.printing.plan import ROW, Order
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,7 +32,7 @@ class SignsChanged(CannotPrint):
     code = "signs_changed"
 
     def __init__(self) -> None:
-        super().__init__("刚才有人登记或作废了本停车场的标识，请刷新后重试。")
+        super().__init__(_("刚才有人登记或作废了本停车场的标识，请刷新后重试。"))
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ class Drawn:
     def warnings(self) -> list[str]:
         """Which codes are too small for the distance that was asked for."""
         pairs = zip(self.orders, self.faces, strict=True)
-        return [f"{order.number} 号：{face.fit.warning}" for order, face in pairs if face.fit.warning]
+        return [
+            _("%(number)s 号：%(warning)s") % {"number": order.number, "warning": face.fit.warning}
+            for order, face in pairs
+            if face.fit.warning
+        ]
 
 
 def draw(lot: Lot, orders: Sequence[Order], *, at: datetime) -> Drawn:
@@ -102,7 +107,7 @@ def bundle(drawn: Drawn) -> dict[str, bytes]:
     singles = zip(drawn.orders, boxes.pages(drawn.pdf), strict=True)
     return {
         "signs.pdf": drawn.pdf,
-        "proof.pdf": render.proof_pdf(drawn.faces, {**head, "title": "标识校样 Proof sheet"}, at=drawn.at),
+        "proof.pdf": render.proof_pdf(drawn.faces, {**head, "title": _("标识校样 Proof sheet")}, at=drawn.at),
         "inventory.csv": inventory.as_csv(rows),
         **({"warnings.txt": "\n".join(drawn.warnings).encode()} if drawn.warnings else {}),
         "inventory.pdf": patrol_pdf(drawn.lot, rows, at=drawn.at),
@@ -113,8 +118,8 @@ def bundle(drawn: Drawn) -> dict[str, bytes]:
 def patrol_pdf(lot: Lot, rows: Sequence[Mapping[str, str]], *, at: datetime) -> bytes:
     """Return the patrol's list to print and take along."""
     printed = at.astimezone(lot.tz).date().isoformat()
-    foot = "逐一核对：编号与位置一致；码面完好；没有贴纸；扫码后网址与标识上的一致。"
-    head = {"lot": lot.name, "printed": printed, "foot": foot, "title": "标识巡查清单 Patrol list"}
+    foot = _("逐一核对：编号与位置一致；码面完好；没有贴纸；扫码后网址与标识上的一致。")
+    head = {"lot": lot.name, "printed": printed, "foot": foot, "title": _("标识巡查清单 Patrol list")}
     return render.inventory_pdf(rows, head, at=at)
 
 
@@ -143,7 +148,7 @@ def _face(lot: Lot, shared: Ground, order: Order, at: datetime, faults: list[str
             face = _member_face(shared, order, at.astimezone(lot.tz).date().isoformat())
         fonts.choose(face.texts())
     except CannotPrint as fault:
-        faults.append(f"第 {order.row} 行：{fault}")
+        faults.append(ROW % {"row": order.row, "reason": fault})
         return None
     return face
 
@@ -159,7 +164,7 @@ def _too_long(order: Order, face: Face) -> str:
     try:
         render.svg(face)
     except CannotPrint as fault:
-        return f"第 {order.row} 行：{fault}"
+        return ROW % {"row": order.row, "reason": fault}
     return ""
 
 

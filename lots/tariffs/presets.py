@@ -1,4 +1,7 @@
-"""Tariffs to begin with, of the shapes that car parks in China publish. Amounts are to be changed."""
+"""Tariffs to begin with, of the shapes that car parks in China publish. Amounts are to be changed.
+
+Each has its name in Chinese and in English.
+"""
 
 from typing import Any
 
@@ -7,9 +10,12 @@ from lots.tariffs.commonest import NEW
 _HOURLY = [{"until_min": None, "unit_min": 60, "price": 1000}]
 _NIGHT = [{"until_min": None, "unit_min": 60, "price": 500}]
 
-PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+PRESETS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
     "mall": (
-        "商场：30 分钟内免费，每小时 10 元，每 24 小时封顶 100 元",
+        (
+            "商场：30 分钟内免费，每小时 10 元，每 24 小时封顶 100 元",
+            "Shopping centre: 30 minutes free, ¥10 an hour, at most ¥100 in 24 hours",
+        ),
         {
             **NEW,
             "free": {"minutes": 30, "mode": "threshold", "repeat": "once"},
@@ -19,7 +25,10 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "mall_night": (
-        "商场分昼夜：白天每小时 10 元，21:00 至 07:00 每小时 5 元、封顶 30 元",
+        (
+            "商场分昼夜：白天每小时 10 元，21:00 至 07:00 每小时 5 元、封顶 30 元",
+            "Shopping centre by day and night: ¥10 an hour, ¥5 from 21:00 to 07:00 and at most ¥30 then",
+        ),
         {
             **NEW,
             "free": {"minutes": 30, "mode": "threshold", "repeat": "once"},
@@ -33,7 +42,10 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "airport": (
-        "机场：前 2 小时每小时 10 元，之后每小时 5 元；逐日封顶 60、80、110 元",
+        (
+            "机场：前 2 小时每小时 10 元，之后每小时 5 元；逐日封顶 60、80、110 元",
+            "Airport: ¥10 an hour for 2 hours, then ¥5; at most ¥60, ¥80 and ¥110 day by day",
+        ),
         {
             **NEW,
             "steps": [{"until_min": 120, "unit_min": 60, "price": 1000}, *_NIGHT],
@@ -46,7 +58,10 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "public": (
-        "公共停车场：免费 30 分钟并予扣除，每小时 4 元，新能源车半价，每日封顶 40 元",
+        (
+            "公共停车场：免费 30 分钟并予扣除，每小时 4 元，新能源车半价，每日封顶 40 元",
+            "Public car park: 30 minutes deducted, ¥4 an hour, new-energy cars half, at most ¥40 a day",
+        ),
         {
             **NEW,
             "free": {"minutes": 30, "mode": "deduct", "repeat": "once"},
@@ -63,7 +78,10 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "office": (
-        "办公楼：工作日 8 至 20 时每小时 5 元、封顶 30 元，其余时间免费",
+        (
+            "办公楼：工作日 8 至 20 时每小时 5 元、封顶 30 元，其余时间免费",
+            "Office: ¥5 an hour on workdays from 8 to 20, at most ¥30; otherwise free",
+        ),
         {
             **NEW,
             "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import allowed
@@ -43,10 +44,11 @@ def health(request: HttpRequest) -> HttpResponse:
         "red": [line for line in lines if line.signal.level == Level.RED],
         "amber": [line for line in lines if line.signal.level == Level.AMBER],
         "green": [line for line in lines if line.signal.level == Level.GREEN],
-        "silences": [(row, title_of(row.kind, "")) for row in silences],
+        "silences": [(row, title_of(row.kind, "", chinese=chinese)) for row in silences],
         "silenced": {row.kind for row in silences},
         "incidents": [
-            (row, title_of(row.kind, row.subject)) for row in Incident.objects.order_by("-since")[:ROWS]
+            (row, title_of(row.kind, row.subject, chinese=chinese))
+            for row in Incident.objects.order_by("-since")[:ROWS]
         ],
         "hours": HOURS,
         "ways": [way.value for way in ways()],
@@ -61,7 +63,7 @@ def silence(request: HttpRequest) -> HttpResponse:
     kind, why = request.POST.get("kind", ""), request.POST.get("why", "").strip()[:200]
     hours = request.POST.get("hours", "")
     if kind not in ZH or not why or hours not in {str(each) for each in HOURS}:
-        return HttpResponse("请选择时长并填写原因。", status=422, content_type="text/plain; charset=utf-8")
+        return HttpResponse(_("请选择时长并填写原因。"), status=422, content_type="text/plain; charset=utf-8")
     assert request.user.pk is not None  # staff are signed in
     watch.silence(kind=kind, hours=int(hours), why=why, by=request.user.pk, at=now())
     return redirect("operations:health")

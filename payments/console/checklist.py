@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from lots.console.checklist import Step, step
 from lots.models import Lot
@@ -14,9 +15,9 @@ SANDBOX = "sandbox"
 @step(60)
 def channels(lot: Lot) -> Step:
     return Step(
-        "支付渠道",
+        _("支付渠道"),
         bool(of_lot(lot)),
-        "在 MERCHANTS_FILE 指向的文件里写好商户和它收款的停车场，重启服务；见 docs/going-live.md。",
+        _("在 MERCHANTS_FILE 指向的文件里写好商户和它收款的停车场，重启服务；见 docs/going-live.md。"),
         "manage.py check --deploy",
     )
 
@@ -26,9 +27,9 @@ def test_payment(lot: Lot) -> Step:
     """Done once a channel, the sandbox or a real one, took money of this lot."""
     sign = lot.signs.filter(kind="pure", revoked_at=None).order_by("number").first()
     return Step(
-        "试付一笔",
+        _("试付一笔"),
         _paid(lot).exists(),
-        "用手机扫纯净码，按一辆在场车的号牌缴费；随后可在支付页退款。" if sign else "先做一张纯净码。",
+        _("用手机扫纯净码，按一辆在场车的号牌缴费；随后可在支付页退款。") if sign else _("先做一张纯净码。"),
         link=f"/p/{sign.code}" if sign else "",
     )
 
@@ -39,9 +40,9 @@ def live(lot: Lot) -> Step:
     play = {merchant.name for merchant in settings.MERCHANTS if merchant.sandbox}
     real = _paid(lot).exclude(provider=SANDBOX).exclude(merchant__in=play)
     return Step(
-        "正式收款",
+        _("正式收款"),
         lot.closed_at is None and real.exists(),
-        "停车场暂停收款中。" if lot.closed_at else "换成真实商户并收到第一笔款后，这张清单不再显示。",
+        _("停车场暂停收款中。") if lot.closed_at else _("换成真实商户并收到第一笔款后，这张清单不再显示。"),
     )
 
 

@@ -9,6 +9,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access, allowed
@@ -21,8 +23,13 @@ from payments.days import day_of
 from payments.discrepancies import open_for
 
 DAYS, LOTS = 14, 20
-KINDS = {"payment": "停车费", "surplus": "重复或多付（待退）", "refund": "退款", "waived": "减免（非收款）"}
-CHANNELS = {"wechat": "微信支付", "alipay": "支付宝", "cash": "现金", "sandbox": "沙箱"}
+KINDS = {
+    "payment": _("停车费"),
+    "surplus": _("重复或多付（待退）"),
+    "refund": _("退款"),
+    "waived": _("减免（非收款）"),
+}
+CHANNELS = {"wechat": _("微信支付"), "alipay": _("支付宝"), "cash": _("现金"), "sandbox": _("沙箱")}
 
 
 @allowed("days.see")
@@ -137,8 +144,19 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """The day as a table for a spreadsheet. It holds no plate."""
     lot, on = _which(request, slug, day)
     seen = closing.day_of_lot(lot, on)
-    head = ("营业日", "停车场", "运营方", "归属日", "渠道", "商户号", "类别", "笔数", "金额（元）", "状态")
-    state = "已日结" if seen.is_closed else "未日结"
+    head = (
+        gettext("营业日"),
+        gettext("停车场"),
+        gettext("运营方"),
+        gettext("归属日"),
+        gettext("渠道"),
+        gettext("商户号"),
+        gettext("类别"),
+        gettext("笔数"),
+        gettext("金额（元）"),
+        gettext("状态"),
+    )
+    state = gettext("已日结") if seen.is_closed else gettext("未日结")
     rows: list[tuple[object, ...]] = [head]
     for row in map(_row, seen.report.figures):
         figure = row["figure"]
@@ -149,7 +167,7 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
             )
         )
     total = Yuan(seen.report.net_fen)
-    rows.append((on, lot.name, lot.operator.legal_name, "", "", "", "净收款", "", total, state))
+    rows.append((on, lot.name, lot.operator.legal_name, "", "", "", gettext("净收款"), "", total, state))
     headers = {"Content-Disposition": f'attachment; filename="{lot.slug}-{on}.csv"'}
     return HttpResponse(table(rows), content_type="text/csv; charset=utf-8", headers=headers)
 

@@ -9,6 +9,8 @@ from uuid import uuid4
 from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession
@@ -37,7 +39,7 @@ class YuanField(forms.CharField):
         if not text:
             return None
         if not text.isascii() or not YUAN.fullmatch(text):
-            raise forms.ValidationError("请按元填写，例如 12.50。")
+            raise forms.ValidationError(gettext("请按元填写，例如 12.50。"))
         return int(Decimal(text) * 100)
 
 
@@ -46,7 +48,7 @@ class ActForm(forms.Form):
 
     act = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     reason = forms.CharField(
-        label="原因", max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("原因"), max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     field_order = [
         "amount",
@@ -60,13 +62,13 @@ class ActForm(forms.Form):
         "left",
         "reason",
     ]
-    error_messages = {"required": "请填写。"}
+    error_messages = {"required": _("请填写。")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.error_messages["required"] = "请填写。"
+            field.error_messages["required"] = gettext("请填写。")
 
     def by(self, request: HttpRequest) -> By:
         """Return who does it and why. Raises `NoReason` or `NamesSomebody`."""
@@ -75,32 +77,32 @@ class ActForm(forms.Form):
 
 
 class AmountForm(ActForm):
-    amount = YuanField(label="金额（元）")
+    amount = YuanField(label=_("金额（元）"))
 
 
 class WaiveForm(ActForm):
-    amount = YuanField(label="减免金额（元），留空为全部", required=False)
+    amount = YuanField(label=_("减免金额（元），留空为全部"), required=False)
 
 
 class RefundForm(AmountForm):
     owed = forms.ChoiceField(
-        label="退款后",
-        choices=[("owed", "这次停车仍要缴费（付错车、要改用别的方式）"), ("waived", "这部分费用免收")],
+        label=_("退款后"),
+        choices=[("owed", _("这次停车仍要缴费（付错车、要改用别的方式）")), ("waived", _("这部分费用免收"))],
         widget=forms.RadioSelect,
     )
 
 
 class GivenBackForm(ActForm):
     means = forms.ChoiceField(
-        label="怎么退的",
-        choices=[("cash", "岗亭现金（记入我的班次）"), ("other", "其他方式（转账等）")],
+        label=_("怎么退的"),
+        choices=[("cash", _("岗亭现金（记入我的班次）")), ("other", _("其他方式（转账等）"))],
         widget=forms.RadioSelect,
     )
 
 
 class TargetForm(ActForm):
     target = forms.CharField(
-        label="停车记录编号或号牌", max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("停车记录编号或号牌"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def stay(self, lot: Lot) -> ParkingSession:
@@ -123,13 +125,13 @@ class TargetForm(ActForm):
 
 class PlateForm(ActForm):
     plate = forms.CharField(
-        label="正确的号牌", max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("正确的号牌"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def clean_plate(self) -> Plate:
         plate = _parsed(self.cleaned_data["plate"])
         if plate is None:
-            raise forms.ValidationError("这不是完整的号牌。")
+            raise forms.ValidationError(gettext("这不是完整的号牌。"))
         return plate
 
 
@@ -139,11 +141,11 @@ class _Moment(forms.DateTimeField):
 
 
 class EntryForm(ActForm):
-    entered = _Moment(label="入场时间")
+    entered = _Moment(label=_("入场时间"))
 
 
 class EndForm(ActForm):
-    left = _Moment(label="离场时间")
+    left = _Moment(label=_("离场时间"))
 
     def left_at(self, at: datetime) -> datetime:
         """Return the time to the minute, no later than now: a form shows no seconds."""
@@ -152,23 +154,25 @@ class EndForm(ActForm):
 
 
 class OpenShiftForm(ActForm):
-    lot = forms.ModelChoiceField(Lot.objects.none(), label="停车场", to_field_name="slug", empty_label=None)
-    float = YuanField(label="备用金（元）", initial="0")
+    lot = forms.ModelChoiceField(
+        Lot.objects.none(), label=_("停车场"), to_field_name="slug", empty_label=None
+    )
+    float = YuanField(label=_("备用金（元）"), initial="0")
     field_order = ["lot", "float", "reason"]
 
     def __init__(self, *args: Any, lots: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
-        self.fields["reason"].initial = "接班"
+        self.fields["reason"].initial = gettext("接班")
 
 
 class CloseShiftForm(ActForm):
-    counted = YuanField(label="清点现金（元）")
+    counted = YuanField(label=_("清点现金（元）"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].label = "说明（有长短款请写明）"
-        self.fields["reason"].initial = "交班"
+        self.fields["reason"].label = gettext("说明（有长短款请写明）")
+        self.fields["reason"].initial = gettext("交班")
 
 
 def _parsed(text: str) -> Plate | None:

@@ -12,6 +12,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access, allowed
@@ -27,22 +29,22 @@ ROWS = 50
 SLOW = timedelta(days=3)  # a request that waits longer is shown as late
 State, Reason = InvoiceRequest.State, InvoiceRequest.Reason
 REASONS = {
-    Reason.BUYER: "抬头与税号不符",
-    Reason.TITLE: "抬头不完整",
-    Reason.NOTHING: "已全额退款，无可开票金额",
-    Reason.ELSEWHERE: "已通过其他方式开具",
-    Reason.OTHER: "其他（请车主来电）",
+    Reason.BUYER: _("抬头与税号不符"),
+    Reason.TITLE: _("抬头不完整"),
+    Reason.NOTHING: _("已全额退款，无可开票金额"),
+    Reason.ELSEWHERE: _("已通过其他方式开具"),
+    Reason.OTHER: _("其他（请车主来电）"),
 }
 BECAME = {
-    State.WAITING: "待开具",
-    State.TAKEN: "处理中",
-    State.UNKNOWN: "已发送，结果待确认",
-    State.SENT: "开票服务处理中",
-    State.ISSUED: "已开具",
-    State.REJECTED: "已退回",
-    State.WITHDRAWN: "车主已撤回",
+    State.WAITING: _("待开具"),
+    State.TAKEN: _("处理中"),
+    State.UNKNOWN: _("已发送，结果待确认"),
+    State.SENT: _("开票服务处理中"),
+    State.ISSUED: _("已开具"),
+    State.REJECTED: _("已退回"),
+    State.WITHDRAWN: _("车主已撤回"),
 }
-CHANGED = "车主刚刚更正了申请，或同事已处理，未作改动。请核对后再操作。"
+CHANGED = _("车主刚刚更正了申请，或同事已处理，未作改动。请核对后再操作。")
 audit = structlog.get_logger("audit")
 
 
@@ -103,7 +105,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     row = _as_seen(request, pk)
-    return _do(request, pk, lambda: staff.take(row, by=request.user, at=now()), "已由您接手。")
+    return _do(request, pk, lambda: staff.take(row, by=request.user, at=now()), gettext("已由您接手。"))
 
 
 @allowed("invoices.handle")
@@ -123,7 +125,7 @@ def issued(request: HttpRequest, pk: int) -> HttpResponse:
             at=now(),
         )
 
-    return _do(request, pk, act, "已登记开具。")
+    return _do(request, pk, act, gettext("已登记开具。"))
 
 
 @allowed("invoices.handle")
@@ -136,7 +138,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda: staff.reject(row, reason=reason, by=request.user, at=now()),
-        "已退回，车主可更正后再提交。",
+        gettext("已退回，车主可更正后再提交。"),
     )
 
 
@@ -152,13 +154,17 @@ def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         row.request_id,
         lambda: staff.finish_red_letter(row, invoice_number=number, by=request.user, at=now()),
-        "已登记红字发票。",
+        gettext("已登记红字发票。"),
     )
 
 
 def _shown(event: InvoiceEvent) -> str:
-    mail = {"mailed": "邮件已发送", "mail failed": "邮件发送失败", "no address": "没有邮件地址"}
-    return mail.get(event.cause) or BECAME[State(event.became)]
+    mail = {
+        "mailed": gettext("邮件已发送"),
+        "mail failed": gettext("邮件发送失败"),
+        "no address": gettext("没有邮件地址"),
+    }
+    return mail.get(event.cause) or str(BECAME[State(event.became)])
 
 
 def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> HttpResponse:
@@ -167,7 +173,9 @@ def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> Ht
     except ChangedMeanwhile:
         messages.warning(request, CHANGED)
     except BadInvoice:
-        messages.error(request, "发票号码为 6 至 40 位字母或数字，链接须以 https:// 开头。请检查后再提交。")
+        messages.error(
+            request, gettext("发票号码为 6 至 40 位字母或数字，链接须以 https:// 开头。请检查后再提交。")
+        )
     else:
         messages.success(request, done)
     return redirect("money:invoice", pk=pk)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.plates import masked
@@ -76,7 +77,7 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
         return
     yield Offer(
         "refund",
-        "退款",
+        _("退款"),
         forms.RefundForm,
         lambda form, by, at: staff.refund(
             row,
@@ -87,16 +88,16 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
         ),
         action="refunds.ask",
         initial={"amount": f"{left // 100}.{left % 100:02d}"},
-        hint="超过单人限额的退款，提交后由另一位同事审批。",
+        hint=_("超过单人限额的退款，提交后由另一位同事审批。"),
         danger=True,
     )
     yield Offer(
         "move",
-        "转到另一条停车记录",
+        _("转到另一条停车记录"),
         forms.TargetForm,
         lambda form, by, at: staff.move(row, to=form.stay(row.lot), by=by, at=at),
         action="payments.move",
-        hint="付错车时使用。两条记录都重新结算：多出的退回，缺少的补缴。",
+        hint=_("付错车时使用。两条记录都重新结算：多出的退回，缺少的补缴。"),
     )
 
 
@@ -106,7 +107,7 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
         return
     yield Offer(
         "approve",
-        "批准退款申请",
+        _("批准退款申请"),
         forms.ActForm,
         lambda _form, by, at: staff.approve(asked, by=by, at=at),
         action="refunds.approve",
@@ -114,7 +115,7 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
     )
     yield Offer(
         "decline",
-        "驳回退款申请",
+        _("驳回退款申请"),
         forms.ActForm,
         lambda _form, by, at: staff.decline(asked, by=by, at=at),
         action="refunds.approve",
@@ -127,44 +128,44 @@ def _refund_offers(row: Payment) -> Iterator[Offer]:
 
 
 def _offers_of(refund: Refund) -> Iterator[Offer]:
-    of = f"第 {refund.pk} 号退款"
+    of = _("第 %(number)s 号退款") % {"number": refund.pk}
     abnormal = refund.state == Refund.State.ABNORMAL
     if abnormal or staff.owed_by_merchant([refund]):
         yield Offer(
             f"given-back-{refund.pk}",
-            f"{of}：钱已退给车主",
+            _("%(refund)s：钱已退给车主") % {"refund": of},
             forms.GivenBackForm,
             lambda form, by, at: staff.given_back(refund, means=form.cleaned_data["means"], by=by, at=at),
             action="refunds.ask",
-            hint="确认车主已经收到钱之后再登记。",
+            hint=_("确认车主已经收到钱之后再登记。"),
         )
     if abnormal and refund.payment.provider not in BY_HAND:
         yield Offer(
             f"retry-{refund.pk}",
-            f"{of}：请渠道再退一次",
+            _("%(refund)s：请渠道再退一次") % {"refund": of},
             forms.ActForm,
             lambda _form, by, at: staff.retry(refund, by=by, at=at),
             action="refunds.ask",
-            hint="单号不变，渠道只会退一次。",
+            hint=_("单号不变，渠道只会退一次。"),
         )
         if _takes_abnormal(refund):
             yield Offer(
                 f"to-merchant-{refund.pk}",
-                f"{of}：转到商户账户",
+                _("%(refund)s：转到商户账户") % {"refund": of},
                 forms.ActForm,
                 lambda _form, by, at: staff.to_merchant(refund, by=by, at=at),
                 action="refunds.ask",
-                hint="渠道把钱退到商户银行账户，再由财务转给车主；转完请登记「钱已退给车主」。",
+                hint=_("渠道把钱退到商户银行账户，再由财务转给车主；转完请登记「钱已退给车主」。"),
             )
     lost = refund.state == Refund.State.FAILED and refund.reason == Refund.Reason.SURPLUS
     if lost and refunds.surplus_of(refund.payment) > 0:
         yield Offer(
             f"again-{refund.pk}",
-            f"{of}：再退一次多付的钱",
+            _("%(refund)s：再退一次多付的钱") % {"refund": of},
             forms.ActForm,
             lambda _form, by, at: staff.promise_again(refund, by=by, at=at),
             action="refunds.ask",
-            hint="上一笔已失败，用新单号重新退。",
+            hint=_("上一笔已失败，用新单号重新退。"),
         )
 
 

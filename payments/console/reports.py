@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from lots.console.access import access, allowed
@@ -28,8 +30,8 @@ FIRST = "income"
 class PeriodForm(Filter):
     """Which lots and which days. Without any: a week up to today, of all lots."""
 
-    first = forms.DateField(required=False, label="从", widget=DAY)
-    last = forms.DateField(required=False, label="到", widget=DAY)
+    first = forms.DateField(required=False, label=_("从"), widget=DAY)
+    last = forms.DateField(required=False, label=_("到"), widget=DAY)
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot], today: date) -> None:
         data = data.copy()
@@ -42,7 +44,7 @@ class PeriodForm(Filter):
         cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and not 0 <= (last - first).days < MOST_DAYS:
-            self.add_error("last", f"请选不超过 {MOST_DAYS} 天的时段。")
+            self.add_error("last", gettext("请选不超过 %(most_days)s 天的时段。") % {"most_days": MOST_DAYS})
         return cleaned
 
     def period(self) -> tuple[date, date]:
@@ -102,13 +104,13 @@ def as_xlsx(request: HttpRequest, name: str) -> HttpResponse:
 def _make(request: HttpRequest, name: str) -> Made:
     if name not in REPORTS:
         raise Http404
-    title, build = REPORTS[name]
+    label, build = REPORTS[name]
     mine = access(request).lots()
     form = PeriodForm(request.GET, lots=mine, today=localtime(now()).date())
     first, last = form.period()
     lots = [form.lot] if form.lot else list(mine.order_by("name"))
     asked = Asked(lots, first, last)
-    return Made(name, title, form, asked, build(asked))
+    return Made(name, str(label), form, asked, build(asked))
 
 
 def _page(request: HttpRequest, name: str) -> HttpResponse:

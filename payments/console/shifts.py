@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from payments import booth
@@ -96,7 +97,7 @@ def _opening(request: HttpRequest) -> list[Offer]:
         said = form.cleaned_data
         return booth.open_shift(said["lot"], float_fen=said["float"], by=by, at=at)
 
-    return [Offer("open", "开班", form, do, action="cash.take")]  # type: ignore[arg-type]
+    return [Offer("open", _("开班"), form, do, action="cash.take")]  # type: ignore[arg-type]
 
 
 def _closing(row: Shift) -> list[Offer]:
@@ -105,13 +106,13 @@ def _closing(row: Shift) -> list[Offer]:
     return [
         Offer(
             "close",
-            "交班",
+            _("交班"),
             forms.CloseShiftForm,
             lambda form, by, at: booth.close_shift(
                 row, counted_fen=form.cleaned_data["counted"], by=by, at=at
             ),
             action="cash.take",
-            hint="先清点钱箱再填写；应有金额在交班后显示。",
+            hint=_("先清点钱箱再填写；应有金额在交班后显示。"),
             danger=True,
         )
     ]

@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.errors import ParkingError
@@ -35,12 +37,18 @@ from payments.models import Payment
 
 ROWS = 100
 LIMITS = {
-    "per_hour": "已达到每小时发放上限，请稍后再发。",
-    "per_day": "已达到今日发放上限。",
-    "per_plate_day": "这个号牌今天的停车券已达到上限。",
-    "month_fen": "本月预算已用完或不足以再发一张。",
+    "per_hour": _("已达到每小时发放上限，请稍后再发。"),
+    "per_day": _("已达到今日发放上限。"),
+    "per_plate_day": _("这个号牌今天的停车券已达到上限。"),
+    "month_fen": _("本月预算已用完或不足以再发一张。"),
 }
-STATES = {"issued": "未使用", "held": "未使用", "used": "已使用", "revoked": "已撤回", "expired": "已过期"}
+STATES = {
+    "issued": _("未使用"),
+    "held": _("未使用"),
+    "used": _("已使用"),
+    "revoked": _("已撤回"),
+    "expired": _("已过期"),
+}
 DAY = timedelta(days=1)
 
 
@@ -85,15 +93,15 @@ def shops(request: HttpRequest) -> HttpResponse:
 def shops_csv(request: HttpRequest) -> HttpResponse:
     period = period_of(request)
     head = (
-        "停车场",
-        "商户",
-        "起",
-        "止",
-        "发放张数",
-        "使用张数",
-        "面值（元）",
-        "实际抵扣（元）",
-        "商户应付（元）",
+        gettext("停车场"),
+        gettext("商户"),
+        gettext("起"),
+        gettext("止"),
+        gettext("发放张数"),
+        gettext("使用张数"),
+        gettext("面值（元）"),
+        gettext("实际抵扣（元）"),
+        gettext("商户应付（元）"),
     )
     body = [
         (
@@ -123,12 +131,19 @@ def shop(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
     one, period = get_object_or_404(shops_of(request), pk=pk), period_of(request)
-    head = ("使用时间", "停车券", "发放方式", "面值（元）", "实际抵扣（元）", "商户应付（元）")
+    head = (
+        gettext("使用时间"),
+        gettext("停车券"),
+        gettext("发放方式"),
+        gettext("面值（元）"),
+        gettext("实际抵扣（元）"),
+        gettext("商户应付（元）"),
+    )
     body = [
         (
             f"{localtime(row.used_at):%Y-%m-%d %H:%M:%S}",
             row.offer,
-            "按号牌" if row.for_plate else "二维码",
+            gettext("按号牌") if row.for_plate else gettext("二维码"),
             "" if row.face_fen is None else yuan(row.face_fen),
             yuan(row.used_fen),
             yuan(row.shop_fen),
@@ -154,11 +169,11 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
     except BadPress as bad:
         fault = str(bad)
     except LimitReached as reached:
-        fault = LIMITS[reached.limit]
+        fault = str(LIMITS[reached.limit])
     except NotOffered:
-        fault = "这家商户不能发放这种停车券。"
+        fault = gettext("这家商户不能发放这种停车券。")
     except NoTariff:
-        fault = "停车场还没有生效的计费规则，不能发券。"
+        fault = gettext("停车场还没有生效的计费规则，不能发券。")
     return _page(request, one, status=422, fault=fault, typed=request.POST)
 
 
@@ -186,10 +201,12 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
     coupon = get_object_or_404(one.coupons, pk=coupon_pk)
     why = request.POST.get("why", "").strip()
     if not why:
-        return _page(request, one, status=422, fault="请填写撤回原因。")
+        return _page(request, one, status=422, fault=gettext("请填写撤回原因。"))
     done = revoke(coupon, why=why, at=now(), by=_user(request))
     if not done and not one.coupons.filter(pk=coupon_pk, state=Coupon.State.REVOKED).exists():
-        return _page(request, one, status=409, fault="这张停车券已使用、正在支付或已过期，不能撤回。")
+        return _page(
+            request, one, status=409, fault=gettext("这张停车券已使用、正在支付或已过期，不能撤回。")
+        )
     return redirect("money:shop", one.pk)
 
 
@@ -230,8 +247,10 @@ def _listed(coupon: Coupon) -> dict[str, Any]:
     by = next((event.by for event in coupon.events.all() if not event.was), None)
     return {
         "coupon": coupon,
-        "state": "支付中" if paying else STATES[coupon.state],
-        "how": "按号牌" if coupon.for_plate else f"二维码 …{coupon.code_end}",
+        "state": gettext("支付中") if paying else STATES[coupon.state],
+        "how": gettext("按号牌")
+        if coupon.for_plate
+        else gettext("二维码 …%(end)s") % {"end": coupon.code_end},
         "use": getattr(coupon, "use", None),
         "by": by.get_username() if by else "",
         "revocable": coupon.state in Coupon.OPEN and not paying,
@@ -242,13 +261,13 @@ def _press(request: HttpRequest) -> str:
     try:
         return str(UUID(request.POST.get("press", "")))
     except ValueError:
-        raise BadPress("页面已失效，请重新提交。") from None
+        raise BadPress(gettext("页面已失效，请重新提交。")) from None
 
 
 def _offer(request: HttpRequest, one: Shop) -> CouponOffer:
     offer = one.offers.filter(pk=_number(request.POST.get("offer")), ended_at=None).first()
     if offer is None:
-        raise BadPress("请选择停车券。")
+        raise BadPress(gettext("请选择停车券。"))
     return offer
 
 
@@ -256,13 +275,13 @@ def _plate(request: HttpRequest) -> Plate:
     try:
         return parse(request.POST.get("plate", ""), overseas="other" in request.POST)
     except PlateError:
-        raise BadPress("号牌不完整或有误，请核对。") from None
+        raise BadPress(gettext("号牌不完整或有误，请核对。")) from None
 
 
 def _count(request: HttpRequest) -> int:
     count = _number(request.POST.get("count", "1"))
     if not 1 <= count <= MOST_AT_ONCE:
-        raise BadPress(f"张数应为 1 到 {MOST_AT_ONCE}。")
+        raise BadPress(gettext("张数应为 1 到 %(most)s。") % {"most": MOST_AT_ONCE})
     return count
 
 

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lots.console.access import access, allowed
@@ -25,18 +27,18 @@ from payments.models import Debt
 
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
 STATES = [
-    ("", "全部"),
-    ("inside", "在场"),
-    ("left", "已离场"),
-    ("unpaid", "未缴离场"),
-    ("review", "待核查"),
+    ("", _("全部")),
+    ("inside", _("在场")),
+    ("left", _("已离场")),
+    ("unpaid", _("未缴离场")),
+    ("review", _("待核查")),
 ]
 
 
 class StayFilter(Window):
     """Which stays: of a lot, in a state, through a lane, that came in at some time."""
 
-    state = forms.ChoiceField(required=False, label="状态", choices=STATES)
+    state = forms.ChoiceField(required=False, label=_("状态"), choices=STATES)
     field_order = ["lot", "state", "lane", "begin", "end"]
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:
@@ -44,7 +46,7 @@ class StayFilter(Window):
         lanes = Lane.objects.filter(lot=self.lot).order_by("name") if self.lot else Lane.objects.none()
         if self.lot:
             self.fields["lane"] = forms.ModelChoiceField(
-                lanes, required=False, label="车道", empty_label="全部"
+                lanes, required=False, label=gettext("车道"), empty_label=gettext("全部")
             )
             self.order_fields(self.field_order)
             self.full_clean()

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots import gates
@@ -109,30 +110,30 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
         if on_shift:
             yield Offer(
                 "cash",
-                "收现金",
+                _("收现金"),
                 forms.AmountForm,
                 lambda form, by, at: booth.take_cash(
                     session, amount_fen=form.cleaned_data["amount"], by=by, at=at
                 ),
                 action="cash.take",
-                initial={**amount, "reason": "岗亭现金"},
-                hint="按实收金额填写；多收的部分会列入「待办」，在岗亭退还。",
+                initial={**amount, "reason": _("岗亭现金")},
+                hint=_("按实收金额填写；多收的部分会列入「待办」，在岗亭退还。"),
             )
         yield Offer(
             "manual",
-            "登记其他收款",
+            _("登记其他收款"),
             forms.AmountForm,
             lambda form, by, at: booth.take_elsewhere(
                 session, amount_fen=form.cleaned_data["amount"], by=by, at=at
             ),
             action="cash.take",
             initial=amount,
-            hint="用于已到账的转账、刷卡等。原因里写明凭证号。",
+            hint=_("用于已到账的转账、刷卡等。原因里写明凭证号。"),
         )
     if due:
         yield Offer(
             "waive",
-            "减免",
+            _("减免"),
             forms.WaiveForm,
             lambda form, by, at: booth.waive(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
             action="fees.waive",
@@ -144,61 +145,61 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
         if gates._held(session, at) is not None:
             yield Offer(
                 "release",
-                "人工放行",
+                _("人工放行"),
                 forms.ActForm,
                 lambda _form, by, at: staff.release(session, by=by, at=at),
                 action="stays.act",
-                hint="为停在出口的这辆车开闸。未缴的费用在车离场后记为欠费。",
+                hint=_("为停在出口的这辆车开闸。未缴的费用在车离场后记为欠费。"),
                 danger=True,
             )
         yield Offer(
             "end",
-            "结束停车",
+            _("结束停车"),
             forms.EndForm,
             lambda form, by, at: _end(session, form, by, at),
             action="stays.act",
-            hint="车已离场而出口没有识别到时使用。未缴的费用记为欠费。",
+            hint=_("车已离场而出口没有识别到时使用。未缴的费用记为欠费。"),
             initial={"left": at},
             danger=True,
         )
     yield Offer(
         "entry",
-        "更正入场时间",
+        _("更正入场时间"),
         forms.EntryForm,
         lambda form, by, at: staff.correct_entry(
             session, entered_at=form.cleaned_data["entered"], by=by, at=at
         ),
         action="stays.act",
         initial={"entered": session.entered_at},
-        hint="多付的自动退回，少付的在出口补缴；车已离场则记为欠费。",
+        hint=_("多付的自动退回，少付的在出口补缴；车已离场则记为欠费。"),
     )
     if session.plate_index is not None:
         yield Offer(
             "plate",
-            "更正号牌",
+            _("更正号牌"),
             forms.PlateForm,
             lambda form, by, at: staff.correct_plate(session, plate=form.cleaned_data["plate"], by=by, at=at),
             action="stays.act",
-            hint="支付跟着这条停车记录，不跟着号牌。",
+            hint=_("支付跟着这条停车记录，不跟着号牌。"),
         )
     touched = session.payments.exists() or session.acts.exists() or hasattr(session, "debt")
     if not touched:
         yield Offer(
             "merge",
-            "并入另一条停车记录",
+            _("并入另一条停车记录"),
             forms.TargetForm,
             lambda form, by, at: staff.merge(session, into=form.stay(session.lot), by=by, at=at),
             action="stays.act",
-            hint="同一辆车被记成两条时使用：本条删除，入场时间取较早的。",
+            hint=_("同一辆车被记成两条时使用：本条删除，入场时间取较早的。"),
             danger=True,
         )
         yield Offer(
             "drop",
-            "删除这条记录",
+            _("删除这条记录"),
             forms.ActForm,
             lambda _form, by, at: staff.drop(session, by=by, at=at),
             action="stays.act",
-            hint="只用于误识别产生的记录。有过支付或操作的不能删除。",
+            hint=_("只用于误识别产生的记录。有过支付或操作的不能删除。"),
             danger=True,
         )
 

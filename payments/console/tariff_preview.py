@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from lots.plates import Kind
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.examples import MONDAY_AT_TEN
@@ -52,9 +54,9 @@ def _dearest(tariff: Tariff) -> int:
 def _surprise(before: tuple[int, int], after: tuple[int, int], dearest: int) -> str:
     rise = after[1] - before[1]
     if rise < 0:
-        return f"比停得更短时少 {yuan(-rise)} 元"
+        return _("比停得更短时少 %(rise)s 元") % {"rise": yuan(-rise)}
     if after[0] - before[0] == 1 and rise > dearest:
-        return f"多停 1 分钟多收 {yuan(rise)} 元，超过一个计费单元"
+        return _("多停 1 分钟多收 %(rise)s 元，超过一个计费单元") % {"rise": yuan(rise)}
     return ""
 
 
@@ -132,6 +134,8 @@ def _without(these: Sequence[str], others: Sequence[str]) -> list[str]:
 def _sentences(tariff: Tariff, place: Place) -> list[str]:
     own = [*boards.price_board(tariff), boards.after_window(tariff)]
     for one in boards.class_boards(tariff, place):
-        who = f"{one.title}（{one.kinds}）" if one.kinds else one.title
-        own += [f"{who}：{sentence}" for sentence in one.sentences]
+        who = (
+            _("%(title)s（%(kinds)s）") % {"title": one.title, "kinds": one.kinds} if one.kinds else one.title
+        )
+        own += [_("%(who)s：%(sentence)s") % {"who": who, "sentence": sentence} for sentence in one.sentences]
     return own

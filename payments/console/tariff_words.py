@@ -1,7 +1,10 @@
-"""What is wrong in a tariff document, as its editor reads it: where, and why, in Chinese."""
+"""What is wrong in a tariff document, as its editor reads it. Rules say it in English, here it is in Chinese."""
 
 import re
 
+from django.utils.translation import gettext
+
+from lots.console.language import in_english
 from lots.drafts import NoDocument
 from lots.tariffs import TariffError
 
@@ -80,12 +83,15 @@ REASONS = [
 def fault(error: TariffError) -> tuple[str, str, str]:
     """Return the path as it stands in the document, the same in words, and the reason."""
     if isinstance(error, NoDocument):
-        return f"第 {error.line} 行第 {error.column} 列", "", reason(error.reason)
+        where = gettext("第 %(line)s 行第 %(column)s 列") % {"line": error.line, "column": error.column}
+        return where, "", reason(error.reason)
     return error.path, place(error.path), reason(error.reason)
 
 
 def place(path: str) -> str:
-    """Return bands[0].cap as 时段 1 · 时段封顶."""
+    """Return bands[0].cap as 时段 1 · 时段封顶; in English the path says it."""
+    if in_english():
+        return ""
     said = []
     for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
         said.append(PARTS.get(name, name) + (f" {int(index) + 1}" if index else ""))
@@ -93,6 +99,8 @@ def place(path: str) -> str:
 
 
 def reason(text: str) -> str:
+    if in_english():
+        return text
     for pattern, said in REASONS:
         if match := re.fullmatch(pattern, text):
             return match.expand(said).replace(" or ", " 或 ")

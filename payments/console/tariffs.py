@@ -10,10 +10,13 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lots import drafts
 from lots.console.access import access, allowed
+from lots.console.language import in_english
 from lots.draft_models import TariffDraft
 from lots.models import Lot, TariffVersion
 from lots.pricing import PastTariff, next_version, place_of, version_at
@@ -35,21 +38,25 @@ MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 44_640, "required": Fals
 class CommonestForm(forms.Form):
     """The settings that most lots have; amounts in yuan."""
 
-    free_min = forms.IntegerField(label="免费分钟", **MINUTES)
+    free_min = forms.IntegerField(label=_("免费分钟"), **MINUTES)
     free_mode = forms.ChoiceField(
-        label="超过免费时长后",
-        choices=[("threshold", "从第一分钟起计费"), ("deduct", "扣除免费时长")],
+        label=_("超过免费时长后"),
+        choices=[("threshold", _("从第一分钟起计费")), ("deduct", _("扣除免费时长"))],
         required=False,
     )
-    first_min = forms.IntegerField(label="首段到第几分钟（0 为不分段）", **MINUTES)
-    first_unit = forms.IntegerField(label="首段计费单元（分钟）", **MINUTES)
-    first_price = forms.DecimalField(label="首段单价（元）", **YUAN)
-    unit_min = forms.IntegerField(label="其后计费单元（分钟）", min_value=1, max_value=44_640)
-    price = forms.DecimalField(label="其后单价（元）", min_value=0, max_value=10_000, decimal_places=2)
-    cap = forms.DecimalField(label="每周期封顶（元，0 为不封顶）", **YUAN)
+    first_min = forms.IntegerField(label=_("首段到第几分钟（0 为不分段）"), **MINUTES)
+    first_unit = forms.IntegerField(label=_("首段计费单元（分钟）"), **MINUTES)
+    first_price = forms.DecimalField(label=_("首段单价（元）"), **YUAN)
+    unit_min = forms.IntegerField(label=_("其后计费单元（分钟）"), min_value=1, max_value=44_640)
+    price = forms.DecimalField(label=_("其后单价（元）"), min_value=0, max_value=10_000, decimal_places=2)
+    cap = forms.DecimalField(label=_("每周期封顶（元，0 为不封顶）"), **YUAN)
     basis = forms.ChoiceField(
-        label="计费周期",
-        choices=[("from_entry", "自入场起每 24 小时"), ("calendar_day", "自然日"), ("none", "不分周期")],
+        label=_("计费周期"),
+        choices=[
+            ("from_entry", _("自入场起每 24 小时")),
+            ("calendar_day", _("自然日")),
+            ("none", _("不分周期")),
+        ],
     )
 
     def said(self) -> Commonest:
@@ -92,7 +99,7 @@ def tariff(request: HttpRequest, slug: str) -> HttpResponse:
     lot, at = access(request).lot(slug), now()
     current = version_at(lot, at)
     lines = [
-        {"row": row, "state": _state(row, current, at)}
+        {"row": row, "state": _state(row, current, at), "waits": _waits(row, at)}
         for row in lot.tariffs.select_related("signed_by", "withdrawn_by").order_by("-version")
     ]
     draft = drafts.open_draft(lot)
@@ -104,10 +111,14 @@ def tariff(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _state(row: TariffVersion, current: TariffVersion | None, at: datetime) -> str:
     if row.withdrawn_at:
-        return "已撤回"
+        return gettext("已撤回")
     if row == current:
-        return "执行中"
-    return "待生效" if row.valid_from > at else "已停用"
+        return gettext("执行中")
+    return gettext("待生效") if _waits(row, at) else gettext("已停用")
+
+
+def _waits(row: TariffVersion, at: datetime) -> bool:
+    return row.withdrawn_at is None and row.valid_from > at
 
 
 @allowed("tariffs.see")
@@ -173,7 +184,7 @@ def _saved(request: HttpRequest, lot: Lot, text: str, revision: int) -> HttpResp
         open_now = drafts.open_draft(lot)
         context: dict[str, Any] = {"theirs": open_now.text if open_now else "", "stale": True}
         return _editor(request, lot, open_now, text, _revision_of(open_now), status=409, **context)
-    messages.success(request, "草稿已保存。")
+    messages.success(request, gettext("草稿已保存。"))
     return redirect("money:tariff-draft", lot.slug)
 
 
@@ -207,7 +218,7 @@ def _editor(
         "draft": open_now,
         "text": text,
         "revision": revision,
-        "presets": [(key, label) for key, (label, _) in PRESETS.items()],
+        "presets": [(key, names[in_english()]) for key, (names, _) in PRESETS.items()],
         "saved": open_now is not None and open_now.text == text,
         "kinds": [(kind.value, str(said)) for kind, said in PLATES.items()],
         **_stay_of(request, lot),
@@ -272,7 +283,7 @@ def drop(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         drafts.throw_away(row.pk, revision=_number(request), by=_staff(request), at=now())
     except drafts.StaleDraft:
-        messages.error(request, "草稿刚被别人改过，没有放弃。请先看看新的内容。")
+        messages.error(request, gettext("草稿刚被别人改过，没有放弃。请先看看新的内容。"))
     return redirect("money:tariff", lot.slug)
 
 
@@ -286,20 +297,24 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     with contextlib.suppress(ValueError):
         start = datetime.fromisoformat(request.POST.get("valid_from", "")).replace(tzinfo=lot.tz)
     if start is None or not why:
-        messages.error(request, "请填写生效时间和调价依据。")
+        messages.error(request, gettext("请填写生效时间和调价依据。"))
         return redirect("money:tariff-draft", lot.slug)
     try:
         signed = drafts.sign(
             row.pk, revision=_number(request), valid_from=start, by=_staff(request), why=why, at=now()
         )
     except drafts.StaleDraft:
-        messages.error(request, "草稿在您查看之后被改过，没有签批。请重新核对。")
+        messages.error(request, gettext("草稿在您查看之后被改过，没有签批。请重新核对。"))
     except PastTariff:
-        messages.error(request, "生效时间已过。新规则只能从将来的时间起执行。")
+        messages.error(request, gettext("生效时间已过。新规则只能从将来的时间起执行。"))
     except TariffError:
-        messages.error(request, "草稿还有错误，不能签批。")
+        messages.error(request, gettext("草稿还有错误，不能签批。"))
     else:
-        messages.success(request, f"已签批，第 {signed.version} 版将于 {start:%Y-%m-%d %H:%M} 起执行。")
+        messages.success(
+            request,
+            gettext("已签批，第 %(version)s 版将于 %(start)s 起执行。")
+            % {"version": signed.version, "start": f"{start:%Y-%m-%d %H:%M}"},
+        )
         return redirect("money:tariff", lot.slug)
     return redirect("money:tariff-draft", lot.slug)
 
@@ -313,7 +328,7 @@ def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     try:
         drafts.call_off(row.pk, by=_staff(request), at=now())
     except drafts.InForce:
-        messages.error(request, "这一版已经生效，不能撤回；请另起草稿。")
+        messages.error(request, gettext("这一版已经生效，不能撤回；请另起草稿。"))
     return redirect("money:tariff", lot.slug)
 
 
@@ -341,10 +356,14 @@ def month(request: HttpRequest, slug: str) -> HttpResponse:
 def _group(index: int) -> str:
     low, high = (STEPS[i] // 100 if 0 <= i < len(STEPS) else None for i in (index - 1, index))
     if low is None:
-        return f"少收 {-cast(int, high)} 元及以上"
+        return gettext("少收 %(high)s 元及以上") % {"high": -cast(int, high)}
     if high is None:
-        return f"多收 {low} 元以上"
-    return f"少收 {-high} 至 {-low} 元" if low < 0 else f"多收 {low} 至 {high} 元"
+        return gettext("多收 %(low)s 元以上") % {"low": low}
+    return (
+        gettext("少收 %(high)s 至 %(low)s 元") % {"high": -high, "low": -low}
+        if low < 0
+        else gettext("多收 %(low)s 至 %(high)s 元") % {"low": low, "high": high}
+    )
 
 
 def _draft_named(request: HttpRequest, lot: Lot) -> TariffDraft:

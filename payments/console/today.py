@@ -8,7 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.timezone import localtime, now
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from lots.console.access import Access, access, allowed
@@ -24,21 +26,25 @@ REFRESH = 60  # seconds; a page that is left open asks once a minute
 class Shown:
     """How a number looks: its heading, where it leads, whether any is bad."""
 
-    label: str
+    label: Promise
     page: str
     query: dict[str, str]
     is_bad: bool = True
 
 
 SHOWN = {
-    "inside": Shown("在场车辆", "money:stays", {"state": "inside"}, is_bad=False),
-    "paid": Shown("今日收款（元）", "money:payments", {"state": "paid", "day": "today"}, is_bad=False),
-    "unpaid": Shown("未缴离场", "money:stays", {"state": "unpaid"}),
-    "failed": Shown("今日未付成", "money:payments", {"state": "failed", "day": "today"}, is_bad=False),
-    "silent": Shown("失联设备", "console:devices", {"state": "silent"}),
-    "tasks": Shown("差异与待办", "money:tasks", {}),
-    "stays": Shown("待核查停车", "money:stays", {"state": "review"}),
-    "reads": Shown("待核查识别", "console:reads", {"state": "review"}),
+    "inside": Shown(gettext_lazy("在场车辆"), "money:stays", {"state": "inside"}, is_bad=False),
+    "paid": Shown(
+        gettext_lazy("今日收款（元）"), "money:payments", {"state": "paid", "day": "today"}, is_bad=False
+    ),
+    "unpaid": Shown(gettext_lazy("未缴离场"), "money:stays", {"state": "unpaid"}),
+    "failed": Shown(
+        gettext_lazy("今日未付成"), "money:payments", {"state": "failed", "day": "today"}, is_bad=False
+    ),
+    "silent": Shown(gettext_lazy("失联设备"), "console:devices", {"state": "silent"}),
+    "tasks": Shown(gettext_lazy("差异与待办"), "money:tasks", {}),
+    "stays": Shown(gettext_lazy("待核查停车"), "money:stays", {"state": "review"}),
+    "reads": Shown(gettext_lazy("待核查识别"), "console:reads", {"state": "review"}),
 }
 
 
@@ -110,10 +116,16 @@ def _cell(number: Number, figure: Figure, lot: Lot | None = None) -> Cell:
     name = number.name
     shown, (count, fen) = SHOWN[name], figure
     is_money = name == "paid"
-    beside = f"{count} 笔" if is_money else f"欠 {yuan(fen)} 元" if fen else ""
+    beside = (
+        gettext("%(count)s 笔") % {"count": count}
+        if is_money
+        else gettext("欠 %(amount)s 元") % {"amount": yuan(fen)}
+        if fen
+        else ""
+    )
     return Cell(
         number.name,
-        shown.label,
+        str(shown.label),
         count,
         yuan(fen or 0)
         if is_money

@@ -7,7 +7,9 @@ from django import forms
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.timezone import localtime, make_aware, now
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lots.console.access import access, allowed
@@ -22,24 +24,24 @@ ROWS = 50
 DAY = timedelta(days=1)
 LATEST = timedelta(days=3)  # from pressing pay until money may still move
 State = Payment.State
-STATES: dict[str, tuple[str, list[str]]] = {
-    "paid": ("已支付", [State.PAID]),
-    "waiting": ("进行中", [State.NEW, State.OPEN, State.CLOSING]),
-    "failed": ("未付成", [State.CLOSED, State.UNKNOWN]),
+STATES: dict[str, tuple[Promise, list[str]]] = {
+    "paid": (_("已支付"), [State.PAID]),
+    "waiting": (_("进行中"), [State.NEW, State.OPEN, State.CLOSING]),
+    "failed": (_("未付成"), [State.CLOSED, State.UNKNOWN]),
 }
 
 
 class PaymentFilter(Filter):
     """Which payments: of a lot, by a channel, in a state, of a day."""
 
-    channel = forms.ChoiceField(required=False, label="渠道", choices=[("", "全部"), *CHANNELS.items()])
+    channel = forms.ChoiceField(required=False, label=_("渠道"), choices=[("", _("全部")), *CHANNELS.items()])
     state = forms.ChoiceField(
         required=False,
-        label="状态",
-        choices=[("", "全部"), *((name, label) for name, (label, _) in STATES.items())],
+        label=_("状态"),
+        choices=[("", _("全部")), *((name, label) for name, (label, _) in STATES.items())],
     )
     day = forms.DateField(
-        required=False, label="日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        required=False, label=_("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
     def narrow(self, rows: QuerySet[Payment]) -> QuerySet[Payment]:

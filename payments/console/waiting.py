@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access
@@ -54,7 +55,7 @@ def _offers(found: Tasks) -> list[Offer]:
     def offer(row: Discrepancy) -> Offer:
         return Offer(
             f"resolve-{row.pk}",
-            "已处理",
+            _("已处理"),
             forms.ActForm,
             lambda _form, by, at: staff.resolve(row, by=by, at=at),
             action="tasks.resolve",

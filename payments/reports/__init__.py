@@ -5,14 +5,17 @@
 
 from collections.abc import Callable
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from payments.reports import coupons, income, payments, refunds, stays
 from payments.reports.base import Asked, Report
 
-REPORTS: dict[str, tuple[str, Callable[[Asked], Report]]] = {
-    "income": ("收入", income.by_day),
-    "occupancy": ("在场车辆", stays.by_hour),
-    "lengths": ("停车时长", stays.by_length),
-    "speed": ("支付用时", payments.by_time),
-    "coupons": ("商户停车券", coupons.by_shop),
-    "refunds": ("退款", refunds.by_reason),
+REPORTS: dict[str, tuple[Promise, Callable[[Asked], Report]]] = {
+    "income": (_("收入"), income.by_day),
+    "occupancy": (_("在场车辆"), stays.by_hour),
+    "lengths": (_("停车时长"), stays.by_length),
+    "speed": (_("支付用时"), payments.by_time),
+    "coupons": (_("商户停车券"), coupons.by_shop),
+    "refunds": (_("退款"), refunds.by_reason),
 }

@@ -1,5 +1,7 @@
 """Coupons by shop: the sums of the settlement with shops, for several lots at once."""
 
+from django.utils.translation import gettext
+
 from payments.coupons.models import Shop
 from payments.coupons.settlement import settlements
 from payments.reports.base import Asked, Report, Unit
@@ -18,17 +20,17 @@ def by_shop(asked: Asked) -> Report:
     ]
     return Report(
         (
-            ("停车场", Unit.TEXT),
-            ("商户", Unit.TEXT),
-            ("发放张数", Unit.COUNT),
-            ("使用张数", Unit.COUNT),
-            ("抵扣（元）", Unit.FEN),
-            ("商户应付（元）", Unit.FEN),
+            (gettext("停车场"), Unit.TEXT),
+            (gettext("商户"), Unit.TEXT),
+            (gettext("发放张数"), Unit.COUNT),
+            (gettext("使用张数"), Unit.COUNT),
+            (gettext("抵扣（元）"), Unit.FEN),
+            (gettext("商户应付（元）"), Unit.FEN),
         ),
         rows,
-        "各商户抵扣（元），至多 20 家",
+        gettext("各商户抵扣（元），至多 20 家"),
         sorted(((row[1], row[4]) for row in rows), key=lambda bar: -bar[1])[:20],
         Unit.FEN,
-        ("合计", "", *(sum(int(row[at]) for row in rows) for at in range(2, 6))),
-        "与商户结算同一口径。没有发放也没有使用的商户不列出。",
+        (gettext("合计"), "", *(sum(int(row[at]) for row in rows) for at in range(2, 6))),
+        gettext("与商户结算同一口径。没有发放也没有使用的商户不列出。"),
     )

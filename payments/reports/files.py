@@ -12,7 +12,7 @@ from payments.reports.base import Report, Unit
 
 def as_csv(report: Report) -> str:
     """Return the table as CSV, amounts as plain yuan."""
-    return table([[label for label, _ in report.columns], *_rows(report)])
+    return table([[str(label) for label, _ in report.columns], *_rows(report)])
 
 
 def _rows(report: Report) -> Iterator[Sequence[object]]:
@@ -36,7 +36,7 @@ def as_xlsx(report: Report, title: str) -> bytes:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(report.columns) - 1, 16)
         for column, (label, _) in enumerate(report.columns):
-            sheet.write_string(0, column, label, bold)
+            sheet.write_string(0, column, str(label), bold)
         for number, row in enumerate(_rows(report), 1):
             for column, value in enumerate(row):
                 if isinstance(value, Yuan):

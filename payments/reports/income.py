@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext, gettext_lazy
 
 from payments.day_report import IN, OUT, movements
 from payments.models import LedgerEntry
@@ -12,13 +13,13 @@ from payments.reports.base import Asked, Report, Unit
 from payments.reports.names import channel
 
 COLUMNS = (
-    ("日期", Unit.TEXT),
-    ("停车场", Unit.TEXT),
-    ("渠道", Unit.TEXT),
-    ("收款笔数", Unit.COUNT),
-    ("收款（元）", Unit.FEN),
-    ("退款（元）", Unit.FEN),
-    ("净额（元）", Unit.FEN),
+    (gettext_lazy("日期"), Unit.TEXT),
+    (gettext_lazy("停车场"), Unit.TEXT),
+    (gettext_lazy("渠道"), Unit.TEXT),
+    (gettext_lazy("收款笔数"), Unit.COUNT),
+    (gettext_lazy("收款（元）"), Unit.FEN),
+    (gettext_lazy("退款（元）"), Unit.FEN),
+    (gettext_lazy("净额（元）"), Unit.FEN),
 )
 CLOCKS = timedelta(minutes=5)  # nothing is booked before it moves, but by the clock of another machine
 
@@ -52,15 +53,15 @@ def _report(asked: Asked, count: Counter[Key], came: Counter[Key], went: Counter
     for key in keys:
         net[key[0]] += came[key] - went[key]
     return Report(
-        COLUMNS,
+        [(str(label), unit) for label, unit in COLUMNS],
         [
             (f"{day}", names[lot], channel(name), count[key], came[key], went[key], came[key] - went[key])
             for key in keys
             for day, lot, name in [key]
         ],
-        "每日净额（元）",
+        gettext("每日净额（元）"),
         [(f"{day:%m-%d}", net[day]) for day in asked.days],
         Unit.FEN,
-        ("合计", "", "", count.total(), came.total(), went.total(), came.total() - went.total()),
-        "与日结同一口径：钱在哪一天到账或退回，就算在哪一天。减免不是收款，不在内。",
+        (gettext("合计"), "", "", count.total(), came.total(), went.total(), came.total() - went.total()),
+        gettext("与日结同一口径：钱在哪一天到账或退回，就算在哪一天。减免不是收款，不在内。"),
     )

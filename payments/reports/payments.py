@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from django.db.models import Count, F, Q
+from django.utils.translation import gettext, gettext_lazy
 
 from payments.channels import BY_HAND, WAIVER
 from payments.models import Payment
@@ -11,12 +12,12 @@ from payments.reports.base import Asked, Report, Unit
 from payments.reports.names import channel
 
 LIMITS = (
-    (5, "5 秒内"),
-    (10, "5–10 秒"),
-    (20, "10–20 秒"),
-    (30, "20–30 秒"),
-    (60, "30–60 秒"),
-    (300, "1–5 分钟"),
+    (5, gettext_lazy("5 秒内")),
+    (10, gettext_lazy("5–10 秒")),
+    (20, gettext_lazy("10–20 秒")),
+    (30, gettext_lazy("20–30 秒")),
+    (60, gettext_lazy("30–60 秒")),
+    (300, gettext_lazy("1–5 分钟")),
 )
 
 
@@ -40,15 +41,15 @@ def by_time(asked: Asked) -> Report:
             before = sums.get(provider, [0] * len(counts))
             sums[provider] = [a + b for a, b in zip(before, counts, strict=True)]
     rows_: list[list[str | int]] = [[channel(name), *_steps(counts)] for name, counts in sorted(sums.items())]
-    labels = [*(label for _, label in LIMITS), "5 分钟以上", "未付成"]
+    labels = [*(str(label) for _, label in LIMITS), gettext("5 分钟以上"), gettext("未付成")]
     totals = [sum(int(row[at]) for row in rows_) for at in range(1, len(labels) + 1)]
     return Report(
-        (("渠道", Unit.TEXT), *((label, Unit.COUNT) for label in labels)),
+        ((gettext("渠道"), Unit.TEXT), *((label, Unit.COUNT) for label in labels)),
         rows_,
-        "从点「支付」到渠道收款",
+        gettext("从点「支付」到渠道收款"),
         list(zip(labels, totals, strict=True)),
-        totals=("合计", *totals),
-        note="按渠道给出的收款时间计。车主自己放弃的支付也在「未付成」内。",
+        totals=(gettext("合计"), *totals),
+        note=gettext("按渠道给出的收款时间计。车主自己放弃的支付也在「未付成」内。"),
     )
 
 

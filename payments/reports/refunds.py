@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
 
 from payments.models import Refund
 from payments.reports.base import Asked, Report, Unit
@@ -28,20 +29,20 @@ def by_reason(asked: Asked) -> Report:
         fen[row[0]] += row[5]
     return Report(
         (
-            ("日期", Unit.TEXT),
-            ("停车场", Unit.TEXT),
-            ("原因", Unit.TEXT),
-            ("状态", Unit.TEXT),
-            ("笔数", Unit.COUNT),
-            ("金额（元）", Unit.FEN),
+            (_("日期"), Unit.TEXT),
+            (_("停车场"), Unit.TEXT),
+            (_("原因"), Unit.TEXT),
+            (_("状态"), Unit.TEXT),
+            (_("笔数"), Unit.COUNT),
+            (_("金额（元）"), Unit.FEN),
         ),
         [
             (f"{day}", names[lot], REASONS.get(reason, reason), STATES.get(state, state), n, total)
             for day, lot, reason, state, n, total in found
         ],
-        "每日申请的退款（元）",
+        _("每日申请的退款（元）"),
         [(f"{day:%m-%d}", fen[day]) for day in asked.days],
         Unit.FEN,
-        ("合计", "", "", "", sum(row[4] for row in found), sum(row[5] for row in found)),
-        "按提出退款的日期计；是否已退见「状态」。",
+        (_("合计"), "", "", "", sum(row[4] for row in found), sum(row[5] for row in found)),
+        _("按提出退款的日期计；是否已退见「状态」。"),
     )

@@ -7,21 +7,22 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncHour
+from django.utils.translation import gettext, gettext_lazy
 
 from lots.models import ParkingSession
 from payments.reports.base import Asked, Report, Unit
 
 HOUR = timedelta(hours=1)
 LENGTHS = (
-    (15, "15 分钟以内"),
-    (30, "15–30 分钟"),
-    (60, "30–60 分钟"),
-    (120, "1–2 小时"),
-    (180, "2–3 小时"),
-    (240, "3–4 小时"),
-    (360, "4–6 小时"),
-    (720, "6–12 小时"),
-    (1440, "12–24 小时"),
+    (15, gettext_lazy("15 分钟以内")),
+    (30, gettext_lazy("15–30 分钟")),
+    (60, gettext_lazy("30–60 分钟")),
+    (120, gettext_lazy("1–2 小时")),
+    (180, gettext_lazy("2–3 小时")),
+    (240, gettext_lazy("3–4 小时")),
+    (360, gettext_lazy("4–6 小时")),
+    (720, gettext_lazy("6–12 小时")),
+    (1440, gettext_lazy("12–24 小时")),
 )
 
 type Hours = Counter[datetime]
@@ -57,17 +58,17 @@ def by_hour(asked: Asked) -> Report:
     ]
     return Report(
         (
-            ("时段", Unit.TEXT),
-            ("入场", Unit.COUNT),
-            ("离场", Unit.COUNT),
-            ("平均在场", Unit.COUNT),
-            ("最多在场", Unit.COUNT),
+            (gettext("时段"), Unit.TEXT),
+            (gettext("入场"), Unit.COUNT),
+            (gettext("离场"), Unit.COUNT),
+            (gettext("平均在场"), Unit.COUNT),
+            (gettext("最多在场"), Unit.COUNT),
         ),
         rows_,
-        "各时段平均在场车辆",
+        gettext("各时段平均在场车辆"),
         [(f"{hour:02}", _mean(full[hour])) for hour in full],
-        totals=("合计", came.total(), went.total(), "", ""),
-        note="在场按每小时末计，取所选日期的平均和最大值。没有识别到入场的车不计入。",
+        totals=(gettext("合计"), came.total(), went.total(), "", ""),
+        note=gettext("在场按每小时末计，取所选日期的平均和最大值。没有识别到入场的车不计入。"),
     )
 
 
@@ -100,17 +101,17 @@ def by_length(asked: Asked) -> Report:
         }
         found = ended.aggregate(**within, whole=Count("pk"))
         counts = [count + found[name] for count, name in zip(counts, [*within, "whole"], strict=True)]
-    labels = [*(label for _, label in LENGTHS), "24 小时以上"]
+    labels = [*(str(label) for _, label in LENGTHS), gettext("24 小时以上")]
     each = [later - earlier for earlier, later in pairwise([0, *counts])]
     whole = counts[-1]
     return Report(
-        (("停车时长", Unit.TEXT), ("车次", Unit.COUNT), ("占比", Unit.TEXT)),
+        ((gettext("停车时长"), Unit.TEXT), (gettext("车次"), Unit.COUNT), (gettext("占比"), Unit.TEXT)),
         [
             (label, n, f"{n * 100 / whole:.1f}%" if whole else "—")
             for label, n in zip(labels, each, strict=True)
         ],
-        "各时长车次",
+        gettext("各时长车次"),
         list(zip(labels, each, strict=True)),
-        totals=("合计", whole, ""),
-        note="所选日期内离场、且识别到入场的车次。",
+        totals=(gettext("合计"), whole, ""),
+        note=gettext("所选日期内离场、且识别到入场的车次。"),
     )

@@ -10,8 +10,8 @@ register = template.Library()
 @register.filter
 def said(code: str, table: str) -> str:
     """Return what staff call a code, by a table of `payments.console.wording`; else the code."""
-    words: dict[str, str] = getattr(wording, table)
-    return words.get(str(code), str(code))
+    words: dict[str, object] = getattr(wording, table)
+    return str(words.get(str(code), code))
 
 
 @register.filter

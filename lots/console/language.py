@@ -1,0 +1,56 @@
+"""The console's language: Chinese, unless the person at this browser chose English.
+
+A cookie of the console's own path keeps the choice, before signing in as after; a driver's page never
+receives it. What the browser prefers is not asked: a PC that a booth shares says whatever it was sold with.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+COOKIE, PATH = "console-language", "/console/"
+LANGUAGES = ("zh-hans", "en")
+A_YEAR = 365 * 24 * 3600
+
+
+class Language:
+    """Speak to whoever opens a page of the console in the language they chose."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(COOKIE, "")
+        with translation.override(chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE):
+            return self.get_response(request)
+
+
+def in_english() -> bool:
+    """Say whether this page is in English; what is not one of our languages is Chinese."""
+    return (translation.get_language() or "").startswith("en")
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in this browser, and go back to the page where it was chosen."""
+    chosen, back = request.POST.get("language", ""), request.POST.get("back", "")
+    if chosen not in LANGUAGES:
+        return HttpResponseBadRequest()
+    if not back.startswith(PATH) or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = PATH
+    response = redirect(back)
+    response.set_cookie(
+        COOKIE,
+        chosen,
+        max_age=A_YEAR,
+        path=PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
