@@ -1,4 +1,4 @@
-"""What is wrong in a tariff document, as its editor reads it. Rules say it in English, here it is in Chinese."""
+"""What is wrong in a tariff document, in Chinese, as its editor reads it; the rules say it in English."""
 
 import re
 
