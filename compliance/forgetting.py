@@ -6,6 +6,8 @@
 
 - A coupon issued for a plate: with the stay that it was used for; else that long after it ended, which is a
   day after it was issued at the latest.
+- A pass or a place on the white list: that long after it ended, but not while a stay that it covered is
+  still remembered; what it covered of a stay is written down without the plate when that is forgotten.
 - A picture: with the plate of its read, in one transaction; where no plate was read, by the same clock.
 
 An unfinished payment or refund does not keep a plate: money finds its stay by number. A debt keeps the blind
@@ -20,9 +22,11 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from compliance.models import Forgetting
-from lots.models import Lot, ParkingSession, PlateRead, ReadPicture
+from lots import cover
+from lots.models import AccessRight, Lot, ParkingSession, PlateRead, ReadPicture
 from payments.coupons.models import Coupon
 
 BATCH = 1000  # rows of one transaction: no lock is held for long
@@ -40,6 +44,11 @@ class Forgotten:
     left_before: datetime
     pictures: int = 0
     coupons: int = 0
+    access_rights: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.sessions + self.reads + self.pictures + self.coupons + self.access_rights
 
 
 def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None) -> list[Forgotten]:
@@ -50,7 +59,7 @@ def forget_plates(*, at: datetime, dry_run: bool = False, lot: Lot | None = None
     """
     lots = [lot] if lot is not None else Lot.objects.order_by("pk")
     found = (_count(each, at) if dry_run else _forget(each, at) for each in lots)
-    return [one for one in found if one.sessions or one.reads or one.pictures or one.coupons]
+    return [one for one in found if one.rows]
 
 
 def forget_stay(session: ParkingSession, *, at: datetime) -> None:
@@ -69,7 +78,9 @@ def forget_stay(session: ParkingSession, *, at: datetime) -> None:
     reads = list(PlateRead.objects.filter(seen).values_list("pk", flat=True))
     ReadPicture.objects.filter(read__in=reads).delete()
     PlateRead.objects.filter(pk__in=reads).update(plate=None, plate_index=None)
-    ParkingSession.objects.filter(pk=session.pk).update(plate=None, plate_index=None, forgotten_at=at)
+    mine = ParkingSession.objects.filter(pk=session.pk)
+    cover.remember(session.lot, mine)
+    mine.update(plate=None, plate_index=None, forgotten_at=at)
 
 
 def left_before(lot: Lot, at: datetime) -> datetime:
@@ -79,39 +90,63 @@ def left_before(lot: Lot, at: datetime) -> datetime:
 
 def _count(lot: Lot, at: datetime) -> Forgotten:
     cutoff = left_before(lot, at)
-    sessions, reads, pictures, coupons = (
-        due(lot, cutoff).count() for due in (_sessions, _reads, _pictures, _coupons)
+    sessions, reads, pictures, coupons, rights = (
+        due(lot, cutoff).count() for due in (_sessions, _reads, _pictures, _coupons, _rights)
     )
-    return Forgotten(lot, sessions, reads, cutoff, pictures, coupons)
+    return Forgotten(lot, sessions, reads, cutoff, pictures, coupons, rights)
 
 
 def _forget(lot: Lot, at: datetime) -> Forgotten:
     proof = Forgetting(lot=lot, at=at, left_before=left_before(lot, at), sessions=0, reads=0, pictures=0)
     while _forget_batch(proof):
         pass
-    return Forgotten(lot, proof.sessions, proof.reads, proof.left_before, proof.pictures, proof.coupons)
+    return Forgotten(
+        lot,
+        proof.sessions,
+        proof.reads,
+        proof.left_before,
+        proof.pictures,
+        proof.coupons,
+        proof.access_rights,
+    )
 
 
 @transaction.atomic
 def _forget_batch(proof: Forgetting) -> bool:
     """Forget up to BATCH stays and as many reads, the pictures of these and of others where no plate was
     read, and add them to the proof; False where nothing is due."""
-    sessions = _wipe(_sessions(proof.lot, proof.left_before), forgotten_at=proof.at)
+    sessions = _forget_stays(proof)
     reads = _wipe(_reads(proof.lot, proof.left_before))
     pictures = _drop(_pictures(proof.lot, proof.left_before).filter(WITHOUT_PLATE))
     coupons = _forget_coupons(_coupons(proof.lot, proof.left_before))
-    if not sessions and not reads and not pictures and not coupons:
+    rights = _wipe(
+        _rights_let_go(proof.lot, proof.left_before),
+        forgotten_at=proof.at,
+        closed_at=Coalesce("closed_at", "valid_until"),
+    )
+    if not any((sessions, reads, pictures, coupons, rights)):
         return False
     proof.sessions += sessions
     proof.reads += reads
     proof.pictures += pictures
     proof.coupons += coupons
+    proof.access_rights += rights
     proof.save()
     return True
 
 
-def _wipe(due: QuerySet[Any], **also: Any) -> int:
+def _forget_stays(proof: Forgetting) -> int:
+    due = _sessions(proof.lot, proof.left_before)
     taken = list(_free(due, no_key=True)[:BATCH])
+    cover.remember(proof.lot, due.filter(pk__in=taken))
+    return _wiped(due, taken, forgotten_at=proof.at)
+
+
+def _wipe(due: QuerySet[Any], **also: Any) -> int:
+    return _wiped(due, list(_free(due, no_key=True)[:BATCH]), **also)
+
+
+def _wiped(due: QuerySet[Any], taken: list[int], **also: Any) -> int:
     # The condition is asked once more: a barrier that stayed down may have reopened the stay meanwhile.
     return due.filter(pk__in=taken).update(plate=None, plate_index=None, **also) if taken else 0
 
@@ -153,6 +188,27 @@ def _coupons(lot: Lot, cutoff: datetime) -> QuerySet[Coupon]:
     return Coupon.objects.filter(
         gone | (unused & Q(valid_until__lt=cutoff)), lot=lot, plate_index__isnull=False
     )
+
+
+def _rights(lot: Lot, cutoff: datetime) -> QuerySet[AccessRight]:
+    """Return the rights whose time is over and that no stay within the lot's clock needs."""
+    return _ended(lot, cutoff).exclude(_needed_by(Q(left_at=None) | Q(left_at__gte=cutoff)))
+
+
+def _rights_let_go(lot: Lot, cutoff: datetime) -> QuerySet[AccessRight]:
+    """As `_rights`, of which no stay at all holds the plate still: another worker may be about to write down
+    what they covered."""
+    return _ended(lot, cutoff).exclude(_needed_by(Q()))
+
+
+def _ended(lot: Lot, cutoff: datetime) -> QuerySet[AccessRight]:
+    over = Q(valid_until__lt=cutoff) | Q(revoked_at__lt=cutoff)
+    return AccessRight.objects.filter(over, HOLDS_PLATE, lot=lot)
+
+
+def _needed_by(stays: Q) -> Exists:
+    mine = ParkingSession.objects.filter(lot=OuterRef("lot"), plate_index=OuterRef("plate_index"))
+    return Exists(mine.filter(stays, entered_at__lte=OuterRef("valid_until")))
 
 
 def _over(lot: Lot, cutoff: datetime) -> QuerySet[PlateRead]:

@@ -148,6 +148,18 @@ COUPON = Kind(
         gettext_noop("as long as the accounting rules ask, without the plate once that is erased"),
     ),
 )
+ACCESS = Kind(
+    "access right",
+    Personal.INDIRECTLY,
+    CONTRACT + ", which a pass or free access is part of",
+    NOBODY,
+    PAYMENT.retention,
+    Told(
+        gettext_noop("Pass or free access, if your car has one: the plate, encrypted, and the dates"),
+        gettext_noop("to let your car park by it"),
+        gettext_noop("the plate %(hours)s h after it ended, the dates as long as the accounting rules ask"),
+    ),
+)
 INVOICE = Kind(
     "invoice",
     Personal.YES,
@@ -215,6 +227,7 @@ KINDS = (
     DETOUR,
     PAYMENT,
     COUPON,
+    ACCESS,
     INVOICE,
     INVOICED,
     RIGHTS,
@@ -306,7 +319,34 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("entry_lane exit_lane departure needs_review", "to explain a stay and to correct it", STAY),
         _entry("paid_fen relief_fen paid_at exit_until", "to let out who has paid", STAY),
         _entry("unsettled_at", "to compare cost and payments again after its times changed", STAY),
+        _entry(
+            "covered",
+            "once the plate is forgotten: for which part of the stay a pass or free access counted",
+            STAY,
+        ),
         _entry("forgotten_at", "to show that and when the plate was forgotten", PROOF),
+    ),
+    "lots.AccessRight": (
+        _entry(
+            "plate plate_index",
+            "to know the car that parks by a pass or the white list, in this lot and in no other; forgotten"
+            " `retention_hours` after the right ended",
+            PLATE,
+        ),
+        _entry(
+            "id lot plate_kind name hours_from hours_to days valid_from valid_until",
+            "which sort of right it is, and when it counts",
+            ACCESS,
+        ),
+        _entry("source instead_of closed_at", "where it came from, and what became of it", ACCESS),
+        _entry(
+            "granted_by granted_at revoked_by revoked_at revoked_why", "who of staff gave or took it", ACT
+        ),
+        _entry("forgotten_at", "to show that and when the plate was forgotten", PROOF),
+    ),
+    "lots.AccessExtension": (
+        _entry("id right was_until until", "until when it was extended", ACCESS),
+        _entry("by at", "who of staff did it, and when", ACT),
     ),
     "lots.PlateRead": (
         _entry("plate plate_index", "to join what the cameras saw of one car to a stay; as above", PLATE),
@@ -542,7 +582,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "compliance.Forgetting": (
         _entry(
-            "id lot at left_before sessions reads pictures coupons",
+            "id lot at left_before sessions reads pictures coupons access_rights",
             "how much each run forgot, without any plate",
             PROOF,
         ),

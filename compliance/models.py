@@ -18,6 +18,7 @@ class Forgetting(models.Model):
     reads = models.PositiveIntegerField()
     pictures = models.PositiveIntegerField(default=0)
     coupons = models.PositiveIntegerField(default=0, help_text="Coupons that no longer know their plate.")
+    access_rights = models.PositiveIntegerField(default=0, help_text="Passes and places on a white list.")
 
     def __str__(self) -> str:
         return f"{self.at} {self.sessions} sessions, {self.reads} reads, {self.pictures} pictures"

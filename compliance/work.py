@@ -11,10 +11,7 @@ from lots.models import SignIn
 @job(every=timedelta(minutes=5))
 def forget_plates(at: datetime) -> int:
     """Forget the plates whose time is over, in every lot."""
-    return sum(
-        found.sessions + found.reads + found.pictures + found.coupons
-        for found in forgetting.forget_plates(at=at)
-    )
+    return sum(found.rows for found in forgetting.forget_plates(at=at))
 
 
 @job(every=timedelta(minutes=1))

@@ -25,6 +25,14 @@ def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bo
     return None if row is None else _read(model, row)
 
 
+def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list[M]:
+    """Return the rows that `where` leads to: few."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_select(model)} WHERE {where}", _adapted(params))
+        rows = cursor.fetchall()
+    return [_read(model, row) for row in rows]
+
+
 def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
     """Return the row that a foreign key names: it is there."""
     row = one(model, "id = %s", [_value(model._meta.pk, pk)], lock=lock)

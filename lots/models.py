@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from lots.access_models import AccessExtension as AccessExtension
+from lots.access_models import AccessRight as AccessRight
 from lots.draft_models import TariffDraft as TariffDraft
 from lots.draft_models import TariffEdit as TariffEdit
 from lots.looks import PlateLook as PlateLook
@@ -227,6 +229,9 @@ class ParkingSession(models.Model):
     needs_review = models.BooleanField(default=False)
     unsettled_at = models.DateTimeField(
         null=True, help_text="Its times changed then: what it costs is to be compared with what was paid."
+    )
+    covered = models.JSONField(
+        null=True, help_text="Of a forgotten plate: what its rights covered; see lots.cover."
     )
     forgotten_at = models.DateTimeField(null=True)
 

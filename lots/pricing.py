@@ -9,6 +9,7 @@ from django.db import transaction
 
 from lots import hot
 from lots.calendars import calendar_of
+from lots.cover import active_for
 from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.tariffs import EarlierStay, Place, Price, Settled, Tariff
@@ -82,9 +83,12 @@ def pricing_of(session: ParkingSession) -> tuple[Pricing, TariffVersion]:
 def pricing_by(tariff: Tariff, session: ParkingSession) -> Pricing:
     """Return the function (from, until) that prices this stay, or a part of it, by a tariff.
 
-    Earlier stays and what is settled count for the stay as a whole, not for a part that a coupon asks about.
+    What the car's rights cover is free in each part. Earlier stays and what is settled count for the stay as
+    a whole, not for a part that a coupon asks about.
     """
-    place = _place(session.lot_id) if tariff.follows_the_clock else HERE
+    rights = active_for(session)
+    by_clock = tariff.follows_the_clock or any(right.follows_the_clock for right in rights)
+    place = _place(session) if by_clock else HERE
 
     def price(begin: datetime, end: datetime) -> Price:
         whole = begin == session.entered_at
@@ -93,6 +97,7 @@ def pricing_by(tariff: Tariff, session: ParkingSession) -> Pricing:
             end,
             session.plate_kind,
             place=place,
+            rights=rights,
             earlier=_earlier(session) if whole and tariff.reentry else (),
             settled=_settled(session) if whole else None,
         )
@@ -105,9 +110,10 @@ def place_of(lot: Lot) -> Place:
     return Place(lot.tz, calendar_of(lot.zone))
 
 
-def _place(lot_id: int) -> Place:
+def _place(session: ParkingSession) -> Place:
     """As `place_of`. Asked only where the price depends on it: most tariffs never look at the clock."""
-    return place_of(hot.by_id(Lot, lot_id))
+    known = session._state.fields_cache.get("lot")
+    return place_of(known or hot.by_id(Lot, session.lot_id))
 
 
 def _earlier(session: ParkingSession) -> list[EarlierStay]:

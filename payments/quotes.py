@@ -68,6 +68,7 @@ def quote_stay(
     if session is None:
         _take_as_long(lot, plate, at)
     else:
+        session.lot = lot  # known already: a price that follows the clock asks for it no second time
         try:
             return quote_session(session, lane=lane, at=at, codes=codes)
         except (Covered, GivenBack):

@@ -25,9 +25,10 @@ from django.utils.timezone import now
 
 from compliance.forgetting import forget_plates
 from config.logs import QUIET
+from lots import access_rights
 from lots.jobs import JOBS
 from lots.management.commands import work
-from lots.models import Lot, ParkingSession, PlateRead
+from lots.models import AccessRight, Lot, ParkingSession, PlateRead
 from lots.plates import PlateError, parse
 from lots.signs import new_sign
 from payments import channels
@@ -51,6 +52,7 @@ from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_se
 
 pytestmark = pytest.mark.django_db
 CANARY, SERIAL = "沪A7K9Q3", "A7K9Q3"
+HOUR = timedelta(hours=1)
 ADDRESS, OPENID = "203.0.113.77", "oUpF8uMCANARYk9Zq3"
 SPELLINGS = (
     *(CANARY, CANARY.lower(), "沪A·7K9Q3", "沪A 7K9Q3", SERIAL, SERIAL.lower(), ADDRESS, OPENID),
@@ -227,6 +229,7 @@ def drive_through(traces, monkeypatch):
     see(entry, CANARY, entered)
     see(entry, CANARY, entered + timedelta(seconds=5))
     push(way_out, alarm(way_out, at, plate=CANARY))
+    pass_that_ended(lot, entered, at)
     for path in (f"/p/{sign.code}", f"/p/{sign.code}/en", "/lot/canary/tariff", "/lot/canary/privacy"):
         assert visit.get(path).status_code == 200
     connection.force_debug_cursor = False  # who puts a plate in place of a token has it in the statement
@@ -241,6 +244,15 @@ def drive_through(traces, monkeypatch):
         for job in JOBS.values():
             work.run(job, at=at + later)
     return lot
+
+
+def pass_that_ended(lot, entered, at):
+    """A pass that covered the beginning of the stay, went to another car and came back."""
+    terms = {"valid_from": entered - timedelta(days=30), "valid_until": at + timedelta(days=30)}
+    had = access_rights.grant(lot=lot, plate=parse(CANARY), **terms, source="staff", at=entered)
+    other = access_rights.change_plate(had, plate=parse("沪B22222"), why="换车", at=entered + HOUR / 2)
+    back = access_rights.change_plate(other, plate=parse(CANARY), why="换回", at=at - HOUR / 60)
+    access_rights.revoke(back, why="退租", at=at - HOUR / 60)
 
 
 def misuse(visit, sign, monkeypatch):
@@ -315,6 +327,7 @@ def test_a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear(trace
     forget_plates(at=now() + timedelta(hours=lot.retention_hours + 1))
     assert not ParkingSession.objects.filter(plate__isnull=False).exists()
     assert not PlateRead.objects.filter(plate__isnull=False).exists()
+    assert not AccessRight.objects.filter(plate__isnull=False).exists()
     assert found_in(traces.places()) == {}
 
 

@@ -5,13 +5,14 @@ SQLite lets one writer in at a time, so there the same tests only show that nobo
 
 import time
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
 
-from lots import gates
-from lots.models import GateCommand, ParkingSession, PlateRead
+from lots import access_rights, gates
+from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, PlateRead
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments import channels, ledger, work
@@ -282,3 +283,54 @@ def test_a_command_fetched_while_a_record_is_replayed_waits_for_nobody(
     assert not faults(answers)
     assert len(answers[0]) + len(answers[2]) == 1
     assert not ParkingSession.objects.filter(left_at=None).exists()
+
+
+# access rights
+
+
+def give(lot, at=LEAVING):
+    terms = {"valid_from": NOON, "valid_until": NOON + timedelta(days=30), "source": "staff"}
+    return lambda: access_rights.grant(lot=lot, plate=parse(PLATE), **terms, at=at)
+
+
+def test_a_right_granted_many_times_at_once_is_granted_once(lot, parked):
+    rights = at_once(*[give(lot)] * 6)
+    assert not faults(rights)
+    assert len({right.pk for right in rights}) == AccessRight.objects.count() == 1
+
+
+def test_a_right_extended_many_times_at_once_is_extended_once(lot, parked):
+    right, until = give(lot)(), NOON + timedelta(days=60)
+    assert not faults(at_once(*[lambda: access_rights.extend(right, until=until, at=LEAVING)] * 4))
+    assert AccessExtension.objects.count() == 1
+
+
+def test_a_right_that_goes_to_two_cars_at_once_goes_to_one(lot, parked):
+    right = give(lot)()
+    answers = at_once(
+        *[
+            lambda plate=plate: access_rights.change_plate(right, plate=parse(plate), why="换车", at=LEAVING)
+            for plate in ("沪B22222", "沪C33333")
+        ]
+    )
+    assert [type(fault) for fault in faults(answers)] == [access_rights.Closed]
+    assert AccessRight.objects.filter(closed_at=None).count() == 1
+
+
+@pytest.mark.parametrize("late", [0, 0.01, 0.03])
+def test_a_right_revoked_while_its_car_leaves_is_seen_or_comes_after_it(lot, parked, way_out, late):
+    """Either the car is gone, and one command let it out, or it stands there and owes what came after."""
+    right = give(lot, at=NOON)()
+    revoke = partial(access_rights.revoke, right, why="退租", at=NOON + timedelta(minutes=30))
+    leave = partial(see, way_out, PLATE, LEAVING)
+    verdict, revoked = at_once(leave, revoke, delays=[late, 0.03 - late])
+    assert not faults([verdict, revoked])
+    parked.refresh_from_db()
+    out = GateCommand.objects.filter(session=parked, lane=way_out.lane).count()
+    assert (parked.left_at, verdict.due_fen, out) in [(LEAVING, None, 1), (None, 500, 0)]
+
+
+def test_a_right_granted_while_its_car_stands_at_the_exit_opens_once(lot, parked, way_out):
+    answers = at_once(lambda: see(way_out, PLATE, LEAVING), give(lot), give(lot))
+    assert not faults(answers)
+    assert GateCommand.objects.filter(session=parked, lane=way_out.lane).count() == 1

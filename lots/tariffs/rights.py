@@ -23,6 +23,11 @@ class AccessRight:
     end: int = 0
     days: frozenset[str] = frozenset(KINDS)
 
+    @property
+    def follows_the_clock(self) -> bool:
+        """Whether the lot's zone or calendar can change what it covers."""
+        return self.start != self.end or len(self.days) < len(KINDS)
+
 
 def right_of(sold: Pass, valid_from: datetime, valid_until: datetime) -> AccessRight:
     """Return the right that a pass of the tariff gives in this time."""

@@ -104,6 +104,7 @@ PASSES = {
     "day": gettext_lazy("Day pass"),
     "night": gettext_lazy("Night pass"),
     "month": gettext_lazy("Monthly pass"),
+    "whitelist": gettext_lazy("Free access"),
 }
 
 

@@ -90,6 +90,16 @@ def test_a_row_read_by_hand_is_the_row_the_orm_reads(
     assert by_hand._state.db == by_orm._state.db
 
 
+def test_several_rows_read_by_hand_come_in_the_order_asked_for(
+    rows: dict[type[models.Model], models.Model],
+) -> None:
+    make_lot()
+    by_hand = hot.several(Lot, "id > %s ORDER BY id DESC", [0])
+    assert by_hand == list(Lot.objects.order_by("-pk"))
+    assert len(by_hand) == 2
+    assert hot.several(Lot, "id < %s", [0]) == []
+
+
 @pytest.mark.parametrize("model", [ParkingSession, PlateRead, GateCommand, Quote])
 def test_a_row_written_by_hand_is_the_row_the_orm_writes(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]

@@ -33,5 +33,5 @@ class Command(BaseCommand):
 
 def _others(each: Forgotten) -> str:
     """Most lots keep none, and need not read of them."""
-    counts = {"pictures": each.pictures, "coupons": each.coupons}
+    counts = {"pictures": each.pictures, "coupons": each.coupons, "access rights": each.access_rights}
     return "".join(f" and {count} {name}" for name, count in counts.items() if count)
