@@ -5,6 +5,7 @@ Here, because only `config` knows every app. A page that is not in the menu is r
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
     (
@@ -14,7 +15,7 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
             ("money:stays", _("停车记录"), "stays.see"),
             ("console:reads", _("识别记录"), "stays.see"),
             ("console:devices", _("设备"), "devices.see"),
-            ("console:lots", _("停车场"), "lots.see"),
+            ("console:lots", pgettext_lazy("many", "停车场"), "lots.see"),
             ("money:tariffs", _("计费规则"), "tariffs.see"),
         ],
     ),

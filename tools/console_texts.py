@@ -27,7 +27,16 @@ ITS_OWN = {
     "payments/console/tariff_words.py",  # says in Chinese what the rules say in English
     "templates/console/base.html:中文",  # the button that leads back
 }
-CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+CALLS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+}
 TRANSLATE = re.compile(r"""translate\s+(?:"([^"]*)"|'([^']*)')""")
 CONSTANT = re.compile(r"""_\((?:"([^"]*)"|'([^']*)')\)""")
 

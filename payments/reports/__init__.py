@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from payments.reports import coupons, income, payments, refunds, stays
 from payments.reports.base import Asked, Report
@@ -17,5 +18,5 @@ REPORTS: dict[str, tuple[Promise, Callable[[Asked], Report]]] = {
     "lengths": (_("停车时长"), stays.by_length),
     "speed": (_("支付用时"), payments.by_time),
     "coupons": (_("商户停车券"), coupons.by_shop),
-    "refunds": (_("退款"), refunds.by_reason),
+    "refunds": (pgettext_lazy("many", "退款"), refunds.by_reason),
 }

@@ -1,0 +1,223 @@
+"""The console speaks Chinese, or English to whoever chose it; drivers' pages know nothing of that choice."""
+
+import json
+import re
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import translation
+from django.utils.timezone import now
+
+from compliance import rights
+from compliance.models import SelfCheck, SelfCheckAlarm
+from compliance.selfcheck.rules import RULES
+from lots import drafts, signs
+from lots.console import rule_texts
+from lots.console.language import COOKIE, PATH
+from lots.models import Device, Operator, ParkingSession
+from lots.printing import wording
+from lots.printing.formats import FORMATS
+from payments import booth, closing, staff
+from payments.books import BillRun
+from payments.days import day_of
+from payments.invoices.buyer import Buyer
+from payments.invoices.issuer import ITEM
+from payments.invoices.requests import ask
+from payments.models import Debt, Discrepancy
+from payments.reports import REPORTS
+from tests.console.test_access import ROUTES
+from tests.factories import TARIFF, make_device, make_lot, make_person, see
+from tests.payments.acting import PLATE, by, pay
+from tests.payments.conftest import channel as channel  # a fixture
+from tests.payments.coupons.making import hand_out, make_offer, make_shop
+from tools.console_texts import CHINESE
+
+PRESS = "a-press"
+LANG = re.compile(r'<html lang="([^"]+)"')
+
+
+def choose(client, language, back="/console/lots"):
+    return client.post("/console/language", {"language": language, "back": back})
+
+
+def lang(answer):
+    return LANG.search(answer.content.decode())[1]
+
+
+@pytest.fixture
+def client():
+    client = Client(headers={"accept-language": "en-GB,en;q=0.9"})
+    user = make_person()
+    user.set_password("correct horse")
+    user.save()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.django_db
+def test_the_console_is_chinese_whatever_the_browser_prefers(client):
+    assert lang(client.get("/console/lots")) == "zh-Hans"
+    assert lang(Client(headers={"accept-language": "en"}).get("/console/login")) == "zh-Hans"
+
+
+@pytest.mark.django_db
+def test_a_choice_leads_back_and_stays_until_the_other_is_chosen(client):
+    assert (
+        choose(client, "en", "/console/stays?state=inside").headers["Location"]
+        == "/console/stays?state=inside"
+    )
+    for address in ("/console/stays?state=inside", "/console/devices", "/console/account/factors"):
+        page = client.get(address)
+        assert lang(page) == "en"
+        assert ">中文</button>" in page.content.decode()
+    client.post("/console/logout")
+    assert "<h1>Sign in</h1>" in client.get("/console/login").content.decode()
+    choose(client, "zh-hans")
+    assert "<h1>登录</h1>" in client.get("/console/login").content.decode()
+
+
+@pytest.mark.django_db
+def test_an_answer_to_a_form_offers_no_change_that_would_lose_it(client):
+    assert 'name="language"' in client.get("/console/stays").content.decode()
+    assert 'name="language"' not in client.post("/console/stays/find", {"q": "12"}).content.decode()
+    assert 'name="language"' in Client().post("/console/login", {"login": "x"}).content.decode()
+
+
+@pytest.mark.parametrize("back", ["https://example.com/", "//example.com/console/", "/lot/x", ""])
+def test_a_choice_leads_nowhere_but_into_the_console(back):
+    assert choose(Client(), "en", back).headers["Location"] == "/console/"
+
+
+def test_the_choice_wants_a_token_and_a_language_of_ours():
+    assert Client(enforce_csrf_checks=True).post("/console/language", {"language": "en"}).status_code == 403
+    assert Client().get("/console/language").status_code == 405
+    for language in ("", "zh-hant", "fr"):
+        answer = choose(Client(), language)
+        assert (answer.status_code, answer.cookies) == (400, {})
+
+
+@pytest.mark.parametrize("chosen", ["fr", "zh-hant", "en-gb", "../en"])
+@pytest.mark.django_db
+def test_a_cookie_that_says_something_else_is_chinese(client, chosen):
+    client.cookies[COOKIE] = chosen
+    assert lang(client.get("/console/lots")) == "zh-Hans"
+
+
+def test_no_page_of_a_driver_receives_the_choice():
+    """By the cookie's path, which a browser keeps to. It says nothing but a language."""
+    cookie = choose(Client(), "en").cookies[COOKIE]
+    assert (cookie["path"], PATH, cookie.value) == ("/console/", "/console/", "en")
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+@pytest.mark.django_db
+def test_the_language_ends_with_the_request(client):
+    sign = signs.new_sign(lot=make_lot(), place="B1")
+    before = client.get(f"/p/{sign.code}").content
+    choose(client, "en")
+    client.get("/console/lots")
+    assert translation.get_language() == "zh-hans"
+    cache.clear()
+    assert client.get(f"/p/{sign.code}").content == before
+
+
+def test_what_rules_say_about_signs_is_marked_for_translation():
+    said = {text for form in FORMATS.values() for text in (form.title, form.use)}
+    assert set(rule_texts.SIGNS) == said | set(wording.NAMES.values()) | set(wording.TITLES.values())
+
+
+@pytest.fixture
+def rows(channel):
+    """One of everything in a lot whose names are not Chinese; by the name of its page."""
+    at = now()
+    lot = make_lot(slug="lot-x", name="Riverside", bays=9)
+    Operator.objects.update(legal_name="Riverside Ltd", cash_information="at the booth")
+    entry, leave = make_device(lot, "entry"), make_device(lot, "exit")
+    see(entry, PLATE, at - timedelta(minutes=61), offline=True, received=at)
+    see(entry, None, at)
+    stay = ParkingSession.objects.order_by("pk").first()
+    payment = pay(lot, channel, at=at)
+    staff.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
+    invoice = ask(payment, buyer=Buyer(title="Ltd", tax_number="91350100M000100Y43"), at=at)
+    request = rights.ask_correction(payment, topic="entry", at=at)
+    see(leave, PLATE, at)
+    Debt.objects.create(lot=lot, session=stay, amount_fen=500, since=at, forget_at=at)
+    Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="1", lot=lot, seen_at=at)
+    shift = booth.open_shift(lot, float_fen=100, by=by(reason="begin"), at=at).shift
+    shop = make_shop(lot, name="Books")
+    coupon = hand_out(shop, make_offer(shop, name="An hour"), at, plate=None, request=f"{PRESS}/0")
+    sign = signs.new_sign(lot=lot, place="B1")
+    yesterday = day_of(at, lot.tz) - timedelta(days=1)
+    closing.close(lot, yesterday, version=0, by=make_person(), at=at, reason="done")
+    bill = BillRun.objects.create(
+        provider="wechat", merchant="x", day=yesterday, created_at=at, next_check_at=at
+    )
+    document = {
+        "verdict": "not_pure",
+        "why": [],
+        "rules": [
+            {"id": rule.id, "state": "broken", "findings": [{"what": "x", "evidence": ""}]} for rule in RULES
+        ],
+    }
+    SelfCheck.objects.create(lot=lot, verdict="not_pure", document=document, checked_at=at, next_check_at=at)
+    SelfCheckAlarm.objects.create(lot=lot, was="pure", became="not_pure", worse="P6", at=at)
+    text = json.dumps({**TARIFF, "free": {"minutes": 30, "mode": "threshold"}})
+    drafts.save(lot=lot, text=text, revision=0, by=make_person(), at=at)
+    Device.objects.filter(pk=leave.pk).update(last_seen_at=at)
+    return {
+        "answer-right": request,
+        "bill": bill,
+        "coupon": coupon,
+        "day": yesterday,
+        "device": entry,
+        "invoice": invoice,
+        "operator-day": lot.operator,
+        "payment": payment,
+        "shift": shift,
+        **dict.fromkeys(("shop", "shop-csv", "shop-codes"), shop),
+        **dict.fromkeys(("sign-png", "sign-picture"), sign),
+        "stay": stay,
+    }
+
+
+OPEN_TO_ALL = ("join", "account/again", "account/factors", "account/password", "account/passkeys")
+ON_PAPER = {"patrol-csv"}  # goes with the signs, in their language
+NOT_SHOWN = {"find-stays", "find-payments", "read-picture"}  # by POST alone; no camera sent a picture
+
+
+def addresses(rows):
+    """Every page of the console with something on it."""
+    for route, name in ROUTES.items():
+        address = route.replace("/1", f"/{rows[name].pk}") if name in rows and name != "day" else route
+        for part in ("/days/lot-x/", f"/operators/{rows['operator-day'].pk}/"):
+            address = address.replace(f"{part}lot-x", f"{part}{rows['day']}")
+        address = address.replace("/coupons/lot-x", f"/coupons/{PRESS}")
+        for kind in REPORTS if "/reports/lot-x" in address else [""]:
+            yield name, address.replace("/reports/lot-x", f"/reports/{kind}")
+    for address in OPEN_TO_ALL:
+        yield address, f"/console/{address}"
+
+
+@pytest.mark.django_db
+def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, rows):
+    choose(client, "en")
+    on_signs = {text for preset in wording.PRESETS.values() for text in asdict(preset).values()}
+    required = {text for city in wording.City for text in wording.required(city)}
+    ours = sorted({"沪", "中文", "应急 (emergency)", ITEM} | on_signs | required, key=len, reverse=True)
+    failed, found = set(), []
+    for name, address in addresses(rows):
+        answer = client.get(address)
+        if answer.status_code not in {200, 403, 405}:
+            failed.add(name)
+        if name in ON_PAPER or not re.search("html|csv", answer.headers.get("Content-Type", "")):
+            continue
+        text = answer.content.decode().removeprefix("\ufeff")
+        for known in ours:
+            text = text.replace(known, "")
+        found += [(address, line.strip()) for line in text.splitlines() if CHINESE.search(line)]
+    assert found == []
+    assert failed == NOT_SHOWN
