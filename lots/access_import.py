@@ -38,6 +38,9 @@ COLUMNS = {
     "hours": ("时段",),
 }
 NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
+EXAMPLE = """\
+沪A12345,month,2026-12-01,2026-12-31,
+沪B22222,,2026-12-01,2027-11-30,07:00-20:00"""
 MUST = {"plate", "from", "until"}
 MOST = 2000  # rows of one file
 LARGEST = 500_000  # bytes of one file

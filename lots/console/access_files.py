@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lots import access_import
@@ -23,11 +23,11 @@ from lots.models import AccessRight
 
 MOST = 20_000  # rows given out
 STATES = {
-    "running": _lazy("有效"),
-    "soon": _lazy("7 天内到期"),
-    "coming": _lazy("未开始"),
-    "ended": _lazy("已到期"),
-    "revoked": _lazy("已取消"),
+    "running": gettext_lazy("有效"),
+    "soon": gettext_lazy("7 天内到期"),
+    "coming": gettext_lazy("未开始"),
+    "ended": gettext_lazy("已到期"),
+    "revoked": gettext_lazy("已取消"),
 }
 
 
@@ -46,7 +46,7 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
         except Unreadable as error:
             form.add_error("file", error.why)
     bad = form.errors or (done and done.faults)
-    context = {"lot": lot, "form": form, "dry_run": dry_run, "done": done}
+    context = {"lot": lot, "form": form, "dry_run": dry_run, "done": done, "example": access_import.EXAMPLE}
     return render(request, "console/access_import.html", context, status=422 if bad else 200)
 
 

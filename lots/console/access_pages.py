@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lots import access_rights
@@ -33,23 +33,28 @@ from lots.vault import plate_index
 
 SOON = timedelta(days=7)
 SIZE = 100
-SOURCES = {"staff": _lazy("人工"), "import": _lazy("导入"), "member": _lazy("会员"), "api": _lazy("接口")}
+SOURCES = {
+    "staff": gettext_lazy("人工"),
+    "import": gettext_lazy("导入"),
+    "member": gettext_lazy("会员"),
+    "api": gettext_lazy("接口"),
+}
 GROUPS = {
     kinds_of(["all"]): "",
-    kinds_of(["workday"]): _lazy("工作日"),
-    kinds_of(["weekend"]): _lazy("周末"),
-    kinds_of(["restday"]): _lazy("周末和法定节假日"),
+    kinds_of(["workday"]): gettext_lazy("工作日"),
+    kinds_of(["weekend"]): gettext_lazy("周末"),
+    kinds_of(["restday"]): gettext_lazy("周末和法定节假日"),
 }
 DAYS = {
-    "mon": _lazy("周一"),
-    "tue": _lazy("周二"),
-    "wed": _lazy("周三"),
-    "thu": _lazy("周四"),
-    "fri": _lazy("周五"),
-    "sat": _lazy("周六"),
-    "sun": _lazy("周日"),
-    "holiday": _lazy("法定节假日"),
-    "makeup": _lazy("调休上班日"),
+    "mon": gettext_lazy("周一"),
+    "tue": gettext_lazy("周二"),
+    "wed": gettext_lazy("周三"),
+    "thu": gettext_lazy("周四"),
+    "fri": gettext_lazy("周五"),
+    "sat": gettext_lazy("周六"),
+    "sun": gettext_lazy("周日"),
+    "holiday": gettext_lazy("法定节假日"),
+    "makeup": gettext_lazy("调休上班日"),
 }
 
 
@@ -291,7 +296,7 @@ def _moment(at: datetime, lot: Lot, *, ends: bool = False) -> str:
 def _hours(row: AccessRight) -> str:
     """Return when within its days a right counts; nothing where it always does."""
     kinds = row.days.split()
-    days = GROUPS.get(frozenset(kinds), "、".join(str(DAYS[kind]) for kind in kinds))
+    days = GROUPS.get(frozenset(kinds), _("、").join(str(DAYS[kind]) for kind in kinds))
     all_day = row.hours_from == row.hours_to
     hours = "" if all_day else f"{hh_mm(row.hours_from)}–{end_hh_mm(row.hours_to)}"
     return f"{days} {hours}".strip()
