@@ -315,7 +315,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "lots.ParkingSession": (
         _entry("plate", "to show staff and the driver in the lane, masked, which car it is; sealed", PLATE),
         _entry("plate_index", "to find the stay of a plate in this lot and in no other", PLATE),
-        _entry("id lot plate_kind entered_at left_at", "to work out the fee", STAY),
+        _entry("id lot plate_kind vehicle_class entered_at left_at", "to work out the fee", STAY),
         _entry("entry_lane exit_lane departure needs_review", "to explain a stay and to correct it", STAY),
         _entry("paid_fen relief_fen paid_at exit_until", "to let out who has paid", STAY),
         _entry("unsettled_at", "to compare cost and payments again after its times changed", STAY),
@@ -353,7 +353,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id lot lane device session direction", "where it was seen, and in which stay", STAY),
         _entry("key", "the camera's own id of the event, so that a repeat counts once", STAY),
         _entry("captured_at received_at moved_at offline", "when, so that late reports fit in", STAY),
-        _entry("plate_kind confidence outcome", "what became of it, and misreads for staff", STAY),
+        _entry("plate_kind vehicle_class confidence outcome", "what it was, and misreads for staff", STAY),
     ),
     "lots.ReadPicture": (
         _entry("read lot picture", "to compare with a plate that was misread; sealed", PICTURE),

@@ -13,6 +13,7 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
         [
             ("money:today", _("今日"), "lots.see"),
             ("money:stays", _("停车记录"), "stays.see"),
+            ("console:access", _("通行权限"), "rights.see"),
             ("console:reads", _("识别记录"), "stays.see"),
             ("console:devices", _("设备"), "devices.see"),
             ("console:lots", pgettext_lazy("many", "停车场"), "lots.see"),

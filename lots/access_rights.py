@@ -18,6 +18,7 @@ from lots.errors import ParkingError
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.plates import Plate
 from lots.pricing import NoTariff, version_at
+from lots.reasons import checked
 from lots.tariffs import Tariff
 from lots.tariffs.days import KINDS
 from lots.tariffs.rules import Pass
@@ -67,6 +68,11 @@ class Hours:
 
 
 ALWAYS = Hours()
+
+
+def hours_of(right: AccessRight) -> Hours:
+    """Return the hours and days that a right covers."""
+    return Hours(right.hours_from, right.hours_to, frozenset(right.days.split()))
 
 
 def passes_of(lot: Lot, at: datetime) -> tuple[Pass, ...]:
@@ -125,8 +131,11 @@ def extend(right: AccessRight, *, until: datetime, at: datetime, by: "User | Non
 
 @transaction.atomic
 def revoke(right: AccessRight, *, why: str, at: datetime, by: "User | None" = None) -> AccessRight:
-    """End it now, which must be said why; what it covered up to now stays covered. Raises `Closed` where it
-    is over; a repeat changes nothing."""
+    """End it now, which must be said why; what it covered up to now stays covered. A repeat changes nothing.
+
+    Raises `Closed` where it is over, and what `lots.reasons` raises.
+    """
+    why = checked(why)
     right, _ = _held(right)
     if right.revoked_at is None:
         _revoke(right, why, at, by)
@@ -138,7 +147,8 @@ def change_plate(
     right: AccessRight, *, plate: Plate, why: str, at: datetime, by: "User | None" = None
 ) -> AccessRight:
     """Move what is left of a right to another car (换车): the old row ends now, a new one goes on to the
-    same day. Returns the new one, for a repeat too. Raises `Closed` or `AlreadyRuns`."""
+    same day. Returns the new one, for a repeat too. Raises as `revoke` does, or `AlreadyRuns`."""
+    why = checked(why)
     index = plate_index(right.lot_id, plate.text)
     right, _ = _held(right, index)
     moved = AccessRight.objects.filter(instead_of=right).first()

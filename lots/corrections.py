@@ -1,4 +1,4 @@
-"""What staff put right about a stay: its entry time, its plate, its end, one stay seen as two.
+"""What staff put right about a stay: its entry time, its plate, its class, its end, one stay seen as two.
 
 Stays follow from what cameras saw (`lots.sessions.rebuild`), so each correction also tells the reads: the
 next rebuild must come to what staff said, not undo it. Whoever calls this looks after the money.
@@ -12,6 +12,7 @@ from django.db.models import ProtectedError, Q, QuerySet
 from lots.errors import ParkingError
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
+from lots.tariffs.rules import Seen
 from lots.vault import plate_index, seal_plate
 
 Departure = ParkingSession.Departure
@@ -67,6 +68,14 @@ def correct_plate(session: ParkingSession, *, plate: Plate) -> ParkingSession:
     }
     PlateRead.objects.filter(session=session).update(**says)
     _write(session, **says)
+    return session
+
+
+@transaction.atomic
+def correct_class(session: ParkingSession, *, vehicle_class: Seen) -> ParkingSession:
+    """Say what the vehicle is, where the entry's camera could not tell. No later read changes it."""
+    session = _held(session)
+    _write(session, vehicle_class=vehicle_class)
     return session
 
 

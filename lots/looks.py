@@ -1,6 +1,7 @@
 """Who of staff looked for a plate, or at whole plates (号牌查阅记录): one row a look.
 
-A row holds neither the plate nor what was typed: who, when, where, in what way, and how many stays it showed.
+A row holds neither the plate nor what was typed: who, when, where, in what way, and how many stays (or
+passes) it showed.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.db import models
 
 if TYPE_CHECKING:
-    from lots.models import ParkingSession
+    from lots.models import AccessRight, ParkingSession
 
 
 class PlateLook(models.Model):
@@ -41,11 +42,11 @@ class PlateLook(models.Model):
         super().save(*args, **kwargs)
 
 
-def note_shown(stays: Iterable["ParkingSession"], *, staff: Any, at: datetime) -> None:
-    """Put on record that the plates of these stays are shown whole: a row for each of their lots."""
+def note_shown(rows: Iterable["ParkingSession | AccessRight"], *, staff: Any, at: datetime) -> None:
+    """Put on record that the plates of these rows are shown whole: a row for each of their lots."""
     counts: dict[int, int] = {}
-    for stay in stays:
-        counts[stay.lot_id] = counts.get(stay.lot_id, 0) + 1
+    for row in rows:
+        counts[row.lot_id] = counts.get(row.lot_id, 0) + 1
     PlateLook.objects.bulk_create(
         PlateLook(staff=staff, lot_id=lot, kind=PlateLook.Kind.SHOWN, count=count, at=at)
         for lot, count in counts.items()

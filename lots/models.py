@@ -23,6 +23,9 @@ from lots.plates import PROVINCES
 from lots.printing.models import PrintRun as PrintRun
 from lots.printing.models import SignEvent as SignEvent
 from lots.printing.models import SignWording as SignWording
+from lots.tariffs.rules import Seen
+
+VEHICLES = [(seen.value, seen.name) for seen in Seen]
 
 
 class Operator(models.Model):
@@ -215,6 +218,14 @@ class ParkingSession(models.Model):
     plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")
     plate_index = models.BinaryField(max_length=16, null=True, help_text="Blind index; null once forgotten.")
     plate_kind = models.CharField(max_length=16)
+    vehicle_class = models.CharField(
+        max_length=12,
+        choices=VEHICLES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the entry's camera, or staff, said it is.",
+    )
     entered_at = models.DateTimeField(null=True, help_text="Null: the entry was never seen.")
     left_at = models.DateTimeField(null=True)
     entry_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+")
@@ -301,6 +312,14 @@ class PlateRead(models.Model):
     plate = models.BinaryField(null=True)
     plate_index = models.BinaryField(max_length=16, null=True)
     plate_kind = models.CharField(max_length=16, blank=True)
+    vehicle_class = models.CharField(
+        max_length=12,
+        choices=VEHICLES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As the camera says.",
+    )
     confidence = models.PositiveSmallIntegerField(null=True)
     outcome = models.CharField(max_length=12, choices=Outcome)
     moved_at = models.DateTimeField(null=True, help_text="When the car went in or out; null: it did not.")

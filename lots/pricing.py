@@ -96,6 +96,7 @@ def pricing_by(tariff: Tariff, session: ParkingSession) -> Pricing:
             begin,
             end,
             session.plate_kind,
+            seen=session.vehicle_class,
             place=place,
             rights=rights,
             earlier=_earlier(session) if whole and tariff.reentry else (),

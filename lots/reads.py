@@ -24,6 +24,7 @@ from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from lots.stays import SAME_CAR
+from lots.tariffs.rules import Seen
 from lots.vault import plate_index, seal_plate
 
 TRUSTED = timedelta(minutes=2)
@@ -45,6 +46,7 @@ class Sighting:
     offline: bool = False  # recorded while cut off, reported later
     confidence: int | None = None  # 0 to 100
     picture: bytes | None = field(default=None, repr=False)  # of devices that keep theirs
+    vehicle_class: Seen | None = None  # what the camera says the vehicle is, if it says so
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         received_at=at,
         offline=sighting.offline,
         confidence=sighting.confidence,
+        vehicle_class=sighting.vehicle_class or "",
     )
     if plate is not None:
         read.plate = seal_plate(lot_id, plate.text)
@@ -155,7 +158,9 @@ def _entry(
         elif session is not None and session.entry_lane_id != read.lane_id:
             return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
     else:
-        session = sessions.enter(lane=read.lane, plate=plate, at=read.captured_at)
+        session = sessions.enter(
+            lane=read.lane, plate=plate, at=read.captured_at, vehicle_class=read.vehicle_class
+        )
         _keep(read, Outcome.ENTERED, session)
     command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
     return Verdict(read, command)

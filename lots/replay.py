@@ -1,4 +1,4 @@
-"""What the stays of last month would have cost by another tariff: times and kinds of plate, nothing else.
+"""What the stays of last month would have cost by another tariff: times and kinds of vehicle, nothing else.
 
 Each stay is priced by itself, once by each rule: coupons, passes, and what one stay owes to another are left
 out on both sides, so that the difference is the rules' alone.
@@ -21,7 +21,7 @@ BATCH = 1000
 LARGEST = 10
 STEPS = (-5000, -2000, -500, 0, 500, 2000, 5000)  # fen; where one group of differences ends
 
-type Stay = tuple[datetime, datetime, str]
+type Stay = tuple[datetime, datetime, str, str]  # entered, left, kind of plate, seen as
 
 
 @dataclass(frozen=True, order=True)
@@ -69,8 +69,10 @@ def compare(stays: Iterable[Stay], *, old: Tariff, new: Tariff, place: Place) ->
     """Price these stays by both rules. Pure."""
     found = Replay()
     heap: list[tuple[int, int, Difference]] = []
-    for number, (entered_at, left_at, kind) in enumerate(stays):
-        before, after = (one.price(entered_at, left_at, kind, place=place).fen for one in (old, new))
+    for number, (entered_at, left_at, kind, seen) in enumerate(stays):
+        before, after = (
+            one.price(entered_at, left_at, kind, seen=seen, place=place).fen for one in (old, new)
+        )
         found.stays += 1
         found.before += before
         found.after += after
@@ -100,8 +102,10 @@ def _stays(lot: Lot, at: datetime) -> Iterator[Stay]:
         left_at__gt=at - timedelta(days=DAYS),
         left_at__lte=at,
     )
-    chosen = rows.order_by("-left_at", "-pk").values_list("entered_at", "left_at", "plate_kind")
-    for entered_at, left_at, kind in chosen.iterator(chunk_size=BATCH):
+    chosen = rows.order_by("-left_at", "-pk").values_list(
+        "entered_at", "left_at", "plate_kind", "vehicle_class"
+    )
+    for entered_at, left_at, kind, seen in chosen.iterator(chunk_size=BATCH):
         assert entered_at is not None
         assert left_at is not None
-        yield entered_at, left_at, kind
+        yield entered_at, left_at, kind, seen

@@ -34,7 +34,7 @@ def inside(rows: QuerySet[ParkingSession]) -> QuerySet[ParkingSession]:
     return rows.filter(left_at=None, plate_index__isnull=False)
 
 
-def enter(*, lane: Lane, plate: Plate, at: datetime) -> ParkingSession:
+def enter(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
     """Open a stay. Raises `IntegrityError` if the plate already has one here."""
     return hot.insert(
         ParkingSession(
@@ -42,6 +42,7 @@ def enter(*, lane: Lane, plate: Plate, at: datetime) -> ParkingSession:
             plate=seal_plate(lane.lot_id, plate.text),
             plate_index=plate_index(lane.lot_id, plate.text),
             plate_kind=plate.kind,
+            vehicle_class=vehicle_class,
             entered_at=at,
             entry_lane=lane,
         )
@@ -272,6 +273,7 @@ def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> Parkin
         row.exit_lane_id = last.lane_id if last and not stay.exit_missed else None
         row.departure = _departure(stay, last)
     row.entered_at, row.left_at = stay.entered_at, stay.left_at
+    row.vehicle_class = row.vehicle_class or (entry.vehicle_class if entry else "")
     row.needs_review = stay.exit_missed or stay.entered_at is None
     if row.pk is None:
         row.save()
@@ -286,7 +288,15 @@ def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> Parkin
     return row
 
 
-_TOLD = ["entered_at", "left_at", "entry_lane_id", "exit_lane_id", "departure", "needs_review"]
+_TOLD = [
+    "entered_at",
+    "left_at",
+    "vehicle_class",
+    "entry_lane_id",
+    "exit_lane_id",
+    "departure",
+    "needs_review",
+]
 
 
 def _departure(stay: Stay, last: PlateRead | None) -> str:

@@ -37,7 +37,7 @@ def issue_ticket(*, lane: Lane, at: datetime) -> Plate:
     )
     if not claimed:
         raise NoCarWaiting
-    session = sessions.enter(lane=lane, plate=ticket, at=at)
+    session = sessions.enter(lane=lane, plate=ticket, at=at, vehicle_class=read.vehicle_class)
     PlateRead.objects.filter(pk=read.pk).update(session=session)
     gates.order_open(read, cause=GateCommand.Cause.TICKET, session=session, at=at)
     return ticket

@@ -1,7 +1,5 @@
 """What every act of staff has in common: who, why, once. The row is written in the act's own transaction."""
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,29 +10,16 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from lots.errors import ParkingError
-from lots.plates import PROVINCES
+from lots.reasons import LONGEST as LONGEST
+from lots.reasons import NamesSomebody as NamesSomebody
+from lots.reasons import NoReason as NoReason
+from lots.reasons import checked
 from payments.models import StaffAct
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 Kind = StaffAct.Kind
-LONGEST = 200
-SEPARATORS = re.compile(r"[\s·•.\-–—_]+")
-PLATE = re.compile(rf"[{''.join(PROVINCES)}][A-Za-z][A-Za-z0-9]{{4,6}}")
-PHONE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-
-
-class NoReason(ParkingError):
-    """An act of staff needs a reason of at most 200 characters."""
-
-    code = "no_reason"
-
-
-class NamesSomebody(ParkingError):
-    """The reason holds a plate or a phone number: it is kept for years, and a plate for hours."""
-
-    code = "reason_names_somebody"
 
 
 @dataclass(frozen=True)
@@ -46,16 +31,7 @@ class By:
     reason: str
 
     def __post_init__(self) -> None:
-        if not self.reason.strip() or len(self.reason) > LONGEST:
-            raise NoReason
-        if names_somebody(self.reason):
-            raise NamesSomebody
-
-
-def names_somebody(text: str) -> bool:
-    """Say whether a plate or a phone number stands in a text, however wide or spaced it is written."""
-    plain = SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
-    return bool(PLATE.search(plain) or PHONE.search(plain))
+        checked(self.reason)
 
 
 def once[**P](service: Callable[P, StaffAct]) -> Callable[P, StaffAct]:

@@ -1,17 +1,7 @@
-"""Tables for a spreadsheet: UTF-8 with a mark that Excel knows, and no cell that it would calculate."""
+"""Tables of money for a spreadsheet."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def cell(value: object) -> object:
-    """Return a cell as it is safe to open. Numbers stay numbers, also below zero."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+from lots.csv_file import cell as cell
+from lots.csv_file import table as table
 
 
 class Yuan:
@@ -23,10 +13,3 @@ class Yuan:
     def __str__(self) -> str:
         sign, fen = ("-", -self.fen) if self.fen < 0 else ("", self.fen)
         return f"{sign}{fen // 100}.{fen % 100:02d}"
-
-
-def table(rows: Iterable[Sequence[object]]) -> str:
-    """Return the rows as CSV."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
-    return f"\ufeff{out.getvalue()}"

@@ -14,6 +14,7 @@ from lots import gates
 from lots.errors import ParkingError
 from lots.models import GateCommand, ParkingSession
 from lots.plates import Plate
+from lots.tariffs.rules import Seen
 from payments import refunds
 from payments.acts import By, Kind, once, record
 from payments.booth import bear, held_shift
@@ -246,6 +247,15 @@ def correct_plate(session: ParkingSession, *, plate: Plate, by: By, at: datetime
     stays.correct_plate(session, plate=plate)
     settle_up(session, at=at, cause="plate")
     return _of_stay(by, Kind.PLATE, session, at)
+
+
+@once
+def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: By, at: datetime) -> StaffAct:
+    """Say what the vehicle is; what was paid too much goes back, too little is owed."""
+    hold(session)
+    stays.correct_class(session, vehicle_class=vehicle_class)
+    settle_up(session, at=at, cause="class")
+    return _of_stay(by, Kind.CLASS, session, at)
 
 
 def close_attempts(session: ParkingSession, *, at: datetime) -> None:

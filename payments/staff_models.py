@@ -59,6 +59,7 @@ class StaffAct(models.Model):
         MOVED = "moved"
         ENTRY = "entry"
         PLATE = "plate"
+        CLASS = "class"
         ENDED = "ended"
         RELEASED = "released"
         MERGED = "merged"

@@ -2,24 +2,26 @@
 
 from django.utils.translation import gettext as _
 
-from lots.models import ParkingSession, PlateRead
+from lots.models import AccessRight, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.vault import Unreadable, unseal_plate
 
+type HasPlate = ParkingSession | PlateRead | AccessRight
 
-def masked(row: ParkingSession | PlateRead) -> str:
+
+def masked(row: HasPlate) -> str:
     """Return the plate of a row as staff may see it: masked, or why there is none."""
     plate = _plate(row)
     return plate if isinstance(plate, str) else plate.masked
 
 
-def whole(row: ParkingSession | PlateRead) -> str:
+def whole(row: HasPlate) -> str:
     """Return the whole plate of a row, or why there is none. The caller has put the look on record."""
     plate = _plate(row)
     return plate if isinstance(plate, str) else plate.pretty
 
 
-def _plate(row: ParkingSession | PlateRead) -> Plate | str:
+def _plate(row: HasPlate) -> Plate | str:
     if row.plate is None:
         return "—" if isinstance(row, PlateRead) and row.plate_kind == "" else _("已清除")
     try:

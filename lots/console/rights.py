@@ -23,6 +23,8 @@ MAY: dict[str, frozenset[Role]] = {
         "devices.edit": {Role.OWNER, Role.TECHNICIAN},
         "signs.see": _LOOK | {Role.TECHNICIAN},
         "signs.edit": {Role.OWNER, Role.DUTY, Role.TECHNICIAN},
+        "rights.see": _LOOK | {Role.BOOTH},  # passes and white lists
+        "rights.edit": {Role.OWNER, Role.DUTY},
         "tariffs.see": _LOOK | {Role.BOOTH, Role.TECHNICIAN},
         "tariffs.edit": {Role.OWNER, Role.FINANCE},
         "tariffs.sign": {Role.OWNER},
@@ -61,6 +63,7 @@ STRONG = frozenset(
     {
         "lots.edit",
         "devices.edit",
+        "rights.edit",
         "tariffs.edit",
         "tariffs.sign",
         "fees.waive",

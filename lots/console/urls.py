@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from lots.console import devices, language, people, reads, sign_printing, sign_views, sign_wording, views
+from lots.console import (
+    access_files,
+    access_pages,
+    devices,
+    language,
+    people,
+    reads,
+    sign_printing,
+    sign_views,
+    sign_wording,
+    views,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +32,14 @@ urlpatterns = [
     path("devices", devices.devices, name="devices"),
     path("devices/<int:pk>", devices.device, name="device"),
     path("devices/<int:pk>/revoke", devices.revoke, name="revoke-device"),
+    path("access", access_pages.rights, name="access"),
+    path("access/find", access_pages.find, name="find-access"),
+    path("access/table.csv", access_files.as_csv, name="access-csv"),
+    path("access/plates.csv", access_files.with_plates, name="access-plates-csv"),
+    path("access/<int:pk>", access_pages.right, name="access-right"),
+    path("access/<int:pk>/<slug:act>", access_pages.act, name="access-act"),
+    path("lots/<slug:slug>/access/add", access_pages.add, name="add-access"),
+    path("lots/<slug:slug>/access/import", access_files.import_file, name="import-access"),
     path("reads", reads.reads, name="reads"),
     path("reads/<int:pk>/picture.jpg", views.read_picture, name="read-picture"),
     path("signs/<int:pk>.png", views.sign_png, name="sign-png"),

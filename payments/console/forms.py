@@ -19,6 +19,7 @@ from lots.plates import parse as parse_plate
 from lots.sessions import find_open
 from lots.vault import plate_index
 from payments.acts import LONGEST, By
+from payments.console.wording import VEHICLES
 
 YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 
@@ -133,6 +134,10 @@ class PlateForm(ActForm):
         if plate is None:
             raise forms.ValidationError(gettext("这不是完整的号牌。"))
         return plate
+
+
+class ClassForm(ActForm):
+    vehicle_class = forms.ChoiceField(label=_("车型"), choices=list(VEHICLES.items()))
 
 
 class _Moment(forms.DateTimeField):

@@ -16,12 +16,14 @@ from lots.console.plates import masked
 from lots.models import ParkingSession
 from lots.pricing import NoTariff
 from lots.sessions import due_fen, may_leave
+from lots.tariffs.rules import Seen
 from payments import booth, debts, staff
 from payments.acts import By
 from payments.checkout import price_at
 from payments.console import forms
 from payments.console.desk import Offer, carry_out, known_act
 from payments.console.doors import door, may, one
+from payments.console.wording import VEHICLES
 from payments.models import Shift
 from payments.timeline import timeline
 
@@ -71,6 +73,7 @@ def _page(
         "stay": session,
         "lot": session.lot,
         "plate": masked(session),
+        "vehicle": VEHICLES.get(session.vehicle_class),
         "due": _due(session, at),
         "price": price_at(session, session.left_at or at),
         "may_leave": session.left_at is None and may_leave(session, at=at),
@@ -182,6 +185,19 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
             action="stays.act",
             hint=_("支付跟着这条停车记录，不跟着号牌。"),
         )
+    yield Offer(
+        "class",
+        _("更正车型"),
+        forms.ClassForm,
+        lambda form, by, at: staff.correct_class(
+            session, vehicle_class=Seen(form.cleaned_data["vehicle_class"]), by=by, at=at
+        ),
+        action="stays.act",
+        initial={"vehicle_class": session.vehicle_class},
+        hint=_(
+            "计费规则分车型时，费用按更正后的车型计：多付的自动退回，少付的在出口补缴，车已离场则记为欠费。"
+        ),
+    )
     touched = session.payments.exists() or session.acts.exists() or hasattr(session, "debt")
     if not touched:
         yield Offer(

@@ -41,6 +41,7 @@ ACTS = {
     "moved": _("支付转到另一条停车记录"),
     "entry": _("更正入场时间"),
     "plate": _("更正号牌"),
+    "class": _("更正车型"),
     "ended": _("结束停车"),
     "released": _("人工放行"),
     "merged": _("并入停车记录"),
@@ -134,3 +135,14 @@ DISCREPANCIES = {
 def failure(error: ParkingError) -> str:
     """Return the sentence for a known failure."""
     return str(FAILURES.get(error.code, gettext("没有完成，请刷新后再试。")))
+
+
+VEHICLES = {
+    "small": _("小型车"),
+    "large": _("大型车"),
+    "extra_large": _("超大型车"),
+    "special": _("特种车"),
+    "goods": _("货车"),
+    "motorcycle": _("摩托车"),
+    "new_energy": _("新能源车"),
+}

@@ -14,10 +14,11 @@ from django.utils.timezone import now
 from compliance import rights
 from compliance.models import SelfCheck, SelfCheckAlarm
 from compliance.selfcheck.rules import RULES
-from lots import drafts, signs
+from lots import access_rights, drafts, signs
 from lots.console import rule_texts
 from lots.console.language import COOKIE, PATH
 from lots.models import Device, Operator, ParkingSession
+from lots.plates import parse
 from lots.printing import wording
 from lots.printing.formats import FORMATS
 from payments import booth, closing, staff
@@ -168,7 +169,12 @@ def rows(channel):
     text = json.dumps({**TARIFF, "free": {"minutes": 30, "mode": "threshold"}})
     drafts.save(lot=lot, text=text, revision=0, by=make_person(), at=at)
     Device.objects.filter(pk=leave.pk).update(last_seen_at=at)
+    until = at + timedelta(days=5)
+    right = access_rights.grant(
+        lot=lot, plate=parse("沪B22222"), valid_from=at, valid_until=until, source="staff", at=at
+    )
     return {
+        "access-right": right,
         "answer-right": request,
         "bill": bill,
         "coupon": coupon,
@@ -186,7 +192,12 @@ def rows(channel):
 
 OPEN_TO_ALL = ("join", "account/again", "account/factors", "account/password", "account/passkeys")
 ON_PAPER = {"patrol-csv"}  # goes with the signs, in their language
-NOT_SHOWN = {"find-stays", "find-payments", "read-picture"}  # by POST alone; no camera sent a picture
+NOT_SHOWN = {
+    "find-stays",
+    "find-payments",
+    "find-access",
+    "read-picture",
+}  # by POST alone; no camera sent a picture
 
 
 def addresses(rows):

@@ -118,7 +118,7 @@ def test_the_last_month_is_priced_by_both_rules(lot):
 
 def test_only_the_ten_largest_differences_are_kept_and_each_falls_in_one_group():
     old, new = Tariff.from_document(TARIFF), Tariff.from_document(json.loads(DEARER))
-    stays = [(NOON, NOON + timedelta(hours=hours % 4 + 1), "ordinary") for hours in range(40)]
+    stays = [(NOON, NOON + timedelta(hours=hours % 4 + 1), "ordinary", "") for hours in range(40)]
     found = compare(stays, old=old, new=new, place=Place())
     assert [one.change for one in found.largest] == [1200] * 10
     assert sum(found.groups.values()) == found.changed == 40

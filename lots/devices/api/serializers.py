@@ -9,6 +9,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from lots.models import GateCommand, PlateRead
+from lots.tariffs.rules import Seen
 
 LONGEST_PLATE = 32  # characters; no plate in use has more than ten
 
@@ -40,6 +41,10 @@ class Text(Exactly, serializers.CharField):
 
 
 class Name(Exactly, serializers.RegexField):
+    json_type = str
+
+
+class Choice(Exactly, serializers.ChoiceField):
     json_type = str
 
 
@@ -92,6 +97,11 @@ class ReadSerializer(Shape):
     captured_at = Instant(default_timezone=UTC, help_text="When it happened, with offset.")
     offline = Flag(default=False, help_text="Recorded while cut off and reported later; opens nothing.")
     confidence = Number(min_value=0, max_value=100, allow_null=True, default=None)
+    vehicle_class = Choice(
+        [seen.value for seen in Seen],
+        required=False,
+        help_text="What the vehicle is; left out: the device cannot tell. A tariff may charge by it.",
+    )
 
 
 class CommandSerializer(serializers.Serializer[Any]):

@@ -22,6 +22,7 @@ from lots.devices.counters import count_read
 from lots.devices.presence import note_seen
 from lots.models import Device, GateCommand
 from lots.reads import Sighting, record_read, seconds_ahead
+from lots.tariffs.rules import Seen
 
 LARGEST = 64 * 1024
 
@@ -64,6 +65,7 @@ class ReadsView(DeviceView):
             captured_at=said["captured_at"],
             offline=said["offline"],
             confidence=said["confidence"],
+            vehicle_class=Seen(said["vehicle_class"]) if "vehicle_class" in said else None,
         )
         verdict = record_read(device=device, sighting=sighting, at=at)
         count_read(device.make, verdict.read.outcome)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 from lots.errors import ParkingError
+from lots.tariffs.rules import Seen
 
 type Answer = dict[str, dict[str, Any]]
 
@@ -31,6 +32,21 @@ FORM_SERIAL = re.compile(
     rb'name="? {0,2}serialno {0,2}"?[^\r\n]{0,99}\r?\n(?:[^\r\n]{1,99}\r?\n){0,4}\r?\n([^\r\n]{0,99})'
 )
 QUERY_SERIAL = re.compile(rb"(?:\A|&)serialno=([^&\r\n]{0,99})")
+
+
+# What the maker's tables of plate types and, where the type is unknown, of colours say of the vehicle.
+# Yellow is large: it may be a motorcycle too, which a lane for cars hardly sees. A kind that the plate's own
+# text tells (police, 港, 学) says nothing here.
+BY_TYPE = {
+    1: Seen.SMALL,  # blue
+    2: Seen.SMALL,  # black
+    3: Seen.LARGE,  # yellow, one row
+    4: Seen.LARGE,  # yellow, two rows
+    19: Seen.NEW_ENERGY,
+    20: Seen.LARGE,  # new energy, yellow and green: that it is new energy its plate says
+}
+BY_COLOUR = {1: Seen.SMALL, 2: Seen.LARGE, 5: Seen.NEW_ENERGY, 6: Seen.LARGE}
+UNKNOWN_TYPE = 0
 
 
 class VzenithError(ParkingError):
@@ -56,6 +72,13 @@ class Push:
     device_name: str
     picture: bytes | None = field(default=None, repr=False)
     plate_picture: bytes | None = field(default=None, repr=False)
+
+    @property
+    def vehicle_class(self) -> Seen | None:
+        """What the vehicle is, as far as its plate's type and colour say so; None for what they do not."""
+        if self.plate_type == UNKNOWN_TYPE:
+            return BY_COLOUR.get(self.colour)
+        return BY_TYPE.get(self.plate_type)
 
     @property
     def key(self) -> str:

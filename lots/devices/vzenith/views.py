@@ -89,7 +89,13 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
         return JsonResponse(codec.unreadable())
     _check_serial(device, said.serial)
     sighting = Sighting(
-        said.key, said.plate, said.captured_at, said.offline, said.confidence, _picture(said, device)
+        said.key,
+        said.plate,
+        said.captured_at,
+        said.offline,
+        said.confidence,
+        _picture(said, device),
+        said.vehicle_class,
     )
     verdict = record_read(device=device, sighting=sighting, at=at)
     count_read(device.make, verdict.read.outcome)

@@ -1,0 +1,39 @@
+"""The reason of an act of staff (原因): must be there, and must name nobody, as it outlives every plate."""
+
+import re
+import unicodedata
+
+from lots.errors import ParkingError
+from lots.plates import PROVINCES
+
+LONGEST = 200
+SEPARATORS = re.compile(r"[\s·•.\-–—_]+")
+PLATE = re.compile(rf"[{''.join(PROVINCES)}][A-Za-z][A-Za-z0-9]{{4,6}}")
+PHONE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+
+
+class NoReason(ParkingError):
+    """An act of staff needs a reason of at most 200 characters."""
+
+    code = "no_reason"
+
+
+class NamesSomebody(ParkingError):
+    """The reason holds a plate or a phone number: it is kept for years, and a plate for hours."""
+
+    code = "reason_names_somebody"
+
+
+def checked(text: str) -> str:
+    """Return a reason as it is stored. Raises `NoReason` or `NamesSomebody`."""
+    if not text.strip() or len(text) > LONGEST:
+        raise NoReason
+    if names_somebody(text):
+        raise NamesSomebody
+    return text.strip()
+
+
+def names_somebody(text: str) -> bool:
+    """Say whether a plate or a phone number stands in a text, however wide or spaced it is written."""
+    plain = SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    return bool(PLATE.search(plain) or PHONE.search(plain))
