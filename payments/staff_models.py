@@ -68,6 +68,8 @@ class StaffAct(models.Model):
         GIVEN_BACK = "given_back"
         PROMISED_AGAIN = "again"
         RESOLVED = "resolved"
+        JAM = "jam"  # all paid cars of a lot got more time to leave
+        JAM_OVER = "jam_over"
         SHIFT_OPENED = "shift_opened"
         SHIFT_CLOSED = "shift_closed"
 

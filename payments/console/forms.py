@@ -92,6 +92,11 @@ class RefundForm(AmountForm):
     )
 
 
+class JamForm(ActForm):
+    minutes = forms.IntegerField(label="从现在起（分钟）", min_value=1, max_value=240)
+    field_order = ["minutes", "reason"]
+
+
 class GivenBackForm(ActForm):
     means = forms.ChoiceField(
         label=_("怎么退的"),

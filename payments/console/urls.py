@@ -5,6 +5,7 @@ from django.urls import path
 from payments.console import (
     bills,
     days,
+    exits,
     invoices,
     money,
     reports,
@@ -58,6 +59,8 @@ urlpatterns = [
     path("tariffs/<slug:slug>/draft/sign", tariffs.sign, name="tariff-sign"),
     path("tariffs/<slug:slug>/<int:number>", tariffs.version, name="tariff-version"),
     path("tariffs/<slug:slug>/<int:number>/call-off", tariffs.call_off, name="tariff-call-off"),
+    path("exits/<slug:slug>", exits.jam, name="exits"),
+    path("exits/<slug:slug>/<slug:act>", exits.jam_act, name="exits-act"),
     path("shifts", shifts.shifts, name="shifts"),
     path("shifts/open", shifts.open_shift, name="open-shift"),
     path("shifts/<int:pk>", shifts.shift, name="shift"),

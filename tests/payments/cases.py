@@ -33,6 +33,7 @@ _LIVE = _HERE + "test_live.py::test_"
 _CORRECTIONS = _HERE + "test_corrections.py::test_"
 _BOOTH = _HERE + "test_booth.py::test_"
 _OUTSIDE = _HERE + "test_outside.py::test_"
+_JAMS = _HERE + "test_jams.py::test_"
 _RACES = _HERE + "test_staff_races.py::test_"
 _BILLS = _HERE + "reconciliation/test_bills.py::test_"
 _BOOKS = _HERE + "reconciliation/test_books.py::test_"
@@ -217,6 +218,8 @@ CASES: dict[int, list[str]] = {
         _ALIPAY + "alipay.py::test_a_coupon_changes_what_was_paid_and_not_the_amount",
     ],
     34: [
+        _JAMS + "a_paid_car_still_queueing_leaves_without_paying_more",
+        _JAMS + "whoever_pays_during_the_jam_has_as_long",
         _CHECKOUT + "after_the_exit_window_only_the_difference_is_due",
         _BOOTH + "after_a_waiver_only_the_difference_is_due_later",
     ],
