@@ -15,6 +15,7 @@ _PRIVACY = "tests/test_privacy.py::test_"
 _MONEY_PRIVACY = "tests/test_money_privacy.py::test_"
 _READS = "tests/lots/test_reads.py::test_"
 _GATES = "tests/lots/test_gates.py::test_"
+_PASSES = "tests/lots/devices/test_passes.py::test_"
 _WALKS = "tests/browser/test_bad_days.py::test_"
 _IN_WECHAT = "tests/browser/test_wechat.py::test_"
 _IN_ALIPAY = "tests/browser/test_alipay.py::test_"
@@ -285,6 +286,8 @@ CASES: dict[int, list[str]] = {
     46: [_CORRECTIONS + "a_car_that_left_unpaid_owes_and_a_late_payment_clears_it"],
     47: [
         _PAGES + "staff_see_until_when_a_paid_car_may_leave_while_its_barrier_is_down",
+        _PASSES + "the_list_names_paid_cars_by_what_only_this_device_can_make_of_their_plates",
+        _PASSES + "a_car_let_out_by_the_list_has_left_when_the_read_comes_in_afterwards",
         _GATES + "a_barrier_that_stayed_down_is_ordered_anew_under_a_new_id",
         _GATES + "an_order_nobody_fetched_is_given_to_the_stay_that_asks_next",
     ],
