@@ -91,6 +91,7 @@ CASES: dict[int, list[str]] = {
     10: [
         _NOTICES + "a_notice_about_another_merchant_settles_no_payment_of_this_one",
         _NOTICES + "a_notice_for_a_merchant_that_we_do_not_have_is_not_accepted",
+        _NOTICES + "notices_to_a_merchant_that_was_taken_out_are_counted_and_shown_red",
         _CHECKOUT + "a_statement_that_differs_is_never_credited_and_never_dropped",
         _BILLS + "a_bill_is_compared_with_its_own_merchants_payments_alone",
     ],
