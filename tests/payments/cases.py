@@ -251,6 +251,7 @@ CASES: dict[int, list[str]] = {
     39: [
         _CORRECTIONS + "an_abnormal_refund_is_given_back_by_hand_from_the_drawer",
         _CORRECTIONS + "an_abnormal_refund_is_sent_again_under_its_own_number",
+        _CORRECTIONS + "without_funds_a_refund_is_a_task_and_sent_again_each_day_under_its_number",
         _CORRECTIONS + "an_abnormal_refund_goes_to_the_merchant_and_stays_a_task_until_the_driver_has_it",
         _WECHAT + "contract.py::test_a_refund_without_funds_may_be_repeated_with_its_number",
         _ALIPAY + "alipay.py::test_an_empty_account_may_refund_later",
