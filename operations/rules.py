@@ -183,7 +183,9 @@ BOUNDS = {
 def _strangers(facts: Facts) -> Iterator[Signal]:
     # Of a merchant with payments here, one is money that we do not hear of. Any other address may be made up.
     for subject, (count, in_books) in sorted(facts.strangers.items()):
-        yield Signal("unknown_merchant", _at_least(count, 1, 1 if in_books else 20), subject, {"count": count})
+        yield Signal(
+            "unknown_merchant", _at_least(count, 1, 1 if in_books else 20), subject, {"count": count}
+        )
 
 
 def _troubles(facts: Facts) -> Iterator[Signal]:

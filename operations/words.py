@@ -88,7 +88,7 @@ ZH: Mapping[str, Words] = {
     "unknown_merchant": Words(
         "发给未配置商户的通知",
         "近两小时 {count} 次",
-        "标出商户号的，是账上有过支付、却已不在商户文件里的商户：一天内把它加回去（lots 写 []）并重启，渠道会重发。"
+        "标出商户号的，账上有它的支付，商户文件里却没有它：一天内加回去（lots 写 []）并重启，渠道会重发。"
         "没有商户号的：核对渠道后台的通知地址是否指错了系统，或是有人在试探。",
     ),
     "start_failed": Words(
@@ -189,7 +189,7 @@ EN: Mapping[str, Words] = {
     "unknown_merchant": Words(
         "Notices to merchants not set up",
         "{count} in two hours",
-        'With a number: it has payments here but is gone from the file. Put it back (lots: []) within a day and'
+        "With a number: it has payments here but is gone from the file. Put it back (lots: []) in a day and"
         " restart; the channel repeats. Without: does an address at the channel point here by mistake?",
     ),
     "start_failed": Words("Failed orders", "{count} in two hours", "Run manage.py check_merchants --online."),

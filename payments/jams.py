@@ -1,4 +1,4 @@
-"""Staff say that the way out is jammed: all cars that have paid get more time to leave. One act, with a reason."""
+"""Staff say that the way out is jammed: all cars that have paid get more time to leave, by one act."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from payments.models import StaffAct
 
 @once
 def lengthen(lot: Lot, *, minutes: int, by: By, at: datetime) -> StaffAct:
-    """Let every paid car of the lot leave within `minutes` from now, and whoever pays meanwhile. Raises `BadJam`."""
+    """Let every paid car leave within `minutes` from now, and whoever pays meanwhile. Raises `BadJam`."""
     until = at + timedelta(minutes=minutes)
     cars = exits.let_paid_out(lot, until=until, at=at)
     subject = f"lot {lot.pk}: {cars} cars until {until:%Y-%m-%dT%H:%M}Z"

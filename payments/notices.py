@@ -41,7 +41,7 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
 
 
 def _stranger(provider: str, merchant: str, at: datetime) -> HttpResponse:
-    """Refuse a notice to a merchant that we do not have, so that its channel repeats it for a day, and count it."""
+    """Refuse a notice to a merchant that we do not have: its channel repeats it for a day. It is counted."""
     if provider in SPEAK:
         try:
             observations.note_stranger(provider, merchant, at=at)

@@ -268,6 +268,13 @@ def record_external(
     return made
 
 
+def was_made_there(refund: Refund, *, number: str, at: datetime) -> None:
+    """Record that a refund of ours, not sent yet, was made in the channel's own pages, under its number."""
+    Refund.objects.filter(pk=refund.pk).update(external_number=number[:64])
+    if not _finish(refund, State.DONE, "by_hand", at):
+        raise NotWaiting(f"refund {refund.pk}")
+
+
 def _finish(refund: Refund, became: State, cause: str, at: datetime, **fields: Any) -> bool:
     done_at = at if became == State.DONE else None
     if not refund.advance(became, at=at, cause=cause, next_check_at=None, done_at=done_at, **fields):

@@ -1,4 +1,4 @@
-"""Which cars have paid and may leave: a list for an exit to keep, in case the server cannot be asked (脱机放行).
+"""Which cars have paid and may leave: a list for an exit to keep for when the server is gone (脱机放行).
 
 It holds no plate. Each is a digest under the device's own secret, of which the device makes the same when it
 reads that car; so a list that gets lost tells nobody who parks here.
@@ -7,6 +7,7 @@ reads that car; so a list that gets lost tells nobody who parks here.
 import hashlib
 import hmac
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,11 +26,13 @@ class Pass:
 
 def passes_of(device: Device, secret: str, *, at: datetime) -> list[Pass]:
     """Return the cars of the device's lot within their exit window; none for a lane that nobody leaves by."""
-    return [] if device.lane.direction == Lane.Direction.ENTRY else sorted(_paid(device, secret, at), key=_end)
+    return (
+        [] if device.lane.direction == Lane.Direction.ENTRY else sorted(_paid(device, secret, at), key=_end)
+    )
 
 
 def digest_of(secret: str, plate: str) -> str:
-    """Return what stands for a plate in the list: hexadecimal HMAC-SHA256 of "pass", a line feed, the plate."""
+    """Return what stands for a plate: hexadecimal HMAC-SHA256 of "pass", a line feed and the plate."""
     return hmac.new(secret.encode(), f"pass\n{plate}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -40,8 +43,7 @@ def _end(one: Pass) -> datetime:
 def _paid(device: Device, secret: str, at: datetime) -> Iterator[Pass]:
     rows = sessions.inside(device.lot.sessions.filter(exit_until__gte=at))
     for plate, leave_by in rows.values_list("plate", "exit_until"):
-        try:
-            text = unseal_plate(device.lot_id, plate)
-        except (Unreadable, TypeError):  # its key was dropped: no list can name it
+        if plate is None or leave_by is None:
             continue
-        yield Pass(digest_of(secret, text), leave_by)
+        with suppress(Unreadable):  # its key was dropped: no list can name it
+            yield Pass(digest_of(secret, unseal_plate(device.lot_id, plate)), leave_by)

@@ -78,7 +78,9 @@ def _page(request: HttpRequest, lot: Lot, offers: list[Offer], status: int = 200
         "lot": lot,
         "until": lot.jam_until if _is_jammed(lot) else None,
         "paid": exits.paid_inside(lot, at=now()),
-        "acts": StaffAct.objects.filter(lot=lot, kind__in=kinds).select_related("staff").order_by("-pk")[:ROWS],
+        "acts": StaffAct.objects.filter(lot=lot, kind__in=kinds)
+        .select_related("staff")
+        .order_by("-pk")[:ROWS],
         "offers": offers,
         "action": "money:exits-act",
         "about": lot.slug,

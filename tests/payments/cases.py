@@ -35,6 +35,7 @@ _CORRECTIONS = _HERE + "test_corrections.py::test_"
 _BOOTH = _HERE + "test_booth.py::test_"
 _OUTSIDE = _HERE + "test_outside.py::test_"
 _JAMS = _HERE + "test_jams.py::test_"
+_ORPHANS = _HERE + "test_orphans.py::test_"
 _RACES = _HERE + "test_staff_races.py::test_"
 _BILLS = _HERE + "reconciliation/test_bills.py::test_"
 _BOOKS = _HERE + "reconciliation/test_books.py::test_"
@@ -86,6 +87,8 @@ CASES: dict[int, list[str]] = {
     9: [
         _NOTICES + "money_for_a_number_that_is_not_ours_is_written_down_before_it_is_accepted",
         _BILLS + "money_for_an_order_that_is_not_ours_is_left_for_a_person",
+        _ORPHANS + "money_of_a_restored_backup_counts_for_its_stay_and_lets_the_car_go",
+        _ORPHANS + "money_of_no_stay_goes_back_whole_and_touches_no_car",
         _PAGES + "a_discrepancy_is_put_away_with_a_reason",
     ],
     10: [

@@ -144,4 +144,3 @@ def test_the_page_lengthens_shows_who_did_and_refuses_what_is_no_time(lot, setti
     assert Lot.objects.get(pk=lot.pk).jam_until is None
     client.force_login(make_person(Role.BOOTH, lot=lot))
     assert client.get("/console/exits/lot-x").status_code == 403
-

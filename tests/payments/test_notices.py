@@ -64,9 +64,7 @@ def said(payment, **changes):
     }
 
 
-def deliver(
-    order, *, kind="payment", at=None, key=KEY, provider="sandbox", merchant="sandbox", body=None
-):
+def deliver(order, *, kind="payment", at=None, key=KEY, provider="sandbox", merchant="sandbox", body=None):
     notice = {"id": "1" * 32, "type": kind, "merchant": "sandbox", "order": order}
     body = json.dumps(notice).encode() if body is None else body
     headers = signing.sign(key, "NOTICE", "", int((at or now()).timestamp()), "2" * 32, body)

@@ -105,9 +105,7 @@ class AckView(DeviceView):
 
 
 class PassesView(DeviceView):
-    @extend_schema(
-        operation_id="take_passes", summary="Fetch paid passes", responses=shapes.PassesSerializer
-    )
+    @extend_schema(operation_id="take_passes", summary="Fetch paid passes", responses=shapes.PassesSerializer)
     def get(self, request: Request) -> Response:
         """Fetch the cars that have paid and may leave, for an exit to use while the server cannot be asked.
 
