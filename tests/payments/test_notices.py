@@ -157,6 +157,11 @@ def test_what_is_no_notice_is_refused_without_an_error_page(payment, body, statu
     assert deliver({}, body=body) == status
 
 
+def test_a_claim_of_a_thousand_million_bytes_is_refused_before_it_is_read(payment):
+    answer = Client().post("/n/sandbox/sandbox", b"{}", content_type="application/json", CONTENT_LENGTH=10**9)
+    assert answer.status_code == 413
+
+
 def test_without_the_database_a_notice_is_asked_for_again(payment, monkeypatch):
     def away(*_, **__):
         raise OperationalError
