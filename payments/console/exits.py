@@ -74,13 +74,12 @@ def _is_jammed(lot: Lot) -> bool:
 
 def _page(request: HttpRequest, lot: Lot, offers: list[Offer], status: int = 200) -> HttpResponse:
     kinds = (StaffAct.Kind.JAM, StaffAct.Kind.JAM_OVER)
+    acts = StaffAct.objects.filter(lot=lot, kind__in=kinds).select_related("staff").order_by("-pk")
     context = {
         "lot": lot,
         "until": lot.jam_until if _is_jammed(lot) else None,
         "paid": exits.paid_inside(lot, at=now()),
-        "acts": StaffAct.objects.filter(lot=lot, kind__in=kinds)
-        .select_related("staff")
-        .order_by("-pk")[:ROWS],
+        "acts": [(act, jams.effect_of(act)) for act in acts[:ROWS]],
         "offers": offers,
         "action": "money:exits-act",
         "about": lot.slug,

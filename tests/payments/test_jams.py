@@ -140,6 +140,7 @@ def test_the_page_lengthens_shows_who_did_and_refuses_what_is_no_time(lot, setti
     page = client.get("/console/exits/lot-x").content.decode()
     assert "可离场至" in page
     assert "原因：出口排队" in page
+    assert "（0 辆，至" in page
     client.post("/console/exits/lot-x/end", {"act": uuid4(), "reason": "出口已通畅"})
     assert Lot.objects.get(pk=lot.pk).jam_until is None
     client.force_login(make_person(Role.BOOTH, lot=lot))
