@@ -429,7 +429,10 @@ INVARIANTS: dict[int, list[str]] = {
         _PRIVACY + "an_openid_led_through_all_of_wechat_pay_is_found_nowhere",
         _MONEY_PRIVACY + "a_payer_led_through_bills_staff_and_debts_is_found_nowhere",
     ],
-    14: [_MACHINE + "the_books_are_the_same_in_whatever_order_four_words_arrive_and_repeat"],
+    14: [
+        _MACHINE + "our_ledger_agrees_with_the_sandboxs_own_books_whatever_happens",
+        _MACHINE + "the_books_are_the_same_in_whatever_order_four_words_arrive_and_repeat",
+    ],
 }
 
 
