@@ -62,7 +62,7 @@ class Mall:
         entered = now() - timedelta(minutes=61)
         plates = [parse(data.plate_text(number)) for number in range(times)]
         self.stays = [sessions.enter(lane=lane, plate=plate, at=entered) for plate in plates]
-        ((_, self.provider),) = channels.providers().items()
+        self.provider: Any = next(iter(channels.providers().values()))
         self.sent: list[tuple[Any, ...]] = []
 
     def measure(self) -> dict[str, list[float]]:
@@ -83,7 +83,9 @@ class Mall:
         rate = timed(
             lambda stay: self.quoted.append(quote_session(stay, lane=None, at=self.now())), self.stays
         )
-        names = [field.column for field in Quote._meta.concrete_fields if field.column not in {"id", "token"}]
+        names = [
+            str(field.column) for field in Quote._meta.concrete_fields if field.name not in {"id", "token"}
+        ]
         columns = ", ".join(names)
         copy = (
             f"INSERT INTO payments_quote (token, {columns}) SELECT %s, {columns} FROM payments_quote"
