@@ -259,7 +259,11 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "lots.Lot": (
         _entry("id operator slug name address kind zone province bays", "which car park it is", SETUP),
         _entry("retention_hours", "how long its plates are remembered", SETUP),
-        _entry("exit_window closed_at is_trial", "rules of its exits and whether it takes payments", SETUP),
+        _entry(
+            "exit_window jam_minutes jam_until closed_at is_trial",
+            "rules of its exits and whether it takes payments",
+            SETUP,
+        ),
     ),
     "lots.Lane": (_entry("id lot name direction", "which way in or out it is", SETUP),),
     "lots.Sign": (

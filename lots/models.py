@@ -66,6 +66,14 @@ class Lot(models.Model):
     exit_window = models.PositiveSmallIntegerField(
         default=15, help_text="Minutes to leave after paying (离场时限)."
     )
+    jam_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        db_default=30,
+        help_text="Minutes that staff give all paid cars while the way out is jammed (出口拥堵宽限).",
+    )
+    jam_until = models.DateTimeField(
+        null=True, blank=True, help_text="Whoever has paid may leave until then: the way out is jammed."
+    )
     closed_at = models.DateTimeField(null=True, blank=True, help_text="Set while no payment is taken here.")
     is_trial = models.BooleanField(
         default=False, help_text="For test payments alone (支付测试): no report counts its money."

@@ -7,7 +7,8 @@
      "tariff": {…}}
 
 operator  may also say `complaint_phones`. One that exists already is used again if everything agrees.
-lot       may also say `zone`, `province`, `retention_hours`, `exit_window`; address and bays may be left out.
+lot       may also say `zone`, `province`, `retention_hours`, `exit_window`, `jam_minutes`; address and bays
+          may be left out.
 lanes     each gets a lane code beside its barrier. direction: entry, exit, both.
 signs     where the pure code is to hang, one copy each.
 tariff    see lots.tariffs. In force from the moment the lot is set up.
@@ -33,7 +34,7 @@ REQUIRED = {
 }
 OPTIONAL = {
     "operator": {"complaint_phones"},
-    "lot": {"address", "zone", "province", "bays", "retention_hours", "exit_window"},
+    "lot": {"address", "zone", "province", "bays", "retention_hours", "exit_window", "jam_minutes"},
 }
 
 

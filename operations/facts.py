@@ -26,6 +26,7 @@ from payments.models import (
     PaymentEvent,
     Refund,
 )
+from payments.observations import STRANGER
 from payments.providers.alipay import AlipayConfig
 
 SILENT = timedelta(minutes=5)
@@ -53,6 +54,7 @@ def measure(*, at: datetime) -> Facts:
             queues=queues(at),
             channels=tuple(_channel(merchant, at) for merchant in settings.MERCHANTS if not merchant.former),
             troubles=tuple(troubles()),
+            strangers=strangers(at),
             settled=settled(at),
             devices=devices(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
@@ -106,6 +108,18 @@ def troubles() -> list[Trouble]:
     ]
 
 
+def strangers(at: datetime) -> dict[str, tuple[int, bool]]:
+    """Return the notices of the last hours to merchants that are not set up, by channel and merchant."""
+    rows = ChannelCount.objects.filter(kind=STRANGER, hour__gte=_hours_ago(at)).order_by()
+    counted = rows.values_list("provider", "merchant").annotate(total=Sum("count"))
+    return {label(name, merchant).strip(): (total, bool(merchant)) for name, merchant, total in counted}
+
+
+def _hours_ago(at: datetime) -> datetime:
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return hour - timedelta(hours=RECENT_HOURS - 1)
+
+
 def settled(at: datetime) -> Settled:
     """Return how long after the money moved each of the latest payments became known, by cause."""
     rows = (
@@ -149,8 +163,7 @@ def label(provider: str, merchant: str) -> str:
 
 def _channel(merchant: Merchant, at: datetime) -> Channel:
     of_it = {"provider": merchant.provider, "merchant": merchant.name}
-    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    counted = ChannelCount.objects.filter(**of_it, hour__gte=hour - timedelta(hours=RECENT_HOURS - 1))
+    counted = ChannelCount.objects.filter(**of_it, hour__gte=_hours_ago(at))
     troubles = counted.order_by().values_list("kind").annotate(total=Sum("count"))
     skew = ChannelReading.objects.filter(**of_it, kind="clock_skew", at__gte=at - SKEW_IS_OLD).first()
     config = merchant.config

@@ -79,6 +79,9 @@ class Facts:
     )  # how many due, the oldest
     channels: tuple[Channel, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    strangers: Mapping[str, tuple[int, bool]] = field(
+        default_factory=dict
+    )  # notices to merchants that are not set up: how many, and whether our books know the merchant
     settled: Settled = field(default_factory=Settled)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
     abnormal_refunds: int = 0
@@ -102,6 +105,7 @@ def judge(facts: Facts) -> list[Signal]:
         _worker,
         _queues,
         _channels,
+        _strangers,
         _troubles,
         _settling,
         _devices,
@@ -174,6 +178,14 @@ BOUNDS = {
     "query_failed": (10, 100),
     "refund_failed": (3, 30),
 }
+
+
+def _strangers(facts: Facts) -> Iterator[Signal]:
+    # Of a merchant with payments here, one is money that we do not hear of. Any other address may be made up.
+    for subject, (count, in_books) in sorted(facts.strangers.items()):
+        yield Signal(
+            "unknown_merchant", _at_least(count, 1, 1 if in_books else 20), subject, {"count": count}
+        )
 
 
 def _troubles(facts: Facts) -> Iterator[Signal]:

@@ -85,6 +85,12 @@ ZH: Mapping[str, Words] = {
         "近两小时 {count} 次",
         "少量属正常探测。多而且付款迟迟不到账：核对公钥和 APIv3 密钥；到账正常：有人在伪造通知，已全部拒收。",
     ),
+    "unknown_merchant": Words(
+        "发给未配置商户的通知",
+        "近两小时 {count} 次",
+        "标出商户号的，账上有它的支付，商户文件里却没有它：一天内加回去（lots 写 []）并重启，渠道会重发。"
+        "没有商户号的：核对渠道后台的通知地址是否指错了系统，或是有人在试探。",
+    ),
     "start_failed": Words(
         "下单失败", "近两小时 {count} 次", "运行 manage.py check_merchants --online 查原因。"
     ),
@@ -179,6 +185,12 @@ EN: Mapping[str, Words] = {
         "Refused notices",
         "{count} in two hours",
         "A few are probes. Many: check public key and APIv3 key; if money arrives, somebody forges them.",
+    ),
+    "unknown_merchant": Words(
+        "Notices to merchants not set up",
+        "{count} in two hours",
+        "With a number: it has payments here but is gone from the file. Put it back (lots: []) in a day and"
+        " restart; the channel repeats. Without: does an address at the channel point here by mistake?",
     ),
     "start_failed": Words("Failed orders", "{count} in two hours", "Run manage.py check_merchants --online."),
     "query_failed": Words(

@@ -186,37 +186,45 @@ def record_money(
         raise NoEntry
     with transaction.atomic():
         session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
-        lot = Lot.objects.get(pk=session.lot_id)
-        quote = _quote(session, amount_fen, lane, paid_at)
-        payment = Payment.objects.create(
-            lot=lot,
-            session=session,
-            quote=quote,
-            provider=provider,
-            merchant=lot.slug,
-            number=number,
-            token=new_token(),
-            amount_fen=amount_fen,
-            language=settings.LANGUAGE_CODE,
-            created_at=at,
-            expires_at=quote.valid_until,
-            next_check_at=at,
-        )
         said = Statement(
             provider,
-            lot.slug,
+            Lot.objects.get(pk=session.lot_id).slug,
             number,
             Outcome.PAID,
             provider_number=provider_number,
             amount_fen=amount_fen,
             at=paid_at,
         )
-        settle(said, cause=cause, at=at)
+        quote = quote_taken(session, amount_fen, lane, paid_at)
+        return settle_new(said, session=session, quote=quote, cause=cause, at=at)
+
+
+def settle_new(
+    said: Statement, *, session: ParkingSession, quote: Quote, cause: str, at: datetime
+) -> Payment:
+    """Make the payment that a word about money lacks, and settle it; the caller's transaction holds both."""
+    assert said.amount_fen is not None
+    payment = Payment.objects.create(
+        lot_id=session.lot_id,
+        session=session,
+        quote=quote,
+        provider=said.provider,
+        merchant=said.merchant,
+        app=said.app,
+        number=said.number,
+        token=new_token(),
+        amount_fen=said.amount_fen,
+        language=settings.LANGUAGE_CODE,
+        created_at=at,
+        expires_at=quote.valid_until,
+        next_check_at=at,
+    )
+    settle(said, cause=cause, at=at)
     payment.refresh_from_db()
     return payment
 
 
-def _quote(session: ParkingSession, amount_fen: int, lane: Lane | None, paid_at: datetime) -> Quote:
+def quote_taken(session: ParkingSession, amount_fen: int, lane: Lane | None, paid_at: datetime) -> Quote:
     """Write down what the stay costs as the money is taken; where it owes nothing, of what was taken."""
     until = priced_until(session, paid_at)
     price, version = price_stay(session, until=until)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from lots import gates, hot, sessions
+from lots import exits, gates, hot, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
@@ -395,7 +395,7 @@ def _may_leave_until(
     whole = whole and payment.amount_fen >= payment.quote.amount_fen
     in_time = whole and paid_at <= payment.expires_at
     if in_time or session.paid_fen + credited >= price_at(session, paid_at):
-        return paid_at + timedelta(minutes=hot.by_id(Lot, payment.lot_id).exit_window)
+        return exits.window_end(hot.by_id(Lot, payment.lot_id), paid_at)
     return None
 
 

@@ -18,7 +18,7 @@ from lots.models import ParkingSession
 from payments import debts, refunds
 from payments.channels import WAIVER
 from payments.checkout import price_at
-from payments.models import Debt, Payment, Refund
+from payments.models import Debt, Payment, Refund, StaffAct
 
 Departure = ParkingSession.Departure
 log = structlog.get_logger("corrections")
@@ -78,16 +78,18 @@ def _covered_until(session: ParkingSession, paid: list[Payment]) -> datetime | N
     The last quote paid for it says so; of a payment moved here, which was priced for another stay, the
     beginning of the window that it opened.
     """
-    assert session.exit_until is not None
-    opened = session.exit_until - timedelta(minutes=session.lot.exit_window)
-    return max(
-        (
-            payment.quote.until if payment.quote.session_id == session.pk else opened
-            for payment in paid
-            if payment.credited_fen
-        ),
-        default=None,
-    )
+    counting = [payment for payment in paid if payment.credited_fen]
+    return max((_priced_until(payment, session) for payment in counting), default=None)
+
+
+def _priced_until(payment: Payment, session: ParkingSession) -> datetime:
+    if payment.quote.session_id == session.pk:
+        return payment.quote.until
+    moved = payment.acts.filter(kind=StaffAct.Kind.MOVED, session=session).order_by("-pk").first()
+    if moved is not None:
+        return moved.at
+    assert session.exit_until is not None  # it is being moved at this moment
+    return session.exit_until - timedelta(minutes=session.lot.exit_window)
 
 
 def hold(*stays: ParkingSession) -> list[ParkingSession]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from lots.models import Lot
-from payments.channels import lots_of, providers
+from payments import channels
 from payments.models import Discrepancy
 
 
@@ -59,10 +59,15 @@ def open_for(lot: Lot, *, until: date) -> QuerySet[Discrepancy]:
     )
 
 
+def takes_money_of(row: Discrepancy, lot: Lot) -> bool:
+    """Say whether the merchant that a difference is about takes, or may have taken, this lot's money."""
+    return (row.provider, row.merchant) in _merchants_of(lot)
+
+
 def _merchants_of(lot: Lot) -> list[tuple[str, str]]:
     """Return who takes this lot's money; a merchant of "all others" may be."""
     return [
         key
-        for key, provider in providers().items()
-        if (lots := lots_of(provider)) is None or lot.slug in lots
+        for key, provider in channels.providers().items()
+        if (lots := channels.lots_of(provider)) is None or lot.slug in lots
     ]

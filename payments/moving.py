@@ -1,8 +1,8 @@
 """A payment that was made for the wrong car, moved to the stay that it was meant for."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from lots import gates, sessions
+from lots import exits, gates, sessions
 from lots.errors import ParkingError
 from lots.models import GateCommand, ParkingSession
 from payments import refunds
@@ -32,7 +32,7 @@ def move_payment(payment: Payment, *, source: ParkingSession, target: ParkingSes
     payment.session = target
     sessions.debit(source.pk, fen=fen, owed_again=True)
     enough = target.left_at is None and target.paid_fen + fen >= price_at(target, at)
-    window = at + timedelta(minutes=target.lot.exit_window) if enough else None
+    window = exits.window_end(target.lot, at) if enough else None
     sessions.credit(target, fen=fen, paid_at=payment.paid_at, exit_until=window)
     if enough:
         gates.release(target, lane=None, cause=GateCommand.Cause.PAID, at=at)

@@ -16,6 +16,7 @@ from payments.checkout import RefundBeforePayment, ask_now, settle
 from payments.providers.base import Answer, Notice, NoticeRefused, Provider
 
 LARGEST = 64 * 1024
+SPEAK = frozenset({"wechat", "alipay", "sandbox"})  # channels that send notices
 log = structlog.get_logger("notices")
 
 
@@ -23,13 +24,13 @@ log = structlog.get_logger("notices")
 @require_POST
 def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
     """Verify, settle and commit, then answer; what cannot be committed is asked for again."""
+    at = now()
     try:
         channels = readers_of(provider, merchant)
     except ChannelDown:
-        return HttpResponse(status=404)
+        return _stranger(provider, merchant, at)
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         return HttpResponse(status=413)
-    at = now()
     try:
         read = _read(channels, request, at)
     except NoticeRefused as refusal:
@@ -37,6 +38,16 @@ def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
         _count(channels, at)
         return _http(refusal.answer)
     return _http(_settle_all(read, at))
+
+
+def _stranger(provider: str, merchant: str, at: datetime) -> HttpResponse:
+    """Refuse a notice to a merchant that we do not have: its channel repeats it for a day. It is counted."""
+    if provider in SPEAK:
+        try:
+            observations.note_stranger(provider, merchant, at=at)
+        except DatabaseError:
+            log.warning("stranger_not_counted", provider=provider)
+    return HttpResponse(status=404)
 
 
 def _read(channels: list[Provider], request: HttpRequest, at: datetime) -> Notice:

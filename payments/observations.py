@@ -7,6 +7,7 @@ read. So one look sees every process, and a restart loses a second at most.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,15 +17,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 
 from payments.channel_state import ChannelCount, ChannelReading
+from payments.models import Payment
 from payments.providers.base import Observed, Provider
 
 SELDOM = 1.0  # seconds: forged notices, however many, cost one statement in this time
 KEPT = timedelta(days=35)
 OLD = datetime(1970, 1, 1, tzinfo=UTC)  # the hour that holds the sum of all forgotten ones
 NOTABLE_SKEW = timedelta(seconds=30)
+STRANGER = "unknown_merchant"
+MOST_STRANGERS = 20  # merchants remembered between two writings; an address can be made up without end
 
 _lock = threading.Lock()
 _told: WeakKeyDictionary[Observed, dict[str, int]] = WeakKeyDictionary()
+_strangers: Counter[tuple[str, str]] = Counter()
 _last = 0.0
 
 
@@ -40,6 +45,18 @@ def count(provider: str, merchant: str, kind: str, *, at: datetime, by: int = 1)
     _add(key, by)
 
 
+def note_stranger(provider: str, merchant: str, *, at: datetime) -> None:
+    """Count a notice to a merchant that is not set up here; nothing can verify it.
+
+    It is counted under the merchant's number only where our books know that: it was taken out of the settings
+    too early, and its money is not heard of. Any other number may be made up.
+    """
+    with _lock:
+        key = provider, merchant
+        _strangers[key if key in _strangers or len(_strangers) < MOST_STRANGERS else (provider, "")] += 1
+    flush((), at=at)
+
+
 def flush(providers: Iterable[Provider], *, at: datetime, at_once: bool = False) -> None:
     """Write down what this process's providers have met since the last time, at most every second."""
     global _last  # one clock for the process
@@ -48,8 +65,16 @@ def flush(providers: Iterable[Provider], *, at: datetime, at_once: bool = False)
             return
         _last = time.monotonic()
         grown = [each for provider in providers for each in _growth(provider)]
+        strangers = _strangers.copy()
+        _strangers.clear()
     for name, merchant, kind, by in grown:
         count(name, merchant, kind, at=at, by=by)
+    for (name, merchant), by in strangers.items():
+        count(name, _if_in_books(name, merchant), STRANGER, at=at, by=by)
+
+
+def _if_in_books(provider: str, merchant: str) -> str:
+    return merchant if Payment.objects.filter(provider=provider, merchant=merchant).exists() else ""
 
 
 def note_clocks(providers: Iterable[Provider], *, at: datetime, all_of_them: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
@@ -27,6 +27,10 @@ from payments.providers.base import (
 State = Refund.State
 Reason = Refund.Reason
 Means = Refund.Means
+
+DAILY = timedelta(days=1)
+TRIED_FOR = timedelta(days=30)  # then it is left to staff alone; the channels themselves take a year
+SOON = {"frequency_limited"}  # a no that is over in minutes
 
 BECOMES = {
     Outcome.REFUND_PENDING: State.SENT,
@@ -126,10 +130,9 @@ def carry_out(refund: Refund, *, at: datetime) -> None:
         return
     except ProviderRefused as refusal:
         note_failure(payment.lot_id, provider, refusal, at=at, call="refund")
-        if not refusal.for_now:
+        if refusal.reason not in SOON:
             with _locked(payment):
-                cause = f"refused {refusal.reason}"[:40]
-                refund.advance(State.ABNORMAL, at=at, cause=cause, next_check_at=None)
+                _leave_to_staff(refund, cause=f"refused {refusal.reason}"[:40], at=at)
         return
     with _locked(payment):
         settle_refund(payment, answer, cause="worker", at=at)
@@ -184,8 +187,18 @@ def settle_refund(payment: Payment, statement: Statement, *, cause: str, at: dat
         _report(payment, statement, at)  # given back by hand, and now by the channel too
     elif became == State.SENT:
         refund.advance(State.SENT, at=at, cause=cause)
+    elif became == State.ABNORMAL:
+        _leave_to_staff(refund, cause=cause, at=at)
     elif became is not None:
         _finish(refund, became, cause, at)
+
+
+def _leave_to_staff(refund: Refund, *, cause: str, at: datetime) -> None:
+    """Make it a task, and ask the channel again each day, under the same number: the account may have been
+    filled, a right given, or the money sent from the channel's own pages meanwhile."""
+    due = at + DAILY if at < refund.created_at + TRIED_FOR else None
+    if not refund.advance(State.ABNORMAL, at=at, cause=cause, next_check_at=due):
+        Refund.objects.filter(pk=refund.pk, state=State.ABNORMAL).update(next_check_at=due)
 
 
 @transaction.atomic
@@ -253,6 +266,13 @@ def record_external(
         for refund in made:
             _finish(refund, State.DONE, cause, at)
     return made
+
+
+def was_made_there(refund: Refund, *, number: str, at: datetime) -> None:
+    """Record that a refund of ours, not sent yet, was made in the channel's own pages, under its number."""
+    Refund.objects.filter(pk=refund.pk).update(external_number=number[:64])
+    if not _finish(refund, State.DONE, "by_hand", at):
+        raise NotWaiting(f"refund {refund.pk}")
 
 
 def _finish(refund: Refund, became: State, cause: str, at: datetime, **fields: Any) -> bool:

@@ -69,6 +69,12 @@ class StaffAct(models.Model):
         GIVEN_BACK = "given_back"
         PROMISED_AGAIN = "again"
         RESOLVED = "resolved"
+        ADOPTED = "adopted"  # money for an order that was not ours counts for a stay
+        SENT_BACK = "sent_back"  # such money goes back to its payer
+        ORPHAN_ASKED = "orphan_asked"  # either of these, above the limit of one person
+        ORPHAN_DECLINED = "orphan_declined"
+        JAM = "jam"  # all paid cars of a lot got more time to leave
+        JAM_OVER = "jam_over"
         SHIFT_OPENED = "shift_opened"
         SHIFT_CLOSED = "shift_closed"
 

@@ -35,7 +35,9 @@ def _moments(session: ParkingSession) -> Iterator[Moment]:
     for quote in Quote.objects.filter(session=session).order_by("-pk")[:MOST]:
         yield Moment(quote.valid_until - VALID, "quote", quote, 1)
     yield from _money(session)
-    acts = StaffAct.objects.filter(Q(session=session) | Q(other_session=session)).select_related("staff")
+    acts = StaffAct.objects.filter(
+        Q(session=session) | Q(other_session=session) | _of_all_paid_cars(session)
+    ).select_related("staff")
     yield from (Moment(row.at, "act", row, 6) for row in acts)
     commands = GateCommand.objects.filter(session=session).select_related("lane")
     yield from (Moment(row.issued_at, "command", row, 7) for row in commands)
@@ -44,6 +46,14 @@ def _moments(session: ParkingSession) -> Iterator[Moment]:
         yield Moment(debt.since, "debt", debt, 8)
         if debt.cleared_at is not None:
             yield Moment(debt.cleared_at, "debt_cleared", debt, 9)
+
+
+def _of_all_paid_cars(session: ParkingSession) -> Q:
+    """Return the condition for acts about all paid cars of the lot, while this one was among them."""
+    if session.paid_at is None:
+        return Q(pk__in=[])
+    while_inside = Q(at__gte=session.paid_at) & (Q(at__lte=session.left_at) if session.left_at else Q())
+    return Q(kind=StaffAct.Kind.JAM, lot=session.lot_id) & while_inside
 
 
 def _money(session: ParkingSession) -> Iterator[Moment]:

@@ -17,6 +17,7 @@ MAY: dict[str, frozenset[Role]] = {
         "lots.edit": {Role.OWNER},
         "stays.see": _LOOK | {Role.BOOTH},
         "stays.act": _ON_SITE,  # open the barrier, correct, end a stay
+        "exits.jam": {Role.OWNER, Role.DUTY},  # give all paid cars more time to leave
         "plates.unmask": _ON_SITE,  # each look is put on record
         "pictures.see": _ON_SITE,
         "devices.see": _LOOK | {Role.BOOTH, Role.TECHNICIAN},

@@ -14,5 +14,6 @@ urlpatterns = [
     path("api/v1/reads", views.ReadsView.as_view(), name="reads"),
     path("api/v1/commands", views.CommandsView.as_view(), name="commands"),
     path("api/v1/commands/<uuid:command_id>/ack", views.AckView.as_view(), name="ack"),
+    path("api/v1/passes", views.PassesView.as_view(), name="passes"),
     path("api/v1/heartbeat", views.HeartbeatView.as_view(), name="heartbeat"),
 ]

@@ -17,7 +17,7 @@ def channels(lot: Lot) -> Step:
     return Step(
         _("支付渠道"),
         bool(of_lot(lot)),
-        _("在 MERCHANTS_FILE 指向的文件里写好商户和它收款的停车场，重启服务；见 docs/going-live.md。"),
+        _("在 MERCHANTS_FILE 指向的文件里写好商户和它收款的停车场，重启服务；见 docs/payments.md。"),
         "manage.py check --deploy",
     )
 

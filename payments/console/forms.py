@@ -93,6 +93,11 @@ class RefundForm(AmountForm):
     )
 
 
+class JamForm(ActForm):
+    minutes = forms.IntegerField(label=_("从现在起（分钟）"), min_value=1, max_value=240)
+    field_order = ["minutes", "reason"]
+
+
 class GivenBackForm(ActForm):
     means = forms.ChoiceField(
         label=_("怎么退的"),
@@ -122,6 +127,27 @@ class TargetForm(ActForm):
         if found is None:
             raise NoSuchStay
         return found
+
+
+class LotForm(ActForm):
+    lot = forms.ModelChoiceField(
+        Lot.objects.none(), label=_("记在哪个停车场"), to_field_name="slug", empty_label=None
+    )
+    field_order = ["lot", "target", "number", "reason"]
+
+    def __init__(self, *args: Any, lots: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
+
+
+class AdoptForm(LotForm, TargetForm):
+    """Which stay some money is for; a number of a stay is looked for in the lot that is chosen."""
+
+
+class GoneBackForm(LotForm):
+    number = forms.CharField(
+        label=_("渠道的退款单号"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
 
 
 class PlateForm(ActForm):

@@ -29,6 +29,12 @@ FAILURES = {
     "no_such_stay": _("找不到这条停车记录。"),
     "search_too_short": _("请填写完整号牌、至少 3 位的号牌片段、凭证号、支付单号或渠道单号。"),
     "search_needs_lot": _("按号牌片段查找时，请先选定停车场。"),
+    "bad_jam": _("时间不对：从现在起至少 1 分钟，最多 4 小时。"),
+    "orphan_not_adoptable": _(
+        "它不是未知单号的款项，或单号不是本系统的格式。请到渠道后台处理，再登记已处理。"
+    ),
+    "orphan_not_paid_there": _("重新查询后，渠道没有说这笔款已付或金额相同。请到渠道后台核对。"),
+    "orphan_not_its_lot": _("收到这笔款的商户不收这个停车场的钱，请换一个停车场。"),
     "channel_down": _("渠道暂时不可用，请稍后再试。"),
 }
 ACTS = {
@@ -51,6 +57,12 @@ ACTS = {
     "given_back": _("已把钱退给车主"),
     "again": _("再次退还多付"),
     "resolved": _("账目差异已处理"),
+    "adopted": _("长款计入停车记录"),
+    "sent_back": _("长款退回付款人"),
+    "orphan_asked": _("申请处理长款（待第二人审批）"),
+    "orphan_declined": _("驳回长款处理申请"),
+    "jam": _("出口拥堵，延长所有已缴费车辆的离场时限"),
+    "jam_over": _("出口拥堵解除"),
     "shift_opened": _("开班"),
     "shift_closed": _("交班"),
 }
@@ -112,6 +124,7 @@ CAUSES = {
     "by_hand": _("人工"),
     "waiver": _("减免"),
     "never_there": _("渠道无此单"),
+    "refused not_enough": _("渠道：商户余额不足"),
     "to_merchant": _("转商户账户"),
 }
 CHANNELS = {
@@ -129,6 +142,8 @@ DISCREPANCIES = {
     "unknown_number": _("长款：渠道有、我方无"),
     "differs": _("金额或商户不符"),
     "over_refunded": _("多退，或金额不符的退款"),
+    "missing_there": _("短款：我方有、账单无"),
+    "books": _("账内合计不符"),
 }
 
 

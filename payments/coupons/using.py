@@ -7,11 +7,11 @@ to pay. Locks are taken in this order: payment, stay, coupons by id.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from lots import gates, hot, sessions
+from lots import exits, gates, hot, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession
 from lots.pricing import price_stay, pricing_of
 from lots.relief import add_relief
@@ -149,8 +149,8 @@ def cover(
     if bill.fen > session.paid_fen or not all(_is_free(one, session) for one in counting):
         return None
     use(session, counting, until=at, at=at)
-    window = timedelta(minutes=hot.by_id(Lot, session.lot_id).exit_window)
-    sessions.credit(session, fen=0, paid_at=at, exit_until=at + window)
+    window = exits.window_end(hot.by_id(Lot, session.lot_id), at)
+    sessions.credit(session, fen=0, paid_at=at, exit_until=window)
     gates.release(session, lane=lane, cause=GateCommand.Cause.PAID, at=at)
     return bill
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from html import unescape
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import pytest
 from django.conf import settings
 from psycopg import sql
 
+from tests.browser.real import AGENTS, merchants
 from tests.kills.processes import plate
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
 
@@ -123,7 +125,7 @@ class Books:
 
 @dataclass
 class Driver:
-    """A phone: an address of its own, a car, and a browser without scripts."""
+    """A phone: an address of its own, a car, and a browser without scripts, outside WeChat."""
 
     world: "World"
     number: int
@@ -140,7 +142,7 @@ class Driver:
         )
         kind = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
         try:
-            line.request(method, path, urlencode(form) or None, kind)
+            line.request(method, path, urlencode(form) or None, {"User-Agent": AGENTS["browser"], **kind})
             return line.getresponse().read().decode()
         except (OSError, http.client.HTTPException):
             return ""
@@ -153,9 +155,19 @@ class Driver:
         fee = re.search(r'name="quote" value="([^"]+)"', self.ask("POST", page, plate=self.plate))
         if not fee:
             return ""
-        said = self.ask("POST", f"{page}/pay", quote=fee[1], channel="sandbox")
-        found = re.search(rf'href="({re.escape(self.world.sandbox.url)}/cashier/[^"]+)"', said)
-        return found[1] if found else ""
+        said = self.ask("POST", f"{page}/pay", quote=fee[1], channel="wechat")
+        found = re.search(rf'href="({re.escape(self.world.sandbox.url)}/cashier/h5[^"]+)"', said)
+        return self._enter(unescape(found[1])) if found else ""
+
+    def _enter(self, h5_url: str) -> str:
+        """Follow an H5 address from our page into the cashier; WeChat looks where the phone comes from."""
+        line = http.client.HTTPConnection(urlsplit(h5_url).netloc, timeout=PATIENCE)
+        try:
+            path = h5_url.removeprefix(self.world.sandbox.url)
+            line.request("GET", path, headers={"Referer": f"{self.world.url}/"})
+            return line.getresponse().headers.get("Location", "")
+        finally:
+            line.close()
 
     def pay(self, cashier: str, action: str = "pays") -> bool:
         """Press a button of the cashier; say whether the order could still be paid."""
@@ -246,14 +258,17 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder, port = tmp_path_factory.mktemp("world"), _free_port()
-    sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"))
+    keys = ("--keys", str(folder / "keys"))
+    sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"), *keys)
     channel = SandboxServer(address_of(sandbox), NoticeSink())
     url = f"http://127.0.0.1:{port}"
+    wechat, _ = json.loads(merchants(folder / "keys", channel, folder))
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
         "PUBLIC_URL": url,
-        "SANDBOX_URL": channel.url,
+        "SANDBOX_URL": "",
+        "MERCHANTS": json.dumps([wechat]),
     }
     with (folder / "log").open("w", encoding="utf-8") as log:
         parent = subprocess.Popen(

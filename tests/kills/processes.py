@@ -29,11 +29,11 @@ from typing import Any
 SCALE = 0.02
 CARS = 40
 POINTS = (
-    "payments.providers.sandbox.SandboxProvider.start",
-    "payments.providers.sandbox.SandboxProvider.query",
-    "payments.providers.sandbox.SandboxProvider.close",
-    "payments.providers.sandbox.SandboxProvider.refund",
-    "payments.providers.sandbox.SandboxProvider.query_refund",
+    "payments.providers.wechat.provider.WechatProvider.start",
+    "payments.providers.wechat.provider.WechatProvider.query",
+    "payments.providers.wechat.provider.WechatProvider.close",
+    "payments.providers.wechat.provider.WechatProvider.refund",
+    "payments.providers.wechat.provider.WechatProvider.query_refund",
     "payments.checkout._still_open",
     "payments.checkout.query",
     "payments.checkout.close_attempt",

@@ -1,7 +1,8 @@
 """A process killed at any await point of start, settle, close and refund loses no fen and doubles none.
 
-The processes are real, the database is a throwaway one, and the channel is the sandbox, whose own record is
-what our books are held against. A killed process is started again, as the service manager does.
+The processes are real, the database is a throwaway one, and the channel is the sandbox as WeChat Pay, spoken
+to by the production client; its own record is what our books are held against. A killed process is started
+again, as the service manager does.
 """
 
 import threading
@@ -10,8 +11,9 @@ import time
 import pytest
 
 from tests.kills.conftest import Driver, World, wait_for
+from tests.kills.processes import QUOTES_LAST
 
-PROVIDER = "payments.providers.sandbox.SandboxProvider."
+PROVIDER = "payments.providers.wechat.provider.WechatProvider."
 NOTICES, CHECKOUT = "payments.notices.", "payments.checkout."
 AT_THE_EXIT = 1  # the sign there
 REFUNDS, LEDGER = "payments.refunds.", "payments.ledger."
@@ -105,10 +107,11 @@ def test_the_server_dies_while_a_payment_starts_and_the_driver_tries_again(world
 
 def test_the_server_dies_while_the_order_is_on_its_way_to_the_channel(world: World):
     driver = world.driver()
-    world.sandbox.fault("delay", seconds=0.5, on="POST /orders")
+    world.sandbox.fault("delay", seconds=1, on="POST /v3/pay/transactions/h5")
     press = threading.Thread(target=driver.press_pay)
     press.start()
     wait_for(driver.payments, "the row is there")
+    time.sleep(0.4)  # it is sent, and waits for its answer
     world.web.kill()
     press.join()
     assert driver.payments()[0]["number"] not in world.theirs("orders")
@@ -218,8 +221,11 @@ def test_the_server_dies_while_a_new_order_takes_the_place_of_another(
 def test_the_worker_dies_before_and_after_it_closes_an_order_that_its_driver_left(world: World):
     driver = world.driver()
     assert driver.press_pay()
+    world.work.pause()  # WeChat counts in whole seconds: a query just before the end would find it closed
+    time.sleep(QUOTES_LAST.total_seconds() + 0.1)
     for point in (f"before {CHECKOUT}close_attempt", f"after {CHECKOUT}close_attempt"):
         world.work.kill_at(point)
+        world.work.go_on()
         world.recover(world.work)
     agree(world, driver)
     assert [each["state"] for each in driver.payments()] == ["closed"]
@@ -283,7 +289,7 @@ def test_the_worker_dies_while_it_sends_a_refund(world: World, point: str):
 
 def test_the_worker_dies_while_a_refund_is_on_its_way_to_the_channel(world: World):
     driver = pay_twice(world)
-    world.sandbox.fault("delay", seconds=1, on="POST /refunds")
+    world.sandbox.fault("delay", seconds=1, on="POST /v3/refund/domestic/refunds")
     world.work.go_on()
     (refund,) = wait_for(driver.refunds, "the row is there")
     time.sleep(0.3)  # it is sent, and waits for its answer

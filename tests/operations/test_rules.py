@@ -45,6 +45,9 @@ def channel(**fields):
         ("bad_signature", channel(troubles={"bad_signature": 1}), A),
         ("notice_refused", channel(troubles={"notice_refused": 19}), G),  # WeChat's own probes
         ("notice_refused", channel(troubles={"notice_refused": 200}), R),
+        ("unknown_merchant", {"strangers": {"wechat": (1, False)}}, A),
+        ("unknown_merchant", {"strangers": {"wechat": (20, False)}}, R),
+        ("unknown_merchant", {"strangers": {"wechat 1": (1, True)}}, R),  # its payments are in our books
         ("start_failed", channel(troubles={"start_failed": 3}), A),
         ("refund_failed", channel(troubles={"refund_failed": 30}), R),
         ("certificate", channel(certificates=(("c", NOON + 31 * DAY),)), G),
@@ -107,6 +110,7 @@ FULL = Facts(
     queues={"payments.payment": (1, NOON)},
     channels=(Channel("微信支付 1", {"bad_signature": 1}, 3.0, (("平台证书", NOON),)),),
     troubles=(Trouble("w", "query", "no_answer", NOON, NOON), Trouble("w", "start", "x", NOON, None)),
+    strangers={"wechat": (1, False)},
     settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
     discrepancies=1,

@@ -14,7 +14,7 @@ from payments.checkout import EarlierPaymentPending, settle, start_payment
 from payments.corrections import settle_up
 from payments.models import Debt, Discrepancy, Payment, Quote, Refund, RefundRequest
 from payments.moving import NotMovable
-from payments.providers.base import Outcome, Payer
+from payments.providers.base import Outcome, Payer, ProviderRefused
 from payments.quotes import NothingOwed, quote_stay
 from payments.refunds import NotWaiting, TooMuch
 from payments.staff import Decided, NotAtExit, NothingLeft, SamePerson
@@ -22,7 +22,7 @@ from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -463,6 +463,55 @@ def test_an_abnormal_refund_is_sent_again_under_its_own_number(lot, parked, chan
     work.send_refunds(LATER)
     assert fresh(refund).state == "done"
     assert list(channel.refunds) == [refund.number]
+
+
+def tried(channel):
+    return channel.calls.count("refund")
+
+
+def test_without_funds_a_refund_is_a_task_and_sent_again_each_day_under_its_number(
+    lot, parked, channel, monkeypatch
+):
+    def send(order):
+        channel._call("refund")
+        raise ProviderRefused("not_enough")
+
+    payment = pay(lot, channel)
+    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    with monkeypatch.context() as empty:
+        empty.setattr(channel, "refund", send)
+        work.send_refunds(LEAVING)
+        refund = fresh(Refund.objects.get())
+        assert (refund.state, refund.done_at, refund.next_check_at) == ("abnormal", None, LEAVING + DAY)
+        for at in (LEAVING + DAY - MINUTE, LEAVING + DAY, LEAVING + DAY + 540 * MINUTE):
+            work.send_refunds(at)
+        assert (tried(channel), fresh(refund).next_check_at) == (2, LEAVING + 2 * DAY)
+    work.send_refunds(LEAVING + 2 * DAY)
+    assert (fresh(refund).state, list(channel.refunds)) == ("done", [refund.number])
+    causes = list(refund.events.values_list("cause", flat=True))
+    assert causes == ["refused not_enough", "worker"]  # one task, however often it was tried
+
+
+def test_an_abnormal_refund_is_asked_about_daily_and_never_sent_twice(lot, parked, channel):
+    payment = pay(lot, channel)
+    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    refund = refuse(channel, payment)
+    sent = tried(channel)
+    for day in range(1, 40):
+        work.send_refunds(LEAVING + day * DAY)
+    assert (tried(channel), channel.calls.count("query_refund")) == (sent, 30)
+    assert (fresh(refund).state, refund.next_check_at) == ("abnormal", None)  # now it is with staff alone
+
+
+def test_too_many_refunds_at_once_wait_for_minutes_and_are_nobodys_task(lot, parked, channel, monkeypatch):
+    def send(order):
+        raise ProviderRefused("frequency_limited")
+
+    staff.refund(pay(lot, channel), amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    monkeypatch.setattr(channel, "refund", send)
+    work.send_refunds(LEAVING)
+    refund = fresh(Refund.objects.get())
+    assert (refund.state, refund.next_check_at) == ("requested", LEAVING + timedelta(seconds=5))
 
 
 def test_an_abnormal_refund_goes_to_the_merchant_and_stays_a_task_until_the_driver_has_it(

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise, permutations
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -40,6 +41,7 @@ from payments.quotes import quote_lane, quote_stay
 from payments.refunds import request_refund
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments import acting
+from tests.payments.at_wechat import AtWechat
 from tests.payments.fakes import FakeProvider
 
 PLATES = ["沪A12345", "沪AD12345", "粤Z1234港"]
@@ -111,10 +113,8 @@ class Money(RuleBasedStateMachine):
         self.ways_out = [make_device(self.lot, "exit") for _ in range(2)]
         depth = len(connection.savepoint_ids)
         self.ordered: list[str] = []
-        self.channels = [
-            Channel(name=name, merchant="m", depth=depth, ordered=self.ordered) for name in ("one", "two")
-        ]
         self.patch = pytest.MonkeyPatch()
+        self.channels = self.open_channels(depth)
         self.patch.setattr(channels, "providers", lambda: {(c.name, c.merchant): c for c in self.channels})
         Reporter.objects.create(device=self.ways_out[0], channel="etc", gives_back=True)
         self.clerks = [acting.staff(name) for name in ("li", "wang")]
@@ -125,6 +125,11 @@ class Money(RuleBasedStateMachine):
         self.handed: list[GateCommand] = []
         self.fixed: dict[int, tuple[object, ...]] = {}
         self.states: dict[object, str] = {}
+
+    def open_channels(self, depth):
+        return [
+            Channel(name=name, merchant="m", depth=depth, ordered=self.ordered) for name in ("one", "two")
+        ]
 
     def teardown(self) -> None:
         try:
@@ -415,7 +420,11 @@ class Money(RuleBasedStateMachine):
     @rule(pick=picks, fen=st.sampled_from([100, 400]), by_bill=st.booleans())
     def refund_at_the_console(self, pick, fen, by_bill):
         """Somebody gives money back at the channel itself; its notice or its bill tells."""
-        payment = Payment.objects.filter(state="paid", provider__in=["one", "two"]).order_by("pk").last()
+        payment = (
+            Payment.objects.filter(state="paid", provider__in=[c.name for c in self.channels])
+            .order_by("pk")
+            .last()
+        )
         if payment is None or fen > refunds.left_of(payment) + refunds.surplus_of(payment):
             return
         channel = next(c for c in self.channels if c.name == payment.provider)
@@ -637,7 +646,7 @@ class Money(RuleBasedStateMachine):
             paid = Payment.objects.filter(provider=channel.name, state="paid")
             assert set(paid.values_list("number", flat=True)) == set(channel.taken)
             held = sum(channel.taken.values()) - sum(order.amount_fen for order in channel.given.values())
-            assert ledger.balances().get(f"channel:{channel.name}:m", 0) == held
+            assert ledger.balances().get(f"channel:{channel.name}:{channel.merchant}", 0) == held
         work.settle_changed_stays(self.at)
         assert not Discrepancy.objects.filter(kind="over_refunded").exists()
         self.drawers_hold_what_the_books_say()
@@ -664,12 +673,46 @@ class _undoing:  # noqa: N801 - reads as what it does
         self.patch.undo()
 
 
+class MoneyAtWechat(Money):
+    """The same, where one of the channels is the sandbox's WeChat Pay behind the production client."""
+
+    keys: Path
+    taken = given = 0  # over all runs, so that a machine which never comes to WeChat proves nothing
+
+    def teardown(self) -> None:
+        super().teardown()
+        MoneyAtWechat.taken += len(self.channels[0].taken)
+        MoneyAtWechat.given += len(self.channels[0].given)
+
+    def open_channels(self, depth):
+        self.patch.setattr("sandbox.channel._now", lambda: self.at)
+        two = Channel(name="two", merchant="m", depth=depth, ordered=self.ordered)
+        return [AtWechat(self.keys, depth=depth, ordered=self.ordered), two]
+
+
+@pytest.mark.django_db
+def test_our_ledger_agrees_with_the_sandboxs_own_books_whatever_happens(tmp_path_factory):
+    MoneyAtWechat.keys = tmp_path_factory.mktemp("keys") / "wechat"
+    MoneyAtWechat.taken = MoneyAtWechat.given = 0
+    run(
+        MoneyAtWechat,
+        settings=settings(
+            max_examples=8,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert MoneyAtWechat.taken
+    assert MoneyAtWechat.given
+
+
 @pytest.mark.django_db
 def test_whatever_happens_the_books_are_right_and_barriers_open_once():
     run(
         Money,
         settings=settings(
-            max_examples=25,
+            max_examples=17,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -9,9 +9,12 @@ from django.test import Client
 from django.utils.timezone import now
 
 from lots.models import ParkingSession
-from payments import channels, notices, work
+from operations import facts
+from operations.rules import Level, judge
+from operations.words import words_of
+from payments import channels, notices, observations, work
 from payments.checkout import settle, start_payment
-from payments.models import Discrepancy, LedgerEntry, Payment, Refund
+from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
 from payments.providers.base import Answer, Notice, Outcome, Payer
 from payments.providers.sandbox import SandboxProvider
 from payments.quotes import NothingOwed, quote_session
@@ -61,13 +64,13 @@ def said(payment, **changes):
     }
 
 
-def deliver(order, *, kind="payment", at=None, key=KEY, merchant="sandbox", body=None):
+def deliver(order, *, kind="payment", at=None, key=KEY, provider="sandbox", merchant="sandbox", body=None):
     notice = {"id": "1" * 32, "type": kind, "merchant": "sandbox", "order": order}
     body = json.dumps(notice).encode() if body is None else body
     headers = signing.sign(key, "NOTICE", "", int((at or now()).timestamp()), "2" * 32, body)
     return (
         Client()
-        .post(f"/n/sandbox/{merchant}", body, content_type="application/json", headers=headers)
+        .post(f"/n/{provider}/{merchant}", body, content_type="application/json", headers=headers)
         .status_code
     )
 
@@ -116,6 +119,30 @@ def test_a_notice_for_a_merchant_that_we_do_not_have_is_not_accepted(payment):
     assert state(payment) == "open"
 
 
+@pytest.fixture
+def nothing_counted(monkeypatch):
+    monkeypatch.setattr(observations, "_last", 0.0)
+    observations._strangers.clear()
+
+
+def test_notices_to_a_merchant_that_was_taken_out_are_counted_and_shown_red(payment, nothing_counted):
+    Payment.objects.filter(pk=payment.pk).update(merchant="m-2")
+    assert deliver(said(payment), merchant="m-2") == 404  # so the channel repeats it for a day
+    (signal,) = [one for one in judge(facts.measure(at=now())) if one.kind == "unknown_merchant"]
+    assert (signal.level, signal.subject, signal.said["count"]) == (Level.RED, "sandbox m-2", 1)
+    assert "加回去" in words_of(signal, chinese=True).todo
+
+
+def test_made_up_merchants_fill_no_table_and_cost_one_statement_a_second(payment, nothing_counted):
+    for number in range(50):
+        assert deliver(said(payment), merchant=f"made-up-{number}") == 404
+        assert deliver(said(payment), provider="nobody", merchant="x") == 404
+    assert len(observations._strangers) <= observations.MOST_STRANGERS + 1
+    observations.flush((), at=now(), at_once=True)
+    assert facts.strangers(now()) == {"sandbox": (50, False)}
+    assert ChannelCount.objects.count() == 1
+
+
 def test_a_kind_of_notice_that_we_do_not_know_is_accepted_and_changes_nothing(payment):
     assert deliver(said(payment), kind="promotion") == 204
     assert state(payment) == "open"
@@ -128,6 +155,11 @@ def test_a_kind_of_notice_that_we_do_not_know_is_accepted_and_changes_nothing(pa
 )
 def test_what_is_no_notice_is_refused_without_an_error_page(payment, body, status):
     assert deliver({}, body=body) == status
+
+
+def test_a_claim_of_a_thousand_million_bytes_is_refused_before_it_is_read(payment):
+    answer = Client().post("/n/sandbox/sandbox", b"{}", content_type="application/json", CONTENT_LENGTH=10**9)
+    assert answer.status_code == 413
 
 
 def test_without_the_database_a_notice_is_asked_for_again(payment, monkeypatch):

@@ -6,11 +6,12 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tools.bench import report
+from tools.bench import channel, reconcile, report
 from tools.bench.plan import Outcome, Plan
 from tools.machine import ROOT
 from tools.packages import Missing
@@ -87,6 +88,31 @@ def on_postgresql(plan: Plan) -> Outcome:
         return run(replace(plan, programs=str(server.programs)), environment(server.url))
 
 
+def with_the_channel() -> str:
+    """Measure quotes, starts, notices and a bill on both databases; return these parts of the record."""
+    quick = bool(os.environ.get("BENCH_QUICK"))
+    times, rows = (channel.QUICK_TIMES, 2_000) if quick else (channel.TIMES, reconcile.ROWS)
+    rates, bills = {}, {}
+    for name in ("PostgreSQL", "SQLite"):
+        print(f"{name}, with the channel", flush=True)
+        with _database(name) as url:
+            rates[name] = channel.run(times, url)
+        with _database(name) as url:
+            bills[name] = reconcile.run(rows, url)
+    return f"{channel.tell(times, rates)}\n{reconcile.tell(rows, bills)}"
+
+
+@contextmanager
+def _database(name: str) -> Iterator[str]:
+    """Yield the address of an empty database."""
+    if name == "PostgreSQL":
+        with cluster(durable=True, settings=SERVER) as server:
+            yield server.url
+        return
+    with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
+        yield f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+
+
 def main() -> int:
     outcomes = []
     try:
@@ -94,12 +120,13 @@ def main() -> int:
             for plan in plans():
                 print(f"{measure.__name__.removeprefix('on_')}, {plan.stays:,} stays", flush=True)
                 outcomes.append(measure(plan))
+        money = with_the_channel()
     except Missing as missing:
         print(missing)
         return 1
     except KeyboardInterrupt:
         return 130
-    told = report.tell(outcomes)
+    told = f"{report.tell(outcomes)}\n{money}"
     print(told)
     if not os.environ.get("BENCH_QUICK"):
         RECORD.parent.mkdir(exist_ok=True)

@@ -144,6 +144,18 @@ class ClockSerializer(serializers.Serializer[Any]):
     clock_offset = serializers.IntegerField(help_text="Seconds by which the device's clock is ahead.")
 
 
+class PassSerializer(serializers.Serializer[Any]):
+    digest = serializers.CharField(
+        help_text='Hexadecimal HMAC-SHA256 under the device\'s secret of "pass", a line feed and the plate.'
+    )
+    leave_by = serializers.DateTimeField(help_text="The car may leave until then.")
+
+
+class PassesSerializer(serializers.Serializer[Any]):
+    keep_until = serializers.DateTimeField(help_text="Forget the list then, whatever happens.")
+    passes = PassSerializer(many=True)
+
+
 class ErrorSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="Stable; act on this.")
     detail = serializers.CharField(help_text="For people.")

@@ -19,6 +19,8 @@ from lots.devices.api.auth import IsDevice, SignedRequest
 from lots.devices.api.errors import TooLarge
 from lots.devices.api.schema import DeviceSchema
 from lots.devices.counters import count_read
+from lots.devices.keys import secret_of
+from lots.devices.passes import KEEP, passes_of
 from lots.devices.presence import note_seen
 from lots.models import Device, GateCommand
 from lots.reads import Sighting, record_read, seconds_ahead
@@ -102,6 +104,19 @@ class AckView(DeviceView):
         if command is None:
             raise NotFound
         return Response({"id": command.id, "state": command.state})
+
+
+class PassesView(DeviceView):
+    @extend_schema(operation_id="take_passes", summary="Fetch paid passes", responses=shapes.PassesSerializer)
+    def get(self, request: Request) -> Response:
+        """Fetch the cars that have paid and may leave, for an exit to use while the server cannot be asked.
+
+        A lane that nobody leaves by gets none.
+        """
+        device, at = device_of(request), now()
+        rows = passes_of(device, secret_of(device) or "", at=at)
+        said = [{"digest": row.digest, "leave_by": row.leave_by} for row in rows]
+        return Response({"keep_until": at + KEEP, "passes": said})
 
 
 class HeartbeatView(DeviceView):

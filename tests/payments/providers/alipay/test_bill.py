@@ -179,6 +179,25 @@ def test_a_bomb_that_lies_about_its_size_is_cut_at_its_word() -> None:
         bill(bytes(content.replace(true, (1200).to_bytes(4, "little"))))
 
 
+@pytest.mark.parametrize(("name", "why"), [("inner.zip", "name"), ("inner.csv", "gb18030|line")])
+def test_a_zip_within_the_zip_is_not_opened(name: str, why: str) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as outer:
+        outer.writestr(name, packed(WHOLE))
+    with pytest.raises(ValueError, match=why):
+        [list(lines) for lines in archive.tables(file.getvalue())]
+    with pytest.raises(BillDamaged):
+        bill(file.getvalue())
+
+
+def test_a_claim_of_a_thousand_million_bytes_is_refused_by_its_word() -> None:
+    content = bytearray(packed(WHOLE))
+    central = content.index(b"PK\x01\x02")
+    content[central + 24 : central + 28] = (10**9).to_bytes(4, "little")
+    with pytest.raises(ValueError, match=r"^size$"):
+        next(archive.tables(bytes(content)))
+
+
 @pytest.mark.parametrize("flag", [0x1, 0x41])
 def test_an_encrypted_member_is_refused(flag: int) -> None:
     content = packed(WHOLE)

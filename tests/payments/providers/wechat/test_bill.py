@@ -255,6 +255,12 @@ def test_yuan_and_fen_are_the_same_money(fen: int) -> None:
     assert fen_of(f"{fen // 100}.{fen % 100:02d}") == fen
 
 
+def test_a_bomb_is_refused_at_its_first_line() -> None:
+    bomb = gzip.compress(bytes(64 * 1024 * 1024), 1)
+    with pytest.raises(BillDamaged):
+        list(read_bill(CONFIG, DAY, bomb, "0" * 40))
+
+
 @given(st.text(max_size=12))
 def test_what_is_read_as_yuan_is_plain_decimal(text: str) -> None:
     try:

@@ -217,6 +217,18 @@ def test_a_resource_that_does_not_open_is_refused(changed: dict[str, Any]) -> No
     refused(provider(), signed(body), body)
 
 
+def test_truncated_base64_does_not_open() -> None:
+    sealed = known.resource(known.ORDER)
+    for cut in (1, 2, 3, 4, 24):
+        body = notice(resource={**sealed, "ciphertext": sealed["ciphertext"][:-cut]})
+        refused(provider(), signed(body), body)
+    body = notice()
+    headers = signed(body)
+    for cut in (1, 2, 4):
+        changed = {**headers, "Wechatpay-Signature": headers["Wechatpay-Signature"][:-cut]}
+        refused(provider(), changed, body)
+
+
 def test_associated_data_may_be_absent_or_empty() -> None:
     sealed = known.resource(known.ORDER, associated="")
     absent = {name: value for name, value in sealed.items() if name != "associated_data"}

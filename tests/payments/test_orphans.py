@@ -1,0 +1,225 @@
+"""Money for an order that is not ours: staff let it count for a stay or send it back, by the one door."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from lots.models import ParkingSession
+from lots.people import Role
+from payments import ledger, orphans, refunds, staff, work
+from payments.channels import ChannelDown
+from payments.checkout import settle
+from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
+from payments.orphans import NotAdoptable, NotItsLot, NotPaidThere
+from payments.providers.base import Order, Outcome, Statement
+from payments.staff import Decided, SamePerson
+from tests.factories import make_device, make_lot, make_person
+from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, park, pay
+
+pytestmark = pytest.mark.django_db
+NUMBER = "PRESTORED" + "0" * 17
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="lot-x")
+
+
+@pytest.fixture
+def parked(lot):
+    return park(make_device(lot, "entry"))
+
+
+@pytest.fixture
+def orphan(lot, channel):
+    return arrive(channel, 1000)
+
+
+def arrive(channel, fen, number=NUMBER):
+    """The channel took money for an order that our books, restored from yesterday, do not have."""
+    channel.orders[number] = Order(number, fen, LEAVING, "", "", "")
+    channel.taken_at = LEAVING
+    settle(channel.pay(number), cause="notice", at=LEAVING)
+    return Discrepancy.objects.get(number=number)
+
+
+def alone(settings, fen=10_000):
+    settings.STAFF_REFUND_LIMIT = fen
+
+
+def test_money_of_a_restored_backup_counts_for_its_stay_and_lets_the_car_go(lot, parked, orphan, settings):
+    alone(settings)
+    act = orphans.adopt(orphan, to=parked, by=by(), at=LEAVING)
+    payment = Payment.objects.get()
+    assert (payment.number, payment.state, payment.credited_fen) == (NUMBER, "paid", 1000)
+    assert fresh(parked).exit_until == LEAVING + timedelta(minutes=15)
+    assert ledger.balances() == {"channel:fake:m1": 1000, "parking": -1000}
+    assert (act.kind, act.session, act.discrepancy, act.amount_fen) == ("adopted", parked, orphan, 1000)
+    assert fresh(orphan).resolved_at == LEAVING
+    assert list(payment.events.values_list("cause", flat=True)) == ["operator"]
+
+
+def test_what_the_stay_does_not_need_goes_back_to_the_payer(lot, parked, channel, settings):
+    alone(settings)
+    pay(lot, channel)
+    orphans.adopt(arrive(channel, 700), to=parked, by=by(), at=LEAVING)
+    refund = Refund.objects.get()
+    assert (refund.amount_fen, refund.reason, refund.payment.number) == (700, "surplus", NUMBER)
+    work.send_refunds(LEAVING)
+    assert fresh(refund).state == "done"
+    assert ledger.balances() == {"channel:fake:m1": 1000, "parking": -1000, "to_refund": 0}
+
+
+def test_it_clears_the_debt_of_a_car_that_has_left(lot, parked, orphan, settings):
+    alone(settings)
+    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    assert Debt.objects.get().amount_fen == 1000
+    orphans.adopt(orphan, to=parked, by=by(), at=LATER)
+    assert Debt.objects.get().amount_fen == 0
+
+
+def test_money_of_no_stay_goes_back_whole_and_touches_no_car(lot, parked, orphan, channel, settings):
+    alone(settings)
+    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    work.send_refunds(LEAVING)
+    payment, refund = Payment.objects.get(), Refund.objects.get()
+    assert (payment.credited_fen, refund.amount_fen, refund.state) == (0, 1000, "done")
+    assert channel.refunds == {refund.number: Outcome.REFUND_DONE}
+    assert (payment.session.plate, payment.session.left_at, payment.session.needs_review) == (
+        None,
+        LEAVING,
+        False,
+    )
+    assert fresh(parked).paid_fen == 0
+    assert ledger.balances() == {"channel:fake:m1": 0, "to_refund": 0}
+
+
+def test_a_refund_made_in_the_channels_own_pages_is_booked_as_external(lot, orphan, channel, settings):
+    alone(settings, 0)  # the money is gone: nobody needs to approve that
+    orphans.gone_back(orphan, lot=lot, number="CONSOLE-1", by=by(), at=LEAVING)
+    work.send_refunds(LEAVING)
+    refund = Refund.objects.get()
+    assert (refund.external_number, refund.state, refund.done_at) == ("CONSOLE-1", "done", LEAVING)
+    assert channel.refunds == {}  # it is not sent a second time
+    assert refunds.record_external(
+        refund.payment, amount_fen=1000, number="CONSOLE-1", cause="bill", at=LATER
+    ) == [refund]
+
+
+@pytest.mark.parametrize("counts", [True, False], ids=["for a stay", "back"])
+def test_above_the_limit_a_second_person_decides(lot, parked, orphan, settings, counts):
+    alone(settings, 999)
+    ask = orphans.adopt if counts else orphans.send_back
+    where = {"to": parked} if counts else {"lot": lot}
+    assert ask(orphan, **where, by=by(), at=LEAVING).kind == "orphan_asked"
+    with pytest.raises(Decided):  # one request at a time
+        ask(orphan, **where, by=by("wang"), at=LEAVING)
+    with pytest.raises(SamePerson):
+        orphans.approve(orphan, by=by(), at=LEAVING)
+    assert not Payment.objects.exists()
+    press = by("wang")
+    for _ in range(2):
+        orphans.approve(orphan, by=press, at=LEAVING)
+    assert Payment.objects.get().session_id == parked.pk if counts else Refund.objects.get()
+    with pytest.raises(NotAdoptable):
+        orphans.approve(fresh(orphan), by=by("wang"), at=LEAVING)
+
+
+def test_what_was_declined_may_be_asked_anew(lot, orphan, settings):
+    alone(settings, 999)
+    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    orphans.decline(orphan, by=by("wang"), at=LEAVING)
+    assert (orphans.request_of(orphan), fresh(orphan).resolved_at) == (None, None)
+    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    assert orphans.request_of(orphan) is not None
+
+
+def test_the_channel_is_asked_anew_and_must_say_the_same(lot, parked, orphan, channel, settings):
+    alone(settings)
+    channel.fault = "unknown"
+    with pytest.raises(ChannelDown):
+        orphans.adopt(orphan, to=parked, by=by(), at=LEAVING)
+    channel.fault = ""
+    for outcome in (Outcome.CLOSED, Outcome.NOT_FOUND, Outcome.OPEN):
+        channel.outcomes[NUMBER] = outcome
+        with pytest.raises(NotPaidThere):
+            orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    assert not StaffAct.objects.exists()
+    assert not Payment.objects.exists()
+
+
+def test_what_differs_or_has_anothers_number_is_not_taken(lot, parked, channel, settings):
+    alone(settings)
+    foreign = arrive(channel, 500, "FOREIGN" * 5)
+    differs = Discrepancy.objects.create(
+        kind="differs", provider="fake", merchant="m1", number="D1", amount_fen=5, seen_at=LEAVING
+    )
+    for row in (foreign, differs):
+        with pytest.raises(NotAdoptable):
+            orphans.adopt(row, to=parked, by=by(), at=LEAVING)
+
+
+def test_money_is_booked_only_where_its_merchant_takes_money(lot, orphan, settings):
+    alone(settings)
+    Discrepancy.objects.filter(pk=orphan.pk).update(lot=lot)
+    elsewhere = make_lot()
+    with pytest.raises(NotItsLot):
+        orphans.send_back(fresh(orphan), lot=elsewhere, by=by(), at=LEAVING)
+    etc = Discrepancy.objects.create(
+        kind="unknown_number", provider="etc", merchant="lot-x", number="X1", amount_fen=5, seen_at=LEAVING
+    )
+    with pytest.raises(NotItsLot):
+        orphans.send_back(etc, lot=elsewhere, by=by(), at=LEAVING)
+
+
+def test_money_that_etc_reported_for_no_known_plate_counts_for_the_stay_that_staff_name(
+    lot, parked, settings
+):
+    alone(settings)
+    said = Statement("etc", "lot-x", "X1", Outcome.PAID, provider_number="E1", amount_fen=1000, at=LEAVING)
+    settle(said, cause="outside", at=LEAVING)
+    orphans.adopt(Discrepancy.objects.get(), to=parked, by=by(), at=LEAVING)
+    assert fresh(parked).paid_fen == 1000
+    settle(said, cause="outside", at=LATER)  # the reporter repeats it
+    assert (fresh(parked).paid_fen, Payment.objects.count()) == (1000, 1)
+
+
+def test_a_payment_that_its_bill_had_is_not_missing_there_afterwards(lot, parked, orphan, settings):
+    alone(settings)
+    Discrepancy.objects.filter(pk=orphan.pk).update(day=date(2026, 11, 24))
+    orphans.adopt(fresh(orphan), to=parked, by=by(), at=LATER)
+    assert Payment.objects.get().billed_on == date(2026, 11, 24)
+
+
+def test_the_page_asks_a_second_person_and_shows_no_plate(lot, parked, orphan, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    alone(settings, 500)
+    first, second = (person(lot) for _ in range(2))
+    page = f"/console/discrepancies/{orphan.pk}"
+    assert f'href="{page}"' in first.get("/console/tasks").content.decode()
+    shown = first.get(page).content.decode()
+    assert all(words in shown for words in ("计入一次停车", "退回付款人", "已在渠道后台退回", NUMBER))
+    wrong = first.post(f"{page}/adopt", said(lot="lot-x", target=OTHER))
+    assert wrong.status_code == 409
+    assert "找不到这条停车记录" in wrong.content.decode()
+    assert first.post(f"{page}/adopt", said(lot="lot-x", target=PLATE)).status_code == 302
+    assert "批准" not in first.get(page).content.decode()
+    assert f"停车记录 {parked.pk}" in second.get(page).content.decode()
+    act = uuid4()
+    for _ in range(2):  # the second press finds the act, though the difference is put away
+        done = second.post(f"{page}/approve", said(act=act))
+        assert (done.status_code, done.headers["Location"]) == (302, "/console/tasks")
+    assert ParkingSession.objects.get().paid_fen == 1000
+    assert PLATE not in "".join(StaffAct.objects.values_list("subject", flat=True))
+
+
+def said(**fields):
+    return {"act": uuid4(), "reason": "备份恢复后补记", **fields}
+
+
+def person(lot):
+    client = Client()
+    client.force_login(make_person(Role.FINANCE, lot=lot))
+    return client
