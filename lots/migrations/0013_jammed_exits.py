@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lots', '0011_access_rights'),
+        ('lots', '0012_vehicle_class'),
     ]
 
     operations = [
