@@ -65,7 +65,7 @@ def operator_data(lot: Lot) -> Step:
         all(text.strip() for text in told),
         _("全称、联系方式、服务电话、现金缴费说明都要写全：车主看得到。"),
         f'manage.py operator "{operator.legal_name}" --service-phone …',
-        reverse("console:operator", args=[operator.pk]),
+        reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
     )
 
 

@@ -160,7 +160,7 @@ def values_of(row: models.Model) -> dict[str, Any]:
         if not field.primary_key
         and not field.is_relation
         and field.name not in NEVER_SHOWN | {"revision"}
-        and (value := getattr(row, field.attname)) not in (None, "")
+        and (value := getattr(row, field.attname)) not in (None, "", False)
     }
 
 

@@ -70,8 +70,9 @@ def add_device(
     try:
         with transaction.atomic():
             device, secret = enrol(lane=lane, make=make, keep_images=keep_images, **said)
-            told = {"lane": lane.name, "make": make, "keep_images": keep_images, **said}
-            record(device, Thing.DEVICE, Kind.ADDED, by=by, at=at, after=told)
+            told = {**said, "lane": lane.name, "make": make, "keep_images": keep_images}
+            after = {key: value for key, value in told.items() if value}
+            record(device, Thing.DEVICE, Kind.ADDED, by=by, at=at, after=after)
     except IntegrityError:
         if (known := pressed(by, Device)) is not None:
             return _shown_again(known, by, at)

@@ -76,6 +76,14 @@ def operator(request: HttpRequest, pk: int) -> HttpResponse:
         save=lambda form: places.change_operator(
             row, form.cleaned_data, revision=form.cleaned_data["revision"], by=form.by(request), at=now()
         ),
-        back=reverse("console:operator", args=[pk]),
+        back=_back(request, pk),
         again=page,
     )
+
+
+def _back(request: HttpRequest, pk: int) -> str:
+    """Return to the checklist of the lot from which one came, else to the operator."""
+    slug = request.GET.get("lot", "")
+    if access(request).lots().filter(slug=slug).exists():
+        return reverse("console:lot-setup", args=[slug])
+    return reverse("console:operator", args=[pk])
