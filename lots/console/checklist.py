@@ -88,7 +88,7 @@ def lanes(lot: Lot) -> Step:
         _("车道"),
         whole,
         _("至少一条入口车道和一条出口车道。"),
-        f"manage.py add_lane {lot.slug} 东入口 entry",
+        _("manage.py add_lane %(slug)s 东入口 entry") % {"slug": lot.slug},
         reverse("console:lanes", args=[lot.slug]),
     )
 
@@ -126,7 +126,7 @@ def signs(lot: Lot) -> Step:
         _("标识"),
         lot.signs.filter(kind="pure", revoked_at=None).exists(),
         _("至少一张纯净码，贴在车主看得到的地方。"),
-        f"manage.py add_sign {lot.slug} B1层电梯厅",
+        _("manage.py add_sign %(slug)s B1层电梯厅") % {"slug": lot.slug},
         reverse("console:signs", args=[lot.slug]),
         "signs.edit",
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.checkup import Finding
@@ -48,19 +49,19 @@ def example(provider: str, slug: str) -> str:
     entry: dict[str, Any] = {"provider": provider, "lots": [slug]}
     if provider == "wechat":
         entry |= {
-            "mchid": "<商户号>",
-            "appid": "<公众号或小程序的 AppID>",
-            "serial": "<商户 API 证书序列号>",
+            "mchid": gettext("<商户号>"),
+            "appid": gettext("<公众号或小程序的 AppID>"),
+            "serial": gettext("<商户 API 证书序列号>"),
             "private_key_file": "/etc/purecode/wechat/apiclient_key.pem",
             "api_keys_file": "/etc/purecode/wechat/api_v3_key",
             "app_secret_file": "/etc/purecode/wechat/app_secret",
-            "platform_keys": {"<公钥 ID>": "/etc/purecode/wechat/pub_key.pem"},
+            "platform_keys": {gettext("<公钥 ID>"): "/etc/purecode/wechat/pub_key.pem"},
             "products": "jsapi,h5,native",
         }
     else:
         entry |= {
-            "app_id": "<应用 APPID>",
-            "seller_id": "<商户 PID>",
+            "app_id": gettext("<应用 APPID>"),
+            "seller_id": gettext("<商户 PID>"),
             "private_key_file": "/etc/purecode/alipay/private_key.pem",
             "public_key_file": "/etc/purecode/alipay/alipay_public_key.pem",
             "scenes": "alipay,browser,screen",

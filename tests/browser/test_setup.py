@@ -79,7 +79,9 @@ def desk(live_server, books_may_close, sandbox_server, settings, tmp_path, monke
     provider = SandboxProvider(sandbox_server.url, KEY, transport=transport)
     monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
     kept.SIGNS.clear()
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, java_script_enabled=False)
+    context = chromium.new_context(
+        viewport={"width": 1366, "height": 768}, java_script_enabled=False, locale="zh-CN"
+    )
     yield Desk(context.new_page(), live_server.url)
     context.close()
     transport.close()

@@ -101,7 +101,7 @@ class LotForm(SetupForm):
     province = forms.ChoiceField(
         label=_("号牌首字"),
         choices=[(each, each) for each in PROVINCES],
-        initial="沪",
+        initial=Lot._meta.get_field("province").default,
         help_text=_("车主输入号牌时，先选好的第一个字。"),
     )
     bays = _number(_("车位数"), _("用来显示占用情况；不清楚就填 0。"), 0, 100_000, 0)
