@@ -43,13 +43,13 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
             fault = _("请选一份规则。")
         else:
             assert isinstance(request.user, User)
-            first_version(lot=lot, document=preset[1], by=request.user, why=preset[0], at=now())
+            first_version(lot=lot, document=preset[1], by=request.user, why=preset[0][0], at=now())
             return redirect("console:lot-setup", slug)
     elif lot.tariffs.filter(withdrawn_at=None).exists():
         return redirect("money:tariff", slug)
     presets = [
-        {"key": key, "label": label, "board": boards.price_board(Tariff.from_document(document))}
-        for key, (label, document) in PRESETS.items()
+        {"key": key, "label": names[in_english()], "board": boards.price_board(Tariff.from_document(document))}
+        for key, (names, document) in PRESETS.items()
     ]
     context = {"lot": lot, "presets": presets, "fault": fault, "chosen": request.POST.get("preset", "")}
     return render(request, "console/setup/first_tariff.html", context, status=422 if fault else 200)
