@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lots.console.access import access, allowed
+from lots.console.language import in_english
 from lots.models import Lot
 from lots.pricing import first_version
 from lots.qr import qr_svg
@@ -48,7 +49,11 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
     elif lot.tariffs.filter(withdrawn_at=None).exists():
         return redirect("money:tariff", slug)
     presets = [
-        {"key": key, "label": names[in_english()], "board": boards.price_board(Tariff.from_document(document))}
+        {
+            "key": key,
+            "label": names[in_english()],
+            "board": boards.price_board(Tariff.from_document(document)),
+        }
         for key, (names, document) in PRESETS.items()
     ]
     context = {"lot": lot, "presets": presets, "fault": fault, "chosen": request.POST.get("preset", "")}
