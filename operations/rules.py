@@ -249,5 +249,13 @@ def _backup(facts: Facts) -> Iterator[Signal]:
         yield Signal("backup", _at_least(hours, 26, 50), said={"hours": round(hours)})
 
 
-OF_THE_HOUSE = (_house, _worker, _queues, _strangers, _settling, _disks, _backup)  # one machine for all operators
+OF_THE_HOUSE = (
+    _house,
+    _worker,
+    _queues,
+    _strangers,
+    _settling,
+    _disks,
+    _backup,
+)  # one machine for all operators
 OF_LOTS = (_channels, _troubles, _devices, _money)
