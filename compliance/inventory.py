@@ -255,15 +255,25 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             "who answers for a lot; shown on its pages, as PIPL Art. 17 and the price and cash rules ask",
             SETUP,
         ),
+        _entry("revision", "so that two people who edit it at once lose nothing", SETUP),
     ),
     "lots.Lot": (
         _entry("id operator slug name address kind zone province bays", "which car park it is", SETUP),
         _entry("retention_hours", "how long its plates are remembered", SETUP),
         _entry(
-            "exit_window jam_minutes jam_until closed_at is_trial",
+            "exit_window jam_minutes jam_until closed_at opens_at is_trial",
             "rules of its exits and whether it takes payments",
             SETUP,
         ),
+        _entry("revision", "so that two people who edit it at once lose nothing", SETUP),
+    ),
+    "lots.SettingChange": (
+        _entry(
+            "id operator lot thing row name kind before after revision why at",
+            "what was changed in the set-up, from what to what",
+            SETUP,
+        ),
+        _entry("by press", "who of staff changed it, once", STAFF),
     ),
     "lots.Lane": (_entry("id lot name direction", "which way in or out it is", SETUP),),
     "lots.Sign": (
@@ -307,7 +317,13 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "lots.Device": (
         _entry("id lot lane name make serial", "which camera or gate box stands where", DEVICE),
         _entry("key_id secret", "to know its requests from others; the secret is sealed", DEVICE),
+        _entry("next_key_id next_secret next_heard_at", "to change its key while it works; sealed", DEVICE),
         _entry("keep_images clock_offset last_seen_at revoked_at", "its settings and its health", DEVICE),
+    ),
+    "lots.DeviceTrouble": (
+        _entry(
+            "id device day code count last_at", "to show staff what is wrong with it; kept 30 days", DEVICE
+        ),
     ),
     "lots.DeviceNonce": (
         _entry(

@@ -39,6 +39,7 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
             ("purity:selfchecks", _("纯净自查"), "purity.see"),
             ("operations:health", _("运行状况"), "health.see"),
             ("duties:rights", _("个人信息请求"), "requests.see"),
+            ("console:setup", _("开通与设置"), "lots.edit"),
             ("console:people", _("人员"), "people.edit"),
         ],
     ),

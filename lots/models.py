@@ -23,6 +23,8 @@ from lots.plates import PROVINCES
 from lots.printing.models import PrintRun as PrintRun
 from lots.printing.models import SignEvent as SignEvent
 from lots.printing.models import SignWording as SignWording
+from lots.setup.models import DeviceTrouble as DeviceTrouble
+from lots.setup.models import SettingChange as SettingChange
 from lots.tariffs.rules import Seen
 
 VEHICLES = [(seen.value, seen.name) for seen in Seen]
@@ -36,6 +38,9 @@ class Operator(models.Model):
     service_phone = models.CharField(max_length=40)
     complaint_phones = models.CharField(max_length=80, default="12345 / 12315")
     cash_information = models.CharField(max_length=200)
+    revision = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="Counts changes: two people may edit."
+    )
 
     def __str__(self) -> str:
         return self.legal_name
@@ -75,6 +80,12 @@ class Lot(models.Model):
         null=True, blank=True, help_text="Whoever has paid may leave until then: the way out is jammed."
     )
     closed_at = models.DateTimeField(null=True, blank=True, help_text="Set while no payment is taken here.")
+    opens_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is going to take payments; null: nothing is planned."
+    )
+    revision = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="Counts changes: two people may edit."
+    )
     is_trial = models.BooleanField(
         default=False, help_text="For test payments alone (支付测试): no report counts its money."
     )
@@ -183,6 +194,17 @@ class Device(models.Model):
     serial = models.CharField(max_length=64, blank=True, help_text="What the camera calls itself.")
     key_id = models.CharField(max_length=32, unique=True, help_text="Public half of the device's key.")
     secret = models.BinaryField(help_text="The device's secret, sealed like a plate.")
+    next_key_id = models.CharField(
+        max_length=32,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="While its key is being changed: the new one.",
+    )
+    next_secret = models.BinaryField(
+        null=True, help_text="The new key's secret; both keys are good until then."
+    )
+    next_heard_at = models.DateTimeField(null=True, blank=True, help_text="When the new key was first used.")
     keep_images = models.BooleanField(
         default=False, help_text="Keep the pictures that it pushes; else they are dropped."
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -14,6 +14,9 @@ from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.tariffs import EarlierStay, Place, Price, Settled, Tariff
 from lots.tariffs.tariff import HERE
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 type Pricing = Callable[[datetime, datetime], Price]
 
@@ -40,6 +43,22 @@ def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at:
     last = lot.tariffs.order_by("-version").first()
     version = last.version + 1 if last else 1
     return TariffVersion.objects.create(lot=lot, version=version, document=document, valid_from=valid_from)
+
+
+@transaction.atomic
+def first_version(*, lot: Lot, document: dict[str, Any], by: "User", why: str, at: datetime) -> TariffVersion:
+    """Give a lot without a tariff its first, in force at once; where it has one, return the newest.
+
+    No car was promised another price, so nothing has to be waited for. A second click finds the first's.
+    """
+    Lot.objects.select_for_update().get(pk=lot.pk)
+    known = lot.tariffs.filter(withdrawn_at=None).order_by("-version").first()
+    if known is not None:
+        return known
+    version = add_version(lot=lot, document=document, valid_from=at, at=at)
+    version.signed_by, version.signed_at, version.why = by, at, why[:200]
+    version.save(update_fields=["signed_by", "signed_at", "why"])
+    return version
 
 
 def version_for(session: ParkingSession) -> TariffVersion:

@@ -5,8 +5,10 @@ The address is upper case, which a QR stores in alphanumeric mode: one version s
 
 from io import BytesIO
 
+import qrcode
 from django.conf import settings
 from PIL import Image, ImageDraw
+from qrcode.constants import ERROR_CORRECT_M
 
 from lots.models import Sign
 from lots.printing.symbol import QUIET, symbol
@@ -30,3 +32,19 @@ def qr_png(text: str, *, module: int = 12) -> bytes:
     out = BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
+
+
+def qr_svg(text: str) -> str:
+    """Return a code for another phone as SVG, black on white also where the page is dark.
+
+    It is drawn on the server: no picture is fetched and no script draws it.
+    """
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET)
+    code.add_data(text)
+    rows = code.get_matrix()
+    size = len(rows)
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    return (
+        f'<svg class="qr" viewBox="0 0 {size} {size}" shape-rendering="crispEdges" aria-hidden="true">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path d="{path}"/></svg>'
+    )

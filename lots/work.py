@@ -6,6 +6,7 @@ from lots import gates
 from lots.devices import keys
 from lots.jobs import job
 from lots.models import DeviceNonce
+from lots.setup import going_live, troubles
 
 
 @job(every=timedelta(seconds=10))
@@ -24,3 +25,15 @@ def drop_nonces(at: datetime) -> int:
 def reseal_device_secrets(_at: datetime) -> int:
     """Seal devices' secrets with the newest key, so that an old one can be dropped."""
     return keys.reseal_secrets()
+
+
+@job(every=timedelta(minutes=1))
+def open_lots(at: datetime) -> int:
+    """Let lots take payments whose day has come."""
+    return going_live.open_due(at=at)
+
+
+@job(every=timedelta(hours=12))
+def forget_troubles(at: datetime) -> int:
+    """Drop the counts of refused device requests that are older than a month."""
+    return troubles.forget(before=at - troubles.KEPT)

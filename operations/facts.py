@@ -5,6 +5,7 @@ Figures about money come from the latest rows by number, never from a scan. Noth
 
 import shutil
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from django.db.models import Count, Min, Q, Sum
 from lots.models import Device, Lot
 from operations.models import AlertMessage, Heartbeat
 from operations.rules import Channel, Disk, Facts, Settled, Trouble
+from payments.channels import of_lot
 from payments.merchants import Merchant
 from payments.models import (
     ChannelCount,
@@ -36,6 +38,32 @@ SETTLED_WITHIN = timedelta(hours=24)
 SKEW_IS_OLD = timedelta(hours=1)
 LABELS = {"wechat": "微信支付", "alipay": "支付宝"}
 WHOSE = {"platform": "平台证书", "merchant": "商户证书"}
+
+
+def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
+    """Measure what concerns these lots alone: their devices, channels, refunds and differences in the books.
+
+    Nothing of the machine, of other operators' lots, or of merchants that take no money of these.
+    """
+    ids = [lot.pk for lot in lots]
+    here = {(provider.name, provider.merchant) for lot in lots for provider in of_lot(lot).values()}
+    unresolved = Discrepancy.objects.filter(resolved_at=None, lot__in=ids)
+    return Facts(
+        at,
+        beat_at=at,
+        channels=tuple(
+            _channel(merchant, at)
+            for merchant in settings.MERCHANTS
+            if not merchant.former and (merchant.provider, merchant.name) in here
+        ),
+        troubles=tuple(troubles(ids)),
+        devices=devices(at, ids),
+        abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
+        discrepancies=unresolved.count(),
+        oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+        sandbox=bool(settings.SANDBOX_URL),
+        house=False,
+    )
 
 
 def measure(*, at: datetime) -> Facts:
@@ -94,8 +122,10 @@ def queues(at: datetime) -> dict[str, tuple[int, datetime | None]]:
     return found
 
 
-def troubles() -> list[Trouble]:
+def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
     rows = ChannelState.objects.filter(Q(hidden_at__isnull=False) | Q(failures__gt=0)).select_related("lot")
+    if lots is not None:
+        rows = rows.filter(lot__in=lots)
     return [
         Trouble(
             f"{label(row.provider, row.merchant)} · {row.lot.name}",
@@ -134,14 +164,13 @@ def settled(at: datetime) -> Settled:
     return Settled({cause: tuple(seconds) for cause, seconds in delays.items()})
 
 
-def devices(at: datetime) -> dict[str, tuple[int, int]]:
+def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, int]]:
     """Return silent and all devices of each open lot that has any."""
     silent = Q(last_seen_at=None) | Q(last_seen_at__lt=at - SILENT)
-    rows = (
-        Device.objects.filter(revoked_at=None, lot__closed_at=None)
-        .values_list("lot__name")
-        .annotate(silent=Count("pk", filter=silent), known=Count("pk"))
-    )
+    used = Device.objects.filter(revoked_at=None, lot__closed_at=None)
+    if lots is not None:
+        used = used.filter(lot__in=lots)
+    rows = used.values_list("lot__name").annotate(silent=Count("pk", filter=silent), known=Count("pk"))
     return {name: (silent, known) for name, silent, known in rows}
 
 

@@ -93,26 +93,15 @@ class Facts:
     backup: str = "unset"  # unset, missing or found
     backup_at: datetime | None = None
     undelivered: int = 0
+    house: bool = True  # False: the machine was not measured, because its reader answers for some lots only
 
 
 def judge(facts: Facts) -> list[Signal]:
     """Return every signal, the worst first."""
     if not facts.database:
         return [Signal("database", Level.RED)]
-    found = [Signal("database", Level.GREEN)]
-    for rule in (
-        _house,
-        _worker,
-        _queues,
-        _channels,
-        _strangers,
-        _troubles,
-        _settling,
-        _devices,
-        _money,
-        _disks,
-        _backup,
-    ):
+    found: list[Signal] = []
+    for rule in (*OF_THE_HOUSE, *OF_LOTS) if facts.house else OF_LOTS:
         found += rule(facts)
     return sorted(found, key=lambda signal: ORDER.index(signal.level))
 
@@ -126,14 +115,11 @@ def _at_least(value: float, amber: float, red: float) -> Level:
 
 
 def _house(facts: Facts) -> Iterator[Signal]:
+    yield Signal("database", Level.GREEN)
     # Code that is newer than its tables fails at some request, not at the start.
     yield Signal("migrations", _at_least(facts.migrations, 1, 1), said={"count": facts.migrations})
     if facts.unknown_lots:  # a slip in the merchants' file: that lot's money would go to another merchant
         yield Signal("merchant_lots", Level.RED, said={"names": ", ".join(facts.unknown_lots)})
-    if facts.sandbox:
-        yield Signal("sandbox", Level.AMBER)
-    elif not facts.channels:
-        yield Signal("no_channel", Level.AMBER)
     if facts.undelivered:
         yield Signal("undelivered", Level.AMBER, said={"count": facts.undelivered})
 
@@ -155,6 +141,10 @@ def _queues(facts: Facts) -> Iterator[Signal]:
 
 
 def _channels(facts: Facts) -> Iterator[Signal]:
+    if facts.sandbox:
+        yield Signal("sandbox", Level.AMBER)
+    elif not facts.channels:
+        yield Signal("no_channel", Level.AMBER)
     for channel in facts.channels:
         if channel.skew_seconds is not None:  # WeChat refuses from 300 s on; then it is too late
             skew = round(channel.skew_seconds)
@@ -257,3 +247,15 @@ def _backup(facts: Facts) -> Iterator[Signal]:
     else:  # a day, and two hours for one that takes longer
         hours = max(0.0, (facts.at - facts.backup_at) / timedelta(hours=1))
         yield Signal("backup", _at_least(hours, 26, 50), said={"hours": round(hours)})
+
+
+OF_THE_HOUSE = (
+    _house,
+    _worker,
+    _queues,
+    _strangers,
+    _settling,
+    _disks,
+    _backup,
+)  # one machine for all operators
+OF_LOTS = (_channels, _troubles, _devices, _money)

@@ -110,6 +110,20 @@ def access(request: HttpRequest) -> Access:
     return request.access  # type: ignore[attr-defined, no-any-return]
 
 
+def can(request: HttpRequest, action: str, lot_id: int | None = None) -> bool:
+    """Say whether they may do it here and are known well enough for it.
+
+    Where only the second factor is missing, the page says so: nobody should look for a button in vain.
+    """
+    person = access(request)
+    if not person.may(action, lot_id):
+        return False
+    if person.is_sure_enough(action):
+        return True
+    request.wants_factor = True  # type: ignore[attr-defined] # see templatetags.access.factor_hint
+    return False
+
+
 def _refuse(person: Access, instead: Callable[[Access], str | None] | None) -> HttpResponseBase:
     address = instead(person) if instead else None
     if address is None:

@@ -5,7 +5,10 @@ Other apps add their steps with `step`, as they add jobs to the worker: this one
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lots.models import Lane, Lot
@@ -13,13 +16,16 @@ from lots.models import Lane, Lot
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a lot's opening: whether it is done, and the link or the command that does it."""
+    """One step of a lot's opening: whether it is done, its page, and the command that does it too."""
 
     label: str
     done: bool
     hint: str = ""
     command: str = ""  # to be typed on the server, exactly so
-    link: str = ""
+    page: str = ""  # the address of the console's page
+    action: str = "lots.edit"  # the right which that page asks for
+    link: str = ""  # a page for drivers
+    before_opening: bool = True  # best done before drivers pay
 
 
 type Look = Callable[[Lot], Step]
@@ -39,7 +45,15 @@ def step(order: int) -> Callable[[Look], Look]:
 
 def steps_of(lot: Lot) -> list[Step]:
     """Return every step of a lot, in the order in which they are best done."""
-    return [look(lot) for _, look in STEPS]
+    return [look(lot) for _order, look in STEPS]
+
+
+def progress_of(lot: Lot) -> dict[str, Any]:
+    """Return the steps for a page, how many are done, and which comes next."""
+    steps = steps_of(lot)
+    done = sum(step.done for step in steps)
+    following = next((step for step in steps if not step.done), None)
+    return {"steps": steps, "done_count": done, "undone": len(steps) - done, "next_step": following}
 
 
 @step(10)
@@ -48,10 +62,21 @@ def operator_data(lot: Lot) -> Step:
     told = (operator.legal_name, operator.contact, operator.service_phone, operator.cash_information)
     return Step(
         _("运营方资料"),
-        all(text.strip() for text in told) and bool(lot.address.strip()),
-        _("名称、联系方式、服务电话、现金缴费说明和停车场地址都要写全：车主看得到。"),
-        f'manage.py shell -c "from lots.models import Lot;'
-        f" Lot.objects.filter(slug='{lot.slug}').update(address='…')\"",
+        all(text.strip() for text in told),
+        _("全称、联系方式、服务电话、现金缴费说明都要写全：车主看得到。"),
+        f'manage.py operator "{operator.legal_name}" --service-phone …',
+        reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
+    )
+
+
+@step(15)
+def lot_data(lot: Lot) -> Step:
+    return Step(
+        _("停车场资料"),
+        bool(lot.address.strip()),
+        _("地址要写到门牌号：标识和缴费页上都有它。"),
+        f"manage.py lot {lot.slug} --address …",
+        reverse("console:lot-settings", args=[lot.slug]),
     )
 
 
@@ -59,16 +84,12 @@ def operator_data(lot: Lot) -> Step:
 def lanes(lot: Lot) -> Step:
     ways = set(lot.lanes.values_list("direction", flat=True))
     whole = Lane.Direction.BOTH in ways or {Lane.Direction.ENTRY, Lane.Direction.EXIT} <= ways
-    return Step(_("车道"), whole, _("至少一条入口车道和一条出口车道。"), "manage.py add_lot FILE")
-
-
-@step(30)
-def tariff(lot: Lot) -> Step:
     return Step(
-        _("计费规则"),
-        lot.tariffs.exists(),
-        _("没有计费规则就算不出费用。"),
-        f"manage.py set_tariff {lot.slug} tariff.json",
+        _("车道"),
+        whole,
+        _("至少一条入口车道和一条出口车道。"),
+        _("manage.py add_lane %(slug)s 东入口 entry") % {"slug": lot.slug},
+        reverse("console:lanes", args=[lot.slug]),
     )
 
 
@@ -77,12 +98,25 @@ def devices(lot: Lot) -> Step:
     """Done once every lane has a device that was heard of."""
     heard = lot.devices.filter(revoked_at=None, last_seen_at__isnull=False).values("lane")
     first = lot.lanes.exclude(pk__in=heard).order_by("pk").first()
-    name = first.name if first else "LANE"
+    page, waiting = reverse("console:add-device", args=[lot.slug]), None
+    if first:
+        page += "?" + urlencode({"lane": first.pk})
+        waiting = lot.devices.filter(lane=first, revoked_at=None).order_by("pk").first()
+    if waiting:
+        page = reverse("console:device", args=[waiting.pk])
+    hint = _("还没有车道。")
+    if first:
+        said = (
+            _("车道「%(lane)s」的设备已登记，还没有联络。") if waiting else _("车道「%(lane)s」还没有设备。")
+        )
+        hint = said % {"lane": first.name}
     return Step(
         _("设备"),
         first is None and lot.lanes.exists(),
-        _("车道「%(name)s」还没有收到过设备的消息。") % {"name": name} if first else _("还没有车道。"),
-        f"manage.py add_device {lot.slug} {name} --make vzenith",
+        hint,
+        f"manage.py add_device {lot.slug} {first.name if first else 'LANE'} --make vzenith",
+        page,
+        "devices.edit",
     )
 
 
@@ -93,4 +127,21 @@ def signs(lot: Lot) -> Step:
         lot.signs.filter(kind="pure", revoked_at=None).exists(),
         _("至少一张纯净码，贴在车主看得到的地方。"),
         _("manage.py add_sign %(slug)s B1层电梯厅") % {"slug": lot.slug},
+        reverse("console:signs", args=[lot.slug]),
+        "signs.edit",
+    )
+
+
+@step(80)
+def open_for_payments(lot: Lot) -> Step:
+    when = lot.opens_at
+    return Step(
+        _("开放收款"),
+        lot.closed_at is None,
+        _("已定于 %(when)s 开放。") % {"when": f"{when.astimezone(lot.tz):%Y-%m-%d %H:%M}"}
+        if when
+        else _("前面的步骤都完成后，在这里开放；此前车主不能付款。"),
+        f"manage.py open_lot {lot.slug}",
+        reverse("console:opening", args=[lot.slug]),
+        before_opening=False,
     )

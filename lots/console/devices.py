@@ -1,27 +1,31 @@
-"""The pages of devices: which are silent, what one said lately, and how to take its key away."""
+"""The pages of devices: which are silent and what to do then, what one said lately, what was refused."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django import forms
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from lots.console.access import access, allowed
 from lots.console.filters import Filter
 from lots.console.keyset import slice_of
 from lots.console.plates import masked
-from lots.console.views import SILENT
-from lots.models import Device
+from lots.console.setup.forms import SetupForm
+from lots.console.setup.words import SILENT as SILENT_ADVICE
+from lots.console.setup.words import TROUBLES, history
+from lots.console.views import SILENT, TO_REVIEW
+from lots.models import Device, PlateRead, SettingChange
+from lots.setup import troubles
+from lots.setup.changes import Thing
 
 MESSAGES = 100
 WRONG_CLOCK = 60  # seconds ahead or behind
-audit = structlog.get_logger("audit")
+WEEK = timedelta(days=7)
 
 
 class DeviceFilter(Filter):
@@ -53,17 +57,18 @@ def device(request: HttpRequest, pk: int) -> HttpResponse:
     row = access(request).one(Device.objects.select_related("lot", "lane"), pk=pk)
     reads = row.reads.select_related("lane").order_by("-captured_at")
     lines = [{"row": read, "plate": masked(read)} for read in reads[:MESSAGES]]
-    return render(request, "console/device.html", {**_line(row, now()), "lot": row.lot, "lines": lines})
-
-
-@allowed("devices.edit")
-@require_POST
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make a device's key worth nothing. A second press changes nothing."""
-    row = access(request).one(Device.objects.all(), pk=pk)
-    if Device.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now()):
-        audit.info("device_revoked", staff=request.user.pk, device=row.pk)
-    return redirect("console:device", pk)
+    at = now()
+    context = {
+        **_line(row, at),
+        "lot": row.lot,
+        "lines": lines,
+        "advice": SILENT_ADVICE[row.make],
+        "faults": _faults(row, at),
+        "unread": _odd(row, at),
+        "form": SetupForm(),
+        "history": history(_changes(row)),
+    }
+    return render(request, "console/device.html", context)
 
 
 def in_state(state: str | None, at: datetime) -> Q:
@@ -72,6 +77,25 @@ def in_state(state: str | None, at: datetime) -> Q:
         return Q(revoked_at__isnull=False)
     used = Q(revoked_at=None)
     return used & (Q(last_seen_at=None) | Q(last_seen_at__lt=at - SILENT)) if state == "silent" else used
+
+
+def _faults(row: Device, at: datetime) -> list[dict[str, Any]]:
+    """Return what was refused in the last week, by reason: how often, when last, what to do."""
+    return [
+        {"row": fault, "advice": TROUBLES.get(fault.code, fault.code)}
+        for fault in troubles.of(row, since=at - WEEK)
+    ]
+
+
+def _odd(row: Device, at: datetime) -> dict[str, int]:
+    """Return how many of its reads of the last day were odd, of how many."""
+    today = PlateRead.objects.filter(lane=row.lane_id, device=row, captured_at__gte=at - timedelta(days=1))
+    return today.aggregate(known=Count("pk"), odd=Count("pk", filter=Q(outcome__in=TO_REVIEW)))
+
+
+def _changes(row: Device) -> list[SettingChange]:
+    rows = SettingChange.objects.filter(thing=Thing.DEVICE, row=row.pk)
+    return list(rows.select_related("by").order_by("-pk")[:20])
 
 
 def _line(row: Device, at: datetime) -> dict[str, Any]:

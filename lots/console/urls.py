@@ -14,6 +14,8 @@ from lots.console import (
     sign_wording,
     views,
 )
+from lots.console.setup import device_views, lot_views
+from lots.console.setup import views as setup
 
 app_name = "console"
 urlpatterns = [
@@ -27,11 +29,24 @@ urlpatterns = [
     path("people/grants/<int:pk>/end", people.end_grant, name="end-grant"),
     path("account/sign-ins", people.sign_ins, name="sign-ins"),
     path("account/second-factor", people.second_factor, name="second-factor"),
+    path("setup", setup.home, name="setup"),
+    path("setup/operator", setup.new_operator, name="new-operator"),
+    path("setup/lot", lot_views.new_lot, name="new-lot"),
+    path("operators/<int:pk>", setup.operator, name="operator"),
+    path("lots/<slug:slug>/setup", lot_views.lot_setup, name="lot-setup"),
+    path("lots/<slug:slug>/settings", lot_views.lot_settings, name="lot-settings"),
+    path("lots/<slug:slug>/lanes", lot_views.lanes, name="lanes"),
+    path("lots/<slug:slug>/opening", lot_views.opening, name="opening"),
+    path("lots/<slug:slug>/opening/open", lot_views.open_lot, name="open-lot"),
+    path("lots/<slug:slug>/opening/close", lot_views.close_lot, name="close-lot"),
+    path("lots/<slug:slug>/devices/add", device_views.add_device, name="add-device"),
+    path("devices/<int:pk>/rotate", device_views.rotate, name="rotate-device"),
+    path("devices/<int:pk>/rotate/finish", device_views.finish_rotation, name="finish-rotation"),
     path("lots", views.lots, name="lots"),
     path("lots/<slug:slug>", views.lot, name="lot"),
     path("devices", devices.devices, name="devices"),
     path("devices/<int:pk>", devices.device, name="device"),
-    path("devices/<int:pk>/revoke", devices.revoke, name="revoke-device"),
+    path("devices/<int:pk>/revoke", device_views.revoke, name="revoke-device"),
     path("access", access_pages.rights, name="access"),
     path("access/find", access_pages.find, name="find-access"),
     path("access/table.csv", access_files.as_csv, name="access-csv"),

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from lots import pictures
 from lots.console.access import access, allowed
-from lots.console.checklist import steps_of
+from lots.console.checklist import progress_of
 from lots.console.plates import masked
-from lots.models import Lot, ParkingSession, PlateRead, ReadPicture, Sign
+from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
 from lots.qr import qr_png, sign_address
 from lots.sessions import inside
 from lots.vault import Unreadable
@@ -90,16 +90,10 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
             reads.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
         ),
         "devices": devices,
-        **_checklist(row),
+        **progress_of(row),
         "signs": row.signs.select_related("lane").order_by("number"),
     }
     return render(request, "console/lot.html", context)
-
-
-def _checklist(row: Lot) -> dict[str, object]:
-    steps = steps_of(row)
-    done = sum(step.done for step in steps)
-    return {"steps": steps, "done_count": done, "undone": len(steps) - done}
 
 
 def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, object]]:

@@ -32,9 +32,9 @@ def enrol(
     return device, secret
 
 
-def camera_addresses(device: Device, secret: str) -> dict[str, str]:
+def camera_addresses(device: Device, secret: str, *, key_id: str = "") -> dict[str, str]:
     """Return the addresses to enter at a Vzenith camera: `push`, `heartbeat` and `comet`."""
     return {
-        door: settings.DEVICE_URL + reverse(f"device:vzenith-{door}", args=[device.key_id, secret])
+        door: settings.DEVICE_URL + reverse(f"device:vzenith-{door}", args=[key_id or device.key_id, secret])
         for door in ("push", "heartbeat", "comet")
     }

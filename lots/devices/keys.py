@@ -7,6 +7,7 @@ from functools import cache
 
 import structlog
 from django.conf import settings
+from django.utils.timezone import now
 
 from lots import hot
 from lots.models import Device
@@ -21,13 +22,16 @@ def prove(key_id: str, *, make: str, proof: Callable[[str], bool]) -> Device | N
     """Return the device of this key if `proof` accepts its secret.
 
     Unknown, revoked and wrong all end in None after the same work, so that nobody can tell from the answer
-    or its time which keys exist.
+    or its time which keys exist. While a device's key is being changed, both its keys are good.
     """
     device = None
     if KEY_ID.fullmatch(key_id):
-        device = hot.one(Device, "key_id = %s AND make = %s AND revoked_at IS NULL", [key_id, make])
-    secret = secret_of(device) if device else _decoy()
+        known = "(key_id = %s OR next_key_id = %s) AND make = %s AND revoked_at IS NULL"
+        device = hot.one(Device, known, [key_id, key_id, make])
+    secret = secret_of(device, key_id) if device else _decoy()
     proven = proof(secret) if secret else False
+    if device and proven and key_id == device.next_key_id and device.next_heard_at is None:
+        Device.objects.filter(pk=device.pk, next_key_id=key_id).update(next_heard_at=now())
     return device if proven else None
 
 
@@ -37,16 +41,23 @@ def reseal_secrets() -> int:
     head = bytes([len(newest)]) + newest
     done = 0
     for device in Device.objects.all():
-        old = bytes(device.secret)
-        if not old.startswith(head) and (secret := secret_of(device)):
-            done += Device.objects.filter(pk=device.pk, secret=old).update(secret=seal(secret, CONTEXT))
+        for name in ("secret", "next_secret"):
+            old = bytes(getattr(device, name) or b"")
+            if not old or old.startswith(head):
+                continue
+            if secret := secret_of(device, device.next_key_id if name == "next_secret" else None):
+                rows = Device.objects.filter(pk=device.pk, **{name: old})
+                done += rows.update(**{name: seal(secret, CONTEXT)})
     return done
 
 
-def secret_of(device: Device) -> str | None:
-    """Return the device's secret, or None where the key that sealed it is gone."""
+def secret_of(device: Device, key_id: str | None = None) -> str | None:
+    """Return the secret of a device, or of that key of it; None where the key that sealed it is gone."""
+    sealed = device.secret
+    if key_id is not None and key_id == device.next_key_id and device.next_secret is not None:
+        sealed = device.next_secret
     try:
-        return unseal(device.secret, CONTEXT)
+        return unseal(sealed, CONTEXT)
     except Unreadable:
         log.error("device_secret_unreadable", device=device.pk)  # noqa: TRY400 - the trace says no more
         return None

@@ -1,6 +1,8 @@
 """What a page of the console shows depends on who looks.
 
 {% may "money.see" as money %}: whether they may do something somewhere, or in a lot.
+{% can "devices.edit" lot as edits %}: the same, and known well enough for it; for buttons that act at once.
+{% factor_hint %}: says that something is not shown for want of a second factor, where that is so.
 {% menu as groups %}: the pages that they may open.
 """
 
@@ -11,6 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from lots.console.access import Access
+from lots.console.access import can as is_able
 from lots.models import Lot
 
 register = template.Library()
@@ -20,6 +23,20 @@ register = template.Library()
 def may(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
     person = getattr(context["request"], "access", None)
     return isinstance(person, Access) and person.may(action, None if lot is None else lot.pk)
+
+
+@register.simple_tag(takes_context=True)
+def can(context: dict[str, Any], action: str, lot: Lot | None = None) -> bool:
+    request = context["request"]
+    return hasattr(request, "access") and is_able(request, action, None if lot is None else lot.pk)
+
+
+@register.inclusion_tag("console/_factor.html", takes_context=True)
+def factor_hint(context: dict[str, Any]) -> dict[str, Any]:
+    """Show the line once on a page: beside the buttons where there are any, else at the end."""
+    request = context["request"]
+    wanted, request.wants_factor = getattr(request, "wants_factor", False), False
+    return {"wanted": wanted}
 
 
 @register.simple_tag(takes_context=True)

@@ -1,15 +1,30 @@
-"""The steps of a lot's opening that are about money: a channel, a test payment, the first real one."""
+"""The steps of a lot's opening about money: tariff, channel, a test, the first real payment."""
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lots.console.checklist import Step, step
 from lots.models import Lot
+from payments import trial
 from payments.channels import BY_HAND, WAIVER, of_lot
 from payments.models import Payment
 
 SANDBOX = "sandbox"
+
+
+@step(30)
+def tariff(lot: Lot) -> Step:
+    has_one = lot.tariffs.filter(withdrawn_at=None).exists()
+    return Step(
+        _("计费规则"),
+        has_one,
+        _("没有计费规则就算不出费用。可以从常见规则里选一份，以后再改。"),
+        f"manage.py set_tariff {lot.slug} tariff.json --from now",
+        reverse("money:tariff" if has_one else "money:first-tariff", args=[lot.slug]),
+        "tariffs.see" if has_one else "tariffs.sign",
+    )
 
 
 @step(60)
@@ -17,32 +32,36 @@ def channels(lot: Lot) -> Step:
     return Step(
         _("支付渠道"),
         bool(of_lot(lot)),
-        _("在 MERCHANTS_FILE 指向的文件里写好商户和它收款的停车场，重启服务；见 docs/payments.md。"),
-        "manage.py check --deploy",
+        _("由管理服务器的人在商户文件里写好，密钥不经过网页。页面上有要加的那一行。"),
+        "manage.py check_merchants --online",
+        reverse("money:channels", args=[lot.slug]),
     )
 
 
 @step(70)
 def test_payment(lot: Lot) -> Step:
-    """Done once a channel, the sandbox or a real one, took money of this lot."""
-    sign = lot.signs.filter(kind="pure", revoked_at=None).order_by("number").first()
+    """Done once the lot's merchant took a fen and gave it back, or took money of this lot."""
     return Step(
-        _("试付一笔"),
-        _paid(lot).exists(),
-        _("用手机扫纯净码，按一辆在场车的号牌缴费；随后可在支付页退款。") if sign else _("先做一张纯净码。"),
-        link=f"/p/{sign.code}" if sign else "",
+        _("0.01 元测试"),
+        _paid(lot).exists() or trial.is_proven(lot),
+        _("用手机付一分钱，系统自动退回：证明下单、通知、退款都通。"),
+        "manage.py pay_test wechat",
+        reverse("money:channels", args=[lot.slug]) + "#test",
     )
 
 
-@step(80)
+@step(90)
 def live(lot: Lot) -> Step:
-    """Done once a channel that is no sandbox took money of this lot, and the lot takes payments."""
+    """Done once a channel that is no sandbox took money of this lot."""
     play = {merchant.name for merchant in settings.MERCHANTS if merchant.sandbox}
     real = _paid(lot).exclude(provider=SANDBOX).exclude(merchant__in=play)
+    sign = lot.signs.filter(kind="pure", revoked_at=None).order_by("number").first()
     return Step(
-        _("正式收款"),
-        lot.closed_at is None and real.exists(),
-        _("停车场暂停收款中。") if lot.closed_at else _("换成真实商户并收到第一笔款后，这张清单不再显示。"),
+        _("第一笔收款"),
+        real.exists(),
+        _("收到真实商户的第一笔款后，这张清单不再显示。"),
+        link=f"/p/{sign.code}" if sign and lot.closed_at is None else "",
+        before_opening=False,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from lots.console.access import access
+from lots.console.access import access, can
 from lots.console.access import allowed as door
 from lots.models import Lot
 
@@ -14,8 +14,7 @@ __all__ = ["door", "lots", "may", "one", "within"]
 
 def may(request: HttpRequest, action: str, lot_id: int) -> bool:
     """Say whether the person behind a request may do `action` in this lot, known as well as it asks for."""
-    person = access(request)
-    return person.may(action, lot_id) and person.is_sure_enough(action)
+    return can(request, action, lot_id)
 
 
 def within[M: Model](request: HttpRequest, rows: QuerySet[M], path: str = "lot") -> QuerySet[M]:

@@ -18,10 +18,10 @@ from lots import access_rights, drafts, signs
 from lots.console import rule_texts
 from lots.console.language import COOKIE, PATH
 from lots.models import Device, Operator, ParkingSession
-from lots.plates import parse
+from lots.plates import PROVINCES, parse
 from lots.printing import wording
 from lots.printing.formats import FORMATS
-from payments import booth, closing, staff
+from payments import booth, closing, staff, trial
 from payments.books import BillRun
 from payments.days import day_of
 from payments.invoices.buyer import Buyer
@@ -181,7 +181,9 @@ def rows(channel):
         "day": yesterday,
         "device": entry,
         "invoice": invoice,
+        "operator": lot.operator,
         "operator-day": lot.operator,
+        "trial": trial.begin(channel, at=at, operator=lot.operator)[0],
         "payment": payment,
         "shift": shift,
         **dict.fromkeys(("shop", "shop-csv", "shop-codes"), shop),
@@ -192,12 +194,9 @@ def rows(channel):
 
 OPEN_TO_ALL = ("join", "account/again", "account/factors", "account/password", "account/passkeys")
 ON_PAPER = {"patrol-csv"}  # goes with the signs, in their language
-NOT_SHOWN = {
-    "find-stays",
-    "find-payments",
-    "find-access",
-    "read-picture",
-}  # by POST alone; no camera sent a picture
+NOT_SHOWN = {  # by POST alone; no camera sent a picture; it has a tariff
+    *("find-stays", "find-payments", "find-access", "read-picture", "first-tariff"),
+}
 
 
 def addresses(rows):
@@ -218,7 +217,14 @@ def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, r
     choose(client, "en")
     on_signs = {text for preset in wording.PRESETS.values() for text in asdict(preset).values()}
     required = {text for city in wording.City for text in wording.required(city)}
-    ours = sorted({"沪", "中文", "应急 (emergency)", ITEM} | on_signs | required, key=len, reverse=True)
+    provinces = {f">{province}<" for province in PROVINCES} | {
+        f'value="{province}"' for province in PROVINCES
+    }
+    ours = sorted(
+        {"沪", "中文", "应急 (emergency)", ITEM, "支付测试（不对外）"} | on_signs | required | provinces,
+        key=len,
+        reverse=True,
+    )
     failed, found = set(), []
     for name, address in addresses(rows):
         answer = client.get(address)

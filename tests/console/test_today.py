@@ -190,13 +190,15 @@ def test_a_lot_that_is_not_open_yet_shows_what_is_still_to_be_done():
     done = {step.label: step.done for step in page.context["steps"]}
     assert done == {
         "运营方资料": True,
+        "停车场资料": True,
         "车道": False,
         "计费规则": True,
         "设备": False,
         "标识": False,
         "支付渠道": True,
-        "试付一笔": False,
-        "正式收款": False,
+        "0.01 元测试": False,
+        "开放收款": True,
+        "第一笔收款": False,
     }
     assert "manage.py add_sign new" in page.content.decode()
     assert (

@@ -15,6 +15,7 @@ from lots.devices.api.errors import ClockSkew, NotProven, Replayed
 from lots.devices.keys import prove
 from lots.devices.signing import Claim
 from lots.models import Device, DeviceNonce
+from lots.setup import troubles
 
 
 class SignedRequest(BaseAuthentication):
@@ -33,7 +34,9 @@ class SignedRequest(BaseAuthentication):
         )
         if device is None:
             raise NotProven
-        if not signing.is_timely(claim, now()):
+        at = now()
+        if not signing.is_timely(claim, at):
+            troubles.note(device, "clock_skew", at=at)
             raise ClockSkew
         _use_once(device, claim)
         return None, device
@@ -59,6 +62,7 @@ def _use_once(device: Device, claim: Claim) -> None:
         with transaction.atomic():
             DeviceNonce.objects.create(device=device, nonce=claim.nonce, expires_at=expires_at)
     except IntegrityError:
+        troubles.note(device, "replayed", at=now())
         raise Replayed from None
 
 

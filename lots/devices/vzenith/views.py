@@ -32,6 +32,7 @@ from lots.devices.vzenith import codec, lane
 from lots.errors import ParkingError
 from lots.models import Device
 from lots.reads import Sighting, record_read
+from lots.setup import troubles
 
 FORM = 64 * 1024  # a registration form has some hundred bytes
 RETRY_AFTER = 5  # seconds
@@ -61,6 +62,8 @@ def door(*, largest: int) -> Callable[[Handle], View]:
                 device = _camera(key_id, secret)
                 return handle(request, device, now())
             except Refused as refusal:
+                if device is not None:
+                    troubles.note(device, refusal.code, at=now())
                 return _refuse(handle.__name__, refusal, device)
             except (OperationalError, InterfaceError) as error:
                 log.warning("database_away", door=handle.__name__, error=type(error).__name__)
@@ -85,6 +88,7 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
         said = codec.read_push(body, images=device.keep_images)
     except codec.VzenithError as error:
         count_refusal("push", "unreadable")
+        troubles.note(device, "unreadable", at=at)
         log.warning("push_unreadable", device=device.pk, field=str(error))
         return JsonResponse(codec.unreadable())
     _check_serial(device, said.serial)

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
 
-from lots.devices.enrol import camera_addresses, enrol
+from lots.management.setting import English
 from lots.models import Device, Lane
+from lots.setup.changes import By
+from lots.setup.devices import add_device
 
 
 class Command(BaseCommand):
@@ -27,24 +29,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, lot: str, lane: str, **options: Any) -> None:
-        place = Lane.objects.filter(lot__slug=lot, name=lane).first()
+        place = Lane.objects.select_related("lot__operator").filter(lot__slug=lot, name=lane).first()
         if place is None:
             raise CommandError(f"There is no lane {lane!r} in a lot {lot!r}.")
         if options["keep_images"] and options["make"] != Device.Make.VZENITH:
             raise CommandError("Only a Vzenith camera sends pictures.")
-        device, secret = enrol(
-            lane=place,
-            name=options["name"] or place.name,
-            make=options["make"],
-            serial=options["serial"],
-            keep_images=options["keep_images"],
-        )
-        for label, value in told(device, secret):
+        said = {name: options[name] for name in ("name", "make", "serial", "keep_images")}
+        with English():
+            made = add_device(place, by=By(), at=now(), **said)
+        for label, value in made.told():
             self.stdout.write(f"{label:<10}{value}")
-
-
-def told(device: Device, secret: str) -> list[tuple[str, str]]:
-    """Return what must be entered at the device: three addresses for a camera, key and secret for the API."""
-    if device.make == Device.Make.API:
-        return [("address", f"{settings.DEVICE_URL}/api/v1"), ("key", device.key_id), ("secret", secret)]
-    return list(camera_addresses(device, secret).items())

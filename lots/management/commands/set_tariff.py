@@ -20,13 +20,16 @@ class Command(BaseCommand):
         parser.add_argument("lot", help="the lot's name in addresses")
         parser.add_argument("file")
         parser.add_argument(
-            "--from", dest="start", required=True, help="2026-12-01 or 2026-12-01T06:00, in the lot's time"
+            "--from",
+            dest="start",
+            required=True,
+            help="2026-12-01 or 2026-12-01T06:00, in the lot's time; or now",
         )
         parser.add_argument("--dry-run", action="store_true", help="only check it and show what stays cost")
 
     def handle(self, *args: Any, lot: str, file: str, start: str, dry_run: bool, **options: Any) -> None:
-        place = lot_called(lot)
-        document, valid_from = read_json(file), moment(place, start)
+        place, at = lot_called(lot), now()
+        document, valid_from = read_json(file), at if start == "now" else moment(place, start)
         try:
             tariff = Tariff.from_document(document)
         except TariffError as error:
@@ -36,7 +39,7 @@ class Command(BaseCommand):
         if dry_run:
             return
         try:
-            version = add_version(lot=place, document=document, valid_from=valid_from, at=now())
+            version = add_version(lot=place, document=document, valid_from=valid_from, at=at)
         except PastTariff:
             raise CommandError("Nothing was written: --from lies in the past.") from None
         self.stdout.write(f"Version {version.version} of {place.name} is in force from {start}")

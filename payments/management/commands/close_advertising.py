@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from payments import channels
-from payments.checkup import WHY
+from payments.checkup import WORDS
 from payments.providers.base import OutcomeUnknown, ProviderRefused
 from payments.providers.wechat import WechatProvider
 
@@ -31,7 +31,9 @@ class Command(BaseCommand):
             provider.close_advertising()
         except ProviderRefused as refusal:
             said = (
-                PARTNER_ONLY if refusal.reason == "not_a_partner" else WHY.get(refusal.reason, refusal.reason)
+                PARTNER_ONLY
+                if refusal.reason == "not_a_partner"
+                else WORDS.get(refusal.reason, refusal.reason)
             )
             raise CommandError(f"Not closed. {said}") from None
         except OutcomeUnknown:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from payments.channels import every_provider
-from payments.checkup import WHY
+from payments.checkup import WORDS
 from payments.providers.base import OutcomeUnknown, ProviderRefused
 from payments.providers.wechat import WechatProvider
 from payments.providers.wechat.certificates import PlatformCertificate, WrongApiKey
@@ -51,6 +51,6 @@ def _fetched(provider: WechatProvider) -> list[PlatformCertificate]:
             raise CommandError(
                 "WeChat offers this merchant no certificates: it has the public key alone (微信支付公钥)"
             ) from None
-        raise CommandError(f"WeChat refused: {WHY.get(refusal.reason, refusal.reason)}") from None
+        raise CommandError(f"WeChat refused: {WORDS.get(refusal.reason, refusal.reason)}") from None
     except OutcomeUnknown:
         raise CommandError("WeChat gave no usable answer; try again") from None

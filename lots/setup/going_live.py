@@ -1,0 +1,71 @@
+"""When a lot takes payments: opened as the last step of its set-up, closed while something is wrong."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from lots.errors import ParkingError
+from lots.models import Lot
+from lots.pricing import version_at
+from lots.setup.changes import By, Kind, SettingFault, Thing, plain, record
+
+
+class NotReady(ParkingError):
+    """Without a tariff in force on that day nobody could say what a stay costs."""
+
+    code = "lot_not_ready"
+
+
+@transaction.atomic
+def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
+    """Take payments from `starts_at`: at once, or when the worker finds that moment come.
+
+    False where that is so already. Raises `NotReady`.
+    """
+    row = Lot.objects.select_for_update().get(pk=lot.pk)
+    if version_at(row, max(starts_at, at)) is None:
+        raise NotReady(f"lot {row.pk}")
+    if row.closed_at is None or (row.opens_at == starts_at and starts_at > at):
+        return False
+    before = {"closed_at": row.closed_at, "opens_at": row.opens_at}
+    if starts_at > at:
+        row.opens_at = starts_at
+        kind = Kind.PLANNED
+    else:
+        row.closed_at = row.opens_at = None
+        kind = Kind.OPENED
+    row.save(update_fields=["closed_at", "opens_at"])
+    after = {"closed_at": row.closed_at, "opens_at": row.opens_at}
+    record(row, Thing.LOT, kind, by=by, at=at, before=before, after=after)
+    return True
+
+
+@transaction.atomic
+def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
+    """Take no more payments here, or drop the plan to; False where that is so. It wants a reason.
+
+    Cars are still let in and out as cameras and staff say; what is under way at a cashier is still booked.
+    Raises `SettingFault`.
+    """
+    if not plain(by.why):
+        raise SettingFault({"why": [_("请写明原因。")]})
+    row = Lot.objects.select_for_update().get(pk=lot.pk)
+    if row.closed_at is not None and row.opens_at is None:
+        return False
+    before = {"closed_at": row.closed_at, "opens_at": row.opens_at}
+    row.closed_at, row.opens_at = row.closed_at or at, None
+    row.save(update_fields=["closed_at", "opens_at"])
+    record(row, Thing.LOT, Kind.CLOSED, by=by, at=at, before=before, after={"closed_at": row.closed_at})
+    return True
+
+
+def open_due(*, at: datetime) -> int:
+    """Open the lots whose day has come; return how many."""
+    done = 0
+    for lot in Lot.objects.filter(opens_at__lte=at):
+        with transaction.atomic():
+            if Lot.objects.filter(pk=lot.pk, opens_at=lot.opens_at).update(closed_at=None, opens_at=None):
+                record(lot, Thing.LOT, Kind.OPENED, by=By(), at=at, before={"opens_at": lot.opens_at})
+                done += 1
+    return done

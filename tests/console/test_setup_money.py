@@ -1,0 +1,168 @@
+"""The set-up's steps about money: channels and the test payment; whom the health page tells what."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+from django.utils.timezone import now
+
+from lots.models import Lot, ParkingSession
+from lots.people import Role
+from operations.models import Incident, Silence
+from payments import trial, work
+from payments.models import Payment, Refund
+from tests.factories import make_device, make_lot, make_person, see
+from tests.payments.acting import pay
+from tests.payments.conftest import channel
+
+__all__ = ["channel"]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lot(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    return make_lot(slug="own", name="浦江广场")
+
+
+@pytest.fixture
+def owner(lot):
+    return signed_in(make_person(Role.OWNER, operator=lot.operator))
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(answer):
+    return answer.content.decode()
+
+
+# channels
+
+
+def test_without_a_merchant_the_page_has_the_entry_to_add(owner, monkeypatch):
+    monkeypatch.setattr("payments.channels.providers", dict)
+    html = page(owner.get("/console/lots/own/setup/channels"))
+    assert "还没有商户收这个停车场的款" in html
+    assert "&quot;lots&quot;: [" in html
+    assert "private_key_file" in html
+
+
+def test_the_channels_are_asked_and_their_answer_is_shown_in_chinese(owner, channel):
+    assert "渠道认得这个商户" in page(owner.post("/console/lots/own/setup/channels/check"))
+    channel.fault = "unknown"
+    assert "没有答复" in page(owner.post("/console/lots/own/setup/channels/check"))
+    channel.fault = "refused"
+    answer = owner.post("/console/lots/own/setup/channels/check")
+    assert (answer.status_code, 'class="bad"' in page(answer)) == (200, True)
+
+
+def test_a_fen_is_paid_and_goes_back_by_itself(owner, lot, channel):
+    address = owner.post("/console/lots/own/setup/channels/fake/test").headers["Location"]
+    again = owner.post("/console/lots/own/setup/channels/fake/test").headers["Location"]
+    assert again == address  # the double click
+    payment = Payment.objects.get()
+    html = page(owner.get(address))
+    assert 'http-equiv="refresh"' in html
+    assert "<svg" in html
+    assert f"https://cashier.example/{payment.number}" in html
+    channel.pay(payment.number)
+    owner.get(address)
+    payment.refresh_from_db()
+    assert payment.state == Payment.State.OPEN  # a look changes nothing
+    owner.post(f"{address}/ask")
+    html = page(owner.get(address))
+    assert "一分钱已退回" in html
+    assert 'http-equiv="refresh"' not in html
+    assert trial.is_proven(lot)
+    assert ParkingSession.objects.get().left_at is not None
+    assert "已通过" in page(owner.get("/console/lots/own/setup/channels"))
+
+
+def test_the_worker_gives_a_test_back_where_nobody_looks_on(owner, channel):
+    owner.post("/console/lots/own/setup/channels/fake/test")
+    payment = Payment.objects.get()
+    channel.pay(payment.number)
+    trial.look(payment, at=now())
+    for _ in range(2):
+        work.give_tests_back(now())
+        work.send_refunds(now())
+    assert Refund.objects.get().state == Refund.State.DONE
+    assert work.give_tests_back(now()) == 0
+    assert ParkingSession.objects.get().left_at is not None
+
+
+def test_a_channel_that_refuses_or_is_none_leaves_nothing_open(owner, channel):
+    channel.fault = "refused"
+    told = owner.post("/console/lots/own/setup/channels/fake/test", follow=True)
+    assert "渠道没有接受这笔订单" in page(told)
+    told = owner.post("/console/lots/own/setup/channels/nobody/test", follow=True)
+    assert "这个渠道现在不能出二维码" in page(told)
+
+
+def test_each_operator_has_tests_of_its_own(owner, lot, channel):
+    strange = make_lot(slug="strange")
+    owner.post("/console/lots/own/setup/channels/fake/test")
+    other = signed_in(make_person(Role.OWNER, operator=strange.operator))
+    assert other.get(f"/console/trials/{Payment.objects.get().pk}").status_code == 404
+    other.post("/console/lots/strange/setup/channels/fake/test")
+    tests = Lot.objects.filter(is_trial=True).order_by("pk")
+    assert [one.operator for one in tests] == [lot.operator, strange.operator]
+    assert "pay-test" not in page(other.get("/console/setup"))
+
+
+# health
+
+
+def test_health_tells_each_of_their_own_lots_and_the_machine_to_who_sees_all(owner, lot, channel):
+    whole = page(owner.get("/console/health"))
+    assert "磁盘" in whole
+    strange = make_lot(slug="strange", name="瑞民医院")
+    make_device(lot, "entry")
+    make_device(strange, "entry")
+    for name in ("浦江广场", "瑞民医院"):
+        Incident.objects.create(kind="devices", subject=name, since=now(), red_at=now())
+    Silence.objects.create(
+        kind="devices", until=now().replace(year=2099), why="x", by=make_person(), at=now()
+    )
+    html = page(owner.get("/console/health"))
+    assert "浦江广场" in html
+    for others in ("瑞民医院", "磁盘", "备份文件", "后台任务", "已静默</th>"):
+        assert others not in html
+    both = page(signed_in(make_person()).get("/console/health"))
+    assert all(words in both for words in ("浦江广场", "瑞民医院", "磁盘"))
+
+
+def test_only_who_sees_every_lot_silences_an_alert(owner):
+    make_lot(slug="strange")
+    said = {"kind": "devices", "hours": "1", "why": "维修"}
+    assert owner.post("/console/health/silence", said).status_code == 403
+    assert signed_in(make_person()).post("/console/health/silence", said).status_code == 302
+
+
+# the second factor
+
+
+def test_an_act_hidden_for_want_of_a_second_factor_is_explained_once(lot, channel, settings):
+    device = make_device(lot, "entry")
+    at = now()
+    see(device, "沪A12345", at - timedelta(hours=2))
+    payment = pay(lot, channel, at=at)
+    user = make_person(Role.OWNER, operator=lot.operator)
+    client, address = signed_in(user), f"/console/payments/{payment.pk}"
+    assert "确认退款" in page(client.get(address))
+    settings.CONSOLE_MFA = "required"
+    html = page(client.get(address))
+    assert "确认退款" not in html
+    assert html.count("还没有两步验证") == 1
+    assert "还没有两步验证" in page(client.get(f"/console/devices/{device.pk}"))
+    assert "还没有两步验证" not in page(client.get("/console/reads"))
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    html = page(client.get(address))
+    assert "确认退款" in html
+    assert "还没有两步验证" not in html
