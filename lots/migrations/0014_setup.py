@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lots', '0011_access_rights'),
+        ('lots', '0013_jammed_exits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
