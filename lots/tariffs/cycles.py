@@ -5,7 +5,7 @@ costs the same; so a stay of a year costs about as much work as it has different
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.lines import Line
@@ -17,6 +17,7 @@ type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apa
 
 CLOCKS_TURN_BACK = 2 * HOUR  # no zone of today turns its clock further
 MOST_REMEMBERED = 4096
+AT_FIRST = State()
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Run:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True)
+class Point:
+    """How far a walk through a stay has come: here its next cycle begins."""
+
+    start: int
+    cycle: int = 1
+    state: State = AT_FIRST
+
+
 class Cycles:
     """The parts of stays under one rule."""
 
@@ -40,23 +50,13 @@ class Cycles:
         self._known: dict[object, Part] = {}
         self.dated = self._stretches.dated
 
-    def runs(self, charged: Times, zone: ZoneInfo, kind_of: KindOf) -> Iterator[Run]:
-        """Yield the parts of these charged times, from the first charged second to the last, equal ones
-        that follow each other as one."""
-        held: Run | None = None
-        for run in self._parts(charged, zone, kind_of):
-            if held and held.lines == run.lines and (held.fen, held.length) == (run.fen, run.length):
-                held = replace(held, times=held.times + run.times)
-                continue
-            if held:
-                yield held
-            held = run
-        if held:
-            yield held
-
-    def _parts(self, charged: Times, zone: ZoneInfo, kind_of: KindOf) -> Iterator[Run]:
-        start, until = charged[0][0], charged[-1][1]
-        state, cycle, first = State(), 1, 0
+    def walk(
+        self, charged: Times, zone: ZoneInfo, kind_of: KindOf, begin: Point
+    ) -> Iterator[tuple[Run, Point | None]]:
+        """Yield the parts of these charged times from `begin` to the last charged second, and where each
+        leaves the walk; None: the car left within it."""
+        start, cycle, state = begin.start, begin.cycle, begin.state
+        until, first = charged[-1][1], 0
         change = next_change(zone, start) if self._on_the_clock else None
         while start < until:
             while charged[first][1] <= start:
@@ -71,8 +71,9 @@ class Cycles:
             else:
                 length, times = min(end, until) - start, 1
                 part = self._piece(start, start + length, end, state, charged[first:], zone, kind_of)
-            yield Run(cycle, times, start, length, part.fen, part.lines)
+            run = Run(cycle, times, start, length, part.fen, part.lines)
             state, start, cycle = part.after, start + times * length, cycle + times
+            yield run, Point(start, cycle, state) if end <= start else None
 
     @property
     def _on_the_clock(self) -> bool:

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from lots.tariffs import Calendar, Place, Tariff
-from lots.tariffs.tariff import SHANGHAI
+from lots.tariffs.place import SHANGHAI
 
 ENTRY = datetime(2026, 1, 5, 9, 17, 23, tzinfo=SHANGHAI)
 YEAR = timedelta(days=365)
