@@ -10,7 +10,7 @@ from lots.tariffs.caps import Bill
 from lots.tariffs.cycles import Cycles, Point, Times
 from lots.tariffs.lines import Line
 from lots.tariffs.place import Place
-from lots.tariffs.rules import Basis, Rule
+from lots.tariffs.rules import Rule
 
 LONG = 8  # cycles; a shorter stay is not worth the room
 MOST_REMEMBERED = 16
@@ -37,8 +37,9 @@ class Courses:
         """Return the lines of a stay with these charged times; its lines count their time from `origin`."""
         begin, last = charged[0][0], charged[-1]
         key = (*charged[:-1], last[0], place, origin)
+        goes_on = self._cycles.may_go_on(charged, place.zone)
         course = self._known.get(key)
-        if course is None or course.point.start > last[1]:
+        if course is None or course.point.start > last[1] or not goes_on:
             course = Course(Point(begin), Bill(self.rule, origin))
         point, bill, rest = course.point, course.bill.copy(), None
         for run, after in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point):
@@ -47,14 +48,13 @@ class Courses:
             else:
                 bill.add(run)
                 point = after
-        self._remember(key, Course(point, bill.copy()))
+        if goes_on and point.cycle > LONG:
+            self._remember(key, Course(point, bill.copy()))
         if rest:
             bill.add(rest)
         return bill.lines()
 
     def _remember(self, key: object, course: Course) -> None:
-        if course.point.cycle <= LONG or self.rule.cycle.basis is Basis.NONE:
-            return  # without cycles nothing is over before the car leaves
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
         self._known[key] = course

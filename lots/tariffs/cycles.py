@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.lines import Line
-from lots.tariffs.rules import DAY, HOUR, Basis, Free, FreeMode, Repeat, Rule
+from lots.tariffs.rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
 from lots.tariffs.timeline import BASE, FIRST_DAY, KindOf, Stretch, Stretches, next_change, offset, regions
 from lots.tariffs.walk import Part, State, Walk
 
@@ -64,7 +64,7 @@ class Cycles:
             if change is not None and change <= start:
                 change = next_change(zone, start)
             quiet = min(charged[first][1], until if change is None else change - CLOCKS_TURN_BACK)
-            end = self._end(start, until, zone)
+            end = self._end(start, until, zone, kind_of)
             if charged[first][0] <= start and end <= quiet:
                 part, times = self._whole(start, end, quiet, state, zone, kind_of)
                 length = end - start
@@ -75,20 +75,32 @@ class Cycles:
             state, start, cycle = part.after, start + times * length, cycle + times
             yield run, Point(start, cycle, state) if end <= start else None
 
+    def may_go_on(self, charged: Times, zone: ZoneInfo) -> bool:
+        """Whether the parts of this stay remain as they are when the car stays longer."""
+        if self.rule.cycle.basis is not Basis.NONE or not self.rule.bands:
+            return True
+        return len(regions(zone, charged[0][0], charged[-1][1])) == 1
+
     @property
     def _on_the_clock(self) -> bool:
         return bool(self.rule.bands) or self.rule.cycle.basis is Basis.DAY
 
-    def _end(self, start: int, until: int, zone: ZoneInfo) -> int:
-        """Return when the part that begins at `start` ends, though the car may leave before."""
-        cycle = self.rule.cycle
+    def _end(self, start: int, until: int, zone: ZoneInfo, kind_of: KindOf) -> int:
+        """Return when the part that begins at `start` ends, though the car may leave before.
+
+        Without cycles a part ends where the first band begins anew: nothing but a unit runs on there.
+        """
+        cycle, bands = self.rule.cycle, self.rule.bands
         if cycle.basis is Basis.ENTRY:
             return start + cycle.seconds
         if cycle.basis is Basis.DAY:
             return _reset(start, cycle.reset, zone)
-        if not self.rule.bands or self._stretches.dated or len(regions(zone, start, until)) > 1:
-            return until
-        return _reset(start, self.rule.bands[0].start, zone)
+        end = start
+        while bands and end < until and len(regions(zone, start, until)) == 1:
+            end = _reset(end, bands[0].start, zone)
+            if kind_of((end + offset(zone, end)) // DAY + FIRST_DAY) in bands[0].days:
+                return end
+        return start + FOREVER
 
     def _whole(
         self, start: int, end: int, quiet: int, state: State, zone: ZoneInfo, kind_of: KindOf
