@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -25,7 +26,7 @@ from payments.coupons.offers import (
     end_shop,
 )
 
-TAKEN = "本停车场已有这个名称（停用的也算），请换一个。"
+TAKEN = gettext_lazy("本停车场已有这个名称（停用的也算），请换一个。")
 
 
 @allowed("shops.edit")
@@ -42,7 +43,7 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
             shop.offers.set(chosen)
             return redirect("money:shop-settings", shop.pk)
         except NameTaken:
-            form.add_error("name", _(TAKEN))
+            form.add_error("name", str(TAKEN))
     status = 422 if form.errors else 200
     return render(request, "console/shop_settings.html", {"lot": lot, "form": form}, status=status)
 
@@ -59,7 +60,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("已保存。"))
             return redirect("money:shop-settings", shop.pk)
         except NameTaken:
-            form.add_error("name", _(TAKEN))
+            form.add_error("name", str(TAKEN))
     return _settings(request, shop, form, status=422 if form.errors else 200)
 
 
@@ -105,7 +106,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("已添加。请到商户页勾选由谁发放。"))
             return redirect("money:shop-offers", lot.slug)
         except NameTaken:
-            form.add_error("name", _(TAKEN))
+            form.add_error("name", str(TAKEN))
     rows = [
         {"offer": one, "said": said_of(one), "shops": one.shops.all()}
         for one in lot.coupon_offers.prefetch_related("shops").order_by("ended_at", "pk")

@@ -45,7 +45,7 @@ WITH_SCRIPT: dict[str, Any] = {
 YUAN: dict[str, Any] = {"min_value": 0, "max_value": 10_000, "decimal_places": 2, "required": False}
 MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 44_640, "required": False}
 SLIDER: dict[str, Any] = {"min_value": 0, "max_value": MOST}
-SOURCES = [("apds", "APDS（ISO/TS 5206-1）"), ("pcloud", gettext_lazy("P云 charge_json"))]
+SOURCES = [("apds", "APDS (ISO/TS 5206-1)"), ("pcloud", gettext_lazy("P云 charge_json"))]
 
 
 class CommonestForm(forms.Form):
