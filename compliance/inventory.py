@@ -436,6 +436,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("per_hour per_day per_plate_day month_fen", "its limits, against misuse", SETUP),
     ),
     "payments.Shop_clerks": (_entry("id shop user", "whose accounts see this shop alone", STAFF),),
+    "payments.ClerkInvitation": (_entry("id invitation shop", "whose clerk an invitation makes", STAFF),),
     "payments.CouponOffer": (
         _entry(
             "id lot name kind value position tariff most_fen stackable per_stay most_minutes same_day"

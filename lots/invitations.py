@@ -5,6 +5,7 @@ The same code, made for somebody who has an account, lets them choose a new pass
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,9 @@ from lots import people
 from lots.errors import ParkingError
 from lots.models import Invitation, Lot, Operator
 
+type Follow = Callable[[Invitation, User], None]
+
+FOLLOWED: list[Follow] = []  # what else a used code does, in its transaction; `lots` may not know who asks
 LIFETIME = timedelta(days=7)
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 20  # 100 bits: nobody guesses one
@@ -77,7 +81,14 @@ def accept(*, code: str, name: str, password: str, at: datetime) -> User:
         people.give(
             user=user, operator=found.operator, lot=found.lot, role=found.role, at=at, by=found.made_by
         )
+    for follow in FOLLOWED:
+        follow(found, user)
     return user
+
+
+def by_code(code: str) -> Invitation:
+    """Return the invitation that a code was made for."""
+    return Invitation.objects.get(digest=_digest(code))
 
 
 def _make(**fields: Any) -> str:

@@ -13,7 +13,7 @@ from lots.cover import active_for
 from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.tariffs import EarlierStay, Place, Price, Settled, Tariff
-from lots.tariffs.tariff import HERE
+from lots.tariffs.place import HERE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -7,4 +7,5 @@ class Config(AppConfig):
     def ready(self) -> None:
         from payments import checks, work  # noqa: F401 - register its checks and jobs
         from payments.console import checklist  # noqa: F401 - registers its steps
+        from payments.coupons import clerks  # noqa: F401 - joins them to their shop
         from payments.invoices import work as invoices  # noqa: F401 - and those of invoices

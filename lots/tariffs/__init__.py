@@ -11,11 +11,12 @@ from lots.tariffs.days import KINDS, PLAIN, Calendar
 from lots.tariffs.errors import TariffError
 from lots.tariffs.examples import examples
 from lots.tariffs.lines import Line, Price, Values
+from lots.tariffs.place import Place
 from lots.tariffs.rights import AccessRight
 from lots.tariffs.rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.schema import schema
 from lots.tariffs.stays import EarlierStay
-from lots.tariffs.tariff import Place, Settled, Tariff
+from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.upgrade import upgraded
 
 __all__ = [

@@ -1,23 +1,45 @@
 """Caps (封顶) of cycles and of the whole stay, put over what the parts of a stay cost. Pure."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from lots.tariffs.cycles import Run
 from lots.tariffs.lines import Line, Values
 from lots.tariffs.rules import HOUR, Basis, Cap, CapsCount, Rule
 
 
-def capped(rule: Rule, runs: Iterable[Run], origin: int) -> list[Line]:
-    """Return the lines of a stay; `origin`: the second from which lines count their time."""
-    lines: list[Line] = []
-    cost = 0
-    for run in runs:
-        if rule.caps and rule.caps_count is CapsCount.CUMULATIVE:
-            cost = _add_cumulative(rule, run, lines, cost, origin)
-        else:
-            lines += _per_cycle(rule, run, origin)
-    return _within_stay(rule, lines)
+@dataclass
+class Bill:
+    """What the parts of a stay add up to, as they come; equal ones that follow each other are told as one."""
+
+    rule: Rule
+    origin: int  # the second from which lines count their time
+    _lines: list[Line] = field(default_factory=list)
+    _cost: int = 0  # of these lines, where caps are cumulative
+    _held: Run | None = None  # the last part: the next may be equal
+
+    def copy(self) -> "Bill":
+        return replace(self, _lines=[*self._lines])
+
+    def add(self, run: Run) -> None:
+        held = self._held
+        if held and held.lines == run.lines and (held.fen, held.length) == (run.fen, run.length):
+            self._held = replace(held, times=held.times + run.times)
+            return
+        self._write()
+        self._held = run
+
+    def lines(self) -> list[Line]:
+        """Return the lines of the stay up to here; nothing can be added afterwards."""
+        self._write()
+        return _within_stay(self.rule, self._lines)
+
+    def _write(self) -> None:
+        if self._held and self.rule.caps and self.rule.caps_count is CapsCount.CUMULATIVE:
+            self._cost = _add_cumulative(self.rule, self._held, self._lines, self._cost, self.origin)
+        elif self._held:
+            self._lines += _per_cycle(self.rule, self._held, self.origin)
+        self._held = None
 
 
 def _within_stay(rule: Rule, lines: list[Line]) -> list[Line]:
@@ -32,10 +54,8 @@ def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
     done = 0
     while done < run.times:
         cap = _cap_of(rule, run.cycle + done)
-        times = run.times - done
-        if cap and cap.last:
-            times = min(times, cap.last - run.cycle - done + 1)
-        part = replace(run, cycle=run.cycle + done, times=times, start=run.start + done * run.length)
+        times = _under(cap, run, done)
+        part = _part(run, done, times)
         if cap and run.fen > cap.fen:
             values: Values = {"cycle": part.cycle, "cycles": times, **_cycle(rule), "amount_fen": cap.fen}
             yield _over(part, "cap" if "hours" in values else "day_cap", times * cap.fen, values, origin)
@@ -45,32 +65,53 @@ def _per_cycle(rule: Rule, run: Run, origin: int) -> Iterator[Line]:
 
 
 def _add_cumulative(rule: Rule, run: Run, lines: list[Line], cost: int, origin: int) -> int:
-    """Add the lines of cycle after cycle to a stay that has cost so much, none beyond the cap of that cycle;
-    return what it costs then."""
-    for done in range(run.times):
-        part = replace(run, cycle=run.cycle + done, times=1, start=run.start + done * run.length)
-        cap = _cap_of(rule, part.cycle)
+    """Add the lines of equal cycles to a stay that has cost so much, none beyond the cap of its cycle; return
+    what it costs then."""
+    done = 0
+    while done < run.times:
+        cap = _cap_of(rule, run.cycle + done)
         assert cap is not None, "the last cap holds for all later cycles"
-        most = cap.fen + (part.cycle - cap.first) * cap.later_adds
+        times, most = _under(cap, run, done), _most(cap, run.cycle + done)
+        narrower = run.fen - cap.later_adds  # by so much each cycle comes nearer to its cap
         if cost + run.fen <= most:
-            lines += _lines(rule, part, origin)
-            cost += run.fen
-            continue
-        values: Values = {"cycle": part.cycle, "cycles": 1, "amount_fen": most}
-        _add(lines, _over(part, "cap_so_far", most - cost, values, origin))
-        cost = most
+            if narrower > 0:
+                times = min(times, (most - cost - run.fen) // narrower + 1)
+            lines += _lines(rule, _part(run, done, times), origin)
+            cost += times * run.fen
+        else:
+            if cost < most - cap.later_adds or narrower <= 0:
+                times = 1  # what this one adds is its own
+            most = _most(cap, run.cycle + done + times - 1)
+            values: Values = {"cycle": run.cycle + done, "cycles": times, "amount_fen": most}
+            _add(lines, _over(_part(run, done, times), "cap_so_far", most - cost, values, origin))
+            cost = most
+        done += times
     return cost
 
 
 def _add(lines: list[Line], line: Line) -> None:
-    """Add a cycle that a cumulative cap ends; the same rise as in the cycle before is told with it."""
+    """Add cycles that a cumulative cap ends; the same rise as in the cycle before is told with it."""
     last = lines[-1] if lines else line
-    cycles = int(last.values.get("cycles", 0))
-    if not lines or last.code != line.code or last.fen != line.fen * cycles:
+    before, cycles = (int(one.values.get("cycles", 0)) for one in (last, line))
+    if not lines or last.code != line.code or line.fen * before != last.fen * cycles:
         lines.append(line)
         return
-    values = {**last.values, "cycles": cycles + 1, "amount_fen": line.values["amount_fen"]}
+    values = {**last.values, "cycles": before + cycles, "amount_fen": line.values["amount_fen"]}
     lines[-1] = Line(line.code, last.fen + line.fen, values, last.start, line.end)
+
+
+def _part(run: Run, done: int, times: int) -> Run:
+    return replace(run, cycle=run.cycle + done, times=times, start=run.start + done * run.length)
+
+
+def _under(cap: Cap | None, run: Run, done: int) -> int:
+    """Return how many of the cycles that are left follow each other under this cap."""
+    left = run.times - done
+    return min(left, cap.last - run.cycle - done + 1) if cap and cap.last else left
+
+
+def _most(cap: Cap, cycle: int) -> int:
+    return cap.fen + (cycle - cap.first) * cap.later_adds
 
 
 def _cap_of(rule: Rule, cycle: int) -> Cap | None:

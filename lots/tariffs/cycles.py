@@ -5,11 +5,11 @@ costs the same; so a stay of a year costs about as much work as it has different
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.lines import Line
-from lots.tariffs.rules import DAY, HOUR, Basis, Free, FreeMode, Repeat, Rule
+from lots.tariffs.rules import DAY, FOREVER, HOUR, Basis, Free, FreeMode, Repeat, Rule
 from lots.tariffs.timeline import BASE, FIRST_DAY, KindOf, Stretch, Stretches, next_change, offset, regions
 from lots.tariffs.walk import Part, State, Walk
 
@@ -17,6 +17,7 @@ type Times = list[tuple[int, int]]  # [start, end) in seconds, ascending and apa
 
 CLOCKS_TURN_BACK = 2 * HOUR  # no zone of today turns its clock further
 MOST_REMEMBERED = 4096
+AT_FIRST = State()
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Run:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True)
+class Point:
+    """How far a walk through a stay has come: here its next cycle begins."""
+
+    start: int
+    cycle: int = 1
+    state: State = AT_FIRST
+
+
 class Cycles:
     """The parts of stays under one rule."""
 
@@ -40,23 +50,13 @@ class Cycles:
         self._known: dict[object, Part] = {}
         self.dated = self._stretches.dated
 
-    def runs(self, charged: Times, zone: ZoneInfo, kind_of: KindOf) -> Iterator[Run]:
-        """Yield the parts of these charged times, from the first charged second to the last, equal ones
-        that follow each other as one."""
-        held: Run | None = None
-        for run in self._parts(charged, zone, kind_of):
-            if held and held.lines == run.lines and (held.fen, held.length) == (run.fen, run.length):
-                held = replace(held, times=held.times + run.times)
-                continue
-            if held:
-                yield held
-            held = run
-        if held:
-            yield held
-
-    def _parts(self, charged: Times, zone: ZoneInfo, kind_of: KindOf) -> Iterator[Run]:
-        start, until = charged[0][0], charged[-1][1]
-        state, cycle, first = State(), 1, 0
+    def walk(
+        self, charged: Times, zone: ZoneInfo, kind_of: KindOf, begin: Point
+    ) -> Iterator[tuple[Run, Point | None]]:
+        """Yield the parts of these charged times from `begin` to the last charged second, and where each
+        leaves the walk; None: the car left within it."""
+        start, cycle, state = begin.start, begin.cycle, begin.state
+        until, first = charged[-1][1], 0
         change = next_change(zone, start) if self._on_the_clock else None
         while start < until:
             while charged[first][1] <= start:
@@ -64,30 +64,43 @@ class Cycles:
             if change is not None and change <= start:
                 change = next_change(zone, start)
             quiet = min(charged[first][1], until if change is None else change - CLOCKS_TURN_BACK)
-            end = self._end(start, until, zone)
+            end = self._end(start, until, zone, kind_of)
             if charged[first][0] <= start and end <= quiet:
                 part, times = self._whole(start, end, quiet, state, zone, kind_of)
                 length = end - start
             else:
                 length, times = min(end, until) - start, 1
                 part = self._piece(start, start + length, end, state, charged[first:], zone, kind_of)
-            yield Run(cycle, times, start, length, part.fen, part.lines)
+            run = Run(cycle, times, start, length, part.fen, part.lines)
             state, start, cycle = part.after, start + times * length, cycle + times
+            yield run, Point(start, cycle, state) if end <= start else None
+
+    def may_go_on(self, charged: Times, zone: ZoneInfo) -> bool:
+        """Whether the parts of this stay remain as they are when the car stays longer."""
+        if self.rule.cycle.basis is not Basis.NONE or not self.rule.bands:
+            return True
+        return len(regions(zone, charged[0][0], charged[-1][1])) == 1
 
     @property
     def _on_the_clock(self) -> bool:
         return bool(self.rule.bands) or self.rule.cycle.basis is Basis.DAY
 
-    def _end(self, start: int, until: int, zone: ZoneInfo) -> int:
-        """Return when the part that begins at `start` ends, though the car may leave before."""
-        cycle = self.rule.cycle
+    def _end(self, start: int, until: int, zone: ZoneInfo, kind_of: KindOf) -> int:
+        """Return when the part that begins at `start` ends, though the car may leave before.
+
+        Without cycles a part ends where the first band begins anew: nothing but a unit runs on there.
+        """
+        cycle, bands = self.rule.cycle, self.rule.bands
         if cycle.basis is Basis.ENTRY:
             return start + cycle.seconds
         if cycle.basis is Basis.DAY:
             return _reset(start, cycle.reset, zone)
-        if not self.rule.bands or self._stretches.dated or len(regions(zone, start, until)) > 1:
-            return until
-        return _reset(start, self.rule.bands[0].start, zone)
+        end = start
+        while bands and end < until and len(regions(zone, start, until)) == 1:
+            end = _reset(end, bands[0].start, zone)
+            if kind_of((end + offset(zone, end)) // DAY + FIRST_DAY) in bands[0].days:
+                return end
+        return start + FOREVER
 
     def _whole(
         self, start: int, end: int, quiet: int, state: State, zone: ZoneInfo, kind_of: KindOf

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lots.tariffs.caps import capped
 from lots.tariffs.checks import undercuts
-from lots.tariffs.cycles import Cycles, Times, without_free
-from lots.tariffs.days import PLAIN, Calendar
+from lots.tariffs.courses import Courses
+from lots.tariffs.cycles import Times, without_free
 from lots.tariffs.lines import Line, Price, Values
+from lots.tariffs.place import HERE, Place
 from lots.tariffs.rights import AccessRight
 from lots.tariffs.rules import (
     MINUTE,
@@ -28,19 +28,6 @@ from lots.tariffs.rules import (
 )
 from lots.tariffs.stays import EarlierStay, counted_together, covered, joined, total, without
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a stay is: the wall clock that bands and days follow, and the calendar of its days."""
-
-    zone: ZoneInfo = SHANGHAI
-    calendar: Calendar = PLAIN
-
-
-HERE = Place()
 
 
 @dataclass(frozen=True)
@@ -165,24 +152,24 @@ class Tariff:
         free: bool = True,
     ) -> list[Line]:
         """Price these times as one stay."""
-        cycles = self._cycles[name]
-        rule = cycles.rule
+        courses = self._courses[name]
+        rule = courses.rule
         notes: list[Line] = []
-        charged = times
+        charged, kind_of = times, place.calendar.kind_of_ordinal
         for right in rights:
-            part = covered(right, times[0][0], times[-1][1], place.zone, self._kinds(place)) if times else []
+            part = covered(right, times[0][0], times[-1][1], place.zone, kind_of) if times else []
             taken = total(charged) - total(without(charged, part))
             charged = without(charged, part)
             if taken:
                 values: Values = {"right": right.name, "minutes": taken // MINUTE}
                 notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
         if not free and rule.free:
-            cycles = self._cycles_without_free[name]
+            courses = self._courses_without_free[name]
         elif rule.free and rule.free.repeat is Repeat.ONCE:
             charged, said = without_free(charged, rule.free)
             notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
         if charged:
-            notes += capped(cycles.rule, cycles.runs(charged, place.zone, self._kinds(place)), origin)
+            notes += courses.lines(charged, place, origin)
         return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
 
     def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:
@@ -191,7 +178,7 @@ class Tariff:
         if self.max_stay is not None and end - start > self.max_stay:
             values: Values = {"minutes": self.max_stay // MINUTE}
             notes.append(Line("over_max_stay", 0, values, self.max_stay, end - start))
-        if self._cycles[name].dated:
+        if self._courses[name].dated:
             last = _local_day(end, place.zone)
             years = range(_local_day(start, place.zone).year, last.year + 1)
             notes += [
@@ -201,17 +188,13 @@ class Tariff:
             ]
         return notes
 
-    @staticmethod
-    def _kinds(place: Place) -> Any:
-        return place.calendar.kind_of_ordinal
+    @cached_property
+    def _courses(self) -> dict[str, Courses]:
+        return {"": Courses(self.rule), **{one.name: Courses(one.rule) for one in self.classes if one.rule}}
 
     @cached_property
-    def _cycles(self) -> dict[str, Cycles]:
-        return {"": Cycles(self.rule), **{one.name: Cycles(one.rule) for one in self.classes if one.rule}}
-
-    @cached_property
-    def _cycles_without_free(self) -> dict[str, Cycles]:
-        return {name: Cycles(replace(one.rule, free=None)) for name, one in self._cycles.items()}
+    def _courses_without_free(self) -> dict[str, Courses]:
+        return {name: Courses(replace(one.rule, free=None)) for name, one in self._courses.items()}
 
 
 def _less(price: Price, code: str, fen: int, values: Values) -> Price:

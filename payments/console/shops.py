@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from lots.console.access import access
 from lots.errors import ParkingError
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
@@ -36,6 +38,7 @@ from payments.driver.codes import qr_svg
 from payments.models import Payment
 
 ROWS = 100
+LOTS = 50  # with links to set shops up
 LIMITS = {
     "per_hour": _("已达到每小时发放上限，请稍后再发。"),
     "per_day": _("已达到今日发放上限。"),
@@ -85,7 +88,9 @@ def shops(request: HttpRequest) -> HttpResponse:
     period = period_of(request)
     rows = settlements(shops_of(request), begin=period.begin, end=period.end)
     total = {name: sum(getattr(row, name) for row in rows) for name in ("used_fen", "shop_fen")}
-    return render(request, "console/shops.html", {"rows": rows, "period": period, "total": total})
+    edits = access(request).lots("shops.edit").order_by("name")[:LOTS]
+    context = {"rows": rows, "period": period, "total": total, "edits": edits}
+    return render(request, "console/shops.html", context)
 
 
 @sees_shops
@@ -162,6 +167,7 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
         press, offer = _press(request), _offer(request, one)
         if request.POST.get("by") == "plate":
             issue(shop=one, offer=offer, plate=_plate(request), request=press, at=at, by=_user(request))
+            messages.success(request, gettext("已按号牌发放：%(name)s。") % {"name": offer.name})
             return redirect("money:shop", one.pk)
         count = _count(request)
         issue_codes(shop=one, offer=offer, count=count, request=press, at=at, by=_user(request))
@@ -251,6 +257,7 @@ def _listed(coupon: Coupon) -> dict[str, Any]:
         "how": gettext("按号牌")
         if coupon.for_plate
         else gettext("二维码 …%(end)s") % {"end": coupon.code_end},
+        "press": "" if coupon.for_plate or coupon.state not in Coupon.OPEN else coupon.request.split("/")[0],
         "use": getattr(coupon, "use", None),
         "by": by.get_username() if by else "",
         "revocable": coupon.state in Coupon.OPEN and not paying,

@@ -1,6 +1,6 @@
-"""What a tariff means, for its editor: sentences, boundary table, strip over 48 hours, differences."""
+"""What a tariff means, for its editor: sentences, boundary table, two readings, differences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -8,14 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lots.console.language import in_english
 from lots.plates import Kind
 from lots.tariffs import Place, Tariff, examples
+from lots.tariffs.ambiguity import find
+from lots.tariffs.ambiguity_words import words
 from lots.tariffs.examples import MONDAY_AT_TEN
+from lots.tariffs.rules import Seen
 from payments.driver import boards
-from payments.driver.words import duration, line, yuan
-
-HOURS, EVERY = 48, 10  # the strip: so many hours, a look each so many minutes
-WIDTH, HEIGHT, LEFT, TOP, FOOT = 720, 200, 46, 10, 22
+from payments.driver.words import duration, yuan
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,6 @@ def preview(tariff: Tariff, place: Place, came: datetime) -> dict[str, Any]:
         "classes": boards.class_boards(tariff, place),
         "late": boards.after_window(tariff),
         "rows": rows(tariff, place, came),
-        "strip": strip(tariff, place, came),
         "came": came,
     }
 
@@ -60,49 +60,16 @@ def _surprise(before: tuple[int, int], after: tuple[int, int], dearest: int) -> 
     return ""
 
 
-def strip(tariff: Tariff, place: Place, came: datetime) -> dict[str, Any]:
-    """Return the geometry of the price over the length of stay, as stairs: points, and lines with labels."""
-    fens = [
-        tariff.price(came, came + timedelta(minutes=minutes), Kind.ORDINARY, place=place).fen
-        for minutes in range(0, HOURS * 60 + 1, EVERY)
-    ]
-    top = max(*fens, 100)
-
-    def x(minutes: float) -> float:
-        return round(LEFT + minutes / (HOURS * 60) * (WIDTH - LEFT - 8), 1)
-
-    def y(fen: float) -> float:
-        return round(TOP + (1 - fen / top) * (HEIGHT - TOP - FOOT), 1)
-
-    path = f"M{x(0)} {y(fens[0])}"
-    for index, (before, after) in enumerate(pairwise(fens)):
-        if after != before:
-            path += f"H{x(index * EVERY)}V{y(after)}"
-    local = came.astimezone(place.zone)
-    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0) - local
-    nights = [
-        minutes for day in range(3) if (minutes := midnight // timedelta(minutes=1) + day * 1440) <= 2880
-    ]
-    return {
-        "path": path + f"H{x(HOURS * 60)}",
-        "hours": [(hour, x(hour * 60)) for hour in range(0, HOURS + 1, 6)],
-        "midnights": [x(minutes) for minutes in nights],
-        "levels": [(yuan(fen).removesuffix(".00"), y(fen)) for fen in (0, top // 2, top)],
-        "width": WIDTH,
-        "height": HEIGHT,
-        "left": LEFT,
-        "right": WIDTH - 8,
-        "bottom": HEIGHT - FOOT,
-    }
-
-
-def typed_stay(
-    tariff: Tariff, place: Place, came: datetime, left: datetime, kind: str
-) -> tuple[str, list[tuple[str, str]]]:
-    """Return what one stay costs, and the sentences of its sum as the driver reads them."""
-    price = tariff.price(came, left, kind, place=place)
-    said = [(line(one.values, one.code), yuan(one.fen) if one.fen else "") for one in price.lines]
-    return yuan(price.fen), [(text, fen) for text, fen in said if text]
+def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[tuple[str, list[str]]]:
+    """Return what can be read in two ways, by the setting that decides it: question, then lines of answer."""
+    found = []
+    for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
+        title = str(boards.CLASSES[Seen(vehicle)]) if vehicle else ""
+        for one in find(document, vehicle=vehicle, place=place):
+            question, *answers = words(one)[in_english()].splitlines()
+            said = _("%(who)s：%(sentence)s") % {"who": title, "sentence": question} if title else question
+            found.append((said, answers))
+    return found
 
 
 @dataclass(frozen=True)

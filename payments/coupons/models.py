@@ -46,6 +46,16 @@ class Shop(models.Model):
         return self.name
 
 
+class ClerkInvitation(models.Model):
+    """An invitation whose holder becomes a clerk of a shop: the account sees this shop alone."""
+
+    invitation = models.OneToOneField("lots.Invitation", models.PROTECT, related_name="+")
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="invitations")
+
+    def __str__(self) -> str:
+        return f"clerk of shop {self.shop_id}"
+
+
 class CouponOffer(models.Model):
     """A template: what a coupon of this sort takes off, and when. Never changed, only ended.
 

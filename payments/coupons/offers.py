@@ -13,7 +13,7 @@ tariff offer has the other tariff in `tariff`. Minutes must say their `position`
 the same coupon is worth 7.00 or 3.50 by it (`payments.coupons.rules`). The rest is optional.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from typing import Any
 
@@ -61,6 +61,31 @@ def add_shop(*, lot: Lot, name: str, at: datetime, **limits: Any) -> Shop:
             return Shop.objects.create(lot=lot, name=name, created_at=at, **limits)
     except IntegrityError:
         raise NameTaken(f"lot {lot.pk}") from None
+
+
+def change_shop(shop: Shop, *, offers: Iterable[CouponOffer], **fields: Any) -> None:
+    """Write a shop's name, limits and what it may hand out. Raises `NameTaken`.
+
+    Coupons that were handed out keep what they promised; the limits count from the next one on.
+    """
+    for key, value in fields.items():
+        setattr(shop, key, value)
+    try:
+        with transaction.atomic():
+            shop.save(update_fields=list(fields))
+            shop.offers.set(offers)
+    except IntegrityError:
+        raise NameTaken(f"lot {shop.lot_id}") from None
+
+
+def end_shop(shop: Shop, *, at: datetime) -> None:
+    """Let a shop issue no more. What it has issued stays good, and a repeat changes nothing."""
+    Shop.objects.filter(pk=shop.pk, ended_at=None).update(ended_at=at)
+
+
+def end_offer(offer: CouponOffer, *, at: datetime) -> None:
+    """Let no shop hand out this sort any more. What drivers hold stays good."""
+    CouponOffer.objects.filter(pk=offer.pk, ended_at=None).update(ended_at=at)
 
 
 def add_offer(*, lot: Lot, document: Mapping[str, Any], at: datetime) -> CouponOffer:

@@ -11,6 +11,7 @@ from lots.plates import Kind
 from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
 from lots.tariffs.days import WORDS
 from lots.tariffs.fields import end_hh_mm, hh_mm
+from lots.tariffs.place import Place
 from lots.tariffs.rules import (
     Band,
     BandDays,
@@ -30,7 +31,6 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
-from lots.tariffs.tariff import Place
 from payments.driver.words import PASSES, duration, hours, short_yuan, unit, yuan
 
 

@@ -192,3 +192,14 @@ def test_what_a_shop_may_see_is_decided_in_one_place(staff, shop, hour, monkeypa
     assert send(staff, shop, press=str(uuid4()), offer=hour.pk).status_code == 404
     assert staff.post(f"/console/shops/{shop.pk}/coupons/{coupon.pk}/revoke", {"why": "x"}).status_code == 404
     assert "浦江书店" not in text(staff.get("/console/shops"))
+
+
+def test_codes_can_be_shown_again_from_todays_list_while_they_are_good(staff, shop, hour):
+    press = press_on(staff, shop)
+    send(staff, shop, press=press, offer=hour.pk, count=1)
+    again = f"/console/shops/{shop.pk}/coupons/{press}"
+    assert again in text(staff.get(f"/console/shops/{shop.pk}"))
+    assert "<svg" in text(staff.get(again))
+    coupon = Coupon.objects.get()
+    staff.post(f"/console/shops/{shop.pk}/coupons/{coupon.pk}/revoke", {"why": "发错"})
+    assert again not in text(staff.get(f"/console/shops/{shop.pk}"))

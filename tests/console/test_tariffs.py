@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
@@ -11,11 +12,13 @@ from lots import drafts
 from lots.people import Role
 from lots.tariffs import Tariff, TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
+from lots.tariffs.formats import FORMATS
 from lots.tariffs.presets import PRESETS
 from payments.console.tariff_words import fault
 from payments.driver import kept
 from tests.factories import TARIFF, make_lot, make_person
 
+TWO_READINGS = json.dumps({**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}})
 DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "price": 800}]})
 
 
@@ -61,11 +64,110 @@ def test_the_second_editor_is_told_and_keeps_the_text(lot):
 
 def test_a_preview_writes_nothing_and_shows_board_strip_and_difference(lot):
     client = signed_in(Role.OWNER, lot)
-    stay = {"came": "2026-12-01T10:00", "left": "2026-12-01T12:30", "kind": "ordinary"}
+    stay = {"day": "2026-12-01", "enter": "600", "leave": "750", "kind": "ordinary"}
     shown = page(client.post("/console/tariffs/own/draft", {"act": "preview", "text": DEARER, **stay}))
-    for fact in ("¥8/小时", "<svg", "− ¥5/小时。", "应缴 <strong>24.00</strong>"):
+    for fact in ("¥8/小时", "<svg", "− ¥5/小时。", "<strong>24.00</strong> 元"):
         assert fact in shown
     assert drafts.open_draft(lot) is None
+
+
+def test_what_can_be_read_in_two_ways_is_told_in_the_editor(lot):
+    shown = page(signed_in(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": TWO_READINGS}))
+    assert "超过免费时长后怎么算" in shown
+    assert "另一种·扣除免费时长后计费" in shown
+
+
+def test_a_row_on_which_longer_costs_less_is_marked(lot):
+    steps = [{"until_min": 300, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 3000}]
+    text = json.dumps({**NEW, "steps": steps, "allows_cheaper_longer": True})
+    shown = page(signed_in(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": text}))
+    row = shown.split('class="surprise"')[1].split("</tr>")[0]
+    assert "5 小时 1 分钟" in row
+    assert "比停得更短时少 20.00 元" in row
+
+
+def live(client, **said):
+    answer = client.post("/console/tariffs/own/draft/live", said)
+    return answer.json()
+
+
+def test_the_script_is_told_the_fee_of_the_moved_sliders_alone(lot):
+    said = live(signed_in(Role.OWNER, lot), act="stay", text=DEARER, enter="600", leave="721")
+    assert "<strong>24.00</strong>" in said["strip"]
+    assert set(said) == {"text", "strip"}
+
+
+def test_the_script_is_told_what_a_typed_text_means_and_nothing_is_kept(lot):
+    said = live(signed_in(Role.OWNER, lot), act="preview", text=DEARER)
+    assert "¥8/小时" in said["meaning"]
+    assert 'name="price" value="8.00"' in said["small"]
+    wrong = live(signed_in(Role.OWNER, lot), act="preview", text="{")
+    assert "不是有效的 JSON" in wrong["strip"]
+    assert not wrong["meaning"].strip()
+    assert drafts.open_draft(lot) is None
+
+
+def test_the_small_form_is_written_into_the_text_at_once(lot):
+    form = {"unit_min": "30", "price": "3.5", "basis": "from_entry", "cap": "40"}
+    said = live(signed_in(Role.OWNER, lot), act="fill", text=DEARER, **form)
+    document = json.loads(said["text"])
+    assert document["steps"] == [{"until_min": None, "unit_min": 30, "price": 350}]
+    assert document["caps"] == [{"cycle": "each", "amount": 4000}]
+
+
+def test_the_editor_alone_may_run_our_own_script(lot):
+    client = signed_in(Role.OWNER, lot)
+    assert "script-src 'self'" in client.get("/console/tariffs/own/draft").headers["Content-Security-Policy"]
+    assert "script-src" not in client.get("/console/tariffs/own").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("said", ["", "-5", "99999", "x"])
+def test_a_stay_out_of_the_picture_is_the_usual_one(lot, said):
+    stay = {"day": "0001-01-01", "enter": said, "leave": said}
+    shown = page(signed_in(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": DEARER, **stay}))
+    assert "03-02 10:00 → 03-02 12:30" in shown
+
+
+def test_an_exit_before_the_entry_is_no_stay(lot):
+    shown = live(signed_in(Role.OWNER, lot), act="stay", text=DEARER, enter="700", leave="100")["strip"]
+    assert "03-02 11:40 → 03-02 11:40" in shown
+
+
+def upload(client, source, text):
+    file = SimpleUploadedFile("t.json", text if isinstance(text, bytes) else text.encode())
+    return client.post("/console/tariffs/own/draft", {"act": "import", "source": source, "file": file})
+
+
+@pytest.mark.parametrize("source", FORMATS)
+def test_a_tariff_of_another_system_is_put_into_the_editor_with_what_it_left_open(lot, source):
+    data, _ = FORMATS[source].export(Tariff.from_document(PRESETS["mall"][1]))
+    answer = upload(signed_in(Role.OWNER, lot), source, json.dumps(data))
+    assert answer.status_code == 200
+    shown = page(answer)
+    assert "已导入，尚未保存" in shown
+    assert "不足一个单元按一个单元" in shown
+    assert "¥10/小时" in shown
+    assert drafts.open_draft(lot) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "why"),
+    [
+        ("apds", "no json", "不是有效的 JSON"),
+        ("pcloud", b"\xff\xfe", "不是 UTF-8"),
+        ("pcloud", '{"charge_json": {"type": 2}}', "没有导入"),
+        ("other", "{}", "请选择格式和文件"),
+    ],
+)
+def test_a_file_that_is_no_tariff_is_refused_and_the_text_stays(lot, source, text, why):
+    client = signed_in(Role.OWNER, lot)
+    file = SimpleUploadedFile("t.json", text if isinstance(text, bytes) else text.encode())
+    answer = client.post(
+        "/console/tariffs/own/draft", {"act": "import", "source": source, "file": file, "text": DEARER}
+    )
+    assert answer.status_code == 422
+    assert why in page(answer)
+    assert "¥8/小时" in page(answer)
 
 
 def test_a_mistake_is_told_with_its_place_and_reason(lot):

@@ -1,18 +1,19 @@
 """How fast stays are priced, from the simplest document to the worst: python -m tools.bench.tariffs.
 
 Each row: prices a second of stays of about 3 hours with ever different entries; what the first price of a
-stay of a year takes, and what the next ones take (milliseconds, median). No database, no Django.
+stay of a year takes, the same stay a minute later and again, and other stays of a year (milliseconds of
+the processor, median). No database, no Django.
 """
 
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from lots.tariffs import Calendar, Place, Tariff
-from lots.tariffs.tariff import SHANGHAI
+from lots.tariffs.place import SHANGHAI
 
 ENTRY = datetime(2026, 1, 5, 9, 17, 23, tzinfo=SHANGHAI)
 YEAR = timedelta(days=365)
@@ -67,6 +68,18 @@ WORST: dict[str, Any] = {
     "caps": [{"cycle": 1, "amount": 20000}, {"cycle": "2+", "amount": 30000, "each_later_adds": 25000}],
     "caps_count": "cumulative",
 }
+WEEKDAYS: dict[str, Any] = {
+    **NIGHT,
+    "steps_count": "cycle",
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "bands": [{"name": "day", "from": "08:00", "to": "20:00", "days": ["workday"], "steps": HOURLY["steps"]}],
+    "band_days": "moment",
+}
+WITHOUT_CYCLES: dict[str, Any] = {
+    **{key: value for key, value in WEEKDAYS.items() if key not in ("caps", "caps_count")},
+    "steps_count": "stay",
+    "cycle": {"basis": "none"},
+}
 YEARS = (2026, 2027)
 PLACE = Place(
     calendar=Calendar(
@@ -94,20 +107,23 @@ def row(name: str, document: dict[str, Any]) -> str:
         entry = ENTRY + timedelta(seconds=number * 61)
         return tariff.price(entry, entry + timedelta(hours=3, seconds=number % 3600), "ordinary", place=PLACE)
 
-    def year() -> float:
-        begin = perf_counter()
-        tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
-        return (perf_counter() - begin) * 1000
+    def year(entry: datetime, *, minutes: int = 0) -> float:
+        begin = process_time()
+        tariff.price(entry, ENTRY + YEAR + timedelta(minutes=minutes), "ordinary", place=PLACE)
+        return (process_time() - begin) * 1000
 
-    first, later = year(), median(year() for _ in range(REPEATS))
-    return f"{name:<34}{rate(short):>12,.0f}{first:>14.3f}{later:>14.3f}"
+    first, later = year(ENTRY), median(year(ENTRY, minutes=number) for number in range(REPEATS))
+    other = median(year(ENTRY + timedelta(seconds=number)) for number in range(1, REPEATS))
+    return f"{name:<34}{rate(short):>12,.0f}{first:>14.3f}{later:>14.3f}{other:>14.3f}"
 
 
 def main() -> int:
-    print(f"{'document':<34}{'prices/s':>12}{'year, first':>14}{'year, again':>14}")
+    print(f"{'document':<34}{'prices/s':>12}{'year, first':>14}{'year, again':>14}{'another year':>14}")
     for name, document in (
         ("hourly (first format)", HOURLY),
         ("night band, day cap", NIGHT),
+        ("workdays, day cap", WEEKDAYS),
+        ("workdays, no cycles", WITHOUT_CYCLES),
         ("worst", WORST),
     ):
         print(row(name, document))

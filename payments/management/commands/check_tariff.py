@@ -10,7 +10,7 @@ from lots.pricing import place_of
 from lots.tariffs import Place, Tariff, TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.ambiguity_words import words
-from lots.tariffs.tariff import HERE
+from lots.tariffs.place import HERE
 from payments.driver.boards import price_board, worked_examples
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}

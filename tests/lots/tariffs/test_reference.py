@@ -115,6 +115,28 @@ def test_what_is_remembered_changes_no_price(document, entered_at, seconds):
     )
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    documents(),
+    ENTRIES,
+    st.lists(st.integers(0, 40 * 86400), min_size=2, max_size=4),
+    st.sampled_from([SHANGHAI, BERLIN]),
+    st.booleans(),
+)
+def test_a_stay_that_is_priced_again_costs_what_it_does_afresh(document, entered_at, stays, zone, has_pass):
+    entered_at -= timedelta(days=35)  # so that clocks in Berlin change within long stays
+    until = entered_at + timedelta(days=3)
+    rights = [AccessRight("week", entered_at + timedelta(hours=5), until)] if has_pass else []
+    used = tariff_of(document)
+    for seconds in stays:
+        end, place = entered_at + timedelta(seconds=seconds), Place(zone, CALENDAR)
+        prices = [
+            tariff.price(entered_at, end, "ordinary", place=place, rights=rights)
+            for tariff in (used, tariff_of(document))
+        ]
+        assert prices[0] == prices[1]
+
+
 @settings(max_examples=100, deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400))
 def test_no_cap_is_exceeded(document, entered_at, seconds):

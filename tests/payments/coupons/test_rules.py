@@ -230,6 +230,36 @@ def test_a_coupon_counts_in_its_time_alone(window, came, at, why):
 
 def test_the_day_is_the_lots_own():
     assert end_of_day(CAME, SHANGHAI) == local(25, 0)
+    night = datetime(2026, 11, 24, 23, tzinfo=UTC)  # still the 24th at sea, the 25th in Shanghai
+    for zone, day in ((UTC, 24), (SHANGHAI, 25)):
+        assert end_of_day(night, zone) == datetime(2026, 11, day + 1, tzinfo=zone)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours", "why"),
+    [(UTC, 1, Refusal.OTHER_DAY), (SHANGHAI, 1, None), (SHANGHAI, 17, Refusal.OTHER_DAY)],
+)
+def test_the_same_day_is_one_of_the_lots_clock(zone, hours, why):
+    issued = datetime(2026, 11, 24, 23, tzinfo=UTC)  # 07:00 in Shanghai
+    window = Window(issued, issued + timedelta(hours=48), same_day=True)
+    assert refusal(window, entered_at=issued, at=issued + timedelta(hours=hours), zone=zone) == why
+
+
+@pytest.mark.parametrize(("zone", "why"), [(UTC, Refusal.ENTRY_TIME), (SHANGHAI, None)])
+def test_the_hour_of_the_entry_is_one_of_the_lots_clock(zone, why):
+    assert refusal(EVENING, entered_at=local(24, 12), at=local(24, 13), zone=zone) == why
+
+
+def test_the_lines_name_what_each_coupon_gives():
+    bill = cost([Right(1, Kind.PERCENT, 20), Right(2, Kind.AMOUNT, 100)], hours=2)
+    assert [line.values for line in bill.lines[-2:]] == [{"percent": 20}, {"amount_fen": 100}]
+
+
+def test_most_minutes_are_for_minutes_alone_and_the_last_one_is_given():
+    amount = [(Right(1, Kind.AMOUNT, 500), Terms(1, most_minutes=300))]
+    assert [right.value for right in choose(amount)[0]] == [500]
+    shown = [(minutes(60, SHIFT, 1), Terms(1, per_stay=2, most_minutes=61))] * 2
+    assert [right.value for right in choose(shown)[0]] == [60, 1]
     assert end_of_day(local(24, 23, 59, 59), SHANGHAI) == local(25, 0)
     assert end_of_day(local(25, 0), SHANGHAI) == local(26, 0)
 

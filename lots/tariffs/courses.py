@@ -1,0 +1,60 @@
+"""How far long stays have been priced before: who asks again, for a later moment, pays for the rest. Pure.
+
+A car that stays for months is priced whenever somebody looks: at a quote, at the exit, for each end that a
+preview shows. Its cycles that are over never change, so they are walked once.
+"""
+
+from dataclasses import dataclass
+
+from lots.tariffs.caps import Bill
+from lots.tariffs.cycles import Cycles, Point, Times
+from lots.tariffs.lines import Line
+from lots.tariffs.place import Place
+from lots.tariffs.rules import Rule
+
+LONG = 8  # cycles; a shorter stay is not worth the room
+MOST_REMEMBERED = 16
+
+
+@dataclass(frozen=True)
+class Course:
+    """A stay up to the end of a cycle: where the walk stands, and what it has come to."""
+
+    point: Point
+    bill: Bill
+
+
+class Courses:
+    """The stays under one rule."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._cycles = Cycles(rule)
+        self._known: dict[object, Course] = {}
+        self.dated = self._cycles.dated
+
+    def lines(self, charged: Times, place: Place, origin: int) -> list[Line]:
+        """Return the lines of a stay with these charged times; its lines count their time from `origin`."""
+        begin, last = charged[0][0], charged[-1]
+        key = (*charged[:-1], last[0], place, origin)
+        goes_on = self._cycles.may_go_on(charged, place.zone)
+        course = self._known.get(key)
+        if course is None or course.point.start > last[1] or not goes_on:
+            course = Course(Point(begin), Bill(self.rule, origin))
+        point, bill, rest = course.point, course.bill.copy(), None
+        for run, after in self._cycles.walk(charged, place.zone, place.calendar.kind_of_ordinal, point):
+            if after is None:
+                rest = run
+            else:
+                bill.add(run)
+                point = after
+        if goes_on and point.cycle > LONG:
+            self._remember(key, Course(point, bill.copy()))
+        if rest:
+            bill.add(rest)
+        return bill.lines()
+
+    def _remember(self, key: object, course: Course) -> None:
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known[key] = course
