@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("lots", "0004_accounts"),
-        ("payments", "0012_list_indexes"),
+        ("payments", "0013_more_acts"),
     ]
 
     operations = [
