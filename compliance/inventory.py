@@ -621,6 +621,11 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             "made_by made_at expires_at used_at withdrawn_at", "who invited, and what became of it", STAFF
         ),
     ),
+    "lots.StaffIdentity": (
+        _entry(
+            "id user issuer subject linked_at", "single sign-on of staff: their account's name there", STAFF
+        ),
+    ),
     "mfa.Authenticator": (
         _entry("id user type data created_at last_used_at", "the second factors of staff", STAFF),
     ),

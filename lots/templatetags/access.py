@@ -2,6 +2,7 @@
 
 {% may "money.see" as money %}: whether they may do something somewhere, or in a lot.
 {% menu as groups %}: the pages that they may open.
+{% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
 from typing import Any
@@ -36,3 +37,8 @@ def menu(context: dict[str, Any]) -> list[dict[str, Any]]:
         if pages:
             groups.append({"label": label, "pages": pages})
     return groups
+
+
+@register.simple_tag
+def sso() -> str:
+    return str(settings.OIDC_NAME or "SSO") if settings.OIDC_ISSUER else ""
