@@ -8,3 +8,4 @@ class Config(AppConfig):
         from payments import checks, work  # noqa: F401 - register its checks and jobs
         from payments.console import checklist  # noqa: F401 - registers its steps
         from payments.invoices import work as invoices  # noqa: F401 - and those of invoices
+        from payments.reports import work as reports  # noqa: F401 - and of reports
