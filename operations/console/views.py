@@ -9,7 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from lots.console.access import allowed
+from lots.console.access import access, allowed
+from lots.models import Lot
 from operations import facts, watch
 from operations.delivery import ways
 from operations.models import Incident, Silence
@@ -32,7 +33,9 @@ class Line:
 def health(request: HttpRequest) -> HttpResponse:
     """Everything measured now, the worst first."""
     at, chinese = now(), (get_language() or "zh").startswith("zh")
-    signals = judge(facts.measure(at=at))
+    hidden = _names_of_others(request)
+    signals = [one for one in judge(facts.measure(at=at)) if place_of(one.subject) not in hidden]
+    incidents = Incident.objects.order_by("-since")[: 5 * ROWS]  # some may be of others
     lines = [
         Line(signal, words_of(signal, chinese=chinese), LEVELS[signal.level][0 if chinese else 1])
         for signal in signals
@@ -48,12 +51,24 @@ def health(request: HttpRequest) -> HttpResponse:
         "silenced": {row.kind for row in silences},
         "incidents": [
             (row, title_of(row.kind, row.subject, chinese=chinese))
-            for row in Incident.objects.order_by("-since")[:ROWS]
-        ],
+            for row in incidents
+            if place_of(row.subject) not in hidden
+        ][:ROWS],
         "hours": HOURS,
         "ways": [way.value for way in ways()],
     }
     return render(request, "console/health.html", context)
+
+
+def place_of(subject: str) -> str:
+    """Return the lot that a signal is about, where it is about one: `name`, or `channel · name`."""
+    return subject.rpartition(" · ")[2]
+
+
+def _names_of_others(request: HttpRequest) -> set[str]:
+    """Return the names of lots that are none of this person's business; what is of no lot is everybody's."""
+    mine = set(access(request).lots().values_list("name", flat=True))
+    return set(Lot.objects.values_list("name", flat=True)) - mine
 
 
 @allowed("health.silence")
