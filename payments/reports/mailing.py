@@ -141,7 +141,7 @@ def _attach(
 
 
 def _body(report: Report, title: str, *, whole: bool) -> str:
-    """Return the text: the sums, and where nothing is attached every row: one line of names and values each."""
+    """Return the text: the sums; every row, as names and values, where nothing is attached."""
     rows = list(files.lines(report))
     shown = rows if whole else rows[len(report.rows) :]
     names = [str(label) for label, _ in report.columns]

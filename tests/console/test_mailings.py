@@ -118,7 +118,7 @@ def test_no_report_holds_a_plate_in_any_form(report, form, lot, reader, channel)
     if form == "csv":
         text += letter.attachments[0].content
     assert "A12345" not in text
-    assert REPORTS[report][0] in letter.subject
+    assert str(REPORTS[report][0]) in letter.subject
 
 
 def test_a_mail_really_arrives(lot, reader, settings, mailbox):
