@@ -4,6 +4,8 @@ For each role there are three people: of the operator whose lot it is, of anothe
 operator. What one table (`MAY`) says of a page's action is what each of them must meet, by GET and by POST.
 """
 
+import re
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -103,6 +105,7 @@ def faults_of(role, world):
         may = role in MAY[resolve(where).func.action]
         here = {method: ask(home, method, where) for method in ("get", "post")}
         yield from (f"{method} {view}: {fault}" for method, fault in _here(view, here, may))
+        yield from (f"{view} shows a form for {name}" for name in _forms_in_vain(here["get"][1], role))
         for other in others if may else ():
             for method in ("get", "post"):
                 if fault := _elsewhere(view, here[method][0], ask(other, method, where)):
@@ -131,6 +134,17 @@ def _here(view, here, may):
             or "/login" in location
         ):
             yield method, f"{status} {location} for who may"
+
+
+def _forms_in_vain(body, role):
+    """Yield the pages to which a form on this page leads that would refuse the role."""
+    for form in re.findall(r"<form\b[^>]*>", body):
+        where = re.search(r'action="([^"?]*)', form)
+        if where is None or 'method="post"' not in form:
+            continue
+        action = getattr(resolve(where[1]).func, "action", None)
+        if action is not None and role not in MAY[action]:
+            yield resolve(where[1]).view_name
 
 
 def _elsewhere(view, status_here, answer):
