@@ -17,7 +17,7 @@ from tools.screenshots import smaller
 FOLDER = machine.ROOT / "docs" / "images" / "console"
 BOOTH: ViewportSize = ViewportSize(width=1366, height=768)
 LARGEST = 90 * 1024
-FIRST_ROW = "table.list tbody tr a"
+FIRST_ROW = "table.list tbody a"
 
 
 def main() -> int:
@@ -63,7 +63,10 @@ def _page(path: str) -> Callable[[Page, str], None]:
 
 
 def _stay(page: Page, console: str) -> None:
-    page.goto(f"{console}/stays?state=inside")
+    """A car inside the first lot by name: the one for which a shift opens unless another is chosen."""
+    page.goto(f"{console}/stays")
+    lot = page.locator("select[name=lot] option").nth(1).get_attribute("value")
+    page.goto(f"{console}/stays?state=inside&lot={lot}")
     page.locator(FIRST_ROW).first.click()
     page.wait_for_load_state()
 

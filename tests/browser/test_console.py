@@ -165,6 +165,8 @@ def test_finance_refunds_with_a_second_person_puts_a_difference_away_and_closes_
     sit_down, world, settings
 ):
     settings.STAFF_REFUND_LIMIT = 100
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    settings.OIDC_ISSUER = "http://127.0.0.1:1"
     desk, colleague = sit_down(Role.FINANCE), sit_down(Role.OWNER)
     desk.go(f"/console/payments/{world.payment.pk}")
     act = desk.open("退款")
@@ -191,6 +193,8 @@ def test_finance_refunds_with_a_second_person_puts_a_difference_away_and_closes_
     desk.page.get_by_role("button", name=re.compile("^日结")).click()
     expect(desk.page.get_by_text("重新打开这一天")).to_be_visible()
     assert DayClosing.objects.filter(lot=world.lot).exists()
+    desk.go("/console/reports/mailings")
+    desk.go("/console/account/sso")
     desk.go("/console/reports/income")
     with desk.page.expect_download() as taken:
         desk.page.get_by_role("link", name="下载 CSV").click()
