@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lots', '0010_plate_looks'),
+        ('lots', '0011_access_rights'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -48,7 +48,7 @@ class World:
     payment: Payment
     stay: ParkingSession  # paid
     owing: ParkingSession
-    shift: Shift
+    shift: Shift | None
     discrepancy: Discrepancy
     bill: BillRun
     invoice: Any
