@@ -209,6 +209,13 @@ STAFF = Kind(
     "until an administrator deletes the account; one that acted on money is disabled instead, since the"
     " accounts say who did what",
 )
+REPORTING = Kind(
+    "mailed report",
+    Personal.YES,
+    STAFF.ground,
+    "the operator's mail server",
+    "the address until the mailing or its reader's right ends; the row stays with who set it up",
+)
 LOGIN = Kind("login", Personal.YES, STAFF.ground, NOBODY, "deleted within the hour after it ran out")
 RUNNING = Kind(
     "running",
@@ -238,6 +245,7 @@ KINDS = (
     SETUP,
     PROOF,
     STAFF,
+    REPORTING,
     LOGIN,
     RUNNING,
     WATCHING,
@@ -640,6 +648,20 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id digest operator lot role user", "to let somebody new in, or in again", STAFF),
         _entry(
             "made_by made_at expires_at used_at withdrawn_at", "who invited, and what became of it", STAFF
+        ),
+    ),
+    "payments.ReportMailing": (
+        _entry("id operator lot report every form", "which report goes out, how often", SETUP),
+        _entry(
+            "staff address made_at made_by ended_at ended_by", "to whom of staff, and who said so", REPORTING
+        ),
+        _entry(
+            "due_at next_check_at tries sent_at failed_at", "the next one, and what became of the last", SETUP
+        ),
+    ),
+    "lots.StaffIdentity": (
+        _entry(
+            "id user issuer subject linked_at", "single sign-on of staff: their account's name there", STAFF
         ),
     ),
     "mfa.Authenticator": (

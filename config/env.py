@@ -127,6 +127,12 @@ def service(text: str) -> str:
     return text.rstrip("/")
 
 
+def issuer(text: str) -> str:
+    """Return an identity provider's own name for itself, to the letter: its tokens repeat it."""
+    service(text)
+    return text
+
+
 def days(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= 90:
         raise ValueError("say a number of days from 0 to 90")

@@ -1,6 +1,7 @@
 """Drafts of a lot's tariff: save, throw away, sign off with a date, call off before that date."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +82,12 @@ def _written(value: Any, indent: str) -> str:
 
 def open_draft(lot: Lot) -> TariffDraft | None:
     return lot.drafts.filter(closed_at=None).select_related("author", "changed_by").first()
+
+
+def open_drafts(lots: Iterable[Lot]) -> dict[int, TariffDraft]:
+    """Return the open draft of each lot that has one, by the lot's id; without their texts."""
+    rows = TariffDraft.objects.filter(lot__in=lots, closed_at=None).defer("text")
+    return {row.lot_id: row for row in rows.select_related("changed_by")}
 
 
 def save(*, lot: Lot, text: str, revision: int, by: User, at: datetime) -> TariffDraft:

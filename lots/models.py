@@ -15,6 +15,7 @@ from lots.access_models import AccessExtension as AccessExtension
 from lots.access_models import AccessRight as AccessRight
 from lots.draft_models import TariffDraft as TariffDraft
 from lots.draft_models import TariffEdit as TariffEdit
+from lots.identities import StaffIdentity as StaffIdentity
 from lots.looks import PlateLook as PlateLook
 from lots.people import Grant as Grant
 from lots.people import Invitation as Invitation

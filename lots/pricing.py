@@ -1,11 +1,12 @@
 """Which tariff version a stay is priced by, and what the stay costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from lots import hot
 from lots.calendars import calendar_of
@@ -83,6 +84,22 @@ def next_version(lot: Lot, at: datetime) -> TariffVersion | None:
     """Return the version that is signed and dated to follow, the nearest."""
     rows = lot.tariffs.filter(valid_from__gt=at, withdrawn_at=None)
     return rows.order_by("valid_from", "-version").first()
+
+
+def versions_now(lots: Iterable[Lot], at: datetime) -> dict[int, TariffVersion]:
+    """Return what `version_at` says of each lot, by the lot's id; without the documents."""
+    rows = _listed(lots).filter(valid_from__lte=at).order_by("valid_from", "version")
+    return {row.lot_id: row for row in rows}
+
+
+def versions_next(lots: Iterable[Lot], at: datetime) -> dict[int, TariffVersion]:
+    """Return what `next_version` says of each lot, by the lot's id; without the documents."""
+    rows = _listed(lots).filter(valid_from__gt=at).order_by("-valid_from", "version")
+    return {row.lot_id: row for row in rows}
+
+
+def _listed(lots: Iterable[Lot]) -> QuerySet[TariffVersion]:
+    return TariffVersion.objects.filter(lot__in=lots, withdrawn_at=None).defer("document")
 
 
 def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, TariffVersion]:

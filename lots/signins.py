@@ -11,6 +11,8 @@ from django.utils.timezone import now
 
 from lots.models import SignIn
 
+REAUTHENTICATION = "account_reauthentication_state"
+
 
 class SessionStore(DatabaseStore):
     """Writes beside the session whose it is and since when."""
@@ -20,6 +22,8 @@ class SessionStore(DatabaseStore):
         return SignIn
 
     def create_model_instance(self, data: dict[str, Any]) -> SignIn:
+        if "request" in data.get(REAUTHENTICATION, {}):  # allauth would keep a form with its whole request,
+            del data[REAUTHENTICATION]  # addresses and cookies included; the form is asked for again instead
         since = data.setdefault("since", now().isoformat())
         row: SignIn = super().create_model_instance(data)  # type: ignore[assignment]
         row.user_id, row.since = data.get(SESSION_KEY), datetime.fromisoformat(since)

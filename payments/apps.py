@@ -9,3 +9,4 @@ class Config(AppConfig):
         from payments.console import checklist  # noqa: F401 - registers its steps
         from payments.coupons import clerks  # noqa: F401 - joins them to their shop
         from payments.invoices import work as invoices  # noqa: F401 - and those of invoices
+        from payments.reports import work as reports  # noqa: F401 - and of reports

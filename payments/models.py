@@ -369,3 +369,4 @@ from payments.coupons import models as coupons  # noqa: E402, F401 - a family of
 from payments.invoices.models import InvoiceEvent as InvoiceEvent  # noqa: E402 - its tables are ours
 from payments.invoices.models import InvoiceRequest as InvoiceRequest  # noqa: E402
 from payments.invoices.models import RedLetter as RedLetter  # noqa: E402
+from payments.reports.models import ReportMailing as ReportMailing  # noqa: E402

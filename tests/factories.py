@@ -25,7 +25,7 @@ _numbers = count(1)
 
 def make_lot(*, tariff: dict[str, Any] | None = None, **fields: Any) -> Lot:
     """A mall that charges 5 yuan an hour after 15 free minutes, at most 40 in 24 hours."""
-    operator = Operator.objects.create(
+    operator = fields.pop("operator", None) or Operator.objects.create(
         legal_name="上海浦江商业管理有限公司",
         contact="privacy@example.cn",
         service_phone="021-5555 0100",

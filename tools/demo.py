@@ -301,10 +301,10 @@ def run(env: Mapping[str, str]) -> None:
         print("Preparing the demo ...", flush=True)
         make_merchants(settings)
         manage(settings, "migrate", "--verbosity", "0")
-        password = keys["DEMO_PASSWORD"]
-        manage({**settings, "DEMO_PASSWORD": password}, "demo_staff", STAFF)
         plan = FOLDER / "lots.json"
         plan.write_text(manage(settings, "demo_lots"), encoding="utf-8")
+        password = keys["DEMO_PASSWORD"]
+        manage({**settings, "DEMO_PASSWORD": password}, "demo_staff", STAFF)
         processes = Processes(FOLDER / "log", settings, ROOT)
         try:
             start_all(processes, place, plan)

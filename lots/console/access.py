@@ -27,6 +27,8 @@ from lots.console.rights import MAY, STRONG
 from lots.models import Lot, Operator
 from lots.people import Grant
 
+VOUCHED_FOR = "vouched_for"  # in a session: see `Access.is_vouched_for`
+
 type View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
 
@@ -37,6 +39,7 @@ class Access:
 
     user: User
     action: str
+    is_vouched_for: bool = False  # a second factor was shown to the identity provider (OIDC_MFA)
 
     def may(self, action: str, lot_id: int | None = None) -> bool:
         """Say whether they may do it in this lot, or in any."""
@@ -51,7 +54,7 @@ class Access:
         """
         if action not in STRONG or settings.CONSOLE_MFA != "required":
             return True
-        return bool(is_mfa_enabled(self.user))
+        return self.is_vouched_for or bool(is_mfa_enabled(self.user))
 
     def roles(self) -> set[str]:
         """Return the roles by which they may do what the page is for; none for who set the site up."""
@@ -144,7 +147,7 @@ def allowed(action: str, *, instead: Callable[[Access], str | None] | None = Non
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if isinstance(request.user, AnonymousUser):
                 return redirect_to_login(request.path)
-            person = Access(request.user, action)
+            person = Access(request.user, action, request.session.get(VOUCHED_FOR) is True)
             if not person.may(action):
                 return _refuse(person, instead)
             if not person.is_sure_enough(action):

@@ -42,6 +42,7 @@ MAY: dict[str, frozenset[Role]] = {
         "invoices.see": {Role.OWNER, Role.FINANCE, Role.AUDITOR},
         "invoices.handle": {Role.OWNER, Role.FINANCE},
         "reports.see": {Role.OWNER, Role.FINANCE, Role.AUDITOR},
+        "reports.schedule": {Role.OWNER, Role.FINANCE},  # let them go out by mail
         "shops.see": _LOOK,
         "shops.edit": {Role.OWNER, Role.FINANCE},
         "coupons.issue": {Role.OWNER, Role.DUTY, Role.SHOP},
@@ -73,6 +74,7 @@ STRONG = frozenset(
         "payments.move",
         "tasks.resolve",
         "days.close",
+        "reports.schedule",
         "shops.edit",
         "people.edit",
     }

@@ -4,6 +4,7 @@
 {% can "devices.edit" lot as edits %}: the same, and known well enough for it; for buttons that act at once.
 {% factor_hint %}: says that something is not shown for want of a second factor, where that is so.
 {% menu as groups %}: the pages that they may open.
+{% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
 from typing import Any
@@ -53,3 +54,8 @@ def menu(context: dict[str, Any]) -> list[dict[str, Any]]:
         if pages:
             groups.append({"label": label, "pages": pages})
     return groups
+
+
+@register.simple_tag
+def sso() -> str:
+    return str(settings.OIDC_NAME or "SSO") if settings.OIDC_ISSUER else ""

@@ -15,7 +15,7 @@ from lots import drafts
 from lots.console.access import access, allowed
 from lots.draft_models import TariffDraft
 from lots.models import Lot, TariffVersion
-from lots.pricing import PastTariff, next_version, place_of, version_at
+from lots.pricing import PastTariff, place_of, version_at, versions_next, versions_now
 from lots.replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import Tariff, TariffError
 from lots.tariffs.examples import MONDAY_AT_TEN
@@ -31,10 +31,21 @@ EDITS = 20
 @require_safe
 def tariffs(request: HttpRequest) -> HttpResponse:
     """Each lot with the version in force, the next one and the draft."""
-    at, lines = now(), []
-    for lot in access(request).lots().order_by("name")[:200]:
-        row = {"lot": lot, "current": version_at(lot, at), "next": next_version(lot, at)}
-        lines.append({**row, "draft": drafts.open_draft(lot)})
+    at, lots = now(), list(access(request).lots().order_by("name")[:200])
+    current, following, open_drafts = (
+        versions_now(lots, at),
+        versions_next(lots, at),
+        drafts.open_drafts(lots),
+    )
+    lines = [
+        {
+            "lot": lot,
+            "current": current.get(lot.pk),
+            "next": following.get(lot.pk),
+            "draft": open_drafts.get(lot.pk),
+        }
+        for lot in lots
+    ]
     return render(request, "console/tariffs.html", {"lines": lines})
 
 

@@ -22,7 +22,7 @@ from payments.tasks import Tasks, open_tasks
 def tasks(request: HttpRequest) -> HttpResponse:
     """Refunds to approve or to give back, debts, differences in the books; of one lot, where one is named."""
     found = _tasks(request)
-    return _page(request, found, _offers(found))
+    return _page(request, found, _offers(request, found))
 
 
 @door("tasks.resolve")
@@ -32,7 +32,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     found = _tasks(request)
     return carry_out(
         request,
-        _offers(found),
+        _offers(request, found),
         f"resolve-{pk}",
         back=reverse("money:tasks"),
         again=lambda offers, status: _page(request, found, offers, status),
@@ -51,7 +51,9 @@ def _tasks(request: HttpRequest) -> Tasks:
     )
 
 
-def _offers(found: Tasks) -> list[Offer]:
+def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
+    """Return for each difference the act that puts it away, where this person may."""
+
     def offer(row: Discrepancy) -> Offer:
         return Offer(
             f"resolve-{row.pk}",
@@ -61,13 +63,15 @@ def _offers(found: Tasks) -> list[Offer]:
             action="tasks.resolve",
         )
 
-    return [offer(row) for row in found.discrepancies]
+    may = access(request).may
+    return [offer(row) for row in found.discrepancies if may("tasks.resolve", row.lot_id)]
 
 
 def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int = 200) -> HttpResponse:
+    shown = {offer.name: offer for offer in offers}
     context = {
         "tasks": found,
         "debts": [{"row": row, "plate": masked(row.session)} for row in found.debts],
-        "discrepancies": list(zip(found.discrepancies, offers, strict=True)),
+        "discrepancies": [(row, shown.get(f"resolve-{row.pk}")) for row in found.discrepancies],
     }
     return render(request, "console/tasks.html", context, status=status)

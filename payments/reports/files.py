@@ -12,10 +12,11 @@ from payments.reports.base import Report, Unit
 
 def as_csv(report: Report) -> str:
     """Return the table as CSV, amounts as plain yuan."""
-    return table([[str(label) for label, _ in report.columns], *_rows(report)])
+    return table([[str(label) for label, _ in report.columns], *lines(report)])
 
 
-def _rows(report: Report) -> Iterator[Sequence[object]]:
+def lines(report: Report) -> Iterator[Sequence[object]]:
+    """Yield the rows and the sums, amounts as plain yuan."""
     for row in [*report.rows, *([report.totals] if report.totals else [])]:
         yield [
             Yuan(value) if unit is Unit.FEN and isinstance(value, int) else value
@@ -37,7 +38,7 @@ def as_xlsx(report: Report, title: str) -> bytes:
         sheet.set_column(0, len(report.columns) - 1, 16)
         for column, (label, _) in enumerate(report.columns):
             sheet.write_string(0, column, str(label), bold)
-        for number, row in enumerate(_rows(report), 1):
+        for number, row in enumerate(lines(report), 1):
             for column, value in enumerate(row):
                 if isinstance(value, Yuan):
                     sheet.write_number(number, column, Decimal(value.fen) / 100, yuan)

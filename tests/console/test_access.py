@@ -15,7 +15,13 @@ from lots.models import Sign
 from lots.people import Role
 from tests.factories import make_lot, make_person
 
-OPEN = {"join", "language", *(route.name for route in accounts.urlpatterns)}  # before signing in
+OPEN = {
+    "join",
+    "language",
+    "sso-start",
+    "sso-back",
+    *(route.name for route in accounts.urlpatterns),
+}  # before signing in
 EXAMPLES = {"slug": "lot-x", "pk": "1", "code": "x", "str": "x", "int": "1", "uuid": "0" * 32}
 
 pytestmark = pytest.mark.django_db

@@ -213,7 +213,8 @@ def addresses(rows):
 
 
 @pytest.mark.django_db
-def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, rows):
+def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, rows, settings):
+    settings.OIDC_ISSUER, settings.OIDC_NAME = "https://id.example.cn", "Mall ID"
     choose(client, "en")
     on_signs = {text for preset in wording.PRESETS.values() for text in asdict(preset).values()}
     required = {text for city in wording.City for text in wording.required(city)}

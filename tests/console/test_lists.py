@@ -9,8 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
+from lots import drafts
 from lots.looks import PlateLook
-from lots.models import Device, ParkingSession, PlateRead
+from lots.models import Device, ParkingSession, PlateRead, TariffVersion
 from lots.people import Role
 from payments import search
 from payments.models import Debt, Payment
@@ -256,6 +257,22 @@ def test_a_list_of_many_costs_the_queries_of_a_list_of_few(lot, channel, at, pat
     Device.objects.update(last_seen_at=None)
     ParkingSession.objects.update(needs_review=True)
     assert cost(duty, path) == few <= most
+
+
+def test_a_page_of_many_lots_costs_the_queries_of_a_page_of_one(lot):
+    owner = make_person(Role.OWNER, operator=lot.operator)
+    client = client_of(owner)
+    client.get("/console/tariffs")
+    few = cost(client, "/console/tariffs")
+    later = now() + timedelta(days=9)
+    for number in range(5):
+        other = make_lot(name=f"另一处 {number}", operator=lot.operator)
+        TariffVersion.objects.create(lot=other, version=2, document={}, valid_from=later)
+        TariffVersion.objects.create(lot=other, version=3, document={}, valid_from=later - timedelta(days=1))
+        drafts.save(lot=other, text="{}", revision=0, by=owner, at=now())
+    assert cost(client, "/console/tariffs") == few
+    page = client.get("/console/tariffs").content.decode()
+    assert (page.count("第 1 版"), page.count("第 2 版"), page.count("第 3 版")) == (6, 0, 5)
 
 
 def test_a_search_costs_few_queries_however_many_lots_one_has(lot):

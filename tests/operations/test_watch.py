@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import os
-import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +27,7 @@ from operations.rules import Facts, Level, judge
 from payments import observations
 from payments.models import ChannelCount, Discrepancy
 from tests.factories import NOON, make_device, make_lot
+from tests.mailbox import mailbox as mailbox  # a fixture
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -254,40 +254,6 @@ def test_with_no_way_out_incidents_are_kept_all_the_same():
     watch.look(at=NOON + LASTS, measured=RED)
     assert Incident.objects.count() == 1
     assert not AlertMessage.objects.exists()
-
-
-@pytest.fixture
-def mailbox():
-    """A mail server of one conversation; its lines are what it was told."""
-    told: list[str] = []
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve():
-        line, _ = listener.accept()
-        with line, line.makefile("rwb", buffering=0) as wire:
-            wire.write(b"220 here\r\n")
-            in_text = False
-            for raw in wire:
-                words = raw.decode().rstrip("\r\n")
-                told.append(words)
-                if in_text:
-                    in_text = words != "."
-                    if not in_text:
-                        wire.write(b"250 kept\r\n")
-                elif words.lower() == "data":
-                    in_text = True
-                    wire.write(b"354 go on\r\n")
-                elif words.lower() == "quit":
-                    wire.write(b"221 bye\r\n")
-                    return
-                else:
-                    wire.write(b"250 fine\r\n")
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield listener.getsockname()[1], told
-    listener.close()
-    thread.join(5)
 
 
 def test_an_alert_goes_by_mail_with_its_first_line_for_a_subject(settings, mailbox):

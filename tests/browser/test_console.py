@@ -1,0 +1,246 @@
+"""One working day in the console, in a real browser: what each role mainly does, on a booth's PC and a phone.
+
+Every page on the way is looked at by axe, and must not stick out at the sides of the screen.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.timezone import localdate, now
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from lots.people import Role
+from payments import staff
+from payments.books import DayClosing
+from payments.coupons.models import Coupon
+from payments.models import Refund, Shift, StaffAct
+from tests.browser.test_accessible import TAGS, violations
+from tests.console.world import World, make_world
+from tests.factories import make_person
+from tests.payments.acting import by
+from tests.payments.conftest import channel as channel  # a fixture
+
+PC, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
+LOOK = {"runOnly": TAGS, "resultTypes": ["violations"]}
+WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FOCUSED = """() => {
+  const e = document.activeElement;
+  const label = e.labels && e.labels.length ? e.labels[0].textContent : e.textContent;
+  return (e.getAttribute("aria-label") || label || "").trim();
+}"""
+
+
+@dataclass
+class Desk:
+    """A browser with somebody signed in."""
+
+    url: str
+    page: Page
+    looked_at: set[str] = field(default_factory=set)
+
+    def go(self, path: str) -> None:
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        self.look()
+
+    def look(self) -> None:
+        """Look at a page as axe does, once each; both screens must hold it."""
+        here = re.sub(r"[0-9]+", "n", self.page.url.partition("?")[0])
+        if here in self.looked_at:
+            return
+        self.looked_at.add(here)
+        assert violations(self.page, LOOK) == [], here
+        size = self.page.viewport_size
+        for screen in (PC, PHONE):
+            self.page.set_viewport_size(screen)  # type: ignore[arg-type]
+            assert self.page.evaluate(WIDE) <= 0, f"{here} at {screen['width']}"
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_load_state()
+        self.look()
+
+    def open(self, name: str) -> Any:
+        """Unfold an act and return its form."""
+        self.page.locator("summary", has_text=re.compile(f"^\\s*{name}\\s*$")).click()
+        return self.page.locator("details[open]", has_text=name)
+
+    def tab_to(self, name: str) -> None:
+        """Press Tab until what is called so has the focus: nobody needs a mouse."""
+        for _ in range(90):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(FOCUSED).startswith(name):
+                return
+        raise AssertionError(f"{name} is not reached by the keyboard")
+
+    def type(self, name: str, text: str) -> None:
+        self.tab_to(name)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+
+@pytest.fixture
+def world(transactional_db: None, channel: Any, settings: Any, tmp_path: Any) -> World:
+    settings.STATIC_ROOT = tmp_path
+    return make_world(channel)
+
+
+@pytest.fixture
+def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
+    """Seat somebody with a role: `sit_down(Role.DUTY)`, `sit_down(Role.TECHNICIAN, PHONE)`."""
+    opened: list[BrowserContext] = []
+
+    def seat(role: str | Any, screen: dict[str, int] = PC) -> Desk:
+        user = make_person(role, operator=world.lot.operator) if isinstance(role, str) else role
+        client = Client()
+        client.force_login(user)
+        context = chromium.new_context(viewport=screen, locale="zh-CN")  # type: ignore[arg-type]
+        context.add_cookies(
+            [{"name": "session", "value": client.cookies["session"].value, "url": live_server.url}]
+        )
+        opened.append(context)
+        return Desk(live_server.url, context.new_page())
+
+    yield seat
+    for context in opened:
+        context.close()
+
+
+def test_the_booth_opens_a_shift_takes_cash_corrects_a_plate_and_counts_by_keyboard_alone(sit_down, world):
+    desk = sit_down(Role.BOOTH)
+    desk.go("/console/shifts")
+    keys = desk.page.keyboard
+    desk.type("备用金", "200")
+    desk.tab_to("开班")
+    keys.press("Enter")
+    expect(desk.page.get_by_role("button", name="开班")).to_have_count(0)
+    desk.go(f"/console/stays/{world.owing.pk}")
+    desk.tab_to("收现金")
+    keys.press("Enter")
+    desk.type("金额", "10")
+    desk.tab_to("确认收现金")
+    keys.press("Enter")
+    expect(desk.page.get_by_text("岗亭现金").first).to_be_visible()
+    desk.tab_to("更正号牌")
+    keys.press("Enter")
+    desk.type("正确的号牌", "沪C00001")
+    desk.type("原因", "司机出示行驶证")
+    desk.tab_to("确认更正号牌")
+    keys.press("Enter")
+    expect(desk.page.get_by_text("司机出示行驶证").first).to_be_visible()
+    shift = Shift.objects.get(float_fen=20000)
+    desk.go(f"/console/shifts/{shift.pk}")
+    desk.type("清点现金", "210")
+    desk.tab_to("交班")
+    keys.press("Enter")
+    expect(desk.page.get_by_role("button", name="交班")).to_have_count(0)
+    shift.refresh_from_db()
+    assert (shift.expected_fen, shift.difference_fen) == (21000, 0)
+    assert {"cash", "plate"} <= set(StaffAct.objects.values_list("kind", flat=True))
+
+
+def test_the_duty_manager_goes_from_a_number_to_the_stay_and_waives_with_a_reason(sit_down, world):
+    staff.end_stay(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
+    desk = sit_down(Role.DUTY)
+    desk.go("/console/?still=1")
+    desk.page.locator(".buckets.today a", has_text="未缴离场").click()
+    desk.look()
+    desk.page.locator("tbody a").first.click()
+    desk.look()
+    act = desk.open("减免")
+    act.get_by_label("原因").fill("设备故障，经理同意")
+    act.get_by_role("button", name="确认减免").click()
+    expect(desk.page.get_by_text("设备故障，经理同意").first).to_be_visible()
+    world.owing.refresh_from_db()
+    assert StaffAct.objects.get(kind="waived").reason == "设备故障，经理同意"
+
+
+def test_finance_refunds_with_a_second_person_puts_a_difference_away_and_closes_a_day(
+    sit_down, world, settings
+):
+    settings.STAFF_REFUND_LIMIT = 100
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    settings.OIDC_ISSUER = "http://127.0.0.1:1"
+    desk, colleague = sit_down(Role.FINANCE), sit_down(Role.OWNER)
+    desk.go(f"/console/payments/{world.payment.pk}")
+    act = desk.open("退款")
+    act.get_by_label("金额").fill("5.00")
+    act.get_by_label("这部分费用免收").check()
+    act.get_by_label("原因").fill("计费有误")
+    act.get_by_role("button", name="确认退款").click()
+    expect(desk.page.locator("summary", has_text="批准退款申请")).to_have_count(0)
+    colleague.go("/console/tasks")
+    colleague.go(f"/console/payments/{world.payment.pk}")
+    act = colleague.open("批准退款申请")
+    act.get_by_label("原因").fill("已核对")
+    act.get_by_role("button", name="确认批准退款申请").click()
+    colleague.page.wait_for_load_state()
+    assert Refund.objects.get(reason="staff").amount_fen == 500
+    desk.go("/console/tasks")
+    act = desk.open("已处理")
+    act.get_by_label("原因").fill("渠道确认为测试单")
+    act.get_by_role("button", name="确认已处理").click()
+    desk.page.wait_for_load_state()
+    day = localdate() - timedelta(days=2)
+    desk.go("/console/days")
+    desk.go(f"/console/days/{world.lot.slug}/{day}")
+    desk.page.get_by_role("button", name=re.compile("^日结")).click()
+    expect(desk.page.get_by_text("重新打开这一天")).to_be_visible()
+    assert DayClosing.objects.filter(lot=world.lot).exists()
+    desk.go("/console/reports/mailings")
+    desk.go("/console/account/sso")
+    desk.go("/console/reports/income")
+    with desk.page.expect_download() as taken:
+        desk.page.get_by_role("link", name="下载 CSV").click()
+    assert "净额" in taken.value.path().read_text(encoding="utf-8-sig")
+
+
+def test_the_technician_sees_a_device_on_a_phone(sit_down, world):
+    desk = sit_down(Role.TECHNICIAN, PHONE)
+    desk.go("/console/devices")
+    desk.go(f"/console/devices/{world.device.pk}")
+    expect(desk.page.get_by_role("heading", level=1)).to_contain_text(world.device.name)
+    desk.go("/console/health")
+
+
+def test_the_auditor_sees_it_all_and_finds_no_button_that_changes_anything(sit_down, world):
+    desk = sit_down(Role.AUDITOR)
+    for path in (
+        f"stays/{world.stay.pk}",
+        f"payments/{world.payment.pk}",
+        "tasks",
+        f"days/{world.lot.slug}/{localdate() - timedelta(days=2)}",
+        f"invoices/{world.invoice.pk}",
+        "reports",
+    ):
+        desk.go(f"/console/{path}")
+        forms = desk.page.locator('main form[method="post"]')
+        assert [form.get_attribute("action") for form in forms.all()] == [], path
+
+
+def test_the_regulator_begins_at_the_purity_pages_and_sees_nothing_else(sit_down, world):
+    desk = sit_down(Role.REGULATOR)
+    desk.go("/console/")
+    assert "/console/selfcheck" in desk.page.url
+    links = desk.page.locator("nav.menu a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
+    assert links
+    assert not [link for link in links if re.search("stays|payments|people|reports|days", link)]
+    for link in links:
+        desk.go(link)
+
+
+def test_a_shops_clerk_hands_out_a_coupon_as_a_code(sit_down, world):
+    clerk = make_person(Role.SHOP, lot=world.lot)
+    world.shop.clerks.add(clerk)
+    desk = sit_down(clerk, PHONE)
+    desk.go(f"/console/shops/{world.shop.pk}")
+    before = Coupon.objects.count()
+    desk.press("生成二维码")
+    expect(desk.page.locator("svg, img").first).to_be_visible()
+    assert Coupon.objects.count() == before + 1

@@ -1,0 +1,258 @@
+"""Reports go out by mail in the morning, to who may see them, until that ends."""
+
+import email
+import io
+from datetime import UTC, date, datetime, timedelta
+from email.policy import default
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.test import Client
+from openpyxl import load_workbook
+
+from config.env import mail_server
+from lots import people
+from lots.people import Role
+from payments.reports import REPORTS, mailing, schedule
+from payments.reports.mailing import OLDEST, STEPS
+from payments.reports.models import ReportMailing
+from payments.reports.work import end_mailings, mail_reports
+from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.mailbox import mailbox as mailbox  # a fixture
+from tests.payments.acting import PLATE, pay
+from tests.payments.conftest import channel as channel  # a fixture
+
+pytestmark = pytest.mark.django_db
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MORNING = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)  # seven o'clock of the 25th in Shanghai
+FORM = {"report": "income", "address": "cw@mall.example", "every": "day", "form": "xlsx"}
+
+
+@pytest.fixture(autouse=True)
+def posting(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    settings.DEFAULT_FROM_EMAIL = "purecode@mall.example"
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="own")
+
+
+@pytest.fixture
+def reader(lot):
+    return make_person(Role.FINANCE, lot=lot)
+
+
+def begin(reader, lot, **said):
+    said = {**FORM, **said}
+    return mailing.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **said)
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("every", "after", "due", "first", "last"),
+    [
+        ("day", "2026-11-24 12:00", "2026-11-25 07:00", "2026-11-24", "2026-11-24"),
+        ("day", "2026-11-25 06:59", "2026-11-25 07:00", "2026-11-24", "2026-11-24"),
+        ("day", "2026-11-25 07:00", "2026-11-26 07:00", "2026-11-25", "2026-11-25"),
+        ("week", "2026-11-24 12:00", "2026-11-30 07:00", "2026-11-23", "2026-11-29"),
+        ("week", "2026-11-30 07:00", "2026-12-07 07:00", "2026-11-30", "2026-12-06"),
+        ("month", "2026-11-24 12:00", "2026-12-01 07:00", "2026-11-01", "2026-11-30"),
+        ("month", "2027-02-01 07:00", "2027-03-01 07:00", "2027-02-01", "2027-02-28"),
+    ],
+)
+def test_it_is_due_in_the_morning_after_its_days(every, after, due, first, last):
+    at = datetime.fromisoformat(after).replace(tzinfo=SHANGHAI)
+    found = schedule.next_due(every, at, SHANGHAI)
+    assert found.astimezone(SHANGHAI) == datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
+    assert schedule.days_of(every, found, SHANGHAI) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_a_report_goes_out_in_its_lots_own_morning_and_is_of_yesterday(lot, reader, channel):
+    see(make_device(lot, "entry"), PLATE, NOON)
+    pay(lot, channel)
+    row = begin(reader, lot)
+    assert row.due_at == MORNING
+    assert mail_reports(MORNING - timedelta(seconds=1)) == 0
+    assert mail_reports(MORNING) == 1
+    [letter] = mail.outbox
+    assert letter.to == ["cw@mall.example"]
+    assert letter.subject == "收入 · 浦江广场 · 2026-11-24"
+    [file] = letter.attachments
+    sheet = load_workbook(io.BytesIO(file.content)).active
+    assert [sheet.cell(2, column).value for column in (1, 5)] == ["2026-11-24", 10]
+    row.refresh_from_db()
+    assert (row.sent_at, row.due_at, row.next_check_at) == (MORNING, *[MORNING + timedelta(days=1)] * 2)
+    assert mail_reports(MORNING + timedelta(minutes=1)) == 0
+
+
+def test_a_lot_further_west_has_its_morning_later():
+    west = make_lot(zone="Asia/Urumqi")
+    assert begin(make_person(Role.FINANCE, lot=west), west).due_at == MORNING + timedelta(hours=2)
+
+
+@pytest.fixture
+def reader_of_two(lot):
+    return make_person(Role.FINANCE, operator=lot.operator)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("form", ReportMailing.Form)
+def test_no_report_holds_a_plate_in_any_form(report, form, lot, reader, channel):
+    see(make_device(lot, "entry"), PLATE, NOON)
+    pay(lot, channel)
+    begin(reader, lot, report=report, form=form)
+    mail_reports(MORNING)
+    [letter] = mail.outbox
+    assert len(letter.attachments) == (form != "text")
+    text = letter.message().as_string() + letter.body
+    if form == "csv":
+        text += letter.attachments[0].content
+    assert "A12345" not in text
+    assert str(REPORTS[report][0]) in letter.subject
+
+
+def test_a_mail_really_arrives(lot, reader, settings, mailbox):
+    port, told = mailbox
+    settings.MAILERS = mail_server(f"smtp://127.0.0.1:{port}")
+    begin(reader, lot, form="csv")
+    assert mail_reports(MORNING) == 1
+    lines = told[told.index("DATA") + 1 :] if "DATA" in told else told[told.index("data") + 1 :]
+    letter = email.message_from_string("\r\n".join(lines[: lines.index(".")]), policy=default)
+    assert letter["To"] == "cw@mall.example"
+    [file] = letter.iter_attachments()
+    assert file.get_filename() == "income-2026-11-24-2026-11-24.csv"
+    assert file.get_content().startswith("\ufeff日期,停车场,渠道")
+
+
+def test_what_does_not_arrive_is_tried_again_and_then_left_out(lot, reader, settings, caplog):
+    settings.MAILERS = mail_server("smtp://127.0.0.1:1")
+    row, at = begin(reader, lot), MORNING
+    for wait in STEPS:
+        assert mail_reports(at) == 1
+        row.refresh_from_db()
+        assert row.next_check_at == at + wait
+        at += wait
+    mail_reports(at)
+    row.refresh_from_db()
+    assert (row.failed_at, row.tries, row.due_at) == (at, 0, MORNING + timedelta(days=1))
+    assert "cw@mall.example" not in caplog.text
+    page = signed_in(reader).get("/console/reports/mailings").content.decode()
+    assert "未送达" in page
+
+
+def test_what_a_worker_missed_is_sent_late_but_not_after_a_week(lot, reader):
+    row = begin(reader, lot)
+    back = MORNING + timedelta(days=30)
+    while mail_reports(back):
+        pass
+    row.refresh_from_db()
+    assert row.due_at > back
+    assert len(mail.outbox) == 1 + OLDEST.days
+
+
+def test_of_two_workers_the_later_sends_nothing(lot, reader):
+    row = begin(reader, lot)
+    stale = ReportMailing.objects.get(pk=row.pk)
+    assert mail_reports(MORNING) == 1
+    mailing.step(stale, MORNING)
+    assert len(mail.outbox) == 1
+    row.refresh_from_db()
+    assert row.due_at == MORNING + timedelta(days=1)
+
+
+@pytest.mark.parametrize("how", ["role", "account"])
+def test_with_the_right_the_mailing_ends_and_the_address_goes(how, lot, reader):
+    row = begin(reader, lot)
+    if how == "role":
+        people.end(reader.grants.get(), at=NOON)
+    else:
+        type(reader).objects.filter(pk=reader.pk).update(is_active=False)
+    assert mail_reports(MORNING) == 1
+    assert not mail.outbox
+    row.refresh_from_db()
+    assert (row.ended_at, row.address, row.next_check_at) == (MORNING, "", None)
+
+
+def test_the_address_goes_within_the_hour_not_only_when_it_is_due(lot, reader):
+    begin(reader, lot, every="month")
+    assert end_mailings(NOON) == 0
+    people.end(reader.grants.get(), at=NOON)
+    assert end_mailings(NOON) == 1
+    assert ReportMailing.objects.get().address == ""
+
+
+def test_an_ended_mailing_cannot_keep_its_address(lot, reader):
+    row = begin(reader, lot)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReportMailing.objects.filter(pk=row.pk).update(ended_at=NOON)
+
+
+# the page
+
+
+def test_it_is_set_up_on_a_page_and_a_second_press_makes_no_second(lot, reader):
+    client = signed_in(reader)
+    form = {**FORM, "place": f"l{lot.pk}", "staff": reader.username}
+    for address in ("cw@mall.example", "cw2@mall.example"):
+        assert client.post("/console/reports/mailings", {**form, "address": address}).status_code == 302
+    row = ReportMailing.objects.get()
+    assert row.address == "cw2@mall.example"
+    page = client.get("/console/reports/mailings").content.decode()
+    assert "每天" in page
+    assert client.post(f"/console/reports/mailings/{row.pk}/end").status_code == 302
+    assert client.post(f"/console/reports/mailings/{row.pk}/end").status_code == 404
+    row.refresh_from_db()
+    assert (row.ended_by, row.address) == (reader, "")
+
+
+def test_only_who_may_see_the_report_there_gets_it(lot, reader):
+    duty = make_person(Role.DUTY, lot=lot)
+    stranger = make_person(Role.FINANCE, lot=make_lot())
+    owner = make_person(Role.OWNER, operator=lot.operator)
+    for user in (duty, stranger):
+        form = {**FORM, "place": f"l{lot.pk}", "staff": user.username}
+        assert signed_in(owner).post("/console/reports/mailings", form).status_code == 422
+    form = {**FORM, "place": f"o{lot.operator_id}", "staff": reader.username}  # of one lot of it alone
+    answer = signed_in(owner).post("/console/reports/mailings", form)
+    assert (answer.status_code, "无权查看" in answer.content.decode()) == (422, True)
+    assert not ReportMailing.objects.exists()
+
+
+def test_nobody_sees_or_ends_those_of_other_places(lot, reader, reader_of_two):
+    whole = mailing.begin(
+        **FORM, staff=reader_of_two, operator=lot.operator, by=reader_of_two, at=NOON, lot=None
+    )
+    for other in (reader, make_person(Role.OWNER, operator=make_lot().operator)):
+        client = signed_in(other)
+        assert "cw@mall.example" not in client.get("/console/reports/mailings").content.decode()
+        assert client.post(f"/console/reports/mailings/{whole.pk}/end").status_code == 404
+    assert "cw@mall.example" in signed_in(reader_of_two).get("/console/reports/mailings").content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.DUTY, Role.REGULATOR])
+def test_who_may_not_send_reports_out_is_refused(role, lot):
+    assert signed_in(make_person(role, lot=lot)).get("/console/reports/mailings").status_code == 403
+
+
+def test_sending_reports_out_wants_a_second_factor(lot, reader, settings):
+    settings.CONSOLE_MFA = "required"
+    answer = signed_in(reader).get("/console/reports/mailings")
+    assert answer.headers["Location"] == "/console/account/second-factor"
+
+
+def test_without_a_mail_server_nothing_is_offered_and_nothing_made(lot, reader, settings):
+    settings.MAILERS = {}
+    form = {**FORM, "place": f"l{lot.pk}", "staff": reader.username}
+    page = signed_in(reader).post("/console/reports/mailings", form).content.decode()
+    assert "EMAIL_URL" in page
+    assert not ReportMailing.objects.exists()
