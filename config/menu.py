@@ -44,3 +44,9 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
         ],
     ),
 ]
+
+
+def with_members(on: bool) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return the menu, with the pages about members where there are any."""
+    pages = [("members-console:members", "会员", "members.see")] if on else []
+    return [(label, entries + pages * (label == "管理")) for label, entries in MENU]

@@ -45,6 +45,9 @@ MAY: dict[str, frozenset[Role]] = {
         "shops.see": _LOOK,
         "shops.edit": {Role.OWNER, Role.FINANCE},
         "coupons.issue": {Role.OWNER, Role.DUTY, Role.SHOP},
+        # members, where there are any
+        "members.see": {Role.OWNER, Role.DUTY, Role.AUDITOR},
+        "members.edit": {Role.OWNER, Role.DUTY},
         # the house
         "health.see": _LOOK | {Role.TECHNICIAN},
         "health.silence": {Role.OWNER, Role.DUTY, Role.TECHNICIAN},
@@ -74,6 +77,7 @@ STRONG = frozenset(
         "tasks.resolve",
         "days.close",
         "shops.edit",
+        "members.edit",
         "people.edit",
     }
 )
