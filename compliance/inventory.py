@@ -666,8 +666,8 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
 
 CONSENT = "PIPL Art. 13(1)(1): consent, given freely, withdrawn on the member's own page at once"
 UNTIL_LEFT = (
-    "until the member deletes the account or withdraws the last consent, at once; at the latest when nobody has"
-    " used it for MEMBER_DAYS days (365 by default)"
+    "until the member deletes the account or withdraws the last consent, at once; at the latest when nobody"
+    " has used it for MEMBER_DAYS days (365 by default)"
 )
 MEMBER = Kind(
     "member",
@@ -687,8 +687,8 @@ MESSAGE = Kind(
     Personal.YES,
     CONSENT,
     MEMBER.recipients,
-    "a text is deleted once it is sent, or when it is too late for it (a code: 5 minutes); a code's row an hour"
-    " after it was asked for",
+    "a text is deleted once it is sent, or when it is too late for it (a code: 5 minutes); a code's row an"
+    " hour after it was asked for",
     Told(
         gettext_noop(
             "Codes sent by text message: to which number, encrypted; of the code only a keyed digest"
@@ -739,9 +739,7 @@ MEMBER_ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "members.Terms": (_entry("id lot version texts made_at", "the words that members agree to", SETUP),),
     "members.Member": (
-        _entry(
-            "phone phone_digest", "to let the member in by a code; sealed, found by a blind index", MEMBER
-        ),
+        _entry("phone phone_digest", "to let the member in by a code; sealed, and indexed", MEMBER),
         _entry("name", "for the invoice of a pass, if given; sealed", MEMBER),
         _entry(
             "id operator joined_at used_on", "that there is an account, and whether it is used", MEMBERSHIP
@@ -758,7 +756,7 @@ MEMBER_ENTRIES: dict[str, tuple[Entry, ...]] = {
     ),
     "members.Points": (
         _entry(
-            "id member lot points press at", "points and what became of them; no payment, no stay", MEMBERSHIP
+            "id member lot points press at", "points and what became of them; of no stay", MEMBERSHIP
         ),
     ),
     "members.ClaimedReceipt": (
