@@ -39,6 +39,7 @@ def heard(tmp_path):
         logging.getLogger(name).setLevel(QUIET.get(name, logging.INFO))
     yield path
     root.removeHandler(handler)
+    handler.close()
     root.setLevel(level)
     for name, was in quiet.items():
         logging.getLogger(name).setLevel(was)
@@ -48,7 +49,7 @@ def test_the_canaries_are_found_nowhere_in_clear(bare, heard, settings, tmp_path
     settings.STATIC_ROOT = tmp_path
     benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=now())
     benefits.start(lot=bare.lot, kind=Kind.PASS, optional=["name"], at=now())
-    person, heads = Person(bare, phone=PHONE), []
+    person = Person(bare, phone=PHONE)
     person.ask()
     assert found(database_bytes()) == [], "while the code is on its way"
     person = Person(bare, phone=PHONE)
@@ -58,13 +59,13 @@ def test_the_canaries_are_found_nowhere_in_clear(bare, heard, settings, tmp_path
     person.join()
     staff = Client()
     staff.force_login(make_person(Role.OWNER, lot=bare.lot))
-    for answer in (
+    answers = (
         person.post("/name", name=NAME),
         staff.post("/console/members/pujiang/bind", {"phone": PHONE, "plate": PLATE}),
         person.post("/plate", plate=PLATE, proof="receipt", proof_code="0" * 12),
         staff.get("/console/members/pujiang"),
-    ):
-        heads.append(f"{answer.status_code} {dict(answer.items())}")
+    )
+    heads = [f"{answer.status_code} {dict(answer.items())}" for answer in answers]
     shown = person.get().content.decode()
     assert NAME in shown
     assert "沪A·7K9Q3" in shown
