@@ -46,7 +46,8 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
 ]
 
 
-def with_members(on: bool) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Return the menu, with the pages about members where there are any."""
-    pages = [("members-console:members", "会员", "members.see")] if on else []
-    return [(label, entries + pages * (label == "管理")) for label, entries in MENU]
+def with_members(*, on: bool) -> list[tuple[Promise, list[tuple[str, Promise, str]]]]:
+    """Return the menu, with the page about members where there are any, before that of staff."""
+    pages = [("members-console:members", _("会员"), "members.see")] if on else []
+    *groups, (label, entries) = MENU
+    return [*groups, (label, [*entries[:-1], *pages, *entries[-1:]])]

@@ -168,7 +168,7 @@ SESSION_ENGINE = "lots.signins"
 SESSION_COOKIE_NAME = "__Host-session" if _HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrf"
 LOGIN_URL = "/console/login"
-CONSOLE_MENU = menu.with_members(MEMBERS)
+CONSOLE_MENU = menu.with_members(on=MEMBERS)
 ACCOUNT_ADAPTER = "lots.console.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
