@@ -156,6 +156,9 @@ def environment(place: Place, keys: Mapping[str, str], outside: Mapping[str, str
         "DATABASE_URL": f"sqlite:///{FOLDER / 'purecode.sqlite3'}",
         "SURFACES": f"driver,device,console{',members' * MEMBERS}",
         "MEMBERS": str(int(MEMBERS)),
+        "MEMBERS_URL": place.url(place.port),
+        "SMS_URL": "",  # texts are printed
+        "SMS_KEY": "",
         "CONSOLE_MFA": "offered",  # a demo is looked at without a second device
         # The invented drivers share one address, and looking up is on a budget per client: each of them names
         # a loopback address of its own, as behind a proxy. A real installation trusts its own proxy alone.
