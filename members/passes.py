@@ -84,7 +84,7 @@ def end_for(bound: BoundPlate, *, at: datetime, lot: Lot | None = None) -> int:
     except Unreadable:
         return 0
     for right in running:
-        revoke(right, why=str(_("会员退出或车牌解绑")), at=at)
+        revoke(right, why="会员退出或车牌解绑", at=at)
     return len(running)
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 
 from lots.console.keyset import slice_of
 from lots.models import Lane, Lot
@@ -21,7 +23,11 @@ from members.phones import masked
 from members.signs import pure_sign_of, sign_address
 
 ROWS = 50
-NAMES = {Field.PHONE: "手机号", Field.PLATE: "车牌", Field.NAME: "发票抬头"}
+NAMES: dict[Field, Promise] = {
+    Field.PHONE: gettext_lazy("手机号"),
+    Field.PLATE: gettext_lazy("车牌"),
+    Field.NAME: gettext_lazy("发票抬头"),
+}
 
 
 def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> HttpResponse:
@@ -56,7 +62,12 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> H
     return render(request, "members/console/lot.html", context, status=status)
 
 
-TITLES = {Kind.MINUTES: "免费时长", Kind.PERCENT: "折扣", Kind.POINTS: "积分换券", Kind.PASS: "月卡"}
+TITLES: dict[Kind, Promise] = {
+    Kind.MINUTES: gettext_lazy("免费时长"),
+    Kind.PERCENT: gettext_lazy("折扣"),
+    Kind.POINTS: gettext_lazy("积分换券"),
+    Kind.PASS: gettext_lazy("月卡"),
+}
 
 
 def on(benefits: list[Benefit]) -> set[str]:
@@ -80,12 +91,18 @@ def said(benefit: Benefit) -> str:
 
 
 def asks(benefits: list[Benefit]) -> str:
-    """Return what is asked of members here, as a sign says it."""
+    """Return what is asked of members here, in a few words."""
     parts = []
     for field, need in terms.asked_of(benefits).items():
-        name = NAMES[field]
+        name = str(NAMES[field])
         parts.append(name if need is Need.NEEDED else _("%(field)s（可不填）") % {"field": name})
-    return "、".join(parts)
+    return _("、").join(parts)
+
+
+def asks_on_a_sign(benefits: list[Benefit]) -> str:
+    """As `asks`, in the language of signs."""
+    with override("zh-hans"):
+        return asks(benefits)
 
 
 def line(member: Member) -> dict[str, Any]:

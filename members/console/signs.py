@@ -18,7 +18,7 @@ from lots.printing.faces import check_member
 from lots.printing.formats import FORMATS
 from lots.printing.plan import ARROWS, Order
 from members import signs, terms
-from members.console.page import asks, page
+from members.console.page import asks_on_a_sign, page
 from members.models import MemberSign
 
 
@@ -58,7 +58,7 @@ def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         orders = _orders(request, row)
         drawn = runs.draw(row, orders, at=at)
-        runs.record(drawn, key=uuid.uuid4(), by=access(request).user, why=_("会员标识"))
+        runs.record(drawn, key=uuid.uuid4(), by=access(request).user, why="会员标识")
     except CannotPrint as fault:
         told = "；".join(fault.faults) if isinstance(fault, PlanFaults) else str(fault)
         return page(request, row, fault=told, status=422)
@@ -73,7 +73,7 @@ def _orders(request: HttpRequest, row: Lot) -> list[Order]:
     ticked = [text for text in data.getlist("sign") if text.isdecimal() and len(text) < 9]
     found = MemberSign.objects.filter(lot=row, number__in=ticked, revoked_at=None).order_by("number")
     form = FORMATS.get(data.get("format", ""))
-    collects, where = asks(terms.open_benefits(row)), data.get("pure_place", "").strip()[:40]
+    collects, where = asks_on_a_sign(terms.open_benefits(row)), data.get("pure_place", "").strip()[:40]
     arrow = data.get("arrow", "")
     if not found or form is None:
         raise PlanFaults([_("请先勾选要印的会员标识，并选择规格。")])

@@ -1,5 +1,6 @@
 """The doors before the members' views: language, host, origin, known failures; and who is signed in."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -122,8 +123,8 @@ def signed_in(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpRespon
         if scene.member is None:
             return scene.go() if scene.request.method == "POST" else scene.show("sign_in.html")
         if scene.request.method == "POST":
-            given = scene.request.POST.get("form", "")
-            if given != keys.press_token(scene.token):
+            given = scene.request.POST.get("form", "").encode("utf-8", "replace")
+            if not hmac.compare_digest(given, keys.press_token(scene.token).encode()):
                 return explain(FAILURES["form"], lot=scene.lot)
         return view(scene)
 
