@@ -17,4 +17,6 @@ def screen(_request: HttpRequest, token: str) -> HttpResponse:
         raise UnknownMemberCode
     shown = plates.shown_in(display.lane, at=now())
     plate, code = shown or ("", "")
-    return respond.page("lane.html", lot=display.lane.lot, plate=plate, code=code, lane=display.lane)
+    page = respond.page("lane.html", lot=display.lane.lot, plate=plate, code=code, lane=display.lane)
+    page.headers["Refresh"] = "5"
+    return page

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ from lots.models import Device, Lot, Sign
 from lots.signs import new_sign
 from members import benefits, joining, plates, sms
 from members.asked import Kind
-from members.models import Member, MemberSign, Outgoing
+from members.models import Member, MemberSign
 from members.signs import new_sign as new_member_sign
 from members.work import send_texts
 from payments.driver import kept
@@ -124,24 +123,16 @@ def bare(inbox) -> Mall:
 
 
 @pytest.fixture
-def mall(bare) -> Mall:
+def mall(bare: Mall) -> Mall:
     benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=now())
     return bare
 
 
 @pytest.fixture
-def person(mall) -> Person:
+def person(mall: Mall) -> Person:
     return Person(mall)
 
 
 @pytest.fixture
-def member(person) -> Person:
+def member(person: Person) -> Person:
     return person.join()
-
-
-def waiting() -> int:
-    return Outgoing.objects.count()
-
-
-def clock(text: str) -> datetime:
-    return datetime.fromisoformat(text)

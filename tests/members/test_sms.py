@@ -24,7 +24,7 @@ class Line:
     """A transport that answers with a status."""
 
     status: int = 200
-    sent: list = field(default_factory=list)
+    sent: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     def send(self, method, url, headers, body):
         self.sent.append((method, url, headers, body))

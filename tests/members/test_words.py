@@ -1,6 +1,7 @@
 """Every text of the members' pages is said in three languages, and each of the console's in English."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def said_in(path: Path) -> set[str]:
 
 def of_template(source: str) -> set[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(console_texts, "CHINESE", console_texts.re.compile(""))
+        patch.setattr(console_texts, "CHINESE", re.compile(""))
         return {text for text in console_texts.of_template(source)[0] if text.strip()}
 
 
