@@ -755,9 +755,7 @@ MEMBER_ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("bound_by", "who of staff bound it, if any", STAFF),
     ),
     "members.Points": (
-        _entry(
-            "id member lot points press at", "points and what became of them; of no stay", MEMBERSHIP
-        ),
+        _entry("id member lot points press at", "points and what became of them; of no stay", MEMBERSHIP),
     ),
     "members.ClaimedReceipt": (
         _entry("id digest at", "that a receipt has given its points; names no payment and no member", SEEN),
