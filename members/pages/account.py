@@ -1,6 +1,7 @@
 """A member's own page: benefits to take, plates, points, the name for invoices, and what was agreed to."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -25,7 +26,6 @@ from payments.driver.forms import without_spare_province
 from payments.driver.words import REASONS
 
 LONGEST_NAME = 60
-NOTES = ("taken", "points", "bound", "unbound", "saved", "agreed")
 
 
 @member_view("GET", "HEAD")
@@ -62,7 +62,7 @@ def take(scene: Scene) -> HttpResponse:
         if not benefit.asks_plate:
             raise Failure("bad_request")
         plate = _held(member, data["plate"])
-    return _done(scene, lambda: benefits.take(benefit, member, plate=plate, at=scene.at), "taken")
+    return _done(scene, lambda: benefits.take(benefit, member, plate=plate, at=scene.at))
 
 
 @member_view("POST")
@@ -72,7 +72,6 @@ def claim_points(scene: Scene) -> HttpResponse:
     return _done(
         scene,
         lambda: points.claim(_member(scene), lot=scene.lot, code=code, client=scene.client, at=scene.at),
-        "points",
     )
 
 
@@ -84,11 +83,7 @@ def spend_points(scene: Scene) -> HttpResponse:
         press = str(uuid.UUID(press[:36]))
     except ValueError:
         raise Failure("bad_request") from None
-    return _done(
-        scene,
-        lambda: benefits.spend_points(benefit, _member(scene), press=press, at=scene.at),
-        "taken",
-    )
+    return _done(scene, lambda: benefits.spend_points(benefit, _member(scene), press=press, at=scene.at))
 
 
 @member_view("POST")
@@ -109,9 +104,7 @@ def bind(scene: Scene) -> HttpResponse:
         raise Failure("bad_request")
     code = data.get("proof_code", "").strip()[:40]
     return _done(
-        scene,
-        lambda: by(member, lot=scene.lot, plate=plate, code=code, client=scene.client, at=scene.at),
-        "bound",
+        scene, lambda: by(member, lot=scene.lot, plate=plate, code=code, client=scene.client, at=scene.at)
     )
 
 
@@ -164,7 +157,7 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
     return scene.show("account.html", status=status, **context)
 
 
-def _done(scene: Scene, act: Any, _what: str) -> HttpResponse:
+def _done(scene: Scene, act: Callable[[], object]) -> HttpResponse:
     """Do it and show the account anew, or say why not; nothing else tells the reasons apart."""
     try:
         act()
