@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from compliance.inventory import ENTRIES, KINDS, Entry, Kind
+from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS, Entry, Kind
 
 INTRODUCTION = """\
 # What is stored, why, and how long
@@ -19,6 +19,9 @@ encrypted, used for nothing else, deleted soon after.
 Not in any table, and so not below: the driver's network address and, inside WeChat, the openid. They pass
 through memory for one request or one call to the payment channel and are then gone. The count that brakes
 mass look-ups is kept in memory, under a random key that is thrown away every ten minutes. Logs name nobody.
+
+The tables `members.*` exist only where the operator has switched members on (`MEMBERS=1`,
+[members.md](members.md)). They hold data of people who asked to become members, and of nobody else.
 """
 SUMMARY = """\
 ## 给车主的说明
@@ -33,6 +36,7 @@ SUMMARY = """\
 - **您的权利：** 凭缴费凭证码可在网页上查询、申请更正、清除号牌，不用注册，不用出示身份证。
 - **例外：** 出场未被识别的车辆视为仍在场，车牌保留至车辆再次被识别，或工作人员核实离场后满上述时限。
 - **停车证、免费名单：** 车牌在有效期内加密保存，到期或取消后满上述时限清除；期间的停车账目照旧不含车牌。
+- **会员：** 仅限自愿加入的会员：手机号，及自愿填写的车牌、发票抬头，加密保存；随时可退出、删除。缴费不需要。
 - **欠费：** 未缴清离场的，另存由车牌和密钥算出的索引，仅供再来本场时补缴；缴清即清除，最长 30 天（可另设）。
 """
 
@@ -51,7 +55,7 @@ def _kinds() -> str:
             "remembered, or the payment channel's books could join it to a person.\n",
             *_rows(
                 ("Kind", "Personal", "Legal ground", "Recipients", "Retention"),
-                (_kind(kind) for kind in KINDS),
+                (_kind(kind) for kind in (*KINDS, *MEMBER_KINDS)),
             ),
             "",
         )

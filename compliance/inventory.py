@@ -687,6 +687,124 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
 }
 
 
+CONSENT = "PIPL Art. 13(1)(1): consent, given freely, withdrawn on the member's own page at once"
+UNTIL_LEFT = (
+    "until the member deletes the account or withdraws the last consent, at once; at the latest when nobody"
+    " has used it for MEMBER_DAYS days (365 by default)"
+)
+MEMBER = Kind(
+    "member",
+    Personal.YES,
+    CONSENT,
+    "the service that sends text messages (SMS_URL): the number and the message; nobody else",
+    UNTIL_LEFT,
+    Told(
+        gettext_noop("Only of members, who asked for it: mobile number, and if they like a plate and a name"),
+        gettext_noop("for the benefits that they chose, which paying for parking never needs"),
+        gettext_noop("until the account is deleted, at most %(member_days)s days after it was last used"),
+    ),
+)
+MEMBERSHIP = Kind("membership", Personal.INDIRECTLY, CONSENT, NOBODY, UNTIL_LEFT)
+MESSAGE = Kind(
+    "message",
+    Personal.YES,
+    CONSENT,
+    MEMBER.recipients,
+    "a text is deleted once it is sent, or when it is too late for it (a code: 5 minutes); a code's row an"
+    " hour after it was asked for",
+    Told(
+        gettext_noop(
+            "Codes sent by text message: to which number, encrypted; of the code only a keyed digest"
+        ),
+        gettext_noop("to let you in, and to send no number more than five an hour"),
+        gettext_noop("one hour"),
+    ),
+)
+AGREED = Kind(
+    "agreed",
+    Personal.INDIRECTLY,
+    "PIPL Art. 14, 69: to show that and to which words somebody agreed",
+    NOBODY,
+    "three years after it ended (民法典 Art. 188); without the member as soon as the account is deleted",
+    Told(
+        gettext_noop("That somebody agreed to become a member, when, and to which text"),
+        gettext_noop("as proof"),
+        gettext_noop("three years after it ended; it names nobody once the account is deleted"),
+    ),
+)
+SEEN = Kind(
+    "seen",
+    Personal.INDIRECTLY,
+    CONSENT,
+    NOBODY,
+    "a session when it ends, after 30 days at most; a receipt's digest 31 days after it was shown",
+)
+MEMBER_KINDS = (MEMBER, MEMBERSHIP, MESSAGE, AGREED, SEEN)
+TOLD_BESIDE = {"members": MEMBER_KINDS}  # by the topic of a remark (payments.driver.beside)
+
+# Only where members are on; the tables are those of a folder that may be deleted.
+MEMBER_ENTRIES: dict[str, tuple[Entry, ...]] = {
+    "members.Benefit": (
+        _entry("id lot kind value points shop offer", "what members of a lot get", SETUP),
+        _entry("asks_plate asks_name", "which optional fields it offers, of a fixed list", SETUP),
+        _entry("started_at started_by ended_at ended_by", "who of staff began and ended it", STAFF),
+    ),
+    "members.MemberSign": (
+        _entry(
+            "id lot number place title code address printed_at revoked_at",
+            "which member code hangs where, apart from the pure codes",
+            SETUP,
+        ),
+    ),
+    "members.LaneDisplay": (
+        _entry("id lane digest made_at", "which screen may show codes to cars at an exit", DEVICE),
+        _entry("made_by", "who of staff set it up", STAFF),
+    ),
+    "members.Terms": (_entry("id lot version texts made_at", "the words that members agree to", SETUP),),
+    "members.Member": (
+        _entry("phone phone_digest", "to let the member in by a code; sealed, and indexed", MEMBER),
+        _entry("name", "for the invoice of a pass, if given; sealed", MEMBER),
+        _entry(
+            "id operator joined_at used_on", "that there is an account, and whether it is used", MEMBERSHIP
+        ),
+    ),
+    "members.BoundPlate": (
+        _entry(
+            "held held_digest",
+            "the plate that a benefit is for; sealed, found by an index per operator that no stay has",
+            MEMBER,
+        ),
+        _entry("id operator member proof bound_at", "whose it is, and how that was shown", MEMBERSHIP),
+        _entry("bound_by", "who of staff bound it, if any", STAFF),
+    ),
+    "members.Points": (
+        _entry("id member lot points press at", "points and what became of them; of no stay", MEMBERSHIP),
+    ),
+    "members.ClaimedReceipt": (
+        _entry("id digest at", "that a receipt has given its points; names no payment and no member", SEEN),
+    ),
+    "members.Consent": (
+        _entry("id lot member terms language given_at ended_at ended_how", "that a member agreed", AGREED),
+    ),
+    "members.SmsCode": (
+        _entry("token_digest code_digest", "to know the code again; neither can be read back", MESSAGE),
+        _entry("phone phone_digest", "whose it is, and how often it was asked for; sealed", MESSAGE),
+        _entry(
+            "id lot terms language tries made_at expires_at used_at",
+            "what was agreed to when asking, and whether it is still good",
+            MESSAGE,
+        ),
+    ),
+    "members.Outgoing": (
+        _entry("id message next_check_at expires_at tries", "a text on its way; sealed whole", MESSAGE),
+    ),
+    "members.MemberSession": (
+        _entry("id digest member expires_at", "that a browser is signed in; no address, no agent", SEEN),
+    ),
+}
+ENTRIES |= MEMBER_ENTRIES
+
+
 def fields_named() -> dict[str, list[str]]:
     """Return, per model, the fields that the inventory names."""
     return {

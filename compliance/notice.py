@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from compliance.inventory import KINDS, PICTURE
+from compliance.inventory import KINDS, PICTURE, TOLD_BESIDE
 from lots import pictures
 from lots.models import Lot
 
@@ -74,6 +74,13 @@ def make_notice(
         recipients=_recipients(),
         rights=_rights(contact, complaint_phones),
     )
+
+
+def told_beside(topic: str) -> tuple[tuple[str, str, str], ...]:
+    """Return what is stored for something that a lot has beside parking, such as members."""
+    times = {"member_days": settings.MEMBER_DAYS}
+    told = [kind.told for kind in TOLD_BESIDE[topic] if kind.told]
+    return tuple((_(row.what), _(row.why), _(row.how_long) % times) for row in told)
 
 
 def _what(hours: int) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from compliance.notice import make_notice
+from compliance.notice import make_notice, told_beside
 from payments.driver.facts import LotFacts
 from payments.driver.public import Section, add_to_privacy_page
 
@@ -24,4 +24,5 @@ def privacy_sections(lot: LotFacts) -> list[Section]:
         Section(_("What is kept, and how long"), rows=notice.kept),
         Section(_("Who receives it"), notice.recipients),
         Section(_("Your rights"), notice.rights),
+        *(Section(_("Of members alone"), rows=told_beside(remark.topic)) for remark in lot.remarks),
     ]

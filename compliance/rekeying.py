@@ -7,36 +7,24 @@ null may be restored from those; afterwards it may not.
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model
 
 from lots.errors import ParkingError
 from lots.models import AccessRight, Device, ParkingSession, PlateRead, ReadPicture
+from lots.sealing import ALSO, BATCH, Sealed
 from lots.vault import Unreadable, key_of, seal_bytes, unseal_bytes
 from payments.invoices.buyer import context_of
 from payments.invoices.models import InvoiceRequest
-
-BATCH = 1000  # rows read at once
 
 
 class BadKeyId(ParkingError):
     """A key id has 1 to 16 letters, digits, dots or dashes; and none is used twice."""
 
     code = "bad_key_id"
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """A column of sealed values; `context` says what each is bound to, as `lots.vault` wants it."""
-
-    model: type[Model]
-    column: str
-    context: Callable[[Any], str]
-    at_once: int = BATCH
 
 
 def _of_lot(row: Any) -> str:
@@ -69,7 +57,7 @@ def rekey_plates(*, dry_run: bool = False) -> list[Rekeyed]:
     What no key opens is counted and left: such a plate is as good as forgotten, and its row is forgotten
     on the lot's clock like any other; such a device needs a new secret.
     """
-    return [_rekey(sealed, dry_run=dry_run) for sealed in SEALED]
+    return [_rekey(sealed, dry_run=dry_run) for sealed in (*SEALED, *ALSO)]
 
 
 def _rekey(sealed: Sealed, *, dry_run: bool) -> Rekeyed:

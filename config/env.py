@@ -139,6 +139,13 @@ def days(text: str) -> int:
     return int(text)
 
 
+def member_days(text: str) -> int:
+    """Return for how many days an account may lie unused: a month to three years."""
+    if not text.isdecimal() or not 30 <= int(text) <= 1096:
+        raise ValueError("say a number of days from 30 to 1096")
+    return int(text)
+
+
 def mail_server(text: str) -> dict[str, Any]:
     """Return Django's MAILERS for `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS).
 
@@ -189,8 +196,8 @@ def robot(text: str) -> str:
 
 def surfaces(text: str) -> list[str]:
     chosen = words(text)
-    if not chosen or set(chosen) - {"driver", "device", "console"}:
-        raise ValueError("choose from driver, device, console")
+    if not chosen or set(chosen) - {"driver", "device", "console", "members"}:
+        raise ValueError("choose from driver, device, console, members")
     return chosen
 
 

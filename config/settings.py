@@ -17,7 +17,13 @@ SECRET_KEY = _env.read("SECRET_KEY", env.secret)
 PUBLIC_URL = _env.read("PUBLIC_URL", env.origin)
 DEVICE_URL = _env.read("DEVICE_URL", env.origin, PUBLIC_URL)
 ALLOWED_HOSTS = _env.read("ALLOWED_HOSTS", env.words)
-SURFACES = _env.read("SURFACES", env.surfaces, ["driver", "device", "console"])
+MEMBERS = _env.read("MEMBERS", env.flag, False)
+MEMBERS_URL = _env.read("MEMBERS_URL", env.origin, PUBLIC_URL)
+if MEMBERS and not (BASE_DIR / "members").is_dir():
+    _env.faults.append("MEMBERS: there is no folder members/ here")
+SURFACES = _env.read("SURFACES", env.surfaces, ["driver", "device", "console", *["members"] * MEMBERS])
+if "members" in SURFACES and not MEMBERS:
+    _env.faults.append("SURFACES: members needs MEMBERS=1")
 TRUSTED_PROXIES = _env.read("TRUSTED_PROXIES", int, 0)
 
 PLATE_KEYS = _env.read("PLATE_KEYS", env.keyring)
@@ -42,6 +48,14 @@ if bool(MAILERS) != bool(DEFAULT_FROM_EMAIL):
 SILENCED_SYSTEM_CHECKS = ["mail.W001"]  # without EMAIL_URL nothing is ever mailed, and no form offers it
 SELFCHECK_HOURS = _env.read("SELFCHECK_HOURS", env.hours, 0)
 DECLARATION_KEY = _env.read("DECLARATION_KEY", env.key, b"")
+
+SMS_URL = _env.read("SMS_URL", env.service, "")
+SMS_KEY = _env.read("SMS_KEY", env.key, b"")
+if bool(SMS_URL) != bool(SMS_KEY):
+    _env.faults.append("SMS_URL and SMS_KEY go together")
+if MEMBERS and PRODUCTION and not (SMS_URL and MEMBERS_URL != PUBLIC_URL):
+    _env.faults.append("MEMBERS: needs SMS_URL and a MEMBERS_URL of its own")
+MEMBER_DAYS = _env.read("MEMBER_DAYS", env.member_days, 365)
 
 DATABASES = {
     "default": _env.read(
@@ -90,6 +104,7 @@ INSTALLED_APPS = [
     "payments",
     "compliance",
     "operations",
+    *["members"] * MEMBERS,
 ]
 MIDDLEWARE = [
     "config.middleware.RequestLog",
@@ -161,7 +176,7 @@ SESSION_ENGINE = "lots.signins"
 SESSION_COOKIE_NAME = "__Host-session" if _HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrf"
 LOGIN_URL = "/console/login"
-CONSOLE_MENU = menu.MENU
+CONSOLE_MENU = menu.with_members(on=MEMBERS)
 ACCOUNT_ADAPTER = "lots.console.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]

@@ -24,6 +24,9 @@ SURFACES: dict[str, list[URLPattern | URLResolver]] = {
         path("metrics", probes.metrics),
     ],
 }
+if settings.MEMBERS:
+    SURFACES["members"] = [path("", include("members.urls"))]
+    SURFACES["console"].append(path("console/", include("members.console.urls")))
 PROBES = [path("healthz", probes.alive), path("readyz", probes.ready)]  # every process has a load balancer
 urlpatterns = [*PROBES, *(route for name in settings.SURFACES for route in SURFACES[name])]
 

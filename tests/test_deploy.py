@@ -45,7 +45,7 @@ def service(path: Path) -> dict[str, str]:
 
 def test_there_is_a_unit_for_each_surface_and_one_for_the_worker():
     assert [path.stem for path in UNITS] == [
-        f"purecode-{name}" for name in ("console", "device", "driver", "worker")
+        f"purecode-{name}" for name in ("console", "device", "driver", "members", "worker")
     ]
     for path in UNITS:
         surface = service(path).get("Environment", "").removeprefix("SURFACES=")

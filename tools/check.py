@@ -107,11 +107,19 @@ def templates(*words: str) -> Callable[[], Result]:
     return act
 
 
+def imports() -> Result:
+    """Check who imports whom; members/ may be deleted, so its contracts stand there."""
+    whole, apart = command(BIN / "lint-imports"), ROOT / "members" / "importlinter.ini"
+    if not whole.ok or not apart.exists():
+        return whole
+    return command(BIN / "lint-imports", "--config", apart)
+
+
 CHECKS = [
     Step("types", python("-m", "mypy", ".")),
     Step("format", python("-m", "ruff", "format", "--check", ".")),
     Step("lint", python("-m", "ruff", "check", ".")),
-    Step("imports", lambda: command(BIN / "lint-imports")),
+    Step("imports", imports),
     Step("template format", templates("--check")),
     Step("template lint", templates("--lint")),
     Step("migrations", python("manage.py", "makemigrations", "--check", "--dry-run")),

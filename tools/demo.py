@@ -45,6 +45,7 @@ SECRETS: dict[str, Callable[[], str]] = {
 }
 NOT_SETTINGS = {"DEMO_PASSWORD"}  # kept with the keys, and given to one command only
 STAFF = "demo"
+MEMBERS = (ROOT / "members").is_dir()  # they may be deleted
 
 
 class Refused(Exception):
@@ -153,7 +154,11 @@ def environment(place: Place, keys: Mapping[str, str], outside: Mapping[str, str
         "MERCHANTS_FILE": str(FOLDER / "merchants.json"),
         "ALLOWED_HOSTS": ",".join(f"[{host}]" if ":" in host else host for host in hosts),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'purecode.sqlite3'}",
-        "SURFACES": "driver,device,console",
+        "SURFACES": f"driver,device,console{',members' * MEMBERS}",
+        "MEMBERS": str(int(MEMBERS)),
+        "MEMBERS_URL": place.url(place.port),
+        "SMS_URL": "",  # texts are printed
+        "SMS_KEY": "",
         "CONSOLE_MFA": "offered",  # a demo is looked at without a second device
         # The invented drivers share one address, and looking up is on a budget per client: each of them names
         # a loopback address of its own, as behind a proxy. A real installation trusts its own proxy alone.
@@ -271,6 +276,25 @@ def plates_inside(env: Mapping[str, str], processes: Processes) -> dict[str, str
     return inside
 
 
+def show_member_code(told: str) -> None:
+    """Print the member code of one lot, after the pure codes; the text messages follow as they are sent."""
+    if told.strip():
+        name, _, address = told.strip().partition("\t")
+        print(f"{name}  {address}  (not needed to pay; codes to phones appear below)\n", flush=True)
+
+
+def show_texts(worker_log: Path, seen: int) -> int:
+    """Print the text messages that the worker has sent since `seen`, the place in its log."""
+    with worker_log.open("rb") as log:
+        log.seek(seen)
+        said = log.read()
+    whole = said[: said.rfind(b"\n") + 1]
+    for line in whole.decode("utf-8", "replace").splitlines():
+        if line.startswith("[SMS "):
+            print(line, flush=True)
+    return seen + len(whole)
+
+
 def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, str], password: str) -> None:
     """Print the pure codes and what to try with them."""
     print(f"\nPureCode 纯净码  {place.url(place.port)}\n")
@@ -305,13 +329,17 @@ def run(env: Mapping[str, str]) -> None:
         plan.write_text(manage(settings, "demo_lots"), encoding="utf-8")
         password = keys["DEMO_PASSWORD"]
         manage({**settings, "DEMO_PASSWORD": password}, "demo_staff", STAFF)
+        member_code = manage(settings, "demo_members") if MEMBERS else ""
         processes = Processes(FOLDER / "log", settings, ROOT)
         try:
             start_all(processes, place, plan)
             inside = plates_inside(settings, processes)
             greet(place, json.loads(plan.read_text(encoding="utf-8")), inside, password)
+            show_member_code(member_code)
+            texts = 0
             while True:
                 watch(processes)
+                texts = show_texts(processes.log("worker"), texts)
                 time.sleep(0.3)
         finally:
             for number in STOPPING:

@@ -16,7 +16,8 @@ from tools.packages import Missing
 
 
 def catalogues(root: Path) -> list[Path]:
-    return sorted((root / "locale").rglob("LC_MESSAGES/*.po"))
+    folders = ("locale", "members/locale")  # members/ may be deleted, with its words
+    return sorted(path for folder in folders for path in (root / folder).rglob("LC_MESSAGES/*.po"))
 
 
 def compile_to(source: Path, target: Path) -> None:

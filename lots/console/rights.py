@@ -46,6 +46,9 @@ MAY: dict[str, frozenset[Role]] = {
         "shops.see": _LOOK,
         "shops.edit": {Role.OWNER, Role.FINANCE},
         "coupons.issue": {Role.OWNER, Role.DUTY, Role.SHOP},
+        # members, where there are any
+        "members.see": {Role.OWNER, Role.DUTY, Role.AUDITOR},
+        "members.edit": {Role.OWNER, Role.DUTY},
         # the house
         "health.see": _LOOK | {Role.TECHNICIAN},
         "health.silence": {Role.OWNER, Role.DUTY, Role.TECHNICIAN},
@@ -76,6 +79,7 @@ STRONG = frozenset(
         "days.close",
         "reports.schedule",
         "shops.edit",
+        "members.edit",
         "people.edit",
     }
 )

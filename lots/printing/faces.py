@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lots.printing import wording
-from lots.printing.errors import WrongMemberSign
+from lots.printing.errors import CannotPrint, WrongMemberSign
 from lots.printing.formats import Fit, Format, Layout, fit
 from lots.printing.symbol import Symbol, symbol
 from lots.printing.wording import City, Step, Wording
@@ -79,6 +79,8 @@ class Face:
 
 def pure_face(ground: Ground, hanging: Hanging, address: str) -> Face:
     """Return the face of a pure or lane code; `address` is what its code says."""
+    if not urlsplit(address).path.lower().startswith("/p/"):
+        raise CannotPrint("纯净码标识只能印本停车场的缴费网址")
     words, steps = _words(ground, hanging)
     special = {
         "kind": "lane" if hanging.lane else "pure",

@@ -165,6 +165,8 @@ def _distance(reading: Reading, number: int, said: str) -> float | None:
 
 
 def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
+    if row.get("address"):
+        reading.fault(number, "纯净码的网址由系统生成，不能另填；公众号等只能印成会员码")
     said, place, lane = row.get("sign", ""), row.get("place", ""), row.get("lane", "")
     sign = _existing(reading, number, said) if said else _new(reading, number, place, lane)
     if sign is None:

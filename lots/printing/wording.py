@@ -76,7 +76,10 @@ ALSO = {
 LONGEST = {"headline": 18, "headline_en": 60, "promise": 24, "promise_en": 70, "note": 60, "note_en": 150}
 
 # Words that lure towards giving data have no place beside a code that promises to need none.
-BARRED = ("公众号", "注册会员", "加入会员", "积分", "领券", "优惠券", "抽奖", "红包", "不收集任何")
+BARRED = (
+    *("公众号", "注册会员", "加入会员", "积分", "领券", "优惠券", "抽奖", "红包", "不收集任何"),
+    *("http", "weixin.qq.com", "alipay.com"),  # nor has an address other than its own
+)
 
 _BASE = Wording(
     headline="纯净码 · 直接扫码付停车费",
@@ -163,7 +166,8 @@ def faults(wording: Wording, city: City) -> list[str]:
     found = [f"缺少规定用语「{phrase}」" for phrase in required(city) if phrase not in wording.chinese]
     if CLAIM in wording.chinese and CLAIM not in wording.headline:
         found.append(f"「{CLAIM}」须写在标题里")
-    found += [f"纯净码标识上不能写「{word}」" for word in BARRED if word in wording.chinese]
+    said = " ".join(asdict(wording).values()).lower()
+    found += [f"纯净码标识上不能写「{word}」" for word in BARRED if word in said]
     found += [
         f"{TITLES[name]}超过 {LONGEST[name]} 个字"
         for name, text in asdict(wording).items()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from lots.models import Lane, Lot, Sign, TariffVersion
 from lots.pricing import version_at
 from payments.coupons.models import CouponOffer
+from payments.driver.beside import Remark
 
 
 class TariffState(StrEnum):
@@ -49,6 +50,7 @@ class LotFacts:
     next_version: int | None = None  # these three are asked for by the tariff page alone
     next_from: datetime | None = None
     next_tariff: str = ""
+    remarks: tuple[Remark, ...] = ()  # asked for by the tariff and privacy pages alone
 
     @property
     def tz(self) -> ZoneInfo:

@@ -19,6 +19,7 @@ from lots.pricing import next_version, version_at
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.examples import MONDAY_AT_TEN
 from payments.driver import boards, inline, kept
+from payments.driver.beside import remarks_of
 from payments.driver.desk import driver_view
 from payments.driver.facts import LotFacts, TariffState, lot_facts, text_of
 from payments.driver.failures import Failure
@@ -41,7 +42,7 @@ def _facts(slug: str, number: int | None) -> LotFacts:
     lot, at = Lot.objects.select_related("operator").filter(slug=slug).first(), now()
     if lot is None:
         raise Failure("not_found")
-    facts = lot_facts(lot, at=at)
+    facts = replace(lot_facts(lot, at=at), remarks=remarks_of(lot, at=at))
     if number is not None:
         return _of_version(facts, lot, number, at)
     if coming := next_version(lot, at):
@@ -79,6 +80,7 @@ def _page(lot: LotFacts) -> Kept:
     context["complaints"] = " / ".join(
         [lot.complaint_phones, *(one for one in COMPLAINTS if one not in lot.complaint_phones)]
     )
+    context["remarks"] = [remark.line() for remark in lot.remarks]
     if lot.tariff:
         context |= _said(boards.tariff_of(lot.tariff), lot)
     if lot.next_tariff and lot.next_from:

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from lots import pictures
 from lots.models import Lot
 from payments.driver import kept
+from payments.driver.beside import remarks_of
 from payments.driver.desk import driver_view
 from payments.driver.facts import LotFacts, lot_facts
 from payments.driver.failures import Failure
@@ -39,15 +40,13 @@ def privacy_page(request: HttpRequest, slug: str) -> HttpResponse:
     return kept.PRIVACY.page(slug, lambda: _privacy_facts(slug), _privacy).answer(request)
 
 
-def facts_of(slug: str) -> LotFacts:
+def _privacy_facts(slug: str) -> LotFacts:
     lot = Lot.objects.select_related("operator").filter(slug=slug).first()
     if lot is None:
         raise Failure("not_found")
-    return lot_facts(lot, at=now())
-
-
-def _privacy_facts(slug: str) -> LotFacts:
-    return replace(facts_of(slug), keeps_pictures=pictures.kept_in(slug))
+    at = now()
+    keeps, remarks = pictures.kept_in(slug), remarks_of(lot, at=at)
+    return replace(lot_facts(lot, at=at), keeps_pictures=keeps, remarks=remarks)
 
 
 def _privacy(lot: LotFacts) -> Kept:

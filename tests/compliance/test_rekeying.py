@@ -25,6 +25,11 @@ OLD, BOTH, NEW = dict([AUTUMN]), dict([WINTER, AUTUMN]), dict([WINTER])
 LEAVING = NOON + timedelta(minutes=61)
 
 
+@pytest.fixture(autouse=True)
+def columns_of_these_apps_alone(monkeypatch):
+    monkeypatch.setattr(rekeying, "ALSO", [])
+
+
 @pytest.fixture
 def lot():
     with override_settings(PLATE_KEYS=OLD):

@@ -1,0 +1,120 @@
+"""The console's page about the members of one lot, which every act there comes back to."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from lots.console.keyset import slice_of
+from lots.models import Lane, Lot
+from lots.printing.formats import FORMATS, Layout
+from lots.templatetags.money import yuan
+from lots.vault import Unreadable
+from members import keys, plates, terms
+from members.asked import SERVES, Field, Kind, Need
+from members.models import Benefit, Consent, LaneDisplay, Member, MemberSign
+from members.phones import masked
+from members.signs import pure_sign_of, sign_address
+
+ROWS = 50
+NAMES: dict[Field, Promise] = {
+    Field.PHONE: gettext_lazy("手机号"),
+    Field.PLATE: gettext_lazy("车牌"),
+    Field.NAME: gettext_lazy("发票抬头"),
+}
+
+
+def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> HttpResponse:
+    """Show benefits, signs, screens and the list of members, whose numbers and plates are masked."""
+    joined = Consent.objects.filter(lot=row, ended_at=None, member__isnull=False)
+    found = slice_of(request, joined.select_related("member"), ROWS)
+    screens = set(LaneDisplay.objects.filter(lane__lot=row).values_list("lane", flat=True))
+    exits = row.lanes.exclude(direction=Lane.Direction.ENTRY).order_by("name")
+    benefits = terms.open_benefits(row)
+    context = {
+        "lot": row,
+        "benefits": [{"row": one, "said": said(one)} for one in benefits],
+        "kinds": [(kind.value, title) for kind, title in TITLES.items() if kind not in on(benefits)],
+        "asks": asks(benefits),
+        "count": joined.count(),
+        "lately": joined.filter(given_at__gt=now() - timedelta(days=30)).count(),
+        "ended": Benefit.objects.filter(lot=row, ended_at__isnull=False).order_by("-ended_at")[:5],
+        "found": found,
+        "lines": [line(one.member) | {"since": one.given_at} for one in found.rows if one.member],
+        "signs": [
+            {"row": one, "address": sign_address(one)}
+            for one in MemberSign.objects.filter(lot=row).order_by("number")
+        ],
+        "formats": [form for form in FORMATS.values() if form.layout == Layout.POSTER],
+        "pure": pure_sign_of(row),
+        "lanes": [{"row": lane, "on": lane.pk in screens} for lane in exits],
+        "key": uuid.uuid4(),
+        "posted": request.POST,
+        "has_pass": Kind.PASS in on(benefits),
+        **told,
+    }
+    return render(request, "members/console/lot.html", context, status=status)
+
+
+TITLES: dict[Kind, Promise] = {
+    Kind.MINUTES: gettext_lazy("免费时长"),
+    Kind.PERCENT: gettext_lazy("折扣"),
+    Kind.POINTS: gettext_lazy("积分换券"),
+    Kind.PASS: gettext_lazy("月卡"),
+}
+
+
+def on(benefits: list[Benefit]) -> set[str]:
+    return {one.kind for one in benefits}
+
+
+def said(benefit: Benefit) -> str:
+    """Return a benefit in staff's words."""
+    match Kind(benefit.kind):
+        case Kind.MINUTES:
+            return _("每天一次，免费 %(n)s 分钟") % {"n": benefit.value}
+        case Kind.PERCENT:
+            return _("每天一次，减免 %(n)s%%") % {"n": benefit.value}
+        case Kind.POINTS:
+            return _("每付 1 元积 1 分，%(n)s 分换 %(yuan)s 元停车券") % {
+                "n": benefit.points,
+                "yuan": yuan(benefit.value),
+            }
+        case Kind.PASS:
+            return _("月卡，由工作人员为已绑定的车牌办理")
+
+
+def asks(benefits: list[Benefit]) -> str:
+    """Return what is asked of members here, in a few words."""
+    parts = []
+    for field, need in terms.asked_of(benefits).items():
+        name = str(NAMES[field])
+        parts.append(name if need is Need.NEEDED else _("%(field)s（可不填）") % {"field": name})
+    return _("、").join(parts)
+
+
+def asks_on_a_sign(benefits: list[Benefit]) -> str:
+    """As `asks`, in the language of signs."""
+    with override("zh-hans"):
+        return asks(benefits)
+
+
+def line(member: Member) -> dict[str, Any]:
+    try:
+        phone = masked(keys.unseal_phone(member.operator_id, member.phone))
+    except Unreadable:
+        phone = _("密钥已销毁")
+    held = [plates.plate_of(row) for row in member.plates.order_by("pk")]
+    return {"phone": phone, "plates": [plate.masked if plate else "—" for plate in held]}
+
+
+OPTIONAL = {
+    kind: [field for field, need in fields.items() if need is Need.OPTIONAL]
+    for kind, fields in SERVES.items()
+}

@@ -1,0 +1,88 @@
+"""The console's part about member signs: register, print, revoke. Drawn and recorded like every sign."""
+
+import uuid
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from lots.console.access import access, allowed
+from lots.console.sign_views import file_answer
+from lots.models import Lot
+from lots.printing import runs
+from lots.printing.errors import CannotPrint, PlanFaults
+from lots.printing.faces import check_member
+from lots.printing.formats import FORMATS
+from lots.printing.plan import ARROWS, Order
+from members import signs, terms
+from members.console.page import asks_on_a_sign, page
+from members.models import MemberSign
+
+
+@allowed("members.edit")
+@require_POST
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Register one more member sign; with an address its QR leads to an official account instead."""
+    row, data = access(request).lot(slug), request.POST
+    place, title, address = (data.get(name, "").strip() for name in ("place", "title", "address"))
+    sign = MemberSign(lot=row, place=place, title=title or "会员码", address=address, code="X")
+    try:
+        check_member(signs.face_of(sign, collects="—", pure_place="—", arrow="right"))
+    except CannotPrint as wrong:
+        return page(request, row, fault=str(wrong), status=422)
+    if not place or len(place) > 80 or len(sign.title) > 40 or len(address) > 200:
+        return page(
+            request, row, fault=_("请写明位置（80 字以内），标题 40 字、网址 200 字以内。"), status=422
+        )
+    signs.new_sign(lot=row, place=place, title=sign.title, address=address)
+    return redirect("members-console:lot", slug)
+
+
+@allowed("members.edit")
+@require_POST
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a member code worth nothing."""
+    row = access(request).one(MemberSign.objects.select_related("lot"), pk=pk)
+    signs.revoke(row, at=now())
+    return redirect("members-console:lot", row.lot.slug)
+
+
+@allowed("members.edit")
+@require_POST
+def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
+    """Print the ticked member signs; each says what is asked, and where to pay without it."""
+    row, at = access(request).lot(slug), now()
+    try:
+        orders = _orders(request, row)
+        drawn = runs.draw(row, orders, at=at)
+        runs.record(drawn, key=uuid.uuid4(), by=access(request).user, why="会员标识")
+    except CannotPrint as fault:
+        told = "；".join(fault.faults) if isinstance(fault, PlanFaults) else str(fault)
+        return page(request, row, fault=told, status=422)
+    MemberSign.objects.filter(lot=row, number__in=[int(order.number[1:]) for order in orders]).update(
+        printed_at=at
+    )
+    return file_answer(drawn.pdf, "pdf", name=f"{row.slug}-member-signs")
+
+
+def _orders(request: HttpRequest, row: Lot) -> list[Order]:
+    data = request.POST
+    ticked = [text for text in data.getlist("sign") if text.isdecimal() and len(text) < 9]
+    found = MemberSign.objects.filter(lot=row, number__in=ticked, revoked_at=None).order_by("number")
+    form = FORMATS.get(data.get("format", ""))
+    collects, where = asks_on_a_sign(terms.open_benefits(row)), data.get("pure_place", "").strip()[:40]
+    arrow = data.get("arrow", "")
+    if not found or form is None:
+        raise PlanFaults([_("请先勾选要印的会员标识，并选择规格。")])
+    if not collects:
+        raise PlanFaults([_("还没有开启任何会员权益，会员标识无从说明收集哪些信息。")])
+    said = {"collects": collects, "pure_place": where, "arrow": ARROWS.get(arrow, arrow)}
+    drawn = [signs.face_of(one, **said) for one in found]
+    plain = Order(row=0, form=form, distance=None)
+    return [
+        replace(plain, row=at, member=face, number=f"会{one.number}", place=one.place)
+        for at, (one, face) in enumerate(zip(found, drawn, strict=True), 1)
+    ]

@@ -1,0 +1,195 @@
+"""The console's pages about members: which benefits run, who joined (masked), plates and passes by staff."""
+
+import secrets
+from datetime import datetime, time
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from lots.console.access import access, allowed
+from lots.models import Lane, Lot
+from lots.plates import Plate, PlateError, parse
+from members import benefits, keys, passes, plates
+from members.asked import Kind, NotAsked
+from members.console.page import page
+from members.joining import in_force
+from members.models import Benefit, BoundPlate, Consent, LaneDisplay, Member
+from members.phones import NotAPhone, read_phone
+from members.plates import TooManyPlates
+
+audit = structlog.get_logger("audit")
+
+
+class Refused(Exception):
+    """What staff pressed cannot be done; the text says why, and repeats no phone and no plate."""
+
+
+@allowed("members.see")
+@require_safe
+def members(request: HttpRequest) -> HttpResponse:
+    """Every lot with its benefits and how many joined."""
+    mine = access(request)
+    joined = Consent.objects.filter(ended_at=None, member__isnull=False)
+    counts = dict(mine.within(joined).values_list("lot").annotate(n=Count("pk")))
+    rows = mine.lots().annotate(on=Count("member_benefits", filter=Q(member_benefits__ended_at=None)))
+    table = [{"lot": row, "count": counts.get(row.pk, 0)} for row in rows.order_by("name")]
+    return render(request, "members/console/members.html", {"table": table})
+
+
+@allowed("members.see")
+@require_safe
+def lot(request: HttpRequest, slug: str) -> HttpResponse:
+    return page(request, access(request).lot(slug))
+
+
+@allowed("members.edit")
+@require_POST
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Begin a benefit. What it asks of members is not chosen here but follows from it."""
+    row, data = access(request).lot(slug), request.POST
+    try:
+        _start(row, data, by=request.user, at=now())
+    except Refused as why:
+        return page(request, row, fault=str(why), status=422)
+    messages.success(request, _("会员权益已开启。已有会员须重新同意说明后才能使用。"))
+    return redirect("members-console:lot", slug)
+
+
+@allowed("members.edit")
+@require_POST
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a benefit; a second press changes nothing."""
+    row = access(request).one(Benefit.objects.select_related("lot"), pk=pk)
+    if benefits.end(row, at=now(), by=access(request).user):
+        messages.success(request, _("会员权益已停止。已领取的停车券仍然有效。"))
+    return redirect("members-console:lot", row.lot.slug)
+
+
+@allowed("members.edit")
+@require_POST
+def bind(request: HttpRequest, slug: str) -> HttpResponse:
+    """Bind a plate on the word of staff, who have seen the car or its papers."""
+    row, at = access(request).lot(slug), now()
+    try:
+        member, plate = _member(row, request), _plate(request)
+        bound = plates.bind_by_staff(member, plate=plate, by=access(request).user, at=at)
+    except Refused as why:
+        return page(request, row, fault=str(why), status=422)
+    except TooManyPlates:
+        return page(request, row, fault=_("该会员已绑定三个车牌，请先解绑一个。"), status=422)
+    audit.info("member_plate_bound", staff=request.user.pk, member=bound.member_id)
+    messages.success(request, _("已绑定。原持有人（如有）已收到短信。"))
+    return redirect("members-console:lot", slug)
+
+
+@allowed("members.edit")
+@require_POST
+def give_pass(request: HttpRequest, slug: str) -> HttpResponse:
+    """Grant a monthly pass to a plate that a member holds with proof."""
+    row, at = access(request).lot(slug), now()
+    try:
+        bound = _bound(_member(row, request), _plate(request))
+        until = _until(row, request.POST.get("until", ""), at)
+        passes.give(bound, lot=row, until=until, by=access(request).user, at=at)
+    except Refused as why:
+        return page(request, row, fault=str(why), status=422)
+    except passes.NoPass as why:
+        return page(request, row, fault=passes.WHY[why.reason], status=422)
+    messages.success(request, _("月卡已办理。"))
+    return redirect("members-console:lot", slug)
+
+
+@allowed("members.edit")
+@require_POST
+def screen(request: HttpRequest, slug: str) -> HttpResponse:
+    """Make the address of an exit lane's screen, shown once, or switch the screen off."""
+    row = access(request).lot(slug)
+    number = request.POST.get("lane", "")
+    found = row.lanes.exclude(direction=Lane.Direction.ENTRY)
+    lane = found.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    if lane is None:
+        return page(request, row, fault=_("请选择一条出口车道。"), status=422)
+    LaneDisplay.objects.filter(lane=lane).delete()
+    if "off" in request.POST:
+        return redirect("members-console:lot", slug)
+    token = secrets.token_urlsafe(24)
+    LaneDisplay.objects.create(
+        lane=lane, digest=keys.token_digest(token), made_at=now(), made_by=access(request).user
+    )
+    return page(request, row, screen=f"{settings.MEMBERS_URL}/lane/{token}", screen_lane=lane)
+
+
+def _start(row: Lot, data: Any, *, by: Any, at: datetime) -> None:
+    kind = data.get("kind", "")
+    if kind not in set(Kind):
+        raise Refused(_("请选择一种权益。"))
+    value, points = _whole(data.get("value", "")), _whole(data.get("points", ""))
+    if kind == Kind.POINTS:
+        value *= 100  # yuan
+    try:
+        benefits.start(
+            lot=row,
+            kind=Kind(kind),
+            value=0 if kind == Kind.PASS else value,
+            points=points if kind == Kind.POINTS else 0,
+            optional=data.getlist("asks"),
+            by=by,
+            at=at,
+        )
+    except NotAsked:
+        raise Refused(_("这项信息与所选权益无关，不能收集。")) from None
+    except benefits.AlreadyOn:
+        raise Refused(_("这种权益已经开启，请先停止再重新开启。")) from None
+    except benefits.WrongBenefit:
+        raise Refused(_("数值不对：分钟 1–1440，折扣 1–99，积分券 1–1000 元、1–100000 分。")) from None
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
+
+
+def _member(row: Lot, request: HttpRequest) -> Member:
+    try:
+        phone = read_phone(request.POST.get("phone", ""))
+    except NotAPhone:
+        raise Refused(_("请填写会员的手机号。")) from None
+    digest = keys.phone_digest(row.operator_id, phone)
+    member = Member.objects.filter(operator=row.operator_id, phone_digest=digest).first()
+    if member is None or in_force(member, row) is None:
+        raise Refused(_("本停车场没有使用这个手机号的会员。"))
+    return member
+
+
+def _plate(request: HttpRequest) -> Plate:
+    try:
+        return parse(request.POST.get("plate", ""), overseas="other" in request.POST)
+    except PlateError:
+        raise Refused(_("请核对车牌号。")) from None
+
+
+def _bound(member: Member, plate: Plate) -> BoundPlate:
+    digest = keys.plate_digest(member.operator_id, plate)
+    found = BoundPlate.objects.filter(member=member, held_digest=digest).first()
+    if found is None:
+        raise Refused(_("该会员没有绑定这个车牌，请先绑定。"))
+    return found
+
+
+def _until(row: Lot, text: str, at: datetime) -> datetime:
+    """Return the end of the day that was chosen, in the lot's zone."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None or not 0 <= (day - at.astimezone(row.tz).date()).days <= passes.LONGEST_DAYS:
+        raise Refused(_("请选择有效期的最后一天，最长一年。"))
+    return datetime.combine(day, time(23, 59, 59), row.tz)

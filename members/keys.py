@@ -1,0 +1,81 @@
+"""Keys of the members' own, derived from the installation's: nothing here can be joined with a stay.
+
+Phones and plates are found again by blind indexes per operator, which is the group of lots that a membership
+counts in. The lots' own index of a plate (`lots.vault`) is made under another key and per lot.
+"""
+
+import hmac
+
+from django.conf import settings
+
+from lots.plates import Plate, parse
+from lots.vault import seal, unseal
+
+
+def derived(purpose: str) -> bytes:
+    """Return the key for one purpose. No message of `lots.vault` or `lots.codes` begins like this."""
+    root = settings.CODE_KEY if purpose == "sign" else settings.PLATE_INDEX_KEY
+    return hmac.digest(root, f"members: {purpose}".encode(), "sha256")
+
+
+def _index(purpose: str, operator_id: int, text: str) -> bytes:
+    return hmac.digest(derived(purpose), f"{operator_id}|{text}".encode(), "sha256")[:16]
+
+
+def phone_digest(operator_id: int, phone: str) -> bytes:
+    return _index("phone", operator_id, phone)
+
+
+def plate_digest(operator_id: int, plate: Plate) -> bytes:
+    return _index("plate", operator_id, plate.text)
+
+
+def token_digest(token: str) -> bytes:
+    """Return the 16 bytes that find a session, an attempt or a display; the token is kept nowhere."""
+    return hmac.digest(derived("token"), token.encode(), "sha256")[:16]
+
+
+def sms_digest(attempt: bytes, code: str) -> bytes:
+    """Return what is kept of a code that was sent: bound to its attempt, worth nothing without the key."""
+    return hmac.digest(derived("sms"), attempt + code.encode(), "sha256")
+
+
+def receipt_digest(lot_id: int, code: str) -> bytes:
+    return _index("receipt", lot_id, code)
+
+
+def request_key(*parts: object) -> str:
+    """Return the key of a coupon's issue (48 characters at most): the same parts are the same coupon, and it
+    tells nobody which member that was."""
+    text = "|".join(map(str, parts))
+    return "m" + hmac.digest(derived("coupon"), text.encode(), "sha256").hex()[:40]
+
+
+def press_token(session: str) -> str:
+    """Return the word that forms of one signed-in browser carry, so that no other site can send them."""
+    return hmac.digest(derived("form"), session.encode(), "sha256").hex()[:32]
+
+
+def seal_phone(operator_id: int, phone: str) -> bytes:
+    return seal(phone, f"member phone {operator_id}")
+
+
+def unseal_phone(operator_id: int, value: bytes | memoryview) -> str:
+    return unseal(value, f"member phone {operator_id}")
+
+
+def seal_name(operator_id: int, name: str) -> bytes:
+    return seal(name, f"member name {operator_id}")
+
+
+def unseal_name(operator_id: int, value: bytes | memoryview) -> str:
+    return unseal(value, f"member name {operator_id}")
+
+
+def seal_plate(operator_id: int, plate: Plate) -> bytes:
+    return seal(f"{plate.kind}|{plate.text}", f"member plate {operator_id}")
+
+
+def unseal_plate(operator_id: int, value: bytes | memoryview) -> Plate:
+    kind, _, text = unseal(value, f"member plate {operator_id}").partition("|")
+    return parse(text, overseas=kind == "overseas")

@@ -1,0 +1,26 @@
+"""Let one demo lot have members, and print the address of its member code. Demo only."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.timezone import now
+
+from lots.models import Lot
+from members import benefits, signs
+from members.asked import Kind
+from members.models import MemberSign
+
+SLUG = "pujiang-plaza"
+
+
+class Command(BaseCommand):
+    help = "Give the demo's mall a member code; running it again changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        lot, at = Lot.objects.get(slug=SLUG), now()
+        if not lot.member_benefits.filter(ended_at=None).exists():
+            benefits.start(lot=lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=at)
+            benefits.start(lot=lot, kind=Kind.POINTS, value=500, points=50, at=at)
+        sign = MemberSign.objects.filter(lot=lot, revoked_at=None).order_by("number").first()
+        sign = sign or signs.new_sign(lot=lot, place="服务台")
+        self.stdout.write(f"{lot.name} 会员码\t{signs.sign_address(sign)}")

@@ -1,0 +1,232 @@
+"""A member's own page: benefits to take, plates, points, the name for invoices, and what was agreed to."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from lots.errors import ParkingError
+from lots.plates import Plate, PlateError, parse
+from lots.pricing import NoTariff
+from members import benefits, joining, keys, passes, plates, points, terms, words
+from members.asked import Field, Kind
+from members.benefits import NotEnough
+from members.joining import NotJoined, TermsChanged
+from members.models import Benefit, BoundPlate, Member
+from members.pages.doorway import Scene, member_view, signed_in
+from members.plates import NotProven, TooManyPlates
+from payments.coupons.codes import pretty, reveal
+from payments.coupons.issuing import LimitReached, NotOffered
+from payments.coupons.models import Coupon
+from payments.driver.failures import Failure
+from payments.driver.forms import without_spare_province
+from payments.driver.words import REASONS
+
+LONGEST_NAME = 60
+
+
+@member_view("GET", "HEAD")
+@signed_in
+def account(scene: Scene) -> HttpResponse:
+    return account_page(scene)
+
+
+@member_view("POST")
+@signed_in
+def agree(scene: Scene) -> HttpResponse:
+    """Agree to the words in force, at this lot."""
+    data, member = scene.request.POST, _member(scene)
+    if "agree" not in data:
+        return account_page(scene, status=422, fault=_("Nothing is changed without your consent."))
+    language = translation.get_language() or "zh-hans"
+    try:
+        joining.agree(
+            member, lot=scene.lot, version=data.get("version", "")[:8], language=language, at=scene.at
+        )
+    except TermsChanged:
+        return account_page(scene, status=422, fault=_("The text has changed. Please read it once more."))
+    return scene.go()
+
+
+@member_view("POST")
+@signed_in
+def take(scene: Scene) -> HttpResponse:
+    """Take today's coupon: with a code, or for one of the plates held."""
+    member, data = _member(scene), scene.request.POST
+    benefit = _benefit(scene, {Kind.MINUTES, Kind.PERCENT})
+    plate = None
+    if data.get("plate"):
+        if not benefit.asks_plate:
+            raise Failure("bad_request")
+        plate = _held(member, data["plate"])
+    return _done(scene, lambda: benefits.take(benefit, member, plate=plate, at=scene.at))
+
+
+@member_view("POST")
+@signed_in
+def claim_points(scene: Scene) -> HttpResponse:
+    code = scene.request.POST.get("receipt", "")
+    return _done(
+        scene,
+        lambda: points.claim(_member(scene), lot=scene.lot, code=code, client=scene.client, at=scene.at),
+    )
+
+
+@member_view("POST")
+@signed_in
+def spend_points(scene: Scene) -> HttpResponse:
+    benefit, press = _benefit(scene, {Kind.POINTS}), scene.request.POST.get("press", "")
+    try:
+        press = str(uuid.UUID(press[:36]))
+    except ValueError:
+        raise Failure("bad_request") from None
+    return _done(scene, lambda: benefits.spend_points(benefit, _member(scene), press=press, at=scene.at))
+
+
+@member_view("POST")
+@signed_in
+def bind(scene: Scene) -> HttpResponse:
+    """Bind a plate with the code on the lane's screen or that of a receipt."""
+    data, member = scene.request.POST, _member(scene)
+    if Field.PLATE not in terms.asked_of(terms.open_benefits(scene.lot)):
+        raise Failure("bad_request")
+    overseas = "other" in data
+    try:
+        text = without_spare_province(data.get("plate", "").strip(), overseas=overseas)
+        plate = parse(text, overseas=overseas)
+    except PlateError as error:
+        return account_page(scene, status=422, fault=str(REASONS[error.reason]))
+    by = {"lane": plates.bind_by_lane, "receipt": plates.bind_by_receipt}.get(data.get("proof", ""))
+    if by is None:
+        raise Failure("bad_request")
+    code = data.get("proof_code", "").strip()[:40]
+    return _done(
+        scene, lambda: by(member, lot=scene.lot, plate=plate, code=code, client=scene.client, at=scene.at)
+    )
+
+
+@member_view("POST")
+@signed_in
+def unbind(scene: Scene) -> HttpResponse:
+    plates.unbind(_member(scene), pk=_number(scene.request.POST.get("plate", "")), at=scene.at)
+    return scene.go()
+
+
+@member_view("POST")
+@signed_in
+def name(scene: Scene) -> HttpResponse:
+    """Keep, change or drop the name for invoices, where a benefit offers that."""
+    member, typed = _member(scene), scene.request.POST.get("name", "").strip()
+    if Field.NAME not in terms.asked_of(terms.open_benefits(scene.lot)) and typed:
+        raise Failure("bad_request")
+    if len(typed) > LONGEST_NAME or not typed.isprintable():
+        return account_page(scene, status=422, fault=_("This name is too long."))
+    kept = keys.seal_name(member.operator_id, typed) if typed else None
+    Member.objects.filter(pk=member.pk).update(name=kept)
+    return scene.go()
+
+
+def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpResponse:
+    member, lot = _member(scene), scene.lot
+    open_ones = terms.open_benefits(lot)
+    consent = joining.in_force(member, lot)
+    current = consent is not None and joining.is_current(consent)
+    asked = terms.asked_of(open_ones)
+    context: dict[str, Any] = {
+        "path": f"/member/{lot.slug}",
+        "fault": fault,
+        "consent": consent,
+        "since": f"{consent.given_at.astimezone(lot.tz):%Y-%m-%d %H:%M}" if consent else "",
+        "current": current,
+        "sentences": terms.sentences(lot, open_ones),
+        "version": terms.version_of(terms.texts_of(lot)),
+        "benefits": [_shown(one) for one in open_ones] if current else [],
+        "coupons": [_coupon(one, scene) for one in benefits.coupons_of(member, lot, at=scene.at)],
+        "balance": benefits.balance(member, lot),
+        "plates": [(row.pk, plate.pretty if plate else "—") for row, plate in _plates(member)],
+        "passes": passes.of_member(member, lot, at=scene.at),
+        "asks_plate": Field.PLATE in asked and current,
+        "asks_name": Field.NAME in asked and current,
+        "name": _name(member),
+        "province": lot.province,
+        "press": str(uuid.uuid4()),
+    }
+    return scene.show("account.html", status=status, **context)
+
+
+def _done(scene: Scene, act: Callable[[], object]) -> HttpResponse:
+    """Do it and show the account anew, or say why not; nothing else tells the reasons apart."""
+    try:
+        act()
+    except NotProven:
+        fault = _("This code does not belong to this plate, or it is too old. Check both.")
+    except TooManyPlates:
+        fault = _("An account holds three plates at most. Remove one first.")
+    except points.NoReceipt:
+        fault = _("This receipt gives no points: check the code. Each receipt counts once, for 30 days.")
+    except NotEnough:
+        fault = _("There are not enough points yet.")
+    except NotJoined:
+        fault = _("Please agree to the text in force first.")
+    except (NotOffered, LimitReached, NoTariff):
+        fault = _("This is not given out at the moment. Please try again later.")
+    else:
+        return scene.go()
+    return account_page(scene, status=422, fault=fault)
+
+
+def _member(scene: Scene) -> Member:
+    assert scene.member is not None, "signed_in lets nobody else in"
+    return scene.member
+
+
+def _benefit(scene: Scene, kinds: set[Kind]) -> Benefit:
+    pk = _number(scene.request.POST.get("benefit", ""))
+    rows = Benefit.objects.select_related("lot__operator", "shop", "offer")
+    found = rows.filter(lot=scene.lot, pk=pk, kind__in=kinds, ended_at=None).first()
+    if found is None:
+        raise Failure("bad_request")
+    return found
+
+
+def _held(member: Member, text: str) -> Plate:
+    row = BoundPlate.objects.filter(member=member, pk=_number(text)).first()
+    plate = plates.plate_of(row) if row else None
+    if plate is None:
+        raise Failure("bad_request")
+    return plate
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def _plates(member: Member) -> list[tuple[BoundPlate, Plate | None]]:
+    return [(row, plates.plate_of(row)) for row in BoundPlate.objects.filter(member=member).order_by("pk")]
+
+
+def _name(member: Member) -> str:
+    try:
+        return keys.unseal_name(member.operator_id, member.name) if member.name else ""
+    except ParkingError:
+        return ""
+
+
+def _shown(benefit: Benefit) -> dict[str, Any]:
+    return {
+        "pk": benefit.pk,
+        "kind": benefit.kind,
+        "gets": words.gets(benefit),
+        "asks_plate": benefit.asks_plate,
+        "points": benefit.points,
+    }
+
+
+def _coupon(coupon: Coupon, scene: Scene) -> dict[str, str]:
+    """A coupon with a code shows it; one for a plate only that it is there: not whether its car came."""
+    code = reveal(coupon.sealed_code) or ""
+    until = coupon.valid_until.astimezone(scene.lot.tz)
+    return {"code": code, "written": pretty(code) if code else "", "until": f"{until:%Y-%m-%d %H:%M}"}

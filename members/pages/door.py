@@ -1,0 +1,100 @@
+"""The page behind a member code, and the way in: what is asked, for what, how long, by whom, how to leave."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from members import joining, prices, sessions, terms, words
+from members.joining import NotAMember, TermsChanged, WrongCode
+from members.pages.doorway import Scene, about_lot, keep_cookie, member_view, scene_of
+from members.phones import LONGEST, NotAPhone, masked, read_phone
+from members.signs import find_sign
+from payments.driver.failures import Failure
+from payments.driver.words import duration, yuan
+
+
+@member_view("GET", "HEAD")
+def scanned(request: HttpRequest, code: str) -> HttpResponse:
+    """What the member code opens. It says in its first line that paying needs none of this."""
+    return _join_page(scene_of(request, find_sign(code).lot), path=f"/m/{code}")
+
+
+@member_view("GET", "HEAD")
+@about_lot
+def join(scene: Scene) -> HttpResponse:
+    return _join_page(scene)
+
+
+@member_view("POST")
+@about_lot
+def ask(scene: Scene) -> HttpResponse:
+    """Send a code to the phone; the answer is the same whoever's it is."""
+    data = scene.request.POST
+    joins = data.get("way") == "join"
+    if "phone" not in data:
+        raise Failure("bad_request")
+    faults: dict[str, str] = {}
+    try:
+        phone = read_phone(data["phone"])
+    except NotAPhone:
+        phone, faults = "", {"phone": _("Please check the mobile number.")}
+    if joins and "agree" not in data:
+        faults["agree"] = _("Without your consent there is no account. Paying for parking needs neither.")
+    if faults:
+        return _again(scene, joins, faults)
+    try:
+        token = joining.ask_code(
+            lot=scene.lot,
+            phone=phone,
+            version=data.get("version", "")[:8] if joins else None,
+            language=translation.get_language() or "zh-hans",
+            client=scene.client,
+            at=scene.at,
+        )
+    except TermsChanged:
+        return _again(scene, joins, {"agree": _("The text has changed. Please read it once more.")})
+    return scene.show("code.html", attempt=token, phone=masked(phone), way=data.get("way", ""))
+
+
+@member_view("POST")
+@about_lot
+def enter(scene: Scene) -> HttpResponse:
+    """Let in whoever has the code."""
+    data = scene.request.POST
+    try:
+        entered = joining.enter(
+            lot=scene.lot,
+            token=data.get("attempt", ""),
+            code=data.get("code", "").strip(),
+            client=scene.client,
+            at=scene.at,
+        )
+    except WrongCode:
+        fault = _("This code is wrong or too old. After five tries ask for a new one.")
+        return scene.show("code.html", status=422, attempt=data.get("attempt", "")[:64], fault=fault)
+    except NotAMember:
+        return _join_page(scene, status=404, stranger=True)
+    return keep_cookie(scene.go(), sessions.start(entered.member, at=scene.at))
+
+
+def _again(scene: Scene, joins: bool, faults: dict[str, str]) -> HttpResponse:
+    typed = scene.request.POST["phone"][:LONGEST]
+    if joins:
+        return _join_page(scene, status=422, faults=faults, typed=typed)
+    return scene.show("sign_in.html", status=422, faults=faults, typed=typed)
+
+
+def _join_page(scene: Scene, *, status: int = 200, **context: Any) -> HttpResponse:
+    benefits = terms.open_benefits(scene.lot)
+    compared = prices.compared(scene.lot, benefits, at=scene.at)
+    shown = {
+        "path": f"/member/{scene.lot.slug}/join",
+        "gets": [words.gets(one) for one in benefits],
+        "compared": [(duration(m), yuan(everybody), yuan(member)) for m, everybody, member in compared],
+        "sentences": terms.sentences(scene.lot, benefits),
+        "version": terms.version_of(terms.texts_of(scene.lot)),
+        **context,
+    }
+    return scene.show("join.html", status=status, **shown)

@@ -1,0 +1,180 @@
+"""The doors before the members' views: language, host, origin, known failures; and who is signed in."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from lots.models import Lot
+from members import keys, sessions
+from members.joining import TooMany
+from members.models import Member
+from members.pages import respond
+from members.signs import RevokedMemberCode, UnknownMemberCode
+from payments.driver import guard
+from payments.driver.failures import EXPLAINED, Failure
+
+COOKIE = "__Host-member" if settings.MEMBERS_URL.startswith("https://") else "member"
+
+type View = Callable[..., HttpResponse]
+type Words = tuple[int, str | Promise, str | Promise]
+FAILURES: dict[str, Words] = {
+    "unknown": (
+        404,
+        _("This is not a member code of ours"),
+        _("To pay for parking, scan the payment code on a sign. You need no membership."),
+    ),
+    "revoked": (410, _("This member code is no longer in use"), _("Paying for parking works as always.")),
+    "too_many": (
+        429,
+        _("Too many tries"),
+        _("Please wait a few minutes. Paying for parking works as always."),
+    ),
+    "form": (
+        403,
+        _("The form is too old"),
+        _("Please open your member page again and start there."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One request about one lot, by a member where somebody is signed in."""
+
+    request: HttpRequest
+    lot: Lot
+    at: datetime
+    client: str
+    member: Member | None = None
+    token: str = ""
+
+    def show(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        form = keys.press_token(self.token) if self.member else ""
+        return respond.page(template, lot=self.lot, status=status, form=form, **context)
+
+    def go(self, to: str = "") -> HttpResponse:
+        """Send the browser on, so that a reload sends no form again."""
+        answer = HttpResponseRedirect(f"/member/{self.lot.slug}{to}{respond.suffix()}")
+        answer.status_code = 303
+        return answer
+
+
+def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """Serve a view for these methods, in the language of its path, and explain what fails."""
+
+    def wrap(view: View) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def door(request: HttpRequest, language: str = "zh-hans", **names: str) -> HttpResponse:
+            with translation.override(language):
+                try:
+                    _check(request, methods)
+                    response = view(request, **names)
+                except Failure as failure:
+                    words = EXPLAINED[failure.code]
+                    response = explain((words.status, words.title, words.advice))
+                    if failure.allow:
+                        response.headers["Allow"] = ", ".join(failure.allow)
+                except UnknownMemberCode:
+                    response = explain(FAILURES["unknown"])
+                except RevokedMemberCode as revoked:
+                    response = explain(FAILURES["revoked"], lot=revoked.sign.lot)
+                except TooMany:
+                    response = explain(FAILURES["too_many"], lot=_lot_named(names))
+                except (OperationalError, InterfaceError):
+                    words = EXPLAINED["unavailable"]
+                    response = explain((words.status, words.title, words.advice))
+                return respond.sealed(response)
+
+        return door
+
+    return wrap
+
+
+def about_lot(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view its lot and, where somebody of this operator is signed in, who."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, slug: str) -> HttpResponse:
+        lot = _lot_named({"slug": slug})
+        if lot is None:
+            raise Failure("not_found")
+        return view(scene_of(request, lot))
+
+    return inner
+
+
+def signed_in(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpResponse]:
+    """As `about_lot`, for members alone: anybody else is shown the way in. A form must be of this session."""
+
+    @wraps(view)
+    def inner(scene: Scene) -> HttpResponse:
+        if scene.member is None:
+            return scene.go() if scene.request.method == "POST" else scene.show("sign_in.html")
+        if scene.request.method == "POST":
+            given = scene.request.POST.get("form", "").encode("utf-8", "replace")
+            if not hmac.compare_digest(given, keys.press_token(scene.token).encode()):
+                return explain(FAILURES["form"], lot=scene.lot)
+        return view(scene)
+
+    return about_lot(inner)
+
+
+def scene_of(request: HttpRequest, lot: Lot) -> Scene:
+    at, token = now(), request.COOKIES.get(COOKIE, "")
+    member = sessions.whose(token, at=at)
+    if member is not None and member.operator_id != lot.operator_id:
+        member = None
+    return Scene(request, lot, at, guard.client_of(request), member, token if member else "")
+
+
+def keep_cookie(response: HttpResponse, token: str) -> HttpResponse:
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(sessions.LIFETIME.total_seconds()),
+        path="/",
+        secure=COOKIE.startswith("__Host-"),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def drop_cookie(response: HttpResponse) -> HttpResponse:
+    response.set_cookie(
+        COOKIE, "", max_age=0, path="/", secure=COOKIE.startswith("__Host-"), httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def explain(words: Words, lot: Lot | None = None) -> HttpResponse:
+    status, title, advice = words
+    return respond.page("failed.html", lot=lot, status=status, title=title, advice=advice)
+
+
+def _check(request: HttpRequest, methods: tuple[str, ...]) -> None:
+    """Refuse what comes by another host than the members' own, by another method, or from another site."""
+    ours = urlsplit(settings.MEMBERS_URL).netloc.lower()
+    if settings.MEMBERS_URL != settings.PUBLIC_URL and request.get_host().lower() != ours:
+        raise Failure("not_found")
+    if request.method not in methods:
+        raise Failure("wrong_method", allow=methods)
+    if request.method == "POST":
+        guard.check_post(request)
+
+
+def _lot_named(names: dict[str, str]) -> Lot | None:
+    rows = Lot.objects.select_related("operator").filter(slug=names.get("slug", ""))
+    return rows.first() if "slug" in names else None

@@ -1,0 +1,40 @@
+"""What a stay costs everybody, and what a member's coupon takes off: one rule, the lot's, on both pages."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from lots.models import Lot
+from lots.plates import Kind as PlateKind
+from lots.pricing import place_of, version_at
+from lots.tariffs import Price, Tariff
+from lots.tariffs.examples import MONDAY_AT_TEN
+from members.asked import Kind
+from members.models import Benefit
+from payments.coupons import rules
+
+MINUTES = (120, 480)
+
+
+def compared(lot: Lot, benefits: Sequence[Benefit], *, at: datetime) -> list[tuple[int, int, int]]:
+    """Return (minutes, what everybody pays, what is left with the best daily coupon) for two usual stays."""
+    version = version_at(lot, at)
+    daily = [one for one in benefits if one.kind in {Kind.MINUTES, Kind.PERCENT}]
+    if version is None or not daily:
+        return []
+    tariff, place = Tariff.from_document(version.document), place_of(lot)
+    came = MONDAY_AT_TEN.replace(tzinfo=place.zone)
+
+    def price(begin: datetime, end: datetime) -> Price:
+        return tariff.price(begin, end, PlateKind.ORDINARY, place=place)
+
+    found = []
+    for minutes in MINUTES:
+        until = came + timedelta(minutes=minutes)
+        left = min(rules.reduce(price, came, until, [_right(one)]).fen for one in daily)
+        found.append((minutes, price(came, until).fen, left))
+    return found
+
+
+def _right(benefit: Benefit) -> rules.Right:
+    kind = rules.Kind.MINUTES if benefit.kind == Kind.MINUTES else rules.Kind.PERCENT
+    return rules.Right(0, kind, benefit.value, rules.Position.DEDUCT_HEAD, None, None)

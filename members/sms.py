@@ -1,0 +1,119 @@
+"""Texts to phones (短信): rows that the worker sends, through one method that a gateway has to know.
+
+No request waits for a gateway. A row holds the message sealed until it is sent, and not for longer than the
+message is worth: a code that comes too late is not sent at all.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+
+from lots.claims import LEASE
+from lots.vault import Unreadable, seal, unseal
+from members.models import Outgoing
+from members.phones import masked
+from payments.providers.base import OutcomeUnknown
+from payments.providers.transport import PooledTransport, Transport
+
+CONTEXT = "member text"
+AGAIN = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
+log = structlog.get_logger("members")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One message. `kind` lets a gateway choose its approved template; `code` stands in `text` too."""
+
+    phone: str = field(repr=False)
+    kind: str
+    text: str = field(repr=False)
+    code: str = field(repr=False, default="")
+
+
+class SmsSender(Protocol):
+    """Sends one text, once; raises `OutcomeUnknown` where nobody knows whether it went."""
+
+    def send(self, text: Text) -> None: ...
+
+
+class ConsoleSender:
+    """For a demo: prints the text, to a masked number."""
+
+    def send(self, text: Text) -> None:
+        sys.stdout.write(f"[SMS {masked(text.phone)}] {text.text}\n")
+        sys.stdout.flush()
+
+
+class HttpSender:
+    """A gateway at `url`: one signed POST a text (docs/members.md)."""
+
+    def __init__(
+        self,
+        url: str,
+        key: bytes,
+        *,
+        transport: Transport | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._url, self._key, self._clock = url, key, clock
+        self._transport = transport or PooledTransport()
+
+    def send(self, text: Text) -> None:
+        said = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}
+        body = json.dumps(said, ensure_ascii=False).encode()
+        nonce, timestamp = secrets.token_hex(16), str(int(self._clock().timestamp()))
+        signed = f"POST\n{urlsplit(self._url).path}\n{timestamp}\n{nonce}\n".encode() + body
+        headers = {
+            "Content-Type": "application/json",
+            "X-Purecode-Timestamp": timestamp,
+            "X-Purecode-Nonce": nonce,
+            "X-Purecode-Signature": hmac.new(self._key, signed, hashlib.sha256).hexdigest(),
+        }
+        reply = self._transport.send("POST", self._url, headers, body)
+        if not 200 <= reply.status < 300:
+            raise OutcomeUnknown(f"the gateway says {reply.status}")
+
+
+def sender() -> SmsSender:
+    """Return the way that the settings name."""
+    return HttpSender(settings.SMS_URL, settings.SMS_KEY) if settings.SMS_URL else ConsoleSender()
+
+
+def put_out(text: Text, *, at: datetime, within: timedelta) -> Outgoing:
+    """Write down a text to be sent, in the transaction of what it is about."""
+    said = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}
+    return Outgoing.objects.create(
+        message=seal(json.dumps(said), CONTEXT), next_check_at=at, expires_at=at + within
+    )
+
+
+def carry_out(row: Outgoing, at: datetime) -> None:
+    """Send one text that the worker has claimed, and delete it; try again later where that failed."""
+    if at < row.expires_at and (text := _opened(row)) is not None:
+        try:
+            sender().send(text)
+        except OutcomeUnknown:
+            log.warning("sms_not_sent", kind=text.kind, tries=row.tries + 1)
+            later = AGAIN[min(row.tries, len(AGAIN) - 1)]
+            Outgoing.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
+                next_check_at=at + later, tries=row.tries + 1
+            )
+            return
+    Outgoing.objects.filter(pk=row.pk).delete()
+
+
+def _opened(row: Outgoing) -> Text | None:
+    with suppress(Unreadable):
+        return Text(**json.loads(unseal(row.message, CONTEXT)))
+    return None

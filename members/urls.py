@@ -1,0 +1,28 @@
+"""The members' addresses. A code, a lot's name or a screen's key; never a phone, a plate or a name."""
+
+from django.urls import path
+
+from members.pages import account, door, lane, leave
+from payments.driver.urls import localised
+
+app_name = "members"
+urlpatterns = [
+    *localised("m/<str:code>", door.scanned, "scanned"),
+    *localised("M/<str:code>", door.scanned, "scanned-as-printed"),
+    *localised("member/<slug:slug>/join", door.join, "join"),
+    *localised("member/<slug:slug>/code", door.ask, "ask"),
+    *localised("member/<slug:slug>/enter", door.enter, "enter"),
+    *localised("member/<slug:slug>", account.account, "account"),
+    *localised("member/<slug:slug>/agree", account.agree, "agree"),
+    *localised("member/<slug:slug>/take", account.take, "take"),
+    *localised("member/<slug:slug>/points", account.claim_points, "points"),
+    *localised("member/<slug:slug>/spend", account.spend_points, "spend"),
+    *localised("member/<slug:slug>/plate", account.bind, "bind"),
+    *localised("member/<slug:slug>/unbind", account.unbind, "unbind"),
+    *localised("member/<slug:slug>/name", account.name, "name"),
+    *localised("member/<slug:slug>/withdraw", leave.withdraw, "withdraw"),
+    *localised("member/<slug:slug>/delete", leave.delete, "delete"),
+    *localised("member/<slug:slug>/out", leave.sign_out, "sign-out"),
+    path("member/<slug:slug>/copy.json", leave.copy, name="copy"),
+    path("lane/<str:token>", lane.screen, name="screen"),
+]

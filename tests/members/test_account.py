@@ -1,0 +1,314 @@
+"""A member's own page: coupons, points, plates with proof, the name; leaving, deleting, a copy."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils.timezone import now
+
+from lots.plates import parse
+from members import benefits, work
+from members.asked import Kind
+from members.models import (
+    BoundPlate,
+    ClaimedReceipt,
+    Consent,
+    LaneDisplay,
+    Member,
+    MemberSession,
+    Outgoing,
+    Points,
+    SmsCode,
+)
+from members.pages.doorway import COOKIE
+from members.plates import shown_in
+from payments.coupons.models import Coupon
+from payments.quotes import quote_stay
+from tests.factories import see
+from tests.members.conftest import PHONE, PLATE, Person
+from tests.payments.acting import pay
+from tests.payments.conftest import channel
+
+__all__ = ["channel"]
+
+pytestmark = pytest.mark.django_db
+
+
+def only_benefit(mall):
+    return mall.lot.member_benefits.filter(ended_at=None).earliest("pk")
+
+
+def consent_again(person):
+    page = person.get().content.decode()
+    version = re.search(r'name="version" value="(\w+)"', page)
+    assert version
+    assert person.post("/agree", version=version[1], agree="1").status_code == 303
+
+
+@pytest.fixture
+def paid(mall, channel):
+    """A stay of 61 minutes that somebody has paid: 10 yuan, and its receipt code."""
+    at = now()
+    see(mall.entry, PLATE, at - timedelta(minutes=61))
+    return pay(mall.lot, channel, at=at)
+
+
+def test_a_member_gets_one_coupon_a_day_with_a_code(member, mall):
+    benefit = only_benefit(mall)
+    for _ in range(2):
+        assert member.post("/take", benefit=benefit.pk, plate="").status_code == 303
+    coupon = Coupon.objects.get()
+    assert coupon.offer.funded_by == "operator"
+    page = member.get().content.decode()
+    link = re.search(r'href="http://testserver(/c/[0-9A-Z]{12})"', page)
+    assert link
+    assert "停车券" in Client().get(link[1]).content.decode()
+
+
+def test_the_member_price_is_the_common_price_less_a_coupon(member, mall):
+    at = now()
+    see(mall.entry, PLATE, at - timedelta(minutes=121))
+    common = quote_stay(lot=mall.lot, plate=parse(PLATE), at=at)
+    assert (common.price_fen, common.amount_fen) == (1500, 1500)
+    member.post("/take", benefit=only_benefit(mall).pk, plate="")
+    code = re.search(r"/c/([0-9A-Z]{12})", member.get().content.decode())[1]
+    mine = quote_stay(lot=mall.lot, plate=parse(PLATE), at=now(), codes=[code])
+    assert (mine.price_fen, mine.amount_fen) == (1500, 1000)
+
+
+def test_no_coupon_says_which_member_took_it(member, mall):
+    member.post("/take", benefit=only_benefit(mall).pk, plate="")
+    row = Coupon.objects.get()
+    assert not re.search(rf"\b{member.row.pk}\b", row.request)
+    columns = {field.name for field in Coupon._meta.get_fields()}
+    assert not [name for name in columns if "member" in name]
+
+
+def test_a_receipt_gives_its_points_once_and_names_nobody(member, mall, paid):
+    benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    consent_again(member)
+    written = f"{paid.receipt_code[:4]}-{paid.receipt_code[4:].lower()}"
+    assert member.post("/points", receipt=written).status_code == 303
+    assert member.post("/points", receipt=paid.receipt_code).status_code == 422
+    assert member.post("/points", receipt="0" * 12).status_code == 422
+    assert Points.objects.get().points == 10
+    assert paid.receipt_code.encode() not in bytes(ClaimedReceipt.objects.get().digest)
+    assert "10 积分" in member.get().content.decode()
+
+
+def test_points_become_a_coupon_once_a_press_and_never_more_than_there_are(member, mall):
+    benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    consent_again(member)
+    Points.objects.create(member=member.row, lot=mall.lot, points=15, press="x", at=now())
+    press = re.search(r'name="press" value="([^"]+)"', member.get().content.decode())[1]
+    for _ in range(2):
+        assert member.post("/spend", benefit=benefit.pk, press=press).status_code == 303
+    other = press[:-1] + ("0" if press[-1] != "0" else "1")
+    assert member.post("/spend", benefit=benefit.pk, press=other).status_code == 422
+    assert Coupon.objects.count() == 1
+    assert benefits.balance(member.row, mall.lot) == 5
+
+
+@pytest.mark.parametrize("press", ["", "x", "a" * 5000])
+def test_a_made_up_press_is_refused(member, mall, press):
+    benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    assert member.post("/spend", benefit=benefit.pk, press=press).status_code == 400
+
+
+def test_a_plate_is_bound_by_the_receipt_of_its_own_stay(member, mall, paid):
+    code = paid.receipt_code
+    assert member.post("/plate", plate="沪B99999", proof="receipt", proof_code=code).status_code == 422
+    assert not BoundPlate.objects.exists()
+    assert member.post("/plate", plate="沪A·12345", proof="receipt", proof_code=code).status_code == 303
+    assert "沪A·12345" in member.get().content.decode()
+    assert BoundPlate.objects.get().proof == "receipt"
+
+
+def test_once_the_stay_forgot_its_plate_the_receipt_proves_nothing(member, paid):
+    type(paid.session).objects.update(plate=None, plate_index=None)
+    answer = member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
+    assert answer.status_code == 422
+
+
+def test_a_plate_is_bound_by_the_code_on_the_screen_of_its_lane(member, mall):
+    at, lane = now(), mall.way_out.lane
+    see(mall.entry, PLATE, at - timedelta(minutes=61))
+    see(mall.way_out, PLATE, at)
+    masked, code = shown_in(lane, at=at)
+    assert masked == "沪A***45"
+    assert member.post("/plate", plate=PLATE, proof="lane", proof_code=code).status_code == 422, "no screen"
+    LaneDisplay.objects.create(lane=lane, digest=b"x", made_at=at)
+    assert member.post("/plate", plate="沪A12346", proof="lane", proof_code=code).status_code == 422
+    wrong = "000000" if code != "000000" else "000001"
+    assert member.post("/plate", plate=PLATE, proof="lane", proof_code=wrong).status_code == 422
+    assert member.post("/plate", plate=PLATE, proof="lane", proof_code=code).status_code == 303
+    assert BoundPlate.objects.get().member == member.row
+
+
+def test_guessing_proofs_runs_out_of_budget(member):
+    answers = [
+        member.post("/plate", plate=PLATE, proof="lane", proof_code=f"{n:06}").status_code for n in range(14)
+    ]
+    assert answers == [422] * 12 + [429] * 2
+
+
+def test_the_former_holder_is_told_with_the_plate_masked(member, mall, paid):
+    form = {"plate": PLATE, "proof": "receipt", "proof_code": paid.receipt_code}
+    member.post("/plate", **form)
+    other = Person(mall, phone="13900139000").join()
+    assert other.post("/plate", **form).status_code == 303
+    assert BoundPlate.objects.get().member == other.row
+    work.send_texts(now())
+    told = mall.inbox.texts[-1]
+    assert (told.phone, told.kind) == (PHONE, "plate_moved")
+    assert "沪A***45" in told.text
+    assert "12345" not in told.text
+    assert PLATE not in member.get().content.decode()
+
+
+def test_a_coupon_for_a_plate_does_not_say_whether_its_car_is_here(member, mall, paid):
+    member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
+    type(paid.session).objects.update(left_at=now())
+    pages = []
+    for inside in (False, True):
+        Coupon.objects.all().delete() if inside and not Coupon.objects.exists() else None
+        bound = BoundPlate.objects.get()
+        member.post("/take", benefit=only_benefit(mall).pk, plate=bound.pk)
+        pages.append(re.sub(r'value="[^"]*"', "", member.get().content.decode()))
+        if not inside:
+            see(mall.entry, PLATE, now())
+    assert pages[0] == pages[1]
+    assert "所选车牌查费时自动抵扣" in pages[0]
+
+
+def test_an_account_holds_three_plates(member):
+    from members.plates import bind_by_staff
+
+    for number in range(3):
+        bind_by_staff(member.row, plate=parse(f"沪A1234{number}"), by=None, at=now())
+    page = member.get().content.decode()
+    assert page.count("移除") == 3
+    pk = BoundPlate.objects.first().pk
+    assert member.post("/unbind", plate=pk).status_code == 303
+    assert BoundPlate.objects.count() == 2
+
+
+def test_another_members_plate_cannot_be_taken_off_or_used(member, mall, paid):
+    member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
+    other, pk = Person(mall, phone="13900139000").join(), BoundPlate.objects.get().pk
+    assert other.post("/unbind", plate=pk).status_code == 303
+    assert BoundPlate.objects.get().member == member.row
+    assert other.post("/take", benefit=only_benefit(mall).pk, plate=pk).status_code == 400
+
+
+def test_a_name_is_only_asked_where_a_benefit_needs_it(member, mall):
+    assert 'name="name"' not in member.get().content.decode()
+    assert member.post("/name", name="张三").status_code == 400
+    assert Member.objects.get().name is None
+
+
+def test_what_the_list_does_not_have_is_asked_nowhere(member):
+    page = member.get().content.decode()
+    for word in ("birthday", "生日", "gender", "性别", "email", "身份证", 'address"'):
+        assert word not in page
+    member.post("/name", name="", birthday="1990-01-01")
+    stored = {field.name for field in Member._meta.get_fields() if field.concrete}
+    assert stored == {"id", "operator", "phone", "phone_digest", "name", "joined_at", "used_on"}
+
+
+def test_withdrawing_takes_one_press_and_ends_everything_at_once(member, mall):
+    member.post("/take", benefit=only_benefit(mall).pk, plate="")
+    assert 'action="/member/pujiang/withdraw"' in member.get().content.decode()
+    answer = member.post("/withdraw")
+    assert answer.status_code == 200
+    assert "您已退出" in answer.content.decode()
+    assert answer.cookies[COOKIE]["max-age"] == 0
+    assert not Member.objects.exists()
+    assert not MemberSession.objects.exists()
+    assert Coupon.objects.get().state == "revoked"
+    assert Consent.objects.get().ended_how == "withdrawn"
+
+
+def test_deleting_leaves_a_proof_that_names_nobody(member, mall, paid):
+    member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
+    assert member.post("/delete").status_code == 200
+    consent = Consent.objects.get()
+    assert (consent.member, consent.ended_how) == (None, "deleted")
+    for model in (Member, MemberSession, BoundPlate, Points, SmsCode):
+        assert not model.objects.exists(), model
+    assert "发送验证码" in member.get().content.decode()
+
+
+def test_the_proof_goes_after_three_years(member):
+    member.post("/delete")
+    assert not work.drop_proofs(now() + timedelta(days=1000))
+    assert Consent.objects.exists()
+    work.drop_proofs(now() + timedelta(days=3 * 365 + 1))
+    assert not Consent.objects.exists()
+
+
+def test_an_unused_account_is_deleted_by_the_worker(member):
+    assert work.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS - 1)) == 0
+    assert work.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS + 2)) == 1
+    assert not Member.objects.exists()
+    assert Consent.objects.get().ended_how == "unused"
+
+
+def test_the_copy_has_all_that_is_stored(member, mall, paid):
+    member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
+    answer = member.get("/copy.json")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    copy = json.loads(answer.content)
+    assert (copy["phone"], copy["plates"][0]["plate"]) == (PHONE, "沪A·12345")
+    assert copy["consents"][0]["text"]
+    assert "copy" not in Client().get(f"{mall.base}/copy.json").headers.get("Content-Disposition", "")
+
+
+def test_signing_out_ends_the_session(member, mall):
+    assert member.post("/out").status_code == 303
+    assert not MemberSession.objects.exists()
+    assert "发送验证码" in member.get().content.decode()
+
+
+@pytest.mark.parametrize(
+    "door", ["agree", "take", "points", "spend", "plate", "unbind", "name", "withdraw", "delete", "out"]
+)
+class TestEachDoor:
+    def test_refuses_a_form_that_is_not_of_this_session(self, member, door):
+        before = Member.objects.count(), Consent.objects.filter(ended_at=None).count()
+        answer = member.send(f"/{door}", form="0" * 32, agree="1")
+        assert answer.status_code == 403
+        assert (Member.objects.count(), Consent.objects.filter(ended_at=None).count()) == before
+
+    def test_refuses_another_site(self, member, door):
+        headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+        answer = member.client.post(f"{member.mall.base}/{door}", {}, headers=headers)
+        assert answer.status_code == 403
+        assert Member.objects.count() == 1
+
+    def test_refuses_what_is_huge_or_of_another_type(self, member, door):
+        path = f"{member.mall.base}/{door}"
+        huge = member.client.post(path, "x" * 70_000, content_type="application/x-www-form-urlencoded")
+        assert (huge.status_code, member.client.post(path, {"a": "b"}).status_code) == (413, 415)
+
+    def test_sends_a_stranger_to_the_way_in(self, mall, door):
+        assert Person(mall).send(f"/{door}").status_code == 303
+        assert Person(mall).get(f"/{door}").status_code == 405
+
+
+@pytest.mark.parametrize("token", ["x", "x" * 64, "x" * 5000])
+def test_a_made_up_cookie_is_nobody(mall, token):
+    client = Client()
+    client.cookies[COOKIE] = token
+    assert "发送验证码" in client.get(mall.base).content.decode()
+
+
+def test_the_cookie_is_of_this_surface_and_holds_nothing(member):
+    cookie = member.client.cookies[COOKIE]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie.value.encode() not in bytes(MemberSession.objects.get().digest)
+    assert {field.name for field in MemberSession._meta.fields} == {"id", "digest", "member", "expires_at"}
+    assert not Outgoing.objects.exists()

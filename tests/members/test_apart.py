@@ -1,0 +1,204 @@
+"""Members stand apart: the folder can go, nobody imports it, and drivers' pages know nothing of it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils.timezone import now
+
+from config import env, menu
+from lots.plates import parse
+from members import benefits
+from members.asked import Kind
+from members.pages.doorway import COOKIE
+from payments.driver import kept
+from payments.quotes import quote_stay
+from tests.factories import see
+from tests.members.conftest import PLATE
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("members", "templates/members", "tests/members")
+TREE = ("config", "lots", "payments", "compliance", "operations", "templates", "static", "locale")
+
+
+@pytest.fixture(scope="module")
+def without(tmp_path_factory):
+    """The tree as it is once the folder of members was deleted."""
+    folder = tmp_path_factory.mktemp("tree")
+    for name in TREE:
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "fonts", "members")
+        )
+    shutil.copytree(ROOT / "lots/printing/fonts", folder / "lots/printing/fonts")
+    for name in ("manage.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def run(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    kept_env = {name: value for name, value in os.environ.items() if name not in {"MEMBERS", "PYTHONPATH"}}
+    database = {"DATABASE_URL": f"sqlite:///{folder}/x.sqlite3"}
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=folder,
+        env={**kept_env, **database, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [["check"], ["makemigrations", "--check", "--dry-run"]], ids=["starts", "migrations"]
+)
+def test_without_the_folder_everything_else_starts(without, words):
+    assert not [path for path in without.rglob("*") if path.name == "members"]
+    done = run(without, "manage.py", *words)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_the_folder_members_cannot_be_switched_on(without):
+    done = run(without, "manage.py", "check", MEMBERS="1")
+    assert "there is no folder members/" in done.stderr
+
+
+def test_members_are_off_unless_somebody_switches_them_on():
+    code = (
+        "import django; django.setup(); from django.conf import settings; from django.apps import apps;"
+        " from config import urls;"
+        " print(settings.SURFACES, apps.is_installed('members'), 'members' in urls.SURFACES)"
+    )
+    done = run(ROOT, "-c", code, DJANGO_SETTINGS_MODULE="config.settings", PYTHONPATH=str(ROOT))
+    assert done.stdout.strip() == "['driver', 'device', 'console'] False False", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ({"SURFACES": "members", "MEMBERS": "0"}, "SURFACES: members needs MEMBERS=1"),
+        ({"MEMBERS": "1", "SMS_URL": "https://sms.example.cn"}, "SMS_URL and SMS_KEY go together"),
+        ({"MEMBERS": "1", "SMS_URL": "http://sms.example.cn"}, "SMS_URL: say an address"),
+        ({"MEMBERS": "1", "MEMBER_DAYS": "7"}, "MEMBER_DAYS: say a number of days from 30"),
+        ({"MEMBERS": "1", "PURECODE_PRODUCTION": "1", "SANDBOX_URL": ""}, "a MEMBERS_URL of its own"),
+    ],
+)
+def test_wrong_settings_stop_the_start(settings, fault):
+    done = run(ROOT, "manage.py", "check", **settings)
+    assert done.returncode
+    assert fault in done.stderr
+
+
+def test_nobody_but_the_wiring_imports_members():
+    linter = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run(
+        [linter, "--config", "members/importlinter.ini"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_the_wiring_names_members():
+    named = {
+        str(path.relative_to(ROOT))
+        for name in ("config", "lots", "payments", "compliance", "operations")
+        for path in (ROOT / name).rglob("*.py")
+        if re.search(
+            r"^\s*(?:from|import) members\b|[\"']members\.\w+", path.read_text(encoding="utf-8"), re.M
+        )
+    }
+    assert named == {
+        "compliance/inventory.py",  # what is stored, told apart
+        "config/menu.py",
+        "config/urls.py",
+        "lots/console/rights.py",
+    }
+
+
+def test_the_menu_has_no_members_where_there_are_none():
+    assert "members-console:members" not in str(menu.with_members(on=False))
+    assert "members-console:members" in str(menu.with_members(on=True))
+
+
+def test_a_process_may_serve_the_members_surface_alone():
+    assert env.surfaces("members") == ["members"]
+    done = run(ROOT, "manage.py", "check", MEMBERS="1", SURFACES="members")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.django_db
+class TestDriversPages:
+    @pytest.mark.parametrize("way", ["/p/{code}", "/lot/pujiang/tariff", "/lot/pujiang/privacy", "/r"])
+    def test_they_answer_alike_with_and_without_a_members_cookie_and_set_none(self, member, mall, way):
+        path = way.format(code=mall.pure.code)
+        plain, signed = Client().get(path), member.client.get(path)
+        assert member.client.cookies[COOKIE].value
+        assert plain.content == signed.content
+        assert not plain.cookies
+        assert not signed.cookies
+        assert "Set-Cookie" not in signed.headers
+        assert "Cookie" not in signed.headers.get("Vary", "")
+
+    def test_searching_sets_no_cookie_either(self, member, mall):
+        answer = member.client.post(
+            f"/p/{mall.pure.code}", f"plate={PLATE}", content_type="application/x-www-form-urlencoded"
+        )
+        assert (answer.status_code, bool(answer.cookies)) == (200, False)
+
+    def test_the_first_page_is_byte_for_byte_the_same_with_members(self, bare):
+        first = Client().get(f"/p/{bare.pure.code}").content
+        benefits.start(lot=bare.lot, kind=Kind.PASS, at=now())
+        kept.SIGNS.clear()
+        assert Client().get(f"/p/{bare.pure.code}").content == first
+
+    def test_a_stay_costs_a_stranger_the_same_with_members_on(self, bare):
+        at = now()
+        see(bare.entry, PLATE, at)
+        before = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
+        for kind, value, points in ((Kind.MINUTES, 60, 0), (Kind.PERCENT, 50, 0), (Kind.POINTS, 500, 9)):
+            benefits.start(lot=bare.lot, kind=kind, value=value, points=points, at=at)
+        after = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
+        assert (after.price_fen, after.amount_fen) == (before.price_fen, before.amount_fen)
+
+    def test_the_price_board_has_one_quiet_line_and_no_link(self, bare):
+        assert "会员" not in Client().get("/lot/pujiang/tariff").content.decode()
+        benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
+        kept.TARIFFS.clear()
+        page = Client().get("/lot/pujiang/tariff").content.decode()
+        line = [one for one in page.splitlines() if "会员" in one]
+        assert line == [
+            '<p class="small">会员另有：每天一次，免费 1 小时。以上价格人人相同，不必加入会员。'
+            " 例如停 2 小时：人人 ¥10.00，用会员停车券 ¥5.00。</p>"
+        ]
+        assert "/m/" not in page
+        assert "/member" not in page
+        english = Client().get("/lot/pujiang/tariff/en").content.decode()
+        assert "¥10.00 for everybody, ¥5.00 with a member" in english
+
+    def test_the_difference_is_the_same_on_both_pages(self, mall):
+        page = Client().get(f"/m/{mall.sign.code}").content.decode()
+        assert "<td>2 小时</td>" in page
+        assert "<td>¥10.00</td>\n<td>¥5.00</td>" in page
+
+    def test_the_privacy_page_tells_of_members_where_they_are_on(self, bare):
+        assert "仅会员" not in Client().get("/lot/pujiang/privacy").content.decode()
+        benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
+        kept.PRIVACY.clear()
+        page = Client().get("/lot/pujiang/privacy").content.decode()
+        for fact in ("仅会员", "手机号，以及自愿填写的车牌", "末次使用后 365 天", "终止后三年"):
+            assert fact in page
+
+
+@pytest.mark.django_db
+def test_the_members_pages_answer_on_their_own_host_alone(mall, settings):
+    settings.MEMBERS_URL, settings.ALLOWED_HOSTS = "http://members.example.cn", ["*"]
+    path = f"/m/{mall.sign.code}"
+    assert Client().get(path).status_code == 404
+    assert Client(headers={"host": "members.example.cn"}).get(path).status_code == 200

@@ -1,0 +1,224 @@
+"""The console's pages about members: who may, what can be chosen, what is shown, and signs."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils.timezone import now
+
+from lots import signs as pure_signs
+from lots.models import PrintRun, Sign
+from lots.people import Role
+from lots.printing import plan
+from lots.printing.errors import CannotPrint, PlanFaults, WordingFault
+from lots.printing.faces import pure_face
+from lots.printing.formats import FORMATS
+from lots.printing.sheets import ground, hanging
+from lots.printing.wording import City, edited
+from members import benefits
+from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
+from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
+from tests.factories import make_lot, make_person, see
+from tests.members.conftest import PHONE, PLATE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def static_root(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def owner(bare):
+    client = Client()
+    client.force_login(make_person(Role.OWNER, lot=bare.lot))
+    return client
+
+
+def start(owner, **fields):
+    return owner.post("/console/members/pujiang/start", fields)
+
+
+def test_the_menu_and_the_list_lead_to_the_lot(owner, bare):
+    page = owner.get("/console/members").content.decode()
+    assert "/console/members/pujiang" in page
+    assert "不向任何人收集信息" in owner.get("/console/members/pujiang").content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE, Role.BOOTH, Role.TECHNICIAN, Role.REGULATOR, Role.SHOP])
+def test_others_see_nothing_of_members(bare, role):
+    client = Client()
+    client.force_login(make_person(role, lot=bare.lot))
+    assert client.get("/console/members").status_code == 403
+
+
+def test_an_auditor_looks_and_changes_nothing(bare):
+    client = Client()
+    client.force_login(make_person(Role.AUDITOR, lot=bare.lot))
+    page = client.get("/console/members/pujiang").content.decode()
+    assert "<form" not in page.split("<main")[1].replace('id="print"', "").split("会员标识")[0]
+    assert start(client, kind="minutes", value="60").status_code == 403
+
+
+def test_a_lot_of_others_does_not_exist(owner):
+    make_lot(slug="strange")
+    assert owner.get("/console/members/strange").status_code == 404
+    assert owner.post("/console/members/strange/start", {"kind": "minutes", "value": "1"}).status_code == 404
+
+
+def test_a_benefit_begins_with_its_coupon_and_ends(owner, bare):
+    assert start(owner, kind="minutes", value="60", asks="plate").status_code == 302
+    row = Benefit.objects.get()
+    assert row.offer.value == 60
+    assert (row.asks_plate, row.offer.funded_by, row.shop.name) == (True, "operator", "会员")
+    assert "手机号、车牌（可不填）" in owner.get("/console/members/pujiang").content.decode()
+    assert start(owner, kind="minutes", value="30").status_code == 422, "one of a kind"
+    for _ in range(2):
+        assert owner.post(f"/console/members/benefits/{row.pk}/end").status_code == 302
+    row.refresh_from_db()
+    row.offer.refresh_from_db()
+    assert row.ended_at == row.offer.ended_at
+    assert start(owner, kind="minutes", value="30").status_code == 302
+
+
+@pytest.mark.parametrize("field", ["birthday", "gender", "name", "phone", "email", "", "' OR 1=1"])
+def test_an_operator_cannot_ask_for_what_does_not_serve_the_benefit(owner, bare, field):
+    answer = start(owner, kind="minutes", value="60", asks=["plate", field])
+    assert answer.status_code == 422
+    assert "不能收集" in answer.content.decode()
+    assert not Benefit.objects.exists()
+    with pytest.raises(NotAsked):
+        benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=[field], at=now())
+
+
+def test_the_list_of_what_can_be_asked_is_three_long_and_each_serves_a_benefit():
+    assert {str(field) for field in Field} == {"phone", "plate", "name"}
+    assert {field for fields in SERVES.values() for field in fields} == set(Field)
+    assert chosen(Kind.PASS, ["name"]) == {Field.NAME}
+
+
+@pytest.mark.parametrize(
+    ("running", "expected"),
+    [
+        ([], {}),
+        ([(Kind.POINTS, ())], {Field.PHONE: Need.NEEDED}),
+        ([(Kind.PASS, ())], {Field.PHONE: Need.NEEDED, Field.PLATE: Need.NEEDED}),
+        ([(Kind.PASS, ()), (Kind.POINTS, ())], {Field.PHONE: Need.NEEDED, Field.PLATE: Need.OPTIONAL}),
+        (
+            [(Kind.MINUTES, (Field.PLATE,))],
+            {Field.PHONE: Need.NEEDED, Field.PLATE: Need.OPTIONAL},
+        ),
+        ([(Kind.MINUTES, ())], {Field.PHONE: Need.NEEDED}),
+    ],
+)
+def test_what_is_asked_follows_from_what_is_given(running, expected):
+    assert asked([(kind, frozenset(optional)) for kind, optional in running]) == expected
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "minutes", "value": "0"},
+        {"kind": "minutes", "value": "1441"},
+        {"kind": "minutes", "value": "-5"},
+        {"kind": "percent", "value": "100"},
+        {"kind": "points", "value": "5", "points": "0"},
+        {"kind": "points", "value": "9999999999", "points": "1"},
+        {"kind": "gold", "value": "1"},
+        {},
+    ],
+)
+def test_bad_values_are_said_and_nothing_begins(owner, fields):
+    assert start(owner, **fields).status_code == 422
+    assert not Benefit.objects.exists()
+
+
+def test_the_list_is_masked(member, mall):
+    from lots.plates import parse
+    from members.plates import bind_by_staff
+
+    bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
+    client = Client()
+    client.force_login(make_person(Role.OWNER, lot=mall.lot))
+    page = client.get("/console/members/pujiang").content.decode()
+    assert "138****8000" in page
+    assert "沪A***45" in page
+    assert PHONE not in page
+    assert "12345" not in page.replace("12345 / 12315", "")
+
+
+def test_staff_bind_a_plate_and_stand_in_the_row(member, mall):
+    client, staff = Client(), make_person(Role.DUTY, lot=mall.lot)
+    client.force_login(staff)
+    address = "/console/members/pujiang/bind"
+    assert client.post(address, {"phone": "13900139000", "plate": PLATE}).status_code == 422
+    assert client.post(address, {"phone": PHONE, "plate": "沪"}).status_code == 422
+    assert client.post(address, {"phone": PHONE, "plate": PLATE}).status_code == 302
+    row = BoundPlate.objects.get()
+    assert (row.proof, row.bound_by, row.member) == ("staff", staff, member.row)
+
+
+def test_a_screen_has_an_address_shown_once(mall):
+    client = Client()
+    client.force_login(make_person(Role.OWNER, lot=mall.lot))
+    lane = mall.way_out.lane
+    page = client.post("/console/members/pujiang/screen", {"lane": lane.pk}).content.decode()
+    path = re.search(r"http://testserver(/lane/[\w-]+)", page)[1]
+    assert "出口没有车辆等候" in Client().get(path).content.decode()
+    see(mall.entry, PLATE, now())
+    see(mall.way_out, PLATE, now())
+    screen = Client().get(path)
+    assert path not in client.get("/console/members/pujiang").content.decode()
+    assert not screen.cookies
+    client.post("/console/members/pujiang/screen", {"lane": lane.pk, "off": "1"})
+    assert not LaneDisplay.objects.exists()
+    assert Client().get(path).status_code == 404
+    assert client.post("/console/members/pujiang/screen", {"lane": mall.entry.lane.pk}).status_code == 422
+
+
+def test_a_member_sign_is_registered_printed_and_revoked(owner, bare):
+    owner_post = lambda path, **fields: owner.post(f"/console/members/{path}", fields)  # noqa: E731
+    pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
+    assert owner_post("pujiang/signs/print", **pressed).status_code == 422, "no benefit, so nothing to say"
+    start(owner, kind="minutes", value="60", asks="plate")
+    answer = owner_post("pujiang/signs/print", **pressed)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+    kept = PrintRun.objects.get().orders[0]["member"]
+    assert kept["collects"] == "手机号、车牌（可不填）"
+    assert kept["address"].startswith(settings.MEMBERS_URL.upper() + "/M/")
+    sign = MemberSign.objects.get()
+    assert sign.printed_at
+    owner_post(f"signs/{sign.pk}/revoke")
+    assert Client().get(f"/m/{sign.code}").status_code == 410
+
+
+def test_an_official_account_stands_on_a_member_sign_alone(owner, bare):
+    account = "http://weixin.qq.com/r/Ab3d"
+    add = {"place": "服务台", "address": account}
+    assert (
+        owner.post("/console/members/pujiang/signs/add", {**add, "title": "直接扫码付停车费"}).status_code
+        == 422
+    )
+    assert owner.post("/console/members/pujiang/signs/add", {**add, "title": "公众号"}).status_code == 302
+    assert MemberSign.objects.get(number=2).address == account
+    pay = f"{settings.PUBLIC_URL}/P/{bare.pure.code}"
+    answer = owner.post(
+        "/console/members/pujiang/signs/add", {"place": "x", "title": "会员码", "address": pay}
+    )
+    assert answer.status_code == 422
+
+
+def test_a_pure_sign_can_never_carry_another_address(bare):
+    """It has no column for one, a plan refuses one, its words hold none, and its face draws no other."""
+    assert not [field for field in Sign._meta.fields if "url" in field.name or "address" in field.name]
+    row = {"sign": "1", "format": "a4", "address": "http://weixin.qq.com/r/Ab3d"}
+    with pytest.raises(PlanFaults, match="网址"):
+        plan.read(bare.lot, [row])
+    with pytest.raises(WordingFault):
+        edited(City.GENERAL, {"note": "扫 weixin.qq.com/r/Ab3d 更优惠"})
+    sheet = hanging(pure_signs.find_sign(bare.pure.code), FORMATS["a4"], None, now())
+    with pytest.raises(CannotPrint):
+        pure_face(ground(bare.lot), sheet, "http://weixin.qq.com/r/Ab3d")

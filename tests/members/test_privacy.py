@@ -1,0 +1,103 @@
+"""A canary phone, name and plate go through everything that members have, and are found nowhere in clear."""
+
+import logging
+
+import pytest
+import structlog
+from django.test import Client
+from django.utils.timezone import now
+
+from config.logs import QUIET
+from lots.people import Role
+from members import benefits, sms
+from members.asked import Kind
+from payments.providers.base import OutcomeUnknown
+from tests.factories import make_person
+from tests.members.conftest import Person
+from tests.members.test_account import consent_again
+from tests.test_privacy import database_bytes, forms
+
+pytestmark = pytest.mark.django_db
+PHONE, PLATE, NAME = "13987654321", "沪A7K9Q3", "欧阳金丝雀"
+NEEDLES = {word: forms(word) for word in (PHONE, PLATE, "A7K9Q3", NAME)}
+
+
+def found(haystack: bytes) -> list[str]:
+    haystack = haystack.lower()
+    return [word for word, needles in NEEDLES.items() if any(needle in haystack for needle in needles)]
+
+
+@pytest.fixture
+def heard(tmp_path):
+    """Everything that any logger says, at DEBUG."""
+    path = tmp_path / "log"
+    handler, root = logging.FileHandler(path, encoding="utf-8"), logging.getLogger()
+    level, quiet = root.level, {name: logging.getLogger(name).level for name in QUIET}
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    for name in (*QUIET, "django.db.backends"):
+        logging.getLogger(name).setLevel(QUIET.get(name, logging.INFO))
+    yield path
+    root.removeHandler(handler)
+    handler.close()
+    root.setLevel(level)
+    for name, was in quiet.items():
+        logging.getLogger(name).setLevel(was)
+
+
+def test_the_canaries_are_found_nowhere_in_clear(bare, heard, settings, tmp_path, capfd):
+    settings.STATIC_ROOT = tmp_path
+    benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=now())
+    benefits.start(lot=bare.lot, kind=Kind.PASS, optional=["name"], at=now())
+    person = Person(bare, phone=PHONE)
+    person.ask()
+    assert found(database_bytes()) == [], "while the code is on its way"
+    person = Person(bare, phone=PHONE)
+    from members.models import SmsCode
+
+    SmsCode.objects.all().delete()
+    person.join()
+    staff = Client()
+    staff.force_login(make_person(Role.OWNER, lot=bare.lot))
+    answers = (
+        person.post("/name", name=NAME),
+        staff.post("/console/members/pujiang/bind", {"phone": PHONE, "plate": PLATE}),
+        person.post("/plate", plate=PLATE, proof="receipt", proof_code="0" * 12),
+        staff.get("/console/members/pujiang"),
+    )
+    heads = [f"{answer.status_code} {dict(answer.items())}" for answer in answers]
+    shown = person.get().content.decode()
+    assert NAME in shown
+    assert "沪A·7K9Q3" in shown
+    assert found(database_bytes()) == []
+    assert found(staff.get("/console/members/pujiang").content) == []
+    other = Person(bare, phone="13900139000").join()
+    staff.post("/console/members/pujiang/bind", {"phone": other.phone, "plate": PLATE})
+    assert found(database_bytes()) == [], "while the former holder is being told"
+    person.code()
+    consent_again(other) if "agree" in other.get().content.decode() else None
+    assert found(heard.read_bytes()) == []
+    assert found("\n".join(heads).encode()) == []
+    assert found("".join(capfd.readouterr()).encode()) == []
+
+
+def test_it_would_be_found():
+    assert found(f"x {PHONE} y".encode()) == [PHONE]
+    assert found(PLATE.encode("utf-16-le")) == [PLATE, "A7K9Q3"]
+
+
+def test_a_gateway_that_fails_is_logged_without_the_number(person, monkeypatch, heard):
+    class Broken:
+        def send(self, text):
+            raise OutcomeUnknown(f"no route for {text.phone}")
+
+    person.phone = PHONE
+    person.ask()
+    monkeypatch.setattr(sms, "sender", Broken)
+    from members.work import send_texts
+
+    with structlog.testing.capture_logs() as logs:
+        send_texts(now())
+    assert [entry["event"] for entry in logs] == ["sms_not_sent"]
+    assert found(repr(logs).encode()) == []
+    assert found(heard.read_bytes()) == []

@@ -1,0 +1,72 @@
+"""Whoever comes at the same moment: one holder, one coupon, one account. Real threads, real connections."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from lots.plates import parse
+from members import benefits, joining, keys, plates, work
+from members.asked import Kind
+from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
+from payments.coupons.models import Coupon
+from tests.members.conftest import PLATE, Person
+from tests.test_races import at_once, faults
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+def test_two_who_bind_one_plate_at_once_leave_one_holder_and_the_other_is_told(mall):
+    people = [Person(mall, phone=f"1380013800{n}").join().row for n in range(2)]
+    work.send_texts(now())
+    plate = parse(PLATE)
+    answers = at_once(
+        *(lambda one=one: plates.bind_by_staff(one, plate=plate, by=None, at=now()) for one in people)
+    )
+    assert not faults(answers)
+    holder = BoundPlate.objects.get().member
+    former = next(one for one in people if one != holder)
+    work.send_texts(now() + timedelta(seconds=1))
+    told = [text for text in mall.inbox.texts if text.kind == "plate_moved"]
+    assert [text.phone for text in told] == [keys.unseal_phone(former.operator_id, former.phone)]
+
+
+def test_two_presses_at_once_give_one_coupon(member, mall):
+    row, benefit = member.row, mall.lot.member_benefits.select_related("lot", "shop", "offer").get()
+    answers = at_once(*[lambda: benefits.take(benefit, row, plate=None, at=now())] * 3)
+    assert not faults(answers)
+    assert len({coupon.pk for coupon in answers}) == 1
+    assert Coupon.objects.count() == 1
+
+
+def test_points_are_not_spent_twice(member, mall):
+    benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
+    version = joining.terms.keep(mall.lot, at=now()).version
+    joining.agree(member.row, lot=mall.lot, version=version, language="zh-hans", at=now())
+    Points.objects.create(member=member.row, lot=mall.lot, points=15, press="x", at=now())
+    row = member.row
+    answers = at_once(
+        *(lambda n=n: benefits.spend_points(benefit, row, press=f"press-{n}", at=now()) for n in range(3))
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Coupon", "NotEnough", "NotEnough"]
+    assert benefits.balance(row, mall.lot) == 5
+
+
+def test_one_code_lets_one_browser_in(person, mall):
+    answer = person.ask()
+    code = person.code()
+    token = answer.content.decode().split('name="attempt" value="')[1].split('"')[0]
+    answers = at_once(
+        *[lambda: joining.enter(lot=mall.lot, token=token, code=code, client="x", at=now())] * 3
+    )
+    assert sorted(type(one).__name__ for one in answers) == ["Entered", "WrongCode", "WrongCode"]
+    assert (Member.objects.count(), Consent.objects.count()) == (1, 1)
+    assert not MemberSession.objects.exists()
+
+
+def test_two_workers_send_each_text_once(person, mall):
+    person.ask()
+    assert (SmsCode.objects.count(), Outgoing.objects.count()) == (1, 1)
+    at = now()
+    assert sum(at_once(*[lambda: work.send_texts(at)] * 2)) == 1
+    assert len(mall.inbox.texts) == 1
