@@ -93,13 +93,16 @@ def die_if_ordered(here: str, order: Path) -> None:
 def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
     """Let a job begin only while there is no file `hold`, and say by a file `held` that it waits.
 
-    Stopping the process itself could stop it with the database locked.
+    Stopping the process itself could stop it with the database locked. A job that was held runs at the time
+    at which it is let go.
     """
+    from django.utils.timezone import now
 
     def job(at: Any) -> int:
         while (folder / "hold").exists():
             (folder / "held").touch()
             time.sleep(0.01)
+            at = now()
         (folder / "held").unlink(missing_ok=True)
         return run(at)
 
