@@ -41,7 +41,11 @@ def night(**more):
 BY_MOMENT = {"band_days": "moment"}
 WHOLE_DAY = {"from": "00:00", "to": "24:00"}
 HALF_AT_NIGHT = night(steps=[{"until_min": None, "unit_min": 60, "price": 500}])
-RISING: list[dict[str, Any]] = [{"cycle": 1, "amount": 6000}, {"cycle": 2, "amount": 8000}, {"cycle": "3+", "amount": 11000}]
+RISING: list[dict[str, Any]] = [
+    {"cycle": 1, "amount": 6000},
+    {"cycle": 2, "amount": 8000},
+    {"cycle": "3+", "amount": 11000},
+]
 CUMULATIVE = {"caps": [*RISING[:2], {**RISING[2], "each_later_adds": 3000}], "caps_count": "cumulative"}
 MONDAY = "04-27 12:00"
 
