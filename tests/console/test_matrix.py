@@ -30,12 +30,15 @@ VIEWS = sorted(PARTS)
 OPEN_TO_ALL = {"money:report", "money:report-csv", "money:report-xlsx"}
 REPORT = {"name": "income"}
 # A bill is seen by who may in every lot whose money it takes: with one operator of two, by nobody.
-NOT_EVEN_HERE = {"money:bill", "money:repeat-bill"}
+NOT_EVEN_HERE = {"money:bill", "money:repeat-bill", "money:trial", "money:advance-trial"}
 # What is gone is told as done by somebody else, and so is what is not there for this person.
-GOES_BACK = {"money:resolve"}
+GOES_BACK = {"money:resolve", "money:orphan-act"}
+# For who sees every lot of the site: what they do holds for all operators.
+SITE_ALONE = {"console:new-operator", "operations:silence"}
 # By POST, and yet by the right to look: what is searched for stands in no address; acts have a table below;
 # one's own account.
 LOOKED_AT_BY_POST = {
+    "console:find-access",
     "money:find-payments",
     "money:find-stays",
     "money:stays",
@@ -126,7 +129,7 @@ def _here(view, here, may):
     if set(statuses.values()) == {405}:
         yield "get", "takes neither"
     for method, (status, _, location) in here.items():
-        if view in NOT_EVEN_HERE and status == 404:
+        if (view in NOT_EVEN_HERE and status == 404) or (view in SITE_ALONE and status == 403):
             continue
         if (
             status in {404, 500}

@@ -14,9 +14,10 @@ from django.utils.timezone import now
 
 from compliance import rights
 from compliance.models import SelfCheckAlarm
-from lots import drafts, invitations, pictures, signs
-from lots.models import Device, Invitation, Lot, ParkingSession, PlateRead, Sign, TariffDraft
+from lots import access_rights, drafts, invitations, pictures, signs
+from lots.models import AccessRight, Device, Invitation, Lot, ParkingSession, PlateRead, Sign, TariffDraft
 from lots.people import Role
+from lots.plates import parse
 from payments import booth
 from payments.books import BillRun
 from payments.coupons.models import Coupon, Shop
@@ -58,6 +59,7 @@ class World:
     clerk: User
     invitation: Invitation
     mailing: ReportMailing
+    right: AccessRight
 
 
 def make_world(channel: Any) -> World:
@@ -75,6 +77,7 @@ def make_world(channel: Any) -> World:
     payment = pay(lot, channel, at=at)
     shop = make_shop(lot)
     clerk = make_person(Role.FINANCE, operator=lot.operator)
+    shop.clerks.add(clerk)
     owner = make_person(Role.OWNER, operator=lot.operator)
     invitations.invite(operator=lot.operator, lot=lot, role=Role.BOOTH, by=owner, at=at)
     invoice = ask(payment, buyer=COMPANY, at=at)
@@ -112,6 +115,14 @@ def make_world(channel: Any) -> World:
             operator=lot.operator,
             lot=lot,
             by=owner,
+            at=at,
+        ),
+        right=access_rights.grant(
+            lot=lot,
+            plate=parse("沪D00001"),
+            valid_from=at,
+            valid_until=at + timedelta(days=30),
+            source=AccessRight.Source.STAFF,
             at=at,
         ),
     )
@@ -172,5 +183,21 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "money:reject-invoice": _of("invoice"),
     "money:red-letter": _of("red_letter"),
     "duties:answer-right": _of("asked"),
+    "console:operator": lambda world: {"pk": world.lot.operator_id},
+    "console:rotate-device": _of("device"),
+    "console:finish-rotation": _of("device"),
+    "console:access-right": _of("right"),
+    "console:access-act": _of("right", act="extend"),
+    "money:shop-offer-end": lambda world: {"slug": world.lot.slug, "pk": world.shop.offers.get().pk},
+    "money:shop-settings": _of("shop"),
+    "money:shop-end": _of("shop"),
+    "money:shop-invite": _of("shop"),
+    "money:shop-dismiss": lambda world: {"pk": world.shop.pk, "user_pk": world.clerk.pk},
+    "money:exits-act": lambda world: {"slug": world.lot.slug, "act": "jam"},
+    "money:begin-trial": lambda world: {"slug": world.lot.slug, "provider": "fake"},
+    "money:trial": lambda _world: {"pk": 1},  # none was made: nobody finds one
+    "money:advance-trial": lambda _world: {"pk": 1},
+    "money:orphan": _of("discrepancy"),
+    "money:orphan-act": _of("discrepancy", act="resolve"),
     "purity:selfcheck-handled": _of("alarm"),
 }
