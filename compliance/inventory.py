@@ -615,6 +615,21 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             "how much each run forgot, without any plate",
             PROOF,
         ),
+        _entry("by reason", "who of staff forgot before the lot's own clock, and why", STAFF),
+    ),
+    "compliance.NoticeVersion": (
+        _entry("id lot at words text digest", "what the privacy notice said from when on", PROOF),
+    ),
+    "compliance.Inspection": (
+        _entry("id operator at digest", "which papers were made for an inspector", PROOF),
+        _entry("by", "who of staff made them", STAFF),
+    ),
+    "compliance.AuditDigest": (
+        _entry(
+            "id since until at parts follows digest",
+            "to show that the audit log is as it was: digests of its rows, each night",
+            PROOF,
+        ),
     ),
     "compliance.SelfCheck": (
         _entry("id lot next_check_at checked_at", "when the lot's own page was tested, and is again", PROOF),
