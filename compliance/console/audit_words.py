@@ -56,6 +56,31 @@ RIGHTS = {
     "correction": gettext_lazy("更正"),
     "deletion": gettext_lazy("删除"),
 }
+SUBJECTS = {
+    "session": gettext_lazy("停车记录"),
+    "payment": gettext_lazy("支付单"),
+    "refund": gettext_lazy("退款单"),
+    "shift": gettext_lazy("班次"),
+    "discrepancy": gettext_lazy("账目差异"),
+}
+COUPON = {
+    "": "",
+    "issued": gettext_lazy("有效"),
+    "held": gettext_lazy("支付中"),
+    "used": gettext_lazy("已使用"),
+    "revoked": gettext_lazy("已撤回"),
+    "expired": gettext_lazy("已过期"),
+}
+INVOICE = {
+    "": "",
+    "waiting": gettext_lazy("待开具"),
+    "taken": gettext_lazy("处理中"),
+    "unknown": gettext_lazy("结果待确认"),
+    "sent": gettext_lazy("开票服务处理中"),
+    "issued": gettext_lazy("已开具"),
+    "rejected": gettext_lazy("已退回"),
+    "withdrawn": gettext_lazy("车主已撤回"),
+}
 SHOWN_LINES = 4  # of a tariff's difference
 
 
@@ -81,7 +106,9 @@ def _without_names(text: str) -> str:
 
 def _act(row: StaffAct) -> Told:
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
-    return Told(f"{ACTS.get(row.kind, row.kind)}（{row.subject}）", "", money, row.reason)
+    thing, _space, number = row.subject.partition(" ")
+    what = f"{ACTS.get(row.kind, row.kind)}（{SUBJECTS.get(thing, thing)} {number}）"
+    return Told(what, "", money, row.reason)
 
 
 def _look(row: PlateLook) -> Told:
@@ -138,11 +165,12 @@ def _day(row: DayClosingEvent) -> Told:
 
 
 def _coupon(row: CouponEvent) -> Told:
-    return Told(f"{row.coupon.shop.name} #{row.coupon_id}", row.was, row.became, row.cause)
+    what = f"{row.coupon.shop.name} {_('停车券')} {row.coupon_id}"
+    return Told(what, str(COUPON[row.was]), str(COUPON[row.became]), row.cause)
 
 
 def _invoice(row: InvoiceEvent) -> Told:
-    return Told(row.request.number, row.was, row.became, row.cause)
+    return Told(row.request.number, str(INVOICE[row.was]), str(INVOICE[row.became]), row.cause)
 
 
 def _right(row: RightsRequest) -> Told:
