@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
-from lots.models import Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
+from lots.models import AccessRight, Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
 from payments.books import DayClosingEvent
 from payments.coupons.models import CouponEvent
 from payments.invoices.models import InvoiceEvent
@@ -82,6 +82,14 @@ SOURCES: dict[str, Source] = {
             "user_id operator_id lot_id role ended_at ended_by_id", "user", "operator",
         ),
         Source(
+            "access", AccessRight, "granted_at", "granted_by", "lot",
+            "lot_id name valid_from source granted_by_id granted_at instead_of_id",
+        ),
+        Source(
+            "access_end", AccessRight, "revoked_at", "revoked_by", "lot",
+            "lot_id name revoked_at revoked_by_id revoked_why",
+        ),
+        Source(
             "day", DayClosingEvent, "at", "by", "closing__lot",
             "closing_id kind version at by_id reason open_discrepancies follows digest", "closing",
         ),
@@ -104,7 +112,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "forgetting", Forgetting, "at", "by", "lot",
-            "lot_id at left_before sessions reads pictures coupons by_id reason", listed=_STAFF,
+            "lot_id at left_before sessions reads pictures coupons access_rights by_id reason", listed=_STAFF,
         ),
         Source("notice", NoticeVersion, "at", "", "lot", "lot_id at words digest"),
         Source("papers", Inspection, "at", "by", "", "operator_id at by_id digest", "", "operator"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,7 @@ from compliance.console.views import BY_STAFF
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
 from compliance.selfcheck.verdicts import Verdict
 from lots.console.people import ROLES
-from lots.models import Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
+from lots.models import AccessRight, Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
 from payments.acts import names_somebody
 from payments.books import DayClosingEvent
 from payments.console.wording import ACTS
@@ -32,6 +33,8 @@ KINDS = {
     "withdrawn": gettext_lazy("计费规则撤回"),
     "grant": gettext_lazy("授予权限"),
     "grant_end": gettext_lazy("收回权限"),
+    "access": gettext_lazy("通行权限授予"),
+    "access_end": gettext_lazy("通行权限撤销"),
     "day": gettext_lazy("日结"),
     "coupon": gettext_lazy("停车券"),
     "invoice": gettext_lazy("发票"),
@@ -107,7 +110,11 @@ def _without_names(text: str) -> str:
 def _act(row: StaffAct) -> Told:
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
     thing, _space, number = row.subject.partition(" ")
-    what = f"{ACTS.get(row.kind, row.kind)}（{SUBJECTS.get(thing, thing)} {number}）"
+    what = _("%(what)s（%(thing)s %(number)s）") % {
+        "what": ACTS.get(row.kind, row.kind),
+        "thing": SUBJECTS.get(thing, thing),
+        "number": number,
+    }
     return Told(what, "", money, row.reason)
 
 
@@ -159,6 +166,16 @@ def _role(row: Grant) -> str:
     return ROLES[row.role]  # type: ignore[index]
 
 
+def _access(row: AccessRight) -> Told:
+    until = _("至 %(day)s") % {"day": f"{row.valid_until:%Y-%m-%d}"}
+    return Told(row.name or _("白名单"), "", until)
+
+
+def _access_end(row: AccessRight) -> Told:
+    until = _("至 %(day)s") % {"day": f"{row.valid_until:%Y-%m-%d}"}
+    return Told(row.name or _("白名单"), until, _("已撤销"), row.revoked_why)
+
+
 def _day(row: DayClosingEvent) -> Told:
     what = _("日结") if row.kind == DayClosingEvent.Kind.CLOSED else _("重开")
     return Told(f"{what} {row.closing.day}", "", f"v{row.version}", row.reason)
@@ -178,7 +195,12 @@ def _right(row: RightsRequest) -> Told:
 
 
 def _alarm(row: SelfCheckAlarm) -> Told:
-    return Told(row.worse, Verdict(row.was).zh, Verdict(row.became).zh, row.reason)
+    return Told(row.worse, _verdict(row.was), _verdict(row.became), row.reason)
+
+
+def _verdict(name: str) -> str:
+    verdict = Verdict(name)
+    return verdict.zh if (get_language() or "zh").startswith("zh") else verdict.en
 
 
 def _forgetting(row: Forgetting) -> Told:
@@ -208,6 +230,8 @@ _TELL: dict[str, Callable[[Any], Told]] = {
     "withdrawn": _withdrawn,
     "grant": _grant,
     "grant_end": _grant_end,
+    "access": _access,
+    "access_end": _access_end,
     "day": _day,
     "coupon": _coupon,
     "invoice": _invoice,
