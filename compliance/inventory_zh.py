@@ -38,7 +38,7 @@ KINDS: dict[str, Words] = {
     "rights": Words("个人信息请求", "个人信息保护法第四十四至四十七条、第五十条：答复并证明已答复", _NOBODY, "不删除；只对应支付单号，不对应个人"),
     "books": Words("账簿", _BOOKS, _NOBODY, _ACCOUNTS),
     "act": Words("操作记录", "个人信息保护法第十三条第一款第二项：劳动用工管理；第三项：会计义务", _NOBODY, _ACCOUNTS),
-    "access": Words("通行权限", _BOOKS, _NOBODY, "随账目保存；号牌清除后不再对应任何车辆"),
+    "access right": Words("通行权限", _BOOKS, _NOBODY, "随账目保存；号牌清除后不再对应任何车辆"),
     "barrier": Words("开闸指令", _CONTRACT, "该车道的道闸控制器", "随停车记录保存"),
     "device": Words("设备", "不涉及个人信息", _NOBODY, "至设备移除"),
     "setup": Words("设置", "不涉及个人信息", "部分公开：标识与页面", "至工作人员修改"),

@@ -15,6 +15,7 @@ from compliance.models import Forgetting, Inspection, NoticeVersion, RightsReque
 from compliance.selfcheck.verdicts import Verdict
 from lots.console.people import ROLES
 from lots.models import AccessRight, Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
+from lots.people import Role
 from payments.acts import names_somebody
 from payments.books import DayClosingEvent
 from payments.console.wording import ACTS
@@ -163,7 +164,7 @@ def _grant_end(row: Grant) -> Told:
 
 
 def _role(row: Grant) -> str:
-    return ROLES[row.role]  # type: ignore[index]
+    return str(ROLES[Role(row.role)])
 
 
 def _access(row: AccessRight) -> Told:
