@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from compliance.audit.log import Entry
 from compliance.console.views import BY_STAFF
@@ -16,7 +15,7 @@ from compliance.selfcheck.verdicts import Verdict
 from lots.console.people import ROLES
 from lots.models import AccessRight, Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
 from lots.people import Role
-from payments.acts import names_somebody
+from lots.reasons import names_somebody
 from payments.books import DayClosingEvent
 from payments.console.wording import ACTS
 from payments.coupons.models import CouponEvent

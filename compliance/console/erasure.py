@@ -18,7 +18,7 @@ from lots.console.access import access, allowed
 from lots.console.filters import Window
 from lots.console.keyset import slice_of
 from lots.models import Lot, ParkingSession, ReadPicture
-from payments.acts import names_somebody
+from lots.reasons import names_somebody
 
 LOTS = 20
 
