@@ -129,7 +129,7 @@ PAYMENT = Kind(
     Personal.INDIRECTLY,
     BOOKKEEPING,
     "the payment channel chosen by the driver: our order number, the amount, a fixed description",
-    "with the operator's accounts (会计档案管理办法); nothing here deletes it",
+    "with the operator's accounts (the rules on accounting archives); nothing here deletes it",
     Told(
         gettext_noop("Payment: amount, time, channel, order number, receipt code"),
         gettext_noop("to settle, to refund, to prove that you paid"),

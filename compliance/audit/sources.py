@@ -7,7 +7,16 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
-from lots.models import AccessRight, Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
+from lots.models import (
+    AccessRight,
+    Grant,
+    PlateLook,
+    SettingChange,
+    SignEvent,
+    SignWording,
+    TariffEdit,
+    TariffVersion,
+)
 from payments.books import DayClosingEvent
 from payments.coupons.models import CouponEvent
 from payments.invoices.models import InvoiceEvent
@@ -57,6 +66,10 @@ SOURCES: dict[str, Source] = {
             "act", StaffAct, "at", "staff", "lot",
             "act kind staff_id lot_id at reason subject amount_fen payment_id refund_id discrepancy_id"
             " shift_id",
+        ),
+        Source(
+            "setting", SettingChange, "at", "by", "lot",
+            "operator_id lot_id thing row name kind before after revision why by_id at", "", "operator",
         ),
         Source("look", PlateLook, "at", "staff", "lot", "staff_id lot_id kind count at"),
         Source(

@@ -13,7 +13,16 @@ from compliance.console.views import BY_STAFF
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
 from compliance.selfcheck.verdicts import Verdict
 from lots.console.people import ROLES
-from lots.models import AccessRight, Grant, PlateLook, SignEvent, SignWording, TariffEdit, TariffVersion
+from lots.models import (
+    AccessRight,
+    Grant,
+    PlateLook,
+    SettingChange,
+    SignEvent,
+    SignWording,
+    TariffEdit,
+    TariffVersion,
+)
 from lots.people import Role
 from lots.reasons import names_somebody
 from payments.books import DayClosingEvent
@@ -25,6 +34,7 @@ from payments.staff_models import StaffAct
 
 KINDS = {
     "act": gettext_lazy("资金与停车操作"),
+    "setting": gettext_lazy("设置"),
     "look": gettext_lazy("查看号牌"),
     "sign": gettext_lazy("标识"),
     "wording": gettext_lazy("标识用语"),
@@ -116,6 +126,14 @@ def _act(row: StaffAct) -> Told:
         "number": number,
     }
     return Told(what, "", money, row.reason)
+
+
+def _setting(row: SettingChange) -> Told:
+    return Told(row.name, _pairs(row.before), _pairs(row.after), row.why)
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return " ".join(f"{name}: {value}" for name, value in values.items())[:200]
 
 
 def _look(row: PlateLook) -> Told:
@@ -222,6 +240,7 @@ def _papers(row: Inspection) -> Told:
 
 _TELL: dict[str, Callable[[Any], Told]] = {
     "act": _act,
+    "setting": _setting,
     "look": _look,
     "sign": _sign,
     "wording": _wording,

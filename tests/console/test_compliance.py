@@ -11,6 +11,8 @@ from pypdf import PdfReader
 
 from compliance import notice_versions
 from compliance.audit import chain
+from compliance.audit.sources import SOURCES
+from compliance.console import audit_words
 from compliance.inventory import ENTRIES, KINDS
 from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
@@ -225,6 +227,10 @@ def test_the_log_shows_who_did_what_of_every_sort_newest_first(lot, owner):
     assert "值班经理 →" in text
     assert "¥12.00" in text
     assert "道闸故障" in text
+
+
+def test_every_sort_of_row_has_its_words():
+    assert list(SOURCES) and set(SOURCES) == set(audit_words.KINDS) == set(audit_words._TELL)
 
 
 def test_the_log_is_narrowed_by_person_sort_lot_and_time(lot, owner):
