@@ -111,9 +111,7 @@ LOOSE = {
 }
 
 
-def test_a_violation_planted_in_our_templates_is_caught(
-    car_park, sandbox_server, monkeypatch, subtests
-):
+def test_a_violation_planted_in_our_templates_is_caught(car_park, sandbox_server, monkeypatch, subtests):
     """Every plant is a sign of its own, so that one browser judges all of them at once."""
     car_park.park()
     signs = {name: new_sign(lot=car_park.lot, place=name) for name in PLANTED}
