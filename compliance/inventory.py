@@ -129,7 +129,7 @@ PAYMENT = Kind(
     Personal.INDIRECTLY,
     BOOKKEEPING,
     "the payment channel chosen by the driver: our order number, the amount, a fixed description",
-    "with the operator's accounts (会计档案管理办法); nothing here deletes it",
+    "with the operator's accounts (the rules on accounting archives); nothing here deletes it",
     Told(
         gettext_noop("Payment: amount, time, channel, order number, receipt code"),
         gettext_noop("to settle, to refund, to prove that you paid"),
@@ -613,6 +613,21 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry(
             "id lot at left_before sessions reads pictures coupons access_rights",
             "how much each run forgot, without any plate",
+            PROOF,
+        ),
+        _entry("by reason", "who of staff forgot before the lot's own clock, and why", STAFF),
+    ),
+    "compliance.NoticeVersion": (
+        _entry("id lot at words text digest", "what the privacy notice said from when on", PROOF),
+    ),
+    "compliance.Inspection": (
+        _entry("id operator at digest", "which papers were made for an inspector", PROOF),
+        _entry("by", "who of staff made them", STAFF),
+    ),
+    "compliance.AuditDigest": (
+        _entry(
+            "id since until at parts follows digest",
+            "to show that the audit log is as it was: digests of its rows, each night",
             PROOF,
         ),
     ),

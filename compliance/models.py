@@ -1,24 +1,34 @@
 """What proves that we forget, that whoever asked about their data was answered, and that pages stay pure."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from lots.models import Lot
+from lots.models import Lot, Operator
 from payments.models import Payment
 
 
 class Forgetting(models.Model):
-    """One run that forgot plates in one lot: the proof, without any plate."""
+    """One run that forgot plates in one lot: the proof, without any plate.
+
+    `by` is null for the lot's own clock; staff who forget before its time say why.
+    """
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     left_before = models.DateTimeField(help_text="Cars that left before this were forgotten.")
-    sessions = models.PositiveIntegerField()
-    reads = models.PositiveIntegerField()
+    sessions = models.PositiveIntegerField(default=0)
+    reads = models.PositiveIntegerField(default=0)
     pictures = models.PositiveIntegerField(default=0)
     coupons = models.PositiveIntegerField(default=0, help_text="Coupons that no longer know their plate.")
     access_rights = models.PositiveIntegerField(default=0, help_text="Passes and places on a white list.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True, db_default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["lot", "-at"], name="forgetting_of_lot")]
 
     def __str__(self) -> str:
         return f"{self.at} {self.sessions} sessions, {self.reads} reads, {self.pictures} pictures"
@@ -125,3 +135,60 @@ class SelfCheckAlarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot_id} {self.was} {self.became}"
+
+
+class AddedOnly(models.Model):
+    """A row that is made once and never changed."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        assert self._state.adding, "append-only"
+        super().save(*args, **kwargs)
+
+
+class NoticeVersion(AddedOnly):
+    """What a lot's privacy notice said from some time on (隐私说明版本); the newest is what it says now."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    at = models.DateTimeField(help_text="When it was first seen to say this.")
+    words = models.CharField(max_length=10, help_text="The day on which the wording last changed.")
+    text = models.JSONField(help_text="The notice as it is shown, in Chinese.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the text.")
+
+    class Meta:
+        indexes = [models.Index(fields=["lot", "-at"], name="notice_version_of_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.words} {self.digest[:12]}"
+
+
+class Inspection(AddedOnly):
+    """Papers that were made for an inspector (检查材料): who, when, of which operator, and which file."""
+
+    operator = models.ForeignKey(Operator, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the PDF that was handed out.")
+
+    def __str__(self) -> str:
+        return f"inspection {self.pk}"
+
+
+class AuditDigest(AddedOnly):
+    """A link of the chain over the rows of the audit log (操作记录), made each night.
+
+    It covers what happened in [since, until) and the link before it. A row that is changed, taken out or put
+    in afterwards no longer fits, and neither does any later link.
+    """
+
+    since = models.DateTimeField(null=True, help_text="Null: the first, from the beginning.")
+    until = models.DateTimeField(unique=True)
+    at = models.DateTimeField()
+    parts = models.JSONField(help_text="For each sort of row: how many, and their SHA-256.")
+    follows = models.CharField(max_length=64, blank=True, help_text="The digest of the link before.")
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.until} {self.digest[:12]}"

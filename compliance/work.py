@@ -1,11 +1,16 @@
-"""The worker's part of forgetting, and of looking after the drivers' pages."""
+"""The worker's part of forgetting, of looking after the drivers' pages, and of proving both."""
 
 from datetime import datetime, timedelta
 
-from compliance import forgetting, rights
+import structlog
+
+from compliance import forgetting, notice_versions, rights
+from compliance.audit import chain
 from compliance.selfcheck import schedule
 from lots.jobs import job
 from lots.models import SignIn
+
+audit = structlog.get_logger("audit")
 
 
 @job(every=timedelta(minutes=5))
@@ -30,3 +35,18 @@ def forget_logins(at: datetime) -> int:
 def selfcheck_lots(at: datetime) -> int:
     """Test the pages of own lots that are due (SELFCHECK_HOURS), beside the worker's other work."""
     return schedule.start_due(at=at)
+
+
+@job(every=timedelta(minutes=5))
+def keep_notices(at: datetime) -> int:
+    """Keep each lot's privacy notice where it says something new."""
+    return notice_versions.keep_changed(at=at)
+
+
+@job(every=timedelta(minutes=10))
+def seal_audit(at: datetime) -> int:
+    """Add last night's link to the chain over the audit log; its digest goes into the worker's log."""
+    link = chain.add_link(at=at)
+    if link is not None:
+        audit.info("audit_sealed", until=link.until.isoformat(), digest=link.digest)
+    return int(link is not None)

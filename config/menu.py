@@ -34,11 +34,21 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
         ],
     ),
     (
-        _("管理"),
+        _("合规"),
         [
             ("purity:selfchecks", _("纯净自查"), "purity.see"),
-            ("operations:health", _("运行状况"), "health.see"),
+            ("duties:data", _("个人信息清单"), "compliance.see"),
+            ("duties:erasures", _("清除记录"), "compliance.see"),
+            ("duties:notices", _("隐私说明"), "compliance.see"),
             ("duties:rights", _("个人信息请求"), "requests.see"),
+            ("duties:papers", _("检查材料"), "compliance.see"),
+            ("duties:audit", _("操作记录"), "audit.see"),
+        ],
+    ),
+    (
+        _("管理"),
+        [
+            ("operations:health", _("运行状况"), "health.see"),
             ("console:setup", _("开通与设置"), "lots.edit"),
             ("console:people", _("人员"), "people.edit"),
         ],

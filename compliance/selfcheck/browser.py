@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext
 
 __all__ = ["SHARED", "NoBrowser", "Options", "chromium", "find_axe", "find_chromium", "visit_page"]
+UNSCRIPTED = 0.3  # seconds to stay on a page that nothing but the server can change
 SMALL = {"width": 360, "height": 640}
 STOPS = {
     "refused": "地址在内网或保留网段，拒绝访问",
@@ -162,7 +163,7 @@ class Walk(Looker):
         began = time.monotonic()
         answer = await self.page.goto(self.start, wait_until="commit", timeout=15_000)
         self.first = site_of(self.page.url)
-        await self._calm(self.options.dwell)
+        await self._calm(self.options.dwell if self.phone.scripts else min(self.options.dwell, UNSCRIPTED))
         self._note_loop()
         if site_of(self.page.url) != self.first and scheme_of(self.page.url) in {"http", "https"}:
             self.first = site_of(self.page.url)  # a script took the visit to another site

@@ -17,7 +17,8 @@ from lots.errors import ParkingError
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell first: it is Chromium without the parts for a person, and a visit costs a third of the processor.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORDS = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -41,7 +42,7 @@ class Options:
     second: str = SECOND
     live: bool = False  # let other sites answer (never the cashier)
     honest: bool = False
-    dwell: float = 1.2  # seconds to stay on the first page: late pop-ups count
+    dwell: float = 1.2  # seconds to stay on the first page: late pop-ups count (scripts off, none can come)
     quiet: float = 0.25  # seconds without a request that count as calm
     patience: float = 30.0  # seconds for one phone's visit
     most: int = MOST  # bytes that one phone's visit may receive

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from compliance.selfcheck.browser import chromium
+from compliance.selfcheck.browser import SHARED, chromium
 from compliance.selfcheck.checking import Checked, in_thread
 from compliance.selfcheck.hosts import Lists
 from compliance.selfcheck.phones import PHONES
@@ -46,6 +46,8 @@ def versions(lists: Lists, axe: bool) -> dict[str, str]:
         "python": platform.python_version(),
         **{f"list {k}": v for k, v in lists.versions.items()},
     }
+    if SHARED:
+        told["chromium"] = SHARED[0].version
     for name in ("playwright", *(("axe-playwright-python",) if axe else ())):
         try:
             told[name] = version(name)

@@ -105,7 +105,7 @@ def run_list(
     *,
     lists: Lists,
     page: Page,
-    parallel: int = 4,
+    parallel: int = 8,
     robots: bool = True,
     told: Callable[[int, int, Row, str], None] | None = None,
 ) -> None:

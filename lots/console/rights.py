@@ -57,7 +57,8 @@ MAY: dict[str, frozenset[Role]] = {
         "purity.see": _LOOK | {Role.REGULATOR},
         "purity.check": {Role.OWNER, Role.DUTY},
         "compliance.see": {Role.OWNER, Role.AUDITOR, Role.REGULATOR},
-        "compliance.handle": {Role.OWNER, Role.DUTY},
+        "compliance.erase": {Role.OWNER},  # plates, before the lot's own clock
+        "audit.see": {Role.OWNER, Role.AUDITOR},
         "requests.see": {Role.OWNER, Role.DUTY, Role.AUDITOR, Role.REGULATOR},  # of people about their data
         "requests.answer": {Role.OWNER, Role.DUTY},
     }.items()
@@ -81,5 +82,6 @@ STRONG = frozenset(
         "shops.edit",
         "members.edit",
         "people.edit",
+        "compliance.erase",
     }
 )

@@ -194,8 +194,8 @@ def rows(channel):
 
 OPEN_TO_ALL = ("join", "account/again", "account/factors", "account/password", "account/passkeys")
 ON_PAPER = {"patrol-csv"}  # goes with the signs, in their language
-NOT_SHOWN = {  # by POST alone; no camera sent a picture; it has a tariff
-    *("find-stays", "find-payments", "find-access", "read-picture", "first-tariff"),
+NOT_SHOWN = {  # by POST alone; no camera sent a picture; it has a tariff; a notice is kept in Chinese
+    *("find-stays", "find-payments", "find-access", "read-picture", "first-tariff", "notice"),
 }
 
 

@@ -61,7 +61,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-robots", action="store_true", help="lists: the pages are yours, robots.txt is not asked"
         )
-        parser.add_argument("--parallel", type=int, default=4, help="pages at a time (4)")
+        parser.add_argument("--parallel", type=int, default=8, help="pages at a time (8)")
         parser.add_argument(
             "--before", type=Path, metavar="FOLDER", help="an earlier run: say what got worse"
         )

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from django.utils.timezone import now
 
-from compliance.selfcheck.addresses import guarded
+from compliance.selfcheck.addresses import Place, guarded
 from compliance.selfcheck.browser import STOPS, Options
-from compliance.selfcheck.checking import Page, check
+from compliance.selfcheck.checking import Page, check, in_thread
 from compliance.selfcheck.hosts import Lists
+from compliance.selfcheck.proxy import Door
 from compliance.selfcheck.reports import About, write_report
+from compliance.selfcheck.sites import is_address
 from compliance.selfcheck.verdicts import Verdict
 from tests.compliance.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.compliance.selfcheck.zoo.keeper import open_zoo
@@ -23,38 +25,48 @@ def script(text):
     return CLEAN.answer("GET", "/p/7F3K", "").body.replace("</body>", f"<script>{text}</script></body>")
 
 
+ASKED: set[str] = set()
+
+
+def fixed():
+    """What the simple ones answer, whatever is asked."""
+    told = "自查结果：纯净 PURE <b>pure</b> &lt;/td&gt;&lt;script&gt;document.title='pure'&lt;/script&gt;"
+    lies = script(
+        "document.querySelectorAll = document.querySelector = () => null; Array.prototype.map = () => [];"
+        "JSON.stringify = () => '{}'; Function.prototype.apply = () => 0; localStorage.setItem('v', 1);"
+    )
+    lies = lies.replace("<main>", f"<main><p>{told}</p>").replace("停车缴费</title>", "<img src=x></title>")
+    file = {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
+    inner = (  # by a script, by a redirect, by a socket, by a frame
+        "fetch('http://169.254.169.254/').catch(() => {}); fetch('/to-inner').catch(() => {});"
+        "new WebSocket('ws://192.168.1.1/'); document.body.append(Object.assign("
+        "document.createElement('iframe'), {src: '/to-inner', width: 1, height: 1}));"
+    )
+    return {
+        "reloads": Answer(script("setTimeout(() => location.reload(), 1)")),
+        "large": Answer("<!doctype html><title>x</title>" + FOREVER * 20),
+        "download": Answer("MZ", headers=file),
+        "spins": Answer(script("while (true) {}")),
+        "alerts": Answer(script("while (true) { try { alert('会员') } catch (e) {} }")),
+        "worker": Answer(
+            script("navigator.serviceWorker && navigator.serviceWorker.register('/sw.js').catch(() => {})")
+        ),
+        "inner": Answer(script(inner)),
+        "lies": Answer(lies),
+    }
+
+
+ANSWERS = fixed()
+
+
 def served(host, method, path, body):
+    ASKED.add(host)
     name = host.partition(".")[0]
     if name == "loop":
         return Answer("", 302, {"Location": f"https://{host}/{len(path)}{'x' * (len(path) % 50)}"})
-    if name == "reloads":
-        return Answer(script("setTimeout(() => location.reload(), 1)"))
-    if name == "large":
-        return Answer("<!doctype html><title>x</title>" + FOREVER * 20)
-    if name == "download":
-        return Answer(
-            "MZ", headers={"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
-        )
-    if name == "spins":
-        return Answer(script("while (true) {}"))
-    if name == "alerts":
-        return Answer(script("while (true) { try { alert('会员') } catch (e) {} }"))
-    if name == "worker":
-        return Answer(
-            script("navigator.serviceWorker && navigator.serviceWorker.register('/sw.js').catch(() => {})")
-        )
-    if name == "inner":
-        return Answer(script("fetch('http://metadata.invalid/'); fetch('/to-inner').catch(() => {})"))
-    if name == "lies":
-        told = "自查结果：纯净 PURE <b>pure</b> &lt;/td&gt;&lt;script&gt;document.title='pure'&lt;/script&gt;"
-        lies = script(
-            "document.querySelectorAll = document.querySelector = () => null; Array.prototype.map = () => [];"
-            "JSON.stringify = () => '{}'; Function.prototype.apply = () => 0; localStorage.setItem('v', 1);"
-        )
-        return Answer(
-            lies.replace("<main>", f"<main><p>{told}</p>").replace("停车缴费</title>", "<img src=x></title>")
-        )
-    return CLEAN.answer(method, path, body)
+    if path == "/to-inner":
+        return Answer("", 302, {"Location": "http://10.0.0.1/admin"})
+    return ANSWERS.get(name) or CLEAN.answer(method, path, body)
 
 
 @pytest.fixture(scope="module")
@@ -63,21 +75,25 @@ def seen(workshop, tmp_path_factory):
     with open_zoo(tmp_path_factory.mktemp("hostile"), served) as zoo:
 
         async def resolve(host, port):
-            if host.startswith("private"):
+            if host.startswith("private") or is_address(host):
                 return await guarded()("10.0.0.1", port)
             return await zoo.resolve(host, port)
 
         options = Options(resolve=resolve, any_certificate=True, dwell=0.3, quiet=0.15, most=2_000_000)
-        names = ["loop", "reloads", "large", "download", "spins", "alerts", "worker", "lies", "private"]
+        special = {"reloads": {"dwell": 20, "quiet": 1}, "spins": {"patience": 6}}
+        names = [
+            *("loop", "reloads", "large", "download", "alerts", "worker", "lies", "private", "inner"),
+            "spins",  # last: it takes a whole processor
+        ]
         pages = [
             Page(
                 f"https://{name}.hostile-zoo.cn/p/7F3K",
                 phones=("plain",),
-                options=replace(options, dwell=2, quiet=1) if name == "reloads" else options,
+                options=replace(options, **special.get(name, {})),
             )
             for name in names
         ]
-        return dict(zip(names, check(pages, lists=Lists(), parallel=9), strict=True))
+        return dict(zip(names, check(pages, lists=Lists(), parallel=5), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +121,25 @@ def test_dialogs_without_end_are_noted_a_few_times_and_end(seen):
 
 def test_a_service_worker_is_noted_and_never_starts(seen):
     assert [row.where for row in seen["worker"].visits[0].kept] == ["worker"]
+
+
+def test_a_page_reaches_nothing_in_our_own_network(seen):
+    assert "inner.hostile-zoo.cn" in ASKED
+    assert ASKED.isdisjoint({"10.0.0.1", "169.254.169.254", "192.168.1.1"})
+    assert seen["inner"].visits[0].typed_by == "field"
+
+
+def test_a_name_that_leads_elsewhere_the_second_time_gains_nothing():
+    places = iter(["114.114.114.114", "10.0.0.1"])
+
+    async def resolve(_host, port):
+        return Place(next(places), port)
+
+    async def ask_twice():
+        door = Door(resolve)
+        return [(await door.place_of("rebinds.cn", 443)).address for _ in range(2)]
+
+    assert in_thread(ask_twice) == ["114.114.114.114"] * 2
 
 
 def test_a_page_that_replaces_the_browsers_functions_hides_nothing(seen):

@@ -1,15 +1,19 @@
 """Measures a run over a city: as many local pages as are asked for, with the memory of all processes.
 
-python -m tests.compliance.selfcheck.zoo.city 462
+python -m tests.compliance.selfcheck.zoo.city 462 200      kills it once 200 are done, and lets it go on
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import tests.environment  # noqa: F401 - the settings of the command that is measured
 from tests.compliance.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.compliance.selfcheck.zoo.keeper import open_zoo
 
@@ -52,34 +56,54 @@ def usage(pid: int) -> tuple[int, float]:
     return total // 1024, seconds
 
 
-def main(count: int) -> None:
+@dataclass
+class Tally:
+    """What a run has cost: minutes, minutes of processor, MB at most."""
+
+    minutes: float = 0.0
+    work: float = 0.0
+    peak: int = 0
+
+    def follow(self, child: "subprocess.Popen[bytes]", enough: Callable[[], bool]) -> None:
+        """Look on while it runs, and kill it with all its children as soon as it is `enough`."""
+        began, work = time.monotonic(), 0.0
+        while child.poll() is None:
+            memory, seconds = usage(child.pid)
+            self.peak, work = max(self.peak, memory), max(work, seconds)
+            if enough():
+                os.killpg(child.pid, signal.SIGKILL)
+            time.sleep(1)
+        self.minutes += (time.monotonic() - began) / 60
+        self.work += work / 60
+
+
+def main(count: int, kill_at: int = 0) -> None:
     with tempfile.TemporaryDirectory() as name, open_zoo(Path(name), by_path) as zoo:
         folder = Path(name)
         pages = [f"http://127.0.0.1:{zoo.ports[0]}/{n}/{NAMES[n % len(NAMES)]}/p/7F3K" for n in range(count)]
         (folder / "list.csv").write_text("\n".join(["url", *pages]), encoding="utf-8")
-        words = [
-            "manage.py",
-            "selfcheck",
-            str(folder / "list.csv"),
-            "--out",
-            str(folder / "run"),
-            "--allow-private",
-        ]
-        began, peak, work = time.monotonic(), 0, 0.0
-        child = subprocess.Popen(
-            [sys.executable, *words], cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL
-        )
-        while child.poll() is None:
-            memory, seconds = usage(child.pid)
-            peak, work = max(peak, memory), max(work, seconds)
-            time.sleep(1)
-        done = len(list((folder / "run" / "pages").glob("*.json")))
-        minutes = (time.monotonic() - began) / 60
+        words = f"manage.py selfcheck {folder}/list.csv --out {folder}/run --allow-private".split()
+        tally = Tally()
+        done = lambda: {p: p.stat().st_mtime_ns for p in (folder / "run" / "pages").glob("*.json")}  # noqa: E731
+        before: dict[Path, int] = {}
+        for limit in [kill_at, 0] if kill_at else [0]:
+            child = subprocess.Popen(
+                [sys.executable, *words],
+                cwd=ROOT,
+                env=os.environ,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            tally.follow(child, lambda at=limit: bool(at) and len(done()) >= at)  # type: ignore[misc]
+            if limit:
+                before = done()
+                print(f"killed with {len(before)} pages done")
+        kept = sum(done()[path] == when for path, when in before.items())
         told = (folder / "run" / "table.csv").read_text(encoding="utf-8")
         unknown = sum(",unknown," in line for line in told.splitlines())
-        print(f"{done} pages, {minutes:.1f} minutes, {work / 60:.1f} of processor, at most {peak} MB")
-        print(f"{unknown} could not be told")
+        print(f"{len(done())} pages, {tally.minutes:.1f} minutes, {tally.work:.1f} of processor", end=", ")
+        print(f"at most {tally.peak} MB; {unknown} could not be told; {kept} kept from before the kill")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

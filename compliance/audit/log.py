@@ -1,0 +1,129 @@
+"""The audit log as one list, newest first, of the lots that somebody may see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from compliance.audit.sources import SOURCES, Source
+from lots.console.access import Access
+from lots.models import Grant, Lot
+
+SIZE = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked for. Nothing said: everything."""
+
+    kind: str = ""
+    lot: Lot | None = None
+    staff: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the list."""
+
+    source: Source
+    row: Any
+
+    @property
+    def at(self) -> datetime:
+        return getattr(self.row, self.source.when)  # type: ignore[no-any-return]
+
+    @property
+    def who(self) -> Any:
+        return _reach(self.row, self.source.who)
+
+    @property
+    def lot(self) -> Any:
+        return _reach(self.row, self.source.lot)
+
+    @property
+    def operator(self) -> Any:
+        return _reach(self.row, self.source.operator)
+
+
+def page(
+    mine: Access, asked: Asked, *, before: datetime | None = None
+) -> tuple[list[Entry], datetime | None]:
+    """Return some entries and the time before which the list goes on; None where it ends.
+
+    Entries of one moment stay together on a page, so that none is lost between two.
+    """
+    until = min(filter(None, (before, asked.until)), default=None)
+    found = _newest(_rows(mine, asked, until), SIZE + 1)
+    if len(found) <= SIZE:
+        return found, None
+    last = found[SIZE - 1].at
+    whole = [entry for entry in found if entry.at > last]
+    return whole + _at(mine, asked, last), last
+
+
+def entries(mine: Access, asked: Asked, *, most: int) -> list[Entry]:
+    """Return all that is asked for, newest first, `most` at most."""
+    return _newest(_rows(mine, asked, asked.until), most)
+
+
+def _rows(mine: Access, asked: Asked, until: datetime | None) -> Iterable[tuple[Source, QuerySet[Any]]]:
+    for source in SOURCES.values():
+        if asked.kind and source.name != asked.kind:
+            continue
+        if (asked.lot and not source.lot) or (asked.staff and not source.who):
+            continue
+        yield source, source.listed_rows().filter(seen_by(mine, source), **_narrow(source, asked, until))
+
+
+def _narrow(source: Source, asked: Asked, until: datetime | None) -> dict[str, Any]:
+    wanted = {
+        source.lot: asked.lot,
+        f"{source.who}_id": asked.staff,
+        f"{source.when}__gte": asked.since,
+        f"{source.when}__lt": until,
+    }
+    return {path: value for path, value in wanted.items() if value is not None}
+
+
+def seen_by(mine: Access, source: Source) -> Q:
+    """Return which rows of a sort this person may see: those of their lots, and those that hold for all.
+
+    A look at plates in every lot of a person belongs to no lot: the operators whose staff that is may see it.
+    """
+    if mine.user.is_superuser:
+        return Q()
+    seen = Q(pk__in=[])
+    if source.lot:
+        seen |= Q(**{f"{source.lot}__in": list(mine.lots().values_list("pk", flat=True))})
+    operators = list(mine.operators().values_list("pk", flat=True))
+    of_all = {source.lot: None} if source.lot else {}
+    if source.operator:
+        seen |= Q(**of_all, **{f"{source.operator}__in": operators})
+    elif source.name == "look":
+        staff = Grant.objects.filter(operator__in=operators).values("user")
+        seen |= Q(**of_all, staff__in=staff)
+    return seen
+
+
+def _newest(rows: Iterable[tuple[Source, QuerySet[Any]]], most: int) -> list[Entry]:
+    found = [
+        Entry(source, row)
+        for source, query in rows
+        for row in query.order_by(f"-{source.when}", "-pk")[:most]
+    ]
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:most]
+
+
+def _at(mine: Access, asked: Asked, moment: datetime) -> list[Entry]:
+    rows = _rows(mine, asked, None)
+    return [Entry(source, row) for source, query in rows for row in query.filter(**{source.when: moment})]
+
+
+def _reach(row: Any, path: str) -> Any:
+    for name in path.split("__") if path else ():
+        row = getattr(row, name, None)
+    return row if path else None

@@ -1,0 +1,124 @@
+"""The console's audit log (操作记录): who did what, when, with what before and after; as CSV too."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django import forms
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware, localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from compliance.audit import log
+from compliance.console.audit_words import KINDS, told
+from compliance.models import AuditDigest
+from lots.console.access import Access, access, allowed
+from lots.console.filters import Window
+from lots.models import Grant
+from payments.csv_file import table
+
+MOST = 20_000  # rows of one file
+audit_log = structlog.get_logger("audit")
+
+
+class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.get_username())
+
+
+class AuditFilter(Window):
+    kind = forms.ChoiceField(required=False, label=gettext_lazy("类别"))
+
+    def __init__(self, data: Any, *, mine: Access) -> None:
+        super().__init__(data, lots=mine.lots())
+        self.fields["kind"].choices = [("", _("全部")), *KINDS.items()]  # type: ignore[attr-defined]
+        self.fields["staff"] = Person(
+            _colleagues(mine), required=False, label=_("人员"), empty_label=_("全部")
+        )
+
+    def asked(self) -> log.Asked:
+        staff = self.said("staff")
+        return log.Asked(
+            kind=self.said("kind") or "",
+            lot=self.lot,
+            staff=staff.pk if staff else None,
+            since=self.said("begin"),
+            until=self.said("end"),
+        )
+
+
+def _colleagues(mine: Access) -> Any:
+    """Return whose acts one may look for: everybody who has or had a role where one may see the log."""
+    people = get_user_model().objects.order_by("username")
+    if mine.user.is_superuser:
+        return people
+    here = Q(operator__in=mine.operators()) | Q(lot__in=mine.lots())
+    return people.filter(pk__in=Grant.objects.filter(here).values("user"))
+
+
+@allowed("audit.see")
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """What staff did, newest first."""
+    mine = access(request)
+    form = AuditFilter(request.GET, mine=mine)
+    before = _moment(request.GET.get("before", ""))
+    found, older = log.page(mine, form.asked(), before=before)
+    context = {
+        "form": form,
+        "lines": [{"entry": entry, "kind": KINDS[entry.source.name], "told": told(entry)} for entry in found],
+        "found": {"older": _query(request, older), "newest": _query(request, None) if before else ""},
+        "csv": request.GET.urlencode(),
+        "sealed": AuditDigest.objects.order_by("until").last(),
+    }
+    return render(request, "console/compliance/audit.html", context)
+
+
+@allowed("audit.see")
+@require_safe
+def audit_csv(request: HttpRequest) -> HttpResponse:
+    """The same as a file, the newest MOST rows of it. Taking it is on record too."""
+    mine = access(request)
+    form = AuditFilter(request.GET, mine=mine)
+    rows = log.entries(mine, form.asked(), most=MOST)
+    audit_log.info("audit_exported", staff=request.user.pk, rows=len(rows))
+    head = [_("时间"), _("人员"), _("停车场"), _("类别"), _("操作"), _("之前"), _("之后"), _("原因")]
+    name = f"audit-{localtime(now()):%Y%m%d-%H%M}.csv"
+    return HttpResponse(
+        table([head, *(_cells(entry) for entry in rows)]),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _cells(entry: log.Entry) -> list[str]:
+    words = told(entry)
+    who = entry.who.get_username() if entry.who else _("系统")
+    place = entry.lot or entry.operator or _("全部停车场")
+    when = f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}"
+    cells = (who, place, KINDS[entry.source.name], words.what, words.before, words.after, words.why)
+    return [when, *(str(cell) for cell in cells)]
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found and is_aware(found) else None
+
+
+def _query(request: HttpRequest, before: datetime | None) -> str:
+    query = request.GET.copy()
+    query.pop("before", None)
+    if before is not None:
+        query["before"] = before.isoformat()
+    elif "before" not in request.GET:
+        return ""
+    return "?" + query.urlencode()

@@ -1,0 +1,262 @@
+"""How staff read the audit log: what was done, what was before and after, and why. No plate is shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from compliance.audit.log import Entry
+from compliance.console.views import BY_STAFF
+from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
+from compliance.selfcheck.verdicts import Verdict
+from lots.console.people import ROLES
+from lots.models import (
+    AccessRight,
+    Grant,
+    PlateLook,
+    SettingChange,
+    SignEvent,
+    SignWording,
+    TariffEdit,
+    TariffVersion,
+)
+from lots.people import Role
+from lots.reasons import names_somebody
+from payments.books import DayClosingEvent
+from payments.console.wording import ACTS
+from payments.coupons.models import CouponEvent
+from payments.csv_file import Yuan
+from payments.invoices.models import InvoiceEvent
+from payments.staff_models import StaffAct
+
+KINDS = {
+    "act": gettext_lazy("资金与停车操作"),
+    "setting": gettext_lazy("设置"),
+    "look": gettext_lazy("查看号牌"),
+    "sign": gettext_lazy("标识"),
+    "wording": gettext_lazy("标识用语"),
+    "draft": gettext_lazy("计费规则草稿"),
+    "tariff": gettext_lazy("计费规则签发"),
+    "withdrawn": gettext_lazy("计费规则撤回"),
+    "grant": gettext_lazy("授予权限"),
+    "grant_end": gettext_lazy("收回权限"),
+    "access": gettext_lazy("通行权限授予"),
+    "access_end": gettext_lazy("通行权限撤销"),
+    "day": gettext_lazy("日结"),
+    "coupon": gettext_lazy("停车券"),
+    "invoice": gettext_lazy("发票"),
+    "right": gettext_lazy("个人信息请求"),
+    "alarm": gettext_lazy("自查回潮处理"),
+    "forgetting": gettext_lazy("提前清除号牌"),
+    "notice": gettext_lazy("隐私说明变更"),
+    "papers": gettext_lazy("检查材料"),
+}
+LOOKS = {
+    "whole": gettext_lazy("按完整号牌查找"),
+    "part": gettext_lazy("按号牌片段查找"),
+    "shown": gettext_lazy("显示完整号牌"),
+}
+SIGNS = {
+    "printed": gettext_lazy("印制"),
+    "reprinted": gettext_lazy("重印"),
+    "revoked": gettext_lazy("作废"),
+}
+RIGHTS = {
+    "access": gettext_lazy("查阅"),
+    "correction": gettext_lazy("更正"),
+    "deletion": gettext_lazy("删除"),
+}
+SUBJECTS = {
+    "session": gettext_lazy("停车记录"),
+    "payment": gettext_lazy("支付单"),
+    "refund": gettext_lazy("退款单"),
+    "shift": gettext_lazy("班次"),
+    "discrepancy": gettext_lazy("账目差异"),
+}
+COUPON = {
+    "": "",
+    "issued": gettext_lazy("有效"),
+    "held": gettext_lazy("支付中"),
+    "used": gettext_lazy("已使用"),
+    "revoked": gettext_lazy("已撤回"),
+    "expired": gettext_lazy("已过期"),
+}
+INVOICE = {
+    "": "",
+    "waiting": gettext_lazy("待开具"),
+    "taken": gettext_lazy("处理中"),
+    "unknown": gettext_lazy("结果待确认"),
+    "sent": gettext_lazy("开票服务处理中"),
+    "issued": gettext_lazy("已开具"),
+    "rejected": gettext_lazy("已退回"),
+    "withdrawn": gettext_lazy("车主已撤回"),
+}
+SHOWN_LINES = 4  # of a tariff's difference
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry in words."""
+
+    what: str
+    before: str = ""
+    after: str = ""
+    why: str = ""
+
+
+def told(entry: Entry) -> Told:
+    """Return an entry in words; what somebody typed is left out where it names a car or a phone."""
+    words = _TELL[entry.source.name](entry.row)
+    return Told(str(words.what), str(words.before), str(words.after), _without_names(words.why))
+
+
+def _without_names(text: str) -> str:
+    return _("（原文含号牌或电话，不显示）") if names_somebody(text) else text
+
+
+def _act(row: StaffAct) -> Told:
+    money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
+    thing, _space, number = row.subject.partition(" ")
+    what = _("%(what)s（%(thing)s %(number)s）") % {
+        "what": ACTS.get(row.kind, row.kind),
+        "thing": SUBJECTS.get(thing, thing),
+        "number": number,
+    }
+    return Told(what, "", money, row.reason)
+
+
+def _setting(row: SettingChange) -> Told:
+    return Told(row.name, _pairs(row.before), _pairs(row.after), row.why)
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return " ".join(f"{name}: {value}" for name, value in values.items())[:200]
+
+
+def _look(row: PlateLook) -> Told:
+    return Told(LOOKS[row.kind], "", _("%(count)s 条") % {"count": row.count})  # type: ignore[arg-type]
+
+
+def _sign(row: SignEvent) -> Told:
+    what = f"{SIGNS[row.kind]} No. {row.sign.number} {row.sign.place}"
+    return Told(what, "", row.format, row.why)
+
+
+def _wording(row: SignWording) -> Told:
+    return Told(_("更改标识用语"), "", row.city, row.why)
+
+
+def _draft(row: TariffEdit) -> Told:
+    earlier = TariffEdit.objects.filter(draft=row.draft_id, revision__lt=row.revision)
+    last = earlier.order_by("-revision").values_list("text", flat=True).first() or ""
+    lines = list(unified_diff(last.splitlines(), row.text.splitlines(), lineterm="", n=0))[2:]
+    gone, come = ([line[1:].strip() for line in lines if line.startswith(mark)] for mark in "-+")
+    what = _("第 %(revision)s 稿") % {"revision": row.revision}
+    return Told(what, _some(gone), _some(come))
+
+
+def _some(lines: list[str]) -> str:
+    more = _(" 等 %(count)s 行") % {"count": len(lines)} if len(lines) > SHOWN_LINES else ""
+    return " ".join(lines[:SHOWN_LINES])[:160] + more
+
+
+def _tariff(row: TariffVersion) -> Told:
+    what = _("签发第 %(version)s 版") % {"version": row.version}
+    return Told(what, "", _("%(day)s 起生效") % {"day": f"{row.valid_from:%Y-%m-%d}"}, row.why)
+
+
+def _withdrawn(row: TariffVersion) -> Told:
+    return Told(_("撤回第 %(version)s 版") % {"version": row.version})
+
+
+def _grant(row: Grant) -> Told:
+    return Told(row.user.get_username(), "", _role(row))
+
+
+def _grant_end(row: Grant) -> Told:
+    return Told(row.user.get_username(), _role(row))
+
+
+def _role(row: Grant) -> str:
+    return str(ROLES[Role(row.role)])
+
+
+def _access(row: AccessRight) -> Told:
+    until = _("至 %(day)s") % {"day": f"{row.valid_until:%Y-%m-%d}"}
+    return Told(row.name or _("白名单"), "", until)
+
+
+def _access_end(row: AccessRight) -> Told:
+    until = _("至 %(day)s") % {"day": f"{row.valid_until:%Y-%m-%d}"}
+    return Told(row.name or _("白名单"), until, _("已撤销"), row.revoked_why)
+
+
+def _day(row: DayClosingEvent) -> Told:
+    what = _("日结") if row.kind == DayClosingEvent.Kind.CLOSED else _("重开")
+    return Told(f"{what} {row.closing.day}", "", f"v{row.version}", row.reason)
+
+
+def _coupon(row: CouponEvent) -> Told:
+    what = f"{row.coupon.shop.name} {_('停车券')} {row.coupon_id}"
+    return Told(what, str(COUPON[row.was]), str(COUPON[row.became]), row.cause)
+
+
+def _invoice(row: InvoiceEvent) -> Told:
+    return Told(row.request.number, str(INVOICE[row.was]), str(INVOICE[row.became]), row.cause)
+
+
+def _right(row: RightsRequest) -> Told:
+    return Told(RIGHTS[row.right], _("待答复"), BY_STAFF.get(row.answer, row.answer))  # type: ignore[arg-type, call-overload]
+
+
+def _alarm(row: SelfCheckAlarm) -> Told:
+    return Told(row.worse, _verdict(row.was), _verdict(row.became), row.reason)
+
+
+def _verdict(name: str) -> str:
+    verdict = Verdict(name)
+    return verdict.zh if (get_language() or "zh").startswith("zh") else verdict.en
+
+
+def _forgetting(row: Forgetting) -> Told:
+    count = _("停车记录 %(sessions)s、识别 %(reads)s、照片 %(pictures)s") % {
+        "sessions": row.sessions,
+        "reads": row.reads,
+        "pictures": row.pictures,
+    }
+    return Told(_("提前清除号牌"), "", count, row.reason)
+
+
+def _notice(row: NoticeVersion) -> Told:
+    return Told(_("隐私说明有新版本"), "", row.digest[:12])
+
+
+def _papers(row: Inspection) -> Told:
+    return Told(_("制作检查材料"), "", f"sha256 {row.digest[:12]}")
+
+
+_TELL: dict[str, Callable[[Any], Told]] = {
+    "act": _act,
+    "setting": _setting,
+    "look": _look,
+    "sign": _sign,
+    "wording": _wording,
+    "draft": _draft,
+    "tariff": _tariff,
+    "withdrawn": _withdrawn,
+    "grant": _grant,
+    "grant_end": _grant_end,
+    "access": _access,
+    "access_end": _access_end,
+    "day": _day,
+    "coupon": _coupon,
+    "invoice": _invoice,
+    "right": _right,
+    "alarm": _alarm,
+    "forgetting": _forgetting,
+    "notice": _notice,
+    "papers": _papers,
+}

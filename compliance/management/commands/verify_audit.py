@@ -1,0 +1,41 @@
+"""manage.py verify_audit: is the audit log as it was when its nightly digests were made?"""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from compliance.audit import chain
+from compliance.models import AuditDigest
+
+
+class Command(BaseCommand):
+    help = "Work out every nightly digest of the audit log anew. Leaves with 1 where one does not fit."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--expect",
+            metavar="DIGEST",
+            help="a digest from a paper or a log: it must be in the chain (its first 12 letters do)",
+        )
+
+    def handle(self, *args: Any, expect: str | None, **options: Any) -> None:
+        faults = list(chain.verify())
+        for fault in faults:
+            what = ", ".join(fault.names) or "the digest itself"
+            self.stdout.write(f"{fault.until:%Y-%m-%d %H:%M %Z}: changed: {what}")
+        missing = bool(expect) and not _known(str(expect))
+        if missing:
+            self.stdout.write("This digest is not in the chain: links were taken out or made anew.")
+        last = AuditDigest.objects.order_by("until").last()
+        if last is None:
+            self.stdout.write("There is no digest yet: the worker makes the first one after midnight.")
+        elif not faults and not missing:
+            count = AuditDigest.objects.count()
+            self.stdout.write(f"{count} digests fit. The newest, up to {last.until:%Y-%m-%d}: {last.digest}")
+        if faults or missing:
+            sys.exit(1)
+
+
+def _known(digest: str) -> bool:
+    return len(digest) >= 12 and AuditDigest.objects.filter(digest__startswith=digest.lower()).exists()

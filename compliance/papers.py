@@ -1,0 +1,174 @@
+"""What an inspector asks for (检查材料) of one operator, in plain values for one PDF. In Chinese."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, Max, Min, Q, Sum
+from django.utils import translation
+from django.utils.timezone import localtime
+
+from compliance.inventory import ENTRIES, KINDS
+from compliance.inventory_zh import PERSONAL, kind_words, purposes
+from compliance.models import AuditDigest, Forgetting, NoticeVersion, RightsRequest, SelfCheck
+from compliance.notice_versions import LANGUAGE
+from compliance.selfcheck.declaration import PATH, public_key
+from compliance.selfcheck.verdicts import Verdict
+from lots.models import Grant, Lot, Operator, ParkingSession, PlateLook
+
+PERIOD = timedelta(days=90)  # what is counted goes back this far
+RIGHTS = {"access": "查阅", "correction": "更正", "deletion": "删除"}
+
+
+def collect(operator: Operator, lots: Sequence[Lot], *, by: str, at: datetime) -> dict[str, Any]:
+    """Return the facts of these lots of an operator. No plate, no driver, no staff but whoever makes it."""
+    since = at - PERIOD
+    with translation.override(LANGUAGE):
+        return {
+            "head": _head(operator, lots, by, at, since),
+            "lots": _lots(lots),
+            "notices": _notices(lots),
+            "kinds": _kinds(),
+            "fields": _fields(),
+            "forgetting": _forgetting(lots, since),
+            "rights": _rights(lots, since, at),
+            "declaration": _declaration(),
+            "audit": _audit(lots, since),
+        }
+
+
+def _head(operator: Operator, lots: Sequence[Lot], by: str, at: datetime, since: datetime) -> dict[str, str]:
+    return {
+        "operator": operator.legal_name,
+        "contact": operator.contact,
+        "service": operator.service_phone,
+        "complaint": operator.complaint_phones,
+        "count": str(len(lots)),
+        "by": by,
+        "at": _moment(at),
+        "since": f"{localtime(since):%Y-%m-%d}",
+        "until": f"{localtime(at):%Y-%m-%d}",
+        "host": settings.PUBLIC_URL,
+    }
+
+
+def _lots(lots: Sequence[Lot]) -> list[dict[str, str]]:
+    checks = {row.lot_id: row for row in SelfCheck.objects.filter(lot__in=lots)}
+    return [_lot(lot, checks.get(lot.pk)) for lot in lots]
+
+
+def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, str]:
+    checked = check and check.checked_at
+    document = (check and check.document) or {}
+    broken = [rule["id"] for rule in document.get("rules", []) if rule["state"] == "broken"]
+    return {
+        "name": lot.name,
+        "address": lot.address,
+        "hours": f"{lot.retention_hours} 小时",
+        "verdict": Verdict(check.verdict).zh if check and check.verdict else "尚未自查",
+        "bad": "1" if check and check.verdict == Verdict.NOT_PURE else "",
+        "broken": " ".join(broken) or "—",
+        "on": _moment(checked) if checked else "—",
+    }
+
+
+def _notices(lots: Sequence[Lot]) -> list[dict[str, str]]:
+    """Return the version in force of each lot, and how many there were before it."""
+    rows = NoticeVersion.objects.filter(lot__in=lots).select_related("lot").order_by("lot__name", "at", "pk")
+    newest: dict[int, NoticeVersion] = {}
+    counts: dict[int, int] = {}
+    for row in rows.defer("text"):
+        newest[row.lot_id], counts[row.lot_id] = row, counts.get(row.lot_id, 0) + 1
+    return [
+        {
+            "lot": row.lot.name,
+            "words": row.words,
+            "at": _moment(row.at),
+            "count": str(counts[pk]),
+            "digest": row.digest,
+        }
+        for pk, row in newest.items()
+    ]
+
+
+def _kinds() -> list[dict[str, str]]:
+    return [{"personal": PERSONAL[kind.personal], **vars(kind_words(kind))} for kind in KINDS]
+
+
+def _fields() -> list[dict[str, str]]:
+    return [
+        {
+            "model": model,
+            "fields": " ".join(entry.fields),
+            "purpose": purpose,
+            "kind": kind_words(entry.kind).name,
+        }
+        for model, entries in ENTRIES.items()
+        for entry, purpose in zip(entries, purposes(model), strict=True)
+    ]
+
+
+def _forgetting(lots: Sequence[Lot], since: datetime) -> list[dict[str, str]]:
+    runs = Forgetting.objects.filter(lot__in=lots, at__gte=since).order_by().values("lot")
+    sums = runs.annotate(
+        n=Count("pk"), last=Max("at"), sessions=Sum("sessions"), reads=Sum("reads"), pictures=Sum("pictures"),
+        early=Count("pk", filter=Q(by__isnull=False)),
+    )  # fmt: skip
+    told: dict[int, Any] = {row["lot"]: row for row in sums}
+    kept = ParkingSession.objects.filter(lot__in=lots, plate__isnull=False, left_at__isnull=False)
+    left: dict[int, Any] = {
+        row["lot"]: row for row in kept.order_by().values("lot").annotate(n=Count("pk"), first=Min("left_at"))
+    }
+    return [_forgotten(lot, told.get(lot.pk, {}), left.get(lot.pk, {})) for lot in lots]
+
+
+def _forgotten(lot: Lot, run: dict[str, Any], left: dict[str, Any]) -> dict[str, str]:
+    return {
+        "lot": lot.name,
+        "hours": str(lot.retention_hours),
+        "runs": str(run.get("n", 0)),
+        "early": str(run.get("early", 0)),
+        "sessions": str(run.get("sessions", 0)),
+        "reads": str(run.get("reads", 0)),
+        "pictures": str(run.get("pictures", 0)),
+        "last": _moment(run["last"]) if run else "—",
+        "held": str(left.get("n", 0)),
+        "oldest": _moment(left["first"]) if left else "—",
+    }
+
+
+def _rights(lots: Sequence[Lot], since: datetime, at: datetime) -> list[dict[str, str]]:
+    rows = RightsRequest.objects.filter(lot__in=lots, asked_at__gte=since).order_by().values("right")
+    today = localtime(at).date()
+    late = Q(state="open", due_on__lt=today) | Q(done_at__date__gt=F("due_on"))
+    sums = rows.annotate(
+        n=Count("pk"), open=Count("pk", filter=Q(state="open")), late=Count("pk", filter=late)
+    )
+    told: dict[str, Any] = {row["right"]: row for row in sums}
+    return [
+        {"right": name, **{part: str(told.get(right, {}).get(part, 0)) for part in ("n", "open", "late")}}
+        for right, name in RIGHTS.items()
+    ]
+
+
+def _declaration() -> dict[str, str]:
+    key = public_key(settings.DECLARATION_KEY) if settings.DECLARATION_KEY else ""
+    return {"address": f"{settings.PUBLIC_URL}{PATH}" if key else "", "key": key}
+
+
+def _audit(lots: Sequence[Lot], since: datetime) -> dict[str, str]:
+    last = AuditDigest.objects.order_by("until").last()
+    staff = Grant.objects.filter(operator__in={lot.operator_id for lot in lots}).values("user")
+    here = Q(lot__in=lots) | Q(lot=None, staff__in=staff)  # without a lot: a look in each of theirs
+    looks = PlateLook.objects.filter(here, at__gte=since).count()
+    return {
+        "looks": str(looks),
+        "count": str(AuditDigest.objects.count()),
+        "until": _moment(last.until) if last else "",
+        "digest": last.digest if last else "",
+    }
+
+
+def _moment(at: datetime) -> str:
+    return f"{localtime(at):%Y-%m-%d %H:%M}"

@@ -1,0 +1,339 @@
+"""The compliance pages: what is stored, what was forgotten, what was said, the papers, and the audit log."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils.timezone import now
+from pypdf import PdfReader
+
+from compliance import notice_versions
+from compliance.audit import chain
+from compliance.audit.sources import SOURCES
+from compliance.console import audit_words
+from compliance.inventory import ENTRIES, KINDS
+from compliance.inventory_zh import KINDS as KINDS_ZH
+from compliance.inventory_zh import PURPOSES
+from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
+from lots import people
+from lots.models import Grant, Lot, ParkingSession, PlateLook
+from lots.people import Role
+from payments.staff_models import StaffAct
+from tests.factories import NOON, make_device, make_lot, make_person, see
+
+pytestmark = pytest.mark.django_db
+PAGES = ("data", "erasures", "notices", "papers")
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="pujiang")
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+@pytest.fixture
+def owner(lot):
+    return signed_in(make_person(Role.OWNER, operator=lot.operator))
+
+
+def shown(client, page):
+    answer = client.get(f"/console/compliance/{page}")
+    assert answer.status_code == 200, page
+    return answer.content.decode()
+
+
+def gone(lot, plate="沪A12345", left=NOON):
+    """A car that was in the lot and left."""
+    see(make_device(lot, "entry"), plate, left - timedelta(hours=1))
+    see(make_device(lot, "exit"), plate, left)
+    ParkingSession.objects.filter(left_at=None).update(left_at=left)
+
+
+def act(lot, staff, at=NOON, reason="道闸故障", number=1):
+    return StaffAct.objects.create(
+        act=f"00000000-0000-0000-0000-{number:012}",
+        kind=StaffAct.Kind.RELEASED,
+        staff=staff,
+        lot=lot,
+        at=at,
+        reason=reason,
+        subject="session 1",
+        amount_fen=1200,
+    )
+
+
+# Who may see what
+
+
+@pytest.mark.parametrize(
+    ("role", "pages", "log"),
+    [
+        (Role.OWNER, 200, 200),
+        (Role.AUDITOR, 200, 200),
+        (Role.REGULATOR, 200, 403),
+        (Role.DUTY, 403, 403),
+        (Role.FINANCE, 403, 403),
+        (Role.SHOP, 403, 403),
+    ],
+)
+def test_each_role_sees_the_pages_that_are_its_business(lot, role, pages, log):
+    client = signed_in(make_person(role, lot=lot))
+    assert {client.get(f"/console/compliance/{page}").status_code for page in PAGES} == {pages}
+    assert client.get("/console/compliance/audit").status_code == log
+    assert client.get("/console/compliance/audit.csv").status_code == log
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGULATOR, Role.DUTY])
+def test_only_an_owner_forgets_before_the_time(lot, role):
+    client = signed_in(make_person(role, lot=lot))
+    answer = client.post("/console/compliance/erasures/pujiang/now", {"reason": "检查"})
+    assert answer.status_code == 403
+    assert not Forgetting.objects.exists()
+
+
+def test_another_operators_lots_do_not_exist(lot, owner):
+    other = make_lot(slug="other", name="别家广场")
+    stranger = make_person(Role.OWNER, operator=other.operator)
+    notice_versions.keep_changed(at=NOON)
+    act(other, stranger, reason="别家的事")
+    PlateLook.objects.create(staff=stranger, lot=None, kind="whole", count=1, at=NOON)
+    foreign = NoticeVersion.objects.get(lot=other)
+    for page in (*PAGES, "audit", "audit.csv"):
+        text = owner.get(f"/console/compliance/{page}").content.decode()
+        assert "别家" not in text, page
+        assert stranger.username not in text, page
+    assert owner.get(f"/console/compliance/notices/{foreign.pk}").status_code == 404
+    assert owner.post(f"/console/compliance/papers/{other.operator_id}.pdf").status_code == 404
+    assert owner.post("/console/compliance/erasures/other/now", {"reason": "x"}).status_code == 404
+
+
+# What is stored
+
+
+def test_every_kind_and_every_purpose_is_told_in_chinese():
+    assert set(KINDS_ZH) == {kind.name for kind in KINDS}
+    missing = [model for model, rows in ENTRIES.items() if len(PURPOSES.get(model, ())) != len(rows)]
+    assert missing == [], "say their purposes in compliance/inventory_zh.py"
+
+
+def test_the_inventory_shows_every_field_or_only_what_is_personal(lot, owner):
+    text = shown(owner, "data")
+    for model, entries in ENTRIES.items():
+        assert model in text
+        assert all(f"<code>{field}</code>" in text for entry in entries for field in entry.fields)
+    less = shown(owner, "data?personal")
+    assert "号牌" in less
+    assert "lots.DeviceNonce" not in less
+
+
+# What was forgotten
+
+
+def test_forgetting_before_the_time_needs_a_reason_and_leaves_a_proof(lot, owner):
+    gone(lot, left=now() - timedelta(minutes=5))
+    see(make_device(lot, "entry"), "沪B88888", now())
+    address = "/console/compliance/erasures/pujiang/now"
+    for reason in (" ", "沪A12345 要求"):
+        assert "未清除" in owner.post(address, {"reason": reason}, follow=True).content.decode()
+        assert not Forgetting.objects.exists()
+    assert "停车记录 1 条" in owner.post(address, {"reason": "主管部门要求"}, follow=True).content.decode()
+    proof = Forgetting.objects.get()
+    assert (proof.sessions, proof.by, proof.reason) == (1, owner.user, "主管部门要求")
+    inside = ParkingSession.objects.filter(plate__isnull=False)
+    assert [row.left_at for row in inside] == [None]
+    assert "主管部门要求" in shown(owner, "erasures")
+    assert "主管部门要求" in shown(owner, "audit?kind=forgetting")
+
+
+def test_the_page_says_when_the_next_plate_goes(lot, owner):
+    gone(lot, left=now() - timedelta(hours=3))
+    due = (now() + timedelta(hours=21)).astimezone(lot.tz)
+    assert f"{due:%m-%d %H:}" in shown(owner, "erasures")
+
+
+# What was said
+
+
+def test_a_notice_is_kept_when_it_says_something_new_and_only_then(lot, owner):
+    assert [notice_versions.keep_changed(at=NOON) for _ in range(2)] == [1, 0]
+    Lot.objects.update(retention_hours=7)
+    assert notice_versions.keep_changed(at=NOON + timedelta(hours=1)) == 1
+    first, second = NoticeVersion.objects.order_by("pk")
+    assert "24" in first.text["what"][0]
+    assert "7" in second.text["what"][0]
+    with pytest.raises(AssertionError):
+        first.save()
+    old = owner.get(f"/console/compliance/notices/{first.pk}").content.decode()
+    assert first.text["what"][0] in old
+    assert f"/console/compliance/notices/{second.pk}" in old
+    assert first.digest[:16] in shown(owner, "notices")
+
+
+# The papers
+
+
+def test_the_papers_say_how_it_stands_and_that_they_were_made(lot, owner, settings):
+    settings.DECLARATION_KEY = bytes(range(32))
+    gone(lot, left=now() - timedelta(hours=30))
+    notice_versions.keep_changed(at=NOON)
+    call_command("forget_plates")
+    SelfCheck.objects.create(
+        lot=lot, next_check_at=NOON, checked_at=NOON, verdict="not_pure",
+        document={"rules": [{"id": "P6", "state": "broken", "findings": []}]},
+    )  # fmt: skip
+    chain.add_link(at=now())
+    pdf = owner.post(f"/console/compliance/papers/{lot.operator_id}.pdf").content
+    text = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+    digest = AuditDigest.objects.get().digest
+    for said in (
+        lot.operator.legal_name,
+        lot.name,
+        "不纯净",
+        "P6",
+        "个人信息清单",
+        owner.user.username,
+        digest,
+    ):
+        assert "".join(said.split()) in text, said
+    assert NoticeVersion.objects.get().digest in text
+    assert "A12345" not in text
+    made = Inspection.objects.get()
+    assert (made.by, made.operator) == (owner.user, lot.operator)
+    assert made.digest[:32] in shown(owner, "papers")
+    assert "制作检查材料" in shown(owner, "audit")
+
+
+# The audit log
+
+
+def test_the_log_shows_who_did_what_of_every_sort_newest_first(lot, owner):
+    colleague = make_person(Role.DUTY, lot=lot)
+    act(lot, owner.user)
+    PlateLook.objects.create(staff=colleague, lot=None, kind="part", count=3, at=NOON + timedelta(minutes=1))
+    grant = Grant.objects.get(user=colleague)
+    people.end(grant, at=NOON + timedelta(minutes=2), by=owner.user)
+    text = shown(owner, "audit")
+    order = ["收回权限", "按号牌片段查找", "人工放行"]
+    places = [text.index(word, text.index("<tbody>")) for word in order]
+    assert places == sorted(places)
+    assert "值班经理 →" in text
+    assert "¥12.00" in text
+    assert "道闸故障" in text
+
+
+def test_every_sort_of_row_has_its_words():
+    assert set(SOURCES) == set(audit_words.KINDS) == set(audit_words._TELL)
+
+
+def test_the_log_is_narrowed_by_person_sort_lot_and_time(lot, owner):
+    colleague = make_person(Role.DUTY, lot=lot)
+    act(lot, owner.user, reason="甲事", number=1)
+    act(lot, colleague, reason="乙事", at=NOON + timedelta(days=1), number=2)
+    for query, seen in (
+        (f"staff={colleague.pk}", {"乙事"}),
+        ("kind=act", {"甲事", "乙事"}),
+        ("kind=look", set()),
+        ("begin=2026-11-25T00:00", {"乙事"}),
+        ("end=2026-11-25T00:00", {"甲事"}),
+        ("lot=pujiang", {"甲事", "乙事"}),
+    ):
+        text = shown(owner, f"audit?{query}")
+        assert {word for word in ("甲事", "乙事") if word in text} == seen, query
+
+
+def test_a_long_log_goes_on_where_the_page_ended_and_loses_nothing(lot, owner):
+    for number in range(120):  # in threes at one moment
+        act(lot, owner.user, at=NOON + timedelta(minutes=number // 3), reason=f"事{number:03}", number=number)
+    seen, query = set(), "kind=act"
+    for _ in range(4):
+        text = shown(owner, f"audit?{query}")
+        seen |= {f"事{number:03}" for number in range(120) if f"事{number:03}" in text}
+        if "更早的" not in text:
+            break
+        query = text.split('rel="next"')[0].rpartition('href="?')[2].split('"')[0].replace("&amp;", "&")
+    assert len(seen) == 120
+
+
+def test_no_plate_and_no_formula_leaves_by_the_log(lot, owner):
+    act(lot, owner.user, reason="沪A·12345 打不开", number=1)
+    act(lot, owner.user, reason="=HYPERLINK(1)", number=2)
+    for text in (
+        shown(owner, "audit"),
+        owner.get("/console/compliance/audit.csv").content.decode("utf-8-sig"),
+    ):
+        assert "12345" not in text
+        assert "不显示" in text
+    assert ",=HYPERLINK" not in text
+    assert "'=HYPERLINK" in text
+
+
+# Its chain
+
+
+NIGHT = NOON + timedelta(hours=14)  # 02:00 of the next day in Shanghai
+
+
+@pytest.fixture
+def sealed(lot, owner):
+    act(lot, owner.user, number=1)
+    assert chain.add_link(at=NIGHT) is not None
+    act(lot, owner.user, at=NIGHT, number=2)
+    assert chain.add_link(at=NIGHT + timedelta(days=1)) is not None
+    return AuditDigest.objects.order_by("until")
+
+
+def test_each_night_is_sealed_once_and_fits(sealed):
+    assert chain.add_link(at=NIGHT + timedelta(days=1, minutes=5)) is None
+    first, second = sealed
+    assert (first.since, second.since, second.follows) == (None, first.until, first.digest)
+    assert [link.parts["act"][0] for link in sealed] == [1, 1]
+    assert list(chain.verify()) == []
+
+
+def test_rows_of_the_last_hour_before_midnight_wait(lot, owner):
+    link = chain.add_link(at=NOON + timedelta(hours=12, minutes=30))  # half past midnight
+    assert link.until == NOON - timedelta(hours=12)
+
+
+def changed(sealed):
+    return [fault.names for fault in chain.verify()]
+
+
+def test_a_row_that_is_slipped_in_or_taken_out_is_found(sealed, lot, owner):
+    look = PlateLook.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
+    assert changed(sealed) == [("look",)]
+    look.delete()
+    assert changed(sealed) == []
+    Grant.objects.filter(user=owner.user).update(given_by=owner.user)
+    assert changed(sealed) == [("grant",)]
+
+
+def test_a_link_that_is_changed_or_taken_out_is_found(sealed):
+    first, second = sealed
+    AuditDigest.objects.filter(pk=second.pk).update(at=NOON, digest="0" * 64)
+    assert changed(sealed) == [()]
+    first.delete()
+    assert changed(sealed) == [()]
+
+
+def test_the_command_tells_what_was_changed_and_knows_a_digest_from_a_paper(sealed, lot, owner, capsys):
+    digest = sealed.last().digest
+    call_command("verify_audit", "--expect", digest[:12])
+    assert digest in capsys.readouterr().out
+    for words in ([], ["--expect", "f" * 64]):
+        if not words:
+            PlateLook.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
+        with pytest.raises(SystemExit) as left:
+            call_command("verify_audit", *words)
+        assert left.value.code == 1
+    said = capsys.readouterr().out
+    assert "changed: look" in said
+    assert "not in the chain" in said
