@@ -89,8 +89,9 @@ class Phone:
             expect(self.page.locator("body")).not_to_contain_text(text, use_inner_text=True)
 
     def reaches(self, kind: str) -> None:
-        """Wait for the `cashier`, or for the page of a payment (`t`)."""
-        self.page.wait_for_url(f"**/{kind}/**")
+        """Wait for the `cashier`, or for the page of a payment (`t`), also where a second tap breaks off the
+        first one's way there."""
+        expect(self.page).to_have_url(re.compile(f"/{kind}/"), timeout=30_000)
 
     def tap_plate(self, plate: str) -> None:
         """Type a plate on the page's own keyboard; the province that the field offers is taken."""

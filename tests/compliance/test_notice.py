@@ -62,6 +62,7 @@ def test_every_kind_of_data_about_drivers_is_told_or_is_told_with_another():
         "login",
         "invoiced",
         "watching",
+        "mailed report",
     }  # parts of payment, stay and quote; staff are not drivers
     assert PLATE.told is not None
 

@@ -33,11 +33,14 @@ REPORT = {"name": "income"}
 NOT_EVEN_HERE = {"money:bill", "money:repeat-bill", "money:trial", "money:advance-trial"}
 # What is gone is told as done by somebody else, and so is what is not there for this person.
 GOES_BACK = {"money:resolve", "money:orphan-act"}
+# About an operator, made of those of its lots that one may see (tests/console/test_compliance.py).
+OF_OWN_LOTS = {"duties:make-papers"}
 # For who sees every lot of the site: what they do holds for all operators.
 SITE_ALONE = {"console:new-operator", "operations:silence"}
 # By POST, and yet by the right to look: what is searched for stands in no address; acts have a table below;
 # one's own account.
 LOOKED_AT_BY_POST = {
+    "duties:make-papers",
     "console:find-access",
     "money:find-payments",
     "money:find-stays",
@@ -157,7 +160,7 @@ def _elsewhere(view, status_here, answer):
     if is_about_something(view):
         return (
             ""
-            if status == 404 or (view in GOES_BACK and status == 302)
+            if status == 404 or (view in GOES_BACK and status == 302) or view in OF_OWN_LOTS
             else f"{status} about a row of others"
         )
     return f"names the lot ({status})" if ONLY_HERE in body else ""

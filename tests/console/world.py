@@ -6,14 +6,15 @@ names only a lot needs no line: `slug` is the lot's.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.utils.timezone import now
 
-from compliance import rights
-from compliance.models import SelfCheckAlarm
+from compliance import notice_versions, rights
+from compliance.models import NoticeVersion, SelfCheckAlarm
 from lots import access_rights, drafts, invitations, pictures, signs
 from lots.models import AccessRight, Device, Invitation, Lot, ParkingSession, PlateRead, Sign, TariffDraft
 from lots.people import Role
@@ -30,6 +31,8 @@ from tests.factories import NOON, TARIFF, make_device, make_lot, make_person, se
 from tests.payments.acting import OTHER, PLATE, by, pay
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.invoices.conftest import COMPANY
+
+type Args = dict[str, Any]
 
 ONLY_HERE = "只此一家停车场"  # the lot's name: stands on no page of others
 
@@ -60,6 +63,7 @@ class World:
     invitation: Invitation
     mailing: ReportMailing
     right: AccessRight
+    notice: NoticeVersion
 
 
 def make_world(channel: Any) -> World:
@@ -125,10 +129,25 @@ def make_world(channel: Any) -> World:
             source=AccessRight.Source.STAFF,
             at=at,
         ),
+        notice=_notice_of(lot, at),
     )
 
 
-type Args = dict[str, Any]
+def _notice_of(lot: Lot, at: datetime) -> NoticeVersion:
+    notice_versions.keep_changed(at=at)
+    return NoticeVersion.objects.get(lot=lot)
+
+
+def _of_members(model: str, **fields: Any) -> Callable[[World], Args]:
+    """About a row of the members' app, which is not everywhere and therefore not imported."""
+
+    def args(world: World) -> Args:
+        rows = apps.get_model("members", model).objects
+        return {"pk": rows.get_or_create(lot=world.lot, defaults=fields)[0].pk}
+
+    return args
+
+
 DAY = "2026-11-24"
 
 
@@ -183,6 +202,8 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "money:reject-invoice": _of("invoice"),
     "money:red-letter": _of("red_letter"),
     "duties:answer-right": _of("asked"),
+    "duties:notice": _of("notice"),
+    "duties:make-papers": lambda world: {"pk": world.lot.operator_id},
     "console:operator": lambda world: {"pk": world.lot.operator_id},
     "console:rotate-device": _of("device"),
     "console:finish-rotation": _of("device"),
@@ -200,4 +221,8 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "money:orphan": _of("discrepancy"),
     "money:orphan-act": _of("discrepancy", act="resolve"),
     "purity:selfcheck-handled": _of("alarm"),
+    "members-console:end": _of_members("Benefit", kind="percent", value=10, started_at=NOON),
+    "members-console:revoke-sign": _of_members(
+        "MemberSign", number=1, place="B1", title="会员码", code="W0RLD"
+    ),
 }
