@@ -26,7 +26,7 @@ ROOT = machine.ROOT
 PATIENCE = 20 * 60  # seconds after which a step hangs rather than works
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-WORKERS = str(min(os.cpu_count() or 1, 4))
+WORKERS = str(min((os.cpu_count() or 1) + 1, 4))  # one more than cores: tests wait for processes
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CLOSING = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
 

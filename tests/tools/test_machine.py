@@ -34,3 +34,13 @@ def test_a_missing_program_is_named_in_one_line_with_its_command(monkeypatch: py
     with pytest.raises(Missing) as missing:
         nothing.bring()
     assert str(missing.value) == "Chromium is missing: sudo apt-get install chromium"
+
+
+def test_what_one_package_does_not_bring_the_next_may(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(machine, "install", tried.append)
+    there = machine.Program("X", lambda: tmp_path if "second" in tried else None, "first | second", "x")
+    assert there.bring() == tmp_path
+    assert tried == ["first", "second"]
