@@ -60,11 +60,12 @@ SENT = {text: forms(text) for text in (CANARY, CANARY.lower(), CANARY[1:], ADDRE
 
 
 def found_in(places, needles=ALL):
+    low = {place: left.lower() for place, left in places.items()}
     return {
         (place, text)
-        for place, left in places.items()
+        for place, left in low.items()
         for text, each in needles.items()
-        if any(form in left.lower() for form in each)
+        if any(form in left for form in each)
     }
 
 

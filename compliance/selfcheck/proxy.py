@@ -17,6 +17,10 @@ MOST = 12 * 1024 * 1024  # bytes that one visit may receive
 HEAD = 64 * 1024
 PATIENCE = 8.0  # seconds to wait for a connection
 CHUNK = 65536
+NO_ANSWER = (
+    *(Refused, Unresolved, OSError, TimeoutError, ValueError),
+    *(asyncio.IncompleteReadError, asyncio.LimitOverrunError),
+)
 
 
 @dataclass
@@ -74,11 +78,9 @@ class Door:
         assert task
         self._tasks.add(task)
         try:
-            await self._answer(reader, writer)
-        except (Refused, Unresolved):
-            await _say(writer, "403 Refused")
-        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            await _say(writer, "502 No answer")
+            # Where there is no answer, none is made up: Chromium's shell would take ours for the page's.
+            with contextlib.suppress(*NO_ANSWER):
+                await self._answer(reader, writer)
         finally:
             self._tasks.discard(task)
             writer.close()
@@ -138,9 +140,3 @@ async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
         while chunk := await source.read(CHUNK):
             target.write(chunk)
             await target.drain()
-
-
-async def _say(writer: asyncio.StreamWriter, status: str) -> None:
-    with contextlib.suppress(OSError):
-        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-        await writer.drain()

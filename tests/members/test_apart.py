@@ -116,6 +116,7 @@ def test_only_the_wiring_names_members():
     }
     assert named == {
         "compliance/inventory.py",  # what is stored, told apart
+        "compliance/inventory_zh.py",
         "config/menu.py",
         "config/urls.py",
         "lots/console/rights.py",
