@@ -124,7 +124,13 @@ def test_the_booth_sees_its_own_lot_and_no_money(lot):
     other = make_lot(slug="other")
     page = client_of(make_person(Role.BOOTH, lot=lot)).get("/console/")
     assert [line["lot"] for line in page.context["lines"]] == [lot]
-    assert {head.cell.name for head in page.context["heads"]} == {"inside", "unpaid", "silent", "stays", "reads"}
+    assert {head.cell.name for head in page.context["heads"]} == {
+        "inside",
+        "unpaid",
+        "silent",
+        "stays",
+        "reads",
+    }
     assert other.slug not in page.content.decode()
 
 
