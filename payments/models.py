@@ -174,6 +174,11 @@ class Payment(Moves):
         indexes = [
             models.Index(fields=["lot", "created_at"], name="payment_of_lot"),
             models.Index(
+                fields=["lot", "created_at"],
+                condition=Q(state__in=["closed", "unknown"]),
+                name="payment_not_paid",
+            ),
+            models.Index(
                 fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_due"
             ),
             models.Index(

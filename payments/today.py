@@ -120,7 +120,8 @@ def _reads_to_review(scope: Scope) -> Counts:
 
 
 def _grouped(rows: QuerySet[Any], fen: Sum | None = None) -> Counts:
-    named = rows.order_by().values_list("lot").annotate(n=Count("pk"))
+    """Count rows, not their keys: only then does an index that lacks the key answer without the table."""
+    named = rows.order_by().values_list("lot").annotate(n=Count("*"))
     if fen is None:
         return {lot: (count, None) for lot, count in named}
     return {lot: (count, total) for lot, count, total in named.annotate(fen=fen)}

@@ -53,12 +53,19 @@ class Cell:
     """One number of one lot, or the sum of all, as it is written."""
 
     name: str
-    label: str
     count: int
     text: str
-    beside: str
     address: str
     tone: str  # a class of the style sheet
+
+
+@dataclass(frozen=True)
+class Head:
+    """A number in sum, with its name and what is said beside it; the cells of lots stand under it."""
+
+    label: str
+    beside: str
+    cell: Cell
 
 
 def first_page(person: Access) -> str | None:
@@ -89,7 +96,7 @@ def today(request: HttpRequest) -> HttpResponse:
         {
             "lot": lot,
             "cells": [
-                _cell(number, counted[number.name].get(lot.pk, (0, None)), lot)
+                _cell(number.name, counted[number.name].get(lot.pk, (0, None)), lot)
                 if lot.pk in seen[number.action]
                 else None
                 for number in numbers
@@ -98,7 +105,7 @@ def today(request: HttpRequest) -> HttpResponse:
         for lot in lots
     ]
     context = {
-        "sums": [_cell(number, total(counted[number.name])) for number in numbers],
+        "heads": [_head(number, total(counted[number.name])) for number in numbers],
         "lines": lines,
         "at": localtime(at),
         "refresh": None if "still" in request.GET else REFRESH,
@@ -112,29 +119,30 @@ def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
     return [lot for lot in lots if lot.pk in mine]
 
 
-def _cell(number: Number, figure: Figure, lot: Lot | None = None) -> Cell:
-    name = number.name
-    shown, (count, fen) = SHOWN[name], figure
-    is_money = name == "paid"
+def _head(number: Number, figure: Figure) -> Head:
+    count, fen = figure
     beside = (
         gettext("%(count)s 笔") % {"count": count}
-        if is_money
+        if number.name == "paid"
         else gettext("欠 %(amount)s 元") % {"amount": yuan(fen)}
         if fen
         else ""
     )
+    return Head(str(SHOWN[number.name].label), beside, _cell(number.name, figure))
+
+
+def _cell(name: str, figure: Figure, lot: Lot | None = None) -> Cell:
+    count, fen = figure
     return Cell(
-        number.name,
-        str(shown.label),
+        name,
         count,
         yuan(fen or 0)
-        if is_money
+        if name == "paid"
         else f"{count} / {lot.bays}"
         if lot and lot.bays and name == "inside"
         else f"{count}",
-        beside,
-        _address(number.name) + (f"&lot={lot.slug}" if lot else ""),
-        "alarm" if shown.is_bad and count else "" if count else "none",
+        _address(name) + (f"&lot={lot.slug}" if lot else ""),
+        "none" if not count else "alarm" if SHOWN[name].is_bad else "",
     )
 
 

@@ -102,7 +102,7 @@ def test_every_number_opens_the_list_behind_it(lot, channel, at):
     pay(lot, channel, at=at)
     client = client_of(make_person(Role.OWNER, operator=lot.operator))
     answer = client.get("/console/")
-    cells = [*answer.context["sums"], *answer.context["lines"][0]["cells"]]
+    cells = [*(head.cell for head in answer.context["heads"]), *answer.context["lines"][0]["cells"]]
     assert len(cells) == 2 * len(NUMBERS)
     for cell in cells:
         assert client.get(cell.address).status_code == 200, cell.address
@@ -124,7 +124,13 @@ def test_the_booth_sees_its_own_lot_and_no_money(lot):
     other = make_lot(slug="other")
     page = client_of(make_person(Role.BOOTH, lot=lot)).get("/console/")
     assert [line["lot"] for line in page.context["lines"]] == [lot]
-    assert {cell.name for cell in page.context["sums"]} == {"inside", "unpaid", "silent", "stays", "reads"}
+    assert {head.cell.name for head in page.context["heads"]} == {
+        "inside",
+        "unpaid",
+        "silent",
+        "stays",
+        "reads",
+    }
     assert other.slug not in page.content.decode()
 
 
