@@ -7,6 +7,7 @@ whole stay, or a day of it that begins with a band.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from lots.tariffs.days import KINDS
 from lots.tariffs.fields import end_hh_mm, hh_mm
 from lots.tariffs.lines import Line, Values
 from lots.tariffs.rules import (
@@ -221,4 +222,7 @@ def _capped(band: Band, visit: _Visit, cost: int) -> Line:
 def _where(band: Band | None) -> Values:
     if band is None:
         return {}
-    return {"band": band.name, "from": hh_mm(band.start), "to": end_hh_mm(band.end)}
+    where: Values = {"band": band.name, "from": hh_mm(band.start), "to": end_hh_mm(band.end)}
+    if len(band.days) < len(KINDS):
+        where["days"] = " ".join(kind for kind in KINDS if kind in band.days)
+    return where

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 
 from lots.plates import Kind
 from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
-from lots.tariffs.days import WORDS
 from lots.tariffs.fields import end_hh_mm, hh_mm
 from lots.tariffs.place import Place
 from lots.tariffs.rules import (
@@ -31,7 +30,7 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
-from payments.driver.words import PASSES, duration, hours, short_yuan, unit, yuan
+from payments.driver.words import PASSES, duration, hours, listed, on_days, short_yuan, unit, yuan
 
 
 @lru_cache(maxsize=256)
@@ -128,7 +127,7 @@ PLATES = {
 
 def plates(kinds: frozenset[str]) -> str:
     """Return kinds of plate in words, in one order on every page."""
-    return _(", ").join(str(text) for kind, text in PLATES.items() if kind in kinds)
+    return listed(str(text) for kind, text in PLATES.items() if kind in kinds)
 
 
 def _holidays(rule: Rule) -> list[str]:
@@ -170,8 +169,7 @@ def _pass(one: Pass) -> str:
     if one.start == one.end and len(one.days) == len(KINDS):
         return _("%(name)s: ¥%(amount)s.") % words
     when = "" if one.start == one.end else f"{hh_mm(one.start)}–{end_hh_mm(one.end)}"
-    if len(one.days) < len(KINDS):
-        when = f"{_days(one.days)} {when}".strip()
+    when = on_days(one.days, when)
     return _("%(name)s: ¥%(amount)s, good %(when)s.") % (words | {"when": when})
 
 
@@ -236,37 +234,8 @@ def _band(band: Band) -> str:
     if band.cap is not None:
         rates.append(_("At most ¥%(amount)s.") % {"amount": short_yuan(band.cap)})
     when = hours(band.name, hh_mm(band.start), end_hh_mm(band.end))
-    return _("%(hours)s: %(line)s") % {"hours": _on_its_days(band, when), "line": " ".join(rates)}
-
-
-def _on_its_days(band: Band, when: str) -> str:
-    return when if len(band.days) == len(KINDS) else f"{_days(band.days)} {when}"
-
-
-DAYS = {
-    "workday": gettext_lazy("Working days"),
-    "restday": gettext_lazy("Weekends and public holidays"),
-    "weekend": gettext_lazy("Weekends"),
-    "holiday": gettext_lazy("Public holidays"),
-    "makeup": gettext_lazy("worked weekend days"),
-    "mon": gettext_lazy("Mondays"),
-    "tue": gettext_lazy("Tuesdays"),
-    "wed": gettext_lazy("Wednesdays"),
-    "thu": gettext_lazy("Thursdays"),
-    "fri": gettext_lazy("Fridays"),
-    "sat": gettext_lazy("Saturdays"),
-    "sun": gettext_lazy("Sundays"),
-}
-
-
-def _days(kinds: frozenset[str]) -> str:
-    """Return these kinds of day in as few words as there are."""
-    said: list[str] = []
-    for word, text in DAYS.items():
-        if WORDS[word] <= kinds:
-            said.append(str(text))
-            kinds -= WORDS[word]
-    return _(", ").join(said)
+    line = {"hours": on_days(band.days, when), "line": " ".join(rates)}
+    return _("%(hours)s: %(line)s") % line if line["hours"] else line["line"]
 
 
 def _caps(rule: Rule) -> list[str]:
@@ -302,6 +271,8 @@ def _again(rule: Rule) -> list[str]:
         return []
     if rule.cycle.basis is Basis.DAY:
         return [_("Each day at %(time)s the count begins again.") % {"time": hh_mm(rule.cycle.reset)}]
+    if rule.count is StepsCount.STAY:
+        return [_("The steps run on over the whole stay.")] if len(rule.steps) > 1 else []
     return [
         _("After %(hours)s hours the count begins again.") % {"hours": rule.cycle.seconds // MINUTE // 60}
     ]
@@ -334,10 +305,10 @@ def price_line(tariff: Tariff) -> str:
 
 
 def _short_band(band: Band) -> str:
-    when = _on_its_days(band, f"{hh_mm(band.start)}–{end_hh_mm(band.end)}")
+    when = on_days(band.days, hours("", hh_mm(band.start), end_hh_mm(band.end)))
     words = {"hours": when, "rate": _short_rate(band.steps[0])}
     if band.cap is None:
-        return _("%(hours)s %(rate)s") % words
+        return (_("%(hours)s %(rate)s") % words).strip()
     return _("%(hours)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
 
 

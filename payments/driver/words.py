@@ -3,14 +3,15 @@
 Price boards are in `boards`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from lots.plates import Reason
+from lots.tariffs.days import KINDS, WORDS
 from payments.coupons.codes import pretty, read_code
 from payments.coupons.rules import Refusal
 
@@ -109,8 +110,44 @@ PASSES = {
 
 
 def hours(band: str, start: str, end: str) -> str:
-    """Return a band of the day by its word, if it has one, and its hours."""
-    return f"{NAMES.get(band, '')} {start}–{end}".strip()
+    """Return a band of the day by its word, if it has one, and its hours, if it is not the whole day."""
+    clock = "" if (start, end) == ("00:00", "24:00") else f"{start}–{end}"
+    return f"{NAMES.get(band, '')} {clock}".strip()
+
+
+DAYS = {
+    "workday": gettext_lazy("Working days"),
+    "mon": gettext_lazy("Mondays"),
+    "tue": gettext_lazy("Tuesdays"),
+    "wed": gettext_lazy("Wednesdays"),
+    "thu": gettext_lazy("Thursdays"),
+    "fri": gettext_lazy("Fridays"),
+    "restday": gettext_lazy("Weekends and public holidays"),
+    "weekend": gettext_lazy("Weekends"),
+    "sat": gettext_lazy("Saturdays"),
+    "sun": gettext_lazy("Sundays"),
+    "holiday": gettext_lazy("Public holidays"),
+    "makeup": gettext_lazy("worked weekend days"),
+}
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return things of one kind after each other, as a list within a sentence."""
+    return pgettext("between the parts of a list", ", ").join(parts)
+
+
+def on_days(kinds: frozenset[str], when: str) -> str:
+    """Return hours with the days on which they hold, in as few words as there are."""
+    if len(kinds) == len(KINDS):
+        return when
+    said: list[str] = []
+    for word, text in DAYS.items():
+        if WORDS[word] <= kinds:
+            said.append(str(text))
+            kinds -= WORDS[word]
+    if not when:
+        return listed(said)
+    return _("%(days)s · %(hours)s") % {"days": listed(said), "hours": when}
 
 
 def line(values: Mapping[str, Any], code: str) -> str:
@@ -123,10 +160,17 @@ def line(values: Mapping[str, Any], code: str) -> str:
     said = sentence % _words(values)
     if times := values.get("times"):
         said = _("%(line)s × %(times)s") % {"line": said, "times": times}
-    if band := values.get("band"):
-        when = hours(band, values["from"], values["to"])
+    if when := _when(values):
         return _("%(hours)s: %(line)s") % {"hours": when, "line": said}
     return said
+
+
+def _when(values: Mapping[str, Any]) -> str:
+    """Return when the band of a line holds: its days, if it is not for all, and its hours."""
+    if "band" not in values:
+        return ""
+    days = frozenset(values["days"].split()) if "days" in values else frozenset(KINDS)
+    return on_days(days, hours(values["band"], values["from"], values["to"]))
 
 
 def _words(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,6 +194,8 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         return _later(code, values)
     if code == "band_cap" and values.get("before_fen"):
         return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
+    if code == "cap" and values["cycles"] == 1 < values["cycle"]:
+        return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
     sentences = {
         "exempt": _("Free of charge"),
         "free_within": _("Free within %(minutes)s"),

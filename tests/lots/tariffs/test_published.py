@@ -9,7 +9,18 @@ import pytest
 from lots.tariffs import Place, Tariff
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.documents import CALENDAR
-from tests.lots.tariffs.published import PUBLISHED
+from tests.lots.tariffs.published import (
+    AIRPORT,
+    APPROVAL_2020,
+    BAIGUAN,
+    BAILIAN,
+    DAY_FROM_ENTRY,
+    DONGCHENG,
+    PANYU,
+    PUBLISHED,
+    STATION,
+    caps,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PLACE = Place(SHANGHAI, CALENDAR)
@@ -20,16 +31,17 @@ def moment(text):
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI)
 
 
-def fen(number, entered, until, kind="ordinary", seen=""):
-    tariff = Tariff.from_document(PUBLISHED[number])
+def fen(board, entered, until, kind="ordinary", seen=""):
+    """The price of a stay by a board: its number, or a document."""
+    tariff = Tariff.from_document(PUBLISHED[board] if isinstance(board, str) else board)
     return tariff.price(moment(entered), moment(until), kind, seen=seen, place=PLACE).fen
 
 
-def after(number, hours, **vehicle):
+def after(board, hours, **vehicle):
     """The price of a stay of h:mm:ss from Monday noon."""
     parts = [*map(int, hours.split(":")), 0][:3]
     until = moment("04-27 12:00") + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
-    return fen(number, "04-27 12:00", f"{until:%m-%d %H:%M:%S}", **vehicle)
+    return fen(board, "04-27 12:00", f"{until:%m-%d %H:%M:%S}", **vehicle)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +214,46 @@ def test_the_time_of_day_costs_what_the_board_says(number, entered, until, expec
 )
 def test_a_class_of_vehicles_costs_what_its_board_says(number, stay, vehicle, expected):
     assert after(number, stay, **vehicle) == expected
+
+
+BY_START = {"crossing": "unit_start", "steps_count": "stay"}
+SMALL_AT_AIRPORT = {key: value for key, value in AIRPORT.items() if key != "classes"}
+CUMULATIVE = {
+    "steps_count": "stay",
+    "caps": caps(3000, 4000, 5000, each_later_adds=1000),
+    "caps_count": "cumulative",
+}
+FREE_EACH_DAY = {"free": {"minutes": 45, "mode": "threshold", "repeat": "each_cycle"}}
+
+
+@pytest.mark.parametrize(
+    ("board", "other", "entered", "until", "ours", "theirs"),
+    [
+        # 7, 10, 11, 13: the unit that is running when a band begins is its own, or the last band's
+        (PANYU, BY_START, "04-27 18:40", "04-27 19:10", 400, 200),
+        (BAILIAN, BY_START, "04-27 20:30", "04-27 21:30", 1500, 1000),
+        (STATION, BY_START, "04-27 22:30", "04-27 23:30", 6000, 1000),
+        (DONGCHENG, BY_START, "05-02 21:30", "05-03 00:00:01", 3500 + 2 * 2400 + 3100, 3500 + 2 * 2400),
+        # 8: the caps of the days are each its own, or of the stay up to there
+        (SMALL_AT_AIRPORT, CUMULATIVE, "04-27 12:00", "04-29 12:00", 7000, 4000),
+        # 9: the free 45 minutes again after 24 hours, which this board denies
+        (APPROVAL_2020, FREE_EACH_DAY, "04-27 18:30", "04-28 19:15", 1300, 1000),
+        (APPROVAL_2020, FREE_EACH_DAY, "04-27 18:30", "04-28 19:15:01", 1300, 1300),
+        # 10: a day is one of the calendar, or 24 hours from the entry
+        (BAILIAN, {"cycle": DAY_FROM_ENTRY}, "04-27 07:00", "04-28 00:00:01", 10500, 10000),
+        (BAILIAN, {"cycle": DAY_FROM_ENTRY}, "04-27 07:00", "04-28 07:00:01", 10000 + 1500 + 1000, 11000),
+    ],
+)
+def test_the_other_reading_of_a_board_has_its_own_price(board, other, entered, until, ours, theirs):
+    assert [fen(one, entered, until) for one in (board, board | other)] == [ours, theirs]
+
+
+@pytest.mark.parametrize(("stay", "deducted", "threshold"), [("2:00", 0, 0), ("2:00:01", 500, 1500)])
+def test_two_free_hours_of_a_green_plate_are_taken_off_or_only_waited_for(stay, deducted, threshold):
+    rule = {"free": {"minutes": 120, "mode": "threshold", "repeat": "once"}}
+    waiting = BAIGUAN | {"classes": [BAIGUAN["classes"][0] | {"rule": rule}]}
+    prices = [after(document, stay, kind="nev_small") for document in (BAIGUAN, waiting)]
+    assert prices == [deducted, threshold]
 
 
 @pytest.mark.parametrize("number", PUBLISHED)

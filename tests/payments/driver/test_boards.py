@@ -48,6 +48,14 @@ def explained(document, entered, until, **more):
         ),
         (BAIGUAN, "05-01 10:00", "05-01 11:00", ["免费"]),
         (BAILIAN, "04-27 07:00", "04-28 00:00", ["每天封顶 ¥100 × 1"]),
+        # a weekend's hours and a working day's, and the second of two different caps, tell themselves apart
+        (
+            SHEUNG_SHUI,
+            "04-30 22:00",
+            "05-01 02:00",
+            ["工作日：¥24/小时 × 2", "周末及法定节假日：¥27/小时 × 2"],
+        ),
+        (HONGQIAO, "04-27 12:00", "04-29 12:00", ["每 24 小时封顶 ¥60 × 1", "第 2 个 24 小时封顶 ¥80"]),
         (
             HONGQIAO_CUMULATIVE,
             "04-27 12:00",
@@ -60,6 +68,16 @@ def explained(document, entered, until, **more):
 def test_a_driver_reads_how_the_sum_is_made(document, entered, until, expected):
     with translation.override("zh-hans"):
         assert explained(document, entered, until) == expected
+
+
+def test_steps_that_run_on_are_not_said_to_begin_again():
+    with translation.override("zh-hans"):
+        run_on, again = (
+            boards.price_board(Tariff.from_document(document)) for document in (HONGQIAO_CUMULATIVE, HONGQIAO)
+        )
+    assert "分段价格按整次停车连续计算。" in run_on
+    assert "每满 24 小时，重新开始计费。" not in run_on
+    assert "每满 24 小时，重新开始计费。" in again
 
 
 def test_equal_days_are_told_once_with_their_number():
@@ -140,11 +158,11 @@ def test_what_is_taken_off_has_a_minus():
         (
             SHEUNG_SHUI,
             [
-                "工作日 00:00–24:00：¥24/小时。",
-                "周末及法定节假日 00:00–24:00：¥27/小时。",
+                "工作日：¥24/小时。",
+                "周末及法定节假日：¥27/小时。",
                 "计费单元跨时段的，按开始时所在时段计费。",
             ],
-            "工作日 00:00–24:00 ¥24/小时，周末及法定节假日 00:00–24:00 ¥27/小时",
+            "工作日 ¥24/小时，周末及法定节假日 ¥27/小时",
         ),
         (
             BAIGUAN,
