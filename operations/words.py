@@ -34,6 +34,11 @@ QUEUES = {
     "payments.payment": ("支付单", "payments"),
     "payments.refund": ("退款单", "refunds"),
     "operations.alertmessage": ("告警消息", "alerts"),
+    "payments.billrun": ("渠道账单", "channel bills"),
+    "payments.invoicerequest": ("开票申请", "invoice requests"),
+    "payments.reportmailing": ("定时报表", "mailed reports"),
+    "compliance.selfcheck": ("纯净自查", "self-checks"),
+    "members.outgoing": ("会员短信", "texts to members"),
 }
 LEVELS = {Level.RED: ("告警", "Alarm"), Level.AMBER: ("留意", "Warning"), Level.GREEN: ("正常", "Well")}
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from operations.alerts import AGAIN, LASTS, MOST, WELL, Known, decide, merged, told, told_over
+from operations.facts import queues
 from operations.rules import Channel, Disk, Facts, Level, Settled, Signal, Trouble, judge, percentile, worst
-from operations.words import EN, ZH, words_of
+from operations.words import EN, QUEUES, ZH, words_of
 from tests.factories import NOON
 
 G, A, R = Level.GREEN, Level.AMBER, Level.RED
@@ -87,6 +88,11 @@ def channel(**fields):
 )
 def test_each_fact_is_judged_at_its_bound(kind, facts, expected):
     assert level(kind, **facts) == expected
+
+
+@pytest.mark.django_db
+def test_every_queue_is_called_by_a_name_of_its_own():
+    assert set(queues(NOON)) - set(QUEUES) == set()
 
 
 def test_the_worst_stands_first_and_speaks_for_all():

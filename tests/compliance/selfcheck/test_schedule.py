@@ -142,6 +142,15 @@ def test_staff_may_ask_for_a_test_at_once(row, staff):
     assert SelfCheck.objects.get().next_check_at < NOON + timedelta(days=900)
 
 
+def test_where_nothing_is_tested_nobody_may_ask_for_a_test_that_would_never_come(lot, staff, settings):
+    settings.SELFCHECK_HOURS = 0
+    page = staff.get("/console/selfcheck/pujiang").content.decode()
+    assert "SELFCHECK_HOURS" in page
+    assert "/console/selfcheck/pujiang/now" not in page
+    assert staff.post("/console/selfcheck/pujiang/now").status_code == 302
+    assert not SelfCheck.objects.exists()
+
+
 @pytest.mark.parametrize(("end", "word"), [("", "纯净"), ("/hant", "純淨"), ("/en", "Pure")])
 def test_the_public_page_lists_an_operators_lots_and_is_pure_itself(row, end, word):
     schedule.record(row, document("pure"), at=NOON)
