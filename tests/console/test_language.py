@@ -186,7 +186,8 @@ def rows(channel):
         "trial": trial.begin(channel, at=at, operator=lot.operator)[0],
         "payment": payment,
         "shift": shift,
-        **dict.fromkeys(("shop", "shop-csv", "shop-codes"), shop),
+        "orphan": Discrepancy.objects.earliest("pk"),
+        **dict.fromkeys(("shop", "shop-csv", "shop-codes", "shop-settings"), shop),
         **dict.fromkeys(("sign-png", "sign-picture"), sign),
         "stay": stay,
     }
