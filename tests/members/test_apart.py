@@ -42,7 +42,7 @@ def without(tmp_path_factory):
 
 def run(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     kept_env = {name: value for name, value in os.environ.items() if name not in {"MEMBERS", "PYTHONPATH"}}
-    database = {"DATABASE_URL": f"sqlite:///{folder}/x.sqlite3"}
+    database = {"DATABASE_URL": f"sqlite:///{ROOT}/var/apart.sqlite3"}
     return subprocess.run(
         [sys.executable, *words],
         cwd=folder,
