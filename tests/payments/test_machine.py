@@ -706,7 +706,7 @@ def test_a_payment_and_its_refund_stand_in_our_ledger_and_in_the_sandboxs_books(
     machine.two_cars_are_inside()
     machine.wait(61)
     machine.ask_and_start(plate=PLATES[0], lane=None, channel=0, pays=True)
-    machine.refund(pick=0, part=300, reason=Refund.Reason.SURPLUS)
+    machine.refund(pick=0, part=300, reason=Refund.Reason.STAFF)
     machine.work("")
     machine.teardown()
     at_wechat = machine.channels[0]
