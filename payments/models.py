@@ -1,5 +1,6 @@
 """The money: what is owed, each attempt to pay it, refunds, and an append-only ledger in fen."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -99,11 +100,9 @@ class Moves(models.Model):
             self.refresh_from_db(fields=["state"])
         return False
 
+    @abstractmethod
     def _event(self, **what: Any) -> models.Model:
-        return PaymentEvent(**self._subject(), **what)
-
-    def _subject(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return the row, not yet kept, that says of a move: from where, to where, why and when."""
 
 
 class Payment(Moves):
@@ -191,8 +190,8 @@ class Payment(Moves):
     def __str__(self) -> str:
         return f"payment {self.pk}"
 
-    def _subject(self) -> dict[str, Any]:
-        return {"payment": self}
+    def _event(self, **what: Any) -> models.Model:
+        return PaymentEvent(payment=self, **what)
 
 
 class Refund(Moves):
@@ -264,8 +263,8 @@ class Refund(Moves):
     def __str__(self) -> str:
         return f"refund {self.pk}"
 
-    def _subject(self) -> dict[str, Any]:
-        return {"payment_id": self.payment_id, "refund": self}
+    def _event(self, **what: Any) -> models.Model:
+        return PaymentEvent(payment_id=self.payment_id, refund=self, **what)
 
 
 class PaymentEvent(models.Model):

@@ -69,6 +69,11 @@ def find_msgfmt() -> Path | None:
     return Path(found) if found else None
 
 
+def _on_path(name: str) -> Path | None:
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
 @dataclass(frozen=True)
 class Program:
     """Something to find, and the packages that bring it. `debian`: with bars between, the best first."""
@@ -93,6 +98,8 @@ class Program:
 
 POSTGRESQL = Program("PostgreSQL (15 or newer)", find_postgresql, "postgresql", "postgresql")
 CHROMIUM = Program("Chromium", find_chromium, f"{SHELL} | chromium", "--cask chromium")
+CURL = Program("curl", lambda: _on_path("curl"), "curl", "curl")
+OPENSSL = Program("openssl", lambda: _on_path("openssl"), "openssl", "openssl")
 GETTEXT = Program("gettext", find_msgfmt, "gettext", "gettext")
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -19,6 +18,7 @@ from lots.models import Device, Lane
 from lots.work import reseal_device_secrets
 from tests.factories import NOON, make_lot
 from tests.lots.devices.callers import PLATE, alarm, opens
+from tools import machine
 
 pytestmark = pytest.mark.django_db
 GUIDE = Path("docs/devices.md").read_text(encoding="utf-8")
@@ -115,8 +115,9 @@ def test_the_guides_python_example_reports_a_car_and_acknowledges_its_order(live
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl")
 def test_the_guides_curl_examples_work(live_server, lane):
+    for program in (machine.CURL, machine.OPENSSL):
+        program.bring()
     api, secret = enrol(lane=lane, name="x", make="api")
     camera, word = enrol(lane=lane, name="y", make="vzenith", serial="fe71e106-57263272")
     base = f"{live_server.url}/d/vzenith/{camera.key_id}/{word}"
