@@ -1,7 +1,4 @@
-"""Tables of money for a spreadsheet."""
-
-from lots.csv_file import cell as cell
-from lots.csv_file import table as table
+"""Amounts in a table for a spreadsheet (`lots.csv_file`)."""
 
 
 class Yuan:

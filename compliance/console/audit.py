@@ -20,8 +20,8 @@ from compliance.console.audit_words import KINDS, told
 from compliance.models import AuditDigest
 from lots.console.access import Access, access, allowed
 from lots.console.filters import Window
+from lots.csv_file import table
 from lots.models import Grant
-from payments.csv_file import table
 
 MOST = 20_000  # rows of one file
 audit_log = structlog.get_logger("audit")

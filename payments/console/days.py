@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access, allowed
+from lots.csv_file import table
 from lots.errors import ParkingError
 from lots.models import Lot, Operator
 from payments import closing, day_report
 from payments.books import DayClosing
-from payments.csv_file import Yuan, table
+from payments.csv_file import Yuan
 from payments.days import day_of
 from payments.discrepancies import open_for
 

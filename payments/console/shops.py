@@ -19,6 +19,7 @@ from lots.console.access import access
 from lots.errors import ParkingError
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
+from lots.qr import qr_svg
 from lots.templatetags.money import yuan
 from payments.console.shop_rights import hands_out, sees_shops, shops_of
 from payments.coupons.codes import address, pretty, reveal
@@ -34,7 +35,6 @@ from payments.coupons.issuing import (
 from payments.coupons.models import Coupon, CouponOffer, Shop
 from payments.coupons.rules import end_of_day
 from payments.coupons.settlement import rows_of, settlements, table
-from payments.driver.codes import qr_svg
 from payments.models import Payment
 
 ROWS = 100

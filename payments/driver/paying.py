@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
 from lots.models import Sign
+from lots.qr import qr_svg
 from payments.channels import ChannelDown, provider_for, way
 from payments.checkout import start_payment
 from payments.driver import words
-from payments.driver.codes import qr_svg
 from payments.driver.fees import choices
 from payments.driver.guard import client_of
 from payments.driver.respond import page

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import xlsxwriter
 
-from payments.csv_file import Yuan, table
+from lots.csv_file import table
+from payments.csv_file import Yuan
 from payments.reports.base import Report, Unit
 
 

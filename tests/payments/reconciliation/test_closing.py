@@ -6,11 +6,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
 
+from lots.csv_file import table
 from lots.models import Lane, ParkingSession
 from payments import closing, day_report, ledger, refunds
 from payments.books import DayClosingEvent
 from payments.closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
-from payments.csv_file import Yuan, table
+from payments.csv_file import Yuan
 from payments.days import BEIJING, bounds, last_bill_day
 from payments.models import Discrepancy, Payment, Quote, Refund
 from payments.numbers import new_number, new_token
