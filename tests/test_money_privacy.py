@@ -98,7 +98,7 @@ def channel(monkeypatch):
 
 def all_places(left):
     """Return every place, with sign-ins unpacked, and the cache that Django has beside them."""
-    cached = b"\n".join(pickle.loads(raw).encode() for raw in cache._cache.values())
+    cached = "\n".join(str(pickle.loads(raw)) for raw in cache._cache.values()).encode()
     sign_ins = json.dumps([each.get_decoded() for each in SignIn.objects.all()], ensure_ascii=False).encode()
     return {**left.places(), "cache": cached, "sign-ins": sign_ins}
 
