@@ -161,6 +161,25 @@ def test_what_differs_or_has_anothers_number_is_not_taken(lot, parked, channel, 
             orphans.adopt(row, to=parked, by=by(), at=LEAVING)
 
 
+@pytest.mark.parametrize("way", ["adopt", "send_back", "gone_back"])
+def test_money_that_is_in_the_books_under_another_number_is_not_booked_twice(
+    lot, parked, channel, orphan, settings, way
+):
+    alone(settings)
+    known = pay(lot, channel)
+    Payment.objects.filter(pk=known.pk).update(provider_number=channel.query(NUMBER).provider_number)
+    where = {
+        "adopt": {"to": parked},
+        "send_back": {"lot": lot},
+        "gone_back": {"lot": lot, "number": "CONSOLE-1"},
+    }
+    with pytest.raises(NotAdoptable):
+        getattr(orphans, way)(orphan, **where[way], by=by(), at=LEAVING)
+    assert (Payment.objects.get(), fresh(orphan).resolved_at) == (known, None)
+    assert not Refund.objects.exists()
+    assert not StaffAct.objects.exists()
+
+
 def test_money_is_booked_only_where_its_merchant_takes_money(lot, orphan, settings):
     alone(settings)
     Discrepancy.objects.filter(pk=orphan.pk).update(lot=lot)
