@@ -1,4 +1,4 @@
-"""The four things a device says or asks. Each view reads, calls one service, answers."""
+"""The five things a device says or asks. Each view reads, calls one service, answers."""
 
 from typing import Any
 from uuid import UUID
