@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from lots import access_rights, sessions
 from lots.access_rights import ALWAYS, AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, Source
+from lots.csv_file import text_of
 from lots.errors import ParkingError
 from lots.models import AccessRight, Lot
 from lots.plates import Plate, PlateError, parse
@@ -197,7 +198,9 @@ def _rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
     if len(data) > LARGEST:
         raise Unreadable(_("文件超过 500 KB，请分开导入。"))
     try:
-        lines = list(csv.reader(io.StringIO(_text(data)), strict=True))
+        lines = list(csv.reader(io.StringIO(text_of(data)), strict=True))
+    except UnicodeDecodeError:
+        raise Unreadable(_("文件不是 UTF-8 或 GB18030 编码。")) from None
     except csv.Error:
         raise Unreadable(_("文件不是有效的 CSV。")) from None
     titles = [NAMED.get(title.strip().lower(), "") for title in lines[0]] if lines else []
@@ -217,12 +220,3 @@ def _named(titles: Iterable[str], line: list[str]) -> dict[str, str]:
     said = dict.fromkeys(COLUMNS, "")
     said |= {title: value.strip() for title, value in zip(titles, line, strict=False) if title}
     return said
-
-
-def _text(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Unreadable(_("文件不是 UTF-8 或 GB18030 编码。"))

@@ -1,10 +1,21 @@
-"""Tables for a spreadsheet: UTF-8 with a mark that Excel knows, and no cell that it would calculate."""
+"""Tables from and for a spreadsheet.
+
+What is written is UTF-8 with a mark that Excel knows, and has no cell that it would calculate.
+"""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def text_of(data: bytes) -> str:
+    """Return what a file says: UTF-8 or GB 18030, as Excel writes it in China. Or `UnicodeDecodeError`."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
 
 
 def cell(value: object) -> object:

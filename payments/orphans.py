@@ -145,6 +145,8 @@ def _settle(row: Discrepancy, said: Statement, stay: ParkingSession, at: datetim
     else:
         quote = quote_taken(stay, said.amount_fen, None, paid_at)
     payment = settle_new(said, session=stay, quote=quote, cause="operator", at=at)
+    if payment.state != Payment.State.PAID:  # the channel's number is another payment's: it is in the books
+        raise NotAdoptable
     if row.day is not None:  # its bill has been read, and had it
         Payment.objects.filter(pk=payment.pk).update(billed_on=row.day)
     Discrepancy.objects.filter(pk=row.pk).update(resolved_at=at)

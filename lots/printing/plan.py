@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lots import signs
+from lots.csv_file import text_of
 from lots.models import Lane, Lot, Sign
 from lots.printing.errors import PlanFaults, WrongMemberSign
 from lots.printing.faces import Member, check_member
@@ -81,9 +82,9 @@ class Reading:
 def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
     """Return the rows of a CSV or JSON file as written, or raise `PlanFaults`."""
     try:
-        text = data.decode("utf-8-sig")
+        text = text_of(data)
     except UnicodeDecodeError:
-        text = _or_fault(lambda: data.decode("gb18030"), _("文件不是 UTF-8 或 GB18030 编码"))
+        raise PlanFaults([_("文件不是 UTF-8 或 GB18030 编码")]) from None
     if name.lower().endswith(".json") or text.lstrip().startswith(("[", "{")):
         return _from_json(text)
     return _from_csv(text)
@@ -289,10 +290,3 @@ def _said(row: Mapping[str, Any]) -> bool:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
-
-
-def _or_fault(act: Any, reason: str) -> str:
-    try:
-        return str(act())
-    except UnicodeDecodeError:
-        raise PlanFaults([reason]) from None

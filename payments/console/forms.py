@@ -131,13 +131,16 @@ class TargetForm(ActForm):
 
 class LotForm(ActForm):
     lot = forms.ModelChoiceField(
-        Lot.objects.none(), label=_("记在哪个停车场"), to_field_name="slug", empty_label=None
+        Lot.objects.none(), label=_("记在哪个停车场"), to_field_name="slug", empty_label=_("请选择")
     )
     field_order = ["lot", "target", "number", "reason"]
 
     def __init__(self, *args: Any, lots: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
+        field: Any = self.fields["lot"]
+        if len(lots) == 1:  # of several none is chosen by itself: money would be booked with the first
+            field.empty_label = None
+        field.queryset = lots
 
 
 class AdoptForm(LotForm, TargetForm):

@@ -98,11 +98,12 @@ def _decisions(row: Discrepancy) -> Iterator[Offer]:
 
 
 def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
+    where = lots(request).filter(pk=row.lot_id) if row.lot_id else lots(request)
     limit = _("先向渠道重新查询。超过单人限额的，提交后由另一位同事审批。")
     yield Offer(
         "adopt",
         _("计入一次停车"),
-        partial(forms.AdoptForm, lots=lots(request)),  # type: ignore[arg-type]
+        partial(forms.AdoptForm, lots=where),  # type: ignore[arg-type]
         lambda form, by, at: orphans.adopt(row, to=form.stay(form.cleaned_data["lot"]), by=by, at=at),
         action="tasks.resolve",
         hint=limit + _("超出应缴的部分自动退回付款人。"),
@@ -110,7 +111,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     yield Offer(
         "send-back",
         _("退回付款人"),
-        partial(forms.LotForm, lots=lots(request)),  # type: ignore[arg-type]
+        partial(forms.LotForm, lots=where),  # type: ignore[arg-type]
         lambda form, by, at: orphans.send_back(row, lot=form.cleaned_data["lot"], by=by, at=at),
         action="tasks.resolve",
         hint=limit,
@@ -120,7 +121,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
         yield Offer(
             "gone-back",
             _("已在渠道后台退回"),
-            partial(forms.GoneBackForm, lots=lots(request)),  # type: ignore[arg-type]
+            partial(forms.GoneBackForm, lots=where),  # type: ignore[arg-type]
             lambda form, by, at: orphans.gone_back(
                 row, lot=form.cleaned_data["lot"], number=form.cleaned_data["number"], by=by, at=at
             ),

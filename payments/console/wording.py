@@ -119,7 +119,7 @@ CAUSES = {
     "bill": _("账单"),
     "start": _("下单"),
     "worker": _("后台任务"),
-    "operator": _("岗亭登记"),
+    "operator": _("员工登记"),
     "outside": _("外部渠道上报"),
     "by_hand": _("人工"),
     "waiver": _("减免"),

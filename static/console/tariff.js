@@ -61,4 +61,5 @@
   });
 
   moved(enter);
+  addEventListener("pageshow", unsaved);  // going back, a browser puts in what was typed before
 })();

@@ -96,11 +96,11 @@ def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
     """Seat somebody with a role: `sit_down(Role.DUTY)`, `sit_down(Role.TECHNICIAN, PHONE)`."""
     opened: list[BrowserContext] = []
 
-    def seat(role: str | Any, screen: dict[str, int] = PC) -> Desk:
+    def seat(role: str | Any, screen: dict[str, int] = PC, *, script: bool = True) -> Desk:
         user = make_person(role, operator=world.lot.operator) if isinstance(role, str) else role
         client = Client()
         client.force_login(user)
-        context = chromium.new_context(viewport=screen, locale="zh-CN")  # type: ignore[arg-type]
+        context = chromium.new_context(viewport=screen, locale="zh-CN", java_script_enabled=script)  # type: ignore[arg-type]
         context.add_cookies(
             [{"name": "session", "value": client.cookies["session"].value, "url": live_server.url}]
         )
@@ -172,6 +172,11 @@ def test_finance_refunds_with_a_second_person_puts_a_difference_away_and_closes_
     act = desk.open("退款")
     act.get_by_label("金额").fill("5.00")
     act.get_by_label("这部分费用免收").check()
+    act.get_by_label("原因").fill("沪A12345 计费有误")
+    act.get_by_role("button", name="确认退款").click()
+    told, hint = act.get_by_role("alert"), act.locator(".hint")
+    expect(told).to_contain_text("原因里不要写号牌")
+    assert len({one.evaluate("e => getComputedStyle(e).color") for one in (told, hint)}) == 2
     act.get_by_label("原因").fill("计费有误")
     act.get_by_role("button", name="确认退款").click()
     expect(desk.page.locator("summary", has_text="批准退款申请")).to_have_count(0)

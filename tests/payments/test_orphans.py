@@ -161,6 +161,25 @@ def test_what_differs_or_has_anothers_number_is_not_taken(lot, parked, channel, 
             orphans.adopt(row, to=parked, by=by(), at=LEAVING)
 
 
+@pytest.mark.parametrize("way", ["adopt", "send_back", "gone_back"])
+def test_money_that_is_in_the_books_under_another_number_is_not_booked_twice(
+    lot, parked, channel, orphan, settings, way
+):
+    alone(settings)
+    known = pay(lot, channel)
+    Payment.objects.filter(pk=known.pk).update(provider_number=channel.query(NUMBER).provider_number)
+    where = {
+        "adopt": {"to": parked},
+        "send_back": {"lot": lot},
+        "gone_back": {"lot": lot, "number": "CONSOLE-1"},
+    }
+    with pytest.raises(NotAdoptable):
+        getattr(orphans, way)(orphan, **where[way], by=by(), at=LEAVING)
+    assert (Payment.objects.get(), fresh(orphan).resolved_at) == (known, None)
+    assert not Refund.objects.exists()
+    assert not StaffAct.objects.exists()
+
+
 def test_money_is_booked_only_where_its_merchant_takes_money(lot, orphan, settings):
     alone(settings)
     Discrepancy.objects.filter(pk=orphan.pk).update(lot=lot)
@@ -206,13 +225,33 @@ def test_the_page_asks_a_second_person_and_shows_no_plate(lot, parked, orphan, s
     assert "找不到这条停车记录" in wrong.content.decode()
     assert first.post(f"{page}/adopt", said(lot="lot-x", target=PLATE)).status_code == 302
     assert "批准" not in first.get(page).content.decode()
-    assert f"停车记录 {parked.pk}" in second.get(page).content.decode()
+    asked = second.get(page).content.decode()
+    assert f"停车记录 {parked.pk}" in asked
+    assert f'href="/console/stays/{parked.pk}"' in asked  # who approves looks at the stay first
     act = uuid4()
     for _ in range(2):  # the second press finds the act, though the difference is put away
         done = second.post(f"{page}/approve", said(act=act))
         assert (done.status_code, done.headers["Location"]) == (302, "/console/tasks")
     assert ParkingSession.objects.get().paid_fen == 1000
     assert PLATE not in "".join(StaffAct.objects.values_list("subject", flat=True))
+
+
+def test_of_several_lots_none_is_chosen_by_itself_and_of_a_known_one_no_other(
+    lot, orphan, settings, tmp_path
+):
+    settings.STATIC_ROOT = tmp_path
+    make_lot(slug="sister", operator=lot.operator)
+    client = Client()
+    client.force_login(make_person(Role.FINANCE, operator=lot.operator))
+    Discrepancy.objects.filter(pk=orphan.pk).update(lot=lot)
+    page = f"/console/discrepancies/{orphan.pk}"
+    known = client.get(page).content.decode()
+    assert 'value="lot-x"' in known
+    assert 'value="sister"' not in known
+    Discrepancy.objects.filter(pk=orphan.pk).update(lot=None)
+    assert '<option value="" selected>请选择</option>' in client.get(page).content.decode()
+    assert client.post(f"{page}/send-back", said(lot="")).status_code == 422
+    assert not StaffAct.objects.exists()
 
 
 def said(**fields):

@@ -1,10 +1,17 @@
 """The measuring itself: that it runs, that it counts what failed, and that it reads answers to their end."""
 
+from typing import Any
+
 import pytest
 
+from payments.models import Payment
+from tests.factories import NOON, make_device, make_lot
+from tests.payments.acting import park, pay
+from tests.payments.conftest import channel as channel  # a fixture
 from tools.bench import report
 from tools.bench.__main__ import on_sqlite
 from tools.bench.client import is_whole
+from tools.bench.console import leave_a_bad_day
 from tools.bench.plan import Outcome, Plan, Sample
 from tools.bench.report import PAGE_LIMIT, PRODUCT
 
@@ -60,3 +67,17 @@ def test_a_failed_request_is_told() -> None:
     sample = Sample(1.0, failures={"500": 2})
     outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
     assert report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]
+
+
+@pytest.mark.django_db
+def test_the_bad_day_that_the_console_is_measured_on_has_payments_that_came_to_nothing(channel: Any) -> None:
+    lot = make_lot()
+    entry = make_device(lot, "entry")
+    for plate in ("沪A12345", "沪B12345", "沪C12345"):
+        park(entry, plate)
+        pay(lot, channel, plate, tell=False)
+    leave_a_bad_day(NOON)
+    assert sorted(Payment.objects.values_list("state", flat=True)) == ["closed", "open", "paid"]
+    assert Payment.objects.get(state="closed").created_at == NOON
+    paid = Payment.objects.get(state="paid")
+    assert (paid.paid_at, paid.credited_fen) == (paid.created_at, paid.amount_fen)

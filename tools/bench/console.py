@@ -57,23 +57,30 @@ def measure(stays: int) -> None:
 
 
 def _fill(stays: int, at: datetime) -> None:
-    """Make the town; then what a bad day leaves: attempts that failed, stays to review, open tasks."""
     from django.db import connection
 
     from tools.bench import data
 
     size = data.Size(LOTS, INSIDE * 3 // 5, INSIDE // 5, INSIDE // 5, max(stays, 2 * INSIDE), 120_000)
     data.build(size, at=at)
+    leave_a_bad_day(at)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE lots_parkingsession SET needs_review = true WHERE id % 500 = 0")
-        cursor.execute(
-            "UPDATE payments_payment SET state = 'failed', created_at = %s WHERE id %% 3 = 0", [at]
-        )
-        cursor.execute(
-            "UPDATE payments_payment SET state = 'paid', paid_at = created_at, credited_fen = amount_fen"
-            " WHERE id % 3 = 1"
-        )
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+
+
+def leave_a_bad_day(at: datetime) -> None:
+    """Have a third of all payments come to nothing today, another third paid, and some stays to review."""
+    from django.db.models import F
+
+    from lots.models import ParkingSession
+    from payments.models import Payment
+
+    thirds = Payment.objects.alias(third=F("pk") % 3)
+    thirds.filter(third=0).update(state=Payment.State.CLOSED, created_at=at)
+    thirds.filter(third=1).update(
+        state=Payment.State.PAID, paid_at=F("created_at"), credited_fen=F("amount_fen")
+    )
+    ParkingSession.objects.alias(rest=F("pk") % 500).filter(rest=0).update(needs_review=True)
 
 
 def _person(name: str, *, whole: bool) -> "Client":

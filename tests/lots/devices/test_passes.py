@@ -9,7 +9,10 @@ import pytest
 from django.utils.timezone import now
 
 from lots import sessions
+from lots.devices.passes import digest_of
 from lots.models import ParkingSession, PlateRead
+from lots.setup.changes import By
+from lots.setup.devices import begin_rotation
 from tests.factories import make_device, make_lot, see
 from tests.lots.devices.callers import PLATE, call, code, read, secret_of
 
@@ -38,8 +41,8 @@ def paid(lot):
     return stay
 
 
-def fetch(device):
-    answer = call(device, "passes", method="GET")
+def fetch(device, **key):
+    answer = call(device, "passes", method="GET", **key)
     assert answer.status_code == 200
     return answer.json()
 
@@ -52,6 +55,15 @@ def test_the_list_names_paid_cars_by_what_only_this_device_can_make_of_their_pla
     assert "12345" not in json.dumps(said, ensure_ascii=False)
     another = make_device(lot, "both", make="api")
     assert fetch(another)["passes"][0]["digest"] != mine
+
+
+def test_while_its_key_is_changed_a_device_gets_what_the_key_that_it_uses_can_make(way_out, paid):
+    old = secret_of(way_out)
+    began = begin_rotation(way_out, by=By(), at=now())
+    for key_id, secret in ((way_out.key_id, old), (began.key_id, began.secret)):
+        way_out.key_id = key_id
+        (one,) = fetch(way_out, secret=secret)["passes"]
+        assert one["digest"] == digest_of(secret, PLATE)
 
 
 def test_the_list_is_for_minutes_and_forgets_who_may_no_longer_leave(way_out, paid):

@@ -8,24 +8,39 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lots import access_rights
 from lots import budget as lookups
 from lots.models import ParkingSession, TariffVersion
+from lots.plates import parse
 from tests.factories import NOON, see
 from tests.payments.driver.conftest import text
 
 ABSENT, FREE, EXEMPT, PAID = "沪A99999", "沪A11111", "沪X1111应急", "沪A22222"
-ROUNDS = 500  # of four plates
+COVERED, AWAY = "沪A33333", "沪A44444"  # both are on the white list, and one is not here
+ALL = (ABSENT, FREE, EXEMPT, PAID, COVERED, AWAY)
+ROUNDS = 500  # of each plate
 
 
 @pytest.fixture
 def cars(mall, budget, monkeypatch):
-    """One car within its free minutes, one exempt, one that has paid; the fourth plate is not here."""
+    """Cars within their free minutes, exempt, paid and covered by a right; two plates are not here."""
     see(mall.entry, FREE, NOON + timedelta(minutes=55))
     see(mall.entry, EXEMPT, NOON)
     see(mall.entry, PAID, NOON)
     ParkingSession.objects.filter(entered_at=NOON).exclude(plate_kind="emergency").update(
         paid_fen=1000, paid_at=NOON, exit_until=NOON + timedelta(days=1)
     )
+    see(mall.entry, COVERED, NOON)
+    for plate in (COVERED, AWAY):
+        access_rights.grant(
+            lot=mall.lot,
+            plate=parse(plate),
+            valid_from=NOON,
+            valid_until=NOON + timedelta(days=30),
+            hours=access_rights.Hours(0, 23 * 3600),  # follows the lot's clock, which the tariff does not
+            source=access_rights.Source.STAFF,
+            at=NOON,
+        )
     monkeypatch.setattr(lookups, "allowed", lambda *_: True)
     return mall
 
@@ -34,7 +49,7 @@ def cars(mall, budget, monkeypatch):
 @pytest.mark.parametrize("part", [{}, {"part": "1"}])
 def test_plates_of_one_length_differ_in_nothing_but_the_echo(cars, end, part):
     bodies, heads = set(), set()
-    for plate in (ABSENT, FREE, PAID):
+    for plate in (ABSENT, FREE, PAID, COVERED, AWAY):
         answer = cars.search(plate, end, **part)
         echo = f"{plate[:2]}·{plate[2:]}"
         bodies.add(text(answer).replace(echo, "?").replace(plate, "?"))
@@ -49,7 +64,7 @@ def test_an_exempt_plate_differs_from_an_absent_one_of_its_kind_in_nothing_but_t
 
 def test_the_same_is_asked_of_the_database_for_each_of_them(cars):
     asked = set()
-    for plate in (ABSENT, FREE, EXEMPT, PAID) * 2:
+    for plate in ALL * 2:
         with CaptureQueriesContext(connection) as queries:
             cars.search(plate)
         asked.add(tuple(query["sql"].split("WHERE")[0] for query in queries))
@@ -69,7 +84,7 @@ def test_the_time_of_the_answer_does_not_tell_who_is_inside(cars):
 
     The median forgives a pause of the machine; an unequal query would show as a quarter and more.
     """
-    took = {plate: [] for plate in (ABSENT, FREE, EXEMPT, PAID)}
+    took = {plate: [] for plate in ALL}
     for turn in range(ROUNDS):
         for plate in took if turn % 2 else reversed(took):
             start = time.perf_counter()

@@ -1,0 +1,77 @@
+"""The tariff editor in a real browser: priced while one types, or by its button; never signed unseen."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from lots.models import TariffDraft
+from lots.people import Role
+from tests.browser.test_console import sit_down as sit_down  # fixtures
+from tests.browser.test_console import world as world
+from tests.console.world import World
+from tests.payments.conftest import channel as channel
+
+EDITOR = "/console/tariffs/lot-x/draft"
+
+
+def text_of(page: Page) -> Locator:
+    return page.get_by_label("规则文件")
+
+
+def fee_of(page: Page) -> Locator:
+    return page.locator("#strip .sum strong")
+
+
+def typed(page: Page, price: str) -> str:
+    """Have another price stand in the document; return what stood there."""
+    before = text_of(page).input_value()
+    assert before.count('"price": 500') == 1
+    text_of(page).fill(before.replace('"price": 500', f'"price": {price}'))
+    return before
+
+
+def test_a_draft_is_priced_as_it_is_typed_signed_only_as_saved_and_not_lost_to_another_editor(
+    sit_down: Any, world: World
+) -> None:
+    desk, other = sit_down(Role.OWNER), sit_down(Role.OWNER, script=False)
+    desk.go(EDITOR)
+    page, plain = desk.page, other.page
+    sign, unsaved = page.locator("#sign"), page.locator("#unsaved")
+    expect(fee_of(page)).to_have_text("15.00")
+    expect(sign).to_be_visible()
+    expect(unsaved).to_be_hidden()
+
+    before = typed(page, "700")
+    expect(fee_of(page)).to_have_text("21.00")
+    expect(sign).to_be_hidden()
+    expect(unsaved).to_be_visible()
+    page.get_by_role("link", name="按草稿重算最近 30 天").click()
+    page.go_back()
+    expect(text_of(page)).to_have_value(before.replace("500", "700"))
+    expect(sign).to_be_hidden()
+    text_of(page).fill(before)
+    expect(sign).to_be_visible()
+    page.get_by_label("其后单价").fill("8")
+    expect(text_of(page)).to_have_value(re.compile('"price": 800'))
+    expect(fee_of(page)).to_have_text("24.00")
+
+    plain.goto(other.url + EDITOR)
+    typed(plain, "900")
+    expect(fee_of(plain)).to_have_text("15.00")
+    plain.get_by_role("button", name="预览").click()
+    expect(fee_of(plain)).to_have_text("27.00")
+    expect(plain.locator("#sign")).to_have_count(0)
+    expect(plain.locator("#unsaved")).to_be_visible()
+
+    desk.press("保存草稿")
+    expect(sign).to_be_visible()
+    plain.get_by_role("button", name="保存草稿").click()
+    expect(plain.get_by_role("alert")).to_contain_text("您的内容没有保存")
+    expect(plain.get_by_role("alert").locator("pre")).to_contain_text('"price": 800')
+    expect(text_of(plain)).to_have_value(before.replace("500", "900"))
+    expect(plain.locator("#sign")).to_have_count(0)
+    assert "800" in TariffDraft.objects.get().text
+    plain.get_by_role("button", name="保存草稿").click()
+    expect(plain.locator("#sign")).to_be_visible()
+    assert "900" in TariffDraft.objects.get().text
