@@ -21,7 +21,7 @@ LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
 
 def open_benefits(lot: Lot) -> list[Benefit]:
-    return list(Benefit.objects.filter(lot=lot, ended_at=None).order_by("pk"))
+    return list(Benefit.objects.filter(lot=lot, ended_at=None).select_related("lot").order_by("pk"))
 
 
 def asked_of(benefits: list[Benefit]) -> dict[Field, Need]:

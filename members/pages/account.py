@@ -123,7 +123,7 @@ def name(scene: Scene) -> HttpResponse:
     if Field.NAME not in terms.asked_of(terms.open_benefits(scene.lot)) and typed:
         raise Failure("bad_request")
     if len(typed) > LONGEST_NAME or not typed.isprintable():
-        return account_page(scene, status=422, fault=_("This name is too long."))
+        return account_page(scene, status=422, fault=_("Please check the name: 60 characters at most, on one line."))
     kept = keys.seal_name(member.operator_id, typed) if typed else None
     Member.objects.filter(pk=member.pk).update(name=kept)
     return scene.go()
@@ -143,7 +143,8 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
         "current": current,
         "sentences": terms.sentences(lot, open_ones),
         "version": terms.version_of(terms.texts_of(lot)),
-        "benefits": [_shown(one) for one in open_ones] if current else [],
+        "offered": bool(open_ones),
+        "benefits": [_shown(one, scene) for one in open_ones] if current else [],
         "coupons": [_coupon(one, scene) for one in benefits.coupons_of(member, lot, at=scene.at)],
         "balance": benefits.balance(member, lot),
         "plates": [(row.pk, plate.pretty if plate else "—") for row, plate in _plates(member)],
@@ -152,6 +153,7 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
         "asks_name": Field.NAME in asked and current,
         "name": _name(member),
         "province": lot.province,
+        "typed": scene.request.POST if fault else {},
         "press": str(uuid.uuid4()),
     }
     return scene.show("account.html", status=status, **context)
@@ -215,13 +217,15 @@ def _name(member: Member) -> str:
         return ""
 
 
-def _shown(benefit: Benefit) -> dict[str, Any]:
+def _shown(benefit: Benefit, scene: Scene) -> dict[str, Any]:
+    daily = benefit.kind in {Kind.MINUTES, Kind.PERCENT}
     return {
         "pk": benefit.pk,
         "kind": benefit.kind,
         "gets": words.gets(benefit),
         "asks_plate": benefit.asks_plate,
         "points": benefit.points,
+        "taken": daily and benefits.taken(benefit, _member(scene), at=scene.at),
     }
 
 
