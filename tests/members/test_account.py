@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 from django.utils.timezone import now
 
 from lots.plates import parse
-from members import benefits, work
+from members import benefits, plates, work
 from members.asked import Kind
 from members.models import (
     BoundPlate,
@@ -167,6 +168,15 @@ def test_the_former_holder_is_told_with_the_plate_masked(member, mall, paid):
     assert "沪A***45" in told.text
     assert "12345" not in told.text
     assert PLATE not in member.get().content.decode()
+
+
+def test_the_former_holder_is_told_in_their_own_language_whoever_binds(member, mall):
+    plates.bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
+    other = Person(mall, phone="13900139000").join()
+    with translation.override("en"):  # of the staff's console
+        plates.bind_by_staff(other.row, plate=parse(PLATE), by=None, at=now())
+    work.send_texts(now())
+    assert "已由他人凭证明绑定" in mall.inbox.texts[-1].text
 
 
 def test_a_coupon_for_a_plate_does_not_say_whether_its_car_is_here(member, mall, paid):
