@@ -176,8 +176,8 @@ class TestDriversPages:
         page = Client().get("/lot/pujiang/tariff").content.decode()
         line = [one for one in page.splitlines() if "会员" in one]
         assert line == [
-            '<p class="small">会员另有：每天一次，免费 1 小时。以上价格人人相同，不必加入会员。'
-            " 例如停 2 小时：人人 ¥10.00，用会员停车券 ¥5.00。</p>"
+            '<p class="small">会员另有：每天一次，免费 1 小时。以上价格对所有人一样，无须加入会员。'
+            "例如停 2 小时：不用券 ¥10.00，用会员停车券 ¥5.00。</p>"
         ]
         assert "/m/" not in page
         assert "/member" not in page

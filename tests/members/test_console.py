@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from lots import signs as pure_signs
 from lots.models import PrintRun, Sign
 from lots.people import Role
+from lots.plates import parse
 from lots.printing import plan
 from lots.printing.errors import CannotPrint, PlanFaults, WordingFault
 from lots.printing.faces import pure_face
@@ -20,7 +21,7 @@ from members import benefits
 from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
 from tests.factories import make_lot, make_person, see
-from tests.members.conftest import PHONE, PLATE
+from tests.members.conftest import PHONE, PLATE, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -136,7 +137,6 @@ def test_bad_values_are_said_and_nothing_begins(owner, fields):
 
 
 def test_the_list_is_masked(member, mall):
-    from lots.plates import parse
     from members.plates import bind_by_staff
 
     bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
@@ -158,6 +158,38 @@ def test_staff_bind_a_plate_and_stand_in_the_row(member, mall):
     assert client.post(address, {"phone": PHONE, "plate": PLATE}).status_code == 302
     row = BoundPlate.objects.get()
     assert (row.proof, row.bound_by, row.member) == ("staff", staff, member.row)
+
+
+def test_what_staff_typed_is_there_still_when_it_was_refused(member, mall):
+    client = Client()
+    client.force_login(make_person(Role.DUTY, lot=mall.lot))
+    typed = {"phone": "13900139000", "plate": "沪B88888", "other": "on"}
+    page = client.post("/console/members/pujiang/bind", typed).content.decode()
+    for kept_one in ('value="13900139000"', 'value="沪B88888"', 'name="other" checked'):
+        assert kept_one in page
+    page = start(client, kind="percent", value="100").content.decode()
+    assert re.search(r'id="value-percent"[^>]*value="100"', page)
+    place = {"place": "服务台", "address": "weixin.qq.com/r/Ab3d"}
+    page = client.post("/console/members/pujiang/signs/add", place).content.decode()
+    for kept_one in ('value="服务台"', 'value="weixin.qq.com/r/Ab3d"'):
+        assert kept_one in page
+
+
+@pytest.mark.parametrize("place", ["服\0务台", "服务台\n二楼", "长" * 81, ""])
+def test_a_place_that_no_sign_can_carry_is_refused(owner, bare, place):
+    assert owner.post("/console/members/pujiang/signs/add", {"place": place}).status_code == 422
+    assert MemberSign.objects.count() == 1
+
+
+def test_the_list_asks_no_more_for_more_members(owner, mall, django_assert_max_num_queries):
+    from members.plates import bind_by_staff
+
+    for number in range(6):
+        one = Person(mall, phone=f"1380013800{number}").join()
+        bind_by_staff(one.row, plate=parse(f"沪A1234{number}"), by=None, at=now())
+    with django_assert_max_num_queries(30) as few:
+        owner.get("/console/members/pujiang")
+    assert sum("members_boundplate" in query["sql"] for query in few.captured_queries) == 1
 
 
 def test_a_screen_has_an_address_shown_once(mall):
