@@ -84,6 +84,6 @@ def _orders(request: HttpRequest, row: Lot) -> list[Order]:
     drawn = [signs.face_of(one, **said) for one in found]
     plain = Order(row=0, form=form, distance=None)
     return [
-        replace(plain, row=at, member=face, number=f"会{one.number}", place=one.place)
+        replace(plain, row=at, member=face, number=signs.number_of(one), place=one.place)
         for at, (one, face) in enumerate(zip(found, drawn, strict=True), 1)
     ]

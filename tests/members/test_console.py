@@ -11,7 +11,7 @@ from lots import signs as pure_signs
 from lots.models import PrintRun, Sign
 from lots.people import Role
 from lots.plates import parse
-from lots.printing import plan
+from lots.printing import inventory, plan
 from lots.printing.errors import CannotPrint, PlanFaults, WordingFault
 from lots.printing.faces import pure_face
 from lots.printing.formats import FORMATS
@@ -20,6 +20,7 @@ from lots.printing.wording import City, edited
 from members import benefits
 from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
+from members.signs import revoke
 from tests.factories import make_lot, make_person, see
 from tests.members.conftest import PHONE, PLATE, Person
 
@@ -225,6 +226,20 @@ def test_a_member_sign_is_registered_printed_and_revoked(owner, bare):
     assert sign.printed_at
     owner_post(f"signs/{sign.pk}/revoke")
     assert Client().get(f"/m/{sign.code}").status_code == 410
+
+
+def test_the_patrol_looks_for_member_signs_too(owner, bare):
+    start(owner, kind="minutes", value="60")
+    patrol = lambda: [(row["number"], row["place"], row["printed"]) for row in inventory.rows(bare.lot)]  # noqa: E731
+    assert patrol() == [("1", "B1 层电梯厅", "未印"), ("会1", "服务台", "未印")]
+    pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
+    assert owner.post("/console/members/pujiang/signs/print", pressed).status_code == 200
+    today = now().astimezone(bare.lot.tz).date().isoformat()
+    assert patrol()[1] == ("会1", "服务台", today)
+    file = owner.get("/console/lots/pujiang/signs/patrol.csv").content.decode("utf-8-sig")
+    assert f"会员码,服务台,,,,{today},{bare.sign.code[-4:]}," in file
+    revoke(bare.sign, at=now())
+    assert patrol() == [("1", "B1 层电梯厅", "未印")]
 
 
 def test_an_official_account_stands_on_a_member_sign_alone(owner, bare):
