@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
@@ -17,8 +18,9 @@ from lots.printing.faces import pure_face
 from lots.printing.formats import FORMATS
 from lots.printing.sheets import ground, hanging
 from lots.printing.wording import City, edited
-from members import benefits
+from members import benefits, plates
 from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
+from members.keys import token_digest
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
 from members.signs import revoke
 from tests.factories import make_lot, make_person, see
@@ -209,6 +211,20 @@ def test_a_screen_has_an_address_shown_once(mall):
     assert not LaneDisplay.objects.exists()
     assert Client().get(path).status_code == 404
     assert client.post("/console/members/pujiang/screen", {"lane": mall.entry.lane.pk}).status_code == 422
+
+
+def test_a_screen_comes_back_by_itself_after_a_failure(mall, monkeypatch):
+    path, at = "/lane/token", now()
+    LaneDisplay.objects.create(lane=mall.way_out.lane, digest=token_digest("token"), made_at=at)
+    assert Client().get(path).headers["Refresh"] == "5"
+
+    def away(lane, *, at):
+        raise OperationalError
+
+    monkeypatch.setattr(plates, "shown_in", away)
+    answer = Client().get(path)
+    assert (answer.status_code, answer.headers["Refresh"]) == (503, "5")
+    assert "Refresh" not in Client().get("/lane/other").headers
 
 
 def test_a_member_sign_is_registered_printed_and_revoked(owner, bare):
