@@ -191,7 +191,7 @@ def _tell(former: Member, plate: Plate, at: datetime) -> None:
         return
     agreed = Consent.objects.filter(member=former).order_by("-pk").first()
     with translation.override(agreed.language if agreed else settings.LANGUAGE_CODE):
-        words = _("The plate %(plate)s in your member account at %(operator)s was shown by somebody else and is"
-                  " no longer bound to it. Not right? Call %(phone)s.") % {
-            "plate": plate.masked, "operator": operator.legal_name, "phone": operator.service_phone}  # fmt: skip
+        words = _("The plate %(plate)s in your member account at %(operator)s was shown by somebody else and"
+                  " is no longer bound to it. Not right? Call %(phone)s.")  # fmt: skip
+    words %= {"plate": plate.masked, "operator": operator.legal_name, "phone": operator.service_phone}
     sms.put_out(sms.Text(phone, "plate_moved", words), at=at, within=TOLD_WITHIN)

@@ -109,4 +109,3 @@ def line(member: Member) -> dict[str, Any]:
         phone = _("密钥已销毁")
     held = [plates.plate_of(row) for row in sorted(member.plates.all(), key=lambda row: row.pk)]
     return {"phone": phone, "plates": [plate.masked if plate else "—" for plate in held]}
-

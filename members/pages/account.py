@@ -123,7 +123,9 @@ def name(scene: Scene) -> HttpResponse:
     if Field.NAME not in terms.asked_of(terms.open_benefits(scene.lot)) and typed:
         raise Failure("bad_request")
     if len(typed) > LONGEST_NAME or not typed.isprintable():
-        return account_page(scene, status=422, fault=_("Please check the name: 60 characters at most, on one line."))
+        return account_page(
+            scene, status=422, fault=_("Please check the name: 60 characters at most, on one line.")
+        )
     kept = keys.seal_name(member.operator_id, typed) if typed else None
     Member.objects.filter(pk=member.pk).update(name=kept)
     return scene.go()

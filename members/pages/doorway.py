@@ -121,7 +121,11 @@ def signed_in(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpRespon
     @wraps(view)
     def inner(scene: Scene) -> HttpResponse:
         if scene.member is None:
-            return scene.go() if scene.request.method == "POST" else scene.show("sign_in.html", path=f"/member/{scene.lot.slug}")
+            return (
+                scene.go()
+                if scene.request.method == "POST"
+                else scene.show("sign_in.html", path=f"/member/{scene.lot.slug}")
+            )
         if scene.request.method == "POST":
             given = scene.request.POST.get("form", "").encode("utf-8", "replace")
             if not hmac.compare_digest(given, keys.press_token(scene.token).encode()):

@@ -87,9 +87,13 @@ def test_members_are_off_unless_somebody_switches_them_on():
         ({"MEMBERS": "1", "PURECODE_PRODUCTION": "1", "SANDBOX_URL": ""}, "a MEMBERS_URL of its own"),
         (
             {
-                **{"MEMBERS": "1", "PURECODE_PRODUCTION": "1", "SANDBOX_URL": ""},
-                **{"SMS_URL": "https://sms.example.cn", "SMS_KEY": "ab" * 32},
-                **{"PUBLIC_URL": "https://park.example.cn", "MEMBERS_URL": "https://park.example.cn:8443"},
+                "MEMBERS": "1",
+                "PURECODE_PRODUCTION": "1",
+                "SANDBOX_URL": "",
+                "SMS_URL": "https://sms.example.cn",
+                "SMS_KEY": "ab" * 32,
+                "PUBLIC_URL": "https://park.example.cn",
+                "MEMBERS_URL": "https://park.example.cn:8443",
             },
             "a MEMBERS_URL of its own",
         ),
