@@ -58,6 +58,6 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
 
 def with_members(*, on: bool) -> list[tuple[Promise, list[tuple[str, Promise, str]]]]:
     """Return the menu, with the page about members where there are any, before that of staff."""
-    pages = [("members-console:members", _("会员"), "members.see")] if on else []
+    pages = [("members-console:members", pgettext_lazy("many", "会员"), "members.see")] if on else []
     *groups, (label, entries) = MENU
     return [*groups, (label, [*entries[:-1], *pages, *entries[-1:]])]

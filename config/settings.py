@@ -1,6 +1,7 @@
 """Settings: wiring only, every value from the environment (README, "Settings")."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import allauth
 from django.utils.csp import CSP
@@ -53,7 +54,8 @@ SMS_URL = _env.read("SMS_URL", env.service, "")
 SMS_KEY = _env.read("SMS_KEY", env.key, b"")
 if bool(SMS_URL) != bool(SMS_KEY):
     _env.faults.append("SMS_URL and SMS_KEY go together")
-if MEMBERS and PRODUCTION and not (SMS_URL and MEMBERS_URL != PUBLIC_URL):
+_SAME_HOST = urlsplit(MEMBERS_URL).hostname == urlsplit(PUBLIC_URL).hostname  # a cookie knows no port
+if MEMBERS and PRODUCTION and (not SMS_URL or _SAME_HOST):
     _env.faults.append("MEMBERS: needs SMS_URL and a MEMBERS_URL of its own")
 MEMBER_DAYS = _env.read("MEMBER_DAYS", env.member_days, 365)
 

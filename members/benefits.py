@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from lots.errors import ParkingError
 from lots.models import Lot
@@ -111,7 +111,7 @@ def take(benefit: Benefit, member: Member, *, plate: Plate | None, at: datetime)
     assert benefit.shop is not None
     assert benefit.offer is not None
     request = todays(benefit, member, at)
-    if plate is None or Coupon.objects.filter(request=f"{request}/0").exists():
+    if plate is None or taken(benefit, member, at=at):
         return issue_codes(shop=benefit.shop, offer=benefit.offer, request=request, at=at)[0]
     return issue(shop=benefit.shop, offer=benefit.offer, plate=plate, request=f"{request}/0", at=at)
 
@@ -142,13 +142,23 @@ def balance(member: Member, lot: Lot) -> int:
 
 
 def coupons_of(member: Member, lot: Lot, *, at: datetime) -> list[Coupon]:
-    """Return the coupons that a member took here and may still use, found by their keys alone."""
+    """Return the coupons that a member took here and may still use, found by their keys alone.
+
+    One for a plate stays in the list until its time is over, used or not: else its going would tell that the
+    car was here and has paid.
+    """
     daily = Benefit.objects.filter(lot=lot, offer__isnull=False).exclude(kind=Kind.POINTS)
     found = [f"{todays(one, member, at)}/0" for one in daily.select_related("lot")]
     spent = Points.objects.filter(member=member, lot=lot, points__lt=0).values_list("press", flat=True)
     found += [f"{request_key('points', member.pk, press)}/0" for press in spent]
-    rows = Coupon.objects.filter(request__in=found, state__in=Coupon.OPEN, valid_until__gt=at)
+    listed = Q(state__in=Coupon.OPEN) | Q(for_plate=True) & ~Q(state=Coupon.State.REVOKED)
+    rows = Coupon.objects.filter(listed, request__in=found, valid_until__gt=at)
     return list(rows.select_related("offer").order_by("pk"))
+
+
+def taken(benefit: Benefit, member: Member, *, at: datetime) -> bool:
+    """Say whether a member had today's coupon already, whatever became of it."""
+    return Coupon.objects.filter(request=f"{todays(benefit, member, at)}/0").exists()
 
 
 def take_back(member: Member, lot: Lot, *, at: datetime) -> int:

@@ -9,7 +9,9 @@ import hmac
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lots import budget, gates
@@ -20,7 +22,7 @@ from lots.vault import Unreadable, plate_index
 from lots.vault import unseal_plate as unseal_read
 from members import keys, passes, sms
 from members.joining import NotJoined, TooMany, in_force
-from members.models import BoundPlate, LaneDisplay, Member
+from members.models import BoundPlate, Consent, LaneDisplay, Member
 from payments.receipts import find_paid
 
 if TYPE_CHECKING:
@@ -181,13 +183,15 @@ def _take_over(member: Member, plate: Plate, proof: str, at: datetime, by: "User
 
 
 def _tell(former: Member, plate: Plate, at: datetime) -> None:
-    """Tell the former holder, in their own account's words: masked, and without saying who has it now."""
+    """Tell the former holder, in the language they joined in: masked, and without saying who has it now."""
     operator = former.operator
     try:
         phone = keys.unseal_phone(former.operator_id, former.phone)
     except Unreadable:
         return
-    words = _("The plate %(plate)s in your member account at %(operator)s was shown by somebody else and is"
-              " no longer bound to it. Not right? Call %(phone)s.") % {
-        "plate": plate.masked, "operator": operator.legal_name, "phone": operator.service_phone}  # fmt: skip
+    agreed = Consent.objects.filter(member=former).order_by("-pk").first()
+    with translation.override(agreed.language if agreed else settings.LANGUAGE_CODE):
+        words = _("The plate %(plate)s in your member account at %(operator)s was shown by somebody else and"
+                  " is no longer bound to it. Not right? Call %(phone)s.")  # fmt: skip
+    words %= {"plate": plate.masked, "operator": operator.legal_name, "phone": operator.service_phone}
     sms.put_out(sms.Text(phone, "plate_moved", words), at=at, within=TOLD_WITHIN)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lots.models import Lot
@@ -27,7 +28,8 @@ class Given:
         told = (Benefit(kind=kind, value=value, points=points) for kind, value, points in self.benefits)
         gets = {"benefits": words.joined(words.gets(one) for one in told)}
         line = _("Members get: %(benefits)s. The prices above are for everybody; nobody has to join.") % gets
-        return line if self.example is None else f"{line} {words.compared(*self.example)}"
+        gap = " " if get_language() == "en" else ""
+        return line if self.example is None else f"{line}{gap}{words.compared(*self.example)}"
 
 
 @add_remark

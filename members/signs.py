@@ -10,6 +10,7 @@ from lots import hot
 from lots.errors import ParkingError
 from lots.models import Lot, Sign
 from lots.printing.faces import Member as Face
+from lots.printing.inventory import also_listed, member_row, printed_on
 from members.codes import new_code, read_code
 from members.models import MemberSign
 
@@ -60,6 +61,21 @@ def revoke(sign: MemberSign, *, at: datetime) -> bool:
 def sign_address(sign: MemberSign) -> str:
     """Return what its QR says: our page, in capitals as a QR stores best, or the official account."""
     return sign.address or f"{settings.MEMBERS_URL}/M/{sign.code}".upper()
+
+
+def number_of(sign: MemberSign) -> str:
+    """Return a sign's number as it stands on it: 会1, which no pure sign has."""
+    return f"会{sign.number}"
+
+
+@also_listed
+def listed(lot: Lot) -> list[dict[str, str]]:
+    """Return the good member signs of a lot for the patrol's list."""
+    good = MemberSign.objects.filter(lot=lot, revoked_at=None).order_by("number")
+    return [
+        member_row(number_of(sign), sign.place, sign_address(sign), printed_on(lot, sign.printed_at))
+        for sign in good
+    ]
 
 
 def face_of(sign: MemberSign, *, collects: str, pure_place: str, arrow: str) -> Face:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -87,7 +88,13 @@ class HttpSender:
 
 def sender() -> SmsSender:
     """Return the way that the settings name."""
-    return HttpSender(settings.SMS_URL, settings.SMS_KEY) if settings.SMS_URL else ConsoleSender()
+    return _gateway(settings.SMS_URL, settings.SMS_KEY) if settings.SMS_URL else ConsoleSender()
+
+
+@cache
+def _gateway(url: str, key: bytes) -> HttpSender:
+    """Return the one sender to a gateway, which keeps its connections open between texts."""
+    return HttpSender(url, key)
 
 
 def put_out(text: Text, *, at: datetime, within: timedelta) -> Outgoing:

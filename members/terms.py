@@ -21,7 +21,7 @@ LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
 
 def open_benefits(lot: Lot) -> list[Benefit]:
-    return list(Benefit.objects.filter(lot=lot, ended_at=None).order_by("pk"))
+    return list(Benefit.objects.filter(lot=lot, ended_at=None).select_related("lot").order_by("pk"))
 
 
 def asked_of(benefits: list[Benefit]) -> dict[Field, Need]:
@@ -37,8 +37,8 @@ def sentences(lot: Lot, benefits: list[Benefit]) -> list[str]:
         *(words.asks(field, need) for field, need in asked_of(benefits).items()),
         _("It is used for this alone: %(benefits)s.")
         % {"benefits": words.joined(words.gets(one) for one in benefits)},
-        _("All of it is stored encrypted. Nobody else receives it, but for the service that sends the text"
-          " messages: your number and the message."),
+        _("What you give here is stored encrypted. Nobody else receives it, but for the service that sends"
+          " the text messages: your number and the message."),
         _("When and where you park is not part of the account, and you are not told of it."),
         _("It is kept until you delete the account, or until nobody has used it for %(days)s days.")
         % {"days": settings.MEMBER_DAYS},

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lots.models import Lot, Sign, SignEvent
@@ -24,11 +25,20 @@ TITLES = {
     "tail": "网址末四位",
     "address": "网址",
 }
+type Listed = Callable[[Lot], list[dict[str, str]]]
+_also: list[Listed] = []
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def also_listed(listed: Listed) -> Listed:
+    """Let an app that this one does not know name its signs of a lot, a row each; it calls this when it
+    starts."""
+    _also.append(listed)
+    return listed
+
+
 def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list[dict[str, str]]:
-    """Return every good sign as it will hang once `orders` are printed, then their member signs."""
+    """Return every good sign as it will hang once `orders` are printed, then the member signs likewise."""
     ordered = {order.sign.number: order for order in orders if order.sign}
     stored = {sign.number: sign for sign in lot.signs.filter(revoked_at=None).select_related("lane")}
     signs = stored | {number: order.sign for number, order in ordered.items() if order.sign}
@@ -37,7 +47,9 @@ def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list
         signs[number].lot = lot
         last = _last_print(signs[number]) if number not in ordered else _ordered(ordered[number], printed)
         found.append(_row(signs[number], *last))
-    return found + [_member_row(order, printed) for order in orders if order.member]
+    others = {row["number"]: row for listed in _also for row in listed(lot)}
+    others |= {order.number: _member_row(order, printed) for order in orders if order.member}
+    return found + list(others.values())
 
 
 def _row(sign: Sign, form: str, distance: str, printed: str) -> dict[str, str]:
@@ -63,8 +75,12 @@ def _last_print(sign: Sign) -> tuple[str, str, str]:
     last = sign.events.filter(kind__in=PRINTED).order_by("-pk").first()
     form = FORMATS[last.format].title if last and last.format in FORMATS else ""
     distance = f"{last.distance_cm / 100:g}" if last and last.distance_cm else ""
-    day = sign.printed_at.astimezone(sign.lot.tz).date().isoformat() if sign.printed_at else "未印"
-    return form, distance, day
+    return form, distance, printed_on(sign.lot, sign.printed_at)
+
+
+def printed_on(lot: Lot, at: datetime | None) -> str:
+    """Return the day of a printing, in the words of the list."""
+    return at.astimezone(lot.tz).date().isoformat() if at else "未印"
 
 
 def as_csv(table: Sequence[dict[str, str]]) -> bytes:
@@ -79,14 +95,24 @@ def as_csv(table: Sequence[dict[str, str]]) -> bytes:
 
 def _member_row(order: "Order", printed: str) -> dict[str, str]:
     assert order.member
+    form, distance, day = _ordered(order, printed)
+    return member_row(order.number, order.place, order.member.address, day, form=form, distance=distance)
+
+
+def member_row(
+    number: str, place: str, address: str, printed: str, *, form: str = "", distance: str = ""
+) -> dict[str, str]:
+    """Return the row of a member sign."""
     return {
-        "number": order.number,
+        "number": number,
         "kind": "会员码",
-        "place": order.place,
+        "place": place,
         "lane": "",
-        **dict(zip(("format", "distance", "printed"), _ordered(order, printed), strict=True)),
-        "tail": order.member.address[-4:],
-        "address": order.member.address,
+        "format": form,
+        "distance": distance,
+        "printed": printed,
+        "tail": address[-4:],
+        "address": address,
     }
 
 

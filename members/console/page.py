@@ -1,6 +1,5 @@
 """The console's page about the members of one lot, which every act there comes back to."""
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from lots.printing.formats import FORMATS, Layout
 from lots.templatetags.money import yuan
 from lots.vault import Unreadable
 from members import keys, plates, terms
-from members.asked import SERVES, Field, Kind, Need
+from members.asked import Field, Kind, Need
 from members.models import Benefit, Consent, LaneDisplay, Member, MemberSign
 from members.phones import masked
 from members.signs import pure_sign_of, sign_address
@@ -33,7 +32,7 @@ NAMES: dict[Field, Promise] = {
 def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> HttpResponse:
     """Show benefits, signs, screens and the list of members, whose numbers and plates are masked."""
     joined = Consent.objects.filter(lot=row, ended_at=None, member__isnull=False)
-    found = slice_of(request, joined.select_related("member"), ROWS)
+    found = slice_of(request, joined.prefetch_related("member__plates"), ROWS)
     screens = set(LaneDisplay.objects.filter(lane__lot=row).values_list("lane", flat=True))
     exits = row.lanes.exclude(direction=Lane.Direction.ENTRY).order_by("name")
     benefits = terms.open_benefits(row)
@@ -44,7 +43,6 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> H
         "asks": asks(benefits),
         "count": joined.count(),
         "lately": joined.filter(given_at__gt=now() - timedelta(days=30)).count(),
-        "ended": Benefit.objects.filter(lot=row, ended_at__isnull=False).order_by("-ended_at")[:5],
         "found": found,
         "lines": [line(one.member) | {"since": one.given_at} for one in found.rows if one.member],
         "signs": [
@@ -54,7 +52,6 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> H
         "formats": [form for form in FORMATS.values() if form.layout == Layout.POSTER],
         "pure": pure_sign_of(row),
         "lanes": [{"row": lane, "on": lane.pk in screens} for lane in exits],
-        "key": uuid.uuid4(),
         "posted": request.POST,
         "has_pass": Kind.PASS in on(benefits),
         **told,
@@ -110,11 +107,5 @@ def line(member: Member) -> dict[str, Any]:
         phone = masked(keys.unseal_phone(member.operator_id, member.phone))
     except Unreadable:
         phone = _("密钥已销毁")
-    held = [plates.plate_of(row) for row in member.plates.order_by("pk")]
+    held = [plates.plate_of(row) for row in sorted(member.plates.all(), key=lambda row: row.pk)]
     return {"phone": phone, "plates": [plate.masked if plate else "—" for plate in held]}
-
-
-OPTIONAL = {
-    kind: [field for field, need in fields.items() if need is Need.OPTIONAL]
-    for kind, fields in SERVES.items()
-}

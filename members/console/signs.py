@@ -33,7 +33,8 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         check_member(signs.face_of(sign, collects="—", pure_place="—", arrow="right"))
     except CannotPrint as wrong:
         return page(request, row, fault=str(wrong), status=422)
-    if not place or len(place) > 80 or len(sign.title) > 40 or len(address) > 200:
+    fits = len(place) <= 80 and len(sign.title) <= 40 and len(address) <= 200
+    if not place or not fits or not (place + title + address).isprintable():
         return page(
             request, row, fault=_("请写明位置（80 字以内），标题 40 字、网址 200 字以内。"), status=422
         )
@@ -83,6 +84,6 @@ def _orders(request: HttpRequest, row: Lot) -> list[Order]:
     drawn = [signs.face_of(one, **said) for one in found]
     plain = Order(row=0, form=form, distance=None)
     return [
-        replace(plain, row=at, member=face, number=f"会{one.number}", place=one.place)
+        replace(plain, row=at, member=face, number=signs.number_of(one), place=one.place)
         for at, (one, face) in enumerate(zip(found, drawn, strict=True), 1)
     ]

@@ -16,7 +16,7 @@ from members.asked import Field, Kind
 from members.benefits import NotEnough
 from members.joining import NotJoined, TermsChanged
 from members.models import Benefit, BoundPlate, Member
-from members.pages.doorway import Scene, member_view, signed_in
+from members.pages.doorway import Scene, member_in, member_view, signed_in
 from members.plates import NotProven, TooManyPlates
 from payments.coupons.codes import pretty, reveal
 from payments.coupons.issuing import LimitReached, NotOffered
@@ -38,7 +38,7 @@ def account(scene: Scene) -> HttpResponse:
 @signed_in
 def agree(scene: Scene) -> HttpResponse:
     """Agree to the words in force, at this lot."""
-    data, member = scene.request.POST, _member(scene)
+    data, member = scene.request.POST, member_in(scene)
     if "agree" not in data:
         return account_page(scene, status=422, fault=_("Nothing is changed without your consent."))
     language = translation.get_language() or "zh-hans"
@@ -55,7 +55,7 @@ def agree(scene: Scene) -> HttpResponse:
 @signed_in
 def take(scene: Scene) -> HttpResponse:
     """Take today's coupon: with a code, or for one of the plates held."""
-    member, data = _member(scene), scene.request.POST
+    member, data = member_in(scene), scene.request.POST
     benefit = _benefit(scene, {Kind.MINUTES, Kind.PERCENT})
     plate = None
     if data.get("plate"):
@@ -71,7 +71,7 @@ def claim_points(scene: Scene) -> HttpResponse:
     code = scene.request.POST.get("receipt", "")
     return _done(
         scene,
-        lambda: points.claim(_member(scene), lot=scene.lot, code=code, client=scene.client, at=scene.at),
+        lambda: points.claim(member_in(scene), lot=scene.lot, code=code, client=scene.client, at=scene.at),
     )
 
 
@@ -83,14 +83,14 @@ def spend_points(scene: Scene) -> HttpResponse:
         press = str(uuid.UUID(press[:36]))
     except ValueError:
         raise Failure("bad_request") from None
-    return _done(scene, lambda: benefits.spend_points(benefit, _member(scene), press=press, at=scene.at))
+    return _done(scene, lambda: benefits.spend_points(benefit, member_in(scene), press=press, at=scene.at))
 
 
 @member_view("POST")
 @signed_in
 def bind(scene: Scene) -> HttpResponse:
     """Bind a plate with the code on the lane's screen or that of a receipt."""
-    data, member = scene.request.POST, _member(scene)
+    data, member = scene.request.POST, member_in(scene)
     if Field.PLATE not in terms.asked_of(terms.open_benefits(scene.lot)):
         raise Failure("bad_request")
     overseas = "other" in data
@@ -111,7 +111,7 @@ def bind(scene: Scene) -> HttpResponse:
 @member_view("POST")
 @signed_in
 def unbind(scene: Scene) -> HttpResponse:
-    plates.unbind(_member(scene), pk=_number(scene.request.POST.get("plate", "")), at=scene.at)
+    plates.unbind(member_in(scene), pk=_number(scene.request.POST.get("plate", "")), at=scene.at)
     return scene.go()
 
 
@@ -119,18 +119,20 @@ def unbind(scene: Scene) -> HttpResponse:
 @signed_in
 def name(scene: Scene) -> HttpResponse:
     """Keep, change or drop the name for invoices, where a benefit offers that."""
-    member, typed = _member(scene), scene.request.POST.get("name", "").strip()
+    member, typed = member_in(scene), scene.request.POST.get("name", "").strip()
     if Field.NAME not in terms.asked_of(terms.open_benefits(scene.lot)) and typed:
         raise Failure("bad_request")
     if len(typed) > LONGEST_NAME or not typed.isprintable():
-        return account_page(scene, status=422, fault=_("This name is too long."))
+        return account_page(
+            scene, status=422, fault=_("Please check the name: 60 characters at most, on one line.")
+        )
     kept = keys.seal_name(member.operator_id, typed) if typed else None
     Member.objects.filter(pk=member.pk).update(name=kept)
     return scene.go()
 
 
 def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpResponse:
-    member, lot = _member(scene), scene.lot
+    member, lot = member_in(scene), scene.lot
     open_ones = terms.open_benefits(lot)
     consent = joining.in_force(member, lot)
     current = consent is not None and joining.is_current(consent)
@@ -143,7 +145,8 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
         "current": current,
         "sentences": terms.sentences(lot, open_ones),
         "version": terms.version_of(terms.texts_of(lot)),
-        "benefits": [_shown(one) for one in open_ones] if current else [],
+        "offered": bool(open_ones),
+        "benefits": [_shown(one, scene) for one in open_ones] if current else [],
         "coupons": [_coupon(one, scene) for one in benefits.coupons_of(member, lot, at=scene.at)],
         "balance": benefits.balance(member, lot),
         "plates": [(row.pk, plate.pretty if plate else "—") for row, plate in _plates(member)],
@@ -152,6 +155,7 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
         "asks_name": Field.NAME in asked and current,
         "name": _name(member),
         "province": lot.province,
+        "typed": scene.request.POST if fault else {},
         "press": str(uuid.uuid4()),
     }
     return scene.show("account.html", status=status, **context)
@@ -176,11 +180,6 @@ def _done(scene: Scene, act: Callable[[], object]) -> HttpResponse:
     else:
         return scene.go()
     return account_page(scene, status=422, fault=fault)
-
-
-def _member(scene: Scene) -> Member:
-    assert scene.member is not None, "signed_in lets nobody else in"
-    return scene.member
 
 
 def _benefit(scene: Scene, kinds: set[Kind]) -> Benefit:
@@ -215,13 +214,15 @@ def _name(member: Member) -> str:
         return ""
 
 
-def _shown(benefit: Benefit) -> dict[str, Any]:
+def _shown(benefit: Benefit, scene: Scene) -> dict[str, Any]:
+    daily = benefit.kind in {Kind.MINUTES, Kind.PERCENT}
     return {
         "pk": benefit.pk,
         "kind": benefit.kind,
         "gets": words.gets(benefit),
         "asks_plate": benefit.asks_plate,
         "points": benefit.points,
+        "taken": daily and benefits.taken(benefit, member_in(scene), at=scene.at),
     }
 
 

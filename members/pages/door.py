@@ -83,7 +83,9 @@ def _again(scene: Scene, joins: bool, faults: dict[str, str]) -> HttpResponse:
     typed = scene.request.POST["phone"][:LONGEST]
     if joins:
         return _join_page(scene, status=422, faults=faults, typed=typed)
-    return scene.show("sign_in.html", status=422, faults=faults, typed=typed)
+    return scene.show(
+        "sign_in.html", status=422, faults=faults, typed=typed, path=f"/member/{scene.lot.slug}"
+    )
 
 
 def _join_page(scene: Scene, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -121,7 +121,11 @@ def signed_in(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpRespon
     @wraps(view)
     def inner(scene: Scene) -> HttpResponse:
         if scene.member is None:
-            return scene.go() if scene.request.method == "POST" else scene.show("sign_in.html")
+            return (
+                scene.go()
+                if scene.request.method == "POST"
+                else scene.show("sign_in.html", path=f"/member/{scene.lot.slug}")
+            )
         if scene.request.method == "POST":
             given = scene.request.POST.get("form", "").encode("utf-8", "replace")
             if not hmac.compare_digest(given, keys.press_token(scene.token).encode()):
@@ -137,6 +141,12 @@ def scene_of(request: HttpRequest, lot: Lot) -> Scene:
     if member is not None and member.operator_id != lot.operator_id:
         member = None
     return Scene(request, lot, at, guard.client_of(request), member, token if member else "")
+
+
+def member_in(scene: Scene) -> Member:
+    """Return who is signed in, in a view that nobody else gets to."""
+    assert scene.member is not None, "signed_in lets nobody else in"
+    return scene.member
 
 
 def keep_cookie(response: HttpResponse, token: str) -> HttpResponse:

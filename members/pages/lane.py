@@ -1,6 +1,8 @@
 """The screen of an exit lane: a code for the car that stands there, by which its plate can be bound."""
 
-from django.http import HttpRequest, HttpResponse
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.timezone import now
 
 from members import plates
@@ -9,14 +11,20 @@ from members.pages.doorway import member_view
 from members.signs import UnknownMemberCode
 
 
+def screen(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Shown to whoever stands before it. The page asks again by itself, so that nobody has to press anything
+    at the exit after a failure; a screen that was switched off stays off."""
+    answer = _screen(request, token=token)
+    if answer.status_code != HTTPStatus.NOT_FOUND:
+        answer.headers["Refresh"] = "5"
+    return answer
+
+
 @member_view("GET", "HEAD")
-def screen(_request: HttpRequest, token: str) -> HttpResponse:
-    """Shown to whoever stands before it; the page asks again by itself."""
+def _screen(_request: HttpRequest, token: str) -> HttpResponse:
     display = plates.screen_of(token)
     if display is None:
         raise UnknownMemberCode
     shown = plates.shown_in(display.lane, at=now())
     plate, code = shown or ("", "")
-    page = respond.page("lane.html", lot=display.lane.lot, plate=plate, code=code, lane=display.lane)
-    page.headers["Refresh"] = "5"
-    return page
+    return respond.page("lane.html", lot=display.lane.lot, plate=plate, code=code, lane=display.lane)

@@ -5,15 +5,14 @@ import json
 from django.http import HttpResponse
 
 from members import leaving, sessions
-from members.pages.account import _member
-from members.pages.doorway import Scene, drop_cookie, member_view, signed_in
+from members.pages.doorway import Scene, drop_cookie, member_in, member_view, signed_in
 
 
 @member_view("POST")
 @signed_in
 def withdraw(scene: Scene) -> HttpResponse:
     """Withdraw the consent at this lot: one press, as it was given."""
-    gone = leaving.withdraw(_member(scene), lot=scene.lot, at=scene.at)
+    gone = leaving.withdraw(member_in(scene), lot=scene.lot, at=scene.at)
     return _gone(scene) if gone else scene.show("left.html", account=True)
 
 
@@ -21,7 +20,7 @@ def withdraw(scene: Scene) -> HttpResponse:
 @signed_in
 def delete(scene: Scene) -> HttpResponse:
     """Delete the account and all that belongs to it, on the spot."""
-    leaving.delete(_member(scene), at=scene.at)
+    leaving.delete(member_in(scene), at=scene.at)
     return _gone(scene)
 
 
@@ -36,7 +35,7 @@ def sign_out(scene: Scene) -> HttpResponse:
 @signed_in
 def copy(scene: Scene) -> HttpResponse:
     """All that is stored of a member, as a file."""
-    text = json.dumps(leaving.copy_of(_member(scene)), ensure_ascii=False, indent=2)
+    text = json.dumps(leaving.copy_of(member_in(scene)), ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="member.json"'}
     return HttpResponse(text, content_type="application/json; charset=utf-8", headers=headers)
 

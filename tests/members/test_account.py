@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 from django.utils.timezone import now
 
 from lots.plates import parse
-from members import benefits, work
+from members import benefits, plates, work
 from members.asked import Kind
 from members.models import (
     BoundPlate,
@@ -169,12 +170,20 @@ def test_the_former_holder_is_told_with_the_plate_masked(member, mall, paid):
     assert PLATE not in member.get().content.decode()
 
 
+def test_the_former_holder_is_told_in_their_own_language_whoever_binds(member, mall):
+    plates.bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
+    other = Person(mall, phone="13900139000").join()
+    with translation.override("en"):  # of the staff's console
+        plates.bind_by_staff(other.row, plate=parse(PLATE), by=None, at=now())
+    work.send_texts(now())
+    assert "已由他人凭证明绑定" in mall.inbox.texts[-1].text
+
+
 def test_a_coupon_for_a_plate_does_not_say_whether_its_car_is_here(member, mall, paid):
     member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
     type(paid.session).objects.update(left_at=now())
     pages = []
     for inside in (False, True):
-        Coupon.objects.all().delete() if inside and not Coupon.objects.exists() else None
         bound = BoundPlate.objects.get()
         member.post("/take", benefit=only_benefit(mall).pk, plate=bound.pk)
         pages.append(re.sub(r'value="[^"]*"', "", member.get().content.decode()))
@@ -182,6 +191,46 @@ def test_a_coupon_for_a_plate_does_not_say_whether_its_car_is_here(member, mall,
             see(mall.entry, PLATE, now())
     assert pages[0] == pages[1]
     assert "所选车牌查费时自动抵扣" in pages[0]
+
+
+def test_a_coupon_for_a_plate_does_not_say_that_its_car_has_paid(member, mall, paid, channel):
+    member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
+    type(paid.session).objects.update(left_at=now())
+    member.post("/take", benefit=only_benefit(mall).pk, plate=BoundPlate.objects.get().pk)
+    before = re.sub(r'value="[^"]*"', "", member.get().content.decode())
+    assert Coupon.objects.get().state == "issued"
+    see(mall.entry, PLATE, now() - timedelta(minutes=61))
+    pay(mall.lot, channel, at=now())
+    assert Coupon.objects.get().state == "used"
+    assert re.sub(r'value="[^"]*"', "", member.get().content.decode()) == before
+
+
+def test_who_has_had_todays_coupon_is_offered_no_second_one(member, mall):
+    benefit = only_benefit(mall).pk
+    assert "领取今日停车券" in member.get().content.decode()
+    member.post("/take", benefit=benefit, plate="")
+    Coupon.objects.update(state=Coupon.State.REVOKED)
+    page = member.get().content.decode()
+    assert "今日停车券已领取" in page
+    assert "领取今日停车券" not in page
+    assert "/c/" not in page
+
+
+def test_a_refused_form_keeps_what_was_typed(member):
+    page = member.post("/plate", plate="沪B99999", proof="lane", proof_code="123456").content.decode()
+    for kept_one in ('value="沪B99999"', 'value="123456"', "<details open>"):
+        assert kept_one in page
+    assert re.search(r'value="lane"\s+checked', page)
+    page = member.post("/agree").content.decode()
+    assert "<details open>" not in page
+
+
+def test_where_benefits_have_ended_nothing_is_left_to_agree_to(member, mall):
+    benefits.end(only_benefit(mall), at=now())
+    page = member.get().content.decode()
+    assert "目前没有会员权益" in page
+    assert "/agree" not in page
+    assert "/delete" in page
 
 
 def test_an_account_holds_three_plates(member):

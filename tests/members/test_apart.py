@@ -85,6 +85,18 @@ def test_members_are_off_unless_somebody_switches_them_on():
         ({"MEMBERS": "1", "SMS_URL": "http://sms.example.cn"}, "SMS_URL: say an address"),
         ({"MEMBERS": "1", "MEMBER_DAYS": "7"}, "MEMBER_DAYS: say a number of days from 30"),
         ({"MEMBERS": "1", "PURECODE_PRODUCTION": "1", "SANDBOX_URL": ""}, "a MEMBERS_URL of its own"),
+        (
+            {
+                "MEMBERS": "1",
+                "PURECODE_PRODUCTION": "1",
+                "SANDBOX_URL": "",
+                "SMS_URL": "https://sms.example.cn",
+                "SMS_KEY": "ab" * 32,
+                "PUBLIC_URL": "https://park.example.cn",
+                "MEMBERS_URL": "https://park.example.cn:8443",
+            },
+            "a MEMBERS_URL of its own",
+        ),
     ],
 )
 def test_wrong_settings_stop_the_start(settings, fault):
@@ -176,8 +188,8 @@ class TestDriversPages:
         page = Client().get("/lot/pujiang/tariff").content.decode()
         line = [one for one in page.splitlines() if "会员" in one]
         assert line == [
-            '<p class="small">会员另有：每天一次，免费 1 小时。以上价格人人相同，不必加入会员。'
-            " 例如停 2 小时：人人 ¥10.00，用会员停车券 ¥5.00。</p>"
+            '<p class="small">会员另有：每天一次，免费 1 小时。以上价格对所有人一样，无须加入会员。'
+            "例如停 2 小时：不用券 ¥10.00，用会员停车券 ¥5.00。</p>"
         ]
         assert "/m/" not in page
         assert "/member" not in page

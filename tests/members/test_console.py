@@ -4,23 +4,27 @@ import re
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
 from lots import signs as pure_signs
 from lots.models import PrintRun, Sign
 from lots.people import Role
-from lots.printing import plan
+from lots.plates import parse
+from lots.printing import inventory, plan
 from lots.printing.errors import CannotPrint, PlanFaults, WordingFault
 from lots.printing.faces import pure_face
 from lots.printing.formats import FORMATS
 from lots.printing.sheets import ground, hanging
 from lots.printing.wording import City, edited
-from members import benefits
+from members import benefits, plates
 from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
+from members.keys import token_digest
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
+from members.signs import revoke
 from tests.factories import make_lot, make_person, see
-from tests.members.conftest import PHONE, PLATE
+from tests.members.conftest import PHONE, PLATE, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +62,7 @@ def test_an_auditor_looks_and_changes_nothing(bare):
     client = Client()
     client.force_login(make_person(Role.AUDITOR, lot=bare.lot))
     page = client.get("/console/members/pujiang").content.decode()
-    assert "<form" not in page.split("<main")[1].replace('id="print"', "").split("会员标识")[0]
+    assert "<form" not in page.split("<main")[1]
     assert start(client, kind="minutes", value="60").status_code == 403
 
 
@@ -136,7 +140,6 @@ def test_bad_values_are_said_and_nothing_begins(owner, fields):
 
 
 def test_the_list_is_masked(member, mall):
-    from lots.plates import parse
     from members.plates import bind_by_staff
 
     bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
@@ -160,6 +163,38 @@ def test_staff_bind_a_plate_and_stand_in_the_row(member, mall):
     assert (row.proof, row.bound_by, row.member) == ("staff", staff, member.row)
 
 
+def test_what_staff_typed_is_there_still_when_it_was_refused(member, mall):
+    client = Client()
+    client.force_login(make_person(Role.DUTY, lot=mall.lot))
+    typed = {"phone": "13900139000", "plate": "沪B88888", "other": "on"}
+    page = client.post("/console/members/pujiang/bind", typed).content.decode()
+    for kept_one in ('value="13900139000"', 'value="沪B88888"', 'name="other" checked'):
+        assert kept_one in page
+    page = start(client, kind="percent", value="100").content.decode()
+    assert re.search(r'id="value-percent"[^>]*value="100"', page)
+    place = {"place": "服务台", "address": "weixin.qq.com/r/Ab3d"}
+    page = client.post("/console/members/pujiang/signs/add", place).content.decode()
+    for kept_one in ('value="服务台"', 'value="weixin.qq.com/r/Ab3d"'):
+        assert kept_one in page
+
+
+@pytest.mark.parametrize("place", ["服\0务台", "服务台\n二楼", "长" * 81, ""])
+def test_a_place_that_no_sign_can_carry_is_refused(owner, bare, place):
+    assert owner.post("/console/members/pujiang/signs/add", {"place": place}).status_code == 422
+    assert MemberSign.objects.count() == 1
+
+
+def test_the_list_asks_no_more_for_more_members(owner, mall, django_assert_max_num_queries):
+    from members.plates import bind_by_staff
+
+    for number in range(6):
+        one = Person(mall, phone=f"1380013800{number}").join()
+        bind_by_staff(one.row, plate=parse(f"沪A1234{number}"), by=None, at=now())
+    with django_assert_max_num_queries(30) as few:
+        owner.get("/console/members/pujiang")
+    assert sum("members_boundplate" in query["sql"] for query in few.captured_queries) == 1
+
+
 def test_a_screen_has_an_address_shown_once(mall):
     client = Client()
     client.force_login(make_person(Role.OWNER, lot=mall.lot))
@@ -178,6 +213,20 @@ def test_a_screen_has_an_address_shown_once(mall):
     assert client.post("/console/members/pujiang/screen", {"lane": mall.entry.lane.pk}).status_code == 422
 
 
+def test_a_screen_comes_back_by_itself_after_a_failure(mall, monkeypatch):
+    path, at = "/lane/token", now()
+    LaneDisplay.objects.create(lane=mall.way_out.lane, digest=token_digest("token"), made_at=at)
+    assert Client().get(path).headers["Refresh"] == "5"
+
+    def away(lane, *, at):
+        raise OperationalError
+
+    monkeypatch.setattr(plates, "shown_in", away)
+    answer = Client().get(path)
+    assert (answer.status_code, answer.headers["Refresh"]) == (503, "5")
+    assert "Refresh" not in Client().get("/lane/other").headers
+
+
 def test_a_member_sign_is_registered_printed_and_revoked(owner, bare):
     owner_post = lambda path, **fields: owner.post(f"/console/members/{path}", fields)  # noqa: E731
     pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
@@ -193,6 +242,20 @@ def test_a_member_sign_is_registered_printed_and_revoked(owner, bare):
     assert sign.printed_at
     owner_post(f"signs/{sign.pk}/revoke")
     assert Client().get(f"/m/{sign.code}").status_code == 410
+
+
+def test_the_patrol_looks_for_member_signs_too(owner, bare):
+    start(owner, kind="minutes", value="60")
+    patrol = lambda: [(row["number"], row["place"], row["printed"]) for row in inventory.rows(bare.lot)]  # noqa: E731
+    assert patrol() == [("1", "B1 层电梯厅", "未印"), ("会1", "服务台", "未印")]
+    pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
+    assert owner.post("/console/members/pujiang/signs/print", pressed).status_code == 200
+    today = now().astimezone(bare.lot.tz).date().isoformat()
+    assert patrol()[1] == ("会1", "服务台", today)
+    file = owner.get("/console/lots/pujiang/signs/patrol.csv").content.decode("utf-8-sig")
+    assert f"会员码,服务台,,,,{today},{bare.sign.code[-4:]}," in file
+    revoke(bare.sign, at=now())
+    assert patrol() == [("1", "B1 层电梯厅", "未印")]
 
 
 def test_an_official_account_stands_on_a_member_sign_alone(owner, bare):

@@ -78,7 +78,7 @@ def test_a_person_joins_takes_a_coupon_and_leaves(chromium, live_server, place, 
     page.get_by_text("绑定车牌", exact=True).click()
     is_for_everybody(page)
     page.goto(f"{live_server.url}/member/pujiang/en")
-    assert "Take today's coupon" in page.inner_text("main")
+    assert "Today's coupon has been taken" in page.inner_text("main")
     page.set_viewport_size({"width": 320, "height": 568})
     assert page.evaluate(CUT_OFF) == []
 
