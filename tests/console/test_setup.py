@@ -230,6 +230,28 @@ def test_a_change_is_on_record_with_what_it_was_and_a_second_press_is_none(owner
         change.save()
 
 
+def test_whoever_goes_back_to_a_page_changes_once_more_from_it(owner, lot):
+    """The browser shows the page as it was: its press and its revision are those of the first change."""
+    form = settings_of(lot, exit_window=30)
+    assert owner.post("/console/lots/own/settings", form).status_code == 302
+    assert owner.post("/console/lots/own/settings", {**form, "exit_window": 40}).status_code == 409
+    again = {**form, "exit_window": 40, "revision": 2}
+    assert owner.post("/console/lots/own/settings", again).status_code == 302
+    lot.refresh_from_db()
+    assert (lot.exit_window, lot.revision) == (40, 3)
+
+
+def test_a_lot_is_closed_again_from_the_page_that_closed_it_before(owner, lot):
+    form = {"press": str(uuid4()), "why": "渠道故障"}
+    for _ in range(2):
+        assert owner.post("/console/lots/own/opening/close", form).status_code == 302
+        lot.refresh_from_db()
+        assert lot.closed_at is not None
+        assert owner.post("/console/lots/own/opening/open", {"press": str(uuid4())}).status_code == 302
+    kinds = list(SettingChange.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["closed", "opened"] * 2
+
+
 # lanes, tariff
 
 
