@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
@@ -228,6 +229,9 @@ def test_a_change_is_on_record_with_what_it_was_and_a_second_press_is_none(owner
     assert "<del>24</del>" in html
     with pytest.raises(AssertionError, match="append-only"):
         change.save()
+    for rewrite in (lambda rows: rows.update(before={}), lambda rows: rows.delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rewrite(SettingChange.objects.all())
 
 
 def test_whoever_goes_back_to_a_page_changes_once_more_from_it(owner, lot):
@@ -298,7 +302,7 @@ def lane(lot):
     return Lane.objects.create(lot=lot, name="东入口", direction="entry")
 
 
-def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane):
+def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane, monkeypatch):
     answer, form = enrolled(owner, lane)
     shown = addresses(answer)
     assert len(shown) == 3
@@ -309,7 +313,7 @@ def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane)
     secret = shown[0].split("/")[-2]
     assert secret not in page(owner.get(f"/console/devices/{device.pk}"))
     assert secret not in str(list(SettingChange.objects.values()))
-    SettingChange.objects.update(at=now() - timedelta(hours=1))
+    monkeypatch.setattr("lots.console.setup.device_views.now", lambda: now() + timedelta(hours=1))
     assert addresses(owner.post("/console/lots/own/devices/add", form)) == []
 
 
