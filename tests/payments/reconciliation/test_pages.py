@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
+from django.utils.timezone import now
 
 from payments import channels, closing
 from payments.books import BillLine, BillRun, DayClosing, DayClosingEvent
@@ -55,6 +56,18 @@ def test_pages_without_anything_say_what_will_come(desk, lot):
     page = say(desk.get(f"/console/days/pujiang/{DAY}"))
     assert "这一天没有收款和退款" in page
     assert "日结，净收款 0.00 元" in page
+
+
+def test_no_day_is_asked_for_before_a_lot_had_a_tariff_or_money(desk, lot):
+    empty = make_lot(slug="empty", name="还没有开通的车库")
+    empty.tariffs.all().delete()
+    paid(lot, at=now() - timedelta(days=5))  # money from before its tariff is to be closed all the same
+    lot.tariffs.update(valid_from=now() - timedelta(days=2))
+    page = say(desk.get("/console/days"))
+    today = now().astimezone(lot.tz).date()
+    asked = {day for day in range(1, 15) if f"/days/pujiang/{today - timedelta(days=day)}" in page}
+    assert asked == {1, 2, 3, 4, 5}
+    assert "/days/empty/" not in page
 
 
 @pytest.mark.parametrize(
