@@ -259,6 +259,25 @@ def test_a_lot_is_closed_again_from_the_page_that_closed_it_before(owner, lot):
 # lanes, tariff
 
 
+def test_the_time_that_a_jam_offers_is_a_setting_of_the_lot(owner, lot):
+    form = settings_of(lot, jam_minutes=45)
+    assert faults(owner.post("/console/lots/own/settings", {**form, "jam_minutes": 241})) == ["jam_minutes"]
+    assert owner.post("/console/lots/own/settings", form).status_code == 302
+    assert 'value="45"' in page(owner.get("/console/exits/own"))
+    assert "拥堵宽限" in page(owner.get("/console/lots/own/settings"))
+
+
+def test_the_list_of_the_set_up_comes_in_pages_each_of_few_queries(owner, lot, django_assert_max_num_queries):
+    for number in range(60):
+        make_lot(slug=f"more-{number:02}", name=f"车库{number:02}", operator=lot.operator)
+    with django_assert_max_num_queries(12):
+        first = page(owner.get("/console/setup"))
+    assert first.count("/settings") == 50
+    assert "第 1 / 2 页" in first
+    assert page(owner.get("/console/setup?page=2")).count("/settings") == 11
+    assert owner.get("/console/setup?page=x").status_code == 200
+
+
 def test_a_lane_comes_with_its_code_once(owner, lot):
     form = {"name": "东入口", "direction": "entry", "press": str(uuid4())}
     for _ in range(2):
@@ -269,6 +288,45 @@ def test_a_lane_comes_with_its_code_once(owner, lot):
     assert faults(twice) == ["name"]
     bad = owner.post("/console/lots/own/lanes", {"name": "x" * 41, "direction": "up"})
     assert faults(bad) == ["name", "direction"]
+
+
+def test_a_lane_is_renamed_once_and_by_whom_is_on_record(owner, lot, lane):
+    Lane.objects.create(lot=lot, name="西入口", direction="entry")
+    address = f"/console/lots/own/lanes/{lane.pk}"
+    form = {"name": " 北入口 ", "was": "东入口", "press": str(uuid4())}
+    for _ in range(2):
+        assert owner.post(address, form).status_code == 302
+    lane.refresh_from_db()
+    assert lane.name == "北入口"
+    change = SettingChange.objects.get()
+    assert (change.thing, change.before, change.after) == ("lane", {"name": "东入口"}, {"name": "北入口"})
+    assert "北入口" in page(owner.get("/console/lots/own/settings"))
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "why"),
+    [
+        ("西入口", "东入口", "已有同名的车道"),
+        ("南入口", "老入口", "刚才有人把它改为「东入口」"),
+        ("x" * 41, "东入口", "40"),
+        ("\u0007", "东入口", "不能为空"),
+        ("南入口", "", ""),
+    ],
+)
+def test_a_lane_that_cannot_be_called_so_keeps_its_name_and_what_was_typed(owner, lot, lane, name, was, why):
+    Lane.objects.create(lot=lot, name="西入口", direction="entry")
+    refused = owner.post(f"/console/lots/own/lanes/{lane.pk}", {"name": name, "was": was})
+    assert refused.status_code == 422
+    assert why in page(refused)
+    lane.refresh_from_db()
+    assert (lane.name, SettingChange.objects.count()) == ("东入口", 0)
+
+
+def test_a_lane_of_another_lot_is_not_renamed(owner, lot):
+    theirs = Lane.objects.create(lot=make_lot(slug="theirs"), name="东入口", direction="entry")
+    form = {"name": "北入口", "was": "东入口"}
+    assert owner.post(f"/console/lots/own/lanes/{theirs.pk}", form).status_code == 404
+    assert owner.post(f"/console/lots/theirs/lanes/{theirs.pk}", form).status_code == 404
 
 
 def test_the_first_tariff_is_a_preset_in_force_at_once_and_once(owner, lot):
