@@ -126,7 +126,7 @@ class SettingsForm(LotForm):
     jam_minutes = _number(
         _("拥堵宽限（分钟）"), _("出口拥堵时，一次给已付款车辆这么多时间离场，默认 30。"), 1, 240, 30
     )
-    zone = LotForm.base_fields["zone"]  # comes last
+    field_order = [*(name for name in LotForm.base_fields if name not in {"slug", "zone"}), "jam_minutes"]
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
