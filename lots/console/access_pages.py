@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -163,6 +164,7 @@ def _list(request: HttpRequest, *, shows: bool = False, text: str = "") -> HttpR
         "found": found,
         "lines": lines,
         "soon": soon,
+        "find": reverse("console:find-access"),
         "text": text,
         "error": error,
         "shown": shows,
