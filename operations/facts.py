@@ -192,7 +192,7 @@ def called(name: str, slug: str) -> str:
 
     The name is cut, so that the short name stands in an incident's subject whatever else does.
     """
-    return f"{name[:40]}（{slug}）"
+    return f"{name[:40]} ({slug})"
 
 
 def label(provider: str, merchant: str) -> str:
