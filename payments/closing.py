@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from lots.errors import ParkingError
-from lots.models import Lot, TariffVersion
+from lots.models import Lot, ParkingSession
 from payments import day_report
 from payments.books import DayClosing, DayClosingEvent
 from payments.day_report import DayReport
@@ -75,13 +75,13 @@ def day_of_lot(lot: Lot, day: date) -> Day:
 
 
 def first_days(lots: Iterable[Lot]) -> dict[int, date]:
-    """Return the first day of each lot that there is to close: of its first tariff, or of its first money."""
-    tariffs = TariffVersion.objects.filter(lot=OuterRef("pk"), withdrawn_at=None).order_by("valid_from")
+    """Return the first day of each lot that there is to close: of its first car, or of its first money."""
+    cars = ParkingSession.objects.filter(lot=OuterRef("pk"), entered_at__isnull=False).order_by("entered_at")
     entries = LedgerEntry.objects.filter(lot=OuterRef("pk")).order_by("at")
     rows = Lot.objects.filter(pk__in=[lot.pk for lot in lots]).annotate(
-        priced_at=Subquery(tariffs.values("valid_from")[:1]), booked_at=Subquery(entries.values("at")[:1])
+        used_at=Subquery(cars.values("entered_at")[:1]), booked_at=Subquery(entries.values("at")[:1])
     )
-    known = ((row, [at for at in (row.priced_at, row.booked_at) if at is not None]) for row in rows)
+    known = ((row, [at for at in (row.used_at, row.booked_at) if at is not None]) for row in rows)
     return {row.pk: day_of(min(moments), row.tz) for row, moments in known if moments}
 
 
