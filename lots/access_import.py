@@ -46,6 +46,7 @@ MUST = {"plate", "from", "until"}
 MOST = 2000  # rows of one file
 LARGEST = 500_000  # bytes of one file
 LONGEST = timedelta(days=3660)
+FIRST, LAST = 1900, 9000  # years; beyond them a day has no moment in some zone
 
 
 class Unreadable(ParkingError):
@@ -101,7 +102,7 @@ def import_rights(
 
 def term_of(lot: Lot, first: date, last: date) -> tuple[datetime, datetime]:
     """Return the moments between which both days and those between them lie. Raises `BadTerm`."""
-    if not timedelta(0) <= last - first <= LONGEST or last.year > 9000:
+    if not timedelta(0) <= last - first <= LONGEST or not FIRST <= first.year <= LAST:
         raise BadTerm
     begin, end = (datetime.combine(day, time(), lot.tz) for day in (first, last + timedelta(days=1)))
     return begin.astimezone(UTC), end.astimezone(UTC)

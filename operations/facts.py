@@ -128,7 +128,7 @@ def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
         rows = rows.filter(lot__in=lots)
     return [
         Trouble(
-            f"{label(row.provider, row.merchant)} · {row.lot.name}",
+            f"{label(row.provider, row.merchant)} · {called(row.lot.name, row.lot.slug)}",
             row.last_call,
             row.last_reason,
             row.last_failed_at,
@@ -170,8 +170,9 @@ def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[
     used = Device.objects.filter(revoked_at=None, lot__closed_at=None)
     if lots is not None:
         used = used.filter(lot__in=lots)
-    rows = used.values_list("lot__name").annotate(silent=Count("pk", filter=silent), known=Count("pk"))
-    return {name: (silent, known) for name, silent, known in rows}
+    rows = used.order_by().values_list("lot__name", "lot__slug")
+    counted = rows.annotate(silent=Count("pk", filter=silent), known=Count("pk"))
+    return {called(name, slug): (silent, known) for name, slug, silent, known in counted}
 
 
 def unknown_lots() -> list[str]:
@@ -184,6 +185,14 @@ def totals() -> dict[tuple[str, str, str], int]:
     """Return all that was ever counted, by channel, merchant and kind: it never falls."""
     rows = ChannelCount.objects.order_by().values_list("provider", "merchant", "kind")
     return {(p, m, kind): total for p, m, kind, total in rows.annotate(total=Sum("count"))}
+
+
+def called(name: str, slug: str) -> str:
+    """Return what signals call a lot: two operators may have lots of one name, but a short name is one lot's.
+
+    The name is cut, so that the short name stands in an incident's subject whatever else does.
+    """
+    return f"{name[:40]} ({slug})"
 
 
 def label(provider: str, merchant: str) -> str:

@@ -40,6 +40,10 @@ QUEUES = {
     "compliance.selfcheck": ("纯净自查", "self-checks"),
     "members.outgoing": ("会员短信", "texts to members"),
 }
+NONE = {  # what a count of nothing says, where "none" would say that the thing itself is missing
+    "migrations": ("升级都已执行", "up to date"),
+    "queue": ("没有积压", "nothing due"),
+}
 LEVELS = {Level.RED: ("告警", "Alarm"), Level.AMBER: ("留意", "Warning"), Level.GREEN: ("正常", "Well")}
 
 ZH: Mapping[str, Words] = {
@@ -253,7 +257,7 @@ def words_of(signal: Signal, *, chinese: bool = True) -> Words:
         said["call"] = CALLS.get(str(said["call"]), (said["call"],) * 2)[place]
     finding = words.said.format(**said)
     if said.get("count") == 0:
-        finding = "没有" if chinese else "none"
+        finding = NONE.get(signal.kind, ("没有", "none"))[place]
     if signal.kind == "database" and signal.level == Level.RED:
         finding = "无法连接" if chinese else "not reachable"
     return Words(title_of(signal.kind, signal.subject, chinese=chinese), finding, words.todo)

@@ -1,4 +1,7 @@
-"""Triggers that refuse to change or delete a booked row: append-only in the database, not by good will."""
+"""Triggers that refuse to change or delete a booked row: append-only in the database, not by good will.
+
+Who changed which setting is kept so too: a price or a phone number on a sign may be asked for years later.
+"""
 
 from typing import Any
 
@@ -8,6 +11,7 @@ TABLES = (
     "payments_couponevent",
     "payments_dayclosingevent",
     "payments_staffact",
+    "lots_settingchange",
 )
 
 POSTGRESQL = """

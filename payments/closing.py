@@ -4,18 +4,21 @@ A closing freezes the day's figures. Two who close one day at once do not both w
 version is told. History only grows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from lots.errors import ParkingError
-from lots.models import Lot
+from lots.models import Lot, ParkingSession
 from payments import day_report
 from payments.books import DayClosing, DayClosingEvent
 from payments.day_report import DayReport
 from payments.days import bounds, day_of
+from payments.models import LedgerEntry
 
 State, Kind = DayClosing.State, DayClosingEvent.Kind
 SETTLING = timedelta(minutes=2)  # what was booked so lately may not be committed yet: it counts as late
@@ -69,6 +72,17 @@ def day_of_lot(lot: Lot, day: date) -> Day:
         frozen = day_report.thawed(lot, day, last.figures, last.open_discrepancies)
         return Day(frozen, True, row.version, events)
     return Day(day_report.report(lot, day), False, row.version if row else 0, events)
+
+
+def first_days(lots: Iterable[Lot]) -> dict[int, date]:
+    """Return the first day of each lot that there is to close: of its first car, or of its first money."""
+    cars = ParkingSession.objects.filter(lot=OuterRef("pk"), entered_at__isnull=False).order_by("entered_at")
+    entries = LedgerEntry.objects.filter(lot=OuterRef("pk")).order_by("at")
+    rows = Lot.objects.filter(pk__in=[lot.pk for lot in lots]).annotate(
+        used_at=Subquery(cars.values("entered_at")[:1]), booked_at=Subquery(entries.values("at")[:1])
+    )
+    known = ((row, [at for at in (row.used_at, row.booked_at) if at is not None]) for row in rows)
+    return {row.pk: day_of(min(moments), row.tz) for row, moments in known if moments}
 
 
 def is_over(lot: Lot, day: date, *, at: datetime) -> bool:

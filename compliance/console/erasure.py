@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compliance import forgetting
 from compliance.models import Forgetting
-from lots.console.access import access, allowed
+from lots.console.access import access, allowed, can
 from lots.console.filters import Window
 from lots.console.keyset import slice_of
 from lots.models import Lot, ParkingSession, ReadPicture
@@ -37,7 +37,7 @@ def erasures(request: HttpRequest) -> HttpResponse:
         "found": slice_of(request, rows),
         "page": page,
         "lines": standing(list(page), at=now()),
-        "may_erase": mine.may("compliance.erase"),
+        "may_erase": can(request, "compliance.erase"),
     }
     return render(request, "console/compliance/erasures.html", context)
 

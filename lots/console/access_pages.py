@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lots import access_rights
 from lots.access_import import term_of
 from lots.access_rights import AlreadyRuns, BadTerm, Closed, NoSuchPass, Source
-from lots.console.access import access, allowed
+from lots.console.access import access, allowed, can
 from lots.console.access_forms import ExtendForm, GrantForm, MoveForm, RevokeForm, RightFilter, sort_of
 from lots.console.keyset import Slice, slice_of
 from lots.console.plates import masked, whole
@@ -163,6 +164,7 @@ def _list(request: HttpRequest, *, shows: bool = False, text: str = "") -> HttpR
         "found": found,
         "lines": lines,
         "soon": soon,
+        "find": reverse("console:find-access"),
         "text": text,
         "error": error,
         "shown": shows,
@@ -208,7 +210,7 @@ def _may_unmask(request: HttpRequest, rows: list[AccessRight]) -> list[AccessRig
 
 
 def _page(request: HttpRequest, row: AccessRight, *, status: int = 200, **forms_: forms.Form) -> HttpResponse:
-    may = access(request).may("rights.edit", row.lot_id)
+    edits = row.closed_at is None and can(request, "rights.edit", row.lot_id)
     context = {
         **line_of(row, now()),
         "lot": row.lot,
@@ -217,8 +219,8 @@ def _page(request: HttpRequest, row: AccessRight, *, status: int = 200, **forms_
             for one in row.extensions.select_related("by").order_by("pk")
         ],
         "replacement": AccessRight.objects.filter(instead_of=row).first(),
-        "extends": may and row.closed_at is None,
-        "revokes": may and row.closed_at is None and row.valid_until > now(),
+        "extends": edits,
+        "revokes": edits and row.valid_until > now(),
         "acted": list(forms_.values()),
         **{name: forms_.get(name) or form(label_suffix="") for name, form in FORMS.items()},
     }

@@ -37,6 +37,13 @@ ROLES = {
 audit = structlog.get_logger("audit")
 
 
+def where_of(operator: Operator, lot: Lot | None) -> str:
+    """Return where a role holds: in a lot, or in all of an operator."""
+    if lot is not None:
+        return lot.name
+    return gettext("%(legal_name)s（全部停车场）") % {"legal_name": operator.legal_name}
+
+
 class InviteForm(forms.Form):
     """Where and as what somebody is to work: `o<operator>` for each lot of it, or `l<lot>`."""
 
@@ -48,11 +55,9 @@ class InviteForm(forms.Form):
         self.operators = {f"o{one.pk}": one for one in person.operators()}
         lots = Lot.objects.filter(operator__in=self.operators.values()).select_related("operator")
         self.lots = {f"l{one.pk}": one for one in lots.order_by("name")}
-        whole = [
-            (key, gettext("%(legal_name)s（全部停车场）") % {"legal_name": one.legal_name})
-            for key, one in self.operators.items()
-        ]
-        self.fields["place"].choices = whole + [(key, one.name) for key, one in self.lots.items()]  # type: ignore[attr-defined]
+        whole = [(key, where_of(one, None)) for key, one in self.operators.items()]
+        single = [(key, where_of(one.operator, one)) for key, one in self.lots.items()]
+        self.fields["place"].choices = whole + single  # type: ignore[attr-defined]
 
     def where(self) -> tuple[Operator, Lot | None]:
         chosen = self.cleaned_data["place"]
@@ -179,7 +184,11 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown:
         "form": form,
         "people": _by_person(list(grants.order_by("user__username", "pk"))),
         "invitations": [
-            {"row": row, "role": ROLES[Role(row.role)] if row.role else gettext("重设密码")}
+            {
+                "row": row,
+                "role": ROLES[Role(row.role)] if row.role else gettext("重设密码"),
+                "where": where_of(row.operator, row.lot),
+            }
             for row in _invitations(request).select_related("operator", "lot", "made_by", "user")
         ],
         **shown,
@@ -194,7 +203,8 @@ def _by_person(grants: list[Grant]) -> list[dict[str, Any]]:
         line = table.setdefault(
             grant.user_id, {"user": grant.user, "safe": grant.user_id in safe, "grants": []}
         )
-        line["grants"].append({"row": grant, "role": ROLES[Role(grant.role)]})
+        where = where_of(grant.operator, grant.lot)
+        line["grants"].append({"row": grant, "role": ROLES[Role(grant.role)], "where": where})
     return list(table.values())
 
 

@@ -36,6 +36,7 @@ urlpatterns = [
     path("lots/<slug:slug>/setup", lot_views.lot_setup, name="lot-setup"),
     path("lots/<slug:slug>/settings", lot_views.lot_settings, name="lot-settings"),
     path("lots/<slug:slug>/lanes", lot_views.lanes, name="lanes"),
+    path("lots/<slug:slug>/lanes/<int:pk>", lot_views.rename_lane, name="rename-lane"),
     path("lots/<slug:slug>/opening", lot_views.opening, name="opening"),
     path("lots/<slug:slug>/opening/open", lot_views.open_lot, name="open-lot"),
     path("lots/<slug:slug>/opening/close", lot_views.close_lot, name="close-lot"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NEVER_SHOWN = {"secret", "next_secret", "key_id", "next_key_id"}
 LONGEST_WHY = 200
+MAKING = {Kind.ADDED, Kind.ROTATING}  # known again by their press; any other act repeated finds nothing to do
 
 
 class SettingFault(ParkingError):
@@ -48,7 +49,7 @@ class By:
     """Who does it, and why. `press` comes with the form, so that a second press of it is the same act."""
 
     staff: "User | None" = None  # None: at the command line
-    press: UUID | None = None
+    press: UUID | None = None  # kept only of what is made: see `MAKING`
     why: str = ""
 
 
@@ -148,7 +149,7 @@ def record(
         why=plain(by.why)[:LONGEST_WHY],
         by=by.staff,
         at=at,
-        press=by.press,
+        press=by.press if kind in MAKING else None,
     )
 
 

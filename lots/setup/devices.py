@@ -88,11 +88,16 @@ def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
     if (known := pressed(by, Device)) is not None:
         return _shown_again(known, by, at)
     secret, key_id = secrets.token_urlsafe(32), secrets.token_hex(8)
-    with transaction.atomic():
-        rows = Device.objects.filter(pk=device.pk, revoked_at=None)
-        if not rows.update(next_key_id=key_id, next_secret=seal(secret, CONTEXT), next_heard_at=None):
-            raise Revoked(f"device {device.pk}")
-        record(device, Thing.DEVICE, Kind.ROTATING, by=by, at=at)
+    try:
+        with transaction.atomic():
+            rows = Device.objects.filter(pk=device.pk, revoked_at=None)
+            if not rows.update(next_key_id=key_id, next_secret=seal(secret, CONTEXT), next_heard_at=None):
+                raise Revoked(f"device {device.pk}")
+            record(device, Thing.DEVICE, Kind.ROTATING, by=by, at=at)
+    except IntegrityError:  # a double click: its answer is the one that is seen
+        if (known := pressed(by, Device)) is None:
+            raise
+        return _shown_again(known, by, at)
     return Enrolled(device, key_id, secret)
 
 

@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 
 from lots import signs
 from lots.models import Lane, Lot, Operator
-from lots.setup.changes import By, SettingFault, Thing, add, change, plain, pressed
+from lots.setup.changes import By, Kind, SettingFault, Thing, add, change, check, plain, pressed, record
 
 OPERATOR = ("legal_name", "contact", "service_phone", "complaint_phones", "cash_information")
-LOT = ("name", "address", "kind", "province", "bays", "retention_hours", "exit_window", "zone")
-BOUNDS = {"bays": (0, 100_000), "retention_hours": (1, 720), "exit_window": (5, 120)}
+LOT = (
+    *("name", "address", "kind", "province", "bays"),
+    *("retention_hours", "exit_window", "jam_minutes", "zone"),
+)
+BOUNDS = {"bays": (0, 100_000), "retention_hours": (1, 720), "exit_window": (5, 120), "jam_minutes": (1, 240)}
 PHONE = re.compile(r"[0-9+()（）/ ,，、;；转ext.-]{3,}", re.ASCII | re.IGNORECASE)
 RESERVED = re.compile(r"pay-test(-\d+)?")  # lots of the payment test
 
@@ -79,6 +82,27 @@ def add_lane(lot: Lot, *, name: str, direction: str, by: By, at: datetime) -> La
     if not lane.signs.exists():
         signs.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
     return lane
+
+
+@transaction.atomic
+def rename_lane(lane: Lane, *, name: str, was: str, by: By, at: datetime) -> bool:
+    """Call a lane otherwise; False where it is called so already. Its codes go on as they are.
+
+    `was`: its name when the form was made; somebody may have changed it since. Raises `SettingFault`.
+    """
+    Lot.objects.select_for_update().get(pk=lane.lot_id)
+    row, name = Lane.objects.select_related("lot__operator").get(pk=lane.pk), plain(name)
+    if row.name == name:
+        return False
+    if row.name != was:
+        raise SettingFault({"name": [_("刚才有人把它改为「%(name)s」，请刷新后再改。") % {"name": row.name}]})
+    if row.lot.lanes.filter(name=name).exists():
+        raise SettingFault({"name": [_("这个停车场已有同名的车道。")]})
+    row.name = name
+    check(row)
+    row.save(update_fields=["name"])
+    record(row, Thing.LANE, Kind.CHANGED, by=by, at=at, before={"name": was}, after={"name": name})
+    return True
 
 
 def suggested_slug(name: str) -> str:

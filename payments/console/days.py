@@ -1,7 +1,7 @@
 """The console's pages about business days: report, closing, opening again, as a table and on paper."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -36,7 +36,7 @@ CHANNELS = {"wechat": _("微信支付"), "alipay": _("支付宝"), "cash": _("�
 @allowed("days.see")
 @require_safe
 def days(request: HttpRequest) -> HttpResponse:
-    """The last two weeks of each lot: which day is closed, which waits."""
+    """The last two weeks of each lot: which day is closed, which waits, which was before its time."""
     at = now()
     page = Paginator(
         access(request).lots().filter(is_trial=False).select_related("operator").order_by("operator", "name"),
@@ -46,8 +46,14 @@ def days(request: HttpRequest) -> HttpResponse:
     dates = [last - timedelta(days=ago) for ago in range(DAYS)]
     rows = DayClosing.objects.filter(lot__in=list(page), day__in=dates)
     states = {(row.lot_id, row.day): row.state for row in rows}
+    first = closing.first_days(page)
     lines = [
-        {"lot": lot, "days": [(each, _state(states.get((lot.pk, each)), lot, each, at)) for each in dates]}
+        {
+            "lot": lot,
+            "days": [
+                (each, _state(states.get((lot.pk, each)), lot, each, first.get(lot.pk), at)) for each in dates
+            ],
+        }
         for lot in page
     ]
     operators = Operator.objects.filter(lots__in=list(page)).distinct().order_by("legal_name")
@@ -55,9 +61,11 @@ def days(request: HttpRequest) -> HttpResponse:
     return render(request, "console/days.html", context)
 
 
-def _state(state: str | None, lot: Lot, day: date, at: Any) -> str:
+def _state(state: str | None, lot: Lot, day: date, first: date | None, at: datetime) -> str:
     if state == DayClosing.State.CLOSED:
         return "closed"
+    if state is None and (first is None or day < first):
+        return "none"
     return "open" if closing.is_over(lot, day, at=at) else "running"
 
 

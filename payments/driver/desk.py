@@ -41,8 +41,8 @@ def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     known = kept.SIGNS.last_known(revoked.sign.code)
                     lot = known.lot if known else lot_facts(revoked.sign.lot, at=now())
                     response = explain(request, Failure("revoked_code", lot))
-                except NoTariff:  # nobody can say what is owed: staff can
-                    response = explain(request, Failure("lot_closed"), **names)
+                except NoTariff as nothing:  # it came before the first tariff: staff can say what is owed
+                    response = explain(request, Failure(nothing.code), **names)
                 except (OperationalError, InterfaceError):
                     response = explain(request, Failure("unavailable"), **names)
                 return respond.sealed(response)

@@ -38,6 +38,12 @@ EXPLAINED = {
         NO_CHARGE,
         _("Please pay the staff at the booth, or call the service phone."),
     ),
+    "no_tariff": Explained(
+        503,
+        _("We cannot work out the fee of this stay"),
+        NO_CHARGE,
+        _("Please pay the staff at the booth, or call the service phone."),
+    ),
     "not_found": Explained(
         404,
         _("This page does not exist"),

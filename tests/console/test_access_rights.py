@@ -144,6 +144,11 @@ def test_a_right_is_extended_moved_and_revoked_with_its_trail(lot, duty):
     assert duty.post(f"{page}/steal", {}).status_code == 404
 
 
+def test_a_day_before_all_clocks_is_refused_as_a_date(duty):
+    refused = add(duty, first="0001-01-01", last="0002-01-01")
+    assert (refused.status_code, "日期不对" in text(refused)) == (422, True)
+
+
 @pytest.mark.parametrize("role", [Role.BOOTH, Role.FINANCE, Role.AUDITOR])
 def test_who_may_only_look_changes_nothing(lot, role):
     right, client = give(lot), signed_in(role, lot)
@@ -191,6 +196,7 @@ def test_a_file_is_taken_in_whole_and_may_come_again(lot, duty):
         (f"{PLATE},,{day(9)},{day(0)},", "结束日期早于开始日期"),
         (f"{PLATE},,{day(-9)},{day(-3)},", "已经过去"),
         (f"{PLATE},,{day(0)},9999-12-31,", "超过十年"),
+        (f"{PLATE},,0001-01-01,0002-01-01,", "超过十年"),
         (f"{PLATE},year,{day(0)},{day(9)},", "没有叫「year」的停车证"),
         (f"{PLATE},,{day(0)},{day(9)},morning", "时段应写成"),
         (f"{PLATE},month,{day(0)},{day(9)},07:00-20:00", "请留空"),

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from lots import invitations, people, signins
-from lots.models import Grant, Invitation, SignIn
+from lots.models import Grant, Invitation, Operator, SignIn
 from lots.people import Role
 from tests.factories import NOON, make_lot, make_person
 
@@ -77,6 +77,15 @@ def test_a_code_is_shown_once_and_stored_nowhere(owner, lot):
     row = Invitation.objects.get()
     assert plain not in str(row.__dict__)
     assert code not in signed_in(owner).get("/console/people").content.decode()
+
+
+def test_a_role_in_all_lots_says_of_which_operator(owner, lot):
+    make_person(Role.FINANCE, operator=make_lot(slug="theirs").operator)
+    Operator.objects.exclude(pk=lot.operator_id).update(legal_name="北京另一家")
+    html = signed_in(make_person()).get("/console/people").content.decode()
+    for line in (f"负责人 · {lot.operator.legal_name}", "财务 · 北京另一家"):
+        assert f"{line}（全部停车场）</summary>" in html
+    assert "北京另一家" not in signed_in(owner).get("/console/people").content.decode()
 
 
 def test_a_code_is_good_once(owner, lot):

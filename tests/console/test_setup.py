@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
@@ -228,9 +229,53 @@ def test_a_change_is_on_record_with_what_it_was_and_a_second_press_is_none(owner
     assert "<del>24</del>" in html
     with pytest.raises(AssertionError, match="append-only"):
         change.save()
+    for rewrite in (lambda rows: rows.update(before={}), lambda rows: rows.delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rewrite(SettingChange.objects.all())
+
+
+def test_whoever_goes_back_to_a_page_changes_once_more_from_it(owner, lot):
+    """The browser shows the page as it was: its press and its revision are those of the first change."""
+    form = settings_of(lot, exit_window=30)
+    assert owner.post("/console/lots/own/settings", form).status_code == 302
+    assert owner.post("/console/lots/own/settings", {**form, "exit_window": 40}).status_code == 409
+    again = {**form, "exit_window": 40, "revision": 2}
+    assert owner.post("/console/lots/own/settings", again).status_code == 302
+    lot.refresh_from_db()
+    assert (lot.exit_window, lot.revision) == (40, 3)
+
+
+def test_a_lot_is_closed_again_from_the_page_that_closed_it_before(owner, lot):
+    form = {"press": str(uuid4()), "why": "渠道故障"}
+    for _ in range(2):
+        assert owner.post("/console/lots/own/opening/close", form).status_code == 302
+        lot.refresh_from_db()
+        assert lot.closed_at is not None
+        assert owner.post("/console/lots/own/opening/open", {"press": str(uuid4())}).status_code == 302
+    kinds = list(SettingChange.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["closed", "opened"] * 2
 
 
 # lanes, tariff
+
+
+def test_the_time_that_a_jam_offers_is_a_setting_of_the_lot(owner, lot):
+    form = settings_of(lot, jam_minutes=45)
+    assert faults(owner.post("/console/lots/own/settings", {**form, "jam_minutes": 241})) == ["jam_minutes"]
+    assert owner.post("/console/lots/own/settings", form).status_code == 302
+    assert 'value="45"' in page(owner.get("/console/exits/own"))
+    assert "拥堵宽限" in page(owner.get("/console/lots/own/settings"))
+
+
+def test_the_list_of_the_set_up_comes_in_pages_each_of_few_queries(owner, lot, django_assert_max_num_queries):
+    for number in range(60):
+        make_lot(slug=f"more-{number:02}", name=f"车库{number:02}", operator=lot.operator)
+    with django_assert_max_num_queries(12):
+        first = page(owner.get("/console/setup"))
+    assert first.count("/settings") == 50
+    assert "第 1 / 2 页" in first
+    assert page(owner.get("/console/setup?page=2")).count("/settings") == 11
+    assert owner.get("/console/setup?page=x").status_code == 200
 
 
 def test_a_lane_comes_with_its_code_once(owner, lot):
@@ -243,6 +288,45 @@ def test_a_lane_comes_with_its_code_once(owner, lot):
     assert faults(twice) == ["name"]
     bad = owner.post("/console/lots/own/lanes", {"name": "x" * 41, "direction": "up"})
     assert faults(bad) == ["name", "direction"]
+
+
+def test_a_lane_is_renamed_once_and_by_whom_is_on_record(owner, lot, lane):
+    Lane.objects.create(lot=lot, name="西入口", direction="entry")
+    address = f"/console/lots/own/lanes/{lane.pk}"
+    form = {"name": " 北入口 ", "was": "东入口", "press": str(uuid4())}
+    for _ in range(2):
+        assert owner.post(address, form).status_code == 302
+    lane.refresh_from_db()
+    assert lane.name == "北入口"
+    change = SettingChange.objects.get()
+    assert (change.thing, change.before, change.after) == ("lane", {"name": "东入口"}, {"name": "北入口"})
+    assert "北入口" in page(owner.get("/console/lots/own/settings"))
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "why"),
+    [
+        ("西入口", "东入口", "已有同名的车道"),
+        ("南入口", "老入口", "刚才有人把它改为「东入口」"),
+        ("x" * 41, "东入口", "40"),
+        ("\u0007", "东入口", "不能为空"),
+        ("南入口", "", ""),
+    ],
+)
+def test_a_lane_that_cannot_be_called_so_keeps_its_name_and_what_was_typed(owner, lot, lane, name, was, why):
+    Lane.objects.create(lot=lot, name="西入口", direction="entry")
+    refused = owner.post(f"/console/lots/own/lanes/{lane.pk}", {"name": name, "was": was})
+    assert refused.status_code == 422
+    assert why in page(refused)
+    lane.refresh_from_db()
+    assert (lane.name, SettingChange.objects.count()) == ("东入口", 0)
+
+
+def test_a_lane_of_another_lot_is_not_renamed(owner, lot):
+    theirs = Lane.objects.create(lot=make_lot(slug="theirs"), name="东入口", direction="entry")
+    form = {"name": "北入口", "was": "东入口"}
+    assert owner.post(f"/console/lots/own/lanes/{theirs.pk}", form).status_code == 404
+    assert owner.post(f"/console/lots/theirs/lanes/{theirs.pk}", form).status_code == 404
 
 
 def test_the_first_tariff_is_a_preset_in_force_at_once_and_once(owner, lot):
@@ -276,7 +360,7 @@ def lane(lot):
     return Lane.objects.create(lot=lot, name="东入口", direction="entry")
 
 
-def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane):
+def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane, monkeypatch):
     answer, form = enrolled(owner, lane)
     shown = addresses(answer)
     assert len(shown) == 3
@@ -287,7 +371,7 @@ def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane)
     secret = shown[0].split("/")[-2]
     assert secret not in page(owner.get(f"/console/devices/{device.pk}"))
     assert secret not in str(list(SettingChange.objects.values()))
-    SettingChange.objects.update(at=now() - timedelta(hours=1))
+    monkeypatch.setattr("lots.console.setup.device_views.now", lambda: now() + timedelta(hours=1))
     assert addresses(owner.post("/console/lots/own/devices/add", form)) == []
 
 

@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.models import User
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
+from lots import access_rights, pricing
 from lots.models import Lot, ParkingSession
 from lots.people import Role
+from lots.plates import parse
 from operations.models import Incident, Silence
 from payments import trial, work
 from payments.models import Payment, Refund
-from tests.factories import make_device, make_lot, make_person, see
+from tests.factories import TARIFF, make_device, make_lot, make_person, see
 from tests.payments.acting import pay
 from tests.payments.conftest import channel
 
@@ -166,3 +169,30 @@ def test_an_act_hidden_for_want_of_a_second_factor_is_explained_once(lot, channe
     html = page(client.get(address))
     assert "确认退款" in html
     assert "还没有两步验证" not in html
+
+
+def test_a_form_that_wants_a_second_factor_is_explained_and_not_shown(lot, settings):
+    settings.CONSOLE_MFA = "required"
+    client, at = signed_in(make_person(Role.OWNER, operator=lot.operator)), now()
+    right = access_rights.grant(
+        lot=lot,
+        plate=parse("沪A12345"),
+        valid_from=at,
+        valid_until=at + timedelta(days=30),
+        source="staff",
+        at=at,
+    )
+    later = pricing.add_version(lot=lot, document=TARIFF, valid_from=at + timedelta(days=2), at=at)
+    day = localdate(at) - timedelta(days=2)
+    acts = {
+        f"/console/access/{right.pk}": "extend",
+        f"/console/days/own/{day}": "close",
+        "/console/tariffs/own": f"{later.version}/call-off",
+        "/console/compliance/erasures": "own/now",
+    }
+    for address, act in acts.items():
+        html = page(client.get(address))
+        assert f'{act}"' not in html, address
+        assert html.count("还没有两步验证") == 1, address
+    TOTP.activate(User.objects.get(), "JBSWY3DPEHPK3PXP")
+    assert all(f'{act}"' in page(client.get(address)) for address, act in acts.items())

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.timezone import localdate, now
 
 from lots import drafts
-from lots.models import TariffEdit
+from lots.models import SettingChange, TariffEdit
 from lots.people import Role
 from payments.books import DayClosingEvent
 from payments.models import Refund, StaffAct
@@ -75,3 +75,14 @@ def test_a_draft_is_saved_by_one_and_the_others_text_is_not_lost(lot):
     [told] = faults(answers)
     assert isinstance(told, drafts.StaleDraft)
     assert drafts.open_draft(lot).text == TariffEdit.objects.get().text
+
+
+def test_a_double_click_on_a_new_key_makes_one_and_shows_it_twice(lot):
+    device, client = make_device(lot, "entry"), Client()
+    client.force_login(make_person(Role.OWNER, operator=lot.operator))
+    form = {"press": uuid4()}
+    answers = both((client, client), f"devices/{device.pk}/rotate", form, form)
+    device.refresh_from_db()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert all(device.next_key_id in answer.content.decode() for answer in answers)
+    assert SettingChange.objects.get().kind == "rotating"

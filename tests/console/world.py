@@ -204,6 +204,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "duties:answer-right": _of("asked"),
     "duties:notice": _of("notice"),
     "duties:make-papers": lambda world: {"pk": world.lot.operator_id},
+    "console:rename-lane": lambda world: {"slug": world.lot.slug, "pk": world.lot.lanes.get().pk},
     "console:operator": lambda world: {"pk": world.lot.operator_id},
     "console:rotate-device": _of("device"),
     "console:finish-rotation": _of("device"),

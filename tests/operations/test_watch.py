@@ -20,13 +20,14 @@ from django.utils.timezone import now
 
 from config.env import mail_server
 from lots.models import Device
+from lots.people import Role
 from operations import delivery, facts, probes, watch, work
 from operations.alerts import LASTS, WELL
 from operations.models import AlertMessage, Heartbeat, Incident, Silence
 from operations.rules import Facts, Level, judge
 from payments import observations
 from payments.models import ChannelCount, Discrepancy
-from tests.factories import NOON, make_device, make_lot
+from tests.factories import NOON, make_device, make_lot, make_person
 from tests.mailbox import mailbox as mailbox  # a fixture
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +105,7 @@ def test_one_scrape_tells_what_every_process_counted(settings):
     text = scrape(authorization=f"Bearer {TOKEN}").content.decode()
     troubles = 'purecode_channel_troubles_total{kind="bad_signature",merchant="1900",provider="wechat"} 3.0'
     assert troubles in text
-    assert f'purecode_devices_silent{{lot="{lot.name}"}} 1.0' in text
+    assert f'purecode_devices_silent{{lot="{lot.name} (pujiang)"}} 1.0' in text
     assert "purecode_database_up 1.0" in text
     assert 'purecode_queue_due{kind="payments.payment"} 0.0' in text
     assert float(text.split("purecode_worker_beat_age_seconds ")[-1].split("\n")[0]) < 5
@@ -144,7 +145,22 @@ def test_a_closed_lot_s_devices_and_revoked_ones_are_not_missed():
     make_device(open_lot, "exit", revoked_at=NOON)
     make_device(closed, "entry")
     assert Device.objects.count() == 4
-    assert facts.devices(NOON) == {open_lot.name: (1, 2)}
+    assert facts.devices(NOON) == {f"{open_lot.name} ({open_lot.slug})": (1, 2)}
+
+
+def test_of_two_lots_of_one_name_each_operator_sees_its_own_devices_and_incidents(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    mine, theirs = (make_lot(name="浦江广场", slug=slug) for slug in ("mine", "theirs"))
+    for lot in (mine, theirs):
+        make_device(lot, "entry", last_seen_at=NOON - 6 * MINUTE)
+    assert facts.devices(NOON) == {"浦江广场 (mine)": (1, 1), "浦江广场 (theirs)": (1, 1)}
+    for name in ("浦江广场 (mine)", "浦江广场 (theirs)"):
+        Incident.objects.create(kind="devices", subject=name, since=NOON, red_at=NOON)
+    client = Client()
+    client.force_login(make_person(Role.OWNER, operator=mine.operator))
+    html = client.get("/console/health").content.decode()
+    assert html.count(" (mine)") == 2  # as it is now, and as an incident
+    assert " (theirs)" not in html
 
 
 def test_the_worker_shows_that_it_comes_round():

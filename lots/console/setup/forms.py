@@ -123,6 +123,10 @@ class NewLotForm(LotForm):
 
 class SettingsForm(LotForm):
     slug = None  # type: ignore[assignment]
+    jam_minutes = _number(
+        _("拥堵宽限（分钟）"), _("出口拥堵时，一次给已付款车辆这么多时间离场，默认 30。"), 1, 240, 30
+    )
+    field_order = [*(name for name in LotForm.base_fields if name not in {"slug", "zone"}), "jam_minutes"]
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
@@ -133,6 +137,11 @@ class OperatorSettingsForm(OperatorForm):
 class LaneForm(SetupForm):
     name = _text(_("车道名称"), 40, _("现场的叫法，例如：东入口、B1 层出口。"))
     direction = forms.ChoiceField(label=_("方向"), choices=DIRECTIONS)
+
+
+class LaneNameForm(SetupForm):
+    name = _text(_("车道名称"), 40)
+    was = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
 
 class LaneChoice(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import now
@@ -14,7 +14,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lots.console.access import access, allowed
 from lots.console.checklist import progress_of
 from lots.console.setup.editing import edit
-from lots.console.setup.forms import CloseForm, LaneForm, NewLotForm, OpenForm, SettingsForm, SetupForm
+from lots.console.setup.forms import (
+    CloseForm,
+    LaneForm,
+    LaneNameForm,
+    NewLotForm,
+    OpenForm,
+    SettingsForm,
+    SetupForm,
+)
 from lots.console.setup.views import CHANGES
 from lots.console.setup.words import history
 from lots.models import Lot
@@ -93,8 +101,41 @@ def lanes(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("已登记车道「%(name)s」。") % {"name": said["name"]})
             return redirect("console:lanes", slug)
-    context = {"lot": row, "form": form, "lanes": row.lanes.order_by("pk"), **progress_of(row)}
-    return render(request, "console/setup/lanes.html", context, status=422 if form.errors else 200)
+    return _lanes(request, row, form)
+
+
+@allowed("lots.edit")
+@require_POST
+def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Call a lane otherwise."""
+    row = access(request).lot(slug)
+    lane = get_object_or_404(row.lanes, pk=pk)
+    form = LaneNameForm(request.POST, auto_id=f"lane-{pk}-%s")
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            places.rename_lane(lane, name=said["name"], was=said["was"], by=form.by(request), at=now())
+        except SettingFault as fault:
+            form.refuse(fault.faults)
+        else:
+            return redirect("console:lanes", slug)
+    return _lanes(request, row, LaneForm(), renamed={pk: form})
+
+
+def _lanes(
+    request: HttpRequest, row: Lot, form: SetupForm, renamed: dict[int, LaneNameForm] | None = None
+) -> HttpResponse:
+    lines = [
+        (
+            lane,
+            (renamed or {}).get(lane.pk)
+            or LaneNameForm(auto_id=f"lane-{lane.pk}-%s", initial={"name": lane.name, "was": lane.name}),
+        )
+        for lane in row.lanes.order_by("pk")
+    ]
+    context = {"lot": row, "form": form, "lanes": lines, **progress_of(row)}
+    bad = form.errors or renamed
+    return render(request, "console/setup/lanes.html", context, status=422 if bad else 200)
 
 
 @allowed("lots.edit")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from lots.models import SettingChange
 from lots.setup import places
 from lots.setup.changes import SettingFault, Thing
 
-CHANGES = 30
+CHANGES, LOTS = 30, 50
 
 
 @allowed("lots.edit")
@@ -25,12 +26,12 @@ CHANGES = 30
 def home(request: HttpRequest) -> HttpResponse:
     """Where the set-up begins and goes on: operators, their lots, and which take payments."""
     mine = access(request)
-    lots = (
-        mine.lots().filter(is_trial=False).select_related("operator").order_by("operator__legal_name", "name")
-    )
+    lots = mine.lots().filter(is_trial=False).select_related("operator")
     context = {
         "operators": mine.operators().order_by("legal_name"),
-        "lots": lots,
+        "page": Paginator(lots.order_by("operator__legal_name", "name", "pk"), LOTS).get_page(
+            request.GET.get("page")
+        ),
         "may_found": mine.user.is_superuser,
     }
     return render(request, "console/setup/home.html", context)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from lots.console.setup.forms import DIRECTIONS, KINDS, MAKES, LotForm, OperatorForm
+from lots.console.setup.forms import DIRECTIONS, KINDS, MAKES, OperatorForm, SettingsForm
 from lots.models import SettingChange
 
 ACTS = {
@@ -63,7 +63,7 @@ SILENT = {
 
 def label_of(thing: str, name: str) -> Any:
     """Return what a field is called on its form."""
-    form = OperatorForm if thing == "operator" else LotForm
+    form = OperatorForm if thing == "operator" else SettingsForm
     field = form.base_fields.get(name)
     if thing in {"lane", "device"} and name == "name":
         return _("名称")

@@ -35,6 +35,16 @@ def test_a_script_gets_only_the_part_and_it_is_below_one_kilobyte_on_the_air(mal
     assert len(gzip.compress(part.content, 6)) < 1024
 
 
+def test_of_a_car_from_before_the_first_tariff_it_says_so_and_not_that_the_lot_is_closed(mall, parked):
+    mall.lot.tariffs.update(valid_from=NOON + timedelta(minutes=1))
+    for part in ("", "1"):
+        answer = mall.search(part=part)
+        assert answer.status_code == 503
+        assert "费用暂时算不出来" in text(answer)
+        assert "没有扣款" in text(answer)
+        assert "暂停线上缴费" not in text(answer)
+
+
 @pytest.mark.parametrize("typed", ["沪a·12345", " 沪Ａ １２３４５ ", "沪沪A12345", "沪A-12345", "滬A12345"])
 def test_any_spelling_finds_the_car_and_shows_the_plate_as_understood(mall, parked, typed):
     assert "沪A·12345" in text(mall.search(typed))

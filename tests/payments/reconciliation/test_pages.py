@@ -7,7 +7,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
+from django.utils.timezone import now
 
+from lots.models import ParkingSession
 from payments import channels, closing
 from payments.books import BillLine, BillRun, DayClosing, DayClosingEvent
 from payments.models import Discrepancy, Payment
@@ -55,6 +57,22 @@ def test_pages_without_anything_say_what_will_come(desk, lot):
     page = say(desk.get(f"/console/days/pujiang/{DAY}"))
     assert "这一天没有收款和退款" in page
     assert "日结，净收款 0.00 元" in page
+
+
+def test_no_day_is_asked_for_before_a_lot_had_a_car_or_money(desk, lot):
+    make_lot(slug="empty", name="还没有开通的车库")
+    used = make_lot(slug="used")
+    at = now()
+    see(make_device(used, "entry"), "沪A12345", at - timedelta(days=2))
+    paid(lot, at=at - timedelta(days=5))
+    ParkingSession.objects.filter(lot=lot).update(entered_at=None, left_at=at)  # its way in was missed
+    page = say(desk.get("/console/days"))
+    today = at.astimezone(lot.tz).date()
+
+    def asked(slug):
+        return [ago for ago in range(1, 15) if f"/days/{slug}/{today - timedelta(days=ago)}" in page]
+
+    assert (asked("pujiang"), asked("used"), asked("empty")) == ([1, 2, 3, 4, 5], [1, 2], [])
 
 
 @pytest.mark.parametrize(
