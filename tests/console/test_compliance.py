@@ -298,6 +298,40 @@ def test_each_night_is_sealed_once_and_fits(sealed):
     assert list(chain.verify()) == []
 
 
+def test_a_worker_that_was_away_seals_day_by_day_and_empty_days_too(sealed):
+    back = NIGHT + timedelta(days=5)
+    links = [chain.add_link(at=back + timedelta(minutes=number)) for number in range(5)]
+    assert links[-1] is None
+    first, *rest = links[:-1]
+    assert [link.until - link.since for link in (first, *rest)] == [timedelta(days=1)] * 4
+    assert [link.parts["act"][0] for link in links[:-1]] == [0, 0, 0, 0]
+    assert len({link.digest for link in links[:-1]}) == 4
+    assert list(chain.verify()) == []
+
+
+def test_of_two_workers_one_seals_and_the_other_finds_it_done(lot, owner, monkeypatch):
+    chain.add_link(at=NIGHT)
+    parts, later = chain.parts_of, NIGHT + timedelta(days=1)
+
+    def slow(since, until):
+        monkeypatch.setattr(chain, "parts_of", parts)
+        assert chain.add_link(at=later + timedelta(days=300)) is not None  # its clock is far ahead
+        return parts(since, until)
+
+    monkeypatch.setattr(chain, "parts_of", slow)
+    assert chain.add_link(at=later) is None
+    assert AuditDigest.objects.count() == 2
+    assert list(chain.verify()) == []
+
+
+def test_a_clock_that_was_ahead_hides_nothing_and_is_told(sealed, lot, owner):
+    ahead = chain.add_link(at=NIGHT + timedelta(days=900))
+    assert ahead.until == sealed[1].until + timedelta(days=1)
+    act(lot, owner.user, at=ahead.until - timedelta(hours=1), number=3)
+    assert chain.add_link(at=ahead.until) is None  # its own clock: the day is not over twice
+    assert changed(sealed) == [("act",)]
+
+
 def test_rows_of_the_last_hour_before_midnight_wait(lot, owner):
     link = chain.add_link(at=NOON + timedelta(hours=12, minutes=30))  # half past midnight
     assert link.until == NOON - timedelta(hours=12)
@@ -335,5 +369,5 @@ def test_the_command_tells_what_was_changed_and_knows_a_digest_from_a_paper(seal
             call_command("verify_audit", *words)
         assert left.value.code == 1
     said = capsys.readouterr().out
-    assert "changed: look" in said
+    assert "up to 2026-11-25 00:00: changed: look" in said
     assert "not in the chain" in said
