@@ -13,6 +13,7 @@ from compliance.console.views import BY_STAFF
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
 from compliance.selfcheck.verdicts import Verdict
 from lots.console.people import ROLES
+from lots.console.setup.words import history
 from lots.models import (
     AccessRight,
     Grant,
@@ -129,11 +130,14 @@ def _act(row: StaffAct) -> Told:
 
 
 def _setting(row: SettingChange) -> Told:
-    return Told(row.name, _pairs(row.before), _pairs(row.after), row.why)
+    [told] = history([row])
+    what = f"{told['act']} · {told['thing']} {row.name}"
+    before, after = ([(name, pair[at]) for name, *pair in told["fields"]] for at in (0, 1))
+    return Told(what, _pairs(before) if row.before else "", _pairs(after), row.why)
 
 
-def _pairs(values: dict[str, Any]) -> str:
-    return " ".join(f"{name}: {value}" for name, value in values.items())[:200]
+def _pairs(values: list[tuple[Any, str]]) -> str:
+    return _("；").join(f"{name} {value}" for name, value in values)[:200]
 
 
 def _look(row: PlateLook) -> Told:

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils.timezone import now
 from pypdf import PdfReader
@@ -18,8 +19,9 @@ from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
 from lots import people
-from lots.models import Grant, Lot, ParkingSession, PlateLook
+from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange
 from lots.people import Role
+from lots.setup import changes
 from payments.staff_models import StaffAct
 from tests.factories import NOON, make_device, make_lot, make_person, see
 
@@ -227,6 +229,59 @@ def test_the_log_shows_who_did_what_of_every_sort_newest_first(lot, owner):
     assert "值班经理 →" in text
     assert "¥12.00" in text
     assert "道闸故障" in text
+
+
+def test_a_change_of_settings_is_told_as_on_its_form_in_both_languages(lot, owner):
+    changes.change(
+        lot,
+        changes.Thing.LOT,
+        {"retention_hours": 12, "kind": Lot.Kind.HOSPITAL},
+        revision=lot.revision,
+        by=changes.By(owner.user, why="检查后缩短"),
+        at=NOON,
+    )
+    text = shown(owner, "audit?kind=setting")
+    for said in ("修改 · 停车场", f"号牌保存小时数 {lot.retention_hours}", "号牌保存小时数 12", "医院", "检查后缩短"):
+        assert said in text, said
+    owner.cookies["console-language"] = "en"
+    text = shown(owner, "audit?kind=setting")
+    for said in ("Changed · Lot", "Hospital"):
+        assert said in text, said
+    assert "retention_hours" not in text
+
+
+def sealed_of(name):
+    source = SOURCES[name]
+    fields = {field.attname for field in source.model._meta.concrete_fields} - {"id"}
+    return fields - {"press", "session_id", "other_session_id"}, set(source.sealed.split())
+
+
+def test_a_change_of_settings_that_is_rewritten_or_removed_is_found(lot, owner):
+    whole, covered = sealed_of("setting")  # but for which press of a form it was
+    assert whole == covered
+    by = changes.By(owner.user, why="检查后缩短")
+    changes.change(lot, changes.Thing.LOT, {"retention_hours": 12}, revision=lot.revision, by=by, at=NOON)
+    assert chain.add_link(at=NIGHT).parts["setting"][0] == 1
+    rows, kept = SettingChange.objects.all(), SettingChange.objects.get()
+    for field, value in {"after": {"retention_hours": 13}, "why": "别的", "by": None}.items():
+        rows.update(**{field: value})
+        assert changed(None) == [("setting",)], field
+        rows.update(**{field: getattr(kept, field)})
+        assert changed(None) == []
+    rows.delete()
+    assert changed(None) == [("setting",)]
+
+
+def test_an_act_is_never_rewritten_and_one_slipped_in_is_found(lot, owner):
+    whole, covered = sealed_of("act")  # but for the stay: two of them may become one
+    assert whole == covered
+    act(lot, owner.user)
+    assert chain.add_link(at=NIGHT).parts["act"][0] == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StaffAct.objects.update(reason="别的")
+    assert changed(None) == []
+    act(lot, owner.user, at=NOON - timedelta(hours=1), number=2)
+    assert changed(None) == [("act",)]
 
 
 def test_every_sort_of_row_has_its_words():
