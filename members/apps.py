@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "members"
 
     def ready(self) -> None:
-        from members import remarks, sealed, work  # noqa: F401 - register the public line, columns and jobs
+        from members import acts, remarks, sealed, work  # noqa: F401 - register acts, line, columns, jobs

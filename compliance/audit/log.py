@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from compliance.audit.sources import SOURCES, Source
+from compliance.audit.sources import SOURCES
+from lots.audit import Source
 from lots.console.access import Access
 from lots.models import Grant, Lot
 
@@ -92,7 +93,8 @@ def _narrow(source: Source, asked: Asked, until: datetime | None) -> dict[str, A
 def seen_by(mine: Access, source: Source) -> Q:
     """Return which rows of a sort this person may see: those of their lots, and those that hold for all.
 
-    A look at plates in every lot of a person belongs to no lot: the operators whose staff that is may see it.
+    What belongs to no lot, such as a look at plates in every lot of a person, the operators may see whose
+    staff that is.
     """
     if mine.user.is_superuser:
         return Q()
@@ -103,9 +105,9 @@ def seen_by(mine: Access, source: Source) -> Q:
     of_all = {source.lot: None} if source.lot else {}
     if source.operator:
         seen |= Q(**of_all, **{f"{source.operator}__in": operators})
-    elif source.name == "look":
+    elif source.of_house:
         staff = Grant.objects.filter(operator__in=operators).values("user")
-        seen |= Q(**of_all, staff__in=staff)
+        seen |= Q(**of_all, **{f"{source.who}__in": staff})
     return seen
 
 

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from compliance.audit import log
-from compliance.console.audit_words import KINDS, told
+from compliance.console.audit_words import kinds, told
 from compliance.models import AuditDigest
+from lots.audit import WORDS
 from lots.console.access import Access, access, allowed
 from lots.console.filters import Window
 from lots.csv_file import table
@@ -37,7 +38,7 @@ class AuditFilter(Window):
 
     def __init__(self, data: Any, *, mine: Access) -> None:
         super().__init__(data, lots=mine.lots())
-        self.fields["kind"].choices = [("", _("全部")), *KINDS.items()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", _("全部")), *kinds().items()]  # type: ignore[attr-defined]
         self.fields["staff"] = Person(
             _colleagues(mine), required=False, label=_("人员"), empty_label=_("全部")
         )
@@ -72,7 +73,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     found, older = log.page(mine, form.asked(), before=before)
     context = {
         "form": form,
-        "lines": [{"entry": entry, "kind": KINDS[entry.source.name], "told": told(entry)} for entry in found],
+        "lines": [{"entry": entry, "kind": WORDS[entry.source.name].title, "told": told(entry)} for entry in found],
         "found": {"older": _query(request, older), "newest": _query(request, None) if before else ""},
         "csv": request.GET.urlencode(),
         "sealed": AuditDigest.objects.order_by("until").last(),
@@ -102,7 +103,7 @@ def _cells(entry: log.Entry) -> list[str]:
     who = entry.who.get_username() if entry.who else _("系统")
     place = entry.lot or entry.operator or _("全部停车场")
     when = f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}"
-    cells = (who, place, KINDS[entry.source.name], words.what, words.before, words.after, words.why)
+    cells = (who, place, WORDS[entry.source.name].title, words.what, words.before, words.after, words.why)
     return [when, *(str(cell) for cell in cells)]
 
 

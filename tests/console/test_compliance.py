@@ -4,6 +4,8 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -18,10 +20,12 @@ from compliance.inventory import ENTRIES, KINDS
 from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
-from lots import people
+from lots import invitations, people
 from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange
 from lots.people import Role
 from lots.setup import changes
+from operations import watch
+from payments.reports import mailing
 from payments.staff_models import StaffAct
 from tests.factories import NOON, make_device, make_lot, make_person, see
 
@@ -285,7 +289,64 @@ def test_an_act_is_never_rewritten_and_one_slipped_in_is_found(lot, owner):
 
 
 def test_every_sort_of_row_has_its_words():
-    assert set(SOURCES) == set(audit_words.KINDS) == set(audit_words._TELL)
+    assert set(SOURCES) == set(audit_words.kinds())
+    assert set(audit_words.TITLES) == set(audit_words._TELL)
+
+
+NO_ACT = {  # who is meant by a row, or whose own it is
+    *("lots.SignIn.user", "lots.StaffIdentity.user", "lots.Grant.user", "lots.Invitation.user"),
+    *("payments.Shop_clerks.user", "payments.ReportMailing.staff"),
+}
+TOLD_BY = {  # another row, made with it
+    "lots.TariffDraft.author": "draft",
+    "lots.TariffDraft.changed_by": "draft",
+    "lots.TariffDraft.closed_by": "tariff",
+    "lots.PrintRun.by": "sign",
+    "payments.Shift.staff": "act",
+    "payments.RefundRequest.asked_by": "act",
+    "payments.RefundRequest.decided_by": "act",
+    "payments.InvoiceRequest.taken_by": "invoice",
+}
+
+
+def test_whatever_row_names_who_of_staff_did_it_is_in_the_log():
+    ours = ("lots", "payments", "compliance", "operations", "members")
+    named = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.concrete_fields
+        if model._meta.app_label in ours and field.related_model is get_user_model()
+    }
+    assert set(TOLD_BY.values()) <= set(SOURCES)
+    told = {f"{source.model._meta.label}.{source.who}" for source in SOURCES.values()}
+    assert named == NO_ACT | set(TOLD_BY) | (told & named)
+    assert not told & (NO_ACT | set(TOLD_BY))
+
+
+def test_what_is_sealed_is_a_field_and_what_is_deleted_on_a_clock_is_not_sealed():
+    for source in SOURCES.values():
+        fields = {field.attname for field in source.model._meta.concrete_fields}
+        assert set(source.sealed.split()) <= fields, source.name
+    assert not SOURCES["silence"].sealed
+
+
+def test_silences_invitations_and_mailings_are_in_the_log_of_whose_business_they_are(lot, owner):
+    duty = make_person(Role.DUTY, lot=lot)
+    other = signed_in(make_person(Role.OWNER, operator=make_lot(slug="other").operator))
+    watch.silence(kind="backup", hours=8, why="换盘", by=owner.user.pk, at=NOON)
+    invitations.invite_back(user=duty, operator=lot.operator, by=owner.user, at=NOON)
+    row = mailing.begin(
+        staff=owner.user, address="a@mall.example", report="income", every="week", form="csv",
+        operator=lot.operator, by=owner.user, at=NOON,
+    )  # fmt: skip
+    mailing.end(row, at=NOON, by=owner.user)
+    text = shown(owner, "audit")
+    for said in ("告警静默", "换盘", "重设密码", "收入 · 每周一", "停发报表"):
+        assert said in text, said
+    assert "a@mall.example" not in text
+    nothing = shown(other, "audit").partition("<tbody>")[2]
+    for said in ("换盘", "重设密码", "收入 · 每周一"):
+        assert said not in nothing, said
 
 
 def test_the_log_is_narrowed_by_person_sort_lot_and_time(lot, owner):
