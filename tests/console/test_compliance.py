@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils.timezone import now
 from pypdf import PdfReader
 
-from compliance import notice_versions
+from compliance import notice_versions, papers
 from compliance.audit import chain
 from compliance.audit.sources import SOURCES
 from compliance.console import audit_words
@@ -20,6 +20,7 @@ from compliance.inventory import ENTRIES, KINDS
 from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
+from compliance.papers_pdf import papers_pdf
 from lots import invitations, people
 from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange
 from lots.people import Role
@@ -209,12 +210,33 @@ def test_the_papers_say_how_it_stands_and_that_they_were_made(lot, owner, settin
         digest,
     ):
         assert "".join(said.split()) in text, said
-    assert NoticeVersion.objects.get().digest in text
+    kept = NoticeVersion.objects.get()
+    assert kept.digest in text
+    assert f"适用：{lot.name}" in text
+    for said in (kept.text["ground"][0], kept.text["rights"][-1], kept.text["kept"][0][2]):
+        assert "".join(said.split()) in text, said
     assert "A12345" not in text
     made = Inspection.objects.get()
     assert (made.by, made.operator) == (owner.user, lot.operator)
     assert made.digest[:32] in shown(owner, "papers")
     assert "制作检查材料" in shown(owner, "audit")
+
+
+def test_lots_that_say_the_same_share_an_annex_and_many_texts_make_no_book(lot, monkeypatch):
+    make_lot(slug="east", name="东场", operator=lot.operator)
+    make_lot(slug="west", name="西场", operator=lot.operator, retention_hours=48)
+    notice_versions.keep_changed(at=NOON)
+    Lot.objects.filter(slug="west").update(retention_hours=12)
+    notice_versions.keep_changed(at=NOON + timedelta(hours=1))
+    facts = papers.collect(lot.operator, list(Lot.objects.all()), by="a", at=NOON + timedelta(hours=2))
+    assert sorted(said["lots"].count("、") for said in facts["wordings"]) == [0, 1]
+    west = next(said for said in facts["wordings"] if said["lots"] == "西场")
+    assert "12 小时" in west["what"][0]
+    assert {row["lot"]: row["count"] for row in facts["notices"]} == {lot.name: "1", "东场": "1", "西场": "2"}
+    monkeypatch.setattr(papers, "MOST_WORDINGS", 1)
+    facts = papers.collect(lot.operator, list(Lot.objects.all()), by="a", at=NOON)
+    assert facts["wordings"] == []
+    assert papers_pdf(facts, at=NOON).startswith(b"%PDF")
 
 
 # The audit log
