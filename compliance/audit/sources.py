@@ -70,7 +70,8 @@ for _source in (
         "lot_id name revoked_at revoked_by_id revoked_why",
     ),
     Source(
-        "access_more", AccessExtension, "at", "by", "right__lot", "right_id was_until until by_id at", "right",
+        "access_more", AccessExtension, "at", "by", "right__lot",
+        "right_id was_until until by_id at", "right",
     ),
     Source(
         "day", DayClosingEvent, "at", "by", "closing__lot",

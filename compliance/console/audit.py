@@ -1,6 +1,5 @@
 """The console's audit log (操作记录): who did what, when, with what before and after; as CSV too."""
 
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -69,12 +68,17 @@ def audit(request: HttpRequest) -> HttpResponse:
     """What staff did, newest first."""
     mine = access(request)
     form = AuditFilter(request.GET, mine=mine)
-    before = _moment(request.GET.get("before", ""))
-    found, older = log.page(mine, form.asked(), before=before)
+    after = _place(request.GET.get("after", ""))
+    found, older = log.page(mine, form.asked(), after=after)
     context = {
         "form": form,
-        "lines": [{"entry": entry, "kind": WORDS[entry.source.name].title, "told": told(entry)} for entry in found],
-        "found": {"older": _query(request, older), "newest": _query(request, None) if before else ""},
+        "lines": [
+            {"entry": entry, "kind": WORDS[entry.source.name].title, "told": told(entry)} for entry in found
+        ],
+        "found": {
+            "older": _query(request, older) if older else "",
+            "newest": _query(request, None) if after else "",
+        },
         "csv": request.GET.urlencode(),
         "sealed": AuditDigest.objects.order_by("until").last(),
     }
@@ -107,19 +111,22 @@ def _cells(entry: log.Entry) -> list[str]:
     return [when, *(str(cell) for cell in cells)]
 
 
-def _moment(text: str) -> datetime | None:
+def _place(text: str) -> log.Place | None:
+    moment, _comma, rest = text.partition(",")
+    name, _comma, number = rest.partition(",")
     try:
-        found = parse_datetime(text)
+        at = parse_datetime(moment)
     except ValueError:
         return None
-    return found if found and is_aware(found) else None
+    if at is None or not is_aware(at) or not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    return at, name, int(number)
 
 
-def _query(request: HttpRequest, before: datetime | None) -> str:
+def _query(request: HttpRequest, after: log.Place | None) -> str:
     query = request.GET.copy()
-    query.pop("before", None)
-    if before is not None:
-        query["before"] = before.isoformat()
-    elif "before" not in request.GET:
-        return ""
+    query.pop("after", None)
+    if after is not None:
+        at, name, number = after
+        query["after"] = f"{at.isoformat()},{name},{number}"
     return "?" + query.urlencode()

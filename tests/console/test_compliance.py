@@ -22,7 +22,7 @@ from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
 from compliance.papers_pdf import papers_pdf
 from lots import invitations, people
-from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange
+from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange, SignWording
 from lots.people import Role
 from lots.setup import changes
 from operations import watch
@@ -267,7 +267,13 @@ def test_a_change_of_settings_is_told_as_on_its_form_in_both_languages(lot, owne
         at=NOON,
     )
     text = shown(owner, "audit?kind=setting")
-    for said in ("修改 · 停车场", f"号牌保存小时数 {lot.retention_hours}", "号牌保存小时数 12", "医院", "检查后缩短"):
+    for said in (
+        "修改 · 停车场",
+        f"号牌保存小时数 {lot.retention_hours}",
+        "号牌保存小时数 12",
+        "医院",
+        "检查后缩短",
+    ):
         assert said in text, said
     owner.cookies["console-language"] = "en"
     text = shown(owner, "audit?kind=setting")
@@ -388,16 +394,26 @@ def test_the_log_is_narrowed_by_person_sort_lot_and_time(lot, owner):
 
 
 def test_a_long_log_goes_on_where_the_page_ended_and_loses_nothing(lot, owner):
-    for number in range(120):  # in threes at one moment
-        act(lot, owner.user, at=NOON + timedelta(minutes=number // 3), reason=f"事{number:03}", number=number)
-    seen, query = set(), "kind=act"
-    for _ in range(4):
-        text = shown(owner, f"audit?{query}")
-        seen |= {f"事{number:03}" for number in range(120) if f"事{number:03}" in text}
-        if "更早的" not in text:
+    for number in range(120):  # sixty of them at one moment
+        act(
+            lot, owner.user, at=NOON + timedelta(minutes=number // 60), reason=f"事{number:03}", number=number
+        )
+    for number in range(20):
+        SignWording.objects.create(
+            lot=lot, city="shanghai", texts={}, at=NOON, by=owner.user, why=f"语{number:03}"
+        )
+    whole = {f"事{number:03}" for number in range(120)} | {f"语{number:03}" for number in range(20)}
+    seen, query, sizes = [], "", []
+    for _ in range(9):
+        text = shown(owner, f"audit?{query}").partition("<tbody>")[2]
+        here = [word for word in whole if word in text]
+        seen, sizes = seen + here, [*sizes, text.count("<tr>")]
+        if 'rel="next"' not in text:
             break
         query = text.split('rel="next"')[0].rpartition('href="?')[2].split('"')[0].replace("&amp;", "&")
-    assert len(seen) == 120
+    assert sorted(seen) == sorted(whole)  # none lost, none twice
+    assert max(sizes) <= 50
+    assert shown(owner, "audit?after=rubbish").count("<tr>") == 51  # with the head
 
 
 def test_no_plate_and_no_formula_leaves_by_the_log(lot, owner):

@@ -325,7 +325,14 @@ def test_a_token_signed_by_elliptic_curve_is_believed_only_with_its_key():
     public = {name: plain(getattr(numbers, name).to_bytes(32)) for name in ("x", "y")}
     keys = [{"kty": "EC", "crv": "P-256", "kid": "e1", **public}]
     at = now()
-    said = {"iss": "i", "aud": ID, "sub": "emp", "nonce": "n", "iat": at.timestamp(), "exp": at.timestamp() + 9}
+    said = {
+        "iss": "i",
+        "aud": ID,
+        "sub": "emp",
+        "nonce": "n",
+        "iat": at.timestamp(),
+        "exp": at.timestamp() + 9,
+    }
     ask = {"keys": keys, "issuer": "i", "client": ID, "nonce": "n", "at": at}
     body = f"{plain(json.dumps({'alg': 'ES256', 'kid': 'e1'}).encode())}.{plain(json.dumps(said).encode())}"
 
