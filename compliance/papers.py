@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.utils import translation
 from django.utils.timezone import localtime
 
-from compliance.inventory import ENTRIES, KINDS
+from compliance.inventory import entries_here, kinds_here
 from compliance.inventory_zh import PERSONAL, kind_words, purposes
 from compliance.models import AuditDigest, Forgetting, NoticeVersion, RightsRequest, SelfCheck
 from compliance.notice_versions import LANGUAGE
@@ -111,7 +111,7 @@ def _wordings(rows: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
 
 
 def _kinds() -> list[dict[str, str]]:
-    return [{"personal": PERSONAL[kind.personal], **vars(kind_words(kind))} for kind in KINDS]
+    return [{"personal": PERSONAL[kind.personal], **vars(kind_words(kind))} for kind in kinds_here()]
 
 
 def _fields() -> list[dict[str, str]]:
@@ -122,7 +122,7 @@ def _fields() -> list[dict[str, str]]:
             "purpose": purpose,
             "kind": kind_words(entry.kind).name,
         }
-        for model, entries in ENTRIES.items()
+        for model, entries in entries_here().items()
         for entry, purpose in zip(entries, purposes(model), strict=True)
     ]
 

@@ -16,7 +16,7 @@ from compliance import notice_versions, papers
 from compliance.audit import chain
 from compliance.audit.sources import SOURCES
 from compliance.console import audit_words
-from compliance.inventory import ENTRIES, KINDS
+from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS
 from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
@@ -126,9 +126,17 @@ def test_another_operators_lots_do_not_exist(lot, owner):
 
 
 def test_every_kind_and_every_purpose_is_told_in_chinese():
-    assert set(KINDS_ZH) == {kind.name for kind in KINDS}
+    assert set(KINDS_ZH) == {kind.name for kind in (*KINDS, *MEMBER_KINDS)}
     missing = [model for model, rows in ENTRIES.items() if len(PURPOSES.get(model, ())) != len(rows)]
     assert missing == [], "say their purposes in compliance/inventory_zh.py"
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_is_kept_of_members_is_told_where_there_are_members_and_only_there(lot, owner, settings, on):
+    settings.MEMBERS = on
+    for text in (shown(owner, "data"), str(papers.collect(lot.operator, [lot], by="a", at=NOON))):
+        assert ("members.Consent" in text, "同意记录" in text) == (on, on)
+        assert "membership" not in text
 
 
 def test_the_inventory_shows_every_field_or_only_what_is_personal(lot, owner):
