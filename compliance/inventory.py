@@ -7,6 +7,7 @@ The one source for docs/data.md and for what the public notice says. Fields that
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.conf import settings
 from django.utils.translation import gettext_noop
 
 
@@ -825,3 +826,14 @@ def fields_named() -> dict[str, list[str]]:
     return {
         model: [field for entry in entries for field in entry.fields] for model, entries in ENTRIES.items()
     }
+
+
+def kinds_here() -> tuple[Kind, ...]:
+    """Return the kinds of data of this installation: those of members only where they are switched on."""
+    return (*KINDS, *MEMBER_KINDS) if settings.MEMBERS else KINDS
+
+
+def entries_here() -> dict[str, tuple[Entry, ...]]:
+    """Return the tables of this installation with their entries."""
+    left_out = () if settings.MEMBERS else ("members.",)
+    return {model: rows for model, rows in ENTRIES.items() if not model.startswith(left_out)}

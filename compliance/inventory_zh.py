@@ -10,6 +10,8 @@ from compliance.inventory import ENTRIES, Entry, Kind, Personal
 _CONTRACT = "个人信息保护法第十三条第一款第二项：履行停车合同所必需"
 _BOOKS = f"{_CONTRACT}；第三项：履行会计账簿保存义务"
 _WORK = "个人信息保护法第十三条第一款第二项：劳动用工管理；第五十一条：权限管理与留痕"
+_AGREED = "个人信息保护法第十三条第一款第一项：本人同意；自愿加入会员，可随时撤回，缴费不需要"
+_LEFT = "至退出会员或注销账号，立即删除；最迟 365 天（MEMBER_DAYS）无人使用时"
 _NOBODY = "仅运营方"
 _ACCOUNTS = "随会计档案保存（《会计档案管理办法》），本系统不删除"
 
@@ -47,6 +49,11 @@ KINDS: dict[str, Words] = {
     "staff": Words("工作人员", _WORK, _NOBODY, "至管理员删除账号；处理过资金的账号停用而不删除"),
     "login": Words("登录状态", _WORK, _NOBODY, "失效后一小时内删除"),
     "running": Words("运行状况", "不涉及个人信息", "运营方指定的告警接收人：只含设备或渠道名称", "90 天；计数满 35 天后汇总"),
+    "member": Words("会员", _AGREED, "短信服务（SMS_URL）：手机号和短信内容；不给其他人", _LEFT),
+    "membership": Words("会员权益", _AGREED, _NOBODY, _LEFT),
+    "message": Words("会员短信", _AGREED, "短信服务（SMS_URL）：手机号和短信内容；不给其他人", "发出即删，过时未发的也删（验证码 5 分钟）；验证码记录在索取一小时后删除"),
+    "agreed": Words("同意记录", "个人信息保护法第十四条、第六十九条：证明何时同意、同意了什么", _NOBODY, "结束后三年（民法典第一百八十八条）；注销账号后不再对应会员"),
+    "seen": Words("会员登录与凭证", _AGREED, _NOBODY, "登录状态结束即删，最长 30 天；凭证摘要 31 天后删除"),
     "watching": Words("告警处理", _WORK, _NOBODY, "失效后 90 天"),
 }  # fmt: skip
 PERSONAL = {Personal.YES: "是", Personal.INDIRECTLY: "间接", Personal.NO: "否"}

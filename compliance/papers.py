@@ -1,15 +1,16 @@
 """What an inspector asks for (检查材料) of one operator, in plain values for one PDF. In Chinese."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.utils import translation
 from django.utils.timezone import localtime
 
-from compliance.inventory import ENTRIES, KINDS
+from compliance.inventory import entries_here, kinds_here
 from compliance.inventory_zh import PERSONAL, kind_words, purposes
 from compliance.models import AuditDigest, Forgetting, NoticeVersion, RightsRequest, SelfCheck
 from compliance.notice_versions import LANGUAGE
@@ -18,17 +19,19 @@ from compliance.selfcheck.verdicts import Verdict
 from lots.models import Grant, Lot, Operator, ParkingSession, PlateLook
 
 PERIOD = timedelta(days=90)  # what is counted goes back this far
+MOST_WORDINGS = 5  # a page each
 RIGHTS = {"access": "查阅", "correction": "更正", "deletion": "删除"}
 
 
 def collect(operator: Operator, lots: Sequence[Lot], *, by: str, at: datetime) -> dict[str, Any]:
     """Return the facts of these lots of an operator. No plate, no driver, no staff but whoever makes it."""
-    since = at - PERIOD
+    since, notices = at - PERIOD, _in_force(lots)
     with translation.override(LANGUAGE):
         return {
             "head": _head(operator, lots, by, at, since),
             "lots": _lots(lots),
-            "notices": _notices(lots),
+            "notices": _notices(notices),
+            "wordings": _wordings(notices),
             "kinds": _kinds(),
             "fields": _fields(),
             "forgetting": _forgetting(lots, since),
@@ -73,27 +76,42 @@ def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, str]:
     }
 
 
-def _notices(lots: Sequence[Lot]) -> list[dict[str, str]]:
-    """Return the version in force of each lot, and how many there were before it."""
-    rows = NoticeVersion.objects.filter(lot__in=lots).select_related("lot").order_by("lot__name", "at", "pk")
-    newest: dict[int, NoticeVersion] = {}
-    counts: dict[int, int] = {}
-    for row in rows.defer("text"):
-        newest[row.lot_id], counts[row.lot_id] = row, counts.get(row.lot_id, 0) + 1
+def _in_force(lots: Sequence[Lot]) -> list[NoticeVersion]:
+    """Return the version in force of each lot that has any, by the name of the lot."""
+    newest = NoticeVersion.objects.filter(lot=OuterRef("lot")).order_by("-at", "-pk").values("pk")[:1]
+    rows = NoticeVersion.objects.filter(lot__in=lots, pk=Subquery(newest))
+    return list(rows.select_related("lot").order_by("lot__name", "pk"))
+
+
+def _notices(rows: Sequence[NoticeVersion]) -> list[dict[str, str]]:
+    versions = NoticeVersion.objects.filter(lot__in=[row.lot_id for row in rows]).order_by()
+    counts = dict(versions.values_list("lot").annotate(n=Count("pk")))
     return [
         {
             "lot": row.lot.name,
             "words": row.words,
             "at": _moment(row.at),
-            "count": str(counts[pk]),
+            "count": str(counts[row.lot_id]),
             "digest": row.digest,
         }
-        for pk, row in newest.items()
+        for row in rows
     ]
 
 
+def _wordings(rows: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
+    """Return each text that lots have in common, with their names; none where that would be a book."""
+    found: dict[str, tuple[list[str], dict[str, Any]]] = {}
+    for row in rows:
+        said = {name: value for name, value in row.text.items() if name != "lot"}
+        names, _ = found.setdefault(json.dumps(said, sort_keys=True), ([], said))
+        names.append(row.lot.name)
+    if len(found) > MOST_WORDINGS:
+        return []
+    return [{"lots": "、".join(names), **said} for names, said in found.values()]
+
+
 def _kinds() -> list[dict[str, str]]:
-    return [{"personal": PERSONAL[kind.personal], **vars(kind_words(kind))} for kind in KINDS]
+    return [{"personal": PERSONAL[kind.personal], **vars(kind_words(kind))} for kind in kinds_here()]
 
 
 def _fields() -> list[dict[str, str]]:
@@ -104,7 +122,7 @@ def _fields() -> list[dict[str, str]]:
             "purpose": purpose,
             "kind": kind_words(entry.kind).name,
         }
-        for model, entries in ENTRIES.items()
+        for model, entries in entries_here().items()
         for entry, purpose in zip(entries, purposes(model), strict=True)
     ]
 

@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "members"
 
     def ready(self) -> None:
-        from members import remarks, sealed, signs, work  # noqa: F401 - register line, columns, list, jobs
+        from members import acts, remarks, sealed, signs, work  # noqa: F401 - register what other apps list

@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "operations"
 
     def ready(self) -> None:
-        from operations import work  # noqa: F401 - registers its jobs
+        from operations import acts, work  # noqa: F401 - registers acts and jobs

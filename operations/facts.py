@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q, Sum
 
+from compliance.models import SelfCheck
 from lots.models import Device, Lot
 from operations.models import AlertMessage, Heartbeat
 from operations.rules import Channel, Disk, Facts, Settled, Trouble
@@ -115,6 +116,8 @@ def queues(at: datetime) -> dict[str, tuple[int, datetime | None]]:
     """Return, for every table of unfinished work (it has a `next_check_at`), how much is due since when."""
     found = {}
     for model in apps.get_models():
+        if model is SelfCheck and not settings.SELFCHECK_HOURS:
+            continue  # switched off, maybe again: old rows are due and nobody is late
         if any(field.name == "next_check_at" for field in model._meta.get_fields()):
             due = model._default_manager.filter(next_check_at__lte=at)
             row = due.aggregate(count=Count("pk"), oldest=Min("next_check_at"))

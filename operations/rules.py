@@ -133,11 +133,16 @@ def _worker(facts: Facts) -> Iterator[Signal]:
     yield Signal("worker", _at_least(seconds, 60, 180), said={"seconds": round(seconds)})
 
 
+# Nobody waits for these, and a browser takes a minute a lot: of hundreds, the last waits for hours.
+UNHURRIED = {"compliance.selfcheck": (12 * 3600, 24 * 3600)}
+
+
 def _queues(facts: Facts) -> Iterator[Signal]:
     # A driver waits at the barrier for what is due; five minutes mean that the worker does not keep up.
     for kind, (count, oldest) in sorted(facts.queues.items()):
         seconds = max(0.0, (facts.at - oldest).total_seconds()) if oldest else 0.0
-        yield Signal("queue", _at_least(seconds, 60, 300), kind, {"seconds": round(seconds), "count": count})
+        level = _at_least(seconds, *UNHURRIED.get(kind, (60, 300)))
+        yield Signal("queue", level, kind, {"seconds": round(seconds), "count": count})
 
 
 def _channels(facts: Facts) -> Iterator[Signal]:

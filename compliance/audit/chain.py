@@ -14,8 +14,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 
-from compliance.audit.sources import SOURCES, Source
+from compliance.audit.sources import SOURCES
 from compliance.models import AuditDigest
+from lots.audit import Source
 
 SETTLED = timedelta(
     hours=1
@@ -31,9 +32,14 @@ class Fault:
 
 
 def add_link(*, at: datetime) -> AuditDigest | None:
-    """Cover what happened up to last midnight; None where that is done, or another worker was faster."""
-    until = (localtime(at) - SETTLED).replace(hour=0, minute=0, second=0, microsecond=0)
+    """Cover one more day, up to last midnight; None where that is done, or another worker was faster.
+
+    One day at a time also after a worker was away: so two workers never follow one link by two, whatever
+    their clocks say, and a clock that is years ahead has sealed a few days to come when somebody notices.
+    """
+    midnight = _midnight(localtime(at) - SETTLED)
     last = AuditDigest.objects.order_by("until").last()
+    until = min(midnight, _midnight(localtime(last.until) + timedelta(days=1))) if last else midnight
     if last is not None and last.until >= until:
         return None
     since, follows = (last.until, last.digest) if last else (None, "")
@@ -52,9 +58,13 @@ def add_link(*, at: datetime) -> AuditDigest | None:
         return None
 
 
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def parts_of(since: datetime | None, until: datetime) -> dict[str, list[Any]]:
     """Return, for each sort of row, how many there are and their SHA-256."""
-    return {name: _part(source, since, until) for name, source in SOURCES.items()}
+    return {name: _part(source, since, until) for name, source in SOURCES.items() if source.sealed}
 
 
 def digest_of(since: datetime | None, until: datetime, parts: dict[str, list[Any]], follows: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from compliance.audit.sources import SOURCES, Source
+from compliance.audit.sources import SOURCES
+from lots.audit import Source
 from lots.console.access import Access
 from lots.models import Grant, Lot
 
@@ -37,6 +38,10 @@ class Entry:
         return getattr(self.row, self.source.when)  # type: ignore[no-any-return]
 
     @property
+    def place(self) -> "Place":
+        return self.at, self.source.name, self.row.pk
+
+    @property
     def who(self) -> Any:
         return _reach(self.row, self.source.who)
 
@@ -49,42 +54,44 @@ class Entry:
         return _reach(self.row, self.source.operator)
 
 
-def page(
-    mine: Access, asked: Asked, *, before: datetime | None = None
-) -> tuple[list[Entry], datetime | None]:
-    """Return some entries and the time before which the list goes on; None where it ends.
+type Place = tuple[datetime, str, int]
 
-    Entries of one moment stay together on a page, so that none is lost between two.
-    """
-    until = min(filter(None, (before, asked.until)), default=None)
-    found = _newest(_rows(mine, asked, until), SIZE + 1)
-    if len(found) <= SIZE:
-        return found, None
-    last = found[SIZE - 1].at
-    whole = [entry for entry in found if entry.at > last]
-    return whole + _at(mine, asked, last), last
+
+def page(mine: Access, asked: Asked, *, after: Place | None = None) -> tuple[list[Entry], Place | None]:
+    """Return some entries and the place from which the list goes on; None where it ends."""
+    found = _newest(_rows(mine, asked, after), SIZE + 1)
+    return found[:SIZE], found[SIZE - 1].place if len(found) > SIZE else None
 
 
 def entries(mine: Access, asked: Asked, *, most: int) -> list[Entry]:
     """Return all that is asked for, newest first, `most` at most."""
-    return _newest(_rows(mine, asked, asked.until), most)
+    return _newest(_rows(mine, asked, None), most)
 
 
-def _rows(mine: Access, asked: Asked, until: datetime | None) -> Iterable[tuple[Source, QuerySet[Any]]]:
+def _rows(mine: Access, asked: Asked, after: Place | None) -> Iterable[tuple[Source, QuerySet[Any]]]:
     for source in SOURCES.values():
         if asked.kind and source.name != asked.kind:
             continue
         if (asked.lot and not source.lot) or (asked.staff and not source.who):
             continue
-        yield source, source.listed_rows().filter(seen_by(mine, source), **_narrow(source, asked, until))
+        rows = source.listed_rows().filter(seen_by(mine, source), **_narrow(source, asked))
+        yield source, rows.filter(_after(source, *after)) if after else rows
 
 
-def _narrow(source: Source, asked: Asked, until: datetime | None) -> dict[str, Any]:
+def _after(source: Source, at: datetime, name: str, pk: int) -> Q:
+    """Return which rows come after a place, by time, sort and number: thousands may be of one moment."""
+    earlier, then = Q(**{f"{source.when}__lt": at}), Q(**{source.when: at})
+    if source.name == name:
+        return earlier | then & Q(pk__lt=pk)
+    return earlier | then if source.name < name else earlier
+
+
+def _narrow(source: Source, asked: Asked) -> dict[str, Any]:
     wanted = {
         source.lot: asked.lot,
         f"{source.who}_id": asked.staff,
         f"{source.when}__gte": asked.since,
-        f"{source.when}__lt": until,
+        f"{source.when}__lt": asked.until,
     }
     return {path: value for path, value in wanted.items() if value is not None}
 
@@ -92,7 +99,8 @@ def _narrow(source: Source, asked: Asked, until: datetime | None) -> dict[str, A
 def seen_by(mine: Access, source: Source) -> Q:
     """Return which rows of a sort this person may see: those of their lots, and those that hold for all.
 
-    A look at plates in every lot of a person belongs to no lot: the operators whose staff that is may see it.
+    What belongs to no lot, such as a look at plates in every lot of a person, the operators may see whose
+    staff that is.
     """
     if mine.user.is_superuser:
         return Q()
@@ -103,9 +111,9 @@ def seen_by(mine: Access, source: Source) -> Q:
     of_all = {source.lot: None} if source.lot else {}
     if source.operator:
         seen |= Q(**of_all, **{f"{source.operator}__in": operators})
-    elif source.name == "look":
+    elif source.of_house:
         staff = Grant.objects.filter(operator__in=operators).values("user")
-        seen |= Q(**of_all, staff__in=staff)
+        seen |= Q(**of_all, **{f"{source.who}__in": staff})
     return seen
 
 
@@ -115,12 +123,7 @@ def _newest(rows: Iterable[tuple[Source, QuerySet[Any]]], most: int) -> list[Ent
         for source, query in rows
         for row in query.order_by(f"-{source.when}", "-pk")[:most]
     ]
-    return sorted(found, key=lambda entry: entry.at, reverse=True)[:most]
-
-
-def _at(mine: Access, asked: Asked, moment: datetime) -> list[Entry]:
-    rows = _rows(mine, asked, None)
-    return [Entry(source, row) for source, query in rows for row in query.filter(**{source.when: moment})]
+    return sorted(found, key=lambda entry: entry.place, reverse=True)[:most]
 
 
 def _reach(row: Any, path: str) -> Any:

@@ -1,6 +1,5 @@
 """The console's audit log (操作记录): who did what, when, with what before and after; as CSV too."""
 
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -16,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from compliance.audit import log
-from compliance.console.audit_words import KINDS, told
+from compliance.console.audit_words import kinds, told
 from compliance.models import AuditDigest
+from lots.audit import WORDS
 from lots.console.access import Access, access, allowed
 from lots.console.filters import Window
 from lots.csv_file import table
@@ -37,7 +37,7 @@ class AuditFilter(Window):
 
     def __init__(self, data: Any, *, mine: Access) -> None:
         super().__init__(data, lots=mine.lots())
-        self.fields["kind"].choices = [("", _("全部")), *KINDS.items()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", _("全部")), *kinds().items()]  # type: ignore[attr-defined]
         self.fields["staff"] = Person(
             _colleagues(mine), required=False, label=_("人员"), empty_label=_("全部")
         )
@@ -68,12 +68,17 @@ def audit(request: HttpRequest) -> HttpResponse:
     """What staff did, newest first."""
     mine = access(request)
     form = AuditFilter(request.GET, mine=mine)
-    before = _moment(request.GET.get("before", ""))
-    found, older = log.page(mine, form.asked(), before=before)
+    after = _place(request.GET.get("after", ""))
+    found, older = log.page(mine, form.asked(), after=after)
     context = {
         "form": form,
-        "lines": [{"entry": entry, "kind": KINDS[entry.source.name], "told": told(entry)} for entry in found],
-        "found": {"older": _query(request, older), "newest": _query(request, None) if before else ""},
+        "lines": [
+            {"entry": entry, "kind": WORDS[entry.source.name].title, "told": told(entry)} for entry in found
+        ],
+        "found": {
+            "older": _query(request, older) if older else "",
+            "newest": _query(request, None) if after else "",
+        },
         "csv": request.GET.urlencode(),
         "sealed": AuditDigest.objects.order_by("until").last(),
     }
@@ -102,23 +107,26 @@ def _cells(entry: log.Entry) -> list[str]:
     who = entry.who.get_username() if entry.who else _("系统")
     place = entry.lot or entry.operator or _("全部停车场")
     when = f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}"
-    cells = (who, place, KINDS[entry.source.name], words.what, words.before, words.after, words.why)
+    cells = (who, place, WORDS[entry.source.name].title, words.what, words.before, words.after, words.why)
     return [when, *(str(cell) for cell in cells)]
 
 
-def _moment(text: str) -> datetime | None:
+def _place(text: str) -> log.Place | None:
+    moment, _comma, rest = text.partition(",")
+    name, _comma, number = rest.partition(",")
     try:
-        found = parse_datetime(text)
+        at = parse_datetime(moment)
     except ValueError:
         return None
-    return found if found and is_aware(found) else None
+    if at is None or not is_aware(at) or not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    return at, name, int(number)
 
 
-def _query(request: HttpRequest, before: datetime | None) -> str:
+def _query(request: HttpRequest, after: log.Place | None) -> str:
     query = request.GET.copy()
-    query.pop("before", None)
-    if before is not None:
-        query["before"] = before.isoformat()
-    elif "before" not in request.GET:
-        return ""
+    query.pop("after", None)
+    if after is not None:
+        at, name, number = after
+        query["after"] = f"{at.isoformat()},{name},{number}"
     return "?" + query.urlencode()

@@ -1,10 +1,11 @@
 """How staff read the audit log: what was done, what was before and after, and why. No plate is shown."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from difflib import unified_diff
 from typing import Any
 
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -12,10 +13,14 @@ from compliance.audit.log import Entry
 from compliance.console.views import BY_STAFF
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
 from compliance.selfcheck.verdicts import Verdict
+from lots.audit import WORDS, Told, Words
 from lots.console.people import ROLES
+from lots.console.setup.words import history
 from lots.models import (
+    AccessExtension,
     AccessRight,
     Grant,
+    Invitation,
     PlateLook,
     SettingChange,
     SignEvent,
@@ -26,13 +31,16 @@ from lots.models import (
 from lots.people import Role
 from lots.reasons import names_somebody
 from payments.books import DayClosingEvent
+from payments.console.mailings import EVERY
 from payments.console.wording import ACTS
 from payments.coupons.models import CouponEvent
 from payments.csv_file import Yuan
-from payments.invoices.models import InvoiceEvent
+from payments.invoices.models import InvoiceEvent, RedLetter
+from payments.reports import REPORTS
+from payments.reports.models import ReportMailing
 from payments.staff_models import StaffAct
 
-KINDS = {
+TITLES = {
     "act": gettext_lazy("资金与停车操作"),
     "setting": gettext_lazy("设置"),
     "look": gettext_lazy("查看号牌"),
@@ -43,11 +51,16 @@ KINDS = {
     "withdrawn": gettext_lazy("计费规则撤回"),
     "grant": gettext_lazy("授予权限"),
     "grant_end": gettext_lazy("收回权限"),
+    "invitation": gettext_lazy("邀请与重设密码"),
     "access": gettext_lazy("通行权限授予"),
+    "access_more": gettext_lazy("通行权限续期"),
     "access_end": gettext_lazy("通行权限撤销"),
     "day": gettext_lazy("日结"),
     "coupon": gettext_lazy("停车券"),
     "invoice": gettext_lazy("发票"),
+    "red_letter": gettext_lazy("红字发票"),
+    "mailing": gettext_lazy("定时发送报表"),
+    "mailing_end": gettext_lazy("停发报表"),
     "right": gettext_lazy("个人信息请求"),
     "alarm": gettext_lazy("自查回潮处理"),
     "forgetting": gettext_lazy("提前清除号牌"),
@@ -97,19 +110,9 @@ INVOICE = {
 SHOWN_LINES = 4  # of a tariff's difference
 
 
-@dataclass(frozen=True)
-class Told:
-    """One entry in words."""
-
-    what: str
-    before: str = ""
-    after: str = ""
-    why: str = ""
-
-
 def told(entry: Entry) -> Told:
     """Return an entry in words; what somebody typed is left out where it names a car or a phone."""
-    words = _TELL[entry.source.name](entry.row)
+    words = WORDS[entry.source.name].tell(entry.row)
     return Told(str(words.what), str(words.before), str(words.after), _without_names(words.why))
 
 
@@ -129,11 +132,14 @@ def _act(row: StaffAct) -> Told:
 
 
 def _setting(row: SettingChange) -> Told:
-    return Told(row.name, _pairs(row.before), _pairs(row.after), row.why)
+    [told] = history([row])
+    what = f"{told['act']} · {told['thing']} {row.name}"
+    before, after = ([(name, pair[at]) for name, *pair in told["fields"]] for at in (0, 1))
+    return Told(what, _pairs(before) if row.before else "", _pairs(after), row.why)
 
 
-def _pairs(values: dict[str, Any]) -> str:
-    return " ".join(f"{name}: {value}" for name, value in values.items())[:200]
+def _pairs(values: list[tuple[Any, str]]) -> str:
+    return _("；").join(f"{name} {value}" for name, value in values)[:200]
 
 
 def _look(row: PlateLook) -> Told:
@@ -165,7 +171,7 @@ def _some(lines: list[str]) -> str:
 
 def _tariff(row: TariffVersion) -> Told:
     what = _("签发第 %(version)s 版") % {"version": row.version}
-    return Told(what, "", _("%(day)s 起生效") % {"day": f"{row.valid_from:%Y-%m-%d}"}, row.why)
+    return Told(what, "", _("%(day)s 起生效") % {"day": f"{localtime(row.valid_from):%Y-%m-%d}"}, row.why)
 
 
 def _withdrawn(row: TariffVersion) -> Told:
@@ -180,18 +186,30 @@ def _grant_end(row: Grant) -> Told:
     return Told(row.user.get_username(), _role(row))
 
 
-def _role(row: Grant) -> str:
+def _role(row: Grant | Invitation) -> str:
     return str(ROLES[Role(row.role)])
 
 
+def _invitation(row: Invitation) -> Told:
+    if row.user is None:
+        return Told(_("邀请开通账号"), "", _role(row))
+    return Told(_("让 %(name)s 重设密码") % {"name": row.user.get_username()})
+
+
 def _access(row: AccessRight) -> Told:
-    until = _("至 %(day)s") % {"day": f"{row.valid_until:%Y-%m-%d}"}
-    return Told(row.name or _("白名单"), "", until)
+    return Told(row.name or _("白名单"), "", _until(row.valid_until))
+
+
+def _access_more(row: AccessExtension) -> Told:
+    return Told(row.right.name or _("白名单"), _until(row.was_until), _until(row.until))
 
 
 def _access_end(row: AccessRight) -> Told:
-    until = _("至 %(day)s") % {"day": f"{row.valid_until:%Y-%m-%d}"}
-    return Told(row.name or _("白名单"), until, _("已撤销"), row.revoked_why)
+    return Told(row.name or _("白名单"), _until(row.valid_until), _("已撤销"), row.revoked_why)
+
+
+def _until(moment: datetime) -> str:
+    return _("至 %(day)s") % {"day": f"{localtime(moment):%Y-%m-%d}"}
 
 
 def _day(row: DayClosingEvent) -> Told:
@@ -206,6 +224,22 @@ def _coupon(row: CouponEvent) -> Told:
 
 def _invoice(row: InvoiceEvent) -> Told:
     return Told(row.request.number, str(INVOICE[row.was]), str(INVOICE[row.became]), row.cause)
+
+
+def _red_letter(row: RedLetter) -> Told:
+    return Told(row.request.number, f"¥{Yuan(row.amount_fen)}", row.invoice_number)
+
+
+def _mailing(row: ReportMailing) -> Told:
+    return Told(_mailed(row), "", row.staff.get_username())
+
+
+def _mailing_end(row: ReportMailing) -> Told:
+    return Told(_mailed(row), row.staff.get_username())
+
+
+def _mailed(row: ReportMailing) -> str:
+    return f"{REPORTS[row.report][0]} · {EVERY[ReportMailing.Every(row.every)]}"
 
 
 def _right(row: RightsRequest) -> Told:
@@ -249,14 +283,25 @@ _TELL: dict[str, Callable[[Any], Told]] = {
     "withdrawn": _withdrawn,
     "grant": _grant,
     "grant_end": _grant_end,
+    "invitation": _invitation,
     "access": _access,
+    "access_more": _access_more,
     "access_end": _access_end,
     "day": _day,
     "coupon": _coupon,
     "invoice": _invoice,
+    "red_letter": _red_letter,
+    "mailing": _mailing,
+    "mailing_end": _mailing_end,
     "right": _right,
     "alarm": _alarm,
     "forgetting": _forgetting,
     "notice": _notice,
     "papers": _papers,
 }
+WORDS.update({name: Words(title, _TELL[name]) for name, title in TITLES.items()})
+
+
+def kinds() -> dict[str, Any]:
+    """Return what each sort of row is called, also those of other apps."""
+    return {name: words.title for name, words in WORDS.items()}

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from compliance.inventory import ENTRIES, KINDS, Kind, Personal
+from compliance.inventory import Kind, Personal, entries_here, kinds_here
 from compliance.inventory_zh import PERSONAL, Words, kind_words, purposes
 from lots.console.access import access, allowed
 
@@ -25,7 +25,7 @@ def data(request: HttpRequest) -> HttpResponse:
 def kinds(*, only: bool = False) -> list[dict[str, Any]]:
     return [
         {"kind": kind, "words": _words(kind), "personal": _personal(kind.personal)}
-        for kind in KINDS
+        for kind in kinds_here()
         if not only or kind.personal is not Personal.NO
     ]
 
@@ -33,7 +33,7 @@ def kinds(*, only: bool = False) -> list[dict[str, Any]]:
 def tables(*, only: bool = False) -> list[dict[str, Any]]:
     """Return each model with its entries; those without personal information may be left out."""
     found = []
-    for model, entries in ENTRIES.items():
+    for model, entries in entries_here().items():
         told = purposes(model) if _chinese() else tuple(entry.purpose for entry in entries)
         rows = [
             {"fields": entry.fields, "purpose": purpose, "kind": _words(entry.kind).name}

@@ -66,7 +66,8 @@ def selfcheck(request: HttpRequest, slug: str) -> HttpResponse:
     row = SelfCheck.objects.filter(lot=lot).first()
     found = {rule["id"]: rule["findings"] for rule in row.document["rules"]} if row and row.document else {}
     rules = [{"rule": rule, "found": found.get(rule.id, [])} for rule in RULES] if found else []
-    context = {**_line(lot, row), "rules": rules, "every": settings.SELFCHECK_HOURS}
+    stage = schedule.stage_of(row, at=now()) if row else ""
+    context = {**_line(lot, row), "rules": rules, "every": settings.SELFCHECK_HOURS, "stage": stage}
     return render(request, "console/selfcheck.html", context)
 
 

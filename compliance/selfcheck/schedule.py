@@ -59,6 +59,18 @@ def claim(*, at: datetime) -> SelfCheck | None:
     return None
 
 
+def stage_of(row: SelfCheck, *, at: datetime) -> str:
+    """Return whether a lot waits for its test, is being tested, or has a time for the next."""
+    if row.next_check_at <= at:
+        return "due"
+    planned = row.checked_at and row.checked_at + _every()
+    return "next" if row.next_check_at == planned or row.next_check_at > at + LEASE else "running"
+
+
+def _every() -> timedelta:
+    return timedelta(hours=settings.SELFCHECK_HOURS or 24)
+
+
 def _test(pk: int) -> None:
     """Test a lot that was taken. No failure may reach the worker, and none leaves the row without a time."""
     try:
@@ -93,7 +105,7 @@ def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> 
 
     A test that could tell nothing is kept as such, and compared with nothing: the document stays.
     """
-    row.next_check_at = at + timedelta(hours=settings.SELFCHECK_HOURS or 24)
+    row.next_check_at = at + _every()
     row.checked_at = at
     row.verdict = document["verdict"] if document else "unknown"
     alarm = _alarm(row, document, at) if document and row.verdict != "unknown" else None

@@ -186,7 +186,8 @@ def _back() -> str:
 
 
 def _inside(request: HttpRequest, address: str) -> str:
-    return address if url_has_allowed_host_and_scheme(address, {request.get_host()}) else ""
+    here, https = {request.get_host()}, request.is_secure()
+    return address if url_has_allowed_host_and_scheme(address, here, require_https=https) else ""
 
 
 def _unavailable() -> str:

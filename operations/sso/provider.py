@@ -20,6 +20,8 @@ from payments.providers.transport import PooledTransport, Transport
 
 KEPT = timedelta(hours=1)  # what the provider says of itself
 AGAIN = timedelta(minutes=1)  # at the soonest, for a key we do not know
+AT_ONCE = 2  # threads of a process that wait for the provider; where it hangs, the others go on serving
+PATIENCE = 1.0  # seconds that one more waits for its turn
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -52,9 +54,9 @@ class Provider:
 
     def __init__(self, client: Client, transport: Transport | None = None) -> None:
         self.client = client
-        self._transport = transport or PooledTransport(connections=2)
+        self._transport = transport or PooledTransport(connections=AT_ONCE)
         self._offer: Offer | None = None
-        self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
         """Return where the browser goes to sign in. Raises `Unavailable`."""
@@ -108,10 +110,10 @@ class Provider:
         return token
 
     def _known(self, at: datetime, *, not_before: datetime) -> Offer:
-        with self._lock:
-            if self._offer is None or self._offer.read_at < not_before:
-                self._offer = self._look(at)
-            return self._offer
+        offer = self._offer
+        if offer is None or offer.read_at < not_before:
+            self._offer = offer = self._look(at)
+        return offer
 
     def _look(self, at: datetime) -> Offer:
         said = self._get(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
@@ -138,11 +140,15 @@ class Provider:
     def _ask(
         self, method: str, address: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, Any]]:
+        if not self._turns.acquire(timeout=PATIENCE):
+            raise Unavailable
         try:
             reply = self._transport.send(method, address, headers, body)
             said = json.loads(reply.body)
         except (OutcomeUnknown, ValueError, RecursionError):
             raise Unavailable from None
+        finally:
+            self._turns.release()
         if not isinstance(said, dict):
             raise Unavailable
         return reply.status, said

@@ -21,6 +21,7 @@ LEEWAY = timedelta(minutes=1)  # two clocks
 OLDEST = timedelta(minutes=10)  # a token is made while we wait for it
 SMALLEST_KEY = 2048
 LONGEST_SUBJECT = 255
+LAST = 2**40  # seconds since 1970; JSON as Python reads it knows endless numbers, and some that are none
 
 type Key = Mapping[str, Any]
 
@@ -139,7 +140,7 @@ def _object(text: str) -> dict[str, Any]:
 
 def _number(claims: Key, name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LAST:
         raise NotBelieved(name)
     return float(value)
 

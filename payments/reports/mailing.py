@@ -13,7 +13,10 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.timezone import now
 
+from lots.claims import LEASE
 from lots.console.access import Access
 from lots.errors import ParkingError
 from lots.models import Lot, Operator
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
 
 ACTION = "reports.see"
 STEPS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720)]
-LONG = timedelta(minutes=10)  # making one of many lots takes longer than a worker's usual lease
+LONG = timedelta(minutes=10)  # making one of many lots takes longer than the usual lease
+MOST = 1000  # rows written in the mail itself
 OLDEST = timedelta(days=7)  # what a worker that was away longer than this missed is not sent
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HOME = ZoneInfo("Asia/Shanghai")
@@ -94,22 +98,31 @@ def may_still_see(row: ReportMailing) -> bool:
 
 
 def step(row: ReportMailing, at: datetime) -> None:
-    """Send one that is due and set the next morning, or put it off; after the last try it is left out."""
+    """Send one that was claimed and set the next morning, or put it off; after the last try it is left out.
+
+    A worker takes several at once and may be slow with those before it: so this one is taken again, and read
+    as it is now. Where another worker has it meanwhile, that one sends it.
+    """
+    until = max(at, now()) + LONG
+    if not _held(row, at + LEASE).update(next_check_at=until):
+        return
+    row = ReportMailing.objects.select_related("staff", "lot", "operator").get(pk=row.pk)
     if not may_still_see(row):
         end(row, at=at)
         return
-    taken = ReportMailing.objects.filter(pk=row.pk, due_at=row.due_at, ended_at=None)
-    if not taken.update(next_check_at=at + LONG):
-        return
     zone = _zone(row.operator_id, row.lot)
+    later = _next(row, zone, at)
+    mine = _held(row, until)
     if _sent(row, zone):
-        later = _next(row, zone, at)
-        taken.update(sent_at=at, failed_at=None, tries=0, due_at=later, next_check_at=later)
+        mine.update(sent_at=at, failed_at=None, tries=0, due_at=later, next_check_at=later)
     elif row.tries < len(STEPS):
-        taken.update(tries=row.tries + 1, next_check_at=at + STEPS[row.tries])
+        mine.update(tries=row.tries + 1, next_check_at=at + STEPS[row.tries])
     else:
-        later = _next(row, zone, at)
-        taken.update(failed_at=at, tries=0, due_at=later, next_check_at=later)
+        mine.update(failed_at=at, tries=0, due_at=later, next_check_at=later)
+
+
+def _held(row: ReportMailing, until: datetime) -> QuerySet[ReportMailing]:
+    return ReportMailing.objects.filter(pk=row.pk, next_check_at=until, ended_at=None)
 
 
 def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
@@ -121,7 +134,7 @@ def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
     place = row.lot.name if row.lot else row.operator.legal_name
     period = f"{first}" if first == last else f"{first} – {last}"
     mail = EmailMessage(
-        subject=f"{title} · {place} · {period}"[:150],
+        subject=" ".join(f"{title} · {place} · {period}".split())[:150],  # a header is one line
         body=_body(report, f"{title}（{place}，{period}）", whole=row.form == ReportMailing.Form.TEXT),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[row.address],
@@ -141,9 +154,9 @@ def _attach(
 
 
 def _body(report: Report, title: str, *, whole: bool) -> str:
-    """Return the text: the sums; every row, as names and values, where nothing is attached."""
-    rows = list(files.lines(report))
-    shown = rows if whole else rows[len(report.rows) :]
+    """Return the text: the sums; every row, as names and values, where nothing is attached and they fit."""
+    rows, count = list(files.lines(report)), len(report.rows)
+    shown = rows if whole and count <= MOST else rows[count:]
     names = [str(label) for label, _ in report.columns]
     lines = [
         "；".join(f"{name} {value}" for name, value in zip(names, row, strict=True) if str(value))
@@ -151,8 +164,10 @@ def _body(report: Report, title: str, *, whole: bool) -> str:
     ]
     if not report.rows:
         lines = ["所选时段没有数据。"]
+    elif whole and count > MOST:
+        lines += [f"共 {count} 行，正文放不下：请在运营后台查看，或把形式改为附件。"]
     elif not lines:
-        lines = [f"共 {len(report.rows)} 行，见附件。"]
+        lines = [f"共 {count} 行，见附件。"]
     return (
         "\n".join([title, "", *lines, "", str(report.note), "", "停发请到运营后台：报表 → 定时发送。"]) + "\n"
     )

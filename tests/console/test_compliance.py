@@ -4,22 +4,29 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils.timezone import now
 from pypdf import PdfReader
 
-from compliance import notice_versions
+from compliance import notice_versions, papers
 from compliance.audit import chain
 from compliance.audit.sources import SOURCES
 from compliance.console import audit_words
-from compliance.inventory import ENTRIES, KINDS
+from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS
 from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
-from lots import people
-from lots.models import Grant, Lot, ParkingSession, PlateLook
+from compliance.papers_pdf import papers_pdf
+from lots import invitations, people
+from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange, SignWording
 from lots.people import Role
+from lots.setup import changes
+from operations import watch
+from payments.reports import mailing
 from payments.staff_models import StaffAct
 from tests.factories import NOON, make_device, make_lot, make_person, see
 
@@ -119,9 +126,17 @@ def test_another_operators_lots_do_not_exist(lot, owner):
 
 
 def test_every_kind_and_every_purpose_is_told_in_chinese():
-    assert set(KINDS_ZH) == {kind.name for kind in KINDS}
+    assert set(KINDS_ZH) == {kind.name for kind in (*KINDS, *MEMBER_KINDS)}
     missing = [model for model, rows in ENTRIES.items() if len(PURPOSES.get(model, ())) != len(rows)]
     assert missing == [], "say their purposes in compliance/inventory_zh.py"
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_is_kept_of_members_is_told_where_there_are_members_and_only_there(lot, owner, settings, on):
+    settings.MEMBERS = on
+    for text in (shown(owner, "data"), str(papers.collect(lot.operator, [lot], by="a", at=NOON))):
+        assert ("members.Consent" in text, "同意记录" in text) == (on, on)
+        assert "membership" not in text
 
 
 def test_the_inventory_shows_every_field_or_only_what_is_personal(lot, owner):
@@ -203,12 +218,33 @@ def test_the_papers_say_how_it_stands_and_that_they_were_made(lot, owner, settin
         digest,
     ):
         assert "".join(said.split()) in text, said
-    assert NoticeVersion.objects.get().digest in text
+    kept = NoticeVersion.objects.get()
+    assert kept.digest in text
+    assert f"适用：{lot.name}" in text
+    for said in (kept.text["ground"][0], kept.text["rights"][-1], kept.text["kept"][0][2]):
+        assert "".join(said.split()) in text, said
     assert "A12345" not in text
     made = Inspection.objects.get()
     assert (made.by, made.operator) == (owner.user, lot.operator)
     assert made.digest[:32] in shown(owner, "papers")
     assert "制作检查材料" in shown(owner, "audit")
+
+
+def test_lots_that_say_the_same_share_an_annex_and_many_texts_make_no_book(lot, monkeypatch):
+    make_lot(slug="east", name="东场", operator=lot.operator)
+    make_lot(slug="west", name="西场", operator=lot.operator, retention_hours=48)
+    notice_versions.keep_changed(at=NOON)
+    Lot.objects.filter(slug="west").update(retention_hours=12)
+    notice_versions.keep_changed(at=NOON + timedelta(hours=1))
+    facts = papers.collect(lot.operator, list(Lot.objects.all()), by="a", at=NOON + timedelta(hours=2))
+    assert sorted(said["lots"].count("、") for said in facts["wordings"]) == [0, 1]
+    west = next(said for said in facts["wordings"] if said["lots"] == "西场")
+    assert "12 小时" in west["what"][0]
+    assert {row["lot"]: row["count"] for row in facts["notices"]} == {lot.name: "1", "东场": "1", "西场": "2"}
+    monkeypatch.setattr(papers, "MOST_WORDINGS", 1)
+    facts = papers.collect(lot.operator, list(Lot.objects.all()), by="a", at=NOON)
+    assert facts["wordings"] == []
+    assert papers_pdf(facts, at=NOON).startswith(b"%PDF")
 
 
 # The audit log
@@ -229,8 +265,124 @@ def test_the_log_shows_who_did_what_of_every_sort_newest_first(lot, owner):
     assert "道闸故障" in text
 
 
+def test_a_change_of_settings_is_told_as_on_its_form_in_both_languages(lot, owner):
+    changes.change(
+        lot,
+        changes.Thing.LOT,
+        {"retention_hours": 12, "kind": Lot.Kind.HOSPITAL},
+        revision=lot.revision,
+        by=changes.By(owner.user, why="检查后缩短"),
+        at=NOON,
+    )
+    text = shown(owner, "audit?kind=setting")
+    for said in (
+        "修改 · 停车场",
+        f"号牌保存小时数 {lot.retention_hours}",
+        "号牌保存小时数 12",
+        "医院",
+        "检查后缩短",
+    ):
+        assert said in text, said
+    owner.cookies["console-language"] = "en"
+    text = shown(owner, "audit?kind=setting")
+    for said in ("Changed · Lot", "Hospital"):
+        assert said in text, said
+    assert "retention_hours" not in text
+
+
+def sealed_of(name):
+    source = SOURCES[name]
+    fields = {field.attname for field in source.model._meta.concrete_fields} - {"id"}
+    return fields - {"press", "session_id", "other_session_id"}, set(source.sealed.split())
+
+
+def test_a_change_of_settings_that_is_rewritten_or_removed_is_found(lot, owner):
+    whole, covered = sealed_of("setting")  # but for which press of a form it was
+    assert whole == covered
+    by = changes.By(owner.user, why="检查后缩短")
+    changes.change(lot, changes.Thing.LOT, {"retention_hours": 12}, revision=lot.revision, by=by, at=NOON)
+    assert chain.add_link(at=NIGHT).parts["setting"][0] == 1
+    rows, kept = SettingChange.objects.all(), SettingChange.objects.get()
+    for field, value in {"after": {"retention_hours": 13}, "why": "别的", "by": None}.items():
+        rows.update(**{field: value})
+        assert changed(None) == [("setting",)], field
+        rows.update(**{field: getattr(kept, field)})
+        assert changed(None) == []
+    rows.delete()
+    assert changed(None) == [("setting",)]
+
+
+def test_an_act_is_never_rewritten_and_one_slipped_in_is_found(lot, owner):
+    whole, covered = sealed_of("act")  # but for the stay: two of them may become one
+    assert whole == covered
+    act(lot, owner.user)
+    assert chain.add_link(at=NIGHT).parts["act"][0] == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StaffAct.objects.update(reason="别的")
+    assert changed(None) == []
+    act(lot, owner.user, at=NOON - timedelta(hours=1), number=2)
+    assert changed(None) == [("act",)]
+
+
 def test_every_sort_of_row_has_its_words():
-    assert set(SOURCES) == set(audit_words.KINDS) == set(audit_words._TELL)
+    assert set(SOURCES) == set(audit_words.kinds())
+    assert set(audit_words.TITLES) == set(audit_words._TELL)
+
+
+NO_ACT = {  # who is meant by a row, or whose own it is
+    *("lots.SignIn.user", "lots.StaffIdentity.user", "lots.Grant.user", "lots.Invitation.user"),
+    *("payments.Shop_clerks.user", "payments.ReportMailing.staff"),
+}
+TOLD_BY = {  # another row, made with it
+    "lots.TariffDraft.author": "draft",
+    "lots.TariffDraft.changed_by": "draft",
+    "lots.TariffDraft.closed_by": "tariff",
+    "lots.PrintRun.by": "sign",
+    "payments.Shift.staff": "act",
+    "payments.RefundRequest.asked_by": "act",
+    "payments.RefundRequest.decided_by": "act",
+    "payments.InvoiceRequest.taken_by": "invoice",
+}
+
+
+def test_whatever_row_names_who_of_staff_did_it_is_in_the_log():
+    ours = ("lots", "payments", "compliance", "operations", "members")
+    named = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.concrete_fields
+        if model._meta.app_label in ours and field.related_model is get_user_model()
+    }
+    assert set(TOLD_BY.values()) <= set(SOURCES)
+    told = {f"{source.model._meta.label}.{source.who}" for source in SOURCES.values()}
+    assert named == NO_ACT | set(TOLD_BY) | (told & named)
+    assert not told & (NO_ACT | set(TOLD_BY))
+
+
+def test_what_is_sealed_is_a_field_and_what_is_deleted_on_a_clock_is_not_sealed():
+    for source in SOURCES.values():
+        fields = {field.attname for field in source.model._meta.concrete_fields}
+        assert set(source.sealed.split()) <= fields, source.name
+    assert not SOURCES["silence"].sealed
+
+
+def test_silences_invitations_and_mailings_are_in_the_log_of_whose_business_they_are(lot, owner):
+    duty = make_person(Role.DUTY, lot=lot)
+    other = signed_in(make_person(Role.OWNER, operator=make_lot(slug="other").operator))
+    watch.silence(kind="backup", hours=8, why="换盘", by=owner.user.pk, at=NOON)
+    invitations.invite_back(user=duty, operator=lot.operator, by=owner.user, at=NOON)
+    row = mailing.begin(
+        staff=owner.user, address="a@mall.example", report="income", every="week", form="csv",
+        operator=lot.operator, by=owner.user, at=NOON,
+    )  # fmt: skip
+    mailing.end(row, at=NOON, by=owner.user)
+    text = shown(owner, "audit")
+    for said in ("告警静默", "换盘", "重设密码", "收入 · 每周一", "停发报表"):
+        assert said in text, said
+    assert "a@mall.example" not in text
+    nothing = shown(other, "audit").partition("<tbody>")[2]
+    for said in ("换盘", "重设密码", "收入 · 每周一"):
+        assert said not in nothing, said
 
 
 def test_the_log_is_narrowed_by_person_sort_lot_and_time(lot, owner):
@@ -250,16 +402,26 @@ def test_the_log_is_narrowed_by_person_sort_lot_and_time(lot, owner):
 
 
 def test_a_long_log_goes_on_where_the_page_ended_and_loses_nothing(lot, owner):
-    for number in range(120):  # in threes at one moment
-        act(lot, owner.user, at=NOON + timedelta(minutes=number // 3), reason=f"事{number:03}", number=number)
-    seen, query = set(), "kind=act"
-    for _ in range(4):
-        text = shown(owner, f"audit?{query}")
-        seen |= {f"事{number:03}" for number in range(120) if f"事{number:03}" in text}
-        if "更早的" not in text:
+    for number in range(120):  # sixty of them at one moment
+        act(
+            lot, owner.user, at=NOON + timedelta(minutes=number // 60), reason=f"事{number:03}", number=number
+        )
+    for number in range(20):
+        SignWording.objects.create(
+            lot=lot, city="shanghai", texts={}, at=NOON, by=owner.user, why=f"语{number:03}"
+        )
+    whole = {f"事{number:03}" for number in range(120)} | {f"语{number:03}" for number in range(20)}
+    seen, query, sizes = [], "", []
+    for _ in range(9):
+        text = shown(owner, f"audit?{query}").partition("<tbody>")[2]
+        here = [word for word in whole if word in text]
+        seen, sizes = seen + here, [*sizes, text.count("<tr>")]
+        if 'rel="next"' not in text:
             break
         query = text.split('rel="next"')[0].rpartition('href="?')[2].split('"')[0].replace("&amp;", "&")
-    assert len(seen) == 120
+    assert sorted(seen) == sorted(whole)  # none lost, none twice
+    assert max(sizes) <= 50
+    assert shown(owner, "audit?after=rubbish").count("<tr>") == 51  # with the head
 
 
 def test_no_plate_and_no_formula_leaves_by_the_log(lot, owner):
@@ -296,6 +458,40 @@ def test_each_night_is_sealed_once_and_fits(sealed):
     assert (first.since, second.since, second.follows) == (None, first.until, first.digest)
     assert [link.parts["act"][0] for link in sealed] == [1, 1]
     assert list(chain.verify()) == []
+
+
+def test_a_worker_that_was_away_seals_day_by_day_and_empty_days_too(sealed):
+    back = NIGHT + timedelta(days=5)
+    links = [chain.add_link(at=back + timedelta(minutes=number)) for number in range(5)]
+    assert links[-1] is None
+    first, *rest = links[:-1]
+    assert [link.until - link.since for link in (first, *rest)] == [timedelta(days=1)] * 4
+    assert [link.parts["act"][0] for link in links[:-1]] == [0, 0, 0, 0]
+    assert len({link.digest for link in links[:-1]}) == 4
+    assert list(chain.verify()) == []
+
+
+def test_of_two_workers_one_seals_and_the_other_finds_it_done(lot, owner, monkeypatch):
+    chain.add_link(at=NIGHT)
+    parts, later = chain.parts_of, NIGHT + timedelta(days=1)
+
+    def slow(since, until):
+        monkeypatch.setattr(chain, "parts_of", parts)
+        assert chain.add_link(at=later + timedelta(days=300)) is not None  # its clock is far ahead
+        return parts(since, until)
+
+    monkeypatch.setattr(chain, "parts_of", slow)
+    assert chain.add_link(at=later) is None
+    assert AuditDigest.objects.count() == 2
+    assert list(chain.verify()) == []
+
+
+def test_a_clock_that_was_ahead_hides_nothing_and_is_told(sealed, lot, owner):
+    ahead = chain.add_link(at=NIGHT + timedelta(days=900))
+    assert ahead.until == sealed[1].until + timedelta(days=1)
+    act(lot, owner.user, at=ahead.until - timedelta(hours=1), number=3)
+    assert chain.add_link(at=ahead.until) is None  # its own clock: the day is not over twice
+    assert changed(sealed) == [("act",)]
 
 
 def test_rows_of_the_last_hour_before_midnight_wait(lot, owner):
@@ -335,5 +531,5 @@ def test_the_command_tells_what_was_changed_and_knows_a_digest_from_a_paper(seal
             call_command("verify_audit", *words)
         assert left.value.code == 1
     said = capsys.readouterr().out
-    assert "changed: look" in said
+    assert "up to 2026-11-25 00:00: changed: look" in said
     assert "not in the chain" in said

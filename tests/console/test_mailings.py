@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.test import Client
 from openpyxl import load_workbook
 
 from config.env import mail_server
 from lots import people
+from lots.claims import LEASE, claim
 from lots.people import Role
 from payments.reports import REPORTS, mailing, schedule
 from payments.reports.mailing import OLDEST, STEPS
@@ -160,14 +162,66 @@ def test_what_a_worker_missed_is_sent_late_but_not_after_a_week(lot, reader):
     assert len(mail.outbox) == 1 + OLDEST.days
 
 
-def test_of_two_workers_the_later_sends_nothing(lot, reader):
+def claimed(at):
+    return list(claim(ReportMailing.objects.all(), at))
+
+
+def test_of_two_workers_one_sends_even_where_the_first_was_slow_with_what_it_took(lot, reader):
     row = begin(reader, lot)
-    stale = ReportMailing.objects.get(pk=row.pk)
-    assert mail_reports(MORNING) == 1
-    mailing.step(stale, MORNING)
+    [slow] = claimed(MORNING)
+    later = MORNING + LEASE
+    [quick] = claimed(later)
+    mailing.step(slow, MORNING)  # the other one has it, and has not sent it yet
+    assert not mail.outbox
+    mailing.step(quick, later)
+    mailing.step(slow, MORNING)
     assert len(mail.outbox) == 1
     row.refresh_from_db()
     assert row.due_at == MORNING + timedelta(days=1)
+
+
+def test_one_that_is_being_sent_is_nobody_elses(lot, reader, monkeypatch):
+    begin(reader, lot)
+    others = []
+    send = EmailMessage.send
+
+    def watched(letter):
+        others.extend(claimed(MORNING + 2 * LEASE))
+        return send(letter)
+
+    monkeypatch.setattr(EmailMessage, "send", watched)
+    assert mail_reports(MORNING) == 1
+    assert (others, len(mail.outbox)) == ([], 1)
+
+
+def test_an_address_that_was_changed_meanwhile_is_the_one_it_goes_to(lot, reader):
+    begin(reader, lot)
+    [taken] = claimed(MORNING)
+    begin(reader, lot, address="new@mall.example", form="csv")
+    mailing.step(taken, MORNING)
+    [letter] = mail.outbox
+    assert letter.to == ["new@mall.example"]
+    assert letter.attachments[0].filename.endswith(".csv")
+
+
+def test_a_name_of_two_lines_is_one_line_in_the_subject(lot, reader):
+    type(lot).objects.filter(pk=lot.pk).update(name="东场\r\nBcc: x@evil.example")
+    begin(reader, lot)
+    assert mail_reports(MORNING) == 1
+    [letter] = mail.outbox
+    assert "东场 Bcc: x@evil.example" in letter.subject
+    assert letter.recipients() == ["cw@mall.example"]
+    assert "\nBcc" not in letter.message().as_string()
+
+
+def test_a_report_too_long_for_a_mail_says_where_to_read_it(lot, reader, monkeypatch):
+    monkeypatch.setattr(mailing, "MOST", 20)  # hours of a day
+    begin(reader, lot, report="occupancy", form="text")
+    assert mail_reports(MORNING) == 1
+    [letter] = mail.outbox
+    assert "共 24 行，正文放不下" in letter.body
+    assert "00:00–01:00" not in letter.body
+    assert "合计" in letter.body
 
 
 @pytest.mark.parametrize("how", ["role", "account"])

@@ -37,6 +37,9 @@ def channel(**fields):
         ("queue", {"queues": {"payments.payment": (0, None)}}, G),
         ("queue", {"queues": {"payments.payment": (1, NOON - MINUTE)}}, A),
         ("queue", {"queues": {"payments.refund": (9, NOON - 5 * MINUTE)}}, R),
+        ("queue", {"queues": {"compliance.selfcheck": (200, NOON - 11 * 60 * MINUTE)}}, G),
+        ("queue", {"queues": {"compliance.selfcheck": (200, NOON - 12 * 60 * MINUTE)}}, A),
+        ("queue", {"queues": {"compliance.selfcheck": (1, NOON - 24 * 60 * MINUTE)}}, R),
         ("clock", channel(skew_seconds=-29.0), G),
         ("clock", channel(skew_seconds=-30.0), A),
         ("clock", channel(skew_seconds=120.0), R),
@@ -91,7 +94,8 @@ def test_each_fact_is_judged_at_its_bound(kind, facts, expected):
 
 
 @pytest.mark.django_db
-def test_every_queue_is_called_by_a_name_of_its_own():
+def test_every_queue_is_called_by_a_name_of_its_own(settings):
+    settings.SELFCHECK_HOURS = 24
     assert set(queues(NOON)) - set(QUEUES) == set()
 
 

@@ -1,13 +1,18 @@
 """Staff come in by the house's identity provider: who is tied to an account, and nobody else."""
 
 import html
+import json
 import re
+import threading
 import time
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
@@ -21,6 +26,10 @@ from lots.identities import StaffIdentity
 from lots.models import SignIn
 from lots.people import Role
 from operations.console import sso
+from operations.sso.provider import AT_ONCE, Provider, Unavailable
+from operations.sso.provider import Client as AtProvider
+from operations.sso.tokens import NotBelieved, read_token
+from payments.providers.base import OutcomeUnknown
 from tests.factories import make_lot, make_person
 from tests.operations.identity_provider import ID, SECRET, IdentityProvider, new_key, plain, signed
 
@@ -172,6 +181,8 @@ LIES = {
     "from yesterday": (change(iat=int(time.time()) - 86_400), "issued"),
     "from tomorrow": (change(iat=int(time.time()) + 86_400), "issued"),
     "no time": (change(exp=None), "exp"),
+    "a time that is no number": (change(exp=float("nan")), "exp"),
+    "without an end": (change(exp=float("inf")), "exp"),
     "of another sign-in": (change(nonce="of-another"), "nonce"),
     "nameless": (change(sub=""), "subject"),
     "endless name": (change(sub="x" * 256), "subject"),
@@ -263,6 +274,79 @@ def test_a_provider_that_is_away_leaves_the_password(idp, tied, settings):
     settings.OIDC_ISSUER = "http://127.0.0.1:1"
     page = Client().post("/console/sso/start")
     assert (page.status_code, "用密码登录" in page.content.decode()) == (503, True)
+
+
+def test_a_provider_that_hangs_keeps_two_threads_waiting_and_no_more():
+    held, waiting = threading.Event(), threading.Semaphore(0)
+
+    class Hanging:
+        def send(self, *_said):
+            waiting.release()
+            held.wait(10)
+            raise OutcomeUnknown("no answer")
+
+    provider = Provider(AtProvider("https://sso.example", ID, SECRET), Hanging())
+    way = {"state": "s", "nonce": "n", "verifier": "v", "back": "https://own.example", "at": now()}
+    refused = []
+
+    def ask():
+        with pytest.raises(Unavailable):
+            provider.address(**way)
+        refused.append(held.is_set())
+
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for _ in range(AT_ONCE):
+        assert waiting.acquire(timeout=5)
+    for _ in range(100):
+        if len(refused) == 3:
+            break
+        time.sleep(0.05)
+    assert refused == [False] * 3  # while the two still wait
+    assert not waiting.acquire(blocking=False)
+    held.set()
+    for thread in threads:
+        thread.join(5)
+    assert refused == [False] * 3 + [True] * 2
+
+
+def test_nobody_is_led_to_an_open_line_afterwards(tied, idp, settings):
+    settings.CONSOLE_URL = "https://testserver"
+    client = Client(headers={"host": "testserver"})
+    page = client.post("/console/sso/start", {"next": "http://testserver/console/lots"}, secure=True)
+    assert page.status_code == 200
+    assert client.session["sso"]["next"] == ""
+
+
+def test_a_token_signed_by_elliptic_curve_is_believed_only_with_its_key():
+    key, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    numbers = key.public_key().public_numbers()
+    public = {name: plain(getattr(numbers, name).to_bytes(32)) for name in ("x", "y")}
+    keys = [{"kty": "EC", "crv": "P-256", "kid": "e1", **public}]
+    at = now()
+    said = {
+        "iss": "i",
+        "aud": ID,
+        "sub": "emp",
+        "nonce": "n",
+        "iat": at.timestamp(),
+        "exp": at.timestamp() + 9,
+    }
+    ask = {"keys": keys, "issuer": "i", "client": ID, "nonce": "n", "at": at}
+    body = f"{plain(json.dumps({'alg': 'ES256', 'kid': 'e1'}).encode())}.{plain(json.dumps(said).encode())}"
+
+    def token(signer):
+        r, s = decode_dss_signature(signer.sign(body.encode(), ec.ECDSA(SHA256())))
+        return f"{body}.{plain(r.to_bytes(32) + s.to_bytes(32))}"
+
+    assert read_token(token(key), **ask).subject == "emp"
+    with pytest.raises(NotBelieved, match="signature"):
+        read_token(token(other), **ask)
+    with pytest.raises(NotBelieved, match="signature"):
+        read_token(f"{body}.{plain(key.sign(body.encode(), ec.ECDSA(SHA256())))}", **ask)
+    with pytest.raises(NotBelieved, match="key"):
+        read_token(token(key), **{**ask, "keys": [{**keys[0], "kty": "RSA"}]})
 
 
 def test_who_has_a_second_factor_is_asked_for_it_after_the_provider(idp, tied):

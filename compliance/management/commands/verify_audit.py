@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.timezone import localtime
 
 from compliance.audit import chain
 from compliance.models import AuditDigest
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         faults = list(chain.verify())
         for fault in faults:
             what = ", ".join(fault.names) or "the digest itself"
-            self.stdout.write(f"{fault.until:%Y-%m-%d %H:%M %Z}: changed: {what}")
+            self.stdout.write(f"up to {localtime(fault.until):%Y-%m-%d %H:%M}: changed: {what}")
         missing = bool(expect) and not _known(str(expect))
         if missing:
             self.stdout.write("This digest is not in the chain: links were taken out or made anew.")
@@ -32,7 +33,8 @@ class Command(BaseCommand):
             self.stdout.write("There is no digest yet: the worker makes the first one after midnight.")
         elif not faults and not missing:
             count = AuditDigest.objects.count()
-            self.stdout.write(f"{count} digests fit. The newest, up to {last.until:%Y-%m-%d}: {last.digest}")
+            until = f"{localtime(last.until):%Y-%m-%d %H:%M}"
+            self.stdout.write(f"{count} digests fit. The newest, up to {until}: {last.digest}")
         if faults or missing:
             sys.exit(1)
 

@@ -6,12 +6,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from compliance.console import purity
 from compliance.models import SelfCheck, SelfCheckAlarm
 from compliance.selfcheck import declaration, schedule
 from compliance.selfcheck.browser import NoBrowser
 from compliance.selfcheck.rules import RULES
 from compliance.selfcheck.rules import VERSION as RULES_VERSION
 from lots.signs import new_sign, revoke
+from operations.facts import queues
 from tests.factories import NOON, make_lot
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +142,28 @@ def test_staff_may_ask_for_a_test_at_once(row, staff):
     for _ in range(2):
         assert staff.post("/console/selfcheck/pujiang/now").status_code == 302
     assert SelfCheck.objects.get().next_check_at < NOON + timedelta(days=900)
+
+
+def test_the_page_says_whether_a_lot_waits_is_tested_or_is_tested_when(row, staff, monkeypatch):
+    def said(at):
+        monkeypatch.setattr(purity, "now", lambda: at)
+        return staff.get("/console/selfcheck/pujiang").content.decode()
+
+    assert "排队等候自查" in said(NOON)
+    schedule.claim(at=NOON)
+    page = said(NOON + timedelta(minutes=1))
+    assert "正在自查" in page
+    assert "下次" not in page  # the end of the lease is no time of a test
+    schedule.record(row, document("pure"), at=NOON + timedelta(minutes=2))
+    assert "下次：11-25 12:02" in said(NOON + timedelta(minutes=3))
+    assert "下次：11-25 12:02" in said(NOON + timedelta(hours=23, minutes=50))
+
+
+def test_a_self_check_that_is_switched_off_leaves_nothing_late(row, settings):
+    late = NOON + timedelta(days=9)
+    assert queues(late)["compliance.selfcheck"] == (1, NOON)
+    settings.SELFCHECK_HOURS = 0
+    assert "compliance.selfcheck" not in queues(late)
 
 
 def test_where_nothing_is_tested_nobody_may_ask_for_a_test_that_would_never_come(lot, staff, settings):

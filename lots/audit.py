@@ -1,0 +1,78 @@
+"""Which rows say what staff did (操作记录), and in which words. `compliance.audit` lists and seals them.
+
+Whoever has such rows registers them here, as jobs are with the worker: `compliance` may not know them all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+ALL, STAFF = Q(), Q(by__isnull=False)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One sort of row. `when`, `who`, `lot` are paths; where `when` is null, it is not done yet.
+
+    `sealed` are the fields that the nightly digest covers: those that stay as they are once `when` is set.
+    Another choice of fields is another name: what was sealed is worked out by the old one. Rows that are
+    deleted on a clock of their own are listed while they are there, and not sealed.
+    """
+
+    name: str
+    model: type[Model]
+    when: str
+    who: str
+    lot: str
+    sealed: str
+    related: str = ""
+    operator: str = ""  # where rows may belong to each lot of an operator
+    counts: Q = ALL  # which rows are meant at all
+    listed: Q = ALL  # which of them a person did; the others are only in the digest
+    of_house: bool = False  # rows without a lot are the business of the operators whose staff that is
+
+    def rows(self) -> QuerySet[Any]:
+        return self.model._default_manager.filter(self.counts, **{f"{self.when}__isnull": False})
+
+    def listed_rows(self) -> QuerySet[Any]:
+        return self.rows().filter(self.listed).select_related(*{*self.related.split(), *self._reached()})
+
+    def _reached(self) -> set[str]:
+        return {path for path in (self.who, self.lot, self.operator) if path}
+
+    def within(self, since: datetime | None, until: datetime) -> QuerySet[Any]:
+        """Return the rows of a stretch of time, in the one order that the digest knows."""
+        start = {} if since is None else {f"{self.when}__gte": since}
+        return self.rows().filter(**start, **{f"{self.when}__lt": until}).order_by(self.when, "pk")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One row in words."""
+
+    what: str
+    before: str = ""
+    after: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What staff call a sort of row, and how one of them reads."""
+
+    title: Any
+    tell: Callable[[Any], Told]
+
+
+SOURCES: dict[str, Source] = {}
+WORDS: dict[str, Words] = {}
+
+
+def add_source(source: Source, words: Words | None = None) -> None:
+    """Have these rows in the audit log. Words may come later, from the console."""
+    SOURCES[source.name] = source
+    if words is not None:
+        WORDS[source.name] = words
