@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.utils.timezone import now
+from playwright.sync_api import expect
 
 from lots.models import Lot
 from lots.signs import new_sign
@@ -57,24 +58,25 @@ def test_a_person_joins_takes_a_coupon_and_leaves(chromium, live_server, place, 
     is_for_everybody(page)
     page.reload()
     page.get_by_role("link", name="直接缴停车费").click()
-    assert "/p/" in page.url, "one tap to paying"
+    expect(page, "one tap to paying").to_have_url(re.compile("/p/"))
     page.go_back()
 
     page.get_by_label("手机号").fill("138 0013 8000")
     page.get_by_role("button", name="发送验证码，加入会员").click()
-    assert "不同意就不建立账号" in page.content()
+    expect(page.locator("main")).to_contain_text("不同意就不建立账号")
     page.get_by_label("我已阅读并同意").check()
     page.get_by_role("button", name="发送验证码，加入会员").click()
+    expect(page.get_by_label("短信验证码")).to_be_visible()
     is_for_everybody(page)
     send_texts(now())
     page.get_by_label("短信验证码").fill(inbox.texts[-1].code)
     page.get_by_role("button", name="继续").click()
-    assert page.url.endswith("/member/pujiang")
+    expect(page).to_have_url(f"{live_server.url}/member/pujiang")
     cookies = context.cookies()
     assert [cookie["name"] for cookie in cookies] == ["member"]
 
     page.get_by_role("button", name="领取今日停车券").click()
-    assert re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page.content())
+    expect(page.locator("main")).to_contain_text(re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}"))
     page.get_by_text("绑定车牌", exact=True).click()
     is_for_everybody(page)
     page.goto(f"{live_server.url}/member/pujiang/en")
@@ -83,7 +85,7 @@ def test_a_person_joins_takes_a_coupon_and_leaves(chromium, live_server, place, 
     assert page.evaluate(CUT_OFF) == []
 
     page.get_by_role("button", name="Delete my account now").click()
-    assert "Your account is deleted" in page.content()
+    expect(page.locator("main")).to_contain_text("Your account is deleted")
     assert context.cookies() == []
     assert not Member.objects.exists()
     assert Consent.objects.get().member is None
