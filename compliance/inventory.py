@@ -741,7 +741,7 @@ AGREED = Kind(
     Personal.INDIRECTLY,
     "PIPL Art. 14, 69: to show that and to which words somebody agreed",
     NOBODY,
-    "three years after it ended (民法典 Art. 188); without the member as soon as the account is deleted",
+    "three years after it ended (Civil Code, Art. 188); without the member as soon as the account is deleted",
     Told(
         gettext_noop("That somebody agreed to become a member, when, and to which text"),
         gettext_noop("as proof"),
