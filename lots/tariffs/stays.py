@@ -45,7 +45,7 @@ def _day(at: int, zone: ZoneInfo) -> int:
 
 
 def joined(times: Iterable[tuple[int, int]]) -> Times:
-    """Return these times in order, those that touch or overlap as one and empty ones left out."""
+    """Return these times in order, those that touch or overlap as one; what ends before it begins is none."""
     found: Times = []
     for start, end in sorted(times):
         if found and start <= found[-1][1]:
@@ -67,7 +67,7 @@ def covered(right: AccessRight, start: int, end: int, zone: ZoneInfo, kind_of: K
             begin = day * DAY + right.start - shift
             if kind_of(FIRST_DAY + day) in right.days:
                 found.append((max(a, begin), min(b, begin + length(right.start, right.end))))
-    return joined((a, b) for a, b in found if a < b)
+    return joined(found)
 
 
 def without(times: Times, taken: Times) -> Times:

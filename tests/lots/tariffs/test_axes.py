@@ -18,14 +18,19 @@ from tests.lots.tariffs.test_published import PLACE, moment
 SECOND = timedelta(seconds=1)
 HOURLY = simple(1000)  # ¥10 an hour
 CAPPED = simple(1000, 10000)  # … at most ¥100 in 24 hours from the entry
-BY_DAY = {"cycle": {"basis": "calendar_day", "reset": "00:00"}}
+
+
+def resets(at):
+    return {"cycle": {"basis": "calendar_day", "reset": at}}
+
+
+BY_DAY, FROM_SIX = resets("00:00"), resets("06:00")
 NO_CYCLES = {"cycle": {"basis": "none"}, "steps_count": "stay"}
 TWO_STEPS = [
     {"until_min": 60, "unit_min": 60, "price": 700},
     {"until_min": None, "unit_min": 30, "price": 350},
 ]
-FROM_SIX = {"cycle": {"basis": "calendar_day", "reset": "06:00"}}
-HALF_PAST_TWO = {"cycle": {"basis": "calendar_day", "reset": "02:30"}, "steps": TWO_STEPS}
+HALF_PAST_TWO = resets("02:30") | {"steps": TWO_STEPS}
 DAY_TICKET = [{"until_min": 240, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 5000}]
 
 
@@ -38,9 +43,14 @@ def night(**more):
     return {"bands": [band], "crossing": "sum_per_band"}
 
 
+HALF_DAYS = {"cycle": {"basis": "from_entry", "hours": 12}}
 BY_MOMENT = {"band_days": "moment"}
 WHOLE_DAY = {"from": "00:00", "to": "24:00"}
 HALF_AT_NIGHT = night(steps=[{"until_min": None, "unit_min": 60, "price": 500}])
+HALF_BY_DAY = {
+    "bands": [{"name": "day", "from": "08:00", "to": "20:00", "steps": HALF_AT_NIGHT["bands"][0]["steps"]}],
+    "crossing": "sum_per_band",
+}
 RISING: list[dict[str, Any]] = [
     {"cycle": 1, "amount": 6000},
     {"cycle": 2, "amount": 8000},
@@ -124,6 +134,12 @@ MONDAY = "04-27 12:00"
             HOURLY | night(flat=3000, days=["workday"]) | BY_MOMENT,
             "04-30 20:00", "05-01 00:00", 4000, 4000, 5000,
         ),
+        # midnight cuts neither a band nor the time outside of all bands, and is where a day begins
+        (HOURLY | HALF_AT_NIGHT, "04-27 23:30", "04-28 00:30", 500, 500, 1000),
+        (HOURLY | HALF_BY_DAY, "04-27 23:30", "04-28 00:30", 1000, 1000, 2000),
+        (HOURLY | HALF_BY_DAY, "04-28 00:00", "04-28 01:00", 1000, 1000, 2000),
+        # cycles of twelve hours, which begin by turns before the night and in it
+        (HOURLY | HALF_DAYS | HALF_AT_NIGHT, MONDAY, "04-30 12:00", 57000, 57000, 58000),
         # a day ticket in place of the hours
         (
             HOURLY | {"steps": DAY_TICKET},
@@ -196,6 +212,11 @@ BERLIN = Place(ZoneInfo("Europe/Berlin"), CALENDAR)
         (CAPPED | BY_DAY, "2026-03-29 00:00", 23, 10000, 11000),
         (CAPPED | BY_DAY, "2026-10-25 00:00", 25, 10000, 11000),
         (HOURLY | BY_DAY, "2026-10-25 00:00", 25, 25000, 26000),
+        (CAPPED | resets("01:00"), "2026-03-28 01:00", 24, 10000, 11000),
+        (CAPPED | resets("03:00"), "2026-10-24 03:00", 25, 10000, 11000),
+        # a night that goes on over the end of a cycle is one night, though its clock has changed
+        (HOURLY | night(flat=5000), "2026-03-28 04:00", 26, 24000, 25000),
+        (HOURLY | night(flat=5000), "2026-10-24 04:00", 28, 24000, 25000),
         # … and of 23 and a half, where the moment at which it would end is left out
         (HOURLY | HALF_PAST_TWO, "2026-03-28 02:30", 23.5, 16450, 17150),
     ],

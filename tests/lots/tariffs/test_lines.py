@@ -1,5 +1,7 @@
 """The explanation, whole: code, amount, values, and the part of the stay that each line speaks of."""
 
+from datetime import timedelta
+
 import pytest
 
 from lots.tariffs import AccessRight, Line, Tariff
@@ -21,7 +23,9 @@ NIGHT = {"band": "night", "from": "21:00", "to": "07:00"}
 
 def lines(document, entered, until, **more):
     tariff = Tariff.from_document(document)
-    return list(tariff.price(moment(entered), moment(until), "ordinary", place=PLACE, **more).lines)
+    found = tariff.price(moment(entered), moment(until), "ordinary", place=PLACE, **more).lines
+    assert all(type(value) in (int, str) for line in found for value in (line.fen, *line.values.values()))
+    return list(found)
 
 
 def units(cycle, units, fen, start, end, **values):
@@ -47,6 +51,43 @@ def test_under_cumulative_caps_cycles_below_theirs_are_told_by_their_units():
         units(3, 24, 100, 48, 72, **whole),
         units(4, 1, 100, 72, 73, **whole),
     ]
+
+
+def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently():
+    """Friday 1 May is a holiday, at twice the price; each day is far above its cap."""
+    holiday = {"name": "holiday", "from": "00:00", "to": "24:00", "days": ["holiday"], "steps": hourly(2000)}
+    document = simple(1000) | {
+        "bands": [holiday],
+        "crossing": "sum_per_band",
+        "band_days": "moment",
+        "caps_count": "cumulative",
+        "caps": caps(6000, 8000, each_later_adds=2000),
+    }
+    rises = {"cycle": 2, "cycles": 3, "amount_fen": 12000}
+    assert lines(document, "04-29 10:00", "05-03 10:00") == [
+        Line("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
+        Line("cap_so_far", 6000, rises, DAY, 4 * DAY),
+    ]
+
+
+@pytest.mark.parametrize("adds", [0, 1000, 2300, 2398, 2399, 2400, 2401, 3000])
+@pytest.mark.parametrize("second", [2400, 3000, 4799, 4800, 7350])
+def test_cumulative_caps_cost_what_a_sum_day_by_day_does(second, adds):
+    """24 yuan a day, one cap for the first day and one that rises; told of each day once."""
+    document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, second, each_later_adds=adds)}
+    tariff, cost = Tariff.from_document(document), 0
+    for day in range(1, 41):
+        cost = min(cost + 2400, 2400 if day == 1 else second + (day - 2) * adds)
+        found = tariff.price(
+            moment("04-01 10:00"), moment("04-01 10:00") + timedelta(days=day), "ordinary", place=PLACE
+        )
+        assert found.fen == cost, day
+        told = [
+            (line.values["cycle"], line.values.get("cycles", line.values.get("times", 1)))
+            for line in found.lines
+        ]
+        assert [first for first, _ in told] == [1 + sum(n for _, n in told[:at]) for at in range(len(told))]
+        assert sum(n for _, n in told) == day
 
 
 def test_caps_that_rise_are_told_one_after_the_other():

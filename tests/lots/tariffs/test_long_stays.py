@@ -5,6 +5,11 @@ from datetime import timedelta
 import pytest
 
 from lots.tariffs import Tariff, cycles
+from lots.tariffs.cycles import Cycles, Point
+from lots.tariffs.timeline import seconds_since_1970
+from tests.lots.tariffs.published import hourly, simple
+from tests.lots.tariffs.test_published import PLACE as MAY
+from tests.lots.tariffs.test_published import moment
 from tools.bench.tariffs import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 
 YEAR = timedelta(days=365)
@@ -32,6 +37,58 @@ def test_a_year_that_goes_on_is_priced_from_its_last_cycle(document, walked):
     assert again == first
     assert later.fen >= first.fen
     assert len(walked) <= 2
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_year_that_goes_on_is_walked_from_where_it_stood(document, monkeypatch):
+    tariff, runs = Tariff.from_document(document), []
+    walk = cycles.Cycles.walk
+
+    def counted(self, *told):
+        for found in walk(self, *told):
+            runs.append(found)
+            yield found
+
+    monkeypatch.setattr(cycles.Cycles, "walk", counted)
+    tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
+    runs.clear()
+    tariff.price(ENTRY, ENTRY + YEAR + timedelta(minutes=1), "ordinary", place=PLACE)
+    assert len(runs) <= 2
+
+
+@pytest.mark.parametrize(
+    ("document", "runs"),
+    [
+        (HOURLY, [365]),
+        (HOURLY | {"cycle": {"hours": 12}}, [730]),
+        (NIGHT, [1, 364, 1]),
+    ],
+)
+def test_equal_cycles_of_a_year_are_one(document, runs):
+    rule = Tariff.from_document(document).rule
+    start = seconds_since_1970(ENTRY)
+    stay = [(start, start + YEAR // timedelta(seconds=1))]
+    found = Cycles(rule).walk(stay, PLACE.zone, PLACE.calendar.kind_of_ordinal, Point(start))
+    assert [run.times for run, _ in found] == runs
+
+
+@pytest.mark.parametrize(
+    ("came", "days", "fen"),
+    [
+        ("04-03 00:00", 28, 28 * 2400),
+        ("04-03 00:00", 36, 33 * 2400 + 3 * 4800),
+        # the last second of each day is of the next already: a unit more at its price
+        ("04-03 00:00:01", 28, 28 * 2400 + 200),
+        ("04-03 00:00:01", 36, 33 * 2400 + 3 * 4800 + 3 * 200 + 2 * 100),
+    ],
+)
+def test_a_holiday_costs_what_it_does_though_that_day_of_the_week_was_priced_before(came, days, fen):
+    """1 yuan an hour, 2 on Friday 1, Monday 4 and Tuesday 5 May."""
+    holiday = {"name": "holiday", "from": "00:00", "to": "24:00", "days": ["holiday"], "steps": hourly(200)}
+    document = simple(100) | {"bands": [holiday], "crossing": "sum_per_band", "band_days": "moment"}
+    start = moment(came)
+    price = Tariff.from_document(document).price(start, start + timedelta(days=days), "ordinary", place=MAY)
+    assert price.fen == fen
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -7,6 +7,7 @@ import pytest
 
 from lots.tariffs import AccessRight, Calendar, EarlierStay, Place, Settled, Tariff, TariffError, examples
 from lots.tariffs.rights import right_of
+from lots.tariffs.stays import joined, without
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import (
     BAIGUAN,
@@ -258,6 +259,53 @@ def test_after_the_exit_window_the_setting_says_what_is_opened_again(then, paid,
     found = price(HOURLY | {"after_exit_window": then}, "04-27 08:00", "04-27 12:00", settled=settled)
     assert found.fen == expected
     assert found.fen - paid == (2000 if then == "extra_time" and paid <= 2000 else expected - paid)
+
+
+def test_a_payment_that_forgave_nothing_has_no_line():
+    settled = Settled(moment("04-27 10:00"), 2000)
+    found = price(HOURLY | {"after_exit_window": "extra_time"}, "04-27 08:00", "04-27 12:00", settled=settled)
+    assert told(found) == [("units", 4000)]
+
+
+def test_a_cycle_that_a_pass_covers_whole_needs_no_free_minutes():
+    document = HOURLY | {"free": {"minutes": 30, "mode": "deduct", "repeat": "each_cycle"}}
+    found = price(document, "04-27 08:00", "04-30 08:00", rights=[right("04-28 08:00", "04-29 08:00")])
+    assert told(found) == [("covered", 0), ("cap", 10000), ("cap", 10000)]
+
+
+def test_the_day_is_counted_from_the_first_second_that_no_pass_covers():
+    """Covered from the entry to noon: 23 hours are left, all under one cap."""
+    month = right("04-27 08:00", "04-27 12:00")
+    assert price(HOURLY, "04-27 08:00", "04-28 11:00", rights=[month]).fen == 10000
+
+
+@pytest.mark.parametrize(
+    ("times", "as_one"),
+    [
+        ([(0, 5), (5, 9)], [(0, 9)]),
+        ([(4, 9), (0, 5)], [(0, 9)]),
+        ([(0, 5), (6, 9)], [(0, 5), (6, 9)]),
+        ([(0, 9), (2, 5)], [(0, 9)]),
+        ([(3, 3), (7, 6)], []),
+    ],
+)
+def test_times_that_touch_are_one(times, as_one):
+    assert joined(times) == as_one
+
+
+@pytest.mark.parametrize(
+    ("taken", "left"),
+    [
+        ([], [(0, 9)]),
+        ([(0, 4)], [(4, 9)]),
+        ([(4, 9)], [(0, 4)]),
+        ([(2, 4), (6, 7)], [(0, 2), (4, 6), (7, 9)]),
+        ([(0, 9)], []),
+        ([(-5, 0), (9, 12)], [(0, 9)]),
+    ],
+)
+def test_what_is_left_has_no_empty_part(taken, left):
+    assert without([(0, 9)], taken) == left
 
 
 def test_a_stay_beyond_the_longest_says_so_and_goes_on():

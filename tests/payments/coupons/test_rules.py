@@ -23,7 +23,7 @@ from payments.coupons.rules import (
 )
 
 CAME = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHANGHAI, URUMQI = ZoneInfo("Asia/Shanghai"), ZoneInfo("Asia/Urumqi")
 SHIFT, HEAD, TAIL = Position
 FENGXIAN = Tariff.from_document(  # ¥7 the first hour, then ¥3.50 each half hour
     {
@@ -237,7 +237,7 @@ def test_the_day_is_the_lots_own():
 
 @pytest.mark.parametrize(
     ("zone", "hours", "why"),
-    [(UTC, 1, Refusal.OTHER_DAY), (SHANGHAI, 1, None), (SHANGHAI, 17, Refusal.OTHER_DAY)],
+    [(UTC, 1, Refusal.OTHER_DAY), (SHANGHAI, 1, None), (SHANGHAI, 17, Refusal.OTHER_DAY), (URUMQI, 18, None)],
 )
 def test_the_same_day_is_one_of_the_lots_clock(zone, hours, why):
     issued = datetime(2026, 11, 24, 23, tzinfo=UTC)  # 07:00 in Shanghai

@@ -1,0 +1,14 @@
+import pytest
+
+from lots.tariffs import timeline
+from lots.tariffs.days import PLAIN
+from tests.lots.tariffs.documents import CALENDAR
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _days_and_clocks_are_looked_up_anew() -> None:
+    """Let no test be answered by what another one looked up."""
+    for calendar in (CALENDAR, PLAIN):
+        calendar._known.clear()
+    timeline.changes.cache_clear()
+    timeline._changes_of.cache_clear()
