@@ -148,7 +148,8 @@ class Cycles:
         return Part(part.fen, notes + part.lines, part.after)
 
     def _in_bands(self, start: int, local: list[tuple[int, int, int]], kind_of: KindOf) -> Iterator[Stretch]:
-        """Yield the stretches of a part, in seconds since it began; a clock that changes cuts none in two."""
+        """Yield the stretches of a part, in seconds since it began, whole again over midnight and a change
+        of the clock."""
         frame = start + local[0][2]
         held: Stretch | None = None
         for a, b, shift in local:

@@ -61,22 +61,12 @@ class Stretches:
         self.dated = any(len(band.days) < len(KINDS) for band in rule.bands)
 
     def between(self, start: int, end: int, kind_of: KindOf) -> Iterator[Stretch]:
-        """Yield the stretches of [start, end), seconds of a wall clock since its 1970, midnights not told."""
-        held: Stretch | None = None
+        """Yield the stretches of [start, end), seconds of a wall clock since its 1970, cut at midnight."""
         for day in range(start // DAY, (end - 1) // DAY + 1):
             for begin, until, band, began in self._plan(day, kind_of):
                 a, b = max(start, day * DAY + begin), min(end, day * DAY + until)
-                if a >= b:
-                    continue
-                began += day * DAY
-                if held and held[2] == band and (band == BASE or held[3] == began):
-                    held = (held[0], b, band, held[3])
-                    continue
-                if held:
-                    yield held
-                held = (a, b, band, began)
-        if held:
-            yield held
+                if a < b:
+                    yield a, b, band, began + day * DAY
 
     def _plan(self, day: int, kind_of: KindOf) -> list[Stretch]:
         ordinal = FIRST_DAY + day

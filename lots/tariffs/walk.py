@@ -177,7 +177,7 @@ class Walk:
     def _clamped(self, since: int) -> int:
         """Forget how long ago the last step was reached: from there on nothing depends on it."""
         last = max(s[-2].until if len(s) > 1 else 0 for s in self._tables())
-        return max(since, -last) if last else 0
+        return max(since, -last)
 
     def _tables(self) -> list[tuple[Step, ...]]:
         return [steps for steps in (self._rule.steps, *(band.steps for band in self._rule.bands)) if steps]

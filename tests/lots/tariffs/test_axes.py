@@ -217,6 +217,9 @@ BERLIN = Place(ZoneInfo("Europe/Berlin"), CALENDAR)
         # a night that goes on over the end of a cycle is one night, though its clock has changed
         (HOURLY | night(flat=5000), "2026-03-28 04:00", 26, 24000, 25000),
         (HOURLY | night(flat=5000), "2026-10-24 04:00", 28, 24000, 25000),
+        # a unit runs on over the change
+        (HOURLY | HALF_AT_NIGHT, "2026-10-24 21:30", 6, 3000, 3500),
+        (HOURLY | HALF_BY_DAY, "2026-10-24 21:30", 6, 6000, 7000),
         # … and of 23 and a half, where the moment at which it would end is left out
         (HOURLY | HALF_PAST_TWO, "2026-03-28 02:30", 23.5, 16450, 17150),
     ],

@@ -57,16 +57,17 @@ def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently()
     """Friday 1 May is a holiday, at twice the price; each day is far above its cap."""
     holiday = {"name": "holiday", "from": "00:00", "to": "24:00", "days": ["holiday"], "steps": hourly(2000)}
     document = simple(1000) | {
+        "cycle": {"basis": "calendar_day", "reset": "00:00"},
         "bands": [holiday],
         "crossing": "sum_per_band",
         "band_days": "moment",
         "caps_count": "cumulative",
         "caps": caps(6000, 8000, each_later_adds=2000),
     }
-    rises = {"cycle": 2, "cycles": 3, "amount_fen": 12000}
-    assert lines(document, "04-29 10:00", "05-03 10:00") == [
+    rises = {"cycle": 2, "cycles": 4, "amount_fen": 14000}
+    assert lines(document, "04-29 00:00", "05-04 00:00") == [
         Line("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
-        Line("cap_so_far", 6000, rises, DAY, 4 * DAY),
+        Line("cap_so_far", 8000, rises, DAY, 5 * DAY),
     ]
 
 
