@@ -6,6 +6,7 @@ import pytest
 
 from lots.tariffs import AccessRight, Line, Tariff
 from tests.lots.tariffs.published import (
+    BAIGUAN,
     BAILIAN,
     HONGQIAO,
     HONGQIAO_CUMULATIVE,
@@ -62,12 +63,13 @@ def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently()
         "crossing": "sum_per_band",
         "band_days": "moment",
         "caps_count": "cumulative",
-        "caps": caps(6000, 8000, each_later_adds=2000),
+        "caps": caps(5000, 8000, 10000, each_later_adds=2000),
     }
-    rises = {"cycle": 2, "cycles": 4, "amount_fen": 14000}
+    rises = {"cycle": 3, "cycles": 3, "amount_fen": 14000}
     assert lines(document, "04-29 00:00", "05-04 00:00") == [
-        Line("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
-        Line("cap_so_far", 8000, rises, DAY, 5 * DAY),
+        Line("cap_so_far", 5000, {"cycle": 1, "cycles": 1, "amount_fen": 5000}, 0, DAY),
+        Line("cap_so_far", 3000, {"cycle": 2, "cycles": 1, "amount_fen": 8000}, DAY, 2 * DAY),
+        Line("cap_so_far", 6000, rises, 2 * DAY, 5 * DAY),
     ]
 
 
@@ -126,6 +128,20 @@ def test_equal_cycles_are_told_once_and_span_all_of_them():
             73 * HOUR + 1800,
         ),
     ]
+
+
+def test_equal_days_are_told_once_also_where_each_is_looked_up_in_the_calendar():
+    """From Monday: 12 hours at 5 yuan on each working day, 30 at most; Friday 1 May is a holiday."""
+    cycles = {"hours": 24, "amount_fen": 3000}
+    assert lines(BAIGUAN, "04-27 00:00", "05-02 00:00") == [
+        Line("cap", 12000, {"cycle": 1, "cycles": 4, **cycles}, 0, 4 * DAY),
+        Line("flat", 0, {"cycle": 5, "units": 1, "flat_fen": 0, "after_minutes": 0}, 4 * DAY, 5 * DAY),
+    ]
+
+
+def test_a_day_that_costs_just_its_cap_is_told_by_its_units():
+    told = [line.code for line in lines(simple(1000, 24000), "04-27 10:00", "04-28 10:00")]
+    assert told == ["units"]
 
 
 def test_a_stay_without_cycles_counts_none_and_equal_nights_are_told_once():
