@@ -246,7 +246,15 @@ def test_long_names_widen_no_page_and_push_no_button_away_on_a_phone(sit_down, w
     Lot.objects.filter(pk=world.lot.pk).update(name=long)
     Operator.objects.filter(pk=world.lot.operator_id).update(legal_name=f"{long} Management Co., Ltd.")
     desk = sit_down(Role.OWNER, PHONE)
-    for path in ("compliance/data", "compliance/audit", "compliance/papers", "selfcheck", "setup", "days"):
+    for path in (
+        "compliance/data",
+        "compliance/audit",
+        "compliance/papers",
+        "compliance/erasures",
+        "selfcheck",
+        "setup",
+        "days",
+    ):
         desk.go(f"/console/{path}")
     desk.go("/console/compliance/audit")
     assert desk.page.locator(".scroll").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
