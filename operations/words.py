@@ -40,6 +40,12 @@ QUEUES = {
     "compliance.selfcheck": ("纯净自查", "self-checks"),
     "members.outgoing": ("会员短信", "texts to members"),
 }
+CHANNELS_EN = {  # how `operations.facts` calls channels and certificates, for whom does not read Chinese
+    "微信支付": "WeChat Pay",
+    "支付宝": "Alipay",
+    "平台证书": "platform certificate",
+    "商户证书": "merchant certificate",
+}
 NONE = {  # what a count of nothing says, where "none" would say that the thing itself is missing
     "migrations": ("升级都已执行", "up to date"),
     "queue": ("没有积压", "nothing due"),
@@ -267,5 +273,6 @@ def title_of(kind: str, subject: str, *, chinese: bool = True) -> str:
     """Return what a signal is called. One that an earlier version knew, or a code, stands as it is."""
     place, words = 0 if chinese else 1, (ZH if chinese else EN).get(kind)
     table = {"queue": QUEUES, "delay": CAUSES}.get(kind, {})
-    said = table.get(subject, (subject,) * 2)[place]
+    abroad = " ".join(CHANNELS_EN.get(word, word) for word in subject.split(" "))
+    said = table.get(subject, (subject, abroad))[place]
     return f"{words.title if words else kind}{' · ' if said else ''}{said}"

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware, localtime, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from compliance.audit import log
@@ -39,7 +39,7 @@ class AuditFilter(Window):
         super().__init__(data, lots=mine.lots())
         self.fields["kind"].choices = [("", _("全部")), *kinds().items()]  # type: ignore[attr-defined]
         self.fields["staff"] = Person(
-            _colleagues(mine), required=False, label=_("人员"), empty_label=_("全部")
+            _colleagues(mine), required=False, label=pgettext("one", "人员"), empty_label=_("全部")
         )
 
     def asked(self) -> log.Asked:
@@ -93,7 +93,10 @@ def audit_csv(request: HttpRequest) -> HttpResponse:
     form = AuditFilter(request.GET, mine=mine)
     rows = log.entries(mine, form.asked(), most=MOST)
     audit_log.info("audit_exported", staff=request.user.pk, rows=len(rows))
-    head = [_("时间"), _("人员"), _("停车场"), _("类别"), _("操作"), _("之前"), _("之后"), _("原因")]
+    head = [
+        *(_("时间"), pgettext("one", "人员"), _("停车场"), _("类别"), pgettext("one", "操作")),
+        *(_("之前"), _("之后"), _("原因")),
+    ]
     name = f"audit-{localtime(now()):%Y%m%d-%H%M}.csv"
     return HttpResponse(
         table([head, *(_cells(entry) for entry in rows)]),

@@ -6,7 +6,7 @@ from difflib import unified_diff
 from typing import Any
 
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from compliance.audit.log import Entry
@@ -30,6 +30,7 @@ from lots.models import (
 )
 from lots.people import Role
 from lots.reasons import names_somebody
+from payments import jams
 from payments.books import DayClosingEvent
 from payments.console.mailings import EVERY
 from payments.console.wording import ACTS
@@ -83,11 +84,11 @@ RIGHTS = {
     "deletion": gettext_lazy("删除"),
 }
 SUBJECTS = {
-    "session": gettext_lazy("停车记录"),
-    "payment": gettext_lazy("支付单"),
+    "session": pgettext_lazy("one", "停车记录"),
+    "payment": pgettext_lazy("one", "支付单"),
     "refund": gettext_lazy("退款单"),
-    "shift": gettext_lazy("班次"),
-    "discrepancy": gettext_lazy("账目差异"),
+    "shift": pgettext_lazy("one", "班次"),
+    "discrepancy": pgettext_lazy("one", "账目差异"),
 }
 COUPON = {
     "": "",
@@ -108,6 +109,7 @@ INVOICE = {
     "withdrawn": gettext_lazy("车主已撤回"),
 }
 SHOWN_LINES = 4  # of a tariff's difference
+LONGEST = 200  # letters of a change of settings
 
 
 def told(entry: Entry) -> Told:
@@ -121,6 +123,8 @@ def _without_names(text: str) -> str:
 
 
 def _act(row: StaffAct) -> Told:
+    if row.kind in {StaffAct.Kind.JAM, StaffAct.Kind.JAM_OVER}:
+        return Told(str(ACTS[row.kind]), "", _jam(row), row.reason)
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
     thing, _space, number = row.subject.partition(" ")
     what = _("%(what)s（%(thing)s %(number)s）") % {
@@ -131,6 +135,14 @@ def _act(row: StaffAct) -> Told:
     return Told(what, "", money, row.reason)
 
 
+def _jam(row: StaffAct) -> str:
+    effect = jams.effect_of(row)
+    if effect is None:
+        return ""
+    cars, until = effect
+    return _("%(cars)s 辆，至 %(until)s") % {"cars": cars, "until": f"{localtime(until):%m-%d %H:%M}"}
+
+
 def _setting(row: SettingChange) -> Told:
     [told] = history([row])
     what = f"{told['act']} · {told['thing']} {row.name}"
@@ -139,7 +151,8 @@ def _setting(row: SettingChange) -> Told:
 
 
 def _pairs(values: list[tuple[Any, str]]) -> str:
-    return _("；").join(f"{name} {value}" for name, value in values)[:200]
+    text = _("；").join(f"{name} {value}" for name, value in values)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _look(row: PlateLook) -> Told:

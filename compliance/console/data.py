@@ -34,7 +34,7 @@ def tables(*, only: bool = False) -> list[dict[str, Any]]:
     """Return each model with its entries; those without personal information may be left out."""
     found = []
     for model, entries in entries_here().items():
-        told = purposes(model) if _chinese() else tuple(entry.purpose for entry in entries)
+        told = purposes(model) if _chinese() else tuple(_plain(entry.purpose) for entry in entries)
         rows = [
             {"fields": entry.fields, "purpose": purpose, "kind": _words(entry.kind).name}
             for entry, purpose in zip(entries, told, strict=True)
@@ -48,7 +48,13 @@ def tables(*, only: bool = False) -> list[dict[str, Any]]:
 def _words(kind: Kind) -> Words:
     if _chinese():
         return kind_words(kind)
-    return Words(kind.name, kind.ground, kind.recipients, kind.retention)
+    said = (kind.name, kind.ground, kind.recipients, kind.retention)
+    return Words(*map(_plain, said))
+
+
+def _plain(text: str) -> str:
+    """Return a text without the marks that set names in code in docs/data.md."""
+    return text.replace("`", "")
 
 
 def _personal(personal: Personal) -> str:

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils.timezone import localdate, now
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from lots.models import Lot, Operator
 from lots.people import Role
 from payments import staff
 from payments.books import DayClosing
@@ -238,6 +239,33 @@ def test_the_regulator_begins_at_the_purity_pages_and_sees_nothing_else(sit_down
     assert not [link for link in links if re.search("stays|payments|people|reports|days", link)]
     for link in links:
         desk.go(link)
+
+
+def test_long_names_widen_no_page_and_push_no_button_away_on_a_phone(sit_down, world):
+    long = "Hongqiao International Transport Hub P9 Underground Garage"
+    Lot.objects.filter(pk=world.lot.pk).update(name=long)
+    Operator.objects.filter(pk=world.lot.operator_id).update(legal_name=f"{long} Management Co., Ltd.")
+    desk = sit_down(Role.OWNER, PHONE)
+    for path in (
+        "compliance/data",
+        "compliance/audit",
+        "compliance/papers",
+        "compliance/erasures",
+        "selfcheck",
+        "setup",
+        "days",
+    ):
+        desk.go(f"/console/{path}")
+    desk.go("/console/compliance/audit")
+    assert desk.page.locator(".scroll").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    desk.go("/console/people")
+    for act in desk.page.locator("summary", has_text="更多").all():
+        assert act.bounding_box()["x"] + act.bounding_box()["width"] <= PHONE["width"]
+    desk.page.locator("summary", has_text="更多").first.click()
+    button = desk.page.get_by_role("button", name="重设密码").first.bounding_box()
+    other = desk.page.locator("summary", has_text="更多").nth(1).bounding_box()
+    assert button["x"] + button["width"] <= PHONE["width"]
+    assert other["x"] + other["width"] <= PHONE["width"]  # one opened row leaves the others as they were
 
 
 def test_a_shops_clerk_hands_out_a_coupon_as_a_code(sit_down, world):

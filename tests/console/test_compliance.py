@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -24,9 +25,10 @@ from compliance.papers_pdf import papers_pdf
 from lots import invitations, people
 from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange, SignWording
 from lots.people import Role
-from lots.setup import changes
+from lots.setup import changes, places
 from operations import watch
-from payments import append_only
+from payments import append_only, booth, jams
+from payments.acts import By
 from payments.reports import mailing
 from payments.staff_models import StaffAct
 from tests.factories import NOON, make_device, make_lot, make_person, see
@@ -289,6 +291,35 @@ def test_a_change_of_settings_is_told_as_on_its_form_in_both_languages(lot, owne
     for said in ("Changed · Lot", "Hospital"):
         assert said in text, said
     assert "retention_hours" not in text
+
+
+def test_what_was_done_is_told_in_words_also_in_english(lot, owner):
+    pressed = By(uuid4(), owner.user, "道闸故障")
+    jams.lengthen(lot, minutes=45, by=pressed, at=NOON)
+    booth.open_shift(lot, float_fen=0, by=By(uuid4(), owner.user, "接班"), at=NOON)
+    places.add_lane(lot, name="北口", direction="entry", by=changes.By(owner.user), at=NOON)
+    text = shown(owner, "audit")
+    assert "0 辆，至 11-24 12:45" in text
+    assert "until 2026" not in text
+    owner.cookies["console-language"] = "en"
+    text = shown(owner, "audit")
+    for said in ("0 cars, until 11-24 12:45", "(shift ", "Added · Lane", ">Person<", ">Action<"):
+        assert said in text, said
+
+
+def test_a_long_change_of_settings_says_that_there_is_more(lot, owner):
+    name = "长" * 80
+    values = {"name": name, "address": "路" * 120}
+    changes.change(lot, changes.Thing.LOT, values, revision=lot.revision, by=changes.By(owner.user), at=NOON)
+    text = shown(owner, "audit?kind=setting").partition("<tbody>")[2]
+    assert "路…" in text
+
+
+def test_the_inventory_reads_as_text_in_english(owner):
+    owner.cookies["console-language"] = "en"
+    text = shown(owner, "data")
+    assert "retention_hours" in text
+    assert "`" not in text
 
 
 def sealed_of(name):

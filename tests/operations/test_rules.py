@@ -7,7 +7,7 @@ import pytest
 from operations.alerts import AGAIN, LASTS, MOST, WELL, Known, decide, merged, told, told_over
 from operations.facts import queues
 from operations.rules import Channel, Disk, Facts, Level, Settled, Signal, Trouble, judge, percentile, worst
-from operations.words import EN, QUEUES, ZH, words_of
+from operations.words import EN, QUEUES, ZH, title_of, words_of
 from tests.factories import NOON
 
 G, A, R = Level.GREEN, Level.AMBER, Level.RED
@@ -182,6 +182,13 @@ def test_a_fault_is_told_once_it_lasts_seldom_again_and_once_when_over(
 ):
     decision = decide(signals, incidents, silenced, at=NOON + after)
     assert {name for name in ("begin", "still", "tell", "end", "tell_end") if getattr(decision, name)} == said
+
+
+def test_who_reads_english_is_told_of_channels_and_certificates_in_english():
+    assert title_of("certificate", "微信支付 1 平台证书 AB12", chinese=False) == (
+        "Certificate · WeChat Pay 1 platform certificate AB12"
+    )
+    assert title_of("devices", "浦江广场 (pujiang)", chinese=False).endswith(" · 浦江广场 (pujiang)")
 
 
 def test_amber_is_nobody_s_alarm():

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lots.console.setup.forms import DIRECTIONS, KINDS, MAKES, OperatorForm, SettingsForm
 from lots.models import SettingChange
 
 ACTS = {
-    "added": _("登记"),
+    "added": pgettext_lazy("done", "登记"),
     "changed": _("修改"),
     "opened": _("开放收款"),
     "planned": _("定下开放时间"),
