@@ -112,8 +112,32 @@ def test_calendar_days_are_told_as_days_of_their_own_length():
 def test_the_cap_of_a_stay_takes_the_place_of_all_its_lines():
     document = HONGQIAO | {"stay_cap": 12000}
     assert lines(document, "04-27 10:00", "04-28 11:00")[-1].code == "first_units"
-    assert lines(document, "04-27 10:00", "04-29 10:00") == [
-        Line("stay_cap", 12000, {"amount_fen": 12000}, 0, 2 * DAY)
+    for days, until in ((2, "04-29 10:00"), (3, "04-30 10:00")):
+        assert lines(document, "04-27 10:00", until) == [
+            Line("stay_cap", 12000, {"amount_fen": 12000}, 0, days * DAY)
+        ]
+
+
+def test_a_stay_that_costs_just_its_cap_is_told_by_its_units():
+    document = simple(1000) | {"stay_cap": 25000}
+    assert [line.code for line in lines(document, "04-27 10:00", "04-28 11:00")] == ["units", "units"]
+
+
+def test_without_cycles_the_time_outside_a_band_of_fridays_is_told_in_one_line():
+    """Wednesday 22 April 10:00 to Monday 10:00; the holiday of 1 May is a week later."""
+    friday = {"name": "friday", "from": "08:00", "to": "20:00", "days": ["fri"], "steps": hourly(500)}
+    document = simple(200) | {
+        "cycle": NO_CYCLE,
+        "steps_count": "stay",
+        "bands": [friday],
+        "crossing": "sum_per_band",
+        "band_days": "moment",
+    }
+    found = lines(document, "04-22 10:00", "04-27 10:00")
+    assert [(line.code, line.fen, line.start // HOUR, line.end // HOUR) for line in found] == [
+        ("units", 46 * 200, 0, 46),
+        ("band_units", 12 * 500, 46, 58),
+        ("units", 62 * 200, 58, 120),
     ]
 
 

@@ -1,10 +1,11 @@
 """A stay of a year: what is over is priced once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from lots.tariffs import Tariff, cycles
+from lots.tariffs import AccessRight, EarlierStay, Place, Tariff, cycles
 from lots.tariffs.cycles import Cycles, Point
 from lots.tariffs.timeline import seconds_since_1970
 from tests.lots.tariffs.published import hourly, simple
@@ -39,8 +40,11 @@ def test_a_year_that_goes_on_is_priced_from_its_last_cycle(document, walked):
     assert len(walked) <= 2
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_year_that_goes_on_is_walked_from_where_it_stood(document, monkeypatch):
+BERLIN = Place(ZoneInfo("Europe/Berlin"), PLACE.calendar)
+
+
+@pytest.mark.parametrize(("document", "place"), [*((one, PLACE) for one in DOCUMENTS), (NIGHT, BERLIN)])
+def test_a_year_that_goes_on_is_walked_from_where_it_stood(document, place, monkeypatch):
     tariff, runs = Tariff.from_document(document), []
     walk = cycles.Cycles.walk
 
@@ -50,10 +54,43 @@ def test_a_year_that_goes_on_is_walked_from_where_it_stood(document, monkeypatch
             yield found
 
     monkeypatch.setattr(cycles.Cycles, "walk", counted)
-    tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
+    tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=place)
     runs.clear()
-    tariff.price(ENTRY, ENTRY + YEAR + timedelta(minutes=1), "ordinary", place=PLACE)
+    tariff.price(ENTRY, ENTRY + YEAR + timedelta(minutes=1), "ordinary", place=place)
     assert len(runs) <= 2
+
+
+def covering(first, last):
+    return AccessRight("month", ENTRY + timedelta(days=first), ENTRY + timedelta(days=last))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"entered_at": ENTRY + timedelta(hours=3)},
+        {"rights": [covering(2, 3)]},
+        {"rights": [covering(2, 3), covering(5, 8)]},
+        {"rights": [covering(2, 3), covering(6, 8)]},
+        {"place": BERLIN},
+        {"earlier": [EarlierStay(ENTRY - timedelta(hours=3), ENTRY - timedelta(minutes=9))]},
+    ],
+)
+def test_a_long_stay_is_no_other_one_that_was_priced_before(other):
+    back = {"as": "one_stay", "window": {"from": "left", "minutes": 30}, "gap": "free"}
+    tariff, fresh = (Tariff.from_document(NIGHT | {"reentry": back}) for _ in range(2))
+    common = {"entered_at": ENTRY, "until": ENTRY + timedelta(days=40), "kind": "ordinary", "place": PLACE}
+    for one in (common, common | {"rights": [covering(2, 3), covering(5, 8)]}):
+        tariff.price(**one)
+    assert tariff.price(**common | other) == fresh.price(**common | other)
+
+
+def test_without_cycles_a_change_of_the_clock_to_come_leaves_nothing_to_go_on_from():
+    tariff, fresh = (Tariff.from_document(WITHOUT_CYCLES) for _ in range(2))
+    came = datetime(2026, 3, 2, 9, tzinfo=BERLIN.zone)
+    for days in (20, 40):
+        stay = (came, came + timedelta(days=days), "ordinary")
+        priced = tariff.price(*stay, place=BERLIN)
+    assert priced == fresh.price(*stay, place=BERLIN)
 
 
 @pytest.mark.parametrize(
