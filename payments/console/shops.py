@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access
+from lots.csv_file import table
 from lots.errors import ParkingError
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
@@ -34,7 +35,7 @@ from payments.coupons.issuing import (
 )
 from payments.coupons.models import Coupon, CouponOffer, Shop
 from payments.coupons.rules import end_of_day
-from payments.coupons.settlement import rows_of, settlements, table
+from payments.coupons.settlement import rows_of, settlements
 from payments.models import Payment
 
 ROWS = 100
