@@ -15,7 +15,7 @@ from lots import access_import
 from lots.access_import import Unreadable, import_rights
 from lots.console.access import access, allowed
 from lots.console.access_forms import FileForm, RightFilter
-from lots.console.access_pages import _staff, in_state, line_of
+from lots.console.access_pages import in_state, line_of
 from lots.console.plates import whole
 from lots.csv_file import table
 from lots.looks import note_shown
@@ -42,7 +42,7 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             data = file.read(access_import.LARGEST + 1)
-            done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=_staff(request))
+            done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=access(request).user)
         except Unreadable as error:
             form.add_error("file", error.why)
     bad = form.errors or (done and done.faults)

@@ -95,7 +95,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     form = FORMS[act](request.POST, label_suffix="")
     if form.is_valid():
         try:
-            changed = ACTS[act](row, form, now(), _staff(request))
+            changed = ACTS[act](row, form, now(), access(request).user)
         except (BadTerm, Closed, AlreadyRuns, NamesSomebody, NoReason) as failure:
             form.add_error(None, _said(failure))
         else:
@@ -112,7 +112,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     form = GrantForm(request.POST or None, lot=lot, at=at)
     if form.is_valid():
         try:
-            row = _granted(lot, form, at, _staff(request))
+            row = _granted(lot, form, at, access(request).user)
         except (BadTerm, NoSuchPass, AlreadyRuns) as failure:
             form.add_error(None, _said(failure))
         else:
@@ -199,7 +199,7 @@ def _found(
     indexes = [plate_index(lot, plate) for lot in lots for plate in plates]
     mine = list(rows.filter(plate_index__in=indexes).order_by("-pk")[:SIZE])
     PlateLook.objects.create(
-        staff=_staff(request), lot=form.lot, kind=PlateLook.Kind.WHOLE, count=len(mine), at=at
+        staff=access(request).user, lot=form.lot, kind=PlateLook.Kind.WHOLE, count=len(mine), at=at
     )
     return Slice(mine, "", ""), ""
 
@@ -302,8 +302,3 @@ def _hours(row: AccessRight) -> str:
     all_day = row.hours_from == row.hours_to
     hours = "" if all_day else f"{hh_mm(row.hours_from)}–{end_hh_mm(row.hours_to)}"
     return f"{days} {hours}".strip()
-
-
-def _staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
