@@ -82,7 +82,6 @@ def _show(
 def _told(opened: Opened, request: InvoiceRequest, buyer: Buyer | None) -> dict[str, Any]:
     """Say what became of a request."""
     red = request.red_letters.order_by("-pk").first()
-    moment = (request.done_at or request.asked_at).astimezone(opened.lot.tz)
     return {
         "asked": True,
         "state": request.state if request.is_correctable or request.state == State.ISSUED else "at_issuer",
@@ -91,7 +90,7 @@ def _told(opened: Opened, request: InvoiceRequest, buyer: Buyer | None) -> dict[
         "number": request.invoice_number,
         "invoiced": words.yuan(request.amount_fen) if request.amount_fen else "",
         "mail": request.mail,
-        "when": f"{moment:%Y-%m-%d %H:%M}",
+        "when": opened.lot.moment(request.done_at or request.asked_at),
         "red": words.yuan(red.amount_fen) if red else "",
         "red_number": red.invoice_number if red else "",
     }
