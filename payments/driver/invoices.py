@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lots.vault import Unreadable
 from payments.driver import words
 from payments.driver.invoice_form import InvoiceForm
 from payments.driver.receipts import Opened, behind_receipt
@@ -66,7 +65,7 @@ def _show(
     context: dict[str, Any] = {"amount": words.yuan(fen) if fen > 0 else "", "can_mail": can_mail()}
     buyer = None
     if request is not None:
-        buyer = _buyer(request)
+        buyer = request.who_if_readable()
         context |= _told(opened, request, buyer)
     return opened.show(
         "invoice.html",
@@ -94,10 +93,3 @@ def _told(opened: Opened, request: InvoiceRequest, buyer: Buyer | None) -> dict[
         "red": words.yuan(red.amount_fen) if red else "",
         "red_number": red.invoice_number if red else "",
     }
-
-
-def _buyer(request: InvoiceRequest) -> Buyer | None:
-    try:
-        return request.who()
-    except Unreadable:
-        return None
