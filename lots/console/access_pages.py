@@ -22,7 +22,7 @@ from lots.access_rights import AlreadyRuns, BadTerm, Closed, NoSuchPass, Source
 from lots.console.access import access, allowed, can
 from lots.console.access_forms import ExtendForm, GrantForm, MoveForm, RevokeForm, RightFilter, sort_of
 from lots.console.keyset import Slice, slice_of
-from lots.console.plates import masked, whole
+from lots.console.plates import masked, may_unmask, whole
 from lots.errors import ParkingError
 from lots.looks import PlateLook, note_shown
 from lots.models import AccessRight, Lot
@@ -154,7 +154,7 @@ def _list(request: HttpRequest, *, shows: bool = False, text: str = "") -> HttpR
         rows = rows.filter(lot=form.lot)
     soon = rows.filter(in_state("soon", at)).count()
     found, error = _found(request, rows, form, text, at)
-    bare = _may_unmask(request, found.rows) if shows else []
+    bare = may_unmask(access(request), found.rows) if shows else []
     note_shown(bare, staff=request.user, at=at)
     open_to = {row.pk for row in bare}
     lines = [line_of(row, at) | ({"plate": whole(row)} if row.pk in open_to else {}) for row in found.rows]
@@ -202,11 +202,6 @@ def _found(
         staff=access(request).user, lot=form.lot, kind=PlateLook.Kind.WHOLE, count=len(mine), at=at
     )
     return Slice(mine, "", ""), ""
-
-
-def _may_unmask(request: HttpRequest, rows: list[AccessRight]) -> list[AccessRight]:
-    lots = set(access(request).lots("plates.unmask").values_list("pk", flat=True))
-    return [row for row in rows if row.lot_id in lots and row.plate is not None]
 
 
 def _page(request: HttpRequest, row: AccessRight, *, status: int = 200, **forms_: forms.Form) -> HttpResponse:
