@@ -1,11 +1,10 @@
 """What proves that we forget, that whoever asked about their data was answered, and that pages stay pure."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from lots.added_only import AddedOnly
 from lots.models import Lot, Operator
 from payments.models import Payment
 
@@ -135,17 +134,6 @@ class SelfCheckAlarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot_id} {self.was} {self.became}"
-
-
-class AddedOnly(models.Model):
-    """A row that is made once and never changed."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        assert self._state.adding, "append-only"
-        super().save(*args, **kwargs)
 
 
 class NoticeVersion(AddedOnly):

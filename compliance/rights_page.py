@@ -79,7 +79,7 @@ def _context(opened: Opened) -> dict[str, Any]:
         "topics": TOPICS.items(),
         "has_plate": session.plate is not None or session.plate_index is not None,
         "why_not": WHY_NOT[waits] if waits else "",
-        "until": f"{until.astimezone(opened.lot.tz):%Y-%m-%d %H:%M}" if until else "",
+        "until": opened.lot.moment(until),
         "waiting": any(one.right == Right.DELETION and one.state == State.OPEN for one in asked),
         "asked": [_told(one, opened) for one in asked],
     }
@@ -88,7 +88,7 @@ def _context(opened: Opened) -> dict[str, Any]:
 def _told(one: RightsRequest, opened: Opened) -> dict[str, Any]:
     return {
         "what": TOPICS.get(one.topic) or RIGHTS[one.right],
-        "at": f"{one.asked_at.astimezone(opened.lot.tz):%Y-%m-%d %H:%M}",
+        "at": opened.lot.moment(one.asked_at),
         "answer": ANSWERS.get(one.answer, ""),
         "due_on": f"{one.due_on:%Y-%m-%d}",
     }

@@ -22,10 +22,10 @@ def stored_of(payment: Payment, lot: LotFacts) -> list[Row]:
     return [
         (_("Plate of the car"), *_plate(session, lot)),
         *_seen(session),
-        (_("Entry"), _moment(session.entered_at, lot), _("with the accounts, without the plate")),
+        (_("Entry"), lot.moment(session.entered_at), _("with the accounts, without the plate")),
         (
             _("Exit"),
-            _moment(session.left_at, lot) or _("not seen yet"),
+            lot.moment(session.left_at) or _("not seen yet"),
             _("with the accounts, without the plate"),
         ),
         (_("Lanes"), _lanes(session), _("with the accounts, without the plate")),
@@ -42,13 +42,13 @@ def plate_until(session: ParkingSession, lot: LotFacts) -> datetime | None:
 
 def _plate(session: ParkingSession, lot: LotFacts) -> tuple[str, str]:
     if session.plate is None and session.plate_index is None:
-        return _("erased"), _moment(session.forgotten_at, lot)
+        return _("erased"), lot.moment(session.forgotten_at)
     until = plate_until(session, lot)
     if until is None:
         return _("stored, encrypted"), _("%(hours)s h after the car has left") % {
             "hours": lot.retention_hours
         }
-    return _("stored, encrypted"), _("erased at %(time)s") % {"time": _moment(until, lot)}
+    return _("stored, encrypted"), _("erased at %(time)s") % {"time": lot.moment(until)}
 
 
 def _seen(session: ParkingSession) -> list[Row]:
@@ -71,7 +71,7 @@ def _lanes(session: ParkingSession) -> str:
 
 def _payment(payment: Payment, lot: LotFacts) -> str:
     channel = words.CHANNELS.get(payment.provider, payment.provider)
-    return f"¥{words.yuan(payment.amount_fen)} · {channel} · {_moment(payment.paid_at, lot)}"
+    return f"¥{words.yuan(payment.amount_fen)} · {channel} · {lot.moment(payment.paid_at)}"
 
 
 def _invoice(payment: Payment, lot: LotFacts) -> list[Row]:
@@ -80,16 +80,12 @@ def _invoice(payment: Payment, lot: LotFacts) -> list[Row]:
         return []
     what = _("Invoice: title, tax number, e-mail, link")
     if request.made_out_to is None:
-        return [(what, _("erased"), _moment(request.forgotten_at, lot))]
+        return [(what, _("erased"), lot.moment(request.forgotten_at))]
     if request.done_at is None:
         return [(what, _("stored, encrypted"), _until_issued())]
     until = request.done_at + timedelta(days=settings.INVOICE_RETENTION_DAYS)
-    return [(what, _("stored, encrypted"), _("erased at %(time)s") % {"time": _moment(until, lot)})]
+    return [(what, _("stored, encrypted"), _("erased at %(time)s") % {"time": lot.moment(until)})]
 
 
 def _until_issued() -> str:
     return _("%(days)s days after the invoice is issued") % {"days": settings.INVOICE_RETENTION_DAYS}
-
-
-def _moment(at: datetime | None, lot: LotFacts) -> str:
-    return f"{at.astimezone(lot.tz):%Y-%m-%d %H:%M}" if at else ""

@@ -24,15 +24,24 @@ def new_code(key: bytes | None = None) -> str:
 
 def read_code(text: str, key: bytes | None = None) -> str | None:
     """Return the code that `text` spells (any case, O for 0, I or L for 1), or None if it is not ours."""
-    if len(text) > 2 * LENGTH:
+    code = spelled(text, LENGTH)
+    genuine = code and hmac.compare_digest(_checksum(code[:RANDOM], key), code[RANDOM:])
+    return code if genuine else None
+
+
+def spelled(text: str, length: int) -> str | None:
+    """Return the `length` letters of ours that `text` spells, or None; no checksum is looked at."""
+    if len(text) > 2 * length:
         return None
     code = text.upper().translate(_AS_READ)
-    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
-        return None
-    genuine = hmac.compare_digest(_checksum(code[:RANDOM], key), code[RANDOM:])
-    return code if genuine else None
+    return code if len(code) == length and set(code) <= set(ALPHABET) else None
+
+
+def in_letters(digest: bytes, length: int) -> str:
+    """Return the first bytes of a digest as characters of our alphabet."""
+    return "".join(ALPHABET[byte & 31] for byte in digest[:length])
 
 
 def _checksum(body: str, key: bytes | None) -> str:
     digest = hmac.digest(key or settings.CODE_KEY, body.encode(), "sha256")
-    return "".join(ALPHABET[byte & 31] for byte in digest[:CHECK])
+    return in_letters(digest, CHECK)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 
+from lots.added_only import AddedOnly
+
 if TYPE_CHECKING:
     from lots.models import AccessRight, ParkingSession
 
 
-class PlateLook(models.Model):
+class PlateLook(AddedOnly):
     """One look of one person. Made once, never changed."""
 
     class Kind(models.TextChoices):
@@ -36,10 +38,6 @@ class PlateLook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        assert self._state.adding, "append-only"
-        super().save(*args, **kwargs)
 
 
 def note_shown(rows: Iterable["ParkingSession | AccessRight"], *, staff: Any, at: datetime) -> None:

@@ -330,6 +330,8 @@ class PlateRead(models.Model):
         QUARANTINED = "quarantined"  # its time cannot be true
         LATE = "late"  # reported after the fact; stays were rebuilt with it
 
+    TO_REVIEW = (Outcome.UNMATCHED, Outcome.UNREAD, Outcome.QUARANTINED)
+
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="reads")
     lane = models.ForeignKey(Lane, models.PROTECT, related_name="reads")
     device = models.ForeignKey(Device, models.PROTECT, related_name="reads")

@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q, Sum
 
 from compliance.models import SelfCheck
+from lots.devices.presence import silent
 from lots.models import Device, Lot
 from operations.models import AlertMessage, Heartbeat
 from operations.rules import Channel, Disk, Facts, Settled, Trouble
@@ -32,7 +33,6 @@ from payments.models import (
 from payments.observations import STRANGER
 from payments.providers.alipay import AlipayConfig
 
-SILENT = timedelta(minutes=5)
 RECENT_HOURS = 2  # this hour and the one before
 LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
@@ -169,12 +169,11 @@ def settled(at: datetime) -> Settled:
 
 def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, int]]:
     """Return silent and all devices of each open lot that has any."""
-    silent = Q(last_seen_at=None) | Q(last_seen_at__lt=at - SILENT)
     used = Device.objects.filter(revoked_at=None, lot__closed_at=None)
     if lots is not None:
         used = used.filter(lot__in=lots)
     rows = used.order_by().values_list("lot__name", "lot__slug")
-    counted = rows.annotate(silent=Count("pk", filter=silent), known=Count("pk"))
+    counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
     return {called(name, slug): (silent, known) for name, slug, silent, known in counted}
 
 

@@ -3,12 +3,11 @@
 The channel's day is Beijing's; a lot's day is that of its own zone. Nothing here holds a plate.
 """
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from lots.added_only import AddedOnly
 from lots.models import Lot
 
 
@@ -143,7 +142,7 @@ class DayClosing(models.Model):
         return f"closing {self.lot_id} {self.day}"
 
 
-class DayClosingEvent(models.Model):
+class DayClosingEvent(AddedOnly):
     """Who closed or reopened a day, when and why, with the figures as they stood. Append-only.
 
     `digest` is the SHA-256 of the figures and of the lot's event before (`follows`): a chain, so that no
@@ -172,7 +171,3 @@ class DayClosingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.closing_id} v{self.version}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        assert self._state.adding, "append-only"
-        super().save(*args, **kwargs)

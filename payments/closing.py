@@ -173,9 +173,3 @@ def broken_links(lot: Lot) -> list[int]:
             broken.append(event.pk)
         follows = event.digest
     return broken
-
-
-def open_days(lot: Lot, *, at: datetime, most: int = 31) -> list[date]:
-    """Return the newest days that are over, newest first."""
-    today = day_of(at, lot.tz)
-    return [today - timedelta(days=ago) for ago in range(1, most + 1)]

@@ -12,15 +12,14 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from lots.devices.presence import silent
 from lots.models import Device, Lot, ParkingSession, PlateRead
 from lots.sessions import inside
 from payments import day_report, refunds, staff
 from payments.days import bounds, day_of
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
 
-SILENT = timedelta(minutes=5)
 RECENT = timedelta(days=1)  # reads older than this are nobody's work any more
-MISREAD = [PlateRead.Outcome.UNMATCHED, PlateRead.Outcome.UNREAD, PlateRead.Outcome.QUARANTINED]
 NOT_PAID = [Payment.State.CLOSED, Payment.State.UNKNOWN]
 RARE = 100  # refunds that went wrong twice; looked at one by one
 
@@ -79,8 +78,7 @@ def _failed(scope: Scope) -> Counts:
 
 
 def _silent(scope: Scope) -> Counts:
-    unheard = Q(last_seen_at=None) | Q(last_seen_at__lt=scope.at - SILENT)
-    return _grouped(Device.objects.filter(unheard, lot__in=scope.ids, revoked_at=None))
+    return _grouped(Device.objects.filter(silent(scope.at), lot__in=scope.ids, revoked_at=None))
 
 
 def _tasks(scope: Scope) -> Counts:
@@ -115,7 +113,9 @@ def _stays_to_review(scope: Scope) -> Counts:
 
 def _reads_to_review(scope: Scope) -> Counts:
     return _grouped(
-        PlateRead.objects.filter(lot__in=scope.ids, outcome__in=MISREAD, captured_at__gte=scope.at - RECENT)
+        PlateRead.objects.filter(
+            lot__in=scope.ids, outcome__in=PlateRead.TO_REVIEW, captured_at__gte=scope.at - RECENT
+        )
     )
 
 

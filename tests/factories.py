@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.test import Client
 
 from lots import people
 from lots.models import Device, Lane, Lot, Operator, TariffVersion
@@ -49,6 +50,13 @@ def make_person(role: str | None = None, *, lot: Lot | None = None, operator: An
         place = lot.operator if lot else operator
         people.give(user=user, operator=place, lot=lot, role=role, at=NOON)
     return user
+
+
+def signed_in(user: Any) -> Client:
+    """A browser in which somebody has signed in to the console."""
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def make_device(lot: Lot, direction: str, *, make: str = Device.Make.VZENITH, **fields: Any) -> Device:

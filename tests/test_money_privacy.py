@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from django.utils.timezone import now
 
 from lots.jobs import JOBS
@@ -34,7 +33,7 @@ from payments.providers.base import Payer
 from payments.quotes import quote_stay
 from sandbox.alipay.messages import BUYER
 from sandbox.wechat.messages import ACCOUNT, BANK
-from tests.factories import make_device, make_lot, make_person, see
+from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.providers.conftest import transport
 from tests.payments.providers.wechat.conftest import OPENID as WECHAT_OPENID
@@ -214,8 +213,7 @@ def plant_shop(lot, text):
 
 
 def plant_session(lot, text):
-    client = Client()
-    client.force_login(make_person())
+    client = signed_in(make_person())
     session = client.session
     session["seen"] = text
     session.save()

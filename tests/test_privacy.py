@@ -84,14 +84,14 @@ def forms(text: str) -> set[bytes]:
 NEEDLES = {spelling: forms(spelling) for spelling in SPELLINGS}
 
 
-def hits(haystack: bytes) -> list[str]:
+def hits(haystack: bytes, needles: dict[str, set[bytes]] = NEEDLES) -> list[str]:
     """Return which spellings are found in the haystack in any form."""
     haystack = haystack.lower()
-    return [spelling for spelling, needles in NEEDLES.items() if any(n in haystack for n in needles)]
+    return [spelling for spelling, written in needles.items() if any(n in haystack for n in written)]
 
 
-def found_in(places: dict[str, bytes]) -> dict[str, list[str]]:
-    return {place: found for place, left in places.items() if (found := hits(left))}
+def found_in(places: dict[str, bytes], needles: dict[str, set[bytes]] = NEEDLES) -> dict[str, list[str]]:
+    return {place: found for place, left in places.items() if (found := hits(left, needles))}
 
 
 def database_bytes() -> bytes:

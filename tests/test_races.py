@@ -15,14 +15,16 @@ from lots import access_rights, gates
 from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, PlateRead
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
-from payments import channels, ledger, work
+from payments import ledger, work
 from payments.checkout import query, settle, start_payment
 from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
 from payments.providers.base import Outcome, Payer
 from payments.quotes import quote_stay
 from payments.refunds import TooMuch, request_refund
 from tests.factories import NOON, make_device, see
-from tests.payments.fakes import FakeProvider
+from tests.payments.conftest import fakes
+
+__all__ = ["fakes"]
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 PLATE = "沪A12345"
@@ -56,13 +58,6 @@ def at_once(*calls, delays=None):
 
 def faults(answers):
     return [answer for answer in answers if isinstance(answer, Exception)]
-
-
-@pytest.fixture
-def fakes(monkeypatch):
-    pair = [FakeProvider("one", "m"), FakeProvider("two", "m")]
-    monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake for fake in pair})
-    return pair
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from payments.driver import views
+from tests.factories import signed_in
 
 
 def test_a_bug_is_recorded_without_its_message(db, monkeypatch, caplog):
@@ -32,7 +33,6 @@ def test_no_path_reaches_a_log(db, caplog, path):
 
 @pytest.mark.parametrize(("path", "status"), [("/console/lots/nowhere", 404), ("/console/payments", 403)])
 def test_a_page_that_is_not_there_or_not_for_everybody_is_no_bug(db, caplog, path, status):
-    client = Client()
-    client.force_login(get_user_model().objects.create_user("somebody", is_superuser=status == 404))
+    client = signed_in(get_user_model().objects.create_user("somebody", is_superuser=status == 404))
     assert client.get(path).status_code == status
     assert "unhandled" not in caplog.text

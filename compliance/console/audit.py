@@ -19,6 +19,7 @@ from compliance.console.audit_words import kinds, told
 from compliance.models import AuditDigest
 from lots.audit import WORDS
 from lots.console.access import Access, access, allowed
+from lots.console.files import file_answer
 from lots.console.filters import Window
 from lots.csv_file import table
 from lots.models import Grant
@@ -97,12 +98,8 @@ def audit_csv(request: HttpRequest) -> HttpResponse:
         *(_("时间"), pgettext("one", "人员"), _("停车场"), _("类别"), pgettext("one", "操作")),
         *(_("之前"), _("之后"), _("原因")),
     ]
-    name = f"audit-{localtime(now()):%Y%m%d-%H%M}.csv"
-    return HttpResponse(
-        table([head, *(_cells(entry) for entry in rows)]),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    cells = table([head, *(_cells(entry) for entry in rows)])
+    return file_answer(cells, "csv", name=f"audit-{localtime(now()):%Y%m%d-%H%M}")
 
 
 def _cells(entry: log.Entry) -> list[str]:

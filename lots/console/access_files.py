@@ -15,7 +15,8 @@ from lots import access_import
 from lots.access_import import Unreadable, import_rights
 from lots.console.access import access, allowed
 from lots.console.access_forms import FileForm, RightFilter
-from lots.console.access_pages import _staff, in_state, line_of
+from lots.console.access_pages import in_state, line_of
+from lots.console.files import file_answer
 from lots.console.plates import whole
 from lots.csv_file import table
 from lots.looks import note_shown
@@ -42,7 +43,7 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             data = file.read(access_import.LARGEST + 1)
-            done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=_staff(request))
+            done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=access(request).user)
         except Unreadable as error:
             form.add_error("file", error.why)
     bad = form.errors or (done and done.faults)
@@ -84,5 +85,4 @@ def _file(rows: Iterable[AccessRight], *, with_plates: bool) -> HttpResponse:
         said = line_of(row, at)
         known = (row.pk, row.lot.name, *(said[name] for name in ("sort", "first", "last", "hours", "source")))
         body.append([*known, str(STATES[said["state"]]), *([whole(row)] if with_plates else [])])
-    headers = {"Content-Disposition": 'attachment; filename="access.csv"'}
-    return HttpResponse(table(body), content_type="text/csv; charset=utf-8", headers=headers)
+    return file_answer(table(body), "csv", name="access")

@@ -22,7 +22,7 @@ from lots.access_rights import AlreadyRuns, BadTerm, Closed, NoSuchPass, Source
 from lots.console.access import access, allowed, can
 from lots.console.access_forms import ExtendForm, GrantForm, MoveForm, RevokeForm, RightFilter, sort_of
 from lots.console.keyset import Slice, slice_of
-from lots.console.plates import masked, whole
+from lots.console.plates import masked, may_unmask, whole
 from lots.errors import ParkingError
 from lots.looks import PlateLook, note_shown
 from lots.models import AccessRight, Lot
@@ -95,7 +95,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     form = FORMS[act](request.POST, label_suffix="")
     if form.is_valid():
         try:
-            changed = ACTS[act](row, form, now(), _staff(request))
+            changed = ACTS[act](row, form, now(), access(request).user)
         except (BadTerm, Closed, AlreadyRuns, NamesSomebody, NoReason) as failure:
             form.add_error(None, _said(failure))
         else:
@@ -112,7 +112,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     form = GrantForm(request.POST or None, lot=lot, at=at)
     if form.is_valid():
         try:
-            row = _granted(lot, form, at, _staff(request))
+            row = _granted(lot, form, at, access(request).user)
         except (BadTerm, NoSuchPass, AlreadyRuns) as failure:
             form.add_error(None, _said(failure))
         else:
@@ -154,7 +154,7 @@ def _list(request: HttpRequest, *, shows: bool = False, text: str = "") -> HttpR
         rows = rows.filter(lot=form.lot)
     soon = rows.filter(in_state("soon", at)).count()
     found, error = _found(request, rows, form, text, at)
-    bare = _may_unmask(request, found.rows) if shows else []
+    bare = may_unmask(access(request), found.rows) if shows else []
     note_shown(bare, staff=request.user, at=at)
     open_to = {row.pk for row in bare}
     lines = [line_of(row, at) | ({"plate": whole(row)} if row.pk in open_to else {}) for row in found.rows]
@@ -199,14 +199,9 @@ def _found(
     indexes = [plate_index(lot, plate) for lot in lots for plate in plates]
     mine = list(rows.filter(plate_index__in=indexes).order_by("-pk")[:SIZE])
     PlateLook.objects.create(
-        staff=_staff(request), lot=form.lot, kind=PlateLook.Kind.WHOLE, count=len(mine), at=at
+        staff=access(request).user, lot=form.lot, kind=PlateLook.Kind.WHOLE, count=len(mine), at=at
     )
     return Slice(mine, "", ""), ""
-
-
-def _may_unmask(request: HttpRequest, rows: list[AccessRight]) -> list[AccessRight]:
-    lots = set(access(request).lots("plates.unmask").values_list("pk", flat=True))
-    return [row for row in rows if row.lot_id in lots and row.plate is not None]
 
 
 def _page(request: HttpRequest, row: AccessRight, *, status: int = 200, **forms_: forms.Form) -> HttpResponse:
@@ -302,8 +297,3 @@ def _hours(row: AccessRight) -> str:
     all_day = row.hours_from == row.hours_to
     hours = "" if all_day else f"{hh_mm(row.hours_from)}–{end_hh_mm(row.hours_to)}"
     return f"{days} {hours}".strip()
-
-
-def _staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -18,7 +18,7 @@ from lots.console.plates import masked
 from lots.console.setup.forms import SetupForm
 from lots.console.setup.words import SILENT as SILENT_ADVICE
 from lots.console.setup.words import TROUBLES, history
-from lots.console.views import SILENT, TO_REVIEW
+from lots.devices import presence
 from lots.models import Device, PlateRead, SettingChange
 from lots.setup import troubles
 from lots.setup.changes import Thing
@@ -76,7 +76,7 @@ def in_state(state: str | None, at: datetime) -> Q:
     if state == "revoked":
         return Q(revoked_at__isnull=False)
     used = Q(revoked_at=None)
-    return used & (Q(last_seen_at=None) | Q(last_seen_at__lt=at - SILENT)) if state == "silent" else used
+    return used & presence.silent(at) if state == "silent" else used
 
 
 def _faults(row: Device, at: datetime) -> list[dict[str, Any]]:
@@ -90,7 +90,7 @@ def _faults(row: Device, at: datetime) -> list[dict[str, Any]]:
 def _odd(row: Device, at: datetime) -> dict[str, int]:
     """Return how many of its reads of the last day were odd, of how many."""
     today = PlateRead.objects.filter(lane=row.lane_id, device=row, captured_at__gte=at - timedelta(days=1))
-    return today.aggregate(known=Count("pk"), odd=Count("pk", filter=Q(outcome__in=TO_REVIEW)))
+    return today.aggregate(known=Count("pk"), odd=Count("pk", filter=Q(outcome__in=PlateRead.TO_REVIEW)))
 
 
 def _changes(row: Device) -> list[SettingChange]:
@@ -101,6 +101,6 @@ def _changes(row: Device) -> list[SettingChange]:
 def _line(row: Device, at: datetime) -> dict[str, Any]:
     return {
         "device": row,
-        "silent": row.revoked_at is None and (row.last_seen_at is None or row.last_seen_at < at - SILENT),
+        "silent": row.revoked_at is None and presence.is_silent(row, at),
         "wrong_clock": abs(row.clock_offset) >= WRONG_CLOCK,
     }

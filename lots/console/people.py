@@ -87,7 +87,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     operator, lot = form.where()
     role = form.cleaned_data["role"]
-    code = invitations.invite(operator=operator, lot=lot, role=role, by=_staff(request), at=now())
+    code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
     return _page(request, InviteForm(access(request)), code=code, for_what=ROLES[Role(role)])
 
 
@@ -96,7 +96,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
     user, operator = _one_of_ours(request, pk)
-    code = invitations.invite_back(user=user, operator=operator, by=_staff(request), at=now())
+    code = invitations.invite_back(user=user, operator=operator, by=access(request).user, at=now())
     what = gettext("%(user)s 重设密码") % {"user": user.username}
     return _page(request, InviteForm(access(request)), code=code, for_what=what)
 
@@ -108,7 +108,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     user, _ = _one_of_ours(request, pk)
     Authenticator.objects.filter(user=user).delete()
     signins.end(user)
-    audit.info("factors_dropped", staff=_staff(request).pk, subject=user.pk)
+    audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)
     messages.success(
         request, gettext("已清除 %(user)s 的两步验证，其所有设备已退出登录。") % {"user": user.username}
     )
@@ -129,7 +129,7 @@ def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a role away from somebody."""
     grant = get_object_or_404(_grants(request), pk=pk)
     try:
-        rights.end(grant, at=now(), by=_staff(request))
+        rights.end(grant, at=now(), by=access(request).user)
     except rights.LastOwner:
         messages.error(request, gettext("这是最后一位负责人，请先指定另一位负责人。"))
     return redirect("console:people")
@@ -160,9 +160,9 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     """Where one is signed in; a POST signs out everywhere else."""
     here = request.session.session_key
     if request.method == "POST":
-        signins.end(_staff(request), but=here)
+        signins.end(access(request).user, but=here)
         return redirect("console:sign-ins")
-    return render(request, "console/sign-ins.html", {"rows": signins.of(_staff(request)), "here": here})
+    return render(request, "console/sign-ins.html", {"rows": signins.of(access(request).user), "here": here})
 
 
 def _joined(form: JoinForm) -> bool:
@@ -227,8 +227,3 @@ def _one_of_ours(request: HttpRequest, pk: int) -> tuple[User, Operator]:
     ours = held.filter(operator__in=access(request).operators())
     grant = ours.first() if ours.count() == held.count() else None
     return user, get_object_or_404(Operator, pk=grant.operator_id if grant else None)
-
-
-def _staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

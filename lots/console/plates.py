@@ -1,7 +1,10 @@
 """Plates on staff's screens: masked, or whole where somebody asked for it and that is on record."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
+from lots.console.access import Access
 from lots.models import AccessRight, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.vault import Unreadable, unseal_plate
@@ -19,6 +22,12 @@ def whole(row: HasPlate) -> str:
     """Return the whole plate of a row, or why there is none. The caller has put the look on record."""
     plate = _plate(row)
     return plate if isinstance(plate, str) else plate.pretty
+
+
+def may_unmask[T: HasPlate](person: Access, rows: Iterable[T]) -> list[T]:
+    """Return those rows that have a plate which this person may see whole."""
+    lots = set(person.lots("plates.unmask").values_list("pk", flat=True))
+    return [row for row in rows if row.lot_id in lots and row.plate is not None]
 
 
 def _plate(row: HasPlate) -> Plate | str:

@@ -14,7 +14,7 @@ from lots.console.access import access, allowed
 from lots.console.filters import Window
 from lots.console.keyset import slice_of
 from lots.console.plates import masked
-from lots.console.views import PICTURE, TO_REVIEW
+from lots.console.views import PICTURE
 from lots.models import PlateRead
 
 RECENT = timedelta(days=1)  # older misreads are nobody's work any more
@@ -43,6 +43,6 @@ def _narrow(form: ReadFilter) -> dict[str, Any]:
     if form.lot is not None:
         narrow["lot"] = form.lot
     if form.said("state") == "review":
-        narrow["outcome__in"] = TO_REVIEW
+        narrow["outcome__in"] = PlateRead.TO_REVIEW
         narrow["captured_at__gte"] = max(now() - RECENT, form.said("begin") or now() - RECENT)
     return narrow

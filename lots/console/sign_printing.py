@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lots.console.access import access, allowed
-from lots.console.sign_views import WHYS, file_answer, last_format, page, without_rows
+from lots.console.files import file_answer
+from lots.console.sign_views import WHYS, last_format, page, without_rows
 from lots.models import Lot
 from lots.printing import plan, runs
 from lots.printing import render as drawing

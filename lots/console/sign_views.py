@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lots import signs
 from lots.console.access import access, allowed
+from lots.console.files import KINDS, file_answer
 from lots.models import Lot, Sign, SignEvent
 from lots.printing import inventory, plan, runs, sheets, wording
 from lots.printing import render as drawing
@@ -26,8 +27,6 @@ PIXELS = 220  # the longer side of a thumbnail
 PREVIEW_PIXELS = 1000
 WHYS = 200
 EVENTS = 30
-KINDS = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml", "zip": "application/zip"}
-KINDS |= {"csv": "text/csv; charset=utf-8"}
 
 
 @allowed("signs.see")
@@ -146,11 +145,6 @@ def last_format(sign: Sign) -> str:
     if last and last.format in FORMATS:
         return last.format
     return "lane" if sign.lane_id else "a4"
-
-
-def file_answer(data: bytes, kind: str, *, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
-    return HttpResponse(data, content_type=KINDS[kind], headers=headers)
 
 
 def without_rows(faults: Sequence[str]) -> list[str]:

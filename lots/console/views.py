@@ -14,14 +14,13 @@ from lots import pictures
 from lots.console.access import access, allowed
 from lots.console.checklist import progress_of
 from lots.console.plates import masked
+from lots.devices import presence
 from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
 from lots.qr import qr_png, sign_address
 from lots.sessions import inside
 from lots.vault import Unreadable
 
 ROWS = 50
-SILENT = timedelta(minutes=5)
-TO_REVIEW = [PlateRead.Outcome.UNMATCHED, PlateRead.Outcome.UNREAD, PlateRead.Outcome.QUARANTINED]
 PICTURE = Exists(ReadPicture.objects.filter(read=OuterRef("pk")))
 audit = structlog.get_logger("audit")
 
@@ -35,15 +34,14 @@ def lots(request: HttpRequest) -> HttpResponse:
     rows = mine.lots().select_related("operator").order_by("name")
     counted = _counts(mine.within(inside(ParkingSession.objects.all())))
     review = _counts(mine.within(ParkingSession.objects.filter(needs_review=True)))
-    odd = PlateRead.objects.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))
+    odd = PlateRead.objects.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=at - timedelta(days=1))
     reads = _counts(mine.within(odd))
     silent = dict(
         mine.lots()
         .annotate(
             silent=Count(
                 "devices",
-                filter=Q(devices__revoked_at=None)
-                & (Q(devices__last_seen_at=None) | Q(devices__last_seen_at__lt=at - SILENT)),
+                filter=Q(devices__revoked_at=None) & presence.silent(at, "devices__"),
             )
         )
         .values_list("pk", "silent")
@@ -74,10 +72,7 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
     review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
     reads = row.reads.select_related("lane").annotate(has_picture=PICTURE).order_by("-captured_at")
     devices = [
-        {
-            "device": device,
-            "silent": device.last_seen_at is None or device.last_seen_at < at - SILENT,
-        }
+        {"device": device, "silent": presence.is_silent(device, at)}
         for device in row.devices.filter(revoked_at=None).select_related("lane").order_by("name")
     ]
     context = {
@@ -87,7 +82,7 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
         "review": _with_plates(review[:ROWS]),
         "reads": _with_plates(reads[:ROWS]),
         "odd_reads": _with_plates(
-            reads.filter(outcome__in=TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
+            reads.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
         ),
         "devices": devices,
         **progress_of(row),

@@ -1,10 +1,24 @@
-"""When a device was last heard: written rarely, because cameras say so every few seconds."""
+"""When a device was last heard, written rarely because cameras say so every few seconds; which are silent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from lots.models import Device
 from lots.reads import SEEN_EVERY
+
+SILENT = timedelta(minutes=5)
+
+
+def silent(at: datetime, path: str = "") -> Q:
+    """Return the condition that nothing was heard of a device, reached by `path`, for SILENT or ever."""
+    return Q(**{f"{path}last_seen_at": None}) | Q(**{f"{path}last_seen_at__lt": at - SILENT})
+
+
+def is_silent(device: Device, at: datetime) -> bool:
+    """Say of one row what `silent` asks of many."""
+    return device.last_seen_at is None or device.last_seen_at < at - SILENT
 
 
 def note_seen(device: Device, *, at: datetime, clock_offset: int | None = None) -> bool:

@@ -1,11 +1,10 @@
 """The list for the patrol: which sign hangs where, in what format, printed when."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lots import csv_file
 from lots.models import Lot, Sign, SignEvent
 from lots.printing.formats import FORMATS
 from lots.qr import sign_address
@@ -27,7 +26,6 @@ TITLES = {
 }
 type Listed = Callable[[Lot], list[dict[str, str]]]
 _also: list[Listed] = []
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def also_listed(listed: Listed) -> Listed:
@@ -85,12 +83,9 @@ def printed_on(lot: Lot, at: datetime | None) -> str:
 
 def as_csv(table: Sequence[dict[str, str]]) -> bytes:
     """Return the list as a spreadsheet opens it: UTF-8 with its mark, no cell that it would calculate."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(TITLES.values())
-    for row in table:
-        writer.writerow(_plain(row[name]) for name in TITLES)
-    return out.getvalue().encode("utf-8-sig")
+    return csv_file.table(
+        [list(TITLES.values()), *([row[name] for name in TITLES] for row in table)]
+    ).encode()
 
 
 def _member_row(order: "Order", printed: str) -> dict[str, str]:
@@ -114,7 +109,3 @@ def member_row(
         "tail": address[-4:],
         "address": address,
     }
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

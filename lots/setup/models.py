@@ -1,9 +1,9 @@
 """Who changed how an operator, a lot or something of it is set up (设置变更记录)."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
+
+from lots.added_only import AddedOnly
 
 
 class Thing(models.TextChoices):
@@ -28,7 +28,7 @@ class Kind(models.TextChoices):
     REVOKED = "revoked"
 
 
-class SettingChange(models.Model):
+class SettingChange(AddedOnly):
     """One change, from what to what. Made once, never changed. It never holds a secret."""
 
     operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="changes")
@@ -63,10 +63,6 @@ class SettingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.thing} {self.row}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        assert self._state.adding, "append-only"
-        super().save(*args, **kwargs)
 
 
 class DeviceTrouble(models.Model):

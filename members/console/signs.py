@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lots.console.access import access, allowed
-from lots.console.sign_views import file_answer
+from lots.console.files import file_answer
 from lots.models import Lot
 from lots.printing import runs
 from lots.printing.errors import CannotPrint, PlanFaults

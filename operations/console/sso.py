@@ -28,7 +28,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from lots import identities
-from lots.console.access import VOUCHED_FOR, allowed
+from lots.console.access import VOUCHED_FOR, access, allowed
 from operations.sso.provider import Client, Provider, Unavailable
 from operations.sso.tokens import Identity, NotBelieved
 
@@ -58,7 +58,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def own(request: HttpRequest) -> HttpResponse:
     """Whether one's account is tied to one at the provider."""
     provider = _provider()
-    row = identities.linked(_staff(request), issuer=provider.client.issuer)
+    row = identities.linked(access(request).user, issuer=provider.client.issuer)
     return render(request, "console/sso.html", {"row": row, "name": _name()})
 
 
@@ -70,14 +70,14 @@ def link(request: HttpRequest) -> HttpResponse:
         return redirect(
             f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('operations:sso')})}"
         )
-    return _leave(request, {"user": _staff(request).pk})
+    return _leave(request, {"user": access(request).user.pk})
 
 
 @allowed("account.see")
 @require_POST
 def unlink(request: HttpRequest) -> HttpResponse:
     """Untie one's account."""
-    user = _staff(request)
+    user = access(request).user
     if identities.unlink(user=user, issuer=_provider().client.issuer):
         audit.info("identity_unlinked", staff=user.pk)
         messages.success(request, _("已解除绑定。"))
@@ -192,8 +192,3 @@ def _inside(request: HttpRequest, address: str) -> str:
 
 def _unavailable() -> str:
     return _("单点登录暂时不可用。请稍后再试，或用密码登录。")
-
-
-def _staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access, allowed
+from lots.console.files import file_answer
 from lots.csv_file import table
 from lots.errors import ParkingError
 from lots.models import Lot, Operator
@@ -177,8 +178,7 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
         )
     total = Yuan(seen.report.net_fen)
     rows.append((on, lot.name, lot.operator.legal_name, "", "", "", gettext("净收款"), "", total, state))
-    headers = {"Content-Disposition": f'attachment; filename="{lot.slug}-{on}.csv"'}
-    return HttpResponse(table(rows), content_type="text/csv; charset=utf-8", headers=headers)
+    return file_answer(table(rows), "csv", name=f"{lot.slug}-{on}")
 
 
 @allowed("days.see")

@@ -21,7 +21,6 @@ from payments.reports import REPORTS, files
 from payments.reports.base import MOST_DAYS, Asked, Report, Unit
 from payments.reports.chart import chart
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 USUAL = timedelta(days=6)  # a week up to today
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 FIRST = "income"
@@ -98,7 +97,9 @@ def as_csv(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def as_xlsx(request: HttpRequest, name: str) -> HttpResponse:
     made = _make(request, name)
-    return HttpResponse(files.as_xlsx(made.report, made.title), content_type=XLSX, headers=made.file("xlsx"))
+    return HttpResponse(
+        files.as_xlsx(made.report, made.title), content_type=files.XLSX, headers=made.file("xlsx")
+    )
 
 
 def _make(request: HttpRequest, name: str) -> Made:

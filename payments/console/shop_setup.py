@@ -1,9 +1,8 @@
 """The console's pages that set shops up: what they may hand out, their limits, their clerks."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -78,7 +77,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation for a clerk and show its code, this once."""
     shop = _shop(request, pk)
-    code = invite_clerk(shop=shop, by=_staff(request), at=now())
+    code = invite_clerk(shop=shop, by=access(request).user, at=now())
     return _settings(request, shop, ShopForm(shop.lot, initial=filled(shop)), code=code)
 
 
@@ -88,7 +87,7 @@ def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """Take a shop from one of its clerks."""
     shop = _shop(request, pk)
     clerk = get_object_or_404(shop.clerks, pk=user_pk)
-    dismiss_clerk(shop=shop, clerk=clerk, by=_staff(request), at=now())
+    dismiss_clerk(shop=shop, clerk=clerk, by=access(request).user, at=now())
     return redirect("money:shop-settings", pk)
 
 
@@ -139,7 +138,3 @@ def _settings(
 
 def _shop(request: HttpRequest, pk: int) -> Shop:
     return access(request).one(Shop.objects.select_related("lot__operator"), pk=pk)
-
-
-def _staff(request: HttpRequest) -> User:
-    return cast(User, request.user)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lots.console.access import access
+from lots.console.files import file_answer
+from lots.csv_file import table
 from lots.errors import ParkingError
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
@@ -34,7 +35,7 @@ from payments.coupons.issuing import (
 )
 from payments.coupons.models import Coupon, CouponOffer, Shop
 from payments.coupons.rules import end_of_day
-from payments.coupons.settlement import rows_of, settlements, table
+from payments.coupons.settlement import rows_of, settlements
 from payments.models import Payment
 
 ROWS = 100
@@ -122,7 +123,7 @@ def shops_csv(request: HttpRequest) -> HttpResponse:
         )
         for row in settlements(shops_of(request), begin=period.begin, end=period.end)
     ]
-    return _csv([head, *body], f"shops-{period.first}-{period.last}")
+    return file_answer(table([head, *body]), "csv", name=f"shops-{period.first}-{period.last}")
 
 
 @hands_out
@@ -155,7 +156,7 @@ def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
         )
         for row in rows_of(one, begin=period.begin, end=period.end)
     ]
-    return _csv([head, *body], f"shop-{one.pk}-{period.first}-{period.last}")
+    return file_answer(table([head, *body]), "csv", name=f"shop-{one.pk}-{period.first}-{period.last}")
 
 
 @hands_out
@@ -166,11 +167,11 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         press, offer = _press(request), _offer(request, one)
         if request.POST.get("by") == "plate":
-            issue(shop=one, offer=offer, plate=_plate(request), request=press, at=at, by=_user(request))
+            issue(shop=one, offer=offer, plate=_plate(request), request=press, at=at, by=access(request).user)
             messages.success(request, gettext("已按号牌发放：%(name)s。") % {"name": offer.name})
             return redirect("money:shop", one.pk)
         count = _count(request)
-        issue_codes(shop=one, offer=offer, count=count, request=press, at=at, by=_user(request))
+        issue_codes(shop=one, offer=offer, count=count, request=press, at=at, by=access(request).user)
         return redirect("money:shop-codes", one.pk, press)
     except BadPress as bad:
         fault = str(bad)
@@ -208,7 +209,7 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
     why = request.POST.get("why", "").strip()
     if not why:
         return _page(request, one, status=422, fault=gettext("请填写撤回原因。"))
-    done = revoke(coupon, why=why, at=now(), by=_user(request))
+    done = revoke(coupon, why=why, at=now(), by=access(request).user)
     if not done and not one.coupons.filter(pk=coupon_pk, state=Coupon.State.REVOKED).exists():
         return _page(
             request, one, status=409, fault=gettext("这张停车券已使用、正在支付或已过期，不能撤回。")
@@ -292,10 +293,6 @@ def _count(request: HttpRequest) -> int:
     return count
 
 
-def _user(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
-
-
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
@@ -312,8 +309,3 @@ def _midnight(day: date) -> datetime:
     return localtime(now()).replace(
         year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0, microsecond=0
     )
-
-
-def _csv(rows: list[Any], name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return HttpResponse(table(rows), content_type="text/csv; charset=utf-8", headers=headers)

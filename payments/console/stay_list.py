@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lots.console.access import access, allowed
 from lots.console.filters import Window
 from lots.console.keyset import Slice, slice_of
-from lots.console.plates import masked, whole
+from lots.console.plates import masked, may_unmask, whole
 from lots.looks import note_shown
 from lots.models import Lane, Lot, ParkingSession
 from lots.sessions import inside
@@ -137,7 +137,7 @@ def _page(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    bare = _may_unmask(request, found.rows) if shows else []
+    bare = may_unmask(access(request), found.rows) if shows else []
     if bare and at is not None:
         note_shown(bare, staff=request.user, at=at)
     open_to = {stay.pk for stay in bare}
@@ -154,8 +154,3 @@ def _page(
         **more,
     }
     return render(request, "console/stay_list.html", context, status=status)
-
-
-def _may_unmask(request: HttpRequest, rows: list[ParkingSession]) -> list[ParkingSession]:
-    lots = set(access(request).lots("plates.unmask").values_list("pk", flat=True))
-    return [row for row in rows if row.lot_id in lots and row.plate is not None]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lots.errors import ParkingError
+from payments.reports import names
 
 FAILURES = {
     "no_reason": _("请填写原因（最多 200 字）。"),
@@ -74,19 +75,7 @@ PAYMENT = {
     "closed": _("已关闭"),
     "paid": _("已支付"),
 }
-REFUND = {
-    "requested": _("待发送"),
-    "sent": _("渠道处理中"),
-    "done": _("已退"),
-    "failed": _("失败"),
-    "abnormal": _("待人工处理"),
-}
-REASONS = {
-    "surplus": _("多付"),
-    "overpaid": _("应退差额"),
-    "staff": _("人工退款"),
-    "external": _("渠道后台退款"),
-}
+REFUND, REASONS = names.STATES, names.REASONS
 MEANS = {"": _("原路退回"), "cash": _("岗亭现金"), "other": _("其他方式")}
 COMMANDS = {
     "queued": _("等待道闸取走"),

@@ -9,12 +9,11 @@ import secrets
 
 from django.conf import settings
 
-from lots.codes import ALPHABET
+from lots.codes import ALPHABET, in_letters, spelled
 from lots.vault import Unreadable, seal, unseal
 
 RANDOM, CHECK = 9, 3
 LENGTH = RANDOM + CHECK
-_AS_READ = str.maketrans("OIL", "011", "- ")
 
 
 def new_code() -> str:
@@ -25,12 +24,9 @@ def new_code() -> str:
 
 def read_code(text: str) -> str | None:
     """Return the code that `text` spells (any case, with or without dashes), or None if it is not ours."""
-    if len(text) > 2 * LENGTH:
-        return None
-    code = text.upper().translate(_AS_READ)
-    if len(code) != LENGTH or not set(code) <= set(ALPHABET):
-        return None
-    return code if hmac.compare_digest(_checksum(code[:RANDOM]), code[RANDOM:]) else None
+    code = spelled(text, LENGTH)
+    genuine = code and hmac.compare_digest(_checksum(code[:RANDOM]), code[RANDOM:])
+    return code if genuine else None
 
 
 def pretty(code: str) -> str:
@@ -62,4 +58,4 @@ def address(code: str) -> str:
 
 def _checksum(body: str) -> str:
     digest = hmac.digest(settings.CODE_KEY, f"coupon {body}".encode(), "sha256")
-    return "".join(ALPHABET[byte & 31] for byte in digest[:CHECK])
+    return in_letters(digest, CHECK)

@@ -4,9 +4,7 @@ Values come from the ledger, whose rows never change: a period that was settled 
 takes more by staying on counts in the period in which that happened. No plate and no code stands here.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +15,6 @@ from payments.models import LedgerEntry
 
 _SIGNED = Case(When(kind=LedgerEntry.Kind.COUPON, then=F("amount_fen")), default=-F("amount_fen"))
 _OF_SHOP = Q(debit__startswith="shop:") | Q(credit__startswith="shop:")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -91,14 +88,3 @@ def rows_of(shop: Shop, *, begin: datetime, end: datetime) -> list[Row]:
 
 def _entries(shops: Iterable[Shop], begin: datetime, end: datetime) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(coupon_use__shop__in=list(shops), at__gte=begin, at__lt=end)
-
-
-def table(rows: Iterable[Sequence[object]]) -> str:
-    """Return CSV that a spreadsheet reads as UTF-8, in which no text is taken for a formula."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in rows)
-    return f"\ufeff{out.getvalue()}"
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

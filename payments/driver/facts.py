@@ -56,6 +56,10 @@ class LotFacts:
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    def moment(self, at: datetime | None) -> str:
+        """Write a time by the lot's own clock; nothing where there is none."""
+        return f"{at.astimezone(self.tz):%Y-%m-%d %H:%M}" if at else ""
+
     @property
     def phone_link(self) -> str:
         """The service phone as a `tel:` address wants it: 021-6407 0000 becomes 02164070000."""

@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lots.vault import Unreadable
 from payments.driver import words
 from payments.driver.invoice_form import InvoiceForm
 from payments.driver.receipts import Opened, behind_receipt
@@ -66,7 +65,7 @@ def _show(
     context: dict[str, Any] = {"amount": words.yuan(fen) if fen > 0 else "", "can_mail": can_mail()}
     buyer = None
     if request is not None:
-        buyer = _buyer(request)
+        buyer = request.who_if_readable()
         context |= _told(opened, request, buyer)
     return opened.show(
         "invoice.html",
@@ -82,7 +81,6 @@ def _show(
 def _told(opened: Opened, request: InvoiceRequest, buyer: Buyer | None) -> dict[str, Any]:
     """Say what became of a request."""
     red = request.red_letters.order_by("-pk").first()
-    moment = (request.done_at or request.asked_at).astimezone(opened.lot.tz)
     return {
         "asked": True,
         "state": request.state if request.is_correctable or request.state == State.ISSUED else "at_issuer",
@@ -91,14 +89,7 @@ def _told(opened: Opened, request: InvoiceRequest, buyer: Buyer | None) -> dict[
         "number": request.invoice_number,
         "invoiced": words.yuan(request.amount_fen) if request.amount_fen else "",
         "mail": request.mail,
-        "when": f"{moment:%Y-%m-%d %H:%M}",
+        "when": opened.lot.moment(request.done_at or request.asked_at),
         "red": words.yuan(red.amount_fen) if red else "",
         "red_number": red.invoice_number if red else "",
     }
-
-
-def _buyer(request: InvoiceRequest) -> Buyer | None:
-    try:
-        return request.who()
-    except Unreadable:
-        return None

@@ -85,7 +85,7 @@ def _page(lot: LotFacts) -> Kept:
         context |= _said(boards.tariff_of(lot.tariff), lot)
     if lot.next_tariff and lot.next_from:
         context["next_board"] = boards.rule_board(boards.tariff_of(lot.next_tariff).rule)
-        context["next_from"] = _moment(lot.next_from, lot)
+        context["next_from"] = lot.moment(lot.next_from)
     return Kept(render("tariff.html", context).encode())
 
 
@@ -98,7 +98,7 @@ def _said(tariff: Tariff, lot: LotFacts) -> dict[str, Any]:
         "classes": boards.class_boards(tariff, place),
         "clock": tariff.follows_the_clock,
         "examples": _examples(tariff, place),
-        "valid_from": _moment(lot.tariff_from, lot) if lot.tariff_from else "",
+        "valid_from": lot.moment(lot.tariff_from),
     }
 
 
@@ -113,7 +113,3 @@ def _examples(tariff: Tariff, place: Place) -> list[tuple[str, ...]]:
         return tariff.price(came, came + timedelta(minutes=minutes), Kind.ORDINARY, place=place).fen
 
     return [(duration(minutes), yuan(fen), yuan(late(minutes))) for minutes, fen in shown]
-
-
-def _moment(at: datetime, lot: LotFacts) -> str:
-    return f"{at.astimezone(lot.tz):%Y-%m-%d %H:%M}"

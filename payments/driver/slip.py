@@ -1,7 +1,7 @@
 """A receipt in plain values, in the words of the page's language. It never holds a plate."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from payments.driver import words
 from payments.driver.facts import LotFacts
@@ -41,9 +41,9 @@ def slip_of(payment: Payment, lot: LotFacts) -> Slip:
     return Slip(
         code=written(payment.receipt_code or ""),
         amount=words.yuan(payment.amount_fen),
-        paid_at=_moment(payment.paid_at, lot),
-        entered_at=_moment(entered_at, lot),
-        until=_moment(quote.until, lot),
+        paid_at=lot.moment(payment.paid_at),
+        entered_at=lot.moment(entered_at),
+        until=lot.moment(quote.until),
         stay=words.duration((quote.until - entered_at) // timedelta(minutes=1)) if entered_at else "",
         lines=_lines(payment),
         already_paid=words.yuan(earlier) if earlier > 0 else "",
@@ -64,7 +64,3 @@ def _lines(payment: Payment) -> list[tuple[str, str]]:
 
 def _signed(fen: int) -> str:
     return f"-¥{words.yuan(-fen)}" if fen < 0 else f"¥{words.yuan(fen)}"
-
-
-def _moment(at: datetime | None, lot: LotFacts) -> str:
-    return f"{at.astimezone(lot.tz):%Y-%m-%d %H:%M}" if at else ""

@@ -13,7 +13,6 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from lots.vault import Unreadable
 from payments.invoices.buyer import Buyer
 from payments.invoices.models import InvoiceEvent, InvoiceRequest
 
@@ -29,7 +28,7 @@ def can_mail() -> bool:
 
 def step(request: InvoiceRequest, at: datetime) -> None:
     """Mail an issued invoice, or put it off; after the last try it is given up, and the page still has it."""
-    buyer = _buyer(request)
+    buyer = request.who_if_readable()
     if buyer is None or not buyer.email:
         _note(request, InvoiceRequest.Mail.FAILED, "no address", at)
     elif _sent(request, buyer):
@@ -41,13 +40,6 @@ def step(request: InvoiceRequest, at: datetime) -> None:
     else:
         sealed = request.put(replace(buyer, email=""))
         _note(request, InvoiceRequest.Mail.FAILED, "mail failed", at, made_out_to=sealed)
-
-
-def _buyer(request: InvoiceRequest) -> Buyer | None:
-    try:
-        return request.who()
-    except Unreadable:
-        return None
 
 
 def _sent(request: InvoiceRequest, buyer: Buyer) -> bool:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 
+from lots.vault import Unreadable
 from payments.invoices.buyer import Buyer, seal_buyer, unseal_buyer
 
 KEPT_WITHOUT = Q(state="issued") | Q(state="rejected") | Q(state="withdrawn")
@@ -118,6 +119,13 @@ class InvoiceRequest(models.Model):
     def who(self) -> Buyer | None:
         """Return the buyer; None once forgotten. Raises `lots.vault.Unreadable` where the key is gone."""
         return None if self.made_out_to is None else unseal_buyer(self.payment_id, self.made_out_to)
+
+    def who_if_readable(self) -> Buyer | None:
+        """Return the buyer; None once forgotten, and where the key is gone."""
+        try:
+            return self.who()
+        except Unreadable:
+            return None
 
     def advance(self, to: str, *, at: datetime, cause: str, by: Any = None, **fields: Any) -> bool:
         """Move to `to` if the row is still as it was read, and leave an event; False where it is not.

@@ -4,14 +4,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 
 from lots.errors import ParkingError
 from lots.vault import Unreadable
 from payments.channels import WAIVER
 from payments.invoices.buyer import Buyer, seal_buyer
 from payments.invoices.models import InvoiceEvent, InvoiceRequest
-from payments.models import Payment, Refund
+from payments.models import Payment
 from payments.numbers import new_number
 
 State = InvoiceRequest.State
@@ -36,12 +35,6 @@ def open_fen(payment: Payment) -> int:
     paid = Payment.objects.filter(pk=payment.pk, state=Payment.State.PAID).exclude(provider=WAIVER)
     amount, reserved = paid.values_list("amount_fen", "reserved_refund_fen").first() or (0, 0)
     return amount - reserved
-
-
-def kept_fen(payment: Payment) -> int:
-    """Return what was paid less what has really gone back: a promise may still fail."""
-    done = Refund.objects.filter(payment=payment, state=Refund.State.DONE)
-    return payment.amount_fen - (done.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def ask(payment: Payment, *, buyer: Buyer, at: datetime) -> InvoiceRequest:

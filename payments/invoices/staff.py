@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 
 from lots.errors import ParkingError
-from lots.vault import Unreadable
 from payments.invoices.http_issuer import INVOICE_NUMBER, LINK
 from payments.invoices.models import InvoiceRequest, RedLetter
 
@@ -75,10 +74,7 @@ def record_issued(
     at: datetime,
 ) -> None:
     """Record an invoice, keep its link with the buyer, and let the mail go out if one is wanted."""
-    try:
-        buyer = request.who()
-    except Unreadable:
-        buyer = None  # nothing can be mailed; the invoice exists all the same
+    buyer = request.who_if_readable()  # where nobody can: nothing is mailed, the invoice exists all the same
     mails = buyer is not None and request.mail == InvoiceRequest.Mail.WANTED
     if not request.advance(
         State.ISSUED,

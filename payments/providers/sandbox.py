@@ -94,7 +94,7 @@ class SandboxProvider:
             notify_url=order.notify_url,
             return_url=order.return_url,
         )
-        return _believed(lambda: HandOver(fields.text(said, "cashier_url", _CASHIER)))
+        return fields.believed(lambda: HandOver(fields.text(said, "cashier_url", _CASHIER)))
 
     def query(self, number: str) -> Statement:
         try:
@@ -168,10 +168,10 @@ class SandboxProvider:
         reply = self._transport.send(method, self.base_url + path, headers, body)
         if not self._is_answer(reply, path, nonce):
             raise OutcomeUnknown("no signed answer")
-        said = _believed(lambda: fields.read_object(reply.body))
+        said = fields.believed(lambda: fields.read_object(reply.body))
         if reply.status == 200:
             return said
-        raise ProviderRefused(_believed(lambda: fields.text(said, "code", _REASON)))
+        raise ProviderRefused(fields.believed(lambda: fields.text(said, "code", _REASON)))
 
     def _is_answer(self, reply: Reply, path: str, nonce: str) -> bool:
         """Say whether this is the channel's own yes or no to that request. A server fault is neither."""
@@ -199,7 +199,7 @@ class SandboxProvider:
     def _about(self, said: Mapping[str, Any], number: str, refund_number: str = "") -> Statement:
         """Read an answer and make sure that it speaks of what was asked."""
         read = self._read_refund if refund_number else self._read_order
-        statement = _believed(lambda: read(said))
+        statement = fields.believed(lambda: read(said))
         if (statement.number, statement.refund_number) != (number, refund_number):
             raise OutcomeUnknown("an answer about something else")
         return statement
@@ -242,10 +242,3 @@ class SandboxProvider:
             at=fields.moment(said, "done_at") if outcome is Outcome.REFUND_DONE else None,
             refund_number=fields.text(said, "number", _ID),
         )
-
-
-def _believed[T](read: Callable[[], T]) -> T:
-    """Read a signed answer; one that makes no sense leaves the outcome unknown."""
-    with suppress(ValueError):
-        return read()
-    raise OutcomeUnknown("an answer that makes no sense")

@@ -10,6 +10,8 @@ from lots.csv_file import table
 from payments.csv_file import Yuan
 from payments.reports.base import Report, Unit
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 def as_csv(report: Report) -> str:
     """Return the table as CSV, amounts as plain yuan."""

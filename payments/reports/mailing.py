@@ -33,7 +33,6 @@ STEPS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720)]
 LONG = timedelta(minutes=10)  # making one of many lots takes longer than the usual lease
 MOST = 1000  # rows written in the mail itself
 OLDEST = timedelta(days=7)  # what a worker that was away longer than this missed is not sent
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HOME = ZoneInfo("Asia/Shanghai")
 log = structlog.get_logger("reports")
 
@@ -150,7 +149,7 @@ def _attach(
     if row.form == ReportMailing.Form.CSV:
         mail.attach(name, files.as_csv(report), "text/csv")
     elif row.form == ReportMailing.Form.XLSX:
-        mail.attach(name, files.as_xlsx(report, title), XLSX)
+        mail.attach(name, files.as_xlsx(report, title), files.XLSX)
 
 
 def _body(report: Report, title: str, *, whole: bool) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.utils.timezone import now
 
@@ -17,7 +16,7 @@ from lots import budget as lookups
 from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
 from lots.qr import sign_address
 from lots.signs import new_sign
-from payments import append_only, channels
+from payments import channels
 from payments.driver import kept
 from payments.models import Payment, Quote
 from payments.providers.sandbox import SandboxProvider
@@ -100,17 +99,6 @@ class Said:
 
     def json(self) -> Any:
         return json.loads(self.body)
-
-
-@pytest.fixture
-def books_may_close(transactional_db: None) -> Iterator[None]:
-    """Empty the append-only tables after the test, which the flush may not do on SQLite."""
-    yield
-    with connection.schema_editor() as editor:
-        append_only.drop(editor)
-        for table in append_only.TABLES:
-            editor.execute(f"DELETE FROM {table}")
-        append_only.create(editor)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils.timezone import localdate, now
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -21,7 +20,7 @@ from payments.coupons.models import Coupon
 from payments.models import Refund, Shift, StaffAct
 from tests.browser.test_accessible import TAGS, violations
 from tests.console.world import World, make_world
-from tests.factories import make_person
+from tests.factories import make_person, signed_in
 from tests.payments.acting import by
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -99,8 +98,7 @@ def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
 
     def seat(role: str | Any, screen: dict[str, int] = PC, *, script: bool = True) -> Desk:
         user = make_person(role, operator=world.lot.operator) if isinstance(role, str) else role
-        client = Client()
-        client.force_login(user)
+        client = signed_in(user)
         context = chromium.new_context(viewport=screen, locale="zh-CN", java_script_enabled=script)  # type: ignore[arg-type]
         context.add_cookies(
             [{"name": "session", "value": client.cookies["session"].value, "url": live_server.url}]

@@ -13,7 +13,7 @@ from lots import signs
 from lots.console import accounts
 from lots.models import Sign
 from lots.people import Role
-from tests.factories import make_lot, make_person
+from tests.factories import make_lot, make_person, signed_in
 
 OPEN = {
     "join",
@@ -121,8 +121,7 @@ def test_the_menu_asks_for_the_same_right_as_its_page():
 
 
 def test_the_menu_offers_what_one_may_open_and_marks_where_one_is(sign):
-    client = Client()
-    client.force_login(make_person(Role.TECHNICIAN, lot=sign.lot))
+    client = signed_in(make_person(Role.TECHNICIAN, lot=sign.lot))
     page = client.get("/console/").content.decode()
     assert re.search(r'href="/console/"\s+aria-current="page"', page)
     assert "/console/payments" not in page

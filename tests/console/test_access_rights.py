@@ -6,7 +6,6 @@ from io import StringIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.test import Client
 from django.utils.timezone import now
 
 from lots import access_rights
@@ -14,7 +13,7 @@ from lots.looks import PlateLook
 from lots.models import AccessExtension, AccessRight
 from lots.people import Role
 from lots.plates import parse
-from tests.factories import make_lot, make_person
+from tests.factories import make_lot, make_person, signed_in
 from tests.lots.test_access_rights import HOURLY
 
 pytestmark = pytest.mark.django_db
@@ -35,15 +34,11 @@ def lot():
 
 @pytest.fixture
 def duty(lot):
-    client = Client()
-    client.force_login(make_person(Role.DUTY, lot=lot))
-    return client
+    return signed_in(make_person(Role.DUTY, lot=lot))
 
 
-def signed_in(role, lot):
-    client = Client()
-    client.force_login(make_person(role, lot=lot))
-    return client
+def client_of(role, lot):
+    return signed_in(make_person(role, lot=lot))
 
 
 def give(lot, plate=PLATE, days=30, **more):
@@ -90,7 +85,7 @@ def test_whole_plates_are_shown_on_record_alone(lot, duty):
     assert "沪A·12345" in text(duty.post("/console/access/find", {"show": "1"}))
     assert PlateLook.objects.get().kind == PlateLook.Kind.SHOWN
     assert "沪A·12345" not in text(duty.get("/console/access"))
-    assert signed_in(Role.AUDITOR, lot).post("/console/access/find", {"show": "1"}).status_code == 403
+    assert client_of(Role.AUDITOR, lot).post("/console/access/find", {"show": "1"}).status_code == 403
 
 
 def test_a_plate_is_looked_for_on_record_and_found_in_ones_own_lots_alone(lot, duty):
@@ -151,7 +146,7 @@ def test_a_day_before_all_clocks_is_refused_as_a_date(duty):
 
 @pytest.mark.parametrize("role", [Role.BOOTH, Role.FINANCE, Role.AUDITOR])
 def test_who_may_only_look_changes_nothing(lot, role):
-    right, client = give(lot), signed_in(role, lot)
+    right, client = give(lot), client_of(role, lot)
     assert "续期" not in text(client.get(f"/console/access/{right.pk}"))
     assert "/access/add" not in text(client.get("/console/access"))
     assert client.post(f"/console/access/{right.pk}/revoke", {"why": "x"}).status_code == 403
@@ -166,7 +161,7 @@ def test_the_file_to_take_away_has_plates_only_where_asked_for_on_record(lot, du
     assert not PlateLook.objects.exists()
     assert "沪A·12345" in text(duty.post("/console/access/plates.csv", {"state": ""}))
     assert PlateLook.objects.get().count == 1
-    assert signed_in(Role.AUDITOR, lot).post("/console/access/plates.csv").status_code == 403
+    assert client_of(Role.AUDITOR, lot).post("/console/access/plates.csv").status_code == 403
 
 
 def test_a_checked_file_writes_nothing_and_says_what_it_would(lot, duty):

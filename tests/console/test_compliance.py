@@ -9,7 +9,6 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.utils.timezone import now
 from pypdf import PdfReader
 
@@ -31,7 +30,7 @@ from payments import append_only, booth, jams
 from payments.acts import By
 from payments.reports import mailing
 from payments.staff_models import StaffAct
-from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 
 pytestmark = pytest.mark.django_db
 PAGES = ("data", "erasures", "notices", "papers")
@@ -42,16 +41,15 @@ def lot():
     return make_lot(slug="pujiang")
 
 
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
+def client_of(user):
+    client = signed_in(user)
     client.user = user
     return client
 
 
 @pytest.fixture
 def owner(lot):
-    return signed_in(make_person(Role.OWNER, operator=lot.operator))
+    return client_of(make_person(Role.OWNER, operator=lot.operator))
 
 
 def shown(client, page):
@@ -95,7 +93,7 @@ def act(lot, staff, at=NOON, reason="道闸故障", number=1):
     ],
 )
 def test_each_role_sees_the_pages_that_are_its_business(lot, role, pages, log):
-    client = signed_in(make_person(role, lot=lot))
+    client = client_of(make_person(role, lot=lot))
     assert {client.get(f"/console/compliance/{page}").status_code for page in PAGES} == {pages}
     assert client.get("/console/compliance/audit").status_code == log
     assert client.get("/console/compliance/audit.csv").status_code == log
@@ -103,7 +101,7 @@ def test_each_role_sees_the_pages_that_are_its_business(lot, role, pages, log):
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGULATOR, Role.DUTY])
 def test_only_an_owner_forgets_before_the_time(lot, role):
-    client = signed_in(make_person(role, lot=lot))
+    client = client_of(make_person(role, lot=lot))
     answer = client.post("/console/compliance/erasures/pujiang/now", {"reason": "检查"})
     assert answer.status_code == 403
     assert not Forgetting.objects.exists()
@@ -401,7 +399,7 @@ def test_what_is_sealed_is_a_field_and_what_is_deleted_on_a_clock_is_not_sealed(
 
 def test_silences_invitations_and_mailings_are_in_the_log_of_whose_business_they_are(lot, owner):
     duty = make_person(Role.DUTY, lot=lot)
-    other = signed_in(make_person(Role.OWNER, operator=make_lot(slug="other").operator))
+    other = client_of(make_person(Role.OWNER, operator=make_lot(slug="other").operator))
     watch.silence(kind="backup", hours=8, why="换盘", by=owner.user.pk, at=NOON)
     invitations.invite_back(user=duty, operator=lot.operator, by=owner.user, at=NOON)
     row = mailing.begin(

@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from lots.people import Role
 from payments.invoices import work
@@ -12,7 +11,7 @@ from payments.invoices.models import InvoiceRequest, RedLetter
 from payments.invoices.requests import ask
 from payments.models import Refund
 from payments.refunds import request_refund
-from tests.factories import make_lot, make_person
+from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON, payment
 
@@ -29,9 +28,7 @@ def static_root(settings, tmp_path):
 
 @pytest.fixture
 def clerk(admin_user):
-    client = Client()
-    client.force_login(admin_user)
-    return client
+    return signed_in(admin_user)
 
 
 @pytest.fixture
@@ -152,9 +149,7 @@ def test_a_buyer_whose_key_is_gone_does_not_break_the_page(clerk, asked, setting
 
 
 def as_role(role, **where):
-    client = Client()
-    client.force_login(make_person(role, **where))
-    return client
+    return signed_in(make_person(role, **where))
 
 
 def test_an_auditor_sees_the_request_and_neither_title_nor_forms(asked, caplog):

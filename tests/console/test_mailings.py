@@ -10,7 +10,6 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.test import Client
 from openpyxl import load_workbook
 
 from config.env import mail_server
@@ -21,7 +20,7 @@ from payments.reports import REPORTS, mailing, schedule
 from payments.reports.mailing import OLDEST, STEPS
 from payments.reports.models import ReportMailing
 from payments.reports.work import end_mailings, mail_reports
-from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.mailbox import mailbox as mailbox  # a fixture
 from tests.payments.acting import PLATE, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -52,12 +51,6 @@ def reader(lot):
 def begin(reader, lot, **said):
     said = {**FORM, **said}
     return mailing.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **said)
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from lots import invitations, people, signins
 from lots.models import Grant, Invitation, Operator, SignIn
 from lots.people import Role
-from tests.factories import NOON, make_lot, make_person
+from tests.factories import NOON, make_lot, make_person, signed_in
 
 PASSWORD = "eleven gates 7"
 pytestmark = pytest.mark.django_db
@@ -37,12 +37,6 @@ def lot():
 @pytest.fixture
 def owner(lot):
     return make_person(Role.OWNER, operator=lot.operator)
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def sign_in(name, password=PASSWORD, client=None):

@@ -3,12 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
-from django.test import Client
 
 from compliance import rights
 from compliance.models import RightsRequest
 from lots.people import Role
-from tests.factories import make_lot, make_person
+from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel
 from tests.payments.invoices.conftest import LEAVING, payment
 
@@ -24,9 +23,7 @@ def static_root(settings, tmp_path):
 
 @pytest.fixture
 def clerk(admin_user):
-    client = Client()
-    client.force_login(admin_user)
-    return client
+    return signed_in(admin_user)
 
 
 def shown(clerk):
@@ -84,8 +81,7 @@ def test_erasing_is_not_answered_by_hand(clerk, payment):
 )
 def test_who_may_look_and_who_may_answer(payment, role, answers):
     row = rights.ask_correction(payment, topic="entry", at=LEAVING)
-    client = Client()
-    client.force_login(make_person(role, lot=payment.lot))
+    client = signed_in(make_person(role, lot=payment.lot))
     assert ("<select" in shown(client)) is answers
     said = client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"})
     assert said.status_code == (302 if answers else 403)
@@ -93,7 +89,6 @@ def test_who_may_look_and_who_may_answer(payment, role, answers):
 
 def test_duty_of_another_lot_finds_none_of_it(payment):
     row = rights.ask_correction(payment, topic="entry", at=LEAVING)
-    client = Client()
-    client.force_login(make_person(Role.DUTY, lot=make_lot()))
+    client = signed_in(make_person(Role.DUTY, lot=make_lot()))
     assert "更正：入场时间" not in shown(client)
     assert client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404

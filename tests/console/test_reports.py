@@ -5,7 +5,6 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.test import Client
 from openpyxl import load_workbook
 
 from lots.models import Lot, ParkingSession
@@ -16,7 +15,7 @@ from payments.models import Payment, Refund
 from payments.reports import REPORTS, coupons, files, income, payments, refunds, stays
 from payments.reports.base import Asked, Report, Unit
 from payments.reports.chart import HEIGHT, WIDTH, chart
-from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -38,9 +37,7 @@ def asked(*lots, first=DAY, last=DAY):
 
 
 def client_of(role, lot):
-    client = Client()
-    client.force_login(make_person(role, lot=lot))
-    return client
+    return signed_in(make_person(role, lot=lot))
 
 
 def test_income_is_what_came_less_what_went_back_that_day(lot, channel):

@@ -5,14 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 
 from lots import people
 from lots.console.access import Access
 from lots.console.rights import MAY
 from lots.models import Grant, Lot
 from lots.people import Role
-from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +55,7 @@ def test_a_lot_of_others_does_not_exist(places, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     own = places[0]
     see(make_device(own, "entry"), "沪A12345", NOON)
-    client = Client()
-    client.force_login(make_person(Role.DUTY, lot=own))
+    client = signed_in(make_person(Role.DUTY, lot=own))
     assert client.get("/console/lots/own").status_code == 200
     assert {client.get(f"/console/lots/{slug}").status_code for slug in ("sister", "strange", "none")} == {
         404

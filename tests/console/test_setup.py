@@ -16,7 +16,7 @@ from lots.people import Role
 from lots.setup import going_live, places
 from lots.setup.changes import By
 from lots.work import open_lots
-from tests.factories import NOON, make_device, make_lot, make_person
+from tests.factories import NOON, make_device, make_lot, make_person, signed_in
 from tests.lots.devices.callers import push
 from tests.payments.conftest import channel
 
@@ -57,12 +57,6 @@ def lot():
 @pytest.fixture
 def owner(lot):
     return signed_in(make_person(Role.OWNER, operator=lot.operator))
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(answer):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import User
-from django.test import Client
 from django.utils.timezone import localdate, now
 
 from lots import access_rights, pricing
@@ -15,7 +14,7 @@ from lots.plates import parse
 from operations.models import Incident, Silence
 from payments import trial, work
 from payments.models import Payment, Refund
-from tests.factories import TARIFF, make_device, make_lot, make_person, see
+from tests.factories import TARIFF, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import pay
 from tests.payments.conftest import channel
 
@@ -33,12 +32,6 @@ def lot(settings, tmp_path):
 @pytest.fixture
 def owner(lot):
     return signed_in(make_person(Role.OWNER, operator=lot.operator))
-
-
-def signed_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(answer):

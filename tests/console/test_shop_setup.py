@@ -4,14 +4,13 @@ import json
 import re
 
 import pytest
-from django.test import Client
 from django.utils.timezone import now
 
 from lots import invitations
 from lots.people import Grant, Role
 from payments.coupons.issuing import LimitReached
 from payments.coupons.models import CouponOffer, Shop
-from tests.factories import TARIFF, make_lot, make_person
+from tests.factories import TARIFF, make_lot, make_person, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -29,13 +28,11 @@ def lot():
 
 @pytest.fixture
 def owner(lot):
-    return signed_in(Role.OWNER, lot)
+    return client_of(Role.OWNER, lot)
 
 
-def signed_in(role, lot):
-    client = Client()
-    client.force_login(make_person(role, lot=lot))
-    return client
+def client_of(role, lot):
+    return signed_in(make_person(role, lot=lot))
 
 
 def text(answer):
@@ -167,8 +164,7 @@ def test_an_invited_clerk_sees_one_shop_and_is_dismissed_from_it(owner, lot):
     shown = text(owner.post(f"/console/shops/{shop.pk}/settings/invite"))
     code = re.search(r'class="code">([^<]+)<', shown)[1]
     clerk = invitations.accept(code=code, name="店员", password="long enough 4 all", at=now())
-    client = Client()
-    client.force_login(clerk)
+    client = signed_in(clerk)
     assert client.get(f"/console/shops/{shop.pk}").status_code == 200
     assert client.get(f"/console/shops/{other.pk}").status_code == 404
     assert client.get(f"/console/shops/{shop.pk}/settings").status_code == 403
@@ -184,8 +180,7 @@ def test_a_clerk_of_two_shops_keeps_the_other(owner, lot):
     for shop in shops:
         shop.clerks.add(clerk)
     owner.post(f"/console/shops/{shops[0].pk}/settings/clerks/{clerk.pk}/dismiss")
-    client = Client()
-    client.force_login(clerk)
+    client = signed_in(clerk)
     assert [client.get(f"/console/shops/{shop.pk}").status_code for shop in shops] == [404, 200]
 
 

@@ -6,14 +6,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from django.utils.timezone import localtime, now
 
 from lots.plates import parse
 from payments.coupons.codes import pretty, reveal
 from payments.coupons.models import Coupon, CouponEvent
 from payments.quotes import Covered, quote_stay
-from tests.factories import make_device, see
+from tests.factories import make_device, see, signed_in
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 
 pytestmark = pytest.mark.django_db
@@ -37,9 +36,7 @@ def hour(shop):
 
 @pytest.fixture
 def staff():
-    client = Client()
-    client.force_login(get_user_model().objects.create_user("值班员", is_superuser=True))
-    return client
+    return signed_in(get_user_model().objects.create_user("值班员", is_superuser=True))
 
 
 def text(answer):

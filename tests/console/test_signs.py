@@ -7,7 +7,6 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from lots import signs
 from lots.models import PrintRun, SignEvent, SignWording
@@ -15,7 +14,7 @@ from lots.people import Role
 from lots.printing import plan, runs
 from lots.printing.formats import FORMATS
 from lots.printing.wording import PRESETS, City
-from tests.factories import NOON, make_lot, make_person
+from tests.factories import NOON, make_lot, make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 HOME = "/console/lots/mall/signs"
@@ -36,13 +35,7 @@ def lot():
 
 @pytest.fixture
 def duty(lot):
-    return sign_in(make_person(Role.DUTY, lot=lot))
-
-
-def sign_in(user):
-    client = Client()
-    client.force_login(user)
-    return client
+    return signed_in(make_person(Role.DUTY, lot=lot))
 
 
 def choose(client, *numbers, **fields):
@@ -235,7 +228,7 @@ def test_a_city_brings_its_own_words(lot, duty):
 
 
 def test_who_may_only_look_sees_no_button_and_prints_nothing(lot):
-    auditor = sign_in(make_person(Role.AUDITOR, lot=lot))
+    auditor = signed_in(make_person(Role.AUDITOR, lot=lot))
     page = auditor.get(HOME).content.decode()
     assert "印制勾选的标识" not in page
     assert choose(auditor, 1).status_code == 403

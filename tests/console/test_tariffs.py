@@ -16,7 +16,7 @@ from lots.tariffs.formats import FORMATS
 from lots.tariffs.presets import PRESETS
 from payments.console.tariff_words import fault
 from payments.driver import kept
-from tests.factories import TARIFF, make_lot, make_person
+from tests.factories import TARIFF, make_lot, make_person, signed_in
 
 TWO_READINGS = json.dumps({**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}})
 DEARER = json.dumps({**TARIFF, "steps": [{"until_min": None, "unit_min": 60, "price": 800}]})
@@ -28,10 +28,8 @@ def lot(db, settings, tmp_path):
     return make_lot(slug="own")
 
 
-def signed_in(role, lot):
-    client = Client()
-    client.force_login(make_person(role, lot=lot))
-    return client
+def client_of(role, lot):
+    return signed_in(make_person(role, lot=lot))
 
 
 def page(answer):
@@ -41,18 +39,18 @@ def page(answer):
 def test_each_role_reaches_what_the_table_says(lot):
     pages = {"/console/tariffs", "/console/tariffs/own", "/console/tariffs/own/1"}
     for role in (Role.OWNER, Role.FINANCE, Role.BOOTH):
-        client = signed_in(role, lot)
+        client = client_of(role, lot)
         assert {client.get(one).status_code for one in pages} == {200}
         editor = client.get("/console/tariffs/own/draft").status_code
         assert editor == (403 if role == Role.BOOTH else 200)
     make_lot(slug="strange")
-    client = signed_in(Role.OWNER, lot)
+    client = client_of(Role.OWNER, lot)
     paths = ("strange", "strange/1", "strange/draft", "strange/draft/month")
     assert {client.get(f"/console/tariffs/{one}").status_code for one in paths} == {404}
 
 
 def test_the_second_editor_is_told_and_keeps_the_text(lot):
-    one, two = signed_in(Role.OWNER, lot), signed_in(Role.FINANCE, lot)
+    one, two = client_of(Role.OWNER, lot), client_of(Role.FINANCE, lot)
     address = "/console/tariffs/own/draft"
     assert one.post(address, {"act": "save", "text": DEARER, "revision": "0"}).status_code == 302
     told = two.post(address, {"act": "save", "text": DEARER + " ", "revision": "0"})
@@ -63,7 +61,7 @@ def test_the_second_editor_is_told_and_keeps_the_text(lot):
 
 
 def test_a_preview_writes_nothing_and_shows_board_strip_and_difference(lot):
-    client = signed_in(Role.OWNER, lot)
+    client = client_of(Role.OWNER, lot)
     stay = {"day": "2026-12-01", "enter": "600", "leave": "750", "kind": "ordinary"}
     shown = page(client.post("/console/tariffs/own/draft", {"act": "preview", "text": DEARER, **stay}))
     for fact in ("¥8/小时", "<svg", "− ¥5/小时。", "<strong>24.00</strong> 元"):
@@ -72,7 +70,7 @@ def test_a_preview_writes_nothing_and_shows_board_strip_and_difference(lot):
 
 
 def test_what_can_be_read_in_two_ways_is_told_in_the_editor(lot):
-    shown = page(signed_in(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": TWO_READINGS}))
+    shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": TWO_READINGS}))
     assert "超过免费时长后怎么算" in shown
     assert "另一种·扣除免费时长后计费" in shown
 
@@ -80,7 +78,7 @@ def test_what_can_be_read_in_two_ways_is_told_in_the_editor(lot):
 def test_a_row_on_which_longer_costs_less_is_marked(lot):
     steps = [{"until_min": 300, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 3000}]
     text = json.dumps({**NEW, "steps": steps, "allows_cheaper_longer": True})
-    shown = page(signed_in(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": text}))
+    shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": text}))
     row = shown.split('class="surprise"')[1].split("</tr>")[0]
     assert "5 小时 1 分钟" in row
     assert "比停得更短时少 20.00 元" in row
@@ -92,16 +90,16 @@ def live(client, **said):
 
 
 def test_the_script_is_told_the_fee_of_the_moved_sliders_alone(lot):
-    said = live(signed_in(Role.OWNER, lot), act="stay", text=DEARER, enter="600", leave="721")
+    said = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="600", leave="721")
     assert "<strong>24.00</strong>" in said["strip"]
     assert set(said) == {"text", "strip"}
 
 
 def test_the_script_is_told_what_a_typed_text_means_and_nothing_is_kept(lot):
-    said = live(signed_in(Role.OWNER, lot), act="preview", text=DEARER)
+    said = live(client_of(Role.OWNER, lot), act="preview", text=DEARER)
     assert "¥8/小时" in said["meaning"]
     assert 'name="price" value="8.00"' in said["small"]
-    wrong = live(signed_in(Role.OWNER, lot), act="preview", text="{")
+    wrong = live(client_of(Role.OWNER, lot), act="preview", text="{")
     assert "不是有效的 JSON" in wrong["strip"]
     assert not wrong["meaning"].strip()
     assert drafts.open_draft(lot) is None
@@ -109,14 +107,14 @@ def test_the_script_is_told_what_a_typed_text_means_and_nothing_is_kept(lot):
 
 def test_the_small_form_is_written_into_the_text_at_once(lot):
     form = {"unit_min": "30", "price": "3.5", "basis": "from_entry", "cap": "40"}
-    said = live(signed_in(Role.OWNER, lot), act="fill", text=DEARER, **form)
+    said = live(client_of(Role.OWNER, lot), act="fill", text=DEARER, **form)
     document = json.loads(said["text"])
     assert document["steps"] == [{"until_min": None, "unit_min": 30, "price": 350}]
     assert document["caps"] == [{"cycle": "each", "amount": 4000}]
 
 
 def test_the_editor_alone_may_run_our_own_script(lot):
-    client = signed_in(Role.OWNER, lot)
+    client = client_of(Role.OWNER, lot)
     assert "script-src 'self'" in client.get("/console/tariffs/own/draft").headers["Content-Security-Policy"]
     assert "script-src" not in client.get("/console/tariffs/own").headers["Content-Security-Policy"]
 
@@ -124,12 +122,12 @@ def test_the_editor_alone_may_run_our_own_script(lot):
 @pytest.mark.parametrize("said", ["", "-5", "99999", "x"])
 def test_a_stay_out_of_the_picture_is_the_usual_one(lot, said):
     stay = {"day": "0001-01-01", "enter": said, "leave": said}
-    shown = page(signed_in(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": DEARER, **stay}))
+    shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": DEARER, **stay}))
     assert "03-02 10:00 → 03-02 12:30" in shown
 
 
 def test_an_exit_before_the_entry_is_no_stay(lot):
-    shown = live(signed_in(Role.OWNER, lot), act="stay", text=DEARER, enter="700", leave="100")["strip"]
+    shown = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="700", leave="100")["strip"]
     assert "03-02 11:40 → 03-02 11:40" in shown
 
 
@@ -141,7 +139,7 @@ def upload(client, source, text):
 @pytest.mark.parametrize("source", FORMATS)
 def test_a_tariff_of_another_system_is_put_into_the_editor_with_what_it_left_open(lot, source):
     data, _ = FORMATS[source].export(Tariff.from_document(PRESETS["mall"][1]))
-    answer = upload(signed_in(Role.OWNER, lot), source, json.dumps(data))
+    answer = upload(client_of(Role.OWNER, lot), source, json.dumps(data))
     assert answer.status_code == 200
     shown = page(answer)
     assert "已导入，尚未保存" in shown
@@ -160,7 +158,7 @@ def test_a_tariff_of_another_system_is_put_into_the_editor_with_what_it_left_ope
     ],
 )
 def test_a_file_that_is_no_tariff_is_refused_and_the_text_stays(lot, source, text, why):
-    client = signed_in(Role.OWNER, lot)
+    client = client_of(Role.OWNER, lot)
     file = SimpleUploadedFile("t.json", text if isinstance(text, bytes) else text.encode())
     answer = client.post(
         "/console/tariffs/own/draft", {"act": "import", "source": source, "file": file, "text": DEARER}
@@ -172,13 +170,13 @@ def test_a_file_that_is_no_tariff_is_refused_and_the_text_stays(lot, source, tex
 
 def test_a_mistake_is_told_with_its_place_and_reason(lot):
     text = json.dumps({**TARIFF, "caps": [{"cycle": "each", "amount": 40}]})
-    shown = page(signed_in(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": text}))
+    shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": text}))
     assert "caps[0].amount" in shown
     assert "是否把元写成了分" in shown
 
 
 def test_finance_drafts_and_the_owner_signs(lot):
-    finance, owner = signed_in(Role.FINANCE, lot), signed_in(Role.OWNER, lot)
+    finance, owner = client_of(Role.FINANCE, lot), client_of(Role.OWNER, lot)
     finance.post("/console/tariffs/own/draft", {"act": "save", "text": DEARER, "revision": "0"})
     row = drafts.open_draft(lot)
     start = (now() + timedelta(days=7)).astimezone(lot.tz).strftime("%Y-%m-%dT%H:%M")
@@ -201,7 +199,7 @@ def test_finance_drafts_and_the_owner_signs(lot):
 
 
 def test_last_month_is_shown_for_a_draft_alone(lot):
-    client = signed_in(Role.OWNER, lot)
+    client = client_of(Role.OWNER, lot)
     assert client.get("/console/tariffs/own/draft/month").status_code == 404
     client.post("/console/tariffs/own/draft", {"act": "save", "text": DEARER, "revision": "0"})
     assert "没有一次停车的费用会变化" in page(client.get("/console/tariffs/own/draft/month"))

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
@@ -14,7 +13,7 @@ from lots.people import Role
 from payments.coupons.models import Shop
 from payments.models import Debt, Discrepancy, Payment, Refund
 from payments.today import NUMBERS, Scope, total
-from tests.factories import make_device, make_lot, make_person, see
+from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import PLATE, pay
 from tests.payments.conftest import channel as channel  # a fixture
 
@@ -36,12 +35,6 @@ def lot(at):
     Device.objects.update(last_seen_at=at)
     Device.objects.create(lot=lot, lane=entry.lane, name="silent", make="api", key_id="silent", secret=b"")
     return lot
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def figures(lots, at):
@@ -100,7 +93,7 @@ def test_a_lot_has_the_midnight_of_its_own_zone(channel, at):
 
 def test_every_number_opens_the_list_behind_it(lot, channel, at):
     pay(lot, channel, at=at)
-    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     answer = client.get("/console/")
     cells = [*(head.cell for head in answer.context["heads"]), *answer.context["lines"][0]["cells"]]
     assert len(cells) == 2 * len(NUMBERS)
@@ -113,7 +106,7 @@ def test_every_number_opens_the_list_behind_it(lot, channel, at):
 def test_a_list_holds_as_many_rows_as_its_number_says(lot, channel, at):
     pay(lot, channel, at=at)
     see(Device.objects.first(), None, at)
-    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     cells = {cell.name: cell for cell in client.get("/console/").context["lines"][0]["cells"]}
     for name in ("paid", "failed", "silent", "stays", "reads"):
         assert len(client.get(cells[name].address).context["found"].rows) == cells[name].count, name
@@ -122,7 +115,7 @@ def test_a_list_holds_as_many_rows_as_its_number_says(lot, channel, at):
 
 def test_the_booth_sees_its_own_lot_and_no_money(lot):
     other = make_lot(slug="other")
-    page = client_of(make_person(Role.BOOTH, lot=lot)).get("/console/")
+    page = signed_in(make_person(Role.BOOTH, lot=lot)).get("/console/")
     assert [line["lot"] for line in page.context["lines"]] == [lot]
     assert {head.cell.name for head in page.context["heads"]} == {
         "inside",
@@ -140,7 +133,7 @@ def test_a_number_is_shown_only_where_one_may_see_it(lot, at):
     from lots import people
 
     people.give(user=user, operator=second.operator, lot=second, role=Role.TECHNICIAN, at=at)
-    lines = {line["lot"].slug: line["cells"] for line in client_of(user).get("/console/").context["lines"]}
+    lines = {line["lot"].slug: line["cells"] for line in signed_in(user).get("/console/").context["lines"]}
     assert [cell and cell.name for cell in lines["second"]] == [None, None, "silent", None, None]
     assert None not in lines["own"]
 
@@ -149,7 +142,7 @@ def test_a_number_is_shown_only_where_one_may_see_it(lot, at):
     ("role", "lands"), [(Role.REGULATOR, 302), (Role.SHOP, 302), (Role.TECHNICIAN, 200), (Role.AUDITOR, 200)]
 )
 def test_nobody_with_a_role_lands_on_a_refusal(lot, role, lands):
-    client = client_of(make_person(role, lot=lot))
+    client = signed_in(make_person(role, lot=lot))
     answer = client.get("/console/")
     assert answer.status_code == lands
     if lands == 302:
@@ -160,11 +153,11 @@ def test_a_shops_clerk_lands_on_their_shop(lot, at):
     user = make_person(Role.SHOP, lot=lot)
     shop = Shop.objects.create(lot=lot, name="花店", created_at=at)
     shop.clerks.add(user)
-    assert client_of(user).get("/console/").headers["Location"] == f"/console/shops/{shop.pk}"
+    assert signed_in(user).get("/console/").headers["Location"] == f"/console/shops/{shop.pk}"
 
 
 def test_the_page_asks_for_itself_each_minute_until_told_to_keep_still(lot):
-    client = client_of(make_person(Role.DUTY, lot=lot))
+    client = signed_in(make_person(Role.DUTY, lot=lot))
     assert '<meta http-equiv="refresh" content="60">' in client.get("/console/").content.decode()
     assert "http-equiv" not in client.get("/console/?still=1").content.decode()
 
@@ -172,7 +165,7 @@ def test_the_page_asks_for_itself_each_minute_until_told_to_keep_still(lot):
 def test_two_hundred_lots_cost_no_more_queries_than_two():
     make_lot(slug="a")
     make_lot(slug="b")
-    client = client_of(make_person())
+    client = signed_in(make_person())
 
     def queries():
         with CaptureQueriesContext(
@@ -191,7 +184,7 @@ def test_two_hundred_lots_cost_no_more_queries_than_two():
 
 def test_a_lot_that_is_not_open_yet_shows_what_is_still_to_be_done():
     lot = make_lot(slug="new", address="浦江路 1 号")
-    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     page = client.get("/console/lots/new")
     done = {step.label: step.done for step in page.context["steps"]}
     assert done == {
@@ -209,7 +202,7 @@ def test_a_lot_that_is_not_open_yet_shows_what_is_still_to_be_done():
     assert "manage.py add_sign new" in page.content.decode()
     assert (
         "开通清单"
-        not in client_of(make_person(Role.BOOTH, lot=lot)).get("/console/lots/new").content.decode()
+        not in signed_in(make_person(Role.BOOTH, lot=lot)).get("/console/lots/new").content.decode()
     )
 
 
@@ -219,7 +212,7 @@ def test_the_checklist_goes_when_real_money_has_come(lot, channel, at):
     make_device(lot, "exit", last_seen_at=at)
     Lot.objects.update(address="浦江路 1 号")
     signs.new_sign(lot=lot, place="B1")
-    client = client_of(make_person(Role.OWNER, operator=lot.operator))
+    client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     assert client.get("/console/lots/own").context["undone"] == 2
     pay(lot, channel, at=at)
     page = client.get("/console/lots/own")
@@ -231,7 +224,7 @@ def test_the_checklist_goes_when_real_money_has_come(lot, channel, at):
 
 def test_a_device_page_shows_its_last_hundred_reads_masked(lot, at):
     device = Device.objects.get(name__startswith="camera")
-    client = client_of(make_person(Role.TECHNICIAN, lot=lot))
+    client = signed_in(make_person(Role.TECHNICIAN, lot=lot))
     page = client.get(f"/console/devices/{device.pk}").content.decode()
     assert "沪A***45" in page
     assert PLATE not in page
@@ -248,9 +241,9 @@ def test_a_device_page_shows_its_last_hundred_reads_masked(lot, at):
 def test_a_device_is_retired_once_and_by_those_who_may(lot):
     device = Device.objects.first()
     path = f"/console/devices/{device.pk}/revoke"
-    assert client_of(make_person(Role.DUTY, lot=lot)).post(path).status_code == 403
-    assert client_of(make_person(Role.TECHNICIAN, lot=make_lot())).post(path).status_code == 404
-    client = client_of(make_person(Role.TECHNICIAN, lot=lot))
+    assert signed_in(make_person(Role.DUTY, lot=lot)).post(path).status_code == 403
+    assert signed_in(make_person(Role.TECHNICIAN, lot=make_lot())).post(path).status_code == 404
+    client = signed_in(make_person(Role.TECHNICIAN, lot=lot))
     client.post(path)
     device.refresh_from_db()
     first = device.revoked_at

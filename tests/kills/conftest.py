@@ -27,6 +27,7 @@ from psycopg import sql
 from tests.browser.real import AGENTS, merchants
 from tests.kills.processes import plate
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
+from tools.postgres import free_port
 
 PATIENCE = 15  # seconds until something that must happen is given up
 
@@ -232,12 +233,6 @@ class World:
         return {each["number"]: each for each in kept[kind]}
 
 
-def _free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return int(line.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A database of its own, on the engine that the tests run on."""
@@ -257,7 +252,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder, port = tmp_path_factory.mktemp("world"), _free_port()
+    folder, port = tmp_path_factory.mktemp("world"), free_port()
     keys = ("--keys", str(folder / "keys"))
     sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"), *keys)
     channel = SandboxServer(address_of(sandbox), NoticeSink())

@@ -23,7 +23,7 @@ from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
 from members.keys import token_digest
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
 from members.signs import revoke
-from tests.factories import make_lot, make_person, see
+from tests.factories import make_lot, make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,7 @@ def static_root(settings, tmp_path):
 
 @pytest.fixture
 def owner(bare):
-    client = Client()
-    client.force_login(make_person(Role.OWNER, lot=bare.lot))
-    return client
+    return signed_in(make_person(Role.OWNER, lot=bare.lot))
 
 
 def start(owner, **fields):
@@ -53,14 +51,12 @@ def test_the_menu_and_the_list_lead_to_the_lot(owner, bare):
 
 @pytest.mark.parametrize("role", [Role.FINANCE, Role.BOOTH, Role.TECHNICIAN, Role.REGULATOR, Role.SHOP])
 def test_others_see_nothing_of_members(bare, role):
-    client = Client()
-    client.force_login(make_person(role, lot=bare.lot))
+    client = signed_in(make_person(role, lot=bare.lot))
     assert client.get("/console/members").status_code == 403
 
 
 def test_an_auditor_looks_and_changes_nothing(bare):
-    client = Client()
-    client.force_login(make_person(Role.AUDITOR, lot=bare.lot))
+    client = signed_in(make_person(Role.AUDITOR, lot=bare.lot))
     page = client.get("/console/members/pujiang").content.decode()
     assert "<form" not in page.split("<main")[1]
     assert start(client, kind="minutes", value="60").status_code == 403
@@ -143,8 +139,7 @@ def test_the_list_is_masked(member, mall):
     from members.plates import bind_by_staff
 
     bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
-    client = Client()
-    client.force_login(make_person(Role.OWNER, lot=mall.lot))
+    client = signed_in(make_person(Role.OWNER, lot=mall.lot))
     page = client.get("/console/members/pujiang").content.decode()
     assert "138****8000" in page
     assert "沪A***45" in page
@@ -164,8 +159,7 @@ def test_staff_bind_a_plate_and_stand_in_the_row(member, mall):
 
 
 def test_what_staff_typed_is_there_still_when_it_was_refused(member, mall):
-    client = Client()
-    client.force_login(make_person(Role.DUTY, lot=mall.lot))
+    client = signed_in(make_person(Role.DUTY, lot=mall.lot))
     typed = {"phone": "13900139000", "plate": "沪B88888", "other": "on"}
     page = client.post("/console/members/pujiang/bind", typed).content.decode()
     for kept_one in ('value="13900139000"', 'value="沪B88888"', 'name="other" checked'):
@@ -196,8 +190,7 @@ def test_the_list_asks_no_more_for_more_members(owner, mall, django_assert_max_n
 
 
 def test_a_screen_has_an_address_shown_once(mall):
-    client = Client()
-    client.force_login(make_person(Role.OWNER, lot=mall.lot))
+    client = signed_in(make_person(Role.OWNER, lot=mall.lot))
     lane = mall.way_out.lane
     page = client.post("/console/members/pujiang/screen", {"lane": lane.pk}).content.decode()
     path = re.search(r"http://testserver(/lane/[\w-]+)", page)[1]

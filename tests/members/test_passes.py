@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils.timezone import now
 
 from lots.models import AccessRight
@@ -13,7 +12,7 @@ from members import benefits, plates
 from members.asked import Kind
 from members.models import Member
 from payments.quotes import NothingOwed, quote_stay
-from tests.factories import make_person, see
+from tests.factories import make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +29,7 @@ def holder(bare):
 
 @pytest.fixture
 def desk(bare):
-    client = Client()
-    client.force_login(make_person(Role.DUTY, lot=bare.lot))
+    client = signed_in(make_person(Role.DUTY, lot=bare.lot))
 
     def give(plate=PLATE, days=30):
         until = (now().astimezone(bare.lot.tz) + timedelta(days=days)).date()

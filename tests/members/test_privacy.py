@@ -4,7 +4,6 @@ import logging
 
 import pytest
 import structlog
-from django.test import Client
 from django.utils.timezone import now
 
 from config.logs import QUIET
@@ -12,10 +11,10 @@ from lots.people import Role
 from members import benefits, sms
 from members.asked import Kind
 from payments.providers.base import OutcomeUnknown
-from tests.factories import make_person
+from tests.factories import make_person, signed_in
 from tests.members.conftest import Person
 from tests.members.test_account import consent_again
-from tests.test_privacy import database_bytes, forms
+from tests.test_privacy import database_bytes, forms, hits
 
 pytestmark = pytest.mark.django_db
 PHONE, PLATE, NAME = "13987654321", "沪A7K9Q3", "欧阳金丝雀"
@@ -23,8 +22,7 @@ NEEDLES = {word: forms(word) for word in (PHONE, PLATE, "A7K9Q3", NAME)}
 
 
 def found(haystack: bytes) -> list[str]:
-    haystack = haystack.lower()
-    return [word for word, needles in NEEDLES.items() if any(needle in haystack for needle in needles)]
+    return hits(haystack, NEEDLES)
 
 
 @pytest.fixture
@@ -57,8 +55,7 @@ def test_the_canaries_are_found_nowhere_in_clear(bare, heard, settings, tmp_path
 
     SmsCode.objects.all().delete()
     person.join()
-    staff = Client()
-    staff.force_login(make_person(Role.OWNER, lot=bare.lot))
+    staff = signed_in(make_person(Role.OWNER, lot=bare.lot))
     answers = (
         person.post("/name", name=NAME),
         staff.post("/console/members/pujiang/bind", {"phone": PHONE, "plate": PLATE}),

@@ -30,7 +30,7 @@ from operations.sso.provider import AT_ONCE, Provider, Unavailable
 from operations.sso.provider import Client as AtProvider
 from operations.sso.tokens import NotBelieved, read_token
 from payments.providers.base import OutcomeUnknown
-from tests.factories import make_lot, make_person
+from tests.factories import make_lot, make_person, signed_in
 from tests.operations.identity_provider import ID, SECRET, IdentityProvider, new_key, plain, signed
 
 PASSWORD = "eleven gates 7"
@@ -423,8 +423,7 @@ def test_a_form_that_waits_for_a_password_keeps_no_address(idp, user):
 
 def test_without_settings_there_is_no_such_way(user, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
-    client = Client()
-    client.force_login(user)
+    client = signed_in(user)
     assert client.get("/console/account/sso").status_code == 404
     assert Client().post("/console/sso/start").status_code == 404
     assert Client().get("/console/sso/back").status_code == 404

@@ -27,7 +27,7 @@ from operations.models import AlertMessage, Heartbeat, Incident, Silence
 from operations.rules import Facts, Level, judge
 from payments import observations
 from payments.models import ChannelCount, Discrepancy
-from tests.factories import NOON, make_device, make_lot, make_person
+from tests.factories import NOON, make_device, make_lot, make_person, signed_in
 from tests.mailbox import mailbox as mailbox  # a fixture
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +38,7 @@ RED = Facts(NOON, beat_at=NOON, abnormal_refunds=2, backup="found", backup_at=NO
 
 @pytest.fixture
 def staff():
-    client = Client()
-    client.force_login(get_user_model().objects.create_user("zhang", is_superuser=True))
-    return client
+    return signed_in(get_user_model().objects.create_user("zhang", is_superuser=True))
 
 
 # probes
@@ -156,8 +154,7 @@ def test_of_two_lots_of_one_name_each_operator_sees_its_own_devices_and_incident
     assert facts.devices(NOON) == {"浦江广场 (mine)": (1, 1), "浦江广场 (theirs)": (1, 1)}
     for name in ("浦江广场 (mine)", "浦江广场 (theirs)"):
         Incident.objects.create(kind="devices", subject=name, since=NOON, red_at=NOON)
-    client = Client()
-    client.force_login(make_person(Role.OWNER, operator=mine.operator))
+    client = signed_in(make_person(Role.OWNER, operator=mine.operator))
     html = client.get("/console/health").content.decode()
     assert html.count(" (mine)") == 2  # as it is now, and as an incident
     assert " (theirs)" not in html

@@ -11,3 +11,10 @@ def channel(monkeypatch):
     fake = FakeProvider()
     monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake})
     return fake
+
+
+@pytest.fixture
+def fakes(monkeypatch):
+    pair = [FakeProvider("one", "m"), FakeProvider("two", "m")]
+    monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake for fake in pair})
+    return pair

@@ -8,7 +8,7 @@ import pytest
 from lots.models import GateCommand, ParkingSession, TariffVersion
 from lots.plates import parse
 from lots.sessions import due_fen
-from payments import channels, ledger, work
+from payments import ledger, work
 from payments.checkout import QuoteExpired, settle, start_payment
 from payments.models import Payment, Refund
 from payments.providers.base import Outcome, OutcomeUnknown, Payer, ProviderRefused
@@ -27,13 +27,6 @@ Reason = Refund.Reason
 def parked(lot):
     see(make_device(lot, "entry"), PLATE, NOON)
     return ParkingSession.objects.get()
-
-
-@pytest.fixture
-def fakes(monkeypatch):
-    pair = [FakeProvider("one", "m"), FakeProvider("two", "m")]
-    monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake for fake in pair})
-    return pair
 
 
 def start(lot, channel="one", at=LEAVING):

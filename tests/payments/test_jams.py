@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 
 from lots import exits
 from lots.models import GateCommand, Lot
@@ -16,7 +15,7 @@ from payments.corrections import settle_up
 from payments.models import Debt, StaffAct
 from payments.quotes import quote_stay
 from payments.timeline import timeline
-from tests.factories import NOON, make_device, make_lot, make_person, see
+from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, by, fresh, park, pay
 
 pytestmark = pytest.mark.django_db
@@ -126,8 +125,7 @@ def test_other_lots_are_not_touched(lot, entry, channel, paid):
 
 def test_the_page_lengthens_shows_who_did_and_refuses_what_is_no_time(lot, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
-    client = Client()
-    client.force_login(make_person(Role.DUTY, lot=lot))
+    client = signed_in(make_person(Role.DUTY, lot=lot))
     assert "/console/exits/lot-x" in client.get("/console/lots/lot-x").content.decode()
     page = client.get("/console/exits/lot-x").content.decode()
     assert 'value="30"' in page  # the lot's own setting

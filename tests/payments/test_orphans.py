@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 
 from lots.models import ParkingSession
 from lots.people import Role
@@ -15,7 +14,7 @@ from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
 from payments.orphans import NotAdoptable, NotItsLot, NotPaidThere
 from payments.providers.base import Order, Outcome, Statement
 from payments.staff import Decided, SamePerson
-from tests.factories import make_device, make_lot, make_person
+from tests.factories import make_device, make_lot, make_person, signed_in
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, park, pay
 
 pytestmark = pytest.mark.django_db
@@ -241,8 +240,7 @@ def test_of_several_lots_none_is_chosen_by_itself_and_of_a_known_one_no_other(
 ):
     settings.STATIC_ROOT = tmp_path
     make_lot(slug="sister", operator=lot.operator)
-    client = Client()
-    client.force_login(make_person(Role.FINANCE, operator=lot.operator))
+    client = signed_in(make_person(Role.FINANCE, operator=lot.operator))
     Discrepancy.objects.filter(pk=orphan.pk).update(lot=lot)
     page = f"/console/discrepancies/{orphan.pk}"
     known = client.get(page).content.decode()
@@ -259,6 +257,4 @@ def said(**fields):
 
 
 def person(lot):
-    client = Client()
-    client.force_login(make_person(Role.FINANCE, lot=lot))
-    return client
+    return signed_in(make_person(Role.FINANCE, lot=lot))

@@ -4,12 +4,11 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from django.db import connection
 from django.utils.timezone import now
 
 from lots import gates, signs
 from lots.models import GateCommand, ParkingSession, PlateRead
-from payments import append_only, channels
+from payments import channels
 from simulator.browser import Browser, Lost, Page
 from simulator.camera import Device
 from simulator.driver import Driver
@@ -48,17 +47,6 @@ def test_what_a_page_does_not_offer_cannot_be_done():
         ask.filled({"colour": "red"}, ask.buttons[0])
     with pytest.raises(Lost, match="no button"):
         Browser("127.0.0.2").press(pay, "Cash")
-
-
-@pytest.fixture
-def books_may_close(transactional_db):
-    """Empty the append-only tables after the test, which the flush may not do on SQLite."""
-    yield
-    with connection.schema_editor() as editor:
-        append_only.drop(editor)
-        for table in append_only.TABLES:
-            editor.execute(f"DELETE FROM {table}")
-        append_only.create(editor)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ class AlipayProvider:
         said = self._gateway.call("alipay.trade.precreate", asked, order.notify_url)
         if said.get("out_trade_no") != order.number:
             raise OutcomeUnknown("an answer about something else")
-        return HandOver(qr=_believed(lambda: fields.text(said, "qr_code", _QR)))
+        return HandOver(qr=fields.believed(lambda: fields.text(said, "qr_code", _QR)))
 
     def query(self, number: str) -> Statement:
         try:
@@ -191,14 +191,7 @@ def _form(body: bytes) -> dict[str, str]:
 
 def _about(read: Callable[[], Statement], number: str, refund_number: str = "") -> Statement:
     """Read an answer and make sure that it speaks of what was asked."""
-    statement = _believed(read)
+    statement = fields.believed(read)
     if (statement.number, statement.refund_number) != (number, refund_number):
         raise OutcomeUnknown("an answer about something else")
     return statement
-
-
-def _believed[T](read: Callable[[], T]) -> T:
-    """Read a signed answer; one that makes no sense leaves the outcome unknown."""
-    with suppress(ValueError):
-        return read()
-    raise OutcomeUnknown("an answer that makes no sense")

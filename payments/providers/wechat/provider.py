@@ -32,7 +32,7 @@ from payments.providers.wechat.notices import read_notice
 from payments.providers.wechat.prepay import bridge, prepay
 from payments.providers.wechat.signing import KeyRing
 from payments.providers.wechat.statements import ID, NAME, read_order, read_refund
-from payments.providers.wechat.wire import Wire, believed
+from payments.providers.wechat.wire import Wire
 
 REFUND_REASON = "停车费退款"  # the payer reads it; a fixed text, as the description is
 MAX_BILL = 64 * 1024 * 1024
@@ -99,12 +99,12 @@ class WechatProvider:
         product = _PRODUCTS[payer.scene]
         said = self._wire.call("POST", f"{self._orders}/{product}", prepay(self._config, order, payer))
         if product == "jsapi":
-            prepay_id = believed(lambda: fields.text(said, "prepay_id", ID))
+            prepay_id = fields.believed(lambda: fields.text(said, "prepay_id", ID))
             return HandOver(bridge=bridge(self._config, prepay_id, self._wire.clock()))
         if product == "h5":
-            url = believed(lambda: fields.text(said, "h5_url", _WEB))
+            url = fields.believed(lambda: fields.text(said, "h5_url", _WEB))
             return HandOver(url=f"{url}&redirect_url={quote(order.return_url, safe='')}")
-        return HandOver(qr=believed(lambda: fields.text(said, "code_url", _QR)))
+        return HandOver(qr=fields.believed(lambda: fields.text(said, "code_url", _QR)))
 
     def query(self, number: str) -> Statement:
         try:
@@ -147,7 +147,7 @@ class WechatProvider:
         WeChat's other way would need the payer's name and card, which we neither have nor want.
         """
         found = self._ask_refund(refund)
-        refund_id = believed(lambda: fields.text(found, "refund_id", ID))
+        refund_id = fields.believed(lambda: fields.text(found, "refund_id", ID))
         asked = {**self._sub_merchant, "out_refund_no": refund.number, "type": "MERCHANT_BANK_CARD"}
         path = f"/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund"
         said = self._wire.call("POST", path, asked)
@@ -172,7 +172,7 @@ class WechatProvider:
             raise
         if said.get("hash_type") != "SHA1":
             raise BillDamaged("a hash of another kind")
-        sha1 = believed(lambda: fields.text(said, "hash_value", _SHA1))
+        sha1 = fields.believed(lambda: fields.text(said, "hash_value", _SHA1))
         yield from read_bill(self._config, day, self._download(said), sha1)
 
     def close_advertising(self) -> None:
@@ -229,7 +229,7 @@ class WechatProvider:
         refund_number: str = "",
     ) -> Statement:
         """Read an answer and make sure that it speaks of what was asked."""
-        statement = believed(lambda: read(self._config, said))
+        statement = fields.believed(lambda: read(self._config, said))
         if (statement.number, statement.refund_number) != (number, refund_number):
             raise OutcomeUnknown("an answer about something else")
         return statement
@@ -243,7 +243,7 @@ class WechatProvider:
 
     def _download(self, said: Mapping[str, Any]) -> bytes:
         """Fetch the file from our own host, whatever host the answer names: the request is signed."""
-        where = urlsplit(believed(lambda: fields.text(said, "download_url", _WEB)))
+        where = urlsplit(fields.believed(lambda: fields.text(said, "download_url", _WEB)))
         if where.path != _DOWNLOAD:
             raise OutcomeUnknown("a bill at a strange address")
         reply = self._wire.send("GET", f"{where.path}?{where.query}", transport=self._bill_transport)

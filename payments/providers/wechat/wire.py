@@ -52,7 +52,7 @@ class Wire:
             raise OutcomeUnknown("no signed answer")
         self.answered += 1
         if reply.status == 200:
-            return believed(lambda: fields.read_object(reply.body))
+            return fields.believed(lambda: fields.read_object(reply.body))
         if reply.status == 204:
             return {}
         raise self.refusal(reply)
@@ -114,10 +114,3 @@ class Wire:
         request_id = reply.headers.get("request-id", "")
         known = request_id if _REQUEST_ID.fullmatch(request_id) else ""
         log.warning(event, status=reply.status, request_id=known)
-
-
-def believed[T](read: Callable[[], T]) -> T:
-    """Read a signed answer; one that makes no sense leaves the outcome unknown."""
-    with suppress(ValueError):
-        return read()
-    raise OutcomeUnknown("an answer that makes no sense")

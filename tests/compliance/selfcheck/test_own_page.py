@@ -11,7 +11,6 @@ from lots.signs import new_sign
 from payments.driver import inline, respond, views
 from tests.browser.conftest import (
     PLATE,
-    books_may_close,
     car_park,
     notice_sink,
     sandbox_keys,
@@ -19,7 +18,7 @@ from tests.browser.conftest import (
     sandbox_server,
 )
 
-__all__ = ["books_may_close", "car_park", "notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
+__all__ = ["car_park", "notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
 
 pytestmark = pytest.mark.browser
 

@@ -221,9 +221,10 @@ def test_the_list_names_every_good_sign_and_no_revoked_one(lot):
     assert table[0]["tail"] == lot.signs.get(number=1).code[-4:]
 
 
-def test_no_cell_of_the_list_is_a_formula(lot):
-    lot.signs.filter(number=1).update(place='=HYPERLINK("http://x")')
-    assert "'=HYPERLINK" in inventory.as_csv(inventory.rows(lot)).decode("utf-8-sig")
+@pytest.mark.parametrize("sign", ["=", "＝", "－", "\n="])
+def test_no_cell_of_the_list_is_a_formula(lot, sign):
+    lot.signs.filter(number=1).update(place=f'{sign}HYPERLINK("http://x")')
+    assert f"'{sign}HYPERLINK" in inventory.as_csv(inventory.rows(lot)).decode("utf-8-sig")
 
 
 def test_the_command_writes_the_files_and_the_rows(lot, tmp_path, capsys):

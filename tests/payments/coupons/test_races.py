@@ -6,7 +6,6 @@ import pytest
 
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import channels
 from payments.checkout import QuoteExpired, settle, start_payment
 from payments.coupons.issuing import LimitReached, revoke
 from payments.coupons.models import Coupon, CouponEvent, CouponUse
@@ -15,20 +14,12 @@ from payments.providers.base import Payer
 from payments.quotes import Covered, NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
-from tests.payments.fakes import FakeProvider
 from tests.test_races import at_once, faults
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 OTHER = "沪B12345"
 AT = NOON + timedelta(minutes=88)
 ROUNDS = pytest.mark.parametrize("round_", range(5))
-
-
-@pytest.fixture
-def fakes(monkeypatch):
-    pair = [FakeProvider("one", "m"), FakeProvider("two", "m")]
-    monkeypatch.setattr(channels, "providers", lambda: {(fake.name, fake.merchant): fake for fake in pair})
-    return pair
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from lots.csv_file import table
 from lots.plates import parse
 from payments import ledger
 from payments.coupons.models import CouponUse
-from payments.coupons.settlement import rows_of, settlements, table
+from payments.coupons.settlement import rows_of, settlements
 from payments.coupons.using import refresh
 from payments.quotes import Covered, quote_stay
 from tests.factories import NOON, see

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.providers.base import HandOver, Order, Payer, Provider, RefundOrder
+from payments.providers.base import HandOver, Notice, Order, Payer, Provider, RefundOrder
 from payments.providers.sandbox import SandboxProvider
 from payments.providers.transport import PooledTransport
 from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
@@ -51,6 +51,12 @@ class Merchant:
             total_fen=order.amount_fen,
             notify_url=order.notify_url,
         )
+
+    def notices(self, count: int = 1) -> list[Notice]:
+        """Wait for the notices and read them as the provider does."""
+        now = datetime.now(UTC)
+        received = self.server.notices.wait(count)
+        return [self.provider.read_notice(headers, body, now) for headers, body in received]
 
 
 def new_number() -> str:

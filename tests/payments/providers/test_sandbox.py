@@ -6,19 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.providers.base import Notice, NoticeRefused, Outcome, OutcomeUnknown, Provider, ProviderRefused
+from payments.providers.base import NoticeRefused, Outcome, OutcomeUnknown, Provider, ProviderRefused
 from payments.providers.sandbox import SandboxProvider
 from payments.providers.transport import PooledTransport
 from tests.payments.providers.conftest import Merchant, new_number
 
 WaitUntil = Callable[[Callable[[], bool]], None]
 PERSONAL = ("oSANDBOXpayer", "138****", "SANDBOX_BANK", "SANDBOX BANK")
-
-
-def notices(merchant: Merchant, count: int = 1) -> list[Notice]:
-    now = datetime.now(UTC)
-    received = merchant.server.notices.wait(count)
-    return [merchant.provider.read_notice(headers, body, now) for headers, body in received]
 
 
 def test_the_client_is_a_provider(merchant: Merchant) -> None:
@@ -110,7 +104,7 @@ def test_money_may_arrive_after_the_order_was_closed(merchant: Merchant, wait_un
     merchant.server.fault("paid_after_close")
     assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
     wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.PAID)
-    assert notices(merchant)[0].statements[0].outcome == Outcome.PAID
+    assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
 
 
 # refunds
@@ -126,7 +120,7 @@ def test_a_refund_is_pending_and_then_done(merchant: Merchant, wait_until: WaitU
         refund.number,
     )
     wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
-    (statement,) = notices(merchant)[0].statements
+    (statement,) = merchant.notices()[0].statements
     assert statement == merchant.provider.query_refund(refund)
     assert (statement.number, statement.refund_number) == (order.number, refund.number)
     assert statement.at is not None
@@ -161,7 +155,7 @@ def test_a_refund_may_end_badly(
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.provider.refund(refund)
     wait_until(lambda: merchant.provider.query_refund(refund).outcome == outcome)
-    assert notices(merchant)[0].statements[0].outcome == outcome
+    assert merchant.notices()[0].statements[0].outcome == outcome
 
 
 def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merchant: Merchant) -> None:
@@ -255,7 +249,7 @@ def test_another_merchant_is_named_in_what_the_channel_says(
 def test_a_payment_notice_says_what_a_query_says(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
-    (notice,) = notices(merchant)
+    (notice,) = merchant.notices()
     assert notice.statements == (merchant.provider.query(order.number),)
     assert (notice.accept.status, notice.try_again.status) == (204, 503)
 
@@ -264,20 +258,20 @@ def test_late_money_is_told_later(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays_late")
     assert merchant.provider.query(order.number).outcome == Outcome.OPEN
-    assert notices(merchant)[0].statements[0].outcome == Outcome.PAID
+    assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
 
 
 def test_a_lost_notice_is_found_by_query(merchant: Merchant) -> None:
     lost, told = merchant.paid(), merchant.opened()
     merchant.server.act(told.number, "pays")
-    assert [notice.statements[0].number for notice in notices(merchant)] == [told.number]
+    assert [notice.statements[0].number for notice in merchant.notices()] == [told.number]
     assert merchant.provider.query(lost.number).outcome == Outcome.PAID
 
 
 def test_a_tripled_notice_says_the_same_three_times(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "repeats_notice")
-    first, second, third = notices(merchant, 3)
+    first, second, third = merchant.notices(3)
     assert first == second == third
     assert len({body for _, body in merchant.server.notices.received}) == 1
 
@@ -288,7 +282,7 @@ def test_a_notice_is_repeated_until_accepted(merchant: Merchant) -> None:
     merchant.server.act(order.number, "pays")
     merchant.server.notices.wait(2)
     merchant.server.notices.status = 204
-    assert len({notice.statements for notice in notices(merchant, 2)}) == 1
+    assert len({notice.statements for notice in merchant.notices(2)}) == 1
 
 
 def test_an_early_notice_overtakes_the_answer(merchant: Merchant) -> None:
@@ -297,7 +291,7 @@ def test_an_early_notice_overtakes_the_answer(merchant: Merchant) -> None:
     merchant.server.fault("drop_answer", on="POST /orders")
     with pytest.raises(OutcomeUnknown):
         merchant.start(order)
-    assert notices(merchant)[0].statements[0].number == order.number
+    assert merchant.notices()[0].statements[0].number == order.number
 
 
 def test_refund_news_may_come_before_payment_news(merchant: Merchant) -> None:
@@ -305,7 +299,7 @@ def test_refund_news_may_come_before_payment_news(merchant: Merchant) -> None:
     merchant.server.fault("notice_reordered")
     merchant.server.act(order.number, "pays")
     merchant.provider.refund(merchant.refund_of(order, 500))
-    outcomes = [notice.statements[0].outcome for notice in notices(merchant, 2)]
+    outcomes = [notice.statements[0].outcome for notice in merchant.notices(2)]
     assert outcomes == [Outcome.REFUND_DONE, Outcome.PAID]
 
 
@@ -313,7 +307,7 @@ def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: Merchant) -
     order = merchant.opened()
     merchant.server.fault("notice_changed")
     merchant.server.act(order.number, "pays")
-    assert notices(merchant)[0].statements[0].amount_fen == 1201
+    assert merchant.notices()[0].statements[0].amount_fen == 1201
 
 
 @pytest.mark.parametrize("fault", ["notice_forged", "notice_stale"])
@@ -322,7 +316,7 @@ def test_a_forged_or_stale_notice_is_refused(merchant: Merchant, fault: str) -> 
     merchant.server.fault(fault, times=None)  # another test's late retry may take one
     merchant.server.act(order.number, "pays")
     with pytest.raises(NoticeRefused) as refused:
-        notices(merchant)
+        merchant.notices()
     assert (refused.value.answer.status, refused.value.answer.body) == (401, b'{"code":"FAIL"}')
 
 
@@ -330,7 +324,7 @@ def test_an_unknown_kind_of_notice_is_accepted_and_says_nothing(merchant: Mercha
     order = merchant.opened()
     merchant.server.fault("notice_changed", notice={"type": "coupon"})
     merchant.server.act(order.number, "pays")
-    assert notices(merchant)[0].statements == ()
+    assert merchant.notices()[0].statements == ()
 
 
 @pytest.mark.parametrize(
@@ -359,7 +353,7 @@ def test_a_damaged_notice_is_refused_although_it_is_signed(
     merchant.server.fault("notice_changed", fields=fields, times=None)  # a late retry may take one
     merchant.server.act(order.number, "pays")
     with pytest.raises(NoticeRefused) as refused:
-        notices(merchant)
+        merchant.notices()
     assert refused.value.__context__ is None
 
 
@@ -367,7 +361,7 @@ def test_nothing_about_the_payer_leaves_the_provider(merchant: Merchant) -> None
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     refund = merchant.refund_of(order, 500)
-    said = [merchant.provider.query(order.number), merchant.provider.refund(refund), *notices(merchant, 2)]
+    said = [merchant.provider.query(order.number), merchant.provider.refund(refund), *merchant.notices(2)]
     sent = b"".join(body for _, body in merchant.server.notices.received).decode()
     for trace in PERSONAL:
         assert trace in sent, "the sandbox should tempt us"

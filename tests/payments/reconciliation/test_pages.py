@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.test import Client
 from django.utils.timezone import now
 
 from lots.models import ParkingSession
@@ -15,7 +14,7 @@ from payments.books import BillLine, BillRun, DayClosing, DayClosingEvent
 from payments.models import Discrepancy, Payment
 from payments.providers.base import BillRow
 from payments.reconciliation import runs
-from tests.factories import NOON, make_device, make_lot, see
+from tests.factories import NOON, make_device, make_lot, see, signed_in
 from tests.payments.fakes import FakeProvider
 from tests.payments.reconciliation.test_closing import DAY, close, hour, paid
 
@@ -35,9 +34,7 @@ def clerk():
 
 @pytest.fixture
 def desk(clerk):
-    client = Client()
-    client.force_login(clerk)
-    return client
+    return signed_in(clerk)
 
 
 def bill_run(**fields):

@@ -17,7 +17,6 @@ from payments.providers.alipay.values import BEIJING
 from payments.providers.base import (
     BillDamaged,
     BillNotReady,
-    Notice,
     NoticeRefused,
     Outcome,
     OutcomeUnknown,
@@ -36,12 +35,6 @@ from tests.sandbox import NoticeSink, SandboxServer, address_of, end, start_sand
 
 WaitUntil = Callable[[Callable[[], bool]], None]
 PERSONAL = ("138****", "2088SANDBOXBUYER", "oSANDBOXbuyer", "SANDBOX_BANK", "沙箱商场", "example.test")
-
-
-def notices(merchant: AlipayMerchant, count: int = 1) -> list[Notice]:
-    now = datetime.now(UTC)
-    received = merchant.server.notices.wait(count)
-    return [merchant.provider.read_notice(headers, body, now) for headers, body in received]
 
 
 def content_of(address: str) -> dict[str, str]:
@@ -188,14 +181,14 @@ def test_money_may_arrive_after_the_order_was_closed(merchant: AlipayMerchant, w
     merchant.server.fault("paid_after_close")
     assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
     wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.PAID)
-    assert notices(merchant)[0].statements[0].outcome == Outcome.PAID
+    assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
 
 
 def test_a_coupon_changes_what_was_paid_and_not_the_amount(merchant: AlipayMerchant) -> None:
     merchant.server.fault("coupon", fen=300)
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
-    (notice,) = notices(merchant)
+    (notice,) = merchant.notices()
     assert b"buyer_pay_amount=9.00" in merchant.server.notices.received[0][1]
     assert notice.statements[0].amount_fen == merchant.provider.query(order.number).amount_fen == 1200
 
@@ -214,7 +207,7 @@ def test_a_refund_is_done_at_once_and_told_with_the_payment(merchant: AlipayMerc
     )
     found = merchant.provider.query_refund(refund)
     assert (found.outcome, found.amount_fen) == (Outcome.REFUND_DONE, 500)
-    paid, told = notices(merchant)[0].statements
+    paid, told = merchant.notices()[0].statements
     assert paid == merchant.provider.query(order.number)
     assert (told.outcome, told.refund_number) == (Outcome.REFUND_DONE, refund.number)
 
@@ -236,7 +229,7 @@ def test_a_refund_without_a_change_of_funds_is_found_later(
     merchant.server.fault("refund_unchanged")
     assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
     wait_until(lambda: merchant.provider.query_refund(refund).outcome == Outcome.REFUND_DONE)
-    assert len(notices(merchant)[0].statements) == 2
+    assert len(merchant.notices()[0].statements) == 2
 
 
 def test_a_refund_that_fails_is_never_told_as_done(merchant: AlipayMerchant) -> None:
@@ -255,7 +248,7 @@ def test_a_full_refund_leaves_the_order_paid(merchant: AlipayMerchant) -> None:
     with pytest.raises(ProviderRefused, match="reason_trade_refund_fee_err"):
         merchant.provider.refund(merchant.refund_of(order, 1))
     assert merchant.provider.query(order.number).outcome == Outcome.PAID
-    last = notices(merchant, 2)[1].statements
+    last = merchant.notices(2)[1].statements
     assert [statement.outcome for statement in last] == [Outcome.PAID, Outcome.REFUND_DONE]
     assert any(b"TRADE_CLOSED" in body for _, body in merchant.server.notices.received)
 
@@ -393,7 +386,7 @@ def test_alipay_is_spoken_to_in_beijing_time_wherever_the_server_is(
     paid = merchant.provider.query(order.number)
     assert paid.at is not None
     assert abs(paid.at - datetime.now(UTC)) < timedelta(minutes=1)
-    assert notices(merchant)[0].statements == (paid,)
+    assert merchant.notices()[0].statements == (paid,)
 
 
 # notices
@@ -402,13 +395,13 @@ def test_alipay_is_spoken_to_in_beijing_time_wherever_the_server_is(
 def test_a_payment_notice_says_what_a_query_says(merchant: AlipayMerchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
-    assert notices(merchant)[0].statements == (merchant.provider.query(order.number),)
+    assert merchant.notices()[0].statements == (merchant.provider.query(order.number),)
 
 
 def test_a_lost_notice_is_found_by_query_and_a_tripled_one_says_the_same(merchant: AlipayMerchant) -> None:
     lost, told = merchant.paid(), merchant.opened()
     merchant.server.act(told.number, "repeats_notice")
-    first, second, third = notices(merchant, 3)
+    first, second, third = merchant.notices(3)
     assert first == second == third
     assert first.statements[0].number == told.number
     assert merchant.provider.query(lost.number).outcome == Outcome.PAID
@@ -420,7 +413,7 @@ def test_an_early_notice_overtakes_the_answer(merchant: AlipayMerchant) -> None:
     merchant.server.fault("drop_answer", on="alipay.trade.precreate")
     with pytest.raises(OutcomeUnknown):
         merchant.provider.start(order, SCREEN)
-    assert notices(merchant)[0].statements[0].number == order.number
+    assert merchant.notices()[0].statements[0].number == order.number
 
 
 def test_refund_news_may_come_before_payment_news(merchant: AlipayMerchant) -> None:
@@ -428,7 +421,7 @@ def test_refund_news_may_come_before_payment_news(merchant: AlipayMerchant) -> N
     merchant.server.fault("notice_reordered")
     merchant.server.act(order.number, "pays")
     merchant.provider.refund(merchant.refund_of(order, 500))
-    first, second = notices(merchant, 2)
+    first, second = merchant.notices(2)
     assert [each.outcome for each in first.statements] == [Outcome.PAID, Outcome.REFUND_DONE]
     assert [each.outcome for each in second.statements] == [Outcome.PAID]
 
@@ -437,7 +430,7 @@ def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: AlipayMerch
     order = merchant.opened()
     merchant.server.fault("notice_changed")
     merchant.server.act(order.number, "pays")
-    assert notices(merchant)[0].statements[0].amount_fen == 1201
+    assert merchant.notices()[0].statements[0].amount_fen == 1201
 
 
 @pytest.mark.parametrize("fault", ["notice_forged", "notice_stale", "notice_weak"])
@@ -446,7 +439,7 @@ def test_a_forged_stale_or_weak_notice_is_refused(merchant: AlipayMerchant, faul
     merchant.server.fault(fault)
     merchant.server.act(order.number, "pays")
     with pytest.raises(NoticeRefused) as refused:
-        notices(merchant)
+        merchant.notices()
     assert (refused.value.answer.status, refused.value.answer.body) == (401, b"fail")
 
 
@@ -470,7 +463,7 @@ def test_a_notice_is_repeated_until_the_exact_word(
         server.act(order.number, "pays")
         server.notices.wait(2)
         server.notices.status, server.notices.answer = 200, b"success"
-        assert len({notice.statements for notice in notices(merchant, 2)}) == 1
+        assert len({notice.statements for notice in merchant.notices(2)}) == 1
     finally:
         end(process)
 
@@ -539,7 +532,7 @@ def test_nothing_about_the_payer_leaves_the_provider(merchant: AlipayMerchant) -
         merchant.provider.query(order.number),
         merchant.provider.refund(refund),
         merchant.provider.query_refund(refund),
-        *notices(merchant, 2),
+        *merchant.notices(2),
     ]
     sent = parse_qs(merchant.server.notices.received[0][1].decode())
     assert "138****0000" in sent["buyer_logon_id"], "the sandbox should tempt us"

@@ -2,14 +2,14 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from payments.providers.base import HandOver, Notice, Order, Payer, Scene
+from payments.providers.base import HandOver, Order, Payer, Scene
 from payments.providers.transport import PooledTransport
 from payments.providers.wechat import WechatProvider
 from sandbox.wechat.keys import make_keys
@@ -35,11 +35,6 @@ class WechatMerchant(Merchant):
 
     def start(self, order: Order, payer: Payer = IN_WECHAT) -> HandOver:
         return self.provider.start(order, payer)
-
-    def notices(self, count: int = 1) -> list[Notice]:
-        now = datetime.now(UTC)
-        received = self.server.notices.wait(count)
-        return [self.provider.read_notice(headers, body, now) for headers, body in received]
 
 
 @pytest.fixture(scope="session")
