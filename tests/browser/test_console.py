@@ -27,6 +27,10 @@ from tests.payments.conftest import channel as channel  # a fixture
 PC, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
 LOOK = {"runOnly": TAGS, "resultTypes": ["violations"]}
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LETTERS = """(size) => {
+  document.documentElement.style.fontSize = size;
+  document.body.style.fontSize = size && "30px";
+}"""
 FOCUSED = """() => {
   const e = document.activeElement;
   const label = e.labels && e.labels.length ? e.labels[0].textContent : e.textContent;
@@ -49,7 +53,7 @@ class Desk:
         self.look()
 
     def look(self) -> None:
-        """Look at a page as axe does, once each; both screens must hold it."""
+        """Look at a page as axe does, once each; both screens must hold it, a phone in large letters too."""
         here = re.sub(r"[0-9]+", "n", self.page.url.partition("?")[0])
         if here in self.looked_at:
             return
@@ -59,6 +63,9 @@ class Desk:
         for screen in (PC, PHONE):
             self.page.set_viewport_size(screen)  # type: ignore[arg-type]
             assert self.page.evaluate(WIDE) <= 0, f"{here} at {screen['width']}"
+        self.page.evaluate(LETTERS, "200%")
+        assert self.page.evaluate(WIDE) <= 0, f"{here} in letters twice as large"
+        self.page.evaluate(LETTERS, "")
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
 
     def press(self, name: str) -> None:
