@@ -217,6 +217,11 @@ BERLIN = Place(ZoneInfo("Europe/Berlin"), CALENDAR)
         # a night that goes on over the end of a cycle is one night, though its clock has changed
         (HOURLY | night(flat=5000), "2026-03-28 04:00", 26, 24000, 25000),
         (HOURLY | night(flat=5000), "2026-10-24 04:00", 28, 24000, 25000),
+        # an evening that was over and comes back with the hour is paid, though a cycle ended in between
+        (
+            HOURLY | night(**{"from": "20:00", "to": "02:30", "flat": 5000}),
+            "2026-10-24 02:45", 25.75, 26000, 27000,
+        ),
         # a unit runs on over the change
         (HOURLY | HALF_AT_NIGHT, "2026-10-24 21:30", 6, 3000, 3500),
         (HOURLY | HALF_BY_DAY, "2026-10-24 21:30", 6, 6000, 7000),
