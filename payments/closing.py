@@ -165,11 +165,12 @@ def _note(
     )
 
 
-def broken_links(lot: Lot) -> list[int]:
-    """Return the ids of events whose figures or order no longer fit their hashes: none, untouched."""
-    broken, follows = [], ""
-    for event in DayClosingEvent.objects.filter(closing__lot=lot).order_by("pk").iterator(chunk_size=200):
+def altered(lot: Lot) -> list[DayClosingEvent]:
+    """Return the events whose figures or order no longer fit their fingerprints: none, untouched."""
+    found, follows = [], ""
+    events = DayClosingEvent.objects.filter(closing__lot=lot).select_related("closing").order_by("pk")
+    for event in events.iterator(chunk_size=200):
         if event.follows != follows or event.digest != day_report.digest(event.figures, event.follows):
-            broken.append(event.pk)
+            found.append(event)
         follows = event.digest
-    return broken
+    return found

@@ -32,7 +32,6 @@ RULE = {
     *("bands", "crossing", "band_days"),
 }
 MOST_HOURS = 31 * 24
-MOST_CYCLES = 31
 
 
 def read_rule(part: Mapping[str, Any], path: str) -> Rule:

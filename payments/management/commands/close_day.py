@@ -1,4 +1,4 @@
-"""manage.py close_day: show a lot's business day, close it, or open it again with a reason."""
+"""manage.py close_day: show a lot's business day, close it, open it again, or check what was closed."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -31,6 +31,11 @@ class Command(BaseCommand):
         parser.add_argument("--reason", default="", help="needed with open differences, and to open a day")
         parser.add_argument("--reopen", action="store_true", help="open a closed day again")
         parser.add_argument("--dry-run", action="store_true", help="show the figures and close nothing")
+        parser.add_argument(
+            "--verify",
+            action="store_true",
+            help="work out the fingerprint of every closing anew; leaves with 1 where one does not fit",
+        )
 
     def handle(
         self,
@@ -40,6 +45,7 @@ class Command(BaseCommand):
         reason: str,
         reopen: bool,
         dry_run: bool,
+        verify: bool,
         **options: Any,
     ) -> None:
         lots = list(Lot.objects.filter(slug=lot) if lot else Lot.objects.order_by("slug"))
@@ -47,9 +53,22 @@ class Command(BaseCommand):
             raise CommandError(
                 "No such lot." if lot or not lots else "Name the lot whose day is to be opened."
             )
-        fine = [self._one(each, day, reason, reopen=reopen, dry_run=dry_run) for each in lots]
+        if verify:
+            fine = [self._verified(each) for each in lots]
+        else:
+            fine = [self._one(each, day, reason, reopen=reopen, dry_run=dry_run) for each in lots]
         if not all(fine):
             raise SystemExit(1)
+
+    def _verified(self, lot: Lot) -> bool:
+        altered = closing.altered(lot)
+        for event in altered:
+            self.stdout.write(
+                f"{lot.slug}  {event.closing.day}  {event.kind} {event.at:%Y-%m-%d %H:%M} UTC: changed since"
+            )
+        if not altered:
+            self.stdout.write(f"{lot.slug}  all closings are as they were made")
+        return not altered
 
     def _one(self, lot: Lot, day: date | None, reason: str, *, reopen: bool, dry_run: bool) -> bool:
         at = now()

@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, transaction
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
 
 from lots.csv_file import table
 from lots.models import Lane, ParkingSession
-from payments import closing, day_report, ledger, refunds
+from payments import append_only, closing, day_report, ledger, refunds
 from payments.books import DayClosingEvent
 from payments.closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
 from payments.csv_file import Yuan
@@ -233,7 +234,7 @@ def test_opening_again_needs_a_reason_and_leaves_a_row(lot, clerk):
     last = close(lot, version=2, at=hour(38), by=clerk)
     assert [first.kind, again.kind, last.kind] == ["closed", "reopened", "closed"]
     assert (first.figures["net_fen"], last.figures["net_fen"]) == (1000, 1300)
-    assert closing.broken_links(lot) == []
+    assert closing.altered(lot) == []
 
 
 def test_a_day_whose_next_day_is_closed_is_not_opened(lot):
@@ -253,12 +254,24 @@ def test_history_is_neither_changed_nor_deleted(lot):
         event.save()
 
 
-def test_figures_that_somebody_changed_no_longer_fit_their_fingerprint(lot):
+def test_figures_that_somebody_changed_no_longer_fit_their_fingerprint(lot, capsys):
     close(lot)
     event = close(lot, NEXT)
-    assert closing.broken_links(lot) == []
-    forged = {**event.figures, "net_fen": 1}
-    assert day_report.digest(forged, event.follows) != event.digest
+    call_command("close_day", "--verify")
+    assert "all closings are as they were made" in capsys.readouterr().out
+    append_only.drop(connection.schema_editor())  # as somebody who owns the database could
+    DayClosingEvent.objects.filter(pk=event.pk).update(figures={**event.figures, "net_fen": 1})
+    with pytest.raises(SystemExit) as left:
+        call_command("close_day", "--verify")
+    assert left.value.code == 1
+    assert capsys.readouterr().out == f"{lot.slug}  {NEXT}  closed 2026-11-22 03:00 UTC: changed since\n"
+
+
+def test_a_closing_that_is_taken_out_leaves_a_gap(lot):
+    first, second = close(lot), close(lot, NEXT)
+    append_only.drop(connection.schema_editor())
+    DayClosingEvent.objects.filter(pk=first.pk).delete()
+    assert closing.altered(lot) == [second]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"])
