@@ -11,8 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
 from itertools import count
 from pathlib import Path
@@ -29,11 +30,13 @@ from tests.kills.processes import plate
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
 from tools.postgres import free_port
 
+type Ask = Callable[..., list[dict[str, Any]]]
+
 PATIENCE = 15  # seconds until something that must happen is given up
 
 
-def wait_for[T](look: Callable[[], T], what: str) -> T:
-    until = time.monotonic() + PATIENCE
+def wait_for[T](look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         if found := look():
             return found
@@ -66,17 +69,20 @@ class Nursery:
 
 @dataclass
 class Process:
-    """The web process or the worker: started, killed and started again."""
+    """The web process, the worker or one that does a single thing: started, killed and started again."""
 
     role: str
     nursery: Nursery
     pid: int = 0
+    ended: str = ""
 
-    def start(self) -> None:
-        self.pid = int(self.nursery.ask("start", self.role))
+    def start(self, *arguments: str) -> None:
+        self.pid, self.ended = int(self.nursery.ask("start", self.role, *arguments)), ""
 
     def ended_by(self) -> str:
-        return self.nursery.ask("state", str(self.pid))
+        """Return the signal or the status that ended it; nothing while it lives."""
+        self.ended = self.ended or self.nursery.ask("state", str(self.pid))
+        return self.ended
 
     def kill_at(self, point: str) -> None:
         """Have it killed when it comes to this point next."""
@@ -113,15 +119,29 @@ class Books:
     url: str
 
     def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        with self.standing_still() as ask:
+            return ask(statement, *values)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[Ask]:
+        """Give a function that asks one and the same state of the database, whatever is written meanwhile."""
         parts = urlsplit(self.url)
         if parts.scheme == "sqlite":
             with closing(sqlite3.connect(f"file:{parts.path[1:]}?mode=ro", uri=True)) as lite:
-                found = lite.execute(statement, values)
-                return [dict(zip([c[0] for c in found.description], row, strict=True)) for row in found]
+                lite.execute("BEGIN")
+                yield partial(_rows, lite)
+            return
         with psycopg.connect(self.url) as pg:
-            cursor = pg.execute(statement.replace("?", "%s"), values)
-            names = [column.name for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
+            pg.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield partial(_rows, pg)
+
+
+def _rows(line: Any, statement: str, *values: Any) -> list[dict[str, Any]]:
+    found = line.execute(
+        statement if isinstance(line, sqlite3.Connection) else statement.replace("?", "%s"), values
+    )
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 @dataclass
@@ -190,6 +210,11 @@ class Driver:
             " WHERE p.session_id = ?",
             self.world.stays[self.number],
         )
+
+    def paid_there(self) -> set[str]:
+        """Return the numbers of this car's payments that the channel has money for."""
+        ours = {each["number"] for each in self.payments()}
+        return {n for n, each in self.world.theirs("orders").items() if each["state"] == "paid" and n in ours}
 
     def is_quiet(self) -> bool:
         payments, refunds = self.payments(), self.refunds()

@@ -3,13 +3,13 @@
     python -m tests.kills.processes FOLDER PORT
 
 loads the product once, makes a lot, prints the codes of its signs, and then does what is written to it:
-`start web` or `start work` forks a process, which opens its own database, and answers with its id; `state ID`
-answers with nothing while it lives, else with the signal that ended it.
+`start web`, `start work`, `start stand CAR` (a camera sees it at the exit) or `start give_back NUMBER FEN`
+forks a process, which opens its own database, and answers with its id; `state ID` answers with nothing while
+it lives, else with the signal or the status that ended it.
 
-A file `FOLDER/web` or `FOLDER/work` that holds, say, `before payments.notices._http` has that process killed
-(SIGKILL, as by a machine that goes dark) when it comes there next. A file
-`FOLDER/hold` has the worker begin no job. Times are SCALE of what they are in service.
-Nothing of this is in the product.
+A file `FOLDER/web`, say, that holds `before payments.notices._http` has that process killed (SIGKILL, as by a
+machine that goes dark) when it comes there next. A file `FOLDER/hold` has the worker begin no job.
+Times are SCALE of what they are in service. Nothing of this is in the product.
 """
 
 import functools
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 SCALE = 0.02
-CARS = 40
+CARS = 80
 POINTS = (
     "payments.providers.wechat.provider.WechatProvider.start",
     "payments.providers.wechat.provider.WechatProvider.query",
@@ -173,19 +173,45 @@ def child(run: Callable[..., Any], *arguments: Any) -> int:
         os._exit(status)
 
 
-def as_role(role: str, folder: Path, port: int) -> None:
+def stand(car: str) -> None:
+    from django.utils.timezone import now
+
+    from lots.models import Device
+    from tests.factories import see
+
+    see(Device.objects.get(lane__direction="exit"), plate(int(car)), now(), key=f"stands-{car}")
+
+
+def give_back(number: str, fen: str) -> None:
+    from contextlib import suppress
+
+    from django.utils.timezone import now
+
+    from payments.models import Payment, Refund
+    from payments.refunds import TooMuch, request_refund
+
+    payment = Payment.objects.get(number=number)
+    with suppress(TooMuch):
+        request_refund(payment, amount_fen=int(fen), reason=Refund.Reason.STAFF, at=now())
+
+
+def work() -> None:
     from django.core.management import call_command
 
+    call_command("work")
+
+
+def as_role(role: str, arguments: list[str], folder: Path, port: int) -> None:
     lay_mines(folder / role)
     if role == "web":
         serve(port)
     else:
-        call_command("work")
+        {"work": work, "stand": stand, "give_back": give_back}[role](*arguments)
 
 
 def answer(words: list[str], folder: Path, port: int) -> str:
     if words[0] == "start":
-        return str(child(as_role, words[1], folder, port))
+        return str(child(as_role, words[1], words[2:], folder, port))
     pid, status = os.waitpid(int(words[1]), os.WNOHANG)
     return str(os.waitstatus_to_exitcode(status)) if pid else ""
 

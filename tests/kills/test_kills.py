@@ -7,9 +7,12 @@ again, as the service manager does.
 
 import threading
 import time
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
+from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, World, wait_for
 from tests.kills.processes import QUOTES_LAST
 
@@ -34,40 +37,17 @@ def agree(world: World, *drivers: Driver) -> None:
     """Wait until nothing is under way, then hold each fen of ours against the channel's own record."""
     for driver in drivers:
         wait_for(driver.is_quiet, f"{driver.payments()} {driver.refunds()} {world.work.nursery.log()}")
-    orders, given_back = world.theirs("orders"), world.theirs("refunds")
-    payments = world.books.rows("SELECT * FROM payments_payment")
-    refunds = world.books.rows("SELECT * FROM payments_refund")
-    paid = {each["number"]: each["amount_fen"] for each in payments if each["state"] == "paid"}
-    assert paid == {n: each["amount_fen"] for n, each in orders.items() if each["state"] == "paid"}
-    assert set(orders) <= {each["number"] for each in payments}
-    done = {each["number"]: each["amount_fen"] for each in refunds if each["state"] == "done"}
-    assert done == {n: each["amount_fen"] for n, each in given_back.items() if each["state"] == "done"}
-    assert set(given_back) == {each["number"] for each in refunds}
-    assert booked(world) == sum(paid.values()) - sum(done.values())
-    each_once(world, len(paid), len(done))
-
-
-def booked(world: World) -> int:
-    """Return the fen that lie at the channel as our ledger has it."""
-    (row,) = world.books.rows(
-        "SELECT SUM(CASE WHEN substr(debit, 1, 8) = 'channel:' THEN amount_fen ELSE 0 END) AS came,"
-        " SUM(CASE WHEN substr(credit, 1, 8) = 'channel:' THEN amount_fen ELSE 0 END) AS went"
-        " FROM payments_ledgerentry"
-    )
-    return int((row["came"] or 0) - (row["went"] or 0))
-
-
-def each_once(world: World, paid: int, done: int) -> None:
-    """Each payment and refund ended once, each stay counts what was credited, and no person is needed."""
-    ends = world.books.rows("SELECT became FROM payments_paymentevent WHERE became IN ('paid', 'done')")
-    assert sorted(each["became"] for each in ends) == ["done"] * done + ["paid"] * paid
-    counted = world.books.rows(
-        "SELECT s.id FROM lots_parkingsession s WHERE s.paid_fen <>"
-        " (SELECT COALESCE(SUM(p.credited_fen), 0) FROM payments_payment p"
-        " WHERE p.session_id = s.id AND p.state = 'paid')"
-    )
-    assert counted == []
+    seen = Sight.of(world)
+    are_right(seen)
+    orders, given_back = seen.after["orders"], seen.after["refunds"]
+    assert of_state(seen.payments, "paid") == of_state(orders.values(), "paid")
+    assert of_state(seen.refunds, "done") == of_state(given_back.values(), "done")
+    assert set(given_back) == {each["number"] for each in seen.refunds}
     assert world.books.rows("SELECT id FROM payments_discrepancy") == []
+
+
+def of_state(rows: Iterable[dict[str, Any]], state: str) -> dict[str, int]:
+    return {each["number"]: each["amount_fen"] for each in rows if each["state"] == state}
 
 
 def pay_again(driver: Driver) -> None:
@@ -213,9 +193,9 @@ def test_the_server_dies_while_a_new_order_takes_the_place_of_another(
     assert driver.press_pay(AT_THE_EXIT) == ""
     world.recover(world.web)
     wait_for(lambda: driver.pay(driver.press_pay(AT_THE_EXIT)) or "paid" in alive(driver), "a payment")
-    wait_for(lambda: alive(driver) == ["paid"] * len(paid_there(world, driver)), "all money is seen")
+    wait_for(lambda: alive(driver) == ["paid"] * len(driver.paid_there()), "all money is seen")
     agree(world, driver)
-    assert len(paid_there(world, driver)) - len(driver.refunds()) == 1
+    assert len(driver.paid_there()) - len(driver.refunds()) == 1
 
 
 def test_the_worker_dies_before_and_after_it_closes_an_order_that_its_driver_left(world: World):
@@ -235,11 +215,6 @@ def silently_paid_when_closed(world: World) -> None:
     """Have the channel take the money for the next order that is closed, and lose its notice."""
     world.sandbox.fault("paid_after_close")
     world.sandbox.fault("notice_reordered")
-
-
-def paid_there(world: World, driver: Driver) -> list[str]:
-    ours = {each["number"] for each in driver.payments()}
-    return [n for n, each in world.theirs("orders").items() if each["state"] == "paid" and n in ours]
 
 
 def pay_twice(world: World) -> Driver:

@@ -10,6 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 _KILLS = "tests/kills/test_kills.py::test_the_"
+_DEATHS = (
+    "tests/kills/test_machine.py::test_the_books_are_right_after_each_step_of_drivers_a_channel_and_deaths"
+)
 _RACES_ALL = "tests/test_races.py::test_"
 _PRIVACY = "tests/test_privacy.py::test_"
 _MONEY_PRIVACY = "tests/test_money_privacy.py::test_"
@@ -377,7 +380,7 @@ CASES: dict[int, list[str]] = {
 }
 
 INVARIANTS: dict[int, list[str]] = {
-    1: [_MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once"],
+    1: [_MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once", _DEATHS],
     2: [
         _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
         _ALIPAY + "values.py::test_fen_survive_the_way_through_yuan",
@@ -386,15 +389,18 @@ INVARIANTS: dict[int, list[str]] = {
     3: [
         _CHECKOUT + "the_row_is_committed_before_the_channel_is_called",
         _KILLS + "server_dies_while_the_order_is_on_its_way_to_the_channel",
+        _DEATHS,
     ],
     4: [
         _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
         _CHECKOUT + "a_statement_that_differs_is_never_credited_and_never_dropped",
+        _DEATHS,
     ],
     5: [
         _NUMBERS + "the_database_refuses_a_second_row_of_one_number",
         _RACES_ALL + "two_phones_that_press_pay_at_once_share_one_attempt",
         _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
+        _DEATHS,
     ],
     6: [
         _RACES_ALL + "a_notice_and_a_query_at_once_settle_once",
@@ -403,20 +409,24 @@ INVARIANTS: dict[int, list[str]] = {
     7: [
         _CHECKOUT + "refunds_never_exceed_the_payment",
         _RACES_ALL + "two_refunds_at_once_never_exceed_the_payment",
+        _DEATHS,
     ],
     8: [
         _BOOKS + "books_that_agree_are_on_record_too",
         _BOOKS + "a_stay_whose_total_was_touched_is_found_and_not_corrected",
+        _DEATHS,
     ],
     9: [
         _KILLS + "worker_dies_while_it_asks_for_a_payment_whose_notice_was_lost",
         _KILLS + "worker_dies_while_it_sends_a_refund",
         _NUMBERS + "the_database_refuses_unfinished_work_that_nobody_would_look_at",
+        _DEATHS,
     ],
     10: [
         _CHECKOUT + "paying_while_standing_at_the_barrier_opens_it_once",
         _RACES_ALL + "a_payment_that_settles_while_the_car_reaches_the_barrier_always_lets_it_out",
         _RACES_ALL + "a_command_answered_twice_at_once_moves_once",
+        _DEATHS,
     ],
     11: [_PAYING + "made_up_fields_charge_nothing_and_break_nothing"],
     12: [

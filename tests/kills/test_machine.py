@@ -1,0 +1,210 @@
+"""Whatever drivers, a channel and deaths do, in any order: the books are right after each step, and rest
+brings every fen to where it belongs.
+"""
+
+from collections import Counter
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run
+
+from tests.kills.books import Sight, are_right
+from tests.kills.conftest import Driver, Process, World, wait_for
+from tests.kills.test_kills import agree
+
+CARS_A_WALK = 4
+FAULTS = {
+    "the money comes when the order is closed": ["paid_after_close", "notice_reordered"],
+    "a notice is forged": ["notice_forged"],
+    "a notice comes before the answer": ["notice_early"],
+    "a refund fails": ["refund_failed"],
+}
+picks = st.integers(0, CARS_A_WALK - 1)  # counted from the newest
+
+
+def deaths_at(*points: str) -> st.SearchStrategy[str]:
+    """Draw where to die: on the way into one of these points or out of it; or nowhere."""
+    where = st.sampled_from([f"{edge} payments.{point}" for edge in ("before", "after") for point in points])
+    return st.just("") | where
+
+
+WECHAT = "providers.wechat.provider.WechatProvider."
+starting = deaths_at(WECHAT + "start", WECHAT + "close", "checkout._still_open", "checkout.close_attempt")
+told = deaths_at("notices._settle_all", "notices._http", "ledger.book_payment")
+asking = deaths_at(WECHAT + "query", "checkout.query", "ledger.book_payment")
+chasing = deaths_at(
+    *(WECHAT + each for each in ("query", "close", "refund", "query_refund")),
+    *("checkout.query", "checkout.close_attempt", "refunds.carry_out", "refunds.settle_refund"),
+    *("ledger.book_payment", "ledger.book_refund"),
+)
+
+
+class Mortal(RuleBasedStateMachine):
+    """Drivers at a mall whose processes die; `world` is set by the test."""
+
+    world: World
+    deaths: Counter[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drivers: list[Driver] = []
+        self.cashiers: dict[int, str] = {}
+        self.standing: Driver | None = None
+        self.fixed: dict[int, tuple[object, ...]] = {}
+
+    def teardown(self) -> None:
+        self.come_to_rest()
+
+    # drivers
+
+    @initialize(server=starting, worker=chasing)
+    def a_car_comes(self, server, worker):
+        self.the_worker_is_to_die(worker)
+        self.come(0, server)
+
+    @precondition(lambda self: len(self.drivers) < CARS_A_WALK)
+    @rule(sign=st.integers(0, 1), dies=starting)
+    def come(self, sign, dies):
+        self.drivers.append(self.world.driver())
+        self.press_pay(0, sign, dies)
+
+    @rule(pick=picks, sign=st.integers(0, 1), dies=starting)
+    def press_pay(self, pick, sign, dies):
+        driver = self.one(pick)
+        self.is_to_die(self.world.web, dies)
+        if cashier := driver.press_pay(sign):
+            self.cashiers[driver.number] = cashier
+
+    @rule(
+        pick=picks,
+        how=st.sampled_from(["pays", "pays", "loses_notice", "repeats_notice", "pays_late"]),
+        dies=told,
+    )
+    def pay(self, pick, how, dies):
+        driver = self.one(pick)
+        self.is_to_die(self.world.web, dies)
+        driver.pay(self.cashiers.get(driver.number, ""), how)
+
+    @rule(pick=picks, dies=asking)
+    def look(self, pick, dies):
+        driver = self.one(pick)
+        self.is_to_die(self.world.web, dies)
+        if driver.payments():
+            driver.look()
+
+    @precondition(lambda self: self.standing is None)
+    @rule(pick=picks)
+    def drive_to_the_exit(self, pick):
+        """Not more than one car stands there, so that none has gone when it has paid."""
+        self.standing = self.one(pick)
+        self.help("stand", str(self.standing.number))
+
+    # staff and channel
+
+    @rule(pick=picks, fen=st.sampled_from([1, 300, 1000]))
+    def give_back(self, pick, fen):
+        paid = [each["number"] for each in self.one(pick).payments() if each["state"] == "paid"]
+        if paid:
+            self.help("give_back", paid[-1], str(fen))
+
+    @rule(fault=st.sampled_from(sorted(FAULTS)))
+    def something_goes_wrong(self, fault):
+        for name in FAULTS[fault]:
+            self.world.sandbox.fault(name)
+
+    # deaths
+
+    @rule(dies=chasing)
+    def the_worker_is_to_die(self, dies):
+        self.is_to_die(self.world.work, dies)
+
+    def is_to_die(self, process: Process, point: str) -> None:
+        if point:
+            process.kill_at(point)
+
+    @rule(server=st.booleans())
+    def one_dies_wherever_it_is(self, server):
+        process = self.world.web if server else self.world.work
+        process.kill()
+        self.bury(process)
+
+    @rule()
+    def the_worker_begins_nothing(self):
+        (self.world.work.nursery.folder / "hold").touch()
+
+    @rule()
+    def the_worker_goes_on(self):
+        self.world.work.go_on()
+
+    def one(self, pick: int) -> Driver:
+        return self.drivers[-1 - pick % len(self.drivers)]
+
+    def help(self, role: str, *arguments: str) -> None:
+        """Do this in a process of its own and see it end."""
+        process = Process(role, self.world.web.nursery)
+        process.start(*arguments)
+        ended = wait_for(process.ended_by, f"{role} ends")
+        assert ended == "0", process.nursery.log()
+
+    def bury_the_dead(self) -> None:
+        for process in (self.world.web, self.world.work):
+            if process.ended_by():
+                self.bury(process)
+
+    def bury(self, process: Process) -> None:
+        """Start it again, as the service manager would."""
+        self.world.recover(process)
+        self.deaths[process.role] += 1
+
+    # what is always true
+
+    @invariant()
+    def the_books_are_right(self):
+        self.bury_the_dead()
+        seen = Sight.of(self.world)
+        self.what_a_payment_is_of_never_changes(seen)
+        are_right(seen)
+
+    def what_a_payment_is_of_never_changes(self, seen: Sight) -> None:
+        """Invariant 1."""
+        for each in seen.payments:
+            now = tuple(each[name] for name in ("amount_fen", "provider", "merchant", "app", "number"))
+            assert self.fixed.setdefault(each["id"], now) == now
+
+    def come_to_rest(self) -> None:
+        """Nothing goes wrong any more, but for the deaths that are ordered."""
+        self.world.sandbox.clear()
+        self.world.work.go_on()
+        wait_for(self.is_all_money_seen, f"all money is seen; {self.world.work.nursery.log()}", seconds=60)
+        for process in (self.world.web, self.world.work):
+            process.spare()
+        self.the_books_are_right()
+        agree(self.world, *self.drivers)
+        log = (self.world.web.nursery.folder / "log").read_text(encoding="utf-8")
+        assert not [driver for driver in self.drivers if driver.plate[1:] in log]
+
+    def is_all_money_seen(self) -> bool:
+        self.bury_the_dead()
+        return all(
+            driver.is_quiet()
+            and {each["number"] for each in driver.payments() if each["state"] == "paid"}
+            == driver.paid_there()
+            for driver in self.drivers
+        )
+
+
+def test_the_books_are_right_after_each_step_of_drivers_a_channel_and_deaths(world: World) -> None:
+    Mortal.world, Mortal.deaths = world, Counter()
+    run(
+        Mortal,
+        settings=settings(
+            max_examples=5,
+            stateful_step_count=20,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],  # a walk of real processes is never quite the same again
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert Mortal.deaths.total() > 0
