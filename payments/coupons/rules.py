@@ -269,10 +269,6 @@ def _fits(right: Right, terms: Terms, chosen: Sequence[tuple[Right, Terms]]) -> 
     return right
 
 
-def same_local_day(one: datetime, other: datetime, zone: tzinfo) -> bool:
-    return one.astimezone(zone).date() == other.astimezone(zone).date()
-
-
 def end_of_day(at: datetime, zone: tzinfo) -> datetime:
     """Return the midnight that ends the lot's day."""
     day = at.astimezone(zone).date() + timedelta(days=1)
