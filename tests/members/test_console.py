@@ -1,6 +1,7 @@
 """The console's pages about members: who may, what can be chosen, what is shown, and signs."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -195,9 +196,12 @@ def test_a_screen_has_an_address_shown_once(mall):
     page = client.post("/console/members/pujiang/screen", {"lane": lane.pk}).content.decode()
     path = re.search(r"http://testserver(/lane/[\w-]+)", page)[1]
     assert "出口没有车辆等候" in Client().get(path).content.decode()
-    see(mall.entry, PLATE, now())
+    see(mall.entry, PLATE, now() - timedelta(minutes=61))
     see(mall.way_out, PLATE, now())
     screen = Client().get(path)
+    shown = plates.shown_in(lane, at=now())
+    assert shown is not None
+    assert all(word in screen.content.decode() for word in shown)
     assert path not in client.get("/console/members/pujiang").content.decode()
     assert not screen.cookies
     client.post("/console/members/pujiang/screen", {"lane": lane.pk, "off": "1"})
