@@ -5,7 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lots.tariffs import AccessRight, Calendar, EarlierStay, Place, Settled, Tariff, TariffError, examples
+from lots.tariffs import (
+    AccessRight,
+    Calendar,
+    EarlierStay,
+    Line,
+    Place,
+    Settled,
+    Tariff,
+    TariffError,
+    examples,
+)
 from lots.tariffs.rights import right_of
 from lots.tariffs.stays import joined, without
 from tests.lots.tariffs.documents import CALENDAR
@@ -261,6 +271,38 @@ def test_after_the_exit_window_the_setting_says_what_is_opened_again(then, paid,
     assert found.fen - paid == (2000 if then == "extra_time" and paid <= 2000 else expected - paid)
 
 
+CLASSED = {
+    **HOURLY,
+    "after_exit_window": "extra_time",
+    "classes": [
+        {"name": "new_energy", "kinds": ["nev_large"], "rule": {"steps": simple(500)["steps"]}},
+        {"name": "large", "seen_as": ["large"], "rule": {"steps": simple(2000)["steps"]}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen", "paid", "expected"),
+    [("nev_large", "", 500, 2000 - 500), ("ordinary", "large", 3000, 8000 - 1000)],
+)
+def test_what_was_forgiven_is_counted_by_the_vehicles_own_class(kind, seen, paid, expected):
+    settled = Settled(moment("04-27 10:00"), paid)
+    assert price(CLASSED, "04-27 08:00", "04-27 12:00", kind, seen=seen, settled=settled).fen == expected
+
+
+def test_what_was_forgiven_is_a_line_of_its_own_and_counts_earlier_stays():
+    document = HOURLY | {
+        "after_exit_window": "extra_time",
+        "reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"},
+    }
+    earlier = [EarlierStay(moment("04-27 06:00"), moment("04-27 08:00"))]
+    settled = Settled(moment("04-27 14:00"), 500)
+    found = price(document, "04-27 12:00", "04-27 16:00", earlier=earlier, settled=settled)
+    assert told(found) == [("units", 6000), ("earlier_stays", -2000), ("settled", -1500)]
+    assert (found.lines[0].start, found.lines[0].end) == (-6 * 3600, 4 * 3600)
+    assert found.lines[-1] == Line("settled", -1500, {"paid_fen": 500})
+
+
 def test_a_payment_that_forgave_nothing_has_no_line():
     settled = Settled(moment("04-27 10:00"), 2000)
     found = price(HOURLY | {"after_exit_window": "extra_time"}, "04-27 08:00", "04-27 12:00", settled=settled)
@@ -311,7 +353,62 @@ def test_what_is_left_has_no_empty_part(taken, left):
 def test_a_stay_beyond_the_longest_says_so_and_goes_on():
     document = HOURLY | {"max_stay_min": 120}
     assert told(price(document, "04-27 08:00", "04-27 10:00")) == [("units", 2000)]
-    assert told(price(document, "04-27 08:00", "04-27 10:00:01")) == [("units", 3000), ("over_max_stay", 0)]
+    found = price(document, "04-27 08:00", "04-27 10:00:01")
+    assert told(found) == [("units", 3000), ("over_max_stay", 0)]
+    assert found.lines[-1] == Line("over_max_stay", 0, {"minutes": 120}, 7200, 7201)
+    assert type(found.lines[-1].values["minutes"]) is int
+
+
+def test_a_stay_says_all_that_is_to_be_said_of_it():
+    later = [datetime(2027, 5, 3, hour, tzinfo=SHANGHAI) for hour in (9, 12)]
+    found = Tariff.from_document(BAIGUAN | {"max_stay_min": 121}).price(*later, "ordinary", place=PLACE)
+    assert told(found) == [("band_units", 1500), ("over_max_stay", 0), ("calendar_unknown", 0)]
+
+
+def test_a_stay_of_no_second_is_free():
+    month = right("04-01 00:00", "05-01 00:00")
+    back = HOURLY | {"reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}}
+    earlier = [EarlierStay(moment("04-27 08:00"), moment("04-27 08:00"))]
+    for found in (
+        price(HOURLY, "04-27 09:00", "04-27 09:00"),
+        price(HOURLY, "04-27 09:00", "04-27 09:00", rights=[month]),
+        price(back, "04-27 09:00", "04-27 09:00", rights=[month], earlier=earlier),
+    ):
+        assert found.lines == (Line("free_within", 0, {"minutes": 0}),)
+
+
+def test_earlier_stays_count_for_nothing_where_the_tariff_says_nothing_of_them():
+    earlier = [EarlierStay(moment("04-27 08:00"), moment("04-27 08:20"))] * 2
+    assert told(price(HOURLY, "04-27 09:00", "04-27 10:00", earlier=earlier)) == [("units", 1000)]
+
+
+def test_an_exempt_plate_is_exempt_for_itself_and_not_for_its_class():
+    found = price(
+        CLASSED | {"exempt": ["emergency"]}, "04-27 09:00", "04-27 10:00", "emergency", seen="large"
+    )
+    assert found.lines == (Line("exempt", 0, {"kind": "emergency"}, 0, 3600),)
+
+
+def test_full_units_are_counted_from_where_their_step_begins():
+    steps = [
+        {"until_min": 60, "unit_min": 60, "price": 1000},
+        {"until_min": None, "unit_min": 60, "price": 500},
+    ]
+    document = HOURLY | {"rounding": "full", "steps": steps}
+    found = price(document, "04-27 08:00", "04-27 11:30")
+    assert told(found) == [("first_units", 1000), ("units", 1000)]
+
+
+def test_an_amount_for_the_whole_day_takes_the_place_of_what_was_counted():
+    steps = [{"until_min": 120, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 2500}]
+    document = simple(0, 2500) | {"steps": steps, "allows_cheaper_longer": True}
+    assert told(price(document, "04-27 08:00", "04-27 12:00")) == [("total", 2500)]
+
+
+def test_a_night_that_two_cycles_share_is_paid_once_however_long_the_stay():
+    night = {"name": "night", "from": "22:00", "to": "06:00", "flat": 2000}
+    document = simple(1000) | {"bands": [night], "crossing": "sum_per_band"}
+    assert price(document, "04-27 23:00", "06-27 23:30").fen == 62 * 2000 + 61 * 16 * 1000
 
 
 def test_a_year_without_a_calendar_is_plain_and_says_so():
