@@ -68,9 +68,19 @@ class Entered:
     joined: bool
 
 
-def ask_code(*, lot: Lot, phone: str, version: str | None, language: str, client: str, at: datetime) -> str:
+def ask_code(
+    *,
+    lot: Lot,
+    phone: str,
+    version: str | None,
+    language: str,
+    client: str,
+    at: datetime,
+    changes: Member | None = None,
+) -> str:
     """Write down a code to be sent and return the token of this attempt. `version`: of the words agreed to;
-    None where a member signs in. Past a phone's limit nothing is sent, and the answer is the same.
+    None where a member signs in, or `changes` to this number. Past a phone's limit nothing is sent, and the
+    answer is the same.
 
     Raises `TooMany` or `TermsChanged`.
     """
@@ -83,7 +93,7 @@ def ask_code(*, lot: Lot, phone: str, version: str | None, language: str, client
     if _rests(digest, at):
         return token
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-    attempt = keys.token_digest(token)
+    attempt = keys.attempt_digest(token, changes.pk if changes else None)
     with transaction.atomic():
         SmsCode.objects.create(
             token_digest=attempt,
@@ -105,14 +115,20 @@ def enter(*, lot: Lot, token: str, code: str, client: str, at: datetime) -> Ente
 
     Raises `TooMany`, `WrongCode` or `NotAMember`.
     """
+    return _enter(proven(lot=lot, token=token, code=code, client=client, at=at), lot, at)
+
+
+def proven(
+    *, lot: Lot, token: str, code: str, client: str, at: datetime, changes: Member | None = None
+) -> SmsCode:
+    """Return the attempt that this code belongs to, used up by this call. Raises `TooMany` or `WrongCode`."""
     if not TRYING.allowed(client, lot.pk):
         raise TooMany
     try:
-        row = _proven(lot, token, code, at)
+        return _proven(lot, keys.attempt_digest(token[:64], changes.pk if changes else None), code, at)
     except WrongCode:
         TRYING.spend(client, lot.pk, found=False)
         raise
-    return _enter(row, lot, at)
 
 
 def agree(member: Member, *, lot: Lot, version: str, language: str, at: datetime) -> Consent:
@@ -153,9 +169,8 @@ def _text(lot: Lot, phone: str, code: str) -> sms.Text:
     return sms.Text(phone, "code", words, code)
 
 
-def _proven(lot: Lot, token: str, code: str, at: datetime) -> SmsCode:
-    """Return the attempt that this code belongs to, used up by this call. Each call costs one try."""
-    attempt = keys.token_digest(token[:64])
+def _proven(lot: Lot, attempt: bytes, code: str, at: datetime) -> SmsCode:
+    """Return an attempt if it is open and the code is its own. Each call costs it one try."""
     wanted = keys.sms_digest(attempt, code[:DIGITS])
     row = SmsCode.objects.filter(token_digest=attempt, lot__operator=lot.operator_id).first()
     open_one = SmsCode.objects.filter(token_digest=attempt, used_at=None, expires_at__gt=at, tries__lt=TRIES)

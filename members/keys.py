@@ -18,8 +18,8 @@ def derived(purpose: str) -> bytes:
     return hmac.digest(root, f"members: {purpose}".encode(), "sha256")
 
 
-def _index(purpose: str, operator_id: int, text: str) -> bytes:
-    return hmac.digest(derived(purpose), f"{operator_id}|{text}".encode(), "sha256")[:16]
+def _index(purpose: str, owner_id: int, text: str) -> bytes:
+    return hmac.digest(derived(purpose), f"{owner_id}|{text}".encode(), "sha256")[:16]
 
 
 def phone_digest(operator_id: int, phone: str) -> bytes:
@@ -33,6 +33,12 @@ def plate_digest(operator_id: int, plate: Plate) -> bytes:
 def token_digest(token: str) -> bytes:
     """Return the 16 bytes that find a session, an attempt or a display; the token is kept nowhere."""
     return hmac.digest(derived("token"), token.encode(), "sha256")[:16]
+
+
+def attempt_digest(token: str, changes: int | None) -> bytes:
+    """Return the 16 bytes that find an attempt with a code again: one to change a member's number only
+    together with that member, so that the code is good in their own session alone."""
+    return token_digest(token) if changes is None else _index("change", changes, token)
 
 
 def sms_digest(attempt: bytes, code: str) -> bytes:

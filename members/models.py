@@ -195,7 +195,13 @@ class SmsCode(models.Model):
     phone = models.BinaryField(help_text="Sealed.")
     phone_digest = models.BinaryField(max_length=16)
     code_digest = models.BinaryField(max_length=32)
-    terms = models.ForeignKey(Terms, models.PROTECT, null=True, related_name="+", help_text="Null: sign-in.")
+    terms = models.ForeignKey(
+        Terms,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Null: to sign in, or to change the number.",
+    )
     language = models.CharField(max_length=8)
     tries = models.PositiveSmallIntegerField(default=0)
     made_at = models.DateTimeField()

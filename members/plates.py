@@ -9,10 +9,8 @@ import hmac
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lots import budget, gates
 from lots.errors import ParkingError
@@ -22,7 +20,7 @@ from lots.vault import Unreadable, plate_index
 from lots.vault import unseal_plate as unseal_read
 from members import keys, passes, sms
 from members.joining import NotJoined, TooMany, in_force
-from members.models import BoundPlate, Consent, LaneDisplay, Member
+from members.models import BoundPlate, LaneDisplay, Member
 from payments.receipts import find_paid
 
 if TYPE_CHECKING:
@@ -30,8 +28,13 @@ if TYPE_CHECKING:
 
 MOST = 3  # plates of one member
 SHOWN = timedelta(minutes=10)  # a code from the screen may be typed in once out of the way
-TOLD_WITHIN = timedelta(days=2)
 DIGITS = 6
+
+# To the former holder: masked, and without saying who has it now.
+MOVED = gettext_lazy(
+    "The plate %(plate)s in your member account at %(operator)s was shown by somebody else and is"
+    " no longer bound to it. Not right? Call %(phone)s."
+)
 
 PROVING = budget.Budget(per_lot=1500)
 Proof = BoundPlate.Proof
@@ -170,7 +173,7 @@ def _take_over(member: Member, plate: Plate, proof: str, at: datetime, by: "User
     if former is not None:
         passes.end_for(former, at=at)
         former.delete()
-        _tell(former.member, plate, at)
+        sms.tell(former.member, "plate_moved", MOVED, plate=plate.masked, at=at)
     return BoundPlate.objects.create(
         operator_id=member.operator_id,
         member=member,
@@ -180,18 +183,3 @@ def _take_over(member: Member, plate: Plate, proof: str, at: datetime, by: "User
         bound_at=at,
         bound_by=by,
     )
-
-
-def _tell(former: Member, plate: Plate, at: datetime) -> None:
-    """Tell the former holder, in the language they joined in: masked, and without saying who has it now."""
-    operator = former.operator
-    try:
-        phone = keys.unseal_phone(former.operator_id, former.phone)
-    except Unreadable:
-        return
-    agreed = Consent.objects.filter(member=former).order_by("-pk").first()
-    with translation.override(agreed.language if agreed else settings.LANGUAGE_CODE):
-        words = _("The plate %(plate)s in your member account at %(operator)s was shown by somebody else and"
-                  " is no longer bound to it. Not right? Call %(phone)s.")  # fmt: skip
-    words %= {"plate": plate.masked, "operator": operator.legal_name, "phone": operator.service_phone}
-    sms.put_out(sms.Text(phone, "plate_moved", words), at=at, within=TOLD_WITHIN)

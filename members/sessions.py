@@ -33,6 +33,11 @@ def whose(token: str, *, at: datetime) -> Member | None:
     return session.member
 
 
+def end_others(member: Member, *, keep: str) -> None:
+    """End all sessions of a member but the one with this token."""
+    MemberSession.objects.filter(member=member).exclude(digest=token_digest(keep)).delete()
+
+
 def end(token: str) -> None:
     if token and len(token) <= LONGEST:
         MemberSession.objects.filter(digest=token_digest(token)).delete()

@@ -19,15 +19,19 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise
 
 from lots.claims import LEASE
 from lots.vault import Unreadable, seal, unseal
-from members.models import Outgoing
+from members.keys import unseal_phone
+from members.models import Consent, Member, Outgoing
 from members.phones import masked
 from payments.providers.base import OutcomeUnknown
 from payments.providers.transport import PooledTransport, Transport
 
 CONTEXT = "member text"
+TOLD_WITHIN = timedelta(days=2)
 AGAIN = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
 log = structlog.get_logger("members")
 
@@ -103,6 +107,19 @@ def put_out(text: Text, *, at: datetime, within: timedelta) -> Outgoing:
     return Outgoing.objects.create(
         message=seal(json.dumps(said), CONTEXT), next_check_at=at, expires_at=at + within
     )
+
+
+def tell(member: Member, kind: str, words: Promise, *, at: datetime, **facts: str) -> None:
+    """Tell a member what became of their account, in the language they joined in, and whom to call."""
+    operator = member.operator
+    try:
+        phone = unseal_phone(operator.pk, member.phone)
+    except Unreadable:
+        return
+    agreed = Consent.objects.filter(member=member).order_by("-pk").first()
+    facts |= {"operator": operator.legal_name, "phone": operator.service_phone}
+    with translation.override(agreed.language if agreed else settings.LANGUAGE_CODE):
+        put_out(Text(phone, kind, str(words) % facts), at=at, within=TOLD_WITHIN)
 
 
 def carry_out(row: Outgoing, at: datetime) -> None:

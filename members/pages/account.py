@@ -17,6 +17,7 @@ from members.benefits import NotEnough
 from members.joining import NotJoined, TermsChanged
 from members.models import Benefit, BoundPlate, Member
 from members.pages.doorway import Scene, member_in, member_view, signed_in
+from members.phones import masked
 from members.plates import NotProven, TooManyPlates
 from payments.coupons.codes import pretty, reveal
 from payments.coupons.issuing import LimitReached, NotOffered
@@ -153,7 +154,8 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
         "passes": passes.of_member(member, lot, at=scene.at),
         "asks_plate": Field.PLATE in asked and current,
         "asks_name": Field.NAME in asked and current,
-        "name": _name(member),
+        "phone": masked(_opened(keys.unseal_phone, member, member.phone)) or "—",
+        "name": _opened(keys.unseal_name, member, member.name) if member.name else "",
         "province": lot.province,
         "typed": scene.request.POST if fault else {},
         "press": str(uuid.uuid4()),
@@ -207,9 +209,11 @@ def _plates(member: Member) -> list[tuple[BoundPlate, Plate | None]]:
     return [(row, plates.plate_of(row)) for row in BoundPlate.objects.filter(member=member).order_by("pk")]
 
 
-def _name(member: Member) -> str:
+def _opened(
+    unseal: Callable[[int, bytes | memoryview], str], member: Member, value: bytes | memoryview
+) -> str:
     try:
-        return keys.unseal_name(member.operator_id, member.name) if member.name else ""
+        return unseal(member.operator_id, value)
     except ParkingError:
         return ""
 

@@ -55,28 +55,43 @@ def ask(scene: Scene) -> HttpResponse:
         )
     except TermsChanged:
         return _again(scene, joins, {"agree": _("The text has changed. Please read it once more.")})
-    return scene.show("code.html", attempt=token, phone=masked(phone), way=data.get("way", ""))
+    return code_page(scene, token, phone)
 
 
 @member_view("POST")
 @about_lot
 def enter(scene: Scene) -> HttpResponse:
     """Let in whoever has the code."""
-    data = scene.request.POST
     try:
-        entered = joining.enter(
-            lot=scene.lot,
-            token=data.get("attempt", ""),
-            code=data.get("code", "").strip(),
-            client=scene.client,
-            at=scene.at,
-        )
+        entered = joining.enter(**typed_code(scene))
     except WrongCode:
-        fault = _("This code is wrong or too old. After five tries ask for a new one.")
-        return scene.show("code.html", status=422, attempt=data.get("attempt", "")[:64], fault=fault)
+        return wrong_code(scene)
     except NotAMember:
         return _join_page(scene, status=404, stranger=True)
     return keep_cookie(scene.go(), sessions.start(entered.member, at=scene.at))
+
+
+def code_page(scene: Scene, attempt: str, phone: str, *, to: str = "enter") -> HttpResponse:
+    """Ask for the code that is on its way, to be sent to this door."""
+    return scene.show("code.html", attempt=attempt, phone=masked(phone), to=to)
+
+
+def typed_code(scene: Scene) -> dict[str, Any]:
+    """Return the code of that page as it was typed: for which attempt, by whom, when."""
+    data = scene.request.POST
+    return {
+        "lot": scene.lot,
+        "token": data.get("attempt", ""),
+        "code": data.get("code", "").strip(),
+        "client": scene.client,
+        "at": scene.at,
+    }
+
+
+def wrong_code(scene: Scene, *, to: str = "enter") -> HttpResponse:
+    fault = _("This code is wrong or too old. After five tries ask for a new one.")
+    attempt = scene.request.POST.get("attempt", "")[:64]
+    return scene.show("code.html", status=422, attempt=attempt, fault=fault, to=to)
 
 
 def _again(scene: Scene, joins: bool, faults: dict[str, str]) -> HttpResponse:

@@ -82,10 +82,13 @@ class Person:
         mine = [text.code for text in self.mall.inbox.texts if text.phone == self.phone and text.code]
         return mine[-1]
 
-    def enter(self, answer: Any, code: str = "") -> Any:
-        attempt = re.search(r'name="attempt" value="([^"]+)"', answer.content.decode())
-        assert attempt, answer.content.decode()
-        return self.send("/enter", attempt=attempt[1], code=code or self.code())
+    def enter(self, answer: Any, code: str = "", *, door: str = "/enter") -> Any:
+        page = answer.content.decode()
+        attempt = re.search(r'name="attempt" value="([^"]+)"', page)
+        form = re.search(r'name="form" value="(\w*)"', page)
+        assert attempt, page
+        assert form, page
+        return self.send(door, attempt=attempt[1], form=form[1], code=code or self.code())
 
     def join(self) -> "Person":
         assert self.enter(self.ask()).status_code == 303

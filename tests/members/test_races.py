@@ -1,12 +1,13 @@
 """Whoever comes at the same moment: one holder, one coupon, one account. Real threads, real connections."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils.timezone import now
 
 from lots.plates import parse
-from members import benefits, joining, keys, plates, work
+from members import benefits, changing, joining, keys, plates, work
 from members.asked import Kind
 from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
 from payments.coupons.models import Coupon
@@ -62,6 +63,32 @@ def test_one_code_lets_one_browser_in(person, mall):
     assert sorted(type(one).__name__ for one in answers) == ["Entered", "WrongCode", "WrongCode"]
     assert (Member.objects.count(), Consent.objects.count()) == (1, 1)
     assert not MemberSession.objects.exists()
+
+
+def test_two_who_change_to_one_number_at_once_leave_one_winner(mall):
+    people = [Person(mall, phone=f"1380013800{n}").join().row for n in range(2)]
+    to = Person(mall, phone="13900139000")
+    asked = {"lot": mall.lot, "client": "x", "at": now()}
+    calls = []
+    for one in people:
+        token = changing.ask_code(one, phone=to.phone, language="zh-hans", **asked)
+        SmsCode.objects.update(made_at=now() - timedelta(minutes=2))
+        calls.append(partial(changing.change, one, session="", token=token, code=to.code(), **asked))
+    answers = at_once(*calls)
+    assert {type(answer) for answer in answers} == {type(None), changing.NumberTaken}
+    winner, loser = people if answers[0] is None else people[::-1]
+    assert to.row == winner
+    assert Member.objects.get(phone_digest=loser.phone_digest) == loser
+
+
+def test_one_code_changes_a_number_once_and_the_old_one_is_told_once(member, mall):
+    to, row = Person(mall, phone="13900139000"), member.row
+    asked = {"lot": mall.lot, "client": "x", "at": now()}
+    token = changing.ask_code(row, phone=to.phone, language="zh-hans", **asked)
+    answers = at_once(*[partial(changing.change, row, session="", token=token, code=to.code(), **asked)] * 3)
+    assert sorted(type(one).__name__ for one in answers) == ["NoneType", "WrongCode", "WrongCode"]
+    assert to.row == row
+    assert Outgoing.objects.count() == 1
 
 
 def test_two_workers_send_each_text_once(person, mall):

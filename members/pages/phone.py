@@ -1,0 +1,53 @@
+"""Another number for an account: typed on the member's page, proven on the page where codes are typed."""
+
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from members import changing
+from members.changing import NumberTaken, SameNumber
+from members.joining import WrongCode
+from members.pages.account import account_page
+from members.pages.door import code_page, typed_code, wrong_code
+from members.pages.doorway import Scene, member_in, member_view, signed_in
+from members.phones import NotAPhone, read_phone
+from payments.driver.failures import Failure
+
+
+@member_view("POST")
+@signed_in
+def ask(scene: Scene) -> HttpResponse:
+    """Send a code to the new number; the answer is the same whoever's it is."""
+    data = scene.request.POST
+    if "phone" not in data:
+        raise Failure("bad_request")
+    try:
+        phone = read_phone(data["phone"])
+        attempt = changing.ask_code(
+            member_in(scene),
+            lot=scene.lot,
+            phone=phone,
+            language=translation.get_language() or "zh-hans",
+            client=scene.client,
+            at=scene.at,
+        )
+    except NotAPhone:
+        return account_page(scene, status=422, fault=_("Please check the mobile number."))
+    except SameNumber:
+        fault = _("Your account has this number already, so no code was sent.")
+        return account_page(scene, status=422, fault=fault)
+    return code_page(scene, attempt, phone, to="change")
+
+
+@member_view("POST")
+@signed_in
+def change(scene: Scene) -> HttpResponse:
+    """Change the number for whoever has the code, in the session that asked for it."""
+    try:
+        changing.change(member_in(scene), session=scene.token, **typed_code(scene))
+    except WrongCode:
+        return wrong_code(scene, to="change")
+    except NumberTaken:
+        fault = _("That number has an account of its own with %(operator)s. Nothing is changed.")
+        return account_page(scene, status=422, fault=fault % {"operator": scene.lot.operator.legal_name})
+    return scene.go()

@@ -1,0 +1,266 @@
+"""Another phone number for an account: proven by a code in the member's own session; nothing else changes."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from lots.plates import parse
+from members import benefits, plates, work
+from members.asked import Kind
+from members.keys import phone_digest
+from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
+from tests.factories import make_lot
+from tests.members.conftest import PHONE, PLATE, Person
+
+pytestmark = pytest.mark.django_db
+NEW = "13900139000"
+SHOWN = {PHONE: "138****8000", NEW: "139****9000"}
+
+
+@pytest.fixture
+def new(mall) -> Person:
+    """Somebody who reads the texts to the new number, with a browser of their own."""
+    return Person(mall, phone=NEW)
+
+
+def ask(person, phone=NEW):
+    return person.post("/phone", phone=phone)
+
+
+def prove(person, asked, code):
+    return person.enter(asked, code, door="/change")
+
+
+def later():
+    """Let the pause of a minute go by."""
+    SmsCode.objects.update(made_at=now() - timedelta(minutes=2))
+
+
+def told(mall):
+    work.send_texts(now())
+    return [text for text in mall.inbox.texts if not text.code]
+
+
+def test_a_member_changes_the_number_and_keeps_all_that_belongs_to_the_account(member, mall, new):
+    before = member.row
+    Points.objects.create(member=before, lot=mall.lot, points=15, press="x", at=now())
+    plates.bind_by_staff(before, plate=parse(PLATE), by=None, at=now())
+    consents = list(Consent.objects.values())
+    assert SHOWN[PHONE] in member.get().content.decode()
+    asked = ask(member)
+    assert asked.status_code == 200
+    assert SHOWN[NEW] in asked.content.decode()
+    assert prove(member, asked, new.code()).status_code == 303
+    page = member.get().content.decode()
+    assert SHOWN[NEW] in page
+    assert SHOWN[PHONE] not in page
+    assert member.get("/copy.json").json()["phone"] == NEW
+    assert new.row == before
+    assert (new.row.joined_at, Points.objects.get().member) == (before.joined_at, before)
+    assert BoundPlate.objects.get().member == before
+    assert list(Consent.objects.values()) == consents
+
+
+@pytest.mark.parametrize(
+    ("end", "link", "label"),
+    [
+        ("", "更换手机号", "新手机号"),
+        ("/hant", "更換手機號", "新手機號"),
+        ("/en", "Change the number", "New mobile number"),
+    ],
+)
+def test_the_way_is_there_in_each_language(member, end, link, label):
+    page = member.get(end).content.decode()
+    assert f"<summary>{link}</summary>" in page
+    assert f">{label}</label>" in page
+    asked = member.post(f"/phone{end}", phone=NEW).content.decode()
+    assert f'action="/member/pujiang/change{end}"' in asked
+    assert f'<a href="/member/pujiang{end}">' in asked
+
+
+def test_the_old_number_counts_until_the_new_one_is_proven(member, mall, new):
+    asked, code = ask(member), new.code()
+    later()
+    again = Person(mall)
+    assert again.enter(again.ask(way="in", agree=False)).status_code == 303
+    assert new.enter(new.ask(way="in", agree=False)).status_code == 404
+    assert prove(member, asked, code).status_code == 303
+    later()
+    assert new.enter(new.ask(way="in", agree=False)).status_code == 303
+    assert again.enter(again.ask(way="in", agree=False)).status_code == 404
+
+
+def test_every_other_session_of_the_member_ends_and_the_one_in_use_stays(member, mall, new):
+    other = Person(mall, phone="13700137000").join()
+    later()
+    again = Person(mall)
+    again.enter(again.ask(way="in", agree=False))
+    prove(member, ask(member), new.code())
+    assert "发送验证码" in again.get().content.decode()
+    assert "<summary>" not in again.get().content.decode()
+    assert SHOWN[NEW] in member.get().content.decode()
+    assert "我的会员账号" in other.get().content.decode()
+
+
+def test_the_old_number_gets_one_text_that_does_not_say_the_new_one(member, mall, new):
+    asked = member.post("/phone/en", phone=NEW)
+    assert told(mall) == []
+    member.enter(asked, new.code(), door="/change/en")
+    (text,) = told(mall)
+    assert (text.phone, text.kind) == (PHONE, "phone_changed")
+    assert "手机号已更换" in text.text, "in the language in which the member joined"
+    assert mall.lot.operator.service_phone in text.text
+    assert not re.search("139|9000", text.text.replace(mall.lot.operator.service_phone, ""))
+
+
+def test_nothing_keeps_the_old_number(member, mall, new):
+    prove(member, ask(member), new.code())
+    told(mall)
+    old = phone_digest(mall.lot.operator_id, PHONE)
+    assert not Member.objects.filter(phone_digest=old).exists()
+    assert not SmsCode.objects.filter(phone_digest=old).exists()
+    assert not Outgoing.objects.exists()
+
+
+def test_an_open_code_of_the_old_number_lets_nobody_in_any_more(member, mall, new):
+    later()
+    thief = Person(mall)
+    open_one = thief.ask(way="in", agree=False)
+    code = thief.code()
+    prove(member, ask(member), new.code())
+    assert thief.enter(open_one, code).status_code == 422
+
+
+def test_asking_answers_alike_whether_or_not_the_number_has_an_account(member, mall):
+    Person(mall, phone=NEW).join()
+    later()
+    answers = [ask(member, phone) for phone in (NEW, "13700137000")]
+    assert {answer.status_code for answer in answers} == {200}
+    masks = [
+        re.sub(rb'(name="attempt" value=")[^"]+|1\d{2}\*{4}\d{4}', rb"\1", answer.content)
+        for answer in answers
+    ]
+    assert masks[0] == masks[1]
+
+
+def test_only_who_proved_a_number_is_told_that_it_has_an_account_and_nothing_is_merged(member, mall, new):
+    new.join()
+    later()
+    before = list(Member.objects.order_by("pk").values())
+    sessions = MemberSession.objects.count()
+    answer = prove(member, ask(member), new.code())
+    assert answer.status_code == 422
+    assert "已有账号" in answer.content.decode()
+    assert SHOWN[PHONE] in answer.content.decode()
+    assert list(Member.objects.order_by("pk").values()) == before
+    assert MemberSession.objects.count() == sessions
+    assert told(mall) == []
+
+
+def test_an_account_of_another_operator_is_in_nobodys_way(member, mall, new):
+    stranger = make_lot(slug="strange")
+    benefits.start(lot=stranger, kind=Kind.MINUTES, value=60, at=now())
+    old = Person(mall)
+    old.mall = type(mall)(stranger, mall.pure, mall.sign, mall.inbox, mall.entry, mall.way_out)
+    there = old.join().row
+    assert prove(member, ask(member), new.code()).status_code == 303
+    there.refresh_from_db()
+    assert bytes(there.phone_digest) == phone_digest(stranger.operator_id, PHONE)
+
+
+@pytest.mark.parametrize("typed", [PHONE, "+86 138 0013 8000"])
+def test_the_number_that_is_there_already_is_said_to_be_and_nothing_is_sent(member, typed):
+    later()
+    SmsCode.objects.all().delete()
+    answer = ask(member, typed)
+    assert answer.status_code == 422
+    assert "已经是这个号码" in answer.content.decode()
+    assert not SmsCode.objects.exists()
+    assert not Outgoing.objects.exists()
+
+
+def test_what_is_no_number_is_said_and_can_be_mended(member):
+    answer = ask(member, "12345")
+    page = answer.content.decode()
+    assert (answer.status_code, SmsCode.objects.count()) == (422, 1)
+    assert "请核对手机号" in page
+    assert 'value="12345"' in page
+    assert "<details open>" in page
+    assert member.post("/phone").status_code == 400
+
+
+def test_the_code_is_good_in_no_other_session_and_signs_nobody_in(member, mall, new):
+    other = Person(mall, phone="13700137000").join()
+    asked, code = ask(member), new.code()
+    sessions = MemberSession.objects.count()
+    attempt = re.search(r'name="attempt" value="([^"]+)"', asked.content.decode())[1]
+    answers = [
+        other.post("/change", attempt=attempt, code=code),
+        *(person.send("/enter", attempt=attempt, code=code) for person in (member, other, new)),
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 4
+    assert new.send("/change", attempt=attempt, code=code).status_code == 303, "to the way in"
+    assert MemberSession.objects.count() == sessions
+    assert not Member.objects.filter(phone_digest=phone_digest(mall.lot.operator_id, NEW)).exists()
+    assert prove(member, asked, code).status_code == 303, "nobody else could use it up"
+
+
+def test_a_code_to_sign_in_changes_no_number(member, new):
+    asked = new.ask(way="in", agree=False)
+    attempt = re.search(r'name="attempt" value="([^"]+)"', asked.content.decode())[1]
+    assert member.post("/change", attempt=attempt, code=new.code()).status_code == 422
+    assert SHOWN[PHONE] in member.get().content.decode()
+
+
+def test_the_code_works_once_for_five_minutes_and_five_tries(member, mall, new):
+    asked, code = ask(member), new.code()
+    wrong = "000000" if code != "000000" else "111111"
+    for _ in range(5):
+        assert prove(member, asked, wrong).status_code == 422
+    assert prove(member, asked, code).status_code == 422, "tried too often"
+    SmsCode.objects.update(tries=0, expires_at=now())
+    refused = prove(member, asked, code)
+    assert refused.status_code == 422, "too old"
+    SmsCode.objects.update(expires_at=now() + timedelta(minutes=1))
+    assert prove(member, refused, code).status_code == 303, "from the page that refused the last one"
+    assert prove(member, asked, code).status_code == 422, "used"
+    assert len(told(mall)) == 1
+
+
+def test_a_second_code_to_the_same_number_changes_nothing_more(member, mall, new):
+    codes = []
+    for _ in range(2):
+        asked = ask(member)
+        codes.append((asked, new.code()))
+        later()
+    assert [prove(member, *one).status_code for one in codes] == [303, 303]
+    assert len(told(mall)) == 1
+
+
+def test_a_number_gets_no_more_codes_than_for_signing_in_and_the_answer_is_the_same(member, new):
+    new.ask(way="in", agree=False)
+    sent = SmsCode.objects.count()
+    assert ask(member).status_code == 200
+    assert SmsCode.objects.count() == sent, "within the minute"
+    for _ in range(6):
+        later()
+        assert ask(member).status_code == 200
+    assert SmsCode.objects.filter(phone_digest=phone_digest(member.mall.lot.operator_id, NEW)).count() == 5
+
+
+def test_asking_and_trying_are_on_the_budgets_of_signing_in(member, new):
+    asked = ask(member)
+    answers = [ask(member, f"137001370{n:02}").status_code for n in range(11)]
+    assert answers == [200] * 10 + [429], "one was for joining, one for the first number"
+    tries = [prove(member, asked, "x").status_code for _ in range(13)]
+    assert tries == [422] * 12 + [429]
+
+
+def test_where_the_key_is_gone_the_number_can_still_be_changed(member, mall, new, settings):
+    settings.PLATE_KEYS = {"other": b"\x99" * 32}
+    assert "<p>—</p>" in member.get().content.decode()
+    assert prove(member, ask(member), new.code()).status_code == 303
+    assert SHOWN[NEW] in member.get().content.decode()
+    assert told(mall) == [], "nobody knows to whom"
