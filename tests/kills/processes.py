@@ -12,7 +12,6 @@ machine that goes dark) when it comes there next. A file `FOLDER/hold` has the w
 Times are SCALE of what they are in service. Nothing of this is in the product.
 """
 
-import functools
 import importlib
 import json
 import os
@@ -23,6 +22,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ def lay_mines(order: Path) -> None:
 
 
 def mined(function: Any, point: str, order: Path) -> Any:
-    @functools.wraps(function)
+    @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         die_if_ordered(f"before {point}", order)
         answer = function(*args, **kwargs)
@@ -202,11 +202,14 @@ def work() -> None:
 
 
 def as_role(role: str, arguments: list[str], folder: Path, port: int) -> None:
+    roles: dict[str, Callable[..., None]] = {
+        "web": partial(serve, port),
+        "work": work,
+        "stand": stand,
+        "give_back": give_back,
+    }
     lay_mines(folder / role)
-    if role == "web":
-        serve(port)
-    else:
-        {"work": work, "stand": stand, "give_back": give_back}[role](*arguments)
+    roles[role](*arguments)
 
 
 def answer(words: list[str], folder: Path, port: int) -> str:
