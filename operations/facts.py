@@ -75,7 +75,7 @@ def measure(*, at: datetime) -> Facts:
             cursor.execute("SELECT 1")
         pending = pending_migrations()
         if pending:  # the tables may not be there yet
-            return Facts(at, migrations=pending, disks=disks, backup=backup, backup_at=backup_at, beat_at=at)
+            return Facts(at, migrations=pending, disks=disks, backup=backup, backup_at=backup_at)
         unresolved = Discrepancy.objects.filter(resolved_at=None)
         return Facts(
             at,

@@ -107,6 +107,16 @@ def test_the_worst_stands_first_and_speaks_for_all():
     assert worst([]) == G
 
 
+def test_of_what_was_not_measured_nothing_is_said():
+    facts = Facts(NOON, migrations=1, disks=(Disk("/", 9 * 2**40, 9 * 2**40),), backup="missing")
+    assert {signal.kind: signal.level for signal in judge(facts)} == {
+        "migrations": R,
+        "backup_missing": R,
+        "database": G,
+        "disk": G,
+    }
+
+
 def test_a_percentile_is_a_value_that_occurred():
     assert percentile([3, 1, 2], 50) == 2
     assert percentile(range(1, 101), 95) == 95
@@ -115,7 +125,6 @@ def test_a_percentile_is_a_value_that_occurred():
 
 FULL = Facts(
     NOON,
-    migrations=1,
     beat_at=NOON,
     queues={"payments.payment": (1, NOON)},
     channels=(Channel("微信支付 1", {"bad_signature": 1}, 3.0, (("平台证书", NOON),)),),
