@@ -73,6 +73,32 @@ def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently()
     ]
 
 
+def test_rises_of_several_days_are_told_together_with_those_of_the_days_after_them():
+    """From Friday to Wednesday; Saturday and Sunday are dearer, and every day is far above its cap."""
+    days = {"name": "weekend", "from": "00:00", "to": "24:00", "days": ["sat", "sun"], "steps": hourly(200)}
+    document = simple(100) | {
+        "cycle": {"basis": "calendar_day", "reset": "00:00"},
+        "bands": [days],
+        "crossing": "sum_per_band",
+        "band_days": "moment",
+        "caps_count": "cumulative",
+        "caps": caps(1000, 1500, each_later_adds=500),
+    }
+    assert lines(document, "04-17 00:00", "04-23 00:00") == [
+        Line("cap_so_far", 1000, {"cycle": 1, "cycles": 1, "amount_fen": 1000}, 0, DAY),
+        Line("cap_so_far", 2500, {"cycle": 2, "cycles": 5, "amount_fen": 3500}, DAY, 6 * DAY),
+    ]
+
+
+def test_a_band_of_some_days_is_told_with_them():
+    days = {"name": "weekend", "from": "08:00", "to": "20:00", "days": ["sun", "sat"], "steps": hourly(200)}
+    document = PANYU | {"cycle": NO_CYCLE, "bands": [days], "band_days": "start"}
+    (line,) = lines(document, "04-18 09:00", "04-18 10:00")
+    where = {"band": "weekend", "from": "08:00", "to": "20:00", "days": "sat sun"}
+    units = {"units": 1, "unit_minutes": 60, "unit_fen": 200, "after_minutes": 0}
+    assert (line.fen, line.values) == (200, where | units)
+
+
 @pytest.mark.parametrize("adds", [0, 1000, 2300, 2398, 2399, 2400, 2401, 3000])
 @pytest.mark.parametrize("second", [2400, 3000, 4799, 4800, 7350])
 def test_cumulative_caps_cost_what_a_sum_day_by_day_does(second, adds):

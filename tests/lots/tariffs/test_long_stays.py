@@ -1,6 +1,6 @@
 """A stay of a year: what is over is priced once."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -126,6 +126,67 @@ def test_a_holiday_costs_what_it_does_though_that_day_of_the_week_was_priced_bef
     start = moment(came)
     price = Tariff.from_document(document).price(start, start + timedelta(days=days), "ordinary", place=MAY)
     assert price.fen == fen
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("left", [0, 5 * 3600, 20 * 3600])
+def test_a_stay_that_goes_on_costs_what_it_would_priced_at_once(document, left):
+    tariff, fresh = Tariff.from_document(document), Tariff.from_document(document)
+    until = ENTRY + timedelta(days=40, seconds=left)
+    tariff.price(ENTRY, until, "ordinary", place=PLACE)
+    for more in (timedelta(minutes=1), timedelta(hours=2), timedelta(days=2)):
+        again = tariff.price(ENTRY, until + more, "ordinary", place=PLACE)
+        assert again == fresh.price(ENTRY, until + more, "ordinary", place=PLACE)
+
+
+def banded(since, until, price):
+    band = {"name": "night", "from": since, "to": until, "steps": hourly(price)}
+    return simple(100) | {"bands": [band], "crossing": "sum_per_band"}
+
+
+@pytest.mark.parametrize(
+    ("document", "came", "days", "fen"),
+    [
+        # 16 hours at 1 yuan and 8 at 2, but for the night of 7 hours in March and that of 9 in October
+        (banded("22:00", "06:00", 200), "2026-10-23 12:00", 5, 4 * 3200 + 3300),
+        (banded("22:00", "06:00", 200), "2026-03-20 12:00", 230, 228 * 3200 + 3100 + 3300),
+        # the hour that comes twice: the cycle ends with its second time, or just before it
+        (banded("02:00", "03:00", 500), "2026-10-20 04:00", 5, 4 * 2800 + 3200),
+        (banded("02:00", "03:00", 500), "2026-10-20 03:00", 5, 5 * 2800),
+    ],
+)
+def test_a_night_whose_clock_changes_is_priced_as_it_is_among_equal_ones(document, came, days, fen):
+    start = datetime.fromisoformat(came).replace(tzinfo=BERLIN.zone)
+    until = start.astimezone(UTC) + timedelta(days=days)
+    assert Tariff.from_document(document).price(start, until, "ordinary", place=BERLIN).fen == fen
+
+
+def test_steps_of_a_band_go_on_in_the_next_cycle():
+    """In at 23:00: each night from the second on lies in two cycles, and its first hour costs 10 yuan."""
+    steps = [
+        {"until_min": 60, "unit_min": 60, "price": 1000},
+        {"until_min": None, "unit_min": 60, "price": 100},
+    ]
+    night = {"name": "night", "from": "22:00", "to": "06:00", "steps": steps}
+    document = simple(0) | {"bands": [night], "crossing": "sum_per_band", "steps_count": "band"}
+    start = moment("04-27 23:00")
+    for nights, fen in {1: 1600, 2: 1600 + 1700, 9: 1600 + 8 * 1700}.items():
+        until = moment("04-28 06:00") + timedelta(days=nights - 1)
+        assert Tariff.from_document(document).price(start, until, "ordinary", place=MAY).fen == fen
+
+
+def test_the_cap_of_a_band_holds_over_the_cycles_that_share_it():
+    night = {"name": "night", "from": "19:00", "to": "08:00", "steps": hourly(200, 30), "cap": 1000}
+    document = simple(0) | {"bands": [night], "crossing": "sum_per_band"}
+    price = Tariff.from_document(document).price
+    said = price(moment("04-27 23:00"), moment("04-28 23:30"), "ordinary", place=MAY).lines
+    assert [(line.code, line.fen) for line in said if line.code.startswith("band")] == [
+        ("band_cap", 1000),
+        ("band_cap", 1000),
+        ("band_cap", 0),
+    ]
+    (exact,) = price(moment("04-27 19:00"), moment("04-27 21:30"), "ordinary", place=MAY).lines
+    assert (exact.code, exact.fen) == ("band_units", 1000)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
