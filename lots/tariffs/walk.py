@@ -138,7 +138,7 @@ class Walk:
     def _steps(self, band: int) -> tuple[Step, ...]:
         return self._rule.steps if band == BASE else self._rule.bands[band].steps
 
-    def part(self, length: int, keep: int = 0, ahead: int = 0) -> Part:
+    def part(self, length: int, keep: int, ahead: int) -> Part:
         """Return what all this costs, and the state at `length`, as the next part sees it.
 
         `keep`: visits that ended less than so long before may come back: clocks go back at most so far.

@@ -175,6 +175,18 @@ def test_steps_of_a_band_go_on_in_the_next_cycle():
         assert Tariff.from_document(document).price(start, until, "ordinary", place=MAY).fen == fen
 
 
+def test_time_outside_bands_begins_anew_after_a_band_also_where_a_clock_turned_back_in_it():
+    """22 hours, two in the band of nothing, and three more: each time the first hour costs 10 yuan."""
+    steps = [
+        {"until_min": 60, "unit_min": 60, "price": 1000},
+        {"until_min": None, "unit_min": 60, "price": 100},
+    ]
+    document = banded("02:00", "03:00", 0) | {"steps": steps, "steps_count": "band"}
+    start, until = (datetime(2026, 10, day, hour, tzinfo=BERLIN.zone) for day, hour in ((24, 4), (25, 6)))
+    price = Tariff.from_document(document).price(start, until, "ordinary", place=BERLIN)
+    assert price.fen == 1000 + 21 * 100 + 1000 + 2 * 100
+
+
 def test_the_cap_of_a_band_holds_over_the_cycles_that_share_it():
     night = {"name": "night", "from": "19:00", "to": "08:00", "steps": hourly(200, 30), "cap": 1000}
     document = simple(0) | {"bands": [night], "crossing": "sum_per_band"}
