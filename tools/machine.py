@@ -41,8 +41,10 @@ def server_version(folder: Path) -> int:
 
 
 def newest_server(folders: Iterable[Path]) -> Path | None:
-    """Return the folder with the newest PostgreSQL server that is new enough."""
-    versions = {folder: server_version(folder) for folder in folders}
+    """Return the folder with the newest PostgreSQL server that is new enough; of a link, where it leads: the
+    other programs are there."""
+    homes = dict.fromkeys((folder / "postgres").resolve().parent for folder in folders)
+    versions = {home: server_version(home) for home in homes}
     best = max(versions, key=versions.__getitem__, default=None)
     return best if best and versions[best] >= OLDEST_POSTGRESQL else None
 
@@ -55,7 +57,7 @@ def find_postgresql() -> Path | None:
         folders += Path(prefix).glob("postgresql*/bin")
     if told := _output("pg_config", "--bindir").strip():
         folders.append(Path(told))
-    return newest_server(dict.fromkeys(folders))
+    return newest_server(folders)
 
 
 def find_chromium() -> Path | None:

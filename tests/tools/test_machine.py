@@ -22,6 +22,14 @@ def test_the_newest_postgresql_server_is_taken(tmp_path: Path) -> None:
     assert machine.newest_server(folders) == tmp_path / "b"
 
 
+def test_links_to_a_server_lead_to_the_folder_of_all_its_programs(tmp_path: Path) -> None:
+    there, links = fake_server(tmp_path / "17", "17.12"), tmp_path / "links"
+    links.mkdir()
+    for name in ("initdb", "postgres"):
+        (links / name).symlink_to(there / name)
+    assert machine.newest_server([links]) == there
+
+
 def test_a_client_or_an_old_server_is_no_server(tmp_path: Path) -> None:
     (tmp_path / "psql").touch()
     assert machine.newest_server([tmp_path, fake_server(tmp_path / "old", "14.1")]) is None
