@@ -64,11 +64,8 @@ def first_version(*, lot: Lot, document: dict[str, Any], by: "User", why: str, a
 
 def version_for(session: ParkingSession) -> TariffVersion:
     """Return the version in force when the car came in: that is the price board its driver passed."""
-    version = hot.one(
-        TariffVersion,
-        "lot_id = %s AND valid_from <= %s AND withdrawn_at IS NULL ORDER BY valid_from DESC, version DESC",
-        [session.lot_id, session.entered_at],
-    )
+    assert session.entered_at is not None, "a stay without an entry has no price"
+    version = _in_force(session.lot_id, session.entered_at)
     if version is None:
         raise NoTariff(f"lot {session.lot_id}")
     return version
@@ -76,8 +73,18 @@ def version_for(session: ParkingSession) -> TariffVersion:
 
 def version_at(lot: Lot, at: datetime) -> TariffVersion | None:
     """Return the version for a car that comes in now; None before the first."""
-    rows = lot.tariffs.filter(valid_from__lte=at, withdrawn_at=None)
-    return rows.order_by("-valid_from", "-version").first()
+    version = _in_force(lot.pk, at)
+    if version is not None:
+        version.lot = lot
+    return version
+
+
+def _in_force(lot_id: int, at: datetime) -> TariffVersion | None:
+    return hot.one(
+        TariffVersion,
+        "lot_id = %s AND valid_from <= %s AND withdrawn_at IS NULL ORDER BY valid_from DESC, version DESC",
+        [lot_id, at],
+    )
 
 
 def next_version(lot: Lot, at: datetime) -> TariffVersion | None:

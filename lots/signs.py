@@ -31,7 +31,7 @@ class RevokedCode(ParkingError):
 
 
 def find_sign(text: str) -> Sign:
-    """Return the sign whose code is `text`, with its lot."""
+    """Return the sign whose code is `text`, with its lot and lane."""
     code = read_code(text)
     if code is None:
         raise UnknownCode
@@ -41,6 +41,8 @@ def find_sign(text: str) -> Sign:
     sign.lot = hot.by_id(Lot, sign.lot_id)
     if sign.revoked_at is not None:
         raise RevokedCode(sign)
+    if sign.lane_id is not None:
+        sign.lane = hot.by_id(Lane, sign.lane_id)
     return sign
 
 

@@ -186,6 +186,33 @@ def _words(values: Mapping[str, Any]) -> dict[str, Any]:
     return words
 
 
+SENTENCES = {
+    "exempt": gettext_lazy("Free of charge"),
+    "free_within": gettext_lazy("Free within %(minutes)s"),
+    "free_deducted": gettext_lazy("%(minutes)s free, not charged"),
+    "cycles": gettext_lazy("%(cycles)s × %(hours)s h, each ¥%(cycle_fen)s"),
+    "cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
+    "day_cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
+    "cap_so_far": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stay up to here"),
+    "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
+    "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
+    "units": gettext_lazy("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
+    "first_flat": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(flat_fen)s"),
+    "flat": gettext_lazy("%(units)s × ¥%(flat_fen)s"),
+    "total": gettext_lazy("¥%(flat_fen)s in all up to here"),
+    "band_flat": gettext_lazy("%(units)s × ¥%(flat_fen)s"),
+    "band_free": gettext_lazy("free of charge"),
+    "band_cap": gettext_lazy("cap ¥%(amount_fen)s"),
+    "covered": gettext_lazy("Covered by %(right)s: %(minutes)s"),
+    "earlier_stays": gettext_lazy("Charged for your earlier stay"),
+    "settled": gettext_lazy("Settled before"),
+    "over_max_stay": gettext_lazy("Longer than the permitted %(minutes)s"),
+    "calendar_unknown": gettext_lazy(
+        "The holidays of %(year)s are not announced yet; weekends are as usual."
+    ),
+}
+
+
 def _sentence(values: Mapping[str, Any], code: str) -> str:
     code = code.removeprefix("band_") if code in BANDED else code
     if values.get("flat_fen") == 0 and code != "total":
@@ -196,43 +223,22 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
     if code == "cap" and values["cycles"] == 1 < values["cycle"]:
         return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
-    sentences = {
-        "exempt": _("Free of charge"),
-        "free_within": _("Free within %(minutes)s"),
-        "free_deducted": _("%(minutes)s free, not charged"),
-        "cycles": _("%(cycles)s × %(hours)s h, each ¥%(cycle_fen)s"),
-        "cap": _("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
-        "day_cap": _("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
-        "cap_so_far": _("Cap: at most ¥%(amount_fen)s for the stay up to here"),
-        "stay_cap": _("Cap: at most ¥%(amount_fen)s for the whole stay"),
-        "first_units": _("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
-        "units": _("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
-        "first_flat": _("First %(until_minutes)s: %(units)s × ¥%(flat_fen)s"),
-        "flat": _("%(units)s × ¥%(flat_fen)s"),
-        "total": _("¥%(flat_fen)s in all up to here"),
-        "band_flat": _("%(units)s × ¥%(flat_fen)s"),
-        "band_free": _("free of charge"),
-        "band_cap": _("cap ¥%(amount_fen)s"),
-        "covered": _("Covered by %(right)s: %(minutes)s"),
-        "earlier_stays": _("Charged for your earlier stay"),
-        "settled": _("Settled before"),
-        "over_max_stay": _("Longer than the permitted %(minutes)s"),
-        "calendar_unknown": _("The holidays of %(year)s are not announced yet; weekends are as usual."),
-    }
-    return sentences.get(code, "")
+    return str(SENTENCES.get(code, ""))
+
+
+COUPONS = {
+    "coupon_all_free": gettext_lazy("Coupon: parking free of charge"),
+    "coupon_tariff": gettext_lazy("Coupon: reduced price rule"),
+    "coupon_shift_entry": gettext_lazy("Coupon: counted as if you came %(minutes)s later"),
+    "coupon_deduct_head": gettext_lazy("Coupon: the first %(minutes)s are free"),
+    "coupon_deduct_tail": gettext_lazy("Coupon: the last %(minutes)s are free"),
+    "coupon_percent": gettext_lazy("Coupon: %(percent)s%% off"),
+    "coupon_amount": gettext_lazy("Coupon: ¥%(amount_fen)s off"),
+}
 
 
 def _coupon(code: str, words: dict[str, Any]) -> str:
-    sentences = {
-        "coupon_all_free": _("Coupon: parking free of charge"),
-        "coupon_tariff": _("Coupon: reduced price rule"),
-        "coupon_shift_entry": _("Coupon: counted as if you came %(minutes)s later"),
-        "coupon_deduct_head": _("Coupon: the first %(minutes)s are free"),
-        "coupon_deduct_tail": _("Coupon: the last %(minutes)s are free"),
-        "coupon_percent": _("Coupon: %(percent)s%% off"),
-        "coupon_amount": _("Coupon: ¥%(amount_fen)s off"),
-    }
-    return sentences[f"coupon_{words['position']}" if code == "coupon_minutes" else code] % words
+    return str(COUPONS[f"coupon_{words['position']}" if code == "coupon_minutes" else code]) % words
 
 
 def is_coupon(line: Mapping[str, Any]) -> bool:
