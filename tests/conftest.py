@@ -31,19 +31,20 @@ CHROMIUM_WORDS = [
 ]
 
 
-DATABASES = {"db", "transactional_db", "live_server", "django_db_blocker", "world"}  # fixtures that open one
+# Fixtures that open one. Not `django_db_blocker`: pytest-django has every test ask for it.
+DATABASES = {"db", "transactional_db", "live_server", "world"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run what meets no database once, on SQLite: PostgreSQL can say nothing else of it."""
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
-    apart = [item for item in items if not _meets_a_database(item)]
+    apart = [item for item in items if not meets_a_database(item)]
     config.hook.pytest_deselected(items=apart)
-    items[:] = [item for item in items if _meets_a_database(item)]
+    items[:] = [item for item in items if meets_a_database(item)]
 
 
-def _meets_a_database(item: pytest.Item) -> bool:
+def meets_a_database(item: pytest.Item) -> bool:
     asked = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(asked & DATABASES)
 

@@ -16,7 +16,7 @@ from compliance import notice_versions, papers
 from compliance.audit import chain
 from compliance.audit.sources import SOURCES
 from compliance.console import audit_words
-from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS
+from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS, entries_here
 from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
@@ -142,7 +142,7 @@ def test_what_is_kept_of_members_is_told_where_there_are_members_and_only_there(
 
 def test_the_inventory_shows_every_field_or_only_what_is_personal(lot, owner):
     text = shown(owner, "data")
-    for model, entries in ENTRIES.items():
+    for model, entries in entries_here().items():
         assert model in text
         assert all(f"<code>{field}</code>" in text for entry in entries for field in entry.fields)
     less = shown(owner, "data?personal")
