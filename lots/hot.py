@@ -1,4 +1,4 @@
-"""One row at a time, by hand: for the four requests that full car parks make all day.
+"""One row at a time, by hand: for the four requests that full car parks make all day, and their pages' facts.
 
 A queryset spends ten times as long on building its SQL as the database on running it. Quote, settle, entry
 and exit look-up therefore write their conditions out; columns and conversions still come from the models, so

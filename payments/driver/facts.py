@@ -80,9 +80,10 @@ class SignFacts:
 
 
 def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
-    """Read what the pages of `lot` say, its tariff in force included (three queries)."""
+    """Read what the pages of `lot` say, its tariff in force included: two queries, and one for an
+    operator that was not read with the lot."""
     version = version_at(lot, at)
-    operator = hot.by_id(Operator, lot.operator_id)
+    operator = lot.operator
     return LotFacts(
         slug=lot.slug,
         name=lot.name,
@@ -109,6 +110,8 @@ def text_of(version: TariffVersion) -> str:
 
 
 def sign_facts(sign: Sign, *, at: datetime) -> SignFacts:
+    """Read what the pages behind `sign` say. Where many lots share a process nearly each quote does."""
+    sign.lot.operator = hot.by_id(Operator, sign.lot.operator_id)
     direction = sign.lane.direction if sign.lane else ""
     return SignFacts(
         code=sign.code,

@@ -8,11 +8,23 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, models, transaction
 
 from lots import hot
-from lots.models import Device, GateCommand, Lane, Lot, ParkingSession, PlateRead, Sign, TariffVersion
+from lots.models import (
+    Device,
+    GateCommand,
+    Lane,
+    Lot,
+    Operator,
+    ParkingSession,
+    PlateRead,
+    Sign,
+    TariffVersion,
+)
 from lots.signs import new_sign
 from lots.vault import plate_index, seal_plate
+from payments.coupons.models import CouponOffer
 from payments.models import LedgerEntry, Payment, PaymentEvent, Quote
 from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.coupons.making import make_offer, make_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +77,8 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
     )
     made = [
         lot,
+        lot.operator,
+        make_offer(make_shop(lot)),
         lot.tariffs.get(),
         camera,
         camera.lane,
@@ -77,7 +91,21 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
 
 
 @pytest.mark.parametrize(
-    "model", [Lot, TariffVersion, Device, Lane, Sign, ParkingSession, PlateRead, GateCommand, Quote, Payment]
+    "model",
+    [
+        Lot,
+        Operator,
+        CouponOffer,
+        TariffVersion,
+        Device,
+        Lane,
+        Sign,
+        ParkingSession,
+        PlateRead,
+        GateCommand,
+        Quote,
+        Payment,
+    ],
 )
 def test_a_row_read_by_hand_is_the_row_the_orm_reads(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]

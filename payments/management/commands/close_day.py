@@ -53,6 +53,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "No such lot." if lot or not lots else "Name the lot whose day is to be opened."
             )
+        if verify and (day or reason or reopen or dry_run):
+            raise CommandError("--verify looks at all days and changes none: give it alone, or with a lot.")
         if verify:
             fine = [self._verified(each) for each in lots]
         else:

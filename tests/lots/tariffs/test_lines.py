@@ -54,17 +54,16 @@ def test_under_cumulative_caps_cycles_below_theirs_are_told_by_their_units():
     ]
 
 
+def rising(document, band, most):
+    """A document of calendar days with dearer ones, under caps that rise from day to day."""
+    days = {"cycle": {"basis": "calendar_day", "reset": "00:00"}, "caps_count": "cumulative", "caps": most}
+    return document | days | {"bands": [band], "crossing": "sum_per_band", "band_days": "moment"}
+
+
 def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently():
     """Friday 1 May is a holiday, at twice the price; each day is far above its cap."""
     holiday = {"name": "holiday", "from": "00:00", "to": "24:00", "days": ["holiday"], "steps": hourly(2000)}
-    document = simple(1000) | {
-        "cycle": {"basis": "calendar_day", "reset": "00:00"},
-        "bands": [holiday],
-        "crossing": "sum_per_band",
-        "band_days": "moment",
-        "caps_count": "cumulative",
-        "caps": caps(5000, 8000, 10000, each_later_adds=2000),
-    }
+    document = rising(simple(1000), holiday, caps(5000, 8000, 10000, each_later_adds=2000))
     rises = {"cycle": 3, "cycles": 3, "amount_fen": 14000}
     assert lines(document, "04-29 00:00", "05-04 00:00") == [
         Line("cap_so_far", 5000, {"cycle": 1, "cycles": 1, "amount_fen": 5000}, 0, DAY),
@@ -76,14 +75,7 @@ def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently()
 def test_rises_of_several_days_are_told_together_with_those_of_the_days_after_them():
     """From Friday to Wednesday; Saturday and Sunday are dearer, and every day is far above its cap."""
     days = {"name": "weekend", "from": "00:00", "to": "24:00", "days": ["sat", "sun"], "steps": hourly(200)}
-    document = simple(100) | {
-        "cycle": {"basis": "calendar_day", "reset": "00:00"},
-        "bands": [days],
-        "crossing": "sum_per_band",
-        "band_days": "moment",
-        "caps_count": "cumulative",
-        "caps": caps(1000, 1500, each_later_adds=500),
-    }
+    document = rising(simple(100), days, caps(1000, 1500, each_later_adds=500))
     assert lines(document, "04-17 00:00", "04-23 00:00") == [
         Line("cap_so_far", 1000, {"cycle": 1, "cycles": 1, "amount_fen": 1000}, 0, DAY),
         Line("cap_so_far", 2500, {"cycle": 2, "cycles": 5, "amount_fen": 3500}, DAY, 6 * DAY),

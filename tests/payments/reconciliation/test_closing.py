@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from lots.csv_file import table
@@ -265,6 +265,12 @@ def test_figures_that_somebody_changed_no_longer_fit_their_fingerprint(lot, caps
         call_command("close_day", "--verify")
     assert left.value.code == 1
     assert capsys.readouterr().out == f"{lot.slug}  {NEXT}  closed 2026-11-22 03:00 UTC: changed since\n"
+
+
+@pytest.mark.parametrize("more", [["--reopen"], ["--dry-run"], ["--day", "2026-11-20"], ["--reason", "x"]])
+def test_who_checks_closings_can_do_nothing_else_in_passing(lot, more):
+    with pytest.raises(CommandError, match="--verify"):
+        call_command("close_day", lot.slug, "--verify", *more)
 
 
 def test_a_closing_that_is_taken_out_leaves_a_gap(lot):
