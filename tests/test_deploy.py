@@ -9,14 +9,21 @@ import pytest
 from config import env
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
-NGINX = re.sub(r"#.*", "", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+NGINX = re.sub(
+    r"include (purecode-\w+\.conf);",
+    lambda include: (DEPLOY / include[1]).read_text(encoding="utf-8"),
+    (DEPLOY / "nginx.conf").read_text(encoding="utf-8"),
+)
+NGINX = re.sub(r"#.*", "", NGINX)
+SERVERS = re.findall(r"^server \{.*?^\}", NGINX, re.M | re.S)
 UNITS = sorted(DEPLOY.glob("purecode-*.service"))
 VISITOR = ("$remote_addr", "$request", "$http_", "$args", "$uri", "$body", "$realip", "$binary_remote_addr")
 
 
 def test_nginx_writes_no_access_log_anywhere():
-    assert re.findall(r"\baccess_log\s+([^;]+);", NGINX) == ["off"]
-    assert NGINX.index("access_log") < NGINX.index("server {"), "for every host, not for one"
+    assert SERVERS
+    for server in SERVERS:
+        assert re.findall(r"\baccess_log\s+([^;]+);", server) == ["off"]
 
 
 def test_no_log_format_could_hold_a_request_or_an_address():
@@ -25,15 +32,17 @@ def test_no_log_format_could_hold_a_request_or_an_address():
 
 
 def test_nginx_writes_no_error_that_names_a_request():
-    levels = re.findall(r"\berror_log\s+\S+\s+(\w+);", NGINX)
-    assert levels
-    assert set(levels) <= {"crit", "alert", "emerg"}
+    for server in SERVERS:
+        (level,) = re.findall(r"\berror_log\s+\S+\s+(\w+);", server)
+        assert level in {"crit", "alert", "emerg"}
 
 
 def test_the_forwarded_address_replaces_what_the_visitor_sent():
-    said = re.findall(r"X-Forwarded-For\s+([^;]+);", NGINX)
-    assert said
-    assert set(said) == {"$remote_addr"}
+    proxied = [server for server in SERVERS if "proxy_pass" in server]
+    assert len(proxied) == 4
+    for server in proxied:
+        assert re.findall(r"X-Forwarded-For\s+([^;]+);", server) == ["$remote_addr"]
+        assert re.findall(r"X-Forwarded-Proto\s+([^;]+);", server) == ["$scheme"]
 
 
 def service(path: Path) -> dict[str, str]:
