@@ -4,13 +4,14 @@ Other apps add their steps with `step`, as they add jobs to the worker: this one
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lots.console.access import Access
 from lots.models import Lane, Lot
 
 
@@ -26,6 +27,7 @@ class Step:
     action: str = "lots.edit"  # the right which that page asks for
     link: str = ""  # a page for drivers
     before_opening: bool = True  # best done before drivers pay
+    operator_wide: bool = False  # the page asks for the action in every lot of the operator
 
 
 type Look = Callable[[Lot], Step]
@@ -48,12 +50,21 @@ def steps_of(lot: Lot) -> list[Step]:
     return [look(lot) for _order, look in STEPS]
 
 
-def progress_of(lot: Lot) -> dict[str, Any]:
-    """Return the steps for a page, how many are done, and which comes next."""
-    steps = steps_of(lot)
+def progress_of(lot: Lot, person: Access) -> dict[str, Any]:
+    """Return the steps for a page, how many are done, and which comes next.
+
+    A step whose page `person` may not open has none.
+    """
+    steps = [step if _may_open(step, lot, person) else replace(step, page="") for step in steps_of(lot)]
     done = sum(step.done for step in steps)
     following = next((step for step in steps if not step.done), None)
     return {"steps": steps, "done_count": done, "undone": len(steps) - done, "next_step": following}
+
+
+def _may_open(step: Step, lot: Lot, person: Access) -> bool:
+    if step.operator_wide:
+        return person.operators(step.action).filter(pk=lot.operator_id).exists()
+    return person.may(step.action, lot.pk)
 
 
 @step(10)
@@ -66,6 +77,7 @@ def operator_data(lot: Lot) -> Step:
         _("全称、联系方式、服务电话、现金缴费说明都要写全：车主看得到。"),
         f'manage.py operator "{operator.legal_name}" --service-phone …',
         reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
+        operator_wide=True,
     )
 
 

@@ -85,7 +85,7 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
             reads.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
         ),
         "devices": devices,
-        **progress_of(row),
+        **progress_of(row, access(request)),
         "signs": row.signs.select_related("lane").order_by("number"),
     }
     return render(request, "console/lot.html", context)

@@ -2,9 +2,7 @@
 
 import secrets
 
-from django.conf import settings
-from django.urls import reverse
-
+from lots.addresses import device_url
 from lots.devices.keys import CONTEXT
 from lots.models import Device, Lane
 from lots.vault import seal
@@ -34,7 +32,5 @@ def enrol(
 
 def camera_addresses(device: Device, secret: str, *, key_id: str = "") -> dict[str, str]:
     """Return the addresses to enter at a Vzenith camera: `push`, `heartbeat` and `comet`."""
-    return {
-        door: settings.DEVICE_URL + reverse(f"device:vzenith-{door}", args=[key_id or device.key_id, secret])
-        for door in ("push", "heartbeat", "comet")
-    }
+    base = device_url(f"/d/vzenith/{key_id or device.key_id}/{secret}")
+    return {message: f"{base}/{message}" for message in ("push", "heartbeat", "comet")}

@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from lots.addresses import device_url
 from lots.devices.enrol import camera_addresses, enrol
 from lots.devices.keys import CONTEXT, secret_of
 from lots.errors import ParkingError
@@ -47,8 +47,7 @@ class Enrolled:
     def told(self) -> list[tuple[str, str]]:
         """Return what is to be entered at the device: addresses for a camera; address and key for the API."""
         if self.device.make == Device.Make.API:
-            base = f"{settings.DEVICE_URL}/api/v1"
-            return [("address", base), ("key", self.key_id), ("secret", self.secret)]
+            return [("address", device_url("/api/v1")), ("key", self.key_id), ("secret", self.secret)]
         return list(camera_addresses(self.device, self.secret, key_id=self.key_id).items())
 
 

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lots.addresses import public_url
 from lots.console.checklist import Step, step
 from lots.models import Lot
 from payments import trial
@@ -60,7 +61,7 @@ def live(lot: Lot) -> Step:
         _("第一笔收款"),
         real.exists(),
         _("收到真实商户的第一笔款后，这张清单不再显示。"),
-        link=f"/p/{sign.code}" if sign and lot.closed_at is None else "",
+        link=public_url(f"/p/{sign.code}") if sign and lot.closed_at is None else "",
         before_opening=False,
     )
 

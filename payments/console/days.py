@@ -17,7 +17,7 @@ from lots.console.access import access, allowed
 from lots.console.files import file_answer
 from lots.csv_file import table
 from lots.errors import ParkingError
-from lots.models import Lot, Operator
+from lots.models import Lot
 from payments import closing, day_report
 from payments.books import DayClosing
 from payments.csv_file import Yuan
@@ -57,7 +57,7 @@ def days(request: HttpRequest) -> HttpResponse:
         }
         for lot in page
     ]
-    operators = Operator.objects.filter(lots__in=list(page)).distinct().order_by("legal_name")
+    operators = access(request).operators().filter(lots__in=list(page)).distinct().order_by("legal_name")
     context = {"page": page, "lines": lines, "dates": dates, "operators": operators, "last": last}
     return render(request, "console/days.html", context)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from lots import drafts
+from lots.addresses import public_url
 from lots.console.access import access, allowed
 from lots.draft_models import TariffDraft
 from lots.models import Lot, TariffVersion
@@ -63,6 +64,7 @@ def tariff(request: HttpRequest, slug: str) -> HttpResponse:
     edits = draft.edits.select_related("by").order_by("-revision")[:EDITS] if draft else []
     closed = lot.drafts.exclude(closed_at=None).select_related("closed_by", "became").order_by("-closed_at")
     context = {"lot": lot, "lines": lines, "draft": draft, "edits": edits, "closed": closed[:EDITS]}
+    context["board"] = public_url(f"/lot/{lot.slug}/tariff")
     return render(request, "console/tariff.html", context)
 
 

@@ -57,7 +57,7 @@ def new_lot(request: HttpRequest) -> HttpResponse:
 def lot_setup(request: HttpRequest, slug: str) -> HttpResponse:
     """The lot's checklist: what is done, what is next, and the page of each step."""
     row = access(request).lot(slug)
-    return render(request, "console/setup/lot.html", {"lot": row, **progress_of(row)})
+    return render(request, "console/setup/lot.html", {"lot": row, **progress_of(row, access(request))})
 
 
 @allowed("lots.edit")
@@ -133,7 +133,7 @@ def _lanes(
         )
         for lane in row.lanes.order_by("pk")
     ]
-    context = {"lot": row, "form": form, "lanes": lines, **progress_of(row)}
+    context = {"lot": row, "form": form, "lanes": lines, **progress_of(row, access(request))}
     bad = form.errors or renamed
     return render(request, "console/setup/lanes.html", context, status=422 if bad else 200)
 
@@ -183,7 +183,7 @@ def close_lot(request: HttpRequest, slug: str) -> HttpResponse:
 def _opening(
     request: HttpRequest, row: Lot, open_form: SetupForm, close_form: SetupForm, status: int = 200
 ) -> HttpResponse:
-    progress = progress_of(row)
+    progress = progress_of(row, access(request))
     steps: Any = progress["steps"]
     context = {
         "lot": row,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
+from lots.addresses import console_url
 from lots.setup.first import AlreadyOwned, first_owner
 
 
@@ -26,6 +26,5 @@ class Command(BaseCommand):
             raise CommandError(
                 "This site has an account in use: sign in, or invite from the page 人员 (People)."
             ) from None
-        where = settings.CONSOLE_URL or settings.PUBLIC_URL
-        self.stdout.write(f"Open {where}/console/join and enter, within seven days:\n\n  {code}\n")
+        self.stdout.write(f"Open {console_url('/console/join')} and enter, within seven days:\n\n  {code}\n")
         self.stdout.write("Then sign in; the first page leads to the next step.")
