@@ -219,7 +219,7 @@ class Visit:
         return answer
 
 
-def drive_through(traces, monkeypatch):
+def run_scenario(traces, monkeypatch):
     """Enter, look around, ask, mistype, pay by page and by service, leave, be forgotten."""
     at = now()
     entered = at - timedelta(minutes=61)
@@ -317,8 +317,8 @@ def pay_by_service(lot, channel, at):
         quote_stay(lot=make_lot(), plate=parse(CANARY), at=at)
 
 
-def test_a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear(traces, monkeypatch):
-    lot = drive_through(traces, monkeypatch)
+def test_plate_is_not_found_in_clear(traces, monkeypatch):
+    lot = run_scenario(traces, monkeypatch)
     assert ParkingSession.objects.filter(plate__isnull=False, left_at__isnull=False).count() == 1
     assert PlateRead.objects.filter(plate__isnull=False).count() == 4
     assert_everything_was_looked_at(traces.places())
@@ -332,7 +332,7 @@ def test_a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear(trace
 
 
 @pytest.fixture
-def at_wechat(traces, sandbox_server, sandbox_keys, monkeypatch, settings, transport):  # noqa: F811
+def wechat_provider(traces, sandbox_server, sandbox_keys, monkeypatch, settings, transport):  # noqa: F811
     """The production client at the sandbox's WeChat Pay, whose notices come to `sandbox_server.notices`."""
     settings.SANDBOX_URL = ""
     settings.PUBLIC_URL = sandbox_server.notices.url.removesuffix("/notices/sandbox")
@@ -381,9 +381,9 @@ def pay_inside_wechat(visit, server, provider):
     return parse_qs(back.query)["code"][0]
 
 
-def test_an_openid_led_through_all_of_wechat_pay_is_found_nowhere(traces, at_wechat, sandbox_server):  # noqa: F811
+def test_openid_is_not_found_in_clear(traces, wechat_provider, sandbox_server):  # noqa: F811
     visit = Visit(traces)
-    code = pay_inside_wechat(visit, sandbox_server, at_wechat)
+    code = pay_inside_wechat(visit, sandbox_server, wechat_provider)
     places = traces.places()
     places.pop("channel")  # the sandbox knows its own payer
     assert Payment.objects.get().state == Payment.State.PAID
@@ -392,13 +392,13 @@ def test_an_openid_led_through_all_of_wechat_pay_is_found_nowhere(traces, at_wec
     assert b"driver:come-back" in places["log"]
 
 
-def test_an_openid_is_in_no_error_when_the_payment_breaks(traces, at_wechat, sandbox_server, monkeypatch):  # noqa: F811
+def test_failed_payment_logs_no_openid(traces, wechat_provider, sandbox_server, monkeypatch):  # noqa: F811
     def breaks(**_):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(driver_wechat, "start_payment", breaks)
     with pytest.raises(AssertionError):
-        pay_inside_wechat(Visit(traces), sandbox_server, at_wechat)
+        pay_inside_wechat(Visit(traces), sandbox_server, wechat_provider)
     assert b"RuntimeError" in traces.log.read_bytes()
     assert hits(traces.log.read_bytes()) == []
 
@@ -418,7 +418,7 @@ def assert_everything_was_looked_at(places):
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_canary_left_in_any_place_and_form_would_be_found(spelling, traces):
+def test_every_canary_form_is_recognised(spelling, traces):
     assert hits(b"nothing here") == []
     for form in forms(spelling):
         assert spelling in hits(b"x" + form + b"y")
@@ -426,7 +426,7 @@ def test_a_canary_left_in_any_place_and_form_would_be_found(spelling, traces):
         assert spelling in hits(base64.b64encode(b"." * before + spelling.encode() + b"."))
 
 
-def test_a_canary_planted_in_each_place_is_found(traces):
+def test_planted_canary_is_found(traces):
     assert found_in(traces.places()) == {}
     lot = make_lot(slug="canary")
     Lot.objects.filter(pk=lot.pk).update(name=f"{CANARY} {ADDRESS}")
@@ -439,13 +439,13 @@ def test_a_canary_planted_in_each_place_is_found(traces):
     assert ADDRESS in hits(traces.places()["database"])
 
 
-def test_a_plate_stored_as_plain_bytes_would_be_found(traces):
+def test_plaintext_plate_would_be_found(traces):
     see(make_device(make_lot(), "entry"), CANARY, now())
     ParkingSession.objects.update(plate=CANARY.encode())
     assert CANARY in hits(database_bytes())
 
 
-def test_a_coupon_led_through_everything_leaves_its_code_and_plate_nowhere(traces, monkeypatch):
+def test_coupon_is_not_found_in_clear(traces, monkeypatch):
     """The shop issues, prints and lists it; a driver opens its link, uses it and drives out."""
     at, visit, lot = now(), Visit(traces), make_lot(slug="canary")
     see(make_device(lot, "entry"), CANARY, at - timedelta(minutes=61))

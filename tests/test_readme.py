@@ -35,12 +35,12 @@ def declared() -> set[str]:
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_setting_has_a_row_and_no_row_is_left_over(readme):
+def test_readme_lists_every_setting(readme):
     assert set(rows(readme, "settings")) == settings_read()
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_no_table_tells_one_thing_twice(readme):
+def test_readme_tables_have_no_duplicates(readme):
     tables = re.findall(r"(?:^\|.+\n)+", (ROOT / readme).read_text(encoding="utf-8"), re.MULTILINE)
     names = [re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE) for table in tables]
     assert len(names) > 3
@@ -48,40 +48,40 @@ def test_no_table_tells_one_thing_twice(readme):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_dependency_has_a_reason_and_no_reason_is_left_over(readme):
+def test_readme_lists_every_dependency(readme):
     told = rows(readme, "dependencies")
     assert set(told) == declared()
     assert all(cells[0] for cells in told.values())
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_file_it_leads_to_exists(readme):
+def test_readme_links_exist(readme):
     text = (ROOT / readme).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_the_twins_have_the_same_parts():
+def test_readmes_have_the_same_parts():
     parts = [re.findall(r'<a id="(\w+)"></a>', (ROOT / name).read_text(encoding="utf-8")) for name in READMES]
     assert parts[0] == parts[1]
     assert parts[0]
 
 
-def test_the_picture_is_a_phone_at_double_density_and_light():
+def test_screenshot_has_expected_size():
     picture = ROOT / "docs" / "images" / "phone.png"
     assert Image.open(BytesIO(picture.read_bytes())).size == (720, 1280)
     assert picture.stat().st_size < 120 * 1024
 
 
-def test_every_decision_is_in_the_index():
+def test_every_decision_is_indexed():
     folder = ROOT / "docs" / "decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")
     pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
     assert sorted(re.findall(r"\]\((\d{3}-[^)]+)\)", index)) == pages
 
 
-def test_every_command_of_the_operators_page_exists():
+def test_operating_guide_commands_exist():
     text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     ours = {path.stem for path in ROOT.glob("*/management/commands/*.py")}
     django = {"migrate", "createsuperuser", "check", "shell", "changepassword", "clearsessions"}

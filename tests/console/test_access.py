@@ -61,7 +61,7 @@ def person(*, superuser: bool, checks: bool = False) -> Client:
     return client
 
 
-def test_every_page_asks_for_a_right():
+def test_every_view_declares_permission():
     """`allowed` marks the views it guards; reading the URLs finds any that nobody guarded."""
     unguarded = [
         route
@@ -71,21 +71,21 @@ def test_every_page_asks_for_a_right():
     assert unguarded == []
 
 
-def test_the_walk_finds_the_console():
+def test_route_walk_covers_console():
     assert {"lots", "lot", "sign-png", "revoke-sign", "payments"} <= set(ROUTES.values())
     assert not [route for route in ROUTES if "<" in route]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_stranger_is_sent_to_the_sign_in_page(route, method):
+def test_anonymous_user_is_sent_to_login(route, method):
     answer = getattr(Client(), method)(route)
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/console/login")
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_user_without_a_role_is_refused(route, method):
+def test_user_without_role_gets_403(route, method):
     assert getattr(person(superuser=False), method)(route).status_code == 403
 
 
@@ -93,13 +93,13 @@ PAGES = ["lots", "lot", "sign-png", "payments", "health"]
 
 
 @pytest.mark.parametrize("route", [route for route, name in ROUTES.items() if name in PAGES])
-def test_staff_see_pages_that_nobody_keeps(route, sign):
+def test_superuser_pages_are_not_cached(route, sign):
     answer = person(superuser=True).get(route.replace("/signs/1", f"/signs/{sign.pk}"))
     assert answer.status_code == 200
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_a_sign_is_revoked_by_post_with_a_token_only(sign):
+def test_sign_revocation_requires_post_and_csrf(sign):
     address = f"/console/signs/{sign.pk}/revoke"
     staff = person(superuser=True, checks=True)
     assert staff.get(address).status_code == 405
@@ -114,13 +114,13 @@ def test_a_sign_is_revoked_by_post_with_a_token_only(sign):
     assert staff.get(f"/console/signs/{sign.pk}.png").status_code == 404
 
 
-def test_the_menu_asks_for_the_same_right_as_its_page():
+def test_menu_entry_matches_view_permission():
     for _, entries in settings.CONSOLE_MENU:
         for name, _, action in entries:
             assert resolve(reverse(name)).func.action == action, name
 
 
-def test_the_menu_offers_what_one_may_open_and_marks_where_one_is(sign):
+def test_menu_hides_forbidden_pages_marks_current(sign):
     client = signed_in(make_person(Role.TECHNICIAN, lot=sign.lot))
     page = client.get("/console/").content.decode()
     assert re.search(r'href="/console/"\s+aria-current="page"', page)

@@ -59,13 +59,13 @@ def client():
 
 
 @pytest.mark.django_db
-def test_the_console_is_chinese_whatever_the_browser_prefers(client):
+def test_console_ignores_accept_language(client):
     assert lang(client.get("/console/lots")) == "zh-Hans"
     assert lang(Client(headers={"accept-language": "en"}).get("/console/login")) == "zh-Hans"
 
 
 @pytest.mark.django_db
-def test_a_choice_leads_back_and_stays_until_the_other_is_chosen(client):
+def test_language_choice_persists_and_redirects_back(client):
     assert (
         choose(client, "en", "/console/stays?state=inside").headers["Location"]
         == "/console/stays?state=inside"
@@ -81,18 +81,18 @@ def test_a_choice_leads_back_and_stays_until_the_other_is_chosen(client):
 
 
 @pytest.mark.django_db
-def test_an_answer_to_a_form_offers_no_change_that_would_lose_it(client):
+def test_form_response_hides_language_switch(client):
     assert 'name="language"' in client.get("/console/stays").content.decode()
     assert 'name="language"' not in client.post("/console/stays/find", {"q": "12"}).content.decode()
     assert 'name="language"' in Client().post("/console/login", {"login": "x"}).content.decode()
 
 
 @pytest.mark.parametrize("back", ["https://example.com/", "//example.com/console/", "/lot/x", ""])
-def test_a_choice_leads_nowhere_but_into_the_console(back):
+def test_language_redirect_stays_in_console(back):
     assert choose(Client(), "en", back).headers["Location"] == "/console/"
 
 
-def test_the_choice_wants_a_token_and_a_language_of_ours():
+def test_language_choice_requires_csrf_and_known_code():
     assert Client(enforce_csrf_checks=True).post("/console/language", {"language": "en"}).status_code == 403
     assert Client().get("/console/language").status_code == 405
     for language in ("", "zh-hant", "fr"):
@@ -102,12 +102,12 @@ def test_the_choice_wants_a_token_and_a_language_of_ours():
 
 @pytest.mark.parametrize("chosen", ["fr", "zh-hant", "en-gb", "../en"])
 @pytest.mark.django_db
-def test_a_cookie_that_says_something_else_is_chinese(client, chosen):
+def test_unknown_language_cookie_means_chinese(client, chosen):
     client.cookies[COOKIE] = chosen
     assert lang(client.get("/console/lots")) == "zh-Hans"
 
 
-def test_no_page_of_a_driver_receives_the_choice():
+def test_language_cookie_is_limited_to_console():
     """By the cookie's path, which a browser keeps to. It says nothing but a language."""
     cookie = choose(Client(), "en").cookies[COOKIE]
     assert (cookie["path"], PATH, cookie.value) == ("/console/", "/console/", "en")
@@ -116,7 +116,7 @@ def test_no_page_of_a_driver_receives_the_choice():
 
 
 @pytest.mark.django_db
-def test_the_language_ends_with_the_request(client):
+def test_language_is_reset_after_request(client):
     sign = signs.new_sign(lot=make_lot(), place="B1")
     before = client.get(f"/p/{sign.code}").content
     choose(client, "en")
@@ -126,7 +126,7 @@ def test_the_language_ends_with_the_request(client):
     assert client.get(f"/p/{sign.code}").content == before
 
 
-def test_what_rules_say_about_signs_is_marked_for_translation():
+def test_sign_rule_texts_are_translatable():
     said = {text for form in FORMATS.values() for text in (form.title, form.use)}
     assert set(rule_texts.SIGNS) == said | set(wording.NAMES.values()) | set(wording.TITLES.values())
 
@@ -194,8 +194,8 @@ def rows(channel):
 
 
 OPEN_TO_ALL = ("join", "account/again", "account/factors", "account/password", "account/passkeys")
-ON_PAPER = {"patrol-csv"}  # goes with the signs, in their language
-NOT_SHOWN = {  # by POST alone; no camera sent a picture; it has a tariff; a notice is kept in Chinese
+IN_SIGN_LANGUAGE = {"patrol-csv"}  # goes with the signs, in their language
+NOT_RENDERED = {  # by POST alone; no camera sent a picture; it has a tariff; a notice is kept in Chinese
     *("find-stays", "find-payments", "find-access", "read-picture", "first-tariff", "notice"),
 }
 
@@ -214,7 +214,7 @@ def addresses(rows):
 
 
 @pytest.mark.django_db
-def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, rows, settings):
+def test_english_pages_contain_no_chinese(client, rows, settings):
     settings.OIDC_ISSUER, settings.OIDC_NAME = "https://id.example.cn", "Mall ID"
     choose(client, "en")
     on_signs = {text for preset in wording.PRESETS.values() for text in asdict(preset).values()}
@@ -232,11 +232,11 @@ def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, r
         answer = client.get(address)
         if answer.status_code not in {200, 403, 405}:
             failed.add(name)
-        if name in ON_PAPER or not re.search("html|csv", answer.headers.get("Content-Type", "")):
+        if name in IN_SIGN_LANGUAGE or not re.search("html|csv", answer.headers.get("Content-Type", "")):
             continue
         text = answer.content.decode().removeprefix("\ufeff")
         for known in ours:
             text = text.replace(known, "")
         found += [(address, line.strip()) for line in text.splitlines() if CHINESE.search(line)]
     assert found == []
-    assert failed == NOT_SHOWN
+    assert failed == NOT_RENDERED

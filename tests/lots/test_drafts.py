@@ -23,7 +23,7 @@ def people():
     return make_person(), make_person()
 
 
-def test_the_second_of_two_editors_is_told_and_both_texts_stay(lot, people):
+def test_stale_save_keeps_both_texts(lot, people):
     first, second = people
     drafts.save(lot=lot, text="{}", revision=0, by=first, at=NOON)
     drafts.save(lot=lot, text="first", revision=1, by=first, at=NOON)
@@ -38,14 +38,14 @@ def test_the_second_of_two_editors_is_told_and_both_texts_stay(lot, people):
     ]
 
 
-def test_two_who_begin_at_once_do_not_make_two_drafts(lot, people):
+def test_concurrent_start_creates_one_draft(lot, people):
     drafts.save(lot=lot, text="a", revision=0, by=people[0], at=NOON)
     with pytest.raises(drafts.StaleDraft):
         drafts.save(lot=lot, text="b", revision=0, by=people[1], at=NOON)
     assert lot.drafts.count() == 1
 
 
-def test_a_double_click_saves_and_signs_once(lot, people):
+def test_double_click_saves_and_signs_once(lot, people):
     by = people[0]
     for _ in range(2):
         draft = drafts.save(lot=lot, text=DEARER, revision=0, by=by, at=NOON)
@@ -57,7 +57,7 @@ def test_a_double_click_saves_and_signs_once(lot, people):
     assert lot.tariffs.count() == 2
 
 
-def test_what_changed_after_it_was_read_is_not_signed(lot, people):
+def test_changed_draft_is_not_signed(lot, people):
     draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
     drafts.save(lot=lot, text=DEARER + " ", revision=1, by=people[1], at=NOON)
     with pytest.raises(drafts.StaleDraft):
@@ -74,7 +74,7 @@ def test_what_changed_after_it_was_read_is_not_signed(lot, people):
         ('{"currency": "CNY", "currency": "CNY"}', LATER, TariffError),
     ],
 )
-def test_neither_the_past_nor_a_broken_document_is_signed(lot, people, text, start, error):
+def test_invalid_draft_cannot_be_signed(lot, people, text, start, error):
     draft = drafts.save(lot=lot, text=text, revision=0, by=people[0], at=NOON)
     with pytest.raises(error):
         drafts.sign(draft.pk, revision=1, valid_from=start, by=people[0], why="批复", at=NOON)
@@ -82,7 +82,7 @@ def test_neither_the_past_nor_a_broken_document_is_signed(lot, people, text, sta
     assert lot.tariffs.count() == 1
 
 
-def test_a_signed_version_holds_from_its_date_and_can_be_called_off_until_then(lot, people):
+def test_future_version_can_be_called_off(lot, people):
     draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
     signed = drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[1], why="批复", at=NOON)
     assert (version_at(lot, NOON).version, next_version(lot, NOON)) == (1, signed)
@@ -95,11 +95,11 @@ def test_a_signed_version_holds_from_its_date_and_can_be_called_off_until_then(l
     assert version_for(ParkingSession(lot=lot, entered_at=LATER)).version == 1
 
 
-def test_a_document_is_written_as_it_was_meant():
+def test_document_text_round_trips():
     assert json.loads(drafts.written(TARIFF)) == TARIFF
 
 
-def test_the_last_month_is_priced_by_both_rules(lot):
+def test_last_month_priced_by_both_tariffs(lot):
     for days, minutes in ((1, 10), (2, 60), (3, 61), (40, 600)):
         ParkingSession.objects.create(
             lot=lot,
@@ -116,7 +116,7 @@ def test_the_last_month_is_priced_by_both_rules(lot):
     assert not replay(lot, old=old, new=new, place=Place(), at=NOON, most=2).whole
 
 
-def test_only_the_ten_largest_differences_are_kept_and_each_falls_in_one_group():
+def test_comparison_returns_ten_largest_differences():
     old, new = Tariff.from_document(TARIFF), Tariff.from_document(json.loads(DEARER))
     stays = [(NOON, NOON + timedelta(hours=hours % 4 + 1), "ordinary", "") for hours in range(40)]
     found = compare(stays, old=old, new=new, place=Place())

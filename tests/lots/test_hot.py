@@ -107,7 +107,7 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
         Payment,
     ],
 )
-def test_a_row_read_by_hand_is_the_row_the_orm_reads(
+def test_raw_read_matches_orm(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]
 ) -> None:
     by_orm = model._default_manager.get(pk=rows[model].pk)
@@ -118,7 +118,7 @@ def test_a_row_read_by_hand_is_the_row_the_orm_reads(
     assert by_hand._state.db == by_orm._state.db
 
 
-def test_several_rows_read_by_hand_come_in_the_order_asked_for(
+def test_raw_reads_preserve_order(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     make_lot()
@@ -129,7 +129,7 @@ def test_several_rows_read_by_hand_come_in_the_order_asked_for(
 
 
 @pytest.mark.parametrize("model", [ParkingSession, PlateRead, GateCommand, Quote])
-def test_a_row_written_by_hand_is_the_row_the_orm_writes(
+def test_raw_insert_matches_orm(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]
 ) -> None:
     """A copy of a stored row, made free of what must be unique, is stored once by each."""
@@ -151,7 +151,7 @@ def test_a_row_written_by_hand_is_the_row_the_orm_writes(
     assert read_back | {"id": None} == by_orm | {"id": None}
 
 
-def test_an_event_and_a_ledger_entry_are_written_with_their_links(
+def test_raw_insert_sets_foreign_keys(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     payment = rows[Payment]
@@ -172,7 +172,7 @@ def test_an_event_and_a_ledger_entry_are_written_with_their_links(
     assert payment.entries.get().amount_fen == 5
 
 
-def test_a_change_happens_only_while_the_row_is_as_it_was(
+def test_conditional_update_requires_old_state(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     payment = rows[Payment]
@@ -183,7 +183,7 @@ def test_a_change_happens_only_while_the_row_is_as_it_was(
     assert (payment.state, payment.asked_at) == ("open", NOON)
 
 
-def test_a_second_stay_of_a_plate_that_is_inside_is_refused_by_the_database(lot: Lot, camera: Device) -> None:
+def test_database_rejects_second_open_stay(lot: Lot, camera: Device) -> None:
     see(camera, "沪A12345", NOON)
     text = "沪A12345"
     twin = ParkingSession(
@@ -197,7 +197,7 @@ def test_a_second_stay_of_a_plate_that_is_inside_is_refused_by_the_database(lot:
         hot.insert(twin)
 
 
-def test_nothing_found_is_none(db: None) -> None:
+def test_missing_row_is_none(db: None) -> None:
     assert hot.one(Sign, "code = %s", ["0" * 16]) is None
     with pytest.raises(ObjectDoesNotExist):
         hot.by_id(Sign, 1)

@@ -94,12 +94,12 @@ def test_each_fact_is_judged_at_its_bound(kind, facts, expected):
 
 
 @pytest.mark.django_db
-def test_every_queue_is_called_by_a_name_of_its_own(settings):
+def test_every_queue_has_a_label(settings):
     settings.SELFCHECK_HOURS = 24
     assert set(queues(NOON)) - set(QUEUES) == set()
 
 
-def test_the_worst_stands_first_and_speaks_for_all():
+def test_worst_signal_comes_first():
     signals = judge(Facts(NOON, beat_at=NOON, discrepancies=1, oldest_discrepancy=NOON, abnormal_refunds=1))
     levels = [signal.level for signal in signals]
     assert levels == sorted(levels, key=[R, A, G].index)
@@ -107,7 +107,7 @@ def test_the_worst_stands_first_and_speaks_for_all():
     assert worst([]) == G
 
 
-def test_of_what_was_not_measured_nothing_is_said():
+def test_unmeasured_facts_give_no_signal():
     facts = Facts(NOON, migrations=1, disks=(Disk("/", 9 * 2**40, 9 * 2**40),), backup="missing")
     assert {signal.kind: signal.level for signal in judge(facts)} == {
         "migrations": R,
@@ -117,7 +117,7 @@ def test_of_what_was_not_measured_nothing_is_said():
     }
 
 
-def test_a_percentile_is_a_value_that_occurred():
+def test_percentile_is_an_observed_value():
     assert percentile([3, 1, 2], 50) == 2
     assert percentile(range(1, 101), 95) == 95
     assert percentile([], 95) == 0
@@ -149,7 +149,7 @@ OTHERS = (
 
 
 @pytest.mark.parametrize("chinese", [True, False])
-def test_every_signal_has_words_in_both_languages_and_fills_in_its_figures(chinese):
+def test_every_signal_has_complete_texts(chinese):
     signals = [signal for facts in (FULL, *OTHERS) for signal in judge(facts)]
     assert {signal.kind for signal in signals} == set(ZH) == set(EN)
     for signal in signals:
@@ -161,7 +161,7 @@ def test_every_signal_has_words_in_both_languages_and_fills_in_its_figures(chine
 # alerts
 
 KEY = ("refunds", "")
-RED, WELL_AGAIN = [Signal("refunds", R)], [Signal("refunds", G)]
+RED, RECOVERED = [Signal("refunds", R)], [Signal("refunds", G)]
 
 
 def known(since=NOON, red_at=NOON, told_at=None):
@@ -178,33 +178,31 @@ def known(since=NOON, red_at=NOON, told_at=None):
         (RED, known(), {"worker"}, LASTS, {"still", "tell"}),  # the silence is about something else
         (RED, known(told_at=NOON), set(), AGAIN - MINUTE, {"still"}),  # told already
         (RED, known(told_at=NOON), set(), AGAIN, {"still", "tell"}),
-        (WELL_AGAIN, known(told_at=NOON), set(), WELL - MINUTE, set()),  # it may come back
-        (WELL_AGAIN, known(told_at=NOON), set(), WELL, {"end", "tell_end"}),
-        (WELL_AGAIN, known(told_at=None), set(), WELL, {"end"}),  # nobody heard of it
-        (WELL_AGAIN, known(told_at=NOON), {"refunds"}, WELL, {"end"}),
+        (RECOVERED, known(told_at=NOON), set(), WELL - MINUTE, set()),  # it may come back
+        (RECOVERED, known(told_at=NOON), set(), WELL, {"end", "tell_end"}),
+        (RECOVERED, known(told_at=None), set(), WELL, {"end"}),  # nobody heard of it
+        (RECOVERED, known(told_at=NOON), {"refunds"}, WELL, {"end"}),
         ([], known(told_at=NOON), set(), WELL, {"end", "tell_end"}),  # its subject is gone
-        (WELL_AGAIN, {}, set(), WELL, set()),
+        (RECOVERED, {}, set(), WELL, set()),
     ],
 )
-def test_a_fault_is_told_once_it_lasts_seldom_again_and_once_when_over(
-    signals, incidents, silenced, after, said
-):
+def test_lasting_fault_alerts_with_pauses(signals, incidents, silenced, after, said):
     decision = decide(signals, incidents, silenced, at=NOON + after)
     assert {name for name in ("begin", "still", "tell", "end", "tell_end") if getattr(decision, name)} == said
 
 
-def test_who_reads_english_is_told_of_channels_and_certificates_in_english():
+def test_english_titles_translate_channels():
     assert title_of("certificate", "微信支付 1 平台证书 AB12", chinese=False) == (
         "Certificate · WeChat Pay 1 platform certificate AB12"
     )
     assert title_of("devices", "浦江广场 (pujiang)", chinese=False).endswith(" · 浦江广场 (pujiang)")
 
 
-def test_amber_is_nobody_s_alarm():
+def test_amber_raises_no_alert():
     assert decide([Signal("disk", A, "/")], {}, set(), at=NOON).begin == []
 
 
-def test_an_alert_says_what_is_wrong_since_when_and_what_to_do():
+def test_alert_states_fault_start_and_remedy():
     signal = Signal("certificate", R, "微信支付 1 平台证书", {"days": 6})
     text = told(signal, since="11-24 12:00", where="https://console.example.cn/console/health")
     assert text.splitlines()[0] == "【纯净码 告警】证书有效期 · 微信支付 1 平台证书"
@@ -216,7 +214,7 @@ def test_an_alert_says_what_is_wrong_since_when_and_what_to_do():
     )
 
 
-def test_thirty_alerts_at_once_are_one_message():
+def test_many_alerts_merge_into_one_message():
     text = merged([f"alert {number}" for number in range(30)])
     assert text.count("alert") == MOST
     assert text.endswith("+25")

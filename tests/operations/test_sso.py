@@ -70,12 +70,12 @@ def user():
 
 
 @pytest.fixture
-def tied(user, idp):
+def linked(user, idp):
     identities.link(user=user, issuer=idp.issuer, subject="emp-0017", at=now())
     return user
 
 
-def leave(client, address="/console/sso/start", **form):
+def start_sso(client, address="/console/sso/start", **form):
     """Press the button; return where the page leads."""
     page = client.post(address, form)
     assert page.status_code == 200, page
@@ -84,62 +84,62 @@ def leave(client, address="/console/sso/start", **form):
     )
 
 
-def come_in(idp, client=None, **form):
+def sign_in(idp, client=None, **form):
     client = client or Client()
-    return client, client.get(idp.authorize(leave(client, **form)))
+    return client, client.get(idp.authorize(start_sso(client, **form)))
 
 
-def is_in(client):
+def is_signed_in(client):
     return client.get("/console/").status_code == 200
 
 
-def test_who_is_tied_comes_in_and_goes_where_they_wanted(idp, tied):
-    client, answer = come_in(idp, next="/console/lots")
+def test_linked_user_signs_in_and_is_redirected(idp, linked):
+    client, answer = sign_in(idp, next="/console/lots")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/console/lots")
-    assert is_in(client)
-    assert SignIn.objects.filter(user=tied).count() == 1
+    assert is_signed_in(client)
+    assert SignIn.objects.filter(user=linked).count() == 1
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "javascript:x"])
-def test_nobody_is_led_out_of_the_house_afterwards(idp, tied, address):
-    assert come_in(idp, next=address)[1].headers["Location"] == "/console/"
+def test_foreign_next_address_is_ignored(idp, linked, address):
+    assert sign_in(idp, next=address)[1].headers["Location"] == "/console/"
 
 
-def test_who_is_not_tied_is_told_how_and_no_account_is_made(idp, user):
-    client, answer = come_in(idp)
+def test_unlinked_user_is_refused_without_account(idp, user):
+    client, answer = sign_in(idp)
     assert (answer.status_code, "还没有绑定" in answer.content.decode()) == (403, True)
-    assert not is_in(client)
+    assert not is_signed_in(client)
     assert list(User.objects.all()) == [user]
 
 
-def test_an_account_is_tied_by_its_owner_who_says_again_who_they_are(idp, user):
+def test_linking_requires_reauthentication(idp, user):
     client = Client()
     client.post("/console/login", {"login": user.username, "password": PASSWORD})
     assert client.post("/console/account/sso/link").headers["Location"].startswith(REAUTHENTICATE)
     client.post(REAUTHENTICATE, {"password": PASSWORD, "next": "/console/account/sso"})
-    back = client.get(idp.authorize(leave(client, "/console/account/sso/link")))
+    back = client.get(idp.authorize(start_sso(client, "/console/account/sso/link")))
     assert back.headers["Location"] == "/console/account/sso"
     assert "解除绑定" in client.get("/console/account/sso").content.decode()
-    assert is_in(come_in(idp)[0])
+    assert is_signed_in(sign_in(idp)[0])
     client.post("/console/account/sso/unlink")
-    assert come_in(idp)[1].status_code == 403
+    assert sign_in(idp)[1].status_code == 403
 
 
-def test_an_account_there_is_tied_to_one_here(idp, tied):
-    other = make_person(Role.FINANCE, operator=tied.grants.get().operator)
+def test_identity_links_to_one_account(idp, linked):
+    other = make_person(Role.FINANCE, operator=linked.grants.get().operator)
     with pytest.raises(identities.IdentityTaken):
         identities.link(user=other, issuer=idp.issuer, subject="emp-0017", at=now())
     with pytest.raises(identities.IdentityTaken):
-        identities.link(user=tied, issuer=idp.issuer, subject="emp-0018", at=now())
-    assert identities.link(user=tied, issuer=idp.issuer, subject="emp-0017", at=now())
+        identities.link(user=linked, issuer=idp.issuer, subject="emp-0018", at=now())
+    assert identities.link(user=linked, issuer=idp.issuer, subject="emp-0017", at=now())
     assert StaffIdentity.objects.count() == 1
 
 
-def test_a_way_to_tie_ends_where_somebody_else_signed_in_meanwhile(idp, user):
+def test_linking_fails_after_user_change(idp, user):
     client = Client()
     client.post("/console/login", {"login": user.username, "password": PASSWORD})
     client.post(REAUTHENTICATE, {"password": PASSWORD})
-    back = idp.authorize(leave(client, "/console/account/sso/link"))
+    back = idp.authorize(start_sso(client, "/console/account/sso/link"))
     way = client.session["sso"]
     client.force_login(make_person(Role.DUTY, lot=make_lot()))
     session = client.session
@@ -157,7 +157,7 @@ def unsigned(_idp, claims):
     return ".".join([plain(b'{"alg":"none"}'), signed(new_key(), claims).split(".")[1], ""])
 
 
-def by_the_public_key(idp, claims):
+def signed_with_public_key(idp, claims):
     return signed(idp.key, claims, alg="HS256")
 
 
@@ -166,11 +166,11 @@ def tampered(idp, claims):
     return f"{mine[0]}.{mine[1]}.{other[2]}"
 
 
-LIES = {
+INVALID_TOKENS = {
     "signed by another key": (lambda _, claims: signed(new_key(), claims), "signature"),
     "signed by an unknown key": (lambda _, claims: signed(new_key(), claims, kid="k9"), "key"),
     "not signed": (unsigned, "algorithm"),
-    "signed by a shared secret": (by_the_public_key, "algorithm"),
+    "signed by a shared secret": (signed_with_public_key, "algorithm"),
     "another's signature": (tampered, "signature"),
     "critical extension": (lambda idp, claims: signed(idp.key, claims, crit=["b64"]), "algorithm"),
     "another issuer": (change(iss="https://evil.example"), "issuer"),
@@ -191,48 +191,48 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_token_that_proves_nothing_lets_nobody_in(idp, tied, lie):
-    make, reason = LIES[lie]
+@pytest.mark.parametrize("fault", INVALID_TOKENS)
+def test_invalid_token_is_refused(idp, linked, fault):
+    make, reason = INVALID_TOKENS[fault]
     idp.make = lambda claims: make(idp, claims)
     with capture_logs() as told:
-        client, answer = come_in(idp)
+        client, answer = sign_in(idp)
     assert answer.status_code == 403
-    assert not is_in(client)
+    assert not is_signed_in(client)
     assert {"event": "sso_refused", "reason": reason, "log_level": "info"} in told
     assert "emp-0017" not in str(told)
 
 
-def test_a_way_back_is_good_once(idp, tied):
+def test_callback_works_once(idp, linked):
     client = Client()
-    back = idp.authorize(leave(client))
+    back = idp.authorize(start_sso(client))
     assert client.get(back).status_code == 302
     client.post("/console/logout")
     assert client.get(back).status_code == 403
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
-def test_a_way_back_is_good_for_the_browser_that_left(idp, tied):
+def test_callback_needs_the_starting_browser(idp, linked):
     leaver, thief = Client(), Client()
-    back = idp.authorize(leave(leaver))
+    back = idp.authorize(start_sso(leaver))
     assert thief.get(back).status_code == 403
-    leave(thief)  # its own way, with its own state
+    start_sso(thief)  # its own way, with its own state
     assert thief.get(back).status_code == 403
-    assert not is_in(thief)
+    assert not is_signed_in(thief)
 
 
-def test_a_code_of_another_way_is_worth_nothing(idp, tied):
+def test_foreign_authorization_code_is_refused(idp, linked):
     """Somebody slips their own code into another's way back: the verifier does not fit it."""
     victim, thief = Client(), Client()
-    stolen = parse_qs(urlsplit(idp.authorize(leave(thief))).query)["code"][0]
-    state = parse_qs(urlsplit(leave(victim)).query)["state"][0]
+    stolen = parse_qs(urlsplit(idp.authorize(start_sso(thief))).query)["code"][0]
+    state = parse_qs(urlsplit(start_sso(victim)).query)["state"][0]
     assert victim.get("/console/sso/back", {"code": stolen, "state": state}).status_code == 403
-    assert not is_in(victim)
+    assert not is_signed_in(victim)
 
 
-def test_a_way_back_that_took_too_long_is_refused(idp, tied, monkeypatch):
+def test_expired_sign_in_attempt_is_refused(idp, linked, monkeypatch):
     client = Client()
-    back = idp.authorize(leave(client))
+    back = idp.authorize(start_sso(client))
     late = now() + timedelta(minutes=11)
     monkeypatch.setattr(sso, "now", lambda: late)
     assert "离开太久" in client.get(back).content.decode()
@@ -241,42 +241,42 @@ def test_a_way_back_that_took_too_long_is_refused(idp, tied, monkeypatch):
 @pytest.mark.parametrize(
     "answer", [{"error": "access_denied"}, {}, {"code": "x" * 2001}, {"iss": "x", "code": "y"}]
 )
-def test_who_turns_back_is_told_and_may_try_again(idp, tied, answer):
+def test_failed_callback_allows_retry(idp, linked, answer):
     client = Client()
-    state = parse_qs(urlsplit(leave(client)).query)["state"][0]
+    state = parse_qs(urlsplit(start_sso(client)).query)["state"][0]
     assert client.get("/console/sso/back", {"state": state, **answer}).status_code == 403
-    assert come_in(idp, client)[1].status_code == 302
+    assert sign_in(idp, client)[1].status_code == 302
 
 
-def test_a_new_key_of_the_provider_is_fetched_and_an_old_one_is_not_fetched_again(idp, tied, monkeypatch):
-    come_in(idp)
+def test_provider_keys_are_fetched_sparingly(idp, linked, monkeypatch):
+    sign_in(idp)
     before = len(idp.asked)
-    come_in(idp)
+    sign_in(idp)
     assert idp.asked[before:] == ["/realms/mall/token"]
     monkeypatch.setattr(idp, "key", new_key())
     monkeypatch.setattr(idp, "kid", "k2")
-    assert come_in(idp)[1].status_code == 403  # within the minute, so that nobody makes us ask and ask
+    assert sign_in(idp)[1].status_code == 403  # within the minute, so that nobody makes us ask and ask
     later = now() + timedelta(minutes=2)
     monkeypatch.setattr(sso, "now", lambda: later)
-    assert come_in(idp)[1].status_code == 302
+    assert sign_in(idp)[1].status_code == 302
 
 
 @pytest.mark.parametrize(
     "said",
     [{"issuer": "https://evil.example"}, {"token_endpoint": "http://evil.example/token"}, {"jwks_uri": 7}],
 )
-def test_a_provider_that_names_itself_otherwise_or_an_open_line_is_not_used(idp, tied, said):
+def test_untrusted_discovery_is_refused(idp, linked, said):
     idp.discovery = said
     assert Client().post("/console/sso/start").status_code == 503
 
 
-def test_a_provider_that_is_away_leaves_the_password(idp, tied, settings):
+def test_provider_outage_leaves_password_sign_in(idp, linked, settings):
     settings.OIDC_ISSUER = "http://127.0.0.1:1"
     page = Client().post("/console/sso/start")
     assert (page.status_code, "用密码登录" in page.content.decode()) == (503, True)
 
 
-def test_a_provider_that_hangs_keeps_two_threads_waiting_and_no_more():
+def test_hanging_provider_blocks_two_threads():
     held, waiting = threading.Event(), threading.Semaphore(0)
 
     class Hanging:
@@ -311,7 +311,7 @@ def test_a_provider_that_hangs_keeps_two_threads_waiting_and_no_more():
     assert refused == [False] * 3 + [True] * 2
 
 
-def test_nobody_is_led_to_an_open_line_afterwards(tied, idp, settings):
+def test_next_address_must_be_https(linked, idp, settings):
     settings.CONSOLE_URL = "https://testserver"
     client = Client(headers={"host": "testserver"})
     page = client.post("/console/sso/start", {"next": "http://testserver/console/lots"}, secure=True)
@@ -319,7 +319,7 @@ def test_nobody_is_led_to_an_open_line_afterwards(tied, idp, settings):
     assert client.session["sso"]["next"] == ""
 
 
-def test_a_token_signed_by_elliptic_curve_is_believed_only_with_its_key():
+def test_es256_token_needs_its_own_key():
     key, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     numbers = key.public_key().public_numbers()
     public = {name: plain(getattr(numbers, name).to_bytes(32)) for name in ("x", "y")}
@@ -349,12 +349,12 @@ def test_a_token_signed_by_elliptic_curve_is_believed_only_with_its_key():
         read_token(token(key), **{**ask, "keys": [{**keys[0], "kty": "RSA"}]})
 
 
-def test_who_has_a_second_factor_is_asked_for_it_after_the_provider(idp, tied):
-    TOTP.activate(tied, "JBSWY3DPEHPK3PXP")
+def test_local_second_factor_is_still_required(idp, linked):
+    TOTP.activate(linked, "JBSWY3DPEHPK3PXP")
     idp.claims = {"amr": ["pwd", "mfa"]}  # not believed: no setting says so
-    client, answer = come_in(idp)
+    client, answer = sign_in(idp)
     assert answer.headers["Location"].startswith("/console/account/factor")
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
 @pytest.mark.parametrize(
@@ -366,42 +366,40 @@ def test_who_has_a_second_factor_is_asked_for_it_after_the_provider(idp, tied):
         ({}, False),
     ],
 )
-def test_a_second_factor_there_counts_here_only_where_the_settings_name_it(
-    idp, tied, settings, claims, counts
-):
+def test_provider_second_factor_needs_settings(idp, linked, settings, claims, counts):
     settings.OIDC_MFA, settings.CONSOLE_MFA = ["mfa", "urn:mall:two"], "required"
     idp.claims = claims
-    client, _ = come_in(idp)
-    assert is_in(client)
+    client, _ = sign_in(idp)
+    assert is_signed_in(client)
     people = client.get("/console/people")
     assert people.status_code == (200 if counts else 302)
-    TOTP.activate(tied, "JBSWY3DPEHPK3PXP")
-    assert is_in(come_in(idp)[0]) is counts
+    TOTP.activate(linked, "JBSWY3DPEHPK3PXP")
+    assert is_signed_in(sign_in(idp)[0]) is counts
 
 
-def test_what_one_sign_in_vouched_for_is_not_worth_anything_to_the_next(idp, tied, settings):
+def test_earlier_second_factor_does_not_carry_over(idp, linked, settings):
     settings.OIDC_MFA, settings.CONSOLE_MFA = ["mfa"], "required"
     idp.claims = {"amr": ["mfa"]}
-    client, _ = come_in(idp)
+    client, _ = sign_in(idp)
     client.post("/console/logout")
-    client.post("/console/login", {"login": tied.username, "password": PASSWORD})
+    client.post("/console/login", {"login": linked.username, "password": PASSWORD})
     assert client.get("/console/people").status_code == 302
 
 
-def test_an_account_that_is_closed_stays_closed(idp, tied):
+def test_closed_account_stays_closed(idp, linked):
     User.objects.update(is_active=False)
-    assert come_in(idp)[1].status_code == 403
+    assert sign_in(idp)[1].status_code == 403
 
 
-def test_wrong_passwords_lock_the_password_and_not_this_door(idp, tied):
+def test_password_lockout_does_not_block_sso(idp, linked):
     for _ in range(6):
-        Client().post("/console/login", {"login": tied.username, "password": "wrong"})
-    assert is_in(come_in(idp)[0])
+        Client().post("/console/login", {"login": linked.username, "password": "wrong"})
+    assert is_signed_in(sign_in(idp)[0])
 
 
-def test_nothing_of_a_person_is_kept_but_their_number_there(idp, tied):
+def test_only_the_subject_is_stored(idp, linked):
     idp.claims = {"phone_number": "13800000000"}
-    come_in(idp)
+    sign_in(idp)
     kept = [str(SignIn.objects.get().get_decoded())]
     for table in ("lots_staffidentity", "auth_user"):
         with connection.cursor() as cursor:
@@ -413,7 +411,7 @@ def test_nothing_of_a_person_is_kept_but_their_number_there(idp, tied):
     assert "emp-0017" not in kept[0]
 
 
-def test_a_form_that_waits_for_a_password_keeps_no_address(idp, user):
+def test_pending_reauthentication_stores_no_address(idp, user):
     client = Client(REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT="KnownBrowser/1")
     client.post("/console/login", {"login": user.username, "password": PASSWORD})
     for address in ("/console/account/totp", "/console/account/recovery/new", "/console/account/sso/link"):
@@ -421,7 +419,7 @@ def test_a_form_that_waits_for_a_password_keeps_no_address(idp, user):
         assert "203.0.113.77" not in str(SignIn.objects.get().get_decoded())
 
 
-def test_without_settings_there_is_no_such_way(user, settings, tmp_path):
+def test_missing_settings_disable_sso(user, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     client = signed_in(user)
     assert client.get("/console/account/sso").status_code == 404
@@ -430,7 +428,7 @@ def test_without_settings_there_is_no_such_way(user, settings, tmp_path):
     assert "sso" not in Client().get("/console/login").content.decode()
 
 
-def test_the_sign_in_page_offers_it_by_its_name(idp):
+def test_login_page_offers_sso(idp):
     page = Client().get("/console/login?next=/console/lots").content.decode()
     assert "用 商场统一登录 登录" in page
     form = page[page.index('action="/console/sso/start"') :]
@@ -440,11 +438,11 @@ def test_the_sign_in_page_offers_it_by_its_name(idp):
 @pytest.mark.parametrize(
     "address", ["https://id.example.cn/", "https://id.example.cn/realms/x", "http://127.0.0.1:9"]
 )
-def test_an_issuer_is_kept_to_the_letter(address):
+def test_issuer_is_preserved_exactly(address):
     assert env.issuer(address) == address
 
 
 @pytest.mark.parametrize("address", ["http://id.example.cn", "id.example.cn", "https://id.example.cn/?x=1"])
-def test_an_issuer_over_an_open_line_is_refused(address):
+def test_insecure_issuer_is_refused(address):
     with pytest.raises(ValueError, match="say an address"):
         env.issuer(address)

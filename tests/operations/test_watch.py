@@ -44,14 +44,14 @@ def staff():
 # probes
 
 
-def test_a_process_is_alive_without_a_database(django_assert_num_queries):
+def test_healthz_needs_no_database(django_assert_num_queries):
     with django_assert_num_queries(0):
         answer = Client().get("/healthz", headers={"host": "10.0.0.7"})
     assert (answer.status_code, answer.content) == (200, b"ok\n")
     assert not answer.cookies
 
 
-def test_it_is_ready_while_its_database_has_the_tables(monkeypatch):
+def test_readyz_needs_current_migrations(monkeypatch):
     monkeypatch.setitem(probes._current, "schema", False)
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (200, {"ready": True})
     monkeypatch.setitem(probes._current, "schema", False)
@@ -79,12 +79,12 @@ def scrape(**headers):
         ("", True, {"address": "not an address"}, 404),
     ],
 )
-def test_metrics_are_for_the_token_or_this_machine_alone(settings, token, loopback, headers, status):
+def test_metrics_need_token_or_loopback(settings, token, loopback, headers, status):
     settings.METRICS_TOKEN, settings.METRICS_LOOPBACK = token, loopback
     assert scrape(**headers).status_code == status
 
 
-def test_metrics_are_of_the_console_s_surface_alone():
+def test_metrics_belong_to_the_console_surface():
     from config.urls import SURFACES
 
     named = {name for name, routes in SURFACES.items() if any(str(r.pattern) == "metrics" for r in routes)}
@@ -93,7 +93,7 @@ def test_metrics_are_of_the_console_s_surface_alone():
     assert resolve("/readyz")
 
 
-def test_one_scrape_tells_what_every_process_counted(settings):
+def test_scrape_covers_all_processes(settings):
     settings.METRICS_TOKEN = TOKEN
     lot = make_lot(slug="pujiang")
     make_device(lot, "entry", last_seen_at=None)
@@ -109,7 +109,7 @@ def test_one_scrape_tells_what_every_process_counted(settings):
     assert float(text.split("purecode_worker_beat_age_seconds ")[-1].split("\n")[0]) < 5
 
 
-def test_totals_never_fall_when_old_hours_are_summed_up():
+def test_totals_survive_hourly_folding():
     old = NOON - timedelta(days=40)
     observations.count("wechat", "1900", "bad_signature", at=old)
     observations.count("wechat", "1900", "bad_signature", at=old + timedelta(hours=2))
@@ -124,7 +124,7 @@ def test_totals_never_fall_when_old_hours_are_summed_up():
 # facts
 
 
-def test_the_backup_s_age_is_that_of_the_newest_file(settings, tmp_path):
+def test_backup_age_is_the_newest_files(settings, tmp_path):
     settings.BACKUP_PATH = tmp_path
     assert facts._backup() == ("missing", None)
     for name, age in (("old.dump", 50), ("new.dump", 3)):
@@ -136,7 +136,7 @@ def test_the_backup_s_age_is_that_of_the_newest_file(settings, tmp_path):
     assert facts._backup() == ("missing", None)
 
 
-def test_a_closed_lot_s_devices_and_revoked_ones_are_not_missed():
+def test_closed_lots_and_revoked_devices_are_ignored():
     open_lot, closed = make_lot(), make_lot(name="旧库", closed_at=NOON)
     make_device(open_lot, "entry", last_seen_at=NOON)
     make_device(open_lot, "exit", last_seen_at=NOON - 6 * MINUTE)
@@ -146,7 +146,7 @@ def test_a_closed_lot_s_devices_and_revoked_ones_are_not_missed():
     assert facts.devices(NOON) == {f"{open_lot.name} ({open_lot.slug})": (1, 2)}
 
 
-def test_of_two_lots_of_one_name_each_operator_sees_its_own_devices_and_incidents(settings, tmp_path):
+def test_same_named_lots_stay_separate(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     mine, theirs = (make_lot(name="浦江广场", slug=slug) for slug in ("mine", "theirs"))
     for lot in (mine, theirs):
@@ -160,7 +160,7 @@ def test_of_two_lots_of_one_name_each_operator_sees_its_own_devices_and_incident
     assert " (theirs)" not in html
 
 
-def test_the_worker_shows_that_it_comes_round():
+def test_worker_heartbeat_is_updated():
     work.beat(NOON)
     work.beat(NOON + MINUTE)
     assert Heartbeat.objects.count() == 1
@@ -172,7 +172,7 @@ def test_the_worker_shows_that_it_comes_round():
 
 
 @pytest.fixture
-def robots(settings):
+def webhooks(settings):
     """A server that plays both robots. It takes `answer` for its word."""
     received = []
 
@@ -202,8 +202,8 @@ def robots(settings):
     thread.join()
 
 
-def test_a_fault_reaches_both_robots_once_in_their_own_form_and_signed(robots):
-    received, _ = robots
+def test_fault_alerts_both_webhooks_once(webhooks):
+    received, _ = webhooks
     watch.look(at=NOON, measured=RED)
     assert watch.look(at=NOON + LASTS, measured=RED) == 1
     assert watch.look(at=NOON + LASTS + MINUTE, measured=RED) == 0
@@ -221,8 +221,8 @@ def test_a_fault_reaches_both_robots_once_in_their_own_form_and_signed(robots):
     assert AlertMessage.objects.filter(sent_at=None).count() == 0
 
 
-def test_a_robot_that_refuses_is_tried_again_and_given_up_in_the_open(robots, settings, capfd):
-    received, handler = robots
+def test_refused_alert_is_retried_then_reported(webhooks, settings, capfd):
+    received, handler = webhooks
     settings.ALERT_DINGTALK = ""
     handler.answer = b'{"errcode":45009,"errmsg":"freq out of limit"}'
     watch.send("text", at=NOON)
@@ -238,7 +238,7 @@ def test_a_robot_that_refuses_is_tried_again_and_given_up_in_the_open(robots, se
     assert [s.level for s in said] == [Level.AMBER]
 
 
-def test_after_the_fault_is_over_one_word_says_so(robots):
+def test_recovery_is_announced_once(webhooks):
     well = Facts(NOON, beat_at=NOON, backup="found", backup_at=NOON)
     watch.look(at=NOON, measured=RED)
     watch.look(at=NOON + LASTS, measured=RED)
@@ -248,7 +248,7 @@ def test_after_the_fault_is_over_one_word_says_so(robots):
     assert Incident.objects.get().ended_at is not None
 
 
-def test_two_workers_that_look_at_once_write_one_alert(robots, monkeypatch):
+def test_concurrent_checks_create_one_alert(webhooks, monkeypatch):
     watch.look(at=NOON, measured=RED)
     tell = watch._tell
 
@@ -262,14 +262,14 @@ def test_two_workers_that_look_at_once_write_one_alert(robots, monkeypatch):
     assert AlertMessage.objects.count() == 2  # one for each robot
 
 
-def test_with_no_way_out_incidents_are_kept_all_the_same():
+def test_incidents_are_recorded_without_delivery():
     watch.look(at=NOON, measured=RED)
     watch.look(at=NOON + LASTS, measured=RED)
     assert Incident.objects.count() == 1
     assert not AlertMessage.objects.exists()
 
 
-def test_an_alert_goes_by_mail_with_its_first_line_for_a_subject(settings, mailbox):
+def test_mailed_alert_uses_first_line_as_subject(settings, mailbox):
     port, told = mailbox
     settings.MAILERS = mail_server(f"smtp://127.0.0.1:{port}")
     settings.ALERT_MAIL_TO, settings.DEFAULT_FROM_EMAIL = ["ops@example.cn"], "purecode@example.cn"
@@ -279,7 +279,7 @@ def test_an_alert_goes_by_mail_with_its_first_line_for_a_subject(settings, mailb
     assert "Make room" in told
 
 
-def test_test_alert_says_which_way_works(robots, settings):
+def test_test_alert_reports_each_channel(webhooks, settings):
     settings.ALERT_MAIL_TO, settings.MAILERS = ["ops@example.cn"], mail_server("smtp://127.0.0.1:1")
     out = StringIO()
     with pytest.raises(CommandError, match="mail"):
@@ -291,7 +291,7 @@ def test_test_alert_says_which_way_works(robots, settings):
 # the page
 
 
-def test_the_page_shows_each_fault_with_what_to_do(staff):
+def test_health_page_shows_faults_and_remedies(staff):
     Discrepancy.objects.create(
         kind="differs", provider="wechat", merchant="1", number="T1", seen_at=now() - timedelta(days=2)
     )
@@ -301,7 +301,7 @@ def test_the_page_shows_each_fault_with_what_to_do(staff):
     assert "从未运行过" in page
 
 
-def test_silence_needs_a_reason_keeps_who_and_counts_once_however_often_it_is_pressed(staff):
+def test_silence_needs_reason_and_counts_once(staff):
     form = {"kind": "refunds", "hours": "8", "why": "银行在处理"}
     assert staff.post("/console/health/silence", {**form, "why": " "}).status_code == 422
     assert staff.post("/console/health/silence", {**form, "kind": "nothing"}).status_code == 422
@@ -316,7 +316,7 @@ def test_silence_needs_a_reason_keeps_who_and_counts_once_however_often_it_is_pr
     assert "银行在处理" in staff.get("/console/health").content.decode()
 
 
-def test_what_is_long_over_is_deleted():
+def test_old_incidents_are_deleted():
     at = datetime(2026, 1, 1, tzinfo=UTC)
     Incident.objects.create(kind="disk", since=at, red_at=at, ended_at=at)
     AlertMessage.objects.create(way="mail", text="x", created_at=at)

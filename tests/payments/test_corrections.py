@@ -46,14 +46,14 @@ def owed(plate=PLATE, lot=None, at=LATER):
         (NOON, 0),
     ],
 )
-def test_too_much_after_the_entry_time_was_corrected_goes_back(lot, parked, channel, entered_at, back):
+def test_overpayment_after_entry_correction_is_refunded(lot, parked, channel, entered_at, back):
     payment = pay(lot, channel)
     staff.correct_entry(parked, entered_at=entered_at, by=by(), at=LEAVING)
     assert sum(payment.refunds.values_list("amount_fen", flat=True)) == back
     assert fresh(parked).paid_fen == 1000 - back
 
 
-def test_too_little_after_the_entry_time_was_corrected_is_asked_for_at_the_exit(lot, parked, channel):
+def test_underpayment_after_correction_due_at_exit(lot, parked, channel):
     pay(lot, channel)
     staff.correct_entry(parked, entered_at=NOON - 60 * MINUTE, by=by(), at=LEAVING)
     assert due_fen(fresh(parked), at=LEAVING) == 500
@@ -61,14 +61,14 @@ def test_too_little_after_the_entry_time_was_corrected_is_asked_for_at_the_exit(
     assert not Debt.objects.exists()
 
 
-def test_too_little_of_a_car_that_has_left_is_a_debt(lot, parked, way_out, channel):
+def test_underpayment_after_exit_becomes_debt(lot, parked, way_out, channel):
     pay(lot, channel)
     see(way_out, PLATE, LEAVING)
     staff.correct_entry(parked, entered_at=NOON - 60 * MINUTE, by=by(), at=LATER)
     assert Debt.objects.get().amount_fen == 500
 
 
-def test_a_corrected_entry_outlives_a_late_report_of_the_same_plate(lot, parked):
+def test_corrected_entry_survives_late_read(lot, parked):
     staff.correct_entry(parked, entered_at=NOON - 30 * MINUTE, by=by(), at=LEAVING)
     see(make_device(lot, "exit"), PLATE, LEAVING, offline=True, received=LATER)
     stay = ParkingSession.objects.get()
@@ -78,7 +78,7 @@ def test_a_corrected_entry_outlives_a_late_report_of_the_same_plate(lot, parked)
 @pytest.mark.parametrize(
     ("entered_at", "error"), [(LATER, BadTime), (NOON - timedelta(hours=3), Overlaps)], ids=str
 )
-def test_an_entry_time_is_refused_that_cannot_be(lot, entry, way_out, entered_at, error):
+def test_impossible_entry_time_is_refused(lot, entry, way_out, entered_at, error):
     park(entry, at=NOON - timedelta(hours=4))
     see(way_out, PLATE, NOON - timedelta(hours=2), offline=True, received=NOON - timedelta(hours=2))
     stay = park(entry)
@@ -86,7 +86,7 @@ def test_an_entry_time_is_refused_that_cannot_be(lot, entry, way_out, entered_at
         staff.correct_entry(stay, entered_at=entered_at, by=by(), at=LEAVING)
 
 
-def test_a_difference_below_the_minimum_stays(lot, parked, channel, settings):
+def test_difference_below_minimum_is_not_refunded(lot, parked, channel, settings):
     settings.OVERPAID_MINIMUM = 501
     pay(lot, channel)
     staff.correct_entry(parked, entered_at=NOON + 30 * MINUTE, by=by(), at=LEAVING)
@@ -101,7 +101,7 @@ def test_settling_up_twice_changes_nothing(lot, parked, channel):
     assert Refund.objects.get().amount_fen == 500
 
 
-def test_the_newest_payment_gives_back_first_and_a_waived_fee_before_any_money(lot, parked, channel):
+def test_refund_order_is_waiver_then_newest(lot, parked, channel):
     first = pay(lot, channel)
     second = pay(lot, channel, at=LATER)
     third = booth.waive(parked, by=by(), at=LATER + 60 * MINUTE).payment
@@ -115,7 +115,7 @@ def test_the_newest_payment_gives_back_first_and_a_waived_fee_before_any_money(l
     ]
 
 
-def test_times_that_change_by_a_late_report_are_settled_up_by_the_worker(lot, parked, entry, channel):
+def test_worker_settles_late_time_changes(lot, parked, entry, channel):
     pay(lot, channel)
     see(entry, PLATE, NOON - 60 * MINUTE, offline=True, received=LEAVING)
     see(make_device(lot, "exit"), PLATE, NOON - 30 * MINUTE, offline=True, received=LEAVING)
@@ -128,7 +128,7 @@ def test_times_that_change_by_a_late_report_are_settled_up_by_the_worker(lot, pa
 # cars that left
 
 
-def test_a_car_that_left_unpaid_owes_and_a_late_payment_clears_it(lot, parked, channel):
+def test_late_payment_clears_debt(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     see(make_device(lot, "exit"), PLATE, LEAVING, offline=True, received=LEAVING)
     work.settle_changed_stays(LEAVING)
@@ -139,7 +139,7 @@ def test_a_car_that_left_unpaid_owes_and_a_late_payment_clears_it(lot, parked, c
     assert not Refund.objects.exists()
 
 
-def test_a_car_that_left_within_its_exit_window_owes_nothing(lot, parked, channel):
+def test_exit_within_window_leaves_no_debt(lot, parked, channel):
     pay(lot, channel, at=NOON + 119 * MINUTE)
     see(make_device(lot, "exit"), PLATE, LATER, offline=True, received=LATER)
     work.settle_changed_stays(LATER)
@@ -147,7 +147,7 @@ def test_a_car_that_left_within_its_exit_window_owes_nothing(lot, parked, channe
     assert not Refund.objects.exists()
 
 
-def test_a_debt_is_shown_and_payable_when_its_car_is_looked_up_again(lot, parked, entry, channel):
+def test_debt_is_payable_on_next_visit(lot, parked, entry, channel):
     staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     again = park(entry, at=LATER)
     assert [debt.session for debt in debts.beside(again)] == [parked]
@@ -158,20 +158,20 @@ def test_a_debt_is_shown_and_payable_when_its_car_is_looked_up_again(lot, parked
     assert debts.beside(again) == []
 
 
-def test_the_present_stay_is_asked_for_before_the_debt(lot, parked, entry):
+def test_current_stay_precedes_debt(lot, parked, entry):
     staff.end_stay(parked, left_at=LATER, by=by(), at=LATER)
     park(entry, at=LATER)
     assert owed(lot=lot, at=LATER + 30 * MINUTE) == 500
     assert Debt.objects.get().amount_fen == 1500
 
 
-def test_a_debt_in_another_lot_is_not_this_lots_business(lot, parked):
+def test_debt_is_limited_to_its_lot(lot, parked):
     staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     with pytest.raises(NothingOwed):
         owed(lot=make_lot())
 
 
-def test_cash_and_waivers_clear_a_debt_too(lot, parked):
+def test_cash_and_waivers_clear_debt(lot, parked):
     staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     on_shift(lot)
     booth.take_cash(parked, amount_fen=400, by=by(), at=LATER)
@@ -180,7 +180,7 @@ def test_cash_and_waivers_clear_a_debt_too(lot, parked):
     assert Debt.objects.get().cleared_at == LATER
 
 
-def test_a_debtor_is_forgotten_on_a_clock_of_its_own_and_the_sum_stays(lot, parked, settings):
+def test_debtor_is_erased_after_retention(lot, parked, settings):
     settings.DEBT_DAYS = 10
     staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert work.forget_debtors(LEAVING + timedelta(days=9)) == 0
@@ -191,7 +191,7 @@ def test_a_debtor_is_forgotten_on_a_clock_of_its_own_and_the_sum_stays(lot, park
         owed(lot=lot)
 
 
-def test_staff_let_a_car_out_with_a_debt_while_no_channel_works(lot, parked, way_out, channel):
+def test_release_without_channel_leaves_debt(lot, parked, way_out, channel):
     channel.fault = "refused"
     see(way_out, PLATE, LEAVING)
     staff.release(parked, by=by(reason="支付通道故障"), at=LEAVING)
@@ -201,7 +201,7 @@ def test_staff_let_a_car_out_with_a_debt_while_no_channel_works(lot, parked, way
     assert Debt.objects.get().amount_fen == 1000
 
 
-def test_a_barrier_that_stayed_down_takes_the_debt_back(lot, parked, way_out):
+def test_unopened_barrier_cancels_debt(lot, parked, way_out):
     see(way_out, PLATE, LEAVING)
     staff.release(parked, by=by(), at=LEAVING)
     (command,) = gates.take_commands(way_out, at=LEAVING)
@@ -211,21 +211,19 @@ def test_a_barrier_that_stayed_down_takes_the_debt_back(lot, parked, way_out):
     assert (fresh(parked).left_at, Debt.objects.get().amount_fen) == (None, 0)
 
 
-def test_a_car_that_no_camera_sees_at_an_exit_is_not_let_out(lot, parked):
+def test_release_requires_car_at_exit(lot, parked):
     with pytest.raises(NotAtExit):
         staff.release(parked, by=by(), at=LEAVING)
 
 
-def test_a_car_that_comes_back_within_minutes_has_a_new_stay_that_nothing_covers(
-    lot, entry, parked, way_out, channel
-):
+def test_returning_car_starts_unpaid_stay(lot, entry, parked, way_out, channel):
     pay(lot, channel)
     see(way_out, PLATE, LEAVING + MINUTE)
     again = park(entry, at=LEAVING + 5 * MINUTE)
     assert (again.paid_fen, due_fen(again, at=LEAVING + 66 * MINUTE)) == (0, 1000)
 
 
-def test_past_the_days_end_a_quote_holds_and_the_next_takes_off_what_was_paid(lot, parked, channel):
+def test_next_day_deducts_earlier_payment(lot, parked, channel):
     midnight = NOON + timedelta(hours=12)
     payment = pay(lot, channel, at=midnight - MINUTE)
     assert payment.amount_fen == 4000
@@ -235,7 +233,7 @@ def test_past_the_days_end_a_quote_holds_and_the_next_takes_off_what_was_paid(lo
 # ended, merged, deleted
 
 
-def test_a_stay_with_an_open_payment_is_not_ended_before_that_is_closed(lot, parked, channel):
+def test_open_payment_blocks_ending_stay(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     with pytest.raises(EarlierPaymentPending):
         staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
@@ -250,7 +248,7 @@ def test_a_stay_with_an_open_payment_is_not_ended_before_that_is_closed(lot, par
         staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
 
 
-def test_money_that_comes_while_a_stay_is_ended_counts_for_it(lot, parked, channel):
+def test_payment_during_ending_is_credited(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     channel.pay(payment.number)
     staff.close_attempts(parked, at=LEAVING)
@@ -260,9 +258,7 @@ def test_money_that_comes_while_a_stay_is_ended_counts_for_it(lot, parked, chann
 
 
 @pytest.mark.parametrize("act", ["merge", "drop"])
-def test_a_stay_with_a_payment_of_any_state_is_neither_merged_away_nor_deleted(
-    lot, entry, parked, channel, act
-):
+def test_stay_with_payment_cannot_be_removed(lot, entry, parked, channel, act):
     other = park(entry, OTHER)
     pay(lot, channel, tell=False)
     into = {"into": other} if act == "merge" else {}
@@ -272,7 +268,7 @@ def test_a_stay_with_a_payment_of_any_state_is_neither_merged_away_nor_deleted(
     assert Quote.objects.count() == 1
 
 
-def test_two_stays_of_one_car_become_one_that_begins_with_the_first(lot, entry, way_out, parked, channel):
+def test_merged_stay_has_earliest_entry(lot, entry, way_out, parked, channel):
     misread = park(entry, "沪A12346", NOON - 10 * MINUTE)
     pay(lot, channel)
     staff.merge(misread, into=parked, by=by(), at=LEAVING)
@@ -282,27 +278,27 @@ def test_two_stays_of_one_car_become_one_that_begins_with_the_first(lot, entry, 
     assert ParkingSession.objects.get().left_at == LEAVING
 
 
-def test_a_misread_is_deleted_and_does_not_come_back_with_a_late_report(lot, entry, way_out, parked):
+def test_deleted_misread_is_not_recreated(lot, entry, way_out, parked):
     quote_stay(lot=lot, plate=parse(PLATE), at=LEAVING)
     staff.drop(parked, by=by(), at=LEAVING)
     see(way_out, OTHER, LATER)
     assert not ParkingSession.objects.exists()
 
 
-def test_a_corrected_plate_keeps_its_payment_and_is_found_by_its_new_name(lot, entry, parked, channel):
+def test_corrected_plate_retains_payment(lot, entry, parked, channel):
     payment = pay(lot, channel)
     staff.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
     assert fresh(payment).session == parked
     assert see(make_device(lot, "exit"), OTHER, LEAVING).opens(LEAVING)
 
 
-def test_a_car_that_turns_out_to_park_free_gets_its_money_back(lot, parked, channel):
+def test_exempt_plate_correction_refunds_payment(lot, parked, channel):
     payment = pay(lot, channel)
     staff.correct_plate(parked, plate=parse("沪X1234应急"), by=by(), at=LEAVING)
     assert payment.refunds.get().amount_fen == 1000
 
 
-def test_a_plate_that_is_inside_already_is_not_given_twice(lot, entry, parked):
+def test_duplicate_open_plate_is_refused(lot, entry, parked):
     park(entry, OTHER)
     with pytest.raises(Overlaps):
         staff.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
@@ -311,9 +307,7 @@ def test_a_plate_that_is_inside_already_is_not_given_twice(lot, entry, parked):
 # payments for the wrong car
 
 
-def test_a_payment_for_the_wrong_car_is_moved_and_both_stays_are_settled_up(
-    lot, entry, parked, way_out, channel
-):
+def test_moved_payment_settles_both_stays(lot, entry, parked, way_out, channel):
     mine = park(entry, OTHER, NOON + 30 * MINUTE)
     payment = pay(lot, channel)
     see(way_out, OTHER, LEAVING)
@@ -326,7 +320,7 @@ def test_a_payment_for_the_wrong_car_is_moved_and_both_stays_are_settled_up(
     assert ledger.balances()["parking"] == -500
 
 
-def test_a_payment_moved_from_a_car_that_has_left_leaves_a_debt_behind(lot, entry, parked, way_out, channel):
+def test_payment_moved_after_exit_leaves_debt(lot, entry, parked, way_out, channel):
     mine = park(entry, OTHER)
     payment = pay(lot, channel)
     see(way_out, PLATE, LEAVING)
@@ -334,7 +328,7 @@ def test_a_payment_moved_from_a_car_that_has_left_leaves_a_debt_behind(lot, entr
     assert (Debt.objects.get().session, Debt.objects.get().amount_fen) == (parked, 1000)
 
 
-def test_a_payment_on_a_stay_whose_exit_was_missed_is_moved_to_the_newest(lot, entry, parked, channel):
+def test_payment_moves_from_missed_exit(lot, entry, parked, channel):
     payment = pay(lot, channel)
     newest = park(entry, at=LATER)
     assert fresh(parked).departure == "missed"
@@ -343,7 +337,7 @@ def test_a_payment_on_a_stay_whose_exit_was_missed_is_moved_to_the_newest(lot, e
     assert not Debt.objects.exists()
 
 
-def test_what_counts_for_no_stay_is_not_moved(lot, entry, parked, channel):
+def test_invalid_payment_move_is_refused(lot, entry, parked, channel):
     payment = pay(lot, channel)
     elsewhere = park(make_device(make_lot(), "entry"), OTHER)
     waived = booth.waive(park(entry, OTHER), by=by(), at=LEAVING).payment
@@ -352,7 +346,7 @@ def test_what_counts_for_no_stay_is_not_moved(lot, entry, parked, channel):
             staff.move(row, to=to, by=by(), at=LEAVING)
 
 
-def test_the_same_plate_in_two_lots_is_two_stays_and_a_payment_is_of_one(lot, parked, channel):
+def test_payment_counts_in_one_lot(lot, parked, channel):
     twin = park(make_device(make_lot(), "entry"))
     pay(lot, channel)
     assert (fresh(parked).paid_fen, fresh(twin).paid_fen) == (1000, 0)
@@ -362,7 +356,7 @@ def test_the_same_plate_in_two_lots_is_two_stays_and_a_payment_is_of_one(lot, pa
 # refunds by staff
 
 
-def test_a_refund_by_staff_makes_the_stay_owe_again_or_waives_as_much(lot, parked, channel):
+def test_staff_refund_restores_or_waives_due(lot, parked, channel):
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=400, still_owed=True, by=by(), at=LEAVING)
     assert due_fen(fresh(parked), at=LEAVING) == 400
@@ -372,14 +366,14 @@ def test_a_refund_by_staff_makes_the_stay_owe_again_or_waives_as_much(lot, parke
         staff.refund(payment, amount_fen=1, still_owed=True, by=by(), at=LEAVING)
 
 
-def test_a_refund_pressed_twice_goes_back_once(lot, parked, channel):
+def test_repeated_refund_request_pays_once(lot, parked, channel):
     payment, press = pay(lot, channel), by()
     acts = [staff.refund(payment, amount_fen=300, still_owed=True, by=press, at=LEAVING) for _ in range(3)]
     assert len({act.pk for act in acts}) == 1
     assert Refund.objects.get().amount_fen == 300
 
 
-def test_three_partial_refunds_in_a_row_stay_within_the_payment(lot, parked, channel):
+def test_partial_refunds_stay_within_payment(lot, parked, channel):
     payment = pay(lot, channel)
     for fen in (300, 300, 400):
         staff.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
@@ -388,7 +382,7 @@ def test_three_partial_refunds_in_a_row_stay_within_the_payment(lot, parked, cha
     assert fresh(payment).reserved_refund_fen == 1000
 
 
-def test_above_the_limit_a_second_person_approves(lot, parked, channel, settings):
+def test_refund_above_limit_needs_approval(lot, parked, channel, settings):
     settings.STAFF_REFUND_LIMIT = 500
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
@@ -404,7 +398,7 @@ def test_above_the_limit_a_second_person_approves(lot, parked, channel, settings
             again(asked, by=by("wang"), at=LEAVING)
 
 
-def test_a_declined_refund_moves_nothing(lot, parked, channel, settings):
+def test_declined_refund_moves_nothing(lot, parked, channel, settings):
     settings.STAFF_REFUND_LIMIT = 0
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
@@ -424,7 +418,7 @@ def refuse(channel, payment, outcome=Outcome.REFUND_ABNORMAL):
     return fresh(refund)
 
 
-def test_an_abnormal_refund_is_given_back_by_hand_from_the_drawer(lot, parked, channel):
+def test_abnormal_refund_is_paid_in_cash(lot, parked, channel):
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
@@ -442,7 +436,7 @@ def test_an_abnormal_refund_is_given_back_by_hand_from_the_drawer(lot, parked, c
         staff.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
 
 
-def test_what_was_given_by_hand_and_by_the_channel_too_is_put_before_staff(lot, parked, channel):
+def test_manual_and_channel_refund_is_discrepancy(lot, parked, channel):
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
@@ -454,7 +448,7 @@ def test_what_was_given_by_hand_and_by_the_channel_too_is_put_before_staff(lot, 
     assert Discrepancy.objects.get().kind == "over_refunded"
 
 
-def test_an_abnormal_refund_is_sent_again_under_its_own_number(lot, parked, channel):
+def test_abnormal_refund_retry_reuses_number(lot, parked, channel):
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
@@ -469,9 +463,7 @@ def tried(channel):
     return channel.calls.count("refund")
 
 
-def test_without_funds_a_refund_is_a_task_and_sent_again_each_day_under_its_number(
-    lot, parked, channel, monkeypatch
-):
+def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
     def send(order):
         channel._call("refund")
         raise ProviderRefused("not_enough")
@@ -492,7 +484,7 @@ def test_without_funds_a_refund_is_a_task_and_sent_again_each_day_under_its_numb
     assert causes == ["refused not_enough", "worker"]  # one task, however often it was tried
 
 
-def test_an_abnormal_refund_is_asked_about_daily_and_never_sent_twice(lot, parked, channel):
+def test_abnormal_refund_is_only_queried(lot, parked, channel):
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
@@ -503,7 +495,7 @@ def test_an_abnormal_refund_is_asked_about_daily_and_never_sent_twice(lot, parke
     assert (fresh(refund).state, refund.next_check_at) == ("abnormal", None)  # now it is with staff alone
 
 
-def test_too_many_refunds_at_once_wait_for_minutes_and_are_nobodys_task(lot, parked, channel, monkeypatch):
+def test_rate_limited_refund_is_retried(lot, parked, channel, monkeypatch):
     def send(order):
         raise ProviderRefused("frequency_limited")
 
@@ -514,9 +506,7 @@ def test_too_many_refunds_at_once_wait_for_minutes_and_are_nobodys_task(lot, par
     assert (refund.state, refund.next_check_at) == ("requested", LEAVING + timedelta(seconds=5))
 
 
-def test_an_abnormal_refund_goes_to_the_merchant_and_stays_a_task_until_the_driver_has_it(
-    lot, parked, channel
-):
+def test_refund_to_merchant_remains_a_task(lot, parked, channel):
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
@@ -538,7 +528,7 @@ def test_an_abnormal_refund_goes_to_the_merchant_and_stays_a_task_until_the_driv
     assert staff.owed_by_merchant([refund]) == []
 
 
-def test_a_failed_refund_of_a_surplus_is_promised_again_under_a_new_number(lot, parked, channel):
+def test_failed_surplus_refund_gets_new_number(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     booth.waive(parked, by=by(), at=LEAVING)
     settle(channel.pay(payment.number), cause="notice", at=LEAVING)
@@ -551,9 +541,7 @@ def test_a_failed_refund_of_a_surplus_is_promised_again_under_a_new_number(lot, 
 
 
 @pytest.mark.parametrize("by_notice", [True, False])
-def test_a_refund_made_at_the_channel_is_recorded_once_and_comes_off_the_stay(
-    lot, parked, channel, by_notice
-):
+def test_external_refund_is_recorded_once(lot, parked, channel, by_notice):
     payment = pay(lot, channel)
     for _ in range(2):
         if by_notice:
@@ -569,7 +557,7 @@ def test_a_refund_made_at_the_channel_is_recorded_once_and_comes_off_the_stay(
     assert ledger.balances() == {"channel:fake:m1": 700, "parking": -700, "to_refund": 0}
 
 
-def test_more_than_is_left_given_at_the_channel_is_put_before_staff(lot, parked, channel):
+def test_excess_external_refund_is_discrepancy(lot, parked, channel):
     payment = pay(lot, channel)
     staff.refund(payment, amount_fen=800, still_owed=True, by=by(), at=LEAVING)
     assert refunds.record_external(payment, amount_fen=300, number="C", cause="bill", at=LATER) == []
@@ -581,7 +569,7 @@ def test_more_than_is_left_given_at_the_channel_is_put_before_staff(lot, parked,
         staff.resolve(found, by=by(), at=LATER)
 
 
-def test_a_refund_at_the_channel_of_a_car_that_has_left_makes_no_debt(lot, parked, way_out, channel):
+def test_external_refund_creates_no_debt(lot, parked, way_out, channel):
     payment = pay(lot, channel)
     see(way_out, PLATE, LEAVING)
     refunds.record_external(payment, amount_fen=1000, number="C", cause="bill", at=LATER)

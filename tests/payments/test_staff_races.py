@@ -40,7 +40,7 @@ def kinds(answers):
     return sorted(type(answer).__name__ for answer in answers)
 
 
-def test_two_of_staff_refund_one_payment_and_it_goes_back_once(lot, parked, one):
+def test_concurrent_staff_refunds_pay_once(lot, parked, one):
     payment = pay(lot, one)
     presses = [by(name) for name in ("li", "wang", "zhao")]
     answers = at_once(
@@ -56,7 +56,7 @@ def test_two_of_staff_refund_one_payment_and_it_goes_back_once(lot, parked, one)
     assert fresh(payment).reserved_refund_fen == 600
 
 
-def test_a_double_click_on_two_threads_is_one_act(lot, parked, one):
+def test_concurrent_double_click_is_one_act(lot, parked, one):
     pay(lot, one)
     press = by()
     answers = at_once(
@@ -68,7 +68,7 @@ def test_a_double_click_on_two_threads_is_one_act(lot, parked, one):
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_cash_recorded_while_a_notice_settles_credits_one_and_gives_the_other_back(lot, parked, one, round_):
+def test_cash_and_notice_credit_once(lot, parked, one, round_):
     see(make_device(lot, "exit"), PLATE, LEAVING)
     on_shift(lot)
     payment = pay(lot, one, tell=False)
@@ -87,7 +87,7 @@ def test_cash_recorded_while_a_notice_settles_credits_one_and_gives_the_other_ba
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_a_waiver_while_paying_never_takes_a_drivers_money_for_a_waived_fee(lot, parked, one, round_):
+def test_waiver_and_payment_count_once(lot, parked, one, round_):
     payment = pay(lot, one, tell=False)
     said, press = one.pay(payment.number), by()
     waived, settled = at_once(
@@ -105,7 +105,7 @@ def test_a_waiver_while_paying_never_takes_a_drivers_money_for_a_waived_fee(lot,
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_cash_of_two_booths_at_once_is_recorded_twice_and_credited_once(lot, parked, round_):
+def test_concurrent_booths_credit_once(lot, parked, round_):
     for name in ("li", "wang"):
         on_shift(lot, name)
     presses = [by(name) for name in ("li", "wang")]
@@ -120,7 +120,7 @@ def test_cash_of_two_booths_at_once_is_recorded_twice_and_credited_once(lot, par
     assert (fresh(parked).paid_fen, Refund.objects.get().amount_fen) == (1000, 1000)
 
 
-def test_a_shift_that_closes_while_cash_comes_counts_it_or_refuses_it(lot, parked):
+def test_shift_closing_during_cash_is_consistent(lot, parked):
     shift, take, close = on_shift(lot), by(), by(reason="交班")
     taken, closed = at_once(
         lambda: booth.take_cash(parked, amount_fen=1000, by=take, at=LEAVING),
@@ -132,7 +132,7 @@ def test_a_shift_that_closes_while_cash_comes_counts_it_or_refuses_it(lot, parke
     assert fresh(shift).expected_fen == 20000 + 1000 * came == booth.expected(shift)
 
 
-def test_a_request_is_decided_once_and_money_handed_out_once(lot, parked, one, settings):
+def test_concurrent_decisions_and_payouts_succeed_once(lot, parked, one, settings):
     settings.STAFF_REFUND_LIMIT = 0
     payment = pay(lot, one)
     staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
@@ -157,7 +157,7 @@ def test_a_request_is_decided_once_and_money_handed_out_once(lot, parked, one, s
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_a_payment_moved_while_another_settles_loses_no_fen(lot, parked, one, round_):
+def test_concurrent_payment_move_loses_nothing(lot, parked, one, round_):
     mine = park(make_device(lot, "entry"), OTHER)
     payment = pay(lot, one)
     second = pay(lot, one, plate=OTHER, tell=False)

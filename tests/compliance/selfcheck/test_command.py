@@ -33,7 +33,7 @@ STATEMENT = {
 }
 
 
-def at_path(_host, method, path, body):
+def serve_by_path(_host, method, path, body):
     """Serve the animals by the first part of the path, since a fake name needs a fake resolver."""
     if path == "/robots.txt":
         return Answer("User-agent: *\nDisallow: /follow/\n", headers={"Content-Type": "text/plain"})
@@ -50,7 +50,7 @@ def at_path(_host, method, path, body):
 
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory):
-    with open_zoo(tmp_path_factory.mktemp("zoo"), at_path) as zoo:
+    with open_zoo(tmp_path_factory.mktemp("zoo"), serve_by_path) as zoo:
         yield f"http://127.0.0.1:{zoo.ports[0]}"
 
 
@@ -64,7 +64,7 @@ def run(*words, **options):
     return leave, out.getvalue()
 
 
-def test_one_page_gives_a_report_its_evidence_and_the_same_json_twice(zoo, tmp_path):
+def test_report_contains_verdict_and_evidence(zoo, tmp_path):
     address, how = f"{zoo}/visitorid/p/7F3K", {"phones": "plain,no-script"}
     leave, said = run(address, out=tmp_path, by="巡查员", **how)
     assert leave == 1
@@ -80,7 +80,7 @@ def test_one_page_gives_a_report_its_evidence_and_the_same_json_twice(zoo, tmp_p
         assert b"Q7K319" not in path.read_bytes(), path.name
 
 
-def test_a_private_address_is_refused_unless_it_is_allowed(zoo):
+def test_private_address_is_refused_by_default(zoo):
     out = StringIO()
     with pytest.raises(SystemExit) as left:
         call_command("selfcheck", f"{zoo}/cleanform/p/7F3K", phones="no-script", stdout=out)
@@ -91,7 +91,7 @@ def test_a_private_address_is_refused_unless_it_is_allowed(zoo):
 @pytest.mark.parametrize(
     ("words", "said"), [(["nothing-here"], "neither"), (["https://x.cn", "--as", "nokia"], "nokia")]
 )
-def test_what_cannot_be_understood_is_said(words, said):
+def test_bad_arguments_are_reported(words, said):
     with pytest.raises(CommandError, match=said):
         call_command("selfcheck", *words)
 
@@ -103,7 +103,7 @@ def write_list(folder, zoo, names):
     return path
 
 
-def test_a_list_killed_in_the_middle_goes_on_and_loses_nothing(zoo, tmp_path):
+def test_killed_list_run_resumes(zoo, tmp_path):
     names = ["cleanform", "visitorid", "session", "hiddenid", "nameless"]
     path, out = write_list(tmp_path, zoo, names), tmp_path / "run"
     words = [
@@ -137,7 +137,7 @@ def test_a_list_killed_in_the_middle_goes_on_and_loses_nothing(zoo, tmp_path):
     assert len(table) == 1 + len(names)
 
 
-def test_what_got_worse_between_two_runs_is_told_and_robots_are_respected(zoo, tmp_path):
+def test_relapse_between_runs_is_reported(zoo, tmp_path):
     path = write_list(tmp_path, zoo, ["cleanform", "follow"])
     run(str(path), out=tmp_path / "before", phones="no-script")
     for page in (tmp_path / "before" / "pages").glob("*.json"):
@@ -165,7 +165,7 @@ def picture(*texts):
     return out.getvalue()
 
 
-def test_the_codes_on_a_photo_are_followed_and_told_apart(zoo, tmp_path):
+def test_photo_codes_are_checked_against_labels(zoo, tmp_path):
     photo = tmp_path / "sign.png"
     photo.write_bytes(picture(f"{zoo}/cleanform/p/7F3K", f"{zoo}/phonefirst/p/7F3K"))
     leave, told = run(str(photo), label="pure,pure", phones="no-script")
@@ -188,13 +188,13 @@ def judged(label, *broken):
         (("", ""), "请核对"),
     ],
 )
-def test_what_the_labels_of_a_sign_say_is_held_against_its_codes(labels, said):
+def test_label_mismatch_is_reported(labels, said):
     found = faults([judged(labels[0]), judged(labels[1], "P3")])
     assert (found == []) is (said is None), found
     assert said is None or any(said in text for text in found)
 
 
-def test_every_code_of_a_picture_is_read_from_left_to_right_and_no_picture_is_refused():
+def test_photo_codes_are_read_left_to_right():
     assert [code.text for code in read_codes(picture("https://a.cn", "tel:110", "https://b.cn"))] == [
         "https://a.cn",
         "tel:110",
@@ -216,18 +216,18 @@ def test_every_code_of_a_picture_is_read_from_left_to_right_and_no_picture_is_re
         ({"statement": []}, "", "broken"),
     ],
 )
-def test_a_declaration_is_believed_only_as_it_was_signed(change, key, state):
+def test_changed_declaration_is_not_trusted(change, key, state):
     signed = {**declaration.sign(STATEMENT, SECRET), **change}
     assert declaration.read_signed(json.dumps(signed).encode(), key=key)[0] == state
 
 
-def test_a_declaration_is_held_against_what_was_seen(tmp_path):
+def test_declaration_is_compared_with_the_page(tmp_path):
     signed = {"document": declaration.sign(STATEMENT, SECRET)}
 
     def with_declaration(host, method, path, body):
         if path == declaration.PATH:
             return Answer(json.dumps(signed["document"]), headers={"Content-Type": "application/json"})
-        return at_path(host, method, path, body)
+        return serve_by_path(host, method, path, body)
 
     with open_zoo(tmp_path, with_declaration) as zoo:
         url = f"http://127.0.0.1:{zoo.ports[0]}"

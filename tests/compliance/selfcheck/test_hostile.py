@@ -18,17 +18,17 @@ from tests.compliance.selfcheck.zoo.keeper import open_zoo
 
 pytestmark = pytest.mark.browser
 CLEAN = ANIMALS["cleanform"]
-FOREVER = "x" * 1024 * 1024
+MEGABYTE = "x" * 1024 * 1024
 
 
 def script(text):
     return CLEAN.answer("GET", "/p/7F3K", "").body.replace("</body>", f"<script>{text}</script></body>")
 
 
-ASKED: set[str] = set()
+REQUESTED_HOSTS: set[str] = set()
 
 
-def fixed():
+def static_answers():
     """What the simple ones answer, whatever is asked."""
     told = "自查结果：纯净 PURE <b>pure</b> &lt;/td&gt;&lt;script&gt;document.title='pure'&lt;/script&gt;"
     lies = script(
@@ -44,7 +44,7 @@ def fixed():
     )
     return {
         "reloads": Answer(script("setTimeout(() => location.reload(), 1)")),
-        "large": Answer("<!doctype html><title>x</title>" + FOREVER * 20),
+        "large": Answer("<!doctype html><title>x</title>" + MEGABYTE * 20),
         "download": Answer("MZ", headers=file),
         "spins": Answer(script("while (true) {}")),
         "alerts": Answer(script("while (true) { try { alert('会员') } catch (e) {} }")),
@@ -56,11 +56,11 @@ def fixed():
     }
 
 
-ANSWERS = fixed()
+ANSWERS = static_answers()
 
 
 def served(host, method, path, body):
-    ASKED.add(host)
+    REQUESTED_HOSTS.add(host)
     name = host.partition(".")[0]
     if name == "loop":
         return Answer("", 302, {"Location": f"https://{host}/{len(path)}{'x' * (len(path) % 50)}"})
@@ -107,29 +107,29 @@ def seen(workshop, tmp_path_factory):
         ("private", "refused"),
     ],
 )
-def test_a_page_that_cannot_be_tested_says_why(seen, name, reason):
+def test_untestable_page_gives_a_reason(seen, name, reason):
     outcome = seen[name].outcome
     assert STOPS[reason] in outcome.why
     assert outcome.verdict is Verdict.UNKNOWN
 
 
-def test_dialogs_without_end_are_noted_a_few_times_and_end(seen):
+def test_endless_dialogs_are_capped(seen):
     visit = seen["alerts"].visits[0]
     assert 1 <= len(visit.dialogs) <= 5
     assert seen["alerts"].outcome.verdict is Verdict.NOT_PURE
 
 
-def test_a_service_worker_is_noted_and_never_starts(seen):
+def test_service_worker_is_noted_but_blocked(seen):
     assert [row.where for row in seen["worker"].visits[0].kept] == ["worker"]
 
 
-def test_a_page_reaches_nothing_in_our_own_network(seen):
-    assert "inner.hostile-zoo.cn" in ASKED
-    assert ASKED.isdisjoint({"10.0.0.1", "169.254.169.254", "192.168.1.1"})
+def test_internal_network_is_unreachable(seen):
+    assert "inner.hostile-zoo.cn" in REQUESTED_HOSTS
+    assert REQUESTED_HOSTS.isdisjoint({"10.0.0.1", "169.254.169.254", "192.168.1.1"})
     assert seen["inner"].visits[0].typed_by == "field"
 
 
-def test_a_name_that_leads_elsewhere_the_second_time_gains_nothing():
+def test_dns_rebinding_is_prevented():
     places = iter(["114.114.114.114", "10.0.0.1"])
 
     async def resolve(_host, port):
@@ -142,14 +142,14 @@ def test_a_name_that_leads_elsewhere_the_second_time_gains_nothing():
     assert in_thread(ask_twice) == ["114.114.114.114"] * 2
 
 
-def test_a_page_that_replaces_the_browsers_functions_hides_nothing(seen):
+def test_overridden_browser_functions_hide_nothing(seen):
     visit = seen["lies"].visits[0]
     assert [(row.where, row.name) for row in visit.kept] == [("localStorage", "v")]
     assert visit.typed_by == "field"
     assert "P7a" in seen["lies"].outcome.broken
 
 
-def test_what_a_page_says_of_itself_stands_in_the_report_as_text(seen, tmp_path):
+def test_report_escapes_page_text(seen, tmp_path):
     path = write_report(tmp_path, seen["lies"], About("测试", now(), {"rules": "1"}))
     html = path.read_text(encoding="utf-8")
     assert "<script" not in html

@@ -28,7 +28,7 @@ def options(sandbox_server, **more):
     return Options(plate=PLATE, cashiers=(cashier,), allow_private=True, dwell=0.3, axe=find_axe(), **more)
 
 
-def test_our_page_is_pure_on_every_phone_and_all_the_way_to_the_cashier(car_park, sandbox_server):
+def test_own_page_is_pure(car_park, sandbox_server):
     car_park.park()
     page = Page(car_park.scan(car_park.pure), phones=EVERY, options=options(sandbox_server))
     checked = check([page], lists=Lists())[0]
@@ -38,16 +38,16 @@ def test_our_page_is_pure_on_every_phone_and_all_the_way_to_the_cashier(car_park
     assert all(visit.cashier for visit in checked.visits)
 
 
-def into_main(text):
+def add_to_main(text):
     return lambda page: page.replace("</main>", f"{text}</main>")
 
 
-def instead(was, becomes):
+def replace_text(was, becomes):
     return lambda page: page.replace(was, becomes)
 
 
 def script(text):
-    return into_main(f"<script>{text}</script>")
+    return add_to_main(f"<script>{text}</script>")
 
 
 def both(*changes):
@@ -60,28 +60,28 @@ def both(*changes):
 
 
 # What is done to our templates, and which rules then have to be broken: these, and no others.
-PLANTED = {
+VIOLATIONS = {
     "nothing": ((), lambda page: page),
     "leaves": (("P1",), script("setTimeout(() => { location.href = 'mallapp://open/park' }, 30)")),
-    "phone": (("P3",), into_main('<p><label>手机 <input type="tel" name="mobile" size="5"></label></p>')),
+    "phone": (("P3",), add_to_main('<p><label>手机 <input type="tel" name="mobile" size="5"></label></p>')),
     "userinfo": (("P4a",), script("window.wx && wx.getUserProfile({})")),
-    "follow": (("P5a",), into_main("<p>关注公众号，停车更优惠</p>")),
+    "follow": (("P5a",), add_to_main("<p>关注公众号，停车更优惠</p>")),
     "ticked": (
         ("P5b",),
-        into_main('<p><label><input type="checkbox" name="pack" checked> 加购洗车服务</label></p>'),
+        add_to_main('<p><label><input type="checkbox" name="pack" checked> 加购洗车服务</label></p>'),
     ),
     "dialog": (
         ("P5c",),
-        into_main(
+        add_to_main(
             '<dialog open style="position:fixed;top:9em;width:300px;height:300px"><p>温馨提示</p></dialog>'
         ),
     ),
     "alert": (("P5c",), script("alert('欢迎光临')")),
-    "lookalike": (("P5a", "P5d"), into_main("<p><button type=button>领券支付</button></p>")),
-    "tracker": (("P6", "P15b"), into_main('<img src="https://hm.baidu.com/hm.gif" alt="">')),
+    "lookalike": (("P5a", "P5d"), add_to_main("<p><button type=button>领券支付</button></p>")),
+    "tracker": (("P6", "P15b"), add_to_main('<img src="https://hm.baidu.com/hm.gif" alt="">')),
     "stores": (("P7a",), script("localStorage.setItem('visitor', '1')")),
     "cookie": (("P7b",), script("document.cookie = 'sid=1'")),
-    "get": (("P8a",), instead('method="post" action="/p/', 'method="get" action="/p/')),
+    "get": (("P8a",), replace_text('method="post" action="/p/', 'method="get" action="/p/')),
     "sends": (
         ("P8c",),
         script("addEventListener('input', (e) => fetch('/healthz', {method: 'POST', body: e.target.value}))"),
@@ -91,30 +91,30 @@ PLANTED = {
         ("P9b",),
         script("const c = document.createElement('canvas'); c.getContext('2d'); c.toDataURL()"),
     ),
-    "tells": (("P11b",), into_main("<p>入场时间 09:12</p>")),
-    "nameless": (("P12a",), both(instead("收款方", "停车场"), instead("有限公司", ""))),
-    "banner": (("P12d",), into_main('<a class="banner" href="https://shop.example.com/">新车试驾</a>')),
-    "dearer": (("P5a", "P12e"), into_main("<p>会员价 5 元</p>")),
-    "unnamed": (("P13a",), into_main('<p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></p>')),
+    "tells": (("P11b",), add_to_main("<p>入场时间 09:12</p>")),
+    "nameless": (("P12a",), both(replace_text("收款方", "停车场"), replace_text("有限公司", ""))),
+    "banner": (("P12d",), add_to_main('<a class="banner" href="https://shop.example.com/">新车试驾</a>')),
+    "dearer": (("P5a", "P12e"), add_to_main("<p>会员价 5 元</p>")),
+    "unnamed": (("P13a",), add_to_main('<p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></p>')),
     "clipped": (
         ("P13c",),
-        into_main('<div style="height:28px;overflow:hidden;white-space:nowrap">请在离场前完成缴费</div>'),
+        add_to_main('<div style="height:28px;overflow:hidden;white-space:nowrap">请在离场前完成缴费</div>'),
     ),
-    "noticeless": (("P15a",), both(instead("隐私", "关于"), instead("/privacy", "/tariff"))),
+    "noticeless": (("P15a",), both(replace_text("隐私", "关于"), replace_text("/privacy", "/tariff"))),
 }  # fmt: skip
 PHONES_OF = {"get": "no-script", "userinfo": "wechat"}
-LOOSE = {
+LOOSE_POLICY = {
     "default-src": ["*", "data:", "'unsafe-inline'"],
     "frame-ancestors": ["'none'"],
     "base-uri": ["'none'"],
 }
 
 
-def test_a_violation_planted_in_our_templates_is_caught(car_park, sandbox_server, monkeypatch, subtests):
+def test_planted_violation_is_caught(car_park, sandbox_server, monkeypatch, subtests):
     """Every plant is a sign of its own, so that one browser judges all of them at once."""
     car_park.park()
-    signs = {name: new_sign(lot=car_park.lot, place=name) for name in PLANTED}
-    changes = {sign.code: PLANTED[name][1] for name, sign in signs.items()}
+    signs = {name: new_sign(lot=car_park.lot, place=name) for name in VIOLATIONS}
+    changes = {sign.code: VIOLATIONS[name][1] for name, sign in signs.items()}
     render = respond.render
 
     def planted(*args):
@@ -124,7 +124,7 @@ def test_a_violation_planted_in_our_templates_is_caught(car_park, sandbox_server
 
     for module in (respond, views):
         monkeypatch.setattr(module, "render", planted)
-    monkeypatch.setattr(inline, "POLICY", LOOSE)
+    monkeypatch.setattr(inline, "POLICY", LOOSE_POLICY)
     how = options(sandbox_server)
     pages = [
         Page(car_park.scan(sign), phones=(PHONES_OF.get(name, "plain"),), options=how)
@@ -133,4 +133,4 @@ def test_a_violation_planted_in_our_templates_is_caught(car_park, sandbox_server
     for name, checked in zip(signs, check(pages, lists=Lists(), parallel=6), strict=True):
         told = [f"{f.rule} {f.what} {f.evidence}" for f in checked.outcome.findings]
         with subtests.test(name):
-            assert set(checked.outcome.broken) == set(PLANTED[name][0]), told
+            assert set(checked.outcome.broken) == set(VIOLATIONS[name][0]), told

@@ -44,20 +44,20 @@ def row(lot, settings):
     return SelfCheck.objects.get(lot=lot)
 
 
-def test_each_lot_has_one_row_and_is_due_at_once(lot):
+def test_new_lot_is_due_at_once(lot):
     for _ in range(2):
         schedule.enrol(at=NOON)
     assert list(SelfCheck.objects.values_list("lot", "next_check_at")) == [(lot.pk, NOON)]
 
 
-def test_a_row_is_taken_once_and_is_due_again_only_after_the_lease(row):
+def test_claim_holds_until_lease_ends(row):
     assert schedule.claim(at=NOON) == row
     assert schedule.claim(at=NOON) is None
     assert schedule.claim(at=NOON + schedule.LEASE - timedelta(seconds=1)) is None
     assert schedule.claim(at=NOON + schedule.LEASE) == row
 
 
-def test_nothing_is_tested_unless_the_operator_wants_it(lot, settings):
+def test_zero_hours_disable_scheduled_tests(lot, settings):
     settings.SELFCHECK_HOURS = 0
     assert schedule.start_due(at=NOON) == 0
     assert not SelfCheck.objects.exists()
@@ -76,7 +76,7 @@ def test_nothing_is_tested_unless_the_operator_wants_it(lot, settings):
         ([None, document("pure")], []),
     ],
 )
-def test_what_got_worse_since_it_could_last_be_told_is_an_alarm(row, results, alarms):
+def test_relapse_raises_one_alarm(row, results, alarms):
     for hours, result in enumerate(results):
         schedule.record(row, result, at=NOON + timedelta(hours=hours))
     assert list(SelfCheckAlarm.objects.values_list("was", "became", "worse")) == alarms
@@ -85,7 +85,7 @@ def test_what_got_worse_since_it_could_last_be_told_is_an_alarm(row, results, al
     assert row.verdict == (results[-1] or {"verdict": "unknown"})["verdict"]
 
 
-def test_the_test_opens_the_code_as_it_is_printed_on_the_first_sign_that_hangs(lot, monkeypatch):
+def test_first_active_sign_is_tested(lot, monkeypatch):
     opened = []
     monkeypatch.setattr(schedule, "check", lambda pages, **_: opened.append(pages[0].url) or [Checked()])
     assert schedule.result_of(lot) is None
@@ -100,7 +100,7 @@ class Checked:
 
 
 @pytest.mark.parametrize("error", [NoBrowser("none"), RuntimeError("bug")])
-def test_a_failure_leaves_the_row_with_its_time(row, monkeypatch, error):
+def test_failed_run_keeps_its_lease(row, monkeypatch, error):
     def fail(_lot):
         raise error
 
@@ -119,7 +119,7 @@ def staff():
     return client
 
 
-def test_staff_see_the_relapse_and_close_it_once_with_what_they_did(row, staff):
+def test_staff_handle_a_relapse_once(row, staff):
     alarm = schedule.record(row, document("not_pure", "P6"), at=NOON)
     shown = staff.get("/console/selfcheck").content.decode()
     assert "回潮" in shown
@@ -137,14 +137,14 @@ def test_staff_see_the_relapse_and_close_it_once_with_what_they_did(row, staff):
     assert "统计脚本已删除" in staff.get("/console/selfcheck").content.decode()
 
 
-def test_staff_may_ask_for_a_test_at_once(row, staff):
+def test_staff_can_request_a_test(row, staff):
     SelfCheck.objects.update(next_check_at=NOON + timedelta(days=900))
     for _ in range(2):
         assert staff.post("/console/selfcheck/pujiang/now").status_code == 302
     assert SelfCheck.objects.get().next_check_at < NOON + timedelta(days=900)
 
 
-def test_the_page_says_whether_a_lot_waits_is_tested_or_is_tested_when(row, staff, monkeypatch):
+def test_page_shows_queued_running_or_next(row, staff, monkeypatch):
     def said(at):
         monkeypatch.setattr(purity, "now", lambda: at)
         return staff.get("/console/selfcheck/pujiang").content.decode()
@@ -159,14 +159,14 @@ def test_the_page_says_whether_a_lot_waits_is_tested_or_is_tested_when(row, staf
     assert "下次：11-25 12:02" in said(NOON + timedelta(hours=23, minutes=50))
 
 
-def test_a_self_check_that_is_switched_off_leaves_nothing_late(row, settings):
+def test_disabled_selfcheck_queues_nothing(row, settings):
     late = NOON + timedelta(days=9)
     assert queues(late)["compliance.selfcheck"] == (1, NOON)
     settings.SELFCHECK_HOURS = 0
     assert "compliance.selfcheck" not in queues(late)
 
 
-def test_where_nothing_is_tested_nobody_may_ask_for_a_test_that_would_never_come(lot, staff, settings):
+def test_disabled_selfcheck_cannot_be_requested(lot, staff, settings):
     settings.SELFCHECK_HOURS = 0
     page = staff.get("/console/selfcheck/pujiang").content.decode()
     assert "SELFCHECK_HOURS" in page
@@ -176,7 +176,7 @@ def test_where_nothing_is_tested_nobody_may_ask_for_a_test_that_would_never_come
 
 
 @pytest.mark.parametrize(("end", "word"), [("", "纯净"), ("/hant", "純淨"), ("/en", "Pure")])
-def test_the_public_page_lists_an_operators_lots_and_is_pure_itself(row, end, word):
+def test_operator_page_lists_lots_and_is_pure(row, end, word):
     schedule.record(row, document("pure"), at=NOON)
     answer = Client().get(f"/operator/{row.lot.operator_id}{end}")
     text = answer.content.decode()
@@ -190,11 +190,11 @@ def test_the_public_page_lists_an_operators_lots_and_is_pure_itself(row, end, wo
 
 
 @pytest.mark.parametrize("operator", ["999999", "x", "1" * 40])
-def test_an_operator_that_does_not_exist_is_not_found(lot, operator):
+def test_unknown_operator_is_not_found(lot, operator):
     assert Client().get(f"/operator/{operator}").status_code == 404
 
 
-def test_the_declaration_is_signed_and_says_what_the_host_says(row, settings):
+def test_declaration_is_signed_and_complete(row, settings):
     assert Client().get(declaration.PATH).status_code == 404
     settings.DECLARATION_KEY = SECRET
     schedule.record(row, document("pure"), at=NOON)

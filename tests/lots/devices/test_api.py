@@ -45,7 +45,7 @@ def order(device):
     return gates.order_open(seen, cause=GateCommand.Cause.PAID, session=None, at=now())
 
 
-def test_an_entry_read_opens_the_barrier_with_a_command_to_acknowledge(entry):
+def test_entry_read_returns_acknowledgeable_command(entry):
     answer = call(entry, "reads", read(now()))
     assert answer.status_code == 200
     said = answer.json()
@@ -60,13 +60,13 @@ def test_an_entry_read_opens_the_barrier_with_a_command_to_acknowledge(entry):
     assert command.state == GateCommand.State.OPENED
 
 
-def test_a_repeated_read_gets_the_same_answer_and_changes_nothing(entry):
+def test_repeated_read_returns_same_answer(entry):
     said = read(now())
     assert call(entry, "reads", said).json() == call(entry, "reads", said).json()
     assert PlateRead.objects.count() == ParkingSession.objects.count() == 1
 
 
-def test_a_car_that_owes_is_held_with_the_amount_however_often_it_is_reported():
+def test_unpaid_car_held_on_every_report():
     lot = make_lot()
     way_in, way_out = make("entry", lot), make("exit", lot)
     see(way_in, PLATE, now() - timedelta(minutes=61))
@@ -76,7 +76,7 @@ def test_a_car_that_owes_is_held_with_the_amount_however_often_it_is_reported():
         assert answer == {"outcome": "held", "open": False, "command": None, "due_fen": 1000}
 
 
-def test_an_exit_of_a_lot_without_a_tariff_is_held_for_staff_however_often_it_is_reported():
+def test_exit_without_tariff_needs_review():
     lot = make_lot()
     see(make("entry", lot), PLATE, now() - timedelta(minutes=61))
     TariffVersion.objects.all().delete()
@@ -97,14 +97,14 @@ def test_an_unread_plate_is_null(entry):
     assert call(entry, "reads", read(now(), plate=None)).json()["outcome"] == "unread"
 
 
-def test_an_offline_record_makes_a_stay_and_opens_nothing(entry):
+def test_offline_report_opens_no_barrier(entry):
     at = now() - timedelta(hours=3)
     answer = call(entry, "reads", read(at, offline=True)).json()
     assert (answer["outcome"], answer["open"], answer["command"]) == ("late", False, None)
     assert ParkingSession.objects.get().entered_at == at
 
 
-def test_a_clock_wrong_by_less_than_the_window_is_accepted_and_corrected(entry):
+def test_small_clock_error_is_corrected(entry):
     wrong = timedelta(seconds=590)
     answer = call(entry, "reads", read(now() + wrong), timestamp=int(time.time() + wrong.total_seconds()))
     assert answer.status_code == 200
@@ -115,14 +115,14 @@ EPOCH = pytest.param(-time.time() // 1, id="1970")  # two processes must give it
 
 
 @pytest.mark.parametrize("wrong", [-620, 620, -86400, EPOCH, 10**10])
-def test_a_time_stamp_beyond_the_window_is_refused_with_the_servers_time(entry, wrong):
+def test_stale_timestamp_returns_clock_skew(entry, wrong):
     answer = call(entry, "reads", read(now()), timestamp=int(time.time() + wrong))
     assert (answer.status_code, code(answer)) == (401, "clock_skew")
     assert abs(answer.json()["server_time"] - time.time()) < 10
     assert not PlateRead.objects.exists()
 
 
-def test_a_nonce_is_good_for_one_request(entry):
+def test_nonce_is_single_use(entry):
     said = read(now())
     assert call(entry, "reads", said, nonce="once-only").status_code == 200
     again = call(entry, "reads", said, nonce="once-only")
@@ -130,7 +130,7 @@ def test_a_nonce_is_good_for_one_request(entry):
     assert call(make("entry"), "reads", read(now()), nonce="once-only").status_code == 200
 
 
-def test_a_nonce_is_kept_as_long_as_its_time_stamp_is_good(entry):
+def test_nonce_stored_while_timestamp_valid(entry):
     ahead = int(time.time()) + 590
     call(entry, "heartbeat", {"clock": now().isoformat()}, timestamp=ahead)
     drop_nonces(now() + timedelta(seconds=590 + 600))
@@ -139,7 +139,7 @@ def test_a_nonce_is_kept_as_long_as_its_time_stamp_is_good(entry):
     assert not DeviceNonce.objects.exists()
 
 
-def forged(device):
+def unauthenticated_answers(device):
     """Requests that no device of ours has signed."""
     said, path = read(now()), "reads"
     stranger = Device(key_id="stranger", make="api")
@@ -162,8 +162,8 @@ def forged(device):
     }
 
 
-def test_whatever_is_not_signed_by_a_known_device_gets_the_same_401(entry):
-    answers = forged(entry)
+def test_unauthenticated_requests_get_identical_401(entry):
+    answers = unauthenticated_answers(entry)
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 401)
     assert len({answer.content for answer in answers.values()}) == 1
     assert {answer["WWW-Authenticate"] for answer in answers.values()} == {"PureCode-HMAC-SHA256"}
@@ -171,26 +171,26 @@ def test_whatever_is_not_signed_by_a_known_device_gets_the_same_401(entry):
     assert not DeviceNonce.objects.exists()
 
 
-BEAT = b'{"clock": "2026-11-24T04:00:00Z"}'
+HEARTBEAT = b'{"clock": "2026-11-24T04:00:00Z"}'
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("POST", "/api/v1/heartbeat", BEAT, 200),
-        ("PUT", "/api/v1/heartbeat", BEAT, 401),
-        ("POST", "/api/v1/reads", BEAT, 401),
-        ("POST", "/api/v1/heartbeat?x=1", BEAT, 401),
-        ("POST", "/api/v1/heartbeat", BEAT + b" ", 401),
+        ("POST", "/api/v1/heartbeat", HEARTBEAT, 200),
+        ("PUT", "/api/v1/heartbeat", HEARTBEAT, 401),
+        ("POST", "/api/v1/reads", HEARTBEAT, 401),
+        ("POST", "/api/v1/heartbeat?x=1", HEARTBEAT, 401),
+        ("POST", "/api/v1/heartbeat", HEARTBEAT + b" ", 401),
     ],
 )
-def test_a_signature_covers_method_path_query_and_body(entry, method, path, body, status):
+def test_signature_covers_whole_request(entry, method, path, body, status):
     headers = signed_headers(
         entry.key_id,
         secret_of(entry),
         method="POST",
         path="/api/v1/heartbeat",
-        body=BEAT,
+        body=HEARTBEAT,
         timestamp=int(time.time()),
         nonce="a-nonce-of-ours",
     )
@@ -203,14 +203,14 @@ def test_a_signature_covers_method_path_query_and_body(entry, method, path, body
     [b"", b"not json", b"[]", b"null", b'"x"', b"\xff", b"{", b"[" * 60_000, b"1" * 5000, b'{"a": NaN}'],
     ids=range(10),
 )
-def test_a_body_that_is_no_object_in_json_is_a_400(entry, body):
+def test_non_object_body_returns_400(entry, body):
     for path in ("reads", "heartbeat", f"commands/{uuid4()}/ack"):
         answer = call(entry, path, body=body)
         assert answer.status_code == 400
         assert answer.json()["errors"]
 
 
-WRONG: dict[str, list[object]] = {
+INVALID_FIELDS: dict[str, list[object]] = {
     "read_id": [None, "", 7, "a b", "x" * 65, "ü", "a\n", {}],
     "plate": [7, "x" * 33, "a\0b", "\ud800", ["沪A12345"], True],
     "captured_at": [
@@ -228,9 +228,11 @@ WRONG: dict[str, list[object]] = {
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [(field, value) for field in WRONG for value in WRONG[field]], ids=str
+    ("field", "value"),
+    [(field, value) for field in INVALID_FIELDS for value in INVALID_FIELDS[field]],
+    ids=str,
 )
-def test_a_field_out_of_its_bounds_is_named_and_not_repeated(entry, field, value):
+def test_invalid_field_is_named_without_value(entry, field, value):
     answer = call(entry, "reads", read(now(), **{field: value}))
     assert answer.status_code == 400
     assert [error["attr"] for error in answer.json()["errors"]] == [field]
@@ -238,7 +240,7 @@ def test_a_field_out_of_its_bounds_is_named_and_not_repeated(entry, field, value
     assert not PlateRead.objects.exists()
 
 
-def test_a_field_that_the_request_does_not_have_is_refused_without_its_name(entry):
+def test_unknown_field_error_omits_its_name(entry):
     answer = call(entry, "reads", read(now(), **{PLATE: 1}))
     assert (answer.status_code, code(answer)) == (400, "unknown_field")
     assert PLATE not in answer.content.decode()
@@ -247,19 +249,19 @@ def test_a_field_that_the_request_does_not_have_is_refused_without_its_name(entr
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "", "沪A12345/x"]
 )
-def test_another_content_type_is_a_415_that_does_not_repeat_it(entry, content_type):
+def test_wrong_content_type_returns_415(entry, content_type):
     answer = call(entry, "reads", read(now()), content_type=content_type)
     assert (answer.status_code, code(answer)) == (415, "unsupported_media_type")
     assert content_type not in answer.content.decode() or not content_type
 
 
-def test_a_body_above_64_kb_is_refused_before_anything_else(entry, monkeypatch):
+def test_oversized_body_returns_413(entry, monkeypatch):
     monkeypatch.setattr(auth, "prove", None)
     answer = call(entry, "reads", body=b" " * (64 * 1024 + 1))
     assert (answer.status_code, code(answer)) == (413, "too_large")
 
 
-def test_without_the_database_a_device_is_told_to_come_again(entry, monkeypatch):
+def test_database_outage_returns_503(entry, monkeypatch):
     def gone(**_):
         raise OperationalError("no database")
 
@@ -269,14 +271,14 @@ def test_without_the_database_a_device_is_told_to_come_again(entry, monkeypatch)
     assert int(answer["Retry-After"]) > 0
 
 
-def test_an_order_is_handed_out_once(way_out):
+def test_command_is_delivered_once(way_out):
     command = order(way_out)
     first = call(way_out, "commands", method="GET").json()
     assert [one["id"] for one in first["commands"]] == [str(command.id)]
     assert call(way_out, "commands", method="GET").json() == {"commands": []}
 
 
-def test_a_device_neither_fetches_nor_acknowledges_an_order_of_another_lane_or_lot(way_out):
+def test_foreign_device_cannot_access_command(way_out):
     command = order(way_out)
     for stranger in (make("exit"), make("exit", way_out.lot)):
         assert call(stranger, "commands", method="GET").json() == {"commands": []}
@@ -287,7 +289,7 @@ def test_a_device_neither_fetches_nor_acknowledges_an_order_of_another_lane_or_l
     assert command.state == GateCommand.State.QUEUED
 
 
-def test_a_barrier_that_stayed_down_leaves_the_car_inside():
+def test_unopened_barrier_leaves_car_inside():
     lot = make_lot()
     way_in, way_out = make("entry", lot), make("exit", lot)
     see(way_in, PLATE, now() - timedelta(minutes=5))
@@ -300,7 +302,7 @@ def test_a_barrier_that_stayed_down_leaves_the_car_inside():
 
 
 @pytest.mark.parametrize("ahead", [-300, 0, 90])
-def test_a_heartbeat_compares_clocks(entry, ahead):
+def test_heartbeat_measures_clock_offset(entry, ahead):
     answer = call(entry, "heartbeat", {"clock": (now() + timedelta(seconds=ahead)).isoformat()})
     assert abs(answer.json()["clock_offset"] - ahead) <= 1
     entry.refresh_from_db()
@@ -308,17 +310,17 @@ def test_a_heartbeat_compares_clocks(entry, ahead):
     assert entry.last_seen_at is not None
 
 
-def test_answers_are_kept_by_nobody(entry):
+def test_api_responses_are_not_cached(entry):
     assert call(entry, "commands", method="GET")["Cache-Control"] == "no-store"
 
 
-def test_no_log_holds_a_plate_secret_key_or_nonce(entry, caplog, capfd, monkeypatch):
+def test_api_logs_contain_no_secrets(entry, caplog, capfd, monkeypatch):
     caplog.set_level(logging.DEBUG)
     call(entry, "reads", read(now()), nonce="canary-nonce")
     call(entry, "reads", read(now()), nonce="canary-nonce")
     call(entry, "reads", read(now(), plate=[PLATE]))
     call(entry, "reads", read(now()), content_type=f"{PLATE}/x")
-    forged(entry)
+    unauthenticated_answers(entry)
 
     def broken(**said):
         raise OperationalError(said["sighting"].plate)
@@ -336,7 +338,7 @@ def test_no_log_holds_a_plate_secret_key_or_nonce(entry, caplog, capfd, monkeypa
         assert said not in logged
 
 
-def test_the_committed_description_is_the_one_that_is_served(tmp_path):
+def test_committed_schema_matches_served(tmp_path):
     """Write it with: manage.py spectacular --urlconf config.device_urls --lang en --file docs/openapi.yaml"""
     committed = Path("docs/openapi.yaml").read_bytes()
     answer = Client().get("/api/v1/schema")
@@ -357,7 +359,7 @@ def test_the_committed_description_is_the_one_that_is_served(tmp_path):
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("nonces", ["different", "same"])
-def test_two_polls_at_once_hand_out_an_order_once(nonces):
+def test_concurrent_polls_deliver_command_once(nonces):
     device = make("exit")
     command = order(device)
     lined_up, answers = Barrier(2), []
@@ -382,7 +384,7 @@ def test_two_polls_at_once_hand_out_an_order_once(nonces):
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_one_event_reported_ten_times_at_once_is_one_event():
+def test_concurrent_duplicate_reads_create_one():
     device = make("entry")
     said, lined_up, answers = read(now()), Barrier(10), []
 

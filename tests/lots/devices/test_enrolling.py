@@ -29,14 +29,14 @@ def lane():
     return Lane.objects.create(lot=make_lot(), name="B1 入口", direction="entry")
 
 
-def added(lane, make, *options):
+def add_device_output(lane, make, *options):
     out = StringIO()
     call_command("add_device", lane.lot.slug, lane.name, "--make", make, *options, stdout=out)
     return dict(line.split() for line in out.getvalue().splitlines())
 
 
-def test_a_camera_is_told_three_addresses_that_let_it_in(lane):
-    told = added(lane, "vzenith", "--serial", "fe71e106-57263272")
+def test_vzenith_enrolment_prints_working_addresses(lane):
+    told = add_device_output(lane, "vzenith", "--serial", "fe71e106-57263272")
     assert set(told) == {"push", "heartbeat", "comet"}
     device = Device.objects.get()
     answer = Client().generic("POST", told["push"], alarm(device, now()), "application/json")
@@ -44,37 +44,37 @@ def test_a_camera_is_told_three_addresses_that_let_it_in(lane):
 
 
 @pytest.mark.parametrize(("options", "keeps"), [([], False), (["--keep-images"], True)])
-def test_a_camera_keeps_its_pictures_only_if_it_is_enrolled_so(lane, options, keeps):
-    added(lane, "vzenith", *options)
+def test_enrolment_option_stores_pictures(lane, options, keeps):
+    add_device_output(lane, "vzenith", *options)
     assert Device.objects.get().keep_images is keeps
 
 
-def test_a_device_that_sends_no_pictures_cannot_be_enrolled_to_keep_them(lane):
+def test_api_device_cannot_store_pictures(lane):
     with pytest.raises(CommandError, match="pictures"):
-        added(lane, "api", "--keep-images")
+        add_device_output(lane, "api", "--keep-images")
 
 
-def test_a_device_is_told_its_key_and_secret_for_the_api(lane):
-    told = added(lane, "api", "--name", "gate box")
+def test_api_enrolment_prints_key_and_secret(lane):
+    told = add_device_output(lane, "api", "--name", "gate box")
     assert told["address"] == "http://testserver/api/v1"
     device = prove(told["key"], make="api", proof=lambda secret: secret == told["secret"])
     assert device is not None
     assert (device.name, device.lane) == ("gate box", lane)
 
 
-def test_two_devices_share_nothing(lane):
+def test_device_credentials_are_unique(lane):
     (one, first), (two, second) = (enrol(lane=lane, name="x", make="api") for _ in range(2))
     assert first != second
     assert one.key_id != two.key_id
     assert first.encode() not in bytes(one.secret)
 
 
-def test_a_lane_that_is_not_there_is_said_so(lane):
+def test_unknown_lane_is_reported(lane):
     with pytest.raises(CommandError, match="no lane"):
         call_command("add_device", lane.lot.slug, "B9", "--make", "api")
 
 
-def test_a_secret_under_an_old_key_is_sealed_anew_so_that_the_key_can_be_dropped(lane, settings):
+def test_device_secrets_reseal_under_new_key(lane, settings):
     device, secret = enrol(lane=lane, name="x", make="api")
     newest, oldest = settings.PLATE_KEYS.items()
     settings.PLATE_KEYS = dict([oldest, newest])
@@ -84,13 +84,13 @@ def test_a_secret_under_an_old_key_is_sealed_anew_so_that_the_key_can_be_dropped
     assert prove(device.key_id, make="api", proof=lambda right: right == secret) == device
 
 
-def test_a_device_whose_key_is_gone_is_refused_not_let_in(lane, settings):
+def test_lost_key_refuses_device(lane, settings):
     device, _ = enrol(lane=lane, name="x", make="api")
     settings.PLATE_KEYS = {"other": b"x" * 32}
     assert prove(device.key_id, make="api", proof=lambda _: True) is None
 
 
-def blocks(language):
+def code_blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
 
 
@@ -99,9 +99,9 @@ def environment(live_server, device, secret):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_guides_python_example_reports_a_car_and_acknowledges_its_order(live_server, lane):
+def test_guide_python_example_works(live_server, lane):
     device, secret = enrol(lane=lane, name="x", make="api")
-    (example,) = blocks("python")
+    (example,) = code_blocks("python")
     done = subprocess.run(
         [sys.executable, "-c", example, PLATE],
         env=environment(live_server, device, secret),
@@ -115,7 +115,7 @@ def test_the_guides_python_example_reports_a_car_and_acknowledges_its_order(live
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_guides_curl_examples_work(live_server, lane):
+def test_guide_curl_examples_work(live_server, lane):
     for program in (machine.CURL, machine.OPENSSL):
         program.bring()
     api, secret = enrol(lane=lane, name="x", make="api")
@@ -131,7 +131,7 @@ def test_the_guides_curl_examples_work(live_server, lane):
             timeout=30,
             check=True,
         ).stdout
-        for example in blocks("sh")
+        for example in code_blocks("sh")
         if "curl" in example
     ]
     assert '"info": "ok"' in answers[0]

@@ -61,7 +61,7 @@ class Signing:
 
 
 @pytest.fixture
-def described(db):
+def api_schema(db):
     device = make_device(make_lot(), "entry", make="api")
     Reporter.objects.create(device=device, channel="etc", gives_back=True)
     said = yaml.safe_load(document())
@@ -93,13 +93,13 @@ CALLS = [
 ]
 
 
-def test_every_operation_that_is_described_is_tried(described):
-    found = {(one.ok().path, one.ok().method.upper()) for one in described.get_all_operations()}
+def test_every_described_operation_is_tested(api_schema):
+    found = {(one.ok().path, one.ok().method.upper()) for one in api_schema.get_all_operations()}
     assert found == {(path, method) for path, method, _ in CALLS}
 
 
 @pytest.mark.parametrize(("path", "method", "mode"), CALLS, ids=str)
-def test_the_api_does_what_its_description_says(described, path, method, mode):
+def test_api_conforms_to_its_schema(api_schema, path, method, mode):
     @settings(
         max_examples=20,
         derandomize=True,
@@ -108,7 +108,7 @@ def test_the_api_does_what_its_description_says(described, path, method, mode):
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(described[path][method].as_strategy(generation_mode=mode))
+    @given(api_schema[path][method].as_strategy(generation_mode=mode))
     def try_it(case):
         case.call_and_validate(checks=CHECKS)
 

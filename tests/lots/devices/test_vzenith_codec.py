@@ -104,7 +104,7 @@ def form(fields: dict[str, str], *, end: str = "\r\n") -> bytes:
     return ("".join(parts) + mark + "--" + end).encode()
 
 
-def test_the_documented_sample_is_read():
+def test_documented_sample_is_parsed():
     assert read_push(json.dumps(SAMPLE, ensure_ascii=False).encode()) == codec.Push(
         serial="fe71e106-57263272",
         plate_id=21085,
@@ -120,7 +120,7 @@ def test_the_documented_sample_is_read():
     )
 
 
-def test_old_firmware_without_plateid_is_read_and_its_epoch_wins_over_its_calendar():
+def test_old_firmware_push_is_parsed():
     read = read_push(json.dumps(OLD_SAMPLE).encode())
     assert (read.plate, read.plate_id, read.captured_at.year) == (None, None, 2015)
     assert read.key == "1441815171.672241"
@@ -129,11 +129,11 @@ def test_old_firmware_without_plateid_is_read_and_its_epoch_wins_over_its_calend
 @pytest.mark.parametrize(
     "changes", [{"license": "_无_"}, {"license": ""}, {"license": None}, {"type": 31}, {"type": 30}]
 )
-def test_a_car_without_a_readable_plate_has_none(changes):
+def test_unreadable_plate_is_none(changes):
     assert push(**changes).plate is None
 
 
-def test_copies_share_a_key_and_a_restarted_counter_does_not_swallow_a_car():
+def test_record_key_survives_counter_restart():
     assert push().key == push(isoffline=1).key == "21085-1686299994"
     assert push(sec=1686299995).key != push().key
 
@@ -164,7 +164,7 @@ def test_copies_share_a_key_and_a_restarted_counter_does_not_swallow_a_car():
         ("usec", 1_000_000),
     ],
 )
-def test_an_impossible_field_is_refused_by_name_and_without_its_content(field, value):
+def test_invalid_push_field_is_named_only(field, value):
     with pytest.raises(VzenithError) as refused:
         push(**{field: value})
     assert refused.value.code == "vzenith_unreadable"
@@ -172,11 +172,11 @@ def test_an_impossible_field_is_refused_by_name_and_without_its_content(field, v
 
 
 @pytest.mark.parametrize("seconds", [0, 915_148_800, 4_133_980_800])
-def test_a_wrong_year_is_read_because_it_is_judged_elsewhere(seconds):
+def test_wrong_year_is_accepted(seconds):
     assert push(sec=seconds).captured_at.timestamp() == pytest.approx(seconds, abs=1)
 
 
-def test_numbers_written_as_strings_are_numbers():
+def test_numeric_strings_are_parsed():
     assert push(plateid="21085", confidence="96", isoffline="1").key == push().key
 
 
@@ -196,7 +196,7 @@ def test_numbers_written_as_strings_are_numbers():
         b'{"AlarmInfoPlate":{"serialno":"\xe6\xb2\xaaA12345',
     ],
 )
-def test_a_malformed_body_is_refused_and_no_error_in_the_chain_keeps_it(body):
+def test_malformed_body_error_has_no_context(body):
     with pytest.raises(VzenithError) as refused:
         read_push(body)
     assert refused.value.__context__ is None
@@ -210,13 +210,13 @@ def test_a_bad_serial_number_is_refused():
         read_push(json.dumps(alarm).encode())
 
 
-def test_the_plate_and_the_pictures_stay_out_of_the_repr():
+def test_push_repr_omits_plate_and_pictures():
     body = changed(imageFile=b64encode(b"JPEG-BYTES").decode())
     assert "9065" not in repr(read_push(body, images=True))
     assert "JPEG" not in repr(read_push(body, images=True))
 
 
-def test_pictures_come_only_when_wanted_and_a_broken_one_costs_no_car():
+def test_broken_picture_does_not_lose_read():
     body = changed(imageFile=b64encode(b"jpeg").decode(), imageFragmentFile="not base64!")
     assert read_push(body).picture is None
     read = read_push(body, images=True)
@@ -224,7 +224,7 @@ def test_pictures_come_only_when_wanted_and_a_broken_one_costs_no_car():
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_a_push_or_a_known_error(body):
+def test_random_bytes_parse_or_raise(body):
     try:
         read_push(body)
         read_heartbeat("multipart/form-data", body)
@@ -245,7 +245,7 @@ JSON = st.recursive(
     ),
     JSON,
 )
-def test_any_value_in_any_field_gives_a_storable_push_or_a_known_error(field, value):
+def test_random_field_values_parse_or_raise(field, value):
     try:
         read = read_push(changed(**{field: value}), images=True)
     except VzenithError:
@@ -255,7 +255,7 @@ def test_any_value_in_any_field_gives_a_storable_push_or_a_known_error(field, va
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
-def test_only_the_serial_number_leaves_a_registration_form(end):
+def test_heartbeat_discards_all_but_serial(end):
     heartbeat = read_heartbeat(FORM_TYPE, form(FORM, end=end))
     assert heartbeat == codec.Heartbeat("d85b1269-8f942256")
     assert "hunter2" not in repr(heartbeat)
@@ -264,13 +264,13 @@ def test_only_the_serial_number_leaves_a_registration_form(end):
 @pytest.mark.parametrize(
     "body", [b"serialno=d85b1269-8f942256&pass_wd=x", b"pass_wd=x&serialno=d85b1269%2D8f942256"]
 )
-def test_an_urlencoded_registration_is_read_too(body):
+def test_urlencoded_heartbeat_is_parsed(body):
     assert read_heartbeat("application/x-www-form-urlencoded", body).serial == "d85b1269-8f942256"
 
 
 @pytest.mark.parametrize("serial", ["", "x" * 65, "沪A12345", "a b"])
 @pytest.mark.parametrize("multipart", [True, False])
-def test_a_form_with_a_bad_serial_is_refused_without_the_password(serial, multipart):
+def test_bad_serial_error_omits_password(serial, multipart):
     fields = FORM | {"serialno": serial}
     body = form(fields) if multipart else "&".join(f"{k}={v}" for k, v in fields.items()).encode()
     with pytest.raises(VzenithError) as refused:
@@ -279,12 +279,12 @@ def test_a_form_with_a_bad_serial_is_refused_without_the_password(serial, multip
     assert refused.value.__context__ is None
 
 
-def test_a_form_without_a_serial_is_refused():
+def test_form_without_serial_is_refused():
     with pytest.raises(VzenithError):
         read_heartbeat(FORM_TYPE, form({"device_name": "IVS", "pass_wd": "x"}))
 
 
-def test_an_open_answer_lifts_the_chosen_relay_and_echoes_the_record():
+def test_open_answer_sets_relay_and_record():
     assert codec.opened(push(), relay=1) == {
         "Response_AlarmInfoPlate": {
             "info": "ok",
@@ -296,7 +296,7 @@ def test_an_open_answer_lifts_the_chosen_relay_and_echoes_the_record():
     }
 
 
-def test_an_acknowledgement_opens_nothing_and_stops_the_resending():
+def test_acknowledgement_does_not_open():
     assert codec.acknowledged(push()) == {
         "Response_AlarmInfoPlate": {
             "info": "no",
@@ -308,24 +308,24 @@ def test_an_acknowledgement_opens_nothing_and_stops_the_resending():
 
 
 @pytest.mark.parametrize("answer", [codec.opened, codec.acknowledged])
-def test_an_offline_record_never_opens_and_asks_for_the_next(answer):
+def test_offline_answer_requests_next_record(answer):
     reply = answer(push(isoffline=1))["Response_AlarmInfoPlate"]
     assert reply["info"] == "no"
     assert reply["ContinuePushOffline"] == {"plateid": 21085, "continue": 1}
 
 
-def test_a_waiting_poll_is_answered_with_an_opening_or_with_nothing():
+def test_comet_answers_open_or_idle():
     assert codec.comet_opening()["Response_AlarmInfoPlate"]["info"] == "ok"
     assert codec.comet_idle() == {"Response_AlarmInfoPlate": {}}
 
 
-def test_a_relay_that_no_camera_has_is_a_bug():
+def test_invalid_relay_raises_value_error():
     with pytest.raises(ValueError, match="relays"):
         codec.comet_opening(relay=4)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
-def test_voice_and_screen_ride_on_any_answer(encoding):
+def test_any_answer_carries_audio_and_screen(encoding):
     extras = codec.voice("请缴费", encoding=encoding), codec.screen("应付 8.00 元", qr="https://x.test/p/AB")
     reply = codec.acknowledged(push(), *extras)["Response_AlarmInfoPlate"]
     assert b64decode(reply["playserver_json_request"]["voice"]).decode(encoding) == "请缴费"

@@ -43,16 +43,16 @@ def test_every_preset_fits_every_format(name, city):
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("direction", ["entry", "exit"])
-def test_every_lane_code_fits_every_format(name, direction):
+def test_lane_codes_fit_every_format(name, direction):
     assert render.svg(pure(name, lane="地下二层东北出口", direction=direction)).startswith(b"<svg")
 
 
-def test_the_presets_need_no_font_of_the_machine():
+def test_presets_use_bundled_fonts_only():
     said = [text for city in City for text in pure(city=city).texts()]
     assert fonts.choose([*said, *render.static_texts()]).system is False
 
 
-def test_our_fonts_have_all_of_gb_2312():
+def test_bundled_fonts_cover_gb2312():
     levels = [bytes([row, cell]) for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF)]
     missing = [
         text for raw in levels if (text := raw.decode("gb2312", "ignore")) and ord(text) not in fonts.own()
@@ -61,24 +61,24 @@ def test_our_fonts_have_all_of_gb_2312():
 
 
 @pytest.mark.parametrize("weight", fonts.WEIGHTS)
-def test_our_reading_of_a_character_map_is_that_of_fonttools(weight):
+def test_code_points_match_fonttools(weight):
     file = fonts.FOLDER / f"PureCodeSansSC-{weight}.otf"
     assert fonts.code_points(file, 0) == set(TTFont(file).getBestCmap())
 
 
-def test_the_licence_lies_beside_the_fonts():
+def test_font_licence_is_included():
     assert "SIL OPEN FONT LICENSE Version 1.1" in (fonts.FOLDER / "OFL.txt").read_text(encoding="utf-8")
     assert sum(file.stat().st_size for file in fonts.FOLDER.iterdir()) < 3_500_000
 
 
-def test_a_character_that_no_font_has_is_named():
+def test_missing_glyph_is_named():
     face = pure_face(ground(lot=f"浦江{EMOJI}广场"), hanging(), ADDRESS)
     with pytest.raises(MissingGlyphs, match="U\\+1F600") as fault:
         render.press_pdf([face], at=NOON)
     assert fault.value.characters == (EMOJI,)
 
 
-def test_a_rare_character_needs_the_full_font(monkeypatch):
+def test_rare_character_needs_full_font(monkeypatch):
     monkeypatch.setattr(fonts, "full", lambda: (("Noto Sans CJK SC", frozenset({ord(RARE)})),))
     assert fonts.choose([f"{RARE}记"]) == fonts.Choice((fonts.FAMILY, "Noto Sans CJK SC"), system=True)
     monkeypatch.setattr(fonts, "full", lambda: ())
@@ -91,7 +91,7 @@ def full_font():
     return fonts.FOLDER if fonts.full() else None
 
 
-def test_the_full_font_draws_the_rare_character():
+def test_full_font_draws_rare_character():
     from pypdf import PdfReader
 
     Program("Noto Sans CJK", full_font, "fonts-noto-cjk", "--cask font-noto-sans-cjk").bring()
@@ -99,20 +99,20 @@ def test_the_full_font_draws_the_rare_character():
     assert RARE in PdfReader(BytesIO(pdf)).pages[0].extract_text()
 
 
-def test_a_name_is_never_code():
+def test_lot_name_is_not_executed():
     lot = '#panic("x") $a$ *b* {hours} \\'
     face = pure_face(ground(lot=lot), hanging(), ADDRESS)
     assert json.dumps(face.data)
     assert render.svg(face)
 
 
-def test_a_text_that_does_not_fit_is_named():
+def test_overlong_text_is_named():
     face = pure_face(ground(payee="某" * 119), hanging("sticker-square"), ADDRESS)
     with pytest.raises(TooLong, match="某某"):
         render.press_pdf([face], at=NOON)
 
 
-def test_long_names_fit_where_people_have_them():
+def test_long_names_fit_every_format():
     long = ground(
         lot="上海浦东新区世纪大道浦江国际购物中心地下停车场",
         payee="上海浦东陆家嘴金融城商业地产运营管理（集团）有限公司徐汇第一分公司",
@@ -124,12 +124,12 @@ def test_long_names_fit_where_people_have_them():
         )
 
 
-def test_the_same_sign_is_the_same_file():
+def test_sign_rendering_is_deterministic():
     assert render.png(pure("a5")) == render.png(pure("a5"))
     assert render.press_pdf([pure("a5")], at=NOON) == render.press_pdf([pure("a5")], at=NOON)
 
 
-def test_pure_and_member_signs_differ_without_colour():
+def test_member_sign_differs_in_greyscale():
     """In grey: the pure sign's head is one dark field, the member sign's is light with stripes."""
 
     def head(face):
@@ -140,7 +140,7 @@ def test_pure_and_member_signs_differ_without_colour():
     assert head(pure("a4")) < 130 < 200 < head(member("a4"))
 
 
-def test_the_wording_is_the_lots_own():
+def test_custom_wording_appears_on_sign():
     words = replace(PRESETS[City.SHANGHAI], promise="不需关注、不需注册、只用车牌，真的")
     face = pure_face(replace(ground(), wording=words), hanging(), ADDRESS)
     assert "不需关注、不需注册、只用车牌，真的" in list(face.texts())

@@ -34,7 +34,7 @@ def sheets():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_boxes_say_what_is_cut_and_what_bleeds(sheets, name):
+def test_pdf_boxes_match_format(sheets, name):
     form, page = FORMATS[name], sheets[name]
     right, top = form.width + 2 * SLUG, form.height + 2 * SLUG
     assert millimetres(page.mediabox) == pytest.approx([0, 0, right, top], abs=0.02)
@@ -43,14 +43,14 @@ def test_the_boxes_say_what_is_cut_and_what_bleeds(sheets, name):
     assert millimetres(page.bleedbox) == pytest.approx([out, out, right - out, top - out], abs=0.02)
 
 
-def test_another_reader_sees_the_same_boxes():
+def test_pypdf_reads_same_boxes():
     page = PdfReader(BytesIO(render.press_pdf([pure("a4")], at=NOON))).pages[0]
     assert millimetres(page.trimbox) == pytest.approx([12, 12, 222, 309], abs=0.02)
     assert millimetres(page.bleedbox) == pytest.approx([9, 9, 225, 312], abs=0.02)
 
 
 @pytest.mark.parametrize("face", [pure("a4"), pure("sticker-round"), pure("pillar"), member("a4")])
-def test_every_colour_is_for_a_press_and_nothing_is_a_picture(face):
+def test_press_pdf_is_cmyk_vector(face):
     with opened(face) as pdf:
         page = pdf.pages[0]
         operators = {str(one.operator) for one in pikepdf.parse_content_stream(page)}
@@ -60,20 +60,20 @@ def test_every_colour_is_for_a_press_and_nothing_is_a_picture(face):
     assert pictures == 0
 
 
-def test_letters_are_letters_that_a_reader_can_select():
+def test_press_pdf_text_is_selectable():
     text = PdfReader(BytesIO(render.press_pdf([pure("a4")], at=NOON))).pages[0].extract_text()
     for said in ("直接扫码付停车费", "上海浦江商业管理有限公司", "pay.example.cn", "2026-11-24"):
         assert said in text
 
 
-def test_only_a_round_sticker_has_a_cutting_line_of_its_own_colour():
+def test_only_round_sticker_has_cut_contour():
     with opened("sticker-round", "a4") as pdf:
         spaces = [page.Resources.get("/ColorSpace", {}).values() for page in pdf.pages]
         spots = [[str(one[1]) for one in page if str(one[0]) == "/Separation"] for page in spaces]
     assert spots == [["/CutContour"], []]
 
 
-def test_a_page_taken_alone_keeps_its_boxes():
+def test_single_page_keeps_its_boxes():
     alone = boxes.pages(render.press_pdf([pure("a4"), pure("a5")], at=NOON))[1]
     assert millimetres(PdfReader(BytesIO(alone)).pages[0].trimbox) == pytest.approx(
         [12, 12, 160, 222], abs=0.02
@@ -82,19 +82,19 @@ def test_a_page_taken_alone_keeps_its_boxes():
 
 @pytest.mark.parametrize("address", [ADDRESS, LONG_HOST])
 @pytest.mark.parametrize("name", FORMATS)
-def test_no_module_is_too_small_for_a_phone(name, address):
+def test_modules_are_large_enough_to_scan(name, address):
     size = fit(FORMATS[name], symbol(address), 0.1)
     assert size.module >= LEAST_MODULE
     assert size.field(symbol(address)) <= FORMATS[name].room
 
 
-def test_the_address_is_alphanumeric_and_at_most_version_3():
+def test_address_fits_qr_version_3():
     code = symbol(ADDRESS)
     assert (code.alphanumeric, code.version, code.level) == (True, 3, "Q")
     assert code.with_quiet == code.modules + 2 * QUIET == 37
 
 
-def test_level_h_where_it_costs_nothing():
+def test_short_address_uses_level_h():
     assert symbol("HTTPS://A.CN/P/0123456789ABCDEF").level == "H"
 
 
@@ -109,13 +109,13 @@ def test_level_h_where_it_costs_nothing():
         ("sticker-square", 1.0, 50.2, True),
     ],
 )
-def test_a_code_is_a_tenth_of_its_distance_or_warns(name, distance, side, warns):
+def test_code_size_follows_scan_distance(name, distance, side, warns):
     size = fit(FORMATS[name], symbol(ADDRESS), distance)
     assert size.side == pytest.approx(side, abs=0.1)
     assert bool(size.warning) is warns
 
 
-def test_the_code_drawn_has_its_size_and_its_quiet_zone():
+def test_drawn_code_has_quiet_zone():
     """Measured in the picture: modules black, and four of them white all round."""
     import zxingcpp
     from PIL import Image
@@ -131,5 +131,5 @@ def test_the_code_drawn_has_its_size_and_its_quiet_zone():
     assert min(rim.get_flattened_data()) > 250
 
 
-def test_no_renderer_sees_a_seam_between_modules():
+def test_svg_merges_adjacent_modules():
     assert len(re.findall(rb"<path", render.svg(pure("a4")))) < 400  # not one shape a module

@@ -73,13 +73,13 @@ def printed(lot, given, *, key=None, why="", by=None):
         ("1,,A4,1,,,,,", "第 2 行：内容比标题多"),
     ],
 )
-def test_a_row_with_an_error_is_named_with_its_reason(lot, line, reason):
+def test_invalid_row_is_named_with_reason(lot, line, reason):
     with pytest.raises(PlanFaults) as fault:
         plan.read(lot, rows(line))
     assert reason in str(fault.value)
 
 
-def test_every_error_is_told_at_once_and_nothing_is_printed(lot):
+def test_all_plan_errors_are_reported(lot):
     with pytest.raises(PlanFaults) as fault:
         printed(lot, rows("1,,A4,1,,", "1,,A5,1,,", "9,,A4,1,,", ",新地方,A4,1,,"))
     assert [line[:5] for line in fault.value.faults] == ["第 3 行", "第 4 行"]
@@ -89,7 +89,7 @@ def test_every_error_is_told_at_once_and_nothing_is_printed(lot):
 @pytest.mark.parametrize(
     ("place", "reason"), [("B4 \U0001f600", "第 3 行：字体缺字"), ("很长" * 40, "第 3 行：文字太长")]
 )
-def test_what_cannot_be_drawn_is_named_with_its_row(lot, place, reason):
+def test_undrawable_text_names_its_row(lot, place, reason):
     with pytest.raises(PlanFaults, match=reason):
         printed(lot, rows("1,,A4,1,,", f",{place},sticker-round,,,"))
     assert lot.signs.filter(printed_at__isnull=False).count() == 1
@@ -106,30 +106,30 @@ def test_what_cannot_be_drawn_is_named_with_its_row(lot, place, reason):
         ({"规格": "圆形贴纸"}, "写不下"),
     ],
 )
-def test_a_member_row_is_checked_too(lot, change, reason):
+def test_member_row_is_validated(lot, change, reason):
     with pytest.raises(PlanFaults, match=reason):
         printed(lot, [{**MEMBER, **change}])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_plan_from_excel_or_an_editor_reads_the_same(lot, encoding):
+def test_plan_accepts_common_encodings(lot, encoding):
     text = f"{HEAD}\r\n1,B1 电梯厅,a4 海报,1.0,,\r\n,,,,,\r\n"
     (order,) = plan.read(lot, plan.parse(text.encode(encoding)))
     assert (order.sign.number, order.form.name, order.distance) == (1, "a4", 1.0)
 
 
-def test_json_says_the_same_as_csv(lot):
+def test_json_plan_equals_csv(lot):
     (order,) = plan.read(lot, plan.parse(b'[{"sign": 1, "format": "a4", "distance": 1}]', name="p.json"))
     assert (order.sign.number, order.distance) == (1, 1.0)
 
 
 @pytest.mark.parametrize("data", [b"\xff\xff\xff", b"[1]", b"{", b'{"a": 1}', b"", b"a,b\n"])
-def test_a_file_that_is_no_plan_is_a_fault_and_no_crash(lot, data):
+def test_invalid_plan_file_raises_plan_faults(lot, data):
     with pytest.raises(PlanFaults):
         plan.read(lot, plan.parse(data))
 
 
-def test_printing_registers_new_signs_and_dates_them_all(lot):
+def test_printing_registers_and_dates_signs(lot):
     who = make_person()
     drawn, done = printed(lot, [*rows("1,,A4,0.9,,", ",B4 岗亭,window,,,"), MEMBER], by=who)
     assert done
@@ -141,7 +141,7 @@ def test_printing_registers_new_signs_and_dates_them_all(lot):
     assert told == [(1, "printed", "a4", 90, who), (5, "printed", "window", None, who)]
 
 
-def test_a_reprint_is_recorded_with_its_reason(lot):
+def test_reprint_records_its_reason(lot):
     printed(lot, rows("2,,A4,1,,贴膜破损"))
     event = SignEvent.objects.get(sign__number=2)
     assert (event.kind, event.why) == ("reprinted", "贴膜破损")
@@ -157,7 +157,7 @@ def test_the_same_key_prints_once(lot):
     assert (PrintRun.objects.count(), lot.signs.filter(place="B4 岗亭").count()) == (1, 1)
 
 
-def test_a_sign_revoked_since_the_plan_was_read_stops_the_run(lot):
+def test_revoked_sign_stops_print_run(lot):
     drawn = runs.draw(lot, plan.read(lot, rows("1,,A4,1,,", ",新,A4,1,,")), at=NOON)
     signs.revoke(lot.signs.get(number=1), at=NOON)
     with pytest.raises(runs.SignsChanged):
@@ -166,7 +166,7 @@ def test_a_sign_revoked_since_the_plan_was_read_stops_the_run(lot):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_print_new_signs_at_once_never_share_a_number():
+def test_concurrent_prints_never_share_number():
     lot = make_lot()
     plans = [runs.draw(lot, plan.read(lot, rows(f",{place},A5,,,")), at=NOON) for place in ("甲", "乙")]
     gate, told = threading.Barrier(2), []
@@ -187,14 +187,14 @@ def test_two_people_who_print_new_signs_at_once_never_share_a_number():
     assert list(Sign.objects.values_list("number", flat=True)) == [1]
 
 
-def test_a_code_too_small_for_its_distance_is_a_warning_and_no_stop(lot):
+def test_too_small_code_is_a_warning(lot):
     drawn, done = printed(lot, rows("1,,A5,3,,"))
     assert done
     assert drawn.warnings[0].startswith("1 号：码边长 70 毫米")
     assert "warnings.txt" in runs.bundle(drawn)
 
 
-def test_the_bundle_has_every_sign_alone_a_proof_and_the_patrols_list(lot):
+def test_bundle_contains_signs_proof_and_inventory(lot):
     drawn, _ = printed(lot, [*rows("1,,A4,,,", "4,,lane,2,东出口,"), MEMBER])
     files = runs.bundle(drawn)
     assert set(files) == {
@@ -214,7 +214,7 @@ def test_the_bundle_has_every_sign_alone_a_proof_and_the_patrols_list(lot):
     assert runs.zipped(files, at=NOON) == runs.zipped(files, at=NOON)
 
 
-def test_the_list_names_every_good_sign_and_no_revoked_one(lot):
+def test_inventory_omits_revoked_signs(lot):
     table = inventory.rows(lot)
     assert [row["number"] for row in table] == ["1", "2", "4"]
     assert [row["printed"] for row in table] == ["未印", "2026-11-24", "未印"]
@@ -222,12 +222,12 @@ def test_the_list_names_every_good_sign_and_no_revoked_one(lot):
 
 
 @pytest.mark.parametrize("sign", ["=", "＝", "－", "\n="])
-def test_no_cell_of_the_list_is_a_formula(lot, sign):
+def test_inventory_csv_escapes_formulas(lot, sign):
     lot.signs.filter(number=1).update(place=f'{sign}HYPERLINK("http://x")')
     assert f"'{sign}HYPERLINK" in inventory.as_csv(inventory.rows(lot)).decode("utf-8-sig")
 
 
-def test_the_command_writes_the_files_and_the_rows(lot, tmp_path, capsys):
+def test_print_command_writes_files_and_rows(lot, tmp_path, capsys):
     file = tmp_path / "plan.csv"
     file.write_text(f"{HEAD}\n1,,A5,3,,\n", encoding="utf-8")
     call_command("print_signs", "mall", plan=file, out=tmp_path / "out", dry_run=True)
@@ -241,7 +241,7 @@ def test_the_command_writes_the_files_and_the_rows(lot, tmp_path, capsys):
     assert lot.signs.get(number=1).printed_at is not None
 
 
-def test_the_command_prints_nothing_of_a_wrong_plan(lot, tmp_path):
+def test_print_command_rejects_invalid_plan(lot, tmp_path):
     file = tmp_path / "plan.csv"
     file.write_text(f"{HEAD}\n1,,A4,,,\n9,,A4,,,\n", encoding="utf-8")
     with pytest.raises(CommandError, match="第 3 行：本停车场没有 9 号标识"):
@@ -250,7 +250,7 @@ def test_the_command_prints_nothing_of_a_wrong_plan(lot, tmp_path):
     assert lot.signs.get(number=1).printed_at is None
 
 
-def test_a_folder_that_cannot_be_written_leaves_no_record(lot, tmp_path):
+def test_unwritable_folder_leaves_no_record(lot, tmp_path):
     file, taken = tmp_path / "plan.csv", tmp_path / "taken"
     file.write_text(f"{HEAD}\n1,,A4,,,\n", encoding="utf-8")
     taken.write_text("a file, not a folder")
@@ -259,7 +259,7 @@ def test_a_folder_that_cannot_be_written_leaves_no_record(lot, tmp_path):
     assert PrintRun.objects.count() == 0
 
 
-def test_a_sign_is_revoked_once_and_says_why(lot):
+def test_sign_is_revoked_once(lot):
     sign = lot.signs.get(number=1)
     assert signs.revoke(sign, at=NOON, why="贴了假码")
     assert not signs.revoke(sign, at=NOON, why="再点一次")

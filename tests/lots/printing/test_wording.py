@@ -14,18 +14,18 @@ CITIES = list(City)
 
 
 @pytest.mark.parametrize("city", CITIES)
-def test_a_preset_keeps_its_own_rule(city):
+def test_preset_satisfies_its_city_rule(city):
     assert wording.faults(PRESETS[city], city) == []
 
 
 @pytest.mark.parametrize("city", CITIES)
-def test_the_sign_says_every_required_phrase(city):
+def test_sign_shows_every_required_phrase(city):
     said = "\n".join(pure("a4", city=city).texts())
     assert [phrase for phrase in required(city) if phrase not in said and phrase != "举报电话"] == []
 
 
 @pytest.mark.parametrize(("city", "phrase"), [(city, phrase) for city in CITIES for phrase in required(city)])
-def test_a_required_phrase_cannot_be_removed(city, phrase):
+def test_required_phrase_cannot_be_removed(city, phrase):
     preset = PRESETS[city]
     without = {
         name: getattr(preset, name).replace(phrase, "某某") for name in ("headline", "promise", "note")
@@ -45,12 +45,12 @@ def test_a_required_phrase_cannot_be_removed(city, phrase):
         ({"colour": "red"}, "没有这一栏"),
     ],
 )
-def test_words_that_lure_deny_or_overflow_are_refused(changes, reason):
+def test_forbidden_wording_is_refused(changes, reason):
     with pytest.raises(WordingFault, match=reason):
         edited(City.SHANGHAI, changes)
 
 
-def test_an_operator_may_add_to_the_words():
+def test_operator_may_extend_wording():
     words = edited(City.SHANGHAI, {"note": "周末首小时免费。离场 {hours} 小时后清除车牌。", "promise": ""})
     assert words.note.startswith("周末")
     assert words.promise == PRESETS[City.SHANGHAI].promise
@@ -71,16 +71,16 @@ def test_an_operator_may_add_to_the_words():
         "车牌只用于查询本次停车费，离场 24 小时后清除。",
     ],
 )
-def test_a_pure_sign_says_who_where_and_whom_to_call(told):
+def test_pure_sign_shows_required_facts(told):
     assert told in "\n".join(pure().texts())
 
 
 @pytest.mark.parametrize("city", CITIES)
-def test_the_steps_are_two_or_as_the_rule_says_three(city):
+def test_step_count_follows_city_rule(city):
     assert len(pure(city=city).data["steps"]) == (3 if city == City.YUNNAN else 2)
 
 
-def test_a_lane_code_tells_its_own_steps_but_makes_the_same_promise():
+def test_lane_code_has_own_steps():
     exit_lane = pure_face(ground(), hanging(lane="东出口", direction="exit"), "HTTPS://X.CN/P/1")
     entry = pure_face(ground(), hanging(lane="东入口", direction="entry"), "HTTPS://X.CN/P/1")
     assert exit_lane.data["claim"] == wording.CLAIM
@@ -89,11 +89,11 @@ def test_a_lane_code_tells_its_own_steps_but_makes_the_same_promise():
     assert "不需注册" in entry.data["promise"]
 
 
-def test_a_headline_without_the_dot_still_has_its_claim_in_a_line_of_its_own():
+def test_headline_without_dot_is_split():
     assert wording.parts("浦江纯净码，直接扫码付停车费") == ("浦江纯净码，", "直接扫码付停车费")
 
 
-def test_a_member_sign_says_what_it_collects_and_where_to_pay_without_it():
+def test_member_sign_names_collected_data():
     said = list(member().texts())
     for told in ("浦江会 会员码", "缴停车费不需要扫此码", "手机号（注册、积分）", "出口右侧立柱"):
         assert told in said
@@ -112,19 +112,19 @@ def test_a_member_sign_says_what_it_collects_and_where_to_pay_without_it():
         ({"arrow": "back"}, "箭头"),
     ],
 )
-def test_a_member_sign_cannot_pass_for_a_pure_one(fields, reason):
+def test_member_sign_cannot_imitate_pure_sign(fields, reason):
     with pytest.raises(WrongMemberSign, match=reason):
         member(**fields)
 
 
 @pytest.mark.parametrize("form", ["sticker-round", "sticker-square", "window", "pillar"])
-def test_a_member_sign_needs_room_for_what_it_must_say(form):
+def test_small_formats_refuse_member_sign(form):
     with pytest.raises(WrongMemberSign, match="写不下"):
         member(form)
 
 
 @pytest.mark.parametrize("note", ["只有 {hours} 有含义，{x} 照印", "{", "{hours.__class__}"])
-def test_braces_in_an_operators_words_are_only_braces(note):
+def test_other_braces_are_printed_literally(note):
     words = edited(City.SHANGHAI, {"note": note})
     face = pure_face(replace(ground(), wording=words), hanging(), "HTTPS://X.CN/P/1")
     assert face.data["note"] == note.replace("{hours}", "24")

@@ -17,12 +17,12 @@ from tests.lots.tariffs.published import (
     STATION,
 )
 from tests.lots.tariffs.test_published import PLACE, moment
-from tests.lots.tariffs.test_stays import right
+from tests.lots.tariffs.test_tariff_stays import right
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
 
 
-def explained(document, entered, until, **more):
+def price_sentences(document, entered, until, **more):
     price = Tariff.from_document(document).price(
         moment(entered), moment(until), "ordinary", place=PLACE, **more
     )
@@ -65,12 +65,12 @@ def explained(document, entered, until, **more):
         (APPROVAL_2020, "04-27 18:30", "04-27 20:30", ["前 2 小时 ¥3 × 1"]),
     ],
 )
-def test_a_driver_reads_how_the_sum_is_made(document, entered, until, expected):
+def test_price_lines_explain_the_fee(document, entered, until, expected):
     with translation.override("zh-hans"):
-        assert explained(document, entered, until) == expected
+        assert price_sentences(document, entered, until) == expected
 
 
-def test_steps_that_run_on_are_not_said_to_begin_again():
+def test_cumulative_steps_do_not_restart():
     with translation.override("zh-hans"):
         run_on, again = (
             boards.price_board(Tariff.from_document(document)) for document in (HONGQIAO_CUMULATIVE, HONGQIAO)
@@ -80,25 +80,25 @@ def test_steps_that_run_on_are_not_said_to_begin_again():
     assert "每满 24 小时，重新开始计费。" in again
 
 
-def test_equal_days_are_told_once_with_their_number():
+def test_equal_days_are_merged_with_count():
     hourly = PUBLISHED["4"]
     with translation.override("zh-hans"):
-        assert explained(hourly, "04-27 10:00", "04-29 11:00") == ["¥15/小时 × 24 × 2", "¥15/小时 × 1"]
+        assert price_sentences(hourly, "04-27 10:00", "04-29 11:00") == ["¥15/小时 × 24 × 2", "¥15/小时 × 1"]
 
 
-def test_a_pass_is_told_by_its_name():
+def test_price_line_names_monthly_pass():
     rights = [right("04-27 08:00", "04-27 10:00")]
     with translation.override("zh-hans"):
-        told = explained(PUBLISHED["4"], "04-27 08:00", "04-27 11:00", rights=rights)
+        told = price_sentences(PUBLISHED["4"], "04-27 08:00", "04-27 11:00", rights=rights)
     assert told == ["月卡抵扣 2 小时", "¥15/小时 × 1"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("number", PUBLISHED)
-def test_every_line_of_every_board_has_a_sentence(language, number):
+def test_published_tariff_lines_are_worded(language, number):
     with translation.override(language):
         for until in ("04-27 10:05", "04-27 23:30", "04-29 13:00", "05-04 09:00"):
-            for sentence in explained(PUBLISHED[number], "04-27 10:00", until):
+            for sentence in price_sentences(PUBLISHED[number], "04-27 10:00", until):
                 assert sentence
                 assert "%(" not in sentence
 
@@ -116,12 +116,12 @@ def test_every_line_of_every_board_has_a_sentence(language, number):
         ("flat", {"flat_fen": 300, "units": 1, "after_minutes": 120}, "2 小时后 ¥3 × 1"),
     ],
 )
-def test_rare_lines_have_their_sentence_too(code, values, sentence):
+def test_rare_price_lines_are_worded(code, values, sentence):
     with translation.override("zh-hans"):
         assert words.line(values, code) == sentence
 
 
-def test_what_is_taken_off_has_a_minus():
+def test_negative_amounts_use_minus_sign():
     assert (words.yuan(-550), words.yuan(-5)) == ("−5.50", "−0.05")
 
 
@@ -171,7 +171,7 @@ def test_what_is_taken_off_has_a_minus():
         ),
     ],
 )
-def test_the_board_says_bands_days_and_caps(document, sentences, line):
+def test_board_states_bands_days_caps(document, sentences, line):
     tariff = Tariff.from_document(document)
     with translation.override("zh-hans"):
         board = boards.price_board(tariff)
@@ -181,7 +181,7 @@ def test_the_board_says_bands_days_and_caps(document, sentences, line):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("number", PUBLISHED)
-def test_every_board_can_be_said_in_every_language(language, number):
+def test_published_boards_render_in_every_language(language, number):
     tariff = Tariff.from_document(PUBLISHED[number])
     with translation.override(language):
         told = [*boards.price_board(tariff), boards.price_line(tariff)]

@@ -36,22 +36,22 @@ def pay(mall, page, **more):
     return mall.send(f"/p/{mall.pure.code}/pay", **fields)
 
 
-def test_a_lot_without_coupons_does_not_ask_for_one(mall, parked):
+def test_lot_without_coupons_hides_coupon_field(mall, parked):
     assert "停车券" not in text(mall.search())
 
 
-def test_the_fee_has_one_closed_line_for_a_coupon(mall, coupon):
+def test_coupon_field_is_collapsed_by_default(mall, coupon):
     page = text(mall.search())
     assert page.count("有停车券？") == 1
     assert "<details><summary>有停车券？" in page
     assert "10.00" in page
 
 
-def test_the_first_page_says_nothing_of_coupons(mall, coupon):
+def test_first_page_omits_coupons(mall, coupon):
     assert "券" not in text(mall.get(f"/p/{mall.pure.code}"))
 
 
-def test_the_sum_can_be_redone_from_the_lines(mall, coupon):
+def test_coupon_lines_add_up_to_amount(mall, coupon):
     page = text(mall.search(coupon=coupon.code))
     for words in ("优惠前金额 <b>¥10.00</b>", "停车券：最先 1 小时免费 <b>−¥5.00</b>", "支付 ¥5.00"):
         assert words in page
@@ -67,7 +67,7 @@ def test_the_sum_can_be_redone_from_the_lines(mall, coupon):
         ("percent", 20, {}, "停车券：减 20%", "8.00"),
     ],
 )
-def test_each_kind_is_one_sentence(mall, shop, parked, kind, value, fields, line, due):
+def test_each_coupon_kind_has_one_line(mall, shop, parked, kind, value, fields, line, due):
     hand_out(shop, make_offer(shop, kind, value, **fields), AT)
     page = text(mall.search())
     assert line in page
@@ -75,7 +75,7 @@ def test_each_kind_is_one_sentence(mall, shop, parked, kind, value, fields, line
 
 
 @pytest.mark.parametrize("end", ["", "/hant", "/en"])
-def test_the_line_stands_in_each_language_without_a_word_of_another(mall, coupon, end):
+def test_coupon_line_follows_page_language(mall, coupon, end):
     page = text(mall.search(coupon=coupon.code, language=end))
     words = {
         "": ("有停车券？", "停车券：最先"),
@@ -85,7 +85,7 @@ def test_the_line_stands_in_each_language_without_a_word_of_another(mall, coupon
     assert all(word in page for word in words)
 
 
-def test_the_coupon_goes_along_to_the_cashier_and_is_used_when_the_money_settles(mall, coupon, channel):
+def test_paying_with_coupon_holds_it(mall, coupon, channel):
     assert pay(mall, text(mall.search(coupon=coupon.code))).status_code == 200
     payment = Payment.objects.get()
     assert payment.amount_fen == 500
@@ -93,7 +93,7 @@ def test_the_coupon_goes_along_to_the_cashier_and_is_used_when_the_money_settles
     assert coupon.state == "held"
 
 
-def test_a_coupon_for_all_of_it_shows_the_sum_and_until_when_to_leave(mall, shop, parked, channel):
+def test_full_coupon_shows_exit_deadline(mall, shop, parked, channel):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     page = text(mall.search(coupon=coupon.code))
     for words in ("停车券已抵扣全部费用", "¥10.00", "−¥10.00", "0.00", "13:16", "前离场"):
@@ -103,7 +103,7 @@ def test_a_coupon_for_all_of_it_shows_the_sum_and_until_when_to_leave(mall, shop
     assert "未查到需要缴纳的费用" in text(mall.search())
 
 
-def test_a_coupon_after_paying_says_that_the_difference_goes_back(mall, coupon, channel):
+def test_coupon_after_payment_announces_refund(mall, coupon, channel):
     pay(mall, text(mall.search()))
     settle(channel.pay(Payment.objects.get().number), cause="notice", at=AT)
     page = text(mall.search(coupon=coupon.code))
@@ -117,7 +117,7 @@ def test_a_coupon_after_paying_says_that_the_difference_goes_back(mall, coupon, 
         (lambda c: Coupon.objects.filter(pk=c.pk).update(valid_until=AT), "已过期"),
     ],
 )
-def test_a_coupon_that_does_not_count_says_why_and_the_fee_stays(mall, coupon, spoil, why):
+def test_invalid_coupon_shows_reason_and_full_fee(mall, coupon, spoil, why):
     spoil(coupon)
     page = text(mall.search(coupon=coupon.code))
     assert why in page
@@ -126,27 +126,27 @@ def test_a_coupon_that_does_not_count_says_why_and_the_fee_stays(mall, coupon, s
     assert "<details open><summary>有停车券？" in page
 
 
-def test_what_is_no_code_is_not_repeated_on_the_page_and_costs_as_a_guess(mall, coupon, budget):
+def test_malformed_coupon_is_budgeted_not_echoed(mall, coupon, budget):
     page = text(mall.search(coupon="<script>猜测"))
     assert "不是本停车场的停车券" in page
     assert "猜测" not in page
     assert set(budget._spent.values()) == {5}
 
 
-def test_a_plate_that_was_mistyped_can_be_tried_again_with_the_coupon(mall, coupon):
+def test_coupon_survives_mistyped_plate(mall, coupon):
     page = text(mall.search("沪A12346", coupon=coupon.code))
     assert hidden(page, "coupon") == [coupon.code]
     assert "支付 ¥5.00" in text(mall.search(coupon=hidden(page, "coupon")[0]))
 
 
-def test_a_quote_that_ran_out_keeps_its_coupon(mall, coupon, clock):
+def test_coupon_survives_expired_quote(mall, coupon, clock):
     page = text(mall.search(coupon=coupon.code))
     clock(AT + timedelta(minutes=6))
     again = text(pay(mall, page, coupon=coupon.code))
     assert "支付 ¥5.00" in again
 
 
-def test_a_coupon_that_went_meanwhile_shows_the_new_amount_and_charges_nothing(mall, coupon):
+def test_coupon_revoked_before_payment_charges_nothing(mall, coupon):
     page = text(mall.search(coupon=coupon.code))
     revoke(coupon, why="x", at=AT)
     again = text(pay(mall, page, coupon=coupon.code))
@@ -155,7 +155,7 @@ def test_a_coupon_that_went_meanwhile_shows_the_new_amount_and_charges_nothing(m
     assert not Payment.objects.exists()
 
 
-def test_at_the_exit_lane_no_plate_need_be_typed(mall, coupon):
+def test_exit_lane_coupon_needs_no_plate(mall, coupon):
     see(mall.way_out, PLATE, AT)
     path = f"/p/{mall.exit_sign.code}"
     assert "有停车券？" in text(mall.get(path))
@@ -164,7 +164,7 @@ def test_at_the_exit_lane_no_plate_need_be_typed(mall, coupon):
     assert PLATE not in page
 
 
-def test_at_the_exit_lane_a_coupon_for_all_of_it_opens(mall, shop, parked):
+def test_full_coupon_opens_exit_barrier(mall, shop, parked):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     see(mall.way_out, PLATE, AT)
     assert "停车券已抵扣全部费用" in text(mall.send(f"/p/{mall.exit_sign.code}", coupon=coupon.code))
@@ -176,7 +176,7 @@ def test_at_the_exit_lane_a_coupon_for_all_of_it_opens(mall, shop, parked):
 
 @pytest.mark.parametrize("spell", [str, str.lower, lambda c: f"{c[:4]}-{c[4:8]}-{c[8:]}"])
 @pytest.mark.parametrize("door", ["c", "C"])
-def test_the_link_leads_to_the_lots_page_with_the_coupon_in_its_form(mall, coupon, spell, door):
+def test_coupon_link_prefills_lot_page(mall, coupon, spell, door):
     answer = mall.get(f"/{door}/{spell(coupon.code)}")
     page = text(answer)
     assert answer.status_code == 200
@@ -187,20 +187,20 @@ def test_the_link_leads_to_the_lots_page_with_the_coupon_in_its_form(mall, coupo
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_the_code_is_in_no_address_that_the_page_sends_to(mall, coupon):
+def test_coupon_code_is_in_no_url(mall, coupon):
     for page in (text(mall.get(f"/c/{coupon.code}")), text(mall.search(coupon=coupon.code))):
         sends_to = re.findall(r'(?:action|data-back|data-state)="([^"]*)"', page)
         assert sends_to
         assert not [address for address in sends_to if coupon.code in address]
 
 
-def test_the_languages_of_the_link_keep_the_coupon(mall, coupon):
+def test_language_links_preserve_coupon(mall, coupon):
     page = text(mall.get(f"/c/{coupon.code}"))
     assert f'href="/c/{coupon.code}/en"' in page
     assert hidden(text(mall.get(f"/c/{coupon.code}/en")), "coupon") == [coupon.code]
 
 
-def test_a_link_that_is_over_says_so_and_lets_the_driver_pay(mall, coupon):
+def test_revoked_coupon_link_still_allows_payment(mall, coupon):
     revoke(coupon, why="x", at=AT)
     page = text(mall.get(f"/c/{coupon.code}"))
     assert "已被撤回" in page
@@ -209,14 +209,14 @@ def test_a_link_that_is_over_says_so_and_lets_the_driver_pay(mall, coupon):
 
 
 @pytest.mark.parametrize("code", ["x", "ABCDEFGHJKMN", "0" * 100, "%00"])
-def test_a_made_up_link_is_told_so_without_the_database(mall, code, django_assert_num_queries):
+def test_invalid_coupon_link_skips_database(mall, code, django_assert_num_queries):
     with django_assert_num_queries(0):
         answer = mall.get(f"/c/{code}")
     assert answer.status_code == 404
     assert "不是有效的停车券" in text(answer)
 
 
-def test_a_code_is_used_once_from_the_page(mall, shop, parked):
+def test_full_coupon_works_only_once(mall, shop, parked):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     see(mall.entry, "沪B12345", NOON)
     mall.search(coupon=coupon.code)

@@ -21,7 +21,7 @@ def path(mall, end=""):
     return f"/p/{mall.pure.code}{end}"
 
 
-def test_it_names_lot_sign_payee_price_privacy_phone_cash_and_complaints(mall):
+def test_sign_page_shows_required_facts(mall):
     page = text(mall.get(path(mall)))
     for words in ("浦江广场", "1 号标识", "B1 层电梯厅", "上海浦江商业管理有限公司", "¥5/小时", "只用车牌"):
         assert words in page
@@ -30,23 +30,23 @@ def test_it_names_lot_sign_payee_price_privacy_phone_cash_and_complaints(mall):
 
 
 @pytest.mark.parametrize(("end", "tag"), LANGUAGES.items())
-def test_the_end_of_the_path_chooses_the_language(mall, end, tag):
+def test_first_page_language_follows_path(mall, end, tag):
     page = text(mall.get(path(mall, end)))
     assert f'<html lang="{tag}">' in page
     assert f'action="/p/{mall.pure.code}{end}"' in page
     assert all(f"/p/{mall.pure.code}{other}" in page for other in LANGUAGES if other != end)
 
 
-def test_the_address_in_capitals_that_a_sign_carries_is_answered_without_a_redirect(mall):
+def test_uppercase_path_is_served_without_redirect(mall):
     assert mall.get(f"/P/{mall.pure.code}").content == mall.get(path(mall)).content
 
 
-def test_a_code_typed_in_small_letters_shows_the_canonical_one(mall):
+def test_lowercase_code_renders_canonical_code(mall):
     assert f'action="/p/{mall.pure.code}"' in text(mall.get(f"/p/{mall.pure.code.lower()}"))
 
 
 @pytest.mark.parametrize("end", LANGUAGES)
-def test_it_weighs_no_more_than_four_kilobytes(mall, end):
+def test_first_page_fits_four_kilobytes(mall, end):
     mall.lot.name = "浦江国际商业广场地下停车库"
     mall.lot.save()
     answer = mall.get(path(mall, end), accept_encoding="gzip, br")
@@ -54,12 +54,12 @@ def test_it_weighs_no_more_than_four_kilobytes(mall, end):
     assert len(answer.content) <= 4096
 
 
-def test_it_loads_nothing_and_names_no_other_host(mall):
+def test_first_page_loads_nothing_external(mall):
     page = text(mall.get(path(mall)))
     assert not re.search(r"https?://|<img|<iframe|\ssrc=|@import|url\(", page)
 
 
-def test_each_encoding_holds_the_same_page_and_has_its_own_tag(mall):
+def test_each_encoding_has_own_etag(mall):
     plain = mall.get(path(mall))
     zipped = mall.get(path(mall), accept_encoding="gzip")
     small = mall.get(path(mall), accept_encoding="br;q=1.0, gzip;q=0.5")
@@ -68,28 +68,28 @@ def test_each_encoding_holds_the_same_page_and_has_its_own_tag(mall):
     assert plain["Vary"] == "Accept-Encoding"
 
 
-def test_a_browser_that_has_it_is_told_so(mall):
+def test_matching_etag_returns_304(mall):
     first = mall.get(path(mall))
     again = mall.get(path(mall), if_none_match=first["ETag"])
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
 
 
-def test_it_may_be_kept_by_the_browser_alone_and_is_asked_for_each_time(mall):
+def test_first_page_is_private_and_revalidated(mall):
     assert mall.get(path(mall))["Cache-Control"] == "private, no-cache"
 
 
-def test_a_repeat_within_seconds_asks_no_database(mall, django_assert_num_queries):
+def test_repeat_within_ttl_skips_database(mall, django_assert_num_queries):
     mall.get(path(mall))
     with django_assert_num_queries(0):
         mall.get(path(mall))
 
 
-def test_query_parameters_change_nothing_and_are_not_repeated(mall):
+def test_query_parameters_are_ignored(mall):
     page = mall.get(path(mall) + "?openid=o123&plate=沪A12345&utm_source=x")
     assert page.content == mall.get(path(mall)).content
 
 
-def test_a_changed_fact_is_shown_once_the_few_seconds_are_over(mall, monkeypatch):
+def test_changed_facts_appear_after_ttl(mall, monkeypatch):
     shelf = kept.Shelf(clock=lambda: seconds[0])
     seconds = [0.0]
     monkeypatch.setattr(kept, "SIGNS", shelf)
@@ -100,7 +100,7 @@ def test_a_changed_fact_is_shown_once_the_few_seconds_are_over(mall, monkeypatch
     assert "021-9999" in text(mall.get(path(mall)))
 
 
-def test_an_unchanged_page_keeps_its_bytes_and_tag(mall, monkeypatch):
+def test_unchanged_page_reuses_bytes_and_etag(mall, monkeypatch):
     seconds = [0.0]
     monkeypatch.setattr(kept, "SIGNS", kept.Shelf(clock=lambda: seconds[0]))
     first = mall.get(path(mall))
@@ -109,23 +109,21 @@ def test_an_unchanged_page_keeps_its_bytes_and_tag(mall, monkeypatch):
     assert mall.get(path(mall))["ETag"] == first["ETag"]
 
 
-def test_a_revoked_sign_is_gone_and_says_where_to_turn(mall):
+def test_revoked_sign_returns_410_with_phone(mall):
     revoke(mall.pure, at=NOON)
     gone = mall.get(path(mall))
     assert gone.status_code == 410
     assert "021-5555 0100" in text(gone)
 
 
-def test_a_revoked_sign_takes_no_search_at_all(mall, parked):
+def test_revoked_sign_rejects_search(mall, parked):
     mall.get(path(mall))
     revoke(mall.pure, at=NOON)
     assert mall.search().status_code == 410
 
 
 @pytest.mark.parametrize("code", ["X", "0000000000000000", "' OR 1=1--", "<svg onload=x>", "x" * 300])
-def test_a_code_that_is_not_ours_is_not_found_without_asking_the_database(
-    mall, code, django_assert_num_queries
-):
+def test_malformed_sign_code_skips_database(mall, code, django_assert_num_queries):
     with django_assert_num_queries(0):
         answer = mall.get(f"/p/{code}")
     assert answer.status_code == 404
@@ -133,11 +131,11 @@ def test_a_code_that_is_not_ours_is_not_found_without_asking_the_database(
     assert "没有扣款" in text(answer)
 
 
-def test_a_genuine_code_that_no_sign_carries_looks_the_same_as_a_false_one(mall):
+def test_unassigned_code_response_equals_invalid(mall):
     assert mall.get(f"/p/{new_code()}").content == mall.get("/p/FALSE").content
 
 
-def test_a_closed_lot_says_so_with_its_phone_and_offers_no_field(mall):
+def test_closed_lot_shows_phone_without_form(mall):
     mall.lot.closed_at = NOON
     mall.lot.save()
     page = mall.get(path(mall))
@@ -147,7 +145,7 @@ def test_a_closed_lot_says_so_with_its_phone_and_offers_no_field(mall):
     assert mall.search().status_code == 503
 
 
-def test_without_the_database_the_page_still_knows_the_phone(mall, monkeypatch):
+def test_database_outage_page_shows_phone(mall, monkeypatch):
     seconds = [0.0]
     monkeypatch.setattr(kept, "SIGNS", kept.Shelf(clock=lambda: seconds[0]))
     mall.get(path(mall))
@@ -164,21 +162,21 @@ def test_without_the_database_the_page_still_knows_the_phone(mall, monkeypatch):
         assert "浦江广场" in text(answer)
 
 
-def test_without_the_database_an_unknown_lot_still_gets_a_calm_page(mall, monkeypatch):
+def test_database_outage_handles_unknown_lot(mall, monkeypatch):
     monkeypatch.setattr(views, "find_sign", lambda text: (_ for _ in ()).throw(OperationalError))
     answer = mall.get(path(mall))
     assert answer.status_code == 503
     assert "岗亭" in text(answer)
 
 
-def test_the_keeper_forgets_the_least_used(mall):
+def test_cache_evicts_least_recently_used(mall):
     shelf = kept.Shelf(most=2)
     for key in "abc":
         shelf.facts(key, lambda key=key: key)
     assert [shelf.last_known(key) for key in "abc"] == [None, "b", "c"]
 
 
-def test_a_fault_of_ours_is_a_page_with_the_phone_and_no_detail(mall, monkeypatch):
+def test_server_error_page_hides_details(mall, monkeypatch):
     mall.get(path(mall))
     mall.browser.raise_request_exception = False
 
@@ -194,7 +192,7 @@ def test_a_fault_of_ours_is_a_page_with_the_phone_and_no_detail(mall, monkeypatc
 
 
 @pytest.mark.parametrize("address", ["/", "/nothing/here", "/p/", "/t/x/y/z"])
-def test_any_other_address_is_a_calm_page(mall, address):
+def test_unknown_path_renders_404_page(mall, address):
     answer = mall.get(address)
     assert answer.status_code == 404
     assert "页面不存在" in text(answer)

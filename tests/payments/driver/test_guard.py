@@ -23,7 +23,7 @@ def post(mall, body="plate=x", content_type=FORM, **headers):
         {"origin": "null", "sec-fetch-site": "cross-site"},
     ],
 )
-def test_no_other_site_may_search_or_pay_through_a_visitor(mall, headers):
+def test_cross_site_posts_are_rejected(mall, headers):
     answer = post(mall, **headers)
     assert answer.status_code == 403
     assert "没有扣款" in text(answer)
@@ -39,7 +39,7 @@ def test_no_other_site_may_search_or_pay_through_a_visitor(mall, headers):
         {"origin": "null", "sec-fetch-site": "same-origin"},
     ],
 )
-def test_our_own_page_and_browsers_that_say_nothing_may(mall, headers):
+def test_same_origin_posts_are_allowed(mall, headers):
     assert post(mall, **headers).status_code == 422
 
 
@@ -56,19 +56,19 @@ def test_our_own_page_and_browsers_that_say_nothing_may(mall, headers):
         ("&".join(f"a{n}=1" for n in range(1100)), FORM, 400),
     ],
 )
-def test_a_body_that_is_no_form_of_ours_is_refused_with_a_page(mall, body, content_type, status):
+def test_invalid_request_body_is_rejected(mall, body, content_type, status):
     answer = post(mall, body, content_type)
     assert answer.status_code == status
     assert "<!doctype html>" in text(answer)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_other_methods_are_refused_with_the_ones_that_work(mall, method):
+def test_unsupported_method_lists_allowed_methods(mall, method):
     answer = mall.browser.generic(method, f"/p/{mall.pure.code}")
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
 
 
-def test_paying_needs_a_post(mall):
+def test_paying_requires_post(mall):
     assert mall.get(f"/p/{mall.pure.code}/pay").status_code == 405
 
 
@@ -76,7 +76,7 @@ ADDRESSES = ["/p/{code}", "/p/FALSE", "/nothing", "/t/NOSUCH", "/lot/pujiang/tar
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_every_page_has_the_headers_and_no_cookie(mall, address):
+def test_pages_set_security_headers_no_cookie(mall, address):
     answer = mall.get(address.format(code=mall.pure.code))
     assert answer["Referrer-Policy"] == "strict-origin"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -90,7 +90,7 @@ def test_every_page_has_the_headers_and_no_cookie(mall, address):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_the_policy_allows_these_inline_bytes_and_nothing_else(mall, address):
+def test_csp_allows_only_inline_hashes(mall, address):
     answer = mall.get(address.format(code=mall.pure.code))
     policy = answer["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -103,13 +103,13 @@ def test_the_policy_allows_these_inline_bytes_and_nothing_else(mall, address):
             assert inline._allow(piece.split(f"</{tag}>")[0]) in allowed
 
 
-def test_what_holds_a_plate_or_an_amount_is_never_stored(mall, parked):
+def test_fee_responses_are_not_stored(mall, parked):
     assert mall.search()["Cache-Control"] == "no-store"
     assert mall.search(part="1")["Cache-Control"] == "no-store"
     assert mall.search("沪A99999")["Cache-Control"] == "no-store"
 
 
-def test_no_plate_ever_stands_in_an_address(mall, parked):
+def test_no_link_contains_a_plate(mall, parked):
     page = text(mall.search())
     for piece in page.split('href="')[1:] + page.split('action="')[1:]:
         assert "12345" not in piece.split('"')[0].replace("12345 / 12315", "")
@@ -125,12 +125,12 @@ def test_no_plate_ever_stands_in_an_address(mall, parked):
         (1, "", "127.0.0.1"),
     ],
 )
-def test_the_client_is_the_address_that_our_own_proxies_saw(rf, settings, proxies, forwarded, client):
+def test_client_ip_comes_from_trusted_proxies(rf, settings, proxies, forwarded, client):
     settings.TRUSTED_PROXIES = proxies
     assert guard.client_of(rf.get("/", headers={"x-forwarded-for": forwarded})) == client
 
 
-def test_squeezing_removes_comments_and_indentation_only():
+def test_squeeze_removes_comments_and_indentation():
     source = "/* why */\na {\n  color: red\n}\n\n  // note\n  x(); // stays\n"
     assert inline.squeeze(source) == "a {\ncolor: red\n}\nx(); // stays"
 
@@ -144,10 +144,10 @@ def test_squeezing_removes_comments_and_indentation_only():
         ("if (a) b;\nelse c;", "if(a)b;else c;"),
     ],
 )
-def test_squeezing_a_script_leaves_quotes_and_words_alone(source, left):
+def test_squeeze_script_preserves_strings_and_keywords(source, left):
     assert inline.squeeze_script(source) == left
 
 
-def test_squeezing_a_style_keeps_the_space_that_counts():
+def test_squeeze_style_preserves_significant_spaces():
     source = "a b{\n margin:calc(1rem + 2vw);\n}\n@media (min-width:1px){\n c{d:e}\n}"
     assert inline.squeeze_style(source) == "a b{margin:calc(1rem + 2vw)}@media (min-width:1px){c{d:e}}"

@@ -30,7 +30,7 @@ def payment(mall, quote):
     return Payment.objects.get()
 
 
-def test_the_cashier_is_reached_by_a_link_and_a_refresh_on_a_page_of_our_own(mall, quote, channel):
+def test_handover_page_links_to_cashier(mall, quote, channel):
     answer = pay(mall, quote)
     cashier = f"https://cashier.example/{Payment.objects.get().number}"
     assert answer.status_code == 200
@@ -40,18 +40,18 @@ def test_the_cashier_is_reached_by_a_link_and_a_refresh_on_a_page_of_our_own(mal
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_a_double_tap_leads_to_the_same_order(mall, quote):
+def test_double_tap_reuses_same_payment(mall, quote):
     pay(mall, quote)
     pay(mall, quote)
     assert Payment.objects.count() == 1
 
 
-def test_the_language_goes_along(mall, quote):
+def test_payment_stores_page_language(mall, quote):
     assert "Go to the cashier" in text(pay(mall, quote, "/en"))
     assert Payment.objects.get().language == "en"
 
 
-def test_an_expired_amount_is_quoted_again_before_anything_is_charged(mall, quote, clock):
+def test_expired_quote_is_renewed_before_charging(mall, quote, clock):
     clock(PAYING + timedelta(hours=1))
     answer = pay(mall, quote)
     assert "没有扣款" in text(answer)
@@ -59,7 +59,7 @@ def test_an_expired_amount_is_quoted_again_before_anything_is_charged(mall, quot
     assert not Payment.objects.exists()
 
 
-def test_an_expired_amount_at_an_exit_lane_is_quoted_again_for_its_car(mall, parked, clock):
+def test_expired_lane_quote_is_renewed(mall, parked, clock):
     see(mall.way_out, PLATE, PAYING)
     mall.get(f"/p/{mall.exit_sign.code}")
     late = clock(PAYING + timedelta(minutes=6))
@@ -69,7 +69,7 @@ def test_an_expired_amount_at_an_exit_lane_is_quoted_again_for_its_car(mall, par
     assert "没有扣款" in text(answer)
 
 
-def test_a_channel_that_does_not_answer_is_told_with_the_fee_and_no_charge(mall, quote, channel):
+def test_unresponsive_channel_reports_no_charge(mall, quote, channel):
     channel.fault = "unknown"
     answer = pay(mall, quote)
     assert answer.status_code == 503
@@ -77,18 +77,18 @@ def test_a_channel_that_does_not_answer_is_told_with_the_fee_and_no_charge(mall,
     assert "支付 ¥10.00" in text(answer)
 
 
-def test_a_stay_paid_meanwhile_owes_nothing(mall, quote):
+def test_stay_already_paid_owes_nothing(mall, quote):
     ParkingSession.objects.update(paid_fen=1000, paid_at=PAYING, exit_until=PAYING + timedelta(minutes=15))
     assert "未查到需要缴纳的费用" in text(pay(mall, quote))
 
 
 @pytest.mark.parametrize("fields", [{"quote": ""}, {"channel": ""}])
-def test_paying_without_a_quote_or_a_channel_is_refused(mall, quote, fields):
+def test_payment_requires_quote_and_channel(mall, quote, fields):
     assert pay(mall, quote, **fields).status_code == 400
 
 
 @pytest.mark.parametrize("fields", [{"quote": "X" * 500}, {"channel": "nope"}, {"plate": "<svg>"}])
-def test_made_up_fields_charge_nothing_and_break_nothing(mall, quote, fields):
+def test_forged_payment_fields_are_handled_safely(mall, quote, fields):
     answer = pay(mall, quote, **fields)
     assert answer.status_code < 500 or answer.status_code == 503
     assert "<svg>" not in text(answer)
@@ -98,7 +98,7 @@ def status(mall, payment, end=""):
     return mall.get(f"/t/{payment.token}{end}")
 
 
-def test_coming_back_proves_nothing(mall, payment):
+def test_return_page_shows_pending_payment(mall, payment):
     answer = status(mall, payment)
     assert "正在确认支付结果" in text(answer)
     assert '<noscript><meta http-equiv="refresh" content="3">' in text(answer)
@@ -106,18 +106,18 @@ def test_coming_back_proves_nothing(mall, payment):
 
 
 @pytest.mark.parametrize(("age", "pause"), [(0, 3), (29, 3), (30, 6), (200, 20), (3000, 60)])
-def test_without_script_the_page_looks_again_ever_less_often(mall, payment, clock, age, pause):
+def test_noscript_refresh_interval_grows(mall, payment, clock, age, pause):
     clock(PAYING + timedelta(seconds=age))
     assert f'content="{pause}"' in text(status(mall, payment))
 
 
 @pytest.mark.parametrize(("age", "shown"), [(5, False), (30, True)])
-def test_the_phone_is_offered_when_it_takes_long(mall, payment, clock, age, shown):
+def test_service_phone_appears_after_delay(mall, payment, clock, age, shown):
     clock(PAYING + timedelta(seconds=age))
     assert ('id="late" hidden' not in text(status(mall, payment))) is shown
 
 
-def test_a_script_asks_for_one_word(mall, payment, channel):
+def test_state_endpoint_returns_payment_state(mall, payment, channel):
     answer = mall.get(f"/t/{payment.token}/state")
     assert (answer.json(), answer["Cache-Control"]) == ({"state": "pending"}, "no-store")
     channel.pay(payment.number)
@@ -125,7 +125,7 @@ def test_a_script_asks_for_one_word(mall, payment, channel):
     assert mall.get(f"/t/{payment.token}/state").json() == {"state": "paid"}
 
 
-def test_paid_shows_amount_time_to_leave_and_receipt_code(mall, payment, channel, clock):
+def test_paid_page_shows_deadline_and_receipt(mall, payment, channel, clock):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     page = text(status(mall, payment))
     payment.refresh_from_db()
@@ -134,27 +134,27 @@ def test_paid_shows_amount_time_to_leave_and_receipt_code(mall, payment, channel
     assert "refresh" not in page.split("</head>")[0]
 
 
-def test_the_time_to_leave_is_told_in_the_lots_own_zone(mall, payment, channel):
+def test_exit_deadline_uses_lot_timezone(mall, payment, channel):
     mall.lot.zone = "Asia/Tokyo"
     mall.lot.save()
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     assert "<b>14:16</b>" in text(status(mall, payment))
 
 
-def test_once_the_time_to_leave_is_over_the_page_says_so(mall, payment, channel, clock):
+def test_expired_exit_window_is_shown(mall, payment, channel, clock):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     clock(PAYING + timedelta(minutes=20))
     assert "离场时限已于 13:16 结束" in text(status(mall, payment))
 
 
-def test_a_closed_attempt_says_that_nothing_was_charged(mall, payment):
+def test_closed_payment_reports_no_charge(mall, payment):
     Payment.objects.update(state=Payment.State.CLOSED, next_check_at=None)
     page = text(status(mall, payment))
     assert "没有完成，没有扣款" in page
     assert "重新扫描" in page
 
 
-def test_a_second_payment_is_told_that_it_goes_back(mall, payment, channel):
+def test_duplicate_payment_announces_refund(mall, payment, channel):
     ParkingSession.objects.update(paid_fen=1000, paid_at=PAYING, exit_until=PAYING + timedelta(minutes=15))
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     page = text(status(mall, payment))
@@ -163,20 +163,20 @@ def test_a_second_payment_is_told_that_it_goes_back(mall, payment, channel):
 
 
 @pytest.mark.parametrize("end", ["/hant", "/en"])
-def test_the_result_speaks_the_language_of_its_path(mall, payment, channel, end):
+def test_result_language_follows_path(mall, payment, channel, end):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     words = {"/hant": "請於", "/en": "Please leave before"}
     assert words[end] in text(status(mall, payment, end))
 
 
 @pytest.mark.parametrize("token", ["X", "0" * 26, "<svg>", "x" * 200])
-def test_an_unknown_payment_is_not_found_and_not_repeated(mall, token):
+def test_unknown_payment_returns_404(mall, token):
     answer = mall.get(f"/t/{token}")
     assert answer.status_code == 404
     assert "<svg>" not in text(answer)
     assert mall.get(f"/t/{token}/state").status_code == 404
 
 
-def test_the_plate_is_on_no_page_after_paying(mall, payment, channel):
+def test_status_page_omits_plate(mall, payment, channel):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     assert PLATE not in text(status(mall, payment))

@@ -24,7 +24,7 @@ STEPS = {
 }
 
 
-def test_the_board_gives_rule_examples_operator_and_complaint_phone(mall):
+def test_price_board_shows_required_facts(mall):
     page = text(mall.get("/lot/pujiang/tariff"))
     for sentence in ("不超过 15 分钟免费", "¥5/小时", "自入场起每 24 小时最高收费 ¥40", "按一个计费单元计"):
         assert sentence in page
@@ -38,7 +38,7 @@ def test_the_board_gives_rule_examples_operator_and_complaint_phone(mall):
     assert "<td>16 分钟</td><td>¥5.00</td>" in page
 
 
-def test_examples_say_when_the_car_came_in_where_that_matters(mall):
+def test_examples_show_entry_time_when_relevant(mall):
     assert "入场为例" not in text(mall.get("/lot/pujiang/tariff"))
     make_lot(slug="cheap-nights", tariff=BAILIAN)
     page = text(mall.get("/lot/cheap-nights/tariff/hant"))
@@ -47,19 +47,19 @@ def test_examples_say_when_the_car_came_in_where_that_matters(mall):
     assert "夜間 21:00–07:00：¥5/小時" in page
 
 
-def test_a_lot_without_a_tariff_points_to_the_board_at_the_entrance(mall):
+def test_missing_tariff_points_to_entrance_board(mall):
     mall.lot.tariffs.all().delete()
     assert "入口处的公示牌" in text(mall.get("/lot/pujiang/tariff"))
     assert "收费标准" not in text(mall.get(f"/p/{mall.pure.code}"))
 
 
-def test_the_notice_names_purpose_time_and_who_answers_for_it(mall):
+def test_privacy_notice_shows_required_facts(mall):
     page = text(mall.get("/lot/pujiang/privacy"))
     for fact in ("只用车牌查本次停车费", "24 小时清除", "privacy@example.cn", "上海浦江商业管理有限公司"):
         assert fact in page
 
 
-def test_the_notice_can_be_given_by_the_data_inventory(mall, monkeypatch):
+def test_privacy_notice_includes_registered_sections(mall, monkeypatch):
     section = public.Section("Stored fields", ("All of them.",), (("Plate", "fee", "24 h"),))
     monkeypatch.setattr(public, "_notices", [])
     public.add_to_privacy_page(lambda lot: [section])
@@ -69,13 +69,13 @@ def test_the_notice_can_be_given_by_the_data_inventory(mall, monkeypatch):
 
 
 @pytest.mark.parametrize("page", ["tariff", "privacy"])
-def test_an_unknown_lot_is_not_found(mall, page):
+def test_unknown_lot_pages_return_404(mall, page):
     assert mall.get(f"/lot/nowhere/{page}").status_code == 404
 
 
 @pytest.mark.parametrize("page", ["tariff", "privacy"])
 @pytest.mark.parametrize(("end", "tag"), [("", "zh-Hans"), ("/hant", "zh-Hant"), ("/en", "en")])
-def test_public_pages_speak_three_languages_and_are_kept(mall, page, end, tag):
+def test_public_pages_are_translated_and_cached(mall, page, end, tag):
     answer = mall.get(f"/lot/pujiang/{page}{end}")
     assert f'lang="{tag}"' in text(answer)
     assert answer["Cache-Control"] == "private, no-cache"
@@ -89,7 +89,7 @@ def test_public_pages_speak_three_languages_and_are_kept(mall, page, end, tag):
         (STEPS, "前 1 小时 ¥10/小时，之后 ¥5.50/30 分钟"),
     ],
 )
-def test_the_rule_fits_one_line(document, line):
+def test_price_rule_fits_one_line(document, line):
     with translation.override("zh-hans"):
         assert boards.price_line(Tariff.from_document(document)) == line
 
@@ -97,7 +97,7 @@ def test_the_rule_fits_one_line(document, line):
 @pytest.mark.parametrize(
     ("fen", "long", "short"), [(800, "8.00", "8"), (5, "0.05", "0.05"), (850, "8.50", "8.50")]
 )
-def test_fen_are_written_as_yuan(fen, long, short):
+def test_fen_are_formatted_as_yuan(fen, long, short):
     assert (words.yuan(fen), words.short_yuan(fen)) == (long, short)
 
 
@@ -110,13 +110,13 @@ def test_fen_are_written_as_yuan(fen, long, short):
         ("nonsense", {}, ""),
     ],
 )
-def test_each_line_of_a_price_has_its_sentence(code, values, sentence):
+def test_price_line_codes_have_sentences(code, values, sentence):
     with translation.override("zh-hans"):
         assert words.line(values, code) == sentence
 
 
 @pytest.mark.parametrize("name", ["zh_Hans", "zh_Hant", "en"])
-def test_every_sentence_is_translated_and_the_compiled_file_is_current(name, tmp_path):
+def test_translations_are_complete_and_compiled(name, tmp_path):
     folder = Path(settings.LOCALE_PATHS[0]) / name / "LC_MESSAGES"
     source = (folder / "django.po").read_text(encoding="utf-8")
     entries = source.split("\n\n")[1:]

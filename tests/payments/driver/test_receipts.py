@@ -28,7 +28,7 @@ def show(mall, code, end=""):
     return mall.send(f"/r{end}", code=code)
 
 
-def test_the_page_asks_for_the_code_and_for_nothing_else(mall):
+def test_receipt_page_asks_only_for_code(mall):
     answer = mall.get("/r")
     page = text(answer)
     assert answer.status_code == 200
@@ -37,18 +37,18 @@ def test_the_page_asks_for_the_code_and_for_nothing_else(mall):
     assert not answer.cookies
 
 
-def test_from_the_paid_page_one_tap_leads_to_it(mall, paid):
+def test_paid_page_links_to_receipt(mall, paid):
     page = text(mall.get(f"/t/{paid.token}/en"))
     assert f'action="/r/en"><input type="hidden" name="code" value="{paid.receipt_code}">' in page
 
 
-def test_nothing_about_receipts_or_invoices_stands_before_paying(mall, parked):
+def test_receipts_are_hidden_before_payment(mall, parked):
     for page in (text(mall.get(f"/p/{mall.pure.code}")), text(mall.search())):
         assert "发票" not in page
         assert "/r" not in [part.split('"')[0] for part in page.split('action="')[1:]]
 
 
-def test_it_says_all_that_a_receipt_must(mall, paid):
+def test_receipt_shows_required_fields(mall, paid):
     page = text(show(mall, paid.receipt_code))
     code = paid.receipt_code
     for words in (
@@ -62,14 +62,14 @@ def test_it_says_all_that_a_receipt_must(mall, paid):
 
 
 @pytest.mark.parametrize("end", ["", "/hant", "/en"])
-def test_the_plate_is_on_no_page_behind_the_code(mall, paid, end):
+def test_receipt_pages_omit_plate(mall, paid, end):
     for path in ("/r", "/r/invoice", "/r/data"):
         page = text(mall.send(path + end, code=paid.receipt_code))
         assert "A12345" not in page
         assert "沪A" not in page
 
 
-def test_its_code_stands_in_no_address_and_nothing_is_kept(mall, paid):
+def test_receipt_code_is_in_no_url(mall, paid):
     for path in ("/r", "/r/invoice", "/r/data"):
         answer = mall.send(path, code=paid.receipt_code)
         assert answer.status_code == 200
@@ -90,37 +90,37 @@ def test_its_code_stands_in_no_address_and_nothing_is_kept(mall, paid):
         lambda c: c.replace("0", "o").replace("1", "l"),
     ],
 )
-def test_the_code_may_be_spelled_as_people_do(mall, paid, spell):
+def test_receipt_code_spelling_is_tolerant(mall, paid, spell):
     Payment.objects.update(receipt_code="A0B1C2D3E4F5")
     assert "缴费凭证" in text(show(mall, spell("A0B1C2D3E4F5")))
 
 
 @pytest.mark.parametrize("typed", ["ZZZZZZZZZZZZ", "Z", "", "😀", "A" * 10_000, "\0" * 12, "' OR 1=1--"])
-def test_unknown_and_malformed_codes_are_answered_alike(mall, paid, typed):
+def test_malformed_code_matches_unknown_code(mall, paid, typed):
     known = show(mall, "YYYYYYYYYYYY")
     answer = show(mall, typed)
     assert (answer.status_code, UNKNOWN in text(answer)) == (404, True)
     assert answer.headers.keys() == known.headers.keys()
 
 
-def test_a_payment_that_is_not_paid_is_answered_alike(mall, paid):
+def test_unpaid_payment_has_no_receipt(mall, paid):
     Payment.objects.update(state="closed")
     assert UNKNOWN in text(show(mall, paid.receipt_code))
 
 
-def test_what_was_typed_is_shown_again_and_cannot_break_out(mall):
+def test_redisplayed_receipt_code_is_escaped(mall):
     page = text(show(mall, '"><svg onload=1>'))
     assert "<svg" not in page
     assert "&quot;&gt;&lt;svg" in page
 
 
-def test_each_page_behind_the_code_asks_for_it_where_there_is_none(mall):
+def test_missing_receipt_code_shows_form(mall):
     for path in ("/r", "/r/invoice", "/r/data", "/r/invoice/en"):
         assert 'name="code"' in text(mall.get(path))
         assert mall.send(path).status_code == 400
 
 
-def test_guessing_ends_after_a_few_tries_and_says_so(mall, paid):
+def test_receipt_code_guessing_is_rate_limited(mall, paid):
     statuses = [show(mall, f"{n:012}").status_code for n in range(20)]
     tries = budget.PER_CLIENT // budget.NOTHING
     assert statuses == [404] * tries + [429] * (20 - tries)
@@ -129,23 +129,23 @@ def test_guessing_ends_after_a_few_tries_and_says_so(mall, paid):
     assert "尝试次数过多" in text(refused)
 
 
-def test_looking_at_ones_own_receipt_costs_little(mall, paid):
+def test_repeated_receipt_views_are_allowed(mall, paid):
     assert {show(mall, paid.receipt_code).status_code for _ in range(30)} == {200}
 
 
-def test_guessing_codes_costs_nothing_of_the_budget_for_plates(mall, parked):
+def test_receipt_guesses_spare_plate_budget(mall, parked):
     for n in range(20):
         show(mall, f"{n:012}")
     assert "10.00" in text(mall.search())
 
 
-def test_another_site_may_not_post_here(mall, paid):
+def test_cross_site_receipt_post_is_rejected(mall, paid):
     answer = mall.browser.post("/r", headers={"origin": "https://elsewhere.example"})
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(("state", "words"), [("requested", "退款中"), ("done", "已退款")])
-def test_a_refund_is_told_with_what_was_kept(mall, paid, state, words):
+def test_receipt_shows_refund_and_remainder(mall, paid, state, words):
     refund = request_refund(paid, amount_fen=400, reason=Refund.Reason.STAFF, at=PAYING)
     Refund.objects.filter(pk=refund.pk).update(state=state)
     page = text(show(mall, paid.receipt_code))
@@ -153,44 +153,44 @@ def test_a_refund_is_told_with_what_was_kept(mall, paid, state, words):
         assert said in page
 
 
-def test_a_failed_refund_is_not_told(mall, paid):
+def test_receipt_omits_failed_refund(mall, paid):
     refund = request_refund(paid, amount_fen=400, reason=Refund.Reason.STAFF, at=PAYING)
     Refund.objects.filter(pk=refund.pk).update(state="failed", next_check_at=None)
     assert "4.00" not in text(show(mall, paid.receipt_code))
 
 
-def test_a_line_that_takes_off_is_written_with_its_sign(mall, paid):
+def test_receipt_deduction_has_minus_sign(mall, paid):
     lines = Quote.objects.get().lines
     off = {"code": lines[0]["code"], "values": lines[0]["values"], "fen": -550}
     Quote.objects.update(lines=[*lines, off], amount_fen=450)
     assert "-¥5.50" in text(show(mall, paid.receipt_code))
 
 
-def test_what_was_paid_before_is_taken_off(mall, paid):
+def test_receipt_deducts_earlier_payments(mall, paid):
     Quote.objects.update(amount_fen=600)
     page = text(show(mall, paid.receipt_code))
     assert "此前已付" in page
     assert "-¥4.00" in page
 
 
-def test_a_second_payment_that_goes_back_is_told(mall, paid):
+def test_receipt_notes_duplicate_payment(mall, paid):
     Payment.objects.update(credited_fen=0)
     assert "此前已支付" in text(show(mall, paid.receipt_code))
 
 
-def test_a_receipt_outlives_the_plate(mall, paid):
+def test_receipt_survives_plate_erasure(mall, paid):
     ParkingSession.objects.update(plate=None, plate_index=None, left_at=PAYING, forgotten_at=PAYING)
     assert "2026-11-24 12:00" in text(show(mall, paid.receipt_code))
 
 
-def test_times_are_those_of_the_lot(mall, paid):
+def test_receipt_times_use_lot_timezone(mall, paid):
     mall.lot.zone = "Asia/Tokyo"
     mall.lot.save()
     assert "2026-11-24 14:01" in text(show(mall, paid.receipt_code))
 
 
 @pytest.mark.parametrize(("end", "words"), [("/hant", "停車繳費憑證"), ("/en", "Parking receipt")])
-def test_it_speaks_the_language_of_its_path_and_keeps_the_code_when_that_changes(mall, paid, end, words):
+def test_receipt_language_switch_preserves_code(mall, paid, end, words):
     page = text(show(mall, paid.receipt_code, end))
     assert words in page
     assert f'action="/r"><input type="hidden" name="code" value="{paid.receipt_code}">' in page

@@ -69,11 +69,11 @@ def pay(mall, scene, channel):
 
 
 @pytest.mark.parametrize("scene", Scene)
-def test_the_user_agent_tells_the_scene(scene):
+def test_user_agent_determines_environment(scene):
     assert scene_of(AGENTS[scene]) == scene
 
 
-def test_an_unknown_browser_is_a_screen():
+def test_unknown_user_agent_is_screen():
     assert scene_of("") == scene_of("curl/8") == Scene.SCREEN
 
 
@@ -86,7 +86,7 @@ def test_an_unknown_browser_is_a_screen():
         (Scene.SCREEN, ["wechat", "alipay"]),
     ],
 )
-def test_the_channel_at_home_there_comes_first(mall, parked, both, scene, order):
+def test_native_channel_is_listed_first(mall, parked, both, scene, order):
     assert re.findall(r'name="channel" value="(\w+)"', text(search(mall, scene))) == order
 
 
@@ -94,13 +94,13 @@ def test_the_channel_at_home_there_comes_first(mall, parked, both, scene, order)
     ("language", "labels"),
     [("", ("微信支付", "支付宝")), ("/hant", ("微信支付", "支付寶")), ("/en", ("WeChat Pay", "Alipay"))],
 )
-def test_channels_have_names_in_each_language(mall, parked, both, language, labels):
+def test_channel_names_are_translated(mall, parked, both, language, labels):
     page = text(mall.search(language=language))
     assert all(f">{label} ¥" in page for label in labels)
 
 
 @pytest.mark.parametrize("path", ["pure", "exit_sign"])
-def test_a_page_that_is_fetched_is_the_same_for_every_visitor(mall, parked, both, path):
+def test_fetched_page_ignores_user_agent(mall, parked, both, path):
     see(mall.way_out, PLATE, NOON + timedelta(minutes=61))
     pages = set()
     for agent in AGENTS.values():
@@ -110,7 +110,7 @@ def test_a_page_that_is_fetched_is_the_same_for_every_visitor(mall, parked, both
     assert len(pages) == 1
 
 
-def test_a_screen_shows_a_code_to_scan_and_what_to_scan_it_with(mall, parked, both):
+def test_screen_shows_payment_qr_code(mall, parked, both):
     page = text(pay(mall, Scene.SCREEN, "wechat"))
     assert '<svg class="qr"' in page
     assert "用微信扫码支付" in page
@@ -118,7 +118,7 @@ def test_a_screen_shows_a_code_to_scan_and_what_to_scan_it_with(mall, parked, bo
     assert f'data-back="/t/{Payment.objects.get().token}"' in page
 
 
-def test_the_code_on_a_screen_can_be_read(chromium, mall, parked, both, tmp_path):
+def test_screen_qr_code_is_decodable(chromium, mall, parked, both, tmp_path):
     import zxingcpp
     from PIL import Image
 
@@ -130,7 +130,7 @@ def test_the_code_on_a_screen_can_be_read(chromium, mall, parked, both, tmp_path
     assert [code.text for code in codes] == ["weixin://wxpay/bizpayurl?pr=abc"]
 
 
-def test_inside_wechat_the_bridge_gets_its_parameters_from_an_attribute(mall, parked, both):
+def test_wechat_bridge_reads_data_attribute(mall, parked, both):
     answer = pay(mall, Scene.WECHAT, "wechat")
     said = re.search(r'data-bridge="([^"]*)"', text(answer))
     assert json.loads(unescape(said[1])) == BRIDGE
@@ -139,7 +139,7 @@ def test_inside_wechat_the_bridge_gets_its_parameters_from_an_attribute(mall, pa
     assert "<noscript>" in text(answer)
 
 
-def test_alipay_chosen_inside_wechat_says_what_to_do_where_it_is_blocked(mall, parked, both):
+def test_alipay_in_wechat_shows_blocking_hint(mall, parked, both):
     page = text(pay(mall, Scene.WECHAT, "alipay"))
     assert "微信内可能打不开支付宝" in page
     assert "https://cashier.example/" in page
@@ -154,13 +154,13 @@ def test_alipay_chosen_inside_wechat_says_what_to_do_where_it_is_blocked(mall, p
         (Scene.WECHAT, "wechat", False),
     ],
 )
-def test_the_address_of_the_payer_goes_to_wechats_h5_alone(mall, parked, both, scene, channel, told):
+def test_only_h5_receives_client_ip(mall, parked, both, scene, channel, told):
     pay(mall, scene, channel)
     heard = next(p.heard for p in both if p.name == channel)
     assert bool(heard.client_ip) is told
 
 
-def test_lots_with_merchants_of_their_own_pay_to_them(mall, parked, monkeypatch, settings):
+def test_lot_payments_use_own_merchant(mall, parked, monkeypatch, settings):
     mine, rest = Channel("wechat", merchant="mall"), Channel("wechat", merchant="chain")
     monkeypatch.setattr(channels, "providers", lambda: {(p.name, p.merchant): p for p in (rest, mine)})
     monkeypatch.setattr(channels, "lots_of", lambda p: frozenset({"pujiang"}) if p is mine else None)
@@ -168,7 +168,7 @@ def test_lots_with_merchants_of_their_own_pay_to_them(mall, parked, monkeypatch,
     assert Payment.objects.get().merchant == "mall"
 
 
-def test_with_both_channels_down_the_fee_and_the_booth_are_left(mall, parked, both):
+def test_failing_channels_leave_fee_and_booth(mall, parked, both):
     for provider in both:
         for _ in range(3):
             channels.note_failure(

@@ -14,20 +14,20 @@ from tests.payments.driver.conftest import PLATE, text
 pytestmark = pytest.mark.usefixtures("mall")
 
 
-def test_the_fee_stands_on_the_page_with_its_reasons_and_one_button(mall, parked):
+def test_fee_page_shows_reasons_and_button(mall, parked):
     page = text(mall.search())
     for words in ("沪A·12345", "停车约 2 小时", "¥5/小时 × 2", "支付 ¥10.00", "13:06 前有效"):
         assert words in page
     assert Quote.objects.get().token in page
 
 
-def test_it_never_tells_when_or_where_the_car_came_in(mall, parked):
+def test_fee_page_hides_entry_time_and_lane(mall, parked):
     page = text(mall.search())
     assert "12:00" not in page
     assert mall.entry.lane.name not in page
 
 
-def test_a_script_gets_only_the_part_and_it_is_below_one_kilobyte_on_the_air(mall, parked):
+def test_fee_fragment_stays_below_one_kilobyte(mall, parked):
     part = mall.search(part="1")
     assert part["X-Part"] == "1"
     assert "<html" not in text(part)
@@ -35,7 +35,7 @@ def test_a_script_gets_only_the_part_and_it_is_below_one_kilobyte_on_the_air(mal
     assert len(gzip.compress(part.content, 6)) < 1024
 
 
-def test_of_a_car_from_before_the_first_tariff_it_says_so_and_not_that_the_lot_is_closed(mall, parked):
+def test_stay_before_first_tariff_shows_error(mall, parked):
     mall.lot.tariffs.update(valid_from=NOON + timedelta(minutes=1))
     for part in ("", "1"):
         answer = mall.search(part=part)
@@ -46,16 +46,16 @@ def test_of_a_car_from_before_the_first_tariff_it_says_so_and_not_that_the_lot_i
 
 
 @pytest.mark.parametrize("typed", ["沪a·12345", " 沪Ａ １２３４５ ", "沪沪A12345", "沪A-12345", "滬A12345"])
-def test_any_spelling_finds_the_car_and_shows_the_plate_as_understood(mall, parked, typed):
+def test_plate_spelling_variants_are_normalised(mall, parked, typed):
     assert "沪A·12345" in text(mall.search(typed))
 
 
-def test_the_province_that_the_field_offered_gives_way_to_another_typed_after_it(mall):
+def test_typed_province_overrides_prefilled_one(mall):
     see(mall.entry, "粤B12345", NOON)
     assert "粤B·12345" in text(mall.search("沪粤B12345"))
 
 
-def test_an_overseas_plate_may_stand_behind_the_offered_province(mall):
+def test_overseas_plate_accepts_prefilled_province(mall):
     see(mall.entry, "AB1234", NOON)
     answer = mall.search("沪AB1234", other="1")
     assert answer.status_code == 200
@@ -69,24 +69,24 @@ def test_an_overseas_plate_may_stand_behind_the_offered_province(mall):
         ("/en", ("about 2 hours", "Pay")),
     ],
 )
-def test_the_fee_is_told_in_the_language_of_the_path(mall, parked, end, words):
+def test_fee_language_follows_path(mall, parked, end, words):
     page = text(mall.search(language=end))
     assert all(word in page for word in words)
     assert f"/pay{end}" in page
 
 
-def settle_all(mall):
+def mark_all_paid(mall):
     from lots.models import ParkingSession
 
     ParkingSession.objects.update(paid_fen=10_000, paid_at=NOON, exit_until=NOON + timedelta(days=1))
 
 
 @pytest.mark.parametrize("part", [{}, {"part": "1"}])
-def test_absent_free_exempt_and_paid_look_the_same_to_the_byte(mall, clock, part):
+def test_plates_owing_nothing_get_identical_responses(mall, clock, part):
     see(mall.entry, "沪A11111", NOON + timedelta(minutes=55))  # within its free minutes
     see(mall.entry, "沪X1234应急", NOON)
     see(mall.entry, "沪A22222", NOON)
-    settle_all(mall)
+    mark_all_paid(mall)
     plates = ("沪A99999", "沪A11111", "沪A22222", "沪X1234应急")
     shown = {plate: f"{plate[:2]}·{plate[2:]}" for plate in plates}
     answers = {plate: mall.search(plate, **part) for plate in shown}
@@ -98,13 +98,13 @@ def test_absent_free_exempt_and_paid_look_the_same_to_the_byte(mall, clock, part
     assert len(heads) == 1
 
 
-def test_a_plate_that_looks_cut_short_is_hinted_at_whether_or_not_it_is_here(mall):
+def test_truncated_plate_shows_length_hint(mall):
     hint = "绿牌是 8 位"
     assert hint in text(mall.search("沪AD1234"))
     assert hint not in text(mall.search("沪A12345"))
 
 
-def test_a_plate_of_another_lot_is_not_found_here(mall):
+def test_plate_in_other_lot_is_not_found(mall):
     from tests.factories import make_device
 
     see(make_device(make_lot(), "entry"), PLATE, NOON)
@@ -125,7 +125,7 @@ def test_a_plate_of_another_lot_is_not_found_here(mall):
         ("🚗", "汉字、字母和数字"),
     ],
 )
-def test_what_is_no_plate_is_explained_beside_the_field(mall, typed, words):
+def test_invalid_plate_shows_field_error(mall, typed, words):
     answer = mall.search(typed)
     assert answer.status_code == 422
     page = text(answer)
@@ -137,20 +137,20 @@ def test_what_is_no_plate_is_explained_beside_the_field(mall, typed, words):
 
 
 @pytest.mark.parametrize("typed", ["沪A1\x0012345", "沪A\u200b12345", "\u202e沪A12345", "沪A12345\ufeff"])
-def test_invisible_characters_are_refused_and_not_repeated(mall, typed):
+def test_invisible_plate_characters_are_rejected(mall, typed):
     answer = mall.search(typed)
     assert answer.status_code == 400
     assert typed not in text(answer)
     assert "<form" in text(answer)
 
 
-def test_a_very_long_plate_is_refused_and_not_repeated(mall):
+def test_overlong_plate_is_rejected(mall):
     answer = mall.search("沪A1" * 3000)
     assert answer.status_code == 400
     assert "沪A1沪A1" not in text(answer)
 
 
-def test_too_many_searches_end_at_the_booth_and_wait(mall, budget):
+def test_search_limit_returns_429(mall, budget):
     while budget.allowed("127.0.0.1", mall.lot.pk):
         budget.spend("127.0.0.1", mall.lot.pk, found=False)
     answer = mall.search()
@@ -158,7 +158,7 @@ def test_too_many_searches_end_at_the_booth_and_wait(mall, budget):
     assert "岗亭" in text(answer)
 
 
-def test_a_search_is_charged_to_the_budget_dearer_when_it_finds_nothing(mall, parked, monkeypatch):
+def test_search_spends_budget_by_result(mall, parked, monkeypatch):
     from lots import budget
 
     spent = []
@@ -168,7 +168,7 @@ def test_a_search_is_charged_to_the_budget_dearer_when_it_finds_nothing(mall, pa
     assert spent == [True, False]
 
 
-def test_with_every_channel_down_the_fee_is_shown_with_the_way_to_the_booth(mall, parked, monkeypatch):
+def test_missing_channels_show_fee_and_booth(mall, parked, monkeypatch):
     monkeypatch.setattr(channels, "providers", dict)
     page = text(mall.search())
     assert "10.00" in page
@@ -176,7 +176,7 @@ def test_with_every_channel_down_the_fee_is_shown_with_the_way_to_the_booth(mall
     assert 'name="channel"' not in page
 
 
-def test_a_price_that_the_stay_partly_paid_shows_what_was_paid(mall, parked, clock):
+def test_partly_paid_stay_shows_paid_amount(mall, parked, clock):
     from lots.models import ParkingSession
 
     ParkingSession.objects.update(paid_fen=500, paid_at=NOON, exit_until=NOON + timedelta(minutes=15))
@@ -188,7 +188,7 @@ def test_a_price_that_the_stay_partly_paid_shows_what_was_paid(mall, parked, clo
 # --- lane codes ---
 
 
-def test_at_the_exit_nothing_is_typed_and_the_plate_is_masked(mall, parked, clock):
+def test_exit_sign_shows_masked_plate(mall, parked, clock):
     see(mall.way_out, PLATE, clock(NOON + timedelta(minutes=61)))
     answer = mall.get(f"/p/{mall.exit_sign.code}")
     page = text(answer)
@@ -198,19 +198,19 @@ def test_at_the_exit_nothing_is_typed_and_the_plate_is_masked(mall, parked, cloc
     assert PLATE not in page
 
 
-def test_an_empty_exit_says_so_and_offers_refresh_and_the_plate_field(mall):
+def test_empty_exit_offers_plate_field(mall):
     page = text(mall.get(f"/p/{mall.exit_sign.code}"))
     assert "出口处没有待缴费的车辆" in page
     assert "刷新" in page
     assert 'name="plate"' in page
 
 
-def test_a_typed_plate_at_an_exit_is_quoted_for_that_lane(mall, parked):
+def test_exit_search_quotes_that_lane(mall, parked):
     mall.send(f"/p/{mall.exit_sign.code}", plate=PLATE)
     assert Quote.objects.get().lane == mall.way_out.lane
 
 
-def test_an_entry_gives_an_unplated_vehicle_its_ticket_once(mall, clock):
+def test_unplated_vehicle_gets_one_ticket(mall, clock):
     see(mall.entry, None, clock(NOON))
     assert "领取入场票" in text(mall.get(f"/p/{mall.entry_sign.code}"))
     ticket = mall.send(f"/p/{mall.entry_sign.code}/ticket")
@@ -219,7 +219,7 @@ def test_an_entry_gives_an_unplated_vehicle_its_ticket_once(mall, clock):
     assert mall.send(f"/p/{mall.entry_sign.code}/ticket").status_code == 409
 
 
-def test_a_ticket_is_found_as_it_was_printed_also_behind_the_offered_province(mall, clock):
+def test_ticket_search_ignores_prefilled_province(mall, clock):
     see(mall.entry, None, clock(NOON))
     page = text(mall.send(f"/p/{mall.entry_sign.code}/ticket"))
     ticket = page.split('class="ticket">')[1].split("<")[0]
@@ -228,13 +228,13 @@ def test_a_ticket_is_found_as_it_was_printed_also_behind_the_offered_province(ma
     assert "支付 ¥10.00" in text(mall.search("沪" + ticket))
 
 
-def test_no_ticket_is_issued_where_no_vehicle_stands_or_no_entry_is(mall):
+def test_ticket_requires_vehicle_at_entry(mall):
     assert mall.send(f"/p/{mall.entry_sign.code}/ticket").status_code == 409
     assert mall.send(f"/p/{mall.pure.code}/ticket").status_code == 400
     assert read_code(mall.pure.code)
 
 
-def test_a_lot_without_a_tariff_sends_its_drivers_to_the_staff(mall, clock):
+def test_search_without_tariff_shows_phone(mall, clock):
     see(mall.entry, "沪A12345", clock(NOON))
     mall.lot.tariffs.all().delete()
     page = mall.send(f"/p/{mall.pure.code}", plate="沪A12345")

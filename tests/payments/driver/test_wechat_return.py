@@ -68,7 +68,7 @@ def press(mall, language=""):
     return answer, unescape(re.search(r'class="go" href="([^"]+)"', text(answer))[1])
 
 
-def authorised(server, address):
+def authorise(server, address):
     """Go to WeChat and return where it sends the browser back to."""
     target = urlsplit(address)
     connection = http.client.HTTPConnection(target.netloc, timeout=10)
@@ -78,11 +78,11 @@ def authorised(server, address):
     return back.removeprefix("http://testserver")
 
 
-def there_and_back(mall, server, language=""):
-    return mall.get(authorised(server, press(mall, language)[1]))
+def pay_and_return(mall, server, language=""):
+    return mall.get(authorise(server, press(mall, language)[1]))
 
 
-def test_pressing_pay_leads_to_wechat_by_a_link_and_a_constant_way_back(mall, parked, sandbox):
+def test_pay_page_links_to_wechat_oauth(mall, parked, sandbox):
     answer, address = press(mall)
     asked = parse_qs(urlsplit(address).query)
     assert answer.status_code == 200
@@ -93,8 +93,8 @@ def test_pressing_pay_leads_to_wechat_by_a_link_and_a_constant_way_back(mall, pa
     assert not Payment.objects.exists()
 
 
-def test_the_way_back_starts_the_payment_and_answers_with_the_bridge(mall, parked, sandbox):
-    answer = there_and_back(mall, sandbox)
+def test_oauth_return_starts_payment(mall, parked, sandbox):
+    answer = pay_and_return(mall, sandbox)
     payment = Payment.objects.get()
     bridge = json.loads(unescape(re.search(r'data-bridge="([^"]*)"', text(answer))[1]))
     assert bridge["package"].startswith("prepay_id=wx")
@@ -107,24 +107,24 @@ def test_the_way_back_starts_the_payment_and_answers_with_the_bridge(mall, parke
     assert not answer.cookies
 
 
-def test_the_language_comes_back_too(mall, parked, sandbox):
-    assert "Opening the cashier" in text(there_and_back(mall, sandbox, "/en"))
+def test_oauth_return_restores_language(mall, parked, sandbox):
+    assert "Opening the cashier" in text(pay_and_return(mall, sandbox, "/en"))
     assert Payment.objects.get().language == "en"
 
 
-def test_with_the_sandbox_a_plain_link_takes_the_place_of_the_bridge(mall, parked, sandbox, settings):
+def test_sandbox_replaces_bridge_with_link(mall, parked, sandbox, settings):
     settings.SANDBOX_URL = sandbox.url
-    page = text(there_and_back(mall, sandbox))
+    page = text(pay_and_return(mall, sandbox))
     assert f"{sandbox.url}/cashier/prepay/wx" in page
     assert "<script>" not in page
 
 
-def test_a_way_back_works_once_and_then_asks_wechat_once_more(mall, parked, sandbox):
-    back = authorised(sandbox, press(mall)[1])
+def test_reused_return_retries_oauth_once(mall, parked, sandbox):
+    back = authorise(sandbox, press(mall)[1])
     assert "data-bridge" in text(mall.get(back))
     once_more = text(mall.get(back))
     assert "data-bridge" not in once_more
-    last = authorised(sandbox, unescape(re.search(r'class="go" href="([^"]+)"', once_more)[1]))
+    last = authorise(sandbox, unescape(re.search(r'class="go" href="([^"]+)"', once_more)[1]))
     assert "data-bridge" in text(mall.get(last))
     other = mall.get(last)
     assert other.status_code == 503
@@ -132,16 +132,16 @@ def test_a_way_back_works_once_and_then_asks_wechat_once_more(mall, parked, sand
     assert Payment.objects.count() == 1
 
 
-def test_a_way_back_used_again_after_paying_owes_nothing(mall, parked, sandbox, clock):
-    back = authorised(sandbox, press(mall)[1])
+def test_reused_return_after_payment_owes_nothing(mall, parked, sandbox, clock):
+    back = authorise(sandbox, press(mall)[1])
     mall.get(back)
     at = WechatReturn.objects.get().expires_at - timedelta(minutes=5)
     ParkingSession.objects.update(paid_fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
     assert "未查到需要缴纳的费用" in text(mall.get(back))
 
 
-def test_a_way_back_used_again_too_late_is_over(mall, parked, sandbox, clock):
-    back = authorised(sandbox, press(mall)[1])
+def test_reused_return_expires(mall, parked, sandbox, clock):
+    back = authorise(sandbox, press(mall)[1])
     mall.get(back)
     clock(WechatReturn.objects.get().expires_at)
     again = mall.get(back)
@@ -150,20 +150,20 @@ def test_a_way_back_used_again_too_late_is_over(mall, parked, sandbox, clock):
 
 
 @pytest.mark.parametrize("state", ["", "X" * 26, "Y" * 500, "沪A12345"])
-def test_a_forged_state_starts_nothing(mall, parked, sandbox, state):
+def test_forged_state_starts_no_payment(mall, parked, sandbox, state):
     press(mall)
     assert mall.get(f"/w?code=0123456789abcdef&state={state}").status_code == 410
     assert not Payment.objects.exists()
 
 
-def test_a_stale_state_starts_nothing(mall, parked, sandbox, clock):
-    back = authorised(sandbox, press(mall)[1])
+def test_stale_state_starts_no_payment(mall, parked, sandbox, clock):
+    back = authorise(sandbox, press(mall)[1])
     clock(WechatReturn.objects.get().expires_at)
     assert mall.get(back).status_code == 410
     assert not Payment.objects.exists()
 
 
-def test_only_the_digest_of_a_state_is_kept_and_not_for_long(mall, parked, sandbox):
+def test_only_state_digest_is_stored_briefly(mall, parked, sandbox):
     _, address = press(mall)
     state = parse_qs(urlsplit(address).query)["state"][0]
     row = WechatReturn.objects.get()
@@ -172,8 +172,8 @@ def test_only_the_digest_of_a_state_is_kept_and_not_for_long(mall, parked, sandb
     assert prune_states(before=row.expires_at + timedelta(seconds=1)) == 1
 
 
-def test_a_used_code_asks_wechat_once_more_and_then_shows_the_other_channel(mall, parked, sandbox):
-    used = parse_qs(urlsplit(authorised(sandbox, press(mall)[1])).query)
+def test_used_code_retries_then_offers_alipay(mall, parked, sandbox):
+    used = parse_qs(urlsplit(authorise(sandbox, press(mall)[1])).query)
     code, state = used["code"][0], used["state"][0]
     channel_of(mall).openid_for(code)
     once_more = mall.get(f"/w?code={code}&state={state}")
@@ -188,22 +188,22 @@ def test_a_used_code_asks_wechat_once_more_and_then_shows_the_other_channel(mall
     assert not Payment.objects.exists()
 
 
-def test_the_second_try_can_succeed(mall, parked, sandbox):
+def test_second_oauth_attempt_can_succeed(mall, parked, sandbox):
     state = parse_qs(urlsplit(press(mall)[1]).query)["state"][0]
     page = text(mall.get(f"/w?state={state}"))  # WeChat sent no code
     address = unescape(re.search(r'class="go" href="([^"]+)"', page)[1])
-    assert "data-bridge" in text(mall.get(authorised(sandbox, address)))
+    assert "data-bridge" in text(mall.get(authorise(sandbox, address)))
 
 
-def test_a_stay_paid_meanwhile_owes_nothing(mall, parked, sandbox, clock):
-    back = authorised(sandbox, press(mall)[1])
+def test_stay_already_paid_owes_nothing(mall, parked, sandbox, clock):
+    back = authorise(sandbox, press(mall)[1])
     at = WechatReturn.objects.get().expires_at - timedelta(minutes=5)
     ParkingSession.objects.update(paid_fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
     assert "未查到需要缴纳的费用" in text(mall.get(back))
 
 
-def test_wechat_that_is_down_after_the_openid_leaves_the_other_channel(mall, parked, sandbox):
-    back = authorised(sandbox, press(mall)[1])
+def test_jsapi_refusal_offers_other_channel(mall, parked, sandbox):
+    back = authorise(sandbox, press(mall)[1])
     sandbox.fault("refusal", on="POST /v3/pay/transactions/jsapi", status=403, code="NO_AUTH")
     answer = mall.get(back)
     assert answer.status_code == 503
@@ -211,8 +211,8 @@ def test_wechat_that_is_down_after_the_openid_leaves_the_other_channel(mall, par
 
 
 @pytest.mark.parametrize("method", ["post", "head", "put"])
-def test_nothing_but_a_visit_uses_a_state(mall, parked, sandbox, method):
-    back = authorised(sandbox, press(mall)[1])
+def test_only_get_consumes_state(mall, parked, sandbox, method):
+    back = authorise(sandbox, press(mall)[1])
     assert getattr(mall.browser, method)(back).status_code in {405, 415}
     assert "data-bridge" in text(mall.get(back))
 
@@ -226,9 +226,9 @@ window.WeixinJSBridge = { invoke(name, said, done) {
 """
 
 
-def test_the_script_opens_the_cashier_hides_the_code_and_comes_back(mall, parked, sandbox, chromium):
+def test_bridge_script_opens_cashier_and_returns(mall, parked, sandbox, chromium):
     """As in WeChat: cancelled at first, then paid by the button. The policy of the page is in force."""
-    back = authorised(sandbox, press(mall)[1])
+    back = authorise(sandbox, press(mall)[1])
     answer = mall.get(back)
     token = Payment.objects.get().token
     page = chromium.new_page()

@@ -26,13 +26,13 @@ def clerk(django_user_model):
     return django_user_model.objects.create_user("clerk")
 
 
-def test_ten_tabs_at_once_make_one_request(payment):
+def test_concurrent_tabs_create_one_request(payment):
     answers = at_once(*[lambda: ask(payment, buyer=COMPANY, at=LEAVING)] * 10)
     assert not [fault for fault in faults(answers) if not isinstance(fault, InvoiceUnderWay)]
     assert InvoiceRequest.objects.count() == 1
 
 
-def test_two_clerks_at_once_register_one_invoice(payment, clerk):
+def test_concurrent_clerks_register_one_invoice(payment, clerk):
     row = ask(payment, buyer=COMPANY, at=LEAVING)
 
     def register(number):
@@ -47,7 +47,7 @@ def test_two_clerks_at_once_register_one_invoice(payment, clerk):
 
 
 @pytest.mark.parametrize("delays", [(0, 0), (0.01, 0), (0, 0.01)])
-def test_a_correction_while_it_is_sent_is_either_sent_or_refused(payment, issuer, delays):
+def test_correction_during_sending_wins_or_fails(payment, issuer, delays):
     ask(payment, buyer=COMPANY, at=LEAVING)
     answers = at_once(
         lambda: ask(payment, buyer=PERSON, at=SENDING),
@@ -62,13 +62,13 @@ def test_a_correction_while_it_is_sent_is_either_sent_or_refused(payment, issuer
         assert (row.state, sent, row.who()) == ("waiting", [], PERSON)
 
 
-def test_many_workers_at_once_send_a_request_once(payment, issuer):
+def test_concurrent_workers_send_request_once(payment, issuer):
     ask(payment, buyer=COMPANY, at=LEAVING)
     assert not faults(at_once(*[lambda: work.chase_invoices(SENDING)] * 4))
     assert issuer.calls == ["issue"]
 
 
-def test_many_workers_at_once_make_one_red_letter(payment, clerk):
+def test_concurrent_workers_make_one_red_letter(payment, clerk):
     row = ask(payment, buyer=COMPANY, at=LEAVING)
     staff.mark_issued(row, invoice_number="12345678", link="", amount_fen=1000, by=clerk, at=LEAVING)
     refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=LEAVING)
@@ -77,7 +77,7 @@ def test_many_workers_at_once_make_one_red_letter(payment, clerk):
     assert RedLetter.objects.get().amount_fen == 400
 
 
-def test_erasing_at_once_by_many_is_one_request_that_is_done(payment):
+def test_concurrent_erasure_closes_the_request(payment):
     ParkingSession.objects.update(left_at=LEAVING + timedelta(minutes=1))
     later = LEAVING + timedelta(minutes=2)
     calls = [lambda: rights.ask_deletion(payment, at=later)] * 3 + [lambda: erase_as_asked(later)] * 2

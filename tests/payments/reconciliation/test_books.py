@@ -61,7 +61,7 @@ def row_of(payment, **changes):
 # our own sums
 
 
-def test_books_that_agree_are_on_record_too(lot):
+def test_agreeing_books_are_recorded(lot):
     payment = paid(lot, AT)
     request_refund(payment, amount_fen=300, reason=Refund.Reason.STAFF, at=AT)
     paid(lot, AT, fen=700, credited=200)
@@ -72,12 +72,12 @@ def test_books_that_agree_are_on_record_too(lot):
     assert (check.faults, check.done_at, check.day) == (0, night, date(2026, 11, 25))
 
 
-def test_books_are_left_alone_by_day_until_three(lot):
+def test_books_check_waits_until_three(lot):
     assert books.check_tonight(at=AT.replace(hour=18)) == 0
     assert not BooksCheck.objects.exists()
 
 
-def test_a_worker_that_dies_leaves_the_nights_check_to_the_next(lot):
+def test_abandoned_books_check_is_reclaimed(lot):
     night = AT.replace(hour=19)
     BooksCheck.objects.create(day=date(2026, 11, 25), leased_until=night + books.LEASE)
     assert books.check_tonight(at=night) == 0
@@ -85,7 +85,7 @@ def test_a_worker_that_dies_leaves_the_nights_check_to_the_next(lot):
 
 
 @pytest.mark.parametrize("since", [None, AT - timedelta(days=2)])
-def test_a_stay_whose_total_was_touched_is_found_and_not_corrected(lot, since):
+def test_altered_session_total_is_only_reported(lot, since):
     payment = paid(lot, AT)
     ParkingSession.objects.filter(pk=payment.session_id).update(paid_fen=1)
     (fault,) = books.check_books(since=since, at=AT)
@@ -97,7 +97,7 @@ def test_a_stay_whose_total_was_touched_is_found_and_not_corrected(lot, since):
     assert Discrepancy.objects.count() == 1
 
 
-def test_a_payment_without_its_booking_is_found(lot):
+def test_unbooked_payment_is_reported(lot):
     paid(lot, AT)
     stray = paid(lot, AT)
     Payment.objects.filter(pk=stray.pk).update(credited_fen=900)
@@ -127,7 +127,7 @@ class Broken(RuntimeError):
     ],
 )
 @pytest.mark.parametrize("after", [0, BATCH + 1])
-def test_a_bill_that_cannot_be_had_ends_in_a_named_reason_and_leaves_nothing(lot, fake, fault, reason, after):
+def test_unavailable_bill_records_only_reason(lot, fake, fault, reason, after):
     rows = [row_of(paid(lot, AT - timedelta(days=1), fen=5)) for _ in range(min(after, 3))]
     strange = [BillRow(f"X{n}", f"P{n}", 5, AT) for n in range(after)]
 
@@ -142,7 +142,7 @@ def test_a_bill_that_cannot_be_had_ends_in_a_named_reason_and_leaves_nothing(lot
     assert not Discrepancy.objects.exists()
 
 
-def test_a_bug_in_reading_is_named_too_and_the_run_goes_on_later(lot, fake):
+def test_unexpected_bill_error_is_recorded(lot, fake):
     def bill(_day):
         raise Broken
         yield
@@ -153,7 +153,7 @@ def test_a_bug_in_reading_is_named_too_and_the_run_goes_on_later(lot, fake):
     assert BillRun.objects.get().fault == "broken"
 
 
-def test_a_payment_that_comes_twice_in_the_bills_is_left_for_a_person(lot, fake):
+def test_duplicate_bill_row_needs_review(lot, fake):
     payment = paid(lot, AT - timedelta(days=1))
     filler = [BillRow(f"X{n}", f"P{n}", 5, AT, "R", Outcome.REFUND_FAILED) for n in range(BATCH)]
     fake.bill = [row_of(payment), *filler, row_of(payment)]
@@ -162,7 +162,7 @@ def test_a_payment_that_comes_twice_in_the_bills_is_left_for_a_person(lot, fake)
     assert (run.verdict, run.refunds) == ("open", 0)
 
 
-def test_another_number_of_the_channel_is_left_for_a_person(lot, fake):
+def test_changed_provider_number_needs_review(lot, fake):
     payment = paid(lot, AT - timedelta(days=1))
     Payment.objects.filter(pk=payment.pk).update(provider_number="P1")
     fake.bill = [row_of(payment, provider_number="P2")]
@@ -184,7 +184,7 @@ def test_another_number_of_the_channel_is_left_for_a_person(lot, fake):
         ("done", Outcome.REFUND_FAILED, "open"),
     ],
 )
-def test_a_refunds_state_here_and_in_the_bill(lot, fake, ours, bill, verdict):
+def test_refund_states_determine_verdict(lot, fake, ours, bill, verdict):
     payment = paid(lot, AT - timedelta(days=2))
     refund = request_refund(payment, amount_fen=300, reason=Refund.Reason.STAFF, at=AT - timedelta(days=1))
     due = None if ours in {"done", "failed", "abnormal"} else AT
@@ -194,7 +194,7 @@ def test_a_refunds_state_here_and_in_the_bill(lot, fake, ours, bill, verdict):
     assert reconcile().verdict == verdict
 
 
-def test_a_refund_made_by_hand_beyond_what_was_paid_is_left_for_a_person(lot, fake):
+def test_excessive_manual_refund_needs_review(lot, fake):
     payment = paid(lot, AT - timedelta(days=2))
     fake.bill = [row_of(payment, amount_fen=1001, refund_number="X", outcome=Outcome.REFUND_DONE)]
     run = reconcile()
@@ -203,7 +203,7 @@ def test_a_refund_made_by_hand_beyond_what_was_paid_is_left_for_a_person(lot, fa
     assert not Refund.objects.exists()
 
 
-def test_the_worker_makes_and_takes_on_the_runs(lot, fake):
+def test_worker_creates_and_completes_runs(lot, fake):
     payment = paid(lot, AT - timedelta(days=1))
     fake.bill = [row_of(payment)]
     for _ in range(4):
@@ -212,7 +212,7 @@ def test_the_worker_makes_and_takes_on_the_runs(lot, fake):
     assert (run.day, run.state, run.verdict) == (DAY, "done", "ok")
 
 
-def test_a_thousand_lines_are_dealt_with_in_slices(lot, fake):
+def test_many_lines_are_processed_in_slices(lot, fake):
     fake.bill = [BillRow(f"X{n}", f"P{n}", 5, AT - timedelta(days=1)) for n in range(runs.SLICE + 1)]
     assert reconcile(steps=2).state == "checking"
     assert reconcile().verdict == "open"

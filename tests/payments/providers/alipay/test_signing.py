@@ -16,25 +16,25 @@ PARAMETERS = st.dictionaries(st.text("abcdefgh_", min_size=1, max_size=9), st.te
 
 
 @given(PARAMETERS, st.randoms())
-def test_the_order_of_parameters_does_not_matter(parameters: dict[str, str], dice: random.Random) -> None:
+def test_parameter_order_is_irrelevant(parameters: dict[str, str], dice: random.Random) -> None:
     pairs = list(parameters.items())
     dice.shuffle(pairs)
     assert signing.request_text(dict(pairs)) == signing.request_text(parameters)
     assert signing.notice_text(dict(pairs)) == signing.notice_text(parameters)
 
 
-def test_a_request_leaves_out_what_is_empty_and_signs_how_it_is_signed() -> None:
+def test_request_text_omits_empty_parameters() -> None:
     said = {"b": "2=&", "a": "停", "c": "", "sign": "x", "sign_type": "RSA2"}
     assert signing.request_text(said) == "a=停&b=2=&&sign_type=RSA2"
 
 
-def test_a_notice_leaves_out_both_words_about_its_signature() -> None:
+def test_notice_text_omits_signature_fields() -> None:
     said = {"b": "2", "a": "1", "c": "", "sign": "x", "sign_type": "RSA2"}
     assert signing.notice_text(said) == "a=1&b=2&c="
 
 
 @given(st.text(max_size=40))
-def test_what_is_signed_is_believed_and_its_neighbour_is_not(text: str) -> None:
+def test_signature_verifies_only_exact_text(text: str) -> None:
     signature = signing.sign(OURS, text)
     assert signing.is_signed(OURS.public_key(), text, signature)
     assert not signing.is_signed(OURS.public_key(), text + " ", signature)

@@ -10,7 +10,7 @@ from payments.providers.alipay import values
 
 
 @given(st.integers(1, values.DEAREST_FEN))
-def test_fen_survive_the_way_through_yuan(amount_fen: int) -> None:
+def test_fen_yuan_round_trip(amount_fen: int) -> None:
     text = values.yuan(amount_fen)
     assert values.fen_of(text) == values.fen({"total_amount": text}, "total_amount") == amount_fen
     assert text == f"{text.rpartition('.')[0]}.{text[-2:]}"
@@ -25,7 +25,7 @@ def test_yuan_have_two_decimals(amount_fen: int, text: str) -> None:
 
 
 @pytest.mark.parametrize("amount_fen", [0, -1, 10**10 + 1, 12.0, True, "12"])
-def test_what_alipay_would_not_take_is_not_written(amount_fen: int) -> None:
+def test_out_of_range_amount_is_rejected(amount_fen: int) -> None:
     with pytest.raises(ValueError, match="amount_fen"):
         values.yuan(amount_fen)
 
@@ -34,11 +34,11 @@ def test_what_alipay_would_not_take_is_not_written(amount_fen: int) -> None:
     ("text", "amount_fen"),
     [("12", 1200), ("12.5", 1250), ("0.07", 7), ("-3.10", -310), ("0", 0), ("0.00", 0)],
 )
-def test_yuan_are_read_to_the_fen(text: str, amount_fen: int) -> None:
+def test_yuan_text_parses_to_fen(text: str, amount_fen: int) -> None:
     assert values.fen_of(text) == amount_fen
 
 
-ODD = [
+MALFORMED_AMOUNTS = [
     "",
     "1e2",
     "1,000.00",
@@ -58,8 +58,8 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("text", ODD)
-def test_an_odd_amount_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", MALFORMED_AMOUNTS)
+def test_malformed_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^yuan$"):
         values.fen_of(text)
     with pytest.raises(ValueError, match=r"^total_amount$"):
@@ -67,7 +67,7 @@ def test_an_odd_amount_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("value", [12.0, 12, True, None, ["1"], "0", "0.00", "-1.00"])
-def test_an_amount_of_an_order_is_positive_text(value: object) -> None:
+def test_order_amount_must_be_positive_text(value: object) -> None:
     with pytest.raises(ValueError, match=r"^total_amount$"):
         values.fen({"total_amount": value}, "total_amount")
 
@@ -76,7 +76,7 @@ def test_an_amount_of_an_order_is_positive_text(value: object) -> None:
     st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(lambda at: at.replace(microsecond=0)),  # noqa: DTZ001
     st.integers(-12, 14),
 )
-def test_a_moment_survives_the_way_through_beijing(at: datetime, hours: int) -> None:
+def test_beijing_time_round_trip(at: datetime, hours: int) -> None:
     somewhere = at.replace(tzinfo=timezone(timedelta(hours=hours)))
     assert values.moment({"at": values.beijing(somewhere)}, "at") == somewhere
 
@@ -90,6 +90,6 @@ def test_beijing_is_eight_hours_ahead() -> None:
 @pytest.mark.parametrize(
     "text", ["", "2026-11-24", "2026-11-24T12:00:00", "2026-13-01 00:00:00", "2026-11-24 12:00:00Z", 1]
 )
-def test_an_odd_time_is_refused(text: object) -> None:
+def test_malformed_time_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match=r"^(?!.*2026-11-24 12)"):
         values.moment({"at": text}, "at")

@@ -23,7 +23,7 @@ REFUNDS, LEDGER = "payments.refunds.", "payments.ledger."
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_to_do(world: World):
+def reset_processes(world: World):
     """Each test begins with living processes, no fault and no order to die."""
     yield
     world.sandbox.clear()
@@ -55,7 +55,7 @@ def pay_again(driver: Driver) -> None:
     wait_for(lambda: driver.pay(driver.press_pay()), "a payment")
 
 
-def alive(driver: Driver) -> list[str]:
+def active_states(driver: Driver) -> list[str]:
     """Return the states of this car's payments, but for those that came to nothing."""
     return [each["state"] for each in driver.payments() if each["state"] != "closed"]
 
@@ -75,17 +75,17 @@ def alive(driver: Driver) -> list[str]:
         "the driver has no answer",
     ],
 )
-def test_the_server_dies_while_a_payment_starts_and_the_driver_tries_again(world: World, point: str):
+def test_payment_start_survives_server_crash(world: World, point: str):
     driver = world.driver()
     world.web.kill_at(point)
     assert driver.press_pay() == ""
     world.recover(world.web)
     pay_again(driver)
     agree(world, driver)
-    assert alive(driver) == ["paid"]
+    assert active_states(driver) == ["paid"]
 
 
-def test_the_server_dies_while_the_order_is_on_its_way_to_the_channel(world: World):
+def test_order_in_transit_survives_server_crash(world: World):
     driver = world.driver()
     world.sandbox.fault("delay", seconds=1, on="POST /v3/pay/transactions/h5")
     press = threading.Thread(target=driver.press_pay)
@@ -99,7 +99,7 @@ def test_the_server_dies_while_the_order_is_on_its_way_to_the_channel(world: Wor
     wait_for(lambda: world.theirs("orders").keys() & {each["number"] for each in driver.payments()}, "taken")
     pay_again(driver)
     agree(world, driver)
-    assert alive(driver) == ["paid"]
+    assert active_states(driver) == ["paid"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_server_dies_while_the_order_is_on_its_way_to_the_channel(world: Wor
         "the answer is written and not sent",
     ],
 )
-def test_the_server_dies_over_a_notice_of_a_payment(world: World, point: str):
+def test_payment_notice_survives_server_crash(world: World, point: str):
     driver = world.driver()
     cashier = driver.press_pay()
     world.work.pause()
@@ -128,7 +128,7 @@ def test_the_server_dies_over_a_notice_of_a_payment(world: World, point: str):
     world.recover(world.web)
     world.work.go_on()
     agree(world, driver)
-    assert alive(driver) == ["paid"]
+    assert active_states(driver) == ["paid"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_the_server_dies_over_a_notice_of_a_payment(world: World, point: str):
         "it is settled and the row is still leased",
     ],
 )
-def test_the_worker_dies_while_it_asks_for_a_payment_whose_notice_was_lost(world: World, point: str):
+def test_payment_query_survives_worker_crash(world: World, point: str):
     driver = world.driver()
     cashier = driver.press_pay()
     world.work.pause()
@@ -155,7 +155,7 @@ def test_the_worker_dies_while_it_asks_for_a_payment_whose_notice_was_lost(world
     world.work.go_on()
     world.recover(world.work)
     agree(world, driver)
-    assert alive(driver) == ["paid"]
+    assert active_states(driver) == ["paid"]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_the_worker_dies_while_it_asks_for_a_payment_whose_notice_was_lost(world
     [f"before {PROVIDER}query", f"after {PROVIDER}query", f"after {LEDGER}book_payment"],
     ids=["nothing is asked yet", "the channel has said paid", "it is booked and not committed"],
 )
-def test_the_server_dies_while_a_waiting_page_asks(world: World, point: str):
+def test_status_page_query_survives_server_crash(world: World, point: str):
     driver = world.driver()
     cashier = driver.press_pay()
     world.work.pause()
@@ -173,7 +173,7 @@ def test_the_server_dies_while_a_waiting_page_asks(world: World, point: str):
     world.recover(world.web)
     world.work.go_on()
     agree(world, driver)
-    assert alive(driver) == ["paid"]
+    assert active_states(driver) == ["paid"]
 
 
 @pytest.mark.parametrize("late_money", [False, True], ids=["", "and its money comes after all"])
@@ -182,23 +182,23 @@ def test_the_server_dies_while_a_waiting_page_asks(world: World, point: str):
     [f"before {PROVIDER}close", f"after {PROVIDER}close", f"before {PROVIDER}start"],
     ids=["nothing is closed yet", "the channel has closed it", "it is closed and no new one is sent"],
 )
-def test_the_server_dies_while_a_new_order_takes_the_place_of_another(
-    world: World, point: str, late_money: bool
-):
+def test_order_replacement_survives_server_crash(world: World, point: str, late_money: bool):
     driver = world.driver()
     assert driver.press_pay()
     if late_money:
-        silently_paid_when_closed(world)
+        pay_on_close_without_notice(world)
     world.web.kill_at(point)
     assert driver.press_pay(AT_THE_EXIT) == ""
     world.recover(world.web)
-    wait_for(lambda: driver.pay(driver.press_pay(AT_THE_EXIT)) or "paid" in alive(driver), "a payment")
-    wait_for(lambda: alive(driver) == ["paid"] * len(driver.paid_there()), "all money is seen")
+    wait_for(
+        lambda: driver.pay(driver.press_pay(AT_THE_EXIT)) or "paid" in active_states(driver), "a payment"
+    )
+    wait_for(lambda: active_states(driver) == ["paid"] * len(driver.paid_there()), "all money is seen")
     agree(world, driver)
     assert len(driver.paid_there()) - len(driver.refunds()) == 1
 
 
-def test_the_worker_dies_before_and_after_it_closes_an_order_that_its_driver_left(world: World):
+def test_order_close_survives_worker_crash(world: World):
     driver = world.driver()
     assert driver.press_pay()
     world.work.pause()  # WeChat counts in whole seconds: a query just before the end would find it closed
@@ -211,7 +211,7 @@ def test_the_worker_dies_before_and_after_it_closes_an_order_that_its_driver_lef
     assert [each["state"] for each in driver.payments()] == ["closed"]
 
 
-def silently_paid_when_closed(world: World) -> None:
+def pay_on_close_without_notice(world: World) -> None:
     """Have the channel take the money for the next order that is closed, and lose its notice."""
     world.sandbox.fault("paid_after_close")
     world.sandbox.fault("notice_reordered")
@@ -225,16 +225,16 @@ def pay_twice(world: World) -> Driver:
     driver = world.driver()
     assert driver.press_pay()
     world.work.pause()
-    silently_paid_when_closed(world)
+    pay_on_close_without_notice(world)
     assert driver.pay(driver.press_pay(AT_THE_EXIT))
-    wait_for(lambda: alive(driver) == ["paid"], "the second is settled")
+    wait_for(lambda: active_states(driver) == ["paid"], "the second is settled")
     return driver
 
 
-def goes_back_once(world: World, driver: Driver) -> None:
+def is_refunded_once(world: World, driver: Driver) -> None:
     wait_for(driver.refunds, f"a refund; {world.work.nursery.log()}")
     agree(world, driver)
-    assert alive(driver) == ["paid", "paid"]
+    assert active_states(driver) == ["paid", "paid"]
     (refund,) = driver.refunds()
     assert (refund["state"], refund["reason"]) == ("done", "surplus")
 
@@ -254,15 +254,15 @@ def goes_back_once(world: World, driver: Driver) -> None:
         "it is recorded and its row is still leased",
     ],
 )
-def test_the_worker_dies_while_it_sends_a_refund(world: World, point: str):
+def test_refund_request_survives_worker_crash(world: World, point: str):
     driver = pay_twice(world)
     world.work.kill_at(point)
     world.work.go_on()
     world.recover(world.work)
-    goes_back_once(world, driver)
+    is_refunded_once(world, driver)
 
 
-def test_the_worker_dies_while_a_refund_is_on_its_way_to_the_channel(world: World):
+def test_refund_in_transit_survives_worker_crash(world: World):
     driver = pay_twice(world)
     world.sandbox.fault("delay", seconds=1, on="POST /v3/refund/domestic/refunds")
     world.work.go_on()
@@ -271,7 +271,7 @@ def test_the_worker_dies_while_a_refund_is_on_its_way_to_the_channel(world: Worl
     assert refund["number"] not in world.theirs("refunds")
     world.work.kill()
     world.recover(world.work)
-    goes_back_once(world, driver)
+    is_refunded_once(world, driver)
 
 
 @pytest.mark.parametrize(
@@ -289,13 +289,13 @@ def test_the_worker_dies_while_a_refund_is_on_its_way_to_the_channel(world: Worl
         "it is booked and not committed",
     ],
 )
-def test_the_worker_dies_while_it_asks_what_became_of_a_refund(world: World, point: str):
+def test_refund_query_survives_worker_crash(world: World, point: str):
     driver = pay_twice(world)
     world.sandbox.fault("notice_forged", times=None)  # so no notice says it
     world.work.kill_at(point)
     world.work.go_on()
     world.recover(world.work)
-    goes_back_once(world, driver)
+    is_refunded_once(world, driver)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_the_worker_dies_while_it_asks_what_became_of_a_refund(world: World, poi
     [f"before {REFUNDS}settle_refund", f"after {LEDGER}book_refund", f"before {NOTICES}_http"],
     ids=["nothing is settled", "it is booked and not committed", "the channel has no answer"],
 )
-def test_the_server_dies_over_a_notice_of_a_refund(world: World, point: str):
+def test_refund_notice_survives_server_crash(world: World, point: str):
     driver = pay_twice(world)
     time.sleep(0.2)  # the notice of the payment is answered
     world.web.kill_at(point)
@@ -312,4 +312,4 @@ def test_the_server_dies_over_a_notice_of_a_refund(world: World, point: str):
     world.work.pause()  # or the worker might ask before the notice comes
     world.recover(world.web)
     world.work.go_on()
-    goes_back_once(world, driver)
+    is_refunded_once(world, driver)

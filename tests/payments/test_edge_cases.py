@@ -53,7 +53,7 @@ def fail(refund, outcome=Outcome.REFUND_FAILED):
     settle(said, cause="notice", at=LEAVING)
 
 
-def test_a_failed_refund_counts_for_its_stay_again_and_may_be_promised_again(paid, parked):
+def test_failed_refund_is_credited_again(paid, parked):
     for _ in range(2):
         fail(request_refund(paid, amount_fen=1000, reason=Reason.STAFF, at=LEAVING))
         parked.refresh_from_db()
@@ -61,7 +61,7 @@ def test_a_failed_refund_counts_for_its_stay_again_and_may_be_promised_again(pai
         assert ledger.balances() == {"channel:one:m": 1000, "parking": -1000, "to_refund": 0}
 
 
-def test_staff_cannot_take_the_surplus_off_a_stay_that_never_counted_it(lot, paid, parked, fakes):
+def test_staff_cannot_refund_uncredited_surplus(lot, paid, parked, fakes):
     second = _second(lot, fakes)
     fail(Refund.objects.get())
     with pytest.raises(TooMuch):
@@ -81,15 +81,13 @@ def _second(lot, fakes):
     return pay(fakes[1], payment)
 
 
-def test_a_second_payment_within_the_exit_window_goes_back_whole_although_an_hour_has_begun(
-    lot, parked, fakes
-):
+def test_payment_within_exit_window_is_surplus(lot, parked, fakes):
     two = [start(lot, name, NOON + timedelta(minutes=119)) for name in ("one", "two")]
     pay(fakes[0], two[0], NOON + timedelta(minutes=119))
     assert pay(fakes[1], two[1], NOON + timedelta(minutes=121)).credited_fen == 0
 
 
-def test_after_a_refund_by_staff_the_stay_is_owed_at_once_after_an_overpayment_it_is_not(paid, parked):
+def test_staff_refund_restores_amount_due(paid, parked):
     request_refund(paid, amount_fen=100, reason=Reason.OVERPAID, at=LEAVING)
     parked.refresh_from_db()
     assert due_fen(parked, at=LEAVING) == 0
@@ -98,7 +96,7 @@ def test_after_a_refund_by_staff_the_stay_is_owed_at_once_after_an_overpayment_i
     assert due_fen(parked, at=LEAVING) == 1000
 
 
-def test_money_of_an_old_order_too_small_for_the_stay_by_now_opens_no_exit_window(lot, parked, fakes):
+def test_insufficient_old_order_opens_nothing(lot, parked, fakes):
     way_out = make_device(lot, "exit")
     payment = start(lot)
     late = NOON + timedelta(hours=4)
@@ -109,13 +107,13 @@ def test_money_of_an_old_order_too_small_for_the_stay_by_now_opens_no_exit_windo
     assert not GateCommand.objects.filter(cause="paid").exists()
 
 
-def test_money_paid_in_time_opens_the_exit_window_however_late_its_news(lot, parked, fakes):
+def test_late_notice_still_opens_exit_window(lot, parked, fakes):
     pay(fakes[0], start(lot), LEAVING, at=LEAVING + timedelta(minutes=14))
     parked.refresh_from_db()
     assert parked.exit_until == LEAVING + timedelta(minutes=15)
 
 
-def test_news_of_an_earlier_payment_takes_no_exit_window_away(lot, parked, fakes):
+def test_earlier_payment_preserves_exit_window(lot, parked, fakes):
     old = start(lot, "one")
     later = NOON + timedelta(hours=3, minutes=1)
     pay(fakes[1], start(lot, "two", later), later)
@@ -126,7 +124,7 @@ def test_news_of_an_earlier_payment_takes_no_exit_window_away(lot, parked, fakes
 
 
 @pytest.mark.parametrize("lost", ["entry", "tariff"])
-def test_money_is_booked_although_the_stay_can_be_priced_no_more(lot, parked, fakes, lost):
+def test_unpriceable_stay_is_still_credited(lot, parked, fakes, lost):
     payment = start(lot)
     if lost == "entry":
         ParkingSession.objects.update(entered_at=None, left_at=LEAVING)
@@ -138,9 +136,7 @@ def test_money_is_booked_although_the_stay_can_be_priced_no_more(lot, parked, fa
 @pytest.mark.parametrize(
     ("meanwhile", "answer"), [("paid", NothingOwed), ("closed", QuoteExpired), ("closing", QuoteExpired)]
 )
-def test_nobody_is_handed_over_to_an_order_that_another_phone_ended(
-    lot, parked, fakes, monkeypatch, meanwhile, answer
-):
+def test_order_ended_meanwhile_is_refused(lot, parked, fakes, monkeypatch, meanwhile, answer):
     really = FakeProvider.start
 
     def slow(self, order, payer):
@@ -152,7 +148,7 @@ def test_nobody_is_handed_over_to_an_order_that_another_phone_ended(
         start(lot)
 
 
-def test_a_refund_may_stay_unanswered_for_months(paid, fakes):
+def test_unanswered_refund_is_polled_indefinitely(paid, fakes):
     refund = request_refund(paid, amount_fen=100, reason=Reason.STAFF, at=LEAVING)
     Refund.objects.update(checks=1000)
     fakes[0].fault = "unknown"
@@ -161,7 +157,7 @@ def test_a_refund_may_stay_unanswered_for_months(paid, fakes):
     assert (refund.next_check_at, refund.checks) == (LEAVING + work.REFUND_LATER, 1000)
 
 
-def test_a_refund_whose_answer_was_lost_is_asked_for_before_it_is_sent_again(paid, fakes, monkeypatch):
+def test_lost_refund_is_queried_before_resending(paid, fakes, monkeypatch):
     request_refund(paid, amount_fen=100, reason=Reason.STAFF, at=LEAVING)
     really = FakeProvider.refund
 
@@ -176,7 +172,7 @@ def test_a_refund_whose_answer_was_lost_is_asked_for_before_it_is_sent_again(pai
     assert Refund.objects.get().state == "done"
 
 
-def test_a_refused_question_about_a_refund_says_nothing_of_the_money(paid, fakes, monkeypatch):
+def test_refused_refund_query_changes_nothing(paid, fakes, monkeypatch):
     request_refund(paid, amount_fen=100, reason=Reason.STAFF, at=LEAVING)
     Refund.objects.update(state="sent")
 
@@ -188,7 +184,7 @@ def test_a_refused_question_about_a_refund_says_nothing_of_the_money(paid, fakes
     assert Refund.objects.get().state == "sent"
 
 
-def test_a_row_that_cannot_be_worked_on_holds_up_no_other(lot, parked, fakes, monkeypatch):
+def test_failing_row_does_not_block_others(lot, parked, fakes, monkeypatch):
     entry = make_device(lot, "entry")
     see(entry, "沪B22222", NOON)
     broken = start(lot)

@@ -27,7 +27,7 @@ TREE = ("config", "lots", "payments", "compliance", "operations", "templates", "
 
 
 @pytest.fixture(scope="module")
-def without(tmp_path_factory):
+def tree_without_members(tmp_path_factory):
     """The tree as it is once the folder of members was deleted."""
     folder = tmp_path_factory.mktemp("tree")
     for name in TREE:
@@ -56,18 +56,18 @@ def run(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProce
 @pytest.mark.parametrize(
     "words", [["check"], ["makemigrations", "--check", "--dry-run"]], ids=["starts", "migrations"]
 )
-def test_without_the_folder_everything_else_starts(without, words):
-    assert not [path for path in without.rglob("*") if path.name == "members"]
-    done = run(without, "manage.py", *words)
+def test_project_works_without_members(tree_without_members, words):
+    assert not [path for path in tree_without_members.rglob("*") if path.name == "members"]
+    done = run(tree_without_members, "manage.py", *words)
     assert done.returncode == 0, done.stderr
 
 
-def test_without_the_folder_members_cannot_be_switched_on(without):
-    done = run(without, "manage.py", "check", MEMBERS="1")
+def test_missing_folder_blocks_members_setting(tree_without_members):
+    done = run(tree_without_members, "manage.py", "check", MEMBERS="1")
     assert "there is no folder members/" in done.stderr
 
 
-def test_members_are_off_unless_somebody_switches_them_on():
+def test_members_are_off_by_default():
     code = (
         "import django; django.setup(); from django.conf import settings; from django.apps import apps;"
         " from config import urls;"
@@ -99,13 +99,13 @@ def test_members_are_off_unless_somebody_switches_them_on():
         ),
     ],
 )
-def test_wrong_settings_stop_the_start(settings, fault):
+def test_wrong_member_settings_stop_startup(settings, fault):
     done = run(ROOT, "manage.py", "check", **settings)
     assert done.returncode
     assert fault in done.stderr
 
 
-def test_nobody_but_the_wiring_imports_members():
+def test_members_import_contract_holds():
     linter = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run(
         [linter, "--config", "members/importlinter.ini"],
@@ -117,7 +117,7 @@ def test_nobody_but_the_wiring_imports_members():
     assert done.returncode == 0, done.stdout
 
 
-def test_only_the_wiring_names_members():
+def test_only_wiring_names_members():
     named = {
         str(path.relative_to(ROOT))
         for name in ("config", "lots", "payments", "compliance", "operations")
@@ -136,21 +136,21 @@ def test_only_the_wiring_names_members():
     }
 
 
-def test_the_menu_has_no_members_where_there_are_none():
+def test_menu_hides_disabled_members():
     assert "members-console:members" not in str(menu.with_members(on=False))
     assert "members-console:members" in str(menu.with_members(on=True))
 
 
-def test_a_process_may_serve_the_members_surface_alone():
+def test_members_surface_can_run_alone():
     assert env.surfaces("members") == ["members"]
     done = run(ROOT, "manage.py", "check", MEMBERS="1", SURFACES="members")
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.django_db
-class TestDriversPages:
+class TestDriverPages:
     @pytest.mark.parametrize("way", ["/p/{code}", "/lot/pujiang/tariff", "/lot/pujiang/privacy", "/r"])
-    def test_they_answer_alike_with_and_without_a_members_cookie_and_set_none(self, member, mall, way):
+    def test_driver_pages_ignore_the_member_cookie(self, member, mall, way):
         path = way.format(code=mall.pure.code)
         plain, signed = Client().get(path), member.client.get(path)
         assert member.client.cookies[COOKIE].value
@@ -160,19 +160,19 @@ class TestDriversPages:
         assert "Set-Cookie" not in signed.headers
         assert "Cookie" not in signed.headers.get("Vary", "")
 
-    def test_searching_sets_no_cookie_either(self, member, mall):
+    def test_search_sets_no_member_cookie(self, member, mall):
         answer = member.client.post(
             f"/p/{mall.pure.code}", f"plate={PLATE}", content_type="application/x-www-form-urlencoded"
         )
         assert (answer.status_code, bool(answer.cookies)) == (200, False)
 
-    def test_the_first_page_is_byte_for_byte_the_same_with_members(self, bare):
+    def test_first_page_is_unchanged_by_members(self, bare):
         first = Client().get(f"/p/{bare.pure.code}").content
         benefits.start(lot=bare.lot, kind=Kind.PASS, at=now())
         kept.SIGNS.clear()
         assert Client().get(f"/p/{bare.pure.code}").content == first
 
-    def test_a_stay_costs_a_stranger_the_same_with_members_on(self, bare):
+    def test_stranger_price_is_unchanged_by_members(self, bare):
         at = now()
         see(bare.entry, PLATE, at)
         before = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
@@ -181,7 +181,7 @@ class TestDriversPages:
         after = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
         assert (after.price_fen, after.amount_fen) == (before.price_fen, before.amount_fen)
 
-    def test_the_price_board_has_one_quiet_line_and_no_link(self, bare):
+    def test_price_board_mentions_members_once(self, bare):
         assert "会员" not in Client().get("/lot/pujiang/tariff").content.decode()
         benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
         kept.TARIFFS.clear()
@@ -196,12 +196,12 @@ class TestDriversPages:
         english = Client().get("/lot/pujiang/tariff/en").content.decode()
         assert "¥10.00 for everybody, ¥5.00 with a member" in english
 
-    def test_the_difference_is_the_same_on_both_pages(self, mall):
+    def test_member_prices_agree_on_both_pages(self, mall):
         page = Client().get(f"/m/{mall.sign.code}").content.decode()
         assert "<td>2 小时</td>" in page
         assert "<td>¥10.00</td>\n<td>¥5.00</td>" in page
 
-    def test_the_privacy_page_tells_of_members_where_they_are_on(self, bare):
+    def test_privacy_page_discloses_active_members(self, bare):
         assert "仅会员" not in Client().get("/lot/pujiang/privacy").content.decode()
         benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
         kept.PRIVACY.clear()
@@ -211,7 +211,7 @@ class TestDriversPages:
 
 
 @pytest.mark.django_db
-def test_the_members_pages_answer_on_their_own_host_alone(mall, settings):
+def test_members_pages_need_their_own_host(mall, settings):
     settings.MEMBERS_URL, settings.ALLOWED_HOSTS = "http://members.example.cn", ["*"]
     path = f"/m/{mall.sign.code}"
     assert Client().get(path).status_code == 404

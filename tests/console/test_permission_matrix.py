@@ -30,16 +30,16 @@ VIEWS = sorted(PARTS)
 OPEN_TO_ALL = {"money:report", "money:report-csv", "money:report-xlsx"}
 REPORT = {"name": "income"}
 # A bill is seen by who may in every lot whose money it takes: with one operator of two, by nobody.
-NOT_EVEN_HERE = {"money:bill", "money:repeat-bill", "money:trial", "money:advance-trial"}
+HIDDEN_FROM_OPERATOR = {"money:bill", "money:repeat-bill", "money:trial", "money:advance-trial"}
 # What is gone is told as done by somebody else, and so is what is not there for this person.
-GOES_BACK = {"money:resolve", "money:orphan-act"}
+REDIRECTS_WHEN_GONE = {"money:resolve", "money:orphan-act"}
 # About an operator, made of those of its lots that one may see (tests/console/test_compliance.py).
-OF_OWN_LOTS = {"duties:make-papers"}
+SCOPED_TO_OWN_LOTS = {"duties:make-papers"}
 # For who sees every lot of the site: what they do holds for all operators.
-SITE_ALONE = {"console:new-operator", "operations:silence"}
+SITE_WIDE_ONLY = {"console:new-operator", "operations:silence"}
 # By POST, and yet by the right to look: what is searched for stands in no address; acts have a table below;
 # one's own account.
-LOOKED_AT_BY_POST = {
+READ_ONLY_POSTS = {
     "duties:make-papers",
     "console:find-access",
     "money:find-payments",
@@ -77,7 +77,7 @@ def address(view: str, world: World) -> str:
     return reverse(view, kwargs=ADDRESSES[view](world))
 
 
-def is_about_something(view: str) -> bool:
+def is_about_object(view: str) -> bool:
     return bool(PARTS[view]) and view not in OPEN_TO_ALL
 
 
@@ -97,7 +97,7 @@ def signed_in(user):
     return client
 
 
-def faults_of(role, world):
+def access_mismatches(role, world):
     """Go everywhere as each of the role's three people; return where it was not as the table says."""
     home = signed_in(make_person(role, operator=world.lot.operator))
     others = [
@@ -110,15 +110,15 @@ def faults_of(role, world):
         where = address(view, world)
         may = role in MAY[resolve(where).func.action]
         here = {method: ask(home, method, where) for method in ("get", "post")}
-        yield from (f"{method} {view}: {fault}" for method, fault in _here(view, here, may))
-        yield from (f"{view} shows a form for {name}" for name in _forms_in_vain(here["get"][1], role))
+        yield from (f"{method} {view}: {fault}" for method, fault in _home_mismatches(view, here, may))
+        yield from (f"{view} shows a form for {name}" for name in _forms_refusing_role(here["get"][1], role))
         for other in others if may else ():
             for method in ("get", "post"):
-                if fault := _elsewhere(view, here[method][0], ask(other, method, where)):
+                if fault := _foreign_mismatch(view, here[method][0], ask(other, method, where)):
                     yield f"{method} {view}, from elsewhere: {fault}"
 
 
-def _here(view, here, may):
+def _home_mismatches(view, here, may):
     statuses = {method: status for method, (status, _, _) in here.items()}
     if not may:
         # the first page sends on who may not see it, to where they begin
@@ -132,7 +132,7 @@ def _here(view, here, may):
     if set(statuses.values()) == {405}:
         yield "get", "takes neither"
     for method, (status, _, location) in here.items():
-        if (view in NOT_EVEN_HERE and status == 404) or (view in SITE_ALONE and status == 403):
+        if (view in HIDDEN_FROM_OPERATOR and status == 404) or (view in SITE_WIDE_ONLY and status == 403):
             continue
         if (
             status in {404, 500}
@@ -142,7 +142,7 @@ def _here(view, here, may):
             yield method, f"{status} {location} for who may"
 
 
-def _forms_in_vain(body, role):
+def _forms_refusing_role(body, role):
     """Yield the pages to which a form on this page leads that would refuse the role."""
     for form in re.findall(r"<form\b[^>]*>", body):
         where = re.search(r'action="([^"?]*)', form)
@@ -153,26 +153,26 @@ def _forms_in_vain(body, role):
             yield resolve(where[1]).view_name
 
 
-def _elsewhere(view, status_here, answer):
+def _foreign_mismatch(view, status_here, answer):
     status, body, _ = answer
     if status_here == 405:
         return "" if status in {404, 405} else f"{status}, and 405 for who may"
-    if is_about_something(view):
+    if is_about_object(view):
         return (
             ""
-            if status == 404 or (view in GOES_BACK and status == 302) or view in OF_OWN_LOTS
+            if status == 404 or (view in REDIRECTS_WHEN_GONE and status == 302) or view in SCOPED_TO_OWN_LOTS
             else f"{status} about a row of others"
         )
     return f"names the lot ({status})" if ONLY_HERE in body else ""
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_meets_on_every_page_what_the_table_says(role, world):
-    faults = list(faults_of(role, world))
+def test_page_access_matches_permission_table(role, world):
+    faults = list(access_mismatches(role, world))
     assert not faults, "\n".join(faults)
 
 
-def test_what_changes_something_asks_for_more_than_the_right_to_look(world):
+def test_post_views_require_write_permission(world):
     """A POST by a right to look is one of the few that change nothing, or whose acts ask again."""
     owner = signed_in(make_person(Role.OWNER, operator=world.lot.operator))
     looked = {
@@ -181,7 +181,7 @@ def test_what_changes_something_asks_for_more_than_the_right_to_look(world):
         if resolve(address(view, world)).func.action.endswith(".see")
         and ask(owner, "post", address(view, world))[0] != 405
     }
-    assert looked <= LOOKED_AT_BY_POST
+    assert looked <= READ_ONLY_POSTS
 
 
 ACTS = [  # page, act, what is said, the right it needs
@@ -214,7 +214,7 @@ def acts_done(client, world):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_does_what_the_table_says_and_nothing_else(role, world, settings):
+def test_staff_acts_match_permission_table(role, world, settings):
     may = {act for *_, act, _, action in ACTS if role in MAY[action]}
     user = make_person(role, operator=world.lot.operator)
     assert acts_done(signed_in(user), world) == may
@@ -228,7 +228,7 @@ def test_each_role_does_what_the_table_says_and_nothing_else(role, world, settin
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_money_and_settings_want_a_second_factor_on_every_page_of_theirs(method, world, settings):
+def test_sensitive_pages_require_second_factor(method, world, settings):
     settings.CONSOLE_MFA = "required"
     owner = make_person(Role.OWNER, operator=world.lot.operator)
     client = signed_in(owner)

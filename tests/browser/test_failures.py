@@ -42,7 +42,7 @@ def database():
     database.returns()
 
 
-def test_the_back_button_after_paying_leads_to_no_second_payment(car_park, phone):
+def test_back_after_paying_creates_no_payment(car_park, phone):
     car_park.park()
     find_fee(phone, car_park)
     pay(phone, "付款成功")
@@ -60,7 +60,7 @@ def test_the_back_button_after_paying_leads_to_no_second_payment(car_park, phone
 
 
 @SCRIPTS
-def test_reloading_changes_nothing(car_park, phones, scripts):
+def test_reloading_creates_no_second_payment(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     find_fee(phone, car_park)
@@ -74,7 +74,7 @@ def test_reloading_changes_nothing(car_park, phones, scripts):
 
 
 @SCRIPTS
-def test_a_double_tap_is_one_payment(car_park, phones, scripts):
+def test_double_tap_creates_one_payment(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     find_fee(phone, car_park)
@@ -86,7 +86,7 @@ def test_a_double_tap_is_one_payment(car_park, phones, scripts):
     assert Payment.objects.count() == 1
 
 
-def test_two_phones_share_one_order_and_both_see_it_paid(car_park, phones):
+def test_two_phones_share_one_order(car_park, phones):
     one, two = phones(), phones(scripts=False)
     car_park.park()
     for phone in (one, two):
@@ -103,7 +103,7 @@ def test_two_phones_share_one_order_and_both_see_it_paid(car_park, phones):
 
 
 @SCRIPTS
-def test_an_amount_out_of_date_is_shown_anew_before_it_is_charged(car_park, phones, scripts):
+def test_stale_amount_is_confirmed_before_charging(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     find_fee(phone, car_park)
@@ -118,7 +118,7 @@ def test_an_amount_out_of_date_is_shown_anew_before_it_is_charged(car_park, phon
     phone.sees("支付成功", "15.00")
 
 
-def test_while_the_page_is_open_the_amount_renews_itself(car_park, phone):
+def test_open_page_renews_the_amount(car_park, phone):
     car_park.park()
     phone.page.clock.install()
     find_fee(phone, car_park)
@@ -130,9 +130,7 @@ def test_while_the_page_is_open_the_amount_renews_itself(car_park, phone):
 
 
 @SCRIPTS
-def test_with_the_channel_down_the_fee_stays_with_the_way_to_the_booth(
-    car_park, phones, scripts, monkeypatch
-):
+def test_channel_outage_keeps_the_fee(car_park, phones, scripts, monkeypatch):
     process, transport = start_sandbox(), PooledTransport(read_seconds=1)
     provider = SandboxProvider(address_of(process), KEY, transport=transport)
     monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
@@ -147,7 +145,7 @@ def test_with_the_channel_down_the_fee_stays_with_the_way_to_the_booth(
 
 
 @SCRIPTS
-def test_without_any_channel_the_fee_stays_with_the_way_to_the_booth(car_park, phones, scripts, monkeypatch):
+def test_missing_channel_keeps_the_fee(car_park, phones, scripts, monkeypatch):
     monkeypatch.setattr(channels, "providers", dict)
     phone = phones(scripts=scripts)
     car_park.park()
@@ -157,7 +155,7 @@ def test_without_any_channel_the_fee_stays_with_the_way_to_the_booth(car_park, p
 
 
 @SCRIPTS
-def test_without_the_database_there_is_a_calm_page_with_the_lots_phone(car_park, phones, scripts, database):
+def test_database_outage_shows_the_service_phone(car_park, phones, scripts, database):
     phone = phones(scripts=scripts)
     phone.statuses = {503}
     car_park.park()
@@ -171,7 +169,7 @@ def test_without_the_database_there_is_a_calm_page_with_the_lots_phone(car_park,
     find_fee(phone, car_park)
 
 
-def test_a_database_that_comes_back_is_found_by_asking_again(car_park, phone, database):
+def test_retry_works_after_database_recovery(car_park, phone, database):
     phone.statuses = {503}
     car_park.park()
     phone.open(car_park.scan(car_park.pure))
@@ -184,7 +182,7 @@ def test_a_database_that_comes_back_is_found_by_asking_again(car_park, phone, da
     phone.sees("支付 ¥10.00")
 
 
-def test_a_phone_off_the_air_says_so_and_charges_nothing(car_park, phone):
+def test_offline_phone_charges_nothing(car_park, phone):
     car_park.park()
     phone.open(car_park.scan(car_park.pure))
     phone.context.set_offline(True)
@@ -197,7 +195,7 @@ def test_a_phone_off_the_air_says_so_and_charges_nothing(car_park, phone):
 
 
 @SCRIPTS
-def test_a_revoked_code_takes_no_money(car_park, phones, scripts):
+def test_revoked_sign_takes_no_money(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     phone.statuses = {410}
     car_park.park()
@@ -211,7 +209,7 @@ def test_a_revoked_code_takes_no_money(car_park, phones, scripts):
     assert not Payment.objects.exists()
 
 
-def test_a_mistyped_code_is_known_without_asking_and_a_lenient_one_is_read(car_park, phone):
+def test_mistyped_sign_code_is_rejected(car_park, phone):
     phone.statuses = {404}
     code = car_park.pure.code
     phone.open(f"/p/{code[:-1]}{'0' if code[-1] != '0' else '1'}")
@@ -221,7 +219,7 @@ def test_a_mistyped_code_is_known_without_asking_and_a_lenient_one_is_read(car_p
 
 
 @SCRIPTS
-def test_a_closed_lot_takes_no_plate_and_gives_its_phone(car_park, phones, scripts):
+def test_closed_lot_takes_no_plate(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     phone.statuses = {503}
     car_park.park()
@@ -237,7 +235,7 @@ def test_a_closed_lot_takes_no_plate_and_gives_its_phone(car_park, phones, scrip
 
 
 @SCRIPTS
-def test_a_wrong_plate_is_explained_beside_the_field_and_corrected(car_park, phones, scripts):
+def test_invalid_plate_can_be_corrected(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     phone.statuses = {422}
     car_park.park()

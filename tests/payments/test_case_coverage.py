@@ -10,16 +10,16 @@ TABLES = pytest.mark.parametrize(
 
 
 @TABLES
-def test_no_number_is_missing_and_each_has_a_proof(table, count):
+def test_case_numbers_are_complete(table, count):
     assert list(table) == list(range(1, count + 1))
     assert all(table.values())
 
 
 @TABLES
-def test_each_proof_is_a_test_that_exists(table, count):
+def test_listed_tests_exist(table, count):
     assert [test for tests in table.values() for test in tests if not is_there(test)] == []
 
 
-def test_a_proof_that_does_not_exist_is_found():
-    assert not is_there("tests/payments/test_cases.py::test_of_yesterday")
+def test_missing_listed_test_is_detected():
+    assert not is_there("tests/payments/test_case_coverage.py::test_of_yesterday")
     assert not is_there("tests/payments/test_nothing.py::test_a")

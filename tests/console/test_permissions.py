@@ -25,33 +25,33 @@ def places():
     return own, Lot.objects.get(pk=sister.pk), strange
 
 
-def reach(user, action):
+def reachable_lots(user, action):
     return sorted(Access(user, action).lots().values_list("slug", flat=True))
 
 
 @pytest.mark.parametrize("action", MAY)
 @pytest.mark.parametrize("role", Role)
-def test_a_role_reaches_its_own_lots_and_no_others(role, action, places):
+def test_role_reaches_only_own_lots(role, action, places):
     own = places[0]
     at_lot, at_operator = make_person(role, lot=own), make_person(role, operator=own.operator)
     may = role in MAY[action]
-    assert reach(at_lot, action) == (["own"] if may else [])
-    assert reach(at_operator, action) == (["own", "sister"] if may else [])
+    assert reachable_lots(at_lot, action) == (["own"] if may else [])
+    assert reachable_lots(at_operator, action) == (["own", "sister"] if may else [])
     assert [Access(at_lot, action).may(action, lot.pk) for lot in places] == [may, False, False]
     assert [Access(at_operator, action).may(action, lot.pk) for lot in places] == [may, may, False]
 
 
-def test_nobody_but_who_set_the_site_up_does_everything_everywhere(places):
-    assert reach(make_person(), "days.close") == ["own", "sister", "strange"]
+def test_superuser_reaches_every_lot(places):
+    assert reachable_lots(make_person(), "days.close") == ["own", "sister", "strange"]
     assert set(MAY) - {action for action, roles in MAY.items() if Role.OWNER in roles} == set()
 
 
-def test_the_auditor_and_the_regulator_change_nothing():
+def test_auditor_and_regulator_are_read_only():
     changing = {action for action in MAY if not action.endswith(".see")}
     assert not [action for action in changing if MAY[action] & {Role.AUDITOR, Role.REGULATOR}]
 
 
-def test_a_lot_of_others_does_not_exist(places, settings, tmp_path):
+def test_other_lots_return_404(places, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     own = places[0]
     see(make_device(own, "entry"), "沪A12345", NOON)
@@ -65,31 +65,31 @@ def test_a_lot_of_others_does_not_exist(places, settings, tmp_path):
     assert "lots/sister" not in page
 
 
-def test_an_ended_role_is_worth_nothing(places):
+def test_ended_role_grants_nothing(places):
     own = places[0]
     user = make_person(Role.FINANCE, lot=own)
     grant = user.grants.get()
     assert people.end(grant, at=NOON + timedelta(hours=1))
     assert not people.end(grant, at=NOON + timedelta(hours=2))
-    assert reach(user, "money.see") == []
+    assert reachable_lots(user, "money.see") == []
     grant.refresh_from_db()
     assert grant.ended_at == NOON + timedelta(hours=1)
 
 
-def test_giving_a_role_twice_gives_it_once(places):
+def test_granting_role_twice_creates_one(places):
     own = places[0]
     user = make_person(Role.BOOTH, lot=own)
     people.give(user=user, operator=own.operator, lot=own, role=Role.BOOTH, at=NOON)
     assert user.grants.count() == 1
 
 
-def test_no_role_is_given_at_a_lot_of_another_operator(places):
+def test_role_at_foreign_lot_is_refused(places):
     own, _, strange = places
     with pytest.raises(people.ForeignLot):
         people.give(user=make_person(), operator=own.operator, lot=strange, role=Role.DUTY, at=NOON)
 
 
-def test_the_last_owner_stays(places):
+def test_last_owner_cannot_be_removed(places):
     own = places[0]
     first, second = (make_person(Role.OWNER, operator=own.operator) for _ in range(2))
     assert people.end(first.grants.get(), at=NOON)
@@ -98,7 +98,7 @@ def test_the_last_owner_stays(places):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_owners_who_end_each_other_at_once_do_not_both_win():
+def test_concurrent_owner_removal_leaves_one():
     operator = make_lot().operator
     grants = [make_person(Role.OWNER, operator=operator).grants.get() for _ in range(2)]
     gate, told = threading.Barrier(2), []
@@ -121,12 +121,12 @@ def test_two_owners_who_end_each_other_at_once_do_not_both_win():
     assert Grant.objects.filter(operator=operator, ended_at=None).count() == 1
 
 
-def test_the_command_gives_and_ends_a_role(places, capsys):
+def test_grant_command_gives_and_ends_role(places, capsys):
     user = make_person(Role.BOOTH, lot=places[2])
     call_command("grant", user.username, "duty", "--lot", "own")
-    assert reach(user, "stays.act") == ["own", "strange"]
+    assert reachable_lots(user, "stays.act") == ["own", "strange"]
     call_command("grant", user.username, "duty", "--lot", "own", "--end")
-    assert reach(user, "stays.act") == ["strange"]
+    assert reachable_lots(user, "stays.act") == ["strange"]
     assert "duty given" in capsys.readouterr().out
 
 
@@ -138,7 +138,7 @@ def test_the_command_gives_and_ends_a_role(places, capsys):
         ["{user}", "duty", "--operator", "x"],
     ],
 )
-def test_the_command_names_what_it_cannot_find(words, places):
+def test_grant_command_reports_unknown_names(words, places):
     user = make_person()
     with pytest.raises(CommandError):
         call_command("grant", *[word.format(user=user.username) for word in words])

@@ -5,14 +5,14 @@ import pytest
 from tests.conftest import meets_a_database
 
 
-def test_a_test_that_asks_for_no_database_is_run_once(request: pytest.FixtureRequest) -> None:
+def test_plain_test_uses_no_database(request: pytest.FixtureRequest) -> None:
     assert not meets_a_database(request.node)
 
 
 @pytest.mark.django_db
-def test_a_test_with_the_mark_meets_a_database(request: pytest.FixtureRequest) -> None:
+def test_marked_test_uses_a_database(request: pytest.FixtureRequest) -> None:
     assert meets_a_database(request.node)
 
 
-def test_a_test_with_a_server_meets_a_database(request: pytest.FixtureRequest, live_server: object) -> None:
+def test_live_server_test_uses_a_database(request: pytest.FixtureRequest, live_server: object) -> None:
     assert meets_a_database(request.node)

@@ -12,11 +12,11 @@ from tools.terminal import lines
 HALF = {" ": (255, 255), "▀": (0, 255), "▄": (255, 0), "█": (0, 0)}
 
 
-def as_printed(text):
+def printed_image(text):
     return Image.open(io.BytesIO(qr_png(text)))
 
 
-def as_in_a_terminal(text):
+def terminal_image(text):
     """Draw what the terminal shows: each character is two squares, one above the other."""
     rows = lines(text, colour=False)
     picture = Image.new("L", (len(rows[0]), 2 * len(rows)))
@@ -27,11 +27,11 @@ def as_in_a_terminal(text):
     return picture.resize((8 * picture.width, 8 * picture.height), Image.Resampling.NEAREST)
 
 
-@pytest.mark.parametrize("picture", [as_printed, as_in_a_terminal])
+@pytest.mark.parametrize("picture", [printed_image, terminal_image])
 @pytest.mark.parametrize(
     ("sign", "shown"), [("pure", "#plate"), ("exit_sign", "#plate"), ("entry_sign", ".card button.go")]
 )
-def test_what_the_code_says_opens_the_page(car_park, phone, picture, sign, shown):
+def test_qr_code_opens_its_page(car_park, phone, picture, sign, shown):
     address = car_park.scan(getattr(car_park, sign))
     read = zxingcpp.read_barcodes(picture(address).convert("L"))
     assert [code.text for code in read] == [address]
@@ -41,7 +41,7 @@ def test_what_the_code_says_opens_the_page(car_park, phone, picture, sign, shown
     assert len(phone.asked) == 1
 
 
-def test_no_version_of_the_code_is_larger_than_three():
+def test_qr_version_is_at_most_three():
     import qrcode
     from qrcode.constants import ERROR_CORRECT_Q
 

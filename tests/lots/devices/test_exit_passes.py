@@ -47,7 +47,7 @@ def fetch(device, **key):
     return answer.json()
 
 
-def test_the_list_names_paid_cars_by_what_only_this_device_can_make_of_their_plates(lot, way_out, paid):
+def test_pass_digests_are_device_specific(lot, way_out, paid):
     said = fetch(way_out)
     mine = hmac.new(secret_of(way_out).encode(), f"pass\n{PLATE}".encode(), hashlib.sha256).hexdigest()
     assert [one["digest"] for one in said["passes"]] == [mine]
@@ -57,7 +57,7 @@ def test_the_list_names_paid_cars_by_what_only_this_device_can_make_of_their_pla
     assert fetch(another)["passes"][0]["digest"] != mine
 
 
-def test_while_its_key_is_changed_a_device_gets_what_the_key_that_it_uses_can_make(way_out, paid):
+def test_pass_digests_follow_key_rotation(way_out, paid):
     old = secret_of(way_out)
     began = begin_rotation(way_out, by=By(), at=now())
     for key_id, secret in ((way_out.key_id, old), (began.key_id, began.secret)):
@@ -66,7 +66,7 @@ def test_while_its_key_is_changed_a_device_gets_what_the_key_that_it_uses_can_ma
         assert one["digest"] == digest_of(secret, PLATE)
 
 
-def test_the_list_is_for_minutes_and_forgets_who_may_no_longer_leave(way_out, paid):
+def test_pass_list_drops_expired_stays(way_out, paid):
     said = fetch(way_out)
     assert said["keep_until"] <= (now() + timedelta(minutes=15)).isoformat().replace("+00:00", "Z")
     ParkingSession.objects.filter(pk=paid.pk).update(exit_until=now() - timedelta(seconds=1))
@@ -75,14 +75,14 @@ def test_the_list_is_for_minutes_and_forgets_who_may_no_longer_leave(way_out, pa
     assert fetch(way_out)["passes"] == []
 
 
-def test_an_entry_another_lot_and_a_stranger_get_nothing(lot, way_out, paid):
+def test_pass_list_limited_to_own_exit(lot, way_out, paid):
     assert fetch(make_device(lot, "entry", make="api"))["passes"] == []
     assert fetch(make_device(make_lot(), "exit", make="api"))["passes"] == []
     refused = call(way_out, "passes", method="GET", secret="wrong")
     assert (refused.status_code, code(refused)) == (401, "authentication_failed")
 
 
-def test_a_car_let_out_by_the_list_has_left_when_the_read_comes_in_afterwards(way_out, paid):
+def test_offline_exit_ends_paid_stay(way_out, paid):
     left = now() + timedelta(minutes=1)
     answer = call(way_out, "reads", read(left, offline=True))
     assert answer.json()["open"] is False

@@ -40,12 +40,12 @@ CANARY = Canary(PLATE)
         ("2002:a00:1::", False),
     ],
 )
-def test_only_addresses_of_the_public_internet_are_public(address, public):
+def test_only_internet_addresses_are_public(address, public):
     assert is_public(address) is public
 
 
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 80), ("localhost", 443), ("114.114.114.114", 22)])
-def test_private_addresses_and_ports_that_are_not_the_webs_are_refused(host, port):
+def test_private_addresses_and_ports_are_refused(host, port):
     with pytest.raises(Refused):
         in_thread(lambda: guarded()(host, port))
     if port != 22:
@@ -74,12 +74,12 @@ def digest(name, text):
         (digest("sha256", "沪Q·7K319"), "sha256"),
     ],
 )
-def test_a_plate_is_found_in_each_disguise(text, form):
+def test_encoded_plate_is_found(text, form):
     assert CANARY.forms_in(text) == (form,)
 
 
 @pytest.mark.parametrize("text", ["plate=沪A12345", "7K31", "", digest("md5", "沪A12345"), "q7k3-19"])
-def test_what_is_not_the_plate_is_not_taken_for_it(text):
+def test_other_text_is_not_the_plate(text):
     assert CANARY.forms_in(text) == ()
 
 
@@ -97,7 +97,7 @@ def test_what_is_not_the_plate_is_not_taken_for_it(text):
         ("本停车场免费停放 15 分钟。加入会员免费停 2 小时", {"会员"}),
     ],
 )
-def test_a_prompt_is_told_from_a_denial(text, found):
+def test_prompt_differs_from_denial(text, found):
     assert set(wording.prompts_in(text)) == found
 
 
@@ -111,7 +111,7 @@ def test_a_prompt_is_told_from_a_denial(text, found):
         ("我已支付，查看结果", False),
     ],
 )
-def test_a_pay_button_is_known_by_its_words(text, pays):
+def test_pay_button_is_recognised(text, pays):
     assert wording.is_pay(text) is pays
 
 
@@ -126,11 +126,11 @@ def test_a_pay_button_is_known_by_its_words(text, pays):
         ("WSS://PAY.MALL.CN", "mall.cn"),
     ],
 )
-def test_a_site_is_what_somebody_registered(url, site):
+def test_site_is_the_registrable_domain(url, site):
     assert site_of(url) == site
 
 
-def test_an_address_is_told_without_what_differs_each_time():
+def test_url_is_stripped_of_variable_parts():
     url = "https://pay.mall.cn/t/3fK9dQ0aZx81LmNoP2?plate=%E6%B2%AAQ7K319&b=2"
     assert tidy(url, CANARY.spellings) == "https://pay.mall.cn/t/…?b&plate"
     assert (
@@ -149,12 +149,12 @@ def test_an_address_is_told_without_what_differs_each_time():
         ("http://127.0.0.1:9000/cashier", "127.0.0.1:9000"),
     ],
 )
-def test_a_cashier_is_known_by_its_door(url, door):
+def test_cashier_url_is_recognised(url, door):
     assert door_at(url, ("127.0.0.1:9000",)) == door
     assert silent_openid("https://open.weixin.qq.com/connect/oauth2/authorize?scope=snsapi_base")
 
 
-def test_a_host_is_named_by_our_list_or_by_easyprivacy():
+def test_host_owner_comes_from_known_lists():
     easy = read_easy(
         ["||tracker-x.com^", "||narrow.com^$script,domain=a.com", "||b.com/path^", "! c", "@@||d.com^"]
     )
@@ -166,7 +166,7 @@ def test_a_host_is_named_by_our_list_or_by_easyprivacy():
     assert len({(o.name, h) for h, o in lists.hosts.items()}) > 100
 
 
-def test_each_rule_has_all_its_words():
+def test_every_rule_has_all_texts():
     assert len({rule.id for rule in RULES}) == len(RULES)
     for rule in RULES:
         assert all((rule.zh, rule.en, rule.ground, rule.mend, rule.mend_en))
@@ -182,12 +182,12 @@ def test_each_rule_has_all_its_words():
         ("\ufeffurl\nhttps://a.cn\nhttps://a.cn\n", [Row("https://a.cn", "https://a.cn")]),
     ],
 )  # fmt: skip
-def test_a_list_is_a_column_of_addresses(text, rows):
+def test_list_accepts_csv_or_plain_urls(text, rows):
     assert read_list(text) == rows
 
 
 @pytest.mark.parametrize("text", ["", "name,url\n甲,ftp://x\n", "javascript:alert(1)\n"])
-def test_a_list_without_addresses_is_refused(text):
+def test_list_without_urls_is_refused(text):
     with pytest.raises(BadList):
         read_list(text)
 
@@ -217,12 +217,12 @@ def document(verdict, *broken, url="https://a.cn"):
         (document("pure"), document("pure"), (), (), False),
     ],
 )
-def test_what_got_worse_is_a_relapse_and_nothing_else(before, after, worse, better, relapsed):
+def test_comparison_finds_relapses(before, after, worse, better, relapsed):
     change = compare(before, after)
     assert (change.worse, change.better, change.relapsed) == (worse, better, relapsed)
 
 
-def test_a_table_has_the_worst_first_and_no_formula():
+def test_table_is_sorted_and_formula_safe():
     rows = table(
         [document("pure"), {**document("not_pure", "P6", url="https://b.cn"), "name": "=1+1"}]
     ).splitlines()

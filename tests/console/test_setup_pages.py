@@ -79,13 +79,13 @@ def settings_of(lot, **changes):
 # the first steps
 
 
-def test_an_empty_site_greets_who_set_it_up_with_step_one():
+def test_empty_site_shows_first_step():
     boss = signed_in(make_person())
     assert "从第一步开始" in page(boss.get("/console/"))
     assert "第一步：登记运营方" in page(boss.get("/console/setup"))
 
 
-def test_an_operator_and_a_lot_are_made_once_however_often_one_presses():
+def test_setup_forms_are_idempotent():
     boss, press = signed_in(make_person()), str(uuid4())
     for _ in range(2):
         answer = boss.post("/console/setup/operator", {**OPERATOR, "press": press})
@@ -98,7 +98,7 @@ def test_an_operator_and_a_lot_are_made_once_however_often_one_presses():
     assert (lot.slug, lot.closed_at is not None, lot.operator) == ("ruimin", True, operator)
 
 
-def test_a_lot_gets_a_short_name_that_is_free_if_none_is_said(owner, lot):
+def test_missing_slug_is_generated(owner, lot):
     for number in (1, 2):
         form = {**LOT, "slug": "", "operator": lot.operator.pk, "press": str(uuid4())}
         owner.post("/console/setup/lot", form)
@@ -130,7 +130,7 @@ def test_a_lot_gets_a_short_name_that_is_free_if_none_is_said(owner, lot):
         ({"name": "", "zone": "x"}, ["name"]),
     ],
 )
-def test_a_bad_lot_is_refused_beside_the_field_and_keeps_what_was_typed(owner, lot, changes, wrong):
+def test_invalid_lot_field_keeps_input(owner, lot, changes, wrong):
     form = {**LOT, "operator": lot.operator.pk, "press": "no number", **changes}
     answer = owner.post("/console/setup/lot", form)
     assert (answer.status_code, faults(answer)) == (422, wrong)
@@ -142,13 +142,13 @@ def test_a_bad_lot_is_refused_beside_the_field_and_keeps_what_was_typed(owner, l
     ("field", "value"),
     [("service_phone", "call us"), ("complaint_phones", "<b>"), ("legal_name", ""), ("contact", "x" * 201)],
 )
-def test_a_bad_operator_is_refused_beside_the_field(owner, lot, field, value):
+def test_invalid_operator_field_is_marked(owner, lot, field, value):
     form = {**OPERATOR, "revision": 1, field: value}
     answer = owner.post(f"/console/operators/{lot.operator.pk}", form)
     assert (answer.status_code, faults(answer)) == (422, [field])
 
 
-def test_only_who_set_the_site_up_registers_operators_and_an_owner_makes_no_lot_elsewhere(owner):
+def test_only_superuser_registers_operators(owner):
     strange = make_lot().operator
     assert owner.get("/console/setup/operator").status_code == 403
     assert owner.post("/console/setup/operator", OPERATOR).status_code == 403
@@ -163,14 +163,14 @@ SLUG_PAGES = ["setup", "settings", "lanes", "opening", "devices/add", "setup/cha
 
 
 @pytest.mark.parametrize("end", SLUG_PAGES)
-def test_a_lot_or_an_operator_of_others_does_not_exist(owner, end):
+def test_foreign_lot_setup_returns_404(owner, end):
     make_lot(slug="strange")
     assert owner.get(f"/console/lots/strange/{end}").status_code == 404
     if end not in {"setup", "opening", "setup/channels"}:
         assert owner.post(f"/console/lots/strange/{end}", {}).status_code == 404
 
 
-def test_what_belongs_to_others_is_not_changed(owner):
+def test_foreign_objects_cannot_be_changed(owner):
     strange = make_lot(slug="strange")
     device = make_device(strange, "entry")
     paths = ["lots/strange/opening/open", "lots/strange/opening/close", "lots/strange/setup/channels/check"]
@@ -183,7 +183,7 @@ def test_what_belongs_to_others_is_not_changed(owner):
     assert not SettingChange.objects.exists()
 
 
-def test_a_technician_enrols_devices_and_changes_nothing_else(lot):
+def test_technician_may_only_enrol_devices(lot):
     technician = signed_in(make_person(Role.TECHNICIAN, lot=lot))
     assert technician.get("/console/lots/own/setup").status_code == 200
     assert technician.get("/console/lots/own/devices/add").status_code == 200
@@ -194,7 +194,7 @@ def test_a_technician_enrols_devices_and_changes_nothing_else(lot):
 # two people
 
 
-def test_the_second_of_two_editors_is_told_and_loses_nothing(owner, lot):
+def test_conflicting_lot_edit_keeps_input(owner, lot):
     first = settings_of(lot, exit_window=30, address="新地址")
     second = settings_of(lot, exit_window=25, bays=200)
     assert owner.post("/console/lots/own/settings", first).status_code == 302
@@ -213,7 +213,7 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(owner, lot):
     assert (lot.exit_window, lot.bays, lot.address) == (25, 200, "新地址")
 
 
-def test_a_change_is_on_record_with_what_it_was_and_a_second_press_is_none(owner, lot):
+def test_setting_change_is_recorded_once(owner, lot):
     form = settings_of(lot, retention_hours=12)
     assert [owner.post("/console/lots/own/settings", form).status_code for _ in range(2)] == [302, 302]
     change = SettingChange.objects.get()
@@ -228,7 +228,7 @@ def test_a_change_is_on_record_with_what_it_was_and_a_second_press_is_none(owner
             rewrite(SettingChange.objects.all())
 
 
-def test_whoever_goes_back_to_a_page_changes_once_more_from_it(owner, lot):
+def test_resubmitted_page_needs_current_revision(owner, lot):
     """The browser shows the page as it was: its press and its revision are those of the first change."""
     form = settings_of(lot, exit_window=30)
     assert owner.post("/console/lots/own/settings", form).status_code == 302
@@ -239,7 +239,7 @@ def test_whoever_goes_back_to_a_page_changes_once_more_from_it(owner, lot):
     assert (lot.exit_window, lot.revision) == (40, 3)
 
 
-def test_a_lot_is_closed_again_from_the_page_that_closed_it_before(owner, lot):
+def test_lot_can_be_closed_again(owner, lot):
     form = {"press": str(uuid4()), "why": "渠道故障"}
     for _ in range(2):
         assert owner.post("/console/lots/own/opening/close", form).status_code == 302
@@ -253,7 +253,7 @@ def test_a_lot_is_closed_again_from_the_page_that_closed_it_before(owner, lot):
 # lanes, tariff
 
 
-def test_the_time_that_a_jam_offers_is_a_setting_of_the_lot(owner, lot):
+def test_jam_minutes_is_a_lot_setting(owner, lot):
     form = settings_of(lot, jam_minutes=45)
     assert faults(owner.post("/console/lots/own/settings", {**form, "jam_minutes": 241})) == ["jam_minutes"]
     assert owner.post("/console/lots/own/settings", form).status_code == 302
@@ -261,7 +261,7 @@ def test_the_time_that_a_jam_offers_is_a_setting_of_the_lot(owner, lot):
     assert "拥堵宽限" in page(owner.get("/console/lots/own/settings"))
 
 
-def test_the_list_of_the_set_up_comes_in_pages_each_of_few_queries(owner, lot, django_assert_max_num_queries):
+def test_setup_list_is_paginated(owner, lot, django_assert_max_num_queries):
     for number in range(60):
         make_lot(slug=f"more-{number:02}", name=f"车库{number:02}", operator=lot.operator)
     with django_assert_max_num_queries(12):
@@ -272,7 +272,7 @@ def test_the_list_of_the_set_up_comes_in_pages_each_of_few_queries(owner, lot, d
     assert owner.get("/console/setup?page=x").status_code == 200
 
 
-def test_a_lane_comes_with_its_code_once(owner, lot):
+def test_new_lane_gets_one_sign(owner, lot):
     form = {"name": "东入口", "direction": "entry", "press": str(uuid4())}
     for _ in range(2):
         assert owner.post("/console/lots/own/lanes", form).status_code == 302
@@ -284,7 +284,7 @@ def test_a_lane_comes_with_its_code_once(owner, lot):
     assert faults(bad) == ["name", "direction"]
 
 
-def test_a_lane_is_renamed_once_and_by_whom_is_on_record(owner, lot, lane):
+def test_lane_rename_is_recorded_once(owner, lot, lane):
     Lane.objects.create(lot=lot, name="西入口", direction="entry")
     address = f"/console/lots/own/lanes/{lane.pk}"
     form = {"name": " 北入口 ", "was": "东入口", "press": str(uuid4())}
@@ -307,7 +307,7 @@ def test_a_lane_is_renamed_once_and_by_whom_is_on_record(owner, lot, lane):
         ("南入口", "", ""),
     ],
 )
-def test_a_lane_that_cannot_be_called_so_keeps_its_name_and_what_was_typed(owner, lot, lane, name, was, why):
+def test_invalid_lane_rename_is_refused(owner, lot, lane, name, was, why):
     Lane.objects.create(lot=lot, name="西入口", direction="entry")
     refused = owner.post(f"/console/lots/own/lanes/{lane.pk}", {"name": name, "was": was})
     assert refused.status_code == 422
@@ -316,14 +316,14 @@ def test_a_lane_that_cannot_be_called_so_keeps_its_name_and_what_was_typed(owner
     assert (lane.name, SettingChange.objects.count()) == ("东入口", 0)
 
 
-def test_a_lane_of_another_lot_is_not_renamed(owner, lot):
+def test_foreign_lane_cannot_be_renamed(owner, lot):
     theirs = Lane.objects.create(lot=make_lot(slug="theirs"), name="东入口", direction="entry")
     form = {"name": "北入口", "was": "东入口"}
     assert owner.post(f"/console/lots/own/lanes/{theirs.pk}", form).status_code == 404
     assert owner.post(f"/console/lots/theirs/lanes/{theirs.pk}", form).status_code == 404
 
 
-def test_the_first_tariff_is_a_preset_in_force_at_once_and_once(owner, lot):
+def test_first_tariff_preset_applies_once(owner, lot):
     lot.tariffs.all().delete()
     address = "/console/lots/own/setup/tariff"
     assert "封顶" in page(owner.get(address))
@@ -354,7 +354,7 @@ def lane(lot):
     return Lane.objects.create(lot=lot, name="东入口", direction="entry")
 
 
-def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane, monkeypatch):
+def test_device_addresses_are_shown_once(owner, lane, monkeypatch):
     answer, form = enrolled(owner, lane)
     shown = addresses(answer)
     assert len(shown) == 3
@@ -369,7 +369,7 @@ def test_a_device_is_enrolled_once_and_its_addresses_are_shown_once(owner, lane,
     assert addresses(owner.post("/console/lots/own/devices/add", form)) == []
 
 
-def test_an_api_device_shows_address_key_and_secret(owner, lane):
+def test_api_device_shows_credentials(owner, lane):
     answer, _ = enrolled(owner, lane, make="api")
     assert "/api/v1" in page(answer)
     assert Device.objects.get().key_id in page(answer)
@@ -386,19 +386,19 @@ def test_an_api_device_shows_address_key_and_secret(owner, lane):
         ({"make": "api", "keep_images": "on"}, ["keep_images"]),
     ],
 )
-def test_a_bad_device_is_refused_beside_the_field(owner, lane, changes, wrong):
+def test_invalid_device_field_is_marked(owner, lane, changes, wrong):
     answer, _ = enrolled(owner, lane, **changes)
     assert (answer.status_code, faults(answer)) == (422, wrong)
     assert not Device.objects.exists()
 
 
-def test_a_lane_of_others_is_no_place_for_a_device(owner, lane):
+def test_foreign_lane_rejected_for_device(owner, lane):
     strange = Lane.objects.create(lot=make_lot(), name="x", direction="entry")
     answer, _ = enrolled(owner, strange)
     assert faults(answer) == ["lane"]
 
 
-def test_while_a_key_is_changed_both_are_good_and_the_old_one_ends_when_the_new_was_heard(owner, lot):
+def test_both_keys_work_during_rotation(owner, lot):
     device = make_device(lot, "entry")
     old = (device.key_id, device.key_id.replace("key", "secret"))
     begun = owner.post(f"/console/devices/{device.pk}/rotate", {"press": str(uuid4())})
@@ -421,7 +421,7 @@ def heartbeat(device, key, secret):
     return Client().post(f"/d/vzenith/{key}/{secret}/heartbeat", body, content_type=FORM_TYPE).status_code
 
 
-def test_a_silent_device_says_what_to_do_and_a_refused_one_why(owner, lot):
+def test_device_page_explains_silence_and_refusals(owner, lot):
     device = make_device(lot, "entry", last_seen_at=NOON)
     assert "现场请改用岗亭放行" in page(owner.get(f"/console/devices/{device.pk}"))
     push(device, b"no json")
@@ -432,7 +432,7 @@ def test_a_silent_device_says_what_to_do_and_a_refused_one_why(owner, lot):
 # opening
 
 
-def test_a_lot_is_opened_at_once_or_on_a_day_and_closed_with_a_reason(owner, lot):
+def test_lot_opens_by_date_and_closes(owner, lot):
     Lot.objects.update(closed_at=NOON)
     day = (now() + timedelta(days=3)).astimezone(lot.tz)
     owner.post("/console/lots/own/opening/open", {"starts_at": f"{day:%Y-%m-%dT%H:%M}"})
@@ -452,14 +452,14 @@ def test_a_lot_is_opened_at_once_or_on_a_day_and_closed_with_a_reason(owner, lot
 
 
 @pytest.mark.parametrize("text", ["soon", "2026-02-30T10:00", "9" * 99, "0001-01-01T00:00"])
-def test_an_opening_date_that_is_none_opens_nothing(owner, lot, text):
+def test_invalid_opening_date_opens_nothing(owner, lot, text):
     Lot.objects.update(closed_at=NOON)
     answer = owner.post("/console/lots/own/opening/open", {"starts_at": text})
     lot.refresh_from_db()
     assert (answer.status_code == 422) == (lot.closed_at is not None)
 
 
-def test_a_lot_without_a_tariff_is_not_opened(owner, lot):
+def test_lot_without_tariff_cannot_open(owner, lot):
     lot.tariffs.all().delete()
     Lot.objects.update(closed_at=NOON)
     answer = owner.post("/console/lots/own/opening/open", {"starts_at": ""})
@@ -472,7 +472,7 @@ def test_a_lot_without_a_tariff_is_not_opened(owner, lot):
 # commands
 
 
-def test_the_first_owner_comes_in_by_a_code_and_no_second_one_does(capsys):
+def test_first_owner_command_creates_one_owner(capsys):
     call_command("first_owner", "boss", operator="上海浦江商业管理有限公司")
     call_command("first_owner", "boss", operator="another")  # the first code was lost
     code = re.findall(r"\b(?:[A-Z0-9]{4}-){4}[A-Z0-9]{4}\b", capsys.readouterr().out)
@@ -486,7 +486,7 @@ def test_the_first_owner_comes_in_by_a_code_and_no_second_one_does(capsys):
             call_command("first_owner", name, operator="x")
 
 
-def test_the_commands_do_each_step_by_the_same_services(capsys):
+def test_setup_commands_record_each_step(capsys):
     call_command(
         "operator", "上海瑞民医院", add=True, contact="c", service_phone="1234", cash_information="x"
     )

@@ -45,7 +45,7 @@ def both(clients, path, *forms):
     return sorted(answers, key=lambda answer: answer.status_code)
 
 
-def test_a_day_is_closed_by_one_and_the_other_is_told(lot):
+def test_concurrent_day_closing_conflicts(lot):
     day = localdate() - timedelta(days=2)
     form = {"version": "0", "reason": ""}
     done, told = both(two_of(Role.FINANCE, lot), f"days/own/{day}/close", form, form)
@@ -53,7 +53,7 @@ def test_a_day_is_closed_by_one_and_the_other_is_told(lot):
     assert DayClosingEvent.objects.count() == 1
 
 
-def test_a_payment_is_given_back_once_and_the_other_is_told(lot, channel):
+def test_concurrent_refund_happens_once(lot, channel):
     see(make_device(lot, "entry"), PLATE, now() - timedelta(minutes=61))
     payment = pay(lot, channel, at=now())
     forms = [{"act": uuid4(), "reason": "计费有误", "amount": "6", "owed": "waived"} for _ in range(2)]
@@ -64,7 +64,7 @@ def test_a_payment_is_given_back_once_and_the_other_is_told(lot, channel):
     assert StaffAct.objects.filter(kind="refund").count() == 1
 
 
-def test_a_draft_is_saved_by_one_and_the_others_text_is_not_lost(lot):
+def test_concurrent_draft_save_conflicts(lot):
     people = [make_person(Role.OWNER, lot=lot) for _ in range(2)]
     answers = at_once(
         *[
@@ -77,7 +77,7 @@ def test_a_draft_is_saved_by_one_and_the_others_text_is_not_lost(lot):
     assert drafts.open_draft(lot).text == TariffEdit.objects.get().text
 
 
-def test_a_double_click_on_a_new_key_makes_one_and_shows_it_twice(lot):
+def test_double_click_rotates_key_once(lot):
     device, client = make_device(lot, "entry"), Client()
     client.force_login(make_person(Role.OWNER, operator=lot.operator))
     form = {"press": uuid4()}

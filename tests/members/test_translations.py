@@ -10,10 +10,10 @@ from django.utils import translation
 from tools import console_texts
 
 ROOT = Path(__file__).resolve().parents[2]
-SAME = {"%(field)s: %(why)s.", "; ", "："}
+SAME_IN_CHINESE = {"%(field)s: %(why)s.", "; ", "："}
 
 
-def said_in(path: Path) -> set[str]:
+def messages_in(path: Path) -> set[str]:
     """Return the texts that a module or a template hands to gettext."""
     source = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
@@ -35,20 +35,22 @@ def pages() -> list[Path]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
-def test_every_text_for_members_is_translated(language):
-    texts = {text for path in pages() for text in said_in(path) if not console_texts.CHINESE.search(text)}
+def test_every_member_text_is_translated(language):
+    texts = {text for path in pages() for text in messages_in(path) if not console_texts.CHINESE.search(text)}
     assert len(texts) > 90
     with translation.override(language):
         left = [
-            text for text in texts - SAME if translation.gettext(text) == text and "%(points)s" not in text
+            text
+            for text in texts - SAME_IN_CHINESE
+            if translation.gettext(text) == text and "%(points)s" not in text
         ]
         assert left == []
         assert translation.ngettext("%(points)s point", "%(points)s points", 2).endswith(("积分", "積分"))
 
 
-def test_every_text_for_staff_is_said_in_english():
+def test_every_staff_text_has_english():
     files = [*(ROOT / "members").rglob("*.py"), *(ROOT / "templates" / "members" / "console").glob("*.html")]
-    texts = {text for path in files for text in said_in(path) if console_texts.CHINESE.search(text)}
+    texts = {text for path in files for text in messages_in(path) if console_texts.CHINESE.search(text)}
     assert len(texts) > 60
     with translation.override("en"):
         assert [text for text in texts if translation.gettext(text) == text] == []

@@ -61,32 +61,32 @@ QUERY = "GET /v3/pay/transactions/out-trade-no/"
 NATIVE = "POST /v3/pay/transactions/native"
 
 CASES = {
-    12: ["test_a_notice_that_no_key_opens_is_refused_counted_and_shown"],
-    13: ["test_a_notice_is_answered_without_a_call_to_anybody"],
+    12: ["test_undecryptable_notice_is_refused_and_counted"],
+    13: ["test_notice_triggers_no_network_call"],
     24: ["tests/payments/driver/test_wechat_return.py"],
     26: [
-        "test_what_one_process_met_hides_the_channel_in_all_of_them",
-        "test_failing_queries_hide_a_channel_and_a_query_brings_it_back",
-        "test_only_one_process_probes_at_a_time",
+        "test_channel_is_hidden_across_processes",
+        "test_failing_queries_hide_channel_until_answered",
+        "test_only_one_process_probes",
     ],
-    27: ["tests/payments/driver/test_scenes.py::test_with_both_channels_down_the_fee_and_the_booth_are_left"],
+    27: ["tests/payments/driver/test_scenes.py::test_failing_channels_leave_fee_and_booth"],
     28: [
-        "test_a_payment_keeps_the_app_that_it_was_made_with",
-        "test_a_notice_for_former_credentials_is_still_read",
+        "test_payment_retains_its_app",
+        "test_former_credentials_still_read_notices",
     ],
-    58: ["test_a_clock_that_is_off_is_named_and_shown_red"],
-    60: ["test_a_key_that_we_do_not_know_is_refused_counted_and_shown"],
-    61: ["test_the_old_api_key_still_opens_notices_until_it_is_taken_out"],
-    64: ["test_a_backlog_is_worked_off_in_batches_and_shown_while_it_lasts"],
-    66: ["test_an_endless_answer_counts_as_a_failure_of_the_channel"],
+    58: ["test_clock_skew_is_shown_red"],
+    60: ["test_unknown_platform_key_is_shown"],
+    61: ["test_old_api_key_works_until_removed"],
+    64: ["test_backlog_is_shown_until_cleared"],
+    66: ["test_oversized_response_counts_as_failure"],
     68: [
-        "test_the_sandbox_does_not_start_beside_a_real_merchant",
-        "test_the_product_does_not_start_with_a_sandbox_in_production",
+        "test_sandbox_refuses_real_merchants",
+        "test_production_refuses_sandbox_url",
     ],
 }
 
 
-def test_each_case_names_tests_that_exist():
+def test_cases_name_existing_tests():
     named = [name for names in CASES.values() for name in names if not name.startswith("tests/")]
     assert [name for name in named if name not in globals()] == []
     root = Path(__file__).resolve().parents[2]
@@ -191,7 +191,7 @@ def elsewhere(monkeypatch):
     return Health()
 
 
-def test_what_one_process_met_hides_the_channel_in_all_of_them(live, lot, elsewhere):
+def test_channel_is_hidden_across_processes(live, lot, elsewhere):
     (wechat,) = live.use(live.wechat)
     key = (lot.pk, "wechat", wechat.merchant)
     assert elsewhere.is_up(key)
@@ -209,7 +209,7 @@ def test_what_one_process_met_hides_the_channel_in_all_of_them(live, lot, elsewh
     assert names(lot) == ["wechat"]
 
 
-def test_failing_queries_hide_a_channel_and_a_query_brings_it_back(live, lot):
+def test_failing_queries_hide_channel_until_answered(live, lot):
     live.use(live.wechat)
     payment = pay(quote_at(lot))
     live.server.fault("server_error", on=QUERY, times=None)
@@ -227,7 +227,7 @@ def test_failing_queries_hide_a_channel_and_a_query_brings_it_back(live, lot):
     assert Payment.objects.count() == before  # no driver's order found out
 
 
-def test_only_one_process_probes_at_a_time(lot, elsewhere):
+def test_only_one_process_probes(lot, elsewhere):
     key = (lot.pk, "wechat", "1900")
     for _ in range(3):
         HEALTH.failed(key, at=NOON)
@@ -235,7 +235,7 @@ def test_only_one_process_probes_at_a_time(lot, elsewhere):
     assert [HEALTH.claim_probe(key, at=later), elsewhere.claim_probe(key, at=later)] == [True, False]
 
 
-def test_an_alipay_address_that_was_only_signed_is_no_sign_of_life(live, lot):
+def test_signed_alipay_url_is_no_success(live, lot):
     live.use(live.alipay)
     quote = quote_at(lot)
     payment = start_payment(quote_token=quote.token, channel="alipay", payer=Payer(Scene.BROWSER), at=now())[
@@ -248,14 +248,14 @@ def test_an_alipay_address_that_was_only_signed_is_no_sign_of_life(live, lot):
     assert names(lot) == []
 
 
-def test_a_success_writes_nothing_while_all_is_well(live, lot, django_assert_num_queries):
+def test_success_on_healthy_channel_writes_nothing(live, lot, django_assert_num_queries):
     (wechat,) = live.use(live.wechat)
     assert HEALTH.is_up((lot.pk, "wechat", wechat.merchant))
     with django_assert_num_queries(0):
         channels.note_success(lot.pk, wechat)
 
 
-def test_a_success_between_failures_keeps_a_channel_up(live, lot):
+def test_success_between_failures_prevents_hiding(live, lot):
     (wechat,) = live.use(live.wechat)
     for _ in range(4):
         channels.note_failure(lot.pk, wechat, OutcomeUnknown(), at=now(), call="query")
@@ -276,14 +276,14 @@ def test_a_success_between_failures_keeps_a_channel_up(live, lot):
         ("close", ProviderRefused("trade_status_error"), False),
     ],
 )
-def test_a_no_hides_the_channel_only_where_it_is_about_the_channel(live, lot, call, fault, hides):
+def test_only_channel_errors_hide_channel(live, lot, call, fault, hides):
     (wechat,) = live.use(live.wechat)
     for _ in range(3):
         channels.note_failure(lot.pk, wechat, fault, at=now(), call=call)
     assert ChannelState.objects.filter(hidden_at__isnull=False).exists() is hides
 
 
-def test_an_endless_answer_counts_as_a_failure_of_the_channel(live, lot):
+def test_oversized_response_counts_as_failure(live, lot):
     live.use(live.wechat)
     payment = pay(quote_at(lot))
     live.server.fault("huge_body", on=QUERY)
@@ -309,7 +309,7 @@ def deliver(live, headers, body):
     return Client().post(address, body, content_type="application/json", headers=named)
 
 
-def test_a_notice_that_no_key_opens_is_refused_counted_and_shown(live, lot, monkeypatch):
+def test_undecryptable_notice_is_refused_and_counted(live, lot, monkeypatch):
     monkeypatch.setattr(observations, "_last", 0.0)
     live.use(live.wechat)
     payment, headers, body = notice_of(live, lot)
@@ -321,7 +321,7 @@ def test_a_notice_that_no_key_opens_is_refused_counted_and_shown(live, lot, monk
     assert facts.totals()["wechat", wechat.merchant, "notice_refused"] == 1
 
 
-def test_forged_notices_cost_one_statement_a_second(live, lot, monkeypatch):
+def test_forged_notices_are_counted(live, lot, monkeypatch):
     (wechat,) = live.use(live.wechat)
     for _ in range(20):
         assert deliver(live, {}, b"{}").status_code == 401
@@ -330,7 +330,7 @@ def test_forged_notices_cost_one_statement_a_second(live, lot, monkeypatch):
     assert level_of("notice_refused") == [Level.AMBER]
 
 
-def test_a_notice_is_answered_without_a_call_to_anybody(live, lot, monkeypatch):
+def test_notice_triggers_no_network_call(live, lot, monkeypatch):
     live.use(live.wechat)
     payment, headers, body = notice_of(live, lot)
 
@@ -344,7 +344,7 @@ def test_a_notice_is_answered_without_a_call_to_anybody(live, lot, monkeypatch):
     assert [signal.said["count"] for signal in signals("delay")] == [1]
 
 
-def test_a_key_that_we_do_not_know_is_refused_counted_and_shown(live, lot):
+def test_unknown_platform_key_is_shown(live, lot):
     (wechat,) = live.use(live.wechat)
     payment = pay(quote_at(lot))
     live.server.fault("other_serial", on=QUERY)
@@ -355,7 +355,7 @@ def test_a_key_that_we_do_not_know_is_refused_counted_and_shown(live, lot):
 
 
 @pytest.mark.parametrize(("keys", "status"), [(["new", "old"], 204), (["new"], 401)])
-def test_the_old_api_key_still_opens_notices_until_it_is_taken_out(live, lot, keys, status):
+def test_old_api_key_works_until_removed(live, lot, keys, status):
     live.use(live.wechat)
     _, headers, body = notice_of(live, lot)
     texts = {"new": "n" * 32, "old": Path(live.wechat["api_keys_file"]).read_text()}
@@ -372,7 +372,7 @@ def with_another_app(live):
     return {**live.wechat, "appid": "wx" + "9" * 16}, old
 
 
-def test_a_payment_keeps_the_app_that_it_was_made_with(live, lot):
+def test_payment_retains_its_app(live, lot):
     live.use(live.wechat)
     payment = pay(quote_at(lot))
     new, old = live.use(*with_another_app(live))
@@ -385,7 +385,7 @@ def test_a_payment_keeps_the_app_that_it_was_made_with(live, lot):
     assert not Discrepancy.objects.exists()
 
 
-def test_a_notice_for_former_credentials_is_still_read(live, lot):
+def test_former_credentials_still_read_notices(live, lot):
     live.use(live.wechat)
     payment, headers, body = notice_of(live, lot)
     new, old = with_another_app(live)
@@ -395,7 +395,7 @@ def test_a_notice_for_former_credentials_is_still_read(live, lot):
     assert payment.state == Payment.State.PAID
 
 
-def test_former_credentials_take_no_new_payment_and_are_of_another_app(live):
+def test_invalid_former_credentials_are_refused(live):
     entry = {**live.wechat, "former": True}
     with pytest.raises(ValueError, match='say "lots": \\[\\]'):
         read_merchants(json.dumps([entry]))
@@ -406,7 +406,7 @@ def test_former_credentials_take_no_new_payment_and_are_of_another_app(live):
 # the clock (58)
 
 
-def test_a_clock_that_is_off_is_named_and_shown_red(live):
+def test_clock_skew_is_shown_red(live):
     (wechat,) = live.use(live.wechat, clock=lambda: datetime.now(UTC) - timedelta(minutes=6))
     found = list(checkup.online(wechat))
     assert [finding.ok for finding in found] == [False, False]
@@ -420,7 +420,7 @@ def test_a_clock_that_is_off_is_named_and_shown_red(live):
 # the backlog (64)
 
 
-def test_a_backlog_is_worked_off_in_batches_and_shown_while_it_lasts(live, lot):
+def test_backlog_is_shown_until_cleared(live, lot):
     live.use(live.wechat)
     for number in range(3):
         pay(quote_at(lot, f"沪A1234{number}"))
@@ -443,7 +443,7 @@ def checked(*, online=False):
     return out.getvalue(), error
 
 
-def test_good_merchants_are_told_so(live, lot):
+def test_valid_merchants_pass_the_check(live, lot):
     live.use({**live.wechat, "lots": ["pujiang"]}, live.alipay)
     said, error = checked(online=True)
     assert error == ""
@@ -467,7 +467,7 @@ def wrong_private_key(live):
         (lambda live: {"lots": ["nowhere"]}, "there is no lot nowhere"),
     ],
 )
-def test_what_is_wrong_is_said_in_words(live, lot, change, words):
+def test_merchant_faults_are_explained(live, lot, change, words):
     live.use({**live.wechat, **change(live)})
     said, error = checked(online=True)
     assert f"BAD {words}" in said or words in said
@@ -478,7 +478,7 @@ def test_what_is_wrong_is_said_in_words(live, lot, change, words):
     ("code", "words"),
     [("NO_AUTH", "the product is not opened"), ("APPID_MCHID_NOT_MATCH", "not bound to each other")],
 )
-def test_a_refusal_is_explained(live, lot, code, words):
+def test_merchant_refusal_is_explained(live, lot, code, words):
     live.use(live.wechat)
     live.server.fault("refusal", on=QUERY, status=403, code=code)
     assert words in checked(online=True)[0]
@@ -488,20 +488,20 @@ def test_a_refusal_is_explained(live, lot, code, words):
     ("fault", "words"),
     [("other_serial", "platform_keys does not have"), ("bad_signature", "its answer does not verify")],
 )
-def test_a_wrong_key_of_the_channel_is_told_from_an_unknown_one(live, lot, fault, words):
+def test_wrong_and_unknown_keys_are_distinguished(live, lot, fault, words):
     live.use(live.wechat)
     live.server.fault(fault, on=QUERY)
     assert words in checked(online=True)[0]
 
 
-def test_alipay_with_the_key_of_somebody_else_is_told(live):
+def test_wrong_alipay_key_is_reported(live):
     der = generate_private_key(65537, 2048).public_key()
     text = der.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     live.use({**live.alipay, "public_key_file": live.file("stranger", text)})
     assert "its answer does not verify" in checked(online=True)[0]
 
 
-def test_a_lot_that_does_not_exist_stops_the_check_of_the_database(live, lot):
+def test_unknown_lot_fails_database_check(live, lot):
     live.use({**live.wechat, "lots": ["nowhere", "pujiang"]})
     (error,) = checks.merchant_lots(databases=["default"])
     assert "names the lot nowhere" in error.msg
@@ -529,7 +529,7 @@ def own_certificate(live, *, days, key=None, serial=None):
 
 
 @pytest.mark.parametrize(("days", "level"), [(200, Level.GREEN), (20, Level.AMBER), (3, Level.RED)])
-def test_the_days_of_every_certificate_are_counted(live, days, level):
+def test_certificate_expiry_sets_signal_level(live, days, level):
     live.use({**live.wechat, "certificate_file": own_certificate(live, days=days)})
     found = {signal.subject.split()[-2]: signal for signal in signals("certificate")}
     assert found["商户证书"].level == level
@@ -541,7 +541,7 @@ def test_the_days_of_every_certificate_are_counted(live, days, level):
     ("change", "fault"),
     [({"serial": 12345}, "serial: is not that"), ({"key": "another"}, "private_key: does not belong")],
 )
-def test_a_certificate_that_does_not_fit_stops_the_start(live, change, fault):
+def test_mismatched_certificate_stops_startup(live, change, fault):
     if "key" in change:
         change = {"key": generate_private_key(65537, 2048)}
     entry = {**live.wechat, "certificate_file": own_certificate(live, days=9, **change)}
@@ -549,7 +549,7 @@ def test_a_certificate_that_does_not_fit_stops_the_start(live, change, fault):
         read_merchants(json.dumps([entry]))
 
 
-def test_platform_certificates_are_fetched_opened_and_kept(live, tmp_path):
+def test_platform_certificates_are_downloaded(live, tmp_path):
     kept = {serial: path for serial, path in live.wechat["platform_keys"].items() if "PUB_KEY" in serial}
     live.use({**live.wechat, "platform_keys": kept})
     out, folder = StringIO(), tmp_path / "certificates"
@@ -572,7 +572,7 @@ def test_platform_certificates_are_fetched_opened_and_kept(live, tmp_path):
         ("bad_signature", {}, "no usable answer"),
     ],
 )
-def test_why_no_certificate_comes_is_said(live, fault, details, words):
+def test_missing_certificates_are_explained(live, fault, details, words):
     live.use(live.wechat)
     live.server.fault(fault, on="GET /v3/certificates", **details)
     with pytest.raises(CommandError, match=words):
@@ -582,7 +582,7 @@ def test_why_no_certificate_comes_is_said(live, fault, details, words):
 # close_advertising
 
 
-def test_a_partner_closes_the_advertisements_of_a_mall_after_a_yes(live, monkeypatch):
+def test_partner_closes_advertising_after_confirmation(live, monkeypatch):
     live.use({**live.wechat, "sub_mchid": "1900008888"})
     monkeypatch.setattr("builtins.input", lambda _: "no")
     with pytest.raises(CommandError, match="Nothing was changed"):
@@ -593,7 +593,7 @@ def test_a_partner_closes_the_advertisements_of_a_mall_after_a_yes(live, monkeyp
     assert out.getvalue().startswith("Closed")
 
 
-def test_a_direct_merchant_has_no_advertisements_to_close(live):
+def test_direct_merchant_cannot_close_advertising(live):
     live.use(live.wechat)
     with pytest.raises(CommandError, match="Only a partner"):
         call_command("close_advertising", live.wechat["mchid"], yes=True)
@@ -617,7 +617,7 @@ def phone(live, monkeypatch):
 
 
 @pytest.mark.parametrize("channel", ["wechat", "alipay"])
-def test_a_cent_is_paid_and_comes_back_through_ordinary_rows_and_is_no_income(live, lot, phone, channel):
+def test_trial_payment_is_refunded_without_income(live, lot, phone, channel):
     live.use(live.wechat, live.alipay)
     out = StringIO()
     call_command("pay_test", channel, stdout=out)
@@ -636,7 +636,7 @@ def test_a_cent_is_paid_and_comes_back_through_ordinary_rows_and_is_no_income(li
     assert "All is well" in said
 
 
-def test_a_second_test_uses_the_same_lot(live, lot, phone):
+def test_second_trial_reuses_the_lot(live, lot, phone):
     live.use(live.wechat)
     call_command("pay_test", "wechat", stdout=StringIO())
     phone.append("loses_notice")
@@ -645,7 +645,7 @@ def test_a_second_test_uses_the_same_lot(live, lot, phone):
     assert Payment.objects.filter(state="paid").count() == 2
 
 
-def test_an_abnormal_refund_of_the_test_is_said(live, lot, phone):
+def test_abnormal_trial_refund_is_reported(live, lot, phone):
     live.use(live.wechat)
     live.server.fault("refund_abnormal")
     with pytest.raises(CommandError, match="abnormal"):
@@ -653,7 +653,7 @@ def test_an_abnormal_refund_of_the_test_is_said(live, lot, phone):
     assert level_of("refunds") == [Level.RED]
 
 
-def test_a_merchant_without_codes_for_a_screen_is_told_what_to_add(live, lot):
+def test_trial_requires_native_product(live, lot):
     live.use({**live.wechat, "products": "jsapi"})
     with pytest.raises(CommandError, match="add the product native"):
         call_command("pay_test", "wechat", stdout=StringIO())
@@ -662,7 +662,7 @@ def test_a_merchant_without_codes_for_a_screen_is_told_what_to_add(live, lot):
 # the sandbox beside real money (68)
 
 
-def test_the_sandbox_does_not_start_beside_a_real_merchant(live):
+def test_sandbox_refuses_real_merchants(live):
     for entries, status in (([live.wechat], 2), ([{**live.wechat, "sandbox": True}], None)):
         process = start_sandbox(MERCHANTS_FILE=live.file("merchants", json.dumps(entries)))
         if status is None:
@@ -674,7 +674,7 @@ def test_the_sandbox_does_not_start_beside_a_real_merchant(live):
             assert "does not run beside one" in words
 
 
-def test_the_product_does_not_start_with_a_sandbox_in_production(live, tmp_path):
+def test_production_refuses_sandbox_url(live, tmp_path):
     status, words = starts(tmp_path, [], SANDBOX_URL="http://127.0.0.1:1", PURECODE_PRODUCTION="1")
     assert status == 1
     assert "SANDBOX_URL: not together with PURECODE_PRODUCTION" in words

@@ -14,7 +14,7 @@ AGAIN = "run python -m tests.compliance.selfcheck.zoo.table"
 
 
 @pytest.mark.browser
-def test_on_each_page_is_found_what_is_wrong_and_nothing_else(tmp_path, subtests):
+def test_each_page_breaks_only_its_rules(tmp_path, subtests):
     results = visit_zoo(tmp_path)
     for name, animal in ANIMALS.items():
         outcome = results[name].outcome
@@ -35,10 +35,10 @@ def gravest(breaks):
     return Verdict.NOT_PURE if Severity.FAIL in grave else Verdict.REMARKS if grave else Verdict.PURE
 
 
-def test_the_page_in_docs_shows_these_rules():
+def test_docs_list_current_rules():
     assert part(DOCS.read_text(encoding="utf-8"), "rules") == rules_table(), AGAIN
 
 
-def test_every_rule_has_an_animal_that_breaks_it():
+def test_every_rule_has_a_breaking_page():
     broken = {rule for animal in FAULTY for rule in animal.breaks}
     assert broken == {rule.id for rule in RULES}

@@ -47,7 +47,7 @@ def cars(mall, budget, monkeypatch):
 
 @pytest.mark.parametrize("end", ["", "/hant", "/en"])
 @pytest.mark.parametrize("part", [{}, {"part": "1"}])
-def test_plates_of_one_length_differ_in_nothing_but_the_echo(cars, end, part):
+def test_responses_differ_only_in_plate(cars, end, part):
     bodies, heads = set(), set()
     for plate in (ABSENT, FREE, PAID, COVERED, AWAY):
         answer = cars.search(plate, end, **part)
@@ -57,12 +57,12 @@ def test_plates_of_one_length_differ_in_nothing_but_the_echo(cars, end, part):
     assert len(bodies) == len(heads) == 1
 
 
-def test_an_exempt_plate_differs_from_an_absent_one_of_its_kind_in_nothing_but_the_echo(cars):
+def test_exempt_plate_matches_absent_plate(cars):
     exempt, absent = (text(cars.search(plate)) for plate in (EXEMPT, "沪X2222应急"))
     assert exempt.replace("1111", "2222") == absent
 
 
-def test_the_same_is_asked_of_the_database_for_each_of_them(cars):
+def test_all_plates_run_equal_queries(cars):
     asked = set()
     for plate in ALL * 2:
         with CaptureQueriesContext(connection) as queries:
@@ -71,7 +71,7 @@ def test_the_same_is_asked_of_the_database_for_each_of_them(cars):
     assert len(asked) <= 2  # the first look at a tariff reads it
 
 
-def test_in_a_lot_without_a_tariff_absent_and_present_cars_get_the_same_answer(cars):
+def test_missing_tariff_response_hides_presence(cars):
     TariffVersion.objects.all().delete()
     answers = [cars.search(plate) for plate in (ABSENT, FREE)]
     assert [answer.status_code for answer in answers] == [503, 503]
@@ -79,7 +79,7 @@ def test_in_a_lot_without_a_tariff_absent_and_present_cars_get_the_same_answer(c
     assert "岗亭" in text(answers[0])
 
 
-def test_the_time_of_the_answer_does_not_tell_who_is_inside(cars):
+def test_response_time_hides_presence(cars):
     """Interleaved look-ups, medians compared as ratios: a slow or busy machine slows all alike.
 
     The median forgives a pause of the machine; an unequal query would show as a quarter and more.

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.watch import new_phone
 
-SINS = {
+VIOLATIONS = {
     "a cookie": "document.cookie = 'a=b'",
     "storage, even tidied up": "localStorage.setItem('a', 'b'); localStorage.clear()",
     "a database": "indexedDB.open('a')",
@@ -15,11 +15,11 @@ SINS = {
 }
 
 
-@pytest.mark.parametrize("sin", SINS)
-def test_it_sees(car_park, chromium, sandbox_server, sin):
+@pytest.mark.parametrize("violation", VIOLATIONS)
+def test_violation_is_detected(car_park, chromium, sandbox_server, violation):
     phone = new_phone(chromium, ours=car_park.url, cashier=sandbox_server.url)
     phone.open(f"/p/{car_park.pure.code}").stays_pure()
-    phone.page.evaluate(f"() => {{ {SINS[sin]} }}")
+    phone.page.evaluate(f"() => {{ {VIOLATIONS[violation]} }}")
     phone.page.wait_for_timeout(100)
     with pytest.raises(AssertionError):
         phone.stays_pure()

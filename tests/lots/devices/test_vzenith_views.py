@@ -21,11 +21,11 @@ from lots.signs import new_sign
 from tests.factories import make_device, make_lot, see
 from tests.lots.devices.callers import PLATE, address, alarm, opens, poll, push, secret_of
 
-DOORS = ["push", "heartbeat", "comet"]
+ENDPOINTS = ["push", "heartbeat", "comet"]
 pytestmark = pytest.mark.django_db
 
 
-def knock(device, door, **place):
+def send_request(device, door, **place):
     return push(device, alarm(device, now()), **place) if door == "push" else poll(device, door, **place)
 
 
@@ -37,23 +37,23 @@ def order(device, *, minutes=0):
     return gates.order_open(read, cause=GateCommand.Cause.PAID, session=None, at=at)
 
 
-def counted(door, code):
+def refusal_count(door, code):
     return REGISTRY.get_sample_value("purecode_device_refusals_total", {"door": door, "code": code}) or 0
 
 
-def test_a_car_coming_in_opens_the_barrier_and_a_stay(entry):
+def test_entry_push_opens_barrier_and_stay(entry):
     answer = push(entry, alarm(entry, now()))
     assert opens(answer)
     assert ParkingSession.objects.get().entry_lane == entry.lane
 
 
-def test_a_repeated_push_gets_the_same_answer_and_makes_one_read(entry):
+def test_repeated_push_stores_one_read(entry):
     body = alarm(entry, now())
     assert push(entry, body).json() == push(entry, body).json()
     assert PlateRead.objects.count() == 1
 
 
-def test_a_car_that_owes_is_told_the_fee_and_shown_the_lanes_code_but_never_its_plate(lot, entry, way_out):
+def test_unpaid_push_shows_fee_and_code(lot, entry, way_out):
     sign = new_sign(lot=lot, place="出口", lane=way_out.lane)
     see(entry, PLATE, now() - timedelta(minutes=61))
     answer = push(way_out, alarm(way_out, now()))
@@ -66,13 +66,13 @@ def test_a_car_that_owes_is_told_the_fee_and_shown_the_lanes_code_but_never_its_
     assert PLATE not in answer.content.decode()
 
 
-def test_a_repeated_push_of_a_car_that_owes_says_the_fee_again(entry, way_out):
+def test_repeated_unpaid_push_repeats_fee(entry, way_out):
     see(entry, PLATE, now() - timedelta(minutes=61))
     body = alarm(way_out, now())
     assert push(way_out, body).json() == push(way_out, body).json()
 
 
-def test_a_car_without_a_plate_is_shown_the_lanes_code(lot, entry):
+def test_unread_plate_push_shows_lane_code(lot, entry):
     new_sign(lot=lot, place="入口", lane=entry.lane)
     answer = push(entry, alarm(entry, now(), plate="_无_"))
     assert not opens(answer)
@@ -80,11 +80,11 @@ def test_a_car_without_a_plate_is_shown_the_lanes_code(lot, entry):
 
 
 @pytest.mark.parametrize(("fen", "text"), [(500, "5"), (550, "5.50"), (5, "0.05"), (123400, "1234")])
-def test_money_is_written_as_on_a_price_board(fen, text):
+def test_fee_is_formatted_in_yuan(fen, text):
     assert yuan(fen) == text
 
 
-def test_a_replayed_record_opens_nothing_and_asks_for_the_next(entry):
+def test_offline_push_opens_nothing(entry):
     answer = push(entry, alarm(entry, now() - timedelta(hours=2), plate_id=7, isoffline=1))
     assert not opens(answer)
     assert answer.json()["Response_AlarmInfoPlate"] == {
@@ -95,7 +95,7 @@ def test_a_replayed_record_opens_nothing_and_asks_for_the_next(entry):
     }
 
 
-def test_records_replayed_newest_first_and_twice_make_the_stays_that_happened(entry, way_out):
+def test_unordered_offline_pushes_rebuild_stays(entry, way_out):
     start = now() - timedelta(hours=5)
     records = [
         (device, 60 * stay + minutes) for stay in range(3) for device, minutes in ((entry, 0), (way_out, 30))
@@ -109,37 +109,37 @@ def test_records_replayed_newest_first_and_twice_make_the_stays_that_happened(en
     )
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_unknown_wrong_and_revoked_are_refused_alike(lot, entry, door):
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_invalid_credentials_get_identical_404(lot, entry, door):
     revoked = make_device(lot, "entry", revoked_at=now())
     api = make_device(lot, "entry", make="api")
     answers = [
-        knock(entry, door, key_id="nobody"),
-        knock(entry, door, key_id="沪A12345"),
-        knock(entry, door, key_id="x" * 300),
-        knock(entry, door, key_id="nul\0"),
-        knock(entry, door, secret="wrong"),
-        knock(entry, door, secret="密码"),
-        knock(entry, door, secret=secret_of(entry)[:-1]),
-        knock(revoked, door),
-        knock(api, door),
+        send_request(entry, door, key_id="nobody"),
+        send_request(entry, door, key_id="沪A12345"),
+        send_request(entry, door, key_id="x" * 300),
+        send_request(entry, door, key_id="nul\0"),
+        send_request(entry, door, secret="wrong"),
+        send_request(entry, door, secret="密码"),
+        send_request(entry, door, secret=secret_of(entry)[:-1]),
+        send_request(revoked, door),
+        send_request(api, door),
     ]
     assert {(answer.status_code, answer.content) for answer in answers} == {(404, b'{"error": "not_found"}')}
     assert not PlateRead.objects.exists()
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_another_serial_number_than_enrolled_is_refused_and_counted(entry, door):
-    before = counted(door, "wrong_serial")
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_wrong_serial_is_refused_and_counted(entry, door):
+    before = refusal_count(door, "wrong_serial")
     enrolled, entry.serial = entry.serial, "other-serial"
-    answer = knock(entry, door)
+    answer = send_request(entry, door)
     assert (answer.status_code, answer.json()) == (403, {"error": "wrong_serial"})
-    assert counted(door, "wrong_serial") == before + 1
+    assert refusal_count(door, "wrong_serial") == before + 1
     entry.serial = enrolled
-    assert knock(entry, door).status_code == 200
+    assert send_request(entry, door).status_code == 200
 
 
-def test_a_camera_enrolled_without_a_serial_number_may_call_itself_anything(lot):
+def test_device_without_serial_accepts_any(lot):
     device = make_device(lot, "entry")
     type(device).objects.filter(pk=device.pk).update(serial="")
     assert opens(push(device, alarm(device, now())))
@@ -158,14 +158,14 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
-def test_what_nobody_can_read_is_counted_and_answered_so_that_it_does_not_come_again(entry, body, caplog):
-    before = counted("push", "unreadable")
+def test_unreadable_push_is_counted_and_acknowledged(entry, body, caplog):
+    before = refusal_count("push", "unreadable")
     answer = push(entry, body)
     assert answer.status_code == 200
     said = answer.json()["Response_AlarmInfoPlate"]
     assert (said["info"], said["content"], said["is_pay"]) == ("no", "retransfer_stop", "false")
     assert said["ContinuePushOffline"]["continue"] == 1
-    assert counted("push", "unreadable") == before + 1
+    assert refusal_count("push", "unreadable") == before + 1
     assert "push_unreadable" in caplog.text
     assert not PlateRead.objects.exists()
 
@@ -173,12 +173,12 @@ def test_what_nobody_can_read_is_counted_and_answered_so_that_it_does_not_come_a
 @pytest.mark.parametrize(
     "changes", [{"plateid": -1}, {"confidence": 101}, {"license": 7}, {"license": "沪" * 99}]
 )
-def test_a_field_out_of_its_bounds_makes_a_push_unreadable(entry, changes):
+def test_invalid_field_makes_push_unreadable(entry, changes):
     assert not opens(push(entry, alarm(entry, now(), **changes)))
     assert not PlateRead.objects.exists()
 
 
-def test_a_body_that_stopped_half_way_is_asked_for_again(entry):
+def test_incomplete_body_returns_400(entry):
     body = alarm(entry, now())
     environ = {
         "REQUEST_METHOD": "POST",
@@ -194,12 +194,12 @@ def test_a_body_that_stopped_half_way_is_asked_for_again(entry):
 
 @pytest.mark.parametrize("door", ["heartbeat", "comet"])
 @pytest.mark.parametrize("body", [b"", b"serialno=", b"serialno=%00", b"\xff" * 1000, b'name="serialno"'])
-def test_a_form_without_a_serial_number_is_refused(entry, door, body):
+def test_form_without_serial_returns_400(entry, door, body):
     answer = Client().generic("POST", address(entry, door), body, "application/x-www-form-urlencoded")
     assert (answer.status_code, answer.json()) == (400, {"error": "unreadable"})
 
 
-def test_a_push_with_pictures_is_taken_and_its_pictures_are_dropped(entry):
+def test_unwanted_pictures_are_dropped(entry):
     picture = "/9j/" + "A" * (4 * 1024 * 1024)
     assert opens(push(entry, alarm(entry, now(), imageFile=picture, imageFragmentFile=picture)))
     assert not ReadPicture.objects.exists()
@@ -208,7 +208,7 @@ def test_a_push_with_pictures_is_taken_and_its_pictures_are_dropped(entry):
 @pytest.mark.parametrize(
     ("door", "largest"), [("push", 16 << 20), ("heartbeat", 64 << 10), ("comet", 64 << 10)]
 )
-def test_a_huge_body_is_refused_before_it_is_read(entry, door, largest):
+def test_oversized_body_is_not_read(entry, door, largest):
     class Unread(io.RawIOBase):
         def read(self, *_):
             raise AssertionError("it was read")
@@ -224,13 +224,13 @@ def test_a_huge_body_is_refused_before_it_is_read(entry, door, largest):
     assert (answer.status_code, json.loads(answer.content)) == (413, {"error": "too_large"})
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_nothing_but_post_is_understood(entry, door):
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_only_post_is_allowed(entry, door):
     answer = Client().get(address(entry, door))
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
 
 
-def test_a_heartbeat_keeps_when_the_camera_was_heard_but_writes_it_rarely(entry, django_assert_num_queries):
+def test_heartbeat_updates_last_seen_rarely(entry, django_assert_num_queries):
     assert poll(entry, "heartbeat").status_code == 200
     entry.refresh_from_db()
     assert now() - entry.last_seen_at < timedelta(seconds=10)
@@ -238,7 +238,7 @@ def test_a_heartbeat_keeps_when_the_camera_was_heard_but_writes_it_rarely(entry,
         poll(entry, "heartbeat")
 
 
-def test_a_poll_gets_a_waiting_order_once(way_out):
+def test_poll_delivers_command_once(way_out):
     order(way_out)
     first = poll(way_out, "comet")
     assert opens(first)
@@ -248,36 +248,36 @@ def test_a_poll_gets_a_waiting_order_once(way_out):
     assert poll(way_out, "comet").json() == {"Response_AlarmInfoPlate": {}}
 
 
-def test_a_poll_gets_one_order_at_a_time(way_out):
+def test_each_poll_delivers_one_command(way_out):
     order(way_out)
     see(way_out, "沪B12345", now())
     gates.order_open(PlateRead.objects.latest("pk"), cause=GateCommand.Cause.PAID, session=None, at=now())
     assert [opens(poll(way_out, "comet")) for _ in range(3)] == [True, True, False]
 
 
-def test_an_order_past_its_expiry_opens_nothing(way_out):
+def test_expired_command_is_not_delivered(way_out):
     order(way_out, minutes=2)
     assert not opens(poll(way_out, "comet"))
 
 
-def test_a_camera_gets_no_order_of_another_lot(way_out):
+def test_poll_excludes_other_lots_commands(way_out):
     order(way_out)
     assert not opens(poll(make_device(make_lot(), "exit"), "comet"))
     assert opens(poll(way_out, "comet"))
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_without_the_database_a_camera_is_told_to_come_again(entry, door, monkeypatch):
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_database_outage_asks_camera_to_retry(entry, door, monkeypatch):
     def gone(*_, **__):
         raise OperationalError("no database")
 
     monkeypatch.setattr(views, "prove", gone)
-    answer = knock(entry, door)
+    answer = send_request(entry, door)
     assert (answer.status_code, answer.json()) == (503, {"error": "unavailable"})
     assert int(answer["Retry-After"]) > 0
 
 
-def test_an_exit_of_a_lot_without_a_tariff_is_held_for_staff_however_often_it_is_pushed(entry, way_out):
+def test_push_without_tariff_is_held(entry, way_out):
     see(entry, PLATE, now() - timedelta(hours=1))
     TariffVersion.objects.all().delete()
     body = alarm(way_out, now())
@@ -292,13 +292,13 @@ def test_an_exit_of_a_lot_without_a_tariff_is_held_for_staff_however_often_it_is
 
 
 @pytest.mark.parametrize("answers", ["well", "badly"])
-def test_no_log_holds_a_password_plate_secret_key_or_serial_number(entry, answers, caplog, capfd):
+def test_vzenith_logs_contain_no_secrets(entry, answers, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     if answers == "badly":
         type(entry).objects.filter(pk=entry.pk).update(serial="another")
-    for door in DOORS:
-        knock(entry, door)
-        knock(entry, door, secret="wrong-one")
+    for door in ENDPOINTS:
+        send_request(entry, door)
+        send_request(entry, door, secret="wrong-one")
     push(entry, alarm(entry, now(), confidence="x"))
     out, err = capfd.readouterr()
     logged = caplog.text + out + err

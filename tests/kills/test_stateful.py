@@ -11,36 +11,38 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, Process, World, wait_for
-from tests.kills.test_kills import agree
+from tests.kills.test_crashes import agree
 
-CARS_A_WALK = 4
+MAX_CARS = 4
 FAULTS = {
     "the money comes when the order is closed": ["paid_after_close", "notice_reordered"],
     "a notice is forged": ["notice_forged"],
     "a notice comes before the answer": ["notice_early"],
     "a refund fails": ["refund_failed"],
 }
-picks = st.integers(0, CARS_A_WALK - 1)  # counted from the newest
+picks = st.integers(0, MAX_CARS - 1)  # counted from the newest
 
 
-def deaths_at(*points: str) -> st.SearchStrategy[str]:
+def crash_points(*points: str) -> st.SearchStrategy[str]:
     """Draw where to die: on the way into one of these points or out of it; or nowhere."""
     where = st.sampled_from([f"{edge} payments.{point}" for edge in ("before", "after") for point in points])
     return st.just("") | where
 
 
 WECHAT = "providers.wechat.provider.WechatProvider."
-starting = deaths_at(WECHAT + "start", WECHAT + "close", "checkout._still_open", "checkout.close_attempt")
-told = deaths_at("notices._settle_all", "notices._http", "ledger.book_payment")
-asking = deaths_at(WECHAT + "query", "checkout.query", "ledger.book_payment")
-chasing = deaths_at(
+start_crashes = crash_points(
+    WECHAT + "start", WECHAT + "close", "checkout._still_open", "checkout.close_attempt"
+)
+notice_crashes = crash_points("notices._settle_all", "notices._http", "ledger.book_payment")
+query_crashes = crash_points(WECHAT + "query", "checkout.query", "ledger.book_payment")
+worker_crashes = crash_points(
     *(WECHAT + each for each in ("query", "close", "refund", "query_refund")),
     *("checkout.query", "checkout.close_attempt", "refunds.carry_out", "refunds.settle_refund"),
     *("ledger.book_payment", "ledger.book_refund"),
 )
 
 
-class Mortal(RuleBasedStateMachine):
+class CrashMachine(RuleBasedStateMachine):
     """Drivers at a mall whose processes die; `world` is set by the test."""
 
     world: World
@@ -54,42 +56,42 @@ class Mortal(RuleBasedStateMachine):
         self.fixed: dict[int, tuple[object, ...]] = {}
 
     def teardown(self) -> None:
-        self.come_to_rest()
+        self.settle_all()
 
     # drivers
 
-    @initialize(server=starting, worker=chasing)
-    def a_car_comes(self, server, worker):
-        self.the_worker_is_to_die(worker)
+    @initialize(server=start_crashes, worker=worker_crashes)
+    def first_car_arrives(self, server, worker):
+        self.schedule_worker_crash(worker)
         self.come(0, server)
 
-    @precondition(lambda self: len(self.drivers) < CARS_A_WALK)
-    @rule(sign=st.integers(0, 1), dies=starting)
-    def come(self, sign, dies):
+    @precondition(lambda self: len(self.drivers) < MAX_CARS)
+    @rule(sign=st.integers(0, 1), crash=start_crashes)
+    def come(self, sign, crash):
         self.drivers.append(self.world.driver())
-        self.press_pay(0, sign, dies)
+        self.press_pay(0, sign, crash)
 
-    @rule(pick=picks, sign=st.integers(0, 1), dies=starting)
-    def press_pay(self, pick, sign, dies):
+    @rule(pick=picks, sign=st.integers(0, 1), crash=start_crashes)
+    def press_pay(self, pick, sign, crash):
         driver = self.one(pick)
-        self.is_to_die(self.world.web, dies)
+        self.schedule_crash(self.world.web, crash)
         if cashier := driver.press_pay(sign):
             self.cashiers[driver.number] = cashier
 
     @rule(
         pick=picks,
         how=st.sampled_from(["pays", "pays", "loses_notice", "repeats_notice", "pays_late"]),
-        dies=told,
+        crash=notice_crashes,
     )
-    def pay(self, pick, how, dies):
+    def pay(self, pick, how, crash):
         driver = self.one(pick)
-        self.is_to_die(self.world.web, dies)
+        self.schedule_crash(self.world.web, crash)
         driver.pay(self.cashiers.get(driver.number, ""), how)
 
-    @rule(pick=picks, dies=asking)
-    def look(self, pick, dies):
+    @rule(pick=picks, crash=query_crashes)
+    def look(self, pick, crash):
         driver = self.one(pick)
-        self.is_to_die(self.world.web, dies)
+        self.schedule_crash(self.world.web, crash)
         if driver.payments():
             driver.look()
 
@@ -109,32 +111,32 @@ class Mortal(RuleBasedStateMachine):
             self.help("give_back", paid[-1], str(fen))
 
     @rule(fault=st.sampled_from(sorted(FAULTS)))
-    def something_goes_wrong(self, fault):
+    def inject_fault(self, fault):
         for name in FAULTS[fault]:
             self.world.sandbox.fault(name)
 
     # deaths
 
-    @rule(dies=chasing)
-    def the_worker_is_to_die(self, dies):
-        self.is_to_die(self.world.work, dies)
+    @rule(crash=worker_crashes)
+    def schedule_worker_crash(self, crash):
+        self.schedule_crash(self.world.work, crash)
 
-    def is_to_die(self, process: Process, point: str) -> None:
+    def schedule_crash(self, process: Process, point: str) -> None:
         if point:
             process.kill_at(point)
 
     @rule(server=st.booleans())
-    def one_dies_wherever_it_is(self, server):
+    def kill_process(self, server):
         process = self.world.web if server else self.world.work
         process.kill()
-        self.bury(process)
+        self.restart(process)
 
     @rule()
-    def the_worker_begins_nothing(self):
+    def hold_worker(self):
         (self.world.work.nursery.folder / "hold").touch()
 
     @rule()
-    def the_worker_goes_on(self):
+    def resume_worker(self):
         self.world.work.go_on()
 
     def one(self, pick: int) -> Driver:
@@ -147,12 +149,12 @@ class Mortal(RuleBasedStateMachine):
         ended = wait_for(process.ended_by, f"{role} ends")
         assert ended == "0", process.nursery.log()
 
-    def bury_the_dead(self) -> None:
+    def restart_crashed(self) -> None:
         for process in (self.world.web, self.world.work):
             if process.ended_by():
-                self.bury(process)
+                self.restart(process)
 
-    def bury(self, process: Process) -> None:
+    def restart(self, process: Process) -> None:
         """Start it again, as the service manager would."""
         self.world.recover(process)
         self.deaths[process.role] += 1
@@ -160,32 +162,34 @@ class Mortal(RuleBasedStateMachine):
     # what is always true
 
     @invariant()
-    def the_books_are_right(self):
-        self.bury_the_dead()
+    def check_books(self):
+        self.restart_crashed()
         seen = Sight.of(self.world)
-        self.what_a_payment_is_of_never_changes(seen)
+        self.check_payment_identity(seen)
         are_right(seen)
 
-    def what_a_payment_is_of_never_changes(self, seen: Sight) -> None:
+    def check_payment_identity(self, seen: Sight) -> None:
         """Invariant 1."""
         for each in seen.payments:
             now = tuple(each[name] for name in ("amount_fen", "provider", "merchant", "app", "number"))
             assert self.fixed.setdefault(each["id"], now) == now
 
-    def come_to_rest(self) -> None:
+    def settle_all(self) -> None:
         """Nothing goes wrong any more, but for the deaths that are ordered."""
         self.world.sandbox.clear()
         self.world.work.go_on()
-        wait_for(self.is_all_money_seen, f"all money is seen; {self.world.work.nursery.log()}", seconds=60)
+        wait_for(
+            self.is_all_money_recorded, f"all money is seen; {self.world.work.nursery.log()}", seconds=60
+        )
         for process in (self.world.web, self.world.work):
             process.spare()
-        self.the_books_are_right()
+        self.check_books()
         agree(self.world, *self.drivers)
         log = (self.world.web.nursery.folder / "log").read_text(encoding="utf-8")
         assert not [driver for driver in self.drivers if driver.plate[1:] in log]
 
-    def is_all_money_seen(self) -> bool:
-        self.bury_the_dead()
+    def is_all_money_recorded(self) -> bool:
+        self.restart_crashed()
         return all(
             driver.is_quiet()
             and {each["number"] for each in driver.payments() if each["state"] == "paid"}
@@ -194,10 +198,10 @@ class Mortal(RuleBasedStateMachine):
         )
 
 
-def test_the_books_are_right_after_each_step_of_drivers_a_channel_and_deaths(world: World) -> None:
-    Mortal.world, Mortal.deaths = world, Counter()
+def test_books_stay_consistent_through_crashes(world: World) -> None:
+    CrashMachine.world, CrashMachine.deaths = world, Counter()
     run(
-        Mortal,
+        CrashMachine,
         settings=settings(
             max_examples=5,
             stateful_step_count=20,
@@ -207,4 +211,4 @@ def test_the_books_are_right_after_each_step_of_drivers_a_channel_and_deaths(wor
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert Mortal.deaths.total() > 0
+    assert CrashMachine.deaths.total() > 0

@@ -30,7 +30,7 @@ def shown(clerk):
     return clerk.get("/console/rights").content.decode()
 
 
-def test_the_list_shows_the_day_by_which_to_answer_and_no_plate(clerk, payment):
+def test_request_list_shows_due_date(clerk, payment):
     rights.ask_correction(payment, topic="entry", at=LEAVING)
     page = shown(clerk)
     assert "2026-12-15" in page
@@ -39,7 +39,7 @@ def test_the_list_shows_the_day_by_which_to_answer_and_no_plate(clerk, payment):
 
 
 @pytest.mark.parametrize(("days", "late"), [(-1, True), (0, False), (1, False)])
-def test_what_is_overdue_is_marked(clerk, payment, days, late):
+def test_overdue_data_request_is_marked(clerk, payment, days, late):
     from django.utils.timezone import localdate
 
     rights.ask_correction(payment, topic="entry", at=LEAVING)
@@ -47,7 +47,7 @@ def test_what_is_overdue_is_marked(clerk, payment, days, late):
     assert ("已逾期" in shown(clerk)) is late
 
 
-def test_the_soonest_comes_first(clerk, payment):
+def test_data_requests_sorted_by_due_date(clerk, payment):
     rights.ask_correction(payment, topic="entry", at=LEAVING)
     later = rights.ask_correction(payment, topic="fee", at=LEAVING)
     RightsRequest.objects.filter(pk=later.pk).update(due_on=date(2026, 12, 1))
@@ -55,7 +55,7 @@ def test_the_soonest_comes_first(clerk, payment):
     assert page.index("2026-12-01") < page.index("2026-12-15")
 
 
-def test_an_answer_is_given_once_and_says_by_whom(clerk, payment, admin_user):
+def test_data_request_is_answered_once(clerk, payment, admin_user):
     row = rights.ask_correction(payment, topic="entry", at=LEAVING)
     address = f"/console/rights/{row.pk}/answer"
     for answer, said in (("corrected", "已答复"), ("right", "未作改动")):
@@ -65,12 +65,12 @@ def test_an_answer_is_given_once_and_says_by_whom(clerk, payment, admin_user):
 
 
 @pytest.mark.parametrize("answer", ["", "erased", "shown", "nonsense"])
-def test_only_answers_from_the_list_are_taken(clerk, payment, answer):
+def test_unlisted_answer_is_rejected(clerk, payment, answer):
     row = rights.ask_correction(payment, topic="entry", at=LEAVING)
     assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": answer}).status_code == 404
 
 
-def test_erasing_is_not_answered_by_hand(clerk, payment):
+def test_deletion_request_has_no_manual_answer(clerk, payment):
     row = rights.ask_deletion(payment, at=LEAVING)
     assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404
     assert "车辆离场后自动清除" in shown(clerk)
@@ -79,7 +79,7 @@ def test_erasing_is_not_answered_by_hand(clerk, payment):
 @pytest.mark.parametrize(
     ("role", "answers"), [(Role.DUTY, True), (Role.AUDITOR, False), (Role.REGULATOR, False)]
 )
-def test_who_may_look_and_who_may_answer(payment, role, answers):
+def test_read_only_roles_cannot_answer(payment, role, answers):
     row = rights.ask_correction(payment, topic="entry", at=LEAVING)
     client = signed_in(make_person(role, lot=payment.lot))
     assert ("<select" in shown(client)) is answers
@@ -87,7 +87,7 @@ def test_who_may_look_and_who_may_answer(payment, role, answers):
     assert said.status_code == (302 if answers else 403)
 
 
-def test_duty_of_another_lot_finds_none_of_it(payment):
+def test_other_lots_duty_cannot_see_request(payment):
     row = rights.ask_correction(payment, topic="entry", at=LEAVING)
     client = signed_in(make_person(Role.DUTY, lot=make_lot()))
     assert "更正：入场时间" not in shown(client)

@@ -45,7 +45,7 @@ def signed(body: bytes, what: str = "NOTICE", at: datetime = NOON, key: bytes = 
     }
 
 
-def test_a_genuine_notice_is_believed_whatever_the_case_of_its_headers() -> None:
+def test_genuine_notice_ignores_header_case() -> None:
     for change in (str.lower, str.upper, str.title):
         headers = {change(name): value for name, value in signed(BODY).items()}
         (statement,) = PROVIDER.read_notice(headers, BODY, NOON).statements
@@ -54,12 +54,12 @@ def test_a_genuine_notice_is_believed_whatever_the_case_of_its_headers() -> None
 
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])
-def test_a_notice_within_five_minutes_is_believed(seconds: int) -> None:
+def test_notice_within_five_minutes_is_accepted(seconds: int) -> None:
     assert PROVIDER.read_notice(signed(BODY), BODY, NOON + timedelta(seconds=seconds)).statements
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, 30 * 86400])
-def test_a_notice_from_another_time_is_refused(seconds: int) -> None:
+def test_notice_outside_time_window_is_refused(seconds: int) -> None:
     with pytest.raises(NoticeRefused):
         PROVIDER.read_notice(signed(BODY), BODY, NOON + timedelta(seconds=seconds))
 
@@ -85,7 +85,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("headers", "body"), BAD.values(), ids=BAD.keys())
-def test_a_bad_notice_is_refused_in_one_way(headers: dict[str, str], body: bytes) -> None:
+def test_invalid_notice_is_refused_uniformly(headers: dict[str, str], body: bytes) -> None:
     with pytest.raises(NoticeRefused) as refused:
         PROVIDER.read_notice(headers, body, NOON)
     assert (refused.value.answer.status, str(refused.value)) == (401, "notice refused")
@@ -93,7 +93,7 @@ def test_a_bad_notice_is_refused_in_one_way(headers: dict[str, str], body: bytes
 
 
 @given(st.dictionaries(st.text(max_size=30), st.text(max_size=80), max_size=4), st.binary(max_size=200))
-def test_no_bytes_from_a_stranger_do_more_than_be_refused(headers: dict[str, str], body: bytes) -> None:
+def test_arbitrary_notice_bytes_are_refused(headers: dict[str, str], body: bytes) -> None:
     with pytest.raises(NoticeRefused):
         PROVIDER.read_notice(headers, body, NOON)
 
@@ -106,7 +106,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(sorted(ORDER)), JSON)
-def test_a_signed_notice_with_any_odd_field_is_read_or_refused(name: str, value: object) -> None:
+def test_odd_signed_field_is_handled(name: str, value: object) -> None:
     body = json.dumps({"type": "payment", "order": ORDER | {name: value}}).encode()
     try:
         (statement,) = PROVIDER.read_notice(signed(body), body, NOON).statements

@@ -32,7 +32,7 @@ def place(live_server, settings, monkeypatch) -> Lot:
     return lot
 
 
-def is_for_everybody(page) -> None:
+def check_accessibility(page) -> None:
     """By day and by night, and in letters twice as large."""
     page.emulate_media(color_scheme="light")
     assert violations(page, EVERYTHING) == []
@@ -42,7 +42,7 @@ def is_for_everybody(page) -> None:
     assert page.evaluate(CUT_OFF) == []
 
 
-def test_a_person_joins_takes_a_coupon_and_leaves(chromium, live_server, place, monkeypatch):
+def test_person_joins_uses_coupon_and_leaves(chromium, live_server, place, monkeypatch):
     inbox = Inbox()
     monkeypatch.setattr(sms, "sender", lambda: inbox)
     sign = new_member_sign(lot=place, place="服务台")
@@ -55,7 +55,7 @@ def test_a_person_joins_takes_a_coupon_and_leaves(chromium, live_server, place, 
     page.goto(f"{live_server.url}/M/{sign.code}")
     assert page.locator("script").count() == 0
     assert page.locator("main").inner_text().startswith("这是会员码，缴停车费不需要它。")
-    is_for_everybody(page)
+    check_accessibility(page)
     page.reload()
     page.get_by_role("link", name="直接缴停车费").click()
     expect(page, "one tap to paying").to_have_url(re.compile("/p/"))
@@ -67,7 +67,7 @@ def test_a_person_joins_takes_a_coupon_and_leaves(chromium, live_server, place, 
     page.get_by_label("我已阅读并同意").check()
     page.get_by_role("button", name="发送验证码，加入会员").click()
     expect(page.get_by_label("短信验证码")).to_be_visible()
-    is_for_everybody(page)
+    check_accessibility(page)
     send_texts(now())
     page.get_by_label("短信验证码").fill(inbox.texts[-1].code)
     page.get_by_role("button", name="继续").click()
@@ -79,7 +79,7 @@ def test_a_person_joins_takes_a_coupon_and_leaves(chromium, live_server, place, 
     expect(page.locator("main")).to_contain_text(re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}"))
     page.get_by_text("绑定车牌", exact=True).click()
     page.get_by_text("更换手机号", exact=True).click()
-    is_for_everybody(page)
+    check_accessibility(page)
     page.reload()
     page.get_by_text("更换手机号", exact=True).click()
     page.get_by_label("新手机号").fill("139 0013 9000")
