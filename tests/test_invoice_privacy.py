@@ -15,19 +15,19 @@ from django.core import mail
 from django.db import connection
 from django.utils.timezone import now
 
-from lots.jobs import JOBS
-from lots.management.commands import work as worker
+from core.jobs import JOBS
+from core.management.commands import work as worker
 from lots.models import Lot
-from lots.people import Role
 from lots.plates import parse
-from lots.signs import new_sign
+from lots.sign_register import new_sign
 from payments.checkout import settle, start_payment
-from payments.invoices import issuing, staff
-from payments.invoices import mail as mailing
-from payments.invoices.models import InvoiceRequest
+from payments.invoices import invoice_handling, invoice_issuing
+from payments.invoices import invoice_mail as mailing
+from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
+from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.invoices.conftest import FakeIssuer
 from tests.test_privacy import Traces, Visit, database_bytes, forms, found_in, hits, log_file, traces
@@ -53,7 +53,7 @@ def mails(settings):
 def issuer(settings, monkeypatch, traces):
     settings.INVOICE_ISSUER_URL, settings.INVOICE_ISSUER_KEY = "https://tax.example", b"k" * 32
     fake = FakeIssuer()
-    monkeypatch.setattr(issuing, "issuer", lambda: fake)
+    monkeypatch.setattr(invoice_issuing, "issuer", lambda: fake)
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     return fake
 
@@ -128,7 +128,7 @@ def test_staff_and_mail_failures_leak_no_title(traces, mails, monkeypatch, tmp_p
     console = signed_in(clerk)
     row = InvoiceRequest.objects.get()
     assert TITLE in console.get(f"/console/invoices/{row.pk}").content.decode()
-    staff.take(row, by=clerk, at=now())
+    invoice_handling.take(row, by=clerk, at=now())
 
     def fails(self, **_):
         raise OSError(f"550 <{self.to[0]}> {TITLE}")
@@ -146,13 +146,13 @@ def test_staff_and_mail_failures_leak_no_title(traces, mails, monkeypatch, tmp_p
 
 
 def test_invoice_exception_logs_no_personal_data(traces, mails, monkeypatch):
-    from payments.driver import invoices
+    from driver import invoice_page
 
     def breaks(payment, *, buyer, at):
         raise RuntimeError(buyer)
 
     payment, visit = paid(traces), Visit(traces)
-    monkeypatch.setattr(invoices, "ask", breaks)
+    monkeypatch.setattr(invoice_page, "ask", breaks)
     fields = {"kind": "company", "title": TITLE, "tax_number": TAX_NUMBER, "email": EMAIL}
     assert post(visit, "/r/invoice", code=payment.receipt_code, **fields).status_code == 500
     assert b"RuntimeError" in traces.places()["log"]

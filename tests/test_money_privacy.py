@@ -16,23 +16,23 @@ import pytest
 from django.core.cache import cache
 from django.utils.timezone import now
 
-from lots.jobs import JOBS
-from lots.management.commands import work
+from core.jobs import JOBS
+from core.management.commands import work
+from driver import page_cache
 from lots.models import ParkingSession
-from lots.people import SignIn
 from lots.plates import parse
-from lots.signs import new_sign
-from payments import booth, channels, staff
-from payments.acts import By, NamesSomebody
-from payments.books import BillRun
+from lots.sign_register import new_sign
+from payments import booth, channels, staff_actions
 from payments.checkout import start_payment
-from payments.coupons import using
-from payments.driver import kept
+from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
-from payments.providers.base import Payer
+from payments.models.day_closing import BillRun
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
+from payments.staff_action_log import By, NamesSomebody
 from sandbox.alipay.messages import BUYER
 from sandbox.wechat.messages import ACCOUNT, BANK
+from staff.models import SignIn
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.providers.conftest import transport
@@ -83,7 +83,7 @@ def sent(transport, monkeypatch):
 
 @pytest.fixture
 def traces(mall, log_file):
-    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     return Traces(log_file, Listening())
 
@@ -110,7 +110,7 @@ def run_scenario(mall, visit, person):
     at = now()
     payment = mall.started()
     stay = payment.session
-    staff.correct_plate(stay, plate=parse(CANARY), by=by(person), at=at)
+    staff_actions.correct_plate(stay, plate=parse(CANARY), by=by(person), at=at)
     mall.server.act(payment.number, "loses_notice")
     mall.backdate(payment, mall.noon)
     given = mall.paid()
@@ -118,8 +118,8 @@ def run_scenario(mall, visit, person):
     mall.reconcile()
     payment.refresh_from_db()
     assert payment.state == "paid"
-    staff.refund(payment, amount_fen=100, still_owed=False, by=by(person), at=at)
-    staff.correct_entry(stay, entered_at=at - timedelta(minutes=30), by=by(person), at=at)
+    staff_actions.refund(payment, amount_fen=100, still_owed=False, by=by(person), at=at)
+    staff_actions.correct_entry(stay, entered_at=at - timedelta(minutes=30), by=by(person), at=at)
     debt_and_coupon(mall, visit, person)
     for path in (
         "payments",
@@ -146,9 +146,9 @@ def debt_and_coupon(mall, visit, person):
     stay = ParkingSession.objects.filter(lot=mall.lot).latest("pk")
     booth.open_shift(mall.lot, float_fen=0, by=by(person, "接班"), at=at)
     booth.take_cash(stay, amount_fen=100, by=by(person), at=at)
-    staff.end_stay(stay, left_at=at, by=by(person, "道闸故障"), at=at)
+    staff_actions.end_stay(stay, left_at=at, by=by(person, "道闸故障"), at=at)
     assert Debt.objects.filter(cleared_at=None).exists()
-    using.expire(at=at + timedelta(days=2))
+    redemption.expire(at=at + timedelta(days=2))
 
 
 def test_payer_is_not_found_in_clear(mall, traces, sent, monkeypatch):

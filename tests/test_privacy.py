@@ -23,28 +23,29 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from compliance.forgetting import forget_plates
+from compliance.retention import forget_plates
 from config.logs import QUIET
-from lots import access_rights
-from lots.jobs import JOBS
-from lots.management.commands import work
+from core.jobs import JOBS
+from core.management.commands import work
+from driver import page_cache
+from driver import plate as views
+from driver import wechat_return as driver_wechat
+from lots import permits
 from lots.models import AccessRight, Lot, ParkingSession, PlateRead
 from lots.plates import PlateError, parse
-from lots.signs import new_sign
+from lots.sign_register import new_sign
 from payments import channels
 from payments.checkout import settle, start_payment
-from payments.coupons import using
-from payments.driver import kept, views
-from payments.driver import wechat as driver_wechat
+from payments.coupons import redemption
 from payments.models import Payment, Quote
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.providers.wechat import WechatConfig, WechatProvider
-from payments.providers.wechat.config import BEIJING
+from payments.providers.wechat.wechat_config import BEIJING
 from payments.quotes import NothingOwed, quote_stay
 from sandbox.wechat.keys import open_keys
 from sandbox.wechat.messages import OPENID as SANDBOX_OPENID
+from tests.devices.callers import alarm, call, push, read
 from tests.factories import make_device, make_lot, see
-from tests.lots.devices.callers import alarm, call, push, read
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
 from tests.payments.providers.conftest import transport  # noqa: F401
@@ -151,7 +152,7 @@ class Traces:
     heads: list[str] = field(default_factory=list)
 
     def places(self) -> dict[str, bytes]:
-        shelves = (kept.SIGNS, kept.TARIFFS, kept.PRIVACY)
+        shelves = (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY)
         pages = [
             page.body for shelf in shelves for entry in shelf._entries.values() for _, page in entry.pages
         ]
@@ -195,7 +196,7 @@ def log_file(tmp_path):
 def traces(log_file, monkeypatch):
     channel = Listening()
     monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
-    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     return Traces(log_file, channel)
 
@@ -249,10 +250,10 @@ def run_scenario(traces, monkeypatch):
 def pass_that_ended(lot, entered, at):
     """A pass that covered the beginning of the stay, went to another car and came back."""
     terms = {"valid_from": entered - timedelta(days=30), "valid_until": at + timedelta(days=30)}
-    had = access_rights.grant(lot=lot, plate=parse(CANARY), **terms, source="staff", at=entered)
-    other = access_rights.change_plate(had, plate=parse("沪B22222"), why="换车", at=entered + HOUR / 2)
-    back = access_rights.change_plate(other, plate=parse(CANARY), why="换回", at=at - HOUR / 60)
-    access_rights.revoke(back, why="退租", at=at - HOUR / 60)
+    had = permits.grant(lot=lot, plate=parse(CANARY), **terms, source="staff", at=entered)
+    other = permits.change_plate(had, plate=parse("沪B22222"), why="换车", at=entered + HOUR / 2)
+    back = permits.change_plate(other, plate=parse(CANARY), why="换回", at=at - HOUR / 60)
+    permits.revoke(back, why="退租", at=at - HOUR / 60)
 
 
 def misuse(visit, sign, monkeypatch):
@@ -463,7 +464,7 @@ def test_coupon_is_not_found_in_clear(traces, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(views, "quote_stay", None)
         assert visit.post(page, plate=CANARY, coupon=code).status_code == 500
-    using.expire(at=at + timedelta(days=2))
+    redemption.expire(at=at + timedelta(days=2))
     monkeypatch.setattr(work, "close_old_connections", lambda: None)
     for job in JOBS.values():
         work.run(job, at=at + timedelta(days=3))

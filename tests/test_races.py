@@ -11,14 +11,14 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from lots import access_rights, gates
+from lots import gates, permits
 from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, PlateRead
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
-from payments import ledger, work
+from payments import ledger, payment_jobs
 from payments.checkout import query, settle, start_payment
 from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
-from payments.providers.base import Outcome, Payer
+from payments.providers.contract import Outcome, Payer
 from payments.quotes import quote_stay
 from payments.refunds import TooMuch, request_refund
 from tests.factories import NOON, make_device, see
@@ -106,7 +106,7 @@ def test_concurrent_channels_refund_one_payment(lot, parked, fakes):
     parked.refresh_from_db()
     assert parked.paid_fen == 1000
     assert Refund.objects.get().amount_fen == 1000
-    at_once(*[lambda: work.send_refunds(LEAVING)] * 3)
+    at_once(*[lambda: payment_jobs.send_refunds(LEAVING)] * 3)
     assert Refund.objects.get().state == "done"
     assert {name: fen for name, fen in ledger.balances().items() if fen}["parking"] == -1000
 
@@ -159,7 +159,7 @@ def test_workers_claim_each_row_once(lot, entry, fakes):
         start_payment(quote_token=token, channel="one", payer=Payer(), at=LEAVING)
     fakes[0].calls.clear()
     later = LEAVING + timedelta(seconds=6)
-    done = at_once(*[lambda: work.chase_payments(later)] * 3)
+    done = at_once(*[lambda: payment_jobs.chase_payments(later)] * 3)
     assert not faults(done)
     assert sum(done) == fakes[0].calls.count("query") == 12
 
@@ -214,7 +214,7 @@ def test_concurrent_refund_results_finish_once(lot, parked, fakes):
         )
         fakes[0].refunds[refund.number] = said.outcome
         notice = [lambda said=said: settle(said, cause="notice", at=LEAVING)] * 3
-        assert not faults(at_once(lambda: work.send_refunds(LEAVING), *notice))
+        assert not faults(at_once(lambda: payment_jobs.send_refunds(LEAVING), *notice))
     parked.refresh_from_db()
     payment.refresh_from_db()
     assert (parked.paid_fen, payment.reserved_refund_fen) == (500, 500)
@@ -283,7 +283,7 @@ def test_command_fetch_survives_replay(lot, parked, entry, way_out, fakes, round
 
 def grant_permit(lot, at=LEAVING):
     terms = {"valid_from": NOON, "valid_until": NOON + timedelta(days=30), "source": "staff"}
-    return lambda: access_rights.grant(lot=lot, plate=parse(PLATE), **terms, at=at)
+    return lambda: permits.grant(lot=lot, plate=parse(PLATE), **terms, at=at)
 
 
 def test_concurrent_grants_create_one_permit(lot, parked):
@@ -294,7 +294,7 @@ def test_concurrent_grants_create_one_permit(lot, parked):
 
 def test_concurrent_extensions_apply_once(lot, parked):
     right, until = grant_permit(lot)(), NOON + timedelta(days=60)
-    assert not faults(at_once(*[lambda: access_rights.extend(right, until=until, at=LEAVING)] * 4))
+    assert not faults(at_once(*[lambda: permits.extend(right, until=until, at=LEAVING)] * 4))
     assert AccessExtension.objects.count() == 1
 
 
@@ -302,11 +302,11 @@ def test_concurrent_plate_changes_apply_once(lot, parked):
     right = grant_permit(lot)()
     answers = at_once(
         *[
-            lambda plate=plate: access_rights.change_plate(right, plate=parse(plate), why="换车", at=LEAVING)
+            lambda plate=plate: permits.change_plate(right, plate=parse(plate), why="换车", at=LEAVING)
             for plate in ("沪B22222", "沪C33333")
         ]
     )
-    assert [type(fault) for fault in faults(answers)] == [access_rights.Closed]
+    assert [type(fault) for fault in faults(answers)] == [permits.Closed]
     assert AccessRight.objects.filter(closed_at=None).count() == 1
 
 
@@ -314,7 +314,7 @@ def test_concurrent_plate_changes_apply_once(lot, parked):
 def test_revocation_during_exit_stays_consistent(lot, parked, way_out, late):
     """Either the car is gone, and one command let it out, or it stands there and owes what came after."""
     right = grant_permit(lot, at=NOON)()
-    revoke = partial(access_rights.revoke, right, why="退租", at=NOON + timedelta(minutes=30))
+    revoke = partial(permits.revoke, right, why="退租", at=NOON + timedelta(minutes=30))
     leave = partial(see, way_out, PLATE, LEAVING)
     verdict, revoked = at_once(leave, revoke, delays=[late, 0.03 - late])
     assert not faults([verdict, revoked])

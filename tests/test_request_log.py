@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from payments.driver import views
+from driver import plate
 from tests.factories import signed_in
 
 
@@ -14,7 +14,7 @@ def test_exception_is_logged_without_message(db, monkeypatch, caplog):
     def broken(*_args, **_kwargs):
         raise RuntimeError("沪A12345")
 
-    monkeypatch.setattr(views, "facts_behind", broken)
+    monkeypatch.setattr(plate, "facts_behind", broken)
     with caplog.at_level(logging.DEBUG):
         answer = Client(raise_request_exception=False).get("/p/0123456789ABCDEF")
     assert answer.status_code == 500

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from tests.browser.gallery import NAMES, Gallery, hang
 from tests.browser.watch import CUT_OFF, SMALL
+from tests.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 from tests.payments.conftest import channel
-from tests.payments.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 
 __all__ = ["budget", "channel", "clock", "mall", "nothing_kept", "parked", "static_root"]
 

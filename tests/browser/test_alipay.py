@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from payments.models import Payment, Refund
-from payments.work import send_refunds
+from payments.payment_jobs import send_refunds
 from tests.browser.test_paying import SCRIPTS
 from tests.browser.test_wechat import choose, find_fee, states, until
 

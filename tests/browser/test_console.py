@@ -13,11 +13,11 @@ from django.utils.timezone import localdate, now
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from lots.models import Lot, Operator
-from lots.people import Role
-from payments import staff
-from payments.books import DayClosing
-from payments.coupons.models import Coupon
+from payments import staff_actions
+from payments.coupons.coupon_models import Coupon
 from payments.models import Refund, Shift, StaffAct
+from payments.models.day_closing import DayClosing
+from staff.models import Role
 from tests.browser.test_accessible import TAGS, violations
 from tests.console.world import World, make_world
 from tests.factories import make_person, signed_in
@@ -152,7 +152,7 @@ def test_booth_shift_works_by_keyboard_alone(sit_down, world):
 
 
 def test_duty_manager_waives_a_fee(sit_down, world):
-    staff.end_stay(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
+    staff_actions.end_stay(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
     console = sit_down(Role.DUTY)
     console.go("/console/?still=1")
     console.page.locator(".buckets.today a", has_text="未缴离场").click()

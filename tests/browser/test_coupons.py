@@ -4,7 +4,7 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from payments.coupons.codes import address, pretty
+from payments.coupons.coupon_codes import address, pretty
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.watch import CUT_OFF

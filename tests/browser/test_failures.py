@@ -6,13 +6,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
+from core.transport import PooledTransport
+from driver import page_cache
 from lots.models import Lot
-from lots.signs import revoke
+from lots.sign_register import revoke
 from payments import channels
-from payments.driver import kept
 from payments.models import Payment, Quote
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.browser.conftest import PLATE
 from tests.browser.test_paying import SCRIPTS, find_fee, pay
 from tests.sandbox import KEY, address_of, end, start_sandbox
@@ -32,7 +32,7 @@ def database():
                 raise OperationalError("no database")
 
             patch.setattr(BaseDatabaseWrapper, "cursor", gone)
-            patch.setattr(kept, "TTL", -1.0)
+            patch.setattr(page_cache, "TTL", -1.0)
 
         def returns(self):
             patch.undo()
@@ -203,7 +203,7 @@ def test_revoked_sign_takes_no_money(car_park, phones, scripts):
     revoke(car_park.pure, at=now())
     phone.click("支付 ¥10.00")
     phone.sees("这块标识牌已停用", "没有扣款", PHONE)
-    kept.SIGNS.clear()
+    page_cache.SIGNS.clear()
     phone.open(car_park.scan(car_park.pure))
     phone.sees("这块标识牌已停用", PHONE)
     assert not Payment.objects.exists()
@@ -227,7 +227,7 @@ def test_closed_lot_takes_no_plate(car_park, phones, scripts):
     Lot.objects.update(closed_at=now())
     phone.click("支付 ¥10.00")
     phone.sees("暂停线上缴费", "没有扣款", PHONE)
-    kept.SIGNS.clear()
+    page_cache.SIGNS.clear()
     for sign in (car_park.pure, car_park.exit_sign, car_park.entry_sign):
         phone.open(car_park.scan(sign))
         phone.sees("暂停线上缴费", PHONE)

@@ -6,7 +6,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from lots.qr import qr_png
+from lots.sign_qr import qr_png
 from tools.terminal import lines
 
 HALF = {" ": (255, 255), "▀": (0, 255), "▄": (255, 0), "█": (0, 0)}

@@ -10,13 +10,13 @@ from pypdf import PdfReader
 
 from compliance.models import RightsRequest
 from lots.models import ParkingSession
-from payments.invoices.models import InvoiceRequest
+from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.gallery import Gallery, hang
 from tests.browser.test_paying import SCRIPTS, find_fee, pay
+from tests.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 from tests.payments.conftest import channel
-from tests.payments.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 
 __all__ = ["budget", "channel", "clock", "mall", "nothing_kept", "parked", "static_root"]
 

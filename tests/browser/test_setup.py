@@ -13,17 +13,17 @@ from django.core.management import call_command
 from django.db.models import F
 from playwright.sync_api import Page
 
-from lots.console.setup.device_views import LABELS
+from console.setup.device_setup import LABELS
+from core.transport import PooledTransport
+from driver import page_cache
 from lots.models import Device, Lot, Sign
 from payments import channels
-from payments.driver import kept
 from payments.models import Payment
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.browser.conftest import CarPark, Said
 from tests.browser.test_paying import LEAVE, pay
 from tests.browser.watch import new_phone
-from tests.lots.devices.test_vzenith_codec import FORM, FORM_TYPE, form
+from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.sandbox import KEY
 
 MAX_ACTS, MAX_PAGES = 29, 14  # presses and links, and different addresses: docs/setup.md tells of them
@@ -78,7 +78,7 @@ def console(live_server, books_may_close, sandbox_server, settings, tmp_path, mo
     transport = PooledTransport(read_seconds=2)
     provider = SandboxProvider(sandbox_server.url, KEY, transport=transport)
     monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
-    kept.SIGNS.clear()
+    page_cache.SIGNS.clear()
     context = chromium.new_context(
         viewport={"width": 1366, "height": 768}, java_script_enabled=False, locale="zh-CN"
     )

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from lots.models import TariffDraft
-from lots.people import Role
+from staff.models import Role
 from tests.browser.test_console import sit_down as sit_down  # fixtures
 from tests.browser.test_console import world as world
 from tests.console.world import World

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.timezone import now
 
-from compliance import forgetting, work
-from compliance.forgetting import forget_plates
+from compliance import compliance_jobs, retention
 from compliance.models import Forgetting
-from lots.jobs import JOBS
+from compliance.retention import forget_plates
+from core.jobs import JOBS
 from lots.models import ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
 from lots.sessions import find_open
@@ -142,7 +142,7 @@ def test_repeated_erasure_adds_no_proof():
 
 
 def test_erasure_backlog_gives_one_proof(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(5):
         make_stay(lot, f"沪A1234{number}")
@@ -154,12 +154,12 @@ def test_erasure_backlog_gives_one_proof(monkeypatch):
 
 
 def test_killed_erasure_leaves_a_proof(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(3):
         make_stay(lot, f"沪A1234{number}")
     proof = Forgetting(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0, pictures=0)
-    assert forgetting._forget_batch(proof)
+    assert retention._forget_batch(proof)
     assert (Forgetting.objects.get().sessions, plates(ParkingSession)) == (2, 1)
 
 
@@ -204,14 +204,14 @@ def test_plateless_picture_expires_by_capture_time():
 
 
 def test_batch_erases_pictures_with_plates(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(3):
         see(make_device(lot, "exit"), f"沪A1234{number}", NOON, picture=b"x")
         see(make_device(lot, "exit"), None, NOON, picture=b"y")
     at = NOON + timedelta(days=2)
     proof = Forgetting(lot=lot, at=at, left_before=NOON + MOMENT, sessions=0, reads=0, pictures=0)
-    assert forgetting._forget_batch(proof)
+    assert retention._forget_batch(proof)
     assert (proof.reads, proof.pictures) == (2, 5)
     assert ReadPicture.objects.get().read.plate is not None
 
@@ -219,9 +219,9 @@ def test_batch_erases_pictures_with_plates(monkeypatch):
 def test_worker_erases_every_five_minutes():
     lot = make_lot()
     make_stay(lot)
-    job = JOBS["compliance.work.forget_plates"]
+    job = JOBS["compliance.compliance_jobs.forget_plates"]
     assert job.every == timedelta(minutes=5)
-    assert work.forget_plates(LEFT + timedelta(days=2)) == 3
+    assert compliance_jobs.forget_plates(LEFT + timedelta(days=2)) == 3
 
 
 def test_erasure_command_prints_no_plate():
@@ -246,7 +246,7 @@ def test_erasure_command_refuses_unknown_lot():
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_workers_erase_each_plate_once(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(8):
         make_stay(lot, f"沪A1234{number}")

@@ -8,8 +8,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from compliance import work
-from compliance.data_page import data_page
+from compliance import compliance_jobs
 from compliance.inventory import (
     DEBT,
     ENTRIES,
@@ -20,7 +19,8 @@ from compliance.inventory import (
     Personal,
     fields_named,
 )
-from lots.models import SignIn
+from compliance.inventory_document import data_page
+from staff.models import SignIn
 from tests.factories import NOON
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
@@ -106,5 +106,5 @@ def test_expired_sign_ins_are_deleted():
     SignIn.objects.create(
         session_key="new", session_data="", expire_date=NOON + timedelta(hours=2), since=NOON
     )
-    assert work.forget_logins(NOON + timedelta(hours=1)) == 1
+    assert compliance_jobs.forget_logins(NOON + timedelta(hours=1)) == 1
     assert SignIn.objects.get().session_key == "new"

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from compliance.forgetting import forget_plates
 from compliance.inventory import KINDS, PLATE, Personal
-from compliance.notice import VERSION, notice_for
+from compliance.privacy_notice import VERSION, notice_for
+from compliance.retention import forget_plates
+from driver import page_cache
 from lots.models import Device, Lot
-from payments.driver import kept
 from tests.factories import NOON, make_device, make_lot, see
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def words(notice):
 
 @pytest.fixture(autouse=True)
 def clear_page_cache():
-    kept.PRIVACY.clear()
+    page_cache.PRIVACY.clear()
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ PICTURE_WORDS = {"": "照片", "/hant": "照片", "/en": "picture"}
 
 
 def told(slug, path):
-    kept.PRIVACY.clear()  # it would be looked over within seconds
+    page_cache.PRIVACY.clear()  # it would be looked over within seconds
     return PICTURE_WORDS[path] in Client().get(f"/lot/{slug}/privacy{path}").content.decode()
 
 
@@ -130,7 +130,7 @@ def words_in_english(lot):
 
 def test_cached_notice_follows_camera_setting(monkeypatch):
     device = make_device(make_lot(slug="pujiang"), "entry")
-    monkeypatch.setattr(kept, "TTL", 0)
+    monkeypatch.setattr(page_cache, "TTL", 0)
     page = lambda: Client().get("/lot/pujiang/privacy").content.decode()  # noqa: E731
     assert "照片" not in page()
     Device.objects.filter(pk=device.pk).update(keep_images=True)

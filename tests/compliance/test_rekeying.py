@@ -8,13 +8,13 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from compliance import rekeying
-from compliance.forgetting import forget_plates
 from compliance.rekeying import rekey_plates
+from compliance.retention import forget_plates
 from config.env import keyring
-from lots import access_rights, pictures
+from core.vault import Unreadable, key_of, unseal, unseal_plate
+from lots import permits, pictures
 from lots.models import AccessRight, Device, ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
-from lots.vault import Unreadable, key_of, unseal, unseal_plate
 from payments.quotes import NothingOwed, quote_lane, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 
@@ -37,7 +37,7 @@ def lot():
         see(make_device(lot, "entry"), PLATE, NOON)
         see(make_device(lot, "exit"), PLATE, LEAVING, picture=b"JPEG")  # owes, so it is held
         until = LEAVING + timedelta(days=30)
-        access_rights.grant(
+        permits.grant(
             lot=lot, plate=parse("沪B22222"), valid_from=NOON, valid_until=until, source="staff", at=NOON
         )
         return lot

@@ -6,19 +6,19 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from compliance import rights
+from compliance import data_requests
+from compliance.compliance_jobs import erase_as_asked
+from compliance.data_requests import AlreadyAnswered, Hindrance, hindrance
 from compliance.models import RightsRequest
-from compliance.rights import AlreadyAnswered, Hindrance, hindrance
-from compliance.work import erase_as_asked
 from lots.models import ParkingSession, PlateRead, ReadPicture
-from payments.invoices import staff
-from payments.invoices.models import InvoiceRequest
-from payments.invoices.requests import ask
+from payments.invoices import invoice_handling
+from payments.invoices.invoice_models import InvoiceRequest
+from payments.invoices.invoice_requests import ask
 from payments.models import Payment, Refund
 from payments.refunds import request_refund
+from tests.driver.conftest import text
 from tests.factories import NOON, make_device, see
 from tests.payments.conftest import channel
-from tests.payments.driver.conftest import text
 from tests.payments.invoices.conftest import COMPANY, LEAVING, payment
 
 __all__ = ["channel", "payment"]
@@ -47,7 +47,7 @@ def plates():
 def test_finished_session_is_erased_at_once(departed):
     assert len(plates()) == 3
     assert ReadPicture.objects.count() == 1
-    request = rights.ask_deletion(departed, at=OUT)
+    request = data_requests.ask_deletion(departed, at=OUT)
     assert (request.state, request.answer, request.done_at) == (State.DONE, Answer.ERASED, OUT)
     assert plates() == []
     assert not ReadPicture.objects.exists()
@@ -55,7 +55,7 @@ def test_finished_session_is_erased_at_once(departed):
 
 
 def test_erasure_keeps_money_and_times(departed):
-    rights.ask_deletion(departed, at=OUT)
+    data_requests.ask_deletion(departed, at=OUT)
     session = ParkingSession.objects.get()
     assert (session.entered_at, session.left_at, session.paid_fen) == (NOON, OUT, 1000)
     assert Payment.objects.get().receipt_code == departed.receipt_code
@@ -63,19 +63,19 @@ def test_erasure_keeps_money_and_times(departed):
 
 def test_unlinked_read_is_erased_too(departed):
     PlateRead.objects.filter(direction="exit").update(session=None)
-    rights.ask_deletion(departed, at=OUT)
+    data_requests.ask_deletion(departed, at=OUT)
     assert plates() == []
 
 
 def test_other_session_is_not_erased(departed):
     see(make_device(departed.lot, "entry"), PLATE, OUT + timedelta(hours=1))
-    rights.ask_deletion(departed, at=OUT + timedelta(hours=1))
+    data_requests.ask_deletion(departed, at=OUT + timedelta(hours=1))
     assert len(plates()) == 2
 
 
 def test_erasure_waits_for_exit(payment):
     assert hindrance(payment.session) is Hindrance.INSIDE
-    request = rights.ask_deletion(payment, at=LEAVING)
+    request = data_requests.ask_deletion(payment, at=LEAVING)
     assert (request.state, request.done_at) == (State.OPEN, None)
     assert erase_as_asked(LEAVING + timedelta(minutes=1)) == 0
     assert plates()
@@ -88,7 +88,7 @@ def test_erasure_waits_for_exit(payment):
 def test_erasure_waits_for_refund(departed):
     refund = request_refund(departed, amount_fen=100, reason=Refund.Reason.STAFF, at=OUT)
     assert hindrance(departed.session) is Hindrance.REFUND
-    assert rights.ask_deletion(departed, at=OUT).state == State.OPEN
+    assert data_requests.ask_deletion(departed, at=OUT).state == State.OPEN
     Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
     assert erase_as_asked(OUT) == 1
 
@@ -99,27 +99,30 @@ def test_open_payment_blocks_erasure(departed):
 
 
 def test_erasure_waits_for_correction(departed, admin_user):
-    asked = rights.ask_correction(departed, topic="plate", at=OUT)
+    asked = data_requests.ask_correction(departed, topic="plate", at=OUT)
     assert hindrance(departed.session) is Hindrance.CORRECTION
-    assert rights.ask_deletion(departed, at=OUT).state == State.OPEN
-    rights.answer(asked, answer="right", by=admin_user, at=OUT)
+    assert data_requests.ask_deletion(departed, at=OUT).state == State.OPEN
+    data_requests.answer(asked, answer="right", by=admin_user, at=OUT)
     assert erase_as_asked(OUT) == 1
 
 
 def test_already_erased_request_is_done(departed):
     ParkingSession.objects.update(plate=None, plate_index=None, forgotten_at=OUT)
-    assert rights.ask_deletion(departed, at=OUT).state == State.DONE
+    assert data_requests.ask_deletion(departed, at=OUT).state == State.DONE
 
 
 def test_repeated_data_request_is_one_row(payment):
-    assert rights.ask_deletion(payment, at=LEAVING).pk == rights.ask_deletion(payment, at=LEAVING).pk
-    first = rights.ask_correction(payment, topic="fee", at=LEAVING)
-    assert rights.ask_correction(payment, topic="fee", at=LEAVING).pk == first.pk
-    assert rights.ask_correction(payment, topic="exit", at=LEAVING).pk != first.pk
+    assert (
+        data_requests.ask_deletion(payment, at=LEAVING).pk
+        == data_requests.ask_deletion(payment, at=LEAVING).pk
+    )
+    first = data_requests.ask_correction(payment, topic="fee", at=LEAVING)
+    assert data_requests.ask_correction(payment, topic="fee", at=LEAVING).pk == first.pk
+    assert data_requests.ask_correction(payment, topic="exit", at=LEAVING).pk != first.pk
 
 
 def test_database_allows_one_open_request(payment):
-    first = rights.ask_correction(payment, topic="fee", at=LEAVING)
+    first = data_requests.ask_correction(payment, topic="fee", at=LEAVING)
     with pytest.raises(IntegrityError), transaction.atomic():
         RightsRequest.objects.create(
             lot=payment.lot,
@@ -133,38 +136,40 @@ def test_database_allows_one_open_request(payment):
 
 def test_access_is_recorded_once_daily(payment):
     for minutes in (0, 5, 60):
-        rights.note_access(payment, at=LEAVING + timedelta(minutes=minutes))
+        data_requests.note_access(payment, at=LEAVING + timedelta(minutes=minutes))
     assert RightsRequest.objects.count() == 1
-    rights.note_access(payment, at=LEAVING + timedelta(days=1, minutes=1))
+    data_requests.note_access(payment, at=LEAVING + timedelta(days=1, minutes=1))
     assert RightsRequest.objects.count() == 2
 
 
 def test_request_is_due_in_fifteen_workdays(payment):
-    assert rights.ask_correction(payment, topic="fee", at=LEAVING).due_on == date(2026, 12, 15)
+    assert data_requests.ask_correction(payment, topic="fee", at=LEAVING).due_on == date(2026, 12, 15)
 
 
 @pytest.mark.parametrize(
     ("answer", "state"), [("corrected", "done"), ("right", "refused"), ("call", "refused")]
 )
 def test_staff_answer_only_once(payment, admin_user, answer, state):
-    asked = rights.ask_correction(payment, topic="entry", at=LEAVING)
-    rights.answer(asked, answer=answer, by=admin_user, at=OUT)
+    asked = data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    data_requests.answer(asked, answer=answer, by=admin_user, at=OUT)
     row = RightsRequest.objects.get()
     assert (row.state, row.answer, row.done_at, row.done_by) == (state, answer, OUT, admin_user)
     with pytest.raises(AlreadyAnswered):
-        rights.answer(asked, answer="corrected", by=admin_user, at=OUT)
+        data_requests.answer(asked, answer="corrected", by=admin_user, at=OUT)
 
 
 def test_erasure_includes_issued_invoice_title(departed, admin_user):
     request = ask(departed, buyer=COMPANY, at=LEAVING)
-    staff.mark_issued(request, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=OUT)
-    rights.ask_deletion(departed, at=OUT)
+    invoice_handling.mark_issued(
+        request, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=OUT
+    )
+    data_requests.ask_deletion(departed, at=OUT)
     assert InvoiceRequest.objects.get().made_out_to is None
 
 
 def test_erasure_spares_pending_invoice(departed):
     ask(departed, buyer=COMPANY, at=LEAVING)
-    rights.ask_deletion(departed, at=OUT)
+    data_requests.ask_deletion(departed, at=OUT)
     assert InvoiceRequest.objects.get().who() == COMPANY
 
 
@@ -207,7 +212,7 @@ def test_data_page_erases_the_plate(departed, client):
 
 def test_data_page_shows_correction_answer(payment, client, admin_user):
     assert "15 个工作日内" in text(post(client, payment.receipt_code, topic="entry"))
-    rights.answer(RightsRequest.objects.get(), answer="call", by=admin_user, at=OUT)
+    data_requests.answer(RightsRequest.objects.get(), answer="call", by=admin_user, at=OUT)
     assert "请拨打服务电话沟通" in text(post(client, payment.receipt_code))
 
 

@@ -9,10 +9,10 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from lots import signs
-from lots.console import accounts
+from console import sign_in
+from lots import sign_register
 from lots.models import Sign
-from lots.people import Role
+from staff.models import Role
 from tests.factories import make_lot, make_person, signed_in
 
 OPEN = {
@@ -20,7 +20,7 @@ OPEN = {
     "language",
     "sso-start",
     "sso-back",
-    *(route.name for route in accounts.urlpatterns),
+    *(route.name for route in sign_in.urlpatterns),
 }  # before signing in
 EXAMPLES = {"slug": "lot-x", "pk": "1", "code": "x", "str": "x", "int": "1", "uuid": "0" * 32}
 
@@ -52,7 +52,7 @@ ROUTES = dict(console_routes())
 
 @pytest.fixture
 def sign() -> Sign:
-    return signs.new_sign(lot=make_lot(slug="lot-x"), place="B1")
+    return sign_register.new_sign(lot=make_lot(slug="lot-x"), place="B1")
 
 
 def person(*, superuser: bool, checks: bool = False) -> Client:

@@ -8,11 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils.timezone import now
 
-from lots import access_rights
-from lots.looks import PlateLook
+from lots import permits
 from lots.models import AccessExtension, AccessRight
-from lots.people import Role
 from lots.plates import parse
+from staff.models import PlateLook, Role
 from tests.factories import make_lot, make_person, signed_in
 from tests.lots.test_access_rights import HOURLY
 
@@ -44,7 +43,7 @@ def client_of(role, lot):
 def grant_permit(lot, plate=PLATE, days=30, **more):
     at = now()
     terms = {"valid_from": at - DAY, "valid_until": at + days * DAY, "source": "staff", "at": at}
-    return access_rights.grant(**{"lot": lot, "plate": parse(plate), **terms, **more})
+    return permits.grant(**{"lot": lot, "plate": parse(plate), **terms, **more})
 
 
 def text(answer):
@@ -69,7 +68,7 @@ def test_permit_list_masks_plates_flags_expiring(lot, duty_client):
     grant_permit(lot, name="month")
     grant_permit(lot, OTHER, days=3)
     over = grant_permit(lot, "沪C33333")
-    access_rights.revoke(over, why="退租", at=now())
+    permits.revoke(over, why="退租", at=now())
     page = text(duty_client.get("/console/access"))
     assert PLATE not in page
     assert page.count("沪A***45") == page.count("沪B***22") == 1
@@ -235,12 +234,12 @@ def test_import_command_supports_dry_run(lot, tmp_path):
     path.write_text(f"plate,from,until\n{PLATE},{day(0)},{day(9)}\n")
     for words, told, rows in ((["--dry-run"], "Would grant 1", 0), ([], "Granted 1", 1)):
         out = StringIO()
-        call_command("access_rights", "import", "own", str(path), *words, stdout=out)
+        call_command("permits", "import", "own", str(path), *words, stdout=out)
         assert told in out.getvalue()
         assert AccessRight.objects.count() == rows
     path.write_text(f"plate,from,until\n沪I1,{day(0)},{day(9)}\n")
     with pytest.raises(CommandError, match="row 2"):
-        call_command("access_rights", "import", "own", str(path))
+        call_command("permits", "import", "own", str(path))
     for words in (["none", str(path)], ["own", str(tmp_path / "none")]):
         with pytest.raises(CommandError):
-            call_command("access_rights", "import", *words)
+            call_command("permits", "import", *words)

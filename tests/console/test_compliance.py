@@ -12,24 +12,25 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 from pypdf import PdfReader
 
-from compliance import notice_versions, papers
-from compliance.audit import chain
-from compliance.audit.sources import SOURCES
-from compliance.console import audit_words
+from compliance import inspection_report, notice_versions
+from compliance.audit import audit_chain
+from compliance.audit.audit_rows import SOURCES
+from compliance.inspection_pdf import papers_pdf
 from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS, entries_here
 from compliance.inventory_zh import KINDS as KINDS_ZH
 from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
-from compliance.papers_pdf import papers_pdf
-from lots import invitations, people
-from lots.models import Grant, Lot, ParkingSession, PlateLook, SettingChange, SignWording
-from lots.people import Role
-from lots.setup import changes, places
-from operations import watch
-from payments import append_only, booth, jams
-from payments.acts import By
-from payments.reports import mailing
-from payments.staff_models import StaffAct
+from console import audit_words
+from lots.models import Lot, ParkingSession, SettingChange, SignWording
+from lots.setup import place_settings as places
+from lots.setup import setting_changes
+from monitoring import watch
+from payments import append_only, booth, exit_grace_override
+from payments.models.staff_actions import StaffAct
+from payments.staff_action_log import By
+from staff import grants, invitations
+from staff.models import Grant, PlateLook, Role
+from staff.report_mailings import sending
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,10 @@ def test_inventory_kinds_and_purposes_have_chinese():
 @pytest.mark.parametrize("on", [True, False])
 def test_member_data_listed_only_when_enabled(lot, owner, settings, on):
     settings.MEMBERS = on
-    for text in (page_text(owner, "data"), str(papers.collect(lot.operator, [lot], by="a", at=NOON))):
+    for text in (
+        page_text(owner, "data"),
+        str(inspection_report.collect(lot.operator, [lot], by="a", at=NOON)),
+    ):
         assert ("members.Consent" in text, "同意记录" in text) == (on, on)
         assert "membership" not in text
 
@@ -205,7 +209,7 @@ def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
         lot=lot, next_check_at=NOON, checked_at=NOON, verdict="not_pure",
         document={"rules": [{"id": "P6", "state": "broken", "findings": []}]},
     )  # fmt: skip
-    chain.add_link(at=now())
+    audit_chain.add_link(at=now())
     pdf = owner.post(f"/console/compliance/papers/{lot.operator_id}.pdf").content
     text = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
     digest = AuditDigest.objects.get().digest
@@ -237,13 +241,15 @@ def test_identical_notices_share_one_annex(lot, monkeypatch):
     notice_versions.keep_changed(at=NOON)
     Lot.objects.filter(slug="west").update(retention_hours=12)
     notice_versions.keep_changed(at=NOON + timedelta(hours=1))
-    facts = papers.collect(lot.operator, list(Lot.objects.all()), by="a", at=NOON + timedelta(hours=2))
+    facts = inspection_report.collect(
+        lot.operator, list(Lot.objects.all()), by="a", at=NOON + timedelta(hours=2)
+    )
     assert sorted(said["lots"].count("、") for said in facts["wordings"]) == [0, 1]
     west = next(said for said in facts["wordings"] if said["lots"] == "西场")
     assert "12 小时" in west["what"][0]
     assert {row["lot"]: row["count"] for row in facts["notices"]} == {lot.name: "1", "东场": "1", "西场": "2"}
-    monkeypatch.setattr(papers, "MOST_WORDINGS", 1)
-    facts = papers.collect(lot.operator, list(Lot.objects.all()), by="a", at=NOON)
+    monkeypatch.setattr(inspection_report, "MOST_WORDINGS", 1)
+    facts = inspection_report.collect(lot.operator, list(Lot.objects.all()), by="a", at=NOON)
     assert facts["wordings"] == []
     assert papers_pdf(facts, at=NOON).startswith(b"%PDF")
 
@@ -256,7 +262,7 @@ def test_audit_log_is_newest_first(lot, owner):
     act(lot, owner.user)
     PlateLook.objects.create(staff=colleague, lot=None, kind="part", count=3, at=NOON + timedelta(minutes=1))
     grant = Grant.objects.get(user=colleague)
-    people.end(grant, at=NOON + timedelta(minutes=2), by=owner.user)
+    grants.end(grant, at=NOON + timedelta(minutes=2), by=owner.user)
     text = page_text(owner, "audit")
     order = ["收回权限", "按号牌片段查找", "人工放行"]
     places = [text.index(word, text.index("<tbody>")) for word in order]
@@ -267,12 +273,12 @@ def test_audit_log_is_newest_first(lot, owner):
 
 
 def test_setting_change_labels_are_translated(lot, owner):
-    changes.change(
+    setting_changes.change(
         lot,
-        changes.Thing.LOT,
+        setting_changes.Thing.LOT,
         {"retention_hours": 12, "kind": Lot.Kind.HOSPITAL},
         revision=lot.revision,
-        by=changes.By(owner.user, why="检查后缩短"),
+        by=setting_changes.By(owner.user, why="检查后缩短"),
         at=NOON,
     )
     text = page_text(owner, "audit?kind=setting")
@@ -293,9 +299,9 @@ def test_setting_change_labels_are_translated(lot, owner):
 
 def test_audit_actions_are_translated(lot, owner):
     pressed = By(uuid4(), owner.user, "道闸故障")
-    jams.lengthen(lot, minutes=45, by=pressed, at=NOON)
+    exit_grace_override.lengthen(lot, minutes=45, by=pressed, at=NOON)
     booth.open_shift(lot, float_fen=0, by=By(uuid4(), owner.user, "接班"), at=NOON)
-    places.add_lane(lot, name="北口", direction="entry", by=changes.By(owner.user), at=NOON)
+    places.add_lane(lot, name="北口", direction="entry", by=setting_changes.By(owner.user), at=NOON)
     text = page_text(owner, "audit")
     assert "0 辆，至 11-24 12:45" in text
     assert "until 2026" not in text
@@ -308,7 +314,14 @@ def test_audit_actions_are_translated(lot, owner):
 def test_long_setting_change_is_truncated(lot, owner):
     name = "长" * 80
     values = {"name": name, "address": "路" * 120}
-    changes.change(lot, changes.Thing.LOT, values, revision=lot.revision, by=changes.By(owner.user), at=NOON)
+    setting_changes.change(
+        lot,
+        setting_changes.Thing.LOT,
+        values,
+        revision=lot.revision,
+        by=setting_changes.By(owner.user),
+        at=NOON,
+    )
     text = page_text(owner, "audit?kind=setting").partition("<tbody>")[2]
     assert "路…" in text
 
@@ -329,9 +342,11 @@ def fields_and_sealed(name):
 def test_tampered_setting_change_is_detected(lot, owner):
     whole, covered = fields_and_sealed("setting")  # but for which press of a form it was
     assert whole == covered
-    by = changes.By(owner.user, why="检查后缩短")
-    changes.change(lot, changes.Thing.LOT, {"retention_hours": 12}, revision=lot.revision, by=by, at=NOON)
-    assert chain.add_link(at=NIGHT).parts["setting"][0] == 1
+    by = setting_changes.By(owner.user, why="检查后缩短")
+    setting_changes.change(
+        lot, setting_changes.Thing.LOT, {"retention_hours": 12}, revision=lot.revision, by=by, at=NOON
+    )
+    assert audit_chain.add_link(at=NIGHT).parts["setting"][0] == 1
     rows, kept = SettingChange.objects.all(), SettingChange.objects.get()
     append_only.drop(connection.schema_editor())  # as somebody who owns the database could
     for field, value in {"after": {"retention_hours": 13}, "why": "别的", "by": None}.items():
@@ -347,7 +362,7 @@ def test_inserted_staff_act_is_detected(lot, owner):
     whole, covered = fields_and_sealed("act")  # but for the stay: two of them may become one
     assert whole == covered
     act(lot, owner.user)
-    assert chain.add_link(at=NIGHT).parts["act"][0] == 1
+    assert audit_chain.add_link(at=NIGHT).parts["act"][0] == 1
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         StaffAct.objects.update(reason="别的")
     assert changed(None) == []
@@ -361,8 +376,8 @@ def test_every_audit_source_has_labels():
 
 
 NOT_ACTORS = {  # who is meant by a row, or whose own it is
-    *("lots.SignIn.user", "lots.StaffIdentity.user", "lots.Grant.user", "lots.Invitation.user"),
-    *("payments.Shop_clerks.user", "payments.ReportMailing.staff"),
+    *("staff.SignIn.user", "staff.StaffIdentity.user", "staff.Grant.user", "staff.Invitation.user"),
+    *("payments.Shop_clerks.user", "staff.ReportMailing.staff"),
 }
 AUDITED_BY = {  # another row, made with it
     "lots.TariffDraft.author": "draft",
@@ -377,7 +392,7 @@ AUDITED_BY = {  # another row, made with it
 
 
 def test_every_staff_reference_is_audited():
-    ours = ("lots", "payments", "compliance", "operations", "members")
+    ours = ("lots", "payments", "staff", "compliance", "monitoring", "members")
     named = {
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models(include_auto_created=True)
@@ -402,11 +417,11 @@ def test_audit_log_scopes_silences_invitations_mailings(lot, owner):
     other = client_of(make_person(Role.OWNER, operator=make_lot(slug="other").operator))
     watch.silence(kind="backup", hours=8, why="换盘", by=owner.user.pk, at=NOON)
     invitations.invite_back(user=duty, operator=lot.operator, by=owner.user, at=NOON)
-    row = mailing.begin(
+    row = sending.begin(
         staff=owner.user, address="a@mall.example", report="income", every="week", form="csv",
         operator=lot.operator, by=owner.user, at=NOON,
     )  # fmt: skip
-    mailing.end(row, at=NOON, by=owner.user)
+    sending.end(row, at=NOON, by=owner.user)
     text = page_text(owner, "audit")
     for said in ("告警静默", "换盘", "重设密码", "收入 · 每周一", "停发报表"):
         assert said in text, said
@@ -477,61 +492,61 @@ NIGHT = NOON + timedelta(hours=14)  # 02:00 of the next day in Shanghai
 @pytest.fixture
 def sealed(lot, owner):
     act(lot, owner.user, number=1)
-    assert chain.add_link(at=NIGHT) is not None
+    assert audit_chain.add_link(at=NIGHT) is not None
     act(lot, owner.user, at=NIGHT, number=2)
-    assert chain.add_link(at=NIGHT + timedelta(days=1)) is not None
+    assert audit_chain.add_link(at=NIGHT + timedelta(days=1)) is not None
     return AuditDigest.objects.order_by("until")
 
 
 def test_each_night_is_sealed_once(sealed):
-    assert chain.add_link(at=NIGHT + timedelta(days=1, minutes=5)) is None
+    assert audit_chain.add_link(at=NIGHT + timedelta(days=1, minutes=5)) is None
     first, second = sealed
     assert (first.since, second.since, second.follows) == (None, first.until, first.digest)
     assert [link.parts["act"][0] for link in sealed] == [1, 1]
-    assert list(chain.verify()) == []
+    assert list(audit_chain.verify()) == []
 
 
 def test_missed_days_are_sealed_separately(sealed):
     back = NIGHT + timedelta(days=5)
-    links = [chain.add_link(at=back + timedelta(minutes=number)) for number in range(5)]
+    links = [audit_chain.add_link(at=back + timedelta(minutes=number)) for number in range(5)]
     assert links[-1] is None
     first, *rest = links[:-1]
     assert [link.until - link.since for link in (first, *rest)] == [timedelta(days=1)] * 4
     assert [link.parts["act"][0] for link in links[:-1]] == [0, 0, 0, 0]
     assert len({link.digest for link in links[:-1]}) == 4
-    assert list(chain.verify()) == []
+    assert list(audit_chain.verify()) == []
 
 
 def test_concurrent_sealing_adds_one_link(lot, owner, monkeypatch):
-    chain.add_link(at=NIGHT)
-    parts, later = chain.parts_of, NIGHT + timedelta(days=1)
+    audit_chain.add_link(at=NIGHT)
+    parts, later = audit_chain.parts_of, NIGHT + timedelta(days=1)
 
     def slow(since, until):
-        monkeypatch.setattr(chain, "parts_of", parts)
-        assert chain.add_link(at=later + timedelta(days=300)) is not None  # its clock is far ahead
+        monkeypatch.setattr(audit_chain, "parts_of", parts)
+        assert audit_chain.add_link(at=later + timedelta(days=300)) is not None  # its clock is far ahead
         return parts(since, until)
 
-    monkeypatch.setattr(chain, "parts_of", slow)
-    assert chain.add_link(at=later) is None
+    monkeypatch.setattr(audit_chain, "parts_of", slow)
+    assert audit_chain.add_link(at=later) is None
     assert AuditDigest.objects.count() == 2
-    assert list(chain.verify()) == []
+    assert list(audit_chain.verify()) == []
 
 
 def test_clock_ahead_does_not_hide_tampering(sealed, lot, owner):
-    ahead = chain.add_link(at=NIGHT + timedelta(days=900))
+    ahead = audit_chain.add_link(at=NIGHT + timedelta(days=900))
     assert ahead.until == sealed[1].until + timedelta(days=1)
     act(lot, owner.user, at=ahead.until - timedelta(hours=1), number=3)
-    assert chain.add_link(at=ahead.until) is None  # its own clock: the day is not over twice
+    assert audit_chain.add_link(at=ahead.until) is None  # its own clock: the day is not over twice
     assert changed(sealed) == [("act",)]
 
 
 def test_sealing_waits_an_hour_after_midnight(lot, owner):
-    link = chain.add_link(at=NOON + timedelta(hours=12, minutes=30))  # half past midnight
+    link = audit_chain.add_link(at=NOON + timedelta(hours=12, minutes=30))  # half past midnight
     assert link.until == NOON - timedelta(hours=12)
 
 
 def changed(sealed):
-    return [fault.names for fault in chain.verify()]
+    return [fault.names for fault in audit_chain.verify()]
 
 
 def test_inserted_or_deleted_row_is_detected(sealed, lot, owner):

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from lots import drafts
+from lots import tariff_drafts
 from lots.models import SettingChange, TariffEdit
-from lots.people import Role
-from payments.books import DayClosingEvent
 from payments.models import Refund, StaffAct
+from payments.models.day_closing import DayClosingEvent
+from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see
 from tests.payments.acting import PLATE, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -68,13 +68,15 @@ def test_concurrent_draft_save_conflicts(lot):
     people = [make_person(Role.OWNER, lot=lot) for _ in range(2)]
     answers = at_once(
         *[
-            lambda who=who: drafts.save(lot=lot, text=f"by {who.username}", revision=0, by=who, at=now())
+            lambda who=who: tariff_drafts.save(
+                lot=lot, text=f"by {who.username}", revision=0, by=who, at=now()
+            )
             for who in people
         ]
     )
     [told] = faults(answers)
-    assert isinstance(told, drafts.StaleDraft)
-    assert drafts.open_draft(lot).text == TariffEdit.objects.get().text
+    assert isinstance(told, tariff_drafts.StaleDraft)
+    assert tariff_drafts.open_draft(lot).text == TariffEdit.objects.get().text
 
 
 def test_double_click_rotates_key_once(lot):

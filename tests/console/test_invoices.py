@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from lots.people import Role
-from payments.invoices import work
-from payments.invoices.models import InvoiceRequest, RedLetter
-from payments.invoices.requests import ask
+from payments.invoices import invoice_jobs
+from payments.invoices.invoice_models import InvoiceRequest, RedLetter
+from payments.invoices.invoice_requests import ask
 from payments.models import Refund
 from payments.refunds import request_refund
+from staff.models import Role
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON, payment
@@ -119,7 +119,7 @@ def test_refund_creates_one_red_letter_task(clerk, asked, payment, admin_user):
     issued(clerk, asked)
     refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=LEAVING)
     Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
-    work.see_refunds(LEAVING)
+    invoice_jobs.see_refunds(LEAVING)
     assert "待红冲" in page(clerk, f"/console/invoices/{asked.pk}")
     red = RedLetter.objects.get()
     fields = {"amount_fen": "400", "invoice_number": "RED-12345678"}

@@ -11,24 +11,24 @@ from django.test import Client
 from django.utils import translation
 from django.utils.timezone import now
 
-from compliance import rights
+from compliance import data_requests
 from compliance.models import SelfCheck, SelfCheckAlarm
-from compliance.selfcheck.rules import RULES
-from lots import access_rights, drafts, signs
-from lots.console import rule_texts
-from lots.console.language import COOKIE, PATH
+from console import rule_texts
+from console.console_language import COOKIE, PATH
+from lots import permits, sign_register, tariff_drafts
 from lots.models import Device, Operator, ParkingSession
 from lots.plates import PROVINCES, parse
-from lots.printing import wording
-from lots.printing.formats import FORMATS
-from payments import booth, closing, staff, trial
-from payments.books import BillRun
-from payments.days import day_of
+from lots.signs import sign_wording
+from lots.signs.print_formats import FORMATS
+from payments import booth, channel_test, day_closing, staff_actions
+from payments.business_days import day_of
 from payments.invoices.buyer import Buyer
+from payments.invoices.invoice_requests import ask
 from payments.invoices.issuer import ITEM
-from payments.invoices.requests import ask
 from payments.models import Debt, Discrepancy
+from payments.models.day_closing import BillRun
 from payments.reports import REPORTS
+from selfcheck.purity_rules import RULES
 from tests.console.test_access import ROUTES
 from tests.factories import TARIFF, make_device, make_lot, make_person, see
 from tests.payments.acting import PLATE, by, pay
@@ -117,7 +117,7 @@ def test_language_cookie_is_limited_to_console():
 
 @pytest.mark.django_db
 def test_language_is_reset_after_request(client):
-    sign = signs.new_sign(lot=make_lot(), place="B1")
+    sign = sign_register.new_sign(lot=make_lot(), place="B1")
     before = client.get(f"/p/{sign.code}").content
     choose(client, "en")
     client.get("/console/lots")
@@ -128,7 +128,9 @@ def test_language_is_reset_after_request(client):
 
 def test_sign_rule_texts_are_translatable():
     said = {text for form in FORMATS.values() for text in (form.title, form.use)}
-    assert set(rule_texts.SIGNS) == said | set(wording.NAMES.values()) | set(wording.TITLES.values())
+    assert set(rule_texts.SIGNS) == said | set(sign_wording.NAMES.values()) | set(
+        sign_wording.TITLES.values()
+    )
 
 
 @pytest.fixture
@@ -142,18 +144,18 @@ def rows(channel):
     see(entry, None, at)
     stay = ParkingSession.objects.order_by("pk").first()
     payment = pay(lot, channel, at=at)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
     invoice = ask(payment, buyer=Buyer(title="Ltd", tax_number="91350100M000100Y43"), at=at)
-    request = rights.ask_correction(payment, topic="entry", at=at)
+    request = data_requests.ask_correction(payment, topic="entry", at=at)
     see(leave, PLATE, at)
     Debt.objects.create(lot=lot, session=stay, amount_fen=500, since=at, forget_at=at)
     Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="1", lot=lot, seen_at=at)
     shift = booth.open_shift(lot, float_fen=100, by=by(reason="begin"), at=at).shift
     shop = make_shop(lot, name="Books")
     coupon = hand_out(shop, make_offer(shop, name="An hour"), at, plate=None, request=f"{PRESS}/0")
-    sign = signs.new_sign(lot=lot, place="B1")
+    sign = sign_register.new_sign(lot=lot, place="B1")
     yesterday = day_of(at, lot.tz) - timedelta(days=1)
-    closing.close(lot, yesterday, version=0, by=make_person(), at=at, reason="done")
+    day_closing.close(lot, yesterday, version=0, by=make_person(), at=at, reason="done")
     bill = BillRun.objects.create(
         provider="wechat", merchant="x", day=yesterday, created_at=at, next_check_at=at
     )
@@ -167,10 +169,10 @@ def rows(channel):
     SelfCheck.objects.create(lot=lot, verdict="not_pure", document=document, checked_at=at, next_check_at=at)
     SelfCheckAlarm.objects.create(lot=lot, was="pure", became="not_pure", worse="P6", at=at)
     text = json.dumps({**TARIFF, "free": {"minutes": 30, "mode": "threshold"}})
-    drafts.save(lot=lot, text=text, revision=0, by=make_person(), at=at)
+    tariff_drafts.save(lot=lot, text=text, revision=0, by=make_person(), at=at)
     Device.objects.filter(pk=leave.pk).update(last_seen_at=at)
     until = at + timedelta(days=5)
-    right = access_rights.grant(
+    right = permits.grant(
         lot=lot, plate=parse("沪B22222"), valid_from=at, valid_until=until, source="staff", at=at
     )
     return {
@@ -183,7 +185,7 @@ def rows(channel):
         "invoice": invoice,
         "operator": lot.operator,
         "operator-day": lot.operator,
-        "trial": trial.begin(channel, at=at, operator=lot.operator)[0],
+        "trial": channel_test.begin(channel, at=at, operator=lot.operator)[0],
         "payment": payment,
         "shift": shift,
         "orphan": Discrepancy.objects.earliest("pk"),
@@ -217,8 +219,8 @@ def addresses(rows):
 def test_english_pages_contain_no_chinese(client, rows, settings):
     settings.OIDC_ISSUER, settings.OIDC_NAME = "https://id.example.cn", "Mall ID"
     choose(client, "en")
-    on_signs = {text for preset in wording.PRESETS.values() for text in asdict(preset).values()}
-    required = {text for city in wording.City for text in wording.required(city)}
+    on_signs = {text for preset in sign_wording.PRESETS.values() for text in asdict(preset).values()}
+    required = {text for city in sign_wording.City for text in sign_wording.required(city)}
     provinces = {f">{province}<" for province in PROVINCES} | {
         f'value="{province}"' for province in PROVINCES
     }

@@ -8,12 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from lots import drafts
-from lots.looks import PlateLook
+from console import session_search
+from lots import tariff_drafts
 from lots.models import Device, ParkingSession, PlateRead, TariffVersion
-from lots.people import Role
-from payments import search
 from payments.models import Debt, Payment
+from staff.models import PlateLook, Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -75,7 +74,7 @@ def test_partial_search_respects_time_window(duty, at):
 
 
 def test_partial_search_reports_its_limit(duty, parked, monkeypatch):
-    monkeypatch.setattr(search, "MOST_OPENED", 1)
+    monkeypatch.setattr(session_search, "MOST_OPENED", 1)
     answer = duty.post(f"{FIND}?lot=own", {"q": "沪A12"})
     assert "可能还有更多" in answer.content.decode()
 
@@ -262,7 +261,7 @@ def test_tariffs_page_query_count_is_constant(lot):
         other = make_lot(name=f"另一处 {number}", operator=lot.operator)
         TariffVersion.objects.create(lot=other, version=2, document={}, valid_from=later)
         TariffVersion.objects.create(lot=other, version=3, document={}, valid_from=later - timedelta(days=1))
-        drafts.save(lot=other, text="{}", revision=0, by=owner, at=now())
+        tariff_drafts.save(lot=other, text="{}", revision=0, by=owner, at=now())
     assert cost(client, "/console/tariffs") == few
     page = client.get("/console/tariffs").content.decode()
     assert (page.count("第 1 版"), page.count("第 2 版"), page.count("第 3 版")) == (6, 0, 5)

@@ -13,13 +13,13 @@ from django.db import IntegrityError, transaction
 from openpyxl import load_workbook
 
 from config.env import mail_server
-from lots import people
-from lots.claims import LEASE, claim
-from lots.people import Role
-from payments.reports import REPORTS, mailing, schedule
-from payments.reports.mailing import OLDEST, STEPS
-from payments.reports.models import ReportMailing
-from payments.reports.work import end_mailings, mail_reports
+from core.claims import LEASE, claim
+from payments.reports import REPORTS
+from staff import grants
+from staff.models import ReportMailing, Role
+from staff.report_mailings import mailing_schedule, sending
+from staff.report_mailings.mailing_jobs import end_mailings, mail_reports
+from staff.report_mailings.sending import OLDEST, STEPS
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.mailbox import mailbox as mailbox  # a fixture
 from tests.payments.acting import PLATE, pay
@@ -50,7 +50,7 @@ def reader(lot):
 
 def begin(reader, lot, **said):
     said = {**FORM, **said}
-    return mailing.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **said)
+    return sending.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **said)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,12 @@ def begin(reader, lot, **said):
 )
 def test_next_due_time_and_report_days(every, after, due, first, last):
     at = datetime.fromisoformat(after).replace(tzinfo=SHANGHAI)
-    found = schedule.next_due(every, at, SHANGHAI)
+    found = mailing_schedule.next_due(every, at, SHANGHAI)
     assert found.astimezone(SHANGHAI) == datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
-    assert schedule.days_of(every, found, SHANGHAI) == (date.fromisoformat(first), date.fromisoformat(last))
+    assert mailing_schedule.days_of(every, found, SHANGHAI) == (
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+    )
 
 
 def test_report_mailed_in_lot_local_morning(lot, reader, channel):
@@ -164,10 +167,10 @@ def test_slow_worker_does_not_send_twice(lot, reader):
     [slow] = claimed(MORNING)
     later = MORNING + LEASE
     [quick] = claimed(later)
-    mailing.step(slow, MORNING)  # the other one has it, and has not sent it yet
+    sending.step(slow, MORNING)  # the other one has it, and has not sent it yet
     assert not mail.outbox
-    mailing.step(quick, later)
-    mailing.step(slow, MORNING)
+    sending.step(quick, later)
+    sending.step(slow, MORNING)
     assert len(mail.outbox) == 1
     row.refresh_from_db()
     assert row.due_at == MORNING + timedelta(days=1)
@@ -191,7 +194,7 @@ def test_changed_address_receives_claimed_mail(lot, reader):
     begin(reader, lot)
     [taken] = claimed(MORNING)
     begin(reader, lot, address="new@mall.example", form="csv")
-    mailing.step(taken, MORNING)
+    sending.step(taken, MORNING)
     [letter] = mail.outbox
     assert letter.to == ["new@mall.example"]
     assert letter.attachments[0].filename.endswith(".csv")
@@ -208,7 +211,7 @@ def test_mail_subject_strips_newlines(lot, reader):
 
 
 def test_oversized_report_mail_omits_rows(lot, reader, monkeypatch):
-    monkeypatch.setattr(mailing, "MOST", 20)  # hours of a day
+    monkeypatch.setattr(sending, "MOST", 20)  # hours of a day
     begin(reader, lot, report="occupancy", form="text")
     assert mail_reports(MORNING) == 1
     [letter] = mail.outbox
@@ -221,7 +224,7 @@ def test_oversized_report_mail_omits_rows(lot, reader, monkeypatch):
 def test_mailing_ends_with_readers_permission(how, lot, reader):
     row = begin(reader, lot)
     if how == "role":
-        people.end(reader.grants.get(), at=NOON)
+        grants.end(reader.grants.get(), at=NOON)
     else:
         type(reader).objects.filter(pk=reader.pk).update(is_active=False)
     assert mail_reports(MORNING) == 1
@@ -233,7 +236,7 @@ def test_mailing_ends_with_readers_permission(how, lot, reader):
 def test_address_erased_before_next_due_mail(lot, reader):
     begin(reader, lot, every="month")
     assert end_mailings(NOON) == 0
-    people.end(reader.grants.get(), at=NOON)
+    grants.end(reader.grants.get(), at=NOON)
     assert end_mailings(NOON) == 1
     assert ReportMailing.objects.get().address == ""
 
@@ -276,7 +279,7 @@ def test_mailing_reader_must_see_report(lot, reader):
 
 
 def test_other_places_mailings_are_hidden(lot, reader, operator_reader):
-    whole = mailing.begin(
+    whole = sending.begin(
         **FORM, staff=operator_reader, operator=lot.operator, by=operator_reader, at=NOON, lot=None
     )
     for other in (reader, make_person(Role.OWNER, operator=make_lot().operator)):

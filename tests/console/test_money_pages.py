@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils.timezone import now
 
 from lots.models import ParkingSession
-from payments import booth, staff
+from payments import booth, staff_actions
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
-from payments.providers.base import Outcome
+from payments.providers.contract import Outcome
 from tests.factories import make_device, make_lot, see
 from tests.payments.acting import OTHER, PLATE, by, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -61,7 +61,7 @@ def page_text(client, path):
 def test_stay_page_shows_history_masked(lot, parked, li, channel, at):
     see(make_device(lot, "exit"), PLATE, at)
     payment = pay(lot, channel, at=at)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=at)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=at)
     page = page_text(li, f"stays/{parked.pk}")
     told = ("补传记录", "出口识别，待缴费", "应缴 10.00 元", "发起", "待支付 → 已支付", "人工退款 3.00 元")
     for words in (*told, "开闸指令（已缴费）", "原因：司机要求"):

@@ -13,9 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import invitations, people, signins
-from lots.models import Grant, Invitation, Operator, SignIn
-from lots.people import Role
+from lots.models import Operator
+from staff import grants, invitations, session_store
+from staff.models import Grant, Invitation, Role, SignIn
 from tests.factories import NOON, make_lot, make_person, signed_in
 
 PASSWORD = "eleven gates 7"
@@ -124,7 +124,7 @@ def test_owner_invites_to_own_lots_only(owner, lot):
     strange = make_lot(slug="strange")
     answer = signed_in(owner).post("/console/people/invite", {"place": f"l{strange.pk}", "role": "duty"})
     assert answer.status_code == 422
-    with pytest.raises(people.ForeignLot):
+    with pytest.raises(grants.ForeignLot):
         invitations.invite(operator=lot.operator, lot=strange, role=Role.DUTY, by=owner, at=NOON)
 
 
@@ -140,7 +140,7 @@ def test_password_reset_keeps_role(owner, lot):
 @pytest.mark.parametrize("act", ["invite-back", "drop-factors"])
 def test_staff_of_other_operators_cannot_be_reset(owner, lot, act):
     both = make_person(Role.DUTY, lot=lot)
-    people.give(user=both, operator=make_lot().operator, role=Role.OWNER, at=NOON)
+    grants.give(user=both, operator=make_lot().operator, role=Role.OWNER, at=NOON)
     for user in (both, make_person(), make_person(Role.DUTY, lot=make_lot())):
         assert signed_in(owner).post(f"/console/people/{user.pk}/{act}").status_code == 404
 
@@ -227,7 +227,7 @@ def test_sign_ins_page_ends_other_sessions(lot):
     assert (page.count("登录\n"), page.count("本机")) >= (2, 1)
     here.post("/console/account/sign-ins")
     assert [client.get("/console/").status_code for client in (here, there, stranger)] == [200, 302, 200]
-    assert signins.of(user).count() == 1
+    assert session_store.of(user).count() == 1
 
 
 def test_signup_is_disabled(lot):

@@ -13,9 +13,9 @@ from django.test import Client
 from django.urls import resolve, reverse
 from django.utils.timezone import localtime
 
-from lots.console.rights import MAY, STRONG
-from lots.people import Role
 from payments.models import StaffAct
+from staff.models import Role
+from staff.permissions import MAY, STRONG
 from tests.console.test_access import ROUTES
 from tests.console.world import ADDRESSES, ONLY_HERE, SAID, World, make_world
 from tests.factories import make_person
@@ -27,30 +27,30 @@ PARTS = {match.view_name: set(match.kwargs) for match in FOUND}  # what varies i
 VIEWS = sorted(PARTS)
 
 # About something, yet the same for everybody who may see it at all.
-OPEN_TO_ALL = {"money:report", "money:report-csv", "money:report-xlsx"}
+OPEN_TO_ALL = {"console:report", "console:report-csv", "console:report-xlsx"}
 REPORT = {"name": "income"}
 # A bill is seen by who may in every lot whose money it takes: with one operator of two, by nobody.
-HIDDEN_FROM_OPERATOR = {"money:bill", "money:repeat-bill", "money:trial", "money:advance-trial"}
+HIDDEN_FROM_OPERATOR = {"console:bill", "console:repeat-bill", "console:trial", "console:advance-trial"}
 # What is gone is told as done by somebody else, and so is what is not there for this person.
-REDIRECTS_WHEN_GONE = {"money:resolve", "money:orphan-act"}
+REDIRECTS_WHEN_GONE = {"console:resolve", "console:orphan-act"}
 # About an operator, made of those of its lots that one may see (tests/console/test_compliance.py).
-SCOPED_TO_OWN_LOTS = {"duties:make-papers"}
+SCOPED_TO_OWN_LOTS = {"console:make-papers"}
 # For who sees every lot of the site: what they do holds for all operators.
-SITE_WIDE_ONLY = {"console:new-operator", "operations:silence"}
+SITE_WIDE_ONLY = {"console:new-operator", "console:silence"}
 # By POST, and yet by the right to look: what is searched for stands in no address; acts have a table below;
 # one's own account.
 READ_ONLY_POSTS = {
-    "duties:make-papers",
+    "console:make-papers",
     "console:find-access",
-    "money:find-payments",
-    "money:find-stays",
-    "money:stays",
-    "money:payment-act",
-    "money:stay-act",
+    "console:find-payments",
+    "console:find-stays",
+    "console:stays",
+    "console:payment-act",
+    "console:stay-act",
     "console:sign-ins",
     "console:join",
-    "operations:sso-link",
-    "operations:sso-unlink",
+    "console:sso-link",
+    "console:sso-unlink",
 }
 
 
@@ -122,7 +122,7 @@ def _home_mismatches(view, here, may):
     statuses = {method: status for method, (status, _, _) in here.items()}
     if not may:
         # the first page sends on who may not see it, to where they begin
-        wanted = {302, 403} if view == "money:today" else {403}
+        wanted = {302, 403} if view == "console:today" else {403}
         yield from (
             (method, f"{status} for who may not")
             for method, status in statuses.items()
@@ -185,14 +185,14 @@ def test_post_views_require_write_permission(world):
 
 
 ACTS = [  # page, act, what is said, the right it needs
-    ("money:stay-act", "owing", "end", {"left": "{now}"}, "stays.act"),
-    ("money:stay-act", "owing", "entry", {"entered": "2026-11-24T08:00"}, "stays.act"),
-    ("money:stay-act", "owing", "plate", {"plate": "沪C00001"}, "stays.act"),
-    ("money:stay-act", "owing", "drop", {}, "stays.act"),
-    ("money:stay-act", "owing", "manual", {"amount": "10"}, "cash.take"),
-    ("money:stay-act", "owing", "waive", {"amount": "1"}, "fees.waive"),
-    ("money:payment-act", "payment", "refund", {"amount": "1", "owed": "waived"}, "refunds.ask"),
-    ("money:payment-act", "payment", "move", {"target": "{owing}"}, "payments.move"),
+    ("console:stay-act", "owing", "end", {"left": "{now}"}, "stays.act"),
+    ("console:stay-act", "owing", "entry", {"entered": "2026-11-24T08:00"}, "stays.act"),
+    ("console:stay-act", "owing", "plate", {"plate": "沪C00001"}, "stays.act"),
+    ("console:stay-act", "owing", "drop", {}, "stays.act"),
+    ("console:stay-act", "owing", "manual", {"amount": "10"}, "cash.take"),
+    ("console:stay-act", "owing", "waive", {"amount": "1"}, "fees.waive"),
+    ("console:payment-act", "payment", "refund", {"amount": "1", "owed": "waived"}, "refunds.ask"),
+    ("console:payment-act", "payment", "move", {"target": "{owing}"}, "payments.move"),
 ]
 ACT = "8c5e0a43-14a5-4c6f-93a1-2b8d90a3a1a{}"
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from lots import people
-from lots.console.access import Access
-from lots.console.rights import MAY
-from lots.models import Grant, Lot
-from lots.people import Role
+from lots.models import Lot
+from staff import grants as people
+from staff.access import Access
+from staff.models import Grant, Role
+from staff.permissions import MAY
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 
 pytestmark = pytest.mark.django_db

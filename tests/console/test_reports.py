@@ -8,13 +8,21 @@ import pytest
 from openpyxl import load_workbook
 
 from lots.models import Lot, ParkingSession
-from lots.people import Role
 from payments import refunds as sending
-from payments import staff
+from payments import staff_actions
 from payments.models import Payment, Refund
-from payments.reports import REPORTS, coupons, files, income, payments, refunds, stays
-from payments.reports.base import Asked, Report, Unit
+from payments.reports import (
+    REPORTS,
+    coupon_totals,
+    income,
+    occupancy,
+    payment_times,
+    refund_totals,
+    report_files,
+)
 from payments.reports.chart import HEIGHT, WIDTH, chart
+from payments.reports.report import Asked, Report, Unit
+from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -43,7 +51,7 @@ def client_of(role, lot):
 def test_income_subtracts_same_day_refunds(lot, channel):
     payment = pay(lot, channel)
     pay(lot, channel, OTHER)
-    staff.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
     assert income.by_day(asked(lot)).totals[3:] == (2, 2000, 0, 2000)
     sending.carry_out(Refund.objects.get(), at=LEAVING)
     report = income.by_day(asked(lot, first=DAY - timedelta(days=1)))
@@ -72,7 +80,7 @@ def test_occupancy_counts_cars_at_hour_end():
     stay(lot, at, at + timedelta(hours=2))
     stay(lot, at + timedelta(minutes=10), None)
     ParkingSession.objects.create(lot=lot, plate_kind="ordinary", left_at=at)  # never seen coming in
-    report = stays.by_hour(asked(lot))
+    report = occupancy.by_hour(asked(lot))
     rows = {row[0][:2]: row[1:] for row in report.rows}
     assert rows["08"] == (0, 0, 1, 1)
     assert rows["09"] == (2, 1, 2, 2)
@@ -86,7 +94,7 @@ def test_occupancy_shows_mean_and_maximum():
     at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
     for _ in range(4):
         stay(lot, at, at + timedelta(hours=1))
-    rows = {row[0][:2]: row[1:] for row in stays.by_hour(asked(lot, first=DAY - timedelta(days=1))).rows}
+    rows = {row[0][:2]: row[1:] for row in occupancy.by_hour(asked(lot, first=DAY - timedelta(days=1))).rows}
     assert rows["09"] == (4, 0, 2, 4)
 
 
@@ -103,7 +111,7 @@ def test_occupancy_shows_mean_and_maximum():
 def test_stay_length_falls_into_one_class(minutes, label):
     lot = make_lot()
     stay(lot, NOON - timedelta(minutes=minutes), NOON)
-    report = stays.by_length(asked(lot))
+    report = occupancy.by_length(asked(lot))
     assert [row for row in report.rows if row[1]] == [(label, 1, "100.0%")]
     assert report.totals[1] == 1
 
@@ -112,23 +120,23 @@ def test_payment_time_runs_until_confirmation(lot, channel):
     slow, never = pay(lot, channel), pay(lot, channel, OTHER, tell=False)
     Payment.objects.filter(pk=slow.pk).update(paid_at=slow.created_at + timedelta(seconds=25))
     Payment.objects.filter(pk=never.pk).update(state="closed")
-    (row,) = payments.by_time(asked(lot)).rows
+    (row,) = payment_times.by_time(asked(lot)).rows
     assert list(row[1:]) == [0, 0, 0, 1, 0, 0, 0, 1]
 
 
 def test_refund_report_lists_reason_and_state(lot, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
-    report = refunds.by_reason(asked(lot))
+    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    report = refund_totals.by_reason(asked(lot))
     assert report.rows == [("2026-11-24", lot.name, "人工退款", "待发送", 1, 300)]
     assert report.totals[4:] == (1, 300)
 
 
 def test_shop_without_coupons_is_omitted(lot):
-    from payments.coupons.models import Shop
+    from payments.coupons.coupon_models import Shop
 
     Shop.objects.create(lot=lot, name="花店", created_at=NOON)
-    assert coupons.by_shop(asked(lot)).rows == []
+    assert coupon_totals.by_shop(asked(lot)).rows == []
 
 
 TABLE = Report(
@@ -141,7 +149,7 @@ TABLE = Report(
 
 
 def test_csv_report_escapes_formulas():
-    rows = list(csv.reader(io.StringIO(files.as_csv(TABLE).removeprefix("\ufeff"))))
+    rows = list(csv.reader(io.StringIO(report_files.as_csv(TABLE).removeprefix("\ufeff"))))
     assert rows == [
         ["名", "笔", "元"],
         ["'=1+1", "2", "10.50"],
@@ -151,7 +159,7 @@ def test_csv_report_escapes_formulas():
 
 
 def test_xlsx_report_contains_no_formulas():
-    sheet = load_workbook(io.BytesIO(files.as_xlsx(TABLE, "收入"))).active
+    sheet = load_workbook(io.BytesIO(report_files.as_xlsx(TABLE, "收入"))).active
     assert [[cell.value for cell in row] for row in sheet.rows] == [
         ["名", "笔", "元"],
         ["=1+1", 2, 10.5],

@@ -7,13 +7,13 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import User
 from django.utils.timezone import localdate, now
 
-from lots import access_rights, pricing
+from lots import permits, pricing
 from lots.models import Lot, ParkingSession
-from lots.people import Role
 from lots.plates import parse
-from operations.models import Incident, Silence
-from payments import trial, work
+from monitoring.models import Incident, Silence
+from payments import channel_test, payment_jobs
 from payments.models import Payment, Refund
+from staff.models import Role
 from tests.factories import TARIFF, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import pay
 from tests.payments.conftest import channel
@@ -75,7 +75,7 @@ def test_trial_payment_is_refunded(owner, lot, channel):
     html = page(owner.get(address))
     assert "一分钱已退回" in html
     assert 'http-equiv="refresh"' not in html
-    assert trial.is_proven(lot)
+    assert channel_test.is_proven(lot)
     assert ParkingSession.objects.get().left_at is not None
     assert "已通过" in page(owner.get("/console/lots/own/setup/channels"))
 
@@ -84,12 +84,12 @@ def test_worker_refunds_trial_payment(owner, channel):
     owner.post("/console/lots/own/setup/channels/fake/test")
     payment = Payment.objects.get()
     channel.pay(payment.number)
-    trial.look(payment, at=now())
+    channel_test.look(payment, at=now())
     for _ in range(2):
-        work.give_tests_back(now())
-        work.send_refunds(now())
+        payment_jobs.give_tests_back(now())
+        payment_jobs.send_refunds(now())
     assert Refund.objects.get().state == Refund.State.DONE
-    assert work.give_tests_back(now()) == 0
+    assert payment_jobs.give_tests_back(now()) == 0
     assert ParkingSession.objects.get().left_at is not None
 
 
@@ -167,7 +167,7 @@ def test_missing_second_factor_is_explained_once(lot, channel, settings):
 def test_form_hidden_without_second_factor(lot, settings):
     settings.CONSOLE_MFA = "required"
     client, at = signed_in(make_person(Role.OWNER, operator=lot.operator)), now()
-    right = access_rights.grant(
+    right = permits.grant(
         lot=lot,
         plate=parse("沪A12345"),
         valid_from=at,

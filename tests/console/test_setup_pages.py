@@ -10,14 +10,14 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
-from lots.invitations import accept
+from lots.lot_jobs import open_lots
 from lots.models import Device, Lane, Lot, Operator, SettingChange
-from lots.people import Role
-from lots.setup import going_live, places
-from lots.setup.changes import By
-from lots.work import open_lots
+from lots.setup import going_live, place_settings
+from lots.setup.setting_changes import By
+from staff.invitations import accept
+from staff.models import Role
+from tests.devices.callers import push
 from tests.factories import NOON, make_device, make_lot, make_person, signed_in
-from tests.lots.devices.callers import push
 from tests.payments.conftest import channel
 
 __all__ = ["channel"]
@@ -72,7 +72,7 @@ def faults(answer):
 
 
 def settings_of(lot, **changes):
-    told = {name: getattr(lot, name) for name in (*places.LOT, "revision")}
+    told = {name: getattr(lot, name) for name in (*place_settings.LOT, "revision")}
     return {**told, "press": str(uuid4()), **changes}
 
 
@@ -103,7 +103,7 @@ def test_missing_slug_is_generated(owner, lot):
         form = {**LOT, "slug": "", "operator": lot.operator.pk, "press": str(uuid4())}
         owner.post("/console/setup/lot", form)
         assert Lot.objects.filter(slug=f"lot-{number}").exists()
-    assert places.suggested_slug("Pudong Plaza") == "pudong-plaza"
+    assert place_settings.suggested_slug("Pudong Plaza") == "pudong-plaza"
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_device_addresses_are_shown_once(owner, lane, monkeypatch):
     secret = shown[0].split("/")[-2]
     assert secret not in page(owner.get(f"/console/devices/{device.pk}"))
     assert secret not in str(list(SettingChange.objects.values()))
-    monkeypatch.setattr("lots.console.setup.device_views.now", lambda: now() + timedelta(hours=1))
+    monkeypatch.setattr("console.setup.device_setup.now", lambda: now() + timedelta(hours=1))
     assert addresses(owner.post("/console/lots/own/devices/add", form)) == []
 
 
@@ -415,7 +415,7 @@ def test_both_keys_work_during_rotation(owner, lot):
 
 
 def heartbeat(device, key, secret):
-    from tests.lots.devices.test_vzenith_codec import FORM, FORM_TYPE, form
+    from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 
     body = form({**FORM, "serialno": device.serial})
     return Client().post(f"/d/vzenith/{key}/{secret}/heartbeat", body, content_type=FORM_TYPE).status_code

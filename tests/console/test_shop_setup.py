@@ -6,10 +6,10 @@ import re
 import pytest
 from django.utils.timezone import now
 
-from lots import invitations
-from lots.people import Grant, Role
-from payments.coupons.issuing import LimitReached
-from payments.coupons.models import CouponOffer, Shop
+from payments.coupons.coupon_issuing import LimitReached
+from payments.coupons.coupon_models import CouponOffer, Shop
+from staff import invitations
+from staff.models import Grant, Role
 from tests.factories import TARIFF, make_lot, make_person, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 

@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.utils.timezone import localtime, now
 
 from lots.plates import parse
-from payments.coupons.codes import pretty, reveal
-from payments.coupons.models import Coupon, CouponEvent
+from payments.coupons.coupon_codes import pretty, reveal
+from payments.coupons.coupon_models import Coupon, CouponEvent
 from payments.quotes import Covered, quote_stay
 from tests.factories import make_device, see, signed_in
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
@@ -180,10 +180,10 @@ def test_shop_pages_uncached_and_method_limited(staff, shop, hour):
 
 
 def test_hidden_shop_returns_404(staff, shop, hour, monkeypatch):
-    from payments.console import shops
+    from console import shop_pages
 
     coupon = hand_out(shop, hour, now(), plate=None)
-    monkeypatch.setattr(shops, "shops_of", lambda request: type(shop).objects.none())
+    monkeypatch.setattr(shop_pages, "shops_of", lambda request: type(shop).objects.none())
     paths = [f"/console/shops/{shop.pk}{end}" for end in ("", "/settlement.csv", "/coupons/x")]
     assert [staff.get(path).status_code for path in paths] == [404, 404, 404]
     assert send(staff, shop, press=str(uuid4()), offer=hour.pk).status_code == 404

@@ -8,12 +8,12 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from lots import signs
+from lots import sign_register
 from lots.models import PrintRun, SignEvent, SignWording
-from lots.people import Role
-from lots.printing import plan, runs
-from lots.printing.formats import FORMATS
-from lots.printing.wording import PRESETS, City
+from lots.signs import print_plan, print_runs
+from lots.signs.print_formats import FORMATS
+from lots.signs.sign_wording import PRESETS, City
+from staff.models import Role
 from tests.factories import NOON, make_lot, make_person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def _files(settings, tmp_path):
 def lot():
     lot = make_lot(slug="mall")
     for place in ("B1 电梯厅", "B2 立柱"):
-        signs.new_sign(lot=lot, place=place)
+        sign_register.new_sign(lot=lot, place=place)
     return lot
 
 
@@ -89,19 +89,19 @@ def test_concurrent_clicks_return_recorded_codes(lot, duty, monkeypatch):
     """The second finds no run when it looks, and one when it records."""
     key, text = uuid.uuid4(), "编号,位置,规格\n,B3 岗亭,A5\n"
     first = upload(duty, text, key=key)
-    looks = iter([None, runs.earlier])
+    looks = iter([None, print_runs.earlier])
     monkeypatch.setattr(
-        runs, "earlier", lambda *args, **words: (look := next(looks)) and look(*args, **words)
+        print_runs, "earlier", lambda *args, **words: (look := next(looks)) and look(*args, **words)
     )
-    monkeypatch.setattr(plan, "read", lambda lot, rows, **_: [fresh(lot)])
+    monkeypatch.setattr(print_plan, "read", lambda lot, rows, **_: [fresh(lot)])
     assert upload(duty, text, key=key).content == first.content
     assert lot.signs.filter(place="B3 岗亭").count() == 1
 
 
 def fresh(lot):
     """What the second click read before the first one wrote: a sign with a code of its own."""
-    sign = signs.draft_sign(lot=lot, place="B3 岗亭", lane=None, number=3)
-    return plan.Order(2, FORMATS["a5"], None, sign=sign, number="3", place="B3 岗亭")
+    sign = sign_register.draft_sign(lot=lot, place="B3 岗亭", lane=None, number=3)
+    return print_plan.Order(2, FORMATS["a5"], None, sign=sign, number="3", place="B3 岗亭")
 
 
 def test_reprint_requires_reason_and_records_user(lot, duty):
@@ -237,7 +237,7 @@ def test_auditor_cannot_print_signs(lot):
 
 def test_foreign_lot_signs_return_404(lot, duty):
     strange = make_lot(slug="strange")
-    sign = signs.new_sign(lot=strange, place="x")
+    sign = sign_register.new_sign(lot=strange, place="x")
     for address in ("/console/lots/strange/signs", f"/console/signs/{sign.pk}/picture.png"):
         assert duty.get(address).status_code == 404
     assert duty.post("/console/lots/strange/signs/print", {"sign": 1}).status_code == 404
@@ -245,5 +245,5 @@ def test_foreign_lot_signs_return_404(lot, duty):
 
 @pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF"), ("csv", "\ufeff编号".encode())])
 def test_patrol_list_downloads(lot, duty, kind, begins):
-    signs.revoke(lot.signs.first(), at=NOON)
+    sign_register.revoke(lot.signs.first(), at=NOON)
     assert duty.get(f"{HOME}/patrol.{kind}").content.startswith(begins)

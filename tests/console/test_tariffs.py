@@ -8,14 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import drafts
-from lots.people import Role
+from console.tariff_faults import fault
+from driver import page_cache
+from lots import tariff_drafts
 from lots.tariffs import Tariff, TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
-from lots.tariffs.formats import FORMATS
+from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import PRESETS
-from payments.console.tariff_words import fault
-from payments.driver import kept
+from staff.models import Role
 from tests.factories import TARIFF, make_lot, make_person, signed_in
 
 TWO_READINGS = json.dumps({**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}})
@@ -57,7 +57,7 @@ def test_stale_draft_save_returns_conflict(lot):
     assert told.status_code == 409
     assert "已被别人保存" in page(told)
     assert 'name="revision" value="1"' in page(told)
-    assert drafts.open_draft(lot).text == DEARER
+    assert tariff_drafts.open_draft(lot).text == DEARER
 
 
 def test_tariff_preview_is_not_saved(lot):
@@ -66,7 +66,7 @@ def test_tariff_preview_is_not_saved(lot):
     shown = page(client.post("/console/tariffs/own/draft", {"act": "preview", "text": DEARER, **stay}))
     for fact in ("¥8/小时", "<svg", "− ¥5/小时。", "<strong>24.00</strong> 元"):
         assert fact in shown
-    assert drafts.open_draft(lot) is None
+    assert tariff_drafts.open_draft(lot) is None
 
 
 def test_editor_shows_ambiguous_readings(lot):
@@ -102,7 +102,7 @@ def test_live_preview_explains_typed_text(lot):
     wrong = live(client_of(Role.OWNER, lot), act="preview", text="{")
     assert "不是有效的 JSON" in wrong["strip"]
     assert not wrong["meaning"].strip()
-    assert drafts.open_draft(lot) is None
+    assert tariff_drafts.open_draft(lot) is None
 
 
 def test_small_form_updates_document(lot):
@@ -145,7 +145,7 @@ def test_foreign_format_import_fills_editor(lot, source):
     assert "已导入，尚未保存" in shown
     assert "不足一个单元按一个单元" in shown
     assert "¥10/小时" in shown
-    assert drafts.open_draft(lot) is None
+    assert tariff_drafts.open_draft(lot) is None
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_tariff_error_shows_path_and_reason(lot):
 def test_finance_drafts_and_the_owner_signs(lot):
     finance, owner = client_of(Role.FINANCE, lot), client_of(Role.OWNER, lot)
     finance.post("/console/tariffs/own/draft", {"act": "save", "text": DEARER, "revision": "0"})
-    row = drafts.open_draft(lot)
+    row = tariff_drafts.open_draft(lot)
     start = (now() + timedelta(days=7)).astimezone(lot.tz).strftime("%Y-%m-%dT%H:%M")
     form = {"draft": row.pk, "revision": "1", "valid_from": start, "why": "发改委批复"}
     assert finance.post("/console/tariffs/own/draft/sign", form).status_code == 403
@@ -194,7 +194,7 @@ def test_finance_drafts_and_the_owner_signs(lot):
     assert "计费规则第 2 版" in public
     assert Client().get("/lot/own/tariff/2").status_code == 200
     assert "已撤回" in page(owner.post("/console/tariffs/own/2/call-off", follow=True))
-    kept.TARIFFS.clear()  # a page is kept for three seconds
+    page_cache.TARIFFS.clear()  # a page is kept for three seconds
     assert Client().get("/lot/own/tariff/2").status_code == 404
 
 

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from lots.models import Device, Lot, ParkingSession, PlateRead
-from lots.people import Role
-from payments.coupons.models import Shop
+from payments.coupons.coupon_models import Shop
 from payments.models import Debt, Discrepancy, Payment, Refund
-from payments.today import NUMBERS, Scope, total
+from payments.today_figures import NUMBERS, Scope, total
+from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import PLATE, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -130,9 +130,9 @@ def test_booth_sees_own_lot_without_money(lot):
 def test_numbers_shown_only_with_permission(lot, at):
     second = make_lot(slug="second")
     user = make_person(Role.BOOTH, lot=lot)
-    from lots import people
+    from staff import grants
 
-    people.give(user=user, operator=second.operator, lot=second, role=Role.TECHNICIAN, at=at)
+    grants.give(user=user, operator=second.operator, lot=second, role=Role.TECHNICIAN, at=at)
     lines = {line["lot"].slug: line["cells"] for line in signed_in(user).get("/console/").context["lines"]}
     assert [cell and cell.name for cell in lines["second"]] == [None, None, "silent", None, None]
     assert None not in lines["own"]
@@ -207,11 +207,11 @@ def test_unopened_lot_shows_checklist():
 
 
 def test_checklist_disappears_after_first_payment(lot, channel, at):
-    from lots import signs
+    from lots import sign_register
 
     make_device(lot, "exit", last_seen_at=at)
     Lot.objects.update(address="浦江路 1 号")
-    signs.new_sign(lot=lot, place="B1")
+    sign_register.new_sign(lot=lot, place="B1")
     client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     assert client.get("/console/lots/own").context["undone"] == 2
     pay(lot, channel, at=at)

@@ -16,8 +16,8 @@ from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, World, wait_for
 from tests.kills.processes import QUOTES_LAST
 
-PROVIDER = "payments.providers.wechat.provider.WechatProvider."
-NOTICES, CHECKOUT = "payments.notices.", "payments.checkout."
+PROVIDER = "payments.providers.wechat.wechat_provider.WechatProvider."
+NOTICES, CHECKOUT = "driver.channel_notices.", "payments.checkout."
 AT_THE_EXIT = 1  # the sign there
 REFUNDS, LEDGER = "payments.refunds.", "payments.ledger."
 

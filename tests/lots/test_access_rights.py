@@ -5,23 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from compliance.forgetting import forget_plates
+from compliance.retention import forget_plates
+from core.vault import plate_index, unseal_plate
 from lots import sessions
-from lots.access_rights import (
-    AlreadyRuns,
-    BadTerm,
-    Closed,
-    Hours,
-    NoSuchPass,
-    change_plate,
-    extend,
-    grant,
-    revoke,
-)
 from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, TariffVersion
+from lots.permits import AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, change_plate, extend, grant, revoke
 from lots.plates import parse
 from lots.pricing import price_stay
-from lots.vault import plate_index, unseal_plate
 from payments.quotes import NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, make_person, see
 from tests.lots.tariffs.published import simple

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lots.calendars import calendar_of
-from lots.dates import Dates, read_dates
+from lots.operator_dates import Dates, read_dates
 
 OWN = (
     '{"Asia/Shanghai": {"years": [2031], "holidays": ["2031-01-01", "2026-05-09"], "plain": ["2026-05-01"]}}'

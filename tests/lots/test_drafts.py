@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from lots import drafts
-from lots.draft_models import TariffEdit
+from lots import tariff_drafts
 from lots.models import ParkingSession
+from lots.models.tariff_drafts import TariffEdit
 from lots.pricing import PastTariff, next_version, version_at, version_for
 from lots.replay import compare, group_of, replay
 from lots.tariffs import Place, Tariff, TariffError
@@ -25,12 +25,12 @@ def people():
 
 def test_stale_save_keeps_both_texts(lot, people):
     first, second = people
-    drafts.save(lot=lot, text="{}", revision=0, by=first, at=NOON)
-    drafts.save(lot=lot, text="first", revision=1, by=first, at=NOON)
-    with pytest.raises(drafts.StaleDraft):
-        drafts.save(lot=lot, text="second", revision=1, by=second, at=NOON)
-    drafts.save(lot=lot, text="second", revision=2, by=second, at=NOON)
-    assert drafts.open_draft(lot).text == "second"
+    tariff_drafts.save(lot=lot, text="{}", revision=0, by=first, at=NOON)
+    tariff_drafts.save(lot=lot, text="first", revision=1, by=first, at=NOON)
+    with pytest.raises(tariff_drafts.StaleDraft):
+        tariff_drafts.save(lot=lot, text="second", revision=1, by=second, at=NOON)
+    tariff_drafts.save(lot=lot, text="second", revision=2, by=second, at=NOON)
+    assert tariff_drafts.open_draft(lot).text == "second"
     assert list(TariffEdit.objects.values_list("text", flat=True).order_by("revision")) == [
         "{}",
         "first",
@@ -39,29 +39,30 @@ def test_stale_save_keeps_both_texts(lot, people):
 
 
 def test_concurrent_start_creates_one_draft(lot, people):
-    drafts.save(lot=lot, text="a", revision=0, by=people[0], at=NOON)
-    with pytest.raises(drafts.StaleDraft):
-        drafts.save(lot=lot, text="b", revision=0, by=people[1], at=NOON)
+    tariff_drafts.save(lot=lot, text="a", revision=0, by=people[0], at=NOON)
+    with pytest.raises(tariff_drafts.StaleDraft):
+        tariff_drafts.save(lot=lot, text="b", revision=0, by=people[1], at=NOON)
     assert lot.drafts.count() == 1
 
 
 def test_double_click_saves_and_signs_once(lot, people):
     by = people[0]
     for _ in range(2):
-        draft = drafts.save(lot=lot, text=DEARER, revision=0, by=by, at=NOON)
+        draft = tariff_drafts.save(lot=lot, text=DEARER, revision=0, by=by, at=NOON)
     assert draft.revision == 1
     signed = [
-        drafts.sign(draft.pk, revision=1, valid_from=LATER, by=by, why="批复", at=NOON) for _ in range(2)
+        tariff_drafts.sign(draft.pk, revision=1, valid_from=LATER, by=by, why="批复", at=NOON)
+        for _ in range(2)
     ]
     assert signed[0] == signed[1]
     assert lot.tariffs.count() == 2
 
 
 def test_changed_draft_is_not_signed(lot, people):
-    draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
-    drafts.save(lot=lot, text=DEARER + " ", revision=1, by=people[1], at=NOON)
-    with pytest.raises(drafts.StaleDraft):
-        drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[0], why="批复", at=NOON)
+    draft = tariff_drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
+    tariff_drafts.save(lot=lot, text=DEARER + " ", revision=1, by=people[1], at=NOON)
+    with pytest.raises(tariff_drafts.StaleDraft):
+        tariff_drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[0], why="批复", at=NOON)
     assert lot.tariffs.count() == 1
 
 
@@ -69,34 +70,34 @@ def test_changed_draft_is_not_signed(lot, people):
     ("text", "start", "error"),
     [
         (DEARER, NOON - timedelta(seconds=1), PastTariff),
-        ("{", LATER, drafts.NoDocument),
+        ("{", LATER, tariff_drafts.NoDocument),
         ("{}", LATER, TariffError),
         ('{"currency": "CNY", "currency": "CNY"}', LATER, TariffError),
     ],
 )
 def test_invalid_draft_cannot_be_signed(lot, people, text, start, error):
-    draft = drafts.save(lot=lot, text=text, revision=0, by=people[0], at=NOON)
+    draft = tariff_drafts.save(lot=lot, text=text, revision=0, by=people[0], at=NOON)
     with pytest.raises(error):
-        drafts.sign(draft.pk, revision=1, valid_from=start, by=people[0], why="批复", at=NOON)
-    assert drafts.open_draft(lot) == draft
+        tariff_drafts.sign(draft.pk, revision=1, valid_from=start, by=people[0], why="批复", at=NOON)
+    assert tariff_drafts.open_draft(lot) == draft
     assert lot.tariffs.count() == 1
 
 
 def test_future_version_can_be_called_off(lot, people):
-    draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
-    signed = drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[1], why="批复", at=NOON)
+    draft = tariff_drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
+    signed = tariff_drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[1], why="批复", at=NOON)
     assert (version_at(lot, NOON).version, next_version(lot, NOON)) == (1, signed)
     assert version_at(lot, LATER) == signed
     assert version_for(ParkingSession(lot=lot, entered_at=LATER)) == signed
-    with pytest.raises(drafts.InForce):
-        drafts.call_off(signed.pk, by=people[0], at=LATER)
-    drafts.call_off(signed.pk, by=people[0], at=LATER - timedelta(seconds=1))
+    with pytest.raises(tariff_drafts.InForce):
+        tariff_drafts.call_off(signed.pk, by=people[0], at=LATER)
+    tariff_drafts.call_off(signed.pk, by=people[0], at=LATER - timedelta(seconds=1))
     assert version_at(lot, LATER).version == 1
     assert version_for(ParkingSession(lot=lot, entered_at=LATER)).version == 1
 
 
 def test_document_text_round_trips():
-    assert json.loads(drafts.written(TARIFF)) == TARIFF
+    assert json.loads(tariff_drafts.written(TARIFF)) == TARIFF
 
 
 def test_last_month_priced_by_both_tariffs(lot):

@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, models, transaction
 
-from lots import hot
+from core import hot_sql
+from core.vault import plate_index, seal_plate
 from lots.models import (
     Device,
     GateCommand,
@@ -19,9 +20,8 @@ from lots.models import (
     Sign,
     TariffVersion,
 )
-from lots.signs import new_sign
-from lots.vault import plate_index, seal_plate
-from payments.coupons.models import CouponOffer
+from lots.sign_register import new_sign
+from payments.coupons.coupon_models import CouponOffer
 from payments.models import LedgerEntry, Payment, PaymentEvent, Quote
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import make_offer, make_shop
@@ -111,7 +111,7 @@ def test_raw_read_matches_orm(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]
 ) -> None:
     by_orm = model._default_manager.get(pk=rows[model].pk)
-    by_hand = hot.by_id(model, rows[model].pk)
+    by_hand = hot_sql.by_id(model, rows[model].pk)
     assert by_hand == by_orm
     assert stored(by_hand) == stored(by_orm)
     assert not by_hand._state.adding
@@ -122,10 +122,10 @@ def test_raw_reads_preserve_order(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     make_lot()
-    by_hand = hot.several(Lot, "id > %s ORDER BY id DESC", [0])
+    by_hand = hot_sql.several(Lot, "id > %s ORDER BY id DESC", [0])
     assert by_hand == list(Lot.objects.order_by("-pk"))
     assert len(by_hand) == 2
-    assert hot.several(Lot, "id < %s", [0]) == []
+    assert hot_sql.several(Lot, "id < %s", [0]) == []
 
 
 @pytest.mark.parametrize("model", [ParkingSession, PlateRead, GateCommand, Quote])
@@ -145,7 +145,7 @@ def test_raw_insert_matches_orm(
     with transaction.atomic():
         by_orm = stored(model._default_manager.create(**values, **again))
         transaction.set_rollback(True)
-    by_hand = hot.insert(model(**values, **again))
+    by_hand = hot_sql.insert(model(**values, **again))
     assert by_hand.pk is not None
     read_back = stored(model._default_manager.get(pk=by_hand.pk))
     assert read_back | {"id": None} == by_orm | {"id": None}
@@ -156,8 +156,8 @@ def test_raw_insert_sets_foreign_keys(
 ) -> None:
     payment = rows[Payment]
     assert isinstance(payment, Payment)
-    hot.insert(PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON))
-    hot.insert(
+    hot_sql.insert(PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON))
+    hot_sql.insert(
         LedgerEntry(
             lot_id=payment.lot_id,
             kind="payment",
@@ -176,8 +176,8 @@ def test_conditional_update_requires_old_state(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     payment = rows[Payment]
-    assert hot.change(payment, where={"state": "new"}, state="open", asked_at=NOON, provider_number=None)
-    assert not hot.change(payment, where={"state": "new"}, state="closed")
+    assert hot_sql.change(payment, where={"state": "new"}, state="open", asked_at=NOON, provider_number=None)
+    assert not hot_sql.change(payment, where={"state": "new"}, state="closed")
     payment.refresh_from_db()
     assert isinstance(payment, Payment)
     assert (payment.state, payment.asked_at) == ("open", NOON)
@@ -194,10 +194,10 @@ def test_database_rejects_second_open_stay(lot: Lot, camera: Device) -> None:
         entered_at=NOON + timedelta(hours=1),
     )
     with pytest.raises(IntegrityError), transaction.atomic():
-        hot.insert(twin)
+        hot_sql.insert(twin)
 
 
 def test_missing_row_is_none(db: None) -> None:
-    assert hot.one(Sign, "code = %s", ["0" * 16]) is None
+    assert hot_sql.one(Sign, "code = %s", ["0" * 16]) is None
     with pytest.raises(ObjectDoesNotExist):
-        hot.by_id(Sign, 1)
+        hot_sql.by_id(Sign, 1)

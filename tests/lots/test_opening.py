@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 from django.utils.timezone import now
 
 from lots.demo import LANES, LOTS, describe, make_demo_lots
+from lots.lot_document import PlanError, open_lot, read_plan
 from lots.models import Lot, Operator, Sign
-from lots.opening import PlanError, open_lot, read_plan
 from lots.pricing import PastTariff, add_version
 from tests.factories import NOON, TARIFF, make_lot
 

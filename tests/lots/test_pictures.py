@@ -10,13 +10,13 @@ from django.test import Client
 from django.utils.timezone import now
 from prometheus_client import REGISTRY
 
-from compliance.forgetting import forget_plates
+from compliance.retention import forget_plates
+from core.vault import Unreadable, unseal_picture
 from lots import pictures
 from lots.models import PlateRead, ReadPicture
-from lots.reads import Sighting
-from lots.vault import Unreadable, unseal_picture
+from lots.plate_reads import Sighting
+from tests.devices.callers import PLATE, alarm, push
 from tests.factories import NOON, make_device, make_lot, see
-from tests.lots.devices.callers import PLATE, alarm, push
 from tests.test_privacy import base64_forms, database_bytes
 
 pytestmark = pytest.mark.django_db

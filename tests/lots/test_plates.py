@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.plates import (
     LONGEST,
     NEV_LETTERS,

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.sessions import rebuild
-from lots.vault import plate_index
 from tests.factories import NOON, make_device, see
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lots.stays import SAME_CAR, Event, Stay, stays_from
+from lots.sightings import SAME_CAR, Event, Stay, stays_from
 from tests.factories import NOON
 
 

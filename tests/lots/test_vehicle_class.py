@@ -10,11 +10,11 @@ from lots.models import ParkingSession, PlateRead
 from lots.pricing import price_stay
 from lots.tariffs.rules import Seen
 from lots.tickets import issue_ticket
-from payments import staff
-from payments.acts import By
+from payments import staff_actions
 from payments.models import Debt, StaffAct
+from payments.staff_action_log import By
+from tests.devices.callers import alarm, call, push, read
 from tests.factories import NOON, make_device, make_lot, make_person, see
-from tests.lots.devices.callers import alarm, call, push, read
 from tests.lots.tariffs.published import hourly, simple
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def fen(until=NOON + HOUR):
 
 def correct(session, seen, at):
     by = By(uuid4(), make_person("duty", lot=session.lot), "相机看错")
-    return staff.correct_class(session, vehicle_class=seen, by=by, at=at)
+    return staff_actions.correct_class(session, vehicle_class=seen, by=by, at=at)
 
 
 @pytest.mark.parametrize("seen", Seen)

@@ -26,7 +26,7 @@ from members.models import (
 )
 from members.pages.doorway import COOKIE
 from members.plates import shown_in
-from payments.coupons.models import Coupon
+from payments.coupons.coupon_models import Coupon
 from payments.quotes import quote_stay
 from tests.factories import see
 from tests.members.conftest import PHONE, PLATE, Person

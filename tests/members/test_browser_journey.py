@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from lots.models import Lot
-from lots.signs import new_sign
+from lots.sign_register import new_sign
 from members import benefits, sms
 from members.asked import Kind
 from members.models import Consent, Member

@@ -9,21 +9,21 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import signs as pure_signs
+from lots import sign_register as pure_signs
 from lots.models import PrintRun, Sign
-from lots.people import Role
 from lots.plates import parse
-from lots.printing import inventory, plan
-from lots.printing.errors import CannotPrint, PlanFaults, WordingFault
-from lots.printing.faces import pure_face
-from lots.printing.formats import FORMATS
-from lots.printing.sheets import ground, hanging
-from lots.printing.wording import City, edited
+from lots.signs import patrol_list, print_plan
+from lots.signs.lot_sheets import ground, hanging
+from lots.signs.print_errors import CannotPrint, PlanFaults, WordingFault
+from lots.signs.print_formats import FORMATS
+from lots.signs.sign_faces import pure_face
+from lots.signs.sign_wording import City, edited
 from members import benefits, plates
 from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
 from members.keys import token_digest
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
 from members.signs import revoke
+from staff.models import Role
 from tests.factories import make_lot, make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
 
@@ -243,7 +243,7 @@ def test_member_sign_is_printed_and_revoked(owner, bare):
 
 def test_patrol_includes_member_signs(owner, bare):
     start(owner, kind="minutes", value="60")
-    patrol = lambda: [(row["number"], row["place"], row["printed"]) for row in inventory.rows(bare.lot)]  # noqa: E731
+    patrol = lambda: [(row["number"], row["place"], row["printed"]) for row in patrol_list.rows(bare.lot)]  # noqa: E731
     assert patrol() == [("1", "B1 层电梯厅", "未印"), ("会1", "服务台", "未印")]
     pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
     assert owner.post("/console/members/pujiang/signs/print", pressed).status_code == 200
@@ -276,7 +276,7 @@ def test_payment_sign_refuses_other_addresses(bare):
     assert not [field for field in Sign._meta.fields if "url" in field.name or "address" in field.name]
     row = {"sign": "1", "format": "a4", "address": "http://weixin.qq.com/r/Ab3d"}
     with pytest.raises(PlanFaults, match="网址"):
-        plan.read(bare.lot, [row])
+        print_plan.read(bare.lot, [row])
     with pytest.raises(WordingFault):
         edited(City.GENERAL, {"note": "扫 weixin.qq.com/r/Ab3d 更优惠"})
     sheet = hanging(pure_signs.find_sign(bare.pure.code), FORMATS["a4"], None, now())

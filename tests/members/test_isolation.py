@@ -11,19 +11,36 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from config import env, menu
+from config import env
+from console import menu
+from driver import page_cache
 from lots.plates import parse
 from members import benefits
 from members.asked import Kind
 from members.pages.doorway import COOKIE
-from payments.driver import kept
 from payments.quotes import quote_stay
 from tests.factories import see
 from tests.members.conftest import PLATE
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("members", "templates/members", "tests/members")
-TREE = ("config", "lots", "payments", "compliance", "operations", "templates", "static", "locale")
+TREE = (
+    "config",
+    "core",
+    "lots",
+    "payments",
+    "staff",
+    "compliance",
+    "monitoring",
+    "presentation",
+    "driver",
+    "devices",
+    "console",
+    "selfcheck",
+    "templates",
+    "static",
+    "locale",
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +51,7 @@ def tree_without_members(tmp_path_factory):
         shutil.copytree(
             ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "fonts", "members")
         )
-    shutil.copytree(ROOT / "lots/printing/fonts", folder / "lots/printing/fonts")
+    shutil.copytree(ROOT / "lots/signs/fonts", folder / "lots/signs/fonts")
     for name in ("manage.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     return folder
@@ -120,7 +137,20 @@ def test_members_import_contract_holds():
 def test_only_wiring_names_members():
     named = {
         str(path.relative_to(ROOT))
-        for name in ("config", "lots", "payments", "compliance", "operations")
+        for name in (
+            "config",
+            "core",
+            "lots",
+            "payments",
+            "staff",
+            "compliance",
+            "monitoring",
+            "presentation",
+            "driver",
+            "devices",
+            "console",
+            "selfcheck",
+        )
         for path in (ROOT / name).rglob("*.py")
         if re.search(
             r"^\s*(?:from|import) members\b|[\"']members\.\w+", path.read_text(encoding="utf-8"), re.M
@@ -129,10 +159,10 @@ def test_only_wiring_names_members():
     assert named == {
         "compliance/inventory.py",  # what is stored, told apart
         "compliance/inventory_zh.py",
-        "config/menu.py",
+        "console/menu.py",
         "config/urls.py",
-        "lots/console/rights.py",
-        "operations/words.py",  # what its queues are called
+        "staff/permissions.py",
+        "monitoring/signal_words.py",  # what its queues are called
     }
 
 
@@ -169,7 +199,7 @@ class TestDriverPages:
     def test_first_page_is_unchanged_by_members(self, bare):
         first = Client().get(f"/p/{bare.pure.code}").content
         benefits.start(lot=bare.lot, kind=Kind.PASS, at=now())
-        kept.SIGNS.clear()
+        page_cache.SIGNS.clear()
         assert Client().get(f"/p/{bare.pure.code}").content == first
 
     def test_stranger_price_is_unchanged_by_members(self, bare):
@@ -184,7 +214,7 @@ class TestDriverPages:
     def test_price_board_mentions_members_once(self, bare):
         assert "会员" not in Client().get("/lot/pujiang/tariff").content.decode()
         benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
-        kept.TARIFFS.clear()
+        page_cache.TARIFFS.clear()
         page = Client().get("/lot/pujiang/tariff").content.decode()
         line = [one for one in page.splitlines() if "会员" in one]
         assert line == [
@@ -204,7 +234,7 @@ class TestDriverPages:
     def test_privacy_page_discloses_active_members(self, bare):
         assert "仅会员" not in Client().get("/lot/pujiang/privacy").content.decode()
         benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, at=now())
-        kept.PRIVACY.clear()
+        page_cache.PRIVACY.clear()
         page = Client().get("/lot/pujiang/privacy").content.decode()
         for fact in ("仅会员", "手机号，以及自愿填写的车牌", "末次使用后 365 天", "终止后三年"):
             assert fact in page

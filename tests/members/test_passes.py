@@ -6,12 +6,12 @@ import pytest
 from django.utils.timezone import now
 
 from lots.models import AccessRight
-from lots.people import Role
 from lots.plates import parse
 from members import benefits, plates
 from members.asked import Kind
 from members.models import Member
 from payments.quotes import NothingOwed, quote_stay
+from staff.models import Role
 from tests.factories import make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
 

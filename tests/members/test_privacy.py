@@ -7,10 +7,10 @@ import structlog
 from django.utils.timezone import now
 
 from config.logs import QUIET
-from lots.people import Role
+from core.transport import OutcomeUnknown
 from members import benefits, sms
 from members.asked import Kind
-from payments.providers.base import OutcomeUnknown
+from staff.models import Role
 from tests.factories import make_person, signed_in
 from tests.members.conftest import Person
 from tests.members.test_account import consent_again

@@ -10,7 +10,7 @@ from lots.plates import parse
 from members import benefits, changing, joining, keys, plates, work
 from members.asked import Kind
 from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
-from payments.coupons.models import Coupon
+from payments.coupons.coupon_models import Coupon
 from tests.members.conftest import PLATE, Person
 from tests.test_races import at_once, faults
 

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.timezone import now
 
+from core.transport import OutcomeUnknown, Reply
 from members import sms, work
 from members.models import Outgoing
-from payments.providers.base import OutcomeUnknown
-from payments.providers.transport import Reply
 from tests.members.conftest import PHONE
 
 KEY = bytes.fromhex("ab" * 32)
@@ -98,7 +97,7 @@ def test_unreadable_text_is_dropped(monkeypatch, settings):
 @pytest.mark.django_db
 def test_member_columns_are_rekeyed(member, settings):
     from compliance.rekeying import rekey_plates
-    from lots.vault import key_of
+    from core.vault import key_of
     from members.keys import unseal_phone
 
     settings.PLATE_KEYS = {"newest": b"\x88" * 32, **settings.PLATE_KEYS}

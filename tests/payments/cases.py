@@ -118,7 +118,7 @@ CASES: dict[int, list[str]] = {
     21: [
         "tests/payments/test_checkout.py::test_expired_quote_starts_nothing",
         "tests/payments/test_checkout.py::test_new_amount_closes_old_payment",
-        "tests/payments/driver/test_paying.py::test_expired_quote_is_renewed_before_charging",
+        "tests/driver/test_paying.py::test_expired_quote_is_renewed_before_charging",
         "tests/payments/providers/wechat/test_sandbox_wechat.py::test_h5_url_expires_and_is_renewable",
         "tests/browser/test_wechat.py::test_stale_wechat_order_is_closed_first",
         "tests/browser/test_alipay.py::test_stale_amount_replaces_the_alipay_order",
@@ -126,17 +126,17 @@ CASES: dict[int, list[str]] = {
     22: [
         "tests/payments/providers/wechat/test_sandbox_wechat.py::test_h5_url_requires_referer_and_browser",
         "tests/payments/test_channels.py::test_environment_selects_start_method",
-        "tests/payments/driver/test_scenes.py::test_wechat_bridge_reads_data_attribute",
+        "tests/driver/test_scenes.py::test_wechat_bridge_reads_data_attribute",
         "tests/browser/test_wechat.py::test_forwarded_h5_link_is_refused",
     ],
     23: [
-        "tests/payments/driver/test_scenes.py::test_unknown_user_agent_is_screen",
-        "tests/payments/driver/test_scenes.py::test_screen_shows_payment_qr_code",
+        "tests/driver/test_scenes.py::test_unknown_user_agent_is_screen",
+        "tests/driver/test_scenes.py::test_screen_shows_payment_qr_code",
         "tests/browser/test_wechat.py::test_unknown_browser_can_use_both_channels",
     ],
     24: [
-        "tests/payments/driver/test_wechat_return.py::test_used_code_retries_then_offers_alipay",
-        "tests/payments/driver/test_wechat_return.py::test_reused_return_retries_oauth_once",
+        "tests/driver/test_wechat_return.py::test_used_code_retries_then_offers_alipay",
+        "tests/driver/test_wechat_return.py::test_reused_return_retries_oauth_once",
         "tests/browser/test_wechat.py::test_reused_oauth_code_is_renewed_once",
         "tests/browser/test_wechat.py::test_reused_oauth_code_never_loops",
     ],
@@ -151,7 +151,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_live_channels.py::test_only_one_process_probes",
     ],
     27: [
-        "tests/payments/driver/test_scenes.py::test_failing_channels_leave_fee_and_booth",
+        "tests/driver/test_scenes.py::test_failing_channels_leave_fee_and_booth",
         "tests/payments/test_corrections.py::test_release_without_channel_leaves_debt",
         "tests/payments/test_booth.py::test_waiver_settles_stay_without_money",
     ],
@@ -257,15 +257,15 @@ CASES: dict[int, list[str]] = {
     ],
     47: [
         "tests/console/test_money_pages.py::test_stay_page_shows_exit_deadline",
-        "tests/lots/devices/test_exit_passes.py::test_pass_digests_are_device_specific",
-        "tests/lots/devices/test_exit_passes.py::test_offline_exit_ends_paid_stay",
+        "tests/devices/test_exit_passes.py::test_pass_digests_are_device_specific",
+        "tests/devices/test_exit_passes.py::test_offline_exit_ends_paid_stay",
         "tests/lots/test_gates.py::test_unopened_barrier_gets_new_command",
         "tests/lots/test_gates.py::test_unfetched_command_passes_to_next_stay",
     ],
     48: [
         "tests/payments/test_corrections.py::test_payment_counts_in_one_lot",
         "tests/payments/test_corrections.py::test_debt_is_limited_to_its_lot",
-        "tests/payments/driver/test_search.py::test_plate_in_other_lot_is_not_found",
+        "tests/driver/test_search.py::test_plate_in_other_lot_is_not_found",
     ],
     49: [
         "tests/payments/test_corrections.py::test_payment_moves_from_missed_exit",
@@ -277,16 +277,16 @@ CASES: dict[int, list[str]] = {
     51: [
         "tests/payments/test_corrections.py::test_staff_refund_restores_or_waives_due",
         "tests/payments/test_corrections.py::test_payment_moved_after_exit_leaves_debt",
-        "tests/payments/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
+        "tests/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
     ],
     52: [
-        "tests/payments/driver/test_search.py::test_search_limit_returns_429",
-        "tests/payments/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
-        "tests/payments/driver/test_plate_oracle.py::test_responses_differ_only_in_plate",
-        "tests/payments/driver/test_plate_oracle.py::test_response_time_hides_presence",
+        "tests/driver/test_search.py::test_search_limit_returns_429",
+        "tests/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
+        "tests/driver/test_plate_oracle.py::test_responses_differ_only_in_plate",
+        "tests/driver/test_plate_oracle.py::test_response_time_hides_presence",
     ],
     53: [
-        "tests/payments/driver/test_search.py::test_ticket_search_ignores_prefilled_province",
+        "tests/driver/test_search.py::test_ticket_search_ignores_prefilled_province",
         "tests/browser/test_lanes.py::test_unplated_vehicle_pays_with_its_ticket",
     ],
     54: [
@@ -407,7 +407,7 @@ INVARIANTS: dict[int, list[str]] = {
         "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     11: [
-        "tests/payments/driver/test_paying.py::test_forged_payment_fields_are_handled_safely",
+        "tests/driver/test_paying.py::test_forged_payment_fields_are_handled_safely",
     ],
     12: [
         "tests/payments/test_checkout.py::test_booked_rows_are_immutable",

@@ -9,12 +9,12 @@ from django.db import DatabaseError, transaction
 from lots.models import GateCommand
 from lots.sessions import due_fen
 from payments import booth, ledger
-from payments.acts import By, NamesSomebody, NoReason
 from payments.booth import BadAmount, NoShift, ShiftOpen
 from payments.checkout import settle
 from payments.models import Payment, Refund, StaffAct
 from payments.quotes import NothingOwed
-from payments.staff import given_back
+from payments.staff_action_log import By, NamesSomebody, NoReason
+from payments.staff_actions import given_back
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from payments import channels
 from payments.channels import ChannelDown, available, note_failure, provider_for, provider_named, way
 from payments.checkout import start_payment
 from payments.models import Payment
-from payments.providers.base import OutcomeUnknown, Payer, ProviderRefused, Scene
+from payments.providers.contract import Payer, ProviderRefused, Scene
 from payments.quotes import quote_session
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.fakes import FakeProvider

@@ -9,11 +9,11 @@ from django.db import DatabaseError, transaction
 from lots.gates import take_commands
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
-from payments import checkout, ledger, work
+from payments import checkout, ledger, payment_jobs
 from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending, QuoteExpired, settle, start_payment
 from payments.models import Discrepancy, LedgerEntry, Payment, PaymentEvent, Quote, Refund
-from payments.providers.base import Outcome, Payer
+from payments.providers.contract import Outcome, Payer
 from payments.quotes import NothingOwed, quote_lane, quote_stay
 from tests.factories import NOON, see
 
@@ -71,7 +71,7 @@ def test_lost_start_answer_is_recovered(lot, parked, channel):
     channel.fault = ""
     payment = Payment.objects.get()
     channel.pay(payment.number)
-    work.chase_payments(LEAVING + timedelta(seconds=6))
+    payment_jobs.chase_payments(LEAVING + timedelta(seconds=6))
     payment.refresh_from_db()
     assert payment.state == State.PAID
 
@@ -162,7 +162,7 @@ def test_unknown_number_is_recorded_once(channel):
 
 def test_payment_after_closing_is_accepted(lot, parked, channel):
     payment = start(quote(lot))
-    work.chase_payments(LEAVING + timedelta(minutes=6))
+    payment_jobs.chase_payments(LEAVING + timedelta(minutes=6))
     payment.refresh_from_db()
     assert payment.state == State.CLOSED
     settle(channel.pay(payment.number), cause="notice", at=LEAVING + timedelta(minutes=7))
@@ -172,13 +172,13 @@ def test_payment_after_closing_is_accepted(lot, parked, channel):
 
 def test_second_payment_is_refunded_automatically(lot, parked, channel):
     first = start(quote(lot))
-    work.chase_payments(LEAVING + timedelta(minutes=6))
+    payment_jobs.chase_payments(LEAVING + timedelta(minutes=6))
     second = start(quote(lot, at=LEAVING + timedelta(minutes=6)), at=LEAVING + timedelta(minutes=6))
     for payment in (second, first):
         settle(channel.pay(payment.number), cause="notice", at=LEAVING + timedelta(minutes=7))
     refund = Refund.objects.get()
     assert (refund.payment, refund.amount_fen, refund.reason) == (first, 1000, "surplus")
-    work.send_refunds(LEAVING + timedelta(minutes=8))
+    payment_jobs.send_refunds(LEAVING + timedelta(minutes=8))
     refund.refresh_from_db()
     parked.refresh_from_db()
     assert (refund.state, parked.paid_fen) == (Refund.State.DONE, 1000)
@@ -191,9 +191,9 @@ def test_unanswered_refund_reuses_its_number(lot, parked, channel):
     payment.refresh_from_db()
     refund = checkout.refunds.request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=LEAVING)
     channel.fault = "unknown"
-    work.send_refunds(LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     channel.fault = ""
-    work.send_refunds(LEAVING + timedelta(minutes=1))
+    payment_jobs.send_refunds(LEAVING + timedelta(minutes=1))
     assert list(channel.refunds) == [refund.number]
     refund.refresh_from_db()
     assert refund.state == Refund.State.DONE
@@ -284,5 +284,5 @@ def test_booked_rows_are_immutable(lot, parked, channel):
 def test_unpaid_quotes_are_deleted(lot, parked, channel):
     start(quote(lot))
     quote(lot)
-    work.forget_quotes(LEAVING + timedelta(days=2))
+    payment_jobs.forget_quotes(LEAVING + timedelta(days=2))
     assert Quote.objects.count() == 1

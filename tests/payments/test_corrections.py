@@ -9,15 +9,15 @@ from lots.corrections import AlreadyLeft, BadTime, InUse, Overlaps
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.sessions import due_fen
-from payments import booth, debts, ledger, refunds, staff, work
+from payments import booth, ledger, outstanding, payment_jobs, refunds, staff_actions
 from payments.checkout import EarlierPaymentPending, settle, start_payment
 from payments.corrections import settle_up
 from payments.models import Debt, Discrepancy, Payment, Quote, Refund, RefundRequest
-from payments.moving import NotMovable
-from payments.providers.base import Outcome, Payer, ProviderRefused
+from payments.payment_moves import NotMovable
+from payments.providers.contract import Outcome, Payer, ProviderRefused
 from payments.quotes import NothingOwed, quote_stay
 from payments.refunds import NotWaiting, TooMuch
-from payments.staff import Decided, NotAtExit, NothingLeft, SamePerson
+from payments.staff_actions import Decided, NotAtExit, NothingLeft, SamePerson
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 
@@ -48,14 +48,14 @@ def owed(plate=PLATE, lot=None, at=LATER):
 )
 def test_overpayment_after_entry_correction_is_refunded(lot, parked, channel, entered_at, back):
     payment = pay(lot, channel)
-    staff.correct_entry(parked, entered_at=entered_at, by=by(), at=LEAVING)
+    staff_actions.correct_entry(parked, entered_at=entered_at, by=by(), at=LEAVING)
     assert sum(payment.refunds.values_list("amount_fen", flat=True)) == back
     assert fresh(parked).paid_fen == 1000 - back
 
 
 def test_underpayment_after_correction_due_at_exit(lot, parked, channel):
     pay(lot, channel)
-    staff.correct_entry(parked, entered_at=NOON - 60 * MINUTE, by=by(), at=LEAVING)
+    staff_actions.correct_entry(parked, entered_at=NOON - 60 * MINUTE, by=by(), at=LEAVING)
     assert due_fen(fresh(parked), at=LEAVING) == 500
     assert (parked.paid_fen, Payment.objects.get().state) == (1000, "paid")
     assert not Debt.objects.exists()
@@ -64,12 +64,12 @@ def test_underpayment_after_correction_due_at_exit(lot, parked, channel):
 def test_underpayment_after_exit_becomes_debt(lot, parked, way_out, channel):
     pay(lot, channel)
     see(way_out, PLATE, LEAVING)
-    staff.correct_entry(parked, entered_at=NOON - 60 * MINUTE, by=by(), at=LATER)
+    staff_actions.correct_entry(parked, entered_at=NOON - 60 * MINUTE, by=by(), at=LATER)
     assert Debt.objects.get().amount_fen == 500
 
 
 def test_corrected_entry_survives_late_read(lot, parked):
-    staff.correct_entry(parked, entered_at=NOON - 30 * MINUTE, by=by(), at=LEAVING)
+    staff_actions.correct_entry(parked, entered_at=NOON - 30 * MINUTE, by=by(), at=LEAVING)
     see(make_device(lot, "exit"), PLATE, LEAVING, offline=True, received=LATER)
     stay = ParkingSession.objects.get()
     assert (stay.entered_at, stay.left_at) == (NOON - 30 * MINUTE, LEAVING)
@@ -83,13 +83,13 @@ def test_impossible_entry_time_is_refused(lot, entry, way_out, entered_at, error
     see(way_out, PLATE, NOON - timedelta(hours=2), offline=True, received=NOON - timedelta(hours=2))
     stay = park(entry)
     with pytest.raises(error):
-        staff.correct_entry(stay, entered_at=entered_at, by=by(), at=LEAVING)
+        staff_actions.correct_entry(stay, entered_at=entered_at, by=by(), at=LEAVING)
 
 
 def test_difference_below_minimum_is_not_refunded(lot, parked, channel, settings):
     settings.OVERPAID_MINIMUM = 501
     pay(lot, channel)
-    staff.correct_entry(parked, entered_at=NOON + 30 * MINUTE, by=by(), at=LEAVING)
+    staff_actions.correct_entry(parked, entered_at=NOON + 30 * MINUTE, by=by(), at=LEAVING)
     assert not Refund.objects.exists()
 
 
@@ -120,8 +120,8 @@ def test_worker_settles_late_time_changes(lot, parked, entry, channel):
     see(entry, PLATE, NOON - 60 * MINUTE, offline=True, received=LEAVING)
     see(make_device(lot, "exit"), PLATE, NOON - 30 * MINUTE, offline=True, received=LEAVING)
     see(make_device(lot, "exit"), PLATE, LATER, offline=True, received=LATER)
-    work.settle_changed_stays(LATER)
-    assert work.settle_changed_stays(LATER) == 0
+    payment_jobs.settle_changed_stays(LATER)
+    assert payment_jobs.settle_changed_stays(LATER) == 0
     assert [debt.amount_fen for debt in Debt.objects.all()] == [500, 500]
 
 
@@ -131,7 +131,7 @@ def test_worker_settles_late_time_changes(lot, parked, entry, channel):
 def test_late_payment_clears_debt(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     see(make_device(lot, "exit"), PLATE, LEAVING, offline=True, received=LEAVING)
-    work.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_stays(LEAVING)
     assert Debt.objects.get().amount_fen == 1000
     settle(channel.pay(payment.number), cause="notice", at=LEAVING + MINUTE)
     debt = Debt.objects.get()
@@ -142,37 +142,37 @@ def test_late_payment_clears_debt(lot, parked, channel):
 def test_exit_within_window_leaves_no_debt(lot, parked, channel):
     pay(lot, channel, at=NOON + 119 * MINUTE)
     see(make_device(lot, "exit"), PLATE, LATER, offline=True, received=LATER)
-    work.settle_changed_stays(LATER)
+    payment_jobs.settle_changed_stays(LATER)
     assert not Debt.objects.exists()
     assert not Refund.objects.exists()
 
 
 def test_debt_is_payable_on_next_visit(lot, parked, entry, channel):
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     again = park(entry, at=LATER)
-    assert [debt.session for debt in debts.beside(again)] == [parked]
+    assert [debt.session for debt in outstanding.beside(again)] == [parked]
     token = quote_stay(lot=lot, plate=parse(PLATE), at=LATER + MINUTE).token
     payment = start_payment(quote_token=token, channel="fake", payer=Payer(), at=LATER + MINUTE)[0]
     settle(channel.pay(payment.number), cause="notice", at=LATER + MINUTE)
     assert (fresh(payment).session, payment.amount_fen, Debt.objects.get().amount_fen) == (parked, 1000, 0)
-    assert debts.beside(again) == []
+    assert outstanding.beside(again) == []
 
 
 def test_current_stay_precedes_debt(lot, parked, entry):
-    staff.end_stay(parked, left_at=LATER, by=by(), at=LATER)
+    staff_actions.end_stay(parked, left_at=LATER, by=by(), at=LATER)
     park(entry, at=LATER)
     assert owed(lot=lot, at=LATER + 30 * MINUTE) == 500
     assert Debt.objects.get().amount_fen == 1500
 
 
 def test_debt_is_limited_to_its_lot(lot, parked):
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     with pytest.raises(NothingOwed):
         owed(lot=make_lot())
 
 
 def test_cash_and_waivers_clear_debt(lot, parked):
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     on_shift(lot)
     booth.take_cash(parked, amount_fen=400, by=by(), at=LATER)
     assert Debt.objects.get().amount_fen == 600
@@ -182,9 +182,9 @@ def test_cash_and_waivers_clear_debt(lot, parked):
 
 def test_debtor_is_erased_after_retention(lot, parked, settings):
     settings.DEBT_DAYS = 10
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
-    assert work.forget_debtors(LEAVING + timedelta(days=9)) == 0
-    assert work.forget_debtors(LEAVING + timedelta(days=10)) == 1
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    assert payment_jobs.forget_debtors(LEAVING + timedelta(days=9)) == 0
+    assert payment_jobs.forget_debtors(LEAVING + timedelta(days=10)) == 1
     debt = Debt.objects.get()
     assert (debt.plate_index, debt.amount_fen) == (None, 1000)
     with pytest.raises(NothingOwed):
@@ -194,26 +194,26 @@ def test_debtor_is_erased_after_retention(lot, parked, settings):
 def test_release_without_channel_leaves_debt(lot, parked, way_out, channel):
     channel.fault = "refused"
     see(way_out, PLATE, LEAVING)
-    staff.release(parked, by=by(reason="支付通道故障"), at=LEAVING)
+    staff_actions.release(parked, by=by(reason="支付通道故障"), at=LEAVING)
     (command,) = gates.take_commands(way_out, at=LEAVING)
     assert (command.cause, fresh(parked).left_at) == (GateCommand.Cause.MANUAL, LEAVING)
-    work.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_stays(LEAVING)
     assert Debt.objects.get().amount_fen == 1000
 
 
 def test_unopened_barrier_cancels_debt(lot, parked, way_out):
     see(way_out, PLATE, LEAVING)
-    staff.release(parked, by=by(), at=LEAVING)
+    staff_actions.release(parked, by=by(), at=LEAVING)
     (command,) = gates.take_commands(way_out, at=LEAVING)
-    work.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_stays(LEAVING)
     gates.acknowledge(way_out, command.pk, opened=False, at=LEAVING)
-    work.settle_changed_stays(LEAVING)
+    payment_jobs.settle_changed_stays(LEAVING)
     assert (fresh(parked).left_at, Debt.objects.get().amount_fen) == (None, 0)
 
 
 def test_release_requires_car_at_exit(lot, parked):
     with pytest.raises(NotAtExit):
-        staff.release(parked, by=by(), at=LEAVING)
+        staff_actions.release(parked, by=by(), at=LEAVING)
 
 
 def test_returning_car_starts_unpaid_stay(lot, entry, parked, way_out, channel):
@@ -236,23 +236,23 @@ def test_next_day_deducts_earlier_payment(lot, parked, channel):
 def test_open_payment_blocks_ending_stay(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     with pytest.raises(EarlierPaymentPending):
-        staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+        staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     channel.fault = "unknown"
     with pytest.raises(EarlierPaymentPending):
-        staff.close_attempts(parked, at=LEAVING)
+        staff_actions.close_attempts(parked, at=LEAVING)
     channel.fault = ""
-    staff.close_attempts(parked, at=LEAVING)
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.close_attempts(parked, at=LEAVING)
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert (fresh(payment).state, fresh(parked).departure) == ("closed", "manual")
     with pytest.raises(AlreadyLeft):
-        staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+        staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
 
 
 def test_payment_during_ending_is_credited(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     channel.pay(payment.number)
-    staff.close_attempts(parked, at=LEAVING)
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.close_attempts(parked, at=LEAVING)
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert (fresh(payment).state, fresh(parked).paid_fen) == ("paid", 1000)
     assert not Debt.objects.exists()
 
@@ -263,7 +263,7 @@ def test_stay_with_payment_cannot_be_removed(lot, entry, parked, channel, act):
     pay(lot, channel, tell=False)
     into = {"into": other} if act == "merge" else {}
     with pytest.raises(InUse):
-        getattr(staff, act)(parked, by=by(), at=LEAVING, **into)
+        getattr(staff_actions, act)(parked, by=by(), at=LEAVING, **into)
     assert ParkingSession.objects.count() == 2
     assert Quote.objects.count() == 1
 
@@ -271,7 +271,7 @@ def test_stay_with_payment_cannot_be_removed(lot, entry, parked, channel, act):
 def test_merged_stay_has_earliest_entry(lot, entry, way_out, parked, channel):
     misread = park(entry, "沪A12346", NOON - 10 * MINUTE)
     pay(lot, channel)
-    staff.merge(misread, into=parked, by=by(), at=LEAVING)
+    staff_actions.merge(misread, into=parked, by=by(), at=LEAVING)
     stay = ParkingSession.objects.get()
     assert (stay.pk, stay.entered_at, stay.paid_fen) == (parked.pk, NOON - 10 * MINUTE, 1000)
     see(way_out, PLATE, LEAVING, offline=True, received=LATER)
@@ -280,28 +280,28 @@ def test_merged_stay_has_earliest_entry(lot, entry, way_out, parked, channel):
 
 def test_deleted_misread_is_not_recreated(lot, entry, way_out, parked):
     quote_stay(lot=lot, plate=parse(PLATE), at=LEAVING)
-    staff.drop(parked, by=by(), at=LEAVING)
+    staff_actions.drop(parked, by=by(), at=LEAVING)
     see(way_out, OTHER, LATER)
     assert not ParkingSession.objects.exists()
 
 
 def test_corrected_plate_retains_payment(lot, entry, parked, channel):
     payment = pay(lot, channel)
-    staff.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
+    staff_actions.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
     assert fresh(payment).session == parked
     assert see(make_device(lot, "exit"), OTHER, LEAVING).opens(LEAVING)
 
 
 def test_exempt_plate_correction_refunds_payment(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.correct_plate(parked, plate=parse("沪X1234应急"), by=by(), at=LEAVING)
+    staff_actions.correct_plate(parked, plate=parse("沪X1234应急"), by=by(), at=LEAVING)
     assert payment.refunds.get().amount_fen == 1000
 
 
 def test_duplicate_open_plate_is_refused(lot, entry, parked):
     park(entry, OTHER)
     with pytest.raises(Overlaps):
-        staff.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
+        staff_actions.correct_plate(parked, plate=parse(OTHER), by=by(), at=LEAVING)
 
 
 # payments for the wrong car
@@ -311,7 +311,7 @@ def test_moved_payment_settles_both_stays(lot, entry, parked, way_out, channel):
     mine = park(entry, OTHER, NOON + 30 * MINUTE)
     payment = pay(lot, channel)
     see(way_out, OTHER, LEAVING)
-    act = staff.move(payment, to=mine, by=by(), at=LEAVING)
+    act = staff_actions.move(payment, to=mine, by=by(), at=LEAVING)
     assert (fresh(payment).session, fresh(mine).paid_fen, fresh(parked).paid_fen) == (mine, 500, 0)
     assert Refund.objects.get().amount_fen == 500
     assert due_fen(parked, at=LEAVING) == 1000
@@ -324,7 +324,7 @@ def test_payment_moved_after_exit_leaves_debt(lot, entry, parked, way_out, chann
     mine = park(entry, OTHER)
     payment = pay(lot, channel)
     see(way_out, PLATE, LEAVING)
-    staff.move(payment, to=mine, by=by(), at=LEAVING)
+    staff_actions.move(payment, to=mine, by=by(), at=LEAVING)
     assert (Debt.objects.get().session, Debt.objects.get().amount_fen) == (parked, 1000)
 
 
@@ -332,7 +332,7 @@ def test_payment_moves_from_missed_exit(lot, entry, parked, channel):
     payment = pay(lot, channel)
     newest = park(entry, at=LATER)
     assert fresh(parked).departure == "missed"
-    staff.move(payment, to=newest, by=by(), at=LATER + 61 * MINUTE)
+    staff_actions.move(payment, to=newest, by=by(), at=LATER + 61 * MINUTE)
     assert (fresh(newest).paid_fen, fresh(parked).paid_fen) == (1000, 0)
     assert not Debt.objects.exists()
 
@@ -343,7 +343,7 @@ def test_invalid_payment_move_is_refused(lot, entry, parked, channel):
     waived = booth.waive(park(entry, OTHER), by=by(), at=LEAVING).payment
     for row, to in ((payment, elsewhere), (payment, parked), (waived, parked)):
         with pytest.raises(NotMovable):
-            staff.move(row, to=to, by=by(), at=LEAVING)
+            staff_actions.move(row, to=to, by=by(), at=LEAVING)
 
 
 def test_payment_counts_in_one_lot(lot, parked, channel):
@@ -358,17 +358,19 @@ def test_payment_counts_in_one_lot(lot, parked, channel):
 
 def test_staff_refund_restores_or_waives_due(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=400, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=400, still_owed=True, by=by(), at=LEAVING)
     assert due_fen(fresh(parked), at=LEAVING) == 400
-    staff.refund(payment, amount_fen=600, still_owed=False, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=600, still_owed=False, by=by(), at=LEAVING)
     assert (fresh(parked).paid_fen, due_fen(parked, at=LEAVING)) == (600, 400)
     with pytest.raises(TooMuch):
-        staff.refund(payment, amount_fen=1, still_owed=True, by=by(), at=LEAVING)
+        staff_actions.refund(payment, amount_fen=1, still_owed=True, by=by(), at=LEAVING)
 
 
 def test_repeated_refund_request_pays_once(lot, parked, channel):
     payment, press = pay(lot, channel), by()
-    acts = [staff.refund(payment, amount_fen=300, still_owed=True, by=press, at=LEAVING) for _ in range(3)]
+    acts = [
+        staff_actions.refund(payment, amount_fen=300, still_owed=True, by=press, at=LEAVING) for _ in range(3)
+    ]
     assert len({act.pk for act in acts}) == 1
     assert Refund.objects.get().amount_fen == 300
 
@@ -376,8 +378,8 @@ def test_repeated_refund_request_pays_once(lot, parked, channel):
 def test_partial_refunds_stay_within_payment(lot, parked, channel):
     payment = pay(lot, channel)
     for fen in (300, 300, 400):
-        staff.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
-    work.send_refunds(LEAVING)
+        staff_actions.refund(payment, amount_fen=fen, still_owed=True, by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     assert len(channel.refunds) == 3
     assert fresh(payment).reserved_refund_fen == 1000
 
@@ -385,15 +387,15 @@ def test_partial_refunds_stay_within_payment(lot, parked, channel):
 def test_refund_above_limit_needs_approval(lot, parked, channel, settings):
     settings.STAFF_REFUND_LIMIT = 500
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
-    act = staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    act = staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     assert (act.kind, Refund.objects.count()) == ("refund_asked", 1)
     asked = RefundRequest.objects.get()
     with pytest.raises(SamePerson):
-        staff.approve(asked, by=by(), at=LEAVING)
-    staff.approve(asked, by=by("wang"), at=LEAVING)
+        staff_actions.approve(asked, by=by(), at=LEAVING)
+    staff_actions.approve(asked, by=by("wang"), at=LEAVING)
     assert (Refund.objects.count(), fresh(asked).decided_by.username) == (2, "wang")
-    for again in (staff.approve, staff.decline):
+    for again in (staff_actions.approve, staff_actions.decline):
         with pytest.raises(Decided):
             again(asked, by=by("wang"), at=LEAVING)
 
@@ -401,10 +403,10 @@ def test_refund_above_limit_needs_approval(lot, parked, channel, settings):
 def test_declined_refund_moves_nothing(lot, parked, channel, settings):
     settings.STAFF_REFUND_LIMIT = 0
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with pytest.raises(Decided):  # one request at a time
-        staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
-    staff.decline(RefundRequest.objects.get(), by=by("wang"), at=LEAVING)
+        staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.decline(RefundRequest.objects.get(), by=by("wang"), at=LEAVING)
     assert not Refund.objects.exists()
 
 
@@ -414,17 +416,17 @@ def test_declined_refund_moves_nothing(lot, parked, channel, settings):
 def refuse(channel, payment, outcome=Outcome.REFUND_ABNORMAL):
     refund = Refund.objects.latest("pk")
     channel.refunds[refund.number] = outcome
-    work.send_refunds(LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     return fresh(refund)
 
 
 def test_abnormal_refund_is_paid_in_cash(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
     assert (refund.state, refund.done_at) == ("abnormal", None)
     on_shift(lot)
-    staff.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
+    staff_actions.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
     assert (fresh(refund).state, refund.means) == ("done", "cash")
     assert ledger.balances() == {
         "channel:fake:m1": 1000,
@@ -433,14 +435,14 @@ def test_abnormal_refund_is_paid_in_cash(lot, parked, channel):
         f"channel:cash:{lot.slug}": -300,
     }
     with pytest.raises(NotWaiting):
-        staff.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
+        staff_actions.given_back(refund, means=Refund.Means.CASH, by=by(), at=LATER)
 
 
 def test_manual_and_channel_refund_is_discrepancy(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
-    staff.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
+    staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
     said = channel.statement(
         payment.number, outcome=Outcome.REFUND_DONE, amount_fen=300, refund_number=refund.number
     )
@@ -450,11 +452,11 @@ def test_manual_and_channel_refund_is_discrepancy(lot, parked, channel):
 
 def test_abnormal_refund_retry_reuses_number(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
     channel.refunds[refund.number] = Outcome.REFUND_DONE
-    staff.retry(refund, by=by(), at=LATER)
-    work.send_refunds(LATER)
+    staff_actions.retry(refund, by=by(), at=LATER)
+    payment_jobs.send_refunds(LATER)
     assert fresh(refund).state == "done"
     assert list(channel.refunds) == [refund.number]
 
@@ -469,16 +471,16 @@ def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
         raise ProviderRefused("not_enough")
 
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     with monkeypatch.context() as empty:
         empty.setattr(channel, "refund", send)
-        work.send_refunds(LEAVING)
+        payment_jobs.send_refunds(LEAVING)
         refund = fresh(Refund.objects.get())
         assert (refund.state, refund.done_at, refund.next_check_at) == ("abnormal", None, LEAVING + DAY)
         for at in (LEAVING + DAY - MINUTE, LEAVING + DAY, LEAVING + DAY + 540 * MINUTE):
-            work.send_refunds(at)
+            payment_jobs.send_refunds(at)
         assert (tried(channel), fresh(refund).next_check_at) == (2, LEAVING + 2 * DAY)
-    work.send_refunds(LEAVING + 2 * DAY)
+    payment_jobs.send_refunds(LEAVING + 2 * DAY)
     assert (fresh(refund).state, list(channel.refunds)) == ("done", [refund.number])
     causes = list(refund.events.values_list("cause", flat=True))
     assert causes == ["refused not_enough", "worker"]  # one task, however often it was tried
@@ -486,11 +488,11 @@ def test_unfunded_refund_is_retried_daily(lot, parked, channel, monkeypatch):
 
 def test_abnormal_refund_is_only_queried(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
     sent = tried(channel)
     for day in range(1, 40):
-        work.send_refunds(LEAVING + day * DAY)
+        payment_jobs.send_refunds(LEAVING + day * DAY)
     assert (tried(channel), channel.calls.count("query_refund")) == (sent, 30)
     assert (fresh(refund).state, refund.next_check_at) == ("abnormal", None)  # now it is with staff alone
 
@@ -499,16 +501,16 @@ def test_rate_limited_refund_is_retried(lot, parked, channel, monkeypatch):
     def send(order):
         raise ProviderRefused("frequency_limited")
 
-    staff.refund(pay(lot, channel), amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(pay(lot, channel), amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     monkeypatch.setattr(channel, "refund", send)
-    work.send_refunds(LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     refund = fresh(Refund.objects.get())
     assert (refund.state, refund.next_check_at) == ("requested", LEAVING + timedelta(seconds=5))
 
 
 def test_refund_to_merchant_remains_a_task(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
 
     def apply(order):
@@ -516,16 +518,16 @@ def test_refund_to_merchant_remains_a_task(lot, parked, channel):
         return channel.refund_statement(order)
 
     with pytest.raises(NotWaiting):
-        staff.to_merchant(refund, by=by(), at=LATER)
+        staff_actions.to_merchant(refund, by=by(), at=LATER)
     type(channel).apply_abnormal_refund = lambda _, order: apply(order)
     try:
-        staff.to_merchant(refund, by=by(), at=LATER)
+        staff_actions.to_merchant(refund, by=by(), at=LATER)
     finally:
         del type(channel).apply_abnormal_refund
     assert fresh(refund).state == "done"
-    assert staff.owed_by_merchant([refund]) == [refund]
-    staff.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
-    assert staff.owed_by_merchant([refund]) == []
+    assert staff_actions.owed_by_merchant([refund]) == [refund]
+    staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
+    assert staff_actions.owed_by_merchant([refund]) == []
 
 
 def test_failed_surplus_refund_gets_new_number(lot, parked, channel):
@@ -533,11 +535,11 @@ def test_failed_surplus_refund_gets_new_number(lot, parked, channel):
     booth.waive(parked, by=by(), at=LEAVING)
     settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     failed = refuse(channel, payment, Outcome.REFUND_FAILED)
-    staff.promise_again(failed, by=by(), at=LATER)
+    staff_actions.promise_again(failed, by=by(), at=LATER)
     again = Refund.objects.latest("pk")
     assert (again.number != failed.number, again.amount_fen, again.reason) == (True, 1000, "surplus")
     with pytest.raises(NothingLeft):
-        staff.promise_again(failed, by=by(), at=LATER)
+        staff_actions.promise_again(failed, by=by(), at=LATER)
 
 
 @pytest.mark.parametrize("by_notice", [True, False])
@@ -559,14 +561,14 @@ def test_external_refund_is_recorded_once(lot, parked, channel, by_notice):
 
 def test_excess_external_refund_is_discrepancy(lot, parked, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=800, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=800, still_owed=True, by=by(), at=LEAVING)
     assert refunds.record_external(payment, amount_fen=300, number="C", cause="bill", at=LATER) == []
     found = Discrepancy.objects.get()
     assert (found.kind, found.amount_fen) == ("over_refunded", 300)
-    staff.resolve(found, by=by(reason="已与渠道核对"), at=LATER)
+    staff_actions.resolve(found, by=by(reason="已与渠道核对"), at=LATER)
     assert fresh(found).resolved_at == LATER
     with pytest.raises(Decided):
-        staff.resolve(found, by=by(), at=LATER)
+        staff_actions.resolve(found, by=by(), at=LATER)
 
 
 def test_external_refund_creates_no_debt(lot, parked, way_out, channel):

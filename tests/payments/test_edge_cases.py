@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from core.transport import OutcomeUnknown
 from lots.models import GateCommand, ParkingSession, TariffVersion
 from lots.plates import parse
 from lots.sessions import due_fen
-from payments import ledger, work
+from payments import ledger, payment_jobs
 from payments.checkout import QuoteExpired, settle, start_payment
 from payments.models import Payment, Refund
-from payments.providers.base import Outcome, OutcomeUnknown, Payer, ProviderRefused
+from payments.providers.contract import Outcome, Payer, ProviderRefused
 from payments.quotes import NothingOwed, quote_stay
 from payments.refunds import TooMuch, request_refund
 from tests.factories import NOON, make_device, see
@@ -152,9 +153,9 @@ def test_unanswered_refund_is_polled_indefinitely(paid, fakes):
     refund = request_refund(paid, amount_fen=100, reason=Reason.STAFF, at=LEAVING)
     Refund.objects.update(checks=1000)
     fakes[0].fault = "unknown"
-    work.send_refunds(LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     refund.refresh_from_db()
-    assert (refund.next_check_at, refund.checks) == (LEAVING + work.REFUND_LATER, 1000)
+    assert (refund.next_check_at, refund.checks) == (LEAVING + payment_jobs.REFUND_LATER, 1000)
 
 
 def test_lost_refund_is_queried_before_resending(paid, fakes, monkeypatch):
@@ -167,7 +168,7 @@ def test_lost_refund_is_queried_before_resending(paid, fakes, monkeypatch):
 
     monkeypatch.setattr(FakeProvider, "refund", lost)
     for minutes in (0, 1):
-        work.send_refunds(LEAVING + timedelta(minutes=minutes))
+        payment_jobs.send_refunds(LEAVING + timedelta(minutes=minutes))
     assert fakes[0].calls[-2:] == ["refund", "query_refund"]
     assert Refund.objects.get().state == "done"
 
@@ -180,7 +181,7 @@ def test_refused_refund_query_changes_nothing(paid, fakes, monkeypatch):
         raise ProviderRefused("no_auth")
 
     monkeypatch.setattr(FakeProvider, "query_refund", refused)
-    work.send_refunds(LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     assert Refund.objects.get().state == "sent"
 
 
@@ -199,7 +200,7 @@ def test_failing_row_does_not_block_others(lot, parked, fakes, monkeypatch):
         return really(self, number)
 
     monkeypatch.setattr(FakeProvider, "query", query)
-    work.chase_payments(LEAVING + timedelta(seconds=6))
+    payment_jobs.chase_payments(LEAVING + timedelta(seconds=6))
     fine.refresh_from_db()
     broken.refresh_from_db()
     assert (fine.state, broken.state) == ("paid", "open")

@@ -26,20 +26,21 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.timezone import now
 
+from core.transport import OutcomeUnknown
 from lots.models import Lot, ParkingSession
-from operations import facts
-from operations.rules import Level, judge
-from payments import channels, checks, checkup, observations, trial
+from monitoring import measurements
+from monitoring.signal_rules import Level, judge
+from payments import channel_test, channels, merchant_checks, observations, system_checks
+from payments.channel_health import HEALTH, Health
 from payments.checkout import query, start_payment
-from payments.health import HEALTH, Health
 from payments.management.commands import pay_test
 from payments.merchants import read_merchants
 from payments.models import ChannelState, Discrepancy, LedgerEntry, Payment, Refund
+from payments.payment_jobs import ask_hidden_channels, chase_payments
 from payments.providers.alipay import AlipayProvider
-from payments.providers.base import Outcome, OutcomeUnknown, Payer, ProviderRefused, Scene
+from payments.providers.contract import Outcome, Payer, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
 from payments.quotes import quote_session
-from payments.work import ask_hidden_channels, chase_payments
 from sandbox.alipay.keys import open_alipay_keys
 from sandbox.wechat.keys import open_keys
 from tests.factories import NOON, make_device, make_lot, see
@@ -63,13 +64,13 @@ NATIVE = "POST /v3/pay/transactions/native"
 CASES = {
     12: ["test_undecryptable_notice_is_refused_and_counted"],
     13: ["test_notice_triggers_no_network_call"],
-    24: ["tests/payments/driver/test_wechat_return.py"],
+    24: ["tests/driver/test_wechat_return.py"],
     26: [
         "test_channel_is_hidden_across_processes",
         "test_failing_queries_hide_channel_until_answered",
         "test_only_one_process_probes",
     ],
-    27: ["tests/payments/driver/test_scenes.py::test_failing_channels_leave_fee_and_booth"],
+    27: ["tests/driver/test_scenes.py::test_failing_channels_leave_fee_and_booth"],
     28: [
         "test_payment_retains_its_app",
         "test_former_credentials_still_read_notices",
@@ -170,7 +171,7 @@ def names(lot):
 
 
 def signals(kind, at=None):
-    return [signal for signal in judge(facts.measure(at=at or now())) if signal.kind == kind]
+    return [signal for signal in judge(measurements.measure(at=at or now())) if signal.kind == kind]
 
 
 def level_of(kind, at=None):
@@ -289,7 +290,7 @@ def test_oversized_response_counts_as_failure(live, lot):
     live.server.fault("huge_body", on=QUERY)
     assert query(payment, at=now()) is None
     assert ChannelState.objects.get().last_call == "query"
-    assert facts.totals()["wechat", live.wechat["mchid"], "query_failed"] == 1
+    assert measurements.totals()["wechat", live.wechat["mchid"], "query_failed"] == 1
 
 
 # notices (12, 13, 60, 61)
@@ -318,7 +319,7 @@ def test_undecryptable_notice_is_refused_and_counted(live, lot, monkeypatch):
     observations.flush([wechat], at=now(), at_once=True)
     payment.refresh_from_db()
     assert payment.state == Payment.State.OPEN
-    assert facts.totals()["wechat", wechat.merchant, "notice_refused"] == 1
+    assert measurements.totals()["wechat", wechat.merchant, "notice_refused"] == 1
 
 
 def test_forged_notices_are_counted(live, lot, monkeypatch):
@@ -326,7 +327,7 @@ def test_forged_notices_are_counted(live, lot, monkeypatch):
     for _ in range(20):
         assert deliver(live, {}, b"{}").status_code == 401
     observations.flush([wechat], at=now(), at_once=True)
-    assert facts.totals()["wechat", wechat.merchant, "notice_refused"] == 20
+    assert measurements.totals()["wechat", wechat.merchant, "notice_refused"] == 20
     assert level_of("notice_refused") == [Level.AMBER]
 
 
@@ -408,7 +409,7 @@ def test_invalid_former_credentials_are_refused(live):
 
 def test_clock_skew_is_shown_red(live):
     (wechat,) = live.use(live.wechat, clock=lambda: datetime.now(UTC) - timedelta(minutes=6))
-    found = list(checkup.online(wechat))
+    found = list(merchant_checks.online(wechat))
     assert [finding.ok for finding in found] == [False, False]
     assert "set ours by NTP first" in found[0].words
     observations.note_clocks([wechat], at=now(), all_of_them=False)
@@ -503,9 +504,9 @@ def test_wrong_alipay_key_is_reported(live):
 
 def test_unknown_lot_fails_database_check(live, lot):
     live.use({**live.wechat, "lots": ["nowhere", "pujiang"]})
-    (error,) = checks.merchant_lots(databases=["default"])
+    (error,) = system_checks.merchant_lots(databases=["default"])
     assert "names the lot nowhere" in error.msg
-    assert checks.merchant_lots(databases=None) == []
+    assert system_checks.merchant_lots(databases=None) == []
     assert level_of("merchant_lots") == [Level.RED]
 
 
@@ -625,7 +626,7 @@ def test_trial_payment_is_refunded_without_income(live, lot, phone, channel):
     assert (payment.amount_fen, payment.state, refund.state) == (1, "paid", "done")
     assert payment.lot.is_trial
     assert payment.session.left_at is not None
-    assert {entry.lot.slug for entry in LedgerEntry.objects.all()} == {trial.SLUG}
+    assert {entry.lot.slug for entry in LedgerEntry.objects.all()} == {channel_test.SLUG}
     today = LedgerEntry.objects.filter(lot__is_trial=False)
     assert not today.exists()
     said = out.getvalue()

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
+from core.errors import ParkingError
+from core.transport import OutcomeUnknown
 from lots import gates, sessions
-from lots.errors import ParkingError
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.pricing import price_stay
 from lots.tickets import issue_ticket
-from payments import booth, channels, ledger, outside, refunds, staff, work
-from payments.acts import By
+from payments import booth, channels, external_payments, ledger, refunds, staff_actions
+from payments import payment_jobs as work
 from payments.channels import BY_HAND, WAIVER
 from payments.checkout import settle, start_payment
 from payments.models import (
@@ -36,9 +37,10 @@ from payments.models import (
     Reporter,
     StaffAct,
 )
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, RefundOrder, Statement
+from payments.providers.contract import Order, Outcome, Payer, RefundOrder, Statement
 from payments.quotes import quote_lane, quote_stay
 from payments.refunds import request_refund
+from payments.staff_action_log import By
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments import acting
 from tests.payments.at_wechat import AtWechat
@@ -338,13 +340,13 @@ class Money(RuleBasedStateMachine):
     )
     def staff_refund(self, pick, fen, owed, limit):
         self.patch.setattr("django.conf.settings.STAFF_REFUND_LIMIT", limit)
-        self._act(staff.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
+        self._act(staff_actions.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
 
     @precondition(lambda self: RefundRequest.objects.filter(decided_at=None).exists())
     @rule(approves=st.booleans(), same=st.booleans())
     def decide(self, approves, same):
         asked = RefundRequest.objects.filter(decided_at=None).first()
-        service = staff.approve if approves else staff.decline
+        service = staff_actions.approve if approves else staff_actions.decline
         self._act(service, asked, clerk=self.clerks[0 if same else 1])
         asked.refresh_from_db()
         assert asked.decided_by_id != asked.asked_by_id
@@ -352,40 +354,42 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: Payment.objects.filter(state="paid").exists())
     @rule(pick=picks, to=picks)
     def move(self, pick, to):
-        self._act(staff.move, self._paid(pick), to=self._stay(to))
+        self._act(staff_actions.move, self._paid(pick), to=self._stay(to))
 
     @rule(pick=picks, minutes=st.sampled_from([-70, -20, 20, 70]))
     def correct_entry(self, pick, minutes):
         stay = self._stay(pick)
         if stay.entered_at is not None:
-            self._act(staff.correct_entry, stay, entered_at=stay.entered_at + timedelta(minutes=minutes))
+            self._act(
+                staff_actions.correct_entry, stay, entered_at=stay.entered_at + timedelta(minutes=minutes)
+            )
 
     @rule(pick=picks, plate=plates)
     def correct_plate(self, pick, plate):
-        self._act(staff.correct_plate, self._stay(pick), plate=parse(plate))
+        self._act(staff_actions.correct_plate, self._stay(pick), plate=parse(plate))
 
     @rule(pick=picks, ago=st.sampled_from([0, 5, 50]), fault=faults)
     def end_stay(self, pick, ago, fault):
         stay = self._stay(pick)
         with self._failing(fault):
             try:
-                staff.close_attempts(stay, at=self.at)
+                staff_actions.close_attempts(stay, at=self.at)
             except ParkingError:
                 return
-        self._act(staff.end_stay, stay, left_at=self.at - timedelta(minutes=ago))
+        self._act(staff_actions.end_stay, stay, left_at=self.at - timedelta(minutes=ago))
 
     @rule(pick=picks)
     def release_car(self, pick):
-        self._act(staff.release, self._stay(pick))
+        self._act(staff_actions.release, self._stay(pick))
 
     @rule(pick=picks, to=picks, merges=st.booleans())
     def remove_stay(self, pick, to, merges):
         stay, had = self._stay(pick), Payment.objects.count()
         if ParkingSession.objects.count() > 2:
             if merges:
-                self._act(staff.merge, stay, into=self._stay(to))
+                self._act(staff_actions.merge, stay, into=self._stay(to))
             else:
-                self._act(staff.drop, stay)
+                self._act(staff_actions.drop, stay)
         assert Payment.objects.count() == had
 
     @precondition(lambda self: Refund.objects.filter(state__in=["abnormal", "failed"]).exists())
@@ -394,20 +398,22 @@ class Money(RuleBasedStateMachine):
         rows = list(Refund.objects.filter(state__in=["abnormal", "failed"]).order_by("-pk")[:4])
         refund = rows[pick % len(rows)]
         if how == "retry":
-            self._act(staff.retry, refund)
+            self._act(staff_actions.retry, refund)
         elif how == "again":
-            self._act(staff.promise_again, refund)
+            self._act(staff_actions.promise_again, refund)
         elif how == "reporter":
-            for each in outside.to_give_back(self.ways_out[0]):
-                outside.gave_back(device=self.ways_out[0], number=each.number, done=True, at=self.at)
+            for each in external_payments.to_give_back(self.ways_out[0]):
+                external_payments.gave_back(
+                    device=self.ways_out[0], number=each.number, done=True, at=self.at
+                )
         else:
-            self._act(staff.given_back, refund, means=how)
+            self._act(staff_actions.given_back, refund, means=how)
 
     @rule(plate=plates, number=st.integers(1, 4), fen=st.sampled_from([500, 1000]), ago=st.integers(0, 70))
     def etc_reports(self, plate, number, fen, ago):
         paid_at = self.at - timedelta(minutes=ago)
         for _ in range(2):
-            outside.report(
+            external_payments.report(
                 device=self.ways_out[0],
                 number=f"E{number}",
                 plate=parse(plate),
@@ -775,7 +781,7 @@ def test_arrival_order_does_not_change_books(monkeypatch, order):
     words = [
         lambda: settle(channel.statement(payment.number), cause="notice", at=at),
         lambda: booth.take_cash(stay, amount_fen=1000, by=press, at=at),
-        lambda: outside.report(
+        lambda: external_payments.report(
             device=device, number="E1", plate=parse(acting.PLATE), amount_fen=1000, paid_at=at, at=at
         ),
         lambda: settle(channel.statement(payment.number), cause="query", at=at),

@@ -8,14 +8,15 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
+from driver import channel_notices
 from lots.models import ParkingSession
-from operations import facts
-from operations.rules import Level, judge
-from operations.words import words_of
-from payments import channels, notices, observations, work
+from monitoring import measurements
+from monitoring.signal_rules import Level, judge
+from monitoring.signal_words import words_of
+from payments import channels, observations, payment_jobs
 from payments.checkout import settle, start_payment
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
-from payments.providers.base import Answer, Notice, Outcome, Payer
+from payments.providers.contract import Answer, Notice, Outcome, Payer
 from payments.providers.sandbox import SandboxProvider
 from payments.quotes import NothingOwed, quote_session
 from sandbox import signing
@@ -128,7 +129,7 @@ def nothing_counted(monkeypatch):
 def test_removed_merchant_notices_are_shown(payment, nothing_counted):
     Payment.objects.filter(pk=payment.pk).update(merchant="m-2")
     assert deliver(said(payment), merchant="m-2") == 404  # so the channel repeats it for a day
-    (signal,) = [one for one in judge(facts.measure(at=now())) if one.kind == "unknown_merchant"]
+    (signal,) = [one for one in judge(measurements.measure(at=now())) if one.kind == "unknown_merchant"]
     assert (signal.level, signal.subject, signal.said["count"]) == (Level.RED, "sandbox m-2", 1)
     assert "加回去" in words_of(signal, chinese=True).todo
 
@@ -139,7 +140,7 @@ def test_invented_merchants_are_counted_together(payment, nothing_counted):
         assert deliver(said(payment), provider="nobody", merchant="x") == 404
     assert len(observations._strangers) <= observations.MOST_STRANGERS + 1
     observations.flush((), at=now(), at_once=True)
-    assert facts.strangers(now()) == {"sandbox": (50, False)}
+    assert measurements.strangers(now()) == {"sandbox": (50, False)}
     assert ChannelCount.objects.count() == 1
 
 
@@ -150,7 +151,7 @@ def test_unknown_notice_type_changes_nothing(payment):
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 401), (b"[]", 401), (b"\xff", 401), (b"{" + b" " * notices.LARGEST + b"}", 413)],
+    [(b"{", 401), (b"[]", 401), (b"\xff", 401), (b"{" + b" " * channel_notices.LARGEST + b"}", 413)],
     ids=["no JSON", "no object", "no text", "too large"],
 )
 def test_malformed_notice_is_refused(payment, body, status):
@@ -167,7 +168,7 @@ def test_database_outage_requests_redelivery(payment, monkeypatch):
         raise OperationalError
 
     with monkeypatch.context() as patch:
-        patch.setattr(notices, "settle", away)
+        patch.setattr(channel_notices, "settle", away)
         assert deliver(said(payment)) == 503
     assert deliver(said(payment)) == 204
     assert state(payment) == "paid"
@@ -206,7 +207,7 @@ def test_refund_notice_waits_for_payment(channel, monkeypatch):
 
     assert news() == 503
     assert (state(payment), Refund.objects.count(), Discrepancy.objects.count()) == ("open", 0, 0)
-    work.chase_payments(now())
+    payment_jobs.chase_payments(now())
     assert state(payment) == "paid"
     assert [news(), news()] == [204, 204]
     refund = Refund.objects.get()

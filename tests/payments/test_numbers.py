@@ -12,7 +12,7 @@ from payments.channels import ChannelDown
 from payments.checkout import settle, start_payment
 from payments.models import Payment, Refund
 from payments.numbers import new_number
-from payments.providers.base import Outcome, Payer, ProviderRefused
+from payments.providers.contract import Outcome, Payer, ProviderRefused
 from payments.quotes import quote_session
 from payments.refunds import request_refund
 from tests.factories import make_device, make_lot, see

@@ -6,14 +6,14 @@ from uuid import uuid4
 import pytest
 
 from lots.models import ParkingSession
-from lots.people import Role
-from payments import ledger, orphans, refunds, staff, work
+from payments import ledger, payment_jobs, refunds, staff_actions, unmatched
 from payments.channels import ChannelDown
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
-from payments.orphans import NotAdoptable, NotItsLot, NotPaidThere
-from payments.providers.base import Order, Outcome, Statement
-from payments.staff import Decided, SamePerson
+from payments.providers.contract import Order, Outcome, Statement
+from payments.staff_actions import Decided, SamePerson
+from payments.unmatched import NotAdoptable, NotItsLot, NotPaidThere
+from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, signed_in
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, park, pay
 
@@ -50,7 +50,7 @@ def set_refund_limit(settings, fen=10_000):
 
 def test_adopted_payment_pays_the_stay(lot, parked, orphan, settings):
     set_refund_limit(settings)
-    act = orphans.adopt(orphan, to=parked, by=by(), at=LEAVING)
+    act = unmatched.adopt(orphan, to=parked, by=by(), at=LEAVING)
     payment = Payment.objects.get()
     assert (payment.number, payment.state, payment.credited_fen) == (NUMBER, "paid", 1000)
     assert fresh(parked).exit_until == LEAVING + timedelta(minutes=15)
@@ -63,26 +63,26 @@ def test_adopted_payment_pays_the_stay(lot, parked, orphan, settings):
 def test_surplus_of_adopted_payment_is_refunded(lot, parked, channel, settings):
     set_refund_limit(settings)
     pay(lot, channel)
-    orphans.adopt(receive_unmatched(channel, 700), to=parked, by=by(), at=LEAVING)
+    unmatched.adopt(receive_unmatched(channel, 700), to=parked, by=by(), at=LEAVING)
     refund = Refund.objects.get()
     assert (refund.amount_fen, refund.reason, refund.payment.number) == (700, "surplus", NUMBER)
-    work.send_refunds(LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     assert fresh(refund).state == "done"
     assert ledger.balances() == {"channel:fake:m1": 1000, "parking": -1000, "to_refund": 0}
 
 
 def test_adopted_payment_clears_debt(lot, parked, orphan, settings):
     set_refund_limit(settings)
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert Debt.objects.get().amount_fen == 1000
-    orphans.adopt(orphan, to=parked, by=by(), at=LATER)
+    unmatched.adopt(orphan, to=parked, by=by(), at=LATER)
     assert Debt.objects.get().amount_fen == 0
 
 
 def test_payment_without_stay_is_refunded(lot, parked, orphan, channel, settings):
     set_refund_limit(settings)
-    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
-    work.send_refunds(LEAVING)
+    unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     payment, refund = Payment.objects.get(), Refund.objects.get()
     assert (payment.credited_fen, refund.amount_fen, refund.state) == (0, 1000, "done")
     assert channel.refunds == {refund.number: Outcome.REFUND_DONE}
@@ -97,8 +97,8 @@ def test_payment_without_stay_is_refunded(lot, parked, orphan, channel, settings
 
 def test_refund_at_channel_is_booked_external(lot, orphan, channel, settings):
     set_refund_limit(settings, 0)  # the money is gone: nobody needs to approve that
-    orphans.gone_back(orphan, lot=lot, number="CONSOLE-1", by=by(), at=LEAVING)
-    work.send_refunds(LEAVING)
+    unmatched.gone_back(orphan, lot=lot, number="CONSOLE-1", by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     refund = Refund.objects.get()
     assert (refund.external_number, refund.state, refund.done_at) == ("CONSOLE-1", "done", LEAVING)
     assert channel.refunds == {}  # it is not sent a second time
@@ -110,41 +110,41 @@ def test_refund_at_channel_is_booked_external(lot, orphan, channel, settings):
 @pytest.mark.parametrize("counts", [True, False], ids=["for a stay", "back"])
 def test_adoption_above_limit_needs_approval(lot, parked, orphan, settings, counts):
     set_refund_limit(settings, 999)
-    ask = orphans.adopt if counts else orphans.send_back
+    ask = unmatched.adopt if counts else unmatched.send_back
     where = {"to": parked} if counts else {"lot": lot}
     assert ask(orphan, **where, by=by(), at=LEAVING).kind == "orphan_asked"
     with pytest.raises(Decided):  # one request at a time
         ask(orphan, **where, by=by("wang"), at=LEAVING)
     with pytest.raises(SamePerson):
-        orphans.approve(orphan, by=by(), at=LEAVING)
+        unmatched.approve(orphan, by=by(), at=LEAVING)
     assert not Payment.objects.exists()
     press = by("wang")
     for _ in range(2):
-        orphans.approve(orphan, by=press, at=LEAVING)
+        unmatched.approve(orphan, by=press, at=LEAVING)
     assert Payment.objects.get().session_id == parked.pk if counts else Refund.objects.get()
     with pytest.raises(NotAdoptable):
-        orphans.approve(fresh(orphan), by=by("wang"), at=LEAVING)
+        unmatched.approve(fresh(orphan), by=by("wang"), at=LEAVING)
 
 
 def test_declined_request_can_be_repeated(lot, orphan, settings):
     set_refund_limit(settings, 999)
-    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
-    orphans.decline(orphan, by=by("wang"), at=LEAVING)
-    assert (orphans.request_of(orphan), fresh(orphan).resolved_at) == (None, None)
-    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
-    assert orphans.request_of(orphan) is not None
+    unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    unmatched.decline(orphan, by=by("wang"), at=LEAVING)
+    assert (unmatched.request_of(orphan), fresh(orphan).resolved_at) == (None, None)
+    unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    assert unmatched.request_of(orphan) is not None
 
 
 def test_channel_must_confirm_the_payment(lot, parked, orphan, channel, settings):
     set_refund_limit(settings)
     channel.fault = "unknown"
     with pytest.raises(ChannelDown):
-        orphans.adopt(orphan, to=parked, by=by(), at=LEAVING)
+        unmatched.adopt(orphan, to=parked, by=by(), at=LEAVING)
     channel.fault = ""
     for outcome in (Outcome.CLOSED, Outcome.NOT_FOUND, Outcome.OPEN):
         channel.outcomes[NUMBER] = outcome
         with pytest.raises(NotPaidThere):
-            orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+            unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
     assert not StaffAct.objects.exists()
     assert not Payment.objects.exists()
 
@@ -157,7 +157,7 @@ def test_differing_or_foreign_payment_is_refused(lot, parked, channel, settings)
     )
     for row in (foreign, differs):
         with pytest.raises(NotAdoptable):
-            orphans.adopt(row, to=parked, by=by(), at=LEAVING)
+            unmatched.adopt(row, to=parked, by=by(), at=LEAVING)
 
 
 @pytest.mark.parametrize("way", ["adopt", "send_back", "gone_back"])
@@ -171,7 +171,7 @@ def test_known_payment_is_not_booked_twice(lot, parked, channel, orphan, setting
         "gone_back": {"lot": lot, "number": "CONSOLE-1"},
     }
     with pytest.raises(NotAdoptable):
-        getattr(orphans, way)(orphan, **where[way], by=by(), at=LEAVING)
+        getattr(unmatched, way)(orphan, **where[way], by=by(), at=LEAVING)
     assert (Payment.objects.get(), fresh(orphan).resolved_at) == (known, None)
     assert not Refund.objects.exists()
     assert not StaffAct.objects.exists()
@@ -182,19 +182,19 @@ def test_payment_requires_its_merchants_lot(lot, orphan, settings):
     Discrepancy.objects.filter(pk=orphan.pk).update(lot=lot)
     elsewhere = make_lot()
     with pytest.raises(NotItsLot):
-        orphans.send_back(fresh(orphan), lot=elsewhere, by=by(), at=LEAVING)
+        unmatched.send_back(fresh(orphan), lot=elsewhere, by=by(), at=LEAVING)
     etc = Discrepancy.objects.create(
         kind="unknown_number", provider="etc", merchant="lot-x", number="X1", amount_fen=5, seen_at=LEAVING
     )
     with pytest.raises(NotItsLot):
-        orphans.send_back(etc, lot=elsewhere, by=by(), at=LEAVING)
+        unmatched.send_back(etc, lot=elsewhere, by=by(), at=LEAVING)
 
 
 def test_unmatched_etc_payment_can_be_assigned(lot, parked, settings):
     set_refund_limit(settings)
     said = Statement("etc", "lot-x", "X1", Outcome.PAID, provider_number="E1", amount_fen=1000, at=LEAVING)
     settle(said, cause="outside", at=LEAVING)
-    orphans.adopt(Discrepancy.objects.get(), to=parked, by=by(), at=LEAVING)
+    unmatched.adopt(Discrepancy.objects.get(), to=parked, by=by(), at=LEAVING)
     assert fresh(parked).paid_fen == 1000
     settle(said, cause="outside", at=LATER)  # the reporter repeats it
     assert (fresh(parked).paid_fen, Payment.objects.count()) == (1000, 1)
@@ -203,7 +203,7 @@ def test_unmatched_etc_payment_can_be_assigned(lot, parked, settings):
 def test_adopted_payment_has_bill_date(lot, parked, orphan, settings):
     set_refund_limit(settings)
     Discrepancy.objects.filter(pk=orphan.pk).update(day=date(2026, 11, 24))
-    orphans.adopt(fresh(orphan), to=parked, by=by(), at=LATER)
+    unmatched.adopt(fresh(orphan), to=parked, by=by(), at=LATER)
     assert Payment.objects.get().billed_on == date(2026, 11, 24)
 
 

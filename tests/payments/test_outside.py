@@ -9,11 +9,11 @@ from django.utils.timezone import now
 
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import outside
+from payments import external_payments
+from payments.external_payments import NotAReporter, UnknownRefund, gave_back, report, to_give_back
 from payments.models import Discrepancy, Payment, Refund, Reporter
-from payments.outside import NotAReporter, UnknownRefund, gave_back, report, to_give_back
+from tests.devices.callers import call, code
 from tests.factories import NOON, make_device, make_lot, see
-from tests.lots.devices.callers import call, code
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, fresh, park, pay
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_etc_after_phone_payment_is_surplus(lot, parked, etc, channel):
 def test_phone_payment_after_etc_is_refunded(lot, parked, etc, channel):
     payment = pay(lot, channel, tell=False)
     tell(etc)
-    outside.settle(channel.pay(payment.number), cause="notice", at=LEAVING)
+    external_payments.settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     refund = Refund.objects.get()
     assert (refund.payment, refund.state, refund.amount_fen) == (payment, "requested", 1000)
 

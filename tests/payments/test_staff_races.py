@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from lots.models import GateCommand
-from payments import booth, channels, ledger, staff
+from payments import booth, channels, ledger, staff_actions
 from payments.booth import NoShift
 from payments.checkout import settle
 from payments.models import Payment, Refund, RefundRequest, StaffAct
 from payments.quotes import NothingOwed
 from payments.refunds import NotWaiting, TooMuch
-from payments.staff import Decided
+from payments.staff_actions import Decided
 from tests.factories import make_device, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 from tests.payments.fakes import FakeProvider
@@ -45,7 +45,7 @@ def test_concurrent_staff_refunds_pay_once(lot, parked, one):
     presses = [by(name) for name in ("li", "wang", "zhao")]
     answers = at_once(
         *[
-            lambda press=press: staff.refund(
+            lambda press=press: staff_actions.refund(
                 Payment.objects.get(), amount_fen=600, still_owed=True, by=press, at=LEAVING
             )
             for press in presses
@@ -60,7 +60,11 @@ def test_concurrent_double_click_is_one_act(lot, parked, one):
     pay(lot, one)
     press = by()
     answers = at_once(
-        *[lambda: staff.refund(Payment.objects.get(), amount_fen=1000, still_owed=True, by=press, at=LEAVING)]
+        *[
+            lambda: staff_actions.refund(
+                Payment.objects.get(), amount_fen=1000, still_owed=True, by=press, at=LEAVING
+            )
+        ]
         * 4
     )
     assert not faults(answers)
@@ -135,11 +139,11 @@ def test_shift_closing_during_cash_is_consistent(lot, parked):
 def test_concurrent_decisions_and_payouts_succeed_once(lot, parked, one, settings):
     settings.STAFF_REFUND_LIMIT = 0
     payment = pay(lot, one)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     presses = [by(name) for name in ("wang", "zhao")]
     answers = at_once(
         *[
-            lambda press=press: staff.approve(RefundRequest.objects.get(), by=press, at=LEAVING)
+            lambda press=press: staff_actions.approve(RefundRequest.objects.get(), by=press, at=LEAVING)
             for press in presses
         ]
     )
@@ -149,7 +153,9 @@ def test_concurrent_decisions_and_payouts_succeed_once(lot, parked, one, setting
     presses = [by() for _ in range(2)]
     answers = at_once(
         *[
-            lambda press=press: staff.given_back(Refund.objects.get(), means="cash", by=press, at=LATER)
+            lambda press=press: staff_actions.given_back(
+                Refund.objects.get(), means="cash", by=press, at=LATER
+            )
             for press in presses
         ]
     )
@@ -163,9 +169,11 @@ def test_concurrent_payment_move_loses_nothing(lot, parked, one, round_):
     second = pay(lot, one, plate=OTHER, tell=False)
     said, press = one.pay(second.number), by()
     answers = at_once(
-        lambda: staff.move(payment, to=mine, by=press, at=LEAVING),
+        lambda: staff_actions.move(payment, to=mine, by=press, at=LEAVING),
         lambda: settle(said, cause="notice", at=LEAVING),
-        lambda: staff.correct_entry(parked, entered_at=LEAVING - timedelta(minutes=30), by=by(), at=LEAVING),
+        lambda: staff_actions.correct_entry(
+            parked, entered_at=LEAVING - timedelta(minutes=30), by=by(), at=LEAVING
+        ),
         delays=[0, round_ / 1000, 0],
     )
     assert not faults(answers)

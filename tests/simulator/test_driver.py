@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 from django.utils.timezone import now
 
-from lots import gates, signs
+from lots import gates, sign_register
 from lots.models import GateCommand, ParkingSession, PlateRead
 from payments import channels
 from simulator.browser import Browser, Lost, Page
@@ -61,7 +61,7 @@ def lot(live_server, books_may_close, sandbox_process, settings):  # noqa: F811
 
 def make_driver(live_server, lot, camera=None):
     """A driver at once, the lane's device with its code, and a car."""
-    wall = signs.new_sign(lot=lot, place="B1")
+    wall = sign_register.new_sign(lot=lot, place="B1")
     plan = {"lots": [{"name": lot.name, "slug": lot.slug, "url": f"{live_server.url}/P/{wall.code}".upper()}]}
     complaints: list[str] = []
 
@@ -69,7 +69,7 @@ def make_driver(live_server, lot, camera=None):
         complaints.append(what)
 
     driver = Driver(plan, seed=1, stop=Event(), tell=lambda *_: None, complain=complain, pace=0)
-    code = signs.new_sign(lot=lot, lane=camera.lane, place="exit").code if camera else ""
+    code = sign_register.new_sign(lot=lot, lane=camera.lane, place="exit").code if camera else ""
     device = Device(lot.slug, "lane", "", "", "", "", sign_url=f"{live_server.url}/P/{code}".upper())
     return driver, device, complaints
 

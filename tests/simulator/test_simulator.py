@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 import simulator
-from lots.devices.vzenith.codec import read_heartbeat, read_push
+from devices.vzenith.codec import read_heartbeat, read_push
 from simulator import plates, traffic
 from simulator.world import World
-from tests.lots.devices.test_vzenith_codec import SAMPLE
+from tests.devices.test_vzenith_codec import SAMPLE
 
 NO = {"info": "no", "content": "retransfer_stop"}
 OK = {"info": "ok"}

@@ -1,4 +1,4 @@
-"""manage.py add_lot FILE.json: sets up a car park from one document (see lots.opening)."""
+"""manage.py add_lot FILE.json: sets up a car park from one document (see lots.lot_document)."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 from django.utils.translation import override
 
+from lots.lot_document import PlanError, open_lot, read_plan
 from lots.management.files import read_json
-from lots.opening import PlanError, open_lot, read_plan
-from lots.qr import sign_address
+from lots.sign_qr import sign_address
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from lots.models import Lot
-from payments import channels, checkup
+from payments import channels, merchant_checks
 
 SIGNS = {True: "ok  ", False: "BAD ", None: "    "}
 
@@ -28,10 +28,12 @@ class Command(BaseCommand):
         for merchant in settings.MERCHANTS:
             kind = "sandbox" if merchant.sandbox else "former" if merchant.former else "in force"
             self.stdout.write(f"{merchant.provider} {merchant.name} ({kind})")
-            found = list(checkup.offline(merchant, known, at=now()))
+            found = list(merchant_checks.offline(merchant, known, at=now()))
             if online:
                 app = merchant.app if merchant.former else ""
-                found += checkup.online(channels.provider_named(merchant.provider, merchant.name, app))
+                found += merchant_checks.online(
+                    channels.provider_named(merchant.provider, merchant.name, app)
+                )
             for finding in found:
                 self.stdout.write(f"  {SIGNS[finding.ok]}{finding.words}")
             bad += sum(finding.ok is False for finding in found)

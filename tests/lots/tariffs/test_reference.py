@@ -10,7 +10,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from lots.tariffs import AccessRight, Place
-from lots.tariffs.days import PLAIN
+from lots.tariffs.day_kinds import PLAIN
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 

@@ -16,8 +16,8 @@ from lots.tariffs import (
     TariffError,
     examples,
 )
-from lots.tariffs.rights import right_of
-from lots.tariffs.stays import joined, without
+from lots.tariffs.charged_time import joined, without
+from lots.tariffs.permit_times import right_of
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import (
     BAIGUAN,

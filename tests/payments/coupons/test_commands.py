@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from payments.coupons.codes import read_code, reveal
-from payments.coupons.models import Coupon, CouponOffer, Shop
+from payments.coupons.coupon_codes import read_code, reveal
+from payments.coupons.coupon_models import Coupon, CouponOffer, Shop
 from tests.factories import make_lot
 
 pytestmark = pytest.mark.django_db

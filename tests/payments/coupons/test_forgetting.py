@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.forgetting import forget_plates
 from compliance.models import Forgetting
+from compliance.retention import forget_plates
 from lots import sessions
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments.coupons.models import Coupon, CouponUse
+from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.quotes import Covered, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop

@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.models import ParkingSession
 from lots.plates import parse
 from lots.pricing import price_stay
-from payments import channels, ledger, work
+from payments import channels, ledger
+from payments import payment_jobs as work
 from payments.checkout import settle, start_payment
-from payments.coupons.issuing import revoke
-from payments.coupons.models import Coupon, CouponUse
+from payments.coupons.coupon_issuing import revoke
+from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import LedgerEntry, Payment, Refund
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payments.coupons.offers import NameTaken, OfferError, add_offer, add_shop, read_offer
+from payments.coupons.coupon_offers import NameTaken, OfferError, add_offer, add_shop, read_offer
 from tests.factories import NOON, TARIFF, make_lot
 
 GOOD: dict[str, dict[str, Any]] = {

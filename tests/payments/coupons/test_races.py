@@ -7,10 +7,10 @@ import pytest
 from lots.models import ParkingSession
 from lots.plates import parse
 from payments.checkout import QuoteExpired, settle, start_payment
-from payments.coupons.issuing import LimitReached, revoke
-from payments.coupons.models import Coupon, CouponEvent, CouponUse
+from payments.coupons.coupon_issuing import LimitReached, revoke
+from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.models import Payment, Refund
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import Covered, NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop

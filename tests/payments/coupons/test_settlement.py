@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from lots.csv_file import table
+from core.csv_file import table
 from lots.plates import parse
 from payments import ledger
-from payments.coupons.models import CouponUse
-from payments.coupons.settlement import rows_of, settlements
-from payments.coupons.using import refresh
+from payments.coupons.coupon_models import CouponUse
+from payments.coupons.redemption import refresh
+from payments.coupons.shop_settlement import rows_of, settlements
 from payments.quotes import Covered, quote_stay
 from tests.factories import NOON, see
 from tests.payments.coupons.making import booked, hand_out, make_offer, make_shop

@@ -7,14 +7,14 @@ from django.db import DatabaseError, transaction
 
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
-from payments import work
+from payments import payment_jobs
 from payments.checkout import QuoteExpired, close_attempt, settle, start_payment
-from payments.coupons import using
-from payments.coupons.issuing import LimitReached, NotOffered, revoke
-from payments.coupons.models import Coupon, CouponEvent, CouponUse
+from payments.coupons import redemption
+from payments.coupons.coupon_issuing import LimitReached, NotOffered, revoke
+from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.coupons.rules import Refusal
 from payments.models import Payment, Refund
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import Covered, GivenBack, NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
@@ -180,7 +180,7 @@ def test_coupon_after_payment_refunds_difference(lot, shop, hour, stay, channel,
         assert given.value.fen == 500
     refund = Refund.objects.get()
     assert (refund.amount_fen, refund.reason, state(coupon)) == (500, "overpaid", "used")
-    work.send_refunds(soon)
+    payment_jobs.send_refunds(soon)
     stay.refresh_from_db()
     assert (stay.paid_fen, stay.relief_fen, stay.exit_until) == (500, 500, AT + 15 * MINUTE)
     assert booked() == {"channel:fake:m1": 500, "parking": -500, f"shop:{shop.pk}": 500, "validated": -500}
@@ -242,9 +242,9 @@ def test_expired_coupon_honours_timely_payment(lot, shop, stay, channel):
     coupon = hand_out(shop, make_offer(shop, same_day=False, valid_hours=2), AT, plate=None)
     payment = start(quote(lot, coupon.code))
     later = AT + timedelta(hours=3)
-    assert using.expire(at=later) == 0  # its payment is still on its way
+    assert redemption.expire(at=later) == 0  # its payment is still on its way
     close_attempt(payment, at=later)
-    assert using.expire(at=later) == 1
+    assert redemption.expire(at=later) == 1
     assert state(coupon) == "expired"
     settle(channel.statement(payment.number, outcome="paid", at=AT + MINUTE), cause="notice", at=later)
     assert state(coupon) == "used"

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from payments.invoices import issuing, work
+from core.transport import PooledTransport
+from payments.invoices import invoice_issuing, invoice_jobs
 from payments.invoices.buyer import Buyer
 from payments.invoices.http_issuer import HttpIssuer
+from payments.invoices.invoice_models import InvoiceRequest
+from payments.invoices.invoice_requests import TIME_TO_CORRECT, ask
 from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome
-from payments.invoices.models import InvoiceRequest
-from payments.invoices.requests import TIME_TO_CORRECT, ask
-from payments.providers.transport import PooledTransport
 from tests.payments.invoices.conftest import COMPANY, LEAVING
 
 KEY = b"\x21" * 32
@@ -239,12 +239,12 @@ def test_repr_hides_buyer_data():
 @pytest.mark.parametrize("fault", ["lost", "slow", "500", "unsigned", "no json"])
 def test_worker_issues_once_despite_faults(payment, service, issuer, monkeypatch, settings, fault):
     settings.INVOICE_ISSUER_URL = service.url
-    monkeypatch.setattr(issuing, "issuer", lambda: issuer)
+    monkeypatch.setattr(invoice_issuing, "issuer", lambda: issuer)
     ask(payment, buyer=COMPANY, at=LEAVING)
     service.fault = fault
-    work.chase_invoices(LEAVING + TIME_TO_CORRECT)
+    invoice_jobs.chase_invoices(LEAVING + TIME_TO_CORRECT)
     assert InvoiceRequest.objects.get().state == "unknown"
     service.fault = ""
-    work.chase_invoices(LEAVING + TIME_TO_CORRECT + timedelta(minutes=1))
+    invoice_jobs.chase_invoices(LEAVING + TIME_TO_CORRECT + timedelta(minutes=1))
     row = InvoiceRequest.objects.get()
     assert (row.state, row.invoice_number, service.made) == ("issued", "24312000000012345678", 1)

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from payments.invoices import mail as mailing
-from payments.invoices import staff, work
-from payments.invoices.models import InvoiceRequest
-from payments.invoices.requests import TIME_TO_CORRECT, InvoiceUnderWay, ask, withdraw
+from payments.invoices import invoice_handling, invoice_jobs
+from payments.invoices import invoice_mail as mailing
+from payments.invoices.invoice_models import InvoiceRequest
+from payments.invoices.invoice_requests import TIME_TO_CORRECT, InvoiceUnderWay, ask, withdraw
 from payments.models import Payment, Refund
 from payments.refunds import request_refund
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON
@@ -43,12 +43,12 @@ def work_until(issuer, *, steps=30):
         due = stored_request().next_check_at
         if due is None:
             return
-        work.chase_invoices(due)
+        invoice_jobs.chase_invoices(due)
 
 
 def test_request_is_issued_after_two_minutes(asked, issuer):
-    assert work.chase_invoices(SENDING - timedelta(seconds=1)) == 0
-    assert work.chase_invoices(SENDING) == 1
+    assert invoice_jobs.chase_invoices(SENDING - timedelta(seconds=1)) == 0
+    assert invoice_jobs.chase_invoices(SENDING) == 1
     row = stored_request()
     assert (row.state, row.amount_fen, row.next_check_at) == (State.ISSUED, 1000, None)
     assert row.invoice_number == "24312000000012345678"
@@ -58,7 +58,7 @@ def test_request_is_issued_after_two_minutes(asked, issuer):
 
 def test_order_omits_plate_email_and_receipt(payment, issuer):
     ask(payment, buyer=replace(COMPANY, email="a@example.cn"), at=LEAVING)
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     from payments.invoices.issuer import order_json
 
     (order,) = issuer.orders.values()
@@ -81,7 +81,7 @@ def test_order_omits_plate_email_and_receipt(payment, issuer):
 def test_one_invoice_despite_lost_responses(asked, issuer, mood, calls):
     issuer.mood = mood
     number = asked.number
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     assert stored_request().state == {"": State.ISSUED, "pending": State.SENT}.get(mood, State.UNKNOWN)
     issuer.mood = ""
     work_until(issuer)
@@ -94,7 +94,7 @@ def test_unreachable_issuer_is_polled_less_often(asked, issuer):
     issuer.mood = "unknown"
     due, pauses = SENDING, []
     for _ in range(8):
-        work.chase_invoices(due)
+        invoice_jobs.chase_invoices(due)
         later = stored_request().next_check_at
         pauses.append(int((later - due).total_seconds()))
         due = later
@@ -108,7 +108,7 @@ def test_request_is_queried_after_worker_crash(asked, issuer, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(issuer, "issue", dies)
         with pytest.raises(KeyboardInterrupt):
-            work.chase_invoices(SENDING)
+            invoice_jobs.chase_invoices(SENDING)
     assert stored_request().state == State.UNKNOWN
     work_until(issuer)
     assert (stored_request().state, issuer.calls) == (State.ISSUED, ["query", "issue"])
@@ -117,7 +117,7 @@ def test_request_is_queried_after_worker_crash(asked, issuer, monkeypatch):
 @pytest.mark.parametrize("mood", ["unknown", "pending", "lost"])
 def test_sent_request_cannot_be_changed(asked, payment, issuer, mood):
     issuer.mood = mood
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     with pytest.raises(InvoiceUnderWay):
         ask(payment, buyer=PERSON, at=SENDING)
     with pytest.raises(InvoiceUnderWay):
@@ -126,8 +126,8 @@ def test_sent_request_cannot_be_changed(asked, payment, issuer, mood):
 
 def test_request_taken_over_stays_locked(asked, payment, issuer, admin_user):
     issuer.mood = "unknown"
-    work.chase_invoices(SENDING)
-    staff.take(stored_request(), by=admin_user, at=SENDING)
+    invoice_jobs.chase_invoices(SENDING)
+    invoice_handling.take(stored_request(), by=admin_user, at=SENDING)
     with pytest.raises(InvoiceUnderWay):
         ask(payment, buyer=PERSON, at=SENDING)
     assert stored_request().was_sent
@@ -135,7 +135,7 @@ def test_request_taken_over_stays_locked(asked, payment, issuer, admin_user):
 
 def test_rejected_title_can_be_corrected(asked, payment, issuer):
     issuer.mood = "rejected"
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     assert (stored_request().state, stored_request().reason) == (State.REJECTED, "buyer")
     issuer.mood = ""
     first = asked.number
@@ -147,7 +147,7 @@ def test_rejected_title_can_be_corrected(asked, payment, issuer):
 
 def test_refused_request_waits_for_staff(asked, payment, issuer):
     issuer.mood = "refused"
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     row = stored_request()
     assert (row.state, row.next_check_at, row.was_sent) == (State.WAITING, None, False)
     assert row.events.last().cause == "refused no_quota"
@@ -158,23 +158,23 @@ def test_invoice_issued_during_takeover_counts(asked, issuer, admin_user, monkey
     issue = issuer.issue
 
     def slow(order):
-        staff.take(InvoiceRequest.objects.get(), by=admin_user, at=SENDING)
+        invoice_handling.take(InvoiceRequest.objects.get(), by=admin_user, at=SENDING)
         return issue(order)
 
     monkeypatch.setattr(issuer, "issue", slow)
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     assert (stored_request().state, stored_request().amount_fen) == (State.ISSUED, 1000)
 
 
 def test_request_refunded_before_sending_is_rejected(asked, payment, issuer):
     request_refund(payment, amount_fen=1000, reason=Refund.Reason.STAFF, at=LEAVING)
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     assert (stored_request().state, stored_request().reason, issuer.calls) == (State.REJECTED, "nothing", [])
 
 
 def test_invoice_retry_uses_original_amount(asked, payment, issuer):
     issuer.mood = "unknown"
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=SENDING)
     issuer.mood = ""
     work_until(issuer)
@@ -184,14 +184,14 @@ def test_invoice_retry_uses_original_amount(asked, payment, issuer):
 
 def test_lost_buyer_key_requires_staff(asked, issuer, settings):
     settings.PLATE_KEYS = {"later": b"\x99" * 32}
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     assert (stored_request().state, stored_request().next_check_at) == (State.WAITING, None)
     assert issuer.calls == []
 
 
 def test_without_an_issuer_nothing_is_sent(payment):
     ask(payment, buyer=COMPANY, at=LEAVING)
-    assert work.chase_invoices(LEAVING + timedelta(days=1)) == 0
+    assert invoice_jobs.chase_invoices(LEAVING + timedelta(days=1)) == 0
 
 
 def test_mail_is_sent_only_on_request(payment, issuer, mails):
@@ -242,6 +242,8 @@ def test_failing_mail_is_retried_then_abandoned(payment, issuer, mails, monkeypa
 
 def test_staff_issued_invoice_is_mailed(payment, mails, admin_user):
     row = ask(payment, buyer=MAILED, at=LEAVING)
-    staff.mark_issued(row, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=LEAVING)
-    assert work.chase_invoices(LEAVING) == 1
+    invoice_handling.mark_issued(
+        row, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=LEAVING
+    )
+    assert invoice_jobs.chase_invoices(LEAVING) == 1
     assert len(mails) == 1

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from payments.invoices import staff, work
-from payments.invoices.models import InvoiceEvent, InvoiceRequest, RedLetter
-from payments.invoices.requests import InvoiceUnderWay, NothingToInvoice, ask, open_fen, withdraw
-from payments.invoices.staff import BadInvoice, ChangedMeanwhile
+from payments.invoices import invoice_handling, invoice_jobs
+from payments.invoices.invoice_handling import BadInvoice, ChangedMeanwhile
+from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
+from payments.invoices.invoice_requests import InvoiceUnderWay, NothingToInvoice, ask, open_fen, withdraw
 from payments.models import Payment, Refund
-from payments.providers.base import Outcome
+from payments.providers.contract import Outcome
 from payments.refunds import request_refund, settle_refund
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON
 
@@ -32,7 +32,7 @@ def asked(payment):
 
 def issue(request, clerk, **fields):
     said = {"invoice_number": NUMBER, "link": "", "amount_fen": open_fen(request.payment), **fields}
-    staff.mark_issued(request, by=clerk, at=LEAVING, **said)
+    invoice_handling.mark_issued(request, by=clerk, at=LEAVING, **said)
 
 
 def refund(payment, fen, *, outcome=Outcome.REFUND_DONE):
@@ -43,7 +43,7 @@ def refund(payment, fen, *, outcome=Outcome.REFUND_DONE):
 
 
 def finish(row, outcome=Outcome.REFUND_DONE):
-    from payments.providers.base import RefundOrder
+    from payments.providers.contract import RefundOrder
     from tests.payments.fakes import FakeProvider
 
     order = RefundOrder(row.number, row.payment.number, row.amount_fen, row.payment.amount_fen, "")
@@ -92,7 +92,7 @@ def test_correction_gets_new_number(payment, asked):
 
 
 def test_rejected_request_can_be_corrected(payment, asked, clerk):
-    staff.reject(asked, reason="title", by=clerk, at=LEAVING)
+    invoice_handling.reject(asked, reason="title", by=clerk, at=LEAVING)
     assert (asked.state, asked.reason, asked.done_at) == (State.REJECTED, "title", LEAVING)
     again = ask(payment, buyer=PERSON, at=LEAVING)
     assert (again.state, again.reason, again.done_at) == (State.WAITING, "", None)
@@ -139,8 +139,8 @@ def test_waived_fee_has_no_invoice(payment):
 
 
 def test_staff_take_and_issue_request(asked, clerk):
-    staff.take(asked, by=clerk, at=LEAVING)
-    staff.take(asked, by=clerk, at=LEAVING)  # a second press
+    invoice_handling.take(asked, by=clerk, at=LEAVING)
+    invoice_handling.take(asked, by=clerk, at=LEAVING)  # a second press
     issue(asked, clerk, link="https://invoices.example/x")
     row = InvoiceRequest.objects.get()
     assert (row.state, row.invoice_number, row.amount_fen) == (State.ISSUED, NUMBER, 1000)
@@ -166,7 +166,7 @@ def test_second_decision_changes_nothing(asked, clerk):
     with pytest.raises(ChangedMeanwhile):
         issue(second, clerk, invoice_number="99999999")
     with pytest.raises(ChangedMeanwhile):
-        staff.reject(second, reason="other", by=clerk, at=LEAVING)
+        invoice_handling.reject(second, reason="other", by=clerk, at=LEAVING)
     assert InvoiceRequest.objects.get().invoice_number == NUMBER
 
 
@@ -190,26 +190,26 @@ def test_invalid_invoice_is_refused(asked, clerk, fields):
 
 def test_later_refund_creates_one_task(payment, asked, clerk):
     issue(asked, clerk)
-    assert work.see_refunds(LEAVING) == 0
+    assert invoice_jobs.see_refunds(LEAVING) == 0
     row = refund(payment, 400, outcome=None)
-    assert work.see_refunds(LEAVING) == 0, "it is only promised, and may fail"
+    assert invoice_jobs.see_refunds(LEAVING) == 0, "it is only promised, and may fail"
     finish(row)
-    assert [work.see_refunds(LEAVING) for _ in range(2)] == [1, 0]
+    assert [invoice_jobs.see_refunds(LEAVING) for _ in range(2)] == [1, 0]
     assert RedLetter.objects.get().amount_fen == 400
 
 
 def test_second_refund_updates_or_opens_task(payment, asked, clerk):
     issue(asked, clerk)
     refund(payment, 400)
-    work.see_refunds(LEAVING)
+    invoice_jobs.see_refunds(LEAVING)
     refund(payment, 100)
-    work.see_refunds(LEAVING)
+    invoice_jobs.see_refunds(LEAVING)
     red = RedLetter.objects.get()
     assert red.amount_fen == 500
-    staff.finish_red_letter(red, invoice_number="RED-123456", by=clerk, at=LEAVING)
-    assert work.see_refunds(LEAVING) == 0
+    invoice_handling.finish_red_letter(red, invoice_number="RED-123456", by=clerk, at=LEAVING)
+    assert invoice_jobs.see_refunds(LEAVING) == 0
     refund(payment, 200)
-    work.see_refunds(LEAVING)
+    invoice_jobs.see_refunds(LEAVING)
     assert list(RedLetter.objects.order_by("pk").values_list("amount_fen", "done_by")) == [
         (500, clerk.pk),
         (200, None),
@@ -221,20 +221,20 @@ def test_earlier_refund_creates_no_task(payment, asked, clerk):
     issue(asked, clerk)
     finish(row)
     assert InvoiceRequest.objects.get().amount_fen == 600
-    assert work.see_refunds(LEAVING) == 0
+    assert invoice_jobs.see_refunds(LEAVING) == 0
 
 
 def test_red_letter_requires_current_amount(payment, asked, clerk):
     issue(asked, clerk)
     refund(payment, 400)
-    work.see_refunds(LEAVING)
+    invoice_jobs.see_refunds(LEAVING)
     seen = RedLetter.objects.get()
     refund(payment, 100)
-    work.see_refunds(LEAVING)
+    invoice_jobs.see_refunds(LEAVING)
     with pytest.raises(ChangedMeanwhile):
-        staff.finish_red_letter(seen, invoice_number="RED-123456", by=clerk, at=LEAVING)
+        invoice_handling.finish_red_letter(seen, invoice_number="RED-123456", by=clerk, at=LEAVING)
     with pytest.raises(BadInvoice):
-        staff.finish_red_letter(RedLetter.objects.get(), invoice_number="", by=clerk, at=LEAVING)
+        invoice_handling.finish_red_letter(RedLetter.objects.get(), invoice_number="", by=clerk, at=LEAVING)
 
 
 @pytest.mark.parametrize("days", [0, 7])
@@ -244,17 +244,17 @@ def test_buyer_is_erased_after_retention(asked, clerk, settings, days, end):
     if end == "issued":
         issue(asked, clerk, link="https://invoices.example/x")
     else:
-        staff.reject(asked, reason="buyer", by=clerk, at=LEAVING)
+        invoice_handling.reject(asked, reason="buyer", by=clerk, at=LEAVING)
     over = LEAVING + timedelta(days=days)
-    assert work.forget_buyers(over - timedelta(seconds=1)) == 0
-    assert work.forget_buyers(over) == 1
+    assert invoice_jobs.forget_buyers(over - timedelta(seconds=1)) == 0
+    assert invoice_jobs.forget_buyers(over) == 1
     row = InvoiceRequest.objects.get()
     assert (row.state, row.made_out_to, row.forgotten_at) == (end, None, over)
-    assert work.forget_buyers(over) == 0
+    assert invoice_jobs.forget_buyers(over) == 0
 
 
 def test_open_request_is_not_erased(asked):
-    assert work.forget_buyers(LEAVING + timedelta(days=400)) == 0
+    assert invoice_jobs.forget_buyers(LEAVING + timedelta(days=400)) == 0
 
 
 def test_database_requires_buyer_while_open(asked):

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.providers.base import NoticeRefused, Outcome, OutcomeUnknown, Provider, ProviderRefused
+from core.transport import OutcomeUnknown, PooledTransport
+from payments.providers.contract import NoticeRefused, Outcome, Provider, ProviderRefused
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.payments.providers.conftest import Merchant, new_number
 
 WaitUntil = Callable[[Callable[[], bool]], None]

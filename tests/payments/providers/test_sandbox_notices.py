@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import NoticeRefused, Outcome
+from core.transport import Reply
+from payments.providers.contract import NoticeRefused, Outcome
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import Reply
 
 KEY = b"k" * 32
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)

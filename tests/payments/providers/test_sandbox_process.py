@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from payments.providers.base import Outcome
+from core.transport import PooledTransport
+from payments.providers.contract import Outcome
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.payments.providers.conftest import RETURN_URL, Merchant
 from tests.sandbox import KEY, NoticeSink, SandboxServer, address_of, end, start_sandbox
 

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from payments.providers.base import OutcomeUnknown
-from payments.providers.transport import PooledTransport
+from core.transport import OutcomeUnknown, PooledTransport
 
 Talk = Callable[[socket.socket], None]
 

@@ -6,9 +6,9 @@ import pytest
 from django.utils.timezone import now
 
 from payments import ledger
-from payments.books import BillRun
 from payments.models import Discrepancy, Payment, PaymentEvent, Refund
-from payments.reconciliation import runs
+from payments.models.day_closing import BillRun
+from payments.reconciliation import bill_runs
 from payments.refunds import carry_out, request_refund
 from tests.payments.reconciliation.conftest import PRICE, lines, wait
 
@@ -238,7 +238,7 @@ def test_bill_completes_refund_without_notice(mall):
 
 
 def order_of(refund):
-    from payments.providers.base import RefundOrder
+    from payments.providers.contract import RefundOrder
 
     payment = refund.payment
     return RefundOrder(refund.number, payment.number, refund.amount_fen, payment.amount_fen, "")
@@ -263,7 +263,7 @@ def test_external_refund_is_booked_once(mall):
     mall.refunded_by_hand(mall.paid(), 300)
     for _ in range(3):
         run = mall.reconcile()
-        assert runs.repeat(run, at=now())
+        assert bill_runs.repeat(run, at=now())
     done(mall.reconcile(), "ok")
     assert Refund.objects.count() == 1
 
@@ -311,7 +311,7 @@ def test_pending_bill_is_retried_half_hourly(mall):
         run = mall.reconcile(at=at, steps=1)
         assert (run.state, run.fault, run.attempts) == ("waiting", "not_ready", tries)
         assert run.next_check_at == at + timedelta(minutes=30)
-        assert runs.claim(at=at, only=run) is None
+        assert bill_runs.claim(at=at, only=run) is None
         at += timedelta(minutes=30)
     done(mall.reconcile(at=at), "ok")
 
@@ -331,12 +331,12 @@ def test_damaged_bill_is_ignored_and_retried(mall, how):
 
 def test_persistently_damaged_bill_alerts_once(mall, monkeypatch):
     alarms = []
-    monkeypatch.setattr(runs.log, "error", lambda event, **said: alarms.append((event, said["reason"])))
-    monkeypatch.setattr(runs, "KEPT", 1000)
+    monkeypatch.setattr(bill_runs.log, "error", lambda event, **said: alarms.append((event, said["reason"])))
+    monkeypatch.setattr(bill_runs, "KEPT", 1000)
     mall.paid()
     mall.server.fault("bill_damaged", how="sum", times=None)
     at = now()
-    for _ in range(runs.TRIES):
+    for _ in range(bill_runs.TRIES):
         run = mall.reconcile(at=at, steps=1)
         at += timedelta(minutes=30)
     assert (run.state, alarms) == ("failed", [("bill_not_had", "damaged")])
@@ -354,7 +354,7 @@ def test_empty_bill_and_books_agree(mall):
 
 def test_empty_bill_with_payments_alerts(mall, monkeypatch):
     alarms = []
-    monkeypatch.setattr(runs.log, "error", lambda event, **said: alarms.append(event))
+    monkeypatch.setattr(bill_runs.log, "error", lambda event, **said: alarms.append(event))
     mall.paid_here()
     done(mall.reconcile(), "open")
     assert alarms == ["bill_empty_but_paid", "bill_reconciled"]
@@ -367,7 +367,7 @@ def test_corrected_bill_clears_discrepancy(mall):
     run = done(mall.reconcile(), "open")
     assert found() == [Kind.MISSING_THERE]
     mall.backdate(payment, mall.noon)
-    assert runs.repeat(run, at=now())
+    assert bill_runs.repeat(run, at=now())
     done(mall.reconcile(), "ok")
     assert found() == []
 
@@ -385,18 +385,18 @@ def test_bill_covers_only_its_merchant(mall):
 
 def test_bills_are_planned_from_1030_beijing(mall):
     day = mall.day
-    assert runs.plan(at=mall.at(24 + 10.4)) == 1
+    assert bill_runs.plan(at=mall.at(24 + 10.4)) == 1
     assert BillRun.objects.get().day == day - timedelta(days=1)
-    assert runs.plan(at=mall.at(24 + 10.5)) == 1
-    assert runs.plan(at=mall.at(24 + 10.6)) == 0
+    assert bill_runs.plan(at=mall.at(24 + 10.5)) == 1
+    assert bill_runs.plan(at=mall.at(24 + 10.6)) == 0
     assert BillRun.objects.filter(day=day).exists()
 
 
 def test_missed_days_are_reconciled_in_order(mall):
-    runs.plan(at=mall.at(35))
-    assert runs.plan(at=mall.at(35 + 72)) == 3
+    bill_runs.plan(at=mall.at(35))
+    assert bill_runs.plan(at=mall.at(35 + 72)) == 3
     at, order = mall.at(35 + 72), []
-    while (run := runs.claim(at=at)) is not None:
+    while (run := bill_runs.claim(at=at)) is not None:
         order.append(run.day)
         BillRun.objects.filter(pk=run.pk).update(state="done", next_check_at=None, leased_until=None)
     assert order == [mall.day + timedelta(days=days) for days in range(4)]
@@ -406,31 +406,31 @@ def test_bill_run_waits_for_previous_day(mall):
     first, second = mall.run(), mall.run(mall.day + timedelta(days=1))
     at = now()
     BillRun.objects.filter(pk=first.pk).update(next_check_at=at + timedelta(minutes=30))
-    assert runs.claim(at=at) is None
+    assert bill_runs.claim(at=at) is None
     BillRun.objects.filter(pk=first.pk).update(state="failed")
-    assert runs.claim(at=at) == second
+    assert bill_runs.claim(at=at) == second
 
 
 def test_expired_run_lease_is_reclaimed(mall):
     run, at = mall.run(), now()
-    assert runs.claim(at=at) == run
-    assert runs.claim(at=at) is None
-    assert not runs.repeat(run, at=at)
-    assert runs.claim(at=at + runs.LEASE) == run
+    assert bill_runs.claim(at=at) == run
+    assert bill_runs.claim(at=at) is None
+    assert not bill_runs.repeat(run, at=at)
+    assert bill_runs.claim(at=at + bill_runs.LEASE) == run
 
 
 def test_lost_lease_prevents_verdict(mall):
     mall.paid()
-    mine = runs.claim(at=now(), only=mall.run())
+    mine = bill_runs.claim(at=now(), only=mall.run())
     BillRun.objects.filter(pk=mine.pk).update(leased_until=now() + timedelta(hours=5))
-    runs.work_on(mine, at=now())
+    bill_runs.work_on(mine, at=now())
     assert BillRun.objects.get().read_at is None
 
 
 def test_bill_past_retention_is_abandoned(mall):
     mall.server.fault("bill_not_ready", times=None)
-    run, at = mall.run(), mall.at(24 * (runs.KEPT + 2))
-    BillRun.objects.filter(pk=run.pk).update(attempts=runs.TRIES, next_check_at=at)
+    run, at = mall.run(), mall.at(24 * (bill_runs.KEPT + 2))
+    BillRun.objects.filter(pk=run.pk).update(attempts=bill_runs.TRIES, next_check_at=at)
     mall.provider._clock = lambda: mall.at(30) if mall.provider.name == "alipay" else now()
     run = mall.reconcile(at=at, steps=1)
     assert (run.state, run.next_check_at) == ("failed", None)

@@ -4,21 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
-from payments import channels, work
-from payments.books import BillRun, BooksCheck
+from payments import channels, payment_jobs
 from payments.channels import ChannelDown
 from payments.models import Discrepancy, Payment, Refund
-from payments.providers.base import (
-    BillDamaged,
-    BillNotReady,
-    BillRow,
-    Outcome,
-    OutcomeUnknown,
-    ProviderRefused,
-)
-from payments.reconciliation import books, runs
-from payments.reconciliation.compare import BATCH
+from payments.models.day_closing import BillRun, BooksCheck
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
+from payments.reconciliation import bill_runs, internal_books
+from payments.reconciliation.bill_comparison import BATCH
 from payments.refunds import request_refund
 from tests.factories import NOON
 from tests.payments.fakes import FakeProvider
@@ -33,17 +27,17 @@ AT = NOON
 def fake(monkeypatch):
     provider = FakeProvider("wechat", "m1")
     monkeypatch.setattr(channels, "providers", lambda: {("wechat", "m1"): provider})
-    monkeypatch.setattr(runs, "providers", lambda: {("wechat", "m1"): provider})
+    monkeypatch.setattr(bill_runs, "providers", lambda: {("wechat", "m1"): provider})
     return provider
 
 
 def reconcile(at=AT, steps=20):
-    run, _ = runs.ensure("wechat", "m1", DAY, at=at)
+    run, _ = bill_runs.ensure("wechat", "m1", DAY, at=at)
     for _ in range(steps):
-        claimed = runs.claim(at=at, only=run)
+        claimed = bill_runs.claim(at=at, only=run)
         if claimed is None:
             break
-        runs.work_on(claimed, at=at)
+        bill_runs.work_on(claimed, at=at)
     run.refresh_from_db()
     return run
 
@@ -66,34 +60,34 @@ def test_agreeing_books_are_recorded(lot):
     request_refund(payment, amount_fen=300, reason=Refund.Reason.STAFF, at=AT)
     paid(lot, AT, fen=700, credited=200)
     night = AT.replace(hour=19)  # three in the morning in Beijing
-    assert books.check_tonight(at=night) == 1
-    assert books.check_tonight(at=night) == 0
+    assert internal_books.check_tonight(at=night) == 1
+    assert internal_books.check_tonight(at=night) == 0
     check = BooksCheck.objects.get()
     assert (check.faults, check.done_at, check.day) == (0, night, date(2026, 11, 25))
 
 
 def test_books_check_waits_until_three(lot):
-    assert books.check_tonight(at=AT.replace(hour=18)) == 0
+    assert internal_books.check_tonight(at=AT.replace(hour=18)) == 0
     assert not BooksCheck.objects.exists()
 
 
 def test_abandoned_books_check_is_reclaimed(lot):
     night = AT.replace(hour=19)
-    BooksCheck.objects.create(day=date(2026, 11, 25), leased_until=night + books.LEASE)
-    assert books.check_tonight(at=night) == 0
-    assert books.check_tonight(at=night + books.LEASE) == 1
+    BooksCheck.objects.create(day=date(2026, 11, 25), leased_until=night + internal_books.LEASE)
+    assert internal_books.check_tonight(at=night) == 0
+    assert internal_books.check_tonight(at=night + internal_books.LEASE) == 1
 
 
 @pytest.mark.parametrize("since", [None, AT - timedelta(days=2)])
 def test_altered_session_total_is_only_reported(lot, since):
     payment = paid(lot, AT)
     ParkingSession.objects.filter(pk=payment.session_id).update(paid_fen=1)
-    (fault,) = books.check_books(since=since, at=AT)
+    (fault,) = internal_books.check_books(since=since, at=AT)
     assert (fault.what, fault.said_fen, fault.counted_fen) == (f"session {payment.session_id}", 1, 1000)
     row = Discrepancy.objects.get()
     assert (row.kind, row.lot, row.amount_fen) == ("books", lot, -999)
     assert ParkingSession.objects.get(pk=payment.session_id).paid_fen == 1
-    books.check_books(since=since, at=AT)
+    internal_books.check_books(since=since, at=AT)
     assert Discrepancy.objects.count() == 1
 
 
@@ -102,7 +96,7 @@ def test_unbooked_payment_is_reported(lot):
     stray = paid(lot, AT)
     Payment.objects.filter(pk=stray.pk).update(credited_fen=900)
     ParkingSession.objects.filter(pk=stray.session_id).update(paid_fen=900)
-    assert {fault.what for fault in books.check_books(since=None, at=AT)} == {
+    assert {fault.what for fault in internal_books.check_books(since=None, at=AT)} == {
         "ledger payment wechat m1",
         "ledger surplus wechat m1",
     }
@@ -207,13 +201,13 @@ def test_worker_creates_and_completes_runs(lot, fake):
     payment = paid(lot, AT - timedelta(days=1))
     fake.bill = [row_of(payment)]
     for _ in range(4):
-        work.reconcile_bills(AT)
+        payment_jobs.reconcile_bills(AT)
     run = BillRun.objects.get()
     assert (run.day, run.state, run.verdict) == (DAY, "done", "ok")
 
 
 def test_many_lines_are_processed_in_slices(lot, fake):
-    fake.bill = [BillRow(f"X{n}", f"P{n}", 5, AT - timedelta(days=1)) for n in range(runs.SLICE + 1)]
+    fake.bill = [BillRow(f"X{n}", f"P{n}", 5, AT - timedelta(days=1)) for n in range(bill_runs.SLICE + 1)]
     assert reconcile(steps=2).state == "checking"
     assert reconcile().verdict == "open"
-    assert Discrepancy.objects.count() == runs.SLICE + 1
+    assert Discrepancy.objects.count() == bill_runs.SLICE + 1

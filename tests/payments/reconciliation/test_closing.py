@@ -7,14 +7,14 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from lots.csv_file import table
+from core.csv_file import table
 from lots.models import Lane, ParkingSession
-from payments import append_only, closing, day_report, ledger, refunds
-from payments.books import DayClosingEvent
-from payments.closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
-from payments.csv_file import Yuan
-from payments.days import BEIJING, bounds, last_bill_day
+from payments import append_only, day_closing, day_report, ledger, refunds
+from payments.amount_csv import Yuan
+from payments.business_days import BEIJING, bounds, last_bill_day
+from payments.day_closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
 from payments.models import Discrepancy, Payment, Quote, Refund
+from payments.models.day_closing import DayClosingEvent
 from payments.numbers import new_number, new_token
 from tests.factories import make_lot
 
@@ -72,7 +72,7 @@ def paid(lot, at, *, fen=1000, credited=None, provider="wechat", booked=None):
 
 
 def close(lot, day=DAY, *, at=None, version=0, by=None, reason=""):
-    return closing.close(lot, day, version=version, by=by, at=at or hour(35, day), reason=reason)
+    return day_closing.close(lot, day, version=version, by=by, at=at or hour(35, day), reason=reason)
 
 
 def lines(report):
@@ -137,7 +137,7 @@ def test_closed_day_freezes_figures(lot, clerk):
     paid(lot, hour(1))
     event = close(lot, by=clerk)
     paid(lot, hour(2), booked=hour(40))
-    seen = closing.day_of_lot(lot, DAY)
+    seen = day_closing.day_of_lot(lot, DAY)
     assert (seen.is_closed, seen.report.net_fen, seen.last) == (True, 1000, event)
     assert (event.by, event.figures["net_fen"], len(event.digest)) == (clerk, 1000, 64)
 
@@ -160,7 +160,7 @@ def test_late_money_is_shown_once(lot):
     paid(lot, hour(2), fen=500, booked=hour(40))
     close(lot, NEXT)
     paid(lot, hour(3), fen=70, booked=hour(70))
-    days = [closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(4)]
+    days = [day_closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(4)]
     assert [day.net_fen for day in days] == [0, 500, 70, 0]
 
 
@@ -174,14 +174,14 @@ def test_every_fen_counts_exactly_once(lot):
             close(lot, day, at=hour(at))
         else:
             paid(lot, hour(moved), fen=100, booked=hour(at))
-    days = [closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(6)]
+    days = [day_closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(6)]
     assert sum(day.net_fen for day in days) == 100 * len(booked)
 
 
 def test_last_minute_bookings_count_as_late(lot):
     paid(lot, hour(23), booked=hour(35) - timedelta(minutes=1))
     close(lot)
-    assert closing.day_of_lot(lot, DAY).report.net_fen == 0
+    assert day_closing.day_of_lot(lot, DAY).report.net_fen == 0
     assert day_report.report(lot, NEXT).net_fen == 1000
 
 
@@ -192,7 +192,7 @@ def test_unfinished_day_cannot_be_closed(lot, at):
 
 
 def test_second_closing_is_rejected(lot, clerk):
-    seen = closing.day_of_lot(lot, DAY)
+    seen = day_closing.day_of_lot(lot, DAY)
     close(lot, version=seen.version, by=clerk)
     with pytest.raises(AlreadyMoved):
         close(lot, version=seen.version)
@@ -228,20 +228,20 @@ def test_reopening_requires_reason_and_is_recorded(lot, clerk):
     paid(lot, hour(1))
     first = close(lot, by=clerk)
     with pytest.raises(ReasonNeeded):
-        closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason=" ")
-    again = closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason="现金漏录")
+        day_closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason=" ")
+    again = day_closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason="现金漏录")
     paid(lot, hour(2), booked=hour(37), provider="cash", fen=300)
     last = close(lot, version=2, at=hour(38), by=clerk)
     assert [first.kind, again.kind, last.kind] == ["closed", "reopened", "closed"]
     assert (first.figures["net_fen"], last.figures["net_fen"]) == (1000, 1300)
-    assert closing.altered(lot) == []
+    assert day_closing.altered(lot) == []
 
 
 def test_later_closed_day_blocks_reopening(lot):
     close(lot)
     close(lot, NEXT)
     with pytest.raises(LaterDayClosed):
-        closing.reopen(lot, DAY, version=1, by=None, at=hour(80), reason="x")
+        day_closing.reopen(lot, DAY, version=1, by=None, at=hour(80), reason="x")
 
 
 def test_closing_history_is_append_only(lot):
@@ -277,7 +277,7 @@ def test_deleted_closing_is_detected(lot):
     first, second = close(lot), close(lot, NEXT)
     append_only.drop(connection.schema_editor())
     DayClosingEvent.objects.filter(pk=first.pk).delete()
-    assert closing.altered(lot) == [second]
+    assert day_closing.altered(lot) == [second]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"])

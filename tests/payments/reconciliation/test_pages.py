@@ -9,11 +9,11 @@ from django.core.management import call_command
 from django.utils.timezone import now
 
 from lots.models import ParkingSession
-from payments import channels, closing
-from payments.books import BillLine, BillRun, DayClosing, DayClosingEvent
+from payments import channels, day_closing
 from payments.models import Discrepancy, Payment
-from payments.providers.base import BillRow
-from payments.reconciliation import runs
+from payments.models.day_closing import BillLine, BillRun, DayClosing, DayClosingEvent
+from payments.providers.contract import BillRow
+from payments.reconciliation import bill_runs
 from tests.factories import NOON, make_device, make_lot, see, signed_in
 from tests.payments.fakes import FakeProvider
 from tests.payments.reconciliation.test_closing import DAY, close, hour, paid
@@ -213,7 +213,7 @@ def fake(monkeypatch):
     from payments.management.commands import reconcile as command
 
     provider = FakeProvider("wechat", "m1")
-    for module in (channels, runs, command):
+    for module in (channels, bill_runs, command):
         monkeypatch.setattr(module, "providers", lambda: {("wechat", "m1"): provider})
     return provider
 
@@ -262,12 +262,12 @@ def test_reconcile_command_checks_books(lot, capsys):
 def test_close_day_command_closes_and_reopens(lot, capsys):
     paid(lot, hour(3))
     call_command("close_day", "pujiang", "--day", str(DAY), "--dry-run")
-    assert not closing.day_of_lot(lot, DAY).is_closed
+    assert not day_closing.day_of_lot(lot, DAY).is_closed
     call_command("close_day", "--day", str(DAY))
-    assert closing.day_of_lot(lot, DAY).is_closed
+    assert day_closing.day_of_lot(lot, DAY).is_closed
     with pytest.raises(SystemExit):
         call_command("close_day", "pujiang", "--day", str(DAY), "--reopen")
     call_command("close_day", "pujiang", "--day", str(DAY), "--reopen", "--reason", "漏录")
     said = capsys.readouterr().out
     assert "give --reason" in said
-    assert [event.by for event in closing.day_of_lot(lot, DAY).events] == [None, None]
+    assert [event.by for event in day_closing.day_of_lot(lot, DAY).events] == [None, None]

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lots.tariffs import Tariff, TariffError
-from lots.tariffs.formats import FORMATS, apds, guard, pcloud
-from lots.tariffs.formats.losses import WORDS, Loss
+from lots.tariffs.exchange import FORMATS, apds, pcloud, untrusted
+from lots.tariffs.exchange.losses import WORDS, Loss
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, NANNING, OTHERS, PUBLISHED, hourly, simple
 
@@ -307,7 +307,7 @@ def test_bare_duration_is_read_as_minutes():
 )
 def test_excessive_json_text_is_refused(text):
     with pytest.raises(TariffError):
-        guard.parse(text)
+        untrusted.parse(text)
 
 
 @settings(max_examples=200, deadline=None)

@@ -13,19 +13,18 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 
-from payments.providers.alipay.values import BEIJING
-from payments.providers.base import (
+from core.transport import OutcomeUnknown, PooledTransport
+from payments.providers.alipay.alipay_values import BEIJING
+from payments.providers.contract import (
     BillDamaged,
     BillNotReady,
     NoticeRefused,
     Outcome,
-    OutcomeUnknown,
     Payer,
     Provider,
     ProviderRefused,
     Scene,
 )
-from payments.providers.transport import PooledTransport
 from sandbox.alipay.voice import AlipayVoice
 from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, alipay_at
 from tests.payments.providers.alipay.made import CONFIG, NOON

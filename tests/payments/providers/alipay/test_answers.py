@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, ProviderRefused, RefundOrder, Scene
+from core.transport import OutcomeUnknown
+from payments.providers.contract import Order, Outcome, Payer, ProviderRefused, RefundOrder, Scene
 from tests.payments.providers.alipay.made import (
     APP,
     NOON,

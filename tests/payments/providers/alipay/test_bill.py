@@ -10,15 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.alipay import archive
-from payments.providers.base import (
-    BillDamaged,
-    BillNotReady,
-    BillRow,
-    Outcome,
-    OutcomeUnknown,
-    ProviderRefused,
-)
+from core.transport import OutcomeUnknown
+from payments.providers.alipay import bill_archive
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
 from tests.payments.providers.alipay.made import (
     HEADER,
     NUMBER,
@@ -110,7 +104,7 @@ DAMAGED = {
     "no number": packed(table(PAYMENT_ROW.replace(NUMBER, ""), REFUND_ROW)),
     "a refund with an odd number": packed(table(PAYMENT_ROW, REFUND_ROW.replace(REFUND_NUMBER, "一"))),
     "UTF-16": packed(WHOLE, encoding="utf-16"),
-    "a line without end": packed([*WHOLE, "#" + "x" * archive.LONGEST_LINE]),
+    "a line without end": packed([*WHOLE, "#" + "x" * bill_archive.LONGEST_LINE]),
     "another mark before the end": packed([*WHOLE[:7], "#另一段", *WHOLE[7:]]),
 }
 
@@ -148,9 +142,9 @@ def test_names_in_gbk_are_read() -> None:
 
 
 def test_too_many_members_are_refused() -> None:
-    assert len(bill(packed(*[WHOLE] * archive.MOST_MEMBERS))) == 2 * archive.MOST_MEMBERS
+    assert len(bill(packed(*[WHOLE] * bill_archive.MOST_MEMBERS))) == 2 * bill_archive.MOST_MEMBERS
     with pytest.raises(BillDamaged):
-        bill(packed(*[WHOLE] * (archive.MOST_MEMBERS + 1)))
+        bill(packed(*[WHOLE] * (bill_archive.MOST_MEMBERS + 1)))
 
 
 def test_zip_bomb_is_refused_before_unpacking(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +179,7 @@ def test_nested_zip_is_not_opened(name: str, why: str) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as outer:
         outer.writestr(name, packed(WHOLE))
     with pytest.raises(ValueError, match=why):
-        [list(lines) for lines in archive.tables(file.getvalue())]
+        [list(lines) for lines in bill_archive.tables(file.getvalue())]
     with pytest.raises(BillDamaged):
         bill(file.getvalue())
 
@@ -195,7 +189,7 @@ def test_oversized_zip_claim_is_refused() -> None:
     central = content.index(b"PK\x01\x02")
     content[central + 24 : central + 28] = (10**9).to_bytes(4, "little")
     with pytest.raises(ValueError, match=r"^size$"):
-        next(archive.tables(bytes(content)))
+        next(bill_archive.tables(bytes(content)))
 
 
 @pytest.mark.parametrize("flag", [0x1, 0x41])

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from payments.providers.alipay import AlipayConfig, AlipayMisconfigured
-from payments.providers.base import Scene
+from payments.providers.contract import Scene
 from tests.payments.providers.alipay.made import ALIPAYS, APP, OURS, SELLER
 
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.hashes import MD5, SHA1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import NoticeRefused, Outcome, Statement
+from payments.providers.contract import NoticeRefused, Outcome, Statement
 from tests.payments.providers.alipay.made import (
     APP,
     NOON,

@@ -8,17 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import (
-    BillDamaged,
-    BillNotReady,
-    BillRow,
-    Outcome,
-    OutcomeUnknown,
-    ProviderRefused,
-)
+from core.transport import OutcomeUnknown
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
 from payments.providers.wechat import WechatConfig
-from payments.providers.wechat.bill import fee_milli_of, fen_of, read_bill
-from payments.providers.wechat.config import BEIJING
+from payments.providers.wechat.wechat_bill import fee_milli_of, fen_of, read_bill
+from payments.providers.wechat.wechat_config import BEIJING
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.conftest import OPENID, MakeProvider, WechatMerchant
 
@@ -235,7 +229,7 @@ def test_bad_gzip_or_hash_is_damaged() -> None:
 
 
 def test_oversized_bill_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payments.providers.wechat.bill.MAX_TEXT", 300_000)
+    monkeypatch.setattr("payments.providers.wechat.wechat_bill.MAX_TEXT", 300_000)
     rows = [PAID | {"商户订单号": f"N{index:030d}"} for index in range(2000)]
     with pytest.raises(BillDamaged):
         rows_of(text_of(*rows, sums="2000,22000.00,0.00,0.00,0.00,24000.00,0.00"))

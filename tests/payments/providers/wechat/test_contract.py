@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, Provider, ProviderRefused, Scene
-from payments.providers.transport import PooledTransport
+from core.transport import OutcomeUnknown, PooledTransport
+from payments.providers.contract import Order, Outcome, Payer, Provider, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
-from payments.providers.wechat.config import BEIJING
+from payments.providers.wechat.wechat_config import BEIJING
 from tests.payments.providers.conftest import RETURN_URL, new_number
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.conftest import (

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import NoticeRefused, Outcome, Statement
+from payments.providers.contract import NoticeRefused, Outcome, Statement
 from payments.providers.wechat import WechatProvider
-from payments.providers.wechat.notices import MAX_NOTICE
+from payments.providers.wechat.wechat_notices import MAX_NOTICE
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.known import NOON, notice, provider, signed
 

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, ProviderRefused, Scene
-from payments.providers.transport import Reply
+from core.transport import OutcomeUnknown, Reply
+from payments.providers.contract import Order, Outcome, Payer, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
 from tests.payments.providers.wechat import known
 

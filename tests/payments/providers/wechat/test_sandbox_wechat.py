@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from payments.providers.base import NoticeRefused, Outcome, OutcomeUnknown
+from core.transport import OutcomeUnknown
+from payments.providers.contract import NoticeRefused, Outcome
 from payments.providers.wechat import WechatConfig
 from sandbox.wechat.keys import open_keys
 from sandbox.wechat.voice import WechatVoice
