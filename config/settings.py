@@ -1,4 +1,4 @@
-"""Settings: wiring only, every value from the environment (README, "Settings")."""
+"""Settings: wiring only, every value from the environment (docs/settings.md)."""
 
 from pathlib import Path
 from urllib.parse import urlsplit

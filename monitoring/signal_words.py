@@ -64,7 +64,7 @@ ZH: Mapping[str, Words] = {
     ),
     "sandbox": Words("沙箱", "正在使用沙箱渠道，收不到真钱", "正式收费前去掉 SANDBOX_URL，换成真实商户。"),
     "no_channel": Words(
-        "支付渠道", "没有配置任何支付渠道，车主只能到岗亭缴费", "按 docs/payments.md 配置商户文件。"
+        "支付渠道", "没有配置任何支付渠道，车主只能到岗亭缴费", "按 docs/channels.md 配置商户文件。"
     ),
     "undelivered": Words(
         "告警发送", "{count} 条告警没有发出去", "检查邮件或机器人设置，运行 manage.py test_alert 试发一条。"
@@ -170,7 +170,7 @@ EN: Mapping[str, Words] = {
         "Run manage.py check_merchants, correct the file, restart.",
     ),
     "sandbox": Words("Sandbox", "in use: no real money comes in", "Remove SANDBOX_URL before going live."),
-    "no_channel": Words("Payment channels", "none is set up", "Set up the merchants: docs/payments.md."),
+    "no_channel": Words("Payment channels", "none is set up", "Set up the merchants: docs/channels.md."),
     "undelivered": Words(
         "Alerts", "{count} could not be delivered", "Check the mail and robot settings: manage.py test_alert."
     ),

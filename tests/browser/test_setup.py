@@ -26,7 +26,7 @@ from tests.browser.watch import new_phone
 from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.sandbox import KEY
 
-MAX_ACTS, MAX_PAGES = 29, 14  # presses and links, and different addresses: docs/setup.md tells of them
+MOST_ACTS, MOST_PAGES = 29, 14  # presses and links, and different addresses: docs/opening.md states them
 MAIN = "main button[type=submit]:visible"  # not one of an act that is folded up
 
 

@@ -46,7 +46,7 @@ def test_invalid_merchant_setting_stops_startup(tmp_path, entries):
 
 @pytest.fixture(scope="module")
 def entries(tmp_path_factory):
-    """One merchant of each kind, written as docs/payments.md says."""
+    """One merchant of each kind, written as docs/channels.md says."""
     folder: Path = tmp_path_factory.mktemp("merchants")
     make_keys(folder / "wechat")
     make_alipay_keys(folder / "alipay")

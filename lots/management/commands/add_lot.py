@@ -12,7 +12,7 @@ from lots.sign_qr import sign_address
 
 
 class Command(BaseCommand):
-    help = "Set up a lot: operator, lanes, signs, tariff. docs/operating.md has an example of the file."
+    help = "Set up a lot: operator, lanes, signs, tariff. docs/running.md has an example of the file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file")

@@ -11,7 +11,7 @@ from lots.permit_import import Unreadable, import_rights
 
 
 class Command(BaseCommand):
-    help = "Grant or extend passes and white lists from a CSV file; docs/operating.md shows one."
+    help = "Grant or extend passes and white lists from a CSV file; docs/running.md shows one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["import"])

@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, online: bool, **options: Any) -> None:
         if not settings.MERCHANTS:
-            raise CommandError("No merchant is set up: MERCHANTS_FILE (docs/payments.md)")
+            raise CommandError("No merchant is set up: MERCHANTS_FILE (docs/channels.md)")
         known, bad = list(Lot.objects.values_list("slug", flat=True)), 0
         for merchant in settings.MERCHANTS:
             kind = "sandbox" if merchant.sandbox else "former" if merchant.former else "in force"
