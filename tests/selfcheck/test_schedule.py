@@ -164,7 +164,7 @@ def test_page_shows_queued_running_or_next(row, staff, monkeypatch):
 
 def test_disabled_selfcheck_queues_nothing(row, settings):
     late = NOON + timedelta(days=9)
-    assert queues(late)["selfcheck"] == (1, NOON)
+    assert queues(late)["compliance.selfcheck"] == (1, NOON)
     settings.SELFCHECK_HOURS = 0
     assert "selfcheck" not in queues(late)
 
@@ -208,7 +208,7 @@ def test_declaration_is_signed_and_complete(row, settings):
     assert state == "true"
     assert statement["host"] == "testserver"
     assert [lot["slug"] for lot in statement["lots"]] == ["pujiang"]
-    assert statement["lots"][0]["selfcheck"] == {
+    assert statement["lots"][0]["compliance.selfcheck"] == {
         "on": "2026-11-24",
         "verdict": "pure",
         "rules": RULES_VERSION,
