@@ -166,7 +166,7 @@ def test_disabled_selfcheck_queues_nothing(row, settings):
     late = NOON + timedelta(days=9)
     assert queues(late)["compliance.selfcheck"] == (1, NOON)
     settings.SELFCHECK_HOURS = 0
-    assert "selfcheck" not in queues(late)
+    assert "compliance.selfcheck" not in queues(late)
 
 
 def test_disabled_selfcheck_cannot_be_requested(lot, staff, settings):
@@ -208,7 +208,7 @@ def test_declaration_is_signed_and_complete(row, settings):
     assert state == "true"
     assert statement["host"] == "testserver"
     assert [lot["slug"] for lot in statement["lots"]] == ["pujiang"]
-    assert statement["lots"][0]["compliance.selfcheck"] == {
+    assert statement["lots"][0]["selfcheck"] == {
         "on": "2026-11-24",
         "verdict": "pure",
         "rules": RULES_VERSION,
