@@ -1,4 +1,4 @@
-"""The tables: what was measured, beside what was aimed at. One text for the terminal and for the record."""
+"""Renders the report: measured values next to their targets, for the terminal and docs/performance.md."""
 
 import importlib.metadata
 import os
@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from tools.bench.plan import Outcome, Sample
+from benchmarks.plan import Outcome, Sample
 
 NAMES = {
     "page": "first page",
-    "kept page": "first page, kept",
+    "cached page": "first page, cached",
     "quote": "quote",
     "settle": "settle a notice",
     "entry": "entry read",
@@ -22,8 +22,8 @@ NAMES = {
     "hello": "bare WSGI, 5 bytes",
     "five bytes": "Django, 5 bytes",
 }
-PRODUCT = ("page", "kept page", "quote", "settle", "entry", "exit")
-AIM = {
+PRODUCT = ("page", "cached page", "quote", "settle", "entry", "exit")
+TARGETS = {
     ("PostgreSQL", "quote"): 0.28,
     ("PostgreSQL", "settle"): 0.60,
     ("PostgreSQL", "entry"): 0.31,
@@ -31,32 +31,32 @@ AIM = {
     ("SQLite", "settle"): 0.55,
     ("SQLite", "entry"): 0.52,
 }
-PAGE_AIMS = {"five bytes": 0.95, "hello": 0.17}
-QUIET, NOISY = 0.3, ", so these figures are no more than a hint"
-PAGE_AIM, PAGE_LIMIT = 4_000, 10_000  # bytes
+PAGE_TARGETS = {"five bytes": 0.95, "hello": 0.17}
+QUIET, NOISY = 0.3, ", so these figures are indicative only"
+PAGE_TARGET, PAGE_LIMIT = 4_000, 10_000  # bytes
 
 
-def tell(outcomes: Sequence[Outcome]) -> str:
-    parts = [HEAD.format(machine=machine(), date=datetime.now(UTC).date(), plan=_shape(outcomes[0]))]
-    parts += [_weights(outcomes[0]), *map(_section, outcomes), _growth(outcomes)]
+def render(outcomes: Sequence[Outcome]) -> str:
+    parts = [HEADER.format(machine=machine(), date=datetime.now(UTC).date(), plan=_describe(outcomes[0]))]
+    parts += [_page_sizes(outcomes[0]), *map(_section, outcomes), _growth(outcomes)]
     if failed := failures(outcomes):
-        parts.append("**Requests failed, so the figures above mean nothing:** " + "; ".join(failed))
+        parts.append("**Requests failed, so the figures above are invalid:** " + "; ".join(failed))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-HEAD = """# What a request costs
+HEADER = """# What a request costs
 
-Written by `make bench` on {date}; run it again rather than change it by hand.
+Written by `make bench` on {date}. Do not edit; run it again.
 
 {machine}
 
 {plan}
-Product and floors ran in turn in shuffled order; a ratio is taken within its round. Everything, the client
-too, shared the machine, so ratios and processor times travel to other machines, requests a second do not.
-The floors are bare SQL of the same work (`tools/bench/floors.py`): pgbench with prepared statements, or a
-loop of Python's sqlite3. History keeps its plates here, although production forgets them within a day, and
-cameras send no pictures. `first page` asks for one of 200 signs, so facts, which are
-trusted for seconds, are often read anew; `first page, kept` asks for one sign."""
+Product and floors ran alternately in shuffled order; each ratio is taken within one round. Server, client and
+database shared the machine, so ratios and processor times apply to other machines; requests per second do
+not. The floors are bare SQL of the same work (`benchmarks/floors.py`): pgbench with prepared statements, or a
+loop of Python's sqlite3. Past sessions still have plates here, although production erases them within a day,
+and cameras send no pictures. `first page` requests one of 200 signs, so the lot's facts, which are cached for
+seconds, are often read again; `first page, cached` requests one sign."""
 
 
 def machine() -> str:
@@ -72,12 +72,12 @@ def machine() -> str:
     )
     return (
         f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python"
-        f" {platform.python_version()}, {packages}. One 8 kB write to disk and back: {sync_ms():.2f} ms."
+        f" {platform.python_version()}, {packages}. One 8 kB write with fsync: {sync_ms():.2f} ms."
     )
 
 
 def sync_ms() -> float:
-    """Return the median time of a small write that must reach the disk, where databases keep their files."""
+    """Return the median time of a small write with fsync in the folder for temporary files."""
     times = []
     with tempfile.NamedTemporaryFile() as file:
         for _ in range(50):
@@ -88,7 +88,7 @@ def sync_ms() -> float:
     return median(times) * 1000
 
 
-def _shape(outcome: Outcome) -> str:
+def _describe(outcome: Outcome) -> str:
     plan = outcome.plan
     inside = plan.to_settle + plan.to_quote + plan.for_floor
     return (
@@ -97,36 +97,36 @@ def _shape(outcome: Outcome) -> str:
     )
 
 
-def _weights(outcome: Outcome) -> str:
+def _page_sizes(outcome: Outcome) -> str:
     rows = [
         (encoding, f"{head:,}", f"{body:,}", f"{head + body:,}")
         for encoding, (head, body) in outcome.page.items()
     ]
     total = sum(outcome.page["br"])
-    above = "above the aim" if total <= PAGE_LIMIT else "ABOVE THE LIMIT"
-    verdict = "within the aim" if total <= PAGE_AIM else above
-    limits = f"{PAGE_AIM:,}, never above {PAGE_LIMIT:,}"
-    told = f"One request, everything in it: {total:,} bytes, {verdict} ({limits})."
-    return f"## The first page\n\n{told}\n\n{table(('encoding', 'headers', 'body', 'bytes'), rows)}"
+    above = "above the target" if total <= PAGE_LIMIT else "ABOVE THE LIMIT"
+    verdict = "within the target" if total <= PAGE_TARGET else above
+    limits = f"target {PAGE_TARGET:,}, limit {PAGE_LIMIT:,}"
+    summary = f"One request with everything in it: {total:,} bytes, {verdict} ({limits})."
+    return f"## First page\n\n{summary}\n\n{table(('encoding', 'headers', 'body', 'bytes'), rows)}"
 
 
 def _section(outcome: Outcome) -> str:
     plan = outcome.plan
     rows = [_row(outcome, name) for name in (*PRODUCT, "five bytes", "hello")]
     shape = f"{plan.workers} × {plan.threads}"
-    heads = ("request", "per s", "p50 ms", "p99 ms", "web µs", "database µs", "client", "floor per s")
+    headings = ("request", "per s", "p50 ms", "p99 ms", "web µs", "database µs", "client", "floor per s")
     return (
-        f"## {outcome.database}, {plan.stays:,} stays, workers × threads {shape}\n\n"
-        f"{table((*heads, 'of the floor', 'aim'), rows)}\n\n"
-        "Smallest / median / largest of the rounds. µs are processor time a request; client is the share of"
-        f" one core that the client took. {_others(outcome)}"
-        f" The data took {outcome.load_seconds:.0f} s to load.\n\n{_page(outcome)}"
+        f"## {outcome.database}, {plan.sessions:,} sessions, workers × threads {shape}\n\n"
+        f"{table((*headings, 'of the floor', 'target'), rows)}\n\n"
+        "Minimum / median / maximum of the rounds. µs are processor time per request; client is the share of"
+        f" one core that the client used. {_other_load(outcome)}"
+        f" Loading the data took {outcome.load_seconds:.0f} s.\n\n{_page(outcome)}"
     )
 
 
-def _others(outcome: Outcome) -> str:
-    noisy = NOISY if max(outcome.others) > QUIET else ""
-    return f"Other work on the machine took {between(outcome.others, '.1f')} cores{noisy}."
+def _other_load(outcome: Outcome) -> str:
+    noisy = NOISY if max(outcome.other_load) > QUIET else ""
+    return f"Other programs used {between(outcome.other_load, '.1f')} cores{noisy}."
 
 
 def _row(outcome: Outcome, name: str) -> tuple[str, ...]:
@@ -146,29 +146,29 @@ def _row(outcome: Outcome, name: str) -> tuple[str, ...]:
     if floor not in outcome.rounds[0]:
         return (*cells, "", "", "")
     ratios = [one[name].rate / one[floor].rate for one in outcome.rounds]
-    aim = AIM.get((outcome.database.split()[0], name))
+    target = TARGETS.get((outcome.database.split()[0], name))
     return (
         *cells,
         between([one[floor].rate for one in outcome.rounds], ",.0f"),
         between(ratios, ".2f"),
-        f"{aim:.2f}" if aim else "",
+        f"{target:.2f}" if target else "",
     )
 
 
 def _page(outcome: Outcome) -> str:
-    """The page's floor is of processor time: how many pages a second of it makes, against five bytes."""
-    if not all(one["kept page"].server_us for one in outcome.rounds):
+    """Compare pages per second of processor time with the web floors."""
+    if not all(one["cached page"].server_us for one in outcome.rounds):
         return ""
-    told = [
-        f"{between([one[floor].server_us / one['kept page'].server_us for one in outcome.rounds], '.2f')}"
-        f" of {NAMES[floor]} (aim {aim})"
-        for floor, aim in PAGE_AIMS.items()
+    ratios = [
+        f"{between([one[floor].server_us / one['cached page'].server_us for one in outcome.rounds], '.2f')}"
+        f" of {NAMES[floor]} (target {target})"
+        for floor, target in PAGE_TARGETS.items()
     ]
-    return f"Kept first pages for each second of the server's processor time: {'; '.join(told)}."
+    return f"Cached first pages per second of the server's processor time: {'; '.join(ratios)}."
 
 
 def _growth(outcomes: Sequence[Outcome]) -> str:
-    """Compare the smallest with the largest of each database: history must cost nothing."""
+    """Compare the smallest with the largest run of each database: past sessions must cost nothing."""
     rows = []
     for database in dict.fromkeys(outcome.database for outcome in outcomes):
         same = [outcome for outcome in outcomes if outcome.database == database]
@@ -178,8 +178,8 @@ def _growth(outcomes: Sequence[Outcome]) -> str:
                 rows.append((database, NAMES[name], f"{small:,.0f}", f"{large:,.0f}", f"{large / small:.2f}"))
     if not rows:
         return ""
-    heads = ("database", "request", "µs, fewest stays", "µs, most stays", "ratio")
-    return f"## Growth\n\nProcessor time a request, web and database.\n\n{table(heads, rows)}"
+    headings = ("database", "request", "µs, fewest sessions", "µs, most sessions", "ratio")
+    return f"## Growth\n\nProcessor time per request, web and database.\n\n{table(headings, rows)}"
 
 
 def _cost(outcome: Outcome, name: str) -> float:
@@ -187,7 +187,7 @@ def _cost(outcome: Outcome, name: str) -> float:
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[str]:
-    """Say what failed: a figure that holds errors is none."""
+    """Return every failure: a figure with errors is invalid."""
     return [
         f"{outcome.database} {name}: {count} × {what}"
         for outcome in outcomes
@@ -198,13 +198,13 @@ def failures(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def between(values: Sequence[float], form: str) -> str:
-    """Write smallest / median / largest."""
+    """Format as minimum / median / maximum."""
     return " / ".join(format(value, form) for value in (min(values), median(values), max(values)))
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
-    lines = [heads, ["-" * width for width in widths], *rows]
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings))]
+    lines = [headings, ["-" * width for width in widths], *rows]
     return "\n".join(
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
         for line in lines

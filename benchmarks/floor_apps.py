@@ -1,4 +1,4 @@
-"""The floors of the web side: a WSGI callable without Django, and Django answering five bytes."""
+"""Web floors: a WSGI callable without Django, and Django returning five bytes."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -24,6 +24,6 @@ urlpatterns = [path("", five_bytes)]
 
 
 def django() -> Any:
-    """Build the product's own application, with its middleware, around `five_bytes`."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tools.bench.plain"
+    """Return the product's WSGI application, middleware included, with `five_bytes` as its only view."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.floor_settings"
     return get_wsgi_application()

@@ -1,8 +1,8 @@
-"""How fast stays are priced, from the simplest document to the worst: python -m tools.bench.tariffs.
+"""Speed of the tariff engine, from the simplest document to the worst: python -m benchmarks.tariffs.
 
-Each row: prices a second of stays of about 3 hours with ever different entries; what the first price of a
-stay of a year takes, the same stay a minute later and again, and other stays of a year (milliseconds of
-the processor, median). No database, no Django.
+Each row: prices per second for stays of about 3 hours with different entry times; then processor time in
+milliseconds for the first price of a one-year stay, for the same stay a minute later, and for other one-year
+stays (median). No database, no Django.
 """
 
 import sys
@@ -118,7 +118,7 @@ def row(name: str, document: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    print(f"{'document':<34}{'prices/s':>12}{'year, first':>14}{'year, again':>14}{'another year':>14}")
+    print(f"{'document':<34}{'prices/s':>12}{'year, first':>14}{'year, again':>14}{'other year':>14}")
     for name, document in (
         ("hourly (first format)", HOURLY),
         ("night band, day cap", NIGHT),

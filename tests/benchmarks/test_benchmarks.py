@@ -1,22 +1,22 @@
-"""The measuring itself: that it runs, that it counts what failed, and that it reads answers to their end."""
+"""Benchmarks run, count failures, and read responses completely."""
 
 from typing import Any
 
 import pytest
 
+from benchmarks import report
+from benchmarks.__main__ import on_sqlite
+from benchmarks.client import is_complete
+from benchmarks.console import add_failed_payments
+from benchmarks.plan import Outcome, Plan, Sample
+from benchmarks.report import PAGE_LIMIT, PRODUCT
 from payments.models import Payment
 from tests.factories import NOON, make_device, make_lot
 from tests.payments.acting import park, pay
 from tests.payments.conftest import channel as channel  # a fixture
-from tools.bench import report
-from tools.bench.__main__ import on_sqlite
-from tools.bench.client import is_whole
-from tools.bench.console import leave_a_bad_day
-from tools.bench.plan import Outcome, Plan, Sample
-from tools.bench.report import PAGE_LIMIT, PRODUCT
 
 TINY = Plan(
-    stays=400,
+    sessions=400,
     lots=5,
     to_settle=200,
     to_quote=50,
@@ -44,8 +44,8 @@ def test_the_first_page_weighs_no_more_than_it_may(outcome: Outcome) -> None:
 
 
 def test_the_tables_name_every_request(outcome: Outcome) -> None:
-    told = report.tell([outcome])
-    assert all(report.NAMES[name] in told for name in PRODUCT)
+    text = report.render([outcome])
+    assert all(report.NAMES[name] in text for name in PRODUCT)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_tables_name_every_request(outcome: Outcome) -> None:
     ],
 )
 def test_an_answer_is_read_to_its_end(answer: bytes, whole: bool) -> None:
-    assert is_whole(answer) == whole
+    assert is_complete(answer) == whole
 
 
 def test_a_failed_request_is_told() -> None:
@@ -76,7 +76,7 @@ def test_the_bad_day_that_the_console_is_measured_on_has_payments_that_came_to_n
     for plate in ("沪A12345", "沪B12345", "沪C12345"):
         park(entry, plate)
         pay(lot, channel, plate, tell=False)
-    leave_a_bad_day(NOON)
+    add_failed_payments(NOON)
     assert sorted(Payment.objects.values_list("state", flat=True)) == ["closed", "open", "paid"]
     assert Payment.objects.get(state="closed").created_at == NOON
     paid = Payment.objects.get(state="paid")

@@ -1,9 +1,10 @@
-"""A city's worth of rows, made fast: lots, stays inside, stays long over, payments waiting for a notice.
+"""Bulk test data of a city: lots, sessions inside, past sessions, payments that wait for a notice.
 
-Rows go straight into the tables (COPY, executemany), so nothing here tests the product. Every stay that will
-be asked for has its real blind index and a plate that opens; in the long history the index is random, and the
-sealed plate one of its lot. A fifth of the history are regulars: the same plates that are inside now.
-History keeps its plates, although production forgets them within a day: the harder case for every index.
+Rows go straight into the tables (COPY, executemany), so this code does not test the product. Every session
+that will be queried has its real blind index and a plate that can be decrypted. Past sessions have a random
+index and the encrypted plate of another car of their lot; a fifth of them belong to plates that are inside
+now. Past sessions still have plates, although production erases them within a day: the harder case for
+every index.
 """
 
 import json
@@ -35,19 +36,19 @@ TARIFF = {
 }
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 LANES = [("入", Lane.Direction.ENTRY), ("出", Lane.Direction.EXIT)]
-DEVICE_SECRET = "bench"  # noqa: S105 - of made-up cameras
+DEVICE_SECRET = "bench"  # noqa: S105 - shared by all test cameras
 HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much to make. Of the stays inside, some are paid, some quoted, and some belong to the floors."""
+    """How many rows to create. Each session inside has one use: a payment, a quote, or the floors."""
 
     lots: int
     to_settle: int
     to_quote: int
     for_floor: int
-    stays: int  # in all
+    sessions: int  # in all, inside and past
     floor_payments: int
 
     @property
@@ -62,46 +63,47 @@ class Camera:
 
 
 @dataclass(frozen=True)
-class Town:
-    """What was made, as far as requests need to know it. Stays, payments and lots count from 1."""
+class Dataset:
+    """What requests need to know about the created rows. Ids of sessions, payments and lots start at 1."""
 
     size: Size
-    codes: Sequence[str]  # of each lot's sign
-    cameras: Sequence[Camera]  # at each lot's entry, then at each lot's exit
+    codes: Sequence[str]  # the sign code of each lot
+    cameras: Sequence[Camera]  # all entries by lot, then all exits by lot
     amounts: Sequence[int]  # fen of each payment to settle
     at: datetime
 
 
 def plate_text(number: int, province: str = "沪") -> str:
-    """Return the plate with this number: 2.4 million to a province."""
+    """Return the plate with this number; a province has 2.4 million."""
     letter, digits = divmod(number, 100_000)
     return f"{province}{LETTERS[letter]}{digits:05}"
 
 
 def floor_index(number: int) -> bytes:
-    """Return an index that SQL can make as well: a floor must not ask for it first."""
+    """Return an index that SQL can compute too, so that a floor needs no query for it."""
     return md5(str(number).encode(), usedforsecurity=False).digest()
 
 
-def build(size: Size, *, at: datetime) -> Town:
+def build(size: Size, *, at: datetime) -> Dataset:
     """Fill an empty, migrated database."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
-            connection.cursor().execute("SET LOCAL session_replication_role = replica")  # no look-up per key
-        lots, codes, cameras = _lots(size, at)
+            # Skips the foreign key check of every row.
+            connection.cursor().execute("SET LOCAL session_replication_role = replica")
+        lots, codes, cameras = create_lots(size, at)
         prices = [_price(number, at) for number in range(size.inside)]
-        _fill(ParkingSession, _stays(size, lots, at))
-        _fill(PlateRead, _reads(size, lots, at))
-        _fill(Quote, _quotes(size, lots, prices, at))
-        _fill(Payment, _payments(size, lots, prices, at))
+        _insert(ParkingSession, _sessions(size, lots, at))
+        _insert(PlateRead, _reads(size, lots, at))
+        _insert(Quote, _quotes(size, lots, prices, at))
+        _insert(Payment, _payments(size, lots, prices, at))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
         if connection.vendor == "postgresql":
             cursor.execute("CHECKPOINT")
-    return Town(size, codes, cameras, prices[: size.to_settle], at)
+    return Dataset(size, codes, cameras, prices[: size.to_settle], at)
 
 
-def _lots(size: Size, at: datetime) -> tuple[list[int], list[str], list[Camera]]:
+def create_lots(size: Size, at: datetime) -> tuple[list[int], list[str], list[Camera]]:
     operator = Operator.objects.create(
         legal_name="上海浦江商业管理有限公司",
         contact="上海市浦东新区浦江路 100 号，privacy@pujiang.example",
@@ -152,9 +154,9 @@ def _price(number: int, at: datetime) -> int:
     return Tariff.from_document(TARIFF).price(_entered(number, at), at, Kind.ORDINARY).fen
 
 
-def _stays(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, Any]]:
-    """Yield those inside first, so that their ids count from 1."""
-    same = {
+def _sessions(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, Any]]:
+    """Yield the sessions inside first, so that their ids start at 1."""
+    common = {
         "plate_kind": "ordinary",
         "left_at": None,
         "entry_lane_id": None,
@@ -172,19 +174,19 @@ def _stays(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, 
         lot, text = lots[number % size.lots], plate_text(number)
         floor = number - floors_from
         indexes.append(plate_index(lot, text) if floor < 0 else floor_index(floor))
-        yield same | {
+        yield common | {
             "lot_id": lot,
             "plate": seal_plate(lot, text),
             "plate_index": indexes[-1],
             "entered_at": _entered(number, at),
         }
     sealed = {lot: seal_plate(lot, plate_text(lot)) for lot in lots}
-    gone = same | {"departure": "released", "paid_fen": 1000}
-    for number in range(size.stays - size.inside):
+    past = common | {"departure": "released", "paid_fen": 1000}
+    for number in range(size.sessions - size.inside):
         inside = number // 5 % size.inside
         lot = lots[inside % size.lots]
         left_at = at - timedelta(days=1, seconds=number * 9)
-        yield gone | {
+        yield past | {
             "lot_id": lot,
             "plate": sealed[lot],
             "plate_index": indexes[inside] if number % 5 == 0 else random.randbytes(16),
@@ -196,7 +198,7 @@ def _stays(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, 
 
 
 def _reads(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, Any]]:
-    """Yield the entry of each car inside: without them the planner would think that reads are few."""
+    """Yield the entry read of each car inside: without them the planner would assume a small table."""
     for number in range(size.inside):
         lot, entered_at = lots[number % size.lots], _entered(number, at)
         yield {
@@ -237,8 +239,8 @@ def _quotes(size: Size, lots: Sequence[int], prices: Sequence[int], at: datetime
 def _payments(
     size: Size, lots: Sequence[int], prices: Sequence[int], at: datetime
 ) -> Iterator[dict[str, Any]]:
-    """Yield the orders waiting for a notice, then those of the floors."""
-    same = {
+    """Yield the payments that wait for a notice, then those of the floors."""
+    common = {
         "app": "",
         "provider_number": None,
         "language": "zh-hans",
@@ -253,7 +255,7 @@ def _payments(
         "asked_at": None,
     }
     for number in range(size.to_settle):
-        yield same | {
+        yield common | {
             "lot_id": lots[number % size.lots],
             "session_id": number + 1,
             "quote_id": number + 1,
@@ -266,7 +268,7 @@ def _payments(
         }
     for number in range(size.floor_payments):
         inside = size.inside - size.for_floor + number % size.for_floor
-        yield same | {
+        yield common | {
             "lot_id": lots[inside % size.lots],
             "session_id": inside + 1,
             "quote_id": size.to_settle + number % size.for_floor + 1,
@@ -279,8 +281,8 @@ def _payments(
         }
 
 
-def _fill(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
-    """Write rows of one shape straight into the table of `model`."""
+def _insert(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows with the same columns straight into the table of `model`."""
     rows = iter(rows)
     first = next(rows)
     names = ", ".join(first)
@@ -292,14 +294,14 @@ def _fill(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
             for row in rows:
                 copy.write_row(tuple(row.values()))
         return
-    written = ", ".join("?" * len(first))
-    statement = f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({written})"
-    raw.execute(statement, _plain(first))
-    raw.executemany(statement, map(_plain, rows))
+    placeholders = ", ".join("?" * len(first))
+    statement = f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({placeholders})"
+    raw.execute(statement, _adapted(first))
+    raw.executemany(statement, map(_adapted, rows))
 
 
-def _plain(row: dict[str, Any]) -> tuple[Any, ...]:
-    """Write times as Django writes them on SQLite."""
+def _adapted(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the values of a row with times in the format that Django uses on SQLite."""
     return tuple(
         connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
         for value in row.values()

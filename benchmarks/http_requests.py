@@ -1,4 +1,4 @@
-"""The requests of drivers, cameras and the channel, as bytes ready to send, signed where they must be."""
+"""Requests of drivers, cameras and the channel as bytes ready to send, signed where required."""
 
 import json
 import random
@@ -7,93 +7,94 @@ import time
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from benchmarks.data import DEVICE_SECRET, Dataset, plate_text
 from sandbox.signing import sign
-from tools.bench.data import DEVICE_SECRET, Town, plate_text
 
-BROWSER = (
+BROWSER_HEADERS = (
     "User-Agent: Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/116.0 Mobile Safari/537.36\r\n"
     "Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\nAccept-Language: zh-CN,zh;q=0.9\r\n"
 )
 ENTRIES, EXITS = 0, 1
-SHOWN = 200  # signs whose pages are asked for: making one anew takes long, and happens once
+SHOWN = 200  # signs whose first page is requested: rendering one is slow and happens once
 
 
-class Wire:
-    """Makes the requests of one town. Payments and fresh plates are given out once."""
+class RequestFactory:
+    """Builds requests for one dataset. Each payment and each new plate is used once."""
 
-    def __init__(self, town: Town, *, host: str, sandbox_key: bytes) -> None:
-        self.town, self.host, self.key = town, host, sandbox_key
-        self.shown = town.codes[:SHOWN]
+    def __init__(self, dataset: Dataset, *, host: str, sandbox_key: bytes) -> None:
+        self.dataset, self.host, self.key = dataset, host, sandbox_key
+        self.shown = dataset.codes[:SHOWN]
         self.settled = self.entered = self.seen = 0
 
-    def take_back(self, kind: str, count: int) -> None:
-        """The last `count` requests were not sent: what they would have used up is still there."""
+    def return_unused(self, kind: str, count: int) -> None:
+        """Make the payments of the last `count` requests available again, because they were not sent."""
         if kind == "settle":
             self.settled -= count
 
     def warm_up(self) -> list[bytes]:
-        """Ask for the first page of these signs so often that each worker has made it."""
+        """Return requests for the first page of these signs, enough for each worker to cache all of them."""
         return [self._page(code) for code in self.shown] * 8
 
     def pages(self, count: int, *, encoding: str = "gzip, deflate, br") -> list[bytes]:
-        """Ask for the first page of some sign that was shown before."""
+        """Return requests for the first page of random signs that have been requested before."""
         return [self._page(random.choice(self.shown), encoding) for _ in range(count)]
 
     def same_page(self, count: int) -> list[bytes]:
-        """Ask for the first page of one sign, again and again."""
+        """Return requests for the first page of one sign."""
         return [self._page(self.shown[0])] * count
 
     def quotes(self, count: int) -> list[bytes]:
-        """Type the plates of cars that are inside, each from another address: budgets are per client."""
-        size = self.town.size
+        """Return queries of plates that are inside, each from another address: rate limits are per client."""
+        size = self.dataset.size
         chosen = [random.randrange(size.to_settle, size.to_settle + size.to_quote) for _ in range(count)]
-        return [self._quote(stay) for stay in chosen]
+        return [self._quote(session) for session in chosen]
 
     def notices(self, count: int) -> list[bytes]:
-        """Say of one payment after the other that it was paid."""
-        numbers = range(self.settled, min(self.settled + count, self.town.size.to_settle))
+        """Return notices that report one payment after the other as paid."""
+        numbers = range(self.settled, min(self.settled + count, self.dataset.size.to_settle))
         self.settled = numbers.stop
         return [self._notice(number) for number in numbers]
 
     def entries(self, count: int) -> list[bytes]:
-        """Report fresh plates at entries."""
+        """Return reads of new plates at entries."""
         numbers = range(self.entered, self.entered + count)
         self.entered = numbers.stop
         return [
-            self._push(number % self.town.size.lots, plate_text(number, "苏"), ENTRIES) for number in numbers
+            self._push(number % self.dataset.size.lots, plate_text(number, "苏"), ENTRIES)
+            for number in numbers
         ]
 
     def exits(self, count: int) -> list[bytes]:
-        """Report cars at exits that still owe: the barrier stays down."""
-        size = self.town.size
+        """Return reads at exits of cars that still owe money, so the barrier stays closed."""
+        size = self.dataset.size
         chosen = [random.randrange(size.to_settle, size.to_settle + size.to_quote) for _ in range(count)]
-        return [self._push(stay % size.lots, plate_text(stay), EXITS) for stay in chosen]
+        return [self._push(session % size.lots, plate_text(session), EXITS) for session in chosen]
 
     def _page(self, code: str, encoding: str = "gzip, deflate, br") -> bytes:
-        heads = [f"Accept-Encoding: {encoding}\r\n"] if encoding else []
-        return self._request("GET", f"/p/{code}", BROWSER, *heads)
+        headers = [f"Accept-Encoding: {encoding}\r\n"] if encoding else []
+        return self._request("GET", f"/p/{code}", BROWSER_HEADERS, *headers)
 
-    def _quote(self, stay: int) -> bytes:
-        code = self.town.codes[stay % self.town.size.lots]
+    def _quote(self, session: int) -> bytes:
+        code = self.dataset.codes[session % self.dataset.size.lots]
         head = (
-            f"{BROWSER}Accept-Encoding: gzip, deflate, br\r\nOrigin: http://{self.host}\r\n"
+            f"{BROWSER_HEADERS}Accept-Encoding: gzip, deflate, br\r\nOrigin: http://{self.host}\r\n"
             "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         )
         return self._request(
-            "POST", f"/p/{code}", head, body=f"plate={quote(plate_text(stay))}&part=1".encode()
+            "POST", f"/p/{code}", head, body=f"plate={quote(plate_text(session))}&part=1".encode()
         )
 
     def _notice(self, number: int) -> bytes:
-        said = {
+        order = {
             "merchant": "sandbox",
             "number": f"B{number:025}",
             "state": "paid",
-            "amount_fen": self.town.amounts[number],
+            "amount_fen": self.dataset.amounts[number],
             "currency": "CNY",
             "channel_number": f"S{number:020}",
             "paid_at": datetime.now(UTC).isoformat(),
         }
-        notice = {"id": secrets.token_hex(16), "type": "payment", "merchant": "sandbox", "order": said}
+        notice = {"id": secrets.token_hex(16), "type": "payment", "merchant": "sandbox", "order": order}
         body = json.dumps(notice).encode()
         signed = sign(self.key, "NOTICE", "", int(time.time()), secrets.token_hex(16), body)
         head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
@@ -101,8 +102,8 @@ class Wire:
             "POST", "/n/sandbox/sandbox", f"Content-Type: application/json\r\n{head}", body=body
         )
 
-    def _push(self, lot: int, plate: str, where: int) -> bytes:
-        camera = self.town.cameras[where * self.town.size.lots + lot]
+    def _push(self, lot: int, plate: str, direction: int) -> bytes:
+        camera = self.dataset.cameras[direction * self.dataset.size.lots + lot]
         self.seen += 1
         now = time.time()
         result = {
@@ -126,11 +127,10 @@ class Wire:
         path = f"/d/vzenith/{camera.key_id}/{DEVICE_SECRET}/push"
         return self._request("POST", path, "Content-Type: application/json\r\n", body=body)
 
-    def _request(self, method: str, path: str, *heads: str, body: bytes = b"") -> bytes:
+    def _request(self, method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
         client = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
-        head = (
-            f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\nX-Forwarded-For: {client}\r\n{''.join(heads)}"
-        )
+        head = f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\nX-Forwarded-For: {client}\r\n"
+        head += "".join(headers)
         if body:
             head += f"Content-Length: {len(body)}\r\n"
         return head.encode() + b"\r\n" + body

@@ -1,13 +1,13 @@
-"""The same work without web server and Django: the statements that a request cannot do without, by hand.
+"""Floors: the SQL statements that a request cannot do without, run without web server and Django.
 
 | floor | statements |
 | --- | --- |
-| quote | find the stay inside; write the quote |
-| settle | find and lock the payment; move it; its event; credit the stay; book it: one transaction |
-| entry | write the stay, the read and the barrier's order: one transaction |
-| exit | find and lock the stay inside; write the read: one transaction |
+| quote | find the session; insert the quote |
+| settle | lock the payment, update it, insert its event, credit the session, book it: one transaction |
+| entry | insert the session, the read and the gate command: one transaction |
+| exit | find and lock the session; insert the read: one transaction |
 
-PostgreSQL runs them by pgbench with prepared statements, SQLite in a loop of Python's own module.
+PostgreSQL runs them with pgbench and prepared statements, SQLite in a loop of Python's sqlite3 module.
 """
 
 import re
@@ -21,18 +21,18 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tools.bench.data import Size, floor_index
+from benchmarks.data import Size, floor_index
 
 PAST = "2026-01-01 00:00:00+00"
 QUOTE_COLUMNS = "lot_id, session_id, tariff_id, token, price_fen, amount_fen, until, lines, valid_until"
 EVENT_COLUMNS = "payment_id, was, became, cause, at"
 LEDGER_COLUMNS = "lot_id, kind, debit, credit, amount_fen, payment_id, at"
-STAY_COLUMNS = "lot_id, plate, plate_index, plate_kind, entered_at, departure, paid_fen, needs_review"
+SESSION_COLUMNS = "lot_id, plate, plate_index, plate_kind, entered_at, departure, paid_fen, needs_review"
 READ_COLUMNS = (
     "lot_id, lane_id, device_id, key, direction, captured_at, received_at, offline, plate, plate_index,"
     " plate_kind, outcome, moved_at, session_id"
 )
-ORDER_COLUMNS = "id, lot_id, lane_id, session_id, read_id, cause, state, issued_at, expires_at, sent_at"
+COMMAND_COLUMNS = "id, lot_id, lane_id, session_id, read_id, cause, state, issued_at, expires_at, sent_at"
 SEALED = "decode(repeat('ab', 46), 'hex')"
 
 PGBENCH = {
@@ -64,12 +64,12 @@ COMMIT;
     "entry": f"""
 \\set lot random(1, :lots)
 BEGIN;
-INSERT INTO lots_parkingsession ({STAY_COLUMNS}) VALUES (:lot, {SEALED},
+INSERT INTO lots_parkingsession ({SESSION_COLUMNS}) VALUES (:lot, {SEALED},
  decode(md5(random()::text), 'hex'), 'ordinary', now(), '', 0, false) RETURNING id \\gset s_
 INSERT INTO lots_plateread ({READ_COLUMNS}) VALUES (:lot, :lot, :lot, left(md5(random()::text), 26), 'entry',
  now(), now(), false, {SEALED}, decode(md5(random()::text), 'hex'), 'ordinary', 'entered', now(), :s_id)
  RETURNING id \\gset r_
-INSERT INTO lots_gatecommand ({ORDER_COLUMNS}) VALUES (gen_random_uuid(), :lot, :lot, :s_id, :r_id, 'entry',
+INSERT INTO lots_gatecommand ({COMMAND_COLUMNS}) VALUES (gen_random_uuid(), :lot, :lot, :s_id, :r_id, 'entry',
  'sent', now(), now() + interval '1 minute', now());
 COMMIT;
 """,
@@ -92,20 +92,20 @@ RATE = re.compile(r"tps = ([0-9.]+)")
 
 @dataclass
 class Pgbench:
-    """The floors of PostgreSQL."""
+    """Floors on PostgreSQL."""
 
     url: str
     programs: Path
     folder: Path
     size: Size
-    used: int = 0  # payments: each is settled once
+    used: int = 0  # payments settled so far; each is settled once
 
     def run(self, name: str, seconds: float) -> float:
-        """Return transactions a second."""
+        """Run one floor for `seconds` and return transactions per second."""
         script = self.folder / f"{name}.sql"
         script.write_text(PGBENCH[name], encoding="utf-8")
         parts = urlsplit(self.url)
-        known = {
+        variables = {
             "pool": self.size.for_floor,
             "first": self.size.to_settle + self.size.to_quote,
             "lots": self.size.lots,
@@ -113,12 +113,20 @@ class Pgbench:
             "clients": CLIENTS,
             "n": -1,
         }
-        words: list[str | Path] = [self.programs / "pgbench", "-n", "-M", "prepared", "-f", script]
-        words += ["-c", str(CLIENTS), "-j", "1", "-T", str(max(1, round(seconds)))]
-        words += [word for key, value in known.items() for word in ("-D", f"{key}={value}")]
-        words += ["-h", "127.0.0.1", "-p", str(parts.port), "-U", str(parts.username), parts.path.strip("/")]
+        command: list[str | Path] = [self.programs / "pgbench", "-n", "-M", "prepared", "-f", script]
+        command += ["-c", str(CLIENTS), "-j", "1", "-T", str(max(1, round(seconds)))]
+        command += [part for key, value in variables.items() for part in ("-D", f"{key}={value}")]
+        command += [
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(parts.port),
+            "-U",
+            str(parts.username),
+            parts.path.strip("/"),
+        ]
         done = subprocess.run(
-            words,
+            command,
             capture_output=True,
             text=True,
             check=False,
@@ -132,7 +140,7 @@ class Pgbench:
         return float(rate[1])
 
     def _next_payment(self) -> int:
-        """Return the first number after the last that any client settled: they do not keep in step."""
+        """Return the number after the highest settled one, because clients progress at different speeds."""
         with psycopg.connect(self.url) as connection:
             row = connection.execute(
                 "SELECT max(substr(number, 2)::bigint) FROM payments_payment"
@@ -142,14 +150,14 @@ class Pgbench:
 
 
 class SQLiteLoop:
-    """The floors of SQLite: one connection, the product's own pragmas."""
+    """Floors on SQLite: one connection with the product's pragmas."""
 
     def __init__(self, path: str, size: Size) -> None:
         self.size, self.used, self.serial = size, 0, 0
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=20)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "mmap_size=268435456"):
             self.connection.execute(f"PRAGMA {pragma}")
-        self.acts: dict[str, Callable[[], None]] = {
+        self.transactions: dict[str, Callable[[], None]] = {
             "quote": self._quote,
             "settle": self._settle,
             "entry": self._entry,
@@ -157,15 +165,15 @@ class SQLiteLoop:
         }
 
     def run(self, name: str, seconds: float) -> float:
-        """Return transactions a second."""
-        act, count, start = self.acts[name], 0, time.perf_counter()
+        """Run one floor for `seconds` and return transactions per second."""
+        transaction, count, start = self.transactions[name], 0, time.perf_counter()
         while time.perf_counter() - start < seconds:
-            act()
+            transaction()
             count += 1
         return count / (time.perf_counter() - start)
 
     def _find(self) -> tuple[int, int, bytes]:
-        """Return one stay inside with its lot and index."""
+        """Return the id, lot and index of one session inside."""
         self.serial += 1
         number = self.serial * 7919 % self.size.for_floor
         lot, index = (
@@ -180,21 +188,21 @@ class SQLiteLoop:
         return row[0], lot, index
 
     def _quote(self) -> None:
-        stay, lot, _ = self._find()
+        session, lot, _ = self._find()
         self.connection.execute(
             f"INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (?, ?, ?, ?, 500, 500, ?, '[]', ?)",
-            (lot, stay, lot, f"L{self.serial:025}", PAST, PAST),
+            (lot, session, lot, f"L{self.serial:025}", PAST, PAST),
         )
 
     def _exit(self) -> None:
         run = self.connection.execute
         run("BEGIN IMMEDIATE")
-        stay, lot, index = self._find()
+        session, lot, index = self._find()
         device = self.size.lots + lot
         run(
             f"INSERT INTO lots_plateread ({READ_COLUMNS})"
             " VALUES (?, ?, ?, ?, 'exit', ?, ?, 0, ?, ?, 'ordinary', 'held', NULL, ?)",
-            (lot, device, device, f"L{self.serial}", PAST, PAST, b"\xab" * 46, index, stay),
+            (lot, device, device, f"L{self.serial}", PAST, PAST, b"\xab" * 46, index, session),
         )
         run("COMMIT")
 
@@ -234,18 +242,18 @@ class SQLiteLoop:
         lot, index = 1 + self.serial % self.size.lots, floor_index(-self.serial)
         sealed, run = b"\xab" * 46, self.connection.execute
         run("BEGIN IMMEDIATE")
-        stay = run(
-            f"INSERT INTO lots_parkingsession ({STAY_COLUMNS}) VALUES (?, ?, ?, 'ordinary', ?, '', 0, 0)",
+        session = run(
+            f"INSERT INTO lots_parkingsession ({SESSION_COLUMNS}) VALUES (?, ?, ?, 'ordinary', ?, '', 0, 0)",
             (lot, sealed, index, PAST),
         ).lastrowid
         read = run(
             f"INSERT INTO lots_plateread ({READ_COLUMNS})"
             " VALUES (?, ?, ?, ?, 'entry', ?, ?, 0, ?, ?, 'ordinary', 'entered', ?, ?)",
-            (lot, lot, lot, f"L{self.serial}", PAST, PAST, sealed, index, PAST, stay),
+            (lot, lot, lot, f"L{self.serial}", PAST, PAST, sealed, index, PAST, session),
         ).lastrowid
         run(
-            f"INSERT INTO lots_gatecommand ({ORDER_COLUMNS})"
+            f"INSERT INTO lots_gatecommand ({COMMAND_COLUMNS})"
             " VALUES (?, ?, ?, ?, ?, 'entry', 'sent', ?, ?, ?)",
-            (floor_index(-self.serial).hex(), lot, lot, stay, read, PAST, PAST, PAST),
+            (floor_index(-self.serial).hex(), lot, lot, session, read, PAST, PAST, PAST),
         )
         run("COMMIT")

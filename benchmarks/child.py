@@ -1,4 +1,4 @@
-"""The process that measures: the product's settings stand in its environment. Prints JSON."""
+"""The measuring process. The product's settings are in its environment; the result is printed as JSON."""
 
 import importlib
 import json
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import django
 
-from tools.bench.plan import Plan
+from benchmarks.plan import Plan
 
 
 def main() -> None:
     plan = Plan(**json.loads(sys.argv[1]))
     django.setup()
-    measure = importlib.import_module("tools.bench.measure").measure
+    measure = importlib.import_module("benchmarks.measure").measure
     with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
         print(json.dumps(asdict(measure(plan, Path(folder)))))
 

@@ -1,10 +1,10 @@
-"""A bill of 100,000 rows against the books: how long, and how much more memory than at rest.
+"""Time and additional memory for reconciling a bill of 100,000 rows.
 
-    python -m tools.bench.reconcile [ROWS]                                  on SQLite
-    python -m tools.postgres run -- python -m tools.bench.reconcile [ROWS]  on a throwaway PostgreSQL
+    python -m benchmarks.reconcile [ROWS]                                  on SQLite
+    python -m tools.postgres run -- python -m benchmarks.reconcile [ROWS]  on a temporary PostgreSQL
 
-Each act runs in a process of its own, so that its peak is its own. The floor reads the same file by csv and
-does nothing with it.
+Each step runs in a process of its own, so that its peak memory is measured separately. The floor reads the
+same file with csv and discards it.
 """
 
 import csv
@@ -24,7 +24,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from tools.bench.report import table
+from benchmarks.environment import environment
+from benchmarks.report import table
 
 ROWS = 100_000
 DAY = date(2026, 11, 23)
@@ -43,7 +44,8 @@ def number_of(row: int) -> str:
     return "B" + hashlib.sha256(str(row).encode()).hexdigest()[:25].upper()
 
 
-def text_of(rows: int) -> Iterator[str]:
+def bill_lines(rows: int) -> Iterator[str]:
+    """Yield the lines of a WeChat trade bill."""
     yield f"\ufeff{HEADER}\r\n"
     for row in range(rows):
         second = row * 86_000 // rows + 60
@@ -58,30 +60,30 @@ def text_of(rows: int) -> Iterator[str]:
 
 
 def build(folder: Path, rows: int) -> None:
-    """Make the file, and as many payments that it has."""
+    """Create the bill file and the payments it lists."""
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    text = "".join(text_of(rows)).encode()
+    text = "".join(bill_lines(rows)).encode()
     (folder / "bill.gz").write_bytes(gzip.compress(text, 6))
     (folder / "sha1").write_text(hashlib.sha1(text, usedforsecurity=False).hexdigest(), encoding="ascii")
     _payments(rows)
 
 
 def _payments(rows: int) -> None:
+    from benchmarks import data
     from lots.models import ParkingSession
     from payments.days import BEIJING, bounds
     from payments.models import Payment, Quote
-    from tools.bench import data
 
     start, _ = bounds(DAY, BEIJING)
-    (lot_id, *_), _, _ = data._lots(data.Size(1, 0, 0, 0, 0, 0), start)
-    stay = ParkingSession.objects.create(lot_id=lot_id, plate_kind="blue", entered_at=start)
+    (lot_id, *_), _, _ = data.create_lots(data.Size(1, 0, 0, 0, 0, 0), start)
+    session = ParkingSession.objects.create(lot_id=lot_id, plate_kind="blue", entered_at=start)
     quote = Quote.objects.create(
         lot_id=lot_id,
-        session=stay,
+        session=session,
         tariff_id=1,
-        token="bench",  # noqa: S106 - names a quote
+        token="bench",  # noqa: S106 - identifies a quote
         price_fen=1000,
         amount_fen=1000,
         until=start,
@@ -92,7 +94,7 @@ def _payments(rows: int) -> None:
         Payment.objects.bulk_create(
             Payment(
                 lot_id=lot_id,
-                session=stay,
+                session=session,
                 quote=quote,
                 provider="wechat",
                 merchant=MERCHANT,
@@ -111,14 +113,14 @@ def _payments(rows: int) -> None:
 
 
 def floor(folder: Path, rows: int) -> None:
-    """Read the file by csv alone."""
+    """Read the file with csv only."""
     with gzip.open(folder / "bill.gz") as packed, io.TextIOWrapper(packed, encoding="utf-8-sig") as text:
         count = sum(1 for _ in csv.reader(text))
     assert count == rows + 3
 
 
 def reconcile(folder: Path, rows: int) -> None:
-    """Let the worker read the bill to its verdict."""
+    """Run the worker until the bill is reconciled."""
     from django.utils.timezone import now
 
     from payments import channels
@@ -135,7 +137,7 @@ def reconcile(folder: Path, rows: int) -> None:
 
 
 def _provider(folder: Path) -> Any:
-    """Return WeChat's client as far as a bill that has been fetched goes."""
+    """Return a stand-in for the WeChat client that returns the fetched bill."""
     from types import SimpleNamespace
 
     from payments.providers.wechat.bill import read_bill
@@ -145,22 +147,22 @@ def _provider(folder: Path) -> Any:
     return SimpleNamespace(has_bills=True, fetch_bill=lambda day: read_bill(config, day, file, sha1))
 
 
-ACTS: dict[str, Callable[[Path, int], None]] = {"build": build, "floor": floor, "reconcile": reconcile}
+STEPS: dict[str, Callable[[Path, int], None]] = {"build": build, "floor": floor, "reconcile": reconcile}
 
 
-def act(name: str, folder: Path, rows: int) -> None:
-    """Run one act in this process; print its seconds and by how many MB its peak exceeds its rest."""
+def run_step(name: str, folder: Path, rows: int) -> None:
+    """Run one step in this process; print its seconds and how many MB its peak exceeds its idle memory."""
     import django
 
     django.setup()
     from django.db import connection
 
     connection.ensure_connection()
-    rest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    ACTS[name](folder, rows)
+    STEPS[name](folder, rows)
     taken = time.perf_counter() - start
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - rest) / MB
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / MB
     print(json.dumps({"seconds": taken, "grown_mb": grown, "file_mb": _size(folder)}))
 
 
@@ -168,54 +170,52 @@ def _size(folder: Path) -> float:
     return (folder / "bill.gz").stat().st_size / 1024 / 1024
 
 
-def main(words: list[str]) -> int:
-    if len(words) == 3:
-        act(words[0], Path(words[1]), int(words[2]))
+def main(arguments: list[str]) -> int:
+    if len(arguments) == 3:
+        run_step(arguments[0], Path(arguments[1]), int(arguments[2]))
         return 0
-    rows = int(words[0]) if words else ROWS
+    rows = int(arguments[0]) if arguments else ROWS
     with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
         url = os.environ.get("DATABASE_URL") or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
-        print(tell(rows, {url.partition(":")[0]: run(rows, url)}))
+        print(section(rows, {url.partition(":")[0]: run(rows, url)}))
     return 0
 
 
 def run(rows: int, url: str) -> Measured:
-    """Make the file and the books, and measure each act in a process of its own."""
-    from tools.bench.__main__ import environment
-
+    """Create the bill and the payments, and measure each step in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
-        return {name: _child(name, folder, rows, environment(url)) for name in ACTS}
+        return {name: _child(name, folder, rows, environment(url)) for name in STEPS}
 
 
-def tell(rows: int, found: Mapping[str, Measured]) -> str:
-    """Return the section of the record: a database's name → what was measured on it."""
+def section(rows: int, measured: Mapping[str, Measured]) -> str:
+    """Return the report section; `measured` maps database to results."""
     lines = [
         (
             database,
-            f"{said['reconcile']['seconds']:.1f}",
-            f"+{said['reconcile']['grown_mb']:.0f}",
-            f"{said['floor']['seconds']:.2f}",
-            f"+{said['floor']['grown_mb']:.0f}",
-            f"{said['reconcile']['seconds'] / said['floor']['seconds']:.0f}",
+            f"{steps['reconcile']['seconds']:.1f}",
+            f"+{steps['reconcile']['grown_mb']:.0f}",
+            f"{steps['floor']['seconds']:.2f}",
+            f"+{steps['floor']['grown_mb']:.0f}",
+            f"{steps['reconcile']['seconds'] / steps['floor']['seconds']:.0f}",
         )
-        for database, said in found.items()
+        for database, steps in measured.items()
     ]
-    size = next(iter(found.values()))["floor"]["file_mb"]
-    heads = ("database", "reconciled, s", "memory, MB", "floor, s", "memory, MB", "times the floor")
-    return f"""## A bill
+    size = next(iter(measured.values()))["floor"]["file_mb"]
+    headings = ("database", "reconciled, s", "memory, MB", "floor, s", "memory, MB", "times the floor")
+    return f"""## Reconciliation
 
-{rows:,} rows, {size:.1f} MB packed, all of which agree (`tools/bench/reconcile.py`). Memory is the
-peak above rest. The floor reads the same file by csv and does nothing with it.
+A bill of {rows:,} rows, {size:.1f} MB compressed, all of which match (`benchmarks/reconcile.py`). Memory is
+the peak above idle. The floor reads the same file with csv and discards it.
 
-{table(heads, lines)}
+{table(headings, lines)}
 """
 
 
 def _child(name: str, folder: str, rows: int, env: dict[str, str]) -> dict[str, float]:
-    words = [sys.executable, "-m", "tools.bench.reconcile", name, folder, str(rows)]
-    done = subprocess.run(words, env=env, stdout=subprocess.PIPE, text=True, check=True)
-    said: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return said
+    command = [sys.executable, "-m", "benchmarks.reconcile", name, folder, str(rows)]
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
 
 
 if __name__ == "__main__":
