@@ -151,7 +151,7 @@ class ChannelBenchmark:
     def _notice(self, payment: Any) -> tuple[Mapping[str, str], bytes]:
         from sandbox.faults import Faults
         from sandbox.store import Order
-        from sandbox.wechat.voice import WechatVoice
+        from sandbox.wechat.notices import WechatNoticeFormat
 
         extra = {"appid": self.keys.appid, "sp_mchid": "", "trade_type": "NATIVE", "openid": ""}
         order = Order(
@@ -166,8 +166,8 @@ class ChannelBenchmark:
             paid_at=self.now().isoformat(),
             extra={**extra, "coupon_fen": 0},
         )
-        voice = WechatVoice(self.keys, Faults())
-        return voice.seal(voice.payment(order, None))
+        notices = WechatNoticeFormat(self.keys, Faults())
+        return notices.sign(notices.payment(order, None))
 
     def _decrypt(self, signed_notice: tuple[Mapping[str, str], bytes]) -> bytes:
         """Verify and decrypt a notice without reading it."""

@@ -168,7 +168,7 @@ def test_it_says_nothing_about_what_it_serves() -> None:
         ({"SANDBOX_KEY": "abc"}, (), "64 hexadecimal digits"),
         ({"SANDBOX_KEY_FILE": "/nonexistent"}, (), "SANDBOX_KEY"),
         ({}, ("--state", "pyproject.toml"), "damaged"),
-        ({}, ("--state", "nowhere/sandbox.json"), "cannot be kept"),
+        ({}, ("--state", "nowhere/sandbox.json"), "cannot be written"),
     ],
 )
 def test_it_does_not_start_where_it_must_not(

@@ -26,7 +26,7 @@ from payments.providers.base import (
     Scene,
 )
 from payments.providers.transport import PooledTransport
-from sandbox.alipay.voice import AlipayVoice
+from sandbox.alipay.notices import AlipayNoticeFormat
 from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, alipay_at
 from tests.payments.providers.alipay.made import CONFIG, NOON
 from tests.payments.providers.alipay.made import provider as made_provider
@@ -444,7 +444,7 @@ def test_a_forged_stale_or_weak_notice_is_refused(merchant: AlipayMerchant, faul
 
 
 def test_notices_are_repeated_as_alipay_does() -> None:
-    minutes = [seconds / 60 for seconds in AlipayVoice.repeat_after]
+    minutes = [seconds / 60 for seconds in AlipayNoticeFormat.repeat_after]
     assert minutes == [4, 10, 10, 60, 120, 360, 900]
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from payments.providers.base import NoticeRefused, Outcome, OutcomeUnknown
 from payments.providers.wechat import WechatConfig
 from sandbox.wechat.keys import open_keys
-from sandbox.wechat.voice import WechatVoice
+from sandbox.wechat.notices import WechatNoticeFormat
 from tests.payments.providers.wechat.conftest import (
     IN_BROWSER,
     IN_WECHAT,
@@ -267,8 +267,8 @@ def test_a_notice_is_repeated_until_accepted(merchant: WechatMerchant) -> None:
 
 
 def test_notices_are_repeated_fifteen_times_over_a_day() -> None:
-    assert len(WechatVoice.repeat_after) == 15
-    assert sum(WechatVoice.repeat_after) == 24 * 3600 + 4 * 60
+    assert len(WechatNoticeFormat.repeat_after) == 15
+    assert sum(WechatNoticeFormat.repeat_after) == 24 * 3600 + 4 * 60
 
 
 def test_an_early_notice_overtakes_the_answer(merchant: WechatMerchant) -> None:
