@@ -671,7 +671,7 @@ def test_the_sandbox_does_not_start_beside_a_real_merchant(live):
         else:
             _, words = process.communicate(timeout=20)
             assert process.returncode == status
-            assert "does not run beside one" in words
+            assert "does not run next to one" in words
 
 
 def test_the_product_does_not_start_with_a_sandbox_in_production(live, tmp_path):

@@ -1,4 +1,4 @@
-"""The camera's side of the protocol: its push, its registration form, and what it makes of an answer."""
+"""The camera's side of the Vzenith protocol: pushes, registration forms, and parsing of responses."""
 
 import http.client
 import json
@@ -18,7 +18,7 @@ FORM_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 
 @dataclass(frozen=True)
 class Record:
-    """One recognition, as the camera keeps it until the server has answered."""
+    """One plate recognition."""
 
     plate: str
     kind: int
@@ -29,23 +29,23 @@ class Record:
     trigger: int = 8
     offline: bool = False
 
-    def cut_off(self) -> "Record":
+    def as_offline(self) -> "Record":
         return replace(self, offline=True)
 
-    def kept(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the camera does next."""
+class Response:
+    """What the server tells the camera to do next."""
 
-    opens: bool = False
-    goes_on: bool = False  # with the next record kept during an outage
+    opens: bool = False  # the barrier
+    continues: bool = False  # with the next record queued during an outage
 
 
 def push(record: Record, *, serial: str, name: str, old: bool) -> bytes:
-    """Write a record as the firmware does; `old` firmware writes some fields otherwise."""
+    """Return the body of a push. `old` firmware formats some fields differently."""
     local = datetime.fromtimestamp(record.at, SHANGHAI)
     rect = {"bottom": 674, "left": 1002, "right": 1263, "top": 565}
     result: dict[str, Any] = {
@@ -118,7 +118,7 @@ def push(record: Record, *, serial: str, name: str, old: bool) -> bytes:
 
 
 def registration(*, serial: str, name: str) -> bytes:
-    """Write the form of a heartbeat and of a comet poll. It really holds the camera's password."""
+    """Return the form of a heartbeat or comet poll. Real cameras also send their password in it."""
     fields = {
         "device_name": name,
         "ipaddr": "192.168.55.131",
@@ -135,28 +135,28 @@ def registration(*, serial: str, name: str) -> bytes:
     return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
 
 
-def read_answer(body: bytes) -> Answer:
-    """Obey what is understood and ignore the rest, as the firmware does."""
+def parse_response(body: bytes) -> Response:
+    """Parse a response; ignore what is not understood, as the firmware does."""
     try:
-        orders = json.loads(body)["Response_AlarmInfoPlate"]
-        more = orders.get("ContinuePushOffline") or {}
-        return Answer(opens=orders.get("info") == "ok", goes_on=more.get("continue") == 1)
+        commands = json.loads(body)["Response_AlarmInfoPlate"]
+        more = commands.get("ContinuePushOffline") or {}
+        return Response(opens=commands.get("info") == "ok", continues=more.get("continue") == 1)
     except (ValueError, LookupError, TypeError, AttributeError):
-        return Answer()
+        return Response()
 
 
 def post(url: str, content_type: str, body: bytes, *, timeout: float) -> bytes:
-    """Post and return the answer's body; OSError if there was none or the server refused."""
+    """Post and return the response's body. Raise OSError unless there is a response with status 200."""
     parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection_class = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:
-        with closing(kind(parts.netloc, timeout=timeout)) as connection:
+        with closing(connection_class(parts.netloc, timeout=timeout)) as connection:
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", target or "/", body, {"Content-Type": content_type})
-            answer = connection.getresponse()
-            text = answer.read()
+            response = connection.getresponse()
+            content = response.read()
     except http.client.HTTPException as broken:
         raise ConnectionError(type(broken).__name__) from broken
-    if answer.status != http.client.OK:
-        raise ConnectionError(f"status {answer.status}")
-    return text
+    if response.status != http.client.OK:
+        raise ConnectionError(f"status {response.status}")
+    return content
