@@ -42,7 +42,7 @@ class Camera:
         random = random_for(seed, device.serial)
         self.device = device
         self.plateid = random.randrange(1, 20_000)
-        self.old = random.random() < 0.5
+        self.old_firmware = random.random() < 0.5
         self.heartbeat_interval = 5.0 if device.direction == "entry" else 30.0
         self.queued: list[Record] = []  # not yet reported, oldest first
         self.barrier = threading.Event()  # set when a comet response opens the barrier
@@ -139,7 +139,9 @@ class Camera:
         return protocol.registration(serial=self.device.serial, name=self.device.lane)
 
     def _push(self, record: Record) -> Response | None:
-        body = protocol.push(record, serial=self.device.serial, name=self.device.lane, old=self.old)
+        body = protocol.push(
+            record, serial=self.device.serial, name=self.device.lane, old_firmware=self.old_firmware
+        )
         with self._push_lock:
             response = self._send("push", "application/json", body, PUSH_TIMEOUT)
         return None if response is None else protocol.parse_response(response)

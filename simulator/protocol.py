@@ -44,8 +44,8 @@ class Response:
     continues: bool = False  # with the next record queued during an outage
 
 
-def push(record: Record, *, serial: str, name: str, old: bool) -> bytes:
-    """Return the body of a push. `old` firmware formats some fields differently."""
+def push(record: Record, *, serial: str, name: str, old_firmware: bool) -> bytes:
+    """Return the body of a push. Old firmware formats some fields differently."""
     local = datetime.fromtimestamp(record.at, SHANGHAI)
     rect = {"bottom": 674, "left": 1002, "right": 1263, "top": 565}
     result: dict[str, Any] = {
@@ -61,7 +61,8 @@ def push(record: Record, *, serial: str, name: str, old: bool) -> bytes:
         "direction": 4,
         "feature_code": True,
         "gioouts": [
-            {"ctrltype": 2 if record.offline else 0, "ionum": port if old else str(port)} for port in range(3)
+            {"ctrltype": 2 if record.offline else 0, "ionum": port if old_firmware else str(port)}
+            for port in range(3)
         ],
         "is_fake_plate": 0,
         "isoffline": int(record.offline),
@@ -96,7 +97,7 @@ def push(record: Record, *, serial: str, name: str, old: bool) -> bytes:
         "triggerType": record.trigger,
         "type": record.kind,
     }
-    if old:
+    if old_firmware:
         result["imagePath"] = "/snapshot/lpr/tri_snap_24.jpg"
     else:
         result |= {
