@@ -101,9 +101,9 @@ class ChannelBenchmark:
         return rate, floor
 
     def starts(self) -> tuple[float, float]:
+        from core.transport import PooledTransport
         from payments.checkout import start_payment
-        from payments.providers.base import Payer, Scene
-        from payments.providers.transport import PooledTransport
+        from payments.providers.contract import Payer, Scene
 
         wire = self.provider._wire
         plain = wire._transport
@@ -132,8 +132,8 @@ class ChannelBenchmark:
     def notices(self) -> tuple[float, float, float]:
         from django.test import RequestFactory
 
+        from driver.channel_notices import notice
         from payments.models import Payment
-        from payments.notices import notice
 
         notices = [self._notice(payment) for payment in self.started]
         self._decrypt(notices[0])

@@ -28,7 +28,7 @@ SESSIONS = 1_000_000
 ROUNDS = 9
 BUDGET = 300  # ms
 LOTS, INSIDE = 200, 50_000
-WITHOUT_BUDGET = {"money:reports", "money:shops-csv", "operations:health"}
+WITHOUT_BUDGET = {"console:reports", "console:shops-csv", "console:health"}
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ def _client(name: str, *, all_lots: bool) -> "Client":
     from django.test import Client
     from django.utils.timezone import now
 
-    from lots import people
     from lots.models import Lot
+    from staff import grants
 
     user, lot = User.objects.create_user(name), Lot.objects.order_by("pk")[0]
-    people.give(user=user, operator=lot.operator, lot=None if all_lots else lot, role="owner", at=now())
+    grants.give(user=user, operator=lot.operator, lot=None if all_lots else lot, role="owner", at=now())
     client = Client()
     client.force_login(user)
     return client

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -16,6 +17,31 @@ from django.utils.module_loading import import_string
 type Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("request")
 ANSWERED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)  # Django's answers, and no bugs
+
+
+class PublicScheme:
+    """Give a request the scheme that its client used: a proxy in front ends TLS and speaks http to us.
+
+    Believed only behind `TRUSTED_PROXIES`: first what the outermost trusted proxy wrote in
+    X-Forwarded-Proto; without that header, the scheme of the configured origin with this host.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.TRUSTED_PROXIES and _used_https(request):
+            request.META["wsgi.url_scheme"] = "https"
+        return self.get_response(request)
+
+
+def _used_https(request: HttpRequest) -> bool:
+    forwarded = str(request.META.get("HTTP_X_FORWARDED_PROTO", ""))
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    if hops:
+        return hops[-min(settings.TRUSTED_PROXIES, len(hops))].lower() == "https"
+    host = str(request.META.get("HTTP_HOST", "")).lower()
+    return any(urlsplit(url).netloc == host for url in settings.ORIGINS if url.startswith("https://"))
 
 
 class RequestLog:

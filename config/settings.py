@@ -1,4 +1,4 @@
-"""Settings: wiring only, every value from the environment (README, "Settings")."""
+"""Settings: wiring only, every value from the environment (docs/settings.md)."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import allauth
 from django.utils.csp import CSP
 
-from config import env, menu
-from lots.dates import read_dates
+from config import env
+from console import menu
+from lots.operator_dates import read_dates
 from payments.merchants import at_sandbox, read_merchants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,15 +18,17 @@ DEBUG = False
 SECRET_KEY = _env.read("SECRET_KEY", env.secret)
 PUBLIC_URL = _env.read("PUBLIC_URL", env.origin)
 DEVICE_URL = _env.read("DEVICE_URL", env.origin, PUBLIC_URL)
-ALLOWED_HOSTS = _env.read("ALLOWED_HOSTS", env.words)
+CONSOLE_URL = _env.read("CONSOLE_URL", env.origin, PUBLIC_URL)
 MEMBERS = _env.read("MEMBERS", env.flag, False)
 MEMBERS_URL = _env.read("MEMBERS_URL", env.origin, PUBLIC_URL)
+ORIGINS = [url for url in dict.fromkeys([PUBLIC_URL, DEVICE_URL, CONSOLE_URL, MEMBERS_URL]) if url]
+ALLOWED_HOSTS = _env.read("ALLOWED_HOSTS", env.words, [urlsplit(url).hostname for url in ORIGINS])
 if MEMBERS and not (BASE_DIR / "members").is_dir():
     _env.faults.append("MEMBERS: there is no folder members/ here")
 SURFACES = _env.read("SURFACES", env.surfaces, ["driver", "device", "console", *["members"] * MEMBERS])
 if "members" in SURFACES and not MEMBERS:
     _env.faults.append("SURFACES: members needs MEMBERS=1")
-TRUSTED_PROXIES = _env.read("TRUSTED_PROXIES", int, 0)
+TRUSTED_PROXIES = _env.read("TRUSTED_PROXIES", env.count, 0)
 
 PLATE_KEYS = _env.read("PLATE_KEYS", env.keyring)
 PLATE_INDEX_KEY = _env.read("PLATE_INDEX_KEY", env.key)
@@ -72,7 +75,6 @@ METRICS_TOKEN = _env.read("METRICS_TOKEN", env.secret, "")
 METRICS_LOOPBACK = _env.read("METRICS_LOOPBACK", env.flag, False)
 BACKUP_PATH = _env.read("BACKUP_PATH", Path, None)
 DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
-CONSOLE_URL = _env.read("CONSOLE_URL", env.origin, "")
 ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
 ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
 ALERT_WECOM = _env.read("ALERT_WECOM", env.robot, "")
@@ -84,8 +86,8 @@ OIDC_CLIENT_ID = _env.read("OIDC_CLIENT_ID", str, "")
 OIDC_CLIENT_SECRET = _env.read("OIDC_CLIENT_SECRET", str, "")
 OIDC_MFA = _env.read("OIDC_MFA", env.words, [])
 _OIDC = [OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET]
-if any(_OIDC) and not all([*_OIDC, CONSOLE_URL]):
-    _env.faults.append("OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and CONSOLE_URL go together")
+if any(_OIDC) and not all(_OIDC):
+    _env.faults.append("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together")
 LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
 _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
 _env.stop_on_faults()
@@ -102,21 +104,27 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_standardized_errors",
+    "core",
     "lots",
     "payments",
+    "staff",
     "compliance",
-    "operations",
+    "monitoring",
+    "presentation",
+    "console",
     *["members"] * MEMBERS,
 ]
 MIDDLEWARE = [
+    "config.middleware.PublicScheme",
     "config.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "config.middleware.ConsoleStack",
 ]
 CONSOLE_MIDDLEWARE = [
+    "config.middleware.PublicScheme",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "lots.console.language.Language",
+    "console.console_language.Language",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -125,7 +133,7 @@ CONSOLE_MIDDLEWARE = [
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ROOT_URLCONF = "config.urls"
-DEVICE_URLCONF = "config.device_urls"
+DEVICE_URLCONF = "devices.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
@@ -169,17 +177,18 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
-_HTTPS = PUBLIC_URL.startswith("https://")
-SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_HSTS_SECONDS = 31_536_000  # sent over https alone
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL else []
+_HTTPS = (CONSOLE_URL or "").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_ENGINE = "lots.signins"
+SESSION_ENGINE = "staff.session_store"
 SESSION_COOKIE_NAME = "__Host-session" if _HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrf"
 LOGIN_URL = "/console/login"
 CONSOLE_MENU = menu.with_members(on=MEMBERS)
-ACCOUNT_ADAPTER = "lots.console.accounts.Adapter"
+ACCOUNT_ADAPTER = "console.sign_in.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -200,7 +209,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a camera may push its pictures
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["lots.devices.permissions.DenyAll"],
+    "DEFAULT_PERMISSION_CLASSES": ["devices.deny_all.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
@@ -209,10 +218,10 @@ REST_FRAMEWORK = {
 }
 _STATUSES = ["400", "401", "403", "404", "413", "415", "503"]
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "lots.devices.api.errors.Handler",
-    "EXCEPTION_FORMATTER_CLASS": "lots.devices.api.errors.Formatter",
+    "EXCEPTION_HANDLER_CLASS": "devices.api.api_errors.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "devices.api.api_errors.Formatter",
     "ALLOWED_ERROR_STATUS_CODES": _STATUSES,
-    "ERROR_SCHEMAS": dict.fromkeys(_STATUSES, "lots.devices.api.serializers.ErrorsSerializer"),
+    "ERROR_SCHEMAS": dict.fromkeys(_STATUSES, "devices.api.device_serializers.ErrorsSerializer"),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PureCode device API",

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from lots.printing import render
-from lots.printing.faces import Face, Hanging, Member, member_face
-from lots.printing.formats import FORMATS
+from lots.signs import typesetting
+from lots.signs.print_formats import FORMATS
+from lots.signs.sign_faces import Face, Hanging, Member, member_face
 from tools.machine import ROOT
 from tools.sign_photos import CONDITIONS, GROUND, face, photo
 
@@ -27,7 +27,7 @@ MEMBER = Member(
 def draw(sign: Face, pixels: int) -> Image.Image:
     """Return an image of a sign face whose longer side has that many pixels."""
     dpi = pixels / max(sign.form.width, sign.form.height) * 25.4
-    image = Image.open(BytesIO(render.png(sign, dpi=dpi))).convert("RGBA")
+    image = Image.open(BytesIO(typesetting.png(sign, dpi=dpi))).convert("RGBA")
     wall = Image.new("RGBA", image.size, (*WALL, 255))
     return Image.alpha_composite(wall, image).convert("RGB")
 
