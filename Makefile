@@ -2,6 +2,7 @@
 #   make demo    a car park to try, on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1)
 #   make test    every check and every test, on SQLite and on PostgreSQL
 # And for those who change the code:
+#   make test-live  the documented installation on a bare Debian, in namespaces (root on Linux, some minutes)
 #   make lock      pin the packages again after a change of pyproject.toml (UPGRADE=1: newest of all)
 #   make bench     what a request costs, kept in docs/performance.md (BENCH_QUICK=1: only try that it runs)
 #   make messages  compile the translations after a change of a .po file
@@ -11,7 +12,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test lock messages bench screenshots
+.PHONY: demo test test-live lock messages bench screenshots
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -19,6 +20,10 @@ demo:
 test:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.check
+
+test-live:
+	$(SETUP) dev
+	@PURECODE_LIVE=1 $(RUN) -m pytest -p no:randomly -n0 -x --durations=20 tests/live
 
 lock:
 	$(SETUP) lock

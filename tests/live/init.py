@@ -1,6 +1,7 @@
 """Process 1 of a test machine: mounts, the loopback interface, a way out to the package registries.
 
-    unshare --pid --net --mount --uts --ipc --fork --kill-child python3 -m tests.live.init ROOT SOCKET
+    unshare --pid --net --mount --uts --ipc --fork --kill-child \\
+        python3 -m tests.live.init ROOT SOCKET CACHE:PLACE...
 
 Runs outside of the machine's root, so that a machine without Python can be one.
 """
@@ -22,7 +23,7 @@ def mount(*words: str) -> None:
     subprocess.run(["mount", *words], check=True)
 
 
-def prepare(root: Path) -> None:
+def prepare(root: Path, binds: list[str]) -> None:
     """Give the root what a kernel and an init would."""
     mount("--make-rprivate", "/")
     mount("--bind", str(root), str(root))
@@ -43,6 +44,11 @@ def prepare(root: Path) -> None:
     mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(root / "run"))
     (root / "run/lock").mkdir(mode=0o1777)
     (root / "run/lock").chmod(0o1777)
+    for bind in binds:
+        pair = bind.split(":")
+        for folder in pair:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        mount("--bind", *pair)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     subprocess.run(["hostname", "park"], check=True)
 
@@ -82,8 +88,8 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
 
 
-def main(root: str, way_out: str) -> None:
-    prepare(Path(root))
+def main(root: str, way_out: str, *binds: str) -> None:
+    prepare(Path(root), list(binds))
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     threading.Thread(target=forward, args=(way_out,), daemon=True).start()
     print("ready", flush=True)

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
 import threading
 import time
@@ -15,7 +14,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tests.live.init import PROXY_PORT, join
 from tools.packages import install
@@ -28,8 +26,8 @@ SUITE = "trixie"
 HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
 PROXY = f"http://127.0.0.1:{PROXY_PORT}"
 BUNDLE = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
+CACHED = {"apt": "var/cache/apt/archives", "lists": "var/lib/apt/lists", "packages": "var/cache/purecode"}
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-UNPACKED_BY_APT = 'Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache ""; Acquire::Languages "none";'
 
 
 class Failed(AssertionError):
@@ -197,9 +195,8 @@ def _furnish(root: Path) -> None:
         f'{proxy}\nAPT::Sandbox::User "root";\nBinary::apt::APT::Keep-Downloaded-Packages "true";\n',
         encoding="utf-8",
     )
+    (root / "etc/dpkg/dpkg.cfg.d/test").write_text("force-unsafe-io\n", encoding="utf-8")
     shutil.copyfile(BUNDLE, root / "root/registries.crt")
-    for place in ("var/cache/apt/archives", "var/lib/apt/lists", "var/cache/purecode"):
-        (root / place).mkdir(parents=True, exist_ok=True)
 
 
 @contextlib.contextmanager
@@ -216,7 +213,10 @@ def machine(suite: str = SUITE) -> Iterator[Machine]:
         with way_out(folder / "way-out"):
             words = ["unshare", "--pid", "--net", "--mount", "--uts", "--ipc", "--fork", "--kill-child"]
             init = subprocess.Popen(
-                [*words, sys.executable, "-m", "tests.live.init", str(root), str(folder / "way-out")],
+                [
+                    *(*words, sys.executable, "-m", "tests.live.init", str(root), str(folder / "way-out")),
+                    *(f"{CACHE / suite / name}:{root / place}" for name, place in CACHED.items()),
+                ],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -224,13 +224,13 @@ def machine(suite: str = SUITE) -> Iterator[Machine]:
             assert init.stdout
             assert init.stdout.readline() == "ready\n", "the machine does not start"
             running = Machine(root, _child_of(init.pid), _registries())
-            _bring_caches(running, suite)
             yield running
-            _keep_caches(running, suite)
     finally:
         if init:
             init.kill()
             init.wait()
+            if init.stdout:
+                init.stdout.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -260,27 +260,6 @@ def _registries() -> dict[str, str]:
     return found
 
 
-CACHED = {"apt": "var/cache/apt/archives", "packages": "var/cache/purecode"}
-
-
-def _bring_caches(running: Machine, suite: str) -> None:
-    for name, place in CACHED.items():
-        saved = CACHE / f"{suite}-{name}"
-        if saved.exists():
-            subprocess.run(["cp", "-a", f"{saved}/.", str(running.root / place)], check=True)
-
-
-def _keep_caches(running: Machine, suite: str) -> None:
-    """Keep what was downloaded, for the next run."""
-    for name, place in CACHED.items():
-        saved, spare = CACHE / f"{suite}-{name}", CACHE / f"{suite}-{name}.new"
-        shutil.rmtree(spare, ignore_errors=True)
-        spare.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cp", "-a", str(running.root / place), str(spare)], check=True)
-        shutil.rmtree(saved, ignore_errors=True)
-        spare.replace(saved)
-
-
 def put_source(running: Machine, place: str = "root/purecode") -> Path:
     """Put the project's files onto the machine, as a checkout or an unpacked archive would."""
     target = running.root / place
@@ -296,6 +275,3 @@ def put_source(running: Machine, place: str = "root/purecode") -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
     return target
-
-
-__all__ = ["HOSTS", "Any", "Failed", "Machine", "machine", "put_source", "tarfile"]
