@@ -445,7 +445,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("per_hour per_day per_plate_day month_fen", "its limits, against misuse", SETUP),
     ),
     "payments.Shop_clerks": (_entry("id shop user", "whose accounts see this shop alone", STAFF),),
-    "payments.ClerkInvitation": (_entry("id invitation shop", "whose clerk an invitation makes", STAFF),),
+    "staff.ClerkInvitation": (_entry("id invitation shop", "whose clerk an invitation makes", STAFF),),
     "payments.CouponOffer": (
         _entry(
             "id lot name kind value position tariff most_fen stackable per_stay most_minutes same_day"
@@ -596,14 +596,14 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "payments.ChannelReading": (
         _entry("id provider merchant kind value at", "how far a channel's clock is from ours", RUNNING),
     ),
-    "operations.Heartbeat": (_entry("id worker started_at beat_at", "that the worker is alive", RUNNING),),
-    "operations.Incident": (
+    "monitoring.Heartbeat": (_entry("id worker started_at beat_at", "that the worker is alive", RUNNING),),
+    "monitoring.Incident": (
         _entry("id kind subject since red_at told_at ended_at", "what failed, from when to when", RUNNING),
     ),
-    "operations.Silence": (
+    "monitoring.Silence": (
         _entry("id kind until why by at", "who keeps an alarm quiet, until when and why", WATCHING),
     ),
-    "operations.AlertMessage": (
+    "monitoring.AlertMessage": (
         _entry(
             "id way text created_at next_check_at tries sent_at",
             "to send an alarm until it has arrived; its text names no person and no plate",
@@ -649,24 +649,24 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("first_name last_name email", "to know and reach the person; may stay empty", STAFF),
         _entry("is_active is_staff is_superuser date_joined last_login", "what they may do", STAFF),
     ),
-    "lots.Grant": (
+    "staff.Grant": (
         _entry("id user operator lot role", "what staff may do, and where", STAFF),
         _entry("given_at given_by ended_at ended_by", "who gave and ended it, and when", STAFF),
     ),
-    "lots.PlateLook": (
+    "staff.PlateLook": (
         _entry(
             "id staff lot kind count at",
             "who of staff looked for a plate or at whole plates, and when; the plate is not in it",
             STAFF,
         ),
     ),
-    "lots.Invitation": (
+    "staff.Invitation": (
         _entry("id digest operator lot role user", "to let somebody new in, or in again", STAFF),
         _entry(
             "made_by made_at expires_at used_at withdrawn_at", "who invited, and what became of it", STAFF
         ),
     ),
-    "payments.ReportMailing": (
+    "staff.ReportMailing": (
         _entry("id operator lot report every form", "which report goes out, how often", SETUP),
         _entry(
             "staff address made_at made_by ended_at ended_by", "to whom of staff, and who said so", REPORTING
@@ -675,7 +675,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             "due_at next_check_at tries sent_at failed_at", "the next one, and what became of the last", SETUP
         ),
     ),
-    "lots.StaffIdentity": (
+    "staff.StaffIdentity": (
         _entry(
             "id user issuer subject linked_at", "single sign-on of staff: their account's name there", STAFF
         ),
@@ -693,7 +693,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "auth.Group_permissions": (_entry("id group permission", "the roles of staff", SETUP),),
     "auth.Permission": (_entry("id name content_type codename", "Django's list of rights", SETUP),),
     "contenttypes.ContentType": (_entry("id app_label model", "Django's list of tables", SETUP),),
-    "lots.SignIn": (
+    "staff.SignIn": (
         _entry(
             "session_key session_data expire_date user since",
             "that staff are logged in; no driver has one",
@@ -756,7 +756,7 @@ SEEN = Kind(
     "a session when it ends, after 30 days at most; a receipt's digest 31 days after it was shown",
 )
 MEMBER_KINDS = (MEMBER, MEMBERSHIP, MESSAGE, AGREED, SEEN)
-TOLD_BESIDE = {"members": MEMBER_KINDS}  # by the topic of a remark (payments.driver.beside)
+TOLD_BESIDE = {"members": MEMBER_KINDS}  # by the topic of a remark (presentation.price_board_extensions)
 
 # Only where members are on; the tables are those of a folder that may be deleted.
 MEMBER_ENTRIES: dict[str, tuple[Entry, ...]] = {

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from lots.added_only import AddedOnly
+from core.write_once import AddedOnly
 from lots.models import Lot, Operator
 from payments.models import Payment
 

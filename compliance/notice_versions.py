@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import translation
 
 from compliance.models import NoticeVersion
-from compliance.notice import Notice, notice_for
+from compliance.privacy_notice import Notice, notice_for
 from lots.models import Lot
 
 LANGUAGE = "zh-hans"

@@ -13,12 +13,12 @@ from typing import Any
 
 from django.conf import settings
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
+from core.sealed_columns import ALSO, BATCH, Sealed
+from core.vault import Unreadable, key_of, seal_bytes, unseal_bytes
 from lots.models import AccessRight, Device, ParkingSession, PlateRead, ReadPicture
-from lots.sealing import ALSO, BATCH, Sealed
-from lots.vault import Unreadable, key_of, seal_bytes, unseal_bytes
 from payments.invoices.buyer import context_of
-from payments.invoices.models import InvoiceRequest
+from payments.invoices.invoice_models import InvoiceRequest
 
 
 class BadKeyId(ParkingError):

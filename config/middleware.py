@@ -36,10 +36,11 @@ class PublicScheme:
 
 
 def _used_https(request: HttpRequest) -> bool:
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_PROTO", "").split(",") if hop.strip()]
+    forwarded = str(request.META.get("HTTP_X_FORWARDED_PROTO", ""))
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if hops:
         return hops[-min(settings.TRUSTED_PROXIES, len(hops))].lower() == "https"
-    host = request.META.get("HTTP_HOST", "").lower()
+    host = str(request.META.get("HTTP_HOST", "")).lower()
     return any(urlsplit(url).netloc == host for url in settings.ORIGINS if url.startswith("https://"))
 
 

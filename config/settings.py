@@ -1,4 +1,4 @@
-"""Settings: wiring only, every value from the environment (README, "Settings")."""
+"""Settings: wiring only, every value from the environment (docs/settings.md)."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 import allauth
 from django.utils.csp import CSP
 
-from config import env, menu
-from lots.dates import read_dates
+from config import env
+from console import menu
+from lots.operator_dates import read_dates
 from payments.merchants import at_sandbox, read_merchants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,10 +106,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_standardized_errors",
+    "core",
     "lots",
     "payments",
+    "staff",
     "compliance",
-    "operations",
+    "monitoring",
+    "presentation",
+    "console",
     *["members"] * MEMBERS,
 ]
 MIDDLEWARE = [
@@ -121,7 +126,7 @@ MIDDLEWARE = [
 CONSOLE_MIDDLEWARE = [
     "config.middleware.PublicScheme",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "lots.console.language.Language",
+    "console.console_language.Language",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -130,7 +135,7 @@ CONSOLE_MIDDLEWARE = [
 ]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ROOT_URLCONF = "config.urls"
-DEVICE_URLCONF = "config.device_urls"
+DEVICE_URLCONF = "devices.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
@@ -181,12 +186,12 @@ CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL else []
 _HTTPS = (CONSOLE_URL or "").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_ENGINE = "lots.signins"
+SESSION_ENGINE = "staff.session_store"
 SESSION_COOKIE_NAME = "__Host-session" if _HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrf"
 LOGIN_URL = "/console/login"
 CONSOLE_MENU = menu.with_members(on=MEMBERS)
-ACCOUNT_ADAPTER = "lots.console.accounts.Adapter"
+ACCOUNT_ADAPTER = "console.sign_in.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -207,7 +212,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a camera may push its pictures
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["lots.devices.permissions.DenyAll"],
+    "DEFAULT_PERMISSION_CLASSES": ["devices.deny_all.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
@@ -216,10 +221,10 @@ REST_FRAMEWORK = {
 }
 _STATUSES = ["400", "401", "403", "404", "413", "415", "503"]
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "lots.devices.api.errors.Handler",
-    "EXCEPTION_FORMATTER_CLASS": "lots.devices.api.errors.Formatter",
+    "EXCEPTION_HANDLER_CLASS": "devices.api.api_errors.Handler",
+    "EXCEPTION_FORMATTER_CLASS": "devices.api.api_errors.Formatter",
     "ALLOWED_ERROR_STATUS_CODES": _STATUSES,
-    "ERROR_SCHEMAS": dict.fromkeys(_STATUSES, "lots.devices.api.serializers.ErrorsSerializer"),
+    "ERROR_SCHEMAS": dict.fromkeys(_STATUSES, "devices.api.device_serializers.ErrorsSerializer"),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PureCode device API",

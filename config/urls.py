@@ -3,24 +3,14 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from operations import probes
-from payments.notices import notice
+from config import probes
 
 SURFACES: dict[str, list[URLPattern | URLResolver]] = {
-    "driver": [
-        path("", include("payments.driver.urls")),
-        path("", include("compliance.urls")),
-        path("", include("compliance.purity_urls")),
-        path("n/<slug:provider>/<slug:merchant>", notice, name="notice"),
-    ],
-    "device": [path("", include("config.device_urls"))],
+    "driver": [path("", include("driver.urls"))],
+    "device": [path("", include("devices.urls"))],
     "console": [
-        path("console/", include("lots.console.accounts")),
-        path("console/", include("lots.console.urls")),
-        path("console/", include("payments.console.urls")),
-        path("console/", include("compliance.console.urls")),
-        path("console/", include("compliance.console.purity_urls")),
-        path("console/", include("operations.console.urls")),
+        path("console/", include("console.sign_in")),
+        path("console/", include("console.urls")),
         path("metrics", probes.metrics),
     ],
 }
@@ -30,7 +20,7 @@ if settings.MEMBERS:
 PROBES = [path("healthz", probes.alive), path("readyz", probes.ready)]  # every process has a load balancer
 urlpatterns = [*PROBES, *(route for name in settings.SURFACES for route in SURFACES[name])]
 
-handler400 = "payments.driver.handlers.bad_request"
-handler403 = "payments.driver.handlers.forbidden"
-handler404 = "payments.driver.handlers.not_found"
-handler500 = "payments.driver.handlers.broken"
+handler400 = "driver.error_pages.bad_request"
+handler403 = "driver.error_pages.forbidden"
+handler404 = "driver.error_pages.not_found"
+handler500 = "driver.error_pages.broken"

@@ -79,7 +79,7 @@ def services() -> Iterator[str]:
 
 def channels() -> Iterator[str]:
     if not read_env(SETTINGS).get("MERCHANTS_FILE"):
-        yield f"No payment channel: write MERCHANTS_FILE into {SETTINGS} (docs/payments.md), purecode restart"
+        yield f"No payment channel: write MERCHANTS_FILE into {SETTINGS} (docs/channels.md), purecode restart"
         return
     try:
         manage("check_merchants")

@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "lots"
 
     def ready(self) -> None:
-        from lots import work  # noqa: F401 - registers its jobs
+        from lots import lot_jobs  # noqa: F401 - registers its jobs

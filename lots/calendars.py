@@ -5,7 +5,7 @@ from functools import lru_cache
 from chinese_calendar import constants
 from django.conf import settings
 
-from lots.dates import Dates
+from lots.operator_dates import Dates
 from lots.tariffs import Calendar
 
 MAINLAND = {"Asia/Shanghai", "Asia/Urumqi"}

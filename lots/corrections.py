@@ -9,11 +9,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q, QuerySet
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
+from core.vault import plate_index, seal_plate
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.tariffs.rules import Seen
-from lots.vault import plate_index, seal_plate
 
 Departure = ParkingSession.Departure
 

@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from lots import signs
-from lots.devices.enrol import camera_addresses, enrol
-from lots.devices.keys import secret_of
+from lots import sign_register
+from lots.device_keys import secret_of
+from lots.enrolment import camera_addresses, enrol
+from lots.lot_document import open_lot, read_plan
 from lots.models import Device, Lane, Lot, Sign
-from lots.opening import open_lot, read_plan
-from lots.qr import sign_address
+from lots.sign_qr import sign_address
 
 LANES = [
     {"name": "东入口", "direction": "entry"},
@@ -133,7 +133,7 @@ def make_demo_lots(*, at: datetime) -> None:
             _make_lot(plan, at)
     for lot in _lots():
         if not _pure(lot).exists():  # a visitor revoked the last one, and a lot without a code is no demo
-            signs.new_sign(lot=lot, place=lot.address)
+            sign_register.new_sign(lot=lot, place=lot.address)
 
 
 @transaction.atomic

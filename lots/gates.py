@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from lots import hot, sessions
+from core import hot_sql
+from lots import sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 
 LIFETIME = timedelta(seconds=60)
@@ -72,7 +73,7 @@ def open_at_once(
         expires_at=at + LIFETIME,
         sent_at=at,
     )
-    return hot.insert(command)
+    return hot_sql.insert(command)
 
 
 def lapsed(read: PlateRead, *, at: datetime) -> bool:
@@ -108,7 +109,7 @@ def waits(session: ParkingSession, *, at: datetime) -> bool:
 
 def _held(session: ParkingSession, at: datetime) -> PlateRead | None:
     """Return the read that holds this stay's car, unless another car has come up since: then it is gone."""
-    read = hot.one(
+    read = hot_sql.one(
         PlateRead,
         "session_id = %s AND outcome = %s AND captured_at >= %s ORDER BY captured_at DESC, id DESC",
         [session.pk, Outcome.HELD.value, at - STANDING],

@@ -1,11 +1,11 @@
 """Pictures that cameras push with a read: dropped, but for devices that are set to keep them.
 
 Staff compare one with a plate that was misread. It shows the plate, so it is sealed like the plate and
-forgotten with it (`compliance.forgetting`), and the lot's privacy notice tells of it.
+forgotten with it (`compliance.retention`), and the lot's privacy notice tells of it.
 """
 
+from core.vault import seal_picture, unseal_picture
 from lots.models import Device, PlateRead, ReadPicture
-from lots.vault import seal_picture, unseal_picture
 
 LARGEST = 1024 * 1024  # bytes; a whole picture at a camera's usual settings has 100 to 300 KB
 

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 NEV_LETTERS = "DABCEFGHJK"  # new energy (新能源): the first five battery electric, the others not wholly

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from lots import hot
+from core import hot_sql
+from core.errors import ParkingError
 from lots.calendars import calendar_of
-from lots.cover import active_for
-from lots.errors import ParkingError
 from lots.models import Lot, ParkingSession, TariffVersion
+from lots.permit_coverage import active_for
 from lots.tariffs import EarlierStay, Place, Price, Settled, Tariff
-from lots.tariffs.place import HERE
+from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -80,7 +80,7 @@ def version_at(lot: Lot, at: datetime) -> TariffVersion | None:
 
 
 def _in_force(lot_id: int, at: datetime) -> TariffVersion | None:
-    return hot.one(
+    return hot_sql.one(
         TariffVersion,
         "lot_id = %s AND valid_from <= %s AND withdrawn_at IS NULL ORDER BY valid_from DESC, version DESC",
         [lot_id, at],
@@ -157,7 +157,7 @@ def place_of(lot: Lot) -> Place:
 def _place(session: ParkingSession) -> Place:
     """As `place_of`. Asked only where the price depends on it: most tariffs never look at the clock."""
     known = session._state.fields_cache.get("lot")
-    return place_of(known or hot.by_id(Lot, session.lot_id))
+    return place_of(known or hot_sql.by_id(Lot, session.lot_id))
 
 
 def _earlier(session: ParkingSession) -> list[EarlierStay]:

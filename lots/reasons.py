@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.plates import PROVINCES
 
 LONGEST = 200

@@ -6,13 +6,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, ProtectedError, QuerySet
 
-from lots import hot, relief
+from core import hot_sql
+from core.vault import plate_index, seal_plate
+from lots import relief
 from lots.models import Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.pricing import price_stay
-from lots.stays import Event, Stay, stays_from
+from lots.sightings import Event, Stay, stays_from
 from lots.tariffs import Price
-from lots.vault import plate_index, seal_plate
 
 Departure = ParkingSession.Departure
 
@@ -24,7 +25,7 @@ def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSessio
     barrier must see the car there, or the car must see the payment.
     """
     index = plate_index(lot_id, plate.text)
-    return hot.one(
+    return hot_sql.one(
         ParkingSession, "lot_id = %s AND plate_index = %s AND left_at IS NULL", [lot_id, index], lock=lock
     )
 
@@ -36,7 +37,7 @@ def inside(rows: QuerySet[ParkingSession]) -> QuerySet[ParkingSession]:
 
 def enter(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
     """Open a stay. Raises `IntegrityError` if the plate already has one here."""
-    return hot.insert(
+    return hot_sql.insert(
         ParkingSession(
             lot_id=lane.lot_id,
             plate=seal_plate(lane.lot_id, plate.text),
@@ -120,7 +121,7 @@ def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: 
     session.paid_at = max(paid_at, session.paid_at or paid_at)
     if exit_until is not None:
         session.exit_until = max(exit_until, session.exit_until or exit_until)
-    hot.change(
+    hot_sql.change(
         session,
         where={},
         paid_fen=session.paid_fen,

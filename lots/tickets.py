@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from core.errors import ParkingError
+from core.vault import plate_index, seal_plate, unseal_plate
 from lots import gates, sessions
-from lots.errors import ParkingError
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, new_ticket, parse
-from lots.vault import plate_index, seal_plate, unseal_plate
 
 
 class NoCarWaiting(ParkingError):

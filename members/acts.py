@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lots.audit import Source, Told, Words, add_source
+from core.audit_sources import Source, Told, Words, add_source
 from members.models import Benefit, BoundPlate, LaneDisplay
 
 

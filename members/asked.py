@@ -7,7 +7,7 @@ may be set to offer some that only make it handier. What is not in this table ha
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 
 
 class Field(StrEnum):

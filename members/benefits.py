@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.models import Lot
 from lots.plates import Plate
 from members.asked import Field, Kind, chosen
 from members.joining import NotJoined, in_force, is_current
 from members.keys import request_key
 from members.models import Benefit, Member, Points
-from payments.coupons.issuing import issue, issue_codes, revoke
-from payments.coupons.models import Coupon, CouponOffer, Shop
-from payments.coupons.offers import NameTaken, add_offer, add_shop
+from payments.coupons.coupon_issuing import issue, issue_codes, revoke
+from payments.coupons.coupon_models import Coupon, CouponOffer, Shop
+from payments.coupons.coupon_offers import NameTaken, add_offer, add_shop
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -105,7 +105,7 @@ def end(benefit: Benefit, *, at: datetime, by: "User | None" = None) -> bool:
 def take(benefit: Benefit, member: Member, *, plate: Plate | None, at: datetime) -> Coupon:
     """Give a member today's coupon, for a plate or with a code; a second press gives the same one.
 
-    Raises `NotJoined`, or what `payments.coupons.issuing` raises.
+    Raises `NotJoined`, or what `payments.coupons.coupon_issuing` raises.
     """
     _must_be_in(member, benefit)
     assert benefit.shop is not None

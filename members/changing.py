@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.models import Lot
 from members import joining, keys, sessions, sms
 from members.models import Member, SmsCode

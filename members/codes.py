@@ -1,10 +1,10 @@
-"""The codes that member signs carry: those of `lots.codes` in an address space of their own.
+"""The codes that member signs carry: those of `core.codes` in an address space of their own.
 
 The checksum has another key: a pure code typed here is no member code, and the other way round, both without
 asking the database.
 """
 
-from lots import codes
+from core import codes
 from members.keys import derived
 
 

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from lots import budget
-from lots.errors import ParkingError
+from core import budget
+from core.errors import ParkingError
 from lots.models import Lot
 from members import keys, sms, terms
 from members.models import Consent, Member, SmsCode, Terms

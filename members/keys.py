@@ -1,19 +1,19 @@
 """Keys of the members' own, derived from the installation's: nothing here can be joined with a stay.
 
 Phones and plates are found again by blind indexes per operator, which is the group of lots that a membership
-counts in. The lots' own index of a plate (`lots.vault`) is made under another key and per lot.
+counts in. The lots' own index of a plate (`core.vault`) is made under another key and per lot.
 """
 
 import hmac
 
 from django.conf import settings
 
+from core.vault import seal, unseal
 from lots.plates import Plate, parse
-from lots.vault import seal, unseal
 
 
 def derived(purpose: str) -> bytes:
-    """Return the key for one purpose. No message of `lots.vault` or `lots.codes` begins like this."""
+    """Return the key for one purpose. No message of `core.vault` or `core.codes` begins like this."""
     root = settings.CODE_KEY if purpose == "sign" else settings.PLATE_INDEX_KEY
     return hmac.digest(root, f"members: {purpose}".encode(), "sha256")
 

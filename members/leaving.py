@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
+from core.vault import Unreadable
 from lots.models import Lot
-from lots.vault import Unreadable
 from members import benefits, keys, passes, plates
 from members.models import BoundPlate, Consent, Member, Points, SmsCode
 

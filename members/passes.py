@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lots.access_rights import AlreadyRuns, BadTerm, extend, grant, passes_of, revoke
-from lots.errors import ParkingError
+from core.errors import ParkingError
+from core.vault import Unreadable, plate_index
 from lots.models import AccessRight, Lot
+from lots.permits import AlreadyRuns, BadTerm, extend, grant, passes_of, revoke
 from lots.plates import Plate
-from lots.vault import Unreadable, plate_index
 from members import keys
 from members.asked import Kind
 from members.joining import in_force, is_current

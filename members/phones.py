@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 
 LONGEST = 40  # characters that are looked at
 _MAINLAND = re.compile(r"1[3-9]\d{9}", re.ASCII)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy
 
-from lots import budget, gates
-from lots.errors import ParkingError
+from core import budget
+from core.errors import ParkingError
+from core.vault import Unreadable, plate_index
+from core.vault import unseal_plate as unseal_read
+from lots import gates
 from lots.models import Lane, Lot, PlateRead
 from lots.plates import Plate, parse
-from lots.vault import Unreadable, plate_index
-from lots.vault import unseal_plate as unseal_read
 from members import keys, passes, sms
 from members.joining import NotJoined, TooMany, in_force
 from members.models import BoundPlate, LaneDisplay, Member

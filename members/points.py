@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from lots import budget
-from lots.errors import ParkingError
+from core import budget
+from core.errors import ParkingError
 from lots.models import Lot
 from members import keys
 from members.asked import Kind

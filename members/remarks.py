@@ -10,7 +10,7 @@ from lots.models import Lot
 from members import prices, words
 from members.models import Benefit
 from members.terms import open_benefits
-from payments.driver.beside import add_remark
+from presentation.price_board_extensions import add_remark
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The members' sealed columns, to be sealed anew under the newest key with all others."""
 
-from lots.sealing import Sealed, also_sealed
+from core.sealed_columns import Sealed, also_sealed
 from members.models import BoundPlate, Member, Outgoing, SmsCode
 from members.sms import CONTEXT
 

@@ -1,4 +1,4 @@
-"""Member signs: each printed copy has its own code; and how one looks, for `lots.printing` to draw."""
+"""Member signs: each printed copy has its own code; and how one looks, for `lots.signs` to draw."""
 
 from datetime import datetime
 
@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from lots import hot
-from lots.errors import ParkingError
+from core import hot_sql
+from core.errors import ParkingError
 from lots.models import Lot, Sign
-from lots.printing.faces import Member as Face
-from lots.printing.inventory import also_listed, member_row, printed_on
+from lots.signs.patrol_list import also_listed, member_row, printed_on
+from lots.signs.sign_faces import Member as Face
 from members.codes import new_code, read_code
 from members.models import MemberSign
 
@@ -46,7 +46,7 @@ def find_sign(text: str) -> MemberSign:
 @transaction.atomic
 def new_sign(*, lot: Lot, place: str, title: str = "会员码", address: str = "") -> MemberSign:
     """Register one more copy, under the lot's next number. `address` is that of an official account."""
-    hot.by_id(Lot, lot.pk, lock=True)
+    hot_sql.by_id(Lot, lot.pk, lock=True)
     last = MemberSign.objects.filter(lot=lot).aggregate(n=Max("number"))["n"] or 0
     return MemberSign.objects.create(
         lot=lot, number=last + 1, place=place, title=title, address=address, code=new_code()

@@ -22,13 +22,12 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
 
-from lots.claims import LEASE
-from lots.vault import Unreadable, seal, unseal
+from core.claims import LEASE
+from core.transport import OutcomeUnknown, PooledTransport, Transport
+from core.vault import Unreadable, seal, unseal
 from members.keys import unseal_phone
 from members.models import Consent, Member, Outgoing
 from members.phones import masked
-from payments.providers.base import OutcomeUnknown
-from payments.providers.transport import PooledTransport, Transport
 
 CONTEXT = "member text"
 TOLD_WITHIN = timedelta(days=2)

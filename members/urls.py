@@ -3,7 +3,7 @@
 from django.urls import path
 
 from members.pages import account, door, lane, leave, phone
-from payments.driver.urls import localised
+from presentation.languages import localised
 
 app_name = "members"
 urlpatterns = [

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from members.asked import Field, Kind, Need
 from members.models import Benefit
-from payments.driver.words import duration, short_yuan, yuan
+from presentation.formatting import duration, short_yuan, yuan
 
 FIELDS: dict[Field, str | Promise] = {
     Field.PHONE: gettext_lazy("Mobile number"),

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from lots.claims import claim, each
-from lots.jobs import job
+from core.claims import claim, each
+from core.jobs import job
 from members import leaving, points, sms
 from members.models import ClaimedReceipt, Consent, Member, MemberSession, Outgoing, SmsCode, Terms
 

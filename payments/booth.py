@@ -11,17 +11,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.models import Lane, Lot, ParkingSession
 from lots.pricing import price_stay
 from lots.sessions import due_of, priced_until
-from payments.acts import By, Kind, once, record
 from payments.channels import WAIVER
 from payments.checkout import price_at, settle
 from payments.models import Payment, Quote, Shift, StaffAct
 from payments.numbers import new_number, new_token
-from payments.providers.base import Outcome, Statement
+from payments.providers.contract import Outcome, Statement
 from payments.quotes import VALID, NothingOwed
+from payments.staff_action_log import By, Kind, once, record
 
 CASH, MANUAL = "cash", "manual"
 MOST = 1_000_000  # fen; nobody parks for more, and a slip of the finger is found at once

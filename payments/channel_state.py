@@ -1,6 +1,6 @@
 """How the channels are doing, as rows: every process of every machine sees and adds to the same picture.
 
-`payments.health` decides with them, `payments.observations` counts into them.
+`payments.channel_health` decides with them, `payments.observations` counts into them.
 """
 
 from django.db import models

@@ -14,16 +14,16 @@ import structlog
 from django.conf import settings
 from django.db import connections
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
+from core.transport import OutcomeUnknown, PooledTransport
 from lots.models import Lot
 from payments import observations
-from payments.health import HEALTH
+from payments.channel_health import HEALTH
 from payments.merchants import Merchant
 from payments.numbers import new_number
 from payments.providers.alipay import AlipayConfig, AlipayProvider
-from payments.providers.base import Observed, OutcomeUnknown, Provider, ProviderRefused, Scene
+from payments.providers.contract import Observed, Provider, ProviderRefused, Scene
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from payments.providers.wechat import WechatProvider
 
 WAYS = {  # in which scenes a channel may start for a page that runs in this one, best first

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from lots import exits, gates, hot, sessions
-from lots.errors import ParkingError
+from core import hot_sql
+from core.errors import ParkingError
+from core.transport import OutcomeUnknown
+from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
-from payments import debts, ledger, refunds
+from payments import ledger, outstanding, refunds
 from payments.channels import (
     ChannelDown,
     answers_of,
@@ -23,16 +25,15 @@ from payments.channels import (
     provider_for,
     provider_named,
 )
-from payments.coupons.bills import used_bill
-from payments.coupons.using import hold, use_quoted
+from payments.coupons.discounts import used_bill
+from payments.coupons.redemption import hold, use_quoted
 from payments.models import Discrepancy, Payment, Quote, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
-from payments.providers.base import (
+from payments.providers.contract import (
     HandOver,
     Observed,
     Order,
     Outcome,
-    OutcomeUnknown,
     Payer,
     Provider,
     ProviderRefused,
@@ -284,7 +285,7 @@ def settle(statement: Statement, *, cause: str, at: datetime) -> Payment | None:
     and never dropped: it becomes a discrepancy for staff. Returns the payment, if it is ours. Raises
     `RefundBeforePayment`; then `ask_now` and come again.
     """
-    payment = hot.one(
+    payment = hot_sql.one(
         Payment,
         "provider = %s AND merchant = %s AND number = %s",
         [statement.provider, statement.merchant, statement.number],
@@ -318,8 +319,8 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     if payment.state == State.PAID:
         return
     paid_at = min(statement.at or at, at)
-    payment.quote = hot.by_id(Quote, payment.quote_id)
-    session = hot.by_id(ParkingSession, payment.session_id, lock=True)
+    payment.quote = hot_sql.by_id(Quote, payment.quote_id)
+    session = hot_sql.by_id(ParkingSession, payment.session_id, lock=True)
     use_quoted(payment, session, paid_at=paid_at, at=at)
     credited = min(payment.amount_fen, _still_due(session, payment, paid_at))
     if not payment.advance(
@@ -337,7 +338,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     if credited:
         exit_until = _may_leave_until(session, payment, credited, paid_at)
         sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=exit_until)
-        debts.note_paid(session, fen=credited, at=at)
+        outstanding.note_paid(session, fen=credited, at=at)
         if _owes_nothing(session, at):
             gates.release(session, lane=payment.quote.lane, cause=GateCommand.Cause.PAID, at=at)
     if surplus := payment.amount_fen - credited:
@@ -349,7 +350,7 @@ def _is_of_another(payment: Payment, statement: Statement) -> bool:
     if not statement.provider_number:
         return False
     known = [payment.provider, statement.provider_number]
-    other = hot.one(Payment, "provider = %s AND provider_number = %s", known)
+    other = hot_sql.one(Payment, "provider = %s AND provider_number = %s", known)
     return other is not None and other.pk != payment.pk
 
 
@@ -395,7 +396,7 @@ def _may_leave_until(
     whole = whole and payment.amount_fen >= payment.quote.amount_fen
     in_time = whole and paid_at <= payment.expires_at
     if in_time or session.paid_fen + credited >= price_at(session, paid_at):
-        return exits.window_end(hot.by_id(Lot, payment.lot_id), paid_at)
+        return exit_grace.window_end(hot_sql.by_id(Lot, payment.lot_id), paid_at)
     return None
 
 

@@ -15,7 +15,7 @@ from django.db.models import Sum
 
 from lots import sessions
 from lots.models import ParkingSession
-from payments import debts, refunds
+from payments import outstanding, refunds
 from payments.channels import WAIVER
 from payments.checkout import price_at
 from payments.models import Debt, Payment, Refund, StaffAct
@@ -50,12 +50,12 @@ def _settle_up(session: ParkingSession, *, at: datetime) -> Settlement:
         (session,) = hold(session)
         paid = _paid(session)
         if session.entered_at is None or session.departure == Departure.MISSED:
-            debts.record(session, fen=0, at=at)  # what nobody can reckon is asked of nobody
+            outstanding.record(session, fen=0, at=at)  # what nobody can reckon is asked of nobody
             return Settlement()
         cost = fair_cost(session, paid, at=at)
         over = session.paid_fen - cost
         if over > 0:
-            debts.record(session, fen=0, at=at)
+            outstanding.record(session, fen=0, at=at)
             return Settlement(refunds=tuple(_give_back(paid, over, at=at)))
         return Settlement(debt=_owe(session, paid, -over, at=at))
 
@@ -128,11 +128,11 @@ def _give_back(paid: list[Payment], over: int, *, at: datetime) -> list[Refund]:
 
 def _owe(session: ParkingSession, paid: list[Payment], short: int, *, at: datetime) -> Debt | None:
     if session.left_at is not None:
-        return debts.record(session, fen=short - _forgiven(paid), at=at)
+        return outstanding.record(session, fen=short - _forgiven(paid), at=at)
     if short and session.exit_until is not None and at <= session.exit_until:
         # It was let go for less than it costs by what is known now: the exit asks for the difference.
         ParkingSession.objects.filter(pk=session.pk).update(exit_until=None)
-    return debts.record(session, fen=0, at=at)
+    return outstanding.record(session, fen=0, at=at)
 
 
 def _forgiven(paid: list[Payment]) -> int:

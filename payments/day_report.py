@@ -18,9 +18,9 @@ from django.db.models.functions import Coalesce
 
 from lots.models import Lot
 from payments import discrepancies
-from payments.books import BillRun, DayClosing
-from payments.days import bounds, day_of
+from payments.business_days import bounds, day_of
 from payments.models import LedgerEntry
+from payments.models.day_closing import BillRun, DayClosing
 
 IN, OUT = ("payment", "surplus"), ("refund",)
 SHOWN = (*IN, *OUT, "waived")  # promises and failed refunds move no money

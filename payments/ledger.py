@@ -3,9 +3,9 @@
 from collections import Counter
 from datetime import datetime
 
-from lots import hot
+from core import hot_sql
 from payments.channels import WAIVER
-from payments.coupons.models import CouponUse
+from payments.coupons.coupon_models import CouponUse
 from payments.models import LedgerEntry, Payment, Refund
 
 PARKING = "parking"
@@ -76,7 +76,7 @@ def book_coupon(use: CouponUse, *, shop_fen: int, discount_fen: int, at: datetim
             coupon_use=use,
             at=at,
         )
-        hot.insert(entry)
+        hot_sql.insert(entry)
 
 
 def balances() -> dict[str, int]:
@@ -107,4 +107,4 @@ def _book(
         refund=refund,
         at=at,
     )
-    hot.insert(entry)
+    hot_sql.insert(entry)

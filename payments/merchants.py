@@ -2,7 +2,7 @@
 
 MERCHANTS_FILE is a JSON list with one object a merchant: its `provider`, its `lots`, and what the provider
 asks for. Secrets stand in files of their own, which the list names; so the list itself can be shown to
-anybody. docs/payments.md has the table of keys.
+anybody. docs/channels.md has the table of keys.
 """
 
 import json

@@ -3,7 +3,7 @@
 import secrets
 import string
 
-from lots.codes import ALPHABET
+from core.codes import ALPHABET
 
 CAPITALS_AND_DIGITS = string.ascii_uppercase + string.digits
 RECEIPT_LENGTH = 12

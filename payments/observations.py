@@ -18,7 +18,7 @@ from django.db.models import F, Sum
 
 from payments.channel_state import ChannelCount, ChannelReading
 from payments.models import Payment
-from payments.providers.base import Observed, Provider
+from payments.providers.contract import Observed, Provider
 
 SELDOM = 1.0  # seconds: forged notices, however many, cost one statement in this time
 KEPT = timedelta(days=35)

@@ -8,11 +8,11 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.models import Sign
 from payments.models import Quote, WechatReturn
 from payments.numbers import new_token
-from payments.providers.base import Provider, Scene
+from payments.providers.contract import Provider, Scene
 
 LIFE = timedelta(minutes=5)
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from lots import gates, hot, sessions
-from lots.errors import ParkingError
+from core import hot_sql
+from core.errors import ParkingError
+from core.vault import Unreadable, plate_index, unseal_plate
+from lots import gates, sessions
 from lots.models import GateCommand, Lane, Lot, ParkingSession, PlateRead
 from lots.plates import Plate, parse
 from lots.pricing import price_stay
-from lots.vault import Unreadable, plate_index, unseal_plate
-from payments import debts
-from payments.coupons.bills import Bill, bill_of
-from payments.coupons.codes import read_code
-from payments.coupons.late import use_late
-from payments.coupons.using import cover
+from payments import outstanding
+from payments.coupons.coupon_codes import read_code
+from payments.coupons.discounts import Bill, bill_of
+from payments.coupons.late_coupons import use_late
+from payments.coupons.redemption import cover
 from payments.models import Quote
 from payments.numbers import new_token
 
@@ -64,7 +65,7 @@ def quote_stay(
     recognise the car. `codes`: of coupons that the driver shows.
     """
     session = sessions.find_open(lot.pk, plate)
-    owing = debts.of_plate(lot.pk, plate)  # asked for each plate: the time of the answer must not tell
+    owing = outstanding.of_plate(lot.pk, plate)  # asked for each plate: the time of the answer must not tell
     if session is None:
         _take_as_long(lot, plate, at)
     else:
@@ -125,7 +126,7 @@ def quote_session(
         coupons=[coupon.pk for coupon in bill.counting],
     )
     quote.refused = bill.refused
-    return hot.insert(quote)
+    return hot_sql.insert(quote)
 
 
 def _cover(

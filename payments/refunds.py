@@ -9,20 +9,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 
+from core.errors import ParkingError
+from core.transport import OutcomeUnknown
 from lots import sessions
-from lots.errors import ParkingError
 from payments import ledger
 from payments.channels import BY_HAND, WAIVER, ChannelDown, note_failure, provider_named
 from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number
-from payments.providers.base import (
-    Outcome,
-    OutcomeUnknown,
-    Provider,
-    ProviderRefused,
-    RefundOrder,
-    Statement,
-)
+from payments.providers.contract import Outcome, Provider, ProviderRefused, RefundOrder, Statement
 
 State = Refund.State
 Reason = Refund.Reason

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
 
-from lots import budget, pricing
+from core import budget
+from lots import pricing
 from lots.models import Device, Lot
 from payments import append_only
-from payments.health import HEALTH
+from payments.channel_health import HEALTH
 from tests.factories import make_device, make_lot
 from tools import machine
 

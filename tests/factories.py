@@ -7,10 +7,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from lots import people
+from core.vault import seal
 from lots.models import Device, Lane, Lot, Operator, TariffVersion
-from lots.reads import Sighting, Verdict, record_read
-from lots.vault import seal
+from lots.plate_reads import Sighting, Verdict, record_read
+from staff import grants
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 TARIFF: dict[str, Any] = {
@@ -48,7 +48,7 @@ def make_person(role: str | None = None, *, lot: Lot | None = None, operator: An
     user = get_user_model().objects.create_user(name, is_superuser=role is None)
     if role is not None:
         place = lot.operator if lot else operator
-        people.give(user=user, operator=place, lot=lot, role=role, at=NOON)
+        grants.give(user=user, operator=place, lot=lot, role=role, at=NOON)
     return user
 
 

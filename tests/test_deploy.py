@@ -22,24 +22,24 @@ SLOTS = {path.stem: read_env(path) for path in (DEPLOY / "slots").glob("*.env")}
 VISITOR = ("$remote_addr", "$request", "$http_", "$args", "$uri", "$body", "$realip", "$binary_remote_addr")
 
 
-def test_nginx_writes_no_access_log_anywhere():
+def test_nginx_access_log_is_off():
     assert SERVERS
     for server in SERVERS:
         assert re.findall(r"\baccess_log\s+([^;]+);", server) == ["off"]
 
 
-def test_no_log_format_could_hold_a_request_or_an_address():
+def test_log_formats_hold_no_visitor_data():
     formats = re.findall(r"\blog_format\s+([^;]+);", NGINX)
     assert not [line for line in formats if any(name in line for name in VISITOR)]
 
 
-def test_nginx_writes_no_error_that_names_a_request():
+def test_nginx_error_log_omits_requests():
     for server in SERVERS:
         (level,) = re.findall(r"\berror_log\s+\S+\s+(\w+);", server)
         assert level in {"crit", "alert", "emerg"}
 
 
-def test_the_forwarded_address_replaces_what_the_visitor_sent():
+def test_forwarded_address_is_overwritten():
     proxied = [server for server in SERVERS if "proxy_pass" in server]
     assert len(proxied) == 4
     for server in proxied:
@@ -54,7 +54,7 @@ def service(path: Path) -> dict[str, str]:
     return dict(parser["Service"])
 
 
-def test_there_is_a_unit_for_each_surface_and_one_for_the_worker():
+def test_each_surface_has_a_unit():
     assert [path.stem for path in UNITS] == [
         f"purecode-{name}@" for name in ("console", "device", "driver", "members", "sandbox", "worker")
     ]
@@ -64,7 +64,7 @@ def test_there_is_a_unit_for_each_surface_and_one_for_the_worker():
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
-def test_a_unit_listens_where_nginx_asks_and_writes_no_access_log(path):
+def test_unit_matches_nginx_upstream(path):
     start = service(path)["ExecStart"]
     if port := re.search(r"--port \$\{(\w+)\}", start):
         name = path.stem.replace("-", "_").rstrip("@")
@@ -77,13 +77,13 @@ def test_a_unit_listens_where_nginx_asks_and_writes_no_access_log(path):
         assert start.endswith("manage.py work")
 
 
-def test_the_ports_of_the_slots_are_all_different():
+def test_slots_share_no_port():
     assert set(SLOTS) == {"a", "b"}
     ports = [port for slot in SLOTS.values() for port in slot.values()]
     assert len(set(ports)) == len(ports)
 
 
-def test_units_run_without_privileges():
+def test_units_are_unprivileged():
     common = service(DEPLOY / "units" / "purecode-.service.d" / "common.conf")
     wanted = {"User": "purecode", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "UMask": "0077"}
     assert wanted.items() <= common.items()

@@ -15,19 +15,19 @@ from django.core import mail
 from django.db import connection
 from django.utils.timezone import now
 
-from lots.jobs import JOBS
-from lots.management.commands import work as worker
+from core.jobs import JOBS
+from core.management.commands import work as worker
 from lots.models import Lot
-from lots.people import Role
 from lots.plates import parse
-from lots.signs import new_sign
+from lots.sign_register import new_sign
 from payments.checkout import settle, start_payment
-from payments.invoices import issuing, staff
-from payments.invoices import mail as mailing
-from payments.invoices.models import InvoiceRequest
+from payments.invoices import invoice_handling, invoice_issuing
+from payments.invoices import invoice_mail as mailing
+from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
+from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.invoices.conftest import FakeIssuer
 from tests.test_privacy import Traces, Visit, database_bytes, forms, found_in, hits, log_file, traces
@@ -53,7 +53,7 @@ def mails(settings):
 def issuer(settings, monkeypatch, traces):
     settings.INVOICE_ISSUER_URL, settings.INVOICE_ISSUER_KEY = "https://tax.example", b"k" * 32
     fake = FakeIssuer()
-    monkeypatch.setattr(issuing, "issuer", lambda: fake)
+    monkeypatch.setattr(invoice_issuing, "issuer", lambda: fake)
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     return fake
 
@@ -99,7 +99,7 @@ def ask_by_page(visit: Visit, payment: Payment) -> None:
     connection.force_debug_cursor = True
 
 
-def test_a_title_led_through_everything_is_found_nowhere_in_clear(traces, issuer, mails, monkeypatch):
+def test_invoice_title_is_not_found_in_clear(traces, issuer, mails, monkeypatch):
     payment, visit = paid(traces), Visit(traces)
     ask_by_page(visit, payment)
     for mood in ("unknown", "lost", ""):
@@ -119,7 +119,7 @@ def test_a_title_led_through_everything_is_found_nowhere_in_clear(traces, issuer
     assert found_in(traces.places(), NEEDLES) == {}
 
 
-def test_neither_is_it_where_staff_work_on_it_and_mail_fails(traces, mails, monkeypatch, tmp_path, settings):
+def test_staff_and_mail_failures_leak_no_title(traces, mails, monkeypatch, tmp_path, settings):
     settings.STATIC_ROOT = tmp_path
     monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     payment, visit = paid(traces), Visit(traces)
@@ -128,7 +128,7 @@ def test_neither_is_it_where_staff_work_on_it_and_mail_fails(traces, mails, monk
     console = signed_in(clerk)
     row = InvoiceRequest.objects.get()
     assert TITLE in console.get(f"/console/invoices/{row.pk}").content.decode()
-    staff.take(row, by=clerk, at=now())
+    invoice_handling.take(row, by=clerk, at=now())
 
     def fails(self, **_):
         raise OSError(f"550 <{self.to[0]}> {TITLE}")
@@ -145,14 +145,14 @@ def test_neither_is_it_where_staff_work_on_it_and_mail_fails(traces, mails, monk
     assert found_in(traces.places(), NEEDLES) == {}
 
 
-def test_a_bug_on_the_way_writes_nothing_of_it(traces, mails, monkeypatch):
-    from payments.driver import invoices
+def test_invoice_exception_logs_no_personal_data(traces, mails, monkeypatch):
+    from driver import invoice_page
 
     def breaks(payment, *, buyer, at):
         raise RuntimeError(buyer)
 
     payment, visit = paid(traces), Visit(traces)
-    monkeypatch.setattr(invoices, "ask", breaks)
+    monkeypatch.setattr(invoice_page, "ask", breaks)
     fields = {"kind": "company", "title": TITLE, "tax_number": TAX_NUMBER, "email": EMAIL}
     assert post(visit, "/r/invoice", code=payment.receipt_code, **fields).status_code == 500
     assert b"RuntimeError" in traces.places()["log"]
@@ -160,7 +160,7 @@ def test_a_bug_on_the_way_writes_nothing_of_it(traces, mails, monkeypatch):
 
 
 @pytest.mark.parametrize("text", NEEDLES)
-def test_a_leak_planted_in_each_place_would_be_found(traces, text):
+def test_planted_invoice_leak_is_found(traces, text):
     lot = make_lot(slug="canary")
     Lot.objects.filter(pk=lot.pk).update(name=f"{text}")
     logging.getLogger("anything").debug("seen %s", text)
@@ -171,7 +171,7 @@ def test_a_leak_planted_in_each_place_would_be_found(traces, text):
     assert all(text in hits(left, NEEDLES) for left in traces.places().values())
 
 
-def test_a_title_stored_as_plain_bytes_would_be_found(traces, mails):
+def test_plaintext_title_would_be_found(traces, mails):
     payment, visit = paid(traces), Visit(traces)
     ask_by_page(visit, payment)
     assert hits(database_bytes(), NEEDLES) == []
@@ -179,7 +179,7 @@ def test_a_title_stored_as_plain_bytes_would_be_found(traces, mails):
     assert TITLE in hits(database_bytes(), NEEDLES)
 
 
-def test_the_receipt_code_is_in_no_log_and_no_head(traces, mails):
+def test_receipt_code_is_not_logged(traces, mails):
     """It is the key to all of that: it stands in its column and in the pages that were asked for by it."""
     payment, visit = paid(traces), Visit(traces)
     connection.force_debug_cursor = False  # the statement that looks for it holds it

@@ -12,7 +12,7 @@ from config import env
 @pytest.mark.parametrize(
     "address", ["https://tax.example.cn/v1/", "http://127.0.0.1:9000", "http://localhost/x"]
 )
-def test_an_address_for_personal_data_is_https_or_this_machine(address):
+def test_service_url_is_https_or_local(address):
     assert env.service(address) == address.rstrip("/")
 
 
@@ -20,7 +20,7 @@ def test_an_address_for_personal_data_is_https_or_this_machine(address):
     "address",
     ["http://tax.example.cn", "tax.example.cn", "https://u:p@tax.example.cn", "https://x/?a=1", "ftp://x"],
 )
-def test_any_other_is_refused(address):
+def test_insecure_service_url_is_refused(address):
     with pytest.raises(ValueError, match="say an address such as"):
         env.service(address)
 
@@ -33,25 +33,25 @@ def test_any_other_is_refused(address):
         ("smtp://u:p%40ss@mail.example.cn", 587, False),
     ],
 )
-def test_a_mail_server_is_always_talked_to_in_private(address, port, ssl):
+def test_mail_server_uses_tls(address, port, ssl):
     options = env.mail_server(address)["default"]["OPTIONS"]
     assert (options["host"], options["port"], options["password"]) == ("mail.example.cn", port, "p@ss")
     assert (options["use_ssl"], options["use_tls"]) == (ssl, not ssl)
 
 
 @pytest.mark.parametrize("text", ["mail.example.cn", "https://mail.example.cn", "smtp://", "smtp://x/path"])
-def test_what_is_no_mail_server_is_refused(text):
+def test_invalid_mail_server_is_refused(text):
     with pytest.raises(ValueError, match="say smtps"):
         env.mail_server(text)
 
 
 @pytest.mark.parametrize(("text", "days"), [("0", 0), ("7", 7), ("90", 90)])
-def test_days_are_few(text, days):
+def test_valid_days_are_accepted(text, days):
     assert env.days(text) == days
 
 
 @pytest.mark.parametrize("text", ["-1", "91", "1.5", "a week", "²"])
-def test_days_that_are_none_or_too_many_are_refused(text):
+def test_invalid_days_are_refused(text):
     with pytest.raises(ValueError, match="from 0 to 90"):
         env.days(text)
 
@@ -67,7 +67,7 @@ def test_days_that_are_none_or_too_many_are_refused(text):
         ("EMAIL_URL", "smtps://u:hidden-word@mail.example.cn", "EMAIL_URL and EMAIL_FROM go together"),
     ],
 )
-def test_what_goes_together_is_asked_for_together(name, value, fault):
+def test_paired_settings_are_required_together(name, value, fault):
     start = [sys.executable, "-c", "import tests.environment, config.settings"]
     done = subprocess.run(start, env={**os.environ, name: value}, capture_output=True, text=True, check=False)
     assert done.returncode

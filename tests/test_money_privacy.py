@@ -16,23 +16,23 @@ import pytest
 from django.core.cache import cache
 from django.utils.timezone import now
 
-from lots.jobs import JOBS
-from lots.management.commands import work
+from core.jobs import JOBS
+from core.management.commands import work
+from driver import page_cache
 from lots.models import ParkingSession
-from lots.people import SignIn
 from lots.plates import parse
-from lots.signs import new_sign
-from payments import booth, channels, staff
-from payments.acts import By, NamesSomebody
-from payments.books import BillRun
+from lots.sign_register import new_sign
+from payments import booth, channels, staff_actions
 from payments.checkout import start_payment
-from payments.coupons import using
-from payments.driver import kept
+from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
-from payments.providers.base import Payer
+from payments.models.day_closing import BillRun
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
+from payments.staff_action_log import By, NamesSomebody
 from sandbox.alipay.messages import BUYER
 from sandbox.wechat.messages import ACCOUNT, BANK
+from staff.models import SignIn
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.providers.conftest import transport
@@ -59,12 +59,12 @@ SENT = {text: forms(text) for text in (CANARY, CANARY.lower(), CANARY[1:], ADDRE
 
 
 def found_in(places, needles=ALL):
-    low = {place: left.lower() for place, left in places.items()}
+    low = {place: traces.lower() for place, traces in places.items()}
     return {
         (place, text)
-        for place, left in low.items()
+        for place, traces in low.items()
         for text, each in needles.items()
-        if any(form in left for form in each)
+        if any(form in traces for form in each)
     }
 
 
@@ -82,8 +82,8 @@ def sent(transport, monkeypatch):
 
 
 @pytest.fixture
-def left(mall, log_file):
-    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+def traces(mall, log_file):
+    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     return Traces(log_file, Listening())
 
@@ -95,22 +95,22 @@ def channel(monkeypatch):
     return fake
 
 
-def all_places(left):
+def all_places(traces):
     """Return every place, with sign-ins unpacked, and the cache that Django has beside them."""
     cached = "\n".join(str(pickle.loads(raw)) for raw in cache._cache.values()).encode()
     sign_ins = json.dumps([each.get_decoded() for each in SignIn.objects.all()], ensure_ascii=False).encode()
-    return {**left.places(), "cache": cached, "sign-ins": sign_ins}
+    return {**traces.places(), "cache": cached, "sign-ins": sign_ins}
 
 
 def by(person, reason="司机要求"):
     return By(uuid4(), person, reason)
 
 
-def lead_through(mall, visit, person):
+def run_scenario(mall, visit, person):
     at = now()
     payment = mall.started()
     stay = payment.session
-    staff.correct_plate(stay, plate=parse(CANARY), by=by(person), at=at)
+    staff_actions.correct_plate(stay, plate=parse(CANARY), by=by(person), at=at)
     mall.server.act(payment.number, "loses_notice")
     mall.backdate(payment, mall.noon)
     given = mall.paid()
@@ -118,8 +118,8 @@ def lead_through(mall, visit, person):
     mall.reconcile()
     payment.refresh_from_db()
     assert payment.state == "paid"
-    staff.refund(payment, amount_fen=100, still_owed=False, by=by(person), at=at)
-    staff.correct_entry(stay, entered_at=at - timedelta(minutes=30), by=by(person), at=at)
+    staff_actions.refund(payment, amount_fen=100, still_owed=False, by=by(person), at=at)
+    staff_actions.correct_entry(stay, entered_at=at - timedelta(minutes=30), by=by(person), at=at)
     debt_and_coupon(mall, visit, person)
     for path in (
         "payments",
@@ -146,16 +146,16 @@ def debt_and_coupon(mall, visit, person):
     stay = ParkingSession.objects.filter(lot=mall.lot).latest("pk")
     booth.open_shift(mall.lot, float_fen=0, by=by(person, "接班"), at=at)
     booth.take_cash(stay, amount_fen=100, by=by(person), at=at)
-    staff.end_stay(stay, left_at=at, by=by(person, "道闸故障"), at=at)
+    staff_actions.end_stay(stay, left_at=at, by=by(person, "道闸故障"), at=at)
     assert Debt.objects.filter(cleared_at=None).exists()
-    using.expire(at=at + timedelta(days=2))
+    redemption.expire(at=at + timedelta(days=2))
 
 
-def test_a_payer_led_through_bills_staff_and_debts_is_found_nowhere(mall, left, sent, monkeypatch):
+def test_payer_is_not_found_in_clear(mall, traces, sent, monkeypatch):
     person = make_person()
-    visit = Visit(left)
+    visit = Visit(traces)
     visit.client.force_login(person)
-    lead_through(mall, visit, person)
+    run_scenario(mall, visit, person)
     for wrong in (f"车牌{CANARY}", f"电话{PHONE}"):
         with pytest.raises(NamesSomebody):
             by(person, wrong)
@@ -166,7 +166,7 @@ def test_a_payer_led_through_bills_staff_and_debts_is_found_nowhere(mall, left, 
     assert len(sent) > 5
     assert StaffAct.objects.count() >= 5
     assert Refund.objects.filter(reason="external").exists()
-    assert found_in(all_places(left)) == set()
+    assert found_in(all_places(traces)) == set()
     assert found_in({"sent": b"\n".join(sent)}, SENT) == set()
 
 
@@ -250,15 +250,15 @@ def payment_in(lot):
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-def test_a_leak_in_any_new_place_would_be_found(channel, log_file, plant, text):
-    left = Traces(log_file, channel)
+def test_planted_payer_leak_is_found(channel, log_file, plant, text):
+    traces = Traces(log_file, channel)
     lot = make_lot()
-    assert found_in(all_places(left)) == set()
+    assert found_in(all_places(traces)) == set()
     plant(lot, text)
-    assert found_in(all_places(left))
+    assert found_in(all_places(traces))
     cache.clear()
 
 
 @pytest.mark.parametrize("text", SENT)
-def test_a_leak_in_what_is_sent_would_be_found(text):
+def test_planted_leak_to_channel_is_found(text):
     assert found_in({"sent": f"GET https://api.example.cn/?a={url_quote(text)}".encode()}, SENT)

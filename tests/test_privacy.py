@@ -23,28 +23,29 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from compliance.forgetting import forget_plates
+from compliance.retention import forget_plates
 from config.logs import QUIET
-from lots import access_rights
-from lots.jobs import JOBS
-from lots.management.commands import work
+from core.jobs import JOBS
+from core.management.commands import work
+from driver import page_cache
+from driver import plate as views
+from driver import wechat_return as driver_wechat
+from lots import permits
 from lots.models import AccessRight, Lot, ParkingSession, PlateRead
 from lots.plates import PlateError, parse
-from lots.signs import new_sign
+from lots.sign_register import new_sign
 from payments import channels
 from payments.checkout import settle, start_payment
-from payments.coupons import using
-from payments.driver import kept, views
-from payments.driver import wechat as driver_wechat
+from payments.coupons import redemption
 from payments.models import Payment, Quote
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.providers.wechat import WechatConfig, WechatProvider
-from payments.providers.wechat.config import BEIJING
+from payments.providers.wechat.wechat_config import BEIJING
 from payments.quotes import NothingOwed, quote_stay
 from sandbox.wechat.keys import open_keys
 from sandbox.wechat.messages import OPENID as SANDBOX_OPENID
+from tests.devices.callers import alarm, call, push, read
 from tests.factories import make_device, make_lot, see
-from tests.lots.devices.callers import alarm, call, push, read
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
 from tests.payments.providers.conftest import transport  # noqa: F401
@@ -151,7 +152,7 @@ class Traces:
     heads: list[str] = field(default_factory=list)
 
     def places(self) -> dict[str, bytes]:
-        shelves = (kept.SIGNS, kept.TARIFFS, kept.PRIVACY)
+        shelves = (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY)
         pages = [
             page.body for shelf in shelves for entry in shelf._entries.values() for _, page in entry.pages
         ]
@@ -195,7 +196,7 @@ def log_file(tmp_path):
 def traces(log_file, monkeypatch):
     channel = Listening()
     monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
-    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     return Traces(log_file, channel)
 
@@ -219,7 +220,7 @@ class Visit:
         return answer
 
 
-def drive_through(traces, monkeypatch):
+def run_scenario(traces, monkeypatch):
     """Enter, look around, ask, mistype, pay by page and by service, leave, be forgotten."""
     at = now()
     entered = at - timedelta(minutes=61)
@@ -249,10 +250,10 @@ def drive_through(traces, monkeypatch):
 def pass_that_ended(lot, entered, at):
     """A pass that covered the beginning of the stay, went to another car and came back."""
     terms = {"valid_from": entered - timedelta(days=30), "valid_until": at + timedelta(days=30)}
-    had = access_rights.grant(lot=lot, plate=parse(CANARY), **terms, source="staff", at=entered)
-    other = access_rights.change_plate(had, plate=parse("沪B22222"), why="换车", at=entered + HOUR / 2)
-    back = access_rights.change_plate(other, plate=parse(CANARY), why="换回", at=at - HOUR / 60)
-    access_rights.revoke(back, why="退租", at=at - HOUR / 60)
+    had = permits.grant(lot=lot, plate=parse(CANARY), **terms, source="staff", at=entered)
+    other = permits.change_plate(had, plate=parse("沪B22222"), why="换车", at=entered + HOUR / 2)
+    back = permits.change_plate(other, plate=parse(CANARY), why="换回", at=at - HOUR / 60)
+    permits.revoke(back, why="退租", at=at - HOUR / 60)
 
 
 def misuse(visit, sign, monkeypatch):
@@ -317,8 +318,8 @@ def pay_by_service(lot, channel, at):
         quote_stay(lot=make_lot(), plate=parse(CANARY), at=at)
 
 
-def test_a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear(traces, monkeypatch):
-    lot = drive_through(traces, monkeypatch)
+def test_plate_is_not_found_in_clear(traces, monkeypatch):
+    lot = run_scenario(traces, monkeypatch)
     assert ParkingSession.objects.filter(plate__isnull=False, left_at__isnull=False).count() == 1
     assert PlateRead.objects.filter(plate__isnull=False).count() == 4
     assert_everything_was_looked_at(traces.places())
@@ -332,7 +333,7 @@ def test_a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear(trace
 
 
 @pytest.fixture
-def at_wechat(traces, sandbox_server, sandbox_keys, monkeypatch, settings, transport):  # noqa: F811
+def wechat_provider(traces, sandbox_server, sandbox_keys, monkeypatch, settings, transport):  # noqa: F811
     """The production client at the sandbox's WeChat Pay, whose notices come to `sandbox_server.notices`."""
     settings.SANDBOX_URL = ""
     settings.PUBLIC_URL = sandbox_server.notices.url.removesuffix("/notices/sandbox")
@@ -381,9 +382,9 @@ def pay_inside_wechat(visit, server, provider):
     return parse_qs(back.query)["code"][0]
 
 
-def test_an_openid_led_through_all_of_wechat_pay_is_found_nowhere(traces, at_wechat, sandbox_server):  # noqa: F811
+def test_openid_is_not_found_in_clear(traces, wechat_provider, sandbox_server):  # noqa: F811
     visit = Visit(traces)
-    code = pay_inside_wechat(visit, sandbox_server, at_wechat)
+    code = pay_inside_wechat(visit, sandbox_server, wechat_provider)
     places = traces.places()
     places.pop("channel")  # the sandbox knows its own payer
     assert Payment.objects.get().state == Payment.State.PAID
@@ -392,13 +393,13 @@ def test_an_openid_led_through_all_of_wechat_pay_is_found_nowhere(traces, at_wec
     assert b"driver:come-back" in places["log"]
 
 
-def test_an_openid_is_in_no_error_when_the_payment_breaks(traces, at_wechat, sandbox_server, monkeypatch):  # noqa: F811
+def test_failed_payment_logs_no_openid(traces, wechat_provider, sandbox_server, monkeypatch):  # noqa: F811
     def breaks(**_):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(driver_wechat, "start_payment", breaks)
     with pytest.raises(AssertionError):
-        pay_inside_wechat(Visit(traces), sandbox_server, at_wechat)
+        pay_inside_wechat(Visit(traces), sandbox_server, wechat_provider)
     assert b"RuntimeError" in traces.log.read_bytes()
     assert hits(traces.log.read_bytes()) == []
 
@@ -418,7 +419,7 @@ def assert_everything_was_looked_at(places):
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_canary_left_in_any_place_and_form_would_be_found(spelling, traces):
+def test_every_canary_form_is_recognised(spelling, traces):
     assert hits(b"nothing here") == []
     for form in forms(spelling):
         assert spelling in hits(b"x" + form + b"y")
@@ -426,7 +427,7 @@ def test_a_canary_left_in_any_place_and_form_would_be_found(spelling, traces):
         assert spelling in hits(base64.b64encode(b"." * before + spelling.encode() + b"."))
 
 
-def test_a_canary_planted_in_each_place_is_found(traces):
+def test_planted_canary_is_found(traces):
     assert found_in(traces.places()) == {}
     lot = make_lot(slug="canary")
     Lot.objects.filter(pk=lot.pk).update(name=f"{CANARY} {ADDRESS}")
@@ -439,13 +440,13 @@ def test_a_canary_planted_in_each_place_is_found(traces):
     assert ADDRESS in hits(traces.places()["database"])
 
 
-def test_a_plate_stored_as_plain_bytes_would_be_found(traces):
+def test_plaintext_plate_would_be_found(traces):
     see(make_device(make_lot(), "entry"), CANARY, now())
     ParkingSession.objects.update(plate=CANARY.encode())
     assert CANARY in hits(database_bytes())
 
 
-def test_a_coupon_led_through_everything_leaves_its_code_and_plate_nowhere(traces, monkeypatch):
+def test_coupon_is_not_found_in_clear(traces, monkeypatch):
     """The shop issues, prints and lists it; a driver opens its link, uses it and drives out."""
     at, visit, lot = now(), Visit(traces), make_lot(slug="canary")
     see(make_device(lot, "entry"), CANARY, at - timedelta(minutes=61))
@@ -463,7 +464,7 @@ def test_a_coupon_led_through_everything_leaves_its_code_and_plate_nowhere(trace
     with monkeypatch.context() as patch:
         patch.setattr(views, "quote_stay", None)
         assert visit.post(page, plate=CANARY, coupon=code).status_code == 500
-    using.expire(at=at + timedelta(days=2))
+    redemption.expire(at=at + timedelta(days=2))
     monkeypatch.setattr(work, "close_old_connections", lambda: None)
     for job in JOBS.values():
         work.run(job, at=at + timedelta(days=3))

@@ -11,14 +11,14 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from lots import access_rights, gates
+from lots import gates, permits
 from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, PlateRead
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
-from payments import ledger, work
+from payments import ledger, payment_jobs
 from payments.checkout import query, settle, start_payment
 from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
-from payments.providers.base import Outcome, Payer
+from payments.providers.contract import Outcome, Payer
 from payments.quotes import quote_stay
 from payments.refunds import TooMuch, request_refund
 from tests.factories import NOON, make_device, see
@@ -76,7 +76,7 @@ def pay(fake, payment, at=LEAVING):
     return lambda: settle(said, cause="notice", at=at)
 
 
-def test_ten_notices_at_once_settle_once(lot, parked, way_out, fakes):
+def test_concurrent_notices_settle_once(lot, parked, way_out, fakes):
     see(way_out, PLATE, LEAVING)
     payment = order(lot)()
     assert not faults(at_once(*[pay(fakes[0], payment)] * 10))
@@ -86,7 +86,7 @@ def test_ten_notices_at_once_settle_once(lot, parked, way_out, fakes):
     assert GateCommand.objects.filter(cause="paid").count() == 1
 
 
-def test_a_notice_and_a_query_at_once_settle_once(lot, parked, fakes):
+def test_concurrent_notice_and_query_settle_once(lot, parked, fakes):
     payment = order(lot)()
     notice = pay(fakes[0], payment)
     assert not faults(at_once(notice, lambda: query(payment, at=LEAVING), notice))
@@ -94,24 +94,24 @@ def test_a_notice_and_a_query_at_once_settle_once(lot, parked, fakes):
     assert (parked.paid_fen, PaymentEvent.objects.filter(became="paid").count()) == (1000, 1)
 
 
-def test_two_phones_that_press_pay_at_once_share_one_attempt(lot, parked, fakes):
+def test_concurrent_pay_presses_share_an_attempt(lot, parked, fakes):
     payments = at_once(*[order(lot) for _ in range(4)])
     assert not faults(payments)
     assert len({payment.pk for payment in payments}) == Payment.objects.count() == 1
 
 
-def test_two_channels_that_both_take_the_money_give_one_back(lot, parked, fakes):
+def test_concurrent_channels_refund_one_payment(lot, parked, fakes):
     payments = at_once(order(lot, "one"), order(lot, "two"))
     assert not faults(at_once(pay(fakes[0], payments[0]), pay(fakes[1], payments[1])))
     parked.refresh_from_db()
     assert parked.paid_fen == 1000
     assert Refund.objects.get().amount_fen == 1000
-    at_once(*[lambda: work.send_refunds(LEAVING)] * 3)
+    at_once(*[lambda: payment_jobs.send_refunds(LEAVING)] * 3)
     assert Refund.objects.get().state == "done"
     assert {name: fen for name, fen in ledger.balances().items() if fen}["parking"] == -1000
 
 
-def test_two_entry_lanes_that_read_one_car_at_once_make_one_stay(lot, entry):
+def test_concurrent_entry_reads_make_one_session(lot, entry):
     beside = make_device(lot, "entry")
     verdicts = at_once(*[lambda device=device: see(device, PLATE, NOON) for device in (entry, beside)])
     assert not faults(verdicts)
@@ -119,7 +119,7 @@ def test_two_entry_lanes_that_read_one_car_at_once_make_one_stay(lot, entry):
     assert sum(verdict.opens(NOON) for verdict in verdicts) == 1
 
 
-def test_two_exit_lanes_that_read_one_car_at_once_let_it_out_once(lot, parked, way_out):
+def test_concurrent_exit_reads_open_once(lot, parked, way_out):
     beside = make_device(lot, "exit")
     soon = NOON + timedelta(minutes=10)
     verdicts = at_once(*[lambda device=device: see(device, PLATE, soon) for device in (way_out, beside)])
@@ -128,7 +128,7 @@ def test_two_exit_lanes_that_read_one_car_at_once_let_it_out_once(lot, parked, w
     assert GateCommand.objects.filter(cause="nothing_owed").count() == 1
 
 
-def test_one_event_pushed_ten_times_at_once_is_one_read(entry):
+def test_repeated_event_is_one_read(entry):
     verdicts = at_once(*[lambda: see(entry, PLATE, NOON, key="same")] * 10)
     assert not faults(verdicts)
     assert len({verdict.command.pk for verdict in verdicts}) == 1
@@ -136,9 +136,7 @@ def test_one_event_pushed_ten_times_at_once_is_one_read(entry):
 
 
 @pytest.mark.parametrize("round_", range(30))
-def test_a_payment_that_settles_while_the_car_reaches_the_barrier_always_lets_it_out(
-    lot, parked, way_out, fakes, round_
-):
+def test_payment_during_exit_read_opens_once(lot, parked, way_out, fakes, round_):
     payment = order(lot)()
     answers = at_once(
         pay(fakes[0], payment),
@@ -153,7 +151,7 @@ def test_a_payment_that_settles_while_the_car_reaches_the_barrier_always_lets_it
     assert (parked.left_at, parked.paid_fen) == (LEAVING, 1000)
 
 
-def test_two_workers_claim_each_due_row_once(lot, entry, fakes):
+def test_workers_claim_each_row_once(lot, entry, fakes):
     for number in range(12):
         plate = f"沪A100{number:02}"
         see(entry, plate, NOON)
@@ -161,12 +159,12 @@ def test_two_workers_claim_each_due_row_once(lot, entry, fakes):
         start_payment(quote_token=token, channel="one", payer=Payer(), at=LEAVING)
     fakes[0].calls.clear()
     later = LEAVING + timedelta(seconds=6)
-    done = at_once(*[lambda: work.chase_payments(later)] * 3)
+    done = at_once(*[lambda: payment_jobs.chase_payments(later)] * 3)
     assert not faults(done)
     assert sum(done) == fakes[0].calls.count("query") == 12
 
 
-def test_two_polls_of_one_barrier_get_a_command_once(lot, parked, way_out, fakes):
+def test_concurrent_polls_get_command_once(lot, parked, way_out, fakes):
     see(way_out, PLATE, LEAVING)
     pay(fakes[0], order(lot)())()
     handed = at_once(*[lambda: gates.take_commands(way_out, at=LEAVING)] * 4)
@@ -174,7 +172,7 @@ def test_two_polls_of_one_barrier_get_a_command_once(lot, parked, way_out, fakes
     assert sum(len(commands) for commands in handed) == 1
 
 
-def test_a_command_answered_twice_at_once_moves_once(lot, parked, way_out, fakes):
+def test_concurrent_acknowledgements_apply_once(lot, parked, way_out, fakes):
     see(way_out, PLATE, LEAVING)
     pay(fakes[0], order(lot)())()
     (command,) = gates.take_commands(way_out, at=LEAVING)
@@ -190,7 +188,7 @@ def test_a_command_answered_twice_at_once_moves_once(lot, parked, way_out, fakes
     assert (parked.left_at is not None) == (command.state == "opened")
 
 
-def test_two_refunds_at_once_never_exceed_the_payment(lot, parked, fakes):
+def test_concurrent_refunds_never_exceed_payment(lot, parked, fakes):
     payment = order(lot)()
     pay(fakes[0], payment)()
     payment.refresh_from_db()
@@ -202,7 +200,7 @@ def test_two_refunds_at_once_never_exceed_the_payment(lot, parked, fakes):
     assert (parked.paid_fen, Refund.objects.count()) == (400, 1)
 
 
-def test_a_refund_notice_and_the_worker_at_once_finish_it_once(lot, parked, fakes):
+def test_concurrent_refund_results_finish_once(lot, parked, fakes):
     payment = order(lot)()
     pay(fakes[0], payment)()
     payment.refresh_from_db()
@@ -216,7 +214,7 @@ def test_a_refund_notice_and_the_worker_at_once_finish_it_once(lot, parked, fake
         )
         fakes[0].refunds[refund.number] = said.outcome
         notice = [lambda said=said: settle(said, cause="notice", at=LEAVING)] * 3
-        assert not faults(at_once(lambda: work.send_refunds(LEAVING), *notice))
+        assert not faults(at_once(lambda: payment_jobs.send_refunds(LEAVING), *notice))
     parked.refresh_from_db()
     payment.refresh_from_db()
     assert (parked.paid_fen, payment.reserved_refund_fen) == (500, 500)
@@ -226,7 +224,7 @@ def test_a_refund_notice_and_the_worker_at_once_finish_it_once(lot, parked, fake
     }
 
 
-def test_a_ticket_pressed_for_twice_at_once_is_one_ticket(lot, entry):
+def test_concurrent_ticket_presses_issue_one(lot, entry):
     see(entry, None, NOON)
     answers = at_once(*[lambda: issue_ticket(lane=entry.lane, at=NOON)] * 4)
     assert [type(answer) for answer in faults(answers)] == [NoCarWaiting] * 3
@@ -234,7 +232,7 @@ def test_a_ticket_pressed_for_twice_at_once_is_one_ticket(lot, entry):
 
 
 @pytest.mark.parametrize("round_", range(6))
-def test_records_of_one_car_replayed_by_two_cameras_at_once_make_one_stay(lot, entry, way_out, round_):
+def test_concurrent_replays_make_one_session(lot, entry, way_out, round_):
     later = NOON + timedelta(hours=5)
     replays = [
         lambda device=device, when=when: see(device, PLATE, when, offline=True, received=later)
@@ -246,27 +244,27 @@ def test_records_of_one_car_replayed_by_two_cameras_at_once_make_one_stay(lot, e
 
 
 @pytest.mark.parametrize("round_", range(6))
-def test_a_payment_that_settles_while_its_stay_is_rebuilt_is_not_lost(lot, parked, entry, fakes, round_):
+def test_payment_survives_session_rebuild(lot, parked, entry, fakes, round_):
     payment = order(lot)()
     early = NOON - timedelta(minutes=3)
     answers = at_once(
         pay(fakes[0], payment),
         lambda: see(entry, PLATE, early, offline=True, received=LEAVING),
-        lambda: see(make_again(lot), PLATE, early + timedelta(seconds=5), offline=True, received=LEAVING),
+        lambda: see(
+            add_entry_camera(lot), PLATE, early + timedelta(seconds=5), offline=True, received=LEAVING
+        ),
         delays=[round_ / 1000, 0, 0],
     )
     assert not faults(answers)
     assert sum(ParkingSession.objects.values_list("paid_fen", flat=True)) == 1000
 
 
-def make_again(lot):
+def add_entry_camera(lot):
     return make_device(lot, "entry")
 
 
 @pytest.mark.parametrize("round_", range(6))
-def test_a_command_fetched_while_a_record_is_replayed_waits_for_nobody(
-    lot, parked, entry, way_out, fakes, round_
-):
+def test_command_fetch_survives_replay(lot, parked, entry, way_out, fakes, round_):
     see(way_out, PLATE, LEAVING)
     pay(fakes[0], order(lot)())()
     answers = at_once(
@@ -283,40 +281,40 @@ def test_a_command_fetched_while_a_record_is_replayed_waits_for_nobody(
 # access rights
 
 
-def give(lot, at=LEAVING):
+def grant_permit(lot, at=LEAVING):
     terms = {"valid_from": NOON, "valid_until": NOON + timedelta(days=30), "source": "staff"}
-    return lambda: access_rights.grant(lot=lot, plate=parse(PLATE), **terms, at=at)
+    return lambda: permits.grant(lot=lot, plate=parse(PLATE), **terms, at=at)
 
 
-def test_a_right_granted_many_times_at_once_is_granted_once(lot, parked):
-    rights = at_once(*[give(lot)] * 6)
+def test_concurrent_grants_create_one_permit(lot, parked):
+    rights = at_once(*[grant_permit(lot)] * 6)
     assert not faults(rights)
     assert len({right.pk for right in rights}) == AccessRight.objects.count() == 1
 
 
-def test_a_right_extended_many_times_at_once_is_extended_once(lot, parked):
-    right, until = give(lot)(), NOON + timedelta(days=60)
-    assert not faults(at_once(*[lambda: access_rights.extend(right, until=until, at=LEAVING)] * 4))
+def test_concurrent_extensions_apply_once(lot, parked):
+    right, until = grant_permit(lot)(), NOON + timedelta(days=60)
+    assert not faults(at_once(*[lambda: permits.extend(right, until=until, at=LEAVING)] * 4))
     assert AccessExtension.objects.count() == 1
 
 
-def test_a_right_that_goes_to_two_cars_at_once_goes_to_one(lot, parked):
-    right = give(lot)()
+def test_concurrent_plate_changes_apply_once(lot, parked):
+    right = grant_permit(lot)()
     answers = at_once(
         *[
-            lambda plate=plate: access_rights.change_plate(right, plate=parse(plate), why="换车", at=LEAVING)
+            lambda plate=plate: permits.change_plate(right, plate=parse(plate), why="换车", at=LEAVING)
             for plate in ("沪B22222", "沪C33333")
         ]
     )
-    assert [type(fault) for fault in faults(answers)] == [access_rights.Closed]
+    assert [type(fault) for fault in faults(answers)] == [permits.Closed]
     assert AccessRight.objects.filter(closed_at=None).count() == 1
 
 
 @pytest.mark.parametrize("late", [0, 0.01, 0.03])
-def test_a_right_revoked_while_its_car_leaves_is_seen_or_comes_after_it(lot, parked, way_out, late):
+def test_revocation_during_exit_stays_consistent(lot, parked, way_out, late):
     """Either the car is gone, and one command let it out, or it stands there and owes what came after."""
-    right = give(lot, at=NOON)()
-    revoke = partial(access_rights.revoke, right, why="退租", at=NOON + timedelta(minutes=30))
+    right = grant_permit(lot, at=NOON)()
+    revoke = partial(permits.revoke, right, why="退租", at=NOON + timedelta(minutes=30))
     leave = partial(see, way_out, PLATE, LEAVING)
     verdict, revoked = at_once(leave, revoke, delays=[late, 0.03 - late])
     assert not faults([verdict, revoked])
@@ -325,7 +323,7 @@ def test_a_right_revoked_while_its_car_leaves_is_seen_or_comes_after_it(lot, par
     assert (parked.left_at, verdict.due_fen, out) in [(LEAVING, None, 1), (None, 500, 0)]
 
 
-def test_a_right_granted_while_its_car_stands_at_the_exit_opens_once(lot, parked, way_out):
-    answers = at_once(lambda: see(way_out, PLATE, LEAVING), give(lot), give(lot))
+def test_grant_during_exit_opens_once(lot, parked, way_out):
+    answers = at_once(lambda: see(way_out, PLATE, LEAVING), grant_permit(lot), grant_permit(lot))
     assert not faults(answers)
     assert GateCommand.objects.filter(session=parked, lane=way_out.lane).count() == 1

@@ -6,15 +6,15 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from payments.driver import views
+from driver import plate
 from tests.factories import signed_in
 
 
-def test_a_bug_is_recorded_without_its_message(db, monkeypatch, caplog):
+def test_exception_is_logged_without_message(db, monkeypatch, caplog):
     def broken(*_args, **_kwargs):
         raise RuntimeError("沪A12345")
 
-    monkeypatch.setattr(views, "facts_behind", broken)
+    monkeypatch.setattr(plate, "facts_behind", broken)
     with caplog.at_level(logging.DEBUG):
         answer = Client(raise_request_exception=False).get("/p/0123456789ABCDEF")
     assert answer.status_code == 500
@@ -24,7 +24,7 @@ def test_a_bug_is_recorded_without_its_message(db, monkeypatch, caplog):
 
 
 @pytest.mark.parametrize("path", ["/p/0123456789ABCDEF", "/nothing/here?plate=1"])
-def test_no_path_reaches_a_log(db, caplog, path):
+def test_request_path_is_not_logged(db, caplog, path):
     with caplog.at_level(logging.DEBUG):
         Client().get(path)
     assert path not in caplog.text
@@ -32,7 +32,7 @@ def test_no_path_reaches_a_log(db, caplog, path):
 
 
 @pytest.mark.parametrize(("path", "status"), [("/console/lots/nowhere", 404), ("/console/payments", 403)])
-def test_a_page_that_is_not_there_or_not_for_everybody_is_no_bug(db, caplog, path, status):
+def test_missing_or_forbidden_page_is_no_error(db, caplog, path, status):
     client = signed_in(get_user_model().objects.create_user("somebody", is_superuser=status == 404))
     assert client.get(path).status_code == status
     assert "unhandled" not in caplog.text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lots.signs import new_sign
+from lots.sign_register import new_sign
 from tests.factories import make_lot
 
 ROOT = Path(__file__).resolve().parent.parent

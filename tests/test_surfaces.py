@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,9 +11,9 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from config import urls
-from lots.devices.enrol import camera_addresses
+from lots.enrolment import camera_addresses
 from lots.models import Device
-from lots.people import Role
+from staff.models import Role
 from tests.console.world import make_world
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel as channel  # a fixture
@@ -28,7 +29,7 @@ FORWARDED = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_HOST": "console.example.cn
 pytestmark = pytest.mark.django_db
 
 
-def surface(name: str) -> ModuleType:
+def surface(name: str) -> Any:
     """Return the addresses of a process with SURFACES=name."""
     module = ModuleType(f"only_{name}")
     module.urlpatterns = [*urls.PROBES, *urls.SURFACES[name]]  # type: ignore[attr-defined]
@@ -48,10 +49,10 @@ def deployed(settings):
     return settings
 
 
-def join(**headers: str) -> int:
+def join(**headers: Any) -> int:
     client = Client(enforce_csrf_checks=True, **headers)
     page = client.get("/console/join").content.decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page))
     return client.post("/console/join", {"csrfmiddlewaretoken": token, "code": "x"}).status_code
 
 

@@ -21,11 +21,24 @@ CHINESE = re.compile(r"[\u3001-\u3003\u3008-\u3011\u4e00-\u9fff\uff00-\uffef]")
 CATALOGUE = ROOT / "locale" / "console" / "en" / "LC_MESSAGES" / "django.po"
 DRIVERS = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"  # English in the source, some with a 沪
 TEMPLATES = ("console", "account", "allauth")
-APPS = ("config", "lots", "payments", "compliance", "operations")
-SHOWN = (*(f"{app}/console" for app in APPS), "payments/reports", "config/menu.py")  # every text is staff's
+APPS = (
+    "config",
+    "core",
+    "lots",
+    "payments",
+    "staff",
+    "compliance",
+    "monitoring",
+    "presentation",
+    "driver",
+    "devices",
+    "console",
+    "selfcheck",
+)
+SHOWN = (*(f"{app}/console" for app in APPS), "payments/reports", "console/menu.py")  # every text is staff's
 ITS_OWN = {
-    "payments/console/tariff_words.py",  # says in Chinese what the rules say in English
-    "payments/reports/mailing.py",  # a mail is written when nobody is there who chose a language
+    "console/tariff_faults.py",  # says in Chinese what the rules say in English
+    "staff/report_mailings/sending.py",  # a mail is written when nobody is there who chose a language
     "templates/console/base.html:中文",  # the button that leads back
 }
 CALLS = {

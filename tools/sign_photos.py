@@ -23,10 +23,10 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
-from lots.printing import render
-from lots.printing.faces import Face, Ground, Hanging, pure_face
-from lots.printing.formats import FORMATS
-from lots.printing.wording import PRESETS, City
+from lots.signs import typesetting
+from lots.signs.print_formats import FORMATS
+from lots.signs.sign_faces import Face, Ground, Hanging, pure_face
+from lots.signs.sign_wording import PRESETS, City
 
 type Picture = NDArray[np.uint8]
 
@@ -91,7 +91,7 @@ def face(name: str) -> Face:
 @cache
 def printed(name: str, dpi: int) -> Picture:
     """Return the printed sign in grey."""
-    data = np.frombuffer(render.png(face(name), dpi=dpi), np.uint8)
+    data = np.frombuffer(typesetting.png(face(name), dpi=dpi), np.uint8)
     picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     assert picture is not None
     if picture.ndim == 3 and picture.shape[2] == 4:  # a round sign: the wall round it

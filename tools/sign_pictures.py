@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from lots.printing import render
-from lots.printing.faces import Face, Hanging, Member, member_face
-from lots.printing.formats import FORMATS
+from lots.signs import typesetting
+from lots.signs.print_formats import FORMATS
+from lots.signs.sign_faces import Face, Hanging, Member, member_face
 from tools.machine import ROOT
 from tools.sign_photos import GROUND, SPOILS, face, photo
 
@@ -27,7 +27,7 @@ MEMBER = Member(
 def drawn(one: Face, pixels: int) -> Image.Image:
     """Return a face whose longer side has that many pixels."""
     dpi = pixels / max(one.form.width, one.form.height) * 25.4
-    picture = Image.open(BytesIO(render.png(one, dpi=dpi))).convert("RGBA")
+    picture = Image.open(BytesIO(typesetting.png(one, dpi=dpi))).convert("RGBA")
     wall = Image.new("RGBA", picture.size, (*WALL, 255))
     return Image.alpha_composite(wall, picture).convert("RGB")
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models import Model
 from django.utils.translation import override
 
-from lots.setup.changes import SettingFault
+from lots.setup.setting_changes import SettingFault
 
 
 def add_options(parser: CommandParser, model: type[Model], names: Iterable[str]) -> None:

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.models import Lot
 from lots.pricing import version_at
-from lots.setup.changes import By, Kind, SettingFault, Thing, plain, record
+from lots.setup.setting_changes import By, Kind, SettingFault, Thing, plain, record
 
 
 class NotReady(ParkingError):

@@ -7,16 +7,16 @@ A longer stay never costs less unless the document declares it (`allows_cheaper_
 amount anywhere, each unit, step, band, cap and cycle can only add to what a shorter stay costs.
 """
 
-from lots.tariffs.days import KINDS, PLAIN, Calendar
-from lots.tariffs.errors import TariffError
+from lots.tariffs.charged_time import EarlierStay
+from lots.tariffs.day_kinds import KINDS, PLAIN, Calendar
 from lots.tariffs.examples import examples
-from lots.tariffs.lines import Line, Price, Values
-from lots.tariffs.place import Place
-from lots.tariffs.rights import AccessRight
+from lots.tariffs.permit_times import AccessRight
+from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.schema import schema
-from lots.tariffs.stays import EarlierStay
 from lots.tariffs.tariff import Settled, Tariff
+from lots.tariffs.tariff_errors import TariffError
+from lots.tariffs.tariff_place import Place
 from lots.tariffs.upgrade import upgraded
 
 __all__ = [

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lots.plates import Kind
+from lots.tariffs.charged_time import EarlierStay
 from lots.tariffs.checks import undercuts
 from lots.tariffs.examples import MONDAY_AT_TEN
-from lots.tariffs.place import HERE, Place
 from lots.tariffs.readings import Reading, Story, other_readings, plain
 from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step
-from lots.tariffs.stays import EarlierStay
 from lots.tariffs.tariff import Settled, Tariff
+from lots.tariffs.tariff_place import HERE, Place
 
 MOST_PRICED = 900
 REFINED = 350  # of them: for the shortest stays of all axes together

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from lots.tariffs.cycles import Run
-from lots.tariffs.lines import Line, Values
+from lots.tariffs.price_lines import Line, Values
 from lots.tariffs.rules import HOUR, Basis, Cap, CapsCount, Rule
 
 

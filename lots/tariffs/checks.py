@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lots.tariffs.days import KINDS, WEEK
-from lots.tariffs.errors import TariffError
-from lots.tariffs.fields import below, hh_mm
+from lots.tariffs.day_kinds import KINDS, WEEK
+from lots.tariffs.json_fields import below, hh_mm
 from lots.tariffs.rules import (
     DAY,
     FOREVER,
@@ -25,6 +24,7 @@ from lots.tariffs.rules import (
     Step,
     StepsCount,
 )
+from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from lots.tariffs.caps import Bill
 from lots.tariffs.cycles import Cycles, Point, Times
-from lots.tariffs.lines import Line
-from lots.tariffs.place import Place
+from lots.tariffs.price_lines import Line
 from lots.tariffs.rules import Rule
+from lots.tariffs.tariff_place import Place
 
 LONG = 8  # cycles; a shorter stay is not worth the room
 MOST_REMEMBERED = 16

@@ -4,9 +4,9 @@ from bisect import bisect_left
 from datetime import datetime, timedelta
 
 from lots.plates import Kind
-from lots.tariffs.place import HERE, Place
 from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, VehicleClass
 from lots.tariffs.tariff import Tariff
+from lots.tariffs.tariff_place import HERE, Place
 
 MONDAY_AT_TEN = datetime(2026, 3, 2, 10)  # noqa: DTZ001 - on the wall clock of any zone
 

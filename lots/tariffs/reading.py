@@ -5,21 +5,12 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs import checks
-from lots.tariffs.errors import TariffError
-from lots.tariffs.fields import (
-    choice,
-    fen,
-    fields,
-    items,
-    name,
-    seconds,
-    time_of_day,
-    words,
-)
+from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
 from lots.tariffs.reading_rule import RULE, read_rule
 from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.rules import Gap, Overstay, Pass, Reentering, Reentry, Rule, Seen, VehicleClass, Window
 from lots.tariffs.tariff import Tariff
+from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.upgrade import FIRST_MAY, FIRST_MUST, upgraded
 
 MUST = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}

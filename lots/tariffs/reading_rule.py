@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from lots.tariffs import checks
-from lots.tariffs.days import WORDS, kinds_of
-from lots.tariffs.errors import TariffError
-from lots.tariffs.fields import below, choice, fen, fields, items, name, seconds, time_of_day, whole, words
+from lots.tariffs.day_kinds import WORDS, kinds_of
+from lots.tariffs.json_fields import (
+    below,
+    choice,
+    fen,
+    fields,
+    items,
+    name,
+    seconds,
+    time_of_day,
+    whole,
+    words,
+)
 from lots.tariffs.rules import (
     DAY,
     FOREVER,
@@ -26,6 +36,7 @@ from lots.tariffs.rules import (
     Step,
     StepsCount,
 )
+from lots.tariffs.tariff_errors import TariffError
 
 RULE = {
     *("free", "rounding", "steps", "steps_count", "cycle", "caps", "caps_count", "stay_cap"),

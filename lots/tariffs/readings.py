@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from lots.tariffs.errors import TariffError
 from lots.tariffs.tariff import Tariff
+from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.upgrade import upgraded
 
 type Document = dict[str, Any]

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
 from lots.tariffs.checks import undercuts
 from lots.tariffs.courses import Courses
 from lots.tariffs.cycles import Times, without_free
-from lots.tariffs.lines import Line, Price, Values
-from lots.tariffs.place import HERE, Place
-from lots.tariffs.rights import AccessRight
+from lots.tariffs.permit_times import AccessRight
+from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.rules import (
     MINUTE,
     Basis,
@@ -26,7 +26,7 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
-from lots.tariffs.stays import EarlierStay, counted_together, covered, joined, total, without
+from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
 

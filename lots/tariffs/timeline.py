@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from lots.tariffs.days import KINDS
+from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.rules import DAY, Band, BandDays, Rule
 
 type Stretch = tuple[int, int, int, int]

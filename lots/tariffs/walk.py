@@ -7,9 +7,9 @@ whole stay, or a day of it that begins with a band.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from lots.tariffs.days import KINDS
-from lots.tariffs.fields import end_hh_mm, hh_mm
-from lots.tariffs.lines import Line, Values
+from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.json_fields import end_hh_mm, hh_mm
+from lots.tariffs.price_lines import Line, Values
 from lots.tariffs.rules import (
     FOREVER,
     MINUTE,

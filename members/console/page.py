@@ -10,11 +10,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from lots.console.keyset import slice_of
+from core.keyset import slice_of
+from core.money import yuan
+from core.vault import Unreadable
 from lots.models import Lane, Lot
-from lots.printing.formats import FORMATS, Layout
-from lots.templatetags.money import yuan
-from lots.vault import Unreadable
+from lots.signs.print_formats import FORMATS, Layout
 from members import keys, plates, terms
 from members.asked import Field, Kind, Need
 from members.models import Benefit, Consent, LaneDisplay, Member, MemberSign

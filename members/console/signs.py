@@ -9,17 +9,17 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from lots.console.access import access, allowed
-from lots.console.files import file_answer
 from lots.models import Lot
-from lots.printing import runs
-from lots.printing.errors import CannotPrint, PlanFaults
-from lots.printing.faces import check_member
-from lots.printing.formats import FORMATS
-from lots.printing.plan import ARROWS, Order
+from lots.signs import print_runs
+from lots.signs.print_errors import CannotPrint, PlanFaults
+from lots.signs.print_formats import FORMATS
+from lots.signs.print_plan import ARROWS, Order
+from lots.signs.sign_faces import check_member
 from members import signs, terms
 from members.console.page import asks_on_a_sign, page
 from members.models import MemberSign
+from presentation.downloads import file_answer
+from staff.access import access, allowed
 
 
 @allowed("members.edit")
@@ -58,8 +58,8 @@ def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
     row, at = access(request).lot(slug), now()
     try:
         orders = _orders(request, row)
-        drawn = runs.draw(row, orders, at=at)
-        runs.record(drawn, key=uuid.uuid4(), by=access(request).user, why="会员标识")
+        drawn = print_runs.draw(row, orders, at=at)
+        print_runs.record(drawn, key=uuid.uuid4(), by=access(request).user, why="会员标识")
     except CannotPrint as fault:
         told = "；".join(fault.faults) if isinstance(fault, PlanFaults) else str(fault)
         return page(request, row, fault=told, status=422)

@@ -15,7 +15,6 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from lots.console.access import access, allowed
 from lots.models import Lane, Lot
 from lots.plates import Plate, PlateError, parse
 from members import benefits, keys, passes, plates
@@ -25,6 +24,7 @@ from members.joining import in_force
 from members.models import Benefit, BoundPlate, Consent, LaneDisplay, Member
 from members.phones import NotAPhone, read_phone
 from members.plates import TooManyPlates
+from staff.access import access, allowed
 
 audit = structlog.get_logger("audit")
 

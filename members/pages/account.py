@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
 from members import benefits, joining, keys, passes, plates, points, terms, words
@@ -19,12 +19,12 @@ from members.models import Benefit, BoundPlate, Member
 from members.pages.doorway import Scene, member_in, member_view, signed_in
 from members.phones import masked
 from members.plates import NotProven, TooManyPlates
-from payments.coupons.codes import pretty, reveal
-from payments.coupons.issuing import LimitReached, NotOffered
-from payments.coupons.models import Coupon
-from payments.driver.failures import Failure
-from payments.driver.forms import without_spare_province
-from payments.driver.words import REASONS
+from payments.coupons.coupon_codes import pretty, reveal
+from payments.coupons.coupon_issuing import LimitReached, NotOffered
+from payments.coupons.coupon_models import Coupon
+from presentation.failures import Failure
+from presentation.formatting import REASONS
+from presentation.plate_form import without_spare_province
 
 LONGEST_NAME = 60
 

@@ -11,8 +11,8 @@ from members.joining import NotAMember, TermsChanged, WrongCode
 from members.pages.doorway import Scene, about_lot, keep_cookie, member_view, scene_of
 from members.phones import LONGEST, NotAPhone, masked, read_phone
 from members.signs import find_sign
-from payments.driver.failures import Failure
-from payments.driver.words import duration, yuan
+from presentation.failures import Failure
+from presentation.formatting import duration, yuan
 
 
 @member_view("GET", "HEAD")

@@ -22,8 +22,8 @@ from members.joining import TooMany
 from members.models import Member
 from members.pages import respond
 from members.signs import RevokedMemberCode, UnknownMemberCode
-from payments.driver import guard
-from payments.driver.failures import EXPLAINED, Failure
+from presentation import guard
+from presentation.failures import EXPLAINED, Failure
 
 COOKIE = "__Host-member" if settings.MEMBERS_URL.startswith("https://") else "member"
 

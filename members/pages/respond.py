@@ -14,8 +14,8 @@ from django.utils.csp import CSP
 
 from lots.models import Lot
 from members.signs import pure_sign_of
-from payments.driver import inline, respond
-from payments.driver.languages import NAMES, SUFFIXES, TAGS
+from presentation import inline, respond
+from presentation.languages import NAMES, SUFFIXES, TAGS
 
 OWN = Path(__file__).resolve().parents[2] / "templates" / "members" / "members.css"
 STYLES = [

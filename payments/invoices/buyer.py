@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass, field
 
-from lots.vault import seal, unseal
+from core.vault import seal, unseal
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,5 @@ def seal_buyer(payment_id: int, buyer: Buyer) -> bytes:
 
 
 def unseal_buyer(payment_id: int, value: bytes | memoryview) -> Buyer:
-    """Open what `seal_buyer` made; raise `lots.vault.Unreadable` where its key is gone."""
+    """Open what `seal_buyer` made; raise `core.vault.Unreadable` where its key is gone."""
     return Buyer(**json.loads(unseal(value, context_of(payment_id))))

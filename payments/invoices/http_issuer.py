@@ -16,10 +16,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
 from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome, order_json
-from payments.providers import fields
-from payments.providers.base import OutcomeUnknown
-from payments.providers.transport import PooledTransport, Reply, Transport
+from payments.providers import message_fields
 
 WINDOW_SECONDS = 300
 BUYERS_FAULT = {"bad_title", "bad_tax_number"}
@@ -77,10 +76,10 @@ class HttpIssuer:
             reply = self._transport.send(method, self._base + path, headers, body)
         if reply is None or not self._is_answer(reply, path, nonce):
             raise IssuerUnknown("no signed answer")
-        said = _believed(lambda: fields.read_object(reply.body))
+        said = _believed(lambda: message_fields.read_object(reply.body))
         if reply.status in {200, 202}:
             return said
-        raise IssuerRefused(_believed(lambda: fields.text(said, "error", _REASON)))
+        raise IssuerRefused(_believed(lambda: message_fields.text(said, "error", _REASON)))
 
     def _is_answer(self, reply: Reply, path: str, nonce: str) -> bool:
         """Say whether this is the issuer's own yes or no to that request; "later" (429) is neither."""
@@ -99,15 +98,15 @@ class HttpIssuer:
 
     def _about(self, said: Mapping[str, Any], number: str) -> Answer:
         """Read an answer and make sure that it speaks of what was asked."""
-        if _believed(lambda: fields.text(said, "number", _ID)) != number:
+        if _believed(lambda: message_fields.text(said, "number", _ID)) != number:
             raise IssuerUnknown("an answer about something else")
-        outcome = _believed(lambda: fields.choice(said, "state", _STATES))
+        outcome = _believed(lambda: message_fields.choice(said, "state", _STATES))
         if outcome is Outcome.REJECTED:
-            return _rejected(_believed(lambda: fields.text(said, "error", _REASON)))
+            return _rejected(_believed(lambda: message_fields.text(said, "error", _REASON)))
         if outcome is not Outcome.ISSUED:
             return Answer(outcome)
-        invoice_number = _believed(lambda: fields.text(said, "invoice_number", INVOICE_NUMBER))
-        link = _believed(lambda: fields.text(said, "link", LINK)) if said.get("link") else ""
+        invoice_number = _believed(lambda: message_fields.text(said, "invoice_number", INVOICE_NUMBER))
+        link = _believed(lambda: message_fields.text(said, "link", LINK)) if said.get("link") else ""
         return Answer(outcome, invoice_number, link)
 
 

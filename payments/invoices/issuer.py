@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from payments.invoices.buyer import Buyer
 
 ITEM = "车辆停放服务"  # the line of the invoice; its tax code and rate are the issuer's matter

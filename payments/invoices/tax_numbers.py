@@ -6,7 +6,7 @@ characters and the weights 3^i mod 31, all of them sum to a multiple of 31.
 
 import unicodedata
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18

@@ -17,8 +17,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from payments.providers import fields
-from payments.providers.base import (
+from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
+from payments.providers import message_fields
+from payments.providers.contract import (
     Answer,
     BillNotReady,
     BillRow,
@@ -27,14 +28,12 @@ from payments.providers.base import (
     NoticeRefused,
     Order,
     Outcome,
-    OutcomeUnknown,
     Payer,
     ProviderRefused,
     RefundOrder,
     Scene,
     Statement,
 )
-from payments.providers.transport import PooledTransport, Reply, Transport
 
 WINDOW_SECONDS = 300
 MAX_NOTICE = 64 * 1024
@@ -94,7 +93,7 @@ class SandboxProvider:
             notify_url=order.notify_url,
             return_url=order.return_url,
         )
-        return fields.believed(lambda: HandOver(fields.text(said, "cashier_url", _CASHIER)))
+        return message_fields.believed(lambda: HandOver(message_fields.text(said, "cashier_url", _CASHIER)))
 
     def query(self, number: str) -> Statement:
         try:
@@ -136,7 +135,7 @@ class SandboxProvider:
         lowered = {name.lower(): value for name, value in headers.items()}
         if len(body) <= MAX_NOTICE and self._is_signed(lowered, "NOTICE", "", body, at):
             with suppress(ValueError):
-                statements = self._read_notice(fields.read_object(body))
+                statements = self._read_notice(message_fields.read_object(body))
                 return Notice(statements, accept=Answer(204), try_again=Answer(503, FAIL))
         raise NoticeRefused(Answer(401, FAIL))
 
@@ -147,9 +146,9 @@ class SandboxProvider:
     def _read_notice(self, notice: Mapping[str, Any]) -> tuple[Statement, ...]:
         kind = notice.get("type")
         if kind == "payment":
-            return (self._read_order(fields.inner(notice, "order")),)
+            return (self._read_order(message_fields.inner(notice, "order")),)
         if kind == "refund":
-            return (self._read_refund(fields.inner(notice, "refund")),)
+            return (self._read_refund(message_fields.inner(notice, "refund")),)
         return ()  # a kind we know nothing of: accepted and passed over
 
     # the wire
@@ -168,10 +167,10 @@ class SandboxProvider:
         reply = self._transport.send(method, self.base_url + path, headers, body)
         if not self._is_answer(reply, path, nonce):
             raise OutcomeUnknown("no signed answer")
-        said = fields.believed(lambda: fields.read_object(reply.body))
+        said = message_fields.believed(lambda: message_fields.read_object(reply.body))
         if reply.status == 200:
             return said
-        raise ProviderRefused(fields.believed(lambda: fields.text(said, "code", _REASON)))
+        raise ProviderRefused(message_fields.believed(lambda: message_fields.text(said, "code", _REASON)))
 
     def _is_answer(self, reply: Reply, path: str, nonce: str) -> bool:
         """Say whether this is the channel's own yes or no to that request. A server fault is neither."""
@@ -199,7 +198,7 @@ class SandboxProvider:
     def _about(self, said: Mapping[str, Any], number: str, refund_number: str = "") -> Statement:
         """Read an answer and make sure that it speaks of what was asked."""
         read = self._read_refund if refund_number else self._read_order
-        statement = fields.believed(lambda: read(said))
+        statement = message_fields.believed(lambda: read(said))
         if (statement.number, statement.refund_number) != (number, refund_number):
             raise OutcomeUnknown("an answer about something else")
         return statement
@@ -214,31 +213,31 @@ class SandboxProvider:
         )
 
     def _read_order(self, said: Mapping[str, Any]) -> Statement:
-        outcome = fields.choice(said, "state", _ORDER_STATES)
+        outcome = message_fields.choice(said, "state", _ORDER_STATES)
         paid = outcome is Outcome.PAID
         return Statement(
             provider=self.name,
-            merchant=fields.text(said, "merchant", _ID),
-            number=fields.text(said, "number", _ID),
+            merchant=message_fields.text(said, "merchant", _ID),
+            number=message_fields.text(said, "number", _ID),
             outcome=outcome,
             app=self.app,
-            provider_number=fields.text(said, "channel_number", _ID) if paid else "",
-            amount_fen=fields.fen(said, "amount_fen"),
-            currency=fields.text(said, "currency", _CURRENCY),
-            at=fields.moment(said, "paid_at") if paid else None,
+            provider_number=message_fields.text(said, "channel_number", _ID) if paid else "",
+            amount_fen=message_fields.fen(said, "amount_fen"),
+            currency=message_fields.text(said, "currency", _CURRENCY),
+            at=message_fields.moment(said, "paid_at") if paid else None,
         )
 
     def _read_refund(self, said: Mapping[str, Any]) -> Statement:
-        outcome = fields.choice(said, "state", _REFUND_STATES)
+        outcome = message_fields.choice(said, "state", _REFUND_STATES)
         return Statement(
             provider=self.name,
-            merchant=fields.text(said, "merchant", _ID),
-            number=fields.text(said, "payment_number", _ID),
+            merchant=message_fields.text(said, "merchant", _ID),
+            number=message_fields.text(said, "payment_number", _ID),
             outcome=outcome,
             app=self.app,
-            provider_number=fields.text(said, "channel_number", _ID),
-            amount_fen=fields.fen(said, "amount_fen"),
-            currency=fields.text(said, "currency", _CURRENCY),
-            at=fields.moment(said, "done_at") if outcome is Outcome.REFUND_DONE else None,
-            refund_number=fields.text(said, "number", _ID),
+            provider_number=message_fields.text(said, "channel_number", _ID),
+            amount_fen=message_fields.fen(said, "amount_fen"),
+            currency=message_fields.text(said, "currency", _CURRENCY),
+            at=message_fields.moment(said, "done_at") if outcome is Outcome.REFUND_DONE else None,
+            refund_number=message_fields.text(said, "number", _ID),
         )

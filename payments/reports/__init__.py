@@ -9,14 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from payments.reports import coupons, income, payments, refunds, stays
-from payments.reports.base import Asked, Report
+from payments.reports import coupon_totals, income, occupancy, payment_times, refund_totals
+from payments.reports.report import Asked, Report
 
 REPORTS: dict[str, tuple[Promise, Callable[[Asked], Report]]] = {
     "income": (_("收入"), income.by_day),
-    "occupancy": (_("在场车辆"), stays.by_hour),
-    "lengths": (_("停车时长"), stays.by_length),
-    "speed": (_("支付用时"), payments.by_time),
-    "coupons": (_("商户停车券"), coupons.by_shop),
-    "refunds": (pgettext_lazy("many", "退款"), refunds.by_reason),
+    "occupancy": (_("在场车辆"), occupancy.by_hour),
+    "lengths": (_("停车时长"), occupancy.by_length),
+    "speed": (_("支付用时"), payment_times.by_time),
+    "coupons": (_("商户停车券"), coupon_totals.by_shop),
+    "refunds": (pgettext_lazy("many", "退款"), refund_totals.by_reason),
 }

@@ -9,8 +9,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from payments.day_report import IN, OUT, movements
 from payments.models import LedgerEntry
-from payments.reports.base import Asked, Report, Unit
-from payments.reports.names import channel
+from payments.reports.labels import channel
+from payments.reports.report import Asked, Report, Unit
 
 COLUMNS = (
     (gettext_lazy("日期"), Unit.TEXT),

@@ -12,22 +12,22 @@ import pytest
 from django.db.models import F
 from django.utils.timezone import now
 
-from lots import budget as lookups
+from core import budget as lookups
+from core.transport import PooledTransport
+from driver import page_cache
 from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
-from lots.qr import sign_address
-from lots.signs import new_sign
+from lots.sign_qr import sign_address
+from lots.sign_register import new_sign
 from payments import channels
-from payments.driver import kept
 from payments.models import Payment, Quote
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from sandbox.wechat.keys import open_keys
 from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants
 from tests.browser.real import providers as real_providers
 from tests.browser.watch import Phone, new_phone
+from tests.devices.callers import address, alarm, opens
+from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.factories import make_device, make_lot
-from tests.lots.devices.callers import address, alarm, opens
-from tests.lots.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.sandbox import KEY, SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
 
 __all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
@@ -118,7 +118,7 @@ def car_park(
     fresh = lookups.Budget()
     monkeypatch.setattr(lookups, "allowed", fresh.allowed)
     monkeypatch.setattr(lookups, "spend", fresh.spend)
-    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     lot = make_lot(slug="pujiang", **NAMES)
     entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")

@@ -10,19 +10,19 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from playwright.sync_api import Page, Route
 
-from lots import budget
+from core import budget
+from driver import plate
 from lots.models import ParkingSession
-from lots.signs import revoke
+from lots.sign_register import revoke
 from payments import channels
 from payments.checkout import settle
-from payments.driver import views
-from payments.invoices.models import InvoiceRequest, RedLetter
-from payments.invoices.staff import record_issued
+from payments.invoices.invoice_handling import record_issued
+from payments.invoices.invoice_models import InvoiceRequest, RedLetter
 from payments.models import Payment, Quote, Refund
-from payments.providers.base import HandOver
+from payments.providers.contract import HandOver
 from payments.refunds import request_refund
+from tests.driver.conftest import PLATE, Mall
 from tests.factories import NOON, see
-from tests.payments.driver.conftest import PLATE, Mall
 
 SHOWN = "http://localhost/shown"
 PAYING = NOON + timedelta(minutes=61)
@@ -279,7 +279,7 @@ class Gallery:
             raise error
 
         self.first()
-        self.patch.setattr(views, "find_sign", fail)
+        self.patch.setattr(plate, "find_sign", fail)
         self.mall.browser.raise_request_exception = False
         return self.fee()
 

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from core.transport import PooledTransport
 from payments.merchants import read_merchants
 from payments.providers.alipay import AlipayProvider
-from payments.providers.transport import PooledTransport
 from payments.providers.wechat import WechatProvider
 from sandbox.alipay.keys import open_alipay_keys
 from sandbox.wechat.keys import Keys, open_keys

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from tests.browser.gallery import NAMES, Gallery, hang
 from tests.browser.watch import CUT_OFF, SMALL
+from tests.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 from tests.payments.conftest import channel
-from tests.payments.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 
 __all__ = ["budget", "channel", "clock", "mall", "nothing_kept", "parked", "static_root"]
 
@@ -53,7 +53,7 @@ def violations(page: Page, options: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nobody_is_shut_out_by_day_or_by_night(gallery, screen, name):
+def test_page_has_no_axe_violations(gallery, screen, name):
     screen.emulate_media(color_scheme="light")
     hang(screen, getattr(gallery, name)())
     assert violations(screen, EVERYTHING) == []
@@ -65,7 +65,7 @@ def test_nobody_is_shut_out_by_day_or_by_night(gallery, screen, name):
 
 @pytest.mark.parametrize("end", ["", "/hant", "/en"])
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_cut_off_on_a_narrow_screen_or_in_large_letters(gallery, screen, name, end):
+def test_nothing_is_cut_off_when_enlarged(gallery, screen, name, end):
     gallery.end = end
     hang(screen, getattr(gallery, name)())
     screen.set_viewport_size(NARROW)
@@ -77,7 +77,7 @@ def test_nothing_is_cut_off_on_a_narrow_screen_or_in_large_letters(gallery, scre
 
 @pytest.mark.parametrize("end", ["/hant", "/en"])
 @pytest.mark.parametrize("name", ["first", "fee", "paid", "tariff", "privacy", "no_database"])
-def test_each_language_says_which_it_is_and_shuts_nobody_out(gallery, screen, name, end):
+def test_translated_pages_have_no_axe_violations(gallery, screen, name, end):
     gallery.end = end
     hang(screen, getattr(gallery, name)())
     assert violations(screen, EVERYTHING) == []
@@ -88,7 +88,7 @@ def test_each_language_says_which_it_is_and_shuts_nobody_out(gallery, screen, na
 
 @pytest.mark.parametrize("row", ["provinces", "letters", "second", "suffixes", "overseas"])
 @pytest.mark.parametrize("end", ["", "/en"])
-def test_the_keyboard_on_the_screen_is_large_enough_in_each_of_its_rows(gallery, screen, row, end):
+def test_plate_keyboard_rows_fit_the_screen(gallery, screen, row, end):
     gallery.end = end
     hang(screen, gallery.first())
     keys = screen.locator("#keys button:visible")

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from payments.models import Payment, Refund
-from payments.work import send_refunds
+from payments.payment_jobs import send_refunds
 from tests.browser.test_paying import SCRIPTS
 from tests.browser.test_wechat import choose, find_fee, states, until
 
@@ -26,7 +26,7 @@ def end(phone, act):
 
 
 @SCRIPTS
-def test_plate_and_pay_are_the_two_acts_from_scan_to_cashier(car_park, phone_in, scripts):
+def test_two_acts_reach_the_cashier(car_park, phone_in, scripts):
     phone = phone_in("alipay", scripts=scripts)
     car_park.park()
     find_fee(phone, car_park)  # the first act
@@ -40,7 +40,7 @@ def test_plate_and_pay_are_the_two_acts_from_scan_to_cashier(car_park, phone_in,
 
 
 @SCRIPTS
-def test_in_a_plain_browser_a_link_leads_to_alipay_and_back(car_park, phone_in, scripts):
+def test_plain_browser_pays_at_alipay(car_park, phone_in, scripts):
     phone = phone_in("browser", scripts=scripts)
     car_park.park()
     go(phone, car_park)
@@ -49,7 +49,7 @@ def test_in_a_plain_browser_a_link_leads_to_alipay_and_back(car_park, phone_in, 
     assert states() == [("alipay", "paid")]
 
 
-def test_in_wechat_alipay_is_a_link_with_a_way_out_where_wechat_blocks_it(car_park, phone_in):
+def test_wechat_gets_a_link_to_alipay(car_park, phone_in):
     phone = phone_in("wechat-android", scripts=False)
     phone.page.route("**/gateway.do?*", lambda route: route.fulfill(status=204))  # the page stays
     car_park.park()
@@ -60,7 +60,7 @@ def test_in_wechat_alipay_is_a_link_with_a_way_out_where_wechat_blocks_it(car_pa
 
 
 @SCRIPTS
-def test_who_leaves_the_cashier_goes_back_to_the_same_order(car_park, phone_in, scripts):
+def test_abandoned_alipay_order_is_reused(car_park, phone_in, scripts):
     phone = phone_in("alipay", scripts=scripts)
     car_park.park()
     go(phone, car_park)
@@ -77,7 +77,7 @@ def test_who_leaves_the_cashier_goes_back_to_the_same_order(car_park, phone_in, 
     assert states() == [("alipay", "paid")]
 
 
-def test_the_back_button_from_the_cashier_leads_to_the_sign(car_park, phone_in):
+def test_back_from_alipay_shows_the_sign_page(car_park, phone_in):
     phone = phone_in("alipay")
     car_park.park()
     go(phone, car_park)
@@ -89,7 +89,7 @@ def test_the_back_button_from_the_cashier_leads_to_the_sign(car_park, phone_in):
     assert states() == [("alipay", "paid")]
 
 
-def test_a_double_tap_is_one_order(car_park, phone_in):
+def test_double_tap_creates_one_alipay_order(car_park, phone_in):
     phone = phone_in("alipay")
     car_park.park()
     find_fee(phone, car_park)
@@ -100,7 +100,7 @@ def test_a_double_tap_is_one_order(car_park, phone_in):
     assert states() == [("alipay", "paid")]
 
 
-def test_two_phones_share_one_order_and_both_see_it_paid(car_park, phone_in):
+def test_two_phones_share_one_order(car_park, phone_in):
     one, two = phone_in("alipay"), phone_in("browser", scripts=False)
     car_park.park()
     for phone in (one, two):
@@ -112,7 +112,7 @@ def test_two_phones_share_one_order_and_both_see_it_paid(car_park, phone_in):
 
 
 @pytest.mark.parametrize("login", [True, False], ids=["logged-in", "only-looked"])
-def test_an_amount_out_of_date_is_shown_anew_and_paid_by_a_new_order(car_park, phone_in, login):
+def test_stale_amount_replaces_the_alipay_order(car_park, phone_in, login):
     phone = phone_in("alipay")
     car_park.park()
     go(phone, car_park)
@@ -127,9 +127,7 @@ def test_an_amount_out_of_date_is_shown_anew_and_paid_by_a_new_order(car_park, p
     assert states() == [("alipay", "closed"), ("alipay", "paid")]
 
 
-def test_started_at_alipay_paid_by_wechat_and_finished_at_alipay_the_second_goes_back(
-    car_park, real, phone_in
-):
+def test_late_alipay_payment_is_refunded(car_park, real, phone_in):
     phone = phone_in("browser")
     car_park.park()
     go(phone, car_park)
@@ -143,10 +141,10 @@ def test_started_at_alipay_paid_by_wechat_and_finished_at_alipay_the_second_goes
     phone.sees("支付成功")
     phone.open(alipay)
     end(phone, "付款成功")
-    second_goes_back(phone)
+    second_is_refunded(phone)
 
 
-def test_two_phones_by_two_channels_both_pay_and_the_second_gets_its_money_back(car_park, real, phone_in):
+def test_second_channel_payment_is_refunded(car_park, real, phone_in):
     one, two = phone_in("alipay"), phone_in("wechat-ios")
     real.equip(two)
     car_park.park()
@@ -155,13 +153,13 @@ def test_two_phones_by_two_channels_both_pay_and_the_second_gets_its_money_back(
     choose(two, "微信支付")
     two.sees("支付成功")
     end(one, "付款成功")
-    second_goes_back(one)
+    second_is_refunded(one)
     two.page.reload()
     two.sees("支付成功")
     two.sees_not("退")
 
 
-def second_goes_back(phone):
+def second_is_refunded(phone):
     phone.sees("此前已支付", "自动原路退回")
     until(lambda: send_refunds(now()))
     until(lambda: Refund.objects.get().state == Refund.State.DONE)

@@ -13,11 +13,11 @@ from django.utils.timezone import localdate, now
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from lots.models import Lot, Operator
-from lots.people import Role
-from payments import staff
-from payments.books import DayClosing
-from payments.coupons.models import Coupon
+from payments import staff_actions
+from payments.coupons.coupon_models import Coupon
 from payments.models import Refund, Shift, StaffAct
+from payments.models.day_closing import DayClosing
+from staff.models import Role
 from tests.browser.test_accessible import TAGS, violations
 from tests.console.world import World, make_world
 from tests.factories import make_person, signed_in
@@ -25,13 +25,13 @@ from tests.payments.acting import by
 from tests.payments.conftest import channel as channel  # a fixture
 
 PC, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 640}
-LOOK = {"runOnly": TAGS, "resultTypes": ["violations"]}
-WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-LETTERS = """(size) => {
+AXE_OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations"]}
+OVERFLOW_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SET_FONT_SIZE = """(size) => {
   document.documentElement.style.fontSize = size;
   document.body.style.fontSize = size && "30px";
 }"""
-FOCUSED = """() => {
+FOCUSED_LABEL = """() => {
   const e = document.activeElement;
   const label = e.labels && e.labels.length ? e.labels[0].textContent : e.textContent;
   return (e.getAttribute("aria-label") || label || "").trim();
@@ -39,12 +39,12 @@ FOCUSED = """() => {
 
 
 @dataclass
-class Desk:
+class Console:
     """A browser with somebody signed in."""
 
     url: str
     page: Page
-    looked_at: set[str] = field(default_factory=set)
+    checked_pages: set[str] = field(default_factory=set)
 
     def go(self, path: str) -> None:
         answer = self.page.goto(self.url + path)
@@ -55,17 +55,17 @@ class Desk:
     def look(self) -> None:
         """Look at a page as axe does, once each; both screens must hold it, a phone in large letters too."""
         here = re.sub(r"[0-9]+", "n", self.page.url.partition("?")[0])
-        if here in self.looked_at:
+        if here in self.checked_pages:
             return
-        self.looked_at.add(here)
-        assert violations(self.page, LOOK) == [], here
+        self.checked_pages.add(here)
+        assert violations(self.page, AXE_OPTIONS) == [], here
         size = self.page.viewport_size
         for screen in (PC, PHONE):
             self.page.set_viewport_size(screen)  # type: ignore[arg-type]
-            assert self.page.evaluate(WIDE) <= 0, f"{here} at {screen['width']}"
-        self.page.evaluate(LETTERS, "200%")
-        assert self.page.evaluate(WIDE) <= 0, f"{here} in letters twice as large"
-        self.page.evaluate(LETTERS, "")
+            assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} at {screen['width']}"
+        self.page.evaluate(SET_FONT_SIZE, "200%")
+        assert self.page.evaluate(OVERFLOW_WIDTH) <= 0, f"{here} in letters twice as large"
+        self.page.evaluate(SET_FONT_SIZE, "")
         self.page.set_viewport_size(size)  # type: ignore[arg-type]
 
     def press(self, name: str) -> None:
@@ -82,7 +82,7 @@ class Desk:
         """Press Tab until what is called so has the focus: nobody needs a mouse."""
         for _ in range(90):
             self.page.keyboard.press("Tab")
-            if self.page.evaluate(FOCUSED).startswith(name):
+            if self.page.evaluate(FOCUSED_LABEL).startswith(name):
                 return
         raise AssertionError(f"{name} is not reached by the keyboard")
 
@@ -103,7 +103,7 @@ def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
     """Seat somebody with a role: `sit_down(Role.DUTY)`, `sit_down(Role.TECHNICIAN, PHONE)`."""
     opened: list[BrowserContext] = []
 
-    def seat(role: str | Any, screen: dict[str, int] = PC, *, script: bool = True) -> Desk:
+    def seat(role: str | Any, screen: dict[str, int] = PC, *, script: bool = True) -> Console:
         user = make_person(role, operator=world.lot.operator) if isinstance(role, str) else role
         client = signed_in(user)
         context = chromium.new_context(viewport=screen, locale="zh-CN", java_script_enabled=script)  # type: ignore[arg-type]
@@ -111,71 +111,69 @@ def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
             [{"name": "session", "value": client.cookies["session"].value, "url": live_server.url}]
         )
         opened.append(context)
-        return Desk(live_server.url, context.new_page())
+        return Console(live_server.url, context.new_page())
 
     yield seat
     for context in opened:
         context.close()
 
 
-def test_the_booth_opens_a_shift_takes_cash_corrects_a_plate_and_counts_by_keyboard_alone(sit_down, world):
-    desk = sit_down(Role.BOOTH)
-    desk.go("/console/shifts")
-    keys = desk.page.keyboard
-    desk.type("备用金", "200")
-    desk.tab_to("开班")
+def test_booth_shift_works_by_keyboard_alone(sit_down, world):
+    console = sit_down(Role.BOOTH)
+    console.go("/console/shifts")
+    keys = console.page.keyboard
+    console.type("备用金", "200")
+    console.tab_to("开班")
     keys.press("Enter")
-    expect(desk.page.get_by_role("button", name="开班")).to_have_count(0)
-    desk.go(f"/console/stays/{world.owing.pk}")
-    desk.tab_to("收现金")
+    expect(console.page.get_by_role("button", name="开班")).to_have_count(0)
+    console.go(f"/console/stays/{world.owing.pk}")
+    console.tab_to("收现金")
     keys.press("Enter")
-    desk.type("金额", "10")
-    desk.tab_to("确认收现金")
+    console.type("金额", "10")
+    console.tab_to("确认收现金")
     keys.press("Enter")
-    expect(desk.page.get_by_text("岗亭现金").first).to_be_visible()
-    desk.tab_to("更正号牌")
+    expect(console.page.get_by_text("岗亭现金").first).to_be_visible()
+    console.tab_to("更正号牌")
     keys.press("Enter")
-    desk.type("正确的号牌", "沪C00001")
-    desk.type("原因", "司机出示行驶证")
-    desk.tab_to("确认更正号牌")
+    console.type("正确的号牌", "沪C00001")
+    console.type("原因", "司机出示行驶证")
+    console.tab_to("确认更正号牌")
     keys.press("Enter")
-    expect(desk.page.get_by_text("司机出示行驶证").first).to_be_visible()
+    expect(console.page.get_by_text("司机出示行驶证").first).to_be_visible()
     shift = Shift.objects.get(float_fen=20000)
-    desk.go(f"/console/shifts/{shift.pk}")
-    desk.type("清点现金", "210")
-    desk.tab_to("交班")
+    console.go(f"/console/shifts/{shift.pk}")
+    console.type("清点现金", "210")
+    console.tab_to("交班")
     keys.press("Enter")
-    expect(desk.page.get_by_role("button", name="交班")).to_have_count(0)
+    expect(console.page.get_by_role("button", name="交班")).to_have_count(0)
     shift.refresh_from_db()
     assert (shift.expected_fen, shift.difference_fen) == (21000, 0)
     assert {"cash", "plate"} <= set(StaffAct.objects.values_list("kind", flat=True))
 
 
-def test_the_duty_manager_goes_from_a_number_to_the_stay_and_waives_with_a_reason(sit_down, world):
-    staff.end_stay(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
-    desk = sit_down(Role.DUTY)
-    desk.go("/console/?still=1")
-    desk.page.locator(".buckets.today a", has_text="未缴离场").click()
-    desk.look()
-    desk.page.locator("tbody a").first.click()
-    desk.look()
-    act = desk.open("减免")
+def test_duty_manager_waives_a_fee(sit_down, world):
+    staff_actions.end_stay(world.owing, left_at=now(), by=by("li", "出口没有识别到"), at=now())
+    console = sit_down(Role.DUTY)
+    console.go("/console/?still=1")
+    console.page.locator(".buckets.today a", has_text="未缴离场").click()
+    console.look()
+    console.page.locator("tbody a").first.click()
+    console.look()
+    act = console.open("减免")
     act.get_by_label("原因").fill("设备故障，经理同意")
     act.get_by_role("button", name="确认减免").click()
-    expect(desk.page.get_by_text("设备故障，经理同意").first).to_be_visible()
+    expect(console.page.get_by_text("设备故障，经理同意").first).to_be_visible()
     world.owing.refresh_from_db()
     assert StaffAct.objects.get(kind="waived").reason == "设备故障，经理同意"
 
 
-def test_finance_refunds_with_a_second_person_puts_a_difference_away_and_closes_a_day(
-    sit_down, world, settings
-):
+def test_finance_refunds_and_closes_a_day(sit_down, world, settings):
     settings.STAFF_REFUND_LIMIT = 100
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     settings.OIDC_ISSUER = "http://127.0.0.1:1"
-    desk, colleague = sit_down(Role.FINANCE), sit_down(Role.OWNER)
-    desk.go(f"/console/payments/{world.payment.pk}")
-    act = desk.open("退款")
+    console, colleague = sit_down(Role.FINANCE), sit_down(Role.OWNER)
+    console.go(f"/console/payments/{world.payment.pk}")
+    act = console.open("退款")
     act.get_by_label("金额").fill("5.00")
     act.get_by_label("这部分费用免收").check()
     act.get_by_label("原因").fill("沪A12345 计费有误")
@@ -185,7 +183,7 @@ def test_finance_refunds_with_a_second_person_puts_a_difference_away_and_closes_
     assert len({one.evaluate("e => getComputedStyle(e).color") for one in (told, hint)}) == 2
     act.get_by_label("原因").fill("计费有误")
     act.get_by_role("button", name="确认退款").click()
-    expect(desk.page.locator("summary", has_text="批准退款申请")).to_have_count(0)
+    expect(console.page.locator("summary", has_text="批准退款申请")).to_have_count(0)
     colleague.go("/console/tasks")
     colleague.go(f"/console/payments/{world.payment.pk}")
     act = colleague.open("批准退款申请")
@@ -193,35 +191,35 @@ def test_finance_refunds_with_a_second_person_puts_a_difference_away_and_closes_
     act.get_by_role("button", name="确认批准退款申请").click()
     colleague.page.wait_for_load_state()
     assert Refund.objects.get(reason="staff").amount_fen == 500
-    desk.go("/console/tasks")
-    act = desk.open("已处理")
+    console.go("/console/tasks")
+    act = console.open("已处理")
     act.get_by_label("原因").fill("渠道确认为测试单")
     act.get_by_role("button", name="确认已处理").click()
-    desk.page.wait_for_load_state()
+    console.page.wait_for_load_state()
     day = localdate() - timedelta(days=2)
-    desk.go("/console/days")
-    desk.go(f"/console/days/{world.lot.slug}/{day}")
-    desk.page.get_by_role("button", name=re.compile("^日结")).click()
-    expect(desk.page.get_by_text("重新打开这一天")).to_be_visible()
+    console.go("/console/days")
+    console.go(f"/console/days/{world.lot.slug}/{day}")
+    console.page.get_by_role("button", name=re.compile("^日结")).click()
+    expect(console.page.get_by_text("重新打开这一天")).to_be_visible()
     assert DayClosing.objects.filter(lot=world.lot).exists()
-    desk.go("/console/reports/mailings")
-    desk.go("/console/account/sso")
-    desk.go("/console/reports/income")
-    with desk.page.expect_download() as taken:
-        desk.page.get_by_role("link", name="下载 CSV").click()
+    console.go("/console/reports/mailings")
+    console.go("/console/account/sso")
+    console.go("/console/reports/income")
+    with console.page.expect_download() as taken:
+        console.page.get_by_role("link", name="下载 CSV").click()
     assert "净额" in taken.value.path().read_text(encoding="utf-8-sig")
 
 
-def test_the_technician_sees_a_device_on_a_phone(sit_down, world):
-    desk = sit_down(Role.TECHNICIAN, PHONE)
-    desk.go("/console/devices")
-    desk.go(f"/console/devices/{world.device.pk}")
-    expect(desk.page.get_by_role("heading", level=1)).to_contain_text(world.device.name)
-    desk.go("/console/health")
+def test_technician_views_device_on_a_phone(sit_down, world):
+    console = sit_down(Role.TECHNICIAN, PHONE)
+    console.go("/console/devices")
+    console.go(f"/console/devices/{world.device.pk}")
+    expect(console.page.get_by_role("heading", level=1)).to_contain_text(world.device.name)
+    console.go("/console/health")
 
 
-def test_the_auditor_sees_it_all_and_finds_no_button_that_changes_anything(sit_down, world):
-    desk = sit_down(Role.AUDITOR)
+def test_auditor_sees_no_post_forms(sit_down, world):
+    console = sit_down(Role.AUDITOR)
     for path in (
         f"stays/{world.stay.pk}",
         f"payments/{world.payment.pk}",
@@ -230,27 +228,27 @@ def test_the_auditor_sees_it_all_and_finds_no_button_that_changes_anything(sit_d
         f"invoices/{world.invoice.pk}",
         "reports",
     ):
-        desk.go(f"/console/{path}")
-        forms = desk.page.locator('main form[method="post"]')
+        console.go(f"/console/{path}")
+        forms = console.page.locator('main form[method="post"]')
         assert [form.get_attribute("action") for form in forms.all()] == [], path
 
 
-def test_the_regulator_begins_at_the_purity_pages_and_sees_nothing_else(sit_down, world):
-    desk = sit_down(Role.REGULATOR)
-    desk.go("/console/")
-    assert "/console/selfcheck" in desk.page.url
-    links = desk.page.locator("nav.menu a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
+def test_regulator_sees_only_selfcheck_pages(sit_down, world):
+    console = sit_down(Role.REGULATOR)
+    console.go("/console/")
+    assert "/console/selfcheck" in console.page.url
+    links = console.page.locator("nav.menu a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
     assert links
     assert not [link for link in links if re.search("stays|payments|people|reports|days", link)]
     for link in links:
-        desk.go(link)
+        console.go(link)
 
 
-def test_long_names_widen_no_page_and_push_no_button_away_on_a_phone(sit_down, world):
+def test_long_names_do_not_widen_pages(sit_down, world):
     long = "Hongqiao International Transport Hub P9 Underground Garage"
     Lot.objects.filter(pk=world.lot.pk).update(name=long)
     Operator.objects.filter(pk=world.lot.operator_id).update(legal_name=f"{long} Management Co., Ltd.")
-    desk = sit_down(Role.OWNER, PHONE)
+    console = sit_down(Role.OWNER, PHONE)
     for path in (
         "compliance/data",
         "compliance/audit",
@@ -260,25 +258,25 @@ def test_long_names_widen_no_page_and_push_no_button_away_on_a_phone(sit_down, w
         "setup",
         "days",
     ):
-        desk.go(f"/console/{path}")
-    desk.go("/console/compliance/audit")
-    assert desk.page.locator(".scroll").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
-    desk.go("/console/people")
-    for act in desk.page.locator("summary", has_text="更多").all():
+        console.go(f"/console/{path}")
+    console.go("/console/compliance/audit")
+    assert console.page.locator(".scroll").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    console.go("/console/people")
+    for act in console.page.locator("summary", has_text="更多").all():
         assert act.bounding_box()["x"] + act.bounding_box()["width"] <= PHONE["width"]
-    desk.page.locator("summary", has_text="更多").first.click()
-    button = desk.page.get_by_role("button", name="重设密码").first.bounding_box()
-    other = desk.page.locator("summary", has_text="更多").nth(1).bounding_box()
+    console.page.locator("summary", has_text="更多").first.click()
+    button = console.page.get_by_role("button", name="重设密码").first.bounding_box()
+    other = console.page.locator("summary", has_text="更多").nth(1).bounding_box()
     assert button["x"] + button["width"] <= PHONE["width"]
     assert other["x"] + other["width"] <= PHONE["width"]  # one opened row leaves the others as they were
 
 
-def test_a_shops_clerk_hands_out_a_coupon_as_a_code(sit_down, world):
+def test_shop_clerk_issues_a_coupon_code(sit_down, world):
     clerk = make_person(Role.SHOP, lot=world.lot)
     world.shop.clerks.add(clerk)
-    desk = sit_down(clerk, PHONE)
-    desk.go(f"/console/shops/{world.shop.pk}")
+    console = sit_down(clerk, PHONE)
+    console.go(f"/console/shops/{world.shop.pk}")
     before = Coupon.objects.count()
-    desk.press("生成二维码")
-    expect(desk.page.locator("svg, img").first).to_be_visible()
+    console.press("生成二维码")
+    expect(console.page.locator("svg, img").first).to_be_visible()
     assert Coupon.objects.count() == before + 1

@@ -4,7 +4,7 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from payments.coupons.codes import address, pretty
+from payments.coupons.coupon_codes import address, pretty
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.watch import CUT_OFF
@@ -24,7 +24,7 @@ def enter(phone):
 
 
 @SCRIPTS
-def test_a_driver_types_the_code_and_pays_the_rest(car_park, phones, shop, scripts):
+def test_typed_coupon_reduces_the_fee(car_park, phones, shop, scripts):
     phone = phones(scripts=scripts)
     coupon = hand_out(shop, make_offer(shop), now(), plate=None)
     phone.open(car_park.scan(car_park.pure))
@@ -48,7 +48,7 @@ def test_a_driver_types_the_code_and_pays_the_rest(car_park, phones, shop, scrip
 
 
 @SCRIPTS
-def test_a_driver_scans_the_shops_code_and_leaves_without_paying(car_park, phones, shop, scripts):
+def test_scanned_coupon_covers_the_fee(car_park, phones, shop, scripts):
     phone = phones(scripts=scripts)
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), now(), plate=None)
     phone.open(address(coupon.code))
@@ -63,7 +63,7 @@ def test_a_driver_scans_the_shops_code_and_leaves_without_paying(car_park, phone
     assert len(held) == 1  # what the shop's code itself says
 
 
-def test_a_code_that_does_not_count_says_why_beside_its_field(car_park, phones, shop):
+def test_unknown_coupon_code_shows_error(car_park, phones, shop):
     phone = phones()
     hand_out(shop, make_offer(shop), now(), plate=None)
     phone.open(car_park.scan(car_park.pure))

@@ -8,7 +8,7 @@ from tests.browser.test_paying import LEAVE, SCRIPTS, pay
 
 
 @SCRIPTS
-def test_at_the_exit_one_tap_and_the_camera_is_told_to_open(car_park, phones, scripts):
+def test_lane_code_payment_opens_the_barrier(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     assert not car_park.drive_up(car_park.way_out)
@@ -24,7 +24,7 @@ def test_at_the_exit_one_tap_and_the_camera_is_told_to_open(car_park, phones, sc
 
 
 @SCRIPTS
-def test_an_unplated_vehicle_gets_a_ticket_and_pays_with_it_at_the_exit(car_park, phones, scripts):
+def test_unplated_vehicle_pays_with_its_ticket(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     assert not car_park.drive_up(car_park.entry, None)
     phone.open(car_park.scan(car_park.entry_sign))
@@ -48,7 +48,7 @@ def test_an_unplated_vehicle_gets_a_ticket_and_pays_with_it_at_the_exit(car_park
 
 
 @pytest.mark.parametrize("typed", ["on the screen", "behind the offered province"])
-def test_a_ticket_can_be_typed_like_a_plate(car_park, phone, typed):
+def test_ticket_can_be_typed_as_plate(car_park, phone, typed):
     assert not car_park.drive_up(car_park.entry, None)
     phone.open(car_park.scan(car_park.entry_sign))
     phone.click("领取入场票")
@@ -66,7 +66,7 @@ def test_a_ticket_can_be_typed_like_a_plate(car_park, phone, typed):
 
 
 @SCRIPTS
-def test_a_second_ticket_for_the_same_vehicle_is_refused(car_park, phones, scripts):
+def test_second_ticket_is_refused(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     phone.statuses = {409}
     phone.open(car_park.scan(car_park.entry_sign))
@@ -75,7 +75,7 @@ def test_a_second_ticket_for_the_same_vehicle_is_refused(car_park, phones, scrip
 
 
 @SCRIPTS
-def test_who_drives_up_after_the_scan_refreshes(car_park, phones, scripts):
+def test_refresh_shows_newly_arrived_car(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     phone.open(car_park.scan(car_park.exit_sign))

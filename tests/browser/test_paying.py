@@ -26,7 +26,7 @@ def pay(phone, outcome):
     phone.reaches("t")
 
 
-def test_a_driver_scans_types_taps_pay_and_leaves(car_park, phone):
+def test_driver_pays_and_leaves(car_park, phone):
     car_park.park()
     assert not car_park.drive_up(car_park.way_out)
     assert car_park.scan(car_park.pure).startswith("HTTP://")
@@ -48,7 +48,7 @@ def test_a_driver_scans_types_taps_pay_and_leaves(car_park, phone):
     assert not car_park.polled_open(car_park.way_out)
 
 
-def test_a_driver_without_scripts_does_the_same_with_one_more_page(car_park, phones):
+def test_driver_pays_without_scripts(car_park, phones):
     phone = phones(scripts=False)
     car_park.park()
     find_fee(phone, car_park)
@@ -59,7 +59,7 @@ def test_a_driver_without_scripts_does_the_same_with_one_more_page(car_park, pho
     assert car_park.drive_up(car_park.way_out)
 
 
-def test_a_keyboard_alone_is_enough(car_park, phones):
+def test_keyboard_alone_can_pay(car_park, phones):
     phone = phones(has_touch=False, is_mobile=False)
     car_park.park()
     phone.open(car_park.scan(car_park.pure))
@@ -76,7 +76,7 @@ def test_a_keyboard_alone_is_enough(car_park, phones):
     phone.sees("支付成功")
 
 
-def test_a_keyboard_may_ask_with_enter_and_correct_what_it_typed(car_park, phones):
+def test_enter_searches_and_allows_correction(car_park, phones):
     phone = phones(has_touch=False, is_mobile=False)
     phone.statuses = {422}
     car_park.park(plate="粤B12345")
@@ -91,7 +91,7 @@ def test_a_keyboard_may_ask_with_enter_and_correct_what_it_typed(car_park, phone
     phone.sees("粤B·12345", "10.00")
 
 
-def test_without_scripts_a_keyboard_asks_with_enter(car_park, phones):
+def test_enter_searches_without_scripts(car_park, phones):
     phone = phones(scripts=False)
     car_park.park()
     phone.open(car_park.scan(car_park.pure))
@@ -117,9 +117,7 @@ def paid_once(payment):
 
 @SCRIPTS
 @pytest.mark.parametrize("outcome", ["通知丢失", "通知重复", "逾时到账"])
-def test_however_the_word_of_the_money_travels_the_driver_sees_it_paid_once(
-    car_park, phones, scripts, outcome
-):
+def test_unreliable_notice_settles_once(car_park, phones, scripts, outcome):
     phone = phones(scripts=scripts)
     car_park.park()
     find_fee(phone, car_park)
@@ -130,7 +128,7 @@ def test_however_the_word_of_the_money_travels_the_driver_sees_it_paid_once(
 
 
 @SCRIPTS
-def test_a_declined_payment_charges_nothing_and_can_be_made_again(car_park, phones, scripts):
+def test_declined_payment_can_be_retried(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     find_fee(phone, car_park)
@@ -143,7 +141,7 @@ def test_a_declined_payment_charges_nothing_and_can_be_made_again(car_park, phon
 
 
 @SCRIPTS
-def test_a_driver_who_leaves_the_cashier_may_go_back_to_the_same_order(car_park, phones, scripts):
+def test_abandoned_payment_order_is_reused(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     car_park.park()
     find_fee(phone, car_park)
@@ -160,7 +158,7 @@ def test_a_driver_who_leaves_the_cashier_may_go_back_to_the_same_order(car_park,
     ("language", "fee", "button", "paid"),
     [("/hant", "停車約 2 小時", "支付", "支付成功"), ("/en", "about 2 hours", "Pay ¥", "Paid")],
 )
-def test_the_way_keeps_the_language_that_it_began_in(car_park, phones, language, fee, button, paid):
+def test_language_persists_until_paid(car_park, phones, language, fee, button, paid):
     phone = phones(language=language)
     car_park.park()
     phone.open(f"/p/{car_park.pure.code}")
@@ -176,7 +174,7 @@ def test_the_way_keeps_the_language_that_it_began_in(car_park, phones, language,
 
 
 @pytest.mark.parametrize("plate", ["沪AD12345", "沪A1234警", "粤Z1234港", "WJ沪01234", "使123456"])
-def test_the_keyboard_on_the_screen_spells_every_kind_of_plate(car_park, phone, plate):
+def test_screen_keyboard_types_every_plate_kind(car_park, phone, plate):
     car_park.park(plate=plate)
     phone.open(car_park.scan(car_park.pure))
     spell(phone, plate)

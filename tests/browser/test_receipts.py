@@ -10,13 +10,13 @@ from pypdf import PdfReader
 
 from compliance.models import RightsRequest
 from lots.models import ParkingSession
-from payments.invoices.models import InvoiceRequest
+from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.gallery import Gallery, hang
 from tests.browser.test_paying import SCRIPTS, find_fee, pay
+from tests.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 from tests.payments.conftest import channel
-from tests.payments.driver.conftest import budget, clock, mall, nothing_kept, parked, static_root
 
 __all__ = ["budget", "channel", "clock", "mall", "nothing_kept", "parked", "static_root"]
 
@@ -32,7 +32,7 @@ def paid(car_park, phone):
 
 
 @SCRIPTS
-def test_one_tap_leads_to_the_receipt_and_its_code_is_in_no_address(car_park, phones, scripts):
+def test_receipt_code_appears_in_no_url(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     payment = paid(car_park, phone)
     phone.click("查看凭证")
@@ -44,7 +44,7 @@ def test_one_tap_leads_to_the_receipt_and_its_code_is_in_no_address(car_park, ph
 
 
 @SCRIPTS
-def test_a_code_that_is_typed_opens_it_and_a_wrong_one_says_so(car_park, phones, scripts):
+def test_typed_receipt_code_opens_the_receipt(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     phone.statuses = {404}
     code = paid(car_park, phone).receipt_code
@@ -58,7 +58,7 @@ def test_a_code_that_is_typed_opens_it_and_a_wrong_one_says_so(car_park, phones,
 
 
 @SCRIPTS
-def test_an_invoice_is_asked_for_corrected_and_withdrawn(car_park, phones, scripts):
+def test_invoice_request_is_corrected_and_withdrawn(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     phone.statuses = {422}
     paid(car_park, phone)
@@ -86,7 +86,7 @@ def test_an_invoice_is_asked_for_corrected_and_withdrawn(car_park, phones, scrip
 
 
 @SCRIPTS
-def test_a_driver_who_has_left_erases_the_plate(car_park, phones, scripts):
+def test_departed_driver_erases_the_plate(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     paid(car_park, phone)
     phone.click("查看凭证")
@@ -105,7 +105,7 @@ def test_a_driver_who_has_left_erases_the_plate(car_park, phones, scripts):
     assert RightsRequest.objects.count() == 3
 
 
-def test_the_language_changes_without_losing_the_receipt(car_park, phone):
+def test_language_switch_keeps_the_receipt(car_park, phone):
     paid(car_park, phone)
     phone.click("查看凭证")
     phone.click("English")
@@ -113,7 +113,7 @@ def test_the_language_changes_without_losing_the_receipt(car_park, phone):
     assert phone.at() == "/r/en"
 
 
-def test_the_forms_carry_the_code_in_their_body_alone(car_park, phone):
+def test_receipt_forms_post_only_the_code(car_park, phone):
     code = paid(car_park, phone).receipt_code
     phone.click("查看凭证")
     phone.click("申请电子发票")
@@ -128,7 +128,7 @@ def gallery(mall, parked, channel, clock, monkeypatch):
 
 @pytest.mark.parametrize(("width", "height"), [(210, 297), (80, 200)], ids=["A4", "roll"])
 @pytest.mark.parametrize("name", ["receipt", "receipt_refunded"])
-def test_it_prints_on_one_page_without_buttons(gallery, chromium, name, width, height):
+def test_receipt_prints_on_one_page(gallery, chromium, name, width, height):
     page = chromium.new_page(color_scheme="dark")
     hang(page, getattr(gallery, name)())
     pdf = PdfReader(BytesIO(page.pdf(width=f"{width}mm", height=f"{height}mm")))
@@ -144,7 +144,7 @@ def test_it_prints_on_one_page_without_buttons(gallery, chromium, name, width, h
         assert unprinted not in printed
 
 
-def test_in_the_dark_it_still_prints_black_on_white(gallery, chromium):
+def test_dark_mode_prints_black_on_white(gallery, chromium):
     page = chromium.new_page(color_scheme="dark")
     hang(page, gallery.receipt())
     page.emulate_media(media="print", color_scheme="dark")

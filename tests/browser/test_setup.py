@@ -13,25 +13,25 @@ from django.core.management import call_command
 from django.db.models import F
 from playwright.sync_api import Page
 
-from lots.console.setup.device_views import LABELS
+from console.setup.device_setup import LABELS
+from core.transport import PooledTransport
+from driver import page_cache
 from lots.models import Device, Lot, Sign
 from payments import channels
-from payments.driver import kept
 from payments.models import Payment
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.browser.conftest import CarPark, Said
 from tests.browser.test_paying import LEAVE, pay
 from tests.browser.watch import new_phone
-from tests.lots.devices.test_vzenith_codec import FORM, FORM_TYPE, form
+from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.sandbox import KEY
 
-MOST_ACTS, MOST_PAGES = 29, 14  # presses and links, and different addresses: docs/setup.md tells of them
+MAX_ACTS, MAX_PAGES = 29, 14  # presses and links, and different addresses: docs/opening.md states them
 MAIN = "main button[type=submit]:visible"  # not one of an act that is folded up
 
 
 @dataclass
-class Desk:
+class Console:
     """Somebody at the console, who counts what they press."""
 
     page: Page
@@ -60,7 +60,7 @@ class Desk:
 
 
 @dataclass
-class Walked(CarPark):
+class NewCarPark(CarPark):
     """The lot that was set up; its cameras know the addresses that the console showed."""
 
     addresses: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -72,106 +72,108 @@ class Walked(CarPark):
 
 
 @pytest.fixture
-def desk(live_server, books_may_close, sandbox_server, settings, tmp_path, monkeypatch, chromium):
+def console(live_server, books_may_close, sandbox_server, settings, tmp_path, monkeypatch, chromium):
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
     transport = PooledTransport(read_seconds=2)
     provider = SandboxProvider(sandbox_server.url, KEY, transport=transport)
     monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
-    kept.SIGNS.clear()
+    page_cache.SIGNS.clear()
     context = chromium.new_context(
         viewport={"width": 1366, "height": 768}, java_script_enabled=False, locale="zh-CN"
     )
-    yield Desk(context.new_page(), live_server.url)
+    yield Console(context.new_page(), live_server.url)
     context.close()
     transport.close()
 
 
-def come_in(desk):
+def sign_in(console):
     """Use the code that the one command printed, and sign in."""
     out = StringIO()
     call_command("first_owner", "boss", operator="上海浦江商业管理有限公司", stdout=out)
     code = re.search(r"(?:[A-Z0-9]{4}-){4}[A-Z0-9]{4}", out.getvalue())
-    desk.page.goto(f"{desk.url}/console/join")
-    desk.fill(code=code[0], password="a long enough one 7")
-    desk.press("main button.primary")
-    desk.fill(login="boss", password="a long enough one 7")
-    desk.press(MAIN)
+    console.page.goto(f"{console.url}/console/join")
+    console.fill(code=code[0], password="a long enough one 7")
+    console.press("main button.primary")
+    console.fill(login="boss", password="a long enough one 7")
+    console.press(MAIN)
 
 
-def make_lot(desk):
-    desk.follow("从第一步开始")
-    desk.follow("建立停车场")
-    desk.fill(name="浦江广场地下停车库", slug="pujiang", address="浦东新区浦江路 100 号")
-    desk.press(MAIN)
-    desk.follow("去完成")
-    desk.fill(contact="privacy@pujiang.example", service_phone="021-5550 0100", cash_information="东出口岗亭")
-    desk.press(MAIN)
-    desk.follow("去完成")
+def make_lot(console):
+    console.follow("从第一步开始")
+    console.follow("建立停车场")
+    console.fill(name="浦江广场地下停车库", slug="pujiang", address="浦东新区浦江路 100 号")
+    console.press(MAIN)
+    console.follow("去完成")
+    console.fill(
+        contact="privacy@pujiang.example", service_phone="021-5550 0100", cash_information="东出口岗亭"
+    )
+    console.press(MAIN)
+    console.follow("去完成")
     for name, direction in (("东入口", "entry"), ("东出口", "exit")):
-        desk.fill(name=name, direction=direction)
-        desk.press(MAIN)
-    desk.follow("下一步：计费规则")
-    desk.page.check("input[value=mall]")
-    desk.press(MAIN)
+        console.fill(name=name, direction=direction)
+        console.press(MAIN)
+    console.follow("下一步：计费规则")
+    console.page.check("input[value=mall]")
+    console.press(MAIN)
 
 
-def enrol_cameras(desk):
+def enrol_cameras(console):
     """Enrol one in each lane, and let it be heard; return the addresses of each by its id."""
     told = {}
     for name, serial in (("东入口", "camera-1"), ("东出口", "camera-2")):
-        desk.follow("去完成")
-        desk.fill(serial=serial)
-        desk.press(MAIN)
-        shown = {door: desk.page.input_value(f"#told-{door}") for door in ("push", "heartbeat", "comet")}
+        console.follow("去完成")
+        console.fill(serial=serial)
+        console.press(MAIN)
+        shown = {door: console.page.input_value(f"#told-{door}") for door in ("push", "heartbeat", "comet")}
         assert set(shown) < set(LABELS)
         told[Device.objects.get(lane__name=name).pk] = shown
         body = form({**FORM, "serialno": serial})
         urlopen(Request(shown["heartbeat"], body, {"Content-Type": FORM_TYPE}), timeout=10).close()
-        desk.follow("回到开通清单")
+        console.follow("回到开通清单")
     return told
 
 
-def hang_a_sign(desk):
-    desk.follow("去完成")
-    desk.fill(place="B1 层电梯厅")
-    desk.press("#add button[type=submit]")
-    desk.follow("浦江广场地下停车库")
+def add_sign(console):
+    console.follow("去完成")
+    console.fill(place="B1 层电梯厅")
+    console.press("#add button[type=submit]")
+    console.follow("浦江广场地下停车库")
 
 
-def try_and_open(desk, sandbox_server):
-    desk.follow("去完成")
-    desk.press("button:text-is('0.01 元测试')")
+def pay_trial_and_open(console, sandbox_server):
+    console.follow("去完成")
+    console.press("button:text-is('0.01 元测试')")
     sandbox_server.act(Payment.objects.get().number, "pays")
-    desk.press("button:text-is('现在查询')")
-    if not desk.page.get_by_text("一分钱已退回").count():
-        desk.press("button:text-is('现在查询')")
-    desk.sees("一分钱已退回")
-    desk.follow("回到支付渠道")
-    desk.follow("回到开通清单")
-    desk.follow("去完成")
-    desk.press(MAIN)
-    desk.sees("正在收款")
+    console.press("button:text-is('现在查询')")
+    if not console.page.get_by_text("一分钱已退回").count():
+        console.press("button:text-is('现在查询')")
+    console.sees("一分钱已退回")
+    console.follow("回到支付渠道")
+    console.follow("回到开通清单")
+    console.follow("去完成")
+    console.press(MAIN)
+    console.sees("正在收款")
 
 
-def test_from_nothing_to_a_car_that_paid_and_left(desk, chromium, sandbox_server):
-    come_in(desk)
-    make_lot(desk)
-    told = enrol_cameras(desk)
-    hang_a_sign(desk)
-    try_and_open(desk, sandbox_server)
-    assert (desk.acts, len(desk.pages)) <= (MOST_ACTS, MOST_PAGES)
+def test_new_operator_goes_live(console, chromium, sandbox_server):
+    sign_in(console)
+    make_lot(console)
+    told = enrol_cameras(console)
+    add_sign(console)
+    pay_trial_and_open(console, sandbox_server)
+    assert (console.acts, len(console.pages)) <= (MAX_ACTS, MAX_PAGES)
 
     lot = Lot.objects.get(slug="pujiang")
     ways = {lane.direction: lane.devices.get() for lane in lot.lanes.all()}
     pure = lot.signs.get(kind=Sign.Kind.PURE)
     codes = {way: ways[way].lane.signs.get() for way in ways}
-    walked = Walked(
-        desk.url, lot, ways["entry"], ways["exit"], pure, codes["exit"], codes["entry"], addresses=told
+    walked = NewCarPark(
+        console.url, lot, ways["entry"], ways["exit"], pure, codes["exit"], codes["entry"], addresses=told
     )
     lot.tariffs.update(valid_from=F("valid_from") - timedelta(hours=1))  # time goes by for it too
     walked.park(45)
-    phone = new_phone(chromium, ours=desk.url, cashier=sandbox_server.url, scripts=True)
+    phone = new_phone(chromium, ours=console.url, cashier=sandbox_server.url, scripts=True)
     phone.open(walked.scan(pure))
     phone.tap_plate("沪A12345")
     phone.sees("10.00")

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from lots.models import TariffDraft
-from lots.people import Role
+from staff.models import Role
 from tests.browser.test_console import sit_down as sit_down  # fixtures
 from tests.browser.test_console import world as world
 from tests.console.world import World
@@ -31,12 +31,10 @@ def typed(page: Page, price: str) -> str:
     return before
 
 
-def test_a_draft_is_priced_as_it_is_typed_signed_only_as_saved_and_not_lost_to_another_editor(
-    sit_down: Any, world: World
-) -> None:
-    desk, other = sit_down(Role.OWNER), sit_down(Role.OWNER, script=False)
-    desk.go(EDITOR)
-    page, plain = desk.page, other.page
+def test_draft_is_previewed_saved_and_signed(sit_down: Any, world: World) -> None:
+    console, other = sit_down(Role.OWNER), sit_down(Role.OWNER, script=False)
+    console.go(EDITOR)
+    page, plain = console.page, other.page
     sign, unsaved = page.locator("#sign"), page.locator("#unsaved")
     expect(fee_of(page)).to_have_text("15.00")
     expect(sign).to_be_visible()
@@ -64,7 +62,7 @@ def test_a_draft_is_priced_as_it_is_typed_signed_only_as_saved_and_not_lost_to_a
     expect(plain.locator("#sign")).to_have_count(0)
     expect(plain.locator("#unsaved")).to_be_visible()
 
-    desk.press("保存草稿")
+    console.press("保存草稿")
     expect(sign).to_be_visible()
     plain.get_by_role("button", name="保存草稿").click()
     expect(plain.get_by_role("alert")).to_contain_text("您的内容没有保存")

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from payments.models import Payment, Refund
-from payments.work import send_refunds
+from payments.payment_jobs import send_refunds
 from tests.browser.conftest import PLATE
 from tests.browser.real import codes
 from tests.browser.test_paying import SCRIPTS
@@ -48,7 +48,7 @@ def states():
 
 
 @PHONES
-def test_plate_and_pay_are_the_two_acts_from_scan_to_cashier(car_park, real, phone_in, app):
+def test_two_acts_reach_the_cashier(car_park, real, phone_in, app):
     phone = phone_in(app)
     bridge = real.equip(phone)
     car_park.park()
@@ -62,7 +62,7 @@ def test_plate_and_pay_are_the_two_acts_from_scan_to_cashier(car_park, real, pho
     assert car_park.drive_up(car_park.way_out)
 
 
-def test_at_the_exit_one_act_is_enough(car_park, real, phone_in):
+def test_exit_sign_needs_one_act(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     real.equip(phone)
     car_park.park()
@@ -79,7 +79,7 @@ def choose_at_exit(phone):
     choose(phone)
 
 
-def test_a_cashier_that_was_left_opens_again_by_the_button(car_park, real, phone_in):
+def test_cancelled_cashier_opens_again(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     bridge = real.equip(phone, "cancel")
     car_park.park()
@@ -92,7 +92,7 @@ def test_a_cashier_that_was_left_opens_again_by_the_button(car_park, real, phone
     assert states() == [("wechat", "paid")]
 
 
-def test_a_cashier_that_fails_can_be_tried_again_or_left_for_the_other_channel(car_park, real, phone_in):
+def test_failed_cashier_offers_retry_and_alipay(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     real.equip(phone, "fail")
     car_park.park()
@@ -102,7 +102,7 @@ def test_a_cashier_that_fails_can_be_tried_again_or_left_for_the_other_channel(c
     phone.sees("支付成功")
 
 
-def test_where_the_bridge_never_appears_the_other_channel_is_offered(car_park, phone_in):
+def test_missing_bridge_offers_alipay(car_park, phone_in):
     phone = phone_in(IN_WECHAT)
     phone.page.clock.install()
     car_park.park()
@@ -118,7 +118,7 @@ def test_where_the_bridge_never_appears_the_other_channel_is_offered(car_park, p
     assert states() == [("wechat", "open"), ("alipay", "paid")]
 
 
-def test_without_scripts_the_other_channel_is_offered_at_once(car_park, phone_in):
+def test_missing_scripts_offer_alipay(car_park, phone_in):
     phone = phone_in(IN_WECHAT, scripts=False)
     car_park.park()
     pay(phone, car_park)
@@ -127,9 +127,7 @@ def test_without_scripts_the_other_channel_is_offered_at_once(car_park, phone_in
     phone.reaches("cashier")
 
 
-def test_reloading_the_waiting_page_starts_nothing_and_the_sign_leads_to_the_same_order(
-    car_park, real, phone_in
-):
+def test_reload_reuses_the_wechat_order(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     bridge = real.equip(phone, "cancel")
     car_park.park()
@@ -147,7 +145,7 @@ def test_reloading_the_waiting_page_starts_nothing_and_the_sign_leads_to_the_sam
     assert states() == [("wechat", "paid")]
 
 
-def test_the_back_button_leads_past_wechat_to_the_sign(car_park, real, phone_in):
+def test_back_after_wechat_shows_the_sign_page(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     bridge = real.equip(phone)
     car_park.park()
@@ -160,7 +158,7 @@ def test_the_back_button_leads_past_wechat_to_the_sign(car_park, real, phone_in)
     assert len(bridge.prepaid) == len(codes(phone)) == 1
 
 
-def test_a_double_tap_is_one_order_and_one_cashier(car_park, real, phone_in):
+def test_double_tap_opens_one_cashier(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     bridge = real.equip(phone, "cancel")
     car_park.park()
@@ -174,7 +172,7 @@ def test_a_double_tap_is_one_order_and_one_cashier(car_park, real, phone_in):
 
 
 @pytest.fixture
-def couple(car_park, real, phone_in):
+def two_phones(car_park, real, phone_in):
     """Two phones of one car, each of its own payer, both before the cashier."""
     phones = phone_in("wechat-android"), phone_in("wechat-ios")
     bridges = [real.equip(phone, "cancel") for phone in phones]
@@ -187,8 +185,8 @@ def couple(car_park, real, phone_in):
     return phones, bridges
 
 
-def test_the_second_phone_of_a_car_gets_an_order_of_its_own_and_the_first_is_closed(couple):
-    (first, second), bridges = couple
+def test_second_phone_replaces_the_order(two_phones):
+    (first, second), bridges = two_phones
     assert states() == [("wechat", "closed"), ("wechat", "open")]
     first.click("微信支付")
     first.sees("微信支付没有打开，没有扣款")
@@ -199,8 +197,8 @@ def test_the_second_phone_of_a_car_gets_an_order_of_its_own_and_the_first_is_clo
     assert not Refund.objects.exists()
 
 
-def test_where_both_phones_of_a_car_have_paid_the_later_gets_its_money_back(couple, real):
-    (first, second), _ = couple
+def test_second_payer_is_refunded(two_phones, real):
+    (first, second), _ = two_phones
     second.click("微信支付")
     second.sees("支付成功")
     late, paid = Payment.objects.order_by("pk")
@@ -214,7 +212,7 @@ def test_where_both_phones_of_a_car_have_paid_the_later_gets_its_money_back(coup
     assert (late.credited_fen, paid.credited_fen) == (0, 1000)
 
 
-def test_a_quote_out_of_date_is_shown_anew_before_wechat_is_asked(car_park, real, phone_in):
+def test_stale_amount_is_confirmed_before_wechat(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     real.equip(phone)
     car_park.park()
@@ -228,7 +226,7 @@ def test_a_quote_out_of_date_is_shown_anew_before_wechat_is_asked(car_park, real
     assert states() == [("wechat", "paid")]
 
 
-def test_an_order_out_of_date_is_closed_before_a_new_one_is_made(car_park, real, phone_in):
+def test_stale_wechat_order_is_closed_first(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     bridge = real.equip(phone, "cancel")
     car_park.park()
@@ -245,7 +243,7 @@ def test_an_order_out_of_date_is_closed_before_a_new_one_is_made(car_park, real,
 # the openid
 
 
-def load_twice(phone, *, times):
+def repeat_callback(phone, *, times):
     """Let WeChat load the way back twice, as it does now and then: what it shows is the second answer."""
 
     def twice(route):
@@ -258,11 +256,11 @@ def load_twice(phone, *, times):
     phone.page.route("**/connect/oauth2/authorize?*", twice, times=times)
 
 
-def test_a_code_used_twice_asks_wechat_once_more_and_pays_the_same_order(car_park, real, phone_in):
+def test_reused_oauth_code_is_renewed_once(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     bridge = real.equip(phone)
     car_park.park()
-    load_twice(phone, times=1)
+    repeat_callback(phone, times=1)
     pay(phone, car_park)
     phone.sees("支付成功")
     assert len(codes(phone)) == 2
@@ -270,12 +268,12 @@ def test_a_code_used_twice_asks_wechat_once_more_and_pays_the_same_order(car_par
     assert states() == [("wechat", "paid")]
 
 
-def test_a_code_used_twice_again_leads_to_the_other_channel_and_never_in_a_circle(car_park, real, phone_in):
+def test_reused_oauth_code_never_loops(car_park, real, phone_in):
     phone = phone_in(IN_WECHAT)
     phone.statuses = {503}
     bridge = real.equip(phone)
     car_park.park()
-    load_twice(phone, times=9)
+    repeat_callback(phone, times=9)
     pay(phone, car_park)
     phone.sees("没有扣款", "支付 ¥10.00", "支付宝")
     assert len(codes(phone)) == 2
@@ -287,7 +285,7 @@ def test_a_code_used_twice_again_leads_to_the_other_channel_and_never_in_a_circl
     assert states() == [("wechat", "open"), ("alipay", "paid")]
 
 
-def test_without_scripts_the_back_button_asks_wechat_once_more(car_park, phone_in):
+def test_back_without_scripts_renews_oauth_code(car_park, phone_in):
     phone = phone_in(IN_WECHAT, scripts=False)
     car_park.park()
     pay(phone, car_park)
@@ -303,7 +301,7 @@ def test_without_scripts_the_back_button_asks_wechat_once_more(car_park, phone_i
 
 
 @SCRIPTS
-def test_in_a_plain_browser_a_link_leads_to_wechat_and_back(car_park, phone_in, scripts):
+def test_plain_browser_pays_at_wechat(car_park, phone_in, scripts):
     phone = phone_in("browser", scripts=scripts)
     car_park.park()
     pay(phone, car_park)
@@ -316,7 +314,7 @@ def test_in_a_plain_browser_a_link_leads_to_wechat_and_back(car_park, phone_in, 
     assert car_park.drive_up(car_park.way_out)
 
 
-def test_a_browser_that_nobody_knows_can_pay_by_both(car_park, phone_in):
+def test_unknown_browser_can_use_both_channels(car_park, phone_in):
     phone = phone_in("dingtalk")
     car_park.park()
     for channel in ("微信支付", "支付宝"):
@@ -327,9 +325,7 @@ def test_a_browser_that_nobody_knows_can_pay_by_both(car_park, phone_in):
     phone.sees("支付成功")
 
 
-def test_a_link_forwarded_into_wechat_is_refused_there_and_the_sign_pays_by_the_bridge(
-    car_park, real, phone_in
-):
+def test_forwarded_h5_link_is_refused(car_park, real, phone_in):
     outside, inside = phone_in("browser"), phone_in(IN_WECHAT)
     real.equip(inside)
     inside.statuses = {401, 403}  # the first for want of an icon
@@ -345,7 +341,7 @@ def test_a_link_forwarded_into_wechat_is_refused_there_and_the_sign_pays_by_the_
 
 
 @SCRIPTS
-def test_who_comes_back_unpaid_may_go_to_the_same_order_again(car_park, phone_in, scripts):
+def test_unpaid_return_reuses_the_wechat_order(car_park, phone_in, scripts):
     phone = phone_in("browser", scripts=scripts)
     car_park.park()
     for act in ("放弃", "付款成功"):

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.timezone import now
 
-from compliance import forgetting, work
-from compliance.forgetting import forget_plates
+from compliance import compliance_jobs, retention
 from compliance.models import Forgetting
-from lots.jobs import JOBS
+from compliance.retention import forget_plates
+from core.jobs import JOBS
 from lots.models import ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
 from lots.sessions import find_open
@@ -49,9 +49,7 @@ def counts(found):
         (72, timedelta(hours=24) + MOMENT, False),
     ],
 )
-def test_a_plate_is_forgotten_as_soon_as_its_car_left_longer_ago_than_the_lot_keeps_it(
-    hours, after, forgotten
-):
+def test_plate_is_erased_after_retention(hours, after, forgotten):
     lot = make_lot(retention_hours=hours)
     stay = make_stay(lot)
     found = forget_plates(at=LEFT + after)
@@ -62,7 +60,7 @@ def test_a_plate_is_forgotten_as_soon_as_its_car_left_longer_ago_than_the_lot_ke
     assert counts(found) == ([(lot, 1, 2)] if forgotten else [])
 
 
-def test_each_lot_has_a_clock_of_its_own():
+def test_each_lot_has_its_own_retention():
     quick, slow = make_lot(retention_hours=2), make_lot(retention_hours=48)
     for lot in (quick, slow):
         make_stay(lot)
@@ -70,7 +68,7 @@ def test_each_lot_has_a_clock_of_its_own():
     assert (plates(ParkingSession, lot=quick), plates(ParkingSession, lot=slow)) == (0, 1)
 
 
-def test_one_lot_can_be_asked_for_alone():
+def test_single_lot_can_be_selected():
     lots = [make_lot(), make_lot()]
     for lot in lots:
         make_stay(lot)
@@ -78,14 +76,14 @@ def test_one_lot_can_be_asked_for_alone():
     assert [plates(ParkingSession, lot=lot) for lot in lots] == [0, 1]
 
 
-def test_what_names_no_car_stays_after_forgetting():
+def test_erasure_keeps_times_and_kind():
     stay = make_stay(make_lot())
     forget_plates(at=LEFT + timedelta(days=2))
     kept = ParkingSession.objects.get(pk=stay.pk)
     assert (kept.entered_at, kept.left_at, kept.plate_kind) == (NOON, LEFT, "ordinary")
 
 
-def test_a_car_inside_is_remembered_however_long_it_stays():
+def test_open_session_keeps_its_plate():
     lot = make_lot()
     make_stay(lot, left=False)
     assert forget_plates(at=NOON + timedelta(days=90)) == []
@@ -93,7 +91,7 @@ def test_a_car_inside_is_remembered_however_long_it_stays():
     assert plates(PlateRead) == 1
 
 
-def test_a_read_without_a_stay_goes_by_the_time_it_was_taken():
+def test_unmatched_read_expires_by_capture_time():
     lot = make_lot()
     see(make_device(lot, "exit"), PLATE, NOON)  # its entry was never seen
     assert forget_plates(at=NOON + timedelta(hours=24)) == []
@@ -104,9 +102,7 @@ def test_a_read_without_a_stay_goes_by_the_time_it_was_taken():
     ("since_entry", "remembered"),
     [(timedelta(hours=1), True), (timedelta(hours=-1), False)],
 )
-def test_a_read_of_a_stay_that_is_still_open_is_remembered_although_it_is_not_tied_to_it(
-    since_entry, remembered
-):
+def test_unlinked_read_follows_the_open_session(since_entry, remembered):
     lot = make_lot()
     make_stay(lot, left=False)
     PlateRead.objects.update(session=None, captured_at=NOON + since_entry)
@@ -114,7 +110,7 @@ def test_a_read_of_a_stay_that_is_still_open_is_remembered_although_it_is_not_ti
     assert plates(PlateRead) == int(remembered)
 
 
-def test_a_car_that_comes_every_day_does_not_keep_its_old_plates_alive():
+def test_daily_visits_do_not_extend_retention():
     lot = make_lot()
     for day in range(4):
         make_stay(lot, at=NOON + timedelta(days=day))
@@ -124,7 +120,7 @@ def test_a_car_that_comes_every_day_does_not_keep_its_old_plates_alive():
     assert plates(PlateRead) == 4
 
 
-def test_a_dry_run_counts_the_same_and_changes_nothing():
+def test_erasure_dry_run_changes_nothing():
     lot = make_lot()
     make_stay(lot)
     see(make_device(lot, "exit"), "沪B22222", NOON)
@@ -136,7 +132,7 @@ def test_a_dry_run_counts_the_same_and_changes_nothing():
     assert counts(would) == counts(forget_plates(at=at)) == [(lot, 1, 3)]
 
 
-def test_repeating_it_forgets_nothing_and_leaves_no_second_proof():
+def test_repeated_erasure_adds_no_proof():
     make_stay(make_lot())
     at = LEFT + timedelta(days=2)
     assert len(forget_plates(at=at)) == 1
@@ -145,8 +141,8 @@ def test_repeating_it_forgets_nothing_and_leaves_no_second_proof():
     assert Forgetting.objects.count() == 1
 
 
-def test_a_backlog_is_forgotten_in_small_batches_and_proved_once(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+def test_erasure_backlog_gives_one_proof(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(5):
         make_stay(lot, f"沪A1234{number}")
@@ -157,23 +153,23 @@ def test_a_backlog_is_forgotten_in_small_batches_and_proved_once(monkeypatch):
     assert proof.left_before == at - timedelta(hours=24)
 
 
-def test_a_run_that_is_killed_has_proved_what_it_forgot(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+def test_killed_erasure_leaves_a_proof(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(3):
         make_stay(lot, f"沪A1234{number}")
     proof = Forgetting(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0, pictures=0)
-    assert forgetting._forget_batch(proof)
+    assert retention._forget_batch(proof)
     assert (Forgetting.objects.get().sessions, plates(ParkingSession)) == (2, 1)
 
 
-def test_the_proof_has_no_room_for_a_plate():
+def test_proof_has_no_plate_column():
     names = {field.name for field in Forgetting._meta.get_fields()}
     told = {"id", "lot", "at", "left_before", "by", "reason"}  # a reason with a plate in it is refused
     assert names == told | {"sessions", "reads", "pictures", "coupons", "access_rights"}
 
 
-def test_an_old_record_that_a_camera_reports_late_is_forgotten_by_the_next_run():
+def test_late_record_is_erased_next_run():
     lot = make_lot()
     make_stay(lot)
     late = LEFT + timedelta(days=2)
@@ -184,7 +180,7 @@ def test_an_old_record_that_a_camera_reports_late_is_forgotten_by_the_next_run()
     assert plates(PlateRead) == plates(ParkingSession) == 0
 
 
-def test_a_picture_is_forgotten_in_the_same_moment_as_the_plate_of_its_read():
+def test_picture_is_erased_with_its_plate():
     lot = make_lot()
     see(make_device(lot, "entry"), PLATE, NOON, picture=b"in")
     see(make_device(lot, "exit"), PLATE, LEFT, picture=b"out")
@@ -199,7 +195,7 @@ def test_a_picture_is_forgotten_in_the_same_moment_as_the_plate_of_its_read():
     assert ReadPicture.objects.get().read.plate is not None
 
 
-def test_a_picture_of_a_read_without_a_plate_goes_by_the_time_it_was_taken():
+def test_plateless_picture_expires_by_capture_time():
     lot = make_lot()
     see(make_device(lot, "entry"), None, NOON, picture=b"no plate on it")
     assert forget_plates(at=NOON + timedelta(hours=24)) == []
@@ -207,28 +203,28 @@ def test_a_picture_of_a_read_without_a_plate_goes_by_the_time_it_was_taken():
     assert (found.reads, found.pictures, ReadPicture.objects.count()) == (0, 1, 0)
 
 
-def test_no_batch_leaves_a_picture_behind_whose_plate_is_gone(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+def test_batch_erases_pictures_with_plates(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(3):
         see(make_device(lot, "exit"), f"沪A1234{number}", NOON, picture=b"x")
         see(make_device(lot, "exit"), None, NOON, picture=b"y")
     at = NOON + timedelta(days=2)
     proof = Forgetting(lot=lot, at=at, left_before=NOON + MOMENT, sessions=0, reads=0, pictures=0)
-    assert forgetting._forget_batch(proof)
+    assert retention._forget_batch(proof)
     assert (proof.reads, proof.pictures) == (2, 5)
     assert ReadPicture.objects.get().read.plate is not None
 
 
-def test_the_worker_forgets_every_five_minutes():
+def test_worker_erases_every_five_minutes():
     lot = make_lot()
     make_stay(lot)
-    job = JOBS["compliance.work.forget_plates"]
+    job = JOBS["compliance.compliance_jobs.forget_plates"]
     assert job.every == timedelta(minutes=5)
-    assert work.forget_plates(LEFT + timedelta(days=2)) == 3
+    assert compliance_jobs.forget_plates(LEFT + timedelta(days=2)) == 3
 
 
-def test_the_command_says_what_it_did_and_names_no_plate():
+def test_erasure_command_prints_no_plate():
     lot = make_lot()
     make_stay(lot, at=now() - timedelta(days=2))
     for words, said in (
@@ -242,15 +238,15 @@ def test_the_command_says_what_it_did_and_names_no_plate():
         assert "12345" not in out.getvalue()
 
 
-def test_the_command_refuses_a_lot_that_does_not_exist():
+def test_erasure_command_refuses_unknown_lot():
     with pytest.raises(CommandError):
         call_command("forget_plates", "--lot", "nowhere")
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_forget_at_once_forget_each_plate_once(monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+def test_concurrent_workers_erase_each_plate_once(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
     lot = make_lot()
     for number in range(8):
         make_stay(lot, f"沪A1234{number}")

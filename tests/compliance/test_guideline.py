@@ -18,7 +18,7 @@ def rows() -> list[list[str]]:
 
 
 @cache
-def proofs_in(path: str) -> frozenset[str]:
+def names_in(path: str) -> frozenset[str]:
     file = ROOT / path
     if not file.is_file():
         return frozenset()
@@ -26,28 +26,30 @@ def proofs_in(path: str) -> frozenset[str]:
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
-def may_be_gone(path: str) -> bool:
+def is_deleted_with_members(path: str) -> bool:
     """Members may be deleted with their tests; the rest of the page stays true."""
     return path.startswith("tests/members/") and not (ROOT / "members").is_dir()
 
 
-def test_each_line_says_how_it_is_met_and_names_a_test():
+def test_each_rule_names_a_test():
     assert len(rows()) >= 30
     assert all(len(row[-2]) > 4 and "::test_" in row[-1] for row in rows())
 
 
-def test_no_line_of_the_shanghai_guideline_is_missing():
+def test_shanghai_guideline_is_complete():
     assert {row[0] for row in rows() if row[0][:1] in "abcdefg"} == SHANGHAI
 
 
-def test_every_test_that_it_names_exists():
+def test_every_named_test_exists():
     named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)
     assert len(named) > 50
     assert [
-        f"{path}::{name}" for path, name in named if not may_be_gone(path) and name not in proofs_in(path)
+        f"{path}::{name}"
+        for path, name in named
+        if not is_deleted_with_members(path) and name not in names_in(path)
     ] == []
 
 
-def test_a_test_that_does_not_exist_would_be_found():
-    assert "test_of_yesterday" not in proofs_in("tests/compliance/test_guideline.py")
-    assert proofs_in("tests/nothing.py") == frozenset()
+def test_missing_test_would_be_found():
+    assert "test_of_yesterday" not in names_in("tests/compliance/test_guideline.py")
+    assert names_in("tests/nothing.py") == frozenset()

@@ -8,8 +8,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from compliance import work
-from compliance.data_page import data_page
+from compliance import compliance_jobs
 from compliance.inventory import (
     DEBT,
     ENTRIES,
@@ -20,7 +19,8 @@ from compliance.inventory import (
     Personal,
     fields_named,
 )
-from lots.models import SignIn
+from compliance.inventory_document import data_page
+from staff.models import SignIn
 from tests.factories import NOON
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
@@ -32,18 +32,18 @@ STORED = {
 LABELS = {app.label for app in apps.get_app_configs()}
 
 
-def test_every_model_is_in_the_inventory_and_no_other():
+def test_every_model_is_in_the_inventory():
     here = {model for model in ENTRIES if model.partition(".")[0] in LABELS}
     assert here == set(STORED)
     assert {model.partition(".")[0] for model in set(ENTRIES) - here} <= {"members"}  # may be deleted
 
 
 @pytest.mark.parametrize("model", sorted(STORED))
-def test_each_stored_field_is_named_once_and_none_that_does_not_exist(model):
+def test_each_field_is_listed_once(model):
     assert sorted(fields_named()[model]) == STORED[model]
 
 
-def test_each_kind_of_data_has_all_that_the_law_asks_to_tell():
+def test_each_kind_is_fully_described():
     for kind in (*KINDS, *MEMBER_KINDS):
         assert all((kind.name, kind.ground, kind.recipients, kind.retention))
     assert {entry.kind for entries in ENTRIES.values() for entry in entries} == {
@@ -53,7 +53,7 @@ def test_each_kind_of_data_has_all_that_the_law_asks_to_tell():
     assert all(entry.purpose for entries in ENTRIES.values() for entry in entries)
 
 
-def test_every_column_that_may_hold_a_plate_is_personal_and_forgotten():
+def test_plate_columns_are_personal():
     held = {
         (model, field)
         for model, entries in ENTRIES.items()
@@ -70,30 +70,30 @@ def test_every_column_that_may_hold_a_plate_is_personal_and_forgotten():
     assert PLATE.personal is DEBT.personal is Personal.YES
 
 
-def test_a_picture_is_personal_like_the_plate_that_it_shows():
+def test_pictures_are_personal():
     held = {model for model, entries in ENTRIES.items() for entry in entries if entry.kind is PICTURE}
     assert held == {model for model, fields in STORED.items() if "picture" in fields} == {"lots.ReadPicture"}
     assert PICTURE.personal is Personal.YES
 
 
-def test_no_column_is_made_for_what_must_never_be_stored():
+def test_forbidden_data_has_no_column():
     forbidden = ("openid", "buyer", "client_ip", "user_agent", "bank", "phone_number")
     names = [name for fields in STORED.values() for name in fields]
     assert [name for name in names for word in forbidden if word in name] == []
 
 
-def test_the_page_in_docs_is_what_the_inventory_says():
+def test_data_page_matches_the_inventory():
     assert PAGE.read_text(encoding="utf-8") == data_page(), (
         "run manage.py data_inventory --write docs/data.md"
     )
 
 
-def test_the_page_never_claims_that_nothing_is_collected():
+def test_data_page_admits_collection():
     for boast in ("不收集任何", "collect no", "no personal information"):
         assert boast not in data_page()
 
 
-def test_the_command_prints_or_writes_the_page(tmp_path):
+def test_data_inventory_prints_or_writes(tmp_path):
     out = StringIO()
     call_command("data_inventory", stdout=out)
     call_command("data_inventory", "--write", str(tmp_path / "data.md"))
@@ -101,10 +101,10 @@ def test_the_command_prints_or_writes_the_page(tmp_path):
 
 
 @pytest.mark.django_db
-def test_logins_that_ran_out_are_deleted():
+def test_expired_sign_ins_are_deleted():
     SignIn.objects.create(session_key="old", session_data="", expire_date=NOON, since=NOON)
     SignIn.objects.create(
         session_key="new", session_data="", expire_date=NOON + timedelta(hours=2), since=NOON
     )
-    assert work.forget_logins(NOON + timedelta(hours=1)) == 1
+    assert compliance_jobs.forget_logins(NOON + timedelta(hours=1)) == 1
     assert SignIn.objects.get().session_key == "new"

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from compliance.forgetting import forget_plates
 from compliance.inventory import KINDS, PLATE, Personal
-from compliance.notice import VERSION, notice_for
+from compliance.privacy_notice import VERSION, notice_for
+from compliance.retention import forget_plates
+from driver import page_cache
 from lots.models import Device, Lot
-from payments.driver import kept
 from tests.factories import NOON, make_device, make_lot, see
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +22,8 @@ def words(notice):
 
 
 @pytest.fixture(autouse=True)
-def no_kept_pages():
-    kept.PRIVACY.clear()
+def clear_page_cache():
+    page_cache.PRIVACY.clear()
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def notice(settings):
     return notice_for(make_lot(retention_hours=36))
 
 
-def test_it_names_who_answers_and_how_to_reach_them(notice):
+def test_notice_names_controller_and_contact(notice):
     assert notice.controller == "上海浦江商业管理有限公司"
     assert notice.contact == "privacy@example.cn"
     assert notice.complaint_phones == "12345 / 12315"
@@ -40,18 +40,18 @@ def test_it_names_who_answers_and_how_to_reach_them(notice):
     assert notice.complaint_phones in words(notice)
 
 
-def test_it_gives_the_lots_own_retention(notice):
+def test_notice_states_the_lots_retention(notice):
     assert notice.retention_hours == 36
     assert "36" in notice.what[0]
     assert "36" in notice.kept[0][2]
 
 
-def test_it_carries_the_date_of_its_words(notice):
+def test_notice_shows_its_version(notice):
     assert notice.version == VERSION
     assert VERSION in words(notice)
 
 
-def test_every_kind_of_data_about_drivers_is_told_or_is_told_with_another():
+def test_personal_kinds_are_disclosed():
     silent = {kind.name for kind in KINDS if kind.personal is not Personal.NO and kind.told is None}
     assert silent == {
         "books",
@@ -67,20 +67,20 @@ def test_every_kind_of_data_about_drivers_is_told_or_is_told_with_another():
     assert PLATE.told is not None
 
 
-def test_it_never_claims_that_no_data_is_collected(notice):
+def test_notice_admits_data_collection(notice):
     text = words(notice).lower()
     for boast in ("no data", "no personal information", "collect nothing", "anonymous"):
         assert boast not in text
 
 
-def test_it_says_where_to_type_the_code_and_what_an_invoice_takes(notice):
+def test_notice_explains_codes_and_invoices(notice):
     assert "http://testserver/r:" in words(notice)
     assert "7 days after it was issued" in words(notice)
     assert "Only if you ask for an invoice" in words(notice)
 
 
 @pytest.mark.parametrize("path", ["", "/hant", "/en"])
-def test_the_privacy_page_of_a_lot_shows_it_in_each_language(path):
+def test_privacy_page_exists_in_each_language(path):
     make_lot(slug="pujiang", retention_hours=7)
     answer = Client().get(f"/lot/pujiang/privacy{path}")
     page = answer.content.decode()
@@ -90,29 +90,29 @@ def test_the_privacy_page_of_a_lot_shows_it_in_each_language(path):
     assert "Set-Cookie" not in answer.headers
 
 
-def test_the_page_follows_the_lots_retention():
+def test_privacy_page_follows_retention():
     lot = make_lot(slug="pujiang", retention_hours=7)
     Lot.objects.filter(pk=lot.pk).update(retention_hours=9)
     assert " 9 " in Client().get("/lot/pujiang/privacy/en").content.decode()
 
 
-TELLS_OF_PICTURES = {"": "照片", "/hant": "照片", "/en": "picture"}
+PICTURE_WORDS = {"": "照片", "/hant": "照片", "/en": "picture"}
 
 
 def told(slug, path):
-    kept.PRIVACY.clear()  # it would be looked over within seconds
-    return TELLS_OF_PICTURES[path] in Client().get(f"/lot/{slug}/privacy{path}").content.decode()
+    page_cache.PRIVACY.clear()  # it would be looked over within seconds
+    return PICTURE_WORDS[path] in Client().get(f"/lot/{slug}/privacy{path}").content.decode()
 
 
-@pytest.mark.parametrize("path", TELLS_OF_PICTURES)
-def test_pictures_are_told_of_only_where_a_device_keeps_them(path):
+@pytest.mark.parametrize("path", PICTURE_WORDS)
+def test_pictures_are_disclosed_only_when_stored(path):
     make_device(make_lot(slug="drops"), "entry")
     make_device(make_lot(slug="revoked"), "entry", keep_images=True, revoked_at=NOON)
     make_device(make_lot(slug="keeps"), "entry", keep_images=True)
     assert [told(slug, path) for slug in ("drops", "revoked", "keeps")] == [False, False, True]
 
 
-def test_pictures_are_told_of_until_the_last_one_is_forgotten():
+def test_picture_disclosure_ends_after_erasure():
     lot = make_lot(slug="pujiang", retention_hours=7)
     see(make_device(lot, "entry", keep_images=True), None, NOON, picture=b"JPEG")
     Device.objects.update(keep_images=False)
@@ -128,9 +128,9 @@ def words_in_english(lot):
         return words(notice_for(lot))
 
 
-def test_a_page_that_is_kept_follows_the_setting_of_the_cameras(monkeypatch):
+def test_cached_notice_follows_camera_setting(monkeypatch):
     device = make_device(make_lot(slug="pujiang"), "entry")
-    monkeypatch.setattr(kept, "TTL", 0)
+    monkeypatch.setattr(page_cache, "TTL", 0)
     page = lambda: Client().get("/lot/pujiang/privacy").content.decode()  # noqa: E731
     assert "照片" not in page()
     Device.objects.filter(pk=device.pk).update(keep_images=True)

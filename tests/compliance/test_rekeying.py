@@ -8,13 +8,13 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from compliance import rekeying
-from compliance.forgetting import forget_plates
 from compliance.rekeying import rekey_plates
+from compliance.retention import forget_plates
 from config.env import keyring
-from lots import access_rights, pictures
+from core.vault import Unreadable, key_of, unseal, unseal_plate
+from lots import permits, pictures
 from lots.models import AccessRight, Device, ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
-from lots.vault import Unreadable, key_of, unseal, unseal_plate
 from payments.quotes import NothingOwed, quote_lane, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 
@@ -26,7 +26,7 @@ LEAVING = NOON + timedelta(minutes=61)
 
 
 @pytest.fixture(autouse=True)
-def columns_of_these_apps_alone(monkeypatch):
+def without_member_columns(monkeypatch):
     monkeypatch.setattr(rekeying, "ALSO", [])
 
 
@@ -37,7 +37,7 @@ def lot():
         see(make_device(lot, "entry"), PLATE, NOON)
         see(make_device(lot, "exit"), PLATE, LEAVING, picture=b"JPEG")  # owes, so it is held
         until = LEAVING + timedelta(days=30)
-        access_rights.grant(
+        permits.grant(
             lot=lot, plate=parse("沪B22222"), valid_from=NOON, valid_until=until, source="staff", at=NOON
         )
         return lot
@@ -52,7 +52,7 @@ def sealed_values():
         yield device.secret, "device"
 
 
-def test_after_rekeying_the_old_key_can_be_dropped_and_all_is_still_read(lot):
+def test_old_key_can_be_dropped(lot):
     with override_settings(PLATE_KEYS=BOTH):
         done = rekey_plates()
     assert [(each.what, each.sealed_anew, each.unreadable) for each in done] == [
@@ -70,7 +70,7 @@ def test_after_rekeying_the_old_key_can_be_dropped_and_all_is_still_read(lot):
         assert quote_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING).quote.amount_fen == 1000
 
 
-def test_a_copy_made_before_cannot_be_read_once_its_key_is_dropped(lot):
+def test_old_backup_becomes_unreadable(lot):
     backup = bytes(ParkingSession.objects.get().plate)
     with override_settings(PLATE_KEYS=BOTH):
         rekey_plates()
@@ -78,7 +78,7 @@ def test_a_copy_made_before_cannot_be_read_once_its_key_is_dropped(lot):
         unseal_plate(lot.pk, backup)
 
 
-def test_repeating_it_changes_nothing(lot):
+def test_repeated_rekeying_changes_nothing(lot):
     with override_settings(PLATE_KEYS=BOTH):
         rekey_plates()
         before = [bytes(value) for value, _ in sealed_values()]
@@ -86,7 +86,7 @@ def test_repeating_it_changes_nothing(lot):
     assert [bytes(value) for value, _ in sealed_values()] == before
 
 
-def test_a_dry_run_says_what_each_key_seals_and_changes_nothing(lot):
+def test_rekeying_dry_run_counts_by_key(lot):
     with override_settings(PLATE_KEYS=BOTH):
         done = rekey_plates(dry_run=True)
     assert [(each.sealed_anew, dict(each.under)) for each in done] == [
@@ -100,13 +100,13 @@ def test_a_dry_run_says_what_each_key_seals_and_changes_nothing(lot):
     assert {key_of(value) for value, _ in sealed_values()} == {"2026-11"}
 
 
-def test_a_backlog_is_sealed_in_batches(lot, monkeypatch):
+def test_rekeying_backlog_runs_in_batches(lot, monkeypatch):
     monkeypatch.setattr(rekeying, "BATCH", 1)
     with override_settings(PLATE_KEYS=BOTH):
         assert [each.sealed_anew for each in rekey_plates()] == [1, 2, 1, 1, 2, 0]
 
 
-def test_a_plate_forgotten_meanwhile_stays_forgotten(lot, monkeypatch):
+def test_rekeying_never_restores_erased_plate(lot, monkeypatch):
     def seal_bytes(clear, context):
         ParkingSession.objects.update(plate=None, plate_index=None)
         return b"\x07anew"
@@ -117,7 +117,7 @@ def test_a_plate_forgotten_meanwhile_stays_forgotten(lot, monkeypatch):
     assert ParkingSession.objects.get().plate is None
 
 
-def test_a_key_dropped_too_early_breaks_nothing(lot):
+def test_early_key_removal_is_survivable(lot):
     """The plates are as good as forgotten: counted, forgotten on time, and still found when typed."""
     with override_settings(PLATE_KEYS=NEW):
         assert [each.unreadable for each in rekey_plates()] == [1, 2, 1, 1, 2, 0]
@@ -131,13 +131,13 @@ def test_a_key_dropped_too_early_breaks_nothing(lot):
 
 
 @pytest.mark.parametrize("damaged", [b"", b"\x07", b"\x072026-11", b"\x072026-11" + b"x" * 12, b"\xff\xff"])
-def test_a_damaged_value_is_unreadable_and_no_crash(lot, damaged):
+def test_damaged_value_counts_as_unreadable(lot, damaged):
     ParkingSession.objects.update(plate=damaged)
     with override_settings(PLATE_KEYS=BOTH):
         assert rekey_plates()[0].unreadable == 1
 
 
-def test_the_command_counts_and_shows_neither_plate_nor_key(lot):
+def test_rekey_command_prints_no_secrets(lot):
     out = StringIO()
     with override_settings(PLATE_KEYS=BOTH):
         call_command("rekey_plates", stdout=out)
@@ -146,7 +146,7 @@ def test_the_command_counts_and_shows_neither_plate_nor_key(lot):
     assert "77" not in out.getvalue()
 
 
-def test_a_new_key_is_an_entry_for_the_keyring():
+def test_new_key_fits_the_keyring():
     out, again = StringIO(), StringIO()
     call_command("new_key", "2026-12", stdout=out)
     call_command("new_key", "2026-12", stdout=again)
@@ -155,6 +155,6 @@ def test_a_new_key_is_an_entry_for_the_keyring():
 
 
 @pytest.mark.parametrize("name", ["", "a" * 17, "a:b", "a,b", "十二月", "new"])
-def test_a_key_id_that_the_keyring_could_not_hold_is_refused(name):
+def test_invalid_key_id_is_refused(name):
     with pytest.raises(CommandError):
         call_command("new_key", name)

@@ -6,19 +6,19 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from compliance import rights
+from compliance import data_requests
+from compliance.compliance_jobs import erase_as_asked
+from compliance.data_requests import AlreadyAnswered, Hindrance, hindrance
 from compliance.models import RightsRequest
-from compliance.rights import AlreadyAnswered, Hindrance, hindrance
-from compliance.work import erase_as_asked
 from lots.models import ParkingSession, PlateRead, ReadPicture
-from payments.invoices import staff
-from payments.invoices.models import InvoiceRequest
-from payments.invoices.requests import ask
+from payments.invoices import invoice_handling
+from payments.invoices.invoice_models import InvoiceRequest
+from payments.invoices.invoice_requests import ask
 from payments.models import Payment, Refund
 from payments.refunds import request_refund
+from tests.driver.conftest import text
 from tests.factories import NOON, make_device, see
 from tests.payments.conftest import channel
-from tests.payments.driver.conftest import text
 from tests.payments.invoices.conftest import COMPANY, LEAVING, payment
 
 __all__ = ["channel", "payment"]
@@ -30,7 +30,7 @@ State, Answer = RightsRequest.State, RightsRequest.Answer
 
 
 @pytest.fixture
-def gone(payment):
+def departed(payment):
     """The car has left, seen with a picture."""
     way_out = make_device(payment.lot, "exit", keep_images=True)
     see(way_out, PLATE, OUT, picture=b"JPEG")
@@ -44,38 +44,38 @@ def plates():
     return [row.pk for row in rows if row.plate is not None or row.plate_index is not None]
 
 
-def test_once_the_stay_is_over_the_plate_is_erased_at_once(gone):
+def test_finished_session_is_erased_at_once(departed):
     assert len(plates()) == 3
     assert ReadPicture.objects.count() == 1
-    request = rights.ask_deletion(gone, at=OUT)
+    request = data_requests.ask_deletion(departed, at=OUT)
     assert (request.state, request.answer, request.done_at) == (State.DONE, Answer.ERASED, OUT)
     assert plates() == []
     assert not ReadPicture.objects.exists()
     assert ParkingSession.objects.get().forgotten_at == OUT
 
 
-def test_the_money_and_the_times_stay(gone):
-    rights.ask_deletion(gone, at=OUT)
+def test_erasure_keeps_money_and_times(departed):
+    data_requests.ask_deletion(departed, at=OUT)
     session = ParkingSession.objects.get()
     assert (session.entered_at, session.left_at, session.paid_fen) == (NOON, OUT, 1000)
-    assert Payment.objects.get().receipt_code == gone.receipt_code
+    assert Payment.objects.get().receipt_code == departed.receipt_code
 
 
-def test_a_read_of_the_same_stay_that_belongs_to_none_is_erased_too(gone):
+def test_unlinked_read_is_erased_too(departed):
     PlateRead.objects.filter(direction="exit").update(session=None)
-    rights.ask_deletion(gone, at=OUT)
+    data_requests.ask_deletion(departed, at=OUT)
     assert plates() == []
 
 
-def test_another_stay_of_the_same_car_is_left_alone(gone):
-    see(make_device(gone.lot, "entry"), PLATE, OUT + timedelta(hours=1))
-    rights.ask_deletion(gone, at=OUT + timedelta(hours=1))
+def test_other_session_is_not_erased(departed):
+    see(make_device(departed.lot, "entry"), PLATE, OUT + timedelta(hours=1))
+    data_requests.ask_deletion(departed, at=OUT + timedelta(hours=1))
     assert len(plates()) == 2
 
 
-def test_while_the_car_is_inside_the_wish_waits_and_is_done_once_it_left(payment):
+def test_erasure_waits_for_exit(payment):
     assert hindrance(payment.session) is Hindrance.INSIDE
-    request = rights.ask_deletion(payment, at=LEAVING)
+    request = data_requests.ask_deletion(payment, at=LEAVING)
     assert (request.state, request.done_at) == (State.OPEN, None)
     assert erase_as_asked(LEAVING + timedelta(minutes=1)) == 0
     assert plates()
@@ -85,41 +85,44 @@ def test_while_the_car_is_inside_the_wish_waits_and_is_done_once_it_left(payment
     assert RightsRequest.objects.get().state == State.DONE
 
 
-def test_money_that_is_open_keeps_it_until_it_is_settled(gone):
-    refund = request_refund(gone, amount_fen=100, reason=Refund.Reason.STAFF, at=OUT)
-    assert hindrance(gone.session) is Hindrance.REFUND
-    assert rights.ask_deletion(gone, at=OUT).state == State.OPEN
+def test_erasure_waits_for_refund(departed):
+    refund = request_refund(departed, amount_fen=100, reason=Refund.Reason.STAFF, at=OUT)
+    assert hindrance(departed.session) is Hindrance.REFUND
+    assert data_requests.ask_deletion(departed, at=OUT).state == State.OPEN
     Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
     assert erase_as_asked(OUT) == 1
 
 
-def test_an_open_attempt_to_pay_keeps_it(gone):
+def test_open_payment_blocks_erasure(departed):
     Payment.objects.update(state="open", next_check_at=OUT)
-    assert hindrance(gone.session) is Hindrance.PAYMENT
+    assert hindrance(departed.session) is Hindrance.PAYMENT
 
 
-def test_an_open_correction_keeps_it_until_it_is_answered(gone, admin_user):
-    asked = rights.ask_correction(gone, topic="plate", at=OUT)
-    assert hindrance(gone.session) is Hindrance.CORRECTION
-    assert rights.ask_deletion(gone, at=OUT).state == State.OPEN
-    rights.answer(asked, answer="right", by=admin_user, at=OUT)
+def test_erasure_waits_for_correction(departed, admin_user):
+    asked = data_requests.ask_correction(departed, topic="plate", at=OUT)
+    assert hindrance(departed.session) is Hindrance.CORRECTION
+    assert data_requests.ask_deletion(departed, at=OUT).state == State.OPEN
+    data_requests.answer(asked, answer="right", by=admin_user, at=OUT)
     assert erase_as_asked(OUT) == 1
 
 
-def test_what_the_clock_has_erased_already_is_done_at_once(gone):
+def test_already_erased_request_is_done(departed):
     ParkingSession.objects.update(plate=None, plate_index=None, forgotten_at=OUT)
-    assert rights.ask_deletion(gone, at=OUT).state == State.DONE
+    assert data_requests.ask_deletion(departed, at=OUT).state == State.DONE
 
 
-def test_asking_twice_is_one_request(payment):
-    assert rights.ask_deletion(payment, at=LEAVING).pk == rights.ask_deletion(payment, at=LEAVING).pk
-    first = rights.ask_correction(payment, topic="fee", at=LEAVING)
-    assert rights.ask_correction(payment, topic="fee", at=LEAVING).pk == first.pk
-    assert rights.ask_correction(payment, topic="exit", at=LEAVING).pk != first.pk
+def test_repeated_data_request_is_one_row(payment):
+    assert (
+        data_requests.ask_deletion(payment, at=LEAVING).pk
+        == data_requests.ask_deletion(payment, at=LEAVING).pk
+    )
+    first = data_requests.ask_correction(payment, topic="fee", at=LEAVING)
+    assert data_requests.ask_correction(payment, topic="fee", at=LEAVING).pk == first.pk
+    assert data_requests.ask_correction(payment, topic="exit", at=LEAVING).pk != first.pk
 
 
-def test_the_database_holds_one_open_request_of_a_kind(payment):
-    first = rights.ask_correction(payment, topic="fee", at=LEAVING)
+def test_database_allows_one_open_request(payment):
+    first = data_requests.ask_correction(payment, topic="fee", at=LEAVING)
     with pytest.raises(IntegrityError), transaction.atomic():
         RightsRequest.objects.create(
             lot=payment.lot,
@@ -131,44 +134,46 @@ def test_the_database_holds_one_open_request_of_a_kind(payment):
         )
 
 
-def test_looking_is_recorded_once_a_day(payment):
+def test_access_is_recorded_once_daily(payment):
     for minutes in (0, 5, 60):
-        rights.note_access(payment, at=LEAVING + timedelta(minutes=minutes))
+        data_requests.note_access(payment, at=LEAVING + timedelta(minutes=minutes))
     assert RightsRequest.objects.count() == 1
-    rights.note_access(payment, at=LEAVING + timedelta(days=1, minutes=1))
+    data_requests.note_access(payment, at=LEAVING + timedelta(days=1, minutes=1))
     assert RightsRequest.objects.count() == 2
 
 
-def test_a_request_is_due_after_fifteen_working_days_of_the_lots_calendar(payment):
-    assert rights.ask_correction(payment, topic="fee", at=LEAVING).due_on == date(2026, 12, 15)
+def test_request_is_due_in_fifteen_workdays(payment):
+    assert data_requests.ask_correction(payment, topic="fee", at=LEAVING).due_on == date(2026, 12, 15)
 
 
 @pytest.mark.parametrize(
     ("answer", "state"), [("corrected", "done"), ("right", "refused"), ("call", "refused")]
 )
-def test_staff_answer_once(payment, admin_user, answer, state):
-    asked = rights.ask_correction(payment, topic="entry", at=LEAVING)
-    rights.answer(asked, answer=answer, by=admin_user, at=OUT)
+def test_staff_answer_only_once(payment, admin_user, answer, state):
+    asked = data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    data_requests.answer(asked, answer=answer, by=admin_user, at=OUT)
     row = RightsRequest.objects.get()
     assert (row.state, row.answer, row.done_at, row.done_by) == (state, answer, OUT, admin_user)
     with pytest.raises(AlreadyAnswered):
-        rights.answer(asked, answer="corrected", by=admin_user, at=OUT)
+        data_requests.answer(asked, answer="corrected", by=admin_user, at=OUT)
 
 
-def test_erasing_takes_the_title_of_an_issued_invoice_along(gone, admin_user):
-    request = ask(gone, buyer=COMPANY, at=LEAVING)
-    staff.mark_issued(request, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=OUT)
-    rights.ask_deletion(gone, at=OUT)
+def test_erasure_includes_issued_invoice_title(departed, admin_user):
+    request = ask(departed, buyer=COMPANY, at=LEAVING)
+    invoice_handling.mark_issued(
+        request, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=OUT
+    )
+    data_requests.ask_deletion(departed, at=OUT)
     assert InvoiceRequest.objects.get().made_out_to is None
 
 
-def test_erasing_leaves_an_invoice_that_is_still_wanted(gone):
-    ask(gone, buyer=COMPANY, at=LEAVING)
-    rights.ask_deletion(gone, at=OUT)
+def test_erasure_spares_pending_invoice(departed):
+    ask(departed, buyer=COMPANY, at=LEAVING)
+    data_requests.ask_deletion(departed, at=OUT)
     assert InvoiceRequest.objects.get().who() == COMPANY
 
 
-def test_a_request_has_no_column_for_words_of_a_person():
+def test_request_has_no_free_text():
     kinds = {field.get_internal_type() for field in RightsRequest._meta.local_concrete_fields}
     assert "TextField" not in kinds
     long = [field.name for field in RightsRequest._meta.local_concrete_fields if (field.max_length or 0) > 10]
@@ -185,34 +190,34 @@ def post(client, code, end="", **fields):
 @pytest.mark.parametrize(
     ("end", "words"), [("", "已加密保存"), ("/hant", "已加密保存"), ("/en", "encrypted")]
 )
-def test_the_page_shows_what_is_stored_and_until_when(gone, client, end, words):
-    page = text(post(client, gone.receipt_code, end))
-    for said in (words, gone.number, "2026-11-24 12:00", "2026-11-25 13:06"):
+def test_data_page_shows_stored_data(departed, client, end, words):
+    page = text(post(client, departed.receipt_code, end))
+    for said in (words, departed.number, "2026-11-24 12:00", "2026-11-25 13:06"):
         assert said in page
     assert RightsRequest.objects.get().answer == Answer.SHOWN
 
 
-def test_the_page_says_why_not_now_and_when(payment, client):
+def test_data_page_explains_the_delay(payment, client):
     page = text(post(client, payment.receipt_code, erase="1"))
     assert "车辆离场后立即清除" in page
     assert "已登记" in page
     assert plates()
 
 
-def test_the_page_erases(gone, client):
-    assert "不可恢复" in text(post(client, gone.receipt_code, erase="1"))
+def test_data_page_erases_the_plate(departed, client):
+    assert "不可恢复" in text(post(client, departed.receipt_code, erase="1"))
     assert plates() == []
-    assert "已经清除" in text(post(client, gone.receipt_code))
+    assert "已经清除" in text(post(client, departed.receipt_code))
 
 
-def test_the_page_passes_a_correction_on_and_shows_its_answer(payment, client, admin_user):
+def test_data_page_shows_correction_answer(payment, client, admin_user):
     assert "15 个工作日内" in text(post(client, payment.receipt_code, topic="entry"))
-    rights.answer(RightsRequest.objects.get(), answer="call", by=admin_user, at=OUT)
+    data_requests.answer(RightsRequest.objects.get(), answer="call", by=admin_user, at=OUT)
     assert "请拨打服务电话沟通" in text(post(client, payment.receipt_code))
 
 
 @pytest.mark.parametrize("topic", ["", "nonsense", "<svg>"])
-def test_a_topic_that_is_not_on_the_list_is_refused(payment, client, topic):
+def test_unknown_topic_is_refused(payment, client, topic):
     answer = post(client, payment.receipt_code, topic=topic)
     assert answer.status_code == 400
     assert "<svg>" not in text(answer)
@@ -220,13 +225,13 @@ def test_a_topic_that_is_not_on_the_list_is_refused(payment, client, topic):
 
 
 @pytest.mark.parametrize("fields", [{}, {"erase": "1"}, {"topic": "fee"}])
-def test_an_unknown_code_erases_and_asks_nothing(gone, client, fields):
+def test_unknown_receipt_code_changes_nothing(departed, client, fields):
     assert post(client, "ZZZZZZZZZZZZ", **fields).status_code == 404
     assert plates()
     assert not RightsRequest.objects.exists()
 
 
-def test_the_receipt_leads_there_although_it_knows_nothing_of_it(payment, client):
+def test_receipt_links_to_the_data_page(payment, client):
     from urllib.parse import urlencode
 
     form = "application/x-www-form-urlencoded"

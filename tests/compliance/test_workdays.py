@@ -19,9 +19,9 @@ from compliance.workdays import after_working_days, is_working_day
         (date(2099, 1, 2), 1, date(2099, 1, 5)),  # not announced yet: Monday to Friday
     ],
 )
-def test_the_day_by_which_to_answer(asked, count, due):
+def test_due_day_skips_holidays(asked, count, due):
     assert after_working_days(asked, count) == due
 
 
-def test_a_national_day_is_no_working_day():
+def test_national_day_is_not_a_workday():
     assert not is_working_day(date(2026, 10, 1))

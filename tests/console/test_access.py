@@ -9,10 +9,10 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from lots import signs
-from lots.console import accounts
+from console import sign_in
+from lots import sign_register
 from lots.models import Sign
-from lots.people import Role
+from staff.models import Role
 from tests.factories import make_lot, make_person, signed_in
 
 OPEN = {
@@ -20,7 +20,7 @@ OPEN = {
     "language",
     "sso-start",
     "sso-back",
-    *(route.name for route in accounts.urlpatterns),
+    *(route.name for route in sign_in.urlpatterns),
 }  # before signing in
 EXAMPLES = {"slug": "lot-x", "pk": "1", "code": "x", "str": "x", "int": "1", "uuid": "0" * 32}
 
@@ -52,7 +52,7 @@ ROUTES = dict(console_routes())
 
 @pytest.fixture
 def sign() -> Sign:
-    return signs.new_sign(lot=make_lot(slug="lot-x"), place="B1")
+    return sign_register.new_sign(lot=make_lot(slug="lot-x"), place="B1")
 
 
 def person(*, superuser: bool, checks: bool = False) -> Client:
@@ -61,7 +61,7 @@ def person(*, superuser: bool, checks: bool = False) -> Client:
     return client
 
 
-def test_every_page_asks_for_a_right():
+def test_every_view_declares_permission():
     """`allowed` marks the views it guards; reading the URLs finds any that nobody guarded."""
     unguarded = [
         route
@@ -71,21 +71,21 @@ def test_every_page_asks_for_a_right():
     assert unguarded == []
 
 
-def test_the_walk_finds_the_console():
+def test_route_walk_covers_console():
     assert {"lots", "lot", "sign-png", "revoke-sign", "payments"} <= set(ROUTES.values())
     assert not [route for route in ROUTES if "<" in route]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_stranger_is_sent_to_the_sign_in_page(route, method):
+def test_anonymous_user_is_sent_to_login(route, method):
     answer = getattr(Client(), method)(route)
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/console/login")
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_user_without_a_role_is_refused(route, method):
+def test_user_without_role_gets_403(route, method):
     assert getattr(person(superuser=False), method)(route).status_code == 403
 
 
@@ -93,13 +93,13 @@ PAGES = ["lots", "lot", "sign-png", "payments", "health"]
 
 
 @pytest.mark.parametrize("route", [route for route, name in ROUTES.items() if name in PAGES])
-def test_staff_see_pages_that_nobody_keeps(route, sign):
+def test_superuser_pages_are_not_cached(route, sign):
     answer = person(superuser=True).get(route.replace("/signs/1", f"/signs/{sign.pk}"))
     assert answer.status_code == 200
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_a_sign_is_revoked_by_post_with_a_token_only(sign):
+def test_sign_revocation_requires_post_and_csrf(sign):
     address = f"/console/signs/{sign.pk}/revoke"
     staff = person(superuser=True, checks=True)
     assert staff.get(address).status_code == 405
@@ -114,13 +114,13 @@ def test_a_sign_is_revoked_by_post_with_a_token_only(sign):
     assert staff.get(f"/console/signs/{sign.pk}.png").status_code == 404
 
 
-def test_the_menu_asks_for_the_same_right_as_its_page():
+def test_menu_entry_matches_view_permission():
     for _, entries in settings.CONSOLE_MENU:
         for name, _, action in entries:
             assert resolve(reverse(name)).func.action == action, name
 
 
-def test_the_menu_offers_what_one_may_open_and_marks_where_one_is(sign):
+def test_menu_hides_forbidden_pages_marks_current(sign):
     client = signed_in(make_person(Role.TECHNICIAN, lot=sign.lot))
     page = client.get("/console/").content.decode()
     assert re.search(r'href="/console/"\s+aria-current="page"', page)

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from lots.people import Role
-from payments.invoices import work
-from payments.invoices.models import InvoiceRequest, RedLetter
-from payments.invoices.requests import ask
+from payments.invoices import invoice_jobs
+from payments.invoices.invoice_models import InvoiceRequest, RedLetter
+from payments.invoices.invoice_requests import ask
 from payments.models import Refund
 from payments.refunds import request_refund
+from staff.models import Role
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON, payment
@@ -52,7 +52,7 @@ def issued(clerk, asked, **fields):
     return do(clerk, asked, "issued", **said)
 
 
-def test_the_list_names_lots_and_amounts_and_no_title(clerk, asked):
+def test_invoice_list_hides_buyer_title(clerk, asked):
     shown = page(clerk, "/console/invoices")
     assert "浦江广场" in shown
     assert "10.00" in shown
@@ -60,7 +60,7 @@ def test_the_list_names_lots_and_amounts_and_no_title(clerk, asked):
     assert COMPANY.tax_number not in shown
 
 
-def test_one_request_shows_what_is_needed_and_the_look_is_recorded(clerk, asked, caplog):
+def test_viewing_invoice_request_is_logged(clerk, asked, caplog):
     with caplog.at_level(logging.INFO):
         shown = page(clerk, f"/console/invoices/{asked.pk}")
     assert COMPANY.title in shown
@@ -70,7 +70,7 @@ def test_one_request_shows_what_is_needed_and_the_look_is_recorded(clerk, asked,
     assert COMPANY.title not in caplog.text
 
 
-def test_staff_take_it_over_and_register_the_invoice(clerk, asked, admin_user):
+def test_staff_take_over_and_register_invoice(clerk, asked, admin_user):
     assert "已由您接手" in do(clerk, asked, "take")
     assert "已登记开具" in issued(clerk, asked, link="https://tax.example/i/1")
     row = InvoiceRequest.objects.get()
@@ -81,13 +81,13 @@ def test_staff_take_it_over_and_register_the_invoice(clerk, asked, admin_user):
     ]
 
 
-def test_a_second_press_changes_nothing(clerk, asked):
+def test_second_invoice_submission_changes_nothing(clerk, asked):
     issued(clerk, asked)
     assert "未作改动" in issued(clerk, asked, invoice_number="99999999")
     assert InvoiceRequest.objects.get().invoice_number == NUMBER
 
 
-def test_what_the_driver_corrected_meanwhile_is_not_registered(clerk, asked, payment):
+def test_stale_invoice_request_is_not_registered(clerk, asked, payment):
     ask(payment, buyer=PERSON, at=LEAVING)
     assert "未作改动" in issued(clerk, asked)
     assert InvoiceRequest.objects.get().state == "waiting"
@@ -97,12 +97,12 @@ def test_what_the_driver_corrected_meanwhile_is_not_registered(clerk, asked, pay
     "fields",
     [{"invoice_number": "1"}, {"link": "http://tax.example"}, {"amount_fen": "x"}, {"amount_fen": "²"}],
 )
-def test_a_wrong_number_or_link_is_said(clerk, asked, fields):
+def test_invalid_invoice_fields_are_rejected(clerk, asked, fields):
     assert "发票号码为" in issued(clerk, asked, **fields)
     assert InvoiceRequest.objects.get().state == "waiting"
 
 
-def test_a_rejection_needs_a_reason_from_the_list(clerk, asked):
+def test_rejection_requires_listed_reason(clerk, asked):
     address = f"/console/invoices/{asked.pk}/reject"
     assert clerk.post(address, {"number": asked.number, "reason": "nonsense"}).status_code == 404
     assert "已退回" in do(clerk, asked, "reject", reason="title")
@@ -115,11 +115,11 @@ def test_a_late_request_is_marked(clerk, asked):
     assert 'class="alarm"' in page(clerk, "/console/invoices")
 
 
-def test_a_refund_after_the_invoice_is_a_task_that_is_finished_once(clerk, asked, payment, admin_user):
+def test_refund_creates_one_red_letter_task(clerk, asked, payment, admin_user):
     issued(clerk, asked)
     refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=LEAVING)
     Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
-    work.see_refunds(LEAVING)
+    invoice_jobs.see_refunds(LEAVING)
     assert "待红冲" in page(clerk, f"/console/invoices/{asked.pk}")
     red = RedLetter.objects.get()
     fields = {"amount_fen": "400", "invoice_number": "RED-12345678"}
@@ -129,13 +129,13 @@ def test_a_refund_after_the_invoice_is_a_task_that_is_finished_once(clerk, asked
     assert (red.invoice_number, red.done_by) == ("RED-12345678", admin_user)
 
 
-def test_one_that_the_issuer_may_have_is_taken_over_with_a_warning(clerk, asked):
+def test_take_over_warns_of_double_issue(clerk, asked):
     InvoiceRequest.objects.update(state="unknown", amount_fen=1000, next_check_at=LEAVING)
     assert "避免重复开具" in page(clerk, f"/console/invoices/{asked.pk}")
     assert "避免重复开具" in do(clerk, asked, "take")
 
 
-def test_a_forgotten_buyer_is_told_as_forgotten(clerk, asked):
+def test_erased_buyer_is_shown_as_erased(clerk, asked):
     issued(clerk, asked)
     InvoiceRequest.objects.update(made_out_to=None, forgotten_at=LEAVING)
     shown = page(clerk, f"/console/invoices/{asked.pk}")
@@ -143,7 +143,7 @@ def test_a_forgotten_buyer_is_told_as_forgotten(clerk, asked):
     assert "清除" in shown
 
 
-def test_a_buyer_whose_key_is_gone_does_not_break_the_page(clerk, asked, settings):
+def test_lost_buyer_key_does_not_break_page(clerk, asked, settings):
     settings.PLATE_KEYS = {"later": b"\x99" * 32}
     assert "密钥已销毁" in page(clerk, f"/console/invoices/{asked.pk}")
 
@@ -152,7 +152,7 @@ def as_role(role, **where):
     return signed_in(make_person(role, **where))
 
 
-def test_an_auditor_sees_the_request_and_neither_title_nor_forms(asked, caplog):
+def test_auditor_sees_no_title_or_forms(asked, caplog):
     auditor = as_role(Role.AUDITOR, lot=asked.lot)
     with caplog.at_level(logging.INFO):
         shown = page(auditor, f"/console/invoices/{asked.pk}")
@@ -163,7 +163,7 @@ def test_an_auditor_sees_the_request_and_neither_title_nor_forms(asked, caplog):
     assert auditor.post(f"/console/invoices/{asked.pk}/take", {"number": asked.number}).status_code == 403
 
 
-def test_finance_of_another_lot_finds_none_of_it(asked):
+def test_other_lots_finance_cannot_see_invoice(asked):
     stranger = as_role(Role.FINANCE, lot=make_lot())
     assert "浦江广场" not in page(stranger, "/console/invoices").split("<main")[1]
     assert stranger.get(f"/console/invoices/{asked.pk}").status_code == 404
@@ -173,5 +173,5 @@ def test_finance_of_another_lot_finds_none_of_it(asked):
 
 
 @pytest.mark.parametrize("role", [Role.DUTY, Role.BOOTH, Role.TECHNICIAN, Role.SHOP, Role.REGULATOR])
-def test_who_has_nothing_to_do_with_invoices_sees_none(asked, role):
+def test_unrelated_roles_cannot_open_invoices(asked, role):
     assert as_role(role, lot=asked.lot).get("/console/invoices").status_code == 403

@@ -11,24 +11,24 @@ from django.test import Client
 from django.utils import translation
 from django.utils.timezone import now
 
-from compliance import rights
+from compliance import data_requests
 from compliance.models import SelfCheck, SelfCheckAlarm
-from compliance.selfcheck.rules import RULES
-from lots import access_rights, drafts, signs
-from lots.console import rule_texts
-from lots.console.language import COOKIE, PATH
+from console import rule_texts
+from console.console_language import COOKIE, PATH
+from lots import permits, sign_register, tariff_drafts
 from lots.models import Device, Operator, ParkingSession
 from lots.plates import PROVINCES, parse
-from lots.printing import wording
-from lots.printing.formats import FORMATS
-from payments import booth, closing, staff, trial
-from payments.books import BillRun
-from payments.days import day_of
+from lots.signs import sign_wording
+from lots.signs.print_formats import FORMATS
+from payments import booth, channel_test, day_closing, staff_actions
+from payments.business_days import day_of
 from payments.invoices.buyer import Buyer
+from payments.invoices.invoice_requests import ask
 from payments.invoices.issuer import ITEM
-from payments.invoices.requests import ask
 from payments.models import Debt, Discrepancy
+from payments.models.day_closing import BillRun
 from payments.reports import REPORTS
+from selfcheck.purity_rules import RULES
 from tests.console.test_access import ROUTES
 from tests.factories import TARIFF, make_device, make_lot, make_person, see
 from tests.payments.acting import PLATE, by, pay
@@ -59,13 +59,13 @@ def client():
 
 
 @pytest.mark.django_db
-def test_the_console_is_chinese_whatever_the_browser_prefers(client):
+def test_console_ignores_accept_language(client):
     assert lang(client.get("/console/lots")) == "zh-Hans"
     assert lang(Client(headers={"accept-language": "en"}).get("/console/login")) == "zh-Hans"
 
 
 @pytest.mark.django_db
-def test_a_choice_leads_back_and_stays_until_the_other_is_chosen(client):
+def test_language_choice_persists_and_redirects_back(client):
     assert (
         choose(client, "en", "/console/stays?state=inside").headers["Location"]
         == "/console/stays?state=inside"
@@ -81,18 +81,18 @@ def test_a_choice_leads_back_and_stays_until_the_other_is_chosen(client):
 
 
 @pytest.mark.django_db
-def test_an_answer_to_a_form_offers_no_change_that_would_lose_it(client):
+def test_form_response_hides_language_switch(client):
     assert 'name="language"' in client.get("/console/stays").content.decode()
     assert 'name="language"' not in client.post("/console/stays/find", {"q": "12"}).content.decode()
     assert 'name="language"' in Client().post("/console/login", {"login": "x"}).content.decode()
 
 
 @pytest.mark.parametrize("back", ["https://example.com/", "//example.com/console/", "/lot/x", ""])
-def test_a_choice_leads_nowhere_but_into_the_console(back):
+def test_language_redirect_stays_in_console(back):
     assert choose(Client(), "en", back).headers["Location"] == "/console/"
 
 
-def test_the_choice_wants_a_token_and_a_language_of_ours():
+def test_language_choice_requires_csrf_and_known_code():
     assert Client(enforce_csrf_checks=True).post("/console/language", {"language": "en"}).status_code == 403
     assert Client().get("/console/language").status_code == 405
     for language in ("", "zh-hant", "fr"):
@@ -102,12 +102,12 @@ def test_the_choice_wants_a_token_and_a_language_of_ours():
 
 @pytest.mark.parametrize("chosen", ["fr", "zh-hant", "en-gb", "../en"])
 @pytest.mark.django_db
-def test_a_cookie_that_says_something_else_is_chinese(client, chosen):
+def test_unknown_language_cookie_means_chinese(client, chosen):
     client.cookies[COOKIE] = chosen
     assert lang(client.get("/console/lots")) == "zh-Hans"
 
 
-def test_no_page_of_a_driver_receives_the_choice():
+def test_language_cookie_is_limited_to_console():
     """By the cookie's path, which a browser keeps to. It says nothing but a language."""
     cookie = choose(Client(), "en").cookies[COOKIE]
     assert (cookie["path"], PATH, cookie.value) == ("/console/", "/console/", "en")
@@ -116,8 +116,8 @@ def test_no_page_of_a_driver_receives_the_choice():
 
 
 @pytest.mark.django_db
-def test_the_language_ends_with_the_request(client):
-    sign = signs.new_sign(lot=make_lot(), place="B1")
+def test_language_is_reset_after_request(client):
+    sign = sign_register.new_sign(lot=make_lot(), place="B1")
     before = client.get(f"/p/{sign.code}").content
     choose(client, "en")
     client.get("/console/lots")
@@ -126,9 +126,11 @@ def test_the_language_ends_with_the_request(client):
     assert client.get(f"/p/{sign.code}").content == before
 
 
-def test_what_rules_say_about_signs_is_marked_for_translation():
+def test_sign_rule_texts_are_translatable():
     said = {text for form in FORMATS.values() for text in (form.title, form.use)}
-    assert set(rule_texts.SIGNS) == said | set(wording.NAMES.values()) | set(wording.TITLES.values())
+    assert set(rule_texts.SIGNS) == said | set(sign_wording.NAMES.values()) | set(
+        sign_wording.TITLES.values()
+    )
 
 
 @pytest.fixture
@@ -142,18 +144,18 @@ def rows(channel):
     see(entry, None, at)
     stay = ParkingSession.objects.order_by("pk").first()
     payment = pay(lot, channel, at=at)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
     invoice = ask(payment, buyer=Buyer(title="Ltd", tax_number="91350100M000100Y43"), at=at)
-    request = rights.ask_correction(payment, topic="entry", at=at)
+    request = data_requests.ask_correction(payment, topic="entry", at=at)
     see(leave, PLATE, at)
     Debt.objects.create(lot=lot, session=stay, amount_fen=500, since=at, forget_at=at)
     Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="1", lot=lot, seen_at=at)
     shift = booth.open_shift(lot, float_fen=100, by=by(reason="begin"), at=at).shift
     shop = make_shop(lot, name="Books")
     coupon = hand_out(shop, make_offer(shop, name="An hour"), at, plate=None, request=f"{PRESS}/0")
-    sign = signs.new_sign(lot=lot, place="B1")
+    sign = sign_register.new_sign(lot=lot, place="B1")
     yesterday = day_of(at, lot.tz) - timedelta(days=1)
-    closing.close(lot, yesterday, version=0, by=make_person(), at=at, reason="done")
+    day_closing.close(lot, yesterday, version=0, by=make_person(), at=at, reason="done")
     bill = BillRun.objects.create(
         provider="wechat", merchant="x", day=yesterday, created_at=at, next_check_at=at
     )
@@ -167,10 +169,10 @@ def rows(channel):
     SelfCheck.objects.create(lot=lot, verdict="not_pure", document=document, checked_at=at, next_check_at=at)
     SelfCheckAlarm.objects.create(lot=lot, was="pure", became="not_pure", worse="P6", at=at)
     text = json.dumps({**TARIFF, "free": {"minutes": 30, "mode": "threshold"}})
-    drafts.save(lot=lot, text=text, revision=0, by=make_person(), at=at)
+    tariff_drafts.save(lot=lot, text=text, revision=0, by=make_person(), at=at)
     Device.objects.filter(pk=leave.pk).update(last_seen_at=at)
     until = at + timedelta(days=5)
-    right = access_rights.grant(
+    right = permits.grant(
         lot=lot, plate=parse("沪B22222"), valid_from=at, valid_until=until, source="staff", at=at
     )
     return {
@@ -183,7 +185,7 @@ def rows(channel):
         "invoice": invoice,
         "operator": lot.operator,
         "operator-day": lot.operator,
-        "trial": trial.begin(channel, at=at, operator=lot.operator)[0],
+        "trial": channel_test.begin(channel, at=at, operator=lot.operator)[0],
         "payment": payment,
         "shift": shift,
         "orphan": Discrepancy.objects.earliest("pk"),
@@ -194,8 +196,8 @@ def rows(channel):
 
 
 OPEN_TO_ALL = ("join", "account/again", "account/factors", "account/password", "account/passkeys")
-ON_PAPER = {"patrol-csv"}  # goes with the signs, in their language
-NOT_SHOWN = {  # by POST alone; no camera sent a picture; it has a tariff; a notice is kept in Chinese
+IN_SIGN_LANGUAGE = {"patrol-csv"}  # goes with the signs, in their language
+NOT_RENDERED = {  # by POST alone; no camera sent a picture; it has a tariff; a notice is kept in Chinese
     *("find-stays", "find-payments", "find-access", "read-picture", "first-tariff", "notice"),
 }
 
@@ -214,11 +216,11 @@ def addresses(rows):
 
 
 @pytest.mark.django_db
-def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, rows, settings):
+def test_english_pages_contain_no_chinese(client, rows, settings):
     settings.OIDC_ISSUER, settings.OIDC_NAME = "https://id.example.cn", "Mall ID"
     choose(client, "en")
-    on_signs = {text for preset in wording.PRESETS.values() for text in asdict(preset).values()}
-    required = {text for city in wording.City for text in wording.required(city)}
+    on_signs = {text for preset in sign_wording.PRESETS.values() for text in asdict(preset).values()}
+    required = {text for city in sign_wording.City for text in sign_wording.required(city)}
     provinces = {f">{province}<" for province in PROVINCES} | {
         f'value="{province}"' for province in PROVINCES
     }
@@ -232,11 +234,11 @@ def test_no_page_in_english_shows_chinese_but_names_and_what_signs_say(client, r
         answer = client.get(address)
         if answer.status_code not in {200, 403, 405}:
             failed.add(name)
-        if name in ON_PAPER or not re.search("html|csv", answer.headers.get("Content-Type", "")):
+        if name in IN_SIGN_LANGUAGE or not re.search("html|csv", answer.headers.get("Content-Type", "")):
             continue
         text = answer.content.decode().removeprefix("\ufeff")
         for known in ours:
             text = text.replace(known, "")
         found += [(address, line.strip()) for line in text.splitlines() if CHINESE.search(line)]
     assert found == []
-    assert failed == NOT_SHOWN
+    assert failed == NOT_RENDERED

@@ -8,12 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from lots import drafts
-from lots.looks import PlateLook
+from console import session_search
+from lots import tariff_drafts
 from lots.models import Device, ParkingSession, PlateRead, TariffVersion
-from lots.people import Role
-from payments import search
 from payments.models import Debt, Payment
+from staff.models import PlateLook, Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -52,30 +51,30 @@ def found(client, q, query="", **more):
 
 
 @pytest.mark.parametrize("typed", [PLATE, "沪a 12345", "沪A·12345"])
-def test_a_whole_plate_finds_its_stay_however_it_is_typed(duty, parked, typed):
+def test_full_plate_finds_stay_in_any_spelling(duty, parked, typed):
     assert found(duty, typed) == [parked.pk]
 
 
 @pytest.mark.parametrize("piece", ["12345", "A123", "345", "沪A1"])
-def test_a_piece_of_a_plate_finds_it_in_the_lot_that_was_chosen(duty, parked, piece):
+def test_partial_plate_finds_stay_in_lot(duty, parked, piece):
     assert found(duty, piece, "?lot=own") == [parked.pk]
     assert found(duty, piece, lot="own") == [parked.pk]
 
 
-def test_a_piece_without_a_lot_or_too_short_is_told_what_to_do(duty):
+def test_partial_search_requires_lot_and_length(duty):
     answers = {q: duty.post(FIND, {"q": q}) for q in ("A12", "A1", "!!")}
     assert {answer.status_code for answer in answers.values()} == {422}
     assert "请先选定停车场" in answers["A12"].content.decode()
     assert "至少 3 位" in answers["A1"].content.decode()
 
 
-def test_a_piece_is_looked_for_in_a_window_of_time(duty, at):
+def test_partial_search_respects_time_window(duty, at):
     begin = (at + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")  # in Shanghai: an hour from now
     assert found(duty, "12345", f"?lot=own&begin={begin}&end={begin}") == []
 
 
-def test_a_search_by_a_piece_stops_and_says_so(duty, parked, monkeypatch):
-    monkeypatch.setattr(search, "MOST_OPENED", 1)
+def test_partial_search_reports_its_limit(duty, parked, monkeypatch):
+    monkeypatch.setattr(session_search, "MOST_OPENED", 1)
     answer = duty.post(f"{FIND}?lot=own", {"q": "沪A12"})
     assert "可能还有更多" in answer.content.decode()
 
@@ -93,13 +92,13 @@ def test_numbers_find_the_stay(duty, lot, parked, channel, at):
     assert not PlateLook.objects.exists()
 
 
-def test_a_stay_whose_entry_was_never_seen_is_found_by_its_plate(duty, lot, at):
+def test_stay_without_entry_is_found(duty, lot, at):
     see(make_device(lot, "exit"), "沪C11111", at - timedelta(hours=1), offline=True, received=at)
     stay = ParkingSession.objects.get(entered_at=None)
     assert found(duty, "沪C11111") == [stay.pk]
 
 
-def test_what_is_forgotten_or_elsewhere_is_not_found(duty, parked, at):
+def test_erased_or_foreign_stay_is_not_found(duty, parked, at):
     see(make_device(make_lot(), "entry"), "沪D22222", at)
     assert found(duty, "沪D22222") == []
     ParkingSession.objects.filter(pk=parked.pk).update(plate=None, plate_index=None, left_at=at)
@@ -107,7 +106,7 @@ def test_what_is_forgotten_or_elsewhere_is_not_found(duty, parked, at):
     assert found(duty, PLATE) == []
 
 
-def test_each_search_by_plate_leaves_a_row_with_who_and_how_and_no_plate(duty, lot, parked):
+def test_plate_search_is_logged_without_plate(duty, lot, parked):
     found(duty, PLATE)
     found(duty, "沪Z99999")
     found(duty, "A12", lot="own")  # letters: digits alone might be the number of a stay
@@ -125,7 +124,7 @@ def test_each_search_by_plate_leaves_a_row_with_who_and_how_and_no_plate(duty, l
         PlateLook.objects.first().save()
 
 
-def test_plates_are_masked_until_asked_for_and_that_is_on_record(duty, lot, parked):
+def test_unmasking_listed_plates_is_logged(duty, lot, parked):
     page = duty.get("/console/stays").content.decode()
     assert "沪A***45" in page
     assert "12345" not in page
@@ -136,21 +135,21 @@ def test_plates_are_masked_until_asked_for_and_that_is_on_record(duty, lot, park
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_who_may_not_unmask_is_refused_and_leaves_no_row(lot):
+def test_unmasking_without_permission_is_refused(lot):
     auditor = signed_in(make_person(Role.AUDITOR, lot=lot))
     assert "显示本页完整号牌" not in auditor.get("/console/stays").content.decode()
     assert auditor.post(FIND, {"show": "1"}).status_code == 403
     assert not PlateLook.objects.exists()
 
 
-def test_a_found_stay_is_masked_too_until_asked_for(duty, parked):
+def test_search_result_is_masked_by_default(duty, parked):
     page = duty.post(FIND, {"q": "345", "lot": "own"}).content.decode()
     assert "沪A***45" in page
     assert PLATE not in page
     assert "沪A·12345" in duty.post(FIND, {"q": "345", "lot": "own", "show": "1"}).content.decode()
 
 
-def test_no_plate_stands_in_an_address_or_a_log(duty, parked, caplog, capsys):
+def test_search_leaks_no_plate(duty, parked, caplog, capsys):
     caplog.set_level(logging.DEBUG)
     for said in ({"q": PLATE}, {"q": "345", "lot": "own"}, {"q": PLATE, "show": "1"}, {"q": "沪A1234"}):
         page = duty.post(f"{FIND}?state=inside", said).content.decode()
@@ -163,12 +162,12 @@ def test_no_plate_stands_in_an_address_or_a_log(duty, parked, caplog, capsys):
     assert "12345" not in "\n".join(line for line in logs if "SELECT" not in line and "INSERT" not in line)
 
 
-def test_the_form_above_the_list_cannot_carry_a_plate(duty):
+def test_list_filter_form_has_no_plate_field(duty):
     page = duty.get("/console/stays?lot=own")
     assert set(page.context["form"].fields) == {"lot", "state", "lane", "begin", "end"}
 
 
-def test_states_and_lanes_narrow_the_list(duty, lot, parked, at):
+def test_stay_list_filters_by_state_and_lane(duty, lot, parked, at):
     exit_camera = make_device(lot, "exit")
     ParkingSession.objects.filter(pk=parked.pk).update(
         left_at=at, needs_review=True, exit_lane=exit_camera.lane
@@ -186,7 +185,7 @@ def test_states_and_lanes_narrow_the_list(duty, lot, parked, at):
     assert listed("end=2020-01-01T00:00") == []
 
 
-def test_a_booth_clerk_sees_their_own_lot_alone(lot, at):
+def test_booth_clerk_sees_only_own_lot(lot, at):
     strange = make_lot(slug="strange")
     see(make_device(strange, "entry"), "沪D22222", at)
     booth = signed_in(make_person(Role.BOOTH, lot=lot))
@@ -200,7 +199,7 @@ def test_a_booth_clerk_sees_their_own_lot_alone(lot, at):
     assert booth.post("/console/payments/find", {"q": "x"}).status_code == 403
 
 
-def test_a_list_goes_on_where_the_page_before_ended(duty, lot, at):
+def test_stay_list_pagination_is_complete(duty, lot, at):
     ParkingSession.objects.bulk_create(
         ParkingSession(lot=lot, plate_kind="ordinary", entered_at=at - timedelta(hours=n), left_at=at)
         for n in range(1, 120)
@@ -217,7 +216,7 @@ def test_a_list_goes_on_where_the_page_before_ended(duty, lot, at):
 @pytest.mark.parametrize(
     "query", ["before=x", "before=²", "before=99999999999999999999", "lot=none", "state=x", "begin=x"]
 )
-def test_an_address_that_makes_no_sense_is_no_failure(duty, query):
+def test_invalid_list_query_is_ignored(duty, query):
     for page in ("stays", "payments", "reads", "devices"):
         assert duty.get(f"/console/{page}?{query}").status_code == 200
 
@@ -240,7 +239,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize(("path", "most"), PAGES.items())
-def test_a_list_of_many_costs_the_queries_of_a_list_of_few(lot, channel, at, path, most):
+def test_list_query_count_is_constant(lot, channel, at, path, most):
     duty = signed_in(make_person(Role.DUTY, lot=lot))
     pay(lot, channel, at=at)
     few = cost(duty, path)
@@ -252,7 +251,7 @@ def test_a_list_of_many_costs_the_queries_of_a_list_of_few(lot, channel, at, pat
     assert cost(duty, path) == few <= most
 
 
-def test_a_page_of_many_lots_costs_the_queries_of_a_page_of_one(lot):
+def test_tariffs_page_query_count_is_constant(lot):
     owner = make_person(Role.OWNER, operator=lot.operator)
     client = signed_in(owner)
     client.get("/console/tariffs")
@@ -262,13 +261,13 @@ def test_a_page_of_many_lots_costs_the_queries_of_a_page_of_one(lot):
         other = make_lot(name=f"另一处 {number}", operator=lot.operator)
         TariffVersion.objects.create(lot=other, version=2, document={}, valid_from=later)
         TariffVersion.objects.create(lot=other, version=3, document={}, valid_from=later - timedelta(days=1))
-        drafts.save(lot=other, text="{}", revision=0, by=owner, at=now())
+        tariff_drafts.save(lot=other, text="{}", revision=0, by=owner, at=now())
     assert cost(client, "/console/tariffs") == few
     page = client.get("/console/tariffs").content.decode()
     assert (page.count("第 1 版"), page.count("第 2 版"), page.count("第 3 版")) == (6, 0, 5)
 
 
-def test_a_search_costs_few_queries_however_many_lots_one_has(lot):
+def test_search_query_count_is_constant(lot):
     owner = signed_in(make_person())
     few = cost(owner, FIND, {"q": PLATE})
     for _ in range(5):
@@ -276,7 +275,7 @@ def test_a_search_costs_few_queries_however_many_lots_one_has(lot):
     assert cost(owner, FIND, {"q": PLATE}) == few <= 14
 
 
-def test_payments_are_found_by_what_the_channel_calls_them(duty, lot, channel, at):
+def test_payments_are_found_by_number(duty, lot, channel, at):
     payment = pay(lot, channel, at=at)
     for number in (payment.provider_number, payment.number, payment.receipt_code):
         page = duty.post("/console/payments/find", {"q": f" {number} "})
@@ -285,14 +284,14 @@ def test_payments_are_found_by_what_the_channel_calls_them(duty, lot, channel, a
     assert duty.post("/console/payments/find", {"q": "\0沪"}).context["found"].rows == []
 
 
-def test_payments_of_other_lots_are_not_found(channel, lot, at):
+def test_other_lots_payments_are_hidden(channel, lot, at):
     payment = pay(lot, channel, at=at)
     stranger = signed_in(make_person(Role.FINANCE, lot=make_lot()))
     assert stranger.post("/console/payments/find", {"q": payment.number}).context["found"].rows == []
     assert stranger.get("/console/payments?state=paid").context["found"].rows == []
 
 
-def test_payments_are_narrowed_by_lot_channel_state_and_day(duty, lot, channel, at):
+def test_payment_list_filters(duty, lot, channel, at):
     paid, open_ = pay(lot, channel, at=at), pay(lot, channel, OTHER, at=at, tell=False)
     Payment.objects.filter(pk=open_.pk).update(provider="wechat")
 

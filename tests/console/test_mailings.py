@@ -13,13 +13,13 @@ from django.db import IntegrityError, transaction
 from openpyxl import load_workbook
 
 from config.env import mail_server
-from lots import people
-from lots.claims import LEASE, claim
-from lots.people import Role
-from payments.reports import REPORTS, mailing, schedule
-from payments.reports.mailing import OLDEST, STEPS
-from payments.reports.models import ReportMailing
-from payments.reports.work import end_mailings, mail_reports
+from core.claims import LEASE, claim
+from payments.reports import REPORTS
+from staff import grants
+from staff.models import ReportMailing, Role
+from staff.report_mailings import mailing_schedule, sending
+from staff.report_mailings.mailing_jobs import end_mailings, mail_reports
+from staff.report_mailings.sending import OLDEST, STEPS
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.mailbox import mailbox as mailbox  # a fixture
 from tests.payments.acting import PLATE, pay
@@ -32,7 +32,7 @@ FORM = {"report": "income", "address": "cw@mall.example", "every": "day", "form"
 
 
 @pytest.fixture(autouse=True)
-def posting(settings, tmp_path):
+def mail_settings(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     settings.DEFAULT_FROM_EMAIL = "purecode@mall.example"
@@ -50,7 +50,7 @@ def reader(lot):
 
 def begin(reader, lot, **said):
     said = {**FORM, **said}
-    return mailing.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **said)
+    return sending.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **said)
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,17 @@ def begin(reader, lot, **said):
         ("month", "2027-02-01 07:00", "2027-03-01 07:00", "2027-02-01", "2027-02-28"),
     ],
 )
-def test_it_is_due_in_the_morning_after_its_days(every, after, due, first, last):
+def test_next_due_time_and_report_days(every, after, due, first, last):
     at = datetime.fromisoformat(after).replace(tzinfo=SHANGHAI)
-    found = schedule.next_due(every, at, SHANGHAI)
+    found = mailing_schedule.next_due(every, at, SHANGHAI)
     assert found.astimezone(SHANGHAI) == datetime.fromisoformat(due).replace(tzinfo=SHANGHAI)
-    assert schedule.days_of(every, found, SHANGHAI) == (date.fromisoformat(first), date.fromisoformat(last))
+    assert mailing_schedule.days_of(every, found, SHANGHAI) == (
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+    )
 
 
-def test_a_report_goes_out_in_its_lots_own_morning_and_is_of_yesterday(lot, reader, channel):
+def test_report_mailed_in_lot_local_morning(lot, reader, channel):
     see(make_device(lot, "entry"), PLATE, NOON)
     pay(lot, channel)
     row = begin(reader, lot)
@@ -90,19 +93,19 @@ def test_a_report_goes_out_in_its_lots_own_morning_and_is_of_yesterday(lot, read
     assert mail_reports(MORNING + timedelta(minutes=1)) == 0
 
 
-def test_a_lot_further_west_has_its_morning_later():
+def test_western_lot_gets_mail_later():
     west = make_lot(zone="Asia/Urumqi")
     assert begin(make_person(Role.FINANCE, lot=west), west).due_at == MORNING + timedelta(hours=2)
 
 
 @pytest.fixture
-def reader_of_two(lot):
+def operator_reader(lot):
     return make_person(Role.FINANCE, operator=lot.operator)
 
 
 @pytest.mark.parametrize("report", REPORTS)
 @pytest.mark.parametrize("form", ReportMailing.Form)
-def test_no_report_holds_a_plate_in_any_form(report, form, lot, reader, channel):
+def test_no_mailed_report_contains_plate(report, form, lot, reader, channel):
     see(make_device(lot, "entry"), PLATE, NOON)
     pay(lot, channel)
     begin(reader, lot, report=report, form=form)
@@ -116,7 +119,7 @@ def test_no_report_holds_a_plate_in_any_form(report, form, lot, reader, channel)
     assert str(REPORTS[report][0]) in letter.subject
 
 
-def test_a_mail_really_arrives(lot, reader, settings, mailbox):
+def test_report_mail_is_delivered_over_smtp(lot, reader, settings, mailbox):
     port, told = mailbox
     settings.MAILERS = mail_server(f"smtp://127.0.0.1:{port}")
     begin(reader, lot, form="csv")
@@ -129,7 +132,7 @@ def test_a_mail_really_arrives(lot, reader, settings, mailbox):
     assert file.get_content().startswith("\ufeff日期,停车场,渠道")
 
 
-def test_what_does_not_arrive_is_tried_again_and_then_left_out(lot, reader, settings, caplog):
+def test_failed_mail_is_retried_then_skipped(lot, reader, settings, caplog):
     settings.MAILERS = mail_server("smtp://127.0.0.1:1")
     row, at = begin(reader, lot), MORNING
     for wait in STEPS:
@@ -145,7 +148,7 @@ def test_what_does_not_arrive_is_tried_again_and_then_left_out(lot, reader, sett
     assert "未送达" in page
 
 
-def test_what_a_worker_missed_is_sent_late_but_not_after_a_week(lot, reader):
+def test_missed_mail_expires_after_a_week(lot, reader):
     row = begin(reader, lot)
     back = MORNING + timedelta(days=30)
     while mail_reports(back):
@@ -159,21 +162,21 @@ def claimed(at):
     return list(claim(ReportMailing.objects.all(), at))
 
 
-def test_of_two_workers_one_sends_even_where_the_first_was_slow_with_what_it_took(lot, reader):
+def test_slow_worker_does_not_send_twice(lot, reader):
     row = begin(reader, lot)
     [slow] = claimed(MORNING)
     later = MORNING + LEASE
     [quick] = claimed(later)
-    mailing.step(slow, MORNING)  # the other one has it, and has not sent it yet
+    sending.step(slow, MORNING)  # the other one has it, and has not sent it yet
     assert not mail.outbox
-    mailing.step(quick, later)
-    mailing.step(slow, MORNING)
+    sending.step(quick, later)
+    sending.step(slow, MORNING)
     assert len(mail.outbox) == 1
     row.refresh_from_db()
     assert row.due_at == MORNING + timedelta(days=1)
 
 
-def test_one_that_is_being_sent_is_nobody_elses(lot, reader, monkeypatch):
+def test_mail_being_sent_stays_claimed(lot, reader, monkeypatch):
     begin(reader, lot)
     others = []
     send = EmailMessage.send
@@ -187,17 +190,17 @@ def test_one_that_is_being_sent_is_nobody_elses(lot, reader, monkeypatch):
     assert (others, len(mail.outbox)) == ([], 1)
 
 
-def test_an_address_that_was_changed_meanwhile_is_the_one_it_goes_to(lot, reader):
+def test_changed_address_receives_claimed_mail(lot, reader):
     begin(reader, lot)
     [taken] = claimed(MORNING)
     begin(reader, lot, address="new@mall.example", form="csv")
-    mailing.step(taken, MORNING)
+    sending.step(taken, MORNING)
     [letter] = mail.outbox
     assert letter.to == ["new@mall.example"]
     assert letter.attachments[0].filename.endswith(".csv")
 
 
-def test_a_name_of_two_lines_is_one_line_in_the_subject(lot, reader):
+def test_mail_subject_strips_newlines(lot, reader):
     type(lot).objects.filter(pk=lot.pk).update(name="东场\r\nBcc: x@evil.example")
     begin(reader, lot)
     assert mail_reports(MORNING) == 1
@@ -207,8 +210,8 @@ def test_a_name_of_two_lines_is_one_line_in_the_subject(lot, reader):
     assert "\nBcc" not in letter.message().as_string()
 
 
-def test_a_report_too_long_for_a_mail_says_where_to_read_it(lot, reader, monkeypatch):
-    monkeypatch.setattr(mailing, "MOST", 20)  # hours of a day
+def test_oversized_report_mail_omits_rows(lot, reader, monkeypatch):
+    monkeypatch.setattr(sending, "MOST", 20)  # hours of a day
     begin(reader, lot, report="occupancy", form="text")
     assert mail_reports(MORNING) == 1
     [letter] = mail.outbox
@@ -218,10 +221,10 @@ def test_a_report_too_long_for_a_mail_says_where_to_read_it(lot, reader, monkeyp
 
 
 @pytest.mark.parametrize("how", ["role", "account"])
-def test_with_the_right_the_mailing_ends_and_the_address_goes(how, lot, reader):
+def test_mailing_ends_with_readers_permission(how, lot, reader):
     row = begin(reader, lot)
     if how == "role":
-        people.end(reader.grants.get(), at=NOON)
+        grants.end(reader.grants.get(), at=NOON)
     else:
         type(reader).objects.filter(pk=reader.pk).update(is_active=False)
     assert mail_reports(MORNING) == 1
@@ -230,15 +233,15 @@ def test_with_the_right_the_mailing_ends_and_the_address_goes(how, lot, reader):
     assert (row.ended_at, row.address, row.next_check_at) == (MORNING, "", None)
 
 
-def test_the_address_goes_within_the_hour_not_only_when_it_is_due(lot, reader):
+def test_address_erased_before_next_due_mail(lot, reader):
     begin(reader, lot, every="month")
     assert end_mailings(NOON) == 0
-    people.end(reader.grants.get(), at=NOON)
+    grants.end(reader.grants.get(), at=NOON)
     assert end_mailings(NOON) == 1
     assert ReportMailing.objects.get().address == ""
 
 
-def test_an_ended_mailing_cannot_keep_its_address(lot, reader):
+def test_ended_mailing_must_clear_address(lot, reader):
     row = begin(reader, lot)
     with pytest.raises(IntegrityError), transaction.atomic():
         ReportMailing.objects.filter(pk=row.pk).update(ended_at=NOON)
@@ -247,7 +250,7 @@ def test_an_ended_mailing_cannot_keep_its_address(lot, reader):
 # the page
 
 
-def test_it_is_set_up_on_a_page_and_a_second_press_makes_no_second(lot, reader):
+def test_mailing_form_submitted_twice_creates_one(lot, reader):
     client = signed_in(reader)
     form = {**FORM, "place": f"l{lot.pk}", "staff": reader.username}
     for address in ("cw@mall.example", "cw2@mall.example"):
@@ -262,7 +265,7 @@ def test_it_is_set_up_on_a_page_and_a_second_press_makes_no_second(lot, reader):
     assert (row.ended_by, row.address) == (reader, "")
 
 
-def test_only_who_may_see_the_report_there_gets_it(lot, reader):
+def test_mailing_reader_must_see_report(lot, reader):
     duty = make_person(Role.DUTY, lot=lot)
     stranger = make_person(Role.FINANCE, lot=make_lot())
     owner = make_person(Role.OWNER, operator=lot.operator)
@@ -275,29 +278,29 @@ def test_only_who_may_see_the_report_there_gets_it(lot, reader):
     assert not ReportMailing.objects.exists()
 
 
-def test_nobody_sees_or_ends_those_of_other_places(lot, reader, reader_of_two):
-    whole = mailing.begin(
-        **FORM, staff=reader_of_two, operator=lot.operator, by=reader_of_two, at=NOON, lot=None
+def test_other_places_mailings_are_hidden(lot, reader, operator_reader):
+    whole = sending.begin(
+        **FORM, staff=operator_reader, operator=lot.operator, by=operator_reader, at=NOON, lot=None
     )
     for other in (reader, make_person(Role.OWNER, operator=make_lot().operator)):
         client = signed_in(other)
         assert "cw@mall.example" not in client.get("/console/reports/mailings").content.decode()
         assert client.post(f"/console/reports/mailings/{whole.pk}/end").status_code == 404
-    assert "cw@mall.example" in signed_in(reader_of_two).get("/console/reports/mailings").content.decode()
+    assert "cw@mall.example" in signed_in(operator_reader).get("/console/reports/mailings").content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.DUTY, Role.REGULATOR])
-def test_who_may_not_send_reports_out_is_refused(role, lot):
+def test_mailings_page_requires_permission(role, lot):
     assert signed_in(make_person(role, lot=lot)).get("/console/reports/mailings").status_code == 403
 
 
-def test_sending_reports_out_wants_a_second_factor(lot, reader, settings):
+def test_mailings_page_requires_second_factor(lot, reader, settings):
     settings.CONSOLE_MFA = "required"
     answer = signed_in(reader).get("/console/reports/mailings")
     assert answer.headers["Location"] == "/console/account/second-factor"
 
 
-def test_without_a_mail_server_nothing_is_offered_and_nothing_made(lot, reader, settings):
+def test_mailings_unavailable_without_mail_server(lot, reader, settings):
     settings.MAILERS = {}
     form = {**FORM, "place": f"l{lot.pk}", "staff": reader.username}
     page = signed_in(reader).post("/console/reports/mailings", form).content.decode()

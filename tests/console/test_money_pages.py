@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils.timezone import now
 
 from lots.models import ParkingSession
-from payments import booth, staff
+from payments import booth, staff_actions
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest, Shift, StaffAct
-from payments.providers.base import Outcome
+from payments.providers.contract import Outcome
 from tests.factories import make_device, make_lot, see
 from tests.payments.acting import OTHER, PLATE, by, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -52,17 +52,17 @@ def press(client, path, *, act=None, reason="司机要求", **said):
     return client.post(f"/console/{path}", {"act": act or uuid4(), "reason": reason, **said})
 
 
-def shown(client, path):
+def page_text(client, path):
     answer = client.get(f"/console/{path}")
     assert answer.status_code == 200
     return answer.content.decode()
 
 
-def test_a_stay_is_shown_with_everything_that_happened_and_no_whole_plate(lot, parked, li, channel, at):
+def test_stay_page_shows_history_masked(lot, parked, li, channel, at):
     see(make_device(lot, "exit"), PLATE, at)
     payment = pay(lot, channel, at=at)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=at)
-    page = shown(li, f"stays/{parked.pk}")
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=at)
+    page = page_text(li, f"stays/{parked.pk}")
     told = ("补传记录", "出口识别，待缴费", "应缴 10.00 元", "发起", "待支付 → 已支付", "人工退款 3.00 元")
     for words in (*told, "开闸指令（已缴费）", "原因：司机要求"):
         assert words in page
@@ -70,84 +70,84 @@ def test_a_stay_is_shown_with_everything_that_happened_and_no_whole_plate(lot, p
     assert "沪A***45" in page
 
 
-def test_staff_see_until_when_a_paid_car_may_leave_while_its_barrier_is_down(lot, parked, li, channel, at):
+def test_stay_page_shows_exit_deadline(lot, parked, li, channel, at):
     see(make_device(lot, "exit"), PLATE, at)
     pay(lot, channel, at=at)
-    page = shown(li, f"stays/{parked.pk}")
+    page = page_text(li, f"stays/{parked.pk}")
     until = fresh(parked).exit_until.astimezone(lot.tz)
     assert "已缴费，可离场至" in page
     assert f"{until:%H:%M}" in page
     assert "等待道闸取走" in page
 
 
-def test_a_shift_from_its_float_to_its_count(lot, parked, li):
+def test_shift_expected_amount_hidden_until_close(lot, parked, li):
     press(li, "shifts/open", lot="lot-x", float="200")
     shift = Shift.objects.get()
-    assert 'value="10.00"' in shown(li, f"stays/{parked.pk}")
+    assert 'value="10.00"' in page_text(li, f"stays/{parked.pk}")
     act = uuid4()
     for _ in range(2):
         answer = press(li, f"stays/{parked.pk}/cash", act=act, amount="10.00")
         assert (answer.status_code, answer.headers["Location"]) == (302, f"/console/stays/{parked.pk}")
     assert (fresh(parked).paid_fen, Payment.objects.count()) == (1000, 1)
-    assert "<dt>应有" not in shown(li, f"shifts/{shift.pk}")  # it is counted blind
+    assert "<dt>应有" not in page_text(li, f"shifts/{shift.pk}")  # it is counted blind
     press(li, f"shifts/{shift.pk}/close", counted="209.50")
-    page = shown(li, f"shifts/{shift.pk}")
+    page = page_text(li, f"shifts/{shift.pk}")
     assert "<dt>应有" in page
     assert "短款" in page
     assert "-0.50" in page
 
 
-def test_without_a_shift_no_cash_is_offered_nor_taken(parked, li):
-    assert "收现金" not in shown(li, f"stays/{parked.pk}")
+def test_cash_requires_open_shift(parked, li):
+    assert "收现金" not in page_text(li, f"stays/{parked.pk}")
     press(li, f"stays/{parked.pk}/cash", amount="10.00")
     assert not Payment.objects.exists()
 
 
 @pytest.mark.parametrize("amount", ["", "1,000", "1e2", "１２", "-5", "12.345", "abc", "9999999"])
-def test_an_amount_that_is_not_plain_yuan_is_refused_beside_its_field(parked, li, amount):
+def test_malformed_amount_is_rejected(parked, li, amount):
     answer = press(li, f"stays/{parked.pk}/manual", amount=amount)
     assert answer.status_code == 422
     assert 'class="error"' in answer.content.decode()
     assert not Payment.objects.exists()
 
 
-def test_a_reason_with_a_plate_is_refused_and_not_repeated_by_a_redirect(parked, li):
+def test_reason_containing_plate_is_rejected(parked, li):
     answer = press(li, f"stays/{parked.pk}/waive", reason=f"{PLATE} 的司机投诉")
     assert answer.status_code == 409
     assert "不要写号牌" in answer.content.decode()
     assert not StaffAct.objects.exists()
 
 
-def test_a_waiver_of_a_part_leaves_the_rest_due(parked, li):
+def test_partial_waiver_leaves_rest_due(parked, li):
     press(li, f"stays/{parked.pk}/waive", amount="4")
-    assert "6.00" in shown(li, f"stays/{parked.pk}")
+    assert "6.00" in page_text(li, f"stays/{parked.pk}")
 
 
-def test_ending_a_stay_makes_a_debt_that_the_next_stay_and_the_tasks_show(lot, parked, li, at):
+def test_ended_stay_creates_visible_debt(lot, parked, li, at):
     left = (at - timedelta(minutes=1)).astimezone(lot.tz)
     press(li, f"stays/{parked.pk}/end", left=f"{left:%Y-%m-%dT%H:%M}")
     assert Debt.objects.get().amount_fen == 500
-    assert "欠费 5.00 元" in shown(li, f"stays/{parked.pk}")
-    assert "沪A***45" in shown(li, "tasks")
+    assert "欠费 5.00 元" in page_text(li, f"stays/{parked.pk}")
+    assert "沪A***45" in page_text(li, "tasks")
     see(make_device(lot, "entry"), PLATE, at)
     newest = ParkingSession.objects.latest("pk")
-    assert f"停车记录 {parked.pk}</a>" in shown(li, f"stays/{newest.pk}")
+    assert f"停车记录 {parked.pk}</a>" in page_text(li, f"stays/{newest.pk}")
 
 
-def test_the_entry_time_is_read_in_the_lots_own_zone(lot, parked, li, at):
+def test_entry_time_uses_lot_time_zone(lot, parked, li, at):
     entered = (at - timedelta(minutes=31)).astimezone(lot.tz)
     press(li, f"stays/{parked.pk}/entry", entered=f"{entered:%Y-%m-%dT%H:%M}")
     assert fresh(parked).entered_at == entered.replace(second=0, microsecond=0)
 
 
-def test_a_corrected_plate_never_stands_in_an_address_or_an_act(parked, li):
+def test_plate_correction_leaks_no_plate(parked, li):
     answer = press(li, f"stays/{parked.pk}/plate", plate="沪B67890")
     assert answer.headers["Location"] == f"/console/stays/{parked.pk}"
-    assert "沪B***90" in shown(li, f"stays/{parked.pk}")
+    assert "沪B***90" in page_text(li, f"stays/{parked.pk}")
     assert "67890" not in StaffAct.objects.get().subject + StaffAct.objects.get().reason
 
 
-def test_a_stay_that_never_was_is_deleted_once_by_two_presses(parked, li):
+def test_double_click_drops_stay_once(parked, li):
     act = uuid4()
     for _ in range(2):
         answer = press(li, f"stays/{parked.pk}/drop", act=act)
@@ -156,23 +156,23 @@ def test_a_stay_that_never_was_is_deleted_once_by_two_presses(parked, li):
     assert StaffAct.objects.get().kind == "dropped"
 
 
-def test_what_no_longer_applies_is_not_done(lot, parked, li, channel, at):
+def test_paid_stay_cannot_be_dropped(lot, parked, li, channel, at):
     pay(lot, channel, at=at)
     assert press(li, f"stays/{parked.pk}/drop").status_code == 302
     assert ParkingSession.objects.exists()
 
 
-def test_a_payment_is_refunded_from_its_page(lot, parked, li, channel, at):
+def test_payment_page_refunds_payment(lot, parked, li, channel, at):
     payment = pay(lot, channel, at=at)
     press(li, f"payments/{payment.pk}/refund", amount="3.00", owed="owed")
     assert (Refund.objects.get().amount_fen, fresh(parked).paid_fen) == (300, 700)
-    page = shown(li, f"payments/{payment.pk}")
+    page = page_text(li, f"payments/{payment.pk}")
     assert "人工退款" in page
     assert payment.number in page
 
 
 @pytest.mark.parametrize("target", ["number", OTHER])
-def test_a_payment_is_moved_by_the_number_of_a_stay_or_by_a_plate(lot, parked, li, channel, at, target):
+def test_payment_moves_by_stay_or_plate(lot, parked, li, channel, at, target):
     see(make_device(lot, "entry"), OTHER, at - timedelta(minutes=61), offline=True, received=at)
     mine = ParkingSession.objects.latest("pk")
     payment = pay(lot, channel, at=at)
@@ -180,7 +180,7 @@ def test_a_payment_is_moved_by_the_number_of_a_stay_or_by_a_plate(lot, parked, l
     assert (fresh(payment).session, fresh(mine).paid_fen) == (mine, 1000)
 
 
-def test_a_stay_of_another_lot_or_none_is_no_target(lot, parked, li, channel, at):
+def test_invalid_move_target_is_rejected(lot, parked, li, channel, at):
     see(make_device(make_lot(), "entry"), OTHER, at)
     payment = pay(lot, channel, at=at)
     for target in (str(ParkingSession.objects.latest("pk").pk), "沪Z99999", "x", "²"):
@@ -189,35 +189,35 @@ def test_a_stay_of_another_lot_or_none_is_no_target(lot, parked, li, channel, at
         assert "找不到这条停车记录" in answer.content.decode()
 
 
-def test_a_refund_above_the_limit_is_approved_on_another_persons_page(lot, parked, li, channel, at, settings):
+def test_large_refund_needs_second_approver(lot, parked, li, channel, at, settings):
     settings.STAFF_REFUND_LIMIT = 100
     payment = pay(lot, channel, at=at)
     press(li, f"payments/{payment.pk}/refund", amount="10.00", owed="waived")
-    assert "待审批的退款" in shown(li, "tasks")
-    assert "批准退款申请" not in shown(li, f"payments/{payment.pk}")
+    assert "待审批的退款" in page_text(li, "tasks")
+    assert "批准退款申请" not in page_text(li, f"payments/{payment.pk}")
     press(li, f"payments/{payment.pk}/approve")
     assert RefundRequest.objects.get().decided_at is None
     press(person("wang"), f"payments/{payment.pk}/approve")
     assert (Refund.objects.filter(reason="staff").count(), fresh(parked).paid_fen) == (1, 1000)
 
 
-def test_cash_to_give_back_is_a_task_until_it_is_given(lot, parked, li, channel, at):
+def test_pending_cash_refund_is_a_task(lot, parked, li, channel, at):
     press(li, "shifts/open", lot="lot-x", float="0")
     pay(lot, channel, at=at)
     booth.take_cash(parked, amount_fen=1000, by=by(), at=at)
     refund = Refund.objects.get()
-    assert "岗亭退现金" in shown(li, "tasks")
+    assert "岗亭退现金" in page_text(li, "tasks")
     press(li, f"payments/{refund.payment_id}/given-back-{refund.pk}", means="cash")
     assert fresh(refund).state == "done"
-    assert "没有待办" in shown(li, "tasks")
+    assert "没有待办" in page_text(li, "tasks")
 
 
-def test_a_discrepancy_is_put_away_with_a_reason(li, channel, at):
+def test_discrepancy_resolution_requires_reason(li, channel, at):
     said = channel.statement("NOTOURS", outcome=Outcome.PAID, amount_fen=700, provider_number="X9")
     settle(said, cause="notice", at=at)
     row = Discrepancy.objects.get()
-    assert "X9" in shown(li, "tasks")
+    assert "X9" in page_text(li, "tasks")
     assert press(li, f"discrepancies/{row.pk}/resolve", reason="").status_code == 422
     press(li, f"discrepancies/{row.pk}/resolve", reason="渠道确认为测试单")
     assert fresh(row).resolved_at is not None
-    assert "没有待办" in shown(li, "tasks")
+    assert "没有待办" in page_text(li, "tasks")

@@ -13,9 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import invitations, people, signins
-from lots.models import Grant, Invitation, Operator, SignIn
-from lots.people import Role
+from lots.models import Operator
+from staff import grants, invitations, session_store
+from staff.models import Grant, Invitation, Role, SignIn
 from tests.factories import NOON, make_lot, make_person, signed_in
 
 PASSWORD = "eleven gates 7"
@@ -53,7 +53,7 @@ def invite(owner, lot, role=Role.BOOTH):
     return re.search(r'class="code">([^<]+)<', page.content.decode())[1]
 
 
-def test_an_invitation_gives_an_account_with_the_role(owner, lot):
+def test_invitation_creates_account_with_role(owner, lot):
     code = invite(owner, lot)
     assert join(code.lower().replace("-", " ")).status_code == 302
     user = User.objects.get(username="xiaowang")
@@ -65,7 +65,7 @@ def test_an_invitation_gives_an_account_with_the_role(owner, lot):
     assert client.get("/console/people").status_code == 403
 
 
-def test_a_code_is_shown_once_and_stored_nowhere(owner, lot):
+def test_invitation_code_is_shown_once(owner, lot):
     code = invite(owner, lot)
     plain = code.replace("-", "")
     row = Invitation.objects.get()
@@ -73,7 +73,7 @@ def test_a_code_is_shown_once_and_stored_nowhere(owner, lot):
     assert code not in signed_in(owner).get("/console/people").content.decode()
 
 
-def test_a_role_in_all_lots_says_of_which_operator(owner, lot):
+def test_operator_wide_role_names_operator(owner, lot):
     make_person(Role.FINANCE, operator=make_lot(slug="theirs").operator)
     Operator.objects.exclude(pk=lot.operator_id).update(legal_name="北京另一家")
     html = signed_in(make_person()).get("/console/people").content.decode()
@@ -82,7 +82,7 @@ def test_a_role_in_all_lots_says_of_which_operator(owner, lot):
     assert "北京另一家" not in signed_in(owner).get("/console/people").content.decode()
 
 
-def test_a_code_is_good_once(owner, lot):
+def test_invitation_code_works_once(owner, lot):
     code = invite(owner, lot)
     assert join(code).status_code == 302
     assert join(code, name="another").status_code == 422
@@ -90,7 +90,7 @@ def test_a_code_is_good_once(owner, lot):
 
 
 @pytest.mark.parametrize("why", ["late", "withdrawn", "made up"])
-def test_a_code_that_is_not_good_gives_nothing(owner, lot, why):
+def test_invalid_invitation_code_is_rejected(owner, lot, why):
     code = invite(owner, lot)
     row = Invitation.objects.get()
     if why == "late":
@@ -111,9 +111,7 @@ def test_a_code_that_is_not_good_gives_nothing(owner, lot, why):
         ("a b", PASSWORD, "name"),
     ],
 )
-def test_what_cannot_be_an_account_is_told_beside_its_field_and_the_code_stays_good(
-    owner, lot, name, password, field
-):
+def test_invalid_account_fields_preserve_code(owner, lot, name, password, field):
     User.objects.create_user("taken")
     code = invite(owner, lot)
     answer = join(code, name=name, password=password)
@@ -122,15 +120,15 @@ def test_what_cannot_be_an_account_is_told_beside_its_field_and_the_code_stays_g
     assert join(code).status_code == 302
 
 
-def test_an_owner_invites_to_their_own_lots_only(owner, lot):
+def test_owner_invites_to_own_lots_only(owner, lot):
     strange = make_lot(slug="strange")
     answer = signed_in(owner).post("/console/people/invite", {"place": f"l{strange.pk}", "role": "duty"})
     assert answer.status_code == 422
-    with pytest.raises(people.ForeignLot):
+    with pytest.raises(grants.ForeignLot):
         invitations.invite(operator=lot.operator, lot=strange, role=Role.DUTY, by=owner, at=NOON)
 
 
-def test_a_forgotten_password_is_chosen_anew_and_the_role_stays(owner, lot):
+def test_password_reset_keeps_role(owner, lot):
     duty = make_person(Role.DUTY, lot=lot)
     page = signed_in(owner).post(f"/console/people/{duty.pk}/invite-back").content.decode()
     code = re.search(r'class="code">([^<]+)<', page)[1]
@@ -140,14 +138,14 @@ def test_a_forgotten_password_is_chosen_anew_and_the_role_stays(owner, lot):
 
 
 @pytest.mark.parametrize("act", ["invite-back", "drop-factors"])
-def test_nobody_lets_in_anew_who_also_works_for_strangers(owner, lot, act):
+def test_staff_of_other_operators_cannot_be_reset(owner, lot, act):
     both = make_person(Role.DUTY, lot=lot)
-    people.give(user=both, operator=make_lot().operator, role=Role.OWNER, at=NOON)
+    grants.give(user=both, operator=make_lot().operator, role=Role.OWNER, at=NOON)
     for user in (both, make_person(), make_person(Role.DUTY, lot=make_lot())):
         assert signed_in(owner).post(f"/console/people/{user.pk}/{act}").status_code == 404
 
 
-def test_a_role_is_ended_but_never_the_last_owners(owner, lot):
+def test_last_owner_role_cannot_be_ended(owner, lot):
     booth = make_person(Role.BOOTH, lot=lot)
     client = signed_in(owner)
     client.post(f"/console/people/grants/{booth.grants.get().pk}/end")
@@ -162,7 +160,7 @@ def code_for(secret):
     return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
-def test_who_has_a_second_factor_is_asked_for_it(lot):
+def test_enrolled_second_factor_is_required_at_login(lot):
     user = make_person(Role.DUTY, lot=lot)
     user.set_password(PASSWORD)
     user.save()
@@ -176,7 +174,7 @@ def test_who_has_a_second_factor_is_asked_for_it(lot):
     assert client.get("/console/").status_code == 200
 
 
-def test_money_and_settings_want_a_second_factor_where_the_site_asks_for_one(owner, settings):
+def test_required_mfa_guards_sensitive_pages(owner, settings):
     settings.CONSOLE_MFA = "required"
     client = signed_in(owner)
     assert client.get("/console/").status_code == 200
@@ -187,7 +185,7 @@ def test_money_and_settings_want_a_second_factor_where_the_site_asks_for_one(own
     assert client.get("/console/people").status_code == 200
 
 
-def test_an_owner_takes_a_lost_factor_off_and_it_is_signed_out(owner, lot):
+def test_owner_removes_lost_second_factor(owner, lot):
     user = make_person(Role.FINANCE, lot=lot)
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
     lost = signed_in(user)
@@ -196,7 +194,7 @@ def test_an_owner_takes_a_lost_factor_off_and_it_is_signed_out(owner, lot):
     assert lost.get("/console/").status_code == 302
 
 
-def test_five_wrong_passwords_lock_the_account_for_a_while_and_no_other(lot):
+def test_five_wrong_passwords_lock_one_account(lot):
     names = [make_person(Role.DUTY, lot=lot).username for _ in range(2)]
     for user in User.objects.filter(username__in=names):
         user.set_password(PASSWORD)
@@ -207,7 +205,7 @@ def test_five_wrong_passwords_lock_the_account_for_a_while_and_no_other(lot):
     assert sign_in(names[1])[1].status_code == 302
 
 
-def test_signing_in_keeps_no_address_and_no_browser(lot):
+def test_sign_in_stores_no_address_or_browser(lot):
     user = make_person(Role.DUTY, lot=lot)
     user.set_password(PASSWORD)
     user.save()
@@ -222,21 +220,21 @@ def test_signing_in_keeps_no_address_and_no_browser(lot):
     assert not [text for text in kept if "203.0.113.77" in text or "KnownBrowser" in text]
 
 
-def test_one_sees_where_one_is_signed_in_and_ends_the_others(lot):
+def test_sign_ins_page_ends_other_sessions(lot):
     user = make_person(Role.DUTY, lot=lot)
     here, there, stranger = signed_in(user), signed_in(user), signed_in(make_person(Role.DUTY, lot=lot))
     page = here.get("/console/account/sign-ins").content.decode()
     assert (page.count("登录\n"), page.count("本机")) >= (2, 1)
     here.post("/console/account/sign-ins")
     assert [client.get("/console/").status_code for client in (here, there, stranger)] == [200, 302, 200]
-    assert signins.of(user).count() == 1
+    assert session_store.of(user).count() == 1
 
 
-def test_nobody_signs_up(lot):
+def test_signup_is_disabled(lot):
     assert Client().get("/console/account/signup").status_code == 404
     assert conf.CONSOLE_MENU
 
 
-def test_pages_that_need_a_script_allow_ones_own_and_others_none(owner):
+def test_scripts_allowed_only_where_needed(owner):
     assert "script-src 'self'" in Client().get("/console/login").headers["Content-Security-Policy"]
     assert "script-src" not in signed_in(owner).get("/console/people").headers["Content-Security-Policy"]

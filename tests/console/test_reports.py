@@ -8,13 +8,21 @@ import pytest
 from openpyxl import load_workbook
 
 from lots.models import Lot, ParkingSession
-from lots.people import Role
 from payments import refunds as sending
-from payments import staff
+from payments import staff_actions
 from payments.models import Payment, Refund
-from payments.reports import REPORTS, coupons, files, income, payments, refunds, stays
-from payments.reports.base import Asked, Report, Unit
+from payments.reports import (
+    REPORTS,
+    coupon_totals,
+    income,
+    occupancy,
+    payment_times,
+    refund_totals,
+    report_files,
+)
 from payments.reports.chart import HEIGHT, WIDTH, chart
+from payments.reports.report import Asked, Report, Unit
+from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -40,10 +48,10 @@ def client_of(role, lot):
     return signed_in(make_person(role, lot=lot))
 
 
-def test_income_is_what_came_less_what_went_back_that_day(lot, channel):
+def test_income_subtracts_same_day_refunds(lot, channel):
     payment = pay(lot, channel)
     pay(lot, channel, OTHER)
-    staff.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
     assert income.by_day(asked(lot)).totals[3:] == (2, 2000, 0, 2000)
     sending.carry_out(Refund.objects.get(), at=LEAVING)
     report = income.by_day(asked(lot, first=DAY - timedelta(days=1)))
@@ -53,7 +61,7 @@ def test_income_is_what_came_less_what_went_back_that_day(lot, channel):
     assert report.bars[1][1] == report.totals[6]
 
 
-def test_income_counts_for_the_day_of_the_lots_own_zone(channel):
+def test_income_day_follows_lot_time_zone(channel):
     lot = make_lot(slug="far", zone="Pacific/Kiritimati")  # already the 25th
     see(make_device(lot, "entry"), PLATE, NOON + timedelta(hours=12))
     pay(lot, channel, at=LEAVING + timedelta(hours=12))
@@ -65,14 +73,14 @@ def stay(lot, entered, left):
     ParkingSession.objects.create(lot=lot, plate_kind="ordinary", entered_at=entered, left_at=left)
 
 
-def test_occupancy_counts_who_is_inside_at_the_end_of_each_hour():
+def test_occupancy_counts_cars_at_hour_end():
     lot = make_lot()
     at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)  # 9:30
     stay(lot, at - timedelta(days=1), at)
     stay(lot, at, at + timedelta(hours=2))
     stay(lot, at + timedelta(minutes=10), None)
     ParkingSession.objects.create(lot=lot, plate_kind="ordinary", left_at=at)  # never seen coming in
-    report = stays.by_hour(asked(lot))
+    report = occupancy.by_hour(asked(lot))
     rows = {row[0][:2]: row[1:] for row in report.rows}
     assert rows["08"] == (0, 0, 1, 1)
     assert rows["09"] == (2, 1, 2, 2)
@@ -81,12 +89,12 @@ def test_occupancy_counts_who_is_inside_at_the_end_of_each_hour():
     assert report.totals[:3] == ("合计", 2, 2)
 
 
-def test_occupancy_of_several_days_is_their_mean_and_their_most():
+def test_occupancy_shows_mean_and_maximum():
     lot = make_lot()
     at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
     for _ in range(4):
         stay(lot, at, at + timedelta(hours=1))
-    rows = {row[0][:2]: row[1:] for row in stays.by_hour(asked(lot, first=DAY - timedelta(days=1))).rows}
+    rows = {row[0][:2]: row[1:] for row in occupancy.by_hour(asked(lot, first=DAY - timedelta(days=1))).rows}
     assert rows["09"] == (4, 0, 2, 4)
 
 
@@ -100,35 +108,35 @@ def test_occupancy_of_several_days_is_their_mean_and_their_most():
         (1441, "24 小时以上"),
     ],
 )
-def test_a_length_of_stay_falls_into_one_class(minutes, label):
+def test_stay_length_falls_into_one_class(minutes, label):
     lot = make_lot()
     stay(lot, NOON - timedelta(minutes=minutes), NOON)
-    report = stays.by_length(asked(lot))
+    report = occupancy.by_length(asked(lot))
     assert [row for row in report.rows if row[1]] == [(label, 1, "100.0%")]
     assert report.totals[1] == 1
 
 
-def test_payment_times_run_from_the_press_to_the_channels_word(lot, channel):
+def test_payment_time_runs_until_confirmation(lot, channel):
     slow, never = pay(lot, channel), pay(lot, channel, OTHER, tell=False)
     Payment.objects.filter(pk=slow.pk).update(paid_at=slow.created_at + timedelta(seconds=25))
     Payment.objects.filter(pk=never.pk).update(state="closed")
-    (row,) = payments.by_time(asked(lot)).rows
+    (row,) = payment_times.by_time(asked(lot)).rows
     assert list(row[1:]) == [0, 0, 0, 1, 0, 0, 0, 1]
 
 
-def test_refunds_are_listed_by_reason_and_state(lot, channel):
+def test_refund_report_lists_reason_and_state(lot, channel):
     payment = pay(lot, channel)
-    staff.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
-    report = refunds.by_reason(asked(lot))
+    staff_actions.refund(payment, amount_fen=300, still_owed=False, by=by(), at=LEAVING)
+    report = refund_totals.by_reason(asked(lot))
     assert report.rows == [("2026-11-24", lot.name, "人工退款", "待发送", 1, 300)]
     assert report.totals[4:] == (1, 300)
 
 
-def test_a_shop_without_coupons_is_not_listed(lot):
-    from payments.coupons.models import Shop
+def test_shop_without_coupons_is_omitted(lot):
+    from payments.coupons.coupon_models import Shop
 
     Shop.objects.create(lot=lot, name="花店", created_at=NOON)
-    assert coupons.by_shop(asked(lot)).rows == []
+    assert coupon_totals.by_shop(asked(lot)).rows == []
 
 
 TABLE = Report(
@@ -140,8 +148,8 @@ TABLE = Report(
 )
 
 
-def test_a_csv_holds_yuan_and_no_formula():
-    rows = list(csv.reader(io.StringIO(files.as_csv(TABLE).removeprefix("\ufeff"))))
+def test_csv_report_escapes_formulas():
+    rows = list(csv.reader(io.StringIO(report_files.as_csv(TABLE).removeprefix("\ufeff"))))
     assert rows == [
         ["名", "笔", "元"],
         ["'=1+1", "2", "10.50"],
@@ -150,8 +158,8 @@ def test_a_csv_holds_yuan_and_no_formula():
     ]
 
 
-def test_a_workbook_holds_numbers_and_no_formula():
-    sheet = load_workbook(io.BytesIO(files.as_xlsx(TABLE, "收入"))).active
+def test_xlsx_report_contains_no_formulas():
+    sheet = load_workbook(io.BytesIO(report_files.as_xlsx(TABLE, "收入"))).active
     assert [[cell.value for cell in row] for row in sheet.rows] == [
         ["名", "笔", "元"],
         ["=1+1", 2, 10.5],
@@ -162,9 +170,7 @@ def test_a_workbook_holds_numbers_and_no_formula():
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_each_report_is_shown_and_taken_away_without_a_plate(
-    lot, channel, name, django_assert_max_num_queries
-):
+def test_every_report_is_free_of_plates(lot, channel, name, django_assert_max_num_queries):
     pay(lot, channel)
     client = client_of(Role.FINANCE, lot)
     query = "?first=2026-11-24&last=2026-11-24"
@@ -180,7 +186,7 @@ def test_each_report_is_shown_and_taken_away_without_a_plate(
         assert "A***45" not in text
 
 
-def test_the_file_says_what_the_page_says(lot, channel):
+def test_income_csv_matches_page(lot, channel):
     pay(lot, channel)
     client = client_of(Role.FINANCE, lot)
     table = client.get("/console/reports/income.csv?first=2026-11-24&last=2026-11-24").content.decode()
@@ -189,7 +195,7 @@ def test_the_file_says_what_the_page_says(lot, channel):
     assert row[3:] == total[3:] == ["1", "10.00", "0.00", "10.00"]
 
 
-def test_reports_are_of_ones_own_lots_and_for_those_who_may(lot, channel):
+def test_reports_require_permission_and_own_lots(lot, channel):
     pay(lot, channel)
     assert client_of(Role.DUTY, lot).get("/console/reports").status_code == 403
     stranger = client_of(Role.FINANCE, make_lot(slug="strange"))
@@ -202,7 +208,7 @@ def test_reports_are_of_ones_own_lots_and_for_those_who_may(lot, channel):
 @pytest.mark.parametrize(
     "query", ["first=2026-01-01&last=2026-11-24", "first=2026-11-24&last=2026-11-23", "first=x"]
 )
-def test_a_period_too_long_or_backwards_is_told_and_a_week_is_shown(lot, query):
+def test_invalid_period_falls_back_to_week(lot, query):
     page = client_of(Role.FINANCE, lot).get(f"/console/reports?{query}")
     assert page.status_code == 200
     assert 'class="error"' in page.content.decode()
@@ -210,7 +216,7 @@ def test_a_period_too_long_or_backwards_is_told_and_a_week_is_shown(lot, query):
 
 
 @pytest.mark.parametrize("values", [[], [0], [5], [-3, 7], [1] * 92, [10**12, -(10**12)]])
-def test_bars_stay_on_the_page(values):
+def test_chart_bars_stay_within_bounds(values):
     made = chart([(str(n), value) for n, value in enumerate(values)])
     assert len(made.bars) == len(values)
     for bar in made.bars:
@@ -219,7 +225,7 @@ def test_bars_stay_on_the_page(values):
     assert sum(bool(bar.label) for bar in made.bars) <= 16
 
 
-def test_two_lots_are_two_rows_and_one_sum(lot, channel):
+def test_income_totals_span_two_lots(lot, channel):
     second = make_lot(slug="second")
     Lot.objects.filter(pk=second.pk).update(name="浦江广场")
     see(make_device(second, "entry"), PLATE, NOON)

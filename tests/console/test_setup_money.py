@@ -7,13 +7,13 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import User
 from django.utils.timezone import localdate, now
 
-from lots import access_rights, pricing
+from lots import permits, pricing
 from lots.models import Lot, ParkingSession
-from lots.people import Role
 from lots.plates import parse
-from operations.models import Incident, Silence
-from payments import trial, work
+from monitoring.models import Incident, Silence
+from payments import channel_test, payment_jobs
 from payments.models import Payment, Refund
+from staff.models import Role
 from tests.factories import TARIFF, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import pay
 from tests.payments.conftest import channel
@@ -41,7 +41,7 @@ def page(answer):
 # channels
 
 
-def test_without_a_merchant_the_page_has_the_entry_to_add(owner, monkeypatch):
+def test_missing_merchant_shows_example_entry(owner, monkeypatch):
     monkeypatch.setattr("payments.channels.providers", dict)
     html = page(owner.get("/console/lots/own/setup/channels"))
     assert "还没有商户收这个停车场的款" in html
@@ -49,7 +49,7 @@ def test_without_a_merchant_the_page_has_the_entry_to_add(owner, monkeypatch):
     assert "private_key_file" in html
 
 
-def test_the_channels_are_asked_and_their_answer_is_shown_in_chinese(owner, channel):
+def test_channel_check_result_is_shown(owner, channel):
     assert "渠道认得这个商户" in page(owner.post("/console/lots/own/setup/channels/check"))
     channel.fault = "unknown"
     assert "没有答复" in page(owner.post("/console/lots/own/setup/channels/check"))
@@ -58,7 +58,7 @@ def test_the_channels_are_asked_and_their_answer_is_shown_in_chinese(owner, chan
     assert (answer.status_code, 'class="bad"' in page(answer)) == (200, True)
 
 
-def test_a_fen_is_paid_and_goes_back_by_itself(owner, lot, channel):
+def test_trial_payment_is_refunded(owner, lot, channel):
     address = owner.post("/console/lots/own/setup/channels/fake/test").headers["Location"]
     again = owner.post("/console/lots/own/setup/channels/fake/test").headers["Location"]
     assert again == address  # the double click
@@ -75,25 +75,25 @@ def test_a_fen_is_paid_and_goes_back_by_itself(owner, lot, channel):
     html = page(owner.get(address))
     assert "一分钱已退回" in html
     assert 'http-equiv="refresh"' not in html
-    assert trial.is_proven(lot)
+    assert channel_test.is_proven(lot)
     assert ParkingSession.objects.get().left_at is not None
     assert "已通过" in page(owner.get("/console/lots/own/setup/channels"))
 
 
-def test_the_worker_gives_a_test_back_where_nobody_looks_on(owner, channel):
+def test_worker_refunds_trial_payment(owner, channel):
     owner.post("/console/lots/own/setup/channels/fake/test")
     payment = Payment.objects.get()
     channel.pay(payment.number)
-    trial.look(payment, at=now())
+    channel_test.look(payment, at=now())
     for _ in range(2):
-        work.give_tests_back(now())
-        work.send_refunds(now())
+        payment_jobs.give_tests_back(now())
+        payment_jobs.send_refunds(now())
     assert Refund.objects.get().state == Refund.State.DONE
-    assert work.give_tests_back(now()) == 0
+    assert payment_jobs.give_tests_back(now()) == 0
     assert ParkingSession.objects.get().left_at is not None
 
 
-def test_a_channel_that_refuses_or_is_none_leaves_nothing_open(owner, channel):
+def test_refused_trial_shows_error(owner, channel):
     channel.fault = "refused"
     told = owner.post("/console/lots/own/setup/channels/fake/test", follow=True)
     assert "渠道没有接受这笔订单" in page(told)
@@ -101,7 +101,7 @@ def test_a_channel_that_refuses_or_is_none_leaves_nothing_open(owner, channel):
     assert "这个渠道现在不能出二维码" in page(told)
 
 
-def test_each_operator_has_tests_of_its_own(owner, lot, channel):
+def test_trials_are_separate_per_operator(owner, lot, channel):
     strange = make_lot(slug="strange")
     owner.post("/console/lots/own/setup/channels/fake/test")
     other = signed_in(make_person(Role.OWNER, operator=strange.operator))
@@ -115,7 +115,7 @@ def test_each_operator_has_tests_of_its_own(owner, lot, channel):
 # health
 
 
-def test_health_tells_each_of_their_own_lots_and_the_machine_to_who_sees_all(owner, lot, channel):
+def test_health_page_is_scoped_to_lots(owner, lot, channel):
     whole = page(owner.get("/console/health"))
     assert "磁盘" in whole
     strange = make_lot(slug="strange", name="瑞民医院")
@@ -134,7 +134,7 @@ def test_health_tells_each_of_their_own_lots_and_the_machine_to_who_sees_all(own
     assert all(words in both for words in ("浦江广场", "瑞民医院", "磁盘"))
 
 
-def test_only_who_sees_every_lot_silences_an_alert(owner):
+def test_silencing_alert_requires_all_lots(owner):
     make_lot(slug="strange")
     said = {"kind": "devices", "hours": "1", "why": "维修"}
     assert owner.post("/console/health/silence", said).status_code == 403
@@ -144,7 +144,7 @@ def test_only_who_sees_every_lot_silences_an_alert(owner):
 # the second factor
 
 
-def test_an_act_hidden_for_want_of_a_second_factor_is_explained_once(lot, channel, settings):
+def test_missing_second_factor_is_explained_once(lot, channel, settings):
     device = make_device(lot, "entry")
     at = now()
     see(device, "沪A12345", at - timedelta(hours=2))
@@ -164,10 +164,10 @@ def test_an_act_hidden_for_want_of_a_second_factor_is_explained_once(lot, channe
     assert "还没有两步验证" not in html
 
 
-def test_a_form_that_wants_a_second_factor_is_explained_and_not_shown(lot, settings):
+def test_form_hidden_without_second_factor(lot, settings):
     settings.CONSOLE_MFA = "required"
     client, at = signed_in(make_person(Role.OWNER, operator=lot.operator)), now()
-    right = access_rights.grant(
+    right = permits.grant(
         lot=lot,
         plate=parse("沪A12345"),
         valid_from=at,

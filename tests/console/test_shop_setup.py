@@ -6,10 +6,10 @@ import re
 import pytest
 from django.utils.timezone import now
 
-from lots import invitations
-from lots.people import Grant, Role
-from payments.coupons.issuing import LimitReached
-from payments.coupons.models import CouponOffer, Shop
+from payments.coupons.coupon_issuing import LimitReached
+from payments.coupons.coupon_models import CouponOffer, Shop
+from staff import invitations
+from staff.models import Grant, Role
 from tests.factories import TARIFF, make_lot, make_person, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 
@@ -49,7 +49,7 @@ OFFER = {
 }
 
 
-def test_a_shop_is_added_with_its_limits_and_what_it_may_hand_out(owner, lot):
+def test_new_shop_stores_limits_and_offers(owner, lot):
     hour = make_offer(make_shop(lot))
     answer = owner.post("/console/shops/new/own", {**SHOP, "offers": [hour.pk]})
     shop = Shop.objects.get(name="浦江书店")
@@ -58,7 +58,7 @@ def test_a_shop_is_added_with_its_limits_and_what_it_may_hand_out(owner, lot):
     assert list(shop.offers.all()) == [hour]
 
 
-def test_a_name_is_there_once_in_a_lot(owner, lot):
+def test_shop_name_is_unique_per_lot(owner, lot):
     other = make_shop(lot, name="花店")
     owner.post("/console/shops/new/own", SHOP)
     twice = owner.post("/console/shops/new/own", SHOP)
@@ -70,7 +70,7 @@ def test_a_name_is_there_once_in_a_lot(owner, lot):
     assert other.name == "花店"
 
 
-def test_changed_limits_count_from_the_next_coupon_on(owner, lot):
+def test_new_limits_apply_to_next_coupon(owner, lot):
     shop = make_shop(lot)
     hour = make_offer(shop)
     hand_out(shop, hour, now(), plate=None)
@@ -81,7 +81,7 @@ def test_changed_limits_count_from_the_next_coupon_on(owner, lot):
         hand_out(shop, hour, now(), plate=None)
 
 
-def test_an_ended_shop_and_an_ended_sort_are_handed_out_no_more_but_stay_good(owner, lot):
+def test_ended_shop_leaves_coupons_valid(owner, lot):
     shop = make_shop(lot)
     hour = make_offer(shop)
     held = hand_out(shop, hour, now(), plate=None)
@@ -112,7 +112,7 @@ def test_an_ended_shop_and_an_ended_sort_are_handed_out_no_more_but_stay_good(ow
         ),
     ],
 )
-def test_each_sort_of_coupon_can_be_made(owner, lot, said, kept):
+def test_each_coupon_kind_can_be_created(owner, lot, said, kept):
     answer = owner.post("/console/shops/offers/own", {**OFFER, **said})
     assert answer.status_code == 302
     offer = CouponOffer.objects.get()
@@ -120,7 +120,7 @@ def test_each_sort_of_coupon_can_be_made(owner, lot, said, kept):
     assert offer.name in text(owner.get("/console/shops/offers/own"))
 
 
-def test_a_coupon_for_another_tariff_holds_that_tariff(owner):
+def test_tariff_coupon_stores_its_tariff(owner):
     said = {**OFFER, "kind": "tariff", "tariff": json.dumps(TARIFF)}
     assert owner.post("/console/shops/offers/own", said).status_code == 302
     assert CouponOffer.objects.get().tariff == TARIFF
@@ -142,7 +142,7 @@ def test_a_coupon_for_another_tariff_holds_that_tariff(owner):
         ({"name": " "}, "字段"),
     ],
 )
-def test_what_is_no_coupon_is_told_beside_its_field_and_nothing_is_lost(owner, wrong, why):
+def test_invalid_offer_keeps_input(owner, wrong, why):
     answer = owner.post("/console/shops/offers/own", {**OFFER, **wrong})
     assert answer.status_code == 422
     assert why in text(answer)
@@ -151,7 +151,7 @@ def test_what_is_no_coupon_is_told_beside_its_field_and_nothing_is_lost(owner, w
     assert not CouponOffer.objects.exists()
 
 
-def test_a_new_sort_may_begin_like_one_there_is(owner, lot):
+def test_new_offer_copies_existing_one(owner, lot):
     hour = make_offer(make_shop(lot), "amount", 550, name="减 5.5", most_fen=300)
     shown = text(owner.get(f"/console/shops/offers/own?like={hour.pk}"))
     assert 'value="5.50"' in shown
@@ -159,7 +159,7 @@ def test_a_new_sort_may_begin_like_one_there_is(owner, lot):
     assert "请换一个" in text(owner.post("/console/shops/offers/own", {**OFFER, "name": "减 5.5"}))
 
 
-def test_an_invited_clerk_sees_one_shop_and_is_dismissed_from_it(owner, lot):
+def test_clerk_is_invited_and_dismissed(owner, lot):
     shop, other = make_shop(lot), make_shop(lot)
     shown = text(owner.post(f"/console/shops/{shop.pk}/settings/invite"))
     code = re.search(r'class="code">([^<]+)<', shown)[1]
@@ -174,7 +174,7 @@ def test_an_invited_clerk_sees_one_shop_and_is_dismissed_from_it(owner, lot):
     assert not Grant.objects.filter(user=clerk, ended_at=None).exists()
 
 
-def test_a_clerk_of_two_shops_keeps_the_other(owner, lot):
+def test_dismissed_clerk_keeps_other_shop(owner, lot):
     shops = [make_shop(lot), make_shop(lot)]
     clerk = make_person(Role.SHOP, lot=lot)
     for shop in shops:
@@ -184,7 +184,7 @@ def test_a_clerk_of_two_shops_keeps_the_other(owner, lot):
     assert [client.get(f"/console/shops/{shop.pk}").status_code for shop in shops] == [404, 200]
 
 
-def test_another_lots_shops_and_sorts_do_not_exist(owner):
+def test_other_lots_shops_return_404(owner):
     strange = make_lot(slug="strange")
     shop = make_shop(strange)
     offer = make_offer(shop)

@@ -9,8 +9,8 @@ from django.contrib.auth import get_user_model
 from django.utils.timezone import localtime, now
 
 from lots.plates import parse
-from payments.coupons.codes import pretty, reveal
-from payments.coupons.models import Coupon, CouponEvent
+from payments.coupons.coupon_codes import pretty, reveal
+from payments.coupons.coupon_models import Coupon, CouponEvent
 from payments.quotes import Covered, quote_stay
 from tests.factories import make_device, see, signed_in
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
@@ -52,7 +52,7 @@ def send(staff, shop, **fields):
     return staff.post(f"/console/shops/{shop.pk}/coupons", fields)
 
 
-def test_a_coupon_for_a_plate_is_issued_once_however_often_the_button_is_clicked(staff, shop, hour):
+def test_double_click_issues_one_coupon(staff, shop, hour):
     press = press_on(staff, shop)
     for _ in range(2):
         answer = send(staff, shop, press=press, by="plate", offer=hour.pk, plate=PLATE)
@@ -61,7 +61,7 @@ def test_a_coupon_for_a_plate_is_issued_once_however_often_the_button_is_clicked
     assert CouponEvent.objects.get().by.get_username() == "值班员"
 
 
-def test_no_plate_stands_on_the_shops_page_in_its_list_or_its_files(staff, lot, shop, hour):
+def test_shop_pages_show_no_plate(staff, lot, shop, hour):
     see(make_device(lot, "entry"), PLATE, now() - timedelta(minutes=61))
     offer = make_offer(shop, "all_free", 0)
     hand_out(shop, offer, now())
@@ -78,7 +78,7 @@ def test_no_plate_stands_on_the_shops_page_in_its_list_or_its_files(staff, lot, 
     assert "已使用" in pages[f"/console/shops/{shop.pk}"]
 
 
-def test_codes_are_shown_as_qr_on_a_page_that_can_be_loaded_again(staff, shop, hour):
+def test_coupon_codes_page_can_be_reloaded(staff, shop, hour):
     press = press_on(staff, shop)
     answer = send(staff, shop, press=press, offer=hour.pk, count="3")
     assert answer["Location"] == f"/console/shops/{shop.pk}/coupons/{press}"
@@ -90,7 +90,7 @@ def test_codes_are_shown_as_qr_on_a_page_that_can_be_loaded_again(staff, shop, h
     assert Coupon.objects.count() == 3
 
 
-def test_the_list_shows_of_a_code_only_its_end(staff, shop, hour):
+def test_list_shows_only_code_suffix(staff, shop, hour):
     coupon = hand_out(shop, hour, now(), plate=None)
     page = text(staff.get(f"/console/shops/{shop.pk}"))
     assert coupon.code not in page
@@ -98,7 +98,7 @@ def test_the_list_shows_of_a_code_only_its_end(staff, shop, hour):
     assert f"…{coupon.code[-4:]}" in page
 
 
-def test_an_unused_coupon_is_taken_back_with_a_reason(staff, shop, hour):
+def test_unused_coupon_is_revoked_with_reason(staff, shop, hour):
     coupon = hand_out(shop, hour, now(), plate=None)
     path = f"/console/shops/{shop.pk}/coupons/{coupon.pk}/revoke"
     assert staff.post(path, {"why": " "}).status_code == 422
@@ -109,7 +109,7 @@ def test_an_unused_coupon_is_taken_back_with_a_reason(staff, shop, hour):
     assert "已撤回" in text(staff.get(f"/console/shops/{shop.pk}"))
 
 
-def test_a_used_coupon_cannot_be_taken_back(staff, lot, shop):
+def test_used_coupon_cannot_be_revoked(staff, lot, shop):
     see(make_device(lot, "entry"), PLATE, now() - timedelta(minutes=61))
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), now())
     with pytest.raises(Covered):
@@ -130,7 +130,7 @@ def test_a_used_coupon_cannot_be_taken_back(staff, lot, shop):
         ({"press": "x"}, "页面已失效"),
     ],
 )
-def test_what_cannot_be_issued_is_said_in_a_sentence(staff, shop, hour, fields, said):
+def test_invalid_issue_request_is_explained(staff, shop, hour, fields, said):
     answer = send(staff, shop, **{"press": str(uuid4()), "offer": hour.pk, "count": "1", **fields})
     assert answer.status_code == 422
     assert said in text(answer)
@@ -140,18 +140,18 @@ def test_what_cannot_be_issued_is_said_in_a_sentence(staff, shop, hour, fields, 
 @pytest.mark.parametrize(
     ("limit", "said"), [("per_hour", "每小时"), ("per_day", "今日"), ("month_fen", "预算")]
 )
-def test_a_limit_is_said_in_a_sentence(staff, lot, limit, said):
+def test_reached_limit_is_explained(staff, lot, limit, said):
     shop = make_shop(lot, **{limit: 0})
     answer = send(staff, shop, press=str(uuid4()), offer=make_offer(shop).pk)
     assert (answer.status_code, said in text(answer)) == (422, True)
 
 
-def test_an_offer_of_another_shop_cannot_be_chosen(staff, lot, shop):
+def test_foreign_offer_cannot_be_chosen(staff, lot, shop):
     foreign = make_offer(make_shop(lot))
     assert send(staff, shop, press=str(uuid4()), offer=foreign.pk).status_code == 422
 
 
-def test_a_coupon_of_another_shop_cannot_be_taken_back(staff, lot, shop, hour):
+def test_foreign_coupon_cannot_be_revoked(staff, lot, shop, hour):
     coupon = hand_out(shop, hour, now())
     other = make_shop(lot)
     assert (
@@ -159,7 +159,7 @@ def test_a_coupon_of_another_shop_cannot_be_taken_back(staff, lot, shop, hour):
     )
 
 
-def test_the_period_is_this_month_unless_the_address_says_another(staff, shop):
+def test_period_defaults_to_current_month(staff, shop):
     today = localtime(now()).date()
     assert f'value="{today.replace(day=1)}"' in text(staff.get("/console/shops"))
     assert 'value="2026-03-05"' in text(staff.get("/console/shops?from=2026-03-05&to=2026-03-09"))
@@ -167,23 +167,23 @@ def test_the_period_is_this_month_unless_the_address_says_another(staff, shop):
         assert staff.get(f"/console/shops?{nonsense}").status_code == 200
 
 
-def test_the_files_name_no_formula(staff, lot):
+def test_settlement_csv_escapes_formulas(staff, lot):
     make_shop(lot, name="=HYPERLINK(1)")
     assert "'=HYPERLINK(1)" in text(staff.get("/console/shops/settlement.csv"))
 
 
-def test_each_page_is_kept_by_nobody_and_takes_only_its_method(staff, shop, hour):
+def test_shop_pages_uncached_and_method_limited(staff, shop, hour):
     for path in ("/console/shops", f"/console/shops/{shop.pk}", "/console/shops/settlement.csv"):
         assert "no-store" in staff.get(path)["Cache-Control"]
         assert staff.post(path).status_code == 405
     assert staff.get(f"/console/shops/{shop.pk}/coupons").status_code == 405
 
 
-def test_what_a_shop_may_see_is_decided_in_one_place(staff, shop, hour, monkeypatch):
-    from payments.console import shops
+def test_hidden_shop_returns_404(staff, shop, hour, monkeypatch):
+    from console import shop_pages
 
     coupon = hand_out(shop, hour, now(), plate=None)
-    monkeypatch.setattr(shops, "shops_of", lambda request: type(shop).objects.none())
+    monkeypatch.setattr(shop_pages, "shops_of", lambda request: type(shop).objects.none())
     paths = [f"/console/shops/{shop.pk}{end}" for end in ("", "/settlement.csv", "/coupons/x")]
     assert [staff.get(path).status_code for path in paths] == [404, 404, 404]
     assert send(staff, shop, press=str(uuid4()), offer=hour.pk).status_code == 404
@@ -191,7 +191,7 @@ def test_what_a_shop_may_see_is_decided_in_one_place(staff, shop, hour, monkeypa
     assert "浦江书店" not in text(staff.get("/console/shops"))
 
 
-def test_codes_can_be_shown_again_from_todays_list_while_they_are_good(staff, shop, hour):
+def test_valid_codes_can_be_shown_again(staff, shop, hour):
     press = press_on(staff, shop)
     send(staff, shop, press=press, offer=hour.pk, count=1)
     again = f"/console/shops/{shop.pk}/coupons/{press}"

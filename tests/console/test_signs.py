@@ -8,12 +8,12 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from lots import signs
+from lots import sign_register
 from lots.models import PrintRun, SignEvent, SignWording
-from lots.people import Role
-from lots.printing import plan, runs
-from lots.printing.formats import FORMATS
-from lots.printing.wording import PRESETS, City
+from lots.signs import print_plan, print_runs
+from lots.signs.print_formats import FORMATS
+from lots.signs.sign_wording import PRESETS, City
+from staff.models import Role
 from tests.factories import NOON, make_lot, make_person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def _files(settings, tmp_path):
 def lot():
     lot = make_lot(slug="mall")
     for place in ("B1 电梯厅", "B2 立柱"):
-        signs.new_sign(lot=lot, place=place)
+        sign_register.new_sign(lot=lot, place=place)
     return lot
 
 
@@ -43,7 +43,7 @@ def choose(client, *numbers, **fields):
     return client.post(f"{HOME}/print", {**usual, "sign": numbers, **fields})
 
 
-def test_the_page_shows_every_sign_with_its_picture(lot, duty):
+def test_page_shows_every_sign_picture(lot, duty):
     page = duty.get(HOME).content.decode()
     for sign in lot.signs.all():
         assert sign.place in page
@@ -52,7 +52,7 @@ def test_the_page_shows_every_sign_with_its_picture(lot, duty):
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
 
 
-def test_looking_prints_nothing(lot, duty):
+def test_viewing_signs_records_no_print(lot, duty):
     duty.get(HOME)
     duty.get(f"/console/signs/{lot.signs.first().pk}/picture.png?large&format=pillar")
     assert not PrintRun.objects.exists()
@@ -66,45 +66,45 @@ def test_looking_prints_nothing(lot, duty):
         ("svg", b"<svg", "mall-signs.svg"),
     ],
 )
-def test_a_ticked_sign_comes_as_the_file_that_was_asked_for(lot, duty, kind, begins, name):
+def test_selected_sign_downloads_in_format(lot, duty, kind, begins, name):
     answer = choose(duty, 1, file=kind)
     assert answer.content.startswith(begins)
     assert name in answer.headers["Content-Disposition"]
     assert lot.signs.get(number=1).printed_at is not None
 
 
-def test_several_pictures_come_as_one_zip(lot, duty):
+def test_multiple_pictures_come_as_zip(lot, duty):
     with zipfile.ZipFile(BytesIO(choose(duty, 1, 2, file="png").content)) as archive:
         assert archive.namelist() == ["001-a4.png", "002-a4.png"]
 
 
-def test_a_second_click_prints_nothing_more(lot, duty):
+def test_second_click_adds_no_print(lot, duty):
     key = uuid.uuid4()
     first, second = (choose(duty, 1, key=key) for _ in range(2))
     assert first.content == second.content
     assert SignEvent.objects.count() == PrintRun.objects.count() == 1
 
 
-def test_two_clicks_at_the_same_moment_get_the_codes_that_were_recorded(lot, duty, monkeypatch):
+def test_concurrent_clicks_return_recorded_codes(lot, duty, monkeypatch):
     """The second finds no run when it looks, and one when it records."""
     key, text = uuid.uuid4(), "编号,位置,规格\n,B3 岗亭,A5\n"
     first = upload(duty, text, key=key)
-    looks = iter([None, runs.earlier])
+    looks = iter([None, print_runs.earlier])
     monkeypatch.setattr(
-        runs, "earlier", lambda *args, **words: (look := next(looks)) and look(*args, **words)
+        print_runs, "earlier", lambda *args, **words: (look := next(looks)) and look(*args, **words)
     )
-    monkeypatch.setattr(plan, "read", lambda lot, rows, **_: [fresh(lot)])
+    monkeypatch.setattr(print_plan, "read", lambda lot, rows, **_: [fresh(lot)])
     assert upload(duty, text, key=key).content == first.content
     assert lot.signs.filter(place="B3 岗亭").count() == 1
 
 
 def fresh(lot):
     """What the second click read before the first one wrote: a sign with a code of its own."""
-    sign = signs.draft_sign(lot=lot, place="B3 岗亭", lane=None, number=3)
-    return plan.Order(2, FORMATS["a5"], None, sign=sign, number="3", place="B3 岗亭")
+    sign = sign_register.draft_sign(lot=lot, place="B3 岗亭", lane=None, number=3)
+    return print_plan.Order(2, FORMATS["a5"], None, sign=sign, number="3", place="B3 岗亭")
 
 
-def test_a_reprint_asks_why_and_is_recorded_under_a_name(lot, duty):
+def test_reprint_requires_reason_and_records_user(lot, duty):
     choose(duty, 1)
     refused = choose(duty, 1)
     assert refused.status_code == 422
@@ -121,7 +121,7 @@ def make_user(client):
     return get_user_model().objects.get(pk=client.session["_auth_user_id"])
 
 
-def test_a_code_too_small_is_printed_only_if_it_is_meant(lot, duty):
+def test_too_small_code_needs_confirmation(lot, duty):
     asked = choose(duty, 1, distance="3")
     assert asked.status_code == 422
     assert 'name="anyway"' in asked.content.decode()
@@ -129,14 +129,14 @@ def test_a_code_too_small_is_printed_only_if_it_is_meant(lot, duty):
     assert choose(duty, 1, distance="3", anyway="1").status_code == 200
 
 
-def test_without_a_format_each_sign_keeps_its_last(lot, duty):
+def test_empty_format_reuses_last_one(lot, duty):
     choose(duty, 1, format="pillar")
     choose(duty, 1, format="", why="破损")
     assert list(SignEvent.objects.order_by("pk").values_list("format", flat=True)) == ["pillar", "pillar"]
 
 
 @pytest.mark.parametrize("numbers", [(), ("x",), ("9" * 30,), ("99",)])
-def test_signs_that_are_not_there_are_a_sentence_and_no_crash(lot, duty, numbers):
+def test_unknown_sign_numbers_return_422(lot, duty, numbers):
     assert choose(duty, *numbers).status_code == 422
 
 
@@ -145,25 +145,25 @@ def upload(client, text, **fields):
     return client.post(f"{HOME}/plan", {"plan": file, "key": uuid.uuid4(), **fields})
 
 
-def test_a_plan_comes_back_as_one_zip(lot, duty):
+def test_uploaded_plan_returns_zip(lot, duty):
     answer = upload(duty, "编号,位置,规格\n1,,A4\n,B3 岗亭,window\n")
     with zipfile.ZipFile(BytesIO(answer.content)) as archive:
         assert {"signs.pdf", "proof.pdf", "inventory.csv", "single/003-window.pdf"} <= set(archive.namelist())
     assert lot.signs.count() == 3
 
 
-def test_a_plan_with_an_error_names_the_row_and_prints_nothing(lot, duty):
+def test_invalid_plan_row_prints_nothing(lot, duty):
     answer = upload(duty, "编号,位置,规格\n1,,A4\n8,,A4\n")
     assert answer.status_code == 422
     assert "第 3 行：本停车场没有 8 号标识" in answer.content.decode()
     assert not PrintRun.objects.exists()
 
 
-def test_a_form_without_a_file_is_a_sentence(lot, duty):
+def test_missing_plan_file_returns_422(lot, duty):
     assert duty.post(f"{HOME}/plan", {}).status_code == 422
 
 
-def test_programs_read_the_signs_and_print_by_json(lot, duty):
+def test_signs_json_api_lists_and_prints(lot, duty):
     told = duty.get(f"{HOME}.json").json()
     assert [row["number"] for row in told["signs"]] == [1, 2]
     assert "a4" in {form["name"] for form in told["formats"]}
@@ -180,17 +180,17 @@ def test_programs_read_the_signs_and_print_by_json(lot, duty):
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"rows": 1}', '{"rows": [1]}', '{"rows": [], "why": 2}'])
-def test_json_that_is_no_plan_is_told_so(lot, duty, body):
+def test_invalid_json_plan_returns_422(lot, duty, body):
     assert duty.post(f"{HOME}/plan", body, content_type="application/json").status_code == 422
 
 
-def test_a_new_sign_is_registered_once(lot, duty):
+def test_new_sign_is_registered_once(lot, duty):
     for _ in range(2):
         duty.post(f"{HOME}/add", {"place": "B5 坡道"})
     assert lot.signs.filter(place="B5 坡道").count() == 1
 
 
-def test_revoking_says_who_and_why(lot, duty):
+def test_sign_revocation_records_user_and_reason(lot, duty):
     sign = lot.signs.first()
     for _ in range(2):
         duty.post(f"/console/signs/{sign.pk}/revoke", {"why": "假码"})
@@ -203,7 +203,7 @@ def word(client, **fields):
     return client.post(f"{HOME}/wording", {"city": "shanghai", **preset, **fields})
 
 
-def test_words_change_once_and_the_sign_says_them(lot, duty):
+def test_wording_change_is_stored_once(lot, duty):
     for _ in range(2):
         word(duty, note="夜间请走东门。车牌离场 {hours} 小时后清除。", why="东门改造")
     row = SignWording.objects.get()
@@ -215,19 +215,19 @@ def test_words_change_once_and_the_sign_says_them(lot, duty):
     assert "夜间请走东门" in duty.get(f"{HOME}/wording").content.decode()
 
 
-def test_a_required_phrase_cannot_be_taken_out(lot, duty):
+def test_wording_form_requires_mandated_phrases(lot, duty):
     answer = word(duty, promise="只用车牌")
     assert answer.status_code == 422
     assert "缺少规定用语「不需关注」" in answer.content.decode()
     assert not SignWording.objects.exists()
 
 
-def test_a_city_brings_its_own_words(lot, duty):
+def test_city_preset_replaces_wording(lot, duty):
     word(duty, city="shenzhen", preset="1")
     assert "扫一次码" in duty.get(f"{HOME}/wording").content.decode()
 
 
-def test_who_may_only_look_sees_no_button_and_prints_nothing(lot):
+def test_auditor_cannot_print_signs(lot):
     auditor = signed_in(make_person(Role.AUDITOR, lot=lot))
     page = auditor.get(HOME).content.decode()
     assert "印制勾选的标识" not in page
@@ -235,15 +235,15 @@ def test_who_may_only_look_sees_no_button_and_prints_nothing(lot):
     assert auditor.get(f"{HOME}/patrol.csv").status_code == 200
 
 
-def test_signs_of_a_strange_lot_do_not_exist(lot, duty):
+def test_foreign_lot_signs_return_404(lot, duty):
     strange = make_lot(slug="strange")
-    sign = signs.new_sign(lot=strange, place="x")
+    sign = sign_register.new_sign(lot=strange, place="x")
     for address in ("/console/lots/strange/signs", f"/console/signs/{sign.pk}/picture.png"):
         assert duty.get(address).status_code == 404
     assert duty.post("/console/lots/strange/signs/print", {"sign": 1}).status_code == 404
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("pdf", b"%PDF"), ("csv", "\ufeff编号".encode())])
-def test_the_patrol_takes_its_list_along(lot, duty, kind, begins):
-    signs.revoke(lot.signs.first(), at=NOON)
+def test_patrol_list_downloads(lot, duty, kind, begins):
+    sign_register.revoke(lot.signs.first(), at=NOON)
     assert duty.get(f"{HOME}/patrol.{kind}").content.startswith(begins)

@@ -8,14 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import drafts
-from lots.people import Role
+from console.tariff_faults import fault
+from driver import page_cache
+from lots import tariff_drafts
 from lots.tariffs import Tariff, TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
-from lots.tariffs.formats import FORMATS
+from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import PRESETS
-from payments.console.tariff_words import fault
-from payments.driver import kept
+from staff.models import Role
 from tests.factories import TARIFF, make_lot, make_person, signed_in
 
 TWO_READINGS = json.dumps({**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}})
@@ -36,7 +36,7 @@ def page(answer):
     return answer.content.decode()
 
 
-def test_each_role_reaches_what_the_table_says(lot):
+def test_tariff_pages_by_role(lot):
     pages = {"/console/tariffs", "/console/tariffs/own", "/console/tariffs/own/1"}
     for role in (Role.OWNER, Role.FINANCE, Role.BOOTH):
         client = client_of(role, lot)
@@ -49,7 +49,7 @@ def test_each_role_reaches_what_the_table_says(lot):
     assert {client.get(f"/console/tariffs/{one}").status_code for one in paths} == {404}
 
 
-def test_the_second_editor_is_told_and_keeps_the_text(lot):
+def test_stale_draft_save_returns_conflict(lot):
     one, two = client_of(Role.OWNER, lot), client_of(Role.FINANCE, lot)
     address = "/console/tariffs/own/draft"
     assert one.post(address, {"act": "save", "text": DEARER, "revision": "0"}).status_code == 302
@@ -57,25 +57,25 @@ def test_the_second_editor_is_told_and_keeps_the_text(lot):
     assert told.status_code == 409
     assert "已被别人保存" in page(told)
     assert 'name="revision" value="1"' in page(told)
-    assert drafts.open_draft(lot).text == DEARER
+    assert tariff_drafts.open_draft(lot).text == DEARER
 
 
-def test_a_preview_writes_nothing_and_shows_board_strip_and_difference(lot):
+def test_tariff_preview_is_not_saved(lot):
     client = client_of(Role.OWNER, lot)
     stay = {"day": "2026-12-01", "enter": "600", "leave": "750", "kind": "ordinary"}
     shown = page(client.post("/console/tariffs/own/draft", {"act": "preview", "text": DEARER, **stay}))
     for fact in ("¥8/小时", "<svg", "− ¥5/小时。", "<strong>24.00</strong> 元"):
         assert fact in shown
-    assert drafts.open_draft(lot) is None
+    assert tariff_drafts.open_draft(lot) is None
 
 
-def test_what_can_be_read_in_two_ways_is_told_in_the_editor(lot):
+def test_editor_shows_ambiguous_readings(lot):
     shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": TWO_READINGS}))
     assert "超过免费时长后怎么算" in shown
     assert "另一种·扣除免费时长后计费" in shown
 
 
-def test_a_row_on_which_longer_costs_less_is_marked(lot):
+def test_cheaper_longer_stay_is_marked(lot):
     steps = [{"until_min": 300, "unit_min": 60, "price": 1000}, {"until_min": None, "total": 3000}]
     text = json.dumps({**NEW, "steps": steps, "allows_cheaper_longer": True})
     shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": text}))
@@ -89,23 +89,23 @@ def live(client, **said):
     return answer.json()
 
 
-def test_the_script_is_told_the_fee_of_the_moved_sliders_alone(lot):
+def test_slider_update_returns_only_fee(lot):
     said = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="600", leave="721")
     assert "<strong>24.00</strong>" in said["strip"]
     assert set(said) == {"text", "strip"}
 
 
-def test_the_script_is_told_what_a_typed_text_means_and_nothing_is_kept(lot):
+def test_live_preview_explains_typed_text(lot):
     said = live(client_of(Role.OWNER, lot), act="preview", text=DEARER)
     assert "¥8/小时" in said["meaning"]
     assert 'name="price" value="8.00"' in said["small"]
     wrong = live(client_of(Role.OWNER, lot), act="preview", text="{")
     assert "不是有效的 JSON" in wrong["strip"]
     assert not wrong["meaning"].strip()
-    assert drafts.open_draft(lot) is None
+    assert tariff_drafts.open_draft(lot) is None
 
 
-def test_the_small_form_is_written_into_the_text_at_once(lot):
+def test_small_form_updates_document(lot):
     form = {"unit_min": "30", "price": "3.5", "basis": "from_entry", "cap": "40"}
     said = live(client_of(Role.OWNER, lot), act="fill", text=DEARER, **form)
     document = json.loads(said["text"])
@@ -113,20 +113,20 @@ def test_the_small_form_is_written_into_the_text_at_once(lot):
     assert document["caps"] == [{"cycle": "each", "amount": 4000}]
 
 
-def test_the_editor_alone_may_run_our_own_script(lot):
+def test_only_editor_allows_script(lot):
     client = client_of(Role.OWNER, lot)
     assert "script-src 'self'" in client.get("/console/tariffs/own/draft").headers["Content-Security-Policy"]
     assert "script-src" not in client.get("/console/tariffs/own").headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("said", ["", "-5", "99999", "x"])
-def test_a_stay_out_of_the_picture_is_the_usual_one(lot, said):
+def test_invalid_preview_stay_uses_default(lot, said):
     stay = {"day": "0001-01-01", "enter": said, "leave": said}
     shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": DEARER, **stay}))
     assert "03-02 10:00 → 03-02 12:30" in shown
 
 
-def test_an_exit_before_the_entry_is_no_stay(lot):
+def test_exit_before_entry_previews_empty_stay(lot):
     shown = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="700", leave="100")["strip"]
     assert "03-02 11:40 → 03-02 11:40" in shown
 
@@ -137,7 +137,7 @@ def upload(client, source, text):
 
 
 @pytest.mark.parametrize("source", FORMATS)
-def test_a_tariff_of_another_system_is_put_into_the_editor_with_what_it_left_open(lot, source):
+def test_foreign_format_import_fills_editor(lot, source):
     data, _ = FORMATS[source].export(Tariff.from_document(PRESETS["mall"][1]))
     answer = upload(client_of(Role.OWNER, lot), source, json.dumps(data))
     assert answer.status_code == 200
@@ -145,7 +145,7 @@ def test_a_tariff_of_another_system_is_put_into_the_editor_with_what_it_left_ope
     assert "已导入，尚未保存" in shown
     assert "不足一个单元按一个单元" in shown
     assert "¥10/小时" in shown
-    assert drafts.open_draft(lot) is None
+    assert tariff_drafts.open_draft(lot) is None
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_tariff_of_another_system_is_put_into_the_editor_with_what_it_left_ope
         ("other", "{}", "请选择格式和文件"),
     ],
 )
-def test_a_file_that_is_no_tariff_is_refused_and_the_text_stays(lot, source, text, why):
+def test_invalid_tariff_file_keeps_text(lot, source, text, why):
     client = client_of(Role.OWNER, lot)
     file = SimpleUploadedFile("t.json", text if isinstance(text, bytes) else text.encode())
     answer = client.post(
@@ -168,7 +168,7 @@ def test_a_file_that_is_no_tariff_is_refused_and_the_text_stays(lot, source, tex
     assert "¥8/小时" in page(answer)
 
 
-def test_a_mistake_is_told_with_its_place_and_reason(lot):
+def test_tariff_error_shows_path_and_reason(lot):
     text = json.dumps({**TARIFF, "caps": [{"cycle": "each", "amount": 40}]})
     shown = page(client_of(Role.OWNER, lot).post("/console/tariffs/own/draft", {"text": text}))
     assert "caps[0].amount" in shown
@@ -178,7 +178,7 @@ def test_a_mistake_is_told_with_its_place_and_reason(lot):
 def test_finance_drafts_and_the_owner_signs(lot):
     finance, owner = client_of(Role.FINANCE, lot), client_of(Role.OWNER, lot)
     finance.post("/console/tariffs/own/draft", {"act": "save", "text": DEARER, "revision": "0"})
-    row = drafts.open_draft(lot)
+    row = tariff_drafts.open_draft(lot)
     start = (now() + timedelta(days=7)).astimezone(lot.tz).strftime("%Y-%m-%dT%H:%M")
     form = {"draft": row.pk, "revision": "1", "valid_from": start, "why": "发改委批复"}
     assert finance.post("/console/tariffs/own/draft/sign", form).status_code == 403
@@ -194,11 +194,11 @@ def test_finance_drafts_and_the_owner_signs(lot):
     assert "计费规则第 2 版" in public
     assert Client().get("/lot/own/tariff/2").status_code == 200
     assert "已撤回" in page(owner.post("/console/tariffs/own/2/call-off", follow=True))
-    kept.TARIFFS.clear()  # a page is kept for three seconds
+    page_cache.TARIFFS.clear()  # a page is kept for three seconds
     assert Client().get("/lot/own/tariff/2").status_code == 404
 
 
-def test_last_month_is_shown_for_a_draft_alone(lot):
+def test_last_month_comparison_needs_draft(lot):
     client = client_of(Role.OWNER, lot)
     assert client.get("/console/tariffs/own/draft/month").status_code == 404
     client.post("/console/tariffs/own/draft", {"act": "save", "text": DEARER, "revision": "0"})
@@ -213,7 +213,7 @@ def test_every_preset_is_a_tariff(name):
 @pytest.mark.parametrize("basis", ["from_entry", "calendar_day", "none"])
 @pytest.mark.parametrize("cap", [0, 5000])
 @pytest.mark.parametrize("first", [0, 120])
-def test_the_small_form_writes_a_tariff_that_reads_back(basis, cap, first):
+def test_small_form_round_trips(basis, cap, first):
     said = Commonest(30, "deduct", first, 60, 1000 if first else 0, 30, 300, cap, basis)
     document = with_commonest(NEW, said)
     Tariff.from_document(document)
@@ -221,7 +221,7 @@ def test_the_small_form_writes_a_tariff_that_reads_back(basis, cap, first):
     assert with_commonest(document, said) == document
 
 
-def test_every_preset_without_bands_survives_the_small_form():
+def test_bandless_preset_survives_small_form():
     document = PRESETS["public"][1]
     assert with_commonest(document, commonest_of(document)) == document
 
@@ -236,7 +236,7 @@ def test_every_preset_without_bands_survives_the_small_form():
         {"cycle": {}},
     ],
 )
-def test_reasons_are_told_in_chinese(change):
+def test_tariff_errors_are_in_chinese(change):
     with pytest.raises(TariffError) as caught:
         Tariff.from_document({**TARIFF, **change})
     assert not fault(caught.value)[2].isascii()

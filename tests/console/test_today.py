@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
 from lots.models import Device, Lot, ParkingSession, PlateRead
-from lots.people import Role
-from payments.coupons.models import Shop
+from payments.coupons.coupon_models import Shop
 from payments.models import Debt, Discrepancy, Payment, Refund
-from payments.today import NUMBERS, Scope, total
+from payments.today_figures import NUMBERS, Scope, total
+from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import PLATE, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -37,19 +37,19 @@ def lot(at):
     return lot
 
 
-def figures(lots, at):
+def dashboard_totals(lots, at):
     return {number.name: total(number.count(Scope(lots, at))) for number in NUMBERS}
 
 
-def owe(session, fen, at):
+def add_debt(session, fen, at):
     Debt.objects.create(lot=session.lot, session=session, amount_fen=fen, since=at, forget_at=at)
 
 
-def test_each_number_counts_what_its_name_says(lot, channel, at):
+def test_dashboard_counts(lot, channel, at):
     pay(lot, channel, at=at)
     stay = ParkingSession.objects.order_by("pk").last()
     ParkingSession.objects.filter(pk=stay.pk).update(left_at=at, needs_review=True)
-    owe(stay, 700, at)
+    add_debt(stay, 700, at)
     failed = pay(lot, channel, "沪B67890", at=at, tell=False)
     Payment.objects.filter(pk=failed.pk).update(state="closed")
     see(Device.objects.first(), None, at)
@@ -59,7 +59,7 @@ def test_each_number_counts_what_its_name_says(lot, channel, at):
     )
     Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="1", lot=lot, seen_at=at)
     Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="2", seen_at=at)
-    assert figures([lot], at) == {
+    assert dashboard_totals([lot], at) == {
         "inside": (2, None),
         "paid": (1, 1000),
         "unpaid": (1, 700),
@@ -71,14 +71,14 @@ def test_each_number_counts_what_its_name_says(lot, channel, at):
     }
 
 
-def test_yesterdays_money_and_misreads_are_not_todays(lot, channel, at):
+def test_dashboard_excludes_yesterday(lot, channel, at):
     pay(lot, channel, at=at)
     see(Device.objects.first(), None, at)
-    later = figures([lot], at + timedelta(days=1, minutes=1))
+    later = dashboard_totals([lot], at + timedelta(days=1, minutes=1))
     assert (later["paid"][0], later["reads"][0], later["inside"][0]) == (0, 0, 3)
 
 
-def test_a_lot_has_the_midnight_of_its_own_zone(channel, at):
+def test_day_starts_at_lot_midnight(channel, at):
     far = make_lot(slug="far", zone="Pacific/Kiritimati")
     near = make_lot(slug="near")
     scope = Scope([far, near], at)
@@ -91,7 +91,7 @@ def test_a_lot_has_the_midnight_of_its_own_zone(channel, at):
     assert far.pk not in next(n for n in NUMBERS if n.name == "paid").count(Scope([far], end_of_far))
 
 
-def test_every_number_opens_the_list_behind_it(lot, channel, at):
+def test_every_number_links_to_its_list(lot, channel, at):
     pay(lot, channel, at=at)
     client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     answer = client.get("/console/")
@@ -103,7 +103,7 @@ def test_every_number_opens_the_list_behind_it(lot, channel, at):
     assert len(client.get(stays.address).context["lines"]) == stays.count == 3
 
 
-def test_a_list_holds_as_many_rows_as_its_number_says(lot, channel, at):
+def test_number_matches_list_length(lot, channel, at):
     pay(lot, channel, at=at)
     see(Device.objects.first(), None, at)
     client = signed_in(make_person(Role.OWNER, operator=lot.operator))
@@ -113,7 +113,7 @@ def test_a_list_holds_as_many_rows_as_its_number_says(lot, channel, at):
     assert (cells["paid"].count, cells["silent"].count, cells["reads"].count) == (1, 1, 1)
 
 
-def test_the_booth_sees_its_own_lot_and_no_money(lot):
+def test_booth_sees_own_lot_without_money(lot):
     other = make_lot(slug="other")
     page = signed_in(make_person(Role.BOOTH, lot=lot)).get("/console/")
     assert [line["lot"] for line in page.context["lines"]] == [lot]
@@ -127,12 +127,12 @@ def test_the_booth_sees_its_own_lot_and_no_money(lot):
     assert other.slug not in page.content.decode()
 
 
-def test_a_number_is_shown_only_where_one_may_see_it(lot, at):
+def test_numbers_shown_only_with_permission(lot, at):
     second = make_lot(slug="second")
     user = make_person(Role.BOOTH, lot=lot)
-    from lots import people
+    from staff import grants
 
-    people.give(user=user, operator=second.operator, lot=second, role=Role.TECHNICIAN, at=at)
+    grants.give(user=user, operator=second.operator, lot=second, role=Role.TECHNICIAN, at=at)
     lines = {line["lot"].slug: line["cells"] for line in signed_in(user).get("/console/").context["lines"]}
     assert [cell and cell.name for cell in lines["second"]] == [None, None, "silent", None, None]
     assert None not in lines["own"]
@@ -141,7 +141,7 @@ def test_a_number_is_shown_only_where_one_may_see_it(lot, at):
 @pytest.mark.parametrize(
     ("role", "lands"), [(Role.REGULATOR, 302), (Role.SHOP, 302), (Role.TECHNICIAN, 200), (Role.AUDITOR, 200)]
 )
-def test_nobody_with_a_role_lands_on_a_refusal(lot, role, lands):
+def test_every_role_has_landing_page(lot, role, lands):
     client = signed_in(make_person(role, lot=lot))
     answer = client.get("/console/")
     assert answer.status_code == lands
@@ -149,20 +149,20 @@ def test_nobody_with_a_role_lands_on_a_refusal(lot, role, lands):
         assert client.get(answer.headers["Location"]).status_code == 200
 
 
-def test_a_shops_clerk_lands_on_their_shop(lot, at):
+def test_shop_clerk_lands_on_own_shop(lot, at):
     user = make_person(Role.SHOP, lot=lot)
     shop = Shop.objects.create(lot=lot, name="花店", created_at=at)
     shop.clerks.add(user)
     assert signed_in(user).get("/console/").headers["Location"] == f"/console/shops/{shop.pk}"
 
 
-def test_the_page_asks_for_itself_each_minute_until_told_to_keep_still(lot):
+def test_page_refreshes_until_paused(lot):
     client = signed_in(make_person(Role.DUTY, lot=lot))
     assert '<meta http-equiv="refresh" content="60">' in client.get("/console/").content.decode()
     assert "http-equiv" not in client.get("/console/?still=1").content.decode()
 
 
-def test_two_hundred_lots_cost_no_more_queries_than_two():
+def test_dashboard_query_count_is_constant():
     make_lot(slug="a")
     make_lot(slug="b")
     client = signed_in(make_person())
@@ -182,7 +182,7 @@ def test_two_hundred_lots_cost_no_more_queries_than_two():
     assert queries() == few <= 25
 
 
-def test_a_lot_that_is_not_open_yet_shows_what_is_still_to_be_done():
+def test_unopened_lot_shows_checklist():
     lot = make_lot(slug="new", address="浦江路 1 号")
     client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     page = client.get("/console/lots/new")
@@ -206,12 +206,12 @@ def test_a_lot_that_is_not_open_yet_shows_what_is_still_to_be_done():
     )
 
 
-def test_the_checklist_goes_when_real_money_has_come(lot, channel, at):
-    from lots import signs
+def test_checklist_disappears_after_first_payment(lot, channel, at):
+    from lots import sign_register
 
     make_device(lot, "exit", last_seen_at=at)
     Lot.objects.update(address="浦江路 1 号")
-    signs.new_sign(lot=lot, place="B1")
+    sign_register.new_sign(lot=lot, place="B1")
     client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     assert client.get("/console/lots/own").context["undone"] == 2
     pay(lot, channel, at=at)
@@ -222,7 +222,7 @@ def test_the_checklist_goes_when_real_money_has_come(lot, channel, at):
     assert client.get("/console/lots/own").context["undone"] == 1
 
 
-def test_a_device_page_shows_its_last_hundred_reads_masked(lot, at):
+def test_device_page_masks_last_hundred_reads(lot, at):
     device = Device.objects.get(name__startswith="camera")
     client = signed_in(make_person(Role.TECHNICIAN, lot=lot))
     page = client.get(f"/console/devices/{device.pk}").content.decode()
@@ -238,7 +238,7 @@ def test_a_device_page_shows_its_last_hundred_reads_masked(lot, at):
     assert len(client.get(f"/console/devices/{device.pk}").context["lines"]) == 100
 
 
-def test_a_device_is_retired_once_and_by_those_who_may(lot):
+def test_device_retirement_requires_permission(lot):
     device = Device.objects.first()
     path = f"/console/devices/{device.pk}/revoke"
     assert signed_in(make_person(Role.DUTY, lot=lot)).post(path).status_code == 403

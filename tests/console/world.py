@@ -13,20 +13,20 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.utils.timezone import now
 
-from compliance import notice_versions, rights
+from compliance import data_requests, notice_versions
 from compliance.models import NoticeVersion, SelfCheckAlarm
-from lots import access_rights, drafts, invitations, pictures, signs
-from lots.models import AccessRight, Device, Invitation, Lot, ParkingSession, PlateRead, Sign, TariffDraft
-from lots.people import Role
+from lots import permits, pictures, sign_register, tariff_drafts
+from lots.models import AccessRight, Device, Lot, ParkingSession, PlateRead, Sign, TariffDraft
 from lots.plates import parse
 from payments import booth
-from payments.books import BillRun
-from payments.coupons.models import Coupon, Shop
-from payments.invoices.models import RedLetter
-from payments.invoices.requests import ask
+from payments.coupons.coupon_models import Coupon, Shop
+from payments.invoices.invoice_models import RedLetter
+from payments.invoices.invoice_requests import ask
 from payments.models import Discrepancy, Payment, Shift
-from payments.reports import mailing
-from payments.reports.models import ReportMailing
+from payments.models.day_closing import BillRun
+from staff import invitations
+from staff.models import Invitation, ReportMailing, Role
+from staff.report_mailings import sending as mailing
 from tests.factories import NOON, TARIFF, make_device, make_lot, make_person, see
 from tests.payments.acting import OTHER, PLATE, by, pay
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
@@ -75,7 +75,7 @@ def make_world(channel: Any) -> World:
     at = now()
     for plate in (PLATE, OTHER):
         see(entry, plate, at - timedelta(minutes=61))
-    drafts.save(lot=lot, text=drafts.written(TARIFF), revision=0, by=make_person(), at=at)
+    tariff_drafts.save(lot=lot, text=tariff_drafts.written(TARIFF), revision=0, by=make_person(), at=at)
     read = PlateRead.objects.filter(lot=lot).latest("pk")
     pictures.keep(read, b"picture")
     payment = pay(lot, channel, at=at)
@@ -91,7 +91,7 @@ def make_world(channel: Any) -> World:
         strange=strange,
         device=entry,
         read=read,
-        sign=signs.new_sign(lot=lot, place="B1"),
+        sign=sign_register.new_sign(lot=lot, place="B1"),
         shop=shop,
         coupon=hand_out(shop, make_offer(shop), at, None, count=1, request="press-of-the-world"),
         payment=payment,
@@ -106,7 +106,7 @@ def make_world(channel: Any) -> World:
         ),
         invoice=invoice,
         red_letter=RedLetter.objects.create(request=invoice, amount_fen=1, created_at=at),
-        asked=rights.ask_correction(payment, topic="entry", at=at),
+        asked=data_requests.ask_correction(payment, topic="entry", at=at),
         alarm=SelfCheckAlarm.objects.create(lot=lot, at=at, was="pure", became="not_pure", worse="P6"),
         clerk=clerk,
         invitation=Invitation.objects.get(),
@@ -121,7 +121,7 @@ def make_world(channel: Any) -> World:
             by=owner,
             at=at,
         ),
-        right=access_rights.grant(
+        right=permits.grant(
             lot=lot,
             plate=parse("沪D00001"),
             valid_from=at,
@@ -158,10 +158,10 @@ def _of(name: str, **more: Any) -> Callable[[World], Args]:
 SAID: dict[
     str, Callable[[], Args]
 ] = {  # what a form must say to be looked at; elsewhere an empty one will do
-    "duties:answer-right": lambda: {"answer": "right"},
-    "money:reject-invoice": lambda: {"reason": "other"},
-    "money:tariff-drop": lambda: {"draft": TariffDraft.objects.latest("pk").pk, "revision": "1"},
-    "money:tariff-sign": lambda: {"draft": TariffDraft.objects.latest("pk").pk, "revision": "1"},
+    "console:answer-right": lambda: {"answer": "right"},
+    "console:reject-invoice": lambda: {"reason": "other"},
+    "console:tariff-drop": lambda: {"draft": TariffDraft.objects.latest("pk").pk, "revision": "1"},
+    "console:tariff-sign": lambda: {"draft": TariffDraft.objects.latest("pk").pk, "revision": "1"},
 }
 ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:invite-back": _of("clerk"),
@@ -174,54 +174,54 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:sign-png": _of("sign"),
     "console:revoke-sign": _of("sign"),
     "console:sign-picture": _of("sign"),
-    "money:end-mailing": _of("mailing"),
-    "money:shop": _of("shop"),
-    "money:shop-csv": _of("shop"),
-    "money:shop-hand-out": _of("shop"),
-    "money:shop-codes": _of("shop", press="press-of-the-world"),
-    "money:shop-take-back": lambda world: {"pk": world.shop.pk, "coupon_pk": world.coupon.pk},
-    "money:bill": _of("bill"),
-    "money:repeat-bill": _of("bill"),
-    "money:operator-day": lambda world: {"pk": world.lot.operator_id, "day": DAY},
+    "console:end-mailing": _of("mailing"),
+    "console:shop": _of("shop"),
+    "console:shop-csv": _of("shop"),
+    "console:shop-hand-out": _of("shop"),
+    "console:shop-codes": _of("shop", press="press-of-the-world"),
+    "console:shop-take-back": lambda world: {"pk": world.shop.pk, "coupon_pk": world.coupon.pk},
+    "console:bill": _of("bill"),
+    "console:repeat-bill": _of("bill"),
+    "console:operator-day": lambda world: {"pk": world.lot.operator_id, "day": DAY},
     **{
-        f"money:{name}": lambda world: {"slug": world.lot.slug, "day": DAY}
+        f"console:{name}": lambda world: {"slug": world.lot.slug, "day": DAY}
         for name in ("day", "close-day", "reopen-day", "print-day", "day-csv")
     },
-    "money:payment": _of("payment"),
-    "money:payment-act": _of("payment", act="refund"),
-    "money:stay": _of("stay"),
-    "money:stay-act": _of("owing", act="end"),
-    "money:tariff-version": lambda world: {"slug": world.lot.slug, "number": 1},
-    "money:tariff-call-off": lambda world: {"slug": world.lot.slug, "number": 1},
-    "money:shift": _of("shift"),
-    "money:close-shift": _of("shift"),
-    "money:resolve": _of("discrepancy"),
-    "money:invoice": _of("invoice"),
-    "money:take-invoice": _of("invoice"),
-    "money:invoice-issued": _of("invoice"),
-    "money:reject-invoice": _of("invoice"),
-    "money:red-letter": _of("red_letter"),
-    "duties:answer-right": _of("asked"),
-    "duties:notice": _of("notice"),
-    "duties:make-papers": lambda world: {"pk": world.lot.operator_id},
+    "console:payment": _of("payment"),
+    "console:payment-act": _of("payment", act="refund"),
+    "console:stay": _of("stay"),
+    "console:stay-act": _of("owing", act="end"),
+    "console:tariff-version": lambda world: {"slug": world.lot.slug, "number": 1},
+    "console:tariff-call-off": lambda world: {"slug": world.lot.slug, "number": 1},
+    "console:shift": _of("shift"),
+    "console:close-shift": _of("shift"),
+    "console:resolve": _of("discrepancy"),
+    "console:invoice": _of("invoice"),
+    "console:take-invoice": _of("invoice"),
+    "console:invoice-issued": _of("invoice"),
+    "console:reject-invoice": _of("invoice"),
+    "console:red-letter": _of("red_letter"),
+    "console:answer-right": _of("asked"),
+    "console:notice": _of("notice"),
+    "console:make-papers": lambda world: {"pk": world.lot.operator_id},
     "console:rename-lane": lambda world: {"slug": world.lot.slug, "pk": world.lot.lanes.get().pk},
     "console:operator": lambda world: {"pk": world.lot.operator_id},
     "console:rotate-device": _of("device"),
     "console:finish-rotation": _of("device"),
     "console:access-right": _of("right"),
     "console:access-act": _of("right", act="extend"),
-    "money:shop-offer-end": lambda world: {"slug": world.lot.slug, "pk": world.shop.offers.get().pk},
-    "money:shop-settings": _of("shop"),
-    "money:shop-end": _of("shop"),
-    "money:shop-invite": _of("shop"),
-    "money:shop-dismiss": lambda world: {"pk": world.shop.pk, "user_pk": world.clerk.pk},
-    "money:exits-act": lambda world: {"slug": world.lot.slug, "act": "jam"},
-    "money:begin-trial": lambda world: {"slug": world.lot.slug, "provider": "fake"},
-    "money:trial": lambda _world: {"pk": 1},  # none was made: nobody finds one
-    "money:advance-trial": lambda _world: {"pk": 1},
-    "money:orphan": _of("discrepancy"),
-    "money:orphan-act": _of("discrepancy", act="resolve"),
-    "purity:selfcheck-handled": _of("alarm"),
+    "console:shop-offer-end": lambda world: {"slug": world.lot.slug, "pk": world.shop.offers.get().pk},
+    "console:shop-settings": _of("shop"),
+    "console:shop-end": _of("shop"),
+    "console:shop-invite": _of("shop"),
+    "console:shop-dismiss": lambda world: {"pk": world.shop.pk, "user_pk": world.clerk.pk},
+    "console:exits-act": lambda world: {"slug": world.lot.slug, "act": "jam"},
+    "console:begin-trial": lambda world: {"slug": world.lot.slug, "provider": "fake"},
+    "console:trial": lambda _world: {"pk": 1},  # none was made: nobody finds one
+    "console:advance-trial": lambda _world: {"pk": 1},
+    "console:orphan": _of("discrepancy"),
+    "console:orphan-act": _of("discrepancy", act="resolve"),
+    "console:selfcheck-handled": _of("alarm"),
     "members-console:end": _of_members("Benefit", kind="percent", value=10, started_at=NOON),
     "members-console:revoke-sign": _of_members(
         "MemberSign", number=1, place="B1", title="会员码", code="W0RLD"

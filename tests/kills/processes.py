@@ -7,8 +7,8 @@ loads the product once, makes a lot, prints the codes of its signs, and then doe
 forks a process, which opens its own database, and answers with its id; `state ID` answers with nothing while
 it lives, else with the signal or the status that ended it.
 
-A file `FOLDER/web`, say, that holds `before payments.notices._http` has that process killed (SIGKILL, as by a
-machine that goes dark) when it comes there next. A file `FOLDER/hold` has the worker begin no job.
+A file `FOLDER/web`, say, that holds `before driver.channel_notices._http` has that process killed when it
+comes there next (SIGKILL, as by a machine that goes dark). A file `FOLDER/hold` has the worker begin no job.
 Times are SCALE of what they are in service. Nothing of this is in the product.
 """
 
@@ -29,11 +29,11 @@ from typing import Any
 SCALE = 0.02
 CARS = 80
 POINTS = (
-    "payments.providers.wechat.provider.WechatProvider.start",
-    "payments.providers.wechat.provider.WechatProvider.query",
-    "payments.providers.wechat.provider.WechatProvider.close",
-    "payments.providers.wechat.provider.WechatProvider.refund",
-    "payments.providers.wechat.provider.WechatProvider.query_refund",
+    "payments.providers.wechat.wechat_provider.WechatProvider.start",
+    "payments.providers.wechat.wechat_provider.WechatProvider.query",
+    "payments.providers.wechat.wechat_provider.WechatProvider.close",
+    "payments.providers.wechat.wechat_provider.WechatProvider.refund",
+    "payments.providers.wechat.wechat_provider.WechatProvider.query_refund",
     "payments.checkout._still_open",
     "payments.checkout.query",
     "payments.checkout.close_attempt",
@@ -41,13 +41,13 @@ POINTS = (
     "payments.refunds.carry_out",
     "payments.ledger.book_payment",
     "payments.ledger.book_refund",
-    "payments.notices._settle_all",
-    "payments.notices._http",
+    "driver.channel_notices._settle_all",
+    "driver.channel_notices._http",
 )
 SCALED = {
-    "lots.management.commands.work": ("IDLE",),
-    "lots.claims": ("LEASE",),
-    "payments.work": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
+    "core.management.commands.work": ("IDLE",),
+    "core.claims": ("LEASE",),
+    "payments.payment_jobs": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
     "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
 }
 QUOTES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
@@ -111,7 +111,7 @@ def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
 
 def quicken(folder: Path) -> None:
     """Let time pass faster for everything that waits."""
-    from lots.jobs import JOBS
+    from core.jobs import JOBS
     from payments import checkout, quotes
 
     for module_name, names in SCALED.items():
@@ -129,7 +129,7 @@ def make_mall() -> None:
     from django.core.management import call_command
     from django.utils.timezone import now
 
-    from lots.signs import new_sign
+    from lots.sign_register import new_sign
     from tests.factories import make_device, make_lot, see
 
     call_command("migrate", verbosity=0)

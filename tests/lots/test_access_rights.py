@@ -5,23 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from compliance.forgetting import forget_plates
+from compliance.retention import forget_plates
+from core.vault import plate_index, unseal_plate
 from lots import sessions
-from lots.access_rights import (
-    AlreadyRuns,
-    BadTerm,
-    Closed,
-    Hours,
-    NoSuchPass,
-    change_plate,
-    extend,
-    grant,
-    revoke,
-)
 from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, TariffVersion
+from lots.permits import AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, change_plate, extend, grant, revoke
 from lots.plates import parse
 from lots.pricing import price_stay
-from lots.vault import plate_index, unseal_plate
 from payments.quotes import NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, make_person, see
 from tests.lots.tariffs.published import simple
@@ -52,7 +42,7 @@ def way_out(lot):
     return make_device(lot, "exit")
 
 
-def give(lot, plate=PLATE, **more):
+def grant_permit(lot, plate=PLATE, **more):
     terms = {"valid_from": NOON - DAY, "valid_until": MONTH, "source": "staff", "at": NOON}
     return grant(**{"lot": lot, "plate": parse(plate), **terms, **more})
 
@@ -66,17 +56,17 @@ def price(stay, until):
     return price_stay(ParkingSession.objects.get(pk=stay.pk), until=until)[0]
 
 
-def told(stay, until):
+def line_codes(stay, until):
     return [(line.code, line.fen, line.values.get("right")) for line in price(stay, until).lines]
 
 
 # what a stay costs
 
 
-def test_a_car_with_a_right_all_through_its_stay_owes_nothing_and_is_let_out_at_once(lot, entry, way_out):
-    give(lot, name="month")
+def test_covered_car_is_free_and_released(lot, entry, way_out):
+    grant_permit(lot, name="month")
     stay = enter(entry)
-    assert told(stay, NOON + 5 * HOUR) == [("covered", 0, "month")]
+    assert line_codes(stay, NOON + 5 * HOUR) == [("covered", 0, "month")]
     verdict = see(way_out, PLATE, NOON + 5 * HOUR)
     assert verdict.opens(NOON + 5 * HOUR)
     assert verdict.command.cause == "nothing_owed"
@@ -84,13 +74,13 @@ def test_a_car_with_a_right_all_through_its_stay_owes_nothing_and_is_let_out_at_
     assert (stay.left_at, stay.paid_fen) == (NOON + 5 * HOUR, 0)
 
 
-def test_a_car_without_one_is_charged_although_another_has_one(lot, entry):
-    give(lot)
+def test_plate_without_permit_is_charged(lot, entry):
+    grant_permit(lot)
     assert price(enter(entry, OTHER), NOON + HOUR).fen == 500
 
 
-def test_a_right_is_good_in_its_own_lot_alone(lot, entry):
-    give(make_lot(tariff=HOURLY))
+def test_permit_is_limited_to_its_lot(lot, entry):
+    grant_permit(make_lot(tariff=HOURLY))
     assert price(enter(entry), NOON + HOUR).fen == 500
 
 
@@ -104,20 +94,20 @@ def test_a_right_is_good_in_its_own_lot_alone(lot, entry):
         (5 * HOUR, DAY, 2500),
     ],
 )
-def test_what_a_right_does_not_cover_is_charged(lot, entry, begins, ends, expected):
-    give(lot, valid_from=NOON + begins, valid_until=NOON + ends)
+def test_uncovered_time_is_charged(lot, entry, begins, ends, expected):
+    grant_permit(lot, valid_from=NOON + begins, valid_until=NOON + ends)
     assert price(enter(entry), NOON + 5 * HOUR).fen == expected
 
 
-def test_the_bill_names_the_pass_and_calls_the_white_list_by_its_word(lot, entry):
-    give(lot, name="month", valid_until=NOON + HOUR)
-    give(lot, OTHER, valid_until=NOON + HOUR)
-    assert told(enter(entry), NOON + 2 * HOUR) == [("covered", 0, "month"), ("units", 500, None)]
-    assert told(enter(entry, OTHER), NOON + 2 * HOUR)[0] == ("covered", 0, "whitelist")
+def test_charge_line_names_the_permit(lot, entry):
+    grant_permit(lot, name="month", valid_until=NOON + HOUR)
+    grant_permit(lot, OTHER, valid_until=NOON + HOUR)
+    assert line_codes(enter(entry), NOON + 2 * HOUR) == [("covered", 0, "month"), ("units", 500, None)]
+    assert line_codes(enter(entry, OTHER), NOON + 2 * HOUR)[0] == ("covered", 0, "whitelist")
 
 
-def test_a_pass_has_the_hours_and_days_that_the_tariff_sold_it_with(lot, entry):
-    right = give(lot, name="night")
+def test_permit_hours_come_from_tariff_pass(lot, entry):
+    right = grant_permit(lot, name="night")
     assert (right.hours_from, right.hours_to, right.days) == (
         20 * 3600,
         8 * 3600,
@@ -127,21 +117,21 @@ def test_a_pass_has_the_hours_and_days_that_the_tariff_sold_it_with(lot, entry):
     assert price(stay, NOON + 21 * HOUR).fen == 1000
 
 
-def test_a_pass_keeps_its_hours_when_the_tariff_changes(lot, entry):
-    give(lot, name="month")
+def test_permit_hours_survive_tariff_change(lot, entry):
+    grant_permit(lot, name="month")
     TariffVersion.objects.create(lot=lot, version=2, document=simple(900), valid_from=NOON + HOUR)
     assert price(enter(entry, at=NOON + 2 * HOUR), NOON + 9 * HOUR).fen == 0
     with pytest.raises(NoSuchPass):
-        give(lot, OTHER, name="month", at=NOON + 2 * HOUR)
+        grant_permit(lot, OTHER, name="month", at=NOON + 2 * HOUR)
 
 
-def test_the_white_list_may_be_for_hours_of_days(lot, entry):
-    give(lot, hours=Hours(12 * 3600, 14 * 3600, frozenset({"tue"})))
+def test_whitelist_hours_limit_coverage(lot, entry):
+    grant_permit(lot, hours=Hours(12 * 3600, 14 * 3600, frozenset({"tue"})))
     assert price(enter(entry), NOON + 3 * HOUR).fen == 500
 
 
-def test_a_right_revoked_before_it_begins_covers_nothing(lot, entry):
-    right = give(lot, valid_from=NOON + HOUR)
+def test_permit_revoked_early_covers_nothing(lot, entry):
+    right = grant_permit(lot, valid_from=NOON + HOUR)
     revoke(right, why="办错", at=NOON + SECOND)
     assert price(enter(entry), NOON + 3 * HOUR).fen == 1500
 
@@ -149,15 +139,15 @@ def test_a_right_revoked_before_it_begins_covers_nothing(lot, entry):
 # changes while a car is inside
 
 
-def test_a_right_granted_late_covers_the_open_stay_from_where_it_says(lot, entry):
+def test_late_permit_covers_open_stay(lot, entry):
     stay = enter(entry)
     assert price(stay, NOON + 4 * HOUR).fen == 2000
-    give(lot, valid_from=NOON, at=NOON + 4 * HOUR)
+    grant_permit(lot, valid_from=NOON, at=NOON + 4 * HOUR)
     assert price(stay, NOON + 4 * HOUR).fen == 0
 
 
-def test_a_revoked_right_covers_up_to_that_moment(lot, entry, way_out):
-    right = give(lot)
+def test_revoked_permit_covers_until_revocation(lot, entry, way_out):
+    right = grant_permit(lot)
     stay = enter(entry)
     revoke(right, why="退租", at=NOON + HOUR)
     assert price(stay, NOON + 3 * HOUR).fen == 1000
@@ -165,32 +155,32 @@ def test_a_revoked_right_covers_up_to_that_moment(lot, entry, way_out):
 
 
 @pytest.mark.parametrize("how", ["grant", "extend"])
-def test_a_car_held_at_the_exit_is_let_out_when_its_right_comes(lot, entry, way_out, how):
-    right = give(lot, valid_until=NOON + HOUR) if how == "extend" else None
+def test_new_coverage_releases_held_car(lot, entry, way_out, how):
+    right = grant_permit(lot, valid_until=NOON + HOUR) if how == "extend" else None
     stay = enter(entry)
     at = NOON + 2 * HOUR
     assert see(way_out, PLATE, at).due_fen
     if right:
         extend(right, until=MONTH, at=at + SECOND)
     else:
-        give(lot, at=at + SECOND)
+        grant_permit(lot, at=at + SECOND)
     command = GateCommand.objects.get(session=stay, lane=way_out.lane)
     assert (command.cause, command.state) == ("nothing_owed", "queued")
 
 
-def test_a_right_that_leaves_something_to_pay_opens_nothing(lot, entry, way_out):
+def test_partial_coverage_opens_nothing(lot, entry, way_out):
     stay = enter(entry)
     at = NOON + 2 * HOUR
     see(way_out, PLATE, at)
-    give(lot, valid_from=NOON + HOUR, at=at + SECOND)
+    grant_permit(lot, valid_from=NOON + HOUR, at=at + SECOND)
     assert not GateCommand.objects.filter(session=stay, lane=way_out.lane).exists()
 
 
 # what drivers and the database are asked
 
 
-def test_a_covered_car_gets_the_answer_of_an_absent_one(lot, entry):
-    give(lot)
+def test_covered_plate_answers_like_absent_one(lot, entry):
+    grant_permit(lot)
     enter(entry)
     for plate in (PLATE, OTHER):
         with pytest.raises(NothingOwed) as raised:
@@ -199,11 +189,9 @@ def test_a_covered_car_gets_the_answer_of_an_absent_one(lot, entry):
 
 
 @pytest.mark.parametrize("name", ["", "month", "night"])
-def test_the_answer_takes_as_many_statements_whether_a_car_is_covered_or_absent(
-    lot, entry, django_assert_num_queries, name
-):
+def test_covered_and_absent_plates_query_equally(lot, entry, django_assert_num_queries, name):
     """The hours of a right need the lot's clock: the lot is known already, and asked for no second time."""
-    give(lot, name=name, hours=Hours(0, 23 * 3600) if not name else Hours())
+    grant_permit(lot, name=name, hours=Hours(0, 23 * 3600) if not name else Hours())
     at = NOON + 8 * HOUR
     price(enter(entry, at=at), at)  # its tariff is parsed and kept
     for plate in (OTHER, PLATE, OTHER, PLATE):
@@ -211,11 +199,9 @@ def test_the_answer_takes_as_many_statements_whether_a_car_is_covered_or_absent(
             quote_stay(lot=lot, plate=parse(plate), at=at + timedelta(minutes=30))
 
 
-def test_rights_cost_a_price_one_statement_whether_there_are_any_or_not(
-    lot, entry, django_assert_num_queries
-):
+def test_permits_add_one_query_to_price(lot, entry, django_assert_num_queries):
     stays = [enter(entry), enter(entry, OTHER)]
-    give(lot, name="month")
+    grant_permit(lot, name="month")
     price(stays[0], NOON + HOUR)  # its tariff is parsed and kept
     for stay in ParkingSession.objects.filter(pk__in=[stay.pk for stay in stays]):
         with django_assert_num_queries(2):
@@ -225,36 +211,36 @@ def test_rights_cost_a_price_one_statement_whether_there_are_any_or_not(
 # granting, extending, revoking, changing the plate
 
 
-def test_a_right_keeps_its_plate_sealed_and_findable_in_its_lot_alone(lot):
-    right = AccessRight.objects.get(pk=give(lot).pk)
+def test_permit_plate_is_sealed_and_indexed(lot):
+    right = AccessRight.objects.get(pk=grant_permit(lot).pk)
     assert unseal_plate(lot.pk, right.plate) == PLATE
     assert bytes(right.plate_index) == plate_index(lot.pk, PLATE)
     assert PLATE not in str(right)
 
 
-def test_granting_the_same_again_changes_nothing(lot):
-    assert give(lot, name="month").pk == give(lot, name="month", at=NOON + HOUR).pk
+def test_repeated_grant_changes_nothing(lot):
+    assert grant_permit(lot, name="month").pk == grant_permit(lot, name="month", at=NOON + HOUR).pk
     assert AccessRight.objects.count() == 1
 
 
-def test_other_terms_for_a_plate_that_has_such_a_right_are_refused_and_lose_nothing(lot):
-    first = give(lot)
+def test_conflicting_permit_terms_are_refused(lot):
+    first = grant_permit(lot)
     with pytest.raises(AlreadyRuns) as raised:
-        give(lot, valid_until=MONTH + DAY)
+        grant_permit(lot, valid_until=MONTH + DAY)
     assert raised.value.right == first
     assert AccessRight.objects.get().valid_until == MONTH
 
 
-def test_a_plate_may_have_rights_of_several_sorts(lot, entry):
-    give(lot, name="night")
-    give(lot, hours=Hours(9 * 3600, 18 * 3600))
+def test_plate_may_hold_several_permit_kinds(lot, entry):
+    grant_permit(lot, name="night")
+    grant_permit(lot, hours=Hours(9 * 3600, 18 * 3600))
     assert AccessRight.objects.count() == 2
     assert price(enter(entry), NOON + 9 * HOUR).fen == 1000  # 18:00 to 20:00
 
 
-def test_a_right_that_has_run_out_gives_way_to_a_new_one(lot):
-    old = give(lot, valid_until=NOON + DAY)
-    new = give(lot, valid_from=NOON + 2 * DAY, at=NOON + 2 * DAY)
+def test_expired_permit_yields_to_new_one(lot):
+    old = grant_permit(lot, valid_until=NOON + DAY)
+    new = grant_permit(lot, valid_from=NOON + 2 * DAY, at=NOON + 2 * DAY)
     old.refresh_from_db()
     assert (old.closed_at, new.closed_at) == (NOON + 2 * DAY, None)
     with pytest.raises(Closed):
@@ -264,14 +250,14 @@ def test_a_right_that_has_run_out_gives_way_to_a_new_one(lot):
 @pytest.mark.parametrize(
     ("valid_from", "valid_until"), [(NOON, NOON), (NOON + DAY, NOON + HOUR), (NOON - DAY, NOON - HOUR)]
 )
-def test_a_right_that_ends_before_it_begins_or_is_over_already_is_refused(lot, valid_from, valid_until):
+def test_invalid_permit_term_is_refused(lot, valid_from, valid_until):
     with pytest.raises(BadTerm):
-        give(lot, valid_from=valid_from, valid_until=valid_until)
+        grant_permit(lot, valid_from=valid_from, valid_until=valid_until)
     assert not AccessRight.objects.exists()
 
 
-def test_an_extension_is_on_record_and_counts_once(lot):
-    right, staff = give(lot), make_person("duty", lot=lot)
+def test_permit_extension_is_recorded_once(lot):
+    right, staff = grant_permit(lot), make_person("duty", lot=lot)
     for _ in range(2):
         extend(right, until=MONTH + DAY, at=NOON + HOUR, by=staff)
     kept = AccessExtension.objects.get()
@@ -280,15 +266,15 @@ def test_an_extension_is_on_record_and_counts_once(lot):
         extend(right, until=MONTH, at=NOON + 2 * HOUR)
 
 
-def test_a_right_that_ran_out_may_be_extended_from_where_it_ended(lot, entry):
-    right = give(lot, valid_until=NOON + DAY)
+def test_expired_permit_can_be_extended(lot, entry):
+    right = grant_permit(lot, valid_until=NOON + DAY)
     stay = enter(entry, at=NOON + 2 * DAY)
     assert extend(right, until=MONTH, at=NOON + 3 * DAY).valid_until == MONTH
     assert price(stay, NOON + 3 * DAY).fen == 0
 
 
-def test_a_revocation_says_who_when_and_why_and_stays(lot):
-    right, staff = give(lot), make_person("duty", lot=lot)
+def test_permit_revocation_is_recorded(lot):
+    right, staff = grant_permit(lot), make_person("duty", lot=lot)
     revoke(right, why="退租", at=NOON + HOUR, by=staff)
     revoke(right, why="again", at=NOON + DAY)
     right.refresh_from_db()
@@ -298,14 +284,14 @@ def test_a_revocation_says_who_when_and_why_and_stays(lot):
         extend(right, until=MONTH + DAY, at=NOON + DAY)
 
 
-def test_what_is_over_is_not_revoked(lot):
-    right = give(lot, valid_until=NOON + HOUR)
+def test_expired_permit_cannot_be_revoked(lot):
+    right = grant_permit(lot, valid_until=NOON + HOUR)
     with pytest.raises(Closed):
         revoke(right, why="x", at=NOON + HOUR)
 
 
-def test_another_plate_has_what_is_left_and_the_old_one_what_was(lot, entry):
-    right, staff = give(lot, name="night"), make_person("duty", lot=lot)
+def test_plate_change_splits_permit_term(lot, entry):
+    right, staff = grant_permit(lot, name="night"), make_person("duty", lot=lot)
     stay = enter(entry, at=NOON + 9 * HOUR)
     at = NOON + 10 * HOUR
     new = change_plate(right, plate=parse(OTHER), why="换车", at=at, by=staff)
@@ -317,9 +303,9 @@ def test_another_plate_has_what_is_left_and_the_old_one_what_was(lot, entry):
     assert change_plate(right, plate=parse(OTHER), why="换车", at=at + HOUR).pk == new.pk
 
 
-def test_a_plate_that_has_such_a_right_takes_over_no_second_one(lot):
-    right = give(lot)
-    give(lot, OTHER)
+def test_plate_change_refuses_second_permit(lot):
+    right = grant_permit(lot)
+    grant_permit(lot, OTHER)
     for plate in (PLATE, OTHER):
         with pytest.raises(AlreadyRuns):
             change_plate(right, plate=parse(plate), why="换车", at=NOON + HOUR)
@@ -336,14 +322,14 @@ def test_a_plate_that_has_such_a_right_takes_over_no_second_one(lot):
         {"hours_to": 86400},
     ],
 )
-def test_the_database_itself_refuses_what_cannot_be(lot, broken):
-    right = give(lot)
+def test_database_rejects_invalid_permits(lot, broken):
+    right = grant_permit(lot)
     with pytest.raises(IntegrityError), transaction.atomic():
         AccessRight.objects.filter(pk=right.pk).update(**broken)
 
 
-def test_the_database_itself_refuses_a_second_right_of_a_sort(lot):
-    right = give(lot)
+def test_database_rejects_duplicate_permit(lot):
+    right = grant_permit(lot)
     right.pk = None
     right._state.adding = True
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -353,14 +339,14 @@ def test_the_database_itself_refuses_a_second_right_of_a_sort(lot):
 # forgetting
 
 
-def test_a_running_right_keeps_its_plate_however_old_it_is(lot):
-    give(lot, valid_from=NOON - 900 * DAY)
+def test_active_permit_plate_is_not_erased(lot):
+    grant_permit(lot, valid_from=NOON - 900 * DAY)
     assert forget_plates(at=MONTH + DAY) == []
 
 
 @pytest.mark.parametrize("revoked", [False, True])
-def test_a_right_that_is_over_forgets_its_plate_on_the_lots_clock(lot, revoked):
-    right = give(lot, valid_until=MONTH if revoked else NOON + DAY)
+def test_ended_permit_plate_is_erased(lot, revoked):
+    right = grant_permit(lot, valid_until=MONTH if revoked else NOON + DAY)
     if revoked:
         revoke(right, why="退租", at=NOON + DAY)
     assert forget_plates(at=NOON + 2 * DAY) == []
@@ -373,16 +359,16 @@ def test_a_right_that_is_over_forgets_its_plate_on_the_lots_clock(lot, revoked):
         extend(right, until=MONTH, at=MONTH)
 
 
-def test_a_right_remembers_its_plate_while_a_car_is_inside_that_it_covered(lot, entry):
-    give(lot, valid_until=NOON + HOUR)
+def test_permit_plate_outlasts_covered_stay(lot, entry):
+    grant_permit(lot, valid_until=NOON + HOUR)
     stay = enter(entry)
     forget_plates(at=NOON + 5 * DAY)
     assert price(stay, NOON + 3 * HOUR).fen == 1000
 
 
 @pytest.mark.parametrize("name", ["month", "night", ""])
-def test_a_stay_costs_the_same_when_its_plate_is_forgotten(lot, entry, way_out, name):
-    right = give(lot, name=name, valid_until=NOON + 40 * HOUR)
+def test_price_survives_plate_erasure(lot, entry, way_out, name):
+    right = grant_permit(lot, name=name, valid_until=NOON + 40 * HOUR)
     stay = enter(entry)
     out = NOON + 45 * HOUR
     before = price(stay, out)
@@ -395,8 +381,8 @@ def test_a_stay_costs_the_same_when_its_plate_is_forgotten(lot, entry, way_out, 
     assert stay.covered[0][0] == (name or "whitelist")
 
 
-def test_a_stay_that_no_right_covered_has_nothing_written_down(lot, entry, way_out):
-    give(lot)
+def test_uncovered_stay_stores_no_coverage(lot, entry, way_out):
+    grant_permit(lot)
     stay = enter(entry, OTHER)
     sessions.leave(stay, lane=way_out.lane, at=NOON + HOUR)
     forget_plates(at=NOON + 2 * DAY)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lots.calendars import calendar_of
-from lots.dates import Dates, read_dates
+from lots.operator_dates import Dates, read_dates
 
 OWN = (
     '{"Asia/Shanghai": {"years": [2031], "holidays": ["2031-01-01", "2026-05-09"], "plain": ["2026-05-01"]}}'
@@ -26,7 +26,7 @@ def test_mainland_days_follow_the_national_calendar(day, kind):
     assert calendar_of("Asia/Shanghai").kind_of(day) == kind
 
 
-def test_a_year_that_is_not_announced_is_not_known():
+def test_unannounced_year_is_unknown():
     years = calendar_of("Asia/Shanghai").years
     assert 2026 in years
     assert 2031 not in years
@@ -41,14 +41,14 @@ def test_another_zone_has_no_mainland_holidays():
     ("day", "kind"),
     [(date(2031, 1, 1), "holiday"), (date(2026, 5, 9), "holiday"), (date(2026, 5, 1), "fri")],
 )
-def test_the_operators_dates_go_before_the_national_ones(settings, day, kind):
+def test_operator_dates_override_national_ones(settings, day, kind):
     settings.CALENDARS = read_dates(OWN)
     calendar = calendar_of("Asia/Shanghai")
     assert calendar.kind_of(day) == kind
     assert {2026, 2031} <= calendar.years
 
 
-def test_a_file_is_read_by_zone():
+def test_calendar_file_is_keyed_by_zone():
     read = read_dates('{"Asia/Hong_Kong": {"workdays": ["2027-01-09"], "years": [2027]}}')
     assert read == {"Asia/Hong_Kong": Dates(workdays=frozenset({date(2027, 1, 9)}), years=frozenset({2027}))}
 
@@ -75,6 +75,6 @@ def test_a_file_is_read_by_zone():
         ('{"Asia/Shanghai": {"years": 2027}}', "Asia/Shanghai.years: must be a list of years"),
     ],
 )
-def test_a_faulty_file_says_what_is_wrong_where(text, reason):
+def test_faulty_calendar_file_names_error(text, reason):
     with pytest.raises(ValueError, match=reason):
         read_dates(text)

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from lots import drafts
-from lots.draft_models import TariffEdit
+from lots import tariff_drafts
 from lots.models import ParkingSession
+from lots.models.tariff_drafts import TariffEdit
 from lots.pricing import PastTariff, next_version, version_at, version_for
 from lots.replay import compare, group_of, replay
 from lots.tariffs import Place, Tariff, TariffError
@@ -23,14 +23,14 @@ def people():
     return make_person(), make_person()
 
 
-def test_the_second_of_two_editors_is_told_and_both_texts_stay(lot, people):
+def test_stale_save_keeps_both_texts(lot, people):
     first, second = people
-    drafts.save(lot=lot, text="{}", revision=0, by=first, at=NOON)
-    drafts.save(lot=lot, text="first", revision=1, by=first, at=NOON)
-    with pytest.raises(drafts.StaleDraft):
-        drafts.save(lot=lot, text="second", revision=1, by=second, at=NOON)
-    drafts.save(lot=lot, text="second", revision=2, by=second, at=NOON)
-    assert drafts.open_draft(lot).text == "second"
+    tariff_drafts.save(lot=lot, text="{}", revision=0, by=first, at=NOON)
+    tariff_drafts.save(lot=lot, text="first", revision=1, by=first, at=NOON)
+    with pytest.raises(tariff_drafts.StaleDraft):
+        tariff_drafts.save(lot=lot, text="second", revision=1, by=second, at=NOON)
+    tariff_drafts.save(lot=lot, text="second", revision=2, by=second, at=NOON)
+    assert tariff_drafts.open_draft(lot).text == "second"
     assert list(TariffEdit.objects.values_list("text", flat=True).order_by("revision")) == [
         "{}",
         "first",
@@ -38,30 +38,31 @@ def test_the_second_of_two_editors_is_told_and_both_texts_stay(lot, people):
     ]
 
 
-def test_two_who_begin_at_once_do_not_make_two_drafts(lot, people):
-    drafts.save(lot=lot, text="a", revision=0, by=people[0], at=NOON)
-    with pytest.raises(drafts.StaleDraft):
-        drafts.save(lot=lot, text="b", revision=0, by=people[1], at=NOON)
+def test_concurrent_start_creates_one_draft(lot, people):
+    tariff_drafts.save(lot=lot, text="a", revision=0, by=people[0], at=NOON)
+    with pytest.raises(tariff_drafts.StaleDraft):
+        tariff_drafts.save(lot=lot, text="b", revision=0, by=people[1], at=NOON)
     assert lot.drafts.count() == 1
 
 
-def test_a_double_click_saves_and_signs_once(lot, people):
+def test_double_click_saves_and_signs_once(lot, people):
     by = people[0]
     for _ in range(2):
-        draft = drafts.save(lot=lot, text=DEARER, revision=0, by=by, at=NOON)
+        draft = tariff_drafts.save(lot=lot, text=DEARER, revision=0, by=by, at=NOON)
     assert draft.revision == 1
     signed = [
-        drafts.sign(draft.pk, revision=1, valid_from=LATER, by=by, why="批复", at=NOON) for _ in range(2)
+        tariff_drafts.sign(draft.pk, revision=1, valid_from=LATER, by=by, why="批复", at=NOON)
+        for _ in range(2)
     ]
     assert signed[0] == signed[1]
     assert lot.tariffs.count() == 2
 
 
-def test_what_changed_after_it_was_read_is_not_signed(lot, people):
-    draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
-    drafts.save(lot=lot, text=DEARER + " ", revision=1, by=people[1], at=NOON)
-    with pytest.raises(drafts.StaleDraft):
-        drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[0], why="批复", at=NOON)
+def test_changed_draft_is_not_signed(lot, people):
+    draft = tariff_drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
+    tariff_drafts.save(lot=lot, text=DEARER + " ", revision=1, by=people[1], at=NOON)
+    with pytest.raises(tariff_drafts.StaleDraft):
+        tariff_drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[0], why="批复", at=NOON)
     assert lot.tariffs.count() == 1
 
 
@@ -69,37 +70,37 @@ def test_what_changed_after_it_was_read_is_not_signed(lot, people):
     ("text", "start", "error"),
     [
         (DEARER, NOON - timedelta(seconds=1), PastTariff),
-        ("{", LATER, drafts.NoDocument),
+        ("{", LATER, tariff_drafts.NoDocument),
         ("{}", LATER, TariffError),
         ('{"currency": "CNY", "currency": "CNY"}', LATER, TariffError),
     ],
 )
-def test_neither_the_past_nor_a_broken_document_is_signed(lot, people, text, start, error):
-    draft = drafts.save(lot=lot, text=text, revision=0, by=people[0], at=NOON)
+def test_invalid_draft_cannot_be_signed(lot, people, text, start, error):
+    draft = tariff_drafts.save(lot=lot, text=text, revision=0, by=people[0], at=NOON)
     with pytest.raises(error):
-        drafts.sign(draft.pk, revision=1, valid_from=start, by=people[0], why="批复", at=NOON)
-    assert drafts.open_draft(lot) == draft
+        tariff_drafts.sign(draft.pk, revision=1, valid_from=start, by=people[0], why="批复", at=NOON)
+    assert tariff_drafts.open_draft(lot) == draft
     assert lot.tariffs.count() == 1
 
 
-def test_a_signed_version_holds_from_its_date_and_can_be_called_off_until_then(lot, people):
-    draft = drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
-    signed = drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[1], why="批复", at=NOON)
+def test_future_version_can_be_called_off(lot, people):
+    draft = tariff_drafts.save(lot=lot, text=DEARER, revision=0, by=people[0], at=NOON)
+    signed = tariff_drafts.sign(draft.pk, revision=1, valid_from=LATER, by=people[1], why="批复", at=NOON)
     assert (version_at(lot, NOON).version, next_version(lot, NOON)) == (1, signed)
     assert version_at(lot, LATER) == signed
     assert version_for(ParkingSession(lot=lot, entered_at=LATER)) == signed
-    with pytest.raises(drafts.InForce):
-        drafts.call_off(signed.pk, by=people[0], at=LATER)
-    drafts.call_off(signed.pk, by=people[0], at=LATER - timedelta(seconds=1))
+    with pytest.raises(tariff_drafts.InForce):
+        tariff_drafts.call_off(signed.pk, by=people[0], at=LATER)
+    tariff_drafts.call_off(signed.pk, by=people[0], at=LATER - timedelta(seconds=1))
     assert version_at(lot, LATER).version == 1
     assert version_for(ParkingSession(lot=lot, entered_at=LATER)).version == 1
 
 
-def test_a_document_is_written_as_it_was_meant():
-    assert json.loads(drafts.written(TARIFF)) == TARIFF
+def test_document_text_round_trips():
+    assert json.loads(tariff_drafts.written(TARIFF)) == TARIFF
 
 
-def test_the_last_month_is_priced_by_both_rules(lot):
+def test_last_month_priced_by_both_tariffs(lot):
     for days, minutes in ((1, 10), (2, 60), (3, 61), (40, 600)):
         ParkingSession.objects.create(
             lot=lot,
@@ -116,7 +117,7 @@ def test_the_last_month_is_priced_by_both_rules(lot):
     assert not replay(lot, old=old, new=new, place=Place(), at=NOON, most=2).whole
 
 
-def test_only_the_ten_largest_differences_are_kept_and_each_falls_in_one_group():
+def test_comparison_returns_ten_largest_differences():
     old, new = Tariff.from_document(TARIFF), Tariff.from_document(json.loads(DEARER))
     stays = [(NOON, NOON + timedelta(hours=hours % 4 + 1), "ordinary", "") for hours in range(40)]
     found = compare(stays, old=old, new=new, place=Place())

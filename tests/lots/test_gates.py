@@ -36,7 +36,7 @@ def hold(device, session, at=LEAVING):
     return verdict.read
 
 
-def test_a_barrier_that_stayed_down_is_ordered_anew_under_a_new_id(paid, way_out):
+def test_unopened_barrier_gets_new_command(paid, way_out):
     hold(way_out, paid)
     first = release(paid)
     gates.take_commands(way_out, at=LEAVING)
@@ -49,9 +49,7 @@ def test_a_barrier_that_stayed_down_is_ordered_anew_under_a_new_id(paid, way_out
     assert paid.left_at == LEAVING
 
 
-def test_a_late_word_that_a_barrier_stayed_down_changes_nothing_once_the_car_came_in_again(
-    paid, entry, way_out
-):
+def test_late_failure_ignored_after_reentry(paid, entry, way_out):
     hold(way_out, paid)
     command = release(paid)
     gates.take_commands(way_out, at=LEAVING)
@@ -61,7 +59,7 @@ def test_a_late_word_that_a_barrier_stayed_down_changes_nothing_once_the_car_cam
     assert ParkingSession.objects.filter(left_at=None).count() == 1
 
 
-def test_an_order_nobody_fetched_is_given_to_the_stay_that_asks_next(paid, entry, way_out):
+def test_unfetched_command_passes_to_next_stay(paid, entry, way_out):
     see(entry, OTHER, LEAVING - timedelta(minutes=5))
     mine = ParkingSession.objects.get(left_at=None, paid_fen=0)
     see(way_out, None, LEAVING)
@@ -74,7 +72,7 @@ def test_an_order_nobody_fetched_is_given_to_the_stay_that_asks_next(paid, entry
     assert (mine.left_at, paid.left_at) == (later, None)
 
 
-def test_a_paid_car_that_moved_to_another_lane_unread_is_let_out_there(lot, paid, way_out):
+def test_paid_car_released_at_second_lane(lot, paid, way_out):
     hold(way_out, paid)
     see(way_out, OTHER, LEAVING)
     beside = make_device(lot, "exit")
@@ -83,26 +81,26 @@ def test_a_paid_car_that_moved_to_another_lane_unread_is_let_out_there(lot, paid
     assert release(paid, beside.lane).lane == beside.lane
 
 
-def test_an_offline_record_hides_no_car_that_stands_at_the_barrier(paid, way_out):
+def test_offline_record_hides_no_waiting_car(paid, way_out):
     read = hold(way_out, paid)
     see(way_out, OTHER, LEAVING + timedelta(seconds=30), offline=True, received=LEAVING)
     assert gates.standing(way_out.lane, at=LEAVING) == read
 
 
-def test_nothing_opens_for_a_stay_that_is_over(paid, way_out):
+def test_nothing_opens_for_ended_stay(paid, way_out):
     hold(way_out, paid)
     paid.left_at = LEAVING
     assert release(paid) is None
 
 
-def test_a_command_is_not_sent_once_it_has_expired(paid, way_out):
+def test_expired_command_is_not_sent(paid, way_out):
     hold(way_out, paid)
     command = release(paid)
     assert not gates._send(command, at=command.expires_at)
 
 
 @pytest.mark.parametrize("fetched", [True, False])
-def test_a_vehicle_whose_ticket_did_not_open_the_barrier_presses_again_for_the_same(entry, fetched):
+def test_unused_ticket_can_be_requested_again(entry, fetched):
     see(entry, None, NOON)
     ticket = issue_ticket(lane=entry.lane, at=NOON)
     later = NOON + timedelta(minutes=2)

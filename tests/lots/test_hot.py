@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, models, transaction
 
-from lots import hot
+from core import hot_sql
+from core.vault import plate_index, seal_plate
 from lots.models import (
     Device,
     GateCommand,
@@ -19,9 +20,8 @@ from lots.models import (
     Sign,
     TariffVersion,
 )
-from lots.signs import new_sign
-from lots.vault import plate_index, seal_plate
-from payments.coupons.models import CouponOffer
+from lots.sign_register import new_sign
+from payments.coupons.coupon_models import CouponOffer
 from payments.models import LedgerEntry, Payment, PaymentEvent, Quote
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import make_offer, make_shop
@@ -107,29 +107,29 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
         Payment,
     ],
 )
-def test_a_row_read_by_hand_is_the_row_the_orm_reads(
+def test_raw_read_matches_orm(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]
 ) -> None:
     by_orm = model._default_manager.get(pk=rows[model].pk)
-    by_hand = hot.by_id(model, rows[model].pk)
+    by_hand = hot_sql.by_id(model, rows[model].pk)
     assert by_hand == by_orm
     assert stored(by_hand) == stored(by_orm)
     assert not by_hand._state.adding
     assert by_hand._state.db == by_orm._state.db
 
 
-def test_several_rows_read_by_hand_come_in_the_order_asked_for(
+def test_raw_reads_preserve_order(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     make_lot()
-    by_hand = hot.several(Lot, "id > %s ORDER BY id DESC", [0])
+    by_hand = hot_sql.several(Lot, "id > %s ORDER BY id DESC", [0])
     assert by_hand == list(Lot.objects.order_by("-pk"))
     assert len(by_hand) == 2
-    assert hot.several(Lot, "id < %s", [0]) == []
+    assert hot_sql.several(Lot, "id < %s", [0]) == []
 
 
 @pytest.mark.parametrize("model", [ParkingSession, PlateRead, GateCommand, Quote])
-def test_a_row_written_by_hand_is_the_row_the_orm_writes(
+def test_raw_insert_matches_orm(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]
 ) -> None:
     """A copy of a stored row, made free of what must be unique, is stored once by each."""
@@ -145,19 +145,19 @@ def test_a_row_written_by_hand_is_the_row_the_orm_writes(
     with transaction.atomic():
         by_orm = stored(model._default_manager.create(**values, **again))
         transaction.set_rollback(True)
-    by_hand = hot.insert(model(**values, **again))
+    by_hand = hot_sql.insert(model(**values, **again))
     assert by_hand.pk is not None
     read_back = stored(model._default_manager.get(pk=by_hand.pk))
     assert read_back | {"id": None} == by_orm | {"id": None}
 
 
-def test_an_event_and_a_ledger_entry_are_written_with_their_links(
+def test_raw_insert_sets_foreign_keys(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     payment = rows[Payment]
     assert isinstance(payment, Payment)
-    hot.insert(PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON))
-    hot.insert(
+    hot_sql.insert(PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON))
+    hot_sql.insert(
         LedgerEntry(
             lot_id=payment.lot_id,
             kind="payment",
@@ -172,18 +172,18 @@ def test_an_event_and_a_ledger_entry_are_written_with_their_links(
     assert payment.entries.get().amount_fen == 5
 
 
-def test_a_change_happens_only_while_the_row_is_as_it_was(
+def test_conditional_update_requires_old_state(
     rows: dict[type[models.Model], models.Model],
 ) -> None:
     payment = rows[Payment]
-    assert hot.change(payment, where={"state": "new"}, state="open", asked_at=NOON, provider_number=None)
-    assert not hot.change(payment, where={"state": "new"}, state="closed")
+    assert hot_sql.change(payment, where={"state": "new"}, state="open", asked_at=NOON, provider_number=None)
+    assert not hot_sql.change(payment, where={"state": "new"}, state="closed")
     payment.refresh_from_db()
     assert isinstance(payment, Payment)
     assert (payment.state, payment.asked_at) == ("open", NOON)
 
 
-def test_a_second_stay_of_a_plate_that_is_inside_is_refused_by_the_database(lot: Lot, camera: Device) -> None:
+def test_database_rejects_second_open_stay(lot: Lot, camera: Device) -> None:
     see(camera, "沪A12345", NOON)
     text = "沪A12345"
     twin = ParkingSession(
@@ -194,10 +194,10 @@ def test_a_second_stay_of_a_plate_that_is_inside_is_refused_by_the_database(lot:
         entered_at=NOON + timedelta(hours=1),
     )
     with pytest.raises(IntegrityError), transaction.atomic():
-        hot.insert(twin)
+        hot_sql.insert(twin)
 
 
-def test_nothing_found_is_none(db: None) -> None:
-    assert hot.one(Sign, "code = %s", ["0" * 16]) is None
+def test_missing_row_is_none(db: None) -> None:
+    assert hot_sql.one(Sign, "code = %s", ["0" * 16]) is None
     with pytest.raises(ObjectDoesNotExist):
-        hot.by_id(Sign, 1)
+        hot_sql.by_id(Sign, 1)

@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 from django.utils.timezone import now
 
 from lots.demo import LANES, LOTS, describe, make_demo_lots
+from lots.lot_document import PlanError, open_lot, read_plan
 from lots.models import Lot, Operator, Sign
-from lots.opening import PlanError, open_lot, read_plan
 from lots.pricing import PastTariff, add_version
 from tests.factories import NOON, TARIFF, make_lot
 
@@ -42,7 +42,7 @@ def faults(document: object) -> list[str]:
     return error.value.faults
 
 
-def test_a_good_document_becomes_a_lot_with_a_sign_for_each_place_and_lane():
+def test_plan_creates_lot_with_signs():
     lot = open_lot(read_plan(DOCUMENT), at=NOON)
     assert [str(sign) for sign in lot.signs.filter(kind=Sign.Kind.PURE)] == [
         f"{number} {place}" for number, place in enumerate(DOCUMENT["signs"], 1)
@@ -78,17 +78,17 @@ def test_a_good_document_becomes_a_lot_with_a_sign_for_each_place_and_lane():
         ("tariff", [], "tariff: must be an object"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_place_and_nothing_is_written(path, value, where):
+def test_invalid_plan_field_is_named(path, value, where):
     assert [fault for fault in faults(changed(path, value)) if fault.startswith(where)]
     assert not Operator.objects.exists()
 
 
 @pytest.mark.parametrize("document", [None, [], "x", 3])
-def test_what_is_no_object_is_said_to_be_none(document):
+def test_plan_must_be_an_object(document):
     assert faults(document) == ["the document: must be an object"]
 
 
-def test_an_operator_is_used_again_if_all_agrees_and_a_slug_is_not():
+def test_matching_operator_is_reused():
     open_lot(read_plan(DOCUMENT), at=NOON)
     assert [fault.split(":")[0] for fault in faults(DOCUMENT)] == ["lot.slug"]
     open_lot(read_plan(changed("lot.slug", "second")), at=NOON)
@@ -97,25 +97,25 @@ def test_an_operator_is_used_again_if_all_agrees_and_a_slug_is_not():
     assert faults(other) == ["operator.contact: is not what is stored for this operator"]
 
 
-def told(*words: str, **options: Any) -> str:
+def run_command(*words: str, **options: Any) -> str:
     out = StringIO()
     call_command(*words, stdout=out, **options)
     return out.getvalue()
 
 
-def test_the_commands_set_up_a_lot_and_its_signs(tmp_path):
+def test_commands_create_lot_and_signs(tmp_path):
     file = tmp_path / "lot.json"
     file.write_text("﻿" + json.dumps(DOCUMENT), encoding="utf-8")
-    assert "3 lanes, 3 pure codes" in told("add_lot", str(file), "--dry-run")
+    assert "3 lanes, 3 pure codes" in run_command("add_lot", str(file), "--dry-run")
     assert not Lot.objects.exists()
-    assert told("add_lot", str(file)).count("/P/") == 6
-    assert told("add_sign", "pujiang-plaza", "B3", "--lane", "东出口").startswith("7  ")
+    assert run_command("add_lot", str(file)).count("/P/") == 6
+    assert run_command("add_sign", "pujiang-plaza", "B3", "--lane", "东出口").startswith("7  ")
     picture = tmp_path / "7.png"
-    told("sign_png", "pujiang-plaza", "7", str(picture))
+    run_command("sign_png", "pujiang-plaza", "7", str(picture))
     assert picture.read_bytes().startswith(b"\x89PNG")
-    told("revoke_sign", "pujiang-plaza", "7")
+    run_command("revoke_sign", "pujiang-plaza", "7")
     with pytest.raises(CommandError, match="revoked"):
-        told("sign_png", "pujiang-plaza", "7", str(picture))
+        run_command("sign_png", "pujiang-plaza", "7", str(picture))
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,19 @@ def test_the_commands_set_up_a_lot_and_its_signs(tmp_path):
         (("add_sign", "lot-a", "B1", "--lane", "x"), "no lane"),
     ],
 )
-def test_a_command_says_in_a_sentence_what_is_not_there(words, reason):
+def test_command_names_missing_object(words, reason):
     make_lot(slug="lot-a")
     with pytest.raises(CommandError, match=reason):
-        told(*words)
+        run_command(*words)
 
 
-def test_a_tariff_is_put_in_the_calendar_with_examples_to_check(tmp_path):
+def test_set_tariff_previews_then_schedules(tmp_path):
     lot = make_lot(slug="lot-a")
     file = tmp_path / "tariff.json"
     file.write_text(json.dumps(TARIFF | {"caps": [{"cycle": "each", "amount": 3000}]}), encoding="utf-8")
-    assert "30.00 yuan" in told("set_tariff", "lot-a", str(file), "--from", "2999-01-01", "--dry-run")
+    assert "30.00 yuan" in run_command("set_tariff", "lot-a", str(file), "--from", "2999-01-01", "--dry-run")
     assert lot.tariffs.count() == 1
-    told("set_tariff", "lot-a", str(file), "--from", "2999-01-01")
+    run_command("set_tariff", "lot-a", str(file), "--from", "2999-01-01")
     newest = lot.tariffs.order_by("-version")[0]
     assert (newest.version, newest.valid_from.astimezone(lot.tz).isoformat()) == (
         2,
@@ -149,17 +149,17 @@ def test_a_tariff_is_put_in_the_calendar_with_examples_to_check(tmp_path):
 
 
 @pytest.mark.parametrize(("start", "reason"), [("2020-01-01", "past"), ("soon", "no date")])
-def test_a_tariff_never_begins_in_the_past(tmp_path, start, reason):
+def test_tariff_cannot_begin_in_past(tmp_path, start, reason):
     lot = make_lot(slug="lot-a")
     file = tmp_path / "tariff.json"
     file.write_text(json.dumps(TARIFF), encoding="utf-8")
     with pytest.raises(CommandError, match=reason):
-        told("set_tariff", "lot-a", str(file), "--from", start)
+        run_command("set_tariff", "lot-a", str(file), "--from", start)
     with pytest.raises(PastTariff):
         add_version(lot=lot, document=TARIFF, valid_from=NOON - timedelta(1), at=NOON)
 
 
-def test_the_demo_may_begin_twice_and_hangs_a_new_sign_where_all_were_revoked():
+def test_demo_replaces_revoked_signs():
     make_demo_lots(at=now())
     Sign.objects.update(revoked_at=now())
     make_demo_lots(at=now())
@@ -167,7 +167,7 @@ def test_the_demo_may_begin_twice_and_hangs_a_new_sign_where_all_were_revoked():
     assert Sign.objects.filter(revoked_at=None).count() == len(LOTS)
 
 
-def test_a_demo_lot_is_made_whole_or_not_at_all(monkeypatch):
+def test_demo_lot_is_created_atomically(monkeypatch):
     def fail(**_fields: Any) -> None:
         raise RuntimeError("interrupted")
 

@@ -10,13 +10,13 @@ from django.test import Client
 from django.utils.timezone import now
 from prometheus_client import REGISTRY
 
-from compliance.forgetting import forget_plates
+from compliance.retention import forget_plates
+from core.vault import Unreadable, unseal_picture
 from lots import pictures
 from lots.models import PlateRead, ReadPicture
-from lots.reads import Sighting
-from lots.vault import Unreadable, unseal_picture
+from lots.plate_reads import Sighting
+from tests.devices.callers import PLATE, alarm, push
 from tests.factories import NOON, make_device, make_lot, see
-from tests.lots.devices.callers import PLATE, alarm, push
 from tests.test_privacy import base64_forms, database_bytes
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def lot():
 
 
 @pytest.fixture
-def keeping(lot):
+def picture_camera(lot):
     return make_device(lot, "entry", keep_images=True)
 
 
@@ -52,14 +52,14 @@ def signed_in(**rights):
     return browser
 
 
-def pictured(device, whole=WHOLE, fragment=FRAGMENT, **fields):
+def push_with_pictures(device, whole=WHOLE, fragment=FRAGMENT, **fields):
     said = {"imageFile": whole, "imageFragmentFile": fragment}
     return alarm(
         device, now(), **{k: b64encode(v).decode() for k, v in said.items() if v is not None}, **fields
     )
 
 
-def kept():
+def stored_pictures():
     return [pictures.show(row) for row in ReadPicture.objects.all()]
 
 
@@ -71,11 +71,11 @@ def address(read=None):
     return f"/console/reads/{(read or PlateRead.objects.get()).pk}/picture.jpg"
 
 
-def test_a_camera_that_is_not_set_to_keep_pictures_keeps_none(lot):
+def test_pictures_are_dropped_by_default(lot):
     device = make_device(lot, "entry")
-    push(device, pictured(device))
+    push(device, push_with_pictures(device))
     assert PlateRead.objects.count() == 1
-    assert kept() == []
+    assert stored_pictures() == []
 
 
 @pytest.mark.parametrize(
@@ -88,47 +88,47 @@ def test_a_camera_that_is_not_set_to_keep_pictures_keeps_none(lot):
         (b"x" * pictures.LARGEST, None, [b"x" * pictures.LARGEST]),
     ],
 )
-def test_of_a_read_one_picture_is_kept_the_whole_one_if_there_is_one(keeping, whole, fragment, expected):
-    push(keeping, pictured(keeping, whole, fragment))
-    assert kept() == expected
+def test_whole_picture_preferred_over_fragment(picture_camera, whole, fragment, expected):
+    push(picture_camera, push_with_pictures(picture_camera, whole, fragment))
+    assert stored_pictures() == expected
 
 
-def test_a_picture_above_1_mb_is_dropped_and_counted_and_its_read_is_not(keeping):
+def test_oversized_picture_dropped_read_stored(picture_camera):
     before = dropped()
-    push(keeping, pictured(keeping, b"x" * (pictures.LARGEST + 1)))
+    push(picture_camera, push_with_pictures(picture_camera, b"x" * (pictures.LARGEST + 1)))
     assert PlateRead.objects.get().outcome == "entered"
-    assert (kept(), dropped()) == ([], before + 1)
+    assert (stored_pictures(), dropped()) == ([], before + 1)
 
 
 @pytest.mark.parametrize("fields", [{}, {"isoffline": 1}])
-def test_a_repeat_changes_nothing(keeping, fields):
-    body = pictured(keeping, **fields)
-    push(keeping, body)
+def test_repeated_picture_push_changes_nothing(picture_camera, fields):
+    body = push_with_pictures(picture_camera, **fields)
+    push(picture_camera, body)
     sealed = bytes(ReadPicture.objects.get().picture)
-    push(keeping, body)
+    push(picture_camera, body)
     assert bytes(ReadPicture.objects.get().picture) == sealed
 
 
-def test_a_repeat_after_forgetting_does_not_bring_the_picture_back(keeping):
-    body = pictured(keeping, plate="_无_")
-    push(keeping, body)
+def test_repeat_after_erasure_restores_no_picture(picture_camera):
+    body = push_with_pictures(picture_camera, plate="_无_")
+    push(picture_camera, body)
     forget_plates(at=now() + timedelta(hours=25))
-    push(keeping, body)
-    assert kept() == []
+    push(picture_camera, body)
+    assert stored_pictures() == []
 
 
-def test_a_picture_that_cannot_be_kept_leaves_no_read_either(keeping, monkeypatch):
+def test_unsealable_picture_rolls_back_read(picture_camera, monkeypatch):
     def broken(*_):
         raise RuntimeError
 
     monkeypatch.setattr(pictures, "seal_picture", broken)
     with pytest.raises(RuntimeError):
-        see(keeping, PLATE, NOON, picture=WHOLE)
+        see(picture_camera, PLATE, NOON, picture=WHOLE)
     assert not PlateRead.objects.exists()
 
 
-def test_a_picture_does_not_open_in_another_lot(keeping):
-    push(keeping, pictured(keeping))
+def test_picture_is_bound_to_its_lot(picture_camera):
+    push(picture_camera, push_with_pictures(picture_camera))
     row = ReadPicture.objects.get()
     assert unseal_picture(row.lot_id, row.picture) == WHOLE
     with pytest.raises(Unreadable):
@@ -139,9 +139,9 @@ def forms(picture):
     return {picture, picture.hex().encode(), *base64_forms(picture)}
 
 
-def test_no_picture_is_found_in_clear_in_the_database_or_the_log(keeping, staff, caplog, capfd):
+def test_picture_is_never_stored_in_clear(picture_camera, staff, caplog, capfd):
     caplog.set_level(logging.DEBUG)
-    push(keeping, pictured(keeping))
+    push(picture_camera, push_with_pictures(picture_camera))
     assert staff.get(address()).content == WHOLE
     out, err = capfd.readouterr()
     places = {"database": database_bytes(), "log": (caplog.text + out + err).encode()}
@@ -151,31 +151,31 @@ def test_no_picture_is_found_in_clear_in_the_database_or_the_log(keeping, staff,
     assert "JPEG" not in repr(Sighting("1", None, NOON, picture=b"JPEG"))
 
 
-def test_a_picture_stored_in_clear_would_be_found(keeping):
-    push(keeping, pictured(keeping))
+def test_clear_picture_check_detects_leak(picture_camera):
+    push(picture_camera, push_with_pictures(picture_camera))
     ReadPicture.objects.update(picture=WHOLE)
     assert any(form in database_bytes() for form in forms(WHOLE))
 
 
-def test_staff_see_a_link_only_beside_reads_that_have_a_picture(keeping, lot, staff):
-    see(keeping, "沪B22222", now())
+def test_reads_link_only_existing_pictures(picture_camera, lot, staff):
+    see(picture_camera, "沪B22222", now())
     assert "照片</a>" not in staff.get("/console/lots/pujiang").content.decode()
-    seen = see(keeping, PLATE, now(), picture=WHOLE).read
+    seen = see(picture_camera, PLATE, now(), picture=WHOLE).read
     page = staff.get("/console/lots/pujiang").content.decode()
     assert page.count("照片</a>") == page.count(address(seen)) == 1
 
 
-def test_staff_see_the_picture_which_nobody_else_may_keep(keeping, staff):
-    push(keeping, pictured(keeping))
+def test_picture_response_is_not_cached(picture_camera, staff):
+    push(picture_camera, push_with_pictures(picture_camera))
     answer = staff.get(address())
     assert (answer.status_code, answer["Content-Type"], answer.content) == (200, "image/jpeg", WHOLE)
     assert "no-store" in answer["Cache-Control"]
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_who_looked_at_which_picture_is_on_record_without_the_plate(keeping, staff, caplog):
+def test_picture_view_is_logged_without_plate(picture_camera, staff, caplog):
     caplog.set_level(logging.INFO)
-    push(keeping, pictured(keeping))
+    push(picture_camera, push_with_pictures(picture_camera))
     staff.get(address())
     (line,) = [record.getMessage() for record in caplog.records if "picture_seen" in record.getMessage()]
     assert f"'read': {PlateRead.objects.get().pk}" in line
@@ -183,15 +183,15 @@ def test_who_looked_at_which_picture_is_on_record_without_the_plate(keeping, sta
     assert "12345" not in line
 
 
-def test_strangers_are_sent_to_sign_in_and_others_refused(keeping):
-    push(keeping, pictured(keeping))
+def test_picture_requires_staff_permission(picture_camera):
+    push(picture_camera, push_with_pictures(picture_camera))
     answer = Client().get(address())
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/console/login")
     assert signed_in().get(address()).status_code == 403
 
 
-def test_a_picture_that_is_forgotten_or_whose_key_is_gone_is_not_found(keeping, staff, settings):
-    push(keeping, pictured(keeping, plate="_无_"))
+def test_erased_or_keyless_picture_returns_404(picture_camera, staff, settings):
+    push(picture_camera, push_with_pictures(picture_camera, plate="_无_"))
     where = address()
     keys, settings.PLATE_KEYS = settings.PLATE_KEYS, {"other": b"x" * 32}
     assert staff.get(where).status_code == 404

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.plates import (
     LONGEST,
     NEV_LETTERS,
@@ -109,7 +109,7 @@ def refused(text: str, *, overseas: bool = False) -> Reason:
         ("民航A1234", "民航A1234", Kind.CIVIL_AVIATION),
     ],
 )
-def test_every_kind_of_mainland_plate_is_understood(typed: str, text: str, kind: Kind) -> None:
+def test_every_mainland_plate_kind_is_parsed(typed: str, text: str, kind: Kind) -> None:
     assert parse(typed) == Plate(text, kind)
 
 
@@ -136,7 +136,7 @@ def test_every_kind_of_mainland_plate_is_understood(typed: str, text: str, kind:
         ("應急滬123X", "应急沪123X"),
     ],
 )
-def test_a_plate_is_compared_in_one_form(typed: str, text: str | None) -> None:
+def test_plate_is_normalised(typed: str, text: str | None) -> None:
     if text is None:
         assert refused(typed) is Reason.LENGTH
     else:
@@ -211,7 +211,7 @@ def test_each_refusal_names_its_reason(typed: str, reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("letter", string.ascii_uppercase)
-def test_ten_letters_make_a_plate_green_and_no_other_does(letter: str) -> None:
+def test_only_ten_letters_mean_new_energy(letter: str) -> None:
     small, large = f"沪A{letter}12345", f"沪A12345{letter}"
     if letter in NEV_LETTERS:
         assert (parse(small).kind, parse(large).kind) == (Kind.NEV_SMALL, Kind.NEV_LARGE)
@@ -236,7 +236,7 @@ def test_ten_letters_make_a_plate_green_and_no_other_does(letter: str) -> None:
         ("T123456789", "T12-345-6789", "T*******89"),
     ],
 )
-def test_a_plate_is_shown_as_it_looks_and_masked_by_its_kind(text: str, pretty: str, masked: str) -> None:
+def test_plate_pretty_and_masked_forms(text: str, pretty: str, masked: str) -> None:
     plate = parse(text)
     assert (plate.pretty, plate.masked) == (pretty, masked)
 
@@ -244,34 +244,34 @@ def test_a_plate_is_shown_as_it_looks_and_masked_by_its_kind(text: str, pretty: 
 @pytest.mark.parametrize(
     ("text", "masked"), [("AB1234", "****34"), ("AB123", "****23"), ("AB12", "****"), ("XY", "****")]
 )
-def test_an_overseas_plate_needs_the_drivers_choice_and_hides_its_length(text: str, masked: str) -> None:
+def test_overseas_plate_requires_choice(text: str, masked: str) -> None:
     assert refused(text) in {Reason.PROVINCE, Reason.LENGTH}
     assert parse(text, overseas=True) == Plate(text, Kind.OVERSEAS)
     assert parse(text, overseas=True).masked == masked
 
 
 @pytest.mark.parametrize("text", ["A", "ABCDEFGHIJK"])
-def test_an_overseas_plate_has_two_to_ten_characters(text: str) -> None:
+def test_overseas_plate_length_is_limited(text: str) -> None:
     assert refused(text, overseas=True) is Reason.LENGTH
 
 
-def test_an_overseas_plate_keeps_its_letters_o_and_i() -> None:
+def test_overseas_plate_keeps_o_and_i() -> None:
     assert parse("oi 12", overseas=True).text == "OI12"
 
 
-def test_a_mainland_plate_is_understood_although_overseas_was_chosen() -> None:
+def test_mainland_plate_ignores_overseas_choice() -> None:
     assert parse("沪A12345", overseas=True).kind is Kind.ORDINARY
 
 
 @pytest.mark.parametrize("overseas", [False, True])
 @pytest.mark.parametrize("typed", ["T1O-345-6I8L", "t10 345 6181", "T12-345-6789", "TOI1OLLIO0"])
-def test_a_ticket_is_read_with_the_letters_people_mistake(typed: str, overseas: bool) -> None:
+def test_ticket_tolerates_confusable_letters(typed: str, overseas: bool) -> None:
     plate = parse(typed, overseas=overseas)
     assert plate.kind is Kind.TICKET
     assert not set("ILOU") & set(plate.text)
 
 
-def test_new_tickets_differ_and_are_read_back() -> None:
+def test_new_tickets_are_unique_and_parse() -> None:
     tickets = {new_ticket() for _ in range(500)}
     assert len(tickets) == 500
     assert all(parse(ticket.pretty) == ticket for ticket in tickets)
@@ -281,36 +281,36 @@ def test_new_tickets_differ_and_are_read_back() -> None:
 @pytest.mark.parametrize(
     ("text", "short"), [("沪AD1234", True), ("沪AK1234", True), ("沪AL1234", False), ("沪A12345", False)]
 )
-def test_a_blue_plate_that_may_be_a_green_one_is_hinted_at(text: str, short: bool) -> None:
+def test_truncated_green_plate_is_detected(text: str, short: bool) -> None:
     assert looks_cut_short(parse(text)) is short
 
 
 @pytest.mark.parametrize("text", ["沪AD12345", "沪AA123警", "民航A1234", "T123456789"])
-def test_only_ordinary_plates_look_cut_short(text: str) -> None:
+def test_only_ordinary_plates_seem_truncated(text: str) -> None:
     assert not looks_cut_short(parse(text))
 
 
 @given(written)
-def test_every_plate_of_the_published_grammar_has_its_kind(pair: tuple[Kind, str]) -> None:
+def test_every_grammar_plate_has_its_kind(pair: tuple[Kind, str]) -> None:
     kind, text = pair
     assert parse(text, overseas=kind is Kind.OVERSEAS) == Plate(text, kind)
 
 
 @given(texts | near)
-def test_nothing_outside_the_published_grammar_is_a_plate(text: str) -> None:
+def test_text_outside_grammar_is_refused(text: str) -> None:
     plate = attempt(text)
     if isinstance(plate, Plate) and not re.fullmatch(r"WJ[0-9]{4}[0-9XBTSHJD]", plate.text):
         assert any(kind is plate.kind and re.fullmatch(regex, plate.text) for kind, regex in GRAMMAR)
 
 
 @given(written)
-def test_no_two_kinds_share_a_text(pair: tuple[Kind, str]) -> None:
+def test_plate_kinds_are_disjoint(pair: tuple[Kind, str]) -> None:
     fits = {kind for kind, regex in GRAMMAR if kind is not Kind.OVERSEAS and re.fullmatch(regex, pair[1])}
     assert fits in ({pair[0]}, set()) or pair[0] is Kind.OVERSEAS
 
 
 @given(plates, st.sampled_from([str.lower, str.upper, "-".join, " ".join]))
-def test_a_plate_is_read_back_however_it_is_written(plate: Plate, write: Callable[[str], str]) -> None:
+def test_plate_round_trips_any_spelling(plate: Plate, write: Callable[[str], str]) -> None:
     overseas = plate.kind is Kind.OVERSEAS
     assume(len(write(plate.text)) <= LONGEST)
     assert parse(plate.pretty, overseas=overseas) == plate
@@ -318,7 +318,7 @@ def test_a_plate_is_read_back_however_it_is_written(plate: Plate, write: Callabl
 
 
 @given(texts | near, st.booleans())
-def test_any_text_is_a_plate_or_a_plate_error_that_does_not_repeat_it(text: str, overseas: bool) -> None:
+def test_plate_error_never_repeats_text(text: str, overseas: bool) -> None:
     answer = attempt(text, overseas=overseas)
     if isinstance(answer, Plate):
         assert len(answer.text) <= 10
@@ -329,7 +329,7 @@ def test_any_text_is_a_plate_or_a_plate_error_that_does_not_repeat_it(text: str,
 
 
 @given(texts)
-def test_normalising_twice_changes_nothing(text: str) -> None:
+def test_normalising_is_idempotent(text: str) -> None:
     try:
         once = normalise(text)
     except PlateError:
@@ -338,7 +338,7 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 
 @given(plates)
-def test_a_mask_hides_three_characters_and_is_shared_by_other_plates(plate: Plate) -> None:
+def test_mask_is_shared_by_many_plates(plate: Plate) -> None:
     overseas = plate.kind is Kind.OVERSEAS
     hidden = [index for index, shown in enumerate(plate.masked) if shown == "*"]
     assert len(hidden) >= (4 if overseas else 3)
@@ -353,7 +353,7 @@ def test_a_mask_hides_three_characters_and_is_shared_by_other_plates(plate: Plat
 
 
 @given(plates)
-def test_the_repr_of_a_plate_does_not_tell_it(plate: Plate) -> None:
+def test_plate_repr_omits_text(plate: Plate) -> None:
     assert repr(plate) == str(plate) == f"Plate(kind={plate.kind!r})"
 
 

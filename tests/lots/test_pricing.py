@@ -34,14 +34,14 @@ def fen(session, until):
     return price_stay(session, until=until)[0].fen
 
 
-def test_a_night_is_night_by_the_clock_of_the_lot():
+def test_night_follows_lot_clock():
     for zone, expected in (("Asia/Shanghai", 500), ("Europe/Berlin", 1000)):
         lot = make_lot(tariff=BAILIAN, zone=zone)
         session = enter(lot, moment("04-27 22:00"))  # 16:00 in Berlin
         assert fen(session, moment("04-27 23:00")) == expected
 
 
-def test_holidays_and_worked_weekends_reach_the_price():
+def test_price_uses_holiday_calendar():
     for day, expected in (("04-30", 500), ("05-01", 0), ("05-09", 500), ("05-10", 0)):
         session = enter(make_lot(tariff=BAIGUAN), moment(f"{day} 10:00"))
         assert fen(session, moment(f"{day} 11:00")) == expected
@@ -54,7 +54,7 @@ def test_the_plate_decides_the_class():
     assert (fen(green, moment("04-27 12:00")), fen(blue, moment("04-27 12:00"))) == (0, 1000)
 
 
-def test_a_tariff_that_never_looks_at_the_clock_asks_for_no_lot(django_assert_num_queries):
+def test_clockless_tariff_skips_lot_query(django_assert_num_queries):
     sessions_of = [enter(make_lot(tariff=tariff), moment("04-27 10:00")) for tariff in (HONGQIAO, BAILIAN)]
     for session in sessions_of:
         fen(session, moment("04-27 11:00"))  # its tariff is parsed and kept
@@ -63,7 +63,7 @@ def test_a_tariff_that_never_looks_at_the_clock_asks_for_no_lot(django_assert_nu
             fen(session, moment("04-27 12:00"))
 
 
-def test_a_car_that_comes_back_pays_what_its_stay_adds_and_nobody_else_does():
+def test_reentering_car_pays_added_amount():
     reentry = {"reentry": {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}}
     lot = make_lot(tariff=simple(1000, 3000) | reentry)
     first = enter(lot, moment("04-27 08:00"))
@@ -73,7 +73,7 @@ def test_a_car_that_comes_back_pays_what_its_stay_adds_and_nobody_else_does():
     assert fen(other, moment("04-27 18:00")) == 3000
 
 
-def test_extra_time_does_not_open_what_was_settled_again():
+def test_extra_time_does_not_recharge_settled():
     for setting, expected in (("extra_time", 1000), ("recomputed", 1700)):
         lot = make_lot(tariff=simple(1000) | {"after_exit_window": setting})
         session = enter(lot, moment("04-27 08:00"))
@@ -83,7 +83,7 @@ def test_extra_time_does_not_open_what_was_settled_again():
         assert due_fen(session, at=moment("04-27 10:16")) == expected
 
 
-def test_a_payment_that_opened_no_exit_window_settled_nothing():
+def test_payment_without_exit_window_settles_nothing():
     lot = make_lot(tariff=simple(1000) | {"after_exit_window": "extra_time"})
     session = enter(lot, moment("04-27 08:00"))
     sessions.credit(session, fen=1300, paid_at=moment("04-27 10:00"), exit_until=None)

@@ -23,7 +23,7 @@ def after(**time):
     return NOON + timedelta(**time)
 
 
-def test_an_entry_opens_a_stay_and_the_barrier(entry):
+def test_entry_opens_stay_and_barrier(entry):
     verdict = see(entry, PLATE, NOON)
     assert verdict.opens(NOON)
     assert verdict.read.outcome == Outcome.ENTERED
@@ -31,7 +31,7 @@ def test_an_entry_opens_a_stay_and_the_barrier(entry):
     assert (session.entered_at, session.left_at, session.entry_lane) == (NOON, None, entry.lane)
 
 
-def test_a_repeated_event_changes_nothing_and_gets_the_same_answer(entry):
+def test_repeated_read_is_idempotent(entry):
     first = see(entry, PLATE, NOON, key="1")
     again = see(entry, PLATE, NOON, key="1", received=after(seconds=4))
     assert (again.read, again.command) == (first.read, first.command)
@@ -39,12 +39,12 @@ def test_a_repeated_event_changes_nothing_and_gets_the_same_answer(entry):
     assert ParkingSession.objects.count() == GateCommand.objects.count() == PlateRead.objects.count() == 1
 
 
-def test_an_event_repeated_after_the_commands_expiry_opens_nothing(entry):
+def test_repeat_after_expiry_opens_nothing(entry):
     see(entry, PLATE, NOON, key="1")
     assert not see(entry, PLATE, NOON, key="1", received=after(minutes=5)).opens(after(minutes=5))
 
 
-def test_a_car_within_its_free_minutes_is_let_out(entry, way_out):
+def test_car_within_free_minutes_leaves(entry, way_out):
     see(entry, PLATE, NOON)
     verdict = see(way_out, PLATE, after(minutes=15))
     assert verdict.opens(after(minutes=15))
@@ -52,7 +52,7 @@ def test_a_car_within_its_free_minutes_is_let_out(entry, way_out):
     assert (session.left_at, session.departure) == (after(minutes=15), "released")
 
 
-def test_a_car_that_owes_is_held_with_the_amount(entry, way_out):
+def test_unpaid_car_is_held_with_amount(entry, way_out):
     see(entry, PLATE, NOON)
     verdict = see(way_out, PLATE, after(minutes=61))
     assert not verdict.opens(after(minutes=61))
@@ -60,14 +60,14 @@ def test_a_car_that_owes_is_held_with_the_amount(entry, way_out):
     assert ParkingSession.objects.get().left_at is None
 
 
-def test_a_car_never_seen_at_the_entry_is_held_for_staff(way_out):
+def test_car_without_entry_needs_staff(way_out):
     verdict = see(way_out, PLATE, NOON)
     assert not verdict.opens(NOON)
     assert verdict.read.outcome == Outcome.UNMATCHED
     assert not ParkingSession.objects.exists()
 
 
-def test_two_entry_lanes_that_read_one_car_within_seconds_make_one_stay_and_open_one_barrier(lot, entry):
+def test_double_entry_read_makes_one_stay(lot, entry):
     beside = make_device(lot, "entry")
     assert see(entry, PLATE, NOON).opens(NOON)
     second = see(beside, PLATE, after(seconds=2))
@@ -76,13 +76,13 @@ def test_two_entry_lanes_that_read_one_car_within_seconds_make_one_stay_and_open
     assert ParkingSession.objects.get().entered_at == NOON
 
 
-def test_the_same_entry_camera_reading_its_car_again_opens_for_it_again(entry):
+def test_same_camera_reopens_for_repeat(entry):
     see(entry, PLATE, NOON)
     assert see(entry, PLATE, after(seconds=20)).opens(after(seconds=20))
     assert ParkingSession.objects.count() == 1
 
 
-def test_a_car_that_comes_in_again_ends_its_forgotten_stay_for_review(entry):
+def test_reentry_ends_stale_stay_for_review(entry):
     see(entry, PLATE, NOON)
     assert see(entry, PLATE, after(hours=5)).opens(after(hours=5))
     old, new = ParkingSession.objects.order_by("entered_at")
@@ -90,7 +90,7 @@ def test_a_car_that_comes_in_again_ends_its_forgotten_stay_for_review(entry):
     assert (new.entered_at, new.left_at, new.needs_review) == (after(hours=5), None, False)
 
 
-def test_an_exit_stamped_just_before_the_entry_ends_the_stay_at_its_start(entry, way_out):
+def test_early_exit_ends_stay_at_entry(entry, way_out):
     see(entry, PLATE, after(seconds=90), received=NOON)
     verdict = see(way_out, PLATE, after(seconds=30))
     assert verdict.opens(after(seconds=30))
@@ -99,7 +99,7 @@ def test_an_exit_stamped_just_before_the_entry_ends_the_stay_at_its_start(entry,
 
 
 @pytest.mark.parametrize("wrong", [timedelta(hours=-8), timedelta(hours=9), timedelta(days=-20000)])
-def test_a_live_time_far_off_is_replaced_by_ours_and_the_difference_kept(entry, wrong):
+def test_wrong_device_time_is_replaced(entry, wrong):
     see(entry, PLATE, NOON + wrong, received=NOON)
     assert ParkingSession.objects.get().entered_at == NOON
     entry.refresh_from_db()
@@ -107,20 +107,20 @@ def test_a_live_time_far_off_is_replaced_by_ours_and_the_difference_kept(entry, 
 
 
 @pytest.mark.parametrize("time", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)])
-def test_an_offline_record_from_an_impossible_time_is_quarantined(entry, time):
+def test_impossible_offline_time_is_quarantined(entry, time):
     verdict = see(entry, PLATE, time, offline=True, received=NOON)
     assert verdict.read.outcome == Outcome.QUARANTINED
     assert not verdict.opens(NOON)
     assert not ParkingSession.objects.exists()
 
 
-def test_an_unread_plate_is_kept_and_opens_nothing(entry, way_out):
+def test_unread_plate_opens_nothing(entry, way_out):
     for device in (entry, way_out):
         verdict = see(device, None, NOON)
         assert (verdict.read.outcome, verdict.opens(NOON)) == (Outcome.UNREAD, False)
 
 
-def test_a_plate_of_no_known_grammar_is_taken_as_a_foreign_one(entry):
+def test_unknown_plate_is_read_as_overseas(entry):
     assert see(entry, "ABC1234", NOON).read.plate_kind == "overseas"
 
 
@@ -129,7 +129,7 @@ def test_an_emergency_vehicle_owes_nothing(entry, way_out):
     assert see(way_out, "沪X1234应急", after(hours=30)).opens(after(hours=30))
 
 
-def test_the_same_plate_in_another_lot_is_another_stay(entry):
+def test_same_plate_elsewhere_is_another_stay(entry):
     other = make_device(make_lot(), "entry")
     see(entry, PLATE, NOON)
     see(other, PLATE, NOON)
@@ -137,7 +137,7 @@ def test_the_same_plate_in_another_lot_is_another_stay(entry):
     assert len({bytes(index) for index in indexes}) == 2
 
 
-def test_a_lane_for_both_directions_lets_in_who_is_out_and_out_who_is_in(lot):
+def test_two_way_lane_alternates_direction(lot):
     gate = make_device(lot, "both")
     assert see(gate, PLATE, NOON).read.outcome == Outcome.ENTERED
     assert see(gate, PLATE, after(minutes=10)).read.outcome == Outcome.LEFT
@@ -147,7 +147,7 @@ OFFLINE = [("entry", 0), ("exit", 30), ("entry", 60), ("exit", 90)]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
-def test_offline_records_make_the_same_stays_in_any_order(lot, entry, way_out, order):
+def test_offline_order_does_not_change_stays(lot, entry, way_out, order):
     for index in (*order, *order[:2]):
         direction, minutes = OFFLINE[index]
         device = entry if direction == "entry" else way_out
@@ -162,7 +162,7 @@ def test_offline_records_make_the_same_stays_in_any_order(lot, entry, way_out, o
     ]
 
 
-def test_an_entry_replayed_hours_late_makes_the_fee_right(entry, way_out):
+def test_late_entry_record_corrects_fee(entry, way_out):
     see(way_out, PLATE, after(minutes=55))
     see(entry, PLATE, NOON, offline=True, received=after(minutes=60))
     session = ParkingSession.objects.get()
@@ -170,14 +170,14 @@ def test_an_entry_replayed_hours_late_makes_the_fee_right(entry, way_out):
     assert see(way_out, PLATE, after(minutes=61)).due_fen == 1000
 
 
-def test_a_replayed_exit_ends_a_stay_that_owed_and_leaves_it_unpaid(entry, way_out):
+def test_late_exit_record_ends_unpaid_stay(entry, way_out):
     see(entry, PLATE, NOON)
     see(way_out, PLATE, after(hours=2), offline=True, received=after(hours=3))
     session = ParkingSession.objects.get()
     assert (session.left_at, session.departure, session.paid_fen) == (after(hours=2), "offline", 0)
 
 
-def test_rebuilding_stays_does_not_write_the_columns_of_money(entry, way_out):
+def test_rebuild_leaves_payment_columns_untouched(entry, way_out):
     see(entry, PLATE, NOON)
     with CaptureQueriesContext(connection) as queries:
         see(way_out, PLATE, after(minutes=5), offline=True, received=after(minutes=10))
@@ -196,7 +196,7 @@ class Replay(TestCase):
             st.tuples(st.sampled_from(["entry", "exit"]), st.integers(0, 300), st.booleans()), max_size=12
         )
     )
-    def test_one_open_stay_per_plate_and_no_stay_ends_before_it_begins(self, records):
+    def test_mixed_records_make_consistent_stays(self, records):
         lot = make_lot()
         devices = {name: make_device(lot, name) for name in ("entry", "exit")}
         clock = 0

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from core.vault import plate_index
 from lots import gates, sessions
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.sessions import rebuild
-from lots.vault import plate_index
 from tests.factories import NOON, make_device, see
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def after(**time):
     return NOON + timedelta(**time)
 
 
-def again(lot, plate=PLATE):
+def rebuild_stays(lot, plate=PLATE):
     return rebuild(lot, plate_index(lot.pk, plate))
 
 
@@ -31,34 +31,34 @@ def pay(session, at):
     sessions.credit(session, fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
 
 
-def test_a_stay_that_staff_ended_is_not_opened_again(lot, entry):
+def test_staff_ended_stay_is_not_reopened(lot, entry):
     see(entry, PLATE, NOON)
     ParkingSession.objects.update(left_at=after(hours=1), departure="manual")
-    assert again(lot) is None
+    assert rebuild_stays(lot) is None
     assert stays() == [(NOON, after(hours=1), "manual")]
 
 
-def test_a_stay_ended_by_a_misread_exit_is_not_opened_again(lot, entry, way_out):
+def test_misread_exit_stay_is_not_reopened(lot, entry, way_out):
     see(entry, PLATE, NOON)
     see(way_out, MISREAD, after(minutes=5))
     session = ParkingSession.objects.get()
     gates.release(session, lane=way_out.lane, cause="nothing_owed", at=after(minutes=5))
     gates.take_commands(way_out, at=after(minutes=5))
-    assert again(lot) is None
+    assert rebuild_stays(lot) is None
     assert stays() == [(NOON, after(minutes=5), "released")]
 
 
-def test_a_misread_exit_ends_no_stay_of_the_car_it_was_mistaken_for(lot, entry, way_out):
+def test_misread_exit_ends_no_other_stay(lot, entry, way_out):
     see(entry, PLATE, NOON)
     see(way_out, MISREAD, after(minutes=5))
     gates.release(ParkingSession.objects.get(), lane=way_out.lane, cause="nothing_owed", at=after(minutes=5))
     gates.take_commands(way_out, at=after(minutes=5))
     see(entry, MISREAD, after(minutes=6))
-    again(lot, MISREAD)
+    rebuild_stays(lot, MISREAD)
     assert stays() == [(NOON, after(minutes=5), "released"), (after(minutes=6), None, "")]
 
 
-def test_a_car_let_out_of_a_lane_for_both_by_its_typed_plate_has_left(lot, entry):
+def test_release_in_two_way_lane_exits(lot, entry):
     gate = make_device(lot, "both")
     see(entry, PLATE, NOON)
     see(gate, None, after(minutes=5))
@@ -66,16 +66,16 @@ def test_a_car_let_out_of_a_lane_for_both_by_its_typed_plate_has_left(lot, entry
     gates.take_commands(gate, at=after(minutes=5))
     read = PlateRead.objects.get(lane=gate.lane)
     assert (read.direction, read.outcome) == (Lane.Direction.EXIT, "left")
-    assert again(lot) is None
+    assert rebuild_stays(lot) is None
 
 
-def test_a_stay_whose_reads_are_forgotten_is_kept(lot, entry):
+def test_stay_with_erased_reads_survives(lot, entry):
     see(entry, PLATE, NOON)
     PlateRead.objects.update(plate=None, plate_index=None, session=None)
-    assert again(lot).entered_at == NOON
+    assert rebuild_stays(lot).entered_at == NOON
 
 
-def test_what_was_paid_is_never_written_back(lot, entry, monkeypatch):
+def test_rebuild_preserves_concurrent_payment(lot, entry, monkeypatch):
     see(entry, PLATE, NOON)
     stale = sessions._pair
 
@@ -88,7 +88,7 @@ def test_what_was_paid_is_never_written_back(lot, entry, monkeypatch):
     assert ParkingSession.objects.filter(paid_fen=1000).exists()
 
 
-def test_a_car_held_at_the_exit_is_let_out_although_its_stay_was_made_anew(lot, entry, way_out):
+def test_held_car_leaves_after_rebuild(lot, entry, way_out):
     see(entry, PLATE, NOON)
     see(way_out, PLATE, after(hours=3))
     for device, hours in ((way_out, 1), (entry, 2)):  # it had been out between; nobody had said
@@ -99,14 +99,14 @@ def test_a_car_held_at_the_exit_is_let_out_although_its_stay_was_made_anew(lot, 
     assert command is not None
 
 
-def test_two_entry_lanes_that_read_one_car_in_the_same_second_open_one_barrier(lot, entry):
+def test_simultaneous_entry_reads_open_once(lot, entry):
     beside = make_device(lot, "entry")
     assert see(entry, PLATE, NOON).opens(NOON)
     assert not see(beside, PLATE, NOON).opens(NOON)
 
 
 @pytest.mark.parametrize("seconds", [5, 59])
-def test_in_a_lane_for_both_a_car_seen_twice_has_not_turned_round(lot, seconds):
+def test_double_read_does_not_reverse_direction(lot, seconds):
     gate = make_device(lot, "both")
     for minutes, open_stays in ((0, 1), (10, 0)):
         see(gate, PLATE, after(minutes=minutes))

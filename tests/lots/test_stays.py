@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lots.stays import SAME_CAR, Event, Stay, stays_from
+from lots.sightings import SAME_CAR, Event, Stay, stays_from
 from tests.factories import NOON
 
 
@@ -47,14 +47,14 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.randoms())
-def test_the_order_of_arrival_and_repeats_change_nothing(events, random):
+def test_event_order_and_repeats_are_irrelevant(events, random):
     shuffled = events + events[: len(events) // 2]
     random.shuffle(shuffled)
     assert stays_from(shuffled) == stays_from(events)
 
 
 @given(EVENTS)
-def test_stays_never_overlap_and_at_most_the_last_is_open(events):
+def test_stays_never_overlap(events):
     stays = stays_from(events)
     assert all(stay.left_at is not None for stay in stays[:-1])
     for before, after in itertools.pairwise(stays):
@@ -63,6 +63,6 @@ def test_stays_never_overlap_and_at_most_the_last_is_open(events):
         assert stay.entered_at is None or stay.left_at is None or stay.entered_at <= stay.left_at
 
 
-def test_one_car_read_by_two_lanes_within_a_minute_is_one_event():
+def test_reads_within_a_minute_are_merged():
     assert len(stays_from([Event(NOON, False), Event(NOON + SAME_CAR, False)])) == 1
     assert len(stays_from([Event(NOON, False), Event(NOON + SAME_CAR * 1.1, False)])) == 2

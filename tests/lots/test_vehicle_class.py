@@ -10,11 +10,11 @@ from lots.models import ParkingSession, PlateRead
 from lots.pricing import price_stay
 from lots.tariffs.rules import Seen
 from lots.tickets import issue_ticket
-from payments import staff
-from payments.acts import By
+from payments import staff_actions
 from payments.models import Debt, StaffAct
+from payments.staff_action_log import By
+from tests.devices.callers import alarm, call, push, read
 from tests.factories import NOON, make_device, make_lot, make_person, see
-from tests.lots.devices.callers import alarm, call, push, read
 from tests.lots.tariffs.published import hourly, simple
 
 pytestmark = pytest.mark.django_db
@@ -54,11 +54,11 @@ def fen(until=NOON + HOUR):
 
 def correct(session, seen, at):
     by = By(uuid4(), make_person("duty", lot=session.lot), "相机看错")
-    return staff.correct_class(session, vehicle_class=seen, by=by, at=at)
+    return staff_actions.correct_class(session, vehicle_class=seen, by=by, at=at)
 
 
 @pytest.mark.parametrize("seen", Seen)
-def test_a_stay_is_charged_by_what_the_camera_said_at_its_entry(entry, way_out, seen):
+def test_stay_uses_class_seen_at_entry(entry, way_out, seen):
     see(entry, PLATE, NOON, vehicle_class=seen)
     assert (PlateRead.objects.get().vehicle_class, stay().vehicle_class, fen()) == (seen, seen, PRICES[seen])
     other = next(one for one in Seen if one is not seen)
@@ -66,20 +66,20 @@ def test_a_stay_is_charged_by_what_the_camera_said_at_its_entry(entry, way_out, 
     assert stay().vehicle_class == seen
 
 
-def test_a_camera_that_says_nothing_leaves_it_to_the_plate(entry):
+def test_missing_class_falls_back_to_plate(entry):
     see(entry, PLATE, NOON)
     assert (stay().vehicle_class, fen()) == ("", 500)
 
 
 @pytest.mark.parametrize("seen", Seen)
-def test_a_device_of_the_signed_api_says_the_class(lot, seen):
+def test_api_read_sets_vehicle_class(lot, seen):
     gate = make_device(lot, "entry", make="api")
     assert call(gate, "reads", read(now(), plate=PLATE, vehicle_class=seen.value)).status_code == 200
     assert stay().vehicle_class == seen
 
 
 @pytest.mark.parametrize("nonsense", ["tank", "", 1, None, ["small"]])
-def test_the_signed_api_refuses_a_class_that_there_is_not_and_says_which_field(lot, nonsense):
+def test_api_refuses_unknown_vehicle_class(lot, nonsense):
     gate = make_device(lot, "entry", make="api")
     answer = call(gate, "reads", read(now(), plate=PLATE, vehicle_class=nonsense))
     assert (answer.status_code, answer.json()["errors"][0]["attr"]) == (400, "vehicle_class")
@@ -106,25 +106,25 @@ def test_the_signed_api_refuses_a_class_that_there_is_not_and_says_which_field(l
         (9999, 1, ""),
     ],
 )
-def test_what_a_vzenith_camera_says_of_the_plate_tells_the_class(entry, kind, colour, expected):
+def test_vzenith_plate_type_sets_class(entry, kind, colour, expected):
     answer = push(entry, alarm(entry, now(), plate=PLATE, type=kind, colorType=colour))
     assert answer.status_code == 200
     assert stay().vehicle_class == expected
 
 
-def test_a_stay_made_from_an_offline_record_has_the_class_of_its_entry(entry, way_out):
+def test_offline_entry_sets_vehicle_class(entry, way_out):
     see(entry, PLATE, NOON, vehicle_class=Seen.GOODS, offline=True, received=NOON + HOUR)
     assert stay().vehicle_class == "goods"
     assert see(way_out, PLATE, NOON + HOUR).due_fen == PRICES[Seen.GOODS]
 
 
-def test_an_unplated_vehicle_has_the_class_that_was_seen(entry):
+def test_unplated_vehicle_keeps_seen_class(entry):
     see(entry, None, NOON, vehicle_class=Seen.MOTORCYCLE)
     issue_ticket(lane=entry.lane, at=NOON)
     assert (stay().vehicle_class, fen()) == ("motorcycle", PRICES[Seen.MOTORCYCLE])
 
 
-def test_staff_put_the_class_right_and_no_later_read_undoes_it(entry):
+def test_corrected_class_survives_later_reads(entry):
     see(entry, PLATE, NOON, vehicle_class=Seen.LARGE)
     for _ in range(2):
         correct(stay(), Seen.SMALL, NOON + HOUR / 2)
@@ -135,7 +135,7 @@ def test_staff_put_the_class_right_and_no_later_read_undoes_it(entry):
     assert ParkingSession.objects.get(entered_at=NOON).vehicle_class == "small"
 
 
-def test_a_class_put_right_after_the_car_left_changes_what_it_owes(lot, entry, way_out):
+def test_class_correction_after_exit_creates_debt(lot, entry, way_out):
     see(entry, PLATE, NOON, vehicle_class=Seen.SMALL)
     ParkingSession.objects.update(left_at=NOON + HOUR, exit_lane=way_out.lane, departure="manual")
     correct(stay(), Seen.LARGE, NOON + 2 * HOUR)

@@ -9,15 +9,15 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import budget
+from core import budget
+from driver import page_cache
 from lots.models import Device, Lot, Sign
-from lots.signs import new_sign
+from lots.sign_register import new_sign
 from members import benefits, joining, plates, sms
 from members.asked import Kind
 from members.models import Member, MemberSign
 from members.signs import new_sign as new_member_sign
 from members.work import send_texts
-from payments.driver import kept
 from tests.factories import make_device, make_lot
 
 FORM = "application/x-www-form-urlencoded"
@@ -105,7 +105,7 @@ class Person:
 def no_budget_of_another_test():
     for one in (joining.ASKING, joining.TRYING, plates.PROVING, budget.LOOKUPS):
         one._spent.clear()
-    for shelf in (kept.SIGNS, kept.TARIFFS, kept.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
 
 

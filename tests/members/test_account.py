@@ -26,7 +26,7 @@ from members.models import (
 )
 from members.pages.doorway import COOKIE
 from members.plates import shown_in
-from payments.coupons.models import Coupon
+from payments.coupons.coupon_models import Coupon
 from payments.quotes import quote_stay
 from tests.factories import see
 from tests.members.conftest import PHONE, PLATE, Person
@@ -57,7 +57,7 @@ def paid(mall, channel):
     return pay(mall.lot, channel, at=at)
 
 
-def test_a_member_gets_one_coupon_a_day_with_a_code(member, mall):
+def test_member_gets_one_coupon_daily(member, mall):
     benefit = only_benefit(mall)
     for _ in range(2):
         assert member.post("/take", benefit=benefit.pk, plate="").status_code == 303
@@ -69,7 +69,7 @@ def test_a_member_gets_one_coupon_a_day_with_a_code(member, mall):
     assert "停车券" in Client().get(link[1]).content.decode()
 
 
-def test_the_member_price_is_the_common_price_less_a_coupon(member, mall):
+def test_member_price_is_price_minus_coupon(member, mall):
     at = now()
     see(mall.entry, PLATE, at - timedelta(minutes=121))
     common = quote_stay(lot=mall.lot, plate=parse(PLATE), at=at)
@@ -80,7 +80,7 @@ def test_the_member_price_is_the_common_price_less_a_coupon(member, mall):
     assert (mine.price_fen, mine.amount_fen) == (1500, 1000)
 
 
-def test_no_coupon_says_which_member_took_it(member, mall):
+def test_coupon_does_not_identify_its_member(member, mall):
     member.post("/take", benefit=only_benefit(mall).pk, plate="")
     row = Coupon.objects.get()
     assert not re.search(rf"\b{member.row.pk}\b", row.request)
@@ -88,7 +88,7 @@ def test_no_coupon_says_which_member_took_it(member, mall):
     assert not [name for name in columns if "member" in name]
 
 
-def test_a_receipt_gives_its_points_once_and_names_nobody(member, mall, paid):
+def test_receipt_gives_points_once(member, mall, paid):
     benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
     consent_again(member)
     written = f"{paid.receipt_code[:4]}-{paid.receipt_code[4:].lower()}"
@@ -100,7 +100,7 @@ def test_a_receipt_gives_its_points_once_and_names_nobody(member, mall, paid):
     assert "10 积分" in member.get().content.decode()
 
 
-def test_points_become_a_coupon_once_a_press_and_never_more_than_there_are(member, mall):
+def test_points_buy_one_coupon_per_press(member, mall):
     benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
     consent_again(member)
     Points.objects.create(member=member.row, lot=mall.lot, points=15, press="x", at=now())
@@ -114,12 +114,12 @@ def test_points_become_a_coupon_once_a_press_and_never_more_than_there_are(membe
 
 
 @pytest.mark.parametrize("press", ["", "x", "a" * 5000])
-def test_a_made_up_press_is_refused(member, mall, press):
+def test_forged_press_token_is_refused(member, mall, press):
     benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
     assert member.post("/spend", benefit=benefit.pk, press=press).status_code == 400
 
 
-def test_a_plate_is_bound_by_the_receipt_of_its_own_stay(member, mall, paid):
+def test_receipt_binds_its_own_plate(member, mall, paid):
     code = paid.receipt_code
     assert member.post("/plate", plate="沪B99999", proof="receipt", proof_code=code).status_code == 422
     assert not BoundPlate.objects.exists()
@@ -128,13 +128,13 @@ def test_a_plate_is_bound_by_the_receipt_of_its_own_stay(member, mall, paid):
     assert BoundPlate.objects.get().proof == "receipt"
 
 
-def test_once_the_stay_forgot_its_plate_the_receipt_proves_nothing(member, paid):
+def test_erased_plate_cannot_be_proven(member, paid):
     type(paid.session).objects.update(plate=None, plate_index=None)
     answer = member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
     assert answer.status_code == 422
 
 
-def test_a_plate_is_bound_by_the_code_on_the_screen_of_its_lane(member, mall):
+def test_lane_screen_code_binds_plate(member, mall):
     at, lane = now(), mall.way_out.lane
     see(mall.entry, PLATE, at - timedelta(minutes=61))
     see(mall.way_out, PLATE, at)
@@ -149,14 +149,14 @@ def test_a_plate_is_bound_by_the_code_on_the_screen_of_its_lane(member, mall):
     assert BoundPlate.objects.get().member == member.row
 
 
-def test_guessing_proofs_runs_out_of_budget(member):
+def test_proof_guessing_is_rate_limited(member):
     answers = [
         member.post("/plate", plate=PLATE, proof="lane", proof_code=f"{n:06}").status_code for n in range(14)
     ]
     assert answers == [422] * 12 + [429] * 2
 
 
-def test_the_former_holder_is_told_with_the_plate_masked(member, mall, paid):
+def test_former_holder_gets_masked_plate(member, mall, paid):
     form = {"plate": PLATE, "proof": "receipt", "proof_code": paid.receipt_code}
     member.post("/plate", **form)
     other = Person(mall, phone="13900139000").join()
@@ -170,7 +170,7 @@ def test_the_former_holder_is_told_with_the_plate_masked(member, mall, paid):
     assert PLATE not in member.get().content.decode()
 
 
-def test_the_former_holder_is_told_in_their_own_language_whoever_binds(member, mall):
+def test_former_holder_is_texted_in_own_language(member, mall):
     plates.bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
     other = Person(mall, phone="13900139000").join()
     with translation.override("en"):  # of the staff's console
@@ -179,7 +179,7 @@ def test_the_former_holder_is_told_in_their_own_language_whoever_binds(member, m
     assert "已由他人凭证明绑定" in mall.inbox.texts[-1].text
 
 
-def test_a_coupon_for_a_plate_does_not_say_whether_its_car_is_here(member, mall, paid):
+def test_plate_coupon_hides_presence(member, mall, paid):
     member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
     type(paid.session).objects.update(left_at=now())
     pages = []
@@ -193,7 +193,7 @@ def test_a_coupon_for_a_plate_does_not_say_whether_its_car_is_here(member, mall,
     assert "所选车牌查费时自动抵扣" in pages[0]
 
 
-def test_a_coupon_for_a_plate_does_not_say_that_its_car_has_paid(member, mall, paid, channel):
+def test_plate_coupon_hides_payment(member, mall, paid, channel):
     member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
     type(paid.session).objects.update(left_at=now())
     member.post("/take", benefit=only_benefit(mall).pk, plate=BoundPlate.objects.get().pk)
@@ -205,7 +205,7 @@ def test_a_coupon_for_a_plate_does_not_say_that_its_car_has_paid(member, mall, p
     assert re.sub(r'value="[^"]*"', "", member.get().content.decode()) == before
 
 
-def test_who_has_had_todays_coupon_is_offered_no_second_one(member, mall):
+def test_todays_coupon_is_offered_once(member, mall):
     benefit = only_benefit(mall).pk
     assert "领取今日停车券" in member.get().content.decode()
     member.post("/take", benefit=benefit, plate="")
@@ -216,7 +216,7 @@ def test_who_has_had_todays_coupon_is_offered_no_second_one(member, mall):
     assert "/c/" not in page
 
 
-def test_a_refused_form_keeps_what_was_typed(member):
+def test_refused_form_keeps_its_input(member):
     page = member.post("/plate", plate="沪B99999", proof="lane", proof_code="123456").content.decode()
     for kept_one in ('value="沪B99999"', 'value="123456"', "<details open>"):
         assert kept_one in page
@@ -225,7 +225,7 @@ def test_a_refused_form_keeps_what_was_typed(member):
     assert "<details open>" not in page
 
 
-def test_where_benefits_have_ended_nothing_is_left_to_agree_to(member, mall):
+def test_ended_benefits_need_no_consent(member, mall):
     benefits.end(only_benefit(mall), at=now())
     page = member.get().content.decode()
     assert "目前没有会员权益" in page
@@ -233,7 +233,7 @@ def test_where_benefits_have_ended_nothing_is_left_to_agree_to(member, mall):
     assert "/delete" in page
 
 
-def test_an_account_holds_three_plates(member):
+def test_account_holds_three_plates(member):
     from members.plates import bind_by_staff
 
     for number in range(3):
@@ -245,7 +245,7 @@ def test_an_account_holds_three_plates(member):
     assert BoundPlate.objects.count() == 2
 
 
-def test_another_members_plate_cannot_be_taken_off_or_used(member, mall, paid):
+def test_other_members_plate_is_refused(member, mall, paid):
     member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
     other, pk = Person(mall, phone="13900139000").join(), BoundPlate.objects.get().pk
     assert other.post("/unbind", plate=pk).status_code == 303
@@ -253,13 +253,13 @@ def test_another_members_plate_cannot_be_taken_off_or_used(member, mall, paid):
     assert other.post("/take", benefit=only_benefit(mall).pk, plate=pk).status_code == 400
 
 
-def test_a_name_is_only_asked_where_a_benefit_needs_it(member, mall):
+def test_name_needs_a_matching_benefit(member, mall):
     assert 'name="name"' not in member.get().content.decode()
     assert member.post("/name", name="张三").status_code == 400
     assert Member.objects.get().name is None
 
 
-def test_what_the_list_does_not_have_is_asked_nowhere(member):
+def test_only_listed_data_is_asked(member):
     page = member.get().content.decode()
     for word in ("birthday", "生日", "gender", "性别", "email", "身份证", 'address"'):
         assert word not in page
@@ -268,7 +268,7 @@ def test_what_the_list_does_not_have_is_asked_nowhere(member):
     assert stored == {"id", "operator", "phone", "phone_digest", "name", "joined_at", "used_on"}
 
 
-def test_withdrawing_takes_one_press_and_ends_everything_at_once(member, mall):
+def test_withdrawal_ends_everything_at_once(member, mall):
     member.post("/take", benefit=only_benefit(mall).pk, plate="")
     assert 'action="/member/pujiang/withdraw"' in member.get().content.decode()
     answer = member.post("/withdraw")
@@ -281,7 +281,7 @@ def test_withdrawing_takes_one_press_and_ends_everything_at_once(member, mall):
     assert Consent.objects.get().ended_how == "withdrawn"
 
 
-def test_deleting_leaves_a_proof_that_names_nobody(member, mall, paid):
+def test_deletion_leaves_an_anonymous_proof(member, mall, paid):
     member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
     assert member.post("/delete").status_code == 200
     consent = Consent.objects.get()
@@ -291,7 +291,7 @@ def test_deleting_leaves_a_proof_that_names_nobody(member, mall, paid):
     assert "发送验证码" in member.get().content.decode()
 
 
-def test_the_proof_goes_after_three_years(member):
+def test_consent_proof_expires_after_three_years(member):
     member.post("/delete")
     assert not work.drop_proofs(now() + timedelta(days=1000))
     assert Consent.objects.exists()
@@ -299,14 +299,14 @@ def test_the_proof_goes_after_three_years(member):
     assert not Consent.objects.exists()
 
 
-def test_an_unused_account_is_deleted_by_the_worker(member):
+def test_unused_account_is_deleted(member):
     assert work.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS - 1)) == 0
     assert work.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS + 2)) == 1
     assert not Member.objects.exists()
     assert Consent.objects.get().ended_how == "unused"
 
 
-def test_the_copy_has_all_that_is_stored(member, mall, paid):
+def test_data_copy_is_complete(member, mall, paid):
     member.post("/plate", plate=PLATE, proof="receipt", proof_code=paid.receipt_code)
     answer = member.get("/copy.json")
     assert "attachment" in answer.headers["Content-Disposition"]
@@ -322,41 +322,41 @@ def test_signing_out_ends_the_session(member, mall):
     assert "发送验证码" in member.get().content.decode()
 
 
-DOORS = ["agree", "take", "points", "spend", "plate", "unbind", "name", "phone", "change"]
+FORM_ACTIONS = ["agree", "take", "points", "spend", "plate", "unbind", "name", "phone", "change"]
 
 
-@pytest.mark.parametrize("door", [*DOORS, "withdraw", "delete", "out"])
-class TestEachDoor:
-    def test_refuses_a_form_that_is_not_of_this_session(self, member, door):
+@pytest.mark.parametrize("action_name", [*FORM_ACTIONS, "withdraw", "delete", "out"])
+class TestMemberForms:
+    def test_forged_form_token_is_refused(self, member, action_name):
         before = Member.objects.count(), Consent.objects.filter(ended_at=None).count()
-        answer = member.send(f"/{door}", form="0" * 32, agree="1")
+        answer = member.send(f"/{action_name}", form="0" * 32, agree="1")
         assert answer.status_code == 403
         assert (Member.objects.count(), Consent.objects.filter(ended_at=None).count()) == before
 
-    def test_refuses_another_site(self, member, door):
+    def test_cross_site_post_is_refused(self, member, action_name):
         headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
-        answer = member.client.post(f"{member.mall.base}/{door}", {}, headers=headers)
+        answer = member.client.post(f"{member.mall.base}/{action_name}", {}, headers=headers)
         assert answer.status_code == 403
         assert Member.objects.count() == 1
 
-    def test_refuses_what_is_huge_or_of_another_type(self, member, door):
-        path = f"{member.mall.base}/{door}"
+    def test_large_or_foreign_body_is_refused(self, member, action_name):
+        path = f"{member.mall.base}/{action_name}"
         huge = member.client.post(path, "x" * 70_000, content_type="application/x-www-form-urlencoded")
         assert (huge.status_code, member.client.post(path, {"a": "b"}).status_code) == (413, 415)
 
-    def test_sends_a_stranger_to_the_way_in(self, mall, door):
-        assert Person(mall).send(f"/{door}").status_code == 303
-        assert Person(mall).get(f"/{door}").status_code == 405
+    def test_stranger_is_redirected_to_sign_in(self, mall, action_name):
+        assert Person(mall).send(f"/{action_name}").status_code == 303
+        assert Person(mall).get(f"/{action_name}").status_code == 405
 
 
 @pytest.mark.parametrize("token", ["x", "x" * 64, "x" * 5000])
-def test_a_made_up_cookie_is_nobody(mall, token):
+def test_forged_cookie_is_ignored(mall, token):
     client = Client()
     client.cookies[COOKIE] = token
     assert "发送验证码" in client.get(mall.base).content.decode()
 
 
-def test_the_cookie_is_of_this_surface_and_holds_nothing(member):
+def test_cookie_holds_only_a_token(member):
     cookie = member.client.cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     assert cookie.value.encode() not in bytes(MemberSession.objects.get().digest)

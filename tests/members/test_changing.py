@@ -38,12 +38,12 @@ def later():
     SmsCode.objects.update(made_at=now() - timedelta(minutes=2))
 
 
-def told(mall):
+def sent_notices(mall):
     work.send_texts(now())
     return [text for text in mall.inbox.texts if not text.code]
 
 
-def test_a_member_changes_the_number_and_keeps_all_that_belongs_to_the_account(member, mall, new):
+def test_number_change_keeps_the_account(member, mall, new):
     before = member.row
     Points.objects.create(member=before, lot=mall.lot, points=15, press="x", at=now())
     plates.bind_by_staff(before, plate=parse(PLATE), by=None, at=now())
@@ -71,7 +71,7 @@ def test_a_member_changes_the_number_and_keeps_all_that_belongs_to_the_account(m
         ("/en", "Change the number", "New mobile number"),
     ],
 )
-def test_the_way_is_there_in_each_language(member, end, link, label):
+def test_number_change_exists_in_each_language(member, end, link, label):
     page = member.get(end).content.decode()
     assert f"<summary>{link}</summary>" in page
     assert f">{label}</label>" in page
@@ -80,7 +80,7 @@ def test_the_way_is_there_in_each_language(member, end, link, label):
     assert f'<a href="/member/pujiang{end}">' in asked
 
 
-def test_the_old_number_counts_until_the_new_one_is_proven(member, mall, new):
+def test_old_number_works_until_proven(member, mall, new):
     asked, code = ask(member), new.code()
     later()
     again = Person(mall)
@@ -92,7 +92,7 @@ def test_the_old_number_counts_until_the_new_one_is_proven(member, mall, new):
     assert again.enter(again.ask(way="in", agree=False)).status_code == 404
 
 
-def test_every_other_session_of_the_member_ends_and_the_one_in_use_stays(member, mall, new):
+def test_number_change_ends_other_sessions(member, mall, new):
     other = Person(mall, phone="13700137000").join()
     later()
     again = Person(mall)
@@ -104,27 +104,27 @@ def test_every_other_session_of_the_member_ends_and_the_one_in_use_stays(member,
     assert "我的会员账号" in other.get().content.decode()
 
 
-def test_the_old_number_gets_one_text_that_does_not_say_the_new_one(member, mall, new):
+def test_old_number_is_notified_without_the_new(member, mall, new):
     asked = member.post("/phone/en", phone=NEW)
-    assert told(mall) == []
+    assert sent_notices(mall) == []
     member.enter(asked, new.code(), door="/change/en")
-    (text,) = told(mall)
+    (text,) = sent_notices(mall)
     assert (text.phone, text.kind) == (PHONE, "phone_changed")
     assert "手机号已更换" in text.text, "in the language in which the member joined"
     assert mall.lot.operator.service_phone in text.text
     assert not re.search("139|9000", text.text.replace(mall.lot.operator.service_phone, ""))
 
 
-def test_nothing_keeps_the_old_number(member, mall, new):
+def test_old_number_is_fully_removed(member, mall, new):
     prove(member, ask(member), new.code())
-    told(mall)
+    sent_notices(mall)
     old = phone_digest(mall.lot.operator_id, PHONE)
     assert not Member.objects.filter(phone_digest=old).exists()
     assert not SmsCode.objects.filter(phone_digest=old).exists()
     assert not Outgoing.objects.exists()
 
 
-def test_an_open_code_of_the_old_number_lets_nobody_in_any_more(member, mall, new):
+def test_old_numbers_open_code_is_void(member, mall, new):
     later()
     thief = Person(mall)
     open_one = thief.ask(way="in", agree=False)
@@ -133,7 +133,7 @@ def test_an_open_code_of_the_old_number_lets_nobody_in_any_more(member, mall, ne
     assert thief.enter(open_one, code).status_code == 422
 
 
-def test_asking_answers_alike_whether_or_not_the_number_has_an_account(member, mall):
+def test_number_change_hides_existing_accounts(member, mall):
     Person(mall, phone=NEW).join()
     later()
     answers = [ask(member, phone) for phone in (NEW, "13700137000")]
@@ -145,7 +145,7 @@ def test_asking_answers_alike_whether_or_not_the_number_has_an_account(member, m
     assert masks[0] == masks[1]
 
 
-def test_only_who_proved_a_number_is_told_that_it_has_an_account_and_nothing_is_merged(member, mall, new):
+def test_taken_number_is_reported_after_proof(member, mall, new):
     new.join()
     later()
     before = list(Member.objects.order_by("pk").values())
@@ -156,10 +156,10 @@ def test_only_who_proved_a_number_is_told_that_it_has_an_account_and_nothing_is_
     assert SHOWN[PHONE] in answer.content.decode()
     assert list(Member.objects.order_by("pk").values()) == before
     assert MemberSession.objects.count() == sessions
-    assert told(mall) == []
+    assert sent_notices(mall) == []
 
 
-def test_an_account_of_another_operator_is_in_nobodys_way(member, mall, new):
+def test_other_operators_account_does_not_block(member, mall, new):
     stranger = make_lot(slug="strange")
     benefits.start(lot=stranger, kind=Kind.MINUTES, value=60, at=now())
     old = Person(mall)
@@ -171,7 +171,7 @@ def test_an_account_of_another_operator_is_in_nobodys_way(member, mall, new):
 
 
 @pytest.mark.parametrize("typed", [PHONE, "+86 138 0013 8000"])
-def test_the_number_that_is_there_already_is_said_to_be_and_nothing_is_sent(member, typed):
+def test_current_number_is_refused_without_sms(member, typed):
     later()
     SmsCode.objects.all().delete()
     answer = ask(member, typed)
@@ -181,7 +181,7 @@ def test_the_number_that_is_there_already_is_said_to_be_and_nothing_is_sent(memb
     assert not Outgoing.objects.exists()
 
 
-def test_what_is_no_number_is_said_and_can_be_mended(member):
+def test_invalid_new_number_can_be_corrected(member):
     answer = ask(member, "12345")
     page = answer.content.decode()
     assert (answer.status_code, SmsCode.objects.count()) == (422, 1)
@@ -191,7 +191,7 @@ def test_what_is_no_number_is_said_and_can_be_mended(member):
     assert member.post("/phone").status_code == 400
 
 
-def test_the_code_is_good_in_no_other_session_and_signs_nobody_in(member, mall, new):
+def test_change_code_is_bound_to_its_session(member, mall, new):
     other = Person(mall, phone="13700137000").join()
     asked, code = ask(member), new.code()
     sessions = MemberSession.objects.count()
@@ -207,14 +207,14 @@ def test_the_code_is_good_in_no_other_session_and_signs_nobody_in(member, mall, 
     assert prove(member, asked, code).status_code == 303, "nobody else could use it up"
 
 
-def test_a_code_to_sign_in_changes_no_number(member, new):
+def test_sign_in_code_changes_no_number(member, new):
     asked = new.ask(way="in", agree=False)
     attempt = re.search(r'name="attempt" value="([^"]+)"', asked.content.decode())[1]
     assert member.post("/change", attempt=attempt, code=new.code()).status_code == 422
     assert SHOWN[PHONE] in member.get().content.decode()
 
 
-def test_the_code_works_once_for_five_minutes_and_five_tries(member, mall, new):
+def test_change_code_expires_and_works_once(member, mall, new):
     asked, code = ask(member), new.code()
     wrong = "000000" if code != "000000" else "111111"
     for _ in range(5):
@@ -226,20 +226,20 @@ def test_the_code_works_once_for_five_minutes_and_five_tries(member, mall, new):
     SmsCode.objects.update(expires_at=now() + timedelta(minutes=1))
     assert prove(member, refused, code).status_code == 303, "from the page that refused the last one"
     assert prove(member, asked, code).status_code == 422, "used"
-    assert len(told(mall)) == 1
+    assert len(sent_notices(mall)) == 1
 
 
-def test_a_second_code_to_the_same_number_changes_nothing_more(member, mall, new):
+def test_second_code_has_no_further_effect(member, mall, new):
     codes = []
     for _ in range(2):
         asked = ask(member)
         codes.append((asked, new.code()))
         later()
     assert [prove(member, *one).status_code for one in codes] == [303, 303]
-    assert len(told(mall)) == 1
+    assert len(sent_notices(mall)) == 1
 
 
-def test_a_number_gets_no_more_codes_than_for_signing_in_and_the_answer_is_the_same(member, new):
+def test_change_codes_are_limited_per_number(member, new):
     new.ask(way="in", agree=False)
     sent = SmsCode.objects.count()
     assert ask(member).status_code == 200
@@ -250,7 +250,7 @@ def test_a_number_gets_no_more_codes_than_for_signing_in_and_the_answer_is_the_s
     assert SmsCode.objects.filter(phone_digest=phone_digest(member.mall.lot.operator_id, NEW)).count() == 5
 
 
-def test_asking_and_trying_are_on_the_budgets_of_signing_in(member, new):
+def test_change_shares_sign_in_budgets(member, new):
     asked = ask(member)
     answers = [ask(member, f"137001370{n:02}").status_code for n in range(11)]
     assert answers == [200] * 10 + [429], "one was for joining, one for the first number"
@@ -258,9 +258,9 @@ def test_asking_and_trying_are_on_the_budgets_of_signing_in(member, new):
     assert tries == [422] * 12 + [429]
 
 
-def test_where_the_key_is_gone_the_number_can_still_be_changed(member, mall, new, settings):
+def test_lost_key_allows_number_change(member, mall, new, settings):
     settings.PLATE_KEYS = {"other": b"\x99" * 32}
     assert "<p>—</p>" in member.get().content.decode()
     assert prove(member, ask(member), new.code()).status_code == 303
     assert SHOWN[NEW] in member.get().content.decode()
-    assert told(mall) == [], "nobody knows to whom"
+    assert sent_notices(mall) == [], "nobody knows to whom"

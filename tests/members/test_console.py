@@ -9,21 +9,21 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
-from lots import signs as pure_signs
+from lots import sign_register as pure_signs
 from lots.models import PrintRun, Sign
-from lots.people import Role
 from lots.plates import parse
-from lots.printing import inventory, plan
-from lots.printing.errors import CannotPrint, PlanFaults, WordingFault
-from lots.printing.faces import pure_face
-from lots.printing.formats import FORMATS
-from lots.printing.sheets import ground, hanging
-from lots.printing.wording import City, edited
+from lots.signs import patrol_list, print_plan
+from lots.signs.lot_sheets import ground, hanging
+from lots.signs.print_errors import CannotPrint, PlanFaults, WordingFault
+from lots.signs.print_formats import FORMATS
+from lots.signs.sign_faces import pure_face
+from lots.signs.sign_wording import City, edited
 from members import benefits, plates
 from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
 from members.keys import token_digest
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
 from members.signs import revoke
+from staff.models import Role
 from tests.factories import make_lot, make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
 
@@ -44,32 +44,32 @@ def start(owner, **fields):
     return owner.post("/console/members/pujiang/start", fields)
 
 
-def test_the_menu_and_the_list_lead_to_the_lot(owner, bare):
+def test_menu_leads_to_the_lots_members(owner, bare):
     page = owner.get("/console/members").content.decode()
     assert "/console/members/pujiang" in page
     assert "不向任何人收集信息" in owner.get("/console/members/pujiang").content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.FINANCE, Role.BOOTH, Role.TECHNICIAN, Role.REGULATOR, Role.SHOP])
-def test_others_see_nothing_of_members(bare, role):
+def test_other_roles_cannot_see_members(bare, role):
     client = signed_in(make_person(role, lot=bare.lot))
     assert client.get("/console/members").status_code == 403
 
 
-def test_an_auditor_looks_and_changes_nothing(bare):
+def test_auditor_can_only_read_members(bare):
     client = signed_in(make_person(Role.AUDITOR, lot=bare.lot))
     page = client.get("/console/members/pujiang").content.decode()
     assert "<form" not in page.split("<main")[1]
     assert start(client, kind="minutes", value="60").status_code == 403
 
 
-def test_a_lot_of_others_does_not_exist(owner):
+def test_other_operators_lot_is_not_found(owner):
     make_lot(slug="strange")
     assert owner.get("/console/members/strange").status_code == 404
     assert owner.post("/console/members/strange/start", {"kind": "minutes", "value": "1"}).status_code == 404
 
 
-def test_a_benefit_begins_with_its_coupon_and_ends(owner, bare):
+def test_benefit_starts_and_ends_with_offer(owner, bare):
     assert start(owner, kind="minutes", value="60", asks="plate").status_code == 302
     row = Benefit.objects.get()
     assert row.offer.value == 60
@@ -85,7 +85,7 @@ def test_a_benefit_begins_with_its_coupon_and_ends(owner, bare):
 
 
 @pytest.mark.parametrize("field", ["birthday", "gender", "name", "phone", "email", "", "' OR 1=1"])
-def test_an_operator_cannot_ask_for_what_does_not_serve_the_benefit(owner, bare, field):
+def test_excessive_data_field_is_refused(owner, bare, field):
     answer = start(owner, kind="minutes", value="60", asks=["plate", field])
     assert answer.status_code == 422
     assert "不能收集" in answer.content.decode()
@@ -94,7 +94,7 @@ def test_an_operator_cannot_ask_for_what_does_not_serve_the_benefit(owner, bare,
         benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=[field], at=now())
 
 
-def test_the_list_of_what_can_be_asked_is_three_long_and_each_serves_a_benefit():
+def test_allowed_fields_all_serve_benefits():
     assert {str(field) for field in Field} == {"phone", "plate", "name"}
     assert {field for fields in SERVES.values() for field in fields} == set(Field)
     assert chosen(Kind.PASS, ["name"]) == {Field.NAME}
@@ -114,7 +114,7 @@ def test_the_list_of_what_can_be_asked_is_three_long_and_each_serves_a_benefit()
         ([(Kind.MINUTES, ())], {Field.PHONE: Need.NEEDED}),
     ],
 )
-def test_what_is_asked_follows_from_what_is_given(running, expected):
+def test_asked_fields_follow_from_benefits(running, expected):
     assert asked([(kind, frozenset(optional)) for kind, optional in running]) == expected
 
 
@@ -131,12 +131,12 @@ def test_what_is_asked_follows_from_what_is_given(running, expected):
         {},
     ],
 )
-def test_bad_values_are_said_and_nothing_begins(owner, fields):
+def test_invalid_benefit_values_are_refused(owner, fields):
     assert start(owner, **fields).status_code == 422
     assert not Benefit.objects.exists()
 
 
-def test_the_list_is_masked(member, mall):
+def test_member_list_is_masked(member, mall):
     from members.plates import bind_by_staff
 
     bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
@@ -148,7 +148,7 @@ def test_the_list_is_masked(member, mall):
     assert "12345" not in page.replace("12345 / 12315", "")
 
 
-def test_staff_bind_a_plate_and_stand_in_the_row(member, mall):
+def test_staff_binding_records_the_person(member, mall):
     client, staff = Client(), make_person(Role.DUTY, lot=mall.lot)
     client.force_login(staff)
     address = "/console/members/pujiang/bind"
@@ -159,7 +159,7 @@ def test_staff_bind_a_plate_and_stand_in_the_row(member, mall):
     assert (row.proof, row.bound_by, row.member) == ("staff", staff, member.row)
 
 
-def test_what_staff_typed_is_there_still_when_it_was_refused(member, mall):
+def test_refused_staff_form_keeps_input(member, mall):
     client = signed_in(make_person(Role.DUTY, lot=mall.lot))
     typed = {"phone": "13900139000", "plate": "沪B88888", "other": "on"}
     page = client.post("/console/members/pujiang/bind", typed).content.decode()
@@ -174,12 +174,12 @@ def test_what_staff_typed_is_there_still_when_it_was_refused(member, mall):
 
 
 @pytest.mark.parametrize("place", ["服\0务台", "服务台\n二楼", "长" * 81, ""])
-def test_a_place_that_no_sign_can_carry_is_refused(owner, bare, place):
+def test_unprintable_place_is_refused(owner, bare, place):
     assert owner.post("/console/members/pujiang/signs/add", {"place": place}).status_code == 422
     assert MemberSign.objects.count() == 1
 
 
-def test_the_list_asks_no_more_for_more_members(owner, mall, django_assert_max_num_queries):
+def test_member_list_query_count_is_constant(owner, mall, django_assert_max_num_queries):
     from members.plates import bind_by_staff
 
     for number in range(6):
@@ -190,7 +190,7 @@ def test_the_list_asks_no_more_for_more_members(owner, mall, django_assert_max_n
     assert sum("members_boundplate" in query["sql"] for query in few.captured_queries) == 1
 
 
-def test_a_screen_has_an_address_shown_once(mall):
+def test_screen_address_is_shown_once(mall):
     client = signed_in(make_person(Role.OWNER, lot=mall.lot))
     lane = mall.way_out.lane
     page = client.post("/console/members/pujiang/screen", {"lane": lane.pk}).content.decode()
@@ -210,7 +210,7 @@ def test_a_screen_has_an_address_shown_once(mall):
     assert client.post("/console/members/pujiang/screen", {"lane": mall.entry.lane.pk}).status_code == 422
 
 
-def test_a_screen_comes_back_by_itself_after_a_failure(mall, monkeypatch):
+def test_screen_recovers_after_failure(mall, monkeypatch):
     path, at = "/lane/token", now()
     LaneDisplay.objects.create(lane=mall.way_out.lane, digest=token_digest("token"), made_at=at)
     assert Client().get(path).headers["Refresh"] == "5"
@@ -224,7 +224,7 @@ def test_a_screen_comes_back_by_itself_after_a_failure(mall, monkeypatch):
     assert "Refresh" not in Client().get("/lane/other").headers
 
 
-def test_a_member_sign_is_registered_printed_and_revoked(owner, bare):
+def test_member_sign_is_printed_and_revoked(owner, bare):
     owner_post = lambda path, **fields: owner.post(f"/console/members/{path}", fields)  # noqa: E731
     pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
     assert owner_post("pujiang/signs/print", **pressed).status_code == 422, "no benefit, so nothing to say"
@@ -241,9 +241,9 @@ def test_a_member_sign_is_registered_printed_and_revoked(owner, bare):
     assert Client().get(f"/m/{sign.code}").status_code == 410
 
 
-def test_the_patrol_looks_for_member_signs_too(owner, bare):
+def test_patrol_includes_member_signs(owner, bare):
     start(owner, kind="minutes", value="60")
-    patrol = lambda: [(row["number"], row["place"], row["printed"]) for row in inventory.rows(bare.lot)]  # noqa: E731
+    patrol = lambda: [(row["number"], row["place"], row["printed"]) for row in patrol_list.rows(bare.lot)]  # noqa: E731
     assert patrol() == [("1", "B1 层电梯厅", "未印"), ("会1", "服务台", "未印")]
     pressed = {"sign": "1", "format": "a4", "pure_place": "东出口左侧", "arrow": "left"}
     assert owner.post("/console/members/pujiang/signs/print", pressed).status_code == 200
@@ -255,7 +255,7 @@ def test_the_patrol_looks_for_member_signs_too(owner, bare):
     assert patrol() == [("1", "B1 层电梯厅", "未印")]
 
 
-def test_an_official_account_stands_on_a_member_sign_alone(owner, bare):
+def test_official_account_needs_a_member_sign(owner, bare):
     account = "http://weixin.qq.com/r/Ab3d"
     add = {"place": "服务台", "address": account}
     assert (
@@ -271,12 +271,12 @@ def test_an_official_account_stands_on_a_member_sign_alone(owner, bare):
     assert answer.status_code == 422
 
 
-def test_a_pure_sign_can_never_carry_another_address(bare):
+def test_payment_sign_refuses_other_addresses(bare):
     """It has no column for one, a plan refuses one, its words hold none, and its face draws no other."""
     assert not [field for field in Sign._meta.fields if "url" in field.name or "address" in field.name]
     row = {"sign": "1", "format": "a4", "address": "http://weixin.qq.com/r/Ab3d"}
     with pytest.raises(PlanFaults, match="网址"):
-        plan.read(bare.lot, [row])
+        print_plan.read(bare.lot, [row])
     with pytest.raises(WordingFault):
         edited(City.GENERAL, {"note": "扫 weixin.qq.com/r/Ab3d 更优惠"})
     sheet = hanging(pure_signs.find_sign(bare.pure.code), FORMATS["a4"], None, now())

@@ -33,13 +33,13 @@ def lines(answer):
         ("/en", "This is the member code. Paying for parking does not need it."),
     ],
 )
-def test_the_first_line_says_that_paying_needs_none_of_this(mall, end, first):
+def test_first_line_says_payment_needs_no_membership(mall, end, first):
     answer = Client().get(f"/m/{mall.sign.code}{end}")
     assert answer.status_code == 200
     assert lines(answer)[0] == first
 
 
-def test_whoever_scans_the_wrong_code_reaches_payment_in_one_tap(mall):
+def test_member_sign_links_to_payment(mall):
     page = Client().get(f"/M/{mall.sign.code}").content.decode()
     links = re.findall(r'<a class="go" href="([^"]+)"', page)
     assert links[0] == f"http://testserver/p/{mall.pure.code}"
@@ -49,7 +49,7 @@ def test_whoever_scans_the_wrong_code_reaches_payment_in_one_tap(mall):
     assert 'id="plate"' in paying.content.decode()
 
 
-def test_the_page_says_what_is_asked_for_what_how_long_by_whom_and_how_to_leave(mall):
+def test_member_page_states_all_terms(mall):
     said = words(Client().get(f"/m/{mall.sign.code}"))
     for fact in (
         "上海浦江商业管理有限公司",
@@ -63,14 +63,14 @@ def test_the_page_says_what_is_asked_for_what_how_long_by_whom_and_how_to_leave(
         assert fact in said, fact
 
 
-def test_consent_is_a_box_that_is_not_ticked(mall):
+def test_consent_box_starts_unticked(mall):
     page = Client().get(f"/m/{mall.sign.code}").content.decode()
     box = re.search(r'<input type="checkbox"[^>]*>', page)
     assert box
     assert "checked" not in box[0]
 
 
-def test_without_the_tick_nothing_is_stored_and_nothing_sent(person):
+def test_missing_consent_stores_nothing(person):
     answer = person.ask(agree=False)
     assert answer.status_code == 422
     assert "不同意就不建立账号" in words(answer)
@@ -78,7 +78,7 @@ def test_without_the_tick_nothing_is_stored_and_nothing_sent(person):
     assert not Outgoing.objects.exists()
 
 
-def test_joining_keeps_the_words_their_version_and_the_time(person):
+def test_joining_records_the_consent(person):
     before = now()
     person.join()
     consent = Consent.objects.get()
@@ -89,25 +89,25 @@ def test_joining_keeps_the_words_their_version_and_the_time(person):
     assert MemberSession.objects.count() == 1
 
 
-def test_nobody_is_a_member_before_the_phone_is_proven(person):
+def test_unproven_phone_creates_no_member(person):
     person.ask()
     assert not Member.objects.exists()
     assert not Consent.objects.exists()
 
 
-def test_older_words_cannot_be_agreed_to(person):
+def test_outdated_terms_are_refused(person):
     assert person.ask(version="00000000").status_code == 422
     assert not SmsCode.objects.exists()
 
 
-def test_joining_twice_is_one_account_with_one_consent(person, mall):
+def test_joining_twice_is_one_account(person, mall):
     person.join()
     SmsCode.objects.update(made_at=now() - timedelta(minutes=2))
     Person(mall).join()
     assert (Member.objects.count(), Consent.objects.count()) == (1, 1)
 
 
-def test_a_member_comes_back_by_a_code(member, mall):
+def test_member_signs_in_by_code(member, mall):
     again = Person(mall)
     SmsCode.objects.update(made_at=now() - timedelta(minutes=2))
     answer = again.enter(again.ask(way="in", agree=False))
@@ -115,7 +115,7 @@ def test_a_member_comes_back_by_a_code(member, mall):
     assert "我的会员账号" in words(again.get())
 
 
-def test_asking_answers_alike_for_a_member_and_for_a_stranger(member, mall):
+def test_sign_in_hides_existing_accounts(member, mall):
     SmsCode.objects.all().delete()
     answers = [
         Person(mall).ask(way="in", agree=False, phone=phone).content for phone in (PHONE, "13900139000")
@@ -124,14 +124,14 @@ def test_asking_answers_alike_for_a_member_and_for_a_stranger(member, mall):
     assert masks[0] == masks[1]
 
 
-def test_who_proves_a_phone_without_an_account_is_told_and_not_made_a_member(person):
+def test_sign_in_creates_no_account(person):
     answer = person.enter(person.ask(way="in", agree=False))
     assert answer.status_code == 404
     assert "没有账号" in words(answer)
     assert not Member.objects.exists()
 
 
-def test_a_code_works_once_for_five_minutes_and_five_tries(person, monkeypatch):
+def test_sign_in_code_expires_and_works_once(person, monkeypatch):
     asked = person.ask()
     code = person.code()
     wrong = "000000" if code != "000000" else "111111"
@@ -146,7 +146,7 @@ def test_a_code_works_once_for_five_minutes_and_five_tries(person, monkeypatch):
     assert MemberSession.objects.count() == 1
 
 
-def test_a_phone_gets_one_code_a_minute_and_five_an_hour_and_the_answer_is_the_same(person, mall):
+def test_codes_are_limited_per_phone(person, mall):
     for number in range(7):
         assert person.ask().status_code == 200
         SmsCode.objects.update(made_at=now() - timedelta(minutes=2))
@@ -157,13 +157,13 @@ def test_a_phone_gets_one_code_a_minute_and_five_an_hour_and_the_answer_is_the_s
     assert SmsCode.objects.count() == 1
 
 
-def test_one_visitor_cannot_have_many_phones_ring(mall):
+def test_texts_are_limited_per_visitor(mall):
     answers = [Person(mall).ask(phone=f"138001380{number:02}").status_code for number in range(14)]
     assert answers == [200] * 12 + [429] * 2
     assert Outgoing.objects.count() == 12
 
 
-def test_the_code_is_nowhere_in_clear_and_gone_within_the_hour(person):
+def test_sms_code_is_sealed_and_deleted(person):
     person.ask()
     row = SmsCode.objects.get()
     code = person.code()
@@ -178,19 +178,19 @@ def test_the_code_is_nowhere_in_clear_and_gone_within_the_hour(person):
 @pytest.mark.parametrize(
     "typed", ["+86 138 0013 8000", "0086-13800138000", "１３８００１３８０００", "138-0013-8000"]
 )
-def test_a_number_is_taken_as_people_write_it(person, typed):
+def test_phone_formats_are_accepted(person, typed):
     assert person.ask(phone=typed).status_code == 200
     assert person.code()
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "沪A12345", "1" * 500, "+8612", "138001380001", "\0" * 11])
-def test_what_is_no_number_is_said_beside_the_field(person, typed):
+def test_invalid_phone_is_reported(person, typed):
     answer = person.send("/code", phone=typed, way="in")
     assert answer.status_code == 422
     assert "请核对手机号" in words(answer)
 
 
-def test_changed_words_are_asked_for_again_before_anything_is_given(member, mall):
+def test_changed_terms_need_new_consent(member, mall):
     benefits.start(lot=mall.lot, kind=Kind.PERCENT, value=10, at=now())
     page = member.get().content.decode()
     assert "说明文本已更新" in page
@@ -204,33 +204,33 @@ def test_changed_words_are_asked_for_again_before_anything_is_given(member, mall
     assert "领取今日停车券" in member.get().content.decode()
 
 
-def test_a_lot_without_benefits_asks_for_nothing(bare):
+def test_lot_without_benefits_asks_nothing(bare):
     answer = Client().get(f"/m/{bare.sign.code}")
     assert 'name="phone"' not in answer.content.decode()
     assert Person(bare).ask(version="x").status_code == 422
 
 
 @pytest.mark.parametrize("code", ["x", "0" * 16, "A" * 5000, "%00", "../p"])
-def test_a_code_that_is_none_of_ours_asks_no_database(mall, code, django_assert_num_queries):
+def test_invalid_member_code_skips_the_database(mall, code, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert Client().get(f"/m/{code}").status_code == 404
 
 
-def test_the_two_kinds_of_code_live_apart(mall):
+def test_payment_and_member_codes_are_separate(mall):
     browser = Client()
     assert browser.get(f"/p/{mall.sign.code}").status_code == 404
     assert browser.get(f"/m/{mall.pure.code}").status_code == 404
     assert sign_address(mall.sign) == f"HTTP://TESTSERVER/M/{mall.sign.code}"
 
 
-def test_a_revoked_member_code_still_leads_to_paying(mall):
+def test_revoked_member_code_links_to_payment(mall):
     assert revoke(mall.sign, at=now())
     answer = Client().get(f"/m/{mall.sign.code}")
     assert answer.status_code == 410
     assert f"/p/{mall.pure.code}" in answer.content.decode()
 
 
-def test_a_consent_of_one_lot_is_none_of_another(member, mall):
+def test_consent_applies_to_one_lot(member, mall):
     from tests.factories import make_lot
 
     sister = make_lot(slug="sister")

@@ -6,12 +6,12 @@ import pytest
 from django.utils.timezone import now
 
 from lots.models import AccessRight
-from lots.people import Role
 from lots.plates import parse
 from members import benefits, plates
 from members.asked import Kind
 from members.models import Member
 from payments.quotes import NothingOwed, quote_stay
+from staff.models import Role
 from tests.factories import make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
 
@@ -28,7 +28,7 @@ def holder(bare):
 
 
 @pytest.fixture
-def desk(bare):
+def grant_pass(bare):
     client = signed_in(make_person(Role.DUTY, lot=bare.lot))
 
     def give(plate=PLATE, days=30):
@@ -38,9 +38,9 @@ def desk(bare):
     return give
 
 
-def test_staff_give_a_pass_to_a_plate_that_was_shown(holder, desk, bare):
-    assert desk(plate="沪B99999").status_code == 422, "not bound"
-    assert desk().status_code == 302
+def test_staff_grant_pass_for_bound_plate(holder, grant_pass, bare):
+    assert grant_pass(plate="沪B99999").status_code == 422, "not bound"
+    assert grant_pass().status_code == 302
     right = AccessRight.objects.get()
     assert (right.source, right.name) == ("member", "")
     assert "有效至" in holder.get().content.decode()
@@ -50,29 +50,29 @@ def test_staff_give_a_pass_to_a_plate_that_was_shown(holder, desk, bare):
         quote_stay(lot=bare.lot, plate=parse(PLATE), at=at + timedelta(hours=5))
 
 
-def test_no_column_of_a_right_leads_to_a_member(holder, desk):
-    desk()
+def test_permit_does_not_reference_member(holder, grant_pass):
+    grant_pass()
     assert not [field.name for field in AccessRight._meta.get_fields() if "member" in field.name]
     assert AccessRight.objects.get().granted_by
 
 
-def test_a_second_month_extends_the_first(holder, desk):
-    desk()
-    assert desk(days=60).status_code == 302
-    assert desk(days=10).status_code == 422
+def test_second_month_extends_the_pass(holder, grant_pass):
+    grant_pass()
+    assert grant_pass(days=60).status_code == 302
+    assert grant_pass(days=10).status_code == 422
     right = AccessRight.objects.get()
     assert right.valid_until > now() + timedelta(days=58)
 
 
 @pytest.mark.parametrize("days", [-1, 400])
-def test_a_term_that_is_none_is_refused(holder, desk, days):
-    assert desk(days=days).status_code == 422
+def test_invalid_pass_term_is_refused(holder, grant_pass, days):
+    assert grant_pass(days=days).status_code == 422
     assert not AccessRight.objects.exists()
 
 
 @pytest.mark.parametrize("way", ["/unbind", "/withdraw", "/delete"])
-def test_it_ends_with_what_it_was_given_for(holder, desk, way):
-    desk()
+def test_pass_ends_with_plate_or_membership(holder, grant_pass, way):
+    grant_pass()
     pk = holder.row.plates.get().pk
     holder.post(way, plate=pk)
     right = AccessRight.objects.get()
@@ -80,15 +80,15 @@ def test_it_ends_with_what_it_was_given_for(holder, desk, way):
     assert Member.objects.exists() == (way == "/unbind")
 
 
-def test_whoever_shows_the_plate_next_does_not_take_over_the_pass(holder, desk, bare):
-    desk()
+def test_new_holder_does_not_inherit_pass(holder, grant_pass, bare):
+    grant_pass()
     other = Person(bare, phone="13900139000").join()
     plates.bind_by_staff(other.row, plate=parse(PLATE), by=make_person(), at=now())
     assert AccessRight.objects.get().revoked_at
     assert "有效至" not in other.get().content.decode()
 
 
-def test_a_name_for_the_invoice_may_be_kept_changed_and_dropped(holder):
+def test_invoice_name_can_be_changed(holder):
     for name in ("上海某公司", "张三", ""):
         assert holder.post("/name", name=name).status_code == 303
         assert f'value="{name}"' in holder.get().content.decode()
@@ -96,6 +96,6 @@ def test_a_name_for_the_invoice_may_be_kept_changed_and_dropped(holder):
     assert holder.row.name is None
 
 
-def test_without_the_benefit_there_is_no_pass(holder, desk, bare):
+def test_pass_needs_an_active_benefit(holder, grant_pass, bare):
     benefits.end(bare.lot.member_benefits.get(), at=now())
-    assert desk().status_code == 422
+    assert grant_pass().status_code == 422

@@ -7,10 +7,10 @@ import structlog
 from django.utils.timezone import now
 
 from config.logs import QUIET
-from lots.people import Role
+from core.transport import OutcomeUnknown
 from members import benefits, sms
 from members.asked import Kind
-from payments.providers.base import OutcomeUnknown
+from staff.models import Role
 from tests.factories import make_person, signed_in
 from tests.members.conftest import Person
 from tests.members.test_account import consent_again
@@ -27,7 +27,7 @@ def found(haystack: bytes) -> list[str]:
 
 
 @pytest.fixture
-def heard(tmp_path):
+def debug_log(tmp_path):
     """Everything that any logger says, at DEBUG."""
     path = tmp_path / "log"
     handler, root = logging.FileHandler(path, encoding="utf-8"), logging.getLogger()
@@ -44,7 +44,7 @@ def heard(tmp_path):
         logging.getLogger(name).setLevel(was)
 
 
-def test_the_canaries_are_found_nowhere_in_clear(bare, heard, settings, tmp_path, capfd):
+def test_member_canaries_are_not_found(bare, debug_log, settings, tmp_path, capfd):
     settings.STATIC_ROOT = tmp_path
     benefits.start(lot=bare.lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=now())
     benefits.start(lot=bare.lot, kind=Kind.PASS, optional=["name"], at=now())
@@ -78,17 +78,17 @@ def test_the_canaries_are_found_nowhere_in_clear(bare, heard, settings, tmp_path
     assert found(database_bytes()) == [], "while the former holder is being told"
     person.code()
     consent_again(other) if "agree" in other.get().content.decode() else None
-    assert found(heard.read_bytes()) == []
+    assert found(debug_log.read_bytes()) == []
     assert found("\n".join(heads).encode()) == []
     assert found("".join(capfd.readouterr()).encode()) == []
 
 
-def test_it_would_be_found():
+def test_planted_member_canary_is_found():
     assert found(f"x {PHONE} y".encode()) == [PHONE]
     assert found(PLATE.encode("utf-16-le")) == [PLATE, "A7K9Q3"]
 
 
-def test_a_gateway_that_fails_is_logged_without_the_number(person, monkeypatch, heard):
+def test_failed_text_is_logged_without_number(person, monkeypatch, debug_log):
     class Broken:
         def send(self, text):
             raise OutcomeUnknown(f"no route for {text.phone}")
@@ -102,4 +102,4 @@ def test_a_gateway_that_fails_is_logged_without_the_number(person, monkeypatch, 
         send_texts(now())
     assert [entry["event"] for entry in logs] == ["sms_not_sent"]
     assert found(repr(logs).encode()) == []
-    assert found(heard.read_bytes()) == []
+    assert found(debug_log.read_bytes()) == []

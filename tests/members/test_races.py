@@ -10,14 +10,14 @@ from lots.plates import parse
 from members import benefits, changing, joining, keys, plates, work
 from members.asked import Kind
 from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
-from payments.coupons.models import Coupon
+from payments.coupons.coupon_models import Coupon
 from tests.members.conftest import PLATE, Person
 from tests.test_races import at_once, faults
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
-def test_two_who_bind_one_plate_at_once_leave_one_holder_and_the_other_is_told(mall):
+def test_concurrent_bindings_leave_one_holder(mall):
     people = [Person(mall, phone=f"1380013800{n}").join().row for n in range(2)]
     work.send_texts(now())
     plate = parse(PLATE)
@@ -32,7 +32,7 @@ def test_two_who_bind_one_plate_at_once_leave_one_holder_and_the_other_is_told(m
     assert [text.phone for text in told] == [keys.unseal_phone(former.operator_id, former.phone)]
 
 
-def test_two_presses_at_once_give_one_coupon(member, mall):
+def test_concurrent_presses_give_one_coupon(member, mall):
     row, benefit = member.row, mall.lot.member_benefits.select_related("lot", "shop", "offer").get()
     answers = at_once(*[lambda: benefits.take(benefit, row, plate=None, at=now())] * 3)
     assert not faults(answers)
@@ -40,7 +40,7 @@ def test_two_presses_at_once_give_one_coupon(member, mall):
     assert Coupon.objects.count() == 1
 
 
-def test_points_are_not_spent_twice(member, mall):
+def test_concurrent_spending_never_overdraws_points(member, mall):
     benefit = benefits.start(lot=mall.lot, kind=Kind.POINTS, value=500, points=10, at=now())
     version = joining.terms.keep(mall.lot, at=now()).version
     joining.agree(member.row, lot=mall.lot, version=version, language="zh-hans", at=now())
@@ -53,7 +53,7 @@ def test_points_are_not_spent_twice(member, mall):
     assert benefits.balance(row, mall.lot) == 5
 
 
-def test_one_code_lets_one_browser_in(person, mall):
+def test_concurrent_code_entry_succeeds_once(person, mall):
     answer = person.ask()
     code = person.code()
     token = answer.content.decode().split('name="attempt" value="')[1].split('"')[0]
@@ -65,7 +65,7 @@ def test_one_code_lets_one_browser_in(person, mall):
     assert not MemberSession.objects.exists()
 
 
-def test_two_who_change_to_one_number_at_once_leave_one_winner(mall):
+def test_concurrent_number_changes_have_one_winner(mall):
     people = [Person(mall, phone=f"1380013800{n}").join().row for n in range(2)]
     to = Person(mall, phone="13900139000")
     asked = {"lot": mall.lot, "client": "x", "at": now()}
@@ -81,7 +81,7 @@ def test_two_who_change_to_one_number_at_once_leave_one_winner(mall):
     assert Member.objects.get(phone_digest=loser.phone_digest) == loser
 
 
-def test_one_code_changes_a_number_once_and_the_old_one_is_told_once(member, mall):
+def test_repeated_code_changes_number_once(member, mall):
     to, row = Person(mall, phone="13900139000"), member.row
     asked = {"lot": mall.lot, "client": "x", "at": now()}
     token = changing.ask_code(row, phone=to.phone, language="zh-hans", **asked)
@@ -91,7 +91,7 @@ def test_one_code_changes_a_number_once_and_the_old_one_is_told_once(member, mal
     assert Outgoing.objects.count() == 1
 
 
-def test_two_workers_send_each_text_once(person, mall):
+def test_concurrent_workers_send_each_text_once(person, mall):
     person.ask()
     assert (SmsCode.objects.count(), Outgoing.objects.count()) == (1, 1)
     at = now()

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.timezone import now
 
+from core.transport import OutcomeUnknown, Reply
 from members import sms, work
 from members.models import Outgoing
-from payments.providers.base import OutcomeUnknown
-from payments.providers.transport import Reply
 from tests.members.conftest import PHONE
 
 KEY = bytes.fromhex("ab" * 32)
@@ -20,7 +19,7 @@ TEXT = sms.Text(PHONE, "code", "验证码 123456", "123456")
 
 
 @dataclass
-class Line:
+class FakeTransport:
     """A transport that answers with a status."""
 
     status: int = 200
@@ -31,8 +30,8 @@ class Line:
         return Reply(self.status, {}, b"")
 
 
-def test_a_gateway_can_prove_that_a_text_is_ours_and_fresh():
-    line, at = Line(), datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+def test_gateway_request_is_signed_and_timestamped():
+    line, at = FakeTransport(), datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
     sms.HttpSender("https://sms.example.cn/v1/send", KEY, transport=line, clock=lambda: at).send(TEXT)
     method, url, headers, body = line.sent[0]
     assert (method, url) == ("POST", "https://sms.example.cn/v1/send")
@@ -43,31 +42,31 @@ def test_a_gateway_can_prove_that_a_text_is_ours_and_fresh():
 
 
 @pytest.mark.parametrize("status", [199, 302, 400, 429, 500])
-def test_anything_but_a_yes_is_no_answer(status):
-    sender = sms.HttpSender("https://sms.example.cn", KEY, transport=Line(status))
+def test_non_success_status_is_unknown_outcome(status):
+    sender = sms.HttpSender("https://sms.example.cn", KEY, transport=FakeTransport(status))
     with pytest.raises(OutcomeUnknown):
         sender.send(TEXT)
 
 
-def test_a_demo_prints_the_code_to_a_masked_number(capsys):
+def test_console_sender_masks_the_number(capsys):
     sms.ConsoleSender().send(TEXT)
     assert capsys.readouterr().out == "[SMS 138****8000] 验证码 123456\n"
 
 
-def test_the_settings_choose_the_way(settings):
+def test_settings_choose_the_sender(settings):
     assert isinstance(sms.sender(), sms.ConsoleSender)
     settings.SMS_URL, settings.SMS_KEY = "https://sms.example.cn", KEY
     assert isinstance(sms.sender(), sms.HttpSender)
 
 
-def test_no_repr_shows_the_number():
+def test_repr_hides_number_and_code():
     assert PHONE not in repr(TEXT)
     assert "123456" not in repr(TEXT)
 
 
 @pytest.mark.django_db
-def test_a_failed_text_is_tried_again_and_not_when_it_is_too_late(monkeypatch):
-    line, at = Line(500), now()
+def test_failed_text_is_retried_until_expiry(monkeypatch):
+    line, at = FakeTransport(500), now()
     monkeypatch.setattr(sms, "sender", lambda: sms.HttpSender("https://x.cn", KEY, transport=line))
     sms.put_out(TEXT, at=at, within=timedelta(minutes=5))
     work.send_texts(at)
@@ -85,8 +84,8 @@ def test_a_failed_text_is_tried_again_and_not_when_it_is_too_late(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_text_whose_key_is_gone_is_dropped(monkeypatch, settings):
-    line = Line()
+def test_unreadable_text_is_dropped(monkeypatch, settings):
+    line = FakeTransport()
     monkeypatch.setattr(sms, "sender", lambda: sms.HttpSender("https://x.cn", KEY, transport=line))
     sms.put_out(TEXT, at=now(), within=timedelta(minutes=5))
     settings.PLATE_KEYS = {"other": b"\x99" * 32}
@@ -96,9 +95,9 @@ def test_a_text_whose_key_is_gone_is_dropped(monkeypatch, settings):
 
 
 @pytest.mark.django_db
-def test_members_columns_move_to_the_newest_key(member, settings):
+def test_member_columns_are_rekeyed(member, settings):
     from compliance.rekeying import rekey_plates
-    from lots.vault import key_of
+    from core.vault import key_of
     from members.keys import unseal_phone
 
     settings.PLATE_KEYS = {"newest": b"\x88" * 32, **settings.PLATE_KEYS}

@@ -8,10 +8,10 @@ from django.contrib.auth import get_user_model
 from lots.models import ParkingSession
 from lots.plates import parse
 from payments import booth
-from payments.acts import By
 from payments.checkout import settle, start_payment
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
+from payments.staff_action_log import By
 from tests.factories import NOON, see
 
 PLATE, OTHER = "沪A12345", "沪B67890"

@@ -16,17 +16,8 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
-from payments.providers.base import (
-    HandOver,
-    Order,
-    Outcome,
-    OutcomeUnknown,
-    Payer,
-    RefundOrder,
-    Scene,
-    Statement,
-)
-from payments.providers.transport import Reply
+from core.transport import OutcomeUnknown, Reply
+from payments.providers.contract import HandOver, Order, Outcome, Payer, RefundOrder, Scene, Statement
 from payments.providers.wechat import WechatProvider
 from sandbox.channel import Channel
 from sandbox.faults import Faults

@@ -1,6 +1,6 @@
 """Which tests prove the failure cases and the invariants of the payment contract.
 
-Keys are its numbers, values are test ids; `test_cases.py` checks that none is missing and that each exists.
+Keys are its numbers, values are test ids; `test_case_coverage.py` checks that none is missing and that each exists.
 """
 
 import ast
@@ -9,438 +9,418 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-_KILLS = "tests/kills/test_kills.py::test_the_"
-_DEATHS = (
-    "tests/kills/test_machine.py::test_the_books_are_right_after_each_step_of_drivers_a_channel_and_deaths"
-)
-_RACES_ALL = "tests/test_races.py::test_"
-_PRIVACY = "tests/test_privacy.py::test_"
-_MONEY_PRIVACY = "tests/test_money_privacy.py::test_"
-_READS = "tests/lots/test_reads.py::test_"
-_GATES = "tests/lots/test_gates.py::test_"
-_PASSES = "tests/lots/devices/test_passes.py::test_"
-_WALKS = "tests/browser/test_bad_days.py::test_"
-_IN_WECHAT = "tests/browser/test_wechat.py::test_"
-_IN_ALIPAY = "tests/browser/test_alipay.py::test_"
-_PAYING_WALK = "tests/browser/test_paying.py::test_"
-_LANES = "tests/browser/test_lanes.py::test_"
-_PAGES = "tests/console/test_money_pages.py::test_"
-_HERE = "tests/payments/"
-_NOTICES = _HERE + "test_notices.py::test_"
-_NUMBERS = _HERE + "test_numbers.py::test_"
-_CHECKOUT = _HERE + "test_checkout.py::test_"
-_CORNERS = _HERE + "test_corners.py::test_"
-_CHANNELS = _HERE + "test_channels.py::test_"
-_MERCHANTS = _HERE + "test_merchants.py::test_"
-_MACHINE = _HERE + "test_machine.py::test_"
-_LIVE = _HERE + "test_live.py::test_"
-_CORRECTIONS = _HERE + "test_corrections.py::test_"
-_BOOTH = _HERE + "test_booth.py::test_"
-_OUTSIDE = _HERE + "test_outside.py::test_"
-_JAMS = _HERE + "test_jams.py::test_"
-_ORPHANS = _HERE + "test_orphans.py::test_"
-_RACES = _HERE + "test_staff_races.py::test_"
-_BILLS = _HERE + "reconciliation/test_bills.py::test_"
-_BOOKS = _HERE + "reconciliation/test_books.py::test_"
-_COUPONS = _HERE + "coupons/test_using.py::test_"
-_SEARCH = _HERE + "driver/test_search.py::test_"
-_PAYING = _HERE + "driver/test_paying.py::test_"
-_SCENES = _HERE + "driver/test_scenes.py::test_"
-_ORACLE = _HERE + "driver/test_oracle.py::test_"
-_RETURN = _HERE + "driver/test_wechat_return.py::test_"
-_PROCESS = _HERE + "providers/test_sandbox_process.py::test_"
-_TRANSPORT = _HERE + "providers/test_transport.py::test_"
-_WECHAT = _HERE + "providers/wechat/test_"
-_ALIPAY = _HERE + "providers/alipay/test_"
-
 CASES: dict[int, list[str]] = {
     1: [
-        _KILLS + "worker_dies_while_it_asks_for_a_payment_whose_notice_was_lost",
-        _PAYING_WALK + "however_the_word_of_the_money_travels_the_driver_sees_it_paid_once",
-        _BILLS + "a_payment_whose_news_was_lost_is_settled_by_the_bill",
+        "tests/kills/test_crashes.py::test_payment_query_survives_worker_crash",
+        "tests/browser/test_paying.py::test_unreliable_notice_settles_once",
+        "tests/payments/reconciliation/test_bills.py::test_bill_settles_payment_without_notice",
     ],
     2: [
-        _RACES_ALL + "ten_notices_at_once_settle_once",
-        _CHECKOUT + "paying_while_standing_at_the_barrier_opens_it_once",
-        _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
+        "tests/test_races.py::test_concurrent_notices_settle_once",
+        "tests/payments/test_checkout.py::test_payment_at_barrier_opens_once",
+        "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
     ],
     3: [
-        _NOTICES + "a_notice_that_overtakes_the_answer_to_its_order_is_not_undone_by_it",
-        _WECHAT + "sandbox_wechat.py::test_an_early_notice_overtakes_the_answer",
-        _ALIPAY + "alipay.py::test_an_early_notice_overtakes_the_answer",
+        "tests/payments/test_notices.py::test_notice_before_response_is_preserved",
+        "tests/payments/providers/wechat/test_sandbox_wechat.py::test_notice_can_arrive_before_response",
+        "tests/payments/providers/alipay/test_alipay.py::test_notice_can_arrive_before_response",
     ],
-    4: [_RACES_ALL + "a_notice_and_a_query_at_once_settle_once"],
+    4: [
+        "tests/test_races.py::test_concurrent_notice_and_query_settle_once",
+    ],
     5: [
-        _NOTICES + "news_of_a_refund_waits_until_the_payment_is_settled",
-        _BILLS + "a_refund_of_a_payment_not_heard_of_settles_the_payment_first",
+        "tests/payments/test_notices.py::test_refund_notice_waits_for_payment",
+        "tests/payments/reconciliation/test_bills.py::test_external_refund_settles_payment_first",
     ],
     6: [
-        _NOTICES + "a_forged_notice_changes_nothing_and_calls_nobody",
-        _LIVE + "forged_notices_cost_one_statement_a_second",
-        _WECHAT + "notices.py::test_a_forged_notice_is_refused_and_an_unknown_serial_is_counted",
-        _ALIPAY + "notices.py::test_a_bad_notice_is_refused_in_one_way",
+        "tests/payments/test_notices.py::test_forged_notice_changes_nothing",
+        "tests/payments/test_live_channels.py::test_forged_notices_are_counted",
+        "tests/payments/providers/wechat/test_notices.py::test_forged_notice_counts_unknown_serial",
+        "tests/payments/providers/alipay/test_notices.py::test_invalid_notice_is_refused_uniformly",
     ],
     7: [
-        _NOTICES + "a_notice_that_is_replayed_later_is_refused_and_within_its_time_changes_nothing",
-        _WECHAT + "notices.py::test_a_stale_or_replayed_notice_is_refused",
-        _ALIPAY + "notices.py::test_a_notice_from_another_time_is_refused",
+        "tests/payments/test_notices.py::test_late_replayed_notice_is_refused",
+        "tests/payments/providers/wechat/test_notices.py::test_stale_or_replayed_notice_is_refused",
+        "tests/payments/providers/alipay/test_notices.py::test_notice_outside_time_window_is_refused",
     ],
-    8: [_WECHAT + "sandbox_wechat.py::test_a_notice_is_believed_only_when_it_is_genuine"],
+    8: [
+        "tests/payments/providers/wechat/test_sandbox_wechat.py::test_only_genuine_notices_are_accepted",
+    ],
     9: [
-        _NOTICES + "money_for_a_number_that_is_not_ours_is_written_down_before_it_is_accepted",
-        _BILLS + "money_for_an_order_that_is_not_ours_is_left_for_a_person",
-        _ORPHANS + "money_of_a_restored_backup_counts_for_its_stay_and_lets_the_car_go",
-        _ORPHANS + "money_of_no_stay_goes_back_whole_and_touches_no_car",
-        _PAGES + "a_discrepancy_is_put_away_with_a_reason",
+        "tests/payments/test_notices.py::test_unknown_payment_number_is_recorded",
+        "tests/payments/reconciliation/test_bills.py::test_payment_for_unknown_order_needs_review",
+        "tests/payments/test_orphans.py::test_adopted_payment_pays_the_stay",
+        "tests/payments/test_orphans.py::test_payment_without_stay_is_refunded",
+        "tests/console/test_money_pages.py::test_discrepancy_resolution_requires_reason",
     ],
     10: [
-        _NOTICES + "a_notice_about_another_merchant_settles_no_payment_of_this_one",
-        _NOTICES + "a_notice_for_a_merchant_that_we_do_not_have_is_not_accepted",
-        _NOTICES + "notices_to_a_merchant_that_was_taken_out_are_counted_and_shown_red",
-        _CHECKOUT + "a_statement_that_differs_is_never_credited_and_never_dropped",
-        _BILLS + "a_bill_is_compared_with_its_own_merchants_payments_alone",
+        "tests/payments/test_notices.py::test_foreign_merchant_notice_settles_nothing",
+        "tests/payments/test_notices.py::test_unknown_merchant_notice_is_rejected",
+        "tests/payments/test_notices.py::test_removed_merchant_notices_are_shown",
+        "tests/payments/test_checkout.py::test_mismatched_statement_is_not_credited",
+        "tests/payments/reconciliation/test_bills.py::test_bill_covers_only_its_merchant",
     ],
     11: [
-        _NOTICES + "a_kind_of_notice_that_we_do_not_know_is_accepted_and_changes_nothing",
-        _WECHAT + "notices.py::test_an_event_of_no_interest_is_accepted_and_says_nothing",
+        "tests/payments/test_notices.py::test_unknown_notice_type_changes_nothing",
+        "tests/payments/providers/wechat/test_notices.py::test_irrelevant_event_yields_no_statements",
     ],
     12: [
-        _NOTICES + "what_is_no_notice_is_refused_without_an_error_page",
-        _WECHAT + "notices.py::test_junk_is_refused_although_it_is_signed",
-        _WECHAT + "notices.py::test_a_notice_that_is_too_large_is_refused_before_anything_else",
-        _WECHAT + "notices.py::test_a_resource_that_does_not_open_is_refused",
-        _ALIPAY + "notices.py::test_the_claimed_kind_of_signature_is_not_listened_to",
-        _LIVE + "a_notice_that_no_key_opens_is_refused_counted_and_shown",
+        "tests/payments/test_notices.py::test_malformed_notice_is_refused",
+        "tests/payments/providers/wechat/test_notices.py::test_signed_junk_is_refused",
+        "tests/payments/providers/wechat/test_notices.py::test_oversized_notice_is_refused",
+        "tests/payments/providers/wechat/test_notices.py::test_undecryptable_resource_is_refused",
+        "tests/payments/providers/alipay/test_notices.py::test_claimed_signature_type_is_ignored",
+        "tests/payments/test_live_channels.py::test_undecryptable_notice_is_refused_and_counted",
     ],
     13: [
-        _LIVE + "a_notice_is_answered_without_a_call_to_anybody",
-        _CHECKOUT + "a_command_that_nobody_fetched_is_ordered_anew_by_scanning_again",
+        "tests/payments/test_live_channels.py::test_notice_triggers_no_network_call",
+        "tests/payments/test_checkout.py::test_unfetched_command_is_reissued",
     ],
-    14: [_NOTICES + "without_the_database_a_notice_is_asked_for_again"],
+    14: [
+        "tests/payments/test_notices.py::test_database_outage_requests_redelivery",
+    ],
     15: [
-        _CHECKOUT + "an_answer_lost_after_the_channel_accepted_is_found_again",
-        _CHECKOUT + "no_second_order_is_made_while_the_first_cannot_be_closed",
-        _KILLS + "server_dies_while_a_payment_starts_and_the_driver_tries_again",
-        _WECHAT + "requests.py::test_a_repeat_is_the_same_bytes_whenever_it_is_sent",
-        _WECHAT + "contract.py::test_a_dropped_answer_hides_an_order_that_exists",
+        "tests/payments/test_checkout.py::test_lost_start_answer_is_recovered",
+        "tests/payments/test_checkout.py::test_pending_close_blocks_new_order",
+        "tests/kills/test_crashes.py::test_payment_start_survives_server_crash",
+        "tests/payments/providers/wechat/test_requests.py::test_repeated_request_has_identical_body",
+        "tests/payments/providers/wechat/test_contract.py::test_dropped_response_leaves_order_open",
     ],
     16: [
-        _WECHAT + "contract.py::test_no_success_is_believed_without_a_good_signature",
-        _WECHAT + "contract.py::test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated",
-        _ALIPAY + "alipay.py::test_no_call_believes_an_unsigned_answer",
+        "tests/payments/providers/wechat/test_contract.py::test_unverified_success_is_unknown",
+        "tests/payments/providers/wechat/test_contract.py::test_unusable_answer_is_unknown_and_retryable",
+        "tests/payments/providers/alipay/test_alipay.py::test_unsigned_answers_are_never_trusted",
     ],
     17: [
-        _CHECKOUT + "pressing_pay_twice_takes_up_the_same_attempt",
-        _WALKS + "a_double_tap_is_one_payment",
-        _RACES_ALL + "two_phones_that_press_pay_at_once_share_one_attempt",
-        _IN_WECHAT + "a_double_tap_is_one_order_and_one_cashier",
-        _IN_ALIPAY + "a_double_tap_is_one_order",
+        "tests/payments/test_checkout.py::test_pressing_pay_twice_reuses_payment",
+        "tests/browser/test_failures.py::test_double_tap_creates_one_payment",
+        "tests/test_races.py::test_concurrent_pay_presses_share_an_attempt",
+        "tests/browser/test_wechat.py::test_double_tap_opens_one_cashier",
+        "tests/browser/test_alipay.py::test_double_tap_creates_one_alipay_order",
     ],
     18: [
-        _CHANNELS + "an_order_of_another_phone_is_closed_and_a_new_one_made",
-        _KILLS + "server_dies_while_a_new_order_takes_the_place_of_another",
-        _WECHAT + "contract.py::test_another_payer_or_another_scene_needs_another_order",
-        _IN_WECHAT + "the_second_phone_of_a_car_gets_an_order_of_its_own_and_the_first_is_closed",
-        _IN_WECHAT + "where_both_phones_of_a_car_have_paid_the_later_gets_its_money_back",
+        "tests/payments/test_channels.py::test_second_phone_replaces_open_order",
+        "tests/kills/test_crashes.py::test_order_replacement_survives_server_crash",
+        "tests/payments/providers/wechat/test_contract.py::test_changed_payer_needs_new_order",
+        "tests/browser/test_wechat.py::test_second_phone_replaces_the_order",
+        "tests/browser/test_wechat.py::test_second_payer_is_refunded",
     ],
     19: [
-        _RACES_ALL + "two_channels_that_both_take_the_money_give_one_back",
-        _IN_ALIPAY + "two_phones_by_two_channels_both_pay_and_the_second_gets_its_money_back",
+        "tests/test_races.py::test_concurrent_channels_refund_one_payment",
+        "tests/browser/test_alipay.py::test_second_channel_payment_is_refunded",
     ],
     20: [
-        _CHECKOUT + "a_second_payment_for_one_stay_is_refunded_by_itself",
-        _ALIPAY + "alipay.py::test_closing_does_not_protect_against_a_page_that_is_open",
-        _RACES_ALL + "two_channels_that_both_take_the_money_give_one_back",
-        _IN_ALIPAY + "started_at_alipay_paid_by_wechat_and_finished_at_alipay_the_second_goes_back",
+        "tests/payments/test_checkout.py::test_second_payment_is_refunded_automatically",
+        "tests/payments/providers/alipay/test_alipay.py::test_closing_does_not_stop_open_page",
+        "tests/test_races.py::test_concurrent_channels_refund_one_payment",
+        "tests/browser/test_alipay.py::test_late_alipay_payment_is_refunded",
     ],
     21: [
-        _CHECKOUT + "an_expired_quote_starts_nothing",
-        _CHECKOUT + "a_new_amount_closes_the_old_attempt_first",
-        _PAYING + "an_expired_amount_is_quoted_again_before_anything_is_charged",
-        _WECHAT + "sandbox_wechat.py::test_an_h5_address_lives_five_minutes_and_a_repeat_renews_it",
-        _IN_WECHAT + "an_order_out_of_date_is_closed_before_a_new_one_is_made",
-        _IN_ALIPAY + "an_amount_out_of_date_is_shown_anew_and_paid_by_a_new_order",
+        "tests/payments/test_checkout.py::test_expired_quote_starts_nothing",
+        "tests/payments/test_checkout.py::test_new_amount_closes_old_payment",
+        "tests/driver/test_paying.py::test_expired_quote_is_renewed_before_charging",
+        "tests/payments/providers/wechat/test_sandbox_wechat.py::test_h5_url_expires_and_is_renewable",
+        "tests/browser/test_wechat.py::test_stale_wechat_order_is_closed_first",
+        "tests/browser/test_alipay.py::test_stale_amount_replaces_the_alipay_order",
     ],
     22: [
-        _WECHAT + "sandbox_wechat.py::test_an_h5_address_wants_a_referer_and_a_browser_outside_wechat",
-        _CHANNELS + "the_scene_decides_how_a_channel_starts",
-        _SCENES + "inside_wechat_the_bridge_gets_its_parameters_from_an_attribute",
-        _IN_WECHAT + "a_link_forwarded_into_wechat_is_refused_there_and_the_sign_pays_by_the_bridge",
+        "tests/payments/providers/wechat/test_sandbox_wechat.py::test_h5_url_requires_referer_and_browser",
+        "tests/payments/test_channels.py::test_environment_selects_start_method",
+        "tests/driver/test_scenes.py::test_wechat_bridge_reads_data_attribute",
+        "tests/browser/test_wechat.py::test_forwarded_h5_link_is_refused",
     ],
     23: [
-        _SCENES + "an_unknown_browser_is_a_screen",
-        _SCENES + "a_screen_shows_a_code_to_scan_and_what_to_scan_it_with",
-        _IN_WECHAT + "a_browser_that_nobody_knows_can_pay_by_both",
+        "tests/driver/test_scenes.py::test_unknown_user_agent_is_screen",
+        "tests/driver/test_scenes.py::test_screen_shows_payment_qr_code",
+        "tests/browser/test_wechat.py::test_unknown_browser_can_use_both_channels",
     ],
     24: [
-        _RETURN + "a_used_code_asks_wechat_once_more_and_then_shows_the_other_channel",
-        _RETURN + "a_way_back_works_once_and_then_asks_wechat_once_more",
-        _IN_WECHAT + "a_code_used_twice_asks_wechat_once_more_and_pays_the_same_order",
-        _IN_WECHAT + "a_code_used_twice_again_leads_to_the_other_channel_and_never_in_a_circle",
+        "tests/driver/test_wechat_return.py::test_used_code_retries_then_offers_alipay",
+        "tests/driver/test_wechat_return.py::test_reused_return_retries_oauth_once",
+        "tests/browser/test_wechat.py::test_reused_oauth_code_is_renewed_once",
+        "tests/browser/test_wechat.py::test_reused_oauth_code_never_loops",
     ],
     25: [
-        _CHECKOUT + "absent_free_exempt_and_paid_cars_all_owe_nothing",
-        _READS + "a_car_within_its_free_minutes_is_let_out",
-        _COUPONS + "a_coupon_for_all_of_it_lets_the_car_go_without_any_call",
+        "tests/payments/test_checkout.py::test_absent_exempt_and_paid_owe_nothing",
+        "tests/lots/test_reads.py::test_car_within_free_minutes_leaves",
+        "tests/payments/coupons/test_using.py::test_free_coupon_opens_without_payment",
     ],
     26: [
-        _LIVE + "what_one_process_met_hides_the_channel_in_all_of_them",
-        _LIVE + "failing_queries_hide_a_channel_and_a_query_brings_it_back",
-        _LIVE + "only_one_process_probes_at_a_time",
+        "tests/payments/test_live_channels.py::test_channel_is_hidden_across_processes",
+        "tests/payments/test_live_channels.py::test_failing_queries_hide_channel_until_answered",
+        "tests/payments/test_live_channels.py::test_only_one_process_probes",
     ],
     27: [
-        _SCENES + "with_both_channels_down_the_fee_and_the_booth_are_left",
-        _CORRECTIONS + "staff_let_a_car_out_with_a_debt_while_no_channel_works",
-        _BOOTH + "a_waiver_lets_the_car_go_without_any_money",
+        "tests/driver/test_scenes.py::test_failing_channels_leave_fee_and_booth",
+        "tests/payments/test_corrections.py::test_release_without_channel_leaves_debt",
+        "tests/payments/test_booth.py::test_waiver_settles_stay_without_money",
     ],
     28: [
-        _CHANNELS + "after_a_change_of_merchant_the_open_order_is_closed_where_it_was_made",
-        _LIVE + "a_payment_keeps_the_app_that_it_was_made_with",
-        _LIVE + "a_notice_for_former_credentials_is_still_read",
+        "tests/payments/test_channels.py::test_merchant_change_closes_old_order",
+        "tests/payments/test_live_channels.py::test_payment_retains_its_app",
+        "tests/payments/test_live_channels.py::test_former_credentials_still_read_notices",
     ],
     29: [
-        _WALKS + "an_amount_out_of_date_is_shown_anew_before_it_is_charged",
-        _CORNERS + "money_paid_in_time_opens_the_exit_window_however_late_its_news",
-        _CORRECTIONS + "past_the_days_end_a_quote_holds_and_the_next_takes_off_what_was_paid",
+        "tests/browser/test_failures.py::test_stale_amount_is_confirmed_before_charging",
+        "tests/payments/test_edge_cases.py::test_late_notice_still_opens_exit_window",
+        "tests/payments/test_corrections.py::test_next_day_deducts_earlier_payment",
     ],
     30: [
-        _CORNERS + "money_paid_in_time_opens_the_exit_window_however_late_its_news",
-        _BILLS + "a_payment_settled_by_the_bill_has_the_channels_time",
+        "tests/payments/test_edge_cases.py::test_late_notice_still_opens_exit_window",
+        "tests/payments/reconciliation/test_bills.py::test_bill_settlement_uses_channel_time",
     ],
     31: [
-        _CHECKOUT + "money_that_arrives_after_closing_is_accepted",
-        _CORNERS + "money_of_an_old_order_too_small_for_the_stay_by_now_opens_no_exit_window",
-        _BOOTH + "a_payment_that_settles_after_the_waiver_goes_back_to_its_payer",
-        _OUTSIDE + "the_phone_that_pays_after_etc_gets_its_money_back_by_itself",
-        _KILLS + "worker_dies_while_it_sends_a_refund",
+        "tests/payments/test_checkout.py::test_payment_after_closing_is_accepted",
+        "tests/payments/test_edge_cases.py::test_insufficient_old_order_opens_nothing",
+        "tests/payments/test_booth.py::test_payment_after_waiver_is_refunded",
+        "tests/payments/test_outside.py::test_phone_payment_after_etc_is_refunded",
+        "tests/kills/test_crashes.py::test_refund_request_survives_worker_crash",
     ],
     32: [
-        _NOTICES + "money_that_differs_is_accepted_put_before_staff_and_never_credited",
-        _CHECKOUT + "a_statement_that_differs_is_never_credited_and_never_dropped",
-        _OUTSIDE + "a_repeat_of_another_amount_is_put_before_staff",
-        _BILLS + "another_amount_is_never_credited_and_left_for_a_person",
+        "tests/payments/test_notices.py::test_mismatched_amount_is_never_credited",
+        "tests/payments/test_checkout.py::test_mismatched_statement_is_not_credited",
+        "tests/payments/test_outside.py::test_repeat_with_other_amount_is_discrepancy",
+        "tests/payments/reconciliation/test_bills.py::test_wrong_bill_amount_is_not_credited",
     ],
     33: [
-        _WECHAT + "contract.py::test_a_coupon_changes_nothing_about_the_amount",
-        _ALIPAY + "alipay.py::test_a_coupon_changes_what_was_paid_and_not_the_amount",
+        "tests/payments/providers/wechat/test_contract.py::test_coupon_does_not_change_amount",
+        "tests/payments/providers/alipay/test_alipay.py::test_coupon_changes_only_buyer_payment",
     ],
     34: [
-        _JAMS + "a_paid_car_still_queueing_leaves_without_paying_more",
-        _JAMS + "whoever_pays_during_the_jam_has_as_long",
-        _CHECKOUT + "after_the_exit_window_only_the_difference_is_due",
-        _BOOTH + "after_a_waiver_only_the_difference_is_due_later",
+        "tests/payments/test_jams.py::test_queueing_paid_car_owes_nothing_more",
+        "tests/payments/test_jams.py::test_payment_during_jam_extends_window",
+        "tests/payments/test_checkout.py::test_expired_exit_window_charges_difference",
+        "tests/payments/test_booth.py::test_waiver_leaves_later_difference_due",
     ],
     35: [
-        _CORRECTIONS + "too_little_after_the_entry_time_was_corrected_is_asked_for_at_the_exit",
-        _CORRECTIONS + "too_little_of_a_car_that_has_left_is_a_debt",
-        _CORRECTIONS + "a_debt_is_shown_and_payable_when_its_car_is_looked_up_again",
+        "tests/payments/test_corrections.py::test_underpayment_after_correction_due_at_exit",
+        "tests/payments/test_corrections.py::test_underpayment_after_exit_becomes_debt",
+        "tests/payments/test_corrections.py::test_debt_is_payable_on_next_visit",
     ],
     36: [
-        _CORRECTIONS + "too_much_after_the_entry_time_was_corrected_goes_back",
-        _CORRECTIONS + "settling_up_twice_changes_nothing",
-        _CORRECTIONS + "a_difference_below_the_minimum_stays",
-        _COUPONS + "a_coupon_that_comes_after_the_payment_gives_the_difference_back",
+        "tests/payments/test_corrections.py::test_overpayment_after_entry_correction_is_refunded",
+        "tests/payments/test_corrections.py::test_settling_up_twice_changes_nothing",
+        "tests/payments/test_corrections.py::test_difference_below_minimum_is_not_refunded",
+        "tests/payments/coupons/test_using.py::test_coupon_after_payment_refunds_difference",
     ],
     37: [
-        _CORRECTIONS + "three_partial_refunds_in_a_row_stay_within_the_payment",
-        _CORRECTIONS + "a_refund_pressed_twice_goes_back_once",
-        _RACES + "two_of_staff_refund_one_payment_and_it_goes_back_once",
-        _WECHAT + "contract.py::test_two_refunds_of_an_order_need_a_minute_between_them",
-        _ALIPAY + "alipay.py::test_two_refunds_too_soon_are_unknown_and_the_second_can_be_repeated",
+        "tests/payments/test_corrections.py::test_partial_refunds_stay_within_payment",
+        "tests/payments/test_corrections.py::test_repeated_refund_request_pays_once",
+        "tests/payments/test_staff_races.py::test_concurrent_staff_refunds_pay_once",
+        "tests/payments/providers/wechat/test_contract.py::test_second_refund_waits_one_minute",
+        "tests/payments/providers/alipay/test_alipay.py::test_rapid_second_refund_is_retryable",
     ],
     38: [
-        _CHECKOUT + "a_refund_without_an_answer_is_asked_for_and_never_sent_under_a_new_number",
-        _CORNERS + "a_refund_whose_answer_was_lost_is_asked_for_before_it_is_sent_again",
-        _ALIPAY + "alipay.py::test_a_repeated_refund_moves_money_once_and_is_then_found",
+        "tests/payments/test_checkout.py::test_unanswered_refund_reuses_its_number",
+        "tests/payments/test_edge_cases.py::test_lost_refund_is_queried_before_resending",
+        "tests/payments/providers/alipay/test_alipay.py::test_repeated_refund_is_pending_then_found",
     ],
     39: [
-        _CORRECTIONS + "an_abnormal_refund_is_given_back_by_hand_from_the_drawer",
-        _CORRECTIONS + "an_abnormal_refund_is_sent_again_under_its_own_number",
-        _CORRECTIONS + "without_funds_a_refund_is_a_task_and_sent_again_each_day_under_its_number",
-        _CORRECTIONS + "an_abnormal_refund_goes_to_the_merchant_and_stays_a_task_until_the_driver_has_it",
-        _WECHAT + "contract.py::test_a_refund_without_funds_may_be_repeated_with_its_number",
-        _ALIPAY + "alipay.py::test_an_empty_account_may_refund_later",
+        "tests/payments/test_corrections.py::test_abnormal_refund_is_paid_in_cash",
+        "tests/payments/test_corrections.py::test_abnormal_refund_retry_reuses_number",
+        "tests/payments/test_corrections.py::test_unfunded_refund_is_retried_daily",
+        "tests/payments/test_corrections.py::test_refund_to_merchant_remains_a_task",
+        "tests/payments/providers/wechat/test_contract.py::test_refund_without_funds_is_retryable",
+        "tests/payments/providers/alipay/test_alipay.py::test_refund_with_low_balance_is_retryable",
     ],
     40: [
-        _ALIPAY + "notices.py::test_a_partial_refund_repeats_that_it_is_paid_and_names_the_refund",
-        _BILLS + "a_refund_in_the_bill_credits_nothing_again",
+        "tests/payments/providers/alipay/test_notices.py::test_partial_refund_notice_yields_both_statements",
+        "tests/payments/reconciliation/test_bills.py::test_billed_refund_is_not_credited_again",
     ],
     41: [
-        _ALIPAY + "answers.py::test_a_closed_trade_is_told_apart_by_whether_it_was_paid",
-        _ALIPAY + "alipay.py::test_a_full_refund_leaves_the_order_paid",
-        _BILLS + "a_fully_refunded_payment_agrees_and_stays_paid",
+        "tests/payments/providers/alipay/test_answers.py::test_closed_trade_depends_on_payment_date",
+        "tests/payments/providers/alipay/test_alipay.py::test_full_refund_leaves_order_paid",
+        "tests/payments/reconciliation/test_bills.py::test_fully_refunded_payment_stays_paid",
     ],
     42: [
-        _CORRECTIONS + "a_refund_made_at_the_channel_is_recorded_once_and_comes_off_the_stay",
-        _CORRECTIONS + "more_than_is_left_given_at_the_channel_is_put_before_staff",
-        _BILLS + "a_refund_made_by_hand_at_the_channel_is_booked_as_external",
+        "tests/payments/test_corrections.py::test_external_refund_is_recorded_once",
+        "tests/payments/test_corrections.py::test_excess_external_refund_is_discrepancy",
+        "tests/payments/reconciliation/test_bills.py::test_manual_refund_is_booked_as_external",
     ],
     43: [
-        _KILLS + "worker_dies_while_it_sends_a_refund",
-        _KILLS + "worker_dies_while_a_refund_is_on_its_way_to_the_channel",
-        _KILLS + "worker_dies_while_it_asks_what_became_of_a_refund",
+        "tests/kills/test_crashes.py::test_refund_request_survives_worker_crash",
+        "tests/kills/test_crashes.py::test_refund_in_transit_survives_worker_crash",
+        "tests/kills/test_crashes.py::test_refund_query_survives_worker_crash",
     ],
     44: [
-        _WECHAT + "bill.py::test_anything_but_plain_yuan_is_refused",
-        _ALIPAY + "values.py::test_an_odd_amount_is_refused",
-        _ALIPAY + "values.py::test_fen_survive_the_way_through_yuan",
-        _PAGES + "an_amount_that_is_not_plain_yuan_is_refused_beside_its_field",
+        "tests/payments/providers/wechat/test_bill.py::test_malformed_yuan_is_refused",
+        "tests/payments/providers/alipay/test_values.py::test_malformed_amount_is_refused",
+        "tests/payments/providers/alipay/test_values.py::test_fen_yuan_round_trip",
+        "tests/console/test_money_pages.py::test_malformed_amount_is_rejected",
     ],
     45: [
-        _NOTICES + "money_that_differs_is_accepted_put_before_staff_and_never_credited",
-        _WECHAT + "notices.py::test_what_a_foreign_card_paid_is_read_by_total_and_currency_alone",
+        "tests/payments/test_notices.py::test_mismatched_amount_is_never_credited",
+        "tests/payments/providers/wechat/test_notices.py::test_foreign_card_amount_uses_total",
     ],
-    46: [_CORRECTIONS + "a_car_that_left_unpaid_owes_and_a_late_payment_clears_it"],
+    46: [
+        "tests/payments/test_corrections.py::test_late_payment_clears_debt",
+    ],
     47: [
-        _PAGES + "staff_see_until_when_a_paid_car_may_leave_while_its_barrier_is_down",
-        _PASSES + "the_list_names_paid_cars_by_what_only_this_device_can_make_of_their_plates",
-        _PASSES + "a_car_let_out_by_the_list_has_left_when_the_read_comes_in_afterwards",
-        _GATES + "a_barrier_that_stayed_down_is_ordered_anew_under_a_new_id",
-        _GATES + "an_order_nobody_fetched_is_given_to_the_stay_that_asks_next",
+        "tests/console/test_money_pages.py::test_stay_page_shows_exit_deadline",
+        "tests/devices/test_exit_passes.py::test_pass_digests_are_device_specific",
+        "tests/devices/test_exit_passes.py::test_offline_exit_ends_paid_stay",
+        "tests/lots/test_gates.py::test_unopened_barrier_gets_new_command",
+        "tests/lots/test_gates.py::test_unfetched_command_passes_to_next_stay",
     ],
     48: [
-        _CORRECTIONS + "the_same_plate_in_two_lots_is_two_stays_and_a_payment_is_of_one",
-        _CORRECTIONS + "a_debt_in_another_lot_is_not_this_lots_business",
-        _SEARCH + "a_plate_of_another_lot_is_not_found_here",
+        "tests/payments/test_corrections.py::test_payment_counts_in_one_lot",
+        "tests/payments/test_corrections.py::test_debt_is_limited_to_its_lot",
+        "tests/driver/test_search.py::test_plate_in_other_lot_is_not_found",
     ],
-    49: [_CORRECTIONS + "a_payment_on_a_stay_whose_exit_was_missed_is_moved_to_the_newest"],
+    49: [
+        "tests/payments/test_corrections.py::test_payment_moves_from_missed_exit",
+    ],
     50: [
-        _CORRECTIONS + "a_corrected_plate_keeps_its_payment_and_is_found_by_its_new_name",
-        _CORRECTIONS + "a_payment_for_the_wrong_car_is_moved_and_both_stays_are_settled_up",
+        "tests/payments/test_corrections.py::test_corrected_plate_retains_payment",
+        "tests/payments/test_corrections.py::test_moved_payment_settles_both_stays",
     ],
     51: [
-        _CORRECTIONS + "a_refund_by_staff_makes_the_stay_owe_again_or_waives_as_much",
-        _CORRECTIONS + "a_payment_moved_from_a_car_that_has_left_leaves_a_debt_behind",
-        _SEARCH + "it_never_tells_when_or_where_the_car_came_in",
+        "tests/payments/test_corrections.py::test_staff_refund_restores_or_waives_due",
+        "tests/payments/test_corrections.py::test_payment_moved_after_exit_leaves_debt",
+        "tests/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
     ],
     52: [
-        _SEARCH + "too_many_searches_end_at_the_booth_and_wait",
-        _SEARCH + "it_never_tells_when_or_where_the_car_came_in",
-        _ORACLE + "plates_of_one_length_differ_in_nothing_but_the_echo",
-        _ORACLE + "the_time_of_the_answer_does_not_tell_who_is_inside",
+        "tests/driver/test_search.py::test_search_limit_returns_429",
+        "tests/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
+        "tests/driver/test_plate_oracle.py::test_responses_differ_only_in_plate",
+        "tests/driver/test_plate_oracle.py::test_response_time_hides_presence",
     ],
     53: [
-        _SEARCH + "a_ticket_is_found_as_it_was_printed_also_behind_the_offered_province",
-        _LANES + "an_unplated_vehicle_gets_a_ticket_and_pays_with_it_at_the_exit",
+        "tests/driver/test_search.py::test_ticket_search_ignores_prefilled_province",
+        "tests/browser/test_lanes.py::test_unplated_vehicle_pays_with_its_ticket",
     ],
-    54: [_CORRECTIONS + "a_car_that_turns_out_to_park_free_gets_its_money_back"],
+    54: [
+        "tests/payments/test_corrections.py::test_exempt_plate_correction_refunds_payment",
+    ],
     55: [
-        _CORRECTIONS + "a_stay_with_an_open_payment_is_not_ended_before_that_is_closed",
-        _CORRECTIONS + "a_stay_with_a_payment_of_any_state_is_neither_merged_away_nor_deleted",
+        "tests/payments/test_corrections.py::test_open_payment_blocks_ending_stay",
+        "tests/payments/test_corrections.py::test_stay_with_payment_cannot_be_removed",
     ],
-    56: [_CORRECTIONS + "a_car_that_comes_back_within_minutes_has_a_new_stay_that_nothing_covers"],
-    57: [_CORRECTIONS + "past_the_days_end_a_quote_holds_and_the_next_takes_off_what_was_paid"],
+    56: [
+        "tests/payments/test_corrections.py::test_returning_car_starts_unpaid_stay",
+    ],
+    57: [
+        "tests/payments/test_corrections.py::test_next_day_deducts_earlier_payment",
+    ],
     58: [
-        _LIVE + "a_clock_that_is_off_is_named_and_shown_red",
-        _WECHAT + "contract.py::test_a_wrong_clock_is_refused_and_can_be_named",
-        _ALIPAY + "alipay.py::test_a_wrong_clock_is_refused_and_noticed",
+        "tests/payments/test_live_channels.py::test_clock_skew_is_shown_red",
+        "tests/payments/providers/wechat/test_contract.py::test_wrong_clock_is_refused_and_measured",
+        "tests/payments/providers/alipay/test_alipay.py::test_clock_skew_is_refused_and_recorded",
     ],
     59: [
-        _WECHAT + "requests.py::test_an_order_expires_in_beijing_time_whatever_the_zone_of_the_server",
-        _ALIPAY + "alipay.py::test_alipay_is_spoken_to_in_beijing_time_wherever_the_server_is",
-        _BILLS + "a_day_is_beijings_to_the_minute",
+        "tests/payments/providers/wechat/test_requests.py::test_order_expiry_uses_beijing_time",
+        "tests/payments/providers/alipay/test_alipay.py::test_alipay_requests_use_beijing_time",
+        "tests/payments/reconciliation/test_bills.py::test_bill_day_follows_beijing_time",
     ],
     60: [
-        _LIVE + "a_key_that_we_do_not_know_is_refused_counted_and_shown",
-        _WECHAT
-        + "notices.py::test_a_notice_under_the_certificate_is_believed_beside_one_under_the_public_key",
-        _WECHAT + "contract.py::test_an_answer_under_an_unknown_key_is_counted",
+        "tests/payments/test_live_channels.py::test_unknown_platform_key_is_shown",
+        "tests/payments/providers/wechat/test_notices.py::test_certificate_signed_notice_is_accepted",
+        "tests/payments/providers/wechat/test_contract.py::test_unknown_serial_answer_is_counted",
     ],
     61: [
-        _LIVE + "the_old_api_key_still_opens_notices_until_it_is_taken_out",
-        _WECHAT + "notices.py::test_a_changed_api_key_does_not_lose_the_notices_on_their_way",
+        "tests/payments/test_live_channels.py::test_old_api_key_works_until_removed",
+        "tests/payments/providers/wechat/test_notices.py::test_rotated_api_key_still_decrypts_notices",
     ],
     62: [
-        _NUMBERS + "a_number_that_is_taken_here_is_passed_over",
-        _NUMBERS + "a_number_that_the_channel_knows_from_before_is_left_for_another",
-        _NUMBERS + "numbers_are_drawn_at_random",
+        "tests/payments/test_numbers.py::test_taken_number_is_skipped",
+        "tests/payments/test_numbers.py::test_number_known_at_channel_is_replaced",
+        "tests/payments/test_numbers.py::test_numbers_are_drawn_at_random",
     ],
-    63: [_BILLS + "after_yesterdays_backup_the_bill_brings_the_payments_back"],
+    63: [
+        "tests/payments/reconciliation/test_bills.py::test_payments_missing_after_restore_are_reported",
+    ],
     64: [
-        _LIVE + "a_backlog_is_worked_off_in_batches_and_shown_while_it_lasts",
-        _BILLS + "after_days_without_a_worker_every_day_is_made_up_for_in_order",
-        _KILLS + "server_dies_over_a_notice_of_a_payment",
+        "tests/payments/test_live_channels.py::test_backlog_is_shown_until_cleared",
+        "tests/payments/reconciliation/test_bills.py::test_missed_days_are_reconciled_in_order",
+        "tests/kills/test_crashes.py::test_payment_notice_survives_server_crash",
     ],
-    65: [_RACES_ALL + "two_workers_claim_each_due_row_once"],
+    65: [
+        "tests/test_races.py::test_workers_claim_each_row_once",
+    ],
     66: [
-        _LIVE + "an_endless_answer_counts_as_a_failure_of_the_channel",
-        _TRANSPORT + "whatever_breaks_on_the_way_is_unknown_and_names_no_address",
+        "tests/payments/test_live_channels.py::test_oversized_response_counts_as_failure",
+        "tests/payments/providers/test_transport.py::test_broken_response_is_unknown_and_unlogged",
     ],
     67: [
-        _PRIVACY + "a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear",
-        _PRIVACY + "an_openid_led_through_all_of_wechat_pay_is_found_nowhere",
-        _MONEY_PRIVACY + "a_payer_led_through_bills_staff_and_debts_is_found_nowhere",
+        "tests/test_privacy.py::test_plate_is_not_found_in_clear",
+        "tests/test_privacy.py::test_openid_is_not_found_in_clear",
+        "tests/test_money_privacy.py::test_payer_is_not_found_in_clear",
     ],
     68: [
-        _LIVE + "the_sandbox_does_not_start_beside_a_real_merchant",
-        _LIVE + "the_product_does_not_start_with_a_sandbox_in_production",
-        _PROCESS + "it_does_not_start_where_it_must_not",
-        _MERCHANTS + "real_merchants_and_the_sandbox_exclude_each_other",
+        "tests/payments/test_live_channels.py::test_sandbox_refuses_real_merchants",
+        "tests/payments/test_live_channels.py::test_production_refuses_sandbox_url",
+        "tests/payments/providers/test_sandbox_process.py::test_invalid_sandbox_environment_prevents_start",
+        "tests/payments/test_merchants.py::test_merchants_must_match_sandbox_setting",
     ],
 }
 
 INVARIANTS: dict[int, list[str]] = {
-    1: [_MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once", _DEATHS],
+    1: [
+        "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
+    ],
     2: [
-        _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
-        _ALIPAY + "values.py::test_fen_survive_the_way_through_yuan",
-        _WECHAT + "bill.py::test_what_is_read_as_yuan_is_plain_decimal",
+        "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
+        "tests/payments/providers/alipay/test_values.py::test_fen_yuan_round_trip",
+        "tests/payments/providers/wechat/test_bill.py::test_parsed_yuan_is_plain_decimal",
     ],
     3: [
-        _CHECKOUT + "the_row_is_committed_before_the_channel_is_called",
-        _KILLS + "server_dies_while_the_order_is_on_its_way_to_the_channel",
-        _DEATHS,
+        "tests/payments/test_checkout.py::test_payment_is_saved_before_call",
+        "tests/kills/test_crashes.py::test_order_in_transit_survives_server_crash",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     4: [
-        _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
-        _CHECKOUT + "a_statement_that_differs_is_never_credited_and_never_dropped",
-        _DEATHS,
+        "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
+        "tests/payments/test_checkout.py::test_mismatched_statement_is_not_credited",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     5: [
-        _NUMBERS + "the_database_refuses_a_second_row_of_one_number",
-        _RACES_ALL + "two_phones_that_press_pay_at_once_share_one_attempt",
-        _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
-        _DEATHS,
+        "tests/payments/test_numbers.py::test_database_refuses_duplicate_numbers",
+        "tests/test_races.py::test_concurrent_pay_presses_share_an_attempt",
+        "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     6: [
-        _RACES_ALL + "a_notice_and_a_query_at_once_settle_once",
-        _RACES_ALL + "a_refund_notice_and_the_worker_at_once_finish_it_once",
+        "tests/test_races.py::test_concurrent_notice_and_query_settle_once",
+        "tests/test_races.py::test_concurrent_refund_results_finish_once",
     ],
     7: [
-        _CHECKOUT + "refunds_never_exceed_the_payment",
-        _RACES_ALL + "two_refunds_at_once_never_exceed_the_payment",
-        _DEATHS,
+        "tests/payments/test_checkout.py::test_refunds_never_exceed_the_payment",
+        "tests/test_races.py::test_concurrent_refunds_never_exceed_payment",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     8: [
-        _BOOKS + "books_that_agree_are_on_record_too",
-        _BOOKS + "a_stay_whose_total_was_touched_is_found_and_not_corrected",
-        _DEATHS,
+        "tests/payments/reconciliation/test_books.py::test_agreeing_books_are_recorded",
+        "tests/payments/reconciliation/test_books.py::test_altered_session_total_is_only_reported",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     9: [
-        _KILLS + "worker_dies_while_it_asks_for_a_payment_whose_notice_was_lost",
-        _KILLS + "worker_dies_while_it_sends_a_refund",
-        _NUMBERS + "the_database_refuses_unfinished_work_that_nobody_would_look_at",
-        _DEATHS,
+        "tests/kills/test_crashes.py::test_payment_query_survives_worker_crash",
+        "tests/kills/test_crashes.py::test_refund_request_survives_worker_crash",
+        "tests/payments/test_numbers.py::test_unfinished_rows_require_next_check",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
     10: [
-        _CHECKOUT + "paying_while_standing_at_the_barrier_opens_it_once",
-        _RACES_ALL + "a_payment_that_settles_while_the_car_reaches_the_barrier_always_lets_it_out",
-        _RACES_ALL + "a_command_answered_twice_at_once_moves_once",
-        _DEATHS,
+        "tests/payments/test_checkout.py::test_payment_at_barrier_opens_once",
+        "tests/test_races.py::test_payment_during_exit_read_opens_once",
+        "tests/test_races.py::test_concurrent_acknowledgements_apply_once",
+        "tests/kills/test_stateful.py::test_books_stay_consistent_through_crashes",
     ],
-    11: [_PAYING + "made_up_fields_charge_nothing_and_break_nothing"],
+    11: [
+        "tests/driver/test_paying.py::test_forged_payment_fields_are_handled_safely",
+    ],
     12: [
-        _CHECKOUT + "booked_rows_refuse_to_change",
-        _MACHINE + "whatever_happens_the_books_are_right_and_barriers_open_once",
+        "tests/payments/test_checkout.py::test_booked_rows_are_immutable",
+        "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
     ],
     13: [
-        _PRIVACY + "a_plate_driven_through_the_whole_system_is_found_nowhere_in_clear",
-        _PRIVACY + "an_openid_led_through_all_of_wechat_pay_is_found_nowhere",
-        _MONEY_PRIVACY + "a_payer_led_through_bills_staff_and_debts_is_found_nowhere",
+        "tests/test_privacy.py::test_plate_is_not_found_in_clear",
+        "tests/test_privacy.py::test_openid_is_not_found_in_clear",
+        "tests/test_money_privacy.py::test_payer_is_not_found_in_clear",
     ],
     14: [
-        _MACHINE + "our_ledger_agrees_with_the_sandboxs_own_books_whatever_happens",
-        _MACHINE + "the_books_are_the_same_in_whatever_order_four_words_arrive_and_repeat",
+        "tests/payments/test_machine.py::test_ledger_matches_sandbox_books",
+        "tests/payments/test_machine.py::test_arrival_order_does_not_change_books",
     ],
 }
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from payments.providers.base import (
+from core.transport import OutcomeUnknown
+from payments.providers.contract import (
     Answer,
     BillRow,
     HandOver,
     Notice,
     Order,
     Outcome,
-    OutcomeUnknown,
     Payer,
     ProviderRefused,
     RefundOrder,

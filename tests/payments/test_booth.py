@@ -9,12 +9,12 @@ from django.db import DatabaseError, transaction
 from lots.models import GateCommand
 from lots.sessions import due_fen
 from payments import booth, ledger
-from payments.acts import By, NamesSomebody, NoReason
 from payments.booth import BadAmount, NoShift, ShiftOpen
 from payments.checkout import settle
 from payments.models import Payment, Refund, StaffAct
 from payments.quotes import NothingOwed
-from payments.staff import given_back
+from payments.staff_action_log import By, NamesSomebody, NoReason
+from payments.staff_actions import given_back
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, PLATE, by, fresh, on_shift, park, pay, staff
 
@@ -26,7 +26,7 @@ def parked(lot):
     return park(make_device(lot, "entry"))
 
 
-def test_cash_credits_the_stay_opens_the_exit_window_and_the_barrier(lot, parked):
+def test_cash_pays_stay_and_opens_barrier(lot, parked):
     way_out = make_device(lot, "exit")
     see(way_out, PLATE, LEAVING)
     on_shift(lot)
@@ -43,7 +43,7 @@ def test_cash_credits_the_stay_opens_the_exit_window_and_the_barrier(lot, parked
     )
 
 
-def test_a_double_click_takes_the_cash_once(lot, parked):
+def test_double_click_takes_cash_once(lot, parked):
     on_shift(lot)
     press = by()
     acts = [booth.take_cash(parked, amount_fen=1000, by=press, at=LEAVING) for _ in range(2)]
@@ -52,23 +52,21 @@ def test_a_double_click_takes_the_cash_once(lot, parked):
 
 
 @pytest.mark.parametrize("fen", [0, -1, booth.MOST + 1])
-def test_cash_of_nothing_or_far_too_much_is_refused(lot, parked, fen):
+def test_implausible_cash_amount_is_refused(lot, parked, fen):
     on_shift(lot)
     with pytest.raises(BadAmount):
         booth.take_cash(parked, amount_fen=fen, by=by(), at=LEAVING)
     assert not Payment.objects.exists()
 
 
-def test_cash_needs_a_shift_of_ones_own_in_this_lot(lot, parked):
+def test_cash_requires_own_shift(lot, parked):
     on_shift(lot, "wang")
     on_shift(make_lot(), "li")
     with pytest.raises(NoShift):
         booth.take_cash(parked, amount_fen=1000, by=by("li"), at=LEAVING)
 
 
-def test_cash_for_a_stay_paid_by_phone_a_moment_before_waits_to_be_given_back_at_the_booth(
-    lot, parked, channel
-):
+def test_cash_for_paid_stay_is_returned(lot, parked, channel):
     pay(lot, channel)
     shift = on_shift(lot)
     booth.take_cash(parked, amount_fen=1000, by=by(), at=LEAVING)
@@ -81,24 +79,24 @@ def test_cash_for_a_stay_paid_by_phone_a_moment_before_waits_to_be_given_back_at
     assert ledger.balances()[f"channel:cash:{lot.slug}"] == 0
 
 
-def test_a_part_in_cash_opens_no_exit_window_and_leaves_the_rest_owed(lot, parked):
+def test_partial_cash_leaves_rest_owed(lot, parked):
     on_shift(lot)
     booth.take_cash(parked, amount_fen=400, by=by(), at=LEAVING)
     assert (fresh(parked).exit_until, due_fen(parked, at=LEAVING)) == (None, 600)
 
 
-def test_a_note_without_change_gives_the_surplus_back_at_the_booth(lot, parked):
+def test_cash_surplus_becomes_refund(lot, parked):
     on_shift(lot)
     booth.take_cash(parked, amount_fen=5000, by=by(), at=LEAVING)
     assert (fresh(parked).paid_fen, Refund.objects.get().amount_fen) == (1000, 4000)
 
 
-def test_money_seen_elsewhere_needs_no_shift(lot, parked):
+def test_external_payment_needs_no_shift(lot, parked):
     act = booth.take_elsewhere(parked, amount_fen=1000, by=by(), at=LEAVING)
     assert (act.payment.provider, fresh(parked).paid_fen) == ("manual", 1000)
 
 
-def test_a_waiver_lets_the_car_go_without_any_money(lot, parked):
+def test_waiver_settles_stay_without_money(lot, parked):
     booth.waive(parked, by=by(), at=LEAVING)
     assert due_fen(fresh(parked), at=LEAVING + timedelta(minutes=14)) == 0
     assert ledger.balances() == {f"waived:{lot.slug}": 1000, "parking": -1000}
@@ -106,19 +104,19 @@ def test_a_waiver_lets_the_car_go_without_any_money(lot, parked):
         booth.waive(parked, by=by(), at=LEAVING)
 
 
-def test_a_payment_that_settles_after_the_waiver_goes_back_to_its_payer(lot, parked, channel):
+def test_payment_after_waiver_is_refunded(lot, parked, channel):
     payment = pay(lot, channel, tell=False)
     booth.waive(parked, by=by(), at=LEAVING)
     settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     assert (Refund.objects.get().payment, Refund.objects.get().amount_fen) == (payment, 1000)
 
 
-def test_after_a_waiver_only_the_difference_is_due_later(lot, parked):
+def test_waiver_leaves_later_difference_due(lot, parked):
     booth.waive(parked, by=by(), at=LEAVING)
     assert due_fen(fresh(parked), at=LATER) == 500
 
 
-def test_a_shift_closes_with_its_count_and_keeps_the_difference(lot, parked):
+def test_closed_shift_records_difference(lot, parked):
     shift = on_shift(lot, float_fen=20000)
     booth.take_cash(parked, amount_fen=1000, by=by(), at=LEAVING)
     booth.close_shift(shift, counted_fen=20900, by=by(reason="交班"), at=LATER)
@@ -132,7 +130,7 @@ def test_a_shift_closes_with_its_count_and_keeps_the_difference(lot, parked):
             again()
 
 
-def test_a_person_has_one_open_shift(lot):
+def test_person_has_one_open_shift(lot):
     on_shift(lot)
     with pytest.raises(ShiftOpen):
         on_shift(make_lot())
@@ -152,12 +150,12 @@ def test_a_person_has_one_open_shift(lot):
         ("电话１３８１２３４５６７８", NamesSomebody),
     ],
 )
-def test_an_act_needs_a_reason_that_names_nobody(reason, error):
+def test_invalid_act_reason_is_refused(reason, error):
     with pytest.raises(error):
         By(uuid4(), staff(), reason)
 
 
-def test_acts_refuse_to_change(lot, parked):
+def test_staff_acts_are_immutable(lot, parked):
     booth.waive(parked, by=by(), at=LEAVING)
     for change in (lambda: StaffAct.objects.update(reason="x"), lambda: StaffAct.objects.all().delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
@@ -165,7 +163,7 @@ def test_acts_refuse_to_change(lot, parked):
     assert StaffAct.objects.get().at == LEAVING
 
 
-def test_a_stay_without_a_tariff_keeps_no_half_recorded_cash(lot, parked):
+def test_cash_without_tariff_records_nothing(lot, parked):
     lot.tariffs.all().delete()
     on_shift(lot, at=NOON)
     with pytest.raises(Exception, match="lot"):

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from payments import channels
 from payments.channels import ChannelDown, available, note_failure, provider_for, provider_named, way
 from payments.checkout import start_payment
 from payments.models import Payment
-from payments.providers.base import OutcomeUnknown, Payer, ProviderRefused, Scene
+from payments.providers.contract import Payer, ProviderRefused, Scene
 from payments.quotes import quote_session
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
@@ -20,7 +21,7 @@ AT = NOON + timedelta(minutes=61)
 
 
 @dataclass
-class Offering(FakeProvider):
+class LimitedProvider(FakeProvider):
     """A fake that has some ways in only, for some lots only."""
 
     ways: frozenset[Scene] = frozenset(Scene)
@@ -46,11 +47,11 @@ def names(lot, scene=None, at=None):
 
 
 def wechat(*ways, **more):
-    return Offering("wechat", ways=frozenset(ways), **more)
+    return LimitedProvider("wechat", ways=frozenset(ways), **more)
 
 
 def alipay(*ways, **more):
-    return Offering("alipay", ways=frozenset(ways or (ALIPAY, BROWSER, SCREEN)), **more)
+    return LimitedProvider("alipay", ways=frozenset(ways or (ALIPAY, BROWSER, SCREEN)), **more)
 
 
 @pytest.mark.django_db
@@ -68,7 +69,7 @@ def alipay(*ways, **more):
         ({BROWSER}, SCREEN, ["wechat", "alipay"]),
     ],
 )
-def test_every_way_that_can_work_is_offered_and_the_scene_orders_them(offer, products, scene, offered):
+def test_usable_channels_are_offered_in_order(offer, products, scene, offered):
     offer(wechat(*products), alipay())
     assert names(make_lot(), scene) == offered
 
@@ -86,12 +87,12 @@ def test_every_way_that_can_work_is_offered_and_the_scene_orders_them(offer, pro
         (alipay(ALIPAY, BROWSER), SCREEN, BROWSER),
     ],
 )
-def test_the_scene_decides_how_a_channel_starts(provider, scene, starts):
+def test_environment_selects_start_method(provider, scene, starts):
     assert way(provider, scene) == starts
 
 
 @pytest.mark.django_db
-def test_a_lot_named_by_a_merchant_is_its_own_and_the_rest_are_of_the_other(offer):
+def test_named_lot_uses_its_merchant(offer):
     mine, rest = wechat(*Scene, merchant="m-1", lots=frozenset({"a"})), wechat(*Scene, merchant="m-2")
     named, unnamed = make_lot(slug="a"), make_lot(slug="b")
     for order in ((mine, rest), (rest, mine)):
@@ -101,7 +102,7 @@ def test_a_lot_named_by_a_merchant_is_its_own_and_the_rest_are_of_the_other(offe
 
 
 @pytest.mark.django_db
-def test_a_lot_without_a_merchant_has_no_channel(offer):
+def test_lot_without_merchant_has_no_channel(offer):
     offer(wechat(*Scene, lots=frozenset({"a"})), alipay(lots=frozenset()))
     lot = make_lot(slug="b")
     assert names(lot) == []
@@ -109,7 +110,7 @@ def test_a_lot_without_a_merchant_has_no_channel(offer):
         provider_for(lot, "wechat")
 
 
-def test_a_payment_finds_the_merchant_that_it_was_made_with_and_no_other(offer):
+def test_payment_uses_its_original_merchant(offer):
     old, new = offer(wechat(merchant="m-1", lots=frozenset()), wechat(merchant="m-2"))
     assert provider_named("wechat", "m-1") is old
     assert provider_named("wechat", "m-2") is new
@@ -127,7 +128,7 @@ def quote(db):
     return quote_session(ParkingSession.objects.get(), lane=None, at=AT)
 
 
-def test_after_a_change_of_merchant_the_open_order_is_closed_where_it_was_made(offer, quote):
+def test_merchant_change_closes_old_order(offer, quote):
     old, new = wechat(*Scene, merchant="m-1"), wechat(*Scene, merchant="m-2")
     offer(old)
     first = pay(quote)
@@ -140,13 +141,13 @@ def test_after_a_change_of_merchant_the_open_order_is_closed_where_it_was_made(o
 
 
 @pytest.mark.parametrize("known", ["open", "unknown", "new"])
-def test_an_order_of_another_phone_is_closed_and_a_new_one_made(offer, quote, known):
+def test_second_phone_replaces_open_order(offer, quote, known):
     """WeChat binds an order to the first openid; a second phone is refused with the same number.
 
     The first may still be waiting for its answer, or its process may have died over it: its row is new then.
     """
 
-    class Bound(Offering):
+    class Bound(LimitedProvider):
         def start(self, order, payer):
             if order.number in self.orders:
                 raise ProviderRefused("invalid_request")
@@ -165,7 +166,7 @@ NO_AUTH = ProviderRefused("no_auth")
 
 
 @pytest.mark.django_db
-def test_three_failures_hide_a_channel_of_this_lot_alone_until_a_probe_is_answered(offer):
+def test_three_failures_hide_channel_until_probe(offer):
     provider, other = offer(wechat(*Scene), alipay())
     lot, neighbour = make_lot(slug="a"), make_lot(slug="b")
     for fault in (NO_AUTH, OutcomeUnknown(), NO_AUTH):
@@ -191,7 +192,7 @@ def test_three_failures_hide_a_channel_of_this_lot_alone_until_a_probe_is_answer
         ([NO_AUTH] * 3, 4),  # four minutes between each
     ],
 )
-def test_few_old_or_harmless_failures_hide_nothing(offer, faults, minutes):
+def test_minor_failures_hide_nothing(offer, faults, minutes):
     (provider,) = offer(wechat(*Scene))
     lot, at = make_lot(), AT
     for fault in faults:
@@ -200,7 +201,7 @@ def test_few_old_or_harmless_failures_hide_nothing(offer, faults, minutes):
     assert names(lot, SCREEN, at) == ["wechat"]
 
 
-def test_drivers_who_meet_a_dead_channel_hide_it_for_the_next(offer, quote):
+def test_failed_payments_hide_channel(offer, quote):
     (provider,) = offer(wechat(*Scene))
     provider.fault = "refused"
     for _ in range(3):

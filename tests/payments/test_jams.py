@@ -5,16 +5,16 @@ from uuid import uuid4
 
 import pytest
 
-from lots import exits
+from lots import exit_grace
 from lots.models import GateCommand, Lot
-from lots.people import Role
 from lots.plates import parse
 from lots.sessions import due_fen
-from payments import jams, staff
+from payments import exit_grace_override, staff_actions
 from payments.corrections import settle_up
 from payments.models import Debt, StaffAct
 from payments.quotes import quote_stay
-from payments.timeline import timeline
+from payments.session_timeline import timeline
+from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, by, fresh, park, pay
 
@@ -45,42 +45,42 @@ def paid(lot, entry, channel):
     return fresh(stay)
 
 
-def test_a_paid_car_still_queueing_leaves_without_paying_more(lot, paid):
+def test_queueing_paid_car_owes_nothing_more(lot, paid):
     way_out = make_device(lot, "exit")
     held = see(way_out, PLATE, later(20))
     assert (held.read.outcome, held.due_fen) == ("held", 500)
-    act = jams.lengthen(lot, minutes=30, by=by(), at=later(20))
+    act = exit_grace_override.lengthen(lot, minutes=30, by=by(), at=later(20))
     assert fresh(paid).exit_until == later(50)
     assert GateCommand.objects.get(cause="paid").lane == way_out.lane  # it stands there: it goes at once
     assert f"1 cars until {later(50):%Y-%m-%dT%H:%M}Z" in act.subject
 
 
-def test_whoever_pays_during_the_jam_has_as_long(lot, entry, channel):
+def test_payment_during_jam_extends_window(lot, entry, channel):
     first, second = park(entry), park(entry, OTHER)
-    jams.lengthen(lot, minutes=30, by=by(), at=LEAVING)
+    exit_grace_override.lengthen(lot, minutes=30, by=by(), at=LEAVING)
     lot.refresh_from_db()
     pay(lot, channel, at=LEAVING)
     assert fresh(first).exit_until == later(30)
     pay(lot, channel, OTHER, at=later(29))
     assert fresh(second).exit_until == later(29 + 15)  # no window is shorter than the usual one
-    jams.end(lot, by=by(), at=later(29))
+    exit_grace_override.end(lot, by=by(), at=later(29))
     third = park(entry, THIRD)
     pay(lot, channel, THIRD, at=later(29))
     assert fresh(third).exit_until == later(29 + 15)
 
 
-def test_cars_that_have_not_paid_or_whose_time_is_long_over_still_owe(lot, entry, paid):
+def test_extension_excludes_unpaid_and_expired(lot, entry, paid):
     unpaid = park(entry, OTHER)
-    assert exits.paid_inside(lot, at=later(31)) == 0
-    jams.lengthen(lot, minutes=30, by=by(), at=later(31))
+    assert exit_grace.paid_inside(lot, at=later(31)) == 0
+    exit_grace_override.lengthen(lot, minutes=30, by=by(), at=later(31))
     assert fresh(paid).exit_until == later(15)
     assert fresh(unpaid).exit_until is None
     assert due_fen(paid, at=later(61)) == 500
     assert quote_stay(lot=lot, plate=parse(OTHER), at=later(31)).amount_fen == 1500
 
 
-def test_a_car_that_used_the_time_owes_nothing_afterwards(lot, paid):
-    jams.lengthen(lot, minutes=60, by=by(), at=later(10))
+def test_extended_exit_leaves_no_debt(lot, paid):
+    exit_grace_override.lengthen(lot, minutes=60, by=by(), at=later(10))
     see(make_device(lot, "exit"), PLATE, later(65))
     left = fresh(paid)
     assert left.left_at == later(65)
@@ -88,42 +88,42 @@ def test_a_car_that_used_the_time_owes_nothing_afterwards(lot, paid):
     assert not Debt.objects.exists()
 
 
-def test_a_payment_moved_to_another_car_is_not_charged_for_the_queue(lot, entry, channel):
+def test_moved_payment_receives_extension(lot, entry, channel):
     stay, other = park(entry), park(entry, OTHER)
     payment = pay(lot, channel, at=LEAVING)
-    staff.move(payment, to=other, by=by(), at=later(1))
-    jams.lengthen(lot, minutes=60, by=by(), at=later(5))
+    staff_actions.move(payment, to=other, by=by(), at=later(1))
+    exit_grace_override.lengthen(lot, minutes=60, by=by(), at=later(5))
     assert settle_up(fresh(other), at=later(61), cause="times").debt is None
     assert fresh(other).exit_until == later(65)
     assert fresh(stay).exit_until is None
 
 
-def test_a_second_press_is_the_same_act_and_both_stand_in_the_stays_story(lot, paid):
+def test_repeated_extension_is_one_act(lot, paid):
     press = by()
     for _ in range(2):
-        jams.lengthen(lot, minutes=30, by=press, at=later(5))
+        exit_grace_override.lengthen(lot, minutes=30, by=press, at=later(5))
     acts = [moment.row for moment in timeline(fresh(paid)) if moment.what == "act"]
     assert [(act.kind, act.reason) for act in acts] == [("jam", "司机要求")]
     assert fresh(paid).exit_until == later(35)
 
 
 @pytest.mark.parametrize("minutes", [0, -5, 241])
-def test_a_jam_ends_and_within_hours(lot, minutes):
-    with pytest.raises(exits.BadJam):
-        jams.lengthen(lot, minutes=minutes, by=by(), at=LEAVING)
+def test_invalid_jam_minutes_are_refused(lot, minutes):
+    with pytest.raises(exit_grace.BadJam):
+        exit_grace_override.lengthen(lot, minutes=minutes, by=by(), at=LEAVING)
     assert not StaffAct.objects.exists()
 
 
-def test_other_lots_are_not_touched(lot, entry, channel, paid):
+def test_extension_leaves_other_lots_unchanged(lot, entry, channel, paid):
     elsewhere = make_lot()
     stay = park(make_device(elsewhere, "entry"), OTHER)
     pay(elsewhere, channel, OTHER, at=LEAVING)
-    jams.lengthen(lot, minutes=60, by=by(), at=later(5))
+    exit_grace_override.lengthen(lot, minutes=60, by=by(), at=later(5))
     assert fresh(stay).exit_until == later(15)
     assert Lot.objects.get(pk=elsewhere.pk).jam_until is None
 
 
-def test_the_page_lengthens_shows_who_did_and_refuses_what_is_no_time(lot, settings, tmp_path):
+def test_exits_page_extends_and_validates(lot, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     client = signed_in(make_person(Role.DUTY, lot=lot))
     assert "/console/exits/lot-x" in client.get("/console/lots/lot-x").content.decode()

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
+from core.errors import ParkingError
+from core.transport import OutcomeUnknown
 from lots import gates, sessions
-from lots.errors import ParkingError
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.pricing import price_stay
 from lots.tickets import issue_ticket
-from payments import booth, channels, ledger, outside, refunds, staff, work
-from payments.acts import By
+from payments import booth, channels, external_payments, ledger, refunds, staff_actions
+from payments import payment_jobs as work
 from payments.channels import BY_HAND, WAIVER
 from payments.checkout import settle, start_payment
 from payments.models import (
@@ -36,9 +37,10 @@ from payments.models import (
     Reporter,
     StaffAct,
 )
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, RefundOrder, Statement
+from payments.providers.contract import Order, Outcome, Payer, RefundOrder, Statement
 from payments.quotes import quote_lane, quote_stay
 from payments.refunds import request_refund
+from payments.staff_action_log import By
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments import acting
 from tests.payments.at_wechat import AtWechat
@@ -338,13 +340,13 @@ class Money(RuleBasedStateMachine):
     )
     def staff_refund(self, pick, fen, owed, limit):
         self.patch.setattr("django.conf.settings.STAFF_REFUND_LIMIT", limit)
-        self._act(staff.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
+        self._act(staff_actions.refund, self._paid(pick), amount_fen=fen, still_owed=owed)
 
     @precondition(lambda self: RefundRequest.objects.filter(decided_at=None).exists())
     @rule(approves=st.booleans(), same=st.booleans())
     def decide(self, approves, same):
         asked = RefundRequest.objects.filter(decided_at=None).first()
-        service = staff.approve if approves else staff.decline
+        service = staff_actions.approve if approves else staff_actions.decline
         self._act(service, asked, clerk=self.clerks[0 if same else 1])
         asked.refresh_from_db()
         assert asked.decided_by_id != asked.asked_by_id
@@ -352,62 +354,66 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: Payment.objects.filter(state="paid").exists())
     @rule(pick=picks, to=picks)
     def move(self, pick, to):
-        self._act(staff.move, self._paid(pick), to=self._stay(to))
+        self._act(staff_actions.move, self._paid(pick), to=self._stay(to))
 
     @rule(pick=picks, minutes=st.sampled_from([-70, -20, 20, 70]))
     def correct_entry(self, pick, minutes):
         stay = self._stay(pick)
         if stay.entered_at is not None:
-            self._act(staff.correct_entry, stay, entered_at=stay.entered_at + timedelta(minutes=minutes))
+            self._act(
+                staff_actions.correct_entry, stay, entered_at=stay.entered_at + timedelta(minutes=minutes)
+            )
 
     @rule(pick=picks, plate=plates)
     def correct_plate(self, pick, plate):
-        self._act(staff.correct_plate, self._stay(pick), plate=parse(plate))
+        self._act(staff_actions.correct_plate, self._stay(pick), plate=parse(plate))
 
     @rule(pick=picks, ago=st.sampled_from([0, 5, 50]), fault=faults)
     def end_stay(self, pick, ago, fault):
         stay = self._stay(pick)
         with self._failing(fault):
             try:
-                staff.close_attempts(stay, at=self.at)
+                staff_actions.close_attempts(stay, at=self.at)
             except ParkingError:
                 return
-        self._act(staff.end_stay, stay, left_at=self.at - timedelta(minutes=ago))
+        self._act(staff_actions.end_stay, stay, left_at=self.at - timedelta(minutes=ago))
 
     @rule(pick=picks)
-    def let_out(self, pick):
-        self._act(staff.release, self._stay(pick))
+    def release_car(self, pick):
+        self._act(staff_actions.release, self._stay(pick))
 
     @rule(pick=picks, to=picks, merges=st.booleans())
-    def take_a_stay_away(self, pick, to, merges):
+    def remove_stay(self, pick, to, merges):
         stay, had = self._stay(pick), Payment.objects.count()
         if ParkingSession.objects.count() > 2:
             if merges:
-                self._act(staff.merge, stay, into=self._stay(to))
+                self._act(staff_actions.merge, stay, into=self._stay(to))
             else:
-                self._act(staff.drop, stay)
+                self._act(staff_actions.drop, stay)
         assert Payment.objects.count() == had
 
     @precondition(lambda self: Refund.objects.filter(state__in=["abnormal", "failed"]).exists())
     @rule(pick=picks, how=st.sampled_from(["cash", "other", "retry", "again", "reporter"]))
-    def see_to_a_refund(self, pick, how):
+    def resolve_refund(self, pick, how):
         rows = list(Refund.objects.filter(state__in=["abnormal", "failed"]).order_by("-pk")[:4])
         refund = rows[pick % len(rows)]
         if how == "retry":
-            self._act(staff.retry, refund)
+            self._act(staff_actions.retry, refund)
         elif how == "again":
-            self._act(staff.promise_again, refund)
+            self._act(staff_actions.promise_again, refund)
         elif how == "reporter":
-            for each in outside.to_give_back(self.ways_out[0]):
-                outside.gave_back(device=self.ways_out[0], number=each.number, done=True, at=self.at)
+            for each in external_payments.to_give_back(self.ways_out[0]):
+                external_payments.gave_back(
+                    device=self.ways_out[0], number=each.number, done=True, at=self.at
+                )
         else:
-            self._act(staff.given_back, refund, means=how)
+            self._act(staff_actions.given_back, refund, means=how)
 
     @rule(plate=plates, number=st.integers(1, 4), fen=st.sampled_from([500, 1000]), ago=st.integers(0, 70))
     def etc_reports(self, plate, number, fen, ago):
         paid_at = self.at - timedelta(minutes=ago)
         for _ in range(2):
-            outside.report(
+            external_payments.report(
                 device=self.ways_out[0],
                 number=f"E{number}",
                 plate=parse(plate),
@@ -471,7 +477,7 @@ class Money(RuleBasedStateMachine):
         patch = pytest.MonkeyPatch()
         for channel in self.channels:
             patch.setattr(channel, "fault", fault)
-        return _undoing(patch)
+        return _undo_on_exit(patch)
 
     def _settle(self, said: Statement) -> None:
         before = Payment.objects.get(number=said.number)
@@ -493,12 +499,12 @@ class Money(RuleBasedStateMachine):
     # what is always true
 
     @invariant()
-    def drawers_hold_what_the_books_say(self):
+    def cash_drawers_match_ledger(self):
         expected = sum(booth.expected(shift) - shift.float_fen for shift in self.lot.shifts.all())
         assert ledger.balances().get(f"channel:cash:{self.lot.slug}", 0) == expected
 
     @invariant()
-    def amounts_are_whole_fen_and_of_a_quote(self):
+    def amounts_are_integers_from_quotes(self):
         """Invariants 2 and 11: a channel takes what a quote says; staff and reporters tell what was taken."""
         for payment in Payment.objects.select_related("quote"):
             assert isinstance(payment.amount_fen, int)
@@ -509,7 +515,7 @@ class Money(RuleBasedStateMachine):
             assert entry.amount_fen > 0
 
     @invariant()
-    def paid_came_through_the_one_door(self):
+    def paid_has_one_settlement_event(self):
         """Invariants 4 and 5: a paid payment has one event that says so, and its channel's number alone."""
         for payment in Payment.objects.filter(state="paid"):
             causes = list(payment.events.filter(refund=None, became="paid").values_list("cause", flat=True))
@@ -523,7 +529,7 @@ class Money(RuleBasedStateMachine):
         assert len(numbers) == len(set(numbers))
 
     @invariant()
-    def no_plate_is_written_beside_the_money(self):
+    def payment_records_hold_no_plate(self):
         """Invariants 12 and 13: events and acts hold codes, never a payload."""
         said = [
             *PaymentEvent.objects.values_list("cause", flat=True),
@@ -533,7 +539,7 @@ class Money(RuleBasedStateMachine):
         assert not [text for text in said for plate in PLATES if plate[1:] in text]
 
     @invariant()
-    def debts_are_of_stays_that_left_and_no_more_than_they_cost(self):
+    def debts_belong_to_departed_stays(self):
         for debt in Debt.objects.select_related("session"):
             stay = debt.session
             assert (debt.amount_fen == 0) == (debt.cleared_at is not None)
@@ -543,7 +549,7 @@ class Money(RuleBasedStateMachine):
                 assert debt.amount_fen <= price_stay(stay, until=stay.left_at)[0].fen
 
     @invariant()
-    def balances_are_what_the_rows_say(self):
+    def balances_match_rows(self):
         expected: Counter[str] = Counter()
         for payment in Payment.objects.filter(state="paid"):
             expected[ledger.channel_account(payment)] += payment.amount_fen
@@ -561,7 +567,7 @@ class Money(RuleBasedStateMachine):
         assert {k: v for k, v in balances.items() if v} == {k: v for k, v in expected.items() if v}
 
     @invariant()
-    def stays_hold_what_was_credited(self):
+    def stays_match_credited_amounts(self):
         kept: Counter[int] = Counter()
         for payment in Payment.objects.all():
             assert 0 <= payment.credited_fen <= payment.amount_fen
@@ -573,19 +579,19 @@ class Money(RuleBasedStateMachine):
             assert session.paid_fen == kept[session.pk]
 
     @invariant()
-    def one_open_stay_per_plate_and_one_unfinished_payment_per_stay_and_channel(self):
+    def open_stays_and_payments_are_unique(self):
         inside = ParkingSession.objects.filter(left_at=None).values("plate_index").annotate(n=Count("pk"))
         assert all(row["n"] == 1 for row in inside)
         unfinished = Payment.objects.exclude(state__in=FINAL).values("session", "provider")
         assert all(row["n"] == 1 for row in unfinished.annotate(n=Count("pk")))
 
     @invariant()
-    def nothing_unfinished_is_forgotten(self):
+    def unfinished_rows_have_next_check(self):
         assert not Payment.objects.exclude(state__in=FINAL).filter(next_check_at=None).exists()
         assert not Refund.objects.filter(state__in=["requested", "sent"], next_check_at=None).exists()
 
     @invariant()
-    def each_move_is_allowed_and_leaves_an_event(self):
+    def transitions_are_allowed_and_recorded(self):
         for row in (*Payment.objects.all(), *Refund.objects.all()):
             events = row.events.order_by("pk")
             if isinstance(row, Payment):
@@ -597,7 +603,7 @@ class Money(RuleBasedStateMachine):
             assert all(became in row.ALLOWED[was] for was, became in pairwise(path))
 
     @invariant()
-    def commands_only_move_along_their_graph_and_only_for_cars_that_owe_nothing(self):
+    def gate_commands_follow_their_graph(self):
         for command in GateCommand.objects.select_related("session"):
             was = self.states.get(command.pk)
             if was is None and command.cause in {"paid", "nothing_owed"}:
@@ -612,7 +618,7 @@ class Money(RuleBasedStateMachine):
             assert self.fixed.setdefault(p.pk, now) == now
 
     @invariant()
-    def books_hold_no_money_that_no_channel_took_and_no_channel_gives_what_was_not_promised(self):
+    def books_match_channel_money(self):
         for payment in Payment.objects.filter(state="paid"):
             channel = next((c for c in self.channels if c.name == payment.provider), None)
             assert channel is None or channel.taken[payment.number] == payment.amount_fen
@@ -640,8 +646,8 @@ class Money(RuleBasedStateMachine):
         work.send_refunds(self.at)
         assert not Payment.objects.exclude(state__in=FINAL).exists()
         assert not Refund.objects.filter(state__in=["requested", "sent"]).exists()
-        self.balances_are_what_the_rows_say()
-        self.stays_hold_what_was_credited()
+        self.balances_match_rows()
+        self.stays_match_credited_amounts()
         for channel in self.channels:
             paid = Payment.objects.filter(provider=channel.name, state="paid")
             assert set(paid.values_list("number", flat=True)) == set(channel.taken)
@@ -649,8 +655,8 @@ class Money(RuleBasedStateMachine):
             assert ledger.balances().get(f"channel:{channel.name}:{channel.merchant}", 0) == held
         work.settle_changed_stays(self.at)
         assert not Discrepancy.objects.filter(kind="over_refunded").exists()
-        self.drawers_hold_what_the_books_say()
-        self.debts_are_of_stays_that_left_and_no_more_than_they_cost()
+        self.cash_drawers_match_ledger()
+        self.debts_belong_to_departed_stays()
 
 
 def _reachable(state: str) -> set[GateCommand.State]:
@@ -662,7 +668,7 @@ def _reachable(state: str) -> set[GateCommand.State]:
     return seen
 
 
-class _undoing:  # noqa: N801 - reads as what it does
+class _undo_on_exit:  # noqa: N801 - reads as what it does
     def __init__(self, patch):
         self.patch = patch
 
@@ -719,7 +725,7 @@ class MoneyAtWechat(Money):
 
 
 @pytest.mark.django_db
-def test_our_ledger_agrees_with_the_sandboxs_own_books_whatever_happens(tmp_path_factory):
+def test_ledger_matches_sandbox_books(tmp_path_factory):
     MoneyAtWechat.keys = tmp_path_factory.mktemp("keys") / "wechat"
     run(
         MoneyAtWechat,
@@ -733,7 +739,7 @@ def test_our_ledger_agrees_with_the_sandboxs_own_books_whatever_happens(tmp_path
 
 
 @pytest.mark.django_db
-def test_a_payment_and_its_refund_stand_in_our_ledger_and_in_the_sandboxs_books(tmp_path_factory):
+def test_payment_and_refund_match_sandbox(tmp_path_factory):
     """One sure way through the machine, however little money chance moves in it."""
     MoneyAtWechat.keys = tmp_path_factory.mktemp("keys") / "wechat"
     machine = MoneyAtWechat()
@@ -745,7 +751,7 @@ def test_a_payment_and_its_refund_stand_in_our_ledger_and_in_the_sandboxs_books(
 
 
 @pytest.mark.django_db
-def test_whatever_happens_the_books_are_right_and_barriers_open_once():
+def test_books_and_barriers_stay_correct():
     run(
         Money,
         settings=settings(
@@ -759,7 +765,7 @@ def test_whatever_happens_the_books_are_right_and_barriers_open_once():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
-def test_the_books_are_the_same_in_whatever_order_four_words_arrive_and_repeat(monkeypatch, order):
+def test_arrival_order_does_not_change_books(monkeypatch, order):
     """Invariant 14: two payments of one stay, cash among them, and a refund of each word's doing."""
     channel = Channel()
     monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
@@ -775,7 +781,7 @@ def test_the_books_are_the_same_in_whatever_order_four_words_arrive_and_repeat(m
     words = [
         lambda: settle(channel.statement(payment.number), cause="notice", at=at),
         lambda: booth.take_cash(stay, amount_fen=1000, by=press, at=at),
-        lambda: outside.report(
+        lambda: external_payments.report(
             device=device, number="E1", plate=parse(acting.PLATE), amount_fen=1000, paid_at=at, at=at
         ),
         lambda: settle(channel.statement(payment.number), cause="query", at=at),

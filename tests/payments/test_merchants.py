@@ -27,17 +27,17 @@ def starts(tmp_path, entries, **environment):
     return done.returncode, (done.stdout + done.stderr).strip().splitlines()[-1]
 
 
-def test_the_server_starts_with_real_merchants(tmp_path, entries):
+def test_server_starts_with_real_merchants(tmp_path, entries):
     assert starts(tmp_path, list(entries.values())) == (0, "2")
 
 
-def test_the_server_does_not_start_with_real_merchants_beside_the_sandbox(tmp_path, entries):
+def test_server_refuses_merchants_with_sandbox(tmp_path, entries):
     status, words = starts(tmp_path, list(entries.values()), SANDBOX_URL="http://127.0.0.1:1")
     assert status == 1
     assert "MERCHANTS: entry 1: a real merchant and SANDBOX_URL exclude each other" in words
 
 
-def test_the_server_does_not_start_with_a_wrong_key_and_names_it(tmp_path, entries):
+def test_invalid_merchant_setting_stops_startup(tmp_path, entries):
     status, words = starts(tmp_path, [{**entries["wechat"], "serial": "nope"}])
     assert status == 1
     assert "MERCHANTS: entry 1 (wechat): serial" in words
@@ -46,7 +46,7 @@ def test_the_server_does_not_start_with_a_wrong_key_and_names_it(tmp_path, entri
 
 @pytest.fixture(scope="module")
 def entries(tmp_path_factory):
-    """One merchant of each kind, written as docs/payments.md says."""
+    """One merchant of each kind, written as docs/channels.md says."""
     folder: Path = tmp_path_factory.mktemp("merchants")
     make_keys(folder / "wechat")
     make_alipay_keys(folder / "alipay")
@@ -75,7 +75,7 @@ def fault(*entries):
     return str(refused.value)
 
 
-def test_a_merchant_of_each_channel_is_read_with_its_lots(entries):
+def test_merchants_are_read_with_lots(entries):
     wechat, alipay = read(entries["wechat"], entries["alipay"])
     assert (wechat.provider, wechat.name, wechat.lots) == ("wechat", entries["wechat"]["mchid"], None)
     assert (alipay.name, alipay.lots) == (entries["alipay"]["seller_id"], {"pujiang", "ruimin"})
@@ -83,7 +83,7 @@ def test_a_merchant_of_each_channel_is_read_with_its_lots(entries):
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[1]", '"x"'])
-def test_what_is_not_a_list_of_merchants_is_refused(text):
+def test_invalid_merchant_list_is_refused(text):
     with pytest.raises(ValueError, match=r"JSON|list"):
         read_merchants(text)
 
@@ -110,13 +110,13 @@ def test_what_is_not_a_list_of_merchants_is_refused(text):
         ("alipay", {"gateway": "http://evil.example/gateway.do"}, "gateway"),
     ],
 )
-def test_a_mistake_is_named_by_entry_and_key_and_shows_no_secret(entries, which, changed, named):
+def test_setting_errors_show_no_secret(entries, which, changed, named):
     said = fault({**entries[which], **changed})
     assert named in said
     assert not {"k" * 32, "s" * 32, "MII", "evil"} & set(said.split())
 
 
-def test_all_mistakes_are_told_at_once(entries):
+def test_all_mistakes_are_reported_together(entries):
     said = fault({**entries["wechat"], "lots": 1, "mchid": "x"}, {**entries["alipay"], "app_id": "1"})
     assert all(named in said for named in ("entry 1 (wechat): lots", "mchid", "entry 2 (alipay): app_id"))
 
@@ -130,7 +130,7 @@ def test_all_mistakes_are_told_at_once(entries):
         (["a"], [], None),
     ],
 )
-def test_no_lot_is_of_two_merchants_of_one_channel(entries, lots, others, clash):
+def test_lot_belongs_to_one_merchant(entries, lots, others, clash):
     first = {**entries["wechat"], "lots": lots}
     second = {**entries["wechat"], "lots": others, "sub_mchid": "1900000109"}
     if clash:
@@ -139,12 +139,12 @@ def test_no_lot_is_of_two_merchants_of_one_channel(entries, lots, others, clash)
         assert len(read(first, second)) == 2
 
 
-def test_one_merchant_stands_in_the_list_once(entries):
+def test_duplicate_merchant_is_refused(entries):
     said = fault({**entries["wechat"], "lots": ["a"]}, {**entries["wechat"], "lots": ["b"]})
     assert "entry 2 (wechat): the same merchant entry 1 too" in said
 
 
-def test_the_sandbox_takes_all_calls_of_its_own_merchants(entries):
+def test_sandbox_receives_its_merchants_calls(entries):
     found = read(*({**entry, "sandbox": True} for entry in entries.values()))
     wechat, alipay = at_sandbox(found, "http://192.0.2.7:8001")
     urls = {wechat.config.base_url, wechat.config.backup_url, wechat.config.open_url, wechat.config.api_url}
@@ -153,7 +153,7 @@ def test_the_sandbox_takes_all_calls_of_its_own_merchants(entries):
 
 
 @pytest.mark.parametrize(("sandbox", "url"), [(False, "http://127.0.0.1:1"), (True, "")])
-def test_real_merchants_and_the_sandbox_exclude_each_other(entries, sandbox, url):
+def test_merchants_must_match_sandbox_setting(entries, sandbox, url):
     found = read({**entries["wechat"], "sandbox": sandbox})
     with pytest.raises(ValueError, match="SANDBOX_URL"):
         at_sandbox(found, url)

@@ -8,14 +8,15 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils.timezone import now
 
+from driver import channel_notices
 from lots.models import ParkingSession
-from operations import facts
-from operations.rules import Level, judge
-from operations.words import words_of
-from payments import channels, notices, observations, work
+from monitoring import measurements
+from monitoring.signal_rules import Level, judge
+from monitoring.signal_words import words_of
+from payments import channels, observations, payment_jobs
 from payments.checkout import settle, start_payment
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
-from payments.providers.base import Answer, Notice, Outcome, Payer
+from payments.providers.contract import Answer, Notice, Outcome, Payer
 from payments.providers.sandbox import SandboxProvider
 from payments.quotes import NothingOwed, quote_session
 from sandbox import signing
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 KEY = bytes.fromhex("55" * 32)
 
 
-class Quiet:
+class NoCallTransport:
     """A channel that must not be called."""
 
     def send(self, *_):
@@ -36,7 +37,7 @@ class Quiet:
 @pytest.fixture
 def payment(monkeypatch):
     """An open payment at the sandbox of 10 yuan."""
-    sandbox = SandboxProvider("http://127.0.0.1:1", KEY, transport=Quiet())
+    sandbox = SandboxProvider("http://127.0.0.1:1", KEY, transport=NoCallTransport())
     monkeypatch.setattr(channels, "providers", lambda: {("sandbox", "sandbox"): sandbox})
     monkeypatch.setattr(channels, "former_providers", dict)
     fake = FakeProvider("sandbox", "sandbox", "")
@@ -80,12 +81,12 @@ def state(payment):
     return payment.state
 
 
-def test_a_forged_notice_changes_nothing_and_calls_nobody(payment):
+def test_forged_notice_changes_nothing(payment):
     assert deliver(said(payment), key=b"x" * 32) == 401
     assert (state(payment), Discrepancy.objects.count()) == ("open", 0)
 
 
-def test_a_notice_that_is_replayed_later_is_refused_and_within_its_time_changes_nothing(payment):
+def test_late_replayed_notice_is_refused(payment):
     order = said(payment)
     assert [deliver(order), deliver(order)] == [204, 204]
     assert deliver(order, at=now() - timedelta(minutes=6)) == 401
@@ -93,7 +94,7 @@ def test_a_notice_that_is_replayed_later_is_refused_and_within_its_time_changes_
     assert payment.events.filter(became="paid").count() == 1
 
 
-def test_money_for_a_number_that_is_not_ours_is_written_down_before_it_is_accepted(payment):
+def test_unknown_payment_number_is_recorded(payment):
     order = said(payment, number="UNKNOWN" + "0" * 19)
     assert [deliver(order), deliver(order)] == [204, 204]
     found = Discrepancy.objects.get()
@@ -102,19 +103,19 @@ def test_money_for_a_number_that_is_not_ours_is_written_down_before_it_is_accept
 
 
 @pytest.mark.parametrize("change", [{"amount_fen": 999}, {"amount_fen": 1001}, {"currency": "USD"}], ids=str)
-def test_money_that_differs_is_accepted_put_before_staff_and_never_credited(payment, change):
+def test_mismatched_amount_is_never_credited(payment, change):
     assert deliver(said(payment, **change)) == 204
     assert Discrepancy.objects.get().kind == "differs"
     assert (state(payment), LedgerEntry.objects.count()) == ("open", 0)
 
 
-def test_a_notice_about_another_merchant_settles_no_payment_of_this_one(payment):
+def test_foreign_merchant_notice_settles_nothing(payment):
     assert deliver(said(payment, merchant="m-2")) == 204
     assert Discrepancy.objects.get().kind == "unknown_number"
     assert state(payment) == "open"
 
 
-def test_a_notice_for_a_merchant_that_we_do_not_have_is_not_accepted(payment):
+def test_unknown_merchant_notice_is_rejected(payment):
     assert deliver(said(payment), merchant="m-2") == 404
     assert state(payment) == "open"
 
@@ -125,55 +126,55 @@ def nothing_counted(monkeypatch):
     observations._strangers.clear()
 
 
-def test_notices_to_a_merchant_that_was_taken_out_are_counted_and_shown_red(payment, nothing_counted):
+def test_removed_merchant_notices_are_shown(payment, nothing_counted):
     Payment.objects.filter(pk=payment.pk).update(merchant="m-2")
     assert deliver(said(payment), merchant="m-2") == 404  # so the channel repeats it for a day
-    (signal,) = [one for one in judge(facts.measure(at=now())) if one.kind == "unknown_merchant"]
+    (signal,) = [one for one in judge(measurements.measure(at=now())) if one.kind == "unknown_merchant"]
     assert (signal.level, signal.subject, signal.said["count"]) == (Level.RED, "sandbox m-2", 1)
     assert "加回去" in words_of(signal, chinese=True).todo
 
 
-def test_made_up_merchants_fill_no_table_and_cost_one_statement_a_second(payment, nothing_counted):
+def test_invented_merchants_are_counted_together(payment, nothing_counted):
     for number in range(50):
         assert deliver(said(payment), merchant=f"made-up-{number}") == 404
         assert deliver(said(payment), provider="nobody", merchant="x") == 404
     assert len(observations._strangers) <= observations.MOST_STRANGERS + 1
     observations.flush((), at=now(), at_once=True)
-    assert facts.strangers(now()) == {"sandbox": (50, False)}
+    assert measurements.strangers(now()) == {"sandbox": (50, False)}
     assert ChannelCount.objects.count() == 1
 
 
-def test_a_kind_of_notice_that_we_do_not_know_is_accepted_and_changes_nothing(payment):
+def test_unknown_notice_type_changes_nothing(payment):
     assert deliver(said(payment), kind="promotion") == 204
     assert state(payment) == "open"
 
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 401), (b"[]", 401), (b"\xff", 401), (b"{" + b" " * notices.LARGEST + b"}", 413)],
+    [(b"{", 401), (b"[]", 401), (b"\xff", 401), (b"{" + b" " * channel_notices.LARGEST + b"}", 413)],
     ids=["no JSON", "no object", "no text", "too large"],
 )
-def test_what_is_no_notice_is_refused_without_an_error_page(payment, body, status):
+def test_malformed_notice_is_refused(payment, body, status):
     assert deliver({}, body=body) == status
 
 
-def test_a_claim_of_a_thousand_million_bytes_is_refused_before_it_is_read(payment):
+def test_huge_content_length_is_refused(payment):
     answer = Client().post("/n/sandbox/sandbox", b"{}", content_type="application/json", CONTENT_LENGTH=10**9)
     assert answer.status_code == 413
 
 
-def test_without_the_database_a_notice_is_asked_for_again(payment, monkeypatch):
+def test_database_outage_requests_redelivery(payment, monkeypatch):
     def away(*_, **__):
         raise OperationalError
 
     with monkeypatch.context() as patch:
-        patch.setattr(notices, "settle", away)
+        patch.setattr(channel_notices, "settle", away)
         assert deliver(said(payment)) == 503
     assert deliver(said(payment)) == 204
     assert state(payment) == "paid"
 
 
-def test_a_notice_that_overtakes_the_answer_to_its_order_is_not_undone_by_it(channel, monkeypatch):
+def test_notice_before_response_is_preserved(channel, monkeypatch):
     really = FakeProvider.start
 
     def overtaken(self, order, payer):
@@ -189,7 +190,7 @@ def test_a_notice_that_overtakes_the_answer_to_its_order_is_not_undone_by_it(cha
     assert list(payment.events.order_by("pk").values_list("was", "became")) == [("new", "paid")]
 
 
-def test_news_of_a_refund_waits_until_the_payment_is_settled(channel, monkeypatch):
+def test_refund_notice_waits_for_payment(channel, monkeypatch):
     """Made by hand at the channel's own desk, for a payment whose own notice was lost."""
     monkeypatch.setattr(channels, "former_providers", dict)
     payment = start()
@@ -206,7 +207,7 @@ def test_news_of_a_refund_waits_until_the_payment_is_settled(channel, monkeypatc
 
     assert news() == 503
     assert (state(payment), Refund.objects.count(), Discrepancy.objects.count()) == ("open", 0, 0)
-    work.chase_payments(now())
+    payment_jobs.chase_payments(now())
     assert state(payment) == "paid"
     assert [news(), news()] == [204, 204]
     refund = Refund.objects.get()

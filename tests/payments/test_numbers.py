@@ -12,7 +12,7 @@ from payments.channels import ChannelDown
 from payments.checkout import settle, start_payment
 from payments.models import Payment, Refund
 from payments.numbers import new_number
-from payments.providers.base import Outcome, Payer, ProviderRefused
+from payments.providers.contract import Outcome, Payer, ProviderRefused
 from payments.quotes import quote_session
 from payments.refunds import request_refund
 from tests.factories import make_device, make_lot, see
@@ -49,12 +49,12 @@ def test_numbers_are_drawn_at_random():
         assert len({number[place] for number in numbers}) > 8
 
 
-def test_a_number_that_is_taken_here_is_passed_over(channel, drawn):
+def test_taken_number_is_skipped(channel, drawn):
     drawn(TAKEN, TAKEN, FREE)
     assert [start("沪A12345").number, start("沪B12345").number] == [TAKEN, FREE]
 
 
-def test_a_number_that_the_channel_knows_from_before_is_left_for_another(channel, drawn, monkeypatch):
+def test_number_known_at_channel_is_replaced(channel, drawn, monkeypatch):
     """After yesterday's backup the channel has an order of another amount under it."""
 
     def known(self, order, payer):
@@ -74,7 +74,7 @@ def test_a_number_that_the_channel_knows_from_before_is_left_for_another(channel
 
 
 @pytest.mark.parametrize("change", [{"provider_number": "P-2"}, {"number": FREE}], ids=["ours", "theirs"])
-def test_the_database_refuses_a_second_row_of_one_number(channel, change):
+def test_database_refuses_duplicate_numbers(channel, change):
     payment = start()
     Payment.objects.update(state="paid", provider_number="P-1", next_check_at=None)
     payment.refresh_from_db()
@@ -85,7 +85,7 @@ def test_the_database_refuses_a_second_row_of_one_number(channel, change):
         payment.save(force_insert=True)
 
 
-def test_the_database_refuses_unfinished_work_that_nobody_would_look_at(channel):
+def test_unfinished_rows_require_next_check(channel):
     payment = start()
     with pytest.raises(IntegrityError), transaction.atomic():
         Payment.objects.update(next_check_at=None)

@@ -6,14 +6,14 @@ from uuid import uuid4
 import pytest
 
 from lots.models import ParkingSession
-from lots.people import Role
-from payments import ledger, orphans, refunds, staff, work
+from payments import ledger, payment_jobs, refunds, staff_actions, unmatched
 from payments.channels import ChannelDown
 from payments.checkout import settle
 from payments.models import Debt, Discrepancy, Payment, Refund, StaffAct
-from payments.orphans import NotAdoptable, NotItsLot, NotPaidThere
-from payments.providers.base import Order, Outcome, Statement
-from payments.staff import Decided, SamePerson
+from payments.providers.contract import Order, Outcome, Statement
+from payments.staff_actions import Decided, SamePerson
+from payments.unmatched import NotAdoptable, NotItsLot, NotPaidThere
+from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, signed_in
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, park, pay
 
@@ -33,10 +33,10 @@ def parked(lot):
 
 @pytest.fixture
 def orphan(lot, channel):
-    return arrive(channel, 1000)
+    return receive_unmatched(channel, 1000)
 
 
-def arrive(channel, fen, number=NUMBER):
+def receive_unmatched(channel, fen, number=NUMBER):
     """The channel took money for an order that our books, restored from yesterday, do not have."""
     channel.orders[number] = Order(number, fen, LEAVING, "", "", "")
     channel.taken_at = LEAVING
@@ -44,13 +44,13 @@ def arrive(channel, fen, number=NUMBER):
     return Discrepancy.objects.get(number=number)
 
 
-def alone(settings, fen=10_000):
+def set_refund_limit(settings, fen=10_000):
     settings.STAFF_REFUND_LIMIT = fen
 
 
-def test_money_of_a_restored_backup_counts_for_its_stay_and_lets_the_car_go(lot, parked, orphan, settings):
-    alone(settings)
-    act = orphans.adopt(orphan, to=parked, by=by(), at=LEAVING)
+def test_adopted_payment_pays_the_stay(lot, parked, orphan, settings):
+    set_refund_limit(settings)
+    act = unmatched.adopt(orphan, to=parked, by=by(), at=LEAVING)
     payment = Payment.objects.get()
     assert (payment.number, payment.state, payment.credited_fen) == (NUMBER, "paid", 1000)
     assert fresh(parked).exit_until == LEAVING + timedelta(minutes=15)
@@ -60,29 +60,29 @@ def test_money_of_a_restored_backup_counts_for_its_stay_and_lets_the_car_go(lot,
     assert list(payment.events.values_list("cause", flat=True)) == ["operator"]
 
 
-def test_what_the_stay_does_not_need_goes_back_to_the_payer(lot, parked, channel, settings):
-    alone(settings)
+def test_surplus_of_adopted_payment_is_refunded(lot, parked, channel, settings):
+    set_refund_limit(settings)
     pay(lot, channel)
-    orphans.adopt(arrive(channel, 700), to=parked, by=by(), at=LEAVING)
+    unmatched.adopt(receive_unmatched(channel, 700), to=parked, by=by(), at=LEAVING)
     refund = Refund.objects.get()
     assert (refund.amount_fen, refund.reason, refund.payment.number) == (700, "surplus", NUMBER)
-    work.send_refunds(LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     assert fresh(refund).state == "done"
     assert ledger.balances() == {"channel:fake:m1": 1000, "parking": -1000, "to_refund": 0}
 
 
-def test_it_clears_the_debt_of_a_car_that_has_left(lot, parked, orphan, settings):
-    alone(settings)
-    staff.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
+def test_adopted_payment_clears_debt(lot, parked, orphan, settings):
+    set_refund_limit(settings)
+    staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     assert Debt.objects.get().amount_fen == 1000
-    orphans.adopt(orphan, to=parked, by=by(), at=LATER)
+    unmatched.adopt(orphan, to=parked, by=by(), at=LATER)
     assert Debt.objects.get().amount_fen == 0
 
 
-def test_money_of_no_stay_goes_back_whole_and_touches_no_car(lot, parked, orphan, channel, settings):
-    alone(settings)
-    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
-    work.send_refunds(LEAVING)
+def test_payment_without_stay_is_refunded(lot, parked, orphan, channel, settings):
+    set_refund_limit(settings)
+    unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     payment, refund = Payment.objects.get(), Refund.objects.get()
     assert (payment.credited_fen, refund.amount_fen, refund.state) == (0, 1000, "done")
     assert channel.refunds == {refund.number: Outcome.REFUND_DONE}
@@ -95,10 +95,10 @@ def test_money_of_no_stay_goes_back_whole_and_touches_no_car(lot, parked, orphan
     assert ledger.balances() == {"channel:fake:m1": 0, "to_refund": 0}
 
 
-def test_a_refund_made_in_the_channels_own_pages_is_booked_as_external(lot, orphan, channel, settings):
-    alone(settings, 0)  # the money is gone: nobody needs to approve that
-    orphans.gone_back(orphan, lot=lot, number="CONSOLE-1", by=by(), at=LEAVING)
-    work.send_refunds(LEAVING)
+def test_refund_at_channel_is_booked_external(lot, orphan, channel, settings):
+    set_refund_limit(settings, 0)  # the money is gone: nobody needs to approve that
+    unmatched.gone_back(orphan, lot=lot, number="CONSOLE-1", by=by(), at=LEAVING)
+    payment_jobs.send_refunds(LEAVING)
     refund = Refund.objects.get()
     assert (refund.external_number, refund.state, refund.done_at) == ("CONSOLE-1", "done", LEAVING)
     assert channel.refunds == {}  # it is not sent a second time
@@ -108,63 +108,61 @@ def test_a_refund_made_in_the_channels_own_pages_is_booked_as_external(lot, orph
 
 
 @pytest.mark.parametrize("counts", [True, False], ids=["for a stay", "back"])
-def test_above_the_limit_a_second_person_decides(lot, parked, orphan, settings, counts):
-    alone(settings, 999)
-    ask = orphans.adopt if counts else orphans.send_back
+def test_adoption_above_limit_needs_approval(lot, parked, orphan, settings, counts):
+    set_refund_limit(settings, 999)
+    ask = unmatched.adopt if counts else unmatched.send_back
     where = {"to": parked} if counts else {"lot": lot}
     assert ask(orphan, **where, by=by(), at=LEAVING).kind == "orphan_asked"
     with pytest.raises(Decided):  # one request at a time
         ask(orphan, **where, by=by("wang"), at=LEAVING)
     with pytest.raises(SamePerson):
-        orphans.approve(orphan, by=by(), at=LEAVING)
+        unmatched.approve(orphan, by=by(), at=LEAVING)
     assert not Payment.objects.exists()
     press = by("wang")
     for _ in range(2):
-        orphans.approve(orphan, by=press, at=LEAVING)
+        unmatched.approve(orphan, by=press, at=LEAVING)
     assert Payment.objects.get().session_id == parked.pk if counts else Refund.objects.get()
     with pytest.raises(NotAdoptable):
-        orphans.approve(fresh(orphan), by=by("wang"), at=LEAVING)
+        unmatched.approve(fresh(orphan), by=by("wang"), at=LEAVING)
 
 
-def test_what_was_declined_may_be_asked_anew(lot, orphan, settings):
-    alone(settings, 999)
-    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
-    orphans.decline(orphan, by=by("wang"), at=LEAVING)
-    assert (orphans.request_of(orphan), fresh(orphan).resolved_at) == (None, None)
-    orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
-    assert orphans.request_of(orphan) is not None
+def test_declined_request_can_be_repeated(lot, orphan, settings):
+    set_refund_limit(settings, 999)
+    unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    unmatched.decline(orphan, by=by("wang"), at=LEAVING)
+    assert (unmatched.request_of(orphan), fresh(orphan).resolved_at) == (None, None)
+    unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+    assert unmatched.request_of(orphan) is not None
 
 
-def test_the_channel_is_asked_anew_and_must_say_the_same(lot, parked, orphan, channel, settings):
-    alone(settings)
+def test_channel_must_confirm_the_payment(lot, parked, orphan, channel, settings):
+    set_refund_limit(settings)
     channel.fault = "unknown"
     with pytest.raises(ChannelDown):
-        orphans.adopt(orphan, to=parked, by=by(), at=LEAVING)
+        unmatched.adopt(orphan, to=parked, by=by(), at=LEAVING)
     channel.fault = ""
     for outcome in (Outcome.CLOSED, Outcome.NOT_FOUND, Outcome.OPEN):
         channel.outcomes[NUMBER] = outcome
         with pytest.raises(NotPaidThere):
-            orphans.send_back(orphan, lot=lot, by=by(), at=LEAVING)
+            unmatched.send_back(orphan, lot=lot, by=by(), at=LEAVING)
     assert not StaffAct.objects.exists()
     assert not Payment.objects.exists()
 
 
-def test_what_differs_or_has_anothers_number_is_not_taken(lot, parked, channel, settings):
-    alone(settings)
-    foreign = arrive(channel, 500, "FOREIGN" * 5)
+def test_differing_or_foreign_payment_is_refused(lot, parked, channel, settings):
+    set_refund_limit(settings)
+    foreign = receive_unmatched(channel, 500, "FOREIGN" * 5)
     differs = Discrepancy.objects.create(
         kind="differs", provider="fake", merchant="m1", number="D1", amount_fen=5, seen_at=LEAVING
     )
     for row in (foreign, differs):
         with pytest.raises(NotAdoptable):
-            orphans.adopt(row, to=parked, by=by(), at=LEAVING)
+            unmatched.adopt(row, to=parked, by=by(), at=LEAVING)
 
 
 @pytest.mark.parametrize("way", ["adopt", "send_back", "gone_back"])
-def test_money_that_is_in_the_books_under_another_number_is_not_booked_twice(
-    lot, parked, channel, orphan, settings, way
-):
-    alone(settings)
+def test_known_payment_is_not_booked_twice(lot, parked, channel, orphan, settings, way):
+    set_refund_limit(settings)
     known = pay(lot, channel)
     Payment.objects.filter(pk=known.pk).update(provider_number=channel.query(NUMBER).provider_number)
     where = {
@@ -173,47 +171,45 @@ def test_money_that_is_in_the_books_under_another_number_is_not_booked_twice(
         "gone_back": {"lot": lot, "number": "CONSOLE-1"},
     }
     with pytest.raises(NotAdoptable):
-        getattr(orphans, way)(orphan, **where[way], by=by(), at=LEAVING)
+        getattr(unmatched, way)(orphan, **where[way], by=by(), at=LEAVING)
     assert (Payment.objects.get(), fresh(orphan).resolved_at) == (known, None)
     assert not Refund.objects.exists()
     assert not StaffAct.objects.exists()
 
 
-def test_money_is_booked_only_where_its_merchant_takes_money(lot, orphan, settings):
-    alone(settings)
+def test_payment_requires_its_merchants_lot(lot, orphan, settings):
+    set_refund_limit(settings)
     Discrepancy.objects.filter(pk=orphan.pk).update(lot=lot)
     elsewhere = make_lot()
     with pytest.raises(NotItsLot):
-        orphans.send_back(fresh(orphan), lot=elsewhere, by=by(), at=LEAVING)
+        unmatched.send_back(fresh(orphan), lot=elsewhere, by=by(), at=LEAVING)
     etc = Discrepancy.objects.create(
         kind="unknown_number", provider="etc", merchant="lot-x", number="X1", amount_fen=5, seen_at=LEAVING
     )
     with pytest.raises(NotItsLot):
-        orphans.send_back(etc, lot=elsewhere, by=by(), at=LEAVING)
+        unmatched.send_back(etc, lot=elsewhere, by=by(), at=LEAVING)
 
 
-def test_money_that_etc_reported_for_no_known_plate_counts_for_the_stay_that_staff_name(
-    lot, parked, settings
-):
-    alone(settings)
+def test_unmatched_etc_payment_can_be_assigned(lot, parked, settings):
+    set_refund_limit(settings)
     said = Statement("etc", "lot-x", "X1", Outcome.PAID, provider_number="E1", amount_fen=1000, at=LEAVING)
     settle(said, cause="outside", at=LEAVING)
-    orphans.adopt(Discrepancy.objects.get(), to=parked, by=by(), at=LEAVING)
+    unmatched.adopt(Discrepancy.objects.get(), to=parked, by=by(), at=LEAVING)
     assert fresh(parked).paid_fen == 1000
     settle(said, cause="outside", at=LATER)  # the reporter repeats it
     assert (fresh(parked).paid_fen, Payment.objects.count()) == (1000, 1)
 
 
-def test_a_payment_that_its_bill_had_is_not_missing_there_afterwards(lot, parked, orphan, settings):
-    alone(settings)
+def test_adopted_payment_has_bill_date(lot, parked, orphan, settings):
+    set_refund_limit(settings)
     Discrepancy.objects.filter(pk=orphan.pk).update(day=date(2026, 11, 24))
-    orphans.adopt(fresh(orphan), to=parked, by=by(), at=LATER)
+    unmatched.adopt(fresh(orphan), to=parked, by=by(), at=LATER)
     assert Payment.objects.get().billed_on == date(2026, 11, 24)
 
 
-def test_the_page_asks_a_second_person_and_shows_no_plate(lot, parked, orphan, settings, tmp_path):
+def test_page_requires_approval_hides_plate(lot, parked, orphan, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
-    alone(settings, 500)
+    set_refund_limit(settings, 500)
     first, second = (person(lot) for _ in range(2))
     page = f"/console/discrepancies/{orphan.pk}"
     assert f'href="{page}"' in first.get("/console/tasks").content.decode()
@@ -235,9 +231,7 @@ def test_the_page_asks_a_second_person_and_shows_no_plate(lot, parked, orphan, s
     assert PLATE not in "".join(StaffAct.objects.values_list("subject", flat=True))
 
 
-def test_of_several_lots_none_is_chosen_by_itself_and_of_a_known_one_no_other(
-    lot, orphan, settings, tmp_path
-):
+def test_page_preselects_only_known_lot(lot, orphan, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     make_lot(slug="sister", operator=lot.operator)
     client = signed_in(make_person(Role.FINANCE, operator=lot.operator))

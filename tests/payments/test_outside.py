@@ -9,11 +9,11 @@ from django.utils.timezone import now
 
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments import outside
+from payments import external_payments
+from payments.external_payments import NotAReporter, UnknownRefund, gave_back, report, to_give_back
 from payments.models import Discrepancy, Payment, Refund, Reporter
-from payments.outside import NotAReporter, UnknownRefund, gave_back, report, to_give_back
+from tests.devices.callers import call, code
 from tests.factories import NOON, make_device, make_lot, see
-from tests.lots.devices.callers import call, code
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, fresh, park, pay
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def tell(device, number="E1", plate=PLATE, fen=1000, paid_at=LEAVING, at=LEAVING
     return report(device=device, number=number, plate=parse(plate), amount_fen=fen, paid_at=paid_at, at=at)
 
 
-def test_a_report_pays_the_stay_and_a_repeat_changes_nothing(lot, parked, etc):
+def test_report_pays_stay_once(lot, parked, etc):
     first, second = tell(etc), tell(etc, at=LATER)
     assert first == second
     assert (first.known, first.credited_fen, first.surplus_fen) == (True, 1000, 0)
@@ -44,7 +44,7 @@ def test_a_report_pays_the_stay_and_a_repeat_changes_nothing(lot, parked, etc):
     assert fresh(parked).exit_until == LEAVING + timedelta(minutes=15)
 
 
-def test_a_repeat_by_another_device_of_the_lot_is_the_same_payment(lot, parked, etc):
+def test_repeat_by_second_device_is_ignored(lot, parked, etc):
     twin = make_device(lot, "exit", make="api")
     Reporter.objects.create(device=twin, channel="etc")
     tell(etc)
@@ -52,13 +52,13 @@ def test_a_repeat_by_another_device_of_the_lot_is_the_same_payment(lot, parked, 
     assert Payment.objects.count() == 1
 
 
-def test_a_repeat_of_another_amount_is_put_before_staff(lot, parked, etc):
+def test_repeat_with_other_amount_is_discrepancy(lot, parked, etc):
     tell(etc)
     tell(etc, fen=900)
     assert (Discrepancy.objects.get().kind, fresh(parked).paid_fen) == ("differs", 1000)
 
 
-def test_a_stay_paid_by_phone_is_not_charged_twice_by_etc(lot, parked, etc, channel):
+def test_etc_after_phone_payment_is_surplus(lot, parked, etc, channel):
     pay(lot, channel)
     assert tell(etc).surplus_fen == 1000
     (refund,) = to_give_back(etc)
@@ -68,21 +68,21 @@ def test_a_stay_paid_by_phone_is_not_charged_twice_by_etc(lot, parked, etc, chan
     assert to_give_back(etc) == []
 
 
-def test_the_phone_that_pays_after_etc_gets_its_money_back_by_itself(lot, parked, etc, channel):
+def test_phone_payment_after_etc_is_refunded(lot, parked, etc, channel):
     payment = pay(lot, channel, tell=False)
     tell(etc)
-    outside.settle(channel.pay(payment.number), cause="notice", at=LEAVING)
+    external_payments.settle(channel.pay(payment.number), cause="notice", at=LEAVING)
     refund = Refund.objects.get()
     assert (refund.payment, refund.state, refund.amount_fen) == (payment, "requested", 1000)
 
 
-def test_money_for_a_car_that_is_not_here_is_kept_for_staff_once(lot, parked, etc):
+def test_absent_car_report_is_recorded_once(lot, parked, etc):
     for _ in range(2):
         assert not tell(etc, plate=OTHER).known
     assert (Discrepancy.objects.get().kind, Discrepancy.objects.get().amount_fen) == ("unknown_number", 1000)
 
 
-def test_a_report_that_comes_after_the_car_has_left_belongs_to_the_stay_it_was_made_for(lot, parked, etc):
+def test_late_report_pays_original_stay(lot, parked, etc):
     ParkingSession.objects.update(left_at=LEAVING, departure="offline")
     park(make_device(lot, "entry"), at=LATER)
     tell(etc, paid_at=LEAVING, at=LATER)
@@ -90,12 +90,12 @@ def test_a_report_that_comes_after_the_car_has_left_belongs_to_the_stay_it_was_m
 
 
 @pytest.mark.parametrize("paid_at", [LATER, NOON - timedelta(days=31)])
-def test_a_time_that_cannot_be_true_counts_as_now(lot, parked, etc, paid_at):
+def test_implausible_time_counts_as_now(lot, parked, etc, paid_at):
     tell(etc, paid_at=paid_at)
     assert Payment.objects.get().paid_at == LEAVING
 
 
-def test_a_device_that_opens_barriers_may_not_say_who_has_paid(lot, parked):
+def test_gate_device_cannot_report_payments(lot, parked):
     gate = make_device(lot, "exit", make="api")
     with pytest.raises(NotAReporter):
         tell(gate)
@@ -106,7 +106,7 @@ def test_a_device_that_opens_barriers_may_not_say_who_has_paid(lot, parked):
     assert not Payment.objects.exists()
 
 
-def test_a_reporter_of_one_lot_touches_no_refund_of_another(lot, parked, etc, channel):
+def test_reporter_is_limited_to_its_lot(lot, parked, etc, channel):
     pay(lot, channel)
     tell(etc)
     stranger = make_device(make_lot(), "exit", make="api")
@@ -115,7 +115,7 @@ def test_a_reporter_of_one_lot_touches_no_refund_of_another(lot, parked, etc, ch
         gave_back(device=stranger, number=Refund.objects.get().number, done=True, at=LATER)
 
 
-def test_the_api_takes_a_report_and_hands_out_its_refund(lot, etc, channel):
+def test_api_accepts_report_returns_refund(lot, etc, channel):
     at = now()
     see(make_device(lot, "entry"), PLATE, at - timedelta(minutes=61), offline=True, received=at)
     said = {"report_id": "E-9", "plate": PLATE, "amount_fen": 1300, "paid_at": at.isoformat()}
@@ -127,7 +127,7 @@ def test_the_api_takes_a_report_and_hands_out_its_refund(lot, etc, channel):
     assert done.json() == {"number": refund["number"], "state": "done"}
 
 
-def test_a_device_is_allowed_and_stopped_by_a_command(lot, parked):
+def test_command_allows_and_stops_reporting(lot, parked):
     gate = make_device(lot, "exit", make="api")
     call_command("allow_payments", gate.key_id, "--channel", "plate_pay", stdout=StringIO())
     assert tell(gate).known

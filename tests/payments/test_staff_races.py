@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from lots.models import GateCommand
-from payments import booth, channels, ledger, staff
+from payments import booth, channels, ledger, staff_actions
 from payments.booth import NoShift
 from payments.checkout import settle
 from payments.models import Payment, Refund, RefundRequest, StaffAct
 from payments.quotes import NothingOwed
 from payments.refunds import NotWaiting, TooMuch
-from payments.staff import Decided
+from payments.staff_actions import Decided
 from tests.factories import make_device, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
 from tests.payments.fakes import FakeProvider
@@ -40,12 +40,12 @@ def kinds(answers):
     return sorted(type(answer).__name__ for answer in answers)
 
 
-def test_two_of_staff_refund_one_payment_and_it_goes_back_once(lot, parked, one):
+def test_concurrent_staff_refunds_pay_once(lot, parked, one):
     payment = pay(lot, one)
     presses = [by(name) for name in ("li", "wang", "zhao")]
     answers = at_once(
         *[
-            lambda press=press: staff.refund(
+            lambda press=press: staff_actions.refund(
                 Payment.objects.get(), amount_fen=600, still_owed=True, by=press, at=LEAVING
             )
             for press in presses
@@ -56,11 +56,15 @@ def test_two_of_staff_refund_one_payment_and_it_goes_back_once(lot, parked, one)
     assert fresh(payment).reserved_refund_fen == 600
 
 
-def test_a_double_click_on_two_threads_is_one_act(lot, parked, one):
+def test_concurrent_double_click_is_one_act(lot, parked, one):
     pay(lot, one)
     press = by()
     answers = at_once(
-        *[lambda: staff.refund(Payment.objects.get(), amount_fen=1000, still_owed=True, by=press, at=LEAVING)]
+        *[
+            lambda: staff_actions.refund(
+                Payment.objects.get(), amount_fen=1000, still_owed=True, by=press, at=LEAVING
+            )
+        ]
         * 4
     )
     assert not faults(answers)
@@ -68,7 +72,7 @@ def test_a_double_click_on_two_threads_is_one_act(lot, parked, one):
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_cash_recorded_while_a_notice_settles_credits_one_and_gives_the_other_back(lot, parked, one, round_):
+def test_cash_and_notice_credit_once(lot, parked, one, round_):
     see(make_device(lot, "exit"), PLATE, LEAVING)
     on_shift(lot)
     payment = pay(lot, one, tell=False)
@@ -87,7 +91,7 @@ def test_cash_recorded_while_a_notice_settles_credits_one_and_gives_the_other_ba
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_a_waiver_while_paying_never_takes_a_drivers_money_for_a_waived_fee(lot, parked, one, round_):
+def test_waiver_and_payment_count_once(lot, parked, one, round_):
     payment = pay(lot, one, tell=False)
     said, press = one.pay(payment.number), by()
     waived, settled = at_once(
@@ -105,7 +109,7 @@ def test_a_waiver_while_paying_never_takes_a_drivers_money_for_a_waived_fee(lot,
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_cash_of_two_booths_at_once_is_recorded_twice_and_credited_once(lot, parked, round_):
+def test_concurrent_booths_credit_once(lot, parked, round_):
     for name in ("li", "wang"):
         on_shift(lot, name)
     presses = [by(name) for name in ("li", "wang")]
@@ -120,7 +124,7 @@ def test_cash_of_two_booths_at_once_is_recorded_twice_and_credited_once(lot, par
     assert (fresh(parked).paid_fen, Refund.objects.get().amount_fen) == (1000, 1000)
 
 
-def test_a_shift_that_closes_while_cash_comes_counts_it_or_refuses_it(lot, parked):
+def test_shift_closing_during_cash_is_consistent(lot, parked):
     shift, take, close = on_shift(lot), by(), by(reason="交班")
     taken, closed = at_once(
         lambda: booth.take_cash(parked, amount_fen=1000, by=take, at=LEAVING),
@@ -132,14 +136,14 @@ def test_a_shift_that_closes_while_cash_comes_counts_it_or_refuses_it(lot, parke
     assert fresh(shift).expected_fen == 20000 + 1000 * came == booth.expected(shift)
 
 
-def test_a_request_is_decided_once_and_money_handed_out_once(lot, parked, one, settings):
+def test_concurrent_decisions_and_payouts_succeed_once(lot, parked, one, settings):
     settings.STAFF_REFUND_LIMIT = 0
     payment = pay(lot, one)
-    staff.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
+    staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     presses = [by(name) for name in ("wang", "zhao")]
     answers = at_once(
         *[
-            lambda press=press: staff.approve(RefundRequest.objects.get(), by=press, at=LEAVING)
+            lambda press=press: staff_actions.approve(RefundRequest.objects.get(), by=press, at=LEAVING)
             for press in presses
         ]
     )
@@ -149,7 +153,9 @@ def test_a_request_is_decided_once_and_money_handed_out_once(lot, parked, one, s
     presses = [by() for _ in range(2)]
     answers = at_once(
         *[
-            lambda press=press: staff.given_back(Refund.objects.get(), means="cash", by=press, at=LATER)
+            lambda press=press: staff_actions.given_back(
+                Refund.objects.get(), means="cash", by=press, at=LATER
+            )
             for press in presses
         ]
     )
@@ -157,15 +163,17 @@ def test_a_request_is_decided_once_and_money_handed_out_once(lot, parked, one, s
 
 
 @pytest.mark.parametrize("round_", ROUNDS)
-def test_a_payment_moved_while_another_settles_loses_no_fen(lot, parked, one, round_):
+def test_concurrent_payment_move_loses_nothing(lot, parked, one, round_):
     mine = park(make_device(lot, "entry"), OTHER)
     payment = pay(lot, one)
     second = pay(lot, one, plate=OTHER, tell=False)
     said, press = one.pay(second.number), by()
     answers = at_once(
-        lambda: staff.move(payment, to=mine, by=press, at=LEAVING),
+        lambda: staff_actions.move(payment, to=mine, by=press, at=LEAVING),
         lambda: settle(said, cause="notice", at=LEAVING),
-        lambda: staff.correct_entry(parked, entered_at=LEAVING - timedelta(minutes=30), by=by(), at=LEAVING),
+        lambda: staff_actions.correct_entry(
+            parked, entered_at=LEAVING - timedelta(minutes=30), by=by(), at=LEAVING
+        ),
         delays=[0, round_ / 1000, 0],
     )
     assert not faults(answers)

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 from django.utils.timezone import now
 
-from lots import gates, signs
+from lots import gates, sign_register
 from lots.models import GateCommand, ParkingSession, PlateRead
 from payments import channels
 from simulator.browser import Browser, Lost, Page
@@ -29,7 +29,7 @@ PAGE = """
 """
 
 
-def test_a_page_is_read_as_a_browser_without_scripts_reads_it():
+def test_page_is_parsed_without_scripts():
     page = Page("http://x.example/p/1", 200, PAGE)
     ask, pay = page.forms
     assert (ask.action, ask.fields) == ("http://x.example/p/1", [("plate", "沪")])
@@ -41,7 +41,7 @@ def test_a_page_is_read_as_a_browser_without_scripts_reads_it():
     assert page.link(elsewhere_than="HTTP://X.EXAMPLE/P/1") == "https://there.example/x"
 
 
-def test_what_a_page_does_not_offer_cannot_be_done():
+def test_unoffered_field_or_button_is_refused():
     ask, pay = Page("http://x.example/p/1", 200, PAGE).forms
     with pytest.raises(Lost, match="no field colour"):
         ask.filled({"colour": "red"}, ask.buttons[0])
@@ -59,9 +59,9 @@ def lot(live_server, books_may_close, sandbox_process, settings):  # noqa: F811
     channels.providers.cache_clear()
 
 
-def driving(live_server, lot, camera=None):
+def make_driver(live_server, lot, camera=None):
     """A driver at once, the lane's device with its code, and a car."""
-    wall = signs.new_sign(lot=lot, place="B1")
+    wall = sign_register.new_sign(lot=lot, place="B1")
     plan = {"lots": [{"name": lot.name, "slug": lot.slug, "url": f"{live_server.url}/P/{wall.code}".upper()}]}
     complaints: list[str] = []
 
@@ -69,7 +69,7 @@ def driving(live_server, lot, camera=None):
         complaints.append(what)
 
     driver = Driver(plan, seed=1, stop=Event(), tell=lambda *_: None, complain=complain, pace=0)
-    code = signs.new_sign(lot=lot, lane=camera.lane, place="exit").code if camera else ""
+    code = sign_register.new_sign(lot=lot, lane=camera.lane, place="exit").code if camera else ""
     device = Device(lot.slug, "lane", "", "", "", "", sign_url=f"{live_server.url}/P/{code}".upper())
     return driver, device, complaints
 
@@ -79,12 +79,12 @@ def a_car(lot, plate: str, **fields) -> Car:
 
 
 @pytest.mark.parametrize("number", range(4))  # by the lane's code or by the one on the wall
-def test_a_car_at_a_closed_exit_pays_and_its_barrier_goes_up(live_server, lot, number):
+def test_payment_at_exit_opens_the_barrier(live_server, lot, number):
     way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     plate = f"沪A1234{number}"
     see(way_in, plate, now() - timedelta(hours=2))
     see(way_out, plate, now())
-    driver, device, complaints = driving(live_server, lot, way_out)
+    driver, device, complaints = make_driver(live_server, lot, way_out)
     driver.at_exit(a_car(lot, plate, tries=1), device)
     assert complaints == []
     assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
@@ -92,34 +92,34 @@ def test_a_car_at_a_closed_exit_pays_and_its_barrier_goes_up(live_server, lot, n
     assert (stay.paid_fen, stay.departure) == (1000, ParkingSession.Departure.RELEASED)
 
 
-def test_a_car_that_pays_inside_is_let_out_at_once(live_server, lot):
+def test_car_paid_inside_exits_at_once(live_server, lot):
     way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     see(way_in, "沪A12345", now() - timedelta(hours=2))
-    driver, _, complaints = driving(live_server, lot)
+    driver, _, complaints = make_driver(live_server, lot)
     driver.inside(a_car(lot, "沪A12345"))
     assert complaints == []
     assert see(way_out, "沪A12345", now()).read.outcome == PlateRead.Outcome.LEFT
 
 
-def test_a_car_without_a_plate_takes_a_ticket_and_pays_by_it(live_server, lot):
+def test_unplated_car_pays_with_ticket(live_server, lot):
     way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     see(way_in, None, now())
-    driver, device, complaints = driving(live_server, lot, way_in)
+    driver, device, complaints = make_driver(live_server, lot, way_in)
     car = a_car(lot, "_无_")
     car.kind = 31
     driver.at_entry(car, device)
     assert [command.cause for command in gates.take_commands(way_in, at=now())] == [GateCommand.Cause.TICKET]
     ParkingSession.objects.update(entered_at=now() - timedelta(hours=1))
     see(way_out, None, now())
-    driver, device, complaints = driving(live_server, lot, way_out)
+    driver, device, complaints = make_driver(live_server, lot, way_out)
     car.tries = 1
     driver.at_exit(car, device)
     assert (complaints, len(car.ticket.replace("-", ""))) == ([], 10)
     assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
 
 
-def test_nothing_to_pay_is_no_complaint_and_an_unknown_sign_costs_one_try(live_server, lot):
-    driver, device, complaints = driving(live_server, lot)
+def test_nothing_to_pay_is_no_complaint(live_server, lot):
+    driver, device, complaints = make_driver(live_server, lot)
     driver.inside(a_car(lot, "沪A12345"))
     assert complaints == []
     driver.at_exit(
@@ -129,8 +129,8 @@ def test_nothing_to_pay_is_no_complaint_and_an_unknown_sign_costs_one_try(live_s
     assert all("12345" not in complaint for complaint in complaints)
 
 
-def test_invented_drivers_come_from_loopback_addresses_of_their_own(live_server, lot):
-    driver, _, _ = driving(live_server, lot)
+def test_simulated_drivers_have_distinct_loopback_addresses(live_server, lot):
+    driver, _, _ = make_driver(live_server, lot)
     cars = [a_car(lot, f"沪A{number:05}") for number in range(200)]
     addresses = {driver._phone(car).address for car in cars}
     assert len(addresses) == 200

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 import simulator
-from lots.devices.vzenith.codec import read_heartbeat, read_push
+from devices.vzenith.codec import read_heartbeat, read_push
 from simulator import plates, traffic
 from simulator.world import World
-from tests.lots.devices.test_vzenith_codec import SAMPLE
+from tests.devices.test_vzenith_codec import SAMPLE
 
 NO = {"info": "no", "content": "retransfer_stop"}
 OK = {"info": "ok"}
@@ -116,7 +116,7 @@ def plan(url: str, *cars: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def playing(world: World) -> Iterator[World]:
+def running(world: World) -> Iterator[World]:
     thread = threading.Thread(target=world.run, daemon=True)
     thread.start()
     try:
@@ -138,7 +138,7 @@ def at_the_exit(plate: str) -> dict[str, Any]:
     return {"plate": plate, "leaves_after_minutes": 0}
 
 
-def test_it_plays_from_the_command_line_in_silence_and_stops_at_once(server, tmp_path):
+def test_simulator_runs_quietly_and_stops(server, tmp_path):
     (tmp_path / "devices.json").write_text(json.dumps(plan(server.url, "沪A12345")), "utf-8")
     command = [sys.executable, "-m", "simulator", str(tmp_path / "devices.json"), "--speed", "20000"]
     state = tmp_path / "deep" / "state.json"
@@ -156,9 +156,9 @@ def test_it_plays_from_the_command_line_in_silence_and_stops_at_once(server, tmp
     assert "沪A12345" in [car["plate"] for car in json.loads(state.read_text())["lots"]["Mall"]["inside"]]
 
 
-def test_every_push_has_the_documented_fields_and_every_form_its_serial(server):
+def test_pushes_match_the_documented_fields(server):
     documented = SAMPLE["AlarmInfoPlate"]
-    with playing(World(plan(server.url), speed=20000)):
+    with running(World(plan(server.url), speed=20000)):
         eventually(lambda: len(server.seen("exit")) > 5)
     for path, body, content_type in list(server.sent):
         if not path.startswith("/push/"):
@@ -174,7 +174,7 @@ def test_every_push_has_the_documented_fields_and_every_form_its_serial(server):
         assert read.offline or abs(read.captured_at.timestamp() - time.time()) < 30
 
 
-def test_a_fresh_lot_is_full_of_cars_reported_from_the_past_newest_first(server):
+def test_fresh_lot_backfills_records_newest_first(server):
     assert World(plan(server.url, "沪A12345", {"plate": "沪AD12345", "minutes_ago": 95})).once()
     records = server.results("entry")
     times = [record["timeStamp"]["Timeval"]["sec"] for record in records]
@@ -186,10 +186,10 @@ def test_a_fresh_lot_is_full_of_cars_reported_from_the_past_newest_first(server)
     assert min(ages.values()) > 9 * 60
 
 
-def test_the_same_seed_brings_the_same_cars_and_another_seed_others(server):
+def test_same_seed_gives_same_cars(server):
     def first_cars(seed: int) -> list[str]:
         server.sent.clear()
-        with playing(World(plan(server.url), speed=5000, seed=seed)):
+        with running(World(plan(server.url), speed=5000, seed=seed)):
             eventually(lambda: len(live()) >= 12)
         return live()[:12]
 
@@ -201,7 +201,7 @@ def test_the_same_seed_brings_the_same_cars_and_another_seed_others(server):
     assert first_cars(1) != first_cars(2)
 
 
-def test_a_car_that_may_not_leave_stands_and_is_read_again_until_one_behind_makes_it_back_out(server):
+def test_blocked_car_retries_then_backs_out(server):
     server.push = lambda _result: NO
     asked_to_pay: list[str] = []
     world = World(
@@ -210,7 +210,7 @@ def test_a_car_that_may_not_leave_stands_and_is_read_again_until_one_behind_make
         people=Payer(lambda car: asked_to_pay.append(car.plate)),
     )
     standing, behind = world.lots["Mall"].inside["沪A12345"], world.lots["Mall"].inside["沪A23456"]
-    with playing(world):
+    with running(world):
         eventually(lambda: server.seen("exit").count("沪A12345") == 3)
         assert standing.tries == 0
         eventually(lambda: "沪A23456" in server.seen("exit"))
@@ -223,19 +223,19 @@ def test_a_car_that_may_not_leave_stands_and_is_read_again_until_one_behind_make
     assert [path for path, *_ in server.sent].count("/comet/exit") >= 1
 
 
-def test_a_payment_lifts_the_barrier_through_the_poll(server):
+def test_payment_opens_barrier_by_poll(server):
     paid = threading.Event()
     server.push = lambda _result: NO
     server.comet = lambda: OK if paid.is_set() else {}
     world = World(
         plan(server.url, at_the_exit("沪A12345")), patience=60, people=Payer(lambda _car: paid.set())
     )
-    with playing(world):
+    with running(world):
         eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
     assert server.seen("exit") == ["沪A12345"]
 
 
-def test_a_driver_that_fails_to_pay_does_not_close_the_lane(server):
+def test_failed_driver_does_not_block_lane(server):
     def fail(_car: Any) -> None:
         raise RuntimeError("no signal")
 
@@ -245,49 +245,51 @@ def test_a_driver_that_fails_to_pay_does_not_close_the_lane(server):
     world = World(
         plan(server.url, *cars), people=Payer(fail), complain=lambda _where, what: complaints.append(what)
     )
-    with playing(world):
+    with running(world):
         eventually(lambda: "沪A23456" not in world.lots["Mall"].inside)
         eventually(lambda: bool(complaints))
     assert complaints == ["RuntimeError: no signal"]
 
 
-def test_a_lot_may_be_called_by_its_slug(server):
+def test_lot_can_be_named_by_slug(server):
     named = plan(server.url)
     named["lots"][0] |= {"name": "浦江广场", "slug": "Mall"}
     assert World(named).once()
     assert len(server.seen("entry")) == 39
 
 
-def test_whoever_finds_a_long_queue_at_the_exit_comes_back_later(server):
+def test_long_exit_queue_defers_leaving(server):
     server.push = lambda _result: NO
     cars = [at_the_exit(f"沪A1234{number}") for number in range(8)]
     world = World(plan(server.url, *cars), patience=60)
-    with playing(world):
+    with running(world):
         eventually(lambda: server.seen("exit"))
-        eventually(lambda: sum((car.leaves_at or 0) > time.time() + 200 for car in listed(world)) in {3, 4})
+        eventually(
+            lambda: sum((car.leaves_at or 0) > time.time() + 200 for car in planned_cars(world)) in {3, 4}
+        )
     assert len(server.seen("exit")) == 1
 
 
-def listed(world: World) -> list[traffic.Car]:
+def planned_cars(world: World) -> list[traffic.Car]:
     return [car for car in world.lots["Mall"].inside.values() if car.number < 0]
 
 
-def test_a_misread_car_is_read_again_and_let_out(server):
+def test_misread_car_is_reread_and_released(server):
     server.push = lambda result: OK if result["license"] == "沪A12345" else NO
     world = World(plan(server.url, at_the_exit("沪A12345")), patience=0.3)
     world.lots["Mall"].inside["沪A12345"].read_at_exit = "沪A12346"
-    with playing(world):
+    with running(world):
         eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
     wrong, right = server.results("exit")
     assert (wrong["license"], right["license"]) == ("沪A12346", "沪A12345")
     assert wrong["confidence"] < right["confidence"]
 
 
-def test_without_a_server_it_complains_once_lets_cars_through_and_reports_them_later(server):
+def test_server_outage_defers_reports(server):
     complaints: list[str] = []
     away = plan("http://127.0.0.1:1", at_the_exit("沪A12345"))
     world = World(away, complain=lambda where, what: complaints.append(f"{where} {what}"))
-    with playing(world):
+    with running(world):
         eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
         time.sleep(1.2)
     assert len(complaints) == len(set(complaints)) == 5  # two cameras beat and poll, one had to push
@@ -296,7 +298,7 @@ def test_without_a_server_it_complains_once_lets_cars_through_and_reports_them_l
     assert [record.offline for record in back.kept] == [True]
 
 
-def test_a_lost_line_is_made_good_newest_first(server):
+def test_lost_connection_replays_newest_first(server):
     world = World(plan(server.url))
     camera = world.cameras["exit-1"]
     camera.cut_the_line()
@@ -308,7 +310,7 @@ def test_a_lost_line_is_made_good_newest_first(server):
     assert server.seen("exit") == ["沪A33333", "沪A22222", "沪A11111"]
 
 
-def test_a_second_start_goes_on_with_the_cars_inside(server, tmp_path):
+def test_restart_keeps_cars_inside(server, tmp_path):
     state = tmp_path / "state.json"
     first = World(plan(server.url, "沪A12345"), state=state)
     assert first.once()
@@ -330,7 +332,7 @@ GRAMMAR = re.compile(
 )
 
 
-def test_invented_plates_follow_the_grammar_and_are_mostly_local_and_three_in_ten_electric():
+def test_simulated_plates_follow_the_grammar():
     drawn = [plates.draw(Random(number), "沪") for number in range(3000)]
     assert [plate.text for plate in drawn if not GRAMMAR.fullmatch(plate.text)] == []
     assert 0.25 < sum(plate.kind in {19, 20} for plate in drawn) / 3000 < 0.35
@@ -339,7 +341,7 @@ def test_invented_plates_follow_the_grammar_and_are_mostly_local_and_three_in_te
 
 
 @pytest.mark.parametrize("number", range(30))
-def test_a_misread_plate_differs_in_exactly_one_character(number):
+def test_misread_plate_differs_in_one_character(number):
     random = Random(number)
     text = plates.draw(random, "沪").text
     wrong = plates.misread(random, text)
@@ -347,7 +349,7 @@ def test_a_misread_plate_differs_in_exactly_one_character(number):
     assert sum(a != b for a, b in zip(wrong, text, strict=True)) == 1
 
 
-def test_a_mall_is_busiest_at_noon_and_takes_no_time_while_closed():
+def test_mall_traffic_follows_opening_hours():
     def gaps(hour: int) -> float:
         return sum(traffic.next_arrival(1, "m", "mall", n, hour * 3600.0)[0] for n in range(300))
 
@@ -355,7 +357,7 @@ def test_a_mall_is_busiest_at_noon_and_takes_no_time_while_closed():
     assert traffic.next_arrival(1, "m", "mall", 5, 2 * 3600.0)[1] >= 8 * 3600
 
 
-def test_the_simulator_shares_no_code_with_what_it_tests():
+def test_simulator_imports_no_project_code():
     for path in Path(simulator.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -33,17 +33,17 @@ def outcome() -> Outcome:
     return on_sqlite(TINY)
 
 
-def test_every_request_of_a_tiny_run_is_answered_as_it_should(outcome: Outcome) -> None:
+def test_tiny_benchmark_run_succeeds(outcome: Outcome) -> None:
     assert report.failures([outcome]) == []
     assert all(outcome.rounds[0][name].rate > 0 for name in PRODUCT)
 
 
-def test_the_first_page_weighs_no_more_than_it_may(outcome: Outcome) -> None:
+def test_first_page_stays_within_limit(outcome: Outcome) -> None:
     assert sum(outcome.page["br"]) <= PAGE_LIMIT
     assert sum(outcome.page["br"]) < sum(outcome.page["gzip"]) < sum(outcome.page["none"])
 
 
-def test_the_tables_name_every_request(outcome: Outcome) -> None:
+def test_report_names_every_request(outcome: Outcome) -> None:
     told = report.tell([outcome])
     assert all(report.NAMES[name] in told for name in PRODUCT)
 
@@ -59,18 +59,18 @@ def test_the_tables_name_every_request(outcome: Outcome) -> None:
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", True),
     ],
 )
-def test_an_answer_is_read_to_its_end(answer: bytes, whole: bool) -> None:
+def test_response_is_read_completely(answer: bytes, whole: bool) -> None:
     assert is_whole(answer) == whole
 
 
-def test_a_failed_request_is_told() -> None:
+def test_failed_request_is_reported() -> None:
     sample = Sample(1.0, failures={"500": 2})
     outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
     assert report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]
 
 
 @pytest.mark.django_db
-def test_the_bad_day_that_the_console_is_measured_on_has_payments_that_came_to_nothing(channel: Any) -> None:
+def test_bad_day_includes_failed_payments(channel: Any) -> None:
     lot = make_lot()
     entry = make_device(lot, "entry")
     for plate in ("沪A12345", "沪B12345", "沪C12345"):

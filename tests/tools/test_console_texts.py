@@ -16,24 +16,24 @@ def f():
 '''
 
 
-def test_a_template_says_what_is_marked_and_what_is_not():
+def test_template_texts_are_found():
     assert of_template(PAGE) == ({"标题", "从未", "无", "共 %(n)s 条"}, ["今日", "菜单"])
 
 
-def test_a_module_says_what_is_marked_and_what_is_not():
+def test_module_texts_are_found():
     assert of_module(MODULE) == ({"今日", "共 %(n)s 条 到此"}, ["未译", " 条"])
 
 
-def test_an_entry_reads_back():
+def test_catalogue_entry_round_trips():
     text = '「%(name)s」\\ "x"\n第二行'
     assert catalogue(entry(text, "a.py", text)) == {text: text}
 
 
-def test_nothing_of_the_console_stays_chinese_in_english():
+def test_console_has_no_unmarked_chinese():
     assert console_texts.bare() == []
 
 
-def test_every_text_of_the_console_has_its_english_and_no_english_is_left_over():
+def test_console_catalogue_is_complete():
     said = catalogue(CATALOGUE.read_text(encoding="utf-8"))
     assert {text for text, english in said.items() if not english.strip(" ")} == set()
     assert set(said) == set(console_texts.marked())

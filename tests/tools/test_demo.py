@@ -16,7 +16,7 @@ from tools.demo import Place
 from tools.processes import Processes
 
 
-def test_keys_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> None:
+def test_keys_are_created_once_and_private(tmp_path: Path) -> None:
     path = tmp_path / "secrets.env"
     keys = demo.keep_secrets(path)
     assert demo.keep_secrets(path) == keys
@@ -25,7 +25,7 @@ def test_keys_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> Non
     assert list(env.keyring(keys["PLATE_KEYS"])) == ["demo"]
 
 
-def test_a_key_that_a_newer_version_needs_is_added_to_the_old_ones(tmp_path: Path) -> None:
+def test_missing_key_is_added(tmp_path: Path) -> None:
     path = tmp_path / "secrets.env"
     path.write_text("SECRET_KEY=old=key\n", encoding="utf-8")
     keys = demo.keep_secrets(path)
@@ -46,12 +46,12 @@ def test_host_and_port_are_respected(env: dict[str, str], place: Place) -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65535", "http", "-1"])
-def test_a_port_without_a_next_one_is_refused(port: str) -> None:
+def test_invalid_port_is_refused(port: str) -> None:
     with pytest.raises(demo.Refused, match="PORT"):
         demo.read_place({"PORT": port})
 
 
-def test_a_port_in_use_is_named_with_a_way_out() -> None:
+def test_busy_port_is_reported() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -60,7 +60,7 @@ def test_a_port_in_use_is_named_with_a_way_out() -> None:
             demo.claim(Place("127.0.0.1", port))
 
 
-def test_settings_of_a_real_installation_do_not_leak_into_the_demo() -> None:
+def test_real_settings_do_not_leak() -> None:
     outside = {"DATABASE_URL": "postgresql://real/one", "SECRET_KEY_FILE": "/run/secret", "LANG": "C.UTF-8"}
     settings = demo.environment(Place("127.0.0.1", 8000), {"SECRET_KEY": "own"}, outside)
     assert settings["DATABASE_URL"].startswith("sqlite:////")
@@ -69,7 +69,7 @@ def test_settings_of_a_real_installation_do_not_leak_into_the_demo() -> None:
     assert settings["LANG"] == "C.UTF-8"
 
 
-def test_a_phone_is_given_an_address_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_phone_url_uses_lan_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "lan_address", lambda: "192.0.2.7")
     settings = demo.environment(Place("0.0.0.0", 8000), {}, {})
     assert settings["PUBLIC_URL"] == "http://192.0.2.7:8000"
@@ -77,9 +77,7 @@ def test_a_phone_is_given_an_address_of_the_network(monkeypatch: pytest.MonkeyPa
     assert "192.0.2.7" in settings["ALLOWED_HOSTS"].split(",")
 
 
-def test_the_demos_merchants_are_the_sandboxs_and_made_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_demo_merchants_are_created_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "FOLDER", tmp_path)
     env = {"PATH": os.environ["PATH"]}
     for _ in range(2):
@@ -95,7 +93,7 @@ def test_the_demos_merchants_are_the_sandboxs_and_made_once(
     assert (tmp_path / "keys" / "wechat" / "app_secret.txt").read_text() not in text
 
 
-def test_the_code_in_the_terminal_can_be_read() -> None:
+def test_terminal_qr_code_is_readable() -> None:
     text = "HTTP://192.0.2.7:8000/P/0123456789ABCDEF"
     pixels = []
     for line in terminal.lines(text, colour=False):
@@ -105,7 +103,7 @@ def test_the_code_in_the_terminal_can_be_read() -> None:
     assert [code.text for code in zxingcpp.read_barcodes(image)] == [text]
 
 
-def test_a_program_that_ends_is_noticed_with_its_last_words(tmp_path: Path) -> None:
+def test_dead_process_is_reported(tmp_path: Path) -> None:
     processes = Processes(tmp_path, {}, tmp_path)
     processes.start("brief", [sys.executable, "-c", "print('goodbye')"])
     processes.running["brief"].wait()
@@ -115,9 +113,7 @@ def test_a_program_that_ends_is_noticed_with_its_last_words(tmp_path: Path) -> N
         demo.watch(processes)
 
 
-def test_programs_stop_together_even_one_that_does_not_listen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stubborn_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.processes.PATIENCE", 0.5)
     deaf = (
         "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"

@@ -12,7 +12,7 @@ msgstr "车牌号"
 """
 
 
-def test_a_changed_source_makes_the_compiled_file_stale(tmp_path: Path) -> None:
+def test_changed_source_makes_catalogue_stale(tmp_path: Path) -> None:
     source = tmp_path / "django.po"
     source.write_text(SOURCE, encoding="utf-8")
     assert messages.stale(source)

@@ -11,7 +11,7 @@ from tools import postgres
 pytestmark = pytest.mark.postgresql
 
 
-def test_a_cluster_serves_its_password_only_and_is_gone_afterwards() -> None:
+def test_cluster_requires_password_and_is_removed() -> None:
     with postgres.cluster(settings={"application_name": "ours"}) as running:
         with psycopg.connect(running.url) as connection:
             row = connection.execute(
@@ -38,7 +38,7 @@ def fail_inside(seen: list[str]) -> None:
         raise ZeroDivisionError
 
 
-def test_a_failure_inside_removes_the_cluster_too() -> None:
+def test_failed_block_removes_the_cluster() -> None:
     seen: list[str] = []
     with pytest.raises(ZeroDivisionError):
         fail_inside(seen)

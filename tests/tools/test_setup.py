@@ -24,19 +24,17 @@ def fake_python(folder: Path, name: str, says: str) -> str:
         ("echo hello", ()),
     ],
 )
-def test_a_python_is_what_it_answers_not_what_it_is_called(
-    tmp_path: Path, says: str, version: tuple[int, ...]
-) -> None:
+def test_python_version_comes_from_its_output(tmp_path: Path, says: str, version: tuple[int, ...]) -> None:
     assert setup.version_of(fake_python(tmp_path, "python3.13", says)) == version
 
 
-def test_too_old_and_too_new_pythons_are_passed_over(tmp_path: Path) -> None:
+def test_unsupported_pythons_are_skipped(tmp_path: Path) -> None:
     versions = {"a": "3 11", "b": "3 99", "c": "3 12", "d": "3 13"}
     pythons = [fake_python(tmp_path, name, f"echo {version}") for name, version in versions.items()]
     assert setup.find_python([str(tmp_path / "none"), *pythons]) == pythons[2]
 
 
-def test_a_python_behind_a_shim_of_the_same_name_is_found(tmp_path: Path) -> None:
+def test_python_behind_a_shim_is_found(tmp_path: Path) -> None:
     shims, real = tmp_path / "shims", tmp_path / "real"
     for folder, says in ((shims, "exit 127"), (real, "echo 3 13")):
         folder.mkdir()
@@ -46,7 +44,7 @@ def test_a_python_behind_a_shim_of_the_same_name_is_found(tmp_path: Path) -> Non
     assert candidates.index(str(shims / "python3")) < candidates.index(str(real / "python3"))
 
 
-def test_uv_is_told_what_pip_was_told_about_the_machine() -> None:
+def test_pip_settings_are_passed_to_uv() -> None:
     listing = "\n".join(
         [
             ":env:.index-url='https://second.example/simple'",

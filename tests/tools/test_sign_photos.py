@@ -12,33 +12,33 @@ USUAL = [spoil for spoil in SPOILS if not spoil.dirt]
 
 @pytest.mark.parametrize("spoil", USUAL, ids=lambda spoil: spoil.name)
 @pytest.mark.parametrize("form", FORMS)
-def test_both_decoders_read_a_sign_from_the_distance_it_is_made_for(form, spoil):
+def test_sign_is_read_at_its_distance(form, spoil):
     picture = photo(form, face(form).fit.reach, spoil, seed=1)
     assert by_zxing(picture)
     assert by_wechat(picture)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_little_dirt_is_no_obstacle_to_either_decoder_together(form):
+def test_slightly_dirty_sign_is_read(form):
     dirt = Spoil("dirt", dirt=0.05)
     pictures = [photo(form, face(form).fit.reach, dirt, seed) for seed in range(3)]
     assert all(by_wechat(picture) or by_zxing(picture) for picture in pictures)
 
 
-def test_far_beyond_its_distance_a_sign_is_not_read():
+def test_distant_sign_is_not_read():
     picture = photo("a4", 6 * face("a4").fit.reach, SPOILS[0], seed=1)
     assert not by_zxing(picture)
     assert not by_wechat(picture)
 
 
-def test_the_same_seed_takes_the_same_photo():
+def test_same_seed_gives_same_photo():
     first, again, other = (photo("a5", 1.0, SPOILS[-1], seed) for seed in (7, 7, 8))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.10])
-def test_dirt_covers_the_share_it_is_said_to(share):
+def test_dirt_covers_the_stated_share(share):
     clean = sign_photos.printed("a4", 100)
     soiled = clean.copy()
     square = sign_photos.corners("a4") * 100 / 25.4
@@ -47,7 +47,7 @@ def test_dirt_covers_the_share_it_is_said_to(share):
     assert np.count_nonzero(soiled != clean) / side**2 == pytest.approx(share, rel=0.5)
 
 
-def test_the_report_has_a_line_for_each_format_and_condition():
+def test_report_lists_each_format_and_condition():
     shots = list(sign_photos.shoot(["a5"], 1))
     told = sign_photos.report(shots, 1)
     assert told.count("\n| A5") == 1

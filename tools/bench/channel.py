@@ -99,9 +99,9 @@ class Mall:
         return rate, floor
 
     def starts(self) -> tuple[float, float]:
+        from core.transport import PooledTransport
         from payments.checkout import start_payment
-        from payments.providers.base import Payer, Scene
-        from payments.providers.transport import PooledTransport
+        from payments.providers.contract import Payer, Scene
 
         wire = self.provider._wire
         plain = wire._transport
@@ -130,8 +130,8 @@ class Mall:
     def notices(self) -> tuple[float, float, float]:
         from django.test import RequestFactory
 
+        from driver.channel_notices import notice
         from payments.models import Payment
-        from payments.notices import notice
 
         made = [self._notice(payment) for payment in self.started]
         self._open(made[0])

@@ -26,7 +26,7 @@ STAYS = 1_000_000
 ROUNDS = 9
 BUDGET = 300  # ms
 LOTS, INSIDE = 200, 50_000
-NO_LISTS = {"money:reports", "money:shops-csv", "operations:health"}
+NO_LISTS = {"console:reports", "console:shops-csv", "console:health"}
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ def _person(name: str, *, whole: bool) -> "Client":
     from django.test import Client
     from django.utils.timezone import now
 
-    from lots import people
     from lots.models import Lot
+    from staff import grants as people
 
     user, lot = User.objects.create_user(name), Lot.objects.order_by("pk")[0]
     people.give(user=user, operator=lot.operator, lot=None if whole else lot, role="owner", at=now())

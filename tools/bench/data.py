@@ -16,11 +16,11 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from lots.codes import new_code
+from core.codes import new_code
+from core.vault import plate_index, seal, seal_plate
 from lots.models import Device, Lane, Lot, Operator, ParkingSession, PlateRead, Sign, TariffVersion
 from lots.plates import Kind
 from lots.tariffs import Tariff
-from lots.vault import plate_index, seal, seal_plate
 from payments.models import Payment, Quote
 
 TARIFF = {

@@ -70,7 +70,7 @@ def build(folder: Path, rows: int) -> None:
 
 def _payments(rows: int) -> None:
     from lots.models import ParkingSession
-    from payments.days import BEIJING, bounds
+    from payments.business_days import BEIJING, bounds
     from payments.models import Payment, Quote
     from tools.bench import data
 
@@ -122,14 +122,14 @@ def reconcile(folder: Path, rows: int) -> None:
     from django.utils.timezone import now
 
     from payments import channels
-    from payments.books import BillRun
-    from payments.reconciliation import runs
+    from payments.models.day_closing import BillRun
+    from payments.reconciliation import bill_runs
 
     provider = _provider(folder)
     channels.providers = lambda: {("wechat", MERCHANT): provider}  # type: ignore[assignment]
-    run, _ = runs.ensure("wechat", MERCHANT, DAY, at=now())
-    while (claimed := runs.claim(at=now(), only=run)) is not None:
-        runs.work_on(claimed, at=now())
+    run, _ = bill_runs.ensure("wechat", MERCHANT, DAY, at=now())
+    while (claimed := bill_runs.claim(at=now(), only=run)) is not None:
+        bill_runs.work_on(claimed, at=now())
     run = BillRun.objects.get()
     assert (run.state, run.verdict, run.agreed, run.lines.count()) == ("done", "ok", rows, 0), vars(run)
 
@@ -138,7 +138,7 @@ def _provider(folder: Path) -> Any:
     """Return WeChat's client as far as a bill that has been fetched goes."""
     from types import SimpleNamespace
 
-    from payments.providers.wechat.bill import read_bill
+    from payments.providers.wechat.wechat_bill import read_bill
 
     config: Any = SimpleNamespace(merchant=MERCHANT, sub_mchid="")
     file, sha1 = (folder / "bill.gz").read_bytes(), (folder / "sha1").read_text(encoding="ascii")

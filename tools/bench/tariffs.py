@@ -13,7 +13,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from lots.tariffs import Calendar, Place, Tariff
-from lots.tariffs.place import SHANGHAI
+from lots.tariffs.tariff_place import SHANGHAI
 
 ENTRY = datetime(2026, 1, 5, 9, 17, 23, tzinfo=SHANGHAI)
 YEAR = timedelta(days=365)

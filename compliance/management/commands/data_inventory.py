@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from compliance.data_page import data_page
+from compliance.inventory_document import data_page
 
 
 class Command(BaseCommand):

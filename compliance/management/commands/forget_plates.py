@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from compliance.forgetting import Forgotten, forget_plates
+from compliance.retention import Forgotten, forget_plates
 from lots.models import Lot
 
 

@@ -9,17 +9,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import localtime, now
 
-from compliance.selfcheck import photos, runs
-from compliance.selfcheck.browser import Options, find_axe
-from compliance.selfcheck.canary import PLATE, SECOND
-from compliance.selfcheck.checking import Checked, Page, check, workshop
-from compliance.selfcheck.declaration import verify
-from compliance.selfcheck.hosts import Lists, read_easy
-from compliance.selfcheck.phones import EVERY, FEW, PHONES
-from compliance.selfcheck.reports import About, versions, write_report
-from compliance.selfcheck.rules import BY_ID
-from compliance.selfcheck.verdicts import Verdict, dump
-from lots.errors import ParkingError
+from selfcheck import check_runs, photos
+from selfcheck.browser import Options, find_axe
+from selfcheck.canary import PLATE, SECOND
+from selfcheck.check_errors import SelfCheckError
+from selfcheck.check_reports import About, versions, write_report
+from selfcheck.checking import Checked, Page, check, workshop
+from selfcheck.hosts import Lists, read_easy
+from selfcheck.phones import EVERY, FEW, PHONES
+from selfcheck.purity_rules import BY_ID
+from selfcheck.signed_declaration import verify
+from selfcheck.verdicts import Verdict, dump
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
 LEAVES = {Verdict.PURE: 0, Verdict.REMARKS: 0, Verdict.NOT_PURE: 1, Verdict.UNKNOWN: 2}
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         )
         try:
             leave = self._test(options["target"], options)
-        except ParkingError as error:
+        except SelfCheckError as error:
             raise CommandError(f"{error.code}: {error}") from None
         if leave:
             sys.exit(leave)
@@ -166,10 +166,10 @@ class Command(BaseCommand):
     def _list(self, path: Path, options: dict[str, Any]) -> int:
         if options["out"] is None:
             raise CommandError("Say where the results go: --out FOLDER")
-        rows = runs.read_list(path.read_text(encoding="utf-8-sig"))
-        run = runs.Run(options["out"])
+        rows = check_runs.read_list(path.read_text(encoding="utf-8-sig"))
+        run = check_runs.Run(options["out"])
         page = Page("", phones=_phones(options, FEW), options=replace(self.how, axe=""))
-        runs.run_list(
+        check_runs.run_list(
             run,
             rows,
             lists=self.lists,
@@ -179,13 +179,13 @@ class Command(BaseCommand):
             told=lambda done, of, row, said: self.stdout.write(f"{done}/{of}  {said}  {row.name}"),
         )
         documents = run.documents()
-        (run.folder / "table.csv").write_text(runs.table(documents), encoding="utf-8")
+        (run.folder / "table.csv").write_text(check_runs.table(documents), encoding="utf-8")
         counts = {verdict: sum(d["verdict"] == verdict for d in documents) for verdict in Verdict}
         self.stdout.write("，".join(f"{verdict.zh} {count}" for verdict, count in counts.items()))
         return self._relapses(run, options["before"]) or int(counts[Verdict.NOT_PURE] > 0)
 
-    def _relapses(self, run: runs.Run, before: Path | None) -> int:
-        moved = runs.changes(runs.Run(before), run) if before else []
+    def _relapses(self, run: check_runs.Run, before: Path | None) -> int:
+        moved = check_runs.changes(check_runs.Run(before), run) if before else []
         for change in moved:
             how = "回潮" if change.relapsed else "变化"
             rules = " ".join(

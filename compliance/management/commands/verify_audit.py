@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import localtime
 
-from compliance.audit import chain
+from compliance.audit import audit_chain
 from compliance.models import AuditDigest
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, expect: str | None, **options: Any) -> None:
-        faults = list(chain.verify())
+        faults = list(audit_chain.verify())
         for fault in faults:
             what = ", ".join(fault.names) or "the digest itself"
             self.stdout.write(f"up to {localtime(fault.until):%Y-%m-%d %H:%M}: changed: {what}")

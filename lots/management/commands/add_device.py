@@ -7,8 +7,8 @@ from django.utils.timezone import now
 
 from lots.management.setting import English
 from lots.models import Device, Lane
-from lots.setup.changes import By
-from lots.setup.devices import add_device
+from lots.setup.device_settings import add_device
+from lots.setup.setting_changes import By
 
 
 class Command(BaseCommand):

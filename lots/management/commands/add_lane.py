@@ -8,8 +8,8 @@ from django.utils.timezone import now
 from lots.management.files import lot_called
 from lots.management.setting import English
 from lots.models import Lane
-from lots.setup import places
-from lots.setup.changes import By
+from lots.setup import place_settings
+from lots.setup.setting_changes import By
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, lot: str, name: str, direction: str, **options: Any) -> None:
         with English():
-            lane = places.add_lane(lot_called(lot), name=name, direction=direction, by=By(), at=now())
+            lane = place_settings.add_lane(lot_called(lot), name=name, direction=direction, by=By(), at=now())
         self.stdout.write(f"Added {lane.name} ({lane.direction})")

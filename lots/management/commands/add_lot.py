@@ -1,4 +1,4 @@
-"""manage.py add_lot FILE.json: sets up a car park from one document (see lots.opening)."""
+"""manage.py add_lot FILE.json: sets up a car park from one document (see lots.lot_document)."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 from django.utils.translation import override
 
+from lots.lot_document import PlanError, open_lot, read_plan
 from lots.management.files import read_json
-from lots.opening import PlanError, open_lot, read_plan
-from lots.qr import sign_address
+from lots.sign_qr import sign_address
 
 
 class Command(BaseCommand):
-    help = "Set up a lot: operator, lanes, signs, tariff. docs/operating.md has an example of the file."
+    help = "Set up a lot: operator, lanes, signs, tariff. docs/running.md has an example of the file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file")

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from lots import signs
+from lots import sign_register
 from lots.management.files import lot_called
 from lots.models import Lane
-from lots.qr import sign_address
+from lots.sign_qr import sign_address
 
 
 class Command(BaseCommand):
@@ -23,5 +23,5 @@ class Command(BaseCommand):
         beside = Lane.objects.filter(lot=where, name=lane).first() if lane else None
         if lane and beside is None:
             raise CommandError(f"There is no lane {lane!r} in {lot!r}.")
-        sign = signs.new_sign(lot=where, place=place, lane=beside)
+        sign = sign_register.new_sign(lot=where, place=place, lane=beside)
         self.stdout.write(f"{sign.number}  {sign_address(sign)}  {sign.place}")

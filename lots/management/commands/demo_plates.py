@@ -5,11 +5,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import now
 
+from core.vault import unseal_plate
 from lots import sessions
 from lots.demo import LOTS
 from lots.models import Lot
 from lots.plates import parse
-from lots.vault import unseal_plate
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from lots.models import Device
-from lots.setup import devices
-from lots.setup.changes import By
+from lots.setup import device_settings
+from lots.setup.setting_changes import By
 
 
 class Command(BaseCommand):
@@ -25,21 +25,21 @@ class Command(BaseCommand):
         if device is None:
             raise CommandError("There is no device with this key.")
         if act == "revoke":
-            done = devices.revoke(device, by=By(), at=now())
+            done = device_settings.revoke(device, by=By(), at=now())
             self.stdout.write("Out of use" if done else "It was out of use before")
             return
         try:
             self._rotate(device, act)
-        except devices.NotHeard:
+        except device_settings.NotHeard:
             raise CommandError("It has not used its new key yet: it would be locked out.") from None
-        except devices.Revoked:
+        except device_settings.Revoked:
             raise CommandError("It is out of use: enrol it anew (manage.py add_device)") from None
 
     def _rotate(self, device: Device, act: str) -> None:
         if act == "begin":
-            for label, value in devices.begin_rotation(device, by=By(), at=now()).told():
+            for label, value in device_settings.begin_rotation(device, by=By(), at=now()).told():
                 self.stdout.write(f"{label:<10}{value}")
-        elif devices.finish_rotation(device, by=By(), at=now()):
+        elif device_settings.finish_rotation(device, by=By(), at=now()):
             self.stdout.write("The old key is gone")
         else:
             self.stdout.write("Nothing to do: no new key was begun")

@@ -8,8 +8,8 @@ from django.utils.timezone import now
 from lots.management.files import lot_called
 from lots.management.setting import English, add_options, said
 from lots.models import Lot, Operator
-from lots.setup import places
-from lots.setup.changes import By
+from lots.setup import place_settings
+from lots.setup.setting_changes import By
 
 
 class Command(BaseCommand):
@@ -20,19 +20,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("lot", help="its name in addresses")
         parser.add_argument("--add", metavar="OPERATOR", help="make it, of the operator with this legal name")
-        add_options(parser, Lot, places.LOT)
+        add_options(parser, Lot, place_settings.LOT)
 
     def handle(self, *args: Any, lot: str, add: str | None, **options: Any) -> None:
-        values = said(options, places.LOT)
+        values = said(options, place_settings.LOT)
         with English():
             if add is not None:
                 row = self._made(lot, add, values)
             else:
                 row = lot_called(lot)
                 if values:
-                    places.change_lot(row, values, revision=row.revision, by=By(), at=now())
+                    place_settings.change_lot(row, values, revision=row.revision, by=By(), at=now())
                     row.refresh_from_db()
-        for field in (*places.LOT, "closed_at", "opens_at"):
+        for field in (*place_settings.LOT, "closed_at", "opens_at"):
             self.stdout.write(f"{field:<18}{getattr(row, field)}")
 
     @staticmethod
@@ -41,4 +41,4 @@ class Command(BaseCommand):
         if operator is None:
             raise CommandError("There is no operator of this name: manage.py operator NAME --add")
         defaults = {"name": slug, "kind": Lot.Kind.OTHER}
-        return places.make_lot(operator, {**defaults, **values, "slug": slug}, by=By(), at=now())
+        return place_settings.make_lot(operator, {**defaults, **values, "slug": slug}, by=By(), at=now())

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from lots.management.commands.set_tariff import moment
 from lots.management.files import lot_called
 from lots.setup import going_live
-from lots.setup.changes import By
+from lots.setup.setting_changes import By
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from django.utils.timezone import now
 
 from lots.management.setting import English, add_options, said
 from lots.models import Operator
-from lots.setup import places
-from lots.setup.changes import By
+from lots.setup import place_settings
+from lots.setup.setting_changes import By
 
 
 class Command(BaseCommand):
@@ -17,19 +17,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="its legal name")
         parser.add_argument("--add", action="store_true", help="register it")
-        add_options(parser, Operator, places.OPERATOR)
+        add_options(parser, Operator, place_settings.OPERATOR)
 
     def handle(self, *args: Any, name: str, add: bool, **options: Any) -> None:
-        values = said(options, places.OPERATOR)
+        values = said(options, place_settings.OPERATOR)
         with English():
             if add:
-                row = places.make_operator({"legal_name": name, **values}, by=By(), at=now())
+                row = place_settings.make_operator({"legal_name": name, **values}, by=By(), at=now())
             else:
                 row = self._known(name)
                 if values:
-                    places.change_operator(row, values, revision=row.revision, by=By(), at=now())
+                    place_settings.change_operator(row, values, revision=row.revision, by=By(), at=now())
                     row.refresh_from_db()
-        for field in places.OPERATOR:
+        for field in place_settings.OPERATOR:
             self.stdout.write(f"{field:<18}{getattr(row, field)}")
 
     @staticmethod

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from lots.management.files import lot_called
-from lots.printing import plan, runs
-from lots.printing.errors import CannotPrint
+from lots.signs import print_plan, print_runs
+from lots.signs.print_errors import CannotPrint
 
 
 class Command(BaseCommand):
@@ -28,12 +28,12 @@ class Command(BaseCommand):
         where, at = lot_called(lot), now()
         try:
             file = Path(options["plan"])
-            rows = plan.parse(file.read_bytes(), name=file.name)
-            drawn = runs.draw(where, plan.read(where, rows, why=why), at=at)
-            files = runs.bundle(drawn)
+            rows = print_plan.parse(file.read_bytes(), name=file.name)
+            drawn = print_runs.draw(where, print_plan.read(where, rows, why=why), at=at)
+            files = print_runs.bundle(drawn)
             if not dry_run:
                 with transaction.atomic():  # a folder that cannot be written leaves no record
-                    runs.record(drawn, key=uuid.uuid4(), why=why)
+                    print_runs.record(drawn, key=uuid.uuid4(), why=why)
                     write(Path(out), files, drawn)
         except CannotPrint as fault:
             raise CommandError(f"Nothing was printed.\n{fault}") from None
@@ -44,10 +44,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{'Would print' if dry_run else 'Printed'} {len(drawn.orders)} signs")
 
 
-def write(folder: Path, files: Mapping[str, bytes], drawn: runs.Drawn) -> None:
+def write(folder: Path, files: Mapping[str, bytes], drawn: print_runs.Drawn) -> None:
     """Write the whole as files and, with each sign alone, as one ZIP."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         if "/" not in name:
             (folder / name).write_bytes(data)
-    (folder / "signs.zip").write_bytes(runs.zipped(files, at=drawn.at))
+    (folder / "signs.zip").write_bytes(print_runs.zipped(files, at=drawn.at))

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import now
 
-from lots import signs
+from lots import sign_register
 from lots.management.files import sign_numbered
 
 
@@ -18,5 +18,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, lot: str, number: int, **options: Any) -> None:
         sign = sign_numbered(lot, number)
-        signs.revoke(sign, at=now())
+        sign_register.revoke(sign, at=now())
         self.stdout.write(f"Sign {sign.number} ({sign.place}) is worth nothing from now on")

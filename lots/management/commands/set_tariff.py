@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
+from core.money import yuan
 from lots.management.files import lot_called, read_json
 from lots.models import Lot
 from lots.pricing import PastTariff, add_version, place_of
 from lots.tariffs import Tariff, TariffError, examples
-from lots.templatetags.money import yuan
 
 
 class Command(BaseCommand):

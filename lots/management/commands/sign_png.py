@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lots.management.files import sign_numbered
-from lots.qr import qr_png, sign_address
+from lots.sign_qr import qr_png, sign_address
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from lots.management.files import lot_called
 from lots.tariffs import Tariff, TariffError
-from lots.tariffs.formats import FORMATS, guard
+from lots.tariffs.exchange import FORMATS, untrusted
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, what: str, target: str | None, source: str | None, **options: Any) -> None:
         try:
             if source:
-                data, lost = FORMATS[source].load(guard.parse(text_of(what)))
+                data, lost = FORMATS[source].load(untrusted.parse(text_of(what)))
             else:
                 data, lost = FORMATS[str(target)].export(Tariff.from_document(document_of(what)))
         except TariffError as error:
@@ -49,7 +49,7 @@ def document_of(slug: str) -> dict[str, Any]:
 def text_of(file: str) -> str:
     try:
         with Path(file).open(encoding="utf-8-sig") as stream:
-            return stream.read(guard.MOST_TEXT + 1)
+            return stream.read(untrusted.MOST_TEXT + 1)
     except OSError as error:
         raise CommandError(f"Cannot read the file: {error.strerror}") from None
     except UnicodeDecodeError:

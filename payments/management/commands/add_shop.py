@@ -8,8 +8,8 @@ from django.utils.timezone import now
 
 from lots.management.files import lot_called, read_json
 from lots.models import Lot
-from payments.coupons.models import CouponOffer, Shop
-from payments.coupons.offers import NameTaken, OfferError, add_offer, add_shop, read_offer
+from payments.coupons.coupon_models import CouponOffer, Shop
+from payments.coupons.coupon_offers import NameTaken, OfferError, add_offer, add_shop, read_offer
 
 LIMITS = {
     "pays_percent": "what the shop pays of the value its coupons took, in percent (default 100)",
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("lot", help="the lot's name in addresses")
         parser.add_argument("name")
-        parser.add_argument("--offers", help="JSON file; see payments.coupons.offers")
+        parser.add_argument("--offers", help="JSON file; see payments.coupons.coupon_offers")
         parser.add_argument("--dry-run", action="store_true", help="only check the file")
         for name, help_ in LIMITS.items():
             parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=help_)

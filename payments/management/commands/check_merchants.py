@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from lots.models import Lot
-from payments import channels, checkup
+from payments import channels, merchant_checks
 
 SIGNS = {True: "ok  ", False: "BAD ", None: "    "}
 
@@ -23,15 +23,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, online: bool, **options: Any) -> None:
         if not settings.MERCHANTS:
-            raise CommandError("No merchant is set up: MERCHANTS_FILE (docs/payments.md)")
+            raise CommandError("No merchant is set up: MERCHANTS_FILE (docs/channels.md)")
         known, bad = list(Lot.objects.values_list("slug", flat=True)), 0
         for merchant in settings.MERCHANTS:
             kind = "sandbox" if merchant.sandbox else "former" if merchant.former else "in force"
             self.stdout.write(f"{merchant.provider} {merchant.name} ({kind})")
-            found = list(checkup.offline(merchant, known, at=now()))
+            found = list(merchant_checks.offline(merchant, known, at=now()))
             if online:
                 app = merchant.app if merchant.former else ""
-                found += checkup.online(channels.provider_named(merchant.provider, merchant.name, app))
+                found += merchant_checks.online(
+                    channels.provider_named(merchant.provider, merchant.name, app)
+                )
             for finding in found:
                 self.stdout.write(f"  {SIGNS[finding.ok]}{finding.words}")
             bad += sum(finding.ok is False for finding in found)

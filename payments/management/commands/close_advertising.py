@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.transport import OutcomeUnknown
 from payments import channels
-from payments.checkup import WORDS
-from payments.providers.base import OutcomeUnknown, ProviderRefused
+from payments.merchant_checks import WORDS
+from payments.providers.contract import ProviderRefused
 from payments.providers.wechat import WechatProvider
 
 PARTNER_ONLY = (

@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
+from core.money import yuan
 from lots.models import Lot
-from lots.templatetags.money import yuan
-from payments import closing
+from payments import day_closing
+from payments.business_days import day_of
 from payments.day_report import DayReport
-from payments.days import day_of
 from payments.management.commands.reconcile import a_day
 
 WORDS = {
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _verified(self, lot: Lot) -> bool:
-        altered = closing.altered(lot)
+        altered = day_closing.altered(lot)
         for event in altered:
             self.stdout.write(
                 f"{lot.slug}  {event.closing.day}  {event.kind} {event.at:%Y-%m-%d %H:%M} UTC: changed since"
@@ -75,11 +75,11 @@ class Command(BaseCommand):
     def _one(self, lot: Lot, day: date | None, reason: str, *, reopen: bool, dry_run: bool) -> bool:
         at = now()
         day = day or day_of(at, lot.tz) - timedelta(days=1)
-        seen = closing.day_of_lot(lot, day)
+        seen = day_closing.day_of_lot(lot, day)
         self._tell(seen.report, "closed" if seen.is_closed else "open")
         if dry_run or (seen.is_closed and not reopen):
             return True
-        act = closing.reopen if reopen else closing.close
+        act = day_closing.reopen if reopen else day_closing.close
         try:
             event = act(lot, day, version=seen.version, by=None, at=at, reason=reason)
         except ParkingError as error:

@@ -6,12 +6,12 @@ from uuid import uuid4
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.management.files import lot_called
 from lots.plates import PlateError, parse
-from payments.coupons.codes import address
-from payments.coupons.issuing import MOST_AT_ONCE, LimitReached, issue, issue_codes
-from payments.coupons.models import CouponOffer, Shop
+from payments.coupons.coupon_codes import address
+from payments.coupons.coupon_issuing import MOST_AT_ONCE, LimitReached, issue, issue_codes
+from payments.coupons.coupon_models import CouponOffer, Shop
 
 
 class Command(BaseCommand):

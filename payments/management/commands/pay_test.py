@@ -10,10 +10,10 @@ import qrcode
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import localtime, now
 
-from payments import channels, trial
+from payments import channel_test, channels
 from payments.channels import ChannelDown
 from payments.models import Payment, Refund
-from payments.providers.base import Provider, Scene
+from payments.providers.contract import Provider, Scene
 
 EVERY = 2.0  # seconds between two questions
 pause = time.sleep
@@ -32,18 +32,18 @@ class Command(BaseCommand):
     ) -> None:
         provider = _chosen(channel, merchant)
         payment = self._pay(provider)
-        refund = trial.give_back(payment, at=now())
+        refund = channel_test.give_back(payment, at=now())
         self._step("refund", f"requested, number {refund.number}")
         try:
             self._refunded(refund, timedelta(minutes=refund_minutes))
         finally:
-            trial.finish(payment, at=now())
+            channel_test.finish(payment, at=now())
         self.stdout.write("All is well: paid and refunded. The trial is not counted as income.")
 
     def _pay(self, provider: Provider) -> Payment:
         try:
-            payment, hand_over = trial.begin(provider, at=now())
-        except trial.NobodyToPay:
+            payment, hand_over = channel_test.begin(provider, at=now())
+        except channel_test.NobodyToPay:
             raise CommandError("There is no operator yet: make a lot first (manage.py add_lot)") from None
         except ChannelDown:
             raise CommandError(
@@ -52,9 +52,9 @@ class Command(BaseCommand):
         self._step("order", f"made, number {payment.number}")
         self.stdout.write(_drawn(hand_over.qr))
         self.stdout.write(f"Scan it and pay 0.01 yuan before {localtime(payment.expires_at):%H:%M:%S}.")
-        payment = _until(lambda at: trial.look(payment, at=at), _is_settled)
+        payment = _until(lambda at: channel_test.look(payment, at=at), _is_settled)
         if payment.state != Payment.State.PAID:
-            trial.finish(payment, at=now())
+            channel_test.finish(payment, at=now())
             raise CommandError(f"Not paid in time: the order is {payment.state}")
         event = payment.events.filter(became="paid").get()
         assert payment.paid_at
@@ -68,7 +68,8 @@ class Command(BaseCommand):
         end = now() + patience
         waiting = {Refund.State.REQUESTED, Refund.State.SENT}
         refund = _until(
-            lambda at: trial.chase(refund, at=at), lambda row, at: row.state not in waiting or at >= end
+            lambda at: channel_test.chase(refund, at=at),
+            lambda row, at: row.state not in waiting or at >= end,
         )
         if refund.state != Refund.State.DONE:
             raise CommandError(

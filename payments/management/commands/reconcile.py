@@ -8,13 +8,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from lots.templatetags.money import yuan
-from payments.books import BillLine, BillRun
+from core.money import yuan
+from core.transport import ProviderError
+from payments.business_days import BEIJING, last_bill_day
 from payments.channels import ChannelDown, providers
-from payments.days import BEIJING, last_bill_day
-from payments.providers.base import BillDamaged, BillNotReady, ProviderError
-from payments.reconciliation import books, runs
-from payments.reconciliation.rehearse import rehearse
+from payments.models.day_closing import BillLine, BillRun
+from payments.providers.contract import BillDamaged, BillNotReady
+from payments.reconciliation import bill_runs
+from payments.reconciliation import internal_books as books
+from payments.reconciliation.rehearsal import rehearse
 
 PATIENCE = 600  # seconds for one run; what is left then is the worker's
 ODD_ROWS = 20
@@ -54,12 +56,12 @@ class Command(BaseCommand):
         return None
 
     def _run(self, provider: str, merchant: str, day: date) -> bool:
-        run, _ = runs.ensure(provider, merchant, day, at=now())
-        if not runs.hurry(run, at=now()):
-            runs.repeat(run, at=now())
+        run, _ = bill_runs.ensure(provider, merchant, day, at=now())
+        if not bill_runs.hurry(run, at=now()):
+            bill_runs.repeat(run, at=now())
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and (claimed := runs.claim(at=now(), only=run)) is not None:
-            runs.work_on(claimed, at=now())
+        while time.monotonic() < end and (claimed := bill_runs.claim(at=now(), only=run)) is not None:
+            bill_runs.work_on(claimed, at=now())
             run.refresh_from_db()
         run.refresh_from_db()
         self._tell(run, at=now())
@@ -87,7 +89,7 @@ class Command(BaseCommand):
         try:
             found = rehearse(run)
         except (BillNotReady, BillDamaged, ProviderError, ChannelDown) as fault:
-            self.stdout.write(f"{name}  no bill: {runs.reason(fault)}")
+            self.stdout.write(f"{name}  no bill: {bill_runs.reason(fault)}")
             return False
         total, counts = found.tally.total, found.counts
         self.stdout.write(

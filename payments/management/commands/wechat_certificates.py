@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.transport import OutcomeUnknown
 from payments.channels import every_provider
-from payments.checkup import WORDS
-from payments.providers.base import OutcomeUnknown, ProviderRefused
+from payments.merchant_checks import WORDS
+from payments.providers.contract import ProviderRefused
 from payments.providers.wechat import WechatProvider
 from payments.providers.wechat.certificates import PlatformCertificate, WrongApiKey
 

@@ -13,10 +13,10 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from payments.providers import fields
-from payments.providers.base import OutcomeUnknown, ProviderError
-from payments.providers.wechat.signing import KeyRing, unseal
-from payments.providers.wechat.wire import Wire
+from core.transport import OutcomeUnknown, ProviderError
+from payments.providers import message_fields
+from payments.providers.wechat.client import Wire
+from payments.providers.wechat.wechat_signing import KeyRing, unseal
 
 PATH = "/v3/certificates"
 
@@ -41,8 +41,8 @@ def fetch(wire: Wire) -> list[PlatformCertificate]:
     if reply.status != 200:
         raise wire.refusal(reply)
     try:
-        rows = fields.read_object(reply.body)["data"]
-        sealed = [fields.inner(row, "encrypt_certificate") for row in rows]
+        rows = message_fields.read_object(reply.body)["data"]
+        sealed = [message_fields.inner(row, "encrypt_certificate") for row in rows]
     except (ValueError, KeyError, TypeError):
         raise OutcomeUnknown("an answer that makes no sense") from None
     found = [_opened(wire, each) for each in sealed]

@@ -8,10 +8,10 @@ come from a host of their own over TLS.
 import re
 from urllib.parse import quote, urlencode
 
-from payments.providers import fields
-from payments.providers.base import OutcomeUnknown, ProviderRefused
-from payments.providers.transport import Transport
-from payments.providers.wechat.config import WechatConfig
+from core.transport import OutcomeUnknown, Transport
+from payments.providers import message_fields
+from payments.providers.contract import ProviderRefused
+from payments.providers.wechat.wechat_config import WechatConfig
 
 _STATE = re.compile(r"[0-9A-Za-z]{1,128}", re.ASCII)
 _CODE = re.compile(r"[0-9A-Za-z_-]{8,512}", re.ASCII)
@@ -43,7 +43,7 @@ def openid_for(config: WechatConfig, transport: Transport, code: str) -> str:
     reply = transport.send("GET", f"{config.api_url}/sns/oauth2/access_token?{asked}", {}, b"")
     if reply.status != 200:
         raise OutcomeUnknown("no clear answer")
-    said = fields.believed(lambda: fields.read_object(reply.body))
+    said = message_fields.believed(lambda: message_fields.read_object(reply.body))
     error = said.get("errcode", 0)
     if type(error) is not int or error == _BUSY:
         raise OutcomeUnknown("no clear answer")
@@ -51,4 +51,4 @@ def openid_for(config: WechatConfig, transport: Transport, code: str) -> str:
         raise ProviderRefused(f"oauth_{error}")
     if said.get("is_snapshotuser"):  # a page that WeChat only previews: its openid is made up
         raise ProviderRefused("oauth_snapshot")
-    return fields.believed(lambda: fields.text(said, "openid", _OPENID))
+    return message_fields.believed(lambda: message_fields.text(said, "openid", _OPENID))

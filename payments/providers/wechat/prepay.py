@@ -11,9 +11,9 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
-from payments.providers.base import Order, Payer, ProviderRefused, Scene
-from payments.providers.wechat.config import BEIJING, WechatConfig
-from payments.providers.wechat.signing import sign
+from payments.providers.contract import Order, Payer, ProviderRefused, Scene
+from payments.providers.wechat.wechat_config import BEIJING, WechatConfig
+from payments.providers.wechat.wechat_signing import sign
 
 _OPENID = re.compile(r"[0-9A-Za-z_-]{1,128}", re.ASCII)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from lots.tariffs import timeline
-from lots.tariffs.days import PLAIN
+from lots.tariffs.day_kinds import PLAIN
 from tests.lots.tariffs.documents import CALENDAR
 
 

@@ -71,20 +71,20 @@ def by_axis(document, **how):
         (TICKET, "longer_is_cheaper", "stay", "a_minute_longer", 300, (5000, 2500)),
     ],
 )
-def test_the_shortest_stay_and_both_prices(document, axis, ours, other, minutes, prices):
+def test_shortest_differing_stay_and_prices(document, axis, ours, other, minutes, prices):
     found = by_axis(document)[axis]
     assert (found.ours, found.other, found.minutes) == (ours, other, minutes)
     assert (found.fen, found.other_fen) == prices
 
 
-def test_a_stay_is_priced_as_the_engine_prices_it():
+def test_example_price_matches_engine():
     for one in find(HONGQIAO):
         if one.story == "stay":
             until = one.entered_at + timedelta(minutes=one.minutes)
             assert Tariff.from_document(HONGQIAO).price(one.entered_at, until, "ordinary").fen == one.fen
 
 
-def test_a_rule_without_a_second_stay_of_free_minutes_is_not_one_stay():
+def test_no_free_reentry_is_two_stays():
     document = NANNING_BEFORE | {"reentry": {"as": "no_free", "window": {"from": "entered", "minutes": 240}}}
     found = by_axis(document)["reentry"]
     assert (found.ours, found.other, found.minutes) == ("two_stays_free_once", "one_stay", 1)
@@ -92,7 +92,7 @@ def test_a_rule_without_a_second_stay_of_free_minutes_is_not_one_stay():
 
 @pytest.mark.parametrize("minutes", [1, 2, 3, 10, 44640])
 @pytest.mark.parametrize("since", ["left", "entered"])
-def test_the_story_of_a_car_that_comes_back_fits_the_window(since, minutes):
+def test_reentry_example_fits_window(since, minutes):
     document = FLAT | {"reentry": ONE_STAY | {"window": {"from": since, "minutes": minutes}}}
     assert by_axis(document)["reentry"].fen < 1000
 
@@ -110,11 +110,11 @@ def test_the_story_of_a_car_that_comes_back_fits_the_window(since, minutes):
         (simple(1000, 4000), {"reentry", "after_exit_window", "cycle"}),
     ],
 )
-def test_only_what_makes_a_difference_is_found(document, axes):
+def test_only_real_differences_are_found(document, axes):
     assert set(by_axis(document)) == axes
 
 
-def test_the_grid_says_how_often_and_how_much():
+def test_grid_measures_frequency_and_amount():
     found = by_axis(FLAT)["after_exit_window"]
     assert (found.differ, found.of, found.share) == (40, 40, 1.0)
     assert (found.severity_fen, found.most_fen) == (1000, 1000)
@@ -131,13 +131,13 @@ def test_the_grid_says_how_often_and_how_much():
     assert caps.severity_fen == round(sum(gaps) / 40)
 
 
-def test_the_most_money_comes_first():
+def test_findings_are_sorted_by_amount():
     severities = [one.severity_fen for one in find(HONGQIAO)]
     assert severities == sorted(severities, reverse=True)
     assert len(set(severities)) > 2
 
 
-def test_a_longer_stay_that_is_cheaper_is_found_after_deducted_minutes_and_in_whole_days():
+def test_cheaper_longer_stay_is_found():
     free = {"minutes": 20, "mode": "deduct", "repeat": "once"}
     found = by_axis(TICKET | {"free": free})["longer_is_cheaper"]
     assert (found.minutes, found.fen, found.other_fen) == (320, 5000, 2500)
@@ -148,7 +148,7 @@ def test_a_longer_stay_that_is_cheaper_is_found_after_deducted_minutes_and_in_wh
     assert "longer_is_cheaper" not in by_axis(HONGQIAO)
 
 
-def test_a_class_of_vehicles_has_readings_of_its_own():
+def test_vehicle_class_has_own_readings():
     assert "free_mode" in by_axis(NANNING)
     assert by_axis(NANNING, vehicle="new_energy")["free_mode"].other_fen == 400
     assert "crossing" not in by_axis(APPROVAL_2020, vehicle="large")
@@ -156,11 +156,11 @@ def test_a_class_of_vehicles_has_readings_of_its_own():
         find(NANNING, vehicle="large")
 
 
-def test_those_who_never_pay_hide_nothing():
+def test_exempt_vehicles_hide_no_findings():
     assert set(by_axis(FLAT | {"exempt": ["ordinary"]})) == set(by_axis(FLAT))
 
 
-def test_the_first_format_is_read_as_what_it_meant():
+def test_first_format_axes_are_found():
     first = {
         "currency": "CNY",
         "steps": hourly(1000),
@@ -170,24 +170,24 @@ def test_the_first_format_is_read_as_what_it_meant():
     assert set(by_axis(first)) == {"cycle", "reentry", "after_exit_window"}
 
 
-def test_the_clock_is_that_of_the_place():
+def test_examples_use_place_time_zone():
     berlin = Place(ZoneInfo("Europe/Berlin"))
     assert {one.entered_at.tzinfo for one in find(BAILIAN, place=berlin)} == {berlin.zone}
 
 
-def test_what_is_no_tariff_has_no_readings():
+def test_invalid_document_has_no_readings():
     with pytest.raises(TariffError, match="format"):
         find({"format": 3})
 
 
-def test_no_document_is_changed():
+def test_find_leaves_document_unchanged():
     before = repr(HONGQIAO)
     find(HONGQIAO)
     assert repr(HONGQIAO) == before
 
 
 @pytest.mark.parametrize("name", sorted(set(PUBLISHED) - {"12"}))
-def test_no_shorter_stay_differs_from_the_entries_of_the_grid(name):
+def test_no_shorter_stay_differs(name):
     document = plain(PUBLISHED[name])
     desk = ambiguity._Desk(ambiguity.HERE)
     desk.limit = 10**9
@@ -201,7 +201,7 @@ def test_no_shorter_stay_differs_from_the_entries_of_the_grid(name):
 
 @settings(max_examples=60, deadline=None)
 @given(documents())
-def test_the_work_is_bounded_and_each_finding_is_a_difference(document):
+def test_find_does_bounded_work(document):
     try:
         Tariff.from_document(document)
     except TariffError:
@@ -219,7 +219,7 @@ def test_the_work_is_bounded_and_each_finding_is_a_difference(document):
         assert one.most_fen * one.of >= one.total_fen >= one.differ
 
 
-def test_each_axis_and_reading_has_words_in_both_languages():
+def test_readings_have_words_in_both_languages():
     assert set(ASKED) | {"longer_is_cheaper"} == set(AXES)
     for document in (*PUBLISHED.values(), TICKET):
         for one in find(document):
@@ -229,7 +229,7 @@ def test_each_axis_and_reading_has_words_in_both_languages():
             assert f"{one.other_fen // 100}.{one.other_fen % 100:02} yuan" in english
 
 
-def test_a_finding_is_told_with_its_entry_its_length_and_both_prices():
+def test_finding_text_shows_entry_and_prices():
     chinese, english = words(by_axis(HONGQIAO)["caps"])
     assert chinese.splitlines() == [
         "逐日递增的封顶是单日还是累计？",

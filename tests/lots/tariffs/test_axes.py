@@ -147,7 +147,7 @@ MONDAY = "04-27 12:00"
         ),
     ],
 )  # fmt: skip
-def test_a_price_turns_on_its_second(document, entered, boundary, before, on, after):
+def test_price_changes_at_boundary_second(document, entered, boundary, before, on, after):
     tariff = Tariff.from_document(document)
     said = [
         tariff.price(moment(entered), moment(boundary) + shift, "ordinary", place=PLACE).fen
@@ -161,7 +161,7 @@ BACK = {"as": "one_stay", "gap": "free", "window": {"from": "left", "minutes": 6
 
 
 @pytest.mark.parametrize(("shift", "due"), [(-SECOND, 10), (0 * SECOND, 10), (SECOND, 0)])
-def test_a_car_is_the_same_stay_up_to_the_last_second_of_its_window(shift, due):
+def test_reentry_window_includes_last_second(shift, due):
     tariff = Tariff.from_document(HOURLY | free("threshold") | {"reentry": BACK})
     came = moment("04-27 12:00") + shift
     price = tariff.price(came, came + timedelta(minutes=20), "ordinary", place=PLACE, earlier=LEFT)
@@ -177,7 +177,7 @@ def test_a_car_is_the_same_stay_up_to_the_last_second_of_its_window(shift, due):
         ("recomputed", SECOND, 1500),
     ],
 )
-def test_after_the_exit_window_only_the_extra_time_is_due_or_the_coupon_is_opened_again(way, after, due):
+def test_charge_after_exit_window_by_setting(way, after, due):
     """Paid 5 of 10 yuan within the first hour, the rest by a coupon; what is due beyond those 5."""
     tariff = Tariff.from_document(HOURLY | {"after_exit_window": way})
     until = moment("04-27 13:00") + after
@@ -186,7 +186,7 @@ def test_after_the_exit_window_only_the_extra_time_is_due_or_the_coupon_is_opene
 
 
 @pytest.mark.parametrize(("shift", "said"), [(-SECOND, False), (0 * SECOND, False), (SECOND, True)])
-def test_the_longest_stay_is_over_one_second_after_it(shift, said):
+def test_max_stay_ends_after_last_second(shift, said):
     tariff = Tariff.from_document(HOURLY | {"max_stay_min": 120})
     price = tariff.price(moment(MONDAY), moment("04-27 14:00") + shift, "ordinary", place=PLACE)
     assert ("over_max_stay" in [line.code for line in price.lines]) is said
@@ -229,7 +229,7 @@ BERLIN = Place(ZoneInfo("Europe/Berlin"), CALENDAR)
         (HOURLY | HALF_PAST_TWO, "2026-03-28 02:30", 23.5, 16450, 17150),
     ],
 )  # fmt: skip
-def test_a_clock_that_changes_moves_no_boundary_by_itself(document, entered, hours, before, after):
+def test_dst_change_moves_no_boundary(document, entered, hours, before, after):
     tariff = Tariff.from_document(document)
     came = datetime.fromisoformat(entered).replace(tzinfo=BERLIN.zone)
     until = came.astimezone(UTC) + timedelta(hours=hours)
@@ -240,7 +240,7 @@ def test_a_clock_that_changes_moves_no_boundary_by_itself(document, entered, hou
     assert said == [before, before, after]
 
 
-def test_a_band_that_goes_on_over_a_change_of_the_clock_is_told_in_one_line():
+def test_band_across_dst_is_one_line():
     tariff = Tariff.from_document(HOURLY | HALF_AT_NIGHT)
     came = datetime(2026, 10, 24, 20, tzinfo=BERLIN.zone)
     found = tariff.price(came, came.astimezone(UTC) + timedelta(hours=13), "ordinary", place=BERLIN)
@@ -251,7 +251,7 @@ def test_a_band_that_goes_on_over_a_change_of_the_clock_is_told_in_one_line():
     ]
 
 
-def test_equal_cycles_under_a_cumulative_cap_are_told_as_one_until_it_ends_one():
+def test_equal_cumulative_cycles_merge_until_cap():
     """24 yuan a day; from the second day on there is room for 25.50 more, and for 1 less each day."""
     caps = [{"cycle": 1, "amount": 5000}, {"cycle": "2+", "amount": 7350, "each_later_adds": 2300}]
     document = simple(100) | {"caps": caps, "caps_count": "cumulative"}
@@ -264,7 +264,7 @@ def test_equal_cycles_under_a_cumulative_cap_are_told_as_one_until_it_ends_one()
     ]
 
 
-def test_a_stay_over_new_year_names_the_year_of_the_lots_clock_that_nobody_knows():
+def test_unknown_calendar_year_uses_lot_clock():
     """23:30 in Shanghai is another day than in UTC; only the year that is touched is named."""
     document = HOURLY | night(days=["workday"], free=True) | BY_MOMENT
     tariff = Tariff.from_document(document)

@@ -348,14 +348,14 @@ CASES = [
 
 
 @pytest.mark.parametrize(("base", "parts", "path", "reason"), CASES)
-def test_a_contradiction_is_refused_where_it_stands(base, parts, path, reason):
+def test_contradiction_is_refused_at_its_path(base, parts, path, reason):
     with pytest.raises(TariffError) as caught:
         Tariff.from_document(changed(base, **parts))
     assert caught.value.path == path
     assert reason is None or caught.value.reason.startswith(reason)
 
 
-def test_a_cheaper_longer_stay_can_be_declared():
+def test_cheaper_longer_stay_can_be_declared():
     document = changed(HONGQIAO, steps=THEN_TOTAL, allows_cheaper_longer=True)
     tariff = Tariff.from_document(document)
     assert (tariff.allows_cheaper_longer, tariff.is_monotone) == (True, False)
@@ -370,7 +370,7 @@ def test_a_cheaper_longer_stay_can_be_declared():
         {"free": {"minutes": 1260, "mode": "deduct", "repeat": "each_cycle"}},  # the total is never reached
     ],
 )
-def test_a_total_that_undercuts_nothing_needs_no_declaration(parts):
+def test_harmless_total_needs_no_declaration(parts):
     assert Tariff.from_document(changed(HONGQIAO, **({"steps": THEN_TOTAL} | parts))).is_monotone
 
 
@@ -383,12 +383,12 @@ def test_a_total_that_undercuts_nothing_needs_no_declaration(parts):
         {"minutes": 1259, "mode": "deduct", "repeat": "each_cycle"},
     ],
 )
-def test_free_minutes_that_end_before_hide_no_undercutting(free):
+def test_short_free_minutes_hide_no_undercut(free):
     with pytest.raises(TariffError, match="must not make longer cheaper"):
         Tariff.from_document(changed(HONGQIAO, steps=THEN_TOTAL, free=free))
 
 
-def test_without_cycles_free_minutes_can_hide_what_a_total_undercuts():
+def test_uncycled_free_minutes_can_hide_undercut():
     whole = changed(HONGQIAO, **{**NO_CYCLE, "free": None}, steps=THEN_TOTAL)
     for minutes, hidden in ((180, True), (179, False)):
         document = whole | {"free": {"minutes": minutes, "mode": "threshold", "repeat": "once"}}
@@ -401,7 +401,7 @@ def test_without_cycles_free_minutes_can_hide_what_a_total_undercuts():
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(documents())
-def test_undercutting_is_seen_exactly_where_prices_fall(document):
+def test_monotone_tariff_prices_never_fall(document):
     tariff = tariff_of(document)
     assume(document.get("allows_cheaper_longer"))
     entered_at = moment("04-27 00:00")
@@ -413,14 +413,14 @@ def test_undercutting_is_seen_exactly_where_prices_fall(document):
 
 
 @pytest.mark.parametrize("document", [*PUBLISHED.values(), MALL, upgraded(MALL)])
-def test_the_schema_accepts_what_the_reader_accepts(document):
+def test_schema_accepts_published_documents(document):
     Tariff.from_document(document)
     Draft202012Validator(schema()).validate(document)
 
 
 @settings(max_examples=150, deadline=None)
 @given(documents())
-def test_the_schema_accepts_any_valid_document(document):
+def test_schema_accepts_any_valid_document(document):
     Draft202012Validator(schema()).validate(document)
 
 
@@ -444,7 +444,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(sorted(PUBLISHED)), st.sampled_from(KEYS), VALUES)
-def test_what_the_schema_refuses_the_reader_refuses(number, key, value):
+def test_reader_refuses_schema_violations(number, key, value):
     document = {**PUBLISHED[number], key: value}
     if not Draft202012Validator(schema()).is_valid(document):
         with pytest.raises(TariffError):
@@ -452,6 +452,6 @@ def test_what_the_schema_refuses_the_reader_refuses(number, key, value):
 
 
 @given(VALUES)
-def test_anything_is_a_tariff_or_a_tariff_error(value):
+def test_random_value_raises_tariff_error(value):
     with pytest.raises(TariffError):
         Tariff.from_document(value)

@@ -124,15 +124,15 @@ stays = st.integers(0, 20 * 86400)
         (HALF_HOUR_OFF, "24:30:00", 24 * 800),  # the whole stay moves, its cycles too
     ],
 )
-def test_a_stay_costs_what_the_board_says(document: dict[str, Any], stay: str, expected: int) -> None:
+def test_first_format_prices_match_board(document: dict[str, Any], stay: str, expected: int) -> None:
     assert fen(document, seconds(stay)) == expected
 
 
-def test_a_free_stay_says_within_what() -> None:
+def test_free_stay_line_names_minutes() -> None:
     assert lines(MALL, "00:10:00") == [{"code": "free_within", "fen": 0, "values": {"minutes": 15}}]
 
 
-def test_an_emergency_plate_is_exempt_unless_the_document_says_otherwise() -> None:
+def test_emergency_plate_is_exempt_by_default() -> None:
     assert lines(HOURLY, "99:00:00", "emergency") == [
         {"code": "exempt", "fen": 0, "values": {"kind": "emergency"}}
     ]
@@ -149,7 +149,7 @@ def test_units_are_explained_step_by_step() -> None:
     ]
 
 
-def test_a_capped_cycle_is_one_line_in_place_of_its_units() -> None:
+def test_capped_cycle_is_one_line() -> None:
     days = {"cycle": 1, "cycles": 2, "hours": 24, "amount_fen": 6000}
     today = {"cycle": 3, "cycles": 1, "hours": 24, "amount_fen": 6000}
     assert lines(MALL, "60:00:00") == [
@@ -158,7 +158,7 @@ def test_a_capped_cycle_is_one_line_in_place_of_its_units() -> None:
     ]
 
 
-def test_whole_cycles_without_a_cap_are_one_line_that_can_be_done_by_hand() -> None:
+def test_uncapped_whole_cycles_are_one_line() -> None:
     whole, begun = lines(HOURLY, "49:00:00")
     assert (whole["code"], whole["fen"]) == ("units", 2 * 24 * 800)
     assert whole["values"] == {
@@ -173,18 +173,18 @@ def test_whole_cycles_without_a_cap_are_one_line_that_can_be_done_by_hand() -> N
     assert (begun["code"], begun["values"]["cycle"]) == ("units", 3)
 
 
-def test_deducted_minutes_are_told() -> None:
+def test_deducted_minutes_have_own_line() -> None:
     deducted, units = lines(HALF_HOUR_OFF, "02:00:00")
     assert deducted == {"code": "free_deducted", "fen": 0, "values": {"minutes": 30}}
     assert units["values"]["units"] == 2
 
 
-def test_a_second_begun_is_not_counted() -> None:
+def test_partial_second_is_not_counted() -> None:
     tariff = Tariff.from_document(HOURLY)
     assert tariff.price(ENTRY, ENTRY + timedelta(hours=1, milliseconds=999), "ordinary").fen == 800
 
 
-def test_a_stay_is_measured_in_elapsed_time_where_clocks_change() -> None:
+def test_duration_is_elapsed_time_across_dst() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     entered_at = datetime(2026, 3, 29, 1, 30, tzinfo=berlin)
     price = Tariff.from_document(HOURLY).price(
@@ -193,25 +193,25 @@ def test_a_stay_is_measured_in_elapsed_time_where_clocks_change() -> None:
     assert price.fen == 800
 
 
-def test_times_of_different_zones_are_the_same_stay() -> None:
+def test_time_zone_does_not_change_price() -> None:
     tariff = Tariff.from_document(MALL)
     until = ENTRY + timedelta(hours=3)
     assert tariff.price(ENTRY.astimezone(UTC), until, "ordinary") == tariff.price(ENTRY, until, "ordinary")
 
 
-def test_a_stay_of_ten_years_is_priced_in_two_lines_at_most() -> None:
+def test_ten_year_stay_has_two_lines() -> None:
     tariff = Tariff.from_document(MALL)
     price = tariff.price(ENTRY, ENTRY + timedelta(days=3652, hours=12), "ordinary")
     assert (price.fen, len(price.lines)) == (3653 * 6000, 2)
 
 
 @pytest.mark.parametrize("kind", ["ordinary", "emergency"])
-def test_a_stay_that_ends_before_it_begins_has_no_price(kind: str) -> None:
+def test_negative_stay_raises_value_error(kind: str) -> None:
     with pytest.raises(ValueError, match="before it begins"):
         Tariff.from_document(MALL).price(ENTRY, ENTRY - timedelta(microseconds=1), kind)
 
 
-def test_a_time_without_a_zone_has_no_price() -> None:
+def test_naive_time_raises_value_error() -> None:
     with pytest.raises(ValueError, match="aware"):
         Tariff.from_document(MALL).price(ENTRY.replace(tzinfo=None), ENTRY, "ordinary")
 
@@ -255,9 +255,7 @@ def test_a_time_without_a_zone_has_no_price() -> None:
         (["caps", 0], "amount", 999, "caps[0].amount"),  # a unit costs 1000
     ],
 )
-def test_a_malformed_document_is_refused_where_it_is_wrong(
-    path: list[Any], key: str, value: Any, where: str
-) -> None:
+def test_malformed_first_format_names_path(path: list[Any], key: str, value: Any, where: str) -> None:
     document = deepcopy(MALL)
     part = document
     for name in path:
@@ -284,7 +282,7 @@ def test_steps_must_follow_each_other() -> None:
 
 
 @pytest.mark.parametrize("document", [None, [], "CNY", 1])
-def test_only_an_object_is_a_document(document: Any) -> None:
+def test_non_object_document_is_refused(document: Any) -> None:
     with pytest.raises(TariffError):
         Tariff.from_document(document)
 
@@ -297,7 +295,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(st.sampled_from(list(MALL)), json_values)
-def test_any_json_is_a_tariff_or_a_tariff_error(key: str, value: Any) -> None:
+def test_random_document_parses_or_raises(key: str, value: Any) -> None:
     where = key
     try:
         Tariff.from_document(MALL | {key: value})
@@ -317,7 +315,7 @@ def test_one_second_more_never_costs_less(document: dict[str, Any], stay: int) -
 
 
 @given(documents(), stays)
-def test_lines_add_up_to_the_price_and_go_into_json(document: dict[str, Any], stay: int) -> None:
+def test_json_lines_sum_to_price(document: dict[str, Any], stay: int) -> None:
     price = Tariff.from_document(document).price(ENTRY, ENTRY + timedelta(seconds=stay), "ordinary")
     told = json.loads(json.dumps([line.as_json() for line in price.lines]))
     assert told
@@ -327,14 +325,14 @@ def test_lines_add_up_to_the_price_and_go_into_json(document: dict[str, Any], st
 
 
 @given(documents(), stays)
-def test_no_cycle_costs_more_than_its_cap(document: dict[str, Any], stay: int) -> None:
+def test_no_cycle_exceeds_its_cap(document: dict[str, Any], stay: int) -> None:
     if "caps" in document:
         cycles = -(-stay // (document["cycle"]["hours"] * 3600))
         assert fen(document, stay) <= cycles * document["caps"][0]["amount"]
 
 
 @given(documents(), stays)
-def test_the_closed_form_agrees_with_counting_unit_after_unit(document: dict[str, Any], stay: int) -> None:
+def test_closed_form_matches_unit_counting(document: dict[str, Any], stay: int) -> None:
     free = document.get("free", {"minutes": 0, "mode": "threshold"})
     expected, charged = 0, stay - free["minutes"] * 60
     if charged > 0:
@@ -354,9 +352,7 @@ def test_the_closed_form_agrees_with_counting_unit_after_unit(document: dict[str
 
 
 @given(documents(), st.integers(1, 1440), stays)
-def test_deducting_moves_the_entry_and_a_threshold_only_waits(
-    document: dict[str, Any], free: int, stay: int
-) -> None:
+def test_deduct_shifts_entry_threshold_does_not(document: dict[str, Any], free: int, stay: int) -> None:
     document = {key: value for key, value in document.items() if key != "free"}
     free = min(free, document["cycle"]["hours"] * 60)
     threshold = fen(document | {"free": {"minutes": free, "mode": "threshold"}}, stay)
@@ -368,14 +364,14 @@ def test_deducting_moves_the_entry_and_a_threshold_only_waits(
 
 
 @given(st.integers(1, 120), st.integers(1, 3000), st.integers(1, 12))
-def test_each_unit_begins_one_second_after_the_last_has_ended(minutes: int, price: int, units: int) -> None:
+def test_next_unit_begins_one_second_later(minutes: int, price: int, units: int) -> None:
     step = {"until_min": None, "unit_min": minutes, "price": price}
     document = HOURLY | {"steps": [step], "cycle": {"hours": 744}}
     assert fen(document, units * minutes * 60) == units * price
     assert fen(document, units * minutes * 60 + 1) == (units + 1) * price
 
 
-def test_examples_show_each_edge_of_the_mall() -> None:
+def test_examples_cover_mall_edges() -> None:
     assert examples(Tariff.from_document(MALL)) == [
         (15, 0),
         (16, 1000),

@@ -35,7 +35,7 @@ def units(cycle, units, fen, start, end, **values):
     return Line("units", units * fen * times, said, start * HOUR, end * HOUR)
 
 
-def test_cumulative_caps_tell_the_sum_up_to_there_and_equal_rises_once():
+def test_equal_cumulative_rises_share_line():
     assert lines(HONGQIAO_CUMULATIVE, "04-27 10:00", "05-03 10:00") == [
         Line("cap_so_far", 6000, {"cycle": 1, "cycles": 1, "amount_fen": 6000}, 0, DAY),
         Line("cap_so_far", 2000, {"cycle": 2, "cycles": 1, "amount_fen": 8000}, DAY, 2 * DAY),
@@ -43,7 +43,7 @@ def test_cumulative_caps_tell_the_sum_up_to_there_and_equal_rises_once():
     ]
 
 
-def test_under_cumulative_caps_cycles_below_theirs_are_told_by_their_units():
+def test_cycles_below_cumulative_cap_show_units():
     document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, 4700, each_later_adds=2400)}
     whole = {"after_minutes": 0}
     assert lines(document, "04-27 10:00", "04-30 11:00") == [
@@ -60,7 +60,7 @@ def rising(document, band, most):
     return document | days | {"bands": [band], "crossing": "sum_per_band", "band_days": "moment"}
 
 
-def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently():
+def test_equal_rises_merge_across_prices():
     """Friday 1 May is a holiday, at twice the price; each day is far above its cap."""
     holiday = {"name": "holiday", "from": "00:00", "to": "24:00", "days": ["holiday"], "steps": hourly(2000)}
     document = rising(simple(1000), holiday, caps(5000, 8000, 10000, each_later_adds=2000))
@@ -72,7 +72,7 @@ def test_equal_rises_are_told_once_though_the_days_under_them_cost_differently()
     ]
 
 
-def test_rises_of_several_days_are_told_together_with_those_of_the_days_after_them():
+def test_rises_merge_with_following_days():
     """From Friday to Wednesday; Saturday and Sunday are dearer, and every day is far above its cap."""
     days = {"name": "weekend", "from": "00:00", "to": "24:00", "days": ["sat", "sun"], "steps": hourly(200)}
     document = rising(simple(100), days, caps(1000, 1500, each_later_adds=500))
@@ -82,7 +82,7 @@ def test_rises_of_several_days_are_told_together_with_those_of_the_days_after_th
     ]
 
 
-def test_a_band_of_some_days_is_told_with_them():
+def test_band_line_names_its_days():
     days = {"name": "weekend", "from": "08:00", "to": "20:00", "days": ["sun", "sat"], "steps": hourly(200)}
     document = PANYU | {"cycle": NO_CYCLE, "bands": [days], "band_days": "start"}
     (line,) = lines(document, "04-18 09:00", "04-18 10:00")
@@ -93,7 +93,7 @@ def test_a_band_of_some_days_is_told_with_them():
 
 @pytest.mark.parametrize("adds", [0, 1000, 2300, 2398, 2399, 2400, 2401, 3000])
 @pytest.mark.parametrize("second", [2400, 3000, 4799, 4800, 7350])
-def test_cumulative_caps_cost_what_a_sum_day_by_day_does(second, adds):
+def test_cumulative_caps_match_daily_sum(second, adds):
     """24 yuan a day, one cap for the first day and one that rises; told of each day once."""
     document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, second, each_later_adds=adds)}
     tariff, cost = Tariff.from_document(document), 0
@@ -111,7 +111,7 @@ def test_cumulative_caps_cost_what_a_sum_day_by_day_does(second, adds):
         assert sum(n for _, n in told) == day
 
 
-def test_caps_that_rise_are_told_one_after_the_other():
+def test_rising_caps_are_separate_lines():
     values = {"hours": 24}
     assert lines(HONGQIAO, "04-27 10:00", "05-01 10:00") == [
         Line("cap", 6000, {"cycle": 1, "cycles": 1, **values, "amount_fen": 6000}, 0, DAY),
@@ -120,14 +120,14 @@ def test_caps_that_rise_are_told_one_after_the_other():
     ]
 
 
-def test_calendar_days_are_told_as_days_of_their_own_length():
+def test_calendar_day_caps_span_actual_length():
     assert lines(BAILIAN, "04-27 07:00", "04-29 00:00") == [
         Line("day_cap", 10000, {"cycle": 1, "cycles": 1, "amount_fen": 10000}, 0, 17 * HOUR),
         Line("day_cap", 10000, {"cycle": 2, "cycles": 1, "amount_fen": 10000}, 17 * HOUR, 41 * HOUR),
     ]
 
 
-def test_the_cap_of_a_stay_takes_the_place_of_all_its_lines():
+def test_stay_cap_replaces_all_lines():
     document = HONGQIAO | {"stay_cap": 12000}
     assert lines(document, "04-27 10:00", "04-28 11:00")[-1].code == "first_units"
     for days, until in ((2, "04-29 10:00"), (3, "04-30 10:00")):
@@ -136,12 +136,12 @@ def test_the_cap_of_a_stay_takes_the_place_of_all_its_lines():
         ]
 
 
-def test_a_stay_that_costs_just_its_cap_is_told_by_its_units():
+def test_stay_at_its_cap_shows_units():
     document = simple(1000) | {"stay_cap": 25000}
     assert [line.code for line in lines(document, "04-27 10:00", "04-28 11:00")] == ["units", "units"]
 
 
-def test_without_cycles_the_time_outside_a_band_of_fridays_is_told_in_one_line():
+def test_time_outside_weekly_band_is_merged():
     """Wednesday 22 April 10:00 to Monday 10:00; the holiday of 1 May is a week later."""
     friday = {"name": "friday", "from": "08:00", "to": "20:00", "days": ["fri"], "steps": hourly(500)}
     document = simple(200) | {
@@ -159,7 +159,7 @@ def test_without_cycles_the_time_outside_a_band_of_fridays_is_told_in_one_line()
     ]
 
 
-def test_equal_cycles_are_told_once_and_span_all_of_them():
+def test_equal_cycles_share_one_line():
     assert lines(simple(800), "04-27 10:00", "04-30 11:30") == [
         units(1, 24, 800, 0, 72, times=3, hours=24, after_minutes=0),
         Line(
@@ -172,7 +172,7 @@ def test_equal_cycles_are_told_once_and_span_all_of_them():
     ]
 
 
-def test_equal_days_are_told_once_also_where_each_is_looked_up_in_the_calendar():
+def test_equal_calendar_days_share_one_line():
     """From Monday: 12 hours at 5 yuan on each working day, 30 at most; Friday 1 May is a holiday."""
     cycles = {"hours": 24, "amount_fen": 3000}
     assert lines(BAIGUAN, "04-27 00:00", "05-02 00:00") == [
@@ -181,12 +181,12 @@ def test_equal_days_are_told_once_also_where_each_is_looked_up_in_the_calendar()
     ]
 
 
-def test_a_day_that_costs_just_its_cap_is_told_by_its_units():
+def test_day_at_its_cap_shows_units():
     told = [line.code for line in lines(simple(1000, 24000), "04-27 10:00", "04-28 10:00")]
     assert told == ["units"]
 
 
-def test_a_stay_without_cycles_counts_none_and_equal_nights_are_told_once():
+def test_uncycled_lines_merge_equal_nights():
     found = lines(PANYU, "04-27 10:00", "04-30 10:00")
     assert [(line.code, line.fen, line.values.get("times")) for line in found] == [
         ("units", 3600, None),
@@ -205,7 +205,7 @@ def test_a_stay_without_cycles_counts_none_and_equal_nights_are_told_once():
     }
 
 
-def test_steps_are_told_with_where_they_begin_and_end():
+def test_step_lines_show_their_limits():
     document = simple(0) | {
         "steps": [{"until_min": 60, "flat": 500}, {"until_min": 180, "flat": 300}, *hourly(100)],
         "steps_count": "cycle",
@@ -223,7 +223,7 @@ def test_steps_are_told_with_where_they_begin_and_end():
     ]
 
 
-def test_a_total_is_told_in_place_of_what_came_before():
+def test_total_line_replaces_earlier_units():
     hours = {"until_min": 120, "unit_min": 60, "price": 1000}
     document = simple(0) | {"steps": [hours, {"until_min": None, "total": 2500}]}
     assert lines(document, "04-27 10:00", "04-27 12:00:01") == [
@@ -259,7 +259,7 @@ def test_a_total_is_told_in_place_of_what_came_before():
         ),
     ],
 )
-def test_a_band_is_told_with_its_hours(band, code, values):
+def test_band_line_shows_its_hours(band, code, values):
     document = {
         **PANYU,
         "cycle": NO_CYCLE,
@@ -269,7 +269,7 @@ def test_a_band_is_told_with_its_hours(band, code, values):
     assert lines(document, "04-27 22:00", "04-27 22:20") == [Line(code, fen, {**NIGHT, **values}, 0, 1200)]
 
 
-def test_free_minutes_of_each_cycle_are_told_in_each():
+def test_free_minutes_are_shown_per_cycle():
     document = simple(1000) | {"free": {"minutes": 30, "mode": "deduct", "repeat": "each_cycle"}}
     found = lines(document, "04-27 10:00", "04-29 10:20")
     assert found == [
@@ -293,7 +293,7 @@ def test_free_minutes_of_each_cycle_are_told_in_each():
     ]
 
 
-def test_an_amount_for_a_step_outside_bands_is_due_in_each_cycle_and_in_a_band_once_a_night():
+def test_flat_step_charged_per_cycle_or_night():
     daily = simple(0) | {"steps": [{"until_min": None, "flat": 500}]}
     assert [line.fen for line in lines(daily, "04-27 10:00", "04-29 11:00")] == [1000, 500]
     night = {"name": "night", "from": "21:00", "to": "07:00"}
@@ -311,7 +311,7 @@ def test_an_amount_for_a_step_outside_bands_is_due_in_each_cycle_and_in_a_band_o
     assert [line.fen for line in by_band if line.code == "band_first_flat"] == [900, 900]
 
 
-def test_a_cycle_that_ends_in_a_band_begins_its_steps_again_only_where_they_count_from_the_cycle():
+def test_cycle_end_restarts_only_cycle_steps():
     night = {
         "name": "night",
         "from": "21:00",
@@ -332,7 +332,7 @@ def test_a_cycle_that_ends_in_a_band_begins_its_steps_again_only_where_they_coun
         assert [line.fen for line in found if line.code == "flat"] == days
 
 
-def test_a_cumulative_cap_looks_back_on_every_cycle_before():
+def test_cumulative_cap_counts_every_cycle():
     document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, 4800, 6000, each_later_adds=0)}
     found = lines(document, "04-27 10:00", "05-01 10:00")
     assert [(line.code, line.fen) for line in found] == [
@@ -343,7 +343,7 @@ def test_a_cumulative_cap_looks_back_on_every_cycle_before():
     ]
 
 
-def test_deducted_minutes_are_taken_from_what_no_pass_covers():
+def test_deducted_minutes_exclude_covered_time():
     document = simple(100, minutes=1) | {"free": {"minutes": 30, "mode": "deduct", "repeat": "once"}}
     rights = [AccessRight("month", moment("04-27 10:10"), moment("04-27 10:20"))]
     found = lines(document, "04-27 10:00", "04-27 11:00", rights=rights)

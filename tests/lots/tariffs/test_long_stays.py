@@ -18,7 +18,7 @@ DOCUMENTS = [HOURLY, NIGHT, WEEKDAYS, WITHOUT_CYCLES, WORST]
 
 
 @pytest.fixture
-def walked(monkeypatch):
+def priced_parts(monkeypatch):
     """The parts of stays that were priced from scratch."""
     parts = []
     piece = cycles.Cycles._piece
@@ -29,22 +29,22 @@ def walked(monkeypatch):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_year_that_goes_on_is_priced_from_its_last_cycle(document, walked):
+def test_growing_year_reprices_only_last_cycle(document, priced_parts):
     tariff = Tariff.from_document(document)
     first = tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
-    walked.clear()
+    priced_parts.clear()
     again = tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
     later = tariff.price(ENTRY, ENTRY + YEAR + timedelta(minutes=1), "ordinary", place=PLACE)
     assert again == first
     assert later.fen >= first.fen
-    assert len(walked) <= 2
+    assert len(priced_parts) <= 2
 
 
 BERLIN = Place(ZoneInfo("Europe/Berlin"), PLACE.calendar)
 
 
 @pytest.mark.parametrize(("document", "place"), [*((one, PLACE) for one in DOCUMENTS), (NIGHT, BERLIN)])
-def test_a_year_that_goes_on_is_walked_from_where_it_stood(document, place, monkeypatch):
+def test_growing_year_resumes_previous_walk(document, place, monkeypatch):
     tariff, runs = Tariff.from_document(document), []
     walk = cycles.Cycles.walk
 
@@ -75,7 +75,7 @@ def covering(first, last):
         {"earlier": [EarlierStay(ENTRY - timedelta(hours=3), ENTRY - timedelta(minutes=9))]},
     ],
 )
-def test_a_long_stay_is_no_other_one_that_was_priced_before(other):
+def test_cache_distinguishes_different_stays(other):
     back = {"as": "one_stay", "window": {"from": "left", "minutes": 30}, "gap": "free"}
     tariff, fresh = (Tariff.from_document(NIGHT | {"reentry": back}) for _ in range(2))
     common = {"entered_at": ENTRY, "until": ENTRY + timedelta(days=40), "kind": "ordinary", "place": PLACE}
@@ -84,7 +84,7 @@ def test_a_long_stay_is_no_other_one_that_was_priced_before(other):
     assert tariff.price(**common | other) == fresh.price(**common | other)
 
 
-def test_without_cycles_a_change_of_the_clock_to_come_leaves_nothing_to_go_on_from():
+def test_uncycled_cache_is_correct_across_dst():
     tariff, fresh = (Tariff.from_document(WITHOUT_CYCLES) for _ in range(2))
     came = datetime(2026, 3, 2, 9, tzinfo=BERLIN.zone)
     for days in (20, 40):
@@ -101,7 +101,7 @@ def test_without_cycles_a_change_of_the_clock_to_come_leaves_nothing_to_go_on_fr
         (NIGHT, [1, 364, 1]),
     ],
 )
-def test_equal_cycles_of_a_year_are_one(document, runs):
+def test_equal_cycles_of_year_are_merged(document, runs):
     rule = Tariff.from_document(document).rule
     start = seconds_since_1970(ENTRY)
     stay = [(start, start + YEAR // timedelta(seconds=1))]
@@ -119,7 +119,7 @@ def test_equal_cycles_of_a_year_are_one(document, runs):
         ("04-03 00:00:01", 36, 33 * 2400 + 3 * 4800 + 3 * 200 + 2 * 100),
     ],
 )
-def test_a_holiday_costs_what_it_does_though_that_day_of_the_week_was_priced_before(came, days, fen):
+def test_holiday_price_ignores_cached_weekday(came, days, fen):
     """1 yuan an hour, 2 on Friday 1, Monday 4 and Tuesday 5 May."""
     holiday = {"name": "holiday", "from": "00:00", "to": "24:00", "days": ["holiday"], "steps": hourly(200)}
     document = simple(100) | {"bands": [holiday], "crossing": "sum_per_band", "band_days": "moment"}
@@ -130,7 +130,7 @@ def test_a_holiday_costs_what_it_does_though_that_day_of_the_week_was_priced_bef
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 @pytest.mark.parametrize("left", [0, 5 * 3600, 20 * 3600])
-def test_a_stay_that_goes_on_costs_what_it_would_priced_at_once(document, left):
+def test_resumed_price_equals_fresh_price(document, left):
     tariff, fresh = Tariff.from_document(document), Tariff.from_document(document)
     until = ENTRY + timedelta(days=40, seconds=left)
     tariff.price(ENTRY, until, "ordinary", place=PLACE)
@@ -155,13 +155,13 @@ def banded(since, until, price):
         (banded("02:00", "03:00", 500), "2026-10-20 03:00", 5, 5 * 2800),
     ],
 )
-def test_a_night_whose_clock_changes_is_priced_as_it_is_among_equal_ones(document, came, days, fen):
+def test_dst_night_priced_among_equal_nights(document, came, days, fen):
     start = datetime.fromisoformat(came).replace(tzinfo=BERLIN.zone)
     until = start.astimezone(UTC) + timedelta(days=days)
     assert Tariff.from_document(document).price(start, until, "ordinary", place=BERLIN).fen == fen
 
 
-def test_steps_of_a_band_go_on_in_the_next_cycle():
+def test_band_steps_continue_into_next_cycle():
     """In at 23:00: each night from the second on lies in two cycles, and its first hour costs 10 yuan."""
     steps = [
         {"until_min": 60, "unit_min": 60, "price": 1000},
@@ -175,7 +175,7 @@ def test_steps_of_a_band_go_on_in_the_next_cycle():
         assert Tariff.from_document(document).price(start, until, "ordinary", place=MAY).fen == fen
 
 
-def test_time_outside_bands_begins_anew_after_a_band_also_where_a_clock_turned_back_in_it():
+def test_off_band_steps_restart_after_dst():
     """22 hours, two in the band of nothing, and three more: each time the first hour costs 10 yuan."""
     steps = [
         {"until_min": 60, "unit_min": 60, "price": 1000},
@@ -187,7 +187,7 @@ def test_time_outside_bands_begins_anew_after_a_band_also_where_a_clock_turned_b
     assert price.fen == 1000 + 21 * 100 + 1000 + 2 * 100
 
 
-def test_the_cap_of_a_band_holds_over_the_cycles_that_share_it():
+def test_band_cap_spans_cycles():
     night = {"name": "night", "from": "19:00", "to": "08:00", "steps": hourly(200, 30), "cap": 1000}
     document = simple(0) | {"bands": [night], "crossing": "sum_per_band"}
     price = Tariff.from_document(document).price
@@ -202,19 +202,19 @@ def test_the_cap_of_a_band_holds_over_the_cycles_that_share_it():
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_year_has_no_more_work_than_different_days(document, walked):
+def test_year_pricing_work_is_bounded(document, priced_parts):
     Tariff.from_document(document).price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
-    assert len(walked) < 200
+    assert len(priced_parts) < 200
 
 
-def test_a_shorter_stay_from_the_same_entry_costs_what_it_did():
+def test_shorter_stay_price_is_unchanged():
     tariff = Tariff.from_document(WORST)
     week = tariff.price(ENTRY, ENTRY + timedelta(days=7), "ordinary", place=PLACE)
     tariff.price(ENTRY, ENTRY + YEAR, "ordinary", place=PLACE)
     assert tariff.price(ENTRY, ENTRY + timedelta(days=7), "ordinary", place=PLACE) == week
 
 
-def test_many_long_stays_are_not_all_remembered():
+def test_long_stay_cache_is_bounded():
     tariff = Tariff.from_document(NIGHT)
     for number in range(40):
         tariff.price(ENTRY + timedelta(hours=number), ENTRY + YEAR, "ordinary", place=PLACE)
@@ -223,7 +223,7 @@ def test_many_long_stays_are_not_all_remembered():
 
 
 @pytest.mark.parametrize("days", [1, 5])
-def test_short_stays_are_not_remembered(days):
+def test_short_stays_are_not_cached(days):
     tariff = Tariff.from_document(NIGHT)
     tariff.price(ENTRY, ENTRY + timedelta(days=days), "ordinary", place=PLACE)
     (courses,) = tariff._courses.values()

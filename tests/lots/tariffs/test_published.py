@@ -123,7 +123,7 @@ def after(board, hours, **vehicle):
         *[("18", *row) for row in [("1:00", 500), ("1:00:01", 700), ("1:30:01", 900)]],
     ],
 )
-def test_a_stay_from_noon_costs_what_the_board_says(number, stay, expected):
+def test_noon_stay_matches_published_board(number, stay, expected):
     assert after(number, stay) == expected
 
 
@@ -191,7 +191,7 @@ def test_a_stay_from_noon_costs_what_the_board_says(number, stay, expected):
         ("15", "04-30 23:30", "05-01 00:30:01", 2400 + 2700),
     ],
 )
-def test_the_time_of_day_costs_what_the_board_says(number, entered, until, expected):
+def test_time_of_day_matches_published_board(number, entered, until, expected):
     assert fen(number, entered, until) == expected
 
 
@@ -212,7 +212,7 @@ def test_the_time_of_day_costs_what_the_board_says(number, entered, until, expec
         ("18", "1:30", {"seen": "special"}, 800 + 500),
     ],
 )
-def test_a_class_of_vehicles_costs_what_its_board_says(number, stay, vehicle, expected):
+def test_vehicle_class_matches_published_board(number, stay, vehicle, expected):
     assert after(number, stay, **vehicle) == expected
 
 
@@ -244,12 +244,12 @@ FREE_EACH_DAY = {"free": {"minutes": 45, "mode": "threshold", "repeat": "each_cy
         (BAILIAN, {"cycle": DAY_FROM_ENTRY}, "04-27 07:00", "04-28 07:00:01", 10000 + 1500 + 1000, 11000),
     ],
 )
-def test_the_other_reading_of_a_board_has_its_own_price(board, other, entered, until, ours, theirs):
+def test_alternative_reading_has_own_price(board, other, entered, until, ours, theirs):
     assert [fen(one, entered, until) for one in (board, board | other)] == [ours, theirs]
 
 
 @pytest.mark.parametrize(("stay", "deducted", "threshold"), [("2:00", 0, 0), ("2:00:01", 500, 1500)])
-def test_two_free_hours_of_a_green_plate_are_taken_off_or_only_waited_for(stay, deducted, threshold):
+def test_green_plate_free_hours_by_mode(stay, deducted, threshold):
     rule = {"free": {"minutes": 120, "mode": "threshold", "repeat": "once"}}
     waiting = BAIGUAN | {"classes": [BAIGUAN["classes"][0] | {"rule": rule}]}
     prices = [after(document, stay, kind="nev_small") for document in (BAIGUAN, waiting)]
@@ -257,7 +257,7 @@ def test_two_free_hours_of_a_green_plate_are_taken_off_or_only_waited_for(stay, 
 
 
 @pytest.mark.parametrize("number", PUBLISHED)
-def test_counting_minutes_agrees_on_every_board(number):
+def test_reference_agrees_on_every_board(number):
     tariff = Tariff.from_document(PUBLISHED[number])
     for start, minutes in itertools.product(range(0, 5 * 1440, 431), (1, 29, 61, 185, 613, 1441, 3011)):
         entered_at = moment("04-29 00:00") + timedelta(minutes=start)

@@ -10,7 +10,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from lots.tariffs import AccessRight, Place
-from lots.tariffs.days import PLAIN
+from lots.tariffs.day_kinds import PLAIN
 from tests.lots.tariffs import reference
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
 
@@ -23,7 +23,7 @@ PLACE = Place(SHANGHAI, CALENDAR)
 
 @settings(max_examples=300, deadline=None)
 @given(documents(), ENTRIES, MINUTES)
-def test_the_engine_agrees_with_counting_minutes(document, entered_at, minutes):
+def test_engine_matches_reference(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)
     price = tariff_of(document).price(entered_at, until, "ordinary", place=PLACE)
     assert price.fen == reference.cost(document, entered_at, until, SHANGHAI, CALENDAR)
@@ -44,7 +44,7 @@ ALL_DAY = {  # a cycle ends where the clock goes forward, in the middle of a ban
 @settings(max_examples=100, deadline=None)
 @example(document=ALL_DAY, start=0, minutes=2941, day="2026-03-27")
 @given(documents(), st.integers(0, 4 * 1440), MINUTES, st.sampled_from(["2026-03-27", "2026-10-23"]))
-def test_it_does_where_clocks_change(document, start, minutes, day):
+def test_engine_matches_reference_across_dst(document, start, minutes, day):
     entered_at = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(minutes=start)
     until = entered_at + timedelta(minutes=minutes)
     price = tariff_of(document).price(entered_at, until, "ordinary", place=Place(BERLIN, CALENDAR))
@@ -55,7 +55,7 @@ def test_it_does_where_clocks_change(document, start, minutes, day):
 @given(
     documents(), ENTRIES, MINUTES, st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 900)), max_size=3)
 )
-def test_it_does_where_passes_cover_parts_of_the_stay(document, entered_at, minutes, passes):
+def test_engine_matches_reference_with_passes(document, entered_at, minutes, passes):
     until = entered_at + timedelta(minutes=minutes)
     covered = [(entered_at + timedelta(minutes=a), entered_at + timedelta(minutes=a + b)) for a, b in passes]
     rights = [AccessRight("month", a, b) for a, b in covered]
@@ -65,7 +65,7 @@ def test_it_does_where_passes_cover_parts_of_the_stay(document, entered_at, minu
 
 @settings(max_examples=200, deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 400 * 86400))
-def test_lines_add_up_and_none_is_negative(document, entered_at, seconds):
+def test_lines_are_consistent_and_non_negative(document, entered_at, seconds):
     price = tariff_of(document).price(
         entered_at, entered_at + timedelta(seconds=seconds), "ordinary", place=PLACE
     )
@@ -80,7 +80,7 @@ def test_lines_add_up_and_none_is_negative(document, entered_at, seconds):
 
 @settings(max_examples=200, deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400), st.integers(0, 86400) | st.integers(1, 2))
-def test_a_longer_stay_costs_no_less_unless_that_is_declared(document, entered_at, seconds, more):
+def test_longer_monotone_stay_costs_no_less(document, entered_at, seconds, more):
     tariff = tariff_of(document)
     assume(tariff.is_monotone)
     one, other = (
@@ -92,21 +92,21 @@ def test_a_longer_stay_costs_no_less_unless_that_is_declared(document, entered_a
 
 @settings(max_examples=60, deadline=None)
 @given(documents(), ENTRIES, MINUTES)
-def test_the_zone_of_the_server_and_of_the_times_makes_no_difference(document, entered_at, minutes):
+def test_time_zones_of_server_are_irrelevant(document, entered_at, minutes):
     until = entered_at + timedelta(minutes=minutes)
     tariff = tariff_of(document)
     prices = [
         tariff.price(entered_at.astimezone(one), until.astimezone(other), "ordinary", place=PLACE)
         for one, other in [(UTC, UTC), (BERLIN, SHANGHAI), (SHANGHAI, BERLIN)]
     ]
-    with server_in("America/St_Johns"):
+    with server_time_zone("America/St_Johns"):
         prices.append(tariff_of(document).price(entered_at, until, "ordinary", place=PLACE))
     assert prices == prices[:1] * 4
 
 
 @settings(max_examples=100, deadline=None)
 @given(documents(), ENTRIES, st.integers(0, 9 * 86400))
-def test_what_is_remembered_changes_no_price(document, entered_at, seconds):
+def test_cache_changes_no_price(document, entered_at, seconds):
     fresh, used = tariff_of(document), tariff_of(document)
     for days in (40, 1, 9):
         used.price(entered_at - timedelta(days=days), entered_at, "ordinary", place=PLACE)
@@ -116,12 +116,12 @@ def test_what_is_remembered_changes_no_price(document, entered_at, seconds):
     )
 
 
-LOOKS = st.tuples(st.integers(0, 40 * 86400), st.booleans(), st.sampled_from([CALENDAR, PLAIN]))
+PRICINGS = st.tuples(st.integers(0, 40 * 86400), st.booleans(), st.sampled_from([CALENDAR, PLAIN]))
 
 
 @settings(max_examples=150, deadline=None)
-@given(documents(), ENTRIES, st.lists(LOOKS, min_size=2, max_size=5), st.sampled_from([SHANGHAI, BERLIN]))
-def test_a_stay_that_is_priced_again_costs_what_it_does_afresh(document, entered_at, looks, zone):
+@given(documents(), ENTRIES, st.lists(PRICINGS, min_size=2, max_size=5), st.sampled_from([SHANGHAI, BERLIN]))
+def test_repriced_stay_equals_fresh_price(document, entered_at, looks, zone):
     """Also where it got a pass, or lost it, or the calendar was changed between two looks."""
     entered_at -= timedelta(days=35)  # so that clocks in Berlin change within long stays
     until = entered_at + timedelta(days=3)
@@ -151,7 +151,7 @@ def test_no_cap_is_exceeded(document, entered_at, seconds):
 
 
 @contextmanager
-def server_in(zone):
+def server_time_zone(zone):
     before = os.environ.get("TZ")
     os.environ["TZ"] = zone
     time.tzset()

@@ -16,14 +16,14 @@ def run(*words):
     return out.getvalue(), err.getvalue()
 
 
-def written(tmp_path, data):
+def write_file(tmp_path, data):
     file = tmp_path / "data.json"
     file.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
     return str(file)
 
 
-def test_a_tariff_is_told_as_a_board_with_findings_and_examples(tmp_path):
-    file = written(tmp_path, HONGQIAO)
+def test_check_tariff_prints_board_and_findings(tmp_path):
+    file = write_file(tmp_path, HONGQIAO)
     both = run("check_tariff", file)[0]
     chinese, english = (run("check_tariff", file, "--lang", lang)[0] for lang in ("zh", "en"))
     assert both == chinese + english
@@ -34,31 +34,34 @@ def test_a_tariff_is_told_as_a_board_with_findings_and_examples(tmp_path):
     assert "Whether rising caps are for each day or add up" in english
 
 
-def test_each_class_with_a_rule_has_findings(tmp_path):
-    assert "(Vehicles: large)" in run("check_tariff", written(tmp_path, AIRPORT), "--lang", "en")[0]
+def test_check_tariff_covers_each_class(tmp_path):
+    assert "(Vehicles: large)" in run("check_tariff", write_file(tmp_path, AIRPORT), "--lang", "en")[0]
 
 
-def test_a_tariff_of_nothing_has_no_findings(tmp_path):
+def test_free_tariff_has_no_findings(tmp_path):
     free = {**HONGQIAO, "steps": [{"until_min": None, "unit_min": 60, "price": 0}]}
-    assert "没有发现两种理解。" in run("check_tariff", written(tmp_path, free), "--lang", "zh")[0]
+    assert "没有发现两种理解。" in run("check_tariff", write_file(tmp_path, free), "--lang", "zh")[0]
 
 
-def test_what_is_no_tariff_ends_with_code_1_and_says_where(tmp_path):
+def test_invalid_tariff_exits_with_code_1(tmp_path):
     with pytest.raises(CommandError, match="rounding: is missing") as refused:
-        run("check_tariff", written(tmp_path, {key: HONGQIAO[key] for key in HONGQIAO if key != "rounding"}))
+        run(
+            "check_tariff",
+            write_file(tmp_path, {key: HONGQIAO[key] for key in HONGQIAO if key != "rounding"}),
+        )
     assert refused.value.returncode == 1
 
 
 @pytest.mark.django_db
-def test_the_clock_may_be_that_of_a_lot(tmp_path):
+def test_check_tariff_accepts_lot_clock(tmp_path):
     make_lot(slug="lot-a", zone="Asia/Hong_Kong")
-    assert "¥70.00" in run("check_tariff", written(tmp_path, HONGQIAO), "--lot", "lot-a")[0]
+    assert "¥70.00" in run("check_tariff", write_file(tmp_path, HONGQIAO), "--lot", "lot-a")[0]
     with pytest.raises(CommandError, match="no lot"):
-        run("check_tariff", written(tmp_path, HONGQIAO), "--lot", "lot-b")
+        run("check_tariff", write_file(tmp_path, HONGQIAO), "--lot", "lot-b")
 
 
 @pytest.mark.django_db
-def test_the_tariff_in_force_is_written_and_what_is_lost_goes_to_stderr():
+def test_tariff_export_writes_losses_to_stderr():
     lot = make_lot(slug="lot-a")
     lot.tariffs.create(version=2, document=HONGQIAO, valid_from="2999-01-01T00:00Z")
     out, err = run("tariff_format", "--to", "pcloud", "lot-a")
@@ -72,9 +75,9 @@ def test_the_tariff_in_force_is_written_and_what_is_lost_goes_to_stderr():
         run("tariff_format", "--to", "apds", "lot-a")
 
 
-def test_a_file_becomes_a_document_and_what_is_assumed_goes_to_stderr(tmp_path):
+def test_tariff_import_writes_assumptions_to_stderr(tmp_path):
     data = {"type": 1, "free_time": 15, "more": {"price": 500, "unit": 60}, "max": 4000}
-    out, err = run("tariff_format", "--from", "pcloud", written(tmp_path, data))
+    out, err = run("tariff_format", "--from", "pcloud", write_file(tmp_path, data))
     assert json.loads(out)["steps"] == TARIFF["steps"]
     assert "cycle: taken: the cap is for each 24 hours from the entry" in err
 
@@ -89,12 +92,12 @@ def test_a_file_becomes_a_document_and_what_is_assumed_goes_to_stderr(tmp_path):
         (" " * 300_000, "must not be longer"),
     ],
 )
-def test_a_file_that_is_no_such_data_is_refused_with_path_and_reason(tmp_path, text, reason):
+def test_invalid_tariff_import_names_reason(tmp_path, text, reason):
     with pytest.raises(CommandError, match=reason):
-        run("tariff_format", "--from", "pcloud", written(tmp_path, text))
+        run("tariff_format", "--from", "pcloud", write_file(tmp_path, text))
 
 
-def test_a_file_that_cannot_be_read_is_said_so(tmp_path):
+def test_unreadable_tariff_file_is_reported(tmp_path):
     with pytest.raises(CommandError, match="Cannot read"):
         run("tariff_format", "--from", "apds", str(tmp_path / "none"))
     (tmp_path / "x").write_bytes(b"\xff\xfe")

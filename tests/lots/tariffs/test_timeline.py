@@ -16,13 +16,13 @@ SPRING, AUTUMN, NEXT_SPRING = (
 )
 
 
-def test_a_year_has_the_changes_of_its_zone():
+def test_year_lists_its_dst_changes():
     assert changes(BERLIN, 2026) == ((SPRING, SUMMER), (AUTUMN, WINTER))
     assert changes(SHANGHAI, 2026) == ()
 
 
 @pytest.mark.parametrize("change", [SPRING, AUTUMN])
-def test_time_is_cut_at_the_second_of_a_change_inside_it(change):
+def test_interval_is_split_at_dst_change(change):
     before, after = (WINTER, SUMMER) if change == SPRING else (SUMMER, WINTER)
     around = (change - DAY, change + DAY)
     assert regions(BERLIN, *around) == [(around[0], change, before), (change, around[1], after)]
@@ -39,6 +39,6 @@ def test_time_is_cut_at_the_second_of_a_change_inside_it(change):
     ("at", "then"),
     [(SPRING - 1, SPRING), (SPRING, AUTUMN), (AUTUMN - 1, AUTUMN), (AUTUMN, NEXT_SPRING)],
 )
-def test_the_next_change_is_the_first_after_a_moment(at, then):
+def test_next_change_follows_given_moment(at, then):
     assert next_change(BERLIN, at) == then
     assert next_change(SHANGHAI, at) is None

@@ -6,8 +6,8 @@ from typing import Any
 from lots.models import Lot
 from lots.plates import parse
 from payments import ledger
-from payments.coupons.issuing import issue, issue_codes
-from payments.coupons.models import Coupon, CouponOffer, Shop
+from payments.coupons.coupon_issuing import issue, issue_codes
+from payments.coupons.coupon_models import Coupon, CouponOffer, Shop
 from tests.factories import NOON
 
 PLATE = "沪A12345"

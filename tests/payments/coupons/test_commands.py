@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from payments.coupons.codes import read_code, reveal
-from payments.coupons.models import Coupon, CouponOffer, Shop
+from payments.coupons.coupon_codes import read_code, reveal
+from payments.coupons.coupon_models import Coupon, CouponOffer, Shop
 from tests.factories import make_lot
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ OFFERS = [
 ]
 
 
-def say(*words, **more):
+def run_command(*words, **more):
     out = StringIO()
     call_command(*words, stdout=out, **more)
     return out.getvalue()
@@ -39,8 +39,8 @@ def file(tmp_path):
     return write
 
 
-def test_a_shop_is_set_up_with_its_offers_and_limits(lot, file):
-    said = say(
+def test_add_shop_creates_offers_and_limits(lot, file):
+    said = run_command(
         "add_shop", "pujiang", "书店", "--offers", file(OFFERS), "--per-day", "50", "--pays-percent", "80"
     )
     shop = Shop.objects.get()
@@ -49,10 +49,10 @@ def test_a_shop_is_set_up_with_its_offers_and_limits(lot, file):
     assert "停 1 小时, 减 5 元" in said
 
 
-def test_another_shop_takes_an_offer_by_its_name_and_a_repeat_changes_its_limits(lot, file):
-    say("add_shop", "pujiang", "书店", "--offers", file(OFFERS))
-    say("add_shop", "pujiang", "影院", "--offers", file(["减 5 元"]))
-    say("add_shop", "pujiang", "影院", "--per-hour", "9")
+def test_add_shop_reuses_offers_updates_limits(lot, file):
+    run_command("add_shop", "pujiang", "书店", "--offers", file(OFFERS))
+    run_command("add_shop", "pujiang", "影院", "--offers", file(["减 5 元"]))
+    run_command("add_shop", "pujiang", "影院", "--per-hour", "9")
     cinema = Shop.objects.get(name="影院")
     assert (cinema.per_hour, cinema.offers.get().name, CouponOffer.objects.count()) == (9, "减 5 元", 2)
 
@@ -60,21 +60,21 @@ def test_another_shop_takes_an_offer_by_its_name_and_a_repeat_changes_its_limits
 @pytest.mark.parametrize(
     "offers", [["没有"], [{"name": "x"}], {"name": "x"}, [OFFERS[0], OFFERS[0]]], ids=str
 )
-def test_nothing_is_written_where_anything_is_wrong(lot, file, offers):
+def test_invalid_offers_write_nothing(lot, file, offers):
     with pytest.raises(CommandError, match="Nothing was written"):
-        say("add_shop", "pujiang", "书店", "--offers", file(offers))
+        run_command("add_shop", "pujiang", "书店", "--offers", file(offers))
     assert not Shop.objects.exists()
     assert not CouponOffer.objects.exists()
 
 
-def test_a_dry_run_writes_nothing(lot, file):
-    assert "2 offers" in say("add_shop", "pujiang", "书店", "--offers", file(OFFERS), "--dry-run")
+def test_add_shop_dry_run_writes_nothing(lot, file):
+    assert "2 offers" in run_command("add_shop", "pujiang", "书店", "--offers", file(OFFERS), "--dry-run")
     assert not Shop.objects.exists()
 
 
-def test_coupons_come_as_links(lot, file):
-    say("add_shop", "pujiang", "书店", "--offers", file(OFFERS))
-    lines = say("issue_coupon", "pujiang", "书店", "减 5 元", "--count", "3").split()
+def test_issue_coupon_prints_links(lot, file):
+    run_command("add_shop", "pujiang", "书店", "--offers", file(OFFERS))
+    lines = run_command("issue_coupon", "pujiang", "书店", "减 5 元", "--count", "3").split()
     assert len(set(lines)) == 3
     assert all(line.startswith("HTTP://TESTSERVER/C/") for line in lines)
     assert {read_code(line.rsplit("/", 1)[1]) for line in lines} == {
@@ -82,16 +82,16 @@ def test_coupons_come_as_links(lot, file):
     }
 
 
-def test_a_plate_is_read_from_standard_input_so_that_no_process_list_shows_it(lot, file, monkeypatch):
-    say("add_shop", "pujiang", "书店", "--offers", file(OFFERS))
+def test_issue_coupon_reads_plate_from_stdin(lot, file, monkeypatch):
+    run_command("add_shop", "pujiang", "书店", "--offers", file(OFFERS))
     monkeypatch.setattr("sys.stdin", io.StringIO("沪A12345\n"))
-    said = say("issue_coupon", "pujiang", "书店", "减 5 元", "--plate")
+    said = run_command("issue_coupon", "pujiang", "书店", "减 5 元", "--plate")
     assert Coupon.objects.get().for_plate
     assert "12345" not in said
 
 
-def test_a_limit_is_told(lot, file):
-    say("add_shop", "pujiang", "书店", "--offers", file(OFFERS), "--per-day", "1")
+def test_issue_coupon_names_reached_limit(lot, file):
+    run_command("add_shop", "pujiang", "书店", "--offers", file(OFFERS), "--per-day", "1")
     with pytest.raises(CommandError, match="per_day"):
-        say("issue_coupon", "pujiang", "书店", "减 5 元", "--count", "2")
+        run_command("issue_coupon", "pujiang", "书店", "减 5 元", "--count", "2")
     assert not Coupon.objects.exists()

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.forgetting import forget_plates
 from compliance.models import Forgetting
+from compliance.retention import forget_plates
 from lots import sessions
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments.coupons.models import Coupon, CouponUse
+from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.quotes import Covered, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
@@ -29,43 +29,43 @@ def shop(lot):
     return make_shop(lot)
 
 
-def knows():
+def has_plate():
     return Coupon.objects.get().plate_index is not None
 
 
-def test_a_used_coupon_forgets_with_the_stay_that_it_was_used_for(lot, shop):
+def test_used_coupon_plate_erased_with_stay(lot, shop):
     see(make_device(lot, "entry"), PLATE, NOON)
     hand_out(shop, make_offer(shop, "all_free", 0), AT)
     with pytest.raises(Covered):
         quote_stay(lot=lot, plate=parse(PLATE), at=AT)
     forget_plates(at=AT + timedelta(days=9))
-    assert knows()  # its car is inside still
+    assert has_plate()  # its car is inside still
     gone = AT + timedelta(days=10)
     ParkingSession.objects.update(left_at=gone)
     forget_plates(at=gone + timedelta(hours=24))
-    assert knows()
+    assert has_plate()
     forget_plates(at=gone + timedelta(hours=24) + SECOND)
-    assert not knows()
+    assert not has_plate()
     assert (Forgetting.objects.get().coupons, CouponUse.objects.get().fen) == (1, 1000)
     assert forget_plates(at=gone + timedelta(hours=25)) == []
 
 
-def test_a_coupon_whose_car_never_came_forgets_by_its_own_end(lot, shop):
+def test_unused_coupon_plate_erased_after_expiry(lot, shop):
     coupon = hand_out(shop, make_offer(shop, same_day=False), AT)
     assert coupon.valid_until == AT + timedelta(hours=24)
     forget_plates(at=AT + timedelta(hours=48))
-    assert knows()
+    assert has_plate()
     (found,) = forget_plates(at=AT + timedelta(hours=48) + SECOND)
-    assert (knows(), found.coupons, found.sessions) == (False, 1, 0)
+    assert (has_plate(), found.coupons, found.sessions) == (False, 1, 0)
 
 
-def test_a_dry_run_counts_and_changes_nothing(lot, shop):
+def test_coupon_erasure_dry_run_only_counts(lot, shop):
     hand_out(shop, make_offer(shop), AT)
     (found,) = forget_plates(at=AT + timedelta(days=9), dry_run=True)
-    assert (found.coupons, knows()) == (1, True)
+    assert (found.coupons, has_plate()) == (1, True)
 
 
-def test_a_coupon_that_was_used_for_a_stay_keeps_that_stay_when_late_news_rebuild_it(lot, shop):
+def test_late_read_preserves_coupon_use(lot, shop):
     entry = make_device(lot, "entry")
     see(entry, PLATE, NOON)
     hand_out(shop, make_offer(shop, "all_free", 0), AT)

@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from lots.errors import ParkingError
+from core.errors import ParkingError
 from lots.models import ParkingSession
 from lots.plates import parse
 from lots.pricing import price_stay
-from payments import channels, ledger, work
+from payments import channels, ledger
+from payments import payment_jobs as work
 from payments.checkout import settle, start_payment
-from payments.coupons.issuing import revoke
-from payments.coupons.models import Coupon, CouponUse
+from payments.coupons.coupon_issuing import revoke
+from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import LedgerEntry, Payment, Refund
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
@@ -87,7 +88,7 @@ class Validations(RuleBasedStateMachine):
         revoke(self.codes[-1 - which % len(self.codes)], why="x", at=self.at)
 
     @rule(plate=plates, shown=st.lists(picks, max_size=2))
-    def look(self, plate, shown):
+    def request_quote(self, plate, shown):
         codes = [self.codes[-1 - one % len(self.codes)].code or "" for one in shown if self.codes]
         try:
             quote = quote_stay(lot=self.lot, plate=parse(plate), at=self.at, codes=codes)
@@ -107,7 +108,7 @@ class Validations(RuleBasedStateMachine):
 
     @precondition(lambda self: self.channel.orders)
     @rule(which=picks)
-    def money_comes(self, which):
+    def payment_arrives(self, which):
         numbers = list(self.channel.orders)
         settle(self.channel.pay(numbers[-1 - which % len(numbers)]), cause="notice", at=self.at)
 
@@ -117,12 +118,12 @@ class Validations(RuleBasedStateMachine):
             job(self.at)
 
     @invariant()
-    def each_coupon_is_used_at_most_once_and_says_so(self):
+    def coupons_are_used_at_most_once(self):
         used = set(Coupon.objects.filter(state="used").values_list("pk", flat=True))
         assert used == set(CouponUse.objects.values_list("coupon", flat=True))
 
     @invariant()
-    def the_stay_the_uses_and_the_ledger_say_the_same(self):
+    def stay_uses_and_ledger_agree(self):
         for stay in ParkingSession.objects.all():
             uses = stay.coupon_uses.aggregate(fen=Sum("fen"))["fen"] or 0
             assert stay.relief_fen == uses
@@ -136,7 +137,7 @@ class Validations(RuleBasedStateMachine):
             assert booked["coupon"] - booked["uncoupon"] == use.fen
 
     @invariant()
-    def the_accounts_of_drivers_know_nothing_of_coupons(self):
+    def driver_accounts_exclude_coupons(self):
         balances = ledger.balances()
         assert sum(balances.values()) == 0
         assert balances.get("parking", 0) == -sum(ParkingSession.objects.values_list("paid_fen", flat=True))
@@ -144,14 +145,14 @@ class Validations(RuleBasedStateMachine):
         assert balances.get("validated", 0) == -taken
 
     @invariant()
-    def nobody_pays_more_than_the_stay_costs(self):
+    def no_stay_is_overpaid(self):
         for stay in ParkingSession.objects.exclude(entered_at=None):
             price = price_stay(stay, until=max(self.at, stay.left_at or self.at))[0].fen
             assert stay.paid_fen + stay.relief_fen <= price
 
 
 @pytest.mark.django_db
-def test_any_order_of_events_keeps_coupons_and_books_in_step():
+def test_coupons_match_books_in_any_order():
     run(
         Validations,
         settings=settings(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from payments.coupons.offers import NameTaken, OfferError, add_offer, add_shop, read_offer
+from payments.coupons.coupon_offers import NameTaken, OfferError, add_offer, add_shop, read_offer
 from tests.factories import NOON, TARIFF, make_lot
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -29,14 +29,14 @@ WHOLE: dict[str, Any] = {
 
 @pytest.mark.parametrize("kind", GOOD)
 @pytest.mark.django_db
-def test_each_kind_can_be_set_up(kind):
+def test_each_offer_kind_is_accepted(kind):
     offer = add_offer(lot=make_lot(), document={"name": "券", **GOOD[kind]}, at=NOON)
     offer.refresh_from_db()
     assert (offer.kind, offer.same_day, offer.funded_by) == (kind, True, "shop")
 
 
 @pytest.mark.django_db
-def test_all_that_may_be_said_is_kept():
+def test_all_offer_fields_are_stored():
     offer = add_offer(lot=make_lot(), document={"name": " 券 ", **WHOLE}, at=NOON)
     offer.refresh_from_db()
     assert (offer.name, offer.most_fen, offer.per_stay, offer.most_minutes) == ("券", 2000, 2, 300)
@@ -70,14 +70,14 @@ def test_all_that_may_be_said_is_kept():
         ([], ""),
     ],
 )
-def test_what_is_missing_or_wrong_is_named(document, path):
+def test_offer_error_names_invalid_field(document, path):
     with pytest.raises(OfferError) as error:
         read_offer(document)
     assert error.value.path.startswith(path)
 
 
 @pytest.mark.django_db
-def test_a_name_is_given_once_per_lot():
+def test_shop_and_offer_names_are_unique():
     lot = make_lot()
     add_shop(lot=lot, name="书店", at=NOON)
     add_shop(lot=make_lot(), name="书店", at=NOON)

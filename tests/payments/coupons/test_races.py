@@ -7,10 +7,10 @@ import pytest
 from lots.models import ParkingSession
 from lots.plates import parse
 from payments.checkout import QuoteExpired, settle, start_payment
-from payments.coupons.issuing import LimitReached, revoke
-from payments.coupons.models import Coupon, CouponEvent, CouponUse
+from payments.coupons.coupon_issuing import LimitReached, revoke
+from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.models import Payment, Refund
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import Covered, NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
@@ -55,7 +55,7 @@ def assert_used_once():
 
 
 @ROUNDS
-def test_two_cars_that_press_pay_with_one_coupon_share_it_not(lot, shop, fakes, round_):
+def test_concurrent_payments_use_coupon_once(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop), AT, plate=None)
     quotes = [quote(lot, coupon.code, plate=plate) for plate in (PLATE, OTHER)]
     answers = at_once(*[press(one) for one in quotes])
@@ -67,7 +67,7 @@ def test_two_cars_that_press_pay_with_one_coupon_share_it_not(lot, shop, fakes, 
 
 
 @ROUNDS
-def test_two_cars_that_a_coupon_would_let_go_are_one(lot, shop, fakes, round_):
+def test_free_coupon_covers_only_one_car(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     answers = at_once(*[lambda p=plate: quote(lot, coupon.code, plate=p) for plate in (PLATE, OTHER)])
     assert sum(isinstance(answer, Covered) for answer in answers) == 1
@@ -77,7 +77,7 @@ def test_two_cars_that_a_coupon_would_let_go_are_one(lot, shop, fakes, round_):
 
 
 @ROUNDS
-def test_two_phones_that_show_one_coupon_for_one_car_use_it_once(lot, shop, fakes, round_):
+def test_two_phones_use_coupon_once(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     answers = at_once(*[lambda: quote(lot, coupon.code)] * 4)
     assert all(isinstance(answer, NothingOwed) for answer in answers)
@@ -86,7 +86,7 @@ def test_two_phones_that_show_one_coupon_for_one_car_use_it_once(lot, shop, fake
 
 
 @ROUNDS
-def test_two_channels_paid_with_one_coupon_for_one_car_give_one_payment_back(lot, shop, fakes, round_):
+def test_second_channel_coupon_payment_is_refunded(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop), AT, plate=None)
     payments = at_once(press(quote(lot, coupon.code), "one"), press(quote(lot, coupon.code), "two"))
     assert not faults(payments)
@@ -97,7 +97,7 @@ def test_two_channels_paid_with_one_coupon_for_one_car_give_one_payment_back(lot
 
 
 @ROUNDS
-def test_a_shop_that_revokes_while_the_driver_presses_pay_does_one_of_both(lot, shop, fakes, round_):
+def test_revoking_and_paying_exclude_each_other(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop), AT, plate=None)
     pressed, revoked = at_once(
         press(quote(lot, coupon.code)),
@@ -110,7 +110,7 @@ def test_a_shop_that_revokes_while_the_driver_presses_pay_does_one_of_both(lot, 
 
 
 @ROUNDS
-def test_a_coupon_used_while_another_cars_money_arrives_is_not_used_twice(lot, shop, fakes, round_):
+def test_second_car_cannot_use_held_coupon(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop), AT, plate=None)
     payment = press(quote(lot, coupon.code))()
     paid = notice(fakes[0], payment)
@@ -121,7 +121,7 @@ def test_a_coupon_used_while_another_cars_money_arrives_is_not_used_twice(lot, s
 
 
 @ROUNDS
-def test_a_car_that_leaves_while_its_driver_asks_uses_its_coupon_once(lot, shop, fakes, round_):
+def test_exit_and_quote_use_coupon_once(lot, shop, fakes, round_):
     way_out = make_device(lot, "exit")
     hand_out(shop, make_offer(shop, "all_free", 0), AT)
     verdict, _ = at_once(lambda: see(way_out, PLATE, AT), lambda: quote(lot), delays=[round_ / 2000, 0.001])
@@ -131,7 +131,7 @@ def test_a_car_that_leaves_while_its_driver_asks_uses_its_coupon_once(lot, shop,
 
 
 @ROUNDS
-def test_late_coupons_of_two_desks_give_back_no_more_than_was_paid(lot, shop, fakes, round_):
+def test_concurrent_late_coupons_refund_once(lot, shop, fakes, round_):
     notice(fakes[0], press(quote(lot))())()
     offer = make_offer(shop, "all_free", 0)
     assert not faults(at_once(*[lambda: hand_out(shop, offer, AT)] * 3))
@@ -140,7 +140,7 @@ def test_late_coupons_of_two_desks_give_back_no_more_than_was_paid(lot, shop, fa
     assert_used_once()
 
 
-def test_the_limit_of_a_shop_holds_for_all_its_desks_at_once(lot):
+def test_shop_limit_holds_under_concurrency(lot):
     shop = make_shop(lot, per_day=3)
     offer = make_offer(shop)
     answers = at_once(*[lambda: hand_out(shop, offer, AT, plate=None)] * 6)
@@ -148,7 +148,7 @@ def test_the_limit_of_a_shop_holds_for_all_its_desks_at_once(lot):
     assert Coupon.objects.count() == 3
 
 
-def test_a_button_pressed_twice_at_once_issues_one(lot, shop):
+def test_concurrent_repeat_issues_one_coupon(lot, shop):
     offer = make_offer(shop)
     answers = at_once(*[lambda: hand_out(shop, offer, AT, plate=None, request="one")] * 4)
     assert len({coupon.pk for coupon in answers}) == Coupon.objects.count() == 1

@@ -72,7 +72,7 @@ def cost(rights, *, tariff=FENGXIAN, hours=0, mins=0, seconds=0):
     [([], 1050), ([minutes(60, SHIFT)], 700), ([minutes(60, HEAD)], 350), ([minutes(60, TAIL)], 700)],
     ids=["none", "shift_entry", "deduct_head", "deduct_tail"],
 )
-def test_the_stay_of_fengxian_costs_what_the_position_says(rights, fen):
+def test_minutes_position_determines_price(rights, fen):
     assert cost(rights, hours=1, mins=28).fen == fen
 
 
@@ -98,7 +98,7 @@ def test_the_stay_of_fengxian_costs_what_the_position_says(rights, fen):
         (HEAD, 7201, 1050),
     ],
 )
-def test_an_hour_ends_on_its_second(position, seconds, fen):
+def test_coupon_hour_ends_exactly(position, seconds, fen):
     assert cost([minutes(60, position)], seconds=seconds).fen == fen
 
 
@@ -106,7 +106,7 @@ def test_an_hour_ends_on_its_second(position, seconds, fen):
     ("position", "mins", "fen"),
     [(SHIFT, 75, 0), (SHIFT, 76, 500), (TAIL, 75, 0), (TAIL, 76, 500), (HEAD, 75, 500), (HEAD, 60, 0)],
 )
-def test_a_stay_that_becomes_free_by_its_coupon_is_free(position, mins, fen):
+def test_free_minutes_depend_on_coupon_position(position, mins, fen):
     assert cost([minutes(60, position)], tariff=FREE_15, mins=mins).fen == fen
 
 
@@ -126,12 +126,12 @@ def test_a_stay_that_becomes_free_by_its_coupon_is_free(position, mins, fen):
         (minutes(60, HEAD, most_fen=700), 350, 700),
     ],
 )
-def test_each_kind_takes_what_it_says_and_never_more_than_there_is(right, left, took):
+def test_discount_by_kind_is_bounded(right, left, took):
     bill = cost([right], hours=1, mins=28)
     assert (bill.fen, bill.taken[0].fen, bill.price.fen) == (left, took, 1050)
 
 
-def test_minutes_of_several_coupons_add_up():
+def test_minutes_coupons_add_up():
     three = cost([minutes(60, HEAD, 1), minutes(60, HEAD, 2)], hours=3)
     assert three.fen == 2100 - 1400
     assert [one.fen for one in three.taken] == [700, 700]
@@ -139,7 +139,7 @@ def test_minutes_of_several_coupons_add_up():
     assert both.fen == 700  # as if come an hour later: 14.00, of which the first hour is 7.00
 
 
-def test_kinds_are_taken_off_in_one_order_whatever_order_they_are_shown_in():
+def test_kinds_apply_in_fixed_order():
     rights = [Right(4, Kind.AMOUNT, 100), Right(3, Kind.PERCENT, 50), minutes(60, HEAD, 2)]
     for shown in (rights, rights[::-1]):
         bill = cost(shown, hours=2, mins=28)
@@ -147,17 +147,17 @@ def test_kinds_are_taken_off_in_one_order_whatever_order_they_are_shown_in():
         assert bill.fen == 425
 
 
-def test_nothing_after_a_coupon_for_all_of_it_takes_anything():
+def test_free_coupon_leaves_others_unused():
     bill = cost([Right(2, Kind.AMOUNT, 500), minutes(60, HEAD, 3), Right(1, Kind.ALL_FREE)], hours=2)
     assert {one.key: one.fen for one in bill.taken} == {1: 1400, 2: 0, 3: 0}
 
 
-def test_a_ceiling_of_one_coupon_is_not_made_good_by_the_next():
+def test_next_coupon_ignores_previous_cap():
     bill = cost([minutes(60, HEAD, 1, most_fen=100), minutes(30, HEAD, 2)], hours=2)
     assert [one.fen for one in bill.taken] == [100, 350]
 
 
-def test_the_lines_add_up_so_that_the_driver_can_redo_the_sum():
+def test_coupon_bill_lines_add_up():
     bill = cost([minutes(60, HEAD, 1), Right(2, Kind.AMOUNT, 100)], hours=1, mins=28)
     assert [(line.code, line.fen) for line in bill.lines] == [
         ("first_units", 700),
@@ -169,7 +169,7 @@ def test_the_lines_add_up_so_that_the_driver_can_redo_the_sum():
     assert sum(line.fen for line in bill.lines) == bill.fen == 250
 
 
-def test_a_coupon_that_would_make_a_stay_dearer_takes_nothing():
+def test_price_raising_coupon_is_ignored():
     strange = lambda begin, end: Priced(100 if begin == CAME else 900)  # noqa: E731
     assert reduce(strange, CAME, CAME + timedelta(hours=2), [minutes(60)]).fen == 100
 
@@ -190,7 +190,7 @@ class Priced:
         (Right(1, Kind.ALL_FREE), 200, 200),
     ],
 )
-def test_the_face_is_the_amount_or_the_price_of_the_minutes(right, took, face):
+def test_face_value_depends_on_kind(right, took, face):
     assert face_fen(pricing(FENGXIAN), CAME, right, took) == face
 
 
@@ -224,11 +224,11 @@ def local(day, hour, minute=0, second=0):
         (EVENING, local(24, 12), local(26, 12), Refusal.EXPIRED),
     ],
 )
-def test_a_coupon_counts_in_its_time_alone(window, came, at, why):
+def test_coupon_is_refused_outside_window(window, came, at, why):
     assert refusal(window, entered_at=came, at=at, zone=SHANGHAI) == why
 
 
-def test_the_day_is_the_lots_own():
+def test_end_of_day_uses_lot_timezone():
     assert end_of_day(CAME, SHANGHAI) == local(25, 0)
     night = datetime(2026, 11, 24, 23, tzinfo=UTC)  # still the 24th at sea, the 25th in Shanghai
     for zone, day in ((UTC, 24), (SHANGHAI, 25)):
@@ -239,23 +239,23 @@ def test_the_day_is_the_lots_own():
     ("zone", "hours", "why"),
     [(UTC, 1, Refusal.OTHER_DAY), (SHANGHAI, 1, None), (SHANGHAI, 17, Refusal.OTHER_DAY), (URUMQI, 18, None)],
 )
-def test_the_same_day_is_one_of_the_lots_clock(zone, hours, why):
+def test_same_day_coupon_uses_lot_timezone(zone, hours, why):
     issued = datetime(2026, 11, 24, 23, tzinfo=UTC)  # 07:00 in Shanghai
     window = Window(issued, issued + timedelta(hours=48), same_day=True)
     assert refusal(window, entered_at=issued, at=issued + timedelta(hours=hours), zone=zone) == why
 
 
 @pytest.mark.parametrize(("zone", "why"), [(UTC, Refusal.ENTRY_TIME), (SHANGHAI, None)])
-def test_the_hour_of_the_entry_is_one_of_the_lots_clock(zone, why):
+def test_entry_hours_use_lot_timezone(zone, why):
     assert refusal(EVENING, entered_at=local(24, 12), at=local(24, 13), zone=zone) == why
 
 
-def test_the_lines_name_what_each_coupon_gives():
+def test_coupon_lines_carry_values():
     bill = cost([Right(1, Kind.PERCENT, 20), Right(2, Kind.AMOUNT, 100)], hours=2)
     assert [line.values for line in bill.lines[-2:]] == [{"percent": 20}, {"amount_fen": 100}]
 
 
-def test_most_minutes_are_for_minutes_alone_and_the_last_one_is_given():
+def test_minute_limit_applies_to_minutes_only():
     amount = [(Right(1, Kind.AMOUNT, 500), Terms(1, most_minutes=300))]
     assert [right.value for right in choose(amount)[0]] == [500]
     shown = [(minutes(60, SHIFT, 1), Terms(1, per_stay=2, most_minutes=61))] * 2
@@ -281,7 +281,7 @@ TOGETHER = Terms(1, stackable=True, per_stay=9)
         ([Terms(1, per_stay=2)] * 3, [1, 2], {3: Refusal.PER_STAY}),
     ],
 )
-def test_coupons_stand_together_as_their_terms_say(terms, chosen, refused):
+def test_stacking_follows_offer_terms(terms, chosen, refused):
     shown = [(Right(key, Kind.AMOUNT, 100), one) for key, one in enumerate(terms, 1)]
     rights, apart = choose(shown)
     assert ([right.key for right in rights], apart) == (chosen, refused)
@@ -291,7 +291,7 @@ def test_coupons_stand_together_as_their_terms_say(terms, chosen, refused):
     ("count", "values", "refused"),
     [(299, [299], {}), (300, [300], {}), (301, [300], {}), (180, [180, 120], {}), (150, [150, 150], {3})],
 )
-def test_minutes_of_one_sort_end_at_five_hours(count, values, refused):
+def test_minutes_stop_at_five_hours(count, values, refused):
     """As the shops of Metropolis Plaza word it: at most five hours for one entry."""
     terms = Terms(1, per_stay=9, most_minutes=300)
     number = 2 if len(values) == 2 else 1
@@ -301,7 +301,7 @@ def test_minutes_of_one_sort_end_at_five_hours(count, values, refused):
     assert apart == dict.fromkeys(refused, Refusal.MOST_MINUTES)
 
 
-def test_what_is_used_already_counts_whatever_comes_later():
+def test_used_coupons_are_not_displaced():
     alone = Terms(1, stackable=False)
     shown = [(Right(1, Kind.AMOUNT, 100), alone), (Right(2, Kind.ALL_FREE), alone)]
     assert choose(shown, kept=1)[1] == {2: Refusal.NOT_TOGETHER}
@@ -335,7 +335,7 @@ SECONDS = st.integers(0, 3 * 24 * 3600)
 
 
 @given(tariff=TARIFFS, rights=any_rights(), seconds=SECONDS)
-def test_no_coupon_gives_more_than_the_price_or_makes_it_dearer(tariff, rights, seconds):
+def test_discount_stays_within_price(tariff, rights, seconds):
     bill = cost(rights, tariff=tariff, seconds=seconds)
     assert 0 <= bill.fen <= bill.price.fen
     assert all(one.fen >= 0 for one in bill.taken)
@@ -346,7 +346,7 @@ def test_no_coupon_gives_more_than_the_price_or_makes_it_dearer(tariff, rights, 
 
 
 @given(tariff=TARIFFS, rights=any_rights(), more=any_rights(), seconds=SECONDS)
-def test_one_more_coupon_never_costs(tariff, rights, more, seconds):
+def test_combining_coupons_never_costs_more(tariff, rights, more, seconds):
     assert cost([*rights, *more[:1]], tariff=tariff, seconds=seconds).fen <= max(
         cost(rights, tariff=tariff, seconds=seconds).fen,
         cost(more[:1], tariff=tariff, seconds=seconds).fen,
@@ -354,13 +354,13 @@ def test_one_more_coupon_never_costs(tariff, rights, more, seconds):
 
 
 @given(tariff=TARIFFS, rights=any_rights(ceilings=False), seconds=SECONDS, later=st.integers(0, 7200))
-def test_a_longer_stay_never_costs_less_with_coupons(tariff, rights, seconds, later):
+def test_longer_discounted_stay_never_costs_less(tariff, rights, seconds, later):
     early, late = (cost(rights, tariff=tariff, seconds=s).fen for s in (seconds, seconds + later))
     assert early <= late
 
 
 @given(tariff=TARIFFS, rights=any_rights(), seconds=SECONDS, seed=st.randoms(use_true_random=False))
-def test_the_order_in_which_kinds_are_shown_changes_no_price(tariff, rights, seconds, seed):
+def test_coupon_order_does_not_change_price(tariff, rights, seconds, seed):
     one_of_each = list({right.kind: right for right in rights}.values())
     shuffled = seed.sample(one_of_each, len(one_of_each))
     one, other = (cost(shown, tariff=tariff, seconds=seconds) for shown in (one_of_each, shuffled))

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from lots.csv_file import table
+from core.csv_file import table
 from lots.plates import parse
 from payments import ledger
-from payments.coupons.models import CouponUse
-from payments.coupons.settlement import rows_of, settlements
-from payments.coupons.using import refresh
+from payments.coupons.coupon_models import CouponUse
+from payments.coupons.redemption import refresh
+from payments.coupons.shop_settlement import rows_of, settlements
 from payments.quotes import Covered, quote_stay
 from tests.factories import NOON, see
 from tests.payments.coupons.making import booked, hand_out, make_offer, make_shop
@@ -29,7 +29,7 @@ def leave_with(lot, entry, shop, plate, kind="amount", value=1500, **fields):
     return covered.value.session
 
 
-def test_face_and_what_was_really_used_are_told_apart(lot, entry):
+def test_face_and_used_value_are_separate(lot, entry):
     shop, other = make_shop(lot, pays_percent=80), make_shop(lot)
     leave_with(lot, entry, shop, "沪A11111")
     leave_with(lot, entry, shop, "沪A22222", "all_free", 0)
@@ -40,7 +40,7 @@ def test_face_and_what_was_really_used_are_told_apart(lot, entry):
     assert (none.issued, none.used, none.face_fen, none.used_fen, none.shop_fen) == (0, 0, 0, 0, 0)
 
 
-def test_a_period_begins_on_its_second_and_ends_before_its_last(lot, entry):
+def test_period_includes_start_excludes_end(lot, entry):
     shop = make_shop(lot)
     leave_with(lot, entry, shop, "沪A11111")
     second = timedelta(seconds=1)
@@ -51,7 +51,7 @@ def test_a_period_begins_on_its_second_and_ends_before_its_last(lot, entry):
     assert used == [1, 0, 0]
 
 
-def test_what_a_car_takes_more_by_staying_on_counts_when_it_happens(lot, entry):
+def test_extended_use_counts_in_later_period(lot, entry):
     shop, later = make_shop(lot), AT + DAY
     stay = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
     before = settlements([shop], begin=AT, end=later)
@@ -64,7 +64,7 @@ def test_what_a_car_takes_more_by_staying_on_counts_when_it_happens(lot, entry):
     assert (row.face_fen, row.used_fen) == (None, 1000)
 
 
-def test_what_turns_out_to_be_less_is_booked_back_and_never_rewritten(lot, entry):
+def test_reduced_coupon_use_is_reversed(lot, entry):
     shop = make_shop(lot, pays_percent=50)
     stay = leave_with(lot, entry, shop, "沪A11111", "all_free", 0)
     refresh(stay, until=NOON + timedelta(minutes=30), at=AT)
@@ -73,7 +73,7 @@ def test_what_turns_out_to_be_less_is_booked_back_and_never_rewritten(lot, entry
     assert (sums.used_fen, sums.shop_fen) == (500, 250)
 
 
-def test_the_rows_add_up_to_the_sums_and_to_the_account_of_the_shop(lot, entry):
+def test_rows_match_totals_and_account(lot, entry):
     shop = make_shop(lot, pays_percent=70)
     for plate, value in (("沪A11111", 1333), ("沪A22222", 1001)):
         leave_with(lot, entry, shop, plate, value=value)
@@ -87,6 +87,6 @@ def test_the_rows_add_up_to_the_sums_and_to_the_account_of_the_shop(lot, entry):
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"])
-def test_no_name_is_a_formula_in_a_spreadsheet(name):
+def test_spreadsheet_formulas_are_escaped(name):
     ((read, number),) = csv.reader(io.StringIO(table([(name, "12.00")])[1:]))
     assert (read, number) == (f"'{name}", "12.00")

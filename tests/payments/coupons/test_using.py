@@ -7,14 +7,14 @@ from django.db import DatabaseError, transaction
 
 from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
-from payments import work
+from payments import payment_jobs
 from payments.checkout import QuoteExpired, close_attempt, settle, start_payment
-from payments.coupons import using
-from payments.coupons.issuing import LimitReached, NotOffered, revoke
-from payments.coupons.models import Coupon, CouponEvent, CouponUse
+from payments.coupons import redemption
+from payments.coupons.coupon_issuing import LimitReached, NotOffered, revoke
+from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
 from payments.coupons.rules import Refusal
 from payments.models import Payment, Refund
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import Covered, GivenBack, NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
@@ -57,7 +57,7 @@ def state(coupon):
     return coupon.state
 
 
-def test_a_coupon_for_the_plate_counts_when_the_fee_is_looked_up(lot, shop, hour, stay, channel):
+def test_plate_coupon_reduces_fee(lot, shop, hour, stay, channel):
     coupon = hand_out(shop, hour, AT)
     shown = quote(lot)
     assert (shown.price_fen, shown.relief_fen, shown.amount_fen) == (1000, 500, 500)
@@ -75,7 +75,7 @@ def test_a_coupon_for_the_plate_counts_when_the_fee_is_looked_up(lot, shop, hour
     assert list(moves) == [("", "issued", "issue"), ("issued", "held", "pay"), ("held", "used", "settle")]
 
 
-def test_a_coupon_with_a_code_counts_for_whoever_shows_it(lot, shop, hour, stay, channel):
+def test_code_coupon_reduces_fee(lot, shop, hour, stay, channel):
     coupon = hand_out(shop, hour, AT, plate=None)
     assert quote(lot).amount_fen == 1000
     for spelling in (coupon.code, coupon.code.lower(), f" {coupon.code[:4]}-{coupon.code[4:]}"):
@@ -84,7 +84,7 @@ def test_a_coupon_with_a_code_counts_for_whoever_shows_it(lot, shop, hour, stay,
     assert state(coupon) == "used"
 
 
-def test_who_bears_the_value_is_booked_as_agreed(lot, stay, channel):
+def test_coupon_cost_is_split_as_agreed(lot, stay, channel):
     shop = make_shop(lot, pays_percent=80)
     hand_out(shop, make_offer(shop, "amount", 333), AT)
     pay(channel, start(quote(lot)))
@@ -97,13 +97,13 @@ def test_who_bears_the_value_is_booked_as_agreed(lot, stay, channel):
     }
 
 
-def test_what_the_operator_funds_costs_no_shop(lot, shop, stay, channel):
+def test_operator_funded_coupon_costs_shop_nothing(lot, shop, stay, channel):
     hand_out(shop, make_offer(shop, "amount", 300, funded_by="operator"), AT)
     pay(channel, start(quote(lot)))
     assert booked() == {"channel:fake:m1": 700, "parking": -700, "discounts": 300, "validated": -300}
 
 
-def test_a_coupon_for_all_of_it_lets_the_car_go_without_any_call(lot, shop, entry, way_out, stay, channel):
+def test_free_coupon_opens_without_payment(lot, shop, entry, way_out, stay, channel):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     assert not see(way_out, PLATE, AT).opens(AT)
     with pytest.raises(Covered) as covered:
@@ -118,7 +118,7 @@ def test_a_coupon_for_all_of_it_lets_the_car_go_without_any_call(lot, shop, entr
     assert CouponUse.objects.get().payment is None
 
 
-def test_a_plate_with_a_coupon_for_all_of_it_drives_out_by_itself(shop, way_out, stay, channel):
+def test_free_plate_coupon_opens_exit(shop, way_out, stay, channel):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
     assert state(coupon) == "issued"
     assert see(way_out, PLATE, AT).opens(AT)
@@ -126,20 +126,20 @@ def test_a_plate_with_a_coupon_for_all_of_it_drives_out_by_itself(shop, way_out,
     assert (state(coupon), stay.left_at, stay.relief_fen) == ("used", AT, 1000)
 
 
-def test_a_car_that_stands_at_the_exit_is_let_out_when_its_coupon_is_issued(shop, way_out, stay):
+def test_issued_coupon_releases_waiting_car(shop, way_out, stay):
     assert not see(way_out, PLATE, AT).opens(AT)
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
     assert coupon.state == "used"
     assert GateCommand.objects.filter(session=stay, cause="paid").count() == 1
 
 
-def test_the_exit_asks_for_what_is_left_with_the_coupon(shop, hour, way_out, stay):
+def test_exit_charges_amount_after_coupon(shop, hour, way_out, stay):
     coupon = hand_out(shop, hour, AT)
     verdict = see(way_out, PLATE, AT)
     assert (verdict.opens(AT), verdict.due_fen, state(coupon)) == (False, 500, "issued")
 
 
-def test_a_coupon_used_for_a_stay_counts_until_it_leaves(lot, shop, way_out, stay, channel):
+def test_used_coupon_applies_until_exit(lot, shop, way_out, stay, channel):
     hand_out(shop, make_offer(shop, "all_free", 0), AT)
     with pytest.raises(Covered):
         quote(lot)
@@ -149,9 +149,7 @@ def test_a_coupon_used_for_a_stay_counts_until_it_leaves(lot, shop, way_out, sta
     assert booked() == {f"shop:{shop.pk}": 2000, "validated": -2000}
 
 
-def test_who_stays_on_after_paying_with_a_coupon_pays_the_additional_time_alone(
-    lot, shop, hour, stay, channel
-):
+def test_overstay_after_coupon_charges_difference(lot, shop, hour, stay, channel):
     hand_out(shop, hour, AT)
     pay(channel, start(quote(lot)))
     later = AT + timedelta(hours=1)
@@ -172,9 +170,7 @@ def test_a_free_stay_uses_no_coupon(lot, shop, hour, stay, way_out):
 
 
 @pytest.mark.parametrize("by_code", [True, False])
-def test_a_coupon_that_comes_after_the_payment_gives_the_difference_back(
-    lot, shop, hour, stay, channel, by_code
-):
+def test_coupon_after_payment_refunds_difference(lot, shop, hour, stay, channel, by_code):
     pay(channel, start(quote(lot)))
     soon = AT + MINUTE
     coupon = hand_out(shop, hour, soon, plate=None if by_code else PLATE)
@@ -184,7 +180,7 @@ def test_a_coupon_that_comes_after_the_payment_gives_the_difference_back(
         assert given.value.fen == 500
     refund = Refund.objects.get()
     assert (refund.amount_fen, refund.reason, state(coupon)) == (500, "overpaid", "used")
-    work.send_refunds(soon)
+    payment_jobs.send_refunds(soon)
     stay.refresh_from_db()
     assert (stay.paid_fen, stay.relief_fen, stay.exit_until) == (500, 500, AT + 15 * MINUTE)
     assert booked() == {"channel:fake:m1": 500, "parking": -500, f"shop:{shop.pk}": 500, "validated": -500}
@@ -207,7 +203,7 @@ def test_one_coupon_pays_for_one_car(lot, shop, hour, stay, entry, channel):
     assert seen.refused == ((coupon.code, Refusal.USED),)
 
 
-def test_a_coupon_is_free_again_when_the_payment_came_to_nothing(lot, shop, hour, stay, entry, channel):
+def test_closed_payment_releases_coupon(lot, shop, hour, stay, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     payment = start(quote(lot, coupon.code))
@@ -218,7 +214,7 @@ def test_a_coupon_is_free_again_when_the_payment_came_to_nothing(lot, shop, hour
     assert CouponUse.objects.get().session.pk != stay.pk
 
 
-def test_money_that_comes_late_for_a_coupon_that_is_gone_opens_nothing(lot, shop, hour, stay, entry, channel):
+def test_late_payment_without_coupon_opens_nothing(lot, shop, hour, stay, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     payment = start(quote(lot, coupon.code))
@@ -230,9 +226,7 @@ def test_money_that_comes_late_for_a_coupon_that_is_gone_opens_nothing(lot, shop
     assert quote(lot).amount_fen == 500
 
 
-def test_money_that_comes_late_takes_no_coupon_that_another_car_is_being_paid_for_with(
-    lot, shop, hour, stay, entry, channel
-):
+def test_late_payment_takes_no_held_coupon(lot, shop, hour, stay, entry, channel):
     see(entry, "沪B12345", NOON)
     coupon = hand_out(shop, hour, AT, plate=None)
     payment = start(quote(lot, coupon.code))
@@ -244,19 +238,19 @@ def test_money_that_comes_late_takes_no_coupon_that_another_car_is_being_paid_fo
     assert CouponUse.objects.get().session_id == other.session_id
 
 
-def test_a_coupon_held_in_time_is_used_by_money_that_is_heard_of_late(lot, shop, stay, channel):
+def test_expired_coupon_honours_timely_payment(lot, shop, stay, channel):
     coupon = hand_out(shop, make_offer(shop, same_day=False, valid_hours=2), AT, plate=None)
     payment = start(quote(lot, coupon.code))
     later = AT + timedelta(hours=3)
-    assert using.expire(at=later) == 0  # its payment is still on its way
+    assert redemption.expire(at=later) == 0  # its payment is still on its way
     close_attempt(payment, at=later)
-    assert using.expire(at=later) == 1
+    assert redemption.expire(at=later) == 1
     assert state(coupon) == "expired"
     settle(channel.statement(payment.number, outcome="paid", at=AT + MINUTE), cause="notice", at=later)
     assert state(coupon) == "used"
 
 
-def test_a_revoked_coupon_counts_no_more_and_says_who_and_why(lot, shop, hour, stay, django_user_model):
+def test_revoked_coupon_is_refused(lot, shop, hour, stay, django_user_model):
     staff = django_user_model.objects.create_user("guard")
     coupon = hand_out(shop, hour, AT, plate=None)
     assert revoke(coupon, why="发错车", at=AT, by=staff)
@@ -275,18 +269,18 @@ def test_a_used_coupon_cannot_be_revoked(lot, shop, stay):
 
 
 @pytest.mark.parametrize("code", ["ABCD-EFGH-JKMN", "x", "", "沪A12345", "0" * 40])
-def test_a_code_that_is_none_changes_nothing(lot, stay, code):
+def test_invalid_coupon_code_changes_nothing(lot, stay, code):
     seen = quote(lot, code)
     assert (seen.amount_fen, seen.refused) == (1000, ((code, Refusal.UNKNOWN),))
 
 
-def test_a_code_of_another_lot_is_unknown_here(lot, stay):
+def test_code_from_another_lot_is_unknown(lot, stay):
     elsewhere = make_shop(make_lot())
     coupon = hand_out(elsewhere, make_offer(elsewhere), AT, plate=None)
     assert quote(lot, coupon.code).refused == ((coupon.code, Refusal.UNKNOWN),)
 
 
-def test_a_plates_coupon_is_found_in_its_lot_alone(entry):
+def test_plate_coupon_is_limited_to_lot(entry):
     other = make_lot()
     see(make_device(other, "entry"), PLATE, NOON)
     shop = make_shop(entry.lot)
@@ -304,7 +298,7 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("name", "limits", "minutes"), LIMITS, ids=[one[0] for one in LIMITS])
-def test_a_limit_holds_until_its_time_is_over(lot, name, limits, minutes):
+def test_shop_limit_holds_until_period_ends(lot, name, limits, minutes):
     shop = make_shop(lot, **limits)
     offer = make_offer(shop)
     midnight = NOON - timedelta(hours=12)  # in the lot
@@ -316,7 +310,7 @@ def test_a_limit_holds_until_its_time_is_over(lot, name, limits, minutes):
     hand_out(shop, offer, midnight + timedelta(minutes=minutes))
 
 
-def test_a_plates_limit_is_no_other_plates(lot):
+def test_coupon_limit_is_per_plate(lot):
     shop = make_shop(lot, per_plate_day=1)
     offer = make_offer(shop)
     hand_out(shop, offer, AT)
@@ -336,7 +330,7 @@ def test_a_plates_limit_is_no_other_plates(lot):
         ("percent", 50, {}, 4000),
     ],
 )
-def test_the_budget_of_a_month_counts_what_coupons_may_take(lot, kind, value, more, bound):
+def test_monthly_budget_counts_maximum_value(lot, kind, value, more, bound):
     shop = make_shop(lot, month_fen=2 * bound)
     offer = make_offer(shop, kind, value, **more)
     coupons = [hand_out(shop, offer, AT) for _ in range(2)]
@@ -348,7 +342,7 @@ def test_the_budget_of_a_month_counts_what_coupons_may_take(lot, kind, value, mo
     hand_out(shop, offer, AT)
 
 
-def test_the_budget_counts_what_was_taken_once_that_is_known(lot, stay, channel):
+def test_budget_counts_actual_value_once_used(lot, stay, channel):
     shop = make_shop(lot, month_fen=4500)
     offer = make_offer(shop, "all_free", 0)
     hand_out(shop, offer, AT)
@@ -359,13 +353,13 @@ def test_the_budget_counts_what_was_taken_once_that_is_known(lot, stay, channel)
     hand_out(shop, make_offer(shop, "amount", 3500), AT)  # 10.00 taken, 35.00 may be
 
 
-def test_a_repeat_of_the_same_press_issues_nothing_new(shop, hour):
+def test_repeated_request_issues_nothing_new(shop, hour):
     one, other = (hand_out(shop, hour, AT, plate=None, request="same") for _ in range(2))
     assert one.pk == other.pk
     assert (Coupon.objects.count(), CouponEvent.objects.count()) == (1, 1)
 
 
-def test_a_shop_hands_out_only_what_it_was_given(lot, shop, hour):
+def test_shop_issues_only_its_offers(lot, shop, hour):
     with pytest.raises(NotOffered):
         hand_out(make_shop(lot), hour, AT)
     hour.ended_at = AT
@@ -383,12 +377,12 @@ def test_a_shop_hands_out_only_what_it_was_given(lot, shop, hour):
         ({"same_day": True, "valid_hours": 720}, None, 12),  # from noon to the lot's midnight
     ],
 )
-def test_a_coupon_ends_with_its_hours_its_day_or_the_day_of_its_plate(shop, fields, plate, hours):
+def test_coupon_expiry_uses_earliest_limit(shop, fields, plate, hours):
     coupon = hand_out(shop, make_offer(shop, **fields), NOON, plate=plate)
     assert coupon.valid_until == NOON + timedelta(hours=hours)
 
 
-def test_an_event_of_a_coupon_can_be_neither_changed_nor_deleted(shop, hour):
+def test_coupon_events_are_immutable(shop, hour):
     hand_out(shop, hour, AT)
     with pytest.raises(DatabaseError), transaction.atomic():
         CouponEvent.objects.update(cause="x")
@@ -396,9 +390,7 @@ def test_an_event_of_a_coupon_can_be_neither_changed_nor_deleted(shop, hour):
         CouponEvent.objects.all().delete()
 
 
-def test_money_for_a_stay_that_a_coupon_has_paid_meanwhile_goes_back_whole_however_late(
-    lot, shop, stay, channel
-):
+def test_late_payment_after_coupon_is_refunded(lot, shop, stay, channel):
     payment = start(quote(lot))
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     with pytest.raises(Covered):

@@ -7,11 +7,11 @@ import pytest
 
 from lots.plates import parse
 from payments.checkout import settle, start_payment
-from payments.invoices import issuing
+from payments.invoices import invoice_issuing
 from payments.invoices.buyer import Buyer
 from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome
 from payments.models import Payment
-from payments.providers.base import Payer
+from payments.providers.contract import Payer
 from payments.quotes import quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.conftest import channel
@@ -68,5 +68,5 @@ class FakeIssuer:
 def issuer(monkeypatch, settings):
     settings.INVOICE_ISSUER_URL, settings.INVOICE_ISSUER_KEY = "https://invoices.example", b"k" * 32
     fake = FakeIssuer()
-    monkeypatch.setattr(issuing, "issuer", lambda: fake)
+    monkeypatch.setattr(invoice_issuing, "issuer", lambda: fake)
     return fake

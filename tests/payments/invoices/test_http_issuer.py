@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from payments.invoices import issuing, work
+from core.transport import PooledTransport
+from payments.invoices import invoice_issuing, invoice_jobs
 from payments.invoices.buyer import Buyer
 from payments.invoices.http_issuer import HttpIssuer
+from payments.invoices.invoice_models import InvoiceRequest
+from payments.invoices.invoice_requests import TIME_TO_CORRECT, ask
 from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome
-from payments.invoices.models import InvoiceRequest
-from payments.invoices.requests import TIME_TO_CORRECT, ask
-from payments.providers.transport import PooledTransport
 from tests.payments.invoices.conftest import COMPANY, LEAVING
 
 KEY = b"\x21" * 32
@@ -144,7 +144,7 @@ def issuer(service: Service) -> Iterator[HttpIssuer]:
     transport.close()
 
 
-def test_an_order_becomes_an_invoice(service, issuer):
+def test_issued_order_returns_invoice(service, issuer):
     assert issuer.issue(ORDER) == Answer(Outcome.ISSUED, "24312000000012345678", "https://tax.example/i/1")
     assert issuer.query(ORDER.number).outcome is Outcome.ISSUED
     assert service.orders[ORDER.number] == {
@@ -159,7 +159,7 @@ def test_an_order_becomes_an_invoice(service, issuer):
     }
 
 
-def test_no_address_holds_anything_of_the_buyer(service, issuer):
+def test_urls_contain_no_buyer_data(service, issuer):
     issuer.issue(ORDER)
     issuer.query(ORDER.number)
     assert [(method, path) for method, path, _ in service.seen] == [
@@ -168,12 +168,12 @@ def test_no_address_holds_anything_of_the_buyer(service, issuer):
     ]
 
 
-def test_a_repeat_is_one_invoice(service, issuer):
+def test_repeated_order_makes_one_invoice(service, issuer):
     assert issuer.issue(ORDER) == issuer.issue(ORDER)
     assert service.made == 1
 
 
-def test_an_order_that_never_came_is_not_found(issuer):
+def test_unsent_invoice_order_is_not_found(issuer):
     assert issuer.query(ORDER.number) == Answer(Outcome.NOT_FOUND)
 
 
@@ -184,7 +184,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("fault", UNKNOWN)
-def test_what_is_no_answer_leaves_the_outcome_unknown(service, issuer, fault):
+def test_invalid_response_leaves_outcome_unknown(service, issuer, fault):
     service.fault = fault
     with pytest.raises(IssuerUnknown) as unknown:
         issuer.issue(ORDER)
@@ -194,26 +194,26 @@ def test_what_is_no_answer_leaves_the_outcome_unknown(service, issuer, fault):
         issuer.query(ORDER.number)
 
 
-def test_a_service_that_is_not_there_leaves_the_outcome_unknown(service):
+def test_unreachable_service_leaves_outcome_unknown(service):
     service.shutdown()
     with pytest.raises(IssuerUnknown):
         HttpIssuer("http://127.0.0.1:9", KEY, transport=PooledTransport(connect_seconds=0.2)).issue(ORDER)
 
 
 @pytest.mark.parametrize("fault", ["bad_title", "rejected"])
-def test_a_wrong_buyer_is_rejected(service, issuer, fault):
+def test_invalid_buyer_is_rejected(service, issuer, fault):
     service.fault = fault
     assert issuer.issue(ORDER) == Answer(Outcome.REJECTED)
 
 
-def test_any_other_no_is_refused_with_its_reason(service, issuer):
+def test_other_issuer_refusals_carry_reason(service, issuer):
     service.fault = "no_quota"
     with pytest.raises(IssuerRefused) as refused:
         issuer.issue(ORDER)
     assert refused.value.reason == "no_quota"
 
 
-def test_another_key_is_refused(service):
+def test_wrong_issuer_key_issues_nothing(service):
     """Its 401 is signed with the right key, which we do not have: no answer to us."""
     other = HttpIssuer(service.url, b"\x23" * 32, transport=PooledTransport(read_seconds=0.3))
     with pytest.raises(IssuerUnknown):
@@ -221,7 +221,7 @@ def test_another_key_is_refused(service):
     assert service.made == 0
 
 
-def test_a_clock_that_is_off_is_told_apart_by_nobody_and_takes_no_answer(service):
+def test_wrong_clock_leaves_outcome_unknown(service):
     late = HttpIssuer(
         service.url, KEY, transport=PooledTransport(), clock=lambda: datetime.now(UTC) + timedelta(hours=1)
     )
@@ -229,7 +229,7 @@ def test_a_clock_that_is_off_is_told_apart_by_nobody_and_takes_no_answer(service
         late.issue(ORDER)
 
 
-def test_nothing_of_a_buyer_is_in_the_repr_of_what_passes():
+def test_repr_hides_buyer_data():
     for value in (ORDER, Answer(Outcome.ISSUED, "1", "https://tax.example/i/1"), Buyer("张三")):
         for secret in (COMPANY.title, COMPANY.tax_number, "tax.example", "张三"):
             assert secret not in repr(value)
@@ -237,16 +237,14 @@ def test_nothing_of_a_buyer_is_in_the_repr_of_what_passes():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("fault", ["lost", "slow", "500", "unsigned", "no json"])
-def test_through_any_fault_the_worker_makes_one_invoice(
-    payment, service, issuer, monkeypatch, settings, fault
-):
+def test_worker_issues_once_despite_faults(payment, service, issuer, monkeypatch, settings, fault):
     settings.INVOICE_ISSUER_URL = service.url
-    monkeypatch.setattr(issuing, "issuer", lambda: issuer)
+    monkeypatch.setattr(invoice_issuing, "issuer", lambda: issuer)
     ask(payment, buyer=COMPANY, at=LEAVING)
     service.fault = fault
-    work.chase_invoices(LEAVING + TIME_TO_CORRECT)
+    invoice_jobs.chase_invoices(LEAVING + TIME_TO_CORRECT)
     assert InvoiceRequest.objects.get().state == "unknown"
     service.fault = ""
-    work.chase_invoices(LEAVING + TIME_TO_CORRECT + timedelta(minutes=1))
+    invoice_jobs.chase_invoices(LEAVING + TIME_TO_CORRECT + timedelta(minutes=1))
     row = InvoiceRequest.objects.get()
     assert (row.state, row.invoice_number, service.made) == ("issued", "24312000000012345678", 1)

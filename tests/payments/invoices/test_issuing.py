@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from payments.invoices import mail as mailing
-from payments.invoices import staff, work
-from payments.invoices.models import InvoiceRequest
-from payments.invoices.requests import TIME_TO_CORRECT, InvoiceUnderWay, ask, withdraw
+from payments.invoices import invoice_handling, invoice_jobs
+from payments.invoices import invoice_mail as mailing
+from payments.invoices.invoice_models import InvoiceRequest
+from payments.invoices.invoice_requests import TIME_TO_CORRECT, InvoiceUnderWay, ask, withdraw
 from payments.models import Payment, Refund
 from payments.refunds import request_refund
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON
@@ -33,32 +33,32 @@ def mails(settings):
     return mail.outbox
 
 
-def now_is():
+def stored_request():
     return InvoiceRequest.objects.get()
 
 
 def work_until(issuer, *, steps=30):
     """Let the worker come whenever something is due."""
     for _ in range(steps):
-        due = now_is().next_check_at
+        due = stored_request().next_check_at
         if due is None:
             return
-        work.chase_invoices(due)
+        invoice_jobs.chase_invoices(due)
 
 
-def test_a_request_waits_two_minutes_for_corrections_and_is_then_issued(asked, issuer):
-    assert work.chase_invoices(SENDING - timedelta(seconds=1)) == 0
-    assert work.chase_invoices(SENDING) == 1
-    row = now_is()
+def test_request_is_issued_after_two_minutes(asked, issuer):
+    assert invoice_jobs.chase_invoices(SENDING - timedelta(seconds=1)) == 0
+    assert invoice_jobs.chase_invoices(SENDING) == 1
+    row = stored_request()
     assert (row.state, row.amount_fen, row.next_check_at) == (State.ISSUED, 1000, None)
     assert row.invoice_number == "24312000000012345678"
     (order,) = issuer.orders.values()
     assert (order.amount_fen, order.buyer, order.seller) == (1000, COMPANY, "上海浦江商业管理有限公司")
 
 
-def test_the_order_holds_no_plate_no_mail_and_no_receipt_code(payment, issuer):
+def test_order_omits_plate_email_and_receipt(payment, issuer):
     ask(payment, buyer=replace(COMPANY, email="a@example.cn"), at=LEAVING)
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     from payments.invoices.issuer import order_json
 
     (order,) = issuer.orders.values()
@@ -78,132 +78,132 @@ def test_the_order_holds_no_plate_no_mail_and_no_receipt_code(payment, issuer):
         ("pending", ["issue", "query"]),
     ],
 )
-def test_whatever_happens_on_the_way_one_invoice_is_issued(asked, issuer, mood, calls):
+def test_one_invoice_despite_lost_responses(asked, issuer, mood, calls):
     issuer.mood = mood
     number = asked.number
-    work.chase_invoices(SENDING)
-    assert now_is().state == {"": State.ISSUED, "pending": State.SENT}.get(mood, State.UNKNOWN)
+    invoice_jobs.chase_invoices(SENDING)
+    assert stored_request().state == {"": State.ISSUED, "pending": State.SENT}.get(mood, State.UNKNOWN)
     issuer.mood = ""
     work_until(issuer)
-    assert now_is().state == State.ISSUED
+    assert stored_request().state == State.ISSUED
     assert issuer.calls == calls
     assert list(issuer.orders) == [number]
 
 
-def test_while_the_issuer_is_away_it_is_asked_ever_less_often(asked, issuer):
+def test_unreachable_issuer_is_polled_less_often(asked, issuer):
     issuer.mood = "unknown"
     due, pauses = SENDING, []
     for _ in range(8):
-        work.chase_invoices(due)
-        later = now_is().next_check_at
+        invoice_jobs.chase_invoices(due)
+        later = stored_request().next_check_at
         pauses.append(int((later - due).total_seconds()))
         due = later
     assert pauses == [10, 30, 60, 120, 300, 900, 900, 900]
 
 
-def test_a_worker_that_dies_while_it_calls_leaves_a_row_that_is_asked_about(asked, issuer, monkeypatch):
+def test_request_is_queried_after_worker_crash(asked, issuer, monkeypatch):
     def dies(order):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(issuer, "issue", dies)
         with pytest.raises(KeyboardInterrupt):
-            work.chase_invoices(SENDING)
-    assert now_is().state == State.UNKNOWN
+            invoice_jobs.chase_invoices(SENDING)
+    assert stored_request().state == State.UNKNOWN
     work_until(issuer)
-    assert (now_is().state, issuer.calls) == (State.ISSUED, ["query", "issue"])
+    assert (stored_request().state, issuer.calls) == (State.ISSUED, ["query", "issue"])
 
 
 @pytest.mark.parametrize("mood", ["unknown", "pending", "lost"])
-def test_what_the_issuer_may_have_can_neither_be_corrected_nor_withdrawn(asked, payment, issuer, mood):
+def test_sent_request_cannot_be_changed(asked, payment, issuer, mood):
     issuer.mood = mood
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     with pytest.raises(InvoiceUnderWay):
         ask(payment, buyer=PERSON, at=SENDING)
     with pytest.raises(InvoiceUnderWay):
-        withdraw(now_is(), at=SENDING)
+        withdraw(stored_request(), at=SENDING)
 
 
-def test_also_once_staff_took_it_over_from_the_issuer(asked, payment, issuer, admin_user):
+def test_request_taken_over_stays_locked(asked, payment, issuer, admin_user):
     issuer.mood = "unknown"
-    work.chase_invoices(SENDING)
-    staff.take(now_is(), by=admin_user, at=SENDING)
+    invoice_jobs.chase_invoices(SENDING)
+    invoice_handling.take(stored_request(), by=admin_user, at=SENDING)
     with pytest.raises(InvoiceUnderWay):
         ask(payment, buyer=PERSON, at=SENDING)
-    assert now_is().was_sent
+    assert stored_request().was_sent
 
 
-def test_a_title_that_does_not_fit_goes_back_to_the_driver(asked, payment, issuer):
+def test_rejected_title_can_be_corrected(asked, payment, issuer):
     issuer.mood = "rejected"
-    work.chase_invoices(SENDING)
-    assert (now_is().state, now_is().reason) == (State.REJECTED, "buyer")
+    invoice_jobs.chase_invoices(SENDING)
+    assert (stored_request().state, stored_request().reason) == (State.REJECTED, "buyer")
     issuer.mood = ""
     first = asked.number
     ask(payment, buyer=PERSON, at=SENDING)
     work_until(issuer)
-    assert now_is().state == State.ISSUED
+    assert stored_request().state == State.ISSUED
     assert first not in issuer.orders or len(issuer.orders) == 2
 
 
-def test_what_the_issuer_refuses_is_for_staff_and_may_be_corrected(asked, payment, issuer):
+def test_refused_request_waits_for_staff(asked, payment, issuer):
     issuer.mood = "refused"
-    work.chase_invoices(SENDING)
-    row = now_is()
+    invoice_jobs.chase_invoices(SENDING)
+    row = stored_request()
     assert (row.state, row.next_check_at, row.was_sent) == (State.WAITING, None, False)
     assert row.events.last().cause == "refused no_quota"
     assert ask(payment, buyer=PERSON, at=SENDING).who() == PERSON
 
 
-def test_an_invoice_that_came_although_staff_took_over_counts(asked, issuer, admin_user, monkeypatch):
+def test_invoice_issued_during_takeover_counts(asked, issuer, admin_user, monkeypatch):
     issue = issuer.issue
 
     def slow(order):
-        staff.take(InvoiceRequest.objects.get(), by=admin_user, at=SENDING)
+        invoice_handling.take(InvoiceRequest.objects.get(), by=admin_user, at=SENDING)
         return issue(order)
 
     monkeypatch.setattr(issuer, "issue", slow)
-    work.chase_invoices(SENDING)
-    assert (now_is().state, now_is().amount_fen) == (State.ISSUED, 1000)
+    invoice_jobs.chase_invoices(SENDING)
+    assert (stored_request().state, stored_request().amount_fen) == (State.ISSUED, 1000)
 
 
-def test_money_that_went_back_before_it_was_sent_is_not_invoiced(asked, payment, issuer):
+def test_request_refunded_before_sending_is_rejected(asked, payment, issuer):
     request_refund(payment, amount_fen=1000, reason=Refund.Reason.STAFF, at=LEAVING)
-    work.chase_invoices(SENDING)
-    assert (now_is().state, now_is().reason, issuer.calls) == (State.REJECTED, "nothing", [])
+    invoice_jobs.chase_invoices(SENDING)
+    assert (stored_request().state, stored_request().reason, issuer.calls) == (State.REJECTED, "nothing", [])
 
 
-def test_a_repeat_is_of_the_first_amount_although_money_went_back_meanwhile(asked, payment, issuer):
+def test_invoice_retry_uses_original_amount(asked, payment, issuer):
     issuer.mood = "unknown"
-    work.chase_invoices(SENDING)
+    invoice_jobs.chase_invoices(SENDING)
     request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=SENDING)
     issuer.mood = ""
     work_until(issuer)
     (order,) = issuer.orders.values()
-    assert (order.amount_fen, now_is().amount_fen) == (1000, 1000)
+    assert (order.amount_fen, stored_request().amount_fen) == (1000, 1000)
 
 
-def test_a_buyer_whose_key_is_gone_is_left_to_staff(asked, issuer, settings):
+def test_lost_buyer_key_requires_staff(asked, issuer, settings):
     settings.PLATE_KEYS = {"later": b"\x99" * 32}
-    work.chase_invoices(SENDING)
-    assert (now_is().state, now_is().next_check_at) == (State.WAITING, None)
+    invoice_jobs.chase_invoices(SENDING)
+    assert (stored_request().state, stored_request().next_check_at) == (State.WAITING, None)
     assert issuer.calls == []
 
 
 def test_without_an_issuer_nothing_is_sent(payment):
     ask(payment, buyer=COMPANY, at=LEAVING)
-    assert work.chase_invoices(LEAVING + timedelta(days=1)) == 0
+    assert invoice_jobs.chase_invoices(LEAVING + timedelta(days=1)) == 0
 
 
-def test_a_mail_goes_out_only_where_one_was_wanted(payment, issuer, mails):
+def test_mail_is_sent_only_on_request(payment, issuer, mails):
     ask(payment, buyer=PERSON, at=LEAVING)
     work_until(issuer)
-    assert (now_is().state, now_is().mail, mails) == (State.ISSUED, "", [])
+    assert (stored_request().state, stored_request().mail, mails) == (State.ISSUED, "", [])
 
 
 @pytest.mark.parametrize(
     ("language", "words"), [("zh-hans", "电子发票"), ("zh-hant", "電子發票"), ("en", "Parking invoice")]
 )
-def test_the_mail_names_lot_amount_number_and_link_and_no_plate(payment, issuer, mails, language, words):
+def test_mail_shows_invoice_without_plate(payment, issuer, mails, language, words):
     Payment.objects.update(language=language)
     ask(payment, buyer=MAILED, at=LEAVING)
     work_until(issuer)
@@ -217,15 +217,15 @@ def test_the_mail_names_lot_amount_number_and_link_and_no_plate(payment, issuer,
         assert never not in said
 
 
-def test_the_address_is_forgotten_once_the_mail_is_sent(payment, issuer, mails):
+def test_email_is_erased_after_sending(payment, issuer, mails):
     ask(payment, buyer=MAILED, at=LEAVING)
     work_until(issuer)
-    row = now_is()
+    row = stored_request()
     assert (row.mail, row.who().email, row.next_check_at) == ("sent", "", None)
     assert row.who().title == PERSON.title
 
 
-def test_a_mail_that_fails_is_tried_for_a_day_and_then_given_up(payment, issuer, mails, monkeypatch):
+def test_failing_mail_is_retried_then_abandoned(payment, issuer, mails, monkeypatch):
     tries = []
 
     def fails(self, **_):
@@ -235,13 +235,15 @@ def test_a_mail_that_fails_is_tried_for_a_day_and_then_given_up(payment, issuer,
     monkeypatch.setattr(mailing.EmailMessage, "send", fails)
     ask(payment, buyer=MAILED, at=LEAVING)
     work_until(issuer)
-    row = now_is()
+    row = stored_request()
     assert (row.state, row.mail, row.who().email) == (State.ISSUED, "failed", "")
     assert len(tries) == len(mailing.STEPS) + 1
 
 
-def test_an_invoice_by_staff_is_mailed_as_well(payment, mails, admin_user):
+def test_staff_issued_invoice_is_mailed(payment, mails, admin_user):
     row = ask(payment, buyer=MAILED, at=LEAVING)
-    staff.mark_issued(row, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=LEAVING)
-    assert work.chase_invoices(LEAVING) == 1
+    invoice_handling.mark_issued(
+        row, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=LEAVING
+    )
+    assert invoice_jobs.chase_invoices(LEAVING) == 1
     assert len(mails) == 1

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from compliance import rights
+from compliance import data_requests
+from compliance.compliance_jobs import erase_as_asked
 from compliance.models import RightsRequest
-from compliance.work import erase_as_asked
 from lots.models import ParkingSession
-from payments.invoices import staff, work
-from payments.invoices.models import InvoiceEvent, InvoiceRequest, RedLetter
-from payments.invoices.requests import TIME_TO_CORRECT, InvoiceUnderWay, ask
-from payments.invoices.staff import ChangedMeanwhile
+from payments.invoices import invoice_handling, invoice_jobs
+from payments.invoices.invoice_handling import ChangedMeanwhile
+from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
+from payments.invoices.invoice_requests import TIME_TO_CORRECT, InvoiceUnderWay, ask
 from payments.models import Refund
 from payments.refunds import request_refund
 from tests.payments.invoices.conftest import COMPANY, LEAVING, PERSON
@@ -26,18 +26,18 @@ def clerk(django_user_model):
     return django_user_model.objects.create_user("clerk")
 
 
-def test_ten_tabs_at_once_make_one_request(payment):
+def test_concurrent_tabs_create_one_request(payment):
     answers = at_once(*[lambda: ask(payment, buyer=COMPANY, at=LEAVING)] * 10)
     assert not [fault for fault in faults(answers) if not isinstance(fault, InvoiceUnderWay)]
     assert InvoiceRequest.objects.count() == 1
 
 
-def test_two_clerks_at_once_register_one_invoice(payment, clerk):
+def test_concurrent_clerks_register_one_invoice(payment, clerk):
     row = ask(payment, buyer=COMPANY, at=LEAVING)
 
     def register(number):
         mine = InvoiceRequest.objects.get(pk=row.pk)
-        return lambda: staff.mark_issued(
+        return lambda: invoice_handling.mark_issued(
             mine, invoice_number=number, link="", amount_fen=1000, by=clerk, at=LEAVING
         )
 
@@ -47,11 +47,11 @@ def test_two_clerks_at_once_register_one_invoice(payment, clerk):
 
 
 @pytest.mark.parametrize("delays", [(0, 0), (0.01, 0), (0, 0.01)])
-def test_a_correction_while_it_is_sent_is_either_sent_or_refused(payment, issuer, delays):
+def test_correction_during_sending_wins_or_fails(payment, issuer, delays):
     ask(payment, buyer=COMPANY, at=LEAVING)
     answers = at_once(
         lambda: ask(payment, buyer=PERSON, at=SENDING),
-        lambda: work.chase_invoices(SENDING),
+        lambda: invoice_jobs.chase_invoices(SENDING),
         delays=delays,
     )
     row = InvoiceRequest.objects.get()
@@ -62,25 +62,27 @@ def test_a_correction_while_it_is_sent_is_either_sent_or_refused(payment, issuer
         assert (row.state, sent, row.who()) == ("waiting", [], PERSON)
 
 
-def test_many_workers_at_once_send_a_request_once(payment, issuer):
+def test_concurrent_workers_send_request_once(payment, issuer):
     ask(payment, buyer=COMPANY, at=LEAVING)
-    assert not faults(at_once(*[lambda: work.chase_invoices(SENDING)] * 4))
+    assert not faults(at_once(*[lambda: invoice_jobs.chase_invoices(SENDING)] * 4))
     assert issuer.calls == ["issue"]
 
 
-def test_many_workers_at_once_make_one_red_letter(payment, clerk):
+def test_concurrent_workers_make_one_red_letter(payment, clerk):
     row = ask(payment, buyer=COMPANY, at=LEAVING)
-    staff.mark_issued(row, invoice_number="12345678", link="", amount_fen=1000, by=clerk, at=LEAVING)
+    invoice_handling.mark_issued(
+        row, invoice_number="12345678", link="", amount_fen=1000, by=clerk, at=LEAVING
+    )
     refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=LEAVING)
     Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
-    assert not faults(at_once(*[lambda: work.see_refunds(LEAVING)] * 4))
+    assert not faults(at_once(*[lambda: invoice_jobs.see_refunds(LEAVING)] * 4))
     assert RedLetter.objects.get().amount_fen == 400
 
 
-def test_erasing_at_once_by_many_is_one_request_that_is_done(payment):
+def test_concurrent_erasure_closes_the_request(payment):
     ParkingSession.objects.update(left_at=LEAVING + timedelta(minutes=1))
     later = LEAVING + timedelta(minutes=2)
-    calls = [lambda: rights.ask_deletion(payment, at=later)] * 3 + [lambda: erase_as_asked(later)] * 2
+    calls = [lambda: data_requests.ask_deletion(payment, at=later)] * 3 + [lambda: erase_as_asked(later)] * 2
     assert not faults(at_once(*calls))
     assert ParkingSession.objects.get().plate is None
     assert not RightsRequest.objects.filter(state="open").exists()

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.providers.base import HandOver, Notice, Order, Payer, Provider, RefundOrder
+from core.transport import PooledTransport
+from payments.providers.contract import HandOver, Notice, Order, Payer, Provider, RefundOrder
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
 
 __all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]

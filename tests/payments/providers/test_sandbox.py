@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payments.providers.base import NoticeRefused, Outcome, OutcomeUnknown, Provider, ProviderRefused
+from core.transport import OutcomeUnknown, PooledTransport
+from payments.providers.contract import NoticeRefused, Outcome, Provider, ProviderRefused
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.payments.providers.conftest import Merchant, new_number
 
 WaitUntil = Callable[[Callable[[], bool]], None]
 PERSONAL = ("oSANDBOXpayer", "138****", "SANDBOX_BANK", "SANDBOX BANK")
 
 
-def test_the_client_is_a_provider(merchant: Merchant) -> None:
+def test_client_implements_provider(merchant: Merchant) -> None:
     provider: Provider = merchant.provider
     assert (provider.name, provider.merchant, provider.app) == ("sandbox", "sandbox", "")
 
@@ -23,7 +23,7 @@ def test_the_client_is_a_provider(merchant: Merchant) -> None:
 # orders
 
 
-def test_an_order_is_open_until_it_is_paid(merchant: Merchant) -> None:
+def test_order_is_open_until_paid(merchant: Merchant) -> None:
     order = merchant.opened()
     open_ = merchant.provider.query(order.number)
     assert (open_.outcome, open_.at, open_.provider_number) == (Outcome.OPEN, None, "")
@@ -35,7 +35,7 @@ def test_an_order_is_open_until_it_is_paid(merchant: Merchant) -> None:
     assert abs(datetime.now(UTC) - paid.at) < timedelta(minutes=1)
 
 
-def test_the_same_order_again_leads_to_the_same_cashier(merchant: Merchant) -> None:
+def test_repeated_order_returns_same_cashier(merchant: Merchant) -> None:
     order = merchant.order()
     assert merchant.start(order) == merchant.start(order)
 
@@ -50,29 +50,27 @@ def test_the_same_order_again_leads_to_the_same_cashier(merchant: Merchant) -> N
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_the_same_number_with_another_parameter_is_refused(
-    merchant: Merchant, change: dict[str, object]
-) -> None:
+def test_reused_number_with_changes_is_refused(merchant: Merchant, change: dict[str, object]) -> None:
     order = merchant.opened()
     with pytest.raises(ProviderRefused) as refused:
         merchant.start(replace(order, **change))  # type: ignore[arg-type]
     assert refused.value.reason == "invalid_request"
 
 
-def test_a_paid_order_cannot_be_started_again(merchant: Merchant) -> None:
+def test_paid_order_cannot_be_restarted(merchant: Merchant) -> None:
     order = merchant.paid()
     with pytest.raises(ProviderRefused, match="order_paid"):
         merchant.start(order)
 
 
-def test_an_unknown_order_is_not_found(merchant: Merchant) -> None:
+def test_unknown_order_is_not_found(merchant: Merchant) -> None:
     number = new_number()
     for ask in (merchant.provider.query, merchant.provider.close):
         statement = ask(number)
         assert (statement.number, statement.outcome) == (number, Outcome.NOT_FOUND)
 
 
-def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: Merchant) -> None:
+def test_closing_is_idempotent_and_final(merchant: Merchant) -> None:
     order = merchant.order()
     cashier = merchant.start(order).url
     for _ in range(2):
@@ -81,17 +79,17 @@ def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: Merchant) -
     assert merchant.provider.query(order.number).outcome == Outcome.CLOSED
 
 
-def test_closing_a_paid_order_says_that_it_is_paid(merchant: Merchant) -> None:
+def test_closing_paid_order_returns_paid(merchant: Merchant) -> None:
     assert merchant.provider.close(merchant.paid().number).outcome == Outcome.PAID
 
 
-def test_an_order_closes_when_its_time_is_over(merchant: Merchant, wait_until: WaitUntil) -> None:
+def test_order_closes_at_expiry(merchant: Merchant, wait_until: WaitUntil) -> None:
     order = merchant.order(seconds=0.5)
     merchant.start(order)
     wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.CLOSED)
 
 
-def test_a_refused_payment_closes_the_order_and_an_abandoned_one_does_not(merchant: Merchant) -> None:
+def test_only_declined_payment_closes_order(merchant: Merchant) -> None:
     refused, abandoned = merchant.opened(), merchant.opened()
     merchant.server.act(refused.number, "refuses")
     merchant.server.act(abandoned.number, "abandons")
@@ -99,7 +97,7 @@ def test_a_refused_payment_closes_the_order_and_an_abandoned_one_does_not(mercha
     assert merchant.provider.query(abandoned.number).outcome == Outcome.OPEN
 
 
-def test_money_may_arrive_after_the_order_was_closed(merchant: Merchant, wait_until: WaitUntil) -> None:
+def test_payment_can_arrive_after_closing(merchant: Merchant, wait_until: WaitUntil) -> None:
     order = merchant.opened()
     merchant.server.fault("paid_after_close")
     assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
@@ -110,7 +108,7 @@ def test_money_may_arrive_after_the_order_was_closed(merchant: Merchant, wait_un
 # refunds
 
 
-def test_a_refund_is_pending_and_then_done(merchant: Merchant, wait_until: WaitUntil) -> None:
+def test_refund_is_pending_then_done(merchant: Merchant, wait_until: WaitUntil) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 500)
     pending = merchant.provider.refund(refund)
@@ -126,7 +124,7 @@ def test_a_refund_is_pending_and_then_done(merchant: Merchant, wait_until: WaitU
     assert statement.at is not None
 
 
-def test_a_repeated_refund_moves_money_once(merchant: Merchant) -> None:
+def test_repeated_refund_moves_money_once(merchant: Merchant) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 1200)
     for _ in range(3):
@@ -135,7 +133,7 @@ def test_a_repeated_refund_moves_money_once(merchant: Merchant) -> None:
         merchant.provider.refund(replace(refund, amount_fen=100))
 
 
-def test_partial_refunds_stay_within_the_payment(merchant: Merchant) -> None:
+def test_partial_refunds_cannot_exceed_payment(merchant: Merchant) -> None:
     order = merchant.paid()
     for amount in (500, 500, 200):
         merchant.provider.refund(merchant.refund_of(order, amount))
@@ -148,7 +146,7 @@ def test_partial_refunds_stay_within_the_payment(merchant: Merchant) -> None:
     ("fault", "outcome"),
     [("refund_abnormal", Outcome.REFUND_ABNORMAL), ("refund_failed", Outcome.REFUND_FAILED)],
 )
-def test_a_refund_may_end_badly(
+def test_refund_can_fail_or_be_abnormal(
     merchant: Merchant, wait_until: WaitUntil, fault: str, outcome: Outcome
 ) -> None:
     merchant.server.fault(fault)
@@ -158,7 +156,7 @@ def test_a_refund_may_end_badly(
     assert merchant.notices()[0].statements[0].outcome == outcome
 
 
-def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merchant: Merchant) -> None:
+def test_refund_of_unpaid_order_is_refused(merchant: Merchant) -> None:
     unpaid = merchant.refund_of(merchant.opened(), 500)
     nowhere = merchant.refund_of(merchant.order(), 500)
     for refund, reason in ((unpaid, "order_not_paid"), (nowhere, "order_not_found")):
@@ -182,7 +180,7 @@ def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merch
         ("huge_body", {}),
     ],
 )
-def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
+def test_unusable_answer_is_unknown_and_retryable(
     merchant: Merchant, fault: str, details: dict[str, object]
 ) -> None:
     order = merchant.order()
@@ -196,7 +194,7 @@ def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
 
 
 @pytest.mark.parametrize("call", ["query", "close", "refund", "query_refund"])
-def test_every_call_is_unknown_under_a_bad_signature(merchant: Merchant, call: str) -> None:
+def test_badly_signed_answers_are_unknown(merchant: Merchant, call: str) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 100)
     merchant.server.fault("bad_signature", times=None)
@@ -204,7 +202,7 @@ def test_every_call_is_unknown_under_a_bad_signature(merchant: Merchant, call: s
         getattr(merchant.provider, call)(refund if "refund" in call else order.number)
 
 
-def test_a_dropped_answer_hides_an_order_that_exists(merchant: Merchant) -> None:
+def test_dropped_response_leaves_order_open(merchant: Merchant) -> None:
     order = merchant.order()
     merchant.server.fault("drop_answer", on="POST /orders")
     with pytest.raises(OutcomeUnknown):
@@ -212,19 +210,19 @@ def test_a_dropped_answer_hides_an_order_that_exists(merchant: Merchant) -> None
     assert merchant.provider.query(order.number).outcome == Outcome.OPEN
 
 
-def test_too_many_calls_are_a_signed_no(merchant: Merchant) -> None:
+def test_rate_limited_call_is_refused(merchant: Merchant) -> None:
     merchant.server.fault("too_many")
     with pytest.raises(ProviderRefused, match="frequency_limited"):
         merchant.opened()
 
 
-def test_another_key_gets_no_answer_it_can_believe(merchant: Merchant, transport: PooledTransport) -> None:
+def test_wrong_key_makes_answer_unknown(merchant: Merchant, transport: PooledTransport) -> None:
     stranger = SandboxProvider(merchant.server.url, b"x" * 32, transport=transport)
     with pytest.raises(OutcomeUnknown):
         stranger.query(merchant.opened().number)
 
 
-def test_a_wrong_clock_gets_no_answer_it_can_believe(merchant: Merchant, transport: PooledTransport) -> None:
+def test_wrong_clock_makes_answer_unknown(merchant: Merchant, transport: PooledTransport) -> None:
     slow = SandboxProvider(
         merchant.server.url,
         merchant.server.key,
@@ -235,9 +233,7 @@ def test_a_wrong_clock_gets_no_answer_it_can_believe(merchant: Merchant, transpo
         slow.query(merchant.opened().number)
 
 
-def test_another_merchant_is_named_in_what_the_channel_says(
-    merchant: Merchant, transport: PooledTransport
-) -> None:
+def test_statement_names_configured_merchant(merchant: Merchant, transport: PooledTransport) -> None:
     mall = SandboxProvider(merchant.server.url, merchant.server.key, merchant="mall-2", transport=transport)
     order = Merchant(merchant.server, mall).paid()
     assert mall.query(order.number).merchant == "mall-2"
@@ -246,7 +242,7 @@ def test_another_merchant_is_named_in_what_the_channel_says(
 # notices
 
 
-def test_a_payment_notice_says_what_a_query_says(merchant: Merchant) -> None:
+def test_payment_notice_matches_query(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     (notice,) = merchant.notices()
@@ -254,21 +250,21 @@ def test_a_payment_notice_says_what_a_query_says(merchant: Merchant) -> None:
     assert (notice.accept.status, notice.try_again.status) == (204, 503)
 
 
-def test_late_money_is_told_later(merchant: Merchant) -> None:
+def test_late_payment_is_notified_later(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays_late")
     assert merchant.provider.query(order.number).outcome == Outcome.OPEN
     assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
 
 
-def test_a_lost_notice_is_found_by_query(merchant: Merchant) -> None:
+def test_lost_notice_is_found_by_query(merchant: Merchant) -> None:
     lost, told = merchant.paid(), merchant.opened()
     merchant.server.act(told.number, "pays")
     assert [notice.statements[0].number for notice in merchant.notices()] == [told.number]
     assert merchant.provider.query(lost.number).outcome == Outcome.PAID
 
 
-def test_a_tripled_notice_says_the_same_three_times(merchant: Merchant) -> None:
+def test_repeated_notices_are_identical(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "repeats_notice")
     first, second, third = merchant.notices(3)
@@ -276,7 +272,7 @@ def test_a_tripled_notice_says_the_same_three_times(merchant: Merchant) -> None:
     assert len({body for _, body in merchant.server.notices.received}) == 1
 
 
-def test_a_notice_is_repeated_until_accepted(merchant: Merchant) -> None:
+def test_notice_is_repeated_until_accepted(merchant: Merchant) -> None:
     merchant.server.notices.status = 503
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
@@ -285,7 +281,7 @@ def test_a_notice_is_repeated_until_accepted(merchant: Merchant) -> None:
     assert len({notice.statements for notice in merchant.notices(2)}) == 1
 
 
-def test_an_early_notice_overtakes_the_answer(merchant: Merchant) -> None:
+def test_notice_can_arrive_before_response(merchant: Merchant) -> None:
     order = merchant.order()
     merchant.server.fault("notice_early")
     merchant.server.fault("drop_answer", on="POST /orders")
@@ -294,7 +290,7 @@ def test_an_early_notice_overtakes_the_answer(merchant: Merchant) -> None:
     assert merchant.notices()[0].statements[0].number == order.number
 
 
-def test_refund_news_may_come_before_payment_news(merchant: Merchant) -> None:
+def test_refund_notice_can_precede_payment_notice(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_reordered")
     merchant.server.act(order.number, "pays")
@@ -303,7 +299,7 @@ def test_refund_news_may_come_before_payment_news(merchant: Merchant) -> None:
     assert outcomes == [Outcome.REFUND_DONE, Outcome.PAID]
 
 
-def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: Merchant) -> None:
+def test_notice_amount_is_reported_unchanged(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_changed")
     merchant.server.act(order.number, "pays")
@@ -311,7 +307,7 @@ def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: Merchant) -
 
 
 @pytest.mark.parametrize("fault", ["notice_forged", "notice_stale"])
-def test_a_forged_or_stale_notice_is_refused(merchant: Merchant, fault: str) -> None:
+def test_forged_and_stale_notices_are_refused(merchant: Merchant, fault: str) -> None:
     order = merchant.opened()
     merchant.server.fault(fault, times=None)  # another test's late retry may take one
     merchant.server.act(order.number, "pays")
@@ -320,7 +316,7 @@ def test_a_forged_or_stale_notice_is_refused(merchant: Merchant, fault: str) -> 
     assert (refused.value.answer.status, refused.value.answer.body) == (401, b'{"code":"FAIL"}')
 
 
-def test_an_unknown_kind_of_notice_is_accepted_and_says_nothing(merchant: Merchant) -> None:
+def test_unknown_notice_type_yields_no_statements(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_changed", notice={"type": "coupon"})
     merchant.server.act(order.number, "pays")
@@ -346,9 +342,7 @@ def test_an_unknown_kind_of_notice_is_accepted_and_says_nothing(merchant: Mercha
     ],
     ids=str,
 )
-def test_a_damaged_notice_is_refused_although_it_is_signed(
-    merchant: Merchant, fields: dict[str, object]
-) -> None:
+def test_damaged_signed_notice_is_refused(merchant: Merchant, fields: dict[str, object]) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_changed", fields=fields, times=None)  # a late retry may take one
     merchant.server.act(order.number, "pays")
@@ -357,7 +351,7 @@ def test_a_damaged_notice_is_refused_although_it_is_signed(
     assert refused.value.__context__ is None
 
 
-def test_nothing_about_the_payer_leaves_the_provider(merchant: Merchant) -> None:
+def test_provider_leaks_no_payer_data(merchant: Merchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     refund = merchant.refund_of(order, 500)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from payments.providers.base import Outcome
+from core.transport import PooledTransport
+from payments.providers.contract import Outcome
 from payments.providers.sandbox import SandboxProvider
-from payments.providers.transport import PooledTransport
 from tests.payments.providers.conftest import RETURN_URL, Merchant
 from tests.sandbox import KEY, NoticeSink, SandboxServer, address_of, end, start_sandbox
 
@@ -26,7 +26,7 @@ BUTTONS = {
 }
 
 
-def test_the_cashier_is_plainly_a_sandbox_and_needs_nothing_but_html(merchant: Merchant) -> None:
+def test_cashier_is_labelled_as_sandbox(merchant: Merchant) -> None:
     order = merchant.order(amount_fen=1205)
     status, headers, body = merchant.server.browse("GET", merchant.start(order).url)
     page = body.decode()
@@ -41,13 +41,13 @@ def test_the_cashier_is_plainly_a_sandbox_and_needs_nothing_but_html(merchant: M
 
 
 @pytest.mark.parametrize("action", BUTTONS)
-def test_every_button_leads_back_to_the_merchant(merchant: Merchant, action: str) -> None:
+def test_cashier_buttons_return_to_merchant(merchant: Merchant, action: str) -> None:
     cashier = merchant.start(merchant.order()).url
     status, headers, _ = merchant.server.press(cashier, action)
     assert (status, headers["Location"]) == (303, RETURN_URL)
 
 
-def test_paying_by_form_pays(merchant: Merchant) -> None:
+def test_cashier_form_pays_order(merchant: Merchant) -> None:
     order = merchant.order()
     cashier = merchant.start(order).url
     for _ in range(2):  # a double tap
@@ -59,7 +59,7 @@ def test_paying_by_form_pays(merchant: Merchant) -> None:
     assert "<form" not in page
 
 
-def test_a_description_cannot_write_html(merchant: Merchant) -> None:
+def test_order_description_is_escaped(merchant: Merchant) -> None:
     cashier = merchant.start(replace(merchant.order(), description="<b>$x</b>")).url
     assert "&lt;b&gt;$x&lt;/b&gt;" in merchant.server.browse("GET", cashier)[2].decode()
 
@@ -70,13 +70,13 @@ def test_an_unknown_cashier_is_not_found(sandbox_server: SandboxServer, path: st
 
 
 @pytest.mark.parametrize("path", ["/", "/orders", "/control", "/orders/ABCDEF"])
-def test_without_a_signature_nothing_is_answered(sandbox_server: SandboxServer, path: str) -> None:
+def test_unsigned_sandbox_requests_are_rejected(sandbox_server: SandboxServer, path: str) -> None:
     for method in ("GET", "POST"):
         headers = {"Content-Length": "0"} if method == "POST" else {}
         assert sandbox_server.browse(method, path, headers=headers)[0] == 401
 
 
-def test_a_stale_or_changed_request_is_refused(sandbox_server: SandboxServer) -> None:
+def test_stale_or_tampered_request_is_rejected(sandbox_server: SandboxServer) -> None:
     assert sandbox_server.ask("GET", "/orders/ABCDEF")[0] == 404
     assert sandbox_server.ask("GET", "/orders/ABCDEF", timestamp=str(int(time.time()) - 10))[0] == 401
     assert sandbox_server.ask("GET", "/orders/ABCDEF", signature="é")[0] == 401
@@ -116,16 +116,16 @@ def test_a_bad_order_is_refused(sandbox_server: SandboxServer, change: dict[str,
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"[" * 50000])
-def test_a_body_that_is_no_object_is_refused(sandbox_server: SandboxServer, body: bytes) -> None:
+def test_non_object_body_is_refused(sandbox_server: SandboxServer, body: bytes) -> None:
     assert sandbox_server.ask("POST", "/refunds", body)[0] == 400
 
 
-def test_a_body_that_is_too_large_is_not_read(sandbox_server: SandboxServer) -> None:
+def test_oversized_sandbox_body_is_refused(sandbox_server: SandboxServer) -> None:
     assert sandbox_server.browse("POST", "/orders", headers={"Content-Length": str(10**9)})[0] == 413
 
 
 @contextmanager
-def sandbox_keeping(file: Path, sink: NoticeSink, *arguments: str) -> Iterator[Merchant]:
+def sandbox_with_state(file: Path, sink: NoticeSink, *arguments: str) -> Iterator[Merchant]:
     process = start_sandbox("--state", str(file), *arguments)
     transport = PooledTransport()
     try:
@@ -136,14 +136,14 @@ def sandbox_keeping(file: Path, sink: NoticeSink, *arguments: str) -> Iterator[M
         end(process)
 
 
-def test_what_it_keeps_and_has_promised_outlives_it(tmp_path: Path, notice_sink: NoticeSink) -> None:
+def test_sandbox_state_survives_restart(tmp_path: Path, notice_sink: NoticeSink) -> None:
     file = tmp_path / "sandbox.json"
-    with sandbox_keeping(file, notice_sink, "--late", "1", "--time-scale", "1") as merchant:
+    with sandbox_with_state(file, notice_sink, "--late", "1", "--time-scale", "1") as merchant:
         order, late = merchant.paid(), merchant.opened()
         refund = merchant.refund_of(order, 500)
         merchant.provider.refund(refund)
         merchant.server.act(late.number, "pays_late")
-    with sandbox_keeping(file, notice_sink, "--time-scale", "0.01") as merchant:
+    with sandbox_with_state(file, notice_sink, "--time-scale", "0.01") as merchant:
         assert merchant.provider.query(order.number).outcome == Outcome.PAID
         notice_sink.wait(2)
         assert merchant.provider.query(late.number).outcome == Outcome.PAID
@@ -152,7 +152,7 @@ def test_what_it_keeps_and_has_promised_outlives_it(tmp_path: Path, notice_sink:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sandbox.json"]
 
 
-def test_it_says_nothing_about_what_it_serves() -> None:
+def test_sandbox_output_stays_empty() -> None:
     process = start_sandbox()
     server = SandboxServer(address_of(process), NoticeSink())
     server.browse("GET", "/cashier/TOKEN")
@@ -171,7 +171,7 @@ def test_it_says_nothing_about_what_it_serves() -> None:
         ({}, ("--state", "nowhere/sandbox.json"), "cannot be kept"),
     ],
 )
-def test_it_does_not_start_where_it_must_not(
+def test_invalid_sandbox_environment_prevents_start(
     environment: dict[str, str], arguments: tuple[str, ...], word: str
 ) -> None:
     process = start_sandbox(*arguments, **environment)
@@ -181,7 +181,7 @@ def test_it_does_not_start_where_it_must_not(
     assert err.count("\n") == 1
 
 
-def test_the_key_may_come_from_a_file(tmp_path: Path) -> None:
+def test_sandbox_key_can_come_from_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(KEY.hex() + "\n")
     process = start_sandbox(SANDBOX_KEY="", SANDBOX_KEY_FILE=str(file))

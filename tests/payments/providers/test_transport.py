@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from payments.providers.base import OutcomeUnknown
-from payments.providers.transport import PooledTransport
+from core.transport import OutcomeUnknown, PooledTransport
 
 Talk = Callable[[socket.socket], None]
 
@@ -91,16 +90,14 @@ BROKEN: dict[str, Talk] = {
 }
 
 
-def test_an_answer_comes_back_whole_with_its_headers_in_lower_case() -> None:
+def test_response_headers_are_lowercased() -> None:
     with server(says(OK)) as (url, _), pooled() as transport:
         reply = transport.send("POST", url + "/orders", {"X-Own": "1"}, b"{}")
     assert (reply.status, reply.headers["x-word"], reply.body) == (200, "A", b"hi")
 
 
 @pytest.mark.parametrize("talk", BROKEN.values(), ids=BROKEN.keys())
-def test_whatever_breaks_on_the_way_is_unknown_and_names_no_address(
-    talk: Talk, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_broken_response_is_unknown_and_unlogged(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     began = time.monotonic()
     with server(talk) as (url, connections), pooled(read_seconds=0.5, max_answer=4000) as transport:
@@ -113,14 +110,14 @@ def test_whatever_breaks_on_the_way_is_unknown_and_names_no_address(
     assert "127.0.0.1" not in caplog.text
 
 
-def test_nobody_there_is_unknown() -> None:
+def test_refused_connection_is_unknown() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pooled() as transport, pytest.raises(OutcomeUnknown):
         transport.send("GET", f"http://127.0.0.1:{port}/", {}, b"")
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+def test_redirects_are_not_followed() -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
     with server(says(moved)) as (url, connections), pooled() as transport:
         assert transport.send("GET", url, {}, b"").status == 302
@@ -139,7 +136,7 @@ def test_one_connection_serves_many_calls() -> None:
         transport.close()
 
 
-def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with server(says(OK)) as (url, _), pooled() as transport:

@@ -14,14 +14,14 @@ from django.utils.timezone import now
 from lots.models import Lot
 from lots.plates import parse
 from payments import channels
-from payments.books import BillRun
+from payments.business_days import BEIJING, bounds
 from payments.checkout import query, settle, start_payment
-from payments.days import BEIJING, bounds
 from payments.models import Payment, Refund
-from payments.providers.base import Payer, Provider, RefundOrder, Scene
+from payments.models.day_closing import BillRun
+from payments.providers.contract import Payer, Provider, RefundOrder, Scene
 from payments.providers.wechat import WechatProvider
 from payments.quotes import quote_stay
-from payments.reconciliation import runs
+from payments.reconciliation import bill_runs
 from tests.factories import make_device, make_lot, see
 from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at
 from tests.payments.providers.conftest import new_number, transport
@@ -106,22 +106,22 @@ class Mall:
         return number
 
     def run(self, day: date | None = None) -> BillRun:
-        return runs.ensure(self.provider.name, self.provider.merchant, day or self.day, at=self.noon)[0]
+        return bill_runs.ensure(self.provider.name, self.provider.merchant, day or self.day, at=self.noon)[0]
 
     def reconcile(self, day: date | None = None, *, steps: int = 20, at: datetime | None = None) -> BillRun:
         """Let the worker go on with the day's run until it waits or is done."""
         run, at = self.run(day), at or now()
         for _ in range(steps):
-            claimed = runs.claim(at=at, only=run)
+            claimed = bill_runs.claim(at=at, only=run)
             if claimed is None:
                 break
-            runs.work_on(claimed, at=at)
+            bill_runs.work_on(claimed, at=at)
         run.refresh_from_db()
         return run
 
 
 def paid_word(payment: Payment, at: datetime):
-    from payments.providers.base import Outcome, Statement
+    from payments.providers.contract import Outcome, Statement
 
     return Statement(
         payment.provider,
@@ -160,6 +160,6 @@ def mall(request, db, sandbox_server, sandbox_keys, transport, settings, monkeyp
     else:
         provider = alipay_at(sandbox_server.url, sandbox_keys, transport)
     monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
-    monkeypatch.setattr(runs, "providers", lambda: {(provider.name, provider.merchant): provider})
+    monkeypatch.setattr(bill_runs, "providers", lambda: {(provider.name, provider.merchant): provider})
     day = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=next(_days))
     return Mall(make_lot(), provider, sandbox_server, day)

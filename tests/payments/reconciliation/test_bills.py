@@ -6,9 +6,9 @@ import pytest
 from django.utils.timezone import now
 
 from payments import ledger
-from payments.books import BillRun
 from payments.models import Discrepancy, Payment, PaymentEvent, Refund
-from payments.reconciliation import runs
+from payments.models.day_closing import BillRun
+from payments.reconciliation import bill_runs
 from payments.refunds import carry_out, request_refund
 from tests.payments.reconciliation.conftest import PRICE, lines, wait
 
@@ -16,19 +16,19 @@ pytestmark = pytest.mark.django_db
 
 HERE = "tests/payments/reconciliation/test_bills.py"
 CASES = {  # payments.md, section 8
-    1: [f"{HERE}::test_a_payment_whose_news_was_lost_is_settled_by_the_bill"],
-    5: [f"{HERE}::test_a_refund_of_a_payment_not_heard_of_settles_the_payment_first"],
-    9: [f"{HERE}::test_money_for_an_order_that_is_not_ours_is_left_for_a_person"],
-    10: [f"{HERE}::test_a_bill_is_compared_with_its_own_merchants_payments_alone"],
-    30: [f"{HERE}::test_a_payment_settled_by_the_bill_has_the_channels_time"],
-    32: [f"{HERE}::test_another_amount_is_never_credited_and_left_for_a_person"],
-    40: [f"{HERE}::test_a_refund_in_the_bill_credits_nothing_again"],
-    41: [f"{HERE}::test_a_fully_refunded_payment_agrees_and_stays_paid"],
-    42: [f"{HERE}::test_a_refund_made_by_hand_at_the_channel_is_booked_as_external"],
-    44: ["tests/payments/providers/wechat/test_bill.py::test_anything_but_plain_yuan_is_refused"],
-    59: [f"{HERE}::test_a_day_is_beijings_to_the_minute"],
-    63: [f"{HERE}::test_after_yesterdays_backup_the_bill_brings_the_payments_back"],
-    64: [f"{HERE}::test_after_days_without_a_worker_every_day_is_made_up_for_in_order"],
+    1: [f"{HERE}::test_bill_settles_payment_without_notice"],
+    5: [f"{HERE}::test_external_refund_settles_payment_first"],
+    9: [f"{HERE}::test_payment_for_unknown_order_needs_review"],
+    10: [f"{HERE}::test_bill_covers_only_its_merchant"],
+    30: [f"{HERE}::test_bill_settlement_uses_channel_time"],
+    32: [f"{HERE}::test_wrong_bill_amount_is_not_credited"],
+    40: [f"{HERE}::test_billed_refund_is_not_credited_again"],
+    41: [f"{HERE}::test_fully_refunded_payment_stays_paid"],
+    42: [f"{HERE}::test_manual_refund_is_booked_as_external"],
+    44: ["tests/payments/providers/wechat/test_bill.py::test_malformed_yuan_is_refused"],
+    59: [f"{HERE}::test_bill_day_follows_beijing_time"],
+    63: [f"{HERE}::test_payments_missing_after_restore_are_reported"],
+    64: [f"{HERE}::test_missed_days_are_reconciled_in_order"],
 }
 Kind = Discrepancy.Kind
 
@@ -42,7 +42,7 @@ def found():
     return list(Discrepancy.objects.filter(resolved_at=None).values_list("kind", flat=True))
 
 
-def test_a_day_on_which_all_agrees_is_on_record_with_its_sums(mall):
+def test_agreeing_day_is_recorded_with_totals(mall):
     payments = [mall.paid(), mall.paid(mall.at(0.01)), mall.paid(mall.at(23.99))]
     run = done(mall.reconcile(), "ok")
     assert (run.payments, run.payments_fen, run.refunds, run.agreed) == (3, 3 * PRICE, 0, 3)
@@ -55,7 +55,7 @@ def test_a_day_on_which_all_agrees_is_on_record_with_its_sums(mall):
     assert found() == []
 
 
-def test_a_payment_whose_news_was_lost_is_settled_by_the_bill(mall):
+def test_bill_settles_payment_without_notice(mall):
     payment = mall.paid_there()
     run = done(mall.reconcile(), "fixed")
     payment.refresh_from_db()
@@ -66,14 +66,14 @@ def test_a_payment_whose_news_was_lost_is_settled_by_the_bill(mall):
     assert found() == []
 
 
-def test_a_payment_settled_by_the_bill_has_the_channels_time(mall):
+def test_bill_settlement_uses_channel_time(mall):
     payment = mall.paid_there(mall.at(9))
     mall.reconcile()
     payment.refresh_from_db()
     assert payment.paid_at == mall.at(9)
 
 
-def test_money_for_an_order_that_is_not_ours_is_left_for_a_person(mall):
+def test_payment_for_unknown_order_needs_review(mall):
     payment = mall.paid_there()
     number = payment.number
     Payment.objects.filter(pk=payment.pk).update(number="T" + "0" * 25)
@@ -83,7 +83,7 @@ def test_money_for_an_order_that_is_not_ours_is_left_for_a_person(mall):
     assert lines(run) == [("missing_here", "open")]
 
 
-def test_after_yesterdays_backup_the_bill_brings_the_payments_back(mall):
+def test_payments_missing_after_restore_are_reported(mall):
     kept, lost = mall.paid(), mall.paid_there()
     # a row that was made after the backup is not there; here it goes by another number
     Payment.objects.filter(pk=lost.pk).update(number="T" + "1" * 25)
@@ -94,7 +94,7 @@ def test_after_yesterdays_backup_the_bill_brings_the_payments_back(mall):
 
 
 @pytest.mark.parametrize("is_paid_here", [True, False])
-def test_another_amount_is_never_credited_and_left_for_a_person(mall, is_paid_here):
+def test_wrong_bill_amount_is_not_credited(mall, is_paid_here):
     payment = mall.paid() if is_paid_here else mall.paid_there()
     Payment.objects.filter(pk=payment.pk).update(amount_fen=PRICE + 1)
     before = ledger.balances()
@@ -105,7 +105,7 @@ def test_another_amount_is_never_credited_and_left_for_a_person(mall, is_paid_he
     assert Discrepancy.objects.filter(kind=Kind.DIFFERS, lot=mall.lot, day=mall.day).exists()
 
 
-def test_what_the_bill_has_not_is_asked_for_before_the_alarm(mall):
+def test_missing_bill_row_is_queried_first(mall):
     payment = mall.paid_here()
     mall.paid()
     run = done(mall.reconcile(), "open")
@@ -116,7 +116,7 @@ def test_what_the_bill_has_not_is_asked_for_before_the_alarm(mall):
     assert run.lines.get().asked == 1
 
 
-def test_what_the_channel_does_not_answer_about_is_asked_again_and_then_left_for_a_person(mall):
+def test_unanswered_query_is_retried_then_reported(mall):
     mall.paid_here()
     mall.paid()
     run, at = mall.reconcile(steps=1), now()
@@ -130,7 +130,7 @@ def test_what_the_channel_does_not_answer_about_is_asked_again_and_then_left_for
     assert run.lines.get().asked == 6
 
 
-def test_a_row_that_the_channel_dates_to_the_next_day_is_left_to_that_days_bill(mall):
+def test_row_dated_next_day_is_deferred(mall):
     payment, other = mall.paid(), mall.paid()
     tomorrow = mall.day + timedelta(days=1)
     mall.backdate(payment, mall.at(30))
@@ -141,7 +141,7 @@ def test_a_row_that_the_channel_dates_to_the_next_day_is_left_to_that_days_bill(
     assert (payment.billed_on, Payment.objects.get(pk=other.pk).billed_on) == (tomorrow, mall.day)
 
 
-def test_a_row_that_was_left_to_the_next_day_and_is_not_there_either_is_missing(mall):
+def test_deferred_row_still_missing_is_reported(mall):
     payment = mall.paid()
     mall.paid()
     mall.backdate(payment, mall.at(30))
@@ -152,7 +152,7 @@ def test_a_row_that_was_left_to_the_next_day_and_is_not_there_either_is_missing(
 
 
 @pytest.mark.parametrize("minutes", [-3, 3])
-def test_our_clock_may_differ_around_midnight(mall, minutes):
+def test_clock_difference_at_midnight_is_tolerated(mall, minutes):
     """The bill has the last second of the day; by our books it was minutes before or after midnight."""
     mall.reconcile(mall.day - timedelta(days=1))
     payment = mall.paid(mall.at(24) - timedelta(seconds=1))
@@ -162,7 +162,7 @@ def test_our_clock_may_differ_around_midnight(mall, minutes):
     assert found() == []
 
 
-def test_the_last_minutes_of_a_day_wait_for_the_next_bill(mall):
+def test_payment_near_midnight_awaits_next_bill(mall):
     """By the bill just after midnight, by our books just before."""
     payment = mall.paid(mall.at(24) + timedelta(seconds=1))
     Payment.objects.filter(pk=payment.pk).update(paid_at=mall.at(24) - timedelta(minutes=3))
@@ -173,7 +173,7 @@ def test_the_last_minutes_of_a_day_wait_for_the_next_bill(mall):
     assert Payment.objects.get(pk=other.pk).billed_on == mall.day
 
 
-def test_a_day_is_beijings_to_the_minute(mall):
+def test_bill_day_follows_beijing_time(mall):
     mall.paid(mall.at(0))
     mall.paid(mall.at(24) - timedelta(seconds=1))
     mall.paid(mall.at(24))
@@ -200,7 +200,7 @@ def refunded(mall, payment, fen=400, *, at=None):
     return refund
 
 
-def test_a_refund_is_compared_on_its_own_day(mall):
+def test_refund_is_compared_on_own_day(mall):
     payment = mall.paid(mall.at(-20))
     refund = refunded(mall, payment)
     run = done(mall.reconcile(), "ok")
@@ -209,7 +209,7 @@ def test_a_refund_is_compared_on_its_own_day(mall):
     assert refund.billed_on == mall.day
 
 
-def test_a_refund_in_the_bill_credits_nothing_again(mall):
+def test_billed_refund_is_not_credited_again(mall):
     payment = mall.paid()
     refunded(mall, payment)
     before = ledger.balances()
@@ -217,7 +217,7 @@ def test_a_refund_in_the_bill_credits_nothing_again(mall):
     assert ledger.balances() == before
 
 
-def test_a_fully_refunded_payment_agrees_and_stays_paid(mall):
+def test_fully_refunded_payment_stays_paid(mall):
     payment = mall.paid()
     refunded(mall, payment, PRICE)
     run = done(mall.reconcile(), "ok")
@@ -225,7 +225,7 @@ def test_a_fully_refunded_payment_agrees_and_stays_paid(mall):
     assert (payment.state, run.payments, run.refunds) == ("paid", 1, 1)
 
 
-def test_a_refund_whose_news_was_lost_is_done_by_the_bill(mall):
+def test_bill_completes_refund_without_notice(mall):
     payment = mall.paid()
     refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=now())
     carry_out(refund, at=now())
@@ -238,13 +238,13 @@ def test_a_refund_whose_news_was_lost_is_done_by_the_bill(mall):
 
 
 def order_of(refund):
-    from payments.providers.base import RefundOrder
+    from payments.providers.contract import RefundOrder
 
     payment = refund.payment
     return RefundOrder(refund.number, payment.number, refund.amount_fen, payment.amount_fen, "")
 
 
-def test_a_refund_made_by_hand_at_the_channel_is_booked_as_external(mall):
+def test_manual_refund_is_booked_as_external(mall):
     payment = mall.paid()
     number = mall.refunded_by_hand(payment, 300)
     run = done(mall.reconcile(), "fixed")
@@ -259,16 +259,16 @@ def test_a_refund_made_by_hand_at_the_channel_is_booked_as_external(mall):
     assert found() == []
 
 
-def test_an_external_refund_is_booked_once_however_often_its_day_is_reconciled(mall):
+def test_external_refund_is_booked_once(mall):
     mall.refunded_by_hand(mall.paid(), 300)
     for _ in range(3):
         run = mall.reconcile()
-        assert runs.repeat(run, at=now())
+        assert bill_runs.repeat(run, at=now())
     done(mall.reconcile(), "ok")
     assert Refund.objects.count() == 1
 
 
-def test_a_refund_of_a_payment_not_heard_of_settles_the_payment_first(mall):
+def test_external_refund_settles_payment_first(mall):
     payment = mall.paid_there(mall.at(-20))
     mall.refunded_by_hand(payment, 300)
     run = done(mall.reconcile(), "fixed")
@@ -278,7 +278,7 @@ def test_a_refund_of_a_payment_not_heard_of_settles_the_payment_first(mall):
     assert lines(run) == [("missing_here", "external")]
 
 
-def test_a_refund_of_an_unknown_payment_is_left_for_a_person(mall):
+def test_refund_of_unknown_payment_needs_review(mall):
     payment = mall.paid()
     mall.refunded_by_hand(payment, 300)
     Payment.objects.filter(pk=payment.pk).update(number="T" + "2" * 25, paid_at=mall.at(-200))
@@ -287,7 +287,7 @@ def test_a_refund_of_an_unknown_payment_is_left_for_a_person(mall):
     assert lines(run) == [("missing_here", "open")] * 2
 
 
-def test_a_refund_that_only_we_believe_to_be_done_is_missing_there(mall):
+def test_refund_missing_from_bill_is_reported(mall):
     payment = mall.paid()
     mall.reconcile(mall.day - timedelta(days=1))
     refund = request_refund(payment, amount_fen=400, reason=Refund.Reason.STAFF, at=now())
@@ -302,7 +302,7 @@ def test_a_refund_that_only_we_believe_to_be_done_is_missing_there(mall):
 # a bill that cannot be had
 
 
-def test_a_bill_in_the_making_is_asked_for_each_half_hour(mall):
+def test_pending_bill_is_retried_half_hourly(mall):
     mall.paid()
     mall.server.fault("bill_not_ready", times=2)
     at = mall.at(24 + 10.6)
@@ -311,13 +311,13 @@ def test_a_bill_in_the_making_is_asked_for_each_half_hour(mall):
         run = mall.reconcile(at=at, steps=1)
         assert (run.state, run.fault, run.attempts) == ("waiting", "not_ready", tries)
         assert run.next_check_at == at + timedelta(minutes=30)
-        assert runs.claim(at=at, only=run) is None
+        assert bill_runs.claim(at=at, only=run) is None
         at += timedelta(minutes=30)
     done(mall.reconcile(at=at), "ok")
 
 
 @pytest.mark.parametrize("how", ["cut", "sum"])
-def test_a_damaged_bill_is_used_for_nothing_and_asked_for_again(mall, how):
+def test_damaged_bill_is_ignored_and_retried(mall, how):
     paid, unheard = mall.paid(), mall.paid_there()
     mall.server.fault("bill_damaged", how=how)
     at = now()
@@ -329,14 +329,14 @@ def test_a_damaged_bill_is_used_for_nothing_and_asked_for_again(mall, how):
     done(mall.reconcile(at=at + timedelta(minutes=30)), "fixed")
 
 
-def test_a_bill_that_stays_damaged_sounds_one_alarm_and_is_tried_daily(mall, monkeypatch):
+def test_persistently_damaged_bill_alerts_once(mall, monkeypatch):
     alarms = []
-    monkeypatch.setattr(runs.log, "error", lambda event, **said: alarms.append((event, said["reason"])))
-    monkeypatch.setattr(runs, "KEPT", 1000)
+    monkeypatch.setattr(bill_runs.log, "error", lambda event, **said: alarms.append((event, said["reason"])))
+    monkeypatch.setattr(bill_runs, "KEPT", 1000)
     mall.paid()
     mall.server.fault("bill_damaged", how="sum", times=None)
     at = now()
-    for _ in range(runs.TRIES):
+    for _ in range(bill_runs.TRIES):
         run = mall.reconcile(at=at, steps=1)
         at += timedelta(minutes=30)
     assert (run.state, alarms) == ("failed", [("bill_not_had", "damaged")])
@@ -347,32 +347,32 @@ def test_a_bill_that_stays_damaged_sounds_one_alarm_and_is_tried_daily(mall, mon
     done(mall.reconcile(at=at + timedelta(days=1)), "ok")
 
 
-def test_an_empty_day_is_fine_if_ours_is_empty_too(mall):
+def test_empty_bill_and_books_agree(mall):
     run = done(mall.reconcile(), "ok")
     assert (run.payments, run.agreed, lines(run)) == (0, 0, [])
 
 
-def test_an_empty_bill_beside_our_payments_is_an_alarm(mall, monkeypatch):
+def test_empty_bill_with_payments_alerts(mall, monkeypatch):
     alarms = []
-    monkeypatch.setattr(runs.log, "error", lambda event, **said: alarms.append(event))
+    monkeypatch.setattr(bill_runs.log, "error", lambda event, **said: alarms.append(event))
     mall.paid_here()
     done(mall.reconcile(), "open")
     assert alarms == ["bill_empty_but_paid", "bill_reconciled"]
     assert found() == [Kind.MISSING_THERE]
 
 
-def test_a_bill_that_comes_to_its_senses_puts_the_alarm_away(mall):
+def test_corrected_bill_clears_discrepancy(mall):
     payment = mall.paid()
     mall.backdate(payment, mall.at(-24 * 5))
     run = done(mall.reconcile(), "open")
     assert found() == [Kind.MISSING_THERE]
     mall.backdate(payment, mall.noon)
-    assert runs.repeat(run, at=now())
+    assert bill_runs.repeat(run, at=now())
     done(mall.reconcile(), "ok")
     assert found() == []
 
 
-def test_a_bill_is_compared_with_its_own_merchants_payments_alone(mall):
+def test_bill_covers_only_its_merchant(mall):
     foreign = mall.paid()
     Payment.objects.filter(pk=foreign.pk).update(merchant="another")
     run = mall.reconcile()
@@ -383,54 +383,54 @@ def test_a_bill_is_compared_with_its_own_merchants_payments_alone(mall):
 # who works on which
 
 
-def test_bills_are_planned_from_half_past_ten_in_beijing(mall):
+def test_bills_are_planned_from_1030_beijing(mall):
     day = mall.day
-    assert runs.plan(at=mall.at(24 + 10.4)) == 1
+    assert bill_runs.plan(at=mall.at(24 + 10.4)) == 1
     assert BillRun.objects.get().day == day - timedelta(days=1)
-    assert runs.plan(at=mall.at(24 + 10.5)) == 1
-    assert runs.plan(at=mall.at(24 + 10.6)) == 0
+    assert bill_runs.plan(at=mall.at(24 + 10.5)) == 1
+    assert bill_runs.plan(at=mall.at(24 + 10.6)) == 0
     assert BillRun.objects.filter(day=day).exists()
 
 
-def test_after_days_without_a_worker_every_day_is_made_up_for_in_order(mall):
-    runs.plan(at=mall.at(35))
-    assert runs.plan(at=mall.at(35 + 72)) == 3
+def test_missed_days_are_reconciled_in_order(mall):
+    bill_runs.plan(at=mall.at(35))
+    assert bill_runs.plan(at=mall.at(35 + 72)) == 3
     at, order = mall.at(35 + 72), []
-    while (run := runs.claim(at=at)) is not None:
+    while (run := bill_runs.claim(at=at)) is not None:
         order.append(run.day)
         BillRun.objects.filter(pk=run.pk).update(state="done", next_check_at=None, leased_until=None)
     assert order == [mall.day + timedelta(days=days) for days in range(4)]
 
 
-def test_a_day_waits_for_the_day_before(mall):
+def test_bill_run_waits_for_previous_day(mall):
     first, second = mall.run(), mall.run(mall.day + timedelta(days=1))
     at = now()
     BillRun.objects.filter(pk=first.pk).update(next_check_at=at + timedelta(minutes=30))
-    assert runs.claim(at=at) is None
+    assert bill_runs.claim(at=at) is None
     BillRun.objects.filter(pk=first.pk).update(state="failed")
-    assert runs.claim(at=at) == second
+    assert bill_runs.claim(at=at) == second
 
 
-def test_a_run_is_leased_to_one_worker_and_free_again_when_that_dies(mall):
+def test_expired_run_lease_is_reclaimed(mall):
     run, at = mall.run(), now()
-    assert runs.claim(at=at) == run
-    assert runs.claim(at=at) is None
-    assert not runs.repeat(run, at=at)
-    assert runs.claim(at=at + runs.LEASE) == run
+    assert bill_runs.claim(at=at) == run
+    assert bill_runs.claim(at=at) is None
+    assert not bill_runs.repeat(run, at=at)
+    assert bill_runs.claim(at=at + bill_runs.LEASE) == run
 
 
-def test_a_worker_that_lost_its_lease_writes_no_verdict(mall):
+def test_lost_lease_prevents_verdict(mall):
     mall.paid()
-    mine = runs.claim(at=now(), only=mall.run())
+    mine = bill_runs.claim(at=now(), only=mall.run())
     BillRun.objects.filter(pk=mine.pk).update(leased_until=now() + timedelta(hours=5))
-    runs.work_on(mine, at=now())
+    bill_runs.work_on(mine, at=now())
     assert BillRun.objects.get().read_at is None
 
 
-def test_a_bill_beyond_what_channels_keep_is_given_up_for_good(mall):
+def test_bill_past_retention_is_abandoned(mall):
     mall.server.fault("bill_not_ready", times=None)
-    run, at = mall.run(), mall.at(24 * (runs.KEPT + 2))
-    BillRun.objects.filter(pk=run.pk).update(attempts=runs.TRIES, next_check_at=at)
+    run, at = mall.run(), mall.at(24 * (bill_runs.KEPT + 2))
+    BillRun.objects.filter(pk=run.pk).update(attempts=bill_runs.TRIES, next_check_at=at)
     mall.provider._clock = lambda: mall.at(30) if mall.provider.name == "alipay" else now()
     run = mall.reconcile(at=at, steps=1)
     assert (run.state, run.next_check_at) == ("failed", None)

@@ -4,21 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
-from payments import channels, work
-from payments.books import BillRun, BooksCheck
+from payments import channels, payment_jobs
 from payments.channels import ChannelDown
 from payments.models import Discrepancy, Payment, Refund
-from payments.providers.base import (
-    BillDamaged,
-    BillNotReady,
-    BillRow,
-    Outcome,
-    OutcomeUnknown,
-    ProviderRefused,
-)
-from payments.reconciliation import books, runs
-from payments.reconciliation.compare import BATCH
+from payments.models.day_closing import BillRun, BooksCheck
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
+from payments.reconciliation import bill_runs, internal_books
+from payments.reconciliation.bill_comparison import BATCH
 from payments.refunds import request_refund
 from tests.factories import NOON
 from tests.payments.fakes import FakeProvider
@@ -33,17 +27,17 @@ AT = NOON
 def fake(monkeypatch):
     provider = FakeProvider("wechat", "m1")
     monkeypatch.setattr(channels, "providers", lambda: {("wechat", "m1"): provider})
-    monkeypatch.setattr(runs, "providers", lambda: {("wechat", "m1"): provider})
+    monkeypatch.setattr(bill_runs, "providers", lambda: {("wechat", "m1"): provider})
     return provider
 
 
 def reconcile(at=AT, steps=20):
-    run, _ = runs.ensure("wechat", "m1", DAY, at=at)
+    run, _ = bill_runs.ensure("wechat", "m1", DAY, at=at)
     for _ in range(steps):
-        claimed = runs.claim(at=at, only=run)
+        claimed = bill_runs.claim(at=at, only=run)
         if claimed is None:
             break
-        runs.work_on(claimed, at=at)
+        bill_runs.work_on(claimed, at=at)
     run.refresh_from_db()
     return run
 
@@ -61,48 +55,48 @@ def row_of(payment, **changes):
 # our own sums
 
 
-def test_books_that_agree_are_on_record_too(lot):
+def test_agreeing_books_are_recorded(lot):
     payment = paid(lot, AT)
     request_refund(payment, amount_fen=300, reason=Refund.Reason.STAFF, at=AT)
     paid(lot, AT, fen=700, credited=200)
     night = AT.replace(hour=19)  # three in the morning in Beijing
-    assert books.check_tonight(at=night) == 1
-    assert books.check_tonight(at=night) == 0
+    assert internal_books.check_tonight(at=night) == 1
+    assert internal_books.check_tonight(at=night) == 0
     check = BooksCheck.objects.get()
     assert (check.faults, check.done_at, check.day) == (0, night, date(2026, 11, 25))
 
 
-def test_books_are_left_alone_by_day_until_three(lot):
-    assert books.check_tonight(at=AT.replace(hour=18)) == 0
+def test_books_check_waits_until_three(lot):
+    assert internal_books.check_tonight(at=AT.replace(hour=18)) == 0
     assert not BooksCheck.objects.exists()
 
 
-def test_a_worker_that_dies_leaves_the_nights_check_to_the_next(lot):
+def test_abandoned_books_check_is_reclaimed(lot):
     night = AT.replace(hour=19)
-    BooksCheck.objects.create(day=date(2026, 11, 25), leased_until=night + books.LEASE)
-    assert books.check_tonight(at=night) == 0
-    assert books.check_tonight(at=night + books.LEASE) == 1
+    BooksCheck.objects.create(day=date(2026, 11, 25), leased_until=night + internal_books.LEASE)
+    assert internal_books.check_tonight(at=night) == 0
+    assert internal_books.check_tonight(at=night + internal_books.LEASE) == 1
 
 
 @pytest.mark.parametrize("since", [None, AT - timedelta(days=2)])
-def test_a_stay_whose_total_was_touched_is_found_and_not_corrected(lot, since):
+def test_altered_session_total_is_only_reported(lot, since):
     payment = paid(lot, AT)
     ParkingSession.objects.filter(pk=payment.session_id).update(paid_fen=1)
-    (fault,) = books.check_books(since=since, at=AT)
+    (fault,) = internal_books.check_books(since=since, at=AT)
     assert (fault.what, fault.said_fen, fault.counted_fen) == (f"session {payment.session_id}", 1, 1000)
     row = Discrepancy.objects.get()
     assert (row.kind, row.lot, row.amount_fen) == ("books", lot, -999)
     assert ParkingSession.objects.get(pk=payment.session_id).paid_fen == 1
-    books.check_books(since=since, at=AT)
+    internal_books.check_books(since=since, at=AT)
     assert Discrepancy.objects.count() == 1
 
 
-def test_a_payment_without_its_booking_is_found(lot):
+def test_unbooked_payment_is_reported(lot):
     paid(lot, AT)
     stray = paid(lot, AT)
     Payment.objects.filter(pk=stray.pk).update(credited_fen=900)
     ParkingSession.objects.filter(pk=stray.session_id).update(paid_fen=900)
-    assert {fault.what for fault in books.check_books(since=None, at=AT)} == {
+    assert {fault.what for fault in internal_books.check_books(since=None, at=AT)} == {
         "ledger payment wechat m1",
         "ledger surplus wechat m1",
     }
@@ -127,7 +121,7 @@ class Broken(RuntimeError):
     ],
 )
 @pytest.mark.parametrize("after", [0, BATCH + 1])
-def test_a_bill_that_cannot_be_had_ends_in_a_named_reason_and_leaves_nothing(lot, fake, fault, reason, after):
+def test_unavailable_bill_records_only_reason(lot, fake, fault, reason, after):
     rows = [row_of(paid(lot, AT - timedelta(days=1), fen=5)) for _ in range(min(after, 3))]
     strange = [BillRow(f"X{n}", f"P{n}", 5, AT) for n in range(after)]
 
@@ -142,7 +136,7 @@ def test_a_bill_that_cannot_be_had_ends_in_a_named_reason_and_leaves_nothing(lot
     assert not Discrepancy.objects.exists()
 
 
-def test_a_bug_in_reading_is_named_too_and_the_run_goes_on_later(lot, fake):
+def test_unexpected_bill_error_is_recorded(lot, fake):
     def bill(_day):
         raise Broken
         yield
@@ -153,7 +147,7 @@ def test_a_bug_in_reading_is_named_too_and_the_run_goes_on_later(lot, fake):
     assert BillRun.objects.get().fault == "broken"
 
 
-def test_a_payment_that_comes_twice_in_the_bills_is_left_for_a_person(lot, fake):
+def test_duplicate_bill_row_needs_review(lot, fake):
     payment = paid(lot, AT - timedelta(days=1))
     filler = [BillRow(f"X{n}", f"P{n}", 5, AT, "R", Outcome.REFUND_FAILED) for n in range(BATCH)]
     fake.bill = [row_of(payment), *filler, row_of(payment)]
@@ -162,7 +156,7 @@ def test_a_payment_that_comes_twice_in_the_bills_is_left_for_a_person(lot, fake)
     assert (run.verdict, run.refunds) == ("open", 0)
 
 
-def test_another_number_of_the_channel_is_left_for_a_person(lot, fake):
+def test_changed_provider_number_needs_review(lot, fake):
     payment = paid(lot, AT - timedelta(days=1))
     Payment.objects.filter(pk=payment.pk).update(provider_number="P1")
     fake.bill = [row_of(payment, provider_number="P2")]
@@ -184,7 +178,7 @@ def test_another_number_of_the_channel_is_left_for_a_person(lot, fake):
         ("done", Outcome.REFUND_FAILED, "open"),
     ],
 )
-def test_a_refunds_state_here_and_in_the_bill(lot, fake, ours, bill, verdict):
+def test_refund_states_determine_verdict(lot, fake, ours, bill, verdict):
     payment = paid(lot, AT - timedelta(days=2))
     refund = request_refund(payment, amount_fen=300, reason=Refund.Reason.STAFF, at=AT - timedelta(days=1))
     due = None if ours in {"done", "failed", "abnormal"} else AT
@@ -194,7 +188,7 @@ def test_a_refunds_state_here_and_in_the_bill(lot, fake, ours, bill, verdict):
     assert reconcile().verdict == verdict
 
 
-def test_a_refund_made_by_hand_beyond_what_was_paid_is_left_for_a_person(lot, fake):
+def test_excessive_manual_refund_needs_review(lot, fake):
     payment = paid(lot, AT - timedelta(days=2))
     fake.bill = [row_of(payment, amount_fen=1001, refund_number="X", outcome=Outcome.REFUND_DONE)]
     run = reconcile()
@@ -203,17 +197,17 @@ def test_a_refund_made_by_hand_beyond_what_was_paid_is_left_for_a_person(lot, fa
     assert not Refund.objects.exists()
 
 
-def test_the_worker_makes_and_takes_on_the_runs(lot, fake):
+def test_worker_creates_and_completes_runs(lot, fake):
     payment = paid(lot, AT - timedelta(days=1))
     fake.bill = [row_of(payment)]
     for _ in range(4):
-        work.reconcile_bills(AT)
+        payment_jobs.reconcile_bills(AT)
     run = BillRun.objects.get()
     assert (run.day, run.state, run.verdict) == (DAY, "done", "ok")
 
 
-def test_a_thousand_lines_are_dealt_with_in_slices(lot, fake):
-    fake.bill = [BillRow(f"X{n}", f"P{n}", 5, AT - timedelta(days=1)) for n in range(runs.SLICE + 1)]
+def test_many_lines_are_processed_in_slices(lot, fake):
+    fake.bill = [BillRow(f"X{n}", f"P{n}", 5, AT - timedelta(days=1)) for n in range(bill_runs.SLICE + 1)]
     assert reconcile(steps=2).state == "checking"
     assert reconcile().verdict == "open"
-    assert Discrepancy.objects.count() == runs.SLICE + 1
+    assert Discrepancy.objects.count() == bill_runs.SLICE + 1

@@ -7,14 +7,14 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from lots.csv_file import table
+from core.csv_file import table
 from lots.models import Lane, ParkingSession
-from payments import append_only, closing, day_report, ledger, refunds
-from payments.books import DayClosingEvent
-from payments.closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
-from payments.csv_file import Yuan
-from payments.days import BEIJING, bounds, last_bill_day
+from payments import append_only, day_closing, day_report, ledger, refunds
+from payments.amount_csv import Yuan
+from payments.business_days import BEIJING, bounds, last_bill_day
+from payments.day_closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
 from payments.models import Discrepancy, Payment, Quote, Refund
+from payments.models.day_closing import DayClosingEvent
 from payments.numbers import new_number, new_token
 from tests.factories import make_lot
 
@@ -72,14 +72,14 @@ def paid(lot, at, *, fen=1000, credited=None, provider="wechat", booked=None):
 
 
 def close(lot, day=DAY, *, at=None, version=0, by=None, reason=""):
-    return closing.close(lot, day, version=version, by=by, at=at or hour(35, day), reason=reason)
+    return day_closing.close(lot, day, version=version, by=by, at=at or hour(35, day), reason=reason)
 
 
 def lines(report):
     return [(f.late_day, f.provider, f.kind, f.count, f.fen) for f in report.figures]
 
 
-def test_a_day_sums_up_payments_surplus_and_refunds_by_channel(lot):
+def test_day_totals_are_grouped_by_channel(lot):
     paid(lot, hour(1))
     paid(lot, hour(2), fen=700, credited=200)
     paid(lot, hour(3), provider="alipay")
@@ -98,7 +98,7 @@ def test_a_day_sums_up_payments_surplus_and_refunds_by_channel(lot):
     assert (report.received_fen, report.refunded_fen, report.net_fen) == (4000, 400, 3600)
 
 
-def test_a_business_day_is_that_of_the_lots_own_zone():
+def test_business_day_uses_lot_timezone():
     lot = make_lot(zone="Asia/Urumqi")  # two hours behind Beijing
     paid(lot, hour(25))
     assert day_report.report(lot, DAY).net_fen == 1000
@@ -106,7 +106,7 @@ def test_a_business_day_is_that_of_the_lots_own_zone():
     assert day_report.report(lot, NEXT).net_fen == 0
 
 
-def test_another_lots_money_is_not_in_the_report(lot):
+def test_day_report_excludes_other_lots(lot):
     paid(make_lot(), hour(1))
     assert day_report.report(lot, DAY).figures == ()
 
@@ -114,7 +114,7 @@ def test_another_lots_money_is_not_in_the_report(lot):
 @pytest.mark.parametrize(
     ("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)]
 )
-def test_a_day_may_have_23_or_25_hours(day, hours):
+def test_day_length_follows_dst(day, hours):
     from zoneinfo import ZoneInfo
 
     start, end = bounds(day, ZoneInfo("Europe/Berlin"))
@@ -129,20 +129,20 @@ def test_a_day_may_have_23_or_25_hours(day, hours):
         (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), date(2026, 11, 23)),
     ],
 )
-def test_the_newest_bill_is_yesterdays_from_half_past_ten_in_beijing(utc, day):
+def test_newest_bill_changes_at_1030_beijing(utc, day):
     assert last_bill_day(utc) == day
 
 
-def test_a_closed_day_keeps_its_figures_and_says_who_closed_it(lot, clerk):
+def test_closed_day_freezes_figures(lot, clerk):
     paid(lot, hour(1))
     event = close(lot, by=clerk)
     paid(lot, hour(2), booked=hour(40))
-    seen = closing.day_of_lot(lot, DAY)
+    seen = day_closing.day_of_lot(lot, DAY)
     assert (seen.is_closed, seen.report.net_fen, seen.last) == (True, 1000, event)
     assert (event.by, event.figures["net_fen"], len(event.digest)) == (clerk, 1000, 64)
 
 
-def test_late_money_is_a_correction_of_the_next_open_day_and_of_no_other(lot):
+def test_late_money_corrects_next_open_day(lot):
     paid(lot, hour(1))
     close(lot)
     paid(lot, hour(2), fen=500, booked=hour(40))
@@ -155,16 +155,16 @@ def test_late_money_is_a_correction_of_the_next_open_day_and_of_no_other(lot):
     assert day_report.report(lot, NEXT + timedelta(days=1)).figures == ()
 
 
-def test_late_money_that_a_closed_day_has_shown_is_not_shown_again(lot):
+def test_late_money_is_shown_once(lot):
     close(lot)
     paid(lot, hour(2), fen=500, booked=hour(40))
     close(lot, NEXT)
     paid(lot, hour(3), fen=70, booked=hour(70))
-    days = [closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(4)]
+    days = [day_closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(4)]
     assert [day.net_fen for day in days] == [0, 500, 70, 0]
 
 
-def test_no_fen_is_lost_or_counted_twice_whenever_days_are_closed(lot):
+def test_every_fen_counts_exactly_once(lot):
     booked = [(1, 1), (20, 33), (20, 34.99), (30, 34.999), (2, 60), (40, 90), (1, 100), (60, 101)]
     closings = {35: DAY, 61: NEXT, 95: NEXT + timedelta(days=1)}
     moments = [(at, None, moved) for moved, at in booked] + [(at, day, 0) for at, day in closings.items()]
@@ -174,39 +174,39 @@ def test_no_fen_is_lost_or_counted_twice_whenever_days_are_closed(lot):
             close(lot, day, at=hour(at))
         else:
             paid(lot, hour(moved), fen=100, booked=hour(at))
-    days = [closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(6)]
+    days = [day_closing.day_of_lot(lot, DAY + timedelta(days=n)).report for n in range(6)]
     assert sum(day.net_fen for day in days) == 100 * len(booked)
 
 
-def test_what_was_booked_in_the_last_two_minutes_may_not_be_committed_yet_and_counts_as_late(lot):
+def test_last_minute_bookings_count_as_late(lot):
     paid(lot, hour(23), booked=hour(35) - timedelta(minutes=1))
     close(lot)
-    assert closing.day_of_lot(lot, DAY).report.net_fen == 0
+    assert day_closing.day_of_lot(lot, DAY).report.net_fen == 0
     assert day_report.report(lot, NEXT).net_fen == 1000
 
 
 @pytest.mark.parametrize("at", [hour(23.99), hour(24) + timedelta(minutes=1)])
-def test_a_day_that_is_not_over_is_not_closed(lot, at):
+def test_unfinished_day_cannot_be_closed(lot, at):
     with pytest.raises(DayNotOver):
         close(lot, at=at)
 
 
-def test_the_second_of_two_who_close_is_told(lot, clerk):
-    seen = closing.day_of_lot(lot, DAY)
+def test_second_closing_is_rejected(lot, clerk):
+    seen = day_closing.day_of_lot(lot, DAY)
     close(lot, version=seen.version, by=clerk)
     with pytest.raises(AlreadyMoved):
         close(lot, version=seen.version)
     assert DayClosingEvent.objects.count() == 1
 
 
-def report_open(lot, day=DAY):
+def make_open_discrepancy(lot, day=DAY):
     return Discrepancy.objects.create(
         kind="differs", provider="wechat", merchant="m1", number="N", lot=lot, day=day, seen_at=hour(30)
     )
 
 
-def test_with_open_differences_a_reason_is_needed_and_kept(lot):
-    row = report_open(lot)
+def test_open_discrepancies_require_reason(lot):
+    row = make_open_discrepancy(lot)
     for reason in ("", "   "):
         with pytest.raises(ReasonNeeded):
             close(lot, reason=reason)
@@ -219,32 +219,32 @@ def test_with_open_differences_a_reason_is_needed_and_kept(lot):
 @pytest.mark.parametrize(
     ("days", "other", "counts"), [(0, False, 1), (1, False, 0), (-9, False, 1), (0, True, 0)]
 )
-def test_differences_count_for_their_own_lot_and_its_days_from_then_on(lot, days, other, counts):
-    report_open(make_lot() if other else lot, DAY + timedelta(days=days))
+def test_discrepancies_count_per_lot_and_day(lot, days, other, counts):
+    make_open_discrepancy(make_lot() if other else lot, DAY + timedelta(days=days))
     assert day_report.report(lot, DAY).open_discrepancies == counts
 
 
-def test_opening_again_needs_a_reason_and_leaves_a_row(lot, clerk):
+def test_reopening_requires_reason_and_is_recorded(lot, clerk):
     paid(lot, hour(1))
     first = close(lot, by=clerk)
     with pytest.raises(ReasonNeeded):
-        closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason=" ")
-    again = closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason="现金漏录")
+        day_closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason=" ")
+    again = day_closing.reopen(lot, DAY, version=1, by=clerk, at=hour(36), reason="现金漏录")
     paid(lot, hour(2), booked=hour(37), provider="cash", fen=300)
     last = close(lot, version=2, at=hour(38), by=clerk)
     assert [first.kind, again.kind, last.kind] == ["closed", "reopened", "closed"]
     assert (first.figures["net_fen"], last.figures["net_fen"]) == (1000, 1300)
-    assert closing.altered(lot) == []
+    assert day_closing.altered(lot) == []
 
 
-def test_a_day_whose_next_day_is_closed_is_not_opened(lot):
+def test_later_closed_day_blocks_reopening(lot):
     close(lot)
     close(lot, NEXT)
     with pytest.raises(LaterDayClosed):
-        closing.reopen(lot, DAY, version=1, by=None, at=hour(80), reason="x")
+        day_closing.reopen(lot, DAY, version=1, by=None, at=hour(80), reason="x")
 
 
-def test_history_is_neither_changed_nor_deleted(lot):
+def test_closing_history_is_append_only(lot):
     event = close(lot)
     rows = DayClosingEvent.objects.filter(pk=event.pk)
     for act in (lambda: rows.update(reason="x"), rows.delete):
@@ -254,7 +254,7 @@ def test_history_is_neither_changed_nor_deleted(lot):
         event.save()
 
 
-def test_figures_that_somebody_changed_no_longer_fit_their_fingerprint(lot, capsys):
+def test_altered_figures_fail_verification(lot, capsys):
     close(lot)
     event = close(lot, NEXT)
     call_command("close_day", "--verify")
@@ -268,25 +268,25 @@ def test_figures_that_somebody_changed_no_longer_fit_their_fingerprint(lot, caps
 
 
 @pytest.mark.parametrize("more", [["--reopen"], ["--dry-run"], ["--day", "2026-11-20"], ["--reason", "x"]])
-def test_who_checks_closings_can_do_nothing_else_in_passing(lot, more):
+def test_verify_rejects_other_options(lot, more):
     with pytest.raises(CommandError, match="--verify"):
         call_command("close_day", lot.slug, "--verify", *more)
 
 
-def test_a_closing_that_is_taken_out_leaves_a_gap(lot):
+def test_deleted_closing_is_detected(lot):
     first, second = close(lot), close(lot, NEXT)
     append_only.drop(connection.schema_editor())
     DayClosingEvent.objects.filter(pk=first.pk).delete()
-    assert closing.altered(lot) == [second]
+    assert day_closing.altered(lot) == [second]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"])
-def test_no_cell_of_a_table_is_calculated(text):
+def test_csv_cells_escape_formulas(text):
     assert f"'{text}" in table([[text]])
     assert table([[Yuan(-105)]]) == "\ufeff-1.05\r\n"
 
 
-def test_refunds_count_on_the_day_they_are_done(lot):
+def test_refunds_count_on_completion_day(lot):
     payment = paid(lot, hour(1))
     refunds.record_external(payment, number="Y", amount_fen=100, at=hour(26), cause="bill")
     assert day_report.report(lot, DAY).refunded_fen == 0

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lots.tariffs import Tariff, TariffError
-from lots.tariffs.formats import FORMATS, apds, guard, pcloud
-from lots.tariffs.formats.losses import WORDS, Loss
+from lots.tariffs.exchange import FORMATS, apds, pcloud, untrusted
+from lots.tariffs.exchange.losses import WORDS, Loss
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO, NANNING, OTHERS, PUBLISHED, hourly, simple
 
@@ -31,11 +31,11 @@ def lost(name, document):
 
 
 @pytest.mark.parametrize(("minutes", "fen"), [(15, 0), (16, 300), (61, 600), (660, 3000), (1441, 3300)])
-def test_the_published_charge_json_is_priced_in_fen_and_minutes(minutes, fen):
+def test_pcloud_sample_prices(minutes, fen):
     assert cost(Tariff.from_document(pcloud.load(SAMPLE)[0]), minutes) == fen
 
 
-def test_what_pcloud_leaves_open_is_said_each_time():
+def test_pcloud_assumptions_are_reported():
     codes = {loss.code for loss in pcloud.load(SAMPLE)[1]}
     assert codes == {
         *("type_assumed", "rounding_assumed", "free_mode_assumed"),
@@ -45,19 +45,19 @@ def test_what_pcloud_leaves_open_is_said_each_time():
     assert codes - least == {"free_mode_assumed", "cycle_assumed"}
 
 
-def test_the_answer_around_a_charge_json_is_read_and_its_text_is_not():
+def test_wrapped_charge_json_is_read():
     document, taken = pcloud.load({"charge_json": json.dumps(SAMPLE), "charge_depict": "首15分钟免费"})
     assert document == pcloud.load(SAMPLE)[0] == pcloud.load({"charge_json": SAMPLE})[0]
     assert taken[0] == Loss("free_text", "charge_depict")
     assert "free_text" not in {loss.code for loss in pcloud.load({"charge_json": SAMPLE})[1]}
 
 
-def test_a_plain_tariff_is_the_published_charge_json():
+def test_simple_tariff_exports_as_charge_json():
     document = {**simple(300, 3000), "free": FREE | {"minutes": 15}}
     assert pcloud.export(Tariff.from_document(document)) == (SAMPLE, ())
 
 
-def test_a_rate_table_has_yuan_durations_and_the_reset_of_the_day():
+def test_apds_rate_table_round_trips():
     document = {**BY_DAY, **CAPPED, "steps": TWO, "max_stay_min": 2880}
     data, gone = apds.export(Tariff.from_document(document))
     assert gone == ()
@@ -93,7 +93,7 @@ def test_a_rate_table_has_yuan_durations_and_the_reset_of_the_day():
     assert apds.load(data)[0] == document
 
 
-def test_deducted_minutes_are_a_tier_of_nothing():
+def test_deducted_minutes_export_as_flat_tier():
     document = {**NO_CYCLE, "free": FREE | {"mode": "deduct"}}
     data, gone = apds.export(Tariff.from_document(document))
     assert gone == ()
@@ -144,7 +144,7 @@ def test_each_loss_is_named(document, pcloud_loses, apds_loses):
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=150, deadline=None)
 @given(documents(), st.lists(st.integers(0, 4000), min_size=4, max_size=4), st.integers(0, 1439))
-def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, document, stays, start):
+def test_lossless_export_keeps_prices(name, document, stays, start):
     tariff = tariff_of(document)
     steps = tariff.rule.steps
     said = any(step.unit for step in steps) if name == "pcloud" else bool(steps) and not steps[-1].total
@@ -170,7 +170,7 @@ def test_what_is_exported_without_loss_costs_the_same_when_it_comes_back(name, d
     st.sampled_from([{}, {"minutes": 30}, {"minutes": 1}]),
     st.lists(st.integers(0, 4000), min_size=4, max_size=4),
 )
-def test_a_rate_table_says_all_of_these(base, steps, free, stays):
+def test_apds_exports_deducting_tariffs_losslessly(base, steps, free, stays):
     document = {**base, "steps": steps}
     if free:
         again = "once" if document["cycle"]["basis"] == "none" else "each_cycle"
@@ -184,7 +184,7 @@ def test_a_rate_table_says_all_of_these(base, steps, free, stays):
 
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 1439), st.none() | st.integers(1000, 9000), st.integers(0, 1000), st.integers(1, 1440))
-def test_a_charge_json_comes_back_as_it_was(free, most, price, unit):
+def test_charge_json_round_trips(free, most, price, unit):
     data = {"type": 1, "free_time": free, "more": {"price": price, "unit": unit}}
     if most is not None:
         data["max"] = most
@@ -257,7 +257,7 @@ LINE = "rateLineCollections[0].rateLines[0]"
         ("apds", table(minValue=1), f"{LINE}.minValue"),
     ],
 )
-def test_what_is_no_such_data_is_refused_where_it_is_wrong(name, data, path):
+def test_invalid_import_names_path(name, data, path):
     with pytest.raises(TariffError) as refused:
         FORMATS[name].load(data)
     assert refused.value.path == path
@@ -277,7 +277,7 @@ def test_what_is_no_such_data_is_refused_where_it_is_wrong(name, data, path):
         ({"collectionSequence": 2}, "collectionSequence"),
     ],
 )
-def test_a_collection_that_means_something_else_is_refused(change, key):
+def test_unsupported_collection_value_is_refused(change, key):
     data = table()
     data["rateLineCollections"][0] |= change
     with pytest.raises(TariffError) as refused:
@@ -285,7 +285,7 @@ def test_a_collection_that_means_something_else_is_refused(change, key):
     assert refused.value.path == f"rateLineCollections[0].{key}"
 
 
-def test_a_bare_duration_is_taken_for_minutes_and_that_is_said():
+def test_bare_duration_is_read_as_minutes():
     document, taken = apds.load(table(incrementPeriod=60))
     assert document["steps"] == hourly(1000)
     assert Loss("duration_assumed", "steps") in taken
@@ -305,9 +305,9 @@ def test_a_bare_duration_is_taken_for_minutes_and_that_is_said():
         "",
     ],
 )
-def test_a_text_out_of_all_measure_is_refused(text):
+def test_excessive_json_text_is_refused(text):
     with pytest.raises(TariffError):
-        guard.parse(text)
+        untrusted.parse(text)
 
 
 @settings(max_examples=200, deadline=None)
@@ -324,7 +324,7 @@ def test_a_text_out_of_all_measure_is_refused(text):
     ),
     st.sampled_from(["apds", "pcloud"]),
 )
-def test_anything_else_is_refused_by_one_error_only(data, name):
+def test_random_import_raises_only_tariff_error(data, name):
     for value in (
         data,
         SAMPLE | {"more": data},
@@ -338,7 +338,7 @@ def test_anything_else_is_refused_by_one_error_only(data, name):
             continue
 
 
-def test_each_loss_has_words_in_both_languages():
+def test_losses_are_described_in_both_languages():
     assert all(english and chinese for english, chinese in WORDS.values())
     assert str(Loss("bands", "bands")).startswith("bands: times of day")
     assert "(bands)" in str(Loss("bands", "x"))

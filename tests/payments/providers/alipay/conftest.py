@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from core.transport import PooledTransport
 from payments.providers.alipay import AlipayConfig, AlipayProvider
-from payments.providers.base import Order, Payer, Scene
-from payments.providers.transport import PooledTransport
+from payments.providers.contract import Order, Payer, Scene
 from tests.payments.providers.conftest import Merchant
 from tests.sandbox import NoticeSink, SandboxServer
 

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 
+from core.transport import Reply
 from payments.providers.alipay import AlipayConfig, AlipayProvider
-from payments.providers.base import Scene
-from payments.providers.transport import Reply
+from payments.providers.contract import Scene
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # 12:00 in Beijing
 APP, SELLER = "2021000000000001", "2088000000000001"

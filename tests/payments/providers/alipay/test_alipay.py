@@ -13,19 +13,18 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 
-from payments.providers.alipay.values import BEIJING
-from payments.providers.base import (
+from core.transport import OutcomeUnknown, PooledTransport
+from payments.providers.alipay.alipay_values import BEIJING
+from payments.providers.contract import (
     BillDamaged,
     BillNotReady,
     NoticeRefused,
     Outcome,
-    OutcomeUnknown,
     Payer,
     Provider,
     ProviderRefused,
     Scene,
 )
-from payments.providers.transport import PooledTransport
 from sandbox.alipay.voice import AlipayVoice
 from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, alipay_at
 from tests.payments.providers.alipay.made import CONFIG, NOON
@@ -42,7 +41,7 @@ def content_of(address: str) -> dict[str, str]:
     return dict(json.loads(content))
 
 
-def test_the_client_is_a_provider(merchant: AlipayMerchant) -> None:
+def test_client_implements_provider(merchant: AlipayMerchant) -> None:
     provider: Provider = merchant.provider
     assert (provider.name, provider.merchant[:4], provider.app[:4]) == ("alipay", "2088", "2021")
     assert provider.scenes() == {Scene.ALIPAY, Scene.BROWSER, Scene.SCREEN}
@@ -51,7 +50,7 @@ def test_the_client_is_a_provider(merchant: AlipayMerchant) -> None:
 # starting
 
 
-def test_a_phone_is_sent_to_alipays_page_without_a_call() -> None:
+def test_wap_url_needs_no_request() -> None:
     """Its transport would fail the test."""
     for scene in (Scene.ALIPAY, Scene.BROWSER):
         server = SandboxServer("", NoticeSink(url="http://pay.example.test/n/alipay"))
@@ -73,7 +72,7 @@ def test_a_phone_is_sent_to_alipays_page_without_a_call() -> None:
         }
 
 
-def test_what_is_not_configured_is_not_offered(merchant: AlipayMerchant) -> None:
+def test_unconfigured_payment_modes_are_refused(merchant: AlipayMerchant) -> None:
     phones = made_provider(config=replace(CONFIG, scenes=frozenset({Scene.BROWSER})))
     assert phones.scenes() == {Scene.BROWSER}
     for scene in (Scene.WECHAT, Scene.ALIPAY, Scene.SCREEN):
@@ -83,7 +82,7 @@ def test_what_is_not_configured_is_not_offered(merchant: AlipayMerchant) -> None
         merchant.provider.start(merchant.order(), Payer(Scene.WECHAT))
 
 
-def test_a_screen_shows_a_code_that_leads_to_the_cashier(merchant: AlipayMerchant) -> None:
+def test_precreate_qr_code_opens_cashier(merchant: AlipayMerchant) -> None:
     order = merchant.order()
     hand_over = merchant.provider.start(order, SCREEN)
     assert (hand_over.url, hand_over.bridge) == ("", None)
@@ -94,7 +93,7 @@ def test_a_screen_shows_a_code_that_leads_to_the_cashier(merchant: AlipayMerchan
         merchant.provider.start(order, SCREEN)
 
 
-def test_the_same_order_again_leads_to_the_same_cashier(merchant: AlipayMerchant) -> None:
+def test_repeated_order_returns_same_cashier(merchant: AlipayMerchant) -> None:
     order = merchant.order()
     assert merchant.cashier(order) == merchant.cashier(order)
     other = replace(order, amount_fen=1)
@@ -106,9 +105,7 @@ def test_the_same_order_again_leads_to_the_same_cashier(merchant: AlipayMerchant
 
 
 @pytest.mark.parametrize("change", [("12.00", "1.00"), ("停车费", "停车"), ("total_amount", "total")])
-def test_a_page_whose_address_was_changed_is_refused(
-    merchant: AlipayMerchant, change: tuple[str, str]
-) -> None:
+def test_tampered_cashier_url_is_rejected(merchant: AlipayMerchant, change: tuple[str, str]) -> None:
     url = merchant.start(merchant.order()).url
     changed = url.replace(quote_plus(change[0]), quote_plus(change[1]))
     assert changed != url
@@ -118,7 +115,7 @@ def test_a_page_whose_address_was_changed_is_refused(
 # the trade exists late
 
 
-def test_a_trade_exists_only_once_the_payer_acts(merchant: AlipayMerchant) -> None:
+def test_trade_appears_once_payer_acts(merchant: AlipayMerchant) -> None:
     order = merchant.order()
     cashier = merchant.cashier(order)
     for ask in (merchant.provider.query, merchant.provider.close):
@@ -131,7 +128,7 @@ def test_a_trade_exists_only_once_the_payer_acts(merchant: AlipayMerchant) -> No
     assert (statement.outcome, statement.at, statement.amount_fen) == (Outcome.OPEN, None, 1200)
 
 
-def test_closing_does_not_protect_against_a_page_that_is_open(merchant: AlipayMerchant) -> None:
+def test_closing_does_not_stop_open_page(merchant: AlipayMerchant) -> None:
     order = merchant.order()
     cashier = merchant.cashier(order)
     assert merchant.provider.close(order.number).outcome == Outcome.NOT_FOUND
@@ -139,7 +136,7 @@ def test_closing_does_not_protect_against_a_page_that_is_open(merchant: AlipayMe
     assert merchant.provider.query(order.number).outcome == Outcome.PAID
 
 
-def test_only_its_expiry_ends_an_order_that_nobody_acted_on(merchant: AlipayMerchant) -> None:
+def test_untouched_order_ends_at_expiry(merchant: AlipayMerchant) -> None:
     order = merchant.order(seconds=2)
     cashier = merchant.cashier(order)
     time.sleep(max(0, (order.expires_at - datetime.now(UTC)).total_seconds()))
@@ -147,20 +144,20 @@ def test_only_its_expiry_ends_an_order_that_nobody_acted_on(merchant: AlipayMerc
     assert merchant.provider.query(order.number).outcome == Outcome.NOT_FOUND
 
 
-def test_an_open_trade_closes_when_its_time_is_over(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
+def test_open_trade_closes_at_expiry(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
     order = merchant.order(seconds=2)
     merchant.server.press(merchant.cashier(order), "logs_in")
     wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.CLOSED)
 
 
-def test_an_unknown_order_is_not_found(merchant: AlipayMerchant) -> None:
+def test_unknown_order_is_not_found(merchant: AlipayMerchant) -> None:
     number = new_number()
     for ask in (merchant.provider.query, merchant.provider.close):
         statement = ask(number)
         assert (statement.number, statement.outcome) == (number, Outcome.NOT_FOUND)
 
 
-def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: AlipayMerchant) -> None:
+def test_closing_is_idempotent_and_final(merchant: AlipayMerchant) -> None:
     order = merchant.order()
     cashier = merchant.cashier(order)
     merchant.server.press(cashier, "logs_in")
@@ -169,14 +166,14 @@ def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: AlipayMerch
     assert merchant.server.press(cashier, "pays")[0] == 409
 
 
-def test_closing_a_paid_order_says_that_it_is_paid(merchant: AlipayMerchant) -> None:
+def test_closing_paid_order_returns_paid(merchant: AlipayMerchant) -> None:
     statement = merchant.provider.close(merchant.paid().number)
     assert (statement.outcome, statement.amount_fen) == (Outcome.PAID, 1200)
     assert statement.at is not None
     assert abs(datetime.now(UTC) - statement.at) < timedelta(minutes=1)
 
 
-def test_money_may_arrive_after_the_order_was_closed(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
+def test_payment_can_arrive_after_closing(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
     order = merchant.opened()
     merchant.server.fault("paid_after_close")
     assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
@@ -184,7 +181,7 @@ def test_money_may_arrive_after_the_order_was_closed(merchant: AlipayMerchant, w
     assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
 
 
-def test_a_coupon_changes_what_was_paid_and_not_the_amount(merchant: AlipayMerchant) -> None:
+def test_coupon_changes_only_buyer_payment(merchant: AlipayMerchant) -> None:
     merchant.server.fault("coupon", fen=300)
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
@@ -196,7 +193,7 @@ def test_a_coupon_changes_what_was_paid_and_not_the_amount(merchant: AlipayMerch
 # refunds
 
 
-def test_a_refund_is_done_at_once_and_told_with_the_payment(merchant: AlipayMerchant) -> None:
+def test_refund_completes_immediately(merchant: AlipayMerchant) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 500)
     done = merchant.provider.refund(refund)
@@ -212,7 +209,7 @@ def test_a_refund_is_done_at_once_and_told_with_the_payment(merchant: AlipayMerc
     assert (told.outcome, told.refund_number) == (Outcome.REFUND_DONE, refund.number)
 
 
-def test_a_repeated_refund_moves_money_once_and_is_then_found(merchant: AlipayMerchant) -> None:
+def test_repeated_refund_is_pending_then_found(merchant: AlipayMerchant) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 500)
     assert merchant.provider.refund(refund).outcome == Outcome.REFUND_DONE
@@ -222,9 +219,7 @@ def test_a_repeated_refund_moves_money_once_and_is_then_found(merchant: AlipayMe
         merchant.provider.refund(replace(refund, amount_fen=100))
 
 
-def test_a_refund_without_a_change_of_funds_is_found_later(
-    merchant: AlipayMerchant, wait_until: WaitUntil
-) -> None:
+def test_refund_without_fund_change_completes_later(merchant: AlipayMerchant, wait_until: WaitUntil) -> None:
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.server.fault("refund_unchanged")
     assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
@@ -232,14 +227,14 @@ def test_a_refund_without_a_change_of_funds_is_found_later(
     assert len(merchant.notices()[0].statements) == 2
 
 
-def test_a_refund_that_fails_is_never_told_as_done(merchant: AlipayMerchant) -> None:
+def test_failed_refund_is_not_found(merchant: AlipayMerchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.server.fault("refund_failed")
     assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
     assert merchant.provider.query_refund(refund).outcome == Outcome.NOT_FOUND
 
 
-def test_a_full_refund_leaves_the_order_paid(merchant: AlipayMerchant) -> None:
+def test_full_refund_leaves_order_paid(merchant: AlipayMerchant) -> None:
     order = merchant.paid()
     for amount_fen in (500, 700):
         time.sleep(0.1)  # Alipay wants three seconds between two refunds
@@ -253,7 +248,7 @@ def test_a_full_refund_leaves_the_order_paid(merchant: AlipayMerchant) -> None:
     assert any(b"TRADE_CLOSED" in body for _, body in merchant.server.notices.received)
 
 
-def test_two_refunds_too_soon_are_unknown_and_the_second_can_be_repeated(merchant: AlipayMerchant) -> None:
+def test_rapid_second_refund_is_retryable(merchant: AlipayMerchant) -> None:
     order = merchant.paid()
     second = merchant.refund_of(order, 200)
     merchant.provider.refund(merchant.refund_of(order, 100))
@@ -263,7 +258,7 @@ def test_two_refunds_too_soon_are_unknown_and_the_second_can_be_repeated(merchan
     assert merchant.provider.refund(second).outcome == Outcome.REFUND_DONE
 
 
-def test_an_empty_account_may_refund_later(merchant: AlipayMerchant) -> None:
+def test_refund_with_low_balance_is_retryable(merchant: AlipayMerchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.server.fault("not_enough")
     with pytest.raises(ProviderRefused) as refused:
@@ -272,7 +267,7 @@ def test_an_empty_account_may_refund_later(merchant: AlipayMerchant) -> None:
     assert merchant.provider.refund(refund).outcome == Outcome.REFUND_DONE
 
 
-def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merchant: AlipayMerchant) -> None:
+def test_refund_of_unpaid_order_is_refused(merchant: AlipayMerchant) -> None:
     unpaid = merchant.refund_of(merchant.opened(), 500)
     nowhere = merchant.refund_of(merchant.order(), 500)
     for refund, reason in ((unpaid, "trade_status_error"), (nowhere, "order_not_found")):
@@ -284,7 +279,7 @@ def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merch
 
 # bad days
 
-BAD_DAYS = [
+UNUSABLE_ANSWERS = [
     ("drop_answer", {}),
     ("delay", {"seconds": 1.5}),
     ("server_error", {}),
@@ -297,8 +292,8 @@ BAD_DAYS = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "details"), BAD_DAYS)
-def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
+@pytest.mark.parametrize(("fault", "details"), UNUSABLE_ANSWERS)
+def test_unusable_answer_is_unknown_and_retryable(
     merchant: AlipayMerchant, fault: str, details: dict[str, object]
 ) -> None:
     order = merchant.paid()
@@ -314,7 +309,7 @@ def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
 
 @pytest.mark.parametrize("call", ["query", "close", "refund", "query_refund"])
 @pytest.mark.parametrize("fault", ["bad_signature", "weak_signature", "unsigned"])
-def test_no_call_believes_an_unsigned_answer(merchant: AlipayMerchant, call: str, fault: str) -> None:
+def test_unsigned_answers_are_never_trusted(merchant: AlipayMerchant, call: str, fault: str) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 100)
     merchant.server.fault(fault, times=None)
@@ -323,20 +318,20 @@ def test_no_call_believes_an_unsigned_answer(merchant: AlipayMerchant, call: str
 
 
 @pytest.mark.parametrize("fault", ["brace_in_string", "error_key"])
-def test_an_odd_answer_that_is_signed_is_believed(merchant: AlipayMerchant, fault: str) -> None:
+def test_unusual_signed_answers_are_accepted(merchant: AlipayMerchant, fault: str) -> None:
     order = merchant.paid()
     merchant.server.fault(fault)
     assert merchant.provider.query(order.number).outcome == Outcome.PAID
 
 
-def test_too_many_calls_are_a_signed_no_for_now(merchant: AlipayMerchant) -> None:
+def test_rate_limit_refusal_is_temporary(merchant: AlipayMerchant) -> None:
     merchant.server.fault("too_many")
     with pytest.raises(ProviderRefused) as refused:
         merchant.provider.query(new_number())
     assert (refused.value.reason, refused.value.for_now) == ("frequency_limited", True)
 
 
-def test_another_apps_key_gets_no_answer(
+def test_wrong_app_or_key_is_rejected(
     merchant: AlipayMerchant, sandbox_keys: Path, transport: PooledTransport
 ) -> None:
     number = merchant.paid().number
@@ -351,7 +346,7 @@ def test_another_apps_key_gets_no_answer(
         ours.query(number)
 
 
-def test_a_wrong_clock_is_refused_and_noticed(
+def test_clock_skew_is_refused_and_recorded(
     merchant: AlipayMerchant, sandbox_keys: Path, transport: PooledTransport
 ) -> None:
     slow = alipay_at(
@@ -364,7 +359,7 @@ def test_a_wrong_clock_is_refused_and_noticed(
 
 
 @pytest.fixture(params=["UTC", "America/New_York", "Asia/Kathmandu"])
-def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def server_timezone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Move this process to another time zone."""
     with monkeypatch.context() as moved:
         moved.setenv("TZ", request.param)
@@ -373,8 +368,8 @@ def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     time.tzset()
 
 
-def test_alipay_is_spoken_to_in_beijing_time_wherever_the_server_is(
-    elsewhere: str, merchant: AlipayMerchant, wait_until: WaitUntil
+def test_alipay_requests_use_beijing_time(
+    server_timezone: str, merchant: AlipayMerchant, wait_until: WaitUntil
 ) -> None:
     order = merchant.order()
     url = merchant.start(order).url
@@ -392,13 +387,13 @@ def test_alipay_is_spoken_to_in_beijing_time_wherever_the_server_is(
 # notices
 
 
-def test_a_payment_notice_says_what_a_query_says(merchant: AlipayMerchant) -> None:
+def test_payment_notice_matches_query(merchant: AlipayMerchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     assert merchant.notices()[0].statements == (merchant.provider.query(order.number),)
 
 
-def test_a_lost_notice_is_found_by_query_and_a_tripled_one_says_the_same(merchant: AlipayMerchant) -> None:
+def test_lost_and_repeated_notices_are_handled(merchant: AlipayMerchant) -> None:
     lost, told = merchant.paid(), merchant.opened()
     merchant.server.act(told.number, "repeats_notice")
     first, second, third = merchant.notices(3)
@@ -407,7 +402,7 @@ def test_a_lost_notice_is_found_by_query_and_a_tripled_one_says_the_same(merchan
     assert merchant.provider.query(lost.number).outcome == Outcome.PAID
 
 
-def test_an_early_notice_overtakes_the_answer(merchant: AlipayMerchant) -> None:
+def test_notice_can_arrive_before_response(merchant: AlipayMerchant) -> None:
     order = merchant.order()
     merchant.server.fault("notice_early")
     merchant.server.fault("drop_answer", on="alipay.trade.precreate")
@@ -416,7 +411,7 @@ def test_an_early_notice_overtakes_the_answer(merchant: AlipayMerchant) -> None:
     assert merchant.notices()[0].statements[0].number == order.number
 
 
-def test_refund_news_may_come_before_payment_news(merchant: AlipayMerchant) -> None:
+def test_refund_notice_can_precede_payment_notice(merchant: AlipayMerchant) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_reordered")
     merchant.server.act(order.number, "pays")
@@ -426,7 +421,7 @@ def test_refund_news_may_come_before_payment_news(merchant: AlipayMerchant) -> N
     assert [each.outcome for each in second.statements] == [Outcome.PAID]
 
 
-def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: AlipayMerchant) -> None:
+def test_notice_amount_is_reported_unchanged(merchant: AlipayMerchant) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_changed")
     merchant.server.act(order.number, "pays")
@@ -434,7 +429,7 @@ def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: AlipayMerch
 
 
 @pytest.mark.parametrize("fault", ["notice_forged", "notice_stale", "notice_weak"])
-def test_a_forged_stale_or_weak_notice_is_refused(merchant: AlipayMerchant, fault: str) -> None:
+def test_untrusted_notices_are_refused(merchant: AlipayMerchant, fault: str) -> None:
     order = merchant.opened()
     merchant.server.fault(fault)
     merchant.server.act(order.number, "pays")
@@ -443,7 +438,7 @@ def test_a_forged_stale_or_weak_notice_is_refused(merchant: AlipayMerchant, faul
     assert (refused.value.answer.status, refused.value.answer.body) == (401, b"fail")
 
 
-def test_notices_are_repeated_as_alipay_does() -> None:
+def test_notice_retries_follow_alipay_schedule() -> None:
     minutes = [seconds / 60 for seconds in AlipayVoice.repeat_after]
     assert minutes == [4, 10, 10, 60, 120, 360, 900]
 
@@ -451,7 +446,7 @@ def test_notices_are_repeated_as_alipay_does() -> None:
 @pytest.mark.parametrize(
     ("status", "answer"), [(200, b"fail"), (503, b"success"), (200, b'"success"'), (204, b"")]
 )
-def test_a_notice_is_repeated_until_the_exact_word(
+def test_notice_repeats_until_exact_success(
     sandbox_keys: Path, notice_sink: NoticeSink, transport: PooledTransport, status: int, answer: bytes
 ) -> None:
     process = start_sandbox("--keys", str(sandbox_keys), "--time-scale", "0.0005")
@@ -471,18 +466,18 @@ def test_a_notice_is_repeated_until_the_exact_word(
 # the bill
 
 
-def believe(provider: Provider, at: datetime) -> None:
+def set_client_clock(provider: Provider, at: datetime) -> None:
     """Move the client's clock; what it says to Alipay keeps the real time."""
     provider._clock = lambda: at  # type: ignore[attr-defined]
 
 
-def test_a_bill_says_what_was_paid_and_what_went_back(merchant: AlipayMerchant) -> None:
+def test_bill_lists_payments_and_refunds(merchant: AlipayMerchant) -> None:
     merchant.server.fault("coupon", fen=300)
     order = merchant.paid()
     paid = merchant.provider.query(order.number)
     refund = merchant.refund_of(order, 500)
     merchant.provider.refund(refund)
-    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
+    set_client_clock(merchant.provider, datetime.now(UTC) + timedelta(days=2))
     merchant.server.fault("bill_today")
     rows = [
         row
@@ -496,35 +491,35 @@ def test_a_bill_says_what_was_paid_and_what_went_back(merchant: AlipayMerchant) 
 
 
 @pytest.mark.parametrize("how", ["cut", "sum"])
-def test_a_bill_that_does_not_add_up_is_refused(merchant: AlipayMerchant, how: str) -> None:
+def test_inconsistent_bill_is_refused(merchant: AlipayMerchant, how: str) -> None:
     merchant.paid()
-    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
+    set_client_clock(merchant.provider, datetime.now(UTC) + timedelta(days=2))
     merchant.server.fault("bill_today")
     merchant.server.fault("bill_damaged", how=how)
     with pytest.raises(BillDamaged):
         list(merchant.provider.fetch_bill(datetime.now(BEIJING).date()))
 
 
-def test_a_bill_whose_address_expired_can_be_asked_for_again(merchant: AlipayMerchant) -> None:
+def test_expired_bill_url_is_unknown(merchant: AlipayMerchant) -> None:
     merchant.paid()
-    believe(merchant.provider, datetime.now(UTC) + timedelta(days=2))
+    set_client_clock(merchant.provider, datetime.now(UTC) + timedelta(days=2))
     merchant.server.fault("bill_today")
     merchant.server.fault("bill_expired")
     with pytest.raises(OutcomeUnknown):
         merchant.provider.fetch_bill(datetime.now(BEIJING).date())
 
 
-def test_a_day_without_trade_has_an_empty_bill_once_it_must_be_made(merchant: AlipayMerchant) -> None:
+def test_day_without_trades_has_empty_bill(merchant: AlipayMerchant) -> None:
     long_ago = datetime.now(BEIJING).date() - timedelta(days=30)
     assert list(merchant.provider.fetch_bill(long_ago)) == []
     merchant.server.fault("bill_not_ready")
     yesterday = datetime.now(BEIJING).date() - timedelta(days=1)
-    believe(merchant.provider, datetime.now(BEIJING).replace(hour=9))
+    set_client_clock(merchant.provider, datetime.now(BEIJING).replace(hour=9))
     with pytest.raises(BillNotReady):
         merchant.provider.fetch_bill(yesterday)
 
 
-def test_nothing_about_the_payer_leaves_the_provider(merchant: AlipayMerchant) -> None:
+def test_provider_leaks_no_payer_data(merchant: AlipayMerchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     refund = merchant.refund_of(order, 500)
@@ -543,7 +538,7 @@ def test_nothing_about_the_payer_leaves_the_provider(merchant: AlipayMerchant) -
 # the keys
 
 
-def test_the_keys_are_made_once_and_kept(tmp_path: Path) -> None:
+def test_alipay_sandbox_keys_are_created_once(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox", "keys", str(tmp_path)]
     environment = {"PATH": os.environ["PATH"]}
     root = Path(__file__).resolve().parents[4]

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, ProviderRefused, RefundOrder, Scene
+from core.transport import OutcomeUnknown
+from payments.providers.contract import Order, Outcome, Payer, ProviderRefused, RefundOrder, Scene
 from tests.payments.providers.alipay.made import (
     APP,
     NOON,
@@ -47,7 +48,7 @@ def query(body: bytes, status: int = 200) -> Any:
     return provider(Says(body, status)).query(NUMBER)
 
 
-def test_a_paid_trade_is_read_and_the_buyer_is_not() -> None:
+def test_paid_trade_omits_buyer_data() -> None:
     statement = query(answer(QUERY, PAID))
     assert (statement.outcome, statement.amount_fen, statement.currency) == (Outcome.PAID, 1200, "CNY")
     assert (statement.provider, statement.merchant, statement.app) == ("alipay", SELLER, APP)
@@ -67,16 +68,14 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("change", "outcome"), STATUSES)
-def test_a_closed_trade_is_told_apart_by_whether_it_was_paid(
-    change: dict[str, Any], outcome: Outcome
-) -> None:
+def test_closed_trade_depends_on_payment_date(change: dict[str, Any], outcome: Outcome) -> None:
     statement = query(answer(QUERY, PAID | change))
     assert statement.outcome == outcome
     assert (statement.at is None) == (outcome != Outcome.PAID)
 
 
 INNER = json.dumps(PAID, ensure_ascii=False)
-AS_WRITTEN = {
+SIGNED_TEXTS = {
     "a brace in a string": json.dumps({"body": 'a } brace, a \\ and a " and {', **PAID}),
     "escaped slashes": json.dumps({"url": "https://a/b", **PAID}).replace("/", "\\/"),
     "odd spaces": " " + json.dumps(PAID, indent=3).replace("\n", "\r\n"),
@@ -85,8 +84,8 @@ AS_WRITTEN = {
 }
 
 
-@pytest.mark.parametrize("inner", AS_WRITTEN.values(), ids=AS_WRITTEN.keys())
-def test_the_signature_is_over_the_characters_as_they_came(inner: str) -> None:
+@pytest.mark.parametrize("inner", SIGNED_TEXTS.values(), ids=SIGNED_TEXTS.keys())
+def test_signature_covers_raw_characters(inner: str) -> None:
     assert query(answer(QUERY, inner.strip())).outcome == Outcome.PAID
 
 
@@ -97,17 +96,17 @@ def test_the_signature_is_over_the_characters_as_they_came(inner: str) -> None:
         ' {{ "{name}" : {inner} ,\r\n"sign":"{sign}", "alipay_cert_sn":"1" }}\n',
     ],
 )
-def test_the_order_of_the_outer_members_does_not_matter(wrap: str) -> None:
+def test_outer_member_order_is_irrelevant(wrap: str) -> None:
     assert query(answer(QUERY, PAID, wrap=wrap)).outcome == Outcome.PAID
 
 
-def test_an_error_may_come_under_a_key_of_its_own() -> None:
+def test_error_response_key_is_accepted() -> None:
     said = {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"}
     assert query(answer("error_response", said)).outcome == Outcome.NOT_FOUND
 
 
 GOOD = answer(QUERY, PAID)
-UNBELIEVABLE = {
+UNTRUSTED_ANSWERS = {
     "changed": GOOD.replace(b'"12.00"', b'"1.00"'),
     "spaced": GOOD.replace(b'"code": ', b'"code":'),
     "another's key": answer(QUERY, PAID, key=STRANGERS),
@@ -143,8 +142,8 @@ UNBELIEVABLE = {
 }
 
 
-@pytest.mark.parametrize("body", UNBELIEVABLE.values(), ids=UNBELIEVABLE.keys())
-def test_what_cannot_be_believed_leaves_the_outcome_unknown(body: bytes) -> None:
+@pytest.mark.parametrize("body", UNTRUSTED_ANSWERS.values(), ids=UNTRUSTED_ANSWERS.keys())
+def test_untrusted_answer_is_unknown(body: bytes) -> None:
     with pytest.raises(OutcomeUnknown) as unknown:
         query(body)
     assert NUMBER not in str(unknown.value)
@@ -152,13 +151,13 @@ def test_what_cannot_be_believed_leaves_the_outcome_unknown(body: bytes) -> None
 
 
 @pytest.mark.parametrize("status", [302, 400, 500, 503])
-def test_another_status_is_unknown_whatever_it_says(status: int) -> None:
+def test_non_200_status_is_unknown(status: int) -> None:
     with pytest.raises(OutcomeUnknown):
         query(GOOD, status)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_no_bytes_do_more_than_leave_it_unknown(body: bytes) -> None:
+def test_arbitrary_answer_bytes_are_unknown(body: bytes) -> None:
     with pytest.raises(OutcomeUnknown):
         query(body)
 
@@ -166,7 +165,7 @@ def test_no_bytes_do_more_than_leave_it_unknown(body: bytes) -> None:
 @pytest.mark.parametrize(
     "change", [{"out_trade_no": "OTHER"}, {"qr_code": "javascript:alert(1)"}, {"qr_code": 1}]
 )
-def test_a_code_is_shown_only_for_the_order_that_was_asked(change: dict[str, object]) -> None:
+def test_qr_code_must_match_order(change: dict[str, object]) -> None:
     said = {"code": "10000", "out_trade_no": NUMBER, "qr_code": "https://qr.alipay.com/bax1"}
     order = Order(
         NUMBER,
@@ -182,7 +181,7 @@ def test_a_code_is_shown_only_for_the_order_that_was_asked(change: dict[str, obj
         provider(Says(answer(key, said | change))).start(order, Payer(Scene.SCREEN))
 
 
-def test_an_unsigned_no_helps_whoever_sets_up_the_keys() -> None:
+def test_unsigned_refusal_reports_error_code() -> None:
     said = {"code": "40002", "sub_code": "isv.invalid-app-id"}
     with pytest.raises(OutcomeUnknown, match=r"isv\.invalid-app-id"):
         query(answer("error_response", said, wrap='{{"{name}":{inner}}}'))
@@ -206,7 +205,7 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("code", "sub_code", "reason", "for_now"), REASONS)
-def test_a_signed_no_has_a_reason(code: str, sub_code: str, reason: str, for_now: bool) -> None:
+def test_signed_refusal_carries_reason(code: str, sub_code: str, reason: str, for_now: bool) -> None:
     with pytest.raises(ProviderRefused) as refused:
         query(answer(QUERY, {"code": code, "sub_code": sub_code}))
     assert (refused.value.reason, refused.value.for_now) == (reason, for_now)
@@ -214,7 +213,7 @@ def test_a_signed_no_has_a_reason(code: str, sub_code: str, reason: str, for_now
 
 # refunds
 
-SAID_REFUND = {
+REFUND_ANSWER = {
     "code": "10000",
     "out_trade_no": NUMBER,
     "trade_no": TRADE_NO,
@@ -231,8 +230,8 @@ SAID_REFUND = {
         ({}, Outcome.REFUND_PENDING),
     ],
 )
-def test_a_refund_is_done_only_where_the_funds_changed(change: dict[str, str], outcome: Outcome) -> None:
-    transport = Says(answer("alipay_trade_refund_response", SAID_REFUND | change))
+def test_refund_done_requires_fund_change(change: dict[str, str], outcome: Outcome) -> None:
+    transport = Says(answer("alipay_trade_refund_response", REFUND_ANSWER | change))
     statement = provider(transport).refund(REFUND)
     assert (statement.outcome, statement.number, statement.refund_number) == (outcome, NUMBER, REFUND_NUMBER)
     assert statement.amount_fen is None, "refund_fee is the sum of all refunds, not this one"
@@ -253,7 +252,7 @@ FOUND = {
 _FOUND = "alipay_trade_fastpay_refund_query_response"
 
 
-def test_a_refund_that_was_done_is_found_with_its_own_amount() -> None:
+def test_completed_refund_has_own_amount() -> None:
     statement = provider(Says(answer(_FOUND, FOUND))).query_refund(REFUND)
     assert (statement.outcome, statement.amount_fen, statement.at) == (Outcome.REFUND_DONE, 500, NOON)
 
@@ -266,12 +265,12 @@ def test_a_refund_that_was_done_is_found_with_its_own_amount() -> None:
         {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"},
     ],
 )
-def test_a_refund_that_was_not_done_may_be_sent_again(said: Mapping[str, str]) -> None:
+def test_unfinished_refund_is_not_found(said: Mapping[str, str]) -> None:
     statement = provider(Says(answer(_FOUND, said))).query_refund(REFUND)
     assert (statement.outcome, statement.refund_number) == (Outcome.NOT_FOUND, REFUND_NUMBER)
 
 
-def test_another_refund_is_no_answer() -> None:
+def test_answer_for_other_refund_is_unknown() -> None:
     with pytest.raises(OutcomeUnknown):
         provider(Says(answer(_FOUND, FOUND | {"out_request_no": "OTHER"}))).query_refund(REFUND)
 
@@ -289,14 +288,14 @@ def test_another_refund_is_no_answer() -> None:
         ("Tue, 24 Nov 2026 04:00:07 -0000", None),
     ],
 )
-def test_alipays_clock_is_compared_with_ours(date: str, skew: timedelta | None) -> None:
+def test_clock_skew_comes_from_date_header(date: str, skew: timedelta | None) -> None:
     ours = provider(Says(GOOD, headers={"date": date}))
     assert ours.clock_skew is None
     ours.query(NUMBER)
     assert ours.clock_skew == skew
 
 
-def test_the_address_of_a_call_tells_of_no_order() -> None:
+def test_request_url_omits_order_number() -> None:
     transport = Says(GOOD)
     provider(transport).query(NUMBER)
     ((method, url, body),) = transport.asked

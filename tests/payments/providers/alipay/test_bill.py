@@ -10,15 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.alipay import archive
-from payments.providers.base import (
-    BillDamaged,
-    BillNotReady,
-    BillRow,
-    Outcome,
-    OutcomeUnknown,
-    ProviderRefused,
-)
+from core.transport import OutcomeUnknown
+from payments.providers.alipay import bill_archive
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
 from tests.payments.providers.alipay.made import (
     HEADER,
     NUMBER,
@@ -37,14 +31,14 @@ from tests.payments.providers.alipay.made import (
 
 DAY = date(2026, 11, 23)
 URL = "alipay_data_dataservice_bill_downloadurl_query_response"
-SAID = {"code": "10000", "bill_download_url": "http://dwbillcenter.alipay.com/bill?fileId=1"}
+BILL_URL_ANSWER = {"code": "10000", "bill_download_url": "http://dwbillcenter.alipay.com/bill?fileId=1"}
 
 
 def bill(content: bytes, day: date = DAY, status: int = 200) -> list[BillRow]:
-    return list(provider(Says(answer(URL, SAID)), downloads=Says(content, status)).fetch_bill(day))
+    return list(provider(Says(answer(URL, BILL_URL_ANSWER)), downloads=Says(content, status)).fetch_bill(day))
 
 
-def test_payments_and_refunds_are_read_and_nothing_of_the_buyer_is() -> None:
+def test_bill_rows_omit_buyer_data() -> None:
     rows = bill(packed(WHOLE, SUMMARY))
     assert rows == [
         BillRow(NUMBER, TRADE_NO, 1200, datetime(2026, 11, 23, 2, 0, 5, tzinfo=UTC)),
@@ -54,13 +48,13 @@ def test_payments_and_refunds_are_read_and_nothing_of_the_buyer_is() -> None:
     ]
 
 
-def test_a_refund_counts_no_less_for_being_written_without_a_minus() -> None:
+def test_refund_without_minus_is_read() -> None:
     assert (
         bill(packed(table(PAYMENT_ROW, REFUND_ROW.replace("-5.00,-5.00", "5.00,5.00"))))[1].amount_fen == 500
     )
 
 
-def test_a_refund_made_by_hand_without_a_number_is_named_by_its_trade_and_second() -> None:
+def test_unnumbered_refund_gets_derived_number() -> None:
     row = bill(packed(table(PAYMENT_ROW, REFUND_ROW.replace(REFUND_NUMBER, ""))))[1]
     assert row.refund_number == f"{TRADE_NO}-20261123110000"
 
@@ -70,12 +64,12 @@ def test_columns_are_found_by_name() -> None:
     assert bill(packed(moved)) == bill(packed(WHOLE))
 
 
-def test_a_day_without_trade_may_have_an_empty_table() -> None:
+def test_empty_trade_table_is_accepted() -> None:
     empty = table(paid="0笔，商家实收共0.00元", back="0笔，商家实收退款共0.00元")
     assert bill(packed(empty, SUMMARY)) == []
 
 
-def test_a_column_may_be_quoted() -> None:
+def test_quoted_column_is_read() -> None:
     row = PAYMENT_ROW.replace("停车费", '"停车费, 一号 ""库"""')
     assert len(bill(packed(table(row, REFUND_ROW)))) == 2
 
@@ -110,7 +104,7 @@ DAMAGED = {
     "no number": packed(table(PAYMENT_ROW.replace(NUMBER, ""), REFUND_ROW)),
     "a refund with an odd number": packed(table(PAYMENT_ROW, REFUND_ROW.replace(REFUND_NUMBER, "一"))),
     "UTF-16": packed(WHOLE, encoding="utf-16"),
-    "a line without end": packed([*WHOLE, "#" + "x" * archive.LONGEST_LINE]),
+    "a line without end": packed([*WHOLE, "#" + "x" * bill_archive.LONGEST_LINE]),
     "another mark before the end": packed([*WHOLE[:7], "#另一段", *WHOLE[7:]]),
 }
 
@@ -137,7 +131,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_member_with_an_odd_name_is_refused(name: str) -> None:
+def test_unsafe_member_name_is_refused(name: str) -> None:
     with pytest.raises(BillDamaged):
         bill(packed(WHOLE, names=[name]))
 
@@ -148,12 +142,12 @@ def test_names_in_gbk_are_read() -> None:
 
 
 def test_too_many_members_are_refused() -> None:
-    assert len(bill(packed(*[WHOLE] * archive.MOST_MEMBERS))) == 2 * archive.MOST_MEMBERS
+    assert len(bill(packed(*[WHOLE] * bill_archive.MOST_MEMBERS))) == 2 * bill_archive.MOST_MEMBERS
     with pytest.raises(BillDamaged):
-        bill(packed(*[WHOLE] * (archive.MOST_MEMBERS + 1)))
+        bill(packed(*[WHOLE] * (bill_archive.MOST_MEMBERS + 1)))
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zip_bomb_is_refused_before_unpacking(monkeypatch: pytest.MonkeyPatch) -> None:
     file = io.BytesIO()
     with (
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zipped,
@@ -161,16 +155,16 @@ def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch
     ):
         for _ in range(257):
             big.write(bytes(1024 * 1024))
-    monkeypatch.setattr(zipfile.ZipFile, "open", _never)
+    monkeypatch.setattr(zipfile.ZipFile, "open", _fail_if_unpacked)
     with pytest.raises(BillDamaged):
         bill(file.getvalue())
 
 
-def _never(*_: Any, **__: Any) -> None:
+def _fail_if_unpacked(*_: Any, **__: Any) -> None:
     raise AssertionError("unpacked")
 
 
-def test_a_bomb_that_lies_about_its_size_is_cut_at_its_word() -> None:
+def test_understated_zip_size_is_refused() -> None:
     """A member may unpack to no more than it says, and then its check sum is wrong."""
     content = bytearray(packed([*WHOLE, "#" * 8000, "#" * 8000]))
     true = (sum(len(f"{line}\r\n".encode("gbk")) for line in WHOLE) + 2 * 8002).to_bytes(4, "little")
@@ -180,22 +174,22 @@ def test_a_bomb_that_lies_about_its_size_is_cut_at_its_word() -> None:
 
 
 @pytest.mark.parametrize(("name", "why"), [("inner.zip", "name"), ("inner.csv", "gb18030|line")])
-def test_a_zip_within_the_zip_is_not_opened(name: str, why: str) -> None:
+def test_nested_zip_is_not_opened(name: str, why: str) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as outer:
         outer.writestr(name, packed(WHOLE))
     with pytest.raises(ValueError, match=why):
-        [list(lines) for lines in archive.tables(file.getvalue())]
+        [list(lines) for lines in bill_archive.tables(file.getvalue())]
     with pytest.raises(BillDamaged):
         bill(file.getvalue())
 
 
-def test_a_claim_of_a_thousand_million_bytes_is_refused_by_its_word() -> None:
+def test_oversized_zip_claim_is_refused() -> None:
     content = bytearray(packed(WHOLE))
     central = content.index(b"PK\x01\x02")
     content[central + 24 : central + 28] = (10**9).to_bytes(4, "little")
     with pytest.raises(ValueError, match=r"^size$"):
-        next(archive.tables(bytes(content)))
+        next(bill_archive.tables(bytes(content)))
 
 
 @pytest.mark.parametrize("flag", [0x1, 0x41])
@@ -208,7 +202,7 @@ def test_an_encrypted_member_is_refused(flag: int) -> None:
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_rare_packing_is_refused(kind: int) -> None:
+def test_unsupported_compression_is_refused(kind: int) -> None:
     with pytest.raises(BillDamaged):
         bill(packed(WHOLE, kind=kind))
 
@@ -216,10 +210,10 @@ def test_a_rare_packing_is_refused(kind: int) -> None:
 @given(
     st.binary(max_size=300)
     | st.integers(0, 700).flatmap(
-        lambda at: st.binary(min_size=1, max_size=3).map(lambda new: _spoilt(at, new))
+        lambda at: st.binary(min_size=1, max_size=3).map(lambda new: _corrupted(at, new))
     )
 )
-def test_no_bytes_do_more_than_be_refused(content: bytes) -> None:
+def test_corrupted_bill_never_yields_wrong_rows(content: bytes) -> None:
     try:
         rows = bill(content)
     except BillDamaged:
@@ -227,14 +221,14 @@ def test_no_bytes_do_more_than_be_refused(content: bytes) -> None:
     assert [row.amount_fen for row in rows] == [1200, 500]
 
 
-def _spoilt(at: int, new: bytes) -> bytes:
+def _corrupted(at: int, new: bytes) -> bytes:
     content = packed(WHOLE, SUMMARY)
     return content[:at] + new + content[at + len(new) :]
 
 
-def test_rows_come_as_a_stream_before_the_end_is_known() -> None:
+def test_bill_rows_are_streamed() -> None:
     rows: Iterator[BillRow] = provider(
-        Says(answer(URL, SAID)), downloads=Says(packed(table(PAYMENT_ROW)))
+        Says(answer(URL, BILL_URL_ANSWER)), downloads=Says(packed(table(PAYMENT_ROW)))
     ).fetch_bill(DAY)
     assert next(rows).amount_fen == 1200
     with pytest.raises(BillDamaged):
@@ -253,40 +247,40 @@ MORNING = datetime(2026, 11, 24, 3, 59, tzinfo=UTC)  # one minute before twelve 
 
 
 @pytest.mark.parametrize("sub_code", ["isp.bill_not_exist", "BILL_NOT_EXIST"])
-def test_no_bill_is_an_empty_day_only_from_noon(sub_code: str) -> None:
+def test_missing_bill_is_empty_after_noon(sub_code: str) -> None:
     with pytest.raises(BillNotReady):
         no_bill(sub_code, MORNING)
     assert no_bill(sub_code, MORNING + timedelta(minutes=1)) == []
 
 
-def test_no_data_is_an_empty_day_at_once() -> None:
+def test_no_data_answer_is_empty_day() -> None:
     assert no_bill("isp.NO_BILL_DATA", MORNING) == []
 
 
-def test_another_no_is_a_no() -> None:
+def test_other_refusals_are_final() -> None:
     with pytest.raises(ProviderRefused, match="invalid_arguments"):
         no_bill("isv.invalid-arguments", MORNING)
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 24), date(2026, 11, 25)])
-def test_a_day_that_is_not_over_in_beijing_is_not_asked_for(day: date) -> None:
+def test_unfinished_day_is_not_requested(day: date) -> None:
     with pytest.raises(BillNotReady):
         provider().fetch_bill(day)
 
 
-def test_the_bill_is_fetched_over_tls_whatever_its_address_says() -> None:
+def test_bill_download_uses_tls() -> None:
     downloads = Says(packed(WHOLE))
-    list(provider(Says(answer(URL, SAID)), downloads=downloads).fetch_bill(DAY))
+    list(provider(Says(answer(URL, BILL_URL_ANSWER)), downloads=downloads).fetch_bill(DAY))
     assert downloads.asked == [("GET", "https://dwbillcenter.alipay.com/bill?fileId=1", b"")]
 
 
 @pytest.mark.parametrize("address", [None, "", "ftp://a/b", "file:///etc/hosts", "https://a b", 1])
-def test_an_odd_address_is_not_followed(address: object) -> None:
-    said = answer(URL, SAID | {"bill_download_url": address})
+def test_invalid_bill_url_is_not_followed(address: object) -> None:
+    said = answer(URL, BILL_URL_ANSWER | {"bill_download_url": address})
     with pytest.raises(OutcomeUnknown):
         provider(Says(said)).fetch_bill(DAY)
 
 
-def test_an_address_that_has_expired_is_asked_for_again() -> None:
+def test_expired_bill_download_is_unknown() -> None:
     with pytest.raises(OutcomeUnknown):
         bill(b"<html>expired</html>", status=403)

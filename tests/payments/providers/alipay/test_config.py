@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from payments.providers.alipay import AlipayConfig, AlipayMisconfigured
-from payments.providers.base import Scene
+from payments.providers.contract import Scene
 from tests.payments.providers.alipay.made import ALIPAYS, APP, OURS, SELLER
 
 
@@ -39,7 +39,7 @@ GOOD = {
     "form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL], ids=["PKCS8", "PKCS1"]
 )
 @pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM], ids=["bare", "PEM"])
-def test_keys_may_be_bare_or_pem_in_either_form(encoding: Encoding, form: PrivateFormat) -> None:
+def test_keys_accept_bare_and_pem_formats(encoding: Encoding, form: PrivateFormat) -> None:
     text = private(encoding, form)
     for written in (text, f"\n {text}\n", text.replace("\n", "\\n")):
         settings = {**GOOD, "ALIPAY_PRIVATE_KEY": written, "ALIPAY_PUBLIC_KEY": public(encoding)}
@@ -48,7 +48,7 @@ def test_keys_may_be_bare_or_pem_in_either_form(encoding: Encoding, form: Privat
         assert config.alipay_public_key == ALIPAYS.public_key()
 
 
-def test_keys_may_stand_in_files(tmp_path: Path) -> None:
+def test_keys_can_come_from_files(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(PRIVATE)
     (tmp_path / "b").write_text(PUBLIC + "\n")
     settings = {
@@ -60,7 +60,7 @@ def test_keys_may_stand_in_files(tmp_path: Path) -> None:
     assert AlipayConfig.from_mapping(settings, "MALL_").seller_id == SELLER
 
 
-def test_what_is_not_said_is_the_real_gateway_and_phones() -> None:
+def test_defaults_use_production_gateway() -> None:
     config = AlipayConfig.from_mapping(GOOD)
     assert config.gateway == "https://openapi.alipay.com/gateway.do"
     assert config.scenes == {Scene.ALIPAY, Scene.BROWSER}
@@ -98,7 +98,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("name", "value"), BAD.values(), ids=BAD.keys())
-def test_a_wrong_setting_is_named_and_not_shown(name: str, value: str) -> None:
+def test_wrong_setting_error_hides_value(name: str, value: str) -> None:
     with pytest.raises(AlipayMisconfigured) as refused:
         AlipayConfig.from_mapping({**GOOD, f"ALIPAY_{name}": value})
     shown = "".join(traceback.format_exception(refused.value))
@@ -107,7 +107,7 @@ def test_a_wrong_setting_is_named_and_not_shown(name: str, value: str) -> None:
     assert PRIVATE[40:80] not in shown
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_missing_settings_are_reported() -> None:
     with pytest.raises(AlipayMisconfigured) as refused:
         AlipayConfig.from_mapping({"ALIPAY_PRIVATE_KEY_FILE": "/nonexistent"})
     for word in (
@@ -118,13 +118,13 @@ def test_all_faults_are_told_at_once() -> None:
         assert word in str(refused.value)
 
 
-def test_a_key_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_binary_key_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"\xff\xfe")
     with pytest.raises(AlipayMisconfigured, match="ALIPAY_PUBLIC_KEY_FILE: is not text"):
         AlipayConfig.from_mapping({**GOOD, "ALIPAY_PUBLIC_KEY_FILE": str(tmp_path / "key")})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8181", "[::1]:8181", "localhost"])
-def test_a_gateway_on_this_machine_may_be_plain(host: str) -> None:
+def test_local_gateway_may_use_http(host: str) -> None:
     address = f"http://{host}/gateway.do"
     assert AlipayConfig.from_mapping({**GOOD, "ALIPAY_GATEWAY": address}).gateway == address

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.hashes import MD5, SHA1
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import NoticeRefused, Outcome, Statement
+from payments.providers.contract import NoticeRefused, Outcome, Statement
 from tests.payments.providers.alipay.made import (
     APP,
     NOON,
@@ -39,7 +39,7 @@ def without(fields: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def test_a_genuine_notice_says_that_the_order_is_paid() -> None:
+def test_genuine_notice_reports_paid_order() -> None:
     (statement,) = read(notice(PAID))
     assert statement == Statement(
         provider="alipay",
@@ -53,7 +53,7 @@ def test_a_genuine_notice_says_that_the_order_is_paid() -> None:
     )
 
 
-def test_the_answers_are_the_words_that_alipay_knows() -> None:
+def test_notice_responses_match_alipay_protocol() -> None:
     said = PROVIDER.read_notice({}, notice(PAID), NOON)
     assert (said.accept.status, said.accept.body) == (200, b"success")
     assert (said.try_again.status, said.try_again.body) == (503, b"fail")
@@ -62,7 +62,7 @@ def test_the_answers_are_the_words_that_alipay_knows() -> None:
     assert (refused.value.answer.status, refused.value.answer.body) == (401, b"fail")
 
 
-def test_a_partial_refund_repeats_that_it_is_paid_and_names_the_refund() -> None:
+def test_partial_refund_notice_yields_both_statements() -> None:
     paid, refund = read(notice(REFUNDED))
     assert (paid,) == read(notice(PAID))
     assert (refund.outcome, refund.number, refund.refund_number) == (
@@ -75,7 +75,7 @@ def test_a_partial_refund_repeats_that_it_is_paid_and_names_the_refund() -> None
 
 
 CLOSED = PAID | {"trade_status": "TRADE_CLOSED"}
-ENDINGS = {
+NOTICE_STATUSES = {
     "time-out": (without(CLOSED, "gmt_payment"), [Outcome.CLOSED]),
     "full refund": (REFUNDED | {"trade_status": "TRADE_CLOSED"}, [Outcome.PAID, Outcome.REFUND_DONE]),
     "full refund without its payment": (
@@ -91,16 +91,14 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize(("fields", "outcomes"), ENDINGS.values(), ids=ENDINGS.keys())
-def test_a_status_is_read_by_whether_money_came_or_went(
-    fields: dict[str, str], outcomes: list[Outcome]
-) -> None:
+@pytest.mark.parametrize(("fields", "outcomes"), NOTICE_STATUSES.values(), ids=NOTICE_STATUSES.keys())
+def test_notice_status_follows_money_movement(fields: dict[str, str], outcomes: list[Outcome]) -> None:
     statements = read(notice(fields))
     assert [statement.outcome for statement in statements] == outcomes
     assert all((each.at is None) for each in statements if each.outcome in {Outcome.CLOSED, Outcome.OPEN})
 
 
-def test_a_refund_made_at_alipays_own_desk_bears_the_orders_number() -> None:
+def test_merchant_portal_refund_uses_order_number() -> None:
     _, refund = read(notice(without(REFUNDED, "out_biz_no")))
     assert refund.refund_number == NUMBER
 
@@ -108,19 +106,19 @@ def test_a_refund_made_at_alipays_own_desk_bears_the_orders_number() -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("seller_id", "2088000000000009"), ("app_id", "2021000000000009")]
 )
-def test_a_genuine_notice_of_another_is_read_as_it_stands(name: str, value: str) -> None:
+def test_foreign_notice_is_reported_unchanged(name: str, value: str) -> None:
     """It may be money: whoever settles compares it with the order, and keeps it for staff."""
     (statement,) = read(notice(PAID | {name: value}))
     assert value in {statement.merchant, statement.app}
     assert (statement.merchant, statement.app) != (SELLER, APP)
 
 
-def test_another_amount_is_read_as_it_stands() -> None:
+def test_wrong_amount_is_reported_unchanged() -> None:
     (statement,) = read(notice(PAID | {"total_amount": "0.01"}))
     assert statement.amount_fen == 1
 
 
-def test_nothing_about_the_buyer_goes_further() -> None:
+def test_notice_omits_buyer_data() -> None:
     said = repr(PROVIDER.read_notice({}, notice(REFUNDED), NOON))
     for trace in ("CANARYBUYER", "canary-open-id", "138", "CANARYBANK", "Parking"):
         assert trace in notice(REFUNDED).decode(), "the notice should tempt us"
@@ -128,13 +126,13 @@ def test_nothing_about_the_buyer_goes_further() -> None:
 
 
 @pytest.mark.parametrize("hours", [-48, 0, 25, 48])
-def test_a_notice_that_may_still_be_repeated_is_believed(hours: int) -> None:
+def test_notice_within_retry_period_is_accepted(hours: int) -> None:
     said_at = datetime(2026, 11, 24, 3, 59, 59, tzinfo=UTC)
     assert read(notice(PAID), said_at + timedelta(hours=hours))
 
 
 @pytest.mark.parametrize("days", [-3, 3, 365])
-def test_a_notice_from_another_time_is_refused(days: int) -> None:
+def test_notice_outside_time_window_is_refused(days: int) -> None:
     with pytest.raises(NoticeRefused):
         read(notice(PAID), NOON + timedelta(days=days))
 
@@ -172,7 +170,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD.keys())
-def test_a_bad_notice_is_refused_in_one_way(body: bytes) -> None:
+def test_invalid_notice_is_refused_uniformly(body: bytes) -> None:
     with pytest.raises(NoticeRefused) as refused:
         read(body)
     assert (refused.value.answer.status, refused.value.answer.body) == (401, b"fail")
@@ -180,18 +178,18 @@ def test_a_bad_notice_is_refused_in_one_way(body: bytes) -> None:
     assert refused.value.__context__ is None
 
 
-def test_the_claimed_kind_of_signature_is_not_listened_to() -> None:
+def test_claimed_signature_type_is_ignored() -> None:
     assert read(notice(PAID, sign_type="MD5")) == read(notice(PAID))
 
 
 @given(st.binary(max_size=300) | st.text("abc=&%+_1é", max_size=100).map(str.encode))
-def test_no_bytes_from_a_stranger_do_more_than_be_refused(body: bytes) -> None:
+def test_arbitrary_notice_bytes_are_refused(body: bytes) -> None:
     with pytest.raises(NoticeRefused):
         read(body)
 
 
 @given(st.sampled_from(sorted(REFUNDED)), st.text(max_size=20))
-def test_a_signed_notice_with_any_odd_field_is_read_or_refused(name: str, value: str) -> None:
+def test_odd_signed_field_is_handled(name: str, value: str) -> None:
     try:
         statements = read(notice(REFUNDED | {name: value}))
     except NoticeRefused:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from payments.providers.base import HandOver, Order, Payer, Scene
-from payments.providers.transport import PooledTransport
+from core.transport import PooledTransport
+from payments.providers.contract import HandOver, Order, Payer, Scene
 from payments.providers.wechat import WechatProvider
 from sandbox.wechat.keys import make_keys
 from tests.payments.providers.conftest import Merchant

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from payments.providers.transport import Reply
+from core.transport import Reply
 from payments.providers.wechat import WechatConfig, WechatProvider
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)

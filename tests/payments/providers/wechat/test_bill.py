@@ -8,17 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import (
-    BillDamaged,
-    BillNotReady,
-    BillRow,
-    Outcome,
-    OutcomeUnknown,
-    ProviderRefused,
-)
+from core.transport import OutcomeUnknown
+from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
 from payments.providers.wechat import WechatConfig
-from payments.providers.wechat.bill import fee_milli_of, fen_of, read_bill
-from payments.providers.wechat.config import BEIJING
+from payments.providers.wechat.wechat_bill import fee_milli_of, fen_of, read_bill
+from payments.providers.wechat.wechat_config import BEIJING
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.conftest import OPENID, MakeProvider, WechatMerchant
 
@@ -83,7 +77,7 @@ def rows_of(text: bytes, config: WechatConfig = CONFIG) -> list[BillRow]:
     return list(read_bill(config, DAY, gzip.compress(text), hashlib.sha1(text).hexdigest()))
 
 
-def test_payments_and_refunds_are_read_in_fen_and_utc() -> None:
+def test_bill_rows_use_fen_and_utc() -> None:
     assert rows_of(text_of(PAID, REFUNDED)) == [
         BillRow(
             number="T" + "A" * 25,
@@ -104,13 +98,13 @@ def test_payments_and_refunds_are_read_in_fen_and_utc() -> None:
     ]
 
 
-def test_the_payer_and_the_bank_stay_behind() -> None:
+def test_bill_rows_drop_payer_and_bank() -> None:
     rows = rows_of(text_of(PAID, REFUNDED))
     assert "oUpF8uMuAJO" not in repr(rows)
     assert "CMB" not in repr(rows)
 
 
-def test_lines_may_end_as_on_unix_and_the_last_one_not_at_all() -> None:
+def test_unix_line_endings_are_accepted() -> None:
     text = text_of(PAID, REFUNDED, end="\n")
     assert len(rows_of(text)) == len(rows_of(text.rstrip())) == 2
 
@@ -124,24 +118,24 @@ def test_lines_may_end_as_on_unix_and_the_last_one_not_at_all() -> None:
         ("FAIL", Outcome.REFUND_FAILED),
     ],
 )
-def test_a_refund_is_read_with_its_state(state: str, outcome: Outcome) -> None:
+def test_bill_refund_state_is_read(state: str, outcome: Outcome) -> None:
     assert rows_of(text_of(PAID, REFUNDED | {"退款状态": state}))[1].outcome == outcome
 
 
 @pytest.mark.parametrize(
     ("yuan", "milli"), [("0.07000", 7000), ("-0.03", -3000), ("0.00001", 1), ("12", 1_200_000), ("0", 0)]
 )
-def test_a_fee_is_read_as_exactly_as_it_stands_there(yuan: str, milli: int) -> None:
+def test_fee_is_parsed_exactly(yuan: str, milli: int) -> None:
     assert fee_milli_of(yuan) == milli
 
 
 @pytest.mark.parametrize("yuan", ["", "1e2", "0.000001", "+1", "1,0", "--1", "１"])
-def test_anything_but_a_plain_fee_is_refused(yuan: str) -> None:
+def test_malformed_fee_is_refused(yuan: str) -> None:
     with pytest.raises(ValueError, match="fee"):
         fee_milli_of(yuan)
 
 
-def test_a_row_of_a_partners_merchant_is_known_by_its_own_column() -> None:
+def test_partner_rows_match_sub_merchant() -> None:
     partner = WechatConfig.from_mapping(known.settings(sub_mchid="1900008888"))
     theirs = [row | {"特约商户号": "1900008888"} for row in (PAID, REFUNDED)]
     assert len(rows_of(text_of(*theirs), partner)) == 2
@@ -173,7 +167,7 @@ def test_a_row_of_a_partners_merchant_is_known_by_its_own_column() -> None:
     ],
     ids=lambda changed: f"{changed}"[:40],
 )
-def test_a_bill_with_a_strange_row_is_damaged(changed: dict[str, str]) -> None:
+def test_bill_with_invalid_row_is_damaged(changed: dict[str, str]) -> None:
     with pytest.raises(BillDamaged) as damaged:
         rows_of(text_of(PAID | changed, REFUNDED))
     assert damaged.value.__context__ is None
@@ -191,7 +185,7 @@ def test_a_bill_with_a_strange_row_is_damaged(changed: dict[str, str]) -> None:
         "x,11.00,4.50,0.00,0.07,12.00,5.00",
     ],
 )
-def test_a_bill_whose_sums_differ_is_damaged(sums: str) -> None:
+def test_bill_with_wrong_totals_is_damaged(sums: str) -> None:
     with pytest.raises(BillDamaged):
         rows_of(text_of(PAID, REFUNDED, sums=sums))
 
@@ -210,14 +204,14 @@ def test_a_bill_whose_sums_differ_is_damaged(sums: str) -> None:
         lambda text: text.replace(b"4200000000", b"42000\x0000"),
     ],
 )
-def test_a_bill_that_was_cut_or_changed_is_damaged_even_with_its_own_hash(edit: object) -> None:
+def test_truncated_or_altered_bill_is_damaged(edit: object) -> None:
     assert callable(edit)
     with pytest.raises(BillDamaged) as damaged:
         rows_of(edit(text_of(PAID, REFUNDED)))
     assert damaged.value.__context__ is None
 
 
-def test_a_file_that_is_no_whole_gzip_or_another_one_is_damaged() -> None:
+def test_bad_gzip_or_hash_is_damaged() -> None:
     text = text_of(PAID, REFUNDED)
     file, sha1 = gzip.compress(text), hashlib.sha1(text).hexdigest()
     assert len(list(read_bill(CONFIG, DAY, file, sha1.upper()))) == 2
@@ -234,14 +228,14 @@ def test_a_file_that_is_no_whole_gzip_or_another_one_is_damaged() -> None:
             list(read_bill(CONFIG, DAY, damaged, its_hash))
 
 
-def test_a_bill_that_unpacks_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payments.providers.wechat.bill.MAX_TEXT", 300_000)
+def test_oversized_bill_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payments.providers.wechat.wechat_bill.MAX_TEXT", 300_000)
     rows = [PAID | {"商户订单号": f"N{index:030d}"} for index in range(2000)]
     with pytest.raises(BillDamaged):
         rows_of(text_of(*rows, sums="2000,22000.00,0.00,0.00,0.00,24000.00,0.00"))
 
 
-def test_a_large_bill_is_read_row_by_row() -> None:
+def test_large_bill_is_streamed() -> None:
     rows = [PAID | {"商户订单号": f"N{index:030d}"} for index in range(5000)]
     text = text_of(*rows, sums="5000,55000.00,0.00,0.00,350.00,60000.00,0.00")
     reading = read_bill(CONFIG, DAY, gzip.compress(text), "0" * 40)
@@ -251,18 +245,18 @@ def test_a_large_bill_is_read_row_by_row() -> None:
 
 
 @given(st.integers(0, 10**12 - 1))
-def test_yuan_and_fen_are_the_same_money(fen: int) -> None:
+def test_fen_survive_yuan_formatting(fen: int) -> None:
     assert fen_of(f"{fen // 100}.{fen % 100:02d}") == fen
 
 
-def test_a_bomb_is_refused_at_its_first_line() -> None:
+def test_gzip_bomb_is_refused() -> None:
     bomb = gzip.compress(bytes(64 * 1024 * 1024), 1)
     with pytest.raises(BillDamaged):
         list(read_bill(CONFIG, DAY, bomb, "0" * 40))
 
 
 @given(st.text(max_size=12))
-def test_what_is_read_as_yuan_is_plain_decimal(text: str) -> None:
+def test_parsed_yuan_is_plain_decimal(text: str) -> None:
     try:
         fen = fen_of(text)
     except ValueError:
@@ -293,7 +287,7 @@ def test_what_is_read_as_yuan_is_plain_decimal(text: str) -> None:
         "0x1",
     ],
 )
-def test_anything_but_plain_yuan_is_refused(text: str) -> None:
+def test_malformed_yuan_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^amount$"):
         fen_of(text)
 
@@ -305,7 +299,7 @@ def today() -> date:
     return datetime.now(BEIJING).date()
 
 
-def test_the_days_bill_holds_what_was_paid_and_refunded(merchant: WechatMerchant) -> None:
+def test_daily_bill_lists_payments_and_refunds(merchant: WechatMerchant) -> None:
     order = merchant.paid(amount_fen=1999)
     refund = merchant.refund_of(order, 999)
     merchant.provider.refund(refund)
@@ -319,9 +313,7 @@ def test_the_days_bill_holds_what_was_paid_and_refunded(merchant: WechatMerchant
     assert OPENID not in repr(rows)
 
 
-def test_a_partners_merchant_has_a_bill_of_its_own(
-    merchant: WechatMerchant, make_provider: MakeProvider
-) -> None:
+def test_partner_merchant_has_own_bill(merchant: WechatMerchant, make_provider: MakeProvider) -> None:
     ours = merchant.paid()
     partner = WechatMerchant(merchant.server, make_provider(sub_mchid="1900007777"))
     theirs = partner.paid()
@@ -334,7 +326,7 @@ def test_an_empty_day_has_no_rows(merchant: WechatMerchant) -> None:
     assert list(merchant.provider.fetch_bill(today() - timedelta(days=30))) == []
 
 
-def test_a_bill_that_is_still_being_made_is_asked_for_again(merchant: WechatMerchant) -> None:
+def test_pending_bill_can_be_requested_again(merchant: WechatMerchant) -> None:
     merchant.paid()
     merchant.server.fault("bill_not_ready")
     with pytest.raises(BillNotReady):
@@ -350,7 +342,7 @@ def test_a_damaged_bill_is_not_used(merchant: WechatMerchant, how: str) -> None:
         list(merchant.provider.fetch_bill(today()))
 
 
-def test_only_a_signed_answer_says_which_bill_it_is(merchant: WechatMerchant) -> None:
+def test_unsigned_bill_answer_is_unknown(merchant: WechatMerchant) -> None:
     merchant.paid()
     merchant.server.fault("unsigned", on="GET /v3/bill/tradebill")
     with pytest.raises(OutcomeUnknown):
@@ -369,7 +361,7 @@ def test_only_a_signed_answer_says_which_bill_it_is(merchant: WechatMerchant) ->
     ],
     ids=str,
 )
-def test_our_signature_goes_to_no_host_but_ours(
+def test_bill_signature_stays_on_own_host(
     merchant: WechatMerchant, fields: dict[str, str], error: type[Exception]
 ) -> None:
     merchant.paid()

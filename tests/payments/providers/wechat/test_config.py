@@ -46,7 +46,7 @@ def small() -> str:
     )
 
 
-def test_settings_may_be_lists_or_comma_separated() -> None:
+def test_list_settings_accept_comma_strings() -> None:
     listed = WechatConfig.from_mapping(known.settings(products=["jsapi", "h5"]))
     texts = WechatConfig.from_mapping(
         known.settings(
@@ -57,7 +57,7 @@ def test_settings_may_be_lists_or_comma_separated() -> None:
     assert listed.products == texts.products == {"jsapi", "h5"}
 
 
-def test_keys_may_be_texts_or_files(tmp_path: Path) -> None:
+def test_keys_accept_text_or_path(tmp_path: Path) -> None:
     private, public = tmp_path / "merchant.pem", tmp_path / "public.pem"
     private.write_text(known.pem("merchant"))
     public.write_text(known.public_pem("platform"))
@@ -68,7 +68,7 @@ def test_keys_may_be_texts_or_files(tmp_path: Path) -> None:
     assert config.platform_keys == {known.SERIAL: known.key("platform").public_key()}
 
 
-def test_a_certificate_counts_under_its_own_serial_only() -> None:
+def test_certificate_requires_own_serial() -> None:
     serial = int(known.CERTIFICATE_SERIAL, 16)
     good = {known.CERTIFICATE_SERIAL: certificate(serial), known.SERIAL: known.public_pem("platform")}
     config = WechatConfig.from_mapping(known.settings(platform_keys=good))
@@ -79,7 +79,7 @@ def test_a_certificate_counts_under_its_own_serial_only() -> None:
             WechatConfig.from_mapping(known.settings(platform_keys={wrong: certificate(serial)}))
 
 
-def test_a_certificate_alone_signs_the_answers() -> None:
+def test_sole_certificate_sets_answer_serial() -> None:
     ring = {known.CERTIFICATE_SERIAL: certificate(int(known.CERTIFICATE_SERIAL, 16))}
     assert (
         WechatConfig.from_mapping(known.settings(platform_keys=ring)).answer_serial
@@ -87,7 +87,7 @@ def test_a_certificate_alone_signs_the_answers() -> None:
     )
 
 
-def test_the_merchant_is_the_sub_merchant_where_there_is_one() -> None:
+def test_sub_merchant_takes_precedence() -> None:
     direct, partner = (WechatConfig.from_mapping(known.settings(sub_mchid=sub)) for sub in ("", "1900008888"))
     assert (direct.merchant, partner.merchant) == ("1900000109", "1900008888")
 
@@ -130,7 +130,7 @@ BAD: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), BAD, ids=lambda value: str(value)[:30].split("\n")[0])
-def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name: str, value: Any) -> None:
+def test_invalid_setting_error_hides_value(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=rf"^WeChat Pay settings: {name}: ") as wrong:
         WechatConfig.from_mapping(known.settings(**{name: value}))
     message = str(wrong.value)
@@ -139,16 +139,16 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(name: str, value: A
     assert wrong.value.__context__ is None
 
 
-def test_all_wrong_settings_are_named_at_once() -> None:
+def test_all_invalid_settings_are_reported() -> None:
     with pytest.raises(ValueError, match=r"mchid: .*; appid: .*; api_keys: "):
         WechatConfig.from_mapping(known.settings(mchid="", appid="x", api_keys="y"))
 
 
-def test_without_jsapi_no_app_secret_is_needed() -> None:
+def test_app_secret_is_optional_without_jsapi() -> None:
     assert WechatConfig.from_mapping(known.settings(app_secret="", products="h5,native")).app_secret == ""
 
 
-def test_no_secret_shows_in_what_is_printed() -> None:
+def test_config_repr_hides_secrets() -> None:
     shown = repr(WechatConfig.from_mapping(known.settings()))
     assert "1900000109" in shown
     for secret in (known.API_KEY.decode(), known.OLD_API_KEY.decode(), "s" * 32, "RSA", "BEGIN"):

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, Provider, ProviderRefused, Scene
-from payments.providers.transport import PooledTransport
+from core.transport import OutcomeUnknown, PooledTransport
+from payments.providers.contract import Order, Outcome, Payer, Provider, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
-from payments.providers.wechat.config import BEIJING
+from payments.providers.wechat.wechat_config import BEIJING
 from tests.payments.providers.conftest import RETURN_URL, new_number
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.conftest import (
@@ -47,7 +47,7 @@ ANY_ORDER = Order(
 )
 
 
-def test_the_client_is_a_provider(merchant: WechatMerchant, settings_of_wechat: Settings) -> None:
+def test_client_implements_provider(merchant: WechatMerchant, settings_of_wechat: Settings) -> None:
     provider: Provider = merchant.provider
     assert (provider.name, provider.merchant, provider.app) == (
         "wechat",
@@ -56,7 +56,7 @@ def test_the_client_is_a_provider(merchant: WechatMerchant, settings_of_wechat: 
     )
 
 
-def test_it_offers_the_scenes_of_the_products_that_the_merchant_has(make_provider: MakeProvider) -> None:
+def test_offered_modes_follow_merchant_products(make_provider: MakeProvider) -> None:
     assert make_provider().scenes() == {Scene.WECHAT, Scene.BROWSER, Scene.SCREEN}
     assert make_provider(products="jsapi").scenes() == {Scene.WECHAT}
     assert make_provider(products=["native", "h5"]).scenes() == {Scene.BROWSER, Scene.SCREEN}
@@ -65,9 +65,7 @@ def test_it_offers_the_scenes_of_the_products_that_the_merchant_has(make_provide
 # the ways to the cashier
 
 
-def test_inside_wechat_the_bridge_gets_signed_parameters(
-    merchant: WechatMerchant, settings_of_wechat: Settings
-) -> None:
+def test_bridge_parameters_are_signed(merchant: WechatMerchant, settings_of_wechat: Settings) -> None:
     hand_over = merchant.start(merchant.order())
     bridge = dict(hand_over.bridge or {})
     assert set(bridge) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
@@ -82,7 +80,7 @@ def test_inside_wechat_the_bridge_gets_signed_parameters(
     assert bridge["paySign"] not in repr(hand_over)
 
 
-def test_in_a_browser_the_address_leads_to_the_cashier_and_back(merchant: WechatMerchant) -> None:
+def test_h5_payment_returns_to_merchant(merchant: WechatMerchant) -> None:
     order = merchant.order()
     hand_over = merchant.start(order, IN_BROWSER)
     assert (hand_over.bridge, hand_over.qr) == (None, "")
@@ -95,7 +93,7 @@ def test_in_a_browser_the_address_leads_to_the_cashier_and_back(merchant: Wechat
     assert merchant.provider.query(order.number).outcome == Outcome.PAID
 
 
-def test_on_a_screen_a_code_leads_to_the_cashier(merchant: WechatMerchant) -> None:
+def test_native_qr_code_opens_cashier(merchant: WechatMerchant) -> None:
     order = merchant.order()
     hand_over = merchant.start(order, ON_SCREEN)
     assert (hand_over.bridge, hand_over.url) == (None, "")
@@ -114,12 +112,12 @@ def test_on_a_screen_a_code_leads_to_the_cashier(merchant: WechatMerchant) -> No
         (Payer(Scene.BROWSER, client_ip="unknown"), "no_client_ip"),
     ],
 )
-def test_without_what_a_scene_needs_nothing_is_sent(payer: Payer, reason: str) -> None:
+def test_missing_payer_details_send_nothing(payer: Payer, reason: str) -> None:
     with pytest.raises(ProviderRefused, match=reason):
         known.provider(products="jsapi,h5").start(ANY_ORDER, payer)
 
 
-def test_a_product_that_the_merchant_lacks_is_not_tried() -> None:
+def test_missing_product_is_refused() -> None:
     with pytest.raises(ProviderRefused, match="scene_not_offered"):
         known.provider(products="jsapi").start(ANY_ORDER, ON_SCREEN)
 
@@ -128,7 +126,7 @@ def test_a_product_that_the_merchant_lacks_is_not_tried() -> None:
 
 
 @pytest.mark.parametrize("payer", [IN_WECHAT, IN_BROWSER, ON_SCREEN], ids=lambda payer: payer.scene)
-def test_an_order_is_open_until_it_is_paid(merchant: WechatMerchant, payer: Payer) -> None:
+def test_order_is_open_until_paid(merchant: WechatMerchant, payer: Payer) -> None:
     order = merchant.order()
     merchant.start(order, payer)
     open_ = merchant.provider.query(order.number)
@@ -142,7 +140,7 @@ def test_an_order_is_open_until_it_is_paid(merchant: WechatMerchant, payer: Paye
     assert abs(datetime.now(UTC) - paid.at) < timedelta(minutes=1)
 
 
-def test_the_same_order_again_is_the_same_prepayment(merchant: WechatMerchant) -> None:
+def test_repeated_order_reuses_prepayment(merchant: WechatMerchant) -> None:
     order = merchant.order()
     first, second = merchant.start(order).bridge, merchant.start(order).bridge
     assert first
@@ -160,15 +158,13 @@ def test_the_same_order_again_is_the_same_prepayment(merchant: WechatMerchant) -
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_the_same_number_with_another_parameter_is_refused(
-    merchant: WechatMerchant, change: dict[str, Any]
-) -> None:
+def test_reused_number_with_changes_is_refused(merchant: WechatMerchant, change: dict[str, Any]) -> None:
     order = merchant.opened()
     with pytest.raises(ProviderRefused, match="invalid_request"):
         merchant.start(replace(order, **change))
 
 
-def test_another_payer_or_another_scene_needs_another_order(merchant: WechatMerchant) -> None:
+def test_changed_payer_needs_new_order(merchant: WechatMerchant) -> None:
     order = merchant.opened()
     for payer in (Payer(Scene.WECHAT, openid="oSOMEBODYelse000000000000000"), IN_BROWSER):
         with pytest.raises(ProviderRefused, match="invalid_request"):
@@ -176,19 +172,19 @@ def test_another_payer_or_another_scene_needs_another_order(merchant: WechatMerc
     assert merchant.start(order).bridge
 
 
-def test_a_paid_order_cannot_be_started_again(merchant: WechatMerchant) -> None:
+def test_paid_order_cannot_be_restarted(merchant: WechatMerchant) -> None:
     with pytest.raises(ProviderRefused, match="order_paid"):
         merchant.start(merchant.paid())
 
 
-def test_an_unknown_order_is_not_found(merchant: WechatMerchant) -> None:
+def test_unknown_order_is_not_found(merchant: WechatMerchant) -> None:
     number = new_number()
     for ask in (merchant.provider.query, merchant.provider.close):
         statement = ask(number)
         assert (statement.number, statement.outcome) == (number, Outcome.NOT_FOUND)
 
 
-def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: WechatMerchant) -> None:
+def test_closing_is_idempotent_and_final(merchant: WechatMerchant) -> None:
     order = merchant.opened()
     for _ in range(2):
         assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
@@ -197,17 +193,17 @@ def test_closing_repeats_and_a_closed_order_takes_no_money(merchant: WechatMerch
         merchant.start(order)
 
 
-def test_closing_a_paid_order_says_that_it_is_paid(merchant: WechatMerchant) -> None:
+def test_closing_paid_order_returns_paid(merchant: WechatMerchant) -> None:
     assert merchant.provider.close(merchant.paid().number).outcome == Outcome.PAID
 
 
-def test_an_order_closes_when_its_time_is_over(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_order_closes_at_expiry(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
     order = merchant.order(seconds=1.1)
     merchant.start(order)
     wait_until(lambda: merchant.provider.query(order.number).outcome == Outcome.CLOSED)
 
 
-def test_money_may_arrive_after_the_order_was_closed(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_payment_can_arrive_after_closing(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
     order = merchant.opened()
     merchant.server.fault("paid_after_close")
     assert merchant.provider.close(order.number).outcome == Outcome.CLOSED
@@ -215,7 +211,7 @@ def test_money_may_arrive_after_the_order_was_closed(merchant: WechatMerchant, w
     assert merchant.notices()[0].statements[0].outcome == Outcome.PAID
 
 
-def test_a_coupon_changes_nothing_about_the_amount(merchant: WechatMerchant) -> None:
+def test_coupon_does_not_change_amount(merchant: WechatMerchant) -> None:
     merchant.server.fault("coupon", fen=300)
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
@@ -226,7 +222,7 @@ def test_a_coupon_changes_nothing_about_the_amount(merchant: WechatMerchant) -> 
 # refunds
 
 
-def test_a_refund_is_pending_and_then_done(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
+def test_refund_is_pending_then_done(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
     order = merchant.paid()
     refund = merchant.refund_of(order, 500)
     pending = merchant.provider.refund(refund)
@@ -242,7 +238,7 @@ def test_a_refund_is_pending_and_then_done(merchant: WechatMerchant, wait_until:
     assert statement.provider_number == paid.provider_number
 
 
-def test_a_repeated_refund_moves_money_once(merchant: WechatMerchant) -> None:
+def test_repeated_refund_moves_money_once(merchant: WechatMerchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 1200)
     for _ in range(3):
         assert merchant.provider.refund(refund).refund_number == refund.number
@@ -250,9 +246,7 @@ def test_a_repeated_refund_moves_money_once(merchant: WechatMerchant) -> None:
         merchant.provider.refund(replace(refund, amount_fen=100))
 
 
-def test_two_refunds_of_an_order_need_a_minute_between_them(
-    merchant: WechatMerchant, wait_until: WaitUntil
-) -> None:
+def test_second_refund_waits_one_minute(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
     order = merchant.paid()
     merchant.provider.refund(merchant.refund_of(order, 500))
     second = merchant.refund_of(order, 500)
@@ -269,13 +263,13 @@ def test_two_refunds_of_an_order_need_a_minute_between_them(
     wait_until(goes_through)
 
 
-def test_a_refund_stays_within_the_payment(merchant: WechatMerchant) -> None:
+def test_refund_cannot_exceed_payment(merchant: WechatMerchant) -> None:
     order = merchant.paid()
     with pytest.raises(ProviderRefused, match="invalid_request"):
         merchant.provider.refund(merchant.refund_of(order, 1201))
 
 
-def test_a_refund_without_funds_may_be_repeated_with_its_number(merchant: WechatMerchant) -> None:
+def test_refund_without_funds_is_retryable(merchant: WechatMerchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.server.fault("not_enough")
     with pytest.raises(ProviderRefused) as refused:
@@ -284,9 +278,7 @@ def test_a_refund_without_funds_may_be_repeated_with_its_number(merchant: Wechat
     assert merchant.provider.refund(refund).outcome == Outcome.REFUND_PENDING
 
 
-def test_a_failed_refund_is_told_by_query_and_by_notice(
-    merchant: WechatMerchant, wait_until: WaitUntil
-) -> None:
+def test_failed_refund_reaches_query_and_notice(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
     merchant.server.fault("refund_failed")
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.provider.refund(refund)
@@ -294,9 +286,7 @@ def test_a_failed_refund_is_told_by_query_and_by_notice(
     assert merchant.notices()[0].statements == (merchant.provider.query_refund(refund),)
 
 
-def test_an_abnormal_refund_goes_to_the_merchant_when_applied_for(
-    merchant: WechatMerchant, wait_until: WaitUntil
-) -> None:
+def test_abnormal_refund_completes_after_application(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
     merchant.server.fault("refund_abnormal")
     refund = merchant.refund_of(merchant.paid(), 500)
     merchant.provider.refund(refund)
@@ -308,7 +298,7 @@ def test_an_abnormal_refund_goes_to_the_merchant_when_applied_for(
         merchant.provider.apply_abnormal_refund(refund)
 
 
-def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merchant: WechatMerchant) -> None:
+def test_refund_of_unpaid_order_is_refused(merchant: WechatMerchant) -> None:
     unpaid = merchant.refund_of(merchant.opened(), 500)
     nowhere = merchant.refund_of(merchant.order(), 500)
     for refund, reason in ((unpaid, "invalid_request"), (nowhere, "resource_not_exists")):
@@ -335,7 +325,7 @@ def test_a_refund_of_nothing_is_refused_and_an_unknown_refund_is_not_found(merch
         ("answer_changed", {"fields": {"prepay_id": ""}}),
     ],
 )
-def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
+def test_unusable_answer_is_unknown_and_retryable(
     merchant: WechatMerchant, fault: str, details: dict[str, Any]
 ) -> None:
     order = merchant.order()
@@ -350,9 +340,7 @@ def test_a_call_without_a_usable_answer_is_unknown_and_can_be_repeated(
 
 @pytest.mark.parametrize("fault", ["bad_signature", "unsigned", "old_timestamp"])
 @pytest.mark.parametrize("call", ["query", "close", "refund", "query_refund", "apply_abnormal_refund"])
-def test_no_success_is_believed_without_a_good_signature(
-    merchant: WechatMerchant, call: str, fault: str
-) -> None:
+def test_unverified_success_is_unknown(merchant: WechatMerchant, call: str, fault: str) -> None:
     order = merchant.opened() if call == "close" else merchant.paid()
     refund = merchant.refund_of(order, 100)
     if call in {"query_refund", "apply_abnormal_refund"}:
@@ -363,14 +351,14 @@ def test_no_success_is_believed_without_a_good_signature(
 
 
 @pytest.mark.parametrize("code", ["ORDERPAID", "ORDER_CLOSED"])
-def test_an_unsigned_refusal_is_only_a_hint_to_ask(merchant: WechatMerchant, code: str) -> None:
+def test_unsigned_refusal_triggers_query(merchant: WechatMerchant, code: str) -> None:
     order = merchant.opened()
     merchant.server.fault("refusal", on="POST", status=400, code=code)
     merchant.server.fault("unsigned", on="POST")
     assert merchant.provider.close(order.number).outcome == Outcome.OPEN
 
 
-def test_a_refusal_with_a_bad_signature_is_no_refusal(merchant: WechatMerchant) -> None:
+def test_badly_signed_refusal_is_unknown(merchant: WechatMerchant) -> None:
     merchant.server.fault("refusal", status=404, code="ORDER_NOT_EXIST", times=None)
     merchant.server.fault("bad_signature")
     with pytest.raises(OutcomeUnknown):
@@ -391,7 +379,7 @@ def test_a_refusal_with_a_bad_signature_is_no_refusal(merchant: WechatMerchant) 
         (429, "<html>", "frequency_limited"),
     ],
 )
-def test_a_refusal_carries_the_channels_reason(
+def test_refusal_carries_channel_reason(
     merchant: WechatMerchant, status: int, code: str, reason: str
 ) -> None:
     merchant.server.fault("refusal", on=JSAPI, status=status, code=code)
@@ -411,13 +399,13 @@ def test_a_refusal_carries_the_channels_reason(
         (400, ""),
     ],
 )
-def test_everything_else_leaves_the_outcome_unknown(merchant: WechatMerchant, status: int, code: str) -> None:
+def test_unrecognised_refusal_is_unknown(merchant: WechatMerchant, status: int, code: str) -> None:
     merchant.server.fault("refusal", on=JSAPI, status=status, code=code)
     with pytest.raises(OutcomeUnknown):
         merchant.opened()
 
 
-def test_a_dropped_answer_hides_an_order_that_exists(merchant: WechatMerchant) -> None:
+def test_dropped_response_leaves_order_open(merchant: WechatMerchant) -> None:
     order = merchant.order()
     merchant.server.fault("drop_answer", on=JSAPI)
     with pytest.raises(OutcomeUnknown):
@@ -444,9 +432,7 @@ def test_a_dropped_answer_hides_an_order_that_exists(merchant: WechatMerchant) -
     ],
     ids=str,
 )
-def test_a_signed_answer_that_makes_no_sense_is_unknown(
-    merchant: WechatMerchant, fields: dict[str, Any]
-) -> None:
+def test_malformed_signed_answer_is_unknown(merchant: WechatMerchant, fields: dict[str, Any]) -> None:
     order = merchant.paid()
     merchant.server.fault("answer_changed", fields=fields)
     with pytest.raises(OutcomeUnknown) as unknown:
@@ -464,7 +450,7 @@ def test_a_signed_answer_that_makes_no_sense_is_unknown(
     ],
     ids=str,
 )
-def test_a_statement_says_what_the_channel_said_not_what_was_asked(
+def test_statement_reports_channel_values(
     merchant: WechatMerchant, fields: dict[str, Any], differs: tuple[str, object]
 ) -> None:
     order = merchant.paid()
@@ -482,13 +468,13 @@ def test_a_statement_says_what_the_channel_said_not_what_was_asked(
         ("PAYERROR", Outcome.OPEN),
     ],
 )
-def test_every_state_of_a_trade_is_read(merchant: WechatMerchant, state: str, outcome: Outcome) -> None:
+def test_every_trade_state_is_read(merchant: WechatMerchant, state: str, outcome: Outcome) -> None:
     order = merchant.paid()
     merchant.server.fault("answer_changed", fields={"trade_state": state})
     assert merchant.provider.query(order.number).outcome == outcome
 
 
-def test_a_refund_answer_about_another_refund_is_unknown(merchant: WechatMerchant) -> None:
+def test_mismatched_refund_answer_is_unknown(merchant: WechatMerchant) -> None:
     refund = merchant.refund_of(merchant.paid(), 100)
     merchant.server.fault("answer_changed", on=REFUNDS, fields={"out_refund_no": new_number()})
     with pytest.raises(OutcomeUnknown):
@@ -503,7 +489,7 @@ def test_another_merchant_key_is_refused(make_provider: MakeProvider) -> None:
         make_provider(private_key=known.pem("stranger")).query(new_number())
 
 
-def test_answers_come_under_the_key_that_we_name(
+def test_answers_use_requested_platform_key(
     make_provider: MakeProvider, settings_of_wechat: Settings, merchant: WechatMerchant
 ) -> None:
     order = merchant.paid()
@@ -514,7 +500,7 @@ def test_answers_come_under_the_key_that_we_name(
         assert provider.unknown_serials == 0
 
 
-def test_an_answer_under_an_unknown_key_is_counted(merchant: WechatMerchant) -> None:
+def test_unknown_serial_answer_is_counted(merchant: WechatMerchant) -> None:
     order = merchant.paid()
     merchant.server.fault("other_serial")
     with pytest.raises(OutcomeUnknown):
@@ -524,7 +510,7 @@ def test_an_answer_under_an_unknown_key_is_counted(merchant: WechatMerchant) -> 
 
 
 @pytest.mark.parametrize("seconds", [-400, 400])
-def test_a_wrong_clock_is_refused_and_can_be_named(make_provider: MakeProvider, seconds: int) -> None:
+def test_wrong_clock_is_refused_and_measured(make_provider: MakeProvider, seconds: int) -> None:
     provider = make_provider(clock=lambda: datetime.now(UTC) + timedelta(seconds=seconds))
     assert provider.clock_skew is None
     with pytest.raises(ProviderRefused, match="sign_error"):
@@ -533,9 +519,7 @@ def test_a_wrong_clock_is_refused_and_can_be_named(make_provider: MakeProvider, 
     assert abs(provider.clock_skew.total_seconds() + seconds) < 5
 
 
-def test_after_a_network_failure_the_repeat_goes_to_the_other_host(
-    make_provider: MakeProvider, merchant: WechatMerchant
-) -> None:
+def test_network_failure_switches_host(make_provider: MakeProvider, merchant: WechatMerchant) -> None:
     provider = make_provider(base_url="http://127.0.0.1:1")
     order = merchant.order()
     with pytest.raises(OutcomeUnknown):
@@ -552,7 +536,7 @@ def partner(wechat_server: SandboxServer, make_provider: MakeProvider) -> Wechat
 
 
 @pytest.mark.parametrize("payer", [IN_WECHAT, IN_BROWSER, ON_SCREEN], ids=lambda payer: payer.scene)
-def test_a_partners_merchant_is_paid_and_refunds(
+def test_partner_payment_and_refund_complete(
     partner: WechatMerchant, payer: Payer, wait_until: WaitUntil
 ) -> None:
     order = partner.order()
@@ -569,26 +553,24 @@ def test_a_partners_merchant_is_paid_and_refunds(
     assert partner.notices(2)[1].statements == (partner.provider.query_refund(refund),)
 
 
-def test_a_partners_merchant_closes(partner: WechatMerchant) -> None:
+def test_partner_order_can_be_closed(partner: WechatMerchant) -> None:
     assert partner.provider.close(partner.opened().number).outcome == Outcome.CLOSED
 
 
-def test_merchants_do_not_see_each_others_orders(merchant: WechatMerchant, partner: WechatMerchant) -> None:
+def test_merchants_cannot_see_foreign_orders(merchant: WechatMerchant, partner: WechatMerchant) -> None:
     order = partner.opened()
     assert merchant.provider.query(order.number).outcome == Outcome.NOT_FOUND
     with pytest.raises(ProviderRefused):
         merchant.provider.refund(merchant.refund_of(order, 1))
 
 
-def test_only_a_partner_can_close_the_advertising(merchant: WechatMerchant, partner: WechatMerchant) -> None:
+def test_only_partner_can_close_advertising(merchant: WechatMerchant, partner: WechatMerchant) -> None:
     partner.provider.close_advertising()
     with pytest.raises(ProviderRefused, match="not_a_partner"):
         merchant.provider.close_advertising()
 
 
-def test_an_openid_of_the_sub_merchants_own_app_is_named_so(
-    make_provider: MakeProvider, merchant: WechatMerchant
-) -> None:
+def test_sub_appid_is_used_for_openid(make_provider: MakeProvider, merchant: WechatMerchant) -> None:
     provider = make_provider(sub_mchid=SUB_MCHID, sub_appid="wx00000000000000aa")
     bridge = provider.start(merchant.order(), IN_WECHAT).bridge
     assert bridge
@@ -599,7 +581,7 @@ def test_an_openid_of_the_sub_merchants_own_app_is_named_so(
 # the silent openid
 
 
-def test_the_silent_openid_comes_from_a_code_that_works_once(merchant: WechatMerchant) -> None:
+def test_oauth_code_yields_openid_once(merchant: WechatMerchant) -> None:
     address = merchant.provider.oauth_address("http://pay.example.test/w/back", "STATE1")
     assert "scope=snsapi_base&" in address
     assert address.endswith("#wechat_redirect")
@@ -623,7 +605,7 @@ def test_the_silent_openid_comes_from_a_code_that_works_once(merchant: WechatMer
         ({"appid": "wxffffffffffffffff"}, "c" * 32, "oauth_40013"),
     ],
 )
-def test_a_code_that_gives_no_openid_is_refused_with_wechats_number(
+def test_invalid_oauth_code_is_refused(
     make_provider: MakeProvider, changed: dict[str, str], code: str, reason: str
 ) -> None:
     with pytest.raises(ProviderRefused) as refused:
@@ -631,7 +613,7 @@ def test_a_code_that_gives_no_openid_is_refused_with_wechats_number(
     assert refused.value.reason == reason
 
 
-def test_a_state_that_could_carry_something_is_not_sent(merchant: WechatMerchant) -> None:
+def test_unsafe_oauth_state_is_rejected(merchant: WechatMerchant) -> None:
     for state in ("", "沪A12345", "a&b=c", "x" * 129):
         with pytest.raises(ValueError, match="letters and digits"):
             merchant.provider.oauth_address("https://a.test/x", state)
@@ -640,9 +622,7 @@ def test_a_state_that_could_carry_something_is_not_sent(merchant: WechatMerchant
 # what leaves the provider
 
 
-def test_nothing_about_the_payer_leaves_the_provider(
-    merchant: WechatMerchant, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_provider_leaks_no_payer_data(merchant: WechatMerchant, caplog: pytest.LogCaptureFixture) -> None:
     order = merchant.order()
     said: list[object] = [merchant.start(order), IN_WECHAT, IN_BROWSER, merchant.provider._config]
     merchant.server.act(order.number, "pays")
@@ -673,9 +653,7 @@ def test_nothing_about_the_payer_leaves_the_provider(
             assert trace not in repr(said)
 
 
-def test_an_order_carries_only_what_wechat_needs(
-    make_provider: MakeProvider, merchant: WechatMerchant
-) -> None:
+def test_order_sends_only_required_fields(make_provider: MakeProvider, merchant: WechatMerchant) -> None:
     sent: list[tuple[str, bytes]] = []
 
     class Listening(PooledTransport):

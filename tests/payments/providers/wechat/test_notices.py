@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.providers.base import NoticeRefused, Outcome, Statement
+from payments.providers.contract import NoticeRefused, Outcome, Statement
 from payments.providers.wechat import WechatProvider
-from payments.providers.wechat.notices import MAX_NOTICE
+from payments.providers.wechat.wechat_notices import MAX_NOTICE
 from tests.payments.providers.wechat import known
 from tests.payments.providers.wechat.known import NOON, notice, provider, signed
 
@@ -68,7 +68,7 @@ def test_a_genuine_refund_notice_is_read(event: str, state: str, outcome: Outcom
     assert (statement.at is not None) == (outcome is Outcome.REFUND_DONE)
 
 
-def test_what_a_foreign_card_paid_is_read_by_total_and_currency_alone() -> None:
+def test_foreign_card_amount_uses_total() -> None:
     amount = {"total": 1200, "payer_total": 168, "currency": "CNY", "payer_currency": "USD"}
     (statement,) = read(notice({**known.ORDER, "amount": amount}))
     assert (statement.amount_fen, statement.currency) == (1200, "CNY")
@@ -76,7 +76,7 @@ def test_what_a_foreign_card_paid_is_read_by_total_and_currency_alone() -> None:
     assert other.currency == "USD"
 
 
-def test_a_partners_notice_names_its_merchant() -> None:
+def test_partner_notice_names_sub_merchant() -> None:
     said = {name: value for name, value in known.ORDER.items() if name not in {"appid", "mchid"}}
     said |= {"sp_appid": "wx0123456789abcdef", "sp_mchid": "1900000109", "sub_mchid": "1900008888"}
     (statement,) = read(notice(said), sub_mchid="1900008888")
@@ -84,12 +84,12 @@ def test_a_partners_notice_names_its_merchant() -> None:
 
 
 @pytest.mark.parametrize("change", [str.lower, str.upper, str.title])
-def test_the_case_of_header_names_does_not_matter(change: Callable[[str], str]) -> None:
+def test_header_name_case_is_irrelevant(change: Callable[[str], str]) -> None:
     body = notice()
     assert read(body, {change(name): value for name, value in signed(body).items()})
 
 
-def test_a_notice_under_the_certificate_is_believed_beside_one_under_the_public_key() -> None:
+def test_certificate_signed_notice_is_accepted() -> None:
     body = notice()
     for serial in (
         known.CERTIFICATE_SERIAL,
@@ -100,13 +100,13 @@ def test_a_notice_under_the_certificate_is_believed_beside_one_under_the_public_
 
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])
-def test_a_notice_within_five_minutes_is_believed(seconds: int) -> None:
+def test_notice_within_five_minutes_is_accepted(seconds: int) -> None:
     body = notice()
     assert read(body, signed(body, NOON + timedelta(seconds=seconds)))
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, -30 * 86400])
-def test_a_stale_or_replayed_notice_is_refused(seconds: int) -> None:
+def test_stale_or_replayed_notice_is_refused(seconds: int) -> None:
     body = notice()
     refused(provider(), signed(body, NOON + timedelta(seconds=seconds)), body)
 
@@ -146,12 +146,12 @@ def _edited(edit: Callable[[str], str]) -> Callable[[Headers], Headers]:
         _edited(lambda signature: signature[::-1]),
     ],
 )
-def test_a_notice_with_spoilt_headers_is_refused(spoil: Callable[[Headers], Headers]) -> None:
+def test_malformed_notice_headers_are_refused(spoil: Callable[[Headers], Headers]) -> None:
     body = notice()
     refused(provider(), spoil(signed(body)), body)
 
 
-def test_a_signature_is_believed_in_one_spelling_only() -> None:
+def test_noncanonical_signature_is_refused() -> None:
     body = notice()
     headers = signed(body)
     signature = headers["Wechatpay-Signature"]
@@ -163,7 +163,7 @@ def test_a_signature_is_believed_in_one_spelling_only() -> None:
     refused(provider(), {**headers, "Wechatpay-Signature": spelt}, body)
 
 
-def test_a_forged_notice_is_refused_and_an_unknown_serial_is_counted() -> None:
+def test_forged_notice_counts_unknown_serial() -> None:
     body, channel = notice(), provider()
     refused(channel, signed(body, by="stranger"), body)
     refused(channel, signed(body, by="certificate"), body)  # a good key under another one's serial
@@ -184,11 +184,11 @@ def test_a_changed_body_is_refused() -> None:
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 60000, b'{"event_type":"TRANSACTION.SUCCESS"}'],
     ids=lambda body: str(body[:20]),
 )
-def test_junk_is_refused_although_it_is_signed(body: bytes) -> None:
+def test_signed_junk_is_refused(body: bytes) -> None:
     refused(provider(), signed(body), body)
 
 
-def test_a_notice_that_is_too_large_is_refused_before_anything_else() -> None:
+def test_oversized_notice_is_refused() -> None:
     body = notice(padding="x" * MAX_NOTICE)
     refused(provider(), signed(body), body)
     assert read(notice(padding="x" * 40000))
@@ -212,12 +212,12 @@ def test_a_notice_that_is_too_large_is_refused_before_anything_else() -> None:
     ],
     ids=str,
 )
-def test_a_resource_that_does_not_open_is_refused(changed: dict[str, Any]) -> None:
+def test_undecryptable_resource_is_refused(changed: dict[str, Any]) -> None:
     body = notice(resource={**known.resource(known.ORDER), **changed})
     refused(provider(), signed(body), body)
 
 
-def test_truncated_base64_does_not_open() -> None:
+def test_truncated_base64_is_refused() -> None:
     sealed = known.resource(known.ORDER)
     for cut in (1, 2, 3, 4, 24):
         body = notice(resource={**sealed, "ciphertext": sealed["ciphertext"][:-cut]})
@@ -229,14 +229,14 @@ def test_truncated_base64_does_not_open() -> None:
         refused(provider(), changed, body)
 
 
-def test_associated_data_may_be_absent_or_empty() -> None:
+def test_associated_data_is_optional() -> None:
     sealed = known.resource(known.ORDER, associated="")
     absent = {name: value for name, value in sealed.items() if name != "associated_data"}
     for resource in (sealed, absent, {**absent, "associated_data": None}):
         assert read(notice(resource=resource))
 
 
-def test_a_changed_api_key_does_not_lose_the_notices_on_their_way() -> None:
+def test_rotated_api_key_still_decrypts_notices() -> None:
     old = notice(resource=known.resource(known.ORDER, known.OLD_API_KEY))
     assert read(old)
     assert read(notice())
@@ -246,7 +246,7 @@ def test_a_changed_api_key_does_not_lose_the_notices_on_their_way() -> None:
 
 
 @pytest.mark.parametrize("event", ["PAYSCORE.USER_OPEN_SERVICE", "", None, 7, ["TRANSACTION.SUCCESS"]])
-def test_an_event_of_no_interest_is_accepted_and_says_nothing(event: Any) -> None:
+def test_irrelevant_event_yields_no_statements(event: Any) -> None:
     assert read(notice(event=event, resource="whatever")) == ()
 
 
@@ -274,7 +274,7 @@ def test_an_event_of_no_interest_is_accepted_and_says_nothing(event: Any) -> Non
     ],
     ids=str,
 )
-def test_a_damaged_order_is_refused_although_it_is_sealed_and_signed(changed: dict[str, Any]) -> None:
+def test_damaged_sealed_order_is_refused(changed: dict[str, Any]) -> None:
     body = notice({**known.ORDER, **changed})
     refused(provider(), signed(body), body)
 
@@ -292,7 +292,7 @@ def test_a_damaged_order_is_refused_although_it_is_sealed_and_signed(changed: di
     ],
     ids=str,
 )
-def test_a_damaged_refund_is_refused_although_it_is_sealed_and_signed(changed: dict[str, Any]) -> None:
+def test_damaged_sealed_refund_is_refused(changed: dict[str, Any]) -> None:
     body = notice({**known.REFUND, **changed}, "REFUND.SUCCESS")
     refused(provider(), signed(body), body)
 
@@ -303,12 +303,12 @@ def test_sealed_junk_is_refused(content: bytes) -> None:
     refused(provider(), signed(body), body)
 
 
-def test_a_refund_notice_is_not_taken_for_a_payment() -> None:
+def test_refund_is_not_read_as_payment() -> None:
     body = notice(known.REFUND, "TRANSACTION.SUCCESS")
     refused(provider(), signed(body), body)
 
 
-def test_nothing_about_the_payer_leaves_a_notice() -> None:
+def test_statements_omit_payer_data() -> None:
     said = read(notice()) + read(notice(known.REFUND, "REFUND.SUCCESS"))
     for trace in known.PERSONAL:
         assert trace in json.dumps([known.ORDER, known.REFUND], ensure_ascii=False)
@@ -319,7 +319,7 @@ GENUINE, PROVIDER = signed(notice()), provider()
 
 
 @given(body=st.binary(max_size=200), signature=st.text(max_size=40), serial=st.text(max_size=40))
-def test_no_bytes_make_it_stumble(body: bytes, signature: str, serial: str) -> None:
+def test_fuzzed_headers_and_body_are_refused(body: bytes, signature: str, serial: str) -> None:
     headers = {**GENUINE, "Wechatpay-Signature": signature, "Wechatpay-Serial": serial}
     for given_headers in (headers, dict.fromkeys(headers, signature)):
         with pytest.raises(NoticeRefused):

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from payments.providers.base import Order, Outcome, OutcomeUnknown, Payer, ProviderRefused, Scene
-from payments.providers.transport import Reply
+from core.transport import OutcomeUnknown, Reply
+from payments.providers.contract import Order, Outcome, Payer, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
 from tests.payments.providers.wechat import known
 
@@ -62,7 +62,7 @@ def provider(network: Scripted, **changed: Any) -> WechatProvider:
 # requests
 
 
-def test_a_request_is_signed_over_the_bytes_that_are_sent() -> None:
+def test_request_signature_covers_sent_bytes() -> None:
     network = Scripted({"prepay_id": "wx1"})
     provider(network).start(ORDER, Payer(Scene.WECHAT, openid="oUpF8uMuAJO"))
     ((method, url, headers, body),) = network.sent
@@ -90,9 +90,7 @@ def test_two_requests_never_share_a_nonce() -> None:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai"])
-def test_an_order_expires_in_beijing_time_whatever_the_zone_of_the_server(
-    monkeypatch: pytest.MonkeyPatch, zone: str
-) -> None:
+def test_order_expiry_uses_beijing_time(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
     network = Scripted({"code_url": "weixin://wxpay/bizpayurl?pr=1"})
     with monkeypatch.context() as patch:
         patch.setenv("TZ", zone)
@@ -102,7 +100,7 @@ def test_an_order_expires_in_beijing_time_whatever_the_zone_of_the_server(
     assert json.loads(network.sent[0][3])["time_expire"] == "2026-11-24T12:05:00+08:00"
 
 
-def test_a_repeat_is_the_same_bytes_whenever_it_is_sent() -> None:
+def test_repeated_request_has_identical_body() -> None:
     network = Scripted({"prepay_id": "wx1"})
     for _ in range(2):
         provider(network).start(ORDER, Payer(Scene.WECHAT, openid="oUpF8uMuAJO"))
@@ -119,20 +117,20 @@ def test_a_repeat_is_the_same_bytes_whenever_it_is_sent() -> None:
         ({"sub_mchid": "1900008888", "sub_appid": "wx00000000000000aa"}, "sub_openid"),
     ],
 )
-def test_an_openid_is_named_after_the_app_that_it_belongs_to(changed: dict[str, str], name: str) -> None:
+def test_openid_field_matches_app(changed: dict[str, str], name: str) -> None:
     network = Scripted({"prepay_id": "wx1"})
     provider(network, **changed).start(ORDER, Payer(Scene.WECHAT, openid="oUpF8uMuAJO"))
     assert json.loads(network.sent[0][3])["payer"] == {name: "oUpF8uMuAJO"}
 
 
-def test_the_h5_address_comes_back_to_the_whole_return_address() -> None:
+def test_h5_url_encodes_return_url() -> None:
     network = Scripted({"h5_url": "https://wx.example.test/checkmweb?prepay_id=wx1&package=2"})
     url = provider(network, products="h5").start(ORDER, Payer(client_ip="2001:db8::9")).url
     assert url.endswith("&package=2&redirect_url=https%3A%2F%2Fpay.example.test%2Ft%2Fx%3Fy%3D1%26z")
     assert json.loads(network.sent[0][3])["scene_info"]["payer_client_ip"] == "2001:db8::9"
 
 
-def test_a_cashier_is_a_web_address_and_nothing_else() -> None:
+def test_cashier_url_must_be_http() -> None:
     for url in ("javascript:alert(1)", "weixin://x", "https://a b", "", None):
         with pytest.raises(OutcomeUnknown):
             provider(Scripted({"h5_url": url}), products="h5").start(ORDER, Payer(client_ip="203.0.113.9"))
@@ -141,7 +139,7 @@ def test_a_cashier_is_a_web_address_and_nothing_else() -> None:
 # hosts
 
 
-def test_a_network_failure_turns_to_the_backup_for_five_minutes() -> None:
+def test_network_failure_uses_backup_temporarily() -> None:
     network = Scripted(known.ORDER, down=(MAIN,))
     channel = provider(network)
     with pytest.raises(OutcomeUnknown):
@@ -154,7 +152,7 @@ def test_a_network_failure_turns_to_the_backup_for_five_minutes() -> None:
     assert network.hosts == [MAIN, BACKUP, BACKUP, MAIN]
 
 
-def test_when_both_hosts_fail_they_are_tried_in_turn() -> None:
+def test_failing_hosts_are_tried_alternately() -> None:
     network = Scripted(known.ORDER, down=(MAIN, BACKUP))
     channel = provider(network)
     for _ in range(3):
@@ -163,7 +161,7 @@ def test_when_both_hosts_fail_they_are_tried_in_turn() -> None:
     assert network.hosts == [MAIN, BACKUP, MAIN]
 
 
-def test_an_answer_of_any_kind_is_no_network_failure() -> None:
+def test_error_response_does_not_switch_host() -> None:
     network = Scripted({"code": "SYSTEM_ERROR"}, status=500)
     channel = provider(network)
     for _ in range(2):
@@ -176,12 +174,12 @@ def test_an_answer_of_any_kind_is_no_network_failure() -> None:
 
 
 @pytest.mark.parametrize("status", [201, 202, 206, 301, 302, 304, 500, 503])
-def test_only_the_two_answers_of_success_are_one(status: int) -> None:
+def test_unexpected_status_is_unknown(status: int) -> None:
     with pytest.raises(OutcomeUnknown):
         provider(Scripted(known.ORDER, status=status)).query(NUMBER)
 
 
-def test_an_empty_answer_is_no_order() -> None:
+def test_empty_answer_is_unknown() -> None:
     with pytest.raises(OutcomeUnknown):
         provider(Scripted(None, status=204)).query(NUMBER)
 
@@ -200,14 +198,14 @@ def test_an_empty_answer_is_no_order() -> None:
     ],
     ids=str,
 )
-def test_what_is_no_openid_is_not_taken_for_one(said: Any, error: type[Exception]) -> None:
+def test_invalid_openid_answer_is_rejected(said: Any, error: type[Exception]) -> None:
     with pytest.raises(error) as failed:
         provider(Scripted(said)).openid_for("c" * 32)
     assert "oUpF8uMuAJO" not in repr(failed.value)
     assert failed.value.__context__ is None
 
 
-def test_an_openid_is_believed_from_a_success_only() -> None:
+def test_openid_requires_success_status() -> None:
     said = {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}
     assert provider(Scripted(said)).openid_for("c" * 32) == said["openid"]
     with pytest.raises(OutcomeUnknown):

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from payments.providers.base import NoticeRefused, Outcome, OutcomeUnknown
+from core.transport import OutcomeUnknown
+from payments.providers.contract import NoticeRefused, Outcome
 from payments.providers.wechat import WechatConfig
 from sandbox.wechat.keys import open_keys
 from sandbox.wechat.voice import WechatVoice
@@ -73,7 +74,7 @@ def ask(
 PATH = "/v3/refund/domestic/refunds/UNKNOWN"
 
 
-def test_it_checks_our_signature_byte_for_byte(
+def test_request_signature_is_verified_exactly(
     wechat_server: SandboxServer, settings_of_wechat: Settings
 ) -> None:
     def status(method: str = "GET", path: str = PATH, body: bytes = b"", **changed: Any) -> int:
@@ -95,7 +96,7 @@ def test_it_checks_our_signature_byte_for_byte(
     assert wechat_server.browse("GET", PATH)[0] == 401
 
 
-def test_its_certificate_is_sealed_with_the_api_key(
+def test_certificate_is_encrypted_with_api_key(
     wechat_server: SandboxServer, settings_of_wechat: Settings
 ) -> None:
     status, headers, body = ask(wechat_server, settings_of_wechat, "GET", "/v3/certificates")
@@ -131,7 +132,7 @@ BAD_ORDERS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("change", BAD_ORDERS, ids=str)
-def test_it_refuses_an_order_that_wechat_would_refuse(
+def test_invalid_wechat_order_is_refused(
     wechat_server: SandboxServer, settings_of_wechat: Settings, change: dict[str, Any]
 ) -> None:
     order = {
@@ -153,7 +154,7 @@ def test_it_refuses_an_order_that_wechat_would_refuse(
 # the payer's side
 
 
-def test_the_bridge_has_a_page_of_its_own_in_the_sandbox(merchant: WechatMerchant) -> None:
+def test_sandbox_bridge_has_cashier_page(merchant: WechatMerchant) -> None:
     order = merchant.order()
     bridge = merchant.start(order).bridge
     assert bridge
@@ -169,23 +170,21 @@ def test_the_bridge_has_a_page_of_its_own_in_the_sandbox(merchant: WechatMerchan
     assert get(f"{merchant.server.url}/cashier/prepay/wx{'0' * 34}")[0] == 404
 
 
-def test_an_h5_address_wants_a_referer_and_a_browser_outside_wechat(merchant: WechatMerchant) -> None:
+def test_h5_url_requires_referer_and_browser(merchant: WechatMerchant) -> None:
     url = merchant.start(merchant.order(), IN_BROWSER).url
     assert get(url)[0] == 403
     assert get(url, Referer="http://a.test/", User_Agent="MicroMessenger/8.0")[0] == 403
     assert get(url, Referer="http://a.test/", User_Agent="Safari")[0] == 302
 
 
-def test_a_jsapi_prepayment_has_no_h5_address(merchant: WechatMerchant) -> None:
+def test_jsapi_prepayment_has_no_h5_url(merchant: WechatMerchant) -> None:
     bridge = merchant.start(merchant.order()).bridge
     assert bridge
     url = f"{merchant.server.url}/cashier/h5?{bridge['package']}"
     assert get(url, Referer="http://a.test/")[0] == 410
 
 
-def test_an_h5_address_lives_five_minutes_and_a_repeat_renews_it(
-    merchant: WechatMerchant, wait_until: WaitUntil
-) -> None:
+def test_h5_url_expires_and_is_renewable(merchant: WechatMerchant, wait_until: WaitUntil) -> None:
     order = merchant.order()
     url = merchant.start(order, IN_BROWSER).url  # five minutes are six seconds here
     started = time.monotonic()
@@ -207,7 +206,7 @@ def test_an_h5_address_lives_five_minutes_and_a_repeat_renews_it(
         "redirect_uri=javascript:alert(1)",
     ],
 )
-def test_the_authorize_page_refuses_what_it_does_not_know(merchant: WechatMerchant, changed: str) -> None:
+def test_authorize_page_refuses_unknown_values(merchant: WechatMerchant, changed: str) -> None:
     address = merchant.provider.oauth_address("http://pay.example.test/w", "S").partition("#")[0]
     assert get(address)[0] == 302
     assert get(f"{address}&{changed}")[0] == 400
@@ -226,9 +225,7 @@ def test_the_authorize_page_refuses_what_it_does_not_know(merchant: WechatMercha
         ("notice_other_serial", False),
     ],
 )
-def test_a_notice_is_believed_only_when_it_is_genuine(
-    merchant: WechatMerchant, fault: str, believed: bool
-) -> None:
+def test_only_genuine_notices_are_accepted(merchant: WechatMerchant, fault: str, believed: bool) -> None:
     order = merchant.opened()
     merchant.server.fault(fault)
     merchant.server.act(order.number, "pays")
@@ -241,13 +238,13 @@ def test_a_notice_is_believed_only_when_it_is_genuine(
     assert merchant.provider.unknown_serials == (fault == "notice_other_serial")
 
 
-def test_a_notice_says_what_a_query_says(merchant: WechatMerchant) -> None:
+def test_wechat_notice_matches_query(merchant: WechatMerchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     assert merchant.notices()[0].statements == (merchant.provider.query(order.number),)
 
 
-def test_the_same_notice_comes_three_times_signed_anew(merchant: WechatMerchant) -> None:
+def test_repeated_notice_is_signed_again(merchant: WechatMerchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "repeats_notice")
     first, second, third = merchant.notices(3)
@@ -257,7 +254,7 @@ def test_the_same_notice_comes_three_times_signed_anew(merchant: WechatMerchant)
     assert len({headers["Wechatpay-Nonce"] for headers, _ in received}) == 3
 
 
-def test_a_notice_is_repeated_until_accepted(merchant: WechatMerchant) -> None:
+def test_notice_is_repeated_until_accepted(merchant: WechatMerchant) -> None:
     merchant.server.notices.status = 401
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
@@ -266,12 +263,12 @@ def test_a_notice_is_repeated_until_accepted(merchant: WechatMerchant) -> None:
     assert len({notice.statements for notice in merchant.notices(4)}) == 1
 
 
-def test_notices_are_repeated_fifteen_times_over_a_day() -> None:
+def test_notice_retries_follow_wechat_schedule() -> None:
     assert len(WechatVoice.repeat_after) == 15
     assert sum(WechatVoice.repeat_after) == 24 * 3600 + 4 * 60
 
 
-def test_an_early_notice_overtakes_the_answer(merchant: WechatMerchant) -> None:
+def test_notice_can_arrive_before_response(merchant: WechatMerchant) -> None:
     order = merchant.order()
     merchant.server.fault("notice_early")
     merchant.server.fault("drop_answer", on="POST /v3/pay")
@@ -280,7 +277,7 @@ def test_an_early_notice_overtakes_the_answer(merchant: WechatMerchant) -> None:
     assert merchant.notices()[0].statements[0].number == order.number
 
 
-def test_refund_news_may_come_before_payment_news(merchant: WechatMerchant) -> None:
+def test_refund_notice_can_precede_payment_notice(merchant: WechatMerchant) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_reordered")
     merchant.server.act(order.number, "pays")
@@ -289,14 +286,14 @@ def test_refund_news_may_come_before_payment_news(merchant: WechatMerchant) -> N
     assert outcomes == [Outcome.REFUND_DONE, Outcome.PAID]
 
 
-def test_a_notice_with_another_amount_is_read_as_it_stands(merchant: WechatMerchant) -> None:
+def test_notice_amount_is_reported_unchanged(merchant: WechatMerchant) -> None:
     order = merchant.opened()
     merchant.server.fault("notice_changed")
     merchant.server.act(order.number, "pays")
     assert merchant.notices()[0].statements[0].amount_fen == 1201
 
 
-def test_the_old_api_key_still_opens_a_notice(merchant: WechatMerchant, make_provider: MakeProvider) -> None:
+def test_old_api_key_still_opens_notice(merchant: WechatMerchant, make_provider: MakeProvider) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     ((headers, body),) = merchant.server.notices.wait()
@@ -310,7 +307,7 @@ def test_the_old_api_key_still_opens_a_notice(merchant: WechatMerchant, make_pro
 # its keys
 
 
-def test_a_command_makes_the_keys_that_both_sides_share(tmp_path: Path) -> None:
+def test_keys_command_creates_shared_keys(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sandbox", "keys", str(tmp_path)]
     for _ in range(2):  # the second time it leaves them as they are
         assert subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout == b""
@@ -324,12 +321,12 @@ def test_a_command_makes_the_keys_that_both_sides_share(tmp_path: Path) -> None:
     assert all(file.stat().st_mode & 0o077 == 0 for file in (tmp_path / "wechat").iterdir())
 
 
-def test_without_keys_it_does_not_speak_wechat(sandbox_process: str) -> None:
+def test_wechat_routes_need_sandbox_keys(sandbox_process: str) -> None:
     assert get(f"{sandbox_process}/v3/certificates")[0] == 401
     assert get(f"{sandbox_process}/cashier/h5?prepay_id=x", Referer="http://a.test/")[0] == 404
 
 
-def test_it_keeps_wechat_orders_over_a_restart(
+def test_wechat_orders_survive_restart(
     tmp_path: Path, wechat_folder: Path, settings_of_wechat: Settings, transport: Any, notice_sink: Any
 ) -> None:
     from payments.providers.wechat import WechatProvider

@@ -1,0 +1,43 @@
+"""What this host declares of its lots, signed: made from the same facts as the pages and the notice."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from compliance import privacy_notice
+from compliance.models import SelfCheck
+from lots.models import Lot
+from selfcheck import signed_declaration
+from selfcheck.purity_rules import VERSION
+
+
+def declare(*, at: datetime) -> dict[str, Any]:
+    """Return the signed declaration of this host; needs DECLARATION_KEY."""
+    checks = {row.lot_id: row for row in SelfCheck.objects.exclude(checked_at=None).defer("document")}
+    lots = Lot.objects.select_related("operator").order_by("slug")
+    statement = {
+        "format": signed_declaration.FORMAT,
+        "host": urlsplit(settings.PUBLIC_URL).netloc,
+        "issued_on": at.date().isoformat(),
+        "notice_version": privacy_notice.VERSION,
+        "fields": ["plate"],
+        "recipients": [],  # before the cashier nobody; there the channel that the driver chose
+        "storage": [],
+        "lots": [_lot(lot, checks.get(lot.pk)) for lot in lots],
+    }
+    return signed_declaration.sign(statement, settings.DECLARATION_KEY)
+
+
+def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, Any]:
+    return {
+        "slug": lot.slug,
+        "name": lot.name,
+        "operator": lot.operator.legal_name,
+        "retention_hours": lot.retention_hours,
+        "privacy": f"/lot/{lot.slug}/privacy",
+        "selfcheck": {"on": check.checked_at.date().isoformat(), "verdict": check.verdict, "rules": VERSION}
+        if check and check.checked_at
+        else None,
+    }

@@ -1,0 +1,146 @@
+"""Own lots, tested on a clock.
+
+A row a lot says when; who takes a row first tests it; what got worse is an alarm.
+
+The test runs beside the worker in a thread of its own, so that no payment waits for a browser. A row is
+taken by moving its time ahead; a worker that dies in between only delays that lot by the lease.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.utils.timezone import now
+
+from compliance.models import SelfCheck, SelfCheckAlarm
+from lots.models import Lot, Sign
+from lots.sign_qr import sign_address
+from selfcheck.browser import NoBrowser, Options, find_axe
+from selfcheck.checking import Page, check
+from selfcheck.hosts import Lists
+from selfcheck.verdicts import compare
+
+LEASE = timedelta(minutes=30)
+log = structlog.get_logger("selfcheck")
+_pool = ThreadPoolExecutor(1, thread_name_prefix="selfcheck")
+_running: list[Future[None]] = []
+
+
+def start_due(*, at: datetime) -> int:
+    """Begin the test of one lot that is due, if none is under way here; return how many were begun."""
+    if not settings.SELFCHECK_HOURS or any(not future.done() for future in _running):
+        return 0
+    enrol(at=at)
+    row = claim(at=at)
+    if row is None:
+        return 0
+    _running[:] = [_pool.submit(_test, row.pk)]
+    return 1
+
+
+def enrol(*, at: datetime) -> None:
+    """Give each lot its row: the first test is due at once."""
+    known = SelfCheck.objects.values("lot")
+    rows = [SelfCheck(lot=lot, next_check_at=at) for lot in Lot.objects.exclude(pk__in=known)]
+    SelfCheck.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def claim(*, at: datetime) -> SelfCheck | None:
+    """Take the row that has waited longest, for LEASE; None if none is due or others were faster."""
+    for row in SelfCheck.objects.filter(next_check_at__lte=at).order_by("next_check_at")[:5]:
+        taken = SelfCheck.objects.filter(pk=row.pk, next_check_at=row.next_check_at).update(
+            next_check_at=at + LEASE
+        )
+        if taken:
+            return row
+    return None
+
+
+def stage_of(row: SelfCheck, *, at: datetime) -> str:
+    """Return whether a lot waits for its test, is being tested, or has a time for the next."""
+    if row.next_check_at <= at:
+        return "due"
+    planned = row.checked_at and row.checked_at + _every()
+    return "next" if row.next_check_at == planned or row.next_check_at > at + LEASE else "running"
+
+
+def _every() -> timedelta:
+    return timedelta(hours=settings.SELFCHECK_HOURS or 24)
+
+
+def _test(pk: int) -> None:
+    """Test a lot that was taken. No failure may reach the worker, and none leaves the row without a time."""
+    try:
+        row = SelfCheck.objects.select_related("lot").get(pk=pk)
+        document = result_of(row.lot)
+        record(row, document, at=now())
+    except NoBrowser as error:
+        log.warning("no_browser", reason=str(error))
+    except Exception as error:  # noqa: BLE001 - the thread is nobody's child
+        log.warning("selfcheck_failed", error=type(error).__name__)
+    finally:
+        close_old_connections()
+
+
+def result_of(lot: Lot) -> dict[str, Any] | None:
+    """Return the result for the lot's pure code as it is printed; None where no sign hangs."""
+    sign = lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number").first()
+    if sign is None:
+        return None
+    # One's own address may well be a private one, and its certificate is the machine's business.
+    options = Options(allow_private=True, axe=find_axe(), cashiers=_sandbox())
+    return check([Page(sign_address(sign), options=options)], lists=Lists(), parallel=1)[0].document
+
+
+def _sandbox() -> tuple[str, ...]:
+    return (settings.SANDBOX_URL.partition("//")[2],) if settings.SANDBOX_URL else ()
+
+
+@transaction.atomic
+def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> SelfCheckAlarm | None:
+    """Keep a result, say when the next is due, and raise an alarm if the page got worse than it last was.
+
+    A test that could tell nothing is kept as such, and compared with nothing: the document stays.
+    """
+    row.next_check_at = at + _every()
+    row.checked_at = at
+    row.verdict = document["verdict"] if document else "unknown"
+    alarm = _alarm(row, document, at) if document and row.verdict != "unknown" else None
+    if document and (row.verdict != "unknown" or row.document is None):
+        row.document = document
+    row.save()
+    return alarm
+
+
+def _alarm(row: SelfCheck, document: dict[str, Any], at: datetime) -> SelfCheckAlarm | None:
+    if row.document is None:
+        before: dict[str, Any] = {"verdict": "pure", "rules": []}  # our pages are made to be pure
+        if document["verdict"] != "not_pure":
+            return None
+    else:
+        before = row.document
+    change = compare(before, document)
+    if not change.relapsed:
+        return None
+    log.warning("page_got_worse", lot=row.lot_id, rules=list(change.worse))
+    return SelfCheckAlarm.objects.create(
+        lot_id=row.lot_id,
+        at=at,
+        was=change.was.value,
+        became=change.now.value,
+        worse=" ".join(change.worse)[:200],
+    )
+
+
+def handle(alarm: SelfCheckAlarm, *, by: Any, reason: str, at: datetime) -> bool:
+    """Close an alarm with who did what; False if somebody had closed it already."""
+    left = SelfCheckAlarm.objects.filter(pk=alarm.pk, handled_at=None)
+    return bool(left.update(handled_at=at, handled_by=by, reason=reason[:200]))
+
+
+def make_due(lot: Lot, *, at: datetime) -> None:
+    """Make a lot due at once."""
+    SelfCheck.objects.update_or_create(lot=lot, defaults={"next_check_at": at})

@@ -1,0 +1,63 @@
+"""For machines: is this process alive, is it ready, and the metrics. None says anything of anybody."""
+
+import hmac
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from monitoring import measurements
+from monitoring import metrics as page
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+_current = {"schema": False}  # once all migrations were seen to have run, this process need not look again
+
+
+@never_cache
+@require_safe
+def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's shape
+    """The process runs: it touches nothing else, or a database that is away would have it killed."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """It can serve: the database answers and has the tables that this code needs."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not _current["schema"]:
+            _current["schema"] = not measurements.pending_migrations()
+    except DatabaseError:
+        return JsonResponse({"ready": False}, status=503)
+    return JsonResponse({"ready": _current["schema"]}, status=200 if _current["schema"] else 503)
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus; to whoever may not see it, it does not exist."""
+    if not _may_scrape(request):
+        return HttpResponse(status=404)
+    return HttpResponse(page.render(measurements.measure(at=now())), content_type=TEXT)
+
+
+def _may_scrape(request: HttpRequest) -> bool:
+    """Let in who holds the token; else, where set so, who calls from this machine and through no proxy."""
+    if token := settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    forwarded = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & set(request.headers)
+    return bool(settings.METRICS_LOOPBACK) and not forwarded and _is_here(request.META.get("REMOTE_ADDR", ""))
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

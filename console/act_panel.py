@@ -1,0 +1,72 @@
+"""One act on a page: which form, what it is called, what it does. A page lists those that apply now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+
+from console.code_labels import failure
+from console.money_forms import ActForm
+from core.errors import ParkingError
+from payments.models import StaffAct
+from payments.staff_action_log import By
+
+
+@dataclass
+class Offer:
+    """An act that staff may do on this page now."""
+
+    name: str
+    title: str
+    form: type[ActForm]
+    do: Callable[[Any, By, datetime], Any]  # form, by, at
+    action: str = ""  # the right it needs
+    hint: str = ""
+    danger: bool = False
+    initial: dict[str, Any] = field(default_factory=dict)
+    bound: ActForm | None = None
+    error: str = ""
+
+    @property
+    def shown(self) -> ActForm:
+        """The form to show: as it was sent where that failed, else a fresh one with a new act."""
+        return self.bound or self.form(initial=self.initial)
+
+
+def known_act(request: HttpRequest) -> StaffAct | None:
+    """Return the act that this form did already: it was pressed twice."""
+    try:
+        number = UUID(request.POST.get("act", ""))
+    except ValueError:
+        return None
+    return StaffAct.objects.select_related("lot").filter(act=number, staff=request.user.pk).first()
+
+
+def carry_out(
+    request: HttpRequest,
+    offers: list[Offer],
+    name: str,
+    *,
+    back: str,
+    again: Callable[[list[Offer], int], HttpResponse],
+) -> HttpResponse:
+    """Do the act called `name` and go back to the page; show it again, with why, where that failed."""
+    if known_act(request) is not None:
+        return redirect(back)
+    offer = next((offer for offer in offers if offer.name == name), None)
+    if offer is None:  # it applied when the page was made; somebody was faster
+        return redirect(back)
+    offer.bound = offer.form(request.POST)
+    if not offer.bound.is_valid():
+        return again(offers, 422)
+    try:
+        offer.do(offer.bound, offer.bound.by(request), now())
+    except ParkingError as error:
+        offer.error = failure(error)
+        return again(offers, 409)
+    return redirect(back)

@@ -1,0 +1,219 @@
+"""The console's pages about business days: report, closing, opening again, as a table and on paper."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.csv_file import table
+from core.errors import ParkingError
+from lots.models import Lot
+from payments import day_closing, day_report
+from payments.amount_csv import Yuan
+from payments.business_days import day_of
+from payments.discrepancies import open_for
+from payments.models.day_closing import DayClosing
+from presentation.downloads import file_answer
+from staff.access import access, allowed
+
+DAYS, LOTS = 14, 20
+KINDS = {
+    "payment": _("停车费"),
+    "surplus": _("重复或多付（待退）"),
+    "refund": _("退款"),
+    "waived": _("减免（非收款）"),
+}
+CHANNELS = {"wechat": _("微信支付"), "alipay": _("支付宝"), "cash": _("现金"), "sandbox": _("沙箱")}
+
+
+@allowed("days.see")
+@require_safe
+def days(request: HttpRequest) -> HttpResponse:
+    """The last two weeks of each lot: which day is closed, which waits, which was before its time."""
+    at = now()
+    page = Paginator(
+        access(request).lots().filter(is_trial=False).select_related("operator").order_by("operator", "name"),
+        LOTS,
+    ).get_page(request.GET.get("page"))
+    last = max((day_of(at, lot.tz) for lot in page), default=at.date()) - timedelta(days=1)
+    dates = [last - timedelta(days=ago) for ago in range(DAYS)]
+    rows = DayClosing.objects.filter(lot__in=list(page), day__in=dates)
+    states = {(row.lot_id, row.day): row.state for row in rows}
+    first = day_closing.first_days(page)
+    lines = [
+        {
+            "lot": lot,
+            "days": [
+                (each, _state(states.get((lot.pk, each)), lot, each, first.get(lot.pk), at)) for each in dates
+            ],
+        }
+        for lot in page
+    ]
+    operators = access(request).operators().filter(lots__in=list(page)).distinct().order_by("legal_name")
+    context = {"page": page, "lines": lines, "dates": dates, "operators": operators, "last": last}
+    return render(request, "console/days.html", context)
+
+
+def _state(state: str | None, lot: Lot, day: date, first: date | None, at: datetime) -> str:
+    if state == DayClosing.State.CLOSED:
+        return "closed"
+    if state is None and (first is None or day < first):
+        return "none"
+    return "open" if day_closing.is_over(lot, day, at=at) else "running"
+
+
+@allowed("days.see")
+@require_safe
+def day(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+    """One business day of a lot."""
+    return _shown(request, *_which(request, slug, day))
+
+
+def _shown(request: HttpRequest, lot: Lot, on: date, *, error: str = "", status: int = 200) -> HttpResponse:
+    return render(request, "console/day.html", {**_facts(lot, on), "error": error}, status=status)
+
+
+def _facts(lot: Lot, on: date) -> dict[str, Any]:
+    seen = day_closing.day_of_lot(lot, on)
+    return {
+        "lot": lot,
+        "on": on,
+        "day": seen,
+        "report": seen.report,
+        "own": [_row(figure) for figure in seen.report.own],
+        "corrections": [_row(figure) for figure in seen.report.corrections],
+        "bills": day_report.bills_of(lot, on),
+        "discrepancies": open_for(lot, until=on).order_by("seen_at")[:50],
+        "is_over": day_closing.is_over(lot, on, at=now()),
+        "before": on - timedelta(days=1),
+        "after": on + timedelta(days=1),
+        "today": day_of(now(), lot.tz),
+    }
+
+
+def _row(figure: day_report.Figure) -> dict[str, Any]:
+    return {
+        "figure": figure,
+        "kind": KINDS.get(figure.kind, figure.kind),
+        "channel": CHANNELS.get(figure.provider, figure.provider),
+    }
+
+
+@allowed("days.close")
+@require_POST
+def close(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+    """Close the day. Whoever looked at an older state is told, and nothing is changed."""
+    return _moved(request, day_closing.close, slug, day)
+
+
+@allowed("days.close")
+@require_POST
+def reopen(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+    """Open a closed day again, with a reason."""
+    return _moved(request, day_closing.reopen, slug, day)
+
+
+def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -> HttpResponse:
+    lot, on = _which(request, slug, day)
+    version = request.POST.get("version", "")
+    if not (version.isascii() and version.isdecimal() and len(version) < 9):
+        return _shown(request, lot, on, error="day_already_moved", status=409)
+    try:
+        act(
+            lot,
+            on,
+            version=int(version),
+            by=cast(User, request.user),
+            at=now(),
+            reason=request.POST.get("reason", ""),
+        )
+    except ParkingError as error:
+        status = 409 if error.code == day_closing.AlreadyMoved.code else 422
+        return _shown(request, lot, on, error=error.code, status=status)
+    return redirect("console:day", slug, day)
+
+
+@allowed("days.see")
+@require_safe
+def printed(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+    """The day on one sheet of paper, to be signed."""
+    return render(request, "console/day_print.html", {**_facts(*_which(request, slug, day)), "at": now()})
+
+
+@allowed("days.see")
+@require_safe
+def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
+    """The day as a table for a spreadsheet. It holds no plate."""
+    lot, on = _which(request, slug, day)
+    seen = day_closing.day_of_lot(lot, on)
+    head = (
+        gettext("营业日"),
+        gettext("停车场"),
+        gettext("运营方"),
+        gettext("归属日"),
+        gettext("渠道"),
+        gettext("商户号"),
+        gettext("类别"),
+        gettext("笔数"),
+        gettext("金额（元）"),
+        gettext("状态"),
+    )
+    state = gettext("已日结") if seen.is_closed else gettext("未日结")
+    rows: list[tuple[object, ...]] = [head]
+    for row in map(_row, seen.report.figures):
+        figure = row["figure"]
+        rows.append(
+            (
+                *(on, lot.name, lot.operator.legal_name, figure.late_day or on, row["channel"]),
+                *(figure.merchant, row["kind"], figure.count, Yuan(figure.signed_fen), state),
+            )
+        )
+    total = Yuan(seen.report.net_fen)
+    rows.append((on, lot.name, lot.operator.legal_name, "", "", "", gettext("净收款"), "", total, state))
+    return file_answer(table(rows), "csv", name=f"{lot.slug}-{on}")
+
+
+@allowed("days.see")
+@require_safe
+def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
+    """One date of all lots of an operator: each lot's own business day of that date, and their sum."""
+    operator = get_object_or_404(access(request).operators(), pk=pk)
+    on = _date(day)
+    seen = [day_closing.day_of_lot(lot, on) for lot in operator.lots.filter(is_trial=False).order_by("name")]
+    by_channel: dict[tuple[str, str], list[int]] = {}
+    for figure in (figure for each in seen for figure in each.report.figures):
+        sums = by_channel.setdefault((figure.provider, figure.kind), [0, 0])
+        sums[0] += figure.count
+        sums[1] += figure.signed_fen
+    context = {
+        "operator": operator,
+        "on": on,
+        "seen": seen,
+        "total": day_report.total(each.report for each in seen),
+        "by_channel": [
+            (CHANNELS.get(provider, provider), KINDS.get(kind, kind), *sums)
+            for (provider, kind), sums in sorted(by_channel.items())
+        ],
+        "before": on - timedelta(days=1),
+        "after": on + timedelta(days=1),
+    }
+    return render(request, "console/operator_day.html", context)
+
+
+def _which(request: HttpRequest, slug: str, day: str) -> tuple[Lot, date]:
+    return access(request).lot(slug), _date(day)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,106 @@
+"""The pages of devices: which are silent and what to do then, what one said lately, what was refused."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from console.list_filters import Filter
+from console.setup.setup_forms import SetupForm
+from console.setup.setup_words import SILENT as SILENT_ADVICE
+from console.setup.setup_words import TROUBLES, history
+from console.shown_plates import masked
+from core.keyset import slice_of
+from lots import device_presence
+from lots.models import Device, PlateRead, SettingChange
+from lots.setup import device_troubles
+from lots.setup.setting_changes import Thing
+from staff.access import access, allowed
+
+MESSAGES = 100
+WRONG_CLOCK = 60  # seconds ahead or behind
+WEEK = timedelta(days=7)
+
+
+class DeviceFilter(Filter):
+    state = forms.ChoiceField(
+        required=False,
+        label=_("状态"),
+        choices=[("", _("使用中")), ("silent", _("失联")), ("revoked", _("已停用"))],
+    )
+
+
+@allowed("devices.see")
+@require_safe
+def devices(request: HttpRequest) -> HttpResponse:
+    """Every device of one's lots."""
+    at, mine = now(), access(request)
+    form = DeviceFilter(request.GET, lots=mine.lots())
+    rows = mine.within(Device.objects.select_related("lot", "lane")).filter(in_state(form.said("state"), at))
+    if form.lot is not None:
+        rows = rows.filter(lot=form.lot)
+    found = slice_of(request, rows, 100)
+    lines = [_line(row, at) for row in found.rows]
+    return render(request, "console/device_list.html", {"form": form, "found": found, "lines": lines})
+
+
+@allowed("devices.see")
+@require_safe
+def device(request: HttpRequest, pk: int) -> HttpResponse:
+    """One device: when it was last seen, its clock, its last hundred reads with masked plates."""
+    row = access(request).one(Device.objects.select_related("lot", "lane"), pk=pk)
+    reads = row.reads.select_related("lane").order_by("-captured_at")
+    lines = [{"row": read, "plate": masked(read)} for read in reads[:MESSAGES]]
+    at = now()
+    context = {
+        **_line(row, at),
+        "lot": row.lot,
+        "lines": lines,
+        "advice": SILENT_ADVICE[row.make],
+        "faults": _faults(row, at),
+        "unread": _odd(row, at),
+        "form": SetupForm(),
+        "history": history(_changes(row)),
+    }
+    return render(request, "console/device.html", context)
+
+
+def in_state(state: str | None, at: datetime) -> Q:
+    """Return which devices are meant: revoked, silent, or all that are in use."""
+    if state == "revoked":
+        return Q(revoked_at__isnull=False)
+    used = Q(revoked_at=None)
+    return used & device_presence.silent(at) if state == "silent" else used
+
+
+def _faults(row: Device, at: datetime) -> list[dict[str, Any]]:
+    """Return what was refused in the last week, by reason: how often, when last, what to do."""
+    return [
+        {"row": fault, "advice": TROUBLES.get(fault.code, fault.code)}
+        for fault in device_troubles.of(row, since=at - WEEK)
+    ]
+
+
+def _odd(row: Device, at: datetime) -> dict[str, int]:
+    """Return how many of its reads of the last day were odd, of how many."""
+    today = PlateRead.objects.filter(lane=row.lane_id, device=row, captured_at__gte=at - timedelta(days=1))
+    return today.aggregate(known=Count("pk"), odd=Count("pk", filter=Q(outcome__in=PlateRead.TO_REVIEW)))
+
+
+def _changes(row: Device) -> list[SettingChange]:
+    rows = SettingChange.objects.filter(thing=Thing.DEVICE, row=row.pk)
+    return list(rows.select_related("by").order_by("-pk")[:20])
+
+
+def _line(row: Device, at: datetime) -> dict[str, Any]:
+    return {
+        "device": row,
+        "silent": row.revoked_at is None and device_presence.is_silent(row, at),
+        "wrong_clock": abs(row.clock_offset) >= WRONG_CLOCK,
+    }

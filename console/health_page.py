@@ -1,0 +1,99 @@
+"""The health page: what is red, amber or green, what to do, who silenced what and why."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from lots.models import Lot
+from monitoring import measurements, watch
+from monitoring.alert_delivery import ways
+from monitoring.models import Incident, Silence
+from monitoring.signal_rules import Level, Signal, judge, worst
+from monitoring.signal_words import LEVELS, ZH, Words, title_of, words_of
+from staff.access import Access, access, allowed
+
+HOURS = (1, 8, 24, 72)
+ROWS = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    signal: Signal
+    words: Words
+    level: str
+
+
+@allowed("health.see")
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """What is measured now, the worst first: of everything, or of one's own lots.
+
+    The machine and its alerts concern every operator on it. Who does not see every lot of the site sees what
+    concerns their own, and silences nothing: a silence would hold for the others too.
+    """
+    at, chinese = now(), (get_language() or "zh").startswith("zh")
+    whole, lots = scope(access(request))
+    signals = judge(measurements.measure(at=at) if whole else measurements.measure_of(lots, at=at))
+    lines = [
+        Line(signal, words_of(signal, chinese=chinese), LEVELS[signal.level][0 if chinese else 1])
+        for signal in signals
+    ]
+    silences = Silence.objects.filter(until__gt=at).select_related("by").order_by("until")
+    context = {
+        "at": at,
+        "worst": worst(signals),
+        "red": [line for line in lines if line.signal.level == Level.RED],
+        "amber": [line for line in lines if line.signal.level == Level.AMBER],
+        "green": [line for line in lines if line.signal.level == Level.GREEN],
+        "whole": whole,
+        "silences": [(row, title_of(row.kind, "", chinese=chinese)) for row in silences] if whole else [],
+        "silenced": {row.kind for row in silences},
+        "incidents": [
+            (row, title_of(row.kind, row.subject, chinese=chinese))
+            for row in _incidents(signals, whole=whole)
+        ],
+        "hours": HOURS,
+        "ways": [way.value for way in ways()],
+    }
+    return render(request, "console/health.html", context)
+
+
+def scope(person: Access) -> tuple[bool, list[Lot]]:
+    """Return whether somebody sees every lot of the site, and so the machine; and the lots that they see."""
+    lots = list(person.lots().filter(is_trial=False))
+    mine = [lot.pk for lot in lots]
+    return person.user.is_superuser or not Lot.objects.exclude(pk__in=mine).filter(
+        is_trial=False
+    ).exists(), lots
+
+
+def _incidents(signals: list[Signal], *, whole: bool) -> list[Incident]:
+    """Return the latest incidents: all, or those of what this person's signals are about."""
+    rows = Incident.objects.order_by("-since")
+    if whole:
+        return list(rows[:ROWS])
+    about = {(signal.kind, signal.subject) for signal in signals if signal.subject}
+    hidden = {("channel_hidden", subject) for kind, subject in about if kind.startswith("channel_")}
+    known = rows.filter(subject__in={subject for _, subject in about})[: ROWS * 5]
+    return [row for row in known if (row.kind, row.subject) in about | hidden][:ROWS]
+
+
+@allowed("health.silence")
+@require_POST
+def silence(request: HttpRequest) -> HttpResponse:
+    """Keep quiet about one kind of signal for some hours; who, when and why is kept."""
+    if not scope(access(request))[0]:
+        raise PermissionDenied
+    kind, why = request.POST.get("kind", ""), request.POST.get("why", "").strip()[:200]
+    hours = request.POST.get("hours", "")
+    if kind not in ZH or not why or hours not in {str(each) for each in HOURS}:
+        return HttpResponse(_("请选择时长并填写原因。"), status=422, content_type="text/plain; charset=utf-8")
+    assert request.user.pk is not None  # staff are signed in
+    watch.silence(kind=kind, hours=int(hours), why=why, by=request.user.pk, at=now())
+    return redirect("console:health")

@@ -1,0 +1,210 @@
+"""The console's pages about invoices: the queue, one request, and what staff do with it.
+
+Who sees the title and the tax number of a request is put on record; the list shows neither.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from django.contrib import messages
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.vault import Unreadable
+from payments.invoices import invoice_handling
+from payments.invoices.buyer import Buyer
+from payments.invoices.invoice_handling import BadInvoice, ChangedMeanwhile
+from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
+from payments.invoices.invoice_requests import open_fen
+from payments.invoices.issuer import ITEM
+from staff.access import access, allowed
+
+ROWS = 50
+SLOW = timedelta(days=3)  # a request that waits longer is shown as late
+State, Reason = InvoiceRequest.State, InvoiceRequest.Reason
+REASONS = {
+    Reason.BUYER: _("抬头与税号不符"),
+    Reason.TITLE: _("抬头不完整"),
+    Reason.NOTHING: _("已全额退款，无可开票金额"),
+    Reason.ELSEWHERE: _("已通过其他方式开具"),
+    Reason.OTHER: _("其他（请车主来电）"),
+}
+BECAME = {
+    State.WAITING: _("待开具"),
+    State.TAKEN: _("处理中"),
+    State.UNKNOWN: _("已发送，结果待确认"),
+    State.SENT: _("开票服务处理中"),
+    State.ISSUED: _("已开具"),
+    State.REJECTED: _("已退回"),
+    State.WITHDRAWN: _("车主已撤回"),
+}
+CHANGED = _("车主刚刚更正了申请，或同事已处理，未作改动。请核对后再操作。")
+audit = structlog.get_logger("audit")
+
+
+@allowed("invoices.see")
+@require_safe
+def invoices(request: HttpRequest) -> HttpResponse:
+    """The queue, oldest first; red letters to write; what was done lately."""
+    mine = _mine(request)
+    at = now()
+    context = {
+        "open": mine.filter(state__in=InvoiceRequest.FOR_STAFF).order_by("asked_at")[:ROWS],
+        "red": _red(request).filter(done_at=None).order_by("created_at")[:ROWS],
+        "done": mine.exclude(state__in=InvoiceRequest.FOR_STAFF).order_by("-done_at")[:ROWS],
+        "counts": mine.aggregate(
+            waiting=Count("pk", Q(state__in=InvoiceRequest.FOR_STAFF)),
+            late=Count("pk", Q(state__in=InvoiceRequest.FOR_STAFF, asked_at__lt=at - SLOW)),
+        ),
+        "late_before": at - SLOW,
+    }
+    return render(request, "console/invoices.html", context)
+
+
+@allowed("invoices.see")
+@require_safe
+def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """One request; to who makes invoices with the title and the tax number, to others without."""
+    row = get_object_or_404(_mine(request), pk=pk)
+    handles = access(request).may("invoices.handle", row.lot_id)
+    buyer, unreadable = _buyer(row) if handles else (None, False)
+    if buyer is not None:
+        audit.info("invoice_buyer_seen", staff=request.user.pk, request=row.pk)
+    context = {
+        "row": row,
+        "buyer": buyer,
+        "unreadable": unreadable,
+        "handles": handles,
+        "item": ITEM,
+        "fen": open_fen(row.payment),
+        "events": [
+            {
+                "at": event.at,
+                "by": event.by,
+                "cause": event.cause,
+                "became": event.became,
+                "shown": _shown(event),
+            }
+            for event in row.events.select_related("by").order_by("pk")
+        ],
+        "red": row.red_letters.select_related("done_by").order_by("pk"),
+        "reasons": REASONS.items(),
+        "is_open": handles and row.state in {State.WAITING, State.TAKEN},
+        "may_take": handles and row.state in InvoiceRequest.FOR_STAFF and row.taken_by_id != request.user.pk,
+    }
+    return render(request, "console/invoice.html", context)
+
+
+@allowed("invoices.handle")
+@require_POST
+def take(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _as_seen(request, pk)
+    return _do(
+        request, pk, lambda: invoice_handling.take(row, by=request.user, at=now()), gettext("已由您接手。")
+    )
+
+
+@allowed("invoices.handle")
+@require_POST
+def issued(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record the invoice that staff made in the tax bureau's system."""
+    row, said = _as_seen(request, pk), request.POST
+    digits = said.get("amount_fen", "")
+
+    def act() -> None:
+        invoice_handling.mark_issued(
+            row,
+            invoice_number=said.get("invoice_number", ""),
+            link=said.get("link", ""),
+            amount_fen=int(digits) if digits.isdecimal() and len(digits) < 12 else 0,
+            by=request.user,
+            at=now(),
+        )
+
+    return _do(request, pk, act, gettext("已登记开具。"))
+
+
+@allowed("invoices.handle")
+@require_POST
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    row, reason = _as_seen(request, pk), request.POST.get("reason", "")
+    if reason not in REASONS:
+        raise Http404
+    return _do(
+        request,
+        pk,
+        lambda: invoice_handling.reject(row, reason=reason, by=request.user, at=now()),
+        gettext("已退回，车主可更正后再提交。"),
+    )
+
+
+@allowed("invoices.handle")
+@require_POST
+def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record the red-letter invoice that staff made after a refund."""
+    row = get_object_or_404(_red(request), pk=pk)
+    seen = request.POST.get("amount_fen", "")
+    row.amount_fen = int(seen) if seen.isdecimal() and len(seen) < 12 else 0
+    number = request.POST.get("invoice_number", "")
+    return _do(
+        request,
+        row.request_id,
+        lambda: invoice_handling.finish_red_letter(row, invoice_number=number, by=request.user, at=now()),
+        gettext("已登记红字发票。"),
+    )
+
+
+def _shown(event: InvoiceEvent) -> str:
+    mail = {
+        "mailed": gettext("邮件已发送"),
+        "mail failed": gettext("邮件发送失败"),
+        "no address": gettext("没有邮件地址"),
+    }
+    return mail.get(event.cause) or str(BECAME[State(event.became)])
+
+
+def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> HttpResponse:
+    try:
+        act()
+    except ChangedMeanwhile:
+        messages.warning(request, CHANGED)
+    except BadInvoice:
+        messages.error(
+            request, gettext("发票号码为 6 至 40 位字母或数字，链接须以 https:// 开头。请检查后再提交。")
+        )
+    else:
+        messages.success(request, done)
+    return redirect("console:invoice", pk=pk)
+
+
+def _as_seen(request: HttpRequest, pk: int) -> InvoiceRequest:
+    """Return the request as it stood on the page that was sent: under the number that it had there."""
+    row = get_object_or_404(_mine(request), pk=pk)
+    row.number = request.POST.get("number", "")[:26]
+    return row
+
+
+def _buyer(row: InvoiceRequest) -> tuple[Buyer | None, bool]:
+    try:
+        return row.who(), False
+    except Unreadable:
+        return None, True
+
+
+def _mine(request: HttpRequest) -> "QuerySet[InvoiceRequest]":
+    """Return the requests that this person may see."""
+    return access(request).within(
+        InvoiceRequest.objects.select_related("lot__operator", "payment", "taken_by")
+    )
+
+
+def _red(request: HttpRequest) -> "QuerySet[RedLetter]":
+    """Return the red letters that this person may see."""
+    rows = RedLetter.objects.select_related("request__lot", "request__payment", "done_by")
+    return access(request).within(rows, "request__lot")

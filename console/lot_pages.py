@@ -1,0 +1,116 @@
+"""The console's pages about the car park. They read, call one service, answer."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import structlog
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from console.checklist import progress_of
+from console.shown_plates import masked
+from core.vault import Unreadable
+from lots import device_presence, pictures
+from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
+from lots.sessions import inside
+from lots.sign_qr import qr_png, sign_address
+from staff.access import access, allowed
+
+ROWS = 50
+PICTURE = Exists(ReadPicture.objects.filter(read=OuterRef("pk")))
+audit = structlog.get_logger("audit")
+
+
+@allowed("lots.see")
+@require_safe
+def lots(request: HttpRequest) -> HttpResponse:
+    """Every lot with what needs a look."""
+    at = now()
+    mine = access(request)
+    rows = mine.lots().select_related("operator").order_by("name")
+    counted = _counts(mine.within(inside(ParkingSession.objects.all())))
+    review = _counts(mine.within(ParkingSession.objects.filter(needs_review=True)))
+    odd = PlateRead.objects.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=at - timedelta(days=1))
+    reads = _counts(mine.within(odd))
+    silent = dict(
+        mine.lots()
+        .annotate(
+            silent=Count(
+                "devices",
+                filter=Q(devices__revoked_at=None) & device_presence.silent(at, "devices__"),
+            )
+        )
+        .values_list("pk", "silent")
+    )
+    table = [
+        {
+            "lot": row,
+            "inside": counted.get(row.pk, 0),
+            "review": review.get(row.pk, 0) + reads.get(row.pk, 0),
+            "silent": silent.get(row.pk, 0),
+        }
+        for row in rows
+    ]
+    return render(request, "console/lots.html", {"table": table})
+
+
+def _counts(rows: object) -> dict[int, int]:
+    return dict(rows.values_list("lot").annotate(n=Count("pk")))  # type: ignore[attr-defined]
+
+
+@allowed("lots.see")
+@require_safe
+def lot(request: HttpRequest, slug: str) -> HttpResponse:
+    """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
+    at = now()
+    row = access(request).lot(slug)
+    here = inside(row.sessions.all()).select_related("entry_lane").order_by("-entered_at")
+    review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
+    reads = row.reads.select_related("lane").annotate(has_picture=PICTURE).order_by("-captured_at")
+    devices = [
+        {"device": device, "silent": device_presence.is_silent(device, at)}
+        for device in row.devices.filter(revoked_at=None).select_related("lane").order_by("name")
+    ]
+    context = {
+        "lot": row,
+        "inside_count": here.count(),
+        "inside": _with_plates(here[:ROWS]),
+        "review": _with_plates(review[:ROWS]),
+        "reads": _with_plates(reads[:ROWS]),
+        "odd_reads": _with_plates(
+            reads.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=at - timedelta(days=1))[:ROWS]
+        ),
+        "devices": devices,
+        **progress_of(row, access(request)),
+        "signs": row.signs.select_related("lane").order_by("number"),
+    }
+    return render(request, "console/lot.html", context)
+
+
+def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, object]]:
+    return [{"row": row, "plate": masked(row)} for row in rows]
+
+
+@allowed("pictures.see")
+@require_safe
+def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """The camera's picture of a read. Who looked at which is put on record; the plate is not."""
+    row = access(request).one(ReadPicture.objects.all(), pk=pk)
+    try:
+        picture = pictures.show(row)
+    except Unreadable:
+        raise Http404 from None
+    audit.info("picture_seen", staff=request.user.pk, read=pk)
+    return HttpResponse(picture, content_type="image/jpeg")
+
+
+@allowed("signs.see")
+@require_safe
+def sign_png(request: HttpRequest, pk: int) -> HttpResponse:
+    """The QR of a sign as a picture."""
+    sign = access(request).one(Sign.objects.select_related("lot"), pk=pk, revoked_at=None)
+    headers = {"Content-Disposition": f'attachment; filename="{sign.lot.slug}-{sign.number}.png"'}
+    return HttpResponse(qr_png(sign_address(sign)), content_type="image/png", headers=headers)

@@ -1,0 +1,124 @@
+"""The console's page of reports that go out by mail (定时发送): which, to whom, how often."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from lots.models import Lot, Operator
+from payments.reports import REPORTS
+from staff.access import Access, access, allowed
+from staff.models import ReportMailing
+from staff.permissions import MAY
+from staff.report_mailings import sending
+
+EVERY = {
+    ReportMailing.Every.DAY: gettext_lazy("每天"),
+    ReportMailing.Every.WEEK: gettext_lazy("每周一"),
+    ReportMailing.Every.MONTH: gettext_lazy("每月 1 日"),
+}
+FORMS = {
+    ReportMailing.Form.XLSX: gettext_lazy("Excel 附件"),
+    ReportMailing.Form.CSV: gettext_lazy("CSV 附件"),
+    ReportMailing.Form.TEXT: gettext_lazy("写在正文里"),
+}
+
+
+class MailingForm(forms.Form):
+    """Which report, of where (`o<operator>` for each lot of it, or `l<lot>`), to whom."""
+
+    report = forms.ChoiceField(label=gettext_lazy("报表"))
+    place = forms.ChoiceField(label=gettext_lazy("范围"))
+    staff = forms.ModelChoiceField(
+        User.objects.none(), to_field_name="username", label=gettext_lazy("收件人"), empty_label=None
+    )
+    address = forms.EmailField(label=gettext_lazy("邮箱"), max_length=254)
+    every = forms.ChoiceField(label=gettext_lazy("频率"), choices=list(EVERY.items()))
+    form = forms.ChoiceField(label=gettext_lazy("形式"), choices=list(FORMS.items()))
+
+    def __init__(self, person: Access, *args: Any) -> None:
+        super().__init__(*args)
+        self.operators = {f"o{one.pk}": one for one in person.operators()}
+        self.lots = {f"l{one.pk}": one for one in person.lots().select_related("operator").order_by("name")}
+        whole = [(key, _("%s（全部停车场）") % one.legal_name) for key, one in self.operators.items()]
+        fields: dict[str, Any] = self.fields
+        fields["place"].choices = whole + [(key, one.name) for key, one in self.lots.items()]
+        fields["report"].choices = [(name, title) for name, (title, _build) in REPORTS.items()]
+        fields["staff"].queryset = _readers(person)
+
+    def where(self) -> tuple[Operator, Lot | None]:
+        chosen = self.cleaned_data["place"]
+        lot = self.lots.get(chosen)
+        return (lot.operator, lot) if lot else (self.operators[chosen], None)
+
+
+@allowed("reports.schedule")
+@require_http_methods(["GET", "HEAD", "POST"])
+def mailings(request: HttpRequest) -> HttpResponse:
+    """What goes out, and a form for one more; the same once more changes its address and form."""
+    form = MailingForm(access(request), request.POST or None)
+    if request.method == "POST" and settings.MAILERS and form.is_valid() and _begun(request, form):
+        messages.success(request, _("已设置，下一次在早上七点发送。"))
+        return redirect("console:mailings")
+    return _page(request, form, status=422 if form.errors else 200)
+
+
+@allowed("reports.schedule")
+@require_POST
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send no more of one."""
+    sending.end(get_object_or_404(_rows(request), pk=pk), at=now(), by=access(request).user)
+    return redirect("console:mailings")
+
+
+def _begun(request: HttpRequest, form: MailingForm) -> bool:
+    operator, lot = form.where()
+    said = {name: form.cleaned_data[name] for name in ("staff", "address", "report", "every", "form")}
+    try:
+        sending.begin(**said, operator=operator, lot=lot, by=access(request).user, at=now())
+    except sending.MayNotSee:
+        form.add_error("staff", _("这个账号无权查看该范围的报表，不能发送。"))
+    return form.is_valid()
+
+
+def _page(request: HttpRequest, form: MailingForm, *, status: int = 200) -> HttpResponse:
+    rows = _rows(request).select_related("operator", "lot", "staff").order_by("report", "pk")
+    context = {
+        "form": form,
+        "can_mail": bool(settings.MAILERS),
+        "rows": [
+            {
+                "row": row,
+                "title": REPORTS[row.report][0],
+                "every": EVERY[ReportMailing.Every(row.every)],
+                "form": FORMS[ReportMailing.Form(row.form)],
+            }
+            for row in rows
+        ],
+    }
+    return render(request, "console/mailings.html", context, status=status)
+
+
+def _rows(request: HttpRequest) -> QuerySet[ReportMailing]:
+    """Return the live ones of one's places: of an operator as a whole only for who has all of it."""
+    person = access(request)
+    mine = Q(lot__in=person.lots()) | Q(lot=None, operator__in=person.operators())
+    return ReportMailing.objects.filter(mine, ended_at=None)
+
+
+def _readers(person: Access) -> QuerySet[User]:
+    """Return the accounts that may see reports in one of these lots."""
+    there = Q(grants__lot__in=person.lots()) | Q(grants__lot=None, grants__operator__lots__in=person.lots())
+    readers = User.objects.filter(
+        there, grants__ended_at=None, grants__role__in=MAY[sending.ACTION], is_active=True
+    )
+    return (readers | User.objects.filter(pk=person.user.pk)).distinct().order_by("username")

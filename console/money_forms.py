@@ -1,0 +1,218 @@
+"""What staff fill in. Each form brings the number of its act, so that a second press is the same act."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from console.code_labels import VEHICLES
+from core.errors import ParkingError
+from core.vault import plate_index
+from lots.models import Lot, ParkingSession
+from lots.plates import Plate, PlateError
+from lots.plates import parse as parse_plate
+from lots.sessions import find_open
+from payments.staff_action_log import LONGEST, By
+
+YUAN = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+
+
+class NoSuchStay(ParkingError):
+    """No stay of this lot has that number, and no car of that plate is or was here."""
+
+    code = "no_such_stay"
+
+
+class YuanField(forms.CharField):
+    """An amount as staff type it, in yuan; becomes fen. Decimal text only: no sign, comma, exponent."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        if not text.isascii() or not YUAN.fullmatch(text):
+            raise forms.ValidationError(gettext("请按元填写，例如 12.50。"))
+        return int(Decimal(text) * 100)
+
+
+class ActForm(forms.Form):
+    """An act with its reason."""
+
+    act = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    reason = forms.CharField(
+        label=_("原因"), max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    field_order = [
+        "amount",
+        "counted",
+        "float",
+        "means",
+        "owed",
+        "target",
+        "plate",
+        "entered",
+        "left",
+        "reason",
+    ]
+    error_messages = {"required": _("请填写。")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = gettext("请填写。")
+
+    def by(self, request: HttpRequest) -> By:
+        """Return who does it and why. Raises `NoReason` or `NamesSomebody`."""
+        assert isinstance(request.user, User)
+        return By(self.cleaned_data["act"], request.user, self.cleaned_data["reason"])
+
+
+class AmountForm(ActForm):
+    amount = YuanField(label=_("金额（元）"))
+
+
+class WaiveForm(ActForm):
+    amount = YuanField(label=_("减免金额（元），留空为全部"), required=False)
+
+
+class RefundForm(AmountForm):
+    owed = forms.ChoiceField(
+        label=_("退款后"),
+        choices=[("owed", _("这次停车仍要缴费（付错车、要改用别的方式）")), ("waived", _("这部分费用免收"))],
+        widget=forms.RadioSelect,
+    )
+
+
+class JamForm(ActForm):
+    minutes = forms.IntegerField(label=_("从现在起（分钟）"), min_value=1, max_value=240)
+    field_order = ["minutes", "reason"]
+
+
+class GivenBackForm(ActForm):
+    means = forms.ChoiceField(
+        label=_("怎么退的"),
+        choices=[("cash", _("岗亭现金（记入我的班次）")), ("other", _("其他方式（转账等）"))],
+        widget=forms.RadioSelect,
+    )
+
+
+class TargetForm(ActForm):
+    target = forms.CharField(
+        label=_("停车记录编号或号牌"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def stay(self, lot: Lot) -> ParkingSession:
+        """Return the stay that is meant: by its number, or the last one of a plate. Raises `NoSuchStay`."""
+        text = self.cleaned_data["target"].strip()
+        stays = ParkingSession.objects.filter(lot=lot)
+        if text.isascii() and text.isdigit():
+            found = stays.filter(pk=int(text)).first()
+        else:
+            plate = _parsed(text)
+            found = (plate and find_open(lot.pk, plate)) or (
+                stays.filter(plate_index=plate_index(lot.pk, plate.text)).order_by("-pk").first()
+                if plate
+                else None
+            )
+        if found is None:
+            raise NoSuchStay
+        return found
+
+
+class LotForm(ActForm):
+    lot = forms.ModelChoiceField(
+        Lot.objects.none(), label=_("记在哪个停车场"), to_field_name="slug", empty_label=_("请选择")
+    )
+    field_order = ["lot", "target", "number", "reason"]
+
+    def __init__(self, *args: Any, lots: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["lot"]
+        if len(lots) == 1:  # of several none is chosen by itself: money would be booked with the first
+            field.empty_label = None
+        field.queryset = lots
+
+
+class AdoptForm(LotForm, TargetForm):
+    """Which stay some money is for; a number of a stay is looked for in the lot that is chosen."""
+
+
+class GoneBackForm(LotForm):
+    number = forms.CharField(
+        label=_("渠道的退款单号"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+class PlateForm(ActForm):
+    plate = forms.CharField(
+        label=_("正确的号牌"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def clean_plate(self) -> Plate:
+        plate = _parsed(self.cleaned_data["plate"])
+        if plate is None:
+            raise forms.ValidationError(gettext("这不是完整的号牌。"))
+        return plate
+
+
+class ClassForm(ActForm):
+    vehicle_class = forms.ChoiceField(label=_("车型"), choices=list(VEHICLES.items()))
+
+
+class _Moment(forms.DateTimeField):
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+class EntryForm(ActForm):
+    entered = _Moment(label=_("入场时间"))
+
+
+class EndForm(ActForm):
+    left = _Moment(label=_("离场时间"))
+
+    def left_at(self, at: datetime) -> datetime:
+        """Return the time to the minute, no later than now: a form shows no seconds."""
+        left: datetime = self.cleaned_data["left"]
+        return at if left.replace(second=0, microsecond=0) == at.replace(second=0, microsecond=0) else left
+
+
+class OpenShiftForm(ActForm):
+    lot = forms.ModelChoiceField(
+        Lot.objects.none(), label=_("停车场"), to_field_name="slug", empty_label=None
+    )
+    float = YuanField(label=_("备用金（元）"), initial="0")
+    field_order = ["lot", "float", "reason"]
+
+    def __init__(self, *args: Any, lots: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
+        self.fields["reason"].initial = gettext("接班")
+
+
+class CloseShiftForm(ActForm):
+    counted = YuanField(label=_("清点现金（元）"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = gettext("说明（有长短款请写明）")
+        self.fields["reason"].initial = gettext("交班")
+
+
+def _parsed(text: str) -> Plate | None:
+    for overseas in (False, True):
+        try:
+            return parse_plate(text, overseas=overseas)
+        except PlateError:
+            continue
+    return None

@@ -1,0 +1,179 @@
+"""The page of one payment: its refunds, its events, and what staff may do about it."""
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from console import money_forms
+from console.act_panel import Offer, carry_out
+from console.doors import door, may, one
+from console.shown_plates import masked
+from payments import refunds, staff_actions
+from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
+from payments.models import Payment, Refund, RefundRequest
+
+
+@door("money.see")
+@require_safe
+def payment(request: HttpRequest, pk: int) -> HttpResponse:
+    """One payment, with what became of it."""
+    row = _payment(request, pk)
+    with timezone.override(row.lot.tz):
+        return _page(request, row, list(_offers(request, row)))
+
+
+@door("money.see")
+@require_POST
+def payment_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    """Do one act on a payment or on one of its refunds or requests: `again-12` is about refund 12."""
+    row = _payment(request, pk)
+    with timezone.override(row.lot.tz):
+        return carry_out(
+            request,
+            list(_offers(request, row)),
+            act,
+            back=reverse("console:payment", args=[pk]),
+            again=lambda offers, status: _page(request, row, offers, status),
+        )
+
+
+def _payment(request: HttpRequest, pk: int) -> Payment:
+    return one(request, Payment.objects.select_related("lot", "session__lot", "quote"), pk=pk)
+
+
+def _page(request: HttpRequest, row: Payment, offers: list[Offer], status: int = 200) -> HttpResponse:
+    context = {
+        "payment": row,
+        "plate": masked(row.session),
+        "left": _left(row),
+        "refunds": row.refunds.order_by("pk"),
+        "requests": row.refund_requests.select_related("asked_by", "decided_by").order_by("pk"),
+        "events": row.events.select_related("refund").order_by("pk"),
+        "acts": row.acts.select_related("staff").order_by("pk"),
+        "offers": offers,
+        "action": "console:payment-act",
+        "about": row.pk,
+    }
+    return render(request, "console/payment.html", context, status=status)
+
+
+def _left(row: Payment) -> int:
+    return refunds.left_of(row) if row.state == Payment.State.PAID else 0
+
+
+def _offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
+    every = (*_payment_offers(row), *_request_offers(request, row), *_refund_offers(row))
+    yield from (offer for offer in every if may(request, offer.action, row.lot_id))
+
+
+def _payment_offers(row: Payment) -> Iterator[Offer]:
+    left = _left(row)
+    if not left or row.provider == WAIVER:
+        return
+    yield Offer(
+        "refund",
+        _("退款"),
+        money_forms.RefundForm,
+        lambda form, by, at: staff_actions.refund(
+            row,
+            amount_fen=form.cleaned_data["amount"],
+            still_owed=form.cleaned_data["owed"] == "owed",
+            by=by,
+            at=at,
+        ),
+        action="refunds.ask",
+        initial={"amount": f"{left // 100}.{left % 100:02d}"},
+        hint=_("超过单人限额的退款，提交后由另一位同事审批。"),
+        danger=True,
+    )
+    yield Offer(
+        "move",
+        _("转到另一条停车记录"),
+        money_forms.TargetForm,
+        lambda form, by, at: staff_actions.move(row, to=form.stay(row.lot), by=by, at=at),
+        action="payments.move",
+        hint=_("付错车时使用。两条记录都重新结算：多出的退回，缺少的补缴。"),
+    )
+
+
+def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
+    asked = RefundRequest.objects.filter(payment=row, decided_at=None).first()
+    if asked is None or asked.asked_by_id == request.user.pk:
+        return
+    yield Offer(
+        "approve",
+        _("批准退款申请"),
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.approve(asked, by=by, at=at),
+        action="refunds.approve",
+        danger=True,
+    )
+    yield Offer(
+        "decline",
+        _("驳回退款申请"),
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.decline(asked, by=by, at=at),
+        action="refunds.approve",
+    )
+
+
+def _refund_offers(row: Payment) -> Iterator[Offer]:
+    for refund in row.refunds.select_related("payment").order_by("pk"):
+        yield from _offers_of(refund)
+
+
+def _offers_of(refund: Refund) -> Iterator[Offer]:
+    of = _("第 %(number)s 号退款") % {"number": refund.pk}
+    abnormal = refund.state == Refund.State.ABNORMAL
+    if abnormal or staff_actions.owed_by_merchant([refund]):
+        yield Offer(
+            f"given-back-{refund.pk}",
+            _("%(refund)s：钱已退给车主") % {"refund": of},
+            money_forms.GivenBackForm,
+            lambda form, by, at: staff_actions.given_back(
+                refund, means=form.cleaned_data["means"], by=by, at=at
+            ),
+            action="refunds.ask",
+            hint=_("确认车主已经收到钱之后再登记。"),
+        )
+    if abnormal and refund.payment.provider not in BY_HAND:
+        yield Offer(
+            f"retry-{refund.pk}",
+            _("%(refund)s：请渠道再退一次") % {"refund": of},
+            money_forms.ActForm,
+            lambda _form, by, at: staff_actions.retry(refund, by=by, at=at),
+            action="refunds.ask",
+            hint=_("单号不变，渠道只会退一次。"),
+        )
+        if _takes_abnormal(refund):
+            yield Offer(
+                f"to-merchant-{refund.pk}",
+                _("%(refund)s：转到商户账户") % {"refund": of},
+                money_forms.ActForm,
+                lambda _form, by, at: staff_actions.to_merchant(refund, by=by, at=at),
+                action="refunds.ask",
+                hint=_("渠道把钱退到商户银行账户，再由财务转给车主；转完请登记「钱已退给车主」。"),
+            )
+    lost = refund.state == Refund.State.FAILED and refund.reason == Refund.Reason.SURPLUS
+    if lost and refunds.surplus_of(refund.payment) > 0:
+        yield Offer(
+            f"again-{refund.pk}",
+            _("%(refund)s：再退一次多付的钱") % {"refund": of},
+            money_forms.ActForm,
+            lambda _form, by, at: staff_actions.promise_again(refund, by=by, at=at),
+            action="refunds.ask",
+            hint=_("上一笔已失败，用新单号重新退。"),
+        )
+
+
+def _takes_abnormal(refund: Refund) -> bool:
+    payment = refund.payment
+    try:
+        return isinstance(provider_named(payment.provider, payment.merchant), refunds.TakesAbnormal)
+    except ChannelDown:
+        return False

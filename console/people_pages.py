@@ -1,0 +1,231 @@
+"""The console's pages about people: who may do what where, invitations, and coming in by one."""
+
+from typing import Any
+
+import structlog
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from lots.models import Lot, Operator
+from staff import grants as rights
+from staff import invitations, session_store
+from staff.access import Access, access, allowed
+from staff.models import Grant, Invitation, Role
+
+ROLES = {
+    Role.OWNER: _("负责人"),
+    Role.FINANCE: _("财务"),
+    Role.DUTY: _("值班经理"),
+    Role.BOOTH: _("岗亭收费员"),
+    Role.TECHNICIAN: _("设备维护"),
+    Role.AUDITOR: _("审计"),
+    Role.REGULATOR: _("监管人员"),
+    Role.SHOP: _("商户"),
+}
+audit = structlog.get_logger("audit")
+
+
+def where_of(operator: Operator, lot: Lot | None) -> str:
+    """Return where a role holds: in a lot, or in all of an operator."""
+    if lot is not None:
+        return lot.name
+    return gettext("%(legal_name)s（全部停车场）") % {"legal_name": operator.legal_name}
+
+
+class InviteForm(forms.Form):
+    """Where and as what somebody is to work: `o<operator>` for each lot of it, or `l<lot>`."""
+
+    place = forms.ChoiceField(label=_("范围"))
+    role = forms.ChoiceField(label=_("角色"), choices=[(role.value, text) for role, text in ROLES.items()])
+
+    def __init__(self, person: Access, *args: Any) -> None:
+        super().__init__(*args)
+        self.operators = {f"o{one.pk}": one for one in person.operators()}
+        lots = Lot.objects.filter(operator__in=self.operators.values()).select_related("operator")
+        self.lots = {f"l{one.pk}": one for one in lots.order_by("name")}
+        whole = [(key, where_of(one, None)) for key, one in self.operators.items()]
+        single = [(key, where_of(one.operator, one)) for key, one in self.lots.items()]
+        self.fields["place"].choices = whole + single  # type: ignore[attr-defined]
+
+    def where(self) -> tuple[Operator, Lot | None]:
+        chosen = self.cleaned_data["place"]
+        lot = self.lots.get(chosen)
+        return (lot.operator, lot) if lot else (self.operators[chosen], None)
+
+
+class JoinForm(forms.Form):
+    code = forms.CharField(max_length=40)
+    name = forms.CharField(max_length=60, required=False, validators=[UnicodeUsernameValidator()])
+    password = forms.CharField(max_length=128)
+
+
+@allowed("people.edit")
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Who works here, as what and where, and which invitations are out."""
+    return _page(request, InviteForm(access(request)))
+
+
+@allowed("people.edit")
+@require_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    """Make an invitation and show its code, this once."""
+    form = InviteForm(access(request), request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    operator, lot = form.where()
+    role = form.cleaned_data["role"]
+    code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
+    return _page(request, InviteForm(access(request)), code=code, for_what=ROLES[Role(role)])
+
+
+@allowed("people.edit")
+@require_POST
+def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a code by which one of our people chooses a new password, and show it this once."""
+    user, operator = _one_of_ours(request, pk)
+    code = invitations.invite_back(user=user, operator=operator, by=access(request).user, at=now())
+    what = gettext("%(user)s 重设密码") % {"user": user.username}
+    return _page(request, InviteForm(access(request)), code=code, for_what=what)
+
+
+@allowed("people.edit")
+@require_POST
+def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the second factors off somebody who lost them, sign them out everywhere, put it on record."""
+    user, _ = _one_of_ours(request, pk)
+    Authenticator.objects.filter(user=user).delete()
+    session_store.end(user)
+    audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)
+    messages.success(
+        request, gettext("已清除 %(user)s 的两步验证，其所有设备已退出登录。") % {"user": user.username}
+    )
+    return redirect("console:people")
+
+
+@allowed("people.edit")
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make an invitation worth nothing."""
+    invitations.withdraw(get_object_or_404(_invitations(request), pk=pk), at=now())
+    return redirect("console:people")
+
+
+@allowed("people.edit")
+@require_POST
+def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a role away from somebody."""
+    grant = get_object_or_404(_grants(request), pk=pk)
+    try:
+        rights.end(grant, at=now(), by=access(request).user)
+    except rights.LastOwner:
+        messages.error(request, gettext("这是最后一位负责人，请先指定另一位负责人。"))
+    return redirect("console:people")
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """Use an invitation: its code, a name to sign in with, a password. Open to whoever holds a code."""
+    form = JoinForm(request.POST or None)
+    if form.is_valid() and _joined(form):
+        messages.success(request, gettext("账号已就绪，请登录。"))
+        return redirect("account_login")
+    return render(request, "console/join.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@allowed("account.see")
+@require_safe
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Say that this act wants a second factor, and where to set one up."""
+    return render(request, "console/second-factor.html", status=403)
+
+
+@allowed("account.see")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_ins(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in; a POST signs out everywhere else."""
+    here = request.session.session_key
+    if request.method == "POST":
+        session_store.end(access(request).user, but=here)
+        return redirect("console:sign-ins")
+    return render(
+        request, "console/sign-ins.html", {"rows": session_store.of(access(request).user), "here": here}
+    )
+
+
+def _joined(form: JoinForm) -> bool:
+    said = form.cleaned_data
+    try:
+        invitations.accept(code=said["code"], name=said["name"], password=said["password"], at=now())
+    except invitations.NoInvitation:
+        form.add_error("code", gettext("邀请码无效或已过期，请向负责人要一个新的。"))
+    except invitations.NameTaken:
+        form.add_error("name", gettext("这个账号名已有人使用，或没有填写账号名。"))
+    except invitations.WeakPassword as weak:
+        form.add_error("password", weak.reasons)
+    return form.is_valid()
+
+
+def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown: Any) -> HttpResponse:
+    grants = _grants(request).filter(ended_at=None).select_related("user", "operator", "lot")
+    context = {
+        "form": form,
+        "people": _by_person(list(grants.order_by("user__username", "pk"))),
+        "invitations": [
+            {
+                "row": row,
+                "role": ROLES[Role(row.role)] if row.role else gettext("重设密码"),
+                "where": where_of(row.operator, row.lot),
+            }
+            for row in _invitations(request).select_related("operator", "lot", "made_by", "user")
+        ],
+        **shown,
+    }
+    return render(request, "console/people.html", context, status=status)
+
+
+def _by_person(grants: list[Grant]) -> list[dict[str, Any]]:
+    safe = set(Authenticator.objects.values_list("user_id", flat=True))
+    table: dict[int, dict[str, Any]] = {}
+    for grant in grants:
+        line = table.setdefault(
+            grant.user_id, {"user": grant.user, "safe": grant.user_id in safe, "grants": []}
+        )
+        where = where_of(grant.operator, grant.lot)
+        line["grants"].append({"row": grant, "role": ROLES[Role(grant.role)], "where": where})
+    return list(table.values())
+
+
+def _grants(request: HttpRequest) -> QuerySet[Grant]:
+    return Grant.objects.filter(operator__in=access(request).operators())
+
+
+def _invitations(request: HttpRequest) -> QuerySet[Invitation]:
+    mine = Invitation.objects.filter(operator__in=access(request).operators())
+    return mine.filter(used_at=None, withdrawn_at=None, expires_at__gt=now()).order_by("-made_at")
+
+
+def _one_of_ours(request: HttpRequest, pk: int) -> tuple[User, Operator]:
+    """Return a person all of whose roles are at one's own operators; 404 for anybody else.
+
+    Who also works for strangers, or set the site up, is not ours to let in anew.
+    """
+    user = get_object_or_404(User, pk=pk, is_superuser=False)
+    held = Grant.objects.filter(user=user, ended_at=None).select_related("operator")
+    ours = held.filter(operator__in=access(request).operators())
+    grant = ours.first() if ours.count() == held.count() else None
+    return user, get_object_or_404(Operator, pk=grant.operator_id if grant else None)

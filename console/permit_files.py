@@ -1,0 +1,88 @@
+"""Passes and white lists as files: taken in from a table, checked first; given out without plates, or with
+them where somebody asks for that and it is put on record."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console.permit_forms import FileForm, RightFilter
+from console.permit_pages import in_state, line_of
+from console.shown_plates import whole
+from core.csv_file import table
+from lots import permit_import
+from lots.models import AccessRight
+from lots.permit_import import Unreadable, import_rights
+from presentation.downloads import file_answer
+from staff.access import access, allowed
+from staff.plate_access_log import note_shown
+
+MOST = 20_000  # rows given out
+STATES = {
+    "running": gettext_lazy("有效"),
+    "soon": gettext_lazy("7 天内到期"),
+    "coming": gettext_lazy("未开始"),
+    "ended": gettext_lazy("已到期"),
+    "revoked": gettext_lazy("已取消"),
+}
+
+
+@allowed("rights.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_file(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take in a table. Without `import` it is only checked."""
+    lot = access(request).lot(slug)
+    form = FileForm(request.POST or None, request.FILES or None, label_suffix="")
+    dry_run, done = "import" not in request.POST, None
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            data = file.read(permit_import.LARGEST + 1)
+            done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=access(request).user)
+        except Unreadable as error:
+            form.add_error("file", error.why)
+    bad = form.errors or (done and done.faults)
+    context = {"lot": lot, "form": form, "dry_run": dry_run, "done": done, "example": permit_import.EXAMPLE}
+    return render(request, "console/access_import.html", context, status=422 if bad else 200)
+
+
+@allowed("rights.see")
+@require_safe
+def as_csv(request: HttpRequest) -> HttpResponse:
+    """The rights of the list, without their plates."""
+    return _file(_rows(request), with_plates=False)
+
+
+@allowed("plates.unmask")
+@require_POST
+def with_plates(request: HttpRequest) -> HttpResponse:
+    """The same with whole plates, of the lots where this person may see them; put on record."""
+    rows = [row for row in _rows(request) if row.plate is not None]
+    note_shown(rows, staff=request.user, at=now())
+    return _file(rows, with_plates=True)
+
+
+def _rows(request: HttpRequest) -> QuerySet[AccessRight]:
+    mine = access(request)
+    asked = request.GET if request.method != "POST" else request.POST
+    form = RightFilter(asked, lots=mine.lots())
+    rows = mine.within(AccessRight.objects.select_related("lot")).filter(in_state(form.said("state"), now()))
+    if form.lot is not None:
+        rows = rows.filter(lot=form.lot)
+    return rows.order_by("-pk")[:MOST]
+
+
+def _file(rows: Iterable[AccessRight], *, with_plates: bool) -> HttpResponse:
+    at = now()
+    titles = [_("编号"), _("停车场"), _("类型"), _("开始"), _("结束"), _("时段"), _("来源"), _("状态")]
+    body: list[list[object]] = [[*titles, *([_("号牌")] if with_plates else [])]]
+    for row in rows:
+        said = line_of(row, at)
+        known = (row.pk, row.lot.name, *(said[name] for name in ("sort", "first", "last", "hours", "source")))
+        body.append([*known, str(STATES[said["state"]]), *([whole(row)] if with_plates else [])])
+    return file_answer(table(body), "csv", name="access")

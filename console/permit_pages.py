@@ -1,0 +1,300 @@
+"""The pages of passes and white lists (通行权限): the list of a lot, one right, a new one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console.permit_forms import ExtendForm, GrantForm, MoveForm, RevokeForm, RightFilter, sort_of
+from console.shown_plates import masked, may_unmask, whole
+from core.errors import ParkingError
+from core.keyset import Slice, slice_of
+from core.vault import plate_index
+from lots import permits
+from lots.models import AccessRight, Lot
+from lots.permit_import import term_of
+from lots.permits import AlreadyRuns, BadTerm, Closed, NoSuchPass, Source
+from lots.plates import PlateError, parse
+from lots.reasons import NamesSomebody, NoReason
+from lots.tariffs.day_kinds import kinds_of
+from lots.tariffs.json_fields import end_hh_mm, hh_mm
+from staff.access import access, allowed, can
+from staff.models import PlateLook
+from staff.plate_access_log import note_shown
+
+SOON = timedelta(days=7)
+SIZE = 100
+SOURCES = {
+    "staff": gettext_lazy("人工"),
+    "import": gettext_lazy("导入"),
+    "member": gettext_lazy("会员"),
+    "api": gettext_lazy("接口"),
+}
+GROUPS = {
+    kinds_of(["all"]): "",
+    kinds_of(["workday"]): gettext_lazy("工作日"),
+    kinds_of(["weekend"]): gettext_lazy("周末"),
+    kinds_of(["restday"]): gettext_lazy("周末和法定节假日"),
+}
+DAYS = {
+    "mon": gettext_lazy("周一"),
+    "tue": gettext_lazy("周二"),
+    "wed": gettext_lazy("周三"),
+    "thu": gettext_lazy("周四"),
+    "fri": gettext_lazy("周五"),
+    "sat": gettext_lazy("周六"),
+    "sun": gettext_lazy("周日"),
+    "holiday": gettext_lazy("法定节假日"),
+    "makeup": gettext_lazy("调休上班日"),
+}
+
+
+@allowed("rights.see")
+@require_safe
+def rights(request: HttpRequest) -> HttpResponse:
+    """Rights of one's lots with masked plates: those in force, unless the address says otherwise."""
+    return _list(request)
+
+
+@allowed("rights.see")
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """Look for a plate, or show the same page with whole plates: both are put on record."""
+    if request.method != "POST":  # somebody came back to it
+        return redirect("console:access")
+    shows, text = "show" in request.POST, request.POST.get("q", "").strip()
+    if shows and not access(request).may("plates.unmask"):
+        raise PermissionDenied
+    return _list(request, shows=shows, text=text)
+
+
+@allowed("rights.see")
+@require_safe
+def right(request: HttpRequest, pk: int) -> HttpResponse:
+    """One right: what it covers, who did what with it, and what can be done."""
+    return _page(request, _one(request, pk))
+
+
+@allowed("rights.edit")
+@require_POST
+def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    """Extend, revoke, or move to another car. A second press changes nothing."""
+    row = _one(request, pk)
+    if act not in FORMS:
+        raise Http404
+    form = FORMS[act](request.POST, label_suffix="")
+    if form.is_valid():
+        try:
+            changed = ACTS[act](row, form, now(), access(request).user)
+        except (BadTerm, Closed, AlreadyRuns, NamesSomebody, NoReason) as failure:
+            form.add_error(None, _said(failure))
+        else:
+            messages.success(request, _("已办理。"))
+            return redirect("console:access-right", changed.pk)
+    return _page(request, row, status=422, **{act: form})
+
+
+@allowed("rights.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Grant a right. What was typed stays where something is wrong."""
+    lot, at = access(request).lot(slug), now()
+    form = GrantForm(request.POST or None, lot=lot, at=at)
+    if form.is_valid():
+        try:
+            row = _granted(lot, form, at, access(request).user)
+        except (BadTerm, NoSuchPass, AlreadyRuns) as failure:
+            form.add_error(None, _said(failure))
+        else:
+            messages.success(request, _("已添加。"))
+            return redirect("console:access-right", row.pk)
+    context = {"lot": lot, "form": form}
+    return render(request, "console/access_add.html", context, status=422 if form.errors else 200)
+
+
+def in_state(state: str | None, at: datetime) -> Q:
+    """Return which rights are meant. Those in force include those that have not begun."""
+    running = Q(closed_at=None, valid_until__gt=at)
+    if state == "soon":
+        return running & Q(valid_until__lte=at + SOON)
+    if state == "ended":
+        return ~running
+    return Q() if state == "all" else running
+
+
+def line_of(row: AccessRight, at: datetime) -> dict[str, Any]:
+    """Return what a list and a page say of a right, its plate masked."""
+    return {
+        "row": row,
+        "plate": masked(row),
+        "sort": sort_of(row.name),
+        "first": _moment(row.valid_from, row.lot),
+        "last": _moment(row.ends_at, row.lot, ends=True),
+        "hours": _hours(row),
+        "state": _state(row, at),
+        "source": str(SOURCES[row.source]),
+    }
+
+
+def _list(request: HttpRequest, *, shows: bool = False, text: str = "") -> HttpResponse:
+    mine, at = access(request), now()
+    form = RightFilter(request.GET, lots=mine.lots())
+    rows = mine.within(AccessRight.objects.select_related("lot"))
+    if form.lot is not None:
+        rows = rows.filter(lot=form.lot)
+    soon = rows.filter(in_state("soon", at)).count()
+    found, error = _found(request, rows, form, text, at)
+    bare = may_unmask(access(request), found.rows) if shows else []
+    note_shown(bare, staff=request.user, at=at)
+    open_to = {row.pk for row in bare}
+    lines = [line_of(row, at) | ({"plate": whole(row)} if row.pk in open_to else {}) for row in found.rows]
+    editable = list(mine.lots("rights.edit").order_by("name")[:2]) if mine.may("rights.edit") else []
+    context = {
+        "form": form,
+        "found": found,
+        "lines": lines,
+        "soon": soon,
+        "find": reverse("console:find-access"),
+        "text": text,
+        "error": error,
+        "shown": shows,
+        "query": request.GET.urlencode(),
+        "may_show": mine.may("plates.unmask"),
+        "edits": form.lot if form.lot and mine.may("rights.edit", form.lot.pk) else None,
+        "choose_lot": len(editable) > 1 and form.lot is None,
+    }
+    if len(editable) == 1 and form.lot in {None, editable[0]}:
+        context["edits"] = editable[0]
+    return render(request, "console/access_list.html", context, status=422 if error else 200)
+
+
+def _found(
+    request: HttpRequest, rows: QuerySet[AccessRight], form: RightFilter, text: str, at: datetime
+) -> tuple[Slice[AccessRight], str]:
+    """Return the rights of a plate, or a page of those in the state asked for."""
+    if not text:
+        found = slice_of(request, rows.filter(in_state(form.said("state"), at)), SIZE)
+        if form.said("state") == "soon":
+            found.rows.sort(key=lambda row: row.valid_until)
+        return found, ""
+    plates = set()
+    for overseas in (False, True):
+        try:
+            plates.add(parse(text, overseas=overseas).text)
+        except PlateError:
+            continue
+    if not plates:
+        return Slice([], "", ""), _("请填写完整号牌。")
+    lots = [form.lot.pk] if form.lot else list(access(request).lots().values_list("pk", flat=True))
+    indexes = [plate_index(lot, plate) for lot in lots for plate in plates]
+    mine = list(rows.filter(plate_index__in=indexes).order_by("-pk")[:SIZE])
+    PlateLook.objects.create(
+        staff=access(request).user, lot=form.lot, kind=PlateLook.Kind.WHOLE, count=len(mine), at=at
+    )
+    return Slice(mine, "", ""), ""
+
+
+def _page(request: HttpRequest, row: AccessRight, *, status: int = 200, **forms_: forms.Form) -> HttpResponse:
+    edits = row.closed_at is None and can(request, "rights.edit", row.lot_id)
+    context = {
+        **line_of(row, now()),
+        "lot": row.lot,
+        "extensions": [
+            {"row": one, "last": _moment(one.until, row.lot, ends=True)}
+            for one in row.extensions.select_related("by").order_by("pk")
+        ],
+        "replacement": AccessRight.objects.filter(instead_of=row).first(),
+        "extends": edits,
+        "revokes": edits and row.valid_until > now(),
+        "acted": list(forms_.values()),
+        **{name: forms_.get(name) or form(label_suffix="") for name, form in FORMS.items()},
+    }
+    return render(request, "console/access_right.html", context, status=status)
+
+
+def _one(request: HttpRequest, pk: int) -> AccessRight:
+    rows = AccessRight.objects.select_related("lot", "granted_by", "revoked_by", "instead_of")
+    return access(request).one(rows, pk=pk)
+
+
+def _granted(lot: Lot, form: GrantForm, at: datetime, by: User) -> AccessRight:
+    said = form.cleaned_data
+    valid_from, valid_until = term_of(lot, said["first"], said["last"])
+    return permits.grant(
+        lot=lot,
+        plate=form.known,
+        name=said["name"],
+        valid_from=valid_from,
+        valid_until=valid_until,
+        hours=form.hours(),
+        source=Source.STAFF,
+        at=at,
+        by=by,
+    )
+
+
+def _extend(row: AccessRight, form: Any, at: datetime, by: User) -> AccessRight:
+    first = row.valid_from.astimezone(row.lot.tz).date()
+    until = term_of(row.lot, first, form.cleaned_data["last"])[1]
+    return permits.extend(row, until=until, at=at, by=by)
+
+
+def _revoke(row: AccessRight, form: Any, at: datetime, by: User) -> AccessRight:
+    return permits.revoke(row, why=form.cleaned_data["why"], at=at, by=by)
+
+
+def _move(row: AccessRight, form: Any, at: datetime, by: User) -> AccessRight:
+    return permits.change_plate(row, plate=form.known, why=form.cleaned_data["why"], at=at, by=by)
+
+
+FORMS: dict[str, type[forms.Form]] = {"extend": ExtendForm, "revoke": RevokeForm, "move": MoveForm}
+ACTS = {"extend": _extend, "revoke": _revoke, "move": _move}
+
+
+def _said(failure: ParkingError) -> str:
+    return {
+        BadTerm: _("日期不对：结束不能早于开始，不能早于今天或原来的到期日，最长十年。"),
+        NoSuchPass: _("现行计费规则里没有这种停车证，请刷新后再试。"),
+        AlreadyRuns: _("这辆车在本场已有同类权限，请在那一条上续期或取消。"),
+        NoReason: _("请写明原因。"),
+        NamesSomebody: _("原因里不要写号牌或电话号码：操作记录会长期保存，号牌不会。"),
+        Closed: _("这一条已经结束，请新添加一条。"),
+    }[type(failure)]
+
+
+def _state(row: AccessRight, at: datetime) -> str:
+    if row.revoked_at is not None:
+        return "revoked"
+    if row.valid_until <= at:
+        return "ended"
+    if row.valid_from > at:
+        return "coming"
+    return "soon" if row.valid_until <= at + SOON else "running"
+
+
+def _moment(at: datetime, lot: Lot, *, ends: bool = False) -> str:
+    """Return a day; where the moment is no midnight its time too. An end at midnight is the day before."""
+    local = at.astimezone(lot.tz)
+    if (local.hour, local.minute, local.second) != (0, 0, 0):
+        return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local - timedelta(days=1) if ends else local:%Y-%m-%d}"
+
+
+def _hours(row: AccessRight) -> str:
+    """Return when within its days a right counts; nothing where it always does."""
+    kinds = row.days.split()
+    days = GROUPS.get(frozenset(kinds), _("、").join(str(DAYS[kind]) for kind in kinds))
+    all_day = row.hours_from == row.hours_to
+    hours = "" if all_day else f"{hh_mm(row.hours_from)}–{end_hh_mm(row.hours_to)}"
+    return f"{days} {hours}".strip()

@@ -1,0 +1,135 @@
+"""The console's reports: a picture, the table under it, and the same table to take away."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from console.list_filters import Filter
+from lots.models import Lot
+from payments.reports import REPORTS, report_files
+from payments.reports.chart import chart
+from payments.reports.report import MOST_DAYS, Asked, Report, Unit
+from staff.access import access, allowed
+
+USUAL = timedelta(days=6)  # a week up to today
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+FIRST = "income"
+
+
+class PeriodForm(Filter):
+    """Which lots and which days. Without any: a week up to today, of all lots."""
+
+    first = forms.DateField(required=False, label=_("从"), widget=DAY)
+    last = forms.DateField(required=False, label=_("到"), widget=DAY)
+
+    def __init__(self, data: Any, *, lots: QuerySet[Lot], today: date) -> None:
+        data = data.copy()
+        data.setdefault("last", today.isoformat())
+        data.setdefault("first", (today - USUAL).isoformat())
+        super().__init__(data, lots=lots)
+        self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and not 0 <= (last - first).days < MOST_DAYS:
+            self.add_error("last", gettext("请选不超过 %(most_days)s 天的时段。") % {"most_days": MOST_DAYS})
+        return cleaned
+
+    def period(self) -> tuple[date, date]:
+        """Return the days; a week up to today where what was said is no period."""
+        first, last = self.said("first"), self.said("last")
+        return (first, last) if first and last else (self.today - USUAL, self.today)
+
+
+@dataclass(frozen=True)
+class Made:
+    name: str
+    title: str
+    form: PeriodForm
+    asked: Asked
+    report: Report
+
+    @property
+    def query(self) -> str:
+        lot = {"lot": self.form.lot.slug} if self.form.lot else {}
+        return urlencode({"first": self.asked.first, "last": self.asked.last, **lot})
+
+    def file(self, kind: str) -> dict[str, str]:
+        name = f"{self.name}-{self.asked.first}-{self.asked.last}.{kind}"
+        return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+@allowed("reports.see")
+@require_safe
+def reports(request: HttpRequest) -> HttpResponse:
+    """The first report: income."""
+    return _page(request, FIRST)
+
+
+@allowed("reports.see")
+@require_safe
+def report(request: HttpRequest, name: str) -> HttpResponse:
+    """One report on screen."""
+    return _page(request, name)
+
+
+@allowed("reports.see")
+@require_safe
+def as_csv(request: HttpRequest, name: str) -> HttpResponse:
+    made = _make(request, name)
+    return HttpResponse(
+        report_files.as_csv(made.report), content_type="text/csv; charset=utf-8", headers=made.file("csv")
+    )
+
+
+@allowed("reports.see")
+@require_safe
+def as_xlsx(request: HttpRequest, name: str) -> HttpResponse:
+    made = _make(request, name)
+    return HttpResponse(
+        report_files.as_xlsx(made.report, made.title),
+        content_type=report_files.XLSX,
+        headers=made.file("xlsx"),
+    )
+
+
+def _make(request: HttpRequest, name: str) -> Made:
+    if name not in REPORTS:
+        raise Http404
+    label, build = REPORTS[name]
+    mine = access(request).lots()
+    form = PeriodForm(request.GET, lots=mine, today=localtime(now()).date())
+    first, last = form.period()
+    lots = [form.lot] if form.lot else list(mine.order_by("name"))
+    asked = Asked(lots, first, last)
+    return Made(name, str(label), form, asked, build(asked))
+
+
+def _page(request: HttpRequest, name: str) -> HttpResponse:
+    made = _make(request, name)
+    context = {
+        "made": made,
+        "form": made.form,
+        "report": made.report,
+        "chart": chart(made.report.bars) if any(value for _, value in made.report.bars) else None,
+        "is_money": made.report.unit is Unit.FEN,
+        "rows": [_cells(made.report, row) for row in made.report.rows],
+        "totals": _cells(made.report, made.report.totals) if made.report.totals else [],
+        "names": [(each, title) for each, (title, _) in REPORTS.items()],
+    }
+    return render(request, "console/report.html", context)
+
+
+def _cells(report: Report, row: Any) -> list[tuple[Any, str]]:
+    return [(value, unit.value) for value, (_, unit) in zip(row, report.columns, strict=True)]

@@ -1,0 +1,107 @@
+"""Enrolling a device, changing its key while it works, taking it out of use."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from console.setup.setup_forms import DeviceForm, SetupForm
+from lots.models import Device
+from lots.setup import device_settings
+from lots.setup.setting_changes import SettingFault
+from lots.sign_qr import qr_svg
+from staff.access import access, allowed
+
+LABELS = {
+    "push": gettext_lazy("推送地址（识别结果）"),
+    "heartbeat": gettext_lazy("心跳地址"),
+    "comet": gettext_lazy("轮询地址（开闸指令）"),
+    "address": gettext_lazy("接口地址"),
+    "key": gettext_lazy("密钥编号"),
+    "secret": gettext_lazy("密钥"),
+}
+
+
+@allowed("devices.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_device(request: HttpRequest, slug: str) -> HttpResponse:
+    """Enrol a device in a lane; the answer shows what to enter at it, this once."""
+    lot = access(request).lot(slug)
+    form = DeviceForm(request.POST or None, lot=lot, initial={"lane": request.GET.get("lane", "")})
+    if request.method == "POST" and form.is_valid():
+        said = {name: form.cleaned_data[name] for name in ("make", "name", "serial", "keep_images")}
+        try:
+            made = device_settings.add_device(
+                form.cleaned_data["lane"], by=form.by(request), at=now(), **said
+            )
+        except SettingFault as fault:
+            form.refuse(fault.faults)
+        except device_settings.ShownOnce:
+            return _shown_once(request, lot.slug)
+        else:
+            return _told(request, made)
+    context = {"lot": lot, "form": form, "lanes": lot.lanes.exists()}
+    return render(request, "console/setup/device_new.html", context, status=422 if form.errors else 200)
+
+
+@allowed("devices.edit")
+@require_POST
+def rotate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a device a second key and show it, this once; the first stays good."""
+    row = access(request).one(Device.objects.select_related("lot", "lane"), pk=pk)
+    form = SetupForm(request.POST)
+    form.is_valid()
+    try:
+        return _told(request, device_settings.begin_rotation(row, by=form.by(request), at=now()))
+    except device_settings.ShownOnce:
+        messages.error(request, _("密钥只显示一次。没有抄下就再换一次。"))
+    except device_settings.Revoked:
+        messages.error(request, _("设备已停用，请重新登记。"))
+    return redirect("console:device", pk)
+
+
+@allowed("devices.edit")
+@require_POST
+def finish_rotation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the old key worth nothing, once the new one was heard."""
+    row = access(request).one(Device.objects.select_related("lot__operator"), pk=pk)
+    form = SetupForm(request.POST)
+    form.is_valid()
+    try:
+        if device_settings.finish_rotation(row, by=form.by(request), at=now()):
+            messages.success(request, _("旧密钥已停用。"))
+    except device_settings.NotHeard:
+        messages.error(request, _("设备还没有用新密钥联络过，现在停用旧密钥会断线。"))
+    return redirect("console:device", pk)
+
+
+@allowed("devices.edit")
+@require_POST
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a device's key worth nothing. A second press changes nothing."""
+    row = access(request).one(Device.objects.select_related("lot__operator"), pk=pk)
+    form = SetupForm(request.POST)
+    form.is_valid()
+    device_settings.revoke(row, by=form.by(request), at=now())
+    return redirect("console:device", pk)
+
+
+def _shown_once(request: HttpRequest, slug: str) -> HttpResponse:
+    messages.error(request, _("这台设备已经登记，密钥只显示一次。没有抄下就在设备页更换密钥。"))
+    return redirect("console:lot-setup", slug)
+
+
+@sensitive_variables()
+def _told(request: HttpRequest, made: device_settings.Enrolled) -> HttpResponse:
+    """The only page that shows a secret: made by a POST, kept nowhere (`allowed` forbids caches)."""
+    rows: list[dict[str, Any]] = [
+        {"name": name, "label": LABELS[name], "value": value, "qr": qr_svg(value)}
+        for name, value in made.told()
+    ]
+    return render(request, "console/setup/device_told.html", {"device": made.device, "rows": rows})

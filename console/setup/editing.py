@@ -1,0 +1,74 @@
+"""Two people edit one thing: the second is told what the first changed, and keeps what they typed.
+
+What the second did not touch is shown as it is now; what both changed stays as typed, with the other's
+value beside it. Pressing again then is a decision.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from console.setup.setup_forms import SetupForm
+from console.setup.setup_words import said
+from lots.setup.setting_changes import SettingFault, Stale, Thing, changed_since
+
+type Show = Callable[[SetupForm, int], HttpResponse]
+
+
+def edit(
+    request: HttpRequest,
+    form: SetupForm,
+    *,
+    thing: Thing,
+    save: Callable[[SetupForm], bool],
+    back: str,
+    again: Show,
+) -> HttpResponse:
+    """Save a form that began with a revision, or show it again with what came in between."""
+    if not form.is_valid():
+        return again(form, 422)
+    try:
+        done = save(form)
+    except SettingFault as fault:
+        form.refuse(fault.faults)
+        return again(form, 422)
+    except Stale as stale:
+        return again(merged(form, stale.row, thing), 409)
+    messages.success(request, _("已保存。") if done else _("内容没有变化。"))
+    return redirect(back)
+
+
+def merged(form: SetupForm, row: Any, thing: Thing) -> SetupForm:
+    """Return the form as its second editor should see it; each other's change is told."""
+    typed: dict[str, Any] = dict(form.cleaned_data)
+    base: dict[str, Any] = {}
+    who: dict[str, str] = {}
+    for change in changed_since(row, thing, typed["revision"]):
+        for name, value in change.before.items():
+            base.setdefault(name, value)
+            who[name] = change.by.get_username() if change.by else _("命令行")
+    data = {name: typed.get(name) for name in form.fields}
+    clashes = {}
+    for name in set(base) & set(form.fields):
+        if typed.get(name) == base[name]:
+            data[name] = getattr(row, name)
+        elif typed.get(name) != getattr(row, name):
+            clashes[name] = getattr(row, name)
+    fresh = type(form)({**data, "revision": row.revision, "press": form["press"].value()})
+    fresh.is_valid()
+    for name, value in clashes.items():
+        fresh.add_error(
+            name,
+            _("%(who)s 刚改为「%(value)s」。再次保存会以您的内容为准。")
+            % {"who": who[name], "value": said(name, value)},
+        )
+    fresh.others = [  # type: ignore[attr-defined]
+        (form.fields[name].label, who[name], said(name, getattr(row, name)))
+        for name in form.fields
+        if name in base
+    ]
+    return fresh

@@ -1,0 +1,204 @@
+"""Making a lot, its settings, its lanes, and when it takes payments."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console.checklist import progress_of
+from console.setup.editing import edit
+from console.setup.setup_forms import (
+    CloseForm,
+    LaneForm,
+    LaneNameForm,
+    NewLotForm,
+    OpenForm,
+    SettingsForm,
+    SetupForm,
+)
+from console.setup.setup_pages import CHANGES
+from console.setup.setup_words import history
+from lots.models import Lot
+from lots.setup import going_live, place_settings
+from lots.setup.setting_changes import SettingFault, Thing
+from staff.access import access, allowed
+
+
+@allowed("lots.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_lot(request: HttpRequest) -> HttpResponse:
+    """Make a lot; it takes no payment before its last step."""
+    operators = access(request).operators().order_by("legal_name")
+    form = NewLotForm(
+        request.POST or None,
+        operators=operators,
+        initial={"slug": place_settings.suggested_slug(""), "operator": request.GET.get("operator", "")},
+    )
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            made = place_settings.make_lot(said["operator"], said, by=form.by(request), at=now())
+        except SettingFault as fault:
+            form.refuse(fault.faults)
+        else:
+            return redirect("console:lot-setup", made.slug)
+    context = {"form": form, "operators": operators}
+    return render(request, "console/setup/lot_new.html", context, status=422 if form.errors else 200)
+
+
+@allowed("lots.see")
+@require_safe
+def lot_setup(request: HttpRequest, slug: str) -> HttpResponse:
+    """The lot's checklist: what is done, what is next, and the page of each step."""
+    row = access(request).lot(slug)
+    return render(request, "console/setup/lot.html", {"lot": row, **progress_of(row, access(request))})
+
+
+@allowed("lots.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def lot_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """A lot's settings, and who changed them when."""
+    row = access(request).lot(slug)
+
+    def page(form: SetupForm, status: int = 200) -> HttpResponse:
+        context = {"lot": row, "form": form, "history": _history(row)}
+        return render(request, "console/setup/lot_settings.html", context, status=status)
+
+    if request.method != "POST":
+        return page(
+            SettingsForm(initial={name: getattr(row, name) for name in (*place_settings.LOT, "revision")})
+        )
+    return edit(
+        request,
+        SettingsForm(request.POST),
+        thing=Thing.LOT,
+        save=lambda form: place_settings.change_lot(
+            row, form.cleaned_data, revision=form.cleaned_data["revision"], by=form.by(request), at=now()
+        ),
+        back=reverse("console:lot-settings", args=[slug]),
+        again=page,
+    )
+
+
+@allowed("lots.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def lanes(request: HttpRequest, slug: str) -> HttpResponse:
+    """The ways in and out; a new one gets its lane code at once."""
+    row = access(request).lot(slug)
+    form = LaneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            place_settings.add_lane(
+                row, name=said["name"], direction=said["direction"], by=form.by(request), at=now()
+            )
+        except SettingFault as fault:
+            form.refuse(fault.faults)
+        else:
+            messages.success(request, _("已登记车道「%(name)s」。") % {"name": said["name"]})
+            return redirect("console:lanes", slug)
+    return _lanes(request, row, form)
+
+
+@allowed("lots.edit")
+@require_POST
+def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Call a lane otherwise."""
+    row = access(request).lot(slug)
+    lane = get_object_or_404(row.lanes, pk=pk)
+    form = LaneNameForm(request.POST, auto_id=f"lane-{pk}-%s")
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            place_settings.rename_lane(
+                lane, name=said["name"], was=said["was"], by=form.by(request), at=now()
+            )
+        except SettingFault as fault:
+            form.refuse(fault.faults)
+        else:
+            return redirect("console:lanes", slug)
+    return _lanes(request, row, LaneForm(), renamed={pk: form})
+
+
+def _lanes(
+    request: HttpRequest, row: Lot, form: SetupForm, renamed: dict[int, LaneNameForm] | None = None
+) -> HttpResponse:
+    lines = [
+        (
+            lane,
+            (renamed or {}).get(lane.pk)
+            or LaneNameForm(auto_id=f"lane-{lane.pk}-%s", initial={"name": lane.name, "was": lane.name}),
+        )
+        for lane in row.lanes.order_by("pk")
+    ]
+    context = {"lot": row, "form": form, "lanes": lines, **progress_of(row, access(request))}
+    bad = form.errors or renamed
+    return render(request, "console/setup/lanes.html", context, status=422 if bad else 200)
+
+
+@allowed("lots.edit")
+@require_safe
+def opening(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whether the lot takes payments, since when, and the two buttons that change it."""
+    row = access(request).lot(slug)
+    return _opening(request, row, OpenForm(auto_id="open-%s"), CloseForm(auto_id="close-%s"))
+
+
+@allowed("lots.edit")
+@require_POST
+def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take payments, now or from a date."""
+    row, at = access(request).lot(slug), now()
+    with timezone.override(row.tz):
+        form = OpenForm(request.POST, auto_id="open-%s")
+        form.is_valid()
+    if form.is_valid():
+        starts_at = form.cleaned_data["starts_at"] or at
+        try:
+            going_live.open_lot(row, starts_at=starts_at, by=form.by(request), at=at)
+        except going_live.NotReady:
+            form.add_error(None, _("那时还没有生效的计费规则，算不出费用。请先完成「计费规则」一步。"))
+        else:
+            return redirect("console:opening", slug)
+    return _opening(request, row, form, CloseForm(auto_id="close-%s"), status=422)
+
+
+@allowed("lots.edit")
+@require_POST
+def close_lot(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take no more payments, with the reason."""
+    row, form = access(request).lot(slug), CloseForm(request.POST, auto_id="close-%s")
+    if form.is_valid():
+        try:
+            going_live.close_lot(row, by=form.by(request), at=now())
+        except SettingFault as fault:
+            form.refuse(fault.faults)
+        else:
+            return redirect("console:opening", slug)
+    return _opening(request, row, OpenForm(auto_id="open-%s"), form, status=422)
+
+
+def _opening(
+    request: HttpRequest, row: Lot, open_form: SetupForm, close_form: SetupForm, status: int = 200
+) -> HttpResponse:
+    progress = progress_of(row, access(request))
+    steps: Any = progress["steps"]
+    context = {
+        "lot": row,
+        "open_form": open_form,
+        "close_form": close_form,
+        "missing": [step for step in steps if not step.done and step.before_opening],
+        "history": _history(row),
+    }
+    with timezone.override(row.tz):
+        return render(request, "console/setup/opening.html", context, status=status)
+
+
+def _history(row: Lot) -> list[dict[str, Any]]:
+    return history(row.changes.select_related("by").order_by("-pk")[:CHANGES])

@@ -1,0 +1,118 @@
+"""Shifts at the booth: open one, see what was taken and given in it, close it with a count."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from console import money_forms
+from console.act_panel import Offer, carry_out
+from console.doors import door, lots, one, within
+from payments import booth
+from payments.models import Shift
+from payments.staff_action_log import By
+
+ROWS = 50
+
+
+@door("cash.take")
+@require_safe
+def shifts(request: HttpRequest) -> HttpResponse:
+    """The last shifts, and a form to begin one's own."""
+    return _list(request, _opening(request))
+
+
+@door("cash.take")
+@require_POST
+def open_shift(request: HttpRequest) -> HttpResponse:
+    """Begin a shift."""
+    return carry_out(
+        request,
+        _opening(request),
+        "open",
+        back=reverse("console:shifts"),
+        again=lambda offers, status: _list(request, offers, status),
+    )
+
+
+@door("cash.take")
+@require_safe
+def shift(request: HttpRequest, pk: int) -> HttpResponse:
+    """One shift with its cash in and out."""
+    row = _shift(request, pk)
+    with timezone.override(row.lot.tz):
+        return _page(request, row, _closing(row))
+
+
+@door("cash.take")
+@require_POST
+def close_shift(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a shift with what was counted."""
+    row = _shift(request, pk)
+    with timezone.override(row.lot.tz):
+        return carry_out(
+            request,
+            _closing(row),
+            "close",
+            back=reverse("console:shift", args=[pk]),
+            again=lambda offers, status: _page(request, row, offers, status),
+        )
+
+
+def _shift(request: HttpRequest, pk: int) -> Shift:
+    return one(request, Shift.objects.select_related("lot", "staff"), pk=pk)
+
+
+def _list(request: HttpRequest, offers: list[Offer], status: int = 200) -> HttpResponse:
+    rows = within(request, Shift.objects.select_related("lot", "staff")).order_by("-opened_at")[:ROWS]
+    context = {"shifts": rows, "offers": offers, "action": "console:open-shift"}
+    return render(request, "console/shifts.html", context, status=status)
+
+
+def _page(request: HttpRequest, row: Shift, offers: list[Offer], status: int = 200) -> HttpResponse:
+    context = {
+        "shift": row,
+        "cash_in": booth.cash_in(row),
+        "cash_out": booth.cash_out(row),
+        "acts": row.acts.select_related("staff", "session", "payment").order_by("-at", "-pk"),
+        "offers": offers,
+        "action": "console:close-shift",
+        "about": row.pk,
+    }
+    return render(request, "console/shift.html", context, status=status)
+
+
+def _opening(request: HttpRequest) -> list[Offer]:
+    if Shift.objects.filter(staff=request.user.pk, closed_at=None).exists():
+        return []
+
+    def form(*args: object, **kwargs: object) -> money_forms.OpenShiftForm:
+        return money_forms.OpenShiftForm(*args, lots=lots(request), **kwargs)
+
+    def do(form: money_forms.OpenShiftForm, by: By, at: datetime) -> object:
+        said = form.cleaned_data
+        return booth.open_shift(said["lot"], float_fen=said["float"], by=by, at=at)
+
+    return [Offer("open", _("开班"), form, do, action="cash.take")]  # type: ignore[arg-type]
+
+
+def _closing(row: Shift) -> list[Offer]:
+    if row.closed_at is not None:
+        return []
+    return [
+        Offer(
+            "close",
+            _("交班"),
+            money_forms.CloseShiftForm,
+            lambda form, by, at: booth.close_shift(
+                row, counted_fen=form.cleaned_data["counted"], by=by, at=at
+            ),
+            action="cash.take",
+            hint=_("先清点钱箱再填写；应有金额在交班后显示。"),
+            danger=True,
+        )
+    ]

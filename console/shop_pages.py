@@ -1,0 +1,311 @@
+"""The console's pages about shops: hand out coupons, take them back, what a shop owes. No plate is shown."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from console.shop_access import hands_out, sees_shops, shops_of
+from core.csv_file import table
+from core.errors import ParkingError
+from core.money import yuan
+from lots.plates import Plate, PlateError, parse
+from lots.pricing import NoTariff
+from lots.sign_qr import qr_svg
+from payments.coupons.coupon_codes import address, pretty, reveal
+from payments.coupons.coupon_issuing import (
+    MOST_AT_ONCE,
+    LimitReached,
+    NotOffered,
+    issue,
+    issue_codes,
+    open_offers,
+    revoke,
+)
+from payments.coupons.coupon_models import Coupon, CouponOffer, Shop
+from payments.coupons.rules import end_of_day
+from payments.coupons.shop_settlement import rows_of, settlements
+from payments.models import Payment
+from presentation.downloads import file_answer
+from staff.access import access
+
+ROWS = 100
+LOTS = 50  # with links to set shops up
+LIMITS = {
+    "per_hour": _("已达到每小时发放上限，请稍后再发。"),
+    "per_day": _("已达到今日发放上限。"),
+    "per_plate_day": _("这个号牌今天的停车券已达到上限。"),
+    "month_fen": _("本月预算已用完或不足以再发一张。"),
+}
+STATES = {
+    "issued": _("未使用"),
+    "held": _("未使用"),
+    "used": _("已使用"),
+    "revoked": _("已撤回"),
+    "expired": _("已过期"),
+}
+DAY = timedelta(days=1)
+
+
+class BadPress(ParkingError):
+    """What was sent with the form cannot be handed out; the sentence says why, without what was typed."""
+
+    code = "coupon_form"
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole days in the zone of the console, both ends included."""
+
+    first: date
+    last: date
+
+    @property
+    def begin(self) -> datetime:
+        return _midnight(self.first)
+
+    @property
+    def end(self) -> datetime:
+        return _midnight(self.last + DAY)
+
+    @property
+    def query(self) -> str:
+        return f"from={self.first}&to={self.last}"
+
+
+@sees_shops
+@require_safe
+def shops(request: HttpRequest) -> HttpResponse:
+    """Every shop with what its coupons took in a period, by default this month."""
+    period = period_of(request)
+    rows = settlements(shops_of(request), begin=period.begin, end=period.end)
+    total = {name: sum(getattr(row, name) for row in rows) for name in ("used_fen", "shop_fen")}
+    edits = access(request).lots("shops.edit").order_by("name")[:LOTS]
+    context = {"rows": rows, "period": period, "total": total, "edits": edits}
+    return render(request, "console/shops.html", context)
+
+
+@sees_shops
+@require_safe
+def shops_csv(request: HttpRequest) -> HttpResponse:
+    period = period_of(request)
+    head = (
+        gettext("停车场"),
+        gettext("商户"),
+        gettext("起"),
+        gettext("止"),
+        gettext("发放张数"),
+        gettext("使用张数"),
+        gettext("面值（元）"),
+        gettext("实际抵扣（元）"),
+        gettext("商户应付（元）"),
+    )
+    body = [
+        (
+            row.shop.lot.name,
+            row.shop.name,
+            period.first,
+            period.last,
+            row.issued,
+            row.used,
+            yuan(row.face_fen),
+            yuan(row.used_fen),
+            yuan(row.shop_fen),
+        )
+        for row in settlements(shops_of(request), begin=period.begin, end=period.end)
+    ]
+    return file_answer(table([head, *body]), "csv", name=f"shops-{period.first}-{period.last}")
+
+
+@hands_out
+@require_safe
+def shop(request: HttpRequest, pk: int) -> HttpResponse:
+    """One shop: hand out, today's list, what it owes for the period."""
+    return _page(request, get_object_or_404(shops_of(request), pk=pk))
+
+
+@hands_out
+@require_safe
+def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    one, period = get_object_or_404(shops_of(request), pk=pk), period_of(request)
+    head = (
+        gettext("使用时间"),
+        gettext("停车券"),
+        gettext("发放方式"),
+        gettext("面值（元）"),
+        gettext("实际抵扣（元）"),
+        gettext("商户应付（元）"),
+    )
+    body = [
+        (
+            f"{localtime(row.used_at):%Y-%m-%d %H:%M:%S}",
+            row.offer,
+            gettext("按号牌") if row.for_plate else gettext("二维码"),
+            "" if row.face_fen is None else yuan(row.face_fen),
+            yuan(row.used_fen),
+            yuan(row.shop_fen),
+        )
+        for row in rows_of(one, begin=period.begin, end=period.end)
+    ]
+    return file_answer(table([head, *body]), "csv", name=f"shop-{one.pk}-{period.first}-{period.last}")
+
+
+@hands_out
+@require_POST
+def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out coupons for a plate, or codes to be scanned. A double click hands out once."""
+    one, at = get_object_or_404(shops_of(request), pk=pk), now()
+    try:
+        press, offer = _press(request), _offer(request, one)
+        if request.POST.get("by") == "plate":
+            issue(shop=one, offer=offer, plate=_plate(request), request=press, at=at, by=access(request).user)
+            messages.success(request, gettext("已按号牌发放：%(name)s。") % {"name": offer.name})
+            return redirect("console:shop", one.pk)
+        count = _count(request)
+        issue_codes(shop=one, offer=offer, count=count, request=press, at=at, by=access(request).user)
+        return redirect("console:shop-codes", one.pk, press)
+    except BadPress as bad:
+        fault = str(bad)
+    except LimitReached as reached:
+        fault = str(LIMITS[reached.limit])
+    except NotOffered:
+        fault = gettext("这家商户不能发放这种停车券。")
+    except NoTariff:
+        fault = gettext("停车场还没有生效的计费规则，不能发券。")
+    return _page(request, one, status=422, fault=fault, typed=request.POST)
+
+
+@hands_out
+@require_safe
+def shop_codes(request: HttpRequest, pk: int, press: str) -> HttpResponse:
+    """The codes of one press of the button, as QR to show or to print."""
+    one = get_object_or_404(shops_of(request), pk=pk)
+    coupons = one.coupons.filter(request__startswith=f"{press}/").select_related("offer").order_by("pk")
+    if not coupons:
+        raise Http404
+    cards = [
+        {"coupon": coupon, "code": pretty(code), "qr": qr_svg(address(code))}
+        for coupon in coupons
+        if coupon.state in Coupon.OPEN and (code := reveal(coupon.sealed_code))
+    ]
+    return render(request, "console/shop_codes.html", {"shop": one, "cards": cards, "coupons": coupons})
+
+
+@hands_out
+@require_POST
+def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
+    """Revoke an unused coupon, with the reason; the row of who, when and why is its event."""
+    one = get_object_or_404(shops_of(request), pk=pk)
+    coupon = get_object_or_404(one.coupons, pk=coupon_pk)
+    why = request.POST.get("why", "").strip()
+    if not why:
+        return _page(request, one, status=422, fault=gettext("请填写撤回原因。"))
+    done = revoke(coupon, why=why, at=now(), by=access(request).user)
+    if not done and not one.coupons.filter(pk=coupon_pk, state=Coupon.State.REVOKED).exists():
+        return _page(
+            request, one, status=409, fault=gettext("这张停车券已使用、正在支付或已过期，不能撤回。")
+        )
+    return redirect("console:shop", one.pk)
+
+
+def period_of(request: HttpRequest) -> Period:
+    """Return the period that the address asks for: this month up to today, where it asks for none."""
+    today = localtime(now()).date()
+    first = _date(request.GET.get("from"), today.replace(day=1))
+    last = _date(request.GET.get("to"), today)
+    return Period(first, max(first, last))
+
+
+def _page(request: HttpRequest, one: Shop, *, status: int = 200, **more: Any) -> HttpResponse:
+    period = period_of(request)
+    (sums,) = settlements([one], begin=period.begin, end=period.end)
+    today = end_of_day(now(), one.lot.tz) - DAY
+    context = {
+        "shop": one,
+        "offers": open_offers(one),
+        "press": uuid4(),
+        "today": [_listed(coupon) for coupon in _issued(one).filter(issued_at__gte=today)[:ROWS]],
+        "period": period,
+        "sums": sums,
+        "most": MOST_AT_ONCE,
+        **more,
+    }
+    return render(request, "console/shop.html", context, status=status)
+
+
+def _issued(one: Shop) -> QuerySet[Coupon]:
+    paying = Payment.objects.filter(session=OuterRef("session"), state__in=Payment.UNFINISHED)
+    rows = one.coupons.select_related("offer", "use").annotate(paying=Exists(paying))
+    return rows.prefetch_related("events__by").order_by("-issued_at", "-pk")
+
+
+def _listed(coupon: Coupon) -> dict[str, Any]:
+    """A coupon as its shop sees it: no plate, and of a code only what tells two apart."""
+    paying = coupon.state == Coupon.State.HELD and coupon.paying  # type: ignore[attr-defined]
+    by = next((event.by for event in coupon.events.all() if not event.was), None)
+    return {
+        "coupon": coupon,
+        "state": gettext("支付中") if paying else STATES[coupon.state],
+        "how": gettext("按号牌")
+        if coupon.for_plate
+        else gettext("二维码 …%(end)s") % {"end": coupon.code_end},
+        "press": "" if coupon.for_plate or coupon.state not in Coupon.OPEN else coupon.request.split("/")[0],
+        "use": getattr(coupon, "use", None),
+        "by": by.get_username() if by else "",
+        "revocable": coupon.state in Coupon.OPEN and not paying,
+    }
+
+
+def _press(request: HttpRequest) -> str:
+    try:
+        return str(UUID(request.POST.get("press", "")))
+    except ValueError:
+        raise BadPress(gettext("页面已失效，请重新提交。")) from None
+
+
+def _offer(request: HttpRequest, one: Shop) -> CouponOffer:
+    offer = one.offers.filter(pk=_number(request.POST.get("offer")), ended_at=None).first()
+    if offer is None:
+        raise BadPress(gettext("请选择停车券。"))
+    return offer
+
+
+def _plate(request: HttpRequest) -> Plate:
+    try:
+        return parse(request.POST.get("plate", ""), overseas="other" in request.POST)
+    except PlateError:
+        raise BadPress(gettext("号牌不完整或有误，请核对。")) from None
+
+
+def _count(request: HttpRequest) -> int:
+    count = _number(request.POST.get("count", "1"))
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise BadPress(gettext("张数应为 1 到 %(most)s。") % {"most": MOST_AT_ONCE})
+    return count
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _date(text: str | None, otherwise: date) -> date:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return otherwise
+    return found if date(2000, 1, 1) <= found < date(2200, 1, 1) else otherwise
+
+
+def _midnight(day: date) -> datetime:
+    return localtime(now()).replace(
+        year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0, microsecond=0
+    )

@@ -1,0 +1,133 @@
+"""The console's pages that set shops up: what they may hand out, their limits, their clerks."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from console.shop_forms import OfferForm, ShopForm, filled, offer_filled
+from console.shop_words import said_of
+from payments.coupons.coupon_models import CouponOffer, Shop
+from payments.coupons.coupon_offers import NameTaken, add_offer, add_shop, change_shop, end_offer, end_shop
+from staff.access import access, allowed
+from staff.shop_clerks import dismiss_clerk, invite_clerk
+
+TAKEN = gettext_lazy("本停车场已有这个名称（停用的也算），请换一个。")
+
+
+@allowed("shops.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add a shop to a lot."""
+    lot = access(request).lot(slug)
+    form = ShopForm(lot, request.POST or None)
+    if form.is_valid():
+        said = dict(form.cleaned_data)
+        chosen = said.pop("offers")
+        try:
+            shop = add_shop(lot=lot, at=now(), **said)
+            shop.offers.set(chosen)
+            return redirect("console:shop-settings", shop.pk)
+        except NameTaken:
+            form.add_error("name", str(TAKEN))
+    status = 422 if form.errors else 200
+    return render(request, "console/shop_settings.html", {"lot": lot, "form": form}, status=status)
+
+
+@allowed("shops.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest, pk: int) -> HttpResponse:
+    """A shop's name, limits, coupons and clerks."""
+    shop = _shop(request, pk)
+    form = ShopForm(shop.lot, request.POST or None, initial=filled(shop))
+    if form.is_valid():
+        try:
+            change_shop(shop, **form.cleaned_data)
+            messages.success(request, _("已保存。"))
+            return redirect("console:shop-settings", shop.pk)
+        except NameTaken:
+            form.add_error("name", str(TAKEN))
+    return _settings(request, shop, form, status=422 if form.errors else 200)
+
+
+@allowed("shops.edit")
+@require_POST
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a shop issue no more."""
+    end_shop(_shop(request, pk), at=now())
+    return redirect("console:shop-settings", pk)
+
+
+@never_cache
+@allowed("shops.edit")
+@require_POST
+def invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make an invitation for a clerk and show its code, this once."""
+    shop = _shop(request, pk)
+    code = invite_clerk(shop=shop, by=access(request).user, at=now())
+    return _settings(request, shop, ShopForm(shop.lot, initial=filled(shop)), code=code)
+
+
+@allowed("shops.edit")
+@require_POST
+def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
+    """Take a shop from one of its clerks."""
+    shop = _shop(request, pk)
+    clerk = get_object_or_404(shop.clerks, pk=user_pk)
+    dismiss_clerk(shop=shop, clerk=clerk, by=access(request).user, at=now())
+    return redirect("console:shop-settings", pk)
+
+
+@allowed("shops.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def offers(request: HttpRequest, slug: str) -> HttpResponse:
+    """The sorts of coupon of a lot, and a form for another, on request like one there is."""
+    lot = access(request).lot(slug)
+    like = request.GET.get("like", "")
+    model = lot.coupon_offers.filter(pk=int(like)).first() if like.isdecimal() and len(like) < 10 else None
+    form = OfferForm(request.POST or None, initial=offer_filled(model) if model else None)
+    if form.is_valid():
+        try:
+            add_offer(lot=lot, document=form.document, at=now())
+            messages.success(request, _("已添加。请到商户页勾选由谁发放。"))
+            return redirect("console:shop-offers", lot.slug)
+        except NameTaken:
+            form.add_error("name", str(TAKEN))
+    rows = [
+        {"offer": one, "said": said_of(one), "shops": one.shops.all()}
+        for one in lot.coupon_offers.prefetch_related("shops").order_by("ended_at", "pk")
+    ]
+    context = {"lot": lot, "rows": rows, "form": form, "opened": bool(form.errors or model or not rows)}
+    return render(request, "console/shop_offers.html", context, status=422 if form.errors else 200)
+
+
+@allowed("shops.edit")
+@require_POST
+def end_sort(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Let nobody hand out this sort any more."""
+    lot = access(request).lot(slug)
+    end_offer(get_object_or_404(CouponOffer, lot=lot, pk=pk), at=now())
+    return redirect("console:shop-offers", lot.slug)
+
+
+def _settings(
+    request: HttpRequest, shop: Shop, form: ShopForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {
+        "lot": shop.lot,
+        "shop": shop,
+        "form": form,
+        "clerks": shop.clerks.order_by("username"),
+        **more,
+    }
+    return render(request, "console/shop_settings.html", context, status=status)
+
+
+def _shop(request: HttpRequest, pk: int) -> Shop:
+    return access(request).one(Shop.objects.select_related("lot__operator"), pk=pk)

@@ -1,0 +1,73 @@
+"""Signing in: a name and a password, a second factor where one is set up, or a passkey alone.
+
+django-allauth does the work; here stand its addresses, of which the console needs a few, and where it is told
+to keep no addresses of people. There is no signing up and no password by mail: an owner gives out a code
+(`console.people_pages`).
+"""
+
+from typing import Any
+
+from allauth.account import views as account
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.urls import path
+from django.utils.csp import CSP
+from django.views.decorators.csp import csp_override
+
+WITH_SCRIPTS: dict[
+    str, Any
+] = {  # passkeys need the browser's own API; the picture of a TOTP secret is a data: address
+    **settings.SECURE_CSP,
+    "script-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+}
+NOWHERE = "0.0.0.0"  # noqa: S104 - where allauth wants an address, it gets none
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up by themselves, and no address of a person is looked at or kept."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:  # noqa: ARG002
+        return NOWHERE
+
+
+def _nothing(_request: HttpRequest) -> Any:
+    """allauth wants to name an address for signing up; there is none."""
+    raise Http404
+
+
+def _route(address: str, view: Any, name: str) -> Any:
+    return path(address, csp_override(WITH_SCRIPTS)(view), name=name)
+
+
+urlpatterns = [
+    _route("login", account.login, "account_login"),
+    _route("logout", account.logout, "account_logout"),
+    _route("account/again", account.reauthenticate, "account_reauthenticate"),
+    _route("account/inactive", account.account_inactive, "account_inactive"),
+    _route("account/password", account.password_change, "account_change_password"),
+    _route("account/signup", _nothing, "account_signup"),
+    _route("account/factors", mfa.index, "mfa_index"),
+    _route("account/factor", mfa.authenticate, "mfa_authenticate"),
+    _route("account/factor/again", mfa.reauthenticate, "mfa_reauthenticate"),
+    _route("account/totp", totp.activate_totp, "mfa_activate_totp"),
+    _route("account/totp/end", totp.deactivate_totp, "mfa_deactivate_totp"),
+    _route("account/recovery", recovery.view_recovery_codes, "mfa_view_recovery_codes"),
+    _route("account/recovery/new", recovery.generate_recovery_codes, "mfa_generate_recovery_codes"),
+    _route("account/recovery.txt", recovery.download_recovery_codes, "mfa_download_recovery_codes"),
+    _route("account/passkeys", passkeys.list_webauthn, "mfa_list_webauthn"),
+    _route("account/passkeys/add", passkeys.add_webauthn, "mfa_add_webauthn"),
+    _route("account/passkeys/login", passkeys.login_webauthn, "mfa_login_webauthn"),
+    _route("account/passkeys/again", passkeys.reauthenticate_webauthn, "mfa_reauthenticate_webauthn"),
+    _route("account/passkeys/<int:pk>/end", passkeys.remove_webauthn, "mfa_remove_webauthn"),
+    _route("account/passkeys/<int:pk>", passkeys.edit_webauthn, "mfa_edit_webauthn"),
+]

@@ -1,0 +1,142 @@
+"""Printing from the console: ticked signs or a whole plan, JSON in and files out for programs."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from console.sign_pages import WHYS, last_format, page, without_rows
+from lots.models import Lot
+from lots.signs import print_plan as plan
+from lots.signs import print_runs
+from lots.signs import typesetting as drawing
+from lots.signs.print_errors import CannotPrint, PlanFaults
+from presentation.downloads import file_answer
+from staff.access import access, allowed
+
+LARGEST_PLAN = 1024 * 1024
+
+
+class TooSmall(PlanFaults):
+    """Codes are too small for the distance that was asked for; whoever prints has to say that it is meant."""
+
+    code = "code_too_small"
+
+
+@allowed("signs.edit")
+@require_POST
+def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
+    """Print the signs that were ticked, all in one format, and hand the file out."""
+    lot = access(request).lot(slug)
+    why = request.POST.get("why", "").strip()[:WHYS]
+    try:
+        rows = _chosen(request, lot)
+        drawn = _printed(request, lot, rows, why, anyway="anyway" in request.POST)
+    except TooSmall as fault:
+        return page(request, lot, warnings=_lines(fault), status=422)
+    except CannotPrint as fault:
+        return page(request, lot, faults=without_rows(_lines(fault)), status=422)
+    data, kind = _wanted(drawn, request.POST.get("file", "pdf"))
+    return file_answer(data, kind, name=f"{lot.slug}-signs")
+
+
+@allowed("signs.edit")
+@require_POST
+def print_plan(request: HttpRequest, slug: str) -> HttpResponse:
+    """Print a whole plan: a CSV or JSON file, or JSON as the request itself. Answers with one ZIP."""
+    lot = access(request).lot(slug)
+    spoken = request.content_type == "application/json"
+    try:
+        rows, why = _json_plan(request) if spoken else _uploaded_plan(request)
+        drawn = _printed(request, lot, rows, why)
+    except CannotPrint as fault:
+        if spoken:
+            return JsonResponse({"code": fault.code, "faults": _lines(fault)}, status=422)
+        return page(request, lot, plan_faults=_lines(fault), status=422)
+    return file_answer(
+        print_runs.zipped(print_runs.bundle(drawn), at=drawn.at), "zip", name=f"{lot.slug}-signs"
+    )
+
+
+def _chosen(request: HttpRequest, lot: Lot) -> list[dict[str, str]]:
+    """Return the ticked signs as rows of a plan, each in the format chosen or, without one, in its last."""
+    ticked = [number for number in request.POST.getlist("sign") if number.isdecimal() and len(number) < 9]
+    if not ticked:
+        raise PlanFaults([_("请先勾选要印的标识")])
+    form, distance = request.POST.get("format", ""), request.POST.get("distance", "")
+    last = {str(sign.number): last_format(sign) for sign in lot.signs.filter(number__in=ticked)}
+    return [
+        {"sign": number, "format": form or last.get(number, "a4"), "distance": distance} for number in ticked
+    ]
+
+
+def _printed(
+    request: HttpRequest, lot: Lot, rows: Sequence[Mapping[str, Any]], why: str, *, anyway: bool = True
+) -> print_runs.Drawn:
+    """Draw and record; a second click is known by its key and its content, and changes nothing.
+
+    Raises `TooSmall` where a code is, unless that is meant (`anyway`).
+    """
+    key = _key(request, lot, rows, why)
+    if again := print_runs.earlier(key, lot=lot):
+        return again
+    drawn = print_runs.draw(lot, plan.read(lot, rows, why=why), at=now())
+    if drawn.warnings and not anyway:
+        raise TooSmall(drawn.warnings)
+    if print_runs.record(drawn, key=key, by=access(request).user, why=why):
+        return drawn
+    return (
+        print_runs.earlier(key, lot=lot) or drawn
+    )  # the first click won meanwhile: its codes are the ones recorded
+
+
+def _key(request: HttpRequest, lot: Lot, rows: Sequence[Mapping[str, Any]], why: str) -> uuid.UUID:
+    try:
+        page = uuid.UUID(request.POST.get("key") or request.headers.get("Idempotency-Key", ""))
+    except ValueError:
+        page = uuid.uuid4()
+    return uuid.uuid5(page, json.dumps([access(request).user.pk, lot.pk, list(rows), why], sort_keys=True))
+
+
+def _uploaded_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
+    upload = request.FILES.get("plan")
+    if upload is None:
+        raise PlanFaults([_("请选择一份计划（CSV 或 JSON）")])
+    if (upload.size or 0) > LARGEST_PLAN:
+        raise PlanFaults([_("文件超过 1 MB")])
+    return plan.parse(upload.read(), name=upload.name or ""), request.POST.get("why", "").strip()[:WHYS]
+
+
+def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        raise PlanFaults([_("请求不是有效的 JSON")]) from None
+    rows, why = (body.get("rows"), body.get("why", "")) if isinstance(body, dict) else (None, "")
+    if (
+        not isinstance(rows, list)
+        or not all(isinstance(row, dict) for row in rows)
+        or not isinstance(why, str)
+    ):
+        raise PlanFaults([_('请求应为 {"rows": [{…}], "why": "…"}')])
+    return rows, why.strip()[:WHYS]
+
+
+def _wanted(drawn: print_runs.Drawn, kind: str) -> tuple[bytes, str]:
+    if kind not in {"png", "svg"}:
+        return drawn.pdf, "pdf"
+    draw = drawing.png if kind == "png" else drawing.svg
+    if len(drawn.faces) == 1:
+        return draw(drawn.faces[0]), kind
+    names = [print_runs.file_stem(order, at) for at, order in enumerate(drawn.orders, 1)]
+    files = {f"{name}.{kind}": draw(face) for name, face in zip(names, drawn.faces, strict=True)}
+    return print_runs.zipped(files, at=drawn.at), "zip"
+
+
+def _lines(fault: CannotPrint) -> list[str]:
+    return list(fault.faults) if isinstance(fault, PlanFaults) else [str(fault)]

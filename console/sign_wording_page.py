@@ -1,0 +1,69 @@
+"""The console's page about what signs say."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.views.decorators.http import require_http_methods
+
+from console.sign_pages import EVENTS, WHYS
+from lots.models import Lot, Sign, SignWording
+from lots.signs import lot_sheets
+from lots.signs import sign_wording as wording
+from lots.signs.print_errors import WordingFault
+from lots.signs.sign_wording import City
+from staff.access import access, allowed
+
+
+@allowed("signs.edit")
+@require_http_methods(["GET", "POST"])
+def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whose rule the signs follow and in which words; what the rule asks for cannot be left out."""
+    lot = access(request).lot(slug)
+    city, words = lot_sheets.words_of(lot)
+    faults: Sequence[str] = ()
+    said = {name: getattr(words, name) for name in wording.TITLES}
+    if request.method == "POST":
+        city = City(request.POST["city"]) if request.POST.get("city") in set(City) else city
+        said = {name: request.POST.get(name, "").strip() for name in wording.TITLES}
+        faults = _save_wording(request, lot, city, said)
+        if not faults:
+            return redirect(reverse("console:sign-wording", args=[slug]))
+    context = {
+        "lot": lot,
+        "city": city,
+        "cities": wording.NAMES.items(),
+        "fields": [
+            (name, title, said[name], wording.LONGEST[name]) for name, title in wording.TITLES.items()
+        ],
+        "required": wording.required(city),
+        "faults": faults,
+        "history": lot.wordings.select_related("by").order_by("-pk")[:EVENTS],
+        "sample": lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number").first(),
+    }
+    return render(request, "console/sign_wording.html", context, status=422 if faults else 200)
+
+
+def _save_wording(request: HttpRequest, lot: Lot, city: City, said: Mapping[str, str]) -> Sequence[str]:
+    """Put words in force unless they are already, and return what is wrong with them."""
+    preset = wording.PRESETS[city]
+    changes = {name: text for name, text in said.items() if text and text != getattr(preset, name)}
+    if request.POST.get("preset"):
+        changes = {}
+    try:
+        wording.edited(city, changes)
+    except WordingFault as fault:
+        return fault.faults
+    last = lot.wordings.order_by("-pk").first()
+    if last is None or (last.city, last.texts) != (city, changes):
+        SignWording.objects.create(
+            lot=lot,
+            city=city,
+            texts=changes,
+            at=now(),
+            by=access(request).user,
+            why=request.POST.get("why", "").strip()[:WHYS],
+        )
+    return ()

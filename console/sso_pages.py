@@ -1,0 +1,192 @@
+"""Signing in with the house's own identity provider (单点登录), where the settings name one.
+
+Nobody gets an account or a right by it: somebody who has an account here ties it to theirs there, once, and
+from then on comes in that way too. Before a session exists at all it keeps what a way there and back needs:
+good once, for ten minutes.
+"""
+
+import secrets
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import structlog
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account.models import Login
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from staff import identities
+from staff.access import VOUCHED_FOR, access, allowed
+from staff.sso.provider import Client, Provider, Unavailable
+from staff.sso.tokens import Identity, NotBelieved
+
+ON_THE_WAY = "sso"  # in the session
+LIFETIME = timedelta(minutes=10)
+LONGEST = 2000  # of what comes back in the address
+audit, log = structlog.get_logger("audit"), structlog.get_logger("sso")
+
+
+class Refused(Exception):
+    """Somebody came back and is not let in. `reason` is a word of ours, for the log."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(reason)
+        self.reason, self.text = reason, text
+
+
+@never_cache
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Go to the provider, to sign in."""
+    return _leave(request, {"next": _inside(request, request.POST.get("next", ""))})
+
+
+@allowed("account.see")
+@require_safe
+def own(request: HttpRequest) -> HttpResponse:
+    """Whether one's account is tied to one at the provider."""
+    provider = _provider()
+    row = identities.linked(access(request).user, issuer=provider.client.issuer)
+    return render(request, "console/sso.html", {"row": row, "name": _name()})
+
+
+@allowed("account.see")
+@require_POST
+def link(request: HttpRequest) -> HttpResponse:
+    """Go to the provider, to tie one's account to the one there; who one is, is asked again first."""
+    if not did_recently_reauthenticate(request):
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': reverse('console:sso')})}")
+    return _leave(request, {"user": access(request).user.pk})
+
+
+@allowed("account.see")
+@require_POST
+def unlink(request: HttpRequest) -> HttpResponse:
+    """Untie one's account."""
+    user = access(request).user
+    if identities.unlink(user=user, issuer=_provider().client.issuer):
+        audit.info("identity_unlinked", staff=user.pk)
+        messages.success(request, _("已解除绑定。"))
+    return redirect("console:sso")
+
+
+@never_cache
+@require_safe
+def back(request: HttpRequest) -> HttpResponseBase:
+    """Come back from the provider. What the address says is believed only as far as this session asked."""
+    try:
+        way, identity = _arrive(request)
+        if "user" in way:
+            return _tie(request, way, identity)
+        return _let_in(request, way, identity)
+    except Refused as refused:
+        log.info("sso_refused", reason=refused.reason)
+        context = {"text": refused.text, "name": _name()}
+        return render(request, "console/sso-refused.html", context, status=403)
+
+
+def _leave(request: HttpRequest, way: dict[str, Any]) -> HttpResponse:
+    """Answer with a page that leads on: a redirect would be a form sent to another site, which none may."""
+    provider, at = _provider(), now()
+    way |= {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    words = {name: way[name] for name in ("state", "nonce", "verifier")}
+    try:
+        address = provider.address(**words, back=_back(), at=at)
+    except Unavailable:
+        log.warning("sso_unavailable")
+        return render(request, "console/sso-refused.html", {"text": _unavailable()}, status=503)
+    request.session[ON_THE_WAY] = {**way, "until": (at + LIFETIME).timestamp()}
+    return render(request, "console/sso-leave.html", {"address": address, "name": _name()})
+
+
+def _arrive(request: HttpRequest) -> tuple[dict[str, Any], Identity]:
+    """Return what this session was on its way to do, used up by this, and whom the provider names."""
+    provider, at, said = _provider(), now(), request.GET
+    way = request.session.pop(ON_THE_WAY, None)
+    if way is None or not secrets.compare_digest(way["state"].encode(), said.get("state", "").encode()):
+        raise Refused("state", _("这次登录不是从本页面发起的，或已经用过。请重新登录。"))
+    if at.timestamp() > way["until"]:
+        raise Refused("late", _("离开太久，请重新登录。"))
+    code = said.get("code", "")
+    if "error" in said or not 0 < len(code) <= LONGEST:
+        raise Refused("cancelled", _("没有在对方完成登录。请重试，或用密码登录。"))
+    if said.get("iss", provider.client.issuer) != provider.client.issuer:
+        raise Refused("mixed", _("对方的答复无法核实，没有登录。请联系管理员。"))
+    try:
+        return way, provider.identify(
+            code=code, verifier=way["verifier"], nonce=way["nonce"], back=_back(), at=at
+        )
+    except NotBelieved as error:
+        raise Refused(error.reason, _("对方的答复无法核实，没有登录。请联系管理员。")) from None
+    except Unavailable:
+        raise Refused("unavailable", _unavailable()) from None
+
+
+def _tie(request: HttpRequest, way: dict[str, Any], identity: Identity) -> HttpResponse:
+    user = request.user
+    if not isinstance(user, User) or user.pk != way["user"]:
+        raise Refused("other user", _("登录的账号已经变了，没有绑定。"))
+    try:
+        identities.link(user=user, issuer=identity.issuer, subject=identity.subject, at=now())
+    except identities.IdentityTaken:
+        raise Refused("taken", _("对方的这个账号已绑定到另一个账号，或本账号已绑定。请先解除。")) from None
+    audit.info("identity_linked", staff=user.pk)
+    messages.success(request, _("已绑定。下次可以用单点登录进入。"))
+    return redirect("console:sso")
+
+
+def _let_in(request: HttpRequest, way: dict[str, Any], identity: Identity) -> HttpResponseBase:
+    user = identities.whose(issuer=identity.issuer, subject=identity.subject)
+    if user is None:
+        raise Refused("not tied", _("对方的这个账号还没有绑定。请先用密码登录，再到“单点登录”页面绑定。"))
+    if not user.is_active:
+        raise Refused("inactive", _("账号已停用。请联系负责人。"))
+    login = Login(user=user, redirect_url=way["next"] or None)
+    record_authentication(request, user, method="sso")
+    if identity.methods.isdisjoint(settings.OIDC_MFA):
+        answer: HttpResponseBase = perform_login(request, login)  # asks for a second factor that is set up
+        return answer
+    get_adapter().login(request, user)
+    request.session[VOUCHED_FOR] = True
+    return redirect(way["next"] or settings.LOGIN_REDIRECT_URL)
+
+
+def _provider() -> Provider:
+    """Return the provider of the settings; where they name none, these pages do not exist."""
+    if not settings.OIDC_ISSUER:
+        raise Http404
+    return _made(Client(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET))
+
+
+@cache
+def _made(client: Client) -> Provider:
+    return Provider(client)
+
+
+def _name() -> str:
+    return settings.OIDC_NAME or "SSO"
+
+
+def _back() -> str:
+    return f"{settings.CONSOLE_URL}{reverse('console:sso-back')}"
+
+
+def _inside(request: HttpRequest, address: str) -> str:
+    here, https = {request.get_host()}, request.is_secure()
+    return address if url_has_allowed_host_and_scheme(address, here, require_https=https) else ""
+
+
+def _unavailable() -> str:
+    return _("单点登录暂时不可用。请稍后再试，或用密码登录。")

@@ -1,0 +1,201 @@
+"""The console's pages about tariffs: versions, what a draft would have cost, signing, calling off."""
+
+import contextlib
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from console import tariff_preview
+from console.tariff_editor import revision_of, staff
+from console.tariff_faults import fault
+from console.tariff_strip import Shown, strip
+from core.addresses import public_url
+from lots import tariff_drafts
+from lots.models import Lot, TariffVersion
+from lots.models.tariff_drafts import TariffDraft
+from lots.pricing import PastTariff, place_of, version_at, versions_next, versions_now
+from lots.replay import DAYS, MOST, STEPS, replay
+from lots.tariffs import Tariff, TariffError
+from lots.tariffs.examples import MONDAY_AT_TEN
+from staff.access import access, allowed
+
+EDITS = 20
+
+
+@allowed("tariffs.see")
+@require_safe
+def tariffs(request: HttpRequest) -> HttpResponse:
+    """Each lot with the version in force, the next one and the draft."""
+    at, lots = now(), list(access(request).lots().order_by("name")[:200])
+    current, following, open_drafts = (
+        versions_now(lots, at),
+        versions_next(lots, at),
+        tariff_drafts.open_drafts(lots),
+    )
+    lines = [
+        {
+            "lot": lot,
+            "current": current.get(lot.pk),
+            "next": following.get(lot.pk),
+            "draft": open_drafts.get(lot.pk),
+        }
+        for lot in lots
+    ]
+    return render(request, "console/tariffs.html", {"lines": lines})
+
+
+@allowed("tariffs.see")
+@require_safe
+def tariff(request: HttpRequest, slug: str) -> HttpResponse:
+    """All versions of a lot's tariff, newest first, and what was saved of its draft."""
+    lot, at = access(request).lot(slug), now()
+    current = version_at(lot, at)
+    lines = [
+        {"row": row, "state": _state(row, current, at), "waits": _waits(row, at)}
+        for row in lot.tariffs.select_related("signed_by", "withdrawn_by").order_by("-version")
+    ]
+    draft = tariff_drafts.open_draft(lot)
+    edits = draft.edits.select_related("by").order_by("-revision")[:EDITS] if draft else []
+    closed = lot.drafts.exclude(closed_at=None).select_related("closed_by", "became").order_by("-closed_at")
+    context = {"lot": lot, "lines": lines, "draft": draft, "edits": edits, "closed": closed[:EDITS]}
+    context["board"] = public_url(f"/lot/{lot.slug}/tariff")
+    return render(request, "console/tariff.html", context)
+
+
+def _state(row: TariffVersion, current: TariffVersion | None, at: datetime) -> str:
+    if row.withdrawn_at:
+        return gettext("已撤回")
+    if row == current:
+        return gettext("执行中")
+    return gettext("待生效") if _waits(row, at) else gettext("已停用")
+
+
+def _waits(row: TariffVersion, at: datetime) -> bool:
+    return row.withdrawn_at is None and row.valid_from > at
+
+
+@allowed("tariffs.see")
+@require_safe
+def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """One version: what it means, who signed it, what it changed."""
+    lot, at = access(request).lot(slug), now()
+    row = get_object_or_404(lot.tariffs.select_related("signed_by", "withdrawn_by"), version=number)
+    place, meant = place_of(lot), Tariff.from_document(row.document)
+    before = lot.tariffs.filter(version__lt=number, withdrawn_at=None).order_by("-version").first()
+    context = {
+        "lot": lot,
+        "row": row,
+        "state": _state(row, version_at(lot, at), at),
+        "text": tariff_drafts.written(row.document),
+        "preview": tariff_preview.preview(meant, place, MONDAY_AT_TEN.replace(tzinfo=lot.tz)),
+        "strip": strip(meant, place, Shown(MONDAY_AT_TEN.date())),
+        "before": before,
+    }
+    if before:
+        context["change"] = tariff_preview.change(Tariff.from_document(before.document), meant, place)
+    return render(request, "console/tariff_version.html", context)
+
+
+@allowed("tariffs.edit")
+@require_POST
+def drop(request: HttpRequest, slug: str) -> HttpResponse:
+    """Throw the draft away; its texts stay on record."""
+    lot = access(request).lot(slug)
+    row = _draft_named(request, lot)
+    try:
+        tariff_drafts.throw_away(row.pk, revision=revision_of(request), by=staff(request), at=now())
+    except tariff_drafts.StaleDraft:
+        messages.error(request, gettext("草稿刚被别人改过，没有放弃。请先看看新的内容。"))
+    return redirect("console:tariff", lot.slug)
+
+
+@allowed("tariffs.sign")
+@require_POST
+def sign(request: HttpRequest, slug: str) -> HttpResponse:
+    """Sign the draft off as the next version, from a date."""
+    lot = access(request).lot(slug)
+    row, why = _draft_named(request, lot), request.POST.get("why", "").strip()[:200]
+    start = None
+    with contextlib.suppress(ValueError):
+        start = datetime.fromisoformat(request.POST.get("valid_from", "")).replace(tzinfo=lot.tz)
+    if start is None or not why:
+        messages.error(request, gettext("请填写生效时间和调价依据。"))
+        return redirect("console:tariff-draft", lot.slug)
+    try:
+        signed = tariff_drafts.sign(
+            row.pk, revision=revision_of(request), valid_from=start, by=staff(request), why=why, at=now()
+        )
+    except tariff_drafts.StaleDraft:
+        messages.error(request, gettext("草稿在您查看之后被改过，没有签批。请重新核对。"))
+    except PastTariff:
+        messages.error(request, gettext("生效时间已过。新规则只能从将来的时间起执行。"))
+    except TariffError:
+        messages.error(request, gettext("草稿还有错误，不能签批。"))
+    else:
+        messages.success(
+            request,
+            gettext("已签批，第 %(version)s 版将于 %(start)s 起执行。")
+            % {"version": signed.version, "start": f"{start:%Y-%m-%d %H:%M}"},
+        )
+        return redirect("console:tariff", lot.slug)
+    return redirect("console:tariff-draft", lot.slug)
+
+
+@allowed("tariffs.sign")
+@require_POST
+def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Take back a version that is not in force yet."""
+    lot = access(request).lot(slug)
+    row = get_object_or_404(lot.tariffs, version=number)
+    try:
+        tariff_drafts.call_off(row.pk, by=staff(request), at=now())
+    except tariff_drafts.InForce:
+        messages.error(request, gettext("这一版已经生效，不能撤回；请另起草稿。"))
+    return redirect("console:tariff", lot.slug)
+
+
+@allowed("tariffs.edit")
+@require_safe
+def month(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the stays of the last 30 days would have cost by the draft, against the version in force."""
+    lot, at = access(request).lot(slug), now()
+    row, current = tariff_drafts.open_draft(lot), version_at(lot, at)
+    if row is None or current is None:
+        raise Http404
+    context: dict[str, Any] = {"lot": lot, "draft": row, "current": current, "days": DAYS, "most": MOST}
+    try:
+        new = Tariff.from_document(tariff_drafts.document_of(row.text))
+    except TariffError as error:
+        return render(request, "console/tariff_month.html", {**context, "fault": fault(error)}, status=422)
+    old = Tariff.from_document(current.document)
+    found = replay(lot, old=old, new=new, place=place_of(lot), at=at)
+    groups = [(_group(index), found.groups[index]) for index in range(len(STEPS) + 1)]
+    most = max([count for _, count in groups] + [1])
+    context |= {"found": found, "shares": [(label, n, round(100 * n / most)) for label, n in groups]}
+    return render(request, "console/tariff_month.html", context)
+
+
+def _group(index: int) -> str:
+    low, high = (STEPS[i] // 100 if 0 <= i < len(STEPS) else None for i in (index - 1, index))
+    if low is None:
+        return gettext("少收 %(high)s 元及以上") % {"high": -cast(int, high)}
+    if high is None:
+        return gettext("多收 %(low)s 元以上") % {"low": low}
+    return (
+        gettext("少收 %(high)s 至 %(low)s 元") % {"high": -high, "low": -low}
+        if low < 0
+        else gettext("多收 %(low)s 至 %(high)s 元") % {"low": low, "high": high}
+    )
+
+
+def _draft_named(request: HttpRequest, lot: Lot) -> TariffDraft:
+    pk = request.POST.get("draft", "")
+    if not (pk.isascii() and pk.isdecimal() and len(pk) < 18):
+        raise Http404
+    return get_object_or_404(lot.drafts, pk=int(pk))

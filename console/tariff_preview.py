@@ -1,0 +1,108 @@
+"""What a tariff means, for its editor: sentences, boundary table, two readings, differences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from console.console_language import in_english
+from lots.plates import Kind
+from lots.tariffs import Place, Tariff, examples
+from lots.tariffs.ambiguity import find
+from lots.tariffs.ambiguity_words import words
+from lots.tariffs.examples import MONDAY_AT_TEN
+from lots.tariffs.rules import Seen
+from presentation import price_board
+from presentation.formatting import duration, yuan
+
+
+@dataclass(frozen=True)
+class Row:
+    """One worked example; `surprise` says what a driver would not expect, "" where all is well."""
+
+    stay: str
+    fen: int
+    surprise: str = ""
+
+
+def preview(tariff: Tariff, place: Place, came: datetime) -> dict[str, Any]:
+    return {
+        "board": price_board.price_board(tariff),
+        "classes": price_board.class_boards(tariff, place),
+        "late": price_board.after_window(tariff),
+        "rows": rows(tariff, place, came),
+        "came": came,
+    }
+
+
+def rows(tariff: Tariff, place: Place, came: datetime) -> list[Row]:
+    """Return the worked examples of an ordinary car; the surprising ones say why."""
+    shown = examples(tariff, place=place, entry=came)
+    dearest = _dearest(tariff)
+    said = [""] + [_surprise(a, b, dearest) for a, b in pairwise(shown)]
+    return [Row(duration(minutes), fen, why) for (minutes, fen), why in zip(shown, said, strict=True)]
+
+
+def _dearest(tariff: Tariff) -> int:
+    rule = tariff.rule
+    return max(step.fen for steps in (rule.steps, *(one.steps for one in rule.bands)) for step in steps)
+
+
+def _surprise(before: tuple[int, int], after: tuple[int, int], dearest: int) -> str:
+    rise = after[1] - before[1]
+    if rise < 0:
+        return _("比停得更短时少 %(rise)s 元") % {"rise": yuan(-rise)}
+    if after[0] - before[0] == 1 and rise > dearest:
+        return _("多停 1 分钟多收 %(rise)s 元，超过一个计费单元") % {"rise": yuan(rise)}
+    return ""
+
+
+def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[tuple[str, list[str]]]:
+    """Return what can be read in two ways, by the setting that decides it: question, then lines of answer."""
+    found = []
+    for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
+        title = str(price_board.CLASSES[Seen(vehicle)]) if vehicle else ""
+        for one in find(document, vehicle=vehicle, place=place):
+            question, *answers = words(one)[in_english()].splitlines()
+            said = _("%(who)s：%(sentence)s") % {"who": title, "sentence": question} if title else question
+            found.append((said, answers))
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is different between two tariffs: sentences gone and come, examples whose price moved."""
+
+    gone: list[str]
+    come: list[str]
+    examples: list[tuple[str, int, int, int]]  # stay, before, after, change
+
+
+def change(old: Tariff, new: Tariff, place: Place) -> Change:
+    before, after = _sentences(old, place), _sentences(new, place)
+    came = MONDAY_AT_TEN.replace(tzinfo=place.zone)
+    minutes = sorted({stay for one in (old, new) for stay, _ in examples(one, place=place)})
+    moved = []
+    for stay in minutes:
+        until = came + timedelta(minutes=stay)
+        a, b = (one.price(came, until, Kind.ORDINARY, place=place).fen for one in (old, new))
+        if a != b:
+            moved.append((duration(stay), a, b, b - a))
+    return Change(_without(before, after), _without(after, before), moved)
+
+
+def _without(these: Sequence[str], others: Sequence[str]) -> list[str]:
+    return [one for one in these if one not in others]
+
+
+def _sentences(tariff: Tariff, place: Place) -> list[str]:
+    own = [*price_board.price_board(tariff), price_board.after_window(tariff)]
+    for one in price_board.class_boards(tariff, place):
+        who = (
+            _("%(title)s（%(kinds)s）") % {"title": one.title, "kinds": one.kinds} if one.kinds else one.title
+        )
+        own += [_("%(who)s：%(sentence)s") % {"who": who, "sentence": sentence} for sentence in one.sentences]
+    return own

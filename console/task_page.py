@@ -1,0 +1,77 @@
+"""The list of what waits for a person (待办)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from console import money_forms
+from console.act_panel import Offer, carry_out
+from console.doors import door, within
+from console.money_access import discrepancies_of
+from console.shown_plates import masked
+from payments import staff_actions
+from payments.models import Debt, Discrepancy, Refund, RefundRequest
+from payments.open_tasks import Tasks, open_tasks
+from staff.access import access
+
+
+@door("money.see")
+@require_safe
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Refunds to approve or to give back, debts, differences in the books; of one lot, where one is named."""
+    found = _tasks(request)
+    return _page(request, found, _offers(request, found))
+
+
+@door("tasks.resolve")
+@require_POST
+def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put away a difference in the books, with what was found out about it."""
+    found = _tasks(request)
+    return carry_out(
+        request,
+        _offers(request, found),
+        f"resolve-{pk}",
+        back=reverse("console:tasks"),
+        again=lambda offers, status: _page(request, found, offers, status),
+    )
+
+
+def _tasks(request: HttpRequest) -> Tasks:
+    slug = request.GET.get("lot")
+    here = {"lot": access(request).lot(slug)} if slug else {}
+    paid_here = {f"payment__{path}": lot for path, lot in here.items()}
+    return open_tasks(
+        requests=within(request, RefundRequest.objects.filter(**paid_here), "payment__lot"),
+        waiting=within(request, Refund.objects.filter(**paid_here), "payment__lot"),
+        debts=within(request, Debt.objects.filter(**here)),
+        discrepancies=discrepancies_of(access(request)).filter(**here),
+    )
+
+
+def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
+    """Return for each difference the act that puts it away, where this person may."""
+
+    def offer(row: Discrepancy) -> Offer:
+        return Offer(
+            f"resolve-{row.pk}",
+            _("已处理"),
+            money_forms.ActForm,
+            lambda _form, by, at: staff_actions.resolve(row, by=by, at=at),
+            action="tasks.resolve",
+        )
+
+    may = access(request).may
+    return [offer(row) for row in found.discrepancies if may("tasks.resolve", row.lot_id)]
+
+
+def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int = 200) -> HttpResponse:
+    shown = {offer.name: offer for offer in offers}
+    context = {
+        "tasks": found,
+        "debts": [{"row": row, "plate": masked(row.session)} for row in found.debts],
+        "discrepancies": [(row, shown.get(f"resolve-{row.pk}")) for row in found.discrepancies],
+    }
+    return render(request, "console/tasks.html", context, status=status)

@@ -1,0 +1,151 @@
+"""The console's first page: today's numbers, in sum and for each lot; each leads to the list behind it."""
+
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext, gettext_lazy
+from django.views.decorators.http import require_safe
+
+from core.money import yuan
+from lots.models import Lot
+from payments.coupons.coupon_models import Shop
+from payments.today_figures import NUMBERS, Figure, Number, Scope, total
+from staff.access import Access, access, allowed
+
+REFRESH = 60  # seconds; a page that is left open asks once a minute
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a number looks: its heading, where it leads, whether any is bad."""
+
+    label: Promise
+    page: str
+    query: dict[str, str]
+    is_bad: bool = True
+
+
+SHOWN = {
+    "inside": Shown(gettext_lazy("在场车辆"), "console:stays", {"state": "inside"}, is_bad=False),
+    "paid": Shown(
+        gettext_lazy("今日收款（元）"), "console:payments", {"state": "paid", "day": "today"}, is_bad=False
+    ),
+    "unpaid": Shown(gettext_lazy("未缴离场"), "console:stays", {"state": "unpaid"}),
+    "failed": Shown(
+        gettext_lazy("今日未付成"), "console:payments", {"state": "failed", "day": "today"}, is_bad=False
+    ),
+    "silent": Shown(gettext_lazy("失联设备"), "console:devices", {"state": "silent"}),
+    "tasks": Shown(gettext_lazy("差异与待办"), "console:tasks", {}),
+    "stays": Shown(gettext_lazy("待核查停车"), "console:stays", {"state": "review"}),
+    "reads": Shown(gettext_lazy("待核查识别"), "console:reads", {"state": "review"}),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of one lot, or the sum of all, as it is written."""
+
+    name: str
+    count: int
+    text: str
+    address: str
+    tone: str  # a class of the style sheet
+
+
+@dataclass(frozen=True)
+class Head:
+    """A number in sum, with its name and what is said beside it; the cells of lots stand under it."""
+
+    label: str
+    beside: str
+    cell: Cell
+
+
+def first_page(person: Access) -> str | None:
+    """Return where somebody who may not see lots begins; None for who may do nothing at all."""
+    if not person.may("account.see"):
+        return None
+    for _, entries in settings.CONSOLE_MENU:
+        for name, _, action in entries:
+            if person.may(action):
+                return reverse(name)
+    shop = Shop.objects.filter(clerks=person.user).order_by("pk").first()
+    if shop is not None and person.may("coupons.issue", shop.lot_id):
+        return reverse("console:shop", args=[shop.pk])
+    return reverse("console:sign-ins")
+
+
+@allowed("lots.see", instead=first_page)
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Every number of today. The page asks for itself again each minute, unless told to keep still."""
+    mine, at = access(request), now()
+    lots = list(mine.lots().order_by("name", "pk"))
+    places = {action: _places(mine, action, lots) for action in {number.action for number in NUMBERS}}
+    numbers = [number for number in NUMBERS if places[number.action]]
+    counted = {number.name: number.count(Scope(places[number.action], at)) for number in numbers}
+    seen = {action: {lot.pk for lot in places[action]} for action in places}
+    lines = [
+        {
+            "lot": lot,
+            "cells": [
+                _cell(number.name, counted[number.name].get(lot.pk, (0, None)), lot)
+                if lot.pk in seen[number.action]
+                else None
+                for number in numbers
+            ],
+        }
+        for lot in lots
+    ]
+    context = {
+        "heads": [_head(number, total(counted[number.name])) for number in numbers],
+        "lines": lines,
+        "at": localtime(at),
+        "refresh": None if "still" in request.GET else REFRESH,
+    }
+    return render(request, "console/today.html", context)
+
+
+def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
+    """Return those of the lots where this person may do it."""
+    mine = set(person.lots(action).values_list("pk", flat=True))
+    return [lot for lot in lots if lot.pk in mine]
+
+
+def _head(number: Number, figure: Figure) -> Head:
+    count, fen = figure
+    beside = (
+        gettext("%(count)s 笔") % {"count": count}
+        if number.name == "paid"
+        else gettext("欠 %(amount)s 元") % {"amount": yuan(fen)}
+        if fen
+        else ""
+    )
+    return Head(str(SHOWN[number.name].label), beside, _cell(number.name, figure))
+
+
+def _cell(name: str, figure: Figure, lot: Lot | None = None) -> Cell:
+    count, fen = figure
+    return Cell(
+        name,
+        count,
+        yuan(fen or 0)
+        if name == "paid"
+        else f"{count} / {lot.bays}"
+        if lot and lot.bays and name == "inside"
+        else f"{count}",
+        _address(name) + (f"&lot={lot.slug}" if lot else ""),
+        "none" if not count else "alarm" if SHOWN[name].is_bad else "",
+    )
+
+
+@cache
+def _address(name: str) -> str:
+    return f"{reverse(SHOWN[name].page)}?{urlencode(SHOWN[name].query)}"

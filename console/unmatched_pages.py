@@ -1,0 +1,130 @@
+"""The page of money that no order of ours explains (长款): count it for a stay, or send it back."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from console import money_forms
+from console.act_panel import Offer, carry_out, known_act
+from console.doors import door, lots, may
+from console.money_access import discrepancies_of
+from payments import staff_actions, unmatched
+from payments.channels import BY_HAND
+from payments.models import Discrepancy
+from staff.access import access
+
+
+@door("tasks.resolve")
+@require_safe
+def orphan(request: HttpRequest, pk: int) -> HttpResponse:
+    """One difference that is open, and what may be done about it."""
+    row = _row(request, pk)
+    return _page(request, row, list(_offers(request, row)))
+
+
+@door("tasks.resolve")
+@require_POST
+def orphan_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    """Do it; what is done leaves the list of tasks."""
+    if known_act(request) is not None:
+        return redirect("console:tasks")
+    row = _row(request, pk)
+    return carry_out(
+        request,
+        list(_offers(request, row)),
+        act,
+        back=reverse("console:tasks"),
+        again=lambda offers, status: _page(request, row, offers, status),
+    )
+
+
+def _row(request: HttpRequest, pk: int) -> Discrepancy:
+    row = discrepancies_of(access(request)).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _page(request: HttpRequest, row: Discrepancy, offers: list[Offer], status: int = 200) -> HttpResponse:
+    context = {
+        "row": row,
+        "asked": unmatched.request_of(row),
+        "acts": row.acts.select_related("staff", "session").order_by("pk"),
+        "offers": offers,
+        "action": "console:orphan-act",
+        "about": row.pk,
+    }
+    return render(request, "console/orphan.html", context, status=status)
+
+
+def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
+    asked = unmatched.request_of(row)
+    if asked is not None:
+        if asked.staff_id != request.user.pk and may(request, "refunds.approve", asked.lot_id or 0):
+            yield from _decisions(row)
+    elif unmatched.can_be_taken(row):
+        yield from _ways(request, row)
+    yield Offer(
+        "put-away",
+        _("登记为已处理"),
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.resolve(row, by=by, at=at),
+        action="tasks.resolve",
+        hint=_("只记录原因，不动账。例如在别的系统里查到了这笔单。"),
+    )
+
+
+def _decisions(row: Discrepancy) -> Iterator[Offer]:
+    yield Offer(
+        "approve",
+        _("批准"),
+        money_forms.ActForm,
+        lambda _form, by, at: unmatched.approve(row, by=by, at=at),
+        action="refunds.approve",
+        danger=True,
+    )
+    yield Offer(
+        "decline",
+        _("驳回"),
+        money_forms.ActForm,
+        lambda _form, by, at: unmatched.decline(row, by=by, at=at),
+        action="refunds.approve",
+    )
+
+
+def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
+    where = lots(request).filter(pk=row.lot_id) if row.lot_id else lots(request)
+    limit = _("先向渠道重新查询。超过单人限额的，提交后由另一位同事审批。")
+    yield Offer(
+        "adopt",
+        _("计入一次停车"),
+        partial(money_forms.AdoptForm, lots=where),  # type: ignore[arg-type]
+        lambda form, by, at: unmatched.adopt(row, to=form.stay(form.cleaned_data["lot"]), by=by, at=at),
+        action="tasks.resolve",
+        hint=limit + _("超出应缴的部分自动退回付款人。"),
+    )
+    yield Offer(
+        "send-back",
+        _("退回付款人"),
+        partial(money_forms.LotForm, lots=where),  # type: ignore[arg-type]
+        lambda form, by, at: unmatched.send_back(row, lot=form.cleaned_data["lot"], by=by, at=at),
+        action="tasks.resolve",
+        hint=limit,
+        danger=True,
+    )
+    if row.provider not in BY_HAND:
+        yield Offer(
+            "gone-back",
+            _("已在渠道后台退回"),
+            partial(money_forms.GoneBackForm, lots=where),  # type: ignore[arg-type]
+            lambda form, by, at: unmatched.gone_back(
+                row, lot=form.cleaned_data["lot"], number=form.cleaned_data["number"], by=by, at=at
+            ),
+            action="tasks.resolve",
+            hint=_("填写渠道后台显示的退款单号：次日账单要能对上它。"),
+        )

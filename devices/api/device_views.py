@@ -1,0 +1,153 @@
+"""The five things a device says or asks. Each view reads, calls one service, answers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.timezone import now
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from devices import request_signing
+from devices.api import device_serializers as shapes
+from devices.api.api_errors import TooLarge
+from devices.api.auth import IsDevice, SignedRequest
+from devices.api.openapi import DeviceSchema
+from devices.counters import count_read
+from lots import gates
+from lots.device_keys import secret_of
+from lots.device_presence import note_seen
+from lots.exit_passes import KEEP, passes_of
+from lots.models import Device, GateCommand
+from lots.plate_reads import Sighting, record_read, seconds_ahead
+from lots.tariffs.rules import Seen
+
+LARGEST = 64 * 1024
+
+
+class DeviceView(APIView):
+    """Signed, small JSON requests of a known device. Errors speak English, as the fields do."""
+
+    authentication_classes = (SignedRequest,)
+    permission_classes: tuple[type[BasePermission], ...] = (IsDevice,)
+    parser_classes = (shapes.StrictJson,)
+    metadata_class = None
+    schema = DeviceSchema()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with translation.override("en"):
+            response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+            raise TooLarge
+        super().initial(request, *args, **kwargs)
+
+
+class ReadsView(DeviceView):
+    @extend_schema(
+        operation_id="report_read",
+        summary="Report a read",
+        request=shapes.ReadSerializer,
+        responses=shapes.VerdictSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Report what the camera saw; the answer says whether the barrier opens."""
+        said = valid(shapes.ReadSerializer, request)
+        device, at = device_of(request), now()
+        sighting = Sighting(
+            key=said["read_id"],
+            plate=said["plate"],
+            captured_at=said["captured_at"],
+            offline=said["offline"],
+            confidence=said["confidence"],
+            vehicle_class=Seen(said["vehicle_class"]) if "vehicle_class" in said else None,
+        )
+        verdict = record_read(device=device, sighting=sighting, at=at)
+        count_read(device.make, verdict.read.outcome)
+        opens = verdict.command if verdict.opens(at) and not sighting.offline else None
+        return Response(
+            {
+                "outcome": verdict.read.outcome,
+                "open": opens is not None,
+                "command": _command(opens) if opens else None,
+                "due_fen": verdict.due_fen,
+            }
+        )
+
+
+class CommandsView(DeviceView):
+    @extend_schema(operation_id="take_commands", summary="Fetch orders", responses=shapes.CommandsSerializer)
+    def get(self, request: Request) -> Response:
+        """Fetch the orders that wait for the barrier of the device's lane. Each is handed out once."""
+        commands = gates.take_commands(device_of(request), at=now())
+        return Response({"commands": [_command(command) for command in commands]})
+
+
+class AckView(DeviceView):
+    @extend_schema(
+        operation_id="acknowledge_command",
+        summary="Acknowledge an order",
+        request=shapes.AckSerializer,
+        responses=shapes.CommandStateSerializer,
+    )
+    def post(self, request: Request, command_id: UUID) -> Response:
+        """Tell what became of an order. The first word counts; repeating it changes nothing."""
+        said = valid(shapes.AckSerializer, request)
+        command = gates.acknowledge(device_of(request), command_id, opened=said["opened"], at=now())
+        if command is None:
+            raise NotFound
+        return Response({"id": command.id, "state": command.state})
+
+
+class PassesView(DeviceView):
+    @extend_schema(operation_id="take_passes", summary="Fetch paid passes", responses=shapes.PassesSerializer)
+    def get(self, request: Request) -> Response:
+        """Fetch the cars that have paid and may leave, for an exit to use while the server cannot be asked.
+
+        A lane that nobody leaves by gets none.
+        """
+        device, at = device_of(request), now()
+        secret = secret_of(device, request.headers[request_signing.KEY])  # of two keys, the one that it uses
+        assert secret is not None, "the request was signed with it"
+        rows = passes_of(device, secret, at=at)
+        said = [{"digest": row.digest, "leave_by": row.leave_by} for row in rows]
+        return Response({"keep_until": at + KEEP, "passes": said})
+
+
+class HeartbeatView(DeviceView):
+    @extend_schema(
+        operation_id="beat",
+        summary="Heartbeat",
+        request=shapes.HeartbeatSerializer,
+        responses=shapes.ClockSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Say that the device is there, and compare clocks."""
+        at, clock = now(), valid(shapes.HeartbeatSerializer, request)["clock"]
+        offset = seconds_ahead(clock, at)
+        note_seen(device_of(request), at=at, clock_offset=offset)
+        return Response({"server_time": at, "clock_offset": offset})
+
+
+def valid(shape: type[shapes.Shape], request: Request) -> dict[str, Any]:
+    said = shape(data=request.data)
+    said.is_valid(raise_exception=True)
+    return dict(said.validated_data)
+
+
+def device_of(request: Request) -> Device:
+    device = request.auth
+    assert isinstance(device, Device), "IsDevice let it in"
+    return device
+
+
+def _command(command: GateCommand) -> dict[str, Any]:
+    return {"id": command.id, "expires_at": command.expires_at}

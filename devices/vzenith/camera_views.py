@@ -1,0 +1,200 @@
+"""Where 臻识 (Vzenith) cameras report: push (识别结果), heartbeat (心跳) and comet (轮询).
+
+A camera knows one address and signs nothing, so its secret stands in the path. Bodies are never logged:
+they hold plates, pictures, and the camera's own password. Answers are always JSON:
+
+| What comes | Answer | Because |
+| --- | --- | --- |
+| unknown key, wrong secret, revoked | 404 | alike: nobody learns which keys exist |
+| another serial number than enrolled | 403 | the camera keeps the record until somebody mends the mistake |
+| a body that stopped half way | 400 | the camera sends it again |
+| a whole body that nobody can read | 200, "do not resend" | else it holds up what waits behind it, for ever |
+| more than the limit | 413 | refused before it is read |
+| database away | 503 | the camera keeps the record and opens as set for an outage (脱机) |
+"""
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.utils.timezone import now
+from django.views.decorators.csrf import csrf_exempt
+
+from core.errors import ParkingError
+from devices.counters import count_picture_too_large, count_read, count_refusal
+from devices.vzenith import codec, lane_display
+from lots import gates, pictures
+from lots.device_keys import prove
+from lots.device_presence import note_seen
+from lots.models import Device
+from lots.plate_reads import Sighting, record_read
+from lots.setup import device_troubles
+
+FORM = 64 * 1024  # a registration form has some hundred bytes
+RETRY_AFTER = 5  # seconds
+log = structlog.get_logger("vzenith")
+
+
+class Refused(ParkingError):
+    """This request gets an error instead of what it asked for."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status, self.code = status, code
+
+
+type Handle = Callable[[HttpRequest, Device, datetime], HttpResponse]
+type View = Callable[[HttpRequest, str, str], HttpResponse]
+
+
+def door(*, largest: int) -> Callable[[Handle], View]:
+    """Let in POST requests of at most `largest` bytes from a camera that proves its key."""
+
+    def guard(handle: Handle) -> View:
+        def view(request: HttpRequest, key_id: str, secret: str) -> HttpResponse:
+            device = None
+            try:
+                _check_shape(request, largest)
+                device = _camera(key_id, secret)
+                return handle(request, device, now())
+            except Refused as refusal:
+                if device is not None:
+                    device_troubles.note(device, refusal.code, at=now())
+                return _refuse(handle.__name__, refusal, device)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database_away", door=handle.__name__, error=type(error).__name__)
+                return _refuse(handle.__name__, Refused(503, "unavailable"), device)
+            except ParkingError as error:  # the lot is not set up: what the camera holds must not be lost
+                log.error("lot_not_ready", device=device.pk if device else None, code=error.code)  # noqa: TRY400
+                return _refuse(handle.__name__, Refused(503, error.code), device)
+
+        return csrf_exempt(view)
+
+    return guard
+
+
+@door(largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
+    """Record what the camera saw and answer whether its barrier opens.
+
+    Its pictures go no further, unless it is set to keep them.
+    """
+    body = _body(request)
+    try:
+        said = codec.read_push(body, images=device.keep_images)
+    except codec.VzenithError as error:
+        count_refusal("push", "unreadable")
+        device_troubles.note(device, "unreadable", at=at)
+        log.warning("push_unreadable", device=device.pk, field=str(error))
+        return JsonResponse(codec.unreadable())
+    _check_serial(device, said.serial)
+    sighting = Sighting(
+        said.key,
+        said.plate,
+        said.captured_at,
+        said.offline,
+        said.confidence,
+        _picture(said, device),
+        said.vehicle_class,
+    )
+    verdict = record_read(device=device, sighting=sighting, at=at)
+    count_read(device.make, verdict.read.outcome)
+    if said.offline:
+        return JsonResponse(codec.acknowledged(said))
+    answer = codec.opened if verdict.opens(at) else codec.acknowledged
+    return JsonResponse(answer(said, *lane_display.after_read(verdict)))
+
+
+@door(largest=FORM)
+def heartbeat(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
+    """Note that the camera is there."""
+    _check_form(request, device)
+    note_seen(device, at=at)
+    return JsonResponse(codec.comet_idle())
+
+
+@door(largest=FORM)
+def comet(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
+    """Hand out one waiting order for this lane, once.
+
+    Answered at once, order or not: a poll that is held occupies one of few server threads per camera.
+    One order at a time: one lift lets one car through.
+    """
+    _check_form(request, device)
+    note_seen(device, at=at)
+    commands = gates.take_commands(device, at=at, most=1)
+    if not commands:
+        return JsonResponse(codec.comet_idle())
+    return JsonResponse(codec.comet_opening(*lane_display.after_command(commands[0])))
+
+
+def _camera(key_id: str, secret: str) -> Device:
+    device = prove(
+        key_id,
+        make=Device.Make.VZENITH,
+        proof=lambda right: hmac.compare_digest(right.encode(), secret.encode()),
+    )
+    if device is None:
+        raise Refused(404, "not_found")
+    return device
+
+
+def _check_shape(request: HttpRequest, largest: int) -> None:
+    if request.method != "POST":
+        raise Refused(405, "method_not_allowed")
+    if _announced(request) > largest:
+        raise Refused(413, "too_large")
+
+
+def _body(request: HttpRequest) -> bytes:
+    try:
+        body = request.body
+    except UnreadablePostError:
+        body = b""
+    if len(body) < _announced(request):
+        raise Refused(400, "incomplete")
+    return body
+
+
+def _picture(said: codec.Push, device: Device) -> bytes | None:
+    """Return the one picture to keep: the whole one, else the plate's; none where it is too large."""
+    picture = said.picture or said.plate_picture
+    if picture is not None and len(picture) > pictures.LARGEST:
+        count_picture_too_large(device.make)
+        return None
+    return picture
+
+
+def _announced(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _check_form(request: HttpRequest, device: Device) -> None:
+    try:
+        said = codec.read_heartbeat(request.headers.get("Content-Type", ""), _body(request))
+    except codec.VzenithError:
+        raise Refused(400, "unreadable") from None
+    _check_serial(device, said.serial)
+
+
+def _check_serial(device: Device, serial: str) -> None:
+    if device.serial and device.serial != serial:
+        raise Refused(403, "wrong_serial")
+
+
+def _refuse(name: str, refusal: Refused, device: Device | None) -> HttpResponse:
+    count_refusal(name, refusal.code)
+    log.info("refused", door=name, code=refusal.code, device=device.pk if device else None)
+    response = JsonResponse({"error": refusal.code}, status=refusal.status)
+    if refusal.status == 405:
+        response["Allow"] = "POST"
+    if refusal.status == 503:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response

@@ -1,0 +1,65 @@
+"""What the lane's screen and loudspeaker tell the driver about a read, or about a barrier lifted later."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core import hot_sql
+from devices.vzenith.codec import screen, voice
+from lots.models import GateCommand, Lane, PlateRead, Sign
+from lots.plate_reads import Verdict
+from lots.sign_qr import sign_address
+
+type Extras = list[Mapping[str, Any]]
+
+Outcome, Cause = PlateRead.Outcome, GateCommand.Cause
+
+FREE_TO_GO: dict[tuple[str, str], str] = {
+    (Outcome.ENTERED, Lane.Direction.ENTRY): "欢迎光临",
+    (Outcome.LEFT, Lane.Direction.EXIT): "一路平安",
+}
+MUST_ACT: dict[tuple[str, str], tuple[str, str]] = {
+    (Outcome.UNREAD, Lane.Direction.ENTRY): ("未识别到车牌", "请扫码入场"),
+    (Outcome.UNREAD, Lane.Direction.EXIT): ("未识别到车牌", "请扫码缴费"),
+    (Outcome.UNMATCHED, Lane.Direction.EXIT): ("未查到入场记录", "请扫码输入车牌"),
+}
+CALL_STAFF = "请联系工作人员"
+LIFTED_LATER = {
+    Cause.PAID: "缴费成功，一路平安",
+    Cause.NOTHING_OWED: "一路平安",
+    Cause.TICKET: "欢迎光临",
+}
+
+
+def after_read(verdict: Verdict) -> Extras:
+    """Greet, ask for the fee with the lane's code, or say what to do; never the plate, others stand near."""
+    read = verdict.read
+    if verdict.due_fen:
+        return _ask(read.lane_id, f"停车费{yuan(verdict.due_fen)}元", "请扫码缴费")
+    if verdict.needs_staff:
+        return [screen(CALL_STAFF), voice(CALL_STAFF)]
+    what = (read.outcome, read.direction)
+    if greeting := FREE_TO_GO.get(what):
+        return [screen(greeting), voice(greeting)]
+    return _ask(read.lane_id, *MUST_ACT[what]) if what in MUST_ACT else []
+
+
+def after_command(command: GateCommand) -> Extras:
+    text = LIFTED_LATER.get(Cause(command.cause))
+    return [screen(*text.split("，")), voice(text)] if text else []
+
+
+def yuan(fen: int) -> str:
+    """Return 5 for 500 and 5.50 for 550, as price boards write it."""
+    whole, rest = divmod(fen, 100)
+    return f"{whole}.{rest:02}" if rest else str(whole)
+
+
+def _ask(lane_id: int, *lines: str) -> Extras:
+    return [screen(*lines, qr=_lane_code(lane_id)), voice("，".join(lines))]
+
+
+def _lane_code(lane_id: int) -> str | None:
+    """Return the address in the lane's own code, if such a sign hangs there."""
+    hangs = "lane_id = %s AND kind = %s AND revoked_at IS NULL ORDER BY number DESC"
+    sign = hot_sql.one(Sign, hangs, [lane_id, Sign.Kind.LANE.value])
+    return sign_address(sign) if sign else None

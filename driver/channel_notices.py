@@ -1,0 +1,85 @@
+"""Where channels send their notices (支付通知). The channel's provider reads them, `settle` acts on them."""
+
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from payments import observations
+from payments.channels import ChannelDown, readers_of
+from payments.checkout import RefundBeforePayment, ask_now, settle
+from payments.providers.contract import Answer, Notice, NoticeRefused, Provider
+
+LARGEST = 64 * 1024
+SPEAK = frozenset({"wechat", "alipay", "sandbox"})  # channels that send notices
+log = structlog.get_logger("notices")
+
+
+@csrf_exempt
+@require_POST
+def notice(request: HttpRequest, provider: str, merchant: str) -> HttpResponse:
+    """Verify, settle and commit, then answer; what cannot be committed is asked for again."""
+    at = now()
+    try:
+        channels = readers_of(provider, merchant)
+    except ChannelDown:
+        return _stranger(provider, merchant, at)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        return HttpResponse(status=413)
+    try:
+        read = _read(channels, request, at)
+    except NoticeRefused as refusal:
+        log.warning("notice_refused", provider=provider)
+        _count(channels, at)
+        return _http(refusal.answer)
+    return _http(_settle_all(read, at))
+
+
+def _stranger(provider: str, merchant: str, at: datetime) -> HttpResponse:
+    """Refuse a notice to a merchant that we do not have: its channel repeats it for a day. It is counted."""
+    if provider in SPEAK:
+        try:
+            observations.note_stranger(provider, merchant, at=at)
+        except DatabaseError:
+            log.warning("stranger_not_counted", provider=provider)
+    return HttpResponse(status=404)
+
+
+def _read(channels: list[Provider], request: HttpRequest, at: datetime) -> Notice:
+    """Read a notice with the credentials in force, else with former ones: orders outlive a change."""
+    *others, last = channels
+    for channel in others:
+        with suppress(NoticeRefused):
+            return channel.read_notice(request.headers, request.body, at)
+    return last.read_notice(request.headers, request.body, at)
+
+
+def _count(channels: list[Provider], at: datetime) -> None:
+    """Count a refusal where a database is; a refusal needs none."""
+    try:
+        observations.flush(channels, at=at)
+    except DatabaseError:
+        log.warning("refusal_not_counted")
+
+
+def _settle_all(read: Notice, at: datetime) -> Answer:
+    try:
+        with transaction.atomic():
+            for statement in read.statements:
+                settle(statement, cause="notice", at=at)
+    except DatabaseError:
+        log.exception("notice_not_settled")
+        return read.try_again
+    except RefundBeforePayment as early:
+        ask_now(early.payment, at=at)
+        return read.try_again
+    return read.accept
+
+
+def _http(answer: Answer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)

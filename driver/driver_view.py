@@ -1,0 +1,87 @@
+"""The door that every driver's view is behind: language, guard, known failures, headers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
+from django.utils.timezone import now
+
+from core.codes import read_code
+from driver import page_cache
+from lots.pricing import NoTariff
+from lots.sign_register import RevokedCode, UnknownCode
+from presentation import guard, respond
+from presentation.failures import EXPLAINED, Failure
+from presentation.languages import PATHS
+from presentation.page_data import LotFacts, lot_facts
+
+type View = Callable[..., HttpResponse]
+
+
+def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBase]]:
+    """Serve a view for these methods, in the language of its path, and explain what fails."""
+
+    def wrap(view: View) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def door(request: HttpRequest, language: str = "zh-hans", **names: str) -> HttpResponse:
+            with translation.override(language):
+                try:
+                    if request.method not in methods:
+                        raise Failure("wrong_method", allow=methods)  # noqa: TRY301
+                    if request.method == "POST":
+                        guard.check_post(request)
+                    response = view(request, **names)
+                except Failure as failure:
+                    response = explain(request, failure, **names)
+                except UnknownCode:
+                    response = explain(request, Failure("unknown_code"))
+                except RevokedCode as revoked:
+                    known = page_cache.SIGNS.last_known(revoked.sign.code)
+                    lot = known.lot if known else lot_facts(revoked.sign.lot, at=now())
+                    response = explain(request, Failure("revoked_code", lot))
+                except NoTariff as nothing:  # it came before the first tariff: staff can say what is owed
+                    response = explain(request, Failure(nothing.code), **names)
+                except (OperationalError, InterfaceError):
+                    response = explain(request, Failure("unavailable"), **names)
+                return respond.sealed(response)
+
+        return door
+
+    return wrap
+
+
+def explain(request: HttpRequest, failure: Failure, **names: str) -> HttpResponse:
+    """Answer with the page of a failure; it is made without the database and repeats nothing of the input."""
+    words = EXPLAINED[failure.code]
+    part = request.method == "POST" and _wants_part(request, failure)
+    context: dict[str, Any] = {"words": words, "lot": failure.lot or known_lot(names)}
+    response = respond.page(request, "_failed.html" if part else "failed.html", context, status=words.status)
+    if part:
+        response.headers["X-Part"] = "1"
+    if failure.allow:
+        response.headers["Allow"] = ", ".join(failure.allow)
+    if words.status in {429, 503}:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def known_lot(names: dict[str, Any]) -> LotFacts | None:
+    """Return the lot that the address names, if this process has shown a page of it before."""
+    if code := read_code(str(names.get("code", ""))):
+        sign = page_cache.SIGNS.last_known(code)
+        return sign.lot if sign else None
+    slug = str(names.get("slug", ""))
+    return page_cache.TARIFFS.last_known(slug) or page_cache.PRIVACY.last_known(slug)
+
+
+def _wants_part(request: HttpRequest, failure: Failure) -> bool:
+    unread = {"foreign_request", "too_large", "wrong_type", "bad_request"}
+    return failure.code not in unread and "part" in request.POST
+
+
+def language_of(path: str) -> str:
+    """Return the language that an address which no view took asks for."""
+    return PATHS.get(path.rstrip("/").rpartition("/")[2], "zh-hans")

@@ -1,0 +1,62 @@
+"""Public pages on purity: an operator's lots with their state, and the signed declaration of this host."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from compliance.models import SelfCheck
+from compliance.purity_declaration import declare
+from driver.driver_view import driver_view
+from lots.models import Operator
+from presentation.failures import Failure
+from presentation.respond import page
+from selfcheck.signed_declaration import public_key
+from selfcheck.verdicts import dump
+
+
+@dataclass(frozen=True)
+class State:
+    """One lot's line on the page."""
+
+    name: str
+    slug: str
+    verdict: str
+    on: str
+
+
+@driver_view("GET", "HEAD")
+def operator_page(request: HttpRequest, operator: str) -> HttpResponse:
+    """An operator's lots, each with what the last self-check said and when."""
+    row = Operator.objects.filter(pk=operator).first() if operator.isdigit() and len(operator) < 10 else None
+    if row is None:
+        raise Failure("not_found")
+    checks = {check.lot_id: check for check in SelfCheck.objects.filter(lot__operator=row).defer("document")}
+    lots = [_state(lot.name, lot.slug, checks.get(lot.pk)) for lot in row.lots.order_by("name")]
+    key = public_key(settings.DECLARATION_KEY) if settings.DECLARATION_KEY else ""
+    context = {"operator": row, "lots": lots, "key": key, "path": f"/operator/{row.pk}"}
+    return page(request, "purity.html", context)
+
+
+def _state(name: str, slug: str, check: SelfCheck | None) -> State:
+    words = {
+        "pure": _("Pure"),
+        "remarks": _("Pure, with remarks"),
+        "not_pure": _("Not pure"),
+        "unknown": _("Could not be tested"),
+    }
+    if check is None or check.checked_at is None:
+        return State(name, slug, _("Not yet tested"), "")
+    return State(
+        name, slug, words.get(check.verdict, words["unknown"]), localtime(check.checked_at).date().isoformat()
+    )
+
+
+@driver_view("GET", "HEAD")
+def well_known(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """The declaration, for machines; 404 where the operator has set no key."""
+    if not settings.DECLARATION_KEY:
+        raise Failure("not_found")
+    return HttpResponse(dump(declare(at=localtime(now()))), content_type="application/json; charset=utf-8")

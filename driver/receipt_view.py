@@ -1,0 +1,68 @@
+"""A receipt in plain values, in the words of the page's language. It never holds a plate."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from payments.models import Payment, Refund
+from payments.receipts import written
+from presentation import formatting
+from presentation.page_data import LotFacts
+
+TAIL = 6  # of the channel's number: enough to find the payment in the driver's own list, of no use to others
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What was paid, for what, to whom, and what went back."""
+
+    code: str
+    amount: str
+    paid_at: str
+    entered_at: str
+    until: str  # the stay is priced up to here
+    stay: str
+    lines: list[tuple[str, str]]
+    already_paid: str  # of the same stay, earlier
+    due: str  # where another amount was paid, at the booth for example; else ""
+    channel: str
+    tail: str
+    tariff_version: int
+    refunds: list[tuple[str, bool]]  # amount, and whether it has arrived
+    kept: str  # paid less refunds; "" where nothing went back
+    surplus: bool
+
+
+def slip_of(payment: Payment, lot: LotFacts) -> Slip:
+    """Return the receipt of a paid payment."""
+    quote, entered_at = payment.quote, payment.session.entered_at
+    refunds = list(payment.refunds.exclude(state=Refund.State.FAILED).order_by("pk"))
+    back = sum(refund.amount_fen for refund in refunds)
+    earlier = sum(line["fen"] for line in quote.lines) - quote.amount_fen
+    return Slip(
+        code=written(payment.receipt_code or ""),
+        amount=formatting.yuan(payment.amount_fen),
+        paid_at=lot.moment(payment.paid_at),
+        entered_at=lot.moment(entered_at),
+        until=lot.moment(quote.until),
+        stay=formatting.duration((quote.until - entered_at) // timedelta(minutes=1)) if entered_at else "",
+        lines=_lines(payment),
+        already_paid=formatting.yuan(earlier) if earlier > 0 else "",
+        due=formatting.yuan(quote.amount_fen) if quote.amount_fen != payment.amount_fen else "",
+        channel=str(formatting.CHANNELS.get(payment.provider, payment.provider)),
+        tail=(payment.provider_number or "")[-TAIL:],
+        tariff_version=quote.tariff.version,
+        refunds=[
+            (formatting.yuan(refund.amount_fen), refund.state == Refund.State.DONE) for refund in refunds
+        ],
+        kept=formatting.yuan(payment.amount_fen - back) if refunds else "",
+        surplus=payment.credited_fen == 0,
+    )
+
+
+def _lines(payment: Payment) -> list[tuple[str, str]]:
+    found = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in payment.quote.lines)
+    return [(text, _signed(fen) if fen else "") for text, fen in found if text]
+
+
+def _signed(fen: int) -> str:
+    return f"-¥{formatting.yuan(-fen)}" if fen < 0 else f"¥{formatting.yuan(fen)}"

@@ -1,0 +1,43 @@
+"""The driver's addresses. None ever holds a plate; a language is the last part of the path."""
+
+from django.urls import path
+
+from driver import (
+    channel_notices,
+    coupon_link,
+    data_request_page,
+    invoice_page,
+    plate,
+    price_page,
+    privacy_page,
+    purity_page,
+    receipts,
+    status,
+    wechat_return,
+)
+from presentation.languages import localised
+
+app_name = "driver"
+
+
+# A sign's QR holds its address in capitals, which is one symbol version smaller; no redirect brings it here.
+urlpatterns = [
+    *localised("p/<str:code>", plate.plate_page, "page"),
+    *localised("P/<str:code>", plate.plate_page, "page-as-printed"),
+    *localised("p/<str:code>/pay", plate.pay, "pay"),
+    *localised("p/<str:code>/ticket", plate.ticket, "ticket"),
+    *localised("c/<str:code>", coupon_link.coupon_page, "coupon"),
+    *localised("C/<str:code>", coupon_link.coupon_page, "coupon-as-printed"),
+    *localised("t/<str:token>", status.status_page, "status"),
+    path("t/<str:token>/state", status.state, name="state"),
+    path("w", wechat_return.come_back, name="come-back"),
+    *localised("r", receipts.receipt, "receipt"),
+    *localised("r/invoice", invoice_page.invoice, "invoice"),
+    *localised("lot/<slug:slug>/tariff", price_page.tariff_page, "tariff"),
+    *localised("lot/<slug:slug>/tariff/<int:version>", price_page.tariff_page, "tariff-version"),
+    *localised("lot/<slug:slug>/privacy", privacy_page.privacy_page, "privacy"),
+    *localised("r/data", data_request_page.rights_page, "data-requests"),
+    *localised("operator/<str:operator>", purity_page.operator_page, "operator"),
+    path(".well-known/pure-code.json", purity_page.well_known, name="declaration"),
+    path("n/<slug:provider>/<slug:merchant>", channel_notices.notice, name="notice"),
+]

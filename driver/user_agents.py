@@ -1,0 +1,23 @@
+"""Where a driver's page runs, as its browser says of itself. It orders the channels and forbids none."""
+
+import re
+
+from django.http import HttpRequest
+
+from payments.providers.contract import Scene
+
+_PHONE = re.compile(r"Android|iPhone|iPad|iPod|HarmonyOS|OpenHarmony|Mobile|UCBrowser|MQQBrowser", re.ASCII)
+
+
+def scene_of(user_agent: str) -> Scene:
+    """Return the scene; a browser that we do not know is a screen, which another phone can scan."""
+    if "MicroMessenger" in user_agent:
+        return Scene.WECHAT
+    if "AlipayClient" in user_agent:
+        return Scene.ALIPAY
+    return Scene.BROWSER if _PHONE.search(user_agent) else Scene.SCREEN
+
+
+def scene_behind(request: HttpRequest) -> Scene | None:
+    """Return the scene of a form that was sent; None for a page that must not depend on its visitor."""
+    return scene_of(request.headers.get("User-Agent", "")) if request.method == "POST" else None

@@ -1,0 +1,62 @@
+"""When the way out is jammed (出口拥堵): cars that have paid are not asked again because they had to queue.
+
+Staff say for how long. It moves the ends of exit windows that are there, so no look-up at an exit costs
+more for it, and whoever pays meanwhile gets at least as long.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from core.errors import ParkingError
+from lots import gates, sessions
+from lots.models import GateCommand, Lane, Lot, ParkingSession
+
+LONGEST = timedelta(hours=4)
+
+
+class BadJam(ParkingError):
+    """A jam lasts at least a minute and at most four hours from now."""
+
+    code = "bad_jam"
+
+
+def window_end(lot: Lot, paid_at: datetime) -> datetime:
+    """Return until when a car may leave that pays at `paid_at`."""
+    end = paid_at + timedelta(minutes=lot.exit_window)
+    return max(end, lot.jam_until) if lot.jam_until is not None and paid_at <= lot.jam_until else end
+
+
+@transaction.atomic
+def let_paid_out(lot: Lot, *, until: datetime, at: datetime) -> int:
+    """Let every paid car of a lot leave until then; return how many cars have more time now.
+
+    A car whose window ended within the length of a window may stand in the queue, and counts. One that
+    stands held at an exit goes at once. No window is made shorter. Raises `BadJam`.
+    """
+    if not at < until <= at + LONGEST:
+        raise BadJam
+    Lot.objects.filter(pk=lot.pk).update(jam_until=until)
+    lot.jam_until = until
+    since = at - timedelta(minutes=lot.exit_window)
+    paid = sessions.inside(lot.sessions.all()).filter(exit_until__gte=since, exit_until__lt=until)
+    ids = list(paid.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    lengthened = ParkingSession.objects.filter(pk__in=ids).update(exit_until=until)
+    for lane in lot.lanes.exclude(direction=Lane.Direction.ENTRY):
+        read = gates.standing(lane, at=at)
+        if read is not None and read.session_id in ids:
+            stay = ParkingSession.objects.get(pk=read.session_id)
+            gates.release(stay, lane=None, cause=GateCommand.Cause.PAID, at=at)
+    return lengthened
+
+
+def end_jam(lot: Lot) -> None:
+    """Say that the way out is clear: who pays from now on gets the usual time. Nobody's time gets shorter."""
+    Lot.objects.filter(pk=lot.pk).update(jam_until=None)
+    lot.jam_until = None
+
+
+def paid_inside(lot: Lot, *, at: datetime) -> int:
+    """Return how many paid cars are on their way out, or were within the last exit window."""
+    since = at - timedelta(minutes=lot.exit_window)
+    return sessions.inside(lot.sessions.all()).filter(exit_until__gte=since).count()

@@ -1,0 +1,38 @@
+"""The worker's part of the car park."""
+
+from datetime import datetime, timedelta
+
+from core.jobs import job
+from lots import device_keys, gates
+from lots.models import DeviceNonce
+from lots.setup import device_troubles, going_live
+
+
+@job(every=timedelta(seconds=10))
+def expire_commands(at: datetime) -> int:
+    """Close the books on barrier orders that nobody fetched."""
+    return gates.expire_commands(at=at)
+
+
+@job(every=timedelta(minutes=10))
+def drop_nonces(at: datetime) -> int:
+    """Drop the nonces of signed requests that would be refused for their age anyway."""
+    return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]
+
+
+@job(every=timedelta(hours=1))
+def reseal_device_secrets(_at: datetime) -> int:
+    """Seal devices' secrets with the newest key, so that an old one can be dropped."""
+    return device_keys.reseal_secrets()
+
+
+@job(every=timedelta(minutes=1))
+def open_lots(at: datetime) -> int:
+    """Let lots take payments whose day has come."""
+    return going_live.open_due(at=at)
+
+
+@job(every=timedelta(hours=12))
+def forget_troubles(at: datetime) -> int:
+    """Drop the counts of refused device requests that are older than a month."""
+    return device_troubles.forget(before=at - device_troubles.KEPT)

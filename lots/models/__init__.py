@@ -1,0 +1,44 @@
+"""The car park's tables: one module a group, all importable from here."""
+
+from lots.models.car_park import (
+    Device,
+    DeviceNonce,
+    GateCommand,
+    Lane,
+    Lot,
+    Operator,
+    ParkingSession,
+    PlateRead,
+    ReadPicture,
+    Sign,
+    TariffVersion,
+)
+from lots.models.permits import AccessExtension, AccessRight
+from lots.models.printing import PrintRun, SignEvent, SignWording
+from lots.models.settings import DeviceTrouble, Kind, SettingChange, Thing
+from lots.models.tariff_drafts import TariffDraft, TariffEdit
+
+__all__ = [
+    "AccessExtension",
+    "AccessRight",
+    "Device",
+    "DeviceNonce",
+    "DeviceTrouble",
+    "GateCommand",
+    "Kind",
+    "Lane",
+    "Lot",
+    "Operator",
+    "ParkingSession",
+    "PlateRead",
+    "PrintRun",
+    "ReadPicture",
+    "SettingChange",
+    "Sign",
+    "SignEvent",
+    "SignWording",
+    "TariffDraft",
+    "TariffEdit",
+    "TariffVersion",
+    "Thing",
+]

@@ -1,0 +1,427 @@
+"""The car park: places, devices, what cameras saw, stays, and orders to barriers.
+
+Every hot row carries its lot, and every hot index leads with it (one PostgreSQL serves a city).
+Plates are stored sealed, with a blind index per lot; see `core.vault`.
+"""
+
+import uuid
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from lots.plates import PROVINCES
+from lots.tariffs.rules import Seen
+
+VEHICLES = [(seen.value, seen.name) for seen in Seen]
+
+
+class Operator(models.Model):
+    """Who runs lots and answers for them (运营方)."""
+
+    legal_name = models.CharField(max_length=120)
+    contact = models.CharField(max_length=200, help_text="Where a person writes about their data.")
+    service_phone = models.CharField(max_length=40)
+    complaint_phones = models.CharField(max_length=80, default="12345 / 12315")
+    cash_information = models.CharField(max_length=200)
+    revision = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="Counts changes: two people may edit."
+    )
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+
+class Lot(models.Model):
+    """One car park (停车场、库)."""
+
+    class Kind(models.TextChoices):
+        MALL = "mall"
+        HOSPITAL = "hospital"
+        HOTEL = "hotel"
+        PARK = "park"
+        SCENIC = "scenic"
+        OTHER = "other"
+
+    operator = models.ForeignKey(Operator, models.PROTECT, related_name="lots")
+    slug = models.SlugField(unique=True, help_text="Public name in addresses, for example xujiahui.")
+    name = models.CharField(max_length=80)
+    address = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    zone = models.CharField(max_length=40, default="Asia/Shanghai", help_text="IANA time zone.")
+    province = models.CharField(max_length=1, default="沪", help_text="First character offered for a plate.")
+    bays = models.PositiveIntegerField(default=0, help_text="Marked spaces (车位); 0: not said.")
+    retention_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="A plate is forgotten this many hours after its car left."
+    )
+    exit_window = models.PositiveSmallIntegerField(
+        default=15, help_text="Minutes to leave after paying (离场时限)."
+    )
+    jam_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        db_default=30,
+        help_text="Minutes that staff give all paid cars while the way out is jammed (出口拥堵宽限).",
+    )
+    jam_until = models.DateTimeField(
+        null=True, blank=True, help_text="Whoever has paid may leave until then: the way out is jammed."
+    )
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="Set while no payment is taken here.")
+    opens_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is going to take payments; null: nothing is planned."
+    )
+    revision = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="Counts changes: two people may edit."
+    )
+    is_trial = models.BooleanField(
+        default=False, help_text="For test payments alone (支付测试): no report counts its money."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(province__in=list(PROVINCES)), name="lot_province_exists"),
+            models.CheckConstraint(condition=Q(retention_hours__gte=1), name="lot_retention_at_least_1h"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class Lane(models.Model):
+    """One way in or out (车道)."""
+
+    class Direction(models.TextChoices):
+        ENTRY = "entry"
+        EXIT = "exit"
+        BOTH = "both"
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="lanes")
+    name = models.CharField(max_length=40)
+    direction = models.CharField(max_length=5, choices=Direction)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "name", name="lane_name_once_per_lot")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sign(models.Model):
+    """One printed copy of a code, hanging in one place (标识)."""
+
+    class Kind(models.TextChoices):
+        PURE = "pure"
+        LANE = "lane"
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="signs")
+    lane = models.ForeignKey(Lane, models.CASCADE, null=True, blank=True, related_name="signs")
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.PURE)
+    number = models.PositiveIntegerField()
+    place = models.CharField(max_length=80)
+    code = models.CharField(max_length=16, unique=True)
+    printed_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("lot", "number", name="sign_number_once_per_lot"),
+            models.CheckConstraint(
+                condition=Q(kind="pure", lane=None) | Q(kind="lane", lane__isnull=False),
+                name="sign_lane_code_has_a_lane",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.place}"
+
+
+class TariffVersion(models.Model):
+    """One version of a lot's charging rule (计费规则); never changed once it is in force."""
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="tariffs")
+    version = models.PositiveIntegerField()
+    document = models.JSONField(help_text="See lots.tariffs.")
+    valid_from = models.DateTimeField()
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Null: command line."
+    )
+    signed_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True, db_default="")
+    withdrawn_at = models.DateTimeField(null=True, help_text="Called off before it was in force.")
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("lot", "version", name="tariff_version_once_per_lot"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__lt=F("valid_from")),
+                name="tariff_in_force_is_not_withdrawn",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} v{self.version}"
+
+
+class Device(models.Model):
+    """A camera or gate box with a key of its own (设备)."""
+
+    class Make(models.TextChoices):
+        API = "api"
+        VZENITH = "vzenith"
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="devices")
+    lane = models.ForeignKey(Lane, models.CASCADE, related_name="devices")
+    name = models.CharField(max_length=40)
+    make = models.CharField(max_length=10, choices=Make)
+    serial = models.CharField(max_length=64, blank=True, help_text="What the camera calls itself.")
+    key_id = models.CharField(max_length=32, unique=True, help_text="Public half of the device's key.")
+    secret = models.BinaryField(help_text="The device's secret, sealed like a plate.")
+    next_key_id = models.CharField(
+        max_length=32,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="While its key is being changed: the new one.",
+    )
+    next_secret = models.BinaryField(
+        null=True, help_text="The new key's secret; both keys are good until then."
+    )
+    next_heard_at = models.DateTimeField(null=True, blank=True, help_text="When the new key was first used.")
+    keep_images = models.BooleanField(
+        default=False, help_text="Keep the pictures that it pushes; else they are dropped."
+    )
+    clock_offset = models.IntegerField(default=0, help_text="Seconds by which its clock is ahead of ours.")
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeviceNonce(models.Model):
+    """A signed request seen once, kept while its time stamp would still be accepted."""
+
+    device = models.ForeignKey(Device, models.CASCADE)
+    nonce = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("device", "nonce", name="device_nonce_once")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.nonce}"
+
+
+class ParkingSession(models.Model):
+    """One stay, entry to exit (停车记录)."""
+
+    class Departure(models.TextChoices):
+        """How we know that the car is gone."""
+
+        NONE = ""
+        RELEASED = "released"  # let out by us
+        OFFLINE = "offline"  # a camera that was cut off reported it later
+        MISSED = "missed"  # never seen leaving; it came in again
+        MANUAL = "manual"  # said by staff
+
+    lot = models.ForeignKey(  # found by `session_of_lot`
+        Lot, models.PROTECT, related_name="sessions", db_index=False
+    )
+    plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")
+    plate_index = models.BinaryField(max_length=16, null=True, help_text="Blind index; null once forgotten.")
+    plate_kind = models.CharField(max_length=16)
+    vehicle_class = models.CharField(
+        max_length=12,
+        choices=VEHICLES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the entry's camera, or staff, said it is.",
+    )
+    entered_at = models.DateTimeField(null=True, help_text="Null: the entry was never seen.")
+    left_at = models.DateTimeField(null=True)
+    entry_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+")
+    exit_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+")
+    departure = models.CharField(max_length=8, choices=Departure, default=Departure.NONE, blank=True)
+    paid_fen = models.BigIntegerField(default=0, help_text="Credited to this stay, less refunds; fen.")
+    relief_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="Taken off its price by rights such as coupons; fen."
+    )
+    paid_at = models.DateTimeField(null=True, help_text="Up to when the stay is paid.")
+    exit_until = models.DateTimeField(null=True, help_text="May leave until then without paying more.")
+    needs_review = models.BooleanField(default=False)
+    unsettled_at = models.DateTimeField(
+        null=True, help_text="Its times changed then: what it costs is to be compared with what was paid."
+    )
+    covered = models.JSONField(
+        null=True, help_text="Of a forgotten plate: what its rights covered; see lots.permit_coverage."
+    )
+    forgotten_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "plate_index"],
+                condition=Q(left_at=None, plate_index__isnull=False),
+                name="session_one_open_per_plate_and_lot",
+            ),
+            models.UniqueConstraint(
+                fields=["lot", "plate_index", "entered_at"],
+                condition=Q(entered_at__isnull=False, plate_index__isnull=False),
+                name="session_one_per_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(entered_at=None) | Q(left_at__gte=F("entered_at")),
+                name="session_leaves_after_it_enters",
+            ),
+            models.CheckConstraint(
+                condition=Q(entered_at__isnull=False) | Q(left_at__isnull=False),
+                name="session_was_seen",
+            ),
+            models.CheckConstraint(condition=Q(paid_fen__gte=0), name="session_paid_not_negative"),
+            models.CheckConstraint(condition=Q(relief_fen__gte=0), name="session_relief_not_negative"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lot", "left_at"],
+                condition=Q(left_at__isnull=False, plate__isnull=False),
+                name="session_to_forget",
+            ),
+            models.Index(fields=["lot", "entered_at"], name="session_of_lot"),
+            models.Index(fields=["lot"], condition=Q(needs_review=True), name="session_to_review"),
+            models.Index(
+                fields=["unsettled_at"], condition=Q(unsettled_at__isnull=False), name="session_unsettled"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class PlateRead(models.Model):
+    """What a camera says it saw (号牌识别记录)."""
+
+    class Outcome(models.TextChoices):
+        ENTERED = "entered"
+        LEFT = "left"
+        HELD = "held"  # stands at the exit and owes
+        DUPLICATE = "duplicate"  # the same car, seen again within moments
+        UNREAD = "unread"  # a car, but no plate
+        UNMATCHED = "unmatched"  # at the exit, never seen at the entry
+        QUARANTINED = "quarantined"  # its time cannot be true
+        LATE = "late"  # reported after the fact; stays were rebuilt with it
+
+    TO_REVIEW = (Outcome.UNMATCHED, Outcome.UNREAD, Outcome.QUARANTINED)
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="reads")
+    lane = models.ForeignKey(Lane, models.PROTECT, related_name="reads")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="reads")
+    key = models.CharField(
+        max_length=80, help_text="The camera's own id of this event; a repeat is the same read."
+    )
+    direction = models.CharField(max_length=5, choices=Lane.Direction)
+    captured_at = models.DateTimeField(help_text="Event time, corrected for the device's clock.")
+    received_at = models.DateTimeField()
+    offline = models.BooleanField(default=False)
+    plate = models.BinaryField(null=True)
+    plate_index = models.BinaryField(max_length=16, null=True)
+    plate_kind = models.CharField(max_length=16, blank=True)
+    vehicle_class = models.CharField(
+        max_length=12,
+        choices=VEHICLES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As the camera says.",
+    )
+    confidence = models.PositiveSmallIntegerField(null=True)
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    moved_at = models.DateTimeField(null=True, help_text="When the car went in or out; null: it did not.")
+    session = models.ForeignKey(ParkingSession, models.SET_NULL, null=True, related_name="reads")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("device", "key", name="read_once_per_device")]
+        indexes = [
+            models.Index(
+                fields=["lot", "plate_index"],
+                condition=Q(moved_at__isnull=False, plate_index__isnull=False),
+                name="read_moves_of_plate",
+            ),
+            models.Index(fields=["lane", "-captured_at"], name="read_at_lane"),
+            models.Index(
+                fields=["lot", "captured_at"], condition=Q(plate__isnull=False), name="read_to_forget"
+            ),
+            models.Index(
+                fields=["lot", "captured_at"],
+                condition=Q(outcome__in=["unmatched", "unread", "quarantined"]),
+                name="read_to_review",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"read {self.pk}"
+
+
+class ReadPicture(models.Model):
+    """The camera's picture of a read (抓拍照片), of devices with `keep_images` alone; see `lots.pictures`.
+
+    In a table of its own, so that no hot query carries it and forgetting it frees the whole row.
+    """
+
+    read = models.OneToOneField(PlateRead, models.CASCADE, primary_key=True, related_name="picture")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    picture = models.BinaryField(help_text="A JPEG, sealed like a plate.")
+
+    def __str__(self) -> str:
+        return f"picture of read {self.pk}"
+
+
+class GateCommand(models.Model):
+    """One order to one barrier, with an expiry (开闸指令). It opens at most once."""
+
+    class Cause(models.TextChoices):
+        ENTRY = "entry"
+        TICKET = "ticket"
+        PAID = "paid"
+        NOTHING_OWED = "nothing_owed"
+        MANUAL = "manual"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENT = "sent"
+        OPENED = "opened"
+        FAILED = "failed"
+        EXPIRED = "expired"
+
+    ALLOWED = {
+        State.QUEUED: {State.SENT, State.EXPIRED},
+        State.SENT: {State.OPENED, State.FAILED},
+        State.OPENED: set(),
+        State.FAILED: set(),
+        State.EXPIRED: {State.QUEUED},  # never sent, and the car still stands there
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    lane = models.ForeignKey(Lane, models.PROTECT, related_name="commands")
+    session = models.ForeignKey(ParkingSession, models.SET_NULL, null=True, related_name="commands")
+    read = models.OneToOneField(PlateRead, models.SET_NULL, null=True, related_name="command")
+    cause = models.CharField(max_length=12, choices=Cause)
+    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lane", "issued_at"], condition=Q(state="queued"), name="command_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.state}"

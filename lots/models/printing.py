@@ -1,0 +1,66 @@
+"""What was printed, revoked and worded, by whom and why. Rows here are added and never changed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from lots.signs.sign_wording import City
+
+
+class PrintRun(models.Model):
+    """Signs that were printed together (一次印制): one press of the button, one run of the command."""
+
+    key = models.UUIDField(primary_key=True, help_text="Chosen by whoever asks; a repeat is the same run.")
+    lot = models.ForeignKey("lots.Lot", models.CASCADE, related_name="print_runs")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    why = models.CharField(max_length=200, blank=True)
+    orders = models.JSONField(help_text="Which sign in which format; member signs, which have no row, whole.")
+
+    def __str__(self) -> str:
+        return f"print run {self.key}"
+
+
+class SignEvent(models.Model):
+    """Something that was done with one sign (标识记录)."""
+
+    class Kind(models.TextChoices):
+        PRINTED = "printed"
+        REPRINTED = "reprinted"
+        REVOKED = "revoked"
+
+    sign = models.ForeignKey("lots.Sign", models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=9, choices=Kind)
+    run = models.ForeignKey(PrintRun, models.CASCADE, null=True, related_name="events")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    why = models.CharField(max_length=200, blank=True)
+    format = models.CharField(max_length=20, blank=True)
+    distance_cm = models.PositiveIntegerField(null=True, help_text="Reading distance asked for.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "sign"], condition=Q(run__isnull=False), name="sign_once_per_print_run"
+            ),
+            models.UniqueConstraint(
+                fields=["sign"], condition=Q(kind="revoked"), name="sign_revoked_at_most_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sign_id}"
+
+
+class SignWording(models.Model):
+    """Whose rule a lot's signs follow and in which words (标识用语); the newest row is in force."""
+
+    lot = models.ForeignKey("lots.Lot", models.CASCADE, related_name="wordings")
+    city = models.CharField(max_length=10, choices=[(city.value, city.value) for city in City])
+    texts = models.JSONField(default=dict, blank=True, help_text="Words that differ from the preset's.")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    why = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"wording {self.pk}"

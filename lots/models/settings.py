@@ -1,0 +1,81 @@
+"""Who changed how an operator, a lot or something of it is set up (设置变更记录)."""
+
+from django.conf import settings
+from django.db import models
+
+from core.write_once import AddedOnly
+
+
+class Thing(models.TextChoices):
+    """What was changed."""
+
+    OPERATOR = "operator"
+    LOT = "lot"
+    LANE = "lane"
+    DEVICE = "device"
+
+
+class Kind(models.TextChoices):
+    """What was done with it."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    OPENED = "opened"  # takes payments from then on
+    PLANNED = "planned"  # will, from a date
+    CLOSED = "closed"
+    ROTATING = "rotating"  # has a second key beside the first
+    ROTATED = "rotated"  # the first key is gone
+    REVOKED = "revoked"
+
+
+class SettingChange(AddedOnly):
+    """One change, from what to what. Made once, never changed. It never holds a secret."""
+
+    operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="changes")
+    lot = models.ForeignKey(
+        "lots.Lot",
+        models.PROTECT,
+        null=True,
+        related_name="changes",
+        help_text="Null: of the operator itself.",
+    )
+    thing = models.CharField(max_length=8, choices=Thing)
+    row = models.PositiveBigIntegerField(help_text="Its id.")
+    name = models.CharField(max_length=120, help_text="What it was called then.")
+    kind = models.CharField(max_length=8, choices=Kind)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(null=True, help_text="What it has become; null: it counts none.")
+    why = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Null: command line."
+    )
+    at = models.DateTimeField()
+    press = models.UUIDField(
+        unique=True, null=True, help_text="Made with the form: a second press is the same act."
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lot", "-at"], name="change_of_lot"),
+            models.Index(fields=["thing", "row", "-at"], name="change_of_thing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.thing} {self.row}"
+
+
+class DeviceTrouble(models.Model):
+    """How often a device that proved its key was refused on one day, and why: so that staff see it."""
+
+    device = models.ForeignKey("lots.Device", models.CASCADE, related_name="troubles")
+    day = models.DateField(help_text="By the clock of UTC.")
+    code = models.CharField(max_length=24)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("device", "day", "code", name="trouble_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.code} {self.count}"

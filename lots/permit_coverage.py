@@ -1,0 +1,76 @@
+"""What of a stay its car's rights cover (通行权限), as the tariff engine is told it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import QuerySet
+
+from core import hot_sql
+from lots.calendars import calendar_of
+from lots.models import Lot, ParkingSession
+from lots.models.permits import AccessRight
+from lots.tariffs import AccessRight as Right
+from lots.tariffs.charged_time import covered
+from lots.tariffs.timeline import seconds_since_1970
+
+WHITE_LIST = "whitelist"  # the name under which a bill explains it
+
+_OF_STAY = "lot_id = %s AND plate_index = %s AND valid_until > %s ORDER BY valid_until, id"
+
+
+def active_for(session: ParkingSession) -> list[Right]:
+    """Return the rights that may cover a part of this stay: one statement, whether it has any or not.
+
+    Of a stay whose plate is forgotten: what they covered, as `remember` wrote it down.
+    """
+    if session.entered_at is None:
+        return []
+    if session.plate_index is None:
+        return _remembered(session)
+    known = [session.lot_id, session.plate_index, session.entered_at]
+    rows = hot_sql.several(AccessRight, _OF_STAY, known)
+    return [as_value(row) for row in rows if row.valid_from < row.ends_at]
+
+
+def as_value(row: AccessRight) -> Right:
+    """Return a stored right as the engine knows it."""
+    days = frozenset(row.days.split())
+    return Right(row.name or WHITE_LIST, row.valid_from, row.ends_at, row.hours_from, row.hours_to, days)
+
+
+def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
+    """Write down what rights covered of these stays, which are over and about to lose their plates.
+
+    Times within the stay and the sort of right, nothing that leads to the right's row: its plate lives
+    longer. Without this a car that parked free by its pass would seem to owe the day after.
+    """
+    rights: dict[bytes, list[Right]] = {}
+    rows = AccessRight.objects.filter(lot=lot, plate_index__in=stays.values("plate_index"))
+    for row in rows.order_by("valid_until", "pk"):
+        if row.valid_from < row.ends_at:
+            rights.setdefault(bytes(row.plate_index or b""), []).append(as_value(row))
+    if not rights:
+        return
+    for stay in stays.filter(plate_index__in=list(rights)):
+        if parts := _covered(stay, rights[bytes(stay.plate_index or b"")], lot):
+            ParkingSession.objects.filter(pk=stay.pk).update(covered=parts)
+
+
+def _covered(stay: ParkingSession, rights: Iterable[Right], lot: Lot) -> list[tuple[str, int, int]]:
+    """Return (name, from, to) in seconds since the entry, for each part that a right covers."""
+    if stay.entered_at is None or stay.left_at is None:
+        return []
+    start, end = seconds_since_1970(stay.entered_at), seconds_since_1970(stay.left_at)
+    kind_of = calendar_of(lot.zone).kind_of_ordinal
+    return [
+        (right.name, a - start, b - start)
+        for right in rights
+        for a, b in covered(right, start, end, lot.tz, kind_of)
+    ]
+
+
+def _remembered(session: ParkingSession) -> list[Right]:
+    begin = session.entered_at
+    assert begin is not None
+    parts = session.covered or []
+    return [Right(name, begin + timedelta(seconds=a), begin + timedelta(seconds=b)) for name, a, b in parts]

@@ -1,0 +1,223 @@
+"""Passes and white lists from a table: one row a car. All of it or nothing, and every bad row is named.
+
+    号牌,停车证,开始,结束,时段            plate,pass,from,until,hours
+    沪A12345,month,2026-12-01,2026-12-31,          a pass of the lot's tariff
+    沪B22222,,2026-12-01,2027-11-30,07:00-20:00    the white list, in these hours
+
+Both dates count whole. A row for a car whose right of this sort runs already extends it, where it goes on
+from there. Titles in Chinese or English, in any order; UTF-8 or, as Excel writes it in China, GB 18030. What
+is told of a row is its number and why, never its plate.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.csv_file import text_of
+from core.errors import ParkingError
+from lots import permits, sessions
+from lots.models import AccessRight, Lot
+from lots.permits import ALWAYS, AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, Source
+from lots.plates import Plate, PlateError, parse
+from lots.tariffs import TariffError
+from lots.tariffs.json_fields import time_of_day
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+COLUMNS = {
+    "plate": ("号牌", "车牌", "车牌号"),
+    "pass": ("停车证", "类型"),
+    "from": ("开始", "开始日期"),
+    "until": ("结束", "结束日期", "到期"),
+    "hours": ("时段",),
+}
+NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
+EXAMPLE = """\
+沪A12345,month,2026-12-01,2026-12-31,
+沪B22222,,2026-12-01,2027-11-30,07:00-20:00"""
+MUST = {"plate", "from", "until"}
+MOST = 2000  # rows of one file
+LARGEST = 500_000  # bytes of one file
+LONGEST = timedelta(days=3660)
+FIRST, LAST = 1900, 9000  # years; beyond them a day has no moment in some zone
+
+
+class Unreadable(ParkingError):
+    """The file is no table that this can read; `why` says it to whoever sent it."""
+
+    code = "access_file_unreadable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
+class _Fault(ParkingError):
+    """What is wrong with one row."""
+
+
+@dataclass
+class Imported:
+    """What a file did, or would do."""
+
+    granted: int = 0
+    extended: int = 0
+    unchanged: int = 0
+    faults: list[tuple[int, str]] = field(default_factory=list)  # (row as a spreadsheet counts, why)
+    seen: set[int] = field(default_factory=set, repr=False)  # rights that this file has granted
+
+    @property
+    def rows(self) -> int:
+        return self.granted + self.extended + self.unchanged + len(self.faults)
+
+
+def import_rights(
+    *, lot: Lot, data: bytes, dry_run: bool, at: datetime, by: "User | None" = None
+) -> Imported:
+    """Grant or extend what the table says. Where a row is bad nothing is written. Raises `Unreadable`.
+
+    A dry run does it all and takes it back, so that it cannot say anything else than the real one.
+    """
+    rows = _rows(data)
+    done = Imported()
+    with transaction.atomic():
+        sessions.wait_for_turn(lot.pk)  # two files at once would wait for each other's cars
+        for number, row in rows:
+            try:
+                with transaction.atomic():
+                    _one(lot, row, done, at=at, by=by)
+            except _Fault as fault:
+                done.faults.append((number, str(fault)))
+        if dry_run or done.faults:
+            transaction.set_rollback(True)
+    return done
+
+
+def term_of(lot: Lot, first: date, last: date) -> tuple[datetime, datetime]:
+    """Return the moments between which both days and those between them lie. Raises `BadTerm`."""
+    if not timedelta(0) <= last - first <= LONGEST or not FIRST <= first.year <= LAST:
+        raise BadTerm
+    begin, end = (datetime.combine(day, time(), lot.tz) for day in (first, last + timedelta(days=1)))
+    return begin.astimezone(UTC), end.astimezone(UTC)
+
+
+def _term(lot: Lot, row: Mapping[str, str]) -> tuple[datetime, datetime]:
+    return term_of(lot, _day(row["from"]), _day(row["until"]))
+
+
+def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: "User | None") -> None:
+    plate, hours = _plate(row["plate"]), _hours(row["hours"])
+    name = row["pass"]
+    if name and hours is not ALWAYS:
+        raise _Fault(_("停车证的时段由计费规则决定，「时段」一栏请留空"))
+    try:
+        valid_from, valid_until = _term(lot, row)
+        right = permits.grant(
+            lot=lot,
+            plate=plate,
+            name=name,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            hours=hours,
+            source=Source.IMPORT,
+            at=at,
+            by=by,
+        )
+    except BadTerm:
+        raise _Fault(_("结束日期早于开始日期，或已经过去，或超过十年")) from None
+    except NoSuchPass:
+        raise _Fault(_("现行计费规则里没有叫「%(name)s」的停车证") % {"name": name[:40]}) from None
+    except AlreadyRuns as known:
+        _extend(known.right, valid_from, valid_until, hours, name, at=at, by=by)
+        done.extended += 1
+        return
+    if right.granted_at == at and right.source == Source.IMPORT and right.pk not in done.seen:
+        done.granted += 1
+        done.seen.add(right.pk)
+    else:
+        done.unchanged += 1
+
+
+def _extend(
+    right: AccessRight,
+    valid_from: datetime,
+    valid_until: datetime,
+    hours: Hours,
+    name: str,
+    *,
+    at: datetime,
+    by: "User | None",
+) -> None:
+    if not name and permits.hours_of(right) != hours:
+        raise _Fault(_("这辆车已在名单上，时段不同：请先取消原来的"))
+    if not right.valid_from <= valid_from <= right.valid_until < valid_until:
+        raise _Fault(_("这辆车已有同类权限，与这一行的起止日期接不上：请续期或取消原来的"))
+    try:
+        permits.extend(right, until=valid_until, at=at, by=by)
+    except (BadTerm, Closed):  # somebody else's change came in between
+        raise _Fault(_("这辆车的权限刚被改动，请再试一次")) from None
+
+
+def _plate(text: str) -> Plate:
+    try:
+        return parse(text)
+    except PlateError:
+        raise _Fault(_("号牌不正确")) from None
+
+
+def _day(text: str) -> date:
+    for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day of the lot's own
+        except ValueError:
+            continue
+    raise _Fault(_("日期应写成 2026-12-31"))
+
+
+def _hours(text: str) -> Hours:
+    if not text:
+        return ALWAYS
+    begin, _dash, end = (part.strip() for part in text.translate(_PLAIN).partition("-"))
+    try:
+        return Hours(time_of_day(begin, ""), time_of_day(end, "", end=True))
+    except TariffError:  # an end left out is no time of day either
+        raise _Fault(_("时段应写成 07:00-20:00")) from None
+
+
+_PLAIN = str.maketrans("－—–：", "---:")
+
+
+def _rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows that say something, numbered as a spreadsheet does."""
+    if len(data) > LARGEST:
+        raise Unreadable(_("文件超过 500 KB，请分开导入。"))
+    try:
+        lines = list(csv.reader(io.StringIO(text_of(data)), strict=True))
+    except UnicodeDecodeError:
+        raise Unreadable(_("文件不是 UTF-8 或 GB18030 编码。")) from None
+    except csv.Error:
+        raise Unreadable(_("文件不是有效的 CSV。")) from None
+    titles = [NAMED.get(title.strip().lower(), "") for title in lines[0]] if lines else []
+    if not set(titles) >= MUST or len(set(filter(None, titles))) != len(list(filter(None, titles))):
+        raise Unreadable(
+            _("第一行应为标题：号牌、停车证、开始、结束、时段；前者与起止日期必须有，且不重复。")
+        )
+    rows = [(number, _named(titles, line)) for number, line in enumerate(lines[1:], 2) if any(line)]
+    if not rows:
+        raise Unreadable(_("文件里没有车辆。"))
+    if len(rows) > MOST:
+        raise Unreadable(_("一个文件最多 %(most)s 行，请分开导入。") % {"most": MOST})
+    return rows
+
+
+def _named(titles: Iterable[str], line: list[str]) -> dict[str, str]:
+    said = dict.fromkeys(COLUMNS, "")
+    said |= {title: value.strip() for title, value in zip(titles, line, strict=False) if title}
+    return said

@@ -1,0 +1,254 @@
+"""What a camera reports, turned into stays and an answer for the barrier. Every make ends here.
+
+| What comes in | What it means |
+| --- | --- |
+| the same event again | nothing changes, the same answer |
+| no plate | kept as unread; at an entry the lane code gives a ticket, at an exit the driver types it there |
+| a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the difference is kept |
+| an offline record from a time that cannot be | quarantined: no stay, staff look at it |
+| an offline record | stays are rebuilt from event times; no barrier moves |
+| an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.sightings`) |
+| an exit of a car that owes | held: the barrier stays down until it has paid |
+| an exit in a lot without a tariff | held and shown to staff: nobody knows what it owes |
+| an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from core import hot_sql
+from core.vault import plate_index, seal_plate
+from lots import gates, pictures, sessions
+from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
+from lots.plates import Plate, PlateError, parse
+from lots.pricing import NoTariff
+from lots.sightings import SAME_CAR
+from lots.tariffs.rules import Seen
+
+TRUSTED = timedelta(minutes=2)
+OLDEST = timedelta(days=30)
+SEEN_EVERY = timedelta(seconds=60)
+
+Direction = Lane.Direction
+Outcome = PlateRead.Outcome
+Cause = GateCommand.Cause
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One event of a camera in plain values."""
+
+    key: str  # the camera's own id of the event
+    plate: str | None  # as the camera spells it; None: it could not read one
+    captured_at: datetime
+    offline: bool = False  # recorded while cut off, reported later
+    confidence: int | None = None  # 0 to 100
+    picture: bytes | None = field(default=None, repr=False)  # of devices that keep theirs
+    vehicle_class: Seen | None = None  # what the camera says the vehicle is, if it says so
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to a camera: whether the barrier opens, and if not, what is due (fen)."""
+
+    read: PlateRead
+    command: GateCommand | None = None
+    due_fen: int | None = None
+    needs_staff: bool = False  # held, and no payment can open: nobody knows what is due
+
+    def opens(self, at: datetime) -> bool:
+        return self.command is not None and self.command.sent_at is not None and at < self.command.expires_at
+
+
+def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
+    """Record what a camera saw and decide on its barrier. Repeating it changes nothing."""
+    if sighting.offline and (known := _known(device, sighting)):  # each may come twice: spare a transaction
+        return _again(known)
+    for attempt in (1, 2, 3):
+        try:
+            with transaction.atomic():
+                verdict = _record(device, sighting, at, careful=attempt > 1)
+                if sighting.picture:
+                    pictures.keep(verdict.read, sighting.picture)
+                return verdict
+        except IntegrityError:  # a repeat, or another lane was faster with the same car
+            if known := _known(device, sighting):
+                return _again(known)
+            if attempt == 3:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
+    if sighting.offline:
+        sessions.wait_for_turn(device.lot_id)
+    _note_device(device, sighting, at)
+    captured_at = _event_time(sighting, at)
+    plate = plate_of(sighting.plate)
+    lot_id = device.lot_id
+    read = PlateRead(
+        lot_id=lot_id,
+        lane=hot_sql.by_id(Lane, device.lane_id),
+        device=device,
+        key=sighting.key,
+        captured_at=captured_at or at,
+        received_at=at,
+        offline=sighting.offline,
+        confidence=sighting.confidence,
+        vehicle_class=sighting.vehicle_class or "",
+    )
+    if plate is not None:
+        read.plate = seal_plate(lot_id, plate.text)
+        read.plate_index = plate_index(lot_id, plate.text)
+        read.plate_kind = plate.kind
+    inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
+    read.direction = _direction(read, inside)
+    if captured_at is None:
+        return _keep(read, Outcome.QUARANTINED)
+    if plate is None:
+        return _keep(read, Outcome.UNREAD)
+    if sighting.offline:
+        return _late(read)
+    if read.direction == Direction.ENTRY:
+        return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
+    return _exit(read, inside, at)
+
+
+def _known(device: Device, sighting: Sighting) -> PlateRead | None:
+    return PlateRead.objects.filter(device=device, key=sighting.key).first()
+
+
+def _again(read: PlateRead) -> Verdict:
+    """Answer a repeat as the first time, but with what is due now: the driver may have paid in between."""
+    held = read.session if read.outcome == Outcome.HELD else None
+    inside = held is not None and held.left_at is None
+    try:
+        due = sessions.due_fen(held, at=read.captured_at) if held and inside else None
+    except NoTariff:
+        return Verdict(read, needs_staff=True)
+    command = None if read.offline else GateCommand.objects.filter(read=read).first()
+    return Verdict(read, command, due or None)
+
+
+def _keep(read: PlateRead, outcome: Outcome, session: ParkingSession | None = None) -> Verdict:
+    read.outcome, read.session = outcome, session
+    return Verdict(hot_sql.insert(read))
+
+
+def _late(read: PlateRead) -> Verdict:
+    read.moved_at = read.captured_at
+    verdict = _keep(read, Outcome.LATE)
+    sessions.rebuild(read.lot, bytes(read.plate_index or b""))
+    return verdict
+
+
+def _entry(
+    read: PlateRead, plate: Plate, inside: ParkingSession | None, at: datetime, *, rebuild: bool
+) -> Verdict:
+    read.moved_at = read.captured_at
+    if rebuild:
+        _keep(read, Outcome.DUPLICATE, inside)
+        session = sessions.rebuild(read.lot, bytes(read.plate_index or b"")) or inside
+        known = inside is not None and inside.entered_at == read.captured_at  # two lanes, one second
+        if session is not None and session.entered_at == read.captured_at and not known:
+            PlateRead.objects.filter(pk=read.pk).update(outcome=Outcome.ENTERED, session=session)
+            read.outcome = Outcome.ENTERED
+        elif session is not None and session.entry_lane_id != read.lane_id:
+            return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
+    else:
+        session = sessions.enter(
+            lane=read.lane, plate=plate, at=read.captured_at, vehicle_class=read.vehicle_class
+        )
+        _keep(read, Outcome.ENTERED, session)
+    command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
+    return Verdict(read, command)
+
+
+def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdict:
+    if inside is None:
+        return _exit_unmatched(read)
+    read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
+    try:
+        due = sessions.due_at_exit(inside, at=read.captured_at)
+    except NoTariff:
+        return _hold_unpriced(read, inside)
+    if due:
+        return Verdict(_keep(read, Outcome.HELD, inside).read, due_fen=due)
+    read.moved_at = read.captured_at
+    _keep(read, Outcome.LEFT, inside)
+    sessions.leave(inside, lane=read.lane, at=read.captured_at)
+    cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
+    command = gates.open_at_once(read, cause=cause, session=inside, at=at)
+    return Verdict(read, command)
+
+
+def _hold_unpriced(read: PlateRead, inside: ParkingSession) -> Verdict:
+    """Keep the barrier down where no tariff was in force: neither free nor guessed, but seen by staff."""
+    ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
+    return Verdict(_keep(read, Outcome.HELD, inside).read, needs_staff=True)
+
+
+def _exit_unmatched(read: PlateRead) -> Verdict:
+    """A car that is not inside: it just left and was read again, or its entry was never seen."""
+    just_left = _just_moved(read).filter(direction=Direction.EXIT).first()
+    if just_left is None:
+        return _keep(read, Outcome.UNMATCHED)
+    verdict = _keep(read, Outcome.DUPLICATE, just_left.session)
+    if just_left.lane_id == read.lane_id:  # it stands at the same barrier still: let it out once more
+        return Verdict(verdict.read, GateCommand.objects.filter(read=just_left).first())
+    return verdict
+
+
+def _note_device(device: Device, sighting: Sighting, at: datetime) -> None:
+    """Keep when the device was last heard and how far its clock is off; rarely, not on each read."""
+    offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
+    stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
+    if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():
+        Device.objects.filter(pk=device.pk).update(last_seen_at=at, clock_offset=offset)
+
+
+def seconds_ahead(captured_at: datetime, at: datetime) -> int:
+    """Return by how much a device's clock is ahead of ours, within what a column holds."""
+    seconds = round((captured_at - at).total_seconds())
+    return max(-(2**31), min(seconds, 2**31 - 1))
+
+
+def _event_time(sighting: Sighting, at: datetime) -> datetime | None:
+    """Return when it happened, by our clock; None where an offline record's time cannot be true."""
+    if not sighting.offline:
+        return sighting.captured_at if abs(at - sighting.captured_at) <= TRUSTED else at
+    return sighting.captured_at if at - OLDEST <= sighting.captured_at <= at + TRUSTED else None
+
+
+def plate_of(text: str | None) -> Plate | None:
+    """Return the plate that a camera spells; what follows no grammar is a foreign plate, or unread."""
+    if not text:
+        return None
+    for overseas in (False, True):
+        try:
+            return parse(text, overseas=overseas)
+        except PlateError:
+            continue
+    return None
+
+
+def _direction(read: PlateRead, inside: ParkingSession | None) -> Direction:
+    """Return which way the car goes. In a lane for both, a car that has just moved and is seen again has
+    not turned round."""
+    if read.lane.direction != Direction.BOTH:
+        return Direction(read.lane.direction)
+    moved = _just_moved(read).filter(lane_id=read.lane_id).first() if read.plate_index else None
+    if moved is not None:
+        return Direction(moved.direction)
+    return Direction.EXIT if inside else Direction.ENTRY
+
+
+def _just_moved(read: PlateRead) -> QuerySet[PlateRead]:
+    return PlateRead.objects.filter(
+        lot_id=read.lot_id,
+        plate_index=read.plate_index,
+        moved_at__range=(read.captured_at - SAME_CAR, read.captured_at + SAME_CAR),
+    ).order_by("-moved_at")

@@ -1,0 +1,168 @@
+"""Devices: enrolled in a lane, given a new key while they work, taken out of use."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core.addresses import device_url
+from core.errors import ParkingError
+from core.vault import seal
+from lots.device_keys import CONTEXT, secret_of
+from lots.enrolment import camera_addresses, enrol
+from lots.models import Device, Lane
+from lots.setup.setting_changes import (
+    By,
+    Kind,
+    SettingChange,
+    SettingFault,
+    Thing,
+    check,
+    plain,
+    pressed,
+    record,
+)
+
+AGAIN = timedelta(minutes=10)  # in which a second press of the same form shows the same secret once more
+
+
+class ShownOnce(ParkingError):
+    """The secret was shown when it was made, and is not shown again: make a new key."""
+
+    code = "secret_shown_once"
+
+
+class NotHeard(ParkingError):
+    """The device has not used its new key yet: without the old one it would be locked out."""
+
+    code = "new_key_not_heard"
+
+
+class Revoked(ParkingError):
+    """The device is out of use; enrol it anew."""
+
+    code = "device_revoked"
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A device with a key that can be read now and never again."""
+
+    device: Device
+    key_id: str
+    secret: str
+
+    def told(self) -> list[tuple[str, str]]:
+        """Return what is to be entered at the device: addresses for a camera; address and key for the API."""
+        if self.device.make == Device.Make.API:
+            return [("address", device_url("/api/v1")), ("key", self.key_id), ("secret", self.secret)]
+        return list(camera_addresses(self.device, self.secret, key_id=self.key_id).items())
+
+
+def add_device(
+    lane: Lane,
+    *,
+    make: str,
+    name: str = "",
+    serial: str = "",
+    keep_images: bool = False,
+    by: By,
+    at: datetime,
+) -> Enrolled:
+    """Enrol a device. A second press shows the same secret for some minutes. Raises `SettingFault`."""
+    if (known := pressed(by, Device)) is not None:
+        return _shown_again(known, by, at)
+    said = {"name": plain(name) or _free_name(lane), "serial": plain(serial)}
+    _check_device(lane, make=make, keep_images=keep_images, **said)
+    try:
+        with transaction.atomic():
+            device, secret = enrol(lane=lane, make=make, keep_images=keep_images, **said)
+            told = {**said, "lane": lane.name, "make": make, "keep_images": keep_images}
+            after = {key: value for key, value in told.items() if value}
+            record(device, Thing.DEVICE, Kind.ADDED, by=by, at=at, after=after)
+    except IntegrityError:
+        if (known := pressed(by, Device)) is not None:
+            return _shown_again(known, by, at)
+        raise
+    return Enrolled(device, device.key_id, secret)
+
+
+def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
+    """Give a device a second key; the first stays good until `finish_rotation`. Raises `Revoked`.
+
+    One that was begun before is replaced: its addresses were lost.
+    """
+    if (known := pressed(by, Device)) is not None:
+        return _shown_again(known, by, at)
+    secret, key_id = secrets.token_urlsafe(32), secrets.token_hex(8)
+    try:
+        with transaction.atomic():
+            rows = Device.objects.filter(pk=device.pk, revoked_at=None)
+            if not rows.update(next_key_id=key_id, next_secret=seal(secret, CONTEXT), next_heard_at=None):
+                raise Revoked(f"device {device.pk}")
+            record(device, Thing.DEVICE, Kind.ROTATING, by=by, at=at)
+    except IntegrityError:  # a double click: its answer is the one that is seen
+        if (known := pressed(by, Device)) is None:
+            raise
+        return _shown_again(known, by, at)
+    return Enrolled(device, key_id, secret)
+
+
+@transaction.atomic
+def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
+    """Make the old key worth nothing; False where no change is under way. Raises `NotHeard`."""
+    row = Device.objects.select_for_update().get(pk=device.pk)
+    if row.next_key_id is None or row.next_secret is None or row.revoked_at is not None:
+        return False
+    if row.next_heard_at is None:
+        raise NotHeard(f"device {row.pk}")
+    row.key_id, row.secret = row.next_key_id, row.next_secret
+    row.next_key_id = row.next_secret = row.next_heard_at = None
+    row.save(update_fields=["key_id", "secret", "next_key_id", "next_secret", "next_heard_at"])
+    record(row, Thing.DEVICE, Kind.ROTATED, by=by, at=at)
+    return True
+
+
+@transaction.atomic
+def revoke(device: Device, *, by: By, at: datetime) -> bool:
+    """Make a device's keys worth nothing, for good; False if they were."""
+    rows = Device.objects.filter(pk=device.pk, revoked_at=None)
+    if not rows.update(revoked_at=at, next_key_id=None, next_secret=None, next_heard_at=None):
+        return False
+    record(device, Thing.DEVICE, Kind.REVOKED, by=by, at=at)
+    return True
+
+
+def _free_name(lane: Lane) -> str:
+    """Return what a device is called if nobody says: as its lane, with a number where there are several."""
+    taken = set(lane.lot.devices.filter(revoked_at=None).values_list("name", flat=True))
+    names = (
+        lane.name if number == 1 else f"{lane.name[:36]} {number}" for number in range(1, len(taken) + 2)
+    )
+    return next(name for name in names if name not in taken)
+
+
+def _check_device(lane: Lane, *, name: str, serial: str, make: str, keep_images: bool) -> None:
+    faults: dict[str, list[str]] = {}
+    used = lane.lot.devices.filter(revoked_at=None)
+    if used.filter(name=name).exists():
+        faults["name"] = [_("这个停车场已有同名的设备，请另取一个名称。")]
+    if serial and used.filter(serial=serial).exists():
+        faults["serial"] = [_("这个序列号的设备已经登记。")]
+    if keep_images and make != Device.Make.VZENITH:
+        faults["keep_images"] = [_("只有臻识相机会推送照片。")]
+    if faults:
+        raise SettingFault(faults)
+    check(Device(lot=lane.lot, lane=lane, name=name, serial=serial, make=make, key_id="new", secret=b"x"))
+
+
+def _shown_again(device: Device, by: By, at: datetime) -> Enrolled:
+    """Show what an earlier press of this form has made: its answer may have been lost on the way."""
+    made = SettingChange.objects.filter(thing=Thing.DEVICE, row=device.pk).latest("pk")
+    key_id = device.next_key_id if made.kind == Kind.ROTATING else device.key_id
+    secret = secret_of(device, key_id)
+    if made.press != by.press or at - made.at > AGAIN or key_id is None or secret is None:
+        raise ShownOnce(f"device {device.pk}")
+    return Enrolled(device, key_id, secret)

@@ -1,0 +1,160 @@
+"""Operators, lots and lanes: made and changed by staff, on a page or at the command line."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from lots import sign_register
+from lots.models import Lane, Lot, Operator
+from lots.setup.setting_changes import (
+    By,
+    Kind,
+    SettingFault,
+    Thing,
+    add,
+    change,
+    check,
+    plain,
+    pressed,
+    record,
+)
+
+OPERATOR = ("legal_name", "contact", "service_phone", "complaint_phones", "cash_information")
+LOT = (
+    *("name", "address", "kind", "province", "bays"),
+    *("retention_hours", "exit_window", "jam_minutes", "zone"),
+)
+BOUNDS = {"bays": (0, 100_000), "retention_hours": (1, 720), "exit_window": (5, 120), "jam_minutes": (1, 240)}
+PHONE = re.compile(r"[0-9+()（）/ ,，、;；转ext.-]{3,}", re.ASCII | re.IGNORECASE)
+RESERVED = re.compile(r"pay-test(-\d+)?")  # lots of the payment test
+
+
+def make_operator(values: Mapping[str, Any], *, by: By, at: datetime) -> Operator:
+    """Register who runs lots and answers for them. Raises `SettingFault`."""
+    if (known := pressed(by, Operator)) is not None:
+        return known  # type: ignore[no-any-return]
+    said = _said(values, OPERATOR)
+    faults = _operator_faults(said)
+    if Operator.objects.filter(legal_name=said.get("legal_name", "")).exists():
+        faults.setdefault("legal_name", []).append(_("已有同名的运营方。"))
+    _stop_on(faults)
+    return add(Operator(**said), Thing.OPERATOR, by=by, at=at)
+
+
+def change_operator(
+    operator: Operator, values: Mapping[str, Any], *, revision: int, by: By, at: datetime
+) -> bool:
+    """Change what is told of an operator; False where nothing differs. Raises `Stale` or `SettingFault`."""
+    said = _said(values, OPERATOR)
+    _stop_on(_operator_faults(said))
+    return change(operator, Thing.OPERATOR, said, revision=revision, by=by, at=at)
+
+
+def make_lot(operator: Operator, values: Mapping[str, Any], *, by: By, at: datetime) -> Lot:
+    """Make a lot that takes no payment yet: it is opened as the last step. Raises `SettingFault`."""
+    if (known := pressed(by, Lot)) is not None:
+        return known  # type: ignore[no-any-return]
+    said = _said(values, LOT)
+    slug = plain(str(values.get("slug") or "")).lower() or suggested_slug(str(said.get("name", "")))
+    faults = _lot_faults(said)
+    if RESERVED.fullmatch(slug):
+        faults["slug"] = [_("这个短名称留给支付测试，请另取一个。")]
+    elif Lot.objects.filter(slug=slug).exists():
+        faults["slug"] = [_("这个短名称已有停车场使用，请另取一个。")]
+    _stop_on(faults)
+    return add(Lot(operator=operator, slug=slug, closed_at=at, **said), Thing.LOT, by=by, at=at)
+
+
+def change_lot(lot: Lot, values: Mapping[str, Any], *, revision: int, by: By, at: datetime) -> bool:
+    """Change a lot's settings; False where nothing differs. Raises `Stale` or `SettingFault`.
+
+    Its short name stays: it stands in the merchants' file and in addresses that drivers have kept.
+    """
+    said = _said(values, LOT)
+    _stop_on(_lot_faults(said))
+    return change(lot, Thing.LOT, said, revision=revision, by=by, at=at)
+
+
+@transaction.atomic
+def add_lane(lot: Lot, *, name: str, direction: str, by: By, at: datetime) -> Lane:
+    """Add a way in or out, with the code that hangs at its barrier. Raises `SettingFault`."""
+    if (known := pressed(by, Lane)) is not None:
+        return known  # type: ignore[no-any-return]
+    name = plain(name)
+    if lot.lanes.filter(name=name).exists():
+        raise SettingFault({"name": [_("这个停车场已有同名的车道。")]})
+    lane = add(Lane(lot=lot, name=name, direction=direction), Thing.LANE, by=by, at=at)
+    if not lane.signs.exists():
+        sign_register.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
+    return lane
+
+
+@transaction.atomic
+def rename_lane(lane: Lane, *, name: str, was: str, by: By, at: datetime) -> bool:
+    """Call a lane otherwise; False where it is called so already. Its codes go on as they are.
+
+    `was`: its name when the form was made; somebody may have changed it since. Raises `SettingFault`.
+    """
+    Lot.objects.select_for_update().get(pk=lane.lot_id)
+    row, name = Lane.objects.select_related("lot__operator").get(pk=lane.pk), plain(name)
+    if row.name == name:
+        return False
+    if row.name != was:
+        raise SettingFault({"name": [_("刚才有人把它改为「%(name)s」，请刷新后再改。") % {"name": row.name}]})
+    if row.lot.lanes.filter(name=name).exists():
+        raise SettingFault({"name": [_("这个停车场已有同名的车道。")]})
+    row.name = name
+    check(row)
+    row.save(update_fields=["name"])
+    record(row, Thing.LANE, Kind.CHANGED, by=by, at=at, before={"name": was}, after={"name": name})
+    return True
+
+
+def suggested_slug(name: str) -> str:
+    """Return a short name that is free: what of the name is Latin, else a number."""
+    stem = slugify(name)[:40] or "lot"
+    taken = set(Lot.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    if stem != "lot" and stem not in taken and not RESERVED.fullmatch(stem):
+        return stem
+    return next(slug for number in range(1, len(taken) + 2) if (slug := f"{stem}-{number}") not in taken)
+
+
+def _said(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the fields that are said, texts on one line."""
+    return {
+        name: plain(value) if isinstance(value, str) else value
+        for name in names
+        if (value := values.get(name)) is not None
+    }
+
+
+def _operator_faults(said: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        name: [_("请写电话号码，多个号码用 / 隔开。")]
+        for name in ("service_phone", "complaint_phones")
+        if said.get(name) and not PHONE.fullmatch(said[name])
+    }
+
+
+def _lot_faults(said: Mapping[str, Any]) -> dict[str, list[str]]:
+    faults = {
+        name: [_("请填 %(low)s 到 %(high)s 之间的数。") % {"low": low, "high": high}]
+        for name, (low, high) in BOUNDS.items()
+        if name in said and not low <= said[name] <= high
+    }
+    try:
+        ZoneInfo(said.get("zone", "Asia/Shanghai"))
+    except (LookupError, OSError, ValueError):
+        faults["zone"] = [_("没有这个时区，例如 Asia/Shanghai。")]
+    return faults
+
+
+def _stop_on(faults: Mapping[str, list[str]]) -> None:
+    if faults:
+        raise SettingFault(faults)

@@ -1,0 +1,88 @@
+"""What a sign can be printed as, and how large its code has to be. Pure; lengths in millimetres.
+
+A phone reads a code from about ten times its side: 20 cm of code from 2 m. The side is that of the symbol
+without its quiet zone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lots.signs.qr_symbol import Symbol
+
+BLEED = 3.0  # what is cut off all round, so that no white edge shows
+SLUG = 12.0  # paper round the trimmed sign: bleed, crop marks, a line for the print shop
+DISTANCE_TO_SIZE = 10
+LEAST_MODULE = 0.8  # below this a phone needs its macro lens
+SHRINK = 0.75  # a code for a short distance may be this much smaller than the format allows
+TOLERANCE = 1.02
+NEAREST, FARTHEST = 0.1, 10.0  # metres; nobody scans from nearer or farther
+
+
+class Layout(StrEnum):
+    POSTER = "poster"
+    BAND = "band"
+    CARD = "card"
+    SQUARE = "square"
+    ROUND = "round"
+
+
+@dataclass(frozen=True)
+class Format:
+    """One trimmed size. `room` is the side of the code's field, quiet zone included, at its largest."""
+
+    name: str
+    title: str
+    use: str
+    width: float
+    height: float
+    layout: Layout
+    room: float
+
+
+FORMATS = {
+    form.name: form
+    for form in (
+        Format("a3", "A3 海报", "主通道、电梯厅", 297, 420, Layout.POSTER, 178),
+        Format("a4", "A4 海报", "电梯厅、缴费机旁", 210, 297, Layout.POSTER, 126),
+        Format("a5", "A5 台卡", "服务台、岗亭台面", 148, 210, Layout.POSTER, 88.8),
+        Format("sticker-square", "方形贴纸 120", "车位旁、扶梯口", 120, 120, Layout.SQUARE, 64),
+        Format("sticker-round", "圆形贴纸 150", "玻璃门、闸机", 150, 150, Layout.ROUND, 76),
+        Format("lane", "车道立牌 400 × 600", "出入口道闸旁", 400, 600, Layout.POSTER, 256),
+        Format("pillar", "立柱腰带 800 × 300", "车库立柱", 800, 300, Layout.BAND, 244),
+        Format("window", "玻璃窗贴 210 × 150", "岗亭窗口", 210, 150, Layout.CARD, 98),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A code in its format. `reach` is how far it reads, in metres; `warning` is empty if that is enough."""
+
+    side: float
+    module: float
+    reach: float
+    warning: str = ""
+
+    def field(self, code: Symbol) -> float:
+        """Return the side of the code with its quiet zone, in millimetres."""
+        return self.module * code.with_quiet
+
+
+def fit(form: Format, code: Symbol, distance: float | None) -> Fit:
+    """Return how large `code` is printed to be read from `distance` metres; as large as fits without one."""
+    largest = form.room * code.modules / code.with_quiet
+    needed = largest if distance is None else distance * 1000 / DISTANCE_TO_SIZE
+    side = min(max(needed, largest * SHRINK), largest)
+    module = side / code.modules
+    return Fit(side, module, side * DISTANCE_TO_SIZE / 1000, _warning(needed, side, module))
+
+
+def _warning(needed: float, side: float, module: float) -> str:
+    if needed > side * TOLERANCE:
+        return (
+            f"码边长 {side:.0f} 毫米，约 {side * DISTANCE_TO_SIZE / 1000:.1f} 米内可扫；"
+            f"所填距离需要 {needed:.0f} 毫米，请换更大的规格"
+        )
+    if module < LEAST_MODULE:
+        return f"码点只有 {module:.2f} 毫米，手机不易对焦，请换更大的规格或更短的网址"
+    return ""

@@ -1,0 +1,292 @@
+"""A plan of what to print: one row a sign, from CSV, JSON or the console. Checked whole; writes nothing.
+
+    编号,位置,规格,距离,车道,原因            sign,place,format,distance,lane,why
+    3,,A4,1,,破损补印                       an existing sign, printed again
+    ,B2 层电梯厅,A3,1.4,,                   a new one, registered when it is printed
+    会1,出口右侧,A4,,,                      a member sign: also kind, title, address, collects,
+                                            pure_place, arrow
+
+Titles in Chinese or English, in any order; CSV in UTF-8 or, as Excel writes it in China, in GB 18030.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.csv_file import text_of
+from lots import sign_register as signs
+from lots.models import Lane, Lot, Sign
+from lots.signs.print_errors import PlanFaults, WrongMemberSign
+from lots.signs.print_formats import FARTHEST, FORMATS, NEAREST, Format
+from lots.signs.sign_faces import Member, check_member
+
+COLUMNS = {
+    "sign": ("编号", "number"),
+    "place": ("位置",),
+    "format": ("规格",),
+    "distance": ("距离", "距离（米）", "距离(米)", "distance_m"),
+    "lane": ("车道",),
+    "why": ("原因", "reason"),
+    "kind": ("种类",),
+    "title": ("标题",),
+    "address": ("网址",),
+    "collects": ("收集信息",),
+    "pure_place": ("纯净码位置",),
+    "arrow": ("箭头",),
+}
+NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
+KINDS = {"": "pure", "pure": "pure", "lane": "pure", "纯净码": "pure", "车道码": "pure"}
+KINDS |= {"member": "member", "会员码": "member"}
+ARROWS = {"左": "left", "右": "right", "上": "up", "下": "down", "": "right"}
+MOST = 300  # rows; more than any car park, and what one request can draw
+ROW = gettext_lazy("第 %(row)s 行：%(reason)s")  # how a fault names its row
+LONGEST_PLACE = Sign._meta.get_field("place").max_length or 80
+
+
+@dataclass(frozen=True)
+class Order:
+    """One row that can be printed. `sign` is None for a member sign; a sign without a key is new."""
+
+    row: int
+    form: Format
+    distance: float | None
+    why: str = ""
+    sign: Sign | None = None
+    member: Member | None = None
+    number: str = ""
+    place: str = ""
+
+
+@dataclass
+class Reading:
+    """What is known while the rows are read: the lot's signs and lanes, what was seen, what is wrong."""
+
+    lot: Lot
+    why: str
+    signs: dict[int, Sign]
+    lanes: dict[str, Lane]
+    next_number: int
+    seen: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+    def fault(self, row: int, reason: str) -> None:
+        self.faults.append(ROW % {"row": row, "reason": reason})
+
+
+def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
+    """Return the rows of a CSV or JSON file as written, or raise `PlanFaults`."""
+    try:
+        text = text_of(data)
+    except UnicodeDecodeError:
+        raise PlanFaults([_("文件不是 UTF-8 或 GB18030 编码")]) from None
+    if name.lower().endswith(".json") or text.lstrip().startswith(("[", "{")):
+        return _from_json(text)
+    return _from_csv(text)
+
+
+def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[Order]:
+    """Check the rows against the lot and return what to print, or raise `PlanFaults` with every fault."""
+    if not rows:
+        raise PlanFaults([_("计划里没有一行内容")])
+    if len(rows) > MOST:
+        raise PlanFaults(
+            [_("一次最多 %(most)s 行，这份计划有 %(rows)s 行") % {"most": MOST, "rows": len(rows)}]
+        )
+    existing = {sign.number: sign for sign in lot.signs.select_related("lane")}
+    reading = Reading(
+        lot, why.strip(), existing, {lane.name: lane for lane in lot.lanes.all()}, signs.next_number(lot)
+    )
+    orders = [order for order in _orders(reading, rows) if order]
+    if reading.faults:
+        raise PlanFaults(reading.faults)
+    return orders
+
+
+def _orders(reading: Reading, rows: Iterable[Mapping[str, Any]]) -> Iterator[Order | None]:
+    for number, raw in enumerate(rows, 2):  # as a spreadsheet counts: the first row is the titles
+        unknown = sorted(str(title) for title in raw if title not in NAMED)
+        if unknown:
+            reading.fault(number, _("没有这一栏：%(titles)s") % {"titles": "、".join(unknown)})
+            continue
+        row = {NAMED[title]: _text(value) for title, value in raw.items()}
+        yield _order(reading, number, row)
+
+
+def _order(reading: Reading, number: int, row: Mapping[str, str]) -> Order | None:
+    before = len(reading.faults)
+    form = _format(reading, number, row.get("format", ""))
+    distance = _distance(reading, number, row.get("distance", ""))
+    kind = KINDS.get(row.get("kind", "").lower())
+    if kind is None:
+        reading.fault(number, _("种类「%(kind)s」不对，应为 纯净码 或 会员码") % {"kind": row["kind"]})
+    read_one = _member if kind == "member" else _sign
+    order = read_one(reading, number, row) if kind else None
+    if len(reading.faults) > before or order is None or form is None:
+        return None
+    return Order(**{**order, "form": form, "distance": distance, "row": number})
+
+
+def _format(reading: Reading, number: int, said: str) -> Format | None:
+    wanted = said.replace(" ", "").lower()
+    for form in FORMATS.values():
+        short = form.title.split(" ")[0]
+        if wanted and wanted in {form.name, form.title.replace(" ", "").lower(), short.lower()}:
+            return form
+    names = "、".join(FORMATS)
+    reading.fault(
+        number,
+        _("规格「%(said)s」不对，可选：%(names)s") % {"said": said, "names": names}
+        if said
+        else _("没有填规格，可选：%(names)s") % {"names": names},
+    )
+    return None
+
+
+def _distance(reading: Reading, number: int, said: str) -> float | None:
+    if not said:
+        return None
+    try:
+        metres = float(said)
+    except ValueError:
+        metres = 0.0
+    if not NEAREST <= metres <= FARTHEST:
+        reading.fault(
+            number,
+            _("距离「%(said)s」不对，应为 %(nearest)s 到 %(farthest)s 之间的米数")
+            % {"said": said, "nearest": f"{NEAREST:g}", "farthest": f"{FARTHEST:g}"},
+        )
+        return None
+    return metres
+
+
+def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
+    if row.get("address"):
+        reading.fault(number, "纯净码的网址由系统生成，不能另填；公众号等只能印成会员码")
+    said, place, lane = row.get("sign", ""), row.get("place", ""), row.get("lane", "")
+    sign = _existing(reading, number, said) if said else _new(reading, number, place, lane)
+    if sign is None:
+        return None
+    if place and sign.place != place:
+        reading.fault(
+            number,
+            _("%(number)s 号标识登记的位置是「%(place)s」，不是「%(told)s」")
+            % {"number": sign.number, "place": sign.place, "told": place},
+        )
+    if lane and (sign.lane is None or sign.lane.name != lane):
+        reading.fault(
+            number, _("%(number)s 号标识不是车道「%(lane)s」的车道码") % {"number": sign.number, "lane": lane}
+        )
+    why = row.get("why", "") or reading.why
+    if sign.printed_at and not why:
+        day = sign.printed_at.astimezone(reading.lot.tz).date()
+        reading.fault(
+            number,
+            _("%(number)s 号标识已于 %(day)s 印过，补印请写明原因") % {"number": sign.number, "day": day},
+        )
+    _once(reading, number, f"sign {sign.number}", _("%(number)s 号标识") % {"number": sign.number})
+    return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
+
+
+def _existing(reading: Reading, number: int, said: str) -> Sign | None:
+    sign = reading.signs.get(int(said)) if said.isdecimal() and len(said) < 9 else None
+    if sign is None:
+        reading.fault(number, _("本停车场没有 %(said)s 号标识") % {"said": said})
+        return None
+    sign.lot = reading.lot
+    if sign.revoked_at:
+        reading.fault(number, _("%(said)s 号标识已作废，不能再印") % {"said": said})
+        return None
+    return sign
+
+
+def _new(reading: Reading, number: int, place: str, lane: str) -> Sign | None:
+    if not place or len(place) > LONGEST_PLACE:
+        reading.fault(
+            number,
+            _("没有编号的新标识须写明位置（%(most)s 字以内）") % {"most": LONGEST_PLACE},
+        )
+        return None
+    if lane and lane not in reading.lanes:
+        reading.fault(number, _("本停车场没有车道「%(lane)s」") % {"lane": lane})
+        return None
+    for other in reading.signs.values():
+        if other.place == place and not other.revoked_at and (other.lane.name if other.lane else "") == lane:
+            reading.fault(
+                number,
+                _("「%(place)s」已有 %(number)s 号标识，要印它请填编号")
+                % {"place": place, "number": other.number},
+            )
+            return None
+    sign = signs.draft_sign(
+        lot=reading.lot, place=place, lane=reading.lanes.get(lane), number=reading.next_number
+    )
+    reading.next_number += 1
+    reading.signs[sign.number] = sign
+    return sign
+
+
+def _member(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
+    arrow = row.get("arrow", "")
+    member = Member(
+        title=row.get("title", ""),
+        address=row.get("address", ""),
+        collects=row.get("collects", ""),
+        pure_place=row.get("pure_place", ""),
+        arrow=ARROWS.get(arrow, arrow),
+    )
+    try:
+        check_member(member)
+    except WrongMemberSign as fault:
+        reading.fault(number, str(fault))
+    label, place = row.get("sign", ""), row.get("place", "")
+    if not label or not place:
+        reading.fault(number, _("会员标识须自编编号（如 会1）并写明位置"))
+    _once(reading, number, f"member {label}", _("会员标识 %(label)s") % {"label": label})
+    return {"member": member, "why": row.get("why", "") or reading.why, "number": label, "place": place}
+
+
+def _once(reading: Reading, number: int, key: str, told: str) -> None:
+    if key in reading.seen:
+        reading.fault(number, _("%(told)s在计划里出现了两次") % {"told": told})
+    reading.seen.add(key)
+
+
+def _from_csv(text: str) -> list[dict[str, str]]:
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), strict=True))
+    except csv.Error:
+        raise PlanFaults([_("文件不是有效的 CSV")]) from None
+    wide = [
+        _("第 %(number)s 行：内容比标题多") % {"number": number}
+        for number, row in enumerate(rows, 2)
+        if None in row
+    ]
+    if wide:
+        raise PlanFaults(wide)
+    return [
+        {title.strip(): value for title, value in row.items() if title or value} for row in rows if _said(row)
+    ]
+
+
+def _from_json(text: str) -> list[dict[str, str]]:
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise PlanFaults([_("文件不是有效的 JSON：第 %(lineno)s 行") % {"lineno": error.lineno}]) from None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise PlanFaults([_("JSON 应为一个数组，每个标识一个对象")])
+    return rows
+
+
+def _said(row: Mapping[str, Any]) -> bool:
+    return any(_text(value) for value in row.values())
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()

@@ -1,0 +1,247 @@
+"""Measures what `monitoring.signal_rules` judges: cheap reads, so that a scrape a second would hurt nobody.
+
+Figures about money come from the latest rows by number, never from a scan. Nothing here names a person.
+"""
+
+import shutil
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count, Min, Q, Sum
+
+from compliance.models import SelfCheck
+from lots.device_presence import silent
+from lots.models import Device, Lot
+from monitoring.models import AlertMessage, Heartbeat
+from monitoring.signal_rules import Channel, Disk, Facts, Settled, Trouble
+from payments.channels import of_lot
+from payments.merchants import Merchant
+from payments.models import (
+    ChannelCount,
+    ChannelReading,
+    ChannelState,
+    Discrepancy,
+    PaymentEvent,
+    Refund,
+)
+from payments.observations import STRANGER
+from payments.providers.alipay import AlipayConfig
+
+RECENT_HOURS = 2  # this hour and the one before
+LATEST = 500  # events of payments, by number: they have no index by time
+SETTLED_WITHIN = timedelta(hours=24)
+SKEW_IS_OLD = timedelta(hours=1)
+LABELS = {"wechat": "微信支付", "alipay": "支付宝"}
+WHOSE = {"platform": "平台证书", "merchant": "商户证书"}
+
+
+def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
+    """Measure what concerns these lots alone: their devices, channels, refunds and differences in the books.
+
+    Nothing of the machine, of other operators' lots, or of merchants that take no money of these.
+    """
+    ids = [lot.pk for lot in lots]
+    here = {(provider.name, provider.merchant) for lot in lots for provider in of_lot(lot).values()}
+    unresolved = Discrepancy.objects.filter(resolved_at=None, lot__in=ids)
+    return Facts(
+        at,
+        beat_at=at,
+        channels=tuple(
+            _channel(merchant, at)
+            for merchant in settings.MERCHANTS
+            if not merchant.former and (merchant.provider, merchant.name) in here
+        ),
+        troubles=tuple(troubles(ids)),
+        devices=devices(at, ids),
+        abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
+        discrepancies=unresolved.count(),
+        oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+        sandbox=bool(settings.SANDBOX_URL),
+        house=False,
+    )
+
+
+def measure(*, at: datetime) -> Facts:
+    """Measure everything; a database that is away is a fact too."""
+    disks, (backup, backup_at) = _disks(), _backup()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        pending = pending_migrations()
+        if pending:  # the tables may not be there yet
+            return Facts(at, migrations=pending, disks=disks, backup=backup, backup_at=backup_at)
+        unresolved = Discrepancy.objects.filter(resolved_at=None)
+        return Facts(
+            at,
+            beat_at=last_beat(),
+            queues=queues(at),
+            channels=tuple(_channel(merchant, at) for merchant in settings.MERCHANTS if not merchant.former),
+            troubles=tuple(troubles()),
+            strangers=strangers(at),
+            settled=settled(at),
+            devices=devices(at),
+            abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
+            discrepancies=unresolved.count(),
+            oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
+            unknown_lots=tuple(unknown_lots()),
+            sandbox=bool(settings.SANDBOX_URL),
+            disks=disks,
+            backup=backup,
+            backup_at=backup_at,
+            undelivered=AlertMessage.objects.filter(
+                sent_at=None, next_check_at=None, created_at__gte=at - timedelta(days=1)
+            ).count(),
+        )
+    except DatabaseError:
+        return Facts(at, database=False, disks=disks, backup=backup, backup_at=backup_at)
+
+
+def pending_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def last_beat() -> datetime | None:
+    beat: datetime | None = Heartbeat.objects.order_by("-beat_at").values_list("beat_at", flat=True).first()
+    return beat
+
+
+def queues(at: datetime) -> dict[str, tuple[int, datetime | None]]:
+    """Return, for every table of unfinished work (it has a `next_check_at`), how much is due since when."""
+    found = {}
+    for model in apps.get_models():
+        if model is SelfCheck and not settings.SELFCHECK_HOURS:
+            continue  # switched off, maybe again: old rows are due and nobody is late
+        if any(field.name == "next_check_at" for field in model._meta.get_fields()):
+            due = model._default_manager.filter(next_check_at__lte=at)
+            row = due.aggregate(count=Count("pk"), oldest=Min("next_check_at"))
+            found[model._meta.label_lower] = (row["count"], row["oldest"])
+    return found
+
+
+def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
+    rows = ChannelState.objects.filter(Q(hidden_at__isnull=False) | Q(failures__gt=0)).select_related("lot")
+    if lots is not None:
+        rows = rows.filter(lot__in=lots)
+    return [
+        Trouble(
+            f"{label(row.provider, row.merchant)} · {called(row.lot.name, row.lot.slug)}",
+            row.last_call,
+            row.last_reason,
+            row.last_failed_at,
+            row.hidden_at,
+        )
+        for row in rows
+    ]
+
+
+def strangers(at: datetime) -> dict[str, tuple[int, bool]]:
+    """Return the notices of the last hours to merchants that are not set up, by channel and merchant."""
+    rows = ChannelCount.objects.filter(kind=STRANGER, hour__gte=_hours_ago(at)).order_by()
+    counted = rows.values_list("provider", "merchant").annotate(total=Sum("count"))
+    return {label(name, merchant).strip(): (total, bool(merchant)) for name, merchant, total in counted}
+
+
+def _hours_ago(at: datetime) -> datetime:
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return hour - timedelta(hours=RECENT_HOURS - 1)
+
+
+def settled(at: datetime) -> Settled:
+    """Return how long after the money moved each of the latest payments became known, by cause."""
+    rows = (
+        PaymentEvent.objects.filter(became="paid", refund=None)
+        .order_by("-pk")
+        .values_list("cause", "at", "payment__paid_at")[:LATEST]
+    )
+    delays: dict[str, list[float]] = defaultdict(list)
+    for cause, known_at, paid_at in rows:
+        if paid_at is not None and known_at >= at - SETTLED_WITHIN:
+            delays[cause].append(max(0.0, (known_at - paid_at).total_seconds()))
+    return Settled({cause: tuple(seconds) for cause, seconds in delays.items()})
+
+
+def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, int]]:
+    """Return silent and all devices of each open lot that has any."""
+    used = Device.objects.filter(revoked_at=None, lot__closed_at=None)
+    if lots is not None:
+        used = used.filter(lot__in=lots)
+    rows = used.order_by().values_list("lot__name", "lot__slug")
+    counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
+    return {called(name, slug): (silent, known) for name, slug, silent, known in counted}
+
+
+def unknown_lots() -> list[str]:
+    """Return the short names in the merchants' file that no lot has."""
+    named = {slug for merchant in settings.MERCHANTS for slug in merchant.lots or ()}
+    return sorted(named - set(Lot.objects.filter(slug__in=named).values_list("slug", flat=True)))
+
+
+def totals() -> dict[tuple[str, str, str], int]:
+    """Return all that was ever counted, by channel, merchant and kind: it never falls."""
+    rows = ChannelCount.objects.order_by().values_list("provider", "merchant", "kind")
+    return {(p, m, kind): total for p, m, kind, total in rows.annotate(total=Sum("count"))}
+
+
+def called(name: str, slug: str) -> str:
+    """Return what signals call a lot: two operators may have lots of one name, but a short name is one lot's.
+
+    The name is cut, so that the short name stands in an incident's subject whatever else does.
+    """
+    return f"{name[:40]} ({slug})"
+
+
+def label(provider: str, merchant: str) -> str:
+    return f"{LABELS.get(provider, provider)} {merchant}"
+
+
+def _channel(merchant: Merchant, at: datetime) -> Channel:
+    of_it = {"provider": merchant.provider, "merchant": merchant.name}
+    counted = ChannelCount.objects.filter(**of_it, hour__gte=_hours_ago(at))
+    troubles = counted.order_by().values_list("kind").annotate(total=Sum("count"))
+    skew = ChannelReading.objects.filter(**of_it, kind="clock_skew", at__gte=at - SKEW_IS_OLD).first()
+    config = merchant.config
+    ends = () if isinstance(config, AlipayConfig) else config.certificates
+    return Channel(
+        label(merchant.provider, merchant.name),
+        dict(troubles),
+        skew.value if skew else None,
+        tuple((f"{WHOSE[each.whose]} {each.serial[-8:]}", each.at) for each in ends),
+    )
+
+
+def _disks() -> tuple[Disk, ...]:
+    found = []
+    for path in settings.DISK_PATHS:
+        try:
+            usage = shutil.disk_usage(path)
+        except OSError:
+            found.append(Disk(path, 0, 0))
+        else:
+            found.append(Disk(path, usage.free, usage.total))
+    return tuple(found)
+
+
+def _backup() -> tuple[str, datetime | None]:
+    """Return when the backup was made: the time of the file, or of the newest one in the folder."""
+    path: Path | None = settings.BACKUP_PATH
+    if path is None:
+        return "unset", None
+    try:
+        files = [each for each in path.iterdir() if each.is_file()] if path.is_dir() else [path]
+        newest = max(each.stat().st_mtime for each in files)
+    except (OSError, ValueError):
+        return "missing", None
+    return "found", datetime.fromtimestamp(newest, UTC)
+
+
+def hidden_keys() -> list[tuple[str, str, str]]:
+    """Return channel, merchant and lot of all that is hidden now."""
+    rows = ChannelState.objects.filter(hidden_at__isnull=False)
+    return list(rows.values_list("provider", "merchant", "lot__slug"))

@@ -1,0 +1,187 @@
+"""What a stay costs with its coupons: those used for it, shown by the driver, issued for its plate.
+
+In that order, so that what a driver shows goes before what a shop attached. Reading only; `using` writes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q
+
+from core import hot_sql
+from lots.models import Lot, ParkingSession
+from lots.pricing import pricing_by, pricing_of
+from lots.tariffs import Price, Tariff
+from payments.coupons import rules
+from payments.coupons.coupon_codes import digest, read_code
+from payments.coupons.coupon_models import Coupon, CouponOffer
+from payments.coupons.rules import Kind, Position, Pricing, Reduced, Refusal, Right, Terms, Window
+
+MOST_CODES = 8  # shown at once
+State = Coupon.State
+
+_PROBE = (
+    "session_id = %s AND state = 'used' OR lot_id = %s AND plate_index = %s AND state IN ('issued', 'held')"
+)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A stay with its coupons, and why each one that was looked at does not count."""
+
+    reduced: Reduced
+    coupons: dict[int, Coupon] = field(default_factory=dict)
+    refused: tuple[tuple[str, Refusal], ...] = ()  # (code as shown, why)
+
+    @property
+    def fen(self) -> int:
+        return self.reduced.fen
+
+    @property
+    def counting(self) -> list[Coupon]:
+        """Return the coupons that take something."""
+        return [self.coupons[one.key] for one in self.reduced.taken if one.fen]
+
+    @property
+    def shown(self) -> list[str]:
+        """Return the codes that count."""
+        return [coupon.code for coupon in self.counting if coupon.code]
+
+
+def bill_of(
+    session: ParkingSession, price: Price, *, until: datetime, at: datetime, codes: Sequence[str] = ()
+) -> Bill:
+    """Return the stay's bill up to `until`, whose price without coupons is `price`."""
+    if not codes and not _any(session):
+        return Bill(Reduced(price))
+    lot = hot_sql.by_id(Lot, session.lot_id)
+    kept, free = _split(session, _found(session, codes))
+    refused = [(code, Refusal.UNKNOWN) for code in codes if not _known(code, [*kept, *free])]
+    good: list[Coupon] = []
+    for coupon in sorted(free, key=lambda coupon: (coupon.for_plate, coupon.pk)):
+        why = why_not(coupon, session, lot=lot, at=at)
+        good += [coupon] if why is None else []
+        refused += [(coupon.code, why)] if why is not None and coupon.code else []
+    return _bill(session, until, kept, good, refused)
+
+
+def used_bill(session: ParkingSession, *, until: datetime) -> Bill:
+    """Return the bill with the coupons that are used for this stay alone."""
+    used = Coupon.objects.select_related("offer").filter(session=session, state=State.USED).order_by("pk")
+    return _bill(session, until, list(used), [], [])
+
+
+def why_not(coupon: Coupon, session: ParkingSession, *, lot: Lot, at: datetime) -> Refusal | None:
+    """Say why this coupon cannot be used for this stay, whatever others there are."""
+    if coupon.lot_id != session.lot_id:
+        return Refusal.UNKNOWN
+    if coupon.state == State.USED:
+        return Refusal.USED
+    if coupon.state == State.REVOKED:
+        return Refusal.REVOKED
+    if coupon.state == State.EXPIRED:
+        return Refusal.EXPIRED
+    if is_busy(coupon, session):
+        return Refusal.IN_USE
+    assert session.entered_at is not None
+    return rules.refusal(window_of(coupon), entered_at=session.entered_at, at=at, zone=lot.tz)
+
+
+def is_busy(coupon: Coupon, session: ParkingSession | None = None) -> bool:
+    """Say whether a payment for another stay is on its way with this coupon."""
+    from payments.models import Payment  # here: that module loads the models of this package
+
+    if coupon.state != State.HELD or (session is not None and coupon.session_id == session.pk):
+        return False
+    if Payment.objects.filter(session=coupon.session_id, state__in=Payment.UNFINISHED).exists():
+        return True
+    coupon.refresh_from_db(fields=["state"])  # that payment may have been settled between the two looks
+    return coupon.state == State.USED
+
+
+def window_of(coupon: Coupon) -> Window:
+    offer = coupon.offer
+    return Window(coupon.issued_at, coupon.valid_until, offer.same_day, offer.entry_from, offer.entry_to)
+
+
+def right_of(coupon: Coupon, session: ParkingSession) -> Right:
+    offer = coupon.offer
+    return Right(
+        coupon.pk,
+        Kind(offer.kind),
+        offer.value,
+        Position(offer.position) if offer.position else Position.SHIFT_ENTRY,
+        offer.most_fen,
+        _other(offer, session),
+    )
+
+
+def terms_of(offer: CouponOffer) -> Terms:
+    return Terms(offer.pk, offer.stackable, offer.per_stay, offer.most_minutes)
+
+
+def _any(session: ParkingSession) -> bool:
+    """Ask by hand: every quote and every car held at an exit does, and hardly any has a coupon."""
+    values: list[Any] = [session.pk, session.lot_id, session.plate_index]
+    return hot_sql.one(Coupon, _PROBE, values) is not None
+
+
+def _found(session: ParkingSession, codes: Sequence[str]) -> list[Coupon]:
+    mine = Q(session=session, state=State.USED)
+    if session.plate_index is not None:
+        mine |= Q(lot_id=session.lot_id, plate_index=session.plate_index, state__in=Coupon.OPEN)
+    shown = {digest(code): code for code in map(read_code, codes[:MOST_CODES]) if code}
+    if shown:
+        mine |= Q(digest__in=list(shown))
+    found = list(Coupon.objects.select_related("offer").filter(mine).order_by("pk"))
+    for coupon in found:
+        coupon.code = shown.get(bytes(coupon.digest or b""))
+    return found
+
+
+def _split(session: ParkingSession, found: Iterable[Coupon]) -> tuple[list[Coupon], list[Coupon]]:
+    kept: list[Coupon] = []
+    free: list[Coupon] = []
+    for coupon in found:
+        used_here = coupon.state == State.USED and coupon.session_id == session.pk
+        (kept if used_here else free).append(coupon)
+    return kept, free
+
+
+def _known(code: str, coupons: Iterable[Coupon]) -> bool:
+    read = read_code(code)
+    return read is not None and any(coupon.code == read for coupon in coupons)
+
+
+def _bill(
+    session: ParkingSession,
+    until: datetime,
+    kept: list[Coupon],
+    good: list[Coupon],
+    refused: list[tuple[str, Refusal]],
+) -> Bill:
+    assert session.entered_at is not None
+    coupons = {coupon.pk: coupon for coupon in (*kept, *good)}
+    shown = [(right_of(coupon, session), terms_of(coupon.offer)) for coupon in coupons.values()]
+    chosen, apart = rules.choose(shown, kept=len(kept))
+    pricing, _ = pricing_of(session)
+    reduced = rules.reduce(pricing, session.entered_at, max(until, session.entered_at), chosen)
+    new = {coupon.pk for coupon in good}
+    apart |= {one.key: Refusal.NOTHING_LEFT for one in reduced.taken if not one.fen and one.key in new}
+    refused += [(code, why) for key, why in apart.items() if (code := coupons[key].code)]
+    return Bill(reduced, coupons, tuple(refused))
+
+
+def _other(offer: CouponOffer, session: ParkingSession) -> Pricing | None:
+    if offer.kind != CouponOffer.Kind.TARIFF:
+        return None
+    return pricing_by(_tariff(offer.pk), session)
+
+
+@lru_cache(maxsize=256)
+def _tariff(offer_id: int) -> Tariff:
+    """An offer never changes, so its parsed tariff is kept."""
+    return Tariff.from_document(CouponOffer.objects.get(pk=offer_id).tariff or {})

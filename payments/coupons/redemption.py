@@ -1,0 +1,193 @@
+"""Holding and using coupons. Each is used for one stay at most, whoever comes at the same moment.
+
+Quotes reserve nothing: two drivers may look at the fee with one code. Pressing pay holds the coupon for the
+stay (`hold`); it stays held while that stay has an unfinished payment, and is free again by itself when the
+last one closed. It is used (`use`) in the transaction in which the money settles, or in which nothing is left
+to pay. Locks are taken in this order: payment, stay, coupons by id.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from core import hot_sql
+from lots import exit_grace, gates, sessions
+from lots.models import GateCommand, Lane, Lot, ParkingSession
+from lots.pricing import price_stay, pricing_of
+from lots.relief import add_relief
+from lots.tariffs import Price
+from payments import ledger
+from payments.coupons import rules
+from payments.coupons.coupon_models import Coupon, CouponOffer, CouponUse
+from payments.coupons.discounts import Bill, bill_of, is_busy, right_of, used_bill
+from payments.models import Payment, Quote
+
+State = Coupon.State
+
+
+def hold(quote: Quote, *, at: datetime) -> bool:
+    """Hold the coupons of a quote for its stay, in the transaction that makes its payment.
+
+    False if one of them has gone meanwhile: used or held elsewhere, revoked, or its time is over. The stay
+    is locked first, so that a payment which settles meanwhile does not wait for this one in turn.
+    """
+    sessions.lock(quote.session_id)
+    coupons = locked(quote.coupons)
+    if len(coupons) != len(quote.coupons):
+        return False
+    return all(_hold(coupon, quote.session, at) for coupon in coupons)
+
+
+def _hold(coupon: Coupon, session: ParkingSession, at: datetime) -> bool:
+    if coupon.session_id == session.pk and coupon.state in {State.HELD, State.USED}:
+        return True
+    return (
+        at < coupon.valid_until
+        and let_go(coupon, at=at)
+        and coupon.advance(State.HELD, at=at, cause="pay", session_id=session.pk)
+    )
+
+
+def let_go(coupon: Coupon, *, at: datetime, session: ParkingSession | None = None) -> bool:
+    """Make a coupon, which the caller holds locked, free if no payment is on its way with it."""
+    if is_busy(coupon, session):
+        return False
+    if coupon.state == State.HELD:
+        coupon.advance(State.ISSUED, at=at, cause="let_go")
+    return coupon.state == State.ISSUED
+
+
+def use_quoted(payment: Payment, session: ParkingSession, *, paid_at: datetime, at: datetime) -> None:
+    """Use the coupons of a payment's quote, when its money has come; the caller holds both rows locked.
+
+    Not within the exit window that another payment opened: then this one goes back, and needs no coupon.
+    """
+    if payment.quote.coupons and not sessions.may_leave(session, at=paid_at):
+        coupons = locked(payment.quote.coupons)
+        use(session, coupons, until=max(paid_at, payment.quote.until), payment=payment, at=at)
+
+
+def use(
+    session: ParkingSession,
+    coupons: Iterable[Coupon],
+    *,
+    until: datetime,
+    payment: Payment | None = None,
+    at: datetime,
+) -> None:
+    """Use coupons for a stay, both locked by the caller, and write down what all of its coupons take now.
+
+    One that was used elsewhere or revoked meanwhile takes nothing; the stay then owes the more.
+    """
+    for coupon in coupons:
+        if not _is_for(coupon, session, at):
+            continue
+        cause = "settle" if payment else "covered"
+        if coupon.advance(State.USED, at=at, cause=cause, session_id=session.pk):
+            CouponUse.objects.create(
+                coupon=coupon,
+                lot_id=session.lot_id,
+                shop_id=coupon.shop_id,
+                session=session,
+                payment=payment,
+                used_at=at,
+            )
+    refresh(session, until=until, at=at)
+
+
+def _is_for(coupon: Coupon, session: ParkingSession, at: datetime) -> bool:
+    """Say whether a coupon may be used for this stay; one that this stay held in time may be used late."""
+    if coupon.state == State.EXPIRED:
+        return coupon.session_id == session.pk
+    return (coupon.state == State.HELD and coupon.session_id == session.pk) or let_go(coupon, at=at)
+
+
+def refresh(session: ParkingSession, *, until: datetime, at: datetime) -> Bill:
+    """Write down what the used coupons take of the stay up to `until`, and book the difference."""
+    bill = used_bill(session, until=until)
+    uses = {use.coupon_id: use for use in CouponUse.objects.select_related("shop").filter(session=session)}
+    for taken in bill.reduced.taken:
+        _note(uses[taken.key], bill, taken.fen, session, at)
+    if session.relief_fen != bill.reduced.relief_fen:
+        session.relief_fen = bill.reduced.relief_fen
+        hot_sql.change(session, where={}, relief_fen=session.relief_fen)
+    return bill
+
+
+def _note(use: CouponUse, bill: Bill, fen: int, session: ParkingSession, at: datetime) -> None:
+    coupon = bill.coupons[use.coupon_id]
+    by_shop = coupon.offer.funded_by == CouponOffer.Funder.SHOP
+    shop_fen = fen * use.shop.pays_percent // 100 if by_shop else 0
+    more, shop_more = fen - use.fen, shop_fen - use.shop_fen
+    face = use.face_fen or _face(coupon, session, fen)
+    if more or shop_more or face != use.face_fen:
+        CouponUse.objects.filter(pk=use.pk).update(fen=fen, shop_fen=shop_fen, face_fen=face)
+    ledger.book_coupon(use, shop_fen=shop_more, discount_fen=more - shop_more, at=at)
+
+
+def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
+    """Return its face value; it is written once, so that a period that was settled keeps it."""
+    assert session.entered_at is not None
+    right = right_of(coupon, session)
+    return rules.face_fen(pricing_of(session)[0], session.entered_at, right, fen)
+
+
+@transaction.atomic
+def cover(
+    session: ParkingSession, *, lane: Lane | None, at: datetime, codes: Collection[str] = ()
+) -> Bill | None:
+    """Use coupons that leave nothing to pay, open the exit window and the barrier; None if something is left.
+
+    Everything is looked at anew with the stay locked: what was true for the page may be so no more.
+    """
+    session = hot_sql.by_id(ParkingSession, session.pk, lock=True)
+    price, _ = price_stay(session, until=at)
+    if not sessions.due_of(session, price, at=at):
+        return None
+    bill = bill_of(session, price, until=at, at=at, codes=list(codes))
+    counting = locked(coupon.pk for coupon in bill.counting)
+    if bill.fen > session.paid_fen or not all(_is_free(one, session) for one in counting):
+        return None
+    use(session, counting, until=at, at=at)
+    window = exit_grace.window_end(hot_sql.by_id(Lot, session.lot_id), at)
+    sessions.credit(session, fen=0, paid_at=at, exit_until=window)
+    gates.release(session, lane=lane, cause=GateCommand.Cause.PAID, at=at)
+    return bill
+
+
+@add_relief
+def due_with_coupons(session: ParkingSession, price: Price, at: datetime) -> int:
+    """Return what is due at an exit with the stay's coupons, which are used if they leave nothing."""
+    bill = bill_of(session, price, until=at, at=at)
+    due = max(0, bill.fen - session.paid_fen)
+    if not due:
+        counting = locked(coupon.pk for coupon in bill.counting)
+        if not all(_is_free(one, session) for one in counting):
+            return price.fen - session.relief_fen - session.paid_fen
+        use(session, counting, until=at, at=at)
+    return due
+
+
+def _is_free(coupon: Coupon, session: ParkingSession) -> bool:
+    if coupon.state == State.USED:
+        return coupon.session_id == session.pk
+    return coupon.state in Coupon.OPEN and not is_busy(coupon, session)
+
+
+def locked(ids: Iterable[int]) -> list[Coupon]:
+    """Hold these coupons to the end of the transaction."""
+    rows = Coupon.objects.select_for_update(of=("self",)).select_related("offer").filter(pk__in=list(ids))
+    return list(rows.order_by("pk"))
+
+
+def expire(*, at: datetime, most: int = 500) -> int:
+    """Close the coupons whose time is over, but for those that a payment is on its way with."""
+    due = Coupon.objects.filter(state__in=Coupon.OPEN, valid_until__lte=at).order_by("valid_until")
+    return sum(_expire(pk, at) for pk in due.values_list("pk", flat=True)[:most])
+
+
+@transaction.atomic
+def _expire(pk: int, at: datetime) -> bool:
+    (coupon,) = locked([pk])
+    return let_go(coupon, at=at) and coupon.advance(State.EXPIRED, at=at, cause="expired")

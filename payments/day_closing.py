@@ -1,0 +1,176 @@
+"""Closing a business day of a lot, and opening it again (日结): by whom, when, why, with which figures.
+
+A closing freezes the day's figures. Two who close one day at once do not both win: whoever saw an older
+version is told. History only grows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+
+from core.errors import ParkingError
+from lots.models import Lot, ParkingSession
+from payments import day_report
+from payments.business_days import bounds, day_of
+from payments.day_report import DayReport
+from payments.models import LedgerEntry
+from payments.models.day_closing import DayClosing, DayClosingEvent
+
+State, Kind = DayClosing.State, DayClosingEvent.Kind
+SETTLING = timedelta(minutes=2)  # what was booked so lately may not be committed yet: it counts as late
+REASON_LENGTH = 200
+
+
+class DayNotOver(ParkingError):
+    """The day still runs in the lot's zone, or ended within the last minutes."""
+
+    code = "day_not_over"
+
+
+class AlreadyMoved(ParkingError):
+    """Somebody closed or reopened the day since the page was made. Nothing was changed."""
+
+    code = "day_already_moved"
+
+
+class ReasonNeeded(ParkingError):
+    """There are open discrepancies, or a closed day is to be opened: say why."""
+
+    code = "day_reason_needed"
+
+
+class LaterDayClosed(ParkingError):
+    """The next day is closed and may hold late money of this one. Open that first."""
+
+    code = "day_later_closed"
+
+
+@dataclass(frozen=True)
+class Day:
+    """One business day as it stands: live while it is open, frozen while it is closed."""
+
+    report: DayReport
+    is_closed: bool
+    version: int
+    events: list[DayClosingEvent]
+
+    @property
+    def last(self) -> DayClosingEvent | None:
+        return self.events[0] if self.events else None
+
+
+def day_of_lot(lot: Lot, day: date) -> Day:
+    """Return a day of a lot with its history, newest first."""
+    row = DayClosing.objects.filter(lot=lot, day=day).first()
+    events = list(row.events.select_related("by").order_by("-version")) if row else []
+    if row is not None and row.state == State.CLOSED:
+        last = events[0]
+        frozen = day_report.thawed(lot, day, last.figures, last.open_discrepancies)
+        return Day(frozen, True, row.version, events)
+    return Day(day_report.report(lot, day), False, row.version if row else 0, events)
+
+
+def first_days(lots: Iterable[Lot]) -> dict[int, date]:
+    """Return the first day of each lot that there is to close: of its first car, or of its first money."""
+    cars = ParkingSession.objects.filter(lot=OuterRef("pk"), entered_at__isnull=False).order_by("entered_at")
+    entries = LedgerEntry.objects.filter(lot=OuterRef("pk")).order_by("at")
+    rows = Lot.objects.filter(pk__in=[lot.pk for lot in lots]).annotate(
+        used_at=Subquery(cars.values("entered_at")[:1]), booked_at=Subquery(entries.values("at")[:1])
+    )
+    known = ((row, [at for at in (row.used_at, row.booked_at) if at is not None]) for row in rows)
+    return {row.pk: day_of(min(moments), row.tz) for row, moments in known if moments}
+
+
+def is_over(lot: Lot, day: date, *, at: datetime) -> bool:
+    return at >= bounds(day, lot.tz)[1] + SETTLING
+
+
+@transaction.atomic
+def close(
+    lot: Lot, day: date, *, version: int, by: User | None, at: datetime, reason: str = ""
+) -> DayClosingEvent:
+    """Close a day and freeze its figures. `version` is the one that was looked at.
+
+    Raises `DayNotOver`, `AlreadyMoved`, or `ReasonNeeded` where discrepancies are open.
+    """
+    if not is_over(lot, day, at=at):
+        raise DayNotOver
+    cutoff = at - SETTLING
+    row = _moved(lot, day, version, State.OPEN, State.CLOSED, cutoff)
+    figures = day_report.report(lot, day, before=cutoff)
+    if figures.open_discrepancies and not reason.strip():
+        raise ReasonNeeded
+    return _note(row, Kind.CLOSED, figures, by, at, reason)
+
+
+@transaction.atomic
+def reopen(
+    lot: Lot, day: date, *, version: int, by: User | None, at: datetime, reason: str
+) -> DayClosingEvent:
+    """Open a closed day again. Raises `ReasonNeeded`, `LaterDayClosed` or `AlreadyMoved`."""
+    if not reason.strip():
+        raise ReasonNeeded
+    _hold(lot)
+    later = DayClosing.objects.filter(lot=lot, day=day + timedelta(days=1), state=State.CLOSED)
+    if later.exists():
+        raise LaterDayClosed
+    row = _moved(lot, day, version, State.CLOSED, State.OPEN, None)
+    figures = day_report.report(lot, day)
+    return _note(row, Kind.REOPENED, figures, by, at, reason)
+
+
+def _hold(lot: Lot) -> None:
+    """Let one person at a time close or reopen days of a lot, to the end of the transaction."""
+    Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
+
+
+def _moved(
+    lot: Lot, day: date, version: int, was: DayClosing.State, to: DayClosing.State, cutoff: datetime | None
+) -> DayClosing:
+    _hold(lot)
+    row, _ = DayClosing.objects.get_or_create(lot=lot, day=day)
+    unmoved = DayClosing.objects.filter(pk=row.pk, version=version, state=was)
+    if not unmoved.update(version=version + 1, state=to, cutoff=cutoff):
+        raise AlreadyMoved
+    row.refresh_from_db()
+    return row
+
+
+def _note(
+    row: DayClosing,
+    kind: DayClosingEvent.Kind,
+    figures: DayReport,
+    by: User | None,
+    at: datetime,
+    reason: str,
+) -> DayClosingEvent:
+    frozen = figures.frozen()
+    before = DayClosingEvent.objects.filter(closing__lot=row.lot_id).order_by("-pk").first()
+    follows = before.digest if before else ""
+    return DayClosingEvent.objects.create(
+        closing=row,
+        kind=kind,
+        version=row.version,
+        at=at,
+        by=by,
+        reason=reason.strip()[:REASON_LENGTH],
+        open_discrepancies=figures.open_discrepancies,
+        figures=frozen,
+        follows=follows,
+        digest=day_report.digest(frozen, follows),
+    )
+
+
+def altered(lot: Lot) -> list[DayClosingEvent]:
+    """Return the events whose figures or order no longer fit their fingerprints: none, untouched."""
+    found, follows = [], ""
+    events = DayClosingEvent.objects.filter(closing__lot=lot).select_related("closing").order_by("pk")
+    for event in events.iterator(chunk_size=200):
+        if event.follows != follows or event.digest != day_report.digest(event.figures, event.follows):
+            found.append(event)
+        follows = event.digest
+    return found

@@ -1,0 +1,185 @@
+"""The invoice of a payment: one request, what became of it, and corrections after a refund (红字)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+
+from core.vault import Unreadable
+from payments.invoices.buyer import Buyer, seal_buyer, unseal_buyer
+
+KEPT_WITHOUT = Q(state="issued") | Q(state="rejected") | Q(state="withdrawn")
+
+
+class InvoiceRequest(models.Model):
+    """What a driver asked for after paying. Once it is done with, the buyer goes and the row stays."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # for staff; or, where `next_check_at` is set, to be sent to the issuer
+        TAKEN = "taken"  # a member of staff has it
+        UNKNOWN = "unknown"  # the issuer may or may not have it: ask, never send under another number
+        SENT = "sent"  # the issuer has it
+        ISSUED = "issued"
+        REJECTED = "rejected"  # may be corrected by the driver
+        WITHDRAWN = "withdrawn"  # by the driver, before anything was issued
+
+    ALLOWED = {
+        State.WAITING: {
+            *(State.WAITING, State.TAKEN, State.UNKNOWN, State.SENT),
+            *(State.ISSUED, State.REJECTED, State.WITHDRAWN),
+        },
+        State.TAKEN: {State.TAKEN, State.WAITING, State.ISSUED, State.REJECTED, State.WITHDRAWN},
+        State.UNKNOWN: {State.WAITING, State.TAKEN, State.SENT, State.ISSUED, State.REJECTED},
+        State.SENT: {State.WAITING, State.TAKEN, State.UNKNOWN, State.ISSUED, State.REJECTED},
+        State.REJECTED: {State.WAITING, State.WITHDRAWN},
+        State.WITHDRAWN: {State.WAITING},
+        State.ISSUED: set(),
+    }
+    CORRECTABLE = (State.WAITING, State.TAKEN, State.REJECTED, State.WITHDRAWN)
+    FOR_STAFF = (State.WAITING, State.TAKEN, State.UNKNOWN, State.SENT)
+
+    class Reason(models.TextChoices):
+        """Why none was issued: from a list, so that it can be translated and holds nobody's data."""
+
+        BUYER = "buyer"  # title and tax number do not belong together, or there is no such company
+        TITLE = "title"
+        NOTHING = "nothing"  # all of the money went back
+        ELSEWHERE = "elsewhere"  # issued already, at the booth for example
+        OTHER = "other"
+
+    class Mail(models.TextChoices):
+        NONE = ""
+        WANTED = "wanted"
+        SENT = "sent"
+        FAILED = "failed"
+
+    lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="+")
+    payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="invoice")
+    number = models.CharField(max_length=26, unique=True, help_text="Ours; each correction has another.")
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    made_out_to = models.BinaryField(
+        null=True, help_text="The buyer, sealed (see buyer.py); null once forgotten."
+    )
+    is_company = models.BooleanField()
+    mail = models.CharField(max_length=6, choices=Mail, default=Mail.NONE, blank=True)
+    amount_fen = models.BigIntegerField(
+        null=True, help_text="What the invoice is of; set when it is sent or issued."
+    )
+    reason = models.CharField(max_length=9, choices=Reason, blank=True)
+    invoice_number = models.CharField(max_length=40, blank=True)
+    asked_at = models.DateTimeField(help_text="When the driver asked, or last corrected it.")
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    done_at = models.DateTimeField(null=True, help_text="Issued, rejected or withdrawn.")
+    forgotten_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["sent", "unknown"]) | Q(next_check_at__isnull=False),
+                name="invoice_sent_is_due",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="issued") | Q(amount_fen__gt=0, done_at__isnull=False),
+                name="invoice_issued_is_of_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(made_out_to__isnull=False) | KEPT_WITHOUT, name="invoice_open_has_buyer"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="invoice_due"
+            ),
+            models.Index(
+                fields=["done_at"], condition=Q(made_out_to__isnull=False), name="invoice_to_forget"
+            ),
+            models.Index(fields=["lot", "state", "asked_at"], name="invoice_of_lot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"invoice request {self.pk}"
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether an issuer got this request, as it stands, and no clear no came back."""
+        return self.amount_fen is not None
+
+    @property
+    def is_correctable(self) -> bool:
+        """Whether the driver may still change it: not once a second invoice could come of that."""
+        return self.state == self.State.REJECTED or (self.state in self.CORRECTABLE and not self.was_sent)
+
+    def put(self, buyer: Buyer) -> bytes:
+        return seal_buyer(self.payment_id, buyer)
+
+    def who(self) -> Buyer | None:
+        """Return the buyer; None once forgotten. Raises `core.vault.Unreadable` where the key is gone."""
+        return None if self.made_out_to is None else unseal_buyer(self.payment_id, self.made_out_to)
+
+    def who_if_readable(self) -> Buyer | None:
+        """Return the buyer; None once forgotten, and where the key is gone."""
+        try:
+            return self.who()
+        except Unreadable:
+            return None
+
+    def advance(self, to: str, *, at: datetime, cause: str, by: Any = None, **fields: Any) -> bool:
+        """Move to `to` if the row is still as it was read, and leave an event; False where it is not.
+
+        As it was read: in that state and under that number, since a driver may have corrected it meanwhile.
+        """
+        if to not in self.ALLOWED[self.State(self.state)]:
+            return False
+        with transaction.atomic():
+            same = InvoiceRequest.objects.filter(pk=self.pk, state=self.state, number=self.number)
+            if not same.update(state=to, **fields):
+                return False
+            InvoiceEvent.objects.create(
+                request=self, was=self.state, became=to, cause=cause[:40], by=by, at=at
+            )
+        for name, value in {"state": to, **fields}.items():
+            setattr(self, name, value)
+        return True
+
+
+class InvoiceEvent(models.Model):
+    """One step of an invoice request: who, when, why. Holds nothing of the buyer."""
+
+    request = models.ForeignKey(InvoiceRequest, models.PROTECT, related_name="events")
+    was = models.CharField(max_length=9, blank=True)
+    became = models.CharField(max_length=9)
+    cause = models.CharField(max_length=40, help_text="driver, worker, staff, mail, or a reason")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["request", "at"], name="invoice_event_of_request")]
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.became}"
+
+
+class RedLetter(models.Model):
+    """A refund after the invoice was issued: staff must correct that by a red-letter invoice (红字发票)."""
+
+    request = models.ForeignKey(InvoiceRequest, models.PROTECT, related_name="red_letters")
+    amount_fen = models.BigIntegerField(help_text="By how much the invoice is too high.")
+    created_at = models.DateTimeField()
+    invoice_number = models.CharField(max_length=40, blank=True, help_text="Of the red-letter invoice.")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="red_letter_is_of_something"),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(done_at=None), name="red_letter_one_open_per_invoice"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"red letter {self.pk}"

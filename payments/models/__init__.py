@@ -1,0 +1,39 @@
+"""The tables of the money: one module a group, all importable from here."""
+
+from payments.channel_state import ChannelCount, ChannelReading, ChannelState
+from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, CouponUse, Shop
+from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
+from payments.models.day_closing import BillLine, BillRun, BooksCheck, DayClosing, DayClosingEvent
+from payments.models.money import Discrepancy, LedgerEntry, Payment, PaymentEvent, Quote, Refund, WechatReturn
+from payments.models.staff_actions import Debt, RefundRequest, Reporter, Shift, StaffAct
+
+__all__ = [
+    "BillLine",
+    "BillRun",
+    "BooksCheck",
+    "ChannelCount",
+    "ChannelReading",
+    "ChannelState",
+    "Coupon",
+    "CouponEvent",
+    "CouponOffer",
+    "CouponUse",
+    "DayClosing",
+    "DayClosingEvent",
+    "Debt",
+    "Discrepancy",
+    "InvoiceEvent",
+    "InvoiceRequest",
+    "LedgerEntry",
+    "Payment",
+    "PaymentEvent",
+    "Quote",
+    "RedLetter",
+    "Refund",
+    "RefundRequest",
+    "Reporter",
+    "Shift",
+    "Shop",
+    "StaffAct",
+    "WechatReturn",
+]

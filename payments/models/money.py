@@ -1,0 +1,326 @@
+"""The money: what is owed, each attempt to pay it, refunds, and an append-only ledger in fen."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q, Value
+
+from core.state import Moves
+from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
+
+
+class Quote(models.Model):
+    """What is owed now, valid for some minutes (费用单)."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="quotes")
+    lane = models.ForeignKey(
+        Lane, models.PROTECT, null=True, related_name="+", help_text="The exit lane whose code was scanned."
+    )
+    tariff = models.ForeignKey(TariffVersion, models.PROTECT, related_name="+")
+    token = models.CharField(max_length=26, unique=True)
+    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`, without coupons.")
+    relief_fen = models.BigIntegerField(default=0, db_default=0, help_text="What coupons take off it.")
+    amount_fen = models.BigIntegerField(help_text="Due now: the price less coupons and what is already paid.")
+    until = models.DateTimeField(help_text="The stay is priced up to here.")
+    lines = models.JSONField(help_text="The explanation, line by line (lots.tariffs.Line).")
+    valid_until = models.DateTimeField()
+    coupons = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="Ids of the coupons that it counts on.",
+    )
+
+    refused: tuple[tuple[str, str], ...] = ()  # codes that were shown and do not count, and why; not stored
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="quote_is_of_something")]
+        indexes = [models.Index(fields=["session", "-valid_until"], name="quote_of_session")]
+
+    def __str__(self) -> str:
+        return f"quote {self.pk}"
+
+
+class WechatReturn(models.Model):
+    """One way to WeChat and back for the silent openid: which quote is to be paid when its `state` returns.
+
+    It holds what our own page knew already. The openid that the way is for never comes here.
+    """
+
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="+")
+    sign = models.ForeignKey(Sign, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the state in the address.")
+    language = models.CharField(max_length=7)
+    is_last = models.BooleanField(help_text="The second try: after it another channel is offered.")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="wechat_return_expiry")]
+
+    def __str__(self) -> str:
+        return f"way to WeChat {self.pk}"
+
+
+class Payment(Moves):
+    """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
+
+    class State(models.TextChoices):
+        NEW = "new"
+        UNKNOWN = "unknown"  # the channel may or may not know it
+        OPEN = "open"
+        CLOSING = "closing"
+        CLOSED = "closed"
+        PAID = "paid"
+
+    ALLOWED = {
+        State.NEW: {State.OPEN, State.UNKNOWN, State.CLOSING, State.CLOSED, State.PAID},
+        State.UNKNOWN: {State.OPEN, State.CLOSING, State.CLOSED, State.PAID},
+        State.OPEN: {State.CLOSING, State.CLOSED, State.PAID},
+        State.CLOSING: {State.CLOSED, State.PAID},
+        State.CLOSED: {State.PAID},  # money that arrived late must be seen
+        State.PAID: set(),
+    }
+    UNFINISHED = (State.NEW, State.UNKNOWN, State.OPEN, State.CLOSING)
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)  # by `payment_of_lot`
+    session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="payments")
+    quote = models.ForeignKey(Quote, models.PROTECT, related_name="payments")
+    provider = models.CharField(max_length=16)
+    merchant = models.CharField(max_length=64)
+    app = models.CharField(max_length=64, blank=True)
+    number = models.CharField(max_length=26, help_text="Our number at the channel (out_trade_no).")
+    token = models.CharField(max_length=26, unique=True, help_text="Names the status page; not our number.")
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(max_length=7, choices=State, default=State.NEW)
+    provider_number = models.CharField(max_length=64, null=True)  # noqa: DJ001 - unique where known
+    language = models.CharField(
+        max_length=7, help_text="In which the driver reads the pages of this payment."
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="The channel takes no money for it after this.")
+    paid_at = models.DateTimeField(null=True, help_text="When the channel says the money moved.")
+    credited_fen = models.BigIntegerField(default=0, help_text="Counts towards its stay; the rest goes back.")
+    receipt_code = models.CharField(max_length=12, null=True, unique=True)  # noqa: DJ001 - unique where known
+    reserved_refund_fen = models.BigIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
+    billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("number", "provider", "merchant", name="payment_number_once"),
+            models.UniqueConstraint("provider_number", "provider", name="payment_provider_number_once"),
+            models.UniqueConstraint(
+                fields=["session", "provider"],
+                condition=Q(state__in=["new", "unknown", "open", "closing"]),
+                name="payment_one_open_per_session_and_provider",
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payment_is_of_something"),
+            models.CheckConstraint(
+                condition=Q(reserved_refund_fen__gte=0, reserved_refund_fen__lte=F("amount_fen")),
+                name="payment_refunds_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["closed", "paid"]) | Q(next_check_at__isnull=False),
+                name="payment_unfinished_is_due",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lot", "created_at"], name="payment_of_lot"),
+            models.Index(
+                fields=["lot", "created_at"],
+                condition=Q(state__in=["closed", "unknown"]),
+                name="payment_not_paid",
+            ),
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_due"
+            ),
+            models.Index(
+                fields=["provider", "merchant", "paid_at"],
+                condition=Q(state="paid"),
+                name="payment_of_bill_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"payment {self.pk}"
+
+    def _event(self, **what: Any) -> models.Model:
+        return PaymentEvent(payment=self, **what)
+
+
+class Refund(Moves):
+    """Money back for one payment (退款单). A repeat uses the same number."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        SENT = "sent"
+        DONE = "done"
+        FAILED = "failed"
+        ABNORMAL = "abnormal"  # the channel could not deliver it; staff must act
+
+    ALLOWED = {
+        State.REQUESTED: {State.SENT, State.DONE, State.FAILED, State.ABNORMAL},
+        State.SENT: {State.DONE, State.FAILED, State.ABNORMAL},
+        State.ABNORMAL: {State.DONE, State.FAILED},
+        State.DONE: set(),
+        State.FAILED: set(),
+    }
+
+    class Reason(models.TextChoices):
+        SURPLUS = "surplus"  # the stay was already paid
+        OVERPAID = "overpaid"
+        STAFF = "staff"
+        EXTERNAL = "external"  # made by hand at the channel, found by its word
+
+    class Means(models.TextChoices):
+        """What the money goes back by."""
+
+        CHANNEL = ""
+        CASH = "cash"  # from the booth's drawer
+        ELSEWHERE = "other"  # a bank transfer, say
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    number = models.CharField(max_length=26, unique=True)
+    amount_fen = models.BigIntegerField()
+    reason = models.CharField(max_length=8, choices=Reason)
+    means = models.CharField(max_length=5, choices=Means, default=Means.CHANNEL, blank=True)
+    external_number = models.CharField(
+        max_length=64, blank=True, help_text="The channel's number of a refund that we did not order."
+    )
+    state = models.CharField(max_length=9, choices=State, default=State.REQUESTED)
+    created_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+    billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_is_of_something"),
+            models.UniqueConstraint(
+                fields=["payment", "external_number", "reason"],
+                condition=~Q(external_number=""),
+                name="refund_external_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["requested", "sent"]) | Q(next_check_at__isnull=False),
+                name="refund_unfinished_is_due",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="refund_due"
+            ),
+            models.Index(fields=["done_at"], condition=Q(state="done"), name="refund_of_bill_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund {self.pk}"
+
+    def _event(self, **what: Any) -> models.Model:
+        return PaymentEvent(payment_id=self.payment_id, refund=self, **what)
+
+
+class PaymentEvent(models.Model):
+    """One move of a payment or of its refund. Append-only; holds no payload."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="events")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="events")
+    was = models.CharField(max_length=9)
+    became = models.CharField(max_length=9)
+    cause = models.CharField(max_length=40, help_text="notice, query, bill, start, worker, operator …")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.became}"
+
+
+class LedgerEntry(models.Model):
+    """Moves `amount_fen` from one account to another. Append-only.
+
+    One row holds both legs, so the legs of the whole ledger always sum to zero. It keeps no plate.
+    Accounts: `channel:<provider>:<merchant>` (money a channel holds for us; `channel:cash:<lot>` is the
+    booth's drawer), `parking` (earned), `to_refund` (owed back to payers), `waived:<lot>` (fees that the
+    operator bears itself), `elsewhere:<lot>` (given back from another account of the operator). Coupons
+    move no driver's money, so they have accounts of their own: `shop:<id>` (what a shop owes for its
+    coupons), `discounts` (what the operator bears), `validated` (fees that coupons settled).
+    """
+
+    class Kind(models.TextChoices):
+        PAYMENT = "payment"
+        WAIVED = "waived"  # counts for the stay, but no money came
+        SURPLUS = "surplus"
+        REFUND_PROMISED = "promised"
+        REFUND_DONE = "refund"
+        REFUND_FAILED = "failed"
+        COUPON = "coupon"
+        COUPON_LESS = "uncoupon"  # it turned out to take less
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    debit = models.CharField(max_length=100)
+    credit = models.CharField(max_length=100)
+    amount_fen = models.BigIntegerField()
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="entries")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="entries")
+    coupon_use = models.ForeignKey("payments.CouponUse", models.PROTECT, null=True, related_name="entries")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_moves_something"),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False) | Q(coupon_use__isnull=False), name="ledger_has_a_cause"
+            ),
+            models.CheckConstraint(condition=~Q(debit=F("credit")), name="ledger_between_two_accounts"),
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(kind__in=["payment", "surplus", "waived"]),
+                name="ledger_one_receipt_per_payment",
+            ),
+            models.UniqueConstraint(
+                fields=["refund", "kind"],
+                condition=Q(refund__isnull=False),
+                name="ledger_once_per_refund_step",
+            ),
+        ]
+        indexes = [models.Index(fields=["lot", "at"], name="ledger_of_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.debit} → {self.credit} {self.amount_fen}"
+
+
+class Discrepancy(models.Model):
+    """Something about money that a person must look at: kept until it is resolved."""
+
+    class Kind(models.TextChoices):
+        UNKNOWN_NUMBER = "unknown_number"  # money for an order that is not ours (长款)
+        DIFFERS = "differs"  # amount, merchant or currency differ from our order
+        OVER_REFUNDED = "over_refunded"
+        MISSING_THERE = "missing_there"  # in our books, not in the channel's bill (短款)
+        BOOKS = "books"  # our own sums do not agree with each other
+
+    kind = models.CharField(max_length=16, choices=Kind)
+    provider = models.CharField(max_length=16)
+    merchant = models.CharField(max_length=64)
+    number = models.CharField(max_length=64)
+    provider_number = models.CharField(max_length=64, blank=True)
+    amount_fen = models.BigIntegerField(null=True)
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+", help_text="Null: not known.")
+    day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill said it.")
+    seen_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "discrepancies"
+        constraints = [
+            models.UniqueConstraint(
+                "kind", "provider", "merchant", "number", "provider_number", name="discrepancy_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"

@@ -1,0 +1,51 @@
+"""What waits for a person: money to give back, refunds to approve, debts, differences in the books."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from payments import refunds, staff_actions
+from payments.models import Debt, Discrepancy, Refund, RefundRequest, StaffAct
+
+ROWS = 100
+
+
+@dataclass(frozen=True)
+class Tasks:
+    requests: list[RefundRequest]
+    waiting: list[Refund]  # given back by hand or sent again; cash among them
+    by_merchant: list[Refund]  # the merchant has the money, the driver not yet
+    failed: list[Refund]  # a surplus that did not go back
+    debts: list[Debt]
+    discrepancies: list[Discrepancy]
+
+    @property
+    def count(self) -> int:
+        """Return how many things wait, debts aside: those wait for drivers."""
+        refunds = len(self.waiting) + len(self.by_merchant) + len(self.failed)
+        return refunds + len(self.requests) + len(self.discrepancies)
+
+
+def open_tasks(
+    *,
+    requests: QuerySet[RefundRequest],
+    waiting: QuerySet[Refund],
+    debts: QuerySet[Debt],
+    discrepancies: QuerySet[Discrepancy],
+) -> Tasks:
+    """Return what is open among these rows, which the caller has narrowed to its own lots."""
+    of_lot = waiting.select_related("payment__lot", "payment__session")
+    sent = StaffAct.objects.filter(kind=StaffAct.Kind.TO_MERCHANT).values("refund")
+    failed = of_lot.filter(state=Refund.State.FAILED, reason=Refund.Reason.SURPLUS)
+    return Tasks(
+        requests=list(
+            requests.filter(decided_at=None)
+            .select_related("payment__lot", "asked_by")
+            .order_by("asked_at")[:ROWS]
+        ),
+        waiting=list(of_lot.filter(state=Refund.State.ABNORMAL).order_by("pk")[:ROWS]),
+        by_merchant=staff_actions.owed_by_merchant(of_lot.filter(pk__in=sent).order_by("-pk")[:ROWS]),
+        failed=[row for row in failed.order_by("-pk")[:ROWS] if refunds.surplus_of(row.payment) > 0],
+        debts=list(debts.filter(cleared_at=None).select_related("session", "lot").order_by("-since")[:ROWS]),
+        discrepancies=list(discrepancies.filter(resolved_at=None).order_by("-seen_at")[:ROWS]),
+    )

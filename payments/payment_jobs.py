@@ -1,0 +1,137 @@
+"""The worker's part of the money: unfinished payments and refunds are rows with a `next_check_at`."""
+
+from datetime import datetime, timedelta
+
+from core.claims import BATCH, LEASE
+from core.claims import claim as _claim
+from core.claims import each as _each
+from core.jobs import job
+from payments import channel_test, channels, checkout, corrections, observations, outstanding, refunds
+from payments.coupons import redemption
+from payments.models import Payment, Refund
+from payments.openid import prune_states
+from payments.quotes import prune_quotes
+from payments.reconciliation import bill_runs, internal_books
+
+OPEN_STEPS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
+CLOSED_LATER = timedelta(hours=24)  # after LATE_MONEY, once more; then the daily bill decides
+MANY = 1000  # checks are not counted beyond this: a channel may stay away for months
+OPEN_LATER, REFUND_LATER = timedelta(minutes=2), timedelta(minutes=5)
+
+
+@job(every=timedelta(seconds=1))
+def chase_payments(at: datetime) -> int:
+    """Ask the channels about payments that are due, and close the expired ones."""
+    return sum(_each(_chase, _claim(Payment.objects.all(), at), at))
+
+
+@job(every=timedelta(seconds=1))
+def send_refunds(at: datetime) -> int:
+    """Send the refunds that are due, or ask what became of them."""
+    return sum(_each(_send, _claim(Refund.objects.select_related("payment"), at), at))
+
+
+@job(every=timedelta(minutes=1))
+def reconcile_bills(at: datetime) -> int:
+    """Read the bills that are due, and deal with what differs. One step of one bill a turn and worker."""
+    made = bill_runs.plan(at=at)
+    run = bill_runs.claim(at=at)
+    if run is None:
+        return made
+    bill_runs.work_on(run, at=at)
+    return made + 1
+
+
+@job(every=timedelta(minutes=10))
+def check_books(at: datetime) -> int:
+    """Compare our own sums once a night."""
+    return internal_books.check_tonight(at=at)
+
+
+@job(every=timedelta(seconds=10))
+def settle_changed_stays(at: datetime) -> int:
+    """Compare what stays cost with what was paid, where their times have changed."""
+    return corrections.settle_changed(at=at, most=BATCH)
+
+
+@job(every=timedelta(minutes=5))
+def forget_debtors(at: datetime) -> int:
+    """Forget which cars left unpaid, when their time is over; the sums stay."""
+    return outstanding.forget(at=at)
+
+
+@job(every=timedelta(hours=1))
+def forget_quotes(at: datetime) -> int:
+    """Delete quotes of yesterday that nobody tried to pay."""
+    return prune_quotes(before=at - timedelta(days=1))
+
+
+@job(every=timedelta(hours=1))
+def forget_wechat_returns(at: datetime) -> int:
+    """Delete the ways to WeChat and back that are over."""
+    return prune_states(before=at)
+
+
+@job(every=timedelta(seconds=5))
+def give_tests_back(at: datetime) -> int:
+    """Promise the money of test payments back, also where nobody waits for it."""
+    return channel_test.advance_all(at=at)
+
+
+@job(every=timedelta(minutes=1))
+def expire_coupons(at: datetime) -> int:
+    """Close the coupons whose time is over."""
+    return redemption.expire(at=at)
+
+
+@job(every=timedelta(seconds=10))
+def ask_hidden_channels(at: datetime) -> int:
+    """Ask hidden channels whether they work again, also where no driver comes by."""
+    return channels.probe_hidden(at=at)
+
+
+@job(every=timedelta(seconds=10))
+def write_down_troubles(at: datetime) -> int:
+    """Add what this process has met on the wire to what all of them have."""
+    observations.flush(channels.every_provider(), at=at, at_once=True)
+    return 0
+
+
+@job(every=timedelta(minutes=1))
+def write_down_clocks(at: datetime) -> int:
+    """Write down how far the channels' clocks are from ours."""
+    observations.note_clocks(channels.providers().values(), at=at, all_of_them=True)
+    return 0
+
+
+@job(every=timedelta(hours=1))
+def fold_counts(at: datetime) -> int:
+    """Sum up what was counted in hours long gone."""
+    return observations.fold(before=at - observations.KEPT)
+
+
+def _send(refund: Refund, at: datetime) -> None:
+    refunds.carry_out(refund, at=at)
+    steps = OPEN_STEPS[refund.checks :]
+    Refund.objects.filter(pk=refund.pk, next_check_at=at + LEASE).update(
+        next_check_at=at + (steps[0] if steps else REFUND_LATER), checks=min(refund.checks + 1, MANY)
+    )
+
+
+def _chase(payment: Payment, at: datetime) -> None:
+    if payment.state != Payment.State.CLOSED and at >= payment.expires_at:
+        checkout.close_attempt(payment, at=at)
+    else:
+        checkout.query(payment, at=at)
+    payment.refresh_from_db()
+    if payment.next_check_at == at + LEASE:  # nothing was settled: look again later
+        Payment.objects.filter(pk=payment.pk, next_check_at=at + LEASE).update(
+            next_check_at=_next(payment, at), checks=min(payment.checks + 1, MANY)
+        )
+
+
+def _next(payment: Payment, at: datetime) -> datetime | None:
+    if payment.state == Payment.State.CLOSED:
+        return None if payment.checks else at + CLOSED_LATER
+    steps = OPEN_STEPS[payment.checks :]
+    return at + (steps[0] if steps else OPEN_LATER)

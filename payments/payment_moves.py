@@ -1,0 +1,38 @@
+"""A payment that was made for the wrong car, moved to the stay that it was meant for."""
+
+from datetime import datetime
+
+from core.errors import ParkingError
+from lots import exit_grace, gates, sessions
+from lots.models import GateCommand, ParkingSession
+from payments import refunds
+from payments.channels import WAIVER
+from payments.checkout import price_at
+from payments.models import Payment
+
+
+class NotMovable(ParkingError):
+    """Another lot's stay, a waived fee, or a payment of which nothing counts for its stay any more."""
+
+    code = "not_movable"
+
+
+def move_payment(payment: Payment, *, source: ParkingSession, target: ParkingSession, at: datetime) -> None:
+    """Let what a payment counts for `source` count for `target`; the caller holds both stays and settles up.
+
+    What was promised back before stays promised. The car of `target` may leave if that is enough, and its
+    barrier opens if it stands there; that of `source` owes again.
+    """
+    fen = refunds.left_of(payment) if payment.state == Payment.State.PAID else 0
+    asked = payment.refund_requests.filter(decided_at=None).exists()
+    foreign = source.lot_id != target.lot_id or source.pk == target.pk or payment.session_id != source.pk
+    if foreign or asked or fen <= 0 or payment.provider == WAIVER or payment.paid_at is None:
+        raise NotMovable(f"payment {payment.pk}")
+    Payment.objects.filter(pk=payment.pk).update(session=target)
+    payment.session = target
+    sessions.debit(source.pk, fen=fen, owed_again=True)
+    enough = target.left_at is None and target.paid_fen + fen >= price_at(target, at)
+    window = exit_grace.window_end(target.lot, at) if enough else None
+    sessions.credit(target, fen=fen, paid_at=payment.paid_at, exit_until=window)
+    if enough:
+        gates.release(target, lane=None, cause=GateCommand.Cause.PAID, at=at)

@@ -1,0 +1,70 @@
+"""Reads what a channel sends, field by field and strictly. What nobody asks for goes no further.
+
+Each function but `believed` raises `ValueError` with the field's name, never with its value.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from core.transport import OutcomeUnknown
+
+_TIME = re.compile(
+    r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+_MOST_FEN = 10**12
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`. The error does not carry the body, as the parser's own would."""
+    said = None
+    with suppress(ValueError, RecursionError):
+        said = json.loads(body)
+    if not isinstance(said, dict):
+        raise ValueError("body")  # noqa: TRY004 - damaged input, not a wrong call
+    return said
+
+
+def inner(said: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = said.get(name)
+    if not isinstance(value, dict):
+        raise ValueError(name)  # noqa: TRY004 - as above
+    return value
+
+
+def believed[T](read: Callable[[], T]) -> T:
+    """Read a signed answer; one that makes no sense leaves the outcome unknown."""
+    with suppress(ValueError):
+        return read()
+    raise OutcomeUnknown("an answer that makes no sense")
+
+
+def text(said: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
+    value = said.get(name)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(name)
+    return value
+
+
+def choice[T](said: Mapping[str, Any], name: str, choices: Mapping[str, T]) -> T:
+    value = said.get(name)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(name)
+    return choices[value]
+
+
+def fen(said: Mapping[str, Any], name: str) -> int:
+    """Return a whole, positive number of fen: no float, no text, no `true`."""
+    value = said.get(name)
+    if type(value) is not int or not 0 < value < _MOST_FEN:
+        raise ValueError(name)
+    return value
+
+
+def moment(said: Mapping[str, Any], name: str) -> datetime:
+    """Return an RFC 3339 time, which names its offset, in UTC."""
+    return datetime.fromisoformat(text(said, name, _TIME)).astimezone(UTC)

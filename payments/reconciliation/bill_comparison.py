@@ -1,0 +1,131 @@
+"""A bill against our books, batch by batch: rows that agree are marked, the others are handed on.
+
+Memory holds one batch. What was seen is remembered by marks in the database (`billed_on`), so that what the
+bill does not have can be asked of the database afterwards, and a row that comes twice is noticed.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import batched
+
+from django.db.models import Q
+
+from payments.models import Payment, Refund
+from payments.models.day_closing import BillLine
+from payments.providers.contract import BillRow, Outcome
+
+BATCH = 500
+Verdict = BillLine.Verdict
+RefundState = Refund.State
+
+AGREES = {  # what a refund may be here when the bill, which is hours old, says this of it
+    Outcome.REFUND_DONE: {RefundState.DONE},
+    Outcome.REFUND_PENDING: {RefundState.SENT, RefundState.DONE, RefundState.ABNORMAL, RefundState.FAILED},
+    Outcome.REFUND_ABNORMAL: {RefundState.ABNORMAL, RefundState.DONE, RefundState.FAILED},
+    Outcome.REFUND_FAILED: {RefundState.FAILED},
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A row of the bill with what we know of it. `verdict` None: it agrees."""
+
+    row: BillRow
+    verdict: Verdict | None
+    payment: Payment | None
+    refunds: tuple[Refund, ...] = ()
+
+
+@dataclass
+class Tally:
+    """What a bill sums up to, in all and by lot (rows of unknown orders have none)."""
+
+    total: Counter[str] = field(default_factory=Counter)
+    by_lot: dict[int, Counter[str]] = field(default_factory=dict)
+    agreed: int = 0
+
+    def add(self, judged: Judged) -> None:
+        row, counted = judged.row, Counter({"fee_milli": judged.row.fee_milli})
+        if not row.refund_number:
+            counted.update(payments=1, payments_fen=row.amount_fen)
+        elif row.outcome != Outcome.REFUND_FAILED:
+            counted.update(refunds=1, refunds_fen=row.amount_fen)
+        self.total.update(counted)
+        if judged.payment is not None:
+            self.by_lot.setdefault(judged.payment.lot_id, Counter()).update(counted)
+        self.agreed += judged.verdict is None
+
+
+def judge_bill(
+    provider: str, merchant: str, day: date, rows: Iterable[BillRow], *, anew: bool = True
+) -> Iterator[Sequence[Judged]]:
+    """Yield the rows in batches, each row with its verdict. Reads the database and writes nothing.
+
+    `anew`: marks of this day are of this very reading, so that a marked row has come before. Else they are
+    of an earlier one and say nothing.
+    """
+    for batch in batched(rows, BATCH):
+        yield list(_judge(provider, merchant, day if anew else None, batch, {None} if anew else {None, day}))
+
+
+def _judge(
+    provider: str, merchant: str, day: date | None, batch: Sequence[BillRow], fresh: set[date | None]
+) -> Iterator[Judged]:
+    payments = {
+        payment.number: payment
+        for payment in Payment.objects.filter(
+            provider=provider, merchant=merchant, number__in={row.number for row in batch}
+        )
+    }
+    refunds = _refunds(provider, merchant, {row.refund_number for row in batch if row.refund_number})
+    seen: set[str] = set()
+    for row in batch:
+        payment, ours = payments.get(row.number), refunds[row.refund_number]
+        if row.refund_number:  # a channel may list one on two days, when it was asked for and when done
+            verdict = judge_refund(row, payment, ours)
+            again = any(each.billed_on is not None and each.billed_on == day for each in ours)
+        else:
+            verdict = judge_payment(row, payment)
+            again = payment is not None and payment.billed_on not in fresh
+        name = row.refund_number or row.number
+        if again or (name in seen and (ours or payment)):
+            verdict = Verdict.DIFFERS  # one payment, twice in the bills
+        seen.add(name)
+        yield Judged(row, verdict, payment, tuple(ours))
+
+
+def _refunds(provider: str, merchant: str, numbers: set[str]) -> dict[str, list[Refund]]:
+    """Return our refunds by the number that the channel knows them by. One made by hand may be two rows."""
+    found: dict[str, list[Refund]] = defaultdict(list)
+    ours = Refund.objects.filter(payment__provider=provider, payment__merchant=merchant)
+    if numbers:
+        for refund in ours.filter(Q(number__in=numbers) | Q(external_number__in=numbers)):
+            found[refund.external_number or refund.number].append(refund)
+    return found
+
+
+def judge_payment(row: BillRow, payment: Payment | None) -> Verdict | None:
+    """Return what is wrong between a payment's row in the bill and ours."""
+    if payment is None:
+        return Verdict.MISSING_HERE
+    if payment.amount_fen != row.amount_fen:
+        return Verdict.DIFFERS
+    if payment.state != Payment.State.PAID:
+        return Verdict.MISSING_HERE
+    return None if payment.provider_number in (None, row.provider_number) else Verdict.DIFFERS
+
+
+def judge_refund(row: BillRow, payment: Payment | None, ours: Sequence[Refund]) -> Verdict | None:
+    """Return what is wrong between a refund's row in the bill and ours."""
+    if not ours:
+        return None if row.outcome == Outcome.REFUND_FAILED else Verdict.MISSING_HERE
+    of_this = payment is not None and all(refund.payment_id == payment.pk for refund in ours)
+    if not of_this or sum(refund.amount_fen for refund in ours) != row.amount_fen:
+        return Verdict.DIFFERS
+    states = {RefundState(refund.state) for refund in ours}
+    if states <= AGREES[row.outcome]:
+        return None
+    news = row.outcome == Outcome.REFUND_DONE and RefundState.FAILED not in states
+    return Verdict.MISSING_HERE if news or RefundState.REQUESTED in states else Verdict.DIFFERS

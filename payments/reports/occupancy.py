@@ -1,0 +1,117 @@
+"""How full the car park was, hour by hour of the day, and how long cars stayed."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import TruncHour
+from django.utils.translation import gettext, gettext_lazy
+
+from lots.models import ParkingSession
+from payments.reports.report import Asked, Report, Unit
+
+HOUR = timedelta(hours=1)
+LENGTHS = (
+    (15, gettext_lazy("15 分钟以内")),
+    (30, gettext_lazy("15–30 分钟")),
+    (60, gettext_lazy("30–60 分钟")),
+    (120, gettext_lazy("1–2 小时")),
+    (180, gettext_lazy("2–3 小时")),
+    (240, gettext_lazy("3–4 小时")),
+    (360, gettext_lazy("4–6 小时")),
+    (720, gettext_lazy("6–12 小时")),
+    (1440, gettext_lazy("12–24 小时")),
+)
+
+type Hours = Counter[datetime]
+
+
+def by_hour(asked: Asked) -> Report:
+    """Return entries, exits, and cars inside by hour of the day: their mean and their most over the days.
+
+    Counted at the end of each hour. Stays whose entry was never seen are left out, or cars would go that
+    never came.
+    """
+    came: Counter[int] = Counter()
+    went: Counter[int] = Counter()
+    full: dict[int, Counter[datetime]] = {hour: Counter() for hour in range(24)}
+    for zone, lots, begin, end in asked.zones():
+        rows = ParkingSession.objects.filter(lot__in=lots, entered_at__isnull=False)
+        entries, exits = (
+            _hours(rows, "entered_at", begin, end, zone),
+            _hours(rows, "left_at", begin, end, zone),
+        )
+        before = rows.filter(entered_at__lt=begin).filter(Q(left_at=None) | Q(left_at__gte=begin)).count()
+        hour = begin
+        while hour < end:
+            local = hour.astimezone(zone)
+            before += entries[hour] - exits[hour]
+            came[local.hour] += entries[hour]
+            went[local.hour] += exits[hour]
+            full[local.hour][local.replace(tzinfo=None)] += before
+            hour += HOUR
+    rows_ = [
+        (f"{hour:02}:00–{hour + 1:02}:00", came[hour], went[hour], _mean(full[hour]), _most(full[hour]))
+        for hour in full
+    ]
+    return Report(
+        (
+            (gettext("时段"), Unit.TEXT),
+            (gettext("入场"), Unit.COUNT),
+            (gettext("离场"), Unit.COUNT),
+            (gettext("平均在场"), Unit.COUNT),
+            (gettext("最多在场"), Unit.COUNT),
+        ),
+        rows_,
+        gettext("各时段平均在场车辆"),
+        [(f"{hour:02}", _mean(full[hour])) for hour in full],
+        totals=(gettext("合计"), came.total(), went.total(), "", ""),
+        note=gettext("在场按每小时末计，取所选日期的平均和最大值。没有识别到入场的车不计入。"),
+    )
+
+
+def _hours(
+    rows: QuerySet[ParkingSession], field: str, begin: datetime, end: datetime, zone: ZoneInfo
+) -> Hours:
+    rows = rows.filter(**{f"{field}__gte": begin, f"{field}__lt": end}).order_by()
+    hours = rows.annotate(hour=TruncHour(field, tzinfo=zone)).values_list("hour").annotate(n=Count("pk"))
+    return Counter({hour.astimezone(begin.tzinfo): n for hour, n in hours})
+
+
+def _mean(counts: Counter[datetime]) -> int:
+    return (counts.total() + len(counts) // 2) // len(counts) if counts else 0
+
+
+def _most(counts: Counter[datetime]) -> int:
+    return max(counts.values(), default=0)
+
+
+def by_length(asked: Asked) -> Report:
+    """Return how many of the stays that ended in the period were how long, and what those brought."""
+    counts = [0] * (len(LENGTHS) + 1)  # stays no longer than each limit, then all
+    for _, lots, begin, end in asked.zones():
+        ended = ParkingSession.objects.filter(
+            lot__in=lots, left_at__gte=begin, left_at__lt=end, entered_at__isnull=False
+        )
+        within = {
+            f"m{minutes}": Count("pk", filter=Q(left_at__lte=F("entered_at") + timedelta(minutes=minutes)))
+            for minutes, _ in LENGTHS
+        }
+        found = ended.aggregate(**within, whole=Count("pk"))
+        counts = [count + found[name] for count, name in zip(counts, [*within, "whole"], strict=True)]
+    labels = [*(str(label) for _, label in LENGTHS), gettext("24 小时以上")]
+    each = [later - earlier for earlier, later in pairwise([0, *counts])]
+    whole = counts[-1]
+    return Report(
+        ((gettext("停车时长"), Unit.TEXT), (gettext("车次"), Unit.COUNT), (gettext("占比"), Unit.TEXT)),
+        [
+            (label, n, f"{n * 100 / whole:.1f}%" if whole else "—")
+            for label, n in zip(labels, each, strict=True)
+        ],
+        gettext("各时长车次"),
+        list(zip(labels, each, strict=True)),
+        totals=(gettext("合计"), whole, ""),
+        note=gettext("所选日期内离场、且识别到入场的车次。"),
+    )

@@ -1,0 +1,52 @@
+"""A report as CSV and as a workbook. Text stays text in both: no cell is ever a formula."""
+
+import io
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import xlsxwriter
+
+from core.csv_file import table
+from payments.amount_csv import Yuan
+from payments.reports.report import Report, Unit
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def as_csv(report: Report) -> str:
+    """Return the table as CSV, amounts as plain yuan."""
+    return table([[str(label) for label, _ in report.columns], *lines(report)])
+
+
+def lines(report: Report) -> Iterator[Sequence[object]]:
+    """Yield the rows and the sums, amounts as plain yuan."""
+    for row in [*report.rows, *([report.totals] if report.totals else [])]:
+        yield [
+            Yuan(value) if unit is Unit.FEN and isinstance(value, int) else value
+            for value, (_, unit) in zip(row, report.columns, strict=True)
+        ]
+
+
+def as_xlsx(report: Report, title: str) -> bytes:
+    """Return the table as a workbook of one sheet, amounts as numbers of yuan."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        sheet = book.add_worksheet(title)
+        bold, yuan, count = (
+            book.add_format(form)
+            for form in ({"bold": True}, {"num_format": "#,##0.00"}, {"num_format": "#,##0"})
+        )
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(report.columns) - 1, 16)
+        for column, (label, _) in enumerate(report.columns):
+            sheet.write_string(0, column, str(label), bold)
+        for number, row in enumerate(lines(report), 1):
+            for column, value in enumerate(row):
+                if isinstance(value, Yuan):
+                    sheet.write_number(number, column, Decimal(value.fen) / 100, yuan)
+                elif isinstance(value, int):
+                    sheet.write_number(number, column, value, count)
+                else:
+                    sheet.write_string(number, column, str(value))
+    return out.getvalue()

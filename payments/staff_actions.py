@@ -1,0 +1,393 @@
+"""What staff may do about stays and payments; each is one act, with a reason, done once.
+
+Those that talk to a channel do so before their transaction begins: `close_attempts`, `to_merchant`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Sum
+
+from core.errors import ParkingError
+from lots import corrections as stays
+from lots import gates
+from lots.models import GateCommand, ParkingSession
+from lots.plates import Plate
+from lots.tariffs.rules import Seen
+from payments import refunds
+from payments.booth import bear, held_shift
+from payments.channels import WAIVER
+from payments.checkout import EarlierPaymentPending, close_attempt
+from payments.corrections import hold, settle_up
+from payments.models import Discrepancy, Payment, Quote, Refund, RefundRequest, StaffAct
+from payments.payment_moves import move_payment
+from payments.staff_action_log import By, Kind, once, record
+
+Means = Refund.Means
+Reason = Refund.Reason
+
+
+class SamePerson(ParkingError):
+    """Whoever asked for a refund may not approve it."""
+
+    code = "same_person"
+
+
+class Decided(ParkingError):
+    """Somebody has approved or declined this already."""
+
+    code = "decided"
+
+
+class NotAtExit(ParkingError):
+    """No camera sees this car at an exit: end the stay instead."""
+
+    code = "not_at_exit"
+
+
+class NothingLeft(ParkingError):
+    """Nothing is left of this that could be done."""
+
+    code = "nothing_left"
+
+
+# money back
+
+
+@once
+def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: By, at: datetime) -> StaffAct:
+    """Give a part or all of a payment back, or ask a second person to where it is above the limit.
+
+    `still_owed`: the stay owes it again, as after a payment for the wrong car. Else the fee is waived by as
+    much, so that the car may go. Raises `TooMuch`.
+    """
+    hold(payment.session)
+    payment.refresh_from_db()
+    if not 0 < amount_fen <= refunds.left_of(payment) or payment.provider == WAIVER:
+        raise refunds.TooMuch(f"payment {payment.pk}")
+    about = {"session": payment.session, "payment": payment, "amount_fen": amount_fen}
+    if _given_alone(payment) + amount_fen > settings.STAFF_REFUND_LIMIT:
+        _ask(payment, amount_fen, still_owed=still_owed, by=by, at=at)
+        return record(
+            by, Kind.REFUND_ASKED, subject=f"payment {payment.pk}", lot_id=payment.lot_id, at=at, **about
+        )
+    done = _refund(payment, amount_fen, still_owed=still_owed, by=by, at=at)
+    return record(
+        by,
+        Kind.REFUND,
+        subject=f"payment {payment.pk}",
+        lot_id=payment.lot_id,
+        at=at,
+        refund=done,
+        **about,
+    )
+
+
+@once
+def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
+    """Carry out a refund that somebody else asked for. Raises `SamePerson`, `Decided` or `TooMuch`."""
+    payment = request.payment
+    hold(payment.session)
+    payment.refresh_from_db()
+    _decide(request, by, at)
+    done = _refund(payment, request.amount_fen, still_owed=request.still_owed, by=by, at=at)
+    RefundRequest.objects.filter(pk=request.pk).update(refund=done)
+    about = {"session": payment.session, "payment": payment, "refund": done}
+    return record(
+        by,
+        Kind.REFUND,
+        subject=f"payment {payment.pk}",
+        lot_id=payment.lot_id,
+        at=at,
+        amount_fen=request.amount_fen,
+        **about,
+    )
+
+
+@once
+def decline(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
+    """Decline a refund that somebody else asked for. Raises `SamePerson` or `Decided`."""
+    _decide(request, by, at)
+    payment = request.payment
+    return record(
+        by,
+        Kind.REFUND_DECLINED,
+        subject=f"payment {payment.pk}",
+        lot_id=payment.lot_id,
+        at=at,
+        amount_fen=request.amount_fen,
+        session=payment.session,
+        payment=payment,
+    )
+
+
+@once
+def given_back(refund: Refund, *, means: Means, by: By, at: datetime) -> StaffAct:
+    """Record that the driver has the money: cash from one's own shift, or by another way.
+
+    Also of a refund that its channel sent to the merchant's own account. Raises `NotWaiting` or `NoShift`.
+    """
+    payment = refund.payment
+    shift = held_shift(payment.lot_id, by) if means == Means.CASH else None
+    if owed_by_merchant([refund]):
+        refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+        if not owed_by_merchant([refund]):
+            raise refunds.NotWaiting(f"refund {refund.pk}")
+    else:
+        refunds.give_back(refund, means=means, at=at)
+    return record(
+        by,
+        Kind.GIVEN_BACK,
+        subject=f"refund {refund.pk}",
+        lot_id=payment.lot_id,
+        at=at,
+        refund=refund,
+        payment=payment,
+        session=payment.session,
+        shift=shift,
+        amount_fen=refund.amount_fen,
+    )
+
+
+@once
+def retry(refund: Refund, *, by: By, at: datetime) -> StaffAct:
+    """Have the worker send an abnormal refund once more, under its own number. Raises `NotWaiting`."""
+    refunds.send_again(refund, at=at)
+    return _of_refund(by, Kind.RETRIED, refund, at)
+
+
+def to_merchant(refund: Refund, *, by: By, at: datetime) -> StaffAct:
+    """Have the channel send an abnormal refund to the merchant's own account (calls the channel).
+
+    Then a person pays the driver: it stays a task until `given_back`. Raises `NotWaiting`.
+    """
+    if known := StaffAct.objects.filter(act=by.act).first():
+        return known
+    if not refunds.send_to_merchant(refund, at=at):
+        raise refunds.NotWaiting(f"refund {refund.pk}")
+    return _note_to_merchant(refund, by=by, at=at)
+
+
+@once
+def _note_to_merchant(refund: Refund, *, by: By, at: datetime) -> StaffAct:
+    return _of_refund(by, Kind.TO_MERCHANT, refund, at)
+
+
+@once
+def promise_again(failed: Refund, *, by: By, at: datetime) -> StaffAct:
+    """Promise the surplus of a failed refund once more, under a new number. Raises `NothingLeft`."""
+    hold(failed.payment.session)
+    fen = min(failed.amount_fen, refunds.surplus_of(failed.payment))
+    if failed.reason != Reason.SURPLUS or failed.state != Refund.State.FAILED or fen <= 0:
+        raise NothingLeft
+    again = refunds.request_refund(failed.payment, amount_fen=fen, reason=Reason.SURPLUS, at=at)
+    return _of_refund(by, Kind.PROMISED_AGAIN, again, at)
+
+
+def owed_by_merchant(rows: Iterable[Refund]) -> list[Refund]:
+    """Return those that the channel sent to the merchant's own account and no driver has had yet."""
+    sent = [row for row in rows if row.state == Refund.State.DONE and not row.means]
+    if not sent:
+        return []
+    acts = StaffAct.objects.filter(refund__in=sent).values_list("refund_id", "kind")
+    kinds: dict[int | None, set[str]] = {}
+    for refund_id, kind in acts:
+        kinds.setdefault(refund_id, set()).add(kind)
+    return [
+        row
+        for row in sent
+        if Kind.TO_MERCHANT in kinds.get(row.pk, set()) and Kind.GIVEN_BACK not in kinds[row.pk]
+    ]
+
+
+# payments and stays
+
+
+@once
+def move(payment: Payment, *, to: ParkingSession, by: By, at: datetime) -> StaffAct:
+    """Let a payment count for another stay of the same lot; both are settled up.
+
+    Raises `NotMovable`.
+    """
+    source, target = hold(payment.session, to)
+    payment.refresh_from_db()
+    move_payment(payment, source=source, target=target, at=at)
+    for stay in (source, target):
+        settle_up(stay, at=at, cause="moved")
+    return record(
+        by,
+        Kind.MOVED,
+        subject=f"payment {payment.pk}",
+        lot_id=payment.lot_id,
+        at=at,
+        payment=payment,
+        session=target,
+        other_session=source,
+        amount_fen=payment.credited_fen,
+    )
+
+
+@once
+def correct_entry(session: ParkingSession, *, entered_at: datetime, by: By, at: datetime) -> StaffAct:
+    """Set when the car came in; what was paid too much goes back, too little is owed.
+
+    Raises `BadTime` or `Overlaps`.
+    """
+    hold(session)
+    stays.correct_entry(session, entered_at=entered_at, at=at)
+    settle_up(session, at=at, cause="entry")
+    return _of_stay(by, Kind.ENTRY, session, at)
+
+
+@once
+def correct_plate(session: ParkingSession, *, plate: Plate, by: By, at: datetime) -> StaffAct:
+    """Give a stay the plate that its car really has; payments stay with the stay. Raises `Overlaps`."""
+    hold(session)
+    stays.correct_plate(session, plate=plate)
+    settle_up(session, at=at, cause="plate")
+    return _of_stay(by, Kind.PLATE, session, at)
+
+
+@once
+def correct_class(session: ParkingSession, *, vehicle_class: Seen, by: By, at: datetime) -> StaffAct:
+    """Say what the vehicle is; what was paid too much goes back, too little is owed."""
+    hold(session)
+    stays.correct_class(session, vehicle_class=vehicle_class)
+    settle_up(session, at=at, cause="class")
+    return _of_stay(by, Kind.CLASS, session, at)
+
+
+def close_attempts(session: ParkingSession, *, at: datetime) -> None:
+    """Ask about, then close, the payments of a stay that are under way (calls channels).
+
+    Raises `EarlierPaymentPending` where one may still be paid.
+    """
+    for payment in session.payments.filter(state__in=Payment.UNFINISHED):
+        close_attempt(payment, at=at)
+        payment.refresh_from_db()
+        if payment.state in Payment.UNFINISHED:
+            raise EarlierPaymentPending(payment)
+
+
+@once
+def end_stay(session: ParkingSession, *, left_at: datetime, by: By, at: datetime) -> StaffAct:
+    """End the stay of a car whose exit nobody saw; what it owes becomes a debt. Call `close_attempts` first.
+
+    Raises `EarlierPaymentPending`, `AlreadyLeft` or `BadTime`.
+    """
+    hold(session)
+    _check_no_attempt(session)
+    stays.end_stay(session, left_at=left_at, at=at)
+    settle_up(session, at=at, cause="ended")
+    return _of_stay(by, Kind.ENDED, session, at)
+
+
+@once
+def release(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
+    """Open the barrier for a car at an exit that has not paid; when it has gone, it owes a debt.
+
+    Its open orders stay payable to their end. Raises `AlreadyLeft` or `NotAtExit`.
+    """
+    (session,) = hold(session)
+    if session.left_at is not None:
+        raise stays.AlreadyLeft(f"session {session.pk}")
+    command = gates.release_by_hand(session, at=at)
+    if command is None or command.cause != GateCommand.Cause.MANUAL:
+        raise NotAtExit
+    return _of_stay(by, Kind.RELEASED, session, at)
+
+
+@once
+def merge(session: ParkingSession, *, into: ParkingSession, by: By, at: datetime) -> StaffAct:
+    """Make two stays of one car one; `session` goes. Raises `InUse` where a payment was ever made for it."""
+    _, kept = hold(session, into)
+    _clear_quotes(session)
+    stays.merge(session, into=kept)
+    settle_up(kept, at=at, cause="merged")
+    return record(by, Kind.MERGED, subject=f"session {session.pk}", lot_id=kept.lot_id, at=at, session=kept)
+
+
+@once
+def drop(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
+    """Delete a stay that never was, a misread say. Raises `InUse` where a payment was ever made for it."""
+    hold(session)
+    _clear_quotes(session)
+    stays.drop(session)
+    return record(by, Kind.DROPPED, subject=f"session {session.pk}", lot_id=session.lot_id, at=at)
+
+
+@once
+def resolve(discrepancy: Discrepancy, *, by: By, at: datetime) -> StaffAct:
+    """Put away a difference in the books that somebody has looked into. Raises `Decided`."""
+    if not Discrepancy.objects.filter(pk=discrepancy.pk, resolved_at=None).update(resolved_at=at):
+        raise Decided
+    about = {"discrepancy": discrepancy, "amount_fen": discrepancy.amount_fen}
+    return record(by, Kind.RESOLVED, subject=f"discrepancy {discrepancy.pk}", at=at, **about)
+
+
+# what they have in common
+
+
+def _given_alone(payment: Payment) -> int:
+    """Return what single persons gave back of a payment: the limit holds for all their parts together."""
+    alone = payment.refunds.filter(reason=Reason.STAFF, request=None).exclude(state=Refund.State.FAILED)
+    return alone.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+
+
+def _ask(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetime) -> None:
+    if payment.refund_requests.filter(decided_at=None).exists():
+        raise Decided
+    RefundRequest.objects.create(
+        payment=payment,
+        amount_fen=fen,
+        still_owed=still_owed,
+        reason=by.reason.strip(),
+        asked_by=by.staff,
+        asked_at=at,
+    )
+
+
+def _decide(request: RefundRequest, by: By, at: datetime) -> None:
+    if request.asked_by_id == by.staff.pk:
+        raise SamePerson
+    undecided = RefundRequest.objects.filter(pk=request.pk, decided_at=None)
+    if not undecided.update(decided_by=by.staff, decided_at=at):
+        raise Decided
+
+
+def _refund(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetime) -> Refund:
+    done = refunds.request_refund(payment, amount_fen=fen, reason=Reason.STAFF, at=at)
+    if not still_owed:
+        bear(payment.session, fen, act=by.act, at=at)
+    settle_up(payment.session, at=at, cause="refund")
+    return done
+
+
+def _check_no_attempt(session: ParkingSession) -> None:
+    if attempt := session.payments.filter(state__in=Payment.UNFINISHED).first():
+        raise EarlierPaymentPending(attempt)
+
+
+def _clear_quotes(session: ParkingSession) -> None:
+    """Delete the quotes that nobody tried to pay; one with a payment keeps its stay."""
+    Quote.objects.filter(session=session, payments=None).delete()
+
+
+def _of_stay(by: By, kind: Kind, session: ParkingSession, at: datetime) -> StaffAct:
+    return record(by, kind, subject=f"session {session.pk}", lot_id=session.lot_id, at=at, session=session)
+
+
+def _of_refund(by: By, kind: Kind, refund: Refund, at: datetime) -> StaffAct:
+    payment = refund.payment
+    return record(
+        by,
+        kind,
+        subject=f"refund {refund.pk}",
+        lot_id=payment.lot_id,
+        at=at,
+        refund=refund,
+        payment=payment,
+        session=payment.session,
+        amount_fen=refund.amount_fen,
+    )

@@ -1,0 +1,236 @@
+"""Money that a channel took for an order that is not ours (长款): let it count for a stay, or send it back.
+
+A backup was restored, or an order was made elsewhere under the same merchant. Nothing is written into the
+books by hand: the channel is asked anew, its word makes a payment, and `settle` does with that what it does
+with any. Money that belongs to no stay gets one of no car and no length, which costs nothing: so all of it is
+surplus, goes back by itself, is booked, and is matched with the bill like every other refund. Above the limit
+of one person a second one approves.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from core.errors import ParkingError
+from core.transport import OutcomeUnknown
+from lots.models import Lot, ParkingSession
+from lots.pricing import NoTariff, version_at
+from payments import refunds
+from payments.booth import quote_taken, settle_new
+from payments.channels import BY_HAND, ChannelDown, note_failure, provider_named
+from payments.corrections import hold
+from payments.discrepancies import takes_money_of
+from payments.models import Discrepancy, Payment, Quote, StaffAct
+from payments.numbers import new_token
+from payments.providers.contract import Outcome, ProviderRefused, Statement
+from payments.quotes import VALID
+from payments.staff_action_log import By, Kind, once, record
+from payments.staff_actions import Decided, SamePerson
+
+LONGEST_NUMBER = 26
+
+
+class NotAdoptable(ParkingError):
+    """It is no money of an unknown order, or its number is of another system: it can only be put away."""
+
+    code = "orphan_not_adoptable"
+
+
+class NotPaidThere(ParkingError):
+    """The channel, asked anew, does not say that it has this money."""
+
+    code = "orphan_not_paid_there"
+
+
+class NotItsLot(ParkingError):
+    """The merchant that has the money does not take the money of this lot."""
+
+    code = "orphan_not_its_lot"
+
+
+def can_be_taken(row: Discrepancy) -> bool:
+    """Say whether this is money that could become a payment here."""
+    of_an_order = row.kind == Discrepancy.Kind.UNKNOWN_NUMBER and row.amount_fen is not None
+    return of_an_order and row.resolved_at is None and len(row.number) <= LONGEST_NUMBER
+
+
+def request_of(row: Discrepancy) -> StaffAct | None:
+    """Return what somebody has asked for, if a second person is still to decide."""
+    last = row.acts.filter(kind__in=[Kind.ORPHAN_ASKED, Kind.ORPHAN_DECLINED]).order_by("pk").last()
+    return last if last is not None and last.kind == Kind.ORPHAN_ASKED and row.resolved_at is None else None
+
+
+def adopt(row: Discrepancy, *, to: ParkingSession, by: By, at: datetime) -> StaffAct:
+    """Let the money count for a stay (calls the channel); what that does not need goes back to the payer.
+
+    Raises `NotAdoptable`, `NotItsLot`, `NotPaidThere`, `ChannelDown`, `NoTariff` or `Decided`.
+    """
+    _check_lot(row, to.lot)
+    return _begin(row, _word(row, at), lot=to.lot, to=to, by=by, at=at)
+
+
+def send_back(row: Discrepancy, *, lot: Lot, by: By, at: datetime) -> StaffAct:
+    """Send the money back to its payer (calls the channel); it is booked with this lot. Raises as `adopt`."""
+    _check_lot(row, lot)
+    return _begin(row, _word(row, at), lot=lot, to=None, by=by, at=at)
+
+
+def gone_back(row: Discrepancy, *, lot: Lot, number: str, by: By, at: datetime) -> StaffAct:
+    """Record that the money was sent back in the channel's own pages already. Raises as `adopt`.
+
+    `number` is the channel's number of that refund: its bill must have it, or the refund is missing there.
+    """
+    _check_lot(row, lot)
+    return _gone_back(row, _word(row, at), lot=lot, number=number, by=by, at=at)
+
+
+def approve(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
+    """Do what somebody else asked for (calls the channel). Raises `SamePerson`, or as `adopt`."""
+    return _approve(row, _word(row, at), by=by, at=at)
+
+
+@once
+def decline(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
+    """Decline what somebody else asked for. Raises `SamePerson` or `Decided`."""
+    asked = _asked_by_another(_held(row), by)
+    return _record(by, Kind.ORPHAN_DECLINED, row, asked.lot_id, at, session=asked.session)
+
+
+@once
+def _begin(
+    row: Discrepancy, said: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
+) -> StaffAct:
+    row = _held(row)
+    if request_of(row) is not None:
+        raise Decided
+    if (row.amount_fen or 0) > settings.STAFF_REFUND_LIMIT:
+        return _record(by, Kind.ORPHAN_ASKED, row, lot.pk, at, session=to)
+    return _carry_out(row, said, lot=lot, to=to, by=by, at=at)
+
+
+@once
+def _approve(row: Discrepancy, said: Statement, *, by: By, at: datetime) -> StaffAct:
+    row = _held(row)
+    asked = _asked_by_another(row, by)
+    assert asked.lot is not None
+    return _carry_out(row, said, lot=asked.lot, to=asked.session, by=by, at=at)
+
+
+@once
+def _gone_back(row: Discrepancy, said: Statement, *, lot: Lot, number: str, by: By, at: datetime) -> StaffAct:
+    row = _held(row)
+    payment = _settle(row, said, _no_stay(lot, at), at)
+    refunds.was_made_there(payment.refunds.get(), number=number, at=at)
+    return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
+
+
+def _carry_out(
+    row: Discrepancy, said: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
+) -> StaffAct:
+    if to is None:
+        payment = _settle(row, said, _no_stay(lot, at), at)
+        return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
+    (stay,) = hold(to)
+    payment = _settle(row, said, stay, at)
+    return _record(by, Kind.ADOPTED, row, lot.pk, at, payment=payment, session=stay)
+
+
+def _settle(row: Discrepancy, said: Statement, stay: ParkingSession, at: datetime) -> Payment:
+    if said.amount_fen is None or Payment.objects.filter(
+        provider=said.provider, merchant=said.merchant, number=said.number
+    ):
+        raise NotAdoptable
+    paid_at = said.at or row.seen_at
+    if stay.entered_at is None:
+        quote = _quote_of_nothing(stay, said.amount_fen, paid_at)
+    else:
+        quote = quote_taken(stay, said.amount_fen, None, paid_at)
+    payment = settle_new(said, session=stay, quote=quote, cause="operator", at=at)
+    if payment.state != Payment.State.PAID:  # the channel's number is another payment's: it is in the books
+        raise NotAdoptable
+    if row.day is not None:  # its bill has been read, and had it
+        Payment.objects.filter(pk=payment.pk).update(billed_on=row.day)
+    Discrepancy.objects.filter(pk=row.pk).update(resolved_at=at)
+    return payment
+
+
+def _no_stay(lot: Lot, at: datetime) -> ParkingSession:
+    """Return a stay for money that belongs to none: of no car, over, and of no length."""
+    return ParkingSession.objects.create(
+        lot=lot, plate_kind="", left_at=at, departure=ParkingSession.Departure.MANUAL, forgotten_at=at
+    )
+
+
+def _quote_of_nothing(stay: ParkingSession, fen: int, paid_at: datetime) -> Quote:
+    tariff = version_at(stay.lot, paid_at) or version_at(stay.lot, stay.left_at or paid_at)
+    if tariff is None:
+        raise NoTariff(f"lot {stay.lot_id}")
+    return Quote.objects.create(
+        lot_id=stay.lot_id,
+        session=stay,
+        tariff=tariff,
+        token=new_token(),
+        price_fen=0,
+        amount_fen=fen,
+        until=paid_at,
+        lines=[],
+        valid_until=paid_at + VALID,
+    )
+
+
+def _word(row: Discrepancy, at: datetime) -> Statement:
+    """Return the channel's word about the money, asked anew; a reporter's own, which is not asked, again."""
+    if not can_be_taken(row):
+        raise NotAdoptable
+    if row.provider in BY_HAND:
+        return Statement(
+            row.provider,
+            row.merchant,
+            row.number,
+            Outcome.PAID,
+            provider_number=row.provider_number,
+            amount_fen=row.amount_fen,
+            at=row.seen_at,
+        )
+    provider = provider_named(row.provider, row.merchant)
+    try:
+        said = provider.query(row.number)
+    except (OutcomeUnknown, ProviderRefused) as fault:
+        if row.lot_id is not None:
+            note_failure(row.lot_id, provider, fault, at=at, call="query")
+        raise ChannelDown(row.provider) from fault
+    if (said.outcome, said.amount_fen, said.currency) != (Outcome.PAID, row.amount_fen, "CNY"):
+        raise NotPaidThere
+    return said
+
+
+def _check_lot(row: Discrepancy, lot: Lot) -> None:
+    its_own = row.lot_id in {None, lot.pk}
+    takes = row.merchant == lot.slug if row.provider in BY_HAND else takes_money_of(row, lot)
+    if not (its_own and takes):
+        raise NotItsLot
+
+
+def _held(row: Discrepancy) -> Discrepancy:
+    """Return the difference as it is now, held to the end of the transaction. Raises `Decided`."""
+    held = Discrepancy.objects.select_for_update(of=("self",)).filter(pk=row.pk, resolved_at=None).first()
+    if held is None:
+        raise Decided
+    return held
+
+
+def _asked_by_another(row: Discrepancy, by: By) -> StaffAct:
+    asked = request_of(row)
+    if asked is None:
+        raise Decided
+    if asked.staff_id == by.staff.pk:
+        raise SamePerson
+    return asked
+
+
+def _record(
+    by: By, kind: Kind, row: Discrepancy, lot_id: int | None, at: datetime, **about: object
+) -> StaffAct:
+    fen = row.amount_fen
+    subject = f"discrepancy {row.pk}"
+    return record(by, kind, subject=subject, lot_id=lot_id, at=at, discrepancy=row, amount_fen=fen, **about)

@@ -1,0 +1,141 @@
+"""Failures that a driver reads: what happened, whether money moved, what to do now, whom to call."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from presentation.page_data import LotFacts
+
+NO_CHARGE = _("Nothing was charged.")
+SAFE_IF_PAID = _("A payment you have made is not lost.")
+
+
+@dataclass(frozen=True)
+class Explained:
+    status: int
+    title: str | Promise
+    money: str | Promise
+    advice: str | Promise
+
+
+EXPLAINED = {
+    "unknown_code": Explained(
+        404,
+        _("This is not a valid parking code"),
+        NO_CHARGE,
+        _("Check that the address matches the one printed on the sign, and scan again or try another sign."),
+    ),
+    "revoked_code": Explained(
+        410,
+        _("This sign is no longer in use"),
+        NO_CHARGE,
+        _("Please scan another payment sign here. If this one still hangs there, please tell us."),
+    ),
+    "lot_closed": Explained(
+        503,
+        _("Online payment is suspended here"),
+        NO_CHARGE,
+        _("Please pay the staff at the booth, or call the service phone."),
+    ),
+    "no_tariff": Explained(
+        503,
+        _("We cannot work out the fee of this stay"),
+        NO_CHARGE,
+        _("Please pay the staff at the booth, or call the service phone."),
+    ),
+    "not_found": Explained(
+        404,
+        _("This page does not exist"),
+        NO_CHARGE,
+        _("Please scan the code on the sign again."),
+    ),
+    "coupon_unknown": Explained(
+        404,
+        _("This is not a valid parking coupon"),
+        NO_CHARGE,
+        _("Check the address or ask the shop. You can pay as usual: scan the code on a sign here."),
+    ),
+    "payment_unknown": Explained(
+        404,
+        _("No such payment record"),
+        SAFE_IF_PAID,
+        _("Please scan the code on the sign again, or show the payment record on your phone to the staff."),
+    ),
+    "foreign_request": Explained(
+        403,
+        _("This request did not come from our page"),
+        NO_CHARGE,
+        _("Please scan the code on the sign again and start there."),
+    ),
+    "wrong_method": Explained(
+        405,
+        _("The page was not opened the usual way"),
+        NO_CHARGE,
+        _("Please scan the code on the sign again."),
+    ),
+    "wrong_type": Explained(
+        415,
+        _("We could not read what was sent"),
+        NO_CHARGE,
+        _("Please scan the code on the sign again."),
+    ),
+    "too_large": Explained(
+        413,
+        _("Too much was sent"),
+        NO_CHARGE,
+        _("Please enter the licence plate only."),
+    ),
+    "bad_request": Explained(
+        400,
+        _("We could not read what was sent"),
+        NO_CHARGE,
+        _("Please scan the code on the sign again and enter the licence plate."),
+    ),
+    "too_many": Explained(
+        429,
+        _("Too many searches"),
+        NO_CHARGE,
+        _("Please wait a few minutes, scan the code of the exit lane, or go to the booth."),
+    ),
+    "too_many_codes": Explained(
+        429,
+        _("Too many tries"),
+        SAFE_IF_PAID,
+        _("Please wait a few minutes and compare the receipt code, or call the service phone on the sign."),
+    ),
+    "earlier_payment_pending": Explained(
+        409,
+        _("An earlier payment is still being confirmed"),
+        _("You will not be charged twice."),
+        _("Please wait a minute and search again."),
+    ),
+    "stale_return": Explained(
+        410,
+        _("This way back from WeChat is over"),
+        SAFE_IF_PAID,
+        _("Please scan the code on the sign again."),
+    ),
+    "unavailable": Explained(
+        503,
+        _("The system is briefly unavailable"),
+        SAFE_IF_PAID,
+        _("Please try again in a minute."),
+    ),
+    "broken": Explained(
+        500,
+        _("Something went wrong on our side"),
+        SAFE_IF_PAID,
+        _("Please try again in a minute."),
+    ),
+}
+
+
+class Failure(Exception):
+    """Ends a request with the page that EXPLAINED has for `code`, with the lot's phone where it is known."""
+
+    def __init__(self, code: str, lot: LotFacts | None = None, allow: tuple[str, ...] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.lot = lot
+        self.allow = allow

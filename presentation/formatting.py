@@ -1,0 +1,268 @@
+"""Amounts, times, the lines of a price and plate faults in the words of the page's language.
+
+Price boards are in `boards`.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from lots.plates import Reason
+from lots.tariffs.day_kinds import KINDS, WORDS
+from payments.coupons.coupon_codes import pretty, read_code
+from payments.coupons.rules import Refusal
+
+REASONS = {
+    Reason.EMPTY: gettext_lazy("Please enter the licence plate."),
+    Reason.TOO_LONG: gettext_lazy("This is too long for a licence plate."),
+    Reason.CHARACTERS: gettext_lazy("A plate has only Chinese characters, letters and digits."),
+    Reason.PROVINCE: gettext_lazy(
+        "The plate should begin with a province, such as 沪. For an overseas plate tick “Overseas or other”."
+    ),
+    Reason.AGENCY_LETTER: gettext_lazy("After the province comes a letter. Check the second character."),
+    Reason.LENGTH: gettext_lazy("A plate has 7 characters, a green new-energy plate 8. Check the length."),
+    Reason.GREEN_IS_EIGHT: gettext_lazy("A green new-energy plate has 8 characters. Check the length."),
+    Reason.NEW_ENERGY_LETTER: gettext_lazy(
+        "A plate of 8 characters is a green one: its third or last character is a letter such as D or F."
+    ),
+    Reason.NEW_ENERGY_DIGITS: gettext_lazy(
+        "On a green plate all other characters at the end are digits. Check letter O or digit 0."
+    ),
+    Reason.DIGITS: gettext_lazy("Check the letters and digits of this special plate."),
+    Reason.SUFFIX: gettext_lazy("Check the Chinese characters of the plate."),
+    Reason.TICKET: gettext_lazy("Check the entry ticket: T and nine letters or digits."),
+}
+REFUSALS = {
+    Refusal.UNKNOWN: gettext_lazy("This is no coupon of this car park. Check the code."),
+    Refusal.USED: gettext_lazy("This coupon has been used already."),
+    Refusal.REVOKED: gettext_lazy("This coupon was withdrawn. Please ask the shop."),
+    Refusal.IN_USE: gettext_lazy("Another car is being paid for with this coupon right now."),
+    Refusal.EXPIRED: gettext_lazy("This coupon is no longer valid."),
+    Refusal.OTHER_DAY: gettext_lazy("This coupon was valid on the day of its issue only."),
+    Refusal.ENTRY_TIME: gettext_lazy("This coupon is not for the time at which the car came in."),
+    Refusal.NOT_TOGETHER: gettext_lazy("This coupon does not go together with another one."),
+    Refusal.PER_STAY: gettext_lazy("No more coupons of this kind count for this stay."),
+    Refusal.MOST_MINUTES: gettext_lazy("This stay has all the free time that coupons give."),
+    Refusal.NOTHING_LEFT: gettext_lazy("This coupon would take nothing off. It is not used."),
+}
+CHANNELS = {
+    "wechat": gettext_lazy("WeChat Pay"),
+    "alipay": gettext_lazy("Alipay"),
+    "sandbox": gettext_lazy("Trial payment (no real money)"),
+}
+
+
+def yuan(fen: int) -> str:
+    """Return 800 as 8.00 and -800 as −8.00."""
+    return f"{'−' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02}"
+
+
+def short_yuan(fen: int) -> str:
+    """Return 800 as 8 and 850 as 8.50, for price boards."""
+    return yuan(fen).removesuffix(".00")
+
+
+def duration(minutes: int) -> str:
+    """Return 90 as 1 小时 30 分钟."""
+    hours, rest = divmod(minutes, 60)
+    parts = []
+    if hours:
+        parts.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours})
+    if rest or not hours:
+        parts.append(ngettext("%(n)s minute", "%(n)s minutes", rest) % {"n": rest})
+    return " ".join(parts)
+
+
+def unit(minutes: int) -> str:
+    """Return 60 as 小时 and 30 as 30 分钟, for “¥10 per …”."""
+    return _("hour") if minutes == 60 else duration(minutes)
+
+
+def clock(at: datetime, *, on: datetime) -> str:
+    """Return hh:mm, with the date before it where that is another day than `on`; both in the lot's zone."""
+    return f"{at:%H:%M}" if at.date() == on.date() else f"{at:%m-%d %H:%M}"
+
+
+def stay(entered_at: datetime, until: datetime, lines: list[dict[str, Any]]) -> str:
+    """Return how long the car has been here, up to the next whole billing unit.
+
+    The exact time of entry is the driver's business, and anyone can type a plate; the amount tells the
+    units anyway.
+    """
+    step = timedelta(minutes=min((line["values"].get("unit_minutes", 60) for line in lines), default=60))
+    return duration(-(-(until - entered_at) // step) * step // timedelta(minutes=1))
+
+
+NAMES = {
+    "day": gettext_lazy("Daytime"),
+    "evening": gettext_lazy("Evening"),
+    "night": gettext_lazy("Night"),
+}
+PASSES = {
+    "day": gettext_lazy("Day pass"),
+    "night": gettext_lazy("Night pass"),
+    "month": gettext_lazy("Monthly pass"),
+    "whitelist": gettext_lazy("Free access"),
+}
+
+
+def hours(band: str, start: str, end: str) -> str:
+    """Return a band of the day by its word, if it has one, and its hours, if it is not the whole day."""
+    clock = "" if (start, end) == ("00:00", "24:00") else f"{start}–{end}"
+    return f"{NAMES.get(band, '')} {clock}".strip()
+
+
+DAYS = {
+    "workday": gettext_lazy("Working days"),
+    "mon": gettext_lazy("Mondays"),
+    "tue": gettext_lazy("Tuesdays"),
+    "wed": gettext_lazy("Wednesdays"),
+    "thu": gettext_lazy("Thursdays"),
+    "fri": gettext_lazy("Fridays"),
+    "restday": gettext_lazy("Weekends and public holidays"),
+    "weekend": gettext_lazy("Weekends"),
+    "sat": gettext_lazy("Saturdays"),
+    "sun": gettext_lazy("Sundays"),
+    "holiday": gettext_lazy("Public holidays"),
+    "makeup": gettext_lazy("worked weekend days"),
+}
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return things of one kind after each other, as a list within a sentence."""
+    return pgettext("between the parts of a list", ", ").join(parts)
+
+
+def on_days(kinds: frozenset[str], when: str) -> str:
+    """Return hours with the days on which they hold, in as few words as there are."""
+    if len(kinds) == len(KINDS):
+        return when
+    said: list[str] = []
+    for word, text in DAYS.items():
+        if WORDS[word] <= kinds:
+            said.append(str(text))
+            kinds -= WORDS[word]
+    if not when:
+        return listed(said)
+    return _("%(days)s · %(hours)s") % {"days": listed(said), "hours": when}
+
+
+def line(values: Mapping[str, Any], code: str) -> str:
+    """Return the sentence of one `lots.tariffs.Line`."""
+    if code.startswith("coupon_"):
+        return _coupon(code, _words(values))
+    sentence = _sentence(values, code)
+    if not sentence:
+        return ""
+    said = sentence % _words(values)
+    if times := values.get("times"):
+        said = _("%(line)s × %(times)s") % {"line": said, "times": times}
+    if when := _when(values):
+        return _("%(hours)s: %(line)s") % {"hours": when, "line": said}
+    return said
+
+
+def _when(values: Mapping[str, Any]) -> str:
+    """Return when the band of a line holds: its days, if it is not for all, and its hours."""
+    if "band" not in values:
+        return ""
+    days = frozenset(values["days"].split()) if "days" in values else frozenset(KINDS)
+    return on_days(days, hours(values["band"], values["from"], values["to"]))
+
+
+def _words(values: Mapping[str, Any]) -> dict[str, Any]:
+    words: dict[str, Any] = dict(values)
+    for name in ("minutes", "unit_minutes", "until_minutes", "after_minutes"):
+        if name in values:
+            words[name] = (unit if name == "unit_minutes" else duration)(values[name])
+    for name in ("cycle_fen", "amount_fen", "unit_fen", "flat_fen", "before_fen"):
+        if name in values:
+            words[name] = short_yuan(values[name])
+    if "right" in values:
+        words["right"] = str(PASSES.get(values["right"], _("your pass")))
+    return words
+
+
+SENTENCES = {
+    "exempt": gettext_lazy("Free of charge"),
+    "free_within": gettext_lazy("Free within %(minutes)s"),
+    "free_deducted": gettext_lazy("%(minutes)s free, not charged"),
+    "cycles": gettext_lazy("%(cycles)s × %(hours)s h, each ¥%(cycle_fen)s"),
+    "cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
+    "day_cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
+    "cap_so_far": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stay up to here"),
+    "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
+    "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
+    "units": gettext_lazy("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
+    "first_flat": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(flat_fen)s"),
+    "flat": gettext_lazy("%(units)s × ¥%(flat_fen)s"),
+    "total": gettext_lazy("¥%(flat_fen)s in all up to here"),
+    "band_flat": gettext_lazy("%(units)s × ¥%(flat_fen)s"),
+    "band_free": gettext_lazy("free of charge"),
+    "band_cap": gettext_lazy("cap ¥%(amount_fen)s"),
+    "covered": gettext_lazy("Covered by %(right)s: %(minutes)s"),
+    "earlier_stays": gettext_lazy("Charged for your earlier stay"),
+    "settled": gettext_lazy("Settled before"),
+    "over_max_stay": gettext_lazy("Longer than the permitted %(minutes)s"),
+    "calendar_unknown": gettext_lazy(
+        "The holidays of %(year)s are not announced yet; weekends are as usual."
+    ),
+}
+
+
+def _sentence(values: Mapping[str, Any], code: str) -> str:
+    code = code.removeprefix("band_") if code in BANDED else code
+    if values.get("flat_fen") == 0 and code != "total":
+        code = "band_free"
+    if values.get("after_minutes") and code != "band_free":
+        return _later(code, values)
+    if code == "band_cap" and values.get("before_fen"):
+        return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
+    if code == "cap" and values["cycles"] == 1 < values["cycle"]:
+        return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
+    return str(SENTENCES.get(code, ""))
+
+
+COUPONS = {
+    "coupon_all_free": gettext_lazy("Coupon: parking free of charge"),
+    "coupon_tariff": gettext_lazy("Coupon: reduced price rule"),
+    "coupon_shift_entry": gettext_lazy("Coupon: counted as if you came %(minutes)s later"),
+    "coupon_deduct_head": gettext_lazy("Coupon: the first %(minutes)s are free"),
+    "coupon_deduct_tail": gettext_lazy("Coupon: the last %(minutes)s are free"),
+    "coupon_percent": gettext_lazy("Coupon: %(percent)s%% off"),
+    "coupon_amount": gettext_lazy("Coupon: ¥%(amount_fen)s off"),
+}
+
+
+def _coupon(code: str, words: dict[str, Any]) -> str:
+    return str(COUPONS[f"coupon_{words['position']}" if code == "coupon_minutes" else code]) % words
+
+
+def is_coupon(line: Mapping[str, Any]) -> bool:
+    return str(line["code"]).startswith("coupon_")
+
+
+def coupon_lines(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the sentence of each coupon and what it takes off, without its sign."""
+    return [(line(one["values"], one["code"]), yuan(-one["fen"])) for one in lines if is_coupon(one)]
+
+
+def shown_code(text: str) -> str:
+    """Return a code as it is read out; what is none of ours is not repeated."""
+    code = read_code(text)
+    return pretty(code) if code else ""
+
+
+BANDED = {"band_units", "band_first_units", "band_first_flat"}
+
+
+def _later(code: str, values: Mapping[str, Any]) -> str:
+    """Return the sentence of a step that is not the first."""
+    if "unit_fen" in values:
+        return _("After %(after_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s")
+    if code == "total":
+        return _("Longer than %(after_minutes)s: ¥%(flat_fen)s in all up to here")
+    return _("After %(after_minutes)s: %(units)s × ¥%(flat_fen)s")

@@ -1,0 +1,56 @@
+"""What a request must be before a driver's view looks at it.
+
+There is no cookie, so there is nothing for a CSRF token to protect; still no other site may make a visitor's
+browser search plates or start payments here (ecosystem notes: Sec-Fetch-Site and Origin instead of a token).
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from presentation.failures import Failure
+
+LARGEST_BODY = 64 * 1024
+FORM = "application/x-www-form-urlencoded"
+
+
+def check_post(request: HttpRequest) -> None:
+    """Raise the `Failure` that explains why this POST is not taken; reads nothing of a body too large."""
+    if not _is_ours(request):
+        raise Failure("foreign_request")
+    digits = request.META.get("CONTENT_LENGTH") or "0"
+    length = int(digits) if digits.isdecimal() else LARGEST_BODY + 1
+    if length > LARGEST_BODY:
+        raise Failure("too_large")
+    if request.content_type != FORM and (length or request.content_type):  # a form may be empty
+        raise Failure("wrong_type")
+    try:
+        len(request.POST)
+    except (BadRequest, SuspiciousOperation, RequestDataTooBig, UnreadablePostError, LookupError):
+        raise Failure("bad_request") from None
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    """Old browsers send neither header; where one is sent it must name this site."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site not in {None, "same-origin", "none"}:
+        return False
+    origin = request.headers.get("Origin")
+    if origin is None or (origin == "null" and site == "same-origin"):
+        return True
+    ours = {urlsplit(settings.PUBLIC_URL).netloc.lower(), request.get_host().lower()}
+    return urlsplit(origin).netloc.lower() in ours
+
+
+def client_of(request: HttpRequest) -> str:
+    """Return the visitor's address for one call in memory: for a budget, or for a channel that demands it.
+
+    With TRUSTED_PROXIES proxies in front, the last of the forwarded addresses that none of them wrote.
+    """
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
+        return hops[-settings.TRUSTED_PROXIES]
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,59 @@
+"""manage.py check_tariff FILE.json: a tariff as a board would say it, what it leaves open, and examples."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
+
+from lots.management.files import lot_called, read_json
+from lots.pricing import place_of
+from lots.tariffs import Place, Tariff, TariffError
+from lots.tariffs.ambiguity import find
+from lots.tariffs.ambiguity_words import words
+from lots.tariffs.tariff_place import HERE
+from presentation.price_board import price_board, worked_examples
+
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
+TITLES = {
+    "zh": ("计费公示", "可能有两种理解", "没有发现两种理解。", "计费示例", "车型："),
+    "en": ("Price board", "What can be read in two ways", "Nothing was found.", "Examples", "Vehicles: "),
+}
+
+
+class Command(BaseCommand):
+    requires_system_checks = ()  # without --lot it needs no database
+    help = (
+        "Say in words what a tariff charges and what can be read in two ways. Exit code 1: it is no tariff."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file")
+        parser.add_argument("--lot", help="price by the clock and the calendar of this lot")
+        parser.add_argument("--lang", choices=[*LANGUAGES, "both"], default="both")
+
+    def handle(self, *args: Any, file: str, lot: str | None, lang: str, **options: Any) -> None:
+        document = read_json(file)
+        try:
+            tariff = Tariff.from_document(document)
+        except TariffError as error:
+            raise CommandError(f"This is no tariff.\n{error}") from None
+        place = place_of(lot_called(lot)) if lot else HERE
+        for language in LANGUAGES if lang == "both" else (lang,):
+            with translation.override(LANGUAGES[language]):
+                self._tell(tariff, document, language, place)
+
+    def _tell(self, tariff: Tariff, document: dict[str, Any], language: str, place: Place) -> None:
+        board, twice, nothing, examples, vehicles = TITLES[language]
+        self._section(board, price_board(tariff))
+        index = list(LANGUAGES).index(language)
+        for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
+            title = f"{twice} ({vehicles}{vehicle})" if vehicle else twice
+            said = [words(one)[index] for one in find(document, vehicle=vehicle, place=place)]
+            self._section(title, said or [nothing])
+        self._section(examples, [f"{stay}  ¥{price}" for stay, price in worked_examples(tariff, place)])
+
+    def _section(self, title: str, lines: list[str]) -> None:
+        self.stdout.write(title)
+        for line in lines:
+            self.stdout.write("  - " + line.replace("\n", "\n    "))
+        self.stdout.write("")

@@ -1,0 +1,123 @@
+"""What a page says about its sign and lot: plain values, equal when the page would be equal.
+
+Nothing here depends on the visitor, so one page can be made per sign and language, kept, and shown
+without the database when that is down.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from core import hot_sql
+from lots.models import Lane, Lot, Operator, Sign, TariffVersion
+from lots.pricing import version_at
+from payments.coupons.coupon_models import CouponOffer
+from presentation.price_board_extensions import Remark
+
+
+class TariffState(StrEnum):
+    """Whether a version holds for a car that comes in now."""
+
+    IN_FORCE = "in_force"
+    PAST = "past"
+    TO_COME = "to_come"
+
+
+@dataclass(frozen=True)
+class LotFacts:
+    """One car park as its public pages show it."""
+
+    slug: str
+    name: str
+    address: str
+    zone: str
+    province: str
+    exit_window: int
+    retention_hours: int
+    closed: bool
+    legal_name: str
+    contact: str
+    service_phone: str
+    complaint_phones: str
+    cash_information: str
+    tariff_version: int | None
+    tariff: str  # the document as JSON text: hashable, and equal for an equal rule
+    takes_coupons: bool = False
+    keeps_pictures: bool = False  # asked for by the privacy page alone
+    tariff_from: datetime | None = None
+    tariff_state: TariffState = TariffState.IN_FORCE  # of a version that was asked for by its number
+    next_version: int | None = None  # these three are asked for by the tariff page alone
+    next_from: datetime | None = None
+    next_tariff: str = ""
+    remarks: tuple[Remark, ...] = ()  # asked for by the tariff and privacy pages alone
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def moment(self, at: datetime | None) -> str:
+        """Write a time by the lot's own clock; nothing where there is none."""
+        return f"{at.astimezone(self.tz):%Y-%m-%d %H:%M}" if at else ""
+
+    @property
+    def phone_link(self) -> str:
+        """The service phone as a `tel:` address wants it: 021-6407 0000 becomes 02164070000."""
+        return "".join(c for c in self.service_phone if c in "+0123456789,")
+
+
+@dataclass(frozen=True)
+class SignFacts:
+    """One sign: where it hangs and which way of paying it opens."""
+
+    code: str
+    number: int
+    place: str
+    lot: LotFacts
+    at_exit: bool = False
+    at_entry: bool = False
+
+
+def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
+    """Read what the pages of `lot` say, its tariff in force included: two queries, and one for an
+    operator that was not read with the lot."""
+    version = version_at(lot, at)
+    operator = lot.operator
+    return LotFacts(
+        slug=lot.slug,
+        name=lot.name,
+        address=lot.address,
+        zone=lot.zone,
+        province=lot.province,
+        exit_window=lot.exit_window,
+        retention_hours=lot.retention_hours,
+        closed=lot.closed_at is not None,
+        legal_name=operator.legal_name,
+        contact=operator.contact,
+        service_phone=operator.service_phone,
+        complaint_phones=operator.complaint_phones,
+        cash_information=operator.cash_information,
+        tariff_version=version.version if version else None,
+        tariff=text_of(version) if version else "",
+        tariff_from=version.valid_from if version else None,
+        takes_coupons=hot_sql.one(CouponOffer, "lot_id = %s AND ended_at IS NULL", [lot.pk]) is not None,
+    )
+
+
+def text_of(version: TariffVersion) -> str:
+    return json.dumps(version.document, sort_keys=True)
+
+
+def sign_facts(sign: Sign, *, at: datetime) -> SignFacts:
+    """Read what the pages behind `sign` say. Where many lots share a process nearly each quote does."""
+    sign.lot.operator = hot_sql.by_id(Operator, sign.lot.operator_id)
+    direction = sign.lane.direction if sign.lane else ""
+    return SignFacts(
+        code=sign.code,
+        number=sign.number,
+        place=sign.place,
+        lot=lot_facts(sign.lot, at=at),
+        at_exit=direction in {Lane.Direction.EXIT, Lane.Direction.BOTH},
+        at_entry=direction in {Lane.Direction.ENTRY, Lane.Direction.BOTH},
+    )

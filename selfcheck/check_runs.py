@@ -1,0 +1,187 @@
+"""Tests many pages and loses nothing.
+
+Each result is a file, written at once and whole, and what is there is not done again. So a run that was
+killed goes on where it stopped, and two runs can be compared.
+"""
+
+import asyncio
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from selfcheck.browser import chromium, visit_page
+from selfcheck.check_errors import SelfCheckError
+from selfcheck.checking import Page, in_thread, judged
+from selfcheck.fetching import robots_allow
+from selfcheck.hosts import Lists
+from selfcheck.judging import Context
+from selfcheck.phones import PHONES
+from selfcheck.verdicts import Change, Verdict, as_json, compare, conclude, dump
+from selfcheck.visit import Visit
+
+FRESH = 40  # pages after which a new browser is started: what one leaked goes
+ROBOTS = "robots.txt 不允许"
+
+
+class BadList(SelfCheckError):
+    """The list of pages cannot be read; the message says which line."""
+
+    code = "bad_list"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list: what the place is called, its address, what the sign says (pure or member)."""
+
+    name: str
+    url: str
+    labelled: str = "pure"
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(self.url.encode()).hexdigest()[:20]
+
+
+def read_list(text: str) -> list[Row]:
+    """Read a CSV with the columns url, and optionally name and label; or one address a line."""
+    lines = [line for line in text.lstrip("﻿").splitlines() if line.strip() and not line.startswith("#")]
+    if not lines:
+        raise BadList("the list is empty")
+    head = [cell.strip().lower() for cell in next(csv.reader(lines[:1]))]
+    if "url" in head:
+        rows = [
+            Row(line.get("name") or line["url"], line["url"].strip(), line.get("label") or "pure")
+            for line in _lines(lines, head)
+        ]
+    else:
+        rows = [Row(line.strip(), line.strip()) for line in lines]
+    for number, row in enumerate(rows, 1):
+        if not row.url.lower().startswith(("http://", "https://")):
+            raise BadList(f"line {number} holds no web address")
+    return list({row.url: row for row in rows}.values())
+
+
+def _lines(lines: list[str], head: list[str]) -> list[dict[str, str]]:
+    return [{k: (v or "").strip() for k, v in line.items() if k} for line in csv.DictReader(lines[1:], head)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder that holds one run."""
+
+    folder: Path
+
+    def path(self, row: Row) -> Path:
+        return self.folder / "pages" / f"{row.key}.json"
+
+    def done(self, row: Row) -> bool:
+        return self.path(row).exists()
+
+    def keep(self, row: Row, document: dict[str, Any]) -> None:
+        """Write a result so that it is there whole or not at all."""
+        path = self.path(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        with part.open("w", encoding="utf-8") as file:
+            file.write(dump({**document, "name": row.name}))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+
+    def documents(self) -> list[dict[str, Any]]:
+        files = sorted((self.folder / "pages").glob("*.json"))
+        return [json.loads(path.read_text(encoding="utf-8")) for path in files]
+
+
+def run_list(
+    run: Run,
+    rows: Sequence[Row],
+    *,
+    lists: Lists,
+    page: Page,
+    parallel: int = 8,
+    robots: bool = True,
+    told: Callable[[int, int, Row, str], None] | None = None,
+) -> None:
+    """Test what is not done yet; `page` says how. `told` hears: how many of how many, which, what."""
+    left = [row for row in rows if not run.done(row)]
+    count = [len(rows) - len(left)]
+
+    def finished(row: Row, document: dict[str, Any]) -> None:
+        run.keep(row, document)
+        count[0] += 1
+        if told:
+            told(count[0], len(rows), row, document["headline"])
+
+    async def work() -> None:
+        for start in range(0, len(left), FRESH):
+            await _batch(left[start : start + FRESH], page, lists, parallel, robots, finished)
+
+    in_thread(work)
+
+
+async def _batch(
+    rows: Sequence[Row],
+    page: Page,
+    lists: Lists,
+    parallel: int,
+    robots: bool,
+    finished: Callable[[Row, dict[str, Any]], None],
+) -> None:
+    queue = iter(rows)
+    async with chromium() as browser:
+
+        async def work() -> None:
+            for row in queue:
+                this = replace(page, url=row.url, labelled=row.labelled)
+                if robots and not await robots_allow(row.url, page.options):
+                    finished(row, _forbidden(this, lists))
+                    continue
+                visits = await visit_page(
+                    browser, row.url, [PHONES[name] for name in page.phones], page.options
+                )
+                finished(row, judged(this, visits, lists).document)
+
+        await asyncio.gather(*(work() for _ in range(parallel)))
+
+
+def _forbidden(page: Page, lists: Lists) -> dict[str, Any]:
+    visit = Visit(page.phones[0], True, page.url, stopped=[ROBOTS])
+    return as_json(conclude(page.url, [visit], Context(lists, page.labelled)), [visit])
+
+
+HEAD = ("name", "url", "verdict", "headline", "broken", "why", "third_parties")
+
+
+def table(documents: Iterable[dict[str, Any]]) -> str:
+    """Return one CSV table of a run, worst first; opens in a spreadsheet."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEAD)
+    for document in sorted(documents, key=lambda d: (-Verdict(d["verdict"]).rank, d["url"])):
+        broken = [row["id"] for row in document["rules"] if row["state"] == "broken"]
+        others = sorted({host for visit in document["visits"] for host in visit["third_parties"]})
+        cells = (document["name"], document["url"], document["verdict"], document["headline"])
+        writer.writerow(
+            [_safe(c) for c in (*cells, " ".join(broken), " ".join(document["why"]), " ".join(others))]
+        )
+    return "﻿" + out.getvalue()
+
+
+def _safe(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: names and addresses come from strangers."""
+    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell
+
+
+def changes(before: Run, after: Run) -> list[Change]:
+    """Return what differs between two runs, what got worse first."""
+    was = {document["url"]: document for document in before.documents()}
+    both = [compare(was[d["url"]], d) for d in after.documents() if d["url"] in was]
+    moved = [change for change in both if change.worse or change.better or change.was is not change.now]
+    return sorted(moved, key=lambda change: (not change.relapsed, change.url))

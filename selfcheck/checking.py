@@ -1,0 +1,119 @@
+"""Checks pages: starts the browser in a thread of its own and judges what it saw."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+from selfcheck.browser import SHARED, Options, chromium, visit_page
+from selfcheck.hosts import Lists
+from selfcheck.judging import Context
+from selfcheck.phones import EVERY, PHONES
+from selfcheck.verdicts import Outcome, as_json, conclude
+from selfcheck.visit import Visit
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One page, tested."""
+
+    outcome: Outcome
+    visits: list[Visit]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return as_json(self.outcome, self.visits)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page to test, and what the sign says of it: pure, member, or nothing."""
+
+    url: str
+    labelled: str = "pure"
+    phones: tuple[str, ...] = EVERY
+    options: Options = field(default_factory=Options)
+
+
+def check(
+    pages: Sequence[Page],
+    *,
+    lists: Lists,
+    parallel: int = 2,
+    done: Callable[[Page, Checked], None] | None = None,
+) -> list[Checked]:
+    """Test pages, `parallel` at a time in one browser, and return what came out in their order.
+
+    `done` is told of each page as soon as it is finished.
+    """
+    return in_thread(lambda: _check(pages, lists, parallel, done))
+
+
+def in_thread[T](make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine in the workshop, or in a thread of its own: the caller may have a loop itself."""
+    if _LOOP:
+        return asyncio.run_coroutine_threadsafe(make(), _LOOP[0]).result()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(make())).result()
+
+
+_LOOP: list[asyncio.AbstractEventLoop] = []
+
+
+@contextmanager
+def workshop() -> Iterator[None]:
+    """Keep one browser for all that is checked and printed within: starting one takes seconds."""
+    if SHARED:
+        yield
+        return
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=_turn, args=[loop], daemon=True)
+    thread.start()
+    try:
+        opened = chromium()
+        browser = asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result()
+        _LOOP.append(loop)
+        SHARED.append(browser)
+        try:
+            yield
+        finally:
+            _LOOP.clear()
+            SHARED.clear()
+            asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Turn a loop from its start to its end in one thread: another one may have a loop of its own."""
+    loop.run_forever()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+async def _check(
+    pages: Sequence[Page], lists: Lists, parallel: int, done: Callable[[Page, Checked], None] | None
+) -> list[Checked]:
+    results: dict[int, Checked] = {}
+    queue = iter(enumerate(pages))
+    async with chromium() as browser:
+
+        async def work() -> None:
+            for place, page in queue:
+                visits = await visit_page(
+                    browser, page.url, [PHONES[name] for name in page.phones], page.options
+                )
+                results[place] = judged(page, visits, lists)
+                if done:
+                    done(page, results[place])
+
+        await asyncio.gather(*(work() for _ in range(max(1, min(parallel, len(pages))))))
+    return [results[place] for place in range(len(pages))]
+
+
+def judged(page: Page, visits: list[Visit], lists: Lists) -> Checked:
+    return Checked(conclude(page.url, visits, Context(lists, page.labelled)), visits)

@@ -1,0 +1,66 @@
+"""Who of staff may do what, and where: one row a role given to a person (授权).
+
+The roles' rights stand in one table, `staff.permissions.MAY`.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from core.errors import ParkingError
+from staff.models import Grant, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from lots.models import Lot, Operator
+
+
+class ForeignLot(ParkingError):
+    """The lot belongs to another operator."""
+
+    code = "grant_foreign_lot"
+
+
+class LastOwner(ParkingError):
+    """An operator would be left without anybody who can give rights."""
+
+    code = "grant_last_owner"
+
+
+@transaction.atomic
+def give(
+    *,
+    user: "User",
+    operator: "Operator",
+    role: str,
+    at: datetime,
+    by: "User | None" = None,
+    lot: "Lot | None" = None,
+) -> Grant:
+    """Give a role. Repeating it changes nothing. Raises `ForeignLot`."""
+    if lot is not None and lot.operator_id != operator.pk:
+        raise ForeignLot(f"lot {lot.pk}")
+    grant, _ = Grant.objects.get_or_create(
+        user=user,
+        operator=operator,
+        lot=lot,
+        role=role,
+        ended_at=None,
+        defaults={"given_at": at, "given_by": by},
+    )
+    return grant
+
+
+@transaction.atomic
+def end(grant: Grant, *, at: datetime, by: "User | None" = None) -> bool:
+    """Take a role away; False if it had ended. Raises `LastOwner`.
+
+    The operator's owners are locked first, so that two who end each other's role at once do not both win.
+    """
+    owners = Grant.objects.filter(operator=grant.operator_id, lot=None, role=Role.OWNER, ended_at=None)
+    left = [one.pk for one in owners.select_for_update(of=("self",)).order_by("pk")]
+    if left == [grant.pk]:
+        raise LastOwner(f"operator {grant.operator_id}")
+    return bool(Grant.objects.filter(pk=grant.pk, ended_at=None).update(ended_at=at, ended_by=by))

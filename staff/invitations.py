@@ -1,0 +1,126 @@
+"""How staff come to an account: an owner hands over a code, its holder chooses name and password.
+
+The same code, made for somebody who has an account, lets them choose a new password.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from core.errors import ParkingError
+from lots.models import Lot, Operator
+from staff import grants
+from staff.models import Invitation
+
+type Follow = Callable[[Invitation, User], None]
+
+FOLLOWED: list[Follow] = []  # what else a used code does, in its transaction; `lots` may not know who asks
+LIFETIME = timedelta(days=7)
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+LENGTH = 20  # 100 bits: nobody guesses one
+
+
+class NoInvitation(ParkingError):
+    """The code is unknown, used, withdrawn or too old. Which of them is nobody's business."""
+
+    code = "no_invitation"
+
+
+class NameTaken(ParkingError):
+    """Somebody has an account of this name, or no name was said."""
+
+    code = "name_taken"
+
+
+class WeakPassword(ParkingError):
+    """The password is too easy to guess; `reasons` say why, in the reader's language."""
+
+    code = "weak_password"
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(self.code)
+        self.reasons = reasons
+
+
+def invite(*, operator: Operator, lot: Lot | None, role: str, by: User, at: datetime) -> str:
+    """Return a code that gives its holder an account with a role. Raises `people.ForeignLot`."""
+    if lot is not None and lot.operator_id != operator.pk:
+        raise grants.ForeignLot(f"lot {lot.pk}")
+    return _make(operator=operator, lot=lot, role=role, made_by=by, made_at=at)
+
+
+def invite_back(*, user: User, operator: Operator, by: User, at: datetime) -> str:
+    """Return a code by which somebody who forgot theirs chooses a new password."""
+    return _make(operator=operator, user=user, made_by=by, made_at=at)
+
+
+def withdraw(invitation: Invitation, *, at: datetime) -> bool:
+    """Make a code worth nothing; False if it was used or withdrawn before."""
+    return bool(_open(at).filter(pk=invitation.pk).update(withdrawn_at=at))
+
+
+@transaction.atomic
+def accept(*, code: str, name: str, password: str, at: datetime) -> User:
+    """Use a code up, and return the account it made or whose password it changed.
+
+    Raises `NoInvitation`, `NameTaken`, `WeakPassword`; the code stays good then.
+    """
+    found = _open(at).select_for_update(of=("self",)).filter(digest=_digest(code)).first()
+    if found is None or not _open(at).filter(pk=found.pk).update(used_at=at):
+        raise NoInvitation
+    user = found.user or _new_account(name)
+    _set_password(user, password)
+    if found.role:
+        grants.give(
+            user=user, operator=found.operator, lot=found.lot, role=found.role, at=at, by=found.made_by
+        )
+    for follow in FOLLOWED:
+        follow(found, user)
+    return user
+
+
+def by_code(code: str) -> Invitation:
+    """Return the invitation that a code was made for."""
+    return Invitation.objects.get(digest=_digest(code))
+
+
+def _make(**fields: Any) -> str:
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    Invitation.objects.create(digest=_digest(code), expires_at=fields["made_at"] + LIFETIME, **fields)
+    return "-".join(code[i : i + 4] for i in range(0, LENGTH, 4))
+
+
+def _open(at: datetime) -> Any:
+    return Invitation.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=at)
+
+
+def _digest(code: str) -> str:
+    plain = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _new_account(name: str) -> User:
+    if not name:
+        raise NameTaken
+    try:
+        with transaction.atomic():
+            return get_user_model().objects.create_user(name)
+    except IntegrityError:
+        raise NameTaken from None
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPassword(error.messages) from None
+    user.set_password(password)
+    user.save(update_fields=["password"])

@@ -1,0 +1,30 @@
+"""manage.py first_owner NAME --operator 名称: the first account and operator, and a code to come in with."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
+
+from core.addresses import console_url
+from staff.first_owner import AlreadyOwned, first_owner
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the account of who sets this site up, and the operator whose owner it is. Prints an invitation,"
+        " by which its holder chooses a password. Run it again for a new one while it was not used."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="the account's name")
+        parser.add_argument("--operator", required=True, help="the operator's legal name (运营方全称)")
+
+    def handle(self, *args: Any, name: str, operator: str, **options: Any) -> None:
+        try:
+            code = first_owner(name=name, legal_name=operator, at=now())
+        except AlreadyOwned:
+            raise CommandError(
+                "This site has an account in use: sign in, or invite from the page 人员 (People)."
+            ) from None
+        self.stdout.write(f"Open {console_url('/console/join')} and enter, within seven days:\n\n  {code}\n")
+        self.stdout.write("Then sign in; the first page leads to the next step.")

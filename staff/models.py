@@ -1,0 +1,232 @@
+"""Who works here: grants, invitations, sign-ins, identities; and what is sent to or recorded of staff."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models import Q
+
+from core.write_once import AddedOnly
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
+
+
+class Role(models.TextChoices):
+    """What somebody is at an operator or at one lot of it."""
+
+    OWNER = "owner"  # 负责人
+    FINANCE = "finance"  # 财务
+    DUTY = "duty"  # 值班经理
+    BOOTH = "booth"  # 岗亭收费员
+    TECHNICIAN = "technician"  # 设备维护
+    AUDITOR = "auditor"  # 审计, reads everything and changes nothing
+    REGULATOR = "regulator"  # 监管人员, sees the compliance pages alone
+    SHOP = "shop"  # 商户, hands out coupons and sees nothing else
+
+
+class Grant(models.Model):
+    """One role of one person at one operator, or at one lot of it alone.
+
+    It is ended, never deleted: who could do what at any time stays known.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
+    operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="grants")
+    lot = models.ForeignKey(
+        "lots.Lot", models.PROTECT, null=True, related_name="grants", help_text="Null: each of its lots."
+    )
+    role = models.CharField(max_length=10, choices=Role)
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "operator", "role"],
+                condition=Q(lot=None, ended_at=None),
+                name="grant_once_per_operator",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "lot", "role"],
+                condition=Q(lot__isnull=False, ended_at=None),
+                name="grant_once_per_lot",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.operator_id}/{self.lot_id or '*'}"
+
+
+class Invitation(models.Model):
+    """A code, good once and for some days, by which somebody gets an account, or a new password for theirs.
+
+    The owner who asked for it sees it once and hands it over; here is its digest only.
+    """
+
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the code.")
+    operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="+")
+    lot = models.ForeignKey("lots.Lot", models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=10, choices=Role, blank=True, help_text="Blank: only a new password.")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Whose new password it is for; null: a new account.",
+    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role="", user__isnull=False) | (~Q(role="") & Q(user=None)),
+                name="invitation_gives_a_role_or_a_password",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+
+class ClerkInvitation(models.Model):
+    """An invitation whose holder becomes a clerk of a shop: the account sees this shop alone."""
+
+    invitation = models.OneToOneField(Invitation, models.PROTECT, related_name="+")
+    shop = models.ForeignKey("payments.Shop", models.PROTECT, related_name="invitations")
+
+    def __str__(self) -> str:
+        return f"clerk of shop {self.shop_id}"
+
+
+class SignIn(AbstractBaseSession):
+    """Django's session of somebody of staff, with whose it is, so that one sees and ends one's own.
+
+    No driver has one. It keeps neither address nor browser.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
+    since = models.DateTimeField()
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionBase]":
+        from staff.session_store import SessionStore
+
+        return SessionStore
+
+
+class StaffIdentity(models.Model):
+    """One account of staff at an identity provider."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255, help_text="The provider's unchanging name for the account.")
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="identity_once"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="identity_one_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"identity {self.pk}"
+
+
+class PlateLook(AddedOnly):
+    """One look of one person. Made once, never changed."""
+
+    class Kind(models.TextChoices):
+        WHOLE = "whole"  # searched by a whole plate
+        PART = "part"  # searched by a piece of one
+        SHOWN = "shown"  # had the plates of a page shown whole
+
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    lot = models.ForeignKey(
+        "lots.Lot", models.PROTECT, null=True, related_name="+", help_text="Null: each lot of this person."
+    )
+    kind = models.CharField(max_length=5, choices=Kind)
+    count = models.PositiveIntegerField(help_text="How many stays it found or showed.")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["lot", "-at"], name="look_of_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class ReportMailing(models.Model):
+    """One report to one person of staff, again and again. The row is the queue.
+
+    It goes only as long as that person may see the report in the console. Once it has ended the address goes.
+    """
+
+    class Every(models.TextChoices):
+        DAY = "day"
+        WEEK = "week"
+        MONTH = "month"
+
+    class Form(models.TextChoices):
+        XLSX = "xlsx"
+        CSV = "csv"
+        TEXT = "text"  # in the mail itself
+
+    operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="+")
+    lot = models.ForeignKey(
+        "lots.Lot", models.PROTECT, null=True, related_name="+", help_text="Null: each lot of the operator."
+    )
+    report = models.CharField(max_length=16)
+    every = models.CharField(max_length=5, choices=Every)
+    form = models.CharField(max_length=4, choices=Form)
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    address = models.EmailField(blank=True, help_text="Blank once it has ended.")
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    due_at = models.DateTimeField(help_text="The morning for which the next one is.")
+    next_check_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, help_text="When one last went out.")
+    failed_at = models.DateTimeField(null=True, help_text="When one was last given up.")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Null: the right ended.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator", "report", "every", "staff"],
+                condition=Q(lot=None, ended_at=None),
+                name="mailing_once_per_operator",
+            ),
+            models.UniqueConstraint(
+                fields=["lot", "report", "every", "staff"],
+                condition=Q(lot__isnull=False, ended_at=None),
+                name="mailing_once_per_lot",
+            ),
+            models.CheckConstraint(
+                condition=(Q(ended_at=None) & ~Q(address=""))
+                | Q(ended_at__isnull=False, address="", next_check_at=None),
+                name="mailing_forgets_its_address",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="mailing_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"mailing {self.pk}"

@@ -1,0 +1,25 @@
+"""Who of staff looked for a plate, or at whole plates (号牌查阅记录): one row a look.
+
+A row holds neither the plate nor what was typed: who, when, where, in what way, and how many stays (or
+passes) it showed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from staff.models import PlateLook
+
+if TYPE_CHECKING:
+    from lots.models import AccessRight, ParkingSession
+
+
+def note_shown(rows: Iterable["ParkingSession | AccessRight"], *, staff: Any, at: datetime) -> None:
+    """Put on record that the plates of these rows are shown whole: a row for each of their lots."""
+    counts: dict[int, int] = {}
+    for row in rows:
+        counts[row.lot_id] = counts.get(row.lot_id, 0) + 1
+    PlateLook.objects.bulk_create(
+        PlateLook(staff=staff, lot_id=lot, kind=PlateLook.Kind.SHOWN, count=count, at=at)
+        for lot, count in counts.items()
+    )

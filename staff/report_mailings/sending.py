@@ -1,0 +1,200 @@
+"""Sends reports by mail: begin one, end it, make and send what is due.
+
+What goes out is what its reader would see in the console that morning, and only while they may. A mail
+server's error may quote an address, so only the type of an error is recorded. If a worker dies right after
+sending, a mail goes out twice rather than never.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from core.claims import LEASE
+from core.errors import ParkingError
+from lots.models import Lot, Operator
+from payments.reports import REPORTS, report_files
+from payments.reports.report import Asked, Report
+from staff.access import Access
+from staff.models import ReportMailing
+from staff.report_mailings.mailing_schedule import days_of, next_due
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ACTION = "reports.see"
+STEPS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720)]
+LONG = timedelta(minutes=10)  # making one of many lots takes longer than the usual lease
+MOST = 1000  # rows written in the mail itself
+OLDEST = timedelta(days=7)  # what a worker that was away longer than this missed is not sent
+HOME = ZoneInfo("Asia/Shanghai")
+log = structlog.get_logger("reports")
+
+
+class MayNotSee(ParkingError):
+    """This person may not see the report there, so it is not sent to them."""
+
+    code = "mailing_may_not_see"
+
+
+@transaction.atomic
+def begin(
+    *,
+    staff: "User",
+    address: str,
+    report: str,
+    every: str,
+    form: str,
+    operator: Operator,
+    by: "User",
+    at: datetime,
+    lot: Lot | None = None,
+) -> ReportMailing:
+    """Let a report go to somebody from now on. Repeating it changes address and form. `MayNotSee`."""
+    if not _may_see(staff, operator.pk, lot.pk if lot else None):
+        raise MayNotSee(report)
+    due = next_due(every, at, _zone(operator.pk, lot))
+    row, _ = ReportMailing.objects.update_or_create(
+        operator=operator,
+        lot=lot,
+        report=report,
+        every=every,
+        staff=staff,
+        ended_at=None,
+        defaults={"address": address, "form": form},
+        create_defaults={
+            "address": address,
+            "form": form,
+            "made_at": at,
+            "made_by": by,
+            "due_at": due,
+            "next_check_at": due,
+        },
+    )
+    return row
+
+
+def end(mailing: ReportMailing, *, at: datetime, by: "User | None" = None) -> bool:
+    """Send no more of it and forget the address; False if it had ended."""
+    rows = ReportMailing.objects.filter(pk=mailing.pk, ended_at=None)
+    return bool(rows.update(ended_at=at, ended_by=by, address="", next_check_at=None))
+
+
+def end_without_right(*, at: datetime) -> int:
+    """End the mailings of who may not see their report any more."""
+    live = ReportMailing.objects.filter(ended_at=None).select_related("staff")
+    return sum(end(row, at=at) for row in live if not may_still_see(row))
+
+
+def may_still_see(row: ReportMailing) -> bool:
+    return _may_see(row.staff, row.operator_id, row.lot_id)
+
+
+def step(row: ReportMailing, at: datetime) -> None:
+    """Send one that was claimed and set the next morning, or put it off; after the last try it is left out.
+
+    A worker takes several at once and may be slow with those before it: so this one is taken again, and read
+    as it is now. Where another worker has it meanwhile, that one sends it.
+    """
+    until = max(at, now()) + LONG
+    if not _held(row, at + LEASE).update(next_check_at=until):
+        return
+    row = ReportMailing.objects.select_related("staff", "lot", "operator").get(pk=row.pk)
+    if not may_still_see(row):
+        end(row, at=at)
+        return
+    zone = _zone(row.operator_id, row.lot)
+    later = _next(row, zone, at)
+    mine = _held(row, until)
+    if _sent(row, zone):
+        mine.update(sent_at=at, failed_at=None, tries=0, due_at=later, next_check_at=later)
+    elif row.tries < len(STEPS):
+        mine.update(tries=row.tries + 1, next_check_at=at + STEPS[row.tries])
+    else:
+        mine.update(failed_at=at, tries=0, due_at=later, next_check_at=later)
+
+
+def _held(row: ReportMailing, until: datetime) -> QuerySet[ReportMailing]:
+    return ReportMailing.objects.filter(pk=row.pk, next_check_at=until, ended_at=None)
+
+
+def letter(row: ReportMailing, zone: ZoneInfo) -> EmailMessage:
+    """Return the mail of one that is due."""
+    title, build = REPORTS[row.report]
+    first, last = days_of(row.every, row.due_at, zone)
+    lots = [row.lot] if row.lot else list(Lot.objects.filter(operator=row.operator_id).order_by("name"))
+    report = build(Asked(lots, first, last))
+    place = row.lot.name if row.lot else row.operator.legal_name
+    period = f"{first}" if first == last else f"{first} – {last}"
+    mail = EmailMessage(
+        subject=" ".join(f"{title} · {place} · {period}".split())[:150],  # a header is one line
+        body=_body(report, f"{title}（{place}，{period}）", whole=row.form == ReportMailing.Form.TEXT),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[row.address],
+    )
+    _attach(mail, row, report, str(title), (first, last))
+    return mail
+
+
+def _attach(
+    mail: EmailMessage, row: ReportMailing, report: Report, title: str, period: tuple[date, date]
+) -> None:
+    name = f"{row.report}-{period[0]}-{period[1]}.{row.form}"
+    if row.form == ReportMailing.Form.CSV:
+        mail.attach(name, report_files.as_csv(report), "text/csv")
+    elif row.form == ReportMailing.Form.XLSX:
+        mail.attach(name, report_files.as_xlsx(report, title), report_files.XLSX)
+
+
+def _body(report: Report, title: str, *, whole: bool) -> str:
+    """Return the text: the sums; every row, as names and values, where nothing is attached and they fit."""
+    rows, count = list(report_files.lines(report)), len(report.rows)
+    shown = rows if whole and count <= MOST else rows[count:]
+    names = [str(label) for label, _ in report.columns]
+    lines = [
+        "；".join(f"{name} {value}" for name, value in zip(names, row, strict=True) if str(value))
+        for row in shown
+    ]
+    if not report.rows:
+        lines = ["所选时段没有数据。"]
+    elif whole and count > MOST:
+        lines += [f"共 {count} 行，正文放不下：请在运营后台查看，或把形式改为附件。"]
+    elif not lines:
+        lines = [f"共 {count} 行，见附件。"]
+    return (
+        "\n".join([title, "", *lines, "", str(report.note), "", "停发请到运营后台：报表 → 定时发送。"]) + "\n"
+    )
+
+
+def _sent(row: ReportMailing, zone: ZoneInfo) -> bool:
+    try:
+        letter(row, zone).send()
+    except Exception as error:  # noqa: BLE001 - every error of a mail server may quote the address
+        log.warning("report_not_mailed", mailing=row.pk, error=type(error).__name__)
+        return False
+    return True
+
+
+def _next(row: ReportMailing, zone: ZoneInfo, at: datetime) -> datetime:
+    return next_due(row.every, max(row.due_at, at - OLDEST), zone)
+
+
+def _may_see(staff: "User", operator_id: int, lot_id: int | None) -> bool:
+    if not staff.is_active:
+        return False
+    person = Access(staff, ACTION)
+    if lot_id is not None:
+        return person.lots().filter(pk=lot_id).exists()
+    return person.operators().filter(pk=operator_id).exists()
+
+
+def _zone(operator_id: int, lot: Lot | None) -> ZoneInfo:
+    """Return the zone of the lot, or of the operator's first one."""
+    first = lot or Lot.objects.filter(operator=operator_id).order_by("pk").first()
+    return first.tz if first else HOME

@@ -1,0 +1,316 @@
+"""Cameras are let in by their address, answered in their own words, and leave no trace in any log."""
+
+import io
+import json
+import logging
+from base64 import b64decode
+from datetime import timedelta
+
+import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import OperationalError
+from django.test import Client
+from django.utils.timezone import now
+from prometheus_client import REGISTRY
+
+from devices.vzenith import camera_views
+from devices.vzenith.lane_display import yuan
+from lots import gates
+from lots.models import GateCommand, ParkingSession, PlateRead, ReadPicture, TariffVersion
+from lots.sign_register import new_sign
+from tests.devices.callers import PLATE, address, alarm, opens, poll, push, secret_of
+from tests.factories import make_device, make_lot, see
+
+ENDPOINTS = ["push", "heartbeat", "comet"]
+pytestmark = pytest.mark.django_db
+
+
+def send_request(device, door, **place):
+    return push(device, alarm(device, now()), **place) if door == "push" else poll(device, door, **place)
+
+
+def order(device, *, minutes=0):
+    """A car at the exit has paid: its barrier order waits for the camera's next poll."""
+    at = now() - timedelta(minutes=minutes)
+    see(device, PLATE, at, key=f"held {minutes}")
+    read = PlateRead.objects.latest("pk")
+    return gates.order_open(read, cause=GateCommand.Cause.PAID, session=None, at=at)
+
+
+def refusal_count(door, code):
+    return REGISTRY.get_sample_value("purecode_device_refusals_total", {"door": door, "code": code}) or 0
+
+
+def test_entry_push_opens_barrier_and_stay(entry):
+    answer = push(entry, alarm(entry, now()))
+    assert opens(answer)
+    assert ParkingSession.objects.get().entry_lane == entry.lane
+
+
+def test_repeated_push_stores_one_read(entry):
+    body = alarm(entry, now())
+    assert push(entry, body).json() == push(entry, body).json()
+    assert PlateRead.objects.count() == 1
+
+
+def test_unpaid_push_shows_fee_and_code(lot, entry, way_out):
+    sign = new_sign(lot=lot, place="出口", lane=way_out.lane)
+    see(entry, PLATE, now() - timedelta(minutes=61))
+    answer = push(way_out, alarm(way_out, now()))
+    assert not opens(answer)
+    said = answer.json()["Response_AlarmInfoPlate"]
+    assert said["content"] == "retransfer_stop"
+    assert [b64decode(line).decode() for line in said["body"]["custom"]] == ["停车费10元", "请扫码缴费"]
+    assert said["body"]["qrcode_text"] == f"HTTP://TESTSERVER/P/{sign.code}"
+    assert b64decode(said["playserver_json_request"]["voice"]).decode() == "停车费10元，请扫码缴费"
+    assert PLATE not in answer.content.decode()
+
+
+def test_repeated_unpaid_push_repeats_fee(entry, way_out):
+    see(entry, PLATE, now() - timedelta(minutes=61))
+    body = alarm(way_out, now())
+    assert push(way_out, body).json() == push(way_out, body).json()
+
+
+def test_unread_plate_push_shows_lane_code(lot, entry):
+    new_sign(lot=lot, place="入口", lane=entry.lane)
+    answer = push(entry, alarm(entry, now(), plate="_无_"))
+    assert not opens(answer)
+    assert "qrcode_text" in answer.json()["Response_AlarmInfoPlate"]["body"]
+
+
+@pytest.mark.parametrize(("fen", "text"), [(500, "5"), (550, "5.50"), (5, "0.05"), (123400, "1234")])
+def test_fee_is_formatted_in_yuan(fen, text):
+    assert yuan(fen) == text
+
+
+def test_offline_push_opens_nothing(entry):
+    answer = push(entry, alarm(entry, now() - timedelta(hours=2), plate_id=7, isoffline=1))
+    assert not opens(answer)
+    assert answer.json()["Response_AlarmInfoPlate"] == {
+        "info": "no",
+        "content": "retransfer_stop",
+        "is_pay": "false",
+        "ContinuePushOffline": {"plateid": 7, "continue": 1},
+    }
+
+
+def test_unordered_offline_pushes_rebuild_stays(entry, way_out):
+    start = now() - timedelta(hours=5)
+    records = [
+        (device, 60 * stay + minutes) for stay in range(3) for device, minutes in ((entry, 0), (way_out, 30))
+    ]
+    for device, minutes in [record for record in reversed(records) for _ in range(2)]:
+        at = start + timedelta(minutes=minutes)
+        assert not opens(push(device, alarm(device, at, plate_id=minutes, isoffline=1)))
+    assert ParkingSession.objects.count() == 3
+    assert all(
+        stay.left_at - stay.entered_at == timedelta(minutes=30) for stay in ParkingSession.objects.all()
+    )
+
+
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_invalid_credentials_get_identical_404(lot, entry, door):
+    revoked = make_device(lot, "entry", revoked_at=now())
+    api = make_device(lot, "entry", make="api")
+    answers = [
+        send_request(entry, door, key_id="nobody"),
+        send_request(entry, door, key_id="沪A12345"),
+        send_request(entry, door, key_id="x" * 300),
+        send_request(entry, door, key_id="nul\0"),
+        send_request(entry, door, secret="wrong"),
+        send_request(entry, door, secret="密码"),
+        send_request(entry, door, secret=secret_of(entry)[:-1]),
+        send_request(revoked, door),
+        send_request(api, door),
+    ]
+    assert {(answer.status_code, answer.content) for answer in answers} == {(404, b'{"error": "not_found"}')}
+    assert not PlateRead.objects.exists()
+
+
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_wrong_serial_is_refused_and_counted(entry, door):
+    before = refusal_count(door, "wrong_serial")
+    enrolled, entry.serial = entry.serial, "other-serial"
+    answer = send_request(entry, door)
+    assert (answer.status_code, answer.json()) == (403, {"error": "wrong_serial"})
+    assert refusal_count(door, "wrong_serial") == before + 1
+    entry.serial = enrolled
+    assert send_request(entry, door).status_code == 200
+
+
+def test_device_without_serial_accepts_any(lot):
+    device = make_device(lot, "entry")
+    type(device).objects.filter(pk=device.pk).update(serial="")
+    assert opens(push(device, alarm(device, now())))
+
+
+GARBAGE = [
+    b"",
+    b"not json",
+    b"[]",
+    b"null",
+    b"\xff\xfe",
+    b"[" * 200_000,
+    b'{"AlarmInfoPlate": 1}',
+    b'{"AlarmInfoPlate": {"result": {"PlateResult": {"license": "\\u6caaA12345"}}}}',
+]
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
+def test_unreadable_push_is_counted_and_acknowledged(entry, body, caplog):
+    before = refusal_count("push", "unreadable")
+    answer = push(entry, body)
+    assert answer.status_code == 200
+    said = answer.json()["Response_AlarmInfoPlate"]
+    assert (said["info"], said["content"], said["is_pay"]) == ("no", "retransfer_stop", "false")
+    assert said["ContinuePushOffline"]["continue"] == 1
+    assert refusal_count("push", "unreadable") == before + 1
+    assert "push_unreadable" in caplog.text
+    assert not PlateRead.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"plateid": -1}, {"confidence": 101}, {"license": 7}, {"license": "沪" * 99}]
+)
+def test_invalid_field_makes_push_unreadable(entry, changes):
+    assert not opens(push(entry, alarm(entry, now(), **changes)))
+    assert not PlateRead.objects.exists()
+
+
+def test_incomplete_body_returns_400(entry):
+    body = alarm(entry, now())
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": "application/json",
+        "wsgi.input": io.BytesIO(body[:100]),
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+    }
+    answer = camera_views.push(WSGIRequest(environ), entry.key_id, secret_of(entry))
+    assert (answer.status_code, json.loads(answer.content)) == (400, {"error": "incomplete"})
+
+
+@pytest.mark.parametrize("door", ["heartbeat", "comet"])
+@pytest.mark.parametrize("body", [b"", b"serialno=", b"serialno=%00", b"\xff" * 1000, b'name="serialno"'])
+def test_form_without_serial_returns_400(entry, door, body):
+    answer = Client().generic("POST", address(entry, door), body, "application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()) == (400, {"error": "unreadable"})
+
+
+def test_unwanted_pictures_are_dropped(entry):
+    picture = "/9j/" + "A" * (4 * 1024 * 1024)
+    assert opens(push(entry, alarm(entry, now(), imageFile=picture, imageFragmentFile=picture)))
+    assert not ReadPicture.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("door", "largest"), [("push", 16 << 20), ("heartbeat", 64 << 10), ("comet", 64 << 10)]
+)
+def test_oversized_body_is_not_read(entry, door, largest):
+    class Unread(io.RawIOBase):
+        def read(self, *_):
+            raise AssertionError("it was read")
+
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_LENGTH": str(largest + 1),
+        "wsgi.input": Unread(),
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+    }
+    answer = getattr(camera_views, door)(WSGIRequest(environ), entry.key_id, secret_of(entry))
+    assert (answer.status_code, json.loads(answer.content)) == (413, {"error": "too_large"})
+
+
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_only_post_is_allowed(entry, door):
+    answer = Client().get(address(entry, door))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+
+
+def test_heartbeat_updates_last_seen_rarely(entry, django_assert_num_queries):
+    assert poll(entry, "heartbeat").status_code == 200
+    entry.refresh_from_db()
+    assert now() - entry.last_seen_at < timedelta(seconds=10)
+    with django_assert_num_queries(1):
+        poll(entry, "heartbeat")
+
+
+def test_poll_delivers_command_once(way_out):
+    order(way_out)
+    first = poll(way_out, "comet")
+    assert opens(first)
+    assert b64decode(
+        first.json()["Response_AlarmInfoPlate"]["playserver_json_request"]["voice"]
+    ).decode() == ("缴费成功，一路平安")
+    assert poll(way_out, "comet").json() == {"Response_AlarmInfoPlate": {}}
+
+
+def test_each_poll_delivers_one_command(way_out):
+    order(way_out)
+    see(way_out, "沪B12345", now())
+    gates.order_open(PlateRead.objects.latest("pk"), cause=GateCommand.Cause.PAID, session=None, at=now())
+    assert [opens(poll(way_out, "comet")) for _ in range(3)] == [True, True, False]
+
+
+def test_expired_command_is_not_delivered(way_out):
+    order(way_out, minutes=2)
+    assert not opens(poll(way_out, "comet"))
+
+
+def test_poll_excludes_other_lots_commands(way_out):
+    order(way_out)
+    assert not opens(poll(make_device(make_lot(), "exit"), "comet"))
+    assert opens(poll(way_out, "comet"))
+
+
+@pytest.mark.parametrize("door", ENDPOINTS)
+def test_database_outage_asks_camera_to_retry(entry, door, monkeypatch):
+    def gone(*_, **__):
+        raise OperationalError("no database")
+
+    monkeypatch.setattr(camera_views, "prove", gone)
+    answer = send_request(entry, door)
+    assert (answer.status_code, answer.json()) == (503, {"error": "unavailable"})
+    assert int(answer["Retry-After"]) > 0
+
+
+def test_push_without_tariff_is_held(entry, way_out):
+    see(entry, PLATE, now() - timedelta(hours=1))
+    TariffVersion.objects.all().delete()
+    body = alarm(way_out, now())
+    for answer in (push(way_out, body), push(way_out, body)):
+        assert (answer.status_code, opens(answer)) == (200, False)
+        said = answer.json()["Response_AlarmInfoPlate"]
+        assert said["content"] == "retransfer_stop"
+        assert [b64decode(line).decode() for line in said["body"]["custom"]] == ["请联系工作人员"]
+    stay, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
+    assert (stay.needs_review, stay.left_at) == (True, None)
+    assert (held.outcome, held.session, held.moved_at) == ("held", stay, None)
+
+
+@pytest.mark.parametrize("answers", ["well", "badly"])
+def test_vzenith_logs_contain_no_secrets(entry, answers, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    if answers == "badly":
+        type(entry).objects.filter(pk=entry.pk).update(serial="another")
+    for door in ENDPOINTS:
+        send_request(entry, door)
+        send_request(entry, door, secret="wrong-one")
+    push(entry, alarm(entry, now(), confidence="x"))
+    out, err = capfd.readouterr()
+    logged = caplog.text + out + err
+    assert "refused" in logged
+    for said in (
+        "hunter2",
+        "admin",
+        PLATE,
+        "A12345",
+        secret_of(entry),
+        entry.key_id,
+        entry.serial,
+        "wrong-one",
+    ):
+        assert said not in logged

@@ -1,0 +1,198 @@
+"""The page behind a sign: complete in one answer, the same for everybody, dead when the sign is."""
+
+import gzip
+import re
+
+import brotli
+import pytest
+from django.db import OperationalError
+
+from core.codes import new_code
+from driver import page_cache, plate
+from lots.models import Operator
+from lots.sign_register import revoke
+from tests.driver.conftest import text
+from tests.factories import NOON
+
+LANGUAGES = {"": "zh-Hans", "/hant": "zh-Hant", "/en": "en"}
+
+
+def path(mall, end=""):
+    return f"/p/{mall.pure.code}{end}"
+
+
+def test_sign_page_shows_required_facts(mall):
+    page = text(mall.get(path(mall)))
+    for words in ("浦江广场", "1 号标识", "B1 层电梯厅", "上海浦江商业管理有限公司", "¥5/小时", "只用车牌"):
+        assert words in page
+    for words in ('href="tel:02155550100"', "可在B1层岗亭支付现金", "12345 / 12315", "/lot/pujiang/tariff"):
+        assert words in page
+
+
+@pytest.mark.parametrize(("end", "tag"), LANGUAGES.items())
+def test_first_page_language_follows_path(mall, end, tag):
+    page = text(mall.get(path(mall, end)))
+    assert f'<html lang="{tag}">' in page
+    assert f'action="/p/{mall.pure.code}{end}"' in page
+    assert all(f"/p/{mall.pure.code}{other}" in page for other in LANGUAGES if other != end)
+
+
+def test_uppercase_path_is_served_without_redirect(mall):
+    assert mall.get(f"/P/{mall.pure.code}").content == mall.get(path(mall)).content
+
+
+def test_lowercase_code_renders_canonical_code(mall):
+    assert f'action="/p/{mall.pure.code}"' in text(mall.get(f"/p/{mall.pure.code.lower()}"))
+
+
+@pytest.mark.parametrize("end", LANGUAGES)
+def test_first_page_fits_four_kilobytes(mall, end):
+    mall.lot.name = "浦江国际商业广场地下停车库"
+    mall.lot.save()
+    answer = mall.get(path(mall, end), accept_encoding="gzip, br")
+    assert answer["Content-Encoding"] == "br"
+    assert len(answer.content) <= 4096
+
+
+def test_first_page_loads_nothing_external(mall):
+    page = text(mall.get(path(mall)))
+    assert not re.search(r"https?://|<img|<iframe|\ssrc=|@import|url\(", page)
+
+
+def test_each_encoding_has_own_etag(mall):
+    plain = mall.get(path(mall))
+    zipped = mall.get(path(mall), accept_encoding="gzip")
+    small = mall.get(path(mall), accept_encoding="br;q=1.0, gzip;q=0.5")
+    assert gzip.decompress(zipped.content) == brotli.decompress(small.content) == plain.content
+    assert len({plain["ETag"], zipped["ETag"], small["ETag"]}) == 3
+    assert plain["Vary"] == "Accept-Encoding"
+
+
+def test_matching_etag_returns_304(mall):
+    first = mall.get(path(mall))
+    again = mall.get(path(mall), if_none_match=first["ETag"])
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+
+
+def test_first_page_is_private_and_revalidated(mall):
+    assert mall.get(path(mall))["Cache-Control"] == "private, no-cache"
+
+
+def test_repeat_within_ttl_skips_database(mall, django_assert_num_queries):
+    mall.get(path(mall))
+    with django_assert_num_queries(0):
+        mall.get(path(mall))
+
+
+def test_query_parameters_are_ignored(mall):
+    page = mall.get(path(mall) + "?openid=o123&plate=沪A12345&utm_source=x")
+    assert page.content == mall.get(path(mall)).content
+
+
+def test_changed_facts_appear_after_ttl(mall, monkeypatch):
+    shelf = page_cache.Shelf(clock=lambda: seconds[0])
+    seconds = [0.0]
+    monkeypatch.setattr(page_cache, "SIGNS", shelf)
+    old = mall.get(path(mall))
+    Operator.objects.update(service_phone="021-9999")
+    assert mall.get(path(mall)).content == old.content
+    seconds[0] = page_cache.TTL
+    assert "021-9999" in text(mall.get(path(mall)))
+
+
+def test_unchanged_page_reuses_bytes_and_etag(mall, monkeypatch):
+    seconds = [0.0]
+    monkeypatch.setattr(page_cache, "SIGNS", page_cache.Shelf(clock=lambda: seconds[0]))
+    first = mall.get(path(mall))
+    monkeypatch.setattr(plate, "render", None)  # would fail if it were made anew
+    seconds[0] = page_cache.TTL
+    assert mall.get(path(mall))["ETag"] == first["ETag"]
+
+
+def test_revoked_sign_returns_410_with_phone(mall):
+    revoke(mall.pure, at=NOON)
+    gone = mall.get(path(mall))
+    assert gone.status_code == 410
+    assert "021-5555 0100" in text(gone)
+
+
+def test_revoked_sign_rejects_search(mall, parked):
+    mall.get(path(mall))
+    revoke(mall.pure, at=NOON)
+    assert mall.search().status_code == 410
+
+
+@pytest.mark.parametrize("code", ["X", "0000000000000000", "' OR 1=1--", "<svg onload=x>", "x" * 300])
+def test_malformed_sign_code_skips_database(mall, code, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = mall.get(f"/p/{code}")
+    assert answer.status_code == 404
+    assert code not in text(answer) or code == "X"
+    assert "没有扣款" in text(answer)
+
+
+def test_unassigned_code_response_equals_invalid(mall):
+    assert mall.get(f"/p/{new_code()}").content == mall.get("/p/FALSE").content
+
+
+def test_closed_lot_shows_phone_without_form(mall):
+    mall.lot.closed_at = NOON
+    mall.lot.save()
+    page = mall.get(path(mall))
+    assert page.status_code == 200
+    assert "暂停线上缴费" in text(page)
+    assert "<input" not in text(page)
+    assert mall.search().status_code == 503
+
+
+def test_database_outage_page_shows_phone(mall, monkeypatch):
+    seconds = [0.0]
+    monkeypatch.setattr(page_cache, "SIGNS", page_cache.Shelf(clock=lambda: seconds[0]))
+    mall.get(path(mall))
+    seconds[0] = 60
+
+    def down(*args, **kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr(plate, "find_sign", down)
+    for answer in (mall.get(path(mall)), mall.search()):
+        assert answer.status_code == 503
+        assert answer["Retry-After"] == "60"
+        assert "021-5555 0100" in text(answer)
+        assert "浦江广场" in text(answer)
+
+
+def test_database_outage_handles_unknown_lot(mall, monkeypatch):
+    monkeypatch.setattr(plate, "find_sign", lambda text: (_ for _ in ()).throw(OperationalError))
+    answer = mall.get(path(mall))
+    assert answer.status_code == 503
+    assert "岗亭" in text(answer)
+
+
+def test_cache_evicts_least_recently_used(mall):
+    shelf = page_cache.Shelf(most=2)
+    for key in "abc":
+        shelf.facts(key, lambda key=key: key)
+    assert [shelf.last_known(key) for key in "abc"] == [None, "b", "c"]
+
+
+def test_server_error_page_hides_details(mall, monkeypatch):
+    mall.get(path(mall))
+    mall.browser.raise_request_exception = False
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("沪A12345")
+
+    monkeypatch.setattr(plate, "find_sign", broken)
+    answer = mall.search()
+    assert answer.status_code == 500
+    assert "021-5555 0100" in text(answer)
+    assert "RuntimeError" not in text(answer)
+    assert "沪A12345" not in text(answer)
+
+
+@pytest.mark.parametrize("address", ["/", "/nothing/here", "/p/", "/t/x/y/z"])
+def test_unknown_path_renders_404_page(mall, address):
+    answer = mall.get(address)
+    assert answer.status_code == 404
+    assert "页面不存在" in text(answer)

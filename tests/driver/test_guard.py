@@ -1,0 +1,153 @@
+"""What is refused before a view looks at it, and the headers that every answer has."""
+
+import pytest
+
+from presentation import guard, inline
+from tests.driver.conftest import text
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def post(mall, body="plate=x", content_type=FORM, **headers):
+    return mall.browser.post(f"/p/{mall.pure.code}", body, content_type=content_type, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "https://testserver.evil.example"},
+        {"origin": "null"},
+        {"origin": "null", "sec-fetch-site": "cross-site"},
+    ],
+)
+def test_cross_site_posts_are_rejected(mall, headers):
+    answer = post(mall, **headers)
+    assert answer.status_code == 403
+    assert "没有扣款" in text(answer)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"sec-fetch-site": "same-origin", "origin": "http://testserver"},
+        {"sec-fetch-site": "none"},
+        {"origin": "http://testserver"},
+        {"origin": "null", "sec-fetch-site": "same-origin"},
+    ],
+)
+def test_same_origin_posts_are_allowed(mall, headers):
+    assert post(mall, **headers).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        ("{}", "application/json", 415),
+        ("plate=x", "text/plain", 415),
+        ("x", "multipart/form-data; boundary=x", 415),
+        ("plate=" + "x" * 70_000, FORM, 413),
+        ("other=1", FORM, 400),
+        ("", FORM, 400),
+        ("plate=%ff%fe", FORM, 400),
+        ("&".join(f"a{n}=1" for n in range(1100)), FORM, 400),
+    ],
+)
+def test_invalid_request_body_is_rejected(mall, body, content_type, status):
+    answer = post(mall, body, content_type)
+    assert answer.status_code == status
+    assert "<!doctype html>" in text(answer)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_unsupported_method_lists_allowed_methods(mall, method):
+    answer = mall.browser.generic(method, f"/p/{mall.pure.code}")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
+
+
+def test_paying_requires_post(mall):
+    assert mall.get(f"/p/{mall.pure.code}/pay").status_code == 405
+
+
+ADDRESSES = ["/p/{code}", "/p/FALSE", "/nothing", "/t/NOSUCH", "/lot/pujiang/tariff", "/lot/pujiang/privacy"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_pages_set_security_headers_no_cookie(mall, address):
+    answer = mall.get(address.format(code=mall.pure.code))
+    assert answer["Referrer-Policy"] == "strict-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert "geolocation=()" in answer["Permissions-Policy"]
+    assert "camera=()" in answer["Permissions-Policy"]
+    assert not answer.cookies
+    assert "Set-Cookie" not in answer
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_csp_allows_only_inline_hashes(mall, address):
+    answer = mall.get(address.format(code=mall.pure.code))
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "form-action 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        allowed = next(part for part in policy.split("; ") if part.startswith(directive))
+        for piece in text(answer).split(f"<{tag}>")[1:]:
+            assert inline._allow(piece.split(f"</{tag}>")[0]) in allowed
+
+
+def test_fee_responses_are_not_stored(mall, parked):
+    assert mall.search()["Cache-Control"] == "no-store"
+    assert mall.search(part="1")["Cache-Control"] == "no-store"
+    assert mall.search("沪A99999")["Cache-Control"] == "no-store"
+
+
+def test_no_link_contains_a_plate(mall, parked):
+    page = text(mall.search())
+    for piece in page.split('href="')[1:] + page.split('action="')[1:]:
+        assert "12345" not in piece.split('"')[0].replace("12345 / 12315", "")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "client"),
+    [
+        (0, "1.1.1.1", "127.0.0.1"),
+        (1, "9.9.9.9, 1.1.1.1", "1.1.1.1"),
+        (2, "9.9.9.9, 1.1.1.1, 10.0.0.1", "1.1.1.1"),
+        (2, "1.1.1.1", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_client_ip_comes_from_trusted_proxies(rf, settings, proxies, forwarded, client):
+    settings.TRUSTED_PROXIES = proxies
+    assert guard.client_of(rf.get("/", headers={"x-forwarded-for": forwarded})) == client
+
+
+def test_squeeze_removes_comments_and_indentation():
+    source = "/* why */\na {\n  color: red\n}\n\n  // note\n  x(); // stays\n"
+    assert inline.squeeze(source) == "a {\ncolor: red\n}\nx(); // stays"
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("const a = (b) => {\n  c(b);\n};\n", "const a=(b)=>{c(b)};"),
+        ('say("a = b", `c  ${d + e}`);', 'say("a = b",`c  ${d + e}`);'),
+        ("return t.replace(/[\\s·•.\\-_]/g, x) / 2;", "return t.replace(/[\\s·•.\\-_]/g,x)/ 2;"),
+        ("if (a) b;\nelse c;", "if(a)b;else c;"),
+    ],
+)
+def test_squeeze_script_preserves_strings_and_keywords(source, left):
+    assert inline.squeeze_script(source) == left
+
+
+def test_squeeze_style_preserves_significant_spaces():
+    source = "a b{\n margin:calc(1rem + 2vw);\n}\n@media (min-width:1px){\n c{d:e}\n}"
+    assert inline.squeeze_style(source) == "a b{margin:calc(1rem + 2vw)}@media (min-width:1px){c{d:e}}"

@@ -1,0 +1,94 @@
+"""The plate oracle: whoever types another's plate learns nothing, not even from the time of the answer."""
+
+import statistics
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core import budget as lookups
+from lots import permits
+from lots.models import ParkingSession, TariffVersion
+from lots.plates import parse
+from tests.driver.conftest import text
+from tests.factories import NOON, see
+
+ABSENT, FREE, EXEMPT, PAID = "沪A99999", "沪A11111", "沪X1111应急", "沪A22222"
+COVERED, AWAY = "沪A33333", "沪A44444"  # both are on the white list, and one is not here
+ALL = (ABSENT, FREE, EXEMPT, PAID, COVERED, AWAY)
+ROUNDS = 500  # of each plate
+
+
+@pytest.fixture
+def cars(mall, budget, monkeypatch):
+    """Cars within their free minutes, exempt, paid and covered by a right; two plates are not here."""
+    see(mall.entry, FREE, NOON + timedelta(minutes=55))
+    see(mall.entry, EXEMPT, NOON)
+    see(mall.entry, PAID, NOON)
+    ParkingSession.objects.filter(entered_at=NOON).exclude(plate_kind="emergency").update(
+        paid_fen=1000, paid_at=NOON, exit_until=NOON + timedelta(days=1)
+    )
+    see(mall.entry, COVERED, NOON)
+    for plate in (COVERED, AWAY):
+        permits.grant(
+            lot=mall.lot,
+            plate=parse(plate),
+            valid_from=NOON,
+            valid_until=NOON + timedelta(days=30),
+            hours=permits.Hours(0, 23 * 3600),  # follows the lot's clock, which the tariff does not
+            source=permits.Source.STAFF,
+            at=NOON,
+        )
+    monkeypatch.setattr(lookups, "allowed", lambda *_: True)
+    return mall
+
+
+@pytest.mark.parametrize("end", ["", "/hant", "/en"])
+@pytest.mark.parametrize("part", [{}, {"part": "1"}])
+def test_responses_differ_only_in_plate(cars, end, part):
+    bodies, heads = set(), set()
+    for plate in (ABSENT, FREE, PAID, COVERED, AWAY):
+        answer = cars.search(plate, end, **part)
+        echo = f"{plate[:2]}·{plate[2:]}"
+        bodies.add(text(answer).replace(echo, "?").replace(plate, "?"))
+        heads.add((answer.status_code, tuple(sorted(answer.items()))))
+    assert len(bodies) == len(heads) == 1
+
+
+def test_exempt_plate_matches_absent_plate(cars):
+    exempt, absent = (text(cars.search(plate)) for plate in (EXEMPT, "沪X2222应急"))
+    assert exempt.replace("1111", "2222") == absent
+
+
+def test_all_plates_run_equal_queries(cars):
+    asked = set()
+    for plate in ALL * 2:
+        with CaptureQueriesContext(connection) as queries:
+            cars.search(plate)
+        asked.add(tuple(query["sql"].split("WHERE")[0] for query in queries))
+    assert len(asked) <= 2  # the first look at a tariff reads it
+
+
+def test_missing_tariff_response_hides_presence(cars):
+    TariffVersion.objects.all().delete()
+    answers = [cars.search(plate) for plate in (ABSENT, FREE)]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert answers[0].content == answers[1].content
+    assert "岗亭" in text(answers[0])
+
+
+def test_response_time_hides_presence(cars):
+    """Interleaved look-ups, medians compared as ratios: a slow or busy machine slows all alike.
+
+    The median forgives a pause of the machine; an unequal query would show as a quarter and more.
+    """
+    took = {plate: [] for plate in ALL}
+    for turn in range(ROUNDS):
+        for plate in took if turn % 2 else reversed(took):
+            start = time.perf_counter()
+            cars.search(plate, part="1")
+            took[plate].append(time.perf_counter() - start)
+    medians = {plate: statistics.median(times) for plate, times in took.items()}
+    assert max(medians.values()) / min(medians.values()) < 1.2

@@ -1,0 +1,126 @@
+"""The price board and the privacy notice of a lot, and the words they are made of."""
+
+import gettext
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from driver import privacy_page
+from lots.tariffs import Tariff
+from presentation import formatting, price_board
+from tests.driver.conftest import text
+from tests.factories import TARIFF, make_lot
+from tests.lots.tariffs.published import BAILIAN
+
+STEPS = {
+    "currency": "CNY",
+    "steps": [
+        {"until_min": 60, "unit_min": 60, "price": 1000},
+        {"until_min": None, "unit_min": 30, "price": 550},
+    ],
+    "cycle": {"hours": 24},
+    "exempt": [],
+}
+
+
+def test_price_board_shows_required_facts(mall):
+    page = text(mall.get("/lot/pujiang/tariff"))
+    for sentence in ("不超过 15 分钟免费", "¥5/小时", "自入场起每 24 小时最高收费 ¥40", "按一个计费单元计"):
+        assert sentence in page
+    for fact in (
+        "上海浦江商业管理有限公司",
+        "浦江路 100 号",
+        "12345 / 12315",
+        "15 分钟内离场",
+    ):
+        assert fact in page
+    assert "<td>16 分钟</td><td>¥5.00</td>" in page
+
+
+def test_examples_show_entry_time_when_relevant(mall):
+    assert "入场为例" not in text(mall.get("/lot/pujiang/tariff"))
+    make_lot(slug="cheap-nights", tariff=BAILIAN)
+    page = text(mall.get("/lot/cheap-nights/tariff/hant"))
+    assert "以週一（非法定節假日）入場為例" in page
+    assert "20:00 入場</th>" in page
+    assert "夜間 21:00–07:00：¥5/小時" in page
+
+
+def test_missing_tariff_points_to_entrance_board(mall):
+    mall.lot.tariffs.all().delete()
+    assert "入口处的公示牌" in text(mall.get("/lot/pujiang/tariff"))
+    assert "收费标准" not in text(mall.get(f"/p/{mall.pure.code}"))
+
+
+def test_privacy_notice_shows_required_facts(mall):
+    page = text(mall.get("/lot/pujiang/privacy"))
+    for fact in ("只用车牌查本次停车费", "24 小时清除", "privacy@example.cn", "上海浦江商业管理有限公司"):
+        assert fact in page
+
+
+def test_privacy_notice_shows_sections(mall, monkeypatch):
+    section = privacy_page.Section("Stored fields", ("All of them.",), (("Plate", "fee", "24 h"),))
+    monkeypatch.setattr(privacy_page, "_sections", lambda lot: [section])
+    page = text(mall.get("/lot/pujiang/privacy"))
+    assert "Stored fields" in page
+    assert "<td>Plate</td>" in page
+
+
+@pytest.mark.parametrize("page", ["tariff", "privacy"])
+def test_unknown_lot_pages_return_404(mall, page):
+    assert mall.get(f"/lot/nowhere/{page}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["tariff", "privacy"])
+@pytest.mark.parametrize(("end", "tag"), [("", "zh-Hans"), ("/hant", "zh-Hant"), ("/en", "en")])
+def test_public_pages_are_translated_and_cached(mall, page, end, tag):
+    answer = mall.get(f"/lot/pujiang/{page}{end}")
+    assert f'lang="{tag}"' in text(answer)
+    assert answer["Cache-Control"] == "private, no-cache"
+    assert mall.get(f"/lot/pujiang/{page}{end}", if_none_match=answer["ETag"]).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        (TARIFF, "15 分钟内免费，¥5/小时，24 小时封顶 ¥40"),
+        (STEPS, "前 1 小时 ¥10/小时，之后 ¥5.50/30 分钟"),
+    ],
+)
+def test_price_rule_fits_one_line(document, line):
+    with translation.override("zh-hans"):
+        assert price_board.price_line(Tariff.from_document(document)) == line
+
+
+@pytest.mark.parametrize(
+    ("fen", "long", "short"), [(800, "8.00", "8"), (5, "0.05", "0.05"), (850, "8.50", "8.50")]
+)
+def test_fen_are_formatted_as_yuan(fen, long, short):
+    assert (formatting.yuan(fen), formatting.short_yuan(fen)) == (long, short)
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "sentence"),
+    [
+        ("free_deducted", {"minutes": 30}, "免费 30 分钟，不计费"),
+        ("cycles", {"cycles": 2, "hours": 24, "cycle_fen": 4000}, "2 个 24 小时，每个 ¥40"),
+        ("cap", {"cycle": 1, "cycles": 1, "hours": 24, "amount_fen": 4000}, "每 24 小时封顶 ¥40 × 1"),
+        ("nonsense", {}, ""),
+    ],
+)
+def test_price_line_codes_have_sentences(code, values, sentence):
+    with translation.override("zh-hans"):
+        assert formatting.line(values, code) == sentence
+
+
+@pytest.mark.parametrize("name", ["zh_Hans", "zh_Hant", "en"])
+def test_translations_are_complete_and_compiled(name, tmp_path):
+    folder = Path(settings.LOCALE_PATHS[0]) / name / "LC_MESSAGES"
+    source = (folder / "django.po").read_text(encoding="utf-8")
+    entries = source.split("\n\n")[1:]
+    assert not [entry for entry in entries if 'msgstr ""' in entry or "fuzzy" in entry]
+    with (folder / "django.mo").open("rb") as compiled:
+        catalog = gettext.GNUTranslations(compiled)
+    assert len([key for key in catalog._catalog if key]) >= len(entries)

@@ -1,0 +1,315 @@
+"""A process killed at any await point of start, settle, close and refund loses no fen and doubles none.
+
+The processes are real, the database is a throwaway one, and the channel is the sandbox as WeChat Pay, spoken
+to by the production client; its own record is what our books are held against. A killed process is started
+again, as the service manager does.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.kills.books import Sight, are_right
+from tests.kills.conftest import Driver, World, wait_for
+from tests.kills.processes import QUOTES_LAST
+
+PROVIDER = "payments.providers.wechat.wechat_provider.WechatProvider."
+NOTICES, CHECKOUT = "driver.channel_notices.", "payments.checkout."
+AT_THE_EXIT = 1  # the sign there
+REFUNDS, LEDGER = "payments.refunds.", "payments.ledger."
+
+
+@pytest.fixture(autouse=True)
+def reset_processes(world: World):
+    """Each test begins with living processes, no fault and no order to die."""
+    yield
+    world.sandbox.clear()
+    for process in (world.web, world.work):
+        process.spare()
+        if not process.pid or process.ended_by():
+            world.start(process)
+
+
+def agree(world: World, *drivers: Driver) -> None:
+    """Wait until nothing is under way, then hold each fen of ours against the channel's own record."""
+    for driver in drivers:
+        wait_for(driver.is_quiet, f"{driver.payments()} {driver.refunds()} {world.work.nursery.log()}")
+    seen = Sight.of(world)
+    are_right(seen)
+    orders, given_back = seen.after["orders"], seen.after["refunds"]
+    assert of_state(seen.payments, "paid") == of_state(orders.values(), "paid")
+    assert of_state(seen.refunds, "done") == of_state(given_back.values(), "done")
+    assert set(given_back) == {each["number"] for each in seen.refunds}
+    assert world.books.rows("SELECT id FROM payments_discrepancy") == []
+
+
+def of_state(rows: Iterable[dict[str, Any]], state: str) -> dict[str, int]:
+    return {each["number"]: each["amount_fen"] for each in rows if each["state"] == state}
+
+
+def pay_again(driver: Driver) -> None:
+    """The driver presses Pay once more, as the page asks where nothing came back, and pays."""
+    wait_for(lambda: driver.pay(driver.press_pay()), "a payment")
+
+
+def active_states(driver: Driver) -> list[str]:
+    """Return the states of this car's payments, but for those that came to nothing."""
+    return [each["state"] for each in driver.payments() if each["state"] != "closed"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}start",
+        f"after {PROVIDER}start",
+        f"before {CHECKOUT}_still_open",
+        f"after {CHECKOUT}_still_open",
+    ],
+    ids=[
+        "its row is committed and nothing is sent",
+        "the channel has taken the order and nothing is recorded",
+        "the order is recorded as open",
+        "the driver has no answer",
+    ],
+)
+def test_payment_start_survives_server_crash(world: World, point: str):
+    driver = world.driver()
+    world.web.kill_at(point)
+    assert driver.press_pay() == ""
+    world.recover(world.web)
+    pay_again(driver)
+    agree(world, driver)
+    assert active_states(driver) == ["paid"]
+
+
+def test_order_in_transit_survives_server_crash(world: World):
+    driver = world.driver()
+    world.sandbox.fault("delay", seconds=1, on="POST /v3/pay/transactions/h5")
+    press = threading.Thread(target=driver.press_pay)
+    press.start()
+    wait_for(driver.payments, "the row is there")
+    time.sleep(0.4)  # it is sent, and waits for its answer
+    world.web.kill()
+    press.join()
+    assert driver.payments()[0]["number"] not in world.theirs("orders")
+    world.recover(world.web)
+    wait_for(lambda: world.theirs("orders").keys() & {each["number"] for each in driver.payments()}, "taken")
+    pay_again(driver)
+    agree(world, driver)
+    assert active_states(driver) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {NOTICES}_settle_all",
+        f"before {LEDGER}book_payment",
+        f"after {LEDGER}book_payment",
+        f"before {NOTICES}_http",
+        f"after {NOTICES}_http",
+    ],
+    ids=[
+        "the notice is read and nothing is settled",
+        "the payment is paid and not yet booked",
+        "it is booked and not committed",
+        "it is settled and the channel has no answer",
+        "the answer is written and not sent",
+    ],
+)
+def test_payment_notice_survives_server_crash(world: World, point: str):
+    driver = world.driver()
+    cashier = driver.press_pay()
+    world.work.pause()
+    world.web.kill_at(point)
+    assert driver.pay(cashier)
+    world.recover(world.web)
+    world.work.go_on()
+    agree(world, driver)
+    assert active_states(driver) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}query",
+        f"after {PROVIDER}query",
+        f"after {LEDGER}book_payment",
+        f"after {CHECKOUT}query",
+    ],
+    ids=[
+        "it has the row and has not asked",
+        "the channel has said paid",
+        "it is booked and not committed",
+        "it is settled and the row is still leased",
+    ],
+)
+def test_payment_query_survives_worker_crash(world: World, point: str):
+    driver = world.driver()
+    cashier = driver.press_pay()
+    world.work.pause()
+    assert driver.pay(cashier, "loses_notice")
+    world.work.kill_at(point)
+    world.work.go_on()
+    world.recover(world.work)
+    agree(world, driver)
+    assert active_states(driver) == ["paid"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [f"before {PROVIDER}query", f"after {PROVIDER}query", f"after {LEDGER}book_payment"],
+    ids=["nothing is asked yet", "the channel has said paid", "it is booked and not committed"],
+)
+def test_status_page_query_survives_server_crash(world: World, point: str):
+    driver = world.driver()
+    cashier = driver.press_pay()
+    world.work.pause()
+    assert driver.pay(cashier, "loses_notice")
+    world.web.kill_at(point)
+    assert driver.look() == ""
+    world.recover(world.web)
+    world.work.go_on()
+    agree(world, driver)
+    assert active_states(driver) == ["paid"]
+
+
+@pytest.mark.parametrize("late_money", [False, True], ids=["", "and its money comes after all"])
+@pytest.mark.parametrize(
+    "point",
+    [f"before {PROVIDER}close", f"after {PROVIDER}close", f"before {PROVIDER}start"],
+    ids=["nothing is closed yet", "the channel has closed it", "it is closed and no new one is sent"],
+)
+def test_order_replacement_survives_server_crash(world: World, point: str, late_money: bool):
+    driver = world.driver()
+    assert driver.press_pay()
+    if late_money:
+        pay_on_close_without_notice(world)
+    world.web.kill_at(point)
+    assert driver.press_pay(AT_THE_EXIT) == ""
+    world.recover(world.web)
+    wait_for(
+        lambda: driver.pay(driver.press_pay(AT_THE_EXIT)) or "paid" in active_states(driver), "a payment"
+    )
+    wait_for(lambda: active_states(driver) == ["paid"] * len(driver.paid_there()), "all money is seen")
+    agree(world, driver)
+    assert len(driver.paid_there()) - len(driver.refunds()) == 1
+
+
+def test_order_close_survives_worker_crash(world: World):
+    driver = world.driver()
+    assert driver.press_pay()
+    world.work.pause()  # WeChat counts in whole seconds: a query just before the end would find it closed
+    time.sleep(QUOTES_LAST.total_seconds() + 0.1)
+    for point in (f"before {CHECKOUT}close_attempt", f"after {CHECKOUT}close_attempt"):
+        world.work.kill_at(point)
+        world.work.go_on()
+        world.recover(world.work)
+    agree(world, driver)
+    assert [each["state"] for each in driver.payments()] == ["closed"]
+
+
+def pay_on_close_without_notice(world: World) -> None:
+    """Have the channel take the money for the next order that is closed, and lose its notice."""
+    world.sandbox.fault("paid_after_close")
+    world.sandbox.fault("notice_reordered")
+
+
+def pay_twice(world: World) -> Driver:
+    """A driver pays an order that is closed at that moment, and another: the first goes back once it is seen.
+
+    The worker is paused, so that nothing is asked for until `go_on`.
+    """
+    driver = world.driver()
+    assert driver.press_pay()
+    world.work.pause()
+    pay_on_close_without_notice(world)
+    assert driver.pay(driver.press_pay(AT_THE_EXIT))
+    wait_for(lambda: active_states(driver) == ["paid"], "the second is settled")
+    return driver
+
+
+def is_refunded_once(world: World, driver: Driver) -> None:
+    wait_for(driver.refunds, f"a refund; {world.work.nursery.log()}")
+    agree(world, driver)
+    assert active_states(driver) == ["paid", "paid"]
+    (refund,) = driver.refunds()
+    assert (refund["state"], refund["reason"]) == ("done", "surplus")
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}refund",
+        f"after {PROVIDER}refund",
+        f"after {REFUNDS}settle_refund",
+        f"after {REFUNDS}carry_out",
+    ],
+    ids=[
+        "its row is committed and nothing is sent",
+        "the channel has taken it and nothing is recorded",
+        "it is recorded and not committed",
+        "it is recorded and its row is still leased",
+    ],
+)
+def test_refund_request_survives_worker_crash(world: World, point: str):
+    driver = pay_twice(world)
+    world.work.kill_at(point)
+    world.work.go_on()
+    world.recover(world.work)
+    is_refunded_once(world, driver)
+
+
+def test_refund_in_transit_survives_worker_crash(world: World):
+    driver = pay_twice(world)
+    world.sandbox.fault("delay", seconds=1, on="POST /v3/refund/domestic/refunds")
+    world.work.go_on()
+    (refund,) = wait_for(driver.refunds, "the row is there")
+    time.sleep(0.3)  # it is sent, and waits for its answer
+    assert refund["number"] not in world.theirs("refunds")
+    world.work.kill()
+    world.recover(world.work)
+    is_refunded_once(world, driver)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        f"before {PROVIDER}query_refund",
+        f"after {PROVIDER}query_refund",
+        f"before {LEDGER}book_refund",
+        f"after {LEDGER}book_refund",
+    ],
+    ids=[
+        "it has the row and has not asked",
+        "the channel has said done",
+        "it is done and not yet booked",
+        "it is booked and not committed",
+    ],
+)
+def test_refund_query_survives_worker_crash(world: World, point: str):
+    driver = pay_twice(world)
+    world.sandbox.fault("notice_forged", times=None)  # so no notice says it
+    world.work.kill_at(point)
+    world.work.go_on()
+    world.recover(world.work)
+    is_refunded_once(world, driver)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [f"before {REFUNDS}settle_refund", f"after {LEDGER}book_refund", f"before {NOTICES}_http"],
+    ids=["nothing is settled", "it is booked and not committed", "the channel has no answer"],
+)
+def test_refund_notice_survives_server_crash(world: World, point: str):
+    driver = pay_twice(world)
+    time.sleep(0.2)  # the notice of the payment is answered
+    world.web.kill_at(point)
+    world.work.go_on()
+    wait_for(lambda: [one for one in driver.refunds() if one["state"] != "requested"], "a refund on its way")
+    world.work.pause()  # or the worker might ask before the notice comes
+    world.recover(world.web)
+    world.work.go_on()
+    is_refunded_once(world, driver)

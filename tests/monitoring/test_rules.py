@@ -1,0 +1,231 @@
+"""When a fact is well, a warning or an alarm, and when somebody is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitoring.alerts import AGAIN, LASTS, MOST, WELL, Known, decide, merged, told, told_over
+from monitoring.measurements import queues
+from monitoring.signal_rules import (
+    Channel,
+    Disk,
+    Facts,
+    Level,
+    Settled,
+    Signal,
+    Trouble,
+    judge,
+    percentile,
+    worst,
+)
+from monitoring.signal_words import EN, QUEUES, ZH, title_of, words_of
+from tests.factories import NOON
+
+G, A, R = Level.GREEN, Level.AMBER, Level.RED
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+GB = 2**30
+
+
+def level(kind, **facts):
+    found = [signal.level for signal in judge(Facts(NOON, **facts)) if signal.kind == kind]
+    return min(found, key=[R, A, G].index) if found else None
+
+
+def channel(**fields):
+    return {"channels": (Channel("wechat 1", **fields),)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "expected"),
+    [
+        ("database", {"database": False}, R),
+        ("database", {}, G),
+        ("migrations", {"migrations": 1}, R),
+        ("worker_never", {}, R),
+        ("worker", {"beat_at": NOON - timedelta(seconds=59)}, G),
+        ("worker", {"beat_at": NOON - timedelta(seconds=60)}, A),
+        ("worker", {"beat_at": NOON - timedelta(seconds=180)}, R),
+        ("queue", {"queues": {"payments.payment": (0, None)}}, G),
+        ("queue", {"queues": {"payments.payment": (1, NOON - MINUTE)}}, A),
+        ("queue", {"queues": {"payments.refund": (9, NOON - 5 * MINUTE)}}, R),
+        ("queue", {"queues": {"compliance.selfcheck": (200, NOON - 11 * 60 * MINUTE)}}, G),
+        ("queue", {"queues": {"compliance.selfcheck": (200, NOON - 12 * 60 * MINUTE)}}, A),
+        ("queue", {"queues": {"compliance.selfcheck": (1, NOON - 24 * 60 * MINUTE)}}, R),
+        ("clock", channel(skew_seconds=-29.0), G),
+        ("clock", channel(skew_seconds=-30.0), A),
+        ("clock", channel(skew_seconds=120.0), R),
+        ("unknown_serial", channel(), G),
+        ("unknown_serial", channel(troubles={"unknown_serial": 1}), A),
+        ("unknown_serial", channel(troubles={"unknown_serial": 10}), R),
+        ("bad_signature", channel(troubles={"bad_signature": 1}), A),
+        ("notice_refused", channel(troubles={"notice_refused": 19}), G),  # WeChat's own probes
+        ("notice_refused", channel(troubles={"notice_refused": 200}), R),
+        ("unknown_merchant", {"strangers": {"wechat": (1, False)}}, A),
+        ("unknown_merchant", {"strangers": {"wechat": (20, False)}}, R),
+        ("unknown_merchant", {"strangers": {"wechat 1": (1, True)}}, R),  # its payments are in our books
+        ("start_failed", channel(troubles={"start_failed": 3}), A),
+        ("refund_failed", channel(troubles={"refund_failed": 30}), R),
+        ("certificate", channel(certificates=(("c", NOON + 31 * DAY),)), G),
+        ("certificate", channel(certificates=(("c", NOON + 30 * DAY),)), A),
+        ("certificate", channel(certificates=(("c", NOON + 7 * DAY),)), R),
+        ("certificate", channel(certificates=(("c", NOON - DAY),)), R),
+        ("channel_hidden", {"troubles": (Trouble("w", "query", "no_answer", NOON, NOON),)}, R),
+        ("channel_failing", {"troubles": (Trouble("w", "start", "no_auth", NOON, None),)}, A),
+        ("channel_failing", {"troubles": (Trouble("w", "start", "no_auth", NOON - HOUR, None),)}, None),
+        ("notices_missing", {"settled": Settled({"query": (5.0,) * 5})}, R),
+        ("notices_missing", {"settled": Settled({"query": (5.0,) * 4})}, None),  # too few to say
+        ("notices", {"settled": Settled({"query": (5.0,) * 4, "notice": (1.0,) * 2})}, A),
+        ("notices", {"settled": Settled({"query": (5.0,), "notice": (1.0,) * 9})}, G),
+        ("delay", {"settled": Settled({"notice": (1.0,) * 19 + (700.0,)})}, G),  # one late one in twenty
+        ("delay", {"settled": Settled({"notice": (1.0,) * 18 + (700.0,) * 2})}, R),
+        ("devices", {"devices": {"a": (0, 2)}}, G),
+        ("devices", {"devices": {"a": (1, 2)}}, A),
+        ("devices", {"devices": {"a": (2, 2)}}, R),
+        ("refunds", {"abnormal_refunds": 1}, R),
+        ("discrepancies", {}, G),
+        ("discrepancies", {"discrepancies": 1, "oldest_discrepancy": NOON}, A),
+        ("discrepancies", {"discrepancies": 1, "oldest_discrepancy": NOON - DAY}, R),
+        ("merchant_lots", {"unknown_lots": ("nowhere",)}, R),
+        ("sandbox", {"sandbox": True}, A),
+        ("no_channel", {}, A),
+        ("disk", {"disks": (Disk("/", 50 * GB, 100 * GB),)}, G),
+        ("disk", {"disks": (Disk("/", 14 * GB, 100 * GB),)}, A),
+        ("disk", {"disks": (Disk("/", 4 * GB, 100 * GB),)}, R),
+        ("disk", {"disks": (Disk("/", 0, 0),)}, R),  # it cannot be looked at
+        ("backup_unset", {}, A),
+        ("backup_missing", {"backup": "missing"}, R),
+        ("backup", {"backup": "found", "backup_at": NOON - 25 * HOUR}, G),
+        ("backup", {"backup": "found", "backup_at": NOON - 26 * HOUR}, A),
+        ("backup", {"backup": "found", "backup_at": NOON - 50 * HOUR}, R),
+        ("undelivered", {"undelivered": 1}, A),
+    ],
+)
+def test_each_fact_is_judged_at_its_bound(kind, facts, expected):
+    assert level(kind, **facts) == expected
+
+
+@pytest.mark.django_db
+def test_every_queue_has_a_label(settings):
+    settings.SELFCHECK_HOURS = 24
+    assert set(queues(NOON)) - set(QUEUES) == set()
+
+
+def test_worst_signal_comes_first():
+    signals = judge(Facts(NOON, beat_at=NOON, discrepancies=1, oldest_discrepancy=NOON, abnormal_refunds=1))
+    levels = [signal.level for signal in signals]
+    assert levels == sorted(levels, key=[R, A, G].index)
+    assert worst(signals) == R
+    assert worst([]) == G
+
+
+def test_unmeasured_facts_give_no_signal():
+    facts = Facts(NOON, migrations=1, disks=(Disk("/", 9 * 2**40, 9 * 2**40),), backup="missing")
+    assert {signal.kind: signal.level for signal in judge(facts)} == {
+        "migrations": R,
+        "backup_missing": R,
+        "database": G,
+        "disk": G,
+    }
+
+
+def test_percentile_is_an_observed_value():
+    assert percentile([3, 1, 2], 50) == 2
+    assert percentile(range(1, 101), 95) == 95
+    assert percentile([], 95) == 0
+
+
+FULL = Facts(
+    NOON,
+    beat_at=NOON,
+    queues={"payments.payment": (1, NOON)},
+    channels=(Channel("微信支付 1", {"bad_signature": 1}, 3.0, (("平台证书", NOON),)),),
+    troubles=(Trouble("w", "query", "no_answer", NOON, NOON), Trouble("w", "start", "x", NOON, None)),
+    strangers={"wechat": (1, False)},
+    settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
+    devices={"浦江广场": (1, 2)},
+    discrepancies=1,
+    oldest_discrepancy=NOON,
+    unknown_lots=("nowhere",),
+    sandbox=True,
+    disks=(Disk("/", 1, 2),),
+    backup="found",
+    backup_at=NOON,
+    undelivered=1,
+)
+OTHERS = (
+    Facts(NOON, database=False),
+    Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})),
+    Facts(NOON),
+)
+
+
+@pytest.mark.parametrize("chinese", [True, False])
+def test_every_signal_has_complete_texts(chinese):
+    signals = [signal for facts in (FULL, *OTHERS) for signal in judge(facts)]
+    assert {signal.kind for signal in signals} == set(ZH) == set(EN)
+    for signal in signals:
+        words = words_of(signal, chinese=chinese)
+        assert all((words.title, words.said, words.todo))
+        assert "{" not in words.title + words.said + words.todo
+
+
+# alerts
+
+KEY = ("refunds", "")
+RED, RECOVERED = [Signal("refunds", R)], [Signal("refunds", G)]
+
+
+def known(since=NOON, red_at=NOON, told_at=None):
+    return {KEY: Known(since, red_at, told_at)}
+
+
+@pytest.mark.parametrize(
+    ("signals", "incidents", "silenced", "after", "said"),
+    [
+        (RED, {}, set(), 0 * MINUTE, {"begin"}),
+        (RED, known(), set(), LASTS - MINUTE, {"still"}),  # it may be a flap
+        (RED, known(), set(), LASTS, {"still", "tell"}),
+        (RED, known(), {"refunds"}, LASTS, {"still"}),
+        (RED, known(), {"worker"}, LASTS, {"still", "tell"}),  # the silence is about something else
+        (RED, known(told_at=NOON), set(), AGAIN - MINUTE, {"still"}),  # told already
+        (RED, known(told_at=NOON), set(), AGAIN, {"still", "tell"}),
+        (RECOVERED, known(told_at=NOON), set(), WELL - MINUTE, set()),  # it may come back
+        (RECOVERED, known(told_at=NOON), set(), WELL, {"end", "tell_end"}),
+        (RECOVERED, known(told_at=None), set(), WELL, {"end"}),  # nobody heard of it
+        (RECOVERED, known(told_at=NOON), {"refunds"}, WELL, {"end"}),
+        ([], known(told_at=NOON), set(), WELL, {"end", "tell_end"}),  # its subject is gone
+        (RECOVERED, {}, set(), WELL, set()),
+    ],
+)
+def test_lasting_fault_alerts_with_pauses(signals, incidents, silenced, after, said):
+    decision = decide(signals, incidents, silenced, at=NOON + after)
+    assert {name for name in ("begin", "still", "tell", "end", "tell_end") if getattr(decision, name)} == said
+
+
+def test_english_titles_translate_channels():
+    assert title_of("certificate", "微信支付 1 平台证书 AB12", chinese=False) == (
+        "Certificate · WeChat Pay 1 platform certificate AB12"
+    )
+    assert title_of("devices", "浦江广场 (pujiang)", chinese=False).endswith(" · 浦江广场 (pujiang)")
+
+
+def test_amber_raises_no_alert():
+    assert decide([Signal("disk", A, "/")], {}, set(), at=NOON).begin == []
+
+
+def test_alert_states_fault_start_and_remedy():
+    signal = Signal("certificate", R, "微信支付 1 平台证书", {"days": 6})
+    text = told(signal, since="11-24 12:00", where="https://console.example.cn/console/health")
+    assert text.splitlines()[0] == "【纯净码 告警】证书有效期 · 微信支付 1 平台证书"
+    assert "还有 6 天到期" in text
+    assert "怎么办：平台证书：运行 manage.py wechat_certificates" in text
+    assert text.endswith("/console/health")
+    assert told_over((signal.kind, signal.subject), since="11-24 12:00").startswith(
+        "【纯净码 恢复】证书有效期"
+    )
+
+
+def test_many_alerts_merge_into_one_message():
+    text = merged([f"alert {number}" for number in range(30)])
+    assert text.count("alert") == MOST
+    assert text.endswith("+25")

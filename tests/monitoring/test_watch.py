@@ -1,0 +1,325 @@
+"""The house as it is measured, shown, scraped and told of."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import resolve
+from django.utils.timezone import now
+
+from config import probes
+from config.env import mail_server
+from lots.models import Device
+from monitoring import alert_delivery, measurements, monitoring_jobs, watch
+from monitoring.alerts import LASTS, WELL
+from monitoring.models import AlertMessage, Heartbeat, Incident, Silence
+from monitoring.signal_rules import Facts, Level, judge
+from payments import observations
+from payments.models import ChannelCount, Discrepancy
+from staff.models import Role
+from tests.factories import NOON, make_device, make_lot, make_person, signed_in
+from tests.mailbox import mailbox as mailbox  # a fixture
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+TOKEN = "scrape-" + "x" * 32
+RED = Facts(NOON, beat_at=NOON, abnormal_refunds=2, backup="found", backup_at=NOON)
+
+
+@pytest.fixture
+def staff():
+    return signed_in(get_user_model().objects.create_user("zhang", is_superuser=True))
+
+
+# probes
+
+
+def test_healthz_needs_no_database(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = Client().get("/healthz", headers={"host": "10.0.0.7"})
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert not answer.cookies
+
+
+def test_readyz_needs_current_migrations(monkeypatch):
+    monkeypatch.setitem(probes._current, "schema", False)
+    assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (200, {"ready": True})
+    monkeypatch.setitem(probes._current, "schema", False)
+    monkeypatch.setattr(measurements, "pending_migrations", lambda: 1)
+    assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (503, {"ready": False})
+
+
+def scrape(**headers):
+    address = headers.pop("address", "127.0.0.1")
+    return Client(REMOTE_ADDR=address).get("/metrics", headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("token", "loopback", "headers", "status"),
+    [
+        ("", False, {}, 404),
+        (TOKEN, False, {}, 404),
+        (TOKEN, False, {"authorization": "Bearer no"}, 404),
+        (TOKEN, False, {"authorization": "Bearer é"}, 404),
+        (TOKEN, False, {"authorization": f"Bearer {TOKEN}"}, 200),
+        (TOKEN, True, {}, 404),  # where there is a token, it is asked for
+        ("", True, {}, 200),
+        ("", True, {"x_forwarded_for": "198.51.100.7"}, 404),  # somebody behind our own proxy
+        ("", True, {"address": "198.51.100.7"}, 404),
+        ("", True, {"address": "not an address"}, 404),
+    ],
+)
+def test_metrics_need_token_or_loopback(settings, token, loopback, headers, status):
+    settings.METRICS_TOKEN, settings.METRICS_LOOPBACK = token, loopback
+    assert scrape(**headers).status_code == status
+
+
+def test_metrics_belong_to_the_console_surface():
+    from config.urls import SURFACES
+
+    named = {name for name, routes in SURFACES.items() if any(str(r.pattern) == "metrics" for r in routes)}
+    assert named == {"console"}
+    assert resolve("/healthz")
+    assert resolve("/readyz")
+
+
+def test_scrape_covers_all_processes(settings):
+    settings.METRICS_TOKEN = TOKEN
+    lot = make_lot(slug="pujiang")
+    make_device(lot, "entry", last_seen_at=None)
+    Heartbeat.objects.create(worker="w", started_at=now(), beat_at=now())
+    for _ in range(3):
+        observations.count("wechat", "1900", "bad_signature", at=now())
+    text = scrape(authorization=f"Bearer {TOKEN}").content.decode()
+    troubles = 'purecode_channel_troubles_total{kind="bad_signature",merchant="1900",provider="wechat"} 3.0'
+    assert troubles in text
+    assert f'purecode_devices_silent{{lot="{lot.name} (pujiang)"}} 1.0' in text
+    assert "purecode_database_up 1.0" in text
+    assert 'purecode_queue_due{kind="payments.payment"} 0.0' in text
+    assert float(text.split("purecode_worker_beat_age_seconds ")[-1].split("\n")[0]) < 5
+
+
+def test_totals_survive_hourly_folding():
+    old = NOON - timedelta(days=40)
+    observations.count("wechat", "1900", "bad_signature", at=old)
+    observations.count("wechat", "1900", "bad_signature", at=old + timedelta(hours=2))
+    observations.count("wechat", "1900", "bad_signature", at=NOON)
+    before = measurements.totals()
+    observations.fold(before=NOON - observations.KEPT)
+    observations.fold(before=NOON - observations.KEPT)
+    assert measurements.totals() == before == {("wechat", "1900", "bad_signature"): 3}
+    assert ChannelCount.objects.count() == 2
+
+
+# facts
+
+
+def test_backup_age_is_the_newest_files(settings, tmp_path):
+    settings.BACKUP_PATH = tmp_path
+    assert measurements._backup() == ("missing", None)
+    for name, age in (("old.dump", 50), ("new.dump", 3)):
+        (tmp_path / name).write_bytes(b"x")
+        moment = (NOON - timedelta(hours=age)).timestamp()
+        os.utime(tmp_path / name, (moment, moment))
+    assert measurements._backup() == ("found", NOON - timedelta(hours=3))
+    settings.BACKUP_PATH = tmp_path / "gone"
+    assert measurements._backup() == ("missing", None)
+
+
+def test_closed_lots_and_revoked_devices_are_ignored():
+    open_lot, closed = make_lot(), make_lot(name="旧库", closed_at=NOON)
+    make_device(open_lot, "entry", last_seen_at=NOON)
+    make_device(open_lot, "exit", last_seen_at=NOON - 6 * MINUTE)
+    make_device(open_lot, "exit", revoked_at=NOON)
+    make_device(closed, "entry")
+    assert Device.objects.count() == 4
+    assert measurements.devices(NOON) == {f"{open_lot.name} ({open_lot.slug})": (1, 2)}
+
+
+def test_same_named_lots_stay_separate(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    mine, theirs = (make_lot(name="浦江广场", slug=slug) for slug in ("mine", "theirs"))
+    for lot in (mine, theirs):
+        make_device(lot, "entry", last_seen_at=NOON - 6 * MINUTE)
+    assert measurements.devices(NOON) == {"浦江广场 (mine)": (1, 1), "浦江广场 (theirs)": (1, 1)}
+    for name in ("浦江广场 (mine)", "浦江广场 (theirs)"):
+        Incident.objects.create(kind="devices", subject=name, since=NOON, red_at=NOON)
+    client = signed_in(make_person(Role.OWNER, operator=mine.operator))
+    html = client.get("/console/health").content.decode()
+    assert html.count(" (mine)") == 2  # as it is now, and as an incident
+    assert " (theirs)" not in html
+
+
+def test_worker_heartbeat_is_updated():
+    monitoring_jobs.beat(NOON)
+    monitoring_jobs.beat(NOON + MINUTE)
+    assert Heartbeat.objects.count() == 1
+    assert measurements.last_beat() == NOON + MINUTE
+    assert not [s for s in judge(measurements.measure(at=NOON + MINUTE)) if s.kind == "worker_never"]
+
+
+# alerts
+
+
+@pytest.fixture
+def webhooks(settings):
+    """A server that plays both robots. It takes `answer` for its word."""
+    received = []
+
+    class Handler(BaseHTTPRequestHandler):
+        answer = b'{"errcode":0,"errmsg":"ok"}'
+
+        def do_POST(self):
+            received.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.answer)))
+            self.end_headers()
+            self.wfile.write(self.answer)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    here = f"http://127.0.0.1:{server.server_port}"
+    settings.ALERT_WECOM = f"{here}/cgi-bin/webhook/send?key=secret-key"
+    settings.ALERT_DINGTALK = f"{here}/robot/send?access_token=secret-token"
+    settings.ALERT_DINGTALK_SECRET = "SEC000"
+    yield received, Handler
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_fault_alerts_both_webhooks_once(webhooks):
+    received, _ = webhooks
+    watch.look(at=NOON, measured=RED)
+    assert watch.look(at=NOON + LASTS, measured=RED) == 1
+    assert watch.look(at=NOON + LASTS + MINUTE, measured=RED) == 0
+    assert alert_delivery.send_due(at=NOON + LASTS) == 2
+    assert alert_delivery.send_due(at=NOON + LASTS + MINUTE) == 0
+    by_path = {urlsplit(path).path: (parse_qs(urlsplit(path).query), said) for path, said in received}
+    query, said = by_path["/robot/send"]
+    assert said["msgtype"] == "text"
+    assert "异常退款" in said["text"]["content"]
+    assert "怎么办" in said["text"]["content"]
+    signed = f"{query['timestamp'][0]}\nSEC000".encode()
+    wanted = base64.b64encode(hmac.new(b"SEC000", signed, hashlib.sha256).digest()).decode()
+    assert query["sign"] == [wanted]
+    assert by_path["/cgi-bin/webhook/send"] == ({"key": ["secret-key"]}, said)
+    assert AlertMessage.objects.filter(sent_at=None).count() == 0
+
+
+def test_refused_alert_is_retried_then_reported(webhooks, settings, capfd):
+    received, handler = webhooks
+    settings.ALERT_DINGTALK = ""
+    handler.answer = b'{"errcode":45009,"errmsg":"freq out of limit"}'
+    watch.send("text", at=NOON)
+    at = NOON
+    for _ in range(9):
+        alert_delivery.send_due(at=at)
+        at += timedelta(hours=1)
+    row = AlertMessage.objects.get()
+    assert (row.tries, row.next_check_at, row.sent_at) == (6, None, None)
+    assert len(received) == 6
+    assert "secret-key" not in "".join(capfd.readouterr())
+    said = [s for s in judge(measurements.measure(at=NOON + timedelta(hours=9))) if s.kind == "undelivered"]
+    assert [s.level for s in said] == [Level.AMBER]
+
+
+def test_recovery_is_announced_once(webhooks):
+    well = Facts(NOON, beat_at=NOON, backup="found", backup_at=NOON)
+    watch.look(at=NOON, measured=RED)
+    watch.look(at=NOON + LASTS, measured=RED)
+    assert watch.look(at=NOON + LASTS + WELL, measured=well) == 1
+    assert watch.look(at=NOON + LASTS + WELL + MINUTE, measured=well) == 0
+    assert AlertMessage.objects.latest("pk").text.startswith("【纯净码 恢复】异常退款")
+    assert Incident.objects.get().ended_at is not None
+
+
+def test_concurrent_checks_create_one_alert(webhooks, monkeypatch):
+    watch.look(at=NOON, measured=RED)
+    tell = watch._tell
+
+    def meanwhile(incident, signal, at):
+        monkeypatch.setattr(watch, "_tell", tell)
+        watch.look(at=at, measured=RED)  # the other worker, faster
+        return tell(incident, signal, at)
+
+    monkeypatch.setattr(watch, "_tell", meanwhile)
+    watch.look(at=NOON + LASTS, measured=RED)
+    assert AlertMessage.objects.count() == 2  # one for each robot
+
+
+def test_incidents_are_recorded_without_delivery():
+    watch.look(at=NOON, measured=RED)
+    watch.look(at=NOON + LASTS, measured=RED)
+    assert Incident.objects.count() == 1
+    assert not AlertMessage.objects.exists()
+
+
+def test_mailed_alert_uses_first_line_as_subject(settings, mailbox):
+    port, told = mailbox
+    settings.MAILERS = mail_server(f"smtp://127.0.0.1:{port}")
+    settings.ALERT_MAIL_TO, settings.DEFAULT_FROM_EMAIL = ["ops@example.cn"], "purecode@example.cn"
+    alert_delivery.by_mail("[PureCode alarm] Disk\nMake room")
+    assert "Subject: [PureCode alarm] Disk" in told
+    assert "To: ops@example.cn" in told
+    assert "Make room" in told
+
+
+def test_test_alert_reports_each_channel(webhooks, settings):
+    settings.ALERT_MAIL_TO, settings.MAILERS = ["ops@example.cn"], mail_server("smtp://127.0.0.1:1")
+    out = StringIO()
+    with pytest.raises(CommandError, match="mail"):
+        call_command("test_alert", stdout=out)
+    assert "wecom: arrived" in out.getvalue()
+    assert "mail: NOT delivered" in out.getvalue()
+
+
+# the page
+
+
+def test_health_page_shows_faults_and_remedies(staff):
+    Discrepancy.objects.create(
+        kind="differs", provider="wechat", merchant="1", number="T1", seen_at=now() - timedelta(days=2)
+    )
+    page = staff.get("/console/health").content.decode()
+    assert "未处理的账目差异" in page
+    assert "逐笔核对渠道账单" in page
+    assert "从未运行过" in page
+
+
+def test_silence_needs_reason_and_counts_once(staff):
+    form = {"kind": "refunds", "hours": "8", "why": "银行在处理"}
+    assert staff.post("/console/health/silence", {**form, "why": " "}).status_code == 422
+    assert staff.post("/console/health/silence", {**form, "kind": "nothing"}).status_code == 422
+    assert staff.post("/console/health/silence", {**form, "hours": "9999"}).status_code == 422
+    for _ in range(2):
+        assert staff.post("/console/health/silence", form).status_code == 302
+    row = Silence.objects.get()
+    assert (row.by.get_username(), row.why) == ("zhang", "银行在处理")
+    watch.look(at=now(), measured=RED)
+    watch.look(at=now() + LASTS, measured=RED)
+    assert Incident.objects.get().told_at is None
+    assert "银行在处理" in staff.get("/console/health").content.decode()
+
+
+def test_old_incidents_are_deleted():
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    Incident.objects.create(kind="disk", since=at, red_at=at, ended_at=at)
+    AlertMessage.objects.create(way="mail", text="x", created_at=at)
+    Heartbeat.objects.create(worker="w", started_at=at, beat_at=at)
+    assert watch.prune(before=NOON - watch.KEPT) == 3

@@ -1,0 +1,157 @@
+"""A hostile page neither harms the self-check nor misleads it, and does not hold it up."""
+
+from dataclasses import replace
+
+import pytest
+from django.utils.timezone import now
+
+from selfcheck.browser import STOPS, Options
+from selfcheck.check_reports import About, write_report
+from selfcheck.checking import Page, check, in_thread
+from selfcheck.hosts import Lists
+from selfcheck.network_addresses import Place, guarded
+from selfcheck.proxy import Door
+from selfcheck.sites import is_address
+from selfcheck.verdicts import Verdict
+from tests.selfcheck.zoo.animals import ANIMALS, Answer
+from tests.selfcheck.zoo.keeper import open_zoo
+
+pytestmark = pytest.mark.browser
+CLEAN = ANIMALS["cleanform"]
+MEGABYTE = "x" * 1024 * 1024
+
+
+def script(text):
+    return CLEAN.answer("GET", "/p/7F3K", "").body.replace("</body>", f"<script>{text}</script></body>")
+
+
+REQUESTED_HOSTS: set[str] = set()
+
+
+def static_answers():
+    """What the simple ones answer, whatever is asked."""
+    told = "自查结果：纯净 PURE <b>pure</b> &lt;/td&gt;&lt;script&gt;document.title='pure'&lt;/script&gt;"
+    lies = script(
+        "document.querySelectorAll = document.querySelector = () => null; Array.prototype.map = () => [];"
+        "JSON.stringify = () => '{}'; Function.prototype.apply = () => 0; localStorage.setItem('v', 1);"
+    )
+    lies = lies.replace("<main>", f"<main><p>{told}</p>").replace("停车缴费</title>", "<img src=x></title>")
+    file = {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
+    inner = (  # by a script, by a redirect, by a socket, by a frame
+        "fetch('http://169.254.169.254/').catch(() => {}); fetch('/to-inner').catch(() => {});"
+        "new WebSocket('ws://192.168.1.1/'); document.body.append(Object.assign("
+        "document.createElement('iframe'), {src: '/to-inner', width: 1, height: 1}));"
+    )
+    return {
+        "reloads": Answer(script("setTimeout(() => location.reload(), 1)")),
+        "large": Answer("<!doctype html><title>x</title>" + MEGABYTE * 20),
+        "download": Answer("MZ", headers=file),
+        "spins": Answer(script("while (true) {}")),
+        "alerts": Answer(script("while (true) { try { alert('会员') } catch (e) {} }")),
+        "worker": Answer(
+            script("navigator.serviceWorker && navigator.serviceWorker.register('/sw.js').catch(() => {})")
+        ),
+        "inner": Answer(script(inner)),
+        "lies": Answer(lies),
+    }
+
+
+ANSWERS = static_answers()
+
+
+def served(host, method, path, body):
+    REQUESTED_HOSTS.add(host)
+    name = host.partition(".")[0]
+    if name == "loop":
+        return Answer("", 302, {"Location": f"https://{host}/{len(path)}{'x' * (len(path) % 50)}"})
+    if path == "/to-inner":
+        return Answer("", 302, {"Location": "http://10.0.0.1/admin"})
+    return ANSWERS.get(name) or CLEAN.answer(method, path, body)
+
+
+@pytest.fixture(scope="module")
+def seen(workshop, tmp_path_factory):
+    """All of them at once, with little patience."""
+    with open_zoo(tmp_path_factory.mktemp("hostile"), served) as zoo:
+
+        async def resolve(host, port):
+            if host.startswith("private") or is_address(host):
+                return await guarded()("10.0.0.1", port)
+            return await zoo.resolve(host, port)
+
+        options = Options(resolve=resolve, any_certificate=True, dwell=0.3, quiet=0.15, most=2_000_000)
+        special = {"reloads": {"dwell": 20, "quiet": 1}, "spins": {"patience": 6}}
+        names = [
+            *("loop", "reloads", "large", "download", "alerts", "worker", "lies", "private", "inner"),
+            "spins",  # last: it takes a whole processor
+        ]
+        pages = [
+            Page(
+                f"https://{name}.hostile-zoo.cn/p/7F3K",
+                phones=("plain",),
+                options=replace(options, **special.get(name, {})),
+            )
+            for name in names
+        ]
+        return dict(zip(names, check(pages, lists=Lists(), parallel=5), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("loop", "endless"),
+        ("reloads", "endless"),
+        ("large", "too_large"),
+        ("download", "download"),
+        ("spins", "slow"),
+        ("private", "refused"),
+    ],
+)
+def test_untestable_page_gives_a_reason(seen, name, reason):
+    outcome = seen[name].outcome
+    assert STOPS[reason] in outcome.why
+    assert outcome.verdict is Verdict.UNKNOWN
+
+
+def test_endless_dialogs_are_capped(seen):
+    visit = seen["alerts"].visits[0]
+    assert 1 <= len(visit.dialogs) <= 5
+    assert seen["alerts"].outcome.verdict is Verdict.NOT_PURE
+
+
+def test_service_worker_is_noted_but_blocked(seen):
+    assert [row.where for row in seen["worker"].visits[0].kept] == ["worker"]
+
+
+def test_internal_network_is_unreachable(seen):
+    assert "inner.hostile-zoo.cn" in REQUESTED_HOSTS
+    assert REQUESTED_HOSTS.isdisjoint({"10.0.0.1", "169.254.169.254", "192.168.1.1"})
+    assert seen["inner"].visits[0].typed_by == "field"
+
+
+def test_dns_rebinding_is_prevented():
+    places = iter(["114.114.114.114", "10.0.0.1"])
+
+    async def resolve(_host, port):
+        return Place(next(places), port)
+
+    async def ask_twice():
+        door = Door(resolve)
+        return [(await door.place_of("rebinds.cn", 443)).address for _ in range(2)]
+
+    assert in_thread(ask_twice) == ["114.114.114.114"] * 2
+
+
+def test_overridden_browser_functions_hide_nothing(seen):
+    visit = seen["lies"].visits[0]
+    assert [(row.where, row.name) for row in visit.kept] == [("localStorage", "v")]
+    assert visit.typed_by == "field"
+    assert "P7a" in seen["lies"].outcome.broken
+
+
+def test_report_escapes_page_text(seen, tmp_path):
+    path = write_report(tmp_path, seen["lies"], About("测试", now(), {"rules": "1"}))
+    html = path.read_text(encoding="utf-8")
+    assert "<script" not in html
+    assert "<img src=x>" not in html
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")

@@ -1,0 +1,137 @@
+"""Our own page, tested as anybody's: it is pure, and a violation planted in its templates is caught."""
+
+import pytest
+
+from driver import plate
+from lots.sign_register import new_sign
+from presentation import inline, respond
+from selfcheck.browser import Options, find_axe
+from selfcheck.checking import Page, check
+from selfcheck.hosts import Lists
+from selfcheck.phones import EVERY
+from selfcheck.verdicts import Verdict
+from tests.browser.conftest import (
+    PLATE,
+    car_park,
+    notice_sink,
+    sandbox_keys,
+    sandbox_process,
+    sandbox_server,
+)
+
+__all__ = ["car_park", "notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
+
+pytestmark = pytest.mark.browser
+
+
+def options(sandbox_server, **more):
+    cashier = sandbox_server.url.partition("//")[2]
+    return Options(plate=PLATE, cashiers=(cashier,), allow_private=True, dwell=0.3, axe=find_axe(), **more)
+
+
+def test_own_page_is_pure(car_park, sandbox_server):
+    car_park.park()
+    page = Page(car_park.scan(car_park.pure), phones=EVERY, options=options(sandbox_server))
+    checked = check([page], lists=Lists())[0]
+    assert [f"{f.rule} {f.what} {f.evidence} {f.phone}" for f in checked.outcome.findings] == []
+    assert checked.outcome.verdict is Verdict.PURE
+    assert [visit.acts for visit in checked.visits] == [2] * 5
+    assert all(visit.cashier for visit in checked.visits)
+
+
+def add_to_main(text):
+    return lambda page: page.replace("</main>", f"{text}</main>")
+
+
+def replace_text(was, becomes):
+    return lambda page: page.replace(was, becomes)
+
+
+def script(text):
+    return add_to_main(f"<script>{text}</script>")
+
+
+def both(*changes):
+    def change(page):
+        for one in changes:
+            page = one(page)
+        return page
+
+    return change
+
+
+# What is done to our templates, and which rules then have to be broken: these, and no others.
+VIOLATIONS = {
+    "nothing": ((), lambda page: page),
+    "leaves": (("P1",), script("setTimeout(() => { location.href = 'mallapp://open/park' }, 30)")),
+    "phone": (("P3",), add_to_main('<p><label>手机 <input type="tel" name="mobile" size="5"></label></p>')),
+    "userinfo": (("P4a",), script("window.wx && wx.getUserProfile({})")),
+    "follow": (("P5a",), add_to_main("<p>关注公众号，停车更优惠</p>")),
+    "ticked": (
+        ("P5b",),
+        add_to_main('<p><label><input type="checkbox" name="pack" checked> 加购洗车服务</label></p>'),
+    ),
+    "dialog": (
+        ("P5c",),
+        add_to_main(
+            '<dialog open style="position:fixed;top:9em;width:300px;height:300px"><p>温馨提示</p></dialog>'
+        ),
+    ),
+    "alert": (("P5c",), script("alert('欢迎光临')")),
+    "lookalike": (("P5a", "P5d"), add_to_main("<p><button type=button>领券支付</button></p>")),
+    "tracker": (("P6", "P15b"), add_to_main('<img src="https://hm.baidu.com/hm.gif" alt="">')),
+    "stores": (("P7a",), script("localStorage.setItem('visitor', '1')")),
+    "cookie": (("P7b",), script("document.cookie = 'sid=1'")),
+    "get": (("P8a",), replace_text('method="post" action="/p/', 'method="get" action="/p/')),
+    "sends": (
+        ("P8c",),
+        script("addEventListener('input', (e) => fetch('/healthz', {method: 'POST', body: e.target.value}))"),
+    ),
+    "locates": (("P9a",), script("navigator.geolocation.getCurrentPosition(() => {})")),
+    "canvas": (
+        ("P9b",),
+        script("const c = document.createElement('canvas'); c.getContext('2d'); c.toDataURL()"),
+    ),
+    "tells": (("P11b",), add_to_main("<p>入场时间 09:12</p>")),
+    "nameless": (("P12a",), both(replace_text("收款方", "停车场"), replace_text("有限公司", ""))),
+    "banner": (("P12d",), add_to_main('<a class="banner" href="https://shop.example.com/">新车试驾</a>')),
+    "dearer": (("P5a", "P12e"), add_to_main("<p>会员价 5 元</p>")),
+    "unnamed": (("P13a",), add_to_main('<p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="></p>')),
+    "clipped": (
+        ("P13c",),
+        add_to_main('<div style="height:28px;overflow:hidden;white-space:nowrap">请在离场前完成缴费</div>'),
+    ),
+    "noticeless": (("P15a",), both(replace_text("隐私", "关于"), replace_text("/privacy", "/tariff"))),
+}  # fmt: skip
+PHONES_OF = {"get": "no-script", "userinfo": "wechat"}
+LOOSE_POLICY = {
+    "default-src": ["*", "data:", "'unsafe-inline'"],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'none'"],
+}
+
+
+def test_planted_violation_is_caught(car_park, sandbox_server, monkeypatch, subtests):
+    """Every plant is a sign of its own, so that one browser judges all of them at once."""
+    car_park.park()
+    signs = {name: new_sign(lot=car_park.lot, place=name) for name in VIOLATIONS}
+    changes = {sign.code: VIOLATIONS[name][1] for name, sign in signs.items()}
+    render = respond.render
+
+    def planted(*args):
+        page = render(*args)
+        code = next((code for code in changes if code in page), None)
+        return changes[code](page) if code else page
+
+    for module in (respond, plate):
+        monkeypatch.setattr(module, "render", planted)
+    monkeypatch.setattr(inline, "POLICY", LOOSE_POLICY)
+    how = options(sandbox_server)
+    pages = [
+        Page(car_park.scan(sign), phones=(PHONES_OF.get(name, "plain"),), options=how)
+        for name, sign in signs.items()
+    ]
+    for name, checked in zip(signs, check(pages, lists=Lists(), parallel=6), strict=True):
+        told = [f"{f.rule} {f.what} {f.evidence}" for f in checked.outcome.findings]
+        with subtests.test(name):
+            assert set(checked.outcome.broken) == set(VIOLATIONS[name][0]), told

@@ -1,0 +1,230 @@
+"""The pure parts: addresses, disguises of a plate, words, sites, lists, changes."""
+
+import base64
+import hashlib
+
+import pytest
+
+from selfcheck import page_wording
+from selfcheck.canary import Canary
+from selfcheck.cashiers import door_at, silent_openid
+from selfcheck.check_runs import BadList, Row, read_list, table
+from selfcheck.checking import in_thread
+from selfcheck.hosts import Lists, read_easy
+from selfcheck.network_addresses import Refused, guarded, is_public
+from selfcheck.purity_rules import RULES
+from selfcheck.sites import site_of, tidy
+from selfcheck.verdicts import Verdict, compare
+
+PLATE = "沪Q7K319"
+CANARY = Canary(PLATE)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("114.114.114.114", True),
+        ("2400:3200::1", True),
+        ("10.0.0.1", False),
+        ("127.0.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.1.1", False),
+        ("192.168.1.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("64:ff9b::a00:1", False),
+        ("2002:a00:1::", False),
+    ],
+)
+def test_only_internet_addresses_are_public(address, public):
+    assert is_public(address) is public
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 80), ("localhost", 443), ("114.114.114.114", 22)])
+def test_private_addresses_and_ports_are_refused(host, port):
+    with pytest.raises(Refused):
+        in_thread(lambda: guarded()(host, port))
+    if port != 22:
+        assert in_thread(lambda: guarded(allow_private=True)(host, port)).port == port
+
+
+def digest(name, text):
+    return hashlib.new(name, text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (f"plate={PLATE}", "plain"),
+        ("plate=%E6%B2%AAQ7K319", "plain"),
+        ("plate=%BB%A6Q7K319", "plain"),
+        ("c=沪Q·7K319", "plain"),
+        ('{"p":"\\u6caaQ7K319"}', "plain"),
+        ("n=q7k319", "plain"),
+        (base64.b64encode(PLATE.encode()).decode(), "base64"),
+        (base64.b64encode(f'{{"a":1,"plate":"{PLATE}"}}'.encode()).decode(), "base64"),
+        (base64.urlsafe_b64encode(f"x{PLATE}y".encode()).decode(), "base64"),
+        (PLATE.encode().hex(), "hex"),
+        *((digest(name, PLATE), name) for name in ("md5", "sha1", "sha256", "sha512")),
+        (digest("md5", PLATE).upper(), "md5"),
+        (digest("sha256", "沪Q·7K319"), "sha256"),
+    ],
+)
+def test_encoded_plate_is_found(text, form):
+    assert CANARY.forms_in(text) == (form,)
+
+
+@pytest.mark.parametrize("text", ["plate=沪A12345", "7K31", "", digest("md5", "沪A12345"), "q7k3-19"])
+def test_other_text_is_not_the_plate(text):
+    assert CANARY.forms_in(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("请先关注公众号", {"关注"}),
+        ("无需关注、注册，不收手机号", set()),
+        ("只用车牌查询和缴纳本次停车费，不需关注、登录，不收手机号。", set()),
+        ("No login, no phone number, nothing to follow.", set()),
+        ("输入手机号获取验证码", {"手机号"}),
+        ("领取优惠券后缴费", {"领券"}),
+        ("下载 APP 享优惠", {"下载"}),
+        ("关注点：注意车距", set()),
+        ("本停车场免费停放 15 分钟。加入会员免费停 2 小时", {"会员"}),
+    ],
+)
+def test_prompt_differs_from_denial(text, found):
+    assert set(page_wording.prompts_in(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "pays"),
+    [
+        ("支付 ¥8.00", True),
+        ("去缴费", True),
+        ("Pay", True),
+        ("支付方式说明", False),
+        ("我已支付，查看结果", False),
+    ],
+)
+def test_pay_button_is_recognised(text, pays):
+    assert page_wording.is_pay(text) is pays
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://pay.mall.com.cn/p", "mall.com.cn"),
+        ("https://a.b.mall.cn/p", "mall.cn"),
+        ("http://10.0.0.1:8000/p", "10.0.0.1:8000"),
+        ("http://localhost:1/p", "localhost:1"),
+        ("https://x.sh.cn", "x.sh.cn"),
+        ("WSS://PAY.MALL.CN", "mall.cn"),
+    ],
+)
+def test_site_is_the_registrable_domain(url, site):
+    assert site_of(url) == site
+
+
+def test_url_is_stripped_of_variable_parts():
+    url = "https://pay.mall.cn/t/3fK9dQ0aZx81LmNoP2?plate=%E6%B2%AAQ7K319&b=2"
+    assert tidy(url, CANARY.spellings) == "https://pay.mall.cn/t/…?b&plate"
+    assert (
+        tidy("https://pay.mall.cn/%E6%B2%AAQ7K319/x", CANARY.spellings) == "https://pay.mall.cn/〈plate〉/x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "door"),
+    [
+        ("https://wx.tenpay.com/cgi-bin/x", "wx.tenpay.com"),
+        ("weixin://wap/pay?prepayid=1", "weixin:"),
+        ("alipays://platformapi/startapp?x", "alipays:"),
+        ("weixin://dl/business/?t=x", ""),
+        ("https://evil-tenpay.com/", ""),
+        ("http://127.0.0.1:9000/cashier", "127.0.0.1:9000"),
+    ],
+)
+def test_cashier_url_is_recognised(url, door):
+    assert door_at(url, ("127.0.0.1:9000",)) == door
+    assert silent_openid("https://open.weixin.qq.com/connect/oauth2/authorize?scope=snsapi_base")
+
+
+def test_host_owner_comes_from_known_lists():
+    easy = read_easy(
+        ["||tracker-x.com^", "||narrow.com^$script,domain=a.com", "||b.com/path^", "! c", "@@||d.com^"]
+    )
+    lists = Lists(easy=easy)
+    assert set(easy) == {"tracker-x.com"}
+    assert lists.owner("a.tracker-x.com").rule == "||tracker-x.com^"
+    assert lists.owner("hm.baidu.com").name == "百度统计"
+    assert lists.owner("baidu.com") is None
+    assert len({(o.name, h) for h, o in lists.hosts.items()}) > 100
+
+
+def test_every_rule_has_all_texts():
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert all((rule.zh, rule.en, rule.ground, rule.mend, rule.mend_en))
+        assert not rule.en.isascii() or rule.en[0].isupper()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("https://a.cn\nhttps://b.cn\n", [Row("https://a.cn", "https://a.cn"), Row("https://b.cn", "https://b.cn")]),
+        ("name,url,label\n甲,https://a.cn,member\n", [Row("甲", "https://a.cn", "member")]),
+        ("name,url,label\n乙,https://b.cn,\n", [Row("乙", "https://b.cn")]),
+        ("\ufeffurl\nhttps://a.cn\nhttps://a.cn\n", [Row("https://a.cn", "https://a.cn")]),
+    ],
+)  # fmt: skip
+def test_list_accepts_csv_or_plain_urls(text, rows):
+    assert read_list(text) == rows
+
+
+@pytest.mark.parametrize("text", ["", "name,url\n甲,ftp://x\n", "javascript:alert(1)\n"])
+def test_list_without_urls_is_refused(text):
+    with pytest.raises(BadList):
+        read_list(text)
+
+
+def document(verdict, *broken, url="https://a.cn"):
+    rules = [{"id": rule.id, "state": "broken" if rule.id in broken else "kept"} for rule in RULES]
+    return {
+        "url": url,
+        "verdict": verdict,
+        "headline": "",
+        "rules": rules,
+        "name": "甲",
+        "why": [],
+        "visits": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse", "better", "relapsed"),
+    [
+        (document("pure"), document("not_pure", "P6"), ("P6",), (), True),
+        (document("remarks", "P7b"), document("remarks", "P7b", "P12c"), ("P12c",), (), True),
+        (document("not_pure", "P6"), document("pure"), (), ("P6",), False),
+        (document("pure"), document("unknown"), (), (), False),
+        (document("unknown"), document("not_pure", "P6"), (), (), True),
+        (document("not_pure", "P6"), document("not_pure", "P3"), ("P3",), ("P6",), True),
+        (document("pure"), document("pure"), (), (), False),
+    ],
+)
+def test_comparison_finds_relapses(before, after, worse, better, relapsed):
+    change = compare(before, after)
+    assert (change.worse, change.better, change.relapsed) == (worse, better, relapsed)
+
+
+def test_table_is_sorted_and_formula_safe():
+    rows = table(
+        [document("pure"), {**document("not_pure", "P6", url="https://b.cn"), "name": "=1+1"}]
+    ).splitlines()
+    assert [line.split(",")[2] for line in rows[1:]] == [Verdict.NOT_PURE, Verdict.PURE]
+    assert rows[1].startswith("'=1+1,")
