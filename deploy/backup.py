@@ -170,21 +170,33 @@ def restore(name: str | None, *, yes: bool) -> None:
         manage(
             "migrate", "--no-input", "--verbosity", "0", overrides={"DATABASE_URL": database.with_name(fresh)}
         )
-    with Progress("Changing over"):
-        systemctl("stop", *releases.services(slot))
+    systemctl("stop", f"purecode-worker@{slot}")
+    with Progress("Changing places"):
         try:
-            database.as_superuser(_end_sessions(live))
-            database.as_superuser(f'ALTER DATABASE "{live}" RENAME TO "{aside}"')
-            database.as_superuser(f'ALTER DATABASE "{fresh}" RENAME TO "{live}"')
+            swap(live, fresh, aside)
         finally:
             # The worker first: it erases again what was due when the backup was made.
             systemctl("start", f"purecode-worker@{slot}")
-            systemctl("start", *releases.services(slot))
+    releases.restart()  # no process goes on with what it remembers of the other database
     say(f"Restored. The database from before is {aside}; once you are sure: purecode forget-database {aside}")
 
 
-def _end_sessions(name: str) -> str:
-    return f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+def swap(live: str, fresh: str, aside: str) -> None:
+    """Rename live to aside and fresh to live. Where the second fails, live has its name back."""
+    database.as_superuser(f'ALTER DATABASE "{live}" ALLOW_CONNECTIONS false')
+    try:
+        ended = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{live}'"
+        database.as_superuser(ended)
+        database.as_superuser(f'ALTER DATABASE "{live}" RENAME TO "{aside}"')
+        try:
+            database.as_superuser(f'ALTER DATABASE "{fresh}" RENAME TO "{live}"')
+        except Fault:
+            database.as_superuser(f'ALTER DATABASE "{aside}" RENAME TO "{live}"')
+            raise
+    finally:
+        for name in (live, aside):
+            if database.has_database(name):
+                database.as_superuser(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
 def forget_database(name: str) -> None:

@@ -151,8 +151,10 @@ def _install_packages(folder: Path) -> None:
         check=False,
     )
     if done.returncode:
-        shown = " / ".join(line.strip() for line in done.stdout.splitlines()[-4:])
-        raise Fault(f"the Python packages could not be installed: {shown}")
+        errors = [line for line in done.stdout.splitlines() if line.lower().startswith("error")]
+        reasons = dict.fromkeys([*errors[-1:], last_line(done.stdout)])
+        raise Fault(f"the Python packages could not be installed: {'; '.join(reasons)}")
+    shutil.rmtree(folder / ".uv", ignore_errors=True)  # only the installation needs it
     run(
         folder / ".venv/bin/python",
         "-m",

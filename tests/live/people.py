@@ -22,8 +22,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, SAMPLE, form
 from tests.live.machine import Machine
-from tests.lots.devices.test_vzenith_codec import FORM, FORM_TYPE, SAMPLE, form
 
 PASSWORD = "a long enough one 7"
 CONSOLE = "https://console.example.cn"
@@ -169,10 +169,10 @@ class Cameras:
     def heartbeat(self, lane: str) -> None:
         self._post(lane, "heartbeat", form({**FORM, "serialno": self.addresses[lane]["serial"]}), FORM_TYPE)
 
-    def sees(self, lane: str, plate: str, at: datetime | None = None) -> bool:
+    def sees(self, lane: str, plate: str) -> bool:
         """Push a read; return whether the answer opens the barrier."""
         self.events += 1
-        at = at or datetime.now(UTC)
+        at = datetime.now(UTC)
         said = json.loads(json.dumps(SAMPLE))
         said["AlarmInfoPlate"]["serialno"] = self.addresses[lane]["serial"]
         stamp = {"Timeval": {"sec": int(at.timestamp()), "usec": at.microsecond}}
