@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core import data_kinds
+from core.privacy import Stored
 
 
 class Heartbeat(models.Model):
@@ -11,6 +15,8 @@ class Heartbeat(models.Model):
     worker = models.CharField(max_length=16, unique=True, help_text="Random, chosen at its start.")
     started_at = models.DateTimeField()
     beat_at = models.DateTimeField(help_text="When it last came round: a job that hangs stops it.")
+
+    PRIVACY = (Stored("id worker started_at beat_at", data_kinds.OPERATION, _("that the worker is alive")),)
 
     def __str__(self) -> str:
         return self.worker
@@ -25,6 +31,14 @@ class Incident(models.Model):
     red_at = models.DateTimeField(help_text="When it was last seen red.")
     told_at = models.DateTimeField(null=True, help_text="When an alert was last written for it.")
     ended_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id kind subject since red_at told_at ended_at",
+            data_kinds.OPERATION,
+            _("what failed, from when to when"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -45,6 +59,14 @@ class Silence(models.Model):
     why = models.CharField(max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id kind until why by at",
+            data_kinds.ALARM_HANDLING,
+            _("who silenced an alarm, until when and why"),
+        ),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["until"], name="silence_until")]
@@ -67,6 +89,14 @@ class AlertMessage(models.Model):
     next_check_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id way text created_at next_check_at tries sent_at",
+            data_kinds.OPERATION,
+            _("to send an alarm until it has arrived; its text names no person and no plate"),
+        ),
+    )
 
     class Meta:
         indexes = [
