@@ -1,4 +1,4 @@
-"""What keeps the house running: the workers' heartbeats, incidents, and the alerts that go out."""
+"""The workers' heartbeats, incidents, silences, and the alerts to be sent."""
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +14,7 @@ class Heartbeat(models.Model):
 
     worker = models.CharField(max_length=16, unique=True, help_text="Random, chosen at its start.")
     started_at = models.DateTimeField()
-    beat_at = models.DateTimeField(help_text="When it last came round: a job that hangs stops it.")
+    beat_at = models.DateTimeField(help_text="When its loop last ran: a job that hangs stops it.")
 
     PRIVACY = (Stored("id worker started_at beat_at", data_kinds.OPERATION, _("that the worker is alive")),)
 
@@ -23,18 +23,18 @@ class Heartbeat(models.Model):
 
 
 class Incident(models.Model):
-    """A signal that turned red, until it has been well for some minutes (故障)."""
+    """A signal that turned red, until it has been green for some minutes (故障)."""
 
     kind = models.CharField(max_length=24)
     subject = models.CharField(max_length=160, blank=True, help_text="Which channel, lot or certificate.")
     since = models.DateTimeField()
     red_at = models.DateTimeField(help_text="When it was last seen red.")
-    told_at = models.DateTimeField(null=True, help_text="When an alert was last written for it.")
+    alerted_at = models.DateTimeField(null=True, help_text="When an alert was last written for it.")
     ended_at = models.DateTimeField(null=True)
 
     PRIVACY = (
         Stored(
-            "id kind subject since red_at told_at ended_at",
+            "id kind subject since red_at alerted_at ended_at",
             data_kinds.OPERATION,
             _("what failed, from when to when"),
         ),
@@ -52,7 +52,7 @@ class Incident(models.Model):
 
 
 class Silence(models.Model):
-    """Somebody knows of it: no alert of this kind goes out until then (静默)."""
+    """No alert of this kind is sent until then: staff know of the fault (静默)."""
 
     kind = models.CharField(max_length=24)
     until = models.DateTimeField()
@@ -76,7 +76,7 @@ class Silence(models.Model):
 
 
 class AlertMessage(models.Model):
-    """One message on one way out. It is a row before it is sent, and repeated until it has arrived."""
+    """One message to one destination. It is stored before it is sent, and repeated until it has arrived."""
 
     class Way(models.TextChoices):
         MAIL = "mail"
