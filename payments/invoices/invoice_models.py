@@ -6,7 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.vault import Unreadable
 from payments.invoices.buyer import Buyer, seal_buyer, unseal_buyer
 
@@ -75,6 +78,28 @@ class InvoiceRequest(models.Model):
     forgotten_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "made_out_to",
+            data_kinds.INVOICE,
+            _("title, tax number, e-mail and link of an invoice that was asked for; sealed"),
+        ),
+        Stored(
+            "id lot payment number state is_company mail",
+            data_kinds.INVOICE_RECORD,
+            _("what was asked for, and how far it is"),
+        ),
+        Stored(
+            "amount_fen reason invoice_number", data_kinds.INVOICE_RECORD, _("what was issued, or why not")
+        ),
+        Stored(
+            "asked_at taken_by done_at next_check_at checks",
+            data_kinds.INVOICE_RECORD,
+            _("when, and which staff member handles it"),
+        ),
+        Stored("forgotten_at", data_kinds.PROOF, _("to prove when the buyer was erased")),
+    )
 
     class Meta:
         constraints = [
@@ -156,6 +181,14 @@ class InvoiceEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "id request was became cause by at",
+            data_kinds.INVOICE_RECORD,
+            _("each step of an invoice: who, when, why"),
+        ),
+    )
+
     class Meta:
         indexes = [models.Index(fields=["request", "at"], name="invoice_event_of_request")]
 
@@ -172,6 +205,14 @@ class RedLetter(models.Model):
     invoice_number = models.CharField(max_length=40, blank=True, help_text="Of the red-letter invoice.")
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored(
+            "id request amount_fen created_at invoice_number done_at done_by",
+            data_kinds.INVOICE_RECORD,
+            _("invoices to correct after a refund, and who corrected them"),
+        ),
+    )
 
     class Meta:
         constraints = [

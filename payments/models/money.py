@@ -4,7 +4,10 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.state import Moves
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
 
@@ -31,6 +34,16 @@ class Quote(models.Model):
         help_text="Ids of the coupons that it counts on.",
     )
 
+    PRIVACY = (
+        Stored("id lot session lane tariff", data_kinds.QUOTE, _("which stay was priced by which rule")),
+        Stored("token", data_kinds.QUOTE, _("to pay this quote without naming the plate")),
+        Stored(
+            "price_fen relief_fen amount_fen until lines valid_until coupons",
+            data_kinds.QUOTE,
+            _("the amount, its explanation, its coupons and its time; the lines hold durations, no plate"),
+        ),
+    )
+
     refused: tuple[tuple[str, str], ...] = ()  # codes that were shown and do not count, and why; not stored
 
     class Meta:
@@ -54,6 +67,19 @@ class WechatReturn(models.Model):
     is_last = models.BooleanField(help_text="The second try: after it another channel is offered.")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id quote sign language is_last",
+            data_kinds.WECHAT_RETURN,
+            _("to go on with this quote when WeChat sends the driver back"),
+        ),
+        Stored(
+            "digest expires_at used_at",
+            data_kinds.WECHAT_RETURN,
+            _("so that a return address works once and only briefly"),
+        ),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="wechat_return_expiry")]
@@ -107,6 +133,32 @@ class Payment(Moves):
     checks = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
     billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
+
+    PRIVACY = (
+        Stored("id lot session quote", data_kinds.PAYMENT, _("what is paid")),
+        Stored(
+            "provider merchant app number provider_number",
+            data_kinds.PAYMENT,
+            _("to find the money at the channel"),
+        ),
+        Stored(
+            "token language", data_kinds.PAYMENT, _("the address and language of the driver's status page")
+        ),
+        Stored(
+            "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at",
+            data_kinds.PAYMENT,
+            _("how much, and what became of it"),
+        ),
+        Stored(
+            "receipt_code",
+            data_kinds.PAYMENT,
+            _("the driver's proof, for questions and for data requests without an account"),
+        ),
+        Stored(
+            "next_check_at checks asked_at", data_kinds.PAYMENT, _("when the worker asks the channel again")
+        ),
+        Stored("billed_on", data_kinds.PAYMENT, _("on which day's bill of the channel it was found")),
+    )
 
     class Meta:
         constraints = [
@@ -197,6 +249,23 @@ class Refund(Moves):
     checks = models.PositiveSmallIntegerField(default=0)
     billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
 
+    PRIVACY = (
+        Stored(
+            "id payment number amount_fen reason state", data_kinds.PAYMENT, _("how much is refunded and why")
+        ),
+        Stored("means", data_kinds.PAYMENT, _("which way it went")),
+        Stored(
+            "created_at done_at next_check_at checks",
+            data_kinds.PAYMENT,
+            _("when, and when the worker asks again"),
+        ),
+        Stored(
+            "external_number billed_on",
+            data_kinds.PAYMENT,
+            _("to find it in the channel's bill, made by hand or not"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_is_of_something"),
@@ -234,6 +303,14 @@ class PaymentEvent(models.Model):
     cause = models.CharField(max_length=40, help_text="notice, query, bill, start, worker, operator …")
     at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "id payment refund was became cause at",
+            data_kinds.BOOKS,
+            _("each step of a payment, for disputes"),
+        ),
+    )
+
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
 
@@ -268,6 +345,14 @@ class LedgerEntry(models.Model):
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="entries")
     coupon_use = models.ForeignKey("payments.CouponUse", models.PROTECT, null=True, related_name="entries")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id lot kind debit credit amount_fen payment refund coupon_use at",
+            data_kinds.BOOKS,
+            _("the accounts in fen"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -313,6 +398,14 @@ class Discrepancy(models.Model):
     day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill said it.")
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id kind provider merchant number provider_number amount_fen lot day seen_at resolved_at",
+            data_kinds.BOOKS,
+            _("money on which the channel's books and ours disagree"),
+        ),
+    )
 
     class Meta:
         verbose_name_plural = "discrepancies"
