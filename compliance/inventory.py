@@ -355,7 +355,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         ),
         _entry("forgotten_at", "to show that and when the plate was forgotten", PROOF),
     ),
-    "lots.AccessRight": (
+    "lots.Permit": (
         _entry(
             "plate plate_index",
             "to know the car that parks by a pass or the white list, in this lot and in no other; forgotten"
@@ -373,7 +373,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         ),
         _entry("forgotten_at", "to show that and when the plate was forgotten", PROOF),
     ),
-    "lots.AccessExtension": (
+    "lots.PermitExtension": (
         _entry("id right was_until until", "until when it was extended", ACCESS),
         _entry("by at", "who of staff did it, and when", ACT),
     ),
@@ -653,7 +653,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("id user operator lot role", "what staff may do, and where", STAFF),
         _entry("given_at given_by ended_at ended_by", "who gave and ended it, and when", STAFF),
     ),
-    "staff.PlateLook": (
+    "staff.PlateAccess": (
         _entry(
             "id staff lot kind count at",
             "who of staff looked for a plate or at whole plates, and when; the plate is not in it",

@@ -108,12 +108,12 @@ def lanes(lot: Lot) -> Step:
 @step(40)
 def devices(lot: Lot) -> Step:
     """Done once every lane has a device that was heard of."""
-    heard = lot.devices.filter(revoked_at=None, last_seen_at__isnull=False).values("lane")
+    heard = lot.devices.in_use().filter(last_seen_at__isnull=False).values("lane")
     first = lot.lanes.exclude(pk__in=heard).order_by("pk").first()
     page, waiting = reverse("console:add-device", args=[lot.slug]), None
     if first:
         page += "?" + urlencode({"lane": first.pk})
-        waiting = lot.devices.filter(lane=first, revoked_at=None).order_by("pk").first()
+        waiting = lot.devices.in_use().filter(lane=first).order_by("pk").first()
     if waiting:
         page = reverse("console:device", args=[waiting.pk])
     hint = _("No lanes yet.")
@@ -138,7 +138,7 @@ def devices(lot: Lot) -> Step:
 def signs(lot: Lot) -> Step:
     return Step(
         _("Signs"),
-        lot.signs.filter(kind="pure", revoked_at=None).exists(),
+        lot.signs.pure().exists(),
         _("At least one pure code where drivers can see it."),
         _('manage.py add_sign %(slug)s "B1 lift lobby"') % {"slug": lot.slug},
         reverse("console:signs", args=[lot.slug]),

@@ -17,7 +17,7 @@ SANDBOX = "sandbox"
 
 @step(30)
 def tariff(lot: Lot) -> Step:
-    has_one = lot.tariffs.filter(withdrawn_at=None).exists()
+    has_one = lot.tariffs.not_withdrawn().exists()
     return Step(
         _("Tariffs"),
         has_one,
@@ -62,7 +62,7 @@ def live(lot: Lot) -> Step:
     """Done once a channel that is no sandbox took money of this lot."""
     play = {merchant.name for merchant in settings.MERCHANTS if merchant.sandbox}
     real = _paid(lot).exclude(provider=SANDBOX).exclude(merchant__in=play)
-    sign = lot.signs.filter(kind="pure", revoked_at=None).order_by("number").first()
+    sign = lot.signs.pure().first()
     return Step(
         _("First payment"),
         real.exists(),

@@ -184,9 +184,9 @@ def _addresses(device: Device) -> dict[str, str]:
 
 
 def _lane_address(lane: Lane) -> str:
-    sign = lane.signs.filter(revoked_at=None).order_by("number").first()
+    sign = lane.signs.in_use().order_by("number").first()
     return sign_address(sign) if sign else ""
 
 
 def _pure(lot: Lot) -> QuerySet[Sign]:
-    return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number")
+    return lot.signs.pure()

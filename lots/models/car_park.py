@@ -5,12 +5,23 @@ Plates are stored sealed, with a blind index per lot; see `core.vault`.
 """
 
 import uuid
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from core.state import StateMachine
+from lots.models.querysets import (
+    GateCommandQuerySet,
+    ReadQuerySet,
+    Revocable,
+    SessionQuerySet,
+    SignQuerySet,
+    TariffVersionQuerySet,
+)
 from lots.plates import PROVINCES
 from lots.tariffs.rules import Seen
 
@@ -138,6 +149,8 @@ class Sign(models.Model):
     printed_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SignQuerySet["Sign"].as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint("lot", "number", name="sign_number_once_per_lot"),
@@ -165,6 +178,8 @@ class TariffVersion(models.Model):
     why = models.CharField(max_length=200, blank=True, db_default="")
     withdrawn_at = models.DateTimeField(null=True, help_text="Called off before it was in force.")
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = TariffVersionQuerySet["TariffVersion"].as_manager()
 
     class Meta:
         constraints = [
@@ -210,6 +225,8 @@ class Device(models.Model):
     clock_offset = models.IntegerField(default=0, help_text="Seconds by which its clock is ahead of ours.")
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Revocable["Device"].as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -274,6 +291,8 @@ class ParkingSession(models.Model):
         null=True, help_text="Of a forgotten plate: what its rights covered; see lots.permit_coverage."
     )
     forgotten_at = models.DateTimeField(null=True)
+
+    objects = SessionQuerySet["ParkingSession"].as_manager()
 
     class Meta:
         constraints = [
@@ -356,6 +375,8 @@ class PlateRead(models.Model):
     moved_at = models.DateTimeField(null=True, help_text="When the car went in or out; null: it did not.")
     session = models.ForeignKey(ParkingSession, models.SET_NULL, null=True, related_name="reads")
 
+    objects = ReadQuerySet["PlateRead"].as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint("device", "key", name="read_once_per_device")]
         indexes = [
@@ -393,7 +414,7 @@ class ReadPicture(models.Model):
         return f"picture of read {self.pk}"
 
 
-class GateCommand(models.Model):
+class GateCommand(StateMachine):
     """One order to one barrier, with an expiry (开闸指令). It opens at most once."""
 
     class Cause(models.TextChoices):
@@ -410,7 +431,7 @@ class GateCommand(models.Model):
         FAILED = "failed"
         EXPIRED = "expired"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.QUEUED: {State.SENT, State.EXPIRED},
         State.SENT: {State.OPENED, State.FAILED},
         State.OPENED: set(),
@@ -430,6 +451,8 @@ class GateCommand(models.Model):
     sent_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
 
+    objects = GateCommandQuerySet["GateCommand"].as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["lane", "issued_at"], condition=Q(state="queued"), name="command_waiting")
@@ -437,3 +460,12 @@ class GateCommand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} {self.state}"
+
+    def advance(self, to: str, *, unchanged: tuple[str, ...] = (), **fields: Any) -> bool:
+        """Move to `to` and set `fields`, its own `cause` among them; no event is recorded."""
+        return self._move(to, unchanged, fields, event={})
+
+    def expire(self, *, at: datetime) -> bool:
+        """Expire a command that was not fetched by `at`; False if it was, or was queued again."""
+        lapsed = self.state == self.State.QUEUED and self.expires_at <= at
+        return lapsed and self.advance(self.State.EXPIRED, unchanged=("expires_at",))

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from core.state import Moves
+from core.state import StateMachine
 from payments.coupons import rules
 
 
@@ -116,7 +116,7 @@ class CouponOffer(models.Model):
         return self.name
 
 
-class Coupon(Moves):
+class Coupon(StateMachine):
     """One right to a reduction, for one stay (停车券).
 
     Held: a payment with it is on its way for `session`. It is free again as soon as that stay has no
@@ -130,7 +130,7 @@ class Coupon(Moves):
         REVOKED = "revoked"
         EXPIRED = "expired"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.ISSUED: {State.HELD, State.USED, State.REVOKED, State.EXPIRED},
         State.HELD: {State.ISSUED, State.USED},
         State.USED: set(),
@@ -184,8 +184,8 @@ class Coupon(Moves):
     def __str__(self) -> str:
         return f"coupon {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return CouponEvent(coupon=self, by=self.by, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return CouponEvent(coupon=self, by=self.by, **event)
 
 
 class CouponEvent(models.Model):
