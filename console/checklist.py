@@ -30,6 +30,8 @@ class Step:
     operator_wide: bool = False  # the page asks for the action in every lot of the operator
 
 
+APPLY = "manage.py apply lot.json"  # the same by command, for each step of the lot itself
+
 type Look = Callable[[Lot], Step]
 STEPS: list[tuple[int, Look]] = []
 
@@ -75,7 +77,7 @@ def operator_data(lot: Lot) -> Step:
         _("Operator details"),
         all(text.strip() for text in told),
         _("Full name, contact, service phone and cash payment details are all required: drivers see them."),
-        f'manage.py operator "{operator.legal_name}" --service-phone …',
+        APPLY,
         reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
         operator_wide=True,
     )
@@ -87,7 +89,7 @@ def lot_data(lot: Lot) -> Step:
         _("Lot details"),
         bool(lot.address.strip()),
         _("Full street address: it is shown on signs and payment pages."),
-        f"manage.py lot {lot.slug} --address …",
+        APPLY,
         reverse("console:lot-settings", args=[lot.slug]),
     )
 
@@ -100,7 +102,7 @@ def lanes(lot: Lot) -> Step:
         _("Lane"),
         whole,
         _("At least one entry lane and one exit lane."),
-        _('manage.py add_lane %(slug)s "East entry" entry') % {"slug": lot.slug},
+        APPLY,
         reverse("console:lanes", args=[lot.slug]),
     )
 
@@ -128,7 +130,7 @@ def devices(lot: Lot) -> Step:
         _("Devices"),
         first is None and lot.lanes.exists(),
         hint,
-        f"manage.py add_device {lot.slug} {first.name if first else 'LANE'} --make vzenith",
+        APPLY,
         page,
         "devices.edit",
     )
@@ -140,7 +142,7 @@ def signs(lot: Lot) -> Step:
         _("Signs"),
         lot.signs.pure().exists(),
         _("At least one pure code where drivers can see it."),
-        _('manage.py add_sign %(slug)s "B1 lift lobby"') % {"slug": lot.slug},
+        APPLY,
         reverse("console:signs", args=[lot.slug]),
         "signs.edit",
     )
@@ -155,7 +157,7 @@ def open_for_payments(lot: Lot) -> Step:
         _("Opens at %(when)s.") % {"when": f"{when.astimezone(lot.tz):%Y-%m-%d %H:%M}"}
         if when
         else _("Open here once all earlier steps are done; until then drivers cannot pay."),
-        f"manage.py open_lot {lot.slug}",
+        APPLY,
         reverse("console:opening", args=[lot.slug]),
         before_opening=False,
     )

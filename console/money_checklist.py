@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from console.checklist import Step, step
+from console.checklist import APPLY, Step, step
 from core.addresses import public_url
 from lots.models import Lot
 from payments import channel_test
@@ -22,7 +22,7 @@ def tariff(lot: Lot) -> Step:
         _("Tariffs"),
         has_one,
         _("Fees cannot be calculated without a tariff. Start with a common one and change it later."),
-        f"manage.py set_tariff {lot.slug} tariff.json --from now",
+        APPLY,
         reverse("console:tariff" if has_one else "console:first-tariff", args=[lot.slug]),
         "tariffs.see" if has_one else "tariffs.sign",
     )

@@ -54,7 +54,7 @@ class Enrolled:
     key_id: str
     secret: str
 
-    def told(self) -> list[tuple[str, str]]:
+    def to_enter(self) -> list[tuple[str, str]]:
         """Return what is to be entered at the device: addresses for a camera; address and key for the API."""
         if self.device.make == Device.Make.API:
             return [("address", device_url("/api/v1")), ("key", self.key_id), ("secret", self.secret)]
