@@ -23,7 +23,7 @@ Other packages add members of their own (`Section`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,8 +71,8 @@ class Report:
         self,
         value: object,
         path: str,
-        required: set[str],
-        optional: set[str] = frozenset(),
+        required: Set[str],
+        optional: Set[str] = frozenset(),
     ) -> dict[str, Any]:
         """Return the known members of an object; note what is missing, empty or unknown."""
         if not isinstance(value, Mapping):
@@ -98,7 +98,7 @@ class Report:
         """Return the values that have the type of their column; note the others."""
         found = {}
         for name, value in values.items():
-            whole = model._meta.get_field(name).get_internal_type().startswith("Positive")  # type: ignore[union-attr]
+            whole = model._meta.get_field(name).get_internal_type().startswith("Positive")
             if isinstance(value, int if whole else str) and not isinstance(value, bool):
                 found[name] = value
             else:
