@@ -1,19 +1,18 @@
 """Who works here: grants, invitations, sign-ins, identities; and what is sent to or recorded of staff."""
 
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
 from core.write_once import AddedOnly
-
-if TYPE_CHECKING:
-    from django.contrib.sessions.backends.base import SessionBase
+from staff.session_store import SessionStore
 
 
 class Role(models.TextChoices):
@@ -129,10 +128,20 @@ class ClerkInvitation(models.Model):
         return f"clerk of shop {self.shop_id}"
 
 
-class SignIn(AbstractBaseSession):
-    """Django's session of somebody of staff, with whose it is, so that one sees and ends one's own.
+class SignInManager(BaseSessionManager["SignIn"]):
+    def current(self, user: Any) -> "models.QuerySet[SignIn]":
+        """Return where a user is signed in now, the newest first."""
+        return self.filter(user=user, expire_date__gt=now()).order_by("-since")
 
-    No driver has one. It keeps neither address nor browser.
+    def end(self, user: Any, *, but: str | None = None) -> int:
+        """Sign a user out everywhere, or everywhere but in the session `but`; return how often."""
+        return self.current(user).exclude(pk=but or "").delete()[0]
+
+
+class SignIn(AbstractBaseSession):
+    """A staff session with its user, so that users can list and end their own.
+
+    Drivers have none. It stores neither address nor browser.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
@@ -146,10 +155,10 @@ class SignIn(AbstractBaseSession):
         ),
     )
 
-    @classmethod
-    def get_session_store_class(cls) -> "type[SessionBase]":
-        from staff.session_store import SessionStore
+    objects: ClassVar[SignInManager] = SignInManager()
 
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
         return SessionStore
 
 
@@ -179,7 +188,7 @@ class StaffIdentity(models.Model):
         return f"identity {self.pk}"
 
 
-class PlateLook(AddedOnly):
+class PlateAccess(AddedOnly):
     """One look of one person. Made once, never changed."""
 
     class Kind(models.TextChoices):

@@ -5,6 +5,8 @@ Plates are stored sealed, with a blind index per lot; see `core.vault`.
 """
 
 import uuid
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,6 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
+from core.state import StateMachine
+from lots.models.querysets import (
+    GateCommandQuerySet,
+    ReadQuerySet,
+    Revocable,
+    SessionQuerySet,
+    SignQuerySet,
+    TariffVersionQuerySet,
+)
 from lots.plates import PROVINCES
 from lots.tariffs.rules import Seen
 
@@ -176,6 +187,8 @@ class Sign(models.Model):
         ),
     )
 
+    objects = SignQuerySet["Sign"].as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint("lot", "number", name="sign_number_once_per_lot"),
@@ -214,6 +227,8 @@ class TariffVersion(models.Model):
             _("who answers for a price rule"),
         ),
     )
+
+    objects = TariffVersionQuerySet["TariffVersion"].as_manager()
 
     class Meta:
         constraints = [
@@ -274,6 +289,8 @@ class Device(models.Model):
             _("its settings and its health"),
         ),
     )
+
+    objects = Revocable["Device"].as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -377,6 +394,8 @@ class ParkingSession(models.Model):
         ),
         Stored("forgotten_at", data_kinds.PROOF, _("to prove when the plate was erased")),
     )
+
+    objects = SessionQuerySet["ParkingSession"].as_manager()
 
     class Meta:
         constraints = [
@@ -485,6 +504,8 @@ class PlateRead(models.Model):
         ),
     )
 
+    objects = ReadQuerySet["PlateRead"].as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint("device", "key", name="read_once_per_device")]
         indexes = [
@@ -526,7 +547,7 @@ class ReadPicture(models.Model):
         return f"picture of read {self.pk}"
 
 
-class GateCommand(models.Model):
+class GateCommand(StateMachine):
     """One order to one barrier, with an expiry (开闸指令). It opens at most once."""
 
     class Cause(models.TextChoices):
@@ -543,7 +564,7 @@ class GateCommand(models.Model):
         FAILED = "failed"
         EXPIRED = "expired"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.QUEUED: {State.SENT, State.EXPIRED},
         State.SENT: {State.OPENED, State.FAILED},
         State.OPENED: set(),
@@ -571,6 +592,8 @@ class GateCommand(models.Model):
         ),
     )
 
+    objects = GateCommandQuerySet["GateCommand"].as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["lane", "issued_at"], condition=Q(state="queued"), name="command_waiting")
@@ -578,3 +601,12 @@ class GateCommand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} {self.state}"
+
+    def advance(self, to: str, *, unchanged: tuple[str, ...] = (), **fields: Any) -> bool:
+        """Move to `to` and set `fields`, its own `cause` among them; no event is recorded."""
+        return self._move(to, unchanged, fields, event={})
+
+    def expire(self, *, at: datetime) -> bool:
+        """Expire a command that was not fetched by `at`; False if it was, or was queued again."""
+        lapsed = self.state == self.State.QUEUED and self.expires_at <= at
+        return lapsed and self.advance(self.State.EXPIRED, unchanged=("expires_at",))

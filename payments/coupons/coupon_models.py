@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from core.state import Moves
+from core.state import StateMachine
 from payments.coupons import rules
 
 
@@ -139,7 +139,7 @@ class CouponOffer(models.Model):
         return self.name
 
 
-class Coupon(Moves):
+class Coupon(StateMachine):
     """One right to a reduction, for one stay (停车券).
 
     Held: a payment with it is on its way for `session`. It is free again as soon as that stay has no
@@ -153,7 +153,7 @@ class Coupon(Moves):
         REVOKED = "revoked"
         EXPIRED = "expired"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.ISSUED: {State.HELD, State.USED, State.REVOKED, State.EXPIRED},
         State.HELD: {State.ISSUED, State.USED},
         State.USED: set(),
@@ -239,8 +239,8 @@ class Coupon(Moves):
     def __str__(self) -> str:
         return f"coupon {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return CouponEvent(coupon=self, by=self.by, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return CouponEvent(coupon=self, by=self.by, **event)
 
 
 class CouponEvent(models.Model):

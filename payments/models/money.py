@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from core.state import Moves
+from core.state import StateMachine
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
 
 
@@ -88,7 +88,7 @@ class WechatReturn(models.Model):
         return f"way to WeChat {self.pk}"
 
 
-class Payment(Moves):
+class Payment(StateMachine):
     """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
 
     class State(models.TextChoices):
@@ -99,7 +99,7 @@ class Payment(Moves):
         CLOSED = "closed"
         PAID = "paid"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.NEW: {State.OPEN, State.UNKNOWN, State.CLOSING, State.CLOSED, State.PAID},
         State.UNKNOWN: {State.OPEN, State.CLOSING, State.CLOSED, State.PAID},
         State.OPEN: {State.CLOSING, State.CLOSED, State.PAID},
@@ -199,11 +199,11 @@ class Payment(Moves):
     def __str__(self) -> str:
         return f"payment {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return PaymentEvent(payment=self, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return PaymentEvent(payment=self, **event)
 
 
-class Refund(Moves):
+class Refund(StateMachine):
     """Money back for one payment (退款单). A repeat uses the same number."""
 
     class State(models.TextChoices):
@@ -213,7 +213,7 @@ class Refund(Moves):
         FAILED = "failed"
         ABNORMAL = "abnormal"  # the channel could not deliver it; staff must act
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.REQUESTED: {State.SENT, State.DONE, State.FAILED, State.ABNORMAL},
         State.SENT: {State.DONE, State.FAILED, State.ABNORMAL},
         State.ABNORMAL: {State.DONE, State.FAILED},
@@ -289,8 +289,8 @@ class Refund(Moves):
     def __str__(self) -> str:
         return f"refund {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return PaymentEvent(payment_id=self.payment_id, refund=self, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return PaymentEvent(payment_id=self.payment_id, refund=self, **event)
 
 
 class PaymentEvent(models.Model):
