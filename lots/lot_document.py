@@ -24,9 +24,9 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from core.errors import ParkingError
-from lots import sign_register
+from lots import sign_register, tariffs
 from lots.models import Lane, Lot, Operator, Sign, TariffVersion
-from lots.tariffs import Tariff, TariffError
+from lots.tariffs import TariffError
 
 REQUIRED = {
     "operator": {"legal_name", "contact", "service_phone", "cash_information"},
@@ -144,7 +144,7 @@ def _places(value: object, faults: list[str]) -> list[str]:
 
 def _tariff(value: object, faults: list[str]) -> dict[str, Any]:
     try:
-        Tariff.from_document(value)  # type: ignore[arg-type] # it checks the shape itself
+        tariffs.read(value)  # type: ignore[arg-type] # it checks the shape itself
     except TariffError as error:
         faults.append(f"tariff.{error}" if error.path else f"tariff: {error}")
         return {}

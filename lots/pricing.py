@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from core import hot_sql
 from core.errors import ParkingError
+from lots import tariffs
 from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
@@ -37,7 +38,7 @@ class PastTariff(ParkingError):
 @transaction.atomic
 def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at: datetime) -> TariffVersion:
     """Add the next version of a lot's tariff, valid from a moment that is still to come."""
-    Tariff.from_document(document)
+    tariffs.read(document)
     if valid_from < at:
         raise PastTariff(f"lot {lot.pk}")
     Lot.objects.select_for_update().get(pk=lot.pk)  # two at once would want the same number
@@ -183,4 +184,4 @@ def _settled(session: ParkingSession) -> Settled | None:
 @lru_cache(maxsize=1024)
 def _tariff(version_id: int, _version: int) -> Tariff:
     """A version never changes, so its parsed form is kept."""
-    return Tariff.from_document(TariffVersion.objects.get(pk=version_id).document)
+    return tariffs.read(TariffVersion.objects.get(pk=version_id).document)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lots import tariffs
 from lots.plates import Kind
 from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
@@ -35,7 +36,7 @@ from presentation.formatting import PASSES, duration, hours, listed, on_days, sh
 
 @lru_cache(maxsize=256)
 def tariff_of(document: str) -> Tariff:
-    return Tariff.from_document(json.loads(document))
+    return tariffs.read(json.loads(document))
 
 
 def price_board(tariff: Tariff) -> list[str]:

@@ -14,6 +14,7 @@ from lots.plates import Kind
 from lots.tariffs.charged_time import EarlierStay
 from lots.tariffs.checks import undercuts
 from lots.tariffs.examples import MONDAY_AT_TEN
+from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
 from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step
 from lots.tariffs.tariff import Settled, Tariff
@@ -123,9 +124,9 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
 
     `vehicle`: the rule of this class instead of the lot's own. A document that is no tariff is a TariffError.
     """
-    Tariff.from_document(document)
+    read(document)
     said = plain(document, vehicle)
-    tariff = Tariff.from_document(said)
+    tariff = read(said)
     desk = _Desk(place)
     readings = list(other_readings(said))
     spend = REFINED // max(1, len(readings))

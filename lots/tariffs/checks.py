@@ -5,7 +5,7 @@ Docs/tariffs.md lists all of it, with the reasons.
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lots.tariffs.day_kinds import KINDS, WEEK
 from lots.tariffs.json_fields import below, hh_mm
@@ -24,11 +24,9 @@ from lots.tariffs.rules import (
     Step,
     StepsCount,
 )
+from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
-
-if TYPE_CHECKING:
-    from lots.tariffs.tariff import Tariff
 
 
 def belong(part: Mapping[str, Any], path: str, bands: tuple[Band, ...]) -> None:
@@ -50,7 +48,7 @@ def check_rule(rule: Rule, path: str) -> None:
         check(rule, path)
 
 
-def check(tariff: "Tariff") -> None:
+def check(tariff: Tariff) -> None:
     """Check what the parts of a whole tariff say to each other."""
     rules = [("", tariff.rule)]
     rules += [(f"classes[{index}].rule", one.rule) for index, one in enumerate(tariff.classes) if one.rule]

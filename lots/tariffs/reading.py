@@ -11,17 +11,25 @@ from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.rules import Gap, Overstay, Pass, Reentering, Reentry, Rule, Seen, VehicleClass, Window
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
-from lots.tariffs.upgrade import FIRST_MAY, FIRST_MUST, upgraded
 
-MUST = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
-MAY = (RULE - MUST) | {"classes", "exempt", "passes", "reentry", "max_stay_min", "allows_cheaper_longer"}
+REQUIRED = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
+OPTIONAL = (RULE - REQUIRED) | {
+    "classes",
+    "exempt",
+    "passes",
+    "reentry",
+    "max_stay_min",
+    "allows_cheaper_longer",
+}
 NULLABLE = {"free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"}
 MOST_STAY = 365 * 24 * 60
 
 
 def read(document: object) -> Tariff:
-    """Return the tariff that a document of either format says, or raise `TariffError`."""
-    top = _of_second_format(document)
+    """Return the tariff of a document, or raise `TariffError` at the first fault in it."""
+    top = fields(document, "", REQUIRED, OPTIONAL)
+    if type(top["format"]) is not int or top["format"] != 2:
+        raise TariffError("format", "must be 2")
     if top["currency"] != "CNY":
         raise TariffError("currency", "must be CNY")
     exempt = frozenset(_kinds(top.get("exempt", [Kind.EMERGENCY]), "exempt", least=0))
@@ -41,23 +49,6 @@ def read(document: object) -> Tariff:
     )
     checks.check(tariff)
     return tariff
-
-
-def _of_second_format(document: object) -> dict[str, Any]:
-    if isinstance(document, Mapping) and "format" in document:
-        if type(document["format"]) is not int or document["format"] != 2:
-            raise TariffError("format", "must be 2")
-        return fields(document, "", MUST, MAY)
-    top = fields(document, "", FIRST_MUST, FIRST_MAY)
-    fields(top["cycle"], "cycle", {"hours"})
-    for index, item in enumerate(items(top["steps"], "steps")):
-        fields(item, f"steps[{index}]", {"until_min", "unit_min", "price"})
-    if "free" in top:
-        fields(top["free"], "free", {"minutes", "mode"})
-    for item in items(top.get("caps", []), "caps", least=0, most=1):
-        if fields(item, "caps[0]", {"cycle", "amount"})["cycle"] != "each":
-            raise TariffError("caps[0].cycle", "must be each")
-    return upgraded(top)
 
 
 def _classes(value: object, top: Mapping[str, Any], exempt: frozenset[str]) -> tuple[VehicleClass, ...]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from lots.tariffs.reading import read
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
-from lots.tariffs.upgrade import upgraded
 
 type Document = dict[str, Any]
 
@@ -42,7 +42,7 @@ type Candidate = tuple[str, str, list[Document]]  # our word, the other, documen
 
 def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
     """Return a valid document with the rule of one class of vehicles ("": the lot's own), nobody exempt."""
-    top = dict(document) if "format" in document else upgraded(document)
+    top = dict(document)
     classes = top.pop("classes", [])
     own = next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
     if vehicle and own is None:
@@ -71,7 +71,7 @@ def other_readings(document: Document) -> Iterator[Reading]:
 
 def _tariff(document: Document) -> Tariff | None:
     try:
-        return Tariff.from_document({**document, "allows_cheaper_longer": True})
+        return read({**document, "allows_cheaper_longer": True})
     except TariffError:
         return None
 

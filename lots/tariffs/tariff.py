@@ -1,14 +1,12 @@
 """A charging rule as a whole: price a stay and say why, in one pass. Pure: no database, no clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
-from lots.tariffs.checks import undercuts
 from lots.tariffs.courses import Courses
 from lots.tariffs.cycles import Times, without_free
 from lots.tariffs.permit_times import AccessRight
@@ -40,7 +38,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Tariff:
-    """One valid charging rule. Make it with `from_document`, which checks what the prices rely on."""
+    """One valid charging rule. Only `reading.read` makes one: it checks what the prices rely on."""
 
     rule: Rule  # for vehicles of no class
     classes: tuple[VehicleClass, ...]
@@ -50,19 +48,6 @@ class Tariff:
     after_exit_window: Overstay
     max_stay: int | None  # seconds
     allows_cheaper_longer: bool
-
-    @staticmethod
-    def from_document(document: Mapping[str, Any]) -> "Tariff":
-        """Read a document of docs/tariffs.md, or raise `TariffError` at the first thing wrong in it."""
-        from lots.tariffs.reading import read  # it makes tariffs, so it must know this class
-
-        return read(document)
-
-    @property
-    def is_monotone(self) -> bool:
-        """Whether a longer stay never costs less, whatever the class of vehicle."""
-        rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
-        return not any(True for rule in rules for _ in undercuts(rule))
 
     @cached_property
     def follows_the_clock(self) -> bool:

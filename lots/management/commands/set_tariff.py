@@ -7,10 +7,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
 from core.money import yuan
+from lots import tariffs
 from lots.management.files import lot_called, read_json
 from lots.models import Lot
 from lots.pricing import PastTariff, add_version, place_of
-from lots.tariffs import Tariff, TariffError, examples
+from lots.tariffs import TariffError, examples
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         place, at = lot_called(lot), now()
         document, valid_from = read_json(file), at if start == "now" else moment(place, start)
         try:
-            tariff = Tariff.from_document(document)
+            tariff = tariffs.read(document)
         except TariffError as error:
             raise CommandError(f"Nothing was written.\n{error}") from None
         for minutes, fen in examples(tariff, place=place_of(place)):

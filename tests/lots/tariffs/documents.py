@@ -4,7 +4,9 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from lots.tariffs import Calendar, Tariff, TariffError
+from lots import tariffs
+from lots.tariffs import Calendar, TariffError
+from lots.tariffs.checks import undercuts
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
@@ -115,11 +117,17 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
     return document
 
 
+def is_monotone(tariff):
+    """Return whether no step of the tariff makes a longer stay cheaper."""
+    rules = [tariff.rule, *(one.rule for one in tariff.classes if one.rule)]
+    return not any(True for rule in rules for _ in undercuts(rule))
+
+
 def tariff_of(document):
     """Return the tariff; bands that happen to fill every day leave no time for steps."""
     try:
-        return Tariff.from_document(document)
+        return tariffs.read(document)
     except TariffError as error:
         if error.path != "steps" or "bands fill" not in error.reason:
             raise
-        return Tariff.from_document({key: value for key, value in document.items() if key != "steps"})
+        return tariffs.read({key: value for key, value in document.items() if key != "steps"})
