@@ -39,7 +39,7 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["B1 层电梯厅", "B2 层 3 号立柱", "东出口前 30 米"],
         "tariff": {
-            "format": 2,
+            "format": 3,
             "currency": "CNY",
             "rounding": "started",
             "steps_count": "cycle",
@@ -71,7 +71,7 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["门诊大厅服务台", "住院部电梯厅"],
         "tariff": {
-            "format": 2,
+            "format": 3,
             "currency": "CNY",
             "free": {"minutes": 30, "mode": "deduct", "repeat": "once"},
             "rounding": "started",
@@ -90,6 +90,7 @@ LOTS: list[dict[str, Any]] = [
                 }
             ],
             "crossing": "sum_per_band",
+            "after_cycle": "run_on",
             "after_exit_window": "recomputed",
         },
     },
@@ -110,7 +111,7 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["酒店大堂"],
         "tariff": {
-            "format": 2,
+            "format": 3,
             "currency": "CNY",
             "rounding": "started",
             "steps": [

@@ -144,7 +144,7 @@ def _places(value: object, faults: list[str]) -> list[str]:
 
 def _tariff(value: object, faults: list[str]) -> dict[str, Any]:
     try:
-        tariffs.read(value)  # type: ignore[arg-type] # it checks the shape itself
+        tariffs.read(value)  # it checks the shape itself
     except TariffError as error:
         faults.append(f"tariff.{error}" if error.path else f"tariff: {error}")
         return {}

@@ -38,7 +38,7 @@ class PastTariff(ParkingError):
 @transaction.atomic
 def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at: datetime) -> TariffVersion:
     """Add the next version of a lot's tariff, valid from a moment that is still to come."""
-    tariffs.read(document)
+    tariffs.read_new(document)
     if valid_from < at:
         raise PastTariff(f"lot {lot.pk}")
     Lot.objects.select_for_update().get(pk=lot.pk)  # two at once would want the same number

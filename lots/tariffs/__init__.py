@@ -12,7 +12,7 @@ from lots.tariffs.day_kinds import KINDS, PLAIN, Calendar
 from lots.tariffs.examples import examples
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Line, Price, Values
-from lots.tariffs.reading import read
+from lots.tariffs.reading import read, read_new
 from lots.tariffs.rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.schema import schema
 from lots.tariffs.tariff import Settled, Tariff
@@ -39,5 +39,6 @@ __all__ = [
     "Values",
     "examples",
     "read",
+    "read_new",
     "schema",
 ]

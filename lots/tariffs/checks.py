@@ -12,7 +12,6 @@ from lots.tariffs.json_fields import below, hh_mm
 from lots.tariffs.rules import (
     DAY,
     FOREVER,
-    Band,
     Basis,
     CapsCount,
     Crossing,
@@ -29,14 +28,29 @@ from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
 
 
-def belong(part: Mapping[str, Any], path: str, bands: tuple[Band, ...]) -> None:
-    """Refuse a setting without the part that it is about, and a part without its setting."""
-    dated = any("days" in band for band in part.get("bands", ()))
-    for setting, wanted, reason in (
+def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], ...]:
+    """Return each setting that belongs to another part: its key, whether it is wanted, why it is not."""
+    bands = part.get("bands") or ()
+    dated = any("days" in band for band in bands)
+    basis = part["cycle"]["basis"]
+    free = part.get("free") or {}
+    deducted = bool(free.get("minutes")) and (free["mode"], free["repeat"]) == ("deduct", "once")
+    return (
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
         ("caps_count", "caps" in part, "there are no caps"),
-    ):
+        ("after_cycle", bool(bands) and basis != "none", "no band can go on after the end of a cycle"),
+        (
+            "cycle_starts",
+            deducted and basis == "from_entry",
+            "no minutes are deducted before a cycle that counts from the entry",
+        ),
+    )
+
+
+def belong(part: Mapping[str, Any], path: str) -> None:
+    """Refuse a setting without the part that it belongs to, and a part without its setting."""
+    for setting, wanted, reason in dependent_settings(part):
         if wanted and setting not in part:
             raise TariffError(below(path, setting), "is missing")
         if setting in part and not wanted:

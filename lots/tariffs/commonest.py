@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lots.tariffs.document_formats import completed, latest
+
 NEW: dict[str, Any] = {
-    "format": 2,
+    "format": 3,
     "currency": "CNY",
     "rounding": "started",
     "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
@@ -54,7 +56,7 @@ def commonest_of(document: Mapping[str, Any]) -> Commonest | None:
 
 def with_commonest(document: Mapping[str, Any] | None, said: Commonest) -> dict[str, Any]:
     """Return the document with these settings in their places and all others as they were."""
-    top = dict(document or NEW)
+    top = latest(document or NEW)
     for key in ("free", "caps", "caps_count"):
         if key == "free" and isinstance(top.get("free"), Mapping) and said.free_min:
             continue
@@ -80,7 +82,9 @@ def with_commonest(document: Mapping[str, Any] | None, said: Commonest) -> dict[
             top["stay_cap"] = said.cap
         else:
             top |= {"caps": [{"cycle": "each", "amount": said.cap}], "caps_count": "per_cycle"}
-    return top
+    starts = top.pop("cycle_starts", "entry")  # as boards put it: each 24 hours from the entry
+    done = completed(top)
+    return done | {"cycle_starts": starts} if "cycle_starts" in done else done
 
 
 def _stay_cap(top: Mapping[str, Any]) -> int:

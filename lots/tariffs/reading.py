@@ -5,6 +5,7 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs import checks
+from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
 from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
 from lots.tariffs.reading_rule import RULE, read_rule
 from lots.tariffs.reading_rule import days as read_days
@@ -14,26 +15,26 @@ from lots.tariffs.tariff_errors import TariffError
 
 REQUIRED = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
 OPTIONAL = (RULE - REQUIRED) | {
-    "classes",
-    "exempt",
-    "passes",
-    "reentry",
-    "max_stay_min",
-    "allows_cheaper_longer",
+    *("classes", "exempt", "passes", "reentry", "max_stay_min", "allows_cheaper_longer"),
 }
-NULLABLE = {"free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"}
+NULLABLE = {
+    *("free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"),
+    *("after_cycle", "cycle_starts"),
+}
 MOST_STAY = 365 * 24 * 60
 
 
 def read(document: object) -> Tariff:
     """Return the tariff of a document, or raise `TariffError` at the first fault in it."""
     top = fields(document, "", REQUIRED, OPTIONAL)
-    if type(top["format"]) is not int or top["format"] != 2:
-        raise TariffError("format", "must be 2")
+    if type(top["format"]) is not int or top["format"] not in {2, 3}:
+        raise TariffError("format", "must be 2 or 3")
+    for key in sorted(FORMAT_3_ONLY & set(top)) if top["format"] == 2 else ():
+        raise TariffError(key, "must not be there: it is a setting of format 3")
     if top["currency"] != "CNY":
         raise TariffError("currency", "must be CNY")
     exempt = frozenset(_kinds(top.get("exempt", [Kind.EMERGENCY]), "exempt", least=0))
-    rule = read_rule(top, "")
+    rule = read_rule(completed(top) if top["format"] == 2 else top, "")
     classes = _classes(top["classes"], top, exempt) if "classes" in top else ()
     tariff = Tariff(
         rule=rule,
@@ -48,6 +49,14 @@ def read(document: object) -> Tariff:
         allows_cheaper_longer=_flag(top.get("allows_cheaper_longer", False), "allows_cheaper_longer"),
     )
     checks.check(tariff)
+    return tariff
+
+
+def read_new(document: Mapping[str, Any]) -> Tariff:
+    """Return the tariff of a document that is to be signed: nothing in it is left open."""
+    tariff = read(document)
+    for path in unanswered(document):
+        raise TariffError(path, "is missing: format 2 leaves it open, a new tariff states it in format 3")
     return tariff
 
 
@@ -93,7 +102,8 @@ def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any]) -> R
         if value is None and key not in NULLABLE:
             raise TariffError(f"{path}.rule.{key}", "must not be null")
     merged = {**{key: top[key] for key in RULE if key in top}, **own}
-    return read_rule({key: value for key, value in merged.items() if value is not None}, f"{path}.rule")
+    merged = {key: value for key, value in merged.items() if value is not None}
+    return read_rule(completed(merged) if top["format"] == 2 else merged, f"{path}.rule")
 
 
 def _kinds(value: object, path: str, least: int = 1) -> list[str]:

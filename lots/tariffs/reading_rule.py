@@ -21,6 +21,7 @@ from lots.tariffs.rules import (
     DAY,
     FOREVER,
     HOUR,
+    AfterCycle,
     Band,
     BandDays,
     Basis,
@@ -28,6 +29,7 @@ from lots.tariffs.rules import (
     CapsCount,
     Crossing,
     Cycle,
+    CycleStarts,
     Free,
     FreeMode,
     Repeat,
@@ -40,7 +42,7 @@ from lots.tariffs.tariff_errors import TariffError
 
 RULE = {
     *("free", "rounding", "steps", "steps_count", "cycle", "caps", "caps_count", "stay_cap"),
-    *("bands", "crossing", "band_days"),
+    *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
 }
 MOST_HOURS = 31 * 24
 
@@ -55,10 +57,11 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
     count = choice(part["steps_count"], at("steps_count"), StepsCount)
     longest = cycle.seconds
     bands = _bands(part["bands"], at("bands"), count, longest) if "bands" in part else ()
-    checks.belong(part, path, bands)
+    free = _free(part["free"], at("free"), cycle) if "free" in part else None
+    checks.belong(part, path)
     crossing = part.get("crossing", Crossing.SUM)
     rule = Rule(
-        free=_free(part["free"], at("free"), cycle) if "free" in part else None,
+        free=free,
         rounding=choice(part["rounding"], at("rounding"), Rounding),
         steps=_steps(part["steps"], at("steps"), longest, longest, count) if "steps" in part else (),
         count=count,
@@ -69,6 +72,8 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         bands=bands,
         crossing=choice(crossing, at("crossing"), Crossing),
         band_days=choice(part.get("band_days", BandDays.MOMENT), at("band_days"), BandDays),
+        after_cycle=choice(part.get("after_cycle", "begin_again"), at("after_cycle"), AfterCycle),
+        cycle_starts=choice(part.get("cycle_starts", "entry"), at("cycle_starts"), CycleStarts),
     )
     checks.check_rule(rule, path)
     return rule

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from lots.tariffs.document_formats import completed, latest
 from lots.tariffs.reading import read
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
@@ -42,7 +43,7 @@ type Candidate = tuple[str, str, list[Document]]  # our word, the other, documen
 
 def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
     """Return a valid document with the rule of one class of vehicles ("": the lot's own), nobody exempt."""
-    top = dict(document)
+    top = latest(document)
     classes = top.pop("classes", [])
     own = next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
     if vehicle and own is None:
@@ -71,7 +72,7 @@ def other_readings(document: Document) -> Iterator[Reading]:
 
 def _tariff(document: Document) -> Tariff | None:
     try:
-        return read({**document, "allows_cheaper_longer": True})
+        return read({**completed(document), "allows_cheaper_longer": True})
     except TariffError:
         return None
 
@@ -153,6 +154,26 @@ def _with_steps(document: Document, count: str) -> list[Document]:
     return [{**document, "steps_count": count}, document]
 
 
+def _after_cycle(document: Document) -> Candidate | None:
+    """A band that goes on after the end of a cycle: charged again, or as one band."""
+    words = {"begin_again": "bands_begin_again", "run_on": "bands_run_on"}
+    ours = document.get("after_cycle")
+    if ours is None:
+        return None
+    other = "run_on" if ours == "begin_again" else "begin_again"
+    return words[ours], words[other], [{**document, "after_cycle": other}]
+
+
+def _cycle_starts(document: Document) -> Candidate | None:
+    """Cycles of hours with deducted free minutes: from the entry, or from the end of these minutes."""
+    words = {"entry": "cycles_from_entry", "after_free": "cycles_after_free"}
+    ours = document.get("cycle_starts")
+    if ours is None:
+        return None
+    other = "after_free" if ours == "entry" else "entry"
+    return words[ours], words[other], [{**document, "cycle_starts": other}]
+
+
 def _crossing(document: Document) -> Candidate | None:
     if not document.get("bands"):
         return None
@@ -188,6 +209,8 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "cycle": (_cycle, Story.STAY),
     "steps_after_cycle": (_steps_after_cycle, Story.STAY),
     "steps_after_band": (_steps_after_band, Story.STAY),
+    "bands_after_cycle": (_after_cycle, Story.STAY),
+    "cycle_starts": (_cycle_starts, Story.STAY),
     "caps": (_caps, Story.STAY),
     "crossing": (_crossing, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),

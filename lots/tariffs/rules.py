@@ -46,6 +46,20 @@ class Basis(StrEnum):
     NONE = "none"  # there is none: the stay is one whole
 
 
+class AfterCycle(StrEnum):
+    """What happens at the end of a cycle to a band that goes on: to its steps, its flat amount, its cap."""
+
+    BEGIN_AGAIN = "begin_again"  # they count from the beginning: each cycle is charged by itself
+    RUN_ON = "run_on"  # they count for the whole band, however many cycles it touches
+
+
+class CycleStarts(StrEnum):
+    """From where cycles of hours are counted if free minutes are deducted at the start of a stay."""
+
+    ENTRY = "entry"
+    AFTER_FREE = "after_free"  # from the end of the deducted minutes
+
+
 class CapsCount(StrEnum):
     PER_CYCLE = "per_cycle"  # the most that the cycle itself costs
     CUMULATIVE = "cumulative"  # the most that the stay costs up to the end of the cycle
@@ -176,6 +190,8 @@ class Rule:
     bands: tuple[Band, ...]
     crossing: Crossing
     band_days: BandDays
+    after_cycle: AfterCycle
+    cycle_starts: CycleStarts
 
 
 @dataclass(frozen=True)

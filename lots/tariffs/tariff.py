@@ -154,7 +154,7 @@ class Tariff:
             charged, said = without_free(charged, rule.free)
             notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
         if charged:
-            notes += courses.lines(charged, place, origin)
+            notes += courses.lines(charged, place, origin, entry=times[0][0])
         return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
 
     def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:

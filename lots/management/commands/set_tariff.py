@@ -32,7 +32,7 @@ class Command(BaseCommand):
         place, at = lot_called(lot), now()
         document, valid_from = read_json(file), at if start == "now" else moment(place, start)
         try:
-            tariff = tariffs.read(document)
+            tariff = tariffs.read_new(document)
         except TariffError as error:
             raise CommandError(f"Nothing was written.\n{error}") from None
         for minutes, fen in examples(tariff, place=place_of(place)):

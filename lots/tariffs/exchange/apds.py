@@ -171,7 +171,7 @@ def _document(part: Mapping[str, Any], path: str) -> tuple[dict[str, Any], list[
                 )
             taken.append(Loss(code, key))
     steps, most = _read_lines(part["rateLines"], f"{path}.rateLines", taken)
-    document: dict[str, Any] = {"format": 2, "currency": "CNY", "rounding": "started"}
+    document: dict[str, Any] = {"format": 3, "currency": "CNY", "rounding": "started"}
     document["steps"] = [step for step, _ in steps]
     cap = None if most is None else most + sum(cost for _, cost in steps[:-1])
     if most is not None and len(steps) > 1:

@@ -110,7 +110,7 @@ def _document(part: Mapping[str, Any], path: str) -> tuple[dict[str, Any], list[
     unit = seconds(more["unit"], below(path, "more.unit"), 1, MOST_UNIT) // MINUTE
     price = fen(more["price"], below(path, "more.price"))
     free = seconds(part.get("free_time", 0), below(path, "free_time"), 0, MOST_FREE) // MINUTE
-    document: dict[str, Any] = {"format": 2, "currency": "CNY", "rounding": "started"}
+    document: dict[str, Any] = {"format": 3, "currency": "CNY", "rounding": "started"}
     document["steps"] = [{"until_min": None, "unit_min": unit, "price": price}]
     taken = [Loss("type_assumed", "type"), Loss("rounding_assumed", "rounding")]
     if free:

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from lots.tariffs import Calendar, TariffError
-from lots.tariffs.checks import undercuts
+from lots.tariffs.checks import dependent_settings, undercuts
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
     workdays=frozenset({date(2026, 5, 9)}),
     years=frozenset({2026}),
 )
+ANSWERS = {"after_cycle": ["begin_again", "run_on"], "cycle_starts": ["entry", "after_free"]}
 TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 5, 7, 8, 12, 19, 22, 23) for minute in (0, 20)]
 DAYS = [None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]]
 
@@ -75,7 +76,7 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
         cycle["reset"] = draw(st.sampled_from(["00:00", "06:00", "19:00"]))
     rounding = draw(st.sampled_from(["started", "started", "full"]))
     counts = ["stay"] + ["cycle"] * (basis != "none")
-    document = {"format": 2, "currency": "CNY", "rounding": rounding, "cycle": cycle}
+    document = {"format": 3, "currency": "CNY", "rounding": rounding, "cycle": cycle}
     longest = min(length, 600)
     if draw(st.booleans()):
         crossing = draw(
@@ -114,6 +115,12 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
     if filled and not any("days" in band for band in filled):
         del document["steps"]
     document["after_exit_window"] = "recomputed"
+    for key, values in (
+        ("after_cycle", ["begin_again", "run_on"]),
+        ("cycle_starts", ["entry", "after_free"]),
+    ):
+        if any(key == name and wanted for name, wanted, _ in dependent_settings(document)):
+            document[key] = draw(st.sampled_from(values))
     return document
 
 

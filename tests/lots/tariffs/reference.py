@@ -27,11 +27,14 @@ def cost(rule, entered_at, until, zone, calendar, covered=()):
         charged = after_free(charged, free)
     if not charged:
         return 0
-    cycle = cycles(rule["cycle"], clock, charged[0])
+    anchor = 0 if rule.get("cycle_starts") == "entry" else charged[0]
+    cycle = cycles(rule["cycle"], clock, anchor)
     if free and free["repeat"] == "each_cycle":
         each = {number: [n for n in charged if cycle[n] == number] for number in dict.fromkeys(cycle)}
         charged = [n for of_cycle in each.values() for n in after_free(of_cycle, free)]
     visit = visits(rule, clock, calendar)
+    if rule.get("after_cycle") == "begin_again":
+        visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
     return capped(rule, cycle_costs(rule, charged, cycle, visit))
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lots import tariffs
-from lots.tariffs import Tariff, TariffError, examples
+from lots.tariffs import TariffError, examples
 
 ENTRY = datetime(2026, 3, 1, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 MALL: dict[str, Any] = {
