@@ -194,6 +194,8 @@ SENTENCES = {
     "cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
     "day_cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
     "cap_so_far": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stay up to here"),
+    "long_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for several days together"),
+    "offer": gettext_lazy("Special price: ¥%(amount_fen)s in all"),
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
     "units": gettext_lazy("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),

@@ -64,6 +64,8 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
             found["unit"] = unit(int(value))
         elif name.endswith("_minutes"):
             found[name.removesuffix("_minutes")] = duration(int(value))
+        elif name == "days":
+            found[name] = on_days(frozenset(str(value).split()), "") or _("on any day")
         elif name.endswith("_fen"):
             found[name.removesuffix("_fen")] = short_yuan(int(value))
         else:
@@ -100,9 +102,12 @@ SENTENCES = {
     "cap_so_far_hours": gettext_lazy("At most ¥%(amount)s up to the end of %(hours)s-hour period %(n)s."),
     "cap_so_far_day": gettext_lazy("At most ¥%(amount)s up to the end of day %(n)s."),
     "cap_later_adds": gettext_lazy("Each later period adds at most ¥%(amount)s."),
+    "long_cap_hours": gettext_lazy("At most ¥%(amount)s for each %(n)s × %(hours)s hours."),
+    "long_cap_day": gettext_lazy("At most ¥%(amount)s for each %(n)s days."),
     "stay_cap": gettext_lazy("At most ¥%(amount)s for the whole stay."),
     "full": gettext_lazy("Only full units are charged."),
     "started": gettext_lazy("A started unit counts as a whole one."),
+    "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),
     "sum_per_band": gettext_lazy("A stay over several periods is charged for each of them."),
     "unit_start": gettext_lazy("A unit costs what holds when it begins."),
     "steps_again_in_band": gettext_lazy("In each period the steps begin again."),
@@ -125,6 +130,20 @@ SENTENCES = {
     ),
     "days_by_start": gettext_lazy("After midnight a period goes on by the day on which it began."),
     "days_by_moment": gettext_lazy("After midnight the price is that of the new day."),
+    "offer_flat_same": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the same day: ¥%(amount)s in all."
+    ),
+    "offer_flat_next": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the next day: ¥%(amount)s in all."
+    ),
+    "offer_cap_same": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the same day: at most ¥%(amount)s."
+    ),
+    "offer_cap_next": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the next day: at most ¥%(amount)s."
+    ),
+    "offers_first": gettext_lazy("If several of these prices fit, the first listed counts."),
+    "offers_cheapest": gettext_lazy("If several of these prices fit, the lowest counts."),
 }
 
 

@@ -16,6 +16,8 @@ from lots.tariffs.rules import (
     CapsCount,
     Crossing,
     FreeMode,
+    Offer,
+    OffersApply,
     Reentering,
     Repeat,
     Rounding,
@@ -39,6 +41,7 @@ def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], 
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
         ("caps_count", "caps" in part, "there are no caps"),
+        ("offers_apply", len(part.get("offers") or ()) > 1, "there are no two offers"),
         ("after_cycle", bool(bands) and basis != "none", "no band can go on after the end of a cycle"),
         (
             "cycle_starts",
@@ -58,7 +61,7 @@ def belong(part: Mapping[str, Any], path: str) -> None:
 
 
 def check_rule(rule: Rule, path: str) -> None:
-    for check in (_counts, _cycles, _free, _rounding, _bands, _totals, _caps, _stay_cap):
+    for check in (_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap):
         check(rule, path)
 
 
@@ -74,6 +77,7 @@ def check(tariff: Tariff) -> None:
     if not tariff.allows_cheaper_longer:
         for path, rule in rules:
             _longer_is_no_cheaper(rule, path)
+            _offers_are_no_cheaper(rule, path)
 
 
 def _counts(rule: Rule, path: str) -> None:
@@ -111,6 +115,34 @@ def _rounding(rule: Rule, path: str) -> None:
         for index, (start, end) in enumerate(pairwise([0, *(step.until for step in steps)])):
             if steps[index].unit > min(end, longest) - start:
                 raise TariffError(f"{where}[{index}].unit_min", "must fit into its step, or it is never full")
+
+
+def _tail(rule: Rule, path: str) -> None:
+    if not rule.tail:
+        return
+    where = below(path, "tail_min")
+    if rule.rounding is Rounding.FULL:
+        raise TariffError(where, "must not be there: with full units no remainder is charged")
+    if rule.bands and rule.crossing is Crossing.START:
+        raise TariffError(where, "must not be there: with unit_start a unit lies in two bands")
+    units = [step.unit for _, steps, _ in _all_steps(rule, path) for step in steps if step.unit]
+    if rule.tail >= min(units, default=0):
+        raise TariffError(where, "must be below the shortest unit")
+
+
+def _long_caps(rule: Rule, path: str) -> None:
+    if not rule.long_caps:
+        return
+    where = below(path, "long_caps")
+    if rule.cycle.basis is Basis.NONE:
+        raise TariffError(where, "must not be there: there are no cycles")
+    if rule.caps and rule.caps_count is not CapsCount.PER_CYCLE:
+        raise TariffError(where, "must not be there: cumulative caps already count over cycles")
+    before = max((cap.fen for cap in rule.caps), default=_dearest_of(rule))
+    for index, cap in enumerate(rule.long_caps):
+        if cap.fen < before:
+            raise TariffError(f"{where}[{index}].amount", "must not be below a cap of a shorter time")
+        before = cap.fen
 
 
 def _all_steps(rule: Rule, path: str) -> Iterator[tuple[str, tuple[Step, ...], int]]:
@@ -171,8 +203,12 @@ def _dearest(steps: tuple[Step, ...]) -> int:
     return max((step.fen for step in steps), default=0)
 
 
+def _dearest_of(rule: Rule) -> int:
+    return max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
+
+
 def _caps(rule: Rule, path: str) -> None:
-    dearest = max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
+    dearest = _dearest_of(rule)
     for index, band in enumerate(rule.bands):
         if band.cap is not None:
             where = below(path, f"bands[{index}].cap")
@@ -193,8 +229,7 @@ def _caps(rule: Rule, path: str) -> None:
 def _stay_cap(rule: Rule, path: str) -> None:
     if rule.stay_cap is None:
         return
-    dearest = max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
-    if rule.stay_cap < dearest:
+    if rule.stay_cap < _dearest_of(rule):
         raise TariffError(below(path, "stay_cap"), "must not be below the price of one unit")
     highest = max((cap.fen for cap in rule.caps), default=0)
     if rule.stay_cap < highest:
@@ -211,6 +246,37 @@ def _longer_is_no_cheaper(rule: Rule, path: str) -> None:
         what = f"it costs {before} fen up to minute {minute} and {after} after it"
         where = below(path, f"steps[{index}].total")
         raise TariffError(where, f"must not make longer cheaper, or declare allows_cheaper_longer: {what}")
+
+
+def _offers_are_no_cheaper(rule: Rule, path: str) -> None:
+    """Refuse offers that make a longer stay cheaper, unless the document declares it."""
+    for index, key in cheaper_offers(rule):
+        reason = "must not make longer cheaper, or declare allows_cheaper_longer"
+        raise TariffError(below(path, f"offers[{index}].{key}"), reason)
+
+
+def cheaper_offers(rule: Rule) -> Iterator[tuple[int, str]]:
+    """Yield each offer with which a longer stay can cost less: its index and the key of its price.
+
+    A fixed price can be more than the usual price of a stay that is too long for it. Of caps the first that
+    fits counts: a lower one must not follow that still fits when the first no longer does.
+    """
+    for index, offer in enumerate(rule.offers):
+        if not offer.is_cap and offer.fen:
+            yield index, "flat"
+        before = rule.offers[:index] if rule.offers_apply is OffersApply.FIRST else ()
+        if any(
+            one.fen > offer.fen and one.leave_by < offer.leave_by and _share_an_entry(one, offer)
+            for one in before
+        ):
+            yield index, "cap" if offer.is_cap else "flat"
+
+
+def _share_an_entry(one: Offer, other: Offer) -> bool:
+    """Return whether a car can enter within both offers."""
+    lengths = [(offer.end - offer.start) % DAY or DAY for offer in (one, other)]
+    apart = (other.start - one.start) % DAY
+    return bool(one.days & other.days) and (apart < lengths[0] or DAY - apart < lengths[1])
 
 
 def undercuts(rule: Rule) -> Iterator[tuple[int, int, int, int]]:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lots.tariffs.day_kinds import KINDS
-from lots.tariffs.json_fields import hh_mm
+from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.price_lines import Values
 from lots.tariffs.rules import (
+    DAY,
     HOUR,
     MINUTE,
     AfterCycle,
@@ -22,6 +23,7 @@ from lots.tariffs.rules import (
     Crossing,
     CycleStarts,
     FreeMode,
+    OffersApply,
     Repeat,
     Rounding,
     Rule,
@@ -54,6 +56,7 @@ def rule_clauses(rule: Rule) -> list[Clause]:
         *_between_bands(rule),
         *_cycle(rule),
         *_days(rule),
+        *_offers(rule),
     ]
 
 
@@ -114,6 +117,9 @@ def _bands(rule: Rule) -> Iterator[Clause]:
 def _caps(rule: Rule) -> Iterator[Clause]:
     for index, cap in enumerate(rule.caps):
         yield from _cap(rule, cap, f"caps[{index}]")
+    for index, long_cap in enumerate(rule.long_caps):
+        path = f"long_caps[{index}]"
+        yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
     if rule.stay_cap is not None:
         yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
 
@@ -146,6 +152,8 @@ def _deducts(rule: Rule) -> bool:
 
 def _units(rule: Rule) -> Iterator[Clause]:
     yield Clause("full" if rule.rounding is Rounding.FULL else "started", {}, "rounding")
+    if rule.tail:
+        yield Clause("tail", {"time_minutes": rule.tail // MINUTE}, "tail_min")
 
 
 def _all_steps(rule: Rule) -> list[tuple[Step, ...]]:
@@ -189,7 +197,7 @@ def cycles_matter(rule: Rule) -> bool:
     """Return whether any price depends on where a cycle ends."""
     if rule.cycle.basis is Basis.NONE:
         return False
-    if rule.caps or rule.bands or (rule.free and rule.free.repeat is Repeat.EACH_CYCLE):
+    if rule.caps or rule.long_caps or rule.bands or (rule.free and rule.free.repeat is Repeat.EACH_CYCLE):
         return True
     step = rule.steps[0]
     if len(rule.steps) > 1:
@@ -212,3 +220,20 @@ def _days(rule: Rule) -> Iterator[Clause]:
         yield Clause(
             "days_by_start" if rule.band_days is BandDays.START else "days_by_moment", {}, "band_days"
         )
+
+
+def _offers(rule: Rule) -> Iterator[Clause]:
+    for index, offer in enumerate(rule.offers):
+        next_day = offer.leave_by > DAY
+        values: Values = {
+            "days": " ".join(kind for kind in KINDS if kind in offer.days),
+            "start": hh_mm(offer.start),
+            "end": end_hh_mm(offer.end),
+            "by": end_hh_mm(offer.leave_by % DAY),
+            "amount_fen": offer.fen,
+        }
+        code = f"offer_{'cap' if offer.is_cap else 'flat'}_{'next' if next_day else 'same'}"
+        yield Clause(code, values, f"offers[{index}]")
+    if len(rule.offers) > 1:
+        first = rule.offers_apply is OffersApply.FIRST
+        yield Clause("offers_first" if first else "offers_cheapest", {}, "offers_apply")

@@ -19,7 +19,7 @@ OPTIONAL = (RULE - REQUIRED) | {
 }
 NULLABLE = {
     *("free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"),
-    *("after_cycle", "cycle_starts"),
+    *("after_cycle", "cycle_starts", "tail_min", "long_caps", "offers", "offers_apply"),
 }
 MOST_STAY = 365 * 24 * 60
 

@@ -176,6 +176,45 @@ class Cap:
 
 
 @dataclass(frozen=True)
+class LongCap:
+    """The most that so many cycles in a row cost together: a week of days, a month of days."""
+
+    cycles: int
+    fen: int
+
+
+class LeaveDay(StrEnum):
+    """The date on which a car must leave for an offer, as seen from its entry."""
+
+    SAME = "same"
+    NEXT = "next"
+
+
+class OffersApply(StrEnum):
+    """Which offer counts where several fit a stay."""
+
+    FIRST = "first"
+    CHEAPEST = "cheapest"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A price for stays that begin and end at certain times, instead of what they would cost otherwise.
+
+    `start`, `end`: the entry lies in [start, end), seconds after midnight, on a day of one of these kinds;
+    `leave_by`: the exit is not later than this, counted from midnight before the entry.
+    """
+
+    name: str
+    days: frozenset[str]
+    start: int
+    end: int
+    leave_by: int
+    fen: int
+    is_cap: bool  # at most so much; otherwise exactly
+
+
+@dataclass(frozen=True)
 class Rule:
     """What one class of vehicles is charged."""
 
@@ -192,6 +231,10 @@ class Rule:
     band_days: BandDays
     after_cycle: AfterCycle
     cycle_starts: CycleStarts
+    tail: int = 0  # so many seconds of a unit at its end are not charged
+    long_caps: tuple[LongCap, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    offers_apply: OffersApply = OffersApply.FIRST
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
 from lots.tariffs.courses import Courses
 from lots.tariffs.cycles import Times, without_free
+from lots.tariffs.offers import with_offers
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.rules import (
@@ -54,7 +55,7 @@ class Tariff:
         """Whether the lot's zone or calendar can change a price."""
         rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
         by_day = self.reentry is not None and self.reentry.window is Window.DAY
-        return by_day or any(rule.bands or rule.cycle.basis is Basis.DAY for rule in rules)
+        return by_day or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
 
     def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
         """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
@@ -154,7 +155,9 @@ class Tariff:
             charged, said = without_free(charged, rule.free)
             notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
         if charged:
-            notes += courses.lines(charged, place, origin, entry=times[0][0])
+            lines = courses.lines(charged, place, origin, entry=times[0][0])
+            whole = (times[0][0], times[-1][1])
+            notes += with_offers(rule, lines, whole, place.zone, kind_of) if rule.offers else lines
         return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
 
     def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:

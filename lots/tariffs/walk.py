@@ -120,8 +120,9 @@ class Walk:
         elif self._rule.rounding is Rounding.FULL:
             units, end = (stop - at) // step.unit, stop
         else:
-            units = -(-(stop - at) // step.unit)
-            end = min(at + units * step.unit, cut)
+            units, rest = divmod(stop - at, step.unit)
+            units += rest > self._rule.tail
+            end = stop if 0 < rest <= self._rule.tail else min(at + units * step.unit, cut)
         if not step.unit and index in visit.paid:
             return end
         if step.total:

@@ -73,6 +73,10 @@ class Board:
     later: int = 0
     stay_cap: int = ENDLESS
     by_first_day: bool = False
+    tail: int = 0
+    long_caps: list = field(default_factory=list)
+    offers: list = field(default_factory=list)
+    cheapest: bool = False
 
 
 def minutes(text):
@@ -146,9 +150,21 @@ def rule_sentence(board, text):
         (r"每个 \d+ 小时从入场时起算，免费时长包含在内。", lambda _: {"cycle_after_free": False}),
         (r"此时尚未结束的时段，也重新开始计费。", lambda _: {"periods_again": True}),
         (
-            r"此时尚未结束的时段不重新计费，其(分段、)?封顶和按次收费以整个时段为准。",
-            lambda _: {"periods_again": False},
+            r"此时尚未结束的时段不重新计费，其(?P<steps>分段、)?封顶和按次收费以整个时段为准。",
+            lambda m: {"periods_again": False} | ({"steps_by_period": True} if m["steps"] else {}),
         ),
+        (rf"其中不超过 (?P<a>{TIME})的尾数不计费。", lambda m: {"tail": minutes(m["a"])}),
+        (
+            rf"每 (?P<n>\d+) (天|个 \d+ 小时)合计最高收费 {YUAN}。",
+            lambda m: {"long_caps": [*board.long_caps, (int(m["n"]), fen(m))]},
+        ),
+        (
+            rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日) (?P<by>\d\d:\d\d) 前离场的："
+            rf"(?P<how>共收|最高收费) {YUAN}。",
+            lambda m: {"offers": [*board.offers, offer(m)]},
+        ),
+        (r"同时符合多项的，以列在前面的为准。", lambda _: {"cheapest": False}),
+        (r"同时符合多项的，取其中最低的。", lambda _: {"cheapest": True}),
         (rf"单次停车最高收费 {YUAN}。", lambda m: {"stay_cap": fen(m)}),
         (
             rf"(自入场起)?每 \d+ 小时最高收费 {YUAN}。|每个自然日最高收费 ¥(?P<y2>\d+)(\.(?P<c2>\d\d))?。",
@@ -169,6 +185,14 @@ def rule_sentence(board, text):
             vars(board).update(says(match) if says else {"caps": [*board.caps, cap_of(text)]})
             return True
     return False
+
+
+def offer(match):
+    days = {*WEEK, "holiday", "makeup"}
+    if match["days"] != "每天":
+        days = {day for word in match["days"].split("、") for day in DAYS[word]}
+    hours = (match["start"], match["end"], match["by"])
+    return days, hours, match["day"] == "次日", match["how"] == "最高收费", fen(match)
 
 
 def cap_of(text):
@@ -213,7 +237,24 @@ def price(board, entered_at, until, zone, calendar):
     where = places(board, clock, calendar)
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
-    return within_caps(board, add_up(board, charged, cycle, where))
+    usual = within_caps(board, add_up(board, charged, cycle, where))
+    return with_offers(board, usual, clock, calendar)
+
+
+def with_offers(board, usual, clock, calendar):
+    """Return the usual price, or that of an offer which fits the times of entry and exit."""
+    entered, left = clock[0], clock[-1] + timedelta(minutes=1)
+    prices = []
+    for days, (start, end, by), next_day, at_most, amount in board.offers:
+        now, until = f"{entered:%H:%M}", "00:00" if end == "24:00" else end
+        inside = start <= now < until if start < until else now >= start or now < until
+        last = entered.replace(hour=0, minute=0) + timedelta(days=next_day)
+        last += timedelta(hours=int(by[:2]), minutes=int(by[3:]))
+        if usual and inside and left <= last and kind(calendar, entered.date()) in days:
+            prices.append(min(usual, amount) if at_most else amount)
+    if not prices:
+        return usual
+    return min(prices) if board.cheapest else prices[0]
 
 
 def left_after_free(board, numbers):
@@ -281,17 +322,16 @@ def add_up(board, charged, cycle, where):
         for_all = not step.unit and step.end == ENDLESS
         runs_in = (cycle[n], None if board.by_start_of_unit and board.periods and not for_all else where[n])
         busy = min(end, n + step.unit) if step.unit else end
-        if board.full and step.unit:
-            whole = all(
-                m in within and (cycle[m], where[m]) == (cycle[n], where[n]) and m < end
-                for m in range(n, n + step.unit)
+        if step.unit and (board.full or board.tail):
+            used = next(
+                m - n
+                for m in range(n, n + step.unit + 1)
+                if m not in within
+                or (cycle[m], where[m]) != (cycle[n], where[n])
+                or m in (end, n + step.unit)
             )
-            if not whole:
-                busy = next(
-                    m
-                    for m in range(n, n + step.unit + 1)
-                    if m not in within or (cycle[m], where[m]) != (cycle[n], where[n]) or m >= end
-                )
+            if used < step.unit if board.full else used <= board.tail:
+                busy = n + used
                 continue
         if step.instead:
             costs[cycle[n]] = step.fen
@@ -308,8 +348,24 @@ def add_up(board, charged, cycle, where):
     return costs
 
 
+def within_long_caps(costs, caps):
+    """Return the sum of what cycles cost, each stretch of cycles within its cap, the shortest first."""
+    size = 1
+    for cycles, amount in caps:
+        sums = {}
+        for number, cost in costs.items():
+            key = (number - 1) * size // cycles + 1
+            sums[key] = sums.get(key, 0) + cost
+        costs, size = {key: min(cost, amount) for key, cost in sums.items()}, cycles
+    return sum(costs.values())
+
+
 def within_caps(board, costs):
     total = 0
+    if board.long_caps:
+        most = board.caps or [ENDLESS]
+        each = {number: min(cost, most[min(number, len(most)) - 1]) for number, cost in costs.items()}
+        return min(within_long_caps(each, board.long_caps), board.stay_cap)
     for number, cost in sorted(costs.items()):
         if board.so_far:
             later = max(0, number - len(board.so_far)) * board.later

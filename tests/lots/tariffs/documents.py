@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from lots.tariffs import Calendar, TariffError
-from lots.tariffs.checks import dependent_settings, undercuts
+from lots.tariffs.checks import cheaper_offers, dependent_settings, undercuts
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
@@ -63,6 +63,46 @@ def bands(draw, longest):
     return found
 
 
+def units(document):
+    steps = [
+        *document.get("steps", []),
+        *(step for band in document.get("bands", []) for step in band.get("steps", [])),
+    ]
+    return [step["unit_min"] for step in steps if "unit_min" in step]
+
+
+def draw_more(draw, document):
+    """Add clauses of format 3 where they may stand."""
+    shortest = min(units(document), default=0)
+    if document["rounding"] == "started" and document.get("crossing") != "unit_start" and shortest > 1:
+        document["tail_min"] = draw(st.integers(1, shortest - 1))
+    if (
+        document["cycle"]["basis"] != "none"
+        and document.get("caps_count") != "cumulative"
+        and draw(st.booleans())
+    ):
+        cycles = draw(st.sampled_from([[2], [3], [2, 4]]))
+        amounts = sorted(
+            draw(st.lists(st.integers(12000, 20000), min_size=len(cycles), max_size=len(cycles)))
+        )
+        document["long_caps"] = [{"cycles": n, "amount": fen} for n, fen in zip(cycles, amounts, strict=True)]
+        if "stay_cap" in document:
+            document["stay_cap"] += 20000
+    for number in range(draw(st.integers(0, 2))):
+        offer = {"name": f"o{number}", "enters": {}, "leaves": {}}
+        offer["enters"] = {key: draw(st.sampled_from(TIMES)) for key in ("from", "to")}
+        days_later = ["same", "next"] if offer["enters"]["from"] < "22:00" else ["next"]
+        later = [time for time in [*TIMES, "24:00"] if time > offer["enters"]["from"]]
+        offer["leaves"] = {"by": draw(st.sampled_from(later)), "day": draw(st.sampled_from(days_later))}
+        offer[draw(st.sampled_from(["flat", "cap"]))] = draw(st.integers(0, 4000))
+        if days := draw(st.sampled_from([None, ["workday"], ["sat", "sun", "holiday"]])):
+            offer["days"] = days
+        document.setdefault("offers", []).append(offer)
+        document["allows_cheaper_longer"] = True
+    if len(document.get("offers", [])) > 1:
+        document["offers_apply"] = draw(st.sampled_from(["first", "cheapest"]))
+
+
 @st.composite
 def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C901 - one choice after another
     basis = draw(st.sampled_from(cycles))
@@ -115,19 +155,18 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
     if filled and not any("days" in band for band in filled):
         del document["steps"]
     document["after_exit_window"] = "recomputed"
-    for key, values in (
-        ("after_cycle", ["begin_again", "run_on"]),
-        ("cycle_starts", ["entry", "after_free"]),
-    ):
-        if any(key == name and wanted for name, wanted, _ in dependent_settings(document)):
-            document[key] = draw(st.sampled_from(values))
+    if draw(st.integers(0, 2)) == 0:
+        draw_more(draw, document)
+    needed = {name for name, wanted, _ in dependent_settings(document) if wanted}
+    for key in sorted(needed & set(ANSWERS)):
+        document[key] = draw(st.sampled_from(ANSWERS[key]))
     return document
 
 
 def is_monotone(tariff):
-    """Return whether no step of the tariff makes a longer stay cheaper."""
+    """Return whether no step and no offer of the tariff makes a longer stay cheaper."""
     rules = [tariff.rule, *(one.rule for one in tariff.classes if one.rule)]
-    return not any(True for rule in rules for _ in undercuts(rule))
+    return not any(True for rule in rules for _ in (*undercuts(rule), *cheaper_offers(rule)))
 
 
 def tariff_of(document):

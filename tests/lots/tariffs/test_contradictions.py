@@ -308,8 +308,8 @@ CASES = [
         "passes[0].days",
         "must be a list of 1 to 13",
     ),
-    (HONGQIAO, {"passes": []}, "passes", "must be a list of 1 to 12"),
-    (HONGQIAO, {"classes": []}, "classes", "must be a list of 1 to 12"),
+    (HONGQIAO, {"passes": []}, "passes", "must be a list of 1 to 48"),
+    (HONGQIAO, {"classes": []}, "classes", "must be a list of 1 to 48"),
     (HONGQIAO, {"classes": [{**NEW_ENERGY, "rule": 1}]}, "classes[0].rule", "must be an object"),
     (
         HONGQIAO,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from lots import tariffs
 from lots.tariffs import TariffError
 from lots.tariffs.ambiguity import find
-from lots.tariffs.document_formats import OPEN_IN_FORMAT_2, latest, unanswered
+from lots.tariffs.document_formats import FORMAT_3_ONLY, OPEN_IN_FORMAT_2, latest, unanswered
 from lots.tariffs.presets import PRESETS
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAIGUAN, BAILIAN, NANNING, PUBLISHED, hourly
@@ -90,6 +90,8 @@ def test_latest_format_prices_alike(number):
 @given(documents(), ENTRIES, MINUTES)
 def test_format_2_means_run_on_after_free(document, entered_at, minutes):
     document.setdefault("exempt", [])
+    for key in (FORMAT_3_ONLY - set(OPEN_IN_FORMAT_2)) & set(document):
+        del document[key]
     old = {key: value for key, value in document.items() if key not in OPEN_IN_FORMAT_2} | {"format": 2}
     new = document | {key: value for key, value in OPEN_IN_FORMAT_2.items() if key in document}
     before, after = tariff_of(old), tariff_of(new)
