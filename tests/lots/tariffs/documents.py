@@ -176,4 +176,7 @@ def tariff_of(document):
     except TariffError as error:
         if error.path != "steps" or "bands fill" not in error.reason:
             raise
-        return tariffs.read({key: value for key, value in document.items() if key != "steps"})
+        rest = {key: value for key, value in document.items() if key != "steps"}
+        if not units(rest):
+            rest.pop("tail_min", None)
+        return tariffs.read(rest)
