@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from benchmarks.tariffs import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 from lots import tariffs
 from lots.tariffs import AccessRight, EarlierStay, Place, cycles
 from lots.tariffs.cycles import Cycles, Point
@@ -12,7 +13,6 @@ from lots.tariffs.timeline import seconds_since_1970
 from tests.lots.tariffs.published import hourly, simple
 from tests.lots.tariffs.test_published import PLACE as MAY
 from tests.lots.tariffs.test_published import moment
-from tools.bench.tariffs import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 
 YEAR = timedelta(days=365)
 DOCUMENTS = [HOURLY, NIGHT, WEEKDAYS, WITHOUT_CYCLES, WORST]
@@ -98,7 +98,7 @@ def test_uncycled_cache_is_correct_across_dst():
     ("document", "runs"),
     [
         (HOURLY, [365]),
-        (HOURLY | {"cycle": {"hours": 12}}, [730]),
+        (HOURLY | {"cycle": {"basis": "from_entry", "hours": 12}}, [730]),
         (NIGHT, [1, 364, 1]),
     ],
 )
