@@ -18,6 +18,7 @@ from lots.tariffs.schema import schema
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.tariff_place import Place
+from lots.tariffs.why_not import why_not
 
 __all__ = [
     "HOUR",
@@ -41,4 +42,5 @@ __all__ = [
     "read",
     "read_new",
     "schema",
+    "why_not",
 ]
