@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -28,6 +28,7 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
+from lots.tariffs.seasons import Season
 from lots.tariffs.tariff_place import Place
 from presentation.formatting import PASSES, duration, hours, listed, on_days, short_yuan, unit, yuan
 
@@ -176,7 +177,8 @@ class ClassBoard:
 
 def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
     """Return a board for each class of vehicles with a price of its own."""
-    return [_class_board(tariff, one, place) for one in tariff.classes]
+    boards = [_class_board(tariff, one, place) for one in tariff.classes]
+    return boards + [board for season in tariff.seasons for board in _season_boards(tariff, season, place)]
 
 
 def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
@@ -187,6 +189,27 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
     return ClassBoard(title, kinds, rule_board(one.rule), shown)
 
 
+def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
+    """Return the boards of a season: for vehicles of no class, and for each class with a price of its own."""
+    dates = listed(_("%(first)s to %(last)s") % vars(span) for span in season.spans)
+    title = str(SEASONS.get(season.name, SEASONS["other"]))
+    boards = []
+    for vehicle, rule in season.rules.items():
+        alone = replace(tariff, rule=rule, classes=(), seasons=())
+        shown = [(duration(minutes), yuan(fen)) for minutes, fen in examples(alone, place=place)]
+        who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
+        when = _("entry on %(dates)s") % {"dates": on_days(season.days, dates)}
+        boards.append(ClassBoard(who, when, rule_board(rule), shown))
+    return boards
+
+
+SEASONS = {
+    "peak": gettext_lazy("Peak season"),
+    "off_peak": gettext_lazy("Off season"),
+    "golden_week": gettext_lazy("Golden-week holidays"),
+    "short_holiday": gettext_lazy("Short holidays"),
+    "other": gettext_lazy("Special dates"),
+}
 CLASSES = {
     Seen.SMALL: gettext_lazy("Small vehicles"),
     Seen.LARGE: gettext_lazy("Large vehicles"),

@@ -69,6 +69,8 @@ def check(tariff: Tariff) -> None:
     """Check what the parts of a whole tariff say to each other."""
     rules = [("", tariff.rule)]
     rules += [(f"classes[{index}].rule", one.rule) for index, one in enumerate(tariff.classes) if one.rule]
+    for index, season in enumerate(tariff.seasons):
+        rules += [(f"seasons[{index}].rule", rule) for rule in season.rules.values()]
     frees = [rule.free.seconds for _, rule in rules if rule.free]
     if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
         raise TariffError("reentry.as", "must not be no_free: there are no free minutes")

@@ -11,7 +11,9 @@ from typing import Any
 from lots.tariffs.checks import dependent_settings
 
 OPEN_IN_FORMAT_2 = {"after_cycle": "run_on", "cycle_starts": "after_free"}
-FORMAT_3_ONLY = frozenset(OPEN_IN_FORMAT_2) | {"tail_min", "long_caps", "offers", "offers_apply"}
+FORMAT_3_ONLY = (
+    frozenset(OPEN_IN_FORMAT_2) | {"tail_min", "long_caps", "offers", "offers_apply"} | {"seasons"}
+)
 
 type Document = dict[str, Any]
 

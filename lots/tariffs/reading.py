@@ -10,12 +10,13 @@ from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, 
 from lots.tariffs.reading_rule import RULE, read_rule
 from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.rules import Gap, Overstay, Pass, Reentering, Reentry, Rule, Seen, VehicleClass, Window
+from lots.tariffs.seasons import Season, read_span
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 
 REQUIRED = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
 OPTIONAL = (RULE - REQUIRED) | {
-    *("classes", "exempt", "passes", "reentry", "max_stay_min", "allows_cheaper_longer"),
+    *("classes", "exempt", "passes", "seasons", "reentry", "max_stay_min", "allows_cheaper_longer"),
 }
 NULLABLE = {
     *("free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"),
@@ -39,6 +40,7 @@ def read(document: object) -> Tariff:
     tariff = Tariff(
         rule=rule,
         classes=classes,
+        seasons=_seasons(top["seasons"], top, classes) if "seasons" in top else (),
         exempt=exempt,
         passes=_passes(top["passes"]) if "passes" in top else (),
         reentry=_reentry(top["reentry"]) if "reentry" in top else None,
@@ -95,15 +97,40 @@ def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any]) -> R
         if part["exempt"] is not True:
             raise TariffError(f"{path}.exempt", "must be true")
         return None
-    own = fields(part["rule"], f"{path}.rule", set(), RULE)
+    return _merged_rule(part["rule"], f"{path}.rule", top)
+
+
+def _merged_rule(value: object, path: str, top: Mapping[str, Any]) -> Rule:
+    own = fields(value, path, set(), RULE)
     if not own:
-        raise TariffError(f"{path}.rule", "must say what is different")
-    for key, value in own.items():
-        if value is None and key not in NULLABLE:
-            raise TariffError(f"{path}.rule.{key}", "must not be null")
+        raise TariffError(path, "must say what is different")
+    for key, part in own.items():
+        if part is None and key not in NULLABLE:
+            raise TariffError(f"{path}.{key}", "must not be null")
     merged = {**{key: top[key] for key in RULE if key in top}, **own}
     merged = {key: value for key, value in merged.items() if value is not None}
-    return read_rule(completed(merged) if top["format"] == 2 else merged, f"{path}.rule")
+    return read_rule(completed(merged) if top["format"] == 2 else merged, path)
+
+
+def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...]) -> tuple[Season, ...]:
+    """Read the seasons; a rule is the lot's with the parts of the season, and then of the class, replaced."""
+    found: list[Season] = []
+    for index, item in enumerate(items(value, "seasons")):
+        path = f"seasons[{index}]"
+        part = fields(item, path, {"name", "dates", "rule"}, {"days"})
+        season = name(part["name"], f"{path}.name")
+        if season in {one.name for one in found}:
+            raise TariffError(f"{path}.name", "must not be the name of a season before")
+        dates = items(part["dates"], f"{path}.dates")
+        spans = tuple(read_span(one, f"{path}.dates[{place}]") for place, one in enumerate(dates))
+        rules = {"": _merged_rule(part["rule"], f"{path}.rule", top)}
+        in_season = {**top, **part["rule"]}
+        for number, one in enumerate(classes):
+            if one.rule:
+                own = top["classes"][number]["rule"]
+                rules[one.name] = _merged_rule(own, f"classes[{number}].rule", in_season)
+        found.append(Season(season, spans, read_days(part, path), rules))
+    return tuple(found)
 
 
 def _kinds(value: object, path: str, least: int = 1) -> list[str]:

@@ -53,6 +53,7 @@ def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
         if value is None:
             del top[key]
     top.pop("passes", None)
+    top.pop("seasons", None)
     if top.get("reentry", {}).get("as") == "no_free" and "free" not in top:
         del top["reentry"]  # it is about the free minutes of other vehicles
     return top | {"exempt": []}

@@ -25,6 +25,7 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
+from lots.tariffs.seasons import Season
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
@@ -43,6 +44,7 @@ class Tariff:
 
     rule: Rule  # for vehicles of no class
     classes: tuple[VehicleClass, ...]
+    seasons: tuple[Season, ...]
     exempt: frozenset[str]
     passes: tuple[Pass, ...]
     reentry: Reentry | None
@@ -54,6 +56,8 @@ class Tariff:
     def follows_the_clock(self) -> bool:
         """Whether the lot's zone or calendar can change a price."""
         rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
+        if self.seasons:
+            return True
         by_day = self.reentry is not None and self.reentry.window is Window.DAY
         return by_day or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
 
@@ -107,10 +111,19 @@ class Tariff:
             if vehicle and kind not in self.exempt:
                 values["vehicle"] = vehicle.name
             return Price((Line("exempt", 0, values, 0, end - start),))
-        name = vehicle.name if vehicle else ""
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
+        name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
         lines = self._lines(name, before, (start, end), place, rights)
         return Price((*lines, *self._notes(name, start, end, place)))
+
+    def _rule_name(self, vehicle: str, entered: int, place: Place) -> str:
+        """Return the name of the rule for a class of vehicles that came in at this second."""
+        if not self.seasons:
+            return vehicle
+        day = _local_day(entered, place.zone)
+        kind = place.calendar.kind_of(day)
+        season = next((one for one in self.seasons if one.holds(day, kind)), None)
+        return f"{vehicle}@{season.name}" if season else vehicle
 
     def _lines(
         self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]
@@ -178,7 +191,10 @@ class Tariff:
 
     @cached_property
     def _courses(self) -> dict[str, Courses]:
-        return {"": Courses(self.rule), **{one.name: Courses(one.rule) for one in self.classes if one.rule}}
+        rules = {"": self.rule} | {one.name: one.rule for one in self.classes if one.rule}
+        for season in self.seasons:
+            rules |= {f"{vehicle}@{season.name}": rule for vehicle, rule in season.rules.items()}
+        return {name: Courses(rule) for name, rule in rules.items()}
 
     @cached_property
     def _courses_without_free(self) -> dict[str, Courses]:
