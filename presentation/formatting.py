@@ -208,6 +208,7 @@ SENTENCES = {
     "cap_so_far": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stay up to here"),
     "long_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for several days together"),
     "offer": gettext_lazy("Special price: ¥%(amount_fen)s in all"),
+    "cap_pooled": gettext_lazy("Cap: ¥%(amount_fen)s × %(cycles)s for the whole stay"),
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
     "units": gettext_lazy("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),

@@ -102,6 +102,12 @@ SENTENCES = {
     "cap_n_and_later_day": gettext_lazy("At most ¥%(amount)s on day %(n)s and on each later day."),
     "cap_so_far_hours": gettext_lazy("At most ¥%(amount)s up to the end of %(hours)s-hour period %(n)s."),
     "cap_so_far_day": gettext_lazy("At most ¥%(amount)s up to the end of day %(n)s."),
+    "cap_pooled_hours": gettext_lazy(
+        "At most ¥%(amount)s for the whole stay, times the number of started %(hours)s hours."
+    ),
+    "cap_pooled_day": gettext_lazy(
+        "At most ¥%(amount)s for the whole stay, times the number of days that it touches."
+    ),
     "cap_later_adds": gettext_lazy("Each later period adds at most ¥%(amount)s."),
     "long_cap_hours": gettext_lazy("At most ¥%(amount)s for each %(n)s × %(hours)s hours."),
     "long_cap_day": gettext_lazy("At most ¥%(amount)s for each %(n)s days."),

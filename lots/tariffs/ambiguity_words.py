@@ -20,6 +20,10 @@ AXES: dict[str, Words] = {
         "from when the cycles count if free minutes are deducted",
     ),
     "caps": ("逐日递增的封顶是单日还是累计", "whether rising caps are for each day or add up"),
+    "caps_pooled": (
+        "封顶是逐日分别计算还是按天数合计",
+        "whether the cap is for each day or times the days for the stay",
+    ),
     "crossing": ("跨时段的计费单元归哪一段", "what a unit costs that runs into another band"),
     "reentry": ("短时间内再次入场怎么算", "what a car pays that comes back soon"),
     "after_exit_window": ("缴费后超时未离场怎么补", "what is due from a car that paid and left too late"),
@@ -40,6 +44,7 @@ READINGS: dict[str, Words] = {
     "cycles_from_entry": ("从入场起算", "from the entry"),
     "cycles_after_free": ("从免费时长结束起算", "from the end of the free minutes"),
     "per_cycle": ("各日分别封顶", "each cap for its own day"),
+    "pooled": ("按天数合计封顶", "the cap times the days, for the whole stay"),
     "cumulative": ("各日累计封顶", "the caps are for the stay so far"),
     "sum_per_band": ("分时段分别计费后相加", "each band for its own part"),
     "unit_start": ("按单元开始时的时段", "by the band in which the unit began"),

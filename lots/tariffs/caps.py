@@ -17,12 +17,14 @@ class Bill:
     _lines: list[Line] = field(default_factory=list)
     _cost: int = 0  # of these lines, where caps are cumulative
     _held: Run | None = None  # the last part: the next may be equal
+    _touched: int = 0  # the number of the last cycle
     _begun: tuple[int, ...] = ()  # for each long cap: the index of the first line of its period
 
     def copy(self) -> "Bill":
         return replace(self, _lines=[*self._lines])
 
     def add(self, run: Run) -> None:
+        self._touched = run.cycle + run.times - 1
         held = self._held
         if held and held.lines == run.lines and (held.fen, held.length) == (run.fen, run.length):
             self._held = replace(held, times=held.times + run.times)
@@ -33,7 +35,17 @@ class Bill:
     def lines(self) -> list[Line]:
         """Return the lines of the stay up to here; nothing can be added afterwards."""
         self._write()
-        return _within_stay(self.rule, self._lines)
+        return _within_stay(self.rule, self._within_pool())
+
+    def _within_pool(self) -> list[Line]:
+        """Return the lines, or one of the cap times the cycles that were touched if they cost more."""
+        if not self.rule.caps or self.rule.caps_count is not CapsCount.POOLED:
+            return self._lines
+        most = self.rule.caps[0].fen * self._touched
+        if sum(line.fen for line in self._lines) <= most:
+            return self._lines
+        values: Values = {"cycles": self._touched, "amount_fen": self.rule.caps[0].fen}
+        return [Line("cap_pooled", most, values, self._lines[0].start, self._lines[-1].end)]
 
     def _write(self) -> None:
         if self._held and self.rule.caps and self.rule.caps_count is CapsCount.CUMULATIVE:
@@ -144,6 +156,8 @@ def _most(cap: Cap, cycle: int) -> int:
 
 
 def _cap_of(rule: Rule, cycle: int) -> Cap | None:
+    if rule.caps_count is CapsCount.POOLED:
+        return None
     return next((cap for cap in rule.caps if cap.last is None or cycle <= cap.last), None)
 
 

@@ -130,6 +130,8 @@ def _cap(rule: Rule, cap: Cap, path: str) -> Iterator[Clause]:
         yield _by_cycle(rule, "cap_so_far", path, n=cap.first, **amount)
         if cap.last is None:
             yield Clause("cap_later_adds", {"amount_fen": cap.later_adds}, f"{path}.each_later_adds")
+    elif rule.caps_count is CapsCount.POOLED:
+        yield _by_cycle(rule, "cap_pooled", path, **amount)
     elif len(rule.caps) > 1:
         yield _by_cycle(rule, "cap_n" if cap.last else "cap_n_and_later", path, n=cap.first, **amount)
     elif _after_free(rule):

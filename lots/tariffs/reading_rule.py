@@ -135,7 +135,7 @@ def _caps(part: Mapping[str, Any], path: str) -> tuple[Cap, ...]:
     """Read caps: for each cycle, or for the first, the second … and one for all that follow."""
     cumulative = part.get("caps_count") == CapsCount.CUMULATIVE
     caps: list[Cap] = []
-    found = items(part["caps"], path)
+    found = items(part["caps"], path, most=1 if part.get("caps_count") == CapsCount.POOLED else 48)
     for index, item in enumerate(found):
         where = f"{path}[{index}]"
         rises = cumulative and index + 1 == len(found)

@@ -149,6 +149,17 @@ def _caps(document: Document) -> Candidate | None:
     return "cumulative", "per_cycle", _with_steps(other, "cycle")
 
 
+def _pooled(document: Document) -> Candidate | None:
+    """One cap for each cycle: over what the cycle costs, or times the cycles over what the stay costs."""
+    caps = document.get("caps", [])
+    if len(caps) != 1 or document["caps_count"] == "cumulative":
+        return None
+    ours, other = "per_cycle", "pooled"
+    if document["caps_count"] == "pooled":
+        ours, other = other, ours
+    return ours, other, [{**document, "caps_count": other}]
+
+
 def _with_steps(document: Document, count: str) -> list[Document]:
     if document["steps_count"] == "band":
         return [document]
@@ -213,6 +224,7 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "bands_after_cycle": (_after_cycle, Story.STAY),
     "cycle_starts": (_cycle_starts, Story.STAY),
     "caps": (_caps, Story.STAY),
+    "caps_pooled": (_pooled, Story.STAY),
     "crossing": (_crossing, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),

@@ -62,6 +62,7 @@ class CycleStarts(StrEnum):
 
 class CapsCount(StrEnum):
     PER_CYCLE = "per_cycle"  # the most that the cycle itself costs
+    POOLED = "pooled"  # the most that the stay costs, for each cycle that it touches
     CUMULATIVE = "cumulative"  # the most that the stay costs up to the end of the cycle
 
 

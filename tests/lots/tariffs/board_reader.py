@@ -72,6 +72,7 @@ class Board:
     so_far: list = field(default_factory=list)
     later: int = 0
     stay_cap: int = ENDLESS
+    pooled: int = 0
     by_first_day: bool = False
     tail: int = 0
     long_caps: list = field(default_factory=list)
@@ -169,6 +170,10 @@ def rule_sentence(board, text):
         (
             rf"(自入场起)?每 \d+ 小时最高收费 {YUAN}。|每个自然日最高收费 ¥(?P<y2>\d+)(\.(?P<c2>\d\d))?。",
             None,
+        ),
+        (
+            rf"整次停车最高收费为 {YUAN} 乘以停放(的 \d+ 小时数，不足的按一个计|所跨天数)。",
+            lambda m: {"pooled": fen(m)},
         ),
         (rf"第 \d+ (个 \d+ 小时|天)(及以后，每[个天])?最高收费 {YUAN}。", None),
         (
@@ -362,6 +367,8 @@ def within_long_caps(costs, caps):
 
 def within_caps(board, costs):
     total = 0
+    if board.pooled:
+        return min(sum(costs.values()), board.pooled * max(costs), board.stay_cap)
     if board.long_caps:
         most = board.caps or [ENDLESS]
         each = {number: min(cost, most[min(number, len(most)) - 1]) for number, cost in costs.items()}

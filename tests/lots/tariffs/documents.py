@@ -78,7 +78,7 @@ def draw_more(draw, document):
         document["tail_min"] = draw(st.integers(1, shortest - 1))
     if (
         document["cycle"]["basis"] != "none"
-        and document.get("caps_count") != "cumulative"
+        and document.get("caps_count", "per_cycle") == "per_cycle"
         and draw(st.booleans())
     ):
         cycles = draw(st.sampled_from([[2], [3], [2, 4]]))
@@ -145,6 +145,8 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
         amounts = sorted(draw(st.lists(st.integers(4000, 12000), min_size=1, max_size=3)))
         document["caps"] = [{"cycle": n + 1, "amount": amount} for n, amount in enumerate(amounts)]
         document["caps"][-1]["cycle"] = f"{len(amounts)}+"
+        if len(amounts) == 1 and draw(st.integers(0, 3)) == 0:
+            document["caps_count"] = "pooled"
         if document["caps_count"] == "cumulative":
             document["caps"][-1]["each_later_adds"] = draw(st.integers(0, 5000))
         if document.get("allows_cheaper_longer"):

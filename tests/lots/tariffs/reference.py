@@ -181,7 +181,7 @@ def cycle_costs(rule, charged, cycle, visit):
 
 
 def capped(rule, costs):
-    total, periods = 0, {}
+    total, pooled, periods = 0, 0, {}
     for number, fen in costs.items():
         most = 10**12
         if "caps" in rule:
@@ -190,6 +190,8 @@ def capped(rule, costs):
             most = cap["amount"] + later * cap.get("each_later_adds", 0)
         if rule.get("caps_count") == "cumulative":
             total = min(total + fen, most)
+        elif rule.get("caps_count") == "pooled":
+            total = min(pooled := pooled + fen, cap["amount"] * number)
         else:
             total += min(fen, most)
             periods[number] = min(fen, most)

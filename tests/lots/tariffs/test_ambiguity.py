@@ -108,7 +108,7 @@ def test_reentry_example_fits_window(since, minutes):
         ),
         (FLAT | {"steps": hourly(0)}, set()),
         (simple(1000), {"reentry", "after_exit_window"}),
-        (simple(1000, 4000), {"reentry", "after_exit_window", "cycle"}),
+        (simple(1000, 4000), {"reentry", "after_exit_window", "cycle", "caps_pooled"}),
     ],
 )
 def test_only_real_differences_are_found(document, axes):

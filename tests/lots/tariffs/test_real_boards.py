@@ -144,3 +144,13 @@ def test_contradicting_clause_is_refused(base, change, path):
     with pytest.raises(TariffError) as caught:
         tariffs.read(document)
     assert caught.value.path == path
+
+
+def test_pooled_cap_counts_touched_days():
+    """In at 23:50 and out at noon at 4 an hour with 30 a day: pooled, as one public engine counts."""
+    by_day = {"basis": "calendar_day", "reset": "00:00"}
+    document = {**WEEKLY, "cycle": by_day, "steps": hourly(400), "caps": [{"cycle": "each", "amount": 3000}]}
+    del document["long_caps"]
+    stay = ("04-27 23:50", "04-28 12:00")
+    assert price(document, *stay) == 3400
+    assert price({**document, "caps_count": "pooled"}, *stay) == 5200
