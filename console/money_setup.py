@@ -46,7 +46,7 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
             assert isinstance(request.user, User)
             first_version(lot=lot, document=preset[1], by=request.user, why=preset[0][0], at=now())
             return redirect("console:lot-setup", slug)
-    elif lot.tariffs.filter(withdrawn_at=None).exists():
+    elif lot.tariffs.not_withdrawn().exists():
         return redirect("console:tariff", slug)
     presets = [
         {

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from lots import sign_register
 from lots.device_keys import secret_of
 from lots.enrolment import camera_addresses, enrol
-from lots.lot_document import open_lot, read_plan
+from lots.lot_document import apply
 from lots.models import Device, Lane, Lot, Sign
 from lots.sign_qr import sign_address
 
@@ -145,7 +145,8 @@ def make_demo_lots(*, at: datetime) -> None:
 @transaction.atomic
 def _make_lot(plan: dict[str, Any], at: datetime) -> None:
     """Make a lot whole or not at all: an interrupted first start must not leave one without cameras."""
-    lot = open_lot(read_plan({**plan, "lanes": LANES}), at=at)
+    apply({**plan, "lanes": LANES, "open": True}, at=at)
+    lot = Lot.objects.get(slug=plan["lot"]["slug"])
     lot.tariffs.update(valid_from=at - timedelta(days=365))  # cars are found inside, from before the start
     for lane in lot.lanes.all():
         serial = f"demo-{lot.slug}-{lane.pk}"
@@ -190,9 +191,9 @@ def _addresses(device: Device) -> dict[str, str]:
 
 
 def _lane_address(lane: Lane) -> str:
-    sign = lane.signs.filter(revoked_at=None).order_by("number").first()
+    sign = lane.signs.in_use().order_by("number").first()
     return sign_address(sign) if sign else ""
 
 
 def _pure(lot: Lot) -> QuerySet[Sign]:
-    return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number")
+    return lot.signs.pure()

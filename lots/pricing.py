@@ -55,7 +55,7 @@ def first_version(*, lot: Lot, document: dict[str, Any], by: "User", why: str, a
     No car was promised another price, so nothing has to be waited for. A second click finds the first's.
     """
     Lot.objects.select_for_update().get(pk=lot.pk)
-    known = lot.tariffs.filter(withdrawn_at=None).order_by("-version").first()
+    known = lot.tariffs.not_withdrawn().order_by("-version").first()
     if known is not None:
         return known
     version = add_version(lot=lot, document=document, valid_from=at, at=at)

@@ -69,8 +69,8 @@ def run_watched(
         raise
     reader.join(LOOK_SECONDS)
     process.stdout.close()  # type: ignore[union-attr]
-    status = 1 if stalled else process.wait()  # psutil has taken the status of what it ended
-    return status, "".join(watch.lines) + stalled
+    status = process.wait()  # 0 also where psutil has taken the status of what it ended
+    return (status or 1) if stalled else status, "".join(watch.lines) + stalled
 
 
 def _wait(watch: Watch, stall: float) -> str:
