@@ -20,8 +20,9 @@ PARTS = {
     "currency": "币种", "as": "计费方式", "gap": "场外时间", "window": "时限",
     "allows_cheaper_longer": "允许更久更便宜", "each_later_adds": "逐周期递增",
     "after_cycle": "满周期后的时段", "cycle_starts": "周期起点",
-    "tail_min": "不计费的尾数", "long_caps": "多周期封顶", "cycles": "周期数", "offers": "优惠时段", "enters": "入场",
-    "leaves": "离场", "by": "不晚于", "day": "日期", "offers_apply": "多项优惠时", "seasons": "季节", "dates": "起止日期",
+    "tail_min": "不计费的尾数", "long_caps": "多周期封顶", "cycles": "周期数", "offers": "优惠时段",
+    "enters": "入场", "leaves": "离场", "by": "不晚于", "day": "日期", "offers_apply": "多项优惠时",
+    "seasons": "季节", "dates": "起止日期",
 }  # fmt: skip
 
 REASONS = [

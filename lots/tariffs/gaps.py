@@ -1,6 +1,6 @@
 """Gaps of one minute that a document declares by a slip, such as bands to 21:59 and from 22:00. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lots.tariffs.json_fields import hh_mm
 from lots.tariffs.rules import DAY, MINUTE, Band, Offer
@@ -17,12 +17,13 @@ def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
     rules += [(f"classes[{n}].rule.", one.rule) for n, one in enumerate(tariff.classes) if one.rule]
     rules += [(f"seasons[{n}].rule.", one.rules[""]) for n, one in enumerate(tariff.seasons)]
     for path, rule in rules:
-        for key, parts in (("bands", rule.bands), ("offers", rule.offers)):
+        declared: dict[str, Sequence[Band | Offer]] = {"bands": rule.bands, "offers": rule.offers}
+        for key, parts in declared.items():
             for index, minute in _between(parts):
                 yield f"{path}{key}[{index}]", hh_mm(minute)
 
 
-def _between(parts: tuple[Band, ...] | tuple[Offer, ...]) -> Iterator[tuple[int, int]]:
+def _between(parts: Sequence[Band | Offer]) -> Iterator[tuple[int, int]]:
     for index, part in enumerate(parts):
         later = [one for one in parts if one.days & part.days]
         held = any(_holds(one, part.end) for one in later)
