@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from compliance import data_requests
 from compliance.data_requests import AlreadyAnswered, Answer, Right, State
 from compliance.models import RightsRequest
-from staff.access import access, allowed
+from staff.access import access, requires
 
 ROWS = 50
 BY_STAFF = {
@@ -24,7 +24,7 @@ BY_STAFF = {
 }
 
 
-@allowed("requests.see")
+@requires("requests.see")
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """What is open, soonest first, and what was answered lately. It names no person and shows no plate."""
@@ -39,7 +39,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     return render(request, "console/rights.html", context)
 
 
-@allowed("requests.answer")
+@requires("requests.answer")
 @require_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a correction; a second press finds it answered."""

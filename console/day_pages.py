@@ -22,7 +22,7 @@ from payments.business_days import day_of
 from payments.discrepancies import open_for
 from payments.models.day_closing import DayClosing
 from presentation.downloads import file_answer
-from staff.access import access, allowed
+from staff.access import access, requires
 
 DAYS, LOTS = 14, 20
 KINDS = {
@@ -34,7 +34,7 @@ KINDS = {
 CHANNELS = {"wechat": _("WeChat Pay"), "alipay": _("Alipay"), "cash": _("Cash"), "sandbox": _("Sandbox")}
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def days(request: HttpRequest) -> HttpResponse:
     """The last two weeks of each lot: which day is closed, which waits, which was before its time."""
@@ -70,7 +70,7 @@ def _state(state: str | None, lot: Lot, day: date, first: date | None, at: datet
     return "open" if day_closing.is_over(lot, day, at=at) else "running"
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def day(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """One business day of a lot."""
@@ -107,14 +107,14 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
     }
 
 
-@allowed("days.close")
+@requires("days.close")
 @require_POST
 def close(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Close the day. Whoever looked at an older state is told, and nothing is changed."""
     return _moved(request, day_closing.close, slug, day)
 
 
-@allowed("days.close")
+@requires("days.close")
 @require_POST
 def reopen(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Open a closed day again, with a reason."""
@@ -141,14 +141,14 @@ def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -
     return redirect("console:day", slug, day)
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def printed(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """The day on one sheet of paper, to be signed."""
     return render(request, "console/day_print.html", {**_facts(*_which(request, slug, day)), "at": now()})
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """The day as a table for a spreadsheet. It holds no plate."""
@@ -181,7 +181,7 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     return file_answer(table(rows), "csv", name=f"{lot.slug}-{on}")
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     """One date of all lots of an operator: each lot's own business day of that date, and their sum."""

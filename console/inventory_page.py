@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 
 from compliance.inventory import Kind, Personal, entries_here, kinds_here
 from compliance.inventory_zh import PERSONAL, Words, kind_words, purposes
-from staff.access import access, allowed
+from staff.access import access, requires
 
 
-@allowed("compliance.see")
+@requires("compliance.see")
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     """The kinds first, then each table; by `personal` those alone that hold personal information."""

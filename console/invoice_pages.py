@@ -23,7 +23,7 @@ from payments.invoices.invoice_handling import BadInvoice, ChangedMeanwhile
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
 from payments.invoices.invoice_requests import open_fen
 from payments.invoices.issuer import ITEM
-from staff.access import access, allowed
+from staff.access import access, requires
 
 ROWS = 50
 SLOW = timedelta(days=3)  # a request that waits longer is shown as late
@@ -51,7 +51,7 @@ CHANGED = _(
 audit = structlog.get_logger("audit")
 
 
-@allowed("invoices.see")
+@requires("invoices.see")
 @require_safe
 def invoices(request: HttpRequest) -> HttpResponse:
     """The queue, oldest first; red letters to write; what was done lately."""
@@ -70,7 +70,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     return render(request, "console/invoices.html", context)
 
 
-@allowed("invoices.see")
+@requires("invoices.see")
 @require_safe
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     """One request; to who makes invoices with the title and the tax number, to others without."""
@@ -104,7 +104,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "console/invoice.html", context)
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     row = _as_seen(request, pk)
@@ -116,7 +116,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def issued(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the invoice that staff made in the tax bureau's system."""
@@ -136,7 +136,7 @@ def issued(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, pk, act, gettext("Recorded as issued."))
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     row, reason = _as_seen(request, pk), request.POST.get("reason", "")
@@ -150,7 +150,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the red-letter invoice that staff made after a refund."""

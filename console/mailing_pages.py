@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lots.models import Lot, Operator
 from payments.reports import REPORTS
-from staff.access import Access, access, allowed
+from staff.access import Access, access, requires
 from staff.models import ReportMailing
 from staff.permissions import MAY
 from staff.report_mailings import sending
@@ -61,7 +61,7 @@ class MailingForm(forms.Form):
         return (lot.operator, lot) if lot else (self.operators[chosen], None)
 
 
-@allowed("reports.schedule")
+@requires("reports.schedule")
 @require_http_methods(["GET", "HEAD", "POST"])
 def mailings(request: HttpRequest) -> HttpResponse:
     """What goes out, and a form for one more; the same once more changes its address and form."""
@@ -72,7 +72,7 @@ def mailings(request: HttpRequest) -> HttpResponse:
     return _page(request, form, status=422 if form.errors else 200)
 
 
-@allowed("reports.schedule")
+@requires("reports.schedule")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Send no more of one."""

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lots.models import Lot, Operator
 from staff import grants as rights
 from staff import invitations, session_store
-from staff.access import Access, access, allowed
+from staff.access import Access, access, requires
 from staff.models import Grant, Invitation, Role
 
 ROLES = {
@@ -71,14 +71,14 @@ class JoinForm(forms.Form):
     password = forms.CharField(max_length=128)
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Who works here, as what and where, and which invitations are out."""
     return _page(request, InviteForm(access(request)))
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     """Make an invitation and show its code, this once."""
@@ -91,7 +91,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     return _page(request, InviteForm(access(request)), code=code, for_what=ROLES[Role(role)])
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
@@ -101,7 +101,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, InviteForm(access(request)), code=code, for_what=what)
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the second factors off somebody who lost them, sign them out everywhere, put it on record."""
@@ -117,7 +117,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:people")
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation worth nothing."""
@@ -125,7 +125,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:people")
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a role away from somebody."""
@@ -149,14 +149,14 @@ def join(request: HttpRequest) -> HttpResponse:
     return render(request, "console/join.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@allowed("account.see")
+@requires("account.see")
 @require_safe
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Say that this act wants a second factor, and where to set one up."""
     return render(request, "console/second-factor.html", status=403)
 
 
-@allowed("account.see")
+@requires("account.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """Where one is signed in; a POST signs out everywhere else."""

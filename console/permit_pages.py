@@ -29,7 +29,7 @@ from lots.plates import PlateError, parse
 from lots.reasons import NamesSomebody, NoReason
 from lots.tariffs.day_kinds import kinds_of
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
-from staff.access import access, allowed, can
+from staff.access import access, can, requires
 from staff.models import PlateLook
 from staff.plate_access_log import note_shown
 
@@ -60,14 +60,14 @@ DAYS = {
 }
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_safe
 def rights(request: HttpRequest) -> HttpResponse:
     """Rights of one's lots with masked plates: those in force, unless the address says otherwise."""
     return _list(request)
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Look for a plate, or show the same page with whole plates: both are put on record."""
@@ -79,14 +79,14 @@ def find(request: HttpRequest) -> HttpResponse:
     return _list(request, shows=shows, text=text)
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_safe
 def right(request: HttpRequest, pk: int) -> HttpResponse:
     """One right: what it covers, who did what with it, and what can be done."""
     return _page(request, _one(request, pk))
 
 
-@allowed("rights.edit")
+@requires("rights.edit")
 @require_POST
 def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Extend, revoke, or move to another car. A second press changes nothing."""
@@ -105,7 +105,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     return _page(request, row, status=422, **{act: form})
 
 
-@allowed("rights.edit")
+@requires("rights.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Grant a right. What was typed stays where something is wrong."""

@@ -22,7 +22,7 @@ from core.keyset import Slice, slice_of
 from lots.models import Lane, Lot, ParkingSession
 from lots.sessions import inside
 from payments.models import Debt
-from staff.access import access, allowed
+from staff.access import access, requires
 from staff.plate_access_log import note_shown
 
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
@@ -70,7 +70,7 @@ def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[Par
     return rows.filter(needs_review=True) if state == "review" else rows
 
 
-@allowed("stays.see")
+@requires("stays.see")
 @require_safe
 def stays(request: HttpRequest) -> HttpResponse:
     """Stays, newest first, with masked plates."""
@@ -78,7 +78,7 @@ def stays(request: HttpRequest) -> HttpResponse:
     return _page(request, form, _slice(request, form, rows))
 
 
-@allowed("stays.see")
+@requires("stays.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Search, or show the same page with whole plates: both are put on record, and neither has an address."""
