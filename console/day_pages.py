@@ -19,6 +19,7 @@ from lots.models import Lot
 from payments import day_closing, day_report
 from payments.amount_csv import Yuan
 from payments.business_days import day_of
+from payments.channel_names import channel_label
 from payments.discrepancies import open_for
 from payments.models.day_closing import DayClosing
 from presentation.downloads import file_answer
@@ -31,7 +32,6 @@ KINDS = {
     "refund": _("Refund"),
     "waived": _("Waived (not income)"),
 }
-CHANNELS = {"wechat": _("WeChat Pay"), "alipay": _("Alipay"), "cash": _("Cash"), "sandbox": _("Sandbox")}
 
 
 @requires("days.see")
@@ -103,7 +103,7 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
     return {
         "figure": figure,
         "kind": KINDS.get(figure.kind, figure.kind),
-        "channel": CHANNELS.get(figure.provider, figure.provider),
+        "channel": channel_label(figure.provider),
     }
 
 
@@ -199,7 +199,7 @@ def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
         "seen": seen,
         "total": day_report.total(each.report for each in seen),
         "by_channel": [
-            (CHANNELS.get(provider, provider), KINDS.get(kind, kind), *sums)
+            (channel_label(provider), KINDS.get(kind, kind), *sums)
             for (provider, kind), sums in sorted(by_channel.items())
         ],
         "before": on - timedelta(days=1),

@@ -14,9 +14,9 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console import session_search
-from console.code_labels import CHANNELS
 from console.list_filters import Filter
 from core.keyset import Slice, slice_of
+from payments.channel_names import CHANNELS
 from payments.models import Discrepancy, LedgerEntry, Payment, Refund
 from staff.access import access, requires
 

@@ -24,16 +24,6 @@ from staff import invitations, session_store
 from staff.access import Access, access, requires
 from staff.models import Grant, Invitation, Role
 
-ROLES = {
-    Role.OWNER: _("Owner"),
-    Role.FINANCE: _("Finance"),
-    Role.DUTY: _("Duty manager"),
-    Role.BOOTH: _("Booth cashier"),
-    Role.TECHNICIAN: _("Technician"),
-    Role.AUDITOR: _("Auditor"),
-    Role.REGULATOR: _("Regulator"),
-    Role.SHOP: _("Shop"),
-}
 audit = structlog.get_logger("audit")
 
 
@@ -48,7 +38,7 @@ class InviteForm(forms.Form):
     """Where and as what somebody is to work: `o<operator>` for each lot of it, or `l<lot>`."""
 
     place = forms.ChoiceField(label=_("Scope"))
-    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, text) for role, text in ROLES.items()])
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)
@@ -88,7 +78,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     operator, lot = form.where()
     role = form.cleaned_data["role"]
     code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
-    return _page(request, InviteForm(access(request)), code=code, for_what=ROLES[Role(role)])
+    return _page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
 
 
 @requires("people.edit")
@@ -192,7 +182,7 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown:
         "invitations": [
             {
                 "row": row,
-                "role": ROLES[Role(row.role)] if row.role else gettext("Set a new password"),
+                "role": row.get_role_display() if row.role else gettext("Set a new password"),
                 "where": where_of(row.operator, row.lot),
             }
             for row in _invitations(request).select_related("operator", "lot", "made_by", "user")
@@ -210,7 +200,7 @@ def _by_person(grants: list[Grant]) -> list[dict[str, Any]]:
             grant.user_id, {"user": grant.user, "safe": grant.user_id in safe, "grants": []}
         )
         where = where_of(grant.operator, grant.lot)
-        line["grants"].append({"row": grant, "role": ROLES[Role(grant.role)], "where": where})
+        line["grants"].append({"row": grant, "role": grant.get_role_display(), "where": where})
     return list(table.values())
 
 

@@ -35,12 +35,6 @@ from staff.plate_access_log import note_shown
 
 SOON = timedelta(days=7)
 SIZE = 100
-SOURCES = {
-    "staff": gettext_lazy("Staff"),
-    "import": gettext_lazy("Import"),
-    "member": gettext_lazy("Member"),
-    "api": gettext_lazy("API"),
-}
 GROUPS = {
     kinds_of(["all"]): "",
     kinds_of(["workday"]): gettext_lazy("Working days"),
@@ -143,7 +137,7 @@ def line_of(row: AccessRight, at: datetime) -> dict[str, Any]:
         "last": _moment(row.ends_at, row.lot, ends=True),
         "hours": _hours(row),
         "state": _state(row, at),
-        "source": str(SOURCES[row.source]),
+        "source": row.get_source_display(),
     }
 
 

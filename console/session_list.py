@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console import session_search
-from console.code_labels import FAILURES
+from console.error_messages import MESSAGES
 from console.list_filters import Window
 from console.shown_plates import masked, may_unmask, whole
 from core.keyset import Slice, slice_of
@@ -110,7 +110,7 @@ def find(request: HttpRequest) -> HttpResponse:
         status=422 if found.advice else 200,
         text=text,
         cut_off=found.cut_off,
-        error=FAILURES[found.advice] if found.advice else "",
+        error=MESSAGES[found.advice] if found.advice else "",
     )
 
 

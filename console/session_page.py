@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out, known_act
-from console.code_labels import VEHICLES
 from console.shown_plates import masked
 from lots import gates
 from lots.models import ParkingSession
@@ -73,7 +72,6 @@ def _page(
         "stay": session,
         "lot": session.lot,
         "plate": masked(session),
-        "vehicle": VEHICLES.get(session.vehicle_class),
         "due": _due(session, at),
         "price": price_at(session, session.left_at or at),
         "may_leave": session.left_at is None and may_leave(session, at=at),

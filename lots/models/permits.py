@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.rules import DAY
@@ -23,10 +24,10 @@ class AccessRight(models.Model):
     class Source(models.TextChoices):
         """Who asked for it."""
 
-        STAFF = "staff"
-        IMPORT = "import"
-        MEMBER = "member"
-        API = "api"
+        STAFF = "staff", _("Staff")
+        IMPORT = "import", _("Import")
+        MEMBER = "member", _("Member")
+        API = "api", _("API")
 
     lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="access_rights", db_index=False)
     plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")
