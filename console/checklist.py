@@ -33,6 +33,9 @@ class Step:
     operator_wide: bool = False  # the page requires the permission in every lot of the operator
 
 
+APPLY = "manage.py apply lot.json"  # the same by command, for each step of the lot itself
+
+
 def steps_of(lot: Lot) -> list[Step]:
     """Return every step of a lot, in the order in which they are best done."""
     return [step(lot) for step in STEPS]
@@ -67,7 +70,7 @@ def operator_details(lot: Lot) -> Step:
         _("Operator details"),
         all(text.strip() for text in required),
         _("Full name, contact, service phone and cash payment details are all required: drivers see them."),
-        f'manage.py operator "{operator.legal_name}" --service-phone …',
+        APPLY,
         reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
         operator_wide=True,
     )
@@ -78,7 +81,7 @@ def lot_details(lot: Lot) -> Step:
         _("Lot details"),
         bool(lot.address.strip()),
         _("Full street address: it is shown on signs and payment pages."),
-        f"manage.py lot {lot.slug} --address …",
+        APPLY,
         reverse("console:lot-settings", args=[lot.slug]),
     )
 
@@ -90,18 +93,18 @@ def lanes(lot: Lot) -> Step:
         _("Lane"),
         complete,
         _("At least one entry lane and one exit lane."),
-        _('manage.py add_lane %(slug)s "East entry" entry') % {"slug": lot.slug},
+        APPLY,
         reverse("console:lanes", args=[lot.slug]),
     )
 
 
 def tariff(lot: Lot) -> Step:
-    has_one = lot.tariffs.filter(withdrawn_at=None).exists()
+    has_one = lot.tariffs.not_withdrawn().exists()
     return Step(
         _("Tariffs"),
         has_one,
         _("Fees cannot be calculated without a tariff. Start with a common one and change it later."),
-        f"manage.py set_tariff {lot.slug} tariff.json --from now",
+        APPLY,
         reverse("console:tariff" if has_one else "console:first-tariff", args=[lot.slug]),
         "tariffs.see" if has_one else "tariffs.sign",
     )
@@ -109,12 +112,12 @@ def tariff(lot: Lot) -> Step:
 
 def devices(lot: Lot) -> Step:
     """Return the step that is done once every lane has a device that made contact."""
-    connected = lot.devices.filter(revoked_at=None, last_seen_at__isnull=False).values("lane")
+    connected = lot.devices.in_use().filter(last_seen_at__isnull=False).values("lane")
     first = lot.lanes.exclude(pk__in=connected).order_by("pk").first()
     page, waiting = reverse("console:add-device", args=[lot.slug]), None
     if first:
         page += "?" + urlencode({"lane": first.pk})
-        waiting = lot.devices.filter(lane=first, revoked_at=None).order_by("pk").first()
+        waiting = lot.devices.in_use().filter(lane=first).order_by("pk").first()
     if waiting:
         page = reverse("console:device", args=[waiting.pk])
     hint = _("No lanes yet.")
@@ -129,7 +132,7 @@ def devices(lot: Lot) -> Step:
         _("Devices"),
         first is None and lot.lanes.exists(),
         hint,
-        f"manage.py add_device {lot.slug} {first.name if first else 'LANE'} --make vzenith",
+        APPLY,
         page,
         "devices.edit",
     )
@@ -138,9 +141,9 @@ def devices(lot: Lot) -> Step:
 def signs(lot: Lot) -> Step:
     return Step(
         _("Signs"),
-        lot.signs.filter(kind="pure", revoked_at=None).exists(),
+        lot.signs.pure().exists(),
         _("At least one pure code where drivers can see it."),
-        _('manage.py add_sign %(slug)s "B1 lift lobby"') % {"slug": lot.slug},
+        APPLY,
         reverse("console:signs", args=[lot.slug]),
         "signs.edit",
     )
@@ -181,7 +184,7 @@ def opening(lot: Lot) -> Step:
         _("Opens at %(when)s.") % {"when": f"{when.astimezone(lot.tz):%Y-%m-%d %H:%M}"}
         if when
         else _("Open here once all earlier steps are done; until then drivers cannot pay."),
-        f"manage.py open_lot {lot.slug}",
+        APPLY,
         reverse("console:opening", args=[lot.slug]),
         before_opening=False,
     )
@@ -191,7 +194,7 @@ def first_payment(lot: Lot) -> Step:
     """Return the step that is done once a real channel took money of this lot."""
     play = {merchant.name for merchant in settings.MERCHANTS if merchant.sandbox}
     real = _paid_through_a_channel(lot).exclude(provider=SANDBOX).exclude(merchant__in=play)
-    sign = lot.signs.filter(kind="pure", revoked_at=None).order_by("number").first()
+    sign = lot.signs.pure().first()
     return Step(
         _("First payment"),
         real.exists(),

@@ -81,7 +81,7 @@ class Access:
         """Return a lot by its slug. Raises `Http404` where they may not do it."""
         return get_object_or_404(self.lots(action).select_related("operator"), slug=slug)
 
-    def within(self, rows: QuerySet[Row], path: str = "lot", action: str | None = None) -> QuerySet[Row]:
+    def within[Rows: QuerySet[Any]](self, rows: Rows, path: str = "lot", action: str | None = None) -> Rows:
         """Return the rows of lots where they may do it; `path` leads from a row to its lot."""
         if self.user.is_superuser:
             return rows
