@@ -65,7 +65,7 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
         lot=lot,
         session=session,
         quote=quote,
-        provider="sandbox",
+        provider="fake",
         merchant="m",
         number="n",
         token="t",
