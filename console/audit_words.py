@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext, pgett
 from django.utils.translation import gettext as _
 
 from compliance.audit.audit_log import Entry
-from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
+from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
 from console.code_labels import ACTS
 from console.data_request_list import BY_STAFF
 from console.mailing_pages import EVERY
@@ -253,8 +253,8 @@ def _mailed(row: ReportMailing) -> str:
     return f"{REPORTS[row.report][0]} · {EVERY[ReportMailing.Every(row.every)]}"
 
 
-def _right(row: RightsRequest) -> Told:
-    return Told(RIGHTS[row.right], _("To be answered"), BY_STAFF.get(row.answer, row.answer))  # type: ignore[arg-type, call-overload]
+def _right(row: DataRequest) -> Told:
+    return Told(RIGHTS[row.kind], _("To be answered"), BY_STAFF.get(row.answer, row.answer))  # type: ignore[arg-type, call-overload]
 
 
 def _alarm(row: SelfCheckAlarm) -> Told:
@@ -266,7 +266,7 @@ def _verdict(name: str) -> str:
     return verdict.zh if (get_language() or "zh").startswith("zh") else verdict.en
 
 
-def _forgetting(row: Forgetting) -> Told:
+def _forgetting(row: Erasure) -> Told:
     count = _("%(sessions)s stays, %(reads)s reads, %(pictures)s pictures") % {
         "sessions": row.sessions,
         "reads": row.reads,
