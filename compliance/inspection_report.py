@@ -16,7 +16,7 @@ from compliance.notice_versions import LANGUAGE
 from lots.models import Lot, Operator, ParkingSession
 from selfcheck.signed_declaration import PATH, public_key
 from selfcheck.verdicts import Verdict
-from staff.models import Grant, PlateLook
+from staff.models import Grant, PlateAccess
 
 PERIOD = timedelta(days=90)  # what is counted goes back this far
 MOST_WORDINGS = 5  # a page each
@@ -188,7 +188,7 @@ def _audit(lots: Sequence[Lot], since: datetime) -> dict[str, str]:
     last = AuditDigest.objects.order_by("until").last()
     staff = Grant.objects.filter(operator__in={lot.operator_id for lot in lots}).values("user")
     here = Q(lot__in=lots) | Q(lot=None, staff__in=staff)  # without a lot: a look in each of theirs
-    looks = PlateLook.objects.filter(here, at__gte=since).count()
+    looks = PlateAccess.objects.filter(here, at__gte=since).count()
     return {
         "looks": str(looks),
         "count": str(AuditDigest.objects.count()),

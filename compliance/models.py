@@ -53,9 +53,9 @@ class DataRequest(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ACCESS = "access"
-        CORRECTION = "correction"
-        DELETION = "deletion"
+        ACCESS = "access", _("Access")
+        CORRECTION = "correction", _("Correction")
+        DELETION = "deletion", _("Erasure")
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -71,12 +71,12 @@ class DataRequest(models.Model):
         OTHER = "other"
 
     class Answer(models.TextChoices):
-        NONE = ""
-        SHOWN = "shown"
-        ERASED = "erased"
-        CORRECTED = "corrected"
-        RIGHT = "right"  # checked: the record is right
-        CALL = "call"  # the person is asked to call
+        NONE = "", ""
+        SHOWN = "shown", _("Shown immediately")
+        ERASED = "erased", _("Erased")
+        CORRECTED = "corrected", _("Corrected")
+        RIGHT = "right", _("Checked; data is correct")  # checked: the record is right
+        CALL = "call", _("Please call us")  # the person is asked to call
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")

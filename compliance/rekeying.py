@@ -17,7 +17,7 @@ from core.errors import ParkingError
 from core.hooks import registered
 from core.sealed_columns import BATCH, SealedColumn
 from core.vault import Unreadable, key_of, seal_bytes, unseal_bytes
-from lots.models import AccessRight, Device, ParkingSession, PlateRead, ReadPicture
+from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
 from payments.invoices.buyer import context_of
 from payments.invoices.invoice_models import InvoiceRequest
 
@@ -35,7 +35,7 @@ def _of_lot(row: Any) -> str:
 SEALED_COLUMNS = (
     SealedColumn(ParkingSession, "plate", _of_lot),
     SealedColumn(PlateRead, "plate", _of_lot),
-    SealedColumn(AccessRight, "plate", _of_lot),
+    SealedColumn(Permit, "plate", _of_lot),
     SealedColumn(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", batch=20),  # of 1 MB each
     SealedColumn(Device, "secret", lambda _: "device"),
     SealedColumn(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),

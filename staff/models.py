@@ -1,32 +1,31 @@
 """Who works here: grants, invitations, sign-ins, identities; and what is sent to or recorded of staff."""
 
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
 from core.write_once import AddedOnly
-
-if TYPE_CHECKING:
-    from django.contrib.sessions.backends.base import SessionBase
+from staff.session_store import SessionStore
 
 
 class Role(models.TextChoices):
     """What somebody is at an operator or at one lot of it."""
 
-    OWNER = "owner"  # 负责人
-    FINANCE = "finance"  # 财务
-    DUTY = "duty"  # 值班经理
-    BOOTH = "booth"  # 岗亭收费员
-    TECHNICIAN = "technician"  # 设备维护
-    AUDITOR = "auditor"  # 审计, reads everything and changes nothing
-    REGULATOR = "regulator"  # 监管人员, sees the compliance pages alone
-    SHOP = "shop"  # 商户, hands out coupons and sees nothing else
+    OWNER = "owner", _("Owner")  # 负责人
+    FINANCE = "finance", _("Finance")  # 财务
+    DUTY = "duty", _("Duty manager")  # 值班经理
+    BOOTH = "booth", _("Booth cashier")  # 岗亭收费员
+    TECHNICIAN = "technician", _("Technician")  # 设备维护
+    AUDITOR = "auditor", _("Auditor")  # 审计, reads everything and changes nothing
+    REGULATOR = "regulator", _("Regulator")  # 监管人员, sees the compliance pages alone
+    SHOP = "shop", _("Shop")  # 商户, hands out coupons and sees nothing else
 
 
 class Grant(models.Model):
@@ -129,10 +128,20 @@ class ClerkInvitation(models.Model):
         return f"clerk of shop {self.shop_id}"
 
 
-class SignIn(AbstractBaseSession):
-    """Django's session of somebody of staff, with whose it is, so that one sees and ends one's own.
+class SignInManager(BaseSessionManager["SignIn"]):
+    def current(self, user: Any) -> "models.QuerySet[SignIn]":
+        """Return where a user is signed in now, the newest first."""
+        return self.filter(user=user, expire_date__gt=now()).order_by("-since")
 
-    No driver has one. It keeps neither address nor browser.
+    def end(self, user: Any, *, but: str | None = None) -> int:
+        """Sign a user out everywhere, or everywhere but in the session `but`; return how often."""
+        return self.current(user).exclude(pk=but or "").delete()[0]
+
+
+class SignIn(AbstractBaseSession):
+    """A staff session with its user, so that users can list and end their own.
+
+    Drivers have none. It stores neither address nor browser.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
@@ -146,10 +155,10 @@ class SignIn(AbstractBaseSession):
         ),
     )
 
-    @classmethod
-    def get_session_store_class(cls) -> "type[SessionBase]":
-        from staff.session_store import SessionStore
+    objects: ClassVar[SignInManager] = SignInManager()
 
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
         return SessionStore
 
 
@@ -179,13 +188,13 @@ class StaffIdentity(models.Model):
         return f"identity {self.pk}"
 
 
-class PlateLook(AddedOnly):
+class PlateAccess(AddedOnly):
     """One look of one person. Made once, never changed."""
 
     class Kind(models.TextChoices):
-        WHOLE = "whole"  # searched by a whole plate
-        PART = "part"  # searched by a piece of one
-        SHOWN = "shown"  # had the plates of a page shown whole
+        WHOLE = "whole", _("Searched by full plate")  # searched by a whole plate
+        PART = "part", _("Searched by part of a plate")  # searched by a piece of one
+        SHOWN = "shown", _("Full plates shown")  # had the plates of a page shown whole
 
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     lot = models.ForeignKey(
@@ -220,14 +229,14 @@ class ReportMailing(models.Model):
     """
 
     class Every(models.TextChoices):
-        DAY = "day"
-        WEEK = "week"
-        MONTH = "month"
+        DAY = "day", _("Every day")
+        WEEK = "week", _("Every Monday")
+        MONTH = "month", _("On the 1st of each month")
 
     class Form(models.TextChoices):
-        XLSX = "xlsx"
-        CSV = "csv"
-        TEXT = "text"  # in the mail itself
+        XLSX = "xlsx", _("Excel attachment")
+        CSV = "csv", _("CSV attachment")
+        TEXT = "text", _("In the message text")  # in the mail itself
 
     operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="+")
     lot = models.ForeignKey(

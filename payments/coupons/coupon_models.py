@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from core.state import Moves
+from core.state import StateMachine
 from payments.coupons import rules
 
 
@@ -66,11 +66,11 @@ class CouponOffer(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ALL_FREE = rules.Kind.ALL_FREE.value
-        TARIFF = rules.Kind.TARIFF.value
-        MINUTES = rules.Kind.MINUTES.value
-        PERCENT = rules.Kind.PERCENT.value
-        AMOUNT = rules.Kind.AMOUNT.value
+        ALL_FREE = rules.Kind.ALL_FREE.value, _("Free parking")
+        TARIFF = rules.Kind.TARIFF.value, _("Other tariff")
+        MINUTES = rules.Kind.MINUTES.value, _("Minutes")
+        PERCENT = rules.Kind.PERCENT.value, _("Percent off")
+        AMOUNT = rules.Kind.AMOUNT.value, _("Amount off (¥)")
 
     class Position(models.TextChoices):
         NONE = ""
@@ -139,7 +139,7 @@ class CouponOffer(models.Model):
         return self.name
 
 
-class Coupon(Moves):
+class Coupon(StateMachine):
     """One right to a reduction, for one stay (停车券).
 
     Held: a payment with it is on its way for `session`. It is free again as soon as that stay has no
@@ -147,13 +147,13 @@ class Coupon(Moves):
     """
 
     class State(models.TextChoices):
-        ISSUED = "issued"
-        HELD = "held"
-        USED = "used"
-        REVOKED = "revoked"
-        EXPIRED = "expired"
+        ISSUED = "issued", _("Valid")
+        HELD = "held", _("Payment in progress")
+        USED = "used", _("Used")
+        REVOKED = "revoked", _("Withdrawn")
+        EXPIRED = "expired", _("Expired")
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.ISSUED: {State.HELD, State.USED, State.REVOKED, State.EXPIRED},
         State.HELD: {State.ISSUED, State.USED},
         State.USED: set(),
@@ -239,8 +239,8 @@ class Coupon(Moves):
     def __str__(self) -> str:
         return f"coupon {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return CouponEvent(coupon=self, by=self.by, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return CouponEvent(coupon=self, by=self.by, **event)
 
 
 class CouponEvent(models.Model):

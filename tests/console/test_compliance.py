@@ -27,7 +27,7 @@ from payments import append_only, booth, exit_grace_override
 from payments.models.staff_actions import StaffAct
 from payments.staff_action_log import By
 from staff import grants, invitations
-from staff.models import Grant, PlateLook, Role
+from staff.models import Grant, PlateAccess, Role
 from staff.report_mailings import sending
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 
@@ -111,7 +111,7 @@ def test_other_operators_data_is_hidden(lot, owner):
     stranger = make_person(Role.OWNER, operator=other.operator)
     notice_versions.record_changed(at=NOON)
     act(other, stranger, reason="别家的事")
-    PlateLook.objects.create(staff=stranger, lot=None, kind="whole", count=1, at=NOON)
+    PlateAccess.objects.create(staff=stranger, lot=None, kind="whole", count=1, at=NOON)
     foreign = NoticeVersion.objects.get(lot=other)
     for page in (*PAGES, "audit", "audit.csv"):
         text = owner.get(f"/console/compliance/{page}").content.decode()
@@ -264,7 +264,9 @@ def test_identical_notices_share_one_annex(lot, monkeypatch):
 def test_audit_log_is_newest_first(lot, owner):
     colleague = make_person(Role.DUTY, lot=lot)
     act(lot, owner.user)
-    PlateLook.objects.create(staff=colleague, lot=None, kind="part", count=3, at=NOON + timedelta(minutes=1))
+    PlateAccess.objects.create(
+        staff=colleague, lot=None, kind="part", count=3, at=NOON + timedelta(minutes=1)
+    )
     grant = Grant.objects.get(user=colleague)
     grants.end(grant, at=NOON + timedelta(minutes=2), by=owner.user)
     text = page_text(owner, "audit")
@@ -554,7 +556,7 @@ def changed(sealed):
 
 
 def test_inserted_or_deleted_row_is_detected(sealed, lot, owner):
-    look = PlateLook.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
+    look = PlateAccess.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
     assert changed(sealed) == [("look",)]
     look.delete()
     assert changed(sealed) == []
@@ -576,7 +578,7 @@ def test_verify_audit_reports_changes_and_digests(sealed, lot, owner, capsys):
     assert digest in capsys.readouterr().out
     for words in ([], ["--expect", "f" * 64]):
         if not words:
-            PlateLook.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
+            PlateAccess.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
         with pytest.raises(SystemExit) as left:
             call_command("verify_audit", *words)
         assert left.value.code == 1

@@ -9,11 +9,11 @@ from django.core.management import CommandError, call_command
 from django.utils.timezone import now
 
 from lots import permits
-from lots.models import AccessExtension, AccessRight
+from lots.models import Permit, PermitExtension
 from lots.plates import parse
-from staff.models import PlateLook, Role
+from staff.models import PlateAccess, Role
 from tests.factories import make_lot, make_person, signed_in
-from tests.lots.test_access_rights import HOURLY
+from tests.lots.test_permits import HOURLY
 
 pytestmark = pytest.mark.django_db
 PLATE, OTHER = "沪A12345", "沪B22222"
@@ -82,7 +82,7 @@ def test_permit_list_masks_plates_flags_expiring(lot, duty_client):
 def test_unmasking_permit_plates_is_logged(lot, duty_client):
     grant_permit(lot)
     assert "沪A·12345" in text(duty_client.post("/console/access/find", {"show": "1"}))
-    assert PlateLook.objects.get().kind == PlateLook.Kind.SHOWN
+    assert PlateAccess.objects.get().kind == PlateAccess.Kind.SHOWN
     assert "沪A·12345" not in text(duty_client.get("/console/access"))
     assert client_of(Role.AUDITOR, lot).post("/console/access/find", {"show": "1"}).status_code == 403
 
@@ -92,7 +92,7 @@ def test_permit_search_is_logged_and_scoped(lot, duty_client):
     page = text(duty_client.post("/console/access/find", {"q": "沪a 12345"}))
     assert f"/console/access/{mine.pk}" in page
     assert f"/console/access/{strange.pk}" not in page
-    assert (PlateLook.objects.get().kind, PlateLook.objects.get().count) == ("whole", 1)
+    assert (PlateAccess.objects.get().kind, PlateAccess.objects.get().count) == ("whole", 1)
     assert duty_client.get(f"/console/access/{strange.pk}").status_code == 404
 
 
@@ -101,9 +101,9 @@ def test_permit_form_reports_errors_then_grants(lot, duty_client):
     assert (wrong.status_code, "号牌不正确" in text(wrong), "沪I1" in text(wrong)) == (422, True, True)
     assert add(duty_client, last=day(-1)).status_code == 422
     assert add(duty_client, name="month", start="08:00", end="09:00").status_code == 422
-    assert not AccessRight.objects.exists()
+    assert not Permit.objects.exists()
     assert add(duty_client, name="month").status_code == 302
-    right = AccessRight.objects.get()
+    right = Permit.objects.get()
     assert right.valid_until - right.valid_from == 31 * DAY  # both days count
     assert (right.name, right.source, right.granted_by) == ("month", "staff", right.granted_by)
     assert "已有同类权限" in text(add(duty_client, name="month", last=day(60)))
@@ -111,7 +111,7 @@ def test_permit_form_reports_errors_then_grants(lot, duty_client):
 
 def test_whitelist_entry_accepts_hours_and_days(lot, duty_client):
     assert add(duty_client, start="07:00", end="20:00", days="workday").status_code == 302
-    right = AccessRight.objects.get()
+    right = Permit.objects.get()
     assert (right.hours_from, right.hours_to) == (7 * 3600, 20 * 3600)
     assert right.days == "mon tue wed thu fri makeup"
     assert "07:00–20:00" in text(duty_client.get(f"/console/access/{right.pk}"))
@@ -122,12 +122,12 @@ def test_permit_extend_move_revoke_are_recorded(lot, duty_client):
     page = f"/console/access/{right.pk}"
     assert duty_client.post(f"{page}/extend", {"last": day(5)}).status_code == 422
     assert duty_client.post(f"{page}/extend", {"last": day(60)}).status_code == 302
-    assert AccessExtension.objects.get().by.username
+    assert PermitExtension.objects.get().by.username
     assert duty_client.post(f"{page}/move", {"plate": OTHER}).status_code == 422  # it must be said why
     named = duty_client.post(f"{page}/revoke", {"why": f"{PLATE} 退租"})
     assert (named.status_code, "不要写号牌" in text(named)) == (422, True)
     moved = duty_client.post(f"{page}/move", {"plate": OTHER, "why": "换车"})
-    new = AccessRight.objects.get(instead_of=right)
+    new = Permit.objects.get(instead_of=right)
     assert moved.headers["Location"] == f"/console/access/{new.pk}"
     assert "换车" in text(duty_client.get(page))
     revoked = {"why": "退租"}
@@ -150,16 +150,16 @@ def test_read_only_roles_cannot_change_permits(lot, role):
     assert "/access/add" not in text(client.get("/console/access"))
     assert client.post(f"/console/access/{right.pk}/revoke", {"why": "x"}).status_code == 403
     assert add(client).status_code == send(client, f"{PLATE},,{day(0)},{day(9)},").status_code == 403
-    assert AccessRight.objects.filter(revoked_at=None).count() == 1
+    assert Permit.objects.filter(revoked_at=None).count() == 1
 
 
 def test_permit_export_with_plates_is_logged(lot, duty_client):
     grant_permit(lot, name="month")
     assert "12345" not in text(duty_client.get("/console/access/table.csv"))
     assert "月卡" in text(duty_client.get("/console/access/table.csv"))
-    assert not PlateLook.objects.exists()
+    assert not PlateAccess.objects.exists()
     assert "沪A·12345" in text(duty_client.post("/console/access/plates.csv", {"state": ""}))
-    assert PlateLook.objects.get().count == 1
+    assert PlateAccess.objects.get().count == 1
     assert client_of(Role.AUDITOR, lot).post("/console/access/plates.csv").status_code == 403
 
 
@@ -172,7 +172,7 @@ def test_permit_import_check_writes_nothing(lot, duty_client):
     )
     assert "新增 2 条，续期 0 条" in text(page)
     assert "还没有写入" in text(page)
-    assert not AccessRight.objects.exists()
+    assert not Permit.objects.exists()
 
 
 def test_repeated_permit_import_changes_nothing(lot, duty_client):
@@ -180,9 +180,9 @@ def test_repeated_permit_import_changes_nothing(lot, duty_client):
     assert "新增 2 条" in text(send(duty_client, *lines))
     assert "新增 0 条，续期 0 条，已有 2 条" in text(send(duty_client, *lines))
     assert "续期 1 条" in text(send(duty_client, f"{PLATE},month,{day(31)},{day(60)},"))
-    assert AccessRight.objects.count() == 2
-    assert AccessExtension.objects.count() == 1
-    assert {right.source for right in AccessRight.objects.all()} == {"import"}
+    assert Permit.objects.count() == 2
+    assert PermitExtension.objects.count() == 1
+    assert {right.source for right in Permit.objects.all()} == {"import"}
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_bad_import_row_rejects_whole_file(lot, duty_client, line, why):
     assert page.status_code == 422
     assert "第 3 行" in text(page)
     assert why in text(page)
-    assert AccessRight.objects.count() == 1
-    assert not AccessExtension.objects.exists()
+    assert Permit.objects.count() == 1
+    assert not PermitExtension.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_import_command_supports_dry_run(lot, tmp_path):
         out = StringIO()
         call_command("permits", "import", "own", str(path), *words, stdout=out)
         assert told in out.getvalue()
-        assert AccessRight.objects.count() == rows
+        assert Permit.objects.count() == rows
     path.write_text(f"plate,from,until\n沪I1,{day(0)},{day(9)}\n")
     with pytest.raises(CommandError, match="row 2"):
         call_command("permits", "import", "own", str(path))

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from compliance.retention import erase_plates
 from core.vault import plate_index, unseal_plate
 from lots import sessions
-from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, TariffVersion
+from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, TariffVersion
 from lots.permits import AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, change_plate, extend, grant, revoke
 from lots.plates import parse
 from lots.pricing import price_stay
@@ -212,7 +212,7 @@ def test_permits_add_one_query_to_price(lot, entry, django_assert_num_queries):
 
 
 def test_permit_plate_is_sealed_and_indexed(lot):
-    right = AccessRight.objects.get(pk=grant_permit(lot).pk)
+    right = Permit.objects.get(pk=grant_permit(lot).pk)
     assert unseal_plate(lot.pk, right.plate) == PLATE
     assert bytes(right.plate_index) == plate_index(lot.pk, PLATE)
     assert PLATE not in str(right)
@@ -220,7 +220,7 @@ def test_permit_plate_is_sealed_and_indexed(lot):
 
 def test_repeated_grant_changes_nothing(lot):
     assert grant_permit(lot, name="month").pk == grant_permit(lot, name="month", at=NOON + HOUR).pk
-    assert AccessRight.objects.count() == 1
+    assert Permit.objects.count() == 1
 
 
 def test_conflicting_permit_terms_are_refused(lot):
@@ -228,13 +228,13 @@ def test_conflicting_permit_terms_are_refused(lot):
     with pytest.raises(AlreadyRuns) as raised:
         grant_permit(lot, valid_until=MONTH + DAY)
     assert raised.value.right == first
-    assert AccessRight.objects.get().valid_until == MONTH
+    assert Permit.objects.get().valid_until == MONTH
 
 
 def test_plate_may_hold_several_permit_kinds(lot, entry):
     grant_permit(lot, name="night")
     grant_permit(lot, hours=Hours(9 * 3600, 18 * 3600))
-    assert AccessRight.objects.count() == 2
+    assert Permit.objects.count() == 2
     assert price(enter(entry), NOON + 9 * HOUR).fen == 1000  # 18:00 to 20:00
 
 
@@ -253,14 +253,14 @@ def test_expired_permit_yields_to_new_one(lot):
 def test_invalid_permit_term_is_refused(lot, valid_from, valid_until):
     with pytest.raises(BadTerm):
         grant_permit(lot, valid_from=valid_from, valid_until=valid_until)
-    assert not AccessRight.objects.exists()
+    assert not Permit.objects.exists()
 
 
 def test_permit_extension_is_recorded_once(lot):
     right, staff = grant_permit(lot), make_person("duty", lot=lot)
     for _ in range(2):
         extend(right, until=MONTH + DAY, at=NOON + HOUR, by=staff)
-    kept = AccessExtension.objects.get()
+    kept = PermitExtension.objects.get()
     assert (kept.was_until, kept.until, kept.by, kept.at) == (MONTH, MONTH + DAY, staff, NOON + HOUR)
     with pytest.raises(BadTerm):
         extend(right, until=MONTH, at=NOON + 2 * HOUR)
@@ -325,7 +325,7 @@ def test_plate_change_refuses_second_permit(lot):
 def test_database_rejects_invalid_permits(lot, broken):
     right = grant_permit(lot)
     with pytest.raises(IntegrityError), transaction.atomic():
-        AccessRight.objects.filter(pk=right.pk).update(**broken)
+        Permit.objects.filter(pk=right.pk).update(**broken)
 
 
 def test_database_rejects_duplicate_permit(lot):
