@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from selfcheck.canary import PLATE
-
+PLATE, ABSENT = "沪Q7K319", "沪Q2M846"
 PLAIN, WECHAT, ALIPAY = ("plain",), ("wechat",), ("alipay",)
 STYLE = (
     "body{font:16px/1.6 sans-serif;margin:0 auto;padding:12px;max-width:30em;color:#111;background:#fff}"
