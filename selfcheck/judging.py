@@ -434,12 +434,16 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             "两个不在场的车牌得到不同答复",
             " ≠ ".join(text[:80] for text in _difference(*visit.answers)),
         )
+    first = visit.first(Phase.ARRIVE)
+    known = simplified(first.text) if first else ""
     for screen in visit.screens:
         if screen.phase is not Phase.SUBMIT:
             continue
         text = simplified(screen.text)
         if found := page_wording.TELLS_TOO_MUCH.search(text):
             yield "P11b", "查询结果透露过多", found.group()
+        elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
+            yield "P11b", "查询结果透露停放位置", place.group()
         if photo := next((p for p in screen.pictures if _photo_of_car(p)), None):
             yield "P11b", "查询结果展示车辆照片", f"{photo.alt} {photo.src}".strip()
         plates = {p for p in page_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}

@@ -131,6 +131,8 @@ class PageReader:
 
     async def loaded(self) -> None:
         """Wait until the page has been read to its end."""
+        if not self.frame:
+            await self._frames()
         for _ in range(30):
             if await self.evaluate("document.readyState") != "loading":
                 return
