@@ -46,9 +46,12 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     """Visit a page with each phone in turn; its privacy notice is read once and holds for all visits."""
     plate = options.plate or random_plate()
     options = replace(options, plate=plate, second=options.second or random_plate())
-    visits = []
+    visits: list[Visit] = []
+    reader = next(
+        (phone for name in ("plain", "") for phone in phones if phone.name == name or not name), None
+    )
     for phone in phones:
-        session = PhoneVisit(url, phone.honest() if options.honest else phone, options)
+        session = PhoneVisit(url, phone.honest() if options.honest else phone, options, phone is reader)
         visits.append(await session.run(browser))
     notice = next((visit.notice for visit in visits if visit.notice is not None), None)
     for visit in visits:
@@ -62,8 +65,8 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
 class PhoneVisit:
     """One phone's visit to one page: sets everything up, walks through, and records why it ended early."""
 
-    def __init__(self, url: str, phone: Phone, options: Options) -> None:
-        self.phone, self.options = phone, options
+    def __init__(self, url: str, phone: Phone, options: Options, reads_notice: bool) -> None:
+        self.phone, self.options, self.reads_notice = phone, options, reads_notice
         self.visit = Visit(phone.name, phone.scripts, url)
         self.recorder = Recorder(self.visit, Canary(options.plate), options.cashiers, options.live)
 
@@ -137,7 +140,7 @@ class PhoneVisit:
         reader = PageReader(
             page, cdp, recorder, self.phone.scripts, self.options.evidence, self.phone.name, recorder.frame
         )
-        walk = PageWalk(page, context, reader, recorder, self.phone, self.options)
+        walk = PageWalk(page, context, reader, recorder, self.phone, self.options, self.reads_notice)
         try:
             await walk.go()
         finally:
@@ -151,7 +154,13 @@ class PhoneVisit:
         if not self.recorder.muted:
             if self.recorder.phase is not Phase.PAY:
                 self.recorder.note_popup(page.url)
-            asyncio.ensure_future(shut(page))  # noqa: RUF006 - it ends with the context
+            asyncio.ensure_future(self._close_window(page))  # noqa: RUF006 - it ends with the context
+
+    async def _close_window(self, window: "Page") -> None:
+        await shut(window)
+        with suppress(Exception):  # a page in the background is not drawn, and waits for that
+            if self.recorder.page:
+                await self.recorder.page.bring_to_front()
 
 
 def open_proxy(options: Options) -> ObservingProxy:

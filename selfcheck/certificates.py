@@ -4,6 +4,8 @@ The browser is ours and reaches nothing but the proxy, so one key that lives in 
 a process. The real certificate of the site is verified by the proxy, and described in the evidence.
 """
 
+import base64
+import hashlib
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -22,6 +24,19 @@ from selfcheck.sites import is_address
 @cache
 def _key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
+
+
+def key_digest() -> str:
+    """Return the SHA-256 of our public key, by which the browser is told to trust these certificates.
+
+    Beacons that outlive their page are verified by the network service alone: it must know the key.
+    """
+    raw = (
+        _key()
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return base64.b64encode(hashlib.sha256(raw).digest()).decode()
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selfcheck.certificates import key_digest
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.network_addresses import Resolve
 from selfcheck.proxy import MAX_BYTES
@@ -91,7 +92,12 @@ async def chromium() -> AsyncIterator["Browser"]:
         from playwright.async_api import async_playwright
     except ImportError:
         raise NoBrowser("the self-check needs the package playwright: pip install playwright") from None
-    arguments = [*ARGUMENTS, *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ())]
+    trusted = f"--ignore-certificate-errors-spki-list={key_digest()}"
+    arguments = [
+        *ARGUMENTS,
+        trusted,
+        *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
+    ]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=find_chromium() or None,

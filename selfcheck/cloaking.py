@@ -5,6 +5,7 @@ Only where the first visit found something that could be hidden, so that clean p
 
 import asyncio
 from contextlib import suppress
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from selfcheck import page_wording
@@ -27,11 +28,8 @@ TELL_TALE = "Object.defineProperty(Navigator.prototype,'webdriver',{get:()=>true
 def suspects(visit: Visit) -> set[str]:
     """Return what an automated visitor might be spared: prompts, overlays, other hosts, fields."""
     arrived = [s for s in visit.screens if s.phase is Phase.ARRIVE and s.moment in {"opened", "waited"}]
-    hosts = {
-        f"第三方 {host_of(r.url)}"
-        for r in visit.requests
-        if r.third and not r.main and r.phase is Phase.ARRIVE
-    }
+    requests = takewhile(lambda request: request.phase is Phase.ARRIVE, visit.requests)
+    hosts = {f"第三方 {host_of(r.url)}" for r in requests if r.third and not r.main}
     return hosts | {what for screen in arrived for what in _of_screen(screen)}
 
 
@@ -60,11 +58,12 @@ async def compare_with_automated(
 
 async def _arrive_automated(browser: "Browser", url: str, phone: Phone, options: Options) -> Visit:
     visit = Visit(phone.name, phone.scripts, url)
+    # A closed shadow root must be read here too, or it would pass for hidden.
     recorder = Recorder(visit, Canary(options.plate), options.cashiers, options.live)
     resolve = options.resolve or guarded(allow_private=options.allow_private)
     proxy = ObservingProxy(resolve, options.max_bytes, recorder.allow, options.any_certificate)
     async with proxy:
-        recorder.proxy, proxy.changed = proxy, recorder.active
+        recorder.proxy, proxy.changed, recorder.closed_shadow = proxy, recorder.active, True
         context = await browser.new_context(
             user_agent=phone.agent_for(browser.version).replace("Chrome/", "HeadlessChrome/")
             + " HeadlessChrome",

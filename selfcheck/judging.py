@@ -292,8 +292,6 @@ def no_third_party(visit: Visit, context: Context) -> Breaches:
         if request.kind == "pieces":
             continue
         if request.third and not request.main:  # the page itself being replaced is P1's and P5d's
-            if request.phase is Phase.PAY and visit.cashier:
-                continue
             what = {"websocket": "向第三方建立长连接", "connection": "预先连接第三方"}.get(
                 request.kind, "请求第三方"
             )

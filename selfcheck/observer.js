@@ -76,7 +76,6 @@ const KEY = ((binding, bridge) => {
   add("rtc", "connection", self.RTCPeerConnection);
   for (const p of ["plugins", "mimeTypes", "hardwareConcurrency", "deviceMemory", "connection", "doNotTrack", "productSub", "vendorSub", "webdriver", "maxTouchPoints", "languages", "userAgentData"]) getter("property", p, Navigator.prototype, p);
   for (const p of ["colorDepth", "pixelDepth", "availTop", "availLeft", "orientation"]) getter("property", p, Screen.prototype, p);
-  method("property", "battery", self.Navigator, "getBattery");
   method("property", "devices", self.MediaDevices, "enumerateDevices");
   method("property", "voices", self.SpeechSynthesis, "getVoices");
   method("battery", "battery", self.Navigator, "getBattery");

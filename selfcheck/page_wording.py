@@ -115,7 +115,9 @@ TELLS_TOO_MUCH = re.compile(
     re.IGNORECASE,
 )
 # A place counts only if the first page did not name it: signs name the place where they hang.
-TELLS_PLACE = re.compile(r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE)
+TELLS_PLACE = re.compile(
+    r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE
+)
 PLATE_NEARBY = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{5,6}"
 )

@@ -165,7 +165,11 @@ class ObservingProxy:
             base = await self._secure(writer, host, int(port))
             if not base:
                 return
-            head = await _read_head(reader)
+            try:
+                head = await _read_head(reader)
+            except NO_ANSWER:  # opened, and closed or cut off before a request
+                self._note(Exchange(self.now(), "CONNECT", f"{base}/", [], shut=True))
+                raise
         while True:
             method, target, headers = head
             url = base + target if base else target
@@ -181,7 +185,11 @@ class ObservingProxy:
             self._note(Exchange(self.now(), "CONNECT", f"https://{name}:{port}/", [], shut=True))
             return ""
         if first == b"\x16":
-            await writer.start_tls(server_context(host), ssl_handshake_timeout=10)
+            try:
+                await writer.start_tls(server_context(host), ssl_handshake_timeout=10)
+            except NO_ANSWER:
+                self._note(Exchange(self.now(), "CONNECT", f"https://{name}:{port}/", [], shut=True))
+                raise
             return f"https://{name}" + (f":{port}" if port != 443 else "")
         writer.transport.resume_reading()  # type: ignore[attr-defined]
         return f"http://{name}" + (f":{port}" if port != 80 else "")

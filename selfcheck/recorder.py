@@ -218,6 +218,8 @@ class Recorder:
         for exchange in self.proxy.exchanges:
             mark = exchange.mark
             if not isinstance(mark, Mark):  # a connection without a request
+                if cashiers.cashier_at(exchange.url, self.cashier_hosts):
+                    continue  # a way to the cashier that was broken off
                 mark = Mark(Phase.ARRIVE if exchange.at < 1 else self.phase, False, False, False, "")
                 if any(
                     host_of(e.url) == host_of(exchange.url) for e in self.proxy.exchanges if e is not exchange

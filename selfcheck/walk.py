@@ -36,6 +36,7 @@ class PageWalk:
     recorder: Recorder
     phone: Phone
     options: Options
+    reads_notice: bool = False
 
     @property
     def visit(self) -> Visit:
@@ -49,8 +50,9 @@ class PageWalk:
             if not self.visit.cashier:
                 await self._pay()
             await self.reader.note_storage(self.context)
-        if self.phone.name == "plain":
+        if self.reads_notice:
             await self._read_notice()
+        if self.phone.name == "plain":
             await self._compare_answers()
         if self.phone.scripts and self.options.revisit:
             await self._come_back()
@@ -419,6 +421,8 @@ class PageWalk:
         screen = self.visit.last(Phase.SUBMIT)
         if screen is None or self.visit.waylaid or self.visit.fee or self.visit.cashier:
             return  # where something is owed, the first plate was not absent
+        if not page_wording.NOT_FOUND.search(page_wording.simplified(screen.text)):
+            return
         self.recorder.muted = True
         try:
             start = len(self.recorder.proxy.exchanges)

@@ -17,14 +17,33 @@ from tests.selfcheck.zoo.animals import ABSENT, ANIMALS, PLATE
 from tests.selfcheck.zoo.families import Case, cases
 from tests.selfcheck.zoo.keeper import open_zoo, serve_from
 
-ALLOWED = {"P5c", "P6", "P9b", "P12d", "P15b", "P1", "P2", "P5a", "P5d"}  # what a dirty page may breach besides
+ALLOWED = {
+    "P5c",
+    "P6",
+    "P9b",
+    "P12d",
+    "P15b",
+    "P1",
+    "P2",
+    "P5a",
+    "P5d",
+}  # what a dirty page may breach besides
 
 
 def run(chosen: list[Case]) -> list[Checked]:
     animals = {case.animal.name: case.animal for case in chosen}
-    with tempfile.TemporaryDirectory() as folder, open_zoo(Path(folder), serve_from({**ANIMALS, **animals})) as zoo:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_zoo(Path(folder), serve_from({**ANIMALS, **animals})) as zoo,
+    ):
         how = Options(
-            plate=PLATE, second=ABSENT, resolve=zoo.resolve, any_certificate=True, dwell=4.5, quiet=0.2, pace=0.02
+            plate=PLATE,
+            second=ABSENT,
+            resolve=zoo.resolve,
+            any_certificate=True,
+            dwell=4.5,
+            quiet=0.2,
+            pace=0.02,
         )
         pages = [Page(case.animal.url, "pure", ("plain",), how) for case in chosen]
         return check(pages, lists=Lists(), parallel=6)
@@ -56,7 +75,8 @@ def report(rows: list[tuple[Case, Checked]], show: bool) -> None:
         misses.update(wanted - got)
         false.update(got - wanted - (ALLOWED if wanted else set()))
         if show and (got != wanted or result.outcome.why):
-            print(f"  {case.family} / {case.animal.zh}: wanted {sorted(wanted)}, got {sorted(got)} {result.outcome.why}")
+            why = result.outcome.why
+            print(f"  {case.family} / {case.animal.zh}: wanted {sorted(wanted)}, got {sorted(got)} {why}")
             for finding in result.outcome.findings:
                 if finding.rule not in wanted:
                     print(f"      {finding.rule} {finding.what} | {finding.evidence[:80]}")
