@@ -16,10 +16,10 @@ from console.permit_pages import in_state, line_of
 from console.shown_plates import whole
 from core.csv_file import table
 from lots import permit_import
-from lots.models import AccessRight
+from lots.models import Permit
 from lots.permit_import import Unreadable, import_rights
 from presentation.downloads import file_answer
-from staff.access import access, allowed
+from staff.access import access, requires
 from staff.plate_access_log import note_shown
 
 MOST = 20_000  # rows given out
@@ -32,7 +32,7 @@ STATES = {
 }
 
 
-@allowed("rights.edit")
+@requires("rights.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: HttpRequest, slug: str) -> HttpResponse:
     """Take in a table. Without `import` it is only checked."""
@@ -51,14 +51,14 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/access_import.html", context, status=422 if bad else 200)
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_safe
 def as_csv(request: HttpRequest) -> HttpResponse:
     """The rights of the list, without their plates."""
     return _file(_rows(request), with_plates=False)
 
 
-@allowed("plates.unmask")
+@requires("plates.unmask")
 @require_POST
 def with_plates(request: HttpRequest) -> HttpResponse:
     """The same with whole plates, of the lots where this person may see them; put on record."""
@@ -67,17 +67,17 @@ def with_plates(request: HttpRequest) -> HttpResponse:
     return _file(rows, with_plates=True)
 
 
-def _rows(request: HttpRequest) -> QuerySet[AccessRight]:
+def _rows(request: HttpRequest) -> QuerySet[Permit]:
     mine = access(request)
     asked = request.GET if request.method != "POST" else request.POST
     form = RightFilter(asked, lots=mine.lots())
-    rows = mine.within(AccessRight.objects.select_related("lot")).filter(in_state(form.said("state"), now()))
+    rows = mine.within(Permit.objects.select_related("lot")).filter(in_state(form.said("state"), now()))
     if form.lot is not None:
         rows = rows.filter(lot=form.lot)
     return rows.order_by("-pk")[:MOST]
 
 
-def _file(rows: Iterable[AccessRight], *, with_plates: bool) -> HttpResponse:
+def _file(rows: Iterable[Permit], *, with_plates: bool) -> HttpResponse:
     at = now()
     titles = [_("No."), _("Lot"), _("Type"), _("Begin"), _("End"), _("Hours"), _("Source"), _("State")]
     body: list[list[object]] = [[*titles, *([_("Plate")] if with_plates else [])]]
