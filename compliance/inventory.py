@@ -106,18 +106,6 @@ STAY = Kind(
         gettext_noop("with the operator's accounts, without the plate once that is erased"),
     ),
 )
-QUOTE = Kind(
-    "quote",
-    Personal.INDIRECTLY,
-    CONTRACT,
-    NOBODY,
-    "deleted a day after it ran out, if nobody tried to pay it; else with the payment",
-    Told(
-        gettext_noop("The fee that was shown"),
-        gettext_noop("so that the amount holds while you pay"),
-        gettext_noop("one to two days; if you pay, as long as the payment"),
-    ),
-)
 DETOUR = Kind(
     "detour",
     Personal.INDIRECTLY,
@@ -231,7 +219,6 @@ KINDS = (
     PICTURE,
     DEBT,
     STAY,
-    QUOTE,
     DETOUR,
     PAYMENT,
     COUPON,
@@ -394,29 +381,27 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             BARRIER,
         ),
     ),
-    "payments.Quote": (
-        _entry("id lot session lane tariff", "which stay was priced by which rule", QUOTE),
-        _entry("token", "to pay this quote without naming the plate", QUOTE),
-        _entry(
-            "price_fen relief_fen amount_fen until lines valid_until coupons",
-            "the amount, its explanation, its coupons and its time; the lines hold durations, no plate",
-            QUOTE,
-        ),
-    ),
     "payments.WechatReturn": (
         _entry(
-            "id quote sign language is_last",
-            "to go on with this quote when WeChat sends the driver back",
+            "id charge is_last",
+            "the sealed charge, to go on with it when WeChat sends the driver back",
             DETOUR,
         ),
         _entry("digest expires_at used_at", "to let one way back be used once and not for long", DETOUR),
     ),
     "payments.Payment": (
-        _entry("id lot session quote", "what is paid", PAYMENT),
+        _entry("id lot session reference", "what is paid", PAYMENT),
+        _entry("sign lane", "from whose page, and at which exit its barrier opens", PAYMENT),
+        _entry(
+            "tariff_version price_fen discount_fen due_fen until lines coupons",
+            "the charge as the driver saw it: its rule, amounts, explanation and coupons; the lines hold"
+            " durations, no plate",
+            PAYMENT,
+        ),
         _entry("provider merchant app number provider_number", "to find the money at the channel", PAYMENT),
         _entry("token language", "the address and language of the driver's status page", PAYMENT),
         _entry(
-            "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at",
+            "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at moved_at",
             "how much, and what became of it",
             PAYMENT,
         ),

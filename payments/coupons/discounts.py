@@ -52,13 +52,22 @@ class Bill:
 
 
 def bill_of(
-    session: ParkingSession, price: Price, *, until: datetime, at: datetime, codes: Sequence[str] = ()
+    session: ParkingSession,
+    price: Price,
+    *,
+    until: datetime,
+    at: datetime,
+    codes: Sequence[str] = (),
+    ids: Sequence[int] = (),
 ) -> Bill:
-    """Return the stay's bill up to `until`, whose price without coupons is `price`."""
-    if not codes and not _any(session):
+    """Return the stay's bill up to `until`, whose price without coupons is `price`.
+
+    `codes` are those that the driver shows, `ids` coupons that counted when the driver saw the charge.
+    """
+    if not codes and not ids and not _any(session):
         return Bill(Reduced(price))
     lot = hot_sql.by_id(Lot, session.lot_id)
-    kept, free = _split(session, _found(session, codes))
+    kept, free = _split(session, _found(session, codes, ids))
     refused = [(code, Refusal.UNKNOWN) for code in codes if not _known(code, [*kept, *free])]
     good: list[Coupon] = []
     for coupon in sorted(free, key=lambda coupon: (coupon.for_plate, coupon.pk)):
@@ -129,13 +138,15 @@ def _any(session: ParkingSession) -> bool:
     return hot_sql.one(Coupon, _PROBE, values) is not None
 
 
-def _found(session: ParkingSession, codes: Sequence[str]) -> list[Coupon]:
+def _found(session: ParkingSession, codes: Sequence[str], ids: Sequence[int]) -> list[Coupon]:
     mine = Q(session=session, state=State.USED)
     if session.plate_index is not None:
         mine |= Q(lot_id=session.lot_id, plate_index=session.plate_index, state__in=Coupon.OPEN)
     shown = {digest(code): code for code in map(read_code, codes[:MOST_CODES]) if code}
     if shown:
         mine |= Q(digest__in=list(shown))
+    if ids:
+        mine |= Q(pk__in=list(ids))
     found = list(Coupon.objects.select_related("offer").filter(mine).order_by("pk"))
     for coupon in found:
         coupon.code = shown.get(bytes(coupon.digest or b""))

@@ -6,51 +6,17 @@ from django.db import models
 from django.db.models import F, Q, Value
 
 from core.state import Moves
-from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
-
-
-class Quote(models.Model):
-    """What is owed now, valid for some minutes (费用单)."""
-
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
-    session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="quotes")
-    lane = models.ForeignKey(
-        Lane, models.PROTECT, null=True, related_name="+", help_text="The exit lane whose code was scanned."
-    )
-    tariff = models.ForeignKey(TariffVersion, models.PROTECT, related_name="+")
-    token = models.CharField(max_length=26, unique=True)
-    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`, without coupons.")
-    relief_fen = models.BigIntegerField(default=0, db_default=0, help_text="What coupons take off it.")
-    amount_fen = models.BigIntegerField(help_text="Due now: the price less coupons and what is already paid.")
-    until = models.DateTimeField(help_text="The stay is priced up to here.")
-    lines = models.JSONField(help_text="The explanation, line by line (lots.tariffs.Line).")
-    valid_until = models.DateTimeField()
-    coupons = models.JSONField(
-        default=list,
-        db_default=Value([], models.JSONField()),
-        help_text="Ids of the coupons that it counts on.",
-    )
-
-    refused: tuple[tuple[str, str], ...] = ()  # codes that were shown and do not count, and why; not stored
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="quote_is_of_something")]
-        indexes = [models.Index(fields=["session", "-valid_until"], name="quote_of_session")]
-
-    def __str__(self) -> str:
-        return f"quote {self.pk}"
+from lots.models import Lane, Lot, ParkingSession, Sign
 
 
 class WechatReturn(models.Model):
-    """One way to WeChat and back for the silent openid: which quote is to be paid when its `state` returns.
+    """One way to WeChat and back for the silent openid: which charge is to be paid when its `state` returns.
 
     It holds what our own page knew already. The openid that the way is for never comes here.
     """
 
-    quote = models.ForeignKey(Quote, models.CASCADE, related_name="+")
-    sign = models.ForeignKey(Sign, models.PROTECT, related_name="+")
+    charge = models.CharField(max_length=200, help_text="The sealed charge; see payments.charge_token.")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the state in the address.")
-    language = models.CharField(max_length=7)
     is_last = models.BooleanField(help_text="The second try: after it another channel is offered.")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -63,7 +29,10 @@ class WechatReturn(models.Model):
 
 
 class Payment(Moves):
-    """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
+    """One attempt to pay one charge: one number, one fixed amount, committed before the channel is called.
+
+    It carries the charge as the driver saw it, so that receipts, refunds and disputes need no other row.
+    """
 
     class State(models.TextChoices):
         NEW = "new"
@@ -85,7 +54,32 @@ class Payment(Moves):
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)  # by `payment_of_lot`
     session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="payments")
-    quote = models.ForeignKey(Quote, models.PROTECT, related_name="payments")
+    reference = models.CharField(
+        max_length=64, blank=True, help_text="What the parking system calls this charge; blank: our own."
+    )
+    sign = models.ForeignKey(
+        Sign, models.PROTECT, null=True, related_name="+", db_index=False, help_text="From whose page."
+    )
+    lane = models.ForeignKey(
+        Lane,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="The exit lane whose code was scanned.",
+    )
+    tariff_version = models.PositiveIntegerField(null=True, help_text="Null: another system's rules.")
+    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`, without coupons.")
+    discount_fen = models.BigIntegerField(default=0, db_default=0, help_text="What coupons take off it.")
+    due_fen = models.BigIntegerField(help_text="Due then: the price less coupons and what was paid before.")
+    until = models.DateTimeField(help_text="The stay is priced up to here.")
+    lines = models.JSONField(default=list, help_text="The explanation, line by line (lots.tariffs.Line).")
+    coupons = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="Ids of the coupons that it counts on.",
+    )
+    moved_at = models.DateTimeField(null=True, help_text="When it was moved here from another stay.")
     provider = models.CharField(max_length=16)
     merchant = models.CharField(max_length=64)
     app = models.CharField(max_length=64, blank=True)
@@ -118,6 +112,7 @@ class Payment(Moves):
                 name="payment_one_open_per_session_and_provider",
             ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payment_is_of_something"),
+            models.CheckConstraint(condition=Q(due_fen__gt=0), name="payment_of_a_charge"),
             models.CheckConstraint(
                 condition=Q(reserved_refund_fen__gte=0, reserved_refund_fen__lte=F("amount_fen")),
                 name="payment_refunds_within_amount",

@@ -4,7 +4,7 @@
 const [step, form, input, boxes, keys, other, fee, native, edit] =
   "step ask plate boxes keys other fee native edit".split(" ").map((id) => document.getElementById(id));
 const { p: P, t: ticket, d: erasing, w: waiting, f: failed } = keys.dataset;
-let at = 0, open = true, letters = false, system = false, sending = false, turn = 0, plain, timer;
+let at = 0, open = true, turn = 0, letters, system, sending, plain, timer;
 // Building
 const row = (...list) =>
   `<div>${list.map((t) => `<button type="button" class="${t[1] ? "w" : ""}">${t}</button>`).join("")}</div>`;
@@ -49,7 +49,7 @@ const pause = (t) => {
 const reopen = () => {
   turn++;
   clearTimeout(timer);
-  fee.textContent = "";
+  fee.innerHTML = "";
   open = true;
 };
 const put = (text, place) => {
@@ -73,9 +73,10 @@ const ask = () => {
   if (!fee.querySelector("[data-left]")) say(waiting, "wait");
   const body = new URLSearchParams(new FormData(form));
   body.append("part", 1);
-  fetch(form.action, { method: "POST", credentials: "omit", signal: stop.signal, body }).then((r) => r.headers.get("X-Part") ? r.text().then((html) => {
+  fetch(form.action, { method: "POST", credentials: "omit", signal: stop.signal, body }).then((r) => (r.at = r.headers.get("X-Part")) ? r.text().then((html) => {
     if (mine !== turn) return;
     fee.innerHTML = html;
+    history.replaceState(0, "", r.at);
     open = !!fee.querySelector(".bad");
     draw();
     const due = fee.querySelector("[data-left]");

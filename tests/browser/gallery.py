@@ -18,7 +18,7 @@ from payments import channels
 from payments.checkout import settle
 from payments.invoices.invoice_handling import record_issued
 from payments.invoices.invoice_models import InvoiceRequest, RedLetter
-from payments.models import Payment, Quote, Refund
+from payments.models import Payment, Refund
 from payments.providers.contract import HandOver
 from payments.refunds import request_refund
 from tests.driver.conftest import PLATE, Mall
