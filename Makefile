@@ -1,11 +1,11 @@
-# Two commands do everything, set-up included:
-#   make demo    a car park to try, on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1)
-#   make test    every check and every test, on SQLite and on PostgreSQL
-# And for those who change the code:
-#   make lock      pin the packages again after a change of pyproject.toml (UPGRADE=1: newest of all)
-#   make bench     what a request costs, kept in docs/performance.md (BENCH_QUICK=1: only try that it runs)
-#   make messages  compile the translations after a change of a .po file
-#   make screenshots  take the README's picture anew, while the demo runs
+# Two commands do everything, including set-up:
+#   make demo         run a demo car park on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1 deletes its data first)
+#   make test         run every check and every test, on SQLite and on PostgreSQL
+# For developers:
+#   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
+#   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
+#   make messages     compile the translations after a change of a .po file
+#   make screenshots  regenerate the README's screenshot; the demo must be running
 
 PYTHON ?= python3
 RUN = .venv/bin/python
@@ -29,7 +29,7 @@ messages:
 
 bench:
 	$(SETUP) dev
-	@exec $(RUN) -m tools.bench
+	@exec $(RUN) -m benchmarks
 
 screenshots:
 	$(SETUP) dev
