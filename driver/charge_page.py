@@ -149,7 +149,7 @@ def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
         raise Failure("too_many", sign.facts.lot)
     if sign.at >= charge.valid_until:
         return ask_anew(sign)
-    query = ChargeQuery(sign.at, reference=charge.reference, session_id=int(charge.session))
+    query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
     answer = ask(lot, query, codes=sign.codes, coupons=charge.coupons)
     match answer:
         case Due():

@@ -36,13 +36,13 @@ LANGUAGES = ("zh-hans", "zh-hant", "en")
 _NONCE, _DIGEST = 12, 6
 _DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND, _SECOND = timedelta(milliseconds=1), timedelta(seconds=1)
+_MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 _HAS_SESSION, _HAS_PLATE = 4, 8  # beside the number of the language
 
 
 @dataclass(frozen=True)
 class SealedCharge:
-    """What a token says. `at` is the moment for which the charge was priced, in whole milliseconds."""
+    """What a token says. `at` is the moment for which the charge was priced."""
 
     at: datetime
     valid_until: datetime
@@ -116,7 +116,7 @@ def _pack(charge: SealedCharge) -> bytes:
     kind |= _HAS_PLATE if charge.masked_plate else 0
     numbers = (
         kind,
-        (charge.at - _EPOCH) // _MILLISECOND,
+        (charge.at - _EPOCH) // _MICROSECOND,
         (charge.valid_until - charge.at) // _SECOND,
         charge.lot,
         charge.sign,
@@ -134,7 +134,7 @@ def _pack(charge: SealedCharge) -> bytes:
 
 def _unpack(raw: bytes) -> SealedCharge:
     rest = _Reader(raw, _DIGEST)
-    kind, at = rest.number(), _EPOCH + rest.number() * _MILLISECOND
+    kind, at = rest.number(), _EPOCH + rest.number() * _MICROSECOND
     valid_until = at + rest.number() * _SECOND
     lot, sign, lane, price, discount, amount, back, coupons = (rest.number() for _ in range(8))
     ids = tuple(rest.number() for _ in range(coupons))

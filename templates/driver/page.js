@@ -4,7 +4,7 @@
 const [step, form, input, boxes, keys, other, fee, native, edit] =
   "step ask plate boxes keys other fee native edit".split(" ").map((id) => document.getElementById(id));
 const { p: P, t: ticket, d: erasing, w: waiting, f: failed } = keys.dataset;
-let at = 0, open = true, turn = 0, letters, system, sending, plain, timer;
+let at = 0, open = 1, turn = 0, letters, system, sending, plain, timer;
 // Building
 const row = (...list) =>
   `<div>${list.map((t) => `<button type="button" class="${t[1] ? "w" : ""}">${t}</button>`).join("")}</div>`;
@@ -50,13 +50,13 @@ const reopen = () => {
   turn++;
   clearTimeout(timer);
   fee.innerHTML = "";
-  open = true;
+  open = 1;
 };
 const put = (text, place) => {
   reopen();
   input.value = text;
   at = place;
-  letters = false;
+  letters = 0;
   draw();
   if (document.activeElement === input) input.setSelectionRange(at, at + 1);
   const ms = other.checked ? 0 : pause(text);
@@ -68,7 +68,7 @@ const ask = () => {
   if (sending || !input.value) return;
   const mine = ++turn, stop = new AbortController();
   setTimeout(() => stop.abort(), 12000);
-  open = false;
+  open = 0;
   draw();
   if (!fee.querySelector("[data-left]")) say(waiting, "wait");
   const body = new URLSearchParams(new FormData(form));
@@ -149,11 +149,11 @@ on(other, "change", () => {
 on(document, "submit", (e) => {
   if (e.target === form || sending) e.preventDefault();
   if (e.target === form) return ask();
-  sending = true;
-  setTimeout(() => { sending = false; }, 8000);
+  sending = 1;
+  setTimeout(() => { sending = 0; }, 8000);
 });
 on(window, "pageshow", (e) => {
-  sending = false;
+  sending = 0;
   if (e.persisted && !open) ask();
 });
 at = Math.min(input.value.length, 7);
