@@ -8,7 +8,7 @@ from core import budget
 from driver import page_cache
 from driver.driver_view import driver_view
 from driver.sign_page import SignPage, facts_behind, open_page, page_context, see_charge
-from lots.plates import Plate, looks_cut_short
+from lots.plates import Plate, looks_cut_short, may_lack_province
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.charges import Due, ask, release_if_settled
@@ -75,8 +75,14 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
         case NothingDue():
             release_if_settled(lot, answer, lane=sign.exit_lane, at=sign.at)
             budget.spend(client, lot.pk, found=False)
-            cut_short = looks_cut_short(plate)
-            return sign.show(part=form.part, form=form, nothing=True, plate=plate.pretty, cut_short=cut_short)
+            return sign.show(
+                part=form.part,
+                form=form,
+                nothing=True,
+                plate=plate.pretty,
+                cut_short=looks_cut_short(plate),
+                no_province=may_lack_province(plate),
+            )
         case Unreachable():
             raise unreachable(sign, answer)
 

@@ -24,8 +24,7 @@ from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.tariffs import Line, Price
 from payments.charge_token import LIFE, SealedCharge, digest_of, seal
 from payments.coupons.coupon_codes import read_code
-from payments.coupons.discounts import Bill, bill_of
-from payments.coupons.late_coupons import late_bill
+from payments.coupons.discounts import Bill, bill_of, late_bill
 from payments.coupons.rules import Refusal
 
 _HAS_COUPON = Probe(

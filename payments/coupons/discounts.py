@@ -12,8 +12,9 @@ from typing import Any
 from django.db.models import Q
 
 from core import hot_sql
+from lots import sessions, tariffs
 from lots.models import Lot, ParkingSession
-from lots.pricing import pricing_by, pricing_of
+from lots.pricing import price_stay, pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
 from payments.coupons import rules
 from payments.coupons.coupon_codes import digest, read_code
@@ -75,6 +76,26 @@ def bill_of(
         good += [coupon] if why is None else []
         refused += [(coupon.code, why)] if why is not None and coupon.code else []
     return _bill(session, until, kept, good, refused)
+
+
+def late_bill(
+    session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int] = (), at: datetime
+) -> tuple[Bill | None, datetime]:
+    """Return the bill of a paid session with coupons that come late, and until when it is priced.
+
+    None where the session is not paid, its car has left, or no new coupon makes it cheaper than was paid.
+    """
+    until = paid_up_to(session, at=at)
+    if not session.paid_fen or session.left_at is not None:
+        return None, until
+    bill = bill_of(session, price_stay(session, until=until)[0], until=until, at=at, codes=codes, ids=ids)
+    is_fresh = any(coupon.state != Coupon.State.USED for coupon in bill.counting)
+    return (bill if is_fresh and bill.fen < session.paid_fen else None), until
+
+
+def paid_up_to(session: ParkingSession, *, at: datetime) -> datetime:
+    """Return until when the stay's price counts: within the exit window, when it was paid."""
+    return session.paid_at if session.paid_at and sessions.may_leave(session, at=at) else at
 
 
 def used_bill(session: ParkingSession, *, until: datetime) -> Bill:
@@ -195,4 +216,4 @@ def _other(offer: CouponOffer, session: ParkingSession) -> Pricing | None:
 @lru_cache(maxsize=256)
 def _tariff(offer_id: int) -> Tariff:
     """An offer never changes, so its parsed tariff is kept."""
-    return Tariff.from_document(CouponOffer.objects.get(pk=offer_id).tariff or {})
+    return tariffs.read(CouponOffer.objects.get(pk=offer_id).tariff or {})
