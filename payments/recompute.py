@@ -79,5 +79,7 @@ def price_again(payment: Payment) -> int | None:
 
 
 def _version(payment: Payment) -> TariffVersion | None:
+    if payment.tariff_version is None:
+        return None
     rows = TariffVersion.objects.filter(lot=payment.lot_id, version=payment.tariff_version)
     return rows.defer("document").first()

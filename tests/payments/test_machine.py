@@ -477,14 +477,14 @@ class Money(RuleBasedStateMachine):
     def _settle(self, said: Statement) -> None:
         before = Payment.objects.get(number=said.number)
         settle(said, cause="notice", at=self.at)
-        payment = Payment.objects.select_related("session", "quote").get(number=said.number)
+        payment = Payment.objects.select_related("session").get(number=said.number)
         if payment.state == before.state or payment.state != Payment.State.PAID:
             return
-        session, price = payment.session, payment.quote.price_fen
+        session, price = payment.session, payment.price_fen
         if not payment.credited_fen:
             return
         if session.entered_at is not None:
-            until = max(payment.paid_at or self.at, payment.quote.until)
+            until = max(payment.paid_at or self.at, payment.until)
             price = max(price, price_stay(session, until=until)[0].fen)
         assert session.paid_fen <= price, "credited more than the stay cost"
         read = gates._held(session, self.at)
@@ -499,12 +499,12 @@ class Money(RuleBasedStateMachine):
         assert ledger.balances().get(f"channel:cash:{self.lot.slug}", 0) == expected
 
     @invariant()
-    def amounts_are_integers_from_quotes(self):
-        """Invariants 2 and 11: a channel takes what a quote says; staff and reporters tell what was taken."""
-        for payment in Payment.objects.select_related("quote"):
+    def amounts_are_integers_from_charges(self):
+        """Invariants 2 and 11: a channel takes what a charge says; staff and reporters tell what was taken."""
+        for payment in Payment.objects.all():
             assert isinstance(payment.amount_fen, int)
-            of_quote = payment.amount_fen == payment.quote.amount_fen
-            assert of_quote or payment.provider in {*BY_HAND, WAIVER}
+            of_charge = payment.amount_fen == payment.due_fen
+            assert of_charge or payment.provider in {*BY_HAND, WAIVER}
         for entry in LedgerEntry.objects.all():
             assert isinstance(entry.amount_fen, int)
             assert entry.amount_fen > 0
