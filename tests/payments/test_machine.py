@@ -500,7 +500,7 @@ class Money(RuleBasedStateMachine):
 
     @invariant()
     def amounts_are_integers_from_charges(self):
-        """Invariants 2 and 11: a channel takes what a charge says; staff and reporters tell what was taken."""
+        """Invariants 2, 11: a channel takes what a charge says; staff and reporters say what was taken."""
         for payment in Payment.objects.all():
             assert isinstance(payment.amount_fen, int)
             of_charge = payment.amount_fen == payment.due_fen
