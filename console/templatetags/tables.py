@@ -137,18 +137,20 @@ class TableNode(template.Node):
 
 
 class PageTableNode(template.Node):
-    def __init__(self, page: FilterExpression) -> None:
-        self.page = page
+    def __init__(self, page: FilterExpression, empty: FilterExpression | None) -> None:
+        self.page, self.empty = page, empty
 
     def render(self, context: template.Context) -> SafeString:
-        return self.page.resolve(context).as_table()  # type: ignore[no-any-return]
+        empty = self.empty.resolve(context, ignore_failures=True) if self.empty else ""
+        return self.page.resolve(context).as_table(empty or "")  # type: ignore[no-any-return]
 
 
 @register.tag
 def table(parser: Parser, token: Token) -> template.Node:
     _tag, *words = token.split_contents()
-    if len(words) == 1:
-        return PageTableNode(parser.compile_filter(words[0]))
+    if len(words) < 3:
+        instead = parser.compile_filter(words[1].removeprefix("empty=")) if len(words) == 2 else None
+        return PageTableNode(parser.compile_filter(words[0]), instead)
     if "in" not in words:
         raise template.TemplateSyntaxError("table: row in rows")
     at = words.index("in")
