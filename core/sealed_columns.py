@@ -26,5 +26,5 @@ ALSO: list[Sealed] = []
 
 
 def also_sealed(*columns: Sealed) -> None:
-    """Have these columns sealed anew with all others."""
+    """Include these columns when everything is sealed with a new key."""
     ALSO.extend(column for column in columns if column not in ALSO)

@@ -5,7 +5,7 @@
         rows = access(request).within(Payment.objects)        # of the lots where this person may
         lot = access(request).lot(slug)                       # or 404
 
-A lot where somebody may not act does not exist for them: 404, so that addresses tell nothing.
+A lot where a user has no permission does not exist for them: 404, so that addresses reveal nothing.
 """
 
 from collections.abc import Callable
@@ -116,7 +116,7 @@ def access(request: HttpRequest) -> Access:
 def can(request: HttpRequest, action: str, lot_id: int | None = None) -> bool:
     """Say whether they may do it here and are known well enough for it.
 
-    Where only the second factor is missing, the page says so: nobody should look for a button in vain.
+    Where only the second factor is missing, the page says so, so that users do not look for a button in vain.
     """
     person = access(request)
     if not person.may(action, lot_id):
@@ -135,9 +135,9 @@ def _refuse(person: Access, instead: Callable[[Access], str | None] | None) -> H
 
 
 def allowed(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
-    """Let in whoever may do `action` somewhere, send strangers to the sign-in page, refuse everybody else.
+    """Decorator: users who may do `action` somewhere pass, strangers go to the sign-in page, others get 403.
 
-    `instead` may name the address where somebody who may not begins; the first page has one.
+    `instead` names the start page of users who may not; the first page has one.
     """
     assert action in MAY, action
 
