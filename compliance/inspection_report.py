@@ -10,8 +10,7 @@ from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.utils import translation
 from django.utils.timezone import localtime
 
-from compliance.inventory import entries_here, kinds_here
-from compliance.inventory_zh import PERSONAL, kind_words, purposes
+from compliance import inventory
 from compliance.models import AuditDigest, Forgetting, NoticeVersion, RightsRequest, SelfCheck
 from compliance.notice_versions import LANGUAGE
 from lots.models import Lot, Operator, ParkingSession
@@ -112,7 +111,16 @@ def _wordings(rows: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
 
 
 def _kinds() -> list[dict[str, str]]:
-    return [{"personal": PERSONAL[kind.personal], **vars(kind_words(kind))} for kind in kinds_here()]
+    return [
+        {
+            "personal": str(kind.personal.label),
+            "name": str(kind.label),
+            "ground": str(kind.ground),
+            "recipients": str(kind.recipients),
+            "retention": str(kind.retention),
+        }
+        for kind in inventory.kinds()
+    ]
 
 
 def _fields() -> list[dict[str, str]]:
@@ -120,11 +128,11 @@ def _fields() -> list[dict[str, str]]:
         {
             "model": model,
             "fields": " ".join(entry.fields),
-            "purpose": purpose,
-            "kind": kind_words(entry.kind).name,
+            "purpose": str(entry.purpose),
+            "kind": str(entry.kind.label),
         }
-        for model, entries in entries_here().items()
-        for entry, purpose in zip(entries, purposes(model), strict=True)
+        for model, entries in inventory.tables().items()
+        for entry in entries
     ]
 
 

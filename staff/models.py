@@ -7,7 +7,10 @@ from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessio
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.write_once import AddedOnly
 from staff.session_store import SessionStore
 
@@ -15,14 +18,14 @@ from staff.session_store import SessionStore
 class Role(models.TextChoices):
     """A user's role at an operator or at one of its lots."""
 
-    OWNER = "owner"  # 负责人
-    FINANCE = "finance"  # 财务
-    DUTY = "duty"  # 值班经理
-    BOOTH = "booth"  # 岗亭收费员
-    TECHNICIAN = "technician"  # 设备维护
-    AUDITOR = "auditor"  # 审计, reads everything and changes nothing
-    REGULATOR = "regulator"  # 监管人员, sees the compliance pages alone
-    SHOP = "shop"  # 商户, hands out coupons and sees nothing else
+    OWNER = "owner", _("Owner")  # 负责人
+    FINANCE = "finance", _("Finance")  # 财务
+    DUTY = "duty", _("Duty manager")  # 值班经理
+    BOOTH = "booth", _("Booth cashier")  # 岗亭收费员
+    TECHNICIAN = "technician", _("Technician")  # 设备维护
+    AUDITOR = "auditor", _("Auditor")  # 审计, reads everything and changes nothing
+    REGULATOR = "regulator", _("Regulator")  # 监管人员, sees the compliance pages alone
+    SHOP = "shop", _("Shop")  # 商户, hands out coupons and sees nothing else
 
 
 class Grant(models.Model):
@@ -41,6 +44,11 @@ class Grant(models.Model):
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored("id user operator lot role", data_kinds.STAFF, _("what staff may do, and where")),
+        Stored("given_at given_by ended_at ended_by", data_kinds.STAFF, _("who gave and ended it, and when")),
+    )
 
     class Meta:
         constraints = [
@@ -83,6 +91,19 @@ class Invitation(models.Model):
     used_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "id digest operator lot role user",
+            data_kinds.STAFF,
+            _("to invite a new person, or to reset a password"),
+        ),
+        Stored(
+            "made_by made_at expires_at used_at withdrawn_at",
+            data_kinds.STAFF,
+            _("who invited, and what became of it"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -100,6 +121,8 @@ class ClerkInvitation(models.Model):
 
     invitation = models.OneToOneField(Invitation, models.PROTECT, related_name="+")
     shop = models.ForeignKey("payments.Shop", models.PROTECT, related_name="invitations")
+
+    PRIVACY = (Stored("id invitation shop", data_kinds.STAFF, _("which shop an invitation is for")),)
 
     def __str__(self) -> str:
         return f"clerk of shop {self.shop_id}"
@@ -124,6 +147,14 @@ class SignIn(AbstractBaseSession):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
     since = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "session_key session_data expire_date user since",
+            data_kinds.SIGN_IN,
+            _("sign-ins of staff; drivers have none"),
+        ),
+    )
+
     objects: ClassVar[SignInManager] = SignInManager()
 
     @classmethod
@@ -139,6 +170,14 @@ class StaffIdentity(models.Model):
     subject = models.CharField(max_length=255, help_text="The provider's unchanging name for the account.")
     linked_at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "id user issuer subject linked_at",
+            data_kinds.STAFF,
+            _("single sign-on of staff: their account's name there"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["issuer", "subject"], name="identity_once"),
@@ -153,9 +192,9 @@ class PlateAccess(AddedOnly):
     """One access of one user to plates. Written once, never changed."""
 
     class Kind(models.TextChoices):
-        WHOLE = "whole"  # searched by a whole plate
-        PART = "part"  # searched by a piece of one
-        SHOWN = "shown"  # had the plates of a page shown whole
+        WHOLE = "whole", _("Searched by full plate")  # searched by a whole plate
+        PART = "part", _("Searched by part of a plate")  # searched by a piece of one
+        SHOWN = "shown", _("Full plates shown")  # had the plates of a page shown whole
 
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     lot = models.ForeignKey(
@@ -164,6 +203,17 @@ class PlateAccess(AddedOnly):
     kind = models.CharField(max_length=5, choices=Kind)
     count = models.PositiveIntegerField(help_text="How many stays it found or showed.")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id staff lot kind count at",
+            data_kinds.STAFF,
+            _(
+                "which staff member searched for a plate or viewed whole plates, and when; the plate is not"
+                " in it"
+            ),
+        ),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["lot", "-at"], name="look_of_lot")]
@@ -179,14 +229,14 @@ class ReportMailing(models.Model):
     """
 
     class Every(models.TextChoices):
-        DAY = "day"
-        WEEK = "week"
-        MONTH = "month"
+        DAY = "day", _("Every day")
+        WEEK = "week", _("Every Monday")
+        MONTH = "month", _("On the 1st of each month")
 
     class Form(models.TextChoices):
-        XLSX = "xlsx"
-        CSV = "csv"
-        TEXT = "text"  # in the mail itself
+        XLSX = "xlsx", _("Excel attachment")
+        CSV = "csv", _("CSV attachment")
+        TEXT = "text", _("In the message text")  # in the mail itself
 
     operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="+")
     lot = models.ForeignKey(
@@ -211,6 +261,20 @@ class ReportMailing(models.Model):
         null=True,
         related_name="+",
         help_text="Null: the permission ended.",
+    )
+
+    PRIVACY = (
+        Stored("id operator lot report every form", data_kinds.SETUP, _("which report goes out, how often")),
+        Stored(
+            "staff address made_at made_by ended_at ended_by",
+            data_kinds.MAILED_REPORT,
+            _("which staff member receives it, and who set it up"),
+        ),
+        Stored(
+            "due_at next_check_at tries sent_at failed_at",
+            data_kinds.SETUP,
+            _("the next one, and what became of the last"),
+        ),
     )
 
     class Meta:

@@ -12,7 +12,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from core import data_kinds
+from core.privacy import Stored
 from core.state import StateMachine
 from lots.models.querysets import (
     GateCommandQuerySet,
@@ -25,7 +29,15 @@ from lots.models.querysets import (
 from lots.plates import PROVINCES
 from lots.tariffs.rules import Seen
 
-VEHICLES = [(seen.value, seen.name) for seen in Seen]
+VEHICLES = [
+    (Seen.SMALL.value, _("Small vehicle")),
+    (Seen.LARGE.value, _("Large vehicle")),
+    (Seen.EXTRA_LARGE.value, _("Extra large vehicle")),
+    (Seen.SPECIAL.value, _("Special vehicle")),
+    (Seen.GOODS.value, _("Goods vehicle")),
+    (Seen.MOTORCYCLE.value, _("Motorcycle")),
+    (Seen.NEW_ENERGY.value, _("New energy vehicle")),
+]
 
 
 class Operator(models.Model):
@@ -40,6 +52,15 @@ class Operator(models.Model):
         default=1, db_default=1, help_text="Counts changes: two people may edit."
     )
 
+    PRIVACY = (
+        Stored(
+            "id legal_name contact service_phone complaint_phones cash_information",
+            data_kinds.SETUP,
+            _("who answers for a lot; shown on its pages, as PIPL Art. 17 and the price and cash rules ask"),
+        ),
+        Stored("revision", data_kinds.SETUP, _("so that two people who edit it at once lose nothing")),
+    )
+
     def __str__(self) -> str:
         return self.legal_name
 
@@ -48,12 +69,12 @@ class Lot(models.Model):
     """One car park (停车场、库)."""
 
     class Kind(models.TextChoices):
-        MALL = "mall"
-        HOSPITAL = "hospital"
-        HOTEL = "hotel"
-        PARK = "park"
-        SCENIC = "scenic"
-        OTHER = "other"
+        MALL = "mall", _("Mall")
+        HOSPITAL = "hospital", _("Hospital")
+        HOTEL = "hotel", _("Hotel")
+        PARK = "park", _("Park")
+        SCENIC = "scenic", _("Scenic area")
+        OTHER = "other", _("Other")
 
     class System(models.TextChoices):
         """Who owns this lot's sessions and says what they cost; see lots.systems."""
@@ -100,6 +121,21 @@ class Lot(models.Model):
         default=False, help_text="For test payments alone (支付测试): no report counts its money."
     )
 
+    PRIVACY = (
+        Stored(
+            "id operator slug name address kind zone province bays system",
+            data_kinds.SETUP,
+            _("which car park it is"),
+        ),
+        Stored("retention_hours", data_kinds.SETUP, _("how long its plates are stored")),
+        Stored(
+            "exit_window jam_minutes jam_until closed_at opens_at is_trial",
+            data_kinds.SETUP,
+            _("rules of its exits and whether it takes payments"),
+        ),
+        Stored("revision", data_kinds.SETUP, _("so that two people who edit it at once lose nothing")),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(province__in=list(PROVINCES)), name="lot_province_exists"),
@@ -118,13 +154,15 @@ class Lane(models.Model):
     """One way in or out (车道)."""
 
     class Direction(models.TextChoices):
-        ENTRY = "entry"
-        EXIT = "exit"
-        BOTH = "both"
+        ENTRY = "entry", pgettext_lazy("lane", "Entry")
+        EXIT = "exit", pgettext_lazy("lane", "Exit")
+        BOTH = "both", _("Entry and exit")
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="lanes")
     name = models.CharField(max_length=40)
     direction = models.CharField(max_length=5, choices=Direction)
+
+    PRIVACY = (Stored("id lot name direction", data_kinds.SETUP, _("which way in or out it is")),)
 
     class Meta:
         constraints = [models.UniqueConstraint("lot", "name", name="lane_name_once_per_lot")]
@@ -148,6 +186,15 @@ class Sign(models.Model):
     code = models.CharField(max_length=16, unique=True)
     printed_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    PRIVACY = (
+        Stored("id lot lane kind number place", data_kinds.SETUP, _("which printed copy hangs where")),
+        Stored(
+            "code printed_at revoked_at",
+            data_kinds.SETUP,
+            _("to tell a genuine sign from a forged or withdrawn one"),
+        ),
+    )
 
     objects = SignQuerySet["Sign"].as_manager()
 
@@ -179,6 +226,17 @@ class TariffVersion(models.Model):
     withdrawn_at = models.DateTimeField(null=True, help_text="Called off before it was in force.")
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    PRIVACY = (
+        Stored(
+            "id lot version document valid_from", data_kinds.SETUP, _("the price rule that each bill names")
+        ),
+        Stored(
+            "signed_by signed_at why withdrawn_at withdrawn_by",
+            data_kinds.STAFF,
+            _("who answers for a price rule"),
+        ),
+    )
+
     objects = TariffVersionQuerySet["TariffVersion"].as_manager()
 
     class Meta:
@@ -198,8 +256,8 @@ class Device(models.Model):
     """A camera or gate box with a key of its own (设备)."""
 
     class Make(models.TextChoices):
-        API = "api"
-        VZENITH = "vzenith"
+        API = "api", _("Other device, using the open API")
+        VZENITH = "vzenith", _("Vzenith camera")
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="devices")
     lane = models.ForeignKey(Lane, models.CASCADE, related_name="devices")
@@ -226,6 +284,21 @@ class Device(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    PRIVACY = (
+        Stored("id lot lane name make serial", data_kinds.DEVICE, _("which camera or gate box stands where")),
+        Stored("key_id secret", data_kinds.DEVICE, _("to authenticate its requests; the secret is sealed")),
+        Stored(
+            "next_key_id next_secret next_heard_at",
+            data_kinds.DEVICE,
+            _("to change its key while it works; sealed"),
+        ),
+        Stored(
+            "keep_images clock_offset last_seen_at revoked_at",
+            data_kinds.DEVICE,
+            _("its settings and its health"),
+        ),
+    )
+
     objects = Revocable["Device"].as_manager()
 
     def __str__(self) -> str:
@@ -238,6 +311,14 @@ class DeviceNonce(models.Model):
     device = models.ForeignKey(Device, models.CASCADE)
     nonce = models.CharField(max_length=64)
     expires_at = models.DateTimeField(db_index=True)
+
+    PRIVACY = (
+        Stored(
+            "id device nonce expires_at",
+            data_kinds.DEVICE,
+            _("to refuse a device's request that is sent twice; dropped within minutes of its expiry"),
+        ),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("device", "nonce", name="device_nonce_once")]
@@ -292,6 +373,37 @@ class ParkingSession(models.Model):
     )
     forgotten_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "plate",
+            data_kinds.PLATE,
+            _("to show staff and the driver in the lane, masked, which car it is; sealed"),
+        ),
+        Stored("plate_index", data_kinds.PLATE, _("to find the stay of a plate in this lot and in no other")),
+        Stored(
+            "id lot plate_kind vehicle_class entered_at left_at", data_kinds.SESSION, _("to work out the fee")
+        ),
+        Stored(
+            "entry_lane exit_lane departure needs_review",
+            data_kinds.SESSION,
+            _("to explain a stay and to correct it"),
+        ),
+        Stored(
+            "paid_fen relief_fen paid_at exit_until", data_kinds.SESSION, _("to let out cars that have paid")
+        ),
+        Stored(
+            "unsettled_at",
+            data_kinds.SESSION,
+            _("to compare cost and payments again after its times changed"),
+        ),
+        Stored(
+            "covered",
+            data_kinds.SESSION,
+            _("once the plate is erased: the part of the stay that a pass or free access covered"),
+        ),
+        Stored("forgotten_at", data_kinds.PROOF, _("to prove when the plate was erased")),
+    )
+
     objects = SessionQuerySet["ParkingSession"].as_manager()
 
     class Meta:
@@ -338,14 +450,14 @@ class PlateRead(models.Model):
     """What a camera reports (号牌识别记录)."""
 
     class Outcome(models.TextChoices):
-        ENTERED = "entered"
-        LEFT = "left"
-        HELD = "held"  # stands at the exit and owes
-        DUPLICATE = "duplicate"  # the same car, seen again within moments
-        UNREAD = "unread"  # a car, but no plate
-        UNMATCHED = "unmatched"  # at the exit, never seen at the entry
-        QUARANTINED = "quarantined"  # its time cannot be true
-        LATE = "late"  # reported after the fact; stays were rebuilt with it
+        ENTERED = "entered", _("Read at the entry")
+        LEFT = "left", _("Read when leaving")
+        HELD = "held", _("Read at the exit, payment due")  # stands at the exit and owes
+        DUPLICATE = "duplicate", _("Repeat read")  # the same car, seen again within moments
+        UNREAD = "unread", _("Plate not read")  # a car, but no plate
+        UNMATCHED = "unmatched", _("No entry on record")  # at the exit, never seen at the entry
+        QUARANTINED = "quarantined", _("Implausible time")  # its time cannot be true
+        LATE = "late", _("Uploaded late")  # reported after the fact; stays were rebuilt with it
 
     TO_REVIEW = (Outcome.UNMATCHED, Outcome.UNREAD, Outcome.QUARANTINED)
 
@@ -374,6 +486,32 @@ class PlateRead(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome)
     moved_at = models.DateTimeField(null=True, help_text="When the car went in or out; null: it did not.")
     session = models.ForeignKey(ParkingSession, models.SET_NULL, null=True, related_name="reads")
+
+    PRIVACY = (
+        Stored(
+            "plate plate_index",
+            data_kinds.PLATE,
+            _("to join what the cameras saw of one car to a stay; as above"),
+        ),
+        Stored(
+            "id lot lane device session direction",
+            data_kinds.SESSION,
+            _("where it was seen, and in which stay"),
+        ),
+        Stored(
+            "key", data_kinds.SESSION, _("the camera's own id of the event, so that a repeat counts once")
+        ),
+        Stored(
+            "captured_at received_at moved_at offline",
+            data_kinds.SESSION,
+            _("when, so that late reports fit in"),
+        ),
+        Stored(
+            "plate_kind vehicle_class confidence outcome",
+            data_kinds.SESSION,
+            _("what it was, and misreads for staff"),
+        ),
+    )
 
     objects = ReadQuerySet["PlateRead"].as_manager()
 
@@ -410,6 +548,10 @@ class ReadPicture(models.Model):
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     picture = models.BinaryField(help_text="A JPEG, sealed like a plate.")
 
+    PRIVACY = (
+        Stored("read lot picture", data_kinds.PICTURE, _("to compare with a plate that was misread; sealed")),
+    )
+
     def __str__(self) -> str:
         return f"picture of read {self.pk}"
 
@@ -418,18 +560,18 @@ class GateCommand(StateMachine):
     """One order to one barrier, with an expiry (开闸指令). It opens at most once."""
 
     class Cause(models.TextChoices):
-        ENTRY = "entry"
-        TICKET = "ticket"
-        PAID = "paid"
-        NOTHING_OWED = "nothing_owed"
-        MANUAL = "manual"
+        ENTRY = "entry", _("Entry")
+        TICKET = "ticket", _("Entered with a ticket")
+        PAID = "paid", pgettext_lazy("stay", "Paid")
+        NOTHING_OWED = "nothing_owed", _("Nothing to pay")
+        MANUAL = "manual", _("Manual release")
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        SENT = "sent"
-        OPENED = "opened"
-        FAILED = "failed"
-        EXPIRED = "expired"
+        QUEUED = "queued", _("Waiting for the barrier to fetch it")
+        SENT = "sent", _("Sent to the barrier")
+        OPENED = "opened", _("Barrier opened")
+        FAILED = "failed", _("Barrier not opened")
+        EXPIRED = "expired", _("Expired before it was fetched")
 
     TRANSITIONS = {
         State.QUEUED: {State.SENT, State.EXPIRED},
@@ -450,6 +592,14 @@ class GateCommand(StateMachine):
     expires_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id lot lane session read cause state issued_at expires_at sent_at answered_at",
+            data_kinds.BARRIER,
+            _("to open a barrier once and never late, and to know who was let out why"),
+        ),
+    )
 
     objects = GateCommandQuerySet["GateCommand"].as_manager()
 

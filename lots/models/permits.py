@@ -5,7 +5,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from lots.models.querysets import PermitQuerySet
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.rules import DAY
@@ -24,10 +27,10 @@ class Permit(models.Model):
     class Source(models.TextChoices):
         """Who asked for it."""
 
-        STAFF = "staff"
-        IMPORT = "import"
-        MEMBER = "member"
-        API = "api"
+        STAFF = "staff", _("Staff")
+        IMPORT = "import", _("Import")
+        MEMBER = "member", _("Member")
+        API = "api", _("API")
 
     lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="permits", db_index=False)
     plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")
@@ -54,6 +57,31 @@ class Permit(models.Model):
     revoked_why = models.CharField(max_length=200, blank=True)
     closed_at = models.DateTimeField(null=True, help_text="Revoked, or over and given way: not extended.")
     forgotten_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "plate plate_index",
+            data_kinds.PLATE,
+            _(
+                "to recognise the car that parks by a pass or the white list, in this lot and in no other;"
+                " erased `retention_hours` after the permit ended"
+            ),
+        ),
+        Stored(
+            "id lot plate_kind name hours_from hours_to days valid_from valid_until",
+            data_kinds.PERMIT,
+            _("what kind of permit it is, and when it counts"),
+        ),
+        Stored(
+            "source instead_of closed_at", data_kinds.PERMIT, _("where it came from, and what became of it")
+        ),
+        Stored(
+            "granted_by granted_at revoked_by revoked_at revoked_why",
+            data_kinds.STAFF_ACTION,
+            _("which staff member granted or revoked it"),
+        ),
+        Stored("forgotten_at", data_kinds.PROOF, _("to prove when the plate was erased")),
+    )
 
     objects = PermitQuerySet["Permit"].as_manager()
 
@@ -105,6 +133,11 @@ class PermitExtension(models.Model):
     until = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored("id right was_until until", data_kinds.PERMIT, _("until when it was extended")),
+        Stored("by at", data_kinds.STAFF_ACTION, _("which staff member did it, and when")),
+    )
 
     class Meta:
         constraints = [

@@ -2,30 +2,34 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from core import data_kinds
+from core.privacy import Stored
 from core.write_once import AddedOnly
 
 
 class Thing(models.TextChoices):
     """What was changed."""
 
-    OPERATOR = "operator"
-    LOT = "lot"
-    LANE = "lane"
-    DEVICE = "device"
+    OPERATOR = "operator", pgettext_lazy("lot", "Operator")
+    LOT = "lot", _("Lot")
+    LANE = "lane", _("Lane")
+    DEVICE = "device", _("Devices")
 
 
 class Kind(models.TextChoices):
     """What was done with it."""
 
-    ADDED = "added"
-    CHANGED = "changed"
-    OPENED = "opened"  # takes payments from then on
-    PLANNED = "planned"  # will, from a date
-    CLOSED = "closed"
-    ROTATING = "rotating"  # has a second key beside the first
-    ROTATED = "rotated"  # the first key is gone
-    REVOKED = "revoked"
+    ADDED = "added", pgettext_lazy("done", "Added")
+    CHANGED = "changed", _("Changed")
+    OPENED = "opened", _("Open for payments")  # takes payments from then on
+    PLANNED = "planned", _("Opening scheduled")  # will, from a date
+    CLOSED = "closed", _("Suspend payments")
+    ROTATING = "rotating", _("Key change started")  # has a second key beside the first
+    ROTATED = "rotated", _("Revoke the old key")  # the first key is gone
+    REVOKED = "revoked", _("Taken out of service")
 
 
 class SettingChange(AddedOnly):
@@ -55,6 +59,17 @@ class SettingChange(AddedOnly):
         unique=True, null=True, help_text="Made with the form: a second press is the same act."
     )
 
+    PRIVACY = (
+        Stored(
+            "id operator lot thing row name kind before after revision why at",
+            data_kinds.SETUP,
+            _("what was changed in the set-up, from what to what"),
+        ),
+        Stored(
+            "by press", data_kinds.STAFF, _("which staff member changed it; each change is recorded once")
+        ),
+    )
+
     class Meta:
         indexes = [
             models.Index(fields=["lot", "-at"], name="change_of_lot"),
@@ -73,6 +88,14 @@ class DeviceTrouble(models.Model):
     code = models.CharField(max_length=24)
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id device day code count last_at",
+            data_kinds.DEVICE,
+            _("to show staff what is wrong with it; stored for 30 days"),
+        ),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("device", "day", "code", name="trouble_once_a_day")]

@@ -9,7 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.state import StateMachine
 from payments.coupons import rules
 
@@ -36,6 +39,16 @@ class Shop(models.Model):
         settings.AUTH_USER_MODEL, related_name="shops", help_text="Accounts that see this shop alone."
     )
 
+    PRIVACY = (
+        Stored(
+            "id lot name pays_percent created_at ended_at",
+            data_kinds.SETUP,
+            _("which shop may issue coupons"),
+        ),
+        Stored("per_hour per_day per_plate_day month_fen", data_kinds.SETUP, _("its limits, against misuse")),
+        Stored("clerks", data_kinds.STAFF, _("which accounts see only this shop")),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint("lot", "name", name="shop_name_once_per_lot"),
@@ -53,11 +66,11 @@ class CouponOffer(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ALL_FREE = rules.Kind.ALL_FREE.value
-        TARIFF = rules.Kind.TARIFF.value
-        MINUTES = rules.Kind.MINUTES.value
-        PERCENT = rules.Kind.PERCENT.value
-        AMOUNT = rules.Kind.AMOUNT.value
+        ALL_FREE = rules.Kind.ALL_FREE.value, _("Free parking")
+        TARIFF = rules.Kind.TARIFF.value, _("Other tariff")
+        MINUTES = rules.Kind.MINUTES.value, _("Minutes")
+        PERCENT = rules.Kind.PERCENT.value, _("Percent off")
+        AMOUNT = rules.Kind.AMOUNT.value, _("Amount off (¥)")
 
     class Position(models.TextChoices):
         NONE = ""
@@ -87,6 +100,16 @@ class CouponOffer(models.Model):
     funded_by = models.CharField(max_length=8, choices=Funder, default=Funder.SHOP)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    PRIVACY = (
+        Stored(
+            "id lot name kind value position tariff most_fen stackable per_stay most_minutes same_day"
+            " valid_hours entry_from entry_to funded_by created_at ended_at",
+            data_kinds.SETUP,
+            _("what a coupon of this kind is worth, when, and who pays for it"),
+        ),
+        Stored("shops", data_kinds.SETUP, _("which shop may issue which coupons")),
+    )
 
     class Meta:
         constraints = [
@@ -124,11 +147,11 @@ class Coupon(StateMachine):
     """
 
     class State(models.TextChoices):
-        ISSUED = "issued"
-        HELD = "held"
-        USED = "used"
-        REVOKED = "revoked"
-        EXPIRED = "expired"
+        ISSUED = "issued", _("Valid")
+        HELD = "held", _("Payment in progress")
+        USED = "used", _("Used")
+        REVOKED = "revoked", _("Withdrawn")
+        EXPIRED = "expired", _("Expired")
 
     TRANSITIONS = {
         State.ISSUED: {State.HELD, State.USED, State.REVOKED, State.EXPIRED},
@@ -158,6 +181,38 @@ class Coupon(StateMachine):
     bound_fen = models.BigIntegerField(help_text="Most that it was thought to take: for the shop's budget.")
     request = models.CharField(
         max_length=48, unique=True, help_text="The press of the button that issued it; a repeat issues none."
+    )
+
+    PRIVACY = (
+        Stored(
+            "plate_index",
+            data_kinds.PLATE,
+            _(
+                "to find the coupon of a plate in this lot and in no other; erased with its stay, or if the"
+                " car never came, `retention_hours` after the coupon ended, which is a day after it was"
+                " issued"
+            ),
+        ),
+        Stored(
+            "id lot shop offer for_plate state",
+            data_kinds.COUPON,
+            _("which discount it gives, and whether it is used"),
+        ),
+        Stored(
+            "digest sealed_code code_end",
+            data_kinds.COUPON,
+            _("to find it by its code, and to show the code again"),
+        ),
+        Stored(
+            "session issued_at valid_until",
+            data_kinds.COUPON,
+            _("for which stay it is used, and until when it may be"),
+        ),
+        Stored(
+            "bound_fen request",
+            data_kinds.COUPON,
+            _("to stay within the shop's budget; to issue once per click"),
+        ),
     )
 
     class Meta:
@@ -198,6 +253,11 @@ class CouponEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored("id coupon was became cause at", data_kinds.COUPON, _("each step of a coupon, for disputes")),
+        Stored("by", data_kinds.STAFF, _("which staff member issued it or took it back")),
+    )
+
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
 
@@ -216,6 +276,14 @@ class CouponUse(models.Model):
     face_fen = models.BigIntegerField(default=0, help_text="By its face: see payments.coupons.rules.")
     shop_fen = models.BigIntegerField(default=0, help_text="What of `fen` the shop pays.")
     used_at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id coupon lot shop session payment fen face_fen shop_fen used_at",
+            data_kinds.COUPON,
+            _("how much it took off, and how much of that the shop owes"),
+        ),
+    )
 
     class Meta:
         constraints = [

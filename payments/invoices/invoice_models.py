@@ -5,7 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.state import StateMachine
 from core.vault import Unreadable
 from payments.invoices.buyer import Buyer, seal_buyer, unseal_buyer
@@ -17,13 +20,15 @@ class InvoiceRequest(StateMachine):
     """What a driver asked for after paying. Once it is done with, the buyer goes and the row stays."""
 
     class State(models.TextChoices):
-        WAITING = "waiting"  # for staff; or, where `next_check_at` is set, to be sent to the issuer
-        TAKEN = "taken"  # a member of staff has it
-        UNKNOWN = "unknown"  # the issuer may or may not have it: ask, never send under another number
-        SENT = "sent"  # the issuer has it
-        ISSUED = "issued"
-        REJECTED = "rejected"  # may be corrected by the driver
-        WITHDRAWN = "withdrawn"  # by the driver, before anything was issued
+        # for staff; or, where `next_check_at` is set, to be sent to the issuer
+        WAITING = "waiting", _("To be issued")
+        TAKEN = "taken", _("In progress")  # a member of staff has it
+        # the issuer may or may not have it: ask, never send under another number
+        UNKNOWN = "unknown", _("Result unknown")
+        SENT = "sent", _("At the invoice service")  # the issuer has it
+        ISSUED = "issued", _("Issued")
+        REJECTED = "rejected", _("Rejected")  # may be corrected by the driver
+        WITHDRAWN = "withdrawn", _("Withdrawn by the driver")  # by the driver, before anything was issued
 
     TRANSITIONS = {
         State.WAITING: {
@@ -43,11 +48,13 @@ class InvoiceRequest(StateMachine):
     class Reason(models.TextChoices):
         """Why none was issued: from a list, so that it can be translated and holds nobody's data."""
 
-        BUYER = "buyer"  # title and tax number do not belong together, or there is no such company
-        TITLE = "title"
-        NOTHING = "nothing"  # all of the money went back
-        ELSEWHERE = "elsewhere"  # issued already, at the booth for example
-        OTHER = "other"
+        # title and tax number do not belong together, or there is no such company
+        BUYER = "buyer", _("Title and tax number do not match")
+        TITLE = "title", _("Title incomplete")
+        NOTHING = "nothing", _("Fully refunded, nothing to invoice")  # all of the money went back
+        # issued already, at the booth for example
+        ELSEWHERE = "elsewhere", _("Already invoiced another way")
+        OTHER = "other", _("Other (please call us)")
 
     class Mail(models.TextChoices):
         NONE = ""
@@ -75,6 +82,28 @@ class InvoiceRequest(StateMachine):
     forgotten_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "made_out_to",
+            data_kinds.INVOICE,
+            _("title, tax number, e-mail and link of an invoice that was asked for; sealed"),
+        ),
+        Stored(
+            "id lot payment number state is_company mail",
+            data_kinds.INVOICE_RECORD,
+            _("what was asked for, and how far it is"),
+        ),
+        Stored(
+            "amount_fen reason invoice_number", data_kinds.INVOICE_RECORD, _("what was issued, or why not")
+        ),
+        Stored(
+            "asked_at taken_by done_at next_check_at checks",
+            data_kinds.INVOICE_RECORD,
+            _("when, and which staff member handles it"),
+        ),
+        Stored("forgotten_at", data_kinds.PROOF, _("to prove when the buyer was erased")),
+    )
 
     class Meta:
         constraints = [
@@ -145,6 +174,14 @@ class InvoiceEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "id request was became cause by at",
+            data_kinds.INVOICE_RECORD,
+            _("each step of an invoice: who, when, why"),
+        ),
+    )
+
     class Meta:
         indexes = [models.Index(fields=["request", "at"], name="invoice_event_of_request")]
 
@@ -161,6 +198,14 @@ class RedLetter(models.Model):
     invoice_number = models.CharField(max_length=40, blank=True, help_text="Of the red-letter invoice.")
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored(
+            "id request amount_fen created_at invoice_number done_at done_by",
+            data_kinds.INVOICE_RECORD,
+            _("invoices to correct after a refund, and who corrected them"),
+        ),
+    )
 
     class Meta:
         constraints = [

@@ -6,7 +6,10 @@ The channel's day is Beijing's; a lot's day is that of its own zone. Nothing her
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.write_once import AddedOnly
 from lots.models import Lot
 
@@ -46,6 +49,20 @@ class BillRun(models.Model):
     agreed = models.PositiveIntegerField(default=0, help_text="Rows that agreed at once.")
     by_lot = models.JSONField(default=dict, help_text="Counts and sums of the bill by the lot's id.")
 
+    PRIVACY = (
+        Stored(
+            "id provider merchant day state verdict fault attempts next_check_at leased_until created_at"
+            " read_at done_at",
+            data_kinds.BOOKS,
+            _("that each day's bill of a channel was compared, and with what result"),
+        ),
+        Stored(
+            "payments payments_fen refunds refunds_fen fee_milli agreed by_lot",
+            data_kinds.BOOKS,
+            _("the totals of the bill; the bill itself is not stored"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint("provider", "merchant", "day", name="bill_run_once_a_day"),
@@ -78,11 +95,12 @@ class BillLine(models.Model):
         DIFFERS = "differs"
 
     class Became(models.TextChoices):
-        PENDING = "pending"  # still to be put right or asked about
-        FIXED = "fixed"  # booked now, by the same door as every other news
-        EXTERNAL = "external"  # a refund made by hand at the channel, booked as such
+        PENDING = "pending", _("Checking with the channel")  # still to be put right or asked about
+        FIXED = "fixed", _("Booked")  # booked now, by the same door as every other news
+        # a refund made by hand at the channel, booked as such
+        EXTERNAL = "external", _("Recorded as refunded at the channel")
         EXPLAINED = "explained"  # of another day, by the channel's own clock
-        OPEN = "open"  # left for a person, as a discrepancy
+        OPEN = "open", _("Needs staff")  # left for a person, as a discrepancy
 
     run = models.ForeignKey(BillRun, models.CASCADE, related_name="lines")
     verdict = models.CharField(max_length=13, choices=Verdict)
@@ -97,6 +115,15 @@ class BillLine(models.Model):
     at = models.DateTimeField()
     due_day = models.DateField(null=True, help_text="The day whose bill should have it, where not this.")
     asked = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "id run verdict became payment refund number refund_number provider_number amount_fen outcome at"
+            " due_day asked",
+            data_kinds.BOOKS,
+            _("the rows of a bill that did not agree at once, and what became of each"),
+        ),
+    )
 
     class Meta:
         indexes = [
@@ -116,6 +143,12 @@ class BooksCheck(models.Model):
     done_at = models.DateTimeField(null=True)
     faults = models.PositiveIntegerField(default=0)
 
+    PRIVACY = (
+        Stored(
+            "id day leased_until done_at faults", data_kinds.BOOKS, _("the nightly check of our own books")
+        ),
+    )
+
     def __str__(self) -> str:
         return f"books {self.day}"
 
@@ -133,6 +166,10 @@ class DayClosing(models.Model):
     version = models.PositiveIntegerField(default=0, help_text="Counts its closings and reopenings.")
     cutoff = models.DateTimeField(
         null=True, help_text="While closed: what was booked from then on counts for the next open day."
+    )
+
+    PRIVACY = (
+        Stored("id lot day state version cutoff", data_kinds.BOOKS, _("which business days are closed")),
     )
 
     class Meta:
@@ -165,6 +202,15 @@ class DayClosingEvent(AddedOnly):
     figures = models.JSONField()
     follows = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
+
+    PRIVACY = (
+        Stored(
+            "id closing kind version at reason open_discrepancies figures follows digest",
+            data_kinds.BOOKS,
+            _("when and why a day was closed or opened, with its figures"),
+        ),
+        Stored("by", data_kinds.BOOKS, _("which staff member answers for that")),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("closing", "version", name="day_closing_event_once")]

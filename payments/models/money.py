@@ -4,7 +4,11 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from core import data_kinds
+from core.privacy import Stored
 from core.state import StateMachine
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
 
@@ -31,6 +35,16 @@ class Quote(models.Model):
         help_text="Ids of the coupons that it counts on.",
     )
 
+    PRIVACY = (
+        Stored("id lot session lane tariff", data_kinds.QUOTE, _("which stay was priced by which rule")),
+        Stored("token", data_kinds.QUOTE, _("to pay this quote without naming the plate")),
+        Stored(
+            "price_fen relief_fen amount_fen until lines valid_until coupons",
+            data_kinds.QUOTE,
+            _("the amount, its explanation, its coupons and its time; the lines hold durations, no plate"),
+        ),
+    )
+
     refused: tuple[tuple[str, str], ...] = ()  # codes that were shown and do not count, and why; not stored
 
     class Meta:
@@ -55,6 +69,19 @@ class WechatReturn(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "id quote sign language is_last",
+            data_kinds.WECHAT_RETURN,
+            _("to go on with this quote when WeChat sends the driver back"),
+        ),
+        Stored(
+            "digest expires_at used_at",
+            data_kinds.WECHAT_RETURN,
+            _("so that a return address works once and only briefly"),
+        ),
+    )
+
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="wechat_return_expiry")]
 
@@ -66,12 +93,12 @@ class Payment(StateMachine):
     """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
 
     class State(models.TextChoices):
-        NEW = "new"
-        UNKNOWN = "unknown"  # the channel may or may not know it
-        OPEN = "open"
-        CLOSING = "closing"
-        CLOSED = "closed"
-        PAID = "paid"
+        NEW = "new", _("New")
+        UNKNOWN = "unknown", _("Waiting for the channel")  # the channel may or may not know it
+        OPEN = "open", _("Awaiting payment")
+        CLOSING = "closing", _("Closing")
+        CLOSED = "closed", pgettext_lazy("payment", "Closed")
+        PAID = "paid", pgettext_lazy("payment", "Paid")
 
     TRANSITIONS = {
         State.NEW: {State.OPEN, State.UNKNOWN, State.CLOSING, State.CLOSED, State.PAID},
@@ -107,6 +134,32 @@ class Payment(StateMachine):
     checks = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
     billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
+
+    PRIVACY = (
+        Stored("id lot session quote", data_kinds.PAYMENT, _("what is paid")),
+        Stored(
+            "provider merchant app number provider_number",
+            data_kinds.PAYMENT,
+            _("to find the money at the channel"),
+        ),
+        Stored(
+            "token language", data_kinds.PAYMENT, _("the address and language of the driver's status page")
+        ),
+        Stored(
+            "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at",
+            data_kinds.PAYMENT,
+            _("how much, and what became of it"),
+        ),
+        Stored(
+            "receipt_code",
+            data_kinds.PAYMENT,
+            _("the driver's proof, for questions and for data requests without an account"),
+        ),
+        Stored(
+            "next_check_at checks asked_at", data_kinds.PAYMENT, _("when the worker asks the channel again")
+        ),
+        Stored("billed_on", data_kinds.PAYMENT, _("on which day's bill of the channel it was found")),
+    )
 
     class Meta:
         constraints = [
@@ -155,11 +208,11 @@ class Refund(StateMachine):
     """Money back for one payment (退款单). A repeat uses the same number."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        SENT = "sent"
-        DONE = "done"
-        FAILED = "failed"
-        ABNORMAL = "abnormal"  # the channel could not deliver it; staff must act
+        REQUESTED = "requested", _("To be sent")
+        SENT = "sent", _("Being processed by the channel")
+        DONE = "done", pgettext_lazy("refund", "Refunded")
+        FAILED = "failed", _("Failed")
+        ABNORMAL = "abnormal", _("Needs staff")  # the channel could not deliver it; staff must act
 
     TRANSITIONS = {
         State.REQUESTED: {State.SENT, State.DONE, State.FAILED, State.ABNORMAL},
@@ -170,17 +223,18 @@ class Refund(StateMachine):
     }
 
     class Reason(models.TextChoices):
-        SURPLUS = "surplus"  # the stay was already paid
-        OVERPAID = "overpaid"
-        STAFF = "staff"
-        EXTERNAL = "external"  # made by hand at the channel, found by its word
+        SURPLUS = "surplus", _("Overpaid")  # the stay was already paid
+        OVERPAID = "overpaid", _("Difference to refund")
+        STAFF = "staff", _("Refunded by staff")
+        # made by hand at the channel, found by its word
+        EXTERNAL = "external", _("Refunded on the channel's site")
 
     class Means(models.TextChoices):
         """What the money goes back by."""
 
-        CHANNEL = ""
-        CASH = "cash"  # from the booth's drawer
-        ELSEWHERE = "other"  # a bank transfer, say
+        CHANNEL = "", _("To the payer's account")
+        CASH = "cash", _("Cash at the booth")  # from the booth's drawer
+        ELSEWHERE = "other", _("Other method")  # a bank transfer, say
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     number = models.CharField(max_length=26, unique=True)
@@ -196,6 +250,23 @@ class Refund(StateMachine):
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
     billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
+
+    PRIVACY = (
+        Stored(
+            "id payment number amount_fen reason state", data_kinds.PAYMENT, _("how much is refunded and why")
+        ),
+        Stored("means", data_kinds.PAYMENT, _("which way it went")),
+        Stored(
+            "created_at done_at next_check_at checks",
+            data_kinds.PAYMENT,
+            _("when, and when the worker asks again"),
+        ),
+        Stored(
+            "external_number billed_on",
+            data_kinds.PAYMENT,
+            _("to find it in the channel's bill, made by hand or not"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -227,15 +298,53 @@ class Refund(StateMachine):
 class PaymentEvent(models.Model):
     """One move of a payment or of its refund. Append-only; holds no payload."""
 
+    class Cause(models.TextChoices):
+        """The common causes; a channel's own reason may stand in `cause` too."""
+
+        NOTICE = "notice", _("Channel notice")
+        QUERY = "query", _("Channel queried")
+        CLOSE = "close", _("Order closed")
+        BILL = "bill", _("Bill")
+        START = "start", _("Order placed")
+        WORKER = "worker", _("Worker")
+        OPERATOR = "operator", _("Recorded by staff")
+        OUTSIDE = "outside", _("Reported by an external channel")
+        BY_HAND = "by_hand", _("Staff")
+        WAIVER = "waiver", _("Waiver")
+        NEVER_THERE = "never_there", _("Unknown to the channel")
+        NOT_ENOUGH = "refused not_enough", _("Channel: insufficient merchant balance")
+        TO_MERCHANT = "to_merchant", _("Moved to the merchant account")
+
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="events")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="events")
     was = models.CharField(max_length=9)
     became = models.CharField(max_length=9)
-    cause = models.CharField(max_length=40, help_text="notice, query, bill, start, worker, operator …")
+    cause = models.CharField(
+        max_length=40, choices=Cause, help_text="notice, query, bill, start, worker, operator …"
+    )
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id payment refund was became cause at",
+            data_kinds.BOOKS,
+            _("each step of a payment, for disputes"),
+        ),
+    )
 
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
+
+    def get_was_display(self) -> str:
+        return self._label(self.was)
+
+    def get_became_display(self) -> str:
+        return self._label(self.became)
+
+    def _label(self, state: str) -> str:
+        """Return the label of a state of the payment, or of the refund where the event is about one."""
+        states = Refund.State if self.refund_id else Payment.State
+        return str(dict(states.choices).get(state, state))
 
 
 class LedgerEntry(models.Model):
@@ -269,6 +378,14 @@ class LedgerEntry(models.Model):
     coupon_use = models.ForeignKey("payments.CouponUse", models.PROTECT, null=True, related_name="entries")
     at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "id lot kind debit credit amount_fen payment refund coupon_use at",
+            data_kinds.BOOKS,
+            _("the accounts in fen"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_moves_something"),
@@ -297,11 +414,14 @@ class Discrepancy(models.Model):
     """Something about money that a person must look at: kept until it is resolved."""
 
     class Kind(models.TextChoices):
-        UNKNOWN_NUMBER = "unknown_number"  # money for an order that is not ours (长款)
-        DIFFERS = "differs"  # amount, merchant or currency differ from our order
-        OVER_REFUNDED = "over_refunded"
-        MISSING_THERE = "missing_there"  # in our books, not in the channel's bill (短款)
-        BOOKS = "books"  # our own sums do not agree with each other
+        # money for an order that is not ours (长款)
+        UNKNOWN_NUMBER = "unknown_number", _("Over: at the channel, not in our books")
+        # amount, merchant or currency differ from our order
+        DIFFERS = "differs", _("Amount, merchant or state differs")
+        OVER_REFUNDED = "over_refunded", _("Refunded too much, or with a different amount")
+        # in our books, not in the channel's bill (短款)
+        MISSING_THERE = "missing_there", _("Short: in our books, not in the bill")
+        BOOKS = "books", _("Our ledger totals do not match")  # our own sums do not agree with each other
 
     kind = models.CharField(max_length=16, choices=Kind)
     provider = models.CharField(max_length=16)
@@ -313,6 +433,14 @@ class Discrepancy(models.Model):
     day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill said it.")
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id kind provider merchant number provider_number amount_fen lot day seen_at resolved_at",
+            data_kinds.BOOKS,
+            _("money on which the channel's books and ours disagree"),
+        ),
+    )
 
     class Meta:
         verbose_name_plural = "discrepancies"

@@ -6,7 +6,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from lots.models import Device, Lot, ParkingSession
 
 
@@ -20,6 +23,14 @@ class Shift(models.Model):
     closed_at = models.DateTimeField(null=True)
     expected_fen = models.BigIntegerField(null=True, help_text="What the drawer had to hold at the end.")
     counted_fen = models.BigIntegerField(null=True, help_text="What it held.")
+
+    PRIVACY = (
+        Stored(
+            "id lot staff opened_at float_fen closed_at expected_fen counted_fen",
+            data_kinds.STAFF_ACTION,
+            _("whose drawer held how much cash, and what was missing"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -50,33 +61,37 @@ class StaffAct(models.Model):
     """One thing that a person of staff did, and why (操作记录). Append-only."""
 
     class Kind(models.TextChoices):
-        CASH = "cash"
-        MANUAL = "manual"  # money that staff saw arrive elsewhere
-        WAIVED = "waived"
-        REFUND = "refund"
-        REFUND_ASKED = "refund_asked"
-        REFUND_DECLINED = "refund_declined"
-        MOVED = "moved"
-        ENTRY = "entry"
-        PLATE = "plate"
-        CLASS = "class"
-        ENDED = "ended"
-        RELEASED = "released"
-        MERGED = "merged"
-        DROPPED = "dropped"
-        RETRIED = "retried"  # sent again, or sent to the merchant's own account
-        TO_MERCHANT = "to_merchant"
-        GIVEN_BACK = "given_back"
-        PROMISED_AGAIN = "again"
-        RESOLVED = "resolved"
-        ADOPTED = "adopted"  # money for an order that was not ours counts for a stay
-        SENT_BACK = "sent_back"  # such money goes back to its payer
-        ORPHAN_ASKED = "orphan_asked"  # either of these, above the limit of one person
-        ORPHAN_DECLINED = "orphan_declined"
-        JAM = "jam"  # all paid cars of a lot got more time to leave
-        JAM_OVER = "jam_over"
-        SHIFT_OPENED = "shift_opened"
-        SHIFT_CLOSED = "shift_closed"
+        CASH = "cash", _("Cash in")
+        MANUAL = "manual", _("Record another payment")  # money that staff saw arrive elsewhere
+        WAIVED = "waived", _("Waiver")
+        REFUND = "refund", _("Refund")
+        REFUND_ASKED = "refund_asked", _("Refund requested (needs a second approver)")
+        REFUND_DECLINED = "refund_declined", _("Decline the refund")
+        MOVED = "moved", _("Payment moved to another stay")
+        ENTRY = "entry", _("Correct the entry time")
+        PLATE = "plate", _("Correct the plate")
+        CLASS = "class", _("Correct the vehicle class")
+        ENDED = "ended", _("End the stay")
+        RELEASED = "released", _("Manual release")
+        MERGED = "merged", _("Stays merged")
+        DROPPED = "dropped", _("Stay deleted")
+        # sent again, or sent to the merchant's own account
+        RETRIED = "retried", _("Refund requested again")
+        TO_MERCHANT = "to_merchant", _("Failed refund moved to the merchant account")
+        GIVEN_BACK = "given_back", _("Money returned to the driver")
+        PROMISED_AGAIN = "again", _("Overpayment refunded again")
+        RESOLVED = "resolved", _("Discrepancy resolved")
+        # money for an order that was not ours counts for a stay
+        ADOPTED = "adopted", _("Unmatched payment credited to a stay")
+        SENT_BACK = "sent_back", _("Unmatched payment refunded")  # such money goes back to its payer
+        # either of these, above the limit of one person
+        ORPHAN_ASKED = "orphan_asked", _("Unmatched payment: action requested (needs a second approver)")
+        ORPHAN_DECLINED = "orphan_declined", _("Request on an unmatched payment declined")
+        # all paid cars of a lot got more time to leave
+        JAM = "jam", _("Exit congestion: more time to leave for all paid cars")
+        JAM_OVER = "jam_over", _("Exit congestion over")
+        SHIFT_OPENED = "shift_opened", _("Open shift")
+        SHIFT_CLOSED = "shift_closed", _("Close shift")
 
     act = models.UUIDField(unique=True, help_text="Made with the form: a second press is the same act.")
     kind = models.CharField(max_length=16, choices=Kind)
@@ -92,6 +107,18 @@ class StaffAct(models.Model):
     refund = models.ForeignKey("payments.Refund", models.PROTECT, null=True, related_name="acts")
     discrepancy = models.ForeignKey("payments.Discrepancy", models.PROTECT, null=True, related_name="acts")
     shift = models.ForeignKey(Shift, models.PROTECT, null=True, related_name="acts")
+
+    PRIVACY = (
+        Stored(
+            "id act kind staff lot at reason subject amount_fen session other_session payment refund"
+            " discrepancy shift",
+            data_kinds.STAFF_ACTION,
+            _(
+                "which staff member did what to money or a stay, and why; a reason with a plate or phone"
+                " number is rejected"
+            ),
+        ),
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason")]
@@ -114,6 +141,14 @@ class RefundRequest(models.Model):
     decided_at = models.DateTimeField(null=True)
     refund = models.OneToOneField(
         "payments.Refund", models.PROTECT, null=True, related_name="request", help_text="Null: declined."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id payment amount_fen still_owed reason asked_by asked_at decided_by decided_at refund",
+            data_kinds.STAFF_ACTION,
+            _("that a second person approves a large refund"),
+        ),
     )
 
     class Meta:
@@ -146,6 +181,16 @@ class Debt(models.Model):
     since = models.DateTimeField()
     forget_at = models.DateTimeField(help_text="The car is forgotten then, paid or not.")
     cleared_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored("id lot session", data_kinds.BOOKS, _("which stay left unpaid")),
+        Stored("amount_fen since cleared_at forget_at", data_kinds.BOOKS, _("what it owes, and since when")),
+        Stored(
+            "plate_index",
+            data_kinds.OUTSTANDING,
+            _("to recognise the car when it comes back; an index for one lot, as in the stay"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -185,6 +230,14 @@ class Reporter(models.Model):
     channel = models.CharField(max_length=9, choices=Channel)
     gives_back = models.BooleanField(
         default=False, help_text="It fetches refunds and carries them out; else staff do."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id device channel gives_back",
+            data_kinds.DEVICE,
+            _("which devices may report money taken outside"),
+        ),
     )
 
     def __str__(self) -> str:

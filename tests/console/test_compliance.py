@@ -9,16 +9,14 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 from django.utils.timezone import now
 from pypdf import PdfReader
 
-from compliance import inspection_report, notice_versions
+from compliance import inspection_report, inventory, notice_versions
 from compliance.audit import audit_chain
 from compliance.audit.audit_rows import SOURCES
 from compliance.inspection_pdf import papers_pdf
-from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS, entries_here
-from compliance.inventory_zh import KINDS as KINDS_ZH
-from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
 from console import audit_words
 from lots.models import Lot, ParkingSession, SettingChange, SignWording
@@ -128,9 +126,15 @@ def test_other_operators_data_is_hidden(lot, owner):
 
 
 def test_inventory_kinds_and_purposes_have_chinese():
-    assert set(KINDS_ZH) == {kind.name for kind in (*KINDS, *MEMBER_KINDS)}
-    missing = [model for model, rows in ENTRIES.items() if len(PURPOSES.get(model, ())) != len(rows)]
-    assert missing == [], "say their purposes in compliance/inventory_zh.py"
+    kinds = inventory.kinds_of(inventory.all_tables())
+    texts = [getattr(kind, name) for kind in kinds for name in ("label", "ground", "recipients", "retention")]
+    texts += [entry.purpose for entries in inventory.all_tables().values() for entry in entries]
+    texts += [kind.personal.label for kind in kinds]
+    assert len(texts) > 250
+    with translation.override("en"):
+        english = [str(text) for text in texts]
+    with translation.override("zh-hans"):
+        assert [text for text, source in zip(texts, english, strict=True) if str(text) == source] == []
 
 
 @pytest.mark.parametrize("on", [True, False])
@@ -146,7 +150,7 @@ def test_member_data_listed_only_when_enabled(lot, owner, settings, on):
 
 def test_inventory_filters_personal_fields(lot, owner):
     text = page_text(owner, "data")
-    for model, entries in entries_here().items():
+    for model, entries in inventory.tables().items():
         assert model in text
         assert all(f"<code>{field}</code>" in text for entry in entries for field in entry.fields)
     less = page_text(owner, "data?personal")
