@@ -112,7 +112,7 @@ class PassesView(DeviceView):
     def get(self, request: Request) -> Response:
         """Fetch the cars that have paid and may leave, for an exit to use while the server cannot be asked.
 
-        An entry lane gets none.
+        A lane that nobody leaves by gets none.
         """
         device, at = device_of(request), now()
         secret = secret_of(device, request.headers[request_signing.KEY])  # of two keys, the one that it uses
