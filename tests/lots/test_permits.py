@@ -228,7 +228,7 @@ def test_conflicting_permit_terms_are_refused(lot):
     first = grant_permit(lot)
     with pytest.raises(AlreadyRuns) as raised:
         grant_permit(lot, valid_until=MONTH + DAY)
-    assert raised.value.right == first
+    assert raised.value.permit == first
     assert Permit.objects.get().valid_until == MONTH
 
 
