@@ -16,16 +16,4 @@ class SealedColumn:
     model: type[Model]
     column: str
     context: Callable[[Any], str]
-<<<<<<< HEAD
     batch: int = BATCH
-=======
-    at_once: int = BATCH
-
-
-ALSO: list[Sealed] = []
-
-
-def also_sealed(*columns: Sealed) -> None:
-    """Include these columns when everything is sealed with a new key."""
-    ALSO.extend(column for column in columns if column not in ALSO)
->>>>>>> refs/heads/lots
