@@ -90,10 +90,15 @@ class SandboxServer:
         return self.browse("POST", cashier_url, form, {"Content-Type": "application/x-www-form-urlencoded"})
 
 
-def start_sandbox(*arguments: str, control: bool = True, **environment: str) -> subprocess.Popen[str]:
+def start_sandbox(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start a sandbox that the test controls."""
+    return start_uncontrolled("--control", *arguments, **environment)
+
+
+def start_uncontrolled(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start `python -m sandbox` with `--keys` on a free port; the caller reads its first line and ends it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--port", "0", *["--control"] * control, *arguments],
+        [sys.executable, "-m", "sandbox", "--port", "0", *arguments],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **environment},
         stdout=subprocess.PIPE,

@@ -183,7 +183,7 @@ def test_dashboard_query_count_is_constant():
     assert queries() == few <= 25
 
 
-def test_unopened_lot_shows_checklist():
+def test_unopened_lot_shows_checklist(channel):
     lot = make_lot(slug="new", address="浦江路 1 号")
     client = signed_in(make_person(Role.OWNER, operator=lot.operator))
     page = client.get("/console/lots/new")

@@ -16,7 +16,7 @@ from payments.merchants import at_sandbox, read_merchants
 from payments.providers.contract import Outcome
 from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at
 from tests.payments.providers.conftest import RETURN_URL
-from tests.sandbox import ROOT, NoticeSink, SandboxServer, address_of, end, start_sandbox
+from tests.sandbox import ROOT, NoticeSink, SandboxServer, address_of, end, start_sandbox, start_uncontrolled
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_other_addresses_are_not_found(sandbox_server: SandboxServer, path: str)
 
 
 def test_control_is_off_unless_requested(tmp_path: Path, sandbox_keys: Path, notice_sink: NoticeSink) -> None:
-    process = start_sandbox("--keys", str(sandbox_keys), control=False)
+    process = start_uncontrolled("--keys", str(sandbox_keys))
     try:
         server = SandboxServer(address_of(process), notice_sink)
         assert server.browse("POST", "/control", b'{"clear": true}')[0] == 404
