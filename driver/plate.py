@@ -15,7 +15,7 @@ from driver.driver_view import driver_view
 from driver.fee_view import Fee, fee_of
 from driver.user_agents import scene_behind
 from lots.models import Sign
-from lots.plates import PROVINCES, Plate, looks_cut_short
+from lots.plates import PROVINCES, Plate, looks_cut_short, may_lack_province
 from lots.sign_register import UnknownCode, find_sign
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.channels import ChannelDown
@@ -203,7 +203,12 @@ def look_up(scene: Scene, form: PlateForm, plate: Plate, **context: Any) -> Http
     except NothingOwed:
         budget.spend(client, lot.pk, found=False)
         return scene.show(
-            part=form.part, form=form, nothing=True, plate=plate.pretty, cut_short=looks_cut_short(plate)
+            part=form.part,
+            form=form,
+            nothing=True,
+            plate=plate.pretty,
+            cut_short=looks_cut_short(plate),
+            no_province=may_lack_province(plate),
         )
     guessed = any(why == Refusal.UNKNOWN for _, why in quote.refused)
     budget.spend(client, lot.pk, found=not guessed)

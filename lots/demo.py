@@ -39,14 +39,19 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["B1 层电梯厅", "B2 层 3 号立柱", "东出口前 30 米"],
         "tariff": {
+            "format": 3,
             "currency": "CNY",
-            "free": {"minutes": 15, "mode": "threshold"},
+            "rounding": "started",
+            "steps_count": "cycle",
+            "after_exit_window": "recomputed",
+            "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
             "steps": [
                 {"until_min": 60, "unit_min": 60, "price": 1000},
                 {"until_min": None, "unit_min": 30, "price": 500},
             ],
-            "cycle": {"hours": 24},
+            "cycle": {"basis": "from_entry", "hours": 24},
             "caps": [{"cycle": "each", "amount": 8000}],
+            "caps_count": "per_cycle",
         },
     },
     {
@@ -66,7 +71,7 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["门诊大厅服务台", "住院部电梯厅"],
         "tariff": {
-            "format": 2,
+            "format": 3,
             "currency": "CNY",
             "free": {"minutes": 30, "mode": "deduct", "repeat": "once"},
             "rounding": "started",
@@ -85,6 +90,7 @@ LOTS: list[dict[str, Any]] = [
                 }
             ],
             "crossing": "sum_per_band",
+            "after_cycle": "run_on",
             "after_exit_window": "recomputed",
         },
     },
@@ -105,7 +111,7 @@ LOTS: list[dict[str, Any]] = [
         },
         "signs": ["酒店大堂"],
         "tariff": {
-            "format": 2,
+            "format": 3,
             "currency": "CNY",
             "rounding": "started",
             "steps": [

@@ -34,13 +34,13 @@ from django.db import models, transaction
 
 from core.errors import ParkingError
 from core.money import yuan
-from lots import sign_register
+from lots import sign_register, tariffs
 from lots.models import Device, Lane, Lot, Operator, Sign
 from lots.pricing import PastTariff, add_version, place_of
 from lots.setup import device_settings, going_live, place_settings
 from lots.setup.setting_changes import By, SettingFault, Stale
 from lots.sign_qr import sign_address
-from lots.tariffs import Tariff, TariffError
+from lots.tariffs import TariffError
 from lots.tariffs.examples import examples
 
 MEMBERS = {"lanes", "signs", "devices", "tariff", "tariff_from", "open", "closed"}
@@ -331,13 +331,13 @@ def _device(lane: Lane, path: str, said: dict[str, Any], report: Report, acting:
 
 
 def _tariff(lot: Lot, document: object, start: object, report: Report, acting: _Acting) -> None:
-    try:
-        tariff = Tariff.from_document(document)  # type: ignore[arg-type] # it checks the shape itself
-    except TariffError as error:
-        report.fault(f"tariff.{error.path}" if error.path else "tariff", error.reason)
-        return
     newest = lot.tariffs.not_withdrawn().order_by("-version").first()
     if newest is not None and newest.document == document:
+        return
+    try:
+        tariff = tariffs.read_new(document)  # type: ignore[arg-type] # it checks the shape itself
+    except TariffError as error:
+        report.fault(f"tariff.{error.path}" if error.path else "tariff", error.reason)
         return
     valid_from = acting.at if newest is None and start is None else _moment(lot, "tariff_from", start, report)
     if valid_from is None:

@@ -13,14 +13,13 @@ from django.db import IntegrityError, transaction
 
 from core.errors import ParkingError
 from core.vault import plate_index, seal_plate
-from lots import gates, sessions
+from lots import gates, sessions, tariffs
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.models.permits import Permit, PermitExtension
 from lots.permit_coverage import active_for as active_for
 from lots.plates import Plate
 from lots.pricing import NoTariff, version_at
 from lots.reasons import checked
-from lots.tariffs import Tariff
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.rules import Pass
 
@@ -78,7 +77,7 @@ def hours_of(right: Permit) -> Hours:
 def passes_of(lot: Lot, at: datetime) -> tuple[Pass, ...]:
     """Return the passes that the lot sells by its tariff of today."""
     version = version_at(lot, at)
-    return Tariff.from_document(version.document).passes if version else ()
+    return tariffs.read(version.document).passes if version else ()
 
 
 @transaction.atomic

@@ -1,3 +1,5 @@
+"""Tariffs of steps, one cap and 24 hours from the entry: prices, lines, and faults in the document."""
+
 import json
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -9,44 +11,63 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lots.tariffs import Tariff, TariffError, examples
+from lots import tariffs
+from lots.tariffs import TariffError, examples
 
 ENTRY = datetime(2026, 3, 1, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 MALL: dict[str, Any] = {
+    "format": 2,
     "currency": "CNY",
-    "free": {"minutes": 15, "mode": "threshold"},
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
+    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
     "steps": [
         {"until_min": 60, "unit_min": 60, "price": 1000},
         {"until_min": None, "unit_min": 30, "price": 500},
     ],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
     "caps": [{"cycle": "each", "amount": 6000}],
+    "caps_count": "per_cycle",
     "exempt": ["emergency"],
 }
 HOURLY: dict[str, Any] = {
+    "format": 2,
     "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
     "steps": [{"until_min": None, "unit_min": 60, "price": 800}],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
 }
 AIRPORT: dict[str, Any] = {  # Hongqiao's first day, for every day
+    "format": 2,
     "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
     "steps": [
         {"until_min": 120, "unit_min": 60, "price": 1000},
         {"until_min": None, "unit_min": 60, "price": 500},
     ],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
     "caps": [{"cycle": "each", "amount": 6000}],
+    "caps_count": "per_cycle",
 }
 TIANJIE: dict[str, Any] = {
+    "format": 2,
     "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
     "steps": [
         {"until_min": 60, "unit_min": 60, "price": 700},
         {"until_min": None, "unit_min": 30, "price": 350},
     ],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
 }
-HALF_HOUR_FREE = HOURLY | {"free": {"minutes": 30, "mode": "threshold"}}
-HALF_HOUR_OFF = HOURLY | {"free": {"minutes": 30, "mode": "deduct"}}
+HALF_HOUR_FREE = HOURLY | {"free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
+HALF_HOUR_OFF = HOURLY | {"free": {"minutes": 30, "mode": "deduct", "repeat": "once"}}
 
 
 def seconds(text: str) -> int:
@@ -55,12 +76,12 @@ def seconds(text: str) -> int:
 
 
 def fen(document: dict[str, Any], stay: int, kind: str = "ordinary") -> int:
-    return Tariff.from_document(document).price(ENTRY, ENTRY + timedelta(seconds=stay), kind).fen
+    return tariffs.read(document).price(ENTRY, ENTRY + timedelta(seconds=stay), kind).fen
 
 
 def lines(document: dict[str, Any], stay: str, kind: str = "ordinary") -> list[Any]:
     until = ENTRY + timedelta(seconds=seconds(stay))
-    told = [line.as_json() for line in Tariff.from_document(document).price(ENTRY, until, kind).lines]
+    told = [line.as_json() for line in tariffs.read(document).price(ENTRY, until, kind).lines]
     return [{key: line[key] for key in ("code", "fen", "values")} for line in told]
 
 
@@ -73,12 +94,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         {"until_min": end, "unit_min": draw(st.integers(1, hours * 60)), "price": draw(st.integers(0, 3000))}
         for end in [*ends, None]
     ]
-    document: dict[str, Any] = {"currency": "CNY", "steps": steps, "cycle": {"hours": hours}}
+    document: dict[str, Any] = {**HOURLY, "steps": steps, "cycle": {"basis": "from_entry", "hours": hours}}
     if draw(st.booleans()):
         document["caps"] = [{"cycle": "each", "amount": draw(st.integers(3000, 20_000))}]
+        document["caps_count"] = "per_cycle"
     if draw(st.booleans()):
         mode = draw(st.sampled_from(["threshold", "deduct"]))
-        document["free"] = {"minutes": draw(st.integers(0, hours * 60)), "mode": mode}
+        document["free"] = {"minutes": draw(st.integers(0, hours * 60)), "mode": mode, "repeat": "once"}
     return document
 
 
@@ -124,7 +146,7 @@ stays = st.integers(0, 20 * 86400)
         (HALF_HOUR_OFF, "24:30:00", 24 * 800),  # the whole stay moves, its cycles too
     ],
 )
-def test_first_format_prices_match_board(document: dict[str, Any], stay: str, expected: int) -> None:
+def test_simple_prices_match_board(document: dict[str, Any], stay: str, expected: int) -> None:
     assert fen(document, seconds(stay)) == expected
 
 
@@ -180,27 +202,25 @@ def test_deducted_minutes_have_own_line() -> None:
 
 
 def test_partial_second_is_not_counted() -> None:
-    tariff = Tariff.from_document(HOURLY)
+    tariff = tariffs.read(HOURLY)
     assert tariff.price(ENTRY, ENTRY + timedelta(hours=1, milliseconds=999), "ordinary").fen == 800
 
 
 def test_duration_is_elapsed_time_across_dst() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     entered_at = datetime(2026, 3, 29, 1, 30, tzinfo=berlin)
-    price = Tariff.from_document(HOURLY).price(
-        entered_at, datetime(2026, 3, 29, 3, 30, tzinfo=berlin), "ordinary"
-    )
+    price = tariffs.read(HOURLY).price(entered_at, datetime(2026, 3, 29, 3, 30, tzinfo=berlin), "ordinary")
     assert price.fen == 800
 
 
 def test_time_zone_does_not_change_price() -> None:
-    tariff = Tariff.from_document(MALL)
+    tariff = tariffs.read(MALL)
     until = ENTRY + timedelta(hours=3)
     assert tariff.price(ENTRY.astimezone(UTC), until, "ordinary") == tariff.price(ENTRY, until, "ordinary")
 
 
 def test_ten_year_stay_has_two_lines() -> None:
-    tariff = Tariff.from_document(MALL)
+    tariff = tariffs.read(MALL)
     price = tariff.price(ENTRY, ENTRY + timedelta(days=3652, hours=12), "ordinary")
     assert (price.fen, len(price.lines)) == (3653 * 6000, 2)
 
@@ -208,12 +228,12 @@ def test_ten_year_stay_has_two_lines() -> None:
 @pytest.mark.parametrize("kind", ["ordinary", "emergency"])
 def test_negative_stay_raises_value_error(kind: str) -> None:
     with pytest.raises(ValueError, match="before it begins"):
-        Tariff.from_document(MALL).price(ENTRY, ENTRY - timedelta(microseconds=1), kind)
+        tariffs.read(MALL).price(ENTRY, ENTRY - timedelta(microseconds=1), kind)
 
 
 def test_naive_time_raises_value_error() -> None:
     with pytest.raises(ValueError, match="aware"):
-        Tariff.from_document(MALL).price(ENTRY.replace(tzinfo=None), ENTRY, "ordinary")
+        tariffs.read(MALL).price(ENTRY.replace(tzinfo=None), ENTRY, "ordinary")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +247,7 @@ def test_naive_time_raises_value_error() -> None:
         ([], "cycle", 24, "cycle"),
         ([], "free", None, "free"),
         ([], "caps", {"amount": 6000}, "caps"),
-        ([], "caps", [{"cycle": "each", "amount": 6000}] * 2, "caps"),
+        ([], "caps", [{"cycle": "each", "amount": 6000}] * 2, "caps[0].cycle"),
         ([], "exempt", "emergency", "exempt"),
         ([], "exempt", ["emergency", "ambulance"], "exempt[1]"),
         ([], "exempt", [["emergency"]], "exempt[0]"),
@@ -247,7 +267,7 @@ def test_naive_time_raises_value_error() -> None:
         (["steps", 0], "price", True, "steps[0].price"),
         (["steps", 0], "price", "1000", "steps[0].price"),
         (["steps", 0], "price", 10**7, "steps[0].price"),
-        (["steps", 0], "flat", 300, "steps[0].flat"),
+        (["steps", 0], "flat", 300, "steps[0].unit_min"),
         (["steps", 1], "until_min", 600, "steps[1].until_min"),
         (["caps", 0], "cycle", "3+", "caps[0].cycle"),
         (["caps", 0], "amount", 0, "caps[0].amount"),
@@ -255,36 +275,36 @@ def test_naive_time_raises_value_error() -> None:
         (["caps", 0], "amount", 999, "caps[0].amount"),  # a unit costs 1000
     ],
 )
-def test_malformed_first_format_names_path(path: list[Any], key: str, value: Any, where: str) -> None:
+def test_malformed_document_names_path(path: list[Any], key: str, value: Any, where: str) -> None:
     document = deepcopy(MALL)
     part = document
     for name in path:
         part = part[name]
     part[key] = value
     with pytest.raises(TariffError) as caught:
-        Tariff.from_document(document)
+        tariffs.read(document)
     assert caught.value.path == where
     assert caught.value.reason.startswith(("must ", "is not known"))
 
 
-@pytest.mark.parametrize("key", ["currency", "steps", "cycle"])
+@pytest.mark.parametrize("key", ["format", "currency", "rounding", "steps", "steps_count", "cycle"])
 def test_a_missing_part_is_named(key: str) -> None:
     with pytest.raises(TariffError) as caught:
-        Tariff.from_document({name: value for name, value in MALL.items() if name != key})
+        tariffs.read({name: value for name, value in MALL.items() if name != key})
     assert (caught.value.path, caught.value.reason) == (key, "is missing")
 
 
 def test_steps_must_follow_each_other() -> None:
     step = {"until_min": 60, "unit_min": 60, "price": 1000}
     with pytest.raises(TariffError) as caught:
-        Tariff.from_document(MALL | {"steps": [step, step, MALL["steps"][1]]})
+        tariffs.read(MALL | {"steps": [step, step, MALL["steps"][1]]})
     assert caught.value.path == "steps[1].until_min"
 
 
 @pytest.mark.parametrize("document", [None, [], "CNY", 1])
 def test_non_object_document_is_refused(document: Any) -> None:
     with pytest.raises(TariffError):
-        Tariff.from_document(document)
+        tariffs.read(document)
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -298,7 +318,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 def test_random_document_parses_or_raises(key: str, value: Any) -> None:
     where = key
     try:
-        Tariff.from_document(MALL | {key: value})
+        tariffs.read(MALL | {key: value})
     except TariffError as error:
         where = error.path
     assert where.startswith((key, "caps"))  # a dearer step can make the cap too low
@@ -316,7 +336,7 @@ def test_one_second_more_never_costs_less(document: dict[str, Any], stay: int) -
 
 @given(documents(), stays)
 def test_json_lines_sum_to_price(document: dict[str, Any], stay: int) -> None:
-    price = Tariff.from_document(document).price(ENTRY, ENTRY + timedelta(seconds=stay), "ordinary")
+    price = tariffs.read(document).price(ENTRY, ENTRY + timedelta(seconds=stay), "ordinary")
     told = json.loads(json.dumps([line.as_json() for line in price.lines]))
     assert told
     assert price.fen == sum(line["fen"] for line in told)
@@ -333,7 +353,7 @@ def test_no_cycle_exceeds_its_cap(document: dict[str, Any], stay: int) -> None:
 
 @given(documents(), stays)
 def test_closed_form_matches_unit_counting(document: dict[str, Any], stay: int) -> None:
-    free = document.get("free", {"minutes": 0, "mode": "threshold"})
+    free = document.get("free", {"minutes": 0, "mode": "threshold", "repeat": "once"})
     expected, charged = 0, stay - free["minutes"] * 60
     if charged > 0:
         charged = stay if free["mode"] == "threshold" else charged
@@ -355,8 +375,8 @@ def test_closed_form_matches_unit_counting(document: dict[str, Any], stay: int) 
 def test_deduct_shifts_entry_threshold_does_not(document: dict[str, Any], free: int, stay: int) -> None:
     document = {key: value for key, value in document.items() if key != "free"}
     free = min(free, document["cycle"]["hours"] * 60)
-    threshold = fen(document | {"free": {"minutes": free, "mode": "threshold"}}, stay)
-    deduct = fen(document | {"free": {"minutes": free, "mode": "deduct"}}, stay)
+    threshold = fen(document | {"free": {"minutes": free, "mode": "threshold", "repeat": "once"}}, stay)
+    deduct = fen(document | {"free": {"minutes": free, "mode": "deduct", "repeat": "once"}}, stay)
     paid = stay > free * 60
     assert threshold == (fen(document, stay) if paid else 0)
     assert deduct == (fen(document, stay - free * 60) if paid else 0)
@@ -366,13 +386,13 @@ def test_deduct_shifts_entry_threshold_does_not(document: dict[str, Any], free: 
 @given(st.integers(1, 120), st.integers(1, 3000), st.integers(1, 12))
 def test_next_unit_begins_one_second_later(minutes: int, price: int, units: int) -> None:
     step = {"until_min": None, "unit_min": minutes, "price": price}
-    document = HOURLY | {"steps": [step], "cycle": {"hours": 744}}
+    document = HOURLY | {"steps": [step], "cycle": {"basis": "from_entry", "hours": 744}}
     assert fen(document, units * minutes * 60) == units * price
     assert fen(document, units * minutes * 60 + 1) == (units + 1) * price
 
 
 def test_examples_cover_mall_edges() -> None:
-    assert examples(Tariff.from_document(MALL)) == [
+    assert examples(tariffs.read(MALL)) == [
         (15, 0),
         (16, 1000),
         (60, 1000),
@@ -387,6 +407,6 @@ def test_examples_cover_mall_edges() -> None:
 
 @given(documents())
 def test_examples_rise_and_are_few(document: dict[str, Any]) -> None:
-    shown = examples(Tariff.from_document(document))
+    shown = examples(tariffs.read(document))
     assert 3 <= len(shown) <= 15
     assert all(one[0] < other[0] and one[1] <= other[1] for one, other in pairwise(shown))
