@@ -8,14 +8,25 @@ from collections.abc import Callable
 from lots.models import Lot
 from lots.systems.aike import AikeSystem
 from lots.systems.base import ChargeQuery, NothingDue, ParkingSystem, Settlement, TryAgain, Unreachable
+from lots.systems.bolian import BolianSystem
 from lots.systems.builtin import BuiltinSystem
 from lots.systems.generic import GenericSystem
+from lots.systems.hikvision import Hikvision8700System, HikvisionSystem
+from lots.systems.jieshun import JieshunSystem
+from lots.systems.keytop import KeytopSystem
 from lots.systems.links import link_of
+from lots.systems.pcloud import PcloudSystem
 from lots.systems.remote import RemoteSystem
 
 REMOTE: dict[str, type[RemoteSystem]] = {
     Lot.System.AIKE: AikeSystem,
+    Lot.System.BOLIAN: BolianSystem,
     Lot.System.GENERIC: GenericSystem,
+    Lot.System.HIKVISION: HikvisionSystem,
+    Lot.System.HIKVISION_8700: Hikvision8700System,
+    Lot.System.JIESHUN: JieshunSystem,
+    Lot.System.KEYTOP: KeytopSystem,
+    Lot.System.PCLOUD: PcloudSystem,
 }
 
 

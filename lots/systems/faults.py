@@ -34,6 +34,7 @@ MEANINGS: Mapping[str, Promise] = {
     "needs_a_choice": _("Several cars fit this plate. Plates that look alike are never offered to a driver."),
     "no_tariff": _("The parking system has no tariff for this car. Tell the vendor."),
     "bill_refused": _("The parking system does not accept this bill. Look at the bill there."),
+    "waiting_for_lot": _("The vendor's cloud has the payment; the car park has not confirmed it yet."),
     "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
     "not_configured": _("A key or a setting is missing. Fill in all that the vendor gave."),
     "weak_link": _(

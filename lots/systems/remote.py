@@ -87,6 +87,7 @@ class RemoteSystem:
 
     can_ask_again = False
     is_weak = False  # signs with MD5, or not at all
+    knows_gone = True  # says so when a car has left; else a refused payment becomes a task for staff
 
     def __init__(self, link: Link, transport: Transport | None = None) -> None:
         self.link = link

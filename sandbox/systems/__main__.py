@@ -7,10 +7,28 @@ import sys
 
 from sandbox.__main__ import StartError, read_key
 from sandbox.systems.aike import AikeSimulator
+from sandbox.systems.bolian import BolianLotSimulator, BolianSimulator
 from sandbox.systems.generic import GenericSimulator
+from sandbox.systems.hikvision import Hikvision8700Simulator, HikvisionSimulator
+from sandbox.systems.jieshun import JieshunSimulator
+from sandbox.systems.keytop import KeytopSimulator
+from sandbox.systems.pcloud import PcloudSimulator
 from sandbox.systems.server import Server, Simulator
 
-SIMULATORS: dict[str, type[Simulator]] = {each.name: each for each in (AikeSimulator, GenericSimulator)}
+SIMULATORS: dict[str, type[Simulator]] = {
+    each.name: each
+    for each in (
+        AikeSimulator,
+        BolianSimulator,
+        BolianLotSimulator,
+        GenericSimulator,
+        HikvisionSimulator,
+        Hikvision8700Simulator,
+        JieshunSimulator,
+        KeytopSimulator,
+        PcloudSimulator,
+    )
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -89,7 +89,10 @@ def test_payment_is_accepted(name):
     assert work(row.created_at) == 1
     row.refresh_from_db()
     assert (row.state, row.next_check_at, stay.paid_fen) == (State.ACCEPTED, None, 900)
-    assert list(vendor.simulator.park.payments) == [row.payment.number]
+    own = (
+        [row.payment.number] if "hikvision" not in name else [row.reference]
+    )  # there a bill has no number of ours
+    assert list(vendor.simulator.park.payments) == own
     assert [event.became for event in SettlementEvent.objects.all()] == ["accepted"]
     assert work(row.created_at + timedelta(days=2)) == 0
 
@@ -103,6 +106,11 @@ def test_car_that_left_gets_its_money_back(name):
     vendor.simulator.park.leave(PLATE.text)
     work(row.created_at)
     settlements.carry_out(row, at=row.created_at)
+    if not vendor.system().knows_gone:
+        row.refresh_from_db()
+        assert row.state == State.OPEN
+        assert not Refund.objects.exists()
+        return
     refund = Refund.objects.get()
     assert (refund.amount_fen, refund.reason, refund.payment) == (900, "overpaid", row.payment)
     row.refresh_from_db()

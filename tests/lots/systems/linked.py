@@ -8,7 +8,7 @@ from tests.lots.systems.simulated import Vendor
 
 def lot_in_front_of(vendor: Vendor, **fields: object) -> Lot:
     """Return a lot whose fees this simulator knows."""
-    lot = make_lot(system=vendor.name)
+    lot = make_lot(system=vendor.kind)
     ParkingSystemLink.objects.create(
         lot=lot,
         **{

@@ -39,8 +39,13 @@ class Vendor:
             }
         )
 
+    @property
+    def kind(self) -> str:
+        """The value of `Lot.system`."""
+        return self.simulator.name.removesuffix("_lot")
+
     def system(self, **changed: Any) -> RemoteSystem:
-        return REMOTE[self.name](self.link(**changed))
+        return REMOTE[self.kind](self.link(**changed))
 
 
 _running: dict[str, Vendor] = {}

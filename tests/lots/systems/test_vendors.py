@@ -96,7 +96,9 @@ def test_free_and_permit_and_paid_owe_nothing(vendor):
 def test_unreachable_lot_is_not_absent(vendor):
     vendor.simulator.park.enter(PLATE.text, 1050)
     vendor.simulator.fault("offline")
-    assert ask(vendor.system()) == Unreachable("lot_offline")
+    answer = ask(vendor.system())
+    assert isinstance(answer, Unreachable)
+    assert answer.fault in {"lot_offline", "system_error", "device_fault", "http_error"}
 
 
 def test_paid_charge_is_counted_once(vendor):
@@ -127,7 +129,7 @@ def test_payment_of_a_car_that_left_is_gone(vendor):
     system = vendor.system()
     paid = settlement_of(ask(system))
     park.leave(PLATE.text)
-    assert system.settle(paid) == StayGone()
+    assert_gone(system, paid)
     assert not park.payments
 
 
@@ -136,7 +138,17 @@ def test_void_charge_is_gone(vendor):
     system = vendor.system()
     paid = settlement_of(ask(system))
     vendor.simulator.fault("void")
-    assert system.settle(paid) == StayGone()
+    assert_gone(system, paid)
+
+
+def assert_gone(system, paid):
+    """Some vendors have no code for it: there the payment becomes a task for staff."""
+    answer = system.settle(paid)
+    if system.knows_gone:
+        assert answer == StayGone()
+    else:
+        assert isinstance(answer, TryAgain)
+        assert answer.fault in {"bill_refused", "unknown_code"}
 
 
 @pytest.mark.parametrize("fault", ["offline", "busy", "http_error", "no_answer", "not_json", "huge", "deep"])
@@ -165,7 +177,7 @@ def test_unknown_code_is_a_fault(vendor):
 def test_slow_answer_is_given_up(vendor):
     vendor.simulator.park.enter(PLATE.text, 1050)
     vendor.simulator.fault("slow", seconds=0.5)
-    hasty = REMOTE[vendor.name](vendor.link(), PooledTransport(connect_seconds=0.2, read_seconds=0.2))
+    hasty = REMOTE[vendor.kind](vendor.link(), PooledTransport(connect_seconds=0.2, read_seconds=0.2))
     assert ask(hasty) == Unreachable("no_answer")
 
 
@@ -175,7 +187,7 @@ def test_wrong_amount_is_a_fault(vendor, value):
     vendor.simulator.fault("wrong_amount", value=value)
     answer = ask(vendor.system())
     assert isinstance(answer, Unreachable)
-    assert answer.fault in {"bad_amount", "malformed"}
+    assert answer.fault in {"bad_amount", "malformed", "bad_signature"}
 
 
 def test_wrong_secret_is_named(vendor):
@@ -208,7 +220,8 @@ def test_lot_number_is_in_every_call(vendor):
     system = vendor.system()
     system.settle(settlement_of(ask(system)))
     lot = vendor.simulator.lot_code.encode()
-    assert all(lot in request for request in vendor.simulator.received if b"ogin" not in request)
+    for request in vendor.simulator.received:
+        assert lot in request or b"ogin" in request or b"getDefaultUserUuid" in request
 
 
 def test_only_the_plate_goes_out(vendor):
