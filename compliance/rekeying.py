@@ -16,7 +16,8 @@ from django.conf import settings
 from core.errors import ParkingError
 from core.sealed_columns import ALSO, BATCH, Sealed
 from core.vault import Unreadable, key_of, seal_bytes, unseal_bytes
-from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
+from lots.models import Device, ParkingSession, ParkingSystemLink, Permit, PlateRead, ReadPicture
+from lots.systems import links
 from payments.invoices.buyer import context_of
 from payments.invoices.invoice_models import InvoiceRequest
 
@@ -37,6 +38,7 @@ SEALED = (
     Sealed(Permit, "plate", _of_lot),
     Sealed(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", at_once=20),  # of 1 MB each
     Sealed(Device, "secret", lambda _: "device"),
+    Sealed(ParkingSystemLink, "secrets", lambda row: links.context_of(row.lot_id)),
     Sealed(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),
 )
 

@@ -3,14 +3,26 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
 from core import hot_sql
+from core.errors import ParkingError
 from core.vault import Unreadable, seal, unseal
-from lots.models import Lot, ParkingSession, ParkingSystemLink, SystemSession
+from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSession
 from lots.systems.base import Charge
 from lots.systems.remote import Link
+from lots.systems.vendor_fields import FIELDS, VendorFields
+
+TEXTS = ("base_url", "lot_code", "recipient_name", "recipient_contact")
+
+
+class BadLink(ParkingError):
+    """What was given for a link is not complete or not right. The message names the field, never a secret."""
+
+    code = "bad_link"
 
 
 def context_of(lot_id: int) -> str:
@@ -40,6 +52,67 @@ def link_of(lot: Lot) -> Link | None:
         lanes={int(lane): str(code) for lane, code in row.lanes.items()},
         is_weak_accepted=row.weak_link_accepted_at is not None,
     )
+
+
+@transaction.atomic
+def save_link(
+    lot: Lot, given: Mapping[str, Any], *, accepts_weak: bool, at: datetime, by: Any = None
+) -> ParkingSystemLink:
+    """Put a lot in front of another vendor's system; what it had before is replaced. Raises `BadLink`.
+
+    `given` has `system`, the TEXTS, perhaps `support_phone` and `lanes` (name of our lane → the vendor's
+    number), and the vendor's own fields (`FIELDS`).
+    """
+    fields = FIELDS.get(given.get("system", ""))
+    if fields is None:
+        raise BadLink(f"system: one of {', '.join(sorted(FIELDS))}")
+    _check_names(given, fields)
+    if not urlsplit(given["base_url"]).hostname or urlsplit(given["base_url"]).scheme not in {
+        "http",
+        "https",
+    }:
+        raise BadLink("base_url: must begin with https:// or http://")
+    secrets = {name: given[name] for name in fields.secrets if given.get(name)}
+    row, _ = ParkingSystemLink.objects.update_or_create(
+        lot=lot,
+        defaults={
+            **{name: given[name] for name in TEXTS},
+            "support_phone": given.get("support_phone", ""),
+            "options": {name: given[name] for name in fields.options if given.get(name)},
+            "secrets": seal_secrets(lot.pk, secrets),
+            "lanes": _lanes(lot, given.get("lanes", {})),
+            "weak_link_accepted_at": at if accepts_weak else None,
+            "weak_link_accepted_by": by if accepts_weak else None,
+            "checked_at": None,
+            "failing_since": None,
+            "fault": "",
+        },
+    )
+    Lot.objects.filter(pk=lot.pk).update(system=given["system"])
+    lot.system = given["system"]
+    return row
+
+
+def _check_names(given: Mapping[str, Any], fields: VendorFields) -> None:
+    own = (*fields.secrets, *fields.options)
+    for name in (*TEXTS, *(name for name in own if name not in fields.optional)):
+        if not isinstance(given.get(name), str) or not given[name].strip():
+            raise BadLink(f"{name}: is missing")
+    unknown = set(given) - {"system", "support_phone", "lanes", *TEXTS, *own}
+    if unknown:
+        raise BadLink(f"unknown: {', '.join(sorted(unknown))}")
+    for name in own:
+        if not isinstance(given.get(name, ""), str):
+            raise BadLink(f"{name}: must be a text")
+
+
+def _lanes(lot: Lot, named: Any) -> dict[str, str]:
+    if not isinstance(named, dict):
+        raise BadLink("lanes: must be names of lanes with the vendor's numbers")
+    known = dict(Lane.objects.filter(lot=lot).values_list("name", "pk"))
+    if unknown := set(named) - set(known):
+        raise BadLink(f"lanes: not known here: {', '.join(sorted(unknown))}")
+    return {str(known[name]): str(code) for name, code in named.items()}
 
 
 def session_id_of(lot: Lot, charge: Charge) -> int:
