@@ -64,7 +64,7 @@ def _lots(lots: Sequence[Lot]) -> list[dict[str, str]]:
 def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, str]:
     checked = check and check.checked_at
     document = (check and check.document) or {}
-    broken = [rule["id"] for rule in document.get("rules", []) if rule["state"] == "broken"]
+    broken = [rule["id"] for rule in document.get("rules", []) if rule["state"] == "breached"]
     return {
         "name": lot.name,
         "address": lot.address,

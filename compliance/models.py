@@ -129,8 +129,10 @@ class SelfCheck(models.Model):
     lot = models.OneToOneField(Lot, models.CASCADE, related_name="+")
     next_check_at = models.DateTimeField(db_index=True)
     checked_at = models.DateTimeField(null=True)
-    verdict = models.CharField(max_length=8, blank=True, help_text="pure, remarks, not_pure or unknown.")
-    document = models.JSONField(null=True, help_text="The result as `manage.py selfcheck --json` writes it.")
+    verdict = models.CharField(
+        max_length=8, blank=True, help_text="pure, remarks, partial, not_pure or unknown."
+    )
+    document = models.JSONField(null=True, help_text="The result as `selfcheck --json` writes it.")
 
     PRIVACY = (
         Stored(

@@ -24,7 +24,7 @@ PACKAGES = (
     "staff",
     "tools",
 )
-BEING_CUT = {("payments.checkout", "payments.quotes"), ("lots.tariffs.tariff", "lots.tariffs.reading")}
+BEING_CUT = {("lots.tariffs.tariff", "lots.tariffs.reading")}
 
 
 def circle_of(graph):

@@ -4,7 +4,7 @@
 const [step, form, input, boxes, keys, other, fee, native, edit] =
   "step ask plate boxes keys other fee native edit".split(" ").map((id) => document.getElementById(id));
 const { p: P, t: ticket, d: erasing, w: waiting, f: failed } = keys.dataset;
-let at = 0, open = true, letters = false, system = false, sending = false, turn = 0, plain, timer;
+let at = 0, open = 1, turn = 0, letters, system, sending, plain, timer;
 // Building
 const row = (...list) =>
   `<div>${list.map((t) => `<button type="button" class="${t[1] ? "w" : ""}">${t}</button>`).join("")}</div>`;
@@ -49,14 +49,14 @@ const pause = (t) => {
 const reopen = () => {
   turn++;
   clearTimeout(timer);
-  fee.textContent = "";
-  open = true;
+  fee.innerHTML = "";
+  open = 1;
 };
 const put = (text, place) => {
   reopen();
   input.value = text;
   at = place;
-  letters = false;
+  letters = 0;
   draw();
   if (document.activeElement === input) input.setSelectionRange(at, at + 1);
   const ms = other.checked ? 0 : pause(text);
@@ -68,14 +68,15 @@ const ask = () => {
   if (sending || !input.value) return;
   const mine = ++turn, stop = new AbortController();
   setTimeout(() => stop.abort(), 12000);
-  open = false;
+  open = 0;
   draw();
   if (!fee.querySelector("[data-left]")) say(waiting, "wait");
   const body = new URLSearchParams(new FormData(form));
   body.append("part", 1);
-  fetch(form.action, { method: "POST", credentials: "omit", signal: stop.signal, body }).then((r) => r.headers.get("X-Part") ? r.text().then((html) => {
+  fetch(form.action, { method: "POST", credentials: "omit", signal: stop.signal, body }).then((r) => (r.at = r.headers.get("X-Part")) ? r.text().then((html) => {
     if (mine !== turn) return;
     fee.innerHTML = html;
+    history.replaceState(0, "", r.at);
     open = !!fee.querySelector(".bad");
     draw();
     const due = fee.querySelector("[data-left]");
@@ -148,11 +149,11 @@ on(other, "change", () => {
 on(document, "submit", (e) => {
   if (e.target === form || sending) e.preventDefault();
   if (e.target === form) return ask();
-  sending = true;
-  setTimeout(() => { sending = false; }, 8000);
+  sending = 1;
+  setTimeout(() => { sending = 0; }, 8000);
 });
 on(window, "pageshow", (e) => {
-  sending = false;
+  sending = 0;
   if (e.persisted && !open) ask();
 });
 at = Math.min(input.value.length, 7);

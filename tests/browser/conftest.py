@@ -19,7 +19,7 @@ from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
 from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
 from payments import channels
-from payments.models import Payment, Quote
+from payments.models import Payment
 from payments.providers.sandbox import SandboxProvider
 from sandbox.wechat.keys import open_keys
 from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants
@@ -87,8 +87,9 @@ class CarPark:
             entered_at=F("entered_at") - back, paid_at=F("paid_at") - back, exit_until=F("exit_until") - back
         )
         PlateRead.objects.update(captured_at=F("captured_at") - back, moved_at=F("moved_at") - back)
-        Quote.objects.update(until=F("until") - back, valid_until=F("valid_until") - back)
-        Payment.objects.update(created_at=F("created_at") - back, expires_at=F("expires_at") - back)
+        Payment.objects.update(
+            until=F("until") - back, created_at=F("created_at") - back, expires_at=F("expires_at") - back
+        )
 
 
 class Said:

@@ -16,8 +16,9 @@ from lots import permits, pictures
 from lots.models import Device, ParkingSession, ParkingSystemLink, Permit, PlateRead, ReadPicture
 from lots.plates import parse
 from lots.systems import links
-from payments.quotes import NothingOwed, quote_lane, quote_stay
+from payments.errors import NothingOwed
 from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.paying import look_in_lane, look_up
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"
@@ -72,7 +73,7 @@ def test_old_key_can_be_dropped(lot):
         assert {unseal_plate(lot.pk, stay.plate) for stay in ParkingSession.objects.all()} == {PLATE}
         assert pictures.show(ReadPicture.objects.get()) == b"JPEG"
         assert all(unseal(value, context) for value, context in sealed_values())
-        assert quote_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING).quote.amount_fen == 1000
+        assert look_in_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING).amount_fen == 1000
 
 
 def test_old_backup_becomes_unreadable(lot):
@@ -128,8 +129,8 @@ def test_early_key_removal_is_survivable(lot):
     with override_settings(PLATE_KEYS=NEW):
         assert [each.unreadable for each in rekey_plates()] == [1, 2, 1, 1, 2, 1, 0]
         with pytest.raises(NothingOwed):
-            quote_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING)
-        assert quote_stay(lot=lot, plate=parse(PLATE), at=LEAVING).amount_fen == 1000
+            look_in_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING)
+        assert look_up(lot=lot, plate=parse(PLATE), at=LEAVING).amount_fen == 1000
         ParkingSession.objects.update(left_at=LEAVING)
         assert [(each.sessions, each.reads) for each in forget_plates(at=LEAVING + timedelta(days=2))] == [
             (1, 2)

@@ -6,32 +6,31 @@ import pytest
 
 from lots.models import ParkingSession
 from payments.checkout import settle
-from payments.models import Payment, Quote
-from tests.driver.conftest import PLATE, text
+from payments.models import Payment
+from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
 
 PAYING = NOON + timedelta(minutes=61)
 
 
 @pytest.fixture
-def quote(mall, parked):
-    mall.search()
-    return Quote.objects.get()
+def charge(mall, parked):
+    """The address of the charge that a search showed."""
+    return charge_of(text(mall.search()))
 
 
-def pay(mall, found, end="", **fields):
-    fields = {"quote": found.token, "channel": "fake", "plate": PLATE, **fields}
-    return mall.send(f"/p/{mall.pure.code}/pay{end}", **fields)
+def pay(mall, charge, end="", **fields):
+    return mall.send(f"{charge}/pay{end}", **{"channel": "fake", "plate": PLATE, **fields})
 
 
 @pytest.fixture
-def payment(mall, quote):
-    pay(mall, quote)
+def payment(mall, charge):
+    pay(mall, charge)
     return Payment.objects.get()
 
 
-def test_handover_page_links_to_cashier(mall, quote, channel):
-    answer = pay(mall, quote)
+def test_handover_page_links_to_cashier(mall, charge, channel):
+    answer = pay(mall, charge)
     cashier = f"https://cashier.example/{Payment.objects.get().number}"
     assert answer.status_code == 200
     assert f'<meta http-equiv="refresh" content="0;url={cashier}">' in text(answer)
@@ -40,56 +39,55 @@ def test_handover_page_links_to_cashier(mall, quote, channel):
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_double_tap_reuses_same_payment(mall, quote):
-    pay(mall, quote)
-    pay(mall, quote)
+def test_double_tap_reuses_same_payment(mall, charge):
+    pay(mall, charge)
+    pay(mall, charge)
     assert Payment.objects.count() == 1
 
 
-def test_payment_stores_page_language(mall, quote):
-    assert "Go to the cashier" in text(pay(mall, quote, "/en"))
+def test_payment_stores_page_language(mall, charge):
+    assert "Go to the cashier" in text(pay(mall, charge, "/en"))
     assert Payment.objects.get().language == "en"
 
 
-def test_expired_quote_is_renewed_before_charging(mall, quote, clock):
+def test_expired_charge_is_renewed_before_charging(mall, charge, clock):
     clock(PAYING + timedelta(hours=1))
-    answer = pay(mall, quote)
+    answer = pay(mall, charge)
     assert "没有扣款" in text(answer)
     assert "支付 ¥15.00" in text(answer)
     assert not Payment.objects.exists()
 
 
-def test_expired_lane_quote_is_renewed(mall, parked, clock):
+def test_expired_lane_charge_is_renewed(mall, parked, clock):
     see(mall.way_out, PLATE, PAYING)
-    mall.get(f"/p/{mall.exit_sign.code}")
+    charge = charge_of(text(mall.get(f"/p/{mall.exit_sign.code}")))
     late = clock(PAYING + timedelta(minutes=6))
     ParkingSession.objects.update(entered_at=late - timedelta(minutes=130))
-    answer = mall.send(f"/p/{mall.exit_sign.code}/pay", quote=Quote.objects.get().token, channel="fake")
+    answer = mall.send(f"{charge}/pay", channel="fake")
     assert answer.status_code == 200
     assert "没有扣款" in text(answer)
 
 
-def test_unresponsive_channel_reports_no_charge(mall, quote, channel):
+def test_unresponsive_channel_reports_no_charge(mall, charge, channel):
     channel.fault = "unknown"
-    answer = pay(mall, quote)
+    answer = pay(mall, charge)
     assert answer.status_code == 503
     assert "支付渠道没有响应，没有扣款" in text(answer)
     assert "支付 ¥10.00" in text(answer)
 
 
-def test_stay_already_paid_owes_nothing(mall, quote):
+def test_stay_already_paid_owes_nothing(mall, charge):
     ParkingSession.objects.update(paid_fen=1000, paid_at=PAYING, exit_until=PAYING + timedelta(minutes=15))
-    assert "未查到需要缴纳的费用" in text(pay(mall, quote))
+    assert "未查到需要缴纳的费用" in text(pay(mall, charge))
 
 
-@pytest.mark.parametrize("fields", [{"quote": ""}, {"channel": ""}])
-def test_payment_requires_quote_and_channel(mall, quote, fields):
-    assert pay(mall, quote, **fields).status_code == 400
+def test_payment_requires_channel(mall, charge):
+    assert pay(mall, charge, channel="").status_code == 400
 
 
-@pytest.mark.parametrize("fields", [{"quote": "X" * 500}, {"channel": "nope"}, {"plate": "<svg>"}])
-def test_forged_payment_fields_are_handled_safely(mall, quote, fields):
-    answer = pay(mall, quote, **fields)
+@pytest.mark.parametrize("fields", [{"channel": "nope"}, {"plate": "<svg>"}])
+def test_forged_payment_fields_are_handled_safely(mall, charge, fields):
+    answer = pay(mall, charge, **fields)
     assert answer.status_code < 500 or answer.status_code == 503
     assert "<svg>" not in text(answer)
 

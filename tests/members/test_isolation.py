@@ -18,9 +18,9 @@ from lots.plates import parse
 from members import benefits
 from members.asked import Kind
 from members.pages.doorway import COOKIE
-from payments.quotes import quote_stay
 from tests.factories import see
 from tests.members.conftest import PLATE
+from tests.payments.paying import look_up
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("members", "templates/members", "tests/members")
@@ -203,10 +203,10 @@ class TestDriverPages:
     def test_stranger_price_is_unchanged_by_members(self, bare):
         at = now()
         see(bare.entry, PLATE, at)
-        before = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
+        before = look_up(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
         for kind, value, points in ((Kind.MINUTES, 60, 0), (Kind.PERCENT, 50, 0), (Kind.POINTS, 500, 9)):
             benefits.start(lot=bare.lot, kind=kind, value=value, points=points, at=at)
-        after = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
+        after = look_up(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
         assert (after.price_fen, after.amount_fen) == (before.price_fen, before.amount_fen)
 
     def test_price_board_mentions_members_once(self, bare):

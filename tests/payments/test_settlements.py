@@ -14,7 +14,7 @@ from lots.systems import system_of
 from lots.systems.base import ChargeQuery
 from lots.systems.links import session_id_of
 from payments import ledger, refunds, settlements
-from payments.models import Payment, Quote, Refund, Settlement, SettlementEvent
+from payments.models import Payment, Refund, Settlement, SettlementEvent
 from payments.numbers import new_number, new_token
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import every_vendor, vendor_named
@@ -34,7 +34,7 @@ def pay(lot, charge):
     at = now()
     session = ParkingSession.objects.get(pk=session_id_of(lot, charge))
     payment = Payment.objects.create(
-        **_carried(lot, session, charge),
+        **_carried(charge),
         lot=lot,
         session=session,
         provider="fake",
@@ -55,20 +55,14 @@ def pay(lot, charge):
     return settlements.enqueue(payment, reference=charge.reference, lane=None, at=at)
 
 
-def _carried(lot, session, charge):
+def _carried(charge):
     """Return how a payment carries its charge."""
-    quote = Quote.objects.create(
-        lot=lot,
-        session=session,
-        tariff=lot.tariffs.get(),
-        token=new_token(),
-        price_fen=charge.price_fen,
-        amount_fen=charge.due_fen,
-        until=charge.until,
-        lines=[],
-        valid_until=charge.valid_until,
-    )
-    return {"quote": quote}
+    return {
+        "reference": charge.reference,
+        "price_fen": charge.price_fen,
+        "due_fen": charge.due_fen,
+        "until": charge.until,
+    }
 
 
 def work(at):
