@@ -23,7 +23,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from compliance.retention import forget_plates
+from compliance.retention import erase_plates
 from config.logs import QUIET
 from core.jobs import JOBS
 from core.management.commands import work
@@ -327,7 +327,7 @@ def test_plate_is_not_found_in_clear(traces, monkeypatch):
     assert_everything_was_looked_at(traces.places())
     assert found_in(traces.places()) == {}
 
-    forget_plates(at=now() + timedelta(hours=lot.retention_hours + 1))
+    erase_plates(at=now() + timedelta(hours=lot.retention_hours + 1))
     assert not ParkingSession.objects.filter(plate__isnull=False).exists()
     assert not PlateRead.objects.filter(plate__isnull=False).exists()
     assert not Permit.objects.filter(plate__isnull=False).exists()

@@ -1,4 +1,4 @@
-"""When a lot takes payments: opened as the last step of its set-up, closed while something is wrong."""
+"""Open a lot for payments, as the last step of its set-up, or close it."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ class NotReady(ParkingError):
 def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
     """Take payments from `starts_at`: at once, or when the worker finds that moment come.
 
-    False where that is so already. Raises `NotReady`.
+    False if nothing changes. Raises `NotReady`.
     """
     row = Lot.objects.select_for_update().get(pk=lot.pk)
     if not _knows_fees(row, max(starts_at, at)):
@@ -53,7 +53,7 @@ def _knows_fees(lot: Lot, at: datetime) -> bool:
 
 @transaction.atomic
 def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
-    """Take no more payments here, or drop the plan to; False where that is so. It wants a reason.
+    """Stop taking payments, or drop a planned opening; False if nothing changes. A reason is required.
 
     Cars are still let in and out as cameras and staff say; what is under way at a cashier is still booked.
     Raises `SettingFault`.
@@ -71,7 +71,7 @@ def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
 
 
 def open_due(*, at: datetime) -> int:
-    """Open the lots whose day has come; return how many."""
+    """Open the lots whose planned opening has come; return how many."""
     done = 0
     for lot in Lot.objects.filter(opens_at__lte=at):
         with transaction.atomic():

@@ -70,8 +70,8 @@ class CarPark:
         said = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
         return opens(said)
 
-    def _call(self, device: Device, door: str, body: bytes, kind: str) -> Any:
-        request = Request(self.url + address(device, door), body, {"Content-Type": kind})
+    def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
+        request = Request(self.url + address(device, endpoint), body, {"Content-Type": kind})
         with urlopen(request, timeout=10) as answer:
             return Said(answer.read())
 

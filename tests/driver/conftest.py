@@ -105,12 +105,12 @@ def parked(mall):
 
 def charge_of(page: str) -> str:
     """Return the address of the charge that a page shows."""
-    return re.findall(r'action="(/q/[^"/]+)/', page)[0]
+    return str(re.findall(r'action="(/q/[^"/]+)/', page)[0])
 
 
 def language_of(page: str) -> str:
     """Return the last part of the addresses of a page that shows a charge."""
-    return re.findall(r'action="/q/[^"/]+/\w+((?:/\w+)?)"', page)[0]
+    return str(re.findall(r'action="/q/[^"/]+/\w+((?:/\w+)?)"', page)[0])
 
 
 def text(response: HttpResponse) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from compliance.retention import forget_plates
+from compliance.retention import erase_plates
 from core.vault import plate_index, unseal_plate
 from lots import sessions
 from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, TariffVersion
@@ -228,7 +228,7 @@ def test_conflicting_permit_terms_are_refused(lot):
     first = grant_permit(lot)
     with pytest.raises(AlreadyRuns) as raised:
         grant_permit(lot, valid_until=MONTH + DAY)
-    assert raised.value.right == first
+    assert raised.value.permit == first
     assert Permit.objects.get().valid_until == MONTH
 
 
@@ -342,7 +342,7 @@ def test_database_rejects_duplicate_permit(lot):
 
 def test_active_permit_plate_is_not_erased(lot):
     grant_permit(lot, valid_from=NOON - 900 * DAY)
-    assert forget_plates(at=MONTH + DAY) == []
+    assert erase_plates(at=MONTH + DAY) == []
 
 
 @pytest.mark.parametrize("revoked", [False, True])
@@ -350,11 +350,11 @@ def test_ended_permit_plate_is_erased(lot, revoked):
     right = grant_permit(lot, valid_until=MONTH if revoked else NOON + DAY)
     if revoked:
         revoke(right, why="退租", at=NOON + DAY)
-    assert forget_plates(at=NOON + 2 * DAY) == []
-    (found,) = forget_plates(at=NOON + 2 * DAY + SECOND, dry_run=True)
-    assert forget_plates(at=NOON + 2 * DAY + SECOND) == [found]
+    assert erase_plates(at=NOON + 2 * DAY) == []
+    (found,) = erase_plates(at=NOON + 2 * DAY + SECOND, dry_run=True)
+    assert erase_plates(at=NOON + 2 * DAY + SECOND) == [found]
     right.refresh_from_db()
-    assert (found.access_rights, right.plate, right.plate_index) == (1, None, None)
+    assert (found.permits, right.plate, right.plate_index) == (1, None, None)
     assert right.closed_at == NOON + DAY
     with pytest.raises(Closed):
         extend(right, until=MONTH, at=MONTH)
@@ -363,7 +363,7 @@ def test_ended_permit_plate_is_erased(lot, revoked):
 def test_permit_plate_outlasts_covered_stay(lot, entry):
     grant_permit(lot, valid_until=NOON + HOUR)
     stay = enter(entry)
-    forget_plates(at=NOON + 5 * DAY)
+    erase_plates(at=NOON + 5 * DAY)
     assert price(stay, NOON + 3 * HOUR).fen == 1000
 
 
@@ -374,7 +374,7 @@ def test_price_survives_plate_erasure(lot, entry, way_out, name):
     out = NOON + 45 * HOUR
     before = price(stay, out)
     sessions.leave(stay, lane=way_out.lane, at=out)
-    forget_plates(at=out + DAY + SECOND)
+    erase_plates(at=out + DAY + SECOND)
     stay.refresh_from_db()
     right.refresh_from_db()
     assert (stay.plate_index, right.plate_index) == (None, None)
@@ -386,6 +386,6 @@ def test_uncovered_stay_stores_no_coverage(lot, entry, way_out):
     grant_permit(lot)
     stay = enter(entry, OTHER)
     sessions.leave(stay, lane=way_out.lane, at=NOON + HOUR)
-    forget_plates(at=NOON + 2 * DAY)
+    erase_plates(at=NOON + 2 * DAY)
     stay.refresh_from_db()
     assert stay.plate_index is stay.covered is None

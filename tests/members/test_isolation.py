@@ -99,8 +99,8 @@ def test_members_are_off_by_default():
     [
         ({"SURFACES": "members", "MEMBERS": "0"}, "SURFACES: members needs MEMBERS=1"),
         ({"MEMBERS": "1", "SMS_URL": "https://sms.example.cn"}, "SMS_URL and SMS_KEY go together"),
-        ({"MEMBERS": "1", "SMS_URL": "http://sms.example.cn"}, "SMS_URL: say an address"),
-        ({"MEMBERS": "1", "MEMBER_DAYS": "7"}, "MEMBER_DAYS: say a number of days from 30"),
+        ({"MEMBERS": "1", "SMS_URL": "http://sms.example.cn"}, "SMS_URL: must be an address"),
+        ({"MEMBERS": "1", "MEMBER_DAYS": "7"}, "MEMBER_DAYS: must be a number of days from 30"),
         ({"MEMBERS": "1", "PURECODE_PRODUCTION": "1", "SANDBOX_URL": ""}, "a MEMBERS_URL of its own"),
         (
             {

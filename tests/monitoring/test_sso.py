@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -164,6 +165,7 @@ def tampered(idp, claims):
     return f"{mine[0]}.{mine[1]}.{other[2]}"
 
 
+NO_OBJECT: Any = ["sub"]
 INVALID_TOKENS = {
     "signed by another key": (lambda _, claims: signed(new_key(), claims), "signature"),
     "signed by an unknown key": (lambda _, claims: signed(new_key(), claims, kid="k9"), "key"),
@@ -190,7 +192,7 @@ INVALID_TOKENS = {
     "no JSON object": (lambda *_: f"{plain(b'[]')}.{plain(b'{}')}.{plain(b'x')}", "form"),
     "key id that is no text": (lambda idp, claims: signed(idp.key, claims, kid=7), "algorithm"),
     "detached payload": (lambda idp, claims: signed(idp.key, claims, b64=True, crit=["b64"]), "algorithm"),
-    "claims that are no object": (lambda idp, claims: signed(idp.key, ["sub"]), "form"),
+    "claims that are no object": (lambda idp, claims: signed(idp.key, NO_OBJECT), "form"),
 }
 
 
@@ -495,5 +497,5 @@ def test_issuer_is_preserved_exactly(address):
 
 @pytest.mark.parametrize("address", ["http://id.example.cn", "id.example.cn", "https://id.example.cn/?x=1"])
 def test_insecure_issuer_is_refused(address):
-    with pytest.raises(ValueError, match="say an address"):
+    with pytest.raises(ValueError, match="must be an address"):
         env.issuer(address)

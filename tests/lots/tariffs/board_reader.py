@@ -8,6 +8,7 @@ know is an error, so every new clause needs its meaning here.
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 ENDLESS = 10**9
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -46,17 +47,17 @@ class Price:
 class Period:
     """A part of the day with its own prices; without hours: all other time."""
 
-    days: set = field(default_factory=lambda: {*WEEK, "holiday", "makeup"})
+    days: set[str] = field(default_factory=lambda: {*WEEK, "holiday", "makeup"})
     start: str = ""
     end: str = ""
-    prices: list = field(default_factory=list)
+    prices: list[Any] = field(default_factory=list)
     cap: int | None = None
 
 
 @dataclass
 class Board:
     rest: Period = field(default_factory=Period)
-    periods: list = field(default_factory=list)
+    periods: list[Any] = field(default_factory=list)
     free: int = 0
     deducted: bool = False
     free_each: bool = False
@@ -68,15 +69,15 @@ class Board:
     cycle_time: str = ""
     cycle_after_free: bool = False
     periods_again: bool = False
-    caps: list = field(default_factory=list)
-    so_far: list = field(default_factory=list)
+    caps: list[Any] = field(default_factory=list)
+    so_far: list[Any] = field(default_factory=list)
     later: int = 0
     stay_cap: int = ENDLESS
     pooled: int = 0
     by_first_day: bool = False
     tail: int = 0
-    long_caps: list = field(default_factory=list)
-    offers: list = field(default_factory=list)
+    long_caps: list[Any] = field(default_factory=list)
+    offers: list[Any] = field(default_factory=list)
     cheapest: bool = False
 
 

@@ -1,5 +1,7 @@
 """Format 2 keeps the prices that it had; format 3 states what format 2 left open."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 
@@ -11,7 +13,7 @@ from lots.tariffs.presets import PRESETS
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAIGUAN, BAILIAN, NANNING, PUBLISHED, hourly
 from tests.lots.tariffs.test_published import PLACE, moment
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, timedelta
+from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
 
 UNDERGROUND = {  # a real garage: ¥65 for each 24 hours from the entry, nights at most ¥10
     "format": 2,

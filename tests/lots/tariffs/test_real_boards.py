@@ -1,5 +1,7 @@
 """Boards that needed offers, tails, long caps or long lists; prices worked out by hand from their texts."""
 
+from typing import Any
+
 import pytest
 
 from lots import tariffs
@@ -17,7 +19,7 @@ def offer(name, start, end, by, day="same", days=None, **price):
 
 LATER_BY_A_MINUTE = offer("b", "09:30", "24:00", "24:00", cap=500)
 LATER = offer("b", "09:00", "11:00", "18:00", cap=500)
-STOKE = {  # all day £4, £6 or £5 by the time of entry
+STOKE: dict[str, Any] = {  # all day £4, £6 or £5 by the time of entry
     **NEW,
     "steps": hourly(200),
     "offers": [
@@ -48,7 +50,7 @@ BUS_STATION = {  # ¥5 for 3 hours, then ¥2 an hour; a remainder of up to 15 mi
     "steps": [{"until_min": 180, "flat": 500}, *hourly(200)],
     "tail_min": 15,
 }
-WEEKLY = {  # at most 9 a day and 54 a week
+WEEKLY: dict[str, Any] = {  # at most 9 a day and 54 a week
     **NEW,
     "cycle": DAY_FROM_ENTRY,
     "steps_count": "cycle",

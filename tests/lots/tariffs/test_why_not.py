@@ -1,5 +1,7 @@
 """Why a free time, a cap or an offer did not apply: one line each, and their sentences."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import translation
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import BAILIAN, HONGQIAO
 from tests.lots.tariffs.test_published import PLACE, moment
 from tests.lots.tariffs.test_real_boards import EARLY_BIRD, GOULBURN
-from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, timedelta
+from tests.lots.tariffs.test_reference import ENTRIES, MINUTES
 
 
 def sentences(document, entered, until, language="zh-hans"):
