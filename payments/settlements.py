@@ -37,7 +37,7 @@ class NotOpen(ParkingError):
     code = "settlement_not_open"
 
 
-def enqueue(payment: Payment, *, reference: str, lane: int | None, at: datetime) -> Settlement | None:
+def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
     """Have the lot's parking system told of this payment; None where our own owns the session.
 
     Nor is there anything to tell of a payment that counts for nothing. The caller is in the transaction that
@@ -51,9 +51,9 @@ def enqueue(payment: Payment, *, reference: str, lane: int | None, at: datetime)
         payment=payment,
         defaults={
             "lot": lot,
-            "reference": reference,
+            "reference": payment.reference,
             "session_reference": session.reference,
-            "lane_id": lane,
+            "lane_id": payment.lane_id,
             "created_at": at,
             "next_check_at": at,
         },
@@ -61,16 +61,17 @@ def enqueue(payment: Payment, *, reference: str, lane: int | None, at: datetime)
     return row
 
 
-def credited_fen(payment: Payment, *, reference: str) -> int:
-    """Return how much of a payment counts for a session of another system: nothing where its charge is paid.
+def credited_fen(payment: Payment) -> int:
+    """Return how much of a payment counts for a session of another system: all of it, or nothing.
 
-    Our tariffs and exit window say nothing of such a session. Two phones that pay one charge pay it once; the
-    second payment is a surplus.
+    Our tariffs and exit window say nothing of such a session. Nothing counts where another payment for it was
+    made after this one's charge was asked for: two phones paid the same fee, and the second is a surplus.
     """
-    paid = Settlement.objects.filter(
-        payment__session=payment.session_id, reference=reference, payment__state=Payment.State.PAID
-    )
-    return 0 if paid.exclude(payment=payment).exclude(state=State.GONE).exists() else payment.amount_fen
+    charged_at = min(payment.until, payment.created_at)
+    others = Payment.objects.filter(
+        session=payment.session_id, state=Payment.State.PAID, paid_at__gte=charged_at, credited_fen__gt=0
+    ).exclude(pk=payment.pk)
+    return 0 if others.exclude(settlement__state=State.GONE).exists() else payment.amount_fen
 
 
 @job(every=timedelta(seconds=1))

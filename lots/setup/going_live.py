@@ -12,7 +12,11 @@ from lots.setup.setting_changes import By, Kind, SettingFault, Thing, plain, rec
 
 
 class NotReady(ParkingError):
+<<<<<<< HEAD
     """Nothing could say what a session costs: no tariff in force then, or no parking system linked.
+=======
+    """Nothing could say what a stay costs: no tariff is in force on that day, or no parking system is linked.
+>>>>>>> refs/heads/systems
 
     In front of another vendor's system the notice must also name who receives the plates.
     """

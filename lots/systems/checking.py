@@ -41,6 +41,15 @@ def check(lot: Lot, *, plate: Plate | None = None, at: datetime) -> list[Finding
     return findings
 
 
+def probe_all(*, at: datetime) -> int:
+    """Ask each linked system of an open lot for a car that is not there, and note whether it answers."""
+    rows = ParkingSystemLink.objects.filter(lot__closed_at=None).exclude(lot__system=Lot.System.BUILTIN)
+    for row in rows.select_related("lot"):
+        answer = system_of(row.lot).charge(ChargeQuery(at, plate=parse(NO_CAR)))
+        note(row, answer.fault if isinstance(answer, Unreachable) else "", at=at)
+    return len(rows)
+
+
 def note(row: ParkingSystemLink, fault: str, *, at: datetime) -> None:
     """Record whether the system answers, for the health page."""
     rows = ParkingSystemLink.objects.filter(pk=row.pk)

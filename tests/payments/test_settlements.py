@@ -48,17 +48,18 @@ def pay(lot, charge):
         expires_at=at,
         paid_at=at,
     )
-    payment.credited_fen = credited = settlements.credited_fen(payment, reference=charge.reference)
+    payment.credited_fen = credited = settlements.credited_fen(payment)
     payment.save()
     ledger.book_payment(payment, credited_fen=credited, at=at)
     ParkingSession.objects.filter(pk=session.pk).update(paid_fen=session.paid_fen + credited)
-    return settlements.enqueue(payment, reference=charge.reference, lane=None, at=at)
+    return settlements.enqueue(payment, at=at)
 
 
 def _carried(charge):
     """Return how a payment carries its charge."""
     return {
         "reference": charge.reference,
+        "lane": None,
         "price_fen": charge.price_fen,
         "due_fen": charge.due_fen,
         "until": charge.until,
@@ -182,7 +183,7 @@ def test_deadline_of_the_system_is_stored(aike):
 
 def test_own_sessions_need_no_settlement(lot):
     payment = Payment(lot=lot, credited_fen=1)
-    assert settlements.enqueue(payment, reference="1", lane=None, at=now()) is None
+    assert settlements.enqueue(payment, at=now()) is None
 
 
 def test_events_cannot_be_changed(aike):

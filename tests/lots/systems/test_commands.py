@@ -16,7 +16,7 @@ from compliance.privacy_notice import notice_for
 from lots.models import Lane, Lot, ParkingSystemLink
 from lots.setup.going_live import NotReady, open_lot
 from lots.setup.setting_changes import By
-from lots.systems.checking import check
+from lots.systems.checking import check, probe_all
 from lots.systems.faults import meaning_of
 from lots.systems.links import BadLink, link_of, save_link
 from lots.systems.vendor_fields import FIELDS
@@ -98,6 +98,22 @@ def test_test_says_what_is_wrong(aike, fault, code):
     assert all(finding.is_good for finding in check(lot, at=NOON + timedelta(minutes=1)))
     link.refresh_from_db()
     assert (link.fault, link.failing_since) == ("", None)
+
+
+def test_silent_system_is_noted(aike):
+    lot, closed = lot_in_front_of(aike), lot_in_front_of(aike)
+    Lot.objects.filter(pk=closed.pk).update(closed_at=NOON)
+    make_lot()
+    aike.simulator.fault("offline")
+    assert probe_all(at=NOON) == 1
+    assert probe_all(at=NOON + timedelta(minutes=1)) == 1
+    link = ParkingSystemLink.objects.get(lot=lot)
+    assert (link.fault, link.failing_since) == ("lot_offline", NOON)
+    aike.simulator.clear()
+    probe_all(at=NOON + timedelta(minutes=2))
+    link.refresh_from_db()
+    assert (link.fault, link.failing_since, link.answered_at) == ("", None, NOON + timedelta(minutes=2))
+    assert ParkingSystemLink.objects.get(lot=closed).answered_at is None
 
 
 def test_test_shows_the_fee_of_a_car(aike, monkeypatch, capsys):
