@@ -12,11 +12,7 @@ from lots.setup.setting_changes import By, Kind, SettingFault, Thing, plain, rec
 
 
 class NotReady(ParkingError):
-<<<<<<< HEAD
     """Nothing could say what a session costs: no tariff in force then, or no parking system linked.
-=======
-    """Nothing could say what a stay costs: no tariff is in force on that day, or no parking system is linked.
->>>>>>> refs/heads/systems
 
     In front of another vendor's system the notice must also name who receives the plates.
     """
@@ -51,6 +47,8 @@ def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
 def _knows_fees(lot: Lot, at: datetime) -> bool:
     if lot.system == Lot.System.BUILTIN:
         return version_at(lot, at) is not None
+    if lot.system == Lot.System.JIESHUN:  # its autopay contract is not yet closed before money is taken
+        return False
     link = ParkingSystemLink.objects.filter(lot=lot).first()
     return link is not None and bool(link.recipient_name.strip() and link.recipient_contact.strip())
 
