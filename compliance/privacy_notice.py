@@ -14,7 +14,7 @@ from compliance import inventory
 from core.data_kinds import PICTURE
 from core.privacy import DataKind
 from lots import pictures
-from lots.models import Lot
+from lots.models import Lot, ParkingSystemLink
 
 VERSION = "2026-11-25"  # the day on which the words below last changed
 
@@ -46,7 +46,16 @@ def notice_for(lot: Lot) -> Notice:
         complaint_phones=operator.complaint_phones,
         retention_hours=lot.retention_hours,
         keeps_pictures=pictures.kept_in(lot.slug),
+        systems=_systems_of(lot),
     )
+
+
+def _systems_of(lot: Lot) -> tuple[tuple[str, str], ...]:
+    """Return name and contact of who runs the parking system that this lot stands in front of."""
+    if lot.system == Lot.System.BUILTIN:
+        return ()
+    links = ParkingSystemLink.objects.filter(lot=lot)
+    return tuple(links.values_list("recipient_name", "recipient_contact"))
 
 
 def make_notice(
@@ -57,6 +66,7 @@ def make_notice(
     complaint_phones: str,
     retention_hours: int,
     keeps_pictures: bool,
+    systems: tuple[tuple[str, str], ...] = (),
 ) -> Notice:
     times = {
         "hours": retention_hours,
@@ -74,7 +84,7 @@ def make_notice(
         what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ())),
         ground=_ground(),
         stored=_rows(kinds, times),
-        recipients=_recipients(),
+        recipients=_recipients(systems),
         rights=_rights(contact, complaint_phones),
     )
 
@@ -115,8 +125,14 @@ def _ground() -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _recipients() -> tuple[str, ...]:
+def _recipients(systems: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return (
+        *(
+            _("The parking system of this car park is run by %(name)s (%(contact)s). Its cameras read the"
+              " plate. We send it the plate to ask for the fee, and the amount once you have paid.")
+            % {"name": name, "contact": contact}
+            for name, contact in systems
+        ),
         _("The payment channel that you choose receives our order number and the amount, never the plate."),
         _("If you use a parking coupon, its shop learns that it was used and what it took off, not for which"
           " car."),
@@ -124,7 +140,9 @@ def _recipients() -> tuple[str, ...]:
           " and is not stored."),
         _("Only if you ask for an invoice: its title and tax number go to the operator's invoicing service"
           " and to the tax authority, the e-mail address to the mail server. The plate does not."),
-        _("Nobody else receives anything. There are no advertisements."),
+        _("There are no advertisements.")
+        if systems
+        else _("Nobody else receives anything. There are no advertisements."),
     )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from core.errors import ParkingError
 from core.hooks import registered
 from core.sealed_columns import BATCH, SealedColumn
 from core.vault import Unreadable, key_of, seal_bytes, unseal_bytes
-from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
+from lots.models import Device, ParkingSession, ParkingSystemLink, Permit, PlateRead, ReadPicture
+from lots.systems import links
 from payments.invoices.buyer import context_of
 from payments.invoices.invoice_models import InvoiceRequest
 
@@ -38,6 +39,7 @@ SEALED_COLUMNS = (
     SealedColumn(Permit, "plate", _of_lot),
     SealedColumn(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", batch=20),  # of 1 MB each
     SealedColumn(Device, "secret", lambda _: "device"),
+    SealedColumn(ParkingSystemLink, "secrets", lambda row: links.context_of(row.lot_id)),
     SealedColumn(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),
 )
 

@@ -6,6 +6,7 @@ from core.jobs import job
 from lots import device_keys, gates
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
+from lots.systems import checking
 
 
 @job(every=timedelta(seconds=10))
@@ -24,6 +25,12 @@ def drop_nonces(at: datetime) -> int:
 def reseal_device_secrets(_at: datetime) -> int:
     """Seal devices' secrets with the newest key, so that an old one can be dropped."""
     return device_keys.reseal_secrets()
+
+
+@job(every=timedelta(minutes=1))
+def probe_parking_systems(at: datetime) -> int:
+    """Note whether the parking systems of other vendors answer, also where no driver comes by."""
+    return checking.probe_all(at=at)
 
 
 @job(every=timedelta(minutes=1))

@@ -11,6 +11,7 @@ TABLES = (
     "payments_couponevent",
     "payments_dayclosingevent",
     "payments_staffact",
+    "payments_settlementevent",
     "lots_settingchange",
 )
 

@@ -21,6 +21,7 @@ from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import system_of
 from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
 from lots.systems.builtin import answer, charge_of, plate_in_lane
+from lots.systems.links import session_id_of
 from lots.tariffs import Line, Price
 from payments.charge_token import LIFE, SealedCharge, digest_of, seal
 from payments.coupons.coupon_codes import read_code
@@ -239,7 +240,7 @@ def record_of(due: Due, *, lot: Lot, sealed: SealedCharge | None = None) -> Char
     charge = due.charge
     return ChargeRecord(
         lot_id=lot.pk,
-        session_id=int(charge.session),
+        session_id=session_id_of(lot, charge),
         price_fen=charge.price_fen,
         discount_fen=due.discount_fen,
         due_fen=due.amount_fen,

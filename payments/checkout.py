@@ -18,7 +18,7 @@ from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
 from lots.systems.base import NothingDue, Unreachable
-from payments import ledger, outstanding, refunds
+from payments import ledger, outstanding, refunds, settlements
 from payments.channels import (
     ChannelDown,
     answers_of,
@@ -320,7 +320,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     paid_at = min(statement.at or at, at)
     session = hot_sql.by_id(ParkingSession, payment.session_id, lock=True)
     use_held(payment, session, paid_at=paid_at, at=at)
-    credited = min(payment.amount_fen, _still_due(session, payment, paid_at))
+    credited = _counted(session, payment, paid_at)
     if not payment.advance(
         State.PAID,
         at=at,
@@ -333,7 +333,10 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     ):
         return
     ledger.book_payment(payment, credited_fen=credited, at=at)
-    if credited:
+    if credited and payment.reference:  # another system's session: that system is told, and lets the car out
+        sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=None)
+        settlements.enqueue(payment, at=at)
+    elif credited:
         exit_until = _may_leave_until(session, payment, credited, paid_at)
         sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=exit_until)
         outstanding.note_paid(session, fen=credited, at=at)
@@ -350,6 +353,13 @@ def _is_of_another(payment: Payment, statement: Statement) -> bool:
     known = [payment.provider, statement.provider_number]
     other = hot_sql.one(Payment, "provider = %s AND provider_number = %s", known)
     return other is not None and other.pk != payment.pk
+
+
+def _counted(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:
+    """Return how much of a payment counts for its session; the rest is a surplus."""
+    if payment.reference:
+        return settlements.credited_fen(payment)
+    return min(payment.amount_fen, _still_due(session, payment, paid_at))
 
 
 def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:

@@ -220,6 +220,7 @@ SENTENCES = {
     "covered": gettext_lazy("Covered by %(right)s: %(minutes)s"),
     "earlier_stays": gettext_lazy("Charged for your earlier stay"),
     "settled": gettext_lazy("Settled before"),
+    "parking_system": gettext_lazy("Parking fee, by the car park's own system"),
     "over_max_stay": gettext_lazy("Longer than the permitted %(minutes)s"),
     "calendar_unknown": gettext_lazy(
         "The holidays of %(year)s are not announced yet; weekends are as usual."

@@ -16,6 +16,7 @@ from lots.models.car_park import (
 from lots.models.permits import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
 from lots.models.settings import DeviceTrouble, Kind, SettingChange, Thing
+from lots.models.systems import ParkingSystemLink, SystemSession
 from lots.models.tariff_drafts import TariffDraft, TariffEdit
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Lot",
     "Operator",
     "ParkingSession",
+    "ParkingSystemLink",
     "Permit",
     "PermitExtension",
     "PlateRead",
@@ -37,6 +39,7 @@ __all__ = [
     "Sign",
     "SignEvent",
     "SignWording",
+    "SystemSession",
     "TariffDraft",
     "TariffEdit",
     "TariffVersion",

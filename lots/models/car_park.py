@@ -80,6 +80,14 @@ class Lot(models.Model):
         """Who owns this lot's sessions and says what they cost; see lots.systems."""
 
         BUILTIN = "builtin"
+        AIKE = "aike", "艾科智泊"
+        KEYTOP = "keytop", "科拓"
+        JIESHUN = "jieshun", "捷顺"
+        PCLOUD = "pcloud", "P云"
+        BOLIAN = "bolian", "泊链"
+        HIKVISION = "hikvision", "海康 ISC"
+        HIKVISION_8700 = "hikvision8700", "海康 8700"
+        GENERIC = "generic", "open pair"
 
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="lots")
     slug = models.SlugField(unique=True, help_text="Public name in addresses, for example xujiahui.")

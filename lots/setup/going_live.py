@@ -6,13 +6,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import ParkingError
-from lots.models import Lot
+from lots.models import Lot, ParkingSystemLink
 from lots.pricing import version_at
 from lots.setup.setting_changes import By, Kind, SettingFault, Thing, plain, record
 
 
 class NotReady(ParkingError):
-    """No tariff is in force at that time, so a session would have no price."""
+    """Nothing could say what a session costs: no tariff in force then, or no parking system linked.
+
+    In front of another vendor's system the notice must also name who receives the plates.
+    """
 
     code = "lot_not_ready"
 
@@ -24,7 +27,7 @@ def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
     False if nothing changes. Raises `NotReady`.
     """
     row = Lot.objects.select_for_update().get(pk=lot.pk)
-    if version_at(row, max(starts_at, at)) is None:
+    if not _knows_fees(row, max(starts_at, at)):
         raise NotReady(f"lot {row.pk}")
     if row.closed_at is None or (row.opens_at == starts_at and starts_at > at):
         return False
@@ -39,6 +42,15 @@ def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
     after = {"closed_at": row.closed_at, "opens_at": row.opens_at}
     record(row, Thing.LOT, kind, by=by, at=at, before=before, after=after)
     return True
+
+
+def _knows_fees(lot: Lot, at: datetime) -> bool:
+    if lot.system == Lot.System.BUILTIN:
+        return version_at(lot, at) is not None
+    if lot.system == Lot.System.JIESHUN:  # its autopay contract is not yet closed before money is taken
+        return False
+    link = ParkingSystemLink.objects.filter(lot=lot).first()
+    return link is not None and bool(link.recipient_name.strip() and link.recipient_contact.strip())
 
 
 @transaction.atomic

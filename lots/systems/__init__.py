@@ -6,10 +6,51 @@ A new one implements `lots.systems.base.ParkingSystem`, gets a value in `Lot.Sys
 from collections.abc import Callable
 
 from lots.models import Lot
-from lots.systems.base import ParkingSystem
+from lots.systems.aike import AikeSystem
+from lots.systems.base import ChargeQuery, NothingDue, ParkingSystem, Settlement, TryAgain, Unreachable
+from lots.systems.bolian import BolianSystem
 from lots.systems.builtin import BuiltinSystem
+from lots.systems.generic import GenericSystem
+from lots.systems.hikvision import Hikvision8700System, HikvisionSystem
+from lots.systems.jieshun import JieshunSystem
+from lots.systems.keytop import KeytopSystem
+from lots.systems.links import link_of
+from lots.systems.pcloud import PcloudSystem
+from lots.systems.remote import RemoteSystem
 
-SYSTEMS: dict[str, Callable[[Lot], ParkingSystem]] = {Lot.System.BUILTIN: BuiltinSystem}
+REMOTE: dict[str, type[RemoteSystem]] = {
+    Lot.System.AIKE: AikeSystem,
+    Lot.System.BOLIAN: BolianSystem,
+    Lot.System.GENERIC: GenericSystem,
+    Lot.System.HIKVISION: HikvisionSystem,
+    Lot.System.HIKVISION_8700: Hikvision8700System,
+    Lot.System.JIESHUN: JieshunSystem,
+    Lot.System.KEYTOP: KeytopSystem,
+    Lot.System.PCLOUD: PcloudSystem,
+}
+
+
+class NotSetUp:
+    """A lot whose parking system is named but cannot be reached: no link, or its key is gone."""
+
+    can_ask_again = False
+
+    def charge(self, _: ChargeQuery) -> NothingDue | Unreachable:
+        return Unreachable("not_configured")
+
+    def settle(self, _: Settlement) -> TryAgain:
+        return TryAgain("not_configured")
+
+
+def _remote(lot: Lot) -> ParkingSystem:
+    link = link_of(lot)
+    return REMOTE[lot.system](link) if link else NotSetUp()
+
+
+SYSTEMS: dict[str, Callable[[Lot], ParkingSystem]] = {
+    Lot.System.BUILTIN: BuiltinSystem,
+    **dict.fromkeys(REMOTE, _remote),
+}
 
 
 def system_of(lot: Lot) -> ParkingSystem:

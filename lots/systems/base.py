@@ -8,7 +8,7 @@ and `charge` has no effect: it writes no row and opens no barrier.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lots.plates import Plate
 from lots.tariffs import Line
@@ -127,3 +127,17 @@ class ParkingSystem(Protocol):
 
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable: ...
     def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain: ...
+
+
+@runtime_checkable
+class ConfirmsNothing(Protocol):
+    """A system that opens its barrier only after a bill of zero was settled too. An act, not a look-up."""
+
+    def confirm_nothing(self, nothing: NothingDue) -> Accepted | TryAgain: ...
+
+
+@runtime_checkable
+class ClosesAutopay(Protocol):
+    """A system that may charge a session by itself: that is ended before a driver pays, or he pays twice."""
+
+    def close_autopay(self, plate: Plate, *, entered_at: datetime) -> Accepted | TryAgain: ...

@@ -13,8 +13,9 @@ from compliance.retention import erase_plates
 from config.env import keyring
 from core.vault import Unreadable, key_of, unseal, unseal_plate
 from lots import permits, pictures
-from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
+from lots.models import Device, ParkingSession, ParkingSystemLink, Permit, PlateRead, ReadPicture
 from lots.plates import parse
+from lots.systems import links
 from payments.errors import NothingOwed
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.paying import look_in_lane, look_up
@@ -41,6 +42,7 @@ def lot():
         permits.grant(
             lot=lot, plate=parse("沪B22222"), valid_from=NOON, valid_until=until, source="staff", at=NOON
         )
+        ParkingSystemLink.objects.create(lot=lot, secrets=links.seal_secrets(lot.pk, {"key": "k"}))
         return lot
 
 
@@ -51,6 +53,8 @@ def sealed_values():
         yield row.picture, f"picture {row.lot_id}"
     for device in Device.objects.all():
         yield device.secret, "device"
+    for link in ParkingSystemLink.objects.all():
+        yield link.secrets, f"parking system {link.lot_id}"
 
 
 def test_old_key_can_be_dropped(lot):
@@ -62,6 +66,7 @@ def test_old_key_can_be_dropped(lot):
         ("lots.Permit", 1, 0),
         ("lots.ReadPicture", 1, 0),
         ("lots.Device", 2, 0),
+        ("lots.ParkingSystemLink", 1, 0),
         ("payments.InvoiceRequest", 0, 0),
     ]
     with override_settings(PLATE_KEYS=NEW):
@@ -83,7 +88,7 @@ def test_repeated_rekeying_changes_nothing(lot):
     with override_settings(PLATE_KEYS=BOTH):
         rekey_plates()
         before = [bytes(value) for value, _ in sealed_values()]
-        assert [each.resealed for each in rekey_plates()] == [0, 0, 0, 0, 0, 0]
+        assert [each.resealed for each in rekey_plates()] == [0, 0, 0, 0, 0, 0, 0]
     assert [bytes(value) for value, _ in sealed_values()] == before
 
 
@@ -96,6 +101,7 @@ def test_rekeying_dry_run_counts_by_key(lot):
         (0, {"2026-11": 1}),
         (0, {"2026-11": 1}),
         (0, {"2026-11": 2}),
+        (0, {"2026-11": 1}),
         (0, {}),
     ]
     assert {key_of(value) for value, _ in sealed_values()} == {"2026-11"}
@@ -104,7 +110,7 @@ def test_rekeying_dry_run_counts_by_key(lot):
 def test_rekeying_backlog_runs_in_batches(lot, monkeypatch):
     monkeypatch.setattr(rekeying, "BATCH", 1)
     with override_settings(PLATE_KEYS=BOTH):
-        assert [each.resealed for each in rekey_plates()] == [1, 2, 1, 1, 2, 0]
+        assert [each.resealed for each in rekey_plates()] == [1, 2, 1, 1, 2, 1, 0]
 
 
 def test_rekeying_never_restores_erased_plate(lot, monkeypatch):
@@ -121,7 +127,7 @@ def test_rekeying_never_restores_erased_plate(lot, monkeypatch):
 def test_early_key_removal_is_survivable(lot):
     """The plates are as good as forgotten: counted, forgotten on time, and still found when typed."""
     with override_settings(PLATE_KEYS=NEW):
-        assert [each.unreadable for each in rekey_plates()] == [1, 2, 1, 1, 2, 0]
+        assert [each.unreadable for each in rekey_plates()] == [1, 2, 1, 1, 2, 1, 0]
         with pytest.raises(NothingOwed):
             look_in_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING)
         assert look_up(lot=lot, plate=parse(PLATE), at=LEAVING).amount_fen == 1000

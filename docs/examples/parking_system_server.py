@@ -1,0 +1,106 @@
+"""A parking system that speaks the open pair, in one file and the standard library: a start for a vendor.
+
+    PARKING_SECRET=change-me python parking_system_server.py 8190
+
+`charge` and `settle` below work on a dictionary; put your database there. The rest can stay as it is.
+docs/systems-openapi.yaml describes each field; `manage.py conform URL` tests a server.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+SECRET = os.environ.get("PARKING_SECRET", "change-me")
+LOT = os.environ.get("PARKING_LOT", "east")
+TIME_TO_LEAVE = timedelta(minutes=15)
+
+# One car, as an example: plate, session, when it came in, what the whole stay costs now, what was paid.
+CARS = {
+    "沪A12345": {"session": "S1", "entered_at": "2026-01-05T09:30:00+08:00", "price_fen": 1050, "paid_fen": 0}
+}
+COUNTED = {}  # number of a payment → its answer: a repeat gets the same one and counts nothing
+
+
+def charge(body):
+    """Say what a car owes. Changes nothing."""
+    car = CARS.get(body.get("plate"))
+    if car is None and "session" in body:
+        car = next((each for each in CARS.values() if each["session"] == body["session"]), None)
+    if car is None:
+        return {"result": "nothing_due", "reason": "no_lane_car" if "lane" in body else "absent"}
+    due = car["price_fen"] - car["paid_fen"]
+    if due <= 0:
+        reason = "paid" if car["paid_fen"] else "free"
+        return {"result": "nothing_due", "reason": reason, "session": car["session"]}
+    return {
+        "result": "due",
+        "reference": f"{car['session']}-{int(time.time())}",
+        "session": car["session"],
+        "price_fen": car["price_fen"],
+        "paid_fen": car["paid_fen"],
+        "due_fen": due,
+        "entered_at": car["entered_at"],
+    }
+
+
+def settle(body):
+    """Count a payment once, and let the car out."""
+    if body["number"] in COUNTED:
+        return COUNTED[body["number"]]
+    car = next((each for each in CARS.values() if each["session"] == body["session"]), None)
+    if car is None:
+        return {"result": "stay_gone"}  # the driver gets the money back
+    car["paid_fen"] += body["amount_fen"]
+    leave_by = (datetime.now(UTC) + TIME_TO_LEAVE).isoformat()
+    COUNTED[body["number"]] = {"result": "accepted", "leave_by": leave_by}
+    return COUNTED[body["number"]]
+
+
+def sign(what, path, timestamp, nonce, body):
+    signed = f"{what}\n{path}\n{timestamp}\n{nonce}\n".encode() + body
+    return hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 65536))
+        timestamp, nonce = (
+            self.headers.get("X-Parking-Timestamp", ""),
+            self.headers.get("X-Parking-Nonce", ""),
+        )
+        expected = sign("POST", self.path, timestamp, nonce, body)
+        is_signed = hmac.compare_digest(expected, self.headers.get("X-Parking-Signature", ""))
+        if not is_signed or not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > 300:
+            return self.answer(401, {}, nonce)
+        question = json.loads(body)
+        if question.get("lot") != LOT:
+            return self.answer(404, {}, nonce)
+        if self.path.endswith("/charge"):
+            return self.answer(200, charge(question), nonce)
+        if self.path.endswith("/settle"):
+            return self.answer(200, settle(question), nonce)
+        return self.answer(404, {}, nonce)
+
+    def answer(self, status, content, nonce):
+        body, timestamp = json.dumps(content, ensure_ascii=False).encode(), str(int(time.time()))
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Parking-Timestamp", timestamp)
+        self.send_header("X-Parking-Signature", sign(f"ANSWER {status}", self.path, timestamp, nonce, body))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Log nothing: a request holds a plate."""
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if sys.argv[1:] else 8190), Handler)
+    print(f"ready on port {server.server_port}", flush=True)
+    server.serve_forever()

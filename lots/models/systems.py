@@ -1,0 +1,93 @@
+"""The parking systems of others that our lots stand in front of: how to reach them, and their sessions."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core import data_kinds
+from core.privacy import Stored
+from lots.models.car_park import Lot, ParkingSession
+
+
+class ParkingSystemLink(models.Model):
+    """How one lot reaches the parking system that owns its sessions (停车系统接入). See `lots.systems.links`.
+
+    Which system that is stands in `Lot.system`.
+    """
+
+    lot = models.OneToOneField(Lot, models.CASCADE, related_name="system_link")
+    base_url = models.CharField(max_length=200, help_text="What the vendor gave as address of its interface.")
+    lot_code = models.CharField(max_length=64, help_text="The vendor's number of this lot; never left out.")
+    options = models.JSONField(default=dict, help_text="What else the vendor gave that is not secret.")
+    secrets = models.BinaryField(help_text="Keys and passwords as JSON, sealed like a plate.")
+    lanes = models.JSONField(default=dict, help_text="Id of our exit lane → the vendor's number of it.")
+    recipient_name = models.CharField(
+        max_length=120, help_text="Legal name of who runs the system; stands in the notice."
+    )
+    recipient_contact = models.CharField(max_length=200, help_text="How to reach it about personal data.")
+    support_phone = models.CharField(max_length=40, blank=True, help_text="Whom staff call when it fails.")
+    weak_link_accepted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the operator accepted a link without encryption or with MD5."
+    )
+    weak_link_accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When the last test passed.")
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered.")
+    failing_since = models.DateTimeField(null=True, blank=True, help_text="Null: it works, as far as known.")
+    fault = models.CharField(max_length=40, blank=True, help_text="Code of the last fault.")
+    clock_offset = models.IntegerField(
+        null=True, blank=True, help_text="Seconds by which its clock is ahead of ours; null: not known."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id lot base_url lot_code options lanes",
+            data_kinds.SETUP,
+            _("how to ask the parking system that owns this lot's sessions"),
+        ),
+        Stored("secrets", data_kinds.SETUP, _("to sign requests to that system; sealed")),
+        Stored(
+            "recipient_name recipient_contact support_phone",
+            data_kinds.SETUP,
+            _("who receives plates for this lot, for its notice; whom staff call"),
+        ),
+        Stored(
+            "weak_link_accepted_at weak_link_accepted_by",
+            data_kinds.STAFF,
+            _("who accepted a link without encryption"),
+        ),
+        Stored(
+            "checked_at answered_at failing_since fault clock_offset",
+            data_kinds.OPERATION,
+            _("whether that system answers"),
+        ),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.lot_code}"
+
+
+class SystemSession(models.Model):
+    """Which of our session rows stands for a session of another system. Made when a payment is started.
+
+    Our row has no plate: the other system knows it, and a payment needs none.
+    """
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
+    reference = models.CharField(max_length=64, help_text="The session in the system's own terms.")
+    session = models.OneToOneField(ParkingSession, models.CASCADE, related_name="system_session")
+
+    PRIVACY = (
+        Stored(
+            "id lot reference session",
+            data_kinds.SESSION,
+            _("to find what was paid for a session of another parking system"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "reference", name="system_session_once_per_lot")]
+
+    def __str__(self) -> str:
+        return f"session {self.session_id}"

@@ -1,0 +1,136 @@
+"""泊链 (bolink), in both of its roles; which one, the option `role` says.
+
+`page`: we are the page of car owners and ask the cloud. Its prepay is accepted, not settled: the lot's own
+answer comes later, so a settlement is asked again until the order shows as prepaid. `cloud`: we ask the lot's
+software as the cloud does, and `state` 1 settles. Amounts are texts in yuan. The signature has `key=` before
+the secret.
+"""
+
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
+from lots.systems.remote import (
+    Fault,
+    RemoteSystem,
+    fen_of_yuan,
+    number_of,
+    part,
+    read_json,
+    text_of,
+    unix_time_of,
+    yuan_text,
+)
+
+FAILED, FINE, PREPAID, OFFLINE = 0, 1, 2, 3
+CHANNELS = {"wechat": 0, "alipay": 1}
+INSIDE, AT_EXIT = 0, 1  # pay_scene
+
+
+def sign(text: str, key: str) -> str:
+    """Return the signature of the JSON text of `data`, exactly as it is sent."""
+    return hashlib.md5(f"{text}key={key}".encode(), usedforsecurity=False).hexdigest().upper()
+
+
+class BolianSystem(RemoteSystem):
+    """Options: `role` page (default) or cloud; for the page `union_id`, `park_union_id`. Secrets: `key`."""
+
+    is_weak = True
+
+    @property
+    def _is_cloud(self) -> bool:
+        return self.link.option("role", "page") == "cloud"
+
+    def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
+        answer = self._price_in_lot(query) if self._is_cloud else self._price_at_cloud(query)
+        state, order = number_of(answer, "state"), text_of(answer, "order_id")
+        if state == OFFLINE:
+            raise Fault("lot_offline")
+        if state == FAILED and not order:
+            return NothingDue(Nothing.ABSENT if query.lane is None else Nothing.NO_LANE_CAR)
+        if state not in {FINE, PREPAID}:
+            raise Fault("unknown_code")
+        due = fen_of_yuan(answer, "price" if self._is_cloud else "money")
+        leave_by = query.at + timedelta(minutes=number_of(answer, "free_out_time", 0))
+        if state == PREPAID and due == 0:
+            return NothingDue(Nothing.PAID, order[:64], leave_by if leave_by > query.at else None)
+        if due == 0:
+            return NothingDue(Nothing.FREE, order[:64])
+        asked = text_of(answer, "query_order_no") or text_of(answer, "quey_order_no")  # spelled so
+        return self.due(
+            query,
+            reference=asked or order,
+            session=order,
+            due_fen=due,
+            price_fen=fen_of_yuan(answer, "total", due),
+            paid_fen=fen_of_yuan(answer, "prepay", 0),
+            entered_at=unix_time_of(answer, "start_time"),
+        )
+
+    def _price_at_cloud(self, query: ChargeQuery) -> dict[str, Any]:
+        if query.plate is None:
+            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+        return self.call("unionapi/neworder/quercurrorder", {"plate_number": query.plate.text})
+
+    def _price_in_lot(self, query: ChargeQuery) -> dict[str, Any]:
+        content: dict[str, Any] = {"query_order_no": secrets.token_hex(8), "pay_scene": INSIDE}
+        if query.plate is not None:
+            content["car_number"] = query.plate.text
+        elif query.lane is not None:
+            content |= {"pay_scene": AT_EXIT, "out_channel_id": self.vendor_lane(query.lane)}
+        else:
+            raise Fault("not_supported")
+        return self.call("query_price", content)
+
+    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+        content = {
+            "order_id": settlement.session,
+            "trade_no": settlement.number,
+            "prepay": yuan_text(settlement.amount_fen),
+            "pay_time": int(settlement.paid_at.timestamp()),
+            "pay_channel": CHANNELS.get(settlement.channel, 0),
+            "query_order_no": settlement.reference,
+        }
+        if self._is_cloud:
+            return self._counted(self.call("prepay_order", content))
+        answer = self._counted(self.call("unionapi/neworder/prepay", content | {"user_id": "0"}))
+        if isinstance(answer, StayGone):
+            return answer
+        state = self.call("unionapi/neworder/quercurrorder", {"order_id": settlement.session})
+        if number_of(state, "state") != PREPAID:
+            raise Fault("waiting_for_lot")
+        return answer
+
+    def _counted(self, answer: dict[str, Any]) -> Accepted | StayGone:
+        """Read `state` 1; 0 with no order of that number means that the car has left."""
+        state = number_of(answer, "state")
+        if state == OFFLINE:
+            raise Fault("lot_offline")
+        if state == FINE:
+            return Accepted()
+        if state == FAILED:
+            if not text_of(answer, "order_id"):
+                return StayGone()
+            raise Fault("bill_refused")
+        raise Fault("unknown_code")
+
+    def call(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        """Return the `data` of an answer."""
+        content = {"park_id": self.link.lot_code, **content}
+        if not self._is_cloud:
+            content |= {
+                "union_id": self.link.option("union_id"),
+                "park_union_id": self.link.option("park_union_id"),
+                "rand": secrets.token_hex(8),
+            }
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        body = f'{{"data":{text},"sign":"{sign(text, self.link.secret("key"))}"}}'
+        url = f"{self.link.base_url.rstrip('/')}/{path}"
+        answer = read_json(self.post(url, body.encode(), {"Content-Type": "application/json"}).body)
+        data = part(answer.get("data")) or answer
+        if text_of(data, "errmsg").lower().startswith("sign"):
+            raise Fault("refused_us")
+        return data

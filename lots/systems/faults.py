@@ -1,0 +1,51 @@
+"""What each fault of a parking system means, in words for staff: what is wrong and who can put it right."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+UNKNOWN = _("The parking system answered with a code that we do not know. Send its time to the vendor.")
+
+MEANINGS: Mapping[str, Promise] = {
+    "no_answer": _("No answer: the address is wrong, the system is off, or the network between is down."),
+    "bad_address": _("The address is not a web address. Check it with the vendor."),
+    "no_such_address": _("The server answers, but knows no such interface. Check the address and version."),
+    "http_error": _("The server answered with an error page. Call the vendor."),
+    "refused_us": _("The server refuses our key or signature. Check the key and the secret."),
+    "not_authorised": _("The key is right but has no permission for this lot. Ask the vendor to add it."),
+    "lot_unknown": _("The vendor does not know this lot number. Check it."),
+    "lot_offline": _("The vendor's cloud cannot reach the car park. Check the line and computer at the lot."),
+    "too_many": _("The vendor limits how often we may ask. Ask for a higher limit."),
+    "busy": _("The parking system is busy; we ask again by ourselves."),
+    "system_error": _("The parking system reports a fault of its own. Call the vendor."),
+    "device_fault": _("A device at the lot is out of order, says the parking system. Call the vendor."),
+    "bad_request": _(
+        "The parking system does not accept our request. Check the lot number; tell the vendor."
+    ),
+    "bad_signature": _("The answer is not signed with the agreed secret. Check the secret on both sides."),
+    "clock": _("The clocks differ by more than five minutes. Set both by network time."),
+    "malformed": _("The answer cannot be read. Call the vendor."),
+    "bad_amount": _("The answer has an amount that cannot be true. Call the vendor; nothing was charged."),
+    "bad_time": _("The answer has a time that cannot be read. Call the vendor."),
+    "bad_reference": _("The answer names the bill in a way that we cannot store. Call the vendor."),
+    "plate_in_reference": _("The vendor's bill number contains the plate. Ask for numbers without it."),
+    "unknown_code": UNKNOWN,
+    "needs_a_choice": _("Several cars fit this plate. Plates that look alike are never offered to a driver."),
+    "no_tariff": _("The parking system has no tariff for this car. Tell the vendor."),
+    "bill_refused": _("The parking system does not accept this bill. Look at the bill there."),
+    "waiting_for_lot": _("The vendor's cloud has the payment; the car park has not confirmed it yet."),
+    "charge_too_old": _("The payment came after the bill's time. Staff let the car out or refund it."),
+    "not_configured": _("A key or a setting is missing. Fill in all that the vendor gave."),
+    "weak_link": _(
+        "The link is not encrypted, or signed with MD5 only. The operator must accept that first."
+    ),
+    "lane_unknown": _("This lane has no number in the vendor's system. Enter it in the set-up."),
+    "lanes_unsupported": _("This system cannot be asked by lane. Use the sign of the whole lot."),
+    "not_supported": _("This system cannot answer that question."),
+}
+
+
+def meaning_of(code: str) -> Promise:
+    """Return the sentence for a fault."""
+    return MEANINGS.get(code, UNKNOWN)

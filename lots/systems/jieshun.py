@@ -1,0 +1,194 @@
+"""捷顺 (捷停车): a login, then one function address. Yuan; plates as 沪-A12345.
+
+That nothing is due is a code here, not an amount of zero. A session that the vendor charges by itself
+(无感支付) must be closed before money is taken: `close_autopay`, else the driver pays twice.
+"""
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.timezone import now
+
+from lots.plates import PROVINCES, Kind, Plate
+from lots.systems.base import (
+    Accepted,
+    Charge,
+    ChargeQuery,
+    Nothing,
+    NothingDue,
+    Settlement,
+    StayGone,
+    TryAgain,
+)
+from lots.systems.remote import (
+    Fault,
+    RemoteSystem,
+    fen_of_yuan,
+    first,
+    number_of,
+    part,
+    read_json,
+    text_of,
+    time_of,
+)
+
+TIME = "%Y-%m-%d %H:%M:%S"
+SESSION_LIFE = timedelta(minutes=50)  # of a login; the vendor's lasts an hour
+FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
+NOTHING = {
+    2: Nothing.ABSENT,
+    5: Nothing.FREE,  # not a temporary car
+    9: Nothing.PAID,  # and within the time to leave
+    10: Nothing.FREE,  # within the free minutes
+    11: Nothing.FREE,  # 11 to 13: covered by a discount
+    12: Nothing.FREE,
+    13: Nothing.FREE,
+}
+CHARGE_FAULTS = {1: "device_fault", 6: "no_tariff", 20: "bill_refused", 9999: "system_error"}
+SETTLE_FAULTS = {1: "system_error", 2: "bad_request"}
+NO_SUCH_ORDER = 2233
+KNOWN = {0, *NOTHING, *CHARGE_FAULTS, *SETTLE_FAULTS, NO_SUCH_ORDER}
+PAY_TYPES = {"wechat": ("WX", "微信支付"), "alipay": ("ZFB", "支付宝")}
+
+_logins: dict[tuple[str, ...], tuple[str, datetime]] = {}
+_lock = Lock()
+
+
+def sign(text: str, key: str) -> str:
+    """Return the signature of `p`, exactly as it is sent."""
+    return hashlib.md5((text + key).encode(), usedforsecurity=False).hexdigest().upper()
+
+
+def spelled(plate: Plate) -> str:
+    """Return the plate as the vendor writes it: a dash after the province."""
+    text = plate.text
+    return f"{text[0]}-{text[1:]}" if text[0] in PROVINCES else text
+
+
+class JieshunSystem(RemoteSystem):
+    """Options: `cid` (merchant number), `user`. Secrets: `password`, `sign_key`. Lot number: `parkCode`."""
+
+    is_weak = True
+
+    def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
+        if query.plate is None:
+            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+        answer = self.call(
+            "3c.pay.createorderbycarno",
+            {
+                "businesserCode": self.link.option("cid"),
+                "parkCode": self.link.lot_code,
+                "orderType": "VNP",
+                "carNo": spelled(query.plate),
+            },
+        )
+        code = number_of(answer, "resultCode")
+        if code in NOTHING:
+            return NothingDue(NOTHING[code])
+        if code:
+            raise Fault(CHARGE_FAULTS.get(code, "unknown_code"))
+        order = part(first(answer.get("dataItems")).get("attributes"))
+        if not (number := text_of(order, "orderNo")):
+            return NothingDue(Nothing.ABSENT)
+        due = fen_of_yuan(order, "serviceFee")
+        if due == 0:
+            return NothingDue(Nothing.FREE, number[:64])
+        return self.due(
+            query,
+            reference=number,
+            session=number,
+            due_fen=due,
+            price_fen=fen_of_yuan(order, "totalFee", due),
+            entered_at=time_of(order, "startTime", TIME, self.link.zone),
+        )
+
+    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+        kind, name = PAY_TYPES.get(settlement.channel, ("OTHER", "其他"))
+        answer = self.call(
+            "3c.pay.notifyorderresult",
+            {
+                "parkCode": self.link.lot_code,
+                "orderNo": settlement.reference,
+                "tradeStatus": 0,
+                "isCallBack": 0,
+                "payType": kind,
+                "payTypeName": name,
+                "payTime": settlement.paid_at.astimezone(self.link.zone).strftime(TIME),
+                "transactionId": settlement.number,
+            },
+        )
+        code = number_of(answer, "resultCode") or _return_code(answer)
+        if code == NO_SUCH_ORDER:
+            return StayGone()
+        if code:
+            raise Fault(SETTLE_FAULTS.get(code, CHARGE_FAULTS.get(code, "unknown_code")))
+        return Accepted()
+
+    def close_autopay(self, plate: Plate, *, entered_at: datetime) -> Accepted | TryAgain:
+        """Have the vendor not charge this session by itself. Called before money is taken."""
+        is_yellow = plate.kind == Kind.NEV_LARGE
+        try:
+            self._check_link()
+            answer = self.call(
+                "3c.pay.closecurrentdk",
+                {
+                    "parkCode": self.link.lot_code,
+                    "carNo": spelled(plate),
+                    "plateColor": "YELLOW" if is_yellow else "BLUE",
+                    "inTime": entered_at.astimezone(self.link.zone).strftime(TIME),
+                },
+            )
+        except Fault as fault:
+            return TryAgain(fault.code)
+        return TryAgain("bill_refused") if number_of(answer, "resultCode") else Accepted()
+
+    def call(self, service: str, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer of a function.
+
+        No code is published for a login that has ended: after an unknown one the login is renewed, once, and
+        the call repeated. Both calls may be repeated.
+        """
+        asked = {"serviceId": service, "requestType": "DATA", "attributes": attributes}
+        text = json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
+        token, is_fresh = self._login()
+        answer = self._ask(text, token)
+        if number_of(answer, "resultCode") not in KNOWN and not is_fresh:
+            token, _ = self._login(anew=True)
+            answer = self._ask(text, token)
+        return answer
+
+    def _ask(self, text: str, token: str) -> dict[str, Any]:
+        fields = {
+            "cid": self.link.option("cid"),
+            "v": "2",
+            "tn": token,
+            "p": text,
+            "sn": sign(text, self.link.secret("sign_key")),
+        }
+        return read_json(self.post(self._address("as"), urlencode(fields).encode(), FORM).body)
+
+    def _login(self, *, anew: bool = False) -> tuple[str, bool]:
+        cid, user, word = self.link.option("cid"), self.link.option("user"), self.link.secret("password")
+        known = (self.link.base_url, cid, user, sign(word, ""))
+        with _lock:
+            token, until = _logins.get(known, ("", now()))
+        if token and until > now() and not anew:
+            return token, False
+        body = urlencode({"cid": cid, "usr": user, "psw": word}).encode()
+        answer = read_json(self.post(self._address("login"), body, FORM).body)
+        if number_of(answer, "resultCode") or not (token := text_of(answer, "token")):
+            raise Fault("refused_us")
+        with _lock:
+            _logins[known] = (token, now() + SESSION_LIFE)
+        return token, True
+
+    def _address(self, name: str) -> str:
+        return f"{self.link.base_url.rstrip('/')}/jsaims/{name}"
+
+
+def _return_code(answer: dict[str, Any]) -> int:
+    return number_of(part(first(answer.get("dataItems")).get("attributes")), "retCode", 0)

@@ -1,0 +1,178 @@
+"""科拓 (速停车): the cloud, and the older form in the lot's own network.
+
+Cloud: JSON signed by MD5 over the sorted fields; `ts` in ms, money in fen. LAN: the same two calls, the plate
+without its province, either under a key made of the fields and the date, or sealed with 3DES whose start
+value is the date; text in GB 2312. An offline lot is 2001. No code says that a car has left, so a payment
+that is refused becomes a task.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.padding import PKCS7
+from django.utils.timezone import now
+
+from lots.plates import PROVINCES
+from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
+from lots.systems.remote import (
+    Fault,
+    RemoteSystem,
+    fen_of,
+    first,
+    minutes_after,
+    number_of,
+    read_json,
+    text_of,
+    time_of,
+)
+
+TIME = "%Y-%m-%d %H:%M:%S"
+PAY_TYPES = {"wechat": 4, "alipay": 5}
+CODES = {
+    1: "bill_refused",
+    500: "system_error",
+    1001: "refused_us",
+    1101: "refused_us",
+    1102: "not_authorised",
+    1201: "bad_request",
+    1202: "bad_request",
+    2001: "lot_offline",
+    -1: "too_many",
+    -2: "not_authorised",
+    -3: "no_such_address",
+    -4: "not_authorised",
+    -5: "not_authorised",
+}
+REFUSED_KEY = 1001
+UNSIGNED = {"key", "appId"}
+
+
+def sign(fields: Mapping[str, Any], secret: str) -> str:
+    """Return the cloud's signature; a nested value counts as its JSON text, as in the vendor's example."""
+    signed = {name: _flat(value) for name, value in fields.items() if name not in UNSIGNED}
+    text = "&".join(f"{name}={signed[name]}" for name in sorted(signed) if signed[name])
+    return _md5(f"{text}&{secret}").upper()
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "" if value is None else str(value)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def lan_seal(content: bytes, key: bytes, day: str) -> str:
+    """Return the LAN form's `data`: base64 of 3DES-CBC under `key`, started with the date (yyyyMMdd)."""
+    padder = PKCS7(64).padder()
+    encryptor = Cipher(TripleDES(key), CBC(day.encode())).encryptor()
+    sealed = encryptor.update(padder.update(content) + padder.finalize()) + encryptor.finalize()
+    return base64.b64encode(sealed).decode()
+
+
+class KeytopSystem(RemoteSystem):
+    """Options: `form` cloud (default) or lan; `app_id` for the cloud.
+
+    Secrets: `secret`; in the LAN `user` and `password`, and `des_key` (24 characters) where it is sealed.
+    """
+
+    is_weak = True
+    knows_gone = False
+
+    @property
+    def _is_lan(self) -> bool:
+        return self.link.option("form", "cloud") == "lan"
+
+    def _charge(self, query: ChargeQuery) -> Charge | NothingDue:
+        if query.plate is None:
+            raise Fault("lanes_unsupported" if query.lane is not None else "not_supported")
+        plate = query.plate.text
+        if self._is_lan and plate[0] in PROVINCES:
+            plate = plate[1:]
+        bill = first(self.call("GetParkingPaymentInfo", {"plateNo": plate}, [plate]))
+        if not text_of(bill, "orderNo"):
+            return NothingDue(Nothing.ABSENT)
+        order, due = text_of(bill, "orderNo"), fen_of(bill, "payable")
+        if due == 0:
+            paid_at = time_of(bill, "payTime", TIME, self.link.zone)
+            leave_by = minutes_after(paid_at, number_of(bill, "delayTime", 0)) if paid_at else None
+            return NothingDue(Nothing.PAID if paid_at else Nothing.FREE, order[:64], leave_by)
+        return self.due(
+            query,
+            reference=order,
+            session=order,
+            due_fen=due,
+            price_fen=due,
+            entered_at=time_of(bill, "entryTime", TIME, self.link.zone),
+        )
+
+    def _settle(self, settlement: Settlement) -> Accepted | StayGone:
+        pay_type = PAY_TYPES.get(settlement.channel, PAY_TYPES["wechat"])
+        amount, order = settlement.amount_fen, settlement.reference
+        content = {
+            "orderNo": order,
+            "amount": amount,
+            "payableAmount": amount,
+            "payType": pay_type,
+            "payMethod": pay_type,
+            "freeMoney": 0,
+            "freeTime": 0,
+            "outOrderNo": settlement.number,
+            "payTime": settlement.paid_at.astimezone(self.link.zone).strftime(TIME),
+        }
+        name = "PayParkingFee2" if self._is_lan else "PayParkingFee"
+        self.call(name, content, [order, amount, pay_type, pay_type, 0, 0])
+        return Accepted()
+
+    def call(self, name: str, content: dict[str, Any], keyed: list[Any]) -> Any:
+        """Return the `data` of an answer. `keyed` is what the key of the LAN form is made of."""
+        day = now().astimezone(self.link.zone)
+        answer = self._ask_lan(name, content, keyed, day) if self._is_lan else self._ask_cloud(name, content)
+        code = number_of(answer, "resCode")
+        if code == REFUSED_KEY and self._is_lan:  # the date changed between the two clocks
+            answer = self._ask_lan(name, content, keyed, day - timedelta(days=1))
+            code = number_of(answer, "resCode")
+        if code:
+            raise Fault(CODES.get(code, "unknown_code"))
+        return answer.get("data")
+
+    def _ask_cloud(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
+        fields = {
+            "appId": self.link.option("app_id"),
+            "parkId": self.link.lot_code,
+            "serviceCode": name[0].lower() + name[1:],
+            "ts": int(now().timestamp() * 1000),
+            "reqId": secrets.token_hex(16),
+            **content,
+        }
+        body = json.dumps(fields | {"key": sign(fields, self.link.secret("secret"))}, ensure_ascii=False)
+        headers = {"Content-Type": "application/json;charset=UTF-8", "version": "1.0.0"}
+        url = f"{self.link.base_url.rstrip('/')}/api/wec/{name}"
+        return read_json(self.post(url, body.encode(), headers).body)
+
+    def _ask_lan(self, name: str, content: dict[str, Any], keyed: list[Any], at: datetime) -> dict[str, Any]:
+        day, lot = at.strftime("%Y%m%d"), self.link.lot_code
+        parts = [lot, *keyed] if name == "GetParkingPaymentInfo" else keyed
+        key = _md5("".join(map(str, [*parts, day, self.link.secret("secret")])))
+        body: dict[str, Any] = {"parkId": lot, **content, "key": key}
+        if des_key := self.link.secrets.get("des_key"):
+            plain = json.dumps(body, ensure_ascii=False).encode("gb18030")
+            body = {"parkId": lot, "data": lan_seal(plain, des_key.encode(), day)}
+        headers = {
+            "Content-Type": "application/json",
+            "user": self.link.secrets.get("user", ""),
+            "pwd": self.link.secrets.get("password", ""),
+        }
+        url = f"{self.link.base_url.rstrip('/')}/api/pay/{name}"
+        reply = self.post(url, json.dumps(body, ensure_ascii=False).encode("gb18030"), headers)
+        return read_json(reply.body, encoding="gb18030")

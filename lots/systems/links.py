@@ -1,0 +1,142 @@
+"""The link of a lot to the parking system of another vendor: open it, store it, find our row of a session."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+
+from core import hot_sql
+from core.errors import ParkingError
+from core.vault import Unreadable, seal, unseal
+from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSession
+from lots.systems.base import Charge
+from lots.systems.remote import Link
+from lots.systems.vendor_fields import FIELDS, VendorFields
+
+TEXTS = ("base_url", "lot_code", "recipient_name", "recipient_contact")
+
+
+class BadLink(ParkingError):
+    """What was given for a link is not complete or not right. The message names the field, never a secret."""
+
+    code = "bad_link"
+
+
+def context_of(lot_id: int) -> str:
+    """Return what a lot's secrets are bound to, so that they open in no other row."""
+    return f"parking system {lot_id}"
+
+
+def seal_secrets(lot_id: int, secrets: Mapping[str, str]) -> bytes:
+    return seal(json.dumps(dict(secrets), ensure_ascii=False), context_of(lot_id))
+
+
+def link_of(lot: Lot) -> Link | None:
+    """Return how to reach the lot's parking system; None where nothing is set up or its key is gone."""
+    row = hot_sql.one(ParkingSystemLink, "lot_id = %s", [lot.pk])
+    if row is None:
+        return None
+    try:
+        secrets = json.loads(unseal(row.secrets, context_of(lot.pk)))
+    except (Unreadable, ValueError):
+        return None
+    return Link(
+        base_url=row.base_url,
+        lot_code=row.lot_code,
+        zone=lot.tz,
+        options=row.options,
+        secrets=secrets,
+        lanes={int(lane): str(code) for lane, code in row.lanes.items()},
+        is_weak_accepted=row.weak_link_accepted_at is not None,
+    )
+
+
+@transaction.atomic
+def save_link(
+    lot: Lot, given: Mapping[str, Any], *, accepts_weak: bool, at: datetime, by: Any = None
+) -> ParkingSystemLink:
+    """Put a lot in front of another vendor's system; what it had before is replaced. Raises `BadLink`.
+
+    `given` has `system`, the TEXTS, perhaps `support_phone` and `lanes` (name of our lane → the vendor's
+    number), and the vendor's own fields (`FIELDS`).
+    """
+    fields = FIELDS.get(given.get("system", ""))
+    if fields is None:
+        raise BadLink(f"system: one of {', '.join(sorted(FIELDS))}")
+    _check_names(given, fields)
+    if not urlsplit(given["base_url"]).hostname or urlsplit(given["base_url"]).scheme not in {
+        "http",
+        "https",
+    }:
+        raise BadLink("base_url: must begin with https:// or http://")
+    secrets = {name: given[name] for name in fields.secrets if given.get(name)}
+    row, _ = ParkingSystemLink.objects.update_or_create(
+        lot=lot,
+        defaults={
+            **{name: given[name] for name in TEXTS},
+            "support_phone": given.get("support_phone", ""),
+            "options": {name: given[name] for name in fields.options if given.get(name)},
+            "secrets": seal_secrets(lot.pk, secrets),
+            "lanes": _lanes(lot, given.get("lanes", {})),
+            "weak_link_accepted_at": at if accepts_weak else None,
+            "weak_link_accepted_by": by if accepts_weak else None,
+            "checked_at": None,
+            "failing_since": None,
+            "fault": "",
+        },
+    )
+    Lot.objects.filter(pk=lot.pk).update(system=given["system"])
+    lot.system = given["system"]
+    return row
+
+
+def _check_names(given: Mapping[str, Any], fields: VendorFields) -> None:
+    own = (*fields.secrets, *fields.options)
+    for name in (*TEXTS, *(name for name in own if name not in fields.optional)):
+        if not isinstance(given.get(name), str) or not given[name].strip():
+            raise BadLink(f"{name}: is missing")
+    unknown = set(given) - {"system", "support_phone", "lanes", *TEXTS, *own}
+    if unknown:
+        raise BadLink(f"unknown: {', '.join(sorted(unknown))}")
+    for name in own:
+        if not isinstance(given.get(name, ""), str):
+            raise BadLink(f"{name}: must be a text")
+
+
+def _lanes(lot: Lot, named: Any) -> dict[str, str]:
+    if not isinstance(named, dict):
+        raise BadLink("lanes: must be names of lanes with the vendor's numbers")
+    known = dict(Lane.objects.filter(lot=lot).values_list("name", "pk"))
+    if unknown := set(named) - set(known):
+        raise BadLink(f"lanes: not known here: {', '.join(sorted(unknown))}")
+    return {str(known[name]): str(code) for name, code in named.items()}
+
+
+def session_id_of(lot: Lot, charge: Charge) -> int:
+    """Return the id of our row for the charge's session; make one for a session of another system.
+
+    It is called when a payment is started, never by a look-up. The row has no plate.
+    """
+    if lot.system == Lot.System.BUILTIN:
+        return int(charge.session)
+    return _row_of(lot, charge.session, charge.entered_at or charge.until)
+
+
+def _row_of(lot: Lot, reference: str, entered_at: datetime) -> int:
+    for _ in range(2):
+        known = SystemSession.objects.filter(lot=lot, reference=reference).values_list(
+            "session_id", flat=True
+        )
+        if (found := known.first()) is not None:
+            return found
+        try:
+            with transaction.atomic():
+                session = ParkingSession.objects.create(lot=lot, plate_kind="", entered_at=entered_at)
+                SystemSession.objects.create(lot=lot, reference=reference, session=session)
+                return session.pk
+        except IntegrityError:  # another phone was faster
+            continue
+    raise AssertionError("unreachable")

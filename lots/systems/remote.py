@@ -1,0 +1,345 @@
+"""What every parking system over HTTP shares: one bounded call, strict reading, faults as codes.
+
+A vendor's answer is read by name, field by field. What is not read here is dropped with the answer: photos,
+an owner's name or phone, card numbers, bays, other lots. Nothing of an answer is logged, and a fault is a
+code of ours, never the other side's text: that may hold a plate.
+"""
+
+import json
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
+from lots.plates import Plate
+from lots.systems.base import (
+    LONGEST_REFERENCE,
+    Accepted,
+    Charge,
+    ChargeQuery,
+    NothingDue,
+    Settlement,
+    StayGone,
+    TryAgain,
+    Unreachable,
+)
+from lots.tariffs import Line
+
+CONNECT_SECONDS, READ_SECONDS = 2.0, 4.0  # a driver waits; vendors' own kits wait 5 s
+MAX_ANSWER = 256 * 1024
+MAX_FEN = 10_000_000  # 100,000 yuan: more is a fault of theirs, whatever they say
+MAX_DEPTH = 12  # of lists and objects in an answer
+VALID = timedelta(minutes=5)
+LINE = "parking_system"  # the one line of a charge whose rules are the vendor's
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Fault(Exception):
+    """A call without a usable answer. `code` is ours; see `lots.systems.faults`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Link:
+    """How one lot reaches its system: the row `ParkingSystemLink`, opened."""
+
+    base_url: str
+    lot_code: str
+    zone: ZoneInfo
+    options: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lanes: Mapping[int, str] = field(default_factory=dict)  # our id → the vendor's number
+    is_weak_accepted: bool = False
+
+    @property
+    def is_clear_text(self) -> bool:
+        """Whether plates would travel unencrypted. A tunnel or a simulator ends on this machine."""
+        address = urlsplit(self.base_url)
+        return address.scheme != "https" and not self.is_local
+
+    @property
+    def is_local(self) -> bool:
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+    def secret(self, name: str) -> str:
+        if not (value := self.secrets.get(name, "")):
+            raise Fault("not_configured")
+        return value
+
+    def option(self, name: str, default: str | None = None) -> str:
+        value = self.options.get(name) or default
+        if value is None:
+            raise Fault("not_configured")
+        return value
+
+
+class RemoteSystem:
+    """A parking system behind HTTP. A subclass speaks its protocol and raises `Fault`."""
+
+    can_ask_again = False
+    is_weak = False  # signs with MD5, or not at all
+    knows_gone = True  # says so when a car has left; else a refused payment becomes a task for staff
+
+    def __init__(self, link: Link, transport: Transport | None = None) -> None:
+        self.link = link
+        self.transport = transport or shared_transport()
+
+    def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable:
+        try:
+            self._check_link()
+            return self._charge(query)
+        except Fault as fault:
+            return Unreachable(fault.code)
+
+    def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain:
+        try:
+            self._check_link()
+            return self._settle(settlement)
+        except Fault as fault:
+            return TryAgain(fault.code)
+
+    @abstractmethod
+    def _charge(self, query: ChargeQuery) -> Charge | NothingDue: ...
+
+    @abstractmethod
+    def _settle(self, settlement: Settlement) -> Accepted | StayGone: ...
+
+    def _check_link(self) -> None:
+        """Refuse a link that anyone on the way can read or forge, unless the operator accepted that."""
+        exposed = self.link.is_clear_text or (self.is_weak and not self.link.is_local)
+        if exposed and not self.link.is_weak_accepted:
+            raise Fault("weak_link")
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST") -> Reply:
+        """Send one request, once. Raises `Fault` for no answer and for a status that no vendor means."""
+        try:
+            reply = self.transport.send(method, url, headers, body)
+        except OutcomeUnknown:
+            raise Fault("no_answer") from None
+        except ValueError:  # an address that is none
+            raise Fault("bad_address") from None
+        if reply.status in {401, 403}:
+            raise Fault("refused_us")
+        if reply.status == 429:
+            raise Fault("too_many")
+        if reply.status == 404:
+            raise Fault("no_such_address")
+        if not 200 <= reply.status < 300:
+            raise Fault("http_error")
+        return reply
+
+    def vendor_lane(self, lane: int | None) -> str:
+        """Return the vendor's number of our lane."""
+        code = self.link.lanes.get(lane or 0, "")
+        if not code:
+            raise Fault("lane_unknown")
+        return code
+
+    def due(
+        self,
+        query: ChargeQuery,
+        *,
+        reference: str,
+        session: str,
+        due_fen: int,
+        price_fen: int,
+        paid_fen: int = 0,
+        entered_at: datetime | None = None,
+        until: datetime | None = None,
+        valid_for: timedelta = VALID,
+        masked_plate: str = "",
+    ) -> Charge:
+        """Return a charge whose amounts fit together; vendors count what was paid before in or out."""
+        for text in (reference, session):
+            check_reference(text, query.plate)
+        price_fen = max(price_fen, paid_fen + due_fen)
+        check_amount(price_fen)
+        return Charge(
+            reference=reference,
+            session=session,
+            price_fen=price_fen,
+            paid_fen=paid_fen,
+            due_fen=due_fen,
+            lines=(Line(LINE, price_fen, {}),),
+            until=until or query.at,
+            valid_until=query.at + valid_for,
+            entered_at=entered_at,
+            masked_plate=masked_plate,
+        )
+
+
+@cache
+def shared_transport() -> PooledTransport:
+    """Return the connections that all systems of this process share."""
+    return PooledTransport(
+        connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS, max_answer=MAX_ANSWER, connections=8
+    )
+
+
+# Reading
+
+
+def read_json(body: bytes, *, encoding: str = "utf-8") -> dict[str, Any]:
+    """Return the object in `body`; also where the vendor put the JSON into a JSON string.
+
+    Numbers with a fraction stay exact (`Decimal`). Raises `Fault`.
+    """
+    try:
+        value = _loads(body.decode(encoding).lstrip("\ufeff"))
+        if isinstance(value, str):
+            value = _loads(value)
+    except (ValueError, RecursionError):  # also what is not text, and integers of thousands of digits
+        raise Fault("malformed") from None
+    if not isinstance(value, dict) or _is_deep(value, MAX_DEPTH):
+        raise Fault("malformed")
+    return value
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+
+
+def _refuse(_: str) -> Any:
+    raise ValueError("NaN and Infinity are no amounts")
+
+
+def _is_deep(value: Any, left: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left == 0 or any(_is_deep(each, left - 1) for each in inner if isinstance(each, dict | list))
+
+
+def part(value: Any) -> dict[str, Any]:
+    """Return `value` if it is an object, also one inside a JSON string; an empty one for null and ""."""
+    if value is None or value == "":
+        return {}
+    if isinstance(value, str):
+        return read_json(value.encode())
+    if not isinstance(value, dict):
+        raise Fault("malformed")
+    return value
+
+
+def first(value: Any) -> dict[str, Any]:
+    """Return the only element of a list, or the object itself; an empty one where there is none.
+
+    More than one is a choice (plates that look alike), which is never offered to a driver.
+    """
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = _loads(value)
+        except (ValueError, RecursionError):
+            raise Fault("malformed") from None
+    if isinstance(value, list):
+        if len(value) > 1:
+            raise Fault("needs_a_choice")
+        return part(value[0]) if value else {}
+    return part(value)
+
+
+def text_of(data: Mapping[str, Any], name: str) -> str:
+    """Return a short text; "" where it is absent. A number is its digits."""
+    value = data.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Fault("malformed")
+    text = str(value).strip()
+    if len(text) > 200:
+        raise Fault("malformed")
+    return text
+
+
+def number_of(data: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """Return a whole number, also one that came as text."""
+    text = text_of(data, name)
+    if not text and default is not None:
+        return default
+    if not text.lstrip("-").isdecimal() or not text.isascii() or len(text) > 15:
+        raise Fault("malformed")
+    return int(text)
+
+
+def fen_of(data: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """Return an amount that the vendor gives in fen."""
+    return check_amount(number_of(data, name, default))
+
+
+def fen_of_yuan(data: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """Return an amount that the vendor gives in yuan, exactly: 12.5, "12.50" → 1250."""
+    value = data.get(name)
+    if value in (None, "") and default is not None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise Fault("bad_amount")
+    try:
+        fen = Decimal(value) * 100
+    except InvalidOperation:
+        raise Fault("bad_amount") from None
+    if not fen.is_finite() or abs(fen) > MAX_FEN or fen != fen.to_integral_value():
+        raise Fault("bad_amount")
+    return check_amount(int(fen))
+
+
+def check_amount(fen: int) -> int:
+    if not 0 <= fen <= MAX_FEN:
+        raise Fault("bad_amount")
+    return fen
+
+
+def check_reference(text: str, plate: Plate | None) -> None:
+    """Refuse a reference that we cannot store: too long, not ASCII, or with the plate's number in it."""
+    if not text or len(text) > LONGEST_REFERENCE or not (text.isascii() and text.isprintable()):
+        raise Fault("bad_reference")
+    if plate is not None:
+        serial = "".join(filter(str.isascii, plate.text))
+        if len(serial) > 4 and serial in text.upper():
+            raise Fault("plate_in_reference")
+
+
+def yuan_text(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def time_of(data: Mapping[str, Any], name: str, form: str, zone: ZoneInfo) -> datetime | None:
+    """Return the moment of a local time without zone; None where it is absent."""
+    if not (text := text_of(data, name)):
+        return None
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
+    except ValueError:
+        raise Fault("bad_time") from None
+
+
+def iso_time_of(data: Mapping[str, Any], name: str) -> datetime | None:
+    """Return the moment of an RFC 3339 time with zone; None where it is absent."""
+    if not (text := text_of(data, name)):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Fault("bad_time") from None
+    if moment.tzinfo is None:
+        raise Fault("bad_time")
+    return moment.astimezone(UTC)
+
+
+def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:
+    """Return the moment of seconds (or milliseconds) since 1970; None where it is absent or 0."""
+    number = number_of(data, name, 0)
+    try:
+        return datetime.fromtimestamp(number / per_second, UTC) if number else None
+    except (ValueError, OverflowError, OSError):
+        raise Fault("bad_time") from None
+
+
+def minutes_after(at: datetime, minutes: int) -> datetime | None:
+    return at + timedelta(minutes=minutes) if 0 < minutes <= 24 * 60 else None

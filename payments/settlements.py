@@ -1,0 +1,163 @@
+"""Tell the parking system that a charge is paid: one row a payment, repeated until it is accepted.
+
+1. `enqueue` writes the row in the transaction that records the money.
+2. The worker claims it and calls the system outside any transaction, each time with the payment's number.
+3. Accepted: done. Gone (the car left, or the charge is void): the money goes back by itself, in the same
+   transaction. No answer: again after 3 s, 10 s, 1 min and so on; after a day it is a task for staff, and
+   the worker still asks every hour.
+
+A process that dies between the call and step 3 leaves the row due: the same call is made again, and the
+system counts it once.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from core.claims import LEASE, claim, each
+from core.errors import ParkingError
+from core.jobs import job
+from lots.models import Lot, ParkingSession, SystemSession
+from lots.systems import base, system_of
+from payments import refunds
+from payments.models import Payment, Refund, Settlement
+
+STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 1800, 3600))
+LATER = timedelta(hours=1)
+OVERDUE_AFTER = timedelta(hours=24)
+MANY = 1000
+
+State = Settlement.State
+
+
+class NotOpen(ParkingError):
+    """This settlement is finished."""
+
+    code = "settlement_not_open"
+
+
+def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
+    """Have the lot's parking system told of this payment; None where our own owns the session.
+
+    Nor is there anything to tell of a payment that counts for nothing. The caller is in the transaction that
+    records the money. Repeating it changes nothing.
+    """
+    lot = Lot.objects.get(pk=payment.lot_id)
+    if lot.system == Lot.System.BUILTIN or not payment.credited_fen:
+        return None
+    session = SystemSession.objects.get(session=payment.session_id)
+    row, _ = Settlement.objects.get_or_create(
+        payment=payment,
+        defaults={
+            "lot": lot,
+            "reference": payment.reference,
+            "session_reference": session.reference,
+            "lane_id": payment.lane_id,
+            "created_at": at,
+            "next_check_at": at,
+        },
+    )
+    return row
+
+
+def credited_fen(payment: Payment) -> int:
+    """Return how much of a payment counts for a session of another system: all of it, or nothing.
+
+    Our tariffs and exit window say nothing of such a session. Nothing counts where another payment for it was
+    made after this one's charge was asked for: two phones paid the same fee, and the second is a surplus.
+    """
+    charged_at = min(payment.until, payment.created_at)
+    others = Payment.objects.filter(
+        session=payment.session_id, state=Payment.State.PAID, paid_at__gte=charged_at, credited_fen__gt=0
+    ).exclude(pk=payment.pk)
+    return 0 if others.exclude(settlement__state=State.GONE).exists() else payment.amount_fen
+
+
+@job(every=timedelta(seconds=1))
+def settle_with_systems(at: datetime) -> int:
+    """Tell parking systems of the payments that they have not accepted yet."""
+    rows = Settlement.objects.filter(state__in=Settlement.UNFINISHED).select_related("payment", "lot")
+    return sum(each(_work, claim(rows, at), at))
+
+
+def _work(row: Settlement, at: datetime) -> None:
+    carry_out(row, at=at)
+    steps = STEPS[row.checks :]
+    Settlement.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
+        next_check_at=at + (steps[0] if steps else LATER), checks=min(row.checks + 1, MANY)
+    )
+
+
+def carry_out(row: Settlement, *, at: datetime) -> None:
+    """Ask the system to count the payment, once, and record its answer."""
+    payment = row.payment
+    if not row.checks and refunds.left_of(payment) <= 0:  # given back before anyone was told
+        row.advance(State.WITHDRAWN, at=at, cause="refunded", next_check_at=None, answered_at=at)
+        return
+    match system_of(row.lot).settle(_settlement_of(row)):
+        case base.Accepted(leave_by=leave_by):
+            _accept(row, leave_by, at)
+        case base.StayGone():
+            _give_back(row, at)
+        case base.TryAgain(fault=fault):
+            _note_fault(row, fault, at)
+
+
+def _settlement_of(row: Settlement) -> base.Settlement:
+    payment = row.payment
+    return base.Settlement(
+        reference=row.reference,
+        session=row.session_reference,
+        number=payment.number,
+        amount_fen=payment.credited_fen,
+        paid_at=payment.paid_at or row.created_at,
+        channel=payment.provider,
+        lane=row.lane_id,
+    )
+
+
+@transaction.atomic
+def _accept(row: Settlement, leave_by: datetime | None, at: datetime) -> None:
+    if not row.advance(
+        State.ACCEPTED,
+        at=at,
+        cause="accepted",
+        next_check_at=None,
+        answered_at=at,
+        fault="",
+        leave_by=leave_by,
+    ):
+        return
+    if leave_by is not None:
+        ParkingSession.objects.filter(pk=row.payment.session_id).update(exit_until=leave_by)
+
+
+@transaction.atomic
+def _give_back(row: Settlement, at: datetime) -> None:
+    payment = Payment.objects.select_for_update(of=("self",)).get(pk=row.payment_id)
+    if not row.advance(State.GONE, at=at, cause="stay_gone", next_check_at=None, answered_at=at, fault=""):
+        return
+    left = refunds.left_of(payment)
+    if left > 0:
+        refunds.request_refund(payment, amount_fen=left, reason=Refund.Reason.OVERPAID, at=at)
+
+
+def _note_fault(row: Settlement, fault: str, at: datetime) -> None:
+    fault = fault[:40]
+    if row.state == State.OPEN and at - row.created_at >= OVERDUE_AFTER:
+        row.advance(State.OVERDUE, at=at, cause=fault or "overdue", fault=fault)
+    else:
+        Settlement.objects.filter(pk=row.pk, state__in=Settlement.UNFINISHED).update(fault=fault)
+
+
+def close_by_hand(row: Settlement, *, at: datetime) -> None:
+    """Record that staff entered the payment in the parking system. Raises `NotOpen`."""
+    if not row.advance(State.BY_HAND, at=at, cause="by_hand", next_check_at=None, answered_at=at, fault=""):
+        raise NotOpen(f"settlement {row.pk}")
+
+
+def waiting(rows: QuerySet[Settlement], *, longer_than: timedelta, at: datetime) -> QuerySet[Settlement]:
+    """Return the settlements that a system has not accepted for this long: a car may stand at a barrier."""
+    late = rows.filter(state__in=Settlement.UNFINISHED, created_at__lte=at - longer_than)
+    return late.select_related("lot", "payment").order_by("created_at")

@@ -1,0 +1,122 @@
+"""What every simulated parking system owns: cars, what they owe, bills, and payments counted once."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+
+class Counted(StrEnum):
+    """What became of a payment that the system was told of."""
+
+    NOW = "now"
+    BEFORE = "before"  # the same number again
+    GONE = "gone"  # the car has left, or there is no such session
+    TOO_OLD = "too_old"  # the bill is older than the vendor accepts
+
+
+@dataclass
+class Stay:
+    """One car inside. Amounts in fen; `price_fen` is what the whole stay costs now."""
+
+    plate: str
+    entered_at: datetime
+    price_fen: int
+    session: str = field(default_factory=lambda: secrets.token_hex(8))
+    paid_fen: int = 0
+    is_permit: bool = False
+    lane: str = ""  # the vendor's number of the exit lane in which it stands
+    has_left: bool = False
+
+    @property
+    def due_fen(self) -> int:
+        return 0 if self.is_permit else max(0, self.price_fen - self.paid_fen)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """One answer to the question what a car owes."""
+
+    number: str
+    stay: Stay
+    due_fen: int
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment that was counted, for the vendor's daily list."""
+
+    number: str
+    amount_fen: int
+    paid_at: datetime
+    stay: Stay
+
+
+class CarPark:
+    """The cars of one simulated lot. Safe to use from several threads."""
+
+    bill_life = timedelta(minutes=10)
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.stays: list[Stay] = []
+        self.bills: dict[str, Bill] = {}
+        self.payments: dict[str, Paid] = {}
+
+    def clear(self) -> None:
+        with self.lock:
+            self.stays.clear()
+            self.bills.clear()
+            self.payments.clear()
+
+    def enter(self, plate: str, price_fen: int, *, minutes: int = 61, is_permit: bool = False) -> Stay:
+        """Let a car in that came `minutes` ago and owes an amount."""
+        with self.lock:
+            stay = Stay(plate, now() - timedelta(minutes=minutes), price_fen, is_permit=is_permit)
+            self.stays.append(stay)
+            return stay
+
+    def leave(self, plate: str) -> None:
+        with self.lock:
+            for stay in self.stays:
+                stay.has_left |= stay.plate == plate
+
+    def inside(self, plate: str) -> Stay | None:
+        return self._first(lambda stay: stay.plate == plate and not stay.has_left)
+
+    def in_lane(self, lane: str) -> Stay | None:
+        return self._first(lambda stay: bool(lane) and stay.lane == lane and not stay.has_left)
+
+    def by_session(self, session: str) -> Stay | None:
+        return self._first(lambda stay: stay.session == session)
+
+    def _first(self, fits: Callable[[Stay], bool]) -> Stay | None:
+        with self.lock:
+            return next(filter(fits, self.stays), None)
+
+    def bill(self, stay: Stay) -> Bill:
+        """Return a new bill; vendors make one for each question."""
+        with self.lock:
+            bill = Bill(secrets.token_hex(8), stay, stay.due_fen, now())
+            self.bills[bill.number] = bill
+            return bill
+
+    def count(self, stay: Stay | None, number: str, amount_fen: int, *, bill: Bill | None = None) -> Counted:
+        """Count a payment, once for each number."""
+        with self.lock:
+            if number in self.payments:
+                return Counted.BEFORE
+            if stay is None or stay.has_left:
+                return Counted.GONE
+            if bill is not None and now() - bill.made_at > self.bill_life:
+                return Counted.TOO_OLD
+            stay.paid_fen += amount_fen
+            self.payments[number] = Paid(number, amount_fen, now(), stay)
+            return Counted.NOW
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+from tests.lots.systems.simulated import vendor  # noqa: F401 - a fixture

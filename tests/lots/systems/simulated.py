@@ -1,0 +1,73 @@
+"""Each simulated parking system, running in a thread of the tests, and our side of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from lots.systems import REMOTE
+from lots.systems.remote import Link, RemoteSystem
+from sandbox.systems.__main__ import SIMULATORS
+from sandbox.systems.server import Server, Simulator
+
+LANE, LANE_CODE = 7, "exit-7"
+
+
+@dataclass
+class Vendor:
+    """A simulator that listens, and the settings with which we reach it."""
+
+    simulator: Simulator
+    url: str
+
+    @property
+    def name(self) -> str:
+        return self.simulator.name
+
+    def link(self, **changed: Any) -> Link:
+        return Link(
+            **{
+                "base_url": self.url,
+                "lot_code": self.simulator.lot_code,
+                "zone": ZoneInfo("Asia/Shanghai"),
+                "options": self.simulator.options,
+                "secrets": self.simulator.secrets,
+                "lanes": {LANE: LANE_CODE},
+                **changed,
+            }
+        )
+
+    @property
+    def kind(self) -> str:
+        """The value of `Lot.system`."""
+        return self.simulator.name.removesuffix("_lot")
+
+    def system(self, **changed: Any) -> RemoteSystem:
+        return REMOTE[self.kind](self.link(**changed))
+
+
+_running: dict[str, Vendor] = {}
+
+
+def vendor_named(name: str) -> Vendor:
+    """Return the simulator of this vendor, without cars and faults."""
+    if name not in _running:
+        simulator = SIMULATORS[name]()
+        server = Server(simulator)
+        server.start()
+        _running[name] = Vendor(simulator, server.url)
+    _running[name].simulator.clear()
+    _running[name].simulator.park.clear()
+    return _running[name]
+
+
+@pytest.fixture(params=sorted(SIMULATORS))
+def vendor(request: Any) -> Iterator[Vendor]:
+    vendor = vendor_named(request.param)
+    yield vendor
+    vendor.simulator.clear()
+
+
+every_vendor = pytest.mark.parametrize("name", sorted(SIMULATORS))

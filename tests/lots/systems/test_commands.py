@@ -1,0 +1,187 @@
+"""Setting up a link by command, its test in words, and the conformance test of the open pair."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from compliance.privacy_notice import notice_for
+from lots.models import Lane, Lot, ParkingSystemLink
+from lots.setup.going_live import NotReady, open_lot
+from lots.setup.setting_changes import By
+from lots.systems.checking import check, probe_all
+from lots.systems.faults import meaning_of
+from lots.systems.links import BadLink, link_of, save_link
+from lots.systems.vendor_fields import FIELDS
+from tests.factories import NOON, make_lot
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import vendor_named
+from tests.lots.systems.test_vendors import PLATE
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def aike():
+    return vendor_named("aike")
+
+
+def given(vendor, **changed):
+    return {
+        "system": vendor.kind,
+        "base_url": vendor.url,
+        "lot_code": vendor.simulator.lot_code,
+        "recipient_name": "示例停车系统有限公司",
+        "recipient_contact": "privacy@pms.example",
+        **vendor.simulator.secrets,
+        **changed,
+    }
+
+
+def test_every_vendor_has_fields():
+    assert set(FIELDS) == set(Lot.System) - {Lot.System.BUILTIN}
+
+
+def test_link_is_stored_and_tested(aike, tmp_path, capsys):
+    lot = make_lot()
+    Lane.objects.create(lot=lot, name="东出口", direction="exit")
+    file = tmp_path / "link.json"
+    file.write_text(json.dumps(given(aike, lanes={"东出口": "222"})))
+    call_command("link_system", lot.slug, str(file))
+    lot.refresh_from_db()
+    assert lot.system == "aike"
+    assert set(link_of(lot).lanes.values()) == {"222"}
+    call_command("check_system", lot.slug)
+    shown = capsys.readouterr().out
+    assert "停车系统应答正常" in shown
+    assert "123456" not in shown
+    assert ParkingSystemLink.objects.get(lot=lot).checked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"system": "unknown"}, "system: one of"),
+        ({"secret": ""}, "secret: is missing"),
+        ({"recipient_name": " "}, "recipient_name: is missing"),
+        ({"base_url": "ftp://x"}, "base_url: must begin"),
+        ({"lanes": {"no such": "1"}}, "not known here"),
+        ({"other": "x"}, "unknown: other"),
+        ({"version": 3}, "version: must be a text"),
+    ],
+)
+def test_incomplete_link_is_refused(aike, change, fault):
+    with pytest.raises(BadLink, match=fault):
+        save_link(make_lot(), given(aike, **change), accepts_weak=False, at=NOON)
+    assert not ParkingSystemLink.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("offline", "lot_offline"), ("no_answer", "no_answer"), ("not_json", "malformed")]
+)
+def test_test_says_what_is_wrong(aike, fault, code):
+    lot = lot_in_front_of(aike)
+    aike.simulator.fault(fault)
+    last = check(lot, at=NOON)[-1]
+    assert (last.is_good, last.code, last.text) == (False, code, meaning_of(code))
+    link = ParkingSystemLink.objects.get(lot=lot)
+    assert (link.fault, link.failing_since, link.checked_at) == (code, NOON, None)
+    aike.simulator.clear()
+    assert all(finding.is_good for finding in check(lot, at=NOON + timedelta(minutes=1)))
+    link.refresh_from_db()
+    assert (link.fault, link.failing_since) == ("", None)
+
+
+def test_silent_system_is_noted(aike):
+    lot, closed = lot_in_front_of(aike), lot_in_front_of(aike)
+    Lot.objects.filter(pk=closed.pk).update(closed_at=NOON)
+    make_lot()
+    aike.simulator.fault("offline")
+    assert probe_all(at=NOON) == 1
+    assert probe_all(at=NOON + timedelta(minutes=1)) == 1
+    link = ParkingSystemLink.objects.get(lot=lot)
+    assert (link.fault, link.failing_since) == ("lot_offline", NOON)
+    aike.simulator.clear()
+    probe_all(at=NOON + timedelta(minutes=2))
+    link.refresh_from_db()
+    assert (link.fault, link.failing_since, link.answered_at) == ("", None, NOON + timedelta(minutes=2))
+    assert ParkingSystemLink.objects.get(lot=closed).answered_at is None
+
+
+def test_test_shows_the_fee_of_a_car(aike, monkeypatch, capsys):
+    aike.simulator.park.enter(PLATE.text, 1250)
+    monkeypatch.setattr("sys.stdin", StringIO(PLATE.text + "\n"))
+    call_command("check_system", lot_in_front_of(aike).slug, "--ask-plate")
+    shown = capsys.readouterr().out
+    assert "12.50" in shown
+    assert PLATE.text not in shown
+
+
+def test_lot_without_link_cannot_open():
+    lot = make_lot(system="aike", closed_at=NOON)
+    with pytest.raises(NotReady):
+        open_lot(lot, starts_at=NOON, by=By(), at=NOON)
+
+
+def test_lot_with_a_named_system_opens_without_tariff(aike):
+    lot = lot_in_front_of(aike)
+    lot.tariffs.all().delete()
+    Lot.objects.filter(pk=lot.pk).update(closed_at=NOON)
+    ParkingSystemLink.objects.update(recipient_name="")
+    with pytest.raises(NotReady):
+        open_lot(lot, starts_at=NOON, by=By(), at=NOON)
+    ParkingSystemLink.objects.update(recipient_name="示例停车系统有限公司")
+    assert open_lot(lot, starts_at=NOON, by=By(), at=NOON)
+
+
+def test_notice_names_the_system(aike):
+    built_in, in_front = notice_for(make_lot()), notice_for(lot_in_front_of(aike))
+    assert not any("示例停车系统有限公司" in line for line in built_in.recipients)
+    assert any("示例停车系统有限公司" in line for line in in_front.recipients)
+    assert set(built_in.recipients) - set(in_front.recipients)  # that nobody else receives anything
+
+
+def conform(url, secret, monkeypatch, **options):
+    monkeypatch.setenv("PARKING_SECRET", secret)
+    out = StringIO()
+    try:
+        call_command("conform", url, stdout=out, **options)
+    except CommandError as error:
+        return out.getvalue() + str(error)
+    return out.getvalue()
+
+
+def test_reference_server_conforms(monkeypatch):
+    process = subprocess.Popen(
+        [sys.executable, "docs/examples/parking_system_server.py", "0"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PARKING_SECRET": "s3"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        port = re.search(r"port (\d+)", process.stdout.readline())[1]
+        shown = conform(f"http://127.0.0.1:{port}", "s3", monkeypatch)
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    assert "FAULT" not in shown
+    assert "keeps the rules" in shown
+    assert (ROOT / "docs/examples/parking_system_server.py").read_text().count("\n") <= 115
+
+
+def test_server_that_breaks_a_rule_does_not_conform(monkeypatch):
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    assert "keeps the rules" in conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)
+    vendor.simulator.fault("void")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    assert "FAULT" in conform(vendor.url, vendor.simulator.secrets["secret"], monkeypatch)

@@ -1,0 +1,123 @@
+"""What only one vendor's protocol has: 捷顺, P云, 泊链, 海康 and the open pair."""
+
+import pytest
+from django.utils.timezone import now
+
+from lots.plates import parse
+from lots.systems import jieshun
+from lots.systems.base import (
+    Accepted,
+    ClosesAutopay,
+    ConfirmsNothing,
+    Nothing,
+    NothingDue,
+    TryAgain,
+    Unreachable,
+)
+from lots.systems.hikvision import artemis_signature
+from tests.lots.systems.simulated import LANE, LANE_CODE, vendor_named
+from tests.lots.systems.test_vendors import PLATE, ask, settlement_of
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(2, "absent"), (5, "free"), (9, "paid"), (10, "free"), (11, "free"), (12, "free"), (13, "free")],
+)
+def test_jieshun_codes_of_no_charge(code, reason):
+    vendor = vendor_named("jieshun")
+    vendor.simulator.fault("no_charge", code=code)
+    assert ask(vendor.system()) == NothingDue(Nothing(reason))
+
+
+@pytest.mark.parametrize(("code", "fault"), [(1, "device_fault"), (6, "no_tariff"), (9999, "system_error")])
+def test_jieshun_codes_of_faults(code, fault):
+    vendor = vendor_named("jieshun")
+    vendor.simulator.fault("no_charge", code=code)
+    assert ask(vendor.system()) == Unreachable(fault)
+
+
+def test_jieshun_plate_has_a_dash():
+    assert jieshun.spelled(PLATE) == "沪-A12345"
+    assert jieshun.spelled(parse("WJ12345")) == "WJ12345"
+
+
+def test_jieshun_login_is_renewed():
+    vendor = vendor_named("jieshun")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    assert ask(vendor.system()).due_fen == 500
+    vendor.simulator.tokens.clear()
+    assert ask(vendor.system()).due_fen == 500
+
+
+def test_jieshun_autopay_is_closed():
+    vendor = vendor_named("jieshun")
+    vendor.simulator.autopay.add(PLATE.text)
+    system = vendor.system()
+    assert isinstance(system, ClosesAutopay)
+    assert system.close_autopay(PLATE, entered_at=now()) == Accepted()
+    assert not vendor.simulator.autopay
+    vendor.simulator.fault("no_answer")
+    assert system.close_autopay(PLATE, entered_at=now()) == TryAgain("no_answer")
+
+
+@pytest.mark.parametrize("name", ["pcloud", "generic"])
+def test_forged_answer_is_refused(name):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 500)
+    vendor.simulator.fault("forged")
+    assert ask(vendor.system()) == Unreachable("bad_signature")
+
+
+def test_generic_clock_is_named():
+    vendor = vendor_named("generic")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    vendor.simulator.fault("wrong_clock", seconds=290)
+    assert ask(vendor.system()).due_fen == 500
+    vendor.simulator.fault("wrong_clock", seconds=3600)
+    assert ask(vendor.system()) == Unreachable("refused_us")
+
+
+def test_pcloud_settlement_opens_the_lane():
+    vendor = vendor_named("pcloud")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    system = vendor.system()
+    paid = settlement_of(ask(system), lane=LANE)
+    assert system.settle(paid) == Accepted()
+    assert f'"gate_id": "{LANE_CODE}"'.encode() in vendor.simulator.received[-1]
+
+
+def test_bolian_waits_for_the_lot():
+    """The cloud took the payment; as long as the order does not show as prepaid, it is asked again."""
+    vendor = vendor_named("bolian")
+    stay = vendor.simulator.park.enter(PLATE.text, 500)
+    system = vendor.system()
+    paid = settlement_of(ask(system))
+    stay.price_fen = 900  # the order still owes something: the lot has not confirmed
+    assert system.settle(paid) == TryAgain("waiting_for_lot")
+    stay.price_fen = 500
+    assert system.settle(paid) == Accepted()
+    assert stay.paid_fen == 500
+
+
+@pytest.mark.parametrize("name", ["hikvision", "hikvision8700"])
+def test_hikvision_bill_of_zero_opens_the_barrier(name):
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE.text, 0)
+    system = vendor.system()
+    nothing = ask(system)
+    assert isinstance(system, ConfirmsNothing)
+    assert system.confirm_nothing(nothing) == Accepted()
+    assert vendor.simulator.opened[-1] == stay.session
+    vendor.simulator.fault("no_answer")
+    assert system.confirm_nothing(nothing) == TryAgain("no_answer")
+
+
+def test_artemis_signature_is_stable():
+    signed = artemis_signature("secret", "23456789", "/artemis/api/pms/v1/pay/quickPreBill")
+    assert signed == artemis_signature("secret", "23456789", "/artemis/api/pms/v1/pay/quickPreBill")
+    assert signed != artemis_signature("secret", "23456789", "/artemis/api/pms/v1/pay/receipt")
+
+
+def test_only_some_systems_act_beyond_the_pair():
+    names = ["aike", "generic", "pcloud", "keytop", "bolian"]
+    assert not any(isinstance(vendor_named(name).system(), ClosesAutopay | ConfirmsNothing) for name in names)

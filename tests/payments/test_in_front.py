@@ -1,0 +1,82 @@
+"""From the fee to the barrier for a lot in front of another vendor's system."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from lots.models import ParkingSession
+from lots.plates import parse
+from payments import settlements
+from payments.checkout import settle
+from payments.errors import NothingOwed
+from payments.models import Payment, Refund, Settlement
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import every_vendor, vendor_named
+from tests.payments.paying import look_up, start_paying
+
+pytestmark = pytest.mark.django_db
+PLATE = parse("沪A12345")
+
+
+def pay(lot, channel, at):
+    shown = look_up(lot=lot, plate=PLATE, at=at)
+    payment = start_paying(shown, channel.name, at=at)
+    settle(channel.pay(payment.number), cause="notice", at=at)
+    payment.refresh_from_db()
+    return payment
+
+
+@every_vendor
+def test_fee_is_paid_and_told(name, channel):
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE.text, 1250)
+    lot = lot_in_front_of(vendor)
+    payment = pay(lot, channel, now())
+    assert (payment.amount_fen, payment.credited_fen, payment.state) == (1250, 1250, Payment.State.PAID)
+    assert not Refund.objects.exists()
+    assert settlements.settle_with_systems(now()) == 1
+    assert Settlement.objects.get().state == Settlement.State.ACCEPTED
+    assert stay.paid_fen == 1250
+    with pytest.raises(NothingOwed):
+        look_up(lot=lot, plate=PLATE, at=now())
+    assert ParkingSession.objects.get().plate is None
+
+
+def test_overtime_is_a_second_payment(channel):
+    vendor = vendor_named("generic")
+    stay = vendor.simulator.park.enter(PLATE.text, 500)
+    lot = lot_in_front_of(vendor)
+    pay(lot, channel, now() - timedelta(minutes=30))
+    settlements.settle_with_systems(now())
+    stay.price_fen = 900
+    second = pay(lot, channel, now())
+    assert (second.amount_fen, second.credited_fen) == (400, 400)
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 900
+    assert ParkingSession.objects.get().paid_fen == 900
+
+
+def test_second_phone_gets_its_money_back(fakes):
+    vendor = vendor_named("generic")
+    stay = vendor.simulator.park.enter(PLATE.text, 500)
+    lot, at = lot_in_front_of(vendor), now()
+    shown = look_up(lot=lot, plate=PLATE, at=at)
+    first, second = (start_paying(shown, fake.name, at=at) for fake in fakes)
+    settle(fakes[1].pay(second.number), cause="notice", at=at)
+    settle(fakes[0].pay(first.number), cause="notice", at=at)
+    first.refresh_from_db()
+    assert first.credited_fen == 0
+    assert [refund.payment for refund in Refund.objects.all()] == [first]
+    settlements.settle_with_systems(now())
+    assert stay.paid_fen == 500
+
+
+def test_car_that_left_gets_its_money_back(channel):
+    vendor = vendor_named("aike")
+    vendor.simulator.park.enter(PLATE.text, 500)
+    lot = lot_in_front_of(vendor)
+    payment = pay(lot, channel, now())
+    vendor.simulator.park.leave(PLATE.text)
+    settlements.settle_with_systems(now())
+    assert [(refund.payment, refund.amount_fen) for refund in Refund.objects.all()] == [(payment, 500)]

@@ -1,0 +1,242 @@
+"""Telling a parking system that a charge is paid: until it is accepted, once, or the money goes back."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils.timezone import now
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lots.models import ParkingSession
+from lots.plates import parse
+from lots.systems import system_of
+from lots.systems.base import ChargeQuery
+from lots.systems.links import session_id_of
+from payments import ledger, refunds, settlements
+from payments.models import Payment, Refund, Settlement, SettlementEvent
+from payments.numbers import new_number, new_token
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import every_vendor, vendor_named
+
+pytestmark = pytest.mark.django_db
+PLATE = parse("沪A12345")
+State = Settlement.State
+
+
+def charge_in(lot):
+    return system_of(lot).charge(ChargeQuery(now(), plate=PLATE))
+
+
+@transaction.atomic
+def pay(lot, charge):
+    """Record a payment of this charge as `payments.checkout` does; return its settlement."""
+    at = now()
+    session = ParkingSession.objects.get(pk=session_id_of(lot, charge))
+    payment = Payment.objects.create(
+        **_carried(charge),
+        lot=lot,
+        session=session,
+        provider="fake",
+        merchant="m1",
+        number=new_number(),
+        token=new_token(),
+        amount_fen=charge.due_fen,
+        state=Payment.State.PAID,
+        language="zh-hans",
+        created_at=at,
+        expires_at=at,
+        paid_at=at,
+    )
+    payment.credited_fen = credited = settlements.credited_fen(payment)
+    payment.save()
+    ledger.book_payment(payment, credited_fen=credited, at=at)
+    ParkingSession.objects.filter(pk=session.pk).update(paid_fen=session.paid_fen + credited)
+    return settlements.enqueue(payment, at=at)
+
+
+def _carried(charge):
+    """Return how a payment carries its charge."""
+    return {
+        "reference": charge.reference,
+        "lane": None,
+        "price_fen": charge.price_fen,
+        "due_fen": charge.due_fen,
+        "until": charge.until,
+    }
+
+
+def work(at):
+    return settlements.settle_with_systems(at)
+
+
+@pytest.fixture
+def aike():
+    return vendor_named("aike")
+
+
+@every_vendor
+def test_payment_is_accepted(name):
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    assert work(row.created_at) == 1
+    row.refresh_from_db()
+    assert (row.state, row.next_check_at, stay.paid_fen) == (State.ACCEPTED, None, 900)
+    own = (
+        [row.payment.number] if "hikvision" not in name else [row.reference]
+    )  # there a bill has no number of ours
+    assert list(vendor.simulator.park.payments) == own
+    assert [event.became for event in SettlementEvent.objects.all()] == ["accepted"]
+    assert work(row.created_at + timedelta(days=2)) == 0
+
+
+@every_vendor
+def test_car_that_left_gets_its_money_back(name):
+    vendor = vendor_named(name)
+    vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    vendor.simulator.park.leave(PLATE.text)
+    work(row.created_at)
+    settlements.carry_out(row, at=row.created_at)
+    if not vendor.system().knows_gone:
+        row.refresh_from_db()
+        assert row.state == State.OPEN
+        assert not Refund.objects.exists()
+        return
+    refund = Refund.objects.get()
+    assert (refund.amount_fen, refund.reason, refund.payment) == (900, "overpaid", row.payment)
+    row.refresh_from_db()
+    assert row.state == State.GONE
+    assert ParkingSession.objects.get().paid_fen == 0
+
+
+def test_repeats_use_the_same_number(aike):
+    stay = aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    row = pay(lot, charge_in(lot))
+    aike.simulator.fault("lost_answer")
+    at = row.created_at
+    waits = []
+    for _ in range(5):
+        work(at)
+        row.refresh_from_db()
+        waits.append((row.next_check_at - at).total_seconds())
+        at = row.next_check_at
+    assert waits == [3, 10, 60, 300, 900]
+    assert (row.state, row.fault, stay.paid_fen) == (State.OPEN, "no_answer", 900)
+    aike.simulator.clear()
+    work(at)
+    row.refresh_from_db()
+    assert (row.state, row.fault) == (State.ACCEPTED, "")
+    assert stay.paid_fen == 900
+
+
+def test_silence_of_a_day_is_a_task(aike):
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    row = pay(lot, charge_in(lot))
+    aike.simulator.fault("offline")
+    late = row.created_at + timedelta(hours=25)
+    work(late)
+    row.refresh_from_db()
+    assert (row.state, row.fault) == (State.OVERDUE, "lot_offline")
+    assert row.next_check_at is not None
+    waiting = settlements.waiting(Settlement.objects.all(), longer_than=timedelta(minutes=2), at=late)
+    assert list(waiting) == [row]
+    settlements.close_by_hand(row, at=late)
+    assert not work(late + timedelta(days=1))
+    with pytest.raises(settlements.NotOpen):
+        settlements.close_by_hand(row, at=late)
+
+
+def test_refunded_payment_is_not_told(aike):
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    row = pay(lot, charge_in(lot))
+    refunds.request_refund(row.payment, amount_fen=900, reason=Refund.Reason.OVERPAID, at=row.created_at)
+    work(row.created_at)
+    row.refresh_from_db()
+    assert row.state == State.WITHDRAWN
+    assert not aike.simulator.park.payments
+
+
+def test_second_phone_is_a_surplus(aike):
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    charge = charge_in(lot)
+    first, second = pay(lot, charge), pay(lot, charge)
+    assert (first.payment.credited_fen, second) == (900, None)
+    assert [row.credited_fen for row in Payment.objects.order_by("pk")] == [900, 0]
+
+
+def test_deadline_of_the_system_is_stored(aike):
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    row = pay(lot, charge_in(lot))
+    work(row.created_at)
+    row.refresh_from_db()
+    assert row.leave_by == row.payment.session.exit_until == row.payment.paid_at + timedelta(minutes=15)
+
+
+def test_own_sessions_need_no_settlement(lot):
+    payment = Payment(lot=lot, credited_fen=1)
+    assert settlements.enqueue(payment, at=now()) is None
+
+
+def test_events_cannot_be_changed(aike):
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    work(pay(lot, charge_in(lot)).created_at)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SettlementEvent.objects.update(cause="x")
+
+
+def test_lot_without_link_keeps_the_row(aike):
+    aike.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(aike)
+    row = pay(lot, charge_in(lot))
+    lot.system_link.delete()
+    work(row.created_at)
+    row.refresh_from_db()
+    assert (row.state, row.fault) == (State.OPEN, "not_configured")
+
+
+STEPS = st.lists(
+    st.sampled_from(["work", "work", "offline", "lost_answer", "no_answer", "void", "heal", "leave", "die"]),
+    max_size=12,
+)
+
+
+@pytest.mark.parametrize("name", ["aike", "generic"])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_money_is_counted_once_or_goes_back(name, steps):
+    """Any sequence of faults, repeats and a worker that dies between the call and its record."""
+    vendor = vendor_named(name)
+    stay = vendor.simulator.park.enter(PLATE.text, 900)
+    lot = lot_in_front_of(vendor)
+    row = pay(lot, charge_in(lot))
+    at = row.created_at
+    for step in [*steps, "heal", "work"]:
+        row.refresh_from_db()
+        at = max(at, row.next_check_at or at)
+        if step == "work":
+            work(at)
+        elif step == "die":  # the call was made, nothing was recorded
+            if row.state in Settlement.UNFINISHED:
+                system_of(lot).settle(settlements._settlement_of(row))
+        elif step == "heal":
+            vendor.simulator.clear()
+        elif step == "leave":
+            vendor.simulator.park.leave(PLATE.text)
+        else:
+            vendor.simulator.fault(step)
+    row.refresh_from_db()
+    back = sum(refund.amount_fen for refund in row.payment.refunds.all())
+    if row.state == State.ACCEPTED:
+        assert (stay.paid_fen, back) == (900, 0)
+    else:
+        assert (row.state, back) == (State.GONE, 900)
