@@ -58,14 +58,14 @@ def run(plan: Plan, env: Mapping[str, str]) -> Outcome:
 
 def on_sqlite(plan: Plan) -> Outcome:
     """Measure with one worker and one thread, because SQLite has one writer."""
-    with sqlite_url() as url:
-        return run(replace(plan, workers=1, threads=1), environment(url))
+    with sqlite_url() as url, keys_folder() as keys:
+        return run(replace(plan, workers=1, threads=1), environment(url, keys))
 
 
 def on_postgresql(plan: Plan) -> Outcome:
     """Measure with two workers of two threads each, on a server of its own."""
-    with cluster(durable=True, settings=SERVER_SETTINGS) as server:
-        return run(replace(plan, programs=str(server.programs)), environment(server.url))
+    with cluster(durable=True, settings=SERVER_SETTINGS) as server, keys_folder() as keys:
+        return run(replace(plan, programs=str(server.programs)), environment(server.url, keys))
 
 
 def payment_sections() -> str:
@@ -96,6 +96,13 @@ def empty_database(name: str) -> Iterator[str]:
 def sqlite_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
         yield f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+
+
+@contextmanager
+def keys_folder() -> Iterator[Path]:
+    """Yield a folder for the keys of the sandbox merchant."""
+    with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
+        yield Path(folder) / "keys"
 
 
 def main() -> int:

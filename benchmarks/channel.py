@@ -149,25 +149,12 @@ class ChannelBenchmark:
         return read, rate, decrypt_rate
 
     def _notice(self, payment: Any) -> tuple[Mapping[str, str], bytes]:
+        from benchmarks.http_requests import paid_order
         from sandbox.faults import Faults
-        from sandbox.store import Order
         from sandbox.wechat.notices import WechatNoticeFormat
 
-        extra = {"appid": self.keys.appid, "sp_mchid": "", "trade_type": "NATIVE", "openid": ""}
-        order = Order(
-            merchant=self.keys.mchid,
-            number=payment.number,
-            amount_fen=payment.amount_fen,
-            currency="CNY",
-            expires_at=payment.expires_at.isoformat(),
-            description="",
-            notify_url="",
-            return_url="",
-            paid_at=self.now().isoformat(),
-            extra={**extra, "coupon_fen": 0},
-        )
         notices = WechatNoticeFormat(self.keys, Faults())
-        return notices.sign(notices.payment(order, None))
+        return notices.sign(notices.payment(paid_order(self.keys, payment.number, payment.amount_fen), None))
 
     def _decrypt(self, signed_notice: tuple[Mapping[str, str], bytes]) -> bytes:
         """Verify and decrypt a notice without reading it."""
@@ -202,25 +189,12 @@ def gateway(keys: Path, env: Mapping[str, str]) -> Iterator[str]:
         process.communicate(timeout=10)
 
 
-def merchant(keys: Path) -> str:
-    """Return MERCHANTS with the WeChat merchant only, as an operator writes it for the sandbox."""
-    settings = json.loads((keys / "wechat" / "settings.json").read_text(encoding="utf-8"))
-    for name, text in {
-        "app_secret": settings.pop("app_secret"),
-        "api_keys": "\n".join(settings.pop("api_keys")),
-    }.items():
-        (keys / name).write_text(text, encoding="utf-8")
-        settings[f"{name}_file"] = str(keys / name)
-    wechat = {"private_key_file": settings.pop("private_key"), "products": "jsapi,h5,native"}
-    return json.dumps([{"provider": "wechat", "lots": "*", "sandbox": True, **settings, **wechat}])
-
-
 def run(times: int, url: str) -> dict[str, list[float]]:
-    env = environment(url)
     with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
         keys = Path(folder) / "keys"
+        env = environment(url, keys)
         with gateway(keys, env) as address:
-            settings = {**env, "SANDBOX_URL": address, "MERCHANTS": merchant(keys)}
+            settings = {**env, "SANDBOX_URL": address, "SANDBOX_PUBLIC_URL": address}
             command = [sys.executable, "-m", "benchmarks.channel", "child", str(keys), str(times)]
             done = subprocess.run(
                 command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True, check=True

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import md5
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models, transaction
 
 from core.codes import new_code
@@ -228,8 +229,8 @@ def _payments(
     size: Size, lots: Sequence[int], prices: Sequence[int], at: datetime
 ) -> Iterator[dict[str, Any]]:
     """Yield the payments that wait for a notice, then those of the floors."""
+    merchant, app = next(((each.name, each.app) for each in settings.MERCHANTS), ("bench", ""))
     common = {
-        "app": "",
         "provider_number": None,
         "language": "zh-hans",
         "created_at": at,
@@ -247,8 +248,9 @@ def _payments(
             "lot_id": lots[number % size.lots],
             "session_id": number + 1,
             **_charge(prices[number], at),
-            "provider": "sandbox",
-            "merchant": "sandbox",
+            "provider": "wechat",
+            "merchant": merchant,
+            "app": app,
             "number": f"B{number:025}",
             "token": f"B{number:025}",
             "amount_fen": prices[number],
@@ -262,6 +264,7 @@ def _payments(
             **_charge(prices[inside], at),
             "provider": "floor",
             "merchant": "floor",
+            "app": "",
             "number": f"F{number:025}",
             "token": f"F{number:025}",
             "amount_fen": prices[inside],

@@ -1,14 +1,18 @@
 """Environment variables for the measured processes."""
 
+import json
 import os
 import secrets
+from pathlib import Path
 
+from sandbox.merchants import FILE, open_merchants
 from tools.postgres import free_port
 
 
-def environment(url: str) -> dict[str, str]:
+def environment(url: str, keys: Path | None = None) -> dict[str, str]:
     """Return production settings for the database at `url`, with keys made for this run.
 
+    With a folder `keys`, the sandbox's WeChat merchant collects for all lots; its keys are written there.
     `NAME_FILE` variables from outside are dropped, because they would override these settings.
     """
     port = free_port()
@@ -22,7 +26,9 @@ def environment(url: str) -> dict[str, str]:
         "PLATE_INDEX_KEY": secrets.token_hex(32),
         "CODE_KEY": secrets.token_hex(32),
         "SANDBOX_URL": "http://127.0.0.1:9",
-        "SANDBOX_KEY": secrets.token_hex(32),
+        "SANDBOX_PUBLIC_URL": "http://127.0.0.1:9",
+        "MERCHANTS": wechat_merchant(keys) if keys else "[]",
+        "BENCH_KEYS": str(keys or ""),
         "DATABASE_URL": url,
         "LOG_LEVEL": "INFO",
         "PYTHONWARNINGS": "ignore",
@@ -31,3 +37,10 @@ def environment(url: str) -> dict[str, str]:
     }
     unwanted = {f"{name}_FILE" for name in settings}
     return {name: value for name, value in os.environ.items() if name not in unwanted} | settings
+
+
+def wechat_merchant(keys: Path) -> str:
+    """Return MERCHANTS with the sandbox's WeChat merchant only."""
+    open_merchants(keys)
+    wechat, _ = json.loads((keys / FILE).read_text(encoding="utf-8"))
+    return json.dumps([wechat])

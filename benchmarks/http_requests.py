@@ -2,13 +2,15 @@
 
 import json
 import random
-import secrets
 import time
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from benchmarks.data import DEVICE_SECRET, Dataset, plate_text
-from sandbox.signing import sign
+from sandbox.faults import Faults
+from sandbox.store import Order
+from sandbox.wechat.keys import Keys
+from sandbox.wechat.notices import WechatNoticeFormat
 
 BROWSER_HEADERS = (
     "User-Agent: Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/116.0 Mobile Safari/537.36\r\n"
@@ -21,8 +23,9 @@ SHOWN = 200  # signs whose first page is requested: rendering one is slow and ha
 class RequestFactory:
     """Builds requests for one dataset. Each payment and each new plate is used once."""
 
-    def __init__(self, dataset: Dataset, *, host: str, sandbox_key: bytes) -> None:
-        self.dataset, self.host, self.key = dataset, host, sandbox_key
+    def __init__(self, dataset: Dataset, *, host: str, keys: Keys) -> None:
+        self.dataset, self.host, self.keys = dataset, host, keys
+        self.format = WechatNoticeFormat(keys, Faults())
         self.shown = dataset.codes[:SHOWN]
         self.settled = self.entered = self.seen = 0
 
@@ -85,22 +88,10 @@ class RequestFactory:
         )
 
     def _notice(self, number: int) -> bytes:
-        order = {
-            "merchant": "sandbox",
-            "number": f"B{number:025}",
-            "state": "paid",
-            "amount_fen": self.dataset.amounts[number],
-            "currency": "CNY",
-            "channel_number": f"S{number:020}",
-            "paid_at": datetime.now(UTC).isoformat(),
-        }
-        notice = {"id": secrets.token_hex(16), "type": "payment", "merchant": "sandbox", "order": order}
-        body = json.dumps(notice).encode()
-        signed = sign(self.key, "NOTICE", "", int(time.time()), secrets.token_hex(16), body)
-        head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
-        return self._request(
-            "POST", "/n/sandbox/sandbox", f"Content-Type: application/json\r\n{head}", body=body
-        )
+        order = paid_order(self.keys, f"B{number:025}", self.dataset.amounts[number])
+        headers, body = self.format.sign(self.format.payment(order, None))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return self._request("POST", f"/n/wechat/{self.keys.mchid}", head, body=body)
 
     def _push(self, lot: int, plate: str, direction: int) -> bytes:
         camera = self.dataset.cameras[direction * self.dataset.size.lots + lot]
@@ -134,3 +125,23 @@ class RequestFactory:
         if body:
             head += f"Content-Length: {len(body)}\r\n"
         return head.encode() + b"\r\n" + body
+
+
+def paid_order(keys: Keys, number: str, amount_fen: int) -> Order:
+    """Return an order of the sandbox's WeChat merchant that has just been paid."""
+    now = datetime.now(UTC).isoformat()
+    extra = {"appid": keys.appid, "sp_mchid": "", "trade_type": "NATIVE", "openid": "", "coupon_fen": 0}
+    return Order(
+        merchant=keys.mchid,
+        number=number,
+        amount_fen=amount_fen,
+        currency="CNY",
+        expires_at=now,
+        description="",
+        notify_url="",
+        return_url="",
+        kind="wechat",
+        channel_number=f"4200{number[1:]}",
+        paid_at=now,
+        extra=extra,
+    )

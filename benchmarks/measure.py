@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils.timezone import now
@@ -24,6 +23,7 @@ from benchmarks import cpu_usage, data, floors
 from benchmarks.client import drive, fetch
 from benchmarks.http_requests import RequestFactory
 from benchmarks.plan import Outcome, Plan, Sample
+from sandbox.wechat.keys import open_keys
 from tools.machine import ROOT
 from tools.postgres import free_port
 
@@ -65,9 +65,8 @@ class Benchmark:
     def __init__(self, plan: Plan, dataset: data.Dataset, folder: Path, stack: contextlib.ExitStack) -> None:
         self.plan = plan
         self.port = int(os.environ["BENCH_PORT"])
-        self.requests = RequestFactory(
-            dataset, host=f"127.0.0.1:{self.port}", sandbox_key=settings.SANDBOX_KEY
-        )
+        keys = open_keys(Path(os.environ["BENCH_KEYS"]) / "wechat")
+        self.requests = RequestFactory(dataset, host=f"127.0.0.1:{self.port}", keys=keys)
         self.product = stack.enter_context(granian("config.wsgi:application", self.port, plan))
         self.timers: dict[str, Callable[[float], Sample]] = {
             "page": lambda seconds: self._drive(self.requests.pages, "page", seconds),

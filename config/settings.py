@@ -37,9 +37,11 @@ CODE_KEY = _env.read("CODE_KEY", env.key)
 PRODUCTION = _env.read("PURECODE_PRODUCTION", env.flag, False)
 STAGING = _env.read("STAGING", env.flag, False)
 SANDBOX_URL = _env.read("SANDBOX_URL", env.origin, "")
-SANDBOX_KEY = _env.read("SANDBOX_KEY", env.key, b"")
+SANDBOX_PUBLIC_URL = _env.read("SANDBOX_PUBLIC_URL", env.origin, SANDBOX_URL)
 CALENDARS = _env.read("CALENDARS", read_dates, {})
-MERCHANTS = _env.read("MERCHANTS", lambda text: at_sandbox(read_merchants(text), SANDBOX_URL), ())
+MERCHANTS = _env.read(
+    "MERCHANTS", lambda text: at_sandbox(read_merchants(text), SANDBOX_URL, SANDBOX_PUBLIC_URL), ()
+)
 
 INVOICE_ISSUER_URL = _env.read("INVOICE_ISSUER_URL", env.service, "")
 INVOICE_ISSUER_KEY = _env.read("INVOICE_ISSUER_KEY", env.key, b"")

@@ -138,7 +138,7 @@ def _channels(request: HttpRequest, lot: Lot, asked: dict[str, Any] | None = Non
             {
                 "name": name,
                 "merchant": provider.merchant,
-                "sandbox": merchant is None or merchant.sandbox,
+                "sandbox": merchant is not None and merchant.sandbox,
                 "all_lots": merchant is not None and merchant.lots is None,
                 "found": told(merchant_checks.offline(merchant, _known(merchant, slugs), at=at))
                 if merchant

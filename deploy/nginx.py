@@ -26,7 +26,8 @@ def version() -> tuple[int, ...]:
     return tuple(int(part) for part in found.groups())
 
 
-CASHIER = """    location /cashier/ {                                 # staging mode: where play money is paid
+CASHIER = """    # staging mode: the sandbox's pages for payers
+    location ~ ^/(cashier/|gateway\\.do$|connect/oauth2/) {
         proxy_pass http://127.0.0.1:8009;
         include purecode-proxy.conf;
     }

@@ -6,14 +6,15 @@ goes back to the database from before: lots, tariffs, devices and signs that wer
 
 from __future__ import annotations
 
-import secrets
+import shutil
 
 from deploy import backup, database, releases
-from deploy.config import STAGING, active_slot
-from deploy.system import STATE, Fault, Progress, say, write
+from deploy.config import STAGING, active_slot, read_answers
+from deploy.system import CODE, STATE, USER, Fault, Progress, run, say, write
 
 DATABASE = "purecode_staging"
 ORDERS = STATE / "sandbox.json"
+KEYS = STATE / "sandbox"  # of the simulated merchants; the unit names both
 
 
 def is_on() -> bool:
@@ -21,34 +22,41 @@ def is_on() -> bool:
 
 
 def turn_on() -> None:
-    """Copy the database and start the same release with the sandbox channel."""
+    """Copy the database and start the same release with the sandbox in place of the payment channels."""
     if is_on():
         say("Staging mode is on already.")
         return
-    if active_slot() is None:
+    slot = active_slot()
+    if slot is None:
         raise Fault("PureCode is not installed here: run deploy/install")
     dump = backup.make()
     with Progress(f"Copying the database to {DATABASE}"):
         backup.load(dump, DATABASE)
-    write(STAGING, settings_text(), 0o600)
     try:
+        folder = CODE / slot
+        run(folder / ".venv/bin/python", "-m", "sandbox", "keys", KEYS, user=USER, cwd=folder)
+        write(STAGING, settings_text(read_answers().public), 0o600)
         releases.restart()
     except Fault:
-        STAGING.unlink()
+        STAGING.unlink(missing_ok=True)
+        shutil.rmtree(KEYS, ignore_errors=True)
         database.drop_database(DATABASE)
         raise
     say("Staging mode is on: every page is marked, and no money moves. To leave it: purecode staging off")
 
 
-def settings_text() -> str:
-    """Return the settings that staging mode adds to purecode.env: no real merchant is left in force."""
+def settings_text(public: str) -> str:
+    """Return the settings that staging mode adds to purecode.env: no real merchant is left in force.
+
+    The server calls the sandbox on this machine; payers reach it at the public host, through nginx.
+    """
     values = {
         "PURECODE_PRODUCTION": "0",
         "STAGING": "1",
-        "MERCHANTS_FILE": "",
+        "MERCHANTS_FILE": str(KEYS / "merchants.json"),
         "MERCHANTS": "",
         "SANDBOX_URL": "http://127.0.0.1:8009",
-        "SANDBOX_KEY": secrets.token_hex(32),
+        "SANDBOX_PUBLIC_URL": f"https://{public}",
         "DATABASE_URL_FILE": "",
         "DATABASE_URL": database.with_name(DATABASE),
     }
@@ -70,4 +78,5 @@ def turn_off() -> None:
         raise
     database.drop_database(DATABASE)
     ORDERS.unlink(missing_ok=True)
+    shutil.rmtree(KEYS, ignore_errors=True)
     say("Staging mode is off. Its cars and payments are deleted; what was set up before it is as it was.")

@@ -16,7 +16,7 @@ from payments.checkout import RefundBeforePayment, ask_now, settle
 from payments.providers.contract import Answer, Notice, NoticeRefused, Provider
 
 LARGEST = 64 * 1024
-SPEAK = frozenset({"wechat", "alipay", "sandbox"})  # channels that send notices
+SPEAK = frozenset({"wechat", "alipay"})  # channels that send notices
 log = structlog.get_logger("notices")
 
 

@@ -83,10 +83,11 @@ def sandbox_link(payment: Payment, hand_over: HandOver) -> str:
     """Return a plain link in place of a bridge or a code, which nothing but the sandbox has."""
     if not settings.SANDBOX_URL:
         return ""
+    origin = settings.SANDBOX_PUBLIC_URL
     back = quoted(f"{settings.PUBLIC_URL}/t/{payment.token}", safe="")
-    prepaid = f"{settings.SANDBOX_URL}/cashier/prepay/"
+    prepaid = f"{origin}/cashier/prepay/"
     if hand_over.bridge:
         return f"{prepaid}{hand_over.bridge['package'].removeprefix('prepay_id=')}?redirect_url={back}"
     if hand_over.qr.startswith(prepaid):
         return f"{hand_over.qr}?redirect_url={back}"
-    return hand_over.qr if hand_over.qr.startswith(f"{settings.SANDBOX_URL}/") else ""
+    return hand_over.qr if hand_over.qr.startswith(f"{origin}/") else ""

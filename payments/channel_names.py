@@ -4,7 +4,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 CHANNELS: dict[str, str | Promise] = {  # those that payments come through
-    "sandbox": _("Sandbox"),
     "wechat": _("WeChat Pay"),
     "alipay": _("Alipay"),
     "cash": _("Cash"),

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connections
 
 from core.errors import ParkingError
-from core.transport import OutcomeUnknown, PooledTransport
+from core.transport import OutcomeUnknown
 from lots.models import Lot
 from payments import observations
 from payments.channel_health import HEALTH
@@ -23,7 +23,6 @@ from payments.merchants import Merchant
 from payments.numbers import new_number
 from payments.providers.alipay import AlipayConfig, AlipayProvider
 from payments.providers.contract import Observed, Provider, ProviderRefused, Scene
-from payments.providers.sandbox import SandboxProvider
 from payments.providers.wechat import WechatProvider
 
 WAYS = {  # in which scenes a channel may start for a page that runs in this one, best first
@@ -62,9 +61,7 @@ class Channel:
 @cache
 def providers() -> dict[tuple[str, str], Provider]:
     """Return the provider in force of each channel and merchant, by these two."""
-    found: list[Provider] = [_provider(each) for each in settings.MERCHANTS if not each.former]
-    if settings.SANDBOX_URL and settings.SANDBOX_KEY and not found:
-        found.append(SandboxProvider(settings.SANDBOX_URL, settings.SANDBOX_KEY, transport=PooledTransport()))
+    found = [_provider(each) for each in settings.MERCHANTS if not each.former]
     return {(provider.name, provider.merchant): provider for provider in found}
 
 

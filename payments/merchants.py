@@ -78,10 +78,12 @@ def read_merchants(text: str) -> tuple[Merchant, ...]:
     return tuple(merchant for _, merchant in found)
 
 
-def at_sandbox(merchants: Iterable[Merchant], url: str) -> tuple[Merchant, ...]:
-    """Send all calls of the sandbox's merchants to `url`; raise `ValueError` where real ones are beside them.
+def at_sandbox(merchants: Iterable[Merchant], url: str, public_url: str = "") -> tuple[Merchant, ...]:
+    """Return the merchants with the sandbox at `url` in place of their channels.
 
-    Who mixes the two has a way to park for nothing, or drivers who pay a made-up cashier.
+    `public_url` is where payers' browsers reach the sandbox, if that differs. Sandbox and real merchants
+    exclude each other (`ValueError`): a mix would let cars park for nothing, or send drivers to a simulated
+    cashier.
     """
     merchants = tuple(merchants)
     for number, merchant in enumerate(merchants, start=1):
@@ -90,16 +92,19 @@ def at_sandbox(merchants: Iterable[Merchant], url: str) -> tuple[Merchant, ...]:
         if url and not merchant.sandbox:
             raise ValueError(f"entry {number}: a real merchant and SANDBOX_URL exclude each other")
     return (
-        tuple(replace(merchant, config=_moved(merchant.config, url)) for merchant in merchants)
+        tuple(
+            replace(merchant, config=_moved(merchant.config, url, public_url or url))
+            for merchant in merchants
+        )
         if url
         else merchants
     )
 
 
-def _moved(config: Config, url: str) -> Config:
+def _moved(config: Config, url: str, public_url: str) -> Config:
     if isinstance(config, AlipayConfig):
-        return replace(config, gateway=f"{url}/gateway.do")
-    return replace(config, base_url=url, backup_url=url, open_url=url, api_url=url)
+        return replace(config, gateway=f"{url}/gateway.do", page_gateway=f"{public_url}/gateway.do")
+    return replace(config, base_url=url, backup_url=url, open_url=public_url, api_url=url)
 
 
 def _provider_of(entry: Mapping[str, Any]) -> str:

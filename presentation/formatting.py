@@ -51,7 +51,6 @@ REFUSALS = {
 CHANNELS = {
     "wechat": gettext_lazy("WeChat Pay"),
     "alipay": gettext_lazy("Alipay"),
-    "sandbox": gettext_lazy("Trial payment (no real money)"),
 }
 
 

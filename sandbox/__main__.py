@@ -1,6 +1,7 @@
 """`python -m sandbox` starts the simulated payment channels for demo and tests.
 
-`python -m sandbox keys DIR` creates the keys of the simulated merchants and channels; existing keys stay.
+`python -m sandbox keys DIR` creates the keys of the simulated merchants and channels, and
+`merchants.json`, which the product reads as MERCHANTS_FILE; existing keys stay.
 """
 
 import argparse
@@ -12,17 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.alipay.gateway import AlipayGateway
-from sandbox.alipay.keys import open_alipay_keys
 from sandbox.alipay.notices import AlipayNoticeFormat
 from sandbox.channel import Channel
+from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
-from sandbox.notices import JsonNoticeFormat, NoticeFormat, NoticeSender
+from sandbox.merchants import open_merchants
+from sandbox.notices import NoticeFormat, NoticeSender
 from sandbox.scheduler import Scheduler
-from sandbox.server import Handler, MerchantApi, Server
+from sandbox.server import Handler, Server
 from sandbox.store import Store
 from sandbox.wechat.gateway import WechatGateway
-from sandbox.wechat.keys import open_keys
 from sandbox.wechat.notices import WechatNoticeFormat
 
 REFUND_SECONDS = 2
@@ -32,21 +33,12 @@ class StartError(Exception):
     """The sandbox must not or cannot start. The message is the reason in one line."""
 
 
-def read_key(environ: Mapping[str, str]) -> bytes:
-    """Return SANDBOX_KEY. Refuse to start without it, or next to real money, where parking would be free."""
+def refuse_production(environ: Mapping[str, str]) -> None:
+    """Raise `StartError` next to real money, where parking would be free."""
     if environ.get("PURECODE_PRODUCTION", "").lower() in {"1", "true", "yes", "on"}:
         raise StartError("PURECODE_PRODUCTION is set; the sandbox does not run in production")
     if has_real_merchants(environ):
         raise StartError("MERCHANTS names a real merchant; the sandbox does not run next to one")
-    try:
-        path = environ.get("SANDBOX_KEY_FILE")
-        digits = Path(path).read_text(encoding="ascii").strip() if path else environ.get("SANDBOX_KEY", "")
-        key = bytes.fromhex(digits)
-    except (OSError, ValueError):
-        key = b""
-    if len(key) != 32:
-        raise StartError("SANDBOX_KEY (or SANDBOX_KEY_FILE) must hold 64 hexadecimal digits")
-    return key
 
 
 def has_real_merchants(environ: Mapping[str, str]) -> bool:
@@ -68,59 +60,59 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--public-url", help="URL of the cashier for browsers (default: host and port)")
     parser.add_argument("--state", type=Path, help="JSON file that stores orders across restarts")
     parser.add_argument(
-        "--keys", type=Path, help="also simulate WeChat Pay and Alipay, with the keys in this folder"
+        "--keys", type=Path, required=True, help="folder of the merchants' keys; missing ones are created"
     )
     parser.add_argument("--late", type=float, default=15, help="seconds until a late payment arrives")
     parser.add_argument("--time-scale", type=float, default=1, help="factor for all waiting times")
+    parser.add_argument(
+        "--control", action="store_true", help="let anyone who can connect set faults and pay orders"
+    )
     return parser.parse_args(arguments)
 
 
-def build(options: argparse.Namespace, key: bytes) -> Server:
+def build(options: argparse.Namespace) -> Server:
     try:
         store = Store(options.state)
     except OSError as error:
         raise StartError(f"the file given with --state cannot be written ({error.strerror})") from None
     except (ValueError, TypeError, KeyError):
         raise StartError("the file given with --state is damaged; move it away to start empty") from None
+    try:
+        wechat_keys, alipay_keys = open_merchants(options.keys)
+    except OSError as error:
+        raise StartError(f"the folder given with --keys cannot be used ({error.strerror})") from None
     faults, scheduler = Faults(), Scheduler()
-    formats: dict[str, NoticeFormat] = {"sandbox": JsonNoticeFormat(key, faults)}
-    wechat_keys = open_keys(options.keys / "wechat") if options.keys else None
-    if wechat_keys:
-        formats["wechat"] = WechatNoticeFormat(wechat_keys, faults)
-    alipay_keys = open_alipay_keys(options.keys / "alipay") if options.keys else None
-    if alipay_keys:
-        formats["alipay"] = AlipayNoticeFormat(alipay_keys, store, faults)
+    formats: dict[str, NoticeFormat] = {
+        "wechat": WechatNoticeFormat(wechat_keys, faults),
+        "alipay": AlipayNoticeFormat(alipay_keys, store, faults),
+    }
     notices = NoticeSender(formats, faults, scheduler, options.time_scale)
     late, refund = options.late * options.time_scale, REFUND_SECONDS * options.time_scale
     channel = Channel(store, faults, scheduler, notices, late, refund)
-    api = MerchantApi(channel, faults, notices)
-    gateways: tuple[Gateway, ...] = ()
-    if wechat_keys:
-        gateways = (*gateways, WechatGateway(wechat_keys, channel, faults, notices, options.time_scale))
-    if alipay_keys:
-        gateways = (*gateways, AlipayGateway(alipay_keys, channel, faults, notices, options.time_scale))
-    handler = type("BoundHandler", (Handler,), {"api": api, "key": key, "gateways": gateways})
+    gateways: tuple[Gateway, ...] = (
+        WechatGateway(wechat_keys, channel, faults, notices, options.time_scale),
+        AlipayGateway(alipay_keys, channel, faults, notices, options.time_scale),
+    )
+    control = Control(channel, faults) if options.control else None
+    handler = type("BoundHandler", (Handler,), {"channel": channel, "gateways": gateways, "control": control})
     try:
         server = Server((options.host, options.port), handler)
     except OSError as error:
         raise StartError(f"cannot listen on this address ({error.strerror})") from None
     host = "127.0.0.1" if options.host in {"", "0.0.0.0"} else options.host  # noqa: S104 - a comparison
-    public_url = (options.public_url or f"http://{host}:{server.server_port}").rstrip("/")
-    api.public_url = public_url
     for gateway in gateways:
-        gateway.public_url = public_url
+        gateway.api_url = f"http://{host}:{server.server_port}"
+        gateway.public_url = (options.public_url or gateway.api_url).rstrip("/")
     return server
 
 
 def create_keys(arguments: list[str]) -> int:
-    """Create the keys of the simulated merchants: `python -m sandbox keys DIR`."""
+    """Create the keys of the simulated merchants and `merchants.json`: `python -m sandbox keys DIR`."""
     parser = argparse.ArgumentParser(
         "sandbox keys", description="Create the keys of the simulated merchants."
     )
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args(arguments).folder
-    open_keys(folder / "wechat")
-    open_alipay_keys(folder / "alipay")
+    open_merchants(parser.parse_args(arguments).folder)
     return 0
 
 
@@ -128,7 +120,8 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["keys"]:
         return create_keys(arguments[1:])
     try:
-        server = build(parse_options(arguments), read_key(os.environ))
+        refuse_production(os.environ)
+        server = build(parse_options(arguments))
     except StartError as reason:
         print(f"sandbox: {reason}", file=sys.stderr)
         return 2

@@ -7,7 +7,7 @@ closed order.
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -16,7 +16,6 @@ from sandbox.scheduler import Scheduler
 from sandbox.store import Order, Refund, Store, parameters
 
 ACTIONS = ("logs_in", "pays", "refuses", "abandons", "pays_late", "loses_notice", "repeats_notice")
-_NUMBER = re.compile(r"[A-Z0-9]{6,32}", re.ASCII)
 _WEB = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[!-~]*)?", re.ASCII)
 _COPIES = {"pays": 1, "loses_notice": 0, "repeats_notice": 3}
 
@@ -63,18 +62,6 @@ class Channel:
 
     # requests of the merchant
 
-    def create_order(self, body: Mapping[str, Any]) -> Order:
-        """Return the requested order, new or existing."""
-        order = Order(**_fields(body, Order.PARAMETERS))
-        _check(order.amount_fen > 0 and order.currency == "CNY" and order.description != "")
-        _check(_NUMBER.fullmatch(order.number) is not None)
-        _check(_is_web_url(order.notify_url) and _is_web_url(order.return_url))
-        try:
-            _check(_time(order.expires_at).tzinfo is not None)
-        except ValueError:
-            raise Refusal(400, "param_error") from None
-        return self.get_or_create_order(order)
-
     def get_or_create_order(self, new: Order) -> Order:
         """Return this order, new or existing; refuse other parameters, or an order that is not open."""
         with self._lock:
@@ -112,12 +99,6 @@ class Channel:
         if self.faults.take("paid_after_close") is not None:
             self.scheduler.call_later(0, self._paying(number))
         return order
-
-    def create_refund(self, body: Mapping[str, Any]) -> Refund:
-        """Return the requested refund, new or existing."""
-        refund = Refund(**_fields(body, Refund.PARAMETERS))
-        _check(_NUMBER.fullmatch(refund.number) is not None)
-        return self.get_or_create_refund(refund)
 
     def get_or_create_refund(self, new: Refund) -> Refund:
         """Return this refund, new or existing. A new one is done after `refund_seconds`."""
@@ -232,13 +213,6 @@ def _now() -> datetime:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _fields(body: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the named fields. All must be strings, except integers where the name ends in `_fen`."""
-    found = {name: body.get(name) for name in names}
-    _check(all(type(value) is (int if name.endswith("_fen") else str) for name, value in found.items()))
-    return found
 
 
 def _is_web_url(url: str) -> bool:

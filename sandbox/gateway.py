@@ -30,5 +30,6 @@ class Gateway(Protocol):
 
     paths: tuple[str, ...]
     public_url: str  # the sandbox's URL for browsers; set when it listens
+    api_url: str  # its URL for the merchant's server
 
     def serve(self, request: Request) -> Response | None: ...  # None: close the connection without a response

@@ -1,18 +1,13 @@
 """Notices (支付通知): sent to the merchant and repeated until it accepts them, as channels do."""
 
 import http.client
-import json
-import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sandbox.faults import Faults
-from sandbox.messages import order_message, refund_message
 from sandbox.scheduler import Scheduler
-from sandbox.signing import WINDOW_SECONDS, sign
 from sandbox.store import Order, Refund
 
 RESPONSE_TIMEOUT = 5  # seconds, as WeChat Pay
@@ -102,35 +97,3 @@ class NoticeSender:
             return False
         finally:
             connection.close()
-
-
-class JsonNoticeFormat:
-    """Notices of the sandbox's own protocol. A repeated notice has the same id."""
-
-    repeat_after = (15, 15, 30)
-
-    def __init__(self, key: bytes, faults: Faults) -> None:
-        self.key, self.faults = key, faults
-
-    def payment(self, order: Order, change: Change) -> bytes:
-        return self._body("payment", order.merchant, "order", order_message(order, order.state), change)
-
-    def refund(self, refund: Refund, order: Order, change: Change) -> bytes:
-        return self._body("refund", refund.merchant, "refund", refund_message(refund, order), change)
-
-    def _body(self, kind: str, merchant: str, name: str, message: dict[str, Any], change: Change) -> bytes:
-        notice = {"id": secrets.token_hex(16), "type": kind, "merchant": merchant, name: message}
-        if change is not None:
-            message.update(change.get("fields") or {"amount_fen": message["amount_fen"] + 1})
-            notice.update(change.get("notice") or {})
-        return json.dumps(notice, ensure_ascii=False).encode()
-
-    def sign(self, body: bytes) -> tuple[dict[str, str], bytes]:
-        key = secrets.token_bytes(32) if self.faults.take("notice_forged") is not None else self.key
-        stale = WINDOW_SECONDS + 1 if self.faults.take("notice_stale") is not None else 0
-        signed = sign(key, "NOTICE", "", int(time.time()) - stale, secrets.token_hex(16), body)
-        return {"Content-Type": "application/json", **signed}, body
-
-    def is_accepted(self, status: int, response: bytes) -> bool:
-        del response
-        return 200 <= status < 300

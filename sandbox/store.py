@@ -18,12 +18,12 @@ class Order:
     description: str
     notify_url: str
     return_url: str
+    kind: str  # the gateway that accepted it and sends its notices: wechat or alipay
+    channel_number: str
     token: str = field(default_factory=lambda: secrets.token_urlsafe(20))
-    channel_number: str = field(default_factory=lambda: f"SB{secrets.randbelow(10**26):026d}")
     state: str = "open"  # open, paid, closed
     paid_at: str = ""
     late_at: str = ""  # the payer has paid; the payment arrives at this time
-    kind: str = "sandbox"  # the gateway that accepted it and sends its notices
     identity: str = ""  # further parameters that must be equal in a repeated request
     back: str = ""  # return URL from the cashier link, if it is not part of the order
     extra: dict[str, Any] = field(default_factory=dict)  # data of its gateway

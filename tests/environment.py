@@ -11,7 +11,6 @@ for name, value in {
     "PLATE_INDEX_KEY": "33" * 32,
     "CODE_KEY": "44" * 32,
     "SANDBOX_URL": "http://127.0.0.1:1",
-    "SANDBOX_KEY": "55" * 32,
     "CONSOLE_MFA": "offered",
     "DATABASE_URL": "sqlite:///var/tests.sqlite3",
 }.items():

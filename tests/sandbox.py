@@ -7,11 +7,9 @@ import http.client
 import json
 import os
 import re
-import secrets
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,10 +19,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from sandbox import signing
+from sandbox.merchants import open_merchants
 
 ROOT = Path(__file__).resolve().parent.parent
-KEY = bytes.fromhex("55" * 32)
 TIME_SCALE = 0.02  # late money after 0.3 s, a repeat after 0.3 s, a refund after 0.04 s
 
 
@@ -55,33 +52,25 @@ class NoticeSink:
 
 @dataclass
 class SandboxServer:
-    """A running sandbox: its address, its key, the payer's acts and the faults on demand."""
+    """A running sandbox: its address, the payer's acts and the faults on demand."""
 
     url: str
     notices: NoticeSink
-    key: bytes = KEY
 
     def act(self, number: str, action: str) -> None:
         """Do what the payer would do at the cashier: pays, refuses, abandons, pays_late, …"""
         self.control(action=action, number=number)
 
     def fault(self, name: str, **details: Any) -> None:
-        """Set a fault for one turn; `times=None` keeps it, `on="POST /orders"` limits it."""
+        """Set a fault for one turn; `times=None` keeps it, `on="POST /v3/pay"` limits it."""
         self.control(fault=name, **details)
 
     def clear(self) -> None:
         self.control(clear=True)
 
     def control(self, **asked: Any) -> None:
-        status, _ = self.ask("POST", "/control", json.dumps(asked).encode())
-        assert status == 200, status
-
-    def ask(self, method: str, path: str, body: bytes = b"", **changed: str) -> tuple[int, bytes]:
-        """Send a signed request as a merchant would; `changed` replaces signature headers."""
-        headers = signing.sign(self.key, method, path, int(time.time()), secrets.token_hex(16), body)
-        headers |= {f"X-Sandbox-{name.title()}": value for name, value in changed.items()}
-        status, _, answer = self.browse(method, path, body, headers)
-        return status, answer
+        status, _, _ = self.browse("POST", "/control", json.dumps(asked).encode())
+        assert status == 204, status
 
     def browse(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
@@ -102,11 +91,16 @@ class SandboxServer:
 
 
 def start_sandbox(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start `python -m sandbox` on a free port; the caller reads its first line and ends it."""
+    """Start a sandbox that the test controls."""
+    return start_uncontrolled("--control", *arguments, **environment)
+
+
+def start_uncontrolled(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start `python -m sandbox` with `--keys` on a free port; the caller reads its first line and ends it."""
     return subprocess.Popen(
         [sys.executable, "-m", "sandbox", "--port", "0", *arguments],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "SANDBOX_KEY": KEY.hex(), **environment},
+        env={"PATH": os.environ["PATH"], **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -128,7 +122,9 @@ def end(process: subprocess.Popen[str]) -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def sandbox_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the keys of the real channels, which the sandbox and the merchant share."""
-    return tmp_path_factory.mktemp("keys")
+    folder = tmp_path_factory.mktemp("keys")
+    open_merchants(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +152,7 @@ def notice_sink() -> Iterator[NoticeSink]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    sink.url = f"http://127.0.0.1:{server.server_port}/notices/sandbox"
+    sink.url = f"http://127.0.0.1:{server.server_port}/notices/channel"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from config import env
-from deploy.config import read_env
+from deploy import database, nginx, staging
+from deploy.config import Answers, read_env
+from deploy.system import STATE
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
 NGINX = re.sub(
@@ -88,3 +90,29 @@ def test_units_are_unprivileged():
     wanted = {"User": "purecode", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "UMask": "0077"}
     assert wanted.items() <= common.items()
     assert common["CapabilityBoundingSet"] == ""
+
+
+def test_staging_sends_payers_to_sandbox():
+    template = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    answers = Answers(public="p.example.cn", devices="d.example.cn", console="c.example.cn")
+    usual, rehearsal = (
+        nginx.render(template, answers, SLOTS["a"], (1, 26, 3), staging=on) for on in (False, True)
+    )
+    assert "8009" not in usual
+    (pattern,) = re.findall(r"location ~ (\S+) \{\n\s+proxy_pass http://127\.0\.0\.1:8009;", rehearsal)
+    for path in ("/cashier/prepay/x", "/cashier/h5", "/gateway.do", "/connect/oauth2/authorize"):
+        assert re.match(pattern, path)
+    for path in ("/v3/pay", "/sns/oauth2/access_token", "/control", "/p/1"):
+        assert not re.match(pattern, path)
+
+
+def test_staging_uses_sandbox_merchants_only(monkeypatch):
+    monkeypatch.setattr(database, "with_name", lambda name: f"postgresql:///{name}")
+    lines = dict(line.split("=", 1) for line in staging.settings_text("p.example.cn").splitlines()[1:])
+    unit = service(DEPLOY / "units" / "purecode-sandbox@.service")["ExecStart"]
+    assert lines["MERCHANTS_FILE"] == f"{STATE}/sandbox/merchants.json"
+    assert f"--keys {STATE}/sandbox " in unit
+    assert f"--port {lines['SANDBOX_URL'].rpartition(':')[2]} " in unit
+    assert lines["SANDBOX_PUBLIC_URL"] == "https://p.example.cn"
+    assert lines["PURECODE_PRODUCTION"] == "0"
+    assert "--control" not in unit

@@ -338,7 +338,7 @@ def test_plate_is_not_found_in_clear(traces, monkeypatch):
 def wechat_provider(traces, sandbox_server, sandbox_keys, monkeypatch, settings, transport):  # noqa: F811
     """The production client at the sandbox's WeChat Pay, whose notices come to `sandbox_server.notices`."""
     settings.SANDBOX_URL = ""
-    settings.PUBLIC_URL = sandbox_server.notices.url.removesuffix("/notices/sandbox")
+    settings.PUBLIC_URL = sandbox_server.notices.url.removesuffix("/notices/channel")
     open_keys(sandbox_keys / "wechat")
     said = json.loads((sandbox_keys / "wechat" / "settings.json").read_text())
     hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), sandbox_server.url)

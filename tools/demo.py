@@ -41,7 +41,6 @@ SECRETS: dict[str, Callable[[], str]] = {
     "PLATE_KEYS": lambda: f"demo:{secrets.token_hex(32)}",
     "PLATE_INDEX_KEY": lambda: secrets.token_hex(32),
     "CODE_KEY": lambda: secrets.token_hex(32),
-    "SANDBOX_KEY": lambda: secrets.token_hex(32),
     "DEMO_PASSWORD": lambda: secrets.token_urlsafe(9),
 }
 NOT_SETTINGS = {"DEMO_PASSWORD"}  # stored with the keys, passed to one command only
@@ -150,7 +149,8 @@ def environment(address: Address, keys: Mapping[str, str], environ: Mapping[str,
         **{name: value for name, value in keys.items() if name not in NOT_SETTINGS},
         "PUBLIC_URL": address.url(address.port),
         "SANDBOX_URL": address.url(address.cashier_port),
-        "MERCHANTS_FILE": str(FOLDER / "merchants.json"),
+        "SANDBOX_PUBLIC_URL": address.url(address.cashier_port),
+        "MERCHANTS_FILE": str(FOLDER / "keys" / "merchants.json"),
         "ALLOWED_HOSTS": ",".join(f"[{host}]" if ":" in host else host for host in hosts),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'purecode.sqlite3'}",
         "SURFACES": f"driver,device,console{',members' * MEMBERS}",
@@ -169,31 +169,9 @@ def environment(address: Address, keys: Mapping[str, str], environ: Mapping[str,
 
 
 def make_merchants(env: Mapping[str, str]) -> None:
-    """Create the keys of the sandbox merchants once, and write MERCHANTS_FILE for the server.
-
-    The file is what an operator writes for real merchants, plus `"sandbox": true`.
-    """
-    folder = FOLDER / "keys"
-    subprocess.run([PYTHON, "-m", "sandbox", "keys", str(folder)], cwd=ROOT, env=env, check=True)
-    wechat, alipay = (
-        json.loads((folder / name / "settings.json").read_text(encoding="utf-8"))
-        for name in ("wechat", "alipay")
-    )
-    secret_values = {"app_secret": wechat.pop("app_secret"), "api_keys": "\n".join(wechat.pop("api_keys"))}
-    for name, secret in secret_values.items():
-        write_private(folder / "wechat" / f"{name}.txt", secret)
-        wechat[f"{name}_file"] = str(folder / "wechat" / f"{name}.txt")
-    wechat["private_key_file"] = wechat.pop("private_key")
-    wechat["products"] = "jsapi,h5,native"
-    alipay = {name.removeprefix("ALIPAY_").lower(): value for name, value in alipay.items()}
-    common = {"lots": "*", "sandbox": True}
-    merchants = [{"provider": "wechat", **common, **wechat}, {"provider": "alipay", **common, **alipay}]
-    write_private(FOLDER / "merchants.json", json.dumps(merchants, indent=2))
-
-
-def write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
+    """Create the keys of the sandbox merchants once, and the MERCHANTS_FILE that lists them."""
+    command = [PYTHON, "-m", "sandbox", "keys", str(FOLDER / "keys")]
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
 
 
 def manage(env: Mapping[str, str], *arguments: str) -> str:

@@ -63,7 +63,7 @@ class AlipayGateway:
         self, keys: Keys, channel: Channel, faults: Faults, notices: NoticeSender, time_scale: float
     ) -> None:
         self.keys, self.channel, self.faults, self.notices = keys, channel, faults, notices
-        self.public_url, self._scale = "", time_scale
+        self.public_url, self.api_url, self._scale = "", "", time_scale
         self._bills: dict[str, tuple[datetime, bytes]] = {}
 
     def serve(self, request: Request) -> Response | None:
@@ -231,7 +231,7 @@ class AlipayGateway:
         expired = self.faults.take("bill_expired") is not None
         lifetime = timedelta() if expired else max(BILL_LIFETIME * self._scale, MIN_LIFETIME)
         self._bills[token] = datetime.now(UTC) + lifetime, archive
-        return {"bill_download_url": f"{self.public_url}/alipay/bill/{token}"}
+        return {"bill_download_url": f"{self.api_url}/alipay/bill/{token}"}
 
     def _download(self, token: str) -> Response:
         until, archive = self._bills.get(token, (datetime.min.replace(tzinfo=UTC), b""))

@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 
-from sandbox.__main__ import StartError, read_key
+from sandbox.__main__ import StartError, refuse_production
 from sandbox.systems.aike import AikeSimulator
 from sandbox.systems.bolian import BolianLotSimulator, BolianSimulator
 from sandbox.systems.generic import GenericSimulator
@@ -37,13 +37,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 selects a free port")
     parser.add_argument("--car", action="append", default=[], help="PLATE=YUAN: a car inside that owes this")
+    parser.add_argument(
+        "--control", action="store_true", help="let anyone who can connect set faults and move cars"
+    )
     options = parser.parse_args(arguments)
     simulator = SIMULATORS[options.name]()
     try:
+        refuse_production(os.environ)
         for car in options.car:
             plate, _, yuan = car.partition("=")
             simulator.park.enter(plate, round(float(yuan) * 100))
-        server = Server(simulator, host=options.host, port=options.port, key=read_key(os.environ))
+        server = Server(simulator, host=options.host, port=options.port, control=options.control)
     except (OSError, ValueError, StartError) as reason:
         print(f"sandbox.systems: {reason}", file=sys.stderr)
         return 2

@@ -54,7 +54,7 @@ class WechatGateway:
     ) -> None:
         self.keys, self.channel, self.faults, self.notices = keys, channel, faults, notices
         self.payer = PayerPages(keys, channel, faults)
-        self.public_url, self._scale = "", time_scale
+        self.public_url, self.api_url, self._scale = "", "", time_scale
         self._bills: dict[str, tuple[datetime, bytes]] = {}
 
     def serve(self, request: Request) -> Response | None:
@@ -227,7 +227,7 @@ class WechatGateway:
         file, digest = bill.compressed(text, damage)
         token = secrets.token_urlsafe(24)
         self._bills[token] = datetime.now(UTC) + DOWNLOAD_LIFETIME * self._scale, file
-        url = f"{self.public_url}/v3/billdownload/file?token={token}"
+        url = f"{self.api_url}/v3/billdownload/file?token={token}"
         return {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
 
     def _download(self, request: Request) -> Response:

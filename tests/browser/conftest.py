@@ -19,16 +19,16 @@ from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
 from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
 from payments import channels
+from payments.merchants import read_merchants
 from payments.models import Payment
-from payments.providers.sandbox import SandboxProvider
 from sandbox.wechat.keys import open_keys
-from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants
+from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants, sandbox_wechat
 from tests.browser.real import providers as real_providers
 from tests.browser.watch import Phone, new_phone
 from tests.devices.callers import address, alarm, opens
 from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.factories import make_device, make_lot
-from tests.sandbox import KEY, SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
+from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
 
 __all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
 
@@ -107,6 +107,7 @@ def car_park(
     live_server: Any,
     books_may_close: None,
     sandbox_server: SandboxServer,
+    sandbox_keys: Path,
     settings: Any,
     tmp_path: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -114,8 +115,10 @@ def car_park(
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
     transport = PooledTransport(read_seconds=2)
-    provider = SandboxProvider(sandbox_server.url, KEY, transport=transport)
-    monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
+    settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_server.url
+    settings.MERCHANTS = sandbox_wechat(sandbox_keys, sandbox_server)
+    found = real_providers(settings.MERCHANTS, transport)
+    monkeypatch.setattr(channels, "providers", lambda: found)
     fresh = lookups.Budget()
     monkeypatch.setattr(lookups, "allowed", fresh.allowed)
     monkeypatch.setattr(lookups, "spend", fresh.spend)
@@ -162,16 +165,16 @@ def real(
     sandbox_server: SandboxServer,
     sandbox_keys: Path,
     settings: Any,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Channels]:
-    """The car park takes money by WeChat Pay and Alipay, over their own protocols. Nobody names a sandbox."""
-    made = real_providers(merchants(sandbox_keys, sandbox_server, tmp_path))
-    settings.MERCHANTS, settings.SANDBOX_URL = next(made), ""
-    in_force = next(made)
-    monkeypatch.setattr(channels, "providers", lambda: in_force)
+    """The car park takes money by WeChat Pay and Alipay, and no setting names a sandbox."""
+    settings.MERCHANTS = read_merchants(merchants(sandbox_keys, sandbox_server))
+    settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = ""
+    transport = PooledTransport(read_seconds=2)
+    found = real_providers(settings.MERCHANTS, transport)
+    monkeypatch.setattr(channels, "providers", lambda: found)
     yield Channels(sandbox_server, open_keys(sandbox_keys / "wechat"))
-    next(made, None)
+    transport.close()
 
 
 @pytest.fixture

@@ -6,33 +6,31 @@ cashier over the page and answers with a word; here it presses the buttons of th
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from core.transport import PooledTransport
-from payments.merchants import read_merchants
+from payments.merchants import Merchant, at_sandbox, read_merchants
 from payments.providers.alipay import AlipayProvider
+from payments.providers.contract import Provider
 from payments.providers.wechat import WechatProvider
-from sandbox.alipay.keys import open_alipay_keys
-from sandbox.wechat.keys import Keys, open_keys
+from sandbox.wechat.keys import Keys
 from sandbox.wechat.messages import OPENID
-from tests.browser.watch import Phone
+from tests.browser.watch import ANDROID, Phone
 from tests.sandbox import SandboxServer
 
-_ANDROID = "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/121 Mobile"
 _IOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 AGENTS = {
-    "wechat-android": f"{_ANDROID} Safari/537.36 MicroMessenger/8.0.47.2560(0x28002F35) WeChat/arm64",
+    "wechat-android": f"{ANDROID} MicroMessenger/8.0.47.2560(0x28002F35) WeChat/arm64",
     "wechat-ios": f"{_IOS} Mobile/15E148 MicroMessenger/8.0.50(0x18003230) NetType/WIFI Language/zh_CN",
-    "alipay": f"{_ANDROID} Safari/537.36 AliApp(AP/10.5.88) AlipayClient/10.5.88",
-    "browser": f"{_ANDROID} Safari/537.36",
-    "dingtalk": f"{_ANDROID} Safari/537.36 AliApp(DingTalk/7.5.20) com.alibaba.android.rimet",
+    "alipay": f"{ANDROID} AliApp(AP/10.5.88) AlipayClient/10.5.88",
+    "browser": ANDROID,
+    "dingtalk": f"{ANDROID} AliApp(DingTalk/7.5.20) com.alibaba.android.rimet",
 }
 BRIDGE = """
 addEventListener("DOMContentLoaded", () => setTimeout(() => {
@@ -90,32 +88,27 @@ class Channels:
         self.server.control(late_payment=number)
 
 
-def merchants(keys: Path, server: SandboxServer, folder: Path) -> str:
-    """Return MERCHANTS with both of the sandbox's merchants, as an operator writes it."""
-    open_keys(keys / "wechat")
-    open_alipay_keys(keys / "alipay")
-    said = json.loads((keys / "wechat" / "settings.json").read_text())
-    held = {"app_secret": said.pop("app_secret"), "api_keys": "\n".join(said.pop("api_keys"))}
-    for name, text in held.items():
-        (folder / name).write_text(text)
-        said[f"{name}_file"] = str(folder / name)
-    hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), server.url)
-    own = {"private_key_file": said.pop("private_key"), "products": "jsapi,h5,native"}
-    wechat = {"provider": "wechat", "lots": "*", **said, **hosts, **own}
-    said = json.loads((keys / "alipay" / "settings.json").read_text())
-    named = {name.removeprefix("ALIPAY_").lower(): value for name, value in said.items()}
-    alipay = {"provider": "alipay", "lots": "*", "gateway": f"{server.url}/gateway.do", **named}
+def merchants(keys: Path, server: SandboxServer) -> str:
+    """Return MERCHANTS with both of the sandbox's merchants as if they were real."""
+    wechat, alipay = json.loads((keys / "merchants.json").read_text(encoding="utf-8"))
+    wechat |= dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), server.url)
+    alipay |= {"gateway": f"{server.url}/gateway.do"}
+    for entry in (wechat, alipay):
+        del entry["sandbox"]
     return json.dumps([wechat, alipay])
 
 
-def providers(text: str) -> Iterator[Any]:
-    """Yield the settings' merchants, and then a provider for each, over one transport."""
-    found, transport = read_merchants(text), PooledTransport(read_seconds=2)
-    clients = {"wechat": WechatProvider, "alipay": AlipayProvider}
-    yield found
+def providers(found: Iterable[Merchant], transport: PooledTransport) -> dict[tuple[str, str], Provider]:
+    """Return a provider for each merchant, by channel and merchant."""
+    clients: dict[str, Callable[..., Provider]] = {"wechat": WechatProvider, "alipay": AlipayProvider}
     made = [clients[each.provider](each.config, transport=transport) for each in found]
-    yield {(provider.name, provider.merchant): provider for provider in made}
-    transport.close()
+    return {(provider.name, provider.merchant): provider for provider in made}
+
+
+def sandbox_wechat(keys: Path, server: SandboxServer) -> tuple[Merchant, ...]:
+    """Return the sandbox's WeChat merchant alone, as the demo has it."""
+    wechat, _ = read_merchants((keys / "merchants.json").read_text(encoding="utf-8"))
+    return at_sandbox([wechat], server.url)
 
 
 def keeps_the_payer_secret(phone: Phone) -> None:

@@ -12,10 +12,10 @@ from lots.models import Lot
 from lots.sign_register import revoke
 from payments import channels
 from payments.models import Payment
-from payments.providers.sandbox import SandboxProvider
 from tests.browser.conftest import PLATE
+from tests.browser.real import providers, sandbox_wechat
 from tests.browser.test_paying import SCRIPTS, find_fee, pay
-from tests.sandbox import KEY, address_of, end, start_sandbox
+from tests.sandbox import NoticeSink, SandboxServer, address_of, end, start_sandbox
 
 PHONE = "021-5555 0100"
 
@@ -130,10 +130,11 @@ def test_open_page_renews_the_amount(car_park, phone):
 
 
 @SCRIPTS
-def test_channel_outage_keeps_the_fee(car_park, phones, scripts, monkeypatch):
-    process, transport = start_sandbox(), PooledTransport(read_seconds=1)
-    provider = SandboxProvider(address_of(process), KEY, transport=transport)
-    monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
+def test_channel_outage_keeps_the_fee(car_park, phones, scripts, monkeypatch, sandbox_keys):
+    process, transport = start_sandbox("--keys", str(sandbox_keys)), PooledTransport(read_seconds=1)
+    server = SandboxServer(address_of(process), NoticeSink())
+    found = providers(sandbox_wechat(sandbox_keys, server), transport)
+    monkeypatch.setattr(channels, "providers", lambda: found)
     phone = phones(scripts=scripts)
     phone.statuses = {503}
     car_park.park()

@@ -19,12 +19,11 @@ from driver import page_cache
 from lots.models import Device, Lot, Sign
 from payments import channels
 from payments.models import Payment
-from payments.providers.sandbox import SandboxProvider
 from tests.browser.conftest import CarPark, Said
+from tests.browser.real import providers, sandbox_wechat
 from tests.browser.test_paying import LEAVE, pay
 from tests.browser.watch import new_phone
 from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
-from tests.sandbox import KEY
 
 MAX_ACTS, MAX_PAGES = 29, 14  # presses and links, and different addresses: docs/opening.md states them
 MAIN = "main button[type=submit]:visible"  # not one of an act that is folded up
@@ -72,12 +71,16 @@ class NewCarPark(CarPark):
 
 
 @pytest.fixture
-def console(live_server, books_may_close, sandbox_server, settings, tmp_path, monkeypatch, chromium):
+def console(
+    live_server, books_may_close, sandbox_server, sandbox_keys, settings, tmp_path, monkeypatch, chromium
+):
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
     transport = PooledTransport(read_seconds=2)
-    provider = SandboxProvider(sandbox_server.url, KEY, transport=transport)
-    monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
+    settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_server.url
+    settings.MERCHANTS = sandbox_wechat(sandbox_keys, sandbox_server)
+    found = providers(settings.MERCHANTS, transport)
+    monkeypatch.setattr(channels, "providers", lambda: found)
     page_cache.SIGNS.clear()
     context = chromium.new_context(
         viewport={"width": 1366, "height": 768}, java_script_enabled=False, locale="zh-CN"

@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 SMALL = {"width": 360, "height": 640}  # the smallest phone that is still about
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/121 Mobile"
+    " Safari/537.36"
+)
 STATUS = re.compile(r"the server responded with a status of (\d+)")
 SPEAKS = {"": "zh-CN", "/hant": "zh-TW", "/en": "en"}
 
@@ -132,13 +136,21 @@ class Phone:
 
 
 def new_phone(
-    browser: Browser, *, ours: str, cashier: str, scripts: bool = True, language: str = "", **looks: Any
+    browser: Browser,
+    *,
+    ours: str,
+    cashier: str,
+    scripts: bool = True,
+    language: str = "",
+    user_agent: str = ANDROID,
+    **looks: Any,
 ) -> Phone:
     """Unpack a phone: no cookie, no history, a small screen."""
     context = browser.new_context(
         java_script_enabled=scripts,
         locale=SPEAKS[language],
         **{"viewport": SMALL, "has_touch": True, "is_mobile": True, "device_scale_factor": 2, **looks},
+        user_agent=user_agent,
     )
     context.set_default_timeout(10_000)
     if scripts:

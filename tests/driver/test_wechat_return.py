@@ -113,7 +113,7 @@ def test_oauth_return_restores_language(mall, parked, sandbox):
 
 
 def test_sandbox_replaces_bridge_with_link(mall, parked, sandbox, settings):
-    settings.SANDBOX_URL = sandbox.url
+    settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox.url
     page = text(pay_and_return(mall, sandbox))
     assert f"{sandbox.url}/cashier/prepay/wx" in page
     assert "<script>" not in page

@@ -282,7 +282,7 @@ def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"), *keys)
     channel = SandboxServer(address_of(sandbox), NoticeSink())
     url = f"http://127.0.0.1:{port}"
-    wechat, _ = json.loads(merchants(folder / "keys", channel, folder))
+    wechat, _ = json.loads(merchants(folder / "keys", channel))
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,

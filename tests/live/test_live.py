@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.watch import ANDROID, SMALL
 from tests.live import certificates, pages
 from tests.live.machine import HOSTS, Machine, machine, put_source
 from tests.live.people import Cameras, Driver, Network, Staff, new_page
@@ -120,7 +121,7 @@ def test_car_pays_and_leaves(story):
     assert cameras.sees("entry", PLATE)
     let_time_pass(story, "purecode_staging", minutes=61)
     assert not cameras.sees("exit", PLATE)
-    phone = Driver(new_page(story.browser, viewport={"width": 360, "height": 640}, is_mobile=True))
+    phone = Driver(new_page(story.browser, viewport=SMALL, is_mobile=True, user_agent=ANDROID))
     shown = phone.pay(story.sign, PLATE)
     assert "演练模式" in shown
     assert re.search(r"¥\s?\d+\.00", shown), shown

@@ -57,7 +57,7 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
         due_fen=500,
         until=NOON,
         lines=[{"code": "step", "fen": 500, "values": {"minutes": 60}}],
-        provider="sandbox",
+        provider="fake",
         merchant="m",
         number="n",
         token="t",

@@ -22,8 +22,7 @@ CASES: dict[int, list[str]] = {
     ],
     3: [
         "tests/payments/test_notices.py::test_notice_before_response_is_preserved",
-        "tests/payments/providers/wechat/test_sandbox_wechat.py::test_notice_can_arrive_before_response",
-        "tests/payments/providers/alipay/test_alipay.py::test_notice_can_arrive_before_response",
+        "tests/payments/providers/test_provider_contract.py::test_notice_can_arrive_before_response",
     ],
     4: [
         "tests/test_races.py::test_concurrent_notice_and_query_settle_once",
@@ -84,12 +83,12 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_checkout.py::test_pending_close_blocks_new_order",
         "tests/kills/test_crashes.py::test_payment_start_survives_server_crash",
         "tests/payments/providers/wechat/test_requests.py::test_repeated_request_has_identical_body",
-        "tests/payments/providers/wechat/test_contract.py::test_dropped_response_leaves_order_open",
+        "tests/payments/providers/test_provider_contract.py::test_dropped_response_leaves_order_open",
     ],
     16: [
-        "tests/payments/providers/wechat/test_contract.py::test_unverified_success_is_unknown",
-        "tests/payments/providers/wechat/test_contract.py::test_unusable_answer_is_unknown_and_retryable",
-        "tests/payments/providers/alipay/test_alipay.py::test_unsigned_answers_are_never_trusted",
+        "tests/payments/providers/wechat/test_wechat.py::test_unverified_success_is_unknown",
+        "tests/payments/providers/wechat/test_wechat.py::test_unusable_answer_is_unknown_and_retryable",
+        "tests/payments/providers/test_provider_contract.py::test_unverified_answer_is_unknown",
     ],
     17: [
         "tests/payments/test_checkout.py::test_pressing_pay_twice_reuses_payment",
@@ -101,7 +100,7 @@ CASES: dict[int, list[str]] = {
     18: [
         "tests/payments/test_channels.py::test_second_phone_replaces_open_order",
         "tests/kills/test_crashes.py::test_order_replacement_survives_server_crash",
-        "tests/payments/providers/wechat/test_contract.py::test_changed_payer_needs_new_order",
+        "tests/payments/providers/wechat/test_wechat.py::test_changed_payer_needs_new_order",
         "tests/browser/test_wechat.py::test_second_phone_replaces_the_order",
         "tests/browser/test_wechat.py::test_second_payer_is_refunded",
     ],
@@ -183,7 +182,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/reconciliation/test_bills.py::test_wrong_bill_amount_is_not_credited",
     ],
     33: [
-        "tests/payments/providers/wechat/test_contract.py::test_coupon_does_not_change_amount",
+        "tests/payments/providers/test_provider_contract.py::test_coupon_does_not_change_amount",
         "tests/payments/providers/alipay/test_alipay.py::test_coupon_changes_only_buyer_payment",
     ],
     34: [
@@ -207,7 +206,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_corrections.py::test_partial_refunds_stay_within_payment",
         "tests/payments/test_corrections.py::test_repeated_refund_request_pays_once",
         "tests/payments/test_staff_races.py::test_concurrent_staff_refunds_pay_once",
-        "tests/payments/providers/wechat/test_contract.py::test_second_refund_waits_one_minute",
+        "tests/payments/providers/wechat/test_wechat.py::test_second_refund_waits_one_minute",
         "tests/payments/providers/alipay/test_alipay.py::test_rapid_second_refund_is_retryable",
     ],
     38: [
@@ -220,8 +219,7 @@ CASES: dict[int, list[str]] = {
         "tests/payments/test_corrections.py::test_abnormal_refund_retry_reuses_number",
         "tests/payments/test_corrections.py::test_unfunded_refund_is_retried_daily",
         "tests/payments/test_corrections.py::test_refund_to_merchant_remains_a_task",
-        "tests/payments/providers/wechat/test_contract.py::test_refund_without_funds_is_retryable",
-        "tests/payments/providers/alipay/test_alipay.py::test_refund_with_low_balance_is_retryable",
+        "tests/payments/providers/test_provider_contract.py::test_refund_without_funds_is_retryable",
     ],
     40: [
         "tests/payments/providers/alipay/test_notices.py::test_partial_refund_notice_yields_both_statements",
@@ -304,7 +302,7 @@ CASES: dict[int, list[str]] = {
     ],
     58: [
         "tests/payments/test_live_channels.py::test_clock_skew_is_shown_red",
-        "tests/payments/providers/wechat/test_contract.py::test_wrong_clock_is_refused_and_measured",
+        "tests/payments/providers/wechat/test_wechat.py::test_wrong_clock_is_refused_and_measured",
         "tests/payments/providers/alipay/test_alipay.py::test_clock_skew_is_refused_and_recorded",
     ],
     59: [
@@ -315,7 +313,7 @@ CASES: dict[int, list[str]] = {
     60: [
         "tests/payments/test_live_channels.py::test_unknown_platform_key_is_shown",
         "tests/payments/providers/wechat/test_notices.py::test_certificate_signed_notice_is_accepted",
-        "tests/payments/providers/wechat/test_contract.py::test_unknown_serial_answer_is_counted",
+        "tests/payments/providers/wechat/test_wechat.py::test_unknown_serial_answer_is_counted",
     ],
     61: [
         "tests/payments/test_live_channels.py::test_old_api_key_works_until_removed",

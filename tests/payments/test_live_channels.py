@@ -40,8 +40,6 @@ from payments.payment_jobs import ask_hidden_channels, chase_payments
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Outcome, Payer, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
-from sandbox.alipay.keys import open_alipay_keys
-from sandbox.wechat.keys import open_keys
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.paying import look_up_session, start_paying
 from tests.payments.providers.conftest import transport  # noqa: F401
@@ -101,29 +99,11 @@ class Setup:
     def __init__(self, server, keys, folder, settings, monkeypatch, transport):  # noqa: F811
         self.server, self.keys, self.folder = server, keys, folder
         self.settings, self.monkeypatch, self.transport = settings, monkeypatch, transport
-        open_keys(keys / "wechat")
-        open_alipay_keys(keys / "alipay")
-        said = json.loads((keys / "wechat" / "settings.json").read_text())
-        self.wechat = {
-            **said,
-            **dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), server.url),
-            "provider": "wechat",
-            "lots": "*",
-            "products": "jsapi,h5,native",
-            "private_key_file": said["private_key"],
-            "api_keys_file": self.file("api_keys", "\n".join(said["api_keys"])),
-            "app_secret_file": self.file("app_secret", said["app_secret"]),
-        }
-        for name in ("private_key", "api_keys", "app_secret"):
-            del self.wechat[name]
-        said = json.loads((keys / "alipay" / "settings.json").read_text())
-        said = {name.removeprefix("ALIPAY_").lower(): value for name, value in said.items()}
-        self.alipay = {
-            **said,
-            "provider": "alipay",
-            "lots": "*",
-            "gateway": f"{server.url}/gateway.do",
-        }
+        self.wechat, self.alipay = json.loads((keys / "merchants.json").read_text(encoding="utf-8"))
+        for entry in (self.wechat, self.alipay):
+            del entry["sandbox"]
+        self.wechat |= dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), server.url)
+        self.alipay |= {"gateway": f"{server.url}/gateway.do"}
 
     def file(self, name, text):
         path = self.folder / f"{name}-{len(list(self.folder.iterdir()))}"
@@ -663,7 +643,8 @@ def test_trial_requires_native_product(live, lot):
 
 def test_sandbox_refuses_real_merchants(live):
     for entries, status in (([live.wechat], 2), ([{**live.wechat, "sandbox": True}], None)):
-        process = start_sandbox(MERCHANTS_FILE=live.file("merchants", json.dumps(entries)))
+        merchants = live.file("merchants", json.dumps(entries))
+        process = start_sandbox("--keys", str(live.keys), MERCHANTS_FILE=merchants)
         if status is None:
             assert address_of(process)
             end(process)

@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.utils.timezone import now
 
 from payments.merchants import at_sandbox, read_merchants
+from payments.numbers import new_number
+from payments.providers.alipay import AlipayProvider
+from payments.providers.contract import Order, Payer, Scene
 from sandbox.alipay.keys import make_alipay_keys
 from sandbox.wechat.keys import make_keys
 
@@ -150,6 +154,18 @@ def test_sandbox_receives_its_merchants_calls(entries):
     urls = {wechat.config.base_url, wechat.config.backup_url, wechat.config.open_url, wechat.config.api_url}
     assert urls == {"http://192.0.2.7:8001"}
     assert alipay.config.gateway == "http://192.0.2.7:8001/gateway.do"
+    assert alipay.config.page_gateway == alipay.config.gateway
+
+
+def test_payers_reach_sandbox_at_public_url(entries):
+    found = read(*({**entry, "sandbox": True} for entry in entries.values()))
+    wechat, alipay = at_sandbox(found, "http://127.0.0.1:8009", "https://pay.example.cn")
+    assert wechat.config.open_url == "https://pay.example.cn"
+    assert {wechat.config.base_url, wechat.config.api_url} == {"http://127.0.0.1:8009"}
+    assert alipay.config.gateway == "http://127.0.0.1:8009/gateway.do"
+    order = Order(new_number(), 100, now(), "x", "https://pay.example.cn/n", "https://pay.example.cn/t")
+    page = AlipayProvider(alipay.config).start(order, Payer(Scene.BROWSER)).url
+    assert page.startswith("https://pay.example.cn/gateway.do?")
 
 
 @pytest.mark.parametrize(("sandbox", "url"), [(False, "http://127.0.0.1:1"), (True, "")])

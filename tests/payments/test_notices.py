@@ -1,6 +1,5 @@
 """What the product answers a notice, genuine or not, and what is then in its books."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -18,31 +17,24 @@ from payments.checkout import settle
 from payments.errors import NothingOwed
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
 from payments.providers.contract import Answer, Notice, Outcome
-from payments.providers.sandbox import SandboxProvider
-from sandbox import signing
+from payments.providers.wechat import WechatProvider
 from tests.factories import make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
 from tests.payments.paying import look_up_session, start_paying
+from tests.payments.providers.wechat import known
 
 pytestmark = pytest.mark.django_db
-KEY = bytes.fromhex("55" * 32)
-
-
-class NoCallTransport:
-    """A channel that must not be called."""
-
-    def send(self, *_):
-        raise AssertionError("a notice never causes a call")
+MERCHANT = known.settings()["mchid"]
 
 
 @pytest.fixture
 def payment(monkeypatch):
-    """An open payment at the sandbox of 10 yuan."""
-    sandbox = SandboxProvider("http://127.0.0.1:1", KEY, transport=NoCallTransport())
-    monkeypatch.setattr(channels, "providers", lambda: {("sandbox", "sandbox"): sandbox})
+    """An open payment at WeChat Pay of 10 yuan. A call to the channel would fail the test."""
+    wechat = known.provider()
+    monkeypatch.setattr(channels, "providers", lambda: {("wechat", MERCHANT): wechat})
     monkeypatch.setattr(channels, "former_providers", dict)
-    fake = FakeProvider("sandbox", "sandbox", "")
-    monkeypatch.setattr(SandboxProvider, "start", lambda _, order, payer: fake.start(order, payer))
+    fake = FakeProvider("wechat", MERCHANT, wechat.app)
+    monkeypatch.setattr(WechatProvider, "start", lambda _, order, payer: fake.start(order, payer))
     return start()
 
 
@@ -53,23 +45,30 @@ def start():
     return start_paying(quote, channel, at=now())
 
 
-def said(payment, **changes):
+def transaction(payment, *, amount_fen=None, currency="CNY", **changes):
+    """Return what WeChat seals into its notice of a payment."""
     return {
-        "merchant": "sandbox",
-        "number": payment.number,
-        "state": "paid",
-        "amount_fen": payment.amount_fen,
-        "currency": "CNY",
-        "channel_number": f"SB{payment.pk:026d}",
-        "paid_at": now().isoformat(),
+        **known.ORDER,
+        "out_trade_no": payment.number,
+        "transaction_id": f"42{payment.pk:026d}",
+        "success_time": now().isoformat(timespec="seconds"),
+        "amount": {"total": payment.amount_fen if amount_fen is None else amount_fen, "currency": currency},
         **changes,
     }
 
 
-def deliver(order, *, kind="payment", at=None, key=KEY, provider="sandbox", merchant="sandbox", body=None):
-    notice = {"id": "1" * 32, "type": kind, "merchant": "sandbox", "order": order}
-    body = json.dumps(notice).encode() if body is None else body
-    headers = signing.sign(key, "NOTICE", "", int((at or now()).timestamp()), "2" * 32, body)
+def deliver(
+    order,
+    *,
+    event="TRANSACTION.SUCCESS",
+    at=None,
+    by="platform",
+    provider="wechat",
+    merchant=MERCHANT,
+    body=None,
+):
+    body = known.notice(order, event) if body is None else body
+    headers = known.signed(body, at or now(), by)
     return (
         Client()
         .post(f"/n/{provider}/{merchant}", body, content_type="application/json", headers=headers)
@@ -83,12 +82,12 @@ def state(payment):
 
 
 def test_forged_notice_changes_nothing(payment):
-    assert deliver(said(payment), key=b"x" * 32) == 401
+    assert deliver(transaction(payment), by="stranger") == 401
     assert (state(payment), Discrepancy.objects.count()) == ("open", 0)
 
 
 def test_late_replayed_notice_is_refused(payment):
-    order = said(payment)
+    order = transaction(payment)
     assert [deliver(order), deliver(order)] == [204, 204]
     assert deliver(order, at=now() - timedelta(minutes=6)) == 401
     assert (state(payment), LedgerEntry.objects.count()) == ("paid", 1)
@@ -96,7 +95,7 @@ def test_late_replayed_notice_is_refused(payment):
 
 
 def test_unknown_payment_number_is_recorded(payment):
-    order = said(payment, number="UNKNOWN" + "0" * 19)
+    order = transaction(payment, out_trade_no="UNKNOWN" + "0" * 19)
     assert [deliver(order), deliver(order)] == [204, 204]
     found = Discrepancy.objects.get()
     assert (found.kind, found.amount_fen) == ("unknown_number", payment.amount_fen)
@@ -105,19 +104,19 @@ def test_unknown_payment_number_is_recorded(payment):
 
 @pytest.mark.parametrize("change", [{"amount_fen": 999}, {"amount_fen": 1001}, {"currency": "USD"}], ids=str)
 def test_mismatched_amount_is_never_credited(payment, change):
-    assert deliver(said(payment, **change)) == 204
+    assert deliver(transaction(payment, **change)) == 204
     assert Discrepancy.objects.get().kind == "differs"
     assert (state(payment), LedgerEntry.objects.count()) == ("open", 0)
 
 
 def test_foreign_merchant_notice_settles_nothing(payment):
-    assert deliver(said(payment, merchant="m-2")) == 204
+    assert deliver(transaction(payment, mchid="1900000001")) == 204
     assert Discrepancy.objects.get().kind == "unknown_number"
     assert state(payment) == "open"
 
 
 def test_unknown_merchant_notice_is_rejected(payment):
-    assert deliver(said(payment), merchant="m-2") == 404
+    assert deliver(transaction(payment), merchant="m-2") == 404
     assert state(payment) == "open"
 
 
@@ -129,24 +128,24 @@ def nothing_counted(monkeypatch):
 
 def test_removed_merchant_notices_are_shown(payment, nothing_counted):
     Payment.objects.filter(pk=payment.pk).update(merchant="m-2")
-    assert deliver(said(payment), merchant="m-2") == 404  # so the channel repeats it for a day
+    assert deliver(transaction(payment), merchant="m-2") == 404  # so the channel repeats it for a day
     (signal,) = [one for one in judge(measurements.measure(at=now())) if one.kind == "unknown_merchant"]
-    assert (signal.level, signal.subject, signal.values["count"]) == (Level.RED, "sandbox m-2", 1)
+    assert (signal.level, signal.subject, signal.values["count"]) == (Level.RED, "wechat m-2", 1)
     assert "加回去" in str(text_of(signal).advice)
 
 
 def test_invented_merchants_are_counted_together(payment, nothing_counted):
     for number in range(50):
-        assert deliver(said(payment), merchant=f"made-up-{number}") == 404
-        assert deliver(said(payment), provider="nobody", merchant="x") == 404
+        assert deliver(transaction(payment), merchant=f"made-up-{number}") == 404
+        assert deliver(transaction(payment), provider="nobody", merchant="x") == 404
     assert len(observations._strangers) <= observations.MOST_STRANGERS + 1
     observations.flush((), at=now(), at_once=True)
-    assert measurements.unknown_merchants(now()) == {"sandbox": (50, False)}
+    assert measurements.unknown_merchants(now()) == {"wechat": (50, False)}
     assert ChannelCount.objects.count() == 1
 
 
 def test_unknown_notice_type_changes_nothing(payment):
-    assert deliver(said(payment), kind="promotion") == 204
+    assert deliver(transaction(payment), event="PROMOTION") == 204
     assert state(payment) == "open"
 
 
@@ -160,7 +159,8 @@ def test_malformed_notice_is_refused(payment, body, status):
 
 
 def test_huge_content_length_is_refused(payment):
-    answer = Client().post("/n/sandbox/sandbox", b"{}", content_type="application/json", CONTENT_LENGTH=10**9)
+    address = f"/n/wechat/{MERCHANT}"
+    answer = Client().post(address, b"{}", content_type="application/json", CONTENT_LENGTH=10**9)
     assert answer.status_code == 413
 
 
@@ -170,8 +170,8 @@ def test_database_outage_requests_redelivery(payment, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(channel_notices, "settle", away)
-        assert deliver(said(payment)) == 503
-    assert deliver(said(payment)) == 204
+        assert deliver(transaction(payment)) == 503
+    assert deliver(transaction(payment)) == 204
     assert state(payment) == "paid"
 
 

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from lots import gates, sign_register
 from lots.models import GateCommand, ParkingSession, PlateRead
 from payments import channels
+from payments.merchants import at_sandbox, read_merchants
 from simulator.browser import Browser, Page, PageError
 from simulator.camera import Device
 from simulator.driver import Driver
@@ -50,9 +51,11 @@ def test_unoffered_field_or_button_is_refused():
 
 
 @pytest.fixture
-def lot(live_server, books_may_close, sandbox_process, settings):  # noqa: F811
+def lot(live_server, books_may_close, sandbox_process, sandbox_keys, settings):  # noqa: F811
     settings.PUBLIC_URL = live_server.url
-    settings.SANDBOX_URL = sandbox_process
+    settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_process
+    merchants = (sandbox_keys / "merchants.json").read_text(encoding="utf-8")
+    settings.MERCHANTS = at_sandbox(read_merchants(merchants), sandbox_process)
     settings.TRUSTED_PROXIES = 1
     channels.providers.cache_clear()
     yield make_lot()

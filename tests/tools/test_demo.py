@@ -82,7 +82,7 @@ def test_demo_merchants_are_created_once(tmp_path: Path, monkeypatch: pytest.Mon
     env = {"PATH": os.environ["PATH"]}
     for _ in range(2):
         demo.make_merchants(env)
-        text = (tmp_path / "merchants.json").read_text(encoding="utf-8")
+        text = (tmp_path / "keys" / "merchants.json").read_text(encoding="utf-8")
         merchants = at_sandbox(read_merchants(text), "http://127.0.0.1:8001")
         assert [merchant.provider for merchant in merchants] == ["wechat", "alipay"]
     assert len({merchant.name for merchant in (*merchants, *read_merchants(text))}) == 2

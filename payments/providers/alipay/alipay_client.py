@@ -46,7 +46,8 @@ class Gateway:
         """Return the address of a page of Alipay's: signed, and opened by the payer's browser, not by us."""
         content = _content(asked)
         common = self._common(method, content, notify_url=notify_url, return_url=return_url)
-        return f"{self._config.gateway}?{urlencode({**common, 'biz_content': content})}"
+        gateway = self._config.page_gateway or self._config.gateway
+        return f"{gateway}?{urlencode({**common, 'biz_content': content})}"
 
     def call(self, method: str, asked: Mapping[str, Any], notify_url: str = "") -> dict[str, Any]:
         """Return what Alipay says, signed, of a call that it did; raise what it means otherwise.

@@ -38,6 +38,7 @@ class AlipayConfig:
     alipay_public_key: RSAPublicKey = field(repr=False)  # Alipay's: verifies what it says
     gateway: str = GATEWAY
     scenes: frozenset[Scene] = PHONES
+    page_gateway: str = ""  # where payers' browsers reach the gateway; differs only at the sandbox
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str], prefix: str = "ALIPAY_") -> Self:

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.transport import PooledTransport
-from payments.providers.contract import HandOver, Notice, Order, Payer, Provider, RefundOrder
-from payments.providers.sandbox import SandboxProvider
+from payments.providers.contract import HandOver, Notice, Order, Payer, Provider, RefundOrder, Scene
 from tests.sandbox import SandboxServer, notice_sink, sandbox_keys, sandbox_process, sandbox_server
 
 __all__ = ["notice_sink", "sandbox_keys", "sandbox_process", "sandbox_server"]
@@ -31,12 +30,21 @@ class Merchant:
         )
 
     def start(self, order: Order) -> HandOver:
-        return self.provider.start(order, Payer())
+        """Start an order in the scene that both channels offer alike: another phone scans a code."""
+        return self.provider.start(order, Payer(Scene.SCREEN))
 
     def opened(self, amount_fen: int = 1200) -> Order:
+        """Return an order whose payer has logged in: only then does Alipay know it."""
         order = self.order(amount_fen)
         self.start(order)
+        self.server.act(order.number, "logs_in")
         return order
+
+    def cashier(self, order: Order) -> str:
+        """Return the cashier page to which the code leads."""
+        url = self.start(order).qr
+        status, headers, _ = self.server.browse("GET", url)
+        return self.server.url + headers["Location"] if status == 302 else url
 
     def paid(self, amount_fen: int = 1200) -> Order:
         order = self.opened(amount_fen)
@@ -68,13 +76,6 @@ def transport() -> Iterator[PooledTransport]:
     pooled = PooledTransport(read_seconds=1)
     yield pooled
     pooled.close()
-
-
-@pytest.fixture
-def merchant(sandbox_server: SandboxServer, transport: PooledTransport) -> Merchant:
-    return Merchant(
-        sandbox_server, SandboxProvider(sandbox_server.url, sandbox_server.key, transport=transport)
-    )
 
 
 @pytest.fixture

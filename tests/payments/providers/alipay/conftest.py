@@ -8,7 +8,7 @@ import pytest
 
 from core.transport import PooledTransport
 from payments.providers.alipay import AlipayConfig, AlipayProvider
-from payments.providers.contract import Order, Payer, Scene
+from payments.providers.contract import HandOver, Order, Payer, Scene
 from tests.payments.providers.conftest import Merchant
 from tests.sandbox import NoticeSink, SandboxServer
 
@@ -32,6 +32,9 @@ class AlipayMerchant(Merchant):
         status, where, _ = self.visit(self.start(order).url)
         assert status == 302
         return where
+
+    def start(self, order: Order) -> HandOver:
+        return self.provider.start(order, Payer())
 
     def opened(self, amount_fen: int = 1200) -> Order:
         """Return an order whose payer has logged in: only that makes a trade of it."""

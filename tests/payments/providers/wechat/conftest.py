@@ -1,6 +1,6 @@
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,9 @@ import pytest
 from core.transport import PooledTransport
 from payments.providers.contract import HandOver, Order, Payer, Scene
 from payments.providers.wechat import WechatProvider
-from sandbox.wechat.keys import make_keys
 from tests.payments.providers.conftest import Merchant
 from tests.payments.providers.wechat import known
-from tests.sandbox import TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
+from tests.sandbox import SandboxServer
 
 OPENID = "oSANDBOXpayer0000000000canary"
 IN_WECHAT = Payer(Scene.WECHAT, openid=OPENID)
@@ -36,37 +35,21 @@ class WechatMerchant(Merchant):
     def start(self, order: Order, payer: Payer = IN_WECHAT) -> HandOver:
         return self.provider.start(order, payer)
 
-
-@pytest.fixture(scope="session")
-def wechat_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of keys that the sandbox and its merchant share."""
-    folder = tmp_path_factory.mktemp("keys")
-    make_keys(folder / "wechat")
-    return folder
+    def opened(self, amount_fen: int = 1200) -> Order:
+        order = self.order(amount_fen)
+        self.start(order)
+        return order
 
 
-@pytest.fixture(scope="session")
-def wechat_process(wechat_folder: Path) -> Iterator[str]:
-    process = start_sandbox("--time-scale", str(TIME_SCALE), "--keys", str(wechat_folder))
-    try:
-        yield address_of(process)
-    finally:
-        end(process)
-
-
-@pytest.fixture
-def wechat_server(wechat_process: str, notice_sink: NoticeSink) -> Iterator[SandboxServer]:
-    server = SandboxServer(wechat_process, notice_sink)
-    server.clear()
-    yield server
-    server.clear()
-
-
-@pytest.fixture
-def settings_of_wechat(wechat_folder: Path, wechat_server: SandboxServer) -> Settings:
-    settings: Settings = json.loads((wechat_folder / "wechat" / "settings.json").read_text())
-    hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), wechat_server.url)
+def wechat_settings(url: str, keys: Path) -> Settings:
+    settings: Settings = json.loads((keys / "wechat" / "settings.json").read_text())
+    hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), url)
     return {**settings, **hosts, "products": "jsapi,h5,native"}
+
+
+@pytest.fixture
+def settings_of_wechat(sandbox_keys: Path, sandbox_server: SandboxServer) -> Settings:
+    return wechat_settings(sandbox_server.url, sandbox_keys)
 
 
 @pytest.fixture
@@ -82,8 +65,8 @@ def make_provider(settings_of_wechat: Settings, transport: PooledTransport) -> M
 
 
 @pytest.fixture
-def merchant(wechat_server: SandboxServer, make_provider: MakeProvider) -> WechatMerchant:
-    return WechatMerchant(wechat_server, make_provider())
+def merchant(sandbox_server: SandboxServer, make_provider: MakeProvider) -> WechatMerchant:
+    return WechatMerchant(sandbox_server, make_provider())
 
 
 def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
