@@ -41,6 +41,7 @@ QUEUES = {
     "payments.refund": pgettext_lazy("queue", "refunds"),
     "monitoring.alertmessage": pgettext_lazy("queue", "alerts"),
     "payments.billrun": pgettext_lazy("queue", "channel bills"),
+    "payments.settlement": pgettext_lazy("queue", "settlements with parking systems"),
     "payments.invoicerequest": pgettext_lazy("queue", "invoice requests"),
     "staff.reportmailing": pgettext_lazy("queue", "mailed reports"),
     "compliance.selfcheck": pgettext_lazy("queue", "self-checks"),

@@ -140,7 +140,8 @@ def debt_and_coupon(mall, visit, person):
     code = hand_out(shop, make_offer(shop), at, plate=None).code
     hand_out(shop, make_offer(shop, "amount", 100, stackable=True), at, plate=CANARY)
     page = f"/p/{new_sign(lot=mall.lot, place='B1').code}"
-    assert visit.post(page, plate=CANARY, coupon=code).status_code == 200
+    charge = visit.post(page, plate=CANARY, coupon=code).headers["Location"]
+    assert visit.get(charge).status_code == 200
     stay = ParkingSession.objects.filter(lot=mall.lot).latest("pk")
     booth.open_shift(mall.lot, float_fen=0, by=by(person, "接班"), at=at)
     booth.take_cash(stay, amount_fen=100, by=by(person), at=at)

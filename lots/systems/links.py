@@ -12,6 +12,7 @@ from core import hot_sql
 from core.errors import ParkingError
 from core.vault import Unreadable, seal, unseal
 from lots.models import Lane, Lot, ParkingSession, ParkingSystemLink, SystemSession
+from lots.setup.setting_changes import By, Kind, Thing, record
 from lots.systems.base import Charge
 from lots.systems.remote import Link
 from lots.systems.vendor_fields import FIELDS, VendorFields
@@ -88,8 +89,10 @@ def save_link(
             "fault": "",
         },
     )
-    Lot.objects.filter(pk=lot.pk).update(system=given["system"])
-    lot.system = given["system"]
+    before, lot.system = {"system": lot.system}, given["system"]
+    Lot.objects.filter(pk=lot.pk).update(system=lot.system)
+    after = {"system": lot.system, "weak_link": accepts_weak}
+    record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, before=before, after=after)
     return row
 
 

@@ -211,7 +211,7 @@ def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
     call_command("forget_plates")
     SelfCheck.objects.create(
         lot=lot, next_check_at=NOON, checked_at=NOON, verdict="not_pure",
-        document={"rules": [{"id": "P6", "state": "broken", "findings": []}]},
+        document={"rules": [{"id": "P6", "state": "breached", "findings": []}]},
     )  # fmt: skip
     audit_chain.add_link(at=now())
     pdf = owner.post(f"/console/compliance/papers/{lot.operator_id}.pdf").content
@@ -394,6 +394,7 @@ AUDITED_BY = {  # another row, made with it
     "payments.RefundRequest.asked_by": "act",
     "payments.RefundRequest.decided_by": "act",
     "payments.InvoiceRequest.taken_by": "invoice",
+    "lots.ParkingSystemLink.weak_link_accepted_by": "setting",
 }
 
 

@@ -101,7 +101,7 @@ def test_member_columns_are_rekeyed(member, settings):
     from members.keys import unseal_phone
 
     settings.PLATE_KEYS = {"newest": b"\x88" * 32, **settings.PLATE_KEYS}
-    done = {one.what: one.resealed for one in rekey_plates() if one.what.startswith("members.")}
+    done = {one.table: one.resealed for one in rekey_plates() if one.table.startswith("members.")}
     assert done["members.Member"] == 0, "its last column is the name, which is empty"
     row = member.row
     assert key_of(row.phone) == "newest"

@@ -368,6 +368,8 @@ def within_long_caps(costs, caps):
 
 def within_caps(board, costs):
     total = 0
+    if not costs:
+        return 0
     if board.pooled:
         return min(sum(costs.values()), board.pooled * max(costs), board.stay_cap)
     if board.long_caps:
