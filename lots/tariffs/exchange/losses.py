@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lots.plates import Kind
-from lots.tariffs.rules import Overstay, Rounding
+from lots.tariffs.rules import CapsCount, Overstay, Rounding
 from lots.tariffs.tariff import Tariff
 
 WORDS = {  # code: (English, Chinese)
@@ -39,6 +39,11 @@ WORDS = {  # code: (English, Chinese)
         "that only extra time is due after the exit window is not said",
         "未表达超时离场只补超出时间",
     ),
+    "tail": ("that a short remainder is not charged is left out", "未表达尾数不计"),
+    "long_caps": ("a cap over several cycles is left out", "多周期封顶未导出"),
+    "offers": ("offers by time of entry or exit are left out", "按入场、离场时间的优惠未导出"),
+    "seasons": ("prices of seasons and special dates are left out", "季节及特定日期价格未导出"),
+    "caps_pooled": ("that a daily cap is pooled over the session is left out", "未表达封顶按天数累计"),
     "max_stay": ("the longest stay is not said", "未表达最长停放时间"),
     "free_mode_assumed": (
         "taken: a longer stay is charged from its first minute, free minutes come once a stay",
@@ -92,5 +97,10 @@ def conventions(tariff: Tariff) -> Iterator[Loss]:
         (tariff.reentry is not None, "reentry", "reentry"),
         (tariff.after_exit_window is not Overstay.RECOMPUTED, "after_exit_window", "after_exit_window"),
         (tariff.max_stay is not None, "max_stay", "max_stay_min"),
+        (bool(rule.tail), "tail", "tail_min"),
+        (bool(rule.long_caps), "long_caps", "long_caps"),
+        (bool(rule.offers), "offers", "offers"),
+        (bool(tariff.seasons), "seasons", "seasons"),
+        (rule.caps_count is CapsCount.POOLED, "caps_pooled", "caps_count"),
     )
     yield from (Loss(code, path) for lost, code, path in checks if lost)
