@@ -1,7 +1,7 @@
 """Any order of cars, drivers, channels, cameras and workers keeps the books right and the barriers honest."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from itertools import pairwise, permutations
 from pathlib import Path
@@ -25,6 +25,7 @@ from lots.tickets import issue_ticket
 from payments import booth, channels, external_payments, ledger, refunds, staff_actions
 from payments import payment_jobs as work
 from payments.channels import BY_HAND, WAIVER
+from payments.charges import ChargeRecord
 from payments.checkout import settle
 from payments.models import (
     Debt,
@@ -49,6 +50,8 @@ from tests.payments.paying import Shown, look_in_lane, look_up, start_paying
 PLATES = ["沪A12345", "沪AD12345", "粤Z1234港"]
 MISREAD = "沪A12346"
 FINAL = {Payment.State.PAID, Payment.State.CLOSED}
+CHARGE = [each.name for each in fields(ChargeRecord) if each.name != "session_id"]  # staff may move a payment
+FIXED = [*CHARGE, "amount_fen", "provider", "merchant", "app", "number"]
 lanes = st.integers(0, 1)
 plates = st.sampled_from(PLATES)
 picks = st.integers(0, 3)  # counted from the newest
@@ -126,6 +129,7 @@ class Money(RuleBasedStateMachine):
         self.shown: list[Shown] = []
         self.handed: list[GateCommand] = []
         self.fixed: dict[int, tuple[object, ...]] = {}
+        self.paid_session: dict[int, int] = {}
         self.states: dict[object, str] = {}
 
     def open_channels(self, depth):
@@ -607,10 +611,13 @@ class Money(RuleBasedStateMachine):
             self.states[command.pk] = command.state
 
     @invariant()
-    def what_a_payment_is_of_never_changes(self):
-        for p in Payment.objects.all():
-            now = (p.amount_fen, p.provider, p.merchant, p.app, p.number, p.quote_id, p.expires_at)
-            assert self.fixed.setdefault(p.pk, now) == now
+    def payment_terms_never_change(self):
+        """Neither the charge that a payment is for nor its order at the channel changes once it is stored."""
+        for payment in Payment.objects.all():
+            now = tuple(getattr(payment, name) for name in FIXED)
+            assert self.fixed.setdefault(payment.pk, now) == now
+            first_session = self.paid_session.setdefault(payment.pk, payment.session_id)
+            assert payment.moved_at is not None or payment.session_id == first_session
 
     @invariant()
     def books_match_channel_money(self):

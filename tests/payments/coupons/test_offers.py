@@ -14,6 +14,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "all_free": {"kind": "all_free"},
     "tariff": {"kind": "tariff", "tariff": TARIFF},
 }
+WITHOUT_CURRENCY = {name: value for name, value in TARIFF.items() if name != "currency"}
 WHOLE: dict[str, Any] = {
     **GOOD["minutes"],
     "most_fen": 2000,
@@ -60,7 +61,8 @@ def test_all_offer_fields_are_stored():
         ({"name": "x", "kind": "all_free", "value": 5}, "value"),
         ({"name": "x", "kind": "amount", "value": 5, "position": "shift_entry"}, "position"),
         ({"name": "x", "kind": "tariff"}, "tariff"),
-        ({"name": "x", "kind": "tariff", "tariff": {}}, "tariff.currency"),
+        ({"name": "x", "kind": "tariff", "tariff": WITHOUT_CURRENCY}, "tariff.currency"),
+        ({"name": "x", "kind": "tariff", "tariff": {**TARIFF, "currency": "USD"}}, "tariff.currency"),
         ({"name": "x", **GOOD["amount"], "color": "red"}, "color"),
         ({"name": "x", **GOOD["amount"], "entry": ["9", "22"]}, "entry"),
         ({"name": "x", **GOOD["amount"], "entry": ["09:00", "09:00"]}, "entry"),
