@@ -5,13 +5,14 @@
 #   make lock      pin the packages again after a change of pyproject.toml (UPGRADE=1: newest of all)
 #   make bench     what a request costs, kept in docs/performance.md (BENCH_QUICK=1: only try that it runs)
 #   make messages  compile the translations after a change of a .po file
+#   make assets    minify the styles and scripts of the drivers' pages after a change (needs npx)
 #   make screenshots  take the README's picture anew, while the demo runs
 
 PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test lock messages bench screenshots
+.PHONY: demo test lock messages assets bench screenshots
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -26,6 +27,10 @@ lock:
 messages:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.messages compile
+
+assets:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.assets build
 
 bench:
 	$(SETUP) dev

@@ -23,6 +23,8 @@ from presentation.guard import client_of
 from presentation.respond import page
 
 COME_BACK = "/w"  # constant: WeChat knows our domain, and nothing of the payment stands in the address
+# Where a script that pays goes at once, without the page between (templates/driver/fee.js).
+CASHIER = "X-Cashier"
 
 
 def begin(
@@ -64,7 +66,9 @@ def to_wechat(
     state = new_state(quote=quote, sign=sign, language=language, at=at, is_last=is_last)
     address = asks.oauth_address(f"{settings.PUBLIC_URL}{COME_BACK}", state)
     shown = {**context, "amount": formatting.yuan(quote.amount_fen), "url": address}
-    return page(request, "to_wechat.html", shown)
+    response = page(request, "to_wechat.html", shown)
+    response.headers[CASHIER] = address
+    return response
 
 
 def hand_over_page(
@@ -83,7 +87,10 @@ def hand_over_page(
         "others": choices(payment.lot, where, without=payment.provider),
         "blocked": where is Scene.WECHAT and payment.provider == "alipay",
     }
-    return page(request, "hand_over.html", {**context, **shown})
+    response = page(request, "hand_over.html", {**context, **shown})
+    if hand_over.url and not shown["blocked"]:
+        response.headers[CASHIER] = hand_over.url
+    return response
 
 
 def sandbox_link(payment: Payment, hand_over: HandOver) -> str:

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import now
+from django.utils.translation import get_language
 
 from core import budget
 from core.codes import read_code
 from driver import page_cache, paying
 from driver.driver_view import driver_view
 from driver.fee_view import Fee, fee_of
+from driver.ticket_token import seal_ticket
 from driver.user_agents import scene_behind
 from lots.models import Sign
-from lots.plates import PROVINCES, Plate, looks_cut_short
+from lots.plates import PROVINCES, Plate, looks_cut_short, may_lack_province
 from lots.sign_register import UnknownCode, find_sign
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.channels import ChannelDown
@@ -27,9 +29,10 @@ from payments.quotes import Covered, GivenBack, NothingOwed, quote_lane, quote_s
 from presentation import formatting, price_board
 from presentation.failures import Failure
 from presentation.guard import client_of
+from presentation.languages import SUFFIXES
 from presentation.page_data import SignFacts, sign_facts
 from presentation.plate_form import PlateForm, coupon_codes
-from presentation.respond import Kept, page, render
+from presentation.respond import Kept, kept, page
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ def ticket(request: HttpRequest, code: str) -> HttpResponse:
         plate = issue_ticket(lane=scene.sign.lane, at=scene.at)
     except NoCarWaiting:
         return scene.show(status=409, no_car=True)
-    return page(request, "ticket.html", page_context(scene.facts, ticket=plate.pretty))
+    suffix = SUFFIXES[get_language() or "zh-hans"]
+    return HttpResponseRedirect(f"/e/{seal_ticket(scene.facts.code, plate)}{suffix}", status=303)
 
 
 def open_scene(request: HttpRequest, code: str) -> Scene:
@@ -162,7 +166,7 @@ def facts_behind(code: str) -> SignFacts:
 
 
 def first_page(facts: SignFacts) -> Kept:
-    return Kept(render("page.html", page_context(facts)).encode())
+    return kept("page.html", page_context(facts))
 
 
 def lane_page(scene: Scene, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -203,7 +207,12 @@ def look_up(scene: Scene, form: PlateForm, plate: Plate, **context: Any) -> Http
     except NothingOwed:
         budget.spend(client, lot.pk, found=False)
         return scene.show(
-            part=form.part, form=form, nothing=True, plate=plate.pretty, cut_short=looks_cut_short(plate)
+            part=form.part,
+            form=form,
+            nothing=True,
+            plate=plate.pretty,
+            cut_short=looks_cut_short(plate),
+            no_province=may_lack_province(plate),
         )
     guessed = any(why == Refusal.UNKNOWN for _, why in quote.refused)
     budget.spend(client, lot.pk, found=not guessed)

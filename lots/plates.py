@@ -214,6 +214,11 @@ def looks_cut_short(plate: Plate) -> bool:
     return plate.kind is Kind.ORDINARY and plate.text[2] in NEV_LETTERS
 
 
+def may_lack_province(plate: Plate) -> bool:
+    """Whether this military plate may be a green one typed without its province: AD12345 for 沪AD12345."""
+    return plate.kind is Kind.MILITARY and plate.text[1] in NEV_LETTERS
+
+
 def new_ticket() -> Plate:
     """Issue a ticket for an unplated vehicle: T and nine random characters, which nobody can guess.
 

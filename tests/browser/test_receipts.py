@@ -35,7 +35,7 @@ def paid(car_park, phone):
 def test_receipt_code_appears_in_no_url(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     payment = paid(car_park, phone)
-    phone.click("查看凭证")
+    phone.click("凭证与发票")
     phone.sees("停车缴费凭证", "实付金额", "¥10.00", "浦江广场地下停车库", payment.receipt_code[-4:])
     assert phone.at() == "/r"
     phone.sees_not(PLATE[1:])

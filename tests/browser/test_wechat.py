@@ -154,7 +154,7 @@ def test_back_after_wechat_shows_the_sign_page(car_park, real, phone_in):
     phone.page.go_back()
     phone.page.locator("#plate").wait_for()
     phone.tap_plate(PLATE)
-    phone.sees("未查到需要缴纳的费用")
+    phone.sees("没有待缴的停车费")
     assert len(bridge.prepaid) == len(codes(phone)) == 1
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from core import budget as lookups
-from driver import driver_view, page_cache, privacy_page, receipts, status
+from driver import driver_view, page_cache, privacy_page, receipts, resume, status
 from driver import plate as views
 from lots.models import Device, Lot, Sign
 from lots.sign_register import new_sign
@@ -61,7 +61,7 @@ def clock(monkeypatch):
     """Set the time with `clock(at)`; it begins 61 minutes after noon."""
 
     def put(at: datetime) -> datetime:
-        for module in (views, status, privacy_page, driver_view, receipts):
+        for module in (views, status, privacy_page, driver_view, receipts, resume):
             monkeypatch.setattr(module, "now", lambda: at)
         return at
 
