@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 # Two commands do everything, set-up included:
 #   make demo    a car park to try, on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1)
 #   make test    every check and every test, on SQLite and on PostgreSQL
@@ -7,6 +8,17 @@
 #   make messages  compile the translations after a change of a .po file
 #   make assets    minify the styles and scripts of the drivers' pages after a change (needs npx)
 #   make screenshots  take the README's picture anew, while the demo runs
+=======
+# Two commands do everything, including set-up:
+#   make demo         run a demo car park on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1 deletes its data first)
+#   make test         run every check and every test, on SQLite and on PostgreSQL
+# For developers:
+#   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
+#   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
+#   make messages     compile the translations after a change of a .po file
+#   make assets       minify the styles and scripts of the drivers' pages after a change (needs npx)
+#   make screenshots  regenerate the README's screenshot; the demo must be running
+>>>>>>> main
 
 PYTHON ?= python3
 RUN = .venv/bin/python
@@ -34,7 +46,7 @@ assets:
 
 bench:
 	$(SETUP) dev
-	@exec $(RUN) -m tools.bench
+	@exec $(RUN) -m benchmarks
 
 screenshots:
 	$(SETUP) dev

@@ -267,7 +267,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         _entry("revision", "so that two people who edit it at once lose nothing", SETUP),
     ),
     "lots.Lot": (
-        _entry("id operator slug name address kind zone province bays", "which car park it is", SETUP),
+        _entry("id operator slug name address kind zone province bays system", "which car park it is", SETUP),
         _entry("retention_hours", "how long its plates are remembered", SETUP),
         _entry(
             "exit_window jam_minutes jam_until closed_at opens_at is_trial",

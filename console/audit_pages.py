@@ -34,13 +34,13 @@ class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class AuditFilter(Window):
-    kind = forms.ChoiceField(required=False, label=gettext_lazy("类别"))
+    kind = forms.ChoiceField(required=False, label=gettext_lazy("Category"))
 
     def __init__(self, data: Any, *, mine: Access) -> None:
         super().__init__(data, lots=mine.lots())
-        self.fields["kind"].choices = [("", _("全部")), *kinds().items()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", _("All")), *kinds().items()]  # type: ignore[attr-defined]
         self.fields["staff"] = Person(
-            _colleagues(mine), required=False, label=pgettext("one", "人员"), empty_label=_("全部")
+            _colleagues(mine), required=False, label=pgettext("one", "Person"), empty_label=_("All")
         )
 
     def asked(self) -> log.Asked:
@@ -95,8 +95,8 @@ def audit_csv(request: HttpRequest) -> HttpResponse:
     rows = log.entries(mine, form.asked(), most=MOST)
     audit_log.info("audit_exported", staff=request.user.pk, rows=len(rows))
     head = [
-        *(_("时间"), pgettext("one", "人员"), _("停车场"), _("类别"), pgettext("one", "操作")),
-        *(_("之前"), _("之后"), _("原因")),
+        *(_("Time"), pgettext("one", "Person"), _("Lot"), _("Category"), pgettext("one", "Action")),
+        *(_("Before"), _("After"), _("Reason")),
     ]
     cells = table([head, *(_cells(entry) for entry in rows)])
     return file_answer(cells, "csv", name=f"audit-{localtime(now()):%Y%m%d-%H%M}")
@@ -104,8 +104,8 @@ def audit_csv(request: HttpRequest) -> HttpResponse:
 
 def _cells(entry: log.Entry) -> list[str]:
     words = told(entry)
-    who = entry.who.get_username() if entry.who else _("系统")
-    place = entry.lot or entry.operator or _("全部停车场")
+    who = entry.who.get_username() if entry.who else _("System")
+    place = entry.lot or entry.operator or _("All lots")
     when = f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}"
     cells = (who, place, WORDS[entry.source.name].title, words.what, words.before, words.after, words.why)
     return [when, *(str(cell) for cell in cells)]

@@ -6,7 +6,7 @@ from difflib import unified_diff
 from typing import Any
 
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from compliance.audit.audit_log import Entry
@@ -38,71 +38,71 @@ from selfcheck.verdicts import Verdict
 from staff.models import Grant, Invitation, PlateLook, ReportMailing, Role
 
 TITLES = {
-    "act": gettext_lazy("资金与停车操作"),
-    "setting": gettext_lazy("设置"),
-    "look": gettext_lazy("查看号牌"),
-    "sign": gettext_lazy("标识"),
-    "wording": gettext_lazy("标识用语"),
-    "draft": gettext_lazy("计费规则草稿"),
-    "tariff": gettext_lazy("计费规则签发"),
-    "withdrawn": gettext_lazy("计费规则撤回"),
-    "grant": gettext_lazy("授予权限"),
-    "grant_end": gettext_lazy("收回权限"),
-    "invitation": gettext_lazy("邀请与重设密码"),
-    "access": gettext_lazy("通行权限授予"),
-    "access_more": gettext_lazy("通行权限续期"),
-    "access_end": gettext_lazy("通行权限撤销"),
-    "day": gettext_lazy("日结"),
-    "coupon": gettext_lazy("停车券"),
-    "invoice": gettext_lazy("发票"),
-    "red_letter": gettext_lazy("红字发票"),
-    "mailing": gettext_lazy("定时发送报表"),
-    "mailing_end": gettext_lazy("停发报表"),
-    "right": gettext_lazy("个人信息请求"),
-    "alarm": gettext_lazy("自查回潮处理"),
-    "forgetting": gettext_lazy("提前清除号牌"),
-    "notice": gettext_lazy("隐私说明变更"),
-    "papers": gettext_lazy("检查材料"),
+    "act": gettext_lazy("Money and stay actions"),
+    "setting": gettext_lazy("Settings"),
+    "look": gettext_lazy("Plate views"),
+    "sign": gettext_lazy("Signs"),
+    "wording": gettext_lazy("Sign wording"),
+    "draft": gettext_lazy("Tariff draft"),
+    "tariff": gettext_lazy("Tariffs signed"),
+    "withdrawn": gettext_lazy("Tariffs withdrawn"),
+    "grant": gettext_lazy("Role granted"),
+    "grant_end": gettext_lazy("Role removed"),
+    "invitation": gettext_lazy("Invitations and password resets"),
+    "access": gettext_lazy("Permits granted"),
+    "access_more": gettext_lazy("Permits extended"),
+    "access_end": gettext_lazy("Permits revoked"),
+    "day": gettext_lazy("Daily closing"),
+    "coupon": gettext_lazy("Coupon"),
+    "invoice": gettext_lazy("Invoices"),
+    "red_letter": gettext_lazy("Credit notes"),
+    "mailing": gettext_lazy("Scheduled reports"),
+    "mailing_end": gettext_lazy("Scheduled report stopped"),
+    "right": gettext_lazy("Data requests"),
+    "alarm": gettext_lazy("Self-check relapses resolved"),
+    "forgetting": gettext_lazy("Plates erased early"),
+    "notice": gettext_lazy("Privacy notice changes"),
+    "papers": gettext_lazy("Inspection documents"),
 }
 LOOKS = {
-    "whole": gettext_lazy("按完整号牌查找"),
-    "part": gettext_lazy("按号牌片段查找"),
-    "shown": gettext_lazy("显示完整号牌"),
+    "whole": gettext_lazy("Searched by full plate"),
+    "part": gettext_lazy("Searched by part of a plate"),
+    "shown": gettext_lazy("Full plates shown"),
 }
 SIGNS = {
-    "printed": gettext_lazy("印制"),
-    "reprinted": gettext_lazy("重印"),
-    "revoked": gettext_lazy("作废"),
+    "printed": pgettext_lazy("sign", "Print"),
+    "reprinted": gettext_lazy("Reprinted"),
+    "revoked": gettext_lazy("Revoke"),
 }
 RIGHTS = {
-    "access": gettext_lazy("查阅"),
-    "correction": gettext_lazy("更正"),
-    "deletion": gettext_lazy("删除"),
+    "access": gettext_lazy("Access"),
+    "correction": gettext_lazy("Correction"),
+    "deletion": gettext_lazy("Erasure"),
 }
 SUBJECTS = {
-    "session": pgettext_lazy("one", "停车记录"),
-    "payment": pgettext_lazy("one", "支付单"),
-    "refund": gettext_lazy("退款单"),
-    "shift": pgettext_lazy("one", "班次"),
-    "discrepancy": pgettext_lazy("one", "账目差异"),
+    "session": pgettext_lazy("one", "stay"),
+    "payment": pgettext_lazy("one", "payment"),
+    "refund": gettext_lazy("refund"),
+    "shift": pgettext_lazy("one", "shift"),
+    "discrepancy": pgettext_lazy("one", "discrepancy"),
 }
 COUPON = {
     "": "",
-    "issued": gettext_lazy("有效"),
-    "held": gettext_lazy("支付中"),
-    "used": gettext_lazy("已使用"),
-    "revoked": gettext_lazy("已撤回"),
-    "expired": gettext_lazy("已过期"),
+    "issued": gettext_lazy("Valid"),
+    "held": gettext_lazy("Payment in progress"),
+    "used": gettext_lazy("Used"),
+    "revoked": gettext_lazy("Withdrawn"),
+    "expired": gettext_lazy("Expired"),
 }
 INVOICE = {
     "": "",
-    "waiting": gettext_lazy("待开具"),
-    "taken": gettext_lazy("处理中"),
-    "unknown": gettext_lazy("结果待确认"),
-    "sent": gettext_lazy("开票服务处理中"),
-    "issued": gettext_lazy("已开具"),
-    "rejected": gettext_lazy("已退回"),
-    "withdrawn": gettext_lazy("车主已撤回"),
+    "waiting": gettext_lazy("To be issued"),
+    "taken": gettext_lazy("In progress"),
+    "unknown": gettext_lazy("Result unknown"),
+    "sent": gettext_lazy("At the invoice service"),
+    "issued": gettext_lazy("Issued"),
+    "rejected": gettext_lazy("Rejected"),
+    "withdrawn": gettext_lazy("Withdrawn by the driver"),
 }
 SHOWN_LINES = 4  # of a tariff's difference
 LONGEST = 200  # letters of a change of settings
@@ -115,7 +115,7 @@ def told(entry: Entry) -> Told:
 
 
 def _without_names(text: str) -> str:
-    return _("（原文含号牌或电话，不显示）") if names_somebody(text) else text
+    return _("(not shown: contains a plate or phone number)") if names_somebody(text) else text
 
 
 def _act(row: StaffAct) -> Told:
@@ -123,7 +123,7 @@ def _act(row: StaffAct) -> Told:
         return Told(str(ACTS[row.kind]), "", _jam(row), row.reason)
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
     thing, _space, number = row.subject.partition(" ")
-    what = _("%(what)s（%(thing)s %(number)s）") % {
+    what = _("%(what)s (%(thing)s %(number)s)") % {
         "what": ACTS.get(row.kind, row.kind),
         "thing": SUBJECTS.get(thing, thing),
         "number": number,
@@ -136,7 +136,7 @@ def _jam(row: StaffAct) -> str:
     if effect is None:
         return ""
     cars, until = effect
-    return _("%(cars)s 辆，至 %(until)s") % {"cars": cars, "until": f"{localtime(until):%m-%d %H:%M}"}
+    return _("%(cars)s cars, until %(until)s") % {"cars": cars, "until": f"{localtime(until):%m-%d %H:%M}"}
 
 
 def _setting(row: SettingChange) -> Told:
@@ -147,12 +147,12 @@ def _setting(row: SettingChange) -> Told:
 
 
 def _pairs(values: list[tuple[Any, str]]) -> str:
-    text = _("；").join(f"{name} {value}" for name, value in values)
+    text = _("; ").join(f"{name} {value}" for name, value in values)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _look(row: PlateLook) -> Told:
-    return Told(LOOKS[row.kind], "", _("%(count)s 条") % {"count": row.count})  # type: ignore[arg-type]
+    return Told(LOOKS[row.kind], "", _("%(count)s rows") % {"count": row.count})  # type: ignore[arg-type]
 
 
 def _sign(row: SignEvent) -> Told:
@@ -161,7 +161,7 @@ def _sign(row: SignEvent) -> Told:
 
 
 def _wording(row: SignWording) -> Told:
-    return Told(_("更改标识用语"), "", row.city, row.why)
+    return Told(_("Sign wording changed"), "", row.city, row.why)
 
 
 def _draft(row: TariffEdit) -> Told:
@@ -169,22 +169,24 @@ def _draft(row: TariffEdit) -> Told:
     last = earlier.order_by("-revision").values_list("text", flat=True).first() or ""
     lines = list(unified_diff(last.splitlines(), row.text.splitlines(), lineterm="", n=0))[2:]
     gone, come = ([line[1:].strip() for line in lines if line.startswith(mark)] for mark in "-+")
-    what = _("第 %(revision)s 稿") % {"revision": row.revision}
+    what = _("Draft revision %(revision)s") % {"revision": row.revision}
     return Told(what, _some(gone), _some(come))
 
 
 def _some(lines: list[str]) -> str:
-    more = _(" 等 %(count)s 行") % {"count": len(lines)} if len(lines) > SHOWN_LINES else ""
+    more = _(" … %(count)s lines in total") % {"count": len(lines)} if len(lines) > SHOWN_LINES else ""
     return " ".join(lines[:SHOWN_LINES])[:160] + more
 
 
 def _tariff(row: TariffVersion) -> Told:
-    what = _("签发第 %(version)s 版") % {"version": row.version}
-    return Told(what, "", _("%(day)s 起生效") % {"day": f"{localtime(row.valid_from):%Y-%m-%d}"}, row.why)
+    what = _("Version %(version)s signed") % {"version": row.version}
+    return Told(
+        what, "", _("in force from %(day)s") % {"day": f"{localtime(row.valid_from):%Y-%m-%d}"}, row.why
+    )
 
 
 def _withdrawn(row: TariffVersion) -> Told:
-    return Told(_("撤回第 %(version)s 版") % {"version": row.version})
+    return Told(_("Version %(version)s withdrawn") % {"version": row.version})
 
 
 def _grant(row: Grant) -> Told:
@@ -201,33 +203,33 @@ def _role(row: Grant | Invitation) -> str:
 
 def _invitation(row: Invitation) -> Told:
     if row.user is None:
-        return Told(_("邀请开通账号"), "", _role(row))
-    return Told(_("让 %(name)s 重设密码") % {"name": row.user.get_username()})
+        return Told(_("Account invitation"), "", _role(row))
+    return Told(_("Password reset for %(name)s") % {"name": row.user.get_username()})
 
 
 def _access(row: AccessRight) -> Told:
-    return Told(row.name or _("白名单"), "", _until(row.valid_until))
+    return Told(row.name or _("White list"), "", _until(row.valid_until))
 
 
 def _access_more(row: AccessExtension) -> Told:
-    return Told(row.right.name or _("白名单"), _until(row.was_until), _until(row.until))
+    return Told(row.right.name or _("White list"), _until(row.was_until), _until(row.until))
 
 
 def _access_end(row: AccessRight) -> Told:
-    return Told(row.name or _("白名单"), _until(row.valid_until), _("已撤销"), row.revoked_why)
+    return Told(row.name or _("White list"), _until(row.valid_until), _("revoked"), row.revoked_why)
 
 
 def _until(moment: datetime) -> str:
-    return _("至 %(day)s") % {"day": f"{localtime(moment):%Y-%m-%d}"}
+    return _("until %(day)s") % {"day": f"{localtime(moment):%Y-%m-%d}"}
 
 
 def _day(row: DayClosingEvent) -> Told:
-    what = _("日结") if row.kind == DayClosingEvent.Kind.CLOSED else _("重开")
+    what = _("Daily closing") if row.kind == DayClosingEvent.Kind.CLOSED else pgettext("audit", "Reopened")
     return Told(f"{what} {row.closing.day}", "", f"v{row.version}", row.reason)
 
 
 def _coupon(row: CouponEvent) -> Told:
-    what = f"{row.coupon.shop.name} {_('停车券')} {row.coupon_id}"
+    what = f"{row.coupon.shop.name} {_('Coupon')} {row.coupon_id}"
     return Told(what, str(COUPON[row.was]), str(COUPON[row.became]), row.cause)
 
 
@@ -252,7 +254,7 @@ def _mailed(row: ReportMailing) -> str:
 
 
 def _right(row: RightsRequest) -> Told:
-    return Told(RIGHTS[row.right], _("待答复"), BY_STAFF.get(row.answer, row.answer))  # type: ignore[arg-type, call-overload]
+    return Told(RIGHTS[row.right], _("To be answered"), BY_STAFF.get(row.answer, row.answer))  # type: ignore[arg-type, call-overload]
 
 
 def _alarm(row: SelfCheckAlarm) -> Told:
@@ -265,20 +267,20 @@ def _verdict(name: str) -> str:
 
 
 def _forgetting(row: Forgetting) -> Told:
-    count = _("停车记录 %(sessions)s、识别 %(reads)s、照片 %(pictures)s") % {
+    count = _("%(sessions)s stays, %(reads)s reads, %(pictures)s pictures") % {
         "sessions": row.sessions,
         "reads": row.reads,
         "pictures": row.pictures,
     }
-    return Told(_("提前清除号牌"), "", count, row.reason)
+    return Told(_("Plates erased early"), "", count, row.reason)
 
 
 def _notice(row: NoticeVersion) -> Told:
-    return Told(_("隐私说明有新版本"), "", row.digest[:12])
+    return Told(_("New version of the privacy notice"), "", row.digest[:12])
 
 
 def _papers(row: Inspection) -> Told:
-    return Told(_("制作检查材料"), "", f"sha256 {row.digest[:12]}")
+    return Told(_("Inspection documents created"), "", f"sha256 {row.digest[:12]}")
 
 
 _TELL: dict[str, Callable[[Any], Told]] = {

@@ -72,9 +72,9 @@ def operator_data(lot: Lot) -> Step:
     operator = lot.operator
     told = (operator.legal_name, operator.contact, operator.service_phone, operator.cash_information)
     return Step(
-        _("运营方资料"),
+        _("Operator details"),
         all(text.strip() for text in told),
-        _("全称、联系方式、服务电话、现金缴费说明都要写全：车主看得到。"),
+        _("Full name, contact, service phone and cash payment details are all required: drivers see them."),
         f'manage.py operator "{operator.legal_name}" --service-phone …',
         reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
         operator_wide=True,
@@ -84,9 +84,9 @@ def operator_data(lot: Lot) -> Step:
 @step(15)
 def lot_data(lot: Lot) -> Step:
     return Step(
-        _("停车场资料"),
+        _("Lot details"),
         bool(lot.address.strip()),
-        _("地址要写到门牌号：标识和缴费页上都有它。"),
+        _("Full street address: it is shown on signs and payment pages."),
         f"manage.py lot {lot.slug} --address …",
         reverse("console:lot-settings", args=[lot.slug]),
     )
@@ -97,10 +97,10 @@ def lanes(lot: Lot) -> Step:
     ways = set(lot.lanes.values_list("direction", flat=True))
     whole = Lane.Direction.BOTH in ways or {Lane.Direction.ENTRY, Lane.Direction.EXIT} <= ways
     return Step(
-        _("车道"),
+        _("Lane"),
         whole,
-        _("至少一条入口车道和一条出口车道。"),
-        _("manage.py add_lane %(slug)s 东入口 entry") % {"slug": lot.slug},
+        _("At least one entry lane and one exit lane."),
+        _('manage.py add_lane %(slug)s "East entry" entry') % {"slug": lot.slug},
         reverse("console:lanes", args=[lot.slug]),
     )
 
@@ -116,14 +116,16 @@ def devices(lot: Lot) -> Step:
         waiting = lot.devices.filter(lane=first, revoked_at=None).order_by("pk").first()
     if waiting:
         page = reverse("console:device", args=[waiting.pk])
-    hint = _("还没有车道。")
+    hint = _("No lanes yet.")
     if first:
         said = (
-            _("车道「%(lane)s」的设备已登记，还没有联络。") if waiting else _("车道「%(lane)s」还没有设备。")
+            _("The device of lane “%(lane)s” is enrolled but has not made contact.")
+            if waiting
+            else _("Lane “%(lane)s” has no device yet.")
         )
         hint = said % {"lane": first.name}
     return Step(
-        _("设备"),
+        _("Devices"),
         first is None and lot.lanes.exists(),
         hint,
         f"manage.py add_device {lot.slug} {first.name if first else 'LANE'} --make vzenith",
@@ -135,10 +137,10 @@ def devices(lot: Lot) -> Step:
 @step(50)
 def signs(lot: Lot) -> Step:
     return Step(
-        _("标识"),
+        _("Signs"),
         lot.signs.filter(kind="pure", revoked_at=None).exists(),
-        _("至少一张纯净码，贴在车主看得到的地方。"),
-        _("manage.py add_sign %(slug)s B1层电梯厅") % {"slug": lot.slug},
+        _("At least one pure code where drivers can see it."),
+        _('manage.py add_sign %(slug)s "B1 lift lobby"') % {"slug": lot.slug},
         reverse("console:signs", args=[lot.slug]),
         "signs.edit",
     )
@@ -148,11 +150,11 @@ def signs(lot: Lot) -> Step:
 def open_for_payments(lot: Lot) -> Step:
     when = lot.opens_at
     return Step(
-        _("开放收款"),
+        _("Open for payments"),
         lot.closed_at is None,
-        _("已定于 %(when)s 开放。") % {"when": f"{when.astimezone(lot.tz):%Y-%m-%d %H:%M}"}
+        _("Opens at %(when)s.") % {"when": f"{when.astimezone(lot.tz):%Y-%m-%d %H:%M}"}
         if when
-        else _("前面的步骤都完成后，在这里开放；此前车主不能付款。"),
+        else _("Open here once all earlier steps are done; until then drivers cannot pay."),
         f"manage.py open_lot {lot.slug}",
         reverse("console:opening", args=[lot.slug]),
         before_opening=False,

@@ -18,9 +18,9 @@ from staff.access import access, allowed
 
 ROWS = 50
 BY_STAFF = {
-    Answer.CORRECTED: _("已更正"),
-    Answer.RIGHT: _("核实无误，不予更正"),
-    Answer.CALL: _("请来电沟通"),
+    Answer.CORRECTED: _("Corrected"),
+    Answer.RIGHT: _("Checked; data is correct"),
+    Answer.CALL: _("Please call us"),
 }
 
 
@@ -55,9 +55,9 @@ def _answer(request: HttpRequest, row: RightsRequest, chosen: str, at: datetime)
     try:
         data_requests.answer(row, answer=chosen, by=request.user, at=at)
     except AlreadyAnswered:
-        messages.warning(request, gettext("该请求已有答复，未作改动。"))
+        messages.warning(request, gettext("This request has already been answered; nothing was changed."))
     else:
-        messages.success(request, gettext("已答复：%(answer)s。") % {"answer": BY_STAFF[Answer(chosen)]})
+        messages.success(request, gettext("Answered: %(answer)s.") % {"answer": BY_STAFF[Answer(chosen)]})
 
 
 def _mine(request: HttpRequest) -> "QuerySet[RightsRequest]":

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,12 +26,12 @@ from staff.access import access, allowed
 
 DAYS, LOTS = 14, 20
 KINDS = {
-    "payment": _("停车费"),
-    "surplus": _("重复或多付（待退）"),
-    "refund": _("退款"),
-    "waived": _("减免（非收款）"),
+    "payment": _("Parking fee"),
+    "surplus": _("Paid twice or overpaid (to refund)"),
+    "refund": _("Refund"),
+    "waived": _("Waived (not income)"),
 }
-CHANNELS = {"wechat": _("微信支付"), "alipay": _("支付宝"), "cash": _("现金"), "sandbox": _("沙箱")}
+CHANNELS = {"wechat": _("WeChat Pay"), "alipay": _("Alipay"), "cash": _("Cash"), "sandbox": _("Sandbox")}
 
 
 @allowed("days.see")
@@ -155,18 +155,18 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     lot, on = _which(request, slug, day)
     seen = day_closing.day_of_lot(lot, on)
     head = (
-        gettext("营业日"),
-        gettext("停车场"),
-        gettext("运营方"),
-        gettext("归属日"),
-        gettext("渠道"),
-        gettext("商户号"),
-        gettext("类别"),
-        gettext("笔数"),
-        gettext("金额（元）"),
-        gettext("状态"),
+        gettext("Business day"),
+        gettext("Lot"),
+        pgettext("lot", "Operator"),
+        gettext("For day"),
+        gettext("Channel"),
+        gettext("Merchant"),
+        gettext("Category"),
+        gettext("Count"),
+        gettext("Amount (¥)"),
+        gettext("State"),
     )
-    state = gettext("已日结") if seen.is_closed else gettext("未日结")
+    state = gettext("Day closed") if seen.is_closed else gettext("Day not closed")
     rows: list[tuple[object, ...]] = [head]
     for row in map(_row, seen.report.figures):
         figure = row["figure"]
@@ -177,7 +177,7 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
             )
         )
     total = Yuan(seen.report.net_fen)
-    rows.append((on, lot.name, lot.operator.legal_name, "", "", "", gettext("净收款"), "", total, state))
+    rows.append((on, lot.name, lot.operator.legal_name, "", "", "", gettext("Net"), "", total, state))
     return file_answer(table(rows), "csv", name=f"{lot.slug}-{on}")
 
 

@@ -31,8 +31,8 @@ WEEK = timedelta(days=7)
 class DeviceFilter(Filter):
     state = forms.ChoiceField(
         required=False,
-        label=_("状态"),
-        choices=[("", _("使用中")), ("silent", _("失联")), ("revoked", _("已停用"))],
+        label=_("State"),
+        choices=[("", _("In use")), ("silent", _("Silent")), ("revoked", _("Retired"))],
     )
 
 

@@ -78,12 +78,12 @@ def erase_now(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     reason = request.POST.get("reason", "").strip()[:200]
     if not reason:
-        messages.error(request, _("请填写原因。号牌未清除。"))
+        messages.error(request, _("Please give a reason. No plates were erased."))
     elif names_somebody(reason):
-        messages.error(request, _("原因里不要写号牌或电话号码。号牌未清除。"))
+        messages.error(request, _("Do not put a plate or phone number in the reason. No plates were erased."))
     else:
         found = retention.forget_now(lot, by=request.user, reason=reason, at=now())
         count = {"sessions": found.sessions, "reads": found.reads, "pictures": found.pictures}
-        done = _("已清除：停车记录 %(sessions)s 条，识别记录 %(reads)s 条，照片 %(pictures)s 张。")
+        done = _("Erased: %(sessions)s stays, %(reads)s reads, %(pictures)s pictures.")
         messages.success(request, done % count)
     return redirect("console:erasures")

@@ -49,24 +49,29 @@ def jam_act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
 def _offers(lot: Lot) -> Iterator[Offer]:
     yield Offer(
         "lengthen",
-        _("延长离场时限"),
+        _("Extend the time to leave"),
         money_forms.JamForm,
         lambda form, by, at: exit_grace_override.lengthen(
             lot, minutes=form.cleaned_data["minutes"], by=by, at=at
         ),
         action="exits.jam",
-        hint=_("所有已缴费、正在离场的车辆，都可在这段时间内离场，不必补缴；其间缴费的车辆也一样。"),
-        initial={"minutes": lot.jam_minutes, "reason": _("出口排队")},
+        hint=_(
+            "Every paid car on its way out can leave within this time without paying more; so can cars "
+            "that pay in the meantime."
+        ),
+        initial={"minutes": lot.jam_minutes, "reason": _("Queue at the exits")},
     )
     if _is_jammed(lot):
         yield Offer(
             "end",
-            _("拥堵解除"),
+            _("Congestion is over"),
             money_forms.ActForm,
             lambda _form, by, at: exit_grace_override.end(lot, by=by, at=at),
             action="exits.jam",
-            hint=_("之后缴费的车辆恢复平时的离场时限；已经给出的时间不会缩短。"),
-            initial={"reason": _("出口已通畅")},
+            hint=_(
+                "Cars that pay from now on get the normal time again. Time already granted is not shortened."
+            ),
+            initial={"reason": _("Exits are clear")},
         )
 
 

@@ -93,7 +93,9 @@ def silence(request: HttpRequest) -> HttpResponse:
     kind, why = request.POST.get("kind", ""), request.POST.get("why", "").strip()[:200]
     hours = request.POST.get("hours", "")
     if kind not in ZH or not why or hours not in {str(each) for each in HOURS}:
-        return HttpResponse(_("请选择时长并填写原因。"), status=422, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            _("Choose how long and give a reason."), status=422, content_type="text/plain; charset=utf-8"
+        )
     assert request.user.pk is not None  # staff are signed in
     watch.silence(kind=kind, hours=int(hours), why=why, by=request.user.pk, at=now())
     return redirect("console:health")

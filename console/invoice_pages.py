@@ -29,22 +29,25 @@ ROWS = 50
 SLOW = timedelta(days=3)  # a request that waits longer is shown as late
 State, Reason = InvoiceRequest.State, InvoiceRequest.Reason
 REASONS = {
-    Reason.BUYER: _("抬头与税号不符"),
-    Reason.TITLE: _("抬头不完整"),
-    Reason.NOTHING: _("已全额退款，无可开票金额"),
-    Reason.ELSEWHERE: _("已通过其他方式开具"),
-    Reason.OTHER: _("其他（请车主来电）"),
+    Reason.BUYER: _("Title and tax number do not match"),
+    Reason.TITLE: _("Title incomplete"),
+    Reason.NOTHING: _("Fully refunded, nothing to invoice"),
+    Reason.ELSEWHERE: _("Already invoiced another way"),
+    Reason.OTHER: _("Other (please call us)"),
 }
 BECAME = {
-    State.WAITING: _("待开具"),
-    State.TAKEN: _("处理中"),
-    State.UNKNOWN: _("已发送，结果待确认"),
-    State.SENT: _("开票服务处理中"),
-    State.ISSUED: _("已开具"),
-    State.REJECTED: _("已退回"),
-    State.WITHDRAWN: _("车主已撤回"),
+    State.WAITING: _("To be issued"),
+    State.TAKEN: _("In progress"),
+    State.UNKNOWN: _("Sent, result unknown"),
+    State.SENT: _("At the invoice service"),
+    State.ISSUED: _("Issued"),
+    State.REJECTED: _("Rejected"),
+    State.WITHDRAWN: _("Withdrawn by the driver"),
 }
-CHANGED = _("车主刚刚更正了申请，或同事已处理，未作改动。请核对后再操作。")
+CHANGED = _(
+    "The driver has just corrected the request, or a colleague has handled it; nothing was changed. "
+    "Check before you try again."
+)
 audit = structlog.get_logger("audit")
 
 
@@ -106,7 +109,10 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     row = _as_seen(request, pk)
     return _do(
-        request, pk, lambda: invoice_handling.take(row, by=request.user, at=now()), gettext("已由您接手。")
+        request,
+        pk,
+        lambda: invoice_handling.take(row, by=request.user, at=now()),
+        gettext("This request is now assigned to you."),
     )
 
 
@@ -127,7 +133,7 @@ def issued(request: HttpRequest, pk: int) -> HttpResponse:
             at=now(),
         )
 
-    return _do(request, pk, act, gettext("已登记开具。"))
+    return _do(request, pk, act, gettext("Recorded as issued."))
 
 
 @allowed("invoices.handle")
@@ -140,7 +146,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda: invoice_handling.reject(row, reason=reason, by=request.user, at=now()),
-        gettext("已退回，车主可更正后再提交。"),
+        gettext("Rejected; the driver can correct it and ask again."),
     )
 
 
@@ -156,15 +162,15 @@ def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         row.request_id,
         lambda: invoice_handling.finish_red_letter(row, invoice_number=number, by=request.user, at=now()),
-        gettext("已登记红字发票。"),
+        gettext("Credit note recorded."),
     )
 
 
 def _shown(event: InvoiceEvent) -> str:
     mail = {
-        "mailed": gettext("邮件已发送"),
-        "mail failed": gettext("邮件发送失败"),
-        "no address": gettext("没有邮件地址"),
+        "mailed": gettext("E-mail sent"),
+        "mail failed": gettext("E-mail could not be sent"),
+        "no address": gettext("No e-mail address"),
     }
     return mail.get(event.cause) or str(BECAME[State(event.became)])
 
@@ -176,7 +182,11 @@ def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> Ht
         messages.warning(request, CHANGED)
     except BadInvoice:
         messages.error(
-            request, gettext("发票号码为 6 至 40 位字母或数字，链接须以 https:// 开头。请检查后再提交。")
+            request,
+            gettext(
+                "An invoice number has 6 to 40 letters or digits, a link begins with https://. Check "
+                "and try again."
+            ),
         )
     else:
         messages.success(request, done)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lots.models import Lot
@@ -21,8 +21,8 @@ class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
             lots.order_by("name"),
             to_field_name="slug",
             required=False,
-            label=gettext("停车场"),
-            empty_label=gettext("全部"),
+            label=gettext("Lot"),
+            empty_label=gettext("All"),
         )
 
     def label_from_instance(self, obj: Any) -> str:
@@ -50,8 +50,8 @@ class Filter(forms.Form):
 class Window(Filter):
     """A list of things that happened at some time."""
 
-    begin = forms.DateTimeField(required=False, label=_("从"), widget=MOMENT)
-    end = forms.DateTimeField(required=False, label=_("到"), widget=MOMENT)
+    begin = forms.DateTimeField(required=False, label=pgettext_lazy("period", "From"), widget=MOMENT)
+    end = forms.DateTimeField(required=False, label=_("Until"), widget=MOMENT)
 
     def between(self, name: str) -> dict[str, datetime]:
         """Return the look-ups that keep rows whose field `name` is in the window."""

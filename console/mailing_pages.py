@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from lots.models import Lot, Operator
@@ -22,34 +22,34 @@ from staff.permissions import MAY
 from staff.report_mailings import sending
 
 EVERY = {
-    ReportMailing.Every.DAY: gettext_lazy("每天"),
-    ReportMailing.Every.WEEK: gettext_lazy("每周一"),
-    ReportMailing.Every.MONTH: gettext_lazy("每月 1 日"),
+    ReportMailing.Every.DAY: gettext_lazy("Every day"),
+    ReportMailing.Every.WEEK: gettext_lazy("Every Monday"),
+    ReportMailing.Every.MONTH: gettext_lazy("On the 1st of each month"),
 }
 FORMS = {
-    ReportMailing.Form.XLSX: gettext_lazy("Excel 附件"),
-    ReportMailing.Form.CSV: gettext_lazy("CSV 附件"),
-    ReportMailing.Form.TEXT: gettext_lazy("写在正文里"),
+    ReportMailing.Form.XLSX: gettext_lazy("Excel attachment"),
+    ReportMailing.Form.CSV: gettext_lazy("CSV attachment"),
+    ReportMailing.Form.TEXT: gettext_lazy("In the message text"),
 }
 
 
 class MailingForm(forms.Form):
     """Which report, of where (`o<operator>` for each lot of it, or `l<lot>`), to whom."""
 
-    report = forms.ChoiceField(label=gettext_lazy("报表"))
-    place = forms.ChoiceField(label=gettext_lazy("范围"))
+    report = forms.ChoiceField(label=gettext_lazy("Reports"))
+    place = forms.ChoiceField(label=gettext_lazy("Scope"))
     staff = forms.ModelChoiceField(
-        User.objects.none(), to_field_name="username", label=gettext_lazy("收件人"), empty_label=None
+        User.objects.none(), to_field_name="username", label=gettext_lazy("Recipient"), empty_label=None
     )
-    address = forms.EmailField(label=gettext_lazy("邮箱"), max_length=254)
-    every = forms.ChoiceField(label=gettext_lazy("频率"), choices=list(EVERY.items()))
-    form = forms.ChoiceField(label=gettext_lazy("形式"), choices=list(FORMS.items()))
+    address = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    every = forms.ChoiceField(label=gettext_lazy("How often"), choices=list(EVERY.items()))
+    form = forms.ChoiceField(label=pgettext_lazy("mailing", "Format"), choices=list(FORMS.items()))
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)
         self.operators = {f"o{one.pk}": one for one in person.operators()}
         self.lots = {f"l{one.pk}": one for one in person.lots().select_related("operator").order_by("name")}
-        whole = [(key, _("%s（全部停车场）") % one.legal_name) for key, one in self.operators.items()]
+        whole = [(key, _("%s (all lots)") % one.legal_name) for key, one in self.operators.items()]
         fields: dict[str, Any] = self.fields
         fields["place"].choices = whole + [(key, one.name) for key, one in self.lots.items()]
         fields["report"].choices = [(name, title) for name, (title, _build) in REPORTS.items()]
@@ -67,7 +67,7 @@ def mailings(request: HttpRequest) -> HttpResponse:
     """What goes out, and a form for one more; the same once more changes its address and form."""
     form = MailingForm(access(request), request.POST or None)
     if request.method == "POST" and settings.MAILERS and form.is_valid() and _begun(request, form):
-        messages.success(request, _("已设置，下一次在早上七点发送。"))
+        messages.success(request, _("Saved. The next report is sent at 7:00 in the morning."))
         return redirect("console:mailings")
     return _page(request, form, status=422 if form.errors else 200)
 
@@ -86,7 +86,7 @@ def _begun(request: HttpRequest, form: MailingForm) -> bool:
     try:
         sending.begin(**said, operator=operator, lot=lot, by=access(request).user, at=now())
     except sending.MayNotSee:
-        form.add_error("staff", _("这个账号无权查看该范围的报表，不能发送。"))
+        form.add_error("staff", _("This account has no permission for that report, so it cannot be sent."))
     return form.is_valid()
 
 

@@ -9,48 +9,48 @@ from django.utils.translation import pgettext_lazy
 
 MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
     (
-        _("停车"),
+        _("Parking"),
         [
-            ("console:today", _("今日"), "lots.see"),
-            ("console:stays", _("停车记录"), "stays.see"),
-            ("console:access", _("通行权限"), "rights.see"),
-            ("console:reads", _("识别记录"), "stays.see"),
-            ("console:devices", _("设备"), "devices.see"),
-            ("console:lots", pgettext_lazy("many", "停车场"), "lots.see"),
-            ("console:tariffs", _("计费规则"), "tariffs.see"),
+            ("console:today", _("Today"), "lots.see"),
+            ("console:stays", _("Stays"), "stays.see"),
+            ("console:access", _("Permits"), "rights.see"),
+            ("console:reads", _("Plate reads"), "stays.see"),
+            ("console:devices", _("Devices"), "devices.see"),
+            ("console:lots", pgettext_lazy("many", "Lots"), "lots.see"),
+            ("console:tariffs", _("Tariffs"), "tariffs.see"),
         ],
     ),
     (
-        _("资金"),
+        _("Money"),
         [
-            ("console:payments", _("支付"), "money.see"),
-            ("console:tasks", _("待办"), "money.see"),
-            ("console:shifts", _("班次"), "cash.take"),
-            ("console:bills", _("对账"), "days.see"),
-            ("console:days", _("日结"), "days.see"),
-            ("console:reports", _("报表"), "reports.see"),
-            ("console:invoices", _("发票"), "invoices.see"),
-            ("console:shops", _("商户与停车券"), "shops.see"),
+            ("console:payments", _("Payments"), "money.see"),
+            ("console:tasks", _("To do"), "money.see"),
+            ("console:shifts", _("Shifts"), "cash.take"),
+            ("console:bills", _("Reconciliation"), "days.see"),
+            ("console:days", _("Daily closing"), "days.see"),
+            ("console:reports", _("Reports"), "reports.see"),
+            ("console:invoices", _("Invoices"), "invoices.see"),
+            ("console:shops", _("Shops and coupons"), "shops.see"),
         ],
     ),
     (
-        _("合规"),
+        _("Compliance"),
         [
-            ("console:selfchecks", _("纯净自查"), "purity.see"),
-            ("console:data", _("个人信息清单"), "compliance.see"),
-            ("console:erasures", _("清除记录"), "compliance.see"),
-            ("console:notices", _("隐私说明"), "compliance.see"),
-            ("console:rights", _("个人信息请求"), "requests.see"),
-            ("console:papers", _("检查材料"), "compliance.see"),
-            ("console:audit", _("操作记录"), "audit.see"),
+            ("console:selfchecks", _("Purity self-check"), "purity.see"),
+            ("console:data", _("Data inventory"), "compliance.see"),
+            ("console:erasures", _("Erasure history"), "compliance.see"),
+            ("console:notices", _("Privacy notices"), "compliance.see"),
+            ("console:rights", _("Data requests"), "requests.see"),
+            ("console:papers", _("Inspection documents"), "compliance.see"),
+            ("console:audit", _("Audit log"), "audit.see"),
         ],
     ),
     (
-        _("管理"),
+        _("Administration"),
         [
-            ("console:health", _("运行状况"), "health.see"),
-            ("console:setup", _("开通与设置"), "lots.edit"),
-            ("console:people", _("人员"), "people.edit"),
+            ("console:health", _("System health"), "health.see"),
+            ("console:setup", _("Set-up and settings"), "lots.edit"),
+            ("console:people", _("People"), "people.edit"),
         ],
     ),
 ]
@@ -58,6 +58,6 @@ MENU: list[tuple[Promise, list[tuple[str, Promise, str]]]] = [
 
 def with_members(*, on: bool) -> list[tuple[Promise, list[tuple[str, Promise, str]]]]:
     """Return the menu, with the page about members where there are any, before that of staff."""
-    pages = [("members-console:members", pgettext_lazy("many", "会员"), "members.see")] if on else []
+    pages = [("members-console:members", pgettext_lazy("many", "Members"), "members.see")] if on else []
     *groups, (label, entries) = MENU
     return [*groups, (label, [*entries[:-1], *pages, *entries[-1:]])]

@@ -19,9 +19,9 @@ SANDBOX = "sandbox"
 def tariff(lot: Lot) -> Step:
     has_one = lot.tariffs.filter(withdrawn_at=None).exists()
     return Step(
-        _("计费规则"),
+        _("Tariffs"),
         has_one,
-        _("没有计费规则就算不出费用。可以从常见规则里选一份，以后再改。"),
+        _("Fees cannot be calculated without a tariff. Start with a common one and change it later."),
         f"manage.py set_tariff {lot.slug} tariff.json --from now",
         reverse("console:tariff" if has_one else "console:first-tariff", args=[lot.slug]),
         "tariffs.see" if has_one else "tariffs.sign",
@@ -31,9 +31,12 @@ def tariff(lot: Lot) -> Step:
 @step(60)
 def channels(lot: Lot) -> Step:
     return Step(
-        _("支付渠道"),
+        _("Payment channel"),
         bool(of_lot(lot)),
-        _("由管理服务器的人在商户文件里写好，密钥不经过网页。页面上有要加的那一行。"),
+        _(
+            "The server administrator adds it to the merchants' file; secrets never pass through a "
+            "page. This page shows the line to add."
+        ),
         "manage.py check_merchants --online",
         reverse("console:channels", args=[lot.slug]),
     )
@@ -43,9 +46,12 @@ def channels(lot: Lot) -> Step:
 def test_payment(lot: Lot) -> Step:
     """Done once the lot's merchant took a fen and gave it back, or took money of this lot."""
     return Step(
-        _("0.01 元测试"),
+        _("¥0.01 test"),
         _paid(lot).exists() or channel_test.is_proven(lot),
-        _("用手机付一分钱，系统自动退回：证明下单、通知、退款都通。"),
+        _(
+            "Pay ¥0.01 with a phone; it is refunded automatically. This proves that orders, notices "
+            "and refunds work."
+        ),
         "manage.py pay_test wechat",
         reverse("console:channels", args=[lot.slug]) + "#test",
     )
@@ -58,9 +64,9 @@ def live(lot: Lot) -> Step:
     real = _paid(lot).exclude(provider=SANDBOX).exclude(merchant__in=play)
     sign = lot.signs.filter(kind="pure", revoked_at=None).order_by("number").first()
     return Step(
-        _("第一笔收款"),
+        _("First payment"),
         real.exists(),
-        _("收到真实商户的第一笔款后，这张清单不再显示。"),
+        _("This checklist disappears once a real merchant has received the first payment."),
         link=public_url(f"/p/{sign.code}") if sign and lot.closed_at is None else "",
         before_opening=False,
     )

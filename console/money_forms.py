@@ -40,7 +40,7 @@ class YuanField(forms.CharField):
         if not text:
             return None
         if not text.isascii() or not YUAN.fullmatch(text):
-            raise forms.ValidationError(gettext("请按元填写，例如 12.50。"))
+            raise forms.ValidationError(gettext("Enter an amount in yuan, e.g. 12.50."))
         return int(Decimal(text) * 100)
 
 
@@ -49,7 +49,7 @@ class ActForm(forms.Form):
 
     act = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     reason = forms.CharField(
-        label=_("原因"), max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Reason"), max_length=LONGEST, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     field_order = [
         "amount",
@@ -63,13 +63,13 @@ class ActForm(forms.Form):
         "left",
         "reason",
     ]
-    error_messages = {"required": _("请填写。")}
+    error_messages = {"required": _("This field must be filled in.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"{type(self).__name__.lower()}-%s")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.error_messages["required"] = gettext("请填写。")
+            field.error_messages["required"] = gettext("This field must be filled in.")
 
     def by(self, request: HttpRequest) -> By:
         """Return who does it and why. Raises `NoReason` or `NamesSomebody`."""
@@ -78,37 +78,43 @@ class ActForm(forms.Form):
 
 
 class AmountForm(ActForm):
-    amount = YuanField(label=_("金额（元）"))
+    amount = YuanField(label=_("Amount (¥)"))
 
 
 class WaiveForm(ActForm):
-    amount = YuanField(label=_("减免金额（元），留空为全部"), required=False)
+    amount = YuanField(label=_("Amount to waive (¥), empty for all of it"), required=False)
 
 
 class RefundForm(AmountForm):
     owed = forms.ChoiceField(
-        label=_("退款后"),
-        choices=[("owed", _("这次停车仍要缴费（付错车、要改用别的方式）")), ("waived", _("这部分费用免收"))],
+        label=_("After the refund"),
+        choices=[
+            ("owed", _("This stay still has to be paid (wrong car, or another payment method)")),
+            ("waived", _("Waive this part of the fee")),
+        ],
         widget=forms.RadioSelect,
     )
 
 
 class JamForm(ActForm):
-    minutes = forms.IntegerField(label=_("从现在起（分钟）"), min_value=1, max_value=240)
+    minutes = forms.IntegerField(label=_("From now on (minutes)"), min_value=1, max_value=240)
     field_order = ["minutes", "reason"]
 
 
 class GivenBackForm(ActForm):
     means = forms.ChoiceField(
-        label=_("怎么退的"),
-        choices=[("cash", _("岗亭现金（记入我的班次）")), ("other", _("其他方式（转账等）"))],
+        label=_("How it was refunded"),
+        choices=[
+            ("cash", _("Cash at the booth (in my shift)")),
+            ("other", _("Another method (bank transfer etc.)")),
+        ],
         widget=forms.RadioSelect,
     )
 
 
 class TargetForm(ActForm):
     target = forms.CharField(
-        label=_("停车记录编号或号牌"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Stay number or plate"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def stay(self, lot: Lot) -> ParkingSession:
@@ -131,7 +137,7 @@ class TargetForm(ActForm):
 
 class LotForm(ActForm):
     lot = forms.ModelChoiceField(
-        Lot.objects.none(), label=_("记在哪个停车场"), to_field_name="slug", empty_label=_("请选择")
+        Lot.objects.none(), label=_("Book to lot"), to_field_name="slug", empty_label=_("Please choose")
     )
     field_order = ["lot", "target", "number", "reason"]
 
@@ -149,24 +155,26 @@ class AdoptForm(LotForm, TargetForm):
 
 class GoneBackForm(LotForm):
     number = forms.CharField(
-        label=_("渠道的退款单号"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Channel's refund number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
 class PlateForm(ActForm):
     plate = forms.CharField(
-        label=_("正确的号牌"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Correct plate"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
     def clean_plate(self) -> Plate:
         plate = _parsed(self.cleaned_data["plate"])
         if plate is None:
-            raise forms.ValidationError(gettext("这不是完整的号牌。"))
+            raise forms.ValidationError(gettext("This is not a full plate."))
         return plate
 
 
 class ClassForm(ActForm):
-    vehicle_class = forms.ChoiceField(label=_("车型"), choices=list(VEHICLES.items()))
+    vehicle_class = forms.ChoiceField(label=_("Vehicle class"), choices=list(VEHICLES.items()))
 
 
 class _Moment(forms.DateTimeField):
@@ -175,11 +183,11 @@ class _Moment(forms.DateTimeField):
 
 
 class EntryForm(ActForm):
-    entered = _Moment(label=_("入场时间"))
+    entered = _Moment(label=_("Entry time"))
 
 
 class EndForm(ActForm):
-    left = _Moment(label=_("离场时间"))
+    left = _Moment(label=_("Exit time"))
 
     def left_at(self, at: datetime) -> datetime:
         """Return the time to the minute, no later than now: a form shows no seconds."""
@@ -188,25 +196,23 @@ class EndForm(ActForm):
 
 
 class OpenShiftForm(ActForm):
-    lot = forms.ModelChoiceField(
-        Lot.objects.none(), label=_("停车场"), to_field_name="slug", empty_label=None
-    )
-    float = YuanField(label=_("备用金（元）"), initial="0")
+    lot = forms.ModelChoiceField(Lot.objects.none(), label=_("Lot"), to_field_name="slug", empty_label=None)
+    float = YuanField(label=_("Float (¥)"), initial="0")
     field_order = ["lot", "float", "reason"]
 
     def __init__(self, *args: Any, lots: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
-        self.fields["reason"].initial = gettext("接班")
+        self.fields["reason"].initial = gettext("Start of shift")
 
 
 class CloseShiftForm(ActForm):
-    counted = YuanField(label=_("清点现金（元）"))
+    counted = YuanField(label=_("Counted cash (¥)"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].label = gettext("说明（有长短款请写明）")
-        self.fields["reason"].initial = gettext("交班")
+        self.fields["reason"].label = gettext("Note (explain any cash over or short)")
+        self.fields["reason"].initial = gettext("Close shift")
 
 
 def _parsed(text: str) -> Plate | None:

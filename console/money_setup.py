@@ -41,7 +41,7 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         preset = PRESETS.get(request.POST.get("preset", ""))
         if preset is None:
-            fault = _("请选一份规则。")
+            fault = _("Choose a tariff.")
         else:
             assert isinstance(request.user, User)
             first_version(lot=lot, document=preset[1], by=request.user, why=preset[0][0], at=now())
@@ -83,14 +83,14 @@ def begin_test(request: HttpRequest, slug: str, provider: str) -> HttpResponse:
     lot = access(request).lot(slug)
     chosen = channels.of_lot(lot).get(provider)
     if chosen is None or Scene.SCREEN not in chosen.scenes():
-        messages.error(request, _("这个渠道现在不能出二维码，见下面的说明。"))
+        messages.error(request, _("This channel cannot show a QR code now; see below."))
         return redirect("console:channels", slug)
     if (open_one := _open_test(lot, chosen)) and _key(open_one) in request.session:
         return redirect("console:trial", open_one.pk)
     try:
         payment, hand_over = channel_test.begin(chosen, at=now(), operator=lot.operator)
     except channels.ChannelDown:
-        messages.error(request, _("渠道没有接受这笔订单：请先按「联网检查」，看它说什么。"))
+        messages.error(request, _("The channel rejected the order: press “Check online” to see why."))
         return redirect("console:channels", slug)
     request.session[_key(payment)] = {"code": hand_over.qr or hand_over.url, "lot": slug}
     return redirect("console:trial", payment.pk)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console import session_search
@@ -25,23 +26,25 @@ DAY = timedelta(days=1)
 LATEST = timedelta(days=3)  # from pressing pay until money may still move
 State = Payment.State
 STATES: dict[str, tuple[Promise, list[str]]] = {
-    "paid": (_("已支付"), [State.PAID]),
-    "waiting": (_("进行中"), [State.NEW, State.OPEN, State.CLOSING]),
-    "failed": (_("未付成"), [State.CLOSED, State.UNKNOWN]),
+    "paid": (pgettext_lazy("payment", "Paid"), [State.PAID]),
+    "waiting": (_("in progress"), [State.NEW, State.OPEN, State.CLOSING]),
+    "failed": (_("Unpaid"), [State.CLOSED, State.UNKNOWN]),
 }
 
 
 class PaymentFilter(Filter):
     """Which payments: of a lot, by a channel, in a state, of a day."""
 
-    channel = forms.ChoiceField(required=False, label=_("渠道"), choices=[("", _("全部")), *CHANNELS.items()])
+    channel = forms.ChoiceField(
+        required=False, label=_("Channel"), choices=[("", _("All")), *CHANNELS.items()]
+    )
     state = forms.ChoiceField(
         required=False,
-        label=_("状态"),
-        choices=[("", _("全部")), *((name, label) for name, (label, _) in STATES.items())],
+        label=_("State"),
+        choices=[("", _("All")), *((name, label) for name, (label, _) in STATES.items())],
     )
     day = forms.DateField(
-        required=False, label=_("日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        required=False, label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
     def narrow(self, rows: QuerySet[Payment]) -> QuerySet[Payment]:

@@ -77,7 +77,7 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
         return
     yield Offer(
         "refund",
-        _("退款"),
+        _("Refund"),
         money_forms.RefundForm,
         lambda form, by, at: staff_actions.refund(
             row,
@@ -88,16 +88,19 @@ def _payment_offers(row: Payment) -> Iterator[Offer]:
         ),
         action="refunds.ask",
         initial={"amount": f"{left // 100}.{left % 100:02d}"},
-        hint=_("超过单人限额的退款，提交后由另一位同事审批。"),
+        hint=_("Refunds above your own limit need approval by a colleague."),
         danger=True,
     )
     yield Offer(
         "move",
-        _("转到另一条停车记录"),
+        _("Move to another stay"),
         money_forms.TargetForm,
         lambda form, by, at: staff_actions.move(row, to=form.stay(row.lot), by=by, at=at),
         action="payments.move",
-        hint=_("付错车时使用。两条记录都重新结算：多出的退回，缺少的补缴。"),
+        hint=_(
+            "For a payment made for the wrong car. Both stays are settled again: overpayments are "
+            "refunded, shortfalls become due."
+        ),
     )
 
 
@@ -107,7 +110,7 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
         return
     yield Offer(
         "approve",
-        _("批准退款申请"),
+        _("Approve the refund"),
         money_forms.ActForm,
         lambda _form, by, at: staff_actions.approve(asked, by=by, at=at),
         action="refunds.approve",
@@ -115,7 +118,7 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
     )
     yield Offer(
         "decline",
-        _("驳回退款申请"),
+        _("Decline the refund"),
         money_forms.ActForm,
         lambda _form, by, at: staff_actions.decline(asked, by=by, at=at),
         action="refunds.approve",
@@ -128,46 +131,49 @@ def _refund_offers(row: Payment) -> Iterator[Offer]:
 
 
 def _offers_of(refund: Refund) -> Iterator[Offer]:
-    of = _("第 %(number)s 号退款") % {"number": refund.pk}
+    of = _("Refund no. %(number)s") % {"number": refund.pk}
     abnormal = refund.state == Refund.State.ABNORMAL
     if abnormal or staff_actions.owed_by_merchant([refund]):
         yield Offer(
             f"given-back-{refund.pk}",
-            _("%(refund)s：钱已退给车主") % {"refund": of},
+            _("%(refund)s: money returned to the driver") % {"refund": of},
             money_forms.GivenBackForm,
             lambda form, by, at: staff_actions.given_back(
                 refund, means=form.cleaned_data["means"], by=by, at=at
             ),
             action="refunds.ask",
-            hint=_("确认车主已经收到钱之后再登记。"),
+            hint=_("Record this only once the driver has received the money."),
         )
     if abnormal and refund.payment.provider not in BY_HAND:
         yield Offer(
             f"retry-{refund.pk}",
-            _("%(refund)s：请渠道再退一次") % {"refund": of},
+            _("%(refund)s: ask the channel to refund again") % {"refund": of},
             money_forms.ActForm,
             lambda _form, by, at: staff_actions.retry(refund, by=by, at=at),
             action="refunds.ask",
-            hint=_("单号不变，渠道只会退一次。"),
+            hint=_("The number stays the same, so the channel refunds only once."),
         )
         if _takes_abnormal(refund):
             yield Offer(
                 f"to-merchant-{refund.pk}",
-                _("%(refund)s：转到商户账户") % {"refund": of},
+                _("%(refund)s: move to the merchant account") % {"refund": of},
                 money_forms.ActForm,
                 lambda _form, by, at: staff_actions.to_merchant(refund, by=by, at=at),
                 action="refunds.ask",
-                hint=_("渠道把钱退到商户银行账户，再由财务转给车主；转完请登记「钱已退给车主」。"),
+                hint=_(
+                    "The channel pays into the merchant's bank account and finance transfers it to the "
+                    "driver; then record “money returned to the driver”."
+                ),
             )
     lost = refund.state == Refund.State.FAILED and refund.reason == Refund.Reason.SURPLUS
     if lost and refunds.surplus_of(refund.payment) > 0:
         yield Offer(
             f"again-{refund.pk}",
-            _("%(refund)s：再退一次多付的钱") % {"refund": of},
+            _("%(refund)s: refund the overpayment again") % {"refund": of},
             money_forms.ActForm,
             lambda _form, by, at: staff_actions.promise_again(refund, by=by, at=at),
             action="refunds.ask",
-            hint=_("上一笔已失败，用新单号重新退。"),
+            hint=_("The last refund failed; this one uses a new number."),
         )
 
 

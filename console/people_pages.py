@@ -25,14 +25,14 @@ from staff.access import Access, access, allowed
 from staff.models import Grant, Invitation, Role
 
 ROLES = {
-    Role.OWNER: _("负责人"),
-    Role.FINANCE: _("财务"),
-    Role.DUTY: _("值班经理"),
-    Role.BOOTH: _("岗亭收费员"),
-    Role.TECHNICIAN: _("设备维护"),
-    Role.AUDITOR: _("审计"),
-    Role.REGULATOR: _("监管人员"),
-    Role.SHOP: _("商户"),
+    Role.OWNER: _("Owner"),
+    Role.FINANCE: _("Finance"),
+    Role.DUTY: _("Duty manager"),
+    Role.BOOTH: _("Booth cashier"),
+    Role.TECHNICIAN: _("Technician"),
+    Role.AUDITOR: _("Auditor"),
+    Role.REGULATOR: _("Regulator"),
+    Role.SHOP: _("Shop"),
 }
 audit = structlog.get_logger("audit")
 
@@ -41,14 +41,14 @@ def where_of(operator: Operator, lot: Lot | None) -> str:
     """Return where a role holds: in a lot, or in all of an operator."""
     if lot is not None:
         return lot.name
-    return gettext("%(legal_name)s（全部停车场）") % {"legal_name": operator.legal_name}
+    return gettext("%(legal_name)s (all lots)") % {"legal_name": operator.legal_name}
 
 
 class InviteForm(forms.Form):
     """Where and as what somebody is to work: `o<operator>` for each lot of it, or `l<lot>`."""
 
-    place = forms.ChoiceField(label=_("范围"))
-    role = forms.ChoiceField(label=_("角色"), choices=[(role.value, text) for role, text in ROLES.items()])
+    place = forms.ChoiceField(label=_("Scope"))
+    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, text) for role, text in ROLES.items()])
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)
@@ -97,7 +97,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
     user, operator = _one_of_ours(request, pk)
     code = invitations.invite_back(user=user, operator=operator, by=access(request).user, at=now())
-    what = gettext("%(user)s 重设密码") % {"user": user.username}
+    what = gettext("Reset password of %(user)s") % {"user": user.username}
     return _page(request, InviteForm(access(request)), code=code, for_what=what)
 
 
@@ -110,7 +110,9 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     session_store.end(user)
     audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)
     messages.success(
-        request, gettext("已清除 %(user)s 的两步验证，其所有设备已退出登录。") % {"user": user.username}
+        request,
+        gettext("Two-step verification of %(user)s was reset and all their devices were signed out.")
+        % {"user": user.username},
     )
     return redirect("console:people")
 
@@ -131,7 +133,7 @@ def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         rights.end(grant, at=now(), by=access(request).user)
     except rights.LastOwner:
-        messages.error(request, gettext("这是最后一位负责人，请先指定另一位负责人。"))
+        messages.error(request, gettext("This is the last owner. Name another owner first."))
     return redirect("console:people")
 
 
@@ -142,7 +144,7 @@ def join(request: HttpRequest) -> HttpResponse:
     """Use an invitation: its code, a name to sign in with, a password. Open to whoever holds a code."""
     form = JoinForm(request.POST or None)
     if form.is_valid() and _joined(form):
-        messages.success(request, gettext("账号已就绪，请登录。"))
+        messages.success(request, gettext("Your account is ready. Please sign in."))
         return redirect("account_login")
     return render(request, "console/join.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -172,9 +174,11 @@ def _joined(form: JoinForm) -> bool:
     try:
         invitations.accept(code=said["code"], name=said["name"], password=said["password"], at=now())
     except invitations.NoInvitation:
-        form.add_error("code", gettext("邀请码无效或已过期，请向负责人要一个新的。"))
+        form.add_error(
+            "code", gettext("The invitation code is wrong or expired. Ask an owner for a new one.")
+        )
     except invitations.NameTaken:
-        form.add_error("name", gettext("这个账号名已有人使用，或没有填写账号名。"))
+        form.add_error("name", gettext("This account name is taken or missing."))
     except invitations.WeakPassword as weak:
         form.add_error("password", weak.reasons)
     return form.is_valid()
@@ -188,7 +192,7 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown:
         "invitations": [
             {
                 "row": row,
-                "role": ROLES[Role(row.role)] if row.role else gettext("重设密码"),
+                "role": ROLES[Role(row.role)] if row.role else gettext("Set a new password"),
                 "where": where_of(row.operator, row.lot),
             }
             for row in _invitations(request).select_related("operator", "lot", "made_by", "user")

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.permit_forms import FileForm, RightFilter
@@ -24,11 +24,11 @@ from staff.plate_access_log import note_shown
 
 MOST = 20_000  # rows given out
 STATES = {
-    "running": gettext_lazy("有效"),
-    "soon": gettext_lazy("7 天内到期"),
-    "coming": gettext_lazy("未开始"),
-    "ended": gettext_lazy("已到期"),
-    "revoked": gettext_lazy("已取消"),
+    "running": gettext_lazy("Valid"),
+    "soon": gettext_lazy("Expiring within 7 days"),
+    "coming": gettext_lazy("Not started"),
+    "ended": pgettext_lazy("permit", "Expired"),
+    "revoked": gettext_lazy("Cancelled"),
 }
 
 
@@ -79,8 +79,8 @@ def _rows(request: HttpRequest) -> QuerySet[AccessRight]:
 
 def _file(rows: Iterable[AccessRight], *, with_plates: bool) -> HttpResponse:
     at = now()
-    titles = [_("编号"), _("停车场"), _("类型"), _("开始"), _("结束"), _("时段"), _("来源"), _("状态")]
-    body: list[list[object]] = [[*titles, *([_("号牌")] if with_plates else [])]]
+    titles = [_("No."), _("Lot"), _("Type"), _("Begin"), _("End"), _("Hours"), _("Source"), _("State")]
+    body: list[list[object]] = [[*titles, *([_("Plate")] if with_plates else [])]]
     for row in rows:
         said = line_of(row, at)
         known = (row.pk, row.lot.name, *(said[name] for name in ("sort", "first", "last", "hours", "source")))

@@ -14,8 +14,8 @@ from lots.tariffs.day_kinds import kinds_of
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-PASSES = {"day": _("日票"), "night": _("夜间票"), "month": _("月卡")}
-WHITE_LIST = _("白名单（免费）")
+PASSES = {"day": _("Day pass"), "night": _("Night ticket"), "month": _("Monthly pass")}
+WHITE_LIST = _("White list (free)")
 
 
 def sort_of(name: str) -> str:
@@ -26,8 +26,13 @@ def sort_of(name: str) -> str:
 class RightFilter(Filter):
     state = forms.ChoiceField(
         required=False,
-        label=_("状态"),
-        choices=[("", _("有效")), ("soon", _("7 天内到期")), ("ended", _("已结束")), ("all", _("全部"))],
+        label=_("State"),
+        choices=[
+            ("", _("Valid")),
+            ("soon", _("Expiring within 7 days")),
+            ("ended", _("Over")),
+            ("all", _("All")),
+        ],
     )
 
 
@@ -36,13 +41,15 @@ class PlateField(forms.CharField):
 
     def __init__(self) -> None:
         attrs = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        super().__init__(label=_("号牌"), max_length=LONGEST, widget=forms.TextInput(attrs=attrs))
+        super().__init__(label=_("Plate"), max_length=LONGEST, widget=forms.TextInput(attrs=attrs))
 
 
 class PlateForm(forms.Form):
     plate = PlateField()
     overseas = forms.ChoiceField(
-        required=False, label=_("号牌格式"), choices=[("", _("内地")), ("1", _("境外或其他，照原样登记"))]
+        required=False,
+        label=_("Plate format"),
+        choices=[("", _("Mainland")), ("1", _("Overseas or other, stored as entered"))],
     )
 
     def clean(self) -> dict[str, Any]:
@@ -51,7 +58,7 @@ class PlateForm(forms.Form):
             self.known = parse(said.get("plate", ""), overseas=bool(said.get("overseas")))
         except PlateError:
             if "plate" in said:
-                self.add_error("plate", _("号牌不正确，请核对。"))
+                self.add_error("plate", _("The plate is invalid. Please check it."))
         return said
 
     known: Plate
@@ -60,18 +67,20 @@ class PlateForm(forms.Form):
 class GrantForm(PlateForm):
     """A new right. Both days count whole; hours are for the white list, a pass brings its own."""
 
-    name = forms.ChoiceField(required=False, label=_("类型"))
-    first = forms.DateField(label=_("开始日期"), widget=DAY)
-    last = forms.DateField(label=_("结束日期（含当日）"), widget=DAY)
-    start = forms.TimeField(required=False, label=_("白名单时段：从（不填为全天）"), widget=TIME)
-    end = forms.TimeField(required=False, label=_("白名单时段：到"), widget=TIME)
+    name = forms.ChoiceField(required=False, label=_("Type"))
+    first = forms.DateField(label=_("Start date"), widget=DAY)
+    last = forms.DateField(label=_("End date (inclusive)"), widget=DAY)
+    start = forms.TimeField(
+        required=False, label=_("White list hours: from (empty for all day)"), widget=TIME
+    )
+    end = forms.TimeField(required=False, label=_("White list hours: to"), widget=TIME)
     days = forms.ChoiceField(
         required=False,
-        label=_("白名单日期"),
+        label=_("White list days"),
         choices=[
-            ("", _("每天")),
-            ("workday", _("工作日（含调休上班日）")),
-            ("restday", _("周末和法定节假日")),
+            ("", _("Every day")),
+            ("workday", _("Working days (including make-up workdays)")),
+            ("restday", _("Weekends and holidays")),
         ],
     )
 
@@ -83,9 +92,9 @@ class GrantForm(PlateForm):
     def clean(self) -> dict[str, Any]:
         said = super().clean()
         if (said.get("start") is None) != (said.get("end") is None):
-            self.add_error("end", _("时段要填起止两个时间，或都不填。"))
+            self.add_error("end", _("Enter both times of day, or neither."))
         if said.get("name") and (said.get("start") is not None or said.get("days")):
-            self.add_error("name", _("停车证的时段由计费规则决定，请不填时段和日期。"))
+            self.add_error("name", _("Hours of a pass are set by the tariff: leave hours and days empty."))
         return said
 
     def hours(self) -> Hours:
@@ -102,16 +111,16 @@ def _second(at: time) -> int:
 
 
 class ExtendForm(forms.Form):
-    last = forms.DateField(label=_("续期至（含当日）"), widget=DAY)
+    last = forms.DateField(label=_("Extend until (inclusive)"), widget=DAY)
 
 
 class RevokeForm(forms.Form):
-    why = forms.CharField(label=_("原因（不写号牌和姓名）"), max_length=200)
+    why = forms.CharField(label=_("Reason (no plates or names)"), max_length=200)
 
 
 class MoveForm(PlateForm):
-    why = forms.CharField(label=_("原因（不写号牌和姓名）"), max_length=200)
+    why = forms.CharField(label=_("Reason (no plates or names)"), max_length=200)
 
 
 class FileForm(forms.Form):
-    file = forms.FileField(label=_("CSV 文件"))
+    file = forms.FileField(label=_("CSV file"))

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.permit_forms import ExtendForm, GrantForm, MoveForm, RevokeForm, RightFilter, sort_of
@@ -36,27 +36,27 @@ from staff.plate_access_log import note_shown
 SOON = timedelta(days=7)
 SIZE = 100
 SOURCES = {
-    "staff": gettext_lazy("人工"),
-    "import": gettext_lazy("导入"),
-    "member": gettext_lazy("会员"),
-    "api": gettext_lazy("接口"),
+    "staff": gettext_lazy("Staff"),
+    "import": gettext_lazy("Import"),
+    "member": gettext_lazy("Member"),
+    "api": gettext_lazy("API"),
 }
 GROUPS = {
     kinds_of(["all"]): "",
-    kinds_of(["workday"]): gettext_lazy("工作日"),
-    kinds_of(["weekend"]): gettext_lazy("周末"),
-    kinds_of(["restday"]): gettext_lazy("周末和法定节假日"),
+    kinds_of(["workday"]): gettext_lazy("Working days"),
+    kinds_of(["weekend"]): gettext_lazy("Weekends"),
+    kinds_of(["restday"]): gettext_lazy("Weekends and holidays"),
 }
 DAYS = {
-    "mon": gettext_lazy("周一"),
-    "tue": gettext_lazy("周二"),
-    "wed": gettext_lazy("周三"),
-    "thu": gettext_lazy("周四"),
-    "fri": gettext_lazy("周五"),
-    "sat": gettext_lazy("周六"),
-    "sun": gettext_lazy("周日"),
-    "holiday": gettext_lazy("法定节假日"),
-    "makeup": gettext_lazy("调休上班日"),
+    "mon": pgettext_lazy("permit", "Mon"),
+    "tue": pgettext_lazy("permit", "Tue"),
+    "wed": pgettext_lazy("permit", "Wed"),
+    "thu": pgettext_lazy("permit", "Thu"),
+    "fri": pgettext_lazy("permit", "Fri"),
+    "sat": pgettext_lazy("permit", "Sat"),
+    "sun": pgettext_lazy("permit", "Sun"),
+    "holiday": gettext_lazy("public holidays"),
+    "makeup": gettext_lazy("worked weekend days"),
 }
 
 
@@ -100,7 +100,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         except (BadTerm, Closed, AlreadyRuns, NamesSomebody, NoReason) as failure:
             form.add_error(None, _said(failure))
         else:
-            messages.success(request, _("已办理。"))
+            messages.success(request, _("Done."))
             return redirect("console:access-right", changed.pk)
     return _page(request, row, status=422, **{act: form})
 
@@ -117,7 +117,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         except (BadTerm, NoSuchPass, AlreadyRuns) as failure:
             form.add_error(None, _said(failure))
         else:
-            messages.success(request, _("已添加。"))
+            messages.success(request, _("Added."))
             return redirect("console:access-right", row.pk)
     context = {"lot": lot, "form": form}
     return render(request, "console/access_add.html", context, status=422 if form.errors else 200)
@@ -195,7 +195,7 @@ def _found(
         except PlateError:
             continue
     if not plates:
-        return Slice([], "", ""), _("请填写完整号牌。")
+        return Slice([], "", ""), _("Enter a full plate.")
     lots = [form.lot.pk] if form.lot else list(access(request).lots().values_list("pk", flat=True))
     indexes = [plate_index(lot, plate) for lot in lots for plate in plates]
     mine = list(rows.filter(plate_index__in=indexes).order_by("-pk")[:SIZE])
@@ -264,12 +264,17 @@ ACTS = {"extend": _extend, "revoke": _revoke, "move": _move}
 
 def _said(failure: ParkingError) -> str:
     return {
-        BadTerm: _("日期不对：结束不能早于开始，不能早于今天或原来的到期日，最长十年。"),
-        NoSuchPass: _("现行计费规则里没有这种停车证，请刷新后再试。"),
-        AlreadyRuns: _("这辆车在本场已有同类权限，请在那一条上续期或取消。"),
-        NoReason: _("请写明原因。"),
-        NamesSomebody: _("原因里不要写号牌或电话号码：操作记录会长期保存，号牌不会。"),
-        Closed: _("这一条已经结束，请新添加一条。"),
+        BadTerm: _(
+            "Invalid dates: the end must not be before the start, today or the current end date, and "
+            "at most ten years ahead."
+        ),
+        NoSuchPass: _("The tariff in force has no such pass. Reload and try again."),
+        AlreadyRuns: _("This car already has such a permit here; extend or cancel that one."),
+        NoReason: _("Please give a reason."),
+        NamesSomebody: _(
+            "Do not put plates or phone numbers in the reason: actions are stored for years, plates are not."
+        ),
+        Closed: _("This permit has ended; add a new one."),
     }[type(failure)]
 
 
@@ -294,7 +299,7 @@ def _moment(at: datetime, lot: Lot, *, ends: bool = False) -> str:
 def _hours(row: AccessRight) -> str:
     """Return when within its days a right counts; nothing where it always does."""
     kinds = row.days.split()
-    days = GROUPS.get(frozenset(kinds), _("、").join(str(DAYS[kind]) for kind in kinds))
+    days = GROUPS.get(frozenset(kinds), pgettext("list", ", ").join(str(DAYS[kind]) for kind in kinds))
     all_day = row.hours_from == row.hours_to
     hours = "" if all_day else f"{hh_mm(row.hours_from)}–{end_hh_mm(row.hours_to)}"
     return f"{days} {hours}".strip()

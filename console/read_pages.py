@@ -22,7 +22,9 @@ RECENT = timedelta(days=1)  # older misreads are nobody's work any more
 
 class ReadFilter(Window):
     state = forms.ChoiceField(
-        required=False, label=_("结果"), choices=[("", _("全部")), ("review", _("待核查（24 小时内）"))]
+        required=False,
+        label=_("Result"),
+        choices=[("", _("All")), ("review", _("To review (last 24 hours)"))],
     )
 
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime, now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -29,8 +29,8 @@ FIRST = "income"
 class PeriodForm(Filter):
     """Which lots and which days. Without any: a week up to today, of all lots."""
 
-    first = forms.DateField(required=False, label=_("从"), widget=DAY)
-    last = forms.DateField(required=False, label=_("到"), widget=DAY)
+    first = forms.DateField(required=False, label=pgettext_lazy("period", "From"), widget=DAY)
+    last = forms.DateField(required=False, label=_("Until"), widget=DAY)
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot], today: date) -> None:
         data = data.copy()
@@ -43,7 +43,9 @@ class PeriodForm(Filter):
         cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and not 0 <= (last - first).days < MOST_DAYS:
-            self.add_error("last", gettext("请选不超过 %(most_days)s 天的时段。") % {"most_days": MOST_DAYS})
+            self.add_error(
+                "last", gettext("Choose a period of at most %(most_days)s days.") % {"most_days": MOST_DAYS}
+            )
         return cleaned
 
     def period(self) -> tuple[date, date]:

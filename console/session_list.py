@@ -27,18 +27,18 @@ from staff.plate_access_log import note_shown
 
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
 STATES = [
-    ("", _("全部")),
-    ("inside", _("在场")),
-    ("left", _("已离场")),
-    ("unpaid", _("未缴离场")),
-    ("review", _("待核查")),
+    ("", _("All")),
+    ("inside", _("Inside")),
+    ("left", _("Left")),
+    ("unpaid", _("Left unpaid")),
+    ("review", _("To review")),
 ]
 
 
 class StayFilter(Window):
     """Which stays: of a lot, in a state, through a lane, that came in at some time."""
 
-    state = forms.ChoiceField(required=False, label=_("状态"), choices=STATES)
+    state = forms.ChoiceField(required=False, label=_("State"), choices=STATES)
     field_order = ["lot", "state", "lane", "begin", "end"]
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot]) -> None:
@@ -46,7 +46,7 @@ class StayFilter(Window):
         lanes = Lane.objects.filter(lot=self.lot).order_by("name") if self.lot else Lane.objects.none()
         if self.lot:
             self.fields["lane"] = forms.ModelChoiceField(
-                lanes, required=False, label=gettext("车道"), empty_label=gettext("全部")
+                lanes, required=False, label=gettext("Lane"), empty_label=gettext("All")
             )
             self.order_fields(self.field_order)
             self.full_clean()

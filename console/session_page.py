@@ -113,30 +113,35 @@ def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -
         if on_shift:
             yield Offer(
                 "cash",
-                _("收现金"),
+                _("Cash in"),
                 money_forms.AmountForm,
                 lambda form, by, at: booth.take_cash(
                     session, amount_fen=form.cleaned_data["amount"], by=by, at=at
                 ),
                 action="cash.take",
-                initial={**amount, "reason": _("岗亭现金")},
-                hint=_("按实收金额填写；多收的部分会列入「待办」，在岗亭退还。"),
+                initial={**amount, "reason": _("Cash at the booth")},
+                hint=_(
+                    "Enter the amount received; any excess is listed under “To do” and returned at the booth."
+                ),
             )
         yield Offer(
             "manual",
-            _("登记其他收款"),
+            _("Record another payment"),
             money_forms.AmountForm,
             lambda form, by, at: booth.take_elsewhere(
                 session, amount_fen=form.cleaned_data["amount"], by=by, at=at
             ),
             action="cash.take",
             initial=amount,
-            hint=_("用于已到账的转账、刷卡等。原因里写明凭证号。"),
+            hint=_(
+                "For bank transfers, card payments and the like that have arrived. Give the voucher "
+                "number in the reason."
+            ),
         )
     if due:
         yield Offer(
             "waive",
-            _("减免"),
+            _("Waiver"),
             money_forms.WaiveForm,
             lambda form, by, at: booth.waive(session, amount_fen=form.cleaned_data["amount"], by=by, at=at),
             action="fees.waive",
@@ -148,48 +153,54 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
         if gates._held(session, at) is not None:
             yield Offer(
                 "release",
-                _("人工放行"),
+                _("Manual release"),
                 money_forms.ActForm,
                 lambda _form, by, at: staff_actions.release(session, by=by, at=at),
                 action="stays.act",
-                hint=_("为停在出口的这辆车开闸。未缴的费用在车离场后记为欠费。"),
+                hint=_(
+                    "Opens the barrier for the car at the exit. Unpaid fees become an outstanding "
+                    "balance once it has left."
+                ),
                 danger=True,
             )
         yield Offer(
             "end",
-            _("结束停车"),
+            _("End the stay"),
             money_forms.EndForm,
             lambda form, by, at: _end(session, form, by, at),
             action="stays.act",
-            hint=_("车已离场而出口没有识别到时使用。未缴的费用记为欠费。"),
+            hint=_("For a car that left without being read. Unpaid fees become an outstanding balance."),
             initial={"left": at},
             danger=True,
         )
     yield Offer(
         "entry",
-        _("更正入场时间"),
+        _("Correct the entry time"),
         money_forms.EntryForm,
         lambda form, by, at: staff_actions.correct_entry(
             session, entered_at=form.cleaned_data["entered"], by=by, at=at
         ),
         action="stays.act",
         initial={"entered": session.entered_at},
-        hint=_("多付的自动退回，少付的在出口补缴；车已离场则记为欠费。"),
+        hint=_(
+            "Overpayments are refunded automatically; shortfalls are paid at the exit, or become an "
+            "outstanding balance if the car has left."
+        ),
     )
     if session.plate_index is not None:
         yield Offer(
             "plate",
-            _("更正号牌"),
+            _("Correct the plate"),
             money_forms.PlateForm,
             lambda form, by, at: staff_actions.correct_plate(
                 session, plate=form.cleaned_data["plate"], by=by, at=at
             ),
             action="stays.act",
-            hint=_("支付跟着这条停车记录，不跟着号牌。"),
+            hint=_("Payments follow the stay, not the plate."),
         )
     yield Offer(
         "class",
-        _("更正车型"),
+        _("Correct the vehicle class"),
         money_forms.ClassForm,
         lambda form, by, at: staff_actions.correct_class(
             session, vehicle_class=Seen(form.cleaned_data["vehicle_class"]), by=by, at=at
@@ -197,27 +208,34 @@ def _stay_offers(session: ParkingSession, at: datetime) -> Iterator[Offer]:
         action="stays.act",
         initial={"vehicle_class": session.vehicle_class},
         hint=_(
-            "计费规则分车型时，费用按更正后的车型计：多付的自动退回，少付的在出口补缴，车已离场则记为欠费。"
+            "If the tariff distinguishes vehicle classes, the fee follows the corrected class: "
+            "overpayments are refunded automatically; shortfalls are paid at the exit, or become an "
+            "outstanding balance if the car has left."
         ),
     )
     touched = session.payments.exists() or session.acts.exists() or hasattr(session, "debt")
     if not touched:
         yield Offer(
             "merge",
-            _("并入另一条停车记录"),
+            _("Merge into another stay"),
             money_forms.TargetForm,
             lambda form, by, at: staff_actions.merge(session, into=form.stay(session.lot), by=by, at=at),
             action="stays.act",
-            hint=_("同一辆车被记成两条时使用：本条删除，入场时间取较早的。"),
+            hint=_(
+                "For one car recorded as two stays: this one is deleted and the earlier entry time is used."
+            ),
             danger=True,
         )
         yield Offer(
             "drop",
-            _("删除这条记录"),
+            _("Delete this stay"),
             money_forms.ActForm,
             lambda _form, by, at: staff_actions.drop(session, by=by, at=at),
             action="stays.act",
-            hint=_("只用于误识别产生的记录。有过支付或操作的不能删除。"),
+            hint=_(
+                "Only for stays created by a misread. A stay with payments or staff actions cannot be "
+                "deleted."
+            ),
             danger=True,
         )
 

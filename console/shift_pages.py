@@ -97,7 +97,7 @@ def _opening(request: HttpRequest) -> list[Offer]:
         said = form.cleaned_data
         return booth.open_shift(said["lot"], float_fen=said["float"], by=by, at=at)
 
-    return [Offer("open", _("开班"), form, do, action="cash.take")]  # type: ignore[arg-type]
+    return [Offer("open", _("Open shift"), form, do, action="cash.take")]  # type: ignore[arg-type]
 
 
 def _closing(row: Shift) -> list[Offer]:
@@ -106,13 +106,13 @@ def _closing(row: Shift) -> list[Offer]:
     return [
         Offer(
             "close",
-            _("交班"),
+            _("Close shift"),
             money_forms.CloseShiftForm,
             lambda form, by, at: booth.close_shift(
                 row, counted_fen=form.cleaned_data["counted"], by=by, at=at
             ),
             action="cash.take",
-            hint=_("先清点钱箱再填写；应有金额在交班后显示。"),
+            hint=_("Count the cash drawer first; the expected amount is shown after closing."),
             danger=True,
         )
     ]

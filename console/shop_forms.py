@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console.money_forms import YuanField
 from console.tariff_faults import fault
@@ -17,19 +17,22 @@ from payments.coupons.coupon_offers import BOUNDS, VALUES, OfferError, read_offe
 from payments.coupons.rules import Kind, Position
 
 KINDS = [
-    (Kind.AMOUNT.value, gettext_lazy("减金额（元）")),
-    (Kind.MINUTES.value, gettext_lazy("减时长（分钟）")),
-    (Kind.PERCENT.value, gettext_lazy("打折（减百分之几）")),
-    (Kind.ALL_FREE.value, gettext_lazy("全免")),
-    (Kind.TARIFF.value, gettext_lazy("按另一套计费规则")),
+    (Kind.AMOUNT.value, gettext_lazy("Amount off (¥)")),
+    (Kind.MINUTES.value, gettext_lazy("Minutes")),
+    (Kind.PERCENT.value, gettext_lazy("Percent off")),
+    (Kind.ALL_FREE.value, gettext_lazy("Free parking")),
+    (Kind.TARIFF.value, gettext_lazy("Other tariff")),
 ]
 POSITIONS = [
-    ("", gettext_lazy("请选择")),
-    (Position.DEDUCT_HEAD.value, gettext_lazy("最先的时长免费（车主通常这样理解）")),
-    (Position.DEDUCT_TAIL.value, gettext_lazy("最后的时长免费")),
-    (Position.SHIFT_ENTRY.value, gettext_lazy("视为晚入场：其余时长从首段起计费")),
+    ("", gettext_lazy("Please choose")),
+    (Position.DEDUCT_HEAD.value, gettext_lazy("The first minutes are free (what drivers usually expect)")),
+    (Position.DEDUCT_TAIL.value, gettext_lazy("The last minutes are free")),
+    (
+        Position.SHIFT_ENTRY.value,
+        gettext_lazy("Entry counts as later: the rest is charged from the first step"),
+    ),
 ]
-FUNDERS = [("shop", gettext_lazy("商户")), ("operator", gettext_lazy("运营方"))]
+FUNDERS = [("shop", gettext_lazy("Shop")), ("operator", pgettext_lazy("lot", "Operator"))]
 PLACES = {  # where a fault of the document stands in the form
     "name": "name", "kind": "kind", "value": "value", "position": "position", "most_fen": "most",
     "per_stay": "per_stay", "most_minutes": "most_minutes", "valid_hours": "valid_hours",
@@ -42,17 +45,17 @@ CLOCK = forms.TimeInput({"type": "time"}, format="%H:%M")
 class ShopForm(forms.Form):
     """A shop: its limits, and which of the lot's coupons it may hand out."""
 
-    name = forms.CharField(label=gettext_lazy("商户名称"), max_length=60)
+    name = forms.CharField(label=gettext_lazy("Shop name"), max_length=60)
     pays_percent = forms.IntegerField(
-        label=gettext_lazy("商户承担抵扣额的百分比"), min_value=0, max_value=100, initial=100
+        label=gettext_lazy("Share paid by the shop (percent)"), min_value=0, max_value=100, initial=100
     )
-    per_hour = forms.IntegerField(label=gettext_lazy("每小时最多发放（张）"), **COUNT)
-    per_day = forms.IntegerField(label=gettext_lazy("每天最多发放（张）"), **COUNT)
-    per_plate_day = forms.IntegerField(label=gettext_lazy("每个号牌每天最多（张）"), initial=1, **COUNT)
-    month_fen = YuanField(label=gettext_lazy("每月预算（元）"), required=False)
+    per_hour = forms.IntegerField(label=gettext_lazy("Maximum per hour"), **COUNT)
+    per_day = forms.IntegerField(label=gettext_lazy("Maximum per day"), **COUNT)
+    per_plate_day = forms.IntegerField(label=gettext_lazy("Maximum per plate and day"), initial=1, **COUNT)
+    month_fen = YuanField(label=gettext_lazy("Monthly budget (¥)"), required=False)
     offers = forms.ModelMultipleChoiceField(
         CouponOffer.objects.none(),
-        label=gettext_lazy("可以发放的停车券"),
+        label=gettext_lazy("Coupons it can issue"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -77,26 +80,30 @@ def filled(shop: Shop) -> dict[str, Any]:
 class OfferForm(forms.Form):
     """A sort of coupon; `document` is what it says, as `payments.coupons.coupon_offers` reads it."""
 
-    name = forms.CharField(label=gettext_lazy("名称（车主和商户都会看到）"), max_length=60)
-    kind = forms.ChoiceField(label=gettext_lazy("减免方式"), choices=KINDS)
+    name = forms.CharField(label=gettext_lazy("Name (drivers and shops see it)"), max_length=60)
+    kind = forms.ChoiceField(label=gettext_lazy("Discount type"), choices=KINDS)
     value = forms.CharField(
-        label=gettext_lazy("减免多少"),
+        label=gettext_lazy("Value"),
         required=False,
-        validators=[RegexValidator(r"^[0-9]{1,6}(\.[0-9]{1,2})?$", gettext_lazy("请填写数字。"))],
+        validators=[RegexValidator(r"^[0-9]{1,6}(\.[0-9]{1,2})?$", gettext_lazy("Please enter a number."))],
         widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
     )
-    position = forms.ChoiceField(label=gettext_lazy("减时长：减哪一段"), choices=POSITIONS, required=False)
-    most = YuanField(label=gettext_lazy("单张最多抵扣（元）"), required=False)
-    stackable = forms.BooleanField(label=gettext_lazy("可与其他可叠加的券同用"), required=False)
-    per_stay = forms.IntegerField(label=gettext_lazy("每次停车最多用几张"), initial=1, required=False)
-    most_minutes = forms.IntegerField(label=gettext_lazy("每次停车合计最多减（分钟）"), required=False)
-    same_day = forms.BooleanField(label=gettext_lazy("仅限发放当天"), required=False, initial=True)
-    valid_hours = forms.IntegerField(label=gettext_lazy("有效期（小时）"), initial=24, required=False)
-    entry_from = forms.TimeField(label=gettext_lazy("入场不早于"), required=False, widget=CLOCK)
-    entry_to = forms.TimeField(label=gettext_lazy("入场早于"), required=False, widget=CLOCK)
-    funded_by = forms.ChoiceField(label=gettext_lazy("由谁承担"), choices=FUNDERS)
+    position = forms.ChoiceField(label=gettext_lazy("Minutes: which part"), choices=POSITIONS, required=False)
+    most = YuanField(label=gettext_lazy("Maximum per coupon (¥)"), required=False)
+    stackable = forms.BooleanField(
+        label=gettext_lazy("Can be combined with other combinable coupons"), required=False
+    )
+    per_stay = forms.IntegerField(label=gettext_lazy("Maximum coupons per stay"), initial=1, required=False)
+    most_minutes = forms.IntegerField(label=gettext_lazy("Maximum total per stay (minutes)"), required=False)
+    same_day = forms.BooleanField(
+        label=gettext_lazy("Valid only on the day of issue"), required=False, initial=True
+    )
+    valid_hours = forms.IntegerField(label=gettext_lazy("Valid for (hours)"), initial=24, required=False)
+    entry_from = forms.TimeField(label=gettext_lazy("Entry from"), required=False, widget=CLOCK)
+    entry_to = forms.TimeField(label=gettext_lazy("Entry before"), required=False, widget=CLOCK)
+    funded_by = forms.ChoiceField(label=gettext_lazy("Who pays"), choices=FUNDERS)
     tariff = forms.CharField(
-        label=gettext_lazy("另一套计费规则（JSON，写法同计费规则）"),
+        label=gettext_lazy("Other tariff (JSON, same format as a tariff)"),
         required=False,
         max_length=40_000,
         widget=forms.Textarea({"rows": 6, "spellcheck": "false"}),
@@ -165,10 +172,13 @@ def _reason(error: OfferError, said: dict[str, Any]) -> str:
     bounds = VALUES.get(Kind(said["kind"])) if path == "value" else BOUNDS.get(path)
     if bounds is None:
         return {
-            "position": _("请选择减哪一段时长：同一张券，减法不同，应缴金额也不同。"),
-            "entry": _("请填写两个不同的时刻。"),
-        }.get(path, _("请核对这一项。"))
+            "position": _("Choose which minutes are free: the fee depends on it."),
+            "entry": _("Enter two different times of day."),
+        }.get(path, _("Please check this field."))
     least, most = bounds
     if path == "most_fen" or (path == "value" and said["kind"] == Kind.AMOUNT):
-        return _("应为 %(least)s 至 %(most)s 元。") % {"least": f"{least / 100:.2f}", "most": most // 100}
-    return _("应为 %(least)s 至 %(most)s 的整数。") % {"least": least, "most": most}
+        return _("Enter an amount from ¥%(least)s to ¥%(most)s.") % {
+            "least": f"{least / 100:.2f}",
+            "most": most // 100,
+        }
+    return _("Enter a whole number from %(least)s to %(most)s.") % {"least": least, "most": most}

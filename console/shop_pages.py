@@ -41,17 +41,17 @@ from staff.access import access
 ROWS = 100
 LOTS = 50  # with links to set shops up
 LIMITS = {
-    "per_hour": _("已达到每小时发放上限，请稍后再发。"),
-    "per_day": _("已达到今日发放上限。"),
-    "per_plate_day": _("这个号牌今天的停车券已达到上限。"),
-    "month_fen": _("本月预算已用完或不足以再发一张。"),
+    "per_hour": _("The hourly limit has been reached. Try again later."),
+    "per_day": _("Today's limit has been reached."),
+    "per_plate_day": _("This plate has reached today's coupon limit."),
+    "month_fen": _("This month's budget is used up or too small for another coupon."),
 }
 STATES = {
-    "issued": _("未使用"),
-    "held": _("未使用"),
-    "used": _("已使用"),
-    "revoked": _("已撤回"),
-    "expired": _("已过期"),
+    "issued": _("Unused"),
+    "held": _("Unused"),
+    "used": _("Used"),
+    "revoked": _("Withdrawn"),
+    "expired": _("Expired"),
 }
 DAY = timedelta(days=1)
 
@@ -99,15 +99,15 @@ def shops(request: HttpRequest) -> HttpResponse:
 def shops_csv(request: HttpRequest) -> HttpResponse:
     period = period_of(request)
     head = (
-        gettext("停车场"),
-        gettext("商户"),
-        gettext("起"),
-        gettext("止"),
-        gettext("发放张数"),
-        gettext("使用张数"),
-        gettext("面值（元）"),
-        gettext("实际抵扣（元）"),
-        gettext("商户应付（元）"),
+        gettext("Lot"),
+        gettext("Shop"),
+        gettext("From"),
+        gettext("To"),
+        gettext("Coupons issued"),
+        gettext("Coupons used"),
+        gettext("Face value (¥)"),
+        gettext("Deducted (¥)"),
+        gettext("Payable by the shop (¥)"),
     )
     body = [
         (
@@ -138,18 +138,18 @@ def shop(request: HttpRequest, pk: int) -> HttpResponse:
 def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
     one, period = get_object_or_404(shops_of(request), pk=pk), period_of(request)
     head = (
-        gettext("使用时间"),
-        gettext("停车券"),
-        gettext("发放方式"),
-        gettext("面值（元）"),
-        gettext("实际抵扣（元）"),
-        gettext("商户应付（元）"),
+        gettext("Used at"),
+        gettext("Coupon"),
+        gettext("Issued by"),
+        gettext("Face value (¥)"),
+        gettext("Deducted (¥)"),
+        gettext("Payable by the shop (¥)"),
     )
     body = [
         (
             f"{localtime(row.used_at):%Y-%m-%d %H:%M:%S}",
             row.offer,
-            gettext("按号牌") if row.for_plate else gettext("二维码"),
+            gettext("By plate") if row.for_plate else gettext("QR code"),
             "" if row.face_fen is None else yuan(row.face_fen),
             yuan(row.used_fen),
             yuan(row.shop_fen),
@@ -168,7 +168,7 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
         press, offer = _press(request), _offer(request, one)
         if request.POST.get("by") == "plate":
             issue(shop=one, offer=offer, plate=_plate(request), request=press, at=at, by=access(request).user)
-            messages.success(request, gettext("已按号牌发放：%(name)s。") % {"name": offer.name})
+            messages.success(request, gettext("Issued to the plate: %(name)s.") % {"name": offer.name})
             return redirect("console:shop", one.pk)
         count = _count(request)
         issue_codes(shop=one, offer=offer, count=count, request=press, at=at, by=access(request).user)
@@ -178,9 +178,9 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
     except LimitReached as reached:
         fault = str(LIMITS[reached.limit])
     except NotOffered:
-        fault = gettext("这家商户不能发放这种停车券。")
+        fault = gettext("This shop cannot issue this coupon.")
     except NoTariff:
-        fault = gettext("停车场还没有生效的计费规则，不能发券。")
+        fault = gettext("The lot has no tariff in force, so no coupons can be issued.")
     return _page(request, one, status=422, fault=fault, typed=request.POST)
 
 
@@ -208,11 +208,14 @@ def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
     coupon = get_object_or_404(one.coupons, pk=coupon_pk)
     why = request.POST.get("why", "").strip()
     if not why:
-        return _page(request, one, status=422, fault=gettext("请填写撤回原因。"))
+        return _page(request, one, status=422, fault=gettext("Give a reason for the withdrawal."))
     done = revoke(coupon, why=why, at=now(), by=access(request).user)
     if not done and not one.coupons.filter(pk=coupon_pk, state=Coupon.State.REVOKED).exists():
         return _page(
-            request, one, status=409, fault=gettext("这张停车券已使用、正在支付或已过期，不能撤回。")
+            request,
+            one,
+            status=409,
+            fault=gettext("This coupon is used, in a payment or expired; it cannot be withdrawn."),
         )
     return redirect("console:shop", one.pk)
 
@@ -254,10 +257,10 @@ def _listed(coupon: Coupon) -> dict[str, Any]:
     by = next((event.by for event in coupon.events.all() if not event.was), None)
     return {
         "coupon": coupon,
-        "state": gettext("支付中") if paying else STATES[coupon.state],
-        "how": gettext("按号牌")
+        "state": gettext("Payment in progress") if paying else STATES[coupon.state],
+        "how": gettext("By plate")
         if coupon.for_plate
-        else gettext("二维码 …%(end)s") % {"end": coupon.code_end},
+        else gettext("QR code …%(end)s") % {"end": coupon.code_end},
         "press": "" if coupon.for_plate or coupon.state not in Coupon.OPEN else coupon.request.split("/")[0],
         "use": getattr(coupon, "use", None),
         "by": by.get_username() if by else "",
@@ -269,13 +272,13 @@ def _press(request: HttpRequest) -> str:
     try:
         return str(UUID(request.POST.get("press", "")))
     except ValueError:
-        raise BadPress(gettext("页面已失效，请重新提交。")) from None
+        raise BadPress(gettext("This page is out of date. Please submit it again.")) from None
 
 
 def _offer(request: HttpRequest, one: Shop) -> CouponOffer:
     offer = one.offers.filter(pk=_number(request.POST.get("offer")), ended_at=None).first()
     if offer is None:
-        raise BadPress(gettext("请选择停车券。"))
+        raise BadPress(gettext("Choose a coupon."))
     return offer
 
 
@@ -283,13 +286,13 @@ def _plate(request: HttpRequest) -> Plate:
     try:
         return parse(request.POST.get("plate", ""), overseas="other" in request.POST)
     except PlateError:
-        raise BadPress(gettext("号牌不完整或有误，请核对。")) from None
+        raise BadPress(gettext("The plate is incomplete or invalid. Please check it.")) from None
 
 
 def _count(request: HttpRequest) -> int:
     count = _number(request.POST.get("count", "1"))
     if not 1 <= count <= MOST_AT_ONCE:
-        raise BadPress(gettext("张数应为 1 到 %(most)s。") % {"most": MOST_AT_ONCE})
+        raise BadPress(gettext("Enter a number from 1 to %(most)s.") % {"most": MOST_AT_ONCE})
     return count
 
 

@@ -18,7 +18,7 @@ from payments.coupons.coupon_offers import NameTaken, add_offer, add_shop, chang
 from staff.access import access, allowed
 from staff.shop_clerks import dismiss_clerk, invite_clerk
 
-TAKEN = gettext_lazy("本停车场已有这个名称（停用的也算），请换一个。")
+TAKEN = gettext_lazy("This name is already used in this lot (retired ones included). Choose another.")
 
 
 @allowed("shops.edit")
@@ -49,7 +49,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             change_shop(shop, **form.cleaned_data)
-            messages.success(request, _("已保存。"))
+            messages.success(request, _("Saved."))
             return redirect("console:shop-settings", shop.pk)
         except NameTaken:
             form.add_error("name", str(TAKEN))
@@ -95,7 +95,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             add_offer(lot=lot, document=form.document, at=now())
-            messages.success(request, _("已添加。请到商户页勾选由谁发放。"))
+            messages.success(request, _("Added. Choose on the shop page who can issue it."))
             return redirect("console:shop-offers", lot.slug)
         except NameTaken:
             form.add_error("name", str(TAKEN))

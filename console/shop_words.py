@@ -11,32 +11,34 @@ def said_of(offer: CouponOffer) -> str:
     """Return what it takes off, which minutes, when it counts, and who pays."""
     parts = [_worth(offer)]
     if offer.most_fen is not None:
-        parts.append(_("单张最多抵扣 %(fen)s 元") % {"fen": yuan(offer.most_fen)})
+        parts.append(_("¥%(fen)s at most per coupon") % {"fen": yuan(offer.most_fen)})
     if offer.per_stay > 1:
-        parts.append(_("每次停车最多 %(count)s 张") % {"count": offer.per_stay})
+        parts.append(_("at most %(count)s per stay") % {"count": offer.per_stay})
     if offer.most_minutes is not None:
-        parts.append(_("每次停车合计最多减 %(count)s 分钟") % {"count": offer.most_minutes})
-    parts.append(_("可叠加") if offer.stackable else _("不可叠加"))
+        parts.append(_("at most %(count)s min per stay") % {"count": offer.most_minutes})
+    parts.append(_("combinable") if offer.stackable else _("not combinable"))
     if offer.entry_from and offer.entry_to:
         hours = {"from": f"{offer.entry_from:%H:%M}", "to": f"{offer.entry_to:%H:%M}"}
-        parts.append(_("%(from)s–%(to)s 入场可用") % hours)
-    parts.append(_("%(count)s 小时内有效") % {"count": offer.valid_hours})
+        parts.append(_("for entry %(from)s–%(to)s") % hours)
+    parts.append(_("valid for %(count)s h") % {"count": offer.valid_hours})
     if offer.same_day:
-        parts.append(_("仅限当天"))
-    parts.append(_("运营方承担") if offer.funded_by == offer.Funder.OPERATOR else _("商户承担"))
-    return _("；").join(parts)
+        parts.append(_("day of issue only"))
+    parts.append(
+        _("paid by the operator") if offer.funded_by == offer.Funder.OPERATOR else _("paid by the shop")
+    )
+    return _("; ").join(parts)
 
 
 def _worth(offer: CouponOffer) -> str:
     if offer.kind == Kind.AMOUNT:
-        return _("减 %(fen)s 元") % {"fen": yuan(offer.value)}
+        return _("¥%(fen)s off") % {"fen": yuan(offer.value)}
     if offer.kind == Kind.PERCENT:
-        return _("减 %(percent)s%%") % {"percent": offer.value}
+        return _("%(percent)s%% off") % {"percent": offer.value}
     if offer.kind == Kind.MINUTES:
         which = {
-            Position.DEDUCT_HEAD: _("最先 %(count)s 分钟免费"),
-            Position.DEDUCT_TAIL: _("最后 %(count)s 分钟免费"),
-            Position.SHIFT_ENTRY: _("视为晚入场 %(count)s 分钟"),
+            Position.DEDUCT_HEAD: _("first %(count)s min free"),
+            Position.DEDUCT_TAIL: _("last %(count)s min free"),
+            Position.SHIFT_ENTRY: _("entry counts as %(count)s min later"),
         }
         return which[Position(offer.position)] % {"count": offer.value}
-    return _("全免") if offer.kind == Kind.ALL_FREE else _("按另一套计费规则")
+    return _("Free parking") if offer.kind == Kind.ALL_FREE else _("Other tariff")

@@ -32,9 +32,9 @@ def may_unmask[T: HasPlate](person: Access, rows: Iterable[T]) -> list[T]:
 
 def _plate(row: HasPlate) -> Plate | str:
     if row.plate is None:
-        return "—" if isinstance(row, PlateRead) and row.plate_kind == "" else _("已清除")
+        return "—" if isinstance(row, PlateRead) and row.plate_kind == "" else _("Erased")
     try:
         text = unseal_plate(row.lot_id, row.plate)
     except Unreadable:
-        return _("密钥已销毁")
+        return _("Key destroyed")
     return parse(text, overseas=row.plate_kind == "overseas")

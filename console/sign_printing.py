@@ -67,7 +67,7 @@ def _chosen(request: HttpRequest, lot: Lot) -> list[dict[str, str]]:
     """Return the ticked signs as rows of a plan, each in the format chosen or, without one, in its last."""
     ticked = [number for number in request.POST.getlist("sign") if number.isdecimal() and len(number) < 9]
     if not ticked:
-        raise PlanFaults([_("请先勾选要印的标识")])
+        raise PlanFaults([_("Select the signs to print first")])
     form, distance = request.POST.get("format", ""), request.POST.get("distance", "")
     last = {str(sign.number): last_format(sign) for sign in lot.signs.filter(number__in=ticked)}
     return [
@@ -106,9 +106,9 @@ def _key(request: HttpRequest, lot: Lot, rows: Sequence[Mapping[str, Any]], why:
 def _uploaded_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
     upload = request.FILES.get("plan")
     if upload is None:
-        raise PlanFaults([_("请选择一份计划（CSV 或 JSON）")])
+        raise PlanFaults([_("Choose a print plan (CSV or JSON)")])
     if (upload.size or 0) > LARGEST_PLAN:
-        raise PlanFaults([_("文件超过 1 MB")])
+        raise PlanFaults([_("The file is larger than 1 MB")])
     return plan.parse(upload.read(), name=upload.name or ""), request.POST.get("why", "").strip()[:WHYS]
 
 
@@ -116,14 +116,14 @@ def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
     try:
         body = json.loads(request.body)
     except ValueError:
-        raise PlanFaults([_("请求不是有效的 JSON")]) from None
+        raise PlanFaults([_("The request is not valid JSON")]) from None
     rows, why = (body.get("rows"), body.get("why", "")) if isinstance(body, dict) else (None, "")
     if (
         not isinstance(rows, list)
         or not all(isinstance(row, dict) for row in rows)
         or not isinstance(why, str)
     ):
-        raise PlanFaults([_('请求应为 {"rows": [{…}], "why": "…"}')])
+        raise PlanFaults([_('The request should be {"rows": [{…}], "why": "…"}')])
     return rows, why.strip()[:WHYS]
 
 

@@ -78,7 +78,7 @@ def unlink(request: HttpRequest) -> HttpResponse:
     user = access(request).user
     if identities.unlink(user=user, issuer=_provider().client.issuer):
         audit.info("identity_unlinked", staff=user.pk)
-        messages.success(request, _("已解除绑定。"))
+        messages.success(request, _("No longer linked."))
     return redirect("console:sso")
 
 
@@ -116,20 +116,34 @@ def _arrive(request: HttpRequest) -> tuple[dict[str, Any], Identity]:
     provider, at, said = _provider(), now(), request.GET
     way = request.session.pop(ON_THE_WAY, None)
     if way is None or not secrets.compare_digest(way["state"].encode(), said.get("state", "").encode()):
-        raise Refused("state", _("这次登录不是从本页面发起的，或已经用过。请重新登录。"))
+        raise Refused(
+            "state", _("This sign-in was not started here or was already used. Please sign in again.")
+        )
     if at.timestamp() > way["until"]:
-        raise Refused("late", _("离开太久，请重新登录。"))
+        raise Refused("late", _("The sign-in timed out. Please sign in again."))
     code = said.get("code", "")
     if "error" in said or not 0 < len(code) <= LONGEST:
-        raise Refused("cancelled", _("没有在对方完成登录。请重试，或用密码登录。"))
+        raise Refused("cancelled", _("The sign-in was not completed. Try again, or use your password."))
     if said.get("iss", provider.client.issuer) != provider.client.issuer:
-        raise Refused("mixed", _("对方的答复无法核实，没有登录。请联系管理员。"))
+        raise Refused(
+            "mixed",
+            _(
+                "The response could not be verified, so you were not signed in. Please contact an "
+                "administrator."
+            ),
+        )
     try:
         return way, provider.identify(
             code=code, verifier=way["verifier"], nonce=way["nonce"], back=_back(), at=at
         )
     except NotBelieved as error:
-        raise Refused(error.reason, _("对方的答复无法核实，没有登录。请联系管理员。")) from None
+        raise Refused(
+            error.reason,
+            _(
+                "The response could not be verified, so you were not signed in. Please contact an "
+                "administrator."
+            ),
+        ) from None
     except Unavailable:
         raise Refused("unavailable", _unavailable()) from None
 
@@ -137,22 +151,31 @@ def _arrive(request: HttpRequest) -> tuple[dict[str, Any], Identity]:
 def _tie(request: HttpRequest, way: dict[str, Any], identity: Identity) -> HttpResponse:
     user = request.user
     if not isinstance(user, User) or user.pk != way["user"]:
-        raise Refused("other user", _("登录的账号已经变了，没有绑定。"))
+        raise Refused("other user", _("The signed-in account has changed; nothing was linked."))
     try:
         identities.link(user=user, issuer=identity.issuer, subject=identity.subject, at=now())
     except identities.IdentityTaken:
-        raise Refused("taken", _("对方的这个账号已绑定到另一个账号，或本账号已绑定。请先解除。")) from None
+        raise Refused(
+            "taken",
+            _("That account is linked to another one here, or this one is already linked. Unlink it first."),
+        ) from None
     audit.info("identity_linked", staff=user.pk)
-    messages.success(request, _("已绑定。下次可以用单点登录进入。"))
+    messages.success(request, _("Linked. You can use single sign-on from now on."))
     return redirect("console:sso")
 
 
 def _let_in(request: HttpRequest, way: dict[str, Any], identity: Identity) -> HttpResponseBase:
     user = identities.whose(issuer=identity.issuer, subject=identity.subject)
     if user is None:
-        raise Refused("not tied", _("对方的这个账号还没有绑定。请先用密码登录，再到“单点登录”页面绑定。"))
+        raise Refused(
+            "not tied",
+            _(
+                "That account is not linked yet. Sign in with your password, then link it on the “Single "
+                "sign-on” page."
+            ),
+        )
     if not user.is_active:
-        raise Refused("inactive", _("账号已停用。请联系负责人。"))
+        raise Refused("inactive", _("This account is disabled. Please contact an owner."))
     login = Login(user=user, redirect_url=way["next"] or None)
     record_authentication(request, user, method="sso")
     if identity.methods.isdisjoint(settings.OIDC_MFA):
@@ -189,4 +212,4 @@ def _inside(request: HttpRequest, address: str) -> str:
 
 
 def _unavailable() -> str:
-    return _("单点登录暂时不可用。请稍后再试，或用密码登录。")
+    return _("Single sign-on is not available right now. Try again later, or use your password.")

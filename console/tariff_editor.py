@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.csp import CSP
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -45,32 +45,37 @@ WITH_SCRIPT: dict[str, Any] = {
 YUAN: dict[str, Any] = {"min_value": 0, "max_value": 10_000, "decimal_places": 2, "required": False}
 MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 44_640, "required": False}
 SLIDER: dict[str, Any] = {"min_value": 0, "max_value": MOST}
-SOURCES = [("apds", "APDS (ISO/TS 5206-1)"), ("pcloud", gettext_lazy("P云 charge_json"))]
+SOURCES = [("apds", "APDS (ISO/TS 5206-1)"), ("pcloud", gettext_lazy("P-Cloud charge_json"))]
 
 
 class CommonestForm(forms.Form):
     """The settings that most lots have; amounts in yuan."""
 
-    free_min = forms.IntegerField(label=gettext_lazy("免费时长（分钟）"), **MINUTES)
+    free_min = forms.IntegerField(label=gettext_lazy("Free minutes"), **MINUTES)
     free_mode = forms.ChoiceField(
-        label=gettext_lazy("超过免费时长"),
-        choices=[("threshold", gettext_lazy("从入场起计费")), ("deduct", gettext_lazy("扣除免费时长"))],
+        label=gettext_lazy("Beyond the free time"),
+        choices=[
+            ("threshold", gettext_lazy("Charged from entry")),
+            ("deduct", gettext_lazy("Free minutes are deducted")),
+        ],
         required=False,
     )
-    first_min = forms.IntegerField(label=gettext_lazy("首段至第几分钟（0 为不分段）"), **MINUTES)
-    first_unit = forms.IntegerField(label=gettext_lazy("首段计费单元（分钟）"), **MINUTES)
-    first_price = forms.DecimalField(label=gettext_lazy("首段单价（元）"), **YUAN)
-    unit_min = forms.IntegerField(label=gettext_lazy("其后计费单元（分钟）"), min_value=1, max_value=44_640)
-    price = forms.DecimalField(
-        label=gettext_lazy("其后单价（元）"), min_value=0, max_value=10_000, decimal_places=2
+    first_min = forms.IntegerField(
+        label=gettext_lazy("First step ends at minute (0 for a single price)"), **MINUTES
     )
-    cap = forms.DecimalField(label=gettext_lazy("每周期封顶（元，0 为不封顶）"), **YUAN)
+    first_unit = forms.IntegerField(label=gettext_lazy("First step: unit (min)"), **MINUTES)
+    first_price = forms.DecimalField(label=gettext_lazy("First step: price per unit (¥)"), **YUAN)
+    unit_min = forms.IntegerField(label=gettext_lazy("Unit afterwards (min)"), min_value=1, max_value=44_640)
+    price = forms.DecimalField(
+        label=gettext_lazy("Price per unit afterwards (¥)"), min_value=0, max_value=10_000, decimal_places=2
+    )
+    cap = forms.DecimalField(label=gettext_lazy("Cap per cycle (¥, 0 for none)"), **YUAN)
     basis = forms.ChoiceField(
-        label=gettext_lazy("计费周期"),
+        label=gettext_lazy("Cycle"),
         choices=[
-            ("from_entry", gettext_lazy("自入场起每 24 小时")),
-            ("calendar_day", gettext_lazy("自然日")),
-            ("none", gettext_lazy("不分周期")),
+            ("from_entry", gettext_lazy("Every 24 hours from entry")),
+            ("calendar_day", gettext_lazy("Calendar day")),
+            ("none", gettext_lazy("No cycle")),
         ],
     )
 
@@ -91,10 +96,10 @@ class CommonestForm(forms.Form):
 class StayForm(forms.Form):
     """The stay of the picture."""
 
-    day = forms.DateField(label=gettext_lazy("入场日期"), widget=forms.DateInput({"type": "date"}))
-    enter = forms.IntegerField(label=gettext_lazy("入场"), **SLIDER)
-    leave = forms.IntegerField(label=gettext_lazy("离场"), **SLIDER)
-    kind = forms.ChoiceField(label=gettext_lazy("车辆"), choices=PLATES.items())
+    day = forms.DateField(label=gettext_lazy("Entry date"), widget=forms.DateInput({"type": "date"}))
+    enter = forms.IntegerField(label=gettext_lazy("Entry"), **SLIDER)
+    leave = forms.IntegerField(label=pgettext_lazy("stay", "Exit"), **SLIDER)
+    kind = forms.ChoiceField(label=gettext_lazy("Vehicle type"), choices=PLATES.items())
 
     def shown(self) -> Shown:
         """Return the stay as far as it was said well; no car leaves before it comes."""
@@ -184,13 +189,13 @@ def _import(request: HttpRequest, desk: Desk) -> int:
     """Put a tariff in somebody else's format on the desk, and say what it left open."""
     source, file = request.POST.get("source", ""), request.FILES.get("file")
     if source not in FORMATS or file is None:
-        desk.told["import_fault"] = ("", "", _("请选择格式和文件。"))
+        desk.told["import_fault"] = ("", "", _("Choose a format and a file."))
         return 422
     try:
         said = file.read(untrusted.MOST_TEXT + 1).decode("utf-8-sig")
         document, lost = FORMATS[source].load(untrusted.parse(said))
     except UnicodeDecodeError:
-        desk.told["import_fault"] = ("", "", _("文件不是 UTF-8 编码。"))
+        desk.told["import_fault"] = ("", "", _("The file is not UTF-8."))
         return 422
     except TariffError as error:
         desk.told["import_fault"] = fault(error)
@@ -221,7 +226,7 @@ def _saved(request: HttpRequest, desk: Desk) -> HttpResponse:
         desk.draft = theirs = tariff_drafts.open_draft(desk.lot)
         desk.told |= {"theirs": theirs.text if theirs else "", "stale": True}
         return _page(request, desk, theirs.revision if theirs else 0, status=409)
-    messages.success(request, _("草稿已保存。"))
+    messages.success(request, _("Draft saved."))
     return redirect("console:tariff-draft", desk.lot.slug)
 
 

@@ -101,7 +101,7 @@ REASONS = [
 def fault(error: TariffError) -> tuple[str, str, str]:
     """Return the path as it stands in the document, the same in words, and the reason."""
     if isinstance(error, NoDocument):
-        where = gettext("第 %(line)s 行第 %(column)s 列") % {"line": error.line, "column": error.column}
+        where = gettext("Line %(line)s, column %(column)s") % {"line": error.line, "column": error.column}
         return where, "", reason(error.reason)
     return error.path, place(error.path), reason(error.reason)
 

@@ -70,10 +70,10 @@ def tariff(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _state(row: TariffVersion, current: TariffVersion | None, at: datetime) -> str:
     if row.withdrawn_at:
-        return gettext("已撤回")
+        return gettext("Withdrawn")
     if row == current:
-        return gettext("执行中")
-    return gettext("待生效") if _waits(row, at) else gettext("已停用")
+        return gettext("In force")
+    return gettext("Waiting") if _waits(row, at) else gettext("Retired")
 
 
 def _waits(row: TariffVersion, at: datetime) -> bool:
@@ -111,7 +111,12 @@ def drop(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         tariff_drafts.throw_away(row.pk, revision=revision_of(request), by=staff(request), at=now())
     except tariff_drafts.StaleDraft:
-        messages.error(request, gettext("草稿刚被别人改过，没有放弃。请先看看新的内容。"))
+        messages.error(
+            request,
+            gettext(
+                "The draft was just changed by another user and was not discarded. Review the new text first."
+            ),
+        )
     return redirect("console:tariff", lot.slug)
 
 
@@ -125,22 +130,27 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     with contextlib.suppress(ValueError):
         start = datetime.fromisoformat(request.POST.get("valid_from", "")).replace(tzinfo=lot.tz)
     if start is None or not why:
-        messages.error(request, gettext("请填写生效时间和调价依据。"))
+        messages.error(request, gettext("Enter the start time and the grounds for the change."))
         return redirect("console:tariff-draft", lot.slug)
     try:
         signed = tariff_drafts.sign(
             row.pk, revision=revision_of(request), valid_from=start, by=staff(request), why=why, at=now()
         )
     except tariff_drafts.StaleDraft:
-        messages.error(request, gettext("草稿在您查看之后被改过，没有签批。请重新核对。"))
+        messages.error(
+            request,
+            gettext("The draft was changed after you opened it and was not signed. Please check it again."),
+        )
     except PastTariff:
-        messages.error(request, gettext("生效时间已过。新规则只能从将来的时间起执行。"))
+        messages.error(
+            request, gettext("That time has passed. A new tariff can only take effect in the future.")
+        )
     except TariffError:
-        messages.error(request, gettext("草稿还有错误，不能签批。"))
+        messages.error(request, gettext("The draft has errors and cannot be signed."))
     else:
         messages.success(
             request,
-            gettext("已签批，第 %(version)s 版将于 %(start)s 起执行。")
+            gettext("Signed. Version %(version)s takes effect at %(start)s.")
             % {"version": signed.version, "start": f"{start:%Y-%m-%d %H:%M}"},
         )
         return redirect("console:tariff", lot.slug)
@@ -156,7 +166,9 @@ def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     try:
         tariff_drafts.call_off(row.pk, by=staff(request), at=now())
     except tariff_drafts.InForce:
-        messages.error(request, gettext("这一版已经生效，不能撤回；请另起草稿。"))
+        messages.error(
+            request, gettext("This version is in force and cannot be withdrawn; start a new draft.")
+        )
     return redirect("console:tariff", lot.slug)
 
 
@@ -184,13 +196,13 @@ def month(request: HttpRequest, slug: str) -> HttpResponse:
 def _group(index: int) -> str:
     low, high = (STEPS[i] // 100 if 0 <= i < len(STEPS) else None for i in (index - 1, index))
     if low is None:
-        return gettext("少收 %(high)s 元及以上") % {"high": -cast(int, high)}
+        return gettext("¥%(high)s or more less") % {"high": -cast(int, high)}
     if high is None:
-        return gettext("多收 %(low)s 元以上") % {"low": low}
+        return gettext("over ¥%(low)s more") % {"low": low}
     return (
-        gettext("少收 %(high)s 至 %(low)s 元") % {"high": -high, "low": -low}
+        gettext("¥%(low)s to ¥%(high)s less") % {"high": -high, "low": -low}
         if low < 0
-        else gettext("多收 %(low)s 至 %(high)s 元") % {"low": low, "high": high}
+        else gettext("¥%(low)s to ¥%(high)s more") % {"low": low, "high": high}
     )
 
 

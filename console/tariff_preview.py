@@ -54,9 +54,9 @@ def _dearest(tariff: Tariff) -> int:
 def _surprise(before: tuple[int, int], after: tuple[int, int], dearest: int) -> str:
     rise = after[1] - before[1]
     if rise < 0:
-        return _("比停得更短时少 %(rise)s 元") % {"rise": yuan(-rise)}
+        return _("¥%(rise)s less than for a shorter stay") % {"rise": yuan(-rise)}
     if after[0] - before[0] == 1 and rise > dearest:
-        return _("多停 1 分钟多收 %(rise)s 元，超过一个计费单元") % {"rise": yuan(rise)}
+        return _("One more minute costs ¥%(rise)s more, above one charging unit") % {"rise": yuan(rise)}
     return ""
 
 
@@ -67,7 +67,7 @@ def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[
         title = str(price_board.CLASSES[Seen(vehicle)]) if vehicle else ""
         for one in find(document, vehicle=vehicle, place=place):
             question, *answers = words(one)[in_english()].splitlines()
-            said = _("%(who)s：%(sentence)s") % {"who": title, "sentence": question} if title else question
+            said = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
             found.append((said, answers))
     return found
 
@@ -102,7 +102,7 @@ def _sentences(tariff: Tariff, place: Place) -> list[str]:
     own = [*price_board.price_board(tariff), price_board.after_window(tariff)]
     for one in price_board.class_boards(tariff, place):
         who = (
-            _("%(title)s（%(kinds)s）") % {"title": one.title, "kinds": one.kinds} if one.kinds else one.title
+            _("%(title)s (%(kinds)s)") % {"title": one.title, "kinds": one.kinds} if one.kinds else one.title
         )
-        own += [_("%(who)s：%(sentence)s") % {"who": who, "sentence": sentence} for sentence in one.sentences]
+        own += [_("%(who)s: %(sentence)s") % {"who": who, "sentence": sentence} for sentence in one.sentences]
     return own

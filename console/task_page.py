@@ -57,7 +57,7 @@ def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
     def offer(row: Discrepancy) -> Offer:
         return Offer(
             f"resolve-{row.pk}",
-            _("已处理"),
+            _("Handled"),
             money_forms.ActForm,
             lambda _form, by, at: staff_actions.resolve(row, by=by, at=at),
             action="tasks.resolve",

@@ -33,18 +33,18 @@ class Shown:
 
 
 SHOWN = {
-    "inside": Shown(gettext_lazy("在场车辆"), "console:stays", {"state": "inside"}, is_bad=False),
+    "inside": Shown(gettext_lazy("Cars inside"), "console:stays", {"state": "inside"}, is_bad=False),
     "paid": Shown(
-        gettext_lazy("今日收款（元）"), "console:payments", {"state": "paid", "day": "today"}, is_bad=False
+        gettext_lazy("Paid today (¥)"), "console:payments", {"state": "paid", "day": "today"}, is_bad=False
     ),
-    "unpaid": Shown(gettext_lazy("未缴离场"), "console:stays", {"state": "unpaid"}),
+    "unpaid": Shown(gettext_lazy("Left unpaid"), "console:stays", {"state": "unpaid"}),
     "failed": Shown(
-        gettext_lazy("今日未付成"), "console:payments", {"state": "failed", "day": "today"}, is_bad=False
+        gettext_lazy("Unpaid today"), "console:payments", {"state": "failed", "day": "today"}, is_bad=False
     ),
-    "silent": Shown(gettext_lazy("失联设备"), "console:devices", {"state": "silent"}),
-    "tasks": Shown(gettext_lazy("差异与待办"), "console:tasks", {}),
-    "stays": Shown(gettext_lazy("待核查停车"), "console:stays", {"state": "review"}),
-    "reads": Shown(gettext_lazy("待核查识别"), "console:reads", {"state": "review"}),
+    "silent": Shown(gettext_lazy("Silent devices"), "console:devices", {"state": "silent"}),
+    "tasks": Shown(gettext_lazy("Discrepancies and tasks"), "console:tasks", {}),
+    "stays": Shown(gettext_lazy("Stays to review"), "console:stays", {"state": "review"}),
+    "reads": Shown(gettext_lazy("Reads to review"), "console:reads", {"state": "review"}),
 }
 
 
@@ -122,9 +122,9 @@ def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:
 def _head(number: Number, figure: Figure) -> Head:
     count, fen = figure
     beside = (
-        gettext("%(count)s 笔") % {"count": count}
+        gettext("Payments: %(count)s") % {"count": count}
         if number.name == "paid"
-        else gettext("欠 %(amount)s 元") % {"amount": yuan(fen)}
+        else gettext("¥%(amount)s owed") % {"amount": yuan(fen)}
         if fen
         else ""
     )

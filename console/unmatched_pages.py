@@ -71,18 +71,21 @@ def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
         yield from _ways(request, row)
     yield Offer(
         "put-away",
-        _("登记为已处理"),
+        _("Mark as resolved"),
         money_forms.ActForm,
         lambda _form, by, at: staff_actions.resolve(row, by=by, at=at),
         action="tasks.resolve",
-        hint=_("只记录原因，不动账。例如在别的系统里查到了这笔单。"),
+        hint=_(
+            "Only the reason is recorded, nothing is booked. Use it, for example, if the order was "
+            "found in another system."
+        ),
     )
 
 
 def _decisions(row: Discrepancy) -> Iterator[Offer]:
     yield Offer(
         "approve",
-        _("批准"),
+        _("Approve"),
         money_forms.ActForm,
         lambda _form, by, at: unmatched.approve(row, by=by, at=at),
         action="refunds.approve",
@@ -90,7 +93,7 @@ def _decisions(row: Discrepancy) -> Iterator[Offer]:
     )
     yield Offer(
         "decline",
-        _("驳回"),
+        _("Decline"),
         money_forms.ActForm,
         lambda _form, by, at: unmatched.decline(row, by=by, at=at),
         action="refunds.approve",
@@ -99,18 +102,18 @@ def _decisions(row: Discrepancy) -> Iterator[Offer]:
 
 def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     where = lots(request).filter(pk=row.lot_id) if row.lot_id else lots(request)
-    limit = _("先向渠道重新查询。超过单人限额的，提交后由另一位同事审批。")
+    limit = _("The channel is queried first. Above your own limit, a colleague must approve.")
     yield Offer(
         "adopt",
-        _("计入一次停车"),
+        _("Credit to a stay"),
         partial(money_forms.AdoptForm, lots=where),  # type: ignore[arg-type]
         lambda form, by, at: unmatched.adopt(row, to=form.stay(form.cleaned_data["lot"]), by=by, at=at),
         action="tasks.resolve",
-        hint=limit + _("超出应缴的部分自动退回付款人。"),
+        hint=limit + _(" Any excess is refunded to the payer automatically."),
     )
     yield Offer(
         "send-back",
-        _("退回付款人"),
+        _("Refund to the payer"),
         partial(money_forms.LotForm, lots=where),  # type: ignore[arg-type]
         lambda form, by, at: unmatched.send_back(row, lot=form.cleaned_data["lot"], by=by, at=at),
         action="tasks.resolve",
@@ -120,11 +123,11 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     if row.provider not in BY_HAND:
         yield Offer(
             "gone-back",
-            _("已在渠道后台退回"),
+            _("Already refunded on the channel's site"),
             partial(money_forms.GoneBackForm, lots=where),  # type: ignore[arg-type]
             lambda form, by, at: unmatched.gone_back(
                 row, lot=form.cleaned_data["lot"], number=form.cleaned_data["number"], by=by, at=at
             ),
             action="tasks.resolve",
-            hint=_("填写渠道后台显示的退款单号：次日账单要能对上它。"),
+            hint=_("Enter the refund number shown on the channel's site: it must match the next day's bill."),
         )

@@ -22,7 +22,7 @@ def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bo
     with connection.cursor() as cursor:
         cursor.execute(statement, _adapted(params))
         row = cursor.fetchone()
-    return None if row is None else _read(model, row)
+    return None if row is None else read(model, row)
 
 
 def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list[M]:
@@ -30,7 +30,24 @@ def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list
     with connection.cursor() as cursor:
         cursor.execute(f"{_select(model)} WHERE {where}", _adapted(params))
         rows = cursor.fetchall()
-    return [_read(model, row) for row in rows]
+    return [read(model, row) for row in rows]
+
+
+def rows(statement: str, params: Iterable[Any]) -> list[Sequence[Any]]:
+    """Return the rows of a statement that names its columns by `columns`; `read` makes models of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _adapted(params))
+        return list(cursor.fetchall())
+
+
+def columns(model: type[Model], alias: str) -> str:
+    """Return the model's columns for a SELECT in which its table is called `alias`."""
+    return ", ".join(f"{alias}.{field.column}" for field in _fields(model))
+
+
+def width(model: type[Model]) -> int:
+    """Return how many values of a row `columns` stands for."""
+    return len(_fields(model))
 
 
 def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
@@ -74,7 +91,7 @@ def _adapted(params: Iterable[Any]) -> list[Any]:
     return [adapt(value) if isinstance(value, datetime) else value for value in params]
 
 
-def _read[M: Model](model: type[M], row: Sequence[Any]) -> M:
+def read[M: Model](model: type[M], row: Sequence[Any]) -> M:
     """Make a model of a stored row, each value converted as a queryset would."""
     values = list(row)
     for place, (converters, expression) in _converters(model).items():

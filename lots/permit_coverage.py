@@ -28,7 +28,13 @@ def active_for(session: ParkingSession) -> list[Right]:
     if session.plate_index is None:
         return _remembered(session)
     known = [session.lot_id, session.plate_index, session.entered_at]
-    rows = hot_sql.several(AccessRight, _OF_STAY, known)
+    return active_of(session, hot_sql.several(AccessRight, _OF_STAY, known))
+
+
+def active_of(session: ParkingSession, rows: Iterable[AccessRight]) -> list[Right]:
+    """As `active_for`, where the permits of the session's plate were read already."""
+    if session.entered_at is not None and session.plate_index is None:
+        return _remembered(session)
     return [as_value(row) for row in rows if row.valid_from < row.ends_at]
 
 

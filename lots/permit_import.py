@@ -116,7 +116,7 @@ def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: 
     plate, hours = _plate(row["plate"]), _hours(row["hours"])
     name = row["pass"]
     if name and hours is not ALWAYS:
-        raise _Fault(_("停车证的时段由计费规则决定，「时段」一栏请留空"))
+        raise _Fault(_("hours of a pass are set by the tariff; leave the hours empty"))
     try:
         valid_from, valid_until = _term(lot, row)
         right = permits.grant(
@@ -131,9 +131,11 @@ def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: 
             by=by,
         )
     except BadTerm:
-        raise _Fault(_("结束日期早于开始日期，或已经过去，或超过十年")) from None
+        raise _Fault(
+            _("the end date is before the start date, in the past, or more than ten years ahead")
+        ) from None
     except NoSuchPass:
-        raise _Fault(_("现行计费规则里没有叫「%(name)s」的停车证") % {"name": name[:40]}) from None
+        raise _Fault(_("the tariff in force has no pass called “%(name)s”") % {"name": name[:40]}) from None
     except AlreadyRuns as known:
         _extend(known.right, valid_from, valid_until, hours, name, at=at, by=by)
         done.extended += 1
@@ -156,20 +158,22 @@ def _extend(
     by: "User | None",
 ) -> None:
     if not name and permits.hours_of(right) != hours:
-        raise _Fault(_("这辆车已在名单上，时段不同：请先取消原来的"))
+        raise _Fault(_("this car is already listed with different hours; cancel that permit first"))
     if not right.valid_from <= valid_from <= right.valid_until < valid_until:
-        raise _Fault(_("这辆车已有同类权限，与这一行的起止日期接不上：请续期或取消原来的"))
+        raise _Fault(
+            _("this car already has such a permit and the dates do not join; extend or cancel that one")
+        )
     try:
         permits.extend(right, until=valid_until, at=at, by=by)
     except (BadTerm, Closed):  # somebody else's change came in between
-        raise _Fault(_("这辆车的权限刚被改动，请再试一次")) from None
+        raise _Fault(_("this car's permit was just changed; try again")) from None
 
 
 def _plate(text: str) -> Plate:
     try:
         return parse(text)
     except PlateError:
-        raise _Fault(_("号牌不正确")) from None
+        raise _Fault(_("invalid plate")) from None
 
 
 def _day(text: str) -> date:
@@ -178,7 +182,7 @@ def _day(text: str) -> date:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day of the lot's own
         except ValueError:
             continue
-    raise _Fault(_("日期应写成 2026-12-31"))
+    raise _Fault(_("write dates as 2026-12-31"))
 
 
 def _hours(text: str) -> Hours:
@@ -188,7 +192,7 @@ def _hours(text: str) -> Hours:
     try:
         return Hours(time_of_day(begin, ""), time_of_day(end, "", end=True))
     except TariffError:  # an end left out is no time of day either
-        raise _Fault(_("时段应写成 07:00-20:00")) from None
+        raise _Fault(_("write hours as 07:00-20:00")) from None
 
 
 _PLAIN = str.maketrans("－—–：", "---:")
@@ -197,23 +201,26 @@ _PLAIN = str.maketrans("－—–：", "---:")
 def _rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
     """Return the rows that say something, numbered as a spreadsheet does."""
     if len(data) > LARGEST:
-        raise Unreadable(_("文件超过 500 KB，请分开导入。"))
+        raise Unreadable(_("The file is larger than 500 KB; split it."))
     try:
         lines = list(csv.reader(io.StringIO(text_of(data)), strict=True))
     except UnicodeDecodeError:
-        raise Unreadable(_("文件不是 UTF-8 或 GB18030 编码。")) from None
+        raise Unreadable(_("The file is neither UTF-8 nor GB18030.")) from None
     except csv.Error:
-        raise Unreadable(_("文件不是有效的 CSV。")) from None
+        raise Unreadable(_("The file is not valid CSV.")) from None
     titles = [NAMED.get(title.strip().lower(), "") for title in lines[0]] if lines else []
     if not set(titles) >= MUST or len(set(filter(None, titles))) != len(list(filter(None, titles))):
         raise Unreadable(
-            _("第一行应为标题：号牌、停车证、开始、结束、时段；前者与起止日期必须有，且不重复。")
+            _(
+                "The first row must hold the titles: plate, pass, from, until, hours. Plate and both "
+                "dates are required, and no title must appear twice."
+            )
         )
     rows = [(number, _named(titles, line)) for number, line in enumerate(lines[1:], 2) if any(line)]
     if not rows:
-        raise Unreadable(_("文件里没有车辆。"))
+        raise Unreadable(_("There are no cars in the file."))
     if len(rows) > MOST:
-        raise Unreadable(_("一个文件最多 %(most)s 行，请分开导入。") % {"most": MOST})
+        raise Unreadable(_("A file can have at most %(most)s rows; split it.") % {"most": MOST})
     return rows
 
 

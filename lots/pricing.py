@@ -1,6 +1,7 @@
 """Which tariff version a stay is priced by, and what the stay costs."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from core.errors import ParkingError
 from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
-from lots.tariffs import EarlierStay, Place, Price, Settled, Tariff
+from lots.tariffs import AccessRight, EarlierStay, Place, Price, Settled, Tariff
 from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:
@@ -119,17 +120,19 @@ def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, Tari
 def pricing_of(session: ParkingSession) -> tuple[Pricing, TariffVersion]:
     """Return the rule by which this stay is priced, as a function (from, until), and its version."""
     version = version_for(session)
-    tariff = _tariff(version.pk, version.version)
-    return pricing_by(tariff, session), version
+    return pricing_by(tariff_of(version.pk, version.document), session), version
 
 
-def pricing_by(tariff: Tariff, session: ParkingSession) -> Pricing:
+def pricing_by(
+    tariff: Tariff, session: ParkingSession, permits: Sequence[AccessRight] | None = None
+) -> Pricing:
     """Return the function (from, until) that prices this stay, or a part of it, by a tariff.
 
     What the car's rights cover is free in each part. Earlier stays and what is settled count for the stay as
-    a whole, not for a part that a coupon asks about.
+    a whole, not for a part that a coupon asks about. `permits`: those of the session, where they were read
+    already.
     """
-    rights = active_for(session)
+    rights = active_for(session) if permits is None else permits
     by_clock = tariff.follows_the_clock or any(right.follows_the_clock for right in rights)
     place = _place(session) if by_clock else HERE
 
@@ -180,7 +183,31 @@ def _settled(session: ParkingSession) -> Settled | None:
     return Settled(session.paid_at, session.paid_fen + session.relief_fen)
 
 
-@lru_cache(maxsize=1024)
-def _tariff(version_id: int, _version: int) -> Tariff:
-    """A version never changes, so its parsed form is kept."""
-    return Tariff.from_document(TariffVersion.objects.get(pk=version_id).document)
+_parsed: dict[int, Tariff] = {}  # of versions, which never change
+_MAX_PARSED = 20_000  # beyond any installation's versions in use; a full one starts again
+
+
+def tariff_of(version_id: int, document: dict[str, Any] | None = None) -> Tariff:
+    """Return the parsed tariff of a version; `document` where it was read already.
+
+    Lots with the same rule share one, so that a chain of thousands takes no more room than its rules.
+    """
+    tariff = _parsed.get(version_id)
+    if tariff is None:
+        if document is None:
+            document = TariffVersion.objects.values_list("document", flat=True).get(pk=version_id)
+        if len(_parsed) >= _MAX_PARSED:
+            clear_parsed()
+        tariff = _parsed[version_id] = _parse(json.dumps(document, sort_keys=True))
+    return tariff
+
+
+def clear_parsed() -> None:
+    """Forget the parsed tariffs, for tests that use the ids of versions again."""
+    _parsed.clear()
+    _parse.cache_clear()
+
+
+@lru_cache(maxsize=4096)
+def _parse(document: str) -> Tariff:
+    return Tariff.from_document(json.loads(document))

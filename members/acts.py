@@ -18,7 +18,7 @@ def _benefit(row: Benefit) -> str:
 
 
 def _plate(row: BoundPlate) -> Told:
-    return Told(_("绑定车牌（会员 %(member)s）") % {"member": row.member_id})
+    return Told(_("Plate linked (member %(member)s)") % {"member": row.member_id})
 
 
 add_source(
@@ -30,7 +30,7 @@ add_source(
         "lot",
         "lot_id kind value points asks_plate asks_name started_at started_by_id",
     ),
-    Words(gettext_lazy("会员权益开启"), lambda row: Told(_benefit(row))),
+    Words(gettext_lazy("Member benefit started"), lambda row: Told(_benefit(row))),
 )
 add_source(
     Source(
@@ -41,7 +41,7 @@ add_source(
         "lot",
         "lot_id kind value points ended_at ended_by_id",
     ),
-    Words(gettext_lazy("会员权益停止"), lambda row: Told(_benefit(row))),
+    Words(gettext_lazy("Member benefit ended"), lambda row: Told(_benefit(row))),
 )
 add_source(
     Source(
@@ -54,9 +54,9 @@ add_source(
         operator="operator",
         counts=Q(bound_by__isnull=False),
     ),
-    Words(gettext_lazy("会员车牌绑定"), _plate),
+    Words(gettext_lazy("Member plate linked"), _plate),
 )
 add_source(
     Source("member_screen", LaneDisplay, "made_at", "made_by", "lane__lot", sealed="", related="lane"),
-    Words(gettext_lazy("会员出口屏"), lambda row: Told(row.lane.name)),
+    Words(gettext_lazy("Member exit screen"), lambda row: Told(row.lane.name)),
 )

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 LONGEST_DAYS = 366
 MONTH = "month"  # of the passes that a lot's tariff may sell, the one that members get
 WHY: dict[str, str | Promise] = {
-    "off": _("本停车场没有开启月卡权益。"),
-    "consent": _("该会员还没有同意现行说明，请其先在会员页同意。"),
-    "runs": _("这个车牌已有通行权限，请在通行权限中办理。"),
-    "term": _("有效期不能早于现有月卡的有效期。"),
+    "off": _("The monthly pass benefit is not on in this lot."),
+    "consent": _("This member has not agreed to the current text; ask them to do so on the member page."),
+    "runs": _("This plate already has a permit; see Permits."),
+    "term": _("The pass cannot end before the current one."),
 }
 
 

@@ -138,7 +138,7 @@ def _worker(facts: Facts) -> Iterator[Signal]:
 
 
 # Nobody waits for these, and a browser takes a minute a lot: of hundreds, the last waits for hours.
-UNHURRIED = {"selfcheck": (12 * 3600, 24 * 3600)}
+UNHURRIED = {"compliance.selfcheck": (12 * 3600, 24 * 3600)}
 
 
 def _queues(facts: Facts) -> Iterator[Signal]:

@@ -11,11 +11,11 @@ from monitoring.signal_words import title_of
 
 def _silence(row: Silence) -> Told:
     chinese = (get_language() or "zh").startswith("zh")
-    until = _("至 %(day)s") % {"day": f"{localtime(row.until):%Y-%m-%d %H:%M}"}
+    until = _("until %(day)s") % {"day": f"{localtime(row.until):%Y-%m-%d %H:%M}"}
     return Told(title_of(row.kind, "", chinese=chinese), "", until, row.why)
 
 
 add_source(
     Source("silence", Silence, "at", "by", lot="", sealed="", of_house=True),
-    Words(gettext_lazy("告警静默"), _silence),
+    Words(gettext_lazy("Alert muted"), _silence),
 )

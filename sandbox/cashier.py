@@ -1,4 +1,4 @@
-"""The cashier page (收银台): one HTML page whose buttons are the payer's good and bad days."""
+"""The cashier page (收银台): one HTML page with a button for each thing that a payer or channel can do."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ _LOGIN = (
     "登录",
     "Log in",
     "到这一步渠道才有这笔交易",
-    "Only now does the channel know this trade",
+    "The trade exists at the channel from this step on",
 )
 _CHOICES = (
     (
@@ -29,15 +29,15 @@ _CHOICES = (
         "拒绝",
         "Declined",
         "付款被渠道拒绝，订单随即关闭",
-        "The channel declines and closes the order",
+        "The channel declines the payment and closes the order",
     ),
     ("abandons", "放弃", "Leave", "不付款，直接返回商户", "Go back without paying"),
     (
         "pays_late",
         "逾时到账",
-        "Late money",
+        "Late payment",
         "先返回商户，约 {late} 秒后到账",
-        "Money and notice come about {late} s later",
+        "Payment and notice arrive about {late} s later",
     ),
     (
         "loses_notice",
@@ -49,17 +49,17 @@ _CHOICES = (
     (
         "repeats_notice",
         "通知重复",
-        "Notice tripled",
+        "Notice repeated",
         "已付款，同一通知同时发三次",
-        "Paid, the same notice comes three times",
+        "Paid, the same notice is sent three times at once",
     ),
 )
 _STATES = {"paid": ("已付款", "Paid"), "closed": ("订单已关闭", "Order closed")}
 
 
 def headers(order: Order | None) -> dict[str, str]:
-    """Return the page's headers. A form may lead back to this order's merchant and nowhere else."""
-    back = urlsplit(order.leads_to) if order else None
+    """Return the page's headers. The policy allows forms to redirect to this order's merchant only."""
+    back = urlsplit(order.exit_url) if order else None
     target = (
         f"'self' {back.scheme}://{back.netloc}" if back and back.netloc else "'self'" if back else "'none'"
     )
@@ -74,7 +74,7 @@ def headers(order: Order | None) -> dict[str, str]:
 
 
 def page(order: Order, state: str, late_seconds: float) -> bytes:
-    """Return the page: what can be done with an open order, or how a finished one ended."""
+    """Return the page with the actions for an open order, or the outcome of a finished one."""
     return _PAGE.substitute(
         description=escape(order.description),
         amount=f"{order.amount_fen // 100}.{order.amount_fen % 100:02d}",
@@ -84,25 +84,25 @@ def page(order: Order, state: str, late_seconds: float) -> bytes:
     ).encode()
 
 
-def missing() -> bytes:
+def not_found() -> bytes:
     return "沙箱：没有这笔订单。 Sandbox: no such order.".encode()
 
 
 def _form(order: Order, late_seconds: float) -> str:
-    is_wish = order.kind == "alipay" and "acted" not in order.extra
-    others = "\n".join(
+    has_no_trade = order.kind == "alipay" and "acted" not in order.extra
+    buttons = "\n".join(
         f'<button name="action" value="{action}">{name} <span lang="en">{english}</span>'
         f'<small>{hint}</small><small lang="en">{hint_english}</small></button>'
-        for action, name, english, hint, hint_english in ((_LOGIN, *_CHOICES) if is_wish else _CHOICES)
+        for action, name, english, hint, hint_english in ((_LOGIN, *_CHOICES) if has_no_trade else _CHOICES)
     ).replace("{late}", f"{late_seconds:g}")
     return (
         f'<form method="post">\n{_GO}\n'
-        f'<h2>模拟其他情况 <span lang="en">Other things that happen</span></h2>\n{others}\n</form>'
+        f'<h2>模拟其他情况 <span lang="en">Other outcomes</span></h2>\n{buttons}\n</form>'
     )
 
 
 def _ended(order: Order, state: str) -> str:
     name, english = _STATES[state]
-    back = f'<a class="back" href="{escape(order.leads_to)}">返回商户 <span lang="en">Back</span></a>'
-    said = f'<p class="state">{name} <span lang="en">{english}</span></p>'
-    return f"{said}\n{back}" if order.leads_to else said
+    back = f'<a class="back" href="{escape(order.exit_url)}">返回商户 <span lang="en">Back</span></a>'
+    message = f'<p class="state">{name} <span lang="en">{english}</span></p>'
+    return f"{message}\n{back}" if order.exit_url else message

@@ -1,7 +1,8 @@
-"""The channel's rules: what happens to an order and to the money, as WeChat Pay and Alipay do it.
+"""State of orders and refunds, with the rules that WeChat Pay and Alipay have in common.
 
-Re-entry with the same number and the same parameters is the same order; a refund likewise. A paid order
-cannot be closed. Refunds of an order never exceed it. Money may still arrive for a closed order.
+A repeated request with the same number and parameters returns the same order; refunds likewise. A paid
+order cannot be closed. The refunds of an order never exceed its amount. A payment may still arrive for a
+closed order.
 """
 
 import re
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from sandbox.faults import Faults
-from sandbox.later import Later
+from sandbox.scheduler import Scheduler
 from sandbox.store import Order, Refund, Store, parameters
 
 ACTIONS = ("logs_in", "pays", "refuses", "abandons", "pays_late", "loses_notice", "repeats_notice")
@@ -21,7 +22,7 @@ _COPIES = {"pays": 1, "loses_notice": 0, "repeats_notice": 3}
 
 
 class Refusal(Exception):
-    """The channel says no: an HTTP status and the channel's own code."""
+    """An error response: an HTTP status and the sandbox's own code."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
@@ -29,198 +30,200 @@ class Refusal(Exception):
 
 
 class Notifier(Protocol):
-    def payment(self, order: Order, copies: int) -> None: ...
-    def refund(self, refund: Refund, order: Order) -> None: ...
+    def send_payment(self, order: Order, copies: int) -> None: ...
+    def send_refund(self, refund: Refund, order: Order) -> None: ...
 
 
 class Channel:
-    """All orders and refunds, behind one lock."""
+    """All orders and refunds, protected by one lock."""
 
     def __init__(
         self,
         store: Store,
         faults: Faults,
-        later: Later,
+        scheduler: Scheduler,
         notifier: Notifier,
         late_seconds: float,
         refund_seconds: float,
     ) -> None:
-        self.store, self.faults, self.later, self.notifier = store, faults, later, notifier
+        self.store, self.faults, self.scheduler, self.notifier = store, faults, scheduler, notifier
         self.late_seconds, self.refund_seconds = late_seconds, refund_seconds
         self._lock = threading.RLock()
         self._resume()
 
     def _resume(self) -> None:
-        """Take up again, after a start, what the last run had promised."""
+        """Schedule what was pending when the last run ended."""
         for order in self.store.orders.values():
             if order.late_at and order.state != "paid":
                 wait = (_time(order.late_at) - _now()).total_seconds()
-                self.later.after(max(wait, 0), self._landing(order.number))
+                self.scheduler.call_later(max(wait, 0), self._paying(order.number))
         for refund in self.store.refunds.values():
             if refund.state == "processing":
-                self.later.after(self.refund_seconds, self._finishing(refund.number))
+                self.scheduler.call_later(self.refund_seconds, self._finishing(refund.number))
 
-    # what the merchant asks for
+    # requests of the merchant
 
-    def place(self, asked: Mapping[str, Any]) -> Order:
-        """Return the order asked for, new or already there."""
-        wanted = Order(**_fields(asked, Order.PARAMETERS))
-        _check(wanted.amount_fen > 0 and wanted.currency == "CNY" and wanted.description != "")
-        _check(_NUMBER.fullmatch(wanted.number) is not None)
-        _check(_is_web(wanted.notify_url) and _is_web(wanted.return_url))
+    def create_order(self, body: Mapping[str, Any]) -> Order:
+        """Return the requested order, new or existing."""
+        order = Order(**_fields(body, Order.PARAMETERS))
+        _check(order.amount_fen > 0 and order.currency == "CNY" and order.description != "")
+        _check(_NUMBER.fullmatch(order.number) is not None)
+        _check(_is_web_url(order.notify_url) and _is_web_url(order.return_url))
         try:
-            _check(_time(wanted.expires_at).tzinfo is not None)
+            _check(_time(order.expires_at).tzinfo is not None)
         except ValueError:
             raise Refusal(400, "param_error") from None
-        return self.enter(wanted)
+        return self.get_or_create_order(order)
 
-    def enter(self, wanted: Order) -> Order:
-        """Return this order, new or already there with the same parameters, while it may be paid."""
+    def get_or_create_order(self, new: Order) -> Order:
+        """Return this order, new or existing; refuse other parameters, or an order that is not open."""
         with self._lock:
-            order = self.store.orders.get(wanted.number) or self.store.add(wanted)
-            if parameters(order) != parameters(wanted):
+            order = self.store.orders.get(new.number) or self.store.add(new)
+            if parameters(order) != parameters(new):
                 raise Refusal(409, "invalid_request")
             if self.state(order) != "open":
                 raise Refusal(409, f"order_{self.state(order)}")
             self.store.save()
             return order
 
-    def note(self, record: Order | Refund, **extra: Any) -> None:
-        """Keep with an order or a refund what only its gateway understands."""
+    def update_extra(self, record: Order | Refund, **extra: Any) -> None:
+        """Store data of the gateway with an order or a refund."""
         with self._lock:
             record.extra.update(extra)
             self.store.save()
 
-    def order(self, number: str) -> Order:
+    def get_order(self, number: str) -> Order:
         try:
             return self.store.orders[number]
         except KeyError:
             raise Refusal(404, "order_not_found") from None
 
     def state(self, order: Order) -> str:
-        """Return the order's state now: an open one closes by itself when its time is over."""
+        """Return the order's current state; an open order closes when it expires."""
         return "closed" if order.state == "open" and _now() >= _time(order.expires_at) else order.state
 
     def close(self, number: str) -> Order:
         with self._lock:
-            order = self.order(number)
+            order = self.get_order(number)
             if order.state == "paid":
                 raise Refusal(409, "order_paid")
             order.state = "closed"
             self.store.save()
         if self.faults.take("paid_after_close") is not None:
-            self.later.after(0, self._landing(number))
+            self.scheduler.call_later(0, self._paying(number))
         return order
 
-    def refund(self, asked: Mapping[str, Any]) -> Refund:
-        """Return the refund asked for, new or already there."""
-        wanted = Refund(**_fields(asked, Refund.PARAMETERS))
-        _check(_NUMBER.fullmatch(wanted.number) is not None)
-        return self.enter_refund(wanted)
+    def create_refund(self, body: Mapping[str, Any]) -> Refund:
+        """Return the requested refund, new or existing."""
+        refund = Refund(**_fields(body, Refund.PARAMETERS))
+        _check(_NUMBER.fullmatch(refund.number) is not None)
+        return self.get_or_create_refund(refund)
 
-    def enter_refund(self, wanted: Refund) -> Refund:
-        """Return this refund, new or already there; a new one is done a little later."""
+    def get_or_create_refund(self, new: Refund) -> Refund:
+        """Return this refund, new or existing. A new one is done after `refund_seconds`."""
         with self._lock:
-            known = self.store.refunds.get(wanted.number)
-            if known is not None:
-                if parameters(known) != parameters(wanted):
+            existing = self.store.refunds.get(new.number)
+            if existing is not None:
+                if parameters(existing) != parameters(new):
                     raise Refusal(409, "invalid_request")
-                return known
-            self._check_refund(wanted)
-            for fault, end in (("refund_abnormal", "abnormal"), ("refund_failed", "failed")):
+                return existing
+            self._check_refund(new)
+            for fault, state in (("refund_abnormal", "abnormal"), ("refund_failed", "failed")):
                 if self.faults.take(fault) is not None:
-                    wanted.becomes = end
-            self.store.refunds[wanted.number] = wanted
+                    new.becomes = state
+            self.store.refunds[new.number] = new
             self.store.save()
-        self.later.after(self.refund_seconds, self._finishing(wanted.number))
-        return wanted
+        self.scheduler.call_later(self.refund_seconds, self._finishing(new.number))
+        return new
 
-    def _check_refund(self, wanted: Refund) -> None:
-        order = self.order(wanted.payment_number)
+    def _check_refund(self, refund: Refund) -> None:
+        order = self.get_order(refund.payment_number)
         if order.state != "paid":
             raise Refusal(409, "order_not_paid")
-        _check(wanted.amount_fen > 0 and wanted.total_fen == order.amount_fen and _is_web(wanted.notify_url))
+        _check(
+            refund.amount_fen > 0 and refund.total_fen == order.amount_fen and _is_web_url(refund.notify_url)
+        )
         others = sum(
             each.amount_fen
             for each in self.store.refunds.values()
             if each.payment_number == order.number and each.state != "failed"
         )
-        if others + wanted.amount_fen > order.amount_fen:
+        if others + refund.amount_fen > order.amount_fen:
             raise Refusal(409, "refund_exceeds_payment")
 
-    def try_again(self, refund: Refund) -> None:
-        """Send an abnormal refund to another account, where it arrives."""
+    def retry_refund(self, refund: Refund) -> None:
+        """Send an abnormal refund to another account; it will succeed."""
         with self._lock:
             if refund.state != "abnormal":
                 raise Refusal(409, "invalid_request")
             refund.state, refund.becomes = "processing", "done"
             self.store.save()
-        self.later.after(self.refund_seconds, self._finishing(refund.number))
+        self.scheduler.call_later(self.refund_seconds, self._finishing(refund.number))
 
-    def refund_of(self, number: str) -> Refund:
+    def get_refund(self, number: str) -> Refund:
         try:
             return self.store.refunds[number]
         except KeyError:
             raise Refusal(404, "refund_not_found") from None
 
-    # what the payer does
+    # actions of the payer
 
-    def order_at(self, token: str) -> Order:
-        """Return the order behind a cashier page."""
-        return self.order(self.store.tokens.get(token, ""))
+    def order_by_token(self, token: str) -> Order:
+        """Return the order of a cashier page."""
+        return self.get_order(self.store.tokens.get(token, ""))
 
-    def act(self, order: Order, action: str) -> None:
-        """Do what the payer chose at the cashier. On an order that is paid already it changes nothing."""
+    def perform(self, order: Order, action: str) -> None:
+        """Perform the payer's action at the cashier. It has no effect on a paid order."""
         _check(action in ACTIONS)
         with self._lock:
             if self.state(order) == "closed" and action != "abandons":
                 raise Refusal(409, "order_closed")
             if action != "abandons":
-                self.note(order, acted=True)  # at Alipay, what makes a trade of it
+                self.update_extra(order, acted=True)  # Alipay creates the trade at this point
             if action == "refuses" and order.state != "paid":
                 order.state = "closed"
                 self.store.save()
             elif action == "pays_late":
                 order.late_at = (_now() + timedelta(seconds=self.late_seconds)).isoformat()
                 self.store.save()
-                self.later.after(self.late_seconds, self._landing(order.number))
+                self.scheduler.call_later(self.late_seconds, self._paying(order.number))
             elif action in _COPIES:
                 self.pay(order, copies=_COPIES[action])
 
     def pay(self, order: Order, *, copies: int = 1) -> None:
-        """Take the money, whatever state the order is in, and send `copies` of the notice."""
+        """Mark the order as paid, whatever its state, and send `copies` of the notice."""
         with self._lock:
             if order.state == "paid":
                 return
             order.state, order.paid_at = "paid", _now().isoformat()
             self.store.save()
-        self.notifier.payment(order, copies)
+        self.notifier.send_payment(order, copies)
 
     def backdate(self, number: str, at: str) -> None:
-        """Say that an order was paid, or a refund made and done, at another time: what bills are made of."""
+        """Change the time of a payment or refund, so that another day's bill lists it."""
         with self._lock:
             if number in self.store.refunds:
                 refund = self.store.refunds[number]
                 refund.done_at = at if refund.done_at else ""
                 refund.extra["created_at"] = at
             else:
-                self.order(number).paid_at = at
+                self.get_order(number).paid_at = at
             self.store.save()
 
-    def _landing(self, number: str) -> Callable[[], None]:
+    def _paying(self, number: str) -> Callable[[], None]:
         return lambda: self.pay(self.store.orders[number])
 
     def _finishing(self, number: str) -> Callable[[], None]:
         return lambda: self.finish(self.store.refunds[number])
 
     def finish(self, refund: Refund) -> None:
-        """End a refund that is on its way; where it has ended already, do nothing."""
+        """End a refund that is processing; do nothing if it has already ended."""
         with self._lock:
             if refund.state != "processing":
                 return
             refund.state, refund.done_at = refund.becomes, _now().isoformat()
             self.store.save()
-        self.notifier.refund(refund, self.store.orders[refund.payment_number])
+        self.notifier.send_refund(refund, self.store.orders[refund.payment_number])
 
 
 def _now() -> datetime:
@@ -231,17 +234,17 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _fields(asked: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the named fields: texts, except that what ends in `_fen` is a whole number."""
-    found = {name: asked.get(name) for name in names}
+def _fields(body: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the named fields. All must be strings, except integers where the name ends in `_fen`."""
+    found = {name: body.get(name) for name in names}
     _check(all(type(value) is (int if name.endswith("_fen") else str) for name, value in found.items()))
     return found
 
 
-def _is_web(url: str) -> bool:
+def _is_web_url(url: str) -> bool:
     return _WEB.fullmatch(url) is not None
 
 
-def _check(fine: bool) -> None:
-    if not fine:
+def _check(valid: bool) -> None:
+    if not valid:
         raise Refusal(400, "param_error")

@@ -1,43 +1,43 @@
-"""Faults on demand: what a real channel does only on its bad days, once or until cleared."""
+"""Injectable faults: errors of real channels on demand, once or until cleared."""
 
 import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-ANSWERS = frozenset(
+RESPONSES = frozenset(
     {"drop_answer", "delay", "server_error", "bad_signature", "old_timestamp", "too_many", "huge_body"}
 )
 NOTICES = frozenset({"notice_forged", "notice_stale", "notice_early", "notice_reordered", "notice_changed"})
 MONEY = frozenset({"paid_after_close", "refund_abnormal", "refund_failed"})
-WECHAT = frozenset(  # only its gateway knows them
+WECHAT = frozenset(  # implemented by the WeChat gateway only
     {
         "other_serial",
         "unsigned",
-        "answer_changed",  # `fields` replaces fields of the answer
-        "refusal",  # `status` and `code` of an answer that refuses
+        "answer_changed",  # `fields` replaces fields of the response
+        "refusal",  # `status` and `code` of the error response
         "notice_probe",
         "notice_other_serial",
         "notice_by_certificate",
         "coupon",
-        "other_payer",  # `openid` of the payer who authorises
+        "other_payer",  # `openid` of the payer
         "not_enough",
         "bill_not_ready",
         "bill_damaged",  # `how`: hash, cut, sum, gzip
     }
 )
-ALIPAY = frozenset(  # knows some of WeChat's as well
+ALIPAY = frozenset(  # the Alipay gateway also implements some of WECHAT
     {
         "weak_signature",
-        "unknown_outcome",  # done, but the answer is code 20000
+        "unknown_outcome",  # done, but the response is code 20000
         "brace_in_string",
         "error_key",
-        "refund_unchanged",  # fund_change is N, and the refund comes later
+        "refund_unchanged",  # fund_change is N, and the refund is done later
         "notice_weak",
-        "bill_today",  # also of a day that is not over
+        "bill_today",  # also for a day that is not over
         "bill_expired",
     }
 )
-KNOWN = ANSWERS | NOTICES | MONEY | WECHAT | ALIPAY
+KNOWN = RESPONSES | NOTICES | MONEY | WECHAT | ALIPAY
 
 
 @dataclass
@@ -48,7 +48,7 @@ class _Fault:
 
 
 class Faults:
-    """The faults that are set. `on` limits one to requests whose `METHOD /path` begins with it."""
+    """The active faults. `on` limits a fault to requests whose `METHOD /path` starts with it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -65,7 +65,7 @@ class Faults:
             self._set.clear()
 
     def take(self, name: str, on: str = "") -> dict[str, Any] | None:
-        """Use up one turn of the fault and return its details; None where it is not set."""
+        """Consume one use of the fault and return its details, or None if it is not active."""
         with self._lock:
             fault = self._set.get(name)
             if fault is None or not on.startswith(fault.on):

@@ -1,4 +1,4 @@
-"""What every gateway of the sandbox is to the server: a request in, an answer out."""
+"""The interface between the HTTP server and the gateways: a request in, a response out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One HTTP request, with its path and query as they were sent."""
+class Request:
+    """One HTTP request. `path` includes the query, exactly as sent."""
 
     method: str
     path: str
@@ -17,8 +17,8 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Said:
-    """The HTTP answer to it."""
+class Response:
+    """The HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -26,9 +26,9 @@ class Said:
 
 
 class Gateway(Protocol):
-    """One channel's own protocol, for the paths that begin like one of `paths`."""
+    """The protocol of one channel, for request paths that start with one of `paths`."""
 
     paths: tuple[str, ...]
-    public_url: str  # where browsers find the sandbox; known once it listens
+    public_url: str  # the sandbox's URL for browsers; set when it listens
 
-    def serve(self, asked: Asked) -> Said | None: ...  # None: hang up without an answer
+    def serve(self, request: Request) -> Response | None: ...  # None: close the connection without a response

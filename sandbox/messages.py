@@ -1,6 +1,6 @@
-"""What the channel says of an order or a refund, with the personal data that real channels add unasked.
+"""Messages about orders and refunds in the sandbox protocol, with personal data as real channels include it.
 
-The payer below is made up. It is here so that tests can prove that none of it goes any further.
+The payer is invented. Tests use it to prove that none of this data is stored or passed on.
 """
 
 from typing import Any

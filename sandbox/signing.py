@@ -1,15 +1,15 @@
-"""Signatures of the sandbox protocol: HMAC-SHA256 over five parts, each ended by a line feed but the body.
+"""Signatures of the sandbox protocol: HMAC-SHA256 over five parts, each but the body ended by a line feed.
 
-The first two parts say what is signed, so that no message can pass as one of another kind:
+The first two parts name what is signed, so that no message can be used as one of another kind:
 
-| Message | first part      | second part         |
-|---------|-----------------|---------------------|
-| request | method          | path with query     |
-| answer  | `ANSWER` status | path of the request |
-| notice  | `NOTICE`        | empty               |
+| Message  | first part      | second part         |
+|----------|-----------------|---------------------|
+| request  | method          | path with query     |
+| response | `ANSWER` status | path of the request |
+| notice   | `NOTICE`        | empty               |
 
-Then follow timestamp (seconds), nonce and body. An answer carries the nonce of its request, so an old
-answer cannot stand in for a new one. A notice names no path: its reader need not know its own address.
+Then follow timestamp (seconds), nonce and body. A response has the nonce of its request, so an old response
+cannot be replayed. A notice has no path, because its receiver need not know its own URL.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _NONCE = re.compile(r"[0-9A-Za-z]{16,64}", re.ASCII)
 
 
 def sign(key: bytes, what: str, path: str, timestamp: int, nonce: str, body: bytes) -> dict[str, str]:
-    """Return the headers that make `body` believable."""
+    """Return the signature headers for `body`."""
     text = f"{what}\n{path}\n{timestamp}\n{nonce}\n".encode() + body
     return {
         "X-Sandbox-Timestamp": str(timestamp),
@@ -33,14 +33,14 @@ def sign(key: bytes, what: str, path: str, timestamp: int, nonce: str, body: byt
 
 
 def is_signed(key: bytes, headers: Message, what: str, path: str, body: bytes, now: float) -> bool:
-    """Say whether `headers` sign `body` with our key, within the window."""
+    """Return whether `headers` contain a valid signature of `body`, made within the time window."""
     timestamp = headers.get("X-Sandbox-Timestamp") or ""
     nonce = headers.get("X-Sandbox-Nonce") or ""
     if not _TIMESTAMP.fullmatch(timestamp) or not _NONCE.fullmatch(nonce):
         return False
-    wanted = sign(key, what, path, int(timestamp), nonce, body)["X-Sandbox-Signature"]
+    expected = sign(key, what, path, int(timestamp), nonce, body)["X-Sandbox-Signature"]
     given = headers.get("X-Sandbox-Signature") or ""
     return (
-        hmac.compare_digest(wanted.encode(), given.encode("ascii", "replace"))
+        hmac.compare_digest(expected.encode(), given.encode("ascii", "replace"))
         and abs(now - int(timestamp)) <= WINDOW_SECONDS
     )

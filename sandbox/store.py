@@ -1,4 +1,4 @@
-"""What the channel remembers: orders and refunds, in memory, and in one file where asked."""
+"""Orders and refunds, in memory and optionally in one JSON file."""
 
 import json
 import os
@@ -22,14 +22,14 @@ class Order:
     channel_number: str = field(default_factory=lambda: f"SB{secrets.randbelow(10**26):026d}")
     state: str = "open"  # open, paid, closed
     paid_at: str = ""
-    late_at: str = ""  # the payer has paid; the money lands at this time
-    kind: str = "sandbox"  # which gateway took it, and so which one speaks of it
-    identity: str = ""  # what else must be the same in a repeat
-    back: str = ""  # where the cashier leads to, where that is not part of the order
-    extra: dict[str, Any] = field(default_factory=dict)  # what only its gateway understands
+    late_at: str = ""  # the payer has paid; the payment arrives at this time
+    kind: str = "sandbox"  # the gateway that accepted it and sends its notices
+    identity: str = ""  # further parameters that must be equal in a repeated request
+    back: str = ""  # return URL from the cashier link, if it is not part of the order
+    extra: dict[str, Any] = field(default_factory=dict)  # data of its gateway
 
     @property
-    def leads_to(self) -> str:
+    def exit_url(self) -> str:
         return self.back or self.return_url
 
     PARAMETERS = (
@@ -62,26 +62,26 @@ class Refund:
 
 
 def parameters(record: Order | Refund) -> dict[str, Any]:
-    """Return what the merchant asked for: a repeat must ask for exactly the same."""
+    """Return the merchant's parameters; a repeated request must have exactly the same ones."""
     return {name: getattr(record, name) for name in (*record.PARAMETERS, "identity")}
 
 
 class Store:
-    """Orders and refunds by number. `save` replaces the file in one step, so a crash damages nothing."""
+    """Orders and refunds by number. `save` replaces the file atomically."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self.orders: dict[str, Order] = {}
         self.refunds: dict[str, Refund] = {}
-        self.tokens: dict[str, str] = {}  # of the cashier page → number
+        self.tokens: dict[str, str] = {}  # token of the cashier page: order number
         if path is not None and path.exists():
             self._load(json.loads(path.read_bytes()))
-        self.save()  # so that a place where nothing can be kept is known at the start
+        self.save()  # so that an unwritable file is reported at start-up
 
-    def _load(self, kept: dict[str, list[dict[str, Any]]]) -> None:
-        for row in kept["orders"]:
+    def _load(self, content: dict[str, list[dict[str, Any]]]) -> None:
+        for row in content["orders"]:
             self.add(Order(**row))
-        for row in kept["refunds"]:
+        for row in content["refunds"]:
             self.refunds[row["number"]] = Refund(**row)
 
     def add(self, order: Order) -> Order:
@@ -92,17 +92,17 @@ class Store:
     def save(self) -> None:
         if self.path is None:
             return
-        kept = {
+        content = {
             "orders": [asdict(order) for order in self.orders.values()],
             "refunds": [asdict(refund) for refund in self.refunds.values()],
         }
         draft = self.path.with_name(self.path.name + ".new")
-        with open(draft, "w", encoding="utf-8", opener=_private) as file:
-            json.dump(kept, file, ensure_ascii=False)
+        with open(draft, "w", encoding="utf-8", opener=_open_private) as file:
+            json.dump(content, file, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
 
 
-def _private(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)

@@ -1,7 +1,7 @@
-"""Plays the demo's lots over HTTP: cameras with real-shaped 臻识 (Vzenith) pushes, with --pay drivers too.
+"""Simulates the demo's lots over HTTP: 臻识 (Vzenith) cameras, and with --pay also drivers.
 
-It knows the server only by its addresses, imports none of its code and reads none of its tables, so
-that a mistake in our reading of the protocol or of a plate is not made twice.
+It knows only the server's URLs, imports none of its code and reads none of its tables, so that an error in
+the product's reading of the protocol or of a plate cannot be masked by the same error here.
 
     python -m simulator DEVICES.json [--pay] [--speed N] [--seed N] [--state FILE] [--verbose] [--once]
 
@@ -11,8 +11,8 @@ DEVICES.json:
      "devices": [{"lot": "…", "lane": "…", "direction": "entry", "serial": "…",
                   "push_url": "…", "heartbeat_url": "…", "comet_url": "…", "sign_url": "…"}]}
 
-`cars` are plates to find inside at the start, so that a visitor has some to type; they stay. One may
-also be `{"plate": "…", "minutes_ago": 95, "leaves_after_minutes": 3}`. `comet_url` may be left out, and so
-may `url` and `sign_url`, the addresses in a lot's pure code and in a lane's own. A lot with a `slug` is
-called by that in `devices`. Other keys are somebody else's.
+`cars` are plates that are inside at the start and stay, so that a visitor has some to type. An entry
+can also be `{"plate": "…", "minutes_ago": 95, "leaves_after_minutes": 3}`. `comet_url`, `url` and `sign_url`
+are optional; the last two are the URLs of a lot's pure code and of a lane's code. If a lot has a `slug`,
+`devices` refers to it by that. Other keys are ignored.
 """

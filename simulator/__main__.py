@@ -1,4 +1,4 @@
-"""`python -m simulator DEVICES.json`: play the cameras until told to stop."""
+"""`python -m simulator DEVICES.json` simulates cameras until it is stopped."""
 
 import argparse
 import json
@@ -17,28 +17,30 @@ def main() -> int:
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
 
-    def tell(where: str, what: str) -> None:
+    def log(where: str, what: str) -> None:
         if options.verbose and not stopped.is_set():
             now = time.strftime("%H:%M:%S")
-            print(f"{now} {where} {what}\n", end="", flush=True)  # one write: lanes speak at once
+            print(
+                f"{now} {where} {what}\n", end="", flush=True
+            )  # one write, because lanes print concurrently
 
-    def complain(where: str, what: str) -> None:
+    def warn(where: str, what: str) -> None:
         if not stopped.is_set():
             print(f"simulator: {where} {what}\n", end="", file=sys.stderr, flush=True)
 
     try:
         plan = json.loads(options.devices.read_text("utf-8"))
-        people = Driver(plan, seed=options.seed, stop=stopped, tell=tell, complain=complain)
+        drivers = Driver(plan, seed=options.seed, stop=stopped, log=log, warn=warn)
         world = World(
             plan,
             speed=options.speed,
             seed=options.seed,
-            patience=options.patience,
+            exit_timeout=options.exit_timeout,
             state=options.state,
-            people=people if options.pay else None,
+            drivers=drivers if options.pay else None,
             stop=stopped,
-            tell=tell,
-            complain=complain,
+            log=log,
+            warn=warn,
         )
     except (OSError, ValueError, LookupError, TypeError) as fault:
         print(f"simulator: cannot start: {type(fault).__name__}: {fault}", file=sys.stderr)
@@ -46,7 +48,7 @@ def main() -> int:
     done = True
     try:
         if options.once:
-            done = world.once()
+            done = world.fill()
         else:
             world.run()
     except KeyboardInterrupt:
@@ -58,14 +60,21 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="simulator", description="Plays the cameras of the demo's lots.")
+    parser = argparse.ArgumentParser(
+        prog="simulator", description="Simulates the cameras of the demo's lots."
+    )
     parser.add_argument("devices", type=Path, help="DEVICES.json")
-    parser.add_argument("--speed", type=float, default=20.0, help="how much faster than life cars come (20)")
-    parser.add_argument("--seed", type=int, default=1, help="another number, other cars (1)")
-    parser.add_argument("--patience", type=float, default=120.0, help="seconds at a closed exit (120)")
-    parser.add_argument("--pay", action="store_true", help="drivers pay, by the lots' public pages")
-    parser.add_argument("--state", type=Path, help="file that remembers who is inside")
-    parser.add_argument("--once", action="store_true", help="only fill the lots, then stop")
+    parser.add_argument("--speed", type=float, default=20.0, help="arrival rate compared with real time (20)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random cars (1)")
+    parser.add_argument(
+        "--exit-timeout",
+        type=float,
+        default=120.0,
+        help="seconds a car waits at a closed exit before it is read again (120)",
+    )
+    parser.add_argument("--pay", action="store_true", help="drivers pay on the lots' public pages")
+    parser.add_argument("--state", type=Path, help="JSON file that stores the cars inside")
+    parser.add_argument("--once", action="store_true", help="fill the lots, then stop")
     parser.add_argument("--verbose", action="store_true", help="one line per event")
     options = parser.parse_args()
     if options.speed <= 0:

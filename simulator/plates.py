@@ -1,20 +1,20 @@
-"""Invented licence plates of many kinds, as a camera would name and colour them."""
+"""Random licence plates of many kinds, with the camera's codes for type and colour."""
 
 from dataclasses import dataclass
 from random import Random
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 NEIGHBOURS = "苏浙皖鲁豫京粤赣"
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # a serial never has I or O: they look like 1 and 0
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which look like 1 and 0
 DIGITS = "0123456789"
 AGENCIES = "ABCDEFGHJKLMN"
 SERIALS = ("00000", "A0000", "0A000", "00A00", "000A0", "0000A", "AA000", "0AA00", "A0A00", "000AA")
-CONFUSED = ("0D", "0Q", "8B", "5S", "2Z", "1T", "7T", "6G", "3B", "VY", "MN", "EF", "HK", "UV", "CG", "AR")
+CONFUSABLE = ("0D", "0Q", "8B", "5S", "2Z", "1T", "7T", "6G", "3B", "VY", "MN", "EF", "HK", "UV", "CG", "AR")
 
 
 @dataclass(frozen=True)
 class Plate:
-    """What is on the car, with the camera maker's codes for its type and colour."""
+    """The text of a plate, and the camera's codes for its type and colour."""
 
     text: str
     kind: int = 1
@@ -23,7 +23,7 @@ class Plate:
 
 UNPLATED = Plate("_无_", kind=31, colour=0)
 
-# share, text (P province, L agency letter, S ordinary serial, A letter, 0 digit), type, colour
+# weight, pattern (P province, L agency letter, S ordinary serial, A letter, 0 digit), type, colour
 STYLES = (
     (600, "PLS", 1, 1),  # 蓝牌
     (180, "PLD00000", 19, 5),  # 纯电
@@ -43,7 +43,7 @@ STYLES = (
     (3, "222000使", 10, 4),
     (3, "WJP0000X", 6, 3),
 )
-ENDS = {
+SUFFIXES = {
     "警": (5, 3),
     "学": (13, 2),
     "港": (11, 4),
@@ -55,27 +55,27 @@ ENDS = {
 
 
 def draw(random: Random, province: str) -> Plate:
-    """Invent a plate: six of seven are local, three of ten drive on electricity."""
+    """Return a random plate: six of seven are local, three of ten are electric."""
     _, pattern, kind, colour = random.choices(STYLES, [style[0] for style in STYLES])[0]
     if random.random() < 1 / 7:
         province = random.choice(NEIGHBOURS)
     choices = {"P": province, "L": AGENCIES, "A": LETTERS, "0": DIGITS}
-    signs = pattern.replace("S", random.choice(SERIALS))
-    return Plate("".join(random.choice(choices.get(sign, sign)) for sign in signs), kind, colour)
+    symbols = pattern.replace("S", random.choice(SERIALS))
+    return Plate("".join(random.choice(choices.get(symbol, symbol)) for symbol in symbols), kind, colour)
 
 
-def look(text: str) -> Plate:
-    """Guess the type and colour of a plate that somebody wrote into the list of cars."""
-    if text[-1:] in ENDS:
-        return Plate(text, *ENDS[text[-1]])
+def guess(text: str) -> Plate:
+    """Return the plate with this text, with type and colour guessed from it."""
+    if text[-1:] in SUFFIXES:
+        return Plate(text, *SUFFIXES[text[-1]])
     if len(text) == 8:
         return Plate(text, *((20, 6) if text[-1].isalpha() else (19, 5)))
     return Plate(text)
 
 
 def misread(random: Random, text: str) -> str:
-    """Change one character for one that looks like it, as a dirty plate makes a camera do."""
-    places = [(at, pair) for at, sign in enumerate(text) if at > 1 for pair in CONFUSED if sign in pair]
+    """Replace one character by a similar one, as a camera does with a dirty plate."""
+    places = [(at, pair) for at, symbol in enumerate(text) if at > 1 for pair in CONFUSABLE if symbol in pair]
     if not places:
         return text[:-1] + ("0" if text[-1] != "0" else "8")
     at, pair = random.choice(places)

@@ -84,7 +84,7 @@ def _flush_makes_no_permissions() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_tariff_of_another_test() -> None:
     """A test's rows are rolled back and their ids given again; a tariff kept by its id would be another's."""
-    pricing._tariff.cache_clear()
+    pricing.clear_parsed()
 
 
 @pytest.fixture(autouse=True)

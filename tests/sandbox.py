@@ -63,7 +63,7 @@ class SandboxServer:
 
     def act(self, number: str, action: str) -> None:
         """Do what the payer would do at the cashier: pays, refuses, abandons, pays_late, …"""
-        self.control(act=action, number=number)
+        self.control(action=action, number=number)
 
     def fault(self, name: str, **details: Any) -> None:
         """Set a fault for one turn; `times=None` keeps it, `on="POST /orders"` limits it."""

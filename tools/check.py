@@ -1,8 +1,8 @@
-"""Every check and every test, one line each: what `make test` and continuous integration run.
+"""Runs every check and every test, one line each: `make test` and continuous integration.
 
     python -m tools.check [STEP...]      without names: all of them
 
-A failing step prints its whole output and does not keep the others from running.
+A failed step prints its whole output and does not stop the others.
 """
 
 import importlib
@@ -23,19 +23,19 @@ from tools import machine, postgres
 from tools.packages import Missing
 
 ROOT = machine.ROOT
-PATIENCE = 20 * 60  # seconds after which a step hangs rather than works
+STEP_TIMEOUT = 20 * 60  # seconds
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-WORKERS = str(min((os.cpu_count() or 1) + 1, 4))  # one more than cores: tests wait for processes
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-CLOSING = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
+WORKERS = str(min((os.cpu_count() or 1) + 1, 4))  # one more than cores, because tests wait for processes
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PYTEST_SUMMARY = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
 
 
 @dataclass(frozen=True)
 class Result:
     ok: bool
-    output: str = ""
-    note: str = ""  # worth a line even when all is well
+    output: str = ""  # printed if the step failed
+    note: str = ""  # printed if the step succeeded
 
 
 @dataclass(frozen=True)
@@ -43,41 +43,41 @@ class Step:
     """One line of the report."""
 
     name: str
-    act: Callable[[], Result]
+    run: Callable[[], Result]
 
 
 @dataclass
 class Report:
-    """What went well and what did not, told as it happens."""
+    """Prints the result of each step as it ends and collects the failed ones."""
 
     failed: list[str] = field(default_factory=list)
-    telling: Lock = field(default_factory=Lock)
+    lock: Lock = field(default_factory=Lock)
 
     def run(self, step: Step) -> bool:
         start = time.monotonic()
         if sys.stdout.isatty():
             print(f"{step.name:<24}...", end="\r", flush=True)
         try:
-            result = step.act()
+            result = step.run()
         except (Missing, OSError) as error:
             result = Result(False, str(error))
-        with self.telling:
-            self._tell(step, result, time.monotonic() - start)
+        with self.lock:
+            self._print(step, result, time.monotonic() - start)
         return result.ok
 
-    def _tell(self, step: Step, result: Result, seconds: float) -> None:
+    def _print(self, step: Step, result: Result, seconds: float) -> None:
         print(f"{step.name:<24}{'ok' if result.ok else 'FAILED':<8}{seconds:6.1f} s", flush=True)
         if not result.ok:
             self.failed.append(step.name)
-        if told := result.note if result.ok else result.output.rstrip():
-            print(told, flush=True)
+        if text := result.note if result.ok else result.output.rstrip():
+            print(text, flush=True)
 
 
-def command(*words: str | Path, env: Mapping[str, str] | None = None) -> Result:
-    """Run a command and keep what it says."""
+def command(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
+    """Run a command and capture its output."""
     try:
         done = subprocess.run(
-            words,
+            arguments,
             cwd=ROOT,
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
@@ -85,34 +85,35 @@ def command(*words: str | Path, env: Mapping[str, str] | None = None) -> Result:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=PATIENCE,
+            timeout=STEP_TIMEOUT,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        said = error.output.decode(errors="replace") if isinstance(error.output, bytes) else error.output
-        return Result(False, f"{said or ''}\nStopped after {PATIENCE} s.")
+        # TimeoutExpired holds bytes even with text=True.
+        output = error.output.decode(errors="replace") if isinstance(error.output, bytes) else error.output
+        return Result(False, f"{output or ''}\nTimed out after {STEP_TIMEOUT} s.")
     return Result(done.returncode == 0, done.stdout)
 
 
-def python(*words: str) -> Callable[[], Result]:
-    return lambda: command(PYTHON, *words)
+def python(*arguments: str) -> Callable[[], Result]:
+    return lambda: command(PYTHON, *arguments)
 
 
-def templates(*words: str) -> Callable[[], Result]:
-    def act() -> Result:
+def templates(*arguments: str) -> Callable[[], Result]:
+    def run() -> Result:
         if not any((ROOT / "templates").rglob("*.html")):
             return Result(True)
-        return command(PYTHON, "-m", "djlint", "templates", *words)
+        return command(PYTHON, "-m", "djlint", "templates", *arguments)
 
-    return act
+    return run
 
 
 def imports() -> Result:
-    """Check who imports whom; members/ may be deleted, so its contracts stand there."""
-    whole, apart = command(BIN / "lint-imports"), ROOT / "members" / "importlinter.ini"
-    if not whole.ok or not apart.exists():
-        return whole
-    return command(BIN / "lint-imports", "--config", apart)
+    """Check the import contracts. Those of members/ are in that folder, because it can be deleted."""
+    result, members = command(BIN / "lint-imports"), ROOT / "members" / "importlinter.ini"
+    if not result.ok or not members.exists():
+        return result
+    return command(BIN / "lint-imports", "--config", members)
 
 
 CHECKS = [
@@ -128,75 +129,76 @@ CHECKS = [
 ]
 
 
-def tests(database: str, *, without: str, env: Mapping[str, str]) -> Result:
-    """Run pytest on one database and repeat its closing line."""
-    words = [PYTHON, "-m", "pytest", "-v", "-n", WORKERS, "-m", without]
-    result = command(*words, env={**env, "DATABASE_URL": database})
-    closing = [line for line in result.output.splitlines() if CLOSING.search(line)]
-    return replace(result, note=closing[-1] if closing else "")
+def tests(database: str, *, markers: str, env: Mapping[str, str]) -> Result:
+    """Run pytest on one database; the note is pytest's summary line."""
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", WORKERS, "-m", markers]
+    result = command(*arguments, env={**env, "DATABASE_URL": database})
+    summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
+    return replace(result, note=summary[-1] if summary else "")
 
 
 def on_sqlite(report: Report) -> None:
-    """Run the tests on SQLite, in a real browser too."""
+    """Run the tests on SQLite, including those in a real browser."""
     env: dict[str, str] = {}
 
-    def bring_browser() -> Result:
-        machine.bring_chinese_font()
+    def install_browser() -> Result:
+        machine.install_chinese_font()
         env["CHROMIUM"] = str(machine.CHROMIUM.bring())
         return Result(True)
 
-    without = "not postgresql"
-    if not report.run(Step("Chromium", bring_browser)):
-        without += " and not browser"
+    markers = "not postgresql"
+    if not report.run(Step("Chromium", install_browser)):
+        markers += " and not browser"
     database = "sqlite:///var/tests.sqlite3"
-    report.run(Step("tests on SQLite", lambda: tests(database, without=without, env=env)))
+    report.run(Step("tests on SQLite", lambda: tests(database, markers=markers, env=env)))
 
 
 def on_postgresql(report: Report) -> None:
-    """Run the tests on a PostgreSQL of their own; a browser sees no difference, so it stays out."""
+    """Run the tests on a temporary PostgreSQL, without browser tests: a browser sees no difference."""
 
-    def act() -> Result:
+    def run() -> Result:
         with postgres.cluster() as server:
-            return tests(server.url, without="not browser", env={})
+            return tests(server.url, markers="not browser", env={})
 
-    report.run(Step("tests on PostgreSQL", act))
+    report.run(Step("tests on PostgreSQL", run))
 
 
 def prepare_environment() -> None:
-    """Give every step the tests' settings, whatever is set outside: no test meets a real database."""
-    kept = dict(os.environ)
+    """Give every step the tests' settings, whatever is set outside, so that no test uses a real database."""
+    outside = dict(os.environ)
     os.environ.clear()
     importlib.import_module("tests.environment")
     names = {name for setting in os.environ for name in (setting, f"{setting}_FILE")}
-    os.environ.update({name: value for name, value in kept.items() if name not in names})
-    os.environ["HOME"] = machine.home()
+    os.environ.update({name: value for name, value in outside.items() if name not in names})
+    os.environ["HOME"] = machine.writable_home()
     (ROOT / "var").mkdir(exist_ok=True)
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
-    """Let a first Ctrl-C or SIGTERM end the run, and no second one disturb the cleaning up."""
-    for number in STOPPING:
+    """End the run at the first Ctrl-C or SIGTERM, and ignore later ones so that clean-up completes."""
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def run(names: Sequence[str]) -> int:
     report, start = Report(), time.monotonic()
-    wanted = [step for step in CHECKS if not names or step.name in names]
+    selected = [step for step in CHECKS if not names or step.name in names]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(report.run, wanted))
+        list(pool.map(report.run, selected))
     if not names or "sqlite" in names:
         on_sqlite(report)
     if not names or "postgresql" in names:
         on_postgresql(report)
     taken = f"{time.monotonic() - start:.0f} s"
-    print(f"FAILED after {taken}: {', '.join(report.failed)}" if report.failed else f"All is well, {taken}.")
-    return 1 if report.failed else 0
+    failed = ", ".join(report.failed)
+    print(f"FAILED after {taken}: {failed}" if failed else f"All checks passed in {taken}.")
+    return 1 if failed else 0
 
 
 def main(names: Sequence[str]) -> int:
     prepare_environment()
-    for number in STOPPING:
+    for number in STOP_SIGNALS:
         signal.signal(number, stop)
     try:
         return run(names)

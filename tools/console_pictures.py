@@ -1,8 +1,9 @@
-"""Makes the pictures of docs/operations.md anew, from the running demo: `make demo`, then
+"""Regenerates the screenshots of docs/operations.md from the running demo: `make demo`, then
 
     python -m tools.console_pictures
 
-A booth's PC of 1366 by 768, in the headless Chromium of the tests, as the demo's staff. Plates are invented.
+A viewport of 1366 by 768, in the headless Chromium of the tests, signed in as the demo's staff. Plates are
+invented.
 """
 
 import json
@@ -12,11 +13,11 @@ from collections.abc import Callable, Iterator
 from playwright.sync_api import Error, Page, ViewportSize, sync_playwright
 
 from tools import demo, machine
-from tools.screenshots import smaller
+from tools.screenshots import compress
 
 FOLDER = machine.ROOT / "docs" / "images" / "console"
-BOOTH: ViewportSize = ViewportSize(width=1366, height=768)
-LARGEST = 90 * 1024
+VIEWPORT: ViewportSize = ViewportSize(width=1366, height=768)
+MAX_BYTES = 90 * 1024
 FIRST_ROW = "table.list tbody a"
 
 
@@ -24,32 +25,32 @@ def main() -> int:
     try:
         plan = json.loads((demo.FOLDER / "lots.json").read_text(encoding="utf-8"))
         origin = plan["lots"][0]["url"].lower().rpartition("/p/")[0]
-        keys = demo.keep_secrets(demo.FOLDER / "secrets.env")
+        keys = demo.load_secrets(demo.FOLDER / "secrets.env")
         sizes = dict(photograph(origin, keys["DEMO_PASSWORD"]))
     except (Error, OSError) as reason:
-        print(f"No picture: {reason}\nIs the demo running? make demo")
+        print(f"No screenshots: {reason}\nIs the demo running? make demo")
         return 1
     for name, size in sizes.items():
         print(f"{name}: {size // 1024} KB")
-    return 0 if max(sizes.values()) <= LARGEST else 1
+    return 0 if max(sizes.values()) <= MAX_BYTES else 1
 
 
 def photograph(origin: str, password: str) -> Iterator[tuple[str, int]]:
-    """Take every picture; yield its name and size."""
+    """Write every screenshot; yield its name and size in bytes."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=machine.CHROMIUM.bring(), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport=BOOTH, locale="zh-CN", color_scheme="light")
+        page = browser.new_page(viewport=VIEWPORT, locale="zh-CN", color_scheme="light")
         page.goto(f"{origin}/console/login")
         page.fill("#id_login", demo.STAFF)
         page.fill("#id_password", password)
         page.get_by_role("button", name="登录", exact=True).click()
         page.wait_for_url("**/console/")
-        for name, show in SCENES.items():
+        for name, show in PAGES.items():
             show(page, f"{origin}/console")
-            picture = smaller(page.screenshot())
+            picture = compress(page.screenshot())
             (FOLDER / f"{name}.png").write_bytes(picture)
             yield name, len(picture)
         browser.close()
@@ -63,7 +64,7 @@ def _page(path: str) -> Callable[[Page, str], None]:
 
 
 def _stay(page: Page, console: str) -> None:
-    """A car inside the first lot by name: the one for which a shift opens unless another is chosen."""
+    """Open the session of a car inside the first lot by name, for which a new shift opens by default."""
     page.goto(f"{console}/stays")
     lot = page.locator("select[name=lot] option").nth(1).get_attribute("value")
     page.goto(f"{console}/stays?state=inside&lot={lot}")
@@ -72,7 +73,7 @@ def _stay(page: Page, console: str) -> None:
 
 
 def _cash(page: Page, console: str) -> None:
-    """A shift is open, and the form for cash unfolded on the stay of a car that is inside."""
+    """Open a shift, then the cash form on the session of a car inside."""
     page.goto(f"{console}/shifts")
     opening = page.get_by_role("button", name="开班", exact=True)
     if opening.count():
@@ -90,13 +91,13 @@ def _refund(page: Page, console: str) -> None:
 
 
 def _unfold(page: Page, name: str) -> None:
-    act = page.locator("summary", has_text=name).first
-    act.click()
-    act.scroll_into_view_if_needed()
-    act.evaluate("e => e.scrollIntoView({block: 'center'})")
+    summary = page.locator("summary", has_text=name).first
+    summary.click()
+    summary.scroll_into_view_if_needed()
+    summary.evaluate("e => e.scrollIntoView({block: 'center'})")
 
 
-SCENES: dict[str, Callable[[Page, str], None]] = {
+PAGES: dict[str, Callable[[Page, str], None]] = {
     "today": _page("?still=1"),
     "stay": _stay,
     "cash": _cash,

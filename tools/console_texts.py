@@ -1,9 +1,10 @@
-"""Find the console's texts: what is marked for translation, and what is Chinese and is not.
+"""Find texts that lack Chinese, and Chinese on console pages that is not translated.
 
     python -m tools.console_texts
 
-prints what still lacks English, ready to be pasted into locale/console/en/LC_MESSAGES/django.po, and every
-Chinese text that no translation call sees. Why the texts stand in Chinese in the source: docs/decisions/019.
+prints what still lacks Chinese, ready to be pasted into locale/zh_Hans/LC_MESSAGES/django.po (members/ has a
+catalogue of its own), what the catalogues hold and no page uses, and every Chinese text of the console that
+no translation call sees. Message ids are English: docs/decisions/019.
 """
 
 import ast
@@ -17,96 +18,111 @@ from django.utils.translation import trim_whitespace
 
 from tools.machine import ROOT
 
+type Text = tuple[str, str]  # context, or nothing, and message id
+
 CHINESE = re.compile(r"[\u3001-\u3003\u3008-\u3011\u4e00-\u9fff\uff00-\uffef]")
-CATALOGUE = ROOT / "locale" / "console" / "en" / "LC_MESSAGES" / "django.po"
-DRIVERS = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"  # English in the source, some with a 沪
-TEMPLATES = ("console", "account", "allauth")
-APPS = (
-    "config",
-    "core",
-    "lots",
-    "payments",
-    "staff",
-    "compliance",
-    "monitoring",
-    "presentation",
-    "driver",
-    "devices",
-    "console",
-    "selfcheck",
-)
-SHOWN = (*(f"{app}/console" for app in APPS), "payments/reports", "console/menu.py")  # every text is staff's
-ITS_OWN = {
-    "console/tariff_faults.py",  # says in Chinese what the rules say in English
-    "staff/report_mailings/sending.py",  # a mail is written when nobody is there who chose a language
+CATALOGUES = ("locale", "members/locale")
+CONSOLE_TEMPLATES = ("console", "account", "allauth")
+NOT_SERVED = {"tests", "tools", "sandbox", "simulator", "benchmarks"}
+ITS_OWN = {  # Chinese that is not a message: by module name, or a template and the text
+    "tariff_faults.py",  # explains in Chinese what the rules explain in English
+    "rule_texts.py",  # its keys are what the rules call them
     "templates/console/base.html:中文",  # the button that leads back
 }
-CALLS = {
-    "_",
-    "gettext",
-    "gettext_lazy",
-    "gettext_noop",
-    "ngettext",
-    "ngettext_lazy",
-    "pgettext",
-    "pgettext_lazy",
+MESSAGES = {  # how many messages a call takes, and whether a context comes first
+    "_": (1, False),
+    "gettext": (1, False),
+    "gettext_lazy": (1, False),
+    "gettext_noop": (1, False),
+    "ngettext": (1, False),
+    "ngettext_lazy": (1, False),
+    "pgettext": (1, True),
+    "pgettext_lazy": (1, True),
+    "npgettext": (1, True),
+    "npgettext_lazy": (1, True),
 }
-TRANSLATE = re.compile(r"""translate\s+(?:"([^"]*)"|'([^']*)')""")
-CONSTANT = re.compile(r"""_\((?:"([^"]*)"|'([^']*)')\)""")
+STRING = r"""(?:"([^"]*)"|'([^']*)')"""
+TRANSLATE = re.compile(rf"translate\s+{STRING}(?:\s+context\s+{STRING})?")
+CONTEXT = re.compile(rf"\scontext\s+{STRING}")
+CONSTANT = re.compile(rf"_\({STRING}\)")
 
 
-def templates() -> list[Path]:
-    return sorted(path for name in TEMPLATES for path in (ROOT / "templates" / name).rglob("*.html"))
+def templates(*names: str) -> list[Path]:
+    folders = [ROOT / "templates" / name for name in names] or [ROOT / "templates"]
+    return sorted(path for folder in folders for path in folder.rglob("*.html"))
 
 
 def modules() -> list[Path]:
-    return sorted(path for app in APPS for path in (ROOT / app).rglob("*.py"))
+    folders = (path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in NOT_SERVED)
+    return sorted(path for folder in folders for path in folder.rglob("*.py"))
 
 
 def shown_modules() -> list[Path]:
-    found = (path for place in SHOWN for path in ROOT.glob(place))
-    return sorted(one for path in found for one in (path.rglob("*.py") if path.is_dir() else [path]))
+    """Return the modules in which every text is shown to staff."""
+    inside = [path for path in modules() if {"console", "reports"} & set(path.relative_to(ROOT).parts[:-1])]
+    menu = ROOT / "config" / "menu.py"
+    return [path for path in inside if "members" not in path.parts] + [menu] * menu.exists()
 
 
-def of_template(source: str) -> tuple[set[str], list[str]]:
-    """Return the texts of a template that are translated, and the Chinese ones that are not."""
-    marked: set[str] = set()
+def of_template(source: str) -> tuple[set[Text], list[str]]:
+    """Return the messages of a template, and the Chinese texts that are not translated."""
+    marked: set[Text] = set()
     bare: list[str] = []
     message: list[str] | None = None
-    trimmed = False
+    trimmed, context = False, ""
     for token in Lexer(source).tokenize():
-        said = token.contents
-        if token.token_type is TokenType.BLOCK and said.startswith("blocktranslate"):
-            message, trimmed = [], "trimmed" in said.split()
-            marked |= _constants(said)
+        written = token.contents
+        if token.token_type is TokenType.BLOCK and written.startswith("blocktranslate"):
+            message, trimmed, context = [], "trimmed" in written.split(), _context(written)
+            marked |= _constants(written)
         elif message is not None and token.token_type is TokenType.BLOCK:
             text = "".join(message)
-            marked.add(trim_whitespace(text) if trimmed else text)
-            message = [] if said.startswith("plural") else None
+            if message:
+                marked.add((context, trim_whitespace(text) if trimmed else text))
+            message = None  # the plural is found by its singular
         elif message is not None:
-            message.append(f"%({said})s" if token.token_type is TokenType.VAR else said.replace("%", "%%"))
-        else:
-            found = {one or other for one, other in TRANSLATE.findall(said)} | _constants(said)
-            marked |= found
-            left = CONSTANT.sub("", TRANSLATE.sub("", said))
-            if token.token_type is not TokenType.COMMENT:
-                bare += [part.strip() for part in re.split(r'[<>"\n]', left) if CHINESE.search(part)]
-    return {text for text in marked if CHINESE.search(text)}, bare
+            message.append(
+                f"%({written})s" if token.token_type is TokenType.VAR else written.replace("%", "%%")
+            )
+        elif token.token_type is not TokenType.COMMENT:
+            if token.token_type is TokenType.BLOCK:
+                for found in TRANSLATE.findall(written):
+                    marked.add((found[2] or found[3], (found[0] or found[1]).replace("%", "%%")))
+            marked |= _constants(written)
+            left = CONSTANT.sub("", TRANSLATE.sub("", written))
+            bare += [part.strip() for part in re.split(r'[<>"\n]', left) if CHINESE.search(part)]
+    return marked, bare
 
 
-def _constants(said: str) -> set[str]:
-    return {one or other for one, other in CONSTANT.findall(said)}
+def _context(tag: str) -> str:
+    found = CONTEXT.search(tag)
+    return (found[1] or found[2]) if found else ""
 
 
-def of_module(source: str) -> tuple[set[str], list[str]]:
-    """Return the texts of a module that are translated, and the Chinese ones that are not."""
+def _constants(tag: str) -> set[Text]:
+    return {("", one or other) for one, other in CONSTANT.findall(tag)}
+
+
+def of_module(source: str) -> tuple[set[Text], list[str]]:
+    """Return the messages of a module, and the Chinese texts that are not translated."""
     tree = ast.parse(source)
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in CALLS]
-    marked = [text for call in calls for text in _texts(call)]
-    seen = {id(text) for text in marked}
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) in MESSAGES]
+    calls = [call for call in calls if not names or _name(call.func) in names or _is_attribute(call.func)]
+    marked: set[Text] = set()
+    for call in calls:
+        words = [one.value for one in call.args if isinstance(one, ast.Constant)]
+        number, first = MESSAGES[_name(call.func)]
+        if len(words) >= number + first:
+            marked.add((str(words[0]), str(words[1])) if first else ("", str(words[0])))
+    seen = {id(text) for call in calls for text in _texts(call)}
     notes = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    bare = [str(text.value) for text in _texts(tree) if id(text) not in seen | notes]
-    return {str(text.value) for text in marked}, bare
+    return marked, [str(text.value) for text in _texts(tree) if id(text) not in seen | notes]
 
 
 def _texts(node: ast.AST) -> Iterator[ast.Constant]:
@@ -119,36 +135,59 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
-def marked() -> dict[str, str]:
-    """Return every text of the console that is translated, with the file where it stands first."""
-    found: dict[str, str] = {}
-    drivers = catalogue(DRIVERS.read_text(encoding="utf-8"))
+def _is_attribute(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute)
+
+
+def marked() -> dict[Text, list[str]]:
+    """Return every message of the code, with the files where it stands."""
+    found: dict[Text, list[str]] = {}
     for paths, read in ((templates(), of_template), (modules(), of_module)):
         for path in paths:
             for text in sorted(read(path.read_text(encoding="utf-8"))[0]):
-                found.setdefault(text, str(path.relative_to(ROOT)))
-    return {text: file for text, file in found.items() if text not in drivers}
+                found.setdefault(text, []).append(str(path.relative_to(ROOT)))
+    return found
 
 
 def bare() -> list[str]:
     """Return every Chinese text of a console page that stays Chinese in English, with its file."""
     found = []
-    for paths, read in ((templates(), of_template), (shown_modules(), of_module)):
+    for paths, read in ((templates(*CONSOLE_TEMPLATES), of_template), (shown_modules(), of_module)):
         for path in paths:
             name = str(path.relative_to(ROOT))
             found += [f"{name}:{text}" for text in read(path.read_text(encoding="utf-8"))[1]]
-    return [text for text in found if text not in ITS_OWN and text.partition(":")[0] not in ITS_OWN]
+    return [
+        text for text in found if text not in ITS_OWN and Path(text.partition(":")[0]).name not in ITS_OWN
+    ]
 
 
-def catalogue(source: str) -> dict[str, str]:
-    """Return what a .po file says in English, by its Chinese; entries with a plural by their first form."""
+def known(language: str) -> set[Text]:
+    """Return the messages that our catalogues have in a language."""
+    paths = [ROOT / folder / language / "LC_MESSAGES" / "django.po" for folder in CATALOGUES]
+    return {text for path in paths if path.exists() for text in catalogue(path.read_text(encoding="utf-8"))}
+
+
+def missing() -> dict[Text, list[str]]:
+    """Return the messages without Chinese, with the files where they stand."""
+    have = known("zh_Hans")
+    return {text: files for text, files in marked().items() if text not in have and text[1].strip()}
+
+
+def left_over() -> set[Text]:
+    """Return the messages of the Chinese catalogue that no file has."""
+    return known("zh_Hans") - set(marked())
+
+
+def catalogue(source: str) -> dict[Text, str]:
+    """Return what a .po file has, by context and message id; entries with a plural by their first form."""
     found = {}
     for entry in source.split("\n\n"):
         lines = [line for line in entry.splitlines() if not line.startswith("#")]
         parts = re.split(r"^(msg\w+(?:\[\d\])?) ", "\n".join(lines), flags=re.MULTILINE)[1:]
-        said = dict(zip(parts[::2], (_unquoted(text) for text in parts[1::2]), strict=True))
-        if said.get("msgid"):
-            found[said["msgid"]] = said.get("msgstr", said.get("msgstr[1]", ""))
+        fields = dict(zip(parts[::2], (_unquoted(text) for text in parts[1::2]), strict=True))
+        if fields.get("msgid"):
+            key = (fields.get("msgctxt", ""), fields["msgid"])
+            found[key] = fields.get("msgstr", fields.get("msgstr[0]", ""))
     return found
 
 
@@ -156,10 +195,11 @@ def _unquoted(text: str) -> str:
     return "".join(str(ast.literal_eval(line)) for line in text.splitlines() if line.strip())
 
 
-def entry(text: str, file: str, english: str = "") -> str:
-    """Return the entry of a .po file for a text."""
-    form = "#, python-format\n" if re.search(r"%\(\w+\)s", text) else ""
-    return f"#: {file}\n{form}msgid {_quoted(text)}\nmsgstr {_quoted(english)}\n"
+def entry(text: Text, file: str, chinese: str = "") -> str:
+    """Return the entry of a .po file for a message."""
+    form = "#, python-format\n" if re.search(r"%\(\w+\)s", text[1]) else ""
+    context = f"msgctxt {_quoted(text[0])}\n" if text[0] else ""
+    return f"#: {file}\n{form}{context}msgid {_quoted(text[1])}\nmsgstr {_quoted(chinese)}\n"
 
 
 def _quoted(text: str) -> str:
@@ -167,11 +207,11 @@ def _quoted(text: str) -> str:
 
 
 def main() -> int:
-    known = catalogue(CATALOGUE.read_text(encoding="utf-8"))
-    missing = [entry(text, file) for text, file in marked().items() if not known.get(text)]
-    left = bare()
-    sys.stdout.write("\n".join(missing) + "".join(f"Not translated: {text}\n" for text in left))
-    return 1 if missing or left else 0
+    lacking = [entry(text, files[0]) for text, files in missing().items()]
+    unused = [f"Not used: {text[1]}\n" for text in sorted(left_over())]
+    left = [f"Not translated: {text}\n" for text in bare()]
+    sys.stdout.write("\n".join(lacking) + "".join(unused + left))
+    return 1 if lacking or unused or left else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""A car park to try: what `make demo` runs.
+"""Runs a demo car park: `make demo`.
 
-Everything lives in `var/demo` (RESET=1 begins anew) and nothing leaves this machine: the cashier is a
-sandbox, the cars are made up. HOST and PORT say where; HOST=0.0.0.0 lets a phone in the same network scan.
+All data is in `var/demo` (RESET=1 deletes it first) and nothing leaves this machine: the payment channel is
+the sandbox, the cars are simulated. HOST and PORT set the address; with HOST=0.0.0.0 a phone in the same
+network can scan the codes.
 """
 
 import contextlib
@@ -30,11 +31,11 @@ from tools.processes import Processes
 VAR = ROOT / "var"
 FOLDER = VAR / "demo"
 PYTHON = sys.executable
-EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, and only on demand
-NONE_INSIDE = "—"  # what demo_plates says of a lot without a car that owes something
-PLATES = 3  # to try in each lot
-PATIENCE = 60.0  # seconds for a server to answer on a slow machine
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+WILDCARD_HOSTS = {"0.0.0.0", "::"}  # noqa: S104 - only compared with HOST
+NONE_INSIDE = "—"  # printed by demo_plates for a lot without a car that owes something
+PLATES_PER_LOT = 3
+START_TIMEOUT = 60.0  # seconds for a server to start on a slow machine
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECRETS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "PLATE_KEYS": lambda: f"demo:{secrets.token_hex(32)}",
@@ -43,22 +44,22 @@ SECRETS: dict[str, Callable[[], str]] = {
     "SANDBOX_KEY": lambda: secrets.token_hex(32),
     "DEMO_PASSWORD": lambda: secrets.token_urlsafe(9),
 }
-NOT_SETTINGS = {"DEMO_PASSWORD"}  # kept with the keys, and given to one command only
+NOT_SETTINGS = {"DEMO_PASSWORD"}  # stored with the keys, passed to one command only
 STAFF = "demo"
-MEMBERS = (ROOT / "members").is_dir()  # they may be deleted
+MEMBERS = (ROOT / "members").is_dir()  # the app can be deleted
 
 
-class Refused(Exception):
-    """The demo cannot run; the text is one line that says why and what to do."""
+class DemoError(Exception):
+    """The demo cannot run. The message is one line: the reason and what to do."""
 
 
 class Stopped(BaseException):
-    """Somebody asked the demo to stop."""
+    """A signal to stop the demo was received."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the demo listens, and where browsers find it."""
+class Address:
+    """Host and port on which the demo listens; the sandbox listens on the next port."""
 
     host: str
     port: int
@@ -69,8 +70,8 @@ class Place:
 
     @property
     def public_host(self) -> str:
-        """Return the host for addresses: a phone cannot scan 0.0.0.0."""
-        return lan_address() if self.host in EVERYWHERE else self.host
+        """Return the host for public URLs: a phone cannot open 0.0.0.0."""
+        return lan_address() if self.host in WILDCARD_HOSTS else self.host
 
     @property
     def local_host(self) -> str:
@@ -81,97 +82,96 @@ class Place:
         return f"http://{host}:{port}"
 
 
-def read_place(env: Mapping[str, str]) -> Place:
-    """Return where HOST and PORT say the demo listens."""
+def read_address(env: Mapping[str, str]) -> Address:
+    """Return the address set by HOST and PORT."""
     text = env.get("PORT") or "8000"
     if not text.isdecimal() or not 1 <= int(text) <= 65534:
-        raise Refused("PORT must be a number from 1 to 65534; the one after it is the cashier's")
-    return Place(env.get("HOST") or "127.0.0.1", int(text))
+        raise DemoError("PORT must be a number from 1 to 65534; the sandbox uses the next port")
+    return Address(env.get("HOST") or "127.0.0.1", int(text))
 
 
 def lan_address() -> str:
-    """Return this machine's address in its network; choosing a route sends nothing."""
+    """Return this machine's address in its network. Connecting a UDP socket sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
         probe.connect(("192.0.2.1", 9))
         return str(probe.getsockname()[0])
     return "127.0.0.1"
 
 
-def claim(place: Place) -> None:
-    """See that both ports are free, before anything is written."""
-    for port in (place.port, place.cashier_port):
+def check_ports(address: Address) -> None:
+    """Raise DemoError unless both ports are free. Called before anything is written."""
+    for port in (address.port, address.cashier_port):
         try:
-            family, kind, protocol, _, address = socket.getaddrinfo(
-                place.host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            family, kind, protocol, _, socket_address = socket.getaddrinfo(
+                address.host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
             with socket.socket(family, kind, protocol) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
+                probe.bind(socket_address)
         except PermissionError:
-            raise Refused(f"Port {port} is for root only; choose another: make demo PORT=8000") from None
+            raise DemoError(f"Port {port} requires root; choose another: make demo PORT=8000") from None
         except socket.gaierror:
-            raise Refused("HOST is not an address; 127.0.0.1 or 0.0.0.0 will do") from None
+            raise DemoError("HOST is not an address; use 127.0.0.1 or 0.0.0.0") from None
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
-                raise Refused(
-                    "HOST is not an address of this machine; 127.0.0.1 or 0.0.0.0 will do"
-                ) from None
-            raise Refused(
-                f"Port {port} is in use; choose another pair: make demo PORT={place.port + 10}"
+                raise DemoError("HOST is not an address of this machine; use 127.0.0.1 or 0.0.0.0") from None
+            raise DemoError(
+                f"Port {port} is in use; choose another: make demo PORT={address.port + 10}"
             ) from None
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Hold the demo's folder: two of them would take each other's data away."""
+def exclusive_lock() -> Iterator[None]:
+    """Lock the demo's folder, so that two demos do not share data."""
     VAR.mkdir(exist_ok=True)
     with (VAR / "demo.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused("A demo already runs from this folder; stop it first") from None
+            raise DemoError("A demo is already running from this folder; stop it first") from None
         yield
 
 
-def keep_secrets(path: Path) -> dict[str, str]:
-    """Return the demo's keys, made at its first start and kept for its owner alone."""
+def load_secrets(path: Path) -> dict[str, str]:
+    """Return the demo's keys. Missing ones are created and stored in a file that only its owner can read."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    kept = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    missing = {name: make() for name, make in SECRETS.items() if name not in kept}
+    stored = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    missing = {name: make() for name, make in SECRETS.items() if name not in stored}
     if missing:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
             file.writelines(f"{name}={value}\n" for name, value in missing.items())
-    return kept | missing
+    return stored | missing
 
 
-def environment(place: Place, keys: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings of the demo; what is set outside for a real installation must not leak in."""
-    hosts = dict.fromkeys([place.public_host, place.host, "127.0.0.1", "localhost"])
+def environment(address: Address, keys: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the demo; settings of a real installation in `environ` are overridden."""
+    hosts = dict.fromkeys([address.public_host, address.host, "127.0.0.1", "localhost"])
     settings = {
         **{name: value for name, value in keys.items() if name not in NOT_SETTINGS},
-        "PUBLIC_URL": place.url(place.port),
-        "SANDBOX_URL": place.url(place.cashier_port),
+        "PUBLIC_URL": address.url(address.port),
+        "SANDBOX_URL": address.url(address.cashier_port),
         "MERCHANTS_FILE": str(FOLDER / "merchants.json"),
         "ALLOWED_HOSTS": ",".join(f"[{host}]" if ":" in host else host for host in hosts),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'purecode.sqlite3'}",
         "SURFACES": f"driver,device,console{',members' * MEMBERS}",
         "MEMBERS": str(int(MEMBERS)),
-        "MEMBERS_URL": place.url(place.port),
-        "SMS_URL": "",  # texts are printed
+        "MEMBERS_URL": address.url(address.port),
+        "SMS_URL": "",  # text messages are printed
         "SMS_KEY": "",
-        "CONSOLE_MFA": "offered",  # a demo is looked at without a second device
-        # The invented drivers share one address, and looking up is on a budget per client: each of them names
-        # a loopback address of its own, as behind a proxy. A real installation trusts its own proxy alone.
+        "CONSOLE_MFA": "offered",  # so that the demo needs no second device
+        # Lookups are rate-limited per client address. The simulated drivers share this machine, so each
+        # sends an X-Forwarded-For with a loopback address of its own. A real installation trusts its own
+        # proxy only.
         "TRUSTED_PROXIES": "1",
     }
     unwanted = {f"{name}_FILE" for name in settings}
-    return {name: value for name, value in outside.items() if name not in unwanted} | settings
+    return {name: value for name, value in environ.items() if name not in unwanted} | settings
 
 
 def make_merchants(env: Mapping[str, str]) -> None:
-    """Have the sandbox make the keys of its merchants, once, and write the list that the server reads.
+    """Create the keys of the sandbox merchants once, and write MERCHANTS_FILE for the server.
 
-    The list is what an operator writes for real merchants, but for the word `sandbox`.
+    The file is what an operator writes for real merchants, plus `"sandbox": true`.
     """
     folder = FOLDER / "keys"
     subprocess.run([PYTHON, "-m", "sandbox", "keys", str(folder)], cwd=ROOT, env=env, check=True)
@@ -179,55 +179,55 @@ def make_merchants(env: Mapping[str, str]) -> None:
         json.loads((folder / name / "settings.json").read_text(encoding="utf-8"))
         for name in ("wechat", "alipay")
     )
-    held = {"app_secret": wechat.pop("app_secret"), "api_keys": "\n".join(wechat.pop("api_keys"))}
-    for name, secret in held.items():
-        write_for_owner(folder / "wechat" / f"{name}.txt", secret)
+    secret_values = {"app_secret": wechat.pop("app_secret"), "api_keys": "\n".join(wechat.pop("api_keys"))}
+    for name, secret in secret_values.items():
+        write_private(folder / "wechat" / f"{name}.txt", secret)
         wechat[f"{name}_file"] = str(folder / "wechat" / f"{name}.txt")
     wechat["private_key_file"] = wechat.pop("private_key")
     wechat["products"] = "jsapi,h5,native"
     alipay = {name.removeprefix("ALIPAY_").lower(): value for name, value in alipay.items()}
     common = {"lots": "*", "sandbox": True}
     merchants = [{"provider": "wechat", **common, **wechat}, {"provider": "alipay", **common, **alipay}]
-    write_for_owner(FOLDER / "merchants.json", json.dumps(merchants, indent=2))
+    write_private(FOLDER / "merchants.json", json.dumps(merchants, indent=2))
 
 
-def write_for_owner(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
 
 
-def manage(env: Mapping[str, str], *words: str) -> str:
-    """Run one of Django's commands to its end and return what it prints."""
+def manage(env: Mapping[str, str], *arguments: str) -> str:
+    """Run a management command and return its output."""
     done = subprocess.run(
-        [PYTHON, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        [PYTHON, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
         log = FOLDER / "log" / "setup.log"
         log.write_text(done.stderr, encoding="utf-8")
-        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        raise Refused(f"manage.py {words[0]} failed (all of it: {log.relative_to(ROOT)}): {last}")
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise DemoError(f"manage.py {arguments[0]} failed (full output: {log.relative_to(ROOT)}): {last}")
     return done.stdout
 
 
-def start_all(processes: Processes, place: Place, plan: Path) -> None:
-    """Start the web server, the worker, the cashier and the cameras."""
-    web = ["--interface", "wsgi", "--host", place.host, "--port", str(place.port), "--workers", "1"]
+def start_all(processes: Processes, address: Address, plan: Path) -> None:
+    """Start the web server, the sandbox, the worker and the simulated cameras."""
+    web = ["--interface", "wsgi", "--host", address.host, "--port", str(address.port), "--workers", "1"]
     web += ["--blocking-threads", "1", "--no-ws", "--no-access-log", "config.wsgi:application"]
-    cashier = ["--host", place.host, "--port", str(place.cashier_port)]
-    cashier += ["--public-url", place.url(place.cashier_port), "--state", str(FOLDER / "cashier.json")]
+    cashier = ["--host", address.host, "--port", str(address.cashier_port)]
+    cashier += ["--public-url", address.url(address.cashier_port), "--state", str(FOLDER / "cashier.json")]
     cashier += ["--keys", str(FOLDER / "keys")]
     processes.start("web", [PYTHON, "-m", "granian", *web])
     processes.start("cashier", [PYTHON, "-m", "sandbox", *cashier])
-    wait(processes, lambda: answers(place.local_host, place.port))
-    wait(processes, lambda: listens(place.local_host, place.cashier_port))
+    wait_until(processes, lambda: is_http_up(address.local_host, address.port))
+    wait_until(processes, lambda: is_listening(address.local_host, address.cashier_port))
     processes.start("worker", [PYTHON, "manage.py", "work"])
     processes.start(
         "cameras", [PYTHON, "-m", "simulator", str(plan), "--pay", "--state", str(FOLDER / "cameras.json")]
     )
 
 
-def answers(host: str, port: int) -> bool:
-    """Say whether a web server answers at all; a proxy of the machine has no part in it."""
+def is_http_up(host: str, port: int) -> bool:
+    """Return whether a web server responds, bypassing any proxy configured on this machine."""
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("HEAD", "/")
@@ -238,7 +238,7 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def listens(host: str, port: int) -> bool:
+def is_listening(host: str, port: int) -> bool:
     try:
         socket.create_connection((host, port), timeout=5).close()
     except OSError:
@@ -246,82 +246,87 @@ def listens(host: str, port: int) -> bool:
     return True
 
 
-def wait(processes: Processes, done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not done():
-        watch(processes)
+def wait_until(processes: Processes, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while not condition():
+        check_running(processes)
         if time.monotonic() > deadline:
-            raise Refused(f"The demo does not answer; its logs are in {processes.folder.relative_to(ROOT)}")
+            raise DemoError(
+                f"The demo does not respond; its logs are in {processes.folder.relative_to(ROOT)}"
+            )
         time.sleep(0.1)
 
 
-def watch(processes: Processes) -> None:
-    """Refuse to go on without one of the programs."""
-    if name := processes.dead():
-        raise Refused(f"The demo's {name} ended unexpectedly. Its last words:\n{processes.last_words(name)}")
+def check_running(processes: Processes) -> None:
+    """Raise DemoError if one of the programs has ended."""
+    if name := processes.exited():
+        raise DemoError(f"The demo's {name} ended unexpectedly. Its last output:\n{processes.log_tail(name)}")
 
 
 def plates_inside(env: Mapping[str, str], processes: Processes) -> dict[str, str]:
-    """Return plates to try for each lot, once the cameras have seen some."""
+    """Return plates inside for each lot, once the cameras have reported some."""
     inside: dict[str, str] = {}
     for _ in range(10):
-        watch(processes)
+        check_running(processes)
         rows = [
-            line.partition("\t") for line in manage(env, "demo_plates", "--most", str(PLATES)).splitlines()
+            line.partition("\t")
+            for line in manage(env, "demo_plates", "--most", str(PLATES_PER_LOT)).splitlines()
         ]
         inside = {lot: plates for lot, _, plates in rows if plates != NONE_INSIDE}
-        if all(plates.count("  ") == PLATES - 1 for _, _, plates in rows):
+        if all(plates.count("  ") == PLATES_PER_LOT - 1 for _, _, plates in rows):
             break
         time.sleep(0.5)
     return inside
 
 
-def show_member_code(told: str) -> None:
-    """Print the member code of one lot, after the pure codes; the text messages follow as they are sent."""
-    if told.strip():
-        name, _, address = told.strip().partition("\t")
-        print(f"{name}  {address}  (not needed to pay; codes to phones appear below)\n", flush=True)
+def print_member_code(output: str) -> None:
+    """Print the member code of one lot, as returned by demo_members."""
+    if output.strip():
+        name, _, url = output.strip().partition("\t")
+        print(f"{name}  {url}  (not needed to pay; codes sent by SMS appear below)\n", flush=True)
 
 
-def show_texts(worker_log: Path, seen: int) -> int:
-    """Print the text messages that the worker has sent since `seen`, the place in its log."""
+def print_text_messages(worker_log: Path, offset: int) -> int:
+    """Print the text messages in the worker's log after `offset`; return the new offset."""
     with worker_log.open("rb") as log:
-        log.seek(seen)
-        said = log.read()
-    whole = said[: said.rfind(b"\n") + 1]
-    for line in whole.decode("utf-8", "replace").splitlines():
+        log.seek(offset)
+        content = log.read()
+    complete = content[: content.rfind(b"\n") + 1]
+    for line in complete.decode("utf-8", "replace").splitlines():
         if line.startswith("[SMS "):
             print(line, flush=True)
-    return seen + len(whole)
+    return offset + len(complete)
 
 
-def greet(place: Place, plan: Mapping[str, Any], inside: Mapping[str, str], password: str) -> None:
-    """Print the pure codes and what to try with them."""
-    print(f"\nPureCode 纯净码  {place.url(place.port)}\n")
+def print_welcome(
+    address: Address, plan: Mapping[str, Any], inside: Mapping[str, str], password: str
+) -> None:
+    """Print the pure codes, plates to try, and the console's URL and password."""
+    print(f"\nPureCode 纯净码  {address.url(address.port)}\n")
     for lot in plan["lots"]:
         print(f"{lot['name']}  {lot['url']}")
-        # All capitals: the code needs fewer modules then, so it reads from farther away.
+        # In upper case the code needs fewer modules, so it can be scanned from farther away.
         print("\n".join(terminal.lines(lot["url"].upper(), colour=sys.stdout.isatty())))
         if plates := inside.get(lot["name"]):
             print(f"Inside now: {plates}")
         print()
-    print(f"Staff:  {place.url(place.port)}/console/  user {STAFF}  password {password}")
-    if place.host.startswith("127.") or place.host == "localhost":
+    print(f"Staff:  {address.url(address.port)}/console/  user {STAFF}  password {password}")
+    if address.host.startswith("127.") or address.host == "localhost":
         print("To scan with a phone in the same network: make demo HOST=0.0.0.0")
-    print("To stop: Ctrl-C. To begin anew: make demo RESET=1", flush=True)
+    print("To stop: Ctrl-C. To start with new data: make demo RESET=1", flush=True)
 
 
 def run(env: Mapping[str, str]) -> None:
     """Run the demo until it is stopped."""
-    place = read_place(env)
-    claim(place)
-    with alone():
+    address = read_address(env)
+    check_ports(address)
+    with exclusive_lock():
         if env.get("RESET") == "1" and FOLDER.exists():
             shutil.rmtree(FOLDER)
-        FOLDER.mkdir(mode=0o700, exist_ok=True)  # plates and keys are inside
+        FOLDER.mkdir(mode=0o700, exist_ok=True)  # contains plates and keys
         (FOLDER / "log").mkdir(exist_ok=True)
-        keys = keep_secrets(FOLDER / "secrets.env")
-        settings = environment(place, keys, env)
+        keys = load_secrets(FOLDER / "secrets.env")
+        settings = environment(address, keys, env)
         print("Preparing the demo ...", flush=True)
         make_merchants(settings)
         manage(settings, "migrate", "--verbosity", "0")
@@ -332,17 +337,17 @@ def run(env: Mapping[str, str]) -> None:
         member_code = manage(settings, "demo_members") if MEMBERS else ""
         processes = Processes(FOLDER / "log", settings, ROOT)
         try:
-            start_all(processes, place, plan)
+            start_all(processes, address, plan)
             inside = plates_inside(settings, processes)
-            greet(place, json.loads(plan.read_text(encoding="utf-8")), inside, password)
-            show_member_code(member_code)
-            texts = 0
+            print_welcome(address, json.loads(plan.read_text(encoding="utf-8")), inside, password)
+            print_member_code(member_code)
+            offset = 0
             while True:
-                watch(processes)
-                texts = show_texts(processes.log("worker"), texts)
+                check_running(processes)
+                offset = print_text_messages(processes.log("worker"), offset)
                 time.sleep(0.3)
         finally:
-            for number in STOPPING:
+            for number in STOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             processes.stop()
 
@@ -352,7 +357,7 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    for number in STOPPING:
+    for number in STOP_SIGNALS:
         signal.signal(number, stop)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
@@ -360,7 +365,7 @@ def main() -> int:
     except Stopped:
         print("\nStopped.")
         return 0
-    except Refused as reason:
+    except DemoError as reason:
         print(reason)
     except OSError as error:
         print(f"The demo cannot write in {VAR}: {error.strerror}")

@@ -1,6 +1,6 @@
-"""Programs that the package manager of the machine brings: installed where we may, else named in one line.
+"""Installs system packages where possible; otherwise names the command that installs them.
 
-Part of the set-up, so it runs on Python 3.9 and the standard library alone.
+Part of the set-up, so it must run on Python 3.9 with the standard library only.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ import sys
 
 
 class Missing(Exception):
-    """One line: what this machine lacks, and the command that brings it."""
+    """One line: what is missing on this machine, and the command that installs it."""
 
 
-def advice(*, debian: str, homebrew: str) -> str:
-    """Return the command that a person types on this machine to get a package."""
+def install_command(*, debian: str, homebrew: str) -> str:
+    """Return the command that installs a package on this machine."""
     if sys.platform == "darwin":
         return f"brew install {homebrew}"
     return f"apt-get install {debian}" if os.geteuid() == 0 else f"sudo apt-get install {debian}"
 
 
-def may_install() -> bool:
-    """Say whether this is root on Debian or one of its children; nobody else's machine is changed."""
+def can_install() -> bool:
+    """Return whether this is root on Debian or a derivative; other machines are never changed."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def install(debian: str) -> None:
-    """Install Debian packages (names between spaces) if we may; the caller sees whether it helped."""
-    if may_install() and _refreshed():
+    """Install Debian packages (separated by spaces) if possible; the caller checks the result."""
+    if can_install() and _update_package_lists():
         print(f"Installing {debian}", flush=True)
-        # Never at the price of a package that is there: then its owner has to choose.
+        # --no-remove: replacing an installed package is the owner's decision.
         _apt("install", "--yes", "--no-remove", "--no-install-recommends", *debian.split())
 
 
-@functools.lru_cache(maxsize=None)  # noqa: UP033 - once for each run
-def _refreshed() -> bool:
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - once per run
+def _update_package_lists() -> bool:
     return _apt("update")
 
 
-def _apt(*words: str) -> bool:
+def _apt(*arguments: str) -> bool:
     done = subprocess.run(
-        ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", *words],
+        ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0", *arguments],
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

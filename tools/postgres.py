@@ -1,9 +1,9 @@
-"""A PostgreSQL of our own for as long as one command runs: nothing is left, nothing else is touched.
+"""Runs a temporary PostgreSQL server for the duration of one command and removes it afterwards.
 
     python -m tools.postgres run [--durable] -- COMMAND...
 
-sets DATABASE_URL for the command. The server refuses to run as root, so root lends it another account.
-It listens on a free port of the loopback address only, behind a password made for this run.
+Sets DATABASE_URL for the command. PostgreSQL refuses to run as root, so root starts it under another account.
+It listens on a free port of the loopback address only, with a password made for this run.
 """
 
 import contextlib
@@ -25,13 +25,13 @@ from tools.machine import POSTGRESQL
 from tools.packages import Missing
 
 ACCOUNTS = ("postgres", "nobody")
-PATIENCE = 30  # seconds for a start or a stop on a busy machine
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+TIMEOUT = 30  # seconds for a start or a stop on a busy machine
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running server: its address for DATABASE_URL, and the folder of its client programs."""
+    """A running server: its URL for DATABASE_URL, and the folder of its programs."""
 
     url: str
     programs: Path
@@ -39,15 +39,15 @@ class Cluster:
 
 @contextlib.contextmanager
 def cluster(*, durable: bool = False, settings: dict[str, str] | None = None) -> Iterator[Cluster]:
-    """Run a server for the length of a `with` block.
+    """Run a server for the duration of a `with` block.
 
-    Tests need no crash safety and run faster without; measurements ask for `durable`.
+    By default it is not crash-safe, which makes tests faster; benchmarks use `durable`.
     """
     programs = POSTGRESQL.bring()
     folder = Path(tempfile.mkdtemp(prefix="purecode-postgresql-", dir="/tmp" if is_root() else None))  # noqa: S108
     try:
         password = _initialise(programs, folder)
-        options = {**({} if durable else CARELESS), **(settings or {})}
+        options = {**({} if durable else NOT_DURABLE), **(settings or {})}
         server, port = _start(programs, folder, options)
         try:
             yield Cluster(f"postgresql://purecode:{password}@127.0.0.1:{port}/postgres", programs)
@@ -62,7 +62,7 @@ def is_root() -> bool:
 
 
 def account() -> pwd.struct_passwd | None:
-    """Return the account that the server runs under when we are root."""
+    """Return the account to run the server under if this process is root, else None."""
     if not is_root():
         return None
     for name in ACCOUNTS:
@@ -78,8 +78,8 @@ def free_port() -> int:
 
 
 def _popen(command: Sequence[str | Path], folder: Path) -> subprocess.Popen[bytes]:
-    """Start one of the server's programs under its account, out of reach of a Ctrl-C in the terminal."""
-    lent = account()
+    """Start a server program under its account, in a session of its own so that Ctrl-C does not reach it."""
+    user = account()
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
             command,
@@ -89,20 +89,20 @@ def _popen(command: Sequence[str | Path], folder: Path) -> subprocess.Popen[byte
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env={"PATH": os.defpath, "LC_ALL": "C", "HOME": str(folder)},
-            user=lent.pw_uid if lent else None,
-            group=lent.pw_gid if lent else None,
-            extra_groups=[] if lent else None,
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
 
 
 def _initialise(programs: Path, folder: Path) -> str:
-    """Lay out an empty cluster and return its superuser's password."""
+    """Create an empty cluster and return its superuser's password."""
     password = secrets.token_hex(16)
     secret = folder / "password"
     secret.write_text(password, encoding="ascii")
-    if lent := account():
+    if user := account():
         for path in (folder, secret):
-            os.chown(path, lent.pw_uid, lent.pw_gid)
+            os.chown(path, user.pw_uid, user.pw_gid)
     command: list[str | Path] = [
         programs / "initdb",
         "-D",
@@ -114,29 +114,34 @@ def _initialise(programs: Path, folder: Path) -> str:
     ]
     command += ["--pwfile", secret, "--no-locale", "-E", "UTF8", "--no-sync"]
     if _popen(command, folder).wait():
-        raise Missing(f"PostgreSQL could not lay out a cluster: {_last_words(folder)}")
+        raise Missing(f"PostgreSQL could not create a cluster: {_log_tail(folder)}")
     return password
 
 
 def _start(programs: Path, folder: Path, options: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
-    """Start the server; somebody else may take the free port first, so try again."""
+    """Start the server. Retry, because another program may take the free port first."""
     for _ in range(3):
         port = free_port()
-        given = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", **options}
-        words = [word for name, value in given.items() for word in ("-c", f"{name}={value}")]
-        server = _popen([programs / "postgres", "-D", folder / "data", *words], folder)
+        settings = {
+            "port": str(port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            **options,
+        }
+        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        server = _popen([programs / "postgres", "-D", folder / "data", *arguments], folder)
         if _is_ready(server, folder / "data" / "postmaster.pid"):
             return server, port
         _stop(server)
-    raise Missing(f"PostgreSQL does not start: {_last_words(folder)}")
+    raise Missing(f"PostgreSQL did not start: {_log_tail(folder)}")
 
 
-def _is_ready(server: subprocess.Popen[bytes], note: Path) -> bool:
-    """Wait for the server's own note that it takes connections (the eighth line of its lock file)."""
-    deadline = time.monotonic() + PATIENCE
+def _is_ready(server: subprocess.Popen[bytes], lock_file: Path) -> bool:
+    """Wait until the server reports in its lock file (line 8) that it accepts connections."""
+    deadline = time.monotonic() + TIMEOUT
     while server.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(OSError):
-            lines = note.read_text(encoding="utf-8").splitlines()
+            lines = lock_file.read_text(encoding="utf-8").splitlines()
             if len(lines) > 7 and lines[7].strip() == "ready":
                 return True
         time.sleep(0.05)
@@ -144,24 +149,24 @@ def _is_ready(server: subprocess.Popen[bytes], note: Path) -> bool:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    """Stop at once; nothing in the cluster is worth keeping."""
-    for word in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+    """Stop the server quickly; the data is discarded anyway."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         if server.poll() is None:
-            server.send_signal(word)
+            server.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(PATIENCE / 3)
+                server.wait(TIMEOUT / 3)
 
 
-def _last_words(folder: Path) -> str:
+def _log_tail(folder: Path) -> str:
     return " / ".join((folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-3:])
 
 
-def main(words: list[str]) -> int:
-    durable = "--durable" in words[: words.index("--")] if "--" in words else False
-    if words[:1] != ["run"] or "--" not in words:
+def main(arguments: list[str]) -> int:
+    durable = "--durable" in arguments[: arguments.index("--")] if "--" in arguments else False
+    if arguments[:1] != ["run"] or "--" not in arguments:
         print(__doc__)
         return 2
-    command = words[words.index("--") + 1 :]
+    command = arguments[arguments.index("--") + 1 :]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with cluster(durable=durable) as running:

@@ -1,4 +1,4 @@
-"""Several programs that live and stop together."""
+"""Starts several programs and stops them together."""
 
 import contextlib
 import os
@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE = 5.0  # seconds to stop of one's own accord
+STOP_TIMEOUT = 5.0  # seconds between SIGTERM and SIGKILL
 
 
 @dataclass
 class Processes:
     """Programs, each with its own process group and its own log file."""
 
-    folder: Path  # of the logs
+    folder: Path  # for log files
     env: Mapping[str, str]
     cwd: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -36,27 +36,29 @@ class Processes:
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
-    def dead(self) -> str | None:
+    def exited(self) -> str | None:
         """Return the name of a program that has ended, if one has."""
         return next((name for name, process in self.running.items() if process.poll() is not None), None)
 
-    def last_words(self, name: str, count: int = 15) -> str:
+    def log_tail(self, name: str, count: int = 15) -> str:
         return "\n".join(self.log(name).read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
 
     def stop(self) -> None:
-        """Ask all to stop, the last started first, and end what has not stopped in time."""
+        """Send SIGTERM to all, the last started first, and SIGKILL to those running after the timeout."""
         for process in reversed(self.running.values()):
             _signal_group(process, signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + STOP_TIMEOUT
         for process in self.running.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
         for process in self.running.values():
-            _signal_group(process, signal.SIGKILL)  # children that outlived their parent, too
+            _signal_group(process, signal.SIGKILL)  # also ends children that outlived their parent
             process.wait()
         self.running.clear()
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # none left (macOS says it its own way)
+    with contextlib.suppress(
+        ProcessLookupError, PermissionError
+    ):  # no process left; macOS raises PermissionError
         os.killpg(process.pid, number)

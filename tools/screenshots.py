@@ -1,6 +1,7 @@
-"""Makes the pictures of the README anew, from the running demo: `make demo`, then `make screenshots`.
+"""Regenerates the README's screenshot from the running demo: `make demo`, then `make screenshots`.
 
-A phone of 360 by 640 at double density, in the headless Chromium of the tests. The plate is an invented one.
+A phone viewport of 360 by 640 at double density, in the headless Chromium of the tests. The plate is
+invented.
 """
 
 import json
@@ -15,45 +16,45 @@ from tools import demo, machine
 PICTURE = machine.ROOT / "docs" / "images" / "phone.png"
 PHONE: ViewportSize = ViewportSize(width=360, height=640)
 COLOURS = 128
-LARGEST = 120 * 1024
+MAX_BYTES = 120 * 1024
 PLATE_FIELD, FEE = "#plate", ".sum"
 
 
 def main() -> int:
     try:
-        address, plate = something_to_pay()
+        url, plate = find_unpaid_plate()
         PICTURE.parent.mkdir(exist_ok=True)
-        PICTURE.write_bytes(smaller(photograph(address, plate)))
-    except (demo.Refused, Error, OSError) as reason:
-        print(f"No picture: {reason}\nIs the demo running? make demo")
+        PICTURE.write_bytes(compress(photograph(url, plate)))
+    except (demo.DemoError, Error, OSError) as reason:
+        print(f"No screenshot: {reason}\nIs the demo running? make demo")
         return 1
     size = PICTURE.stat().st_size
     print(f"{PICTURE.relative_to(machine.ROOT)}: {size // 1024} KB")
-    return 0 if size <= LARGEST else 1
+    return 0 if size <= MAX_BYTES else 1
 
 
-def something_to_pay() -> tuple[str, str]:
-    """Return the first lot's pure code and a plate that owes something there."""
+def find_unpaid_plate() -> tuple[str, str]:
+    """Return the URL of the first lot's pure code and a plate that owes something there."""
     plan = json.loads((demo.FOLDER / "lots.json").read_text(encoding="utf-8"))
     lot = plan["lots"][0]
     origin = lot["url"].lower().rpartition("/p/")[0]
-    keys = demo.keep_secrets(demo.FOLDER / "secrets.env")
-    env = demo.environment(demo.Place("127.0.0.1", int(origin.rpartition(":")[2])), keys, {})
+    keys = demo.load_secrets(demo.FOLDER / "secrets.env")
+    env = demo.environment(demo.Address("127.0.0.1", int(origin.rpartition(":")[2])), keys, {})
     rows = [line.partition("\t") for line in demo.manage(env, "demo_plates", "--most", "1").splitlines()]
     plate = next(plates for name, _, plates in rows if name == lot["name"])
     if plate == demo.NONE_INSIDE:
-        raise demo.Refused("no car in the demo's first lot owes anything yet; try again in a minute")
+        raise demo.DemoError("no car in the demo's first lot owes anything yet; try again in a minute")
     return lot["url"], plate.replace("·", "")
 
 
-def photograph(address: str, plate: str) -> bytes:
-    """Return the page as a driver sees it once the plate is typed."""
+def photograph(url: str, plate: str) -> bytes:
+    """Return a screenshot of the fee page."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=machine.CHROMIUM.bring(), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(viewport=PHONE, device_scale_factor=2, locale="zh-CN", color_scheme="light")
-        page.goto(address)
+        page.goto(url)
         page.locator(PLATE_FIELD).evaluate("(field, text) => { field.value = text }", plate)
         page.locator("form#ask").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
         page.wait_for_selector(FEE)
@@ -62,8 +63,8 @@ def photograph(address: str, plate: str) -> bytes:
     return picture
 
 
-def smaller(picture: bytes) -> bytes:
-    """Return the same picture with the few colours that a page has."""
+def compress(picture: bytes) -> bytes:
+    """Return the image as a PNG with a reduced palette."""
     out = BytesIO()
     image = Image.open(BytesIO(picture)).convert("RGB")
     image.quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)

@@ -1,10 +1,11 @@
-"""Makes the fonts that signs are printed with: `python -m tools.sign_fonts [FOLDER]`.
+"""Builds the fonts for printed signs: `python -m tools.sign_fonts [FOLDER]`.
 
-FOLDER holds NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc (Debian: package fonts-noto-cjk). What is
-kept: all of GB 2312 (6,763 characters, both levels: names of streets and companies need the second), Latin,
-punctuation, arrows, and characters outside GB 2312 that stand in names of people, places and firms. Hinting
-and vertical setting go: print needs neither. The family gets a name of its own, since the licence (OFL 1.1)
-keeps Noto's and Source's names for the unchanged fonts; the licence lies beside the files.
+FOLDER contains NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc (Debian: package fonts-noto-cjk). The
+subset has all of GB 2312 (6,763 characters, both levels: names of streets and companies need the second),
+Latin, punctuation, arrows, and characters outside GB 2312 that occur in names of people, places and firms.
+Hinting and vertical metrics are dropped: print needs neither. The family has a name of its own, because the
+licence (OFL 1.1) reserves the names Noto and Source for the unchanged fonts; the licence is in the same
+folder as the files.
 """
 
 import sys
@@ -16,9 +17,9 @@ from fontTools.ttLib import TTFont
 FOLDER = Path("/usr/share/fonts/opentype/noto")
 TARGET = Path(__file__).resolve().parent.parent / "lots" / "printing" / "fonts"
 FAMILY = "PureCode Sans SC"
-SIMPLIFIED = 2  # the face of the collection with the mainland's forms
+SIMPLIFIED = 2  # index of the face with mainland Chinese glyphs
 WEIGHTS = ("Regular", "Bold")
-BEYOND = (
+EXTRA_CHARACTERS = (
     "堃喆珺玥昇祎晟旻垚犇淼焱鑫骉囍曌赟翀煊玮瑄珩璟琮瑢禛祺祐沄湲漖滘涌洺浉溧塱墟圩埗"
     "塆坨垸岙嵊嵛硚硖磜礤鲘邨邺郚鄠尙啟黃甪眙洣涪綦彧頔囧"
 )
@@ -26,7 +27,7 @@ ROWS = (0xA1, 0xA3, *range(0xB0, 0xF8))  # punctuation, full-width forms, both l
 
 
 def gb2312() -> set[str]:
-    """Return the characters of the rows that signs use."""
+    """Return the GB 2312 characters of ROWS."""
     found = set()
     for row in ROWS:
         for cell in range(0xA1, 0xFF):
@@ -37,8 +38,8 @@ def gb2312() -> set[str]:
     return found
 
 
-def wanted() -> set[int]:
-    """Return the code points to keep; a font that lacks one simply does not get it."""
+def code_points() -> set[int]:
+    """Return the code points of the subset; those that the source font lacks are skipped."""
     latin = {*range(0x20, 0x7F), *range(0xA0, 0x180)}
     marks = {
         *range(0x2010, 0x2028),
@@ -51,11 +52,11 @@ def wanted() -> set[int]:
         0x2462,
         0x25CF,
     }
-    return latin | marks | {ord(character) for character in gb2312() | set(BEYOND)}
+    return latin | marks | {ord(character) for character in gb2312() | set(EXTRA_CHARACTERS)}
 
 
 def make(source: Path, weight: str) -> TTFont:
-    """Return the subset of one weight under our family's name; the same bytes whenever it is made."""
+    """Return the subset of one weight under our family name. The bytes are reproducible."""
     font = TTFont(source / f"NotoSansCJK-{weight}.ttc", fontNumber=SIMPLIFIED, recalcTimestamp=False)
     options = subset.Options()
     options.hinting = False
@@ -64,21 +65,21 @@ def make(source: Path, weight: str) -> TTFont:
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
     options.drop_tables += ["vhea", "vmtx", "VORG", "BASE"]
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=wanted())
+    subsetter.populate(unicodes=code_points())
     subsetter.subset(font)
     rename(font, weight)
     return font
 
 
 def rename(font: TTFont, weight: str) -> None:
-    script = f"{FAMILY.replace(' ', '')}-{weight}"
-    told = {1: FAMILY, 2: weight, 3: script, 4: f"{FAMILY} {weight}", 6: script}
+    postscript_name = f"{FAMILY.replace(' ', '')}-{weight}"
+    names = {1: FAMILY, 2: weight, 3: postscript_name, 4: f"{FAMILY} {weight}", 6: postscript_name}
     for record in list(font["name"].names):
-        if record.nameID in told:
-            record.string = told[record.nameID]
-    compact = font["CFF "].cff
-    compact.fontNames = [script]
-    top = compact.topDictIndex[0]
+        if record.nameID in names:
+            record.string = names[record.nameID]
+    cff = font["CFF "].cff
+    cff.fontNames = [postscript_name]
+    top = cff.topDictIndex[0]
     top.FullName, top.FamilyName = f"{FAMILY} {weight}", FAMILY
 
 
@@ -87,7 +88,7 @@ def main(folder: str = "") -> int:
         try:
             font = make(Path(folder) if folder else FOLDER, weight)
         except OSError as error:
-            print(f"No font made: {error.strerror} ({error.filename}). Install fonts-noto-cjk.")
+            print(f"No font built: {error.strerror} ({error.filename}). Install fonts-noto-cjk.")
             return 1
         file = TARGET / f"PureCodeSansSC-{weight}.otf"
         font.save(file)

@@ -1,14 +1,14 @@
-"""QR codes for a terminal: two rows of modules in one line of half blocks."""
+"""Prints QR codes in a terminal, two rows of modules per line of half blocks."""
 
 import qrcode
 
 BLACK_ON_WHITE, RESET = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
-QUIET_ZONE = 4  # modules on every side: the standard's own number
+QUIET_ZONE = 4  # modules on every side, as the standard requires
 HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
 def modules(text: str) -> list[list[bool]]:
-    """Return the dark modules of a code, quiet zone included."""
+    """Return the modules of a code, True for dark, quiet zone included."""
     code = qrcode.QRCode(border=QUIET_ZONE, error_correction=qrcode.constants.ERROR_CORRECT_M)
     code.add_data(text)
     code.make(fit=True)
@@ -16,9 +16,10 @@ def modules(text: str) -> list[list[bool]]:
 
 
 def lines(text: str, *, colour: bool) -> list[str]:
-    """Return the lines to print; in colour they are black on white whatever the terminal's own colours are.
+    """Return the lines to print.
 
-    Without colour (into a file) dark modules are ink, as on paper.
+    In colour they are black on white, whatever the terminal's colours are. Without colour (output to a file)
+    dark modules are printed characters, as on paper.
     """
     rows = modules(text)
     if len(rows) % 2:

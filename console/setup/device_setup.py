@@ -19,12 +19,12 @@ from lots.sign_qr import qr_svg
 from staff.access import access, allowed
 
 LABELS = {
-    "push": gettext_lazy("推送地址（识别结果）"),
-    "heartbeat": gettext_lazy("心跳地址"),
-    "comet": gettext_lazy("轮询地址（开闸指令）"),
-    "address": gettext_lazy("接口地址"),
-    "key": gettext_lazy("密钥编号"),
-    "secret": gettext_lazy("密钥"),
+    "push": gettext_lazy("Push address (plate reads)"),
+    "heartbeat": gettext_lazy("Heartbeat address"),
+    "comet": gettext_lazy("Polling address (gate commands)"),
+    "address": gettext_lazy("API address"),
+    "key": gettext_lazy("Key ID"),
+    "secret": gettext_lazy("Secret"),
 }
 
 
@@ -60,9 +60,9 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         return _told(request, device_settings.begin_rotation(row, by=form.by(request), at=now()))
     except device_settings.ShownOnce:
-        messages.error(request, _("密钥只显示一次。没有抄下就再换一次。"))
+        messages.error(request, _("A key is shown only once. If you did not copy it, change the key again."))
     except device_settings.Revoked:
-        messages.error(request, _("设备已停用，请重新登记。"))
+        messages.error(request, _("This device is out of service; enrol it again."))
     return redirect("console:device", pk)
 
 
@@ -75,9 +75,12 @@ def finish_rotation(request: HttpRequest, pk: int) -> HttpResponse:
     form.is_valid()
     try:
         if device_settings.finish_rotation(row, by=form.by(request), at=now()):
-            messages.success(request, _("旧密钥已停用。"))
+            messages.success(request, _("The old key was revoked."))
     except device_settings.NotHeard:
-        messages.error(request, _("设备还没有用新密钥联络过，现在停用旧密钥会断线。"))
+        messages.error(
+            request,
+            _("The device has not used its new key yet; revoking the old one now would disconnect it."),
+        )
     return redirect("console:device", pk)
 
 
@@ -93,7 +96,13 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shown_once(request: HttpRequest, slug: str) -> HttpResponse:
-    messages.error(request, _("这台设备已经登记，密钥只显示一次。没有抄下就在设备页更换密钥。"))
+    messages.error(
+        request,
+        _(
+            "This device is already enrolled, and its key is shown only once. If you did not copy it, "
+            "change the key on the device page."
+        ),
+    )
     return redirect("console:lot-setup", slug)
 
 

@@ -38,7 +38,7 @@ def edit(
         return again(form, 422)
     except Stale as stale:
         return again(merged(form, stale.row, thing), 409)
-    messages.success(request, _("已保存。") if done else _("内容没有变化。"))
+    messages.success(request, _("Saved.") if done else _("Nothing changed."))
     return redirect(back)
 
 
@@ -50,7 +50,7 @@ def merged(form: SetupForm, row: Any, thing: Thing) -> SetupForm:
     for change in changed_since(row, thing, typed["revision"]):
         for name, value in change.before.items():
             base.setdefault(name, value)
-            who[name] = change.by.get_username() if change.by else _("命令行")
+            who[name] = change.by.get_username() if change.by else _("command line")
     data = {name: typed.get(name) for name in form.fields}
     clashes = {}
     for name in set(base) & set(form.fields):
@@ -63,7 +63,7 @@ def merged(form: SetupForm, row: Any, thing: Thing) -> SetupForm:
     for name, value in clashes.items():
         fresh.add_error(
             name,
-            _("%(who)s 刚改为「%(value)s」。再次保存会以您的内容为准。")
+            _("%(who)s has just changed it to “%(value)s”. Saving again applies your value.")
             % {"who": who[name], "value": said(name, value)},
         )
     fresh.others = [  # type: ignore[attr-defined]

@@ -101,7 +101,7 @@ def lanes(request: HttpRequest, slug: str) -> HttpResponse:
         except SettingFault as fault:
             form.refuse(fault.faults)
         else:
-            messages.success(request, _("已登记车道「%(name)s」。") % {"name": said["name"]})
+            messages.success(request, _("Lane “%(name)s” was added.") % {"name": said["name"]})
             return redirect("console:lanes", slug)
     return _lanes(request, row, form)
 
@@ -163,7 +163,13 @@ def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             going_live.open_lot(row, starts_at=starts_at, by=form.by(request), at=at)
         except going_live.NotReady:
-            form.add_error(None, _("那时还没有生效的计费规则，算不出费用。请先完成「计费规则」一步。"))
+            form.add_error(
+                None,
+                _(
+                    "No tariff is in force at that time, so no fee can be calculated. Complete the step "
+                    "“Tariff” first."
+                ),
+            )
         else:
             return redirect("console:opening", slug)
     return _opening(request, row, form, CloseForm(auto_id="close-%s"), status=422)

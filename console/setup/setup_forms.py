@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lots.models import Device, Lane, Lot, Operator
 from lots.plates import PROVINCES
@@ -17,23 +18,23 @@ from lots.setup.setting_changes import LONGEST_WHY, By
 from staff.access import access
 
 KINDS = [
-    (Lot.Kind.MALL, _("商场")),
-    (Lot.Kind.HOSPITAL, _("医院")),
-    (Lot.Kind.HOTEL, _("酒店")),
-    (Lot.Kind.PARK, _("公园")),
-    (Lot.Kind.SCENIC, _("景区")),
-    (Lot.Kind.OTHER, _("其他")),
+    (Lot.Kind.MALL, _("Mall")),
+    (Lot.Kind.HOSPITAL, _("Hospital")),
+    (Lot.Kind.HOTEL, _("Hotel")),
+    (Lot.Kind.PARK, _("Park")),
+    (Lot.Kind.SCENIC, _("Scenic area")),
+    (Lot.Kind.OTHER, _("Other")),
 ]
 DIRECTIONS = [
-    (Lane.Direction.ENTRY, _("入口")),
-    (Lane.Direction.EXIT, _("出口")),
-    (Lane.Direction.BOTH, _("出入口")),
+    (Lane.Direction.ENTRY, pgettext_lazy("lane", "Entry")),
+    (Lane.Direction.EXIT, pgettext_lazy("lane", "Exit")),
+    (Lane.Direction.BOTH, _("Entry and exit")),
 ]
 MAKES = [
-    (Device.Make.VZENITH, _("臻识（Vzenith）相机")),
-    (Device.Make.API, _("其他设备，按开放接口接入")),
+    (Device.Make.VZENITH, _("Vzenith camera")),
+    (Device.Make.API, _("Other device, using the open API")),
 ]
-REQUIRED = _("请填写。")
+REQUIRED = _("This field must be filled in.")
 
 
 def _text(label: Any, most: int, help_text: Any = "", **more: Any) -> forms.CharField:
@@ -74,46 +75,81 @@ class SetupForm(forms.Form):
 
 
 class OperatorForm(SetupForm):
-    legal_name = _text(_("运营方全称"), 120, _("营业执照上的名称。车主在缴费页、标识和隐私说明上看到它。"))
-    contact = _text(_("个人信息联系方式"), 200, _("地址或邮箱。车主问自己的信息时写到这里，法律要求公示。"))
-    service_phone = _text(_("服务电话"), 40, _("付款出问题时车主打这个电话，最好有人值守。"))
+    legal_name = _text(
+        _("Operator's full name"),
+        120,
+        _("As on the business licence. Drivers see it on payment pages, signs and in the privacy notice."),
+    )
+    contact = _text(
+        _("Contact for personal data"),
+        200,
+        _("Postal or e-mail address for drivers' questions about their data; must be published by law."),
+    )
+    service_phone = _text(
+        _("Service phone"), 40, _("Drivers call this number when a payment fails; it should be staffed.")
+    )
     complaint_phones = _text(
-        _("投诉电话"), 80, _("默认是 12345 市民热线和 12315 消费者热线。"), initial="12345 / 12315"
+        _("Complaint phones"),
+        80,
+        _("Default: citizens' hotline 12345 and consumers' hotline 12315."),
+        initial="12345 / 12315",
     )
     cash_information = _text(
-        _("现金缴费说明"), 200, _("在哪里、什么时间能付现金，例如：B1 层东出口岗亭，24 小时，可找零。")
+        _("Cash payment details"),
+        200,
+        _("Where and when cash is accepted, e.g. booth at the east exit on B1, 24 hours, gives change."),
     )
 
 
 class LotForm(SetupForm):
     """A lot's settings; a new one also gets its short name."""
 
-    name = _text(_("停车场名称"), 80, _("车主看到的名称，例如：浦江广场地下停车库。"))
+    name = _text(_("Lot name"), 80, _("The name drivers see, e.g. Pujiang Plaza underground car park."))
     slug = _text(
-        _("短名称"),
+        _("Short name"),
         50,
-        _("出现在网址和商户配置里，用小写字母、数字和连字符。定了不能改。"),
+        _(
+            "Used in addresses and in the merchants' file: lower-case letters, digits and hyphens. It "
+            "cannot be changed later."
+        ),
         required=False,
         attrs={"autocapitalize": "none", "spellcheck": "false"},
     )
-    address = _text(_("地址"), 200, _("写到门牌号。缴费页和标识上会显示。"))
-    kind = forms.ChoiceField(label=_("类型"), choices=KINDS, initial=Lot.Kind.MALL)
+    address = _text(_("Address"), 200, _("Full street address. Shown on payment pages and signs."))
+    kind = forms.ChoiceField(label=_("Type"), choices=KINDS, initial=Lot.Kind.MALL)
     province = forms.ChoiceField(
-        label=_("号牌首字"),
+        label=_("First character of plates"),
         choices=[(each, each) for each in PROVINCES],
         initial=Lot._meta.get_field("province").default,
-        help_text=_("车主输入号牌时，先选好的第一个字。"),
+        help_text=_("Preselected when a driver types a plate."),
     )
-    bays = _number(_("车位数"), _("用来显示占用情况；不清楚就填 0。"), 0, 100_000, 0)
+    bays = _number(_("Bays"), _("Used to show occupancy; enter 0 if unknown."), 0, 100_000, 0)
     retention_hours = _number(
-        _("号牌保存小时数"), _("车辆离场后过这么久，号牌自动清除。越短越好，默认 24。"), 1, 720, 24
+        _("Plate retention (hours)"),
+        _("Plates are erased this long after a car has left. The shorter the better; default: 24."),
+        1,
+        720,
+        24,
     )
-    exit_window = _number(_("离场时限（分钟）"), _("付款后多久内离场不再计费，默认 15。"), 5, 120, 15)
-    zone = _text(_("时区"), 40, _("全国都用 Asia/Shanghai，一般不用改。"), initial="Asia/Shanghai")
+    exit_window = _number(
+        _("Time to leave after paying (minutes)"),
+        _("Minutes to leave after paying without a further charge. Default: 15."),
+        5,
+        120,
+        15,
+    )
+    zone = _text(
+        _("Time zone"),
+        40,
+        _("Asia/Shanghai is used throughout China; no need to change it."),
+        initial="Asia/Shanghai",
+    )
 
 
 class NewLotForm(LotForm):
-    operator = forms.ModelChoiceField(Operator.objects.none(), label=_("运营方"), empty_label=None)
+    operator = forms.ModelChoiceField(
+        Operator.objects.none(), label=pgettext_lazy("lot", "Operator"), empty_label=None
+    )
     field_order = ["operator", "name", "slug"]
 
     def __init__(self, data: Any = None, *, operators: Any, **kwargs: Any) -> None:
@@ -124,7 +160,11 @@ class NewLotForm(LotForm):
 class SettingsForm(LotForm):
     slug = None  # type: ignore[assignment]
     jam_minutes = _number(
-        _("拥堵宽限（分钟）"), _("出口拥堵时，一次给已付款车辆这么多时间离场，默认 30。"), 1, 240, 30
+        _("Extra time on congestion (minutes)"),
+        _("Extra time to leave for paid cars when the exits are congested. Default: 30."),
+        1,
+        240,
+        30,
     )
     field_order = [*(name for name in LotForm.base_fields if name not in {"slug", "zone"}), "jam_minutes"]
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -135,12 +175,12 @@ class OperatorSettingsForm(OperatorForm):
 
 
 class LaneForm(SetupForm):
-    name = _text(_("车道名称"), 40, _("现场的叫法，例如：东入口、B1 层出口。"))
-    direction = forms.ChoiceField(label=_("方向"), choices=DIRECTIONS)
+    name = _text(_("Lane name"), 40, _("The name used on site, e.g. east entry, B1 exit."))
+    direction = forms.ChoiceField(label=_("Direction"), choices=DIRECTIONS)
 
 
 class LaneNameForm(SetupForm):
-    name = _text(_("车道名称"), 40)
+    name = _text(_("Lane name"), 40)
     was = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
 
@@ -150,16 +190,25 @@ class LaneChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class DeviceForm(SetupForm):
-    lane = LaneChoice(Lane.objects.none(), label=_("装在哪条车道"), empty_label=None)
-    make = forms.ChoiceField(label=_("接入方式"), choices=MAKES)
-    name = _text(_("设备名称"), 40, _("留空就用车道的名称。"), required=False)
+    lane = LaneChoice(Lane.objects.none(), label=_("Lane it is installed in"), empty_label=None)
+    make = forms.ChoiceField(label=_("Connection"), choices=MAKES)
+    name = _text(_("Device name"), 40, _("Leave empty to use the lane's name."), required=False)
     serial = _text(
-        _("序列号"), 64, _("相机网页或机身上的序列号。填了就只认这一台；不清楚可以留空。"), required=False
+        _("Serial number"),
+        64,
+        _(
+            "Shown on the camera's web page or housing. If set, only that camera is accepted; can be "
+            "left empty."
+        ),
+        required=False,
     )
     keep_images = forms.BooleanField(
-        label=_("保存抓拍照片"),
+        label=_("Store camera pictures"),
         required=False,
-        help_text=_("只有臻识相机可用。照片加密保存，与号牌一同清除，并写进隐私说明。默认不存。"),
+        help_text=_(
+            "Vzenith cameras only. Pictures are encrypted, erased with the plate and listed in the "
+            "privacy notice. Off by default."
+        ),
     )
 
     def __init__(self, data: Any = None, *, lot: Lot, **kwargs: Any) -> None:
@@ -169,12 +218,14 @@ class DeviceForm(SetupForm):
 
 class OpenForm(SetupForm):
     starts_at = forms.DateTimeField(
-        label=_("从何时起收款"),
+        label=_("Take payments from"),
         required=False,
-        help_text=_("留空为立即。写将来的时间，到时自动开放。"),
+        help_text=_("Leave empty for now. With a future time, the lot opens automatically."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
 
 class CloseForm(SetupForm):
-    why = _text(_("原因"), LONGEST_WHY, _("写进设置记录，例如：渠道故障，改收现金。"))
+    why = _text(
+        _("Reason"), LONGEST_WHY, _("Stored in the settings history, e.g. channel down, taking cash.")
+    )

@@ -12,25 +12,30 @@ from console.setup.setup_forms import DIRECTIONS, KINDS, MAKES, OperatorForm, Se
 from lots.models import SettingChange
 
 ACTS = {
-    "added": pgettext_lazy("done", "登记"),
-    "changed": _("修改"),
-    "opened": _("开放收款"),
-    "planned": _("定下开放时间"),
-    "closed": _("暂停收款"),
-    "rotating": _("开始更换密钥"),
-    "rotated": _("停用旧密钥"),
-    "revoked": _("停用"),
+    "added": pgettext_lazy("done", "Added"),
+    "changed": _("Changed"),
+    "opened": _("Open for payments"),
+    "planned": _("Opening scheduled"),
+    "closed": _("Suspend payments"),
+    "rotating": _("Key change started"),
+    "rotated": _("Revoke the old key"),
+    "revoked": _("Taken out of service"),
 }
-THINGS = {"operator": _("运营方"), "lot": _("停车场"), "lane": _("车道"), "device": _("设备")}
+THINGS = {
+    "operator": pgettext_lazy("lot", "Operator"),
+    "lot": _("Lot"),
+    "lane": _("Lane"),
+    "device": _("Devices"),
+}
 OTHERS = {
-    "slug": _("短名称"),
-    "direction": _("方向"),
-    "make": _("接入方式"),
-    "lane": _("车道"),
-    "serial": _("序列号"),
-    "keep_images": _("保存照片"),
-    "closed_at": _("停收时间"),
-    "opens_at": _("开放时间"),
+    "slug": _("Short name"),
+    "direction": _("Direction"),
+    "make": _("Connection"),
+    "lane": _("Lane"),
+    "serial": _("Serial number"),
+    "keep_images": _("pictures stored"),
+    "closed_at": _("Suspended since"),
+    "opens_at": _("Opens at"),
 }
 CHOICES: dict[str, dict[Any, Any]] = {
     "kind": dict(KINDS),
@@ -38,26 +43,31 @@ CHOICES: dict[str, dict[Any, Any]] = {
     "make": dict(MAKES),
 }
 TROUBLES = {
-    "unreadable": _("消息读不懂：请核对相机的推送格式是否为 JSON，固件是否过旧。"),
-    "wrong_serial": _("序列号不符：装的不是登记的那一台，请重新登记。"),
-    "clock_skew": _("时间偏差太大，请求被拒：请在设备上开启 NTP 校时。"),
-    "replayed": _("同一条请求发了两次：重发时请换一个随机数。"),
-    "incomplete": _("消息没有传完：多为网络不稳，设备会重发。"),
-    "no_tariff": _("停车场没有生效的计费规则：请先设好。"),
-    "too_large": _("消息太大：请把相机的图片质量调低。"),
+    "unreadable": _(
+        "Unreadable message: check that the camera's push format is JSON and its firmware is up to date."
+    ),
+    "wrong_serial": _("Wrong serial number: this is not the enrolled device. Enrol it again."),
+    "clock_skew": _("Its clock is too far off, so requests are rejected: turn on NTP on the device."),
+    "replayed": _("The same request was sent twice: use a new nonce for each attempt."),
+    "incomplete": _("Incomplete message: usually an unstable network; the device sends it again."),
+    "no_tariff": _("The lot has no tariff in force: set one up first."),
+    "too_large": _("The message is too large: lower the camera's picture quality."),
 }
 SILENT = {
     "vzenith": (
-        _("看相机电源灯和网口灯；断电或断网的，先恢复供电和网络。"),
-        _("在相机网页里核对三个地址：推送、心跳、轮询。抄错一个字符就连不上。"),
-        _("在相机网页里点「测试」，回到本页看「最近联络」有没有变化。"),
-        _("地址丢了就「更换密钥」，会得到新的地址。"),
+        _("Check the camera's power and network lights; restore power and network first."),
+        _(
+            "Compare the three addresses on the camera's web page: push, heartbeat, polling. One wrong "
+            "character breaks the connection."
+        ),
+        _("Press “Test” on the camera's web page and check here whether “Last contact” changes."),
+        _("If the addresses are lost, change the key to get new ones."),
     ),
     "api": (
-        _("看设备电源和网络。"),
-        _("核对接口地址、密钥编号和密钥。"),
-        _("设备时间与服务器相差超过 10 分钟，请求会被拒绝：开启 NTP 校时。"),
-        _("密钥丢了就「更换密钥」。"),
+        _("Check the device's power and network."),
+        _("Check the API address, key ID and secret."),
+        _("Requests are rejected if the device clock is more than 10 minutes off: turn on NTP."),
+        _("If the key is lost, change it."),
     ),
 }
 
@@ -67,7 +77,7 @@ def label_of(thing: str, name: str) -> Any:
     form = OperatorForm if thing == "operator" else SettingsForm
     field = form.base_fields.get(name)
     if thing in {"lane", "device"} and name == "name":
-        return _("名称")
+        return _("Name")
     return field.label if field is not None else OTHERS.get(name, name)
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext
 
+from console import rule_texts
 from console.console_language import in_english
 
 register = template.Library()
@@ -19,5 +19,5 @@ def tongue(thing: Any, names: str = "zh,en") -> str:
 
 @register.filter
 def spoken(text: str) -> str:
-    """Return a text of a pure module that `console.rule_texts` names."""
-    return gettext(text) if text else ""
+    """Return a text of a pure module in the page's language; `console.rule_texts` has them."""
+    return str(rule_texts.SIGNS.get(text, text)) if text else ""

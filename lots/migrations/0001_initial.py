@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('exit_window', models.PositiveSmallIntegerField(default=15, help_text='Minutes to leave after paying (离场时限).')),
                 ('jam_minutes', models.PositiveSmallIntegerField(db_default=30, default=30, help_text='Minutes that staff give all paid cars while the way out is jammed (出口拥堵宽限).')),
                 ('jam_until', models.DateTimeField(blank=True, help_text='Whoever has paid may leave until then: the way out is jammed.', null=True)),
+                ('system', models.CharField(choices=[('builtin', 'Builtin')], db_default='builtin', default='builtin', help_text='The parking system that answers for it; see lots.systems.', max_length=16)),
                 ('closed_at', models.DateTimeField(blank=True, help_text='Set while no payment is taken here.', null=True)),
                 ('opens_at', models.DateTimeField(blank=True, help_text='When it is going to take payments; null: nothing is planned.', null=True)),
                 ('revision', models.PositiveIntegerField(db_default=1, default=1, help_text='Counts changes: two people may edit.')),

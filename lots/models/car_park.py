@@ -44,6 +44,11 @@ class Lot(models.Model):
         SCENIC = "scenic"
         OTHER = "other"
 
+    class System(models.TextChoices):
+        """Who owns this lot's sessions and says what they cost; see lots.systems."""
+
+        BUILTIN = "builtin"
+
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="lots")
     slug = models.SlugField(unique=True, help_text="Public name in addresses, for example xujiahui.")
     name = models.CharField(max_length=80)
@@ -65,6 +70,13 @@ class Lot(models.Model):
     )
     jam_until = models.DateTimeField(
         null=True, blank=True, help_text="Whoever has paid may leave until then: the way out is jammed."
+    )
+    system = models.CharField(
+        max_length=16,
+        choices=System,
+        default=System.BUILTIN,
+        db_default=System.BUILTIN,
+        help_text="The parking system that answers for it; see lots.systems.",
     )
     closed_at = models.DateTimeField(null=True, blank=True, help_text="Set while no payment is taken here.")
     opens_at = models.DateTimeField(

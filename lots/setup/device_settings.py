@@ -148,11 +148,11 @@ def _check_device(lane: Lane, *, name: str, serial: str, make: str, keep_images:
     faults: dict[str, list[str]] = {}
     used = lane.lot.devices.filter(revoked_at=None)
     if used.filter(name=name).exists():
-        faults["name"] = [_("这个停车场已有同名的设备，请另取一个名称。")]
+        faults["name"] = [_("This lot already has a device with this name; choose another.")]
     if serial and used.filter(serial=serial).exists():
-        faults["serial"] = [_("这个序列号的设备已经登记。")]
+        faults["serial"] = [_("A device with this serial number is already enrolled.")]
     if keep_images and make != Device.Make.VZENITH:
-        faults["keep_images"] = [_("只有臻识相机会推送照片。")]
+        faults["keep_images"] = [_("Only Vzenith cameras send pictures.")]
     if faults:
         raise SettingFault(faults)
     check(Device(lot=lane.lot, lane=lane, name=name, serial=serial, make=make, key_id="new", secret=b"x"))

@@ -49,7 +49,7 @@ def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
     Raises `SettingFault`.
     """
     if not plain(by.why):
-        raise SettingFault({"why": [_("请写明原因。")]})
+        raise SettingFault({"why": [_("Please give a reason.")]})
     row = Lot.objects.select_for_update().get(pk=lot.pk)
     if row.closed_at is not None and row.opens_at is None:
         return False

@@ -42,7 +42,7 @@ def make_operator(values: Mapping[str, Any], *, by: By, at: datetime) -> Operato
     said = _said(values, OPERATOR)
     faults = _operator_faults(said)
     if Operator.objects.filter(legal_name=said.get("legal_name", "")).exists():
-        faults.setdefault("legal_name", []).append(_("已有同名的运营方。"))
+        faults.setdefault("legal_name", []).append(_("An operator with this name already exists."))
     _stop_on(faults)
     return add(Operator(**said), Thing.OPERATOR, by=by, at=at)
 
@@ -64,9 +64,9 @@ def make_lot(operator: Operator, values: Mapping[str, Any], *, by: By, at: datet
     slug = plain(str(values.get("slug") or "")).lower() or suggested_slug(str(said.get("name", "")))
     faults = _lot_faults(said)
     if RESERVED.fullmatch(slug):
-        faults["slug"] = [_("这个短名称留给支付测试，请另取一个。")]
+        faults["slug"] = [_("This short name is reserved for payment tests; choose another.")]
     elif Lot.objects.filter(slug=slug).exists():
-        faults["slug"] = [_("这个短名称已有停车场使用，请另取一个。")]
+        faults["slug"] = [_("This short name is used by another lot; choose a different one.")]
     _stop_on(faults)
     return add(Lot(operator=operator, slug=slug, closed_at=at, **said), Thing.LOT, by=by, at=at)
 
@@ -88,7 +88,7 @@ def add_lane(lot: Lot, *, name: str, direction: str, by: By, at: datetime) -> La
         return known  # type: ignore[no-any-return]
     name = plain(name)
     if lot.lanes.filter(name=name).exists():
-        raise SettingFault({"name": [_("这个停车场已有同名的车道。")]})
+        raise SettingFault({"name": [_("This lot already has a lane with this name.")]})
     lane = add(Lane(lot=lot, name=name, direction=direction), Thing.LANE, by=by, at=at)
     if not lane.signs.exists():
         sign_register.new_sign(lot=lot, lane=lane, place=f"{name}道闸旁")
@@ -106,9 +106,16 @@ def rename_lane(lane: Lane, *, name: str, was: str, by: By, at: datetime) -> boo
     if row.name == name:
         return False
     if row.name != was:
-        raise SettingFault({"name": [_("刚才有人把它改为「%(name)s」，请刷新后再改。") % {"name": row.name}]})
+        raise SettingFault(
+            {
+                "name": [
+                    _("Another user has just renamed it “%(name)s”: reload and try again.")
+                    % {"name": row.name}
+                ]
+            }
+        )
     if row.lot.lanes.filter(name=name).exists():
-        raise SettingFault({"name": [_("这个停车场已有同名的车道。")]})
+        raise SettingFault({"name": [_("This lot already has a lane with this name.")]})
     row.name = name
     check(row)
     row.save(update_fields=["name"])
@@ -136,7 +143,7 @@ def _said(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 def _operator_faults(said: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
-        name: [_("请写电话号码，多个号码用 / 隔开。")]
+        name: [_("Enter phone numbers, separated by /.")]
         for name in ("service_phone", "complaint_phones")
         if said.get(name) and not PHONE.fullmatch(said[name])
     }
@@ -144,14 +151,14 @@ def _operator_faults(said: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _lot_faults(said: Mapping[str, Any]) -> dict[str, list[str]]:
     faults = {
-        name: [_("请填 %(low)s 到 %(high)s 之间的数。") % {"low": low, "high": high}]
+        name: [_("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high}]
         for name, (low, high) in BOUNDS.items()
         if name in said and not low <= said[name] <= high
     }
     try:
         ZoneInfo(said.get("zone", "Asia/Shanghai"))
     except (LookupError, OSError, ValueError):
-        faults["zone"] = [_("没有这个时区，例如 Asia/Shanghai。")]
+        faults["zone"] = [_("Unknown time zone; use e.g. Asia/Shanghai.")]
     return faults
 
 

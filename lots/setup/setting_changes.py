@@ -80,7 +80,9 @@ def add[M: models.Model](row: M, thing: Thing, *, by: By, at: datetime) -> M:
     except IntegrityError:
         if (known := pressed(by, type(row))) is not None:
             return known  # type: ignore[no-any-return]
-        raise SettingFault({"__all__": [_("刚才有人建立了同名的内容，请刷新后再看。")]}) from None
+        raise SettingFault(
+            {"__all__": [_("An entry with this name was just created by another user; reload the page.")]}
+        ) from None
     return row
 
 

@@ -45,7 +45,7 @@ KINDS = {"": "pure", "pure": "pure", "lane": "pure", "纯净码": "pure", "车�
 KINDS |= {"member": "member", "会员码": "member"}
 ARROWS = {"左": "left", "右": "right", "上": "up", "下": "down", "": "right"}
 MOST = 300  # rows; more than any car park, and what one request can draw
-ROW = gettext_lazy("第 %(row)s 行：%(reason)s")  # how a fault names its row
+ROW = gettext_lazy("Row %(row)s: %(reason)s")  # how a fault names its row
 LONGEST_PLACE = Sign._meta.get_field("place").max_length or 80
 
 
@@ -84,7 +84,7 @@ def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
     try:
         text = text_of(data)
     except UnicodeDecodeError:
-        raise PlanFaults([_("文件不是 UTF-8 或 GB18030 编码")]) from None
+        raise PlanFaults([_("The file is neither UTF-8 nor GB18030")]) from None
     if name.lower().endswith(".json") or text.lstrip().startswith(("[", "{")):
         return _from_json(text)
     return _from_csv(text)
@@ -93,10 +93,10 @@ def parse(data: bytes, *, name: str = "") -> list[dict[str, str]]:
 def read(lot: Lot, rows: Sequence[Mapping[str, Any]], *, why: str = "") -> list[Order]:
     """Check the rows against the lot and return what to print, or raise `PlanFaults` with every fault."""
     if not rows:
-        raise PlanFaults([_("计划里没有一行内容")])
+        raise PlanFaults([_("The plan has no rows")])
     if len(rows) > MOST:
         raise PlanFaults(
-            [_("一次最多 %(most)s 行，这份计划有 %(rows)s 行") % {"most": MOST, "rows": len(rows)}]
+            [_("At most %(most)s rows at a time; this plan has %(rows)s") % {"most": MOST, "rows": len(rows)}]
         )
     existing = {sign.number: sign for sign in lot.signs.select_related("lane")}
     reading = Reading(
@@ -112,7 +112,7 @@ def _orders(reading: Reading, rows: Iterable[Mapping[str, Any]]) -> Iterator[Ord
     for number, raw in enumerate(rows, 2):  # as a spreadsheet counts: the first row is the titles
         unknown = sorted(str(title) for title in raw if title not in NAMED)
         if unknown:
-            reading.fault(number, _("没有这一栏：%(titles)s") % {"titles": "、".join(unknown)})
+            reading.fault(number, _("No such column: %(titles)s") % {"titles": "、".join(unknown)})
             continue
         row = {NAMED[title]: _text(value) for title, value in raw.items()}
         yield _order(reading, number, row)
@@ -124,7 +124,7 @@ def _order(reading: Reading, number: int, row: Mapping[str, str]) -> Order | Non
     distance = _distance(reading, number, row.get("distance", ""))
     kind = KINDS.get(row.get("kind", "").lower())
     if kind is None:
-        reading.fault(number, _("种类「%(kind)s」不对，应为 纯净码 或 会员码") % {"kind": row["kind"]})
+        reading.fault(number, _("Kind “%(kind)s” is invalid; use pure or member") % {"kind": row["kind"]})
     read_one = _member if kind == "member" else _sign
     order = read_one(reading, number, row) if kind else None
     if len(reading.faults) > before or order is None or form is None:
@@ -141,9 +141,9 @@ def _format(reading: Reading, number: int, said: str) -> Format | None:
     names = "、".join(FORMATS)
     reading.fault(
         number,
-        _("规格「%(said)s」不对，可选：%(names)s") % {"said": said, "names": names}
+        _("Format “%(said)s” is invalid; choose from %(names)s") % {"said": said, "names": names}
         if said
-        else _("没有填规格，可选：%(names)s") % {"names": names},
+        else _("No format given; choose from %(names)s") % {"names": names},
     )
     return None
 
@@ -158,7 +158,7 @@ def _distance(reading: Reading, number: int, said: str) -> float | None:
     if not NEAREST <= metres <= FARTHEST:
         reading.fault(
             number,
-            _("距离「%(said)s」不对，应为 %(nearest)s 到 %(farthest)s 之间的米数")
+            _("Distance “%(said)s” is invalid; use %(nearest)s to %(farthest)s metres")
             % {"said": said, "nearest": f"{NEAREST:g}", "farthest": f"{FARTHEST:g}"},
         )
         return None
@@ -175,32 +175,35 @@ def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, An
     if place and sign.place != place:
         reading.fault(
             number,
-            _("%(number)s 号标识登记的位置是「%(place)s」，不是「%(told)s」")
+            _("Sign no. %(number)s is registered at “%(place)s”, not “%(told)s”")
             % {"number": sign.number, "place": sign.place, "told": place},
         )
     if lane and (sign.lane is None or sign.lane.name != lane):
         reading.fault(
-            number, _("%(number)s 号标识不是车道「%(lane)s」的车道码") % {"number": sign.number, "lane": lane}
+            number,
+            _("Sign no. %(number)s is not the lane code of lane “%(lane)s”")
+            % {"number": sign.number, "lane": lane},
         )
     why = row.get("why", "") or reading.why
     if sign.printed_at and not why:
         day = sign.printed_at.astimezone(reading.lot.tz).date()
         reading.fault(
             number,
-            _("%(number)s 号标识已于 %(day)s 印过，补印请写明原因") % {"number": sign.number, "day": day},
+            _("Sign no. %(number)s was printed on %(day)s; give a reason to print it again")
+            % {"number": sign.number, "day": day},
         )
-    _once(reading, number, f"sign {sign.number}", _("%(number)s 号标识") % {"number": sign.number})
+    _once(reading, number, f"sign {sign.number}", _("Sign no. %(number)s") % {"number": sign.number})
     return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
 
 
 def _existing(reading: Reading, number: int, said: str) -> Sign | None:
     sign = reading.signs.get(int(said)) if said.isdecimal() and len(said) < 9 else None
     if sign is None:
-        reading.fault(number, _("本停车场没有 %(said)s 号标识") % {"said": said})
+        reading.fault(number, _("This lot has no sign no. %(said)s") % {"said": said})
         return None
     sign.lot = reading.lot
     if sign.revoked_at:
-        reading.fault(number, _("%(said)s 号标识已作废，不能再印") % {"said": said})
+        reading.fault(number, _("Sign no. %(said)s is revoked and cannot be printed") % {"said": said})
         return None
     return sign
 
@@ -209,17 +212,18 @@ def _new(reading: Reading, number: int, place: str, lane: str) -> Sign | None:
     if not place or len(place) > LONGEST_PLACE:
         reading.fault(
             number,
-            _("没有编号的新标识须写明位置（%(most)s 字以内）") % {"most": LONGEST_PLACE},
+            _("A new sign without a number needs a place (at most %(most)s characters)")
+            % {"most": LONGEST_PLACE},
         )
         return None
     if lane and lane not in reading.lanes:
-        reading.fault(number, _("本停车场没有车道「%(lane)s」") % {"lane": lane})
+        reading.fault(number, _("This lot has no lane “%(lane)s”") % {"lane": lane})
         return None
     for other in reading.signs.values():
         if other.place == place and not other.revoked_at and (other.lane.name if other.lane else "") == lane:
             reading.fault(
                 number,
-                _("「%(place)s」已有 %(number)s 号标识，要印它请填编号")
+                _("“%(place)s” has sign no. %(number)s already; give its number to print it")
                 % {"place": place, "number": other.number},
             )
             return None
@@ -246,14 +250,14 @@ def _member(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, 
         reading.fault(number, str(fault))
     label, place = row.get("sign", ""), row.get("place", "")
     if not label or not place:
-        reading.fault(number, _("会员标识须自编编号（如 会1）并写明位置"))
-    _once(reading, number, f"member {label}", _("会员标识 %(label)s") % {"label": label})
+        reading.fault(number, _("A member sign needs a number of your own (such as M1) and a place"))
+    _once(reading, number, f"member {label}", _("Member sign %(label)s") % {"label": label})
     return {"member": member, "why": row.get("why", "") or reading.why, "number": label, "place": place}
 
 
 def _once(reading: Reading, number: int, key: str, told: str) -> None:
     if key in reading.seen:
-        reading.fault(number, _("%(told)s在计划里出现了两次") % {"told": told})
+        reading.fault(number, _("%(told)s appears twice in the plan") % {"told": told})
     reading.seen.add(key)
 
 
@@ -261,9 +265,9 @@ def _from_csv(text: str) -> list[dict[str, str]]:
     try:
         rows = list(csv.DictReader(io.StringIO(text), strict=True))
     except csv.Error:
-        raise PlanFaults([_("文件不是有效的 CSV")]) from None
+        raise PlanFaults([_("The file is not valid CSV")]) from None
     wide = [
-        _("第 %(number)s 行：内容比标题多") % {"number": number}
+        _("Row %(number)s: more cells than column titles") % {"number": number}
         for number, row in enumerate(rows, 2)
         if None in row
     ]
@@ -278,9 +282,11 @@ def _from_json(text: str) -> list[dict[str, str]]:
     try:
         rows = json.loads(text)
     except json.JSONDecodeError as error:
-        raise PlanFaults([_("文件不是有效的 JSON：第 %(lineno)s 行") % {"lineno": error.lineno}]) from None
+        raise PlanFaults(
+            [_("The file is not valid JSON: line %(lineno)s") % {"lineno": error.lineno}]
+        ) from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise PlanFaults([_("JSON 应为一个数组，每个标识一个对象")])
+        raise PlanFaults([_("The JSON should be an array with one object for each sign")])
     return rows
 
 

@@ -32,7 +32,9 @@ class SignsChanged(CannotPrint):
     code = "signs_changed"
 
     def __init__(self) -> None:
-        super().__init__(_("刚才有人登记或作废了本停车场的标识，请刷新后重试。"))
+        super().__init__(
+            _("A sign of this lot was just registered or revoked by another user. Reload and try again.")
+        )
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Drawn:
         """Which codes are too small for the distance that was asked for."""
         pairs = zip(self.orders, self.faces, strict=True)
         return [
-            _("%(number)s 号：%(warning)s") % {"number": order.number, "warning": face.fit.warning}
+            _("No. %(number)s: %(warning)s") % {"number": order.number, "warning": face.fit.warning}
             for order, face in pairs
             if face.fit.warning
         ]
@@ -107,9 +109,7 @@ def bundle(drawn: Drawn) -> dict[str, bytes]:
     singles = zip(drawn.orders, pdf_boxes.pages(drawn.pdf), strict=True)
     return {
         "signs.pdf": drawn.pdf,
-        "proof.pdf": typesetting.proof_pdf(
-            drawn.faces, {**head, "title": _("标识校样 Proof sheet")}, at=drawn.at
-        ),
+        "proof.pdf": typesetting.proof_pdf(drawn.faces, {**head, "title": _("Proof sheet")}, at=drawn.at),
         "inventory.csv": patrol_list.as_csv(rows),
         **({"warnings.txt": "\n".join(drawn.warnings).encode()} if drawn.warnings else {}),
         "inventory.pdf": patrol_pdf(drawn.lot, rows, at=drawn.at),
@@ -120,8 +120,11 @@ def bundle(drawn: Drawn) -> dict[str, bytes]:
 def patrol_pdf(lot: Lot, rows: Sequence[Mapping[str, str]], *, at: datetime) -> bytes:
     """Return the patrol's list to print and take along."""
     printed = at.astimezone(lot.tz).date().isoformat()
-    foot = _("逐一核对：编号与位置一致；码面完好；没有贴纸；扫码后网址与标识上的一致。")
-    head = {"lot": lot.name, "printed": printed, "foot": foot, "title": _("标识巡查清单 Patrol list")}
+    foot = _(
+        "Check each sign: number and place match; the code is undamaged; nothing is stuck over it; "
+        "scanning opens the address printed on it."
+    )
+    head = {"lot": lot.name, "printed": printed, "foot": foot, "title": _("Patrol list")}
     return typesetting.inventory_pdf(rows, head, at=at)
 
 

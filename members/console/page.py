@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext, pgettext_lazy
 
 from core.keyset import slice_of
 from core.money import yuan
@@ -23,9 +23,9 @@ from members.signs import pure_sign_of, sign_address
 
 ROWS = 50
 NAMES: dict[Field, Promise] = {
-    Field.PHONE: gettext_lazy("手机号"),
-    Field.PLATE: gettext_lazy("车牌"),
-    Field.NAME: gettext_lazy("发票抬头"),
+    Field.PHONE: gettext_lazy("Mobile number"),
+    Field.PLATE: pgettext_lazy("member", "Plate"),
+    Field.NAME: gettext_lazy("Name for the invoice"),
 }
 
 
@@ -60,10 +60,10 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> H
 
 
 TITLES: dict[Kind, Promise] = {
-    Kind.MINUTES: gettext_lazy("免费时长"),
-    Kind.PERCENT: gettext_lazy("折扣"),
-    Kind.POINTS: gettext_lazy("积分换券"),
-    Kind.PASS: gettext_lazy("月卡"),
+    Kind.MINUTES: gettext_lazy("Free time"),
+    Kind.PERCENT: gettext_lazy("Percentage discount"),
+    Kind.POINTS: gettext_lazy("Points"),
+    Kind.PASS: gettext_lazy("Monthly pass"),
 }
 
 
@@ -75,16 +75,16 @@ def said(benefit: Benefit) -> str:
     """Return a benefit in staff's words."""
     match Kind(benefit.kind):
         case Kind.MINUTES:
-            return _("每天一次，免费 %(n)s 分钟") % {"n": benefit.value}
+            return _("%(n)s minutes free, once a day") % {"n": benefit.value}
         case Kind.PERCENT:
-            return _("每天一次，减免 %(n)s%%") % {"n": benefit.value}
+            return _("%(n)s%% off, once a day") % {"n": benefit.value}
         case Kind.POINTS:
-            return _("每付 1 元积 1 分，%(n)s 分换 %(yuan)s 元停车券") % {
+            return _("1 point per yuan paid; %(n)s points buy a ¥%(yuan)s coupon") % {
                 "n": benefit.points,
                 "yuan": yuan(benefit.value),
             }
         case Kind.PASS:
-            return _("月卡，由工作人员为已绑定的车牌办理")
+            return _("Monthly pass, issued by staff for a linked plate")
 
 
 def asks(benefits: list[Benefit]) -> str:
@@ -92,8 +92,8 @@ def asks(benefits: list[Benefit]) -> str:
     parts = []
     for field, need in terms.asked_of(benefits).items():
         name = str(NAMES[field])
-        parts.append(name if need is Need.NEEDED else _("%(field)s（可不填）") % {"field": name})
-    return _("、").join(parts)
+        parts.append(name if need is Need.NEEDED else _("%(field)s (optional)") % {"field": name})
+    return pgettext("list", ", ").join(parts)
 
 
 def asks_on_a_sign(benefits: list[Benefit]) -> str:
@@ -106,6 +106,6 @@ def line(member: Member) -> dict[str, Any]:
     try:
         phone = masked(keys.unseal_phone(member.operator_id, member.phone))
     except Unreadable:
-        phone = _("密钥已销毁")
+        phone = _("Key destroyed")
     held = [plates.plate_of(row) for row in sorted(member.plates.all(), key=lambda row: row.pk)]
     return {"phone": phone, "plates": [plate.masked if plate else "—" for plate in held]}

@@ -36,7 +36,10 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     fits = len(place) <= 80 and len(sign.title) <= 40 and len(address) <= 200
     if not place or not fits or not (place + title + address).isprintable():
         return page(
-            request, row, fault=_("请写明位置（80 字以内），标题 40 字、网址 200 字以内。"), status=422
+            request,
+            row,
+            fault=_("Enter a place (80 characters at most); title 40 and address 200 characters at most."),
+            status=422,
         )
     signs.new_sign(lot=row, place=place, title=sign.title, address=address)
     return redirect("members-console:lot", slug)
@@ -77,9 +80,9 @@ def _orders(request: HttpRequest, row: Lot) -> list[Order]:
     collects, where = asks_on_a_sign(terms.open_benefits(row)), data.get("pure_place", "").strip()[:40]
     arrow = data.get("arrow", "")
     if not found or form is None:
-        raise PlanFaults([_("请先勾选要印的会员标识，并选择规格。")])
+        raise PlanFaults([_("Select the member signs to print and choose a format.")])
     if not collects:
-        raise PlanFaults([_("还没有开启任何会员权益，会员标识无从说明收集哪些信息。")])
+        raise PlanFaults([_("No benefits are on, so a sign could not state what is collected.")])
     said = {"collects": collects, "pure_place": where, "arrow": ARROWS.get(arrow, arrow)}
     drawn = [signs.face_of(one, **said) for one in found]
     plain = Order(row=0, form=form, distance=None)

@@ -60,7 +60,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         _start(row, data, by=request.user, at=now())
     except Refused as why:
         return page(request, row, fault=str(why), status=422)
-    messages.success(request, _("会员权益已开启。已有会员须重新同意说明后才能使用。"))
+    messages.success(
+        request, _("The benefit is on. Existing members must agree to the new text before they can use it.")
+    )
     return redirect("members-console:lot", slug)
 
 
@@ -70,7 +72,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a benefit; a second press changes nothing."""
     row = access(request).one(Benefit.objects.select_related("lot"), pk=pk)
     if benefits.end(row, at=now(), by=access(request).user):
-        messages.success(request, _("会员权益已停止。已领取的停车券仍然有效。"))
+        messages.success(request, _("The benefit has ended. Coupons already received stay valid."))
     return redirect("members-console:lot", row.lot.slug)
 
 
@@ -85,9 +87,11 @@ def bind(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as why:
         return page(request, row, fault=str(why), status=422)
     except TooManyPlates:
-        return page(request, row, fault=_("该会员已绑定三个车牌，请先解绑一个。"), status=422)
+        return page(
+            request, row, fault=_("This member has three linked plates; unlink one first."), status=422
+        )
     audit.info("member_plate_bound", staff=request.user.pk, member=bound.member_id)
-    messages.success(request, _("已绑定。原持有人（如有）已收到短信。"))
+    messages.success(request, _("Linked. Any previous holder was sent a text message."))
     return redirect("members-console:lot", slug)
 
 
@@ -104,7 +108,7 @@ def give_pass(request: HttpRequest, slug: str) -> HttpResponse:
         return page(request, row, fault=str(why), status=422)
     except passes.NoPass as why:
         return page(request, row, fault=passes.WHY[why.reason], status=422)
-    messages.success(request, _("月卡已办理。"))
+    messages.success(request, _("The pass was issued."))
     return redirect("members-console:lot", slug)
 
 
@@ -117,7 +121,7 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
     found = row.lanes.exclude(direction=Lane.Direction.ENTRY)
     lane = found.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
     if lane is None:
-        return page(request, row, fault=_("请选择一条出口车道。"), status=422)
+        return page(request, row, fault=_("Choose an exit lane."), status=422)
     LaneDisplay.objects.filter(lane=lane).delete()
     if "off" in request.POST:
         return redirect("members-console:lot", slug)
@@ -131,7 +135,7 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
 def _start(row: Lot, data: Any, *, by: Any, at: datetime) -> None:
     kind = data.get("kind", "")
     if kind not in set(Kind):
-        raise Refused(_("请选择一种权益。"))
+        raise Refused(_("Choose a benefit."))
     value, points = _whole(data.get("value", "")), _whole(data.get("points", ""))
     if kind == Kind.POINTS:
         value *= 100  # yuan
@@ -146,11 +150,13 @@ def _start(row: Lot, data: Any, *, by: Any, at: datetime) -> None:
             at=at,
         )
     except NotAsked:
-        raise Refused(_("这项信息与所选权益无关，不能收集。")) from None
+        raise Refused(_("This is not needed for the benefit and cannot be collected.")) from None
     except benefits.AlreadyOn:
-        raise Refused(_("这种权益已经开启，请先停止再重新开启。")) from None
+        raise Refused(_("This benefit is already on; stop it first.")) from None
     except benefits.WrongBenefit:
-        raise Refused(_("数值不对：分钟 1–1440，折扣 1–99，积分券 1–1000 元、1–100000 分。")) from None
+        raise Refused(
+            _("Invalid value: minutes 1–1440, percent 1–99, coupons ¥1–1000 and 1–100000 points.")
+        ) from None
 
 
 def _whole(text: str) -> int:
@@ -161,11 +167,11 @@ def _member(row: Lot, request: HttpRequest) -> Member:
     try:
         phone = read_phone(request.POST.get("phone", ""))
     except NotAPhone:
-        raise Refused(_("请填写会员的手机号。")) from None
+        raise Refused(_("Enter the member's mobile number.")) from None
     digest = keys.phone_digest(row.operator_id, phone)
     member = Member.objects.filter(operator=row.operator_id, phone_digest=digest).first()
     if member is None or in_force(member, row) is None:
-        raise Refused(_("本停车场没有使用这个手机号的会员。"))
+        raise Refused(_("No member of this lot has this mobile number."))
     return member
 
 
@@ -173,14 +179,14 @@ def _plate(request: HttpRequest) -> Plate:
     try:
         return parse(request.POST.get("plate", ""), overseas="other" in request.POST)
     except PlateError:
-        raise Refused(_("请核对车牌号。")) from None
+        raise Refused(_("Please check the plate.")) from None
 
 
 def _bound(member: Member, plate: Plate) -> BoundPlate:
     digest = keys.plate_digest(member.operator_id, plate)
     found = BoundPlate.objects.filter(member=member, held_digest=digest).first()
     if found is None:
-        raise Refused(_("该会员没有绑定这个车牌，请先绑定。"))
+        raise Refused(_("This plate is not linked to this member; link it first."))
     return found
 
 
@@ -191,5 +197,5 @@ def _until(row: Lot, text: str, at: datetime) -> datetime:
     except ValueError:
         day = None
     if day is None or not 0 <= (day - at.astimezone(row.tz).date()).days <= passes.LONGEST_DAYS:
-        raise Refused(_("请选择有效期的最后一天，最长一年。"))
+        raise Refused(_("Choose the last day of validity, within a year."))
     return datetime.combine(day, time(23, 59, 59), row.tz)

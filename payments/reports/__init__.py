@@ -13,10 +13,10 @@ from payments.reports import coupon_totals, income, occupancy, payment_times, re
 from payments.reports.report import Asked, Report
 
 REPORTS: dict[str, tuple[Promise, Callable[[Asked], Report]]] = {
-    "income": (_("收入"), income.by_day),
-    "occupancy": (_("在场车辆"), occupancy.by_hour),
-    "lengths": (_("停车时长"), occupancy.by_length),
-    "speed": (_("支付用时"), payment_times.by_time),
-    "coupons": (_("商户停车券"), coupon_totals.by_shop),
-    "refunds": (pgettext_lazy("many", "退款"), refund_totals.by_reason),
+    "income": (_("Income"), income.by_day),
+    "occupancy": (_("Cars inside"), occupancy.by_hour),
+    "lengths": (_("Length of stays"), occupancy.by_length),
+    "speed": (_("Time to pay"), payment_times.by_time),
+    "coupons": (_("Shop coupons"), coupon_totals.by_shop),
+    "refunds": (pgettext_lazy("many", "Refunds"), refund_totals.by_reason),
 }

@@ -20,17 +20,19 @@ def by_shop(asked: Asked) -> Report:
     ]
     return Report(
         (
-            (gettext("停车场"), Unit.TEXT),
-            (gettext("商户"), Unit.TEXT),
-            (gettext("发放张数"), Unit.COUNT),
-            (gettext("使用张数"), Unit.COUNT),
-            (gettext("抵扣（元）"), Unit.FEN),
-            (gettext("商户应付（元）"), Unit.FEN),
+            (gettext("Lot"), Unit.TEXT),
+            (gettext("Shop"), Unit.TEXT),
+            (gettext("Coupons issued"), Unit.COUNT),
+            (gettext("Coupons used"), Unit.COUNT),
+            (gettext("Deduction (¥)"), Unit.FEN),
+            (gettext("Payable by the shop (¥)"), Unit.FEN),
         ),
         rows,
-        gettext("各商户抵扣（元），至多 20 家"),
+        gettext("Deductions by shop (¥), at most 20 shops"),
         sorted(((row[1], row[4]) for row in rows), key=lambda bar: -bar[1])[:20],
         Unit.FEN,
-        (gettext("合计"), "", *(sum(int(row[at]) for row in rows) for at in range(2, 6))),
-        gettext("与商户结算同一口径。没有发放也没有使用的商户不列出。"),
+        (gettext("Total"), "", *(sum(int(row[at]) for row in rows) for at in range(2, 6))),
+        gettext(
+            "Same basis as the settlement with shops. Shops with no coupons issued or used are left out."
+        ),
     )

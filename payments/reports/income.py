@@ -13,13 +13,13 @@ from payments.reports.labels import channel
 from payments.reports.report import Asked, Report, Unit
 
 COLUMNS = (
-    (gettext_lazy("日期"), Unit.TEXT),
-    (gettext_lazy("停车场"), Unit.TEXT),
-    (gettext_lazy("渠道"), Unit.TEXT),
-    (gettext_lazy("收款笔数"), Unit.COUNT),
-    (gettext_lazy("收款（元）"), Unit.FEN),
-    (gettext_lazy("退款（元）"), Unit.FEN),
-    (gettext_lazy("净额（元）"), Unit.FEN),
+    (gettext_lazy("Date"), Unit.TEXT),
+    (gettext_lazy("Lot"), Unit.TEXT),
+    (gettext_lazy("Channel"), Unit.TEXT),
+    (gettext_lazy("Payments received"), Unit.COUNT),
+    (gettext_lazy("Received (¥)"), Unit.FEN),
+    (gettext_lazy("Refunded (¥)"), Unit.FEN),
+    (gettext_lazy("Net amount (¥)"), Unit.FEN),
 )
 CLOCKS = timedelta(minutes=5)  # nothing is booked before it moves, but by the clock of another machine
 
@@ -59,9 +59,12 @@ def _report(asked: Asked, count: Counter[Key], came: Counter[Key], went: Counter
             for key in keys
             for day, lot, name in [key]
         ],
-        gettext("每日净额（元）"),
+        gettext("Net amount by day (¥)"),
         [(f"{day:%m-%d}", net[day]) for day in asked.days],
         Unit.FEN,
-        (gettext("合计"), "", "", count.total(), came.total(), went.total(), came.total() - went.total()),
-        gettext("与日结同一口径：钱在哪一天到账或退回，就算在哪一天。减免不是收款，不在内。"),
+        (gettext("Total"), "", "", count.total(), came.total(), went.total(), came.total() - went.total()),
+        gettext(
+            "Same basis as the daily closing: money counts on the day it arrives or is refunded. "
+            "Waivers are not income and are left out."
+        ),
     )

@@ -1,31 +1,32 @@
 """How reports call channels and reasons."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 CHANNELS = {
-    "sandbox": _("沙箱"),
-    "wechat": _("微信支付"),
-    "alipay": _("支付宝"),
-    "cash": _("现金"),
-    "manual": _("其他收款"),
+    "sandbox": _("Sandbox"),
+    "wechat": _("WeChat Pay"),
+    "alipay": _("Alipay"),
+    "cash": _("Cash"),
+    "manual": _("Other payment"),
     "etc": "ETC",
-    "plate_pay": _("无感支付"),
-    "other": _("外部渠道"),
-    "elsewhere": _("其他账户"),
-    "waived": _("减免冲回"),
+    "plate_pay": _("Plate payment"),
+    "other": _("External channel"),
+    "elsewhere": _("Other account"),
+    "waived": _("Waiver reversed"),
 }
 REASONS = {
-    "surplus": _("多付"),
-    "overpaid": _("应退差额"),
-    "staff": _("人工退款"),
-    "external": _("渠道后台退款"),
+    "surplus": _("Overpaid"),
+    "overpaid": _("Difference to refund"),
+    "staff": _("Refunded by staff"),
+    "external": _("Refunded on the channel's site"),
 }
 STATES = {
-    "requested": _("待发送"),
-    "sent": _("渠道处理中"),
-    "done": _("已退"),
-    "failed": _("失败"),
-    "abnormal": _("待人工处理"),
+    "requested": _("To be sent"),
+    "sent": _("Being processed by the channel"),
+    "done": pgettext_lazy("refund", "Refunded"),
+    "failed": _("Failed"),
+    "abnormal": _("Needs staff"),
 }
 
 

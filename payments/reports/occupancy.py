@@ -7,22 +7,22 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncHour
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from lots.models import ParkingSession
 from payments.reports.report import Asked, Report, Unit
 
 HOUR = timedelta(hours=1)
 LENGTHS = (
-    (15, gettext_lazy("15 分钟以内")),
-    (30, gettext_lazy("15–30 分钟")),
-    (60, gettext_lazy("30–60 分钟")),
-    (120, gettext_lazy("1–2 小时")),
-    (180, gettext_lazy("2–3 小时")),
-    (240, gettext_lazy("3–4 小时")),
-    (360, gettext_lazy("4–6 小时")),
-    (720, gettext_lazy("6–12 小时")),
-    (1440, gettext_lazy("12–24 小时")),
+    (15, gettext_lazy("Within 15 min")),
+    (30, gettext_lazy("15–30 min")),
+    (60, gettext_lazy("30–60 min")),
+    (120, gettext_lazy("1–2 h")),
+    (180, gettext_lazy("2–3 h")),
+    (240, gettext_lazy("3–4 h")),
+    (360, gettext_lazy("4–6 h")),
+    (720, gettext_lazy("6–12 h")),
+    (1440, gettext_lazy("12–24 h")),
 )
 
 type Hours = Counter[datetime]
@@ -58,17 +58,20 @@ def by_hour(asked: Asked) -> Report:
     ]
     return Report(
         (
-            (gettext("时段"), Unit.TEXT),
-            (gettext("入场"), Unit.COUNT),
-            (gettext("离场"), Unit.COUNT),
-            (gettext("平均在场"), Unit.COUNT),
-            (gettext("最多在场"), Unit.COUNT),
+            (gettext("Hours"), Unit.TEXT),
+            (gettext("Entry"), Unit.COUNT),
+            (pgettext("stay", "Exit"), Unit.COUNT),
+            (gettext("Average inside"), Unit.COUNT),
+            (gettext("Maximum inside"), Unit.COUNT),
         ),
         rows_,
-        gettext("各时段平均在场车辆"),
+        gettext("Average cars inside, by hour"),
         [(f"{hour:02}", _mean(full[hour])) for hour in full],
-        totals=(gettext("合计"), came.total(), went.total(), "", ""),
-        note=gettext("在场按每小时末计，取所选日期的平均和最大值。没有识别到入场的车不计入。"),
+        totals=(gettext("Total"), came.total(), went.total(), "", ""),
+        note=gettext(
+            "Counted at the end of each hour: average and maximum over the chosen days. Cars whose "
+            "entry was not read are left out."
+        ),
     )
 
 
@@ -101,17 +104,21 @@ def by_length(asked: Asked) -> Report:
         }
         found = ended.aggregate(**within, whole=Count("pk"))
         counts = [count + found[name] for count, name in zip(counts, [*within, "whole"], strict=True)]
-    labels = [*(str(label) for _, label in LENGTHS), gettext("24 小时以上")]
+    labels = [*(str(label) for _, label in LENGTHS), gettext("Over 24 h")]
     each = [later - earlier for earlier, later in pairwise([0, *counts])]
     whole = counts[-1]
     return Report(
-        ((gettext("停车时长"), Unit.TEXT), (gettext("车次"), Unit.COUNT), (gettext("占比"), Unit.TEXT)),
+        (
+            (gettext("Length of stays"), Unit.TEXT),
+            (pgettext("count", "Stays"), Unit.COUNT),
+            (gettext("Share"), Unit.TEXT),
+        ),
         [
             (label, n, f"{n * 100 / whole:.1f}%" if whole else "—")
             for label, n in zip(labels, each, strict=True)
         ],
-        gettext("各时长车次"),
+        gettext("Stays by duration"),
         list(zip(labels, each, strict=True)),
-        totals=(gettext("合计"), whole, ""),
-        note=gettext("所选日期内离场、且识别到入场的车次。"),
+        totals=(gettext("Total"), whole, ""),
+        note=gettext("Stays that ended in the chosen days and whose entry was read."),
     )

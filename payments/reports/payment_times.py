@@ -12,12 +12,12 @@ from payments.reports.labels import channel
 from payments.reports.report import Asked, Report, Unit
 
 LIMITS = (
-    (5, gettext_lazy("5 秒内")),
-    (10, gettext_lazy("5–10 秒")),
-    (20, gettext_lazy("10–20 秒")),
-    (30, gettext_lazy("20–30 秒")),
-    (60, gettext_lazy("30–60 秒")),
-    (300, gettext_lazy("1–5 分钟")),
+    (5, gettext_lazy("Within 5 s")),
+    (10, gettext_lazy("5–10 s")),
+    (20, gettext_lazy("10–20 s")),
+    (30, gettext_lazy("20–30 s")),
+    (60, gettext_lazy("30–60 s")),
+    (300, gettext_lazy("1–5 min")),
 )
 
 
@@ -41,15 +41,15 @@ def by_time(asked: Asked) -> Report:
             before = sums.get(provider, [0] * len(counts))
             sums[provider] = [a + b for a, b in zip(before, counts, strict=True)]
     rows_: list[list[str | int]] = [[channel(name), *_steps(counts)] for name, counts in sorted(sums.items())]
-    labels = [*(str(label) for _, label in LIMITS), gettext("5 分钟以上"), gettext("未付成")]
+    labels = [*(str(label) for _, label in LIMITS), gettext("Over 5 min"), gettext("Unpaid")]
     totals = [sum(int(row[at]) for row in rows_) for at in range(1, len(labels) + 1)]
     return Report(
-        ((gettext("渠道"), Unit.TEXT), *((label, Unit.COUNT) for label in labels)),
+        ((gettext("Channel"), Unit.TEXT), *((label, Unit.COUNT) for label in labels)),
         rows_,
-        gettext("从点「支付」到渠道收款"),
+        gettext("From pressing “Pay” until the channel has the money"),
         list(zip(labels, totals, strict=True)),
-        totals=(gettext("合计"), *totals),
-        note=gettext("按渠道给出的收款时间计。车主自己放弃的支付也在「未付成」内。"),
+        totals=(gettext("Total"), *totals),
+        note=gettext("By the time the channel reports. Payments that drivers abandoned count as “Unpaid”."),
     )
 
 

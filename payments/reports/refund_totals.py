@@ -29,20 +29,20 @@ def by_reason(asked: Asked) -> Report:
         fen[row[0]] += row[5]
     return Report(
         (
-            (_("日期"), Unit.TEXT),
-            (_("停车场"), Unit.TEXT),
-            (_("原因"), Unit.TEXT),
-            (_("状态"), Unit.TEXT),
-            (_("笔数"), Unit.COUNT),
-            (_("金额（元）"), Unit.FEN),
+            (_("Date"), Unit.TEXT),
+            (_("Lot"), Unit.TEXT),
+            (_("Reason"), Unit.TEXT),
+            (_("State"), Unit.TEXT),
+            (_("Count"), Unit.COUNT),
+            (_("Amount (¥)"), Unit.FEN),
         ),
         [
             (f"{day}", names[lot], REASONS.get(reason, reason), STATES.get(state, state), n, total)
             for day, lot, reason, state, n, total in found
         ],
-        _("每日申请的退款（元）"),
+        _("Refunds requested by day (¥)"),
         [(f"{day:%m-%d}", fen[day]) for day in asked.days],
         Unit.FEN,
-        (_("合计"), "", "", "", sum(row[4] for row in found), sum(row[5] for row in found)),
-        _("按提出退款的日期计；是否已退见「状态」。"),
+        (_("Total"), "", "", "", sum(row[4] for row in found), sum(row[5] for row in found)),
+        _("By the day the refund was requested; “State” shows whether it was refunded."),
     )

@@ -1,5 +1,5 @@
-"""The sandbox as Alipay (支付宝): its gateway, pages, refunds, notices and bill.
+"""Simulates Alipay (支付宝): gateway, pages, refunds, notices and bill.
 
-Written after Alipay's documents and not after the product's client. Where a demo could not live with the
-real thing it is milder: notices may go to plain HTTP, and the buyer is one and the same made-up person.
+Written from Alipay's documentation, not from the product's client. It is less strict where a demo needs it:
+notices may go to plain HTTP, and the buyer is always the same invented person.
 """

@@ -1,11 +1,11 @@
-"""The daily bill (业务账单): a ZIP of GBK tables, one of each trade and one summed up by shops."""
+"""The daily bill (业务账单): a ZIP of GBK tables, one with every trade and one with totals by shop."""
 
 import io
 import zipfile
 from datetime import date, datetime
 
 from sandbox.alipay.keys import Keys
-from sandbox.alipay.orders import BEIJING, beijing, yuan
+from sandbox.alipay.orders import BEIJING, format_time, format_yuan
 from sandbox.store import Order, Refund, Store
 
 HEADER = (
@@ -20,21 +20,23 @@ _SHOPS = (
 )
 
 
-def make(keys: Keys, store: Store, day: date, how: str = "") -> bytes | None:
-    """Return the day's ZIP, None where nothing happened; `how` it is damaged: `cut` or `sum`."""
+def make(keys: Keys, store: Store, day: date, damage: str = "") -> bytes | None:
+    """Return the day's ZIP, or None for a day without trades. `damage`: `cut` or `sum`."""
     orders = {order.number: order for order in list(store.orders.values()) if order.kind == "alipay"}
     paid = [order for order in orders.values() if _day(order.paid_at) == day]
-    back = [
+    refunds = [
         refund
         for refund in list(store.refunds.values())
         if refund.payment_number in orders and _day(refund.done_at) == day
     ]
-    if not paid and not back:
+    if not paid and not refunds:
         return None
-    rows = [_row(order) for order in paid] + [_refund_row(each, orders[each.payment_number]) for each in back]
-    taken = sum(order.amount_fen - order.extra["coupon_fen"] for order in paid) + (how == "sum")
-    gone = sum(refund.amount_fen for refund in back)
-    if how == "cut":
+    rows = [_row(order) for order in paid] + [
+        _refund_row(each, orders[each.payment_number]) for each in refunds
+    ]
+    taken = sum(order.amount_fen - order.extra["coupon_fen"] for order in paid) + (damage == "sum")
+    refunded = sum(refund.amount_fen for refund in refunds)
+    if damage == "cut":
         rows.pop()
     head = [
         f"#账号：[{keys.seller_id}0156]",
@@ -47,8 +49,8 @@ def make(keys: Keys, store: Store, day: date, how: str = "") -> bytes | None:
         HEADER,
         *rows,
         f"#{'-' * 41}业务明细列表结束{'-' * 36}",
-        f"#交易合计：{len(paid)}笔，商家实收共{yuan(taken)}元，商家优惠共0.00元",
-        f"#退款合计：{len(back)}笔，商家实收退款共-{yuan(gone)}元，商家优惠退款共0.00元",
+        f"#交易合计：{len(paid)}笔，商家实收共{format_yuan(taken)}元，商家优惠共0.00元",
+        f"#退款合计：{len(refunds)}笔，商家实收退款共-{format_yuan(refunded)}元，商家优惠退款共0.00元",
         f"#导出时间：[{datetime.now(BEIJING):%Y年%m月%d日 %T}]",
     ]
     shops = [
@@ -56,7 +58,7 @@ def make(keys: Keys, store: Store, day: date, how: str = "") -> bytes | None:
         *head,
         f"#{'-' * 41}业务汇总列表{'-' * 40}",
         _SHOPS,
-        f"合计,,{len(paid)},{len(back)},{yuan(taken)},{yuan(taken)},0.00,0.00,0.00,0.00,0.00,{yuan(taken)}",
+        f"合计,,{len(paid)},{len(refunds)},{format_yuan(taken)},{format_yuan(taken)},0.00,0.00,0.00,0.00,0.00,{format_yuan(taken)}",
         f"#{'-' * 40}业务汇总列表结束{'-' * 37}",
     ]
     name = f"{keys.seller_id}0156_{day:%Y%m%d}_业务明细"
@@ -64,15 +66,15 @@ def make(keys: Keys, store: Store, day: date, how: str = "") -> bytes | None:
 
 
 def _row(order: Order) -> str:
-    received = yuan(order.amount_fen - order.extra["coupon_fen"])
-    discount = yuan(order.extra["coupon_fen"])
-    fee = f"-{yuan((order.amount_fen * 6 + 500) // 1000)}"  # 0.6 %
-    return _line(order, "交易", order.paid_at, yuan(order.amount_fen), received, discount, "", fee)
+    received = format_yuan(order.amount_fen - order.extra["coupon_fen"])
+    discount = format_yuan(order.extra["coupon_fen"])
+    fee = f"-{format_yuan((order.amount_fen * 6 + 500) // 1000)}"  # 0.6 %
+    return _line(order, "交易", order.paid_at, format_yuan(order.amount_fen), received, discount, "", fee)
 
 
 def _refund_row(refund: Refund, order: Order) -> str:
-    amount = f"-{yuan(refund.amount_fen)}"
-    fee = yuan((refund.amount_fen * 6 + 500) // 1000)
+    amount = f"-{format_yuan(refund.amount_fen)}"
+    fee = format_yuan((refund.amount_fen * 6 + 500) // 1000)
     return _line(order, "退款", refund.done_at, amount, amount, "0.00", refund.number, fee)
 
 
@@ -80,7 +82,14 @@ def _line(
     order: Order, kind: str, at: str, amount: str, received: str, discount: str, batch: str, fee: str
 ) -> str:
     cells = [
-        *(order.channel_number, order.number, kind, order.description, beijing(order.paid_at), beijing(at)),
+        *(
+            order.channel_number,
+            order.number,
+            kind,
+            order.description,
+            format_time(order.paid_at),
+            format_time(at),
+        ),
         *("", "", "", "", ACCOUNT, amount, received, "0.00", "0.00", discount, "0.00", "0.00", "", "0.00"),
         *("0.00", batch, fee, "0.00", order.description),
     ]
@@ -88,7 +97,7 @@ def _line(
 
 
 def _zip(tables: dict[str, list[str]]) -> bytes:
-    """Pack as Alipay does: names in GBK, and nothing that says so."""
+    """Compress as Alipay does: file names in GBK, without a flag for the encoding."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, lines in tables.items():
@@ -98,7 +107,7 @@ def _zip(tables: dict[str, list[str]]) -> bytes:
 
 
 class _GbkName(zipfile.ZipInfo):
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - the name the base class gives it
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - name from the base class
         return self.filename.encode("gbk"), self.flag_bits & ~0x800
 
 

@@ -1,7 +1,7 @@
-"""Alipay's gateway: what the merchant asks, signed, and how Alipay answers, signed as well.
+"""Alipay's gateway: signed requests of the merchant and signed responses.
 
-An order of a page or a code is only a wish until the payer logs in or enters the password at the cashier:
-before, Alipay knows no trade of that number.
+An order for a page or a code becomes a trade only when the payer logs in or pays at the cashier. Before that,
+Alipay has no trade with that number.
 """
 
 import json
@@ -15,25 +15,25 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.alipay import bill, messages
 from sandbox.alipay.keys import Keys
-from sandbox.alipay.orders import BEIJING, moment, number, read_order, read_refund
-from sandbox.alipay.signing import is_app, sign
-from sandbox.alipay.voice import refunded
+from sandbox.alipay.notices import refunded_fen
+from sandbox.alipay.orders import BEIJING, parse_number, parse_time, read_order, read_refund
+from sandbox.alipay.signing import is_signed_by_app, sign
 from sandbox.channel import Channel, Refusal
 from sandbox.faults import Faults
-from sandbox.gateway import Asked, Said
-from sandbox.notices import Notices
+from sandbox.gateway import Request, Response
+from sandbox.notices import NoticeSender
 from sandbox.store import Order
 
 PAGE = "alipay.trade.wap.pay"
 CLOCK_WINDOW = timedelta(minutes=10)
-BETWEEN_REFUNDS = timedelta(seconds=3)
-BILL_LIFE = timedelta(seconds=30)
-LEAST_LIFE = timedelta(seconds=2)  # however much faster than life the sandbox runs
-HUGE = 2 * 1024 * 1024
+REFUND_INTERVAL = timedelta(seconds=3)
+BILL_LIFETIME = timedelta(seconds=30)
+MIN_LIFETIME = timedelta(seconds=2)  # at any time scale
+HUGE_PADDING = 2 * 1024 * 1024
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _COMMON = {"format": "JSON", "charset": "utf-8", "version": "1.0"}
 
-_SUB_CODES = {  # the channel's own codes, as Alipay says them
+_SUB_CODES = {  # code of the sandbox: code of Alipay
     "order_not_found": "ACQ.TRADE_NOT_EXIST",
     "order_paid": "ACQ.TRADE_HAS_SUCCESS",
     "order_closed": "ACQ.TRADE_HAS_CLOSE",
@@ -46,170 +46,172 @@ _SUB_CODES = {  # the channel's own codes, as Alipay says them
 Body = dict[str, Any]
 
 
-class _Wrong(Exception):
-    """The gateway refuses before it looks at the order: code and sub_code."""
+class _InvalidRequest(Exception):
+    """The request is rejected before the order is looked up, with code and sub_code."""
 
     def __init__(self, code: str, sub_code: str) -> None:
         super().__init__(sub_code)
-        self.said = _no(code, sub_code)
+        self.body = _error(code, sub_code)
 
 
 class AlipayGateway:
-    """The sandbox as Alipay, for one app."""
+    """Alipay for one app."""
 
     paths: tuple[str, ...] = ("/gateway.do", "/alipay/bill/")
 
     def __init__(
-        self, keys: Keys, channel: Channel, faults: Faults, notices: Notices, time_scale: float
+        self, keys: Keys, channel: Channel, faults: Faults, notices: NoticeSender, time_scale: float
     ) -> None:
         self.keys, self.channel, self.faults, self.notices = keys, channel, faults, notices
         self.public_url, self._scale = "", time_scale
         self._bills: dict[str, tuple[datetime, bytes]] = {}
 
-    def serve(self, asked: Asked) -> Said | None:
-        if asked.path.startswith("/alipay/bill/"):
-            return self._download(asked.path.rpartition("/")[2])
-        form = asked.body.decode("utf-8", "replace")
-        common = dict(parse_qsl(f"{urlsplit(asked.path).query}&{form}", keep_blank_values=True))
+    def serve(self, request: Request) -> Response | None:
+        if request.path.startswith("/alipay/bill/"):
+            return self._download(request.path.rpartition("/")[2])
+        form = request.body.decode("utf-8", "replace")
+        common = dict(parse_qsl(f"{urlsplit(request.path).query}&{form}", keep_blank_values=True))
         method = common.get("method", "")
         try:
             self._check(common)
             content = _content(common.get("biz_content", "{}"))
-        except _Wrong as wrong:
-            return self._wrong(method, wrong)
+        except _InvalidRequest as invalid:
+            return self._reject(method, invalid)
         return self._page(common, content) if method == PAGE else self._call(method, common, content)
 
     def _check(self, common: Mapping[str, str]) -> None:
         if common.get("app_id") != self.keys.app_id:
-            raise _Wrong("40002", "isv.invalid-app-id")
-        if not is_app(self.keys, common):
-            raise _Wrong("40002", "isv.invalid-signature")
+            raise _InvalidRequest("40002", "isv.invalid-app-id")
+        if not is_signed_by_app(self.keys, common):
+            raise _InvalidRequest("40002", "isv.invalid-signature")
         if any(common.get(name) != value for name, value in _COMMON.items()):
-            raise _Wrong("40002", "isv.invalid-parameter")
+            raise _InvalidRequest("40002", "isv.invalid-parameter")
         try:
-            said_at = moment(common.get("timestamp", ""))
+            sent_at = parse_time(common.get("timestamp", ""))
         except Refusal:
-            raise _Wrong("40002", "isv.invalid-timestamp") from None
-        if abs(datetime.now(UTC) - said_at) > CLOCK_WINDOW:
-            raise _Wrong("40002", "isv.invalid-timestamp")
+            raise _InvalidRequest("40002", "isv.invalid-timestamp") from None
+        if abs(datetime.now(UTC) - sent_at) > CLOCK_WINDOW:
+            raise _InvalidRequest("40002", "isv.invalid-timestamp")
         if common.get("method") not in {PAGE, *CALLS}:
-            raise _Wrong("40002", "isv.invalid-method")
+            raise _InvalidRequest("40002", "isv.invalid-method")
 
-    def _wrong(self, method: str, wrong: _Wrong) -> Said:
-        """Refuse: a page says it to the payer; whose app it is not gets no signature."""
+    def _reject(self, method: str, invalid: _InvalidRequest) -> Response:
+        """Reject a request: as text for a page, unsigned for an unknown app, otherwise signed."""
         if method == PAGE:
-            return Said(400, {"Content-Type": "text/plain; charset=utf-8"}, "沙箱：订单信息有误".encode())
-        if wrong.said["sub_code"] == "isv.invalid-app-id":
-            return Said(200, _JSON, json.dumps({"error_response": wrong.said}).encode())
-        return self._signed(method, wrong.said)
+            return Response(400, {"Content-Type": "text/plain; charset=utf-8"}, "沙箱：订单信息有误".encode())
+        if invalid.body["sub_code"] == "isv.invalid-app-id":
+            return Response(200, _JSON, json.dumps({"error_response": invalid.body}).encode())
+        return self._signed(method, invalid.body)
 
-    # the payer's browser
+    # requests of the payer's browser
 
-    def _page(self, common: Mapping[str, str], content: Body) -> Said:
-        """Lead the browser to the cashier. The trade is not made here."""
+    def _page(self, common: Mapping[str, str], content: Body) -> Response:
+        """Redirect the browser to the cashier. No trade is created yet."""
         try:
-            order = self._enter(common, content, wap=True)
+            order = self._create_order(common, content, wap=True)
         except Refusal as refusal:
-            said = f"沙箱：{_SUB_CODES.get(refusal.code, refusal.code)}".encode()
-            return Said(409, {"Content-Type": "text/plain; charset=utf-8"}, said)
-        return Said(302, {"Location": f"{self.public_url}/cashier/{order.token}"})
+            text = f"沙箱：{_SUB_CODES.get(refusal.code, refusal.code)}".encode()
+            return Response(409, {"Content-Type": "text/plain; charset=utf-8"}, text)
+        return Response(302, {"Location": f"{self.public_url}/cashier/{order.token}"})
 
-    def _enter(self, common: Mapping[str, str], content: Body, *, wap: bool) -> Order:
-        wanted = read_order(self.keys, common, content, wap=wap)
+    def _create_order(self, common: Mapping[str, str], content: Body, *, wap: bool) -> Order:
+        order = read_order(self.keys, common, content, wap=wap)
         if (coupon := self.faults.take("coupon")) is not None:
-            wanted.extra["coupon_fen"] = coupon.get("fen", 1)
-        order = self.channel.enter(wanted)
+            order.extra["coupon_fen"] = coupon.get("fen", 1)
+        order = self.channel.get_or_create_order(order)
         if self.faults.take("notice_early") is not None:
             self.channel.pay(order, copies=0)
-            self.notices.payment_now(order)
+            self.notices.send_payment_now(order)
         return order
 
-    # the merchant
+    # requests of the merchant
 
-    def _call(self, method: str, common: Mapping[str, str], content: Body) -> Said | None:
+    def _call(self, method: str, common: Mapping[str, str], content: Body) -> Response | None:
         take = self.faults.take
         if take("too_many", method) is not None:
-            return self._signed(method, _no("40005", "isv.app-call-limited"))
+            return self._signed(method, _error("40005", "isv.app-call-limited"))
         if take("server_error", method) is not None:
-            return Said(500, {"Content-Type": "text/html"}, b"<html>busy</html>")
-        if (no := take("refusal", method)) is not None:
-            return self._signed(method, _no(no["code"], no["sub_code"]))
+            return Response(500, {"Content-Type": "text/html"}, b"<html>busy</html>")
+        if (refusal := take("refusal", method)) is not None:
+            return self._signed(method, _error(refusal["code"], refusal["sub_code"]))
         if (slow := take("delay", method)) is not None:
             time.sleep(slow.get("seconds", 6))
         try:
-            said = {"code": "10000", "msg": "Success", **CALLS[method](self, common, content)}
-        except Refusal as refusal:
-            word = _SUB_CODES.get(refusal.code, refusal.code)
-            said = _no("40004", word if "." in word else f"ACQ.{word}")
+            body = {"code": "10000", "msg": "Success", **CALLS[method](self, common, content)}
+        except Refusal as error:
+            sub_code = _SUB_CODES.get(error.code, error.code)
+            body = _error("40004", sub_code if "." in sub_code else f"ACQ.{sub_code}")
         if take("drop_answer", method) is not None:
             return None
         if take("unknown_outcome", method) is not None:
-            said = _no("20000", "isp.unknow-error")
-        return self._signed(method, said)
+            body = _error("20000", "isp.unknow-error")
+        return self._signed(method, body)
 
-    def _signed(self, method: str, said: Body) -> Said:
-        """Sign the inner object as it is written, slashes escaped, and put its signature beside it."""
+    def _signed(self, method: str, body: Body) -> Response:
+        """Serialise the inner object with escaped slashes, sign exactly these bytes, add the signature."""
         take = self.faults.take
         if (changed := take("answer_changed", method)) is not None:
-            said = {**said, **changed["fields"]}
+            body = {**body, **changed["fields"]}
         if take("brace_in_string", method) is not None:
-            said = {"body": 'a brace } and a quote " and {', **said}
+            body = {"body": 'a brace } and a quote " and {', **body}
         if take("huge_body", method) is not None:
-            said = {**said, "padding": "x" * HUGE}
-        inner = json.dumps(said, ensure_ascii=False).replace("/", "\\/")
+            body = {**body, "padding": "x" * HUGE_PADDING}
+        inner = json.dumps(body, ensure_ascii=False).replace("/", "\\/")
         weak = take("weak_signature", method) is not None
         signed = "else" if take("bad_signature", method) is not None else inner
         key = "error_response" if take("error_key", method) is not None else f"{method}_response"
         signature = f',"sign":"{sign(self.keys.alipay, signed, weak=weak)}"'
         if take("unsigned", method) is not None:
             signature = ""
-        return Said(200, _JSON, f'{{"{key.replace(".", "_")}":{inner}{signature}}}'.encode())
+        return Response(200, _JSON, f'{{"{key.replace(".", "_")}":{inner}{signature}}}'.encode())
 
     def precreate(self, common: Mapping[str, str], content: Body) -> Body:
-        order = self._enter(common, content, wap=False)
+        order = self._create_order(common, content, wap=False)
         return {"out_trade_no": order.number, "qr_code": f"{self.public_url}/cashier/{order.token}"}
 
     def query(self, _: Mapping[str, str], content: Body) -> Body:
         order = self._order(content)
-        return messages.trade(order, self.channel.state(order), refunded(self.channel.store, order))
+        return messages.trade(order, self.channel.state(order), refunded_fen(self.channel.store, order))
 
     def close(self, _: Mapping[str, str], content: Body) -> Body:
         order = self._order(content)
         if self.channel.state(order) != "open":
             raise Refusal(409, "ACQ.TRADE_STATUS_ERROR")
         self.channel.close(order.number)
-        return messages.names(order)
+        return messages.numbers(order)
 
     def refund(self, _: Mapping[str, str], content: Body) -> Body:
         order = self._order(content)
-        wanted = read_refund(content, order)
-        is_new = wanted.number not in self.channel.store.refunds
+        new = read_refund(content, order)
+        is_new = new.number not in self.channel.store.refunds
         if is_new:
             if self.faults.take("not_enough") is not None:
                 raise Refusal(409, "SELLER_BALANCE_NOT_ENOUGH")
-            self._keep_distance(order)
-        refund = self.channel.enter_refund(wanted)
+            self._check_refund_interval(order)
+        refund = self.channel.get_or_create_refund(new)
         later = self.faults.take("refund_unchanged") is not None
         if is_new and not later:
             self.channel.finish(refund)
         changed = is_new and refund.state == "done"
-        return messages.refund_answer(order, refunded(self.channel.store, order), changed=changed)
+        return messages.refund_response(order, refunded_fen(self.channel.store, order), changed=changed)
 
-    def _keep_distance(self, order: Order) -> None:
-        """Have the merchant wait three seconds between two refunds of one order."""
+    def _check_refund_interval(self, order: Order) -> None:
+        """Refuse a refund within three seconds of another one of the same order."""
         now = datetime.now(UTC)
         last = order.extra.get("refund_asked_at")
-        if last and now - datetime.fromisoformat(last) < BETWEEN_REFUNDS * self._scale:
+        if last and now - datetime.fromisoformat(last) < REFUND_INTERVAL * self._scale:
             raise Refusal(409, "SYSTEM_ERROR")
-        self.channel.note(order, refund_asked_at=now.isoformat())
+        self.channel.update_extra(order, refund_asked_at=now.isoformat())
 
     def query_refund(self, _: Mapping[str, str], content: Body) -> Body:
-        """Answer with the refund once it is done; before that, and where there is none, with nothing."""
+        """Return the refund once it is done; an empty body before that, or if there is none."""
         order = self._order(content)
-        refund = self.channel.store.refunds.get(number(content, "out_request_no"))
+        refund = self.channel.store.refunds.get(parse_number(content, "out_request_no"))
         if refund is None or refund.payment_number != order.number or refund.state != "done":
             return {}
-        return messages.refund_found(order, refund, when="gmt_refund_pay" in content.get("query_options", []))
+        return messages.refund_status(
+            order, refund, with_time="gmt_refund_pay" in content.get("query_options", [])
+        )
 
     def bill(self, _: Mapping[str, str], content: Body) -> Body:
         try:
@@ -221,25 +223,25 @@ class AlipayGateway:
             raise Refusal(400, "isv.invalid-arguments")
         if self.faults.take("bill_not_ready") is not None:
             raise Refusal(404, "isp.bill_not_exist")
-        how = (self.faults.take("bill_damaged") or {}).get("how", "")
-        packed = bill.make(self.keys, self.channel.store, day, how)
-        if packed is None:
+        damage = (self.faults.take("bill_damaged") or {}).get("how", "")
+        archive = bill.make(self.keys, self.channel.store, day, damage)
+        if archive is None:
             raise Refusal(404, "isp.bill_not_exist")
         token = secrets.token_urlsafe(24)
         expired = self.faults.take("bill_expired") is not None
-        life = timedelta() if expired else max(BILL_LIFE * self._scale, LEAST_LIFE)
-        self._bills[token] = datetime.now(UTC) + life, packed
+        lifetime = timedelta() if expired else max(BILL_LIFETIME * self._scale, MIN_LIFETIME)
+        self._bills[token] = datetime.now(UTC) + lifetime, archive
         return {"bill_download_url": f"{self.public_url}/alipay/bill/{token}"}
 
-    def _download(self, token: str) -> Said:
-        until, packed = self._bills.get(token, (datetime.min.replace(tzinfo=UTC), b""))
+    def _download(self, token: str) -> Response:
+        until, archive = self._bills.get(token, (datetime.min.replace(tzinfo=UTC), b""))
         if not re.fullmatch(r"[\w-]+", token) or datetime.now(UTC) >= until:
-            return Said(403, {"Content-Type": "text/html"}, b"<html>expired</html>")
-        return Said(200, {"Content-Type": "application/zip"}, packed)
+            return Response(403, {"Content-Type": "text/html"}, b"<html>expired</html>")
+        return Response(200, {"Content-Type": "application/zip"}, archive)
 
     def _order(self, content: Body) -> Order:
-        """Return an order that the payer has turned into a trade."""
-        order = self.channel.order(number(content))
+        """Return the order if it has become a trade."""
+        order = self.channel.get_order(parse_number(content))
         if order.kind != "alipay" or not (order.extra.get("acted") or order.paid_at):
             raise Refusal(404, "order_not_found")
         return order
@@ -261,9 +263,9 @@ def _content(text: str) -> Body:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise _Wrong("40002", "isv.invalid-parameter")
+        raise _InvalidRequest("40002", "isv.invalid-parameter")
     return content
 
 
-def _no(code: str, sub_code: str) -> Body:
+def _error(code: str, sub_code: str) -> Body:
     return {"code": code, "msg": "Sandbox", "sub_code": sub_code, "sub_msg": "沙箱"}

@@ -1,7 +1,7 @@
-"""The keys of a made-up app and of the sandbox's Alipay, kept in a folder that both sides read.
+"""Keys of a simulated app and of the simulated Alipay, in a folder that product and sandbox read.
 
-`settings.json` is what the merchant configures. Keys are written as Alipay's key tool prints them: bare
-base64 on one line. `alipay_private_key.txt` is the sandbox's alone.
+`settings.json` has what the merchant configures. Keys have the format of Alipay's key tool: bare base64 on
+one line. Only the sandbox reads `alipay_private_key.txt`.
 """
 
 import base64
@@ -25,38 +25,38 @@ from cryptography.hazmat.primitives.serialization import (
 class Keys:
     app_id: str
     seller_id: str
-    app: RSAPublicKey = field(repr=False)  # verifies what the merchant asks
-    alipay: RSAPrivateKey = field(repr=False)  # signs what Alipay says
+    app: RSAPublicKey = field(repr=False)  # verifies requests of the merchant
+    alipay: RSAPrivateKey = field(repr=False)  # signs responses and notices
 
 
 def open_alipay_keys(folder: Path) -> Keys:
-    """Return the keys in `folder`; make them where there are none."""
+    """Return the keys in `folder`; create them if there are none."""
     if not (folder / "settings.json").exists():
         make_alipay_keys(folder)
-    kept = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     return Keys(
-        app_id=kept["ALIPAY_APP_ID"],
-        seller_id=kept["ALIPAY_SELLER_ID"],
+        app_id=settings["ALIPAY_APP_ID"],
+        seller_id=settings["ALIPAY_SELLER_ID"],
         app=_private_key(folder / "app_private_key.txt").public_key(),
         alipay=_private_key(folder / "alipay_private_key.txt"),
     )
 
 
 def make_alipay_keys(folder: Path) -> None:
-    """Write new keys into `folder`, `settings.json` last: it says that the folder is complete."""
+    """Write new keys into `folder`. `settings.json` is written last and marks the folder as complete."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     app, alipay = (generate_private_key(65537, 2048) for _ in range(2))
     _write(folder / "app_private_key.txt", _private_text(app))
     _write(folder / "alipay_private_key.txt", _private_text(alipay))
     _write(folder / "alipay_public_key.txt", _public_text(alipay))
-    kept = {
+    settings = {
         "ALIPAY_APP_ID": f"2021{secrets.randbelow(10**12):012d}",
         "ALIPAY_SELLER_ID": f"2088{secrets.randbelow(10**12):012d}",
         "ALIPAY_PRIVATE_KEY_FILE": str((folder / "app_private_key.txt").resolve()),
         "ALIPAY_PUBLIC_KEY_FILE": str((folder / "alipay_public_key.txt").resolve()),
         "ALIPAY_SCENES": "alipay,browser,screen",
     }
-    _write(folder / "settings.json", json.dumps(kept, indent=2))
+    _write(folder / "settings.json", json.dumps(settings, indent=2))
 
 
 def _private_key(path: Path) -> RSAPrivateKey:

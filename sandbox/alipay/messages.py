@@ -1,9 +1,9 @@
-"""What Alipay says of an order or a refund, with the personal data that it adds unasked."""
+"""Alipay's messages about orders and refunds, with the personal data that it includes unrequested."""
 
 import json
 from typing import Any
 
-from sandbox.alipay.orders import beijing, yuan
+from sandbox.alipay.orders import format_time, format_yuan
 from sandbox.store import Order, Refund
 
 BUYER = {
@@ -22,9 +22,9 @@ def status(order: Order, state: str, refunded_fen: int) -> str:
 
 
 def trade(order: Order, state: str, refunded_fen: int) -> dict[str, Any]:
-    """Return a query's answer. Only what was paid has a date of payment."""
-    said: dict[str, Any] = {
-        **names(order),
+    """Return the response to a query. Only a paid order has a payment date."""
+    message: dict[str, Any] = {
+        **numbers(order),
         **BUYER,
         "trade_status": status(order, state, refunded_fen),
         **amounts(order),
@@ -32,19 +32,19 @@ def trade(order: Order, state: str, refunded_fen: int) -> dict[str, Any]:
         "fund_bill_list": FUNDS,
     }
     if state == "paid":
-        said["send_pay_date"] = beijing(order.paid_at)
-    return said
+        message["send_pay_date"] = format_time(order.paid_at)
+    return message
 
 
-def names(order: Order) -> dict[str, str]:
+def numbers(order: Order) -> dict[str, str]:
     return {"out_trade_no": order.number, "trade_no": order.channel_number}
 
 
 def amounts(order: Order) -> dict[str, str]:
-    """Return the order's amount, and what the buyer paid of it: less, where there was a coupon."""
-    paid = yuan(order.amount_fen - order.extra["coupon_fen"])
+    """Return the order's amount and what the buyer paid, which is less with a coupon."""
+    paid = format_yuan(order.amount_fen - order.extra["coupon_fen"])
     return {
-        "total_amount": yuan(order.amount_fen),
+        "total_amount": format_yuan(order.amount_fen),
         "receipt_amount": paid,
         "buyer_pay_amount": paid,
         "invoice_amount": paid,
@@ -52,35 +52,35 @@ def amounts(order: Order) -> dict[str, str]:
     }
 
 
-def refund_answer(order: Order, refunded_fen: int, *, changed: bool) -> dict[str, Any]:
-    """Return a refund's answer. `refund_fee` is all that went back of this order so far."""
+def refund_response(order: Order, refunded_fen: int, *, changed: bool) -> dict[str, Any]:
+    """Return the response to a refund. `refund_fee` is the sum of all refunds of this order so far."""
     return {
-        **names(order),
+        **numbers(order),
         "buyer_logon_id": BUYER["buyer_logon_id"],
         "buyer_user_id": BUYER["buyer_user_id"],
         "fund_change": "Y" if changed else "N",
-        "refund_fee": yuan(refunded_fen),
-        "send_back_fee": yuan(refunded_fen),
+        "refund_fee": format_yuan(refunded_fen),
+        "send_back_fee": format_yuan(refunded_fen),
         "refund_detail_item_list": FUNDS,
         "store_name": STORE,
     }
 
 
-def refund_found(order: Order, refund: Refund, *, when: bool) -> dict[str, Any]:
-    said = {
-        **names(order),
+def refund_status(order: Order, refund: Refund, *, with_time: bool) -> dict[str, Any]:
+    message = {
+        **numbers(order),
         "out_request_no": refund.number,
-        "total_amount": yuan(order.amount_fen),
-        "refund_amount": yuan(refund.amount_fen),
+        "total_amount": format_yuan(order.amount_fen),
+        "refund_amount": format_yuan(refund.amount_fen),
         "refund_status": "REFUND_SUCCESS",
     }
-    return said | ({"gmt_refund_pay": beijing(refund.done_at)} if when else {})
+    return message | ({"gmt_refund_pay": format_time(refund.done_at)} if with_time else {})
 
 
 def notice(order: Order, refunded_fen: int) -> dict[str, str]:
-    """Return what every notice about a paid order carries."""
+    """Return the common fields of all notices about a paid order."""
     return {
-        **names(order),
+        **numbers(order),
         **BUYER,
         "buyer_id": BUYER["buyer_user_id"],
         "seller_id": order.merchant,
@@ -88,7 +88,7 @@ def notice(order: Order, refunded_fen: int) -> dict[str, str]:
         "trade_status": status(order, "paid", refunded_fen),
         **amounts(order),
         "subject": order.description,
-        "gmt_create": beijing(order.paid_at),
-        "gmt_payment": beijing(order.paid_at),
+        "gmt_create": format_time(order.paid_at),
+        "gmt_payment": format_time(order.paid_at),
         "fund_bill_list": json.dumps(FUNDS, separators=(",", ":")),
     }

@@ -1,4 +1,4 @@
-"""The trade bill (交易账单): one day of payments and refunds in yuan, a backtick before each cell."""
+"""The trade bill (交易账单): one day of payments and refunds in yuan, with a backtick before each cell."""
 
 import gzip
 import hashlib
@@ -18,7 +18,7 @@ _REFUND_STATES = {"processing": "PROCESSING", "done": "SUCCESS", "failed": "FAIL
 
 
 def make(store: Store, merchant: str, day: date) -> bytes | None:
-    """Return the day's bill as text; None where nothing happened."""
+    """Return the day's bill as text, or None for a day without trades."""
     rows, paid, refunded, fees = [], 0, 0, 0
     for order in list(store.orders.values()):
         if order.kind == "wechat" and order.merchant == merchant:
@@ -37,19 +37,19 @@ def make(store: Store, merchant: str, day: date) -> bytes | None:
     return ("\ufeff" + "".join(f"{line}\r\n" for line in lines)).encode()
 
 
-def packed(text: bytes, how: str = "") -> tuple[bytes, str]:
-    """Return the file to download and the hash of its text; damaged in the way that `how` says."""
-    if how == "sum":
+def compressed(text: bytes, damage: str = "") -> tuple[bytes, str]:
+    """Return the compressed file and the hash of its text. `damage`: `hash`, `cut`, `sum` or `gzip`."""
+    if damage == "sum":
         head, _, last = text.rstrip().rpartition(b"\r\n")
         text = head + b"\r\n" + last.replace(b"`", b"`9", 1) + b"\r\n"
     digest = hashlib.sha1(text, usedforsecurity=False).hexdigest()
-    if how == "hash":
+    if damage == "hash":
         digest = "0" * 40
-    if how == "cut":
+    if damage == "cut":
         text = text[: len(text) * 2 // 3]
         digest = hashlib.sha1(text, usedforsecurity=False).hexdigest()
     file = gzip.compress(text)
-    return file[: len(file) // 2] if how == "gzip" else file, digest
+    return file[: len(file) // 2] if damage == "gzip" else file, digest
 
 
 def _refunds(store: Store, order: Order, day: date) -> Iterator[Refund]:
@@ -105,7 +105,7 @@ def _yuan(fen: int) -> str:
 
 
 def fee_fen(amount_fen: int) -> int:
-    """Return the channel's fee: 0.6 %, to the nearest fen. It comes back with a refund."""
+    """Return the channel's fee in fen: 0.6 %, rounded. It is returned with a refund."""
     return (amount_fen * 6 + 500) // 1000
 
 

@@ -1,6 +1,6 @@
-"""The keys of a made-up merchant and of the sandbox's WeChat Pay, kept in a folder that both sides read.
+"""Keys of a simulated merchant and of the simulated WeChat Pay, in a folder that product and sandbox read.
 
-`settings.json` is what the merchant configures; the private platform keys are the sandbox's alone.
+`settings.json` has what the merchant configures; only the sandbox reads the private platform keys.
 """
 
 import json
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.x509.oid import NameOID
 
-CERTIFICATE_LIFE = timedelta(days=5 * 365)
+CERTIFICATE_LIFETIME = timedelta(days=5 * 365)
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,18 @@ class Keys:
 
 
 def open_keys(folder: Path) -> Keys:
-    """Return the keys in `folder`; make them where there are none."""
+    """Return the keys in `folder`; create them if there are none."""
     if not (folder / "settings.json").exists():
         make_keys(folder)
-    kept = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
-    platform_id = next(name for name in kept["platform_keys"] if name.startswith("PUB_KEY_ID_"))
+    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    platform_id = next(name for name in settings["platform_keys"] if name.startswith("PUB_KEY_ID_"))
     return Keys(
-        mchid=kept["mchid"],
-        appid=kept["appid"],
-        app_secret=kept["app_secret"],
-        serial=kept["serial"],
+        mchid=settings["mchid"],
+        appid=settings["appid"],
+        app_secret=settings["app_secret"],
+        serial=settings["serial"],
         merchant=_private_key(folder / "merchant_key.pem").public_key(),
-        api_key=kept["api_keys"][0].encode(),
+        api_key=settings["api_keys"][0].encode(),
         platform_id=platform_id,
         platform=_private_key(folder / "platform_key.pem"),
         certificate=x509.load_pem_x509_certificate((folder / "certificate.pem").read_bytes()),
@@ -57,7 +57,7 @@ def open_keys(folder: Path) -> Keys:
 
 
 def make_keys(folder: Path) -> None:
-    """Write new keys into `folder`, `settings.json` last: it says that the folder is complete."""
+    """Write new keys into `folder`. `settings.json` is written last and marks the folder as complete."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     merchant, platform, certified = (generate_private_key(65537, 2048) for _ in range(3))
     certificate = _certificate(certified)
@@ -66,7 +66,7 @@ def make_keys(folder: Path) -> None:
     _write(folder / "platform_public.pem", _public_pem(platform))
     _write(folder / "certificate_key.pem", _pem(certified))
     _write(folder / "certificate.pem", certificate.public_bytes(serialization.Encoding.PEM))
-    kept = {
+    settings = {
         "mchid": f"19{secrets.randbelow(10**8):08d}",
         "appid": f"wx{secrets.token_hex(8)}",
         "app_secret": secrets.token_hex(16),
@@ -78,7 +78,7 @@ def make_keys(folder: Path) -> None:
             f"{certificate.serial_number:040X}": str((folder / "certificate.pem").resolve()),
         },
     }
-    _write(folder / "settings.json", json.dumps(kept, indent=2).encode())
+    _write(folder / "settings.json", json.dumps(settings, indent=2).encode())
 
 
 def _certificate(key: RSAPrivateKey) -> x509.Certificate:
@@ -91,7 +91,7 @@ def _certificate(key: RSAPrivateKey) -> x509.Certificate:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + CERTIFICATE_LIFE)
+        .not_valid_after(now + CERTIFICATE_LIFETIME)
         .sign(key, hashes.SHA256())
     )
 

@@ -1,4 +1,4 @@
-"""What WeChat Pay says of an order or a refund, with the personal data that it adds unasked."""
+"""WeChat Pay's messages about orders and refunds, with the personal data that it includes unrequested."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -14,8 +14,8 @@ _REFUND_STATES = {"processing": "PROCESSING", "done": "SUCCESS", "failed": "CLOS
 
 
 def transaction(order: Order, state: str) -> dict[str, Any]:
-    """Return a query's answer, which is also what a payment notice carries. `state` is WeChat's word."""
-    said: dict[str, Any] = {
+    """Return the response to a query, which is also the content of a payment notice. `state` is WeChat's."""
+    message: dict[str, Any] = {
         **_parties(order),
         "out_trade_no": order.number,
         "trade_type": order.extra["trade_type"],
@@ -26,41 +26,41 @@ def transaction(order: Order, state: str) -> dict[str, Any]:
         "promotion_detail": [],
     }
     if state in {"SUCCESS", "REFUND"}:
-        said |= {
+        message |= {
             "transaction_id": order.channel_number,
-            "success_time": beijing(order.paid_at),
+            "success_time": format_time(order.paid_at),
             "bank_type": BANK,
             "attach": "",
             "payer": _payer(order),
             "amount": _amount(order),
             "promotion_detail": _promotion(order),
         }
-    return said
+    return message
 
 
-def refund_answer(refund: Refund, order: Order) -> dict[str, Any]:
-    said = {
+def refund_response(refund: Refund, order: Order) -> dict[str, Any]:
+    message = {
         **_refund(refund, order),
         "channel": "ORIGINAL",
-        "create_time": beijing(refund.extra["created_at"]),
+        "create_time": format_time(refund.extra["created_at"]),
         "status": _REFUND_STATES[refund.state],
         "funds_account": "AVAILABLE",
     }
-    said["amount"] |= {
+    message["amount"] |= {
         "settlement_refund": refund.amount_fen,
         "settlement_total": order.amount_fen,
         "discount_refund": 0,
         "currency": order.currency,
     }
-    return said
+    return message
 
 
-def refund_news(refund: Refund, order: Order) -> dict[str, Any]:
+def refund_notice(refund: Refund, order: Order) -> dict[str, Any]:
     parties = {name: value for name, value in _parties(order).items() if name.endswith("mchid")}
     return {**parties, **_refund(refund, order), "refund_status": _REFUND_STATES[refund.state]}
 
 
-def beijing(text: str) -> str:
+def format_time(text: str) -> str:
     return datetime.fromisoformat(text).astimezone(BEIJING).isoformat(timespec="seconds")
 
 
@@ -94,7 +94,7 @@ def _promotion(order: Order) -> list[dict[str, Any]]:
 
 
 def _refund(refund: Refund, order: Order) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    message: dict[str, Any] = {
         "refund_id": refund.extra["refund_id"],
         "out_refund_no": refund.number,
         "transaction_id": order.channel_number,
@@ -108,5 +108,5 @@ def _refund(refund: Refund, order: Order) -> dict[str, Any]:
         },
     }
     if refund.state == "done":
-        said["success_time"] = beijing(refund.done_at)
-    return said
+        message["success_time"] = format_time(refund.done_at)
+    return message

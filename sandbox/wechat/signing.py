@@ -1,6 +1,6 @@
-"""WeChat Pay v3's signatures as WeChat makes and checks them, and the sealing of what notices carry.
+"""WeChat Pay v3's signatures, and the encryption of notices.
 
-A request is signed over five lines: method, path with query, seconds, nonce, body. What WeChat says is
+A request is signed over five lines: method, path with query, seconds, nonce, body. Responses and notices are
 signed over three: seconds, nonce, body. Every line ends with a line feed.
 """
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from sandbox.gateway import Asked
+from sandbox.gateway import Request
 from sandbox.wechat.keys import Keys
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -26,25 +26,25 @@ _PART = re.compile(r'([a-z_]+)="([^"]*)"')
 _PARTS = {"mchid", "nonce_str", "timestamp", "serial_no", "signature"}
 
 
-def is_merchant(keys: Keys, asked: Asked, now: float) -> bool:
-    """Say whether the merchant signed these very bytes, for this path, within five minutes."""
-    scheme, _, rest = (asked.headers.get("Authorization") or "").partition(" ")
-    said = dict(_PART.findall(rest))
-    if scheme != SCHEME or set(said) != _PARTS or not said["timestamp"].isdecimal():
+def is_signed_by_merchant(keys: Keys, request: Request, now: float) -> bool:
+    """Return whether the merchant signed exactly these bytes, for this path, within five minutes."""
+    scheme, _, rest = (request.headers.get("Authorization") or "").partition(" ")
+    parts = dict(_PART.findall(rest))
+    if scheme != SCHEME or set(parts) != _PARTS or not parts["timestamp"].isdecimal():
         return False
-    if said["mchid"] != keys.mchid or said["serial_no"] != keys.serial or not said["nonce_str"]:
+    if parts["mchid"] != keys.mchid or parts["serial_no"] != keys.serial or not parts["nonce_str"]:
         return False
-    text = f"{asked.method}\n{asked.path}\n{said['timestamp']}\n{said['nonce_str']}\n".encode()
+    text = f"{request.method}\n{request.path}\n{parts['timestamp']}\n{parts['nonce_str']}\n".encode()
     try:
-        given = base64.b64decode(said["signature"], validate=True)
-        keys.merchant.verify(given, text + asked.body + b"\n", PKCS1v15(), SHA256())
+        given = base64.b64decode(parts["signature"], validate=True)
+        keys.merchant.verify(given, text + request.body + b"\n", PKCS1v15(), SHA256())
     except (InvalidSignature, ValueError):
         return False
-    return abs(now - int(said["timestamp"])) <= WINDOW_SECONDS
+    return abs(now - int(parts["timestamp"])) <= WINDOW_SECONDS
 
 
 def sign(key: RSAPrivateKey, serial: str, body: bytes, *, stale: int = 0) -> dict[str, str]:
-    """Return the headers with which WeChat signs `body`."""
+    """Return WeChat's signature headers for `body`."""
     timestamp, nonce = str(int(time.time()) - stale), secrets.token_hex(16)
     signature = key.sign(f"{timestamp}\n{nonce}\n".encode() + body + b"\n", PKCS1v15(), SHA256())
     return {
@@ -56,17 +56,17 @@ def sign(key: RSAPrivateKey, serial: str, body: bytes, *, stale: int = 0) -> dic
     }
 
 
-def seal(api_key: bytes, content: bytes, associated: str) -> dict[str, Any]:
-    """Return `content` as only who holds the APIv3 key can read it."""
+def encrypt(api_key: bytes, content: bytes, associated: str) -> dict[str, Any]:
+    """Return `content` encrypted with the APIv3 key."""
     nonce = secrets.token_hex(6)
-    sealed = AESGCM(api_key).encrypt(nonce.encode(), content, associated.encode())
+    ciphertext = AESGCM(api_key).encrypt(nonce.encode(), content, associated.encode())
     return {
         "algorithm": "AEAD_AES_256_GCM",
-        "ciphertext": base64.b64encode(sealed).decode(),
+        "ciphertext": base64.b64encode(ciphertext).decode(),
         "associated_data": associated,
         "nonce": nonce,
     }
 
 
-def encoded(said: Any) -> bytes:
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+def encode(message: Any) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()

@@ -87,7 +87,7 @@ class Channels:
 
     def lands(self, number: str) -> None:
         """Money for an order arrives that was on its way when we closed it."""
-        self.server.control(lands=number)
+        self.server.control(late_payment=number)
 
 
 def merchants(keys: Path, server: SandboxServer, folder: Path) -> str:

@@ -26,7 +26,7 @@ from tests.browser.watch import new_phone
 from tests.devices.test_vzenith_codec import FORM, FORM_TYPE, form
 from tests.sandbox import KEY
 
-MOST_ACTS, MOST_PAGES = 29, 14  # presses and links, and different addresses: docs/opening.md states them
+MAX_ACTS, MAX_PAGES = 29, 14  # presses and links, and different addresses: docs/opening.md states them
 MAIN = "main button[type=submit]:visible"  # not one of an act that is folded up
 
 

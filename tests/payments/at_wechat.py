@@ -21,11 +21,11 @@ from payments.providers.contract import HandOver, Order, Outcome, Payer, RefundO
 from payments.providers.wechat import WechatProvider
 from sandbox.channel import Channel
 from sandbox.faults import Faults
-from sandbox.gateway import Asked
+from sandbox.gateway import Request
 from sandbox.store import Refund, Store
 from sandbox.wechat.gateway import WechatGateway
 from sandbox.wechat.keys import open_keys
-from sandbox.wechat.voice import WechatVoice
+from sandbox.wechat.notices import WechatNoticeFormat
 from tests.payments.providers.wechat import known
 
 HERE = "http://wechat.invalid"
@@ -44,9 +44,9 @@ FAULTS: Mapping[str, tuple[str, dict[str, Any]]] = {
 class Silent:
     """Nothing happens by itself: the test says when a refund ends and when a notice comes."""
 
-    def after(self, seconds: float, do: Callable[[], None]) -> None: ...
-    def payment(self, order: Any, copies: int = 1) -> None: ...
-    def refund(self, refund: Any, order: Any) -> None: ...
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None: ...
+    def send_payment(self, order: Any, copies: int = 1) -> None: ...
+    def send_refund(self, refund: Any, order: Any) -> None: ...
 
 
 class Straight:
@@ -60,7 +60,7 @@ class Straight:
         for name, value in headers.items():
             message[name] = value
         path = said.path + (f"?{said.query}" if said.query else "")
-        answer = self.gateway.serve(Asked(method, path, message, body))
+        answer = self.gateway.serve(Request(method, path, message, body))
         if answer is None:
             raise OutcomeUnknown
         return Reply(
@@ -79,7 +79,7 @@ class AtWechat:
         keys, self.faults, silent = open_keys(folder), Faults(), Silent()
         self.store = Store()
         self.channel = Channel(self.store, self.faults, silent, silent, 0, 0)  # type: ignore[arg-type]
-        self.voice = WechatVoice(keys, self.faults)
+        self.notices = WechatNoticeFormat(keys, self.faults)
         gateway = WechatGateway(keys, self.channel, self.faults, silent, 0)  # type: ignore[arg-type]
         settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
         hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), HERE)
@@ -147,16 +147,16 @@ class AtWechat:
         order = self.store.orders.get(number)
         if order is None or order.state != "paid":
             return replace(self.provider.query(number), **changes)
-        return replace(self._read(self.voice.payment(order, None)), **changes)
+        return replace(self._read(self.notices.payment(order, None)), **changes)
 
     def refund_statement(self, refund: RefundOrder) -> Statement:
         known_here = self.store.refunds[refund.number]
         if known_here.state == "processing":
             return self.provider.query_refund(refund)
-        return self._read(self.voice.refund(known_here, self.store.orders[refund.payment_number], None))
+        return self._read(self.notices.refund(known_here, self.store.orders[refund.payment_number], None))
 
     def _read(self, body: bytes) -> Statement:
-        headers, sealed = self.voice.seal(body)
+        headers, sealed = self.notices.sign(body)
         (said,) = self.provider.read_notice(headers, sealed, datetime.now(UTC)).statements
         return said
 

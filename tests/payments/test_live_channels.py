@@ -672,7 +672,7 @@ def test_sandbox_refuses_real_merchants(live):
         else:
             _, words = process.communicate(timeout=20)
             assert process.returncode == status
-            assert "does not run beside one" in words
+            assert "does not run next to one" in words
 
 
 def test_production_refuses_sandbox_url(live, tmp_path):

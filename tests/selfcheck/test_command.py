@@ -22,7 +22,7 @@ from tests.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = bytes(range(32))
 STATEMENT = {
     "format": signed_declaration.FORMAT,

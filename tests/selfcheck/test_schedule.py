@@ -164,9 +164,9 @@ def test_page_shows_queued_running_or_next(row, staff, monkeypatch):
 
 def test_disabled_selfcheck_queues_nothing(row, settings):
     late = NOON + timedelta(days=9)
-    assert queues(late)["selfcheck"] == (1, NOON)
+    assert queues(late)["compliance.selfcheck"] == (1, NOON)
     settings.SELFCHECK_HOURS = 0
-    assert "selfcheck" not in queues(late)
+    assert "compliance.selfcheck" not in queues(late)
 
 
 def test_disabled_selfcheck_cannot_be_requested(lot, staff, settings):

@@ -1,4 +1,4 @@
-"""The invented drivers pay through the real pages and the real sandbox, and the barrier goes up."""
+"""Simulated drivers pay through the real pages and the real sandbox, and the barrier opens."""
 
 from datetime import timedelta
 from threading import Event
@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from lots import gates, sign_register
 from lots.models import GateCommand, ParkingSession, PlateRead
 from payments import channels
-from simulator.browser import Browser, Lost, Page
+from simulator.browser import Browser, Page, PageError
 from simulator.camera import Device
 from simulator.driver import Driver
 from simulator.traffic import Car
@@ -33,20 +33,20 @@ def test_page_is_parsed_without_scripts():
     page = Page("http://x.example/p/1", 200, PAGE)
     ask, pay = page.forms
     assert (ask.action, ask.fields) == ("http://x.example/p/1", [("plate", "沪")])
-    assert [button.words for button in ask.buttons] == ["Find"]
+    assert [button.label for button in ask.buttons] == ["Find"]
     assert page.form("/pay") is pay
-    assert [button.words for button in pay.buttons] == ["Pay now", "Other"]
+    assert [button.label for button in pay.buttons] == ["Pay now", "Other"]
     assert pay.filled({}, pay.buttons[1]) == [("quote", "q"), ("channel", "b")]
-    assert page.said("said") == "One two"
-    assert page.link(elsewhere_than="HTTP://X.EXAMPLE/P/1") == "https://there.example/x"
+    assert page.text_of("said") == "One two"
+    assert page.external_link(own_url="HTTP://X.EXAMPLE/P/1") == "https://there.example/x"
 
 
 def test_unoffered_field_or_button_is_refused():
     ask, pay = Page("http://x.example/p/1", 200, PAGE).forms
-    with pytest.raises(Lost, match="no field colour"):
+    with pytest.raises(PageError, match="no field colour"):
         ask.filled({"colour": "red"}, ask.buttons[0])
-    with pytest.raises(Lost, match="no button"):
-        Browser("127.0.0.2").press(pay, "Cash")
+    with pytest.raises(PageError, match="no button"):
+        Browser("127.0.0.2").submit(pay, "Cash")
 
 
 @pytest.fixture
@@ -63,15 +63,15 @@ def make_driver(live_server, lot, camera=None):
     """A driver at once, the lane's device with its code, and a car."""
     wall = sign_register.new_sign(lot=lot, place="B1")
     plan = {"lots": [{"name": lot.name, "slug": lot.slug, "url": f"{live_server.url}/P/{wall.code}".upper()}]}
-    complaints: list[str] = []
+    warnings: list[str] = []
 
-    def complain(where: str, what: str) -> None:
-        complaints.append(what)
+    def warn(lane: str, message: str) -> None:
+        warnings.append(message)
 
-    driver = Driver(plan, seed=1, stop=Event(), tell=lambda *_: None, complain=complain, pace=0)
+    driver = Driver(plan, seed=1, stop=Event(), log=lambda *_: None, warn=warn, pace=0)
     code = sign_register.new_sign(lot=lot, lane=camera.lane, place="exit").code if camera else ""
     device = Device(lot.slug, "lane", "", "", "", "", sign_url=f"{live_server.url}/P/{code}".upper())
-    return driver, device, complaints
+    return driver, device, warnings
 
 
 def a_car(lot, plate: str, **fields) -> Car:
@@ -84,9 +84,9 @@ def test_payment_at_exit_opens_the_barrier(live_server, lot, number):
     plate = f"沪A1234{number}"
     see(way_in, plate, now() - timedelta(hours=2))
     see(way_out, plate, now())
-    driver, device, complaints = make_driver(live_server, lot, way_out)
+    driver, device, warnings = make_driver(live_server, lot, way_out)
     driver.at_exit(a_car(lot, plate, tries=1), device)
-    assert complaints == []
+    assert warnings == []
     assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
     stay = ParkingSession.objects.get()
     assert (stay.paid_fen, stay.departure) == (1000, ParkingSession.Departure.RELEASED)
@@ -95,38 +95,38 @@ def test_payment_at_exit_opens_the_barrier(live_server, lot, number):
 def test_car_paid_inside_exits_at_once(live_server, lot):
     way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     see(way_in, "沪A12345", now() - timedelta(hours=2))
-    driver, _, complaints = make_driver(live_server, lot)
-    driver.inside(a_car(lot, "沪A12345"))
-    assert complaints == []
+    driver, _, warnings = make_driver(live_server, lot)
+    driver.pay_inside(a_car(lot, "沪A12345"))
+    assert warnings == []
     assert see(way_out, "沪A12345", now()).read.outcome == PlateRead.Outcome.LEFT
 
 
 def test_unplated_car_pays_with_ticket(live_server, lot):
     way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     see(way_in, None, now())
-    driver, device, complaints = make_driver(live_server, lot, way_in)
+    driver, device, warnings = make_driver(live_server, lot, way_in)
     car = a_car(lot, "_无_")
     car.kind = 31
     driver.at_entry(car, device)
     assert [command.cause for command in gates.take_commands(way_in, at=now())] == [GateCommand.Cause.TICKET]
     ParkingSession.objects.update(entered_at=now() - timedelta(hours=1))
     see(way_out, None, now())
-    driver, device, complaints = make_driver(live_server, lot, way_out)
+    driver, device, warnings = make_driver(live_server, lot, way_out)
     car.tries = 1
     driver.at_exit(car, device)
-    assert (complaints, len(car.ticket.replace("-", ""))) == ([], 10)
+    assert (warnings, len(car.ticket.replace("-", ""))) == ([], 10)
     assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
 
 
 def test_nothing_to_pay_is_no_complaint(live_server, lot):
-    driver, device, complaints = make_driver(live_server, lot)
-    driver.inside(a_car(lot, "沪A12345"))
-    assert complaints == []
+    driver, device, warnings = make_driver(live_server, lot)
+    driver.pay_inside(a_car(lot, "沪A12345"))
+    assert warnings == []
     driver.at_exit(
         a_car(lot, "沪A12345", tries=1),
         Device(lot.slug, "lane", "", "", "", "", sign_url=device.sign_url + "X"),
     )
-    assert all("12345" not in complaint for complaint in complaints)
+    assert all("12345" not in warning for warning in warnings)
 
 
 def test_simulated_drivers_have_distinct_loopback_addresses(live_server, lot):

@@ -1,4 +1,4 @@
-"""The simulator speaks like a camera and lives like a car park, against a tiny server of its own."""
+"""The simulator follows the camera protocol and simulates a car park, against a minimal server."""
 
 import ast
 import json
@@ -29,7 +29,7 @@ MORE = {"ContinuePushOffline": {"plateid": 1, "continue": 1}}
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Keeps what it is sent; `push`, `comet` decide what it answers."""
+    """Records requests; `push` and `comet` return the responses."""
 
     daemon_threads = True
 
@@ -76,8 +76,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-class Payer:
-    """People who do one thing at a closed exit, and nothing before."""
+class ExitDrivers:
+    """Drivers who do one thing at a closed exit, and nothing before."""
 
     def __init__(self, pay: Callable[[Any], None]) -> None:
         self.pay = pay
@@ -86,7 +86,7 @@ class Payer:
         self.pay(car)
 
     def pays_inside(self, _car: Any) -> None: ...
-    def inside(self, _car: Any) -> None: ...
+    def pay_inside(self, _car: Any) -> None: ...
     def at_entry(self, _car: Any, _device: Any) -> None: ...
 
 
@@ -111,7 +111,7 @@ def plan(url: str, *cars: Any) -> dict[str, Any]:
         }
         for lane in ("entry", "exit")
     ]
-    lot = {"name": "Mall", "kind": "mall", "province": "沪", "cars": list(cars), "somebody": "else's"}
+    lot = {"name": "Mall", "kind": "mall", "province": "沪", "cars": list(cars), "unknown": "key"}
     return {"lots": [lot], "devices": devices}
 
 
@@ -148,10 +148,10 @@ def test_simulator_runs_quietly_and_stops(server, tmp_path):
         try:
             eventually(lambda: len(server.seen("entry")) > 15 and len(server.seen("exit")) > 3)
         finally:
-            told = time.monotonic()
+            stopped_at = time.monotonic()
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=5)
-    assert time.monotonic() - told < 2
+    assert time.monotonic() - stopped_at < 2
     assert (process.returncode, out, err) == (0, b"", b"")
     assert "沪A12345" in [car["plate"] for car in json.loads(state.read_text())["lots"]["Mall"]["inside"]]
 
@@ -175,7 +175,7 @@ def test_pushes_match_the_documented_fields(server):
 
 
 def test_fresh_lot_backfills_records_newest_first(server):
-    assert World(plan(server.url, "沪A12345", {"plate": "沪AD12345", "minutes_ago": 95})).once()
+    assert World(plan(server.url, "沪A12345", {"plate": "沪AD12345", "minutes_ago": 95})).fill()
     records = server.results("entry")
     times = [record["timeStamp"]["Timeval"]["sec"] for record in records]
     assert len(records) == 1 + 1 + 40 - 1  # the eighth found is unplated, so it has no record
@@ -206,8 +206,8 @@ def test_blocked_car_retries_then_backs_out(server):
     asked_to_pay: list[str] = []
     world = World(
         plan(server.url, at_the_exit("沪A12345"), {"plate": "沪A23456", "leaves_after_minutes": 0.05}),
-        patience=0.4,
-        people=Payer(lambda car: asked_to_pay.append(car.plate)),
+        exit_timeout=0.4,
+        drivers=ExitDrivers(lambda car: asked_to_pay.append(car.plate)),
     )
     standing, behind = world.lots["Mall"].inside["沪A12345"], world.lots["Mall"].inside["沪A23456"]
     with running(world):
@@ -228,7 +228,9 @@ def test_payment_opens_barrier_by_poll(server):
     server.push = lambda _result: NO
     server.comet = lambda: OK if paid.is_set() else {}
     world = World(
-        plan(server.url, at_the_exit("沪A12345")), patience=60, people=Payer(lambda _car: paid.set())
+        plan(server.url, at_the_exit("沪A12345")),
+        exit_timeout=60,
+        drivers=ExitDrivers(lambda _car: paid.set()),
     )
     with running(world):
         eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
@@ -240,28 +242,28 @@ def test_failed_driver_does_not_block_lane(server):
         raise RuntimeError("no signal")
 
     server.push = lambda result: NO if result["license"] == "沪A12345" else OK
-    complaints: list[str] = []
+    warnings: list[str] = []
     cars = at_the_exit("沪A12345"), at_the_exit("沪A23456")
     world = World(
-        plan(server.url, *cars), people=Payer(fail), complain=lambda _where, what: complaints.append(what)
+        plan(server.url, *cars), drivers=ExitDrivers(fail), warn=lambda _where, what: warnings.append(what)
     )
     with running(world):
         eventually(lambda: "沪A23456" not in world.lots["Mall"].inside)
-        eventually(lambda: bool(complaints))
-    assert complaints == ["RuntimeError: no signal"]
+        eventually(lambda: bool(warnings))
+    assert warnings == ["RuntimeError: no signal"]
 
 
 def test_lot_can_be_named_by_slug(server):
     named = plan(server.url)
     named["lots"][0] |= {"name": "浦江广场", "slug": "Mall"}
-    assert World(named).once()
+    assert World(named).fill()
     assert len(server.seen("entry")) == 39
 
 
 def test_long_exit_queue_defers_leaving(server):
     server.push = lambda _result: NO
     cars = [at_the_exit(f"沪A1234{number}") for number in range(8)]
-    world = World(plan(server.url, *cars), patience=60)
+    world = World(plan(server.url, *cars), exit_timeout=60)
     with running(world):
         eventually(lambda: server.seen("exit"))
         eventually(
@@ -276,7 +278,7 @@ def planned_cars(world: World) -> list[traffic.Car]:
 
 def test_misread_car_is_reread_and_released(server):
     server.push = lambda result: OK if result["license"] == "沪A12345" else NO
-    world = World(plan(server.url, at_the_exit("沪A12345")), patience=0.3)
+    world = World(plan(server.url, at_the_exit("沪A12345")), exit_timeout=0.3)
     world.lots["Mall"].inside["沪A12345"].read_at_exit = "沪A12346"
     with running(world):
         eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
@@ -286,24 +288,24 @@ def test_misread_car_is_reread_and_released(server):
 
 
 def test_server_outage_defers_reports(server):
-    complaints: list[str] = []
+    warnings: list[str] = []
     away = plan("http://127.0.0.1:1", at_the_exit("沪A12345"))
-    world = World(away, complain=lambda where, what: complaints.append(f"{where} {what}"))
+    world = World(away, warn=lambda where, what: warnings.append(f"{where} {what}"))
     with running(world):
         eventually(lambda: "沪A12345" not in world.lots["Mall"].inside)
         time.sleep(1.2)
-    assert len(complaints) == len(set(complaints)) == 5  # two cameras beat and poll, one had to push
-    assert all("127.0.0.1" not in complaint for complaint in complaints)
+    assert len(warnings) == len(set(warnings)) == 5  # two cameras beat and poll, one had to push
+    assert all("127.0.0.1" not in warning for warning in warnings)
     back = world.cameras["exit-1"]
-    assert [record.offline for record in back.kept] == [True]
+    assert [record.offline for record in back.queued] == [True]
 
 
 def test_lost_connection_replays_newest_first(server):
     world = World(plan(server.url))
     camera = world.cameras["exit-1"]
-    camera.cut_the_line()
+    camera.go_offline()
     for number, plate in enumerate(("沪A11111", "沪A22222", "沪A33333")):
-        record = camera.see(plates.look(plate), confidence=95, at=time.time() - 10 + number)
+        record = camera.recognise(plates.guess(plate), confidence=95, at=time.time() - 10 + number)
         assert camera.report(record).opens
     assert server.seen("exit") == ["沪A33333"]
     assert camera.replay()
@@ -313,14 +315,22 @@ def test_lost_connection_replays_newest_first(server):
 def test_restart_keeps_cars_inside(server, tmp_path):
     state = tmp_path / "state.json"
     first = World(plan(server.url, "沪A12345"), state=state)
-    assert first.once()
+    assert first.fill()
     first.save()
     server.sent.clear()
     second = World(plan(server.url, "沪A12345"), state=state)
-    assert second.once()
+    assert second.fill()
     assert server.results() == []
     assert second.lots["Mall"].inside.keys() == first.lots["Mall"].inside.keys()
     assert second.cameras["entry-1"].plateid == first.cameras["entry-1"].plateid
+
+
+def test_state_of_another_version_is_ignored(server, tmp_path):
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({"lots": {"Mall": {}}, "cameras": {"entry-1": {}}}), "utf-8")
+    world = World(plan(server.url, "沪A12345"), state=state)
+    assert world.fill()
+    assert "沪A12345" in world.lots["Mall"].inside
 
 
 P = f"[{plates.PROVINCES}]"

@@ -1,39 +1,58 @@
-"""Who adds a page to the console is told what lacks English: `python -m tools.console_texts` prints it."""
+"""A page with a text that lacks Chinese is reported: `python -m tools.console_texts` prints it."""
 
 from tools import console_texts
-from tools.console_texts import CATALOGUE, catalogue, entry, of_module, of_template
+from tools.console_texts import catalogue, entry, of_module, of_template
 
-PAGE = """{% load i18n %}{# 说明 #}<p title="{% translate '标题' %}">{{ row.at|default:_("从未") }}</p>
-{% blocktranslate trimmed with n=row.n|default:_("无") %}
-  共 {{ n }} 条
-{% endblocktranslate %}{% if x %}今日{% endif %}<b aria-label="菜单">English</b>"""
+PAGE = """{% load i18n %}{# 说明 #}<p title="{% translate 'Title' %}">{{ row.at|default:_("Never") }}</p>
+{% blocktranslate trimmed with n=row.n|default:_("None") %}
+  %{{ n }} in all
+{% endblocktranslate %}{% if x %}今日{% endif %}<b aria-label="菜单">English</b>
+{% blocktranslate count n=n context "stay" %}One{% plural %}{{ n }}{% endblocktranslate %}
+{% translate "Paid" context "stay" as paid %}"""
 MODULE = '''"""说明"""
-LABEL = _("今日")
+from django.utils.translation import gettext, gettext_lazy as _, ngettext, pgettext
+LABEL = _("Today")
 BARE = {"a": "未译"}
 def f():
     """说明"""
-    return gettext("共 %(n)s 条" " 到此") % {"n": 1} + f"{1} 条"
+    text = gettext("%(n)s rows" " so far") % {"n": 1} + f"{1} 条"
+    return text + pgettext("stay", "Paid") + ngettext("1", "2", 3)
 '''
 
 
 def test_template_texts_are_found():
-    assert of_template(PAGE) == ({"标题", "从未", "无", "共 %(n)s 条"}, ["今日", "菜单"])
+    assert of_template(PAGE) == (
+        {
+            *(("", "Title"), ("", "Never"), ("", "None"), ("", "%%%(n)s in all")),
+            *(("stay", "One"), ("stay", "Paid")),
+        },
+        ["今日", "菜单"],
+    )
 
 
 def test_module_texts_are_found():
-    assert of_module(MODULE) == ({"今日", "共 %(n)s 条 到此"}, ["未译", " 条"])
+    assert of_module(MODULE) == (
+        {("", "Today"), ("", "%(n)s rows so far"), ("stay", "Paid"), ("", "1")},
+        ["未译", " 条"],
+    )
 
 
 def test_catalogue_entry_round_trips():
-    text = '「%(name)s」\\ "x"\n第二行'
-    assert catalogue(entry(text, "a.py", text)) == {text: text}
+    text = ("", '“%(name)s”\\ "x"\nsecond line')
+    assert catalogue(entry(text, "a.py", text[1])) == {text: text[1]}
+    assert catalogue(entry(("stay", "Paid"), "a.py", "已缴费")) == {("stay", "Paid"): "已缴费"}
 
 
 def test_console_has_no_unmarked_chinese():
     assert console_texts.bare() == []
 
 
-def test_console_catalogue_is_complete():
-    said = catalogue(CATALOGUE.read_text(encoding="utf-8"))
-    assert {text for text, english in said.items() if not english.strip(" ")} == set()
-    assert set(said) == set(console_texts.marked())
+def test_message_ids_are_english():
+    ours = {"沪", "应急", "个人", "手机网站支付", "当面付", "账号管理"}
+    found = {text for _, text in console_texts.marked() if console_texts.CHINESE.search(text)}
+    assert {text for text in found if not any(word in text for word in ours)} == set()
+
+
+def test_chinese_catalogue_is_complete():
+    assert console_texts.missing() == {}
+    assert console_texts.left_over() == set()

@@ -1,4 +1,4 @@
-"""The demo keeps its keys, listens where it is told, and stops as one."""
+"""The demo reuses its keys, listens on HOST and PORT, and stops all its programs."""
 
 import os
 import socket
@@ -12,14 +12,14 @@ import zxingcpp
 from config import env
 from payments.merchants import at_sandbox, read_merchants
 from tools import demo, terminal
-from tools.demo import Place
+from tools.demo import Address
 from tools.processes import Processes
 
 
 def test_keys_are_created_once_and_private(tmp_path: Path) -> None:
     path = tmp_path / "secrets.env"
-    keys = demo.keep_secrets(path)
-    assert demo.keep_secrets(path) == keys
+    keys = demo.load_secrets(path)
+    assert demo.load_secrets(path) == keys
     assert path.stat().st_mode & 0o777 == 0o600
     assert keys["PLATE_KEYS"].startswith("demo:")
     assert list(env.keyring(keys["PLATE_KEYS"])) == ["demo"]
@@ -28,27 +28,27 @@ def test_keys_are_created_once_and_private(tmp_path: Path) -> None:
 def test_missing_key_is_added(tmp_path: Path) -> None:
     path = tmp_path / "secrets.env"
     path.write_text("SECRET_KEY=old=key\n", encoding="utf-8")
-    keys = demo.keep_secrets(path)
+    keys = demo.load_secrets(path)
     assert keys["SECRET_KEY"] == "old=key"
     assert set(keys) == set(demo.SECRETS)
 
 
 @pytest.mark.parametrize(
-    ("env", "place"),
+    ("env", "address"),
     [
-        ({}, Place("127.0.0.1", 8000)),
-        ({"HOST": "0.0.0.0", "PORT": "9000"}, Place("0.0.0.0", 9000)),
-        ({"HOST": "", "PORT": ""}, Place("127.0.0.1", 8000)),
+        ({}, Address("127.0.0.1", 8000)),
+        ({"HOST": "0.0.0.0", "PORT": "9000"}, Address("0.0.0.0", 9000)),
+        ({"HOST": "", "PORT": ""}, Address("127.0.0.1", 8000)),
     ],
 )
-def test_host_and_port_are_respected(env: dict[str, str], place: Place) -> None:
-    assert demo.read_place(env) == place
+def test_host_and_port_are_respected(env: dict[str, str], address: Address) -> None:
+    assert demo.read_address(env) == address
 
 
 @pytest.mark.parametrize("port", ["0", "65535", "http", "-1"])
 def test_invalid_port_is_refused(port: str) -> None:
-    with pytest.raises(demo.Refused, match="PORT"):
-        demo.read_place({"PORT": port})
+    with pytest.raises(demo.DemoError, match="PORT"):
+        demo.read_address({"PORT": port})
 
 
 def test_busy_port_is_reported() -> None:
@@ -56,13 +56,13 @@ def test_busy_port_is_reported() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(demo.Refused, match=rf"Port {port} is in use.*PORT="):
-            demo.claim(Place("127.0.0.1", port))
+        with pytest.raises(demo.DemoError, match=rf"Port {port} is in use.*PORT="):
+            demo.check_ports(Address("127.0.0.1", port))
 
 
 def test_real_settings_do_not_leak() -> None:
     outside = {"DATABASE_URL": "postgresql://real/one", "SECRET_KEY_FILE": "/run/secret", "LANG": "C.UTF-8"}
-    settings = demo.environment(Place("127.0.0.1", 8000), {"SECRET_KEY": "own"}, outside)
+    settings = demo.environment(Address("127.0.0.1", 8000), {"SECRET_KEY": "own"}, outside)
     assert settings["DATABASE_URL"].startswith("sqlite:////")
     assert settings["SECRET_KEY"] == "own"
     assert "SECRET_KEY_FILE" not in settings
@@ -71,7 +71,7 @@ def test_real_settings_do_not_leak() -> None:
 
 def test_phone_url_uses_lan_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "lan_address", lambda: "192.0.2.7")
-    settings = demo.environment(Place("0.0.0.0", 8000), {}, {})
+    settings = demo.environment(Address("0.0.0.0", 8000), {}, {})
     assert settings["PUBLIC_URL"] == "http://192.0.2.7:8000"
     assert settings["SANDBOX_URL"] == "http://192.0.2.7:8001"
     assert "192.0.2.7" in settings["ALLOWED_HOSTS"].split(",")
@@ -107,14 +107,14 @@ def test_dead_process_is_reported(tmp_path: Path) -> None:
     processes = Processes(tmp_path, {}, tmp_path)
     processes.start("brief", [sys.executable, "-c", "print('goodbye')"])
     processes.running["brief"].wait()
-    assert processes.dead() == "brief"
-    assert processes.last_words("brief") == "goodbye"
-    with pytest.raises(demo.Refused, match="brief"):
-        demo.watch(processes)
+    assert processes.exited() == "brief"
+    assert processes.log_tail("brief") == "goodbye"
+    with pytest.raises(demo.DemoError, match="brief"):
+        demo.check_running(processes)
 
 
 def test_stubborn_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.processes.PATIENCE", 0.5)
+    monkeypatch.setattr("tools.processes.STOP_TIMEOUT", 0.5)
     deaf = (
         "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
     )
@@ -122,7 +122,7 @@ def test_stubborn_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     processes.start("deaf", [sys.executable, "-c", deaf])
     processes.start("quick", [sys.executable, "-c", "import time; time.sleep(60)"])
     running = list(processes.running.values())
-    while "ready" not in processes.last_words("deaf"):
+    while "ready" not in processes.log_tail("deaf"):
         time.sleep(0.02)
     processes.stop()
     assert [process.returncode for process in running] == [-9, -15]

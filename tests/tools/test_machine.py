@@ -1,4 +1,4 @@
-"""Programs are found where machines really keep them."""
+"""Programs are found in the folders that Debian and Homebrew use."""
 
 from pathlib import Path
 

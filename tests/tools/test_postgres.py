@@ -1,4 +1,4 @@
-"""The PostgreSQL of our own leaves nothing behind."""
+"""The temporary PostgreSQL leaves nothing behind."""
 
 from pathlib import Path
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""The set-up finds a Python that Django accepts and tells uv what pip knows."""
+"""The set-up finds a supported Python and passes pip's settings to uv."""
 
 import os
 import sys
@@ -9,23 +9,23 @@ import pytest
 from tools import setup
 
 
-def fake_python(folder: Path, name: str, says: str) -> str:
+def fake_python(folder: Path, name: str, script: str) -> str:
     path = folder / name
-    path.write_text(f"#!/bin/sh\n{says}\n", encoding="utf-8")
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
     return str(path)
 
 
 @pytest.mark.parametrize(
-    ("says", "version"),
+    ("script", "version"),
     [
         ("echo 3 13", (3, 13)),
         ("echo 'version not installed' >&2; exit 127", ()),  # a shim without its Python
         ("echo hello", ()),
     ],
 )
-def test_python_version_comes_from_its_output(tmp_path: Path, says: str, version: tuple[int, ...]) -> None:
-    assert setup.version_of(fake_python(tmp_path, "python3.13", says)) == version
+def test_python_version_comes_from_its_output(tmp_path: Path, script: str, version: tuple[int, ...]) -> None:
+    assert setup.version_of(fake_python(tmp_path, "python3.13", script)) == version
 
 
 def test_unsupported_pythons_are_skipped(tmp_path: Path) -> None:
@@ -36,9 +36,9 @@ def test_unsupported_pythons_are_skipped(tmp_path: Path) -> None:
 
 def test_python_behind_a_shim_is_found(tmp_path: Path) -> None:
     shims, real = tmp_path / "shims", tmp_path / "real"
-    for folder, says in ((shims, "exit 127"), (real, "echo 3 13")):
+    for folder, script in ((shims, "exit 127"), (real, "echo 3 13")):
         folder.mkdir()
-        fake_python(folder, "python3", says)
+        fake_python(folder, "python3", script)
     candidates = list(setup.interpreters(f"{shims}{os.pathsep}{real}"))
     assert candidates[0] == sys.executable
     assert candidates.index(str(shims / "python3")) < candidates.index(str(real / "python3"))

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from benchmarks.tariffs import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 from lots.tariffs import AccessRight, EarlierStay, Place, Tariff, cycles
 from lots.tariffs.cycles import Cycles, Point
 from lots.tariffs.timeline import seconds_since_1970
 from tests.lots.tariffs.published import hourly, simple
 from tests.lots.tariffs.test_published import PLACE as MAY
 from tests.lots.tariffs.test_published import moment
-from tools.bench.tariffs import ENTRY, HOURLY, NIGHT, PLACE, WEEKDAYS, WITHOUT_CYCLES, WORST
 
 YEAR = timedelta(days=365)
 DOCUMENTS = [HOURLY, NIGHT, WEEKDAYS, WITHOUT_CYCLES, WORST]

@@ -168,7 +168,7 @@ def test_sandbox_output_stays_empty() -> None:
         ({"SANDBOX_KEY": "abc"}, (), "64 hexadecimal digits"),
         ({"SANDBOX_KEY_FILE": "/nonexistent"}, (), "SANDBOX_KEY"),
         ({}, ("--state", "pyproject.toml"), "damaged"),
-        ({}, ("--state", "nowhere/sandbox.json"), "cannot be kept"),
+        ({}, ("--state", "nowhere/sandbox.json"), "cannot be written"),
     ],
 )
 def test_invalid_sandbox_environment_prevents_start(

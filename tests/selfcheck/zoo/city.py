@@ -17,7 +17,7 @@ import tests.environment  # noqa: F401 - the settings of the command that is mea
 from tests.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 NAMES = [animal.name for animal in ANIMALS.values() if not animal.redirect and not animal.start]
 
 

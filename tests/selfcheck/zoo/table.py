@@ -15,7 +15,7 @@ from selfcheck.purity_rules import RULES, Severity
 from tests.selfcheck.zoo.animals import ANIMALS
 from tests.selfcheck.zoo.keeper import open_zoo
 
-DOCS = Path(__file__).resolve().parents[4] / "docs" / "selfcheck.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "selfcheck.md"
 BEGIN, END = "<!-- {}: generated -->", "<!-- /{} -->"
 
 

@@ -25,7 +25,7 @@ from payments.providers.contract import (
     ProviderRefused,
     Scene,
 )
-from sandbox.alipay.voice import AlipayVoice
+from sandbox.alipay.notices import AlipayNoticeFormat
 from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, alipay_at
 from tests.payments.providers.alipay.made import CONFIG, NOON
 from tests.payments.providers.alipay.made import provider as made_provider
@@ -439,7 +439,7 @@ def test_untrusted_notices_are_refused(merchant: AlipayMerchant, fault: str) -> 
 
 
 def test_notice_retries_follow_alipay_schedule() -> None:
-    minutes = [seconds / 60 for seconds in AlipayVoice.repeat_after]
+    minutes = [seconds / 60 for seconds in AlipayNoticeFormat.repeat_after]
     assert minutes == [4, 10, 10, 60, 120, 360, 900]
 
 

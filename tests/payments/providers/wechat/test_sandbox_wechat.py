@@ -21,7 +21,7 @@ from core.transport import OutcomeUnknown
 from payments.providers.contract import NoticeRefused, Outcome
 from payments.providers.wechat import WechatConfig
 from sandbox.wechat.keys import open_keys
-from sandbox.wechat.voice import WechatVoice
+from sandbox.wechat.notices import WechatNoticeFormat
 from tests.payments.providers.wechat.conftest import (
     IN_BROWSER,
     IN_WECHAT,
@@ -264,8 +264,8 @@ def test_notice_is_repeated_until_accepted(merchant: WechatMerchant) -> None:
 
 
 def test_notice_retries_follow_wechat_schedule() -> None:
-    assert len(WechatVoice.repeat_after) == 15
-    assert sum(WechatVoice.repeat_after) == 24 * 3600 + 4 * 60
+    assert len(WechatNoticeFormat.repeat_after) == 15
+    assert sum(WechatNoticeFormat.repeat_after) == 24 * 3600 + 4 * 60
 
 
 def test_notice_can_arrive_before_response(merchant: WechatMerchant) -> None:

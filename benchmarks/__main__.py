@@ -1,0 +1,124 @@
+"""Measure on SQLite and on a temporary PostgreSQL, print the report and write it to docs/performance.md."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from benchmarks import channel, reconcile, report
+from benchmarks.environment import environment
+from benchmarks.plan import Outcome, Plan
+from tools.machine import ROOT
+from tools.packages import Missing
+from tools.postgres import cluster
+
+REPORT_FILE = ROOT / "docs" / "performance.md"
+SIZES = (100_000, 1_000_000)
+QUICK = Plan(
+    sessions=4_000,
+    lots=50,
+    to_settle=2_000,
+    to_quote=500,
+    for_floor=500,
+    floor_payments=12_000,
+    rounds=2,
+    seconds=0.5,
+    warm_up=0.2,
+)
+# fsync and full page writes stay on: a payment must survive a power cut, here as in production.
+SERVER_SETTINGS = {
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+}
+
+
+def is_quick() -> bool:
+    return bool(os.environ.get("BENCH_QUICK"))
+
+
+def plans() -> list[Plan]:
+    return [QUICK] if is_quick() else [Plan(sessions=sessions) for sessions in SIZES]
+
+
+def run(plan: Plan, env: Mapping[str, str]) -> Outcome:
+    """Run the plan in a process of its own, whose environment holds the product's settings."""
+    command = [sys.executable, "-m", "benchmarks.child", json.dumps(asdict(plan))]
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise Missing("The measuring process failed; see its output above.")
+    return Outcome.from_json(json.loads(done.stdout.splitlines()[-1]))
+
+
+def on_sqlite(plan: Plan) -> Outcome:
+    """Measure with one worker and one thread, because SQLite has one writer."""
+    with sqlite_url() as url:
+        return run(replace(plan, workers=1, threads=1), environment(url))
+
+
+def on_postgresql(plan: Plan) -> Outcome:
+    """Measure with two workers of two threads each, on a server of its own."""
+    with cluster(durable=True, settings=SERVER_SETTINGS) as server:
+        return run(replace(plan, programs=str(server.programs)), environment(server.url))
+
+
+def payment_sections() -> str:
+    """Measure quotes, payment starts, notices and a bill on both databases; return these report sections."""
+    times, rows = (channel.QUICK_TIMES, 2_000) if is_quick() else (channel.TIMES, reconcile.ROWS)
+    rates, bills = {}, {}
+    for name in ("PostgreSQL", "SQLite"):
+        print(f"{name}, with the payment channel", flush=True)
+        with empty_database(name) as url:
+            rates[name] = channel.run(times, url)
+        with empty_database(name) as url:
+            bills[name] = reconcile.run(rows, url)
+    return f"{channel.section(times, rates)}\n{reconcile.section(rows, bills)}"
+
+
+@contextmanager
+def empty_database(name: str) -> Iterator[str]:
+    """Yield the URL of an empty database."""
+    if name == "PostgreSQL":
+        with cluster(durable=True, settings=SERVER_SETTINGS) as server:
+            yield server.url
+    else:
+        with sqlite_url() as url:
+            yield url
+
+
+@contextmanager
+def sqlite_url() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
+        yield f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+
+
+def main() -> int:
+    outcomes = []
+    try:
+        for measure in (on_postgresql, on_sqlite):
+            for plan in plans():
+                print(f"{measure.__name__.removeprefix('on_')}, {plan.sessions:,} sessions", flush=True)
+                outcomes.append(measure(plan))
+        payments = payment_sections()
+    except Missing as missing:
+        print(missing)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    text = f"{report.render(outcomes)}\n{payments}"
+    print(text)
+    if not is_quick():
+        REPORT_FILE.parent.mkdir(exist_ok=True)
+        REPORT_FILE.write_text(text, encoding="utf-8")
+        print(f"Written to {REPORT_FILE.relative_to(ROOT)}.")
+    return 1 if report.failures(outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""All that the price of one plate's session depends on, read in one statement.
+
+It costs the same for a plate that is not here: the statement starts from a row of its own, joins what it
+finds to that, and prices a stand-in session of no length. Neither the number of statements nor their shape
+tells a present car from an absent one. `probes` are further columns, for what other packages store of a plate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from core import hot_sql
+from core.vault import plate_index
+from lots.gates import STANDING
+from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
+from lots.models.permits import AccessRight
+from lots.permit_coverage import active_of
+from lots.plates import Plate
+from lots.pricing import NoTariff, pricing_by, tariff_of
+from lots.tariffs import AccessRight as Permit
+from lots.tariffs import Price
+
+_OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
+_NAMED = "s.id = %s AND s.lot_id = %s"
+_STATEMENT = """
+SELECT {session}, v.id, v.version, {probes}
+    (SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.outcome = %s AND r.captured_at >= %s
+     ORDER BY r.captured_at DESC, r.id DESC LIMIT 1),
+    {permit}
+FROM (SELECT 1 AS one) base
+LEFT JOIN lots_parkingsession s ON {which}
+LEFT JOIN lots_tariffversion v ON v.id = (
+    SELECT t.id FROM lots_tariffversion t
+    WHERE t.lot_id = %s AND t.valid_from <= COALESCE(s.entered_at, %s) AND t.withdrawn_at IS NULL
+    ORDER BY t.valid_from DESC, t.version DESC LIMIT 1)
+LEFT JOIN lots_accessright p ON p.lot_id = %s AND p.plate_index = {plate}
+    AND p.valid_until > COALESCE(s.entered_at, %s)
+ORDER BY p.valid_until, p.id
+"""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One more column of the statement. `sql` may name the session as `s`; its places are `params`."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """A session, or the stand-in for an absent car (`pk` 0), with what its price depends on."""
+
+    session: ParkingSession
+    version: TariffVersion | None  # number and id alone; `tariff_of` has the parsed document
+    permits: tuple[Permit, ...]
+    held_read: int | None  # the read by which its car is held at an exit
+    probed: tuple[Any, ...] = ()
+
+    @property
+    def is_present(self) -> bool:
+        return bool(self.session.pk)
+
+    def price(self, *, until: datetime) -> Price:
+        """Return what the session costs up to `until`. Raises `NoTariff`."""
+        if self.version is None:
+            raise NoTariff(f"lot {self.session.lot_id}")
+        begin = self.session.entered_at
+        assert begin is not None, "a session without an entry has no price"
+        pricing = pricing_by(tariff_of(self.version.pk), self.session, self.permits)
+        return pricing(begin, max(until, begin))
+
+
+def of_plate(lot: Lot, plate: Plate, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts:
+    """Return the facts of the plate's open session in this lot, or of the stand-in for an absent car."""
+    index = plate_index(lot.pk, plate.text)
+    rows = _rows(_OPEN, [lot.pk, index], "%s", [index], lot, at, probes)
+    found = _facts(rows, lot, len(probes))
+    if found.is_present:
+        return found
+    nobody = ParkingSession(pk=0, lot=lot, plate_index=index, plate_kind=plate.kind, entered_at=at)
+    return replace(found, session=nobody)
+
+
+def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts | None:
+    """Return the facts of a session of this lot, open or over."""
+    found = _facts(_rows(_NAMED, [pk, lot.pk], "s.plate_index", [], lot, at, probes), lot, len(probes))
+    return found if found.is_present else None
+
+
+def _rows(
+    which: str,
+    of_which: list[Any],
+    plate: str,
+    of_plate: list[Any],
+    lot: Lot,
+    at: datetime,
+    probes: Sequence[Probe],
+) -> list[Sequence[Any]]:
+    statement = _statement(which, plate, tuple(probe.sql for probe in probes))
+    params = [value for probe in probes for value in probe.params]
+    params += [PlateRead.Outcome.HELD.value, at - STANDING, *of_which, lot.pk, at, lot.pk, *of_plate, at]
+    return hot_sql.rows(statement, params)
+
+
+@cache
+def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
+    return _STATEMENT.format(
+        session=hot_sql.columns(ParkingSession, "s"),
+        permit=hot_sql.columns(AccessRight, "p"),
+        probes="".join(f"({sql}), " for sql in probes),
+        which=which,
+        plate=plate,
+    )
+
+
+def _facts(rows: list[Sequence[Any]], lot: Lot, probes: int) -> SessionFacts:
+    first, wide = rows[0], hot_sql.width(ParkingSession)
+    session = hot_sql.read(ParkingSession, first[:wide]) if first[0] is not None else ParkingSession(pk=0)
+    session.lot = lot
+    version_id, version, *rest = first[wide : wide + 2 + probes + 1]
+    granted = wide + 3 + probes
+    permits = [hot_sql.read(AccessRight, row[granted:]) for row in rows if row[granted] is not None]
+    return SessionFacts(
+        session=session,
+        version=TariffVersion(pk=version_id, lot_id=lot.pk, version=version) if version_id else None,
+        permits=tuple(active_of(session, permits)),
+        held_read=rest[-1],
+        probed=tuple(rest[:-1]),
+    )

@@ -1,0 +1,129 @@
+"""The contract of a parking system: who owns a session, answers what it costs, and is told that it is paid.
+
+Everything after these two calls (page, payment, refund, reconciliation) is the same for every system. All
+values are plain; money is integer fen, times are aware. An ordinary answer is a value, never an exception,
+and `charge` has no effect: it writes no row and opens no barrier.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from lots.plates import Plate
+from lots.tariffs import Line
+
+LONGEST_REFERENCE = 64  # ASCII characters; it travels inside the sealed charge
+
+
+class Nothing(StrEnum):
+    """Why there is nothing to pay. The driver's page never shows which (the plate oracle); staff see it."""
+
+    ABSENT = "absent"
+    FREE = "free"  # within the free minutes, exempt, or covered by a permit
+    PAID = "paid"  # and still within the exit window, or paid in full
+    NO_LANE_CAR = "no_lane_car"  # no car stands in that lane, or its plate was not read
+
+
+@dataclass(frozen=True)
+class ChargeQuery:
+    """What is owed at `at`: for a plate, for the car in an exit lane, or for a charge answered before.
+
+    `reference` and `session` repeat those of the earlier `Charge`. A page that still has the plate sends it
+    along with them, for a system that cannot be asked by its own reference.
+    """
+
+    at: datetime
+    plate: Plate | None = None
+    lane: int | None = None  # id of our lane
+    reference: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What one session costs up to `until`, before discounts.
+
+    `reference` names this answer and `session` the stay, both in the system's own terms; `settle` gets them
+    back. The lines add up to `price_fen`; `due_fen` is what is left of it after `paid_fen` and whatever the
+    system itself took off.
+    """
+
+    reference: str
+    session: str
+    price_fen: int
+    paid_fen: int
+    due_fen: int
+    lines: tuple[Line, ...]
+    until: datetime
+    valid_until: datetime
+    entered_at: datetime | None = None
+    has_left: bool = False  # the car left unpaid
+    tariff_version: int | None = None  # None: the system has its own rules
+    masked_plate: str = ""
+
+
+@dataclass(frozen=True)
+class NothingDue:
+    """There is nothing to pay. `session` is empty where no stay was found.
+
+    `at_exit`: the car of that session stands held at an exit whose barrier is ours to open.
+    """
+
+    reason: Nothing
+    session: str = ""
+    leave_by: datetime | None = None
+    at_exit: bool = False
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """The system did not answer, or answered with a fault. Never shown as "no such car"."""
+
+    fault: str = ""  # a code for staff; no plate and no text of the other side
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A charge was paid. `number` is ours and stays the same in every retry: count it once."""
+
+    reference: str
+    session: str
+    number: str
+    amount_fen: int
+    paid_at: datetime
+    channel: str
+    lane: int | None = None
+    plate: Plate | None = None  # only where we still hold it and the system needs it
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The system has counted the payment, now or earlier. `leave_by`: its own time to leave, if it has one."""
+
+    leave_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StayGone:
+    """The session is over or the charge void: the money must go back to its payer."""
+
+
+@dataclass(frozen=True)
+class TryAgain:
+    """The outcome is unknown, or the system is busy: ask again with the same number."""
+
+    fault: str = ""
+
+
+class ParkingSystem(Protocol):
+    """One lot's parking system. An instance is made for one lot and may be used by several threads.
+
+    `can_ask_again`: it answers a query by `reference`. Where it cannot, a payment trusts the sealed charge
+    until its `valid_until`.
+    """
+
+    can_ask_again: bool
+
+    def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable: ...
+    def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain: ...

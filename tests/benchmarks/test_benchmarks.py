@@ -1,0 +1,83 @@
+"""Benchmarks run, count failures, and read responses completely."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks import report
+from benchmarks.__main__ import on_sqlite
+from benchmarks.client import is_complete
+from benchmarks.console import add_failed_payments
+from benchmarks.plan import Outcome, Plan, Sample
+from benchmarks.report import PAGE_LIMIT, PRODUCT
+from payments.models import Payment
+from tests.factories import NOON, make_device, make_lot
+from tests.payments.acting import park, pay
+from tests.payments.conftest import channel as channel  # a fixture
+
+TINY = Plan(
+    sessions=400,
+    lots=5,
+    to_settle=200,
+    to_quote=50,
+    for_floor=50,
+    floor_payments=2000,
+    rounds=1,
+    seconds=0.2,
+    warm_up=0.05,
+)
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return on_sqlite(TINY)
+
+
+def test_tiny_benchmark_run_succeeds(outcome: Outcome) -> None:
+    assert report.failures([outcome]) == []
+    assert all(outcome.rounds[0][name].rate > 0 for name in PRODUCT)
+
+
+def test_first_page_stays_within_limit(outcome: Outcome) -> None:
+    assert sum(outcome.page["br"]) <= PAGE_LIMIT
+    assert sum(outcome.page["br"]) < sum(outcome.page["gzip"]) < sum(outcome.page["none"])
+
+
+def test_report_names_every_request(outcome: Outcome) -> None:
+    text = report.render([outcome])
+    assert all(report.NAMES[name] in text for name in PRODUCT)
+
+
+@pytest.mark.parametrize(
+    ("answer", "whole"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Le", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", False),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", True),
+    ],
+)
+def test_response_is_read_completely(answer: bytes, whole: bool) -> None:
+    assert is_complete(answer) == whole
+
+
+def test_failed_request_is_reported() -> None:
+    sample = Sample(1.0, failures={"500": 2})
+    outcome = Outcome("SQLite 3", TINY, 0.0, [{"quote": sample}], [0.0], {})
+    assert report.failures([outcome]) == ["SQLite 3 quote: 2 × 500"]
+
+
+@pytest.mark.django_db
+def test_bad_day_includes_failed_payments(channel: Any) -> None:
+    lot = make_lot()
+    entry = make_device(lot, "entry")
+    for plate in ("沪A12345", "沪B12345", "沪C12345"):
+        park(entry, plate)
+        pay(lot, channel, plate, tell=False)
+    add_failed_payments(NOON)
+    assert sorted(Payment.objects.values_list("state", flat=True)) == ["closed", "open", "paid"]
+    assert Payment.objects.get(state="closed").created_at == NOON
+    paid = Payment.objects.get(state="paid")
+    assert (paid.paid_at, paid.credited_fen) == (paid.created_at, paid.amount_fen)
