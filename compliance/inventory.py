@@ -610,6 +610,13 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
             RUNNING,
         ),
     ),
+    "monitoring.SpeedCount": (
+        _entry(
+            "id lot day step seconds count",
+            "how many payments took how long, in buckets of seconds; no row is about one payment",
+            RUNNING,
+        ),
+    ),
     "compliance.Forgetting": (
         _entry(
             "id lot at left_before sessions reads pictures coupons access_rights",

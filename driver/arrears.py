@@ -1,4 +1,4 @@
-"""A lot's page without a sign: whoever left without paying, or stands nowhere near a sign, pays by plate here.
+"""A lot's page without a sign: a driver who left without paying, or is far from a sign, pays by plate here.
 
 The look-up itself is that of a sign of the lot, with its budgets and its uniform answers.
 """

@@ -1,4 +1,4 @@
-"""An entry ticket at an address of its own, so that a reload, or an app that comes back later, shows it again."""
+"""An entry ticket at an address of its own: a reload, or an app that comes back later, shows it again."""
 
 from django.http import HttpRequest, HttpResponse
 

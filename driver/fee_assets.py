@@ -10,7 +10,7 @@ from presentation.respond import Kept, kept
 
 @driver_view("GET", "HEAD")
 def fee_assets(request: HttpRequest) -> HttpResponse:
-    """Return the style and script as one piece of HTML; the policy of the first page names both by their hash."""
+    """Return the style and script as HTML; the policy of the first page allows both by their hash."""
     return _assets().answer(request)
 
 

@@ -20,6 +20,7 @@ from lots.models import Sign
 from lots.plates import PROVINCES, Plate, looks_cut_short, may_lack_province
 from lots.sign_register import UnknownCode, find_sign
 from lots.tickets import NoCarWaiting, issue_ticket
+from monitoring import payment_speed
 from payments.channels import ChannelDown
 from payments.checkout import EarlierPaymentPending, QuoteExpired
 from payments.coupons.coupon_codes import read_code as read_coupon
@@ -104,6 +105,7 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
     quote, channel = request.POST.get("quote", ""), request.POST.get("channel", "")
     if not quote or not channel:
         raise Failure("bad_request", scene.facts.lot)
+    payment_speed.note_tap(scene.sign.lot_id, request.POST.get("ms", ""), at=scene.at)
     return explained(
         scene,
         lambda: paying.begin(

@@ -1,7 +1,9 @@
 """On from an unfinished or failed payment: the same order while it is open, else the fee as of now.
 
-The address of a payment is known to its payer alone, so no plate has to be typed again and none is shown whole.
+Only the payer knows the address of a payment, so no plate has to be typed again, and none is shown whole.
 """
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import now
@@ -48,7 +50,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     return explained(scene, lambda: fee_again(scene, payment), down=lambda: scene.show(status=503))
 
 
-def fee_again(scene: Scene, payment: Payment, *, status: int = 200, **context: str) -> HttpResponse:
+def fee_again(scene: Scene, payment: Payment, *, status: int = 200, **context: Any) -> HttpResponse:
     """Show what the session of a payment owes now. An order that is still open is closed, or its money given
     back, by the rules that hold for any second attempt."""
     quote = quote_session(payment.session, lane=payment.quote.lane, at=scene.at)

@@ -89,7 +89,7 @@ def _escaped(text: str) -> str:
 
 
 def sign_path(payment: Payment) -> str:
-    """Return the address of a sign of this car park, where the driver can start again; "" where none hangs."""
+    """Return the address of a sign of this car park, to start again from; "" where it has none."""
     sign = sign_of_lot(payment.lot)
     return f"/p/{sign.code}" if sign else ""
 

@@ -1,4 +1,4 @@
-"""An entry ticket as a sealed text for an address: a ticket opens the fee of its car, and addresses are logged."""
+"""An entry ticket as a sealed text for an address, because a ticket finds the fee of its car."""
 
 import base64
 import binascii

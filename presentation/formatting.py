@@ -93,7 +93,9 @@ def plate_colour(shown: str) -> str:
     if "*" in text:
         if text[0] not in PROVINCES:
             return ""
-        return KIND_COLOURS[ENDINGS[text[-1]]] if text[-1] in ENDINGS else "green" if len(text) == 8 else "blue"
+        return (
+            KIND_COLOURS[ENDINGS[text[-1]]] if text[-1] in ENDINGS else "green" if len(text) == 8 else "blue"
+        )
     try:
         return KIND_COLOURS.get(parse(text).kind, "")
     except PlateError:

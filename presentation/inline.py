@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.csp import CSP
@@ -26,7 +27,12 @@ def _read(name: str) -> str:
 
 
 STYLE, RESULT_STYLE, MORE_STYLE = _read("page.css"), _read("result.css"), _read("more.css")
-SCRIPT, FEE_SCRIPT, WAIT_SCRIPT, PAY_SCRIPT = _read("page.js"), _read("fee.js"), _read("wait.js"), _read("pay.js")
+SCRIPT, FEE_SCRIPT, WAIT_SCRIPT, PAY_SCRIPT = (
+    _read("page.js"),
+    _read("fee.js"),
+    _read("wait.js"),
+    _read("pay.js"),
+)
 TARIFF_STYLE = _read("tariff.css")
 RECEIPT_STYLE, PRINT_SCRIPT = _read("receipt.css"), _read("print.js")
 
@@ -36,7 +42,7 @@ def _allow(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def policy(styles: list[str], scripts: list[str]) -> dict[str, list[str]]:
+def policy(styles: list[str], scripts: list[str]) -> dict[str, list[Any]]:
     """Return a policy for pages with these styles and scripts; each hash costs 54 bytes of every answer."""
     return {
         **settings.SECURE_CSP,

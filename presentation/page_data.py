@@ -51,6 +51,7 @@ class LotFacts:
     next_version: int | None = None  # these three are asked for by the tariff page alone
     next_from: datetime | None = None
     next_tariff: str = ""
+    speed: tuple[tuple[str, int], ...] = ()  # asked for by the tariff page alone, as are the remarks
     remarks: tuple[Remark, ...] = ()  # asked for by the tariff and privacy pages alone
 
     @property

@@ -15,8 +15,8 @@ from django.utils import translation
 from presentation import inline
 from presentation.languages import NAMES, SUFFIXES, TAGS
 
-# All scripts are ours, and no page can be framed (frame-ancestors, which also says what X-Frame-Options would):
-# what a page must not ask for is where the driver is, and what the phone sees and hears.
+# All scripts are ours, and no page can be framed (frame-ancestors, so X-Frame-Options is not needed). What is
+# left to forbid: to ask where the driver is, and what the phone sees and hears.
 SENSORS = ("camera", "geolocation", "microphone", "payment")
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -58,8 +58,8 @@ def render(template: str, context: dict[str, Any]) -> str:
     return re.sub(r"\s*\n\s*", "\n", render_to_string(f"driver/{template}", context)).strip()
 
 
-def policy_of(template: str, context: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the policy of a template; the page behind a sign has a short one, for it is the first to load."""
+def policy_of(template: str, context: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the policy of a template: a short one for the page behind a sign, which is the first to load."""
     first = template == "page.html" and not context.get("asked")
     return inline.SIGN_POLICY if first else inline.POLICY
 
@@ -87,7 +87,7 @@ class Kept:
     """The bytes of a page in which nothing depends on the visitor, compressed ahead, with an ETag."""
 
     body: bytes
-    policy: dict[str, list[str]] = field(default_factory=lambda: inline.POLICY, hash=False)
+    policy: dict[str, list[Any]] = field(default_factory=lambda: inline.POLICY, hash=False)
 
     @cached_property
     def encodings(self) -> dict[str, bytes]:

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from lots.models import ParkingSession
+from monitoring import payment_speed
+from monitoring.models import SpeedCount
 from payments.checkout import settle
 from payments.models import Payment, Quote
 from payments.payment_jobs import chase_payments
@@ -282,3 +284,29 @@ def test_lot_page_settles_a_car_that_left(mall, parked, clock):
     assert "已离场还没缴费" in page
     assert f'action="/p/{mall.pure.code}"' in page
     assert mall.get("/lot/nowhere/pay").status_code == 404
+
+
+# --- how long it takes ---
+
+
+def test_tap_on_pay_is_counted_in_buckets(mall, quote):
+    pay(mall, quote, ms="7400,1900")
+    rows = SpeedCount.objects.order_by("step").values_list("lot__slug", "step", "seconds", "count")
+    assert list(rows) == [("pujiang", "fee", 8, 1), ("pujiang", "tap", 2, 1)]
+
+
+def test_settled_payments_are_counted_once(mall, payment, channel):
+    settle(channel.pay(payment.number), cause="notice", at=PAYING + timedelta(seconds=9))
+    tomorrow = PAYING + timedelta(days=1)
+    assert payment_speed.count_settled(at=tomorrow) == 1
+    assert payment_speed.count_settled(at=tomorrow) == 0
+    row = SpeedCount.objects.get(step="paid")
+    assert (row.lot, row.seconds, row.count) == (mall.lot, 10, 1)
+
+
+def test_price_board_shows_medians(mall):
+    for _ in range(20):
+        payment_speed.note_tap(mall.lot.pk, "7400,1900", at=PAYING)
+    page = text(mall.get("/lot/pujiang/tariff"))
+    assert "缴费用时" in page
+    assert "8 秒" in page
