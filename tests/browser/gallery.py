@@ -74,7 +74,7 @@ class Gallery:
 
     def ticket(self) -> Any:
         see(self.mall.entry, None, PAYING)
-        return self.no_ticket()
+        return self.mall.get(self.no_ticket()["Location"])
 
     def hand_over(self) -> Any:
         self.fee()
@@ -153,6 +153,16 @@ class Gallery:
         )
         settle(self.channel.pay(payment.number), cause="notice", at=PAYING)
         return self.status(payment)
+
+    def resumed(self) -> Any:
+        payment = self.payment()
+        return self.mall.send(f"/t/{payment.token}/pay{self.end}", way="new")
+
+    def arrears(self) -> Any:
+        return self.mall.get(f"/lot/pujiang/pay{self.end}")
+
+    def ticket_unknown(self) -> Any:
+        return self.mall.get(f"/e/{'x' * 60}{self.end}")
 
     def not_paid(self) -> Any:
         payment = self.payment()
