@@ -1,30 +1,20 @@
-<<<<<<< HEAD
-# Two commands do everything, set-up included:
-#   make demo    a car park to try, on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1)
-#   make test    every check and every test, on SQLite and on PostgreSQL
-# And for those who change the code:
-#   make lock      pin the packages again after a change of pyproject.toml (UPGRADE=1: newest of all)
-#   make bench     what a request costs, kept in docs/performance.md (BENCH_QUICK=1: only try that it runs)
-#   make messages  compile the translations after a change of a .po file
-#   make assets    minify the styles and scripts of the drivers' pages after a change (needs npx)
-#   make screenshots  take the README's picture anew, while the demo runs
-=======
 # Two commands do everything, including set-up:
 #   make demo         run a demo car park on http://127.0.0.1:8000 (HOST=, PORT=, RESET=1 deletes its data first)
 #   make test         run every check and every test, on SQLite and on PostgreSQL
 # For developers:
+#   make check        run the checks, and the tests that need no database and no browser
+#   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
 #   make messages     compile the translations after a change of a .po file
 #   make assets       minify the styles and scripts of the drivers' pages after a change (needs npx)
 #   make screenshots  regenerate the README's screenshot; the demo must be running
->>>>>>> main
 
 PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test lock messages assets bench screenshots
+.PHONY: demo test check test-live lock messages assets bench screenshots
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -32,6 +22,14 @@ demo:
 test:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.check
+
+check:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.check quick
+
+test-live:
+	$(SETUP) dev
+	@PURECODE_LIVE=1 $(RUN) -m pytest -p no:randomly -n0 -x --durations=20 tests/live
 
 lock:
 	$(SETUP) lock

@@ -19,20 +19,25 @@ from django.db import connection, models, transaction
 
 from core.codes import new_code
 from core.vault import plate_index, seal, seal_plate
+from lots import tariffs
 from lots.models import Device, Lane, Lot, Operator, ParkingSession, PlateRead, Sign, TariffVersion
 from lots.plates import Kind
-from lots.tariffs import Tariff
 from payments.models import Payment, Quote
 
 TARIFF = {
+    "format": 2,
     "currency": "CNY",
-    "free": {"minutes": 15, "mode": "threshold"},
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
+    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
     "steps": [
         {"until_min": 60, "unit_min": 60, "price": 1000},
         {"until_min": None, "unit_min": 30, "price": 500},
     ],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
     "caps": [{"cycle": "each", "amount": 8000}],
+    "caps_count": "per_cycle",
 }
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 LANES = [("入", Lane.Direction.ENTRY), ("出", Lane.Direction.EXIT)]
@@ -151,7 +156,7 @@ def _entered(number: int, at: datetime) -> datetime:
 
 
 def _price(number: int, at: datetime) -> int:
-    return Tariff.from_document(TARIFF).price(_entered(number, at), at, Kind.ORDINARY).fen
+    return tariffs.read(TARIFF).price(_entered(number, at), at, Kind.ORDINARY).fen
 
 
 def _sessions(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, Any]]:

@@ -12,16 +12,21 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
-from lots.tariffs import Calendar, Place, Tariff
+from lots import tariffs
+from lots.tariffs import Calendar, Place
 from lots.tariffs.tariff_place import SHANGHAI
 
 ENTRY = datetime(2026, 1, 5, 9, 17, 23, tzinfo=SHANGHAI)
 YEAR = timedelta(days=365)
 REPEATS = 30
 HOURLY: dict[str, Any] = {
+    "format": 2,
     "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
     "steps": [{"until_min": None, "unit_min": 60, "price": 800}],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
 }
 NIGHT: dict[str, Any] = {
     "format": 2,
@@ -101,7 +106,7 @@ def rate(price: Callable[[int], object], seconds: float = 0.5) -> float:
 
 
 def row(name: str, document: dict[str, Any]) -> str:
-    tariff = Tariff.from_document(document)
+    tariff = tariffs.read(document)
 
     def short(number: int) -> object:
         entry = ENTRY + timedelta(seconds=number * 61)
@@ -120,7 +125,7 @@ def row(name: str, document: dict[str, Any]) -> str:
 def main() -> int:
     print(f"{'document':<34}{'prices/s':>12}{'year, first':>14}{'year, again':>14}{'other year':>14}")
     for name, document in (
-        ("hourly (first format)", HOURLY),
+        ("hourly", HOURLY),
         ("night band, day cap", NIGHT),
         ("workdays, day cap", WEEKDAYS),
         ("workdays, no cycles", WITHOUT_CYCLES),

@@ -5,4 +5,4 @@ class Config(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        from compliance import compliance_jobs  # noqa: F401 - register notice, button and jobs
+        from compliance import compliance_jobs, system_checks  # noqa: F401 - register its jobs and checks

@@ -10,14 +10,13 @@ from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.utils import translation
 from django.utils.timezone import localtime
 
-from compliance.inventory import entries_here, kinds_here
-from compliance.inventory_zh import PERSONAL, kind_words, purposes
+from compliance import inventory
 from compliance.models import AuditDigest, Forgetting, NoticeVersion, RightsRequest, SelfCheck
 from compliance.notice_versions import LANGUAGE
 from lots.models import Lot, Operator, ParkingSession
 from selfcheck.signed_declaration import PATH, public_key
 from selfcheck.verdicts import Verdict
-from staff.models import Grant, PlateLook
+from staff.models import Grant, PlateAccess
 
 PERIOD = timedelta(days=90)  # what is counted goes back this far
 MOST_WORDINGS = 5  # a page each
@@ -112,7 +111,16 @@ def _wordings(rows: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
 
 
 def _kinds() -> list[dict[str, str]]:
-    return [{"personal": PERSONAL[kind.personal], **vars(kind_words(kind))} for kind in kinds_here()]
+    return [
+        {
+            "personal": str(kind.personal.label),
+            "name": str(kind.label),
+            "ground": str(kind.ground),
+            "recipients": str(kind.recipients),
+            "retention": str(kind.retention),
+        }
+        for kind in inventory.kinds()
+    ]
 
 
 def _fields() -> list[dict[str, str]]:
@@ -120,11 +128,11 @@ def _fields() -> list[dict[str, str]]:
         {
             "model": model,
             "fields": " ".join(entry.fields),
-            "purpose": purpose,
-            "kind": kind_words(entry.kind).name,
+            "purpose": str(entry.purpose),
+            "kind": str(entry.kind.label),
         }
-        for model, entries in entries_here().items()
-        for entry, purpose in zip(entries, purposes(model), strict=True)
+        for model, entries in inventory.tables().items()
+        for entry in entries
     ]
 
 
@@ -180,7 +188,7 @@ def _audit(lots: Sequence[Lot], since: datetime) -> dict[str, str]:
     last = AuditDigest.objects.order_by("until").last()
     staff = Grant.objects.filter(operator__in={lot.operator_id for lot in lots}).values("user")
     here = Q(lot__in=lots) | Q(lot=None, staff__in=staff)  # without a lot: a look in each of theirs
-    looks = PlateLook.objects.filter(here, at__gte=since).count()
+    looks = PlateAccess.objects.filter(here, at__gte=since).count()
     return {
         "looks": str(looks),
         "count": str(AuditDigest.objects.count()),

@@ -1,27 +1,31 @@
-"""docs/data.md, written from the inventory: for inspectors, journalists and whoever asks."""
+"""docs/data.md, made from the inventory, for inspectors and journalists."""
 
 from collections.abc import Iterable, Iterator
 
-from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS, Entry, Kind
+from django.utils import translation
+
+from compliance.inventory import Tables, all_tables, is_of_members, kinds_of
+from core.privacy import DataKind, Stored
 
 INTRODUCTION = """\
 # What is stored, why, and how long
 
-Written by `manage.py data_inventory --write docs/data.md` from `compliance/inventory.py`; a test compares it
-with the database models, so that no field is added in silence. Do not edit it by hand.
+Written by `MEMBERS=1 manage.py data_inventory --write docs/data.md` from the declarations beside the models'
+fields (`PRIVACY`, `core/privacy.py`); a test fails for a field without one. Do not edit it by hand.
 
 We do not say "no data at all". The licence plate is personal information. It is used only to find the fee
-of a stay, it is stored encrypted, and it is forgotten on the lot's clock, 24 hours after the car left unless
+of a stay, it is stored encrypted, and it is erased on the lot's clock, 24 hours after the car left unless
 the operator sets another time. A driver's phone number, account, openid, bank or address has no column here.
-Who asks for an invoice after paying gives a title, a tax number and, if they like, an e-mail address: stored
-encrypted, used for nothing else, deleted soon after.
+Drivers who ask for an invoice after paying give a title, a tax number and, if they like, an e-mail address:
+stored encrypted, used for nothing else, deleted soon after.
 
 Not in any table, and so not below: the driver's network address and, inside WeChat, the openid. They pass
-through memory for one request or one call to the payment channel and are then gone. The count that brakes
-mass look-ups is kept in memory, under a random key that is thrown away every ten minutes. Logs name nobody.
+through memory for one request or one call to the payment channel and are then gone. The count that slows
+mass look-ups is held in memory, under a random key that is thrown away every ten minutes. Logs identify no
+person.
 
 The tables `members.*` exist only where the operator has switched members on (`MEMBERS=1`,
-[members.md](members.md)). They hold data of people who asked to become members, and of nobody else.
+[members.md](members.md)). They hold data of people who asked to become members, and of no one else.
 """
 SUMMARY = """\
 ## 给车主的说明
@@ -41,36 +45,52 @@ SUMMARY = """\
 """
 
 
+MEMBERS_HEADING = "## Only with members"
+
+
 def data_page() -> str:
-    """Return the whole of docs/data.md."""
-    tables = "\n".join(_table(model, entries) for model, entries in ENTRIES.items())
-    return f"{INTRODUCTION}\n{SUMMARY}\n{_kinds()}\n## Every field\n\n{tables}"
+    """Return the whole of docs/data.md. Members' tables come last, and only if installed."""
+    with translation.override("en"):
+        found = all_tables()
+        ours = {label: entries for label, entries in found.items() if not is_of_members(label)}
+        members = {label: entries for label, entries in found.items() if is_of_members(label)}
+        page = f"{INTRODUCTION}\n{SUMMARY}\n{_kinds(kinds_of(ours))}\n## Every field\n\n{_tables(ours)}"
+        if members:
+            kinds = [kind for kind in kinds_of(found) if kind.topic]
+            page += f"\n{MEMBERS_HEADING}\n\n{_kind_table(kinds)}\n{_tables(members)}"
+    return page
 
 
-def _kinds() -> str:
+def _kinds(kinds: Iterable[DataKind]) -> str:
     return "\n".join(
         (
             "## Kinds of data\n",
-            "*Indirectly* personal: the value names nobody, but who also holds the plate, while it is",
-            "remembered, or the payment channel's books could join it to a person.\n",
-            *_rows(
-                ("Kind", "Personal", "Legal ground", "Recipients", "Retention"),
-                (_kind(kind) for kind in (*KINDS, *MEMBER_KINDS)),
-            ),
-            "",
+            "*Indirectly* personal: the value identifies a person only together with the plate, while that",
+            "is stored, or with the payment channel's books.\n",
+            _kind_table(kinds),
         )
     )
 
 
-def _kind(kind: Kind) -> tuple[str, ...]:
-    return f"**{kind.name}**", kind.personal.value, kind.ground, kind.recipients, kind.retention
+def _kind_table(kinds: Iterable[DataKind]) -> str:
+    head = ("Kind", "Personal", "Legal ground", "Recipients", "Retention")
+    return "\n".join((*_rows(head, map(_kind, kinds)), ""))
 
 
-def _table(model: str, entries: Iterable[Entry]) -> str:
+def _kind(kind: DataKind) -> tuple[str, ...]:
+    texts = kind.ground, kind.recipients, kind.retention
+    return f"**{kind.name}**", kind.personal.value, *map(str, texts)
+
+
+def _tables(tables: Tables) -> str:
+    return "\n".join(_table(model, entries) for model, entries in tables.items())
+
+
+def _table(model: str, entries: Iterable[Stored]) -> str:
     rows = (
         (
             " ".join(f"`{field}`" for field in entry.fields),
-            entry.purpose,
+            str(entry.purpose),
             entry.kind.name,
             entry.kind.personal,
         )

@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.write_once import AddedOnly
 from lots.models import Lot, Operator
 from payments.models import Payment
@@ -25,6 +28,15 @@ class Forgetting(models.Model):
     access_rights = models.PositiveIntegerField(default=0, help_text="Passes and places on a white list.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True, db_default="")
+
+    PRIVACY = (
+        Stored(
+            "id lot at left_before sessions reads pictures coupons access_rights",
+            data_kinds.PROOF,
+            _("how much each run erased, without any plate"),
+        ),
+        Stored("by reason", data_kinds.STAFF, _("which staff member erased plates early, and why")),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["lot", "-at"], name="forgetting_of_lot")]
@@ -77,6 +89,19 @@ class RightsRequest(models.Model):
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    PRIVACY = (
+        Stored(
+            "id lot payment right topic asked_at due_on",
+            data_kinds.DATA_REQUEST,
+            _("what was asked, and by when to answer"),
+        ),
+        Stored(
+            "state answer done_at done_by",
+            data_kinds.DATA_REQUEST,
+            _("what was answered, when, and by which staff member"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -107,6 +132,19 @@ class SelfCheck(models.Model):
     verdict = models.CharField(max_length=8, blank=True, help_text="pure, remarks, not_pure or unknown.")
     document = models.JSONField(null=True, help_text="The result as `manage.py selfcheck --json` writes it.")
 
+    PRIVACY = (
+        Stored(
+            "id lot next_check_at checked_at",
+            data_kinds.PROOF,
+            _("when the lot's own page was tested, and is again"),
+        ),
+        Stored(
+            "verdict document",
+            data_kinds.PROOF,
+            _("whether the page was pure, with the evidence; the plate typed is made up"),
+        ),
+    )
+
     def __str__(self) -> str:
         return f"{self.lot_id} {self.verdict}"
 
@@ -122,6 +160,15 @@ class SelfCheckAlarm(models.Model):
     handled_at = models.DateTimeField(null=True)
     handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True, help_text="What was done, in staff's words.")
+
+    PRIVACY = (
+        Stored("id lot at was became worse", data_kinds.PROOF, _("when and how a page got worse")),
+        Stored(
+            "handled_at handled_by reason",
+            data_kinds.STAFF,
+            _("which staff member dealt with it, when and how"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -145,6 +192,12 @@ class NoticeVersion(AddedOnly):
     text = models.JSONField(help_text="The notice as it is shown, in Chinese.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the text.")
 
+    PRIVACY = (
+        Stored(
+            "id lot at words text digest", data_kinds.PROOF, _("which text the privacy notice had from when")
+        ),
+    )
+
     class Meta:
         indexes = [models.Index(fields=["lot", "-at"], name="notice_version_of_lot")]
 
@@ -159,6 +212,11 @@ class Inspection(AddedOnly):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the PDF that was handed out.")
+
+    PRIVACY = (
+        Stored("id operator at digest", data_kinds.PROOF, _("which inspection reports were made")),
+        Stored("by", data_kinds.STAFF, _("which staff member made them")),
+    )
 
     def __str__(self) -> str:
         return f"inspection {self.pk}"
@@ -177,6 +235,14 @@ class AuditDigest(AddedOnly):
     parts = models.JSONField(help_text="For each sort of row: how many, and their SHA-256.")
     follows = models.CharField(max_length=64, blank=True, help_text="The digest of the link before.")
     digest = models.CharField(max_length=64)
+
+    PRIVACY = (
+        Stored(
+            "id since until at parts follows digest",
+            data_kinds.PROOF,
+            _("to prove that the audit log was not changed: nightly digests of its rows"),
+        ),
+    )
 
     def __str__(self) -> str:
         return f"{self.until} {self.digest[:12]}"

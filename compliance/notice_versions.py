@@ -28,7 +28,7 @@ def text_of(notice: Notice) -> dict[str, Any]:
         "complaint_phones": notice.complaint_phones,
         "what": list(notice.what),
         "ground": list(notice.ground),
-        "kept": [list(row) for row in notice.kept],
+        "kept": [list(row) for row in notice.stored],
         "recipients": list(notice.recipients),
         "rights": list(notice.rights),
     }

@@ -4,12 +4,15 @@ In the language that is active when it is made. It never says that no data is co
 of pictures only where the lot keeps them: elsewhere they are dropped before anything is stored.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from compliance.inventory import KINDS, PICTURE, TOLD_BESIDE
+from compliance import inventory
+from core.data_kinds import PICTURE
+from core.privacy import DataKind
 from lots import pictures
 from lots.models import Lot
 
@@ -28,7 +31,7 @@ class Notice:
     version: str
     what: tuple[str, ...]
     ground: tuple[str, ...]
-    kept: tuple[tuple[str, str, str], ...]
+    stored: tuple[tuple[str, str, str], ...]
     recipients: tuple[str, ...]
     rights: tuple[str, ...]
 
@@ -60,7 +63,7 @@ def make_notice(
         "days": settings.DEBT_DAYS,
         "invoice_days": settings.INVOICE_RETENTION_DAYS,
     }
-    told = [kind.told for kind in KINDS if kind.told and (keeps_pictures or kind is not PICTURE)]
+    kinds = [kind for kind in inventory.kinds() if not kind.topic and (keeps_pictures or kind is not PICTURE)]
     return Notice(
         lot=lot,
         controller=controller,
@@ -70,17 +73,21 @@ def make_notice(
         version=VERSION,
         what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ())),
         ground=_ground(),
-        kept=tuple((_(row.what), _(row.why), _(row.how_long) % times) for row in told),
+        stored=_rows(kinds, times),
         recipients=_recipients(),
         rights=_rights(contact, complaint_phones),
     )
 
 
-def told_beside(topic: str) -> tuple[tuple[str, str, str], ...]:
-    """Return what is stored for something that a lot has beside parking, such as members."""
-    times = {"member_days": settings.MEMBER_DAYS}
-    told = [kind.told for kind in TOLD_BESIDE[topic] if kind.told]
-    return tuple((_(row.what), _(row.why), _(row.how_long) % times) for row in told)
+def extension_rows(topic: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the notice rows of an extension of the lot, such as members."""
+    kinds = [kind for kind in inventory.kinds() if kind.topic == topic]
+    return _rows(kinds, {"member_days": settings.MEMBER_DAYS})
+
+
+def _rows(kinds: Iterable[DataKind], times: dict[str, int]) -> tuple[tuple[str, str, str], ...]:
+    rows = [kind.notice for kind in kinds if kind.notice]
+    return tuple((str(row.what), str(row.why), str(row.how_long) % times) for row in rows)
 
 
 def _what(hours: int) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from django.conf import settings
 from core.errors import ParkingError
 from core.sealed_columns import ALSO, BATCH, Sealed
 from core.vault import Unreadable, key_of, seal_bytes, unseal_bytes
-from lots.models import AccessRight, Device, ParkingSession, PlateRead, ReadPicture
+from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
 from payments.invoices.buyer import context_of
 from payments.invoices.invoice_models import InvoiceRequest
 
@@ -34,7 +34,7 @@ def _of_lot(row: Any) -> str:
 SEALED = (
     Sealed(ParkingSession, "plate", _of_lot),
     Sealed(PlateRead, "plate", _of_lot),
-    Sealed(AccessRight, "plate", _of_lot),
+    Sealed(Permit, "plate", _of_lot),
     Sealed(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", at_once=20),  # of 1 MB each
     Sealed(Device, "secret", lambda _: "device"),
     Sealed(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),

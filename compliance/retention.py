@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce
 
 from compliance.models import Forgetting
 from lots import permit_coverage
-from lots.models import AccessRight, Lot, ParkingSession, PlateRead, ReadPicture
+from lots.models import Lot, ParkingSession, Permit, PlateRead, ReadPicture
 from payments.coupons.coupon_models import Coupon
 
 BATCH = 1000  # rows of one transaction: no lock is held for long
@@ -205,20 +205,20 @@ def _coupons(lot: Lot, cutoff: datetime) -> QuerySet[Coupon]:
     )
 
 
-def _rights(lot: Lot, cutoff: datetime) -> QuerySet[AccessRight]:
+def _rights(lot: Lot, cutoff: datetime) -> QuerySet[Permit]:
     """Return the rights whose time is over and that no stay within the lot's clock needs."""
     return _ended(lot, cutoff).exclude(_needed_by(Q(left_at=None) | Q(left_at__gte=cutoff)))
 
 
-def _rights_let_go(lot: Lot, cutoff: datetime) -> QuerySet[AccessRight]:
+def _rights_let_go(lot: Lot, cutoff: datetime) -> QuerySet[Permit]:
     """As `_rights`, of which no stay at all holds the plate still: another worker may be about to write down
     what they covered."""
     return _ended(lot, cutoff).exclude(_needed_by(Q()))
 
 
-def _ended(lot: Lot, cutoff: datetime) -> QuerySet[AccessRight]:
+def _ended(lot: Lot, cutoff: datetime) -> QuerySet[Permit]:
     over = Q(valid_until__lt=cutoff) | Q(revoked_at__lt=cutoff)
-    return AccessRight.objects.filter(over, HOLDS_PLATE, lot=lot)
+    return Permit.objects.filter(over, HOLDS_PLATE, lot=lot)
 
 
 def _needed_by(stays: Q) -> Exists:

@@ -16,7 +16,7 @@ from django.db import close_old_connections, transaction
 from django.utils.timezone import now
 
 from compliance.models import SelfCheck, SelfCheckAlarm
-from lots.models import Lot, Sign
+from lots.models import Lot
 from lots.sign_qr import sign_address
 from selfcheck.browser import NoBrowser, Options, find_axe
 from selfcheck.checking import Page, check
@@ -87,7 +87,7 @@ def _test(pk: int) -> None:
 
 def result_of(lot: Lot) -> dict[str, Any] | None:
     """Return the result for the lot's pure code as it is printed; None where no sign hangs."""
-    sign = lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number").first()
+    sign = lot.signs.pure().first()
     if sign is None:
         return None
     # One's own address may well be a private one, and its certificate is the machine's business.

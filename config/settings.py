@@ -35,6 +35,7 @@ PLATE_INDEX_KEY = _env.read("PLATE_INDEX_KEY", env.key)
 CODE_KEY = _env.read("CODE_KEY", env.key)
 
 PRODUCTION = _env.read("PURECODE_PRODUCTION", env.flag, False)
+STAGING = _env.read("STAGING", env.flag, False)
 SANDBOX_URL = _env.read("SANDBOX_URL", env.origin, "")
 SANDBOX_KEY = _env.read("SANDBOX_KEY", env.key, b"")
 CALENDARS = _env.read("CALENDARS", read_dates, {})
@@ -90,6 +91,7 @@ if any(_OIDC) and not all(_OIDC):
     _env.faults.append("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together")
 LOG_LEVEL = _env.read("LOG_LEVEL", str.upper, "INFO")
 _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
+_env.exclude("PURECODE_PRODUCTION", PRODUCTION, "STAGING", STAGING)
 _env.stop_on_faults()
 
 INSTALLED_APPS = [
@@ -148,7 +150,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "builtins": ["config.staging"],
         },
     }
 ]

@@ -18,8 +18,8 @@ from console.people_pages import ROLES
 from console.setup.setup_words import history
 from core.audit_sources import WORDS, Told, Words
 from lots.models import (
-    AccessExtension,
-    AccessRight,
+    Permit,
+    PermitExtension,
     SettingChange,
     SignEvent,
     SignWording,
@@ -35,7 +35,7 @@ from payments.models.day_closing import DayClosingEvent
 from payments.models.staff_actions import StaffAct
 from payments.reports import REPORTS
 from selfcheck.verdicts import Verdict
-from staff.models import Grant, Invitation, PlateLook, ReportMailing, Role
+from staff.models import Grant, Invitation, PlateAccess, ReportMailing, Role
 
 TITLES = {
     "act": gettext_lazy("Money and stay actions"),
@@ -151,7 +151,7 @@ def _pairs(values: list[tuple[Any, str]]) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _look(row: PlateLook) -> Told:
+def _look(row: PlateAccess) -> Told:
     return Told(LOOKS[row.kind], "", _("%(count)s rows") % {"count": row.count})  # type: ignore[arg-type]
 
 
@@ -207,15 +207,15 @@ def _invitation(row: Invitation) -> Told:
     return Told(_("Password reset for %(name)s") % {"name": row.user.get_username()})
 
 
-def _access(row: AccessRight) -> Told:
+def _access(row: Permit) -> Told:
     return Told(row.name or _("White list"), "", _until(row.valid_until))
 
 
-def _access_more(row: AccessExtension) -> Told:
+def _access_more(row: PermitExtension) -> Told:
     return Told(row.right.name or _("White list"), _until(row.was_until), _until(row.until))
 
 
-def _access_end(row: AccessRight) -> Told:
+def _access_end(row: Permit) -> Told:
     return Told(row.name or _("White list"), _until(row.valid_until), _("revoked"), row.revoked_why)
 
 

@@ -30,6 +30,8 @@ class Step:
     operator_wide: bool = False  # the page asks for the action in every lot of the operator
 
 
+APPLY = "manage.py apply lot.json"  # the same by command, for each step of the lot itself
+
 type Look = Callable[[Lot], Step]
 STEPS: list[tuple[int, Look]] = []
 
@@ -75,7 +77,7 @@ def operator_data(lot: Lot) -> Step:
         _("Operator details"),
         all(text.strip() for text in told),
         _("Full name, contact, service phone and cash payment details are all required: drivers see them."),
-        f'manage.py operator "{operator.legal_name}" --service-phone …',
+        APPLY,
         reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
         operator_wide=True,
     )
@@ -87,7 +89,7 @@ def lot_data(lot: Lot) -> Step:
         _("Lot details"),
         bool(lot.address.strip()),
         _("Full street address: it is shown on signs and payment pages."),
-        f"manage.py lot {lot.slug} --address …",
+        APPLY,
         reverse("console:lot-settings", args=[lot.slug]),
     )
 
@@ -100,7 +102,7 @@ def lanes(lot: Lot) -> Step:
         _("Lane"),
         whole,
         _("At least one entry lane and one exit lane."),
-        _('manage.py add_lane %(slug)s "East entry" entry') % {"slug": lot.slug},
+        APPLY,
         reverse("console:lanes", args=[lot.slug]),
     )
 
@@ -108,12 +110,12 @@ def lanes(lot: Lot) -> Step:
 @step(40)
 def devices(lot: Lot) -> Step:
     """Done once every lane has a device that was heard of."""
-    heard = lot.devices.filter(revoked_at=None, last_seen_at__isnull=False).values("lane")
+    heard = lot.devices.in_use().filter(last_seen_at__isnull=False).values("lane")
     first = lot.lanes.exclude(pk__in=heard).order_by("pk").first()
     page, waiting = reverse("console:add-device", args=[lot.slug]), None
     if first:
         page += "?" + urlencode({"lane": first.pk})
-        waiting = lot.devices.filter(lane=first, revoked_at=None).order_by("pk").first()
+        waiting = lot.devices.in_use().filter(lane=first).order_by("pk").first()
     if waiting:
         page = reverse("console:device", args=[waiting.pk])
     hint = _("No lanes yet.")
@@ -128,7 +130,7 @@ def devices(lot: Lot) -> Step:
         _("Devices"),
         first is None and lot.lanes.exists(),
         hint,
-        f"manage.py add_device {lot.slug} {first.name if first else 'LANE'} --make vzenith",
+        APPLY,
         page,
         "devices.edit",
     )
@@ -138,9 +140,9 @@ def devices(lot: Lot) -> Step:
 def signs(lot: Lot) -> Step:
     return Step(
         _("Signs"),
-        lot.signs.filter(kind="pure", revoked_at=None).exists(),
+        lot.signs.pure().exists(),
         _("At least one pure code where drivers can see it."),
-        _('manage.py add_sign %(slug)s "B1 lift lobby"') % {"slug": lot.slug},
+        APPLY,
         reverse("console:signs", args=[lot.slug]),
         "signs.edit",
     )
@@ -155,7 +157,7 @@ def open_for_payments(lot: Lot) -> Step:
         _("Opens at %(when)s.") % {"when": f"{when.astimezone(lot.tz):%Y-%m-%d %H:%M}"}
         if when
         else _("Open here once all earlier steps are done; until then drivers cannot pay."),
-        f"manage.py open_lot {lot.slug}",
+        APPLY,
         reverse("console:opening", args=[lot.slug]),
         before_opening=False,
     )

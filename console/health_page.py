@@ -6,7 +6,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import now
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,7 +14,7 @@ from monitoring import measurements, watch
 from monitoring.alert_delivery import ways
 from monitoring.models import Incident, Silence
 from monitoring.signal_rules import Level, Signal, judge, worst
-from monitoring.signal_words import LEVELS, ZH, Words, title_of, words_of
+from monitoring.signal_words import LEVELS, TEXTS, SignalText, Text, text_of, title_of
 from staff.access import Access, access, allowed
 
 HOURS = (1, 8, 24, 72)
@@ -25,8 +24,8 @@ ROWS = 20
 @dataclass(frozen=True)
 class Line:
     signal: Signal
-    words: Words
-    level: str
+    text: SignalText
+    level: Text
 
 
 @allowed("health.see")
@@ -37,13 +36,10 @@ def health(request: HttpRequest) -> HttpResponse:
     The machine and its alerts concern every operator on it. Who does not see every lot of the site sees what
     concerns their own, and silences nothing: a silence would hold for the others too.
     """
-    at, chinese = now(), (get_language() or "zh").startswith("zh")
+    at = now()
     whole, lots = scope(access(request))
     signals = judge(measurements.measure(at=at) if whole else measurements.measure_of(lots, at=at))
-    lines = [
-        Line(signal, words_of(signal, chinese=chinese), LEVELS[signal.level][0 if chinese else 1])
-        for signal in signals
-    ]
+    lines = [Line(signal, text_of(signal), LEVELS[signal.level]) for signal in signals]
     silences = Silence.objects.filter(until__gt=at).select_related("by").order_by("until")
     context = {
         "at": at,
@@ -52,12 +48,9 @@ def health(request: HttpRequest) -> HttpResponse:
         "amber": [line for line in lines if line.signal.level == Level.AMBER],
         "green": [line for line in lines if line.signal.level == Level.GREEN],
         "whole": whole,
-        "silences": [(row, title_of(row.kind, "", chinese=chinese)) for row in silences] if whole else [],
+        "silences": [(row, title_of(row.kind, "")) for row in silences] if whole else [],
         "silenced": {row.kind for row in silences},
-        "incidents": [
-            (row, title_of(row.kind, row.subject, chinese=chinese))
-            for row in _incidents(signals, whole=whole)
-        ],
+        "incidents": [(row, title_of(row.kind, row.subject)) for row in _incidents(signals, whole=whole)],
         "hours": HOURS,
         "ways": [way.value for way in ways()],
     }
@@ -92,7 +85,7 @@ def silence(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     kind, why = request.POST.get("kind", ""), request.POST.get("why", "").strip()[:200]
     hours = request.POST.get("hours", "")
-    if kind not in ZH or not why or hours not in {str(each) for each in HOURS}:
+    if kind not in TEXTS or not why or hours not in {str(each) for each in HOURS}:
         return HttpResponse(
             _("Choose how long and give a reason."), status=422, content_type="text/plain; charset=utf-8"
         )

@@ -4,11 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from compliance.inventory import Kind, Personal, entries_here, kinds_here
-from compliance.inventory_zh import PERSONAL, Words, kind_words, purposes
+from compliance import inventory
+from core.privacy import Personal, Text
 from staff.access import access, allowed
 
 
@@ -24,20 +23,25 @@ def data(request: HttpRequest) -> HttpResponse:
 
 def kinds(*, only: bool = False) -> list[dict[str, Any]]:
     return [
-        {"kind": kind, "words": _words(kind), "personal": _personal(kind.personal)}
-        for kind in kinds_here()
+        {
+            "name": kind.label,
+            "personal": kind.personal.label,
+            "ground": _plain(kind.ground),
+            "recipients": _plain(kind.recipients),
+            "retention": _plain(kind.retention),
+        }
+        for kind in inventory.kinds()
         if not only or kind.personal is not Personal.NO
     ]
 
 
 def tables(*, only: bool = False) -> list[dict[str, Any]]:
-    """Return each model with its entries; those without personal information may be left out."""
+    """Return each table with its declarations; those without personal information may be left out."""
     found = []
-    for model, entries in entries_here().items():
-        told = purposes(model) if _chinese() else tuple(_plain(entry.purpose) for entry in entries)
+    for model, entries in inventory.tables().items():
         rows = [
-            {"fields": entry.fields, "purpose": purpose, "kind": _words(entry.kind).name}
-            for entry, purpose in zip(entries, told, strict=True)
+            {"fields": entry.fields, "purpose": _plain(entry.purpose), "kind": entry.kind.label}
+            for entry in entries
             if not only or entry.kind.personal is not Personal.NO
         ]
         if rows:
@@ -45,21 +49,6 @@ def tables(*, only: bool = False) -> list[dict[str, Any]]:
     return found
 
 
-def _words(kind: Kind) -> Words:
-    if _chinese():
-        return kind_words(kind)
-    said = (kind.name, kind.ground, kind.recipients, kind.retention)
-    return Words(*map(_plain, said))
-
-
-def _plain(text: str) -> str:
+def _plain(text: Text) -> str:
     """Return a text without the marks that set names in code in docs/data.md."""
-    return text.replace("`", "")
-
-
-def _personal(personal: Personal) -> str:
-    return PERSONAL[personal] if _chinese() else personal.value
-
-
-def _chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
+    return str(text).replace("`", "")

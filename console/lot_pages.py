@@ -15,7 +15,6 @@ from console.shown_plates import masked
 from core.vault import Unreadable
 from lots import device_presence, pictures
 from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
-from lots.sessions import inside
 from lots.sign_qr import qr_png, sign_address
 from staff.access import access, allowed
 
@@ -31,9 +30,9 @@ def lots(request: HttpRequest) -> HttpResponse:
     at = now()
     mine = access(request)
     rows = mine.lots().select_related("operator").order_by("name")
-    counted = _counts(mine.within(inside(ParkingSession.objects.all())))
-    review = _counts(mine.within(ParkingSession.objects.filter(needs_review=True)))
-    odd = PlateRead.objects.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=at - timedelta(days=1))
+    counted = _counts(mine.within(ParkingSession.objects.inside()))
+    review = _counts(mine.within(ParkingSession.objects.to_review()))
+    odd = PlateRead.objects.to_review().filter(captured_at__gte=at - timedelta(days=1))
     reads = _counts(mine.within(odd))
     silent = dict(
         mine.lots()
@@ -67,12 +66,12 @@ def lot(request: HttpRequest, slug: str) -> HttpResponse:
     """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
     at = now()
     row = access(request).lot(slug)
-    here = inside(row.sessions.all()).select_related("entry_lane").order_by("-entered_at")
-    review = row.sessions.filter(needs_review=True).select_related("entry_lane", "exit_lane").order_by("-pk")
+    here = row.sessions.inside().select_related("entry_lane").order_by("-entered_at")
+    review = row.sessions.to_review().select_related("entry_lane", "exit_lane").order_by("-pk")
     reads = row.reads.select_related("lane").annotate(has_picture=PICTURE).order_by("-captured_at")
     devices = [
         {"device": device, "silent": device_presence.is_silent(device, at)}
-        for device in row.devices.filter(revoked_at=None).select_related("lane").order_by("name")
+        for device in row.devices.in_use().select_related("lane").order_by("name")
     ]
     context = {
         "lot": row,

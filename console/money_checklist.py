@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from console.checklist import Step, step
+from console.checklist import APPLY, Step, step
 from core.addresses import public_url
 from lots.models import Lot
 from payments import channel_test
@@ -17,12 +17,12 @@ SANDBOX = "sandbox"
 
 @step(30)
 def tariff(lot: Lot) -> Step:
-    has_one = lot.tariffs.filter(withdrawn_at=None).exists()
+    has_one = lot.tariffs.not_withdrawn().exists()
     return Step(
         _("Tariffs"),
         has_one,
         _("Fees cannot be calculated without a tariff. Start with a common one and change it later."),
-        f"manage.py set_tariff {lot.slug} tariff.json --from now",
+        APPLY,
         reverse("console:tariff" if has_one else "console:first-tariff", args=[lot.slug]),
         "tariffs.see" if has_one else "tariffs.sign",
     )
@@ -62,7 +62,7 @@ def live(lot: Lot) -> Step:
     """Done once a channel that is no sandbox took money of this lot."""
     play = {merchant.name for merchant in settings.MERCHANTS if merchant.sandbox}
     real = _paid(lot).exclude(provider=SANDBOX).exclude(merchant__in=play)
-    sign = lot.signs.filter(kind="pure", revoked_at=None).order_by("number").first()
+    sign = lot.signs.pure().first()
     return Step(
         _("First payment"),
         real.exists(),

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console.channel_words import example, told
 from console.console_language import in_english
 from console.doors import one
+from lots import tariffs
 from lots.models import Lot
 from lots.pricing import first_version
 from lots.sign_qr import qr_svg
-from lots.tariffs import Tariff
 from lots.tariffs.presets import PRESETS
 from payments import channel_test, channels, merchant_checks
 from payments.merchants import Merchant
@@ -46,13 +46,13 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
             assert isinstance(request.user, User)
             first_version(lot=lot, document=preset[1], by=request.user, why=preset[0][0], at=now())
             return redirect("console:lot-setup", slug)
-    elif lot.tariffs.filter(withdrawn_at=None).exists():
+    elif lot.tariffs.not_withdrawn().exists():
         return redirect("console:tariff", slug)
     presets = [
         {
             "key": key,
             "label": names[in_english()],
-            "board": price_board.price_board(Tariff.from_document(document)),
+            "board": price_board.price_board(tariffs.read(document)),
         }
         for key, (names, document) in PRESETS.items()
     ]

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lots.models import Lot, Operator
 from staff import grants as rights
-from staff import invitations, session_store
+from staff import invitations
 from staff.access import Access, access, allowed
-from staff.models import Grant, Invitation, Role
+from staff.models import Grant, Invitation, Role, SignIn
 
 ROLES = {
     Role.OWNER: _("Owner"),
@@ -107,7 +107,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the second factors off somebody who lost them, sign them out everywhere, put it on record."""
     user, _ = _one_of_ours(request, pk)
     Authenticator.objects.filter(user=user).delete()
-    session_store.end(user)
+    SignIn.objects.end(user)
     audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)
     messages.success(
         request,
@@ -162,10 +162,10 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     """Where one is signed in; a POST signs out everywhere else."""
     here = request.session.session_key
     if request.method == "POST":
-        session_store.end(access(request).user, but=here)
+        SignIn.objects.end(access(request).user, but=here)
         return redirect("console:sign-ins")
     return render(
-        request, "console/sign-ins.html", {"rows": session_store.of(access(request).user), "here": here}
+        request, "console/sign-ins.html", {"rows": SignIn.objects.current(access(request).user), "here": here}
     )
 
 

@@ -16,7 +16,7 @@ from console.permit_pages import in_state, line_of
 from console.shown_plates import whole
 from core.csv_file import table
 from lots import permit_import
-from lots.models import AccessRight
+from lots.models import Permit
 from lots.permit_import import Unreadable, import_rights
 from presentation.downloads import file_answer
 from staff.access import access, allowed
@@ -67,17 +67,17 @@ def with_plates(request: HttpRequest) -> HttpResponse:
     return _file(rows, with_plates=True)
 
 
-def _rows(request: HttpRequest) -> QuerySet[AccessRight]:
+def _rows(request: HttpRequest) -> QuerySet[Permit]:
     mine = access(request)
     asked = request.GET if request.method != "POST" else request.POST
     form = RightFilter(asked, lots=mine.lots())
-    rows = mine.within(AccessRight.objects.select_related("lot")).filter(in_state(form.said("state"), now()))
+    rows = mine.within(Permit.objects.select_related("lot")).filter(in_state(form.said("state"), now()))
     if form.lot is not None:
         rows = rows.filter(lot=form.lot)
     return rows.order_by("-pk")[:MOST]
 
 
-def _file(rows: Iterable[AccessRight], *, with_plates: bool) -> HttpResponse:
+def _file(rows: Iterable[Permit], *, with_plates: bool) -> HttpResponse:
     at = now()
     titles = [_("No."), _("Lot"), _("Type"), _("Begin"), _("End"), _("Hours"), _("Source"), _("State")]
     body: list[list[object]] = [[*titles, *([_("Plate")] if with_plates else [])]]

@@ -22,7 +22,7 @@ from core.errors import ParkingError
 from core.keyset import Slice, slice_of
 from core.vault import plate_index
 from lots import permits
-from lots.models import AccessRight, Lot
+from lots.models import Lot, Permit
 from lots.permit_import import term_of
 from lots.permits import AlreadyRuns, BadTerm, Closed, NoSuchPass, Source
 from lots.plates import PlateError, parse
@@ -30,7 +30,7 @@ from lots.reasons import NamesSomebody, NoReason
 from lots.tariffs.day_kinds import kinds_of
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from staff.access import access, allowed, can
-from staff.models import PlateLook
+from staff.models import PlateAccess
 from staff.plate_access_log import note_shown
 
 SOON = timedelta(days=7)
@@ -133,7 +133,7 @@ def in_state(state: str | None, at: datetime) -> Q:
     return Q() if state == "all" else running
 
 
-def line_of(row: AccessRight, at: datetime) -> dict[str, Any]:
+def line_of(row: Permit, at: datetime) -> dict[str, Any]:
     """Return what a list and a page say of a right, its plate masked."""
     return {
         "row": row,
@@ -150,7 +150,7 @@ def line_of(row: AccessRight, at: datetime) -> dict[str, Any]:
 def _list(request: HttpRequest, *, shows: bool = False, text: str = "") -> HttpResponse:
     mine, at = access(request), now()
     form = RightFilter(request.GET, lots=mine.lots())
-    rows = mine.within(AccessRight.objects.select_related("lot"))
+    rows = mine.within(Permit.objects.select_related("lot"))
     if form.lot is not None:
         rows = rows.filter(lot=form.lot)
     soon = rows.filter(in_state("soon", at)).count()
@@ -180,8 +180,8 @@ def _list(request: HttpRequest, *, shows: bool = False, text: str = "") -> HttpR
 
 
 def _found(
-    request: HttpRequest, rows: QuerySet[AccessRight], form: RightFilter, text: str, at: datetime
-) -> tuple[Slice[AccessRight], str]:
+    request: HttpRequest, rows: QuerySet[Permit], form: RightFilter, text: str, at: datetime
+) -> tuple[Slice[Permit], str]:
     """Return the rights of a plate, or a page of those in the state asked for."""
     if not text:
         found = slice_of(request, rows.filter(in_state(form.said("state"), at)), SIZE)
@@ -199,13 +199,13 @@ def _found(
     lots = [form.lot.pk] if form.lot else list(access(request).lots().values_list("pk", flat=True))
     indexes = [plate_index(lot, plate) for lot in lots for plate in plates]
     mine = list(rows.filter(plate_index__in=indexes).order_by("-pk")[:SIZE])
-    PlateLook.objects.create(
-        staff=access(request).user, lot=form.lot, kind=PlateLook.Kind.WHOLE, count=len(mine), at=at
+    PlateAccess.objects.create(
+        staff=access(request).user, lot=form.lot, kind=PlateAccess.Kind.WHOLE, count=len(mine), at=at
     )
     return Slice(mine, "", ""), ""
 
 
-def _page(request: HttpRequest, row: AccessRight, *, status: int = 200, **forms_: forms.Form) -> HttpResponse:
+def _page(request: HttpRequest, row: Permit, *, status: int = 200, **forms_: forms.Form) -> HttpResponse:
     edits = row.closed_at is None and can(request, "rights.edit", row.lot_id)
     context = {
         **line_of(row, now()),
@@ -214,21 +214,21 @@ def _page(request: HttpRequest, row: AccessRight, *, status: int = 200, **forms_
             {"row": one, "last": _moment(one.until, row.lot, ends=True)}
             for one in row.extensions.select_related("by").order_by("pk")
         ],
-        "replacement": AccessRight.objects.filter(instead_of=row).first(),
+        "replacement": Permit.objects.filter(instead_of=row).first(),
         "extends": edits,
         "revokes": edits and row.valid_until > now(),
         "acted": list(forms_.values()),
         **{name: forms_.get(name) or form(label_suffix="") for name, form in FORMS.items()},
     }
-    return render(request, "console/access_right.html", context, status=status)
+    return render(request, "console/permit.html", context, status=status)
 
 
-def _one(request: HttpRequest, pk: int) -> AccessRight:
-    rows = AccessRight.objects.select_related("lot", "granted_by", "revoked_by", "instead_of")
+def _one(request: HttpRequest, pk: int) -> Permit:
+    rows = Permit.objects.select_related("lot", "granted_by", "revoked_by", "instead_of")
     return access(request).one(rows, pk=pk)
 
 
-def _granted(lot: Lot, form: GrantForm, at: datetime, by: User) -> AccessRight:
+def _granted(lot: Lot, form: GrantForm, at: datetime, by: User) -> Permit:
     said = form.cleaned_data
     valid_from, valid_until = term_of(lot, said["first"], said["last"])
     return permits.grant(
@@ -244,17 +244,17 @@ def _granted(lot: Lot, form: GrantForm, at: datetime, by: User) -> AccessRight:
     )
 
 
-def _extend(row: AccessRight, form: Any, at: datetime, by: User) -> AccessRight:
+def _extend(row: Permit, form: Any, at: datetime, by: User) -> Permit:
     first = row.valid_from.astimezone(row.lot.tz).date()
     until = term_of(row.lot, first, form.cleaned_data["last"])[1]
     return permits.extend(row, until=until, at=at, by=by)
 
 
-def _revoke(row: AccessRight, form: Any, at: datetime, by: User) -> AccessRight:
+def _revoke(row: Permit, form: Any, at: datetime, by: User) -> Permit:
     return permits.revoke(row, why=form.cleaned_data["why"], at=at, by=by)
 
 
-def _move(row: AccessRight, form: Any, at: datetime, by: User) -> AccessRight:
+def _move(row: Permit, form: Any, at: datetime, by: User) -> Permit:
     return permits.change_plate(row, plate=form.known, why=form.cleaned_data["why"], at=at, by=by)
 
 
@@ -278,7 +278,7 @@ def _said(failure: ParkingError) -> str:
     }[type(failure)]
 
 
-def _state(row: AccessRight, at: datetime) -> str:
+def _state(row: Permit, at: datetime) -> str:
     if row.revoked_at is not None:
         return "revoked"
     if row.valid_until <= at:
@@ -296,7 +296,7 @@ def _moment(at: datetime, lot: Lot, *, ends: bool = False) -> str:
     return f"{local - timedelta(days=1) if ends else local:%Y-%m-%d}"
 
 
-def _hours(row: AccessRight) -> str:
+def _hours(row: Permit) -> str:
     """Return when within its days a right counts; nothing where it always does."""
     kinds = row.days.split()
     days = GROUPS.get(frozenset(kinds), pgettext("list", ", ").join(str(DAYS[kind]) for kind in kinds))

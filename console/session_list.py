@@ -20,7 +20,6 @@ from console.list_filters import Window
 from console.shown_plates import masked, may_unmask, whole
 from core.keyset import Slice, slice_of
 from lots.models import Lane, Lot, ParkingSession
-from lots.sessions import inside
 from payments.models import Debt
 from staff.access import access, allowed
 from staff.plate_access_log import note_shown
@@ -62,7 +61,7 @@ class StayFilter(Window):
 
 def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[ParkingSession]:
     if state == "inside":
-        return inside(rows)
+        return rows.filter(left_at=None, plate_index__isnull=False)
     if state == "left":
         return rows.filter(left_at__isnull=False)
     if state == "unpaid":

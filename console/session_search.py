@@ -19,7 +19,7 @@ from core.vault import Unreadable, plate_index, unseal_plate
 from lots.models import Lot, ParkingSession, PlateRead
 from lots.plates import PlateError, normalise, parse
 from payments.models import Payment
-from staff.models import PlateLook
+from staff.models import PlateAccess
 
 MOST_OPENED = 5000  # sealed plates in one search: some 0.1 s
 MOST_FOUND = 50
@@ -33,7 +33,7 @@ class Found:
     """Stays, newest first; and how the search came to them."""
 
     stays: list[ParkingSession] = field(default_factory=list)
-    looked: PlateLook.Kind | None = None  # by a plate: to be put on record
+    looked: PlateAccess.Kind | None = None  # by a plate: to be put on record
     cut_off: bool = False  # there may be more
     advice: str = ""  # how to ask better, a code of `console.code_labels`; nothing was found then
 
@@ -56,7 +56,7 @@ def search(
     if pks := set(_by_number(text, lots)):
         return _found(rows, pks)
     indexes = _indexes(text, lots)
-    looked = PlateLook.Kind.WHOLE if indexes else None
+    looked = PlateAccess.Kind.WHOLE if indexes else None
     if pks := set(_by_plate(indexes)):
         return _found(rows, pks, looked)
     piece = _piece(text)
@@ -67,7 +67,7 @@ def search(
     if lot is None:
         return Found(looked=looked, advice="search_needs_lot")
     pks, stopped = _by_piece(piece, _within(rows, begin, end, at))
-    found = _found(rows, pks, PlateLook.Kind.PART)
+    found = _found(rows, pks, PlateAccess.Kind.PART)
     found.cut_off |= stopped
     return found
 
@@ -82,7 +82,7 @@ def _within(
 def record(found: Found, *, staff: Any, lot: Lot | None, at: datetime) -> None:
     """Put a search by plate on record: who, when, where, in what way; not what for."""
     if found.looked is not None:
-        PlateLook.objects.create(staff=staff, lot=lot, kind=found.looked, count=len(found.stays), at=at)
+        PlateAccess.objects.create(staff=staff, lot=lot, kind=found.looked, count=len(found.stays), at=at)
 
 
 def payments_numbered(text: str, lots: Sequence[int]) -> QuerySet[Payment]:
@@ -151,6 +151,6 @@ def _by_piece(piece: str, rows: QuerySet[ParkingSession]) -> tuple[set[int], boo
     return found, False
 
 
-def _found(rows: QuerySet[ParkingSession], pks: set[int], looked: PlateLook.Kind | None = None) -> Found:
+def _found(rows: QuerySet[ParkingSession], pks: set[int], looked: PlateAccess.Kind | None = None) -> Found:
     stays = list(rows.filter(pk__in=pks).order_by("-pk")[: MOST_FOUND + 1])
     return Found(stays[:MOST_FOUND], looked, len(stays) > MOST_FOUND)

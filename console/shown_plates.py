@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from core.vault import Unreadable, unseal_plate
-from lots.models import AccessRight, ParkingSession, PlateRead
+from lots.models import ParkingSession, Permit, PlateRead
 from lots.plates import Plate, parse
 from staff.access import Access
 
-type HasPlate = ParkingSession | PlateRead | AccessRight
+type HasPlate = ParkingSession | PlateRead | Permit
 
 
 def masked(row: HasPlate) -> str:

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods
 
 from console.sign_pages import EVENTS, WHYS
-from lots.models import Lot, Sign, SignWording
+from lots.models import Lot, SignWording
 from lots.signs import lot_sheets
 from lots.signs import sign_wording as wording
 from lots.signs.print_errors import WordingFault
@@ -41,7 +41,7 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
         "required": wording.required(city),
         "faults": faults,
         "history": lot.wordings.select_related("by").order_by("-pk")[:EVENTS],
-        "sample": lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number").first(),
+        "sample": lot.signs.pure().first(),
     }
     return render(request, "console/sign_wording.html", context, status=422 if faults else 200)
 

@@ -30,7 +30,7 @@ from django.views.decorators.http import require_POST, require_safe
 from staff import identities
 from staff.access import VOUCHED_FOR, access, allowed
 from staff.sso.provider import Client, Provider, Unavailable
-from staff.sso.tokens import Identity, NotBelieved
+from staff.sso.tokens import Identity, TokenRejected
 
 ON_THE_WAY = "sso"  # in the session
 LIFETIME = timedelta(minutes=10)
@@ -136,7 +136,7 @@ def _arrive(request: HttpRequest) -> tuple[dict[str, Any], Identity]:
         return way, provider.identify(
             code=code, verifier=way["verifier"], nonce=way["nonce"], back=_back(), at=at
         )
-    except NotBelieved as error:
+    except TokenRejected as error:
         raise Refused(
             error.reason,
             _(

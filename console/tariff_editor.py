@@ -25,11 +25,11 @@ from console import tariff_preview
 from console.console_language import in_english
 from console.tariff_faults import fault
 from console.tariff_strip import MOST, Shown, strip
-from lots import tariff_drafts
+from lots import tariff_drafts, tariffs
 from lots.models import Lot
 from lots.models.tariff_drafts import TariffDraft
 from lots.pricing import place_of, version_at
-from lots.tariffs import Tariff, TariffError
+from lots.tariffs import TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.exchange import FORMATS, Loss, untrusted
@@ -255,7 +255,7 @@ def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
         document = tariff_drafts.document_of(desk.text)
     except TariffError as error:
         return context | {"fault": fault(error)}
-    meant, place = Tariff.from_document(document), place_of(desk.lot)
+    meant, place = tariffs.read(document), place_of(desk.lot)
     context |= {
         "valid": True,
         "strip": strip(meant, place, desk.shown),
@@ -268,7 +268,7 @@ def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
         "findings": tariff_preview.findings(document, meant, place),
     }
     if current := version_at(desk.lot, now()):
-        old = Tariff.from_document(current.document)
+        old = tariffs.read(current.document)
         context |= {"current": current, "change": tariff_preview.change(old, meant, place)}
     return context
 

@@ -19,11 +19,13 @@ PARTS = {
     "seen_as": "相机车型", "after_exit_window": "逾时离场", "max_stay_min": "最长停放", "format": "格式",
     "currency": "币种", "as": "计费方式", "gap": "场外时间", "window": "时限",
     "allows_cheaper_longer": "允许更久更便宜", "each_later_adds": "逐周期递增",
+    "after_cycle": "满周期后的时段", "cycle_starts": "周期起点",
 }  # fmt: skip
 
 REASONS = [
     (r"is no JSON", "不是有效的 JSON，请检查逗号、引号和括号"),
     (r"is missing: no band holds on (\S+) at (\S+)", r"缺少：\2（\1）没有任何时段，须写明此时的价格"),
+    (r"is missing: format 2 leaves it open.*", "缺少这一项：format 2 未写明，新规则须按 format 3 写明"),
     (r"is missing", "缺少这一项"),
     (r"is not known", "没有这个设置，请检查拼写"),
     (r"must be there once", "同一项写了两次，只能保留一处"),

@@ -21,7 +21,8 @@ from lots.models import Lot, TariffVersion
 from lots.models.tariff_drafts import TariffDraft
 from lots.pricing import PastTariff, place_of, version_at, versions_next, versions_now
 from lots.replay import DAYS, MOST, STEPS, replay
-from lots.tariffs import Tariff, TariffError
+from lots.tariffs import TariffError
+from lots.tariffs import read as read_tariff
 from lots.tariffs.examples import MONDAY_AT_TEN
 from staff.access import access, allowed
 
@@ -86,7 +87,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version: what it means, who signed it, what it changed."""
     lot, at = access(request).lot(slug), now()
     row = get_object_or_404(lot.tariffs.select_related("signed_by", "withdrawn_by"), version=number)
-    place, meant = place_of(lot), Tariff.from_document(row.document)
+    place, meant = place_of(lot), read_tariff(row.document)
     before = lot.tariffs.filter(version__lt=number, withdrawn_at=None).order_by("-version").first()
     context = {
         "lot": lot,
@@ -98,7 +99,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "before": before,
     }
     if before:
-        context["change"] = tariff_preview.change(Tariff.from_document(before.document), meant, place)
+        context["change"] = tariff_preview.change(read_tariff(before.document), meant, place)
     return render(request, "console/tariff_version.html", context)
 
 
@@ -182,10 +183,10 @@ def month(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     context: dict[str, Any] = {"lot": lot, "draft": row, "current": current, "days": DAYS, "most": MOST}
     try:
-        new = Tariff.from_document(tariff_drafts.document_of(row.text))
+        new = read_tariff(tariff_drafts.document_of(row.text))
     except TariffError as error:
         return render(request, "console/tariff_month.html", {**context, "fault": fault(error)}, status=422)
-    old = Tariff.from_document(current.document)
+    old = read_tariff(current.document)
     found = replay(lot, old=old, new=new, place=place_of(lot), at=at)
     groups = [(_group(index), found.groups[index]) for index in range(len(STEPS) + 1)]
     most = max([count for _, count in groups] + [1])

@@ -73,10 +73,12 @@ def insert[M: Model](row: M) -> M:
 
 
 def change(row: Model, *, where: dict[str, Any], **values: Any) -> bool:
-    """Set `values` if the stored row still is as `where` says; False if it is not. `row` itself stays."""
-    model, conditions = type(row), {"id": row.pk, **where}
+    """Set `values` if the stored row still matches `where`; False if it does not. `row` stays as it is."""
+    model = type(row)
+    conditions = {"id": row.pk, **{name: value for name, value in where.items() if value is not None}}
+    empty = tuple(name for name, value in where.items() if value is None)
     params = [*_prepared(model, values), *_prepared(model, conditions)]
-    return bool(run(_update(model, tuple(values), tuple(conditions)), params))
+    return bool(run(_update(model, tuple(values), tuple(conditions), empty), params))
 
 
 def run(statement: str, params: Iterable[Any]) -> int:
@@ -129,15 +131,19 @@ def _insert(model: type[Model], columns: tuple[str, ...]) -> str:
 
 
 @cache
-def _update(model: type[Model], names: tuple[str, ...], conditions: tuple[str, ...]) -> str:
-    column = {name: model._meta.get_field(name).column for name in (*names, *conditions)}  # type: ignore[union-attr]
+def _update(
+    model: type[Model], names: tuple[str, ...], conditions: tuple[str, ...], empty: tuple[str, ...]
+) -> str:
+    column = {name: model._meta.get_field(name).column for name in (*names, *conditions, *empty)}  # type: ignore[union-attr]
     sets = ", ".join(f"{column[name]} = %s" for name in names)
-    wheres = " AND ".join(f"{column[name]} = %s" for name in conditions)
+    wheres = " AND ".join(
+        [*(f"{column[name]} = %s" for name in conditions), *(f"{column[name]} IS NULL" for name in empty)]
+    )
     return f"UPDATE {model._meta.db_table} SET {sets} WHERE {wheres}"  # noqa: S608
 
 
 def _value(field: Any, value: Any) -> Any:
-    return field.get_db_prep_save(value, connection)
+    return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
 
 
 def _prepared(model: type[Model], values: dict[str, Any]) -> list[Any]:

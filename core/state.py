@@ -1,6 +1,5 @@
 """A state machine: one table of transitions and the one method that writes the state."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -10,28 +9,52 @@ from django.db import models, transaction
 from core import hot_sql
 
 
-class Moves(models.Model):
-    """A row whose `state` moves along the graph ALLOWED, by one door."""
+class StateMachine(models.Model):
+    """A row whose `state` changes only along TRANSITIONS, and only by `advance`."""
 
-    ALLOWED: ClassVar[Mapping[Any, set[Any]]]
-    state: Any  # a field of each heir
+    TRANSITIONS: ClassVar[Mapping[Any, set[Any]]]
+    state: Any  # a field of each subclass
 
     class Meta:
         abstract = True
 
-    def advance(self, to: str, *, at: datetime, cause: str, **fields: Any) -> bool:
-        """Move to `to`, set `fields`, leave an event; False where the graph does not lead there."""
-        while to in self.ALLOWED[self.state]:
-            was = self.state
+    def advance(
+        self,
+        to: str,
+        *,
+        at: datetime,
+        cause: str,
+        by: Any = None,
+        unchanged: tuple[str, ...] = (),
+        **fields: Any,
+    ) -> bool:
+        """Move to `to`, set `fields` and record an event; False if the transition is not allowed.
+
+        Another process may move the row meanwhile: the transition is then tried from the state it has now.
+        With `unchanged`, fields that must still be as they were read, it is not tried again.
+        """
+        event = {"cause": cause, "at": at} | ({} if by is None else {"by": by})
+        return self._move(to, unchanged, fields, event)
+
+    def _move(
+        self, to: str, unchanged: tuple[str, ...], fields: dict[str, Any], event: dict[str, Any]
+    ) -> bool:
+        while to in self.TRANSITIONS[self.state]:
+            before = self.state
+            where = {"state": before, **{name: getattr(self, name) for name in unchanged}}
             with transaction.atomic(savepoint=False):
-                if hot_sql.change(self, where={"state": was}, state=to, **fields):
-                    hot_sql.insert(self._event(was=was, became=to, cause=cause, at=at))
+                if hot_sql.change(self, where=where, state=to, **fields):
+                    row = self._event(was=before, became=to, **event)
+                    if row is not None:
+                        hot_sql.insert(row)
                     for name, value in {"state": to, **fields}.items():
                         setattr(self, name, value)
                     return True
+            if unchanged:
+                return False
             self.refresh_from_db(fields=["state"])
         return False
 
-    @abstractmethod
-    def _event(self, **what: Any) -> models.Model:
-        """Return the row, not yet kept, that says of a move: from where, to where, why and when."""
+    def _event(self, **event: Any) -> models.Model | None:  # noqa: ARG002 - for subclasses
+        """Return the unsaved event row of a transition (was, became, cause, at, and by if known), or None."""
+        return None

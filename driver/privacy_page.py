@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from compliance.privacy_notice import make_notice, told_beside
+from compliance.privacy_notice import extension_rows, make_notice
 from driver import page_cache
 from driver.driver_view import driver_view
 from lots import pictures
@@ -58,8 +58,8 @@ def _sections(lot: LotFacts) -> list[Section]:
     return [
         Section(_("What we use"), notice.what),
         Section(_("On what ground"), notice.ground),
-        Section(_("What is kept, and how long"), rows=notice.kept),
+        Section(_("What is kept, and how long"), rows=notice.stored),
         Section(_("Who receives it"), notice.recipients),
         Section(_("Your rights"), notice.rights),
-        *(Section(_("Of members alone"), rows=told_beside(remark.topic)) for remark in lot.remarks),
+        *(Section(_("Of members alone"), rows=extension_rows(remark.topic)) for remark in lot.remarks),
     ]

@@ -136,18 +136,14 @@ def _moves(session: ParkingSession) -> QuerySet[PlateRead]:
     if session.plate_index is not None:
         during = Q(moved_at=session.entered_at) | Q(moved_at=session.left_at)
         mine |= Q(session=None, plate_index=session.plate_index) & during
-    return PlateRead.objects.filter(mine, lot_id=session.lot_id, moved_at__isnull=False)
+    return PlateRead.objects.of_lot(session.lot_id).movements().filter(mine)
 
 
 def _check_free(session: ParkingSession, entered_at: datetime, until: datetime) -> None:
     if session.plate_index is None:
         return
-    others = ParkingSession.objects.filter(
-        Q(left_at=None) | Q(left_at__gt=entered_at),
-        lot_id=session.lot_id,
-        plate_index=session.plate_index,
-        entered_at__lt=until,
-    )
+    mine = ParkingSession.objects.of_lot(session.lot_id).of_plates(session.plate_index)
+    others = mine.filter(Q(left_at=None) | Q(left_at__gt=entered_at), entered_at__lt=until)
     if others.exclude(pk=session.pk).exists():
         raise Overlaps(f"session {session.pk}")
 

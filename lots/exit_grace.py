@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from core.errors import ParkingError
-from lots import gates, sessions
+from lots import gates
 from lots.models import GateCommand, Lane, Lot, ParkingSession
 
 LONGEST = timedelta(hours=4)
@@ -39,8 +39,8 @@ def let_paid_out(lot: Lot, *, until: datetime, at: datetime) -> int:
     Lot.objects.filter(pk=lot.pk).update(jam_until=until)
     lot.jam_until = until
     since = at - timedelta(minutes=lot.exit_window)
-    paid = sessions.inside(lot.sessions.all()).filter(exit_until__gte=since, exit_until__lt=until)
-    ids = list(paid.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    paid = lot.sessions.inside().filter(exit_until__gte=since, exit_until__lt=until)
+    ids = list(paid.locked().values_list("pk", flat=True))
     lengthened = ParkingSession.objects.filter(pk__in=ids).update(exit_until=until)
     for lane in lot.lanes.exclude(direction=Lane.Direction.ENTRY):
         read = gates.standing(lane, at=at)
@@ -59,4 +59,4 @@ def end_jam(lot: Lot) -> None:
 def paid_inside(lot: Lot, *, at: datetime) -> int:
     """Return how many paid cars are on their way out, or were within the last exit window."""
     since = at - timedelta(minutes=lot.exit_window)
-    return sessions.inside(lot.sessions.all()).filter(exit_until__gte=since).count()
+    return lot.sessions.inside().filter(exit_until__gte=since).count()

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.vault import Unreadable, unseal_plate
-from lots import sessions
 from lots.models import Device, Lane
 
 KEEP = timedelta(minutes=15)  # no longer than this may a list be used
@@ -41,7 +40,7 @@ def _end(one: Pass) -> datetime:
 
 
 def _paid(device: Device, secret: str, at: datetime) -> Iterator[Pass]:
-    rows = sessions.inside(device.lot.sessions.filter(exit_until__gte=at))
+    rows = device.lot.sessions.inside().filter(exit_until__gte=at)
     for plate, leave_by in rows.values_list("plate", "exit_until"):
         if plate is None or leave_by is None:
             continue

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from core import hot_sql
 from lots import sessions
@@ -48,12 +47,9 @@ def order_open(
     if command.state == State.FAILED:  # the barrier said that it stayed down: a new order, under a new id
         GateCommand.objects.filter(pk=command.pk).update(read=None)
         return order_open(read, cause=cause, session=session, at=at)
-    never_fetched = GateCommand.objects.filter(
-        Q(state=State.EXPIRED) | Q(state=State.QUEUED, expires_at__lte=at), pk=command.pk
-    )
-    if never_fetched.update(
-        state=State.QUEUED, session=session, cause=cause, issued_at=at, expires_at=at + LIFETIME
-    ):
+    command.expire(at=at)  # never fetched: the order is repeated under the same id
+    again = {"session": session, "cause": cause, "issued_at": at, "expires_at": at + LIFETIME}
+    if not command.advance(State.QUEUED, unchanged=("expires_at",), **again):
         command.refresh_from_db()
     return command
 
@@ -78,8 +74,7 @@ def open_at_once(
 
 def lapsed(read: PlateRead, *, at: datetime) -> bool:
     """Say whether the order for this read came to nothing: never fetched, or the barrier stayed down."""
-    dead = Q(state__in=[State.FAILED, State.EXPIRED]) | Q(state=State.QUEUED, expires_at__lte=at)
-    return GateCommand.objects.filter(dead, read=read).exists()
+    return GateCommand.objects.lapsed(at).filter(read=read).exists()
 
 
 def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
@@ -133,20 +128,18 @@ def take_commands(device: Device, *, at: datetime, most: int | None = None) -> l
 
     Each is handed out once.
     """
-    waiting = GateCommand.objects.filter(
-        lane_id=device.lane_id, state=State.QUEUED, expires_at__gt=at
-    ).select_related("session", "read", "lane")
-    return [command for command in waiting.order_by("issued_at")[:most] if _send(command, at=at)]
+    waiting = GateCommand.objects.waiting(at).filter(lane_id=device.lane_id)
+    commands = waiting.select_related("session", "read", "lane").order_by("issued_at")[:most]
+    return [command for command in commands if _send(command, at=at)]
 
 
 @transaction.atomic
 def _send(command: GateCommand, *, at: datetime) -> bool:
     if command.session_id is not None:
         sessions.lock(command.session_id)
-    fresh = GateCommand.objects.filter(
-        pk=command.pk, session=command.session_id, state=State.QUEUED, expires_at__gt=at
-    )
-    if not fresh.update(state=State.SENT, sent_at=at):
+    if command.expires_at <= at:
+        return False
+    if not command.advance(State.SENT, unchanged=("session_id", "expires_at"), sent_at=at):
         return False
     leaves = _lets_out(command)
     if command.read is not None:
@@ -159,7 +152,7 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
     if command.session is not None and leaves:
         sessions.leave(command.session, lane=command.lane, at=at)
     if command.cause == Cause.MANUAL and command.session_id is not None:
-        sessions.compare_later(command.session_id, at=at)
+        sessions.flag_for_settlement(command.session_id, at=at)
     return True
 
 
@@ -182,13 +175,12 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
         return None
     if command.session_id is not None:
         sessions.lock(command.session_id)
-    became = State.OPENED if opened else State.FAILED
-    if not GateCommand.objects.filter(pk=command.pk, state=State.SENT).update(state=became, answered_at=at):
+        command.refresh_from_db(fields=["state"])  # it may have been sent while we waited
+    if not command.advance(State.OPENED if opened else State.FAILED, answered_at=at):
         command.refresh_from_db()
         return command
     if not opened:
         _stands_still(command)
-    command.state = became
     return command
 
 
@@ -202,5 +194,5 @@ def _stands_still(command: GateCommand) -> None:
 
 
 def expire_commands(*, at: datetime) -> int:
-    """Close the books on commands that nobody fetched in time; return how many."""
-    return GateCommand.objects.filter(state=State.QUEUED, expires_at__lte=at).update(state=State.EXPIRED)
+    """Expire the commands that were not fetched in time; return how many."""
+    return sum(command.expire(at=at) for command in GateCommand.objects.overdue(at).iterator())

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from core import hot_sql
 from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession
-from lots.models.permits import AccessRight
-from lots.tariffs import AccessRight as Right
+from lots.models.permits import Permit
+from lots.tariffs import AccessRight as PermitTimes
 from lots.tariffs.charged_time import covered
 from lots.tariffs.timeline import seconds_since_1970
 
@@ -18,7 +18,7 @@ WHITE_LIST = "whitelist"  # the name under which a bill explains it
 _OF_STAY = "lot_id = %s AND plate_index = %s AND valid_until > %s ORDER BY valid_until, id"
 
 
-def active_for(session: ParkingSession) -> list[Right]:
+def active_for(session: ParkingSession) -> list[PermitTimes]:
     """Return the rights that may cover a part of this stay: one statement, whether it has any or not.
 
     Of a stay whose plate is forgotten: what they covered, as `remember` wrote it down.
@@ -28,20 +28,22 @@ def active_for(session: ParkingSession) -> list[Right]:
     if session.plate_index is None:
         return _remembered(session)
     known = [session.lot_id, session.plate_index, session.entered_at]
-    return active_of(session, hot_sql.several(AccessRight, _OF_STAY, known))
+    return active_of(session, hot_sql.several(Permit, _OF_STAY, known))
 
 
-def active_of(session: ParkingSession, rows: Iterable[AccessRight]) -> list[Right]:
+def active_of(session: ParkingSession, rows: Iterable[Permit]) -> list[PermitTimes]:
     """As `active_for`, where the permits of the session's plate were read already."""
     if session.entered_at is not None and session.plate_index is None:
         return _remembered(session)
     return [as_value(row) for row in rows if row.valid_from < row.ends_at]
 
 
-def as_value(row: AccessRight) -> Right:
+def as_value(row: Permit) -> PermitTimes:
     """Return a stored right as the engine knows it."""
     days = frozenset(row.days.split())
-    return Right(row.name or WHITE_LIST, row.valid_from, row.ends_at, row.hours_from, row.hours_to, days)
+    return PermitTimes(
+        row.name or WHITE_LIST, row.valid_from, row.ends_at, row.hours_from, row.hours_to, days
+    )
 
 
 def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
@@ -50,8 +52,8 @@ def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
     Times within the stay and the sort of right, nothing that leads to the right's row: its plate lives
     longer. Without this a car that parked free by its pass would seem to owe the day after.
     """
-    rights: dict[bytes, list[Right]] = {}
-    rows = AccessRight.objects.filter(lot=lot, plate_index__in=stays.values("plate_index"))
+    rights: dict[bytes, list[PermitTimes]] = {}
+    rows = Permit.objects.filter(lot=lot, plate_index__in=stays.values("plate_index"))
     for row in rows.order_by("valid_until", "pk"):
         if row.valid_from < row.ends_at:
             rights.setdefault(bytes(row.plate_index or b""), []).append(as_value(row))
@@ -62,7 +64,7 @@ def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
             ParkingSession.objects.filter(pk=stay.pk).update(covered=parts)
 
 
-def _covered(stay: ParkingSession, rights: Iterable[Right], lot: Lot) -> list[tuple[str, int, int]]:
+def _covered(stay: ParkingSession, rights: Iterable[PermitTimes], lot: Lot) -> list[tuple[str, int, int]]:
     """Return (name, from, to) in seconds since the entry, for each part that a right covers."""
     if stay.entered_at is None or stay.left_at is None:
         return []
@@ -75,8 +77,10 @@ def _covered(stay: ParkingSession, rights: Iterable[Right], lot: Lot) -> list[tu
     ]
 
 
-def _remembered(session: ParkingSession) -> list[Right]:
+def _remembered(session: ParkingSession) -> list[PermitTimes]:
     begin = session.entered_at
     assert begin is not None
     parts = session.covered or []
-    return [Right(name, begin + timedelta(seconds=a), begin + timedelta(seconds=b)) for name, a, b in parts]
+    return [
+        PermitTimes(name, begin + timedelta(seconds=a), begin + timedelta(seconds=b)) for name, a, b in parts
+    ]

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from core.csv_file import text_of
 from core.errors import ParkingError
 from lots import permits, sessions
-from lots.models import AccessRight, Lot
+from lots.models import Lot, Permit
 from lots.permits import ALWAYS, AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, Source
 from lots.plates import Plate, PlateError, parse
 from lots.tariffs import TariffError
@@ -88,7 +88,7 @@ def import_rights(
     rows = _rows(data)
     done = Imported()
     with transaction.atomic():
-        sessions.wait_for_turn(lot.pk)  # two files at once would wait for each other's cars
+        sessions.lock_for_rebuild(lot.pk)  # two files at once would wait for each other's cars
         for number, row in rows:
             try:
                 with transaction.atomic():
@@ -148,7 +148,7 @@ def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: 
 
 
 def _extend(
-    right: AccessRight,
+    right: Permit,
     valid_from: datetime,
     valid_until: datetime,
     hours: Hours,

@@ -13,21 +13,20 @@ from django.db import IntegrityError, transaction
 
 from core.errors import ParkingError
 from core.vault import plate_index, seal_plate
-from lots import gates, sessions
+from lots import gates, sessions, tariffs
 from lots.models import GateCommand, Lot, ParkingSession
-from lots.models.permits import AccessExtension, AccessRight
+from lots.models.permits import Permit, PermitExtension
 from lots.permit_coverage import active_for as active_for
 from lots.plates import Plate
 from lots.pricing import NoTariff, version_at
 from lots.reasons import checked
-from lots.tariffs import Tariff
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.rules import Pass
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-Source = AccessRight.Source
+Source = Permit.Source
 
 
 class BadTerm(ParkingError):
@@ -47,7 +46,7 @@ class AlreadyRuns(ParkingError):
 
     code = "access_already_runs"
 
-    def __init__(self, right: AccessRight) -> None:
+    def __init__(self, right: Permit) -> None:
         super().__init__(f"access right {right.pk}")
         self.right = right
 
@@ -70,7 +69,7 @@ class Hours:
 ALWAYS = Hours()
 
 
-def hours_of(right: AccessRight) -> Hours:
+def hours_of(right: Permit) -> Hours:
     """Return the hours and days that a right covers."""
     return Hours(right.hours_from, right.hours_to, frozenset(right.days.split()))
 
@@ -78,7 +77,7 @@ def hours_of(right: AccessRight) -> Hours:
 def passes_of(lot: Lot, at: datetime) -> tuple[Pass, ...]:
     """Return the passes that the lot sells by its tariff of today."""
     version = version_at(lot, at)
-    return Tariff.from_document(version.document).passes if version else ()
+    return tariffs.read(version.document).passes if version else ()
 
 
 @transaction.atomic
@@ -93,7 +92,7 @@ def grant(
     source: Source,
     at: datetime,
     by: "User | None" = None,
-) -> AccessRight:
+) -> Permit:
     """Let this plate park in this lot. Granting the same again changes nothing and returns what there is.
 
     `name`: a pass that the lot's tariff sells, whose hours and days it then has; blank: the white list, with
@@ -102,7 +101,7 @@ def grant(
     """
     if valid_until <= max(valid_from, at):
         raise BadTerm
-    right = AccessRight(
+    right = Permit(
         lot=lot, name=name, valid_from=valid_from, valid_until=valid_until, source=source, granted_at=at
     )
     right.granted_by = by
@@ -111,7 +110,7 @@ def grant(
 
 
 @transaction.atomic
-def extend(right: AccessRight, *, until: datetime, at: datetime, by: "User | None" = None) -> AccessRight:
+def extend(right: Permit, *, until: datetime, at: datetime, by: "User | None" = None) -> Permit:
     """Let it end later, also one that has run out since. Extending to the same end again changes nothing.
 
     Raises `BadTerm` or `Closed`.
@@ -122,7 +121,7 @@ def extend(right: AccessRight, *, until: datetime, at: datetime, by: "User | Non
     if until < right.valid_until:
         raise BadTerm
     if until > right.valid_until:
-        AccessExtension.objects.create(right=right, was_until=right.valid_until, until=until, by=by, at=at)
+        PermitExtension.objects.create(right=right, was_until=right.valid_until, until=until, by=by, at=at)
         right.valid_until = until
         right.save(update_fields=["valid_until"])
         _let_out(session, at)
@@ -130,7 +129,7 @@ def extend(right: AccessRight, *, until: datetime, at: datetime, by: "User | Non
 
 
 @transaction.atomic
-def revoke(right: AccessRight, *, why: str, at: datetime, by: "User | None" = None) -> AccessRight:
+def revoke(right: Permit, *, why: str, at: datetime, by: "User | None" = None) -> Permit:
     """End it now, which must be said why; what it covered up to now stays covered. A repeat changes nothing.
 
     Raises `Closed` where it is over, and what `lots.reasons` raises.
@@ -143,21 +142,19 @@ def revoke(right: AccessRight, *, why: str, at: datetime, by: "User | None" = No
 
 
 @transaction.atomic
-def change_plate(
-    right: AccessRight, *, plate: Plate, why: str, at: datetime, by: "User | None" = None
-) -> AccessRight:
+def change_plate(right: Permit, *, plate: Plate, why: str, at: datetime, by: "User | None" = None) -> Permit:
     """Move what is left of a right to another car (换车): the old row ends now, a new one goes on to the
     same day. Returns the new one, for a repeat too. Raises as `revoke` does, or `AlreadyRuns`."""
     why = checked(why)
     index = plate_index(right.lot_id, plate.text)
     right, _ = _held(right, index)
-    moved = AccessRight.objects.filter(instead_of=right).first()
+    moved = Permit.objects.filter(instead_of=right).first()
     if moved is not None and bytes(moved.plate_index or b"") == index:
         return moved
     if bytes(right.plate_index or b"") == index:
         raise AlreadyRuns(right)
     _revoke(right, why, at, by)
-    new = AccessRight(
+    new = Permit(
         lot=right.lot,
         name=right.name,
         hours_from=right.hours_from,
@@ -173,11 +170,11 @@ def change_plate(
     return _grant(new, plate, at)
 
 
-def _grant(right: AccessRight, plate: Plate, at: datetime) -> AccessRight:
+def _grant(right: Permit, plate: Plate, at: datetime) -> Permit:
     right.plate, right.plate_kind = seal_plate(right.lot_id, plate.text), plate.kind
     index = right.plate_index = plate_index(right.lot_id, plate.text)
     session = _inside(right.lot_id, index)[0]
-    mine = AccessRight.objects.filter(lot=right.lot_id, plate_index=index, name=right.name, closed_at=None)
+    mine = Permit.objects.filter(lot=right.lot_id, plate_index=index, name=right.name, closed_at=None)
     mine.filter(valid_until__lte=at).update(closed_at=at)
     try:
         with transaction.atomic():
@@ -193,12 +190,12 @@ def _grant(right: AccessRight, plate: Plate, at: datetime) -> AccessRight:
     return right
 
 
-def _says_the_same(one: AccessRight, other: AccessRight) -> bool:
+def _says_the_same(one: Permit, other: Permit) -> bool:
     told = ("valid_from", "valid_until", "hours_from", "hours_to", "days", "instead_of_id")
     return all(getattr(one, name) == getattr(other, name) for name in told)
 
 
-def _revoke(right: AccessRight, why: str, at: datetime, by: "User | None") -> None:
+def _revoke(right: Permit, why: str, at: datetime, by: "User | None") -> None:
     if right.closed_at is not None or right.valid_until <= at:
         raise Closed(f"access right {right.pk}")
     right.revoked_at = right.closed_at = at
@@ -206,21 +203,21 @@ def _revoke(right: AccessRight, why: str, at: datetime, by: "User | None") -> No
     right.save(update_fields=["revoked_at", "closed_at", "revoked_by", "revoked_why"])
 
 
-def _held(right: AccessRight, *others: bytes) -> tuple[AccessRight, list[ParkingSession | None]]:
+def _held(right: Permit, *others: bytes) -> tuple[Permit, list[ParkingSession | None]]:
     """Hold a right as it is now to the end of the transaction, and the open stays of its car and of `others`.
 
     The stays first: a car that leaves holds its stay and then reads its rights.
     """
     mine = [bytes(right.plate_index)] if right.plate_index else []  # none: it is forgotten
     stays = _inside(right.lot_id, *mine, *others)
-    rows = AccessRight.objects.select_for_update(of=("self",)).select_related("lot")
+    rows = Permit.objects.select_for_update(of=("self",)).select_related("lot")
     return rows.get(pk=right.pk), stays
 
 
 def _inside(lot_id: int, *indexes: bytes) -> list[ParkingSession | None]:
     """Hold the open stays of these plates, in one order, and return that of each."""
-    rows = ParkingSession.objects.filter(lot=lot_id, plate_index__in=indexes, left_at=None).order_by("pk")
-    found = {bytes(row.plate_index or b""): row for row in rows.select_for_update(of=("self",))}
+    rows = ParkingSession.objects.of_lot(lot_id).of_plates(*indexes).open().locked()
+    found = {bytes(row.plate_index or b""): row for row in rows}
     return [found.get(index) for index in indexes] or [None]
 
 
@@ -236,7 +233,7 @@ def _let_out(session: ParkingSession | None, at: datetime) -> None:
         gates.release(session, lane=None, cause=GateCommand.Cause.NOTHING_OWED, at=at)
 
 
-def _set_hours(right: AccessRight, hours: Hours) -> None:
+def _set_hours(right: Permit, hours: Hours) -> None:
     right.hours_from, right.hours_to = hours.start, hours.end
     right.days = " ".join(kind for kind in KINDS if kind in hours.days)
 

@@ -22,5 +22,5 @@ def show(picture: ReadPicture) -> bytes:
 
 def kept_in(slug: str) -> bool:
     """Say whether this lot keeps pictures: a device does, or one of those taken before is still there."""
-    keeping = Device.objects.filter(lot__slug=slug, keep_images=True, revoked_at=None)
+    keeping = Device.objects.in_use().filter(lot__slug=slug, keep_images=True)
     return keeping.exists() or ReadPicture.objects.filter(lot__slug=slug).exists()

@@ -84,7 +84,7 @@ def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
 
 def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) -> Verdict:
     if sighting.offline:
-        sessions.wait_for_turn(device.lot_id)
+        sessions.lock_for_rebuild(device.lot_id)
     _note_device(device, sighting, at)
     captured_at = _event_time(sighting, at)
     plate = plate_of(sighting.plate)

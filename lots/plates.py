@@ -91,7 +91,8 @@ GRAMMAR = {
         Kind.CONSULATE: f"({P}[123]{D * 2})({X * 2}领)|({P}{L})({X * 4}领)",
         Kind.EMBASSY: f"([123]{D * 2})({X * 3}使)|(使[123]{D * 2})({X * 3})",
         Kind.EMERGENCY: f"({P}[A-Z])({D * 4}应急)|(应急{P})({D * 3}[A-Z])",
-        Kind.ARMED_POLICE: f"(WJ{P}?)({D * 4}[0-9XBTSHJD])",  # headquarters have no province, as far as known
+        # headquarters have no province, as far as known
+        Kind.ARMED_POLICE: f"(WJ{P}?)({D * 4}[0-9XBTSHJD])|(WJ{L})({D * 5})",
         Kind.MILITARY: f"([A-HJ-NP-VXYZ][A-Z])({D * 5})",
         Kind.CIVIL_AVIATION: f"(民航)({X * 5})",
         Kind.OVERSEAS: "([A-Z0-9]{2,10})",
@@ -107,17 +108,17 @@ REASONS = tuple(
         ("", Reason.EMPTY),
         ("T[A-Z0-9]{7,10}", Reason.TICKET),
         ("[123][0-9]{2}[A-Z0-9]{3}", Reason.SUFFIX),
-        (f"(?!{P}|WJ{P}|WJ[0-9]|民航|使|应急{P}|[123].*使$).+", Reason.PROVINCE),
+        (f"(?!{P}|WJ{P}|WJ[0-9]|WJ{L}{D}|民航|使|应急{P}|[123].*使$).+", Reason.PROVINCE),
         (f"{P}(?!{A}|[123].*领$|$).*|{P}O.*[学挂试超领]", Reason.AGENCY_LETTER),
         (
-            f"(?:民航|使|应急{P}|WJ{P}?+|{P})[A-Z0-9]*(?![A-Z0-9]|[警学挂港澳试超领]$|应急$|$).*",
+            f"(?:民航|使|应急{P}|WJ(?:{P}|{L})?+|{P})[A-Z0-9]*(?![A-Z0-9]|[警学挂港澳试超领]$|应急$|$).*",
             Reason.SUFFIX,
         ),
         (f"(?!粤Z).*[港澳]|(?!{P}).+[警学挂试超领]", Reason.SUFFIX),
         (f"{P}.[A-Z0-9]{{5}}{E}|{P}.{E}[A-Z0-9]{{5}}", Reason.NEW_ENERGY_DIGITS),
         (f"{P}.[A-Z0-9]{{6}}", Reason.NEW_ENERGY_LETTER),
         (f"{P}.{E}[A-Z0-9]{{6,}}|{P}.[A-Z0-9]{{6,}}{E}", Reason.GREEN_IS_EIGHT),
-        (f"{P}.{{5}}领|.{{6}}使|使.{{6}}|{P}.{{5}}应急|应急{P}.{{4}}|WJ{P}?+.{{5}}", Reason.DIGITS),
+        (f"{P}.{{5}}领|.{{6}}使|使.{{6}}|{P}.{{5}}应急|应急{P}.{{4}}|WJ(?:{P}|{L})?+.{{5}}", Reason.DIGITS),
     )
 )
 
@@ -215,7 +216,10 @@ def looks_cut_short(plate: Plate) -> bool:
 
 
 def may_lack_province(plate: Plate) -> bool:
-    """Whether this military plate may be a green one typed without its province: AD12345 for 沪AD12345."""
+    """Return whether this military plate may be a green one typed without its province.
+
+    AD12345 is a good military plate and also 沪AD12345 without 沪. Ask only when no stay is found.
+    """
     return plate.kind is Kind.MILITARY and plate.text[1] in NEV_LETTERS
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from core import hot_sql
 from core.errors import ParkingError
+from lots import tariffs
 from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
@@ -38,7 +39,7 @@ class PastTariff(ParkingError):
 @transaction.atomic
 def add_version(*, lot: Lot, document: dict[str, Any], valid_from: datetime, at: datetime) -> TariffVersion:
     """Add the next version of a lot's tariff, valid from a moment that is still to come."""
-    Tariff.from_document(document)
+    tariffs.read_new(document)
     if valid_from < at:
         raise PastTariff(f"lot {lot.pk}")
     Lot.objects.select_for_update().get(pk=lot.pk)  # two at once would want the same number
@@ -54,7 +55,7 @@ def first_version(*, lot: Lot, document: dict[str, Any], by: "User", why: str, a
     No car was promised another price, so nothing has to be waited for. A second click finds the first's.
     """
     Lot.objects.select_for_update().get(pk=lot.pk)
-    known = lot.tariffs.filter(withdrawn_at=None).order_by("-version").first()
+    known = lot.tariffs.not_withdrawn().order_by("-version").first()
     if known is not None:
         return known
     version = add_version(lot=lot, document=document, valid_from=at, at=at)
@@ -210,4 +211,4 @@ def clear_parsed() -> None:
 
 @lru_cache(maxsize=4096)
 def _parse(document: str) -> Tariff:
-    return Tariff.from_document(json.loads(document))
+    return tariffs.read(json.loads(document))

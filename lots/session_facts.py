@@ -2,7 +2,11 @@
 
 It costs the same for a plate that is not here: the statement starts from a row of its own, joins what it
 finds to that, and prices a stand-in session of no length. Neither the number of statements nor their shape
-tells a present car from an absent one. `probes` are further columns, for what other packages store of a plate.
+<<<<<<< HEAD
+tells a present car from an absent one. `probes` are further columns, for what other packages store of it.
+=======
+tells a present car from an absent one. `probes` are further columns: what other packages store of a plate.
+>>>>>>> main
 """
 
 from collections.abc import Sequence
@@ -15,11 +19,11 @@ from core import hot_sql
 from core.vault import plate_index
 from lots.gates import STANDING
 from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
-from lots.models.permits import AccessRight
+from lots.models.permits import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import NoTariff, pricing_by, tariff_of
-from lots.tariffs import AccessRight as Permit
+from lots.tariffs import AccessRight as PermitTimes
 from lots.tariffs import Price
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
@@ -35,7 +39,7 @@ LEFT JOIN lots_tariffversion v ON v.id = (
     SELECT t.id FROM lots_tariffversion t
     WHERE t.lot_id = %s AND t.valid_from <= COALESCE(s.entered_at, %s) AND t.withdrawn_at IS NULL
     ORDER BY t.valid_from DESC, t.version DESC LIMIT 1)
-LEFT JOIN lots_accessright p ON p.lot_id = %s AND p.plate_index = {plate}
+LEFT JOIN lots_permit p ON p.lot_id = %s AND p.plate_index = {plate}
     AND p.valid_until > COALESCE(s.entered_at, %s)
 ORDER BY p.valid_until, p.id
 """
@@ -55,7 +59,7 @@ class SessionFacts:
 
     session: ParkingSession
     version: TariffVersion | None  # number and id alone; `tariff_of` has the parsed document
-    permits: tuple[Permit, ...]
+    permits: tuple[PermitTimes, ...]
     held_read: int | None  # the read by which its car is held at an exit
     probed: tuple[Any, ...] = ()
 
@@ -109,7 +113,7 @@ def _rows(
 def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
     return _STATEMENT.format(
         session=hot_sql.columns(ParkingSession, "s"),
-        permit=hot_sql.columns(AccessRight, "p"),
+        permit=hot_sql.columns(Permit, "p"),
         probes="".join(f"({sql}), " for sql in probes),
         which=which,
         plate=plate,
@@ -122,7 +126,7 @@ def _facts(rows: list[Sequence[Any]], lot: Lot, probes: int) -> SessionFacts:
     session.lot = lot
     version_id, version, *rest = first[wide : wide + 2 + probes + 1]
     granted = wide + 3 + probes
-    permits = [hot_sql.read(AccessRight, row[granted:]) for row in rows if row[granted] is not None]
+    permits = [hot_sql.read(Permit, row[granted:]) for row in rows if row[granted] is not None]
     return SessionFacts(
         session=session,
         version=TariffVersion(pk=version_id, lot_id=lot.pk, version=version) if version_id else None,

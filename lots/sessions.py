@@ -1,4 +1,4 @@
-"""Stays: opened, priced, let go, and rebuilt when news comes late."""
+"""Parking sessions: opened, priced, ended, and rebuilt when a read arrives late."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,10 +19,10 @@ Departure = ParkingSession.Departure
 
 
 def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSession | None:
-    """Return the stay of this plate in this lot, if its car is inside.
+    """Return the open session of this plate in this lot, or None.
 
-    `lock` holds the row to the end of the transaction: a payment that settles while the car reaches the
-    barrier must see the car there, or the car must see the payment.
+    `lock` locks the row to the end of the transaction: of a payment that settles while the car reaches the
+    barrier, either the payment sees the car there or the car sees the payment.
     """
     index = plate_index(lot_id, plate.text)
     return hot_sql.one(
@@ -30,13 +30,8 @@ def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSessio
     )
 
 
-def inside(rows: QuerySet[ParkingSession]) -> QuerySet[ParkingSession]:
-    """Return those whose car is inside. It still has its plate, which lets an index answer."""
-    return rows.filter(left_at=None, plate_index__isnull=False)
-
-
 def enter(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
-    """Open a stay. Raises `IntegrityError` if the plate already has one here."""
+    """Open a session. Raises `IntegrityError` if the plate already has one here."""
     return hot_sql.insert(
         ParkingSession(
             lot_id=lane.lot_id,
@@ -51,9 +46,9 @@ def enter(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") ->
 
 
 def due_fen(session: ParkingSession, *, at: datetime) -> int:
-    """Return what must be paid before the car may leave at `at`; 0 within the exit window of a payment.
+    """Return what must be paid before the car may leave at `at`, in fen; 0 within the exit window.
 
-    Of a car that has left: what it still owes.
+    For a car that has left: what it still owes.
     """
     if may_leave(session, at=at):
         return 0
@@ -61,19 +56,19 @@ def due_fen(session: ParkingSession, *, at: datetime) -> int:
 
 
 def priced_until(session: ParkingSession, at: datetime) -> datetime:
-    """Return up to when a stay costs something at `at`: no longer than it lasted."""
+    """Return the end of the time to be priced at `at`: the session's end if it has one."""
     return min(at, session.left_at or at)
 
 
 def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
-    """Return what is due at `at`, where the price up to then is known already."""
+    """Return what is due at `at`, in fen, from a price that was worked out up to then."""
     return 0 if may_leave(session, at=at) else max(0, price.fen - session.relief_fen - session.paid_fen)
 
 
 def due_at_exit(session: ParkingSession, *, at: datetime) -> int:
-    """Return what a car at an exit must pay before it may leave; its rights are used if they suffice.
+    """Return what a car at an exit must pay before it may leave, in fen; coupons are used if they cover it.
 
-    The caller holds the stay locked.
+    The caller has locked the session.
     """
     if may_leave(session, at=at):
         return 0
@@ -83,26 +78,24 @@ def due_at_exit(session: ParkingSession, *, at: datetime) -> int:
 
 
 def may_leave(session: ParkingSession, *, at: datetime) -> bool:
-    """Say whether the exit window of a payment is still open."""
+    """Return whether the exit window of a payment is still open."""
     return session.exit_until is not None and at <= session.exit_until
 
 
 def leave(session: ParkingSession, *, lane: Lane, at: datetime) -> bool:
-    """End the stay because its car was let out; False if it had ended before."""
+    """End the session because its car was let out; False if it had ended before."""
     at = max(at, session.entered_at or at)
     return bool(
-        ParkingSession.objects.filter(pk=session.pk, left_at=None).update(
-            left_at=at, exit_lane=lane, departure=Departure.RELEASED
-        )
+        ParkingSession.objects.open()
+        .filter(pk=session.pk)
+        .update(left_at=at, exit_lane=lane, departure=Departure.RELEASED)
     )
 
 
 def reopen(session: ParkingSession) -> bool:
-    """Undo `leave`: the barrier stayed down. False if the car is known to have gone or come in again."""
-    newer = ParkingSession.objects.filter(
-        lot_id=session.lot_id, plate_index=session.plate_index, left_at=None
-    ).exists()
-    if newer or session.plate_index is None:
+    """Undo `leave` because the barrier stayed down; False if the car has gone or come in again."""
+    mine = ParkingSession.objects.of_lot(session.lot_id).of_plates(session.plate_index)
+    if session.plate_index is None or mine.open().exists():
         return False
     return bool(
         ParkingSession.objects.filter(pk=session.pk, departure=Departure.RELEASED).update(
@@ -112,10 +105,10 @@ def reopen(session: ParkingSession) -> bool:
 
 
 def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: datetime | None) -> None:
-    """Count a payment towards the stay, which the caller holds locked.
+    """Count a payment towards the session, which the caller has locked.
 
-    Its car may leave until `exit_until`; None: the payment came too late to cover the stay. News of an
-    earlier payment, heard late, takes no time away.
+    Its car may leave until `exit_until`; None: the payment came too late to cover the session. A payment
+    reported late never shortens the exit window.
     """
     session.paid_fen += fen
     session.paid_at = max(paid_at, session.paid_at or paid_at)
@@ -131,7 +124,7 @@ def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: 
 
 
 def debit(session_id: int, *, fen: int, owed_again: bool) -> None:
-    """Take a promised refund off what the stay has paid; `owed_again`: and off its right to leave."""
+    """Subtract a promised refund from what was paid; `owed_again`: close the exit window as well."""
     stay = ParkingSession.objects.filter(pk=session_id)
     stay.update(paid_fen=F("paid_fen") - fen)
     if owed_again:
@@ -139,47 +132,48 @@ def debit(session_id: int, *, fen: int, owed_again: bool) -> None:
 
 
 def take_back(session_id: int, *, fen: int) -> None:
-    """Count again what `debit` took off: the channel could not give it back."""
+    """Undo `debit`: the channel could not carry out the refund."""
     ParkingSession.objects.filter(pk=session_id).update(paid_fen=F("paid_fen") + fen)
 
 
-def compare_later(session_id: int, *, at: datetime) -> None:
-    """Have what the stay costs compared with what was paid for it: the worker does it (`unsettled_at`)."""
+def flag_for_settlement(session_id: int, *, at: datetime) -> None:
+    """Have the worker compare the session's price with what was paid for it (`unsettled_at`)."""
     ParkingSession.objects.filter(pk=session_id).update(unsettled_at=at)
 
 
-def wait_for_turn(lot_id: int) -> None:
-    """Let one offline record of a lot be worked in at a time, to the end of the transaction.
+def lock_for_rebuild(lot_id: int) -> None:
+    """Process one offline record of a lot at a time, to the end of the transaction.
 
     Two records of one plate on two connections would not see each other, and each rebuild would make
-    stays without the other's half. Call it before anything else is locked.
+    sessions without the other's half. Call it before anything else is locked.
     """
     Lot.objects.select_for_update(of=("self",), no_key=True).get(pk=lot_id)
 
 
 def lock(session_id: int) -> None:
-    """Hold a stay to the end of the transaction. Whoever moves a stay, its reads or its commands locks the
-    stay first, so that no two wait for each other."""
+    """Lock a session to the end of the transaction.
+
+    Code that changes a session, its reads or its commands locks the session first, which prevents deadlocks.
+    """
     ParkingSession.objects.select_for_update(of=("self",)).filter(pk=session_id).first()
 
 
 @transaction.atomic
 def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
-    """Make the stays of one plate say what was seen of it, and return the open one.
+    """Derive the sessions of one plate again from its reads, and return the open one.
 
-    Called when a read came late, or when a car enters that is already inside. A stay with money on it is
-    never deleted: it is kept for staff to look at. The stays are locked before the reads are looked at, so
-    that a payment or an exit at the same moment is either seen here or sees what was made here.
+    Called when a read came late, or when a car enters that is already inside. A session with money on it is
+    never deleted: it is flagged for review. The sessions are locked before the reads are queried, so that a
+    payment or an exit at the same moment is either seen here or sees what was made here.
     """
-    mine = ParkingSession.objects.filter(lot=lot, plate_index=index)
-    rows = list(mine.select_for_update(of=("self",)).order_by("pk"))
+    rows = list(ParkingSession.objects.of_lot(lot).of_plates(index).locked())
     reads = _moves(lot, index, rows)
     stays = stays_from({*_seen(reads), *_known(rows)})
     pairs = _pair(stays, rows)
-    _drop([row for row in rows if row not in [kept for _, kept in pairs]])
+    _drop([row for row in rows if row not in [matched for _, matched in pairs]])
     latest = None
     for stay, row in pairs:
-        latest = _make_say(row or _blank(lot, index, [*reads, *rows]), stay, reads)
+        latest = _apply(row or _blank(lot, index, [*reads, *rows]), stay, reads)
     if latest is None or latest.left_at is not None:
         return None
     _waiting(latest).update(session=latest)
@@ -189,16 +183,16 @@ def rebuild(lot: Lot, index: bytes) -> ParkingSession | None:
 def _moves(lot: Lot, index: bytes, rows: list[ParkingSession]) -> list[PlateRead]:
     """Return the reads with which this plate went in or out; one that was another car, misread, is not.
 
-    Two questions, each with an index of its own, where one with an OR would look at every read of the lot.
+    Two queries, each with an index of its own: one with an OR would scan every read of the lot.
     """
-    moves = PlateRead.objects.filter(lot=lot, moved_at__isnull=False)
+    moves = PlateRead.objects.of_lot(lot).movements()
     loose = moves.filter(session=None, plate_index=index)
-    told = moves.filter(session__in=[row.pk for row in rows])
-    return sorted((*loose, *told), key=lambda read: (read.moved_at, read.pk))
+    linked = moves.filter(session__in=[row.pk for row in rows])
+    return sorted((*loose, *linked), key=lambda read: (read.moved_at, read.pk))
 
 
 def _waiting(session: ParkingSession) -> QuerySet[PlateRead]:
-    """Return the reads of a car held at an exit: whichever row its stay has become, paying opens there."""
+    """Return the reads that hold the car at an exit: paying opens there, whichever row is its session now."""
     return PlateRead.objects.filter(
         lot_id=session.lot_id,
         plate_index=session.plate_index,
@@ -214,22 +208,22 @@ def _seen(reads: list[PlateRead]) -> Iterator[Event]:
 
 
 def _known(rows: list[ParkingSession]) -> Iterator[Event]:
-    """Yield what the stays know themselves: not each movement has a read, or has it still.
+    """Yield what the sessions know themselves: not every movement has a read, or still has it.
 
-    Staff ended the stay, a ticket opened it, or the read is forgotten.
+    Staff ended the session, a ticket opened it, or the read was erased.
     """
     for row in rows:
         if row.entered_at is not None:
             yield Event(row.entered_at, leaving=False)
-        if row.left_at is not None and row.departure in _WITNESSED:
+        if row.left_at is not None and row.departure in OBSERVED_DEPARTURES:
             yield Event(row.left_at, leaving=True)
 
 
-_WITNESSED = {Departure.RELEASED, Departure.OFFLINE, Departure.MANUAL}
+OBSERVED_DEPARTURES = {Departure.RELEASED, Departure.OFFLINE, Departure.MANUAL}
 
 
 def _pair(stays: list[Stay], rows: list[ParkingSession]) -> list[tuple[Stay, ParkingSession | None]]:
-    """Give each stay the row that already tells of it: the same entry, else the same exit, else any.
+    """Match each stay with the row that stands for it: the same entry, else the same exit, else any.
 
     All entries are matched before any exit, because a row may keep its entry while its exit changes.
     """
@@ -259,13 +253,13 @@ def _drop(rows: list[ParkingSession]) -> None:
 
 
 def _blank(lot: Lot, index: bytes, known: list[PlateRead | ParkingSession]) -> ParkingSession:
-    one = next(one for one in known if one.plate_index is not None and bytes(one.plate_index) == index)
-    return ParkingSession(lot=lot, plate=one.plate, plate_index=index, plate_kind=one.plate_kind)
+    same = next(row for row in known if row.plate_index is not None and bytes(row.plate_index) == index)
+    return ParkingSession(lot=lot, plate=same.plate, plate_index=index, plate_kind=same.plate_kind)
 
 
-def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> ParkingSession:
-    """Write what changed and only that: the columns of money may be moving under a payment meanwhile."""
-    before = [getattr(row, name) for name in _TOLD]
+def _apply(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> ParkingSession:
+    """Write the derived columns that changed and no other: a payment may be writing those of money."""
+    before = [getattr(row, name) for name in DERIVED_FIELDS]
     entry = next((read for read in reads if read.moved_at == stay.entered_at), None)
     last = next((read for read in reads if read.moved_at == stay.left_at), None)
     if entry is not None or row.entered_at != stay.entered_at:
@@ -278,18 +272,18 @@ def _make_say(row: ParkingSession, stay: Stay, reads: list[PlateRead]) -> Parkin
     row.needs_review = stay.exit_missed or stay.entered_at is None
     if row.pk is None:
         row.save()
-    elif before != [getattr(row, name) for name in _TOLD]:
-        row.save(update_fields=_TOLD)
+    elif before != [getattr(row, name) for name in DERIVED_FIELDS]:
+        row.save(update_fields=DERIVED_FIELDS)
     has_weight = row.entered_at is not None and (row.paid_fen or row.left_at is not None)
-    if has_weight and before != [getattr(row, name) for name in _TOLD]:
-        heard = max((read.received_at for read in reads), default=row.entered_at)
-        ParkingSession.objects.filter(pk=row.pk).update(unsettled_at=heard)
-    if told := [read.pk for read in (entry, last) if read and read.session_id != row.pk]:
-        PlateRead.objects.filter(pk__in=told).update(session=row)
+    if has_weight and before != [getattr(row, name) for name in DERIVED_FIELDS]:
+        reported_at = max((read.received_at for read in reads), default=row.entered_at)
+        ParkingSession.objects.filter(pk=row.pk).update(unsettled_at=reported_at)
+    if unlinked := [read.pk for read in (entry, last) if read and read.session_id != row.pk]:
+        PlateRead.objects.filter(pk__in=unlinked).update(session=row)
     return row
 
 
-_TOLD = [
+DERIVED_FIELDS = [
     "entered_at",
     "left_at",
     "vehicle_class",

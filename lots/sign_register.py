@@ -76,7 +76,7 @@ def next_number(lot: Lot) -> int:
 @transaction.atomic
 def revoke(sign: Sign, *, at: datetime, by: "User | None" = None, why: str = "") -> bool:
     """Make a sign's code worth nothing from now on, once; False if it was already."""
-    if not Sign.objects.filter(pk=sign.pk, revoked_at=None).update(revoked_at=at):
+    if not Sign.objects.in_use().filter(pk=sign.pk).update(revoked_at=at):
         return False
     SignEvent.objects.create(sign=sign, kind=SignEvent.Kind.REVOKED, at=at, by=by, why=why)
     return True

@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from core.errors import ParkingError
-from lots import pricing
+from lots import pricing, tariffs
 from lots.models import Lot, TariffVersion
 from lots.models.tariff_drafts import TariffDraft, TariffEdit
-from lots.tariffs import Tariff, TariffError
+from lots.tariffs import TariffError
 
 MOST_TEXT = 40_000  # characters; the longest real tariff has about 3,000
 
@@ -47,7 +47,7 @@ def document_of(text: str) -> dict[str, Any]:
         raise NoDocument(error.lineno, error.colno) from None
     except RecursionError:
         raise NoDocument(1, 1) from None
-    Tariff.from_document(document)
+    tariffs.read(document)
     return dict(document)
 
 

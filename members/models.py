@@ -7,7 +7,11 @@ members is a coupon or an access right; what it was used for stands in the table
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
+from members import data_kinds as member_kinds
 from members.asked import Field, Kind
 
 
@@ -34,6 +38,18 @@ class Benefit(models.Model):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored("id lot kind value points shop offer", data_kinds.SETUP, _("what members of a lot get")),
+        Stored(
+            "asks_plate asks_name", data_kinds.SETUP, _("which optional fields it offers, of a fixed list")
+        ),
+        Stored(
+            "started_at started_by ended_at ended_by",
+            data_kinds.STAFF,
+            _("which staff member began and ended it"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -84,6 +100,14 @@ class MemberSign(models.Model):
     printed_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "id lot number place title code address printed_at revoked_at",
+            data_kinds.SETUP,
+            _("which member code hangs where, apart from the pure codes"),
+        ),
+    )
+
     class Meta:
         constraints = [models.UniqueConstraint("lot", "number", name="member_sign_number_once_per_lot")]
 
@@ -98,6 +122,8 @@ class Terms(models.Model):
     version = models.CharField(max_length=8)
     texts = models.JSONField(help_text="The sentences by language.")
     made_at = models.DateTimeField()
+
+    PRIVACY = (Stored("id lot version texts made_at", data_kinds.SETUP, _("the text that members agree to")),)
 
     class Meta:
         constraints = [models.UniqueConstraint("lot", "version", name="member_terms_once_per_version")]
@@ -115,6 +141,20 @@ class Member(models.Model):
     name = models.BinaryField(null=True, help_text="For the invoice of a pass; sealed.")
     joined_at = models.DateTimeField()
     used_on = models.DateField(help_text="The last day on which the account was used.")
+
+    PRIVACY = (
+        Stored(
+            "phone phone_digest",
+            member_kinds.MEMBER,
+            _("to let the member in by a code; sealed, and indexed"),
+        ),
+        Stored("name", member_kinds.MEMBER, _("for the invoice of a pass, if given; sealed")),
+        Stored(
+            "id operator joined_at used_on",
+            member_kinds.MEMBERSHIP,
+            _("that there is an account, and whether it is used"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -143,6 +183,14 @@ class Consent(models.Model):
     given_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     ended_how = models.CharField(max_length=9, choices=Ended, default=Ended.NOT, blank=True)
+
+    PRIVACY = (
+        Stored(
+            "id lot member terms language given_at ended_at ended_how",
+            member_kinds.CONSENT,
+            _("that a member agreed"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -178,6 +226,20 @@ class BoundPlate(models.Model):
     bound_at = models.DateTimeField()
     bound_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
+    PRIVACY = (
+        Stored(
+            "held held_digest",
+            member_kinds.MEMBER,
+            _("the plate that a benefit is for; sealed, found by an index per operator that no stay has"),
+        ),
+        Stored(
+            "id operator member proof bound_at",
+            member_kinds.MEMBERSHIP,
+            _("whose it is, and how that was shown"),
+        ),
+        Stored("bound_by", data_kinds.STAFF, _("which staff member bound it, if any")),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint("operator", "held_digest", name="member_plate_one_holder"),
@@ -208,6 +270,24 @@ class SmsCode(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "token_digest code_digest",
+            member_kinds.TEXT_MESSAGE,
+            _("to check the code; neither can be read back"),
+        ),
+        Stored(
+            "phone phone_digest",
+            member_kinds.TEXT_MESSAGE,
+            _("whose it is, and how often it was asked for; sealed"),
+        ),
+        Stored(
+            "id lot terms language tries made_at expires_at used_at",
+            member_kinds.TEXT_MESSAGE,
+            _("what was agreed to when asking, and whether it is still good"),
+        ),
+    )
+
     class Meta:
         indexes = [models.Index(fields=["phone_digest", "made_at"], name="member_codes_of_phone")]
 
@@ -223,6 +303,14 @@ class Outgoing(models.Model):
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
 
+    PRIVACY = (
+        Stored(
+            "id message next_check_at expires_at tries",
+            member_kinds.TEXT_MESSAGE,
+            _("a text message to be sent; sealed as a whole"),
+        ),
+    )
+
     def __str__(self) -> str:
         return f"text {self.pk}"
 
@@ -233,6 +321,14 @@ class MemberSession(models.Model):
     digest = models.BinaryField(max_length=16, unique=True)
     member = models.ForeignKey(Member, models.CASCADE, related_name="sessions")
     expires_at = models.DateTimeField(db_index=True)
+
+    PRIVACY = (
+        Stored(
+            "id digest member expires_at",
+            member_kinds.MEMBER_SESSION,
+            _("that a browser is signed in; no address, no agent"),
+        ),
+    )
 
     def __str__(self) -> str:
         return f"session {self.pk}"
@@ -247,6 +343,14 @@ class Points(models.Model):
     press = models.CharField(max_length=36, help_text="Of the form that was sent; a repeat changes nothing.")
     at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "id member lot points press at",
+            member_kinds.MEMBERSHIP,
+            _("points and what became of them; not linked to a stay"),
+        ),
+    )
+
     class Meta:
         constraints = [models.UniqueConstraint("member", "press", name="member_points_once_per_press")]
 
@@ -260,6 +364,14 @@ class ClaimedReceipt(models.Model):
     digest = models.BinaryField(max_length=16, unique=True)
     at = models.DateTimeField(db_index=True)
 
+    PRIVACY = (
+        Stored(
+            "id digest at",
+            member_kinds.MEMBER_SESSION,
+            _("that a receipt has given its points; names no payment and no member"),
+        ),
+    )
+
     def __str__(self) -> str:
         return f"receipt {self.pk}"
 
@@ -271,6 +383,13 @@ class LaneDisplay(models.Model):
     digest = models.BinaryField(max_length=16, unique=True)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored(
+            "id lane digest made_at", data_kinds.DEVICE, _("which screen may show codes to cars at an exit")
+        ),
+        Stored("made_by", data_kinds.STAFF, _("which staff member set it up")),
+    )
 
     def __str__(self) -> str:
         return f"display of lane {self.lane_id}"

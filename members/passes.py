@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import ParkingError
 from core.vault import Unreadable, plate_index
-from lots.models import AccessRight, Lot
+from lots.models import Lot, Permit
 from lots.permits import AlreadyRuns, BadTerm, extend, grant, passes_of, revoke
 from lots.plates import Plate
 from members import keys
@@ -46,7 +46,7 @@ class NoPass(ParkingError):
         self.reason = reason
 
 
-def give(bound: BoundPlate, *, lot: Lot, until: datetime, by: "User", at: datetime) -> AccessRight:
+def give(bound: BoundPlate, *, lot: Lot, until: datetime, by: "User", at: datetime) -> Permit:
     """Grant a pass to a bound plate, or let the one that runs end later. Raises `NoPass`."""
     consent = in_force(bound.member, lot)
     if not Benefit.objects.filter(lot=lot, kind=Kind.PASS, ended_at=None).exists():
@@ -65,7 +65,7 @@ def give(bound: BoundPlate, *, lot: Lot, until: datetime, by: "User", at: dateti
             name=name,
             valid_from=at,
             valid_until=until,
-            source=AccessRight.Source.MEMBER,
+            source=Permit.Source.MEMBER,
             at=at,
             by=by,
         )
@@ -105,12 +105,12 @@ def of_member(member: Member, lot: Lot, *, at: datetime) -> list[tuple[str, str]
     return found
 
 
-def _until(right: AccessRight, lot: Lot) -> str:
+def _until(right: Permit, lot: Lot) -> str:
     return f"{right.valid_until.astimezone(lot.tz):%Y-%m-%d %H:%M}"
 
 
-def _running(lots: Iterable[Lot], plate: Plate, at: datetime) -> list[AccessRight]:
-    rows = AccessRight.objects.filter(source=AccessRight.Source.MEMBER, closed_at=None, valid_until__gt=at)
+def _running(lots: Iterable[Lot], plate: Plate, at: datetime) -> list[Permit]:
+    rows = Permit.objects.filter(source=Permit.Source.MEMBER, closed_at=None, valid_until__gt=at)
     return [
         right
         for lot in lots

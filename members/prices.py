@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from lots import tariffs
 from lots.models import Lot
 from lots.plates import Kind as PlateKind
 from lots.pricing import place_of, version_at
-from lots.tariffs import Price, Tariff
+from lots.tariffs import Price
 from lots.tariffs.examples import MONDAY_AT_TEN
 from members.asked import Kind
 from members.models import Benefit
@@ -21,7 +22,7 @@ def compared(lot: Lot, benefits: Sequence[Benefit], *, at: datetime) -> list[tup
     daily = [one for one in benefits if one.kind in {Kind.MINUTES, Kind.PERCENT}]
     if version is None or not daily:
         return []
-    tariff, place = Tariff.from_document(version.document), place_of(lot)
+    tariff, place = tariffs.read(version.document), place_of(lot)
     came = MONDAY_AT_TEN.replace(tzinfo=place.zone)
 
     def price(begin: datetime, end: datetime) -> Price:

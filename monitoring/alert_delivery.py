@@ -1,6 +1,6 @@
-"""Takes alerts out of the house: by mail, or to a group robot of WeCom or DingTalk.
+"""Delivers alerts by mail, or to a group webhook of WeCom or DingTalk.
 
-A message is tried again until it has arrived. No error tells the address it went to: that holds a key.
+A message is retried until it has arrived. No error shows the address: it contains a key.
 """
 
 import time
@@ -15,12 +15,16 @@ from django.db.models import F
 
 from core.transport import OutcomeUnknown, PooledTransport
 from monitoring.models import AlertMessage
-from monitoring.webhooks import DINGTALK_MOST, WECOM_MOST, dingtalk_address, text_message, was_taken
+from monitoring.webhooks import (
+    DINGTALK_MAX_BYTES,
+    WECOM_MAX_BYTES,
+    dingtalk_address,
+    text_message,
+    was_accepted,
+)
 
 LEASE = timedelta(minutes=1)
-STEPS = [
-    timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60)
-]  # then it is given up, and shown as such
+RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60)]  # then it counts as undelivered
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 Way = AlertMessage.Way
@@ -28,21 +32,21 @@ log = structlog.get_logger("alerts")
 
 
 class NotDelivered(Exception):
-    """It did not arrive, as far as we know."""
+    """The message did not arrive, as far as we know."""
 
 
 def ways() -> list[Way]:
-    """Return the ways out that the settings open."""
-    opened = {
+    """Return the destinations that are configured."""
+    configured = {
         Way.MAIL: settings.MAILERS and settings.ALERT_MAIL_TO,
         Way.WECOM: settings.ALERT_WECOM,
         Way.DINGTALK: settings.ALERT_DINGTALK,
     }
-    return [way for way, is_open in opened.items() if is_open]
+    return [way for way, is_open in configured.items() if is_open]
 
 
 def send_due(*, at: datetime) -> int:
-    """Send what is due; whoever moves a row's time first has it."""
+    """Send the messages that are due. The worker that moves a row's time first sends it."""
     taken = [
         row
         for row in AlertMessage.objects.filter(next_check_at__lte=at).order_by("next_check_at")[:20]
@@ -59,7 +63,7 @@ def _send(row: AlertMessage, at: datetime) -> bool:
         SENDERS[Way(row.way)](row.text)
     except NotDelivered:
         log.warning("alert_not_delivered", way=row.way)
-        later = STEPS[row.tries] if row.tries < len(STEPS) else None
+        later = RETRY_AFTER[row.tries] if row.tries < len(RETRY_AFTER) else None
         rows.update(next_check_at=None if later is None else at + later)
         return False
     rows.update(sent_at=at, next_check_at=None)
@@ -75,14 +79,14 @@ def by_mail(text: str) -> None:
 
 
 def to_wecom(text: str) -> None:
-    _post(settings.ALERT_WECOM, text_message(text, WECOM_MOST))
+    _post(settings.ALERT_WECOM, text_message(text, WECOM_MAX_BYTES))
 
 
 def to_dingtalk(text: str) -> None:
     address = dingtalk_address(
         settings.ALERT_DINGTALK, settings.ALERT_DINGTALK_SECRET, int(time.time() * 1000)
     )
-    _post(address, text_message(text, DINGTALK_MOST))
+    _post(address, text_message(text, DINGTALK_MAX_BYTES))
 
 
 def _post(address: str, body: bytes) -> None:
@@ -93,7 +97,7 @@ def _post(address: str, body: bytes) -> None:
         raise NotDelivered from None
     finally:
         transport.close()
-    if not was_taken(reply.status, reply.body):
+    if not was_accepted(reply.status, reply.body):
         raise NotDelivered
 
 

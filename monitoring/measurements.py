@@ -1,4 +1,4 @@
-"""Measures what `monitoring.signal_rules` judges: cheap reads, so that a scrape a second would hurt nobody.
+"""Measures what `monitoring.signal_rules` judges, by cheap reads: a scrape every second would do no harm.
 
 Figures about money come from the latest rows by number, never from a scan. Nothing here names a person.
 """
@@ -37,14 +37,12 @@ RECENT_HOURS = 2  # this hour and the one before
 LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
 SKEW_IS_OLD = timedelta(hours=1)
-LABELS = {"wechat": "微信支付", "alipay": "支付宝"}
-WHOSE = {"platform": "平台证书", "merchant": "商户证书"}
 
 
 def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
-    """Measure what concerns these lots alone: their devices, channels, refunds and differences in the books.
+    """Measure what concerns only these lots: their devices, channels, refunds and discrepancies.
 
-    Nothing of the machine, of other operators' lots, or of merchants that take no money of these.
+    Nothing about the machine, other operators' lots, or merchants that take no money for these lots.
     """
     ids = [lot.pk for lot in lots]
     here = {(provider.name, provider.merchant) for lot in lots for provider in of_lot(lot).values()}
@@ -63,12 +61,12 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         discrepancies=unresolved.count(),
         oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
         sandbox=bool(settings.SANDBOX_URL),
-        house=False,
+        include_host=False,
     )
 
 
 def measure(*, at: datetime) -> Facts:
-    """Measure everything; a database that is away is a fact too."""
+    """Measure everything; an unreachable database is a fact too."""
     disks, (backup, backup_at) = _disks(), _backup()
     try:
         with connection.cursor() as cursor:
@@ -83,7 +81,7 @@ def measure(*, at: datetime) -> Facts:
             queues=queues(at),
             channels=tuple(_channel(merchant, at) for merchant in settings.MERCHANTS if not merchant.former),
             troubles=tuple(troubles()),
-            strangers=strangers(at),
+            unknown_merchants=unknown_merchants(at),
             settled=settled(at),
             devices=devices(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
@@ -113,11 +111,11 @@ def last_beat() -> datetime | None:
 
 
 def queues(at: datetime) -> dict[str, tuple[int, datetime | None]]:
-    """Return, for every table of unfinished work (it has a `next_check_at`), how much is due since when."""
+    """Return, for each table with a `next_check_at`, the count of due rows and the oldest due time."""
     found = {}
     for model in apps.get_models():
         if model is SelfCheck and not settings.SELFCHECK_HOURS:
-            continue  # switched off, maybe again: old rows are due and nobody is late
+            continue  # switched off: old rows are due, but nothing is late
         if any(field.name == "next_check_at" for field in model._meta.get_fields()):
             due = model._default_manager.filter(next_check_at__lte=at)
             row = due.aggregate(count=Count("pk"), oldest=Min("next_check_at"))
@@ -131,7 +129,7 @@ def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
         rows = rows.filter(lot__in=lots)
     return [
         Trouble(
-            f"{label(row.provider, row.merchant)} · {called(row.lot.name, row.lot.slug)}",
+            f"{label(row.provider, row.merchant)} · {lot_label(row.lot.name, row.lot.slug)}",
             row.last_call,
             row.last_reason,
             row.last_failed_at,
@@ -141,7 +139,7 @@ def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
     ]
 
 
-def strangers(at: datetime) -> dict[str, tuple[int, bool]]:
+def unknown_merchants(at: datetime) -> dict[str, tuple[int, bool]]:
     """Return the notices of the last hours to merchants that are not set up, by channel and merchant."""
     rows = ChannelCount.objects.filter(kind=STRANGER, hour__gte=_hours_ago(at)).order_by()
     counted = rows.values_list("provider", "merchant").annotate(total=Sum("count"))
@@ -174,31 +172,31 @@ def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[
         used = used.filter(lot__in=lots)
     rows = used.order_by().values_list("lot__name", "lot__slug")
     counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
-    return {called(name, slug): (silent, known) for name, slug, silent, known in counted}
+    return {lot_label(name, slug): (silent, known) for name, slug, silent, known in counted}
 
 
 def unknown_lots() -> list[str]:
-    """Return the short names in the merchants' file that no lot has."""
+    """Return the slugs in the merchants file that no lot has."""
     named = {slug for merchant in settings.MERCHANTS for slug in merchant.lots or ()}
     return sorted(named - set(Lot.objects.filter(slug__in=named).values_list("slug", flat=True)))
 
 
 def totals() -> dict[tuple[str, str, str], int]:
-    """Return all that was ever counted, by channel, merchant and kind: it never falls."""
+    """Return the all-time counts by channel, merchant and kind: they never decrease."""
     rows = ChannelCount.objects.order_by().values_list("provider", "merchant", "kind")
     return {(p, m, kind): total for p, m, kind, total in rows.annotate(total=Sum("count"))}
 
 
-def called(name: str, slug: str) -> str:
-    """Return what signals call a lot: two operators may have lots of one name, but a short name is one lot's.
+def lot_label(name: str, slug: str) -> str:
+    """Return the name of a lot in signals: operators may share a lot name, but a slug is unique.
 
-    The name is cut, so that the short name stands in an incident's subject whatever else does.
+    The name is cut so that the slug always fits into an incident's subject.
     """
     return f"{name[:40]} ({slug})"
 
 
 def label(provider: str, merchant: str) -> str:
-    return f"{LABELS.get(provider, provider)} {merchant}"
+    return f"{provider} {merchant}"
 
 
 def _channel(merchant: Merchant, at: datetime) -> Channel:
@@ -212,7 +210,7 @@ def _channel(merchant: Merchant, at: datetime) -> Channel:
         label(merchant.provider, merchant.name),
         dict(troubles),
         skew.value if skew else None,
-        tuple((f"{WHOSE[each.whose]} {each.serial[-8:]}", each.at) for each in ends),
+        tuple((f"{each.whose}_certificate {each.serial[-8:]}", each.at) for each in ends),
     )
 
 

@@ -1,8 +1,8 @@
-"""The metrics for Prometheus, made from the database at each scrape.
+"""The metrics for Prometheus, read from the database at each scrape.
 
-Not from counters in a process: drivers, cameras, console and worker are processes of their own, maybe on
-machines of their own, and each would only know its part. So one scrape of the console is complete, a restart
-loses nothing, and no files have to be shared.
+Not from counters in a process: surfaces and worker run as separate processes, perhaps on several machines,
+and each would know only its part. So one scrape of the console is complete, a restart loses nothing, and no
+files have to be shared.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class _Collector:
         yield from _signals(facts)
         yield from _disk(facts)
         if facts.database and not facts.migrations:
-            yield from _house(facts)
+            yield from _installation(facts)
             yield from _channels(facts)
             yield from _money(facts)
 
@@ -50,7 +50,7 @@ def _signals(facts: Facts) -> Iterator[Metric]:
     for (kind, level), number in sorted(counts.items()):
         family.add_metric([kind, level], number)
     yield family
-    yield gauge("migrations_pending", "Migrations that were not run.", value=facts.migrations)
+    yield gauge("migrations_pending", "Migrations that have not run.", value=facts.migrations)
 
 
 def _disk(facts: Facts) -> Iterator[Metric]:
@@ -63,7 +63,7 @@ def _disk(facts: Facts) -> Iterator[Metric]:
         yield gauge("backup_age_seconds", "Age of the newest backup.", value=age)
 
 
-def _house(facts: Facts) -> Iterator[Metric]:
+def _installation(facts: Facts) -> Iterator[Metric]:
     if facts.beat_at is not None:
         age = (facts.at - facts.beat_at).total_seconds()
         yield gauge("worker_beat_age_seconds", "Since the last heartbeat of any worker.", value=age)
@@ -74,7 +74,7 @@ def _house(facts: Facts) -> Iterator[Metric]:
         oldest.add_metric([kind], (facts.at - since).total_seconds() if since else 0)
     yield due
     yield oldest
-    silent = gauge("devices_silent", "Devices without a word for five minutes.", ("lot",))
+    silent = gauge("devices_silent", "Devices that sent nothing for five minutes.", ("lot",))
     for lot, (number, _) in sorted(facts.devices.items()):
         silent.add_metric([lot], number)
     yield silent
@@ -82,7 +82,7 @@ def _house(facts: Facts) -> Iterator[Metric]:
 
 def _channels(facts: Facts) -> Iterator[Metric]:
     counter = CounterMetricFamily(
-        "purecode_channel_troubles", "What went wrong.", labels=("provider", "merchant", "kind")
+        "purecode_channel_troubles", "Failures by channel and kind.", labels=("provider", "merchant", "kind")
     )
     for key, total in sorted(measured.totals().items()):
         counter.add_metric(list(key), total)
@@ -103,7 +103,7 @@ def _channels(facts: Facts) -> Iterator[Metric]:
 
 
 def _money(facts: Facts) -> Iterator[Metric]:
-    known = gauge("settled_recent", "Of the latest payments of 24 hours, by what told us.", ("cause",))
+    known = gauge("settled_recent", "The latest payments of 24 hours, by what reported them.", ("cause",))
     delay = gauge("settle_delay_seconds", "From the money moving to our books.", ("cause", "quantile"))
     for cause, seconds in sorted(facts.settled.delays.items()):
         known.add_metric([cause], len(seconds))
@@ -112,4 +112,4 @@ def _money(facts: Facts) -> Iterator[Metric]:
     yield known
     yield delay
     yield gauge("refunds_abnormal", "Refunds that a person must deliver.", value=facts.abnormal_refunds)
-    yield gauge("discrepancies_open", "Discrepancies that nobody resolved.", value=facts.discrepancies)
+    yield gauge("discrepancies_open", "Unresolved discrepancies.", value=facts.discrepancies)

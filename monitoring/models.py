@@ -1,8 +1,12 @@
-"""What keeps the house running: the workers' heartbeats, incidents, and the alerts that go out."""
+"""The workers' heartbeats, incidents, silences, and the alerts to be sent."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core import data_kinds
+from core.privacy import Stored
 
 
 class Heartbeat(models.Model):
@@ -10,21 +14,31 @@ class Heartbeat(models.Model):
 
     worker = models.CharField(max_length=16, unique=True, help_text="Random, chosen at its start.")
     started_at = models.DateTimeField()
-    beat_at = models.DateTimeField(help_text="When it last came round: a job that hangs stops it.")
+    beat_at = models.DateTimeField(help_text="When its loop last ran: a job that hangs stops it.")
+
+    PRIVACY = (Stored("id worker started_at beat_at", data_kinds.OPERATION, _("that the worker is alive")),)
 
     def __str__(self) -> str:
         return self.worker
 
 
 class Incident(models.Model):
-    """A signal that turned red, until it has been well for some minutes (故障)."""
+    """A signal that turned red, until it has been green for some minutes (故障)."""
 
     kind = models.CharField(max_length=24)
     subject = models.CharField(max_length=160, blank=True, help_text="Which channel, lot or certificate.")
     since = models.DateTimeField()
     red_at = models.DateTimeField(help_text="When it was last seen red.")
-    told_at = models.DateTimeField(null=True, help_text="When an alert was last written for it.")
+    alerted_at = models.DateTimeField(null=True, help_text="When an alert was last written for it.")
     ended_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id kind subject since red_at alerted_at ended_at",
+            data_kinds.OPERATION,
+            _("what failed, from when to when"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -38,13 +52,21 @@ class Incident(models.Model):
 
 
 class Silence(models.Model):
-    """Somebody knows of it: no alert of this kind goes out until then (静默)."""
+    """No alert of this kind is sent until then: staff know of the fault (静默)."""
 
     kind = models.CharField(max_length=24)
     until = models.DateTimeField()
     why = models.CharField(max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id kind until why by at",
+            data_kinds.ALARM_HANDLING,
+            _("who silenced an alarm, until when and why"),
+        ),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["until"], name="silence_until")]
@@ -54,7 +76,7 @@ class Silence(models.Model):
 
 
 class AlertMessage(models.Model):
-    """One message on one way out. It is a row before it is sent, and repeated until it has arrived."""
+    """One message to one destination. It is stored before it is sent, and repeated until it has arrived."""
 
     class Way(models.TextChoices):
         MAIL = "mail"
@@ -67,6 +89,14 @@ class AlertMessage(models.Model):
     next_check_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id way text created_at next_check_at tries sent_at",
+            data_kinds.OPERATION,
+            _("to send an alarm until it has arrived; its text names no person and no plate"),
+        ),
+    )
 
     class Meta:
         indexes = [
@@ -90,6 +120,14 @@ class SpeedCount(models.Model):
     step = models.CharField(max_length=4, choices=Step)
     seconds = models.PositiveSmallIntegerField(help_text="Upper end of the bucket; 0: longer than the last.")
     count = models.PositiveIntegerField()
+
+    PRIVACY = (
+        Stored(
+            "id lot day step seconds count",
+            data_kinds.OPERATION,
+            _("how many payments took how long, in buckets of seconds; no row is about one payment"),
+        ),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lot", "day", "step", "seconds"], name="speed_once")]

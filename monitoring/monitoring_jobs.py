@@ -1,4 +1,4 @@
-"""The worker's part of the watch: its heartbeat, the look at the signals, the alerts that are due."""
+"""Monitoring jobs of the worker: heartbeat, evaluation of signals, due alerts."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ ME = secrets.token_hex(8)  # this process
 
 @job(every=timedelta(seconds=10))
 def beat(at: datetime) -> int:
-    """Show that this worker comes round."""
+    """Record that this worker's loop runs."""
     Heartbeat.objects.update_or_create(
         worker=ME, defaults={"beat_at": at}, create_defaults={"beat_at": at, "started_at": at}
     )
@@ -20,9 +20,9 @@ def beat(at: datetime) -> int:
 
 
 @job(every=timedelta(seconds=30))
-def look_at_signals(at: datetime) -> int:
-    """Write alerts for what turned red, still is, or is well again."""
-    return watch.look(at=at)
+def evaluate_signals(at: datetime) -> int:
+    """Write alerts for signals that turned red, still are, or recovered."""
+    return watch.evaluate(at=at)
 
 
 @job(every=timedelta(seconds=5))
@@ -32,9 +32,9 @@ def send_alerts(at: datetime) -> int:
 
 
 @job(every=timedelta(hours=6))
-def forget_old_watches(at: datetime) -> int:
-    """Delete incidents and alerts that are long over."""
-    return watch.prune(before=at - watch.KEPT)
+def delete_old_incidents(at: datetime) -> int:
+    """Delete incidents and alerts after their retention."""
+    return watch.prune(before=at - watch.RETENTION)
 
 
 @job(every=timedelta(hours=1))

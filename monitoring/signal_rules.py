@@ -1,7 +1,7 @@
-"""When a measured fact is well, a warning or an alarm. Pure: facts in, signals out, the clock is a fact too.
+"""When a measured fact is OK, a warning or an alarm. Pure: facts in, signals out; the time is a fact too.
 
-Red means that drivers, money or data suffer now or within days: somebody is told. Amber means that somebody
-should look today. Each bound stands beside its reason.
+Red: drivers, money or data suffer now or within days, and an alert is sent. Amber: staff should look today.
+Each bound has its reason beside it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,12 +23,12 @@ type Number = int | float | str
 
 @dataclass(frozen=True)
 class Signal:
-    """One fact, judged. `subject` says of what; `said` are the figures that its words show."""
+    """One fact, judged. `subject` names what it is about; `values` are the figures in its text."""
 
     kind: str
     level: Level
     subject: str = ""
-    said: Mapping[str, Number] = field(default_factory=dict)
+    values: Mapping[str, Number] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Facts:
     )  # how many due, the oldest
     channels: tuple[Channel, ...] = ()
     troubles: tuple[Trouble, ...] = ()
-    strangers: Mapping[str, tuple[int, bool]] = field(
+    unknown_merchants: Mapping[str, tuple[int, bool]] = field(
         default_factory=dict
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
     settled: Settled = field(default_factory=Settled)
@@ -93,16 +93,16 @@ class Facts:
     backup: str = "unset"  # unset, missing or found
     backup_at: datetime | None = None
     undelivered: int = 0
-    house: bool = True  # False: the machine was not measured, because its reader answers for some lots only
+    include_host: bool = True  # False: only what concerns some lots was measured, not the machine
 
 
 def judge(facts: Facts) -> list[Signal]:
     """Return every signal, the worst first."""
     if not facts.database:
         return [Signal("database", Level.RED)]
-    rules = [*OF_THE_MACHINE, *OF_THE_HOUSE, *OF_LOTS] if facts.house else OF_LOTS
-    if facts.migrations:  # what is in the tables was not measured: it is neither well nor ill
-        rules = OF_THE_MACHINE
+    rules = [*MACHINE_RULES, *INSTALLATION_RULES, *LOT_RULES] if facts.include_host else LOT_RULES
+    if facts.migrations:  # the tables were not read: nothing is known about their contents
+        rules = MACHINE_RULES
     found = [signal for rule in rules for signal in rule(facts)]
     return sorted(found, key=lambda signal: ORDER.index(signal.level))
 
@@ -118,34 +118,34 @@ def _at_least(value: float, amber: float, red: float) -> Level:
 def _database(facts: Facts) -> Iterator[Signal]:
     yield Signal("database", Level.GREEN)
     # Code that is newer than its tables fails at some request, not at the start.
-    yield Signal("migrations", _at_least(facts.migrations, 1, 1), said={"count": facts.migrations})
+    yield Signal("migrations", _at_least(facts.migrations, 1, 1), values={"count": facts.migrations})
 
 
 def _settings(facts: Facts) -> Iterator[Signal]:
-    if facts.unknown_lots:  # a slip in the merchants' file: that lot's money would go to another merchant
-        yield Signal("merchant_lots", Level.RED, said={"names": ", ".join(facts.unknown_lots)})
+    if facts.unknown_lots:  # a mistake in the merchants file: that lot's money would go to another merchant
+        yield Signal("merchant_lots", Level.RED, values={"names": ", ".join(facts.unknown_lots)})
     if facts.undelivered:
-        yield Signal("undelivered", Level.AMBER, said={"count": facts.undelivered})
+        yield Signal("undelivered", Level.AMBER, values={"count": facts.undelivered})
 
 
 def _worker(facts: Facts) -> Iterator[Signal]:
     if facts.beat_at is None:
         yield Signal("worker_never", Level.RED)
         return
-    # It comes round every second; a call to a channel may hold it for a dozen seconds, a batch for a minute.
+    # Its loop runs every second; a call to a channel may take a dozen seconds, a batch a minute.
     seconds = (facts.at - facts.beat_at).total_seconds()
-    yield Signal("worker", _at_least(seconds, 60, 180), said={"seconds": round(seconds)})
+    yield Signal("worker", _at_least(seconds, 60, 180), values={"seconds": round(seconds)})
 
 
-# Nobody waits for these, and a browser takes a minute a lot: of hundreds, the last waits for hours.
-UNHURRIED = {"compliance.selfcheck": (12 * 3600, 24 * 3600)}
+# No one waits for these, and a browser takes a minute per lot: of hundreds, the last waits for hours.
+NOT_URGENT = {"compliance.selfcheck": (12 * 3600, 24 * 3600)}
 
 
 def _queues(facts: Facts) -> Iterator[Signal]:
     # A driver waits at the barrier for what is due; five minutes mean that the worker does not keep up.
     for kind, (count, oldest) in sorted(facts.queues.items()):
         seconds = max(0.0, (facts.at - oldest).total_seconds()) if oldest else 0.0
-        level = _at_least(seconds, *UNHURRIED.get(kind, (60, 300)))
+        level = _at_least(seconds, *NOT_URGENT.get(kind, (60, 300)))
         yield Signal("queue", level, kind, {"seconds": round(seconds), "count": count})
 
 
@@ -167,7 +167,7 @@ def _channels(facts: Facts) -> Iterator[Signal]:
             yield Signal("certificate", level, f"{channel.name} {whose}", {"days": int(days // 1)})
 
 
-# In two hours. WeChat now and then sends a notice with a wrong signature to see whether it is refused; a key
+# In two hours. WeChat now and then sends a notice with a wrong signature to test that it is rejected; a key
 # that we do not know, or an answer with a bad signature, is never normal.
 BOUNDS = {
     "unknown_serial": (1, 10),
@@ -179,9 +179,9 @@ BOUNDS = {
 }
 
 
-def _strangers(facts: Facts) -> Iterator[Signal]:
-    # Of a merchant with payments here, one is money that we do not hear of. Any other address may be made up.
-    for subject, (count, in_books) in sorted(facts.strangers.items()):
+def _unknown_merchants(facts: Facts) -> Iterator[Signal]:
+    # For a merchant with payments here, a single one means unreported money. Other addresses may be made up.
+    for subject, (count, in_books) in sorted(facts.unknown_merchants.items()):
         yield Signal(
             "unknown_merchant", _at_least(count, 1, 1 if in_books else 20), subject, {"count": count}
         )
@@ -189,12 +189,12 @@ def _strangers(facts: Facts) -> Iterator[Signal]:
 
 def _troubles(facts: Facts) -> Iterator[Signal]:
     for each in facts.troubles:
-        said = {"call": each.call, "reason": each.reason}
+        values = {"call": each.call, "reason": each.reason}
         if each.hidden_at is not None:
             minutes = round((facts.at - each.hidden_at).total_seconds() / 60)
-            yield Signal("channel_hidden", Level.RED, each.subject, {**said, "minutes": minutes})
+            yield Signal("channel_hidden", Level.RED, each.subject, {**values, "minutes": minutes})
         elif each.failed_at is not None and facts.at - each.failed_at < timedelta(minutes=15):
-            yield Signal("channel_failing", Level.AMBER, each.subject, said)
+            yield Signal("channel_failing", Level.AMBER, each.subject, values)
 
 
 def _settling(facts: Facts) -> Iterator[Signal]:
@@ -204,10 +204,10 @@ def _settling(facts: Facts) -> Iterator[Signal]:
         sum(len(d) for c, d in delays.items() if c != "notice"),
     )
     if by_others >= ENOUGH and not by_notice:  # drivers still get out, each some seconds later
-        yield Signal("notices_missing", Level.RED, said={"count": by_others})
+        yield Signal("notices_missing", Level.RED, values={"count": by_others})
     elif by_notice + by_others >= ENOUGH:
         share = round(100 * by_notice / (by_notice + by_others))
-        yield Signal("notices", Level.AMBER if share < 50 else Level.GREEN, said={"share": share})
+        yield Signal("notices", Level.AMBER if share < 50 else Level.GREEN, values={"share": share})
     for cause, seconds in sorted(delays.items()):
         late = percentile(seconds, 95)
         yield Signal(
@@ -232,11 +232,11 @@ def _devices(facts: Facts) -> Iterator[Signal]:
 
 def _money(facts: Facts) -> Iterator[Signal]:
     # A driver was promised this money, and the channel will not deliver it by itself.
-    yield Signal("refunds", _at_least(facts.abnormal_refunds, 1, 1), said={"count": facts.abnormal_refunds})
+    yield Signal("refunds", _at_least(facts.abnormal_refunds, 1, 1), values={"count": facts.abnormal_refunds})
     oldest = facts.oldest_discrepancy
     hours = (facts.at - oldest) / timedelta(hours=1) if oldest else 0.0
     level = Level.GREEN if not facts.discrepancies else _at_least(hours, 0, 24)
-    yield Signal("discrepancies", level, said={"count": facts.discrepancies, "hours": round(hours)})
+    yield Signal("discrepancies", level, values={"count": facts.discrepancies, "hours": round(hours)})
 
 
 def _disks(facts: Facts) -> Iterator[Signal]:
@@ -255,9 +255,9 @@ def _backup(facts: Facts) -> Iterator[Signal]:
         yield Signal("backup_missing", Level.RED)
     else:  # a day, and two hours for one that takes longer
         hours = max(0.0, (facts.at - facts.backup_at) / timedelta(hours=1))
-        yield Signal("backup", _at_least(hours, 26, 50), said={"hours": round(hours)})
+        yield Signal("backup", _at_least(hours, 26, 50), values={"hours": round(hours)})
 
 
-OF_THE_MACHINE = [_database, _disks, _backup]
-OF_THE_HOUSE = [_settings, _worker, _queues, _strangers, _settling]  # one for all operators
-OF_LOTS = [_channels, _troubles, _devices, _money]
+MACHINE_RULES = [_database, _disks, _backup]
+INSTALLATION_RULES = [_settings, _worker, _queues, _unknown_merchants, _settling]  # one for all operators
+LOT_RULES = [_channels, _troubles, _devices, _money]

@@ -1,8 +1,8 @@
-"""What staff did about alarms, in the audit log. A silence is deleted on its own clock, and so not sealed."""
+"""Silences in the audit log. They are deleted after their retention, and therefore not sealed."""
 
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.audit_sources import Source, Told, Words, add_source
 from monitoring.models import Silence
@@ -10,9 +10,8 @@ from monitoring.signal_words import title_of
 
 
 def _silence(row: Silence) -> Told:
-    chinese = (get_language() or "zh").startswith("zh")
     until = _("until %(day)s") % {"day": f"{localtime(row.until):%Y-%m-%d %H:%M}"}
-    return Told(title_of(row.kind, "", chinese=chinese), "", until, row.why)
+    return Told(title_of(row.kind, ""), "", until, row.why)
 
 
 add_source(

@@ -4,35 +4,37 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.timezone import localtime
 
 from monitoring import measurements
 from monitoring.alert_delivery import ways
-from monitoring.alerts import Key, Known, decide, merged, told, told_over
+from monitoring.alerts import Key, OpenIncident, decide, merged
 from monitoring.models import AlertMessage, Heartbeat, Incident, Silence
 from monitoring.signal_rules import Facts, Level, Signal, judge
+from monitoring.signal_words import alert_text, recovery_text
 
-KEPT = timedelta(days=90)  # incidents and alerts, to see what came back
+RETENTION = timedelta(days=90)  # of incidents and alerts, to see which faults return
 
 
-def look(*, at: datetime, measured: Facts | None = None) -> int:
-    """Judge the house and write the alerts that are due; return how many texts were written.
+def evaluate(*, at: datetime, measured: Facts | None = None) -> int:
+    """Judge all signals and write the alerts that are due; return how many texts were written.
 
-    Any number of workers may look: whoever moves an incident's row writes its alert.
+    Several workers may run this: the one that updates an incident's row writes its alert.
     """
     signals = judge(measured or measurements.measure(at=at))
-    open_ones = {(row.kind, row.subject): row for row in Incident.objects.filter(ended_at=None)}
-    known = {key: Known(row.since, row.red_at, row.told_at) for key, row in open_ones.items()}
+    rows = {(row.kind, row.subject): row for row in Incident.objects.filter(ended_at=None)}
+    incidents = {key: OpenIncident(row.since, row.red_at, row.alerted_at) for key, row in rows.items()}
     silenced = set(Silence.objects.filter(until__gt=at).values_list("kind", flat=True))
-    decision = decide(signals, known, silenced, at=at)
+    decision = decide(signals, incidents, silenced, at=at)
     red = {(signal.kind, signal.subject): signal for signal in signals if signal.level == Level.RED}
     with transaction.atomic():
         for key in decision.begin:
             _begin(key, at)
-        Incident.objects.filter(pk__in=[open_ones[key].pk for key in decision.still]).update(red_at=at)
-        texts = [_tell(open_ones[key], red[key], at) for key in decision.tell]
-        ended = {key for key in decision.end if _end(open_ones[key], at)}
-        texts += [_over(open_ones[key]) for key in decision.tell_end if key in ended]
+        Incident.objects.filter(pk__in=[rows[key].pk for key in decision.seen]).update(red_at=at)
+        texts = [_alert(rows[key], red[key], at) for key in decision.alert]
+        ended = {key for key in decision.end if _end(rows[key], at)}
+        texts += [_recovery(rows[key]) for key in decision.alert_end if key in ended]
         written = [text for text in texts if text]
         if written:
             send(merged(written), at=at)
@@ -40,16 +42,16 @@ def look(*, at: datetime, measured: Facts | None = None) -> int:
 
 
 def send(text: str, *, at: datetime) -> list[AlertMessage]:
-    """Write a message for each way out that is set up."""
+    """Write a message for each configured channel."""
     rows = [AlertMessage(way=way, text=text, created_at=at, next_check_at=at) for way in ways()]
     return AlertMessage.objects.bulk_create(rows)
 
 
 def silence(*, kind: str, hours: int, why: str, by: int, at: datetime) -> Silence:
-    """Keep quiet about a kind of signal. Pressing twice changes nothing: a longer silence stands already."""
+    """Silence a kind of signal. A second click changes nothing: a silence at least as long is in force."""
     until = at + timedelta(hours=hours)
-    standing = Silence.objects.filter(kind=kind, until__gte=until - timedelta(minutes=5)).first()
-    return standing or Silence.objects.create(kind=kind, until=until, why=why, by_id=by, at=at)
+    in_force = Silence.objects.filter(kind=kind, until__gte=until - timedelta(minutes=5)).first()
+    return in_force or Silence.objects.create(kind=kind, until=until, why=why, by_id=by, at=at)
 
 
 def prune(*, before: datetime) -> int:
@@ -64,25 +66,30 @@ def _begin(key: Key, at: datetime) -> None:
     try:
         with transaction.atomic():
             Incident.objects.create(kind=key[0], subject=key[1][:160], since=at, red_at=at)
-    except IntegrityError:  # another worker saw it first
+    except IntegrityError:  # another worker was first
         return
 
 
-def _tell(incident: Incident, signal: Signal, at: datetime) -> str:
-    row = Incident.objects.filter(pk=incident.pk, told_at=incident.told_at, ended_at=None)
-    if not row.update(told_at=at):
+def _alert(incident: Incident, signal: Signal, at: datetime) -> str:
+    row = Incident.objects.filter(pk=incident.pk, alerted_at=incident.alerted_at, ended_at=None)
+    if not row.update(alerted_at=at):
         return ""
     where = f"{settings.CONSOLE_URL}/console/health" if settings.CONSOLE_URL else ""
-    return told(signal, since=_since(incident), where=where, chinese=settings.ALERT_LANGUAGE == "zh")
+    with _alert_language():
+        return alert_text(signal, since=_since(incident), where=where)
 
 
 def _end(incident: Incident, at: datetime) -> bool:
     return bool(Incident.objects.filter(pk=incident.pk, ended_at=None).update(ended_at=at))
 
 
-def _over(incident: Incident) -> str:
-    key = incident.kind, incident.subject
-    return told_over(key, since=_since(incident), chinese=settings.ALERT_LANGUAGE == "zh")
+def _recovery(incident: Incident) -> str:
+    with _alert_language():
+        return recovery_text(incident.kind, incident.subject, since=_since(incident))
+
+
+def _alert_language() -> translation.override:
+    return translation.override("zh-hans" if settings.ALERT_LANGUAGE == "zh" else "en")
 
 
 def _since(incident: Incident) -> str:

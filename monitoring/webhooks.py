@@ -1,6 +1,6 @@
 """The text messages of group robots: WeCom (企业微信群机器人) and DingTalk (钉钉自定义机器人). Pure.
 
-Both take a JSON text by POST at an address that holds a key, and answer `{"errcode": 0}`. DingTalk can ask
+Both take JSON by POST at an address that contains a key, and answer `{"errcode": 0}`. DingTalk can ask
 for a signature: HMAC-SHA256 of "milliseconds, line feed, secret" under the secret, in the query. WeCom has
 none.
 """
@@ -11,13 +11,13 @@ import hmac
 import json
 from urllib.parse import quote_plus
 
-WECOM_MOST = 2048  # bytes of text; a longer one is refused
-DINGTALK_MOST = 18_000
+WECOM_MAX_BYTES = 2048  # bytes of text; a longer one is rejected
+DINGTALK_MAX_BYTES = 18_000
 
 
-def text_message(content: str, most: int) -> bytes:
-    """Return the body, its text cut at `most` bytes between two characters."""
-    cut = content.encode()[:most].decode(errors="ignore")
+def text_message(content: str, max_bytes: int) -> bytes:
+    """Return the body, its text cut to `max_bytes` between two characters."""
+    cut = content.encode()[:max_bytes].decode(errors="ignore")
     return json.dumps({"msgtype": "text", "text": {"content": cut}}, ensure_ascii=False).encode()
 
 
@@ -30,10 +30,10 @@ def dingtalk_address(url: str, secret: str, milliseconds: int) -> str:
     return f"{url}&timestamp={milliseconds}&sign={quote_plus(signature)}"
 
 
-def was_taken(status: int, body: bytes) -> bool:
-    """Say whether the robot took the message: it answers 200 to a refusal too."""
+def was_accepted(status: int, body: bytes) -> bool:
+    """Return whether the webhook accepted the message: it answers rejections with 200 too."""
     try:
-        said = json.loads(body)
+        answer = json.loads(body)
     except ValueError:
         return False
-    return status == 200 and isinstance(said, dict) and said.get("errcode") == 0
+    return status == 200 and isinstance(answer, dict) and answer.get("errcode") == 0

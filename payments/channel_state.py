@@ -4,7 +4,10 @@
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from lots.models import Lot
 
 
@@ -22,6 +25,15 @@ class ChannelState(models.Model):
     hidden_at = models.DateTimeField(null=True, help_text="Since when drivers are not sent to it.")
     probe_at = models.DateTimeField(null=True, help_text="When it is asked again whether it works.")
 
+    PRIVACY = (
+        Stored("id lot provider merchant", data_kinds.OPERATION, _("which channel of which lot failed")),
+        Stored(
+            "failed_at failures last_call last_reason last_failed_at hidden_at probe_at",
+            data_kinds.OPERATION,
+            _("so that every process hides a failing channel, and asks it again later"),
+        ),
+    )
+
     class Meta:
         app_label = "payments"
         constraints = [models.UniqueConstraint("lot", "provider", "merchant", name="channel_state_once")]
@@ -38,6 +50,14 @@ class ChannelCount(models.Model):
     kind = models.CharField(max_length=20, help_text="start_failed, bad_signature, unknown_serial …")
     hour = models.DateTimeField(help_text="When the hour began; 1970 holds the sum of all old ones.")
     count = models.PositiveBigIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "id provider merchant kind hour count",
+            data_kinds.OPERATION,
+            _("how often something went wrong at a channel"),
+        ),
+    )
 
     class Meta:
         app_label = "payments"
@@ -57,6 +77,14 @@ class ChannelReading(models.Model):
     kind = models.CharField(max_length=20, help_text="clock_skew: seconds that the channel is ahead of us.")
     value = models.FloatField()
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id provider merchant kind value at",
+            data_kinds.OPERATION,
+            _("how far a channel's clock is from ours"),
+        ),
+    )
 
     class Meta:
         app_label = "payments"

@@ -20,10 +20,14 @@ SLUG = "pay-test"
 FEN = 1
 STAYED = timedelta(minutes=30)
 TARIFF = {
+    "format": 2,
     "currency": "CNY",
-    "free": {"minutes": 0, "mode": "threshold"},
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
+    "free": {"minutes": 0, "mode": "threshold", "repeat": "once"},
     "steps": [{"until_min": None, "unit_min": 60, "price": FEN}],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
     "caps": [],
 }
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.timezone import get_default_timezone, localtime
+
 from core.claims import BATCH, LEASE
 from core.claims import claim as _claim
 from core.claims import each as _each
@@ -11,11 +13,13 @@ from payments.coupons import redemption
 from payments.models import Payment, Refund
 from payments.openid import prune_states
 from payments.quotes import prune_quotes
+from payments.recompute import recompute_day
 from payments.reconciliation import bill_runs, internal_books
 
 OPEN_STEPS = [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 60)]
 CLOSED_LATER = timedelta(hours=24)  # after LATE_MONEY, once more; then the daily bill decides
 MANY = 1000  # checks are not counted beyond this: a channel may stay away for months
+RECOMPUTED_AT = 3  # o'clock, when few cars come
 OPEN_LATER, REFUND_LATER = timedelta(minutes=2), timedelta(minutes=5)
 
 
@@ -108,6 +112,16 @@ def write_down_clocks(at: datetime) -> int:
 def fold_counts(at: datetime) -> int:
     """Sum up what was counted in hours long gone."""
     return observations.fold(before=at - observations.KEPT)
+
+
+@job(every=timedelta(hours=1))
+def recompute_yesterday(at: datetime) -> int:
+    """Between 3 and 4 o'clock, price the quotes paid the day before again, and log what differs."""
+    here = localtime(at)
+    if here.hour != RECOMPUTED_AT:
+        return 0
+    found = recompute_day(here.date() - timedelta(days=1), zone=get_default_timezone())
+    return len(found.diverged)
 
 
 def _send(refund: Refund, at: datetime) -> None:

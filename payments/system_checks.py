@@ -23,7 +23,7 @@ def merchant_lots(databases: Sequence[str] | None = None, **_: Any) -> list[Chec
     return [
         Error(
             f"MERCHANTS: {merchant.provider} {merchant.name} names the lot {slug}, which does not exist.",
-            hint="Correct the name, or make the lot with manage.py add_lot first.",
+            hint="Correct the name, or make the lot with manage.py apply first.",
             id="payments.E001",
         )
         for slug, merchant in sorted(named.items())

@@ -14,7 +14,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from lots.device_presence import silent
 from lots.models import Device, Lot, ParkingSession, PlateRead
-from lots.sessions import inside
 from payments import day_report, refunds, staff_actions
 from payments.business_days import bounds, day_of
 from payments.models import Debt, Discrepancy, LedgerEntry, Payment, Refund, RefundRequest, StaffAct
@@ -60,7 +59,7 @@ class Number:
 
 
 def _inside(scope: Scope) -> Counts:
-    return _grouped(inside(ParkingSession.objects.filter(lot__in=scope.ids)))
+    return _grouped(ParkingSession.objects.inside().filter(lot__in=scope.ids))
 
 
 def _paid(scope: Scope) -> Counts:

@@ -228,6 +228,11 @@ def _words(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("cycle_fen", "amount_fen", "unit_fen", "flat_fen", "before_fen"):
         if name in values:
             words[name] = short_yuan(values[name])
+    for name in ("stay_minutes", "over_minutes"):
+        if name in values:
+            words[name.removesuffix("_minutes")] = duration(values[name])
+    if "so_far_fen" in values:
+        words["so_far"] = short_yuan(values["so_far_fen"])
     if "right" in values:
         words["right"] = str(PASSES.get(values["right"], _("your pass")))
     return words
@@ -235,6 +240,13 @@ def _words(values: Mapping[str, Any]) -> dict[str, Any]:
 
 HOUR = 60
 SENTENCES = {
+    "not_free": gettext_lazy(
+        "Free within %(minutes)s does not apply: the stay took %(stay)s, %(over)s too long"
+    ),
+    "not_capped": gettext_lazy("The cap of ¥%(amount_fen)s is not reached: ¥%(so_far)s so far"),
+    "no_offer_day": gettext_lazy("The price of ¥%(amount_fen)s does not apply on the day of this entry"),
+    "no_offer_entry": gettext_lazy("The price of ¥%(amount_fen)s does not apply: other time of entry"),
+    "no_offer_exit": gettext_lazy("The price of ¥%(amount_fen)s does not apply: the stay ended too late"),
     "exempt": gettext_lazy("Free of charge"),
     "free_within": gettext_lazy("Free within %(minutes)s"),
     "free_deducted": gettext_lazy("%(minutes)s free, not charged"),
@@ -242,6 +254,9 @@ SENTENCES = {
     "cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per %(hours)s h"),
     "day_cap": gettext_lazy("Cap: %(cycles)s × ¥%(amount_fen)s per day"),
     "cap_so_far": gettext_lazy("Cap: at most ¥%(amount_fen)s for the stay up to here"),
+    "long_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for several days together"),
+    "offer": gettext_lazy("Special price: ¥%(amount_fen)s in all"),
+    "cap_pooled": gettext_lazy("Cap: ¥%(amount_fen)s × %(cycles)s for the whole stay"),
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
     "first_units_hourly": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per hour"),

@@ -1,41 +1,41 @@
 """The price board of a lot: its rule in sentences, in one line, and in worked examples."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lots import tariffs
 from lots.plates import Kind
 from lots.tariffs import KINDS, MINUTE, Rule, Step, Tariff, examples
+from lots.tariffs.clauses import Clause, is_free, rule_clauses
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.rules import (
     Band,
-    BandDays,
     Basis,
     CapsCount,
-    Crossing,
-    FreeMode,
     Gap,
     Overstay,
     Pass,
     Reentering,
     Reentry,
-    Repeat,
-    Rounding,
     Seen,
-    StepsCount,
     VehicleClass,
     Window,
 )
+from lots.tariffs.seasons import Season
 from lots.tariffs.tariff_place import Place
 from presentation.formatting import PASSES, duration, hours, listed, on_days, short_yuan, unit, yuan
 
 
 @lru_cache(maxsize=256)
 def tariff_of(document: str) -> Tariff:
-    return Tariff.from_document(json.loads(document))
+    return tariffs.read(json.loads(document))
 
 
 def price_board(tariff: Tariff) -> list[str]:
@@ -44,23 +44,121 @@ def price_board(tariff: Tariff) -> list[str]:
 
 
 def rule_board(rule: Rule) -> list[str]:
-    """Return what one class of vehicles is charged."""
-    board = [*_free(rule), *_steps(rule.steps), *(_band(band) for band in rule.bands), *_caps(rule)]
-    if rule.rounding is Rounding.FULL:
-        board.append(_("Only full units are charged."))
-    else:
-        board.append(_("A started unit counts as a whole one."))
-    if rule.bands and rule.crossing is Crossing.SUM:
-        board.append(_("A stay over several periods is charged for each of them."))
-    elif rule.bands:
-        board.append(_("A unit costs what holds when it begins."))
-    if rule.count is StepsCount.BAND and any(len(one) > 1 for one in (rule.steps, *_banded(rule))):
-        board.append(_("In each period the steps begin again."))
-    return board + _again(rule) + _holidays(rule)
+    """Return what one class of vehicles is charged: one sentence for each clause, a band's in one line."""
+    board = []
+    for band, clauses in groupby(rule_clauses(rule), key=lambda clause: clause.band):
+        sentences = [sentence(clause) for clause in clauses]
+        board += sentences if band is None else [_in_band(rule.bands[band], sentences)]
+    return board
 
 
-def _banded(rule: Rule) -> list[tuple[Step, ...]]:
-    return [band.steps for band in rule.bands]
+def sentence(clause: Clause) -> str:
+    """Return the sentence of a clause in the language of the page."""
+    return str(SENTENCES[clause.code]) % words(clause.values)
+
+
+def words(values: Mapping[str, int | str]) -> dict[str, Any]:
+    """Return the values of a clause as its sentence names them: amounts in yuan, durations in words."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if name == "unit_minutes":
+            found["unit"] = unit(int(value))
+        elif name.endswith("_minutes"):
+            found[name.removesuffix("_minutes")] = duration(int(value))
+        elif name == "days":
+            found[name] = on_days(frozenset(str(value).split()), "") or _("on any day")
+        elif name.endswith("_fen"):
+            found[name.removesuffix("_fen")] = short_yuan(int(value))
+        else:
+            found[name] = value
+    return found
+
+
+SENTENCES = {
+    "free_within": gettext_lazy("Free up to %(time)s; a longer stay is charged from its first minute."),
+    "free_deducted": gettext_lazy("The first %(time)s are free and not charged."),
+    "free_each_hours": gettext_lazy("Free minutes are given again in each %(hours)s hours."),
+    "free_each_day": gettext_lazy("Free minutes are given again each day."),
+    "free_else": gettext_lazy("Free of charge at other times."),
+    "band_free": gettext_lazy("free of charge."),
+    "step_total": gettext_lazy("Longer than %(from)s: ¥%(amount)s in all."),
+    "step_only_units": gettext_lazy("¥%(amount)s per %(unit)s."),
+    "step_only_flat": gettext_lazy("¥%(amount)s each time."),
+    "step_first_units": gettext_lazy("First %(until)s: ¥%(amount)s per %(unit)s."),
+    "step_first_flat": gettext_lazy("First %(until)s: ¥%(amount)s."),
+    "step_middle_units": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s."),
+    "step_middle_flat": gettext_lazy("From %(from)s to %(until)s: ¥%(amount)s."),
+    "step_last_units": gettext_lazy("After %(from)s: ¥%(amount)s per %(unit)s."),
+    "step_last_flat": gettext_lazy("After %(from)s: ¥%(amount)s."),
+    "band_cap": gettext_lazy("At most ¥%(amount)s."),
+    "cap_hours": gettext_lazy("At most ¥%(amount)s for each %(hours)s hours from entry."),
+    "cap_after_free_hours": gettext_lazy("At most ¥%(amount)s for each %(hours)s hours."),
+    "cap_day": gettext_lazy("At most ¥%(amount)s for each calendar day."),
+    "cap_n_hours": gettext_lazy("At most ¥%(amount)s for period %(n)s (%(hours)s hours)."),
+    "cap_n_and_later_hours": gettext_lazy(
+        "At most ¥%(amount)s for period %(n)s and each later one (%(hours)s hours each)."
+    ),
+    "cap_n_day": gettext_lazy("At most ¥%(amount)s on day %(n)s."),
+    "cap_n_and_later_day": gettext_lazy("At most ¥%(amount)s on day %(n)s and on each later day."),
+    "cap_so_far_hours": gettext_lazy("At most ¥%(amount)s up to the end of %(hours)s-hour period %(n)s."),
+    "cap_so_far_day": gettext_lazy("At most ¥%(amount)s up to the end of day %(n)s."),
+    "cap_pooled_hours": gettext_lazy(
+        "At most ¥%(amount)s for the whole stay, times the number of started %(hours)s hours."
+    ),
+    "cap_pooled_day": gettext_lazy(
+        "At most ¥%(amount)s for the whole stay, times the number of days that it touches."
+    ),
+    "cap_later_adds": gettext_lazy("Each later period adds at most ¥%(amount)s."),
+    "long_cap_hours": gettext_lazy("At most ¥%(amount)s for each %(n)s × %(hours)s hours."),
+    "long_cap_day": gettext_lazy("At most ¥%(amount)s for each %(n)s days."),
+    "stay_cap": gettext_lazy("At most ¥%(amount)s for the whole stay."),
+    "full": gettext_lazy("Only full units are charged."),
+    "started": gettext_lazy("A started unit counts as a whole one."),
+    "tail": gettext_lazy("A remainder of up to %(time)s is not charged."),
+    "sum_per_band": gettext_lazy("A stay over several periods is charged for each of them."),
+    "unit_start": gettext_lazy("A unit costs what holds when it begins."),
+    "steps_again_in_band": gettext_lazy("In each period the steps begin again."),
+    "steps_over_bands": gettext_lazy("The steps run on when another period begins."),
+    "cycle_again_hours": gettext_lazy("After %(hours)s hours the count begins again."),
+    "cycle_again_day": gettext_lazy("Each day at %(time)s the count begins again."),
+    "cycle_ends_units_hours": gettext_lazy("Every %(hours)s hours a unit ends and a new one begins."),
+    "cycle_ends_units_day": gettext_lazy("Each day at %(time)s a unit ends and a new one begins."),
+    "steps_over_cycles": gettext_lazy("The steps run on over the whole stay."),
+    "cycle_after_free": gettext_lazy("The %(hours)s hours count from the end of the free minutes."),
+    "cycle_from_entry": gettext_lazy("The %(hours)s hours count from the entry, free minutes included."),
+    "bands_begin_again": gettext_lazy("A period that goes on then begins again as well."),
+    "bands_run_on": gettext_lazy("A period that goes on then keeps its cap and its amount for all of it."),
+    "bands_run_on_with_steps": gettext_lazy(
+        "A period that goes on then keeps its steps, its cap and its amount for all of it."
+    ),
+    "holidays_alike": gettext_lazy("Public holidays cost the same as other days."),
+    "holidays_announced": gettext_lazy(
+        "Public holidays and worked weekend days are those announced by the State Council."
+    ),
+    "days_by_start": gettext_lazy("After midnight a period goes on by the day on which it began."),
+    "days_by_moment": gettext_lazy("After midnight the price is that of the new day."),
+    "offer_flat_same": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the same day: ¥%(amount)s in all."
+    ),
+    "offer_flat_next": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the next day: ¥%(amount)s in all."
+    ),
+    "offer_cap_same": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the same day: at most ¥%(amount)s."
+    ),
+    "offer_cap_next": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s on the next day: at most ¥%(amount)s."
+    ),
+    "offers_first": gettext_lazy("If several of these prices fit, the first listed counts."),
+    "offers_cheapest": gettext_lazy("If several of these prices fit, the lowest counts."),
+}
+
+
+def _in_band(band: Band, sentences: list[str]) -> str:
+    """Return the sentences of a band after its days and hours."""
+    when = on_days(band.days, hours(band.name, hh_mm(band.start), end_hh_mm(band.end)))
+    line = {"hours": when or _("All day"), "line": " ".join(sentences)}
+    return _("%(hours)s: %(line)s") % line
 
 
 def conditions(tariff: Tariff) -> list[str]:
@@ -85,7 +183,8 @@ class ClassBoard:
 
 def class_boards(tariff: Tariff, place: Place) -> list[ClassBoard]:
     """Return a board for each class of vehicles with a price of its own."""
-    return [_class_board(tariff, one, place) for one in tariff.classes]
+    boards = [_class_board(tariff, one, place) for one in tariff.classes]
+    return boards + [board for season in tariff.seasons for board in _season_boards(tariff, season, place)]
 
 
 def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
@@ -96,6 +195,27 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
     return ClassBoard(title, kinds, rule_board(one.rule), shown)
 
 
+def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
+    """Return the boards of a season: for vehicles of no class, and for each class with a price of its own."""
+    dates = listed(_("%(first)s to %(last)s") % vars(span) for span in season.spans)
+    title = str(SEASONS.get(season.name, SEASONS["other"]))
+    boards = []
+    for vehicle, rule in season.rules.items():
+        alone = replace(tariff, rule=rule, classes=(), seasons=())
+        shown = [(duration(minutes), yuan(fen)) for minutes, fen in examples(alone, place=place)]
+        who = f"{title} · {CLASSES[Seen(vehicle)]}" if vehicle else title
+        when = _("entry on %(dates)s") % {"dates": on_days(season.days, dates)}
+        boards.append(ClassBoard(who, when, rule_board(rule), shown))
+    return boards
+
+
+SEASONS = {
+    "peak": gettext_lazy("Peak season"),
+    "off_peak": gettext_lazy("Off season"),
+    "golden_week": gettext_lazy("Golden-week holidays"),
+    "short_holiday": gettext_lazy("Short holidays"),
+    "other": gettext_lazy("Special dates"),
+}
 CLASSES = {
     Seen.SMALL: gettext_lazy("Small vehicles"),
     Seen.LARGE: gettext_lazy("Large vehicles"),
@@ -128,21 +248,6 @@ PLATES = {
 def plates(kinds: frozenset[str]) -> str:
     """Return kinds of plate in words, in one order on every page."""
     return listed(str(text) for kind, text in PLATES.items() if kind in kinds)
-
-
-def _holidays(rule: Rule) -> list[str]:
-    """Return how public holidays are charged: by themselves, or not otherwise than other days."""
-    dated = [band for band in rule.bands if len(band.days) < len(KINDS)]
-    if not dated:
-        return [_("Public holidays cost the same as other days.")]
-    said = [_("Public holidays and worked weekend days are those announced by the State Council.")]
-    if any(band.wraps for band in dated):
-        said.append(
-            _("After midnight a period goes on by the day on which it began.")
-            if rule.band_days is BandDays.START
-            else _("After midnight the price is that of the new day.")
-        )
-    return said
 
 
 def _reentry(rule: Reentry) -> list[str]:
@@ -180,110 +285,12 @@ def after_window(tariff: Tariff) -> str:
     return _("Later than that, the whole stay is charged, less what was paid.")
 
 
-def _free(rule: Rule) -> list[str]:
-    if rule.free is None or not rule.free.seconds:
-        return []
-    sentence = (
-        _("The first %(time)s are free and not charged.")
-        if rule.free.mode is FreeMode.DEDUCT
-        else _("Free up to %(time)s; a longer stay is charged from its first minute.")
-    )
-    said = [sentence % {"time": duration(rule.free.seconds // MINUTE)}]
-    if rule.free.repeat is Repeat.EACH_CYCLE:
-        said.append(_("Free minutes are given again whenever the count begins again."))
-    return said
-
-
-def _steps(steps: tuple[Step, ...]) -> list[str]:
-    if _is_free(steps):
-        return [_("Free of charge at other times.")]
-    starts = [0, *(step.until for step in steps)]
-    return [_step(step, start, last=step is steps[-1]) for step, start in zip(steps, starts, strict=False)]
-
-
-def _step(step: Step, start: int, *, last: bool) -> str:
-    words = {
-        "amount": short_yuan(step.fen),
-        "unit": unit(step.unit // MINUTE),
-        "from": duration(start // MINUTE),
-        "until": duration(step.until // MINUTE),
-    }
-    if step.total and start:
-        sentence = _("Longer than %(from)s: ¥%(amount)s in all.")
-    elif not start and last:
-        sentence = _("¥%(amount)s per %(unit)s.") if step.unit else _("¥%(amount)s each time.")
-    elif not start:
-        sentence = (
-            _("First %(until)s: ¥%(amount)s per %(unit)s.")
-            if step.unit
-            else _("First %(until)s: ¥%(amount)s.")
-        )
-    elif last:
-        sentence = (
-            _("After %(from)s: ¥%(amount)s per %(unit)s.") if step.unit else _("After %(from)s: ¥%(amount)s.")
-        )
-    else:
-        per_unit = _("From %(from)s to %(until)s: ¥%(amount)s per %(unit)s.")
-        sentence = per_unit if step.unit else _("From %(from)s to %(until)s: ¥%(amount)s.")
-    return sentence % words
-
-
-def _band(band: Band) -> str:
-    """Return a band with its hours, steps and cap."""
-    rates = [_("free of charge.")] if _is_free(band.steps) else _steps(band.steps)
-    if band.cap is not None:
-        rates.append(_("At most ¥%(amount)s.") % {"amount": short_yuan(band.cap)})
-    when = hours(band.name, hh_mm(band.start), end_hh_mm(band.end))
-    line = {"hours": on_days(band.days, when), "line": " ".join(rates)}
-    return _("%(hours)s: %(line)s") % line if line["hours"] else line["line"]
-
-
-def _caps(rule: Rule) -> list[str]:
-    """Return how much at most is charged, for the first cycle and for later ones where that differs."""
-    said = []
-    hours = rule.cycle.seconds // MINUTE // 60
-    by_day = rule.cycle.basis is Basis.DAY
-    for cap in rule.caps:
-        words = {"amount": short_yuan(cap.fen), "hours": hours, "n": cap.first}
-        if rule.caps_count is CapsCount.CUMULATIVE:
-            said.append(_("At most ¥%(amount)s up to the end of %(hours)s-hour period %(n)s.") % words)
-            if cap.last is None:
-                adds = {"amount": short_yuan(cap.later_adds)}
-                said.append(_("Each later period adds at most ¥%(amount)s.") % adds)
-        elif len(rule.caps) > 1:
-            later = _("At most ¥%(amount)s for period %(n)s and each later one (%(hours)s hours each).")
-            one = _("At most ¥%(amount)s for period %(n)s (%(hours)s hours).")
-            said.append((one if cap.last else later) % words)
-        elif by_day:
-            said.append(_("At most ¥%(amount)s for each calendar day.") % words)
-        else:
-            said.append(_("At most ¥%(amount)s for each %(hours)s hours from entry.") % words)
-    if rule.stay_cap is not None:
-        said.append(_("At most ¥%(amount)s for the whole stay.") % {"amount": short_yuan(rule.stay_cap)})
-    return said
-
-
-def _again(rule: Rule) -> list[str]:
-    """Return when the count begins again, if that makes a difference."""
-    if rule.cycle.basis is Basis.NONE or not (rule.caps or len(rule.steps) > 1):
-        return []
-    if rule.count is StepsCount.STAY and not rule.caps:
-        return []
-    if rule.cycle.basis is Basis.DAY:
-        return [_("Each day at %(time)s the count begins again.") % {"time": hh_mm(rule.cycle.reset)}]
-    if rule.count is StepsCount.STAY:
-        return [_("The steps run on over the whole stay.")] if len(rule.steps) > 1 else []
-    return [
-        _("After %(hours)s hours the count begins again.") % {"hours": rule.cycle.seconds // MINUTE // 60}
-    ]
-
-
 def price_line(tariff: Tariff) -> str:
     """Return the rule in one line for the first page; the whole of it is one tap away."""
     rule, parts = tariff.rule, []
     if rule.free and rule.free.seconds:
         parts.append(_("%(time)s free") % {"time": duration(rule.free.seconds // MINUTE)})
-    free_else = bool(rule.bands) and _is_free(rule.steps)
+    free_else = bool(rule.bands) and is_free(rule.steps)
     parts += [] if free_else else _rates(rule.steps)
     parts += [_short_band(band) for band in rule.bands[:2]]
     parts += [_("free at other times")] if free_else else []
@@ -310,10 +317,6 @@ def _short_band(band: Band) -> str:
     if band.cap is None:
         return (_("%(hours)s %(rate)s") % words).strip()
     return _("%(hours)s %(rate)s, at most ¥%(cap)s") % (words | {"cap": short_yuan(band.cap)})
-
-
-def _is_free(steps: tuple[Step, ...]) -> bool:
-    return len(steps) == 1 and not steps[0].unit and not steps[0].fen
 
 
 def _short_rate(step: Step) -> str:

@@ -12,7 +12,7 @@ from lots.models import Lot
 
 
 class Remark(Protocol):
-    """Something about a lot. `topic` names what is stored for it (compliance.inventory.TOLD_BESIDE)."""
+    """Something about a lot. `topic` names what is stored for it (core.privacy.DataKind.topic)."""
 
     @property
     def topic(self) -> str: ...

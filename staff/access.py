@@ -80,7 +80,7 @@ class Access:
         """Return a lot by its name in addresses. Raises `Http404` where they may not."""
         return get_object_or_404(self.lots(action).select_related("operator"), slug=slug)
 
-    def within(self, rows: QuerySet[Row], path: str = "lot", action: str | None = None) -> QuerySet[Row]:
+    def within[Rows: QuerySet[Any]](self, rows: Rows, path: str = "lot", action: str | None = None) -> Rows:
         """Return those rows whose lot, reached by `path`, is one where they may do it."""
         if self.user.is_superuser:
             return rows

@@ -1,16 +1,18 @@
 """Who works here: grants, invitations, sign-ins, identities; and what is sent to or recorded of staff."""
 
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.write_once import AddedOnly
-
-if TYPE_CHECKING:
-    from django.contrib.sessions.backends.base import SessionBase
+from staff.session_store import SessionStore
 
 
 class Role(models.TextChoices):
@@ -42,6 +44,11 @@ class Grant(models.Model):
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored("id user operator lot role", data_kinds.STAFF, _("what staff may do, and where")),
+        Stored("given_at given_by ended_at ended_by", data_kinds.STAFF, _("who gave and ended it, and when")),
+    )
 
     class Meta:
         constraints = [
@@ -84,6 +91,19 @@ class Invitation(models.Model):
     used_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "id digest operator lot role user",
+            data_kinds.STAFF,
+            _("to invite a new person, or to reset a password"),
+        ),
+        Stored(
+            "made_by made_at expires_at used_at withdrawn_at",
+            data_kinds.STAFF,
+            _("who invited, and what became of it"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -102,23 +122,43 @@ class ClerkInvitation(models.Model):
     invitation = models.OneToOneField(Invitation, models.PROTECT, related_name="+")
     shop = models.ForeignKey("payments.Shop", models.PROTECT, related_name="invitations")
 
+    PRIVACY = (Stored("id invitation shop", data_kinds.STAFF, _("which shop an invitation is for")),)
+
     def __str__(self) -> str:
         return f"clerk of shop {self.shop_id}"
 
 
-class SignIn(AbstractBaseSession):
-    """Django's session of somebody of staff, with whose it is, so that one sees and ends one's own.
+class SignInManager(BaseSessionManager["SignIn"]):
+    def current(self, user: Any) -> "models.QuerySet[SignIn]":
+        """Return where a user is signed in now, the newest first."""
+        return self.filter(user=user, expire_date__gt=now()).order_by("-since")
 
-    No driver has one. It keeps neither address nor browser.
+    def end(self, user: Any, *, but: str | None = None) -> int:
+        """Sign a user out everywhere, or everywhere but in the session `but`; return how often."""
+        return self.current(user).exclude(pk=but or "").delete()[0]
+
+
+class SignIn(AbstractBaseSession):
+    """A staff session with its user, so that users can list and end their own.
+
+    Drivers have none. It stores neither address nor browser.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sign_ins")
     since = models.DateTimeField()
 
-    @classmethod
-    def get_session_store_class(cls) -> "type[SessionBase]":
-        from staff.session_store import SessionStore
+    PRIVACY = (
+        Stored(
+            "session_key session_data expire_date user since",
+            data_kinds.SIGN_IN,
+            _("sign-ins of staff; drivers have none"),
+        ),
+    )
 
+    objects: ClassVar[SignInManager] = SignInManager()
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
         return SessionStore
 
 
@@ -130,6 +170,14 @@ class StaffIdentity(models.Model):
     subject = models.CharField(max_length=255, help_text="The provider's unchanging name for the account.")
     linked_at = models.DateTimeField()
 
+    PRIVACY = (
+        Stored(
+            "id user issuer subject linked_at",
+            data_kinds.STAFF,
+            _("single sign-on of staff: their account's name there"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["issuer", "subject"], name="identity_once"),
@@ -140,7 +188,7 @@ class StaffIdentity(models.Model):
         return f"identity {self.pk}"
 
 
-class PlateLook(AddedOnly):
+class PlateAccess(AddedOnly):
     """One look of one person. Made once, never changed."""
 
     class Kind(models.TextChoices):
@@ -155,6 +203,17 @@ class PlateLook(AddedOnly):
     kind = models.CharField(max_length=5, choices=Kind)
     count = models.PositiveIntegerField(help_text="How many stays it found or showed.")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id staff lot kind count at",
+            data_kinds.STAFF,
+            _(
+                "which staff member searched for a plate or viewed whole plates, and when; the plate is not"
+                " in it"
+            ),
+        ),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["lot", "-at"], name="look_of_lot")]
@@ -202,6 +261,20 @@ class ReportMailing(models.Model):
         null=True,
         related_name="+",
         help_text="Null: the right ended.",
+    )
+
+    PRIVACY = (
+        Stored("id operator lot report every form", data_kinds.SETUP, _("which report goes out, how often")),
+        Stored(
+            "staff address made_at made_by ended_at ended_by",
+            data_kinds.MAILED_REPORT,
+            _("which staff member receives it, and who set it up"),
+        ),
+        Stored(
+            "due_at next_check_at tries sent_at failed_at",
+            data_kinds.SETUP,
+            _("the next one, and what became of the last"),
+        ),
     )
 
     class Meta:

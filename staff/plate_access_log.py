@@ -8,18 +8,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from staff.models import PlateLook
+from staff.models import PlateAccess
 
 if TYPE_CHECKING:
-    from lots.models import AccessRight, ParkingSession
+    from lots.models import ParkingSession, Permit
 
 
-def note_shown(rows: Iterable["ParkingSession | AccessRight"], *, staff: Any, at: datetime) -> None:
+def note_shown(rows: Iterable["ParkingSession | Permit"], *, staff: Any, at: datetime) -> None:
     """Put on record that the plates of these rows are shown whole: a row for each of their lots."""
     counts: dict[int, int] = {}
     for row in rows:
         counts[row.lot_id] = counts.get(row.lot_id, 0) + 1
-    PlateLook.objects.bulk_create(
-        PlateLook(staff=staff, lot_id=lot, kind=PlateLook.Kind.SHOWN, count=count, at=at)
+    PlateAccess.objects.bulk_create(
+        PlateAccess(staff=staff, lot_id=lot, kind=PlateAccess.Kind.SHOWN, count=count, at=at)
         for lot, count in counts.items()
     )

@@ -36,18 +36,26 @@ CHROMIUM_WORDS = [
 DATABASES = {"db", "transactional_db", "live_server", "world"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--without-database", action="store_true", help="only tests that need no database")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run what meets no database once, on SQLite: PostgreSQL can say nothing else of it."""
-    if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    """Run a test that needs no database on SQLite only: PostgreSQL would give the same answer.
+
+    With `--without-database`, run these tests alone.
+    """
+    wants_none = config.getoption("--without-database")
+    if not wants_none and not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
-    apart = [item for item in items if not meets_a_database(item)]
+    apart = [item for item in items if needs_database(item) == wants_none]
     config.hook.pytest_deselected(items=apart)
-    items[:] = [item for item in items if meets_a_database(item)]
+    items[:] = [item for item in items if needs_database(item) != wants_none]
 
 
-def meets_a_database(item: pytest.Item) -> bool:
-    asked = set(getattr(item, "fixturenames", ()))
-    return item.get_closest_marker("django_db") is not None or bool(asked & DATABASES)
+def needs_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASES)
 
 
 @pytest.fixture(scope="session", autouse=True)

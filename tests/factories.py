@@ -14,11 +14,16 @@ from staff import grants
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 TARIFF: dict[str, Any] = {
+    "format": 2,
     "currency": "CNY",
-    "free": {"minutes": 15, "mode": "threshold"},
+    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
+    "rounding": "started",
     "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
-    "cycle": {"hours": 24},
+    "steps_count": "cycle",
+    "cycle": {"basis": "from_entry", "hours": 24},
     "caps": [{"cycle": "each", "amount": 4000}],
+    "caps_count": "per_cycle",
+    "after_exit_window": "recomputed",
     "exempt": ["emergency"],
 }
 _numbers = count(1)

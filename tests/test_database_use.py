@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.conftest import meets_a_database
+from tests.conftest import needs_database
 
 
 def test_plain_test_uses_no_database(request: pytest.FixtureRequest) -> None:
-    assert not meets_a_database(request.node)
+    assert not needs_database(request.node)
 
 
 @pytest.mark.django_db
 def test_marked_test_uses_a_database(request: pytest.FixtureRequest) -> None:
-    assert meets_a_database(request.node)
+    assert needs_database(request.node)
 
 
 def test_live_server_test_uses_a_database(request: pytest.FixtureRequest, live_server: object) -> None:
-    assert meets_a_database(request.node)
+    assert needs_database(request.node)

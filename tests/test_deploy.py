@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import env
+from deploy.config import read_env
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
 NGINX = re.sub(
@@ -16,7 +17,8 @@ NGINX = re.sub(
 )
 NGINX = re.sub(r"#.*", "", NGINX)
 SERVERS = re.findall(r"^server \{.*?^\}", NGINX, re.M | re.S)
-UNITS = sorted(DEPLOY.glob("purecode-*.service"))
+UNITS = sorted((DEPLOY / "units").glob("purecode-*.service"))
+SLOTS = {path.stem: read_env(path) for path in (DEPLOY / "slots").glob("*.env")}
 VISITOR = ("$remote_addr", "$request", "$http_", "$args", "$uri", "$body", "$realip", "$binary_remote_addr")
 
 
@@ -54,27 +56,35 @@ def service(path: Path) -> dict[str, str]:
 
 def test_each_surface_has_a_unit():
     assert [path.stem for path in UNITS] == [
-        f"purecode-{name}" for name in ("console", "device", "driver", "members", "worker")
+        f"purecode-{name}@" for name in ("console", "device", "driver", "members", "sandbox", "worker")
     ]
     for path in UNITS:
         surface = service(path).get("Environment", "").removeprefix("SURFACES=")
-        assert not surface or env.surfaces(surface) == [path.stem.removeprefix("purecode-")]
+        assert not surface or env.surfaces(surface) == [path.stem.removeprefix("purecode-").rstrip("@")]
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_unit_matches_nginx_upstream(path):
     start = service(path)["ExecStart"]
-    if port := re.search(r"--port (\d+)", start):
-        name = path.stem.replace("-", "_")
-        assert re.search(rf"upstream {name}\s+{{ server 127\.0\.0\.1:{port[1]};", NGINX)
+    if port := re.search(r"--port \$\{(\w+)\}", start):
+        name = path.stem.replace("-", "_").rstrip("@")
+        assert re.search(rf"upstream {name}\s+{{ server 127\.0\.0\.1:{SLOTS['a'][port[1]]};", NGINX)
         assert "--host 127.0.0.1 " in start
         assert "--no-access-log" in start
+    elif "-m sandbox" in start:
+        assert "--host 127.0.0.1 " in start
     else:
         assert start.endswith("manage.py work")
 
 
+def test_slots_share_no_port():
+    assert set(SLOTS) == {"a", "b"}
+    ports = [port for slot in SLOTS.values() for port in slot.values()]
+    assert len(set(ports)) == len(ports)
+
+
 def test_units_are_unprivileged():
-    common = service(DEPLOY / "purecode-.service.d" / "common.conf")
+    common = service(DEPLOY / "units" / "purecode-.service.d" / "common.conf")
     wanted = {"User": "purecode", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "UMask": "0077"}
     assert wanted.items() <= common.items()
     assert common["CapabilityBoundingSet"] == ""

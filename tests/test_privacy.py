@@ -31,7 +31,7 @@ from driver import page_cache
 from driver import plate as views
 from driver import wechat_return as driver_wechat
 from lots import permits
-from lots.models import AccessRight, Lot, ParkingSession, PlateRead
+from lots.models import Lot, ParkingSession, Permit, PlateRead
 from lots.plates import PlateError, parse
 from lots.sign_register import new_sign
 from payments import channels
@@ -328,7 +328,7 @@ def test_plate_is_not_found_in_clear(traces, monkeypatch):
     forget_plates(at=now() + timedelta(hours=lot.retention_hours + 1))
     assert not ParkingSession.objects.filter(plate__isnull=False).exists()
     assert not PlateRead.objects.filter(plate__isnull=False).exists()
-    assert not AccessRight.objects.filter(plate__isnull=False).exists()
+    assert not Permit.objects.filter(plate__isnull=False).exists()
     assert found_in(traces.places()) == {}
 
 

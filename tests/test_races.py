@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from lots import gates, permits
-from lots.models import AccessExtension, AccessRight, GateCommand, ParkingSession, PlateRead
+from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, PlateRead
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments import ledger, payment_jobs
@@ -289,13 +289,13 @@ def grant_permit(lot, at=LEAVING):
 def test_concurrent_grants_create_one_permit(lot, parked):
     rights = at_once(*[grant_permit(lot)] * 6)
     assert not faults(rights)
-    assert len({right.pk for right in rights}) == AccessRight.objects.count() == 1
+    assert len({right.pk for right in rights}) == Permit.objects.count() == 1
 
 
 def test_concurrent_extensions_apply_once(lot, parked):
     right, until = grant_permit(lot)(), NOON + timedelta(days=60)
     assert not faults(at_once(*[lambda: permits.extend(right, until=until, at=LEAVING)] * 4))
-    assert AccessExtension.objects.count() == 1
+    assert PermitExtension.objects.count() == 1
 
 
 def test_concurrent_plate_changes_apply_once(lot, parked):
@@ -307,7 +307,7 @@ def test_concurrent_plate_changes_apply_once(lot, parked):
         ]
     )
     assert [type(fault) for fault in faults(answers)] == [permits.Closed]
-    assert AccessRight.objects.filter(closed_at=None).count() == 1
+    assert Permit.objects.filter(closed_at=None).count() == 1
 
 
 @pytest.mark.parametrize("late", [0, 0.01, 0.03])

@@ -1,6 +1,7 @@
-"""Runs every check and every test, one line each: `make test` and continuous integration.
+"""Runs every check and every test, one line each: `make test`, `make check` and continuous integration.
 
     python -m tools.check [STEP...]      without names: all of them
+    python -m tools.check quick          the checks, and the tests that need no database and no browser
 
 A failed step prints its whole output and does not stop the others.
 """
@@ -9,7 +10,6 @@ import importlib
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,9 +21,10 @@ from types import FrameType
 
 from tools import machine, postgres
 from tools.packages import Missing
+from tools.watched import run_watched
 
 ROOT = machine.ROOT
-STEP_TIMEOUT = 20 * 60  # seconds
+SQLITE = "sqlite:///var/tests.sqlite3"
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 WORKERS = str(min((os.cpu_count() or 1) + 1, 4))  # one more than cores, because tests wait for processes
@@ -74,25 +75,9 @@ class Report:
 
 
 def command(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
-    """Run a command and capture its output."""
-    try:
-        done = subprocess.run(
-            arguments,
-            cwd=ROOT,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=STEP_TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        # TimeoutExpired holds bytes even with text=True.
-        output = error.output.decode(errors="replace") if isinstance(error.output, bytes) else error.output
-        return Result(False, f"{output or ''}\nTimed out after {STEP_TIMEOUT} s.")
-    return Result(done.returncode == 0, done.stdout)
+    """Run a command and capture its output; one that stalls is ended with its children."""
+    status, output = run_watched(arguments, cwd=ROOT, env=env or {})
+    return Result(status == 0, output)
 
 
 def python(*arguments: str) -> Callable[[], Result]:
@@ -137,6 +122,12 @@ def tests(database: str, *, markers: str, env: Mapping[str, str]) -> Result:
     return replace(result, note=summary[-1] if summary else "")
 
 
+def without_database() -> Result:
+    """Run the tests that need neither a database nor a browser."""
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", WORKERS, "-m", "not browser and not postgresql"]
+    return command(*arguments, "--without-database", env={"DATABASE_URL": SQLITE})
+
+
 def on_sqlite(report: Report) -> None:
     """Run the tests on SQLite, including those in a real browser."""
     env: dict[str, str] = {}
@@ -149,8 +140,7 @@ def on_sqlite(report: Report) -> None:
     markers = "not postgresql"
     if not report.run(Step("Chromium", install_browser)):
         markers += " and not browser"
-    database = "sqlite:///var/tests.sqlite3"
-    report.run(Step("tests on SQLite", lambda: tests(database, markers=markers, env=env)))
+    report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env)))
 
 
 def on_postgresql(report: Report) -> None:
@@ -183,7 +173,10 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 
 def run(names: Sequence[str]) -> int:
     report, start = Report(), time.monotonic()
-    selected = [step for step in CHECKS if not names or step.name in names]
+    quick = list(names) == ["quick"]
+    selected = [step for step in CHECKS if not names or quick or step.name in names]
+    if quick:
+        selected.append(Step("tests without database", without_database))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(report.run, selected))
     if not names or "sqlite" in names:

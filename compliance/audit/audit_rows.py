@@ -5,8 +5,8 @@ from django.db.models import Q
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
 from core.audit_sources import SOURCES, STAFF, Source, add_source
 from lots.models import (
-    AccessExtension,
-    AccessRight,
+    Permit,
+    PermitExtension,
     SettingChange,
     SignEvent,
     SignWording,
@@ -17,7 +17,7 @@ from payments.coupons.coupon_models import CouponEvent
 from payments.invoices.invoice_models import InvoiceEvent, RedLetter
 from payments.models.day_closing import DayClosingEvent
 from payments.models.staff_actions import StaffAct
-from staff.models import Grant, Invitation, PlateLook, ReportMailing
+from staff.models import Grant, Invitation, PlateAccess, ReportMailing
 
 __all__ = ["SOURCES"]
 
@@ -31,7 +31,7 @@ for _source in (
         "setting", SettingChange, "at", "by", "lot",
         "operator_id lot_id thing row name kind before after revision why by_id at", "", "operator",
     ),
-    Source("look", PlateLook, "at", "staff", "lot", "staff_id lot_id kind count at", of_house=True),
+    Source("look", PlateAccess, "at", "staff", "lot", "staff_id lot_id kind count at", of_house=True),
     Source(
         "sign", SignEvent, "at", "by", "sign__lot",
         "sign_id kind run_id at by_id why format distance_cm", "sign",
@@ -59,15 +59,15 @@ for _source in (
         "digest operator_id lot_id role user_id made_at made_by_id expires_at", "user", "operator",
     ),
     Source(
-        "access", AccessRight, "granted_at", "granted_by", "lot",
+        "access", Permit, "granted_at", "granted_by", "lot",
         "lot_id name valid_from source granted_by_id granted_at instead_of_id",
     ),
     Source(
-        "access_end", AccessRight, "revoked_at", "revoked_by", "lot",
+        "access_end", Permit, "revoked_at", "revoked_by", "lot",
         "lot_id name revoked_at revoked_by_id revoked_why",
     ),
     Source(
-        "access_more", AccessExtension, "at", "by", "right__lot",
+        "access_more", PermitExtension, "at", "by", "right__lot",
         "right_id was_until until by_id at", "right",
     ),
     Source(

@@ -111,6 +111,6 @@ def _told(request: HttpRequest, made: device_settings.Enrolled) -> HttpResponse:
     """The only page that shows a secret: made by a POST, kept nowhere (`allowed` forbids caches)."""
     rows: list[dict[str, Any]] = [
         {"name": name, "label": LABELS[name], "value": value, "qr": qr_svg(value)}
-        for name, value in made.told()
+        for name, value in made.to_enter()
     ]
     return render(request, "console/setup/device_told.html", {"device": made.device, "rows": rows})

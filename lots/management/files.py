@@ -1,4 +1,4 @@
-"""What several commands ask for, with a sentence where it is not there."""
+"""What several commands read, with an error message where it is missing."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from lots.models import Lot, Sign
+from lots.models import Lot
 
 
 def read_json(file: str) -> Any:
@@ -25,10 +25,3 @@ def lot_called(slug: str) -> Lot:
     if lot is None:
         raise CommandError(f"There is no lot {slug!r}.")
     return lot
-
-
-def sign_numbered(slug: str, number: int) -> Sign:
-    sign = Sign.objects.select_related("lot").filter(lot=lot_called(slug), number=number).first()
-    if sign is None:
-        raise CommandError(f"There is no sign {number} in {slug!r}.")
-    return sign

@@ -13,14 +13,12 @@ from lots.models.car_park import (
     Sign,
     TariffVersion,
 )
-from lots.models.permits import AccessExtension, AccessRight
+from lots.models.permits import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
 from lots.models.settings import DeviceTrouble, Kind, SettingChange, Thing
 from lots.models.tariff_drafts import TariffDraft, TariffEdit
 
 __all__ = [
-    "AccessExtension",
-    "AccessRight",
     "Device",
     "DeviceNonce",
     "DeviceTrouble",
@@ -30,6 +28,8 @@ __all__ = [
     "Lot",
     "Operator",
     "ParkingSession",
+    "Permit",
+    "PermitExtension",
     "PlateRead",
     "PrintRun",
     "ReadPicture",

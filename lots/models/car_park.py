@@ -5,12 +5,26 @@ Plates are stored sealed, with a blind index per lot; see `core.vault`.
 """
 
 import uuid
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
+from core.state import StateMachine
+from lots.models.querysets import (
+    GateCommandQuerySet,
+    ReadQuerySet,
+    Revocable,
+    SessionQuerySet,
+    SignQuerySet,
+    TariffVersionQuerySet,
+)
 from lots.plates import PROVINCES
 from lots.tariffs.rules import Seen
 
@@ -27,6 +41,15 @@ class Operator(models.Model):
     cash_information = models.CharField(max_length=200)
     revision = models.PositiveIntegerField(
         default=1, db_default=1, help_text="Counts changes: two people may edit."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id legal_name contact service_phone complaint_phones cash_information",
+            data_kinds.SETUP,
+            _("who answers for a lot; shown on its pages, as PIPL Art. 17 and the price and cash rules ask"),
+        ),
+        Stored("revision", data_kinds.SETUP, _("so that two people who edit it at once lose nothing")),
     )
 
     def __str__(self) -> str:
@@ -89,6 +112,21 @@ class Lot(models.Model):
         default=False, help_text="For test payments alone (支付测试): no report counts its money."
     )
 
+    PRIVACY = (
+        Stored(
+            "id operator slug name address kind zone province bays system",
+            data_kinds.SETUP,
+            _("which car park it is"),
+        ),
+        Stored("retention_hours", data_kinds.SETUP, _("how long its plates are stored")),
+        Stored(
+            "exit_window jam_minutes jam_until closed_at opens_at is_trial",
+            data_kinds.SETUP,
+            _("rules of its exits and whether it takes payments"),
+        ),
+        Stored("revision", data_kinds.SETUP, _("so that two people who edit it at once lose nothing")),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(province__in=list(PROVINCES)), name="lot_province_exists"),
@@ -115,6 +153,8 @@ class Lane(models.Model):
     name = models.CharField(max_length=40)
     direction = models.CharField(max_length=5, choices=Direction)
 
+    PRIVACY = (Stored("id lot name direction", data_kinds.SETUP, _("which way in or out it is")),)
+
     class Meta:
         constraints = [models.UniqueConstraint("lot", "name", name="lane_name_once_per_lot")]
 
@@ -137,6 +177,17 @@ class Sign(models.Model):
     code = models.CharField(max_length=16, unique=True)
     printed_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    PRIVACY = (
+        Stored("id lot lane kind number place", data_kinds.SETUP, _("which printed copy hangs where")),
+        Stored(
+            "code printed_at revoked_at",
+            data_kinds.SETUP,
+            _("to tell a genuine sign from a forged or withdrawn one"),
+        ),
+    )
+
+    objects = SignQuerySet["Sign"].as_manager()
 
     class Meta:
         constraints = [
@@ -165,6 +216,19 @@ class TariffVersion(models.Model):
     why = models.CharField(max_length=200, blank=True, db_default="")
     withdrawn_at = models.DateTimeField(null=True, help_text="Called off before it was in force.")
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored(
+            "id lot version document valid_from", data_kinds.SETUP, _("the price rule that each bill names")
+        ),
+        Stored(
+            "signed_by signed_at why withdrawn_at withdrawn_by",
+            data_kinds.STAFF,
+            _("who answers for a price rule"),
+        ),
+    )
+
+    objects = TariffVersionQuerySet["TariffVersion"].as_manager()
 
     class Meta:
         constraints = [
@@ -211,6 +275,23 @@ class Device(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    PRIVACY = (
+        Stored("id lot lane name make serial", data_kinds.DEVICE, _("which camera or gate box stands where")),
+        Stored("key_id secret", data_kinds.DEVICE, _("to authenticate its requests; the secret is sealed")),
+        Stored(
+            "next_key_id next_secret next_heard_at",
+            data_kinds.DEVICE,
+            _("to change its key while it works; sealed"),
+        ),
+        Stored(
+            "keep_images clock_offset last_seen_at revoked_at",
+            data_kinds.DEVICE,
+            _("its settings and its health"),
+        ),
+    )
+
+    objects = Revocable["Device"].as_manager()
+
     def __str__(self) -> str:
         return self.name
 
@@ -221,6 +302,14 @@ class DeviceNonce(models.Model):
     device = models.ForeignKey(Device, models.CASCADE)
     nonce = models.CharField(max_length=64)
     expires_at = models.DateTimeField(db_index=True)
+
+    PRIVACY = (
+        Stored(
+            "id device nonce expires_at",
+            data_kinds.DEVICE,
+            _("to refuse a device's request that is sent twice; dropped within minutes of its expiry"),
+        ),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("device", "nonce", name="device_nonce_once")]
@@ -274,6 +363,39 @@ class ParkingSession(models.Model):
         null=True, help_text="Of a forgotten plate: what its rights covered; see lots.permit_coverage."
     )
     forgotten_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "plate",
+            data_kinds.PLATE,
+            _("to show staff and the driver in the lane, masked, which car it is; sealed"),
+        ),
+        Stored("plate_index", data_kinds.PLATE, _("to find the stay of a plate in this lot and in no other")),
+        Stored(
+            "id lot plate_kind vehicle_class entered_at left_at", data_kinds.SESSION, _("to work out the fee")
+        ),
+        Stored(
+            "entry_lane exit_lane departure needs_review",
+            data_kinds.SESSION,
+            _("to explain a stay and to correct it"),
+        ),
+        Stored(
+            "paid_fen relief_fen paid_at exit_until", data_kinds.SESSION, _("to let out cars that have paid")
+        ),
+        Stored(
+            "unsettled_at",
+            data_kinds.SESSION,
+            _("to compare cost and payments again after its times changed"),
+        ),
+        Stored(
+            "covered",
+            data_kinds.SESSION,
+            _("once the plate is erased: the part of the stay that a pass or free access covered"),
+        ),
+        Stored("forgotten_at", data_kinds.PROOF, _("to prove when the plate was erased")),
+    )
+
+    objects = SessionQuerySet["ParkingSession"].as_manager()
 
     class Meta:
         constraints = [
@@ -356,6 +478,34 @@ class PlateRead(models.Model):
     moved_at = models.DateTimeField(null=True, help_text="When the car went in or out; null: it did not.")
     session = models.ForeignKey(ParkingSession, models.SET_NULL, null=True, related_name="reads")
 
+    PRIVACY = (
+        Stored(
+            "plate plate_index",
+            data_kinds.PLATE,
+            _("to join what the cameras saw of one car to a stay; as above"),
+        ),
+        Stored(
+            "id lot lane device session direction",
+            data_kinds.SESSION,
+            _("where it was seen, and in which stay"),
+        ),
+        Stored(
+            "key", data_kinds.SESSION, _("the camera's own id of the event, so that a repeat counts once")
+        ),
+        Stored(
+            "captured_at received_at moved_at offline",
+            data_kinds.SESSION,
+            _("when, so that late reports fit in"),
+        ),
+        Stored(
+            "plate_kind vehicle_class confidence outcome",
+            data_kinds.SESSION,
+            _("what it was, and misreads for staff"),
+        ),
+    )
+
+    objects = ReadQuerySet["PlateRead"].as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint("device", "key", name="read_once_per_device")]
         indexes = [
@@ -389,11 +539,15 @@ class ReadPicture(models.Model):
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     picture = models.BinaryField(help_text="A JPEG, sealed like a plate.")
 
+    PRIVACY = (
+        Stored("read lot picture", data_kinds.PICTURE, _("to compare with a plate that was misread; sealed")),
+    )
+
     def __str__(self) -> str:
         return f"picture of read {self.pk}"
 
 
-class GateCommand(models.Model):
+class GateCommand(StateMachine):
     """One order to one barrier, with an expiry (开闸指令). It opens at most once."""
 
     class Cause(models.TextChoices):
@@ -410,7 +564,7 @@ class GateCommand(models.Model):
         FAILED = "failed"
         EXPIRED = "expired"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.QUEUED: {State.SENT, State.EXPIRED},
         State.SENT: {State.OPENED, State.FAILED},
         State.OPENED: set(),
@@ -430,6 +584,16 @@ class GateCommand(models.Model):
     sent_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "id lot lane session read cause state issued_at expires_at sent_at answered_at",
+            data_kinds.BARRIER,
+            _("to open a barrier once and never late, and to know who was let out why"),
+        ),
+    )
+
+    objects = GateCommandQuerySet["GateCommand"].as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["lane", "issued_at"], condition=Q(state="queued"), name="command_waiting")
@@ -437,3 +601,12 @@ class GateCommand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} {self.state}"
+
+    def advance(self, to: str, *, unchanged: tuple[str, ...] = (), **fields: Any) -> bool:
+        """Move to `to` and set `fields`, its own `cause` among them; no event is recorded."""
+        return self._move(to, unchanged, fields, event={})
+
+    def expire(self, *, at: datetime) -> bool:
+        """Expire a command that was not fetched by `at`; False if it was, or was queued again."""
+        lapsed = self.state == self.State.QUEUED and self.expires_at <= at
+        return lapsed and self.advance(self.State.EXPIRED, unchanged=("expires_at",))

@@ -5,14 +5,18 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
+from lots.models.querysets import PermitQuerySet
 from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.rules import DAY
 
 ALL_DAYS = " ".join(KINDS)
 
 
-class AccessRight(models.Model):
+class Permit(models.Model):
     """One right of one plate in one lot: a pass that the lot sells, or a place on its white list.
 
     It is never deleted, and of one sort (`name`) a plate has one at a time: a renewal extends it. What it
@@ -28,7 +32,7 @@ class AccessRight(models.Model):
         MEMBER = "member"
         API = "api"
 
-    lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="access_rights", db_index=False)
+    lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="permits", db_index=False)
     plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")
     plate_index = models.BinaryField(max_length=16, null=True, help_text="Blind index; null once forgotten.")
     plate_kind = models.CharField(max_length=16)
@@ -53,6 +57,33 @@ class AccessRight(models.Model):
     revoked_why = models.CharField(max_length=200, blank=True)
     closed_at = models.DateTimeField(null=True, help_text="Revoked, or over and given way: not extended.")
     forgotten_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "plate plate_index",
+            data_kinds.PLATE,
+            _(
+                "to recognise the car that parks by a pass or the white list, in this lot and in no other;"
+                " erased `retention_hours` after the permit ended"
+            ),
+        ),
+        Stored(
+            "id lot plate_kind name hours_from hours_to days valid_from valid_until",
+            data_kinds.PERMIT,
+            _("what kind of permit it is, and when it counts"),
+        ),
+        Stored(
+            "source instead_of closed_at", data_kinds.PERMIT, _("where it came from, and what became of it")
+        ),
+        Stored(
+            "granted_by granted_at revoked_by revoked_at revoked_why",
+            data_kinds.STAFF_ACTION,
+            _("which staff member granted or revoked it"),
+        ),
+        Stored("forgotten_at", data_kinds.PROOF, _("to prove when the plate was erased")),
+    )
+
+    objects = PermitQuerySet["Permit"].as_manager()
 
     class Meta:
         constraints = [
@@ -94,14 +125,19 @@ class AccessRight(models.Model):
         return min(self.valid_until, self.revoked_at or self.valid_until)
 
 
-class AccessExtension(models.Model):
+class PermitExtension(models.Model):
     """One extension of a right (续期). Rows are only added."""
 
-    right = models.ForeignKey(AccessRight, models.PROTECT, related_name="extensions")
+    right = models.ForeignKey(Permit, models.PROTECT, related_name="extensions")
     was_until = models.DateTimeField()
     until = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored("id right was_until until", data_kinds.PERMIT, _("until when it was extended")),
+        Stored("by at", data_kinds.STAFF_ACTION, _("which staff member did it, and when")),
+    )
 
     class Meta:
         constraints = [

@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from lots.signs.sign_wording import City
 
 
@@ -16,6 +19,15 @@ class PrintRun(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=200, blank=True)
     orders = models.JSONField(help_text="Which sign in which format; member signs, which have no row, whole.")
+
+    PRIVACY = (
+        Stored(
+            "key lot at orders",
+            data_kinds.SETUP,
+            _("which signs were printed together, so that a second click prints none"),
+        ),
+        Stored("by why", data_kinds.STAFF, _("which staff member printed them and why")),
+    )
 
     def __str__(self) -> str:
         return f"print run {self.key}"
@@ -37,6 +49,15 @@ class SignEvent(models.Model):
     why = models.CharField(max_length=200, blank=True)
     format = models.CharField(max_length=20, blank=True)
     distance_cm = models.PositiveIntegerField(null=True, help_text="Reading distance asked for.")
+
+    PRIVACY = (
+        Stored(
+            "id sign kind run at format distance_cm",
+            data_kinds.SETUP,
+            _("when a sign was printed, in what form, or revoked"),
+        ),
+        Stored("by why", data_kinds.STAFF, _("which staff member did it and why")),
+    )
 
     class Meta:
         constraints = [
@@ -61,6 +82,13 @@ class SignWording(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     why = models.CharField(max_length=200, blank=True)
+
+    PRIVACY = (
+        Stored(
+            "id lot city texts at", data_kinds.SETUP, _("whose rule a lot's signs follow and in which words")
+        ),
+        Stored("by why", data_kinds.STAFF, _("which staff member chose them and why")),
+    )
 
     def __str__(self) -> str:
         return f"wording {self.pk}"

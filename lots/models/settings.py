@@ -2,7 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.write_once import AddedOnly
 
 
@@ -55,6 +58,17 @@ class SettingChange(AddedOnly):
         unique=True, null=True, help_text="Made with the form: a second press is the same act."
     )
 
+    PRIVACY = (
+        Stored(
+            "id operator lot thing row name kind before after revision why at",
+            data_kinds.SETUP,
+            _("what was changed in the set-up, from what to what"),
+        ),
+        Stored(
+            "by press", data_kinds.STAFF, _("which staff member changed it; each change is recorded once")
+        ),
+    )
+
     class Meta:
         indexes = [
             models.Index(fields=["lot", "-at"], name="change_of_lot"),
@@ -73,6 +87,14 @@ class DeviceTrouble(models.Model):
     code = models.CharField(max_length=24)
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id device day code count last_at",
+            data_kinds.DEVICE,
+            _("to show staff what is wrong with it; stored for 30 days"),
+        ),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("device", "day", "code", name="trouble_once_a_day")]

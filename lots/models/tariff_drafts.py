@@ -3,6 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core import data_kinds
+from core.privacy import Stored
 
 
 class TariffDraft(models.Model):
@@ -25,6 +29,15 @@ class TariffDraft(models.Model):
         "lots.TariffVersion", models.PROTECT, null=True, related_name="draft", help_text="Null: thrown away."
     )
 
+    PRIVACY = (
+        Stored("id lot text revision became", data_kinds.SETUP, _("a price rule in the making")),
+        Stored(
+            "author created_at changed_by changed_at closed_by closed_at",
+            data_kinds.STAFF,
+            _("which staff member worked on it"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint("lot", condition=Q(closed_at=None), name="draft_one_open_per_lot")
@@ -42,6 +55,15 @@ class TariffEdit(models.Model):
     text = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id draft revision text",
+            data_kinds.SETUP,
+            _("each saved text of a draft, so that no work is lost"),
+        ),
+        Stored("by at", data_kinds.STAFF, _("which staff member saved it")),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("draft", "revision", name="draft_revision_once")]

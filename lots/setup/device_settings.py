@@ -54,7 +54,7 @@ class Enrolled:
     key_id: str
     secret: str
 
-    def told(self) -> list[tuple[str, str]]:
+    def to_enter(self) -> list[tuple[str, str]]:
         """Return what is to be entered at the device: addresses for a camera; address and key for the API."""
         if self.device.make == Device.Make.API:
             return [("address", device_url("/api/v1")), ("key", self.key_id), ("secret", self.secret)]
@@ -99,7 +99,7 @@ def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
     secret, key_id = secrets.token_urlsafe(32), secrets.token_hex(8)
     try:
         with transaction.atomic():
-            rows = Device.objects.filter(pk=device.pk, revoked_at=None)
+            rows = Device.objects.in_use().filter(pk=device.pk)
             if not rows.update(next_key_id=key_id, next_secret=seal(secret, CONTEXT), next_heard_at=None):
                 raise Revoked(f"device {device.pk}")
             record(device, Thing.DEVICE, Kind.ROTATING, by=by, at=at)
@@ -128,7 +128,7 @@ def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
 @transaction.atomic
 def revoke(device: Device, *, by: By, at: datetime) -> bool:
     """Make a device's keys worth nothing, for good; False if they were."""
-    rows = Device.objects.filter(pk=device.pk, revoked_at=None)
+    rows = Device.objects.in_use().filter(pk=device.pk)
     if not rows.update(revoked_at=at, next_key_id=None, next_secret=None, next_heard_at=None):
         return False
     record(device, Thing.DEVICE, Kind.REVOKED, by=by, at=at)
@@ -137,7 +137,7 @@ def revoke(device: Device, *, by: By, at: datetime) -> bool:
 
 def _free_name(lane: Lane) -> str:
     """Return what a device is called if nobody says: as its lane, with a number where there are several."""
-    taken = set(lane.lot.devices.filter(revoked_at=None).values_list("name", flat=True))
+    taken = set(lane.lot.devices.in_use().values_list("name", flat=True))
     names = (
         lane.name if number == 1 else f"{lane.name[:36]} {number}" for number in range(1, len(taken) + 2)
     )
@@ -146,7 +146,7 @@ def _free_name(lane: Lane) -> str:
 
 def _check_device(lane: Lane, *, name: str, serial: str, make: str, keep_images: bool) -> None:
     faults: dict[str, list[str]] = {}
-    used = lane.lot.devices.filter(revoked_at=None)
+    used = lane.lot.devices.in_use()
     if used.filter(name=name).exists():
         faults["name"] = [_("This lot already has a device with this name; choose another.")]
     if serial and used.filter(serial=serial).exists():

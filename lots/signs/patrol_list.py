@@ -38,7 +38,7 @@ def also_listed(listed: Listed) -> Listed:
 def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list[dict[str, str]]:
     """Return every good sign as it will hang once `orders` are printed, then the member signs likewise."""
     ordered = {order.sign.number: order for order in orders if order.sign}
-    stored = {sign.number: sign for sign in lot.signs.filter(revoked_at=None).select_related("lane")}
+    stored = {sign.number: sign for sign in lot.signs.in_use().select_related("lane")}
     signs = stored | {number: order.sign for number, order in ordered.items() if order.sign}
     found = []
     for number in sorted(signs):

@@ -187,7 +187,7 @@ def _record(drawn: Drawn, key: uuid.UUID, by: "User | None", why: str) -> None:
 
 def _record_sign(order: Order, sign: Sign, run: PrintRun) -> None:
     again = sign.printed_at is not None
-    if not Sign.objects.filter(pk=sign.pk, revoked_at=None).update(printed_at=run.at):
+    if not Sign.objects.in_use().filter(pk=sign.pk).update(printed_at=run.at):
         raise SignsChanged
     sign.printed_at = run.at
     SignEvent.objects.create(

@@ -99,7 +99,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The system has counted the payment, now or earlier. `leave_by`: its own time to leave, if it has one."""
+    """The system has counted the payment, now or earlier. `leave_by`: its own deadline, if it has one."""
 
     leave_by: datetime | None = None
 

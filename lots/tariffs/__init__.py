@@ -1,7 +1,7 @@
 """Charging rules (计费规则): read a document, price a stay, explain it. Pure: no database, no clock.
 
 docs/tariffs.md describes the document, with an example for every part, and the lines of a price;
-`schema.json` is its JSON Schema. Documents of the first format mean what they always meant (`upgraded`).
+`schema.json` is its JSON Schema. `read` returns the tariff of a document.
 
 A longer stay never costs less unless the document declares it (`allows_cheaper_longer`): with no negative
 amount anywhere, each unit, step, band, cap and cycle can only add to what a shorter stay costs.
@@ -12,12 +12,13 @@ from lots.tariffs.day_kinds import KINDS, PLAIN, Calendar
 from lots.tariffs.examples import examples
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Line, Price, Values
+from lots.tariffs.reading import read, read_new
 from lots.tariffs.rules import HOUR, MINUTE, Band, Rule, Step
 from lots.tariffs.schema import schema
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.tariff_place import Place
-from lots.tariffs.upgrade import upgraded
+from lots.tariffs.why_not import why_not
 
 __all__ = [
     "HOUR",
@@ -38,6 +39,8 @@ __all__ = [
     "TariffError",
     "Values",
     "examples",
+    "read",
+    "read_new",
     "schema",
-    "upgraded",
+    "why_not",
 ]

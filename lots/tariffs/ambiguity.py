@@ -14,13 +14,14 @@ from lots.plates import Kind
 from lots.tariffs.charged_time import EarlierStay
 from lots.tariffs.checks import undercuts
 from lots.tariffs.examples import MONDAY_AT_TEN
+from lots.tariffs.reading import read
 from lots.tariffs.readings import Reading, Story, other_readings, plain
 from lots.tariffs.rules import DAY, FOREVER, MINUTE, Basis, FreeMode, Rule, Step
 from lots.tariffs.tariff import Settled, Tariff
 from lots.tariffs.tariff_place import HERE, Place
 
-MOST_PRICED = 900
-REFINED = 350  # of them: for the shortest stays of all axes together
+MOST_PRICED = 1200
+REFINED = 500  # of them: for the shortest stays of all axes together
 HALVED = 24  # and of an axis' share of these: for halving
 
 MIDNIGHT = MONDAY_AT_TEN.replace(hour=0)
@@ -123,9 +124,9 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
 
     `vehicle`: the rule of this class instead of the lot's own. A document that is no tariff is a TariffError.
     """
-    Tariff.from_document(document)
+    read(document)
     said = plain(document, vehicle)
-    tariff = Tariff.from_document(said)
+    tariff = read(said)
     desk = _Desk(place)
     readings = list(other_readings(said))
     spend = REFINED // max(1, len(readings))
@@ -148,7 +149,7 @@ class _Comparison:
         hits = sorted(stay for stay, gap in grid.items() if gap)
         if not hits:
             return None
-        minutes, came = self._shortest(*hits[0])
+        minutes, came = self._shortest(*hits[0], hits)
         return Finding(
             axis=self._reading.axis,
             ours=self._reading.ours,
@@ -170,8 +171,10 @@ class _Comparison:
     def _gap(self, came: datetime, minutes: int) -> int:
         return abs(self._due(self._ours, came, minutes) - self._due(self._reading.tariff, came, minutes))
 
-    def _shortest(self, minutes: int, came: datetime) -> tuple[int, datetime]:
-        """Return the shortest stay found on which both differ, given one."""
+    def _shortest(
+        self, minutes: int, came: datetime, hits: list[tuple[int, datetime]]
+    ) -> tuple[int, datetime]:
+        """Return the shortest stay found on which both differ, given those of the grid."""
         keep, end = self._desk.limit, self._desk.priced + self._spend
         self._desk.limit = min(keep, end)
         alike = {(one, entry) for entry in ENTRIES for one in (0, *LENGTHS) if one < minutes}
@@ -184,7 +187,11 @@ class _Comparison:
                 if self._desk.priced > end - HALVED:
                     break
                 alike.add(stay)
-            best = self._halve(*best, max(one for one, entry in alike if entry == best[1] and one < best[0]))
+            best = self._halve(*best, _longest(alike, best))
+            for _, entry in hits:  # the other entries may differ sooner
+                other = (best[0] - 1, entry)
+                if other[0] and entry != best[1] and self._gap(entry, other[0]):
+                    best = self._halve(*other, _longest(alike, other))
         except Spent:  # the shortest so far, then
             pass
         self._desk.limit = keep
@@ -209,6 +216,11 @@ class _Comparison:
             else:
                 alike = middle
         return minutes, came
+
+
+def _longest(alike: set[tuple[int, datetime]], stay: tuple[int, datetime]) -> int:
+    """Return the longest stay of the same entry below this one on which both readings are alike."""
+    return max(minutes for minutes, entry in alike if entry == stay[1] and minutes < stay[0])
 
 
 def _edges(rule: Rule, came: datetime) -> Iterator[int]:

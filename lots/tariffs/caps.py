@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from lots.tariffs.cycles import Run
 from lots.tariffs.price_lines import Line, Values
-from lots.tariffs.rules import HOUR, Basis, Cap, CapsCount, Rule
+from lots.tariffs.rules import HOUR, Basis, Cap, CapsCount, LongCap, Rule
 
 
 @dataclass
@@ -17,11 +17,14 @@ class Bill:
     _lines: list[Line] = field(default_factory=list)
     _cost: int = 0  # of these lines, where caps are cumulative
     _held: Run | None = None  # the last part: the next may be equal
+    _touched: int = 0  # the number of the last cycle
+    _begun: tuple[int, ...] = ()  # for each long cap: the index of the first line of its period
 
     def copy(self) -> "Bill":
         return replace(self, _lines=[*self._lines])
 
     def add(self, run: Run) -> None:
+        self._touched = run.cycle + run.times - 1
         held = self._held
         if held and held.lines == run.lines and (held.fen, held.length) == (run.fen, run.length):
             self._held = replace(held, times=held.times + run.times)
@@ -32,14 +35,52 @@ class Bill:
     def lines(self) -> list[Line]:
         """Return the lines of the stay up to here; nothing can be added afterwards."""
         self._write()
-        return _within_stay(self.rule, self._lines)
+        return _within_stay(self.rule, self._within_pool())
+
+    def _within_pool(self) -> list[Line]:
+        """Return the lines, or one of the cap times the cycles that were touched if they cost more."""
+        if not self.rule.caps or self.rule.caps_count is not CapsCount.POOLED:
+            return self._lines
+        most = self.rule.caps[0].fen * self._touched
+        if sum(line.fen for line in self._lines) <= most:
+            return self._lines
+        values: Values = {"cycles": self._touched, "amount_fen": self.rule.caps[0].fen}
+        return [Line("cap_pooled", most, values, self._lines[0].start, self._lines[-1].end)]
 
     def _write(self) -> None:
         if self._held and self.rule.caps and self.rule.caps_count is CapsCount.CUMULATIVE:
             self._cost = _add_cumulative(self.rule, self._held, self._lines, self._cost, self.origin)
+        elif self._held and self.rule.long_caps:
+            self._add_periods(self._held)
         elif self._held:
             self._lines += _per_cycle(self.rule, self._held, self.origin)
         self._held = None
+
+    def _add_periods(self, run: Run) -> None:
+        """Add equal cycles, and put each long cap over the lines of its period so far."""
+        caps = self.rule.long_caps
+        begun, done = list(self._begun or (0,) * len(caps)), 0
+        while done < run.times:
+            cycle = run.cycle + done
+            times = min(run.times - done, caps[0].cycles - (cycle - 1) % caps[0].cycles)
+            self._lines += _per_cycle(self.rule, _part(run, done, times), self.origin)
+            done += times
+            for index, cap in enumerate(caps):
+                _put_over(self._lines, begun[index], cap, cycle + times - 1)
+                if (cycle + times - 1) % cap.cycles == 0:
+                    begun[index] = len(self._lines)
+                else:
+                    begun[index] = min(begun[index], len(self._lines))
+        self._begun = tuple(begun)
+
+
+def _put_over(lines: list[Line], begin: int, cap: LongCap, last: int) -> None:
+    """Replace the lines of one period, up to the cycle `last`, by its cap if they cost more."""
+    period = lines[begin:]
+    if sum(line.fen for line in period) > cap.fen:
+        first = (last - 1) // cap.cycles * cap.cycles + 1
+        values: Values = {"cycle": first, "cycles": last - first + 1, "of": cap.cycles, "amount_fen": cap.fen}
+        lines[begin:] = [Line("long_cap", cap.fen, values, period[0].start, period[-1].end)]
 
 
 def _within_stay(rule: Rule, lines: list[Line]) -> list[Line]:
@@ -115,6 +156,8 @@ def _most(cap: Cap, cycle: int) -> int:
 
 
 def _cap_of(rule: Rule, cycle: int) -> Cap | None:
+    if rule.caps_count is CapsCount.POOLED:
+        return None
     return next((cap for cap in rule.caps if cap.last is None or cycle <= cap.last), None)
 
 

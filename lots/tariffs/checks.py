@@ -5,18 +5,19 @@ Docs/tariffs.md lists all of it, with the reasons.
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lots.tariffs.day_kinds import KINDS, WEEK
 from lots.tariffs.json_fields import below, hh_mm
 from lots.tariffs.rules import (
     DAY,
     FOREVER,
-    Band,
     Basis,
     CapsCount,
     Crossing,
     FreeMode,
+    Offer,
+    OffersApply,
     Reentering,
     Repeat,
     Rounding,
@@ -24,21 +25,35 @@ from lots.tariffs.rules import (
     Step,
     StepsCount,
 )
+from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
 
-if TYPE_CHECKING:
-    from lots.tariffs.tariff import Tariff
 
-
-def belong(part: Mapping[str, Any], path: str, bands: tuple[Band, ...]) -> None:
-    """Refuse a setting without the part that it is about, and a part without its setting."""
-    dated = any("days" in band for band in part.get("bands", ()))
-    for setting, wanted, reason in (
+def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], ...]:
+    """Return each setting that belongs to another part: its key, whether it is wanted, why it is not."""
+    bands = part.get("bands") or ()
+    dated = any("days" in band for band in bands)
+    basis = part["cycle"]["basis"]
+    free = part.get("free") or {}
+    deducted = bool(free.get("minutes")) and (free["mode"], free["repeat"]) == ("deduct", "once")
+    return (
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
         ("caps_count", "caps" in part, "there are no caps"),
-    ):
+        ("offers_apply", len(part.get("offers") or ()) > 1, "there are no two offers"),
+        ("after_cycle", bool(bands) and basis != "none", "no band can go on after the end of a cycle"),
+        (
+            "cycle_starts",
+            deducted and basis == "from_entry",
+            "no minutes are deducted before a cycle that counts from the entry",
+        ),
+    )
+
+
+def belong(part: Mapping[str, Any], path: str) -> None:
+    """Refuse a setting without the part that it belongs to, and a part without its setting."""
+    for setting, wanted, reason in dependent_settings(part):
         if wanted and setting not in part:
             raise TariffError(below(path, setting), "is missing")
         if setting in part and not wanted:
@@ -46,14 +61,16 @@ def belong(part: Mapping[str, Any], path: str, bands: tuple[Band, ...]) -> None:
 
 
 def check_rule(rule: Rule, path: str) -> None:
-    for check in (_counts, _cycles, _free, _rounding, _bands, _totals, _caps, _stay_cap):
+    for check in (_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap):
         check(rule, path)
 
 
-def check(tariff: "Tariff") -> None:
+def check(tariff: Tariff) -> None:
     """Check what the parts of a whole tariff say to each other."""
     rules = [("", tariff.rule)]
     rules += [(f"classes[{index}].rule", one.rule) for index, one in enumerate(tariff.classes) if one.rule]
+    for index, season in enumerate(tariff.seasons):
+        rules += [(f"seasons[{index}].rule", rule) for rule in season.rules.values()]
     frees = [rule.free.seconds for _, rule in rules if rule.free]
     if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
         raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
@@ -62,6 +79,7 @@ def check(tariff: "Tariff") -> None:
     if not tariff.allows_cheaper_longer:
         for path, rule in rules:
             _longer_is_no_cheaper(rule, path)
+            _offers_are_no_cheaper(rule, path)
 
 
 def _counts(rule: Rule, path: str) -> None:
@@ -99,6 +117,34 @@ def _rounding(rule: Rule, path: str) -> None:
         for index, (start, end) in enumerate(pairwise([0, *(step.until for step in steps)])):
             if steps[index].unit > min(end, longest) - start:
                 raise TariffError(f"{where}[{index}].unit_min", "must fit into its step, or it is never full")
+
+
+def _tail(rule: Rule, path: str) -> None:
+    if not rule.tail:
+        return
+    where = below(path, "tail_min")
+    if rule.rounding is Rounding.FULL:
+        raise TariffError(where, "must not be there: with full units no remainder is charged")
+    if rule.bands and rule.crossing is Crossing.START:
+        raise TariffError(where, "must not be there: with unit_start a unit lies in two bands")
+    units = [step.unit for _, steps, _ in _all_steps(rule, path) for step in steps if step.unit]
+    if rule.tail >= min(units, default=0):
+        raise TariffError(where, "must be below the shortest unit")
+
+
+def _long_caps(rule: Rule, path: str) -> None:
+    if not rule.long_caps:
+        return
+    where = below(path, "long_caps")
+    if rule.cycle.basis is Basis.NONE:
+        raise TariffError(where, "must not be there: there are no cycles")
+    if rule.caps and rule.caps_count is not CapsCount.PER_CYCLE:
+        raise TariffError(where, "must not be there: cumulative caps already count over cycles")
+    before = max((cap.fen for cap in rule.caps), default=_dearest_of(rule))
+    for index, cap in enumerate(rule.long_caps):
+        if cap.fen < before:
+            raise TariffError(f"{where}[{index}].amount", "must not be below a cap of a shorter time")
+        before = cap.fen
 
 
 def _all_steps(rule: Rule, path: str) -> Iterator[tuple[str, tuple[Step, ...], int]]:
@@ -159,8 +205,12 @@ def _dearest(steps: tuple[Step, ...]) -> int:
     return max((step.fen for step in steps), default=0)
 
 
+def _dearest_of(rule: Rule) -> int:
+    return max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
+
+
 def _caps(rule: Rule, path: str) -> None:
-    dearest = max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
+    dearest = _dearest_of(rule)
     for index, band in enumerate(rule.bands):
         if band.cap is not None:
             where = below(path, f"bands[{index}].cap")
@@ -181,8 +231,7 @@ def _caps(rule: Rule, path: str) -> None:
 def _stay_cap(rule: Rule, path: str) -> None:
     if rule.stay_cap is None:
         return
-    dearest = max(_dearest(steps) for steps in (rule.steps, *(band.steps for band in rule.bands)))
-    if rule.stay_cap < dearest:
+    if rule.stay_cap < _dearest_of(rule):
         raise TariffError(below(path, "stay_cap"), "must not be below the price of one unit")
     highest = max((cap.fen for cap in rule.caps), default=0)
     if rule.stay_cap < highest:
@@ -199,6 +248,37 @@ def _longer_is_no_cheaper(rule: Rule, path: str) -> None:
         what = f"it costs {before} fen up to minute {minute} and {after} after it"
         where = below(path, f"steps[{index}].total")
         raise TariffError(where, f"must not make longer cheaper, or declare allows_cheaper_longer: {what}")
+
+
+def _offers_are_no_cheaper(rule: Rule, path: str) -> None:
+    """Refuse offers that make a longer stay cheaper, unless the document declares it."""
+    for index, key in cheaper_offers(rule):
+        reason = "must not make longer cheaper, or declare allows_cheaper_longer"
+        raise TariffError(below(path, f"offers[{index}].{key}"), reason)
+
+
+def cheaper_offers(rule: Rule) -> Iterator[tuple[int, str]]:
+    """Yield each offer with which a longer stay can cost less: its index and the key of its price.
+
+    A fixed price can be more than the usual price of a stay that is too long for it. Of caps the first that
+    fits counts: a lower one must not follow that still fits when the first no longer does.
+    """
+    for index, offer in enumerate(rule.offers):
+        if not offer.is_cap and offer.fen:
+            yield index, "flat"
+        before = rule.offers[:index] if rule.offers_apply is OffersApply.FIRST else ()
+        if any(
+            one.fen > offer.fen and one.leave_by < offer.leave_by and _share_an_entry(one, offer)
+            for one in before
+        ):
+            yield index, "cap" if offer.is_cap else "flat"
+
+
+def _share_an_entry(one: Offer, other: Offer) -> bool:
+    """Return whether a car can enter within both offers."""
+    lengths = [(offer.end - offer.start) % DAY or DAY for offer in (one, other)]
+    apart = (other.start - one.start) % DAY
+    return bool(one.days & other.days) and (apart < lengths[0] or DAY - apart < lengths[1])
 
 
 def undercuts(rule: Rule) -> Iterator[tuple[int, int, int, int]]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lots.tariffs.upgrade import upgraded
+from lots.tariffs.document_formats import completed, latest
 
 NEW: dict[str, Any] = {
-    "format": 2,
+    "format": 3,
     "currency": "CNY",
     "rounding": "started",
     "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
@@ -35,10 +35,9 @@ class Commonest:
 
 def commonest_of(document: Mapping[str, Any]) -> Commonest | None:
     """Return what the small form shows of a valid document; None where its parts are more than that."""
-    top = document if "format" in document else upgraded(document)
-    steps, caps, free = top.get("steps", []), top.get("caps", []), top.get("free") or {}
+    steps, caps, free = document.get("steps", []), document.get("caps", []), document.get("free") or {}
     units = 1 <= len(steps) <= 2 and all("unit_min" in step for step in steps)
-    if not units or len(caps) > 1 or top.get("caps_count", "per_cycle") != "per_cycle":
+    if not units or len(caps) > 1 or document.get("caps_count", "per_cycle") != "per_cycle":
         return None
     first, last = steps[0], steps[-1]
     two = len(steps) == 2
@@ -50,16 +49,14 @@ def commonest_of(document: Mapping[str, Any]) -> Commonest | None:
         first_price=first["price"] if two else 0,
         unit_min=last["unit_min"],
         price=last["price"],
-        cap=caps[0]["amount"] if caps else _stay_cap(top),
-        basis=top["cycle"]["basis"],
+        cap=caps[0]["amount"] if caps else _stay_cap(document),
+        basis=document["cycle"]["basis"],
     )
 
 
 def with_commonest(document: Mapping[str, Any] | None, said: Commonest) -> dict[str, Any]:
     """Return the document with these settings in their places and all others as they were."""
-    top = (
-        dict(document) if document and "format" in document else dict(upgraded(document) if document else NEW)
-    )
+    top = latest(document or NEW)
     for key in ("free", "caps", "caps_count"):
         if key == "free" and isinstance(top.get("free"), Mapping) and said.free_min:
             continue
@@ -85,7 +82,9 @@ def with_commonest(document: Mapping[str, Any] | None, said: Commonest) -> dict[
             top["stay_cap"] = said.cap
         else:
             top |= {"caps": [{"cycle": "each", "amount": said.cap}], "caps_count": "per_cycle"}
-    return top
+    starts = top.pop("cycle_starts", "entry")  # as boards put it: each 24 hours from the entry
+    done = completed(top)
+    return done | {"cycle_starts": starts} if "cycle_starts" in done else done
 
 
 def _stay_cap(top: Mapping[str, Any]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lots.tariffs.caps import Bill
 from lots.tariffs.cycles import Cycles, Point, Times
 from lots.tariffs.price_lines import Line
-from lots.tariffs.rules import Rule
+from lots.tariffs.rules import Basis, CycleStarts, Rule
 from lots.tariffs.tariff_place import Place
 
 LONG = 8  # cycles; a shorter stay is not worth the room
@@ -35,10 +35,15 @@ class Courses:
         self._known: dict[object, Course] = {}
         self.dated = self._cycles.dated
 
-    def lines(self, charged: Times, place: Place, origin: int) -> list[Line]:
-        """Return the lines of a stay with these charged times; its lines count their time from `origin`."""
+    def lines(self, charged: Times, place: Place, origin: int, *, entry: int) -> list[Line]:
+        """Return the lines of a stay with these charged times; its lines count their time from `origin`.
+
+        `entry`: when the stay began, though its first minutes may not be charged.
+        """
         begin, last = charged[0][0], charged[-1]
-        key = (*charged[:-1], last[0], place, origin)
+        if self.rule.cycle.basis is Basis.ENTRY and self.rule.cycle_starts is CycleStarts.ENTRY:
+            begin = entry
+        key = (*charged[:-1], last[0], place, origin, begin)
         goes_on = self._cycles.may_go_on(charged, place.zone)
         course = self._known.get(key)
         if course is None or course.point.start > last[1] or not goes_on:

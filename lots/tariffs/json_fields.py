@@ -31,7 +31,7 @@ def below(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def items(value: object, path: str, *, least: int = 1, most: int = 12) -> list[Any]:
+def items(value: object, path: str, *, least: int = 1, most: int = 48) -> list[Any]:
     if not isinstance(value, list) or not least <= len(value) <= most:
         raise TariffError(path, f"must be a list of {least} to {most}")
     return value

@@ -39,6 +39,7 @@ PRESETS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
             "caps_count": "per_cycle",
             "bands": [{"name": "night", "from": "21:00", "to": "07:00", "steps": _NIGHT, "cap": 3000}],
             "crossing": "sum_per_band",
+            "after_cycle": "run_on",
         },
     ),
     "airport": (
@@ -65,6 +66,7 @@ PRESETS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
         {
             **NEW,
             "free": {"minutes": 30, "mode": "deduct", "repeat": "once"},
+            "cycle_starts": "entry",
             "steps": [{"until_min": None, "unit_min": 60, "price": 400}],
             "caps": [{"cycle": "each", "amount": 4000}],
             "caps_count": "per_cycle",
@@ -92,6 +94,7 @@ PRESETS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
             "bands": [{"name": "day", "from": "08:00", "to": "20:00", "days": ["workday"], "steps": _NIGHT}],
             "crossing": "sum_per_band",
             "band_days": "moment",
+            "after_cycle": "begin_again",
         },
     ),
 }

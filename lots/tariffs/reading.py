@@ -5,31 +5,42 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs import checks
+from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
 from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
 from lots.tariffs.reading_rule import RULE, read_rule
 from lots.tariffs.reading_rule import days as read_days
 from lots.tariffs.rules import Gap, Overstay, Pass, Reentering, Reentry, Rule, Seen, VehicleClass, Window
+from lots.tariffs.seasons import Season, read_span
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
-from lots.tariffs.upgrade import FIRST_MAY, FIRST_MUST, upgraded
 
-MUST = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
-MAY = (RULE - MUST) | {"classes", "exempt", "passes", "reentry", "max_stay_min", "allows_cheaper_longer"}
-NULLABLE = {"free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"}
+REQUIRED = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
+OPTIONAL = (RULE - REQUIRED) | {
+    *("classes", "exempt", "passes", "seasons", "reentry", "max_stay_min", "allows_cheaper_longer"),
+}
+NULLABLE = {
+    *("free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"),
+    *("after_cycle", "cycle_starts", "tail_min", "long_caps", "offers", "offers_apply"),
+}
 MOST_STAY = 365 * 24 * 60
 
 
 def read(document: object) -> Tariff:
-    """Return the tariff that a document of either format says, or raise `TariffError`."""
-    top = _of_second_format(document)
+    """Return the tariff of a document, or raise `TariffError` at the first fault in it."""
+    top = fields(document, "", REQUIRED, OPTIONAL)
+    if type(top["format"]) is not int or top["format"] not in {2, 3}:
+        raise TariffError("format", "must be 2 or 3")
+    for key in sorted(FORMAT_3_ONLY & set(top)) if top["format"] == 2 else ():
+        raise TariffError(key, "must not be there: it is a setting of format 3")
     if top["currency"] != "CNY":
         raise TariffError("currency", "must be CNY")
     exempt = frozenset(_kinds(top.get("exempt", [Kind.EMERGENCY]), "exempt", least=0))
-    rule = read_rule(top, "")
+    rule = read_rule(completed(top) if top["format"] == 2 else top, "")
     classes = _classes(top["classes"], top, exempt) if "classes" in top else ()
     tariff = Tariff(
         rule=rule,
         classes=classes,
+        seasons=_seasons(top["seasons"], top, classes) if "seasons" in top else (),
         exempt=exempt,
         passes=_passes(top["passes"]) if "passes" in top else (),
         reentry=_reentry(top["reentry"]) if "reentry" in top else None,
@@ -43,21 +54,12 @@ def read(document: object) -> Tariff:
     return tariff
 
 
-def _of_second_format(document: object) -> dict[str, Any]:
-    if isinstance(document, Mapping) and "format" in document:
-        if type(document["format"]) is not int or document["format"] != 2:
-            raise TariffError("format", "must be 2")
-        return fields(document, "", MUST, MAY)
-    top = fields(document, "", FIRST_MUST, FIRST_MAY)
-    fields(top["cycle"], "cycle", {"hours"})
-    for index, item in enumerate(items(top["steps"], "steps")):
-        fields(item, f"steps[{index}]", {"until_min", "unit_min", "price"})
-    if "free" in top:
-        fields(top["free"], "free", {"minutes", "mode"})
-    for item in items(top.get("caps", []), "caps", least=0, most=1):
-        if fields(item, "caps[0]", {"cycle", "amount"})["cycle"] != "each":
-            raise TariffError("caps[0].cycle", "must be each")
-    return upgraded(top)
+def read_new(document: Mapping[str, Any]) -> Tariff:
+    """Return the tariff of a document that is to be signed: nothing in it is left open."""
+    tariff = read(document)
+    for path in unanswered(document):
+        raise TariffError(path, "is missing: format 2 leaves it open, a new tariff states it in format 3")
+    return tariff
 
 
 def _classes(value: object, top: Mapping[str, Any], exempt: frozenset[str]) -> tuple[VehicleClass, ...]:
@@ -95,14 +97,40 @@ def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any]) -> R
         if part["exempt"] is not True:
             raise TariffError(f"{path}.exempt", "must be true")
         return None
-    own = fields(part["rule"], f"{path}.rule", set(), RULE)
+    return _merged_rule(part["rule"], f"{path}.rule", top)
+
+
+def _merged_rule(value: object, path: str, top: Mapping[str, Any]) -> Rule:
+    own = fields(value, path, set(), RULE)
     if not own:
-        raise TariffError(f"{path}.rule", "must say what is different")
-    for key, value in own.items():
-        if value is None and key not in NULLABLE:
-            raise TariffError(f"{path}.rule.{key}", "must not be null")
+        raise TariffError(path, "must say what is different")
+    for key, part in own.items():
+        if part is None and key not in NULLABLE:
+            raise TariffError(f"{path}.{key}", "must not be null")
     merged = {**{key: top[key] for key in RULE if key in top}, **own}
-    return read_rule({key: value for key, value in merged.items() if value is not None}, f"{path}.rule")
+    merged = {key: value for key, value in merged.items() if value is not None}
+    return read_rule(completed(merged) if top["format"] == 2 else merged, path)
+
+
+def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass, ...]) -> tuple[Season, ...]:
+    """Read the seasons; a rule is the lot's with the parts of the season, and then of the class, replaced."""
+    found: list[Season] = []
+    for index, item in enumerate(items(value, "seasons")):
+        path = f"seasons[{index}]"
+        part = fields(item, path, {"name", "dates", "rule"}, {"days"})
+        season = name(part["name"], f"{path}.name")
+        if season in {one.name for one in found}:
+            raise TariffError(f"{path}.name", "must not be the name of a season before")
+        dates = items(part["dates"], f"{path}.dates")
+        spans = tuple(read_span(one, f"{path}.dates[{place}]") for place, one in enumerate(dates))
+        rules = {"": _merged_rule(part["rule"], f"{path}.rule", top)}
+        in_season = {**top, **part["rule"]}
+        for number, one in enumerate(classes):
+            if one.rule:
+                own = top["classes"][number]["rule"]
+                rules[one.name] = _merged_rule(own, f"classes[{number}].rule", in_season)
+        found.append(Season(season, spans, read_days(part, path), rules))
+    return tuple(found)
 
 
 def _kinds(value: object, path: str, least: int = 1) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from lots.tariffs import checks
 from lots.tariffs.day_kinds import WORDS, kinds_of
 from lots.tariffs.json_fields import (
+    MOST_FEN,
     below,
     choice,
     fen,
@@ -21,6 +22,7 @@ from lots.tariffs.rules import (
     DAY,
     FOREVER,
     HOUR,
+    AfterCycle,
     Band,
     BandDays,
     Basis,
@@ -28,8 +30,13 @@ from lots.tariffs.rules import (
     CapsCount,
     Crossing,
     Cycle,
+    CycleStarts,
     Free,
     FreeMode,
+    LeaveDay,
+    LongCap,
+    Offer,
+    OffersApply,
     Repeat,
     Rounding,
     Rule,
@@ -40,7 +47,8 @@ from lots.tariffs.tariff_errors import TariffError
 
 RULE = {
     *("free", "rounding", "steps", "steps_count", "cycle", "caps", "caps_count", "stay_cap"),
-    *("bands", "crossing", "band_days"),
+    *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
+    *("tail_min", "long_caps", "offers", "offers_apply"),
 }
 MOST_HOURS = 31 * 24
 
@@ -55,10 +63,11 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
     count = choice(part["steps_count"], at("steps_count"), StepsCount)
     longest = cycle.seconds
     bands = _bands(part["bands"], at("bands"), count, longest) if "bands" in part else ()
-    checks.belong(part, path, bands)
+    free = _free(part["free"], at("free"), cycle) if "free" in part else None
+    checks.belong(part, path)
     crossing = part.get("crossing", Crossing.SUM)
     rule = Rule(
-        free=_free(part["free"], at("free"), cycle) if "free" in part else None,
+        free=free,
         rounding=choice(part["rounding"], at("rounding"), Rounding),
         steps=_steps(part["steps"], at("steps"), longest, longest, count) if "steps" in part else (),
         count=count,
@@ -69,6 +78,12 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         bands=bands,
         crossing=choice(crossing, at("crossing"), Crossing),
         band_days=choice(part.get("band_days", BandDays.MOMENT), at("band_days"), BandDays),
+        after_cycle=choice(part.get("after_cycle", "begin_again"), at("after_cycle"), AfterCycle),
+        cycle_starts=choice(part.get("cycle_starts", "entry"), at("cycle_starts"), CycleStarts),
+        tail=seconds(part["tail_min"], at("tail_min"), 1) if "tail_min" in part else 0,
+        long_caps=_long_caps(part["long_caps"], at("long_caps")) if "long_caps" in part else (),
+        offers=_offers(part["offers"], at("offers")) if "offers" in part else (),
+        offers_apply=choice(part.get("offers_apply", "first"), at("offers_apply"), OffersApply),
     )
     checks.check_rule(rule, path)
     return rule
@@ -120,7 +135,7 @@ def _caps(part: Mapping[str, Any], path: str) -> tuple[Cap, ...]:
     """Read caps: for each cycle, or for the first, the second … and one for all that follow."""
     cumulative = part.get("caps_count") == CapsCount.CUMULATIVE
     caps: list[Cap] = []
-    found = items(part["caps"], path)
+    found = items(part["caps"], path, most=1 if part.get("caps_count") == CapsCount.POOLED else 48)
     for index, item in enumerate(found):
         where = f"{path}[{index}]"
         rises = cumulative and index + 1 == len(found)
@@ -130,6 +145,49 @@ def _caps(part: Mapping[str, Any], path: str) -> tuple[Cap, ...]:
         last = None if index + 1 == len(found) else index + 1
         caps.append(Cap(index + 1, last, fen(cap["amount"], f"{where}.amount", 1), adds))
     return tuple(caps)
+
+
+def _long_caps(value: object, path: str) -> tuple[LongCap, ...]:
+    caps: list[LongCap] = []
+    for index, item in enumerate(items(value, path, most=4)):
+        where = f"{path}[{index}]"
+        cap = fields(item, where, {"cycles", "amount"})
+        number = whole(cap["cycles"], f"{where}.cycles", 2, 400)
+        if caps and number % caps[-1].cycles:
+            raise TariffError(f"{where}.cycles", "must be a multiple of the number before it")
+        caps.append(LongCap(number, whole(cap["amount"], f"{where}.amount", 1, 10 * MOST_FEN)))
+    return tuple(caps)
+
+
+def _offers(value: object, path: str) -> tuple[Offer, ...]:
+    offers: list[Offer] = []
+    for index, item in enumerate(items(value, path)):
+        where = f"{path}[{index}]"
+        price = "cap" if isinstance(item, Mapping) and "cap" in item else "flat"
+        part = fields(item, where, {"name", "enters", "leaves", price}, {"days"})
+        offer_name = name(part["name"], f"{where}.name")
+        if offer_name in {offer.name for offer in offers}:
+            raise TariffError(f"{where}.name", "must not be the name of an offer before")
+        enters = fields(part["enters"], f"{where}.enters", {"from", "to"})
+        leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"})
+        last = choice(leaves["day"], f"{where}.leaves.day", LeaveDay)
+        by = time_of_day(leaves["by"], f"{where}.leaves.by", end=True)
+        leave_by = (DAY if leaves["by"] == "24:00" else by) + (DAY if last is LeaveDay.NEXT else 0)
+        start = time_of_day(enters["from"], f"{where}.enters.from")
+        if leave_by <= start:
+            raise TariffError(f"{where}.leaves.by", "must be after the entry")
+        offers.append(
+            Offer(
+                offer_name,
+                days(part, where),
+                start,
+                time_of_day(enters["to"], f"{where}.enters.to", end=True),
+                leave_by,
+                fen(part[price], f"{where}.{price}"),
+                price == "cap",
+            )
+        )
+    return tuple(offers)
 
 
 def _in_turn(value: object, number: int, path: str, *, last: bool) -> None:

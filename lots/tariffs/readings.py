@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from lots.tariffs.document_formats import completed, latest
+from lots.tariffs.reading import read
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
-from lots.tariffs.upgrade import upgraded
 
 type Document = dict[str, Any]
 
@@ -42,7 +43,7 @@ type Candidate = tuple[str, str, list[Document]]  # our word, the other, documen
 
 def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
     """Return a valid document with the rule of one class of vehicles ("": the lot's own), nobody exempt."""
-    top = dict(document) if "format" in document else upgraded(document)
+    top = latest(document)
     classes = top.pop("classes", [])
     own = next((one["rule"] for one in classes if one["name"] == vehicle and "rule" in one), None)
     if vehicle and own is None:
@@ -52,6 +53,7 @@ def plain(document: Mapping[str, Any], vehicle: str = "") -> Document:
         if value is None:
             del top[key]
     top.pop("passes", None)
+    top.pop("seasons", None)
     if top.get("reentry", {}).get("as") == "no_free" and "free" not in top:
         del top["reentry"]  # it is about the free minutes of other vehicles
     return top | {"exempt": []}
@@ -71,7 +73,7 @@ def other_readings(document: Document) -> Iterator[Reading]:
 
 def _tariff(document: Document) -> Tariff | None:
     try:
-        return Tariff.from_document({**document, "allows_cheaper_longer": True})
+        return read({**completed(document), "allows_cheaper_longer": True})
     except TariffError:
         return None
 
@@ -147,10 +149,41 @@ def _caps(document: Document) -> Candidate | None:
     return "cumulative", "per_cycle", _with_steps(other, "cycle")
 
 
+def _pooled(document: Document) -> Candidate | None:
+    """One cap for each cycle: over what the cycle costs, or times the cycles over what the stay costs."""
+    caps = document.get("caps", [])
+    if len(caps) != 1 or document["caps_count"] == "cumulative":
+        return None
+    ours, other = "per_cycle", "pooled"
+    if document["caps_count"] == "pooled":
+        ours, other = other, ours
+    return ours, other, [{**document, "caps_count": other}]
+
+
 def _with_steps(document: Document, count: str) -> list[Document]:
     if document["steps_count"] == "band":
         return [document]
     return [{**document, "steps_count": count}, document]
+
+
+def _after_cycle(document: Document) -> Candidate | None:
+    """A band that goes on after the end of a cycle: charged again, or as one band."""
+    words = {"begin_again": "bands_begin_again", "run_on": "bands_run_on"}
+    ours = document.get("after_cycle")
+    if ours is None:
+        return None
+    other = "run_on" if ours == "begin_again" else "begin_again"
+    return words[ours], words[other], [{**document, "after_cycle": other}]
+
+
+def _cycle_starts(document: Document) -> Candidate | None:
+    """Cycles of hours with deducted free minutes: from the entry, or from the end of these minutes."""
+    words = {"entry": "cycles_from_entry", "after_free": "cycles_after_free"}
+    ours = document.get("cycle_starts")
+    if ours is None:
+        return None
+    other = "after_free" if ours == "entry" else "entry"
+    return words[ours], words[other], [{**document, "cycle_starts": other}]
 
 
 def _crossing(document: Document) -> Candidate | None:
@@ -188,7 +221,10 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "cycle": (_cycle, Story.STAY),
     "steps_after_cycle": (_steps_after_cycle, Story.STAY),
     "steps_after_band": (_steps_after_band, Story.STAY),
+    "bands_after_cycle": (_after_cycle, Story.STAY),
+    "cycle_starts": (_cycle_starts, Story.STAY),
     "caps": (_caps, Story.STAY),
+    "caps_pooled": (_pooled, Story.STAY),
     "crossing": (_crossing, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),

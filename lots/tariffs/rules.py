@@ -46,8 +46,23 @@ class Basis(StrEnum):
     NONE = "none"  # there is none: the stay is one whole
 
 
+class AfterCycle(StrEnum):
+    """What happens at the end of a cycle to a band that goes on: to its steps, its flat amount, its cap."""
+
+    BEGIN_AGAIN = "begin_again"  # they count from the beginning: each cycle is charged by itself
+    RUN_ON = "run_on"  # they count for the whole band, however many cycles it touches
+
+
+class CycleStarts(StrEnum):
+    """From where cycles of hours are counted if free minutes are deducted at the start of a stay."""
+
+    ENTRY = "entry"
+    AFTER_FREE = "after_free"  # from the end of the deducted minutes
+
+
 class CapsCount(StrEnum):
     PER_CYCLE = "per_cycle"  # the most that the cycle itself costs
+    POOLED = "pooled"  # the most that the stay costs, for each cycle that it touches
     CUMULATIVE = "cumulative"  # the most that the stay costs up to the end of the cycle
 
 
@@ -162,6 +177,45 @@ class Cap:
 
 
 @dataclass(frozen=True)
+class LongCap:
+    """The most that so many cycles in a row cost together: a week of days, a month of days."""
+
+    cycles: int
+    fen: int
+
+
+class LeaveDay(StrEnum):
+    """The date on which a car must leave for an offer, as seen from its entry."""
+
+    SAME = "same"
+    NEXT = "next"
+
+
+class OffersApply(StrEnum):
+    """Which offer counts where several fit a stay."""
+
+    FIRST = "first"
+    CHEAPEST = "cheapest"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A price for stays that begin and end at certain times, instead of what they would cost otherwise.
+
+    `start`, `end`: the entry lies in [start, end), seconds after midnight, on a day of one of these kinds;
+    `leave_by`: the exit is not later than this, counted from midnight before the entry.
+    """
+
+    name: str
+    days: frozenset[str]
+    start: int
+    end: int
+    leave_by: int
+    fen: int
+    is_cap: bool  # at most so much; otherwise exactly
+
+
+@dataclass(frozen=True)
 class Rule:
     """What one class of vehicles is charged."""
 
@@ -176,6 +230,12 @@ class Rule:
     bands: tuple[Band, ...]
     crossing: Crossing
     band_days: BandDays
+    after_cycle: AfterCycle
+    cycle_starts: CycleStarts
+    tail: int = 0  # so many seconds of a unit at its end are not charged
+    long_caps: tuple[LongCap, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    offers_apply: OffersApply = OffersApply.FIRST
 
 
 @dataclass(frozen=True)

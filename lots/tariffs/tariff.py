@@ -1,16 +1,15 @@
 """A charging rule as a whole: price a stay and say why, in one pass. Pure: no database, no clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from lots.tariffs.charged_time import EarlierStay, counted_together, covered, joined, total, without
-from lots.tariffs.checks import undercuts
 from lots.tariffs.courses import Courses
 from lots.tariffs.cycles import Times, without_free
+from lots.tariffs.offers import with_offers
 from lots.tariffs.permit_times import AccessRight
 from lots.tariffs.price_lines import Line, Price, Values
 from lots.tariffs.rules import (
@@ -26,6 +25,7 @@ from lots.tariffs.rules import (
     VehicleClass,
     Window,
 )
+from lots.tariffs.seasons import Season
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
@@ -40,10 +40,11 @@ class Settled:
 
 @dataclass(frozen=True)
 class Tariff:
-    """One valid charging rule. Make it with `from_document`, which checks what the prices rely on."""
+    """One valid charging rule. Only `reading.read` makes one: it checks what the prices rely on."""
 
     rule: Rule  # for vehicles of no class
     classes: tuple[VehicleClass, ...]
+    seasons: tuple[Season, ...]
     exempt: frozenset[str]
     passes: tuple[Pass, ...]
     reentry: Reentry | None
@@ -51,25 +52,14 @@ class Tariff:
     max_stay: int | None  # seconds
     allows_cheaper_longer: bool
 
-    @staticmethod
-    def from_document(document: Mapping[str, Any]) -> "Tariff":
-        """Read a document of docs/tariffs.md, or raise `TariffError` at the first thing wrong in it."""
-        from lots.tariffs.reading import read  # it makes tariffs, so it must know this class
-
-        return read(document)
-
-    @property
-    def is_monotone(self) -> bool:
-        """Whether a longer stay never costs less, whatever the class of vehicle."""
-        rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
-        return not any(True for rule in rules for _ in undercuts(rule))
-
     @cached_property
     def follows_the_clock(self) -> bool:
         """Whether the lot's zone or calendar can change a price."""
         rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
+        if self.seasons:
+            return True
         by_day = self.reentry is not None and self.reentry.window is Window.DAY
-        return by_day or any(rule.bands or rule.cycle.basis is Basis.DAY for rule in rules)
+        return by_day or any(rule.bands or rule.offers or rule.cycle.basis is Basis.DAY for rule in rules)
 
     def class_of(self, kind: str, seen: str = "") -> VehicleClass | None:
         """Return the first class that a vehicle belongs to, by its kind of plate or by what a camera says."""
@@ -121,10 +111,19 @@ class Tariff:
             if vehicle and kind not in self.exempt:
                 values["vehicle"] = vehicle.name
             return Price((Line("exempt", 0, values, 0, end - start),))
-        name = vehicle.name if vehicle else ""
         before = counted_together(self.reentry, earlier, start, place.zone) if self.reentry else []
+        name = self._rule_name(vehicle.name if vehicle else "", before[0][0] if before else start, place)
         lines = self._lines(name, before, (start, end), place, rights)
         return Price((*lines, *self._notes(name, start, end, place)))
+
+    def _rule_name(self, vehicle: str, entered: int, place: Place) -> str:
+        """Return the name of the rule for a class of vehicles that came in at this second."""
+        if not self.seasons:
+            return vehicle
+        day = _local_day(entered, place.zone)
+        kind = place.calendar.kind_of(day)
+        season = next((one for one in self.seasons if one.holds(day, kind)), None)
+        return f"{vehicle}@{season.name}" if season else vehicle
 
     def _lines(
         self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]
@@ -169,7 +168,9 @@ class Tariff:
             charged, said = without_free(charged, rule.free)
             notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
         if charged:
-            notes += courses.lines(charged, place, origin)
+            lines = courses.lines(charged, place, origin, entry=times[0][0])
+            whole = (times[0][0], times[-1][1])
+            notes += with_offers(rule, lines, whole, place.zone, kind_of) if rule.offers else lines
         return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
 
     def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:
@@ -190,7 +191,10 @@ class Tariff:
 
     @cached_property
     def _courses(self) -> dict[str, Courses]:
-        return {"": Courses(self.rule), **{one.name: Courses(one.rule) for one in self.classes if one.rule}}
+        rules = {"": self.rule} | {one.name: one.rule for one in self.classes if one.rule}
+        for season in self.seasons:
+            rules |= {f"{vehicle}@{season.name}": rule for vehicle, rule in season.rules.items()}
+        return {name: Courses(rule) for name, rule in rules.items()}
 
     @cached_property
     def _courses_without_free(self) -> dict[str, Courses]:

@@ -13,7 +13,9 @@ from lots.tariffs.price_lines import Line, Values
 from lots.tariffs.rules import (
     FOREVER,
     MINUTE,
+    AfterCycle,
     Band,
+    Basis,
     Crossing,
     Rounding,
     Rule,
@@ -118,8 +120,9 @@ class Walk:
         elif self._rule.rounding is Rounding.FULL:
             units, end = (stop - at) // step.unit, stop
         else:
-            units = -(-(stop - at) // step.unit)
-            end = min(at + units * step.unit, cut)
+            units, rest = divmod(stop - at, step.unit)
+            units += rest > self._rule.tail
+            end = stop if 0 < rest <= self._rule.tail else min(at + units * step.unit, cut)
         if not step.unit and index in visit.paid:
             return end
         if step.total:
@@ -159,11 +162,14 @@ class Walk:
         return Part(fen, tuple(lines), self._after(length, keep, ahead))
 
     def _after(self, length: int, keep: int, ahead: int) -> State:
+        again = self._rule.after_cycle is AfterCycle.BEGIN_AGAIN and self._rule.cycle.basis is not Basis.NONE
         since = None
         if self._rule.count is StepsCount.STAY and self._since is not None:
             since = self._clamped(self._since - length)
         going = []
         for (index, began), visit in self._visits.items():
+            if again:
+                break
             goes_on = visit.end >= length - (keep if index != BASE else 0)
             if goes_on and (index != BASE or self._rule.count is StepsCount.BAND):
                 band = None if index == BASE else self._rule.bands[index]

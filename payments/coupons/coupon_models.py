@@ -9,8 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
-from core.state import Moves
+from core import data_kinds
+from core.privacy import Stored
+from core.state import StateMachine
 from payments.coupons import rules
 
 
@@ -34,6 +37,16 @@ class Shop(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Set when it may issue no more.")
     clerks = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="shops", help_text="Accounts that see this shop alone."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id lot name pays_percent created_at ended_at",
+            data_kinds.SETUP,
+            _("which shop may issue coupons"),
+        ),
+        Stored("per_hour per_day per_plate_day month_fen", data_kinds.SETUP, _("its limits, against misuse")),
+        Stored("clerks", data_kinds.STAFF, _("which accounts see only this shop")),
     )
 
     class Meta:
@@ -88,6 +101,16 @@ class CouponOffer(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    PRIVACY = (
+        Stored(
+            "id lot name kind value position tariff most_fen stackable per_stay most_minutes same_day"
+            " valid_hours entry_from entry_to funded_by created_at ended_at",
+            data_kinds.SETUP,
+            _("what a coupon of this kind is worth, when, and who pays for it"),
+        ),
+        Stored("shops", data_kinds.SETUP, _("which shop may issue which coupons")),
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint("lot", "name", name="coupon_offer_name_once_per_lot"),
@@ -116,7 +139,7 @@ class CouponOffer(models.Model):
         return self.name
 
 
-class Coupon(Moves):
+class Coupon(StateMachine):
     """One right to a reduction, for one stay (停车券).
 
     Held: a payment with it is on its way for `session`. It is free again as soon as that stay has no
@@ -130,7 +153,7 @@ class Coupon(Moves):
         REVOKED = "revoked"
         EXPIRED = "expired"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.ISSUED: {State.HELD, State.USED, State.REVOKED, State.EXPIRED},
         State.HELD: {State.ISSUED, State.USED},
         State.USED: set(),
@@ -160,6 +183,38 @@ class Coupon(Moves):
         max_length=48, unique=True, help_text="The press of the button that issued it; a repeat issues none."
     )
 
+    PRIVACY = (
+        Stored(
+            "plate_index",
+            data_kinds.PLATE,
+            _(
+                "to find the coupon of a plate in this lot and in no other; erased with its stay, or if the"
+                " car never came, `retention_hours` after the coupon ended, which is a day after it was"
+                " issued"
+            ),
+        ),
+        Stored(
+            "id lot shop offer for_plate state",
+            data_kinds.COUPON,
+            _("which discount it gives, and whether it is used"),
+        ),
+        Stored(
+            "digest sealed_code code_end",
+            data_kinds.COUPON,
+            _("to find it by its code, and to show the code again"),
+        ),
+        Stored(
+            "session issued_at valid_until",
+            data_kinds.COUPON,
+            _("for which stay it is used, and until when it may be"),
+        ),
+        Stored(
+            "bound_fen request",
+            data_kinds.COUPON,
+            _("to stay within the shop's budget; to issue once per click"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -184,8 +239,8 @@ class Coupon(Moves):
     def __str__(self) -> str:
         return f"coupon {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return CouponEvent(coupon=self, by=self.by, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return CouponEvent(coupon=self, by=self.by, **event)
 
 
 class CouponEvent(models.Model):
@@ -197,6 +252,11 @@ class CouponEvent(models.Model):
     cause = models.CharField(max_length=100, help_text="issue, pay, settle, covered, or staff's own words")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored("id coupon was became cause at", data_kinds.COUPON, _("each step of a coupon, for disputes")),
+        Stored("by", data_kinds.STAFF, _("which staff member issued it or took it back")),
+    )
 
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
@@ -216,6 +276,14 @@ class CouponUse(models.Model):
     face_fen = models.BigIntegerField(default=0, help_text="By its face: see payments.coupons.rules.")
     shop_fen = models.BigIntegerField(default=0, help_text="What of `fen` the shop pays.")
     used_at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id coupon lot shop session payment fen face_fen shop_fen used_at",
+            data_kinds.COUPON,
+            _("how much it took off, and how much of that the shop owes"),
+        ),
+    )
 
     class Meta:
         constraints = [

@@ -20,8 +20,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from core.errors import ParkingError
+from lots import tariffs
 from lots.models import Lot
-from lots.tariffs import Tariff, TariffError
+from lots.tariffs import TariffError
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.rules import Kind, Position
 
@@ -133,7 +134,7 @@ def _worth(document: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
         worth["position"] = _one_of(document, "position", list(Position))
     if kind is Kind.TARIFF:
         try:
-            Tariff.from_document(document["tariff"])
+            tariffs.read(document["tariff"])
         except TariffError as error:
             raise OfferError(f"tariff.{error.path}", error.reason) from None
         worth["tariff"] = document["tariff"]

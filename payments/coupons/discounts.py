@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from core import hot_sql
+from lots import tariffs
 from lots.models import Lot, ParkingSession
 from lots.pricing import pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
@@ -184,4 +185,4 @@ def _other(offer: CouponOffer, session: ParkingSession) -> Pricing | None:
 @lru_cache(maxsize=256)
 def _tariff(offer_id: int) -> Tariff:
     """An offer never changes, so its parsed tariff is kept."""
-    return Tariff.from_document(CouponOffer.objects.get(pk=offer_id).tariff or {})
+    return tariffs.read(CouponOffer.objects.get(pk=offer_id).tariff or {})

@@ -1,19 +1,22 @@
 """The invoice of a payment: one request, what became of it, and corrections after a refund (红字)."""
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
+from core.state import StateMachine
 from core.vault import Unreadable
 from payments.invoices.buyer import Buyer, seal_buyer, unseal_buyer
 
 KEPT_WITHOUT = Q(state="issued") | Q(state="rejected") | Q(state="withdrawn")
 
 
-class InvoiceRequest(models.Model):
+class InvoiceRequest(StateMachine):
     """What a driver asked for after paying. Once it is done with, the buyer goes and the row stays."""
 
     class State(models.TextChoices):
@@ -25,7 +28,7 @@ class InvoiceRequest(models.Model):
         REJECTED = "rejected"  # may be corrected by the driver
         WITHDRAWN = "withdrawn"  # by the driver, before anything was issued
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.WAITING: {
             *(State.WAITING, State.TAKEN, State.UNKNOWN, State.SENT),
             *(State.ISSUED, State.REJECTED, State.WITHDRAWN),
@@ -75,6 +78,28 @@ class InvoiceRequest(models.Model):
     forgotten_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "made_out_to",
+            data_kinds.INVOICE,
+            _("title, tax number, e-mail and link of an invoice that was asked for; sealed"),
+        ),
+        Stored(
+            "id lot payment number state is_company mail",
+            data_kinds.INVOICE_RECORD,
+            _("what was asked for, and how far it is"),
+        ),
+        Stored(
+            "amount_fen reason invoice_number", data_kinds.INVOICE_RECORD, _("what was issued, or why not")
+        ),
+        Stored(
+            "asked_at taken_by done_at next_check_at checks",
+            data_kinds.INVOICE_RECORD,
+            _("when, and which staff member handles it"),
+        ),
+        Stored("forgotten_at", data_kinds.PROOF, _("to prove when the buyer was erased")),
+    )
 
     class Meta:
         constraints = [
@@ -127,23 +152,12 @@ class InvoiceRequest(models.Model):
         except Unreadable:
             return None
 
-    def advance(self, to: str, *, at: datetime, cause: str, by: Any = None, **fields: Any) -> bool:
-        """Move to `to` if the row is still as it was read, and leave an event; False where it is not.
+    def advance(self, to: str, **fields: Any) -> bool:
+        """Move to `to` if the row still has its state and number: a driver may have corrected it."""
+        return super().advance(to, unchanged=("number",), **fields)
 
-        As it was read: in that state and under that number, since a driver may have corrected it meanwhile.
-        """
-        if to not in self.ALLOWED[self.State(self.state)]:
-            return False
-        with transaction.atomic():
-            same = InvoiceRequest.objects.filter(pk=self.pk, state=self.state, number=self.number)
-            if not same.update(state=to, **fields):
-                return False
-            InvoiceEvent.objects.create(
-                request=self, was=self.state, became=to, cause=cause[:40], by=by, at=at
-            )
-        for name, value in {"state": to, **fields}.items():
-            setattr(self, name, value)
-        return True
+    def _event(self, **event: Any) -> models.Model:
+        return InvoiceEvent(request=self, **{**event, "cause": event["cause"][:40]})
 
 
 class InvoiceEvent(models.Model):
@@ -155,6 +169,14 @@ class InvoiceEvent(models.Model):
     cause = models.CharField(max_length=40, help_text="driver, worker, staff, mail, or a reason")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id request was became cause by at",
+            data_kinds.INVOICE_RECORD,
+            _("each step of an invoice: who, when, why"),
+        ),
+    )
 
     class Meta:
         indexes = [models.Index(fields=["request", "at"], name="invoice_event_of_request")]
@@ -172,6 +194,14 @@ class RedLetter(models.Model):
     invoice_number = models.CharField(max_length=40, blank=True, help_text="Of the red-letter invoice.")
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    PRIVACY = (
+        Stored(
+            "id request amount_fen created_at invoice_number done_at done_by",
+            data_kinds.INVOICE_RECORD,
+            _("invoices to correct after a refund, and who corrected them"),
+        ),
+    )
 
     class Meta:
         constraints = [

@@ -6,7 +6,10 @@ The channel's day is Beijing's; a lot's day is that of its own zone. Nothing her
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from core.write_once import AddedOnly
 from lots.models import Lot
 
@@ -45,6 +48,20 @@ class BillRun(models.Model):
     fee_milli = models.BigIntegerField(default=0, help_text="The channel's fees, thousandths of a fen.")
     agreed = models.PositiveIntegerField(default=0, help_text="Rows that agreed at once.")
     by_lot = models.JSONField(default=dict, help_text="Counts and sums of the bill by the lot's id.")
+
+    PRIVACY = (
+        Stored(
+            "id provider merchant day state verdict fault attempts next_check_at leased_until created_at"
+            " read_at done_at",
+            data_kinds.BOOKS,
+            _("that each day's bill of a channel was compared, and with what result"),
+        ),
+        Stored(
+            "payments payments_fen refunds refunds_fen fee_milli agreed by_lot",
+            data_kinds.BOOKS,
+            _("the totals of the bill; the bill itself is not stored"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -98,6 +115,15 @@ class BillLine(models.Model):
     due_day = models.DateField(null=True, help_text="The day whose bill should have it, where not this.")
     asked = models.PositiveSmallIntegerField(default=0)
 
+    PRIVACY = (
+        Stored(
+            "id run verdict became payment refund number refund_number provider_number amount_fen outcome at"
+            " due_day asked",
+            data_kinds.BOOKS,
+            _("the rows of a bill that did not agree at once, and what became of each"),
+        ),
+    )
+
     class Meta:
         indexes = [
             models.Index(fields=["run", "verdict", "became"], name="bill_line_of_run"),
@@ -116,6 +142,12 @@ class BooksCheck(models.Model):
     done_at = models.DateTimeField(null=True)
     faults = models.PositiveIntegerField(default=0)
 
+    PRIVACY = (
+        Stored(
+            "id day leased_until done_at faults", data_kinds.BOOKS, _("the nightly check of our own books")
+        ),
+    )
+
     def __str__(self) -> str:
         return f"books {self.day}"
 
@@ -133,6 +165,10 @@ class DayClosing(models.Model):
     version = models.PositiveIntegerField(default=0, help_text="Counts its closings and reopenings.")
     cutoff = models.DateTimeField(
         null=True, help_text="While closed: what was booked from then on counts for the next open day."
+    )
+
+    PRIVACY = (
+        Stored("id lot day state version cutoff", data_kinds.BOOKS, _("which business days are closed")),
     )
 
     class Meta:
@@ -165,6 +201,15 @@ class DayClosingEvent(AddedOnly):
     figures = models.JSONField()
     follows = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
+
+    PRIVACY = (
+        Stored(
+            "id closing kind version at reason open_discrepancies figures follows digest",
+            data_kinds.BOOKS,
+            _("when and why a day was closed or opened, with its figures"),
+        ),
+        Stored("by", data_kinds.BOOKS, _("which staff member answers for that")),
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("closing", "version", name="day_closing_event_once")]

@@ -4,8 +4,11 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext_lazy as _
 
-from core.state import Moves
+from core import data_kinds
+from core.privacy import Stored
+from core.state import StateMachine
 from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
 
 
@@ -29,6 +32,16 @@ class Quote(models.Model):
         default=list,
         db_default=Value([], models.JSONField()),
         help_text="Ids of the coupons that it counts on.",
+    )
+
+    PRIVACY = (
+        Stored("id lot session lane tariff", data_kinds.QUOTE, _("which stay was priced by which rule")),
+        Stored("token", data_kinds.QUOTE, _("to pay this quote without naming the plate")),
+        Stored(
+            "price_fen relief_fen amount_fen until lines valid_until coupons",
+            data_kinds.QUOTE,
+            _("the amount, its explanation, its coupons and its time; the lines hold durations, no plate"),
+        ),
     )
 
     refused: tuple[tuple[str, str], ...] = ()  # codes that were shown and do not count, and why; not stored
@@ -55,6 +68,19 @@ class WechatReturn(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
+    PRIVACY = (
+        Stored(
+            "id quote sign language is_last",
+            data_kinds.WECHAT_RETURN,
+            _("to go on with this quote when WeChat sends the driver back"),
+        ),
+        Stored(
+            "digest expires_at used_at",
+            data_kinds.WECHAT_RETURN,
+            _("so that a return address works once and only briefly"),
+        ),
+    )
+
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="wechat_return_expiry")]
 
@@ -62,7 +88,7 @@ class WechatReturn(models.Model):
         return f"way to WeChat {self.pk}"
 
 
-class Payment(Moves):
+class Payment(StateMachine):
     """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
 
     class State(models.TextChoices):
@@ -73,7 +99,7 @@ class Payment(Moves):
         CLOSED = "closed"
         PAID = "paid"
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.NEW: {State.OPEN, State.UNKNOWN, State.CLOSING, State.CLOSED, State.PAID},
         State.UNKNOWN: {State.OPEN, State.CLOSING, State.CLOSED, State.PAID},
         State.OPEN: {State.CLOSING, State.CLOSED, State.PAID},
@@ -107,6 +133,32 @@ class Payment(Moves):
     checks = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField(null=True, help_text="When a waiting page last made us ask the channel.")
     billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
+
+    PRIVACY = (
+        Stored("id lot session quote", data_kinds.PAYMENT, _("what is paid")),
+        Stored(
+            "provider merchant app number provider_number",
+            data_kinds.PAYMENT,
+            _("to find the money at the channel"),
+        ),
+        Stored(
+            "token language", data_kinds.PAYMENT, _("the address and language of the driver's status page")
+        ),
+        Stored(
+            "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at",
+            data_kinds.PAYMENT,
+            _("how much, and what became of it"),
+        ),
+        Stored(
+            "receipt_code",
+            data_kinds.PAYMENT,
+            _("the driver's proof, for questions and for data requests without an account"),
+        ),
+        Stored(
+            "next_check_at checks asked_at", data_kinds.PAYMENT, _("when the worker asks the channel again")
+        ),
+        Stored("billed_on", data_kinds.PAYMENT, _("on which day's bill of the channel it was found")),
+    )
 
     class Meta:
         constraints = [
@@ -147,11 +199,11 @@ class Payment(Moves):
     def __str__(self) -> str:
         return f"payment {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return PaymentEvent(payment=self, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return PaymentEvent(payment=self, **event)
 
 
-class Refund(Moves):
+class Refund(StateMachine):
     """Money back for one payment (退款单). A repeat uses the same number."""
 
     class State(models.TextChoices):
@@ -161,7 +213,7 @@ class Refund(Moves):
         FAILED = "failed"
         ABNORMAL = "abnormal"  # the channel could not deliver it; staff must act
 
-    ALLOWED = {
+    TRANSITIONS = {
         State.REQUESTED: {State.SENT, State.DONE, State.FAILED, State.ABNORMAL},
         State.SENT: {State.DONE, State.FAILED, State.ABNORMAL},
         State.ABNORMAL: {State.DONE, State.FAILED},
@@ -197,6 +249,23 @@ class Refund(Moves):
     checks = models.PositiveSmallIntegerField(default=0)
     billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
 
+    PRIVACY = (
+        Stored(
+            "id payment number amount_fen reason state", data_kinds.PAYMENT, _("how much is refunded and why")
+        ),
+        Stored("means", data_kinds.PAYMENT, _("which way it went")),
+        Stored(
+            "created_at done_at next_check_at checks",
+            data_kinds.PAYMENT,
+            _("when, and when the worker asks again"),
+        ),
+        Stored(
+            "external_number billed_on",
+            data_kinds.PAYMENT,
+            _("to find it in the channel's bill, made by hand or not"),
+        ),
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_is_of_something"),
@@ -220,8 +289,8 @@ class Refund(Moves):
     def __str__(self) -> str:
         return f"refund {self.pk}"
 
-    def _event(self, **what: Any) -> models.Model:
-        return PaymentEvent(payment_id=self.payment_id, refund=self, **what)
+    def _event(self, **event: Any) -> models.Model:
+        return PaymentEvent(payment_id=self.payment_id, refund=self, **event)
 
 
 class PaymentEvent(models.Model):
@@ -233,6 +302,14 @@ class PaymentEvent(models.Model):
     became = models.CharField(max_length=9)
     cause = models.CharField(max_length=40, help_text="notice, query, bill, start, worker, operator …")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id payment refund was became cause at",
+            data_kinds.BOOKS,
+            _("each step of a payment, for disputes"),
+        ),
+    )
 
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
@@ -268,6 +345,14 @@ class LedgerEntry(models.Model):
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="entries")
     coupon_use = models.ForeignKey("payments.CouponUse", models.PROTECT, null=True, related_name="entries")
     at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id lot kind debit credit amount_fen payment refund coupon_use at",
+            data_kinds.BOOKS,
+            _("the accounts in fen"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -313,6 +398,14 @@ class Discrepancy(models.Model):
     day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill said it.")
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored(
+            "id kind provider merchant number provider_number amount_fen lot day seen_at resolved_at",
+            data_kinds.BOOKS,
+            _("money on which the channel's books and ours disagree"),
+        ),
+    )
 
     class Meta:
         verbose_name_plural = "discrepancies"

@@ -6,7 +6,10 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from core import data_kinds
+from core.privacy import Stored
 from lots.models import Device, Lot, ParkingSession
 
 
@@ -20,6 +23,14 @@ class Shift(models.Model):
     closed_at = models.DateTimeField(null=True)
     expected_fen = models.BigIntegerField(null=True, help_text="What the drawer had to hold at the end.")
     counted_fen = models.BigIntegerField(null=True, help_text="What it held.")
+
+    PRIVACY = (
+        Stored(
+            "id lot staff opened_at float_fen closed_at expected_fen counted_fen",
+            data_kinds.STAFF_ACTION,
+            _("whose drawer held how much cash, and what was missing"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -93,6 +104,18 @@ class StaffAct(models.Model):
     discrepancy = models.ForeignKey("payments.Discrepancy", models.PROTECT, null=True, related_name="acts")
     shift = models.ForeignKey(Shift, models.PROTECT, null=True, related_name="acts")
 
+    PRIVACY = (
+        Stored(
+            "id act kind staff lot at reason subject amount_fen session other_session payment refund"
+            " discrepancy shift",
+            data_kinds.STAFF_ACTION,
+            _(
+                "which staff member did what to money or a stay, and why; a reason with a plate or phone"
+                " number is rejected"
+            ),
+        ),
+    )
+
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason")]
         indexes = [models.Index(fields=["lot", "-at"], name="act_of_lot")]
@@ -114,6 +137,14 @@ class RefundRequest(models.Model):
     decided_at = models.DateTimeField(null=True)
     refund = models.OneToOneField(
         "payments.Refund", models.PROTECT, null=True, related_name="request", help_text="Null: declined."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id payment amount_fen still_owed reason asked_by asked_at decided_by decided_at refund",
+            data_kinds.STAFF_ACTION,
+            _("that a second person approves a large refund"),
+        ),
     )
 
     class Meta:
@@ -146,6 +177,16 @@ class Debt(models.Model):
     since = models.DateTimeField()
     forget_at = models.DateTimeField(help_text="The car is forgotten then, paid or not.")
     cleared_at = models.DateTimeField(null=True)
+
+    PRIVACY = (
+        Stored("id lot session", data_kinds.BOOKS, _("which stay left unpaid")),
+        Stored("amount_fen since cleared_at forget_at", data_kinds.BOOKS, _("what it owes, and since when")),
+        Stored(
+            "plate_index",
+            data_kinds.OUTSTANDING,
+            _("to recognise the car when it comes back; an index for one lot, as in the stay"),
+        ),
+    )
 
     class Meta:
         constraints = [
@@ -185,6 +226,14 @@ class Reporter(models.Model):
     channel = models.CharField(max_length=9, choices=Channel)
     gives_back = models.BooleanField(
         default=False, help_text="It fetches refunds and carries them out; else staff do."
+    )
+
+    PRIVACY = (
+        Stored(
+            "id device channel gives_back",
+            data_kinds.DEVICE,
+            _("which devices may report money taken outside"),
+        ),
     )
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
-"""Signing in with an account of the house's own identity provider, by OpenID Connect.
+"""Single sign-on of staff with the operator's own identity provider, by OpenID Connect.
 
-`tokens` believes or does not believe what the provider signed; `provider` talks to it. The console's pages
+`tokens` verifies what the provider signed; `provider` talks to it. The console's pages
 are in `console.sso_pages`.
 """

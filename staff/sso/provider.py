@@ -1,7 +1,8 @@
-"""Talks to the identity provider: what it offers, its keys, and one code for one ID token.
+"""Client of the identity provider: discovery, keys, and the exchange of a code for an ID token.
 
-The authorization code flow with PKCE. The access token that comes along is thrown away: nothing is asked
-about a person but who they are.
+The authorization code flow with PKCE. The access token is discarded: nothing is asked about a person but
+their identity. Keys are fetched through `core.transport` like any other call, with its bounds on time, size
+and redirects; PyJWT's own client has none of them.
 """
 
 import base64
@@ -15,22 +16,22 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from core.transport import OutcomeUnknown, PooledTransport, Transport
-from staff.sso.tokens import Identity, Key, NotBelieved, UnknownKey, read_token
+from staff.sso.tokens import Identity, Key, TokenRejected, UnknownKey, read_token
 
-KEPT = timedelta(hours=1)  # what the provider says of itself
-AGAIN = timedelta(minutes=1)  # at the soonest, for a key we do not know
-AT_ONCE = 2  # threads of a process that wait for the provider; where it hangs, the others go on serving
-PATIENCE = 1.0  # seconds that one more waits for its turn
+CACHED_FOR = timedelta(hours=1)  # the provider's discovery document and keys
+REFETCH_AFTER = timedelta(minutes=1)  # for a key that we do not know
+MAX_WAITING = 2  # threads of a process that wait for the provider; if it hangs, the others keep serving
+WAIT_SECONDS = 1.0  # for a turn, before another thread gives up
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 class Unavailable(Exception):
-    """The provider does not answer, or not as OpenID Connect says."""
+    """The provider does not answer, or not as OpenID Connect requires."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """What we are at the provider."""
+    """Our registration at the provider."""
 
     issuer: str
     id: str
@@ -38,13 +39,13 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """What the provider says of itself at its well-known address."""
+class Discovery:
+    """The provider's discovery document and its keys."""
 
     authorize: str
     token: str
     keys: Sequence[Key]
-    by_header: bool  # how it wants to be shown our secret
+    by_header: bool  # whether our secret goes into the Authorization header
     read_at: datetime
 
 
@@ -53,15 +54,15 @@ class Provider:
 
     def __init__(self, client: Client, transport: Transport | None = None) -> None:
         self.client = client
-        self._transport = transport or PooledTransport(connections=AT_ONCE)
-        self._offer: Offer | None = None
-        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._transport = transport or PooledTransport(connections=MAX_WAITING)
+        self._discovery: Discovery | None = None
+        self._slots = threading.BoundedSemaphore(MAX_WAITING)
 
     def address(self, *, state: str, nonce: str, verifier: str, back: str, at: datetime) -> str:
-        """Return where the browser goes to sign in. Raises `Unavailable`."""
-        offer = self._known(at, not_before=at - KEPT)
+        """Return the address at which the browser signs in. Raises `Unavailable`."""
+        discovery = self._known(at, not_before=at - CACHED_FOR)
         digest = hashlib.sha256(verifier.encode()).digest()
-        asked = {
+        query = {
             "response_type": "code",
             "scope": "openid",
             "client_id": self.client.id,
@@ -71,15 +72,15 @@ class Provider:
             "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
             "code_challenge_method": "S256",
         }
-        return f"{offer.authorize}{'&' if '?' in offer.authorize else '?'}{urlencode(asked)}"
+        return f"{discovery.authorize}{'&' if '?' in discovery.authorize else '?'}{urlencode(query)}"
 
     def identify(self, *, code: str, verifier: str, nonce: str, back: str, at: datetime) -> Identity:
-        """Return who came back with a code. Raises `Unavailable`, `NotBelieved`."""
+        """Return the identity for a code. Raises `Unavailable`, `TokenRejected`."""
         token = self._exchange(code, verifier, back, at)
         try:
-            return self._read(token, nonce, at, not_before=at - KEPT)
+            return self._read(token, nonce, at, not_before=at - CACHED_FOR)
         except UnknownKey:
-            return self._read(token, nonce, at, not_before=at - AGAIN)
+            return self._read(token, nonce, at, not_before=at - REFETCH_AFTER)
 
     def _read(self, token: str, nonce: str, at: datetime, *, not_before: datetime) -> Identity:
         keys = self._known(at, not_before=not_before).keys
@@ -87,46 +88,46 @@ class Provider:
         return read_token(token, keys=keys, issuer=client.issuer, client=client.id, nonce=nonce, at=at)
 
     def _exchange(self, code: str, verifier: str, back: str, at: datetime) -> str:
-        offer = self._known(at, not_before=at - KEPT)
-        said = {
+        discovery = self._known(at, not_before=at - CACHED_FOR)
+        form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": back,
             "code_verifier": verifier,
         }
         headers = dict(FORM)
-        if offer.by_header:
+        if discovery.by_header:
             pair = f"{quote(self.client.id, safe='')}:{quote(self.client.secret, safe='')}"
             headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         else:
-            said |= {"client_id": self.client.id, "client_secret": self.client.secret}
-        status, answer = self._ask("POST", offer.token, headers, urlencode(said).encode())
+            form |= {"client_id": self.client.id, "client_secret": self.client.secret}
+        status, answer = self._ask("POST", discovery.token, headers, urlencode(form).encode())
         if status == 400:
-            raise NotBelieved("code")
+            raise TokenRejected("code")
         token = answer.get("id_token")
         if status != 200 or not isinstance(token, str):
             raise Unavailable
         return token
 
-    def _known(self, at: datetime, *, not_before: datetime) -> Offer:
-        offer = self._offer
-        if offer is None or offer.read_at < not_before:
-            self._offer = offer = self._look(at)
-        return offer
+    def _known(self, at: datetime, *, not_before: datetime) -> Discovery:
+        discovery = self._discovery
+        if discovery is None or discovery.read_at < not_before:
+            self._discovery = discovery = self._discover(at)
+        return discovery
 
-    def _look(self, at: datetime) -> Offer:
-        said = self._get(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
-        if said.get("issuer") != self.client.issuer:
+    def _discover(self, at: datetime) -> Discovery:
+        document = self._get(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if document.get("issuer") != self.client.issuer:
             raise Unavailable
-        keys = self._get(_address(said, "jwks_uri")).get("keys")
+        keys = self._get(_address(document, "jwks_uri")).get("keys")
         if not isinstance(keys, list):
             raise Unavailable
-        ways = said.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        return Offer(
-            authorize=_address(said, "authorization_endpoint"),
-            token=_address(said, "token_endpoint"),
+        methods = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        return Discovery(
+            authorize=_address(document, "authorization_endpoint"),
+            token=_address(document, "token_endpoint"),
             keys=[key for key in keys if isinstance(key, dict)],
-            by_header="client_secret_basic" in ways,
+            by_header="client_secret_basic" in methods,
             read_at=at,
         )
 
@@ -139,27 +140,27 @@ class Provider:
     def _ask(
         self, method: str, address: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, Any]]:
-        if not self._turns.acquire(timeout=PATIENCE):
+        if not self._slots.acquire(timeout=WAIT_SECONDS):
             raise Unavailable
         try:
             reply = self._transport.send(method, address, headers, body)
-            said = json.loads(reply.body)
+            answer = json.loads(reply.body)
         except (OutcomeUnknown, ValueError, RecursionError):
             raise Unavailable from None
         finally:
-            self._turns.release()
-        if not isinstance(said, dict):
+            self._slots.release()
+        if not isinstance(answer, dict):
             raise Unavailable
-        return reply.status, said
+        return reply.status, answer
 
 
-def _address(said: dict[str, Any], name: str) -> str:
-    """Return an address that the provider names: encrypted, or on this machine."""
-    text = said.get(name)
+def _address(document: dict[str, Any], name: str) -> str:
+    """Return an address from the discovery document: https, or on this machine."""
+    text = document.get(name)
     if not isinstance(text, str):
         raise Unavailable
     parts = urlsplit(text)
-    at_home = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-    if parts.scheme != "https" and not (parts.scheme == "http" and at_home):
+    is_local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
         raise Unavailable
     return text

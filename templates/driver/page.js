@@ -20,7 +20,7 @@ const ways = step.ways = (text) => KINDS.filter((kind) => [...text].every((c, i)
 keys.innerHTML = [[...P, "使", "民航", "应急", "ABC", "⌫"], [..."1234567890QWERTYUIOPASDFGHJKL省ZXCVBNM⌫"], [..."警学挂领港澳试超使", "应急"]]
   .map((row) => `<div>${row.map((c) => `<button type="button">${c}</button>`).join("")}</div>`).join("");
 const [provinces, serial, suffixes] = keys.children, all = keys.querySelectorAll("button");
-provinces.lastChild.ariaLabel = serial.lastChild.ariaLabel = keys.dataset.d;
+[provinces, serial].forEach((row) => row.lastChild.setAttribute("aria-label", keys.dataset.d));
 boxes.innerHTML = `${"<i></i>".repeat(7)}<i data-n="${boxes.dataset.n}"></i>`;
 step.className = "js";
 boxes.hidden = native.hidden = ticket.hidden = false;
@@ -43,7 +43,7 @@ const draw = step.draw = () => {
   serial.hidden = !provinces.hidden;
   suffixes.hidden = at < 6;
   serial.className = at === 1 ? "second" : "";
-  all.forEach((key) => { key.disabled = !/[B省⌫]./.test(key.textContent + at) && !ways(t.slice(0, at) + key.textContent)[0]; });
+  all.forEach((key) => { key.disabled = !/ABC|省|⌫/.test(key.textContent) && !ways(t.slice(0, at) + key.textContent)[0]; });
   input.inputMode = keys.hidden ? "" : "none";
 };
 const reopen = step.reopen = () => {

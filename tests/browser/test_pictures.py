@@ -1,4 +1,4 @@
-"""The pictures of docs/driver-pages.md: PICTURES=docs/images/driver pytest -n0 tests/browser/test_pictures.py"""
+"""Takes the pictures of docs/driver-pages.md: PICTURES=docs/images/driver pytest tests/browser/test_pictures.py."""
 
 import os
 from pathlib import Path

@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from compliance.inventory import KINDS, PLATE, Personal
+from compliance import inventory
 from compliance.privacy_notice import VERSION, notice_for
 from compliance.retention import forget_plates
+from core.data_kinds import PLATE
+from core.privacy import Personal
 from driver import page_cache
 from lots.models import Device, Lot
 from tests.factories import NOON, make_device, make_lot, see
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def words(notice):
-    rows = [cell for row in notice.kept for cell in row]
+    rows = [cell for row in notice.stored for cell in row]
     return " ".join((*notice.what, *notice.ground, *rows, *notice.recipients, *notice.rights))
 
 
@@ -43,7 +45,7 @@ def test_notice_names_controller_and_contact(notice):
 def test_notice_states_the_lots_retention(notice):
     assert notice.retention_hours == 36
     assert "36" in notice.what[0]
-    assert "36" in notice.kept[0][2]
+    assert "36" in notice.stored[0][2]
 
 
 def test_notice_shows_its_version(notice):
@@ -52,19 +54,19 @@ def test_notice_shows_its_version(notice):
 
 
 def test_personal_kinds_are_disclosed():
-    silent = {kind.name for kind in KINDS if kind.personal is not Personal.NO and kind.told is None}
-    assert silent == {
+    personal = {kind for kind in inventory.kinds() if kind.personal is not Personal.NO and not kind.topic}
+    assert {kind.name for kind in personal if kind.notice is None} == {
         "books",
-        "act",
+        "staff action",
         "barrier",
-        "detour",
+        "WeChat return",
         "staff",
-        "login",
-        "invoiced",
-        "watching",
+        "sign-in",
+        "invoice record",
+        "alarm handling",
         "mailed report",
     }  # parts of payment, stay and quote; staff are not drivers
-    assert PLATE.told is not None
+    assert PLATE.notice is not None
 
 
 def test_notice_admits_data_collection(notice):

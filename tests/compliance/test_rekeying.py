@@ -13,7 +13,7 @@ from compliance.retention import forget_plates
 from config.env import keyring
 from core.vault import Unreadable, key_of, unseal, unseal_plate
 from lots import permits, pictures
-from lots.models import AccessRight, Device, ParkingSession, PlateRead, ReadPicture
+from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
 from lots.plates import parse
 from payments.quotes import NothingOwed, quote_lane, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
@@ -44,7 +44,7 @@ def lot():
 
 
 def sealed_values():
-    for row in [*ParkingSession.objects.all(), *PlateRead.objects.all(), *AccessRight.objects.all()]:
+    for row in [*ParkingSession.objects.all(), *PlateRead.objects.all(), *Permit.objects.all()]:
         yield row.plate, f"plate {row.lot_id}"
     for row in ReadPicture.objects.all():
         yield row.picture, f"picture {row.lot_id}"
@@ -58,7 +58,7 @@ def test_old_key_can_be_dropped(lot):
     assert [(each.what, each.sealed_anew, each.unreadable) for each in done] == [
         ("lots.ParkingSession", 1, 0),
         ("lots.PlateRead", 2, 0),
-        ("lots.AccessRight", 1, 0),
+        ("lots.Permit", 1, 0),
         ("lots.ReadPicture", 1, 0),
         ("lots.Device", 2, 0),
         ("payments.InvoiceRequest", 0, 0),

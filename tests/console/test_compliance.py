@@ -9,16 +9,14 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 from django.utils.timezone import now
 from pypdf import PdfReader
 
-from compliance import inspection_report, notice_versions
+from compliance import inspection_report, inventory, notice_versions
 from compliance.audit import audit_chain
 from compliance.audit.audit_rows import SOURCES
 from compliance.inspection_pdf import papers_pdf
-from compliance.inventory import ENTRIES, KINDS, MEMBER_KINDS, entries_here
-from compliance.inventory_zh import KINDS as KINDS_ZH
-from compliance.inventory_zh import PURPOSES
 from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
 from console import audit_words
 from lots.models import Lot, ParkingSession, SettingChange, SignWording
@@ -29,7 +27,7 @@ from payments import append_only, booth, exit_grace_override
 from payments.models.staff_actions import StaffAct
 from payments.staff_action_log import By
 from staff import grants, invitations
-from staff.models import Grant, PlateLook, Role
+from staff.models import Grant, PlateAccess, Role
 from staff.report_mailings import sending
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 
@@ -113,7 +111,7 @@ def test_other_operators_data_is_hidden(lot, owner):
     stranger = make_person(Role.OWNER, operator=other.operator)
     notice_versions.keep_changed(at=NOON)
     act(other, stranger, reason="别家的事")
-    PlateLook.objects.create(staff=stranger, lot=None, kind="whole", count=1, at=NOON)
+    PlateAccess.objects.create(staff=stranger, lot=None, kind="whole", count=1, at=NOON)
     foreign = NoticeVersion.objects.get(lot=other)
     for page in (*PAGES, "audit", "audit.csv"):
         text = owner.get(f"/console/compliance/{page}").content.decode()
@@ -128,9 +126,15 @@ def test_other_operators_data_is_hidden(lot, owner):
 
 
 def test_inventory_kinds_and_purposes_have_chinese():
-    assert set(KINDS_ZH) == {kind.name for kind in (*KINDS, *MEMBER_KINDS)}
-    missing = [model for model, rows in ENTRIES.items() if len(PURPOSES.get(model, ())) != len(rows)]
-    assert missing == [], "say their purposes in compliance/inventory_zh.py"
+    kinds = inventory.kinds_of(inventory.all_tables())
+    texts = [getattr(kind, name) for kind in kinds for name in ("label", "ground", "recipients", "retention")]
+    texts += [entry.purpose for entries in inventory.all_tables().values() for entry in entries]
+    texts += [kind.personal.label for kind in kinds]
+    assert len(texts) > 250
+    with translation.override("en"):
+        english = [str(text) for text in texts]
+    with translation.override("zh-hans"):
+        assert [text for text, source in zip(texts, english, strict=True) if str(text) == source] == []
 
 
 @pytest.mark.parametrize("on", [True, False])
@@ -146,7 +150,7 @@ def test_member_data_listed_only_when_enabled(lot, owner, settings, on):
 
 def test_inventory_filters_personal_fields(lot, owner):
     text = page_text(owner, "data")
-    for model, entries in entries_here().items():
+    for model, entries in inventory.tables().items():
         assert model in text
         assert all(f"<code>{field}</code>" in text for entry in entries for field in entry.fields)
     less = page_text(owner, "data?personal")
@@ -260,7 +264,9 @@ def test_identical_notices_share_one_annex(lot, monkeypatch):
 def test_audit_log_is_newest_first(lot, owner):
     colleague = make_person(Role.DUTY, lot=lot)
     act(lot, owner.user)
-    PlateLook.objects.create(staff=colleague, lot=None, kind="part", count=3, at=NOON + timedelta(minutes=1))
+    PlateAccess.objects.create(
+        staff=colleague, lot=None, kind="part", count=3, at=NOON + timedelta(minutes=1)
+    )
     grant = Grant.objects.get(user=colleague)
     grants.end(grant, at=NOON + timedelta(minutes=2), by=owner.user)
     text = page_text(owner, "audit")
@@ -550,7 +556,7 @@ def changed(sealed):
 
 
 def test_inserted_or_deleted_row_is_detected(sealed, lot, owner):
-    look = PlateLook.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
+    look = PlateAccess.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
     assert changed(sealed) == [("look",)]
     look.delete()
     assert changed(sealed) == []
@@ -572,7 +578,7 @@ def test_verify_audit_reports_changes_and_digests(sealed, lot, owner, capsys):
     assert digest in capsys.readouterr().out
     for words in ([], ["--expect", "f" * 64]):
         if not words:
-            PlateLook.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
+            PlateAccess.objects.create(staff=owner.user, lot=lot, kind="whole", count=1, at=NOON)
         with pytest.raises(SystemExit) as left:
             call_command("verify_audit", *words)
         assert left.value.code == 1

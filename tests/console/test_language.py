@@ -168,7 +168,7 @@ def rows(channel):
     }
     SelfCheck.objects.create(lot=lot, verdict="not_pure", document=document, checked_at=at, next_check_at=at)
     SelfCheckAlarm.objects.create(lot=lot, was="pure", became="not_pure", worse="P6", at=at)
-    text = json.dumps({**TARIFF, "free": {"minutes": 30, "mode": "threshold"}})
+    text = json.dumps({**TARIFF, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}})
     tariff_drafts.save(lot=lot, text=text, revision=0, by=make_person(), at=at)
     Device.objects.filter(pk=leave.pk).update(last_seen_at=at)
     until = at + timedelta(days=5)

@@ -12,7 +12,7 @@ from console import session_search
 from lots import tariff_drafts
 from lots.models import Device, ParkingSession, PlateRead, TariffVersion
 from payments.models import Debt, Payment
-from staff.models import PlateLook, Role
+from staff.models import PlateAccess, Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, fresh, pay
 from tests.payments.conftest import channel as channel  # a fixture
@@ -89,7 +89,7 @@ def test_numbers_find_the_stay(duty, lot, parked, channel, at):
     ):
         assert found(duty, number) == [parked.pk], number
     assert found(duty, str(parked.pk)) == [parked.pk]
-    assert not PlateLook.objects.exists()
+    assert not PlateAccess.objects.exists()
 
 
 def test_stay_without_entry_is_found(duty, lot, at):
@@ -111,17 +111,17 @@ def test_plate_search_is_logged_without_plate(duty, lot, parked):
     found(duty, "沪Z99999")
     found(duty, "A12", lot="own")  # letters: digits alone might be the number of a stay
     found(duty, "A1")
-    rows = PlateLook.objects.order_by("pk").values_list("kind", "count", "lot", "staff__grants__role")
+    rows = PlateAccess.objects.order_by("pk").values_list("kind", "count", "lot", "staff__grants__role")
     assert list(rows) == [
         ("whole", 1, None, "duty"),
         ("whole", 0, None, "duty"),
         ("part", 1, lot.pk, "duty"),
         ("whole", 0, None, "duty"),  # it might have been a foreign one
     ]
-    stored = " ".join(str(value) for row in PlateLook.objects.values() for value in row.values())
+    stored = " ".join(str(value) for row in PlateAccess.objects.values() for value in row.values())
     assert "12345" not in stored
     with pytest.raises(AssertionError):
-        PlateLook.objects.first().save()
+        PlateAccess.objects.first().save()
 
 
 def test_unmasking_listed_plates_is_logged(duty, lot, parked):
@@ -130,7 +130,7 @@ def test_unmasking_listed_plates_is_logged(duty, lot, parked):
     assert "12345" not in page
     answer = duty.post(f"{FIND}?lot=own", {"show": "1"})
     assert "沪A·12345" in answer.content.decode()
-    assert PlateLook.objects.values_list("kind", "count", "lot").get() == ("shown", 2, lot.pk)
+    assert PlateAccess.objects.values_list("kind", "count", "lot").get() == ("shown", 2, lot.pk)
     assert "12345" not in duty.get("/console/stays").content.decode()
     assert "no-store" in answer.headers["Cache-Control"]
 
@@ -139,7 +139,7 @@ def test_unmasking_without_permission_is_refused(lot):
     auditor = signed_in(make_person(Role.AUDITOR, lot=lot))
     assert "显示本页完整号牌" not in auditor.get("/console/stays").content.decode()
     assert auditor.post(FIND, {"show": "1"}).status_code == 403
-    assert not PlateLook.objects.exists()
+    assert not PlateAccess.objects.exists()
 
 
 def test_search_result_is_masked_by_default(duty, parked):

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from lots.models import Operator
-from staff import grants, invitations, session_store
+from staff import grants, invitations
 from staff.models import Grant, Invitation, Role, SignIn
 from tests.factories import NOON, make_lot, make_person, signed_in
 
@@ -227,7 +227,7 @@ def test_sign_ins_page_ends_other_sessions(lot):
     assert (page.count("登录\n"), page.count("本机")) >= (2, 1)
     here.post("/console/account/sign-ins")
     assert [client.get("/console/").status_code for client in (here, there, stranger)] == [200, 302, 200]
-    assert session_store.of(user).count() == 1
+    assert SignIn.objects.current(user).count() == 1
 
 
 def test_signup_is_disabled(lot):

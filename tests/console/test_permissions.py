@@ -4,7 +4,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from lots.models import Lot
 from staff import grants as people
@@ -119,26 +118,3 @@ def test_concurrent_owner_removal_leaves_one():
     [thread.join() for thread in threads]
     assert sorted(map(str, told)) == ["True", "last"]
     assert Grant.objects.filter(operator=operator, ended_at=None).count() == 1
-
-
-def test_grant_command_gives_and_ends_role(places, capsys):
-    user = make_person(Role.BOOTH, lot=places[2])
-    call_command("grant", user.username, "duty", "--lot", "own")
-    assert reachable_lots(user, "stays.act") == ["own", "strange"]
-    call_command("grant", user.username, "duty", "--lot", "own", "--end")
-    assert reachable_lots(user, "stays.act") == ["strange"]
-    assert "duty given" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["nobody", "duty", "--lot", "own"],
-        ["{user}", "duty", "--lot", "none"],
-        ["{user}", "duty", "--operator", "x"],
-    ],
-)
-def test_grant_command_reports_unknown_names(words, places):
-    user = make_person()
-    with pytest.raises(CommandError):
-        call_command("grant", *[word.format(user=user.username) for word in words])

@@ -10,9 +10,10 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils.timezone import now
 
+from lots.lot_document import DocumentError, apply
 from lots.lot_jobs import open_lots
 from lots.models import Device, Lane, Lot, Operator, SettingChange
-from lots.setup import going_live, place_settings
+from lots.setup import device_settings, going_live, place_settings
 from lots.setup.setting_changes import By
 from staff.invitations import accept
 from staff.models import Role
@@ -486,33 +487,31 @@ def test_first_owner_command_creates_one_owner(capsys):
             call_command("first_owner", name, operator="x")
 
 
-def test_setup_commands_record_each_step(capsys):
-    call_command(
-        "operator", "上海瑞民医院", add=True, contact="c", service_phone="1234", cash_information="x"
-    )
-    call_command("lot", "ruimin", add="上海瑞民医院", name="瑞民", address="路 1 号")
-    call_command("lot", "ruimin", exit_window=30)
-    call_command("add_lane", "ruimin", "东入口", "entry")
-    call_command("add_device", "ruimin", "东入口", make="vzenith")
-    key = Device.objects.get().key_id
-    call_command("device_key", key, "begin")
-    with pytest.raises(CommandError, match="locked out"):
-        call_command("device_key", key, "finish")
-    with pytest.raises(CommandError, match="no tariff"):
-        call_command("open_lot", "ruimin")
-    with pytest.raises(CommandError, match="exit_window"):
-        call_command("lot", "ruimin", exit_window=1)
-    call_command("close_lot", "ruimin", why="not yet")
+def test_document_records_each_step():
+    places = {
+        "operator": {name: OPERATOR[name] for name in OPERATOR},
+        "lot": {"slug": "ruimin", "name": "瑞民", "kind": "other", "address": "路 1 号"},
+        "lanes": [{"name": "东车道", "direction": "both"}],
+        "devices": [{"lane": "东车道", "make": "vzenith"}],
+    }
+    apply(places, at=NOON)
+    apply({**places, "lot": {"slug": "ruimin", "exit_window": 30}}, at=NOON)
+    device = Device.objects.get()
+    device_settings.begin_rotation(device, by=By(), at=NOON)
+    with pytest.raises(device_settings.NotHeard):
+        device_settings.finish_rotation(device, by=By(), at=NOON)
+    for wrong in ({"open": True}, {"lot": {"slug": "ruimin", "exit_window": 1}}):
+        with pytest.raises(DocumentError, match=r"no tariff|exit_window"):
+            apply({**places, **wrong}, at=NOON)
+    apply({**places, "closed": "not yet"}, at=NOON)
     lot = Lot.objects.get()
     assert (lot.exit_window, lot.closed_at is not None) == (30, True)
-    told = capsys.readouterr().out
-    assert told.count("/d/vzenith/") == 6
     kinds = SettingChange.objects.order_by("pk").values_list("thing", "kind")
     assert list(kinds) == [
         ("operator", "added"),
         ("lot", "added"),
-        ("lot", "changed"),
         ("lane", "added"),
         ("device", "added"),
+        ("lot", "changed"),
         ("device", "rotating"),
     ]

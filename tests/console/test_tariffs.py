@@ -10,8 +10,8 @@ from django.utils.timezone import now
 
 from console.tariff_faults import fault
 from driver import page_cache
-from lots import tariff_drafts
-from lots.tariffs import Tariff, TariffError
+from lots import tariff_drafts, tariffs
+from lots.tariffs import TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
 from lots.tariffs.exchange import FORMATS
 from lots.tariffs.presets import PRESETS
@@ -138,7 +138,7 @@ def upload(client, source, text):
 
 @pytest.mark.parametrize("source", FORMATS)
 def test_foreign_format_import_fills_editor(lot, source):
-    data, _ = FORMATS[source].export(Tariff.from_document(PRESETS["mall"][1]))
+    data, _ = FORMATS[source].export(tariffs.read(PRESETS["mall"][1]))
     answer = upload(client_of(Role.OWNER, lot), source, json.dumps(data))
     assert answer.status_code == 200
     shown = page(answer)
@@ -207,7 +207,7 @@ def test_last_month_comparison_needs_draft(lot):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_is_a_tariff(name):
-    assert Tariff.from_document(PRESETS[name][1])
+    assert tariffs.read(PRESETS[name][1])
 
 
 @pytest.mark.parametrize("basis", ["from_entry", "calendar_day", "none"])
@@ -216,7 +216,7 @@ def test_every_preset_is_a_tariff(name):
 def test_small_form_round_trips(basis, cap, first):
     said = Commonest(30, "deduct", first, 60, 1000 if first else 0, 30, 300, cap, basis)
     document = with_commonest(NEW, said)
-    Tariff.from_document(document)
+    tariffs.read(document)
     assert commonest_of(document) == said
     assert with_commonest(document, said) == document
 
@@ -238,5 +238,5 @@ def test_bandless_preset_survives_small_form():
 )
 def test_tariff_errors_are_in_chinese(change):
     with pytest.raises(TariffError) as caught:
-        Tariff.from_document({**TARIFF, **change})
+        tariffs.read({**TARIFF, **change})
     assert not fault(caught.value)[2].isascii()

@@ -199,7 +199,7 @@ def test_unopened_lot_shows_checklist():
         "开放收款": True,
         "第一笔收款": False,
     }
-    assert "manage.py add_sign new" in page.content.decode()
+    assert "manage.py apply lot.json" in page.content.decode()
     assert (
         "开通清单"
         not in signed_in(make_person(Role.BOOTH, lot=lot)).get("/console/lots/new").content.decode()

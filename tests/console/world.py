@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from compliance import data_requests, notice_versions
 from compliance.models import NoticeVersion, SelfCheckAlarm
 from lots import permits, pictures, sign_register, tariff_drafts
-from lots.models import AccessRight, Device, Lot, ParkingSession, PlateRead, Sign, TariffDraft
+from lots.models import Device, Lot, ParkingSession, Permit, PlateRead, Sign, TariffDraft
 from lots.plates import parse
 from payments import booth
 from payments.coupons.coupon_models import Coupon, Shop
@@ -62,7 +62,7 @@ class World:
     clerk: User
     invitation: Invitation
     mailing: ReportMailing
-    right: AccessRight
+    right: Permit
     notice: NoticeVersion
 
 
@@ -126,7 +126,7 @@ def make_world(channel: Any) -> World:
             plate=parse("沪D00001"),
             valid_from=at,
             valid_until=at + timedelta(days=30),
-            source=AccessRight.Source.STAFF,
+            source=Permit.Source.STAFF,
             at=at,
         ),
         notice=_notice_of(lot, at),

@@ -4,11 +4,9 @@ import os
 import re
 import subprocess
 import sys
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils.timezone import now
 
@@ -16,6 +14,8 @@ from lots.device_keys import prove, reseal_secrets
 from lots.enrolment import enrol
 from lots.lot_jobs import reseal_device_secrets
 from lots.models import Device, Lane
+from lots.setup.device_settings import add_device
+from lots.setup.setting_changes import By, SettingFault
 from tests.devices.callers import PLATE, alarm, opens
 from tests.factories import NOON, make_lot
 from tools import machine
@@ -29,33 +29,32 @@ def lane():
     return Lane.objects.create(lot=make_lot(), name="B1 入口", direction="entry")
 
 
-def add_device_output(lane, make, *options):
-    out = StringIO()
-    call_command("add_device", lane.lot.slug, lane.name, "--make", make, *options, stdout=out)
-    return dict(line.split() for line in out.getvalue().splitlines())
+def add_device_output(lane, make, **more):
+    made = add_device(lane, make=make, by=By(), at=NOON, **more)
+    return dict(made.to_enter())
 
 
 def test_vzenith_enrolment_prints_working_addresses(lane):
-    told = add_device_output(lane, "vzenith", "--serial", "fe71e106-57263272")
+    told = add_device_output(lane, "vzenith", serial="fe71e106-57263272")
     assert set(told) == {"push", "heartbeat", "comet"}
     device = Device.objects.get()
     answer = Client().generic("POST", told["push"], alarm(device, now()), "application/json")
     assert opens(answer)
 
 
-@pytest.mark.parametrize(("options", "keeps"), [([], False), (["--keep-images"], True)])
+@pytest.mark.parametrize(("options", "keeps"), [({}, False), ({"keep_images": True}, True)])
 def test_enrolment_option_stores_pictures(lane, options, keeps):
-    add_device_output(lane, "vzenith", *options)
+    add_device_output(lane, "vzenith", **options)
     assert Device.objects.get().keep_images is keeps
 
 
 def test_api_device_cannot_store_pictures(lane):
-    with pytest.raises(CommandError, match="pictures"):
-        add_device_output(lane, "api", "--keep-images")
+    with pytest.raises(SettingFault, match="keep_images"):
+        add_device_output(lane, "api", keep_images=True)
 
 
 def test_api_enrolment_prints_key_and_secret(lane):
-    told = add_device_output(lane, "api", "--name", "gate box")
+    told = add_device_output(lane, "api", name="gate box")
     assert told["address"] == "http://testserver/api/v1"
     device = prove(told["key"], make="api", proof=lambda secret: secret == told["secret"])
     assert device is not None
@@ -67,11 +66,6 @@ def test_device_credentials_are_unique(lane):
     assert first != second
     assert one.key_id != two.key_id
     assert first.encode() not in bytes(one.secret)
-
-
-def test_unknown_lane_is_reported(lane):
-    with pytest.raises(CommandError, match="no lane"):
-        call_command("add_device", lane.lot.slug, "B9", "--make", "api")
 
 
 def test_device_secrets_reseal_under_new_key(lane, settings):

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from lots.tariffs import Tariff
+from lots import tariffs
 from presentation import formatting, price_board
 from tests.lots.tariffs.published import (
     APPROVAL_2020,
@@ -23,9 +23,7 @@ LANGUAGES = ["zh-hans", "zh-hant", "en"]
 
 
 def price_sentences(document, entered, until, **more):
-    price = Tariff.from_document(document).price(
-        moment(entered), moment(until), "ordinary", place=PLACE, **more
-    )
+    price = tariffs.read(document).price(moment(entered), moment(until), "ordinary", place=PLACE, **more)
     return [formatting.line(line.values, line.code) for line in price.lines]
 
 
@@ -86,8 +84,7 @@ def test_price_lines_explain_the_fee(document, entered, until, expected):
 def test_cumulative_steps_do_not_restart():
     with translation.override("zh-hans"):
         run_on, again = (
-            price_board.price_board(Tariff.from_document(document))
-            for document in (HONGQIAO_CUMULATIVE, HONGQIAO)
+            price_board.price_board(tariffs.read(document)) for document in (HONGQIAO_CUMULATIVE, HONGQIAO)
         )
     assert "分段价格按整次停车连续计算。" in run_on
     assert "每满 24 小时，重新开始计费。" not in run_on
@@ -189,7 +186,7 @@ def test_negative_amounts_use_minus_sign():
     ],
 )
 def test_board_states_bands_days_caps(document, sentences, line):
-    tariff = Tariff.from_document(document)
+    tariff = tariffs.read(document)
     with translation.override("zh-hans"):
         board = price_board.price_board(tariff)
         assert [sentence for sentence in sentences if sentence not in board] == []
@@ -199,7 +196,7 @@ def test_board_states_bands_days_caps(document, sentences, line):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("number", PUBLISHED)
 def test_published_boards_render_in_every_language(language, number):
-    tariff = Tariff.from_document(PUBLISHED[number])
+    tariff = tariffs.read(PUBLISHED[number])
     with translation.override(language):
         told = [*price_board.price_board(tariff), price_board.price_line(tariff)]
         examples = price_board.worked_examples(tariff, PLACE)

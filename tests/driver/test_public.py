@@ -8,19 +8,23 @@ from django.conf import settings
 from django.utils import translation
 
 from driver import privacy_page
-from lots.tariffs import Tariff
+from lots import tariffs
 from presentation import formatting, price_board
 from tests.driver.conftest import text
 from tests.factories import TARIFF, make_lot
 from tests.lots.tariffs.published import BAILIAN
 
 STEPS = {
+    "format": 2,
     "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "cycle",
+    "after_exit_window": "recomputed",
     "steps": [
         {"until_min": 60, "unit_min": 60, "price": 1000},
         {"until_min": None, "unit_min": 30, "price": 550},
     ],
-    "cycle": {"hours": 24},
+    "cycle": {"basis": "from_entry", "hours": 24},
     "exempt": [],
 }
 
@@ -91,7 +95,7 @@ def test_public_pages_are_translated_and_cached(mall, page, end, tag):
 )
 def test_price_rule_fits_one_line(document, line):
     with translation.override("zh-hans"):
-        assert price_board.price_line(Tariff.from_document(document)) == line
+        assert price_board.price_line(tariffs.read(document)) == line
 
 
 @pytest.mark.parametrize(

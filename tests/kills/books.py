@@ -109,7 +109,7 @@ def it_moved_along_its_graph_and_is_looked_at_again(seen: Sight, row: dict[str, 
     path = [first, *(each["became"] for each in events)]
     assert [each["was"] for each in events] == path[:-1]
     assert path[-1] == row["state"]
-    assert all(became in model.ALLOWED[was] for was, became in pairwise(path))
+    assert all(became in model.TRANSITIONS[was] for was, became in pairwise(path))
     assert row["next_check_at"] is not None or row["state"] not in {
         *("new", "unknown", "open", "closing"),
         *("requested", "sent"),

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from lots import tariff_drafts
+from lots import tariff_drafts, tariffs
 from lots.models import ParkingSession
 from lots.models.tariff_drafts import TariffEdit
 from lots.pricing import PastTariff, next_version, version_at, version_for
 from lots.replay import compare, group_of, replay
-from lots.tariffs import Place, Tariff, TariffError
+from lots.tariffs import Place, TariffError
 from tests.factories import NOON, TARIFF, make_person
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_last_month_priced_by_both_tariffs(lot):
             left_at=NOON - timedelta(days=days),
         )
     ParkingSession.objects.create(lot=lot, plate_kind="ordinary", entered_at=NOON)
-    old, new = Tariff.from_document(TARIFF), Tariff.from_document(json.loads(DEARER))
+    old, new = tariffs.read(TARIFF), tariffs.read(json.loads(DEARER))
     found = replay(lot, old=old, new=new, place=Place(), at=NOON)
     assert (found.stays, found.changed, found.before, found.after) == (3, 2, 1500, 2400)
     assert [(one.minutes, one.change) for one in found.largest] == [(61, 600), (60, 300)]
@@ -118,7 +118,7 @@ def test_last_month_priced_by_both_tariffs(lot):
 
 
 def test_comparison_returns_ten_largest_differences():
-    old, new = Tariff.from_document(TARIFF), Tariff.from_document(json.loads(DEARER))
+    old, new = tariffs.read(TARIFF), tariffs.read(json.loads(DEARER))
     stays = [(NOON, NOON + timedelta(hours=hours % 4 + 1), "ordinary", "") for hours in range(40)]
     found = compare(stays, old=old, new=new, place=Place())
     assert [one.change for one in found.largest] == [1200] * 10

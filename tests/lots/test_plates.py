@@ -168,7 +168,7 @@ def test_plate_is_normalised(typed: str, text: str | None) -> None:
         ("A12345", Reason.PROVINCE),
         ("AB1234", Reason.PROVINCE),  # overseas, and not said so
         ("WA12345", Reason.PROVINCE),  # no army plate begins with W
-        ("WJA1234X", Reason.PROVINCE),
+        ("WJA1234X", Reason.DIGITS),
         ("424578使", Reason.PROVINCE),
         ("沪I12345", Reason.AGENCY_LETTER),
         ("沪12345", Reason.AGENCY_LETTER),

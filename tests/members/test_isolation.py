@@ -157,8 +157,6 @@ def test_only_wiring_names_members():
         )
     }
     assert named == {
-        "compliance/inventory.py",  # what is stored, told apart
-        "compliance/inventory_zh.py",
         "console/menu.py",
         "config/urls.py",
         "staff/permissions.py",

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from lots.models import AccessRight
+from lots.models import Permit
 from lots.plates import parse
 from members import benefits, plates
 from members.asked import Kind
@@ -41,7 +41,7 @@ def grant_pass(bare):
 def test_staff_grant_pass_for_bound_plate(holder, grant_pass, bare):
     assert grant_pass(plate="沪B99999").status_code == 422, "not bound"
     assert grant_pass().status_code == 302
-    right = AccessRight.objects.get()
+    right = Permit.objects.get()
     assert (right.source, right.name) == ("member", "")
     assert "有效至" in holder.get().content.decode()
     at = now()
@@ -52,22 +52,22 @@ def test_staff_grant_pass_for_bound_plate(holder, grant_pass, bare):
 
 def test_permit_does_not_reference_member(holder, grant_pass):
     grant_pass()
-    assert not [field.name for field in AccessRight._meta.get_fields() if "member" in field.name]
-    assert AccessRight.objects.get().granted_by
+    assert not [field.name for field in Permit._meta.get_fields() if "member" in field.name]
+    assert Permit.objects.get().granted_by
 
 
 def test_second_month_extends_the_pass(holder, grant_pass):
     grant_pass()
     assert grant_pass(days=60).status_code == 302
     assert grant_pass(days=10).status_code == 422
-    right = AccessRight.objects.get()
+    right = Permit.objects.get()
     assert right.valid_until > now() + timedelta(days=58)
 
 
 @pytest.mark.parametrize("days", [-1, 400])
 def test_invalid_pass_term_is_refused(holder, grant_pass, days):
     assert grant_pass(days=days).status_code == 422
-    assert not AccessRight.objects.exists()
+    assert not Permit.objects.exists()
 
 
 @pytest.mark.parametrize("way", ["/unbind", "/withdraw", "/delete"])
@@ -75,7 +75,7 @@ def test_pass_ends_with_plate_or_membership(holder, grant_pass, way):
     grant_pass()
     pk = holder.row.plates.get().pk
     holder.post(way, plate=pk)
-    right = AccessRight.objects.get()
+    right = Permit.objects.get()
     assert right.revoked_at
     assert Member.objects.exists() == (way == "/unbind")
 
@@ -84,7 +84,7 @@ def test_new_holder_does_not_inherit_pass(holder, grant_pass, bare):
     grant_pass()
     other = Person(bare, phone="13900139000").join()
     plates.bind_by_staff(other.row, plate=parse(PLATE), by=make_person(), at=now())
-    assert AccessRight.objects.get().revoked_at
+    assert Permit.objects.get().revoked_at
     assert "有效至" not in other.get().content.decode()
 
 

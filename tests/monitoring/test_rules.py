@@ -1,10 +1,19 @@
-"""When a fact is well, a warning or an alarm, and when somebody is told."""
+"""When a fact is OK, a warning or an alarm, and when an alert is sent."""
 
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
-from monitoring.alerts import AGAIN, LASTS, MOST, WELL, Known, decide, merged, told, told_over
+from monitoring.alerts import (
+    ALERT_AFTER,
+    MAX_MERGED,
+    RECOVERED_AFTER,
+    REPEAT_AFTER,
+    OpenIncident,
+    decide,
+    merged,
+)
 from monitoring.measurements import queues
 from monitoring.signal_rules import (
     Channel,
@@ -18,7 +27,7 @@ from monitoring.signal_rules import (
     percentile,
     worst,
 )
-from monitoring.signal_words import EN, QUEUES, ZH, title_of, words_of
+from monitoring.signal_words import QUEUES, TEXTS, alert_text, recovery_text, text_of, title_of
 from tests.factories import NOON
 
 G, A, R = Level.GREEN, Level.AMBER, Level.RED
@@ -60,9 +69,13 @@ def channel(**fields):
         ("bad_signature", channel(troubles={"bad_signature": 1}), A),
         ("notice_refused", channel(troubles={"notice_refused": 19}), G),  # WeChat's own probes
         ("notice_refused", channel(troubles={"notice_refused": 200}), R),
-        ("unknown_merchant", {"strangers": {"wechat": (1, False)}}, A),
-        ("unknown_merchant", {"strangers": {"wechat": (20, False)}}, R),
-        ("unknown_merchant", {"strangers": {"wechat 1": (1, True)}}, R),  # its payments are in our books
+        ("unknown_merchant", {"unknown_merchants": {"wechat": (1, False)}}, A),
+        ("unknown_merchant", {"unknown_merchants": {"wechat": (20, False)}}, R),
+        (
+            "unknown_merchant",
+            {"unknown_merchants": {"wechat 1": (1, True)}},
+            R,
+        ),  # its payments are in our books
         ("start_failed", channel(troubles={"start_failed": 3}), A),
         ("refund_failed", channel(troubles={"refund_failed": 30}), R),
         ("certificate", channel(certificates=(("c", NOON + 31 * DAY),)), G),
@@ -138,9 +151,9 @@ FULL = Facts(
     NOON,
     beat_at=NOON,
     queues={"payments.payment": (1, NOON)},
-    channels=(Channel("微信支付 1", {"bad_signature": 1}, 3.0, (("平台证书", NOON),)),),
+    channels=(Channel("wechat 1", {"bad_signature": 1}, 3.0, (("platform_certificate", NOON),)),),
     troubles=(Trouble("w", "query", "no_answer", NOON, NOON), Trouble("w", "start", "x", NOON, None)),
-    strangers={"wechat": (1, False)},
+    unknown_merchants={"wechat": (1, False)},
     settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
     discrepancies=1,
@@ -159,14 +172,15 @@ OTHERS = (
 )
 
 
-@pytest.mark.parametrize("chinese", [True, False])
-def test_every_signal_has_complete_texts(chinese):
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_signal_has_complete_texts(language):
     signals = [signal for facts in (FULL, *OTHERS) for signal in judge(facts)]
-    assert {signal.kind for signal in signals} == set(ZH) == set(EN)
-    for signal in signals:
-        words = words_of(signal, chinese=chinese)
-        assert all((words.title, words.said, words.todo))
-        assert "{" not in words.title + words.said + words.todo
+    assert {signal.kind for signal in signals} == set(TEXTS)
+    with translation.override(language):
+        for signal in signals:
+            text = text_of(signal)
+            assert all((text.title, text.finding, text.advice))
+            assert "{" not in f"{text.title}{text.finding}{text.advice}"
 
 
 # alerts
@@ -175,38 +189,60 @@ KEY = ("refunds", "")
 RED, RECOVERED = [Signal("refunds", R)], [Signal("refunds", G)]
 
 
-def known(since=NOON, red_at=NOON, told_at=None):
-    return {KEY: Known(since, red_at, told_at)}
+def known(since=NOON, red_at=NOON, alerted_at=None):
+    return {KEY: OpenIncident(since, red_at, alerted_at)}
 
 
 @pytest.mark.parametrize(
-    ("signals", "incidents", "silenced", "after", "said"),
+    ("signals", "incidents", "silenced", "after", "expected"),
     [
         (RED, {}, set(), 0 * MINUTE, {"begin"}),
-        (RED, known(), set(), LASTS - MINUTE, {"still"}),  # it may be a flap
-        (RED, known(), set(), LASTS, {"still", "tell"}),
-        (RED, known(), {"refunds"}, LASTS, {"still"}),
-        (RED, known(), {"worker"}, LASTS, {"still", "tell"}),  # the silence is about something else
-        (RED, known(told_at=NOON), set(), AGAIN - MINUTE, {"still"}),  # told already
-        (RED, known(told_at=NOON), set(), AGAIN, {"still", "tell"}),
-        (RECOVERED, known(told_at=NOON), set(), WELL - MINUTE, set()),  # it may come back
-        (RECOVERED, known(told_at=NOON), set(), WELL, {"end", "tell_end"}),
-        (RECOVERED, known(told_at=None), set(), WELL, {"end"}),  # nobody heard of it
-        (RECOVERED, known(told_at=NOON), {"refunds"}, WELL, {"end"}),
-        ([], known(told_at=NOON), set(), WELL, {"end", "tell_end"}),  # its subject is gone
-        (RECOVERED, {}, set(), WELL, set()),
+        (RED, known(), set(), ALERT_AFTER - MINUTE, {"seen"}),  # it may be a flap
+        (RED, known(), set(), ALERT_AFTER, {"seen", "alert"}),
+        (RED, known(), {"refunds"}, ALERT_AFTER, {"seen"}),
+        (RED, known(), {"worker"}, ALERT_AFTER, {"seen", "alert"}),  # the silence is about something else
+        (RED, known(alerted_at=NOON), set(), REPEAT_AFTER - MINUTE, {"seen"}),  # alerted already
+        (RED, known(alerted_at=NOON), set(), REPEAT_AFTER, {"seen", "alert"}),
+        (RECOVERED, known(alerted_at=NOON), set(), RECOVERED_AFTER - MINUTE, set()),  # it may come back
+        (RECOVERED, known(alerted_at=NOON), set(), RECOVERED_AFTER, {"end", "alert_end"}),
+        (RECOVERED, known(alerted_at=None), set(), RECOVERED_AFTER, {"end"}),  # no alert was sent
+        (RECOVERED, known(alerted_at=NOON), {"refunds"}, RECOVERED_AFTER, {"end"}),
+        ([], known(alerted_at=NOON), set(), RECOVERED_AFTER, {"end", "alert_end"}),  # its subject is gone
+        (RECOVERED, {}, set(), RECOVERED_AFTER, set()),
     ],
 )
-def test_lasting_fault_alerts_with_pauses(signals, incidents, silenced, after, said):
+def test_lasting_fault_alerts_with_pauses(signals, incidents, silenced, after, expected):
     decision = decide(signals, incidents, silenced, at=NOON + after)
-    assert {name for name in ("begin", "still", "tell", "end", "tell_end") if getattr(decision, name)} == said
+    assert {
+        name for name in ("begin", "seen", "alert", "end", "alert_end") if getattr(decision, name)
+    } == expected
 
 
-def test_english_titles_translate_channels():
-    assert title_of("certificate", "微信支付 1 平台证书 AB12", chinese=False) == (
-        "Certificate · WeChat Pay 1 platform certificate AB12"
-    )
-    assert title_of("devices", "浦江广场 (pujiang)", chinese=False).endswith(" · 浦江广场 (pujiang)")
+@pytest.mark.parametrize(
+    ("language", "kind", "subject", "title"),
+    [
+        (
+            *("en", "certificate", "wechat 1 platform_certificate AB12"),
+            "Certificate · WeChat Pay 1 platform certificate AB12",
+        ),
+        (
+            *("zh-hans", "certificate", "wechat 1 platform_certificate AB12"),
+            "证书有效期 · 微信支付 1 平台证书 AB12",
+        ),
+        (
+            "en",
+            "channel_hidden",
+            "alipay 2 · wechat (pujiang)",
+            "Channel hidden · Alipay 2 · wechat (pujiang)",
+        ),
+        ("en", "devices", "浦江广场 (pujiang)", "Devices · 浦江广场 (pujiang)"),
+        ("zh-hans", "devices", "浦江广场 (pujiang)", "设备联络 · 浦江广场 (pujiang)"),
+        ("en", "of_an_old_version", "x", "of_an_old_version · x"),
+    ],
+)
+def test_titles_translate_channels_only(language, kind, subject, title):
+    with translation.override(language):
+        assert title_of(kind, subject) == title
 
 
 def test_amber_raises_no_alert():
@@ -214,18 +250,18 @@ def test_amber_raises_no_alert():
 
 
 def test_alert_states_fault_start_and_remedy():
-    signal = Signal("certificate", R, "微信支付 1 平台证书", {"days": 6})
-    text = told(signal, since="11-24 12:00", where="https://console.example.cn/console/health")
+    signal = Signal("certificate", R, "wechat 1 platform_certificate", {"days": 6})
+    text = alert_text(signal, since="11-24 12:00", where="https://console.example.cn/console/health")
     assert text.splitlines()[0] == "【纯净码 告警】证书有效期 · 微信支付 1 平台证书"
     assert "还有 6 天到期" in text
     assert "怎么办：平台证书：运行 manage.py wechat_certificates" in text
     assert text.endswith("/console/health")
-    assert told_over((signal.kind, signal.subject), since="11-24 12:00").startswith(
+    assert recovery_text(signal.kind, signal.subject, since="11-24 12:00").startswith(
         "【纯净码 恢复】证书有效期"
     )
 
 
 def test_many_alerts_merge_into_one_message():
     text = merged([f"alert {number}" for number in range(30)])
-    assert text.count("alert") == MOST
+    assert text.count("alert") == MAX_MERGED
     assert text.endswith("+25")

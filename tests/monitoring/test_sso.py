@@ -1,4 +1,4 @@
-"""Staff come in by the house's identity provider: who is tied to an account, and nobody else."""
+"""Single sign-on of staff: only identities linked to an account sign in."""
 
 import html
 import json
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.contrib.auth.models import User
@@ -25,11 +25,11 @@ from console import sso_pages
 from core.transport import OutcomeUnknown
 from staff import identities
 from staff.models import Role, SignIn, StaffIdentity
-from staff.sso.provider import AT_ONCE, Provider, Unavailable
+from staff.sso.provider import MAX_WAITING, Provider, Unavailable
 from staff.sso.provider import Client as AtProvider
-from staff.sso.tokens import NotBelieved, read_token
+from staff.sso.tokens import TokenRejected, read_token
 from tests.factories import make_lot, make_person, signed_in
-from tests.monitoring.identity_provider import ID, SECRET, IdentityProvider, new_key, plain, signed
+from tests.monitoring.identity_provider import ID, SECRET, IdentityProvider, new_key, plain, public, signed
 
 PASSWORD = "eleven gates 7"
 REAUTHENTICATE = "/console/account/again"
@@ -186,6 +186,11 @@ INVALID_TOKENS = {
     "endless name": (change(sub="x" * 256), "subject"),
     "no token at all": (lambda *_: "not a token", "form"),
     "not base64": (lambda *_: "a.b!.c", "form"),
+    "not ASCII": (lambda *_: "\ud800.b.c", "form"),
+    "no JSON object": (lambda *_: f"{plain(b'[]')}.{plain(b'{}')}.{plain(b'x')}", "form"),
+    "key id that is no text": (lambda idp, claims: signed(idp.key, claims, kid=7), "algorithm"),
+    "detached payload": (lambda idp, claims: signed(idp.key, claims, b64=True, crit=["b64"]), "algorithm"),
+    "claims that are no object": (lambda idp, claims: signed(idp.key, ["sub"]), "form"),
 }
 
 
@@ -295,7 +300,7 @@ def test_hanging_provider_blocks_two_threads():
     threads = [threading.Thread(target=ask) for _ in range(5)]
     for thread in threads:
         thread.start()
-    for _ in range(AT_ONCE):
+    for _ in range(MAX_WAITING):
         assert waiting.acquire(timeout=5)
     for _ in range(100):
         if len(refused) == 3:
@@ -339,12 +344,60 @@ def test_es256_token_needs_its_own_key():
         return f"{body}.{plain(r.to_bytes(32) + s.to_bytes(32))}"
 
     assert read_token(token(key), **ask).subject == "emp"
-    with pytest.raises(NotBelieved, match="signature"):
+    with pytest.raises(TokenRejected, match="signature"):
         read_token(token(other), **ask)
-    with pytest.raises(NotBelieved, match="signature"):
+    with pytest.raises(TokenRejected, match="signature"):
         read_token(f"{body}.{plain(key.sign(body.encode(), ec.ECDSA(SHA256())))}", **ask)
-    with pytest.raises(NotBelieved, match="key"):
+    with pytest.raises(TokenRejected, match="key"):
         read_token(token(key), **{**ask, "keys": [{**keys[0], "kty": "RSA"}]})
+
+
+def claims_at(at):
+    until = at.timestamp() + 9
+    return {"iss": "i", "aud": ID, "sub": "emp", "nonce": "n", "iat": at.timestamp(), "exp": until}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"n": plain(b"\x01" * 128)}, "signature"),
+        ({"n": "!"}, "signature"),
+        ({"n": 7}, "signature"),
+        ({"e": None}, "signature"),
+        ({"kty": "EC", "crv": "P-384"}, "key"),
+        ({"use": "enc"}, "key"),
+        ({"kid": "other"}, "key"),
+    ],
+    ids=["other", "not base64", "no text", "missing", "other curve", "for encryption", "other id"],
+)
+def test_malformed_provider_key_is_rejected(change, reason):
+    key, at = new_key(), now()
+    claims = {
+        "iss": "i",
+        "aud": ID,
+        "sub": "emp",
+        "nonce": "n",
+        "iat": at.timestamp(),
+        "exp": at.timestamp() + 9,
+    }
+    ask = {"issuer": "i", "client": ID, "nonce": "n", "at": at}
+    assert read_token(signed(key, claims), keys=[public(key, "k1")], **ask).subject == "emp"
+    with pytest.raises(TokenRejected, match=reason):
+        read_token(signed(key, claims), keys=[public(key, "k1") | change], **ask)
+
+
+def test_short_rsa_key_is_rejected():
+    key, at = rsa.generate_private_key(public_exponent=65537, key_size=1024), now()
+    claims = {
+        "iss": "i",
+        "aud": ID,
+        "sub": "emp",
+        "nonce": "n",
+        "iat": at.timestamp(),
+        "exp": at.timestamp() + 9,
+    }
+    with pytest.raises(TokenRejected, match="signature"):
+        read_token(signed(key, claims), keys=[public(key, "k1")], issuer="i", client=ID, nonce="n", at=at)
 
 
 def test_local_second_factor_is_still_required(idp, linked):

@@ -1,4 +1,4 @@
-"""The house as it is measured, shown, scraped and told of."""
+"""Measurements, the health page, metrics and alerts."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ from config import probes
 from config.env import mail_server
 from lots.models import Device
 from monitoring import alert_delivery, measurements, monitoring_jobs, watch
-from monitoring.alerts import LASTS, WELL
+from monitoring.alerts import ALERT_AFTER, RECOVERED_AFTER
 from monitoring.models import AlertMessage, Heartbeat, Incident, Silence
 from monitoring.signal_rules import Facts, Level, judge
 from payments import observations
@@ -73,9 +73,9 @@ def scrape(**headers):
         (TOKEN, False, {"authorization": "Bearer no"}, 404),
         (TOKEN, False, {"authorization": "Bearer é"}, 404),
         (TOKEN, False, {"authorization": f"Bearer {TOKEN}"}, 200),
-        (TOKEN, True, {}, 404),  # where there is a token, it is asked for
+        (TOKEN, True, {}, 404),  # a configured token is always required
         ("", True, {}, 200),
-        ("", True, {"x_forwarded_for": "198.51.100.7"}, 404),  # somebody behind our own proxy
+        ("", True, {"x_forwarded_for": "198.51.100.7"}, 404),  # a client behind our own proxy
         ("", True, {"address": "198.51.100.7"}, 404),
         ("", True, {"address": "not an address"}, 404),
     ],
@@ -174,7 +174,7 @@ def test_worker_heartbeat_is_updated():
 
 @pytest.fixture
 def webhooks(settings):
-    """A server that plays both robots. It takes `answer` for its word."""
+    """A server that plays both webhooks and replies `answer`."""
     received = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -205,20 +205,20 @@ def webhooks(settings):
 
 def test_fault_alerts_both_webhooks_once(webhooks):
     received, _ = webhooks
-    watch.look(at=NOON, measured=RED)
-    assert watch.look(at=NOON + LASTS, measured=RED) == 1
-    assert watch.look(at=NOON + LASTS + MINUTE, measured=RED) == 0
-    assert alert_delivery.send_due(at=NOON + LASTS) == 2
-    assert alert_delivery.send_due(at=NOON + LASTS + MINUTE) == 0
-    by_path = {urlsplit(path).path: (parse_qs(urlsplit(path).query), said) for path, said in received}
-    query, said = by_path["/robot/send"]
-    assert said["msgtype"] == "text"
-    assert "异常退款" in said["text"]["content"]
-    assert "怎么办" in said["text"]["content"]
+    watch.evaluate(at=NOON, measured=RED)
+    assert watch.evaluate(at=NOON + ALERT_AFTER, measured=RED) == 1
+    assert watch.evaluate(at=NOON + ALERT_AFTER + MINUTE, measured=RED) == 0
+    assert alert_delivery.send_due(at=NOON + ALERT_AFTER) == 2
+    assert alert_delivery.send_due(at=NOON + ALERT_AFTER + MINUTE) == 0
+    by_path = {urlsplit(path).path: (parse_qs(urlsplit(path).query), body) for path, body in received}
+    query, body = by_path["/robot/send"]
+    assert body["msgtype"] == "text"
+    assert "异常退款" in body["text"]["content"]
+    assert "怎么办" in body["text"]["content"]
     signed = f"{query['timestamp'][0]}\nSEC000".encode()
     wanted = base64.b64encode(hmac.new(b"SEC000", signed, hashlib.sha256).digest()).decode()
     assert query["sign"] == [wanted]
-    assert by_path["/cgi-bin/webhook/send"] == ({"key": ["secret-key"]}, said)
+    assert by_path["/cgi-bin/webhook/send"] == ({"key": ["secret-key"]}, body)
     assert AlertMessage.objects.filter(sent_at=None).count() == 0
 
 
@@ -235,49 +235,49 @@ def test_refused_alert_is_retried_then_reported(webhooks, settings, capfd):
     assert (row.tries, row.next_check_at, row.sent_at) == (6, None, None)
     assert len(received) == 6
     assert "secret-key" not in "".join(capfd.readouterr())
-    said = [s for s in judge(measurements.measure(at=NOON + timedelta(hours=9))) if s.kind == "undelivered"]
-    assert [s.level for s in said] == [Level.AMBER]
+    signals = judge(measurements.measure(at=NOON + timedelta(hours=9)))
+    assert [s.level for s in signals if s.kind == "undelivered"] == [Level.AMBER]
 
 
 def test_recovery_is_announced_once(webhooks):
-    well = Facts(NOON, beat_at=NOON, backup="found", backup_at=NOON)
-    watch.look(at=NOON, measured=RED)
-    watch.look(at=NOON + LASTS, measured=RED)
-    assert watch.look(at=NOON + LASTS + WELL, measured=well) == 1
-    assert watch.look(at=NOON + LASTS + WELL + MINUTE, measured=well) == 0
+    healthy = Facts(NOON, beat_at=NOON, backup="found", backup_at=NOON)
+    watch.evaluate(at=NOON, measured=RED)
+    watch.evaluate(at=NOON + ALERT_AFTER, measured=RED)
+    assert watch.evaluate(at=NOON + ALERT_AFTER + RECOVERED_AFTER, measured=healthy) == 1
+    assert watch.evaluate(at=NOON + ALERT_AFTER + RECOVERED_AFTER + MINUTE, measured=healthy) == 0
     assert AlertMessage.objects.latest("pk").text.startswith("【纯净码 恢复】异常退款")
     assert Incident.objects.get().ended_at is not None
 
 
 def test_concurrent_checks_create_one_alert(webhooks, monkeypatch):
-    watch.look(at=NOON, measured=RED)
-    tell = watch._tell
+    watch.evaluate(at=NOON, measured=RED)
+    write = watch._alert
 
     def meanwhile(incident, signal, at):
-        monkeypatch.setattr(watch, "_tell", tell)
-        watch.look(at=at, measured=RED)  # the other worker, faster
-        return tell(incident, signal, at)
+        monkeypatch.setattr(watch, "_alert", write)
+        watch.evaluate(at=at, measured=RED)  # the other worker, faster
+        return write(incident, signal, at)
 
-    monkeypatch.setattr(watch, "_tell", meanwhile)
-    watch.look(at=NOON + LASTS, measured=RED)
-    assert AlertMessage.objects.count() == 2  # one for each robot
+    monkeypatch.setattr(watch, "_alert", meanwhile)
+    watch.evaluate(at=NOON + ALERT_AFTER, measured=RED)
+    assert AlertMessage.objects.count() == 2  # one for each webhook
 
 
 def test_incidents_are_recorded_without_delivery():
-    watch.look(at=NOON, measured=RED)
-    watch.look(at=NOON + LASTS, measured=RED)
+    watch.evaluate(at=NOON, measured=RED)
+    watch.evaluate(at=NOON + ALERT_AFTER, measured=RED)
     assert Incident.objects.count() == 1
     assert not AlertMessage.objects.exists()
 
 
 def test_mailed_alert_uses_first_line_as_subject(settings, mailbox):
-    port, told = mailbox
+    port, received = mailbox
     settings.MAILERS = mail_server(f"smtp://127.0.0.1:{port}")
     settings.ALERT_MAIL_TO, settings.DEFAULT_FROM_EMAIL = ["ops@example.cn"], "purecode@example.cn"
     alert_delivery.by_mail("[PureCode alarm] Disk\nMake room")
-    assert "Subject: [PureCode alarm] Disk" in told
-    assert "To: ops@example.cn" in told
-    assert "Make room" in told
+    assert "Subject: [PureCode alarm] Disk" in received
+    assert "To: ops@example.cn" in received
+    assert "Make room" in received
 
 
 def test_test_alert_reports_each_channel(webhooks, settings):
@@ -311,9 +311,9 @@ def test_silence_needs_reason_and_counts_once(staff):
         assert staff.post("/console/health/silence", form).status_code == 302
     row = Silence.objects.get()
     assert (row.by.get_username(), row.why) == ("zhang", "银行在处理")
-    watch.look(at=now(), measured=RED)
-    watch.look(at=now() + LASTS, measured=RED)
-    assert Incident.objects.get().told_at is None
+    watch.evaluate(at=now(), measured=RED)
+    watch.evaluate(at=now() + ALERT_AFTER, measured=RED)
+    assert Incident.objects.get().alerted_at is None
     assert "银行在处理" in staff.get("/console/health").content.decode()
 
 
@@ -322,4 +322,4 @@ def test_old_incidents_are_deleted():
     Incident.objects.create(kind="disk", since=at, red_at=at, ended_at=at)
     AlertMessage.objects.create(way="mail", text="x", created_at=at)
     Heartbeat.objects.create(worker="w", started_at=at, beat_at=at)
-    assert watch.prune(before=NOON - watch.KEPT) == 3
+    assert watch.prune(before=NOON - watch.RETENTION) == 3

@@ -342,7 +342,7 @@ def test_notice_triggers_no_network_call(live, lot, monkeypatch):
     assert deliver(live, headers, body).status_code == 204
     payment.refresh_from_db()
     assert payment.state == Payment.State.PAID
-    assert [signal.said["count"] for signal in signals("delay")] == [1]
+    assert [signal.values["count"] for signal in signals("delay")] == [1]
 
 
 def test_unknown_platform_key_is_shown(live, lot):
@@ -352,7 +352,7 @@ def test_unknown_platform_key_is_shown(live, lot):
     assert query(payment, at=now()) is None
     observations.flush([wechat], at=now(), at_once=True)
     (signal,) = signals("unknown_serial")
-    assert (signal.level, signal.said["count"]) == (Level.AMBER, 1)
+    assert (signal.level, signal.values["count"]) == (Level.AMBER, 1)
 
 
 @pytest.mark.parametrize(("keys", "status"), [(["new", "old"], 204), (["new"], 401)])
@@ -415,7 +415,7 @@ def test_clock_skew_is_shown_red(live):
     observations.note_clocks([wechat], at=now(), all_of_them=False)
     (signal,) = signals("clock")
     assert signal.level == Level.RED
-    assert 355 <= signal.said["seconds"] <= 365
+    assert 355 <= signal.values["seconds"] <= 365
 
 
 # the backlog (64)
@@ -427,7 +427,7 @@ def test_backlog_is_shown_until_cleared(live, lot):
         pay(quote_at(lot, f"沪A1234{number}"))
     later = now() + timedelta(hours=3)
     (signal,) = [each for each in signals("queue", later) if each.subject == "payments.payment"]
-    assert (signal.level, signal.said["count"]) == (Level.RED, 3)
+    assert (signal.level, signal.values["count"]) == (Level.RED, 3)
     assert chase_payments(later) == 3
     assert {each.level for each in signals("queue", later)} == {Level.GREEN}
 

@@ -600,7 +600,7 @@ class Money(RuleBasedStateMachine):
             path = [first, *(event.became for event in events)]
             assert [event.was for event in events] == path[:-1]
             assert path[-1] == row.state
-            assert all(became in row.ALLOWED[was] for was, became in pairwise(path))
+            assert all(became in row.TRANSITIONS[was] for was, became in pairwise(path))
 
     @invariant()
     def gate_commands_follow_their_graph(self):
@@ -662,7 +662,7 @@ class Money(RuleBasedStateMachine):
 def _reachable(state: str) -> set[GateCommand.State]:
     seen, todo = {GateCommand.State(state)}, [GateCommand.State(state)]
     while todo:
-        for after in GateCommand.ALLOWED[todo.pop()] - seen:
+        for after in GateCommand.TRANSITIONS[todo.pop()] - seen:
             seen.add(after)
             todo.append(after)
     return seen

@@ -12,7 +12,7 @@ from driver import channel_notices
 from lots.models import ParkingSession
 from monitoring import measurements
 from monitoring.signal_rules import Level, judge
-from monitoring.signal_words import words_of
+from monitoring.signal_words import text_of
 from payments import channels, observations, payment_jobs
 from payments.checkout import settle, start_payment
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
@@ -130,8 +130,8 @@ def test_removed_merchant_notices_are_shown(payment, nothing_counted):
     Payment.objects.filter(pk=payment.pk).update(merchant="m-2")
     assert deliver(said(payment), merchant="m-2") == 404  # so the channel repeats it for a day
     (signal,) = [one for one in judge(measurements.measure(at=now())) if one.kind == "unknown_merchant"]
-    assert (signal.level, signal.subject, signal.said["count"]) == (Level.RED, "sandbox m-2", 1)
-    assert "加回去" in words_of(signal, chinese=True).todo
+    assert (signal.level, signal.subject, signal.values["count"]) == (Level.RED, "sandbox m-2", 1)
+    assert "加回去" in str(text_of(signal).advice)
 
 
 def test_invented_merchants_are_counted_together(payment, nothing_counted):
@@ -140,7 +140,7 @@ def test_invented_merchants_are_counted_together(payment, nothing_counted):
         assert deliver(said(payment), provider="nobody", merchant="x") == 404
     assert len(observations._strangers) <= observations.MOST_STRANGERS + 1
     observations.flush((), at=now(), at_once=True)
-    assert measurements.strangers(now()) == {"sandbox": (50, False)}
+    assert measurements.unknown_merchants(now()) == {"sandbox": (50, False)}
     assert ChannelCount.objects.count() == 1
 
 

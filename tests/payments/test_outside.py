@@ -1,16 +1,16 @@
 """ETC, 无感 and other outside channels: a car is never charged twice, whoever reports first and how often."""
 
 from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.utils.timezone import now
 
+from lots.lot_document import apply
 from lots.models import ParkingSession
 from lots.plates import parse
 from payments import external_payments
 from payments.external_payments import NotAReporter, UnknownRefund, gave_back, report, to_give_back
+from payments.lot_sections import apply_external_collectors
 from payments.models import Discrepancy, Payment, Refund, Reporter
 from tests.devices.callers import call, code
 from tests.factories import NOON, make_device, make_lot, see
@@ -127,12 +127,24 @@ def test_api_accepts_report_returns_refund(lot, etc, channel):
     assert done.json() == {"number": refund["number"], "state": "done"}
 
 
-def test_command_allows_and_stops_reporting(lot, parked):
+def test_document_allows_and_stops_reporting(lot, parked):
     gate = make_device(lot, "exit", make="api")
-    call_command("allow_payments", gate.key_id, "--channel", "plate_pay", stdout=StringIO())
+    lines = []
+
+    def applied(channel):
+        places = {"operator": {"legal_name": lot.operator.legal_name}, "lot": {"slug": lot.slug}}
+        sections = {"external_collectors": apply_external_collectors}
+        entry = {"device": gate.name, "channel": channel}
+        report = apply({**places, "external_collectors": [entry]}, at=NOON, sections=sections)
+        lines.extend(report.changes)
+
+    applied("plate_pay")
+    applied("plate_pay")
     assert tell(gate).known
-    call_command("allow_payments", gate.key_id, "--stop", stdout=StringIO())
+    applied(None)
     with pytest.raises(NotAReporter):
         tell(gate)
-    with pytest.raises(CommandError):
-        call_command("allow_payments", "nobody", "--channel", "etc")
+    assert lines == [
+        f"device {gate.name}: reports payments of plate_pay",
+        f"device {gate.name}: reports no more payments",
+    ]

@@ -1,4 +1,4 @@
-"""manage.py data_inventory: the page of every stored field, to the screen or to a file."""
+"""manage.py data_inventory: print docs/data.md, or write it to a file."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from compliance.inventory_document import data_page
 
 
 class Command(BaseCommand):
-    help = "Print what is stored, why and how long; --write docs/data.md renews the page."
+    help = "Print what is stored, why and how long; --write docs/data.md updates the page."
     requires_system_checks = []  # it needs no database
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
+from lots import tariffs
 from lots.management.files import lot_called
-from lots.tariffs import Tariff, TariffError
+from lots.tariffs import TariffError
 from lots.tariffs.exchange import FORMATS, untrusted
 
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             if source:
                 data, lost = FORMATS[source].load(untrusted.parse(text_of(what)))
             else:
-                data, lost = FORMATS[str(target)].export(Tariff.from_document(document_of(what)))
+                data, lost = FORMATS[str(target)].export(tariffs.read(document_of(what)))
         except TariffError as error:
             raise CommandError(f"Nothing was written.\n{error}") from None
         for loss in lost:

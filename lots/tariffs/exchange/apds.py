@@ -18,6 +18,7 @@ from typing import Any
 from lots.tariffs.exchange import untrusted
 from lots.tariffs.exchange.losses import Loss, conventions
 from lots.tariffs.json_fields import MOST_MINUTES, fen, fields, hh_mm, items, time_of_day, whole
+from lots.tariffs.reading import read
 from lots.tariffs.rules import (
     DAY,
     FOREVER,
@@ -156,7 +157,7 @@ def load(data: object) -> tuple[dict[str, Any], tuple[Loss, ...]]:
     if part.get("relativeTimes", True) is not True:
         raise TariffError(f"{path}.relativeTimes", "must be true: durations count from the entry")
     document, taken = _document(part, path)
-    Tariff.from_document(document)
+    read(document)
     return document, tuple(dict.fromkeys(taken))
 
 
@@ -170,7 +171,7 @@ def _document(part: Mapping[str, Any], path: str) -> tuple[dict[str, Any], list[
                 )
             taken.append(Loss(code, key))
     steps, most = _read_lines(part["rateLines"], f"{path}.rateLines", taken)
-    document: dict[str, Any] = {"format": 2, "currency": "CNY", "rounding": "started"}
+    document: dict[str, Any] = {"format": 3, "currency": "CNY", "rounding": "started"}
     document["steps"] = [step for step, _ in steps]
     cap = None if most is None else most + sum(cost for _, cost in steps[:-1])
     if most is not None and len(steps) > 1:

@@ -14,6 +14,7 @@ from typing import Any
 from lots.tariffs.exchange import untrusted
 from lots.tariffs.exchange.losses import Loss, conventions
 from lots.tariffs.json_fields import below, fen, fields, seconds
+from lots.tariffs.reading import read
 from lots.tariffs.rules import DAY, MINUTE, Basis, CapsCount, Free, FreeMode, Repeat, Rule, Step
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
@@ -89,7 +90,7 @@ def load(data: object) -> tuple[dict[str, Any], tuple[Loss, ...]]:
     if type(part["type"]) is not int or part["type"] != TYPE:
         raise TariffError(below(path, "type"), "must be 1: what another means is not public")
     document, taken = _document(part, path)
-    Tariff.from_document(document)
+    read(document)
     return document, (*lost, *taken)
 
 
@@ -109,7 +110,7 @@ def _document(part: Mapping[str, Any], path: str) -> tuple[dict[str, Any], list[
     unit = seconds(more["unit"], below(path, "more.unit"), 1, MOST_UNIT) // MINUTE
     price = fen(more["price"], below(path, "more.price"))
     free = seconds(part.get("free_time", 0), below(path, "free_time"), 0, MOST_FREE) // MINUTE
-    document: dict[str, Any] = {"format": 2, "currency": "CNY", "rounding": "started"}
+    document: dict[str, Any] = {"format": 3, "currency": "CNY", "rounding": "started"}
     document["steps"] = [{"until_min": None, "unit_min": unit, "price": price}]
     taken = [Loss("type_assumed", "type"), Loss("rounding_assumed", "rounding")]
     if free:

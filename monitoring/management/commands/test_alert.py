@@ -1,4 +1,4 @@
-"""manage.py test_alert: sends a test message on every way out, and says which arrived."""
+"""manage.py test_alert: sends a test message to each destination and prints which arrived."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ TEXT = (
 
 
 class Command(BaseCommand):
-    help = "Send a test message by mail and to the group robots that are set up."
+    help = "Send a test message by mail and to the configured webhooks."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        opened = ways()
-        if not opened:
+        configured = ways()
+        if not configured:
             raise CommandError(
-                "No way out is set up: EMAIL_URL with ALERT_MAIL_TO, ALERT_WECOM or ALERT_DINGTALK"
+                "No destination is configured: EMAIL_URL with ALERT_MAIL_TO, ALERT_WECOM or ALERT_DINGTALK"
             )
         failed = []
-        for way in opened:
+        for way in configured:
             try:
                 SENDERS[way](TEXT)
             except NotDelivered:

@@ -44,7 +44,7 @@ class Command(BaseCommand):
         try:
             payment, hand_over = channel_test.begin(provider, at=now())
         except channel_test.NobodyToPay:
-            raise CommandError("There is no operator yet: make a lot first (manage.py add_lot)") from None
+            raise CommandError("There is no operator yet: make a lot first (manage.py apply)") from None
         except ChannelDown:
             raise CommandError(
                 "The channel refused the order: run manage.py check_merchants --online"

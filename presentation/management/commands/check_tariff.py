@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
+from lots import tariffs
 from lots.management.files import lot_called, read_json
 from lots.pricing import place_of
 from lots.tariffs import Place, Tariff, TariffError
@@ -34,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: str, lot: str | None, lang: str, **options: Any) -> None:
         document = read_json(file)
         try:
-            tariff = Tariff.from_document(document)
+            tariff = tariffs.read(document)
         except TariffError as error:
             raise CommandError(f"This is no tariff.\n{error}") from None
         place = place_of(lot_called(lot)) if lot else HERE

@@ -4,13 +4,16 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from lots.tariffs import Calendar, Tariff, TariffError
+from lots import tariffs
+from lots.tariffs import Calendar, TariffError
+from lots.tariffs.checks import cheaper_offers, dependent_settings, undercuts
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
     workdays=frozenset({date(2026, 5, 9)}),
     years=frozenset({2026}),
 )
+ANSWERS = {"after_cycle": ["begin_again", "run_on"], "cycle_starts": ["entry", "after_free"]}
 TIMES = [f"{hour:02}:{minute:02}" for hour in (0, 5, 7, 8, 12, 19, 22, 23) for minute in (0, 20)]
 DAYS = [None, [["workday"], ["restday"]], [["mon", "fri", "holiday"]], [["all"]], [["weekend", "makeup"]]]
 
@@ -60,6 +63,46 @@ def bands(draw, longest):
     return found
 
 
+def units(document):
+    steps = [
+        *document.get("steps", []),
+        *(step for band in document.get("bands", []) for step in band.get("steps", [])),
+    ]
+    return [step["unit_min"] for step in steps if "unit_min" in step]
+
+
+def draw_more(draw, document):
+    """Add clauses of format 3 where they may stand."""
+    shortest = min(units(document), default=0)
+    if document["rounding"] == "started" and document.get("crossing") != "unit_start" and shortest > 1:
+        document["tail_min"] = draw(st.integers(1, shortest - 1))
+    if (
+        document["cycle"]["basis"] != "none"
+        and document.get("caps_count", "per_cycle") == "per_cycle"
+        and draw(st.booleans())
+    ):
+        cycles = draw(st.sampled_from([[2], [3], [2, 4]]))
+        amounts = sorted(
+            draw(st.lists(st.integers(12000, 20000), min_size=len(cycles), max_size=len(cycles)))
+        )
+        document["long_caps"] = [{"cycles": n, "amount": fen} for n, fen in zip(cycles, amounts, strict=True)]
+        if "stay_cap" in document:
+            document["stay_cap"] += 20000
+    for number in range(draw(st.integers(0, 2))):
+        offer = {"name": f"o{number}", "enters": {}, "leaves": {}}
+        offer["enters"] = {key: draw(st.sampled_from(TIMES)) for key in ("from", "to")}
+        days_later = ["same", "next"] if offer["enters"]["from"] < "22:00" else ["next"]
+        later = [time for time in [*TIMES, "24:00"] if time > offer["enters"]["from"]]
+        offer["leaves"] = {"by": draw(st.sampled_from(later)), "day": draw(st.sampled_from(days_later))}
+        offer[draw(st.sampled_from(["flat", "cap"]))] = draw(st.integers(0, 4000))
+        if days := draw(st.sampled_from([None, ["workday"], ["sat", "sun", "holiday"]])):
+            offer["days"] = days
+        document.setdefault("offers", []).append(offer)
+        document["allows_cheaper_longer"] = True
+    if len(document.get("offers", [])) > 1:
+        document["offers_apply"] = draw(st.sampled_from(["first", "cheapest"]))
+
+
 @st.composite
 def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C901 - one choice after another
     basis = draw(st.sampled_from(cycles))
@@ -73,7 +116,7 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
         cycle["reset"] = draw(st.sampled_from(["00:00", "06:00", "19:00"]))
     rounding = draw(st.sampled_from(["started", "started", "full"]))
     counts = ["stay"] + ["cycle"] * (basis != "none")
-    document = {"format": 2, "currency": "CNY", "rounding": rounding, "cycle": cycle}
+    document = {"format": 3, "currency": "CNY", "rounding": rounding, "cycle": cycle}
     longest = min(length, 600)
     if draw(st.booleans()):
         crossing = draw(
@@ -102,6 +145,8 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
         amounts = sorted(draw(st.lists(st.integers(4000, 12000), min_size=1, max_size=3)))
         document["caps"] = [{"cycle": n + 1, "amount": amount} for n, amount in enumerate(amounts)]
         document["caps"][-1]["cycle"] = f"{len(amounts)}+"
+        if len(amounts) == 1 and draw(st.integers(0, 3)) == 0:
+            document["caps_count"] = "pooled"
         if document["caps_count"] == "cumulative":
             document["caps"][-1]["each_later_adds"] = draw(st.integers(0, 5000))
         if document.get("allows_cheaper_longer"):
@@ -112,14 +157,28 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
     if filled and not any("days" in band for band in filled):
         del document["steps"]
     document["after_exit_window"] = "recomputed"
+    if draw(st.integers(0, 2)) == 0:
+        draw_more(draw, document)
+    needed = {name for name, wanted, _ in dependent_settings(document) if wanted}
+    for key in sorted(needed & set(ANSWERS)):
+        document[key] = draw(st.sampled_from(ANSWERS[key]))
     return document
+
+
+def is_monotone(tariff):
+    """Return whether no step and no offer of the tariff makes a longer stay cheaper."""
+    rules = [tariff.rule, *(one.rule for one in tariff.classes if one.rule)]
+    return not any(True for rule in rules for _ in (*undercuts(rule), *cheaper_offers(rule)))
 
 
 def tariff_of(document):
     """Return the tariff; bands that happen to fill every day leave no time for steps."""
     try:
-        return Tariff.from_document(document)
+        return tariffs.read(document)
     except TariffError as error:
         if error.path != "steps" or "bands fill" not in error.reason:
             raise
-        return Tariff.from_document({key: value for key, value in document.items() if key != "steps"})
+        rest = {key: value for key, value in document.items() if key != "steps"}
+        if not units(rest):
+            rest.pop("tail_min", None)
+        return tariffs.read(rest)

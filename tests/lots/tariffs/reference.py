@@ -27,12 +27,40 @@ def cost(rule, entered_at, until, zone, calendar, covered=()):
         charged = after_free(charged, free)
     if not charged:
         return 0
-    cycle = cycles(rule["cycle"], clock, charged[0])
+    anchor = 0 if rule.get("cycle_starts") == "entry" else charged[0]
+    cycle = cycles(rule["cycle"], clock, anchor)
     if free and free["repeat"] == "each_cycle":
         each = {number: [n for n in charged if cycle[n] == number] for number in dict.fromkeys(cycle)}
         charged = [n for of_cycle in each.values() for n in after_free(of_cycle, free)]
     visit = visits(rule, clock, calendar)
-    return capped(rule, cycle_costs(rule, charged, cycle, visit))
+    if rule.get("after_cycle") == "begin_again":
+        visit = [(band, which, number) for (band, which), number in zip(visit, cycle, strict=True)]
+    return offered(rule, capped(rule, cycle_costs(rule, charged, cycle, visit)), clock, calendar)
+
+
+def offered(rule, usual, clock, calendar):
+    """Return the usual price or that of an offer which fits when the car came and left."""
+    came, left = clock[0], clock[-1] + MINUTE
+    found = []
+    for offer in rule.get("offers", []) if usual else []:
+        day = came.replace(hour=0, minute=0, tzinfo=None)
+        since, start, end = (
+            int(text[:2]) * 60 + int(text[3:])
+            for text in (f"{came:%H:%M}", offer["enters"]["from"], offer["enters"]["to"])
+        )
+        length = (end - start) % 1440 or 1440
+        by = offer["leaves"]["by"]
+        last = day + timedelta(days=offer["leaves"]["day"] == "next", hours=int(by[:2]), minutes=int(by[3:]))
+        days = [kind for word in offer.get("days", ["all"]) for kind in WORDS.get(word, [word])]
+        if (
+            (since - start) % 1440 < length
+            and left.replace(tzinfo=None) <= last
+            and kind_of(calendar, day.date()) in days
+        ):
+            found.append(min(usual, offer["cap"]) if "cap" in offer else offer["flat"])
+    if not found:
+        return usual
+    return min(found) if rule.get("offers_apply") == "cheapest" else found[0]
 
 
 def after_free(charged, free):
@@ -131,11 +159,12 @@ def cycle_costs(rule, charged, cycle, visit):
         alone = endless or not rule.get("bands") or rule["crossing"] == "sum_per_band"
         domain, price = (cycle[n], visit[n] if alone else None), step.get("price", step.get("flat"))
         busy = end if whole else min(end, n + step["unit_min"])
-        if rule["rounding"] == "full" and not whole:
+        tail = rule.get("tail_min", 0)
+        if (rule["rounding"] == "full" or tail) and not whole:
             alike = {m for m in range(n, min(end, n + step["unit_min"])) if m in everything}
             alike = {m for m in alike if (cycle[m], visit[m]) == (cycle[n], visit[n])}
             gone = next((m for m in range(n, n + step["unit_min"]) if m not in alike), None)
-            if gone is not None:
+            if gone is not None and (not tail or gone - n <= tail):
                 busy, price = gone, 0
         if "total" in step:
             costs[cycle[n]] = step["total"]
@@ -152,7 +181,7 @@ def cycle_costs(rule, charged, cycle, visit):
 
 
 def capped(rule, costs):
-    total = 0
+    total, pooled, periods = 0, 0, {}
     for number, fen in costs.items():
         most = 10**12
         if "caps" in rule:
@@ -161,6 +190,16 @@ def capped(rule, costs):
             most = cap["amount"] + later * cap.get("each_later_adds", 0)
         if rule.get("caps_count") == "cumulative":
             total = min(total + fen, most)
+        elif rule.get("caps_count") == "pooled":
+            total = min(pooled := pooled + fen, cap["amount"] * number)
         else:
             total += min(fen, most)
+            periods[number] = min(fen, most)
+    for index, cap in enumerate(rule.get("long_caps", [])):
+        group = cap["cycles"] // (rule["long_caps"][index - 1]["cycles"] if index else 1)
+        sums = {}
+        for number, fen in periods.items():
+            sums[(number - 1) // group + 1] = sums.get((number - 1) // group + 1, 0) + fen
+        periods = {number: min(fen, cap["amount"]) for number, fen in sums.items()}
+        total = sum(periods.values())
     return min(total, rule.get("stay_cap", 10**12))

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lots.tariffs import EarlierStay, Place, Settled, Tariff
+from lots import tariffs
+from lots.tariffs import EarlierStay, Place, Settled
 from tests.lots.tariffs.documents import CALENDAR
 from tests.lots.tariffs.published import simple
 from tests.lots.tariffs.test_lines import lines
@@ -148,7 +149,7 @@ MONDAY = "04-27 12:00"
     ],
 )  # fmt: skip
 def test_price_changes_at_boundary_second(document, entered, boundary, before, on, after):
-    tariff = Tariff.from_document(document)
+    tariff = tariffs.read(document)
     said = [
         tariff.price(moment(entered), moment(boundary) + shift, "ordinary", place=PLACE).fen
         for shift in (-SECOND, 0 * SECOND, SECOND)
@@ -162,7 +163,7 @@ BACK = {"as": "one_stay", "gap": "free", "window": {"from": "left", "minutes": 6
 
 @pytest.mark.parametrize(("shift", "due"), [(-SECOND, 10), (0 * SECOND, 10), (SECOND, 0)])
 def test_reentry_window_includes_last_second(shift, due):
-    tariff = Tariff.from_document(HOURLY | free("threshold") | {"reentry": BACK})
+    tariff = tariffs.read(HOURLY | free("threshold") | {"reentry": BACK})
     came = moment("04-27 12:00") + shift
     price = tariff.price(came, came + timedelta(minutes=20), "ordinary", place=PLACE, earlier=LEFT)
     assert price.fen == due * 100
@@ -179,7 +180,7 @@ def test_reentry_window_includes_last_second(shift, due):
 )
 def test_charge_after_exit_window_by_setting(way, after, due):
     """Paid 5 of 10 yuan within the first hour, the rest by a coupon; what is due beyond those 5."""
-    tariff = Tariff.from_document(HOURLY | {"after_exit_window": way})
+    tariff = tariffs.read(HOURLY | {"after_exit_window": way})
     until = moment("04-27 13:00") + after
     paid = Settled(moment("04-27 12:30"), 500)
     assert tariff.price(moment(MONDAY), until, "ordinary", place=PLACE, settled=paid).fen - 500 == due
@@ -187,7 +188,7 @@ def test_charge_after_exit_window_by_setting(way, after, due):
 
 @pytest.mark.parametrize(("shift", "said"), [(-SECOND, False), (0 * SECOND, False), (SECOND, True)])
 def test_max_stay_ends_after_last_second(shift, said):
-    tariff = Tariff.from_document(HOURLY | {"max_stay_min": 120})
+    tariff = tariffs.read(HOURLY | {"max_stay_min": 120})
     price = tariff.price(moment(MONDAY), moment("04-27 14:00") + shift, "ordinary", place=PLACE)
     assert ("over_max_stay" in [line.code for line in price.lines]) is said
 
@@ -230,7 +231,7 @@ BERLIN = Place(ZoneInfo("Europe/Berlin"), CALENDAR)
     ],
 )  # fmt: skip
 def test_dst_change_moves_no_boundary(document, entered, hours, before, after):
-    tariff = Tariff.from_document(document)
+    tariff = tariffs.read(document)
     came = datetime.fromisoformat(entered).replace(tzinfo=BERLIN.zone)
     until = came.astimezone(UTC) + timedelta(hours=hours)
     said = [
@@ -241,7 +242,7 @@ def test_dst_change_moves_no_boundary(document, entered, hours, before, after):
 
 
 def test_band_across_dst_is_one_line():
-    tariff = Tariff.from_document(HOURLY | HALF_AT_NIGHT)
+    tariff = tariffs.read(HOURLY | HALF_AT_NIGHT)
     came = datetime(2026, 10, 24, 20, tzinfo=BERLIN.zone)
     found = tariff.price(came, came.astimezone(UTC) + timedelta(hours=13), "ordinary", place=BERLIN)
     assert [(line.code, line.fen, line.start, line.end) for line in found.lines] == [
@@ -267,7 +268,7 @@ def test_equal_cumulative_cycles_merge_until_cap():
 def test_unknown_calendar_year_uses_lot_clock():
     """23:30 in Shanghai is another day than in UTC; only the year that is touched is named."""
     document = HOURLY | night(days=["workday"], free=True) | BY_MOMENT
-    tariff = Tariff.from_document(document)
+    tariff = tariffs.read(document)
     new_year = datetime(2027, 1, 1, tzinfo=PLACE.zone)
     years = []
     for end in (new_year - SECOND, new_year, new_year + SECOND):

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lots.tariffs import AccessRight, Line, Tariff
+from lots import tariffs
+from lots.tariffs import AccessRight, Line
 from tests.lots.tariffs.published import (
     BAIGUAN,
     BAILIAN,
@@ -23,7 +24,7 @@ NIGHT = {"band": "night", "from": "21:00", "to": "07:00"}
 
 
 def lines(document, entered, until, **more):
-    tariff = Tariff.from_document(document)
+    tariff = tariffs.read(document)
     found = tariff.price(moment(entered), moment(until), "ordinary", place=PLACE, **more).lines
     assert all(type(value) in (int, str) for line in found for value in (line.fen, *line.values.values()))
     return list(found)
@@ -96,7 +97,7 @@ def test_band_line_names_its_days():
 def test_cumulative_caps_match_daily_sum(second, adds):
     """24 yuan a day, one cap for the first day and one that rises; told of each day once."""
     document = simple(100) | {"caps_count": "cumulative", "caps": caps(2400, second, each_later_adds=adds)}
-    tariff, cost = Tariff.from_document(document), 0
+    tariff, cost = tariffs.read(document), 0
     for day in range(1, 41):
         cost = min(cost + 2400, 2400 if day == 1 else second + (day - 2) * adds)
         found = tariff.price(

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lots.tariffs import Place, Tariff
+from lots import tariffs
+from lots.tariffs import Place
 from tests.lots.tariffs import reference
-from tests.lots.tariffs.documents import CALENDAR
+from tests.lots.tariffs.documents import CALENDAR, is_monotone
 from tests.lots.tariffs.published import (
     AIRPORT,
     APPROVAL_2020,
@@ -33,7 +34,7 @@ def moment(text):
 
 def fen(board, entered, until, kind="ordinary", seen=""):
     """The price of a stay by a board: its number, or a document."""
-    tariff = Tariff.from_document(PUBLISHED[board] if isinstance(board, str) else board)
+    tariff = tariffs.read(PUBLISHED[board] if isinstance(board, str) else board)
     return tariff.price(moment(entered), moment(until), kind, seen=seen, place=PLACE).fen
 
 
@@ -258,7 +259,7 @@ def test_green_plate_free_hours_by_mode(stay, deducted, threshold):
 
 @pytest.mark.parametrize("number", PUBLISHED)
 def test_reference_agrees_on_every_board(number):
-    tariff = Tariff.from_document(PUBLISHED[number])
+    tariff = tariffs.read(PUBLISHED[number])
     for start, minutes in itertools.product(range(0, 5 * 1440, 431), (1, 29, 61, 185, 613, 1441, 3011)):
         entered_at = moment("04-29 00:00") + timedelta(minutes=start)
         until = entered_at + timedelta(minutes=minutes)
@@ -268,8 +269,8 @@ def test_reference_agrees_on_every_board(number):
 
 @pytest.mark.parametrize("number", PUBLISHED)
 def test_no_board_makes_longer_cheaper(number):
-    tariff = Tariff.from_document(PUBLISHED[number])
-    assert tariff.is_monotone
+    tariff = tariffs.read(PUBLISHED[number])
+    assert is_monotone(tariff)
     prices = [
         tariff.price(
             moment("04-30 18:00"), moment("04-30 18:00") + timedelta(minutes=n), "ordinary", place=PLACE

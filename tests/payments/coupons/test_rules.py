@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lots.tariffs import Tariff
+from lots import tariffs
 from payments.coupons.rules import (
     Kind,
     Position,
@@ -25,31 +25,45 @@ from payments.coupons.rules import (
 CAME = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 SHANGHAI, URUMQI = ZoneInfo("Asia/Shanghai"), ZoneInfo("Asia/Urumqi")
 SHIFT, HEAD, TAIL = Position
-FENGXIAN = Tariff.from_document(  # ¥7 the first hour, then ¥3.50 each half hour
+FENGXIAN = tariffs.read(  # ¥7 the first hour, then ¥3.50 each half hour
     {
+        "format": 2,
         "currency": "CNY",
+        "rounding": "started",
+        "steps_count": "cycle",
+        "after_exit_window": "recomputed",
         "steps": [
             {"until_min": 60, "unit_min": 60, "price": 700},
             {"until_min": None, "unit_min": 30, "price": 350},
         ],
-        "cycle": {"hours": 24},
+        "cycle": {"basis": "from_entry", "hours": 24},
         "caps": [{"cycle": "each", "amount": 7000}],
+        "caps_count": "per_cycle",
     }
 )
-FREE_15 = Tariff.from_document(
+FREE_15 = tariffs.read(
     {
+        "format": 2,
         "currency": "CNY",
-        "free": {"minutes": 15, "mode": "threshold"},
+        "rounding": "started",
+        "steps_count": "cycle",
+        "after_exit_window": "recomputed",
+        "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
         "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
-        "cycle": {"hours": 24},
+        "cycle": {"basis": "from_entry", "hours": 24},
         "caps": [{"cycle": "each", "amount": 4000}],
+        "caps_count": "per_cycle",
     }
 )
-HALF_PRICE = Tariff.from_document(
+HALF_PRICE = tariffs.read(
     {
+        "format": 2,
         "currency": "CNY",
+        "rounding": "started",
+        "steps_count": "cycle",
+        "after_exit_window": "recomputed",
         "steps": [{"until_min": None, "unit_min": 60, "price": 300}],
-        "cycle": {"hours": 24},
+        "cycle": {"basis": "from_entry", "hours": 24},
     }
 )
 

@@ -1,0 +1,213 @@
+"""Backups of the database and, apart from them, of the keys; restoring; and proving that they restore.
+
+A dump is PostgreSQL's own format. It holds plates sealed, and the keys are not in it: a backup forgets plates
+when their key is destroyed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tarfile
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy import database, releases
+from deploy.config import active_slot, manage
+from deploy.system import (
+    CONFIG,
+    STATE,
+    USER,
+    Fault,
+    Progress,
+    free_bytes,
+    group_id,
+    run,
+    say,
+    systemctl,
+    write,
+)
+
+FOLDER = Path("/var/backups/purecode/database")
+KEYS_FOLDER = Path("/var/backups/purecode-keys")
+KEEP = 14
+PROOF = STATE / "proof.json"
+SCRATCH = "purecode_proof"
+CHECKS = (
+    ("the schema is that of this release", ("migrate", "--check")),
+    ("the audit log is unbroken", ("verify_audit",)),
+    ("no closed day was changed", ("close_day", "--verify")),
+    ("the ledger agrees with payments and refunds", ("reconcile", "--books")),
+)
+
+
+def make() -> Path:
+    """Dump the database and copy the keys; return the dump."""
+    for folder in (FOLDER, KEYS_FOLDER):
+        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (FOLDER.parent, FOLDER):
+        folder.chmod(0o750)  # the health page looks at the age of what is in it
+        _own(folder)
+    KEYS_FOLDER.chmod(0o700)
+    _examine_space()
+    target = FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%S}Z.dump"
+    spare = target.with_suffix(".part")
+    with Progress("Dumping the database"):
+        try:
+            run("pg_dump", "--format=custom", "--no-owner", "--file", spare, env=database.client_env())
+            spare.chmod(0o600)
+            spare.replace(target)
+        except Fault:
+            spare.unlink(missing_ok=True)
+            raise
+    _copy_keys()
+    for old in sorted(FOLDER.glob("*.dump"))[:-KEEP]:
+        old.unlink()
+    return target
+
+
+def _own(folder: Path) -> None:
+    os.chown(folder, 0, group_id(USER))
+
+
+def _examine_space() -> None:
+    query = f"SELECT pg_database_size('{database.client_env()['PGDATABASE']}')"
+    size = int(run("psql", "-X", "-A", "-t", "-q", "-c", query, env=database.client_env()))
+    if free_bytes(FOLDER) < size:
+        raise Fault(
+            f"{FOLDER} has {free_bytes(FOLDER) // 1024**2} MB free, the database has {size // 1024**2} MB"
+        )
+
+
+def _copy_keys() -> None:
+    """Keep one copy of /etc/purecode, the newest: an older one would hold plate keys that were destroyed."""
+    spare = KEYS_FOLDER / "keys.part"
+    with tarfile.open(spare, "w:gz") as archive:
+        archive.add(CONFIG, arcname="purecode")
+    spare.chmod(0o600)
+    spare.replace(KEYS_FOLDER / "keys.tar.gz")
+
+
+def newest() -> Path:
+    found = sorted(FOLDER.glob("*.dump"))
+    if not found:
+        raise Fault(f"There is no backup in {FOLDER}: run purecode backup")
+    return found[-1]
+
+
+def find(name: str | None) -> Path:
+    """Return a backup by its path or its name in the backup folder; the newest without a name."""
+    if name is None:
+        return newest()
+    for path in (Path(name).resolve(), FOLDER / name):
+        if path.is_file():
+            return path
+    raise Fault(f"{name} is no backup: ls {FOLDER}")
+
+
+def load(dump: Path, name: str) -> None:
+    """Restore a dump into a new database of this server."""
+    if not database.is_local():
+        raise Fault("The database is on another server: restore there with its own tools (pg_restore)")
+    database.drop_database(name)
+    database.create_database(name)
+    words: list[str | Path] = [
+        "pg_restore",
+        "--no-owner",
+        "--exit-on-error",
+        "--jobs",
+        "2",
+        "--dbname",
+        name,
+        dump,
+    ]
+    try:
+        run(*words, env={**database.client_env(), "PGDATABASE": name})
+    except Fault as fault:
+        database.drop_database(name)
+        raise Fault(f"{dump} cannot be restored: {fault}") from None
+
+
+def prove(name: str | None = None) -> None:
+    """Restore a backup into a scratch database and check there what can be checked; record the result."""
+    dump = find(name)
+    with Progress(f"Restoring {dump.name} into the scratch database {SCRATCH}"):
+        load(dump, SCRATCH)
+    try:
+        for title, words in CHECKS:
+            with Progress(f"Checking that {title}"):
+                manage(*words, overrides={"DATABASE_URL": database.with_name(SCRATCH)})
+    finally:
+        database.drop_database(SCRATCH)
+    proof = {"backup": dump.name, "proven_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    write(PROOF, json.dumps(proof) + "\n", 0o644)
+    say(f"{dump.name} restores, and all checks pass.")
+
+
+def proven_at() -> datetime | None:
+    with suppress(OSError, ValueError, KeyError):
+        return datetime.fromisoformat(json.loads(PROOF.read_text(encoding="utf-8"))["proven_at"])
+    return None
+
+
+def restore(name: str | None, *, yes: bool) -> None:
+    """Put a backup in the place of the database. The present one stays under another name."""
+    dump = find(name)
+    if not yes:
+        raise Fault(f"This replaces the database by {dump}: repeat it with --yes")
+    slot = active_slot()
+    if slot is None:
+        raise Fault("PureCode is not installed here: run deploy/install")
+    live = database.client_env()["PGDATABASE"]
+    fresh = f"{live}_restored"
+    aside = f"{live}_before_{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
+    with Progress(f"Restoring {dump.name} beside the present database"):
+        load(dump, fresh)
+    with Progress("Bringing it up to date"):
+        manage(
+            "migrate", "--no-input", "--verbosity", "0", overrides={"DATABASE_URL": database.with_name(fresh)}
+        )
+    systemctl("stop", f"purecode-worker@{slot}")
+    with Progress("Changing places"):
+        try:
+            swap(live, fresh, aside)
+        finally:
+            # The worker first: it erases again what was due when the backup was made.
+            systemctl("start", f"purecode-worker@{slot}")
+    releases.restart()  # no process goes on with what it remembers of the other database
+    say(f"Restored. The database from before is {aside}; once you are sure: purecode forget-database {aside}")
+
+
+def swap(live: str, fresh: str, aside: str) -> None:
+    """Rename live to aside and fresh to live. Where the second fails, live has its name back."""
+    database.as_superuser(f'ALTER DATABASE "{live}" ALLOW_CONNECTIONS false')
+    try:
+        ended = f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{live}'"
+        database.as_superuser(ended)
+        database.as_superuser(f'ALTER DATABASE "{live}" RENAME TO "{aside}"')
+        try:
+            database.as_superuser(f'ALTER DATABASE "{fresh}" RENAME TO "{live}"')
+        except Fault:
+            database.as_superuser(f'ALTER DATABASE "{aside}" RENAME TO "{live}"')
+            raise
+    finally:
+        for name in (live, aside):
+            if database.has_database(name):
+                database.as_superuser(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def forget_database(name: str) -> None:
+    """Delete a database that a restore put aside."""
+    if not re.fullmatch(rf"{database.NAME}_before_\d{{14}}", name):
+        raise Fault(f"{name} is no database that a restore put aside: purecode status lists them")
+    database.drop_database(name)
+
+
+def put_aside() -> list[str]:
+    """Return the databases that restores put aside."""
+    return database.as_superuser(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'purecode\\_before\\_%'"
+    ).split()

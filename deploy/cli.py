@@ -1,0 +1,207 @@
+"""The command `purecode`: look after an installed PureCode. Needs the system's Python alone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from deploy import backup, database, doctor, releases, staging
+from deploy.config import active_slot, manage_here, read_answers
+from deploy.system import Fault, is_active, need_root, say
+
+
+def status(_: argparse.Namespace) -> int:
+    """Show release, services, certificate and backups."""
+    slot = active_slot()
+    release = releases.in_slot(slot)
+    if not slot or not release:
+        raise Fault("PureCode is not installed here: run deploy/install")
+    answers = read_answers()
+    say(f"Release      {release.name} in slot {slot}")
+    if staging.is_on():
+        say("STAGING      no money moves (purecode staging off)")
+    if former := releases.former():
+        say(f"Former       {former.name} (purecode rollback)")
+    say(
+        f"Addresses    https://{answers.public}/  https://{answers.devices}/  https://{answers.console}/console/"
+    )
+    states = [(service, is_active(service)) for service in releases.services(slot)]
+    for service, active in states:
+        say(f"{'running' if active else 'STOPPED':<13}{service}")
+    dumps = sorted(backup.FOLDER.glob("*.dump"))
+    say(f"Backups      {len(dumps)}, newest {_age(dumps[-1]) if dumps else '-'}")
+    proven = backup.proven_at()
+    say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
+    for name in backup.put_aside() if database.is_local() else []:
+        say(f"Put aside    {name} (purecode forget-database {name})")
+    return 0 if all(active for _, active in states) else 1
+
+
+def _age(path: Path) -> str:
+    return f"{path.name}, {_ago(datetime.fromtimestamp(path.stat().st_mtime, UTC))}"
+
+
+def _ago(at: datetime) -> str:
+    hours = (datetime.now(UTC) - at).total_seconds() / 3600
+    return f"{hours:.0f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"
+
+
+def manage(chosen: argparse.Namespace) -> int:
+    return manage_here(*(chosen.words or ["help"]))
+
+
+def upgrade(chosen: argparse.Namespace) -> int:
+    """Install a newer source tree and change over to it without an outage."""
+    with _unpacked(Path(chosen.source)) as source:
+        release = releases.identify(source)
+        if releases.in_slot(active_slot()) == release:
+            say(f"Release {release.name} runs already.")
+            return 0
+        if not chosen.no_backup:
+            backup.make()
+        built = releases.build(source)
+    # The new release knows best how it is started: its own command does the rest.
+    command = str(built.folder / "deploy" / "cli.py")
+    return subprocess.call(["/usr/bin/python3", "-IB", command, "activate", built.name])
+
+
+class _unpacked:  # noqa: N801 - used as a function
+    """Give the source folder of a folder or of a .tar.gz."""
+
+    def __init__(self, source: Path) -> None:
+        self.source, self.folder = source, ""
+
+    def __enter__(self) -> Path:
+        if self.source.is_dir():
+            return self.source.resolve()
+        if not self.source.is_file() or not tarfile.is_tarfile(self.source):
+            raise Fault(f"{self.source} is neither a source folder nor a .tar.gz of one")
+        self.folder = tempfile.mkdtemp(prefix="purecode-source-")
+        with tarfile.open(self.source) as archive:
+            archive.extractall(self.folder, filter="data")
+        found = sorted(Path(self.folder).glob("**/pyproject.toml"), key=lambda path: len(path.parts))
+        if not found:
+            raise Fault(f"{self.source} holds no PureCode source folder")
+        return found[0].parent
+
+    def __exit__(self, *_: object) -> None:
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def activate(chosen: argparse.Namespace) -> int:
+    release = releases.Release(chosen.release)
+    if not (release.folder / ".complete").exists():
+        raise Fault(f"There is no release {release.name} in {releases.RELEASES}")
+    releases.activate(release)
+    say(f"Release {release.name} serves now.")
+    return 0
+
+
+def rollback(_: argparse.Namespace) -> int:
+    releases.rollback()
+    return status(_)
+
+
+def restart(_: argparse.Namespace) -> int:
+    releases.restart()
+    return 0
+
+
+def make_backup(_: argparse.Namespace) -> int:
+    say(f"Backup: {backup.make()}")
+    return 0
+
+
+def restore(chosen: argparse.Namespace) -> int:
+    backup.restore(chosen.backup, yes=chosen.yes)
+    return 0
+
+
+def prove_backup(chosen: argparse.Namespace) -> int:
+    backup.prove(chosen.backup)
+    return 0
+
+
+def forget_database(chosen: argparse.Namespace) -> int:
+    backup.forget_database(chosen.name)
+    return 0
+
+
+def stage(chosen: argparse.Namespace) -> int:
+    staging.turn_on() if chosen.state == "on" else staging.turn_off()
+    return 0
+
+
+def logs(chosen: argparse.Namespace) -> NoReturn:
+    units = ["--unit", f"purecode-{chosen.surface or '*'}@*"]
+    words = ["journalctl", *units, "--lines", str(chosen.lines), *(["--follow"] if chosen.follow else [])]
+    os.execvp(words[0], words)
+
+
+def examine(_: argparse.Namespace) -> int:
+    return doctor.report()
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser("purecode", description="Look after PureCode on this server. Run as root.")
+    commands = made.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, act: object, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(act=act)
+        return command
+
+    add("status", status, "show release, services and backups")
+    add("doctor", examine, "name each fault of this server and its remedy")
+    add(
+        "manage", manage, "run a command of the application, such as: purecode manage lot --help"
+    ).add_argument("words", nargs=argparse.REMAINDER, metavar="...")
+    command = add("upgrade", upgrade, "install a newer release and change over without an outage")
+    command.add_argument("source", help="source folder or .tar.gz of the newer release")
+    command.add_argument("--no-backup", action="store_true", help="make no backup before")
+    add("activate", activate, "start a release that is in /opt/purecode/releases").add_argument("release")
+    add("rollback", rollback, "go back to the former release")
+    add("restart", restart, "restart all services, after a change of settings")
+    add("backup", make_backup, "dump the database and copy the keys")
+    command = add("restore", restore, "put a backup in the place of the database")
+    command.add_argument("backup", nargs="?", help="file, default: the newest")
+    command.add_argument("--yes", action="store_true", help="do it")
+    add("prove-backup", prove_backup, "restore a backup into a scratch database and check it").add_argument(
+        "backup", nargs="?", help="file, default: the newest"
+    )
+    add("forget-database", forget_database, "delete a database that a restore put aside").add_argument("name")
+    command = add("staging", stage, "rehearse with play money and a copy of the database")
+    command.add_argument("state", choices=("on", "off"))
+    command = add("logs", logs, "show what the services wrote")
+    command.add_argument("surface", nargs="?", choices=("driver", "device", "console", "worker"))
+    command.add_argument("--follow", "-f", action="store_true")
+    command.add_argument("--lines", "-n", type=int, default=100)
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    try:
+        chosen = parser().parse_args(arguments)
+        need_root()
+        return int(chosen.act(chosen) or 0)
+    except Fault as fault:
+        say(f"purecode: {fault}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""What was answered at the installation, the application's settings, and how its commands are run."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.system import CODE, CONFIG, USER, Fault, group_id, last_line, user_id, write
+
+ANSWERS = CONFIG / "install.json"
+SETTINGS = CONFIG / "purecode.env"
+STAGING = CONFIG / "staging.env"  # there while staging mode is on
+KEYS: dict[str, Callable[[], str]] = {  # file in /etc/purecode: how it is made
+    "secret_key": lambda: secrets.token_urlsafe(48),
+    "plate_keys": lambda: f"{datetime.now(UTC):%Y-%m}:{secrets.token_hex(32)}",
+    "plate_index_key": lambda: secrets.token_hex(32),
+    "code_key": lambda: secrets.token_hex(32),
+}
+CREDENTIALS = (*KEYS, "database_url")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the administrator chose; kept in /etc/purecode/install.json for the next run."""
+
+    public: str = ""
+    devices: str = ""
+    console: str = ""
+    email: str = ""
+    tls: str = "acme"
+    certificate: str = ""
+    key: str = ""
+    owner: str = "owner"
+    operator: str = ""
+    selfcheck: bool = True
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Return the host name of each surface under the name of its certificate."""
+        return {"pay": self.public, "devices": self.devices, "console": self.console}
+
+
+def read_answers() -> Answers:
+    """Return what was answered before; empty answers on a new server."""
+    try:
+        stored = json.loads(ANSWERS.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Answers()
+    except (OSError, ValueError):
+        raise Fault(f"{ANSWERS} cannot be read: restore it from a backup or delete it") from None
+    known = {field.name for field in fields(Answers)}
+    return Answers(**{name: value for name, value in stored.items() if name in known})
+
+
+def answers_text(answers: Answers) -> str:
+    return json.dumps(asdict(answers), indent=2, ensure_ascii=False) + "\n"
+
+
+def read_env(path: Path) -> dict[str, str]:
+    """Return the variables of a systemd environment file: NAME=value, quotes allowed."""
+    found: dict[str, str] = {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        name, equals, value = line.strip().partition("=")
+        if equals and not name.startswith(("#", ";")):
+            words = shlex.split(value) if value[:1] in {'"', "'"} else [value]
+            found[name] = words[0] if words else ""
+    return found
+
+
+def set_env(path: Path, values: Mapping[str, str], mode: int = 0o640) -> bool:
+    """Write these variables into an environment file and leave its other lines as they are."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    missing = dict(values)
+    for number, line in enumerate(lines):
+        name = line.partition("=")[0].strip()
+        if name in missing:
+            lines[number] = f"{name}={missing.pop(name)}"
+    lines += [f"{name}={value}" for name, value in missing.items()]
+    return write(path, "\n".join(lines) + "\n", mode, group=USER)
+
+
+def wanted_settings(answers: Answers) -> dict[str, str]:
+    """Return the settings that follow from the answers."""
+    return {
+        "PUBLIC_URL": f"https://{answers.public}",
+        "DEVICE_URL": f"https://{answers.devices}",
+        "CONSOLE_URL": f"https://{answers.console}",
+        "TRUSTED_PROXIES": "1",
+        "PURECODE_PRODUCTION": "1",
+        "BACKUP_PATH": "/var/backups/purecode/database",
+        "DISK_PATHS": "/var/lib,/var/backups",
+    }
+
+
+def read_secret(name: str) -> str:
+    try:
+        return (CONFIG / name).read_text(encoding="utf-8").strip()
+    except OSError:
+        raise Fault(f"{CONFIG / name} is missing: run deploy/install again, or restore it") from None
+
+
+def active_slot() -> str | None:
+    """Return the slot that serves now, "a" or "b"; None before the first release."""
+    try:
+        return os.readlink(CODE / "current")
+    except OSError:
+        return None
+
+
+@contextmanager
+def environment(overrides: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """Give the settings that the units have, for the length of a `with` block.
+
+    Keys lie in a folder of root's memory file system that only the application's user can read, and are
+    deleted afterwards, as systemd does for LoadCredential.
+    """
+    base = "/run" if os.access("/run", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="purecode-", dir=base))
+    try:
+        env = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": "/var/lib/purecode",
+            "LANG": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PURECODE_PRODUCTION": "1",
+            **read_env(SETTINGS),
+            **read_env(STAGING),
+        }
+        for name in CREDENTIALS:
+            path = folder / name
+            write(path, read_secret(name), 0o400, USER, USER)
+            env.setdefault(f"{name.upper()}_FILE", str(path))
+        if "DATABASE_URL" in (overrides or {}):
+            env["DATABASE_URL_FILE"] = ""
+        os.chown(folder, user_id(USER), group_id(USER))
+        yield {**env, **(overrides or {})}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def manage(*words: str, slot: str | None = None, overrides: Mapping[str, str] | None = None) -> str:
+    """Run one of the application's commands as its user and return its output."""
+    done = _manage(words, slot, overrides, capture=True)
+    if done.returncode:
+        raise Fault(f"manage {words[0]}: {last_line(done.stderr) or last_line(done.stdout)}")
+    return str(done.stdout)
+
+
+def manage_here(*words: str, overrides: Mapping[str, str] | None = None) -> int:
+    """Run one of the application's commands with this terminal and return its status."""
+    return _manage(words, None, overrides, capture=False).returncode
+
+
+def _manage(
+    words: tuple[str, ...], slot: str | None, overrides: Mapping[str, str] | None, *, capture: bool
+) -> subprocess.CompletedProcess[str]:
+    slot = slot or active_slot()
+    if slot is None:
+        raise Fault("PureCode is not installed here: run deploy/install")
+    folder = CODE / slot
+    with environment(overrides) as env:
+        return subprocess.run(
+            [str(folder / ".venv/bin/python"), "manage.py", *words],
+            cwd=folder,
+            env=env,
+            user=user_id(USER),
+            group=group_id(USER),
+            extra_groups=[],
+            capture_output=capture,
+            text=True,
+            errors="replace",
+            check=False,
+        )

@@ -1,0 +1,147 @@
+"""PostgreSQL: the server, the application's role and database."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from deploy.config import read_secret
+from deploy.system import CONFIG, Fault, last_line, run, say, systemctl, wait_until, write  # noqa: F401
+
+NAME = "purecode"
+OLDEST = 15
+
+
+def clusters() -> list[tuple[int, str, int]]:
+    """Return the clusters of this server as (version, name, port), the newest first."""
+    found = []
+    for line in run("pg_lsclusters", "-h").splitlines():
+        version, name, port = line.split()[:3]
+        if re.fullmatch(r"\d+", version):
+            found.append((int(version), name, int(port)))
+    return sorted(found, reverse=True)
+
+
+def cluster() -> tuple[int, str, int]:
+    """Return the newest cluster, which must be new enough."""
+    found = clusters()
+    if not found:
+        raise Fault("PostgreSQL has no cluster: pg_createcluster VERSION main, then run this again")
+    if found[0][0] < OLDEST:
+        raise Fault(
+            f"PostgreSQL {found[0][0]} is too old: install version {OLDEST} or newer (pg_upgradecluster)"
+        )
+    return found[0]
+
+
+def as_superuser(sql: str, database: str = "postgres") -> str:
+    """Run SQL as PostgreSQL's own account on the local server."""
+    port = cluster()[2]
+    words = [
+        "psql",
+        "-X",
+        "-A",
+        "-t",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-p",
+        str(port),
+        "-d",
+        database,
+        "-c",
+        sql,
+    ]
+    return run(*words, user="postgres").strip()
+
+
+def is_running() -> bool:
+    try:
+        as_superuser("SELECT 1")
+    except Fault:
+        return False
+    return True
+
+
+def start() -> None:
+    systemctl("enable", "--now", "postgresql")
+    if not wait_until(is_running, 30):
+        raise Fault("PostgreSQL does not start: read journalctl --unit 'postgresql@*'")
+
+
+def has_role() -> bool:
+    return as_superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{NAME}'") == "1"
+
+
+def has_database(name: str = NAME) -> bool:
+    return as_superuser(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
+
+
+def create_database(name: str) -> None:
+    as_superuser(f"CREATE DATABASE \"{name}\" OWNER {NAME} TEMPLATE template0 ENCODING 'UTF8'")
+
+
+def drop_database(name: str) -> None:
+    as_superuser(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def set_up() -> None:
+    """Make role, password and database, whichever of them is missing."""
+    address = CONFIG / "database_url"
+    if not address.exists():
+        password = secrets.token_hex(24)
+        verb = "ALTER" if has_role() else "CREATE"
+        as_superuser(f"{verb} ROLE {NAME} LOGIN PASSWORD '{password}'")
+        write(address, f"postgresql://{NAME}:{password}@127.0.0.1:{cluster()[2]}/{NAME}\n", 0o600)
+    if is_local() and not has_database():
+        create_database(NAME)
+
+
+def is_local() -> bool:
+    """Say whether the database is on this server, made by the installation."""
+    return urlsplit(read_secret("database_url")).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def client_env(url: str | None = None) -> dict[str, str]:
+    """Return PostgreSQL's own variables for an address, so that no command line shows a password."""
+    parts = urlsplit(url or read_secret("database_url"))
+    return {
+        "PGHOST": parts.hostname or "127.0.0.1",
+        "PGPORT": str(parts.port or 5432),
+        "PGUSER": unquote(parts.username or ""),
+        "PGPASSWORD": unquote(parts.password or ""),
+        "PGDATABASE": unquote(parts.path.strip("/")),
+        "PGCONNECT_TIMEOUT": "5",
+    }
+
+
+def with_name(name: str) -> str:
+    """Return the application's database address with another database's name."""
+    return urlsplit(read_secret("database_url"))._replace(path=f"/{name}").geturl()
+
+
+def check() -> None:
+    """Connect as the application does, and name what is wrong."""
+    env = client_env()
+    where = f"{env['PGHOST']}:{env['PGPORT']}"
+    try:
+        number = run("psql", "-X", "-A", "-t", "-q", "-c", "SHOW server_version_num", env=env).strip()
+    except Fault as fault:
+        text = str(fault)
+        if "password authentication failed" in text:
+            raise Fault(
+                f"PostgreSQL at {where} refuses the password in {CONFIG}/database_url: correct it there,"
+                f" or delete the file and run deploy/install again"
+            ) from None
+        if "does not exist" in text:
+            raise Fault(f"PostgreSQL at {where}: {text.rpartition('FATAL:')[2].strip()}") from None
+        raise Fault(f"PostgreSQL at {where} does not answer: {last_line(text)}") from None
+    if int(number) < OLDEST * 10_000:
+        raise Fault(f"PostgreSQL at {where} is version {int(number) // 10_000}: {OLDEST} or newer is needed")
+
+
+def data_folder() -> Path:
+    version, name, _ = cluster()
+    return Path("/var/lib/postgresql") / str(version) / name

@@ -1,0 +1,128 @@
+"""purecode doctor: what is wrong with this server, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy import backup, database, releases, tls
+from deploy.config import SETTINGS, active_slot, manage, read_answers, read_env
+from deploy.system import Fault, is_active, run, say, succeeds
+
+
+def names() -> Iterator[str]:
+    for host in read_answers().hosts.values():
+        try:
+            socket.getaddrinfo(host, 443)
+        except OSError:
+            yield f"{host} does not resolve: add it to your DNS with the address of this server"
+
+
+def certificates() -> Iterator[str]:
+    answers = read_answers()
+    for name, (certificate, key) in tls.pairs(answers).items():
+        if fault := tls.fault_of(certificate, answers.hosts[name], key):
+            yield fault
+        elif (days := (tls.ends(certificate) - datetime.now(UTC)).days) < 14:
+            renew = (
+                "certbot renew" if answers.tls == "acme" else "get a new one, then deploy/install --tls own"
+            )
+            yield f"{certificate} expires in {days} days: {renew}"
+
+
+def clock() -> Iterator[str]:
+    if not Path("/run/systemd/system").is_dir():
+        return
+    if run("timedatectl", "show", "--property=NTPSynchronized", "--value").strip() != "yes":
+        yield "The clock is not synchronised, and channels refuse a wrong one: timedatectl set-ntp true"
+
+
+def disks() -> Iterator[str]:
+    for place in ("/", "/var/lib", "/var/backups"):
+        usage = shutil.disk_usage(place)
+        if usage.free < max(usage.total // 20, 512 * 1024**2):
+            yield f"The disk of {place} has {usage.free // 1024**2} MB free: delete files or enlarge it"
+
+
+def store() -> Iterator[str]:
+    try:
+        database.check()
+    except Fault as fault:
+        yield str(fault)
+        return
+    try:
+        manage("migrate", "--check")
+    except Fault:
+        yield "The schema is older than the release: purecode manage migrate"
+
+
+def services() -> Iterator[str]:
+    slot = active_slot()
+    if slot is None:
+        yield "PureCode is not installed here: run deploy/install"
+        return
+    answers = read_answers()
+    for service in releases.services(slot):
+        surface = service.removeprefix("purecode-").partition("@")[0]
+        if not is_active(service):
+            yield f"{service} does not run: systemctl start {service}, then purecode logs {surface}"
+        elif surface in releases.SURFACES and not releases.is_ready(slot, surface, answers):
+            yield f"{service} is not ready: purecode logs {surface}"
+    if not is_active("nginx"):
+        yield "nginx does not run: nginx -t, then systemctl start nginx"
+    elif not succeeds("nginx", "-t"):
+        yield "nginx would not start again: nginx -t names the line"
+
+
+def channels() -> Iterator[str]:
+    if not read_env(SETTINGS).get("MERCHANTS_FILE"):
+        yield f"No payment channel: write MERCHANTS_FILE into {SETTINGS} (docs/channels.md), purecode restart"
+        return
+    try:
+        manage("check_merchants")
+    except Fault as fault:
+        yield f"{fault} (purecode manage check_merchants --online)"
+
+
+def backups() -> Iterator[str]:
+    try:
+        age = datetime.now(UTC).timestamp() - backup.newest().stat().st_mtime
+    except Fault as fault:
+        yield str(fault)
+        return
+    if age > 26 * 3600:
+        yield f"The newest backup is {age / 3600:.0f} hours old: systemctl status backup-purecode.timer"
+    proven = backup.proven_at()
+    if proven is None or (datetime.now(UTC) - proven).days > 8:
+        yield "No backup was proven in the last week: purecode prove-backup"
+
+
+CHECKS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
+    ("names", names),
+    ("certificates", certificates),
+    ("clock", clock),
+    ("disks", disks),
+    ("database", store),
+    ("services", services),
+    ("channels", channels),
+    ("backups", backups),
+)
+
+
+def report() -> int:
+    """Print one line for each check and one for each fault; return 1 where there is a fault."""
+    faults = 0
+    for name, check in CHECKS:
+        try:
+            found = list(check())
+        except Fault as fault:
+            found = [str(fault)]
+        faults += len(found)
+        say(f"{name:<14}{'ok' if not found else ''}".rstrip())
+        for line in found:
+            say(f"    {line}")
+    say("All is well." if not faults else f"{faults} fault(s).")
+    return 1 if faults else 0

@@ -1,0 +1,388 @@
+"""Releases in /opt/purecode/releases, two slots that point at them, and the change from one to the other.
+
+A new release starts in the free slot while the old one serves. Once it answers, nginx changes over; the old
+one finishes its requests and stops. So no request is refused, and the old release is there to go back to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import os
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy import nginx
+from deploy.config import STAGING, Answers, active_slot, manage, read_answers, read_env
+from deploy.system import (
+    CACHE,
+    CODE,
+    UNITS,
+    Fault,
+    Progress,
+    is_active,
+    last_line,
+    link,
+    listener,
+    run,
+    succeeds,
+    systemctl,
+    wait_until,
+    write,
+)
+
+RELEASES = CODE / "releases"
+FORMER = CODE / "former"
+KEEP = 3  # releases; older ones are deleted
+SURFACES = ("driver", "device", "console")
+NOT_COPIED = {
+    *(".git", ".venv", ".uv", "var", "node_modules", "mutants", "__pycache__"),
+    *(".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".import_linter_cache"),
+}
+START_SECONDS = 90
+DRAIN_SECONDS = float(os.environ.get("PURECODE_DRAIN", "10"))  # for requests that the old release has begun
+LOCK_TIMEOUT = "5s"  # a migration that waits longer than this for a table would stop everyone behind it
+MIGRATE_TRIES = 5
+OLDEST_PYTHON = (3, 12)
+NEW_PYTHON = "3.13"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release on this server. Its name holds the version and a digest of its files."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return RELEASES / self.name
+
+    @property
+    def version(self) -> str:
+        return self.name.rpartition("-")[0]
+
+
+def files_of(source: Path) -> Iterator[Path]:
+    """Yield the files of a source tree that belong to a release, in a fixed order."""
+    for folder, names, files in os.walk(source):
+        names[:] = sorted(name for name in names if name not in NOT_COPIED)
+        for name in sorted(files):
+            if not name.endswith(".pyc") and not (name == ".git" and Path(folder) == source):
+                yield Path(folder, name)
+
+
+def identify(source: Path) -> Release:
+    """Return the release that a source tree makes."""
+    try:
+        project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError):
+        project = {}
+    if project.get("name") != "purecode":
+        raise Fault(f"{source} is not a PureCode source folder: name the folder with pyproject.toml")
+    digest = hashlib.sha256()
+    for path in files_of(source):
+        digest.update(f"{path.relative_to(source)}\0{path.stat().st_mode & 0o111 != 0}\0".encode())
+        digest.update(path.read_bytes())
+    return Release(f"{project['version']}-{digest.hexdigest()[:8]}")
+
+
+def in_slot(slot: str | None) -> Release | None:
+    """Return the release that a slot points at."""
+    with contextlib.suppress(OSError):
+        if slot:
+            return Release(Path(os.readlink(CODE / slot)).name)
+    return None
+
+
+def other(slot: str | None) -> str:
+    return "b" if slot == "a" else "a"
+
+
+def build(source: Path) -> Release:
+    """Copy a source tree to its release folder with Python packages of its own, unless it is there."""
+    release = identify(source)
+    if (release.folder / ".complete").exists():
+        return release
+    RELEASES.mkdir(parents=True, exist_ok=True)
+    spare = RELEASES / f".{release.name}"
+    shutil.rmtree(spare, ignore_errors=True)
+    shutil.rmtree(release.folder, ignore_errors=True)
+    with Progress(f"Copying release {release.name}"):
+        for path in files_of(source):
+            target = spare / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+            target.chmod(0o755 if path.stat().st_mode & 0o111 else 0o644)
+        for folder, _, _ in os.walk(spare):
+            os.chmod(folder, 0o755)
+        # In place before its packages are installed, because a virtual environment holds its own path.
+        spare.replace(release.folder)
+    with Progress("Installing its Python packages"):
+        _install_packages(release.folder)
+    (release.folder / ".complete").touch()
+    return release
+
+
+def _install_packages(folder: Path) -> None:
+    env = {
+        "HOME": "/root",
+        "UV_CACHE_DIR": str(CACHE / "uv"),
+        "PIP_CACHE_DIR": str(CACHE / "pip"),
+        "UV_COMPILE_BYTECODE": "1",
+    }
+    if not _system_python():
+        env["PATH"] = f"{_managed_python(folder, env)}:{os.environ.get('PATH', os.defpath)}"
+    python = sys.executable or "python3"
+    done = subprocess.run(
+        [python, "-m", "tools.setup", "run"],
+        cwd=folder,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        errors = [line for line in done.stdout.splitlines() if line.lower().startswith("error")]
+        reasons = dict.fromkeys([*errors[-1:], last_line(done.stdout)])
+        raise Fault(f"the Python packages could not be installed: {'; '.join(reasons)}")
+    shutil.rmtree(folder / ".uv", ignore_errors=True)  # only the installation needs it
+    run(
+        folder / ".venv/bin/python",
+        "-m",
+        "compileall",
+        "-q",
+        "-j",
+        "0",
+        folder,
+        "-x",
+        r"/\.venv/",
+        cwd=folder,
+    )
+    _make_readable(folder / ".venv")
+
+
+def _make_readable(folder: Path) -> None:
+    for root, _, files in os.walk(folder):
+        os.chmod(root, os.stat(root).st_mode | 0o055)
+        for name in files:
+            path = Path(root, name)
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | 0o044)
+
+
+def _system_python() -> bool:
+    return sys.version_info[:2] >= OLDEST_PYTHON or any(
+        succeeds(f"python3.{minor}", "-c", "import venv, ensurepip") for minor in (14, 13, 12)
+    )
+
+
+def _managed_python(folder: Path, env: dict[str, str]) -> Path:
+    """Install a newer Python with uv where the system's is too old; return the folder of its program."""
+    place = CODE / "python"
+    found = sorted(place.glob("cpython-*/bin/python3"))
+    if not found:
+        uv = place / "uv"
+        run(sys.executable, "-m", "venv", uv)
+        locked: list[str | Path] = [
+            "--quiet",
+            "--require-hashes",
+            "--only-binary=:all:",
+            "-r",
+            folder / "requirements-uv.txt",
+        ]
+        run(uv / "bin" / "pip", "install", *locked, env=env)
+        run(
+            uv / "bin" / "uv",
+            "python",
+            "install",
+            "--quiet",
+            NEW_PYTHON,
+            env={**env, "UV_PYTHON_INSTALL_DIR": str(place), "UV_PYTHON_DOWNLOADS": "manual"},
+        )
+        found = sorted(place.glob("cpython-*/bin/python3"))
+    if not found:
+        raise Fault(f"Python {NEW_PYTHON} could not be installed: install python3.12 or newer yourself")
+    return found[-1].parent
+
+
+def install_units(folder: Path) -> bool:
+    """Copy the units of a release to systemd. Return False where they were the same already."""
+    changed = False
+    units = folder / "deploy" / "units"
+    for path in sorted(units.rglob("*")):
+        if path.is_file():
+            changed |= write(UNITS / path.relative_to(units), path.read_text(encoding="utf-8"))
+    if changed:
+        systemctl("daemon-reload")
+    return changed
+
+
+def services(slot: str) -> list[str]:
+    """Return the units that a slot runs, the surfaces first."""
+    names = [*SURFACES, "worker", *(["sandbox"] if STAGING.exists() else [])]
+    return [f"purecode-{name}@{slot}" for name in names]
+
+
+def migrate(slot: str) -> None:
+    """Change the schema under the running release, never waiting long for a lock."""
+    for tries in range(1, MIGRATE_TRIES + 1):
+        try:
+            options = {"PGOPTIONS": f"-c lock_timeout={LOCK_TIMEOUT}"}
+            manage("migrate", "--no-input", "--verbosity", "0", slot=slot, overrides=options)
+        except Fault as fault:
+            if "lock timeout" not in str(fault) or tries == MIGRATE_TRIES:
+                raise
+            time.sleep(2 * tries)
+        else:
+            return
+
+
+def activate(release: Release) -> None:
+    """Let a release serve, with the schema that it needs; `former` is where a rollback goes."""
+    before = in_slot(active_slot())
+    if before == release:
+        _start(str(active_slot()))
+        return
+    change_over(release, migrating=True)
+    if before:
+        link(FORMER, f"releases/{before.name}")
+    prune()
+
+
+def change_over(release: Release, *, migrating: bool = False) -> None:
+    """Start a release in the free slot, let nginx send requests there, and stop the other slot.
+
+    Where it does not become ready, it is stopped again and the other slot goes on serving.
+    """
+    answers, before = read_answers(), active_slot()
+    slot = other(before)
+    _stop(services(slot))
+    link(CODE / slot, f"releases/{release.name}")
+    _check_ports(slot)
+    with Progress("Checking the settings"):
+        manage("check", slot=slot)
+    if migrating:
+        with Progress("Bringing the database up to date"):
+            migrate(slot)
+    install_units(release.folder)
+    with Progress(f"Starting release {release.name} in slot {slot}"):
+        _start_ready(slot, answers)
+    with Progress("Changing over"):
+        try:
+            nginx.apply(release.folder, answers, slot)
+        except Fault:
+            _stop(services(slot))
+            raise
+        link(CODE / "current", slot)
+        _start(slot)
+        systemctl("enable", *services(slot))
+        if before:
+            _retire(before)
+
+
+def _retire(slot: str) -> None:
+    """Stop a slot: its worker at once, its surfaces when they have answered what they were asked."""
+    every = [*services(slot), f"purecode-sandbox@{slot}"]
+    systemctl("disable", *every)
+    _stop([f"purecode-worker@{slot}", f"purecode-sandbox@{slot}"])
+    time.sleep(DRAIN_SECONDS)
+    _stop(every)
+
+
+def _check_ports(slot: str) -> None:
+    for name, port in read_env(CODE / slot / "deploy" / "slots" / f"{slot}.env").items():
+        if found := listener(int(port)):
+            raise Fault(f"Port {port} ({name}) is taken by {found}: stop that program, then run this again")
+
+
+def _start_ready(slot: str, answers: Answers) -> None:
+    try:
+        systemctl("start", *(f"purecode-{surface}@{slot}" for surface in SURFACES))
+        for surface in SURFACES:
+            _wait_ready(slot, surface, answers)
+    except Fault:
+        _stop(services(slot))
+        raise
+
+
+def _wait_ready(slot: str, surface: str, answers: Answers) -> None:
+    if not wait_until(lambda: is_ready(slot, surface, answers), START_SECONDS):
+        reason = last_line(journal(f"purecode-{surface}@{slot}", 20)) or "it writes nothing"
+        raise Fault(f"{surface} does not become ready: {reason}")
+
+
+def _start(slot: str) -> None:
+    for service in services(slot):
+        if not is_active(service):
+            systemctl("start", service)
+
+
+def _stop(names: list[str]) -> None:
+    running = [name for name in names if is_active(name)]
+    if running:
+        systemctl("stop", *running)
+
+
+def is_ready(slot: str, surface: str, answers: Answers) -> bool:
+    """Ask a surface's process itself whether it can serve: its database answers and is up to date."""
+    ports = read_env(CODE / slot / "deploy" / "slots" / f"{slot}.env")
+    connection = http.client.HTTPConnection("127.0.0.1", int(ports[f"PORT_{surface.upper()}"]), timeout=5)
+    try:
+        host = {"driver": answers.public, "device": answers.devices, "console": answers.console}[surface]
+        connection.request("GET", "/readyz", headers={"Host": host, "X-Forwarded-Proto": "https"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def journal(unit: str, lines: int) -> str:
+    try:
+        return run("journalctl", "--unit", unit, "--lines", str(lines), "--output", "cat", "--no-pager")
+    except Fault:
+        return ""
+
+
+def former() -> Release | None:
+    """Return the release that served before the last upgrade."""
+    with contextlib.suppress(OSError):
+        release = Release(FORMER.readlink().name)
+        if (release.folder / ".complete").exists():
+            return release
+    return None
+
+
+def rollback() -> None:
+    """Go back to the former release. The schema stays: each release works with the next one's."""
+    before, release = in_slot(active_slot()), former()
+    if before is None or release is None:
+        raise Fault("There is no former release to go back to")
+    change_over(release)
+    link(FORMER, f"releases/{before.name}")
+
+
+def prune() -> None:
+    """Delete old releases: those in a slot and the newest ones stay."""
+    in_use = {release.name for release in (in_slot("a"), in_slot("b"), former()) if release}
+    ages = sorted(RELEASES.glob("[0-9]*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for folder in ages[KEEP:]:
+        if folder.name not in in_use:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def restart() -> None:
+    """Start the same release with the settings as they are now, then stop the one with the old ones."""
+    release = in_slot(active_slot())
+    if release is None:
+        raise Fault("PureCode is not installed here: run deploy/install")
+    change_over(release)

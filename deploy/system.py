@@ -1,0 +1,202 @@
+"""The server this runs on: commands, files, services, ports. Every failure is one line with its remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+CODE = Path("/opt/purecode")
+CONFIG = Path("/etc/purecode")
+STATE = Path("/var/lib/purecode")
+CACHE = Path("/var/cache/purecode")
+UNITS = Path("/etc/systemd/system")
+USER = "purecode"
+
+
+class Fault(Exception):
+    """What is wrong and how to repair it, in one line for the administrator."""
+
+
+def run(
+    *command: str | Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    user: str | None = None,
+    cwd: Path | None = None,
+) -> str:
+    """Run a command to its end and return its output. Raise `Fault` with its last line where it fails."""
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            words,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
+            cwd=cwd or "/",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Fault(f"{words[0]} is not installed") from None
+    if done.returncode:
+        raise Fault(f"{Path(words[0]).name}: {last_line(done.stderr) or last_line(done.stdout)}")
+    return done.stdout
+
+
+def succeeds(*command: str | Path, env: Mapping[str, str] | None = None, user: str | None = None) -> bool:
+    try:
+        run(*command, env=env, user=user)
+    except Fault:
+        return False
+    return True
+
+
+def last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def warn(text: str) -> None:
+    print(f"Note: {text}", file=sys.stderr, flush=True)
+
+
+class Progress:
+    """Print one line for each piece of long work, with the seconds it took."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.start = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        print(f"  {self.title} ...", end="", flush=True)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        print(" failed" if kind else f" done ({time.monotonic() - self.start:.0f} s)", flush=True)
+
+
+def need_root() -> None:
+    if os.geteuid() != 0:
+        raise Fault("This changes the server: run it as root, for example with sudo")
+
+
+def write(path: Path, text: str, mode: int = 0o644, owner: str = "root", group: str = "root") -> bool:
+    """Write a file as a whole or not at all. Return False where it was the same already."""
+    with contextlib.suppress(OSError):
+        if path.read_text(encoding="utf-8") == text and path.stat().st_mode & 0o777 == mode:
+            return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    spare = path.with_name(f".{path.name}.new")
+    with os.fdopen(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chmod(spare, mode)
+    os.chown(spare, user_id(owner), group_id(group))
+    spare.replace(path)
+    return True
+
+
+def link(path: Path, target: str) -> None:
+    """Point a symbolic link somewhere else in one step."""
+    spare = path.with_name(f".{path.name}.new")
+    spare.unlink(missing_ok=True)
+    spare.symlink_to(target)
+    spare.replace(path)
+
+
+def user_id(name: str) -> int:
+    return pwd.getpwnam(name).pw_uid
+
+
+def group_id(name: str) -> int:
+    return pwd.getpwnam(name).pw_gid
+
+
+def has_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def packages_missing(names: Sequence[str]) -> list[str]:
+    """Return the Debian packages of `names` that are not installed."""
+    missing = []
+    for name in names:
+        done = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${Status}", name], capture_output=True, text=True, check=False
+        )
+        if done.stdout != "install ok installed":
+            missing.append(name)
+    return missing
+
+
+def apt_install(names: Sequence[str]) -> None:
+    options = ["-qq", "-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"]
+    env = {"DEBIAN_FRONTEND": "noninteractive"}
+    run("apt-get", *options, "update", env=env)
+    run("apt-get", *options, "install", "--yes", "--no-remove", "--no-install-recommends", *names, env=env)
+
+
+def systemctl(*words: str) -> None:
+    try:
+        run("systemctl", *words)
+    except Fault as fault:
+        raise Fault(f"{' '.join(words)}: {fault}") from None
+
+
+def is_active(unit: str) -> bool:
+    return succeeds("systemctl", "is-active", "--quiet", unit)
+
+
+def wait_until(done: Callable[[], bool], seconds: float) -> bool:
+    """Ask four times a second until it is so or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.25)
+    return True
+
+
+def listener(port: int) -> str | None:
+    """Return the program that listens on a TCP port, such as "nginx"; None where none does."""
+    sockets = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    sockets.add(f"socket:[{fields[9]}]")
+    if not sockets:
+        return None
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if any(os.readlink(fd) in sockets for fd in (process / "fd").iterdir()):
+                return (process / "comm").read_text(encoding="utf-8").strip()
+    return "another program"
+
+
+def free_bytes(path: Path) -> int:
+    """Return the free space of the file system that a path is or will be on."""
+    while not path.exists():
+        path = path.parent
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize

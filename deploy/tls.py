@@ -1,0 +1,104 @@
+"""Certificates in /etc/ssl/purecode: one pair of files for each host name, whoever issued them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.config import Answers
+from deploy.system import Fault, link, run, succeeds, systemctl
+
+FOLDER = Path("/etc/ssl/purecode")
+WEBROOT = Path("/var/lib/purecode-acme")
+LETSENCRYPT = Path("/etc/letsencrypt/live/purecode")
+HOOK = "systemctl reload nginx"
+
+
+def pairs(answers: Answers) -> dict[str, tuple[Path, Path]]:
+    """Return certificate and key of each host name, under the name that nginx.conf uses."""
+    return {name: (FOLDER / f"{name}.pem", FOLDER / f"{name}.key") for name in answers.hosts}
+
+
+def fault_of(certificate: Path, host: str, key: Path | None = None) -> str | None:
+    """Return what is wrong with a certificate for a host name, or None."""
+    try:
+        text = run("openssl", "x509", "-in", certificate, "-noout", "-enddate")
+    except Fault:
+        return f"{certificate} is not a certificate in PEM form"
+    if not succeeds("openssl", "x509", "-in", certificate, "-noout", "-checkend", "0"):
+        return f"{certificate} expired on {text.partition('=')[2].strip()}: get a new one"
+    matches = run("openssl", "x509", "-in", certificate, "-noout", "-checkhost", host)
+    if "does match" not in matches:
+        return f"{certificate} is not for {host}: get one that names it"
+    if key:
+        try:
+            public = run("openssl", "pkey", "-in", key, "-pubout")
+        except Fault:
+            return f"{key} is not a private key in PEM form without a password"
+        if public.strip() != run("openssl", "x509", "-in", certificate, "-noout", "-pubkey").strip():
+            return f"{key} is not the key of {certificate}"
+    return None
+
+
+def ends(certificate: Path) -> datetime:
+    """Return when a certificate expires."""
+    text = run("openssl", "x509", "-in", certificate, "-noout", "-enddate").partition("=")[2].strip()
+    return datetime.strptime(re.sub(r"\s+", " ", text), "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+
+
+def is_in_place(answers: Answers) -> bool:
+    """Say whether each host name has the certificate that was asked for, and it is good."""
+    for name, (certificate, key) in pairs(answers).items():
+        if not certificate.exists() or fault_of(certificate, answers.hosts[name], key):
+            return False
+        source = _target(answers)
+        if certificate.resolve() != source[0].resolve():
+            return False
+    return True
+
+
+def _target(answers: Answers) -> tuple[Path, Path]:
+    if answers.tls == "own":
+        return Path(answers.certificate), Path(answers.key)
+    if answers.tls == "acme":
+        return LETSENCRYPT / "fullchain.pem", LETSENCRYPT / "privkey.pem"
+    return FOLDER / "self-signed.pem", FOLDER / "self-signed.key"
+
+
+def put_in_place(answers: Answers) -> None:
+    """Give nginx files to start with: the own pair, or a self-signed one until certbot has its own."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if answers.tls != "own":
+        make_self_signed(answers)
+    for certificate, key in pairs(answers).values():
+        if answers.tls == "acme" and not LETSENCRYPT.exists():
+            source = FOLDER / "self-signed.pem", FOLDER / "self-signed.key"
+        else:
+            source = _target(answers)
+        link(certificate, str(source[0]))
+        link(key, str(source[1]))
+
+
+def make_self_signed(answers: Answers) -> None:
+    """Make a certificate for a trial. Browsers warn of it, and payment channels do not accept it."""
+    certificate, key = FOLDER / "self-signed.pem", FOLDER / "self-signed.key"
+    hosts = list(answers.hosts.values())
+    if certificate.exists() and not any(fault_of(certificate, host, key) for host in hosts):
+        return
+    names = ",".join(f"DNS:{host}" for host in dict.fromkeys(hosts))
+    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90"]
+    words += ["-subj", f"/CN={answers.public}", "-addext", f"subjectAltName={names}"]
+    run("openssl", *words, "-keyout", key, "-out", certificate)
+    key.chmod(0o600)
+
+
+def get_from_acme(answers: Answers) -> None:
+    """Let certbot prove that the host names are ours and get a certificate; its timer renews it."""
+    WEBROOT.mkdir(parents=True, exist_ok=True)
+    hosts = [word for host in dict.fromkeys(answers.hosts.values()) for word in ("-d", host)]
+    words = ["certonly", "--non-interactive", "--agree-tos", "-m", answers.email, "--cert-name", "purecode"]
+    words += ["--webroot", "-w", str(WEBROOT), "--deploy-hook", HOOK, "--keep-until-expiring"]
+    run("certbot", *words, *hosts)
+    put_in_place(answers)
+    systemctl("reload", "nginx")

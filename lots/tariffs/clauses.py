@@ -1,0 +1,241 @@
+"""A rule as a list of clauses: what a board, a page, a print and an editor show of it. Pure.
+
+Each clause is one sentence: its code names the sentence, its values fill it, its path is the member of the
+document that it comes from. Clauses are made from the `Rule` that is priced, so a sentence cannot differ from
+the charge; tests/lots/tariffs/board_reader.py prices stays from the sentences alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lots.tariffs.day_kinds import KINDS
+from lots.tariffs.json_fields import end_hh_mm, hh_mm
+from lots.tariffs.price_lines import Values
+from lots.tariffs.rules import (
+    DAY,
+    HOUR,
+    MINUTE,
+    AfterCycle,
+    BandDays,
+    Basis,
+    Cap,
+    CapsCount,
+    Crossing,
+    CycleStarts,
+    FreeMode,
+    OffersApply,
+    Repeat,
+    Rounding,
+    Rule,
+    Step,
+    StepsCount,
+)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One sentence of a rule. `band`: the index of the band that it belongs to.
+
+    Amounts end in `_fen`, durations in `_minutes`; `hours`, `n` are numbers, `time` is HH:MM.
+    """
+
+    code: str
+    values: Values
+    path: str
+    band: int | None = None
+
+
+def rule_clauses(rule: Rule) -> list[Clause]:
+    """Return every clause of a rule, in the order in which a board shows them."""
+    return [
+        *_free(rule),
+        *_steps(rule.steps, "steps", None),
+        *_bands(rule),
+        *_caps(rule),
+        *_units(rule),
+        *_between_bands(rule),
+        *_cycle(rule),
+        *_days(rule),
+        *_offers(rule),
+    ]
+
+
+def _free(rule: Rule) -> Iterator[Clause]:
+    free = rule.free
+    if free is None or not free.seconds:
+        return
+    code = "free_deducted" if free.mode is FreeMode.DEDUCT else "free_within"
+    yield Clause(code, {"time_minutes": free.seconds // MINUTE}, "free.mode")
+    if free.repeat is Repeat.EACH_CYCLE:
+        yield _by_cycle(rule, "free_each", "free.repeat")
+
+
+def _by_cycle(rule: Rule, code: str, path: str, **values: int) -> Clause:
+    """Return a clause whose sentence differs between days and cycles of hours."""
+    if rule.cycle.basis is Basis.DAY:
+        return Clause(f"{code}_day", {**values, "time": hh_mm(rule.cycle.reset)}, path)
+    return Clause(f"{code}_hours", {**values, "hours": rule.cycle.seconds // HOUR}, path)
+
+
+def is_free(steps: tuple[Step, ...]) -> bool:
+    """Return whether these steps never cost anything."""
+    return len(steps) == 1 and not steps[0].unit and not steps[0].fen
+
+
+def _steps(steps: tuple[Step, ...], path: str, band: int | None) -> Iterator[Clause]:
+    if is_free(steps):
+        yield Clause("free_else" if band is None else "band_free", {}, path, band)
+        return
+    start = 0
+    for index, step in enumerate(steps):
+        yield _step(step, start, f"{path}[{index}]", band, last=index + 1 == len(steps))
+        start = step.until
+
+
+def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) -> Clause:
+    values: Values = {"amount_fen": step.fen}
+    if step.unit:
+        values["unit_minutes"] = step.unit // MINUTE
+    if start:
+        values["from_minutes"] = start // MINUTE
+    if not last:
+        values["until_minutes"] = step.until // MINUTE
+    if step.total and start:
+        return Clause("step_total", values, path, band)
+    where = ("only" if last else "first") if not start else ("last" if last else "middle")
+    return Clause(f"step_{where}_{'units' if step.unit else 'flat'}", values, path, band)
+
+
+def _bands(rule: Rule) -> Iterator[Clause]:
+    for index, band in enumerate(rule.bands):
+        path = f"bands[{index}]"
+        yield from _steps(band.steps, f"{path}.steps", index)
+        if band.cap is not None:
+            yield Clause("band_cap", {"amount_fen": band.cap}, f"{path}.cap", index)
+
+
+def _caps(rule: Rule) -> Iterator[Clause]:
+    for index, cap in enumerate(rule.caps):
+        yield from _cap(rule, cap, f"caps[{index}]")
+    for index, long_cap in enumerate(rule.long_caps):
+        path = f"long_caps[{index}]"
+        yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
+    if rule.stay_cap is not None:
+        yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
+
+
+def _cap(rule: Rule, cap: Cap, path: str) -> Iterator[Clause]:
+    amount = {"amount_fen": cap.fen}
+    if rule.caps_count is CapsCount.CUMULATIVE:
+        yield _by_cycle(rule, "cap_so_far", path, n=cap.first, **amount)
+        if cap.last is None:
+            yield Clause("cap_later_adds", {"amount_fen": cap.later_adds}, f"{path}.each_later_adds")
+    elif rule.caps_count is CapsCount.POOLED:
+        yield _by_cycle(rule, "cap_pooled", path, **amount)
+    elif len(rule.caps) > 1:
+        yield _by_cycle(rule, "cap_n" if cap.last else "cap_n_and_later", path, n=cap.first, **amount)
+    elif _after_free(rule):
+        yield _by_cycle(rule, "cap_after_free", path, **amount)
+    else:
+        yield _by_cycle(rule, "cap", path, **amount)
+
+
+def _after_free(rule: Rule) -> bool:
+    return _deducts(rule) and rule.cycle_starts is CycleStarts.AFTER_FREE
+
+
+def _deducts(rule: Rule) -> bool:
+    """Return whether the deduction of free minutes can move cycles of hours."""
+    free = rule.free
+    if free is None or not free.seconds or rule.cycle.basis is not Basis.ENTRY:
+        return False
+    return free.mode is FreeMode.DEDUCT and free.repeat is Repeat.ONCE
+
+
+def _units(rule: Rule) -> Iterator[Clause]:
+    yield Clause("full" if rule.rounding is Rounding.FULL else "started", {}, "rounding")
+    if rule.tail:
+        yield Clause("tail", {"time_minutes": rule.tail // MINUTE}, "tail_min")
+
+
+def _all_steps(rule: Rule) -> list[tuple[Step, ...]]:
+    return [rule.steps, *(band.steps for band in rule.bands)]
+
+
+def _between_bands(rule: Rule) -> Iterator[Clause]:
+    if not rule.bands:
+        return
+    yield Clause("sum_per_band" if rule.crossing is Crossing.SUM else "unit_start", {}, "crossing")
+    if any(len(steps) > 1 for steps in _all_steps(rule)):
+        again = rule.count is StepsCount.BAND
+        yield Clause("steps_again_in_band" if again else "steps_over_bands", {}, "steps_count")
+
+
+def _cycle(rule: Rule) -> Iterator[Clause]:
+    """Yield when a new cycle begins and what begins again with it, if a price can depend on it."""
+    if not cycles_matter(rule):
+        return
+    stepped = any(len(steps) > 1 for steps in _all_steps(rule))
+    if rule.count is StepsCount.STAY:
+        yield _by_cycle(rule, "cycle_ends_units", "cycle")
+        if stepped:
+            yield Clause("steps_over_cycles", {}, "steps_count")
+    else:
+        yield _by_cycle(rule, "cycle_again", "cycle")
+    if _deducts(rule):
+        yield Clause(
+            "cycle_after_free" if _after_free(rule) else "cycle_from_entry",
+            {"hours": rule.cycle.seconds // HOUR},
+            "cycle_starts",
+        )
+    if rule.bands and rule.after_cycle is AfterCycle.BEGIN_AGAIN:
+        yield Clause("bands_begin_again", {}, "after_cycle")
+    elif rule.bands:
+        by_band = rule.count is StepsCount.BAND
+        yield Clause("bands_run_on_with_steps" if by_band else "bands_run_on", {}, "after_cycle")
+
+
+def cycles_matter(rule: Rule) -> bool:
+    """Return whether any price depends on where a cycle ends."""
+    if rule.cycle.basis is Basis.NONE:
+        return False
+    if rule.caps or rule.long_caps or rule.bands or (rule.free and rule.free.repeat is Repeat.EACH_CYCLE):
+        return True
+    step = rule.steps[0]
+    if len(rule.steps) > 1:
+        return True
+    if not step.fen:
+        return False
+    whole = bool(step.unit) and rule.cycle.seconds % step.unit == 0
+    moved = _deducts(rule) and not _after_free(rule)
+    return rule.cycle.basis is Basis.DAY or moved or not whole
+
+
+def _days(rule: Rule) -> Iterator[Clause]:
+    """Yield how public holidays are charged, and by which date a band goes after midnight."""
+    dated = [index for index, band in enumerate(rule.bands) if len(band.days) < len(KINDS)]
+    if not dated:
+        yield Clause("holidays_alike", {}, "bands")
+        return
+    yield Clause("holidays_announced", {}, "bands")
+    if any(rule.bands[index].wraps for index in dated):
+        yield Clause(
+            "days_by_start" if rule.band_days is BandDays.START else "days_by_moment", {}, "band_days"
+        )
+
+
+def _offers(rule: Rule) -> Iterator[Clause]:
+    for index, offer in enumerate(rule.offers):
+        next_day = offer.leave_by > DAY
+        values: Values = {
+            "days": " ".join(kind for kind in KINDS if kind in offer.days),
+            "start": hh_mm(offer.start),
+            "end": end_hh_mm(offer.end),
+            "by": end_hh_mm(offer.leave_by % DAY),
+            "amount_fen": offer.fen,
+        }
+        code = f"offer_{'cap' if offer.is_cap else 'flat'}_{'next' if next_day else 'same'}"
+        yield Clause(code, values, f"offers[{index}]")
+    if len(rule.offers) > 1:
+        first = rule.offers_apply is OffersApply.FIRST
+        yield Clause("offers_first" if first else "offers_cheapest", {}, "offers_apply")

@@ -1,0 +1,58 @@
+"""Seasons (旺季、黄金周): dates and kinds of day whose entries are charged by another rule. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from lots.tariffs.rules import Rule
+from lots.tariffs.tariff_errors import TariffError
+
+_DATED = re.compile(r"(\d{4}-\d\d-\d\d)(?:/(\d{4}-\d\d-\d\d))?", re.ASCII)
+_YEARLY = re.compile(r"(\d\d-\d\d)/(\d\d-\d\d)", re.ASCII)
+LEAP_YEAR = 2000  # it has every day of the year
+
+
+@dataclass(frozen=True)
+class Span:
+    """Dates from `first` to `last`, both included; of every year if they are MM-DD, also past its end."""
+
+    first: str
+    last: str
+
+    def holds(self, day: date) -> bool:
+        text = day.isoformat()[-len(self.first) :]
+        if self.first <= self.last:
+            return self.first <= text <= self.last
+        return text >= self.first or text <= self.last
+
+
+@dataclass(frozen=True)
+class Season:
+    """A stay whose entry lies in the season keeps its rule to the end. `rules`: by class, "": no class."""
+
+    name: str
+    spans: tuple[Span, ...]
+    days: frozenset[str]
+    rules: Mapping[str, Rule]
+
+    def holds(self, day: date, kind: str) -> bool:
+        """Return whether an entry on this date, which is of this kind, is in the season."""
+        return kind in self.days and any(span.holds(day) for span in self.spans)
+
+
+def read_span(value: object, path: str) -> Span:
+    """Read 2026-10-01, 2026-10-01/2026-10-08, or 04-01/10-31 for every year."""
+    text = value if isinstance(value, str) else ""
+    try:
+        if match := _DATED.fullmatch(text):
+            first, last = match[1], match[2] or match[1]
+            if date.fromisoformat(first) <= date.fromisoformat(last):
+                return Span(first, last)
+        if match := _YEARLY.fullmatch(text):
+            for end in match.groups():
+                date.fromisoformat(f"{LEAP_YEAR}-{end}")
+            return Span(match[1], match[2])
+    except ValueError:
+        pass
+    raise TariffError(path, "must be dates such as 2026-10-01/2026-10-08, or 04-01/10-31 for every year")

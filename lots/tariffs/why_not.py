@@ -1,0 +1,84 @@
+"""Why a free time, a cap or an offer did not apply to a stay: what drivers ask at the booth. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from lots.tariffs.price_lines import Line, Price, Values
+from lots.tariffs.rules import DAY, MINUTE, CapsCount, FreeMode, Offer, Rule
+from lots.tariffs.tariff import Tariff
+from lots.tariffs.tariff_place import HERE, Place
+from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
+
+CAPPED = {"cap", "day_cap", "cap_so_far", "long_cap", "stay_cap", "offer"}
+NO_RULE = {"exempt", "free_within"}
+
+
+def why_not(
+    tariff: Tariff,
+    price: Price,
+    entered_at: datetime,
+    until: datetime,
+    kind: str,
+    *,
+    seen: str = "",
+    place: Place = HERE,
+) -> list[Line]:
+    """Return a line of 0 fen for each advantage of the rule that this price does not have, and why.
+
+    `price`: what the tariff returned for this stay. Of a free stay nothing is left to ask.
+    """
+    if not price.fen or NO_RULE & {line.code for line in price.lines}:
+        return []
+    vehicle = tariff.class_of(kind, seen)
+    rule = vehicle.rule if vehicle and vehicle.rule else tariff.rule
+    start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
+    return [*_not_free(rule, end - start), *_not_capped(rule, price), *_no_offer(rule, start, end, place)]
+
+
+def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
+    free = rule.free
+    if free is None or free.mode is not FreeMode.THRESHOLD or not 0 < free.seconds < stay:
+        return
+    over = -(-(stay - free.seconds) // MINUTE)
+    values: Values = {
+        "minutes": free.seconds // MINUTE,
+        "stay_minutes": -(-stay // MINUTE),
+        "over_minutes": over,
+    }
+    yield Line("not_free", 0, values)
+
+
+def _not_capped(rule: Rule, price: Price) -> Iterator[Line]:
+    """Yield how far the last cycle is from its cap, if that was not reached."""
+    if not rule.caps or rule.caps_count is not CapsCount.PER_CYCLE:
+        return
+    last = max((int(line.values["cycle"]) for line in price.lines if "cycle" in line.values), default=0)
+    lines = [line for line in price.lines if _is_last(line, last)]
+    if not lines or any(line.code in CAPPED for line in price.lines[-1:]):
+        return
+    cap = next(cap for cap in rule.caps if cap.last is None or last <= cap.last)
+    so_far = sum(line.fen // int(line.values.get("times", 1)) for line in lines)
+    if so_far < cap.fen:
+        yield Line("not_capped", 0, {"amount_fen": cap.fen, "so_far_fen": so_far})
+
+
+def _is_last(line: Line, last: int) -> bool:
+    first, times = int(line.values.get("cycle", 0)), int(line.values.get("times", 1))
+    return first + times - 1 >= last > 0
+
+
+def _no_offer(rule: Rule, start: int, end: int, place: Place) -> Iterator[Line]:
+    for offer in rule.offers:
+        if reason := _misfit(offer, start, end, place):
+            yield Line(f"no_offer_{reason}", 0, {"offer": offer.name, "amount_fen": offer.fen})
+
+
+def _misfit(offer: Offer, start: int, end: int, place: Place) -> str:
+    """Return what keeps a stay from an offer: its day, its entry or its exit; empty if it fits."""
+    entered, left = (at + offset(place.zone, at) for at in (start, end))
+    midnight = entered // DAY * DAY
+    if place.calendar.kind_of_ordinal(FIRST_DAY + midnight // DAY) not in offer.days:
+        return "day"
+    if (entered - midnight - offer.start) % DAY >= ((offer.end - offer.start) % DAY or DAY):
+        return "entry"
+    return "exit" if left - midnight > offer.leave_by else ""

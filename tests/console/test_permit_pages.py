@@ -1,0 +1,245 @@
+"""The pages of passes and white lists: who sees and changes them, plates masked, files checked before use."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.utils.timezone import now
+
+from lots import permits
+from lots.models import Permit, PermitExtension
+from lots.plates import parse
+from staff.models import PlateAccess, Role
+from tests.factories import make_lot, make_person, signed_in
+from tests.lots.test_permits import HOURLY
+
+pytestmark = pytest.mark.django_db
+PLATE, OTHER = "沪A12345", "沪B22222"
+DAY = timedelta(days=1)
+TITLES = "号牌,停车证,开始,结束,时段"
+
+
+@pytest.fixture(autouse=True)
+def plain_files(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def lot():
+    return make_lot(tariff=HOURLY, slug="own")
+
+
+@pytest.fixture
+def duty_client(lot):
+    return signed_in(make_person(Role.DUTY, lot=lot))
+
+
+def client_of(role, lot):
+    return signed_in(make_person(role, lot=lot))
+
+
+def grant_permit(lot, plate=PLATE, days=30, **more):
+    at = now()
+    terms = {"valid_from": at - DAY, "valid_until": at + days * DAY, "source": "staff", "at": at}
+    return permits.grant(**{"lot": lot, "plate": parse(plate), **terms, **more})
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def day(days):
+    return (now() + days * DAY).astimezone().date().isoformat()
+
+
+def add(client, **fields):
+    said = {"plate": PLATE, "name": "", "first": day(0), "last": day(30), **fields}
+    return client.post("/console/lots/own/access/add", said)
+
+
+def send(client, *lines, action="import"):
+    file = SimpleUploadedFile("list.csv", "\n".join([TITLES, *lines]).encode())
+    return client.post("/console/lots/own/access/import", {"file": file, action: "1"})
+
+
+def test_permit_list_masks_plates_flags_expiring(lot, duty_client):
+    grant_permit(lot, name="month")
+    grant_permit(lot, OTHER, days=3)
+    over = grant_permit(lot, "沪C33333")
+    permits.revoke(over, why="退租", at=now())
+    page = text(duty_client.get("/console/access"))
+    assert PLATE not in page
+    assert page.count("沪A***45") == page.count("沪B***22") == 1
+    assert "有 1 条在 7 天内到期" in page
+    assert page.count("/console/access/") >= 2
+    assert f'"/console/access/{over.pk}"' not in page
+    assert f'"/console/access/{over.pk}"' in text(duty_client.get("/console/access?state=ended"))
+    assert text(duty_client.get("/console/access?state=soon")).count("即将到期") == 1
+
+
+def test_unmasking_permit_plates_is_logged(lot, duty_client):
+    grant_permit(lot)
+    assert "沪A·12345" in text(duty_client.post("/console/access/find", {"show": "1"}))
+    assert PlateAccess.objects.get().kind == PlateAccess.Kind.SHOWN
+    assert "沪A·12345" not in text(duty_client.get("/console/access"))
+    assert client_of(Role.AUDITOR, lot).post("/console/access/find", {"show": "1"}).status_code == 403
+
+
+def test_permit_search_is_logged_and_scoped(lot, duty_client):
+    mine, strange = grant_permit(lot), grant_permit(make_lot(tariff=HOURLY))
+    page = text(duty_client.post("/console/access/find", {"q": "沪a 12345"}))
+    assert f"/console/access/{mine.pk}" in page
+    assert f"/console/access/{strange.pk}" not in page
+    assert (PlateAccess.objects.get().kind, PlateAccess.objects.get().count) == ("whole", 1)
+    assert duty_client.get(f"/console/access/{strange.pk}").status_code == 404
+
+
+def test_permit_form_reports_errors_then_grants(lot, duty_client):
+    wrong = add(duty_client, plate="沪I1")
+    assert (wrong.status_code, "号牌不正确" in text(wrong), "沪I1" in text(wrong)) == (422, True, True)
+    assert add(duty_client, last=day(-1)).status_code == 422
+    assert add(duty_client, name="month", start="08:00", end="09:00").status_code == 422
+    assert not Permit.objects.exists()
+    assert add(duty_client, name="month").status_code == 302
+    right = Permit.objects.get()
+    assert right.valid_until - right.valid_from == 31 * DAY  # both days count
+    assert (right.name, right.source, right.granted_by) == ("month", "staff", right.granted_by)
+    assert "已有同类权限" in text(add(duty_client, name="month", last=day(60)))
+
+
+def test_whitelist_entry_accepts_hours_and_days(lot, duty_client):
+    assert add(duty_client, start="07:00", end="20:00", days="workday").status_code == 302
+    right = Permit.objects.get()
+    assert (right.hours_from, right.hours_to) == (7 * 3600, 20 * 3600)
+    assert right.days == "mon tue wed thu fri makeup"
+    assert "07:00–20:00" in text(duty_client.get(f"/console/access/{right.pk}"))
+
+
+def test_permit_extend_move_revoke_are_recorded(lot, duty_client):
+    right = grant_permit(lot)
+    page = f"/console/access/{right.pk}"
+    assert duty_client.post(f"{page}/extend", {"last": day(5)}).status_code == 422
+    assert duty_client.post(f"{page}/extend", {"last": day(60)}).status_code == 302
+    assert PermitExtension.objects.get().by.username
+    assert duty_client.post(f"{page}/move", {"plate": OTHER}).status_code == 422  # it must be said why
+    named = duty_client.post(f"{page}/revoke", {"why": f"{PLATE} 退租"})
+    assert (named.status_code, "不要写号牌" in text(named)) == (422, True)
+    moved = duty_client.post(f"{page}/move", {"plate": OTHER, "why": "换车"})
+    new = Permit.objects.get(instead_of=right)
+    assert moved.headers["Location"] == f"/console/access/{new.pk}"
+    assert "换车" in text(duty_client.get(page))
+    revoked = {"why": "退租"}
+    for _ in range(2):
+        assert duty_client.post(f"/console/access/{new.pk}/revoke", revoked).status_code == 302
+    assert "退租" in text(duty_client.get(f"/console/access/{new.pk}"))
+    assert "已经结束" in text(duty_client.post(f"/console/access/{new.pk}/extend", {"last": day(90)}))
+    assert duty_client.post(f"{page}/steal", {}).status_code == 404
+
+
+def test_year_one_date_is_rejected(duty_client):
+    refused = add(duty_client, first="0001-01-01", last="0002-01-01")
+    assert (refused.status_code, "日期不对" in text(refused)) == (422, True)
+
+
+@pytest.mark.parametrize("role", [Role.BOOTH, Role.FINANCE, Role.AUDITOR])
+def test_read_only_roles_cannot_change_permits(lot, role):
+    right, client = grant_permit(lot), client_of(role, lot)
+    assert "续期" not in text(client.get(f"/console/access/{right.pk}"))
+    assert "/access/add" not in text(client.get("/console/access"))
+    assert client.post(f"/console/access/{right.pk}/revoke", {"why": "x"}).status_code == 403
+    assert add(client).status_code == send(client, f"{PLATE},,{day(0)},{day(9)},").status_code == 403
+    assert Permit.objects.filter(revoked_at=None).count() == 1
+
+
+def test_permit_export_with_plates_is_logged(lot, duty_client):
+    grant_permit(lot, name="month")
+    assert "12345" not in text(duty_client.get("/console/access/table.csv"))
+    assert "月卡" in text(duty_client.get("/console/access/table.csv"))
+    assert not PlateAccess.objects.exists()
+    assert "沪A·12345" in text(duty_client.post("/console/access/plates.csv", {"state": ""}))
+    assert PlateAccess.objects.get().count == 1
+    assert client_of(Role.AUDITOR, lot).post("/console/access/plates.csv").status_code == 403
+
+
+def test_permit_import_check_writes_nothing(lot, duty_client):
+    page = send(
+        duty_client,
+        f"{PLATE},month,{day(0)},{day(30)},",
+        f"{OTHER},,{day(0)},{day(9)},07:00-20:00",
+        action="check",
+    )
+    assert "新增 2 条，续期 0 条" in text(page)
+    assert "还没有写入" in text(page)
+    assert not Permit.objects.exists()
+
+
+def test_repeated_permit_import_changes_nothing(lot, duty_client):
+    lines = [f"{PLATE},month,{day(0)},{day(30)},", f"{OTHER},,{day(0)},{day(9)},07:00-20:00"]
+    assert "新增 2 条" in text(send(duty_client, *lines))
+    assert "新增 0 条，续期 0 条，已有 2 条" in text(send(duty_client, *lines))
+    assert "续期 1 条" in text(send(duty_client, f"{PLATE},month,{day(31)},{day(60)},"))
+    assert Permit.objects.count() == 2
+    assert PermitExtension.objects.count() == 1
+    assert {right.source for right in Permit.objects.all()} == {"import"}
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (f"沪I1,,{day(0)},{day(9)},", "号牌不正确"),
+        (f"{PLATE},,{day(0)},soon,", "日期应写成"),
+        (f"{PLATE},,{day(9)},{day(0)},", "结束日期早于开始日期"),
+        (f"{PLATE},,{day(-9)},{day(-3)},", "已经过去"),
+        (f"{PLATE},,{day(0)},9999-12-31,", "超过十年"),
+        (f"{PLATE},,0001-01-01,0002-01-01,", "超过十年"),
+        (f"{PLATE},year,{day(0)},{day(9)},", "没有叫「year」的停车证"),
+        (f"{PLATE},,{day(0)},{day(9)},morning", "时段应写成"),
+        (f"{PLATE},month,{day(0)},{day(9)},07:00-20:00", "请留空"),
+        (f"{OTHER},,{day(40)},{day(50)},", "接不上"),
+        (f"{OTHER},,{day(0)},{day(50)},07:00-20:00", "时段不同"),
+    ],
+)
+def test_bad_import_row_rejects_whole_file(lot, duty_client, line, why):
+    grant_permit(lot, OTHER)
+    page = send(duty_client, f"沪C33333,,{day(0)},{day(9)},", line)
+    assert page.status_code == 422
+    assert "第 3 行" in text(page)
+    assert why in text(page)
+    assert Permit.objects.count() == 1
+    assert not PermitExtension.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xff\xff", "号牌,开始\n".encode(), "号牌,开始,结束\n".encode(), b'"a', b"a,b\x00c"]
+)
+def test_invalid_permit_file_is_rejected(lot, duty_client, data):
+    file = SimpleUploadedFile("list.csv", data or b" ")
+    page = duty_client.post("/console/lots/own/access/import", {"file": file, "import": "1"})
+    assert (page.status_code, 'class="error"' in text(page)) == (422, True)
+    assert duty_client.post("/console/lots/own/access/import", {"import": "1"}).status_code == 422
+
+
+def test_gb18030_permit_file_is_imported(lot, duty_client):
+    table = f"车牌,类型,开始日期,结束日期\n{PLATE},,{day(0).replace('-', '/')},{day(9)}\n"
+    file = SimpleUploadedFile("list.csv", table.encode("gb18030"))
+    assert "新增 1 条" in text(
+        duty_client.post("/console/lots/own/access/import", {"file": file, "import": "1"})
+    )
+
+
+def test_import_command_supports_dry_run(lot, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(f"plate,from,until\n{PLATE},{day(0)},{day(9)}\n")
+    for words, told, rows in ((["--dry-run"], "Would grant 1", 0), ([], "Granted 1", 1)):
+        out = StringIO()
+        call_command("permits", "import", "own", str(path), *words, stdout=out)
+        assert told in out.getvalue()
+        assert Permit.objects.count() == rows
+    path.write_text(f"plate,from,until\n沪I1,{day(0)},{day(9)}\n")
+    with pytest.raises(CommandError, match="row 2"):
+        call_command("permits", "import", "own", str(path))
+    for words in (["none", str(path)], ["own", str(tmp_path / "none")]):
+        with pytest.raises(CommandError):
+            call_command("permits", "import", *words)

@@ -1,0 +1,1 @@
+"""The documented installation on a bare Debian, run word by word: `make test-live`."""

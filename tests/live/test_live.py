@@ -1,0 +1,203 @@
+"""From a bare Debian to a paid car over https, then an upgrade, a rollback, a backup and a restore.
+
+One story in order: each test goes on where the one before ended, on one machine.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.live import certificates, pages
+from tests.live.machine import HOSTS, Machine, machine, put_source
+from tests.live.people import Cameras, Driver, Network, Staff, new_page
+from tools.machine import CHROMIUM
+
+PLATE = "沪A12345"
+COMMANDS = pages.commands()
+CODE = re.compile(r"(?:[A-Z0-9]{4}-){4}[A-Z0-9]{4}")
+
+
+@dataclass
+class Story:
+    """What the tests before have left behind."""
+
+    machine: Machine
+    network: Network
+    browser: Browser
+    printed: dict[str, str] = field(default_factory=dict)
+    staff: Any = None
+    sign: str = ""
+
+    def type(self, title: str) -> str:
+        """Type the commands that the documentation has under this name."""
+        self.printed[title] = self.machine.run(COMMANDS[title])
+        return self.printed[title]
+
+    @property
+    def cameras(self) -> Cameras:
+        return Cameras(self.network, self.staff.cameras, events=int(time.time()))
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    folder = tmp_path_factory.mktemp("live")
+    with machine() as running, sync_playwright() as playwright:
+        put_source(running)
+        authority = certificates.issue(running.root / "root", HOSTS)
+        browser = playwright.chromium.launch(
+            executable_path=str(running.browser(CHROMIUM.bring(), folder)),
+            args=["--no-sandbox", "--host-resolver-rules=MAP *.example.cn 127.0.0.1"],
+        )
+        yield Story(running, Network(running, authority), browser)
+        browser.close()
+
+
+def test_dry_run_changes_nothing(story):
+    story.machine.run(
+        "apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 >/dev/null"
+    )
+    printed = story.type("rehearse the installation")
+    assert "would start release" in printed
+    assert not (story.machine.root / "etc/purecode").exists()
+
+
+def test_one_command_installs(story):
+    assert CODE.search(story.type("install"))
+
+
+def test_second_installation_changes_nothing(story):
+    before = story.machine.run(
+        "find /etc /opt/purecode -type f -newer /etc/purecode/install.json | sort | xargs md5sum"
+    )
+    printed = story.machine.run(COMMANDS["install"])
+    assert not re.search(r"^\[\d+/\d+\] (?!done already)", printed, re.M), printed
+    assert (
+        story.machine.run(
+            "find /etc /opt/purecode -type f -newer /etc/purecode/install.json | sort | xargs md5sum"
+        )
+        == before
+    )
+
+
+def test_owner_joins_with_two_factors(story):
+    story.staff = Staff(new_page(story.browser), network=story.network)
+    story.staff.join(CODE.search(story.printed["install"])[0])
+    assert story.staff.secret
+
+
+def test_console_sets_up_a_lot_with_cameras_and_a_sign(story):
+    story.staff.set_up_lot()
+    story.sign = story.staff.add_sign()
+    assert story.sign.startswith("HTTPS://PAY.EXAMPLE.CN/P/")
+
+
+def test_staging_copies_the_set_up_and_marks_every_page(story):
+    story.type("staging on")
+    story.staff.open("/console/")
+    story.staff.sees("演练模式")
+    story.staff.open_lot()
+
+
+def let_time_pass(story: Story, database: str, *, minutes: int) -> None:
+    """Move what has happened back in time."""
+    for table, columns in (
+        ("lots_tariffversion", ["valid_from"]),
+        ("lots_parkingsession", ["entered_at"]),
+        ("lots_plateread", ["captured_at", "moved_at"]),
+    ):
+        changes = ", ".join(f"{column} = {column} - interval '{minutes} minutes'" for column in columns)
+        story.machine.run(f'runuser -u postgres -- psql -q -d {database} -c "UPDATE {table} SET {changes}"')
+
+
+def test_car_pays_and_leaves(story):
+    cameras = story.cameras
+    assert cameras.sees("entry", PLATE)
+    let_time_pass(story, "purecode_staging", minutes=61)
+    assert not cameras.sees("exit", PLATE)
+    phone = Driver(new_page(story.browser, viewport={"width": 360, "height": 640}, is_mobile=True))
+    shown = phone.pay(story.sign, PLATE)
+    assert "演练模式" in shown
+    assert re.search(r"¥\s?\d+\.00", shown), shown
+    assert cameras.polls("exit") or cameras.sees("exit", PLATE)
+
+
+def test_leaving_staging_brings_the_set_up_back_without_the_rehearsal(story):
+    story.type("staging off")
+    story.staff.open("/console/")
+    assert "演练模式" not in story.staff.page.content()
+    story.staff.open("/console/lots/pujiang")
+    assert PLATE[-3:] not in story.staff.page.inner_text("main")
+
+
+class Watch:
+    """Ask for the drivers' page all the time, and count what is not answered well."""
+
+    def __init__(self, story: Story) -> None:
+        self.story, self.asked = story, 0
+        self.failures: list[object] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            self.asked += 1
+            try:
+                status, _, _ = self.story.network.request("GET", self.story.sign.lower())
+                if status != 200:
+                    self.failures.append(status)
+            except OSError as error:
+                self.failures.append(error)
+
+
+def newer_source(story: Story) -> None:
+    """Put a next version onto the machine, as an administrator would."""
+    target = put_source(story.machine, "root/purecode-new")
+    project = target / "pyproject.toml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(re.sub(r'(?m)^version = ".*"', 'version = "99.0"', text), encoding="utf-8")
+
+
+def test_upgrade_refuses_no_request(story):
+    newer_source(story)
+    with Watch(story) as watch:
+        assert "Release 99.0-" in story.type("upgrade")
+    assert watch.asked > 20
+    assert watch.failures == []
+
+
+def test_rollback_refuses_no_request(story):
+    with Watch(story) as watch:
+        printed = story.type("rollback")
+    assert "99.0-" in re.search(r"(?m)^Former.*$", printed)[0]
+    assert watch.failures == []
+
+
+def test_backup_restores_and_is_proven(story):
+    story.type("backup")
+    assert "all checks pass" in story.type("prove")
+    story.type("restore")
+    story.staff.open("/console/lots/pujiang")
+    story.staff.sees("浦江广场地下停车库")
+    status, _, _ = story.network.request("GET", story.sign.lower())
+    assert status == 200
+
+
+def test_status_and_doctor_name_what_is_left_to_do(story):
+    printed = story.machine.run("purecode status; purecode doctor; purecode logs", ok=False)
+    assert "running" in printed
+    assert "STOPPED" not in printed
+    assert "No payment channel" in printed

@@ -1,0 +1,384 @@
+"""A reader of price boards: it knows the Chinese sentences, and prices stays from them alone.
+
+It never sees a tariff document, a rule or a clause, and shares no code with the engine or with `reference`.
+What a sentence means to a driver is written here a second time, minute by minute. A sentence that it does not
+know is an error, so every new clause needs its meaning here.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+ENDLESS = 10**9
+WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS = {
+    "工作日": ["mon", "tue", "wed", "thu", "fri", "makeup"],
+    "周一": ["mon"],
+    "周二": ["tue"],
+    "周三": ["wed"],
+    "周四": ["thu"],
+    "周五": ["fri"],
+    "周末及法定节假日": ["sat", "sun", "holiday"],
+    "周末": ["sat", "sun"],
+    "周六": ["sat"],
+    "周日": ["sun"],
+    "法定节假日": ["holiday"],
+    "调休上班日": ["makeup"],
+}
+YUAN = r"¥(?P<yuan>\d+)(?:\.(?P<cents>\d\d))?"
+TIME = r"(?:\d+ 小时)?(?: ?\d+ 分钟)?"
+HOURS = r"(?P<start>\d\d:\d\d)–(?P<end>\d\d:\d\d)"
+LABEL = re.compile(rf"(?P<days>[^\d：]*?) ?(?:日间|晚间|夜间)? ?(?:{HOURS})?(?P<all>全天)?：(?P<rest>.*)")
+
+
+@dataclass
+class Price:
+    """From minute `start` up to `end` of the count: fen for each unit, or once if there is no unit."""
+
+    start: int
+    end: int
+    unit: int
+    fen: int
+    instead: bool = False  # of everything before
+
+
+@dataclass
+class Period:
+    """A part of the day with its own prices; without hours: all other time."""
+
+    days: set = field(default_factory=lambda: {*WEEK, "holiday", "makeup"})
+    start: str = ""
+    end: str = ""
+    prices: list = field(default_factory=list)
+    cap: int | None = None
+
+
+@dataclass
+class Board:
+    rest: Period = field(default_factory=Period)
+    periods: list = field(default_factory=list)
+    free: int = 0
+    deducted: bool = False
+    free_each: bool = False
+    full: bool = False
+    by_start_of_unit: bool = False
+    steps_by_period: bool = False
+    steps_by_stay: bool = False
+    cycle_hours: int = 0
+    cycle_time: str = ""
+    cycle_after_free: bool = False
+    periods_again: bool = False
+    caps: list = field(default_factory=list)
+    so_far: list = field(default_factory=list)
+    later: int = 0
+    stay_cap: int = ENDLESS
+    pooled: int = 0
+    by_first_day: bool = False
+    tail: int = 0
+    long_caps: list = field(default_factory=list)
+    offers: list = field(default_factory=list)
+    cheapest: bool = False
+
+
+def minutes(text):
+    hours, rest = re.search(r"(\d+) 小时", text), re.search(r"(\d+) 分钟", text)
+    return (int(hours[1]) * 60 if hours else 0) + (int(rest[1]) if rest else 0)
+
+
+def unit(text):
+    return 60 if text == "小时" else minutes(text)
+
+
+def fen(match):
+    return int(match["yuan"]) * 100 + int(match["cents"] or 0)
+
+
+def price_sentence(period, text):
+    """Add the price of a sentence to a period; False if the sentence is no price."""
+    per = rf"{YUAN}/(?P<unit>小时|{TIME})。"
+    known = [
+        (per, lambda m: Price(0, ENDLESS, unit(m["unit"]), fen(m))),
+        (rf"每次 {YUAN}。", lambda m: Price(0, ENDLESS, 0, fen(m))),
+        (r"免费。|其余时间免费。", lambda _: Price(0, ENDLESS, 0, 0)),
+        (rf"前 (?P<b>{TIME})：{per}", lambda m: Price(0, minutes(m["b"]), unit(m["unit"]), fen(m))),
+        (rf"前 (?P<b>{TIME})：共 {YUAN}。", lambda m: Price(0, minutes(m["b"]), 0, fen(m))),
+        (
+            rf"(?P<a>{TIME})至 (?P<b>{TIME})：{per}",
+            lambda m: Price(minutes(m["a"]), minutes(m["b"]), unit(m["unit"]), fen(m)),
+        ),
+        (
+            rf"(?P<a>{TIME})至 (?P<b>{TIME})：另收 {YUAN}。",
+            lambda m: Price(minutes(m["a"]), minutes(m["b"]), 0, fen(m)),
+        ),
+        (rf"(?P<a>{TIME})之后：{per}", lambda m: Price(minutes(m["a"]), ENDLESS, unit(m["unit"]), fen(m))),
+        (rf"(?P<a>{TIME})之后：另收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m))),
+        (rf"超过 (?P<a>{TIME})：共收 {YUAN}。", lambda m: Price(minutes(m["a"]), ENDLESS, 0, fen(m), True)),
+    ]
+    for pattern, made in known:
+        if match := re.fullmatch(pattern, text):
+            period.prices.append(made(match))
+            return True
+    if match := re.fullmatch(rf"最高 {YUAN}。", text):
+        period.cap = fen(match)
+        return True
+    return False
+
+
+def rule_sentence(board, text):
+    """Set what a sentence about the whole board says; False if it is not known."""
+    known = [
+        (rf"停车不超过 (?P<a>{TIME})免费；超过的，从入场时起计费。", lambda m: {"free": minutes(m["a"])}),
+        (rf"前 (?P<a>{TIME})免费，不计入计费时长。", lambda m: {"free": minutes(m["a"]), "deducted": True}),
+        (r"每 \d+ 小时都有一次免费时长。|每天都有一次免费时长。", lambda _: {"free_each": True}),
+        (r"不足一个计费单元的，按一个计费单元计。", lambda _: {"full": False}),
+        (r"不足一个计费单元的部分不计费。", lambda _: {"full": True}),
+        (r"跨时段停放，各时段分别计费后相加。", lambda _: {"by_start_of_unit": False}),
+        (r"计费单元跨时段的，按开始时所在时段计费。", lambda _: {"by_start_of_unit": True}),
+        (r"每个时段内重新从首段起计费。", lambda _: {"steps_by_period": True}),
+        (r"换时段时，分段时间连续计算。", lambda _: {"steps_by_period": False}),
+        (r"每满 (?P<h>\d+) 小时，重新开始计费。", lambda m: {"cycle_hours": int(m["h"])}),
+        (r"每天 (?P<t>\d\d:\d\d) 重新计费。", lambda m: {"cycle_time": m["t"]}),
+        (
+            r"计费单元满 (?P<h>\d+) 小时截止，重新起算。",
+            lambda m: {"cycle_hours": int(m["h"]), "steps_by_stay": True},
+        ),
+        (
+            r"每天 (?P<t>\d\d:\d\d) 计费单元截止，重新起算。",
+            lambda m: {"cycle_time": m["t"], "steps_by_stay": True},
+        ),
+        (r"分段价格按整次停车连续计算。", lambda _: {"steps_by_stay": True}),
+        (r"每个 \d+ 小时从免费时长结束时起算。", lambda _: {"cycle_after_free": True}),
+        (r"每个 \d+ 小时从入场时起算，免费时长包含在内。", lambda _: {"cycle_after_free": False}),
+        (r"此时尚未结束的时段，也重新开始计费。", lambda _: {"periods_again": True}),
+        (
+            r"此时尚未结束的时段不重新计费，其(?P<steps>分段、)?封顶和按次收费以整个时段为准。",
+            lambda m: {"periods_again": False} | ({"steps_by_period": True} if m["steps"] else {}),
+        ),
+        (rf"其中不超过 (?P<a>{TIME})的尾数不计费。", lambda m: {"tail": minutes(m["a"])}),
+        (
+            rf"每 (?P<n>\d+) (天|个 \d+ 小时)合计最高收费 {YUAN}。",
+            lambda m: {"long_caps": [*board.long_caps, (int(m["n"]), fen(m))]},
+        ),
+        (
+            rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日) (?P<by>\d\d:\d\d) 前离场的："
+            rf"(?P<how>共收|最高收费) {YUAN}。",
+            lambda m: {"offers": [*board.offers, offer(m)]},
+        ),
+        (r"同时符合多项的，以列在前面的为准。", lambda _: {"cheapest": False}),
+        (r"同时符合多项的，取其中最低的。", lambda _: {"cheapest": True}),
+        (rf"单次停车最高收费 {YUAN}。", lambda m: {"stay_cap": fen(m)}),
+        (
+            rf"(自入场起)?每 \d+ 小时最高收费 {YUAN}。|每个自然日最高收费 ¥(?P<y2>\d+)(\.(?P<c2>\d\d))?。",
+            None,
+        ),
+        (
+            rf"整次停车最高收费为 {YUAN} 乘以停放(的 \d+ 小时数，不足的按一个计|所跨天数)。",
+            lambda m: {"pooled": fen(m)},
+        ),
+        (rf"第 \d+ (个 \d+ 小时|天)(及以后，每[个天])?最高收费 {YUAN}。", None),
+        (
+            rf"至第 \d+ (个 \d+ 小时|天)结束，累计最高收费 {YUAN}。",
+            lambda m: {"so_far": [*board.so_far, fen(m)]},
+        ),
+        (rf"其后每个周期最多再收 {YUAN}。", lambda m: {"later": fen(m)}),
+        (r"跨零点的时段，零点后仍按开始当日的标准计费。", lambda _: {"by_first_day": True}),
+        (r"零点后按次日的标准计费。", lambda _: {"by_first_day": False}),
+        (r"法定节假日与平日收费相同。|法定节假日及调休上班日以国务院公布的安排为准。", lambda _: {}),
+    ]
+    for pattern, says in known:
+        if match := re.fullmatch(pattern, text):
+            vars(board).update(says(match) if says else {"caps": [*board.caps, cap_of(text)]})
+            return True
+    return False
+
+
+def offer(match):
+    days = {*WEEK, "holiday", "makeup"}
+    if match["days"] != "每天":
+        days = {day for word in match["days"].split("、") for day in DAYS[word]}
+    hours = (match["start"], match["end"], match["by"])
+    return days, hours, match["day"] == "次日", match["how"] == "最高收费", fen(match)
+
+
+def cap_of(text):
+    return fen(re.search(YUAN, text))
+
+
+def read(sentences):
+    """Return what the sentences of a board say."""
+    board = Board()
+    for text in sentences:
+        if rule_sentence(board, text) or price_sentence(board.rest, text):
+            continue
+        label = LABEL.fullmatch(text)
+        assert label, f"unknown sentence: {text}"
+        period = Period(start=label["start"] or "00:00", end=label["end"] or "24:00")
+        if label["days"]:
+            period.days = {day for word in re.split("、", label["days"].strip()) for day in DAYS[word]}
+        for part in re.findall("[^。]+。", label["rest"]):
+            assert price_sentence(period, part.strip()), f"unknown price: {part}"
+        board.periods.append(period)
+    return board
+
+
+def price(board, entered_at, until, zone, calendar):
+    """Return in fen what a driver works out from the board, minute by minute. Whole minutes only."""
+    count = int((until - entered_at) / timedelta(minutes=1))
+    clock = [entered_at.astimezone(zone) + timedelta(minutes=n) for n in range(count)]
+    charged = list(range(count))
+    if board.free and not board.free_each:
+        charged = left_after_free(board, charged)
+    if not charged:
+        return 0
+    first = charged[0] if board.cycle_after_free else 0
+    cycle = cycle_numbers(board, clock, first)
+    if board.free_each and board.free:
+        numbers = sorted(set(cycle))
+        charged = [
+            n
+            for number in numbers
+            for n in left_after_free(board, [m for m in charged if cycle[m] == number])
+        ]
+    where = places(board, clock, calendar)
+    if board.periods_again:
+        where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
+    usual = within_caps(board, add_up(board, charged, cycle, where))
+    return with_offers(board, usual, clock, calendar)
+
+
+def with_offers(board, usual, clock, calendar):
+    """Return the usual price, or that of an offer which fits the times of entry and exit."""
+    entered, left = clock[0], clock[-1] + timedelta(minutes=1)
+    prices = []
+    for days, (start, end, by), next_day, at_most, amount in board.offers:
+        now, until = f"{entered:%H:%M}", "00:00" if end == "24:00" else end
+        inside = start <= now < until if start < until else now >= start or now < until
+        last = entered.replace(hour=0, minute=0) + timedelta(days=next_day)
+        last += timedelta(hours=int(by[:2]), minutes=int(by[3:]))
+        if usual and inside and left <= last and kind(calendar, entered.date()) in days:
+            prices.append(min(usual, amount) if at_most else amount)
+    if not prices:
+        return usual
+    return min(prices) if board.cheapest else prices[0]
+
+
+def left_after_free(board, numbers):
+    if len(numbers) <= board.free:
+        return []
+    return numbers[board.free :] if board.deducted else numbers
+
+
+def cycle_numbers(board, clock, first):
+    if board.cycle_hours:
+        return [1 + (n - first) // (60 * board.cycle_hours) for n in range(len(clock))]
+    if not board.cycle_time:
+        return [1] * len(clock)
+    hour, minute = int(board.cycle_time[:2]), int(board.cycle_time[3:])
+    days = [(at - timedelta(hours=hour, minutes=minute)).date() for at in clock]
+    return [1 + (day - days[0]).days for day in days]
+
+
+def places(board, clock, calendar):
+    """Return for each minute the period that holds and which one it is since the entry."""
+    found, others = [], 0
+    for at in clock:
+        here = (None, 0)
+        for index, period in enumerate(board.periods):
+            if began := holds(board, period, at, calendar):
+                here = (index, began)
+        if here[0] is None:
+            others += bool(found) and found[-1][0] is not None
+            here = (None, others)
+        found.append(here)
+    return found
+
+
+def holds(board, period, at, calendar):
+    now, today = f"{at:%H:%M}", at.date()
+    end = "00:00" if period.end == "24:00" else period.end
+    night = end <= period.start
+    if now >= period.start and (night or now < end) and kind(calendar, today) in period.days:
+        return today
+    before = today - timedelta(days=1)
+    decides = before if board.by_first_day else today
+    return before if night and now < end and kind(calendar, decides) in period.days else None
+
+
+def kind(calendar, day):
+    if day in calendar.holidays:
+        return "holiday"
+    return "makeup" if day in calendar.workdays else WEEK[day.weekday()]
+
+
+def add_up(board, charged, cycle, where):
+    """Return what each cycle costs before its cap."""
+    costs, of_period, once, began = {}, {}, set(), {}
+    busy, runs_in = -1, None  # up to when a unit runs that is paid, and in which cycle (and period)
+    within = set(charged)
+    for n in charged:
+        period = board.rest if where[n][0] is None else board.periods[where[n][0]]
+        costs.setdefault(cycle[n], 0)
+        counts_from = where[n] if board.steps_by_period else None if board.steps_by_stay else cycle[n]
+        since = began.setdefault(counts_from, n)
+        if n < busy and runs_in in ((cycle[n], None), (cycle[n], where[n])):
+            continue
+        step = next(one for one in period.prices if n - since < one.end)
+        end = min(since + step.end, ENDLESS)
+        for_all = not step.unit and step.end == ENDLESS
+        runs_in = (cycle[n], None if board.by_start_of_unit and board.periods and not for_all else where[n])
+        busy = min(end, n + step.unit) if step.unit else end
+        if step.unit and (board.full or board.tail):
+            used = next(
+                m - n
+                for m in range(n, n + step.unit + 1)
+                if m not in within
+                or (cycle[m], where[m]) != (cycle[n], where[n])
+                or m in (end, n + step.unit)
+            )
+            if used < step.unit if board.full else used <= board.tail:
+                busy = n + used
+                continue
+        if step.instead:
+            costs[cycle[n]] = step.fen
+            continue
+        one_amount = len(period.prices) == 1 and period is not board.rest
+        if not step.unit and (board.steps_by_period or one_amount):
+            if (where[n], step.start) in once:
+                continue
+            once.add((where[n], step.start))
+        before = of_period.get(where[n], 0)
+        of_period[where[n]] = before + step.fen
+        most = ENDLESS if period.cap is None else period.cap
+        costs[cycle[n]] += min(before + step.fen, most) - min(before, most)
+    return costs
+
+
+def within_long_caps(costs, caps):
+    """Return the sum of what cycles cost, each stretch of cycles within its cap, the shortest first."""
+    size = 1
+    for cycles, amount in caps:
+        sums = {}
+        for number, cost in costs.items():
+            key = (number - 1) * size // cycles + 1
+            sums[key] = sums.get(key, 0) + cost
+        costs, size = {key: min(cost, amount) for key, cost in sums.items()}, cycles
+    return sum(costs.values())
+
+
+def within_caps(board, costs):
+    total = 0
+    if board.pooled:
+        return min(sum(costs.values()), board.pooled * max(costs), board.stay_cap)
+    if board.long_caps:
+        most = board.caps or [ENDLESS]
+        each = {number: min(cost, most[min(number, len(most)) - 1]) for number, cost in costs.items()}
+        return min(within_long_caps(each, board.long_caps), board.stay_cap)
+    for number, cost in sorted(costs.items()):
+        if board.so_far:
+            later = max(0, number - len(board.so_far)) * board.later
+            total = min(total + cost, board.so_far[min(number, len(board.so_far)) - 1] + later)
+        elif board.caps:
+            total += min(cost, board.caps[min(number, len(board.caps)) - 1])
+        else:
+            total += cost
+    return min(total, board.stay_cap)

@@ -1,0 +1,113 @@
+"""What a board says is what is charged: its Chinese sentences alone give the engine's price."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+from hypothesis import given, settings
+
+from lots import tariffs
+from lots.tariffs.presets import PRESETS
+from lots.tariffs.rules import AfterCycle
+from presentation import price_board
+from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
+from tests.lots.tariffs.published import PUBLISHED
+from tests.lots.tariffs.test_formats_pinned import AGAIN, UNDERGROUND
+from tests.lots.tariffs.test_published import PLACE
+from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, SHANGHAI
+
+
+def chinese(rule):
+    with translation.override("zh-hans"):
+        return price_board.rule_board(rule)
+
+
+def from_board(sentences, entered_at, minutes):
+    board = board_reader.read(sentences)
+    return board_reader.price(board, entered_at, entered_at + timedelta(minutes=minutes), SHANGHAI, CALENDAR)
+
+
+def charged(tariff, entered_at, minutes):
+    until = entered_at + timedelta(minutes=minutes)
+    return tariff.price(entered_at, until, "ordinary", place=PLACE).fen
+
+
+@settings(max_examples=400, deadline=None)
+@given(documents(), ENTRIES, MINUTES)
+def test_board_alone_gives_the_price(document, entered_at, minutes):
+    tariff = tariff_of(document)
+    sentences = chinese(tariff.rule)
+    assert from_board(sentences, entered_at, minutes) == charged(tariff, entered_at, minutes), sentences
+
+
+DOCUMENTS = [*PUBLISHED.values(), UNDERGROUND, AGAIN, *(one for _, one in PRESETS.values())]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_published_boards_give_the_price(document):
+    tariff = tariffs.read(document)
+    for rule in (tariff.rule, *(one.rule for one in tariff.classes if one.rule)):
+        one = replace(tariff, rule=rule, classes=())
+        sentences = chinese(rule)
+        for day, hour, minutes in ((0, 10, 200), (2, 20, 700), (4, 21, 3000), (8, 9, 2000)):
+            entered_at = datetime(2026, 4, 27, hour, tzinfo=UTC) + timedelta(days=day)
+            assert from_board(sentences, entered_at, minutes) == charged(one, entered_at, minutes), sentences
+
+
+def disagreements(sentences, tariff):
+    entries = [datetime(2026, 4, 27, hour, 16, tzinfo=UTC) for hour in (3, 13)]
+    stays = [(entered_at, minutes) for entered_at in entries for minutes in range(20, 4000, 170)]
+    return [stay for stay in stays if from_board(sentences, *stay) != charged(tariff, *stay)]
+
+
+def test_planted_engine_disagreement_is_found():
+    """The fault that this reader was written for: a board that begins again, an engine that runs on."""
+    tariff = tariffs.read(AGAIN)
+    sentences = chinese(tariff.rule)
+    assert not disagreements(sentences, tariff)
+    wrong = replace(tariff, rule=replace(tariff.rule, after_cycle=AfterCycle.RUN_ON))
+    assert disagreements(sentences, wrong)
+
+
+@pytest.mark.parametrize(
+    ("code", "other"),
+    [
+        ("bands_begin_again", "bands_run_on_with_steps"),
+        ("steps_again_in_band", "steps_over_bands"),
+        ("started", "full"),
+        ("free_within", "free_deducted"),
+    ],
+)
+def test_planted_sentence_disagreement_is_found(monkeypatch, code, other):
+    tariff = tariffs.read(AGAIN)
+    monkeypatch.setitem(price_board.SENTENCES, code, price_board.SENTENCES[other])
+    assert disagreements(chinese(tariff.rule), tariff)
+
+
+def test_unknown_sentence_is_an_error():
+    with pytest.raises(AssertionError, match="unknown"):
+        board_reader.read(["停车请联系保安。"])
+
+
+@given(documents())
+@settings(max_examples=100, deadline=None)
+def test_each_clause_has_one_sentence_in_each_language(document):
+    rule = tariff_of(document).rule
+    clauses = price_board.rule_clauses(rule)
+    assert len({(one.code, one.path, one.band) for one in clauses}) == len(clauses)
+    for language in ("zh-hans", "zh-hant", "en"):
+        with translation.override(language):
+            sentences = [price_board.sentence(one) for one in clauses]
+        assert all(sentences)
+        assert not [one for one in sentences if "%(" in one]
+
+
+@pytest.mark.parametrize("code", price_board.SENTENCES)
+def test_each_sentence_is_translated(code):
+    with translation.override("en"):
+        english = str(price_board.SENTENCES[code])
+    for language in ("zh-hans", "zh-hant"):
+        with translation.override(language):
+            assert str(price_board.SENTENCES[code]) != english

@@ -1,0 +1,156 @@
+"""Boards that needed offers, tails, long caps or long lists; prices worked out by hand from their texts."""
+
+import pytest
+
+from lots import tariffs
+from lots.tariffs import TariffError
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, NO_CYCLE, OTHERS, hourly
+from tests.lots.tariffs.test_published import PLACE, moment
+
+NEW = {**OTHERS, "format": 3, "cycle": NO_CYCLE, "steps_count": "stay"}
+
+
+def offer(name, start, end, by, day="same", days=None, **price):
+    found = {"name": name, "enters": {"from": start, "to": end}, "leaves": {"by": by, "day": day}, **price}
+    return found | ({"days": days} if days else {})
+
+
+LATER = offer("b", "09:00", "11:00", "18:00", cap=500)
+STOKE = {  # all day £4, £6 or £5 by the time of entry
+    **NEW,
+    "steps": hourly(200),
+    "offers": [
+        offer("early", "00:00", "07:30", "24:00", cap=400),
+        offer("morning", "07:30", "09:30", "24:00", cap=600),
+        offer("later", "09:30", "24:00", "24:00", cap=500),
+    ],
+    "offers_apply": "first",
+}
+EARLY_BIRD = {  # New York: in by 10, out by 18 for one price, else by the hour
+    **NEW,
+    "steps": hourly(1000),
+    "offers": [offer("early_bird", "05:00", "10:00", "18:00", flat=2000)],
+    "allows_cheaper_longer": True,
+}
+GOULBURN = {  # Friday evening and weekend for $10
+    **NEW,
+    "steps": hourly(800),
+    "offers": [
+        offer("friday", "17:00", "24:00", "06:00", "next", ["fri"], cap=1000),
+        offer("weekend", "00:00", "24:00", "24:00", days=["weekend"], cap=1000),
+        offer("night", "20:00", "24:00", "06:00", "next", cap=1500),
+    ],
+    "offers_apply": "cheapest",
+}
+BUS_STATION = {  # ¥5 for 3 hours, then ¥2 an hour; a remainder of up to 15 minutes is not charged
+    **NEW,
+    "steps": [{"until_min": 180, "flat": 500}, *hourly(200)],
+    "tail_min": 15,
+}
+WEEKLY = {  # at most 9 a day and 54 a week
+    **NEW,
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "cycle",
+    "steps": hourly(100),
+    "caps": [{"cycle": "each", "amount": 900}],
+    "caps_count": "per_cycle",
+    "long_caps": [{"cycles": 7, "amount": 5400}, {"cycles": 28, "amount": 15000}],
+}
+RUNGS = {  # fourteen rungs, then by the day
+    **NEW,
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "stay",
+    "steps": [*({"until_min": 60 * n, "flat": 100} for n in range(1, 14)), {"until_min": None, "flat": 900}],
+}
+
+
+def price(document, entered, until):
+    return tariffs.read_new(document).price(moment(entered), moment(until), "ordinary", place=PLACE).fen
+
+
+@pytest.mark.parametrize(
+    ("document", "entered", "until", "fen"),
+    [
+        (STOKE, "04-27 07:00", "04-27 08:00", 200),
+        (STOKE, "04-27 07:00", "04-27 17:00", 400),
+        (STOKE, "04-27 07:30", "04-27 17:00", 600),
+        (STOKE, "04-27 09:30", "04-27 17:00", 500),
+        (STOKE, "04-27 09:30", "04-28 00:30", 3000),  # not out on the same day: by the hour
+        (EARLY_BIRD, "04-27 09:59", "04-27 18:00", 2000),
+        (EARLY_BIRD, "04-27 09:59", "04-27 18:01", 9000),
+        (EARLY_BIRD, "04-27 10:00", "04-27 18:00", 8000),
+        (EARLY_BIRD, "04-27 09:00", "04-27 09:30", 2000),  # the early bird is one price
+        (GOULBURN, "05-08 18:00", "05-08 23:00", 1000),  # a Friday
+        (GOULBURN, "05-08 20:00", "05-09 02:00", 1000),  # two offers fit: the lower
+        (GOULBURN, "05-07 20:00", "05-08 02:00", 1500),
+        (GOULBURN, "05-10 08:00", "05-10 20:00", 1000),  # a Sunday
+        (BUS_STATION, "04-27 08:00", "04-27 08:10", 500),
+        (BUS_STATION, "04-27 08:00", "04-27 11:15", 500),
+        (BUS_STATION, "04-27 08:00", "04-27 11:16", 700),
+        (BUS_STATION, "04-27 08:00", "04-27 12:15", 700),
+        (BUS_STATION, "04-27 08:00", "04-27 12:16", 900),
+        (WEEKLY, "04-01 08:00", "04-04 08:00", 2700),
+        (WEEKLY, "04-01 08:00", "04-08 08:00", 5400),
+        (WEEKLY, "04-01 08:00", "04-08 09:00", 5500),
+        (WEEKLY, "04-01 08:00", "04-22 08:00", 15000),
+        (WEEKLY, "04-01 08:00", "04-29 08:00", 15000),
+        (WEEKLY, "04-01 08:00", "04-29 10:00", 15200),
+        (RUNGS, "04-27 08:00", "04-27 13:30", 600),
+        (RUNGS, "04-27 08:00", "04-27 22:00", 2200),
+    ],
+)
+def test_board_price_is_met(document, entered, until, fen):
+    assert price(document, entered, until) == fen
+
+
+def test_offer_replaces_the_usual_lines():
+    tariff = tariffs.read(EARLY_BIRD)
+    lines = tariff.price(moment("04-27 09:00"), moment("04-27 17:00"), "ordinary", place=PLACE).lines
+    assert [(line.code, line.fen, line.values["offer"]) for line in lines] == [("offer", 2000, "early_bird")]
+
+
+def test_week_at_its_cap_is_one_line():
+    lines = (
+        tariffs.read(WEEKLY)
+        .price(moment("04-01 08:00"), moment("04-09 08:00"), "ordinary", place=PLACE)
+        .lines
+    )
+    assert [(line.code, line.fen) for line in lines] == [("long_cap", 5400), ("cap", 900)]
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "path"),
+    [
+        (BUS_STATION, {"rounding": "full"}, "tail_min"),
+        (BUS_STATION, {"tail_min": 60}, "tail_min"),
+        (BUS_STATION, {"format": 2}, "tail_min"),
+        (WEEKLY, {"long_caps": [{"cycles": 7, "amount": 800}]}, "long_caps[0].amount"),
+        (
+            WEEKLY,
+            {"long_caps": [*WEEKLY["long_caps"], {"cycles": 30, "amount": 15000}]},
+            "long_caps[2].cycles",
+        ),
+        (WEEKLY, {"cycle": NO_CYCLE, "steps_count": "stay", "caps": None, "caps_count": None}, "long_caps"),
+        (EARLY_BIRD, {"allows_cheaper_longer": None}, "offers[0].flat"),
+        (STOKE, {"offers": [offer("a", "06:00", "10:00", "12:00", cap=900), LATER]}, "offers[1].cap"),
+        (EARLY_BIRD, {"offers_apply": "first"}, "offers_apply"),
+        (STOKE, {"offers_apply": None}, "offers_apply"),
+        (EARLY_BIRD, {"offers": [offer("x", "10:00", "11:00", "09:00", cap=100)]}, "offers[0].leaves.by"),
+        (STOKE, {"offers": [STOKE["offers"][0]] * 2}, "offers[1].name"),
+    ],
+)
+def test_contradicting_clause_is_refused(base, change, path):
+    document = {key: value for key, value in {**base, **change}.items() if value is not None}
+    with pytest.raises(TariffError) as caught:
+        tariffs.read(document)
+    assert caught.value.path == path
+
+
+def test_pooled_cap_counts_touched_days():
+    """In at 23:50 and out at noon at 4 an hour with 30 a day: pooled, as one public engine counts."""
+    by_day = {"basis": "calendar_day", "reset": "00:00"}
+    document = {**WEEKLY, "cycle": by_day, "steps": hourly(400), "caps": [{"cycle": "each", "amount": 3000}]}
+    del document["long_caps"]
+    stay = ("04-27 23:50", "04-28 12:00")
+    assert price(document, *stay) == 3400
+    assert price({**document, "caps_count": "pooled"}, *stay) == 5200

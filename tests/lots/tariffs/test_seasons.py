@@ -1,0 +1,132 @@
+"""Seasons: the date of entry and its kind of day choose the rule, for the whole stay."""
+
+from datetime import date
+
+import pytest
+from django.utils import translation
+from jsonschema import Draft202012Validator
+
+from lots import tariffs
+from lots.tariffs import Calendar, Place, TariffError
+from presentation import price_board
+from tests.lots.tariffs.published import NO_CYCLE, OTHERS, hourly
+from tests.lots.tariffs.test_published import PLACE, moment
+
+CALENDAR = Calendar(holidays=frozenset({date(2026, 5, 1), date(2026, 10, 1)}), years=frozenset({2026}))
+CHINA = Place(PLACE.zone, CALENDAR)
+
+
+def flat(fen):
+    return {"steps": [{"until_min": None, "flat": fen}]}
+
+
+LAKE = {  # ¥30 in the golden weeks, ¥20 on other holidays and on weekends of the season, else ¥10
+    **OTHERS,
+    "format": 3,
+    "cycle": NO_CYCLE,
+    "steps_count": "stay",
+    **flat(1000),
+    "classes": [{"name": "large", "seen_as": ["large"], "rule": flat(4000)}],
+    "seasons": [
+        {
+            "name": "golden_week",
+            "dates": ["2026-10-01/2026-10-07", "2026-02-16/2026-02-22"],
+            "rule": flat(3000),
+        },
+        {"name": "short_holiday", "dates": ["01-01/12-31"], "days": ["holiday"], "rule": flat(2000)},
+        {"name": "peak", "dates": ["03-01/05-31", "09-01/11-30"], "days": ["weekend"], "rule": flat(2000)},
+    ],
+}
+
+
+def price(document, entered, until, **more):
+    tariff = tariffs.read_new(document)
+    return tariff.price(moment(entered), moment(until), "ordinary", place=CHINA, **more).fen
+
+
+@pytest.mark.parametrize(
+    ("entered", "fen"),
+    [
+        ("10-01 09:00", 3000),  # a holiday in the golden week
+        ("10-07 23:59", 3000),
+        ("10-08 09:00", 1000),
+        ("05-01 09:00", 2000),
+        ("05-02 09:00", 2000),  # a Saturday in May
+        ("05-04 09:00", 1000),
+        ("06-06 09:00", 1000),  # a Saturday in June
+    ],
+)
+def test_date_of_entry_chooses_the_rule(entered, fen):
+    assert price(LAKE, entered, "12-31 12:00") == fen
+
+
+def test_stay_keeps_the_rule_of_its_entry():
+    document = {**LAKE, "steps": hourly(100)}
+    assert price(document, "10-07 23:00", "10-09 00:00") == 3000
+    assert price(document, "09-30 23:00", "10-01 02:00") == 300
+
+
+def test_class_rule_comes_before_the_season():
+    assert price(LAKE, "10-01 09:00", "10-01 10:00", seen="large") == 4000
+
+
+def test_season_past_new_year():
+    winter = {"name": "off_peak", "dates": ["11-01/03-15"], "rule": flat(500)}
+    document = {**LAKE, "seasons": [winter]}
+    assert [
+        price(document, f"{day} 09:00", f"{day} 10:00") for day in ("12-31", "01-01", "03-15", "03-16")
+    ] == [
+        *(500, 500, 500),
+        1000,
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+def test_each_season_has_a_board(language):
+    tariff = tariffs.read(LAKE)
+    with translation.override(language):
+        boards = price_board.class_boards(tariff, CHINA)
+    assert len(boards) == 1 + 2 * 3
+    assert all(board.sentences and board.examples and "%(" not in board.kinds for board in boards)
+
+
+def test_chinese_season_board_names_its_dates():
+    with translation.override("zh-hans"):
+        board = price_board.class_boards(tariffs.read(LAKE), CHINA)[1]
+    assert (board.title, board.kinds) == (
+        "黄金周",
+        "入场日期：2026-10-01 至 2026-10-07、2026-02-16 至 2026-02-22",
+    )
+    assert board.sentences[0] == "每次 ¥30。"
+
+
+def test_schema_accepts_seasons():
+    Draft202012Validator(tariffs.schema()).validate(LAKE)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"dates": ["10-01"]}, "seasons[0].dates[0]"),
+        ({"dates": ["2026-10-07/2026-10-01"]}, "seasons[0].dates[0]"),
+        ({"dates": ["2026-13-01"]}, "seasons[0].dates[0]"),
+        ({"dates": ["02-30/03-01"]}, "seasons[0].dates[0]"),
+        ({"dates": [20261001]}, "seasons[0].dates[0]"),
+        ({"dates": []}, "seasons[0].dates"),
+        ({"days": ["someday"]}, "seasons[0].days[0]"),
+        ({"rule": {}}, "seasons[0].rule"),
+        ({"rule": {"steps": None}}, "seasons[0].rule.steps"),
+        ({"name": "peak"}, "seasons[2].name"),
+    ],
+)
+def test_faulty_season_is_refused_at_its_path(change, path):
+    seasons = [LAKE["seasons"][0] | change, *LAKE["seasons"][1:]]
+    with pytest.raises(TariffError) as caught:
+        tariffs.read({**LAKE, "seasons": seasons})
+    assert caught.value.path == path
+
+
+def test_format_2_has_no_seasons():
+    with pytest.raises(TariffError) as caught:
+        tariffs.read({**LAKE, "format": 2})
+    assert caught.value.path == "seasons"

@@ -1,0 +1,66 @@
+"""Why a free time, a cap or an offer did not apply: one line each, and their sentences."""
+
+import pytest
+from django.utils import translation
+from hypothesis import given, settings
+
+from lots import tariffs
+from presentation import formatting
+from tests.lots.tariffs.documents import documents, tariff_of
+from tests.lots.tariffs.published import BAILIAN, HONGQIAO
+from tests.lots.tariffs.test_published import PLACE, moment
+from tests.lots.tariffs.test_real_boards import EARLY_BIRD, GOULBURN
+from tests.lots.tariffs.test_reference import ENTRIES, MINUTES, timedelta
+
+
+def sentences(document, entered, until, language="zh-hans"):
+    tariff = tariffs.read(document)
+    stay = (moment(entered), moment(until))
+    price = tariff.price(*stay, "ordinary", place=PLACE)
+    found = tariffs.why_not(tariff, price, *stay, "ordinary", place=PLACE)
+    with translation.override(language):
+        return [formatting.line(line.values, line.code) for line in found]
+
+
+@pytest.mark.parametrize(
+    ("document", "entered", "until", "expected"),
+    [
+        (BAILIAN, "04-27 10:00", "04-27 10:30", []),
+        (
+            BAILIAN,
+            "04-27 10:00",
+            "04-27 10:31",
+            ["30 分钟免费：停了 31 分钟，超出 1 分钟，不适用", "封顶 ¥100：本周期已计 ¥10，未达封顶"],
+        ),
+        (HONGQIAO, "04-27 10:00", "04-27 23:00", []),
+        (HONGQIAO, "04-27 10:00", "04-28 11:00", ["封顶 ¥80：本周期已计 ¥10，未达封顶"]),
+        (EARLY_BIRD, "04-27 09:00", "04-27 17:00", []),
+        (EARLY_BIRD, "04-27 09:00", "04-27 18:01", ["优惠价 ¥20：离场时间超过规定，不适用"]),
+        (EARLY_BIRD, "04-27 10:00", "04-27 17:00", ["优惠价 ¥20：入场时间不在适用时段内，不适用"]),
+        (
+            GOULBURN,
+            "05-07 18:00",
+            "05-07 19:00",
+            [
+                "优惠价 ¥10：入场当日不在适用日期内，不适用",
+                "优惠价 ¥10：入场当日不在适用日期内，不适用",
+                "优惠价 ¥15：入场时间不在适用时段内，不适用",
+            ],
+        ),
+    ],
+)
+def test_missing_advantage_is_explained(document, entered, until, expected):
+    assert sentences(document, entered, until) == expected
+    for language in ("zh-hant", "en"):
+        assert len(sentences(document, entered, until, language)) == len(expected)
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), ENTRIES, MINUTES)
+def test_explanation_costs_nothing_and_is_worded(document, entered_at, minutes):
+    tariff, until = tariff_of(document), entered_at + timedelta(minutes=minutes)
+    price = tariff.price(entered_at, until, "ordinary", place=PLACE)
+    for line in tariffs.why_not(tariff, price, entered_at, until, "ordinary", place=PLACE):
+        assert line.fen == 0
+        assert "%(" not in formatting.line(line.values, line.code)
+        assert formatting.line(line.values, line.code)
