@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/driver-pages.md: PICTURES=docs/images/driver pytest tests/browser/test_pictures.py."""
+"""Pictures for docs/driver-pages.md. PICTURES names the folder; without it nothing is taken."""
 
 import os
 from pathlib import Path
