@@ -53,9 +53,9 @@ class RightsRequest(models.Model):
     """
 
     class Right(models.TextChoices):
-        ACCESS = "access"
-        CORRECTION = "correction"
-        DELETION = "deletion"
+        ACCESS = "access", _("Access")
+        CORRECTION = "correction", _("Correction")
+        DELETION = "deletion", _("Erasure")
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -71,12 +71,12 @@ class RightsRequest(models.Model):
         OTHER = "other"
 
     class Answer(models.TextChoices):
-        NONE = ""
-        SHOWN = "shown"
-        ERASED = "erased"
-        CORRECTED = "corrected"
-        RIGHT = "right"  # looked into: the record is right
-        CALL = "call"  # cannot be settled without a talk
+        NONE = "", ""
+        SHOWN = "shown", _("Shown immediately")
+        ERASED = "erased", _("Erased")
+        CORRECTED = "corrected", _("Corrected")
+        RIGHT = "right", _("Checked; data is correct")  # looked into: the record is right
+        CALL = "call", _("Please call us")  # cannot be settled without a talk
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")

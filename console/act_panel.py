@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 
-from console.code_labels import failure
+from console.error_messages import message_of
 from console.money_forms import ActForm
 from core.errors import ParkingError
 from payments.models import StaffAct
@@ -67,6 +67,6 @@ def carry_out(
     try:
         offer.do(offer.bound, offer.bound.by(request), now())
     except ParkingError as error:
-        offer.error = failure(error)
+        offer.error = message_of(error)
         return again(offers, 409)
     return redirect(back)

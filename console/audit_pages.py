@@ -21,7 +21,7 @@ from console.list_filters import Window
 from core.audit_sources import WORDS
 from core.csv_file import table
 from presentation.downloads import file_answer
-from staff.access import Access, access, allowed
+from staff.access import Access, access, requires
 from staff.models import Grant
 
 MOST = 20_000  # rows of one file
@@ -63,7 +63,7 @@ def _colleagues(mine: Access) -> Any:
     return people.filter(pk__in=Grant.objects.filter(here).values("user"))
 
 
-@allowed("audit.see")
+@requires("audit.see")
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """What staff did, newest first."""
@@ -86,7 +86,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "console/compliance/audit.html", context)
 
 
-@allowed("audit.see")
+@requires("audit.see")
 @require_safe
 def audit_csv(request: HttpRequest) -> HttpResponse:
     """The same as a file, the newest MOST rows of it. Taking it is on record too."""

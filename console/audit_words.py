@@ -5,16 +5,13 @@ from datetime import datetime
 from difflib import unified_diff
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from compliance.audit.audit_log import Entry
 from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
-from console.code_labels import ACTS
-from console.data_request_list import BY_STAFF
-from console.mailing_pages import EVERY
-from console.people_pages import ROLES
 from console.setup.setup_words import history
 from core.audit_sources import WORDS, Told, Words
 from lots.models import (
@@ -29,13 +26,13 @@ from lots.models import (
 from lots.reasons import names_somebody
 from payments import exit_grace_override
 from payments.amount_csv import Yuan
-from payments.coupons.coupon_models import CouponEvent
-from payments.invoices.invoice_models import InvoiceEvent, RedLetter
+from payments.coupons.coupon_models import Coupon, CouponEvent
+from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
 from payments.models.day_closing import DayClosingEvent
 from payments.models.staff_actions import StaffAct
 from payments.reports import REPORTS
 from selfcheck.verdicts import Verdict
-from staff.models import Grant, Invitation, PlateAccess, ReportMailing, Role
+from staff.models import Grant, Invitation, PlateAccess, ReportMailing
 
 TITLES = {
     "act": gettext_lazy("Money and stay actions"),
@@ -64,45 +61,12 @@ TITLES = {
     "notice": gettext_lazy("Privacy notice changes"),
     "papers": gettext_lazy("Inspection documents"),
 }
-LOOKS = {
-    "whole": gettext_lazy("Searched by full plate"),
-    "part": gettext_lazy("Searched by part of a plate"),
-    "shown": gettext_lazy("Full plates shown"),
-}
-SIGNS = {
-    "printed": pgettext_lazy("sign", "Print"),
-    "reprinted": gettext_lazy("Reprinted"),
-    "revoked": gettext_lazy("Revoke"),
-}
-RIGHTS = {
-    "access": gettext_lazy("Access"),
-    "correction": gettext_lazy("Correction"),
-    "deletion": gettext_lazy("Erasure"),
-}
 SUBJECTS = {
     "session": pgettext_lazy("one", "stay"),
     "payment": pgettext_lazy("one", "payment"),
     "refund": gettext_lazy("refund"),
     "shift": pgettext_lazy("one", "shift"),
     "discrepancy": pgettext_lazy("one", "discrepancy"),
-}
-COUPON = {
-    "": "",
-    "issued": gettext_lazy("Valid"),
-    "held": gettext_lazy("Payment in progress"),
-    "used": gettext_lazy("Used"),
-    "revoked": gettext_lazy("Withdrawn"),
-    "expired": gettext_lazy("Expired"),
-}
-INVOICE = {
-    "": "",
-    "waiting": gettext_lazy("To be issued"),
-    "taken": gettext_lazy("In progress"),
-    "unknown": gettext_lazy("Result unknown"),
-    "sent": gettext_lazy("At the invoice service"),
-    "issued": gettext_lazy("Issued"),
-    "rejected": gettext_lazy("Rejected"),
-    "withdrawn": gettext_lazy("Withdrawn by the driver"),
 }
 SHOWN_LINES = 4  # of a tariff's difference
 LONGEST = 200  # letters of a change of settings
@@ -120,11 +84,11 @@ def _without_names(text: str) -> str:
 
 def _act(row: StaffAct) -> Told:
     if row.kind in {StaffAct.Kind.JAM, StaffAct.Kind.JAM_OVER}:
-        return Told(str(ACTS[row.kind]), "", _jam(row), row.reason)
+        return Told(row.get_kind_display(), "", _jam(row), row.reason)
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
     thing, _space, number = row.subject.partition(" ")
     what = _("%(what)s (%(thing)s %(number)s)") % {
-        "what": ACTS.get(row.kind, row.kind),
+        "what": row.get_kind_display(),
         "thing": SUBJECTS.get(thing, thing),
         "number": number,
     }
@@ -152,11 +116,11 @@ def _pairs(values: list[tuple[Any, str]]) -> str:
 
 
 def _look(row: PlateAccess) -> Told:
-    return Told(LOOKS[row.kind], "", _("%(count)s rows") % {"count": row.count})  # type: ignore[arg-type]
+    return Told(row.get_kind_display(), "", _("%(count)s rows") % {"count": row.count})
 
 
 def _sign(row: SignEvent) -> Told:
-    what = f"{SIGNS[row.kind]} No. {row.sign.number} {row.sign.place}"
+    what = f"{row.get_kind_display()} No. {row.sign.number} {row.sign.place}"
     return Told(what, "", row.format, row.why)
 
 
@@ -198,7 +162,7 @@ def _grant_end(row: Grant) -> Told:
 
 
 def _role(row: Grant | Invitation) -> str:
-    return str(ROLES[Role(row.role)])
+    return row.get_role_display()
 
 
 def _invitation(row: Invitation) -> Told:
@@ -230,11 +194,21 @@ def _day(row: DayClosingEvent) -> Told:
 
 def _coupon(row: CouponEvent) -> Told:
     what = f"{row.coupon.shop.name} {_('Coupon')} {row.coupon_id}"
-    return Told(what, str(COUPON[row.was]), str(COUPON[row.became]), row.cause)
+    return Told(what, _label(Coupon.State, row.was), _label(Coupon.State, row.became), row.cause)
 
 
 def _invoice(row: InvoiceEvent) -> Told:
-    return Told(row.request.number, str(INVOICE[row.was]), str(INVOICE[row.became]), row.cause)
+    return Told(
+        row.request.number,
+        _label(InvoiceRequest.State, row.was),
+        _label(InvoiceRequest.State, row.became),
+        row.cause,
+    )
+
+
+def _label(states: type[TextChoices], state: str) -> str:
+    """Return the label of a state, "" before the first."""
+    return str(states(state).label) if state else ""
 
 
 def _red_letter(row: RedLetter) -> Told:
@@ -250,11 +224,11 @@ def _mailing_end(row: ReportMailing) -> Told:
 
 
 def _mailed(row: ReportMailing) -> str:
-    return f"{REPORTS[row.report][0]} · {EVERY[ReportMailing.Every(row.every)]}"
+    return f"{REPORTS[row.report][0]} · {row.get_every_display()}"
 
 
 def _right(row: RightsRequest) -> Told:
-    return Told(RIGHTS[row.right], _("To be answered"), BY_STAFF.get(row.answer, row.answer))  # type: ignore[arg-type, call-overload]
+    return Told(row.get_right_display(), _("To be answered"), row.get_answer_display())
 
 
 def _alarm(row: SelfCheckAlarm) -> Told:

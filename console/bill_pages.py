@@ -1,6 +1,7 @@
 """The console's pages about the channels' bills: each day's verdict at a glance, and one bill row by row."""
 
 import structlog
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
@@ -8,12 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
-from console.bill_access import bills_of
-from console.money_access import discrepancies_of
-from payments.models import Payment
+from payments.models import Discrepancy, Payment
 from payments.models.day_closing import BillLine, BillRun, BooksCheck
 from payments.reconciliation import bill_runs
-from staff.access import access, allowed
+from staff.access import access, requires
 
 ROWS = 50
 audit = structlog.get_logger("audit")
@@ -22,28 +21,30 @@ Verdict, Became = BillLine.Verdict, BillLine.Became
 BUCKETS = ("agreed", Verdict.MISSING_HERE, Verdict.MISSING_THERE, Verdict.DIFFERS)
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def bills(request: HttpRequest) -> HttpResponse:
     """Every bill, newest day first, with its verdict and how many of its rows wait for a person."""
     open_rows = Count("lines", filter=Q(lines__became=Became.OPEN))
-    rows = bills_of(request).annotate(left=open_rows).order_by("-day", "provider", "merchant")
+    rows = _bills(request).annotate(left=open_rows).order_by("-day", "provider", "merchant")
     if request.GET.get("show") == "open":
         rows = rows.filter(Q(verdict=BillRun.Verdict.OPEN) | Q(state=BillRun.State.FAILED))
     context = {
         "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
         "only_open": request.GET.get("show") == "open",
         "books": BooksCheck.objects.order_by("-day").first(),
-        "discrepancies": discrepancies_of(access(request)).count(),
+        "discrepancies": access(request)
+        .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
+        .count(),
     }
     return render(request, "console/bills.html", context)
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def bill(request: HttpRequest, pk: int) -> HttpResponse:
     """One bill: sums, its four buckets, and the rows behind the chosen one."""
-    run = get_object_or_404(bills_of(request), pk=pk)
+    run = get_object_or_404(_bills(request), pk=pk)
     counted = dict(run.lines.order_by().values_list("verdict").annotate(n=Count("pk")))
     left = dict(
         run.lines.filter(became=Became.OPEN).order_by().values_list("verdict").annotate(n=Count("pk"))
@@ -83,11 +84,26 @@ def _lines(run: BillRun, verdict: str) -> QuerySet[BillLine]:
     return run.lines.filter(verdict=verdict).select_related("payment__lot").order_by(waits, "pk")
 
 
-@allowed("days.close")
+@requires("days.close")
 @require_POST
 def repeat(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the worker read the bill anew. Pressing twice asks once."""
-    run = get_object_or_404(bills_of(request), pk=pk)
+    run = get_object_or_404(_bills(request), pk=pk)
     if run.state in {BillRun.State.DONE, BillRun.State.FAILED} and bill_runs.repeat(run, at=now()):
         audit.info("bill_repeated", staff=request.user.pk, run=run.pk)
     return redirect("console:bill", pk)
+
+
+def _bills(request: HttpRequest) -> QuerySet[BillRun]:
+    """Return the bills of merchants that collect only for lots of this user: a bill shows all of its rows.
+
+    A merchant that names no lots may collect for any: its bills need the permission in every lot.
+    """
+    slugs = set(access(request).lots().values_list("slug", flat=True))
+    if access(request).sees_every_lot:
+        return BillRun.objects.all()
+    visible = Q(pk__in=[])
+    for merchant in settings.MERCHANTS:
+        if merchant.lots and slugs.issuperset(merchant.lots):
+            visible |= Q(provider=merchant.provider, merchant=merchant.name)
+    return BillRun.objects.filter(visible)

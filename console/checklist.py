@@ -1,18 +1,21 @@
-"""What is still to be done before a lot takes money (开通清单): each step is read from the data.
+"""The opening checklist of a lot (开通清单): what is left to do before it takes money, read from the data."""
 
-Other apps add their steps with `step`, as they add jobs to the worker: this one knows no payment channel.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.addresses import public_url
 from lots.models import Lane, Lot
+from payments import channel_test, channels
+from payments.models import Payment
 from staff.access import Access
+
+SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True)
@@ -22,34 +25,20 @@ class Step:
     label: str
     done: bool
     hint: str = ""
-    command: str = ""  # to be typed on the server, exactly so
-    page: str = ""  # the address of the console's page
-    action: str = "lots.edit"  # the right which that page asks for
-    link: str = ""  # a page for drivers
+    command: str = ""  # to be typed on the server as it stands
+    page: str = ""  # address of the console's page
+    action: str = "lots.edit"  # the permission that page requires
+    link: str = ""  # a driver page
     before_opening: bool = True  # best done before drivers pay
-    operator_wide: bool = False  # the page asks for the action in every lot of the operator
+    operator_wide: bool = False  # the page requires the permission in every lot of the operator
 
 
 APPLY = "manage.py apply lot.json"  # the same by command, for each step of the lot itself
 
-type Look = Callable[[Lot], Step]
-STEPS: list[tuple[int, Look]] = []
-
-
-def step(order: int) -> Callable[[Look], Look]:
-    """Register a step; lower orders come first."""
-
-    def register(look: Look) -> Look:
-        STEPS.append((order, look))
-        STEPS.sort(key=lambda entry: entry[0])
-        return look
-
-    return register
-
 
 def steps_of(lot: Lot) -> list[Step]:
     """Return every step of a lot, in the order in which they are best done."""
-    return [look(lot) for _order, look in STEPS]
+    return [step(lot) for step in STEPS]
 
 
 def progress_of(lot: Lot, person: Access) -> dict[str, Any]:
@@ -69,13 +58,17 @@ def _may_open(step: Step, lot: Lot, person: Access) -> bool:
     return person.may(step.action, lot.pk)
 
 
-@step(10)
-def operator_data(lot: Lot) -> Step:
+def operator_details(lot: Lot) -> Step:
     operator = lot.operator
-    told = (operator.legal_name, operator.contact, operator.service_phone, operator.cash_information)
+    required = (
+        operator.legal_name,
+        operator.contact,
+        operator.service_phone,
+        operator.cash_information,
+    )
     return Step(
         _("Operator details"),
-        all(text.strip() for text in told),
+        all(text.strip() for text in required),
         _("Full name, contact, service phone and cash payment details are all required: drivers see them."),
         APPLY,
         reverse("console:operator", args=[operator.pk]) + "?" + urlencode({"lot": lot.slug}),
@@ -83,8 +76,7 @@ def operator_data(lot: Lot) -> Step:
     )
 
 
-@step(15)
-def lot_data(lot: Lot) -> Step:
+def lot_details(lot: Lot) -> Step:
     return Step(
         _("Lot details"),
         bool(lot.address.strip()),
@@ -94,24 +86,34 @@ def lot_data(lot: Lot) -> Step:
     )
 
 
-@step(20)
 def lanes(lot: Lot) -> Step:
-    ways = set(lot.lanes.values_list("direction", flat=True))
-    whole = Lane.Direction.BOTH in ways or {Lane.Direction.ENTRY, Lane.Direction.EXIT} <= ways
+    directions = set(lot.lanes.values_list("direction", flat=True))
+    complete = Lane.Direction.BOTH in directions or {Lane.Direction.ENTRY, Lane.Direction.EXIT} <= directions
     return Step(
         _("Lane"),
-        whole,
+        complete,
         _("At least one entry lane and one exit lane."),
         APPLY,
         reverse("console:lanes", args=[lot.slug]),
     )
 
 
-@step(40)
+def tariff(lot: Lot) -> Step:
+    has_one = lot.tariffs.not_withdrawn().exists()
+    return Step(
+        _("Tariffs"),
+        has_one,
+        _("Fees cannot be calculated without a tariff. Start with a common one and change it later."),
+        APPLY,
+        reverse("console:tariff" if has_one else "console:first-tariff", args=[lot.slug]),
+        "tariffs.see" if has_one else "tariffs.sign",
+    )
+
+
 def devices(lot: Lot) -> Step:
-    """Done once every lane has a device that was heard of."""
-    heard = lot.devices.in_use().filter(last_seen_at__isnull=False).values("lane")
-    first = lot.lanes.exclude(pk__in=heard).order_by("pk").first()
+    """Return the step that is done once every lane has a device that made contact."""
+    connected = lot.devices.in_use().filter(last_seen_at__isnull=False).values("lane")
+    first = lot.lanes.exclude(pk__in=connected).order_by("pk").first()
     page, waiting = reverse("console:add-device", args=[lot.slug]), None
     if first:
         page += "?" + urlencode({"lane": first.pk})
@@ -120,12 +122,12 @@ def devices(lot: Lot) -> Step:
         page = reverse("console:device", args=[waiting.pk])
     hint = _("No lanes yet.")
     if first:
-        said = (
+        text = (
             _("The device of lane “%(lane)s” is enrolled but has not made contact.")
             if waiting
             else _("Lane “%(lane)s” has no device yet.")
         )
-        hint = said % {"lane": first.name}
+        hint = text % {"lane": first.name}
     return Step(
         _("Devices"),
         first is None and lot.lanes.exists(),
@@ -136,7 +138,6 @@ def devices(lot: Lot) -> Step:
     )
 
 
-@step(50)
 def signs(lot: Lot) -> Step:
     return Step(
         _("Signs"),
@@ -148,8 +149,34 @@ def signs(lot: Lot) -> Step:
     )
 
 
-@step(80)
-def open_for_payments(lot: Lot) -> Step:
+def payment_channels(lot: Lot) -> Step:
+    return Step(
+        _("Payment channel"),
+        bool(channels.of_lot(lot)),
+        _(
+            "The server administrator adds it to the merchants' file; secrets never pass through a "
+            "page. This page shows the line to add."
+        ),
+        "manage.py check_merchants --online",
+        reverse("console:channels", args=[lot.slug]),
+    )
+
+
+def test_payment(lot: Lot) -> Step:
+    """Return the step that is done once the lot's merchant refunded ¥0.01 or took money of this lot."""
+    return Step(
+        _("¥0.01 test"),
+        _paid_through_a_channel(lot).exists() or channel_test.is_proven(lot),
+        _(
+            "Pay ¥0.01 with a phone; it is refunded automatically. This proves that orders, notices "
+            "and refunds work."
+        ),
+        "manage.py pay_test wechat",
+        reverse("console:channels", args=[lot.slug]) + "#test",
+    )
+
+
+def opening(lot: Lot) -> Step:
     when = lot.opens_at
     return Step(
         _("Open for payments"),
@@ -161,3 +188,36 @@ def open_for_payments(lot: Lot) -> Step:
         reverse("console:opening", args=[lot.slug]),
         before_opening=False,
     )
+
+
+def first_payment(lot: Lot) -> Step:
+    """Return the step that is done once a real channel took money of this lot."""
+    play = {merchant.name for merchant in settings.MERCHANTS if merchant.sandbox}
+    real = _paid_through_a_channel(lot).exclude(provider=SANDBOX).exclude(merchant__in=play)
+    sign = lot.signs.pure().first()
+    return Step(
+        _("First payment"),
+        real.exists(),
+        _("This checklist disappears once a real merchant has received the first payment."),
+        link=public_url(f"/p/{sign.code}") if sign and lot.closed_at is None else "",
+        before_opening=False,
+    )
+
+
+def _paid_through_a_channel(lot: Lot) -> QuerySet[Payment]:
+    paid = Payment.objects.filter(lot=lot, state=Payment.State.PAID)
+    return paid.exclude(provider__in=[*channels.BY_HAND, channels.WAIVER])
+
+
+STEPS = (
+    operator_details,
+    lot_details,
+    lanes,
+    tariff,
+    devices,
+    signs,
+    payment_channels,
+    test_payment,
+    opening,
+    first_payment,
+)

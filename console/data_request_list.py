@@ -8,23 +8,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import data_requests
 from compliance.data_requests import AlreadyAnswered, Answer, Right, State
 from compliance.models import RightsRequest
-from staff.access import access, allowed
+from staff.access import access, requires
 
 ROWS = 50
-BY_STAFF = {
-    Answer.CORRECTED: _("Corrected"),
-    Answer.RIGHT: _("Checked; data is correct"),
-    Answer.CALL: _("Please call us"),
-}
+BY_STAFF = (Answer.CORRECTED, Answer.RIGHT, Answer.CALL)
 
 
-@allowed("requests.see")
+@requires("requests.see")
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """What is open, soonest first, and what was answered lately. It names no person and shows no plate."""
@@ -34,12 +29,12 @@ def requests(request: HttpRequest) -> HttpResponse:
         "done": rows.exclude(state=State.OPEN).order_by("-done_at")[:ROWS],
         "answers_here": access(request).may("requests.answer"),
         "today": localdate(),
-        "answers": BY_STAFF.items(),
+        "answers": [(answer.value, answer.label) for answer in BY_STAFF],
     }
     return render(request, "console/rights.html", context)
 
 
-@allowed("requests.answer")
+@requires("requests.answer")
 @require_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a correction; a second press finds it answered."""
@@ -57,7 +52,7 @@ def _answer(request: HttpRequest, row: RightsRequest, chosen: str, at: datetime)
     except AlreadyAnswered:
         messages.warning(request, gettext("This request has already been answered; nothing was changed."))
     else:
-        messages.success(request, gettext("Answered: %(answer)s.") % {"answer": BY_STAFF[Answer(chosen)]})
+        messages.success(request, gettext("Answered: %(answer)s.") % {"answer": Answer(chosen).label})
 
 
 def _mine(request: HttpRequest) -> "QuerySet[RightsRequest]":

@@ -19,10 +19,11 @@ from lots.models import Lot
 from payments import day_closing, day_report
 from payments.amount_csv import Yuan
 from payments.business_days import day_of
+from payments.channel_names import channel_label
 from payments.discrepancies import open_for
 from payments.models.day_closing import DayClosing
 from presentation.downloads import file_answer
-from staff.access import access, allowed
+from staff.access import access, requires
 
 DAYS, LOTS = 14, 20
 KINDS = {
@@ -31,10 +32,9 @@ KINDS = {
     "refund": _("Refund"),
     "waived": _("Waived (not income)"),
 }
-CHANNELS = {"wechat": _("WeChat Pay"), "alipay": _("Alipay"), "cash": _("Cash"), "sandbox": _("Sandbox")}
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def days(request: HttpRequest) -> HttpResponse:
     """The last two weeks of each lot: which day is closed, which waits, which was before its time."""
@@ -70,7 +70,7 @@ def _state(state: str | None, lot: Lot, day: date, first: date | None, at: datet
     return "open" if day_closing.is_over(lot, day, at=at) else "running"
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def day(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """One business day of a lot."""
@@ -103,18 +103,18 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
     return {
         "figure": figure,
         "kind": KINDS.get(figure.kind, figure.kind),
-        "channel": CHANNELS.get(figure.provider, figure.provider),
+        "channel": channel_label(figure.provider),
     }
 
 
-@allowed("days.close")
+@requires("days.close")
 @require_POST
 def close(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Close the day. Whoever looked at an older state is told, and nothing is changed."""
     return _moved(request, day_closing.close, slug, day)
 
 
-@allowed("days.close")
+@requires("days.close")
 @require_POST
 def reopen(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Open a closed day again, with a reason."""
@@ -141,14 +141,14 @@ def _moved(request: HttpRequest, act: Callable[..., Any], slug: str, day: str) -
     return redirect("console:day", slug, day)
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def printed(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """The day on one sheet of paper, to be signed."""
     return render(request, "console/day_print.html", {**_facts(*_which(request, slug, day)), "at": now()})
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """The day as a table for a spreadsheet. It holds no plate."""
@@ -181,7 +181,7 @@ def as_csv(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     return file_answer(table(rows), "csv", name=f"{lot.slug}-{on}")
 
 
-@allowed("days.see")
+@requires("days.see")
 @require_safe
 def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     """One date of all lots of an operator: each lot's own business day of that date, and their sum."""
@@ -199,7 +199,7 @@ def operator_day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
         "seen": seen,
         "total": day_report.total(each.report for each in seen),
         "by_channel": [
-            (CHANNELS.get(provider, provider), KINDS.get(kind, kind), *sums)
+            (channel_label(provider), KINDS.get(kind, kind), *sums)
             for (provider, kind), sums in sorted(by_channel.items())
         ],
         "before": on - timedelta(days=1),

@@ -21,7 +21,7 @@ from lots import device_presence
 from lots.models import Device, PlateRead, SettingChange
 from lots.setup import device_troubles
 from lots.setup.setting_changes import Thing
-from staff.access import access, allowed
+from staff.access import access, requires
 
 MESSAGES = 100
 WRONG_CLOCK = 60  # seconds ahead or behind
@@ -36,7 +36,7 @@ class DeviceFilter(Filter):
     )
 
 
-@allowed("devices.see")
+@requires("devices.see")
 @require_safe
 def devices(request: HttpRequest) -> HttpResponse:
     """Every device of one's lots."""
@@ -50,7 +50,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     return render(request, "console/device_list.html", {"form": form, "found": found, "lines": lines})
 
 
-@allowed("devices.see")
+@requires("devices.see")
 @require_safe
 def device(request: HttpRequest, pk: int) -> HttpResponse:
     """One device: when it was last seen, its clock, its last hundred reads with masked plates."""

@@ -18,12 +18,12 @@ from console.list_filters import Window
 from core.keyset import slice_of
 from lots.models import Lot, ParkingSession, ReadPicture
 from lots.reasons import names_somebody
-from staff.access import access, allowed, can
+from staff.access import access, can, requires
 
 LOTS = 20
 
 
-@allowed("compliance.see")
+@requires("compliance.see")
 @require_safe
 def erasures(request: HttpRequest) -> HttpResponse:
     """Where each lot stands, and the runs, newest first."""
@@ -71,7 +71,7 @@ def _next(lot: Lot, first: datetime | None, at: datetime) -> datetime | None:
     return max(at, first + timedelta(hours=lot.retention_hours)) if first else None
 
 
-@allowed("compliance.erase")
+@requires("compliance.erase")
 @require_POST
 def erase_now(request: HttpRequest, slug: str) -> HttpResponse:
     """Forget every car that has left this lot, before its clock would. Nothing happens without a reason."""

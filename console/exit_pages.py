@@ -12,17 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
-from console.doors import door
 from lots import exit_grace
 from lots.models import Lot
 from payments import exit_grace_override
 from payments.models import StaffAct
-from staff.access import access
+from staff.access import access, requires
 
 ROWS = 10
 
 
-@door("exits.jam")
+@requires("exits.jam")
 @require_safe
 def jam(request: HttpRequest, slug: str) -> HttpResponse:
     """Until when paid cars may leave now, who said so before, and the form."""
@@ -31,7 +30,7 @@ def jam(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, lot, list(_offers(lot)))
 
 
-@door("exits.jam")
+@requires("exits.jam")
 @require_POST
 def jam_act(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     """Lengthen, or say that the way out is clear."""

@@ -15,7 +15,7 @@ from monitoring.alert_delivery import ways
 from monitoring.models import Incident, Silence
 from monitoring.signal_rules import Level, Signal, judge, worst
 from monitoring.signal_words import LEVELS, TEXTS, SignalText, Text, text_of, title_of
-from staff.access import Access, access, allowed
+from staff.access import Access, access, requires
 
 HOURS = (1, 8, 24, 72)
 ROWS = 20
@@ -28,7 +28,7 @@ class Line:
     level: Text
 
 
-@allowed("health.see")
+@requires("health.see")
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """What is measured now, the worst first: of everything, or of one's own lots.
@@ -77,7 +77,7 @@ def _incidents(signals: list[Signal], *, whole: bool) -> list[Incident]:
     return [row for row in known if (row.kind, row.subject) in about | hidden][:ROWS]
 
 
-@allowed("health.silence")
+@requires("health.silence")
 @require_POST
 def silence(request: HttpRequest) -> HttpResponse:
     """Keep quiet about one kind of signal for some hours; who, when and why is kept."""

@@ -13,13 +13,13 @@ from compliance.inspection_pdf import papers_pdf
 from compliance.inspection_report import collect
 from compliance.models import Inspection
 from lots.models import Operator
-from staff.access import access, allowed
+from staff.access import access, requires
 
 MADE = 20
 audit = structlog.get_logger("audit")
 
 
-@allowed("compliance.see")
+@requires("compliance.see")
 @require_safe
 def papers(request: HttpRequest) -> HttpResponse:
     """Each operator, to make the papers of, and those made lately."""
@@ -34,7 +34,7 @@ def papers(request: HttpRequest) -> HttpResponse:
     return render(request, "console/compliance/papers.html", context)
 
 
-@allowed("compliance.see")
+@requires("compliance.see")
 @require_POST
 def make(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the papers of the lots of this operator that one may see, and put that on record."""

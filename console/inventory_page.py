@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 
 from compliance import inventory
 from core.privacy import Personal, Text
-from staff.access import access, allowed
+from staff.access import access, requires
 
 
-@allowed("compliance.see")
+@requires("compliance.see")
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     """The kinds first, then each table; by `personal` those alone that hold personal information."""

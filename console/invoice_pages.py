@@ -23,27 +23,11 @@ from payments.invoices.invoice_handling import BadInvoice, ChangedMeanwhile
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
 from payments.invoices.invoice_requests import open_fen
 from payments.invoices.issuer import ITEM
-from staff.access import access, allowed
+from staff.access import access, requires
 
 ROWS = 50
 SLOW = timedelta(days=3)  # a request that waits longer is shown as late
 State, Reason = InvoiceRequest.State, InvoiceRequest.Reason
-REASONS = {
-    Reason.BUYER: _("Title and tax number do not match"),
-    Reason.TITLE: _("Title incomplete"),
-    Reason.NOTHING: _("Fully refunded, nothing to invoice"),
-    Reason.ELSEWHERE: _("Already invoiced another way"),
-    Reason.OTHER: _("Other (please call us)"),
-}
-BECAME = {
-    State.WAITING: _("To be issued"),
-    State.TAKEN: _("In progress"),
-    State.UNKNOWN: _("Sent, result unknown"),
-    State.SENT: _("At the invoice service"),
-    State.ISSUED: _("Issued"),
-    State.REJECTED: _("Rejected"),
-    State.WITHDRAWN: _("Withdrawn by the driver"),
-}
 CHANGED = _(
     "The driver has just corrected the request, or a colleague has handled it; nothing was changed. "
     "Check before you try again."
@@ -51,7 +35,7 @@ CHANGED = _(
 audit = structlog.get_logger("audit")
 
 
-@allowed("invoices.see")
+@requires("invoices.see")
 @require_safe
 def invoices(request: HttpRequest) -> HttpResponse:
     """The queue, oldest first; red letters to write; what was done lately."""
@@ -70,7 +54,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     return render(request, "console/invoices.html", context)
 
 
-@allowed("invoices.see")
+@requires("invoices.see")
 @require_safe
 def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     """One request; to who makes invoices with the title and the tax number, to others without."""
@@ -97,14 +81,14 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
             for event in row.events.select_related("by").order_by("pk")
         ],
         "red": row.red_letters.select_related("done_by").order_by("pk"),
-        "reasons": REASONS.items(),
+        "reasons": Reason.choices,
         "is_open": handles and row.state in {State.WAITING, State.TAKEN},
         "may_take": handles and row.state in InvoiceRequest.FOR_STAFF and row.taken_by_id != request.user.pk,
     }
     return render(request, "console/invoice.html", context)
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     row = _as_seen(request, pk)
@@ -116,7 +100,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def issued(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the invoice that staff made in the tax bureau's system."""
@@ -136,11 +120,11 @@ def issued(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, pk, act, gettext("Recorded as issued."))
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     row, reason = _as_seen(request, pk), request.POST.get("reason", "")
-    if reason not in REASONS:
+    if reason not in Reason.values:
         raise Http404
     return _do(
         request,
@@ -150,7 +134,7 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@allowed("invoices.handle")
+@requires("invoices.handle")
 @require_POST
 def red_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the red-letter invoice that staff made after a refund."""
@@ -172,7 +156,7 @@ def _shown(event: InvoiceEvent) -> str:
         "mail failed": gettext("E-mail could not be sent"),
         "no address": gettext("No e-mail address"),
     }
-    return mail.get(event.cause) or str(BECAME[State(event.became)])
+    return mail.get(event.cause) or str(State(event.became).label)
 
 
 def _do(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> HttpResponse:

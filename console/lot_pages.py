@@ -16,14 +16,14 @@ from core.vault import Unreadable
 from lots import device_presence, pictures
 from lots.models import ParkingSession, PlateRead, ReadPicture, Sign
 from lots.sign_qr import qr_png, sign_address
-from staff.access import access, allowed
+from staff.access import access, requires
 
 ROWS = 50
 PICTURE = Exists(ReadPicture.objects.filter(read=OuterRef("pk")))
 audit = structlog.get_logger("audit")
 
 
-@allowed("lots.see")
+@requires("lots.see")
 @require_safe
 def lots(request: HttpRequest) -> HttpResponse:
     """Every lot with what needs a look."""
@@ -60,7 +60,7 @@ def _counts(rows: object) -> dict[int, int]:
     return dict(rows.values_list("lot").annotate(n=Count("pk")))  # type: ignore[attr-defined]
 
 
-@allowed("lots.see")
+@requires("lots.see")
 @require_safe
 def lot(request: HttpRequest, slug: str) -> HttpResponse:
     """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
@@ -93,7 +93,7 @@ def _with_plates(rows: Iterable[ParkingSession | PlateRead]) -> list[dict[str, o
     return [{"row": row, "plate": masked(row)} for row in rows]
 
 
-@allowed("pictures.see")
+@requires("pictures.see")
 @require_safe
 def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
     """The camera's picture of a read. Who looked at which is put on record; the plate is not."""
@@ -106,7 +106,7 @@ def read_picture(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(picture, content_type="image/jpeg")
 
 
-@allowed("signs.see")
+@requires("signs.see")
 @require_safe
 def sign_png(request: HttpRequest, pk: int) -> HttpResponse:
     """The QR of a sign as a picture."""

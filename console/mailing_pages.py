@@ -16,21 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lots.models import Lot, Operator
 from payments.reports import REPORTS
-from staff.access import Access, access, allowed
+from staff.access import Access, access, requires
 from staff.models import ReportMailing
 from staff.permissions import MAY
 from staff.report_mailings import sending
-
-EVERY = {
-    ReportMailing.Every.DAY: gettext_lazy("Every day"),
-    ReportMailing.Every.WEEK: gettext_lazy("Every Monday"),
-    ReportMailing.Every.MONTH: gettext_lazy("On the 1st of each month"),
-}
-FORMS = {
-    ReportMailing.Form.XLSX: gettext_lazy("Excel attachment"),
-    ReportMailing.Form.CSV: gettext_lazy("CSV attachment"),
-    ReportMailing.Form.TEXT: gettext_lazy("In the message text"),
-}
 
 
 class MailingForm(forms.Form):
@@ -42,8 +31,8 @@ class MailingForm(forms.Form):
         User.objects.none(), to_field_name="username", label=gettext_lazy("Recipient"), empty_label=None
     )
     address = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
-    every = forms.ChoiceField(label=gettext_lazy("How often"), choices=list(EVERY.items()))
-    form = forms.ChoiceField(label=pgettext_lazy("mailing", "Format"), choices=list(FORMS.items()))
+    every = forms.ChoiceField(label=gettext_lazy("How often"), choices=ReportMailing.Every.choices)
+    form = forms.ChoiceField(label=pgettext_lazy("mailing", "Format"), choices=ReportMailing.Form.choices)
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)
@@ -61,7 +50,7 @@ class MailingForm(forms.Form):
         return (lot.operator, lot) if lot else (self.operators[chosen], None)
 
 
-@allowed("reports.schedule")
+@requires("reports.schedule")
 @require_http_methods(["GET", "HEAD", "POST"])
 def mailings(request: HttpRequest) -> HttpResponse:
     """What goes out, and a form for one more; the same once more changes its address and form."""
@@ -72,7 +61,7 @@ def mailings(request: HttpRequest) -> HttpResponse:
     return _page(request, form, status=422 if form.errors else 200)
 
 
-@allowed("reports.schedule")
+@requires("reports.schedule")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Send no more of one."""
@@ -99,8 +88,6 @@ def _page(request: HttpRequest, form: MailingForm, *, status: int = 200) -> Http
             {
                 "row": row,
                 "title": REPORTS[row.report][0],
-                "every": EVERY[ReportMailing.Every(row.every)],
-                "form": FORMS[ReportMailing.Form(row.form)],
             }
             for row in rows
         ],

@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from console.code_labels import VEHICLES
 from core.errors import ParkingError
 from core.vault import plate_index
 from lots.models import Lot, ParkingSession
+from lots.models.car_park import VEHICLES
 from lots.plates import Plate, PlateError
 from lots.plates import parse as parse_plate
 from lots.sessions import find_open
@@ -174,7 +174,7 @@ class PlateForm(ActForm):
 
 
 class ClassForm(ActForm):
-    vehicle_class = forms.ChoiceField(label=_("Vehicle class"), choices=list(VEHICLES.items()))
+    vehicle_class = forms.ChoiceField(label=_("Vehicle class"), choices=VEHICLES)
 
 
 class _Moment(forms.DateTimeField):

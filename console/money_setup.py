@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from console.channel_words import example, told
 from console.console_language import in_english
-from console.doors import one
 from lots import tariffs
 from lots.models import Lot
 from lots.pricing import first_version
@@ -28,12 +27,12 @@ from payments.merchants import Merchant
 from payments.models import Payment, Refund
 from payments.providers.contract import Provider, Scene
 from presentation import price_board
-from staff.access import access, allowed
+from staff.access import access, requires
 
 REFRESH = 3  # seconds, while a test is under way
 
 
-@allowed("tariffs.sign")
+@requires("tariffs.sign")
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
     """A preset as a new lot's first tariff, in force at once. A later one is drafted and dated."""
@@ -60,14 +59,14 @@ def first_tariff(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/setup/first_tariff.html", context, status=422 if fault else 200)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_safe
 def lot_channels(request: HttpRequest, slug: str) -> HttpResponse:
     """Which merchants take this lot's money, what their settings lack, and the tests made with them."""
     return _channels(request, access(request).lot(slug))
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_POST
 def check_channels(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask each channel about an order that does not exist; no money can move."""
@@ -76,7 +75,7 @@ def check_channels(request: HttpRequest, slug: str) -> HttpResponse:
     return _channels(request, lot, asked=found)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_POST
 def begin_test(request: HttpRequest, slug: str, provider: str) -> HttpResponse:
     """Make a payment of one fen to be paid with a phone. While one is open, a second click leads to it."""
@@ -96,7 +95,7 @@ def begin_test(request: HttpRequest, slug: str, provider: str) -> HttpResponse:
     return redirect("console:trial", payment.pk)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_safe
 def test(request: HttpRequest, pk: int) -> HttpResponse:
     """A test payment: its code to be scanned, and how far it is. Reloads itself until the money is back."""
@@ -119,7 +118,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "console/setup/trial.html", context)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_POST
 def advance_test(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the channel now, and send the money back: what the worker does every few seconds."""
@@ -193,7 +192,7 @@ def _open_test(lot: Lot, provider: Provider) -> Payment | None:
 
 
 def _test(request: HttpRequest, pk: int) -> Payment:
-    return one(request, Payment.objects.select_related("lot").filter(lot__is_trial=True), pk=pk)
+    return access(request).one(Payment.objects.select_related("lot").filter(lot__is_trial=True), pk=pk)
 
 
 def _key(payment: Payment) -> str:

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 from compliance.models import NoticeVersion
 from console.list_filters import Filter
 from core.keyset import slice_of
-from staff.access import access, allowed
+from staff.access import access, requires
 
 
-@allowed("compliance.see")
+@requires("compliance.see")
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """Every version of every lot, newest first."""
@@ -24,7 +24,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     return render(request, "console/compliance/notices.html", context)
 
 
-@allowed("compliance.see")
+@requires("compliance.see")
 @require_safe
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """One version as it was shown, and until when it held."""

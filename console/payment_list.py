@@ -14,12 +14,11 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console import session_search
-from console.code_labels import CHANNELS
 from console.list_filters import Filter
-from console.money_access import discrepancies_of
 from core.keyset import Slice, slice_of
-from payments.models import LedgerEntry, Payment, Refund
-from staff.access import access, allowed
+from payments.channel_names import CHANNELS
+from payments.models import Discrepancy, LedgerEntry, Payment, Refund
+from staff.access import access, requires
 
 ROWS = 50
 DAY = timedelta(days=1)
@@ -64,7 +63,7 @@ class PaymentFilter(Filter):
         return rows
 
 
-@allowed("money.see")
+@requires("money.see")
 @require_safe
 def payments(request: HttpRequest) -> HttpResponse:
     """Payments, newest first. Above the plain list: today's money, and what staff must look at."""
@@ -73,7 +72,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     return render(request, "console/payments.html", context | ({} if request.GET else _today(request)))
 
 
-@allowed("money.see")
+@requires("money.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Find payments by receipt code, order number, or the channel's number."""
@@ -120,7 +119,9 @@ def _today(request: HttpRequest) -> dict[str, Any]:
         "earned": sums["earned"] or 0,
         "refunded": sums["refunded"] or 0,
         "refunds": mine.within(unfinished, "payment__lot")[:ROWS],
-        "discrepancies": discrepancies_of(mine).order_by("-seen_at")[:ROWS],
+        "discrepancies": mine.within_or_without_lot(Discrepancy.objects.filter(resolved_at=None)).order_by(
+            "-seen_at"
+        )[:ROWS],
     }
 
 

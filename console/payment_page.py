@@ -11,14 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
-from console.doors import door, may, one
 from console.shown_plates import masked
 from payments import refunds, staff_actions
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
 from payments.models import Payment, Refund, RefundRequest
+from staff.access import access, can, requires
 
 
-@door("money.see")
+@requires("money.see")
 @require_safe
 def payment(request: HttpRequest, pk: int) -> HttpResponse:
     """One payment, with what became of it."""
@@ -27,7 +27,7 @@ def payment(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, row, list(_offers(request, row)))
 
 
-@door("money.see")
+@requires("money.see")
 @require_POST
 def payment_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do one act on a payment or on one of its refunds or requests: `again-12` is about refund 12."""
@@ -43,7 +43,7 @@ def payment_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 def _payment(request: HttpRequest, pk: int) -> Payment:
-    return one(request, Payment.objects.select_related("lot", "session__lot", "quote"), pk=pk)
+    return access(request).one(Payment.objects.select_related("lot", "session__lot", "quote"), pk=pk)
 
 
 def _page(request: HttpRequest, row: Payment, offers: list[Offer], status: int = 200) -> HttpResponse:
@@ -68,7 +68,7 @@ def _left(row: Payment) -> int:
 
 def _offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
     every = (*_payment_offers(row), *_request_offers(request, row), *_refund_offers(row))
-    yield from (offer for offer in every if may(request, offer.action, row.lot_id))
+    yield from (offer for offer in every if can(request, offer.action, row.lot_id))
 
 
 def _payment_offers(row: Payment) -> Iterator[Offer]:

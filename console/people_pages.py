@@ -21,19 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lots.models import Lot, Operator
 from staff import grants as rights
 from staff import invitations
-from staff.access import Access, access, allowed
+from staff.access import Access, access, requires
 from staff.models import Grant, Invitation, Role, SignIn
 
-ROLES = {
-    Role.OWNER: _("Owner"),
-    Role.FINANCE: _("Finance"),
-    Role.DUTY: _("Duty manager"),
-    Role.BOOTH: _("Booth cashier"),
-    Role.TECHNICIAN: _("Technician"),
-    Role.AUDITOR: _("Auditor"),
-    Role.REGULATOR: _("Regulator"),
-    Role.SHOP: _("Shop"),
-}
 audit = structlog.get_logger("audit")
 
 
@@ -48,7 +38,7 @@ class InviteForm(forms.Form):
     """Where and as what somebody is to work: `o<operator>` for each lot of it, or `l<lot>`."""
 
     place = forms.ChoiceField(label=_("Scope"))
-    role = forms.ChoiceField(label=_("Role"), choices=[(role.value, text) for role, text in ROLES.items()])
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
     def __init__(self, person: Access, *args: Any) -> None:
         super().__init__(*args)
@@ -71,14 +61,14 @@ class JoinForm(forms.Form):
     password = forms.CharField(max_length=128)
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Who works here, as what and where, and which invitations are out."""
     return _page(request, InviteForm(access(request)))
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     """Make an invitation and show its code, this once."""
@@ -88,10 +78,10 @@ def invite(request: HttpRequest) -> HttpResponse:
     operator, lot = form.where()
     role = form.cleaned_data["role"]
     code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
-    return _page(request, InviteForm(access(request)), code=code, for_what=ROLES[Role(role)])
+    return _page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
@@ -101,7 +91,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, InviteForm(access(request)), code=code, for_what=what)
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the second factors off somebody who lost them, sign them out everywhere, put it on record."""
@@ -117,7 +107,7 @@ def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:people")
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation worth nothing."""
@@ -125,7 +115,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:people")
 
 
-@allowed("people.edit")
+@requires("people.edit")
 @require_POST
 def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a role away from somebody."""
@@ -149,14 +139,14 @@ def join(request: HttpRequest) -> HttpResponse:
     return render(request, "console/join.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@allowed("account.see")
+@requires("account.see")
 @require_safe
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Say that this act wants a second factor, and where to set one up."""
     return render(request, "console/second-factor.html", status=403)
 
 
-@allowed("account.see")
+@requires("account.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_ins(request: HttpRequest) -> HttpResponse:
     """Where one is signed in; a POST signs out everywhere else."""
@@ -192,7 +182,7 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown:
         "invitations": [
             {
                 "row": row,
-                "role": ROLES[Role(row.role)] if row.role else gettext("Set a new password"),
+                "role": row.get_role_display() if row.role else gettext("Set a new password"),
                 "where": where_of(row.operator, row.lot),
             }
             for row in _invitations(request).select_related("operator", "lot", "made_by", "user")
@@ -210,7 +200,7 @@ def _by_person(grants: list[Grant]) -> list[dict[str, Any]]:
             grant.user_id, {"user": grant.user, "safe": grant.user_id in safe, "grants": []}
         )
         where = where_of(grant.operator, grant.lot)
-        line["grants"].append({"row": grant, "role": ROLES[Role(grant.role)], "where": where})
+        line["grants"].append({"row": grant, "role": grant.get_role_display(), "where": where})
     return list(table.values())
 
 

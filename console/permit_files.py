@@ -19,7 +19,7 @@ from lots import permit_import
 from lots.models import Permit
 from lots.permit_import import Unreadable, import_rights
 from presentation.downloads import file_answer
-from staff.access import access, allowed
+from staff.access import access, requires
 from staff.plate_access_log import note_shown
 
 MOST = 20_000  # rows given out
@@ -32,7 +32,7 @@ STATES = {
 }
 
 
-@allowed("rights.edit")
+@requires("rights.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: HttpRequest, slug: str) -> HttpResponse:
     """Take in a table. Without `import` it is only checked."""
@@ -51,14 +51,14 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/access_import.html", context, status=422 if bad else 200)
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_safe
 def as_csv(request: HttpRequest) -> HttpResponse:
     """The rights of the list, without their plates."""
     return _file(_rows(request), with_plates=False)
 
 
-@allowed("plates.unmask")
+@requires("plates.unmask")
 @require_POST
 def with_plates(request: HttpRequest) -> HttpResponse:
     """The same with whole plates, of the lots where this person may see them; put on record."""

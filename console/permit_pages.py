@@ -29,18 +29,12 @@ from lots.plates import PlateError, parse
 from lots.reasons import NamesSomebody, NoReason
 from lots.tariffs.day_kinds import kinds_of
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
-from staff.access import access, allowed, can
+from staff.access import access, can, requires
 from staff.models import PlateAccess
 from staff.plate_access_log import note_shown
 
 SOON = timedelta(days=7)
 SIZE = 100
-SOURCES = {
-    "staff": gettext_lazy("Staff"),
-    "import": gettext_lazy("Import"),
-    "member": gettext_lazy("Member"),
-    "api": gettext_lazy("API"),
-}
 GROUPS = {
     kinds_of(["all"]): "",
     kinds_of(["workday"]): gettext_lazy("Working days"),
@@ -60,14 +54,14 @@ DAYS = {
 }
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_safe
 def rights(request: HttpRequest) -> HttpResponse:
     """Rights of one's lots with masked plates: those in force, unless the address says otherwise."""
     return _list(request)
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Look for a plate, or show the same page with whole plates: both are put on record."""
@@ -79,14 +73,14 @@ def find(request: HttpRequest) -> HttpResponse:
     return _list(request, shows=shows, text=text)
 
 
-@allowed("rights.see")
+@requires("rights.see")
 @require_safe
 def right(request: HttpRequest, pk: int) -> HttpResponse:
     """One right: what it covers, who did what with it, and what can be done."""
     return _page(request, _one(request, pk))
 
 
-@allowed("rights.edit")
+@requires("rights.edit")
 @require_POST
 def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Extend, revoke, or move to another car. A second press changes nothing."""
@@ -105,7 +99,7 @@ def act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     return _page(request, row, status=422, **{act: form})
 
 
-@allowed("rights.edit")
+@requires("rights.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Grant a right. What was typed stays where something is wrong."""
@@ -143,7 +137,7 @@ def line_of(row: Permit, at: datetime) -> dict[str, Any]:
         "last": _moment(row.ends_at, row.lot, ends=True),
         "hours": _hours(row),
         "state": _state(row, at),
-        "source": str(SOURCES[row.source]),
+        "source": row.get_source_display(),
     }
 
 

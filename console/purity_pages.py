@@ -14,12 +14,12 @@ from compliance.models import SelfCheck, SelfCheckAlarm
 from lots.models import Lot
 from selfcheck.purity_rules import BY_ID, RULES
 from selfcheck.verdicts import Verdict
-from staff.access import access, allowed
+from staff.access import access, requires
 
 audit = structlog.get_logger("audit")
 
 
-@allowed("purity.see")
+@requires("purity.see")
 @require_safe
 def selfchecks(request: HttpRequest) -> HttpResponse:
     """Every lot with its last result; open alarms first."""
@@ -58,7 +58,7 @@ def _alarm(row: SelfCheckAlarm) -> dict[str, Any]:
     }
 
 
-@allowed("purity.see")
+@requires("purity.see")
 @require_safe
 def selfcheck(request: HttpRequest, slug: str) -> HttpResponse:
     """One lot's last result, rule by rule."""
@@ -71,7 +71,7 @@ def selfcheck(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/selfcheck.html", context)
 
 
-@allowed("purity.check")
+@requires("purity.check")
 @require_POST
 def test_now(request: HttpRequest, slug: str) -> HttpResponse:
     """Make a lot's test due, where the worker tests at all; a second press changes nothing."""
@@ -82,7 +82,7 @@ def test_now(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("console:selfcheck", slug)
 
 
-@allowed("purity.check")
+@requires("purity.check")
 @require_POST
 def handled(request: HttpRequest, pk: int) -> HttpResponse:
     """Close an alarm with what was done. Without a reason it stays open; a second press changes nothing."""

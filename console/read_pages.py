@@ -15,7 +15,7 @@ from console.lot_pages import PICTURE
 from console.shown_plates import masked
 from core.keyset import slice_of
 from lots.models import PlateRead
-from staff.access import access, allowed
+from staff.access import access, requires
 
 RECENT = timedelta(days=1)  # older misreads are nobody's work any more
 
@@ -28,7 +28,7 @@ class ReadFilter(Window):
     )
 
 
-@allowed("stays.see")
+@requires("stays.see")
 @require_safe
 def reads(request: HttpRequest) -> HttpResponse:
     """Reads, newest first."""

@@ -19,7 +19,7 @@ from lots.models import Lot
 from payments.reports import REPORTS, report_files
 from payments.reports.chart import chart
 from payments.reports.report import MOST_DAYS, Asked, Report, Unit
-from staff.access import access, allowed
+from staff.access import access, requires
 
 USUAL = timedelta(days=6)  # a week up to today
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -72,21 +72,21 @@ class Made:
         return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
-@allowed("reports.see")
+@requires("reports.see")
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """The first report: income."""
     return _page(request, FIRST)
 
 
-@allowed("reports.see")
+@requires("reports.see")
 @require_safe
 def report(request: HttpRequest, name: str) -> HttpResponse:
     """One report on screen."""
     return _page(request, name)
 
 
-@allowed("reports.see")
+@requires("reports.see")
 @require_safe
 def as_csv(request: HttpRequest, name: str) -> HttpResponse:
     made = _make(request, name)
@@ -95,7 +95,7 @@ def as_csv(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-@allowed("reports.see")
+@requires("reports.see")
 @require_safe
 def as_xlsx(request: HttpRequest, name: str) -> HttpResponse:
     made = _make(request, name)

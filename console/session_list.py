@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console import session_search
-from console.code_labels import FAILURES
+from console.error_messages import MESSAGES
 from console.list_filters import Window
 from console.shown_plates import masked, may_unmask, whole
 from core.keyset import Slice, slice_of
 from lots.models import Lane, Lot, ParkingSession
 from payments.models import Debt
-from staff.access import access, allowed
+from staff.access import access, requires
 from staff.plate_access_log import note_shown
 
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
@@ -69,7 +69,7 @@ def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[Par
     return rows.filter(needs_review=True) if state == "review" else rows
 
 
-@allowed("stays.see")
+@requires("stays.see")
 @require_safe
 def stays(request: HttpRequest) -> HttpResponse:
     """Stays, newest first, with masked plates."""
@@ -77,7 +77,7 @@ def stays(request: HttpRequest) -> HttpResponse:
     return _page(request, form, _slice(request, form, rows))
 
 
-@allowed("stays.see")
+@requires("stays.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Search, or show the same page with whole plates: both are put on record, and neither has an address."""
@@ -109,7 +109,7 @@ def find(request: HttpRequest) -> HttpResponse:
         status=422 if found.advice else 200,
         text=text,
         cut_off=found.cut_off,
-        error=FAILURES[found.advice] if found.advice else "",
+        error=MESSAGES[found.advice] if found.advice else "",
     )
 
 

@@ -13,8 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out, known_act
-from console.code_labels import VEHICLES
-from console.doors import door, may, one
 from console.shown_plates import masked
 from lots import gates
 from lots.models import ParkingSession
@@ -26,9 +24,10 @@ from payments.checkout import price_at
 from payments.models import Shift
 from payments.session_timeline import timeline
 from payments.staff_action_log import By
+from staff.access import access, can, requires
 
 
-@door("stays.see")
+@requires("stays.see")
 @require_safe
 def stay(request: HttpRequest, pk: int) -> HttpResponse:
     """One stay with its timeline. The plate is masked."""
@@ -37,7 +36,7 @@ def stay(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, session, list(_offers(request, session, now())))
 
 
-@door("stays.see")
+@requires("stays.see")
 @require_POST
 def stay_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do one act on a stay. A second press on one that took the stay away finds its act, not the stay."""
@@ -59,8 +58,8 @@ def stay_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 def _session(request: HttpRequest, pk: int) -> ParkingSession:
-    return one(
-        request, ParkingSession.objects.select_related("lot__operator", "entry_lane", "exit_lane"), pk=pk
+    return access(request).one(
+        ParkingSession.objects.select_related("lot__operator", "entry_lane", "exit_lane"), pk=pk
     )
 
 
@@ -73,7 +72,6 @@ def _page(
         "stay": session,
         "lot": session.lot,
         "plate": masked(session),
-        "vehicle": VEHICLES.get(session.vehicle_class),
         "due": _due(session, at),
         "price": price_at(session, session.left_at or at),
         "may_leave": session.left_at is None and may_leave(session, at=at),
@@ -101,7 +99,7 @@ def _due(session: ParkingSession, at: datetime) -> int | None:
 
 def _offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
     for offer in (*_money_offers(request, session, at), *_stay_offers(session, at)):
-        if may(request, offer.action, session.lot_id):
+        if can(request, offer.action, session.lot_id):
             yield offer
 
 

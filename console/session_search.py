@@ -35,7 +35,7 @@ class Found:
     stays: list[ParkingSession] = field(default_factory=list)
     looked: PlateAccess.Kind | None = None  # by a plate: to be put on record
     cut_off: bool = False  # there may be more
-    advice: str = ""  # how to ask better, a code of `console.code_labels`; nothing was found then
+    advice: str = ""  # how to ask better, a code of `console.error_messages`; nothing was found then
 
 
 def search(

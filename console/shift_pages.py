@@ -11,22 +11,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
-from console.doors import door, lots, one, within
 from payments import booth
 from payments.models import Shift
 from payments.staff_action_log import By
+from staff.access import access, requires
 
 ROWS = 50
 
 
-@door("cash.take")
+@requires("cash.take")
 @require_safe
 def shifts(request: HttpRequest) -> HttpResponse:
     """The last shifts, and a form to begin one's own."""
     return _list(request, _opening(request))
 
 
-@door("cash.take")
+@requires("cash.take")
 @require_POST
 def open_shift(request: HttpRequest) -> HttpResponse:
     """Begin a shift."""
@@ -39,7 +39,7 @@ def open_shift(request: HttpRequest) -> HttpResponse:
     )
 
 
-@door("cash.take")
+@requires("cash.take")
 @require_safe
 def shift(request: HttpRequest, pk: int) -> HttpResponse:
     """One shift with its cash in and out."""
@@ -48,7 +48,7 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, row, _closing(row))
 
 
-@door("cash.take")
+@requires("cash.take")
 @require_POST
 def close_shift(request: HttpRequest, pk: int) -> HttpResponse:
     """End a shift with what was counted."""
@@ -64,11 +64,11 @@ def close_shift(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shift(request: HttpRequest, pk: int) -> Shift:
-    return one(request, Shift.objects.select_related("lot", "staff"), pk=pk)
+    return access(request).one(Shift.objects.select_related("lot", "staff"), pk=pk)
 
 
 def _list(request: HttpRequest, offers: list[Offer], status: int = 200) -> HttpResponse:
-    rows = within(request, Shift.objects.select_related("lot", "staff")).order_by("-opened_at")[:ROWS]
+    rows = access(request).within(Shift.objects.select_related("lot", "staff")).order_by("-opened_at")[:ROWS]
     context = {"shifts": rows, "offers": offers, "action": "console:open-shift"}
     return render(request, "console/shifts.html", context, status=status)
 
@@ -91,7 +91,7 @@ def _opening(request: HttpRequest) -> list[Offer]:
         return []
 
     def form(*args: object, **kwargs: object) -> money_forms.OpenShiftForm:
-        return money_forms.OpenShiftForm(*args, lots=lots(request), **kwargs)
+        return money_forms.OpenShiftForm(*args, lots=access(request).lots().order_by("name"), **kwargs)
 
     def do(form: money_forms.OpenShiftForm, by: By, at: datetime) -> object:
         said = form.cleaned_data

@@ -17,11 +17,14 @@ from payments.coupons.coupon_offers import BOUNDS, VALUES, OfferError, read_offe
 from payments.coupons.rules import Kind, Position
 
 KINDS = [
-    (Kind.AMOUNT.value, gettext_lazy("Amount off (¥)")),
-    (Kind.MINUTES.value, gettext_lazy("Minutes")),
-    (Kind.PERCENT.value, gettext_lazy("Percent off")),
-    (Kind.ALL_FREE.value, gettext_lazy("Free parking")),
-    (Kind.TARIFF.value, gettext_lazy("Other tariff")),
+    (kind.value, kind.label)
+    for kind in (
+        CouponOffer.Kind.AMOUNT,
+        CouponOffer.Kind.MINUTES,
+        CouponOffer.Kind.PERCENT,
+        CouponOffer.Kind.ALL_FREE,
+        CouponOffer.Kind.TARIFF,
+    )
 ]
 POSITIONS = [
     ("", gettext_lazy("Please choose")),

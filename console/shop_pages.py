@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from console.shop_access import hands_out, sees_shops, shops_of
 from core.csv_file import table
 from core.errors import ParkingError
 from core.money import yuan
@@ -36,7 +35,8 @@ from payments.coupons.rules import end_of_day
 from payments.coupons.shop_settlement import rows_of, settlements
 from payments.models import Payment
 from presentation.downloads import file_answer
-from staff.access import access
+from staff.access import access, requires
+from staff.models import Role
 
 ROWS = 100
 LOTS = 50  # with links to set shops up
@@ -82,7 +82,7 @@ class Period:
         return f"from={self.first}&to={self.last}"
 
 
-@sees_shops
+@requires("shops.see")
 @require_safe
 def shops(request: HttpRequest) -> HttpResponse:
     """Every shop with what its coupons took in a period, by default this month."""
@@ -94,7 +94,7 @@ def shops(request: HttpRequest) -> HttpResponse:
     return render(request, "console/shops.html", context)
 
 
-@sees_shops
+@requires("shops.see")
 @require_safe
 def shops_csv(request: HttpRequest) -> HttpResponse:
     period = period_of(request)
@@ -126,14 +126,14 @@ def shops_csv(request: HttpRequest) -> HttpResponse:
     return file_answer(table([head, *body]), "csv", name=f"shops-{period.first}-{period.last}")
 
 
-@hands_out
+@requires("coupons.issue")
 @require_safe
 def shop(request: HttpRequest, pk: int) -> HttpResponse:
     """One shop: hand out, today's list, what it owes for the period."""
     return _page(request, get_object_or_404(shops_of(request), pk=pk))
 
 
-@hands_out
+@requires("coupons.issue")
 @require_safe
 def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
     one, period = get_object_or_404(shops_of(request), pk=pk), period_of(request)
@@ -159,7 +159,7 @@ def shop_csv(request: HttpRequest, pk: int) -> HttpResponse:
     return file_answer(table([head, *body]), "csv", name=f"shop-{one.pk}-{period.first}-{period.last}")
 
 
-@hands_out
+@requires("coupons.issue")
 @require_POST
 def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out coupons for a plate, or codes to be scanned. A double click hands out once."""
@@ -184,7 +184,7 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, one, status=422, fault=fault, typed=request.POST)
 
 
-@hands_out
+@requires("coupons.issue")
 @require_safe
 def shop_codes(request: HttpRequest, pk: int, press: str) -> HttpResponse:
     """The codes of one press of the button, as QR to show or to print."""
@@ -200,7 +200,7 @@ def shop_codes(request: HttpRequest, pk: int, press: str) -> HttpResponse:
     return render(request, "console/shop_codes.html", {"shop": one, "cards": cards, "coupons": coupons})
 
 
-@hands_out
+@requires("coupons.issue")
 @require_POST
 def take_back(request: HttpRequest, pk: int, coupon_pk: int) -> HttpResponse:
     """Revoke an unused coupon, with the reason; the row of who, when and why is its event."""
@@ -312,3 +312,12 @@ def _midnight(day: date) -> datetime:
     return localtime(now()).replace(
         year=day.year, month=day.month, day=day.day, hour=0, minute=0, second=0, microsecond=0
     )
+
+
+def shops_of(request: HttpRequest) -> QuerySet[Shop]:
+    """Return the shops of this user's lots; for a shop's own account, its shop alone."""
+    person = access(request)
+    shops = person.within(Shop.objects.select_related("lot__operator")).order_by("lot__name", "name")
+    if person.roles() == {Role.SHOP}:
+        return shops.filter(clerks=person.user)
+    return shops

@@ -15,13 +15,13 @@ from console.shop_forms import OfferForm, ShopForm, filled, offer_filled
 from console.shop_words import said_of
 from payments.coupons.coupon_models import CouponOffer, Shop
 from payments.coupons.coupon_offers import NameTaken, add_offer, add_shop, change_shop, end_offer, end_shop
-from staff.access import access, allowed
+from staff.access import access, requires
 from staff.shop_clerks import dismiss_clerk, invite_clerk
 
 TAKEN = gettext_lazy("This name is already used in this lot (retired ones included). Choose another.")
 
 
-@allowed("shops.edit")
+@requires("shops.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
     """Add a shop to a lot."""
@@ -40,7 +40,7 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/shop_settings.html", {"lot": lot, "form": form}, status=status)
 
 
-@allowed("shops.edit")
+@requires("shops.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest, pk: int) -> HttpResponse:
     """A shop's name, limits, coupons and clerks."""
@@ -56,7 +56,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
     return _settings(request, shop, form, status=422 if form.errors else 200)
 
 
-@allowed("shops.edit")
+@requires("shops.edit")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a shop issue no more."""
@@ -65,7 +65,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@allowed("shops.edit")
+@requires("shops.edit")
 @require_POST
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation for a clerk and show its code, this once."""
@@ -74,7 +74,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     return _settings(request, shop, ShopForm(shop.lot, initial=filled(shop)), code=code)
 
 
-@allowed("shops.edit")
+@requires("shops.edit")
 @require_POST
 def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """Take a shop from one of its clerks."""
@@ -84,7 +84,7 @@ def dismiss(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     return redirect("console:shop-settings", pk)
 
 
-@allowed("shops.edit")
+@requires("shops.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def offers(request: HttpRequest, slug: str) -> HttpResponse:
     """The sorts of coupon of a lot, and a form for another, on request like one there is."""
@@ -107,7 +107,7 @@ def offers(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/shop_offers.html", context, status=422 if form.errors else 200)
 
 
-@allowed("shops.edit")
+@requires("shops.edit")
 @require_POST
 def end_sort(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Let nobody hand out this sort any more."""

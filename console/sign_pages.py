@@ -16,12 +16,12 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from lots import sign_register
 from lots.models import Lot, Sign, SignEvent
 from lots.sign_qr import sign_address
-from lots.signs import lot_sheets, patrol_list, print_plan, print_runs, sign_wording
+from lots.signs import lot_sheets, patrol_list, print_plan, print_runs
 from lots.signs import typesetting as drawing
 from lots.signs.print_errors import CannotPrint, PlanFaults
 from lots.signs.print_formats import FARTHEST, FORMATS, NEAREST
 from presentation.downloads import KINDS, file_answer
-from staff.access import access, allowed
+from staff.access import access, requires
 
 PIXELS = 220  # the longer side of a thumbnail
 PREVIEW_PIXELS = 1000
@@ -29,14 +29,14 @@ WHYS = 200
 EVENTS = 30
 
 
-@allowed("signs.see")
+@requires("signs.see")
 @require_safe
 def signs_of_lot(request: HttpRequest, slug: str) -> HttpResponse:
     """Every sign of a lot as it looks, with what can be done about it."""
     return page(request, access(request).lot(slug))
 
 
-@allowed("signs.see")
+@requires("signs.see")
 @require_safe
 def sign_picture(request: HttpRequest, pk: int) -> HttpResponse:
     """A sign in the format it was last printed in (or `format`), small; `large` for a look at it."""
@@ -51,7 +51,7 @@ def sign_picture(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(picture, content_type=KINDS["png"])
 
 
-@allowed("signs.see")
+@requires("signs.see")
 @require_GET
 def signs_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The lot's signs, and the formats they can be printed in, for programs."""
@@ -74,7 +74,7 @@ def signs_json(request: HttpRequest, slug: str) -> HttpResponse:
     return JsonResponse({"lot": lot.slug, "signs": rows, "formats": forms})
 
 
-@allowed("signs.see")
+@requires("signs.see")
 @require_GET
 def patrol_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """What hangs where, to take along."""
@@ -84,7 +84,7 @@ def patrol_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@allowed("signs.see")
+@requires("signs.see")
 @require_GET
 def patrol_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """What hangs where, to work with."""
@@ -92,7 +92,7 @@ def patrol_csv(request: HttpRequest, slug: str) -> HttpResponse:
     return file_answer(patrol_list.as_csv(patrol_list.rows(lot)), "csv", name=f"{lot.slug}-patrol")
 
 
-@allowed("signs.edit")
+@requires("signs.edit")
 @require_POST
 def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a sign's code worth nothing, for example because a sticker was found over it."""
@@ -103,7 +103,7 @@ def revoke_sign(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(reverse("console:signs", args=[sign.lot.slug]))
 
 
-@allowed("signs.edit")
+@requires("signs.edit")
 @require_POST
 def add_sign(request: HttpRequest, slug: str) -> HttpResponse:
     """Register one more copy; a second click finds it there already."""
@@ -133,7 +133,7 @@ def page(request: HttpRequest, lot: Lot, *, status: int = 200, **told: Sequence[
         "formats": FORMATS.values(),
         "nearest": NEAREST,
         "farthest": FARTHEST,
-        "city": sign_wording.NAMES[city],
+        "city": city,
         "lanes": lot.lanes.order_by("name"),
         "events": [{"event": event, "form": FORMATS.get(event.format)} for event in events],
         "key": uuid.uuid4(),

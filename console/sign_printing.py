@@ -17,7 +17,7 @@ from lots.signs import print_runs
 from lots.signs import typesetting as drawing
 from lots.signs.print_errors import CannotPrint, PlanFaults
 from presentation.downloads import file_answer
-from staff.access import access, allowed
+from staff.access import access, requires
 
 LARGEST_PLAN = 1024 * 1024
 
@@ -28,7 +28,7 @@ class TooSmall(PlanFaults):
     code = "code_too_small"
 
 
-@allowed("signs.edit")
+@requires("signs.edit")
 @require_POST
 def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
     """Print the signs that were ticked, all in one format, and hand the file out."""
@@ -45,7 +45,7 @@ def print_chosen(request: HttpRequest, slug: str) -> HttpResponse:
     return file_answer(data, kind, name=f"{lot.slug}-signs")
 
 
-@allowed("signs.edit")
+@requires("signs.edit")
 @require_POST
 def print_plan(request: HttpRequest, slug: str) -> HttpResponse:
     """Print a whole plan: a CSV or JSON file, or JSON as the request itself. Answers with one ZIP."""

@@ -9,15 +9,16 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods
 
 from console.sign_pages import EVENTS, WHYS
+from console.templatetags import sign_labels
 from lots.models import Lot, SignWording
 from lots.signs import lot_sheets
 from lots.signs import sign_wording as wording
 from lots.signs.print_errors import WordingFault
 from lots.signs.sign_wording import City
-from staff.access import access, allowed
+from staff.access import access, requires
 
 
-@allowed("signs.edit")
+@requires("signs.edit")
 @require_http_methods(["GET", "POST"])
 def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     """Whose rule the signs follow and in which words; what the rule asks for cannot be left out."""
@@ -34,9 +35,9 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "lot": lot,
         "city": city,
-        "cities": wording.NAMES.items(),
+        "cities": sign_labels.CITIES.items(),
         "fields": [
-            (name, title, said[name], wording.LONGEST[name]) for name, title in wording.TITLES.items()
+            (name, title, said[name], wording.LONGEST[name]) for name, title in sign_labels.TEXTS.items()
         ],
         "required": wording.required(city),
         "faults": faults,

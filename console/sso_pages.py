@@ -28,7 +28,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from staff import identities
-from staff.access import VOUCHED_FOR, access, allowed
+from staff.access import VOUCHED_FOR, access, requires
 from staff.sso.provider import Client, Provider, Unavailable
 from staff.sso.tokens import Identity, TokenRejected
 
@@ -53,7 +53,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return _leave(request, {"next": _inside(request, request.POST.get("next", ""))})
 
 
-@allowed("account.see")
+@requires("account.see")
 @require_safe
 def own(request: HttpRequest) -> HttpResponse:
     """Whether one's account is tied to one at the provider."""
@@ -62,7 +62,7 @@ def own(request: HttpRequest) -> HttpResponse:
     return render(request, "console/sso.html", {"row": row, "name": _name()})
 
 
-@allowed("account.see")
+@requires("account.see")
 @require_POST
 def link(request: HttpRequest) -> HttpResponse:
     """Go to the provider, to tie one's account to the one there; who one is, is asked again first."""
@@ -71,7 +71,7 @@ def link(request: HttpRequest) -> HttpResponse:
     return _leave(request, {"user": access(request).user.pk})
 
 
-@allowed("account.see")
+@requires("account.see")
 @require_POST
 def unlink(request: HttpRequest) -> HttpResponse:
     """Untie one's account."""

@@ -35,7 +35,7 @@ from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.exchange import FORMATS, Loss, untrusted
 from lots.tariffs.presets import PRESETS
 from presentation.price_board import PLATES
-from staff.access import access, allowed
+from staff.access import access, requires
 
 WITH_SCRIPT: dict[str, Any] = {
     **settings.SECURE_CSP,
@@ -123,7 +123,7 @@ class Desk:
 
 
 @csp_override(WITH_SCRIPT)
-@allowed("tariffs.edit")
+@requires("tariffs.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, slug: str) -> HttpResponse:
     """The editor. A POST previews, fills in a preset, an import or the small form, or saves."""
@@ -139,7 +139,7 @@ def draft(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, desk, revision_of(request), status=status)
 
 
-@allowed("tariffs.edit")
+@requires("tariffs.edit")
 @require_POST
 def live(request: HttpRequest, slug: str) -> HttpResponse:
     """As the editor, for its script: what has changed of the page, and nothing is written."""

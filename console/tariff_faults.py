@@ -20,6 +20,9 @@ PARTS = {
     "currency": "币种", "as": "计费方式", "gap": "场外时间", "window": "时限",
     "allows_cheaper_longer": "允许更久更便宜", "each_later_adds": "逐周期递增",
     "after_cycle": "满周期后的时段", "cycle_starts": "周期起点",
+    "tail_min": "不计费的尾数", "long_caps": "多周期封顶", "cycles": "周期数", "offers": "优惠时段",
+    "enters": "入场", "leaves": "离场", "by": "不晚于", "day": "日期", "offers_apply": "多项优惠时",
+    "seasons": "季节", "dates": "起止日期",
 }  # fmt: skip
 
 REASONS = [
@@ -40,6 +43,10 @@ REASONS = [
     (r"must be above the free minutes", "应长于免费时长"),
     (r"must be below the length of a cycle", "应短于一个计费周期，否则全部免费"),
     (r"must be (.*): every cycle has one cap, and .*", r"应为 \1：每个周期一个封顶，末项适用于其后周期"),
+    (r"must be below the shortest unit", "应短于最短的计费单元"),
+    (r"must be after the entry", "应晚于入场时刻"),
+    (r"must be a multiple of the number before it", "应为前一项周期数的倍数"),
+    (r"must be dates such as .*", "应为 2026-10-01/2026-10-08 或每年的 04-01/10-31"),
     (r"must be JSON", "不是有效的 JSON，请检查逗号、引号和括号"),
     (r"must not be longer than (\d+) characters", r"不能超过 \1 个字符"),
     (r"must not hold more than (\d+) values", r"内容过多，不能超过 \1 项"),
@@ -73,6 +80,15 @@ REASONS = [
     (r"must not be exempt or in a class before", "已列为免费车辆，或已属于前面的车型"),
     (r"must not be in a class before", "前面已有同名车型"),
     (r"must not be no_free: .*", "没有免费时长，无从「不再免费」"),
+    (
+        r"must not leave one minute open: nothing holds at (\S+)",
+        r"\1 这一分钟没有价格：结束时刻不含在内，应写到下一段开始为止",
+    ),
+    (
+        r"must not make longer cheaper, or declare allows_cheaper_longer",
+        "停得更久可能更便宜；确有此意须写明 allows_cheaper_longer",
+    ),
+    (r"must not be the name of (?:an offer|a season) before", "前面已有同名项"),
     (r"must not be null", "不能为 null"),
     (r"must not be the name of a band before", "前面已有同名时段"),
     (r"must not be the name of a pass before", "前面已有同名停车证"),

@@ -24,12 +24,12 @@ from lots.replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import TariffError
 from lots.tariffs import read as read_tariff
 from lots.tariffs.examples import MONDAY_AT_TEN
-from staff.access import access, allowed
+from staff.access import access, requires
 
 EDITS = 20
 
 
-@allowed("tariffs.see")
+@requires("tariffs.see")
 @require_safe
 def tariffs(request: HttpRequest) -> HttpResponse:
     """Each lot with the version in force, the next one and the draft."""
@@ -51,7 +51,7 @@ def tariffs(request: HttpRequest) -> HttpResponse:
     return render(request, "console/tariffs.html", {"lines": lines})
 
 
-@allowed("tariffs.see")
+@requires("tariffs.see")
 @require_safe
 def tariff(request: HttpRequest, slug: str) -> HttpResponse:
     """All versions of a lot's tariff, newest first, and what was saved of its draft."""
@@ -81,7 +81,7 @@ def _waits(row: TariffVersion, at: datetime) -> bool:
     return row.withdrawn_at is None and row.valid_from > at
 
 
-@allowed("tariffs.see")
+@requires("tariffs.see")
 @require_safe
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One version: what it means, who signed it, what it changed."""
@@ -103,7 +103,7 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return render(request, "console/tariff_version.html", context)
 
 
-@allowed("tariffs.edit")
+@requires("tariffs.edit")
 @require_POST
 def drop(request: HttpRequest, slug: str) -> HttpResponse:
     """Throw the draft away; its texts stay on record."""
@@ -121,7 +121,7 @@ def drop(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("console:tariff", lot.slug)
 
 
-@allowed("tariffs.sign")
+@requires("tariffs.sign")
 @require_POST
 def sign(request: HttpRequest, slug: str) -> HttpResponse:
     """Sign the draft off as the next version, from a date."""
@@ -158,7 +158,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("console:tariff-draft", lot.slug)
 
 
-@allowed("tariffs.sign")
+@requires("tariffs.sign")
 @require_POST
 def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Take back a version that is not in force yet."""
@@ -173,7 +173,7 @@ def call_off(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return redirect("console:tariff", lot.slug)
 
 
-@allowed("tariffs.edit")
+@requires("tariffs.edit")
 @require_safe
 def month(request: HttpRequest, slug: str) -> HttpResponse:
     """What the stays of the last 30 days would have cost by the draft, against the version in force."""

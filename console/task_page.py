@@ -8,16 +8,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
-from console.doors import door, within
-from console.money_access import discrepancies_of
 from console.shown_plates import masked
 from payments import staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest
 from payments.open_tasks import Tasks, open_tasks
-from staff.access import access
+from staff.access import access, requires
 
 
-@door("money.see")
+@requires("money.see")
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
     """Refunds to approve or to give back, debts, differences in the books; of one lot, where one is named."""
@@ -25,7 +23,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return _page(request, found, _offers(request, found))
 
 
-@door("tasks.resolve")
+@requires("tasks.resolve")
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     """Put away a difference in the books, with what was found out about it."""
@@ -44,10 +42,12 @@ def _tasks(request: HttpRequest) -> Tasks:
     here = {"lot": access(request).lot(slug)} if slug else {}
     paid_here = {f"payment__{path}": lot for path, lot in here.items()}
     return open_tasks(
-        requests=within(request, RefundRequest.objects.filter(**paid_here), "payment__lot"),
-        waiting=within(request, Refund.objects.filter(**paid_here), "payment__lot"),
-        debts=within(request, Debt.objects.filter(**here)),
-        discrepancies=discrepancies_of(access(request)).filter(**here),
+        requests=access(request).within(RefundRequest.objects.filter(**paid_here), "payment__lot"),
+        waiting=access(request).within(Refund.objects.filter(**paid_here), "payment__lot"),
+        debts=access(request).within(Debt.objects.filter(**here)),
+        discrepancies=access(request)
+        .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
+        .filter(**here),
     )
 
 

@@ -17,7 +17,7 @@ from core.money import yuan
 from lots.models import Lot
 from payments.coupons.coupon_models import Shop
 from payments.today_figures import NUMBERS, Figure, Number, Scope, total
-from staff.access import Access, access, allowed
+from staff.access import Access, access, requires
 
 REFRESH = 60  # seconds; a page that is left open asks once a minute
 
@@ -82,7 +82,7 @@ def first_page(person: Access) -> str | None:
     return reverse("console:sign-ins")
 
 
-@allowed("lots.see", instead=first_page)
+@requires("lots.see", instead=first_page)
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """Every number of today. The page asks for itself again each minute, unless told to keep still."""

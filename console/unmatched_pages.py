@@ -11,15 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out, known_act
-from console.doors import door, lots, may
-from console.money_access import discrepancies_of
 from payments import staff_actions, unmatched
 from payments.channels import BY_HAND
 from payments.models import Discrepancy
-from staff.access import access
+from staff.access import access, can, requires
 
 
-@door("tasks.resolve")
+@requires("tasks.resolve")
 @require_safe
 def orphan(request: HttpRequest, pk: int) -> HttpResponse:
     """One difference that is open, and what may be done about it."""
@@ -27,7 +25,7 @@ def orphan(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, row, list(_offers(request, row)))
 
 
-@door("tasks.resolve")
+@requires("tasks.resolve")
 @require_POST
 def orphan_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Do it; what is done leaves the list of tasks."""
@@ -44,7 +42,12 @@ def orphan_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 def _row(request: HttpRequest, pk: int) -> Discrepancy:
-    row = discrepancies_of(access(request)).filter(pk=pk).first()
+    row = (
+        access(request)
+        .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
+        .filter(pk=pk)
+        .first()
+    )
     if row is None:
         raise Http404
     return row
@@ -65,7 +68,7 @@ def _page(request: HttpRequest, row: Discrepancy, offers: list[Offer], status: i
 def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     asked = unmatched.request_of(row)
     if asked is not None:
-        if asked.staff_id != request.user.pk and may(request, "refunds.approve", asked.lot_id or 0):
+        if asked.staff_id != request.user.pk and can(request, "refunds.approve", asked.lot_id or 0):
             yield from _decisions(row)
     elif unmatched.can_be_taken(row):
         yield from _ways(request, row)
@@ -101,7 +104,11 @@ def _decisions(row: Discrepancy) -> Iterator[Offer]:
 
 
 def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
-    where = lots(request).filter(pk=row.lot_id) if row.lot_id else lots(request)
+    where = (
+        access(request).lots().order_by("name").filter(pk=row.lot_id)
+        if row.lot_id
+        else access(request).lots().order_by("name")
+    )
     limit = _("The channel is queried first. Above your own limit, a colleague must approve.")
     yield Offer(
         "adopt",

@@ -28,7 +28,6 @@ TARIFF = {
     "free": {"minutes": 0, "mode": "threshold", "repeat": "once"},
     "steps": [{"until_min": None, "unit_min": 60, "price": FEN}],
     "cycle": {"basis": "from_entry", "hours": 24},
-    "caps": [],
 }
 
 

@@ -1,11 +1,12 @@
-"""Who may see a page of the console, and which lots on it. A view without `allowed` is found by a test.
+"""Permissions of the console: the decorator that every view has, and what its user may see and do.
 
-    @allowed("money.see")
+    @requires("money.see")
     def payments(request):
-        rows = access(request).within(Payment.objects)        # of the lots where this person may
+        rows = access(request).within(Payment.objects.all())  # payments of the lots where they hold money.see
         lot = access(request).lot(slug)                       # or 404
 
-A lot where somebody may not act does not exist for them: 404, so that addresses tell nothing.
+Lots beyond a user's grants answer 404, like lots that do not exist, so that addresses reveal nothing.
+A test walks the URLs and fails on a view without the decorator.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from lots.models import Lot, Operator
 from staff.models import Grant
 from staff.permissions import MAY, STRONG
 
-VOUCHED_FOR = "vouched_for"  # in a session: see `Access.is_vouched_for`
+VOUCHED_FOR = "vouched_for"  # session key, see `Access.is_vouched_for`
 
 type View = Callable[..., HttpResponseBase]
 Row = TypeVar("Row", bound=Model)
@@ -35,33 +36,33 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Access:
-    """What one person may do, by the grants in force. A superuser, who set the site up, may do everything."""
+    """What a user may do, by their grants in force. A superuser may do everything."""
 
     user: User
     action: str
-    is_vouched_for: bool = False  # a second factor was shown to the identity provider (OIDC_MFA)
+    is_vouched_for: bool = False  # the identity provider checked a second factor (OIDC_MFA)
 
     def may(self, action: str, lot_id: int | None = None) -> bool:
-        """Say whether they may do it in this lot, or in any."""
+        """Return whether they may do it in this lot, or, without one, in any lot."""
         if self.user.is_superuser:
             return True
         return any(self._covers(grant, lot_id) for grant in self._grants if grant.role in MAY[action])
 
     def is_sure_enough(self, action: str) -> bool:
-        """Say whether we know well enough who this is: some acts want a second factor (CONSOLE_MFA).
+        """Return whether the sign-in is strong enough: some actions require a second factor (CONSOLE_MFA).
 
-        Who has one was asked for it when signing in.
+        Enrolled users were asked for theirs when they signed in.
         """
         if action not in STRONG or settings.CONSOLE_MFA != "required":
             return True
         return self.is_vouched_for or bool(is_mfa_enabled(self.user))
 
     def roles(self) -> set[str]:
-        """Return the roles by which they may do what the page is for; none for who set the site up."""
+        """Return the roles that grant the page's action; none for a superuser."""
         return {grant.role for grant in self._grants if grant.role in MAY[self.action]}
 
     def lots(self, action: str | None = None) -> QuerySet[Lot]:
-        """Return the lots where they may do it (by default: what the page is for)."""
+        """Return the lots where they may do it (default: the page's action)."""
         if self.user.is_superuser:
             return Lot.objects.all()
         grants = [grant for grant in self._grants if grant.role in MAY[action or self.action]]
@@ -70,31 +71,43 @@ class Access:
         return Lot.objects.filter(Q(operator__in=whole) | Q(pk__in=single))
 
     def operators(self, action: str | None = None) -> QuerySet[Operator]:
-        """Return the operators where they may do it in every lot."""
+        """Return the operators in all of whose lots they may do it."""
         if self.user.is_superuser:
             return Operator.objects.all()
         grants = [grant for grant in self._grants if grant.role in MAY[action or self.action]]
         return Operator.objects.filter(pk__in=[one.operator_id for one in grants if one.lot_id is None])
 
     def lot(self, slug: str, action: str | None = None) -> Lot:
-        """Return a lot by its name in addresses. Raises `Http404` where they may not."""
+        """Return a lot by its slug. Raises `Http404` where they may not do it."""
         return get_object_or_404(self.lots(action).select_related("operator"), slug=slug)
 
     def within[Rows: QuerySet[Any]](self, rows: Rows, path: str = "lot", action: str | None = None) -> Rows:
-        """Return those rows whose lot, reached by `path`, is one where they may do it."""
+        """Return the rows of lots where they may do it; `path` leads from a row to its lot."""
         if self.user.is_superuser:
             return rows
         return rows.filter(**{f"{path}__in": self._lot_ids(action or self.action)})
 
+    @cached_property
+    def sees_every_lot(self) -> bool:
+        """Whether no lot of the site is beyond the page's permission."""
+        return not Lot.objects.exclude(pk__in=self.lots().values("pk")).exists()
+
+    def within_or_without_lot(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Return `within(rows)`, and rows of no known lot too if they see every lot of the site."""
+        visible = Q(lot__in=self.lots().values("pk"))
+        if self.sees_every_lot:
+            visible |= Q(lot=None)
+        return rows.filter(visible)
+
     def one(self, rows: QuerySet[Row], path: str = "lot", action: str | None = None, **which: Any) -> Row:
-        """Return the one row `which` names. Raises `Http404` where they may not see it."""
+        """Return the row that matches `which`. Raises `Http404` if there is none or they may not see it."""
         row = self.within(rows, path, action).filter(**which).first()
         if row is None:
             raise Http404
         return row
 
     def _lot_ids(self, action: str) -> list[int]:
-        """Ids, not a subquery: the planner then uses the indexes that lead with the lot."""
+        """Return ids, not a subquery: the planner then uses the indexes that lead with the lot."""
         return list(self.lots(action).values_list("pk", flat=True))
 
     @cached_property
@@ -109,14 +122,14 @@ class Access:
 
 
 def access(request: HttpRequest) -> Access:
-    """Return what the person behind a request may do; for views that `allowed` guards."""
+    """Return the permissions of a request's user; for views with `requires`."""
     return request.access  # type: ignore[attr-defined, no-any-return]
 
 
 def can(request: HttpRequest, action: str, lot_id: int | None = None) -> bool:
-    """Say whether they may do it here and are known well enough for it.
+    """Return whether the user may do it here and signed in strongly enough for it.
 
-    Where only the second factor is missing, the page says so: nobody should look for a button in vain.
+    Where only the second factor is missing, the page explains why the button is not there.
     """
     person = access(request)
     if not person.may(action, lot_id):
@@ -134,10 +147,10 @@ def _refuse(person: Access, instead: Callable[[Access], str | None] | None) -> H
     return redirect(address)
 
 
-def allowed(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
-    """Let in whoever may do `action` somewhere, send strangers to the sign-in page, refuse everybody else.
+def requires(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
+    """Decorate a view for users who may do `action` in some lot; others get 403, anonymous users the sign-in.
 
-    `instead` may name the address where somebody who may not begins; the first page has one.
+    `instead` may return an address to redirect a user without the permission to; only the first page has one.
     """
     assert action in MAY, action
 

@@ -18,14 +18,14 @@ from staff.session_store import SessionStore
 class Role(models.TextChoices):
     """What somebody is at an operator or at one lot of it."""
 
-    OWNER = "owner"  # 负责人
-    FINANCE = "finance"  # 财务
-    DUTY = "duty"  # 值班经理
-    BOOTH = "booth"  # 岗亭收费员
-    TECHNICIAN = "technician"  # 设备维护
-    AUDITOR = "auditor"  # 审计, reads everything and changes nothing
-    REGULATOR = "regulator"  # 监管人员, sees the compliance pages alone
-    SHOP = "shop"  # 商户, hands out coupons and sees nothing else
+    OWNER = "owner", _("Owner")  # 负责人
+    FINANCE = "finance", _("Finance")  # 财务
+    DUTY = "duty", _("Duty manager")  # 值班经理
+    BOOTH = "booth", _("Booth cashier")  # 岗亭收费员
+    TECHNICIAN = "technician", _("Technician")  # 设备维护
+    AUDITOR = "auditor", _("Auditor")  # 审计, reads everything and changes nothing
+    REGULATOR = "regulator", _("Regulator")  # 监管人员, sees the compliance pages alone
+    SHOP = "shop", _("Shop")  # 商户, hands out coupons and sees nothing else
 
 
 class Grant(models.Model):
@@ -192,9 +192,9 @@ class PlateAccess(AddedOnly):
     """One look of one person. Made once, never changed."""
 
     class Kind(models.TextChoices):
-        WHOLE = "whole"  # searched by a whole plate
-        PART = "part"  # searched by a piece of one
-        SHOWN = "shown"  # had the plates of a page shown whole
+        WHOLE = "whole", _("Searched by full plate")  # searched by a whole plate
+        PART = "part", _("Searched by part of a plate")  # searched by a piece of one
+        SHOWN = "shown", _("Full plates shown")  # had the plates of a page shown whole
 
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     lot = models.ForeignKey(
@@ -229,14 +229,14 @@ class ReportMailing(models.Model):
     """
 
     class Every(models.TextChoices):
-        DAY = "day"
-        WEEK = "week"
-        MONTH = "month"
+        DAY = "day", _("Every day")
+        WEEK = "week", _("Every Monday")
+        MONTH = "month", _("On the 1st of each month")
 
     class Form(models.TextChoices):
-        XLSX = "xlsx"
-        CSV = "csv"
-        TEXT = "text"  # in the mail itself
+        XLSX = "xlsx", _("Excel attachment")
+        CSV = "csv", _("CSV attachment")
+        TEXT = "text", _("In the message text")  # in the mail itself
 
     operator = models.ForeignKey("lots.Operator", models.PROTECT, related_name="+")
     lot = models.ForeignKey(

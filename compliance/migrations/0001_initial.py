@@ -92,10 +92,10 @@ class Migration(migrations.Migration):
             name='RightsRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('right', models.CharField(choices=[('access', 'Access'), ('correction', 'Correction'), ('deletion', 'Deletion')], max_length=10)),
+                ('right', models.CharField(choices=[('access', 'Access'), ('correction', 'Correction'), ('deletion', 'Erasure')], max_length=10)),
                 ('topic', models.CharField(blank=True, choices=[('', 'None'), ('entry', 'Entry'), ('exit', 'Exit'), ('fee', 'Fee'), ('plate', 'Plate'), ('other', 'Other')], default='', max_length=5)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('refused', 'Refused')], default='open', max_length=7)),
-                ('answer', models.CharField(blank=True, choices=[('', 'None'), ('shown', 'Shown'), ('erased', 'Erased'), ('corrected', 'Corrected'), ('right', 'Right'), ('call', 'Call')], default='', max_length=9)),
+                ('answer', models.CharField(blank=True, choices=[('', ''), ('shown', 'Shown immediately'), ('erased', 'Erased'), ('corrected', 'Corrected'), ('right', 'Checked; data is correct'), ('call', 'Please call us')], default='', max_length=9)),
                 ('asked_at', models.DateTimeField()),
                 ('due_on', models.DateField(help_text='To be answered by this day: 15 working days after it was asked.')),
                 ('done_at', models.DateTimeField(null=True)),

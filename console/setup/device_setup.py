@@ -16,7 +16,7 @@ from lots.models import Device
 from lots.setup import device_settings
 from lots.setup.setting_changes import SettingFault
 from lots.sign_qr import qr_svg
-from staff.access import access, allowed
+from staff.access import access, requires
 
 LABELS = {
     "push": gettext_lazy("Push address (plate reads)"),
@@ -28,7 +28,7 @@ LABELS = {
 }
 
 
-@allowed("devices.edit")
+@requires("devices.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_device(request: HttpRequest, slug: str) -> HttpResponse:
     """Enrol a device in a lane; the answer shows what to enter at it, this once."""
@@ -50,7 +50,7 @@ def add_device(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/setup/device_new.html", context, status=422 if form.errors else 200)
 
 
-@allowed("devices.edit")
+@requires("devices.edit")
 @require_POST
 def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a device a second key and show it, this once; the first stays good."""
@@ -66,7 +66,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:device", pk)
 
 
-@allowed("devices.edit")
+@requires("devices.edit")
 @require_POST
 def finish_rotation(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the old key worth nothing, once the new one was heard."""
@@ -84,7 +84,7 @@ def finish_rotation(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:device", pk)
 
 
-@allowed("devices.edit")
+@requires("devices.edit")
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a device's key worth nothing. A second press changes nothing."""
@@ -108,7 +108,7 @@ def _shown_once(request: HttpRequest, slug: str) -> HttpResponse:
 
 @sensitive_variables()
 def _told(request: HttpRequest, made: device_settings.Enrolled) -> HttpResponse:
-    """The only page that shows a secret: made by a POST, kept nowhere (`allowed` forbids caches)."""
+    """The only page that shows a secret: made by a POST, kept nowhere (`requires` forbids caches)."""
     rows: list[dict[str, Any]] = [
         {"name": name, "label": LABELS[name], "value": value, "qr": qr_svg(value)}
         for name, value in made.to_enter()

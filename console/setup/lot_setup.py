@@ -27,10 +27,10 @@ from console.setup.setup_words import history
 from lots.models import Lot
 from lots.setup import going_live, place_settings
 from lots.setup.setting_changes import SettingFault, Thing
-from staff.access import access, allowed
+from staff.access import access, requires
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_lot(request: HttpRequest) -> HttpResponse:
     """Make a lot; it takes no payment before its last step."""
@@ -52,7 +52,7 @@ def new_lot(request: HttpRequest) -> HttpResponse:
     return render(request, "console/setup/lot_new.html", context, status=422 if form.errors else 200)
 
 
-@allowed("lots.see")
+@requires("lots.see")
 @require_safe
 def lot_setup(request: HttpRequest, slug: str) -> HttpResponse:
     """The lot's checklist: what is done, what is next, and the page of each step."""
@@ -60,7 +60,7 @@ def lot_setup(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/setup/lot.html", {"lot": row, **progress_of(row, access(request))})
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def lot_settings(request: HttpRequest, slug: str) -> HttpResponse:
     """A lot's settings, and who changed them when."""
@@ -86,7 +86,7 @@ def lot_settings(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def lanes(request: HttpRequest, slug: str) -> HttpResponse:
     """The ways in and out; a new one gets its lane code at once."""
@@ -106,7 +106,7 @@ def lanes(request: HttpRequest, slug: str) -> HttpResponse:
     return _lanes(request, row, form)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_POST
 def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Call a lane otherwise."""
@@ -142,7 +142,7 @@ def _lanes(
     return render(request, "console/setup/lanes.html", context, status=422 if bad else 200)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_safe
 def opening(request: HttpRequest, slug: str) -> HttpResponse:
     """Whether the lot takes payments, since when, and the two buttons that change it."""
@@ -150,7 +150,7 @@ def opening(request: HttpRequest, slug: str) -> HttpResponse:
     return _opening(request, row, OpenForm(auto_id="open-%s"), CloseForm(auto_id="close-%s"))
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_POST
 def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
     """Take payments, now or from a date."""
@@ -175,7 +175,7 @@ def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
     return _opening(request, row, form, CloseForm(auto_id="close-%s"), status=422)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_POST
 def close_lot(request: HttpRequest, slug: str) -> HttpResponse:
     """Take no more payments, with the reason."""

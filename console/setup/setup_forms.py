@@ -17,23 +17,7 @@ from lots.plates import PROVINCES
 from lots.setup.setting_changes import LONGEST_WHY, By
 from staff.access import access
 
-KINDS = [
-    (Lot.Kind.MALL, _("Mall")),
-    (Lot.Kind.HOSPITAL, _("Hospital")),
-    (Lot.Kind.HOTEL, _("Hotel")),
-    (Lot.Kind.PARK, _("Park")),
-    (Lot.Kind.SCENIC, _("Scenic area")),
-    (Lot.Kind.OTHER, _("Other")),
-]
-DIRECTIONS = [
-    (Lane.Direction.ENTRY, pgettext_lazy("lane", "Entry")),
-    (Lane.Direction.EXIT, pgettext_lazy("lane", "Exit")),
-    (Lane.Direction.BOTH, _("Entry and exit")),
-]
-MAKES = [
-    (Device.Make.VZENITH, _("Vzenith camera")),
-    (Device.Make.API, _("Other device, using the open API")),
-]
+MAKES = [(make.value, make.label) for make in (Device.Make.VZENITH, Device.Make.API)]
 REQUIRED = _("This field must be filled in.")
 
 
@@ -116,7 +100,7 @@ class LotForm(SetupForm):
         attrs={"autocapitalize": "none", "spellcheck": "false"},
     )
     address = _text(_("Address"), 200, _("Full street address. Shown on payment pages and signs."))
-    kind = forms.ChoiceField(label=_("Type"), choices=KINDS, initial=Lot.Kind.MALL)
+    kind = forms.ChoiceField(label=_("Type"), choices=Lot.Kind.choices, initial=Lot.Kind.MALL)
     province = forms.ChoiceField(
         label=_("First character of plates"),
         choices=[(each, each) for each in PROVINCES],
@@ -176,7 +160,7 @@ class OperatorSettingsForm(OperatorForm):
 
 class LaneForm(SetupForm):
     name = _text(_("Lane name"), 40, _("The name used on site, e.g. east entry, B1 exit."))
-    direction = forms.ChoiceField(label=_("Direction"), choices=DIRECTIONS)
+    direction = forms.ChoiceField(label=_("Direction"), choices=Lane.Direction.choices)
 
 
 class LaneNameForm(SetupForm):

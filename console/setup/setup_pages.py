@@ -16,12 +16,12 @@ from console.setup.setup_words import history
 from lots.models import SettingChange
 from lots.setup import place_settings
 from lots.setup.setting_changes import SettingFault, Thing
-from staff.access import access, allowed
+from staff.access import access, requires
 
 CHANGES, LOTS = 30, 50
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where the set-up begins and goes on: operators, their lots, and which take payments."""
@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "console/setup/home.html", context)
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_operator(request: HttpRequest) -> HttpResponse:
     """Register an operator: a thing of who set the site up, since no role reaches beyond an operator."""
@@ -56,7 +56,7 @@ def new_operator(request: HttpRequest) -> HttpResponse:
     )
 
 
-@allowed("lots.edit")
+@requires("lots.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def operator(request: HttpRequest, pk: int) -> HttpResponse:
     """What is told of an operator, and who changed it when."""

@@ -6,27 +6,10 @@ from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from console.setup.setup_forms import DIRECTIONS, KINDS, MAKES, OperatorForm, SettingsForm
-from lots.models import SettingChange
+from console.setup.setup_forms import OperatorForm, SettingsForm
+from lots.models import Device, Lane, Lot, SettingChange
 
-ACTS = {
-    "added": pgettext_lazy("done", "Added"),
-    "changed": _("Changed"),
-    "opened": _("Open for payments"),
-    "planned": _("Opening scheduled"),
-    "closed": _("Suspend payments"),
-    "rotating": _("Key change started"),
-    "rotated": _("Revoke the old key"),
-    "revoked": _("Taken out of service"),
-}
-THINGS = {
-    "operator": pgettext_lazy("lot", "Operator"),
-    "lot": _("Lot"),
-    "lane": _("Lane"),
-    "device": _("Devices"),
-}
 OTHERS = {
     "slug": _("Short name"),
     "direction": _("Direction"),
@@ -38,9 +21,9 @@ OTHERS = {
     "opens_at": _("Opens at"),
 }
 CHOICES: dict[str, dict[Any, Any]] = {
-    "kind": dict(KINDS),
-    "direction": dict(DIRECTIONS),
-    "make": dict(MAKES),
+    "kind": dict(Lot.Kind.choices),
+    "direction": dict(Lane.Direction.choices),
+    "make": dict(Device.Make.choices),
 }
 TROUBLES = {
     "unreadable": _(
@@ -97,8 +80,8 @@ def history(rows: Iterable[SettingChange]) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "act": ACTS.get(row.kind, row.kind),
-            "thing": THINGS.get(row.thing, row.thing),
+            "act": row.get_kind_display(),
+            "thing": row.get_thing_display(),
             "fields": [
                 (label_of(row.thing, name), said(name, row.before.get(name)), said(name, row.after.get(name)))
                 for name in {**row.before, **row.after}

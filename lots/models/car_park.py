@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import data_kinds
 from core.privacy import Stored
@@ -28,7 +29,15 @@ from lots.models.querysets import (
 from lots.plates import PROVINCES
 from lots.tariffs.rules import Seen
 
-VEHICLES = [(seen.value, seen.name) for seen in Seen]
+VEHICLES = [
+    (Seen.SMALL.value, _("Small vehicle")),
+    (Seen.LARGE.value, _("Large vehicle")),
+    (Seen.EXTRA_LARGE.value, _("Extra large vehicle")),
+    (Seen.SPECIAL.value, _("Special vehicle")),
+    (Seen.GOODS.value, _("Goods vehicle")),
+    (Seen.MOTORCYCLE.value, _("Motorcycle")),
+    (Seen.NEW_ENERGY.value, _("New energy vehicle")),
+]
 
 
 class Operator(models.Model):
@@ -60,12 +69,12 @@ class Lot(models.Model):
     """One car park (停车场、库)."""
 
     class Kind(models.TextChoices):
-        MALL = "mall"
-        HOSPITAL = "hospital"
-        HOTEL = "hotel"
-        PARK = "park"
-        SCENIC = "scenic"
-        OTHER = "other"
+        MALL = "mall", _("Mall")
+        HOSPITAL = "hospital", _("Hospital")
+        HOTEL = "hotel", _("Hotel")
+        PARK = "park", _("Park")
+        SCENIC = "scenic", _("Scenic area")
+        OTHER = "other", _("Other")
 
     class System(models.TextChoices):
         """Who owns this lot's sessions and says what they cost; see lots.systems."""
@@ -145,9 +154,9 @@ class Lane(models.Model):
     """One way in or out (车道)."""
 
     class Direction(models.TextChoices):
-        ENTRY = "entry"
-        EXIT = "exit"
-        BOTH = "both"
+        ENTRY = "entry", pgettext_lazy("lane", "Entry")
+        EXIT = "exit", pgettext_lazy("lane", "Exit")
+        BOTH = "both", _("Entry and exit")
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="lanes")
     name = models.CharField(max_length=40)
@@ -247,8 +256,8 @@ class Device(models.Model):
     """A camera or gate box with a key of its own (设备)."""
 
     class Make(models.TextChoices):
-        API = "api"
-        VZENITH = "vzenith"
+        API = "api", _("Other device, using the open API")
+        VZENITH = "vzenith", _("Vzenith camera")
 
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="devices")
     lane = models.ForeignKey(Lane, models.CASCADE, related_name="devices")
@@ -441,14 +450,14 @@ class PlateRead(models.Model):
     """What a camera says it saw (号牌识别记录)."""
 
     class Outcome(models.TextChoices):
-        ENTERED = "entered"
-        LEFT = "left"
-        HELD = "held"  # stands at the exit and owes
-        DUPLICATE = "duplicate"  # the same car, seen again within moments
-        UNREAD = "unread"  # a car, but no plate
-        UNMATCHED = "unmatched"  # at the exit, never seen at the entry
-        QUARANTINED = "quarantined"  # its time cannot be true
-        LATE = "late"  # reported after the fact; stays were rebuilt with it
+        ENTERED = "entered", _("Read at the entry")
+        LEFT = "left", _("Read when leaving")
+        HELD = "held", _("Read at the exit, payment due")  # stands at the exit and owes
+        DUPLICATE = "duplicate", _("Repeat read")  # the same car, seen again within moments
+        UNREAD = "unread", _("Plate not read")  # a car, but no plate
+        UNMATCHED = "unmatched", _("No entry on record")  # at the exit, never seen at the entry
+        QUARANTINED = "quarantined", _("Implausible time")  # its time cannot be true
+        LATE = "late", _("Uploaded late")  # reported after the fact; stays were rebuilt with it
 
     TO_REVIEW = (Outcome.UNMATCHED, Outcome.UNREAD, Outcome.QUARANTINED)
 
@@ -551,18 +560,18 @@ class GateCommand(StateMachine):
     """One order to one barrier, with an expiry (开闸指令). It opens at most once."""
 
     class Cause(models.TextChoices):
-        ENTRY = "entry"
-        TICKET = "ticket"
-        PAID = "paid"
-        NOTHING_OWED = "nothing_owed"
-        MANUAL = "manual"
+        ENTRY = "entry", _("Entry")
+        TICKET = "ticket", _("Entered with a ticket")
+        PAID = "paid", pgettext_lazy("stay", "Paid")
+        NOTHING_OWED = "nothing_owed", _("Nothing to pay")
+        MANUAL = "manual", _("Manual release")
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        SENT = "sent"
-        OPENED = "opened"
-        FAILED = "failed"
-        EXPIRED = "expired"
+        QUEUED = "queued", _("Waiting for the barrier to fetch it")
+        SENT = "sent", _("Sent to the barrier")
+        OPENED = "opened", _("Barrier opened")
+        FAILED = "failed", _("Barrier not opened")
+        EXPIRED = "expired", _("Expired before it was fetched")
 
     TRANSITIONS = {
         State.QUEUED: {State.SENT, State.EXPIRED},

@@ -27,10 +27,10 @@ class Permit(models.Model):
     class Source(models.TextChoices):
         """Who asked for it."""
 
-        STAFF = "staff"
-        IMPORT = "import"
-        MEMBER = "member"
-        API = "api"
+        STAFF = "staff", _("Staff")
+        IMPORT = "import", _("Import")
+        MEMBER = "member", _("Member")
+        API = "api", _("API")
 
     lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="permits", db_index=False)
     plate = models.BinaryField(null=True, help_text="Sealed; null once forgotten.")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import data_kinds
 from core.privacy import Stored
@@ -37,9 +38,9 @@ class SignEvent(models.Model):
     """Something that was done with one sign (标识记录)."""
 
     class Kind(models.TextChoices):
-        PRINTED = "printed"
-        REPRINTED = "reprinted"
-        REVOKED = "revoked"
+        PRINTED = "printed", pgettext_lazy("sign", "Print")
+        REPRINTED = "reprinted", _("Reprinted")
+        REVOKED = "revoked", _("Revoke")
 
     sign = models.ForeignKey("lots.Sign", models.CASCADE, related_name="events")
     kind = models.CharField(max_length=9, choices=Kind)

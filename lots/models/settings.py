@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import data_kinds
 from core.privacy import Stored
@@ -12,23 +13,23 @@ from core.write_once import AddedOnly
 class Thing(models.TextChoices):
     """What was changed."""
 
-    OPERATOR = "operator"
-    LOT = "lot"
-    LANE = "lane"
-    DEVICE = "device"
+    OPERATOR = "operator", pgettext_lazy("lot", "Operator")
+    LOT = "lot", _("Lot")
+    LANE = "lane", _("Lane")
+    DEVICE = "device", _("Devices")
 
 
 class Kind(models.TextChoices):
     """What was done with it."""
 
-    ADDED = "added"
-    CHANGED = "changed"
-    OPENED = "opened"  # takes payments from then on
-    PLANNED = "planned"  # will, from a date
-    CLOSED = "closed"
-    ROTATING = "rotating"  # has a second key beside the first
-    ROTATED = "rotated"  # the first key is gone
-    REVOKED = "revoked"
+    ADDED = "added", pgettext_lazy("done", "Added")
+    CHANGED = "changed", _("Changed")
+    OPENED = "opened", _("Open for payments")  # takes payments from then on
+    PLANNED = "planned", _("Opening scheduled")  # will, from a date
+    CLOSED = "closed", _("Suspend payments")
+    ROTATING = "rotating", _("Key change started")  # has a second key beside the first
+    ROTATED = "rotated", _("Revoke the old key")  # the first key is gone
+    REVOKED = "revoked", _("Taken out of service")
 
 
 class SettingChange(AddedOnly):

@@ -32,7 +32,6 @@ class Format:
 
     name: str
     title: str
-    use: str
     width: float
     height: float
     layout: Layout
@@ -42,14 +41,14 @@ class Format:
 FORMATS = {
     form.name: form
     for form in (
-        Format("a3", "A3 海报", "主通道、电梯厅", 297, 420, Layout.POSTER, 178),
-        Format("a4", "A4 海报", "电梯厅、缴费机旁", 210, 297, Layout.POSTER, 126),
-        Format("a5", "A5 台卡", "服务台、岗亭台面", 148, 210, Layout.POSTER, 88.8),
-        Format("sticker-square", "方形贴纸 120", "车位旁、扶梯口", 120, 120, Layout.SQUARE, 64),
-        Format("sticker-round", "圆形贴纸 150", "玻璃门、闸机", 150, 150, Layout.ROUND, 76),
-        Format("lane", "车道立牌 400 × 600", "出入口道闸旁", 400, 600, Layout.POSTER, 256),
-        Format("pillar", "立柱腰带 800 × 300", "车库立柱", 800, 300, Layout.BAND, 244),
-        Format("window", "玻璃窗贴 210 × 150", "岗亭窗口", 210, 150, Layout.CARD, 98),
+        Format("a3", "A3 海报", 297, 420, Layout.POSTER, 178),
+        Format("a4", "A4 海报", 210, 297, Layout.POSTER, 126),
+        Format("a5", "A5 台卡", 148, 210, Layout.POSTER, 88.8),
+        Format("sticker-square", "方形贴纸 120", 120, 120, Layout.SQUARE, 64),
+        Format("sticker-round", "圆形贴纸 150", 150, 150, Layout.ROUND, 76),
+        Format("lane", "车道立牌 400 × 600", 400, 600, Layout.POSTER, 256),
+        Format("pillar", "立柱腰带 800 × 300", 800, 300, Layout.BAND, 244),
+        Format("window", "玻璃窗贴 210 × 150", 210, 150, Layout.CARD, 98),
     )
 }
 

@@ -25,14 +25,6 @@ class City(StrEnum):
     YUNNAN = "yunnan"
 
 
-NAMES = {
-    City.GENERAL: "通用",
-    City.SHANGHAI: "上海",
-    City.BEIJING: "北京",
-    City.SHENZHEN: "深圳",
-    City.CHONGQING: "重庆",
-    City.YUNNAN: "云南",
-}
 BY_PROVINCE = {"沪": City.SHANGHAI, "京": City.BEIJING, "渝": City.CHONGQING, "云": City.YUNNAN}
 
 

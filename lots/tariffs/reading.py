@@ -6,6 +6,7 @@ from typing import Any
 from lots.plates import Kind
 from lots.tariffs import checks
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
+from lots.tariffs.gaps import gaps
 from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
 from lots.tariffs.reading_rule import RULE, read_rule
 from lots.tariffs.reading_rule import days as read_days
@@ -55,10 +56,12 @@ def read(document: object) -> Tariff:
 
 
 def read_new(document: Mapping[str, Any]) -> Tariff:
-    """Return the tariff of a document that is to be signed: nothing in it is left open."""
+    """Return the tariff of a document that is to be signed: nothing in it is left open, and no minute."""
     tariff = read(document)
     for path in unanswered(document):
         raise TariffError(path, "is missing: format 2 leaves it open, a new tariff states it in format 3")
+    for path, minute in gaps(tariff):
+        raise TariffError(path, f"must not leave one minute open: nothing holds at {minute}")
     return tariff
 
 

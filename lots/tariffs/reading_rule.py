@@ -79,7 +79,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         crossing=choice(crossing, at("crossing"), Crossing),
         band_days=choice(part.get("band_days", BandDays.MOMENT), at("band_days"), BandDays),
         after_cycle=choice(part.get("after_cycle", "begin_again"), at("after_cycle"), AfterCycle),
-        cycle_starts=choice(part.get("cycle_starts", "entry"), at("cycle_starts"), CycleStarts),
+        cycle_starts=choice(part.get("cycle_starts", "after_free"), at("cycle_starts"), CycleStarts),
         tail=seconds(part["tail_min"], at("tail_min"), 1) if "tail_min" in part else 0,
         long_caps=_long_caps(part["long_caps"], at("long_caps")) if "long_caps" in part else (),
         offers=_offers(part["offers"], at("offers")) if "offers" in part else (),

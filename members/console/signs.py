@@ -19,10 +19,10 @@ from members import signs, terms
 from members.console.page import asks_on_a_sign, page
 from members.models import MemberSign
 from presentation.downloads import file_answer
-from staff.access import access, allowed
+from staff.access import access, requires
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def add(request: HttpRequest, slug: str) -> HttpResponse:
     """Register one more member sign; with an address its QR leads to an official account instead."""
@@ -45,7 +45,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("members-console:lot", slug)
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a member code worth nothing."""
@@ -54,7 +54,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("members-console:lot", row.lot.slug)
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
     """Print the ticked member signs; each says what is asked, and where to pay without it."""

@@ -24,7 +24,7 @@ from members.joining import in_force
 from members.models import Benefit, BoundPlate, Consent, LaneDisplay, Member
 from members.phones import NotAPhone, read_phone
 from members.plates import TooManyPlates
-from staff.access import access, allowed
+from staff.access import access, requires
 
 audit = structlog.get_logger("audit")
 
@@ -33,7 +33,7 @@ class Refused(Exception):
     """What staff pressed cannot be done; the text says why, and repeats no phone and no plate."""
 
 
-@allowed("members.see")
+@requires("members.see")
 @require_safe
 def members(request: HttpRequest) -> HttpResponse:
     """Every lot with its benefits and how many joined."""
@@ -45,13 +45,13 @@ def members(request: HttpRequest) -> HttpResponse:
     return render(request, "members/console/members.html", {"table": table})
 
 
-@allowed("members.see")
+@requires("members.see")
 @require_safe
 def lot(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, access(request).lot(slug))
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin a benefit. What it asks of members is not chosen here but follows from it."""
@@ -66,7 +66,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("members-console:lot", slug)
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a benefit; a second press changes nothing."""
@@ -76,7 +76,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("members-console:lot", row.lot.slug)
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def bind(request: HttpRequest, slug: str) -> HttpResponse:
     """Bind a plate on the word of staff, who have seen the car or its papers."""
@@ -95,7 +95,7 @@ def bind(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("members-console:lot", slug)
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def give_pass(request: HttpRequest, slug: str) -> HttpResponse:
     """Grant a monthly pass to a plate that a member holds with proof."""
@@ -112,7 +112,7 @@ def give_pass(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("members-console:lot", slug)
 
 
-@allowed("members.edit")
+@requires("members.edit")
 @require_POST
 def screen(request: HttpRequest, slug: str) -> HttpResponse:
     """Make the address of an exit lane's screen, shown once, or switch the screen off."""

@@ -66,11 +66,11 @@ class CouponOffer(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ALL_FREE = rules.Kind.ALL_FREE.value
-        TARIFF = rules.Kind.TARIFF.value
-        MINUTES = rules.Kind.MINUTES.value
-        PERCENT = rules.Kind.PERCENT.value
-        AMOUNT = rules.Kind.AMOUNT.value
+        ALL_FREE = rules.Kind.ALL_FREE.value, _("Free parking")
+        TARIFF = rules.Kind.TARIFF.value, _("Other tariff")
+        MINUTES = rules.Kind.MINUTES.value, _("Minutes")
+        PERCENT = rules.Kind.PERCENT.value, _("Percent off")
+        AMOUNT = rules.Kind.AMOUNT.value, _("Amount off (¥)")
 
     class Position(models.TextChoices):
         NONE = ""
@@ -147,11 +147,11 @@ class Coupon(StateMachine):
     """
 
     class State(models.TextChoices):
-        ISSUED = "issued"
-        HELD = "held"
-        USED = "used"
-        REVOKED = "revoked"
-        EXPIRED = "expired"
+        ISSUED = "issued", _("Valid")
+        HELD = "held", _("Payment in progress")
+        USED = "used", _("Used")
+        REVOKED = "revoked", _("Withdrawn")
+        EXPIRED = "expired", _("Expired")
 
     TRANSITIONS = {
         State.ISSUED: {State.HELD, State.USED, State.REVOKED, State.EXPIRED},

@@ -20,13 +20,15 @@ class InvoiceRequest(StateMachine):
     """What a driver asked for after paying. Once it is done with, the buyer goes and the row stays."""
 
     class State(models.TextChoices):
-        WAITING = "waiting"  # for staff; or, where `next_check_at` is set, to be sent to the issuer
-        TAKEN = "taken"  # a member of staff has it
-        UNKNOWN = "unknown"  # the issuer may or may not have it: ask, never send under another number
-        SENT = "sent"  # the issuer has it
-        ISSUED = "issued"
-        REJECTED = "rejected"  # may be corrected by the driver
-        WITHDRAWN = "withdrawn"  # by the driver, before anything was issued
+        # for staff; or, where `next_check_at` is set, to be sent to the issuer
+        WAITING = "waiting", _("To be issued")
+        TAKEN = "taken", _("In progress")  # a member of staff has it
+        # the issuer may or may not have it: ask, never send under another number
+        UNKNOWN = "unknown", _("Result unknown")
+        SENT = "sent", _("At the invoice service")  # the issuer has it
+        ISSUED = "issued", _("Issued")
+        REJECTED = "rejected", _("Rejected")  # may be corrected by the driver
+        WITHDRAWN = "withdrawn", _("Withdrawn by the driver")  # by the driver, before anything was issued
 
     TRANSITIONS = {
         State.WAITING: {
@@ -46,11 +48,13 @@ class InvoiceRequest(StateMachine):
     class Reason(models.TextChoices):
         """Why none was issued: from a list, so that it can be translated and holds nobody's data."""
 
-        BUYER = "buyer"  # title and tax number do not belong together, or there is no such company
-        TITLE = "title"
-        NOTHING = "nothing"  # all of the money went back
-        ELSEWHERE = "elsewhere"  # issued already, at the booth for example
-        OTHER = "other"
+        # title and tax number do not belong together, or there is no such company
+        BUYER = "buyer", _("Title and tax number do not match")
+        TITLE = "title", _("Title incomplete")
+        NOTHING = "nothing", _("Fully refunded, nothing to invoice")  # all of the money went back
+        # issued already, at the booth for example
+        ELSEWHERE = "elsewhere", _("Already invoiced another way")
+        OTHER = "other", _("Other (please call us)")
 
     class Mail(models.TextChoices):
         NONE = ""

@@ -95,11 +95,12 @@ class BillLine(models.Model):
         DIFFERS = "differs"
 
     class Became(models.TextChoices):
-        PENDING = "pending"  # still to be put right or asked about
-        FIXED = "fixed"  # booked now, by the same door as every other news
-        EXTERNAL = "external"  # a refund made by hand at the channel, booked as such
+        PENDING = "pending", _("Checking with the channel")  # still to be put right or asked about
+        FIXED = "fixed", _("Booked")  # booked now, by the same door as every other news
+        # a refund made by hand at the channel, booked as such
+        EXTERNAL = "external", _("Recorded as refunded at the channel")
         EXPLAINED = "explained"  # of another day, by the channel's own clock
-        OPEN = "open"  # left for a person, as a discrepancy
+        OPEN = "open", _("Needs staff")  # left for a person, as a discrepancy
 
     run = models.ForeignKey(BillRun, models.CASCADE, related_name="lines")
     verdict = models.CharField(max_length=13, choices=Verdict)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import data_kinds
 from core.privacy import Stored
@@ -92,12 +93,12 @@ class Payment(StateMachine):
     """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
 
     class State(models.TextChoices):
-        NEW = "new"
-        UNKNOWN = "unknown"  # the channel may or may not know it
-        OPEN = "open"
-        CLOSING = "closing"
-        CLOSED = "closed"
-        PAID = "paid"
+        NEW = "new", _("New")
+        UNKNOWN = "unknown", _("Waiting for the channel")  # the channel may or may not know it
+        OPEN = "open", _("Awaiting payment")
+        CLOSING = "closing", _("Closing")
+        CLOSED = "closed", pgettext_lazy("payment", "Closed")
+        PAID = "paid", pgettext_lazy("payment", "Paid")
 
     TRANSITIONS = {
         State.NEW: {State.OPEN, State.UNKNOWN, State.CLOSING, State.CLOSED, State.PAID},
@@ -207,11 +208,11 @@ class Refund(StateMachine):
     """Money back for one payment (退款单). A repeat uses the same number."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        SENT = "sent"
-        DONE = "done"
-        FAILED = "failed"
-        ABNORMAL = "abnormal"  # the channel could not deliver it; staff must act
+        REQUESTED = "requested", _("To be sent")
+        SENT = "sent", _("Being processed by the channel")
+        DONE = "done", pgettext_lazy("refund", "Refunded")
+        FAILED = "failed", _("Failed")
+        ABNORMAL = "abnormal", _("Needs staff")  # the channel could not deliver it; staff must act
 
     TRANSITIONS = {
         State.REQUESTED: {State.SENT, State.DONE, State.FAILED, State.ABNORMAL},
@@ -222,17 +223,18 @@ class Refund(StateMachine):
     }
 
     class Reason(models.TextChoices):
-        SURPLUS = "surplus"  # the stay was already paid
-        OVERPAID = "overpaid"
-        STAFF = "staff"
-        EXTERNAL = "external"  # made by hand at the channel, found by its word
+        SURPLUS = "surplus", _("Overpaid")  # the stay was already paid
+        OVERPAID = "overpaid", _("Difference to refund")
+        STAFF = "staff", _("Refunded by staff")
+        # made by hand at the channel, found by its word
+        EXTERNAL = "external", _("Refunded on the channel's site")
 
     class Means(models.TextChoices):
         """What the money goes back by."""
 
-        CHANNEL = ""
-        CASH = "cash"  # from the booth's drawer
-        ELSEWHERE = "other"  # a bank transfer, say
+        CHANNEL = "", _("To the payer's account")
+        CASH = "cash", _("Cash at the booth")  # from the booth's drawer
+        ELSEWHERE = "other", _("Other method")  # a bank transfer, say
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     number = models.CharField(max_length=26, unique=True)
@@ -296,11 +298,30 @@ class Refund(StateMachine):
 class PaymentEvent(models.Model):
     """One move of a payment or of its refund. Append-only; holds no payload."""
 
+    class Cause(models.TextChoices):
+        """The common causes; a channel's own reason may stand in `cause` too."""
+
+        NOTICE = "notice", _("Channel notice")
+        QUERY = "query", _("Channel queried")
+        CLOSE = "close", _("Order closed")
+        BILL = "bill", _("Bill")
+        START = "start", _("Order placed")
+        WORKER = "worker", _("Worker")
+        OPERATOR = "operator", _("Recorded by staff")
+        OUTSIDE = "outside", _("Reported by an external channel")
+        BY_HAND = "by_hand", _("Staff")
+        WAIVER = "waiver", _("Waiver")
+        NEVER_THERE = "never_there", _("Unknown to the channel")
+        NOT_ENOUGH = "refused not_enough", _("Channel: insufficient merchant balance")
+        TO_MERCHANT = "to_merchant", _("Moved to the merchant account")
+
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="events")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="events")
     was = models.CharField(max_length=9)
     became = models.CharField(max_length=9)
-    cause = models.CharField(max_length=40, help_text="notice, query, bill, start, worker, operator …")
+    cause = models.CharField(
+        max_length=40, choices=Cause, help_text="notice, query, bill, start, worker, operator …"
+    )
     at = models.DateTimeField()
 
     PRIVACY = (
@@ -313,6 +334,17 @@ class PaymentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
+
+    def get_was_display(self) -> str:
+        return self._label(self.was)
+
+    def get_became_display(self) -> str:
+        return self._label(self.became)
+
+    def _label(self, state: str) -> str:
+        """Return the label of a state of the payment, or of the refund where the event is about one."""
+        states = Refund.State if self.refund_id else Payment.State
+        return str(dict(states.choices).get(state, state))
 
 
 class LedgerEntry(models.Model):
@@ -382,11 +414,14 @@ class Discrepancy(models.Model):
     """Something about money that a person must look at: kept until it is resolved."""
 
     class Kind(models.TextChoices):
-        UNKNOWN_NUMBER = "unknown_number"  # money for an order that is not ours (长款)
-        DIFFERS = "differs"  # amount, merchant or currency differ from our order
-        OVER_REFUNDED = "over_refunded"
-        MISSING_THERE = "missing_there"  # in our books, not in the channel's bill (短款)
-        BOOKS = "books"  # our own sums do not agree with each other
+        # money for an order that is not ours (长款)
+        UNKNOWN_NUMBER = "unknown_number", _("Over: at the channel, not in our books")
+        # amount, merchant or currency differ from our order
+        DIFFERS = "differs", _("Amount, merchant or state differs")
+        OVER_REFUNDED = "over_refunded", _("Refunded too much, or with a different amount")
+        # in our books, not in the channel's bill (短款)
+        MISSING_THERE = "missing_there", _("Short: in our books, not in the bill")
+        BOOKS = "books", _("Our ledger totals do not match")  # our own sums do not agree with each other
 
     kind = models.CharField(max_length=16, choices=Kind)
     provider = models.CharField(max_length=16)

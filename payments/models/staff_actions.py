@@ -61,33 +61,37 @@ class StaffAct(models.Model):
     """One thing that a person of staff did, and why (操作记录). Append-only."""
 
     class Kind(models.TextChoices):
-        CASH = "cash"
-        MANUAL = "manual"  # money that staff saw arrive elsewhere
-        WAIVED = "waived"
-        REFUND = "refund"
-        REFUND_ASKED = "refund_asked"
-        REFUND_DECLINED = "refund_declined"
-        MOVED = "moved"
-        ENTRY = "entry"
-        PLATE = "plate"
-        CLASS = "class"
-        ENDED = "ended"
-        RELEASED = "released"
-        MERGED = "merged"
-        DROPPED = "dropped"
-        RETRIED = "retried"  # sent again, or sent to the merchant's own account
-        TO_MERCHANT = "to_merchant"
-        GIVEN_BACK = "given_back"
-        PROMISED_AGAIN = "again"
-        RESOLVED = "resolved"
-        ADOPTED = "adopted"  # money for an order that was not ours counts for a stay
-        SENT_BACK = "sent_back"  # such money goes back to its payer
-        ORPHAN_ASKED = "orphan_asked"  # either of these, above the limit of one person
-        ORPHAN_DECLINED = "orphan_declined"
-        JAM = "jam"  # all paid cars of a lot got more time to leave
-        JAM_OVER = "jam_over"
-        SHIFT_OPENED = "shift_opened"
-        SHIFT_CLOSED = "shift_closed"
+        CASH = "cash", _("Cash in")
+        MANUAL = "manual", _("Record another payment")  # money that staff saw arrive elsewhere
+        WAIVED = "waived", _("Waiver")
+        REFUND = "refund", _("Refund")
+        REFUND_ASKED = "refund_asked", _("Refund requested (needs a second approver)")
+        REFUND_DECLINED = "refund_declined", _("Decline the refund")
+        MOVED = "moved", _("Payment moved to another stay")
+        ENTRY = "entry", _("Correct the entry time")
+        PLATE = "plate", _("Correct the plate")
+        CLASS = "class", _("Correct the vehicle class")
+        ENDED = "ended", _("End the stay")
+        RELEASED = "released", _("Manual release")
+        MERGED = "merged", _("Stays merged")
+        DROPPED = "dropped", _("Stay deleted")
+        # sent again, or sent to the merchant's own account
+        RETRIED = "retried", _("Refund requested again")
+        TO_MERCHANT = "to_merchant", _("Failed refund moved to the merchant account")
+        GIVEN_BACK = "given_back", _("Money returned to the driver")
+        PROMISED_AGAIN = "again", _("Overpayment refunded again")
+        RESOLVED = "resolved", _("Discrepancy resolved")
+        # money for an order that was not ours counts for a stay
+        ADOPTED = "adopted", _("Unmatched payment credited to a stay")
+        SENT_BACK = "sent_back", _("Unmatched payment refunded")  # such money goes back to its payer
+        # either of these, above the limit of one person
+        ORPHAN_ASKED = "orphan_asked", _("Unmatched payment: action requested (needs a second approver)")
+        ORPHAN_DECLINED = "orphan_declined", _("Request on an unmatched payment declined")
+        # all paid cars of a lot got more time to leave
+        JAM = "jam", _("Exit congestion: more time to leave for all paid cars")
+        JAM_OVER = "jam_over", _("Exit congestion over")
+        SHIFT_OPENED = "shift_opened", _("Open shift")
+        SHIFT_CLOSED = "shift_closed", _("Close shift")
 
     act = models.UUIDField(unique=True, help_text="Made with the form: a second press is the same act.")
     kind = models.CharField(max_length=16, choices=Kind)

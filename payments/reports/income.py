@@ -7,9 +7,9 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext, gettext_lazy
 
+from payments.channel_names import channel_label
 from payments.day_report import IN, OUT, movements
 from payments.models import LedgerEntry
-from payments.reports.labels import channel
 from payments.reports.report import Asked, Report, Unit
 
 COLUMNS = (
@@ -55,7 +55,15 @@ def _report(asked: Asked, count: Counter[Key], came: Counter[Key], went: Counter
     return Report(
         [(str(label), unit) for label, unit in COLUMNS],
         [
-            (f"{day}", names[lot], channel(name), count[key], came[key], went[key], came[key] - went[key])
+            (
+                f"{day}",
+                names[lot],
+                channel_label(name),
+                count[key],
+                came[key],
+                went[key],
+                came[key] - went[key],
+            )
             for key in keys
             for day, lot, name in [key]
         ],

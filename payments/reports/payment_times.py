@@ -6,9 +6,9 @@ from itertools import pairwise
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext, gettext_lazy
 
+from payments.channel_names import channel_label
 from payments.channels import BY_HAND, WAIVER
 from payments.models import Payment
-from payments.reports.labels import channel
 from payments.reports.report import Asked, Report, Unit
 
 LIMITS = (
@@ -40,7 +40,9 @@ def by_time(asked: Asked) -> Report:
         for provider, *counts in counted:
             before = sums.get(provider, [0] * len(counts))
             sums[provider] = [a + b for a, b in zip(before, counts, strict=True)]
-    rows_: list[list[str | int]] = [[channel(name), *_steps(counts)] for name, counts in sorted(sums.items())]
+    rows_: list[list[str | int]] = [
+        [channel_label(name), *_steps(counts)] for name, counts in sorted(sums.items())
+    ]
     labels = [*(str(label) for _, label in LIMITS), gettext("Over 5 min"), gettext("Unpaid")]
     totals = [sum(int(row[at]) for row in rows_) for at in range(1, len(labels) + 1)]
     return Report(

@@ -8,7 +8,6 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from payments.models import Refund
-from payments.reports.labels import REASONS, STATES
 from payments.reports.report import Asked, Report, Unit
 
 
@@ -27,6 +26,7 @@ def by_reason(asked: Asked) -> Report:
     fen = Counter(dict.fromkeys(asked.days, 0))
     for row in found:
         fen[row[0]] += row[5]
+    reasons, states = dict(Refund.Reason.choices), dict(Refund.State.choices)
     return Report(
         (
             (_("Date"), Unit.TEXT),
@@ -37,7 +37,7 @@ def by_reason(asked: Asked) -> Report:
             (_("Amount (¥)"), Unit.FEN),
         ),
         [
-            (f"{day}", names[lot], REASONS.get(reason, reason), STATES.get(state, state), n, total)
+            (f"{day}", names[lot], str(reasons[reason]), str(states[state]), n, total)
             for day, lot, reason, state, n, total in found
         ],
         _("Refunds requested by day (¥)"),

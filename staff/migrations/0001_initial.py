@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(help_text='SHA-256 of the code.', max_length=64, unique=True)),
-                ('role', models.CharField(blank=True, choices=[('owner', 'Owner'), ('finance', 'Finance'), ('duty', 'Duty'), ('booth', 'Booth'), ('technician', 'Technician'), ('auditor', 'Auditor'), ('regulator', 'Regulator'), ('shop', 'Shop')], help_text='Blank: only a new password.', max_length=10)),
+                ('role', models.CharField(blank=True, choices=[('owner', 'Owner'), ('finance', 'Finance'), ('duty', 'Duty manager'), ('booth', 'Booth cashier'), ('technician', 'Technician'), ('auditor', 'Auditor'), ('regulator', 'Regulator'), ('shop', 'Shop')], help_text='Blank: only a new password.', max_length=10)),
                 ('made_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             name='PlateAccess',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('whole', 'Whole'), ('part', 'Part'), ('shown', 'Shown')], max_length=5)),
+                ('kind', models.CharField(choices=[('whole', 'Searched by full plate'), ('part', 'Searched by part of a plate'), ('shown', 'Full plates shown')], max_length=5)),
                 ('count', models.PositiveIntegerField(help_text='How many stays it found or showed.')),
                 ('at', models.DateTimeField()),
                 ('lot', models.ForeignKey(help_text='Null: each lot of this person.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
@@ -56,8 +56,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('report', models.CharField(max_length=16)),
-                ('every', models.CharField(choices=[('day', 'Day'), ('week', 'Week'), ('month', 'Month')], max_length=5)),
-                ('form', models.CharField(choices=[('xlsx', 'Xlsx'), ('csv', 'Csv'), ('text', 'Text')], max_length=4)),
+                ('every', models.CharField(choices=[('day', 'Every day'), ('week', 'Every Monday'), ('month', 'On the 1st of each month')], max_length=5)),
+                ('form', models.CharField(choices=[('xlsx', 'Excel attachment'), ('csv', 'CSV attachment'), ('text', 'In the message text')], max_length=4)),
                 ('address', models.EmailField(blank=True, help_text='Blank once it has ended.', max_length=254)),
                 ('made_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(help_text='The morning for which the next one is.')),
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
             name='Grant',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('finance', 'Finance'), ('duty', 'Duty'), ('booth', 'Booth'), ('technician', 'Technician'), ('auditor', 'Auditor'), ('regulator', 'Regulator'), ('shop', 'Shop')], max_length=10)),
+                ('role', models.CharField(choices=[('owner', 'Owner'), ('finance', 'Finance'), ('duty', 'Duty manager'), ('booth', 'Booth cashier'), ('technician', 'Technician'), ('auditor', 'Auditor'), ('regulator', 'Regulator'), ('shop', 'Shop')], max_length=10)),
                 ('given_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

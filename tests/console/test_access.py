@@ -62,7 +62,7 @@ def person(*, superuser: bool, checks: bool = False) -> Client:
 
 
 def test_every_view_declares_permission():
-    """`allowed` marks the views it guards; reading the URLs finds any that nobody guarded."""
+    """`requires` marks the views it guards; walking the URLs finds any view without it."""
     unguarded = [
         route
         for route in ROUTES

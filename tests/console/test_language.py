@@ -13,8 +13,8 @@ from django.utils.timezone import now
 
 from compliance import data_requests
 from compliance.models import SelfCheck, SelfCheckAlarm
-from console import rule_texts
 from console.console_language import COOKIE, PATH
+from console.templatetags import sign_labels
 from lots import permits, sign_register, tariff_drafts
 from lots.models import Device, Operator, ParkingSession
 from lots.plates import PROVINCES, parse
@@ -126,11 +126,10 @@ def test_language_is_reset_after_request(client):
     assert client.get(f"/p/{sign.code}").content == before
 
 
-def test_sign_rule_texts_are_translatable():
-    said = {text for form in FORMATS.values() for text in (form.title, form.use)}
-    assert set(rule_texts.SIGNS) == said | set(sign_wording.NAMES.values()) | set(
-        sign_wording.TITLES.values()
-    )
+def test_sign_labels_cover_rules():
+    assert set(sign_labels.FORMATS) == set(FORMATS)
+    assert set(sign_labels.CITIES) == set(sign_wording.City)
+    assert set(sign_labels.TEXTS) == set(sign_wording.TITLES)
 
 
 @pytest.fixture

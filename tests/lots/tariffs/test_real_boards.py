@@ -15,6 +15,7 @@ def offer(name, start, end, by, day="same", days=None, **price):
     return found | ({"days": days} if days else {})
 
 
+LATER_BY_A_MINUTE = offer("b", "09:30", "24:00", "24:00", cap=500)
 LATER = offer("b", "09:00", "11:00", "18:00", cap=500)
 STOKE = {  # all day £4, £6 or £5 by the time of entry
     **NEW,
@@ -154,3 +155,29 @@ def test_pooled_cap_counts_touched_days():
     stay = ("04-27 23:50", "04-28 12:00")
     assert price(document, *stay) == 3400
     assert price({**document, "caps_count": "pooled"}, *stay) == 5200
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"offers": [offer("a", "07:00", "09:29", "18:00", cap=5), LATER_BY_A_MINUTE]}, "offers[0]"),
+        (
+            {
+                "offers": None,
+                "offers_apply": None,
+                "crossing": "sum_per_band",
+                "bands": [
+                    {"name": "day", "from": "07:00", "to": "21:59", "steps": hourly(300)},
+                    {"name": "night", "from": "22:00", "to": "07:00", "steps": hourly(100)},
+                ],
+            },
+            "bands[0]",
+        ),
+    ],
+)
+def test_gap_of_one_minute_is_refused_in_new_tariffs(change, path):
+    document = {key: value for key, value in {**STOKE, **change}.items() if value is not None}
+    tariffs.read(document)
+    with pytest.raises(TariffError, match="one minute") as caught:
+        tariffs.read_new(document)
+    assert caught.value.path == path

@@ -1,11 +1,15 @@
 """check_tariff and tariff_format, as an operator sees them in a terminal."""
 
 import json
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from lots.tariffs.presets import PRESETS
 from tests.factories import TARIFF, make_lot
 from tests.lots.tariffs.published import AIRPORT, HONGQIAO
 
@@ -103,3 +107,18 @@ def test_unreadable_tariff_file_is_reported(tmp_path):
     (tmp_path / "x").write_bytes(b"\xff\xfe")
     with pytest.raises(CommandError, match="not UTF-8"):
         run("tariff_format", "--from", "apds", str(tmp_path / "x"))
+
+
+def test_check_without_lot_needs_no_settings(tmp_path):
+    file = tmp_path / "tariff.json"
+    file.write_text(json.dumps(PRESETS["mall_night"][1]), encoding="utf-8")
+    manage = Path(__file__).parents[3] / "manage.py"
+    done = subprocess.run(
+        [sys.executable, manage, "check_tariff", str(file), "--lang", "zh"],
+        env={"PATH": "", "HOME": str(tmp_path)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "此时尚未结束的时段不重新计费" in done.stdout

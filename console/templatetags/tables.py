@@ -1,0 +1,201 @@
+"""Tables of the console. The head and the cell of a column are written together:
+
+    {% table row in rows %}
+      {% column _("Time") row %}{{ row.at|date:"m-d H:i" }}
+      {% column _("Lot") "wide" cell="name" %}{{ row.lot.name }}
+      {% column _("Amount (¥)") "number" alarm if row.is_late %}{{ row.amount_fen|yuan }}
+    {% empty %}
+      {% translate "None." %}
+    {% endtable %}
+
+Of a column: its label; classes of head and cells (`number`: right-aligned, `wide`: hidden on phones);
+`row` for the header of its row; `cell=`: more classes of the cells; `NAME if CONDITION`: one more class where
+that holds; `only=`: whether the column is shown at all. A head that is more than a label stands before
+`{% cell %}`: {% column %}HEAD{% cell %}CELL. A table without labels has no head.
+Of the table: `class=`, and `tr=` for the class of a row. `{% table page %}` shows a `console.lists.ListPage`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.defaulttags import TemplateIfParser
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+
+def render_table(
+    heads: Iterable[tuple[str, str]],
+    rows: Sequence[tuple[str, Iterable[tuple[str, str, str]]]],
+    *,
+    css: str = "",
+    empty: str = "",
+    foot: Iterable[tuple[str, str, str]] = (),
+) -> SafeString:
+    """Return a table: heads as (class, text), rows as (class, cells), cells as (tag, class, text)."""
+    heads = list(heads)
+    head = format_html_join("", '<th scope="col"{}>{}</th>', ((_class(each), text) for each, text in heads))
+    body = format_html_join(
+        "", "<tr{}>{}</tr>", ((_class(row_css), _cells(cells)) for row_css, cells in rows)
+    )
+    if not rows and empty:
+        body = format_html('<tr><td colspan="{}" class="empty">{}</td></tr>', len(heads), empty)
+    totals = _cells(foot)
+    return format_html(
+        "<table{}>{}<tbody>{}</tbody>{}</table>",
+        _class(css),
+        format_html("<thead><tr>{}</tr></thead>", head) if any(text for _css, text in heads) else "",
+        body,
+        format_html("<tfoot><tr>{}</tr></tfoot>", totals) if totals else "",
+    )
+
+
+def _cells(cells: Iterable[tuple[str, str, str]]) -> SafeString:
+    return format_html_join(
+        "",
+        "<{}{}{}>{}</{}>",
+        (
+            (tag, mark_safe(' scope="row"') if tag == "th" else "", _class(css), text, tag)
+            for tag, css, text in cells
+        ),
+    )
+
+
+def _class(css: str) -> SafeString:
+    return format_html(' class="{}"', css) if css else mark_safe("")
+
+
+def _rendered(nodes: NodeList, context: template.Context) -> SafeString:
+    """Return what nodes render to, without blanks round it. They have escaped what they show."""
+    return mark_safe(nodes.render(context).strip())  # noqa: S308
+
+
+@dataclass
+class Column:
+    """One column of a `{% table %}` as it was parsed."""
+
+    label: FilterExpression | None = None
+    css: str = ""
+    is_header: bool = False
+    more: FilterExpression | None = None
+    only: FilterExpression | None = None
+    flag: str = ""
+    condition: Any = None
+    head: NodeList | None = None
+    cell: NodeList = field(default_factory=NodeList)
+
+    def is_shown(self, context: template.Context) -> bool:
+        return self.only is None or bool(self.only.resolve(context, ignore_failures=True))
+
+    def head_of(self, context: template.Context) -> tuple[str, str]:
+        if self.head is not None:
+            return self.css, _rendered(self.head, context)
+        return self.css, "" if self.label is None else self.label.resolve(context)
+
+    def cell_of(self, context: template.Context) -> tuple[str, str, str]:
+        css = [self.css]
+        if self.more is not None:
+            css.append(str(self.more.resolve(context) or ""))
+        if self.condition is not None and self.condition.eval(context):
+            css.append(self.flag)
+        text = _rendered(self.cell, context)
+        return "th" if self.is_header else "td", " ".join(filter(None, css)), text
+
+
+class TableNode(template.Node):
+    child_nodelists = ("empty",)
+
+    def __init__(
+        self,
+        names: list[str],
+        rows: FilterExpression,
+        options: dict[str, FilterExpression],
+        columns: list[Column],
+        empty: NodeList,
+    ) -> None:
+        self.names, self.rows, self.options, self.columns, self.empty = names, rows, options, columns, empty
+
+    def render(self, context: template.Context) -> SafeString:
+        columns = [column for column in self.columns if column.is_shown(context)]
+        heads = [column.head_of(context) for column in columns]
+        found = self.rows.resolve(context, ignore_failures=True) or ()
+        rows = [self._row(context, columns, item) for item in found]
+        css = self.options["class"].resolve(context) if "class" in self.options else ""
+        return render_table(heads, rows, css=css, empty=_rendered(self.empty, context))
+
+    def _row(
+        self, context: template.Context, columns: list[Column], item: Any
+    ) -> tuple[str, list[tuple[str, str, str]]]:
+        values = (item,) if len(self.names) == 1 else item
+        with context.push(**dict(zip(self.names, values, strict=True))):
+            css = str(self.options["tr"].resolve(context) or "") if "tr" in self.options else ""
+            return css, [column.cell_of(context) for column in columns]
+
+
+class PageTableNode(template.Node):
+    def __init__(self, page: FilterExpression) -> None:
+        self.page = page
+
+    def render(self, context: template.Context) -> SafeString:
+        return self.page.resolve(context).as_table()  # type: ignore[no-any-return]
+
+
+@register.tag
+def table(parser: Parser, token: Token) -> template.Node:
+    _tag, *words = token.split_contents()
+    if len(words) == 1:
+        return PageTableNode(parser.compile_filter(words[0]))
+    if "in" not in words:
+        raise template.TemplateSyntaxError("table: row in rows")
+    at = words.index("in")
+    names = [name.strip() for name in " ".join(words[:at]).split(",")]
+    options = {
+        name: parser.compile_filter(value)
+        for name, _equals, value in (word.partition("=") for word in words[at + 2 :])
+    }
+    rows = parser.compile_filter(words[at + 1])
+    parser.parse(("column",))  # blanks before the first column
+    columns: list[Column] = []
+    empty = NodeList()
+    token = parser.next_token()
+    while token.contents != "endtable":
+        if token.contents == "empty":
+            empty = parser.parse(("endtable",))
+        else:
+            columns.append(_column(parser, token))
+        token = parser.next_token()
+    return TableNode(names, rows, options, columns, empty)
+
+
+def _column(parser: Parser, token: Token) -> Column:
+    _tag, *words = token.split_contents()
+    column = Column()
+    if "if" in words:
+        at = words.index("if")
+        column.flag = words[at - 1]
+        column.condition = TemplateIfParser(parser, words[at + 1 :]).parse()
+        words = words[: at - 1]
+    for word in words:
+        if word == "row":
+            column.is_header = True
+        elif word.startswith("cell="):
+            column.more = parser.compile_filter(word.removeprefix("cell="))
+        elif word.startswith("only="):
+            column.only = parser.compile_filter(word.removeprefix("only="))
+        elif word.startswith('"'):
+            column.css = word.strip('"')
+        else:
+            column.label = parser.compile_filter(word)
+    ends = ("column", "empty", "endtable")
+    found = parser.parse(("cell", *ends))
+    token = parser.next_token()
+    if token.contents == "cell":
+        column.head, found = found, parser.parse(ends)
+    else:
+        parser.prepend_token(token)
+    column.cell = found
+    return column

@@ -1,0 +1,35 @@
+"""Gaps of one minute that a document declares by a slip, such as bands to 21:59 and from 22:00. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from lots.tariffs.json_fields import hh_mm
+from lots.tariffs.rules import DAY, MINUTE, Band, Offer
+from lots.tariffs.tariff import Tariff
+
+
+def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
+    """Yield the path and the minute of each gap: one part ends there, the next begins a minute later.
+
+    Both sides of each end are probed, for parts that share a kind of day; that minute is charged by other
+    prices, which the board does not mean.
+    """
+    rules = [("", tariff.rule)]
+    rules += [(f"classes[{n}].rule.", one.rule) for n, one in enumerate(tariff.classes) if one.rule]
+    rules += [(f"seasons[{n}].rule.", one.rules[""]) for n, one in enumerate(tariff.seasons)]
+    for path, rule in rules:
+        declared: dict[str, Sequence[Band | Offer]] = {"bands": rule.bands, "offers": rule.offers}
+        for key, parts in declared.items():
+            for index, minute in _between(parts):
+                yield f"{path}{key}[{index}]", hh_mm(minute)
+
+
+def _between(parts: Sequence[Band | Offer]) -> Iterator[tuple[int, int]]:
+    for index, part in enumerate(parts):
+        later = [one for one in parts if one.days & part.days]
+        held = any(_holds(one, part.end) for one in later)
+        if not held and any(one.start == (part.end + MINUTE) % DAY for one in later):
+            yield index, part.end
+
+
+def _holds(part: Band | Offer, at: int) -> bool:
+    return (at - part.start) % DAY < ((part.end - part.start) % DAY or DAY)

@@ -1,0 +1,25 @@
+"""What payment channels are called, for people. Channels that are not listed keep their own name."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+CHANNELS: dict[str, str | Promise] = {  # those that payments come through
+    "sandbox": _("Sandbox"),
+    "wechat": _("WeChat Pay"),
+    "alipay": _("Alipay"),
+    "cash": _("Cash"),
+    "manual": _("Other payment"),
+    "waiver": _("Waiver"),
+    "etc": "ETC",
+    "plate_pay": _("Plate payment"),
+    "other": _("External channel"),
+}
+ACCOUNTS: dict[str, str | Promise] = {  # other sources of refunds
+    "elsewhere": _("Other account"),
+    "waived": _("Waiver reversed"),
+}
+
+
+def channel_label(name: str) -> str:
+    """Return what a channel, or another account of a report, is called."""
+    return str({**CHANNELS, **ACCOUNTS}.get(name, name))
