@@ -23,7 +23,7 @@ QUICK = Plan(
     sessions=4_000,
     lots=50,
     to_settle=2_000,
-    to_quote=500,
+    to_charge=500,
     for_floor=500,
     floor_payments=12_000,
     rounds=2,
@@ -69,7 +69,7 @@ def on_postgresql(plan: Plan) -> Outcome:
 
 
 def payment_sections() -> str:
-    """Measure quotes, payment starts, notices and a bill on both databases; return these report sections."""
+    """Measure charges, payment starts, notices and a bill on both databases; return these report sections."""
     times, rows = (channel.QUICK_TIMES, 2_000) if is_quick() else (channel.TIMES, reconcile.ROWS)
     rates, bills = {}, {}
     for name in ("PostgreSQL", "SQLite"):

@@ -1,4 +1,4 @@
-"""Quotes, payment starts and notices per second with the production WeChat client against the sandbox.
+"""Charges, payment starts and notices per second with the production WeChat client against the sandbox.
 
     python -m benchmarks.channel [TIMES]                                  on SQLite
     python -m tools.postgres run -- python -m benchmarks.channel [TIMES]  on a temporary PostgreSQL
@@ -26,7 +26,7 @@ from tools.machine import ROOT
 
 TIMES, QUICK_TIMES = 1000, 30
 FLOORS = {  # operation: its floor
-    "quote": "one plain INSERT of the same row",
+    "charge": "one plain SELECT of the session",
     "start a payment": "the same request, already signed, by bare HTTP",
     "read a notice": "bare RSA verify and AES-GCM decrypt",
     "settle a notice": "bare RSA verify and AES-GCM decrypt",
@@ -68,36 +68,34 @@ class ChannelBenchmark:
 
     def measure(self) -> dict[str, list[float]]:
         """Return calls per second of each operation and of its floor."""
-        quote, insert = self.quotes()
+        charge, select = self.charges()
         start, bare = self.starts()
         read, settle, decrypt = self.notices()
-        rates = ([quote, insert], [start, bare], [read, decrypt], [settle, decrypt])
+        rates = ([charge, select], [start, bare], [read, decrypt], [settle, decrypt])
         return dict(zip(FLOORS, rates, strict=True))
 
-    def quotes(self) -> tuple[float, float]:
+    def charges(self) -> tuple[float, float]:
         from django.db import connection
 
-        from payments.models import Quote
-        from payments.quotes import quote_session
+        from lots.systems.base import ChargeQuery
+        from payments.charge_token import unseal
+        from payments.charges import Due, ask, sealed
 
-        self.quoted: list[Any] = []
-        rate = rate_of(
-            lambda session: self.quoted.append(quote_session(session, lane=None, at=self.now())),
-            self.sessions,
-        )
-        names = [
-            str(field.column) for field in Quote._meta.concrete_fields if field.name not in {"id", "token"}
-        ]
-        columns = ", ".join(names)
-        copy = (
-            f"INSERT INTO payments_quote (token, {columns}) SELECT %s, {columns} FROM payments_quote"
-            " WHERE id = %s"
-        )
+        self.charged: list[Any] = []
+        lot = self.sessions[0].lot
+
+        def look_up(session: Any) -> None:
+            at = self.now()
+            due = ask(lot, ChargeQuery(at, session=str(session.pk)))
+            assert isinstance(due, Due)
+            token = sealed(due, lot=lot, sign=None, lane=None, language="zh-hans", at=at)
+            self.charged.append(unseal(token, at=at))
+
+        rate = rate_of(look_up, self.sessions)
         with connection.cursor() as cursor:
-            one = self.quoted[0].pk
-            floor = rate_of(
-                lambda number: cursor.execute(copy, [f"floor{number}", one]), list(range(self.times))
-            )
+            statement = "SELECT * FROM lots_parkingsession WHERE id = %s"
+            keys = [session.pk for session in self.sessions]
+            floor = rate_of(lambda key: cursor.execute(statement, [key]).fetchone(), keys)
         return rate, floor
 
     def starts(self) -> tuple[float, float]:
@@ -119,10 +117,12 @@ class ChannelBenchmark:
         payer = Payer(scene=Scene.SCREEN)
         self.started: list[Any] = []
         rate = rate_of(
-            lambda quote: self.started.append(
-                start_payment(quote_token=quote.token, channel="wechat", payer=payer, at=self.now())[0]
+            lambda charge: self.started.append(
+                start_payment(charge, lot=self.sessions[0].lot, channel="wechat", payer=payer, at=self.now())[
+                    0
+                ]
             ),
-            self.quoted,
+            self.charged,
         )
         wire._transport = plain
         bare = PooledTransport()

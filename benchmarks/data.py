@@ -22,7 +22,7 @@ from core.vault import plate_index, seal, seal_plate
 from lots import tariffs
 from lots.models import Device, Lane, Lot, Operator, ParkingSession, PlateRead, Sign, TariffVersion
 from lots.plates import Kind
-from payments.models import Payment, Quote
+from payments.models import Payment
 
 TARIFF = {
     "format": 2,
@@ -47,18 +47,18 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Size:
-    """How many rows to create. Each session inside has one use: a payment, a quote, or the floors."""
+    """How many rows to create. Each session inside has one use: a payment, a charge, or the floors."""
 
     lots: int
     to_settle: int
-    to_quote: int
+    to_charge: int
     for_floor: int
     sessions: int  # in all, inside and past
     floor_payments: int
 
     @property
     def inside(self) -> int:
-        return self.to_settle + self.to_quote + self.for_floor
+        return self.to_settle + self.to_charge + self.for_floor
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,6 @@ def build(size: Size, *, at: datetime) -> Dataset:
         prices = [_price(number, at) for number in range(size.inside)]
         _insert(ParkingSession, _sessions(size, lots, at))
         _insert(PlateRead, _reads(size, lots, at))
-        _insert(Quote, _quotes(size, lots, prices, at))
         _insert(Payment, _payments(size, lots, prices, at))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
@@ -174,7 +173,7 @@ def _sessions(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[st
         "forgotten_at": None,
     }
     indexes: list[bytes] = []
-    floors_from = size.to_settle + size.to_quote
+    floors_from = size.to_settle + size.to_charge
     for number in range(size.inside):
         lot, text = lots[number % size.lots], plate_text(number)
         floor = number - floors_from
@@ -225,22 +224,6 @@ def _reads(size: Size, lots: Sequence[int], at: datetime) -> Iterator[dict[str, 
         }
 
 
-def _quotes(size: Size, lots: Sequence[int], prices: Sequence[int], at: datetime) -> Iterator[dict[str, Any]]:
-    for number in [*range(size.to_settle), *range(size.inside - size.for_floor, size.inside)]:
-        yield {
-            "lot_id": lots[number % size.lots],
-            "session_id": number + 1,
-            "lane_id": None,
-            "tariff_id": lots[number % size.lots],
-            "token": f"Q{number:025}",
-            "price_fen": prices[number],
-            "amount_fen": prices[number],
-            "until": at,
-            "lines": json.dumps([{"code": "step", "fen": prices[number], "values": {}}]),
-            "valid_until": at + HOUR,
-        }
-
-
 def _payments(
     size: Size, lots: Sequence[int], prices: Sequence[int], at: datetime
 ) -> Iterator[dict[str, Any]]:
@@ -263,7 +246,7 @@ def _payments(
         yield common | {
             "lot_id": lots[number % size.lots],
             "session_id": number + 1,
-            "quote_id": number + 1,
+            **_charge(prices[number], at),
             "provider": "sandbox",
             "merchant": "sandbox",
             "number": f"B{number:025}",
@@ -276,7 +259,7 @@ def _payments(
         yield common | {
             "lot_id": lots[inside % size.lots],
             "session_id": inside + 1,
-            "quote_id": size.to_settle + number % size.for_floor + 1,
+            **_charge(prices[inside], at),
             "provider": "floor",
             "merchant": "floor",
             "number": f"F{number:025}",
@@ -284,6 +267,12 @@ def _payments(
             "amount_fen": prices[inside],
             "state": "closed",
         }
+
+
+def _charge(price: int, at: datetime) -> dict[str, Any]:
+    lines = json.dumps([{"code": "step", "fen": price, "values": {}}])
+    amounts = {"price_fen": price, "due_fen": price}
+    return amounts | {"reference": "", "tariff_version": 1, "until": at, "lines": lines}
 
 
 def _insert(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:

@@ -2,7 +2,7 @@
 
 | floor | statements |
 | --- | --- |
-| quote | find the session; insert the quote |
+| charge | find the session with its tariff version, permits, debts and coupons |
 | settle | lock the payment, update it, insert its event, credit the session, book it: one transaction |
 | entry | insert the session, the read and the gate command: one transaction |
 | exit | find and lock the session; insert the read: one transaction |
@@ -24,7 +24,13 @@ import psycopg
 from benchmarks.data import Size, floor_index
 
 PAST = "2026-01-01 00:00:00+00"
-QUOTE_COLUMNS = "lot_id, session_id, tariff_id, token, price_fen, amount_fen, until, lines, valid_until"
+CHARGE_COLUMNS = (
+    "s.id, s.entered_at, s.plate_kind, s.paid_fen, s.relief_fen, s.exit_until, v.id, v.version,"
+    " p.valid_until,"
+    " (SELECT d.session_id FROM payments_debt d WHERE d.lot_id = s.lot_id AND d.plate_index = s.plate_index"
+    " LIMIT 1), EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = s.lot_id"
+    " AND c.plate_index = s.plate_index)"
+)
 EVENT_COLUMNS = "payment_id, was, became, cause, at"
 LEDGER_COLUMNS = "lot_id, kind, debit, credit, amount_fen, payment_id, at"
 SESSION_COLUMNS = "lot_id, plate, plate_index, plate_kind, entered_at, departure, paid_fen, needs_review"
@@ -36,13 +42,15 @@ COMMAND_COLUMNS = "id, lot_id, lane_id, session_id, read_id, cause, state, issue
 SEALED = "decode(repeat('ab', 46), 'hex')"
 
 PGBENCH = {
-    "quote": f"""
+    "charge": f"""
 \\set i random(0, :pool - 1)
 \\set lot 1 + (:first + :i) % :lots
-SELECT id, entered_at, plate_kind, paid_fen, exit_until FROM lots_parkingsession
- WHERE lot_id = :lot AND plate_index = decode(md5((:i)::text), 'hex') AND left_at IS NULL \\gset s_
-INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (:lot, :s_id, :lot, left(md5(random()::text), 26),
- 500, 500, now(), '[{{"code": "step", "fen": 500, "values": {{}}}}]', now() + interval '5 minutes');
+SELECT {CHARGE_COLUMNS}
+ FROM lots_parkingsession s
+ LEFT JOIN lots_tariffversion v ON v.id = (SELECT t.id FROM lots_tariffversion t WHERE t.lot_id = s.lot_id
+  AND t.valid_from <= s.entered_at AND t.withdrawn_at IS NULL ORDER BY t.valid_from DESC LIMIT 1)
+ LEFT JOIN lots_accessright p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index
+ WHERE s.lot_id = :lot AND s.plate_index = decode(md5((:i)::text), 'hex') AND s.left_at IS NULL;
 """,
     "settle": f"""
 \\set n :n + 1
@@ -107,7 +115,7 @@ class Pgbench:
         parts = urlsplit(self.url)
         variables = {
             "pool": self.size.for_floor,
-            "first": self.size.to_settle + self.size.to_quote,
+            "first": self.size.to_settle + self.size.to_charge,
             "lots": self.size.lots,
             "start": self.used,
             "clients": CLIENTS,
@@ -158,7 +166,7 @@ class SQLiteLoop:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "mmap_size=268435456"):
             self.connection.execute(f"PRAGMA {pragma}")
         self.transactions: dict[str, Callable[[], None]] = {
-            "quote": self._quote,
+            "charge": self._charge,
             "settle": self._settle,
             "entry": self._entry,
             "exit": self._exit,
@@ -177,7 +185,7 @@ class SQLiteLoop:
         self.serial += 1
         number = self.serial * 7919 % self.size.for_floor
         lot, index = (
-            1 + (self.size.to_settle + self.size.to_quote + number) % self.size.lots,
+            1 + (self.size.to_settle + self.size.to_charge + number) % self.size.lots,
             floor_index(number),
         )
         row = self.connection.execute(
@@ -187,12 +195,19 @@ class SQLiteLoop:
         ).fetchone()
         return row[0], lot, index
 
-    def _quote(self) -> None:
-        session, lot, _ = self._find()
+    def _charge(self) -> None:
+        self.serial += 1
+        number = self.serial * 7919 % self.size.for_floor
+        lot = 1 + (self.size.to_settle + self.size.to_charge + number) % self.size.lots
         self.connection.execute(
-            f"INSERT INTO payments_quote ({QUOTE_COLUMNS}) VALUES (?, ?, ?, ?, 500, 500, ?, '[]', ?)",
-            (lot, session, lot, f"L{self.serial:025}", PAST, PAST),
-        )
+            f"SELECT {CHARGE_COLUMNS} FROM lots_parkingsession s"
+            " LEFT JOIN lots_tariffversion v ON v.id = (SELECT t.id FROM lots_tariffversion t"
+            " WHERE t.lot_id = s.lot_id AND t.valid_from <= s.entered_at AND t.withdrawn_at IS NULL"
+            " ORDER BY t.valid_from DESC LIMIT 1)"
+            " LEFT JOIN lots_accessright p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index"
+            " WHERE s.lot_id = ? AND s.plate_index = ? AND s.left_at IS NULL",
+            (lot, floor_index(number)),
+        ).fetchone()
 
     def _exit(self) -> None:
         run = self.connection.execute

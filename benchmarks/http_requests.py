@@ -43,11 +43,11 @@ class RequestFactory:
         """Return requests for the first page of one sign."""
         return [self._page(self.shown[0])] * count
 
-    def quotes(self, count: int) -> list[bytes]:
+    def charges(self, count: int) -> list[bytes]:
         """Return queries of plates that are inside, each from another address: rate limits are per client."""
         size = self.dataset.size
-        chosen = [random.randrange(size.to_settle, size.to_settle + size.to_quote) for _ in range(count)]
-        return [self._quote(session) for session in chosen]
+        chosen = [random.randrange(size.to_settle, size.to_settle + size.to_charge) for _ in range(count)]
+        return [self._charge(session) for session in chosen]
 
     def notices(self, count: int) -> list[bytes]:
         """Return notices that report one payment after the other as paid."""
@@ -67,14 +67,14 @@ class RequestFactory:
     def exits(self, count: int) -> list[bytes]:
         """Return reads at exits of cars that still owe money, so the barrier stays closed."""
         size = self.dataset.size
-        chosen = [random.randrange(size.to_settle, size.to_settle + size.to_quote) for _ in range(count)]
+        chosen = [random.randrange(size.to_settle, size.to_settle + size.to_charge) for _ in range(count)]
         return [self._push(session % size.lots, plate_text(session), EXITS) for session in chosen]
 
     def _page(self, code: str, encoding: str = "gzip, deflate, br") -> bytes:
         headers = [f"Accept-Encoding: {encoding}\r\n"] if encoding else []
         return self._request("GET", f"/p/{code}", BROWSER_HEADERS, *headers)
 
-    def _quote(self, session: int) -> bytes:
+    def _charge(self, session: int) -> bytes:
         code = self.dataset.codes[session % self.dataset.size.lots]
         head = (
             f"{BROWSER_HEADERS}Accept-Encoding: gzip, deflate, br\r\nOrigin: http://{self.host}\r\n"

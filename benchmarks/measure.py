@@ -31,7 +31,7 @@ WARM_UP_TIMEOUT = 60.0  # seconds
 START_TIMEOUT = 30.0  # seconds for a server to start on a busy machine
 MAX_RATES = {
     "page": 12_000,
-    "quote": 4_000,
+    "charge": 4_000,
     "settle": 4_000,
     "entry": 4_000,
     "exit": 4_000,
@@ -42,7 +42,7 @@ WEB_FLOORS = {"hello": "benchmarks.floor_apps:bare", "five bytes": "benchmarks.f
 def measure(plan: Plan, folder: Path) -> Outcome:
     call_command("migrate", verbosity=0)
     size = data.Size(
-        plan.lots, plan.to_settle, plan.to_quote, plan.for_floor, plan.sessions, plan.floor_payments
+        plan.lots, plan.to_settle, plan.to_charge, plan.for_floor, plan.sessions, plan.floor_payments
     )
     start = time.perf_counter()
     dataset = data.build(size, at=now())
@@ -72,7 +72,7 @@ class Benchmark:
         self.timers: dict[str, Callable[[float], Sample]] = {
             "page": lambda seconds: self._drive(self.requests.pages, "page", seconds),
             "cached page": lambda seconds: self._drive(self.requests.same_page, "page", seconds),
-            "quote": lambda seconds: self._drive(self.requests.quotes, "quote", seconds, "¥".encode()),
+            "charge": lambda seconds: self._drive(self.requests.charges, "charge", seconds, "¥".encode()),
             "settle": lambda seconds: self._drive(self.requests.notices, "settle", seconds),
             "entry": lambda seconds: self._drive(self.requests.entries, "entry", seconds, b'"ok"'),
             "exit": lambda seconds: self._drive(self.requests.exits, "exit", seconds, b'"no"'),

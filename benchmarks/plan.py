@@ -11,7 +11,7 @@ class Plan:
     sessions: int  # in all, inside and past
     lots: int = 1000
     to_settle: int = 32_000  # sessions with a payment that waits for its notice
-    to_quote: int = 9_000  # sessions whose fee is queried
+    to_charge: int = 9_000  # sessions whose fee is queried
     for_floor: int = 9_000  # sessions that only the floors use
     floor_payments: int = 120_000
     rounds: int = 5

@@ -74,28 +74,19 @@ def _payments(rows: int) -> None:
     from benchmarks import data
     from lots.models import ParkingSession
     from payments.business_days import BEIJING, bounds
-    from payments.models import Payment, Quote
+    from payments.models import Payment
 
     start, _ = bounds(DAY, BEIJING)
     (lot_id, *_), _, _ = data.create_lots(data.Size(1, 0, 0, 0, 0, 0), start)
     session = ParkingSession.objects.create(lot_id=lot_id, plate_kind="blue", entered_at=start)
-    quote = Quote.objects.create(
-        lot_id=lot_id,
-        session=session,
-        tariff_id=1,
-        token="bench",  # noqa: S106 - identifies a quote
-        price_fen=1000,
-        amount_fen=1000,
-        until=start,
-        lines=[],
-        valid_until=start,
-    )
     for first in range(0, rows, 5000):
         Payment.objects.bulk_create(
             Payment(
                 lot_id=lot_id,
                 session=session,
-                quote=quote,
+                price_fen=1000,
+                due_fen=1000,
+                until=start,
                 provider="wechat",
                 merchant=MERCHANT,
                 number=number_of(row),

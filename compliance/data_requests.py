@@ -1,7 +1,7 @@
-"""What a person may ask with a receipt code: to see, to correct, to erase. Each leaves a `RightsRequest`.
+"""Data requests with a receipt code: access, correction, erasure. Each leaves a `DataRequest`.
 
-Erasing is done at once if the stay is over and nothing about it is open. Otherwise the request waits, and the
-worker erases as soon as that is so; at the latest the lot's own clock does.
+A plate is erased at once if the stay is over and nothing about it is open. Otherwise the request waits, and
+the worker erases the plate as soon as possible, at the latest when its retention ends.
 """
 
 from datetime import datetime, timedelta
@@ -11,8 +11,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from compliance.models import RightsRequest
-from compliance.retention import forget_stay
+from compliance.models import DataRequest
+from compliance.retention import erase_session
 from compliance.workdays import after_working_days
 from core.errors import ParkingError
 from lots.models import ParkingSession
@@ -21,69 +21,67 @@ from payments.models import Payment, Refund
 
 WORKING_DAYS = 15  # 《App违法违规收集使用个人信息行为认定方法》 section 6
 BATCH = 100
-Right, State = RightsRequest.Right, RightsRequest.State
-Topic, Answer = RightsRequest.Topic, RightsRequest.Answer
+Kind, State = DataRequest.Kind, DataRequest.State
+Topic, Answer = DataRequest.Topic, DataRequest.Answer
 UNFINISHED_REFUNDS = (Refund.State.REQUESTED, Refund.State.SENT, Refund.State.ABNORMAL)
 
 
 class AlreadyAnswered(ParkingError):
-    """A colleague, or the worker, has answered this request."""
+    """A colleague or the worker has answered this request."""
 
     code = "rights_answered"
 
 
-class Hindrance(StrEnum):
+class ErasureObstacle(StrEnum):
     """Why a plate cannot be erased yet."""
 
-    INSIDE = "inside"  # the barrier opens for it, and the fee is found by it
+    INSIDE = "inside"  # the barrier and the fee need the plate
     PAYMENT = "payment"
     REFUND = "refund"
     CORRECTION = "correction"
 
 
-def note_access(payment: Payment, *, at: datetime) -> None:
-    """Record that somebody was shown what is stored: once a day, however often they look."""
-    today = RightsRequest.objects.filter(
-        payment=payment, right=Right.ACCESS, asked_at__gt=at - timedelta(days=1)
-    )
+def record_access(payment: Payment, *, at: datetime) -> None:
+    """Record that the stored data was shown: once a day at most."""
+    today = DataRequest.objects.filter(payment=payment, kind=Kind.ACCESS, asked_at__gt=at - timedelta(days=1))
     if not today.exists():
-        _new(payment, Right.ACCESS, at, state=State.DONE, answer=Answer.SHOWN, done_at=at)
+        _new(payment, Kind.ACCESS, at, state=State.DONE, answer=Answer.SHOWN, done_at=at)
 
 
-def ask_correction(payment: Payment, *, topic: str, at: datetime) -> RightsRequest:
-    """Ask staff to look into one thing; asking again while it is open changes nothing."""
-    return _open_one(payment, Right.CORRECTION, at, Topic(topic))
+def request_correction(payment: Payment, *, topic: str, at: datetime) -> DataRequest:
+    """Ask staff to check one thing; asking again while the request is open changes nothing."""
+    return _open_request(payment, Kind.CORRECTION, at, Topic(topic))
 
 
-def ask_deletion(payment: Payment, *, at: datetime) -> RightsRequest:
-    """Erase the plate of the stay now if that may be, else as soon as it may."""
-    request = _open_one(payment, Right.DELETION, at)
+def request_erasure(payment: Payment, *, at: datetime) -> DataRequest:
+    """Erase the plate of the stay now if nothing prevents it, else as soon as possible."""
+    request = _open_request(payment, Kind.DELETION, at)
     _erase(request, at)
     return request
 
 
-def hindrance(session: ParkingSession) -> Hindrance | None:
-    """Return why the plate of this stay cannot be erased yet; None: it can."""
+def erasure_obstacle(session: ParkingSession) -> ErasureObstacle | None:
+    """Return why the plate of this stay cannot be erased yet; None if it can."""
     if session.left_at is None:
-        return Hindrance.INSIDE
+        return ErasureObstacle.INSIDE
     if Payment.objects.filter(session=session, state__in=Payment.UNFINISHED).exists():
-        return Hindrance.PAYMENT
+        return ErasureObstacle.PAYMENT
     if Refund.objects.filter(payment__session=session, state__in=UNFINISHED_REFUNDS).exists():
-        return Hindrance.REFUND
-    asked = RightsRequest.objects.filter(payment__session=session, right=Right.CORRECTION, state=State.OPEN)
-    return Hindrance.CORRECTION if asked.exists() else None
+        return ErasureObstacle.REFUND
+    asked = DataRequest.objects.filter(payment__session=session, kind=Kind.CORRECTION, state=State.OPEN)
+    return ErasureObstacle.CORRECTION if asked.exists() else None
 
 
-def carry_out_deletions(*, at: datetime) -> int:
-    """Erase what was asked for and had to wait; return how many requests that finished."""
-    waiting = RightsRequest.objects.filter(right=Right.DELETION, state=State.OPEN).select_related(
+def erase_requested(*, at: datetime) -> int:
+    """Erase plates whose request had to wait; return how many requests were finished."""
+    waiting = DataRequest.objects.filter(kind=Kind.DELETION, state=State.OPEN).select_related(
         "payment__session"
     )
     ready = waiting.filter(Q(payment__session__left_at__isnull=False) | Q(payment__session__plate=None))
     return sum(_erase(request, at) for request in ready.order_by("asked_at")[:BATCH])
 
 
-def answer(request: RightsRequest, *, answer: str, by: Any, at: datetime) -> None:
+def answer(request: DataRequest, *, answer: str, by: Any, at: datetime) -> None:
     """Answer a correction. Raises `AlreadyAnswered`."""
     state = State.DONE if answer == Answer.CORRECTED else State.REFUSED
     if not _finish(request, state, Answer(answer), at, by):
@@ -91,42 +89,42 @@ def answer(request: RightsRequest, *, answer: str, by: Any, at: datetime) -> Non
 
 
 @transaction.atomic
-def _erase(request: RightsRequest, at: datetime) -> bool:
-    """Erase what a request is about if nothing hinders it; the stay is locked, so that it cannot reopen."""
+def _erase(request: DataRequest, at: datetime) -> bool:
+    """Erase what a request is about if nothing prevents it. The stay is locked, so that it cannot reopen."""
     session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=request.payment.session_id)
     if session.forgotten_at is None or session.plate is not None:
-        if hindrance(session) is not None:
+        if erasure_obstacle(session) is not None:
             return False
-        forget_stay(session, at=at)
+        erase_session(session, at=at)
     forget_finished(request.payment, at=at)
     return _finish(request, State.DONE, Answer.ERASED, at)
 
 
-def _finish(request: RightsRequest, state: str, answer: str, at: datetime, by: Any = None) -> bool:
+def _finish(request: DataRequest, state: str, answer: str, at: datetime, by: Any = None) -> bool:
     done = {"state": state, "answer": answer, "done_at": at, "done_by": by}
-    if not RightsRequest.objects.filter(pk=request.pk, state=State.OPEN).update(**done):
+    if not DataRequest.objects.filter(pk=request.pk, state=State.OPEN).update(**done):
         return False
     for name, value in done.items():
         setattr(request, name, value)
     return True
 
 
-def _open_one(payment: Payment, right: str, at: datetime, topic: str = Topic.NONE) -> RightsRequest:
+def _open_request(payment: Payment, kind: str, at: datetime, topic: str = Topic.NONE) -> DataRequest:
     """Return the open request of this kind, or a new one."""
-    same = RightsRequest.objects.filter(payment=payment, right=right, topic=topic, state=State.OPEN)
+    same = DataRequest.objects.filter(payment=payment, kind=kind, topic=topic, state=State.OPEN)
     for _ in range(2):
         if found := same.first():
             return found
         try:
             with transaction.atomic():
-                return _new(payment, right, at, topic=topic)
-        except IntegrityError:  # another press was faster
+                return _new(payment, kind, at, topic=topic)
+        except IntegrityError:  # a concurrent request was faster
             continue
     raise AlreadyAnswered(f"payment {payment.pk}")
 
 
-def _new(payment: Payment, right: str, at: datetime, **fields: Any) -> RightsRequest:
+def _new(payment: Payment, kind: str, at: datetime, **fields: Any) -> DataRequest:
     due_on = after_working_days(at.astimezone(payment.lot.tz).date(), WORKING_DAYS)
-    return RightsRequest.objects.create(
-        lot_id=payment.lot_id, payment=payment, right=right, asked_at=at, due_on=due_on, **fields
+    return DataRequest.objects.create(
+        lot_id=payment.lot_id, payment=payment, kind=kind, asked_at=at, due_on=due_on, **fields
     )

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.timezone import localtime
 
 from compliance import inventory
-from compliance.models import AuditDigest, Forgetting, NoticeVersion, RightsRequest, SelfCheck
+from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, SelfCheck
 from compliance.notice_versions import LANGUAGE
 from lots.models import Lot, Operator, ParkingSession
 from selfcheck.signed_declaration import PATH, public_key
@@ -64,7 +64,7 @@ def _lots(lots: Sequence[Lot]) -> list[dict[str, str]]:
 def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, str]:
     checked = check and check.checked_at
     document = (check and check.document) or {}
-    broken = [rule["id"] for rule in document.get("rules", []) if rule["state"] == "broken"]
+    broken = [rule["id"] for rule in document.get("rules", []) if rule["state"] == "breached"]
     return {
         "name": lot.name,
         "address": lot.address,
@@ -137,7 +137,7 @@ def _fields() -> list[dict[str, str]]:
 
 
 def _forgetting(lots: Sequence[Lot], since: datetime) -> list[dict[str, str]]:
-    runs = Forgetting.objects.filter(lot__in=lots, at__gte=since).order_by().values("lot")
+    runs = Erasure.objects.filter(lot__in=lots, at__gte=since).order_by().values("lot")
     sums = runs.annotate(
         n=Count("pk"), last=Max("at"), sessions=Sum("sessions"), reads=Sum("reads"), pictures=Sum("pictures"),
         early=Count("pk", filter=Q(by__isnull=False)),
@@ -166,13 +166,13 @@ def _forgotten(lot: Lot, run: dict[str, Any], left: dict[str, Any]) -> dict[str,
 
 
 def _rights(lots: Sequence[Lot], since: datetime, at: datetime) -> list[dict[str, str]]:
-    rows = RightsRequest.objects.filter(lot__in=lots, asked_at__gte=since).order_by().values("right")
+    rows = DataRequest.objects.filter(lot__in=lots, asked_at__gte=since).order_by().values("kind")
     today = localtime(at).date()
     late = Q(state="open", due_on__lt=today) | Q(done_at__date__gt=F("due_on"))
     sums = rows.annotate(
         n=Count("pk"), open=Count("pk", filter=Q(state="open")), late=Count("pk", filter=late)
     )
-    told: dict[str, Any] = {row["right"]: row for row in sums}
+    told: dict[str, Any] = {row["kind"]: row for row in sums}
     return [
         {"right": name, **{part: str(told.get(right, {}).get(part, 0)) for part in ("n", "open", "late")}}
         for right, name in RIGHTS.items()

@@ -1,4 +1,4 @@
-"""What proves that we forget, that whoever asked about their data was answered, and that pages stay pure."""
+"""Proof of erasure, data requests, notice versions, self-checks, inspection reports and audit digests."""
 
 from django.conf import settings
 from django.db import models
@@ -12,26 +12,26 @@ from lots.models import Lot, Operator
 from payments.models import Payment
 
 
-class Forgetting(models.Model):
-    """One run that forgot plates in one lot: the proof, without any plate.
+class Erasure(models.Model):
+    """One run that erased plates in one lot: the proof, without any plate.
 
-    `by` is null for the lot's own clock; staff who forget before its time say why.
+    `by` is null where the retention had ended; staff who erase early give a reason.
     """
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    left_before = models.DateTimeField(help_text="Cars that left before this were forgotten.")
+    left_before = models.DateTimeField(help_text="Plates of cars that left before this were erased.")
     sessions = models.PositiveIntegerField(default=0)
     reads = models.PositiveIntegerField(default=0)
     pictures = models.PositiveIntegerField(default=0)
-    coupons = models.PositiveIntegerField(default=0, help_text="Coupons that no longer know their plate.")
-    access_rights = models.PositiveIntegerField(default=0, help_text="Passes and places on a white list.")
+    coupons = models.PositiveIntegerField(default=0, help_text="Coupons whose plate was erased.")
+    permits = models.PositiveIntegerField(default=0, help_text="Passes and white list entries.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True, db_default="")
 
     PRIVACY = (
         Stored(
-            "id lot at left_before sessions reads pictures coupons access_rights",
+            "id lot at left_before sessions reads pictures coupons permits",
             data_kinds.PROOF,
             _("how much each run erased, without any plate"),
         ),
@@ -39,20 +39,20 @@ class Forgetting(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["lot", "-at"], name="forgetting_of_lot")]
+        indexes = [models.Index(fields=["lot", "-at"], name="erasure_of_lot")]
 
     def __str__(self) -> str:
         return f"{self.at} {self.sessions} sessions, {self.reads} reads, {self.pictures} pictures"
 
 
-class RightsRequest(models.Model):
-    """Somebody with a receipt code asked what is stored, to correct it or to erase it (PIPL Art. 44-47, 50).
+class DataRequest(models.Model):
+    """A request by receipt code for access, correction or erasure (个人信息请求; PIPL Art. 44-47, 50).
 
-    It has no text of theirs: what is to be corrected and what was answered are chosen from lists, so that no
-    name or phone number gets into it.
+    It has no free text: what is to be corrected and what was answered are chosen from lists, so that no name
+    or phone number gets into it.
     """
 
-    class Right(models.TextChoices):
+    class Kind(models.TextChoices):
         ACCESS = "access", _("Access")
         CORRECTION = "correction", _("Correction")
         DELETION = "deletion", _("Erasure")
@@ -75,12 +75,12 @@ class RightsRequest(models.Model):
         SHOWN = "shown", _("Shown immediately")
         ERASED = "erased", _("Erased")
         CORRECTED = "corrected", _("Corrected")
-        RIGHT = "right", _("Checked; data is correct")  # looked into: the record is right
-        CALL = "call", _("Please call us")  # cannot be settled without a talk
+        RIGHT = "right", _("Checked; data is correct")  # checked: the record is right
+        CALL = "call", _("Please call us")  # the person is asked to call
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="+")
-    right = models.CharField(max_length=10, choices=Right)
+    kind = models.CharField(max_length=10, choices=Kind)
     topic = models.CharField(max_length=5, choices=Topic, default=Topic.NONE, blank=True)
     state = models.CharField(max_length=7, choices=State, default=State.OPEN)
     answer = models.CharField(max_length=9, choices=Answer, default=Answer.NONE, blank=True)
@@ -91,7 +91,7 @@ class RightsRequest(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot payment right topic asked_at due_on",
+            "id lot payment kind topic asked_at due_on",
             data_kinds.DATA_REQUEST,
             _("what was asked, and by when to answer"),
         ),
@@ -105,22 +105,22 @@ class RightsRequest(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["payment", "right", "topic"],
+                fields=["payment", "kind", "topic"],
                 condition=Q(state="open"),
-                name="rights_one_open_of_a_kind",
+                name="data_request_open_once",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", done_at=None) | ~Q(state="open") & Q(done_at__isnull=False),
-                name="rights_done_has_a_time",
+                name="data_request_done_has_a_time",
             ),
         ]
         indexes = [
-            models.Index(fields=["due_on"], condition=Q(state="open"), name="rights_open"),
-            models.Index(fields=["lot", "-asked_at"], name="rights_of_lot"),
+            models.Index(fields=["due_on"], condition=Q(state="open"), name="data_request_open"),
+            models.Index(fields=["lot", "-asked_at"], name="data_request_of_lot"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.right} {self.pk}"
+        return f"{self.kind} {self.pk}"
 
 
 class SelfCheck(models.Model):
@@ -129,8 +129,10 @@ class SelfCheck(models.Model):
     lot = models.OneToOneField(Lot, models.CASCADE, related_name="+")
     next_check_at = models.DateTimeField(db_index=True)
     checked_at = models.DateTimeField(null=True)
-    verdict = models.CharField(max_length=8, blank=True, help_text="pure, remarks, not_pure or unknown.")
-    document = models.JSONField(null=True, help_text="The result as `manage.py selfcheck --json` writes it.")
+    verdict = models.CharField(
+        max_length=8, blank=True, help_text="pure, remarks, partial, not_pure or unknown."
+    )
+    document = models.JSONField(null=True, help_text="The result as `selfcheck --json` writes it.")
 
     PRIVACY = (
         Stored(
@@ -175,7 +177,7 @@ class SelfCheckAlarm(models.Model):
             models.CheckConstraint(
                 condition=Q(handled_at=None, handled_by=None)
                 | Q(handled_at__isnull=False, handled_by__isnull=False),
-                name="selfcheck_alarm_handled_by_somebody",
+                name="selfcheck_alarm_handled_by",
             ),
         ]
 
@@ -184,10 +186,10 @@ class SelfCheckAlarm(models.Model):
 
 
 class NoticeVersion(AddedOnly):
-    """What a lot's privacy notice said from some time on (隐私说明版本); the newest is what it says now."""
+    """The text of a lot's privacy notice from some time on (隐私说明版本); the newest is in force."""
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
-    at = models.DateTimeField(help_text="When it was first seen to say this.")
+    at = models.DateTimeField(help_text="When this text was first seen.")
     words = models.CharField(max_length=10, help_text="The day on which the wording last changed.")
     text = models.JSONField(help_text="The notice as it is shown, in Chinese.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the text.")
@@ -206,7 +208,7 @@ class NoticeVersion(AddedOnly):
 
 
 class Inspection(AddedOnly):
-    """Papers that were made for an inspector (检查材料): who, when, of which operator, and which file."""
+    """An inspection report that was made (检查材料): by whom, when, for which operator, and which file."""
 
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -225,14 +227,14 @@ class Inspection(AddedOnly):
 class AuditDigest(AddedOnly):
     """A link of the chain over the rows of the audit log (操作记录), made each night.
 
-    It covers what happened in [since, until) and the link before it. A row that is changed, taken out or put
-    in afterwards no longer fits, and neither does any later link.
+    It covers what happened in [since, until) and the link before it. A row that is changed, removed or
+    inserted afterwards no longer matches, and neither does any later link.
     """
 
     since = models.DateTimeField(null=True, help_text="Null: the first, from the beginning.")
     until = models.DateTimeField(unique=True)
     at = models.DateTimeField()
-    parts = models.JSONField(help_text="For each sort of row: how many, and their SHA-256.")
+    parts = models.JSONField(help_text="For each source: the number of rows and their SHA-256.")
     follows = models.CharField(max_length=64, blank=True, help_text="The digest of the link before.")
     digest = models.CharField(max_length=64)
 

@@ -1,8 +1,8 @@
-"""Sealing what is still remembered under the newest key, so that an older key can be dropped.
+"""Seals stored values under the newest key, so that an older key can be dropped.
 
-Dropping a key forgets what was sealed under it everywhere at once: in every backup, in every copy of the
-database, in the pages of a disk that an engine has not yet overwritten. Until then a plate that was set to
-null may be restored from those; afterwards it may not.
+Dropping a key erases what was sealed under it everywhere at once: in backups, in copies of the database, in
+disk pages that were not yet overwritten. Until then a plate that was set to null can be restored from those;
+afterwards it cannot.
 """
 
 import secrets
@@ -14,7 +14,8 @@ from typing import Any
 from django.conf import settings
 
 from core.errors import ParkingError
-from core.sealed_columns import ALSO, BATCH, Sealed
+from core.hooks import registered
+from core.sealed_columns import BATCH, SealedColumn
 from core.vault import Unreadable, key_of, seal_bytes, unseal_bytes
 from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
 from payments.invoices.buyer import context_of
@@ -31,36 +32,37 @@ def _of_lot(row: Any) -> str:
     return f"plate {row.lot_id}"
 
 
-SEALED = (
-    Sealed(ParkingSession, "plate", _of_lot),
-    Sealed(PlateRead, "plate", _of_lot),
-    Sealed(Permit, "plate", _of_lot),
-    Sealed(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", at_once=20),  # of 1 MB each
-    Sealed(Device, "secret", lambda _: "device"),
-    Sealed(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),
+SEALED_COLUMNS = (
+    SealedColumn(ParkingSession, "plate", _of_lot),
+    SealedColumn(PlateRead, "plate", _of_lot),
+    SealedColumn(Permit, "plate", _of_lot),
+    SealedColumn(ReadPicture, "picture", lambda row: f"picture {row.lot_id}", batch=20),  # of 1 MB each
+    SealedColumn(Device, "secret", lambda _: "device"),
+    SealedColumn(InvoiceRequest, "made_out_to", lambda row: context_of(row.payment_id)),
 )
 
 
 @dataclass
 class Rekeyed:
-    """Of one column: values sealed anew, values that no key opens, and what each key seals now."""
+    """The result for one column: values sealed again, values that no key opens, and counts by key."""
 
-    what: str
-    sealed_anew: int = 0
+    table: str
+    resealed: int = 0
     unreadable: int = 0
     under: Counter[str] = field(default_factory=Counter)
 
 
 def rekey_plates(*, dry_run: bool = False) -> list[Rekeyed]:
-    """Seal under the newest key what is sealed under an older one. It may be stopped and repeated.
+    """Seal values under the newest key that are sealed under an older one. It may be stopped and repeated.
 
-    What no key opens is counted and left: such a plate is as good as forgotten, and its row is forgotten
-    on the lot's clock like any other; such a device needs a new secret.
+    Values that no key opens are counted and left: such a plate is as good as erased, and its row is cleared
+    after the lot's retention like any other; such a device needs a new secret.
     """
-    return [_rekey(sealed, dry_run=dry_run) for sealed in (*SEALED, *ALSO)]
+    others = (column for hooks in registered() for column in hooks.SEALED_COLUMNS)
+    return [_rekey(column, dry_run=dry_run) for column in (*SEALED_COLUMNS, *others)]
 
 
-def _rekey(sealed: Sealed, *, dry_run: bool) -> Rekeyed:
+def _rekey(sealed: SealedColumn, *, dry_run: bool) -> Rekeyed:
     done = Rekeyed(sealed.model._meta.label)
     newest = next(iter(settings.PLATE_KEYS))
     for row in _rows(sealed):
@@ -72,7 +74,7 @@ def _rekey(sealed: Sealed, *, dry_run: bool) -> Rekeyed:
     return done
 
 
-def _reseal(row: Any, sealed: Sealed, value: bytes, done: Rekeyed, *, dry_run: bool) -> None:
+def _reseal(row: Any, sealed: SealedColumn, value: bytes, done: Rekeyed, *, dry_run: bool) -> None:
     context = sealed.context(row)
     try:
         clear = unseal_bytes(value, context)
@@ -82,21 +84,21 @@ def _reseal(row: Any, sealed: Sealed, value: bytes, done: Rekeyed, *, dry_run: b
     if dry_run:
         done.under[key_of(value)] += 1
         return
-    # Only where it still holds the old value: it may have been forgotten meanwhile, and stays so.
-    anew = seal_bytes(clear, context)
+    # Only if it still has the old value: a value erased meanwhile stays erased.
+    resealed = seal_bytes(clear, context)
     rows = type(row)._default_manager.filter(pk=row.pk, **{sealed.column: value})
-    done.sealed_anew += rows.update(**{sealed.column: anew})
-    done.under[key_of(anew)] += 1
+    done.resealed += rows.update(**{sealed.column: resealed})
+    done.under[key_of(resealed)] += 1
 
 
-def _rows(sealed: Sealed) -> Iterator[Any]:
-    """Yield the rows that hold a sealed value, by primary key and in batches: none is locked or kept long."""
+def _rows(sealed: SealedColumn) -> Iterator[Any]:
+    """Yield the rows with a sealed value, by primary key and in batches, without locks."""
     rows = sealed.model._default_manager.filter(**{f"{sealed.column}__isnull": False}).order_by("pk")
-    most = min(BATCH, sealed.at_once)
-    batch = list(rows[:most])
+    size = min(BATCH, sealed.batch)
+    batch = list(rows[:size])
     while batch:
         yield from batch
-        batch = list(rows.filter(pk__gt=batch[-1].pk)[:most])
+        batch = list(rows.filter(pk__gt=batch[-1].pk)[:size])
 
 
 def new_key(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Applications of others that are told how this house is built."""
+"""Third-party applications, configured for this project."""
 
 from allauth.account.apps import AccountConfig
 

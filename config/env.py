@@ -55,13 +55,13 @@ def flag(text: str) -> bool:
         return True
     if text.lower() in {"0", "false", "no", "off"}:
         return False
-    raise ValueError("say 1 or 0")
+    raise ValueError("must be 1 or 0")
 
 
 def count(text: str) -> int:
     """Return a whole number that is not negative."""
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise ValueError("say a whole number such as 20000")
+        raise ValueError("must be a whole number such as 20000")
     return int(text)
 
 
@@ -82,14 +82,14 @@ def key(text: str) -> bytes:
     except ValueError:
         raw = b""
     if len(raw) != 32:
-        raise ValueError("say 64 hexadecimal digits (openssl rand -hex 32)")
+        raise ValueError("must be 64 hexadecimal digits (openssl rand -hex 32)")
     return raw
 
 
 def hours(text: str) -> int:
     """Return a number of hours, 0 to 720."""
     if not text.isdigit() or int(text) > 720:
-        raise ValueError("say a number of hours, at most 720")
+        raise ValueError("must be a number of hours, at most 720")
     return int(text)
 
 
@@ -99,7 +99,7 @@ def keyring(text: str) -> dict[str, bytes]:
     for entry in words(text.replace("\n", ",")):
         name, _, digits = entry.partition(":")
         if not 1 <= len(name) <= 16 or not name.isascii() or name in ring:
-            raise ValueError("say id:key,id:key with distinct ids of at most 16 characters")
+            raise ValueError("must be id:key,id:key with distinct ids of at most 16 characters")
         ring[name] = key(digits)
     return ring
 
@@ -108,7 +108,7 @@ def origin(text: str) -> str:
     """Return a web origin such as https://pay.example.cn, without a path."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise ValueError("say an origin such as https://pay.example.cn")
+        raise ValueError("must be an origin such as https://pay.example.cn")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -123,7 +123,7 @@ def service(text: str) -> str:
         or parts.fragment
         or parts.username
     ):
-        raise ValueError("say an address such as https://invoices.example.cn/v1")
+        raise ValueError("must be an address such as https://invoices.example.cn/v1")
     return text.rstrip("/")
 
 
@@ -135,14 +135,14 @@ def issuer(text: str) -> str:
 
 def days(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= 90:
-        raise ValueError("say a number of days from 0 to 90")
+        raise ValueError("must be a number of days from 0 to 90")
     return int(text)
 
 
 def member_days(text: str) -> int:
     """Return for how many days an account may lie unused: a month to three years."""
     if not text.isdecimal() or not 30 <= int(text) <= 1096:
-        raise ValueError("say a number of days from 30 to 1096")
+        raise ValueError("must be a number of days from 30 to 1096")
     return int(text)
 
 
@@ -153,7 +153,7 @@ def mail_server(text: str) -> dict[str, Any]:
     """
     parts = urlsplit(text)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise ValueError("say smtps://user:password@host:465 or smtp://user:password@host:587")
+        raise ValueError("must be smtps://user:password@host:465 or smtp://user:password@host:587")
     ssl = parts.scheme == "smtps"
     plain = not ssl and parts.hostname in {"127.0.0.1", "::1", "localhost"}
     options = {
@@ -181,7 +181,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 def language(text: str) -> str:
     if text not in {"zh", "en"}:
-        raise ValueError("say zh or en")
+        raise ValueError("must be zh or en")
     return text
 
 
@@ -190,7 +190,7 @@ def robot(text: str) -> str:
     parts = urlsplit(text)
     local = parts.hostname in {"127.0.0.1", "localhost"}
     if (parts.scheme != "https" and not (parts.scheme == "http" and local)) or not parts.query:
-        raise ValueError("say the robot's https address with its key")
+        raise ValueError("must be the robot's https address with its key")
     return text
 
 
@@ -234,4 +234,4 @@ def database(text: str) -> dict[str, Any]:
                 "prepare_threshold": 1,
             },
         }
-    raise ValueError("say sqlite:///path/to/file or postgresql://user:password@host:5432/name")
+    raise ValueError("must be sqlite:///path/to/file or postgresql://user:password@host:5432/name")

@@ -67,7 +67,7 @@ class RequestLog:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
-        """Record a bug by its type and where it happened; its message may hold what somebody typed."""
+        """Record a bug by its type and where it happened; its message may hold what a user typed."""
         if isinstance(error, ANSWERED):
             return
         match = request.resolver_match

@@ -41,7 +41,7 @@ def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For Prometheus; to whoever may not see it, it does not exist."""
+    """Return the metrics for Prometheus; 404 without a valid token."""
     if not _may_scrape(request):
         return HttpResponse(status=404)
     return HttpResponse(page.render(measurements.measure(at=now())), content_type=TEXT)

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext, pgett
 from django.utils.translation import gettext as _
 
 from compliance.audit.audit_log import Entry
-from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
+from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
 from console.setup.setup_words import history
 from core.audit_sources import WORDS, Told, Words
 from lots.models import (
@@ -227,8 +227,8 @@ def _mailed(row: ReportMailing) -> str:
     return f"{REPORTS[row.report][0]} · {row.get_every_display()}"
 
 
-def _right(row: RightsRequest) -> Told:
-    return Told(row.get_right_display(), _("To be answered"), row.get_answer_display())
+def _right(row: DataRequest) -> Told:
+    return Told(row.get_kind_display(), _("To be answered"), row.get_answer_display())
 
 
 def _alarm(row: SelfCheckAlarm) -> Told:
@@ -240,7 +240,7 @@ def _verdict(name: str) -> str:
     return verdict.zh if (get_language() or "zh").startswith("zh") else verdict.en
 
 
-def _forgetting(row: Forgetting) -> Told:
+def _forgetting(row: Erasure) -> Told:
     count = _("%(sessions)s stays, %(reads)s reads, %(pictures)s pictures") % {
         "sessions": row.sessions,
         "reads": row.reads,

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import data_requests
-from compliance.data_requests import AlreadyAnswered, Answer, Right, State
-from compliance.models import RightsRequest
+from compliance.data_requests import AlreadyAnswered, Answer, Kind, State
+from compliance.models import DataRequest
 from staff.access import access, requires
 
 ROWS = 50
@@ -38,7 +38,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer a correction; a second press finds it answered."""
-    row = get_object_or_404(_mine(request), pk=pk, right=Right.CORRECTION)
+    row = get_object_or_404(_mine(request), pk=pk, kind=Kind.CORRECTION)
     chosen = request.POST.get("answer", "")
     if chosen not in BY_STAFF:
         raise Http404
@@ -46,7 +46,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("console:rights")
 
 
-def _answer(request: HttpRequest, row: RightsRequest, chosen: str, at: datetime) -> None:
+def _answer(request: HttpRequest, row: DataRequest, chosen: str, at: datetime) -> None:
     try:
         data_requests.answer(row, answer=chosen, by=request.user, at=at)
     except AlreadyAnswered:
@@ -55,6 +55,6 @@ def _answer(request: HttpRequest, row: RightsRequest, chosen: str, at: datetime)
         messages.success(request, gettext("Answered: %(answer)s.") % {"answer": Answer(chosen).label})
 
 
-def _mine(request: HttpRequest) -> "QuerySet[RightsRequest]":
+def _mine(request: HttpRequest) -> "QuerySet[DataRequest]":
     """Return the requests that this person may see."""
-    return access(request).within(RightsRequest.objects.select_related("lot", "payment__session", "done_by"))
+    return access(request).within(DataRequest.objects.select_related("lot", "payment__session", "done_by"))

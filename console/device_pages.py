@@ -1,22 +1,25 @@
 """The pages of devices: which are silent and what to do then, what one said lately, what was refused."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from console.list_filters import Filter
+from console.lists import Column, ListPage, moment
 from console.setup.setup_forms import SetupForm
 from console.setup.setup_words import SILENT as SILENT_ADVICE
 from console.setup.setup_words import TROUBLES, history
 from console.shown_plates import masked
-from core.keyset import slice_of
 from lots import device_presence
 from lots.models import Device, PlateRead, SettingChange
 from lots.setup import device_troubles
@@ -26,6 +29,7 @@ from staff.access import access, requires
 MESSAGES = 100
 WRONG_CLOCK = 60  # seconds ahead or behind
 WEEK = timedelta(days=7)
+MAKES = {Device.Make.VZENITH: _("Vzenith"), Device.Make.API: _("Open API")}
 
 
 class DeviceFilter(Filter):
@@ -35,19 +39,51 @@ class DeviceFilter(Filter):
         choices=[("", _("In use")), ("silent", _("Silent")), ("revoked", _("Retired"))],
     )
 
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return super().narrow(rows).filter(in_state(self.said("state"), now()))
 
-@requires("devices.see")
-@require_safe
-def devices(request: HttpRequest) -> HttpResponse:
+
+class DeviceList(ListPage):
     """Every device of one's lots."""
-    at, mine = now(), access(request)
-    form = DeviceFilter(request.GET, lots=mine.lots())
-    rows = mine.within(Device.objects.select_related("lot", "lane")).filter(in_state(form.said("state"), at))
-    if form.lot is not None:
-        rows = rows.filter(lot=form.lot)
-    found = slice_of(request, rows, 100)
-    lines = [_line(row, at) for row in found.rows]
-    return render(request, "console/device_list.html", {"form": form, "found": found, "lines": lines})
+
+    action, title, name = "devices.see", _("Devices"), "devices"
+    model, related, filter_class, size = Device, ("lot", "lane"), DeviceFilter, 100
+    empty = _("No such device. Devices are added from a lot's set-up checklist.")
+    columns = (
+        Column(
+            _("Name"),
+            lambda line: line["device"].name,
+            link=lambda line: reverse("console:device", args=[line["device"].pk]),
+            is_header=True,
+            sort="name",
+        ),
+        Column(_("Lot"), lambda line: line["device"].lot.name, css="wide", cell="name", sort="lot__name"),
+        Column(_("Lane"), lambda line: line["device"].lane.name, sort="lane__name"),
+        Column(
+            _("Connection"),
+            lambda line: MAKES[line["device"].make],
+            css="wide",
+            sort="make",
+        ),
+        Column(
+            _("Last contact"),
+            lambda line: line["device"].last_seen_at,
+            show=lambda line: moment(line["device"].last_seen_at) or gettext("Never"),
+            alarm=lambda line: line["silent"],
+            sort="last_seen_at",
+        ),
+        Column(
+            _("Clock offset (s)"),
+            lambda line: line["device"].clock_offset,
+            css="number",
+            alarm=lambda line: line["wrong_clock"],
+            sort="clock_offset",
+        ),
+    )
+
+    def lines(self, rows: Sequence[Device]) -> list[dict[str, Any]]:
+        at = now()
+        return [_line(row, at) for row in rows]
 
 
 @requires("devices.see")

@@ -1,4 +1,4 @@
-"""The console's proof of forgetting (清除记录): what was forgotten when, what is next, and doing it now."""
+"""The erasure records (清除记录): what was erased when, what is next, and early erasure."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance import retention
-from compliance.models import Forgetting
+from compliance.models import Erasure
 from console.list_filters import Window
 from core.keyset import slice_of
 from lots.models import Lot, ParkingSession, ReadPicture
@@ -30,7 +30,7 @@ def erasures(request: HttpRequest) -> HttpResponse:
     mine = access(request)
     form = Window(request.GET, lots=mine.lots())
     narrow: dict[str, Any] = form.between("at") | ({"lot": form.lot} if form.lot else {})
-    rows = mine.within(Forgetting.objects.select_related("lot", "by")).filter(**narrow)
+    rows = mine.within(Erasure.objects.select_related("lot", "by")).filter(**narrow)
     page = Paginator(mine.lots().order_by("name"), LOTS).get_page(request.GET.get("page"))
     context = {
         "form": form,
@@ -43,12 +43,12 @@ def erasures(request: HttpRequest) -> HttpResponse:
 
 
 def standing(lots: list[Lot], *, at: datetime) -> list[dict[str, Any]]:
-    """Return, for each lot, what it still remembers, when the next of it goes, and when it last forgot."""
+    """Return, for each lot, what is still stored, when the next erasure is due, and when the last was."""
     held = ParkingSession.objects.filter(retention.HOLDS_PLATE, lot__in=lots)
     gone = _by_lot(held.filter(left_at__isnull=False), n=Count("pk"), first=Min("left_at"))
     inside = _by_lot(held.filter(left_at=None), n=Count("pk"))
     pictures = _by_lot(ReadPicture.objects.filter(lot__in=lots), n=Count("pk"))
-    last = _by_lot(Forgetting.objects.filter(lot__in=lots), at=Max("at"))
+    last = _by_lot(Erasure.objects.filter(lot__in=lots), at=Max("at"))
     return [
         {
             "lot": lot,
@@ -67,14 +67,14 @@ def _by_lot(rows: Any, **sums: Any) -> dict[int, dict[str, Any]]:
 
 
 def _next(lot: Lot, first: datetime | None, at: datetime) -> datetime | None:
-    """Return when the plate that goes next is due; what is overdue goes within minutes."""
+    """Return when the next plate is due; an overdue one is erased within minutes."""
     return max(at, first + timedelta(hours=lot.retention_hours)) if first else None
 
 
 @requires("compliance.erase")
 @require_POST
 def erase_now(request: HttpRequest, slug: str) -> HttpResponse:
-    """Forget every car that has left this lot, before its clock would. Nothing happens without a reason."""
+    """Erase the plates of all cars that have left, before their retention ends. Needs a reason."""
     lot = access(request).lot(slug)
     reason = request.POST.get("reason", "").strip()[:200]
     if not reason:
@@ -82,7 +82,7 @@ def erase_now(request: HttpRequest, slug: str) -> HttpResponse:
     elif names_somebody(reason):
         messages.error(request, _("Do not put a plate or phone number in the reason. No plates were erased."))
     else:
-        found = retention.forget_now(lot, by=request.user, reason=reason, at=now())
+        found = retention.erase_now(lot, by=request.user, reason=reason, at=now())
         count = {"sessions": found.sessions, "reads": found.reads, "pictures": found.pictures}
         done = _("Erased: %(sessions)s stays, %(reads)s reads, %(pictures)s pictures.")
         messages.success(request, done % count)

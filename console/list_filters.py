@@ -41,6 +41,10 @@ class Filter(forms.Form):
     def lot(self) -> Lot | None:
         return self.said("lot")  # type: ignore[no-any-return]
 
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows that the filter means."""
+        return rows if self.lot is None else rows.filter(lot=self.lot)
+
     def said(self, name: str) -> Any:
         """Return what a field says; None where it says nothing or nothing that can be read."""
         self.is_valid()

@@ -6,19 +6,23 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
 
 from console import session_search
 from console.list_filters import Filter
-from core.keyset import Slice, slice_of
-from payments.channel_names import CHANNELS
+from console.lists import Column, ListPage, moment
+from core.keyset import Slice
+from core.money import yuan
+from payments.amount_csv import Yuan
+from payments.channel_names import CHANNELS, channel_label
 from payments.models import Discrepancy, LedgerEntry, Payment, Refund
-from staff.access import access, requires
+from staff.access import access
 
 ROWS = 50
 DAY = timedelta(days=1)
@@ -46,9 +50,8 @@ class PaymentFilter(Filter):
         required=False, label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def narrow(self, rows: QuerySet[Payment]) -> QuerySet[Payment]:
-        if self.lot is not None:
-            rows = rows.filter(lot=self.lot)
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().narrow(rows)
         if (channel := self.said("channel")) is not None:
             rows = rows.filter(provider=channel)
         if (state := self.said("state")) is not None:
@@ -63,44 +66,75 @@ class PaymentFilter(Filter):
         return rows
 
 
-@requires("money.see")
-@require_safe
-def payments(request: HttpRequest) -> HttpResponse:
-    """Payments, newest first. Above the plain list: today's money, and what staff must look at."""
-    form, rows = _rows(request)
-    context = _page(form, slice_of(request, form.narrow(rows)))
-    return render(request, "console/payments.html", context | ({} if request.GET else _today(request)))
+class PaymentList(ListPage):
+    """Payments, newest first. Without a filter: today's money, and what staff must look at, above them."""
+
+    action, title, name = "money.see", _("Payments"), "payments"
+    model, filter_class = Payment, PaymentFilter
+    template_name = "console/payments.html"
+    empty = _("No payments match.")
+    columns = (
+        Column(
+            _("Time"),
+            lambda line: line["row"].created_at,
+            show=lambda line: moment(line["row"].created_at),
+            link=lambda line: _address(line["row"]),
+        ),
+        Column(_("Lot"), lambda line: line["row"].lot.name, cell="name"),
+        Column(_("Channel"), lambda line: channel_label(line["row"].provider), css="wide", sort="provider"),
+        Column(
+            _("Number"),
+            lambda line: line["row"].number,
+            show=lambda line: format_html("<code>{}</code>", line["row"].number),
+            link=lambda line: _address(line["row"]),
+            css="wide",
+        ),
+        Column(
+            _("State"),
+            lambda line: line["row"].get_state_display(),
+            show=lambda line: format_html(
+                '<span class="tag {}">{}</span>', line["row"].state, line["row"].get_state_display()
+            ),
+            sort="state",
+        ),
+        Column(
+            _("Amount (¥)"),
+            lambda line: Yuan(line["row"].amount_fen),
+            show=lambda line: yuan(line["row"].amount_fen),
+            css="number",
+            sort="amount_fen",
+        ),
+    )
+
+    def make_form(self) -> PaymentFilter:
+        query = self.request.GET.copy()
+        if query.get("day") == "today":
+            query["day"] = localtime(now()).date().isoformat()
+        return PaymentFilter(query, lots=access(self.request).lots())
+
+    def context(self) -> dict[str, Any]:
+        return {} if self.request.GET or self.request.method == "POST" else _today(self.request)
 
 
-@requires("money.see")
-@require_http_methods(["GET", "HEAD", "POST"])
-def find(request: HttpRequest) -> HttpResponse:
+class PaymentSearch(PaymentList):
     """Find payments by receipt code, order number, or the channel's number."""
-    if request.method != "POST":
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
         return redirect("console:payments")
-    form, rows = _rows(request)
-    text = request.POST.get("q", "").strip()
-    found: list[Payment] = []
-    if 0 < len(text) <= 64 and text.isascii() and text.isprintable():
-        lots = list(access(request).lots().values_list("pk", flat=True))
-        found = list(
-            rows.filter(pk__in=session_search.payments_numbered(text, lots).values("pk")).order_by("-pk")[
-                :ROWS
-            ]
-        )
-    return render(request, "console/payments.html", _page(form, Slice(found, "", "?")) | {"text": text})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.form = self.make_form()
+        text = request.POST.get("q", "").strip()
+        found: list[Payment] = []
+        if 0 < len(text) <= 64 and text.isascii() and text.isprintable():
+            lots = list(access(request).lots().values_list("pk", flat=True))
+            numbered = session_search.payments_numbered(text, lots).values("pk")
+            found = list(self.queryset().filter(pk__in=numbered).order_by("-pk")[:ROWS])
+        return self.page(Slice(found, "", "?"), text=text, no_lines=_("This number was not found."))
 
 
-def _rows(request: HttpRequest) -> tuple[PaymentFilter, QuerySet[Payment]]:
-    asked = request.GET.copy()
-    if asked.get("day") == "today":
-        asked["day"] = localtime(now()).date().isoformat()
-    mine = access(request)
-    return PaymentFilter(asked, lots=mine.lots()), mine.within(Payment.objects.select_related("lot"))
-
-
-def _page(form: PaymentFilter, found: Slice[Payment]) -> dict[str, Any]:
-    return {"form": form, "found": found}
+def _address(row: Payment) -> str:
+    return reverse("console:payment", args=[row.pk])
 
 
 def _today(request: HttpRequest) -> dict[str, Any]:

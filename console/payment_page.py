@@ -43,7 +43,7 @@ def payment_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 def _payment(request: HttpRequest, pk: int) -> Payment:
-    return access(request).one(Payment.objects.select_related("lot", "session__lot", "quote"), pk=pk)
+    return access(request).one(Payment.objects.select_related("lot", "session__lot"), pk=pk)
 
 
 def _page(request: HttpRequest, row: Payment, offers: list[Offer], status: int = 200) -> HttpResponse:

@@ -39,14 +39,20 @@ def selfchecks(request: HttpRequest) -> HttpResponse:
 
 def _line(lot: Lot, row: SelfCheck | None) -> dict[str, Any]:
     document = row.document if row else None
-    broken = [rule["id"] for rule in document["rules"] if rule["state"] == "broken"] if document else []
+    breached = [rule["id"] for rule in document["rules"] if rule["state"] == "breached"] if document else []
     verdict = Verdict(row.verdict) if row and row.verdict else None
     return {
         "lot": lot,
         "row": row,
         "verdict": verdict,
-        "broken": [BY_ID[name] for name in broken if name in BY_ID],
+        "breached": [BY_ID[name] for name in breached if name in BY_ID],
     }
+
+
+def _result(result: dict[str, Any]) -> dict[str, Any]:
+    """Return what a rule's line shows: the findings, and why it was not tested (in Chinese)."""
+    untested = result.get("note", "") if result.get("state") == "not_tested" else ""
+    return {"found": result.get("findings", []), "untested": untested}
 
 
 def _alarm(row: SelfCheckAlarm) -> dict[str, Any]:
@@ -64,8 +70,8 @@ def selfcheck(request: HttpRequest, slug: str) -> HttpResponse:
     """One lot's last result, rule by rule."""
     lot = access(request).lot(slug)
     row = SelfCheck.objects.filter(lot=lot).first()
-    found = {rule["id"]: rule["findings"] for rule in row.document["rules"]} if row and row.document else {}
-    rules = [{"rule": rule, "found": found.get(rule.id, [])} for rule in RULES] if found else []
+    results = {rule["id"]: rule for rule in row.document["rules"]} if row and row.document else {}
+    rules = [{"rule": rule, **_result(results.get(rule.id, {}))} for rule in RULES] if results else []
     stage = selfcheck_schedule.stage_of(row, at=now()) if row else ""
     context = {**_line(lot, row), "rules": rules, "every": settings.SELFCHECK_HOURS, "stage": stage}
     return render(request, "console/selfcheck.html", context)

@@ -1,21 +1,23 @@
 """The list of what cameras saw, and which of it wants a look. Plates are masked."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from console.list_filters import Window
+from console.lists import Column, ListPage, moment
 from console.lot_pages import PICTURE
 from console.shown_plates import masked
-from core.keyset import slice_of
 from lots.models import PlateRead
-from staff.access import access, requires
 
 RECENT = timedelta(days=1)  # older misreads are nobody's work any more
 
@@ -27,24 +29,72 @@ class ReadFilter(Window):
         choices=[("", _("All")), ("review", _("To review (last 24 hours)"))],
     )
 
-
-@requires("stays.see")
-@require_safe
-def reads(request: HttpRequest) -> HttpResponse:
-    """Reads, newest first."""
-    mine = access(request)
-    form = ReadFilter(request.GET, lots=mine.lots())
-    rows = mine.within(PlateRead.objects.select_related("lane", "lot").annotate(has_picture=PICTURE))
-    found = slice_of(request, rows.filter(**_narrow(form)))
-    lines = [{"row": row, "plate": masked(row)} for row in found.rows]
-    return render(request, "console/read_list.html", {"form": form, "found": found, "lines": lines})
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().narrow(rows).filter(**self.between("captured_at"))
+        if self.said("state") == "review":
+            since = max(now() - RECENT, self.said("begin") or now() - RECENT)
+            rows = rows.filter(outcome__in=PlateRead.TO_REVIEW, captured_at__gte=since)
+        return rows
 
 
-def _narrow(form: ReadFilter) -> dict[str, Any]:
-    narrow: dict[str, Any] = form.between("captured_at")
-    if form.lot is not None:
-        narrow["lot"] = form.lot
-    if form.said("state") == "review":
-        narrow["outcome__in"] = PlateRead.TO_REVIEW
-        narrow["captured_at__gte"] = max(now() - RECENT, form.said("begin") or now() - RECENT)
-    return narrow
+class ReadList(ListPage):
+    """What the cameras saw, newest first."""
+
+    action, title, name = "stays.see", _("Plate reads"), "reads"
+    model, related, filter_class = PlateRead, ("lane", "lot"), ReadFilter
+    empty = _("No reads match.")
+    columns = (
+        Column(
+            _("Time"),
+            lambda line: line["row"].captured_at,
+            show=lambda line: _time(line["row"]),
+            sort="captured_at",
+        ),
+        Column(
+            _("Lot"),
+            lambda line: line["row"].lot.name,
+            link=lambda line: reverse("console:lot", args=[line["row"].lot.slug]),
+            css="wide",
+            cell="name",
+        ),
+        Column(_("Lane"), lambda line: line["row"].lane.name),
+        Column(
+            _("Plate"),
+            lambda line: line["plate"],
+            link=lambda line: session_address(line["row"].session_id),
+            cell="plate",
+            in_file=False,
+        ),
+        Column(
+            _("Confidence"),
+            lambda line: line["row"].confidence,
+            show=lambda line: "—" if line["row"].confidence is None else line["row"].confidence,
+            css="number wide",
+            sort="confidence",
+        ),
+        Column(
+            _("Result"),
+            lambda line: line["row"].get_outcome_display(),
+            show=lambda line: _result(line["row"]),
+        ),
+    )
+
+    def queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().queryset().annotate(has_picture=PICTURE)
+        return rows
+
+    def lines(self, rows: Sequence[PlateRead]) -> list[dict[str, Any]]:
+        return [{"row": row, "plate": masked(row)} for row in rows]
+
+
+def _time(row: PlateRead) -> str:
+    late = format_html(' <span class="tag">{}</span>', gettext("uploaded late")) if row.offline else ""
+    return format_html("{}{}", moment(row.captured_at), late)
+
+
+def _result(row: Any) -> str:
+    return render_to_string("console/read_result.html", {"row": row})
+
+
+def session_address(pk: int | None) -> str:
+    return reverse("console:stay", args=[pk]) if pk else ""

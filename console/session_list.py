@@ -1,27 +1,30 @@
 """The list of stays, and finding one. What is searched for goes by POST and comes back in no address."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.timezone import now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from console import session_search
 from console.error_messages import MESSAGES
 from console.list_filters import Window
+from console.lists import Column, ListPage, moment
 from console.shown_plates import masked, may_unmask, whole
-from core.keyset import Slice, slice_of
+from core.keyset import Slice
+from core.money import yuan
 from lots.models import Lane, Lot, ParkingSession
+from payments.amount_csv import Yuan
 from payments.models import Debt
-from staff.access import access, requires
+from staff.access import access
 from staff.plate_access_log import note_shown
 
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
@@ -50,10 +53,8 @@ class StayFilter(Window):
             self.order_fields(self.field_order)
             self.full_clean()
 
-    def narrow(self, rows: QuerySet[ParkingSession]) -> QuerySet[ParkingSession]:
-        rows = rows.filter(**self.between("entered_at"))
-        if self.lot is not None:
-            rows = rows.filter(lot=self.lot)
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().narrow(rows).filter(**self.between("entered_at"))
         if (lane := self.said("lane")) is not None:
             rows = rows.filter(Q(entry_lane=lane) | Q(exit_lane=lane))
         return _in_state(rows, self.said("state"))
@@ -69,87 +70,131 @@ def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[Par
     return rows.filter(needs_review=True) if state == "review" else rows
 
 
-@requires("stays.see")
-@require_safe
-def stays(request: HttpRequest) -> HttpResponse:
+class StayList(ListPage):
     """Stays, newest first, with masked plates."""
-    form, rows = _rows(request)
-    return _page(request, form, _slice(request, form, rows))
+
+    action, title, name = "stays.see", _("Stays"), "stays"
+    model, related, filter_class = ParkingSession, ("lot", "entry_lane", "exit_lane", "debt"), StayFilter
+    template_name = "console/stay_list.html"
+    empty = _("No stays match.")
+    columns = (
+        Column(
+            _("Plate"),
+            lambda line: line["plate"],
+            link=lambda line: reverse("console:stay", args=[line["row"].pk]),
+            cell="plate",
+            is_header=True,
+            in_file=False,
+        ),
+        Column(_("Lot"), lambda line: line["row"].lot.name, css="wide", cell="name"),
+        Column(
+            _("Entry"),
+            lambda line: line["row"].entered_at,
+            show=lambda line: moment(line["row"].entered_at, "%m-%d %H:%M") or gettext("Not read"),
+            sort="entered_at",
+        ),
+        Column(
+            pgettext_lazy("stay", "Exit"),
+            lambda line: line["row"].left_at,
+            show=lambda line: moment(line["row"].left_at, "%m-%d %H:%M") or gettext("Inside"),
+            sort="left_at",
+        ),
+        Column(_("Lane"), lambda line: _lanes(line["row"]), css="wide"),
+        Column(
+            _("Paid (¥)"),
+            lambda line: Yuan(line["row"].paid_fen),
+            show=lambda line: yuan(line["row"].paid_fen),
+            css="number",
+            sort="paid_fen",
+        ),
+        Column(_("State"), lambda line: _state(line["row"]), show=lambda line: _tags(line["row"])),
+    )
+    reveals = False  # whether plates are shown whole
+
+    def make_form(self) -> StayFilter:
+        query = self.request.GET.copy()
+        if "lot" in self.request.POST:
+            query["lot"] = self.request.POST["lot"]
+        return StayFilter(query, lots=access(self.request).lots())
+
+    def is_few(self) -> bool:
+        return self.form.said("state") in {"inside", "unpaid", "review"}
+
+    def lines(self, rows: Sequence[ParkingSession]) -> list[dict[str, Any]]:
+        bare = may_unmask(access(self.request), rows) if self.reveals else []
+        if bare:
+            note_shown(bare, staff=self.request.user, at=now())
+        revealed = {row.pk for row in bare}
+        return [{"row": row, "plate": whole(row) if row.pk in revealed else masked(row)} for row in rows]
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "find": reverse("console:find-stays"),
+            "shown": self.reveals,
+            "may_show": access(self.request).may("plates.unmask"),
+        }
 
 
-@requires("stays.see")
-@require_http_methods(["GET", "HEAD", "POST"])
-def find(request: HttpRequest) -> HttpResponse:
-    """Search, or show the same page with whole plates: both are put on record, and neither has an address."""
-    if request.method != "POST":  # somebody came back to it
+class StaySearch(StayList):
+    """Search, or show the same page with whole plates. Both are logged, and neither has an address."""
+
+    def get(self, _request: HttpRequest) -> HttpResponse:  # a reload, or the way back
         return redirect("console:stays")
-    form, rows = _rows(request)
-    text, at = request.POST.get("q", ""), now()
-    shows = "show" in request.POST
-    if shows and not access(request).may("plates.unmask"):
-        raise PermissionDenied
-    if not text.strip():
-        return _page(request, form, _slice(request, form, rows), shows=shows, at=at)
-    found = session_search.search(
-        text,
-        rows,
-        list(access(request).lots().values_list("pk", flat=True)),
-        lot=form.lot,
-        begin=form.said("begin"),
-        end=form.said("end"),
-        at=at,
-    )
-    session_search.record(found, staff=request.user, lot=form.lot, at=at)
-    return _page(
-        request,
-        form,
-        Slice(found.stays, "", ""),
-        shows=shows,
-        at=at,
-        status=422 if found.advice else 200,
-        text=text,
-        cut_off=found.cut_off,
-        error=MESSAGES[found.advice] if found.advice else "",
-    )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.form = self.make_form()
+        text, at = request.POST.get("q", ""), now()
+        self.reveals = "show" in request.POST
+        if self.reveals and not access(request).may("plates.unmask"):
+            raise PermissionDenied
+        if not text.strip():
+            return self.page(self.slice(self.form.narrow(self.queryset())))
+        found = session_search.search(
+            text,
+            self.queryset(),
+            list(access(request).lots().values_list("pk", flat=True)),
+            lot=self.form.lot,
+            begin=self.form.said("begin"),
+            end=self.form.said("end"),
+            at=at,
+        )
+        session_search.record(found, staff=request.user, lot=self.form.lot, at=at)
+        return self.page(
+            Slice(found.stays, "", ""),
+            status=422 if found.advice else 200,
+            text=text,
+            cut_off=found.cut_off,
+            error=MESSAGES[found.advice] if found.advice else "",
+            no_lines=_(
+                "Nothing found. Plates are erased after the lot's retention period; after that, use a "
+                "receipt code or a number."
+            ),
+        )
 
 
-def _slice(request: HttpRequest, form: StayFilter, rows: QuerySet[ParkingSession]) -> Slice[ParkingSession]:
-    return slice_of(request, form.narrow(rows), few=form.said("state") in {"inside", "unpaid", "review"})
+def _lanes(row: ParkingSession) -> str:
+    entry = row.entry_lane.name if row.entry_lane else "—"
+    return f"{entry} → {row.exit_lane.name}" if row.exit_lane else entry
 
 
-def _rows(request: HttpRequest) -> tuple[StayFilter, QuerySet[ParkingSession]]:
-    mine = access(request)
-    rows = ParkingSession.objects.select_related("lot", "entry_lane", "exit_lane", "debt")
-    asked = request.GET.copy()
-    if "lot" in request.POST:
-        asked["lot"] = request.POST["lot"]
-    return StayFilter(asked, lots=mine.lots()), mine.within(rows)
+def _owes(row: ParkingSession) -> str:
+    debt = getattr(row, "debt", None)
+    return gettext("Owes ¥%(amount)s") % {"amount": yuan(debt.amount_fen)} if debt and debt.amount_fen else ""
 
 
-def _page(
-    request: HttpRequest,
-    form: StayFilter,
-    found: Slice[ParkingSession],
-    *,
-    shows: bool = False,
-    at: datetime | None = None,
-    status: int = 200,
-    **more: Any,
-) -> HttpResponse:
-    bare = may_unmask(access(request), found.rows) if shows else []
-    if bare and at is not None:
-        note_shown(bare, staff=request.user, at=at)
-    open_to = {stay.pk for stay in bare}
-    context = {
-        "form": form,
-        "found": found,
-        "lines": [
-            {"row": row, "plate": whole(row) if row.pk in open_to else masked(row)} for row in found.rows
-        ],
-        "find": reverse("console:find-stays"),
-        "query": request.GET.urlencode(),
-        "shown": shows,
-        "may_show": access(request).may("plates.unmask"),
-        **more,
-    }
-    return render(request, "console/stay_list.html", context, status=status)
+def _states(row: ParkingSession) -> list[tuple[str, str]]:
+    """Return what a stay's state is, as (class, text): it may owe and need review at once."""
+    states = [("failed", _owes(row))] if _owes(row) else []
+    if row.needs_review:
+        states.append(("held", gettext("To review")))
+    elif row.left_at is None:
+        states.append(("entered", gettext("Inside")))
+    return states
+
+
+def _state(row: ParkingSession) -> str:
+    return ", ".join(text for _css, text in _states(row))
+
+
+def _tags(row: ParkingSession) -> str:
+    return format_html_join(" ", '<span class="tag {}">{}</span>', _states(row))

@@ -1,6 +1,7 @@
-"""Which rows say what staff did (操作记录), and in which words. `compliance.audit` lists and seals them.
+"""Which rows record what staff did (操作记录), and how they read. `compliance.audit` lists and seals them.
 
-Whoever has such rows registers them here, as jobs are with the worker: `compliance` may not know them all.
+An app with such rows registers them here, as it registers jobs with the worker: `compliance` does not know
+every app.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ ALL, STAFF = Q(), Q(by__isnull=False)
 
 @dataclass(frozen=True)
 class Source:
-    """One sort of row. `when`, `who`, `lot` are paths; where `when` is null, it is not done yet.
+    """One kind of row. `when`, `who`, `lot` are paths; where `when` is null, it is not done yet.
 
     `sealed` are the fields that the nightly digest covers: those that stay as they are once `when` is set.
     Another choice of fields is another name: what was sealed is worked out by the old one. Rows that are
@@ -51,7 +52,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Told:
-    """One row in words."""
+    """One row as the audit log shows it."""
 
     what: str
     before: str = ""
@@ -61,7 +62,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Words:
-    """What staff call a sort of row, and how one of them reads."""
+    """The title of a kind of row, and the function that describes one."""
 
     title: Any
     tell: Callable[[Any], Told]

@@ -1,6 +1,6 @@
 """How a worker takes the rows that are due, so that each is worked on by one of any number of workers.
 
-A row that can be due has a `next_check_at`; whoever moves that first has the row, for the time of the lease.
+A row that can be due has a `next_check_at`; the worker that moves it first has the row until the lease ends.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ log = structlog.get_logger("work")
 
 
 def claim[R: Model](rows: QuerySet[R], at: datetime) -> Iterator[R]:
-    """Yield due rows, each to one worker: whoever moves `next_check_at` first has it."""
+    """Yield due rows, each to one worker: the first to move `next_check_at` has it."""
     with transaction.atomic():
         due: QuerySet[Any] = rows.filter(next_check_at__lte=at).order_by("next_check_at")
         if connection.features.has_select_for_update_skip_locked:

@@ -1,6 +1,6 @@
 """The codes that signs carry: random, with a keyed checksum, in the letters that a QR stores compactly.
 
-13 random characters of 5 bits (65 bits: nobody guesses one) and 3 of a checksum under CODE_KEY. A mistyped,
+13 random characters of 5 bits (65 bits, too many to guess) and 3 of a checksum under CODE_KEY. A mistyped,
 made-up or foreign code is recognised without asking the database.
 """
 

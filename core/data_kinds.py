@@ -81,19 +81,6 @@ SESSION = DataKind(
         _("with the operator's accounts, without the plate once that is erased"),
     ),
 )
-QUOTE = DataKind(
-    name="quote",
-    label=pgettext_lazy("kind of data", "quote"),
-    personal=Personal.INDIRECTLY,
-    ground=CONTRACT,
-    recipients=OPERATOR_ONLY,
-    retention=_("deleted a day after it expired; if a payment was started, stored with the payment"),
-    notice=NoticeRow(
-        _("The fee that was shown"),
-        _("so that the amount holds while you pay"),
-        _("one to two days; if you pay, as long as the payment"),
-    ),
-)
 WECHAT_RETURN = DataKind(
     name="WeChat return",
     label=pgettext_lazy("kind of data", "WeChat return"),
@@ -289,7 +276,6 @@ KINDS = (
     PICTURE,
     OUTSTANDING,
     SESSION,
-    QUOTE,
     WECHAT_RETURN,
     PAYMENT,
     COUPON,

@@ -1,8 +1,8 @@
-"""One row at a time, by hand: for the four requests that full car parks make all day, and their pages' facts.
+"""Hand-written SQL for the hot paths: charge, settle, entry and exit.
 
-A queryset spends ten times as long on building its SQL as the database on running it. Quote, settle, entry
-and exit look-up therefore write their conditions out; columns and conversions still come from the models, so
-both engines agree. Everything else uses the ORM, which is also the oracle here (tests/lots/test_hot.py).
+A queryset takes ten times as long to build its SQL as the database takes to run it. These four requests
+therefore write out their conditions; columns and conversions come from the models, so that both engines
+agree. Everything else uses the ORM, against which this is tested (tests/lots/test_hot.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from django.db.models import AutoField, Model
 
 
 def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bool = False) -> M | None:
-    """Return the first row that `where` leads to; `lock` holds it to the end of the transaction."""
+    """Return the first row that matches `where`; `lock` locks it to the end of the transaction."""
     locking = " FOR UPDATE" if lock and connection.features.has_select_for_update else ""
     statement = f"{_select(model)} WHERE {where} LIMIT 1{locking}"
     with connection.cursor() as cursor:
@@ -26,7 +26,7 @@ def one[M: Model](model: type[M], where: str, params: Sequence[Any], *, lock: bo
 
 
 def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list[M]:
-    """Return the rows that `where` leads to: few."""
+    """Return the rows that match `where`, which should be few."""
     with connection.cursor() as cursor:
         cursor.execute(f"{_select(model)} WHERE {where}", _adapted(params))
         rows = cursor.fetchall()
@@ -34,24 +34,24 @@ def several[M: Model](model: type[M], where: str, params: Sequence[Any]) -> list
 
 
 def rows(statement: str, params: Iterable[Any]) -> list[Sequence[Any]]:
-    """Return the rows of a statement that names its columns by `columns`; `read` makes models of them."""
+    """Return the rows of a statement that names its columns by `columns`; see `read`."""
     with connection.cursor() as cursor:
         cursor.execute(statement, _adapted(params))
         return list(cursor.fetchall())
 
 
 def columns(model: type[Model], alias: str) -> str:
-    """Return the model's columns for a SELECT in which its table is called `alias`."""
+    """Return the model's columns for a SELECT, with the table alias `alias`."""
     return ", ".join(f"{alias}.{field.column}" for field in _fields(model))
 
 
 def width(model: type[Model]) -> int:
-    """Return how many values of a row `columns` stands for."""
+    """Return the number of columns that `columns` names."""
     return len(_fields(model))
 
 
 def by_id[M: Model](model: type[M], pk: Any, *, lock: bool = False) -> M:
-    """Return the row that a foreign key names: it is there."""
+    """Return the row that a foreign key names. Raises `ObjectDoesNotExist`."""
     row = one(model, "id = %s", [_value(model._meta.pk, pk)], lock=lock)
     if row is None:
         raise ObjectDoesNotExist(model._meta.label)
@@ -82,7 +82,7 @@ def change(row: Model, *, where: dict[str, Any], **values: Any) -> bool:
 
 
 def run(statement: str, params: Iterable[Any]) -> int:
-    """Run a statement that changes rows; return how many."""
+    """Run a statement that changes rows; return how many it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, _adapted(params))
         return int(cursor.rowcount)
@@ -94,7 +94,7 @@ def _adapted(params: Iterable[Any]) -> list[Any]:
 
 
 def read[M: Model](model: type[M], row: Sequence[Any]) -> M:
-    """Make a model of a stored row, each value converted as a queryset would."""
+    """Return a model instance for a stored row, each value converted as a queryset would."""
     values = list(row)
     for place, (converters, expression) in _converters(model).items():
         for convert in converters:

@@ -1,5 +1,6 @@
 """Long lists a page at a time, newest first, by the last row's id: no page costs more than the first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import F, Model, QuerySet
@@ -26,7 +27,7 @@ def slice_of[M: Model](
     `few` says that an index finds all of them: they are then sorted, where PostgreSQL would rather walk
     through the whole table by its key in the hope of meeting them soon.
     """
-    before = _before(request.GET)
+    before = before_of(request.GET)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     if few:
@@ -36,19 +37,21 @@ def slice_of[M: Model](
     more = found[size:]
     return Slice(
         found[:size],
-        older=_query(request.GET, found[size - 1].pk) if more else "",
-        newest=_query(request.GET, None) if before is not None else "",
+        older=query_of(request.GET, {BEFORE: found[size - 1].pk}) if more else "",
+        newest=query_of(request.GET, {}) if before is not None else "",
     )
 
 
-def _before(query: QueryDict) -> int | None:
+def before_of(query: QueryDict) -> int | None:
+    """Return the id before which the page begins; None for the first page."""
     text = query.get(BEFORE, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def _query(query: QueryDict, before: int | None) -> str:
+def query_of(query: QueryDict, changes: Mapping[str, object]) -> str:
+    """Return an address's query with some changes, from the first page unless they name another."""
     query = query.copy()
     query.pop(BEFORE, None)
-    if before is not None:
-        query[BEFORE] = str(before)
+    for name, value in changes.items():
+        query[name] = str(value)
     return "?" + query.urlencode()

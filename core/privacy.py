@@ -55,7 +55,7 @@ class DataKind:
     recipients: Text
     retention: Text
     notice: NoticeRow | None = None
-    topic: str = ""  # the notice row belongs to an extension of the lot (price_board_extensions)
+    topic: str = ""  # the notice row belongs to an extension of the lot (core.hooks.Remark)
 
 
 @dataclass(frozen=True, eq=False)

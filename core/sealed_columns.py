@@ -1,7 +1,4 @@
-"""Which columns hold sealed values, of apps that `compliance.rekeying` does not know; they say so.
-
-Else their values would be lost when an old key is dropped.
-"""
+"""Describes a column of sealed values, for `compliance.rekeying`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,18 +10,10 @@ BATCH = 1000  # rows read at once
 
 
 @dataclass(frozen=True)
-class Sealed:
-    """A column of sealed values; `context` says what each is bound to, as `core.vault` wants it."""
+class SealedColumn:
+    """A column of sealed values. `context` returns what a row's value is bound to (`core.vault`)."""
 
     model: type[Model]
     column: str
     context: Callable[[Any], str]
-    at_once: int = BATCH
-
-
-ALSO: list[Sealed] = []
-
-
-def also_sealed(*columns: Sealed) -> None:
-    """Have these columns sealed anew with all others."""
-    ALSO.extend(column for column in columns if column not in ALSO)
+    batch: int = BATCH

@@ -1,4 +1,4 @@
-"""Deny by default: an API view that does not say who may call it lets nobody in."""
+"""Deny by default: an API view without its own permission classes refuses every request."""
 
 from typing import Any
 

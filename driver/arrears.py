@@ -6,7 +6,7 @@ The look-up itself is that of a sign of the lot, with its budgets and its unifor
 from django.http import HttpRequest, HttpResponse
 
 from driver.driver_view import driver_view
-from driver.plate import facts_behind, page_context
+from driver.sign_page import facts_behind, page_context
 from lots.models import Lot
 from lots.sign_register import sign_of_lot
 from presentation.failures import Failure

@@ -6,7 +6,7 @@ From there on the code goes by POST alone. Nothing is stored on the phone.
 from django.http import HttpRequest, HttpResponse
 
 from driver.driver_view import driver_view
-from driver.plate import facts_behind, page_context
+from driver.sign_page import facts_behind, page_context
 from lots.models import Sign
 from payments.coupons.coupon_codes import digest, pretty, read_code
 from payments.coupons.coupon_models import Coupon

@@ -1,7 +1,4 @@
-"""The page on which whoever holds a receipt code sees, corrects and erases what is stored of the stay.
-
-It lives here because it must know what is stored; the receipt only shows a button that leads to it.
-"""
+"""The page of data requests behind a receipt code: see, correct and erase what is stored about a stay."""
 
 from typing import Any
 
@@ -10,8 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from compliance import data_requests
-from compliance.data_requests import Answer, Hindrance, Right, State, Topic
-from compliance.models import RightsRequest
+from compliance.data_requests import Answer, ErasureObstacle, Kind, State, Topic
+from compliance.models import DataRequest
 from driver.receipts import Opened, behind_receipt
 from driver.stored_data import plate_until, stored_of
 from presentation.failures import Failure
@@ -25,9 +22,9 @@ TOPICS: dict[str, str | Promise] = {
     Topic.OTHER: _("Something else"),
 }
 RIGHTS: dict[str, str | Promise] = {
-    Right.ACCESS: _("Seen what is stored"),
-    Right.CORRECTION: _("Correction"),
-    Right.DELETION: _("Erasing the plate"),
+    Kind.ACCESS: _("Seen what is stored"),
+    Kind.CORRECTION: _("Correction"),
+    Kind.DELETION: _("Erasing the plate"),
 }
 ANSWERS: dict[str, str | Promise] = {
     Answer.SHOWN: _("shown"),
@@ -37,13 +34,17 @@ ANSWERS: dict[str, str | Promise] = {
     Answer.CALL: _("please call the service phone"),
 }
 WHY_NOT: dict[str, str | Promise] = {
-    Hindrance.INSIDE: _(
+    ErasureObstacle.INSIDE: _(
         "The car counts as inside, and the barrier opens for it by its plate. It is erased as soon as the car"
         " has left."
     ),
-    Hindrance.PAYMENT: _("A payment for this stay is not finished. It is erased as soon as that is settled."),
-    Hindrance.REFUND: _("A refund for this stay is not finished. It is erased as soon as that is settled."),
-    Hindrance.CORRECTION: _(
+    ErasureObstacle.PAYMENT: _(
+        "A payment for this stay is not finished. It is erased as soon as that is settled."
+    ),
+    ErasureObstacle.REFUND: _(
+        "A refund for this stay is not finished. It is erased as soon as that is settled."
+    ),
+    ErasureObstacle.CORRECTION: _(
         "A correction you asked for is being looked into. It is erased as soon as that is answered."
     ),
 }
@@ -51,41 +52,41 @@ WHY_NOT: dict[str, str | Promise] = {
 
 @behind_receipt
 def rights_page(opened: Opened) -> HttpResponse:
-    """Show what is stored; take a correction or the wish to erase."""
+    """Show what is stored; accept a request for correction or erasure."""
     data = opened.request.POST
     note = ""
     if "erase" in data:
-        note = data_requests.ask_deletion(opened.payment, at=opened.at).state
+        note = data_requests.request_erasure(opened.payment, at=opened.at).state
         opened.payment.session.refresh_from_db()
     elif "topic" in data:
         if data["topic"] not in TOPICS:
             raise Failure("bad_request", opened.lot)
-        data_requests.ask_correction(opened.payment, topic=data["topic"], at=opened.at)
+        data_requests.request_correction(opened.payment, topic=data["topic"], at=opened.at)
         note = "asked"
     else:
-        data_requests.note_access(opened.payment, at=opened.at)
+        data_requests.record_access(opened.payment, at=opened.at)
     return opened.show("rights.html", PATH, note=note, **_context(opened))
 
 
 def _context(opened: Opened) -> dict[str, Any]:
     session = opened.payment.session
-    asked = RightsRequest.objects.filter(payment=opened.payment).order_by("-asked_at")[:20]
+    asked = DataRequest.objects.filter(payment=opened.payment).order_by("-asked_at")[:20]
     until = plate_until(session, opened.lot)
-    waits = data_requests.hindrance(session)
+    waits = data_requests.erasure_obstacle(session)
     return {
         "rows": stored_of(opened.payment, opened.lot),
         "topics": TOPICS.items(),
         "has_plate": session.plate is not None or session.plate_index is not None,
         "why_not": WHY_NOT[waits] if waits else "",
         "until": opened.lot.moment(until),
-        "waiting": any(one.right == Right.DELETION and one.state == State.OPEN for one in asked),
-        "asked": [_told(one, opened) for one in asked],
+        "waiting": any(one.kind == Kind.DELETION and one.state == State.OPEN for one in asked),
+        "asked": [_request_row(one, opened) for one in asked],
     }
 
 
-def _told(one: RightsRequest, opened: Opened) -> dict[str, Any]:
+def _request_row(one: DataRequest, opened: Opened) -> dict[str, Any]:
     return {
-        "what": TOPICS.get(one.topic) or RIGHTS[one.right],
+        "what": TOPICS.get(one.topic) or RIGHTS[one.kind],
         "at": opened.lot.moment(one.asked_at),
         "answer": ANSWERS.get(one.answer, ""),
         "due_on": f"{one.due_on:%Y-%m-%d}",

@@ -60,7 +60,7 @@ def explain(request: HttpRequest, failure: Failure, **names: str) -> HttpRespons
     context: dict[str, Any] = {"words": words, "lot": failure.lot or known_lot(names)}
     response = respond.page(request, "_failed.html" if part else "failed.html", context, status=words.status)
     if part:
-        response.headers["X-Part"] = "1"
+        response.headers["X-Part"] = request.path
     if failure.allow:
         response.headers["Allow"] = ", ".join(failure.allow)
     if words.status in {429, 503}:

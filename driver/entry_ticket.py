@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 
 from core.vault import Unreadable
 from driver.driver_view import driver_view
-from driver.plate import facts_behind, page_context
+from driver.sign_page import facts_behind, page_context
 from driver.ticket_token import unseal_ticket
 from presentation.failures import Failure
 from presentation.respond import page

@@ -1,13 +1,11 @@
-"""A quote as a driver reads it: the amount, the stay in billing units, the reasons, until when it holds."""
+"""A charge as a driver reads it: the amount, the stay in billing units, the reasons, until when it holds."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lots.models import Lot
 from payments.channels import available
-from payments.coupons.rules import Refusal
-from payments.models import Quote
+from payments.charges import Due
 from payments.providers.contract import Scene
 from presentation import formatting
 from presentation.page_data import LotFacts
@@ -18,9 +16,11 @@ class Fee:
     """What stands on the page before paying. Never the time of entry, a lane, a photo or an earlier stay."""
 
     plate: str  # as it is shown: whole where the driver typed it, masked where a camera read it
-    typed: str  # goes along with the payment, so that an expired amount can be quoted again
+    typed: str  # goes along with the payment, so that an expired amount can be asked for again
     overseas: bool
     amount: str
+    covers: bool  # coupons pay for all of it: one tap uses them
+    gives_back: str  # what coupons that came after the payment give back: one tap uses them
     earlier: bool  # of a stay whose car has left unpaid
     already_paid: str  # of the same stay, for a car that stayed beyond its exit window
     stay: str
@@ -29,7 +29,7 @@ class Fee:
     coupon_lines: list[tuple[str, str]]
     coupons: list[str]  # codes that count; they go along like the plate
     refused: list[tuple[str, str]]  # codes that do not, and why
-    tariff_version: int  # that of the entry, which need not be the one in force now
+    tariff_version: int | None  # that of the entry, which need not be the one in force now
     token: str
     until: str
     seconds: int
@@ -37,8 +37,10 @@ class Fee:
 
 
 def fee_of(
-    quote: Quote,
+    due: Due,
     *,
+    token: str,
+    valid_until: datetime,
     lot: Lot,
     facts: LotFacts,
     plate: str,
@@ -46,35 +48,32 @@ def fee_of(
     overseas: bool = False,
     where: Scene | None = None,
     without: str = "",
-    codes: Sequence[str] = (),
     at: datetime,
 ) -> Fee:
-    entered_at = quote.session.entered_at
-    charged = [line for line in quote.lines if not formatting.is_coupon(line)]
-    due = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in charged)
+    charge = due.charge
+    lines = [line.as_json() for line in due.lines]
+    charged = [line for line in lines if not formatting.is_coupon(line)]
+    texts = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in charged)
     return Fee(
         plate=plate,
         typed=typed,
         overseas=overseas,
-        amount=formatting.yuan(quote.amount_fen),
-        already_paid=formatting.yuan(paid)
-        if (paid := quote.price_fen - quote.relief_fen - quote.amount_fen) > 0
-        else "",
-        stay=formatting.stay(entered_at, quote.until, charged) if entered_at else "",
-        earlier=quote.session.left_at is not None,
-        lines=[(text, formatting.yuan(fen) if fen else "") for text, fen in due if text],
-        price=formatting.yuan(quote.price_fen) if quote.relief_fen else "",
-        coupon_lines=formatting.coupon_lines(quote.lines),
-        coupons=[code for code in codes if code not in dict(quote.refused)],
-        refused=[
-            (formatting.shown_code(code), str(formatting.REFUSALS[Refusal(why)]))
-            for code, why in quote.refused
-        ],
-        tariff_version=quote.tariff.version,
-        token=quote.token,
-        until=f"{quote.valid_until.astimezone(facts.tz):%H:%M}",
-        seconds=max(0, int((quote.valid_until - at).total_seconds())),
-        channels=choices(lot, where, at=at, without=without),
+        amount=formatting.yuan(due.amount_fen),
+        covers=not due.amount_fen and not due.back_fen,
+        gives_back=formatting.yuan(due.back_fen) if due.back_fen else "",
+        already_paid=formatting.yuan(charge.paid_fen) if charge.paid_fen > 0 else "",
+        stay=formatting.stay(charge.entered_at, charge.until, charged) if charge.entered_at else "",
+        earlier=charge.has_left,
+        lines=[(text, formatting.yuan(fen) if fen else "") for text, fen in texts if text],
+        price=formatting.yuan(charge.price_fen) if due.discount_fen else "",
+        coupon_lines=formatting.coupon_lines(lines),
+        coupons=list(due.codes),
+        refused=[(formatting.shown_code(code), str(formatting.REFUSALS[why])) for code, why in due.refused],
+        tariff_version=charge.tariff_version,
+        token=token,
+        until=f"{valid_until.astimezone(facts.tz):%H:%M}",
+        seconds=max(0, int((valid_until - at).total_seconds())),
+        channels=choices(lot, where, at=at, without=without) if due.amount_fen else [],
     )
 
 

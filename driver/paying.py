@@ -1,21 +1,21 @@
 """From the press of Pay to a way into the cashier: a link, a code for another phone, or WeChat's bridge."""
 
 import json
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 from urllib.parse import quote as quoted
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import get_language
 
 from driver.fee_view import choices
+from driver.sign_page import SignPage, page_context
 from driver.user_agents import scene_of
-from lots.models import Sign
 from lots.sign_qr import qr_svg
 from payments.channels import ChannelDown, provider_for, way
+from payments.charge_token import SealedCharge, seal
 from payments.checkout import start_payment
-from payments.models import Payment, Quote
+from payments.models import Payment
 from payments.openid import AsksOpenid, asks_openid, new_state
 from payments.providers.contract import HandOver, Payer, Scene
 from presentation import formatting
@@ -27,53 +27,46 @@ COME_BACK = "/w"  # constant: WeChat knows our domain, and nothing of the paymen
 CASHIER = "X-Cashier"
 
 
-def begin(
-    request: HttpRequest, *, sign: Sign, quote_token: str, channel: str, context: dict[str, Any], at: datetime
-) -> HttpResponse:
+def begin(sign: SignPage, charge: SealedCharge, token: str, *, channel: str) -> HttpResponse:
     """Start a payment where the driver's page runs; inside WeChat first ask WeChat who pays."""
+    request, lot, at = sign.request, sign.sign.lot, sign.at
     where = scene_of(request.headers.get("User-Agent", ""))
-    quote = Quote.objects.select_related("session__lot").filter(token=quote_token).first()
-    provider = provider_for(quote.session.lot if quote else sign.lot, channel)
+    provider = provider_for(lot, channel)
     start_in = way(provider, where)
     if start_in is None:
         raise ChannelDown(channel)
     asks = asks_openid(provider, start_in)
-    if asks and quote and at < quote.valid_until:
-        return to_wechat(request, asks, quote=quote, sign=sign, context=context, at=at)
+    if asks and at < charge.valid_until:
+        return to_wechat(sign, asks, charge)
     by_h5 = channel == "wechat" and start_in is Scene.BROWSER  # the one way that asks for the address
     payment, hand_over = start_payment(
-        quote_token=quote_token,
+        charge,
+        lot=lot,
         channel=channel,
         payer=Payer(scene=start_in, client_ip=client_of(request) if by_h5 else ""),
         at=at,
         language=get_language() or "zh-hans",
     )
-    return hand_over_page(request, payment, hand_over, context=context, where=where)
+    return hand_over_page(sign, payment, hand_over, token=token, where=where)
 
 
 def to_wechat(
-    request: HttpRequest,
-    asks: AsksOpenid,
-    *,
-    quote: Quote,
-    sign: Sign,
-    context: dict[str, Any],
-    at: datetime,
-    is_last: bool = False,
+    sign: SignPage, asks: AsksOpenid, charge: SealedCharge, *, is_last: bool = False
 ) -> HttpResponse:
     """Lead to WeChat and back by a page of our own: a redirect to another site would be blocked."""
-    language = get_language() or "zh-hans"
-    state = new_state(quote=quote, sign=sign, language=language, at=at, is_last=is_last)
+    in_this_language = replace(charge, language=get_language() or "zh-hans")
+    state = new_state(charge=seal(in_this_language), at=sign.at, is_last=is_last)
     address = asks.oauth_address(f"{settings.PUBLIC_URL}{COME_BACK}", state)
-    shown = {**context, "amount": formatting.yuan(quote.amount_fen), "url": address}
-    response = page(request, "to_wechat.html", shown)
+    shown = page_context(sign.facts, amount=formatting.yuan(charge.amount_fen), url=address)
+    response = page(sign.request, "to_wechat.html", shown)
     response.headers[CASHIER] = address
     return response
 
 
 def hand_over_page(
-    request: HttpRequest, payment: Payment, hand_over: HandOver, *, context: dict[str, Any], where: Scene
+    sign: SignPage, payment: Payment, hand_over: HandOver, *, token: str, where: Scene
 ) -> HttpResponse:
+    """Lead to the cashier. `token`: of the charge, for the other channels."""
     link = sandbox_link(payment, hand_over)
     shown = {
         "amount": formatting.yuan(payment.amount_fen),
@@ -83,11 +76,11 @@ def hand_over_page(
         "qr": qr_svg(hand_over.qr) if hand_over.qr else "",
         "bridge": json.dumps(dict(hand_over.bridge)) if hand_over.bridge and not link else "",
         "link": link,
-        "quote": payment.quote.token,
-        "others": choices(payment.lot, where, without=payment.provider),
+        "charge": token,
+        "others": choices(sign.sign.lot, where, without=payment.provider),
         "blocked": where is Scene.WECHAT and payment.provider == "alipay",
     }
-    response = page(request, "hand_over.html", {**context, **shown})
+    response = page(sign.request, "hand_over.html", page_context(sign.facts, **shown))
     if hand_over.url and not shown["blocked"]:
         response.headers[CASHIER] = hand_over.url
     return response

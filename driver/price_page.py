@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
+from core.hooks import remarks_of
 from driver import page_cache
 from driver.driver_view import driver_view
 from lots.calendars import calendar_of
@@ -25,7 +26,6 @@ from presentation import inline, price_board
 from presentation.failures import Failure
 from presentation.formatting import duration, yuan
 from presentation.page_data import LotFacts, TariffState, lot_facts, text_of
-from presentation.price_board_extensions import remarks_of
 from presentation.respond import Kept, render
 
 EVENING = MONDAY_AT_TEN.replace(hour=20)

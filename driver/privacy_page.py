@@ -7,13 +7,13 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from compliance.privacy_notice import extension_rows, make_notice
+from core.hooks import remarks_of
 from driver import page_cache
 from driver.driver_view import driver_view
 from lots import pictures
 from lots.models import Lot
 from presentation.failures import Failure
 from presentation.page_data import LotFacts, lot_facts
-from presentation.price_board_extensions import remarks_of
 from presentation.respond import Kept, render
 
 

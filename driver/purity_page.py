@@ -44,6 +44,7 @@ def _state(name: str, slug: str, check: SelfCheck | None) -> State:
     words = {
         "pure": _("Pure"),
         "remarks": _("Pure, with remarks"),
+        "partial": _("No breach found, not fully tested"),
         "not_pure": _("Not pure"),
         "unknown": _("Could not be tested"),
     }

@@ -26,7 +26,7 @@ class Slip:
     due: str  # where another amount was paid, at the booth for example; else ""
     channel: str
     tail: str
-    tariff_version: int
+    tariff_version: int | None
     refunds: list[tuple[str, bool]]  # amount, and whether it has arrived
     kept: str  # paid less refunds; "" where nothing went back
     surplus: bool
@@ -34,23 +34,23 @@ class Slip:
 
 def slip_of(payment: Payment, lot: LotFacts) -> Slip:
     """Return the receipt of a paid payment."""
-    quote, entered_at = payment.quote, payment.session.entered_at
+    entered_at = payment.session.entered_at
     refunds = list(payment.refunds.exclude(state=Refund.State.FAILED).order_by("pk"))
     back = sum(refund.amount_fen for refund in refunds)
-    earlier = sum(line["fen"] for line in quote.lines) - quote.amount_fen
+    earlier = sum(line["fen"] for line in payment.lines) - payment.due_fen
     return Slip(
         code=written(payment.receipt_code or ""),
         amount=formatting.yuan(payment.amount_fen),
         paid_at=lot.moment(payment.paid_at),
         entered_at=lot.moment(entered_at),
-        until=lot.moment(quote.until),
-        stay=formatting.duration((quote.until - entered_at) // timedelta(minutes=1)) if entered_at else "",
+        until=lot.moment(payment.until),
+        stay=formatting.duration((payment.until - entered_at) // timedelta(minutes=1)) if entered_at else "",
         lines=_lines(payment),
         already_paid=formatting.yuan(earlier) if earlier > 0 else "",
-        due=formatting.yuan(quote.amount_fen) if quote.amount_fen != payment.amount_fen else "",
+        due=formatting.yuan(payment.due_fen) if payment.due_fen != payment.amount_fen else "",
         channel=str(formatting.CHANNELS.get(payment.provider, payment.provider)),
         tail=(payment.provider_number or "")[-TAIL:],
-        tariff_version=quote.tariff.version,
+        tariff_version=payment.tariff_version,
         refunds=[
             (formatting.yuan(refund.amount_fen), refund.state == Refund.State.DONE) for refund in refunds
         ],
@@ -60,7 +60,7 @@ def slip_of(payment: Payment, lot: LotFacts) -> Slip:
 
 
 def _lines(payment: Payment) -> list[tuple[str, str]]:
-    found = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in payment.quote.lines)
+    found = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in payment.lines)
     return [(text, _signed(fen) if fen else "") for text, fen in found if text]
 
 

@@ -9,16 +9,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.timezone import now
 from django.utils.translation import get_language
 
-from core.vault import Unreadable, unseal_plate
 from driver import paying
+from driver.charge_page import explained
 from driver.driver_view import driver_view
-from driver.plate import Scene, explained, open_scene, page_context
+from driver.plate import unreachable
+from driver.sign_page import SignPage, open_page, see_charge
 from driver.status import payment_named
-from lots.models import ParkingSession
-from lots.plates import parse
 from lots.sign_register import sign_of_lot
+from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from payments.charge_token import seal
+from payments.charges import Due, ask, charge_paid_by
+from payments.errors import ChargeExpired
 from payments.models import Payment
-from payments.quotes import quote_session
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
 
@@ -29,41 +31,39 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     payment, at = payment_named(token), now()
     if payment.state == Payment.State.PAID and request.POST.get("way") == "same":
         return HttpResponseRedirect(f"/t/{payment.token}{SUFFIXES[get_language() or 'zh-hans']}", status=303)
-    sign = sign_of_lot(payment.lot)
-    if sign is None:
+    found = sign_of_lot(payment.lot)
+    if found is None:
         raise Failure("payment_unknown")
-    scene = open_scene(request, sign.code)
+    sign = open_page(request, found.code)
     is_open = payment.state in Payment.UNFINISHED and payment.state != Payment.State.CLOSING
     if request.POST.get("way") == "same" and is_open and payment.expires_at > at:
         return explained(
-            scene,
-            lambda: paying.begin(
-                request,
-                sign=sign,
-                quote_token=payment.quote.token,
-                channel=payment.provider,
-                context=page_context(scene.facts),
-                at=at,
-            ),
-            down=lambda: fee_again(scene, payment, notice="channel_down", status=503),
+            sign,
+            lambda: same_order(sign, payment),
+            down=lambda: fee_again(sign, payment, notice="channel_down", status=503),
         )
-    return explained(scene, lambda: fee_again(scene, payment), down=lambda: scene.show(status=503))
+    return fee_again(sign, payment)
 
 
-def fee_again(scene: Scene, payment: Payment, *, status: int = 200, **context: Any) -> HttpResponse:
-    """Show what the session of a payment owes now. An order that is still open is closed, or its money given
-    back, by the rules that hold for any second attempt."""
-    quote = quote_session(payment.session, lane=payment.quote.lane, at=scene.at)
-    fee = scene.fee(quote, masked_plate(payment.session))
-    return scene.show(status=status, fee=fee, **context)
-
-
-def masked_plate(session: ParkingSession) -> str:
-    """Return the plate of a session as anyone may see it; "" where it is erased."""
-    if not session.plate:
-        return ""
+def same_order(sign: SignPage, payment: Payment) -> HttpResponse:
+    """Lead to the cashier of an open order once more, or show the fee where its amount is out of date."""
+    charge = charge_paid_by(payment, sign=sign.sign)
     try:
-        text = unseal_plate(session.lot_id, session.plate)
-        return parse(text, overseas=session.plate_kind == "overseas").masked
-    except Unreadable:
-        return ""
+        return paying.begin(sign, charge, seal(charge), channel=payment.provider)
+    except ChargeExpired:
+        return fee_again(sign, payment, notice="expired")
+
+
+def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
+    """Show what the session of a payment owes now; `context` says why, where that is needed. An order that is
+    still open is closed, or its money given back, by the rules that hold for any second attempt."""
+    query = ChargeQuery(sign.at, reference=payment.reference, session=str(payment.session_id))
+    answer = ask(payment.lot, query, coupons=payment.coupons)
+    match answer:
+        case Due():
+            token = sign.seal(answer, payment.lane)
+            return sign.show_fee(answer, token, **context) if context else see_charge(token)
+        case NothingDue():
+            return sign.show(nothing=True)
+        case Unreachable():
+            raise unreachable(sign, answer)

@@ -5,6 +5,7 @@ from django.urls import path
 from driver import (
     arrears,
     channel_notices,
+    charge_page,
     coupon_link,
     data_request_page,
     entry_ticket,
@@ -28,8 +29,10 @@ app_name = "driver"
 urlpatterns = [
     *localised("p/<str:code>", plate.plate_page, "page"),
     *localised("P/<str:code>", plate.plate_page, "page-as-printed"),
-    *localised("p/<str:code>/pay", plate.pay, "pay"),
     *localised("p/<str:code>/ticket", plate.ticket, "ticket"),
+    *localised("q/<str:token>", charge_page.charge_page, "charge"),
+    *localised("q/<str:token>/pay", charge_page.pay, "pay"),
+    *localised("q/<str:token>/coupon", charge_page.coupon, "use-coupon"),
     *localised("c/<str:code>", coupon_link.coupon_page, "coupon"),
     *localised("C/<str:code>", coupon_link.coupon_page, "coupon-as-printed"),
     *localised("t/<str:token>", status.status_page, "status"),

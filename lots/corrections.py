@@ -1,7 +1,7 @@
-"""What staff put right about a stay: its entry time, its plate, its class, its end, one stay seen as two.
+"""Corrections of a session by staff: entry time, plate, class, end, two sessions of one car.
 
-Stays follow from what cameras saw (`lots.sessions.rebuild`), so each correction also tells the reads: the
-next rebuild must come to what staff said, not undo it. Whoever calls this looks after the money.
+Sessions are derived from reads (`lots.sessions.rebuild`), so each correction also updates the reads: the next
+rebuild must keep what staff entered. The caller settles the money.
 """
 
 from datetime import datetime
@@ -25,19 +25,19 @@ class BadTime(ParkingError):
 
 
 class Overlaps(ParkingError):
-    """Another stay of this plate covers that time: correct or end that one first."""
+    """Another session of this plate covers that time: correct or end that one first."""
 
     code = "stays_overlap"
 
 
 class AlreadyLeft(ParkingError):
-    """The stay had ended before."""
+    """The session had ended before."""
 
     code = "already_left"
 
 
 class InUse(ParkingError):
-    """Something that must not be lost hangs on this stay: money, or an act of staff."""
+    """Money or an act of staff refers to this session."""
 
     code = "stay_in_use"
 
@@ -59,21 +59,21 @@ def correct_entry(session: ParkingSession, *, entered_at: datetime, at: datetime
 
 @transaction.atomic
 def correct_plate(session: ParkingSession, *, plate: Plate) -> ParkingSession:
-    """Give the stay, and what cameras saw of it, the plate that the car really has. Raises `Overlaps`."""
+    """Set the plate that the car really has, in the session and its reads. Raises `Overlaps`."""
     session = _held(session)
-    says = {
+    fields = {
         "plate": seal_plate(session.lot_id, plate.text),
         "plate_index": plate_index(session.lot_id, plate.text),
         "plate_kind": plate.kind,
     }
-    PlateRead.objects.filter(session=session).update(**says)
-    _write(session, **says)
+    PlateRead.objects.filter(session=session).update(**fields)
+    _write(session, **fields)
     return session
 
 
 @transaction.atomic
 def correct_class(session: ParkingSession, *, vehicle_class: Seen) -> ParkingSession:
-    """Say what the vehicle is, where the entry's camera could not tell. No later read changes it."""
+    """Set the vehicle class that the entry's camera could not tell. No later read changes it."""
     session = _held(session)
     _write(session, vehicle_class=vehicle_class)
     return session
@@ -81,7 +81,7 @@ def correct_class(session: ParkingSession, *, vehicle_class: Seen) -> ParkingSes
 
 @transaction.atomic
 def end_stay(session: ParkingSession, *, left_at: datetime, at: datetime) -> ParkingSession:
-    """End the stay of a car whose exit nobody saw. Raises `AlreadyLeft` or `BadTime`."""
+    """End the session of a car whose exit was not seen. Raises `AlreadyLeft` or `BadTime`."""
     session = _held(session)
     if session.left_at is not None:
         raise AlreadyLeft(f"session {session.pk}")
@@ -93,29 +93,31 @@ def end_stay(session: ParkingSession, *, left_at: datetime, at: datetime) -> Par
 
 @transaction.atomic
 def merge(session: ParkingSession, *, into: ParkingSession) -> ParkingSession:
-    """Make two stays of one car one, because its plate was read twice; `session` is deleted.
+    """Merge two sessions of one car whose plate was read differently; `session` is deleted.
 
-    The one that is kept begins with the earlier entry and keeps its own end. Raises `InUse`.
+    `into` begins with the earlier entry and keeps its own end. Raises `InUse`.
     """
-    session, kept = (_held(one) for one in (session, into))
-    if session.pk == kept.pk or session.lot_id != kept.lot_id:
+    session, target = (_held(one) for one in (session, into))
+    if session.pk == target.pk or session.lot_id != target.lot_id:
         raise InUse(f"session {session.pk}")
-    begins = [one.entered_at for one in (session, kept) if one.entered_at is not None]
+    begins = [one.entered_at for one in (session, target) if one.entered_at is not None]
     entered_at = min(begins, default=None)
     reads = PlateRead.objects.filter(session=session)
-    if entered_at != kept.entered_at:  # the entry that counts now is one of the other's reads
-        _moves(kept).filter(moved_at=kept.entered_at).update(moved_at=None)
+    if entered_at != target.entered_at:  # the entry that counts now is one of the other's reads
+        _moves(target).filter(moved_at=target.entered_at).update(moved_at=None)
     reads.exclude(moved_at=entered_at).update(moved_at=None)
-    reads.update(session=kept, plate=kept.plate, plate_index=kept.plate_index, plate_kind=kept.plate_kind)
-    GateCommand.objects.filter(session=session).update(session=kept)
+    reads.update(
+        session=target, plate=target.plate, plate_index=target.plate_index, plate_kind=target.plate_kind
+    )
+    GateCommand.objects.filter(session=session).update(session=target)
     drop(session)
-    _write(kept, entered_at=entered_at, needs_review=False)
-    return kept
+    _write(target, entered_at=entered_at, needs_review=False)
+    return target
 
 
 @transaction.atomic
 def drop(session: ParkingSession) -> None:
-    """Delete a stay that never was. Raises `InUse` where money or an act of staff hangs on it."""
+    """Delete a session that never took place. Raises `InUse` if money or an act of staff refers to it."""
     session = _held(session)
     _moves(session).update(moved_at=None)
     try:
@@ -126,12 +128,12 @@ def drop(session: ParkingSession) -> None:
 
 
 def _held(session: ParkingSession) -> ParkingSession:
-    """Return the stay as it is now, held to the end of the transaction."""
+    """Return the session as it is now, locked to the end of the transaction."""
     return ParkingSession.objects.select_for_update(of=("self",)).select_related("lot").get(pk=session.pk)
 
 
 def _moves(session: ParkingSession) -> QuerySet[PlateRead]:
-    """Return the reads that tell of this stay's car going in or out, also those that no stay was noted on."""
+    """Return the reads of this session's car going in or out, also those linked to no session."""
     mine = Q(session=session)
     if session.plate_index is not None:
         during = Q(moved_at=session.entered_at) | Q(moved_at=session.left_at)

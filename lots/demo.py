@@ -173,7 +173,7 @@ def describe() -> dict[str, Any]:
                 "direction": device.lane.direction,
                 "serial": device.serial,
                 "sign_url": _lane_address(device.lane),
-                **{f"{door}_url": address for door, address in _addresses(device).items()},
+                **{f"{message}_url": address for message, address in _addresses(device).items()},
             }
             for device in Device.objects.filter(lot__in=_lots(), revoked_at=None).select_related(
                 "lot", "lane"

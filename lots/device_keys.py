@@ -1,4 +1,4 @@
-"""Who is at the door: a device is known by its key id and proves that it has the secret."""
+"""Authentication of devices: a device names its key id and proves that it has the secret."""
 
 import re
 import secrets
@@ -21,8 +21,8 @@ log = structlog.get_logger("devices")
 def prove(key_id: str, *, make: str, proof: Callable[[str], bool]) -> Device | None:
     """Return the device of this key if `proof` accepts its secret.
 
-    Unknown, revoked and wrong all end in None after the same work, so that nobody can tell from the answer
-    or its time which keys exist. While a device's key is being changed, both its keys are good.
+    Unknown, revoked and wrong keys all give None after the same work, so that neither the answer nor its
+    time shows which keys exist. While a device's key is being changed, both its keys are good.
     """
     device = None
     if KEY_ID.fullmatch(key_id):

@@ -1,4 +1,4 @@
-"""When a device was last heard, written rarely because cameras say so every few seconds; which are silent."""
+"""When a device last made contact, and which are silent. Written rarely: cameras call every few seconds."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,17 +12,17 @@ SILENT = timedelta(minutes=5)
 
 
 def silent(at: datetime, path: str = "") -> Q:
-    """Return the condition that nothing was heard of a device, reached by `path`, for SILENT or ever."""
+    """Return the condition that a device, reached by `path`, made no contact for SILENT, or never did."""
     return Q(**{f"{path}last_seen_at": None}) | Q(**{f"{path}last_seen_at__lt": at - SILENT})
 
 
 def is_silent(device: Device, at: datetime) -> bool:
-    """Say of one row what `silent` asks of many."""
+    """Return whether this device is silent; see `silent`."""
     return device.last_seen_at is None or device.last_seen_at < at - SILENT
 
 
 def note_seen(device: Device, *, at: datetime, clock_offset: int | None = None) -> bool:
-    """Keep that the device was heard, and how far its clock is ahead if it told; False if that was known."""
+    """Store that the device made contact, and its clock offset if known; False if nothing changed."""
     known = device.last_seen_at is not None and at - device.last_seen_at <= SEEN_EVERY
     if known and clock_offset in {None, device.clock_offset}:
         return False

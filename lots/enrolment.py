@@ -1,4 +1,4 @@
-"""Giving a device its key: made here, shown once, kept sealed."""
+"""Enrolment of devices: a key is made here, shown once and stored sealed."""
 
 import secrets
 
@@ -11,10 +11,10 @@ from lots.models import Device, Lane
 def enrol(
     *, lane: Lane, name: str, make: str, serial: str = "", keep_images: bool = False
 ) -> tuple[Device, str]:
-    """Register a device in a lane; return it with its secret, which nobody can read again later.
+    """Register a device in a lane; return it with its secret, which cannot be read again later.
 
-    `serial`, where given, is checked against what the camera calls itself in each message.
-    `keep_images`: keep its pictures, which the lot's privacy notice then tells of.
+    `serial`, if given, is compared with the serial number in each message of the camera.
+    `keep_images`: store its pictures, which the lot's privacy notice then states.
     """
     secret = secrets.token_urlsafe(32)
     device = Device.objects.create(

@@ -1,7 +1,7 @@
-"""When the way out is jammed (出口拥堵): cars that have paid are not asked again because they had to queue.
+"""Longer exit windows while the exit is jammed (出口拥堵): a paid car in the queue does not pay again.
 
-Staff say for how long. It moves the ends of exit windows that are there, so no look-up at an exit costs
-more for it, and whoever pays meanwhile gets at least as long.
+Staff set for how long. It moves the ends of exit windows that are there, so no look-up at an exit costs
+more for it, and a car that pays meanwhile gets at least as long.
 """
 
 from datetime import datetime, timedelta
@@ -51,7 +51,7 @@ def let_paid_out(lot: Lot, *, until: datetime, at: datetime) -> int:
 
 
 def end_jam(lot: Lot) -> None:
-    """Say that the way out is clear: who pays from now on gets the usual time. Nobody's time gets shorter."""
+    """End the extension: payments from now on get the usual exit window. No window is made shorter."""
     Lot.objects.filter(pk=lot.pk).update(jam_until=None)
     lot.jam_until = None
 

@@ -1,7 +1,7 @@
-"""Which cars have paid and may leave: a list for an exit to keep for when the server is gone (脱机放行).
+"""Which cars have paid and may leave: a list that an exit uses while the server is away (脱机放行).
 
-It holds no plate. Each is a digest under the device's own secret, of which the device makes the same when it
-reads that car; so a list that gets lost tells nobody who parks here.
+It holds no plate. Each entry is a digest under the device's own secret, which the device computes itself when
+it reads that car; so a list that gets lost does not show who parks here.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ class Pass:
 
 
 def passes_of(device: Device, secret: str, *, at: datetime) -> list[Pass]:
-    """Return the cars of the device's lot within their exit window; none for a lane that nobody leaves by."""
+    """Return the cars of the device's lot within their exit window; none for an entry lane."""
     return (
         [] if device.lane.direction == Lane.Direction.ENTRY else sorted(_paid(device, secret, at), key=_end)
     )

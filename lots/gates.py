@@ -1,7 +1,7 @@
-"""Orders to barriers: written with the fact that causes them, delivered by the camera's answer or poll.
+"""Commands to barriers: written with the fact that causes them, delivered in the answer or poll of a device.
 
 A command opens at most once and never after its expiry. Losing one loses nothing: the car still stands
-there, its next read or a scan of the lane code orders the barrier anew.
+there, and its next read or a scan of the lane code orders the barrier again.
 """
 
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def order_open(
     session: ParkingSession | None,
     at: datetime,
 ) -> GateCommand:
-    """Order the barrier up for the car in this read, once, however often it is asked."""
+    """Command the barrier to open for the car in this read, once, however often this is called."""
     command, made = GateCommand.objects.get_or_create(
         read=read,
         defaults={
@@ -44,7 +44,7 @@ def order_open(
     )
     if made:
         return command
-    if command.state == State.FAILED:  # the barrier said that it stayed down: a new order, under a new id
+    if command.state == State.FAILED:  # the barrier stayed down: a new order, under a new id
         GateCommand.objects.filter(pk=command.pk).update(read=None)
         return order_open(read, cause=cause, session=session, at=at)
     command.expire(at=at)  # never fetched: the order is repeated under the same id
@@ -57,7 +57,7 @@ def order_open(
 def open_at_once(
     read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime
 ) -> GateCommand:
-    """Order the barrier up by the answer to a read that has just been recorded, so has no order yet."""
+    """Open by the answer to a read that has just been recorded, and so has no command yet."""
     command = GateCommand(
         lot_id=read.lot_id,
         lane_id=read.lane_id,
@@ -73,7 +73,7 @@ def open_at_once(
 
 
 def lapsed(read: PlateRead, *, at: datetime) -> bool:
-    """Say whether the order for this read came to nothing: never fetched, or the barrier stayed down."""
+    """Return whether the command for this read opened nothing; see `GateCommandQuerySet.lapsed`."""
     return GateCommand.objects.lapsed(at).filter(read=read).exists()
 
 
@@ -86,7 +86,7 @@ def standing(lane: Lane, *, at: datetime) -> PlateRead | None:
 
 
 def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: datetime) -> GateCommand | None:
-    """Open for a stay that may leave, if its car stands at an exit.
+    """Open for a session whose car may leave, if it stands at an exit.
 
     Either a camera read its plate there, or the driver scanned that lane's code (`lane`) and the car
     standing in it was not recognised.
@@ -98,28 +98,25 @@ def release(session: ParkingSession, *, lane: Lane | None, cause: Cause, at: dat
 
 
 def waits(session: ParkingSession, *, at: datetime) -> bool:
-    """Say whether the car of this stay stands held at an exit."""
+    """Return whether the car of this session stands held at an exit."""
     return session.left_at is None and _held(session, at) is not None
 
 
 def _held(session: ParkingSession, at: datetime) -> PlateRead | None:
-    """Return the read that holds this stay's car, unless another car has come up since: then it is gone."""
-    read = hot_sql.one(
-        PlateRead,
-        "session_id = %s AND outcome = %s AND captured_at >= %s ORDER BY captured_at DESC, id DESC",
-        [session.pk, Outcome.HELD.value, at - STANDING],
-    )
+    """Return the read that holds this session's car, or None if another car has come up since."""
+    held = PlateRead.objects.filter(session=session.pk, outcome=Outcome.HELD, captured_at__gte=at - STANDING)
+    read = held.order_by("-captured_at", "-pk").first()
     return read if read is not None and standing(read.lane, at=at) == read else None
 
 
 def _unrecognised(lane: Lane, at: datetime) -> PlateRead | None:
-    """Return the read of a car at this exit that the camera could not tell, or told wrong."""
+    """Return the read of a car at this exit that the camera could not read, or misread."""
     seen = standing(lane, at=at) if lane.direction != Direction.ENTRY else None
     return seen if seen is not None and seen.session_id is None else None
 
 
 def release_by_hand(session: ParkingSession, *, at: datetime) -> GateCommand | None:
-    """Open for a stay that staff let out unpaid; None where no camera has its car standing at an exit."""
+    """Open for a car that staff let out unpaid; None if no camera has it standing at an exit."""
     return release(session, lane=None, cause=Cause.MANUAL, at=at)
 
 
@@ -157,7 +154,7 @@ def _send(command: GateCommand, *, at: datetime) -> bool:
 
 
 def _lets_out(command: GateCommand) -> bool:
-    """Say whether the car goes with this order: paid, free, or let out by staff."""
+    """Return whether the car leaves by this command: paid, free, or let out by staff."""
     by_hand = command.cause == Cause.MANUAL and command.session_id is not None
     return by_hand or command.cause in {Cause.PAID, Cause.NOTHING_OWED}
 
@@ -185,7 +182,7 @@ def acknowledge(device: Device, command_id: UUID, *, opened: bool, at: datetime)
 
 
 def _stands_still(command: GateCommand) -> None:
-    """Take back what sending a command recorded, for the car waits at its closed barrier."""
+    """Undo what sending a command recorded: the car still waits at its closed barrier."""
     read = PlateRead.objects.filter(command=command)
     if command.cause == Cause.TICKET:
         read.update(outcome=Outcome.UNREAD, moved_at=None)

@@ -1,4 +1,4 @@
-"""The worker's part of the car park."""
+"""Jobs of the worker for the car park."""
 
 from datetime import datetime, timedelta
 
@@ -10,13 +10,13 @@ from lots.setup import device_troubles, going_live
 
 @job(every=timedelta(seconds=10))
 def expire_commands(at: datetime) -> int:
-    """Close the books on barrier orders that nobody fetched."""
+    """Expire gate commands that were not fetched in time."""
     return gates.expire_commands(at=at)
 
 
 @job(every=timedelta(minutes=10))
 def drop_nonces(at: datetime) -> int:
-    """Drop the nonces of signed requests that would be refused for their age anyway."""
+    """Delete the nonces of signed requests that are too old to be accepted anyway."""
     return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]
 
 
@@ -28,11 +28,11 @@ def reseal_device_secrets(_at: datetime) -> int:
 
 @job(every=timedelta(minutes=1))
 def open_lots(at: datetime) -> int:
-    """Let lots take payments whose day has come."""
+    """Open the lots whose planned opening has come."""
     return going_live.open_due(at=at)
 
 
 @job(every=timedelta(hours=12))
 def forget_troubles(at: datetime) -> int:
-    """Drop the counts of refused device requests that are older than a month."""
-    return device_troubles.forget(before=at - device_troubles.KEPT)
+    """Delete the counts of refused device requests that are older than a month."""
+    return device_troubles.forget(before=at - device_troubles.RETENTION)

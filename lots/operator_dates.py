@@ -32,31 +32,31 @@ def read_dates(text: str) -> dict[str, Dates]:
     found = json.loads(text)
     if not isinstance(found, Mapping):
         raise ValueError("must be an object with time zones")  # noqa: TRY004 - what settings report
-    return {zone: _dates(zone, said) for zone, said in found.items()}
+    return {zone: _dates(zone, value) for zone, value in found.items()}
 
 
-def _dates(zone: str, said: object) -> Dates:
+def _dates(zone: str, value: object) -> Dates:
     try:
         ZoneInfo(zone)
     except (LookupError, OSError, ValueError):
         raise ValueError(f"{zone} is no IANA time zone such as Asia/Shanghai") from None
-    if not isinstance(said, Mapping) or set(said) - {"years", *_MEMBERS}:
+    if not isinstance(value, Mapping) or set(value) - {"years", *_MEMBERS}:
         raise ValueError(f"{zone}: must have years, holidays, workdays and plain, and nothing else")
-    holidays, workdays, plain = (_days(f"{zone}.{name}", said.get(name, [])) for name in _MEMBERS)
+    holidays, workdays, plain = (_days(f"{zone}.{name}", value.get(name, [])) for name in _MEMBERS)
     if holidays & workdays or holidays & plain or workdays & plain:
         raise ValueError(f"{zone}: a date can be only one of holiday, workday and plain")
     if weekdays := sorted(day for day in workdays if day.weekday() < 5):
         raise ValueError(f"{zone}.workdays: {weekdays[0]} is no weekend day")
-    years = said.get("years", [])
+    years = value.get("years", [])
     if not isinstance(years, list) or not all(type(year) is int for year in years):
         raise ValueError(f"{zone}.years: must be a list of years")
     return Dates(holidays, workdays, plain, frozenset(years))
 
 
-def _days(where: str, said: object) -> frozenset[date]:
-    if not isinstance(said, list):
+def _days(where: str, value: object) -> frozenset[date]:
+    if not isinstance(value, list):
         raise ValueError(f"{where}: must be a list of dates")  # noqa: TRY004 - what settings report
     try:
-        return frozenset(date.fromisoformat(day) for day in said)
+        return frozenset(date.fromisoformat(day) for day in value)
     except (TypeError, ValueError):
         raise ValueError(f"{where}: must be a list of dates such as 2027-01-01") from None

@@ -1,4 +1,4 @@
-"""What of a stay its car's rights cover (通行权限), as the tariff engine is told it."""
+"""Which part of a session permits cover (通行权限), as values for the tariff engine."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,9 +19,9 @@ _OF_STAY = "lot_id = %s AND plate_index = %s AND valid_until > %s ORDER BY valid
 
 
 def active_for(session: ParkingSession) -> list[PermitTimes]:
-    """Return the rights that may cover a part of this stay: one statement, whether it has any or not.
+    """Return the permits that may cover a part of this session, by one statement whether it has any or not.
 
-    Of a stay whose plate is forgotten: what they covered, as `remember` wrote it down.
+    For a session whose plate is erased: what they covered, as `remember` stored it.
     """
     if session.entered_at is None:
         return []
@@ -39,7 +39,7 @@ def active_of(session: ParkingSession, rows: Iterable[Permit]) -> list[PermitTim
 
 
 def as_value(row: Permit) -> PermitTimes:
-    """Return a stored right as the engine knows it."""
+    """Return a permit as a value for the tariff engine."""
     days = frozenset(row.days.split())
     return PermitTimes(
         row.name or WHITE_LIST, row.valid_from, row.ends_at, row.hours_from, row.hours_to, days
@@ -47,10 +47,10 @@ def as_value(row: Permit) -> PermitTimes:
 
 
 def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
-    """Write down what rights covered of these stays, which are over and about to lose their plates.
+    """Store what permits covered of these sessions, which are over and about to lose their plates.
 
-    Times within the stay and the sort of right, nothing that leads to the right's row: its plate lives
-    longer. Without this a car that parked free by its pass would seem to owe the day after.
+    Only times within the session and the kind of permit, no link to its row, whose plate is stored longer.
+    Without this, a car that parked free by its pass would seem to owe the day after.
     """
     rights: dict[bytes, list[PermitTimes]] = {}
     rows = Permit.objects.filter(lot=lot, plate_index__in=stays.values("plate_index"))
@@ -65,7 +65,7 @@ def remember(lot: Lot, stays: QuerySet[ParkingSession]) -> None:
 
 
 def _covered(stay: ParkingSession, rights: Iterable[PermitTimes], lot: Lot) -> list[tuple[str, int, int]]:
-    """Return (name, from, to) in seconds since the entry, for each part that a right covers."""
+    """Return (name, from, to) in seconds since the entry, for each part that a permit covers."""
     if stay.entered_at is None or stay.left_at is None:
         return []
     start, end = seconds_since_1970(stay.entered_at), seconds_since_1970(stay.left_at)

@@ -6,7 +6,7 @@
 
 Both dates count whole. A row for a car whose right of this sort runs already extends it, where it goes on
 from there. Titles in Chinese or English, in any order; UTF-8 or, as Excel writes it in China, GB 18030. What
-is told of a row is its number and why, never its plate.
+is reported of a row is its number and the reason, never its plate.
 """
 
 import csv
@@ -50,7 +50,7 @@ FIRST, LAST = 1900, 9000  # years; beyond them a day has no moment in some zone
 
 
 class Unreadable(ParkingError):
-    """The file is no table that this can read; `why` says it to whoever sent it."""
+    """The file is not a readable table; `why` is the message for the user."""
 
     code = "access_file_unreadable"
 
@@ -137,7 +137,7 @@ def _one(lot: Lot, row: Mapping[str, str], done: Imported, *, at: datetime, by: 
     except NoSuchPass:
         raise _Fault(_("the tariff in force has no pass called “%(name)s”") % {"name": name[:40]}) from None
     except AlreadyRuns as known:
-        _extend(known.right, valid_from, valid_until, hours, name, at=at, by=by)
+        _extend(known.permit, valid_from, valid_until, hours, name, at=at, by=by)
         done.extended += 1
         return
     if right.granted_at == at and right.source == Source.IMPORT and right.pk not in done.seen:
@@ -165,7 +165,7 @@ def _extend(
         )
     try:
         permits.extend(right, until=valid_until, at=at, by=by)
-    except (BadTerm, Closed):  # somebody else's change came in between
+    except (BadTerm, Closed):  # another user's change came in between
         raise _Fault(_("this car's permit was just changed; try again")) from None
 
 
@@ -225,6 +225,6 @@ def _rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
 
 
 def _named(titles: Iterable[str], line: list[str]) -> dict[str, str]:
-    said = dict.fromkeys(COLUMNS, "")
-    said |= {title: value.strip() for title, value in zip(titles, line, strict=False) if title}
-    return said
+    cells = dict.fromkeys(COLUMNS, "")
+    cells |= {title: value.strip() for title, value in zip(titles, line, strict=False) if title}
+    return cells

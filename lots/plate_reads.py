@@ -1,15 +1,15 @@
-"""What a camera reports, turned into stays and an answer for the barrier. Every make ends here.
+"""A camera's reads, turned into sessions and an answer for the barrier. Every make ends here.
 
 | What comes in | What it means |
 | --- | --- |
 | the same event again | nothing changes, the same answer |
-| no plate | kept as unread; at an entry the lane code gives a ticket, at an exit the driver types it there |
-| a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the difference is kept |
-| an offline record from a time that cannot be | quarantined: no stay, staff look at it |
-| an offline record | stays are rebuilt from event times; no barrier moves |
+| no plate | stored as unread; at an entry the lane code gives a ticket, at an exit the driver types it |
+| a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the offset is stored |
+| an offline record from a time that cannot be | quarantined: no session, staff review it |
+| an offline record | sessions are rebuilt from event times; no barrier moves |
 | an entry of a car that is inside | the same car seen twice, or its exit was missed (`lots.sightings`) |
 | an exit of a car that owes | held: the barrier stays down until it has paid |
-| an exit in a lot without a tariff | held and shown to staff: nobody knows what it owes |
+| an exit in a lot without a tariff | held and shown to staff: what it owes is unknown |
 | an exit of a car never seen at the entry | held and shown to staff: never silently free, never guessed |
 """
 
@@ -57,7 +57,7 @@ class Verdict:
     read: PlateRead
     command: GateCommand | None = None
     due_fen: int | None = None
-    needs_staff: bool = False  # held, and no payment can open: nobody knows what is due
+    needs_staff: bool = False  # held, and no payment can open: what is due is unknown
 
     def opens(self, at: datetime) -> bool:
         return self.command is not None and self.command.sent_at is not None and at < self.command.expires_at
@@ -186,7 +186,7 @@ def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdi
 
 
 def _hold_unpriced(read: PlateRead, inside: ParkingSession) -> Verdict:
-    """Keep the barrier down where no tariff was in force: neither free nor guessed, but seen by staff."""
+    """Hold the car where no tariff was in force: neither free nor guessed, but shown to staff."""
     ParkingSession.objects.filter(pk=inside.pk).update(needs_review=True)
     return Verdict(_keep(read, Outcome.HELD, inside).read, needs_staff=True)
 
@@ -203,7 +203,7 @@ def _exit_unmatched(read: PlateRead) -> Verdict:
 
 
 def _note_device(device: Device, sighting: Sighting, at: datetime) -> None:
-    """Keep when the device was last heard and how far its clock is off; rarely, not on each read."""
+    """Store when the device made contact and its clock offset; rarely, not on each read."""
     offset = device.clock_offset if sighting.offline else seconds_ahead(sighting.captured_at, at)
     stale = device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY
     if stale or abs(offset - device.clock_offset) > TRUSTED.total_seconds():

@@ -17,7 +17,7 @@ PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 NEV_LETTERS = "DABCEFGHJK"  # new energy (新能源): the first five battery electric, the others not wholly
 SUFFIXES = "警学挂港澳试超使领应急民航"  # every other Chinese character a keyboard must offer
 TICKET_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I L O U; 9 of them are 45 bits
-LONGEST = 32  # characters as typed; more is no slip but an attack, and refused unread
+LONGEST = 32  # characters as typed; more is no typing error but an attack, and refused unread
 
 
 class Kind(StrEnum):
@@ -63,7 +63,7 @@ class Reason(StrEnum):
 
 
 class PlateError(ParkingError):
-    """This text is no plate. Says why and never what: nobody's plate may reach a log."""
+    """This text is no plate. It carries the reason and never the text: no plate may reach a log."""
 
     code = "plate_invalid"
 
@@ -224,7 +224,7 @@ def may_lack_province(plate: Plate) -> bool:
 
 
 def new_ticket() -> Plate:
-    """Issue a ticket for an unplated vehicle: T and nine random characters, which nobody can guess.
+    """Issue a ticket for an unplated vehicle: T and nine random characters, which cannot be guessed.
 
     Ten characters are longer than any mainland plate, so it never is one.
     """

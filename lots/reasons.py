@@ -1,4 +1,4 @@
-"""The reason of an act of staff (原因): must be there, and must name nobody, as it outlives every plate."""
+"""The reason for an act of staff (原因): required, and without personal data, as it outlives every plate."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ class NoReason(ParkingError):
 
 
 class NamesSomebody(ParkingError):
-    """The reason holds a plate or a phone number: it is kept for years, and a plate for hours."""
+    """The reason holds a plate or a phone number: it is stored for years, a plate for hours."""
 
     code = "reason_names_somebody"
 
@@ -34,6 +34,6 @@ def checked(text: str) -> str:
 
 
 def names_somebody(text: str) -> bool:
-    """Say whether a plate or a phone number stands in a text, however wide or spaced it is written."""
+    """Return whether a text holds a plate or a phone number, in whatever width or spacing."""
     plain = SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     return bool(PLATE.search(plain) or PHONE.search(plain))

@@ -2,11 +2,7 @@
 
 It costs the same for a plate that is not here: the statement starts from a row of its own, joins what it
 finds to that, and prices a stand-in session of no length. Neither the number of statements nor their shape
-<<<<<<< HEAD
-tells a present car from an absent one. `probes` are further columns, for what other packages store of it.
-=======
 tells a present car from an absent one. `probes` are further columns: what other packages store of a plate.
->>>>>>> main
 """
 
 from collections.abc import Sequence

@@ -35,7 +35,16 @@ def find_sign(text: str) -> Sign:
     code = read_code(text)
     if code is None:
         raise UnknownCode
-    sign = hot_sql.one(Sign, "code = %s", [code])
+    return _complete(hot_sql.one(Sign, "code = %s", [code]))
+
+
+def sign_with_id(pk: int) -> Sign:
+    """Return the sign that a sealed charge names, as `find_sign` does."""
+    return _complete(hot_sql.one(Sign, "id = %s", [pk]))
+
+
+def _complete(sign: Sign | None) -> Sign:
+    """Read the sign's lot and lane. Raises `UnknownCode` or `RevokedCode`."""
     if sign is None:
         raise UnknownCode
     sign.lot = hot_sql.by_id(Lot, sign.lot_id)

@@ -5,4 +5,7 @@ class Config(AppConfig):
     name = "members"
 
     def ready(self) -> None:
-        from members import acts, remarks, sealed, signs, work  # noqa: F401 - register what other apps list
+        from core.hooks import register
+        from members import hooks, work  # noqa: F401 - jobs register themselves
+
+        register(hooks)

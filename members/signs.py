@@ -1,4 +1,4 @@
-"""Member signs: each printed copy has its own code; and how one looks, for `lots.signs` to draw."""
+"""Member signs (会员码): each printed copy has its own code; `lots.signs` draws them."""
 
 from datetime import datetime
 
@@ -9,20 +9,20 @@ from django.db.models import Max
 from core import hot_sql
 from core.errors import ParkingError
 from lots.models import Lot, Sign
-from lots.signs.patrol_list import also_listed, member_row, printed_on
+from lots.signs.patrol_list import member_row, printed_on
 from lots.signs.sign_faces import Member as Face
 from members.codes import new_code, read_code
 from members.models import MemberSign
 
 
 class UnknownMemberCode(ParkingError):
-    """This is no member code of ours (then the database was not asked), or no sign carries it."""
+    """The text is not one of our member codes (then the database was not asked), or no sign has it."""
 
     code = "unknown_member_code"
 
 
 class RevokedMemberCode(ParkingError):
-    """The sign was taken down; `sign` says where it hung."""
+    """The sign was revoked; `sign` says where it hung."""
 
     code = "revoked_member_code"
 
@@ -54,27 +54,26 @@ def new_sign(*, lot: Lot, place: str, title: str = "会员码", address: str = "
 
 
 def revoke(sign: MemberSign, *, at: datetime) -> bool:
-    """Make a member code worth nothing; False if it was already."""
+    """Revoke a member code; False if it was revoked already."""
     return bool(MemberSign.objects.filter(pk=sign.pk, revoked_at=None).update(revoked_at=at))
 
 
 def sign_address(sign: MemberSign) -> str:
-    """Return what its QR says: our page, in capitals as a QR stores best, or the official account."""
+    """Return the address in its QR code: our page in capitals (a smaller symbol), or the official account."""
     return sign.address or f"{settings.MEMBERS_URL}/M/{sign.code}".upper()
 
 
 def number_of(sign: MemberSign) -> str:
-    """Return a sign's number as it stands on it: 会1, which no pure sign has."""
+    """Return a sign's printed number, such as 会1; no pure sign has such a number."""
     return f"会{sign.number}"
 
 
-@also_listed
-def listed(lot: Lot) -> list[dict[str, str]]:
-    """Return the good member signs of a lot for the patrol's list."""
-    good = MemberSign.objects.filter(lot=lot, revoked_at=None).order_by("number")
+def patrol_rows(lot: Lot) -> list[dict[str, str]]:
+    """Return the valid member signs of a lot as rows of the patrol list."""
+    valid = MemberSign.objects.filter(lot=lot, revoked_at=None).order_by("number")
     return [
         member_row(number_of(sign), sign.place, sign_address(sign), printed_on(lot, sign.printed_at))
-        for sign in good
+        for sign in valid
     ]
 
 
@@ -83,5 +82,5 @@ def face_of(sign: MemberSign, *, collects: str, pure_place: str, arrow: str) -> 
 
 
 def pure_sign_of(lot: Lot) -> Sign | None:
-    """Return the pure sign that leads away from here: to pay, nothing of a member is needed."""
+    """Return the pure sign to point drivers to: paying needs no membership."""
     return lot.signs.filter(kind=Sign.Kind.PURE, revoked_at=None).order_by("number").first()

@@ -4,6 +4,7 @@ It comes in by the same door as any channel's: a payment row, then `settle`. So 
 phone is not charged twice: what its stay did not need waits to be given back at the booth.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -13,14 +14,14 @@ from django.db.models import Sum
 
 from core.errors import ParkingError
 from lots.models import Lane, Lot, ParkingSession
-from lots.pricing import price_stay
-from lots.sessions import due_of, priced_until
+from lots.sessions import priced_until
 from payments.channels import WAIVER
+from payments.charges import ChargeRecord, record_of_money
 from payments.checkout import price_at, settle
-from payments.models import Payment, Quote, Shift, StaffAct
+from payments.errors import NothingOwed
+from payments.models import Payment, Shift, StaffAct
 from payments.numbers import new_number, new_token
 from payments.providers.contract import Outcome, Statement
-from payments.quotes import VALID, NothingOwed
 from payments.staff_action_log import By, Kind, once, record
 
 CASH, MANUAL = "cash", "manual"
@@ -195,19 +196,15 @@ def record_money(
             amount_fen=amount_fen,
             at=paid_at,
         )
-        quote = quote_taken(session, amount_fen, lane, paid_at)
-        return settle_new(said, session=session, quote=quote, cause=cause, at=at)
+        record = record_of_money(session, amount_fen=amount_fen, lane=lane, paid_at=paid_at)
+        return settle_new(said, record, cause=cause, at=at)
 
 
-def settle_new(
-    said: Statement, *, session: ParkingSession, quote: Quote, cause: str, at: datetime
-) -> Payment:
+def settle_new(said: Statement, record: ChargeRecord, *, cause: str, at: datetime) -> Payment:
     """Make the payment that a word about money lacks, and settle it; the caller's transaction holds both."""
     assert said.amount_fen is not None
     payment = Payment.objects.create(
-        lot_id=session.lot_id,
-        session=session,
-        quote=quote,
+        **asdict(record),
         provider=said.provider,
         merchant=said.merchant,
         app=said.app,
@@ -216,30 +213,11 @@ def settle_new(
         amount_fen=said.amount_fen,
         language=settings.LANGUAGE_CODE,
         created_at=at,
-        expires_at=quote.valid_until,
         next_check_at=at,
     )
     settle(said, cause=cause, at=at)
     payment.refresh_from_db()
     return payment
-
-
-def quote_taken(session: ParkingSession, amount_fen: int, lane: Lane | None, paid_at: datetime) -> Quote:
-    """Write down what the stay costs as the money is taken; where it owes nothing, of what was taken."""
-    until = priced_until(session, paid_at)
-    price, version = price_stay(session, until=until)
-    return Quote.objects.create(
-        lot_id=session.lot_id,
-        session=session,
-        lane=lane,
-        tariff=version,
-        token=new_token(),
-        price_fen=price.fen,
-        amount_fen=due_of(session, price, at=paid_at) or amount_fen,
-        until=until,
-        lines=[line.as_json() for line in price.lines],
-        valid_until=paid_at + VALID,
-    )
 
 
 def _due(session: ParkingSession, at: datetime) -> int:

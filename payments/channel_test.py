@@ -10,11 +10,12 @@ from django.db import transaction
 
 from core.errors import ParkingError
 from lots.models import Lot, Operator, ParkingSession, TariffVersion
+from lots.systems.base import ChargeQuery
 from payments import checkout, refunds
 from payments.channels import of_lot
+from payments.charges import Due, ask, record_of
 from payments.models import Payment, Refund
 from payments.providers.contract import HandOver, Payer, Provider, Scene
-from payments.quotes import quote_session
 
 SLUG = "pay-test"
 FEN = 1
@@ -38,14 +39,15 @@ class NobodyToPay(ParkingError):
 
 
 def begin(provider: Provider, *, at: datetime, operator: Operator | None = None) -> tuple[Payment, HandOver]:
-    """Make the stay, the quote and the payment, and have the channel make a code for another phone.
+    """Make the stay, the charge and the payment, and have the channel make a code for another phone.
 
     Each operator's tests stand in a lot of its own: nobody sees another's. Without one, the first is meant.
     """
     lot = trial_lot(at=at, operator=operator)
     session = ParkingSession.objects.create(lot=lot, plate_kind="ticket", entered_at=at - STAYED)
-    quote = quote_session(session, lane=None, at=at)
-    return checkout.start_with(quote, provider, Payer(Scene.SCREEN), at=at)
+    due = ask(lot, ChargeQuery(at, session=str(session.pk)))
+    assert isinstance(due, Due), "half an hour at one fen is never free"
+    return checkout.start_with(record_of(due, lot=lot), provider, Payer(Scene.SCREEN), at=at)
 
 
 def look(payment: Payment, *, at: datetime) -> Payment:

@@ -5,6 +5,7 @@ queries and bills all end in `settle()`, in any order and any number of times.
 """
 
 import re
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from core.transport import OutcomeUnknown
 from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
+from lots.systems.base import NothingDue, Unreachable
 from payments import ledger, outstanding, refunds
 from payments.channels import (
     ChannelDown,
@@ -26,9 +28,12 @@ from payments.channels import (
     provider_for,
     provider_named,
 )
+from payments.charge_token import SealedCharge
+from payments.charges import ChargeRecord, Due, Expired, ask_again, record_of
 from payments.coupons.discounts import used_bill
-from payments.coupons.redemption import hold, use_quoted
-from payments.models import Discrepancy, Payment, Quote, Refund
+from payments.coupons.redemption import hold, use_held
+from payments.errors import ChargeExpired, ForeignCharge, NothingOwed, SystemUnreachable
+from payments.models import Discrepancy, Payment, Refund
 from payments.numbers import new_number, new_receipt_code, new_token
 from payments.providers.contract import (
     HandOver,
@@ -40,7 +45,6 @@ from payments.providers.contract import (
     ProviderRefused,
     Statement,
 )
-from payments.quotes import NothingOwed
 
 DESCRIPTION = "停车费"  # and the lot, never a plate: it stands in the payer's own history
 PATH_OF = {"zh-hans": "", "zh-hant": "/hant", "en": "/en"}  # a page's language stands in its path
@@ -52,12 +56,6 @@ CHANGED = {"invalid_request", "context_inconsistent"}  # a repeat with other par
 LATE_MONEY = timedelta(hours=1)  # a closed order is looked at once more then: money may have arrived late
 
 State = Payment.State
-
-
-class QuoteExpired(ParkingError):
-    """The amount is no longer certain: ask for a new quote. No money moved."""
-
-    code = "quote_expired"
 
 
 class EarlierPaymentPending(ParkingError):
@@ -81,34 +79,38 @@ class RefundBeforePayment(ParkingError):
 
 
 def start_payment(
-    *, quote_token: str, channel: str, payer: Payer, at: datetime, language: str = "zh-hans"
+    charge: SealedCharge, *, lot: Lot, channel: str, payer: Payer, at: datetime, language: str = ""
 ) -> tuple[Payment, HandOver]:
-    """Start, or take up again, an attempt to pay a quote; return where to send the driver.
+    """Start, or take up again, an attempt to pay a sealed charge; return where to send the driver.
 
-    Raises `QuoteExpired`, `NothingOwed`, `EarlierPaymentPending` or `ChannelDown`; after the last, money
-    moves only if the channel took the order all the same, and then `settle` hears of it.
+    The charge is asked for once more as of its own moment. Raises `ForeignCharge`, `ChargeExpired`,
+    `NothingOwed`, `SystemUnreachable`, `EarlierPaymentPending` or `ChannelDown`; after the last, money moves
+    only if the channel took the order all the same, and then `settle` records it.
     """
-    quote = Quote.objects.select_related("session__lot", "lane").filter(token=quote_token).first()
-    if quote is None or at >= quote.valid_until:
-        raise QuoteExpired
-    if not sessions.due_fen(quote.session, at=at):
-        raise NothingOwed
-    if quote.price_fen - quote.relief_fen - quote.session.paid_fen != quote.amount_fen:
-        raise QuoteExpired
-    provider = provider_for(quote.session.lot, channel)
-    return start_with(quote, provider, payer, at=at, language=language)
+    if charge.lot != lot.pk:
+        raise ForeignCharge
+    match ask_again(charge, lot=lot, at=at):
+        case Due(amount_fen=fen) as due if fen:
+            record = record_of(due, lot=lot, sealed=charge)
+        case Due() | NothingDue():
+            raise NothingOwed
+        case Unreachable():
+            raise SystemUnreachable
+        case Expired():
+            raise ChargeExpired
+    return start_with(record, provider_for(lot, channel), payer, at=at, language=language or charge.language)
 
 
 def start_with(
-    quote: Quote, provider: Provider, payer: Payer, *, at: datetime, language: str = "zh-hans"
+    record: ChargeRecord, provider: Provider, payer: Payer, *, at: datetime, language: str = "zh-hans"
 ) -> tuple[Payment, HandOver]:
     """Start an attempt with a certain merchant; raises as `start_payment` does."""
-    payment, is_new = _attempt(quote, provider, language, at)
+    payment, is_new = _attempt(record, provider, language, at)
     try:
         return payment, _hand_over(payment, provider, payer, at, is_new=is_new)
     except _OfAnotherPayer:
         _put_away(payment, at)
-        payment, _ = _attempt(quote, provider, language, at)
+        payment, _ = _attempt(record, provider, language, at)
         return payment, _hand_over(payment, provider, payer, at, is_new=True)
 
 
@@ -116,30 +118,30 @@ class _OfAnotherPayer(Exception):
     """The channel took this order for another phone, or for another way to its cashier."""
 
 
-def _attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> tuple[Payment, bool]:
+def _attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> tuple[Payment, bool]:
     """Return the open attempt for this stay and channel if it still fits, else a new one; and whether it is.
 
     Its state does not tell: the first call of an older one may not have been answered yet, or never will be.
     """
     for _ in range(2):
         earlier = Payment.objects.filter(
-            session=quote.session, provider=provider.name, state__in=Payment.UNFINISHED
+            session=record.session_id, provider=provider.name, state__in=Payment.UNFINISHED
         ).first()
         if earlier is not None:
-            if earlier.merchant == provider.merchant and _still_fits(earlier, quote, at):
+            if earlier.merchant == provider.merchant and _still_fits(earlier, record, at):
                 return earlier, False
             _put_away(earlier, at)
         try:
             with transaction.atomic():
-                return _new_attempt(quote, provider, language, at), True
+                return _new_attempt(record, provider, language, at), True
         except IntegrityError:  # another phone was faster: look at its attempt
             continue
     raise ChannelDown(provider.name)
 
 
-def _still_fits(payment: Payment, quote: Quote, at: datetime) -> bool:
-    same = payment.amount_fen == quote.amount_fen and payment.quote.lane_id == quote.lane_id
-    same = same and payment.quote.coupons == quote.coupons
+def _still_fits(payment: Payment, record: ChargeRecord, at: datetime) -> bool:
+    same = payment.amount_fen == record.due_fen and payment.lane_id == record.lane_id
+    same = same and payment.coupons == record.coupons
     return same and payment.state != State.CLOSING and payment.expires_at > at + REUSE_MARGIN
 
 
@@ -153,22 +155,19 @@ def _put_away(payment: Payment, at: datetime) -> None:
         raise EarlierPaymentPending(payment)
 
 
-def _new_attempt(quote: Quote, provider: Provider, language: str, at: datetime) -> Payment:
-    if quote.coupons and not hold(quote, at=at):
-        raise QuoteExpired
+def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: datetime) -> Payment:
+    if record.coupons and not hold(record.session_id, record.coupons, at=at):
+        raise ChargeExpired
     return Payment.objects.create(
-        lot_id=quote.lot_id,
-        session=quote.session,
-        quote=quote,
+        **asdict(record),
         provider=provider.name,
         merchant=provider.merchant,
         app=provider.app,
         number=new_number(),
         token=new_token(),
-        amount_fen=quote.amount_fen,
+        amount_fen=record.due_fen,
         language=language,
         created_at=at,
-        expires_at=quote.valid_until,
         next_check_at=at + FIRST_CHECK,
     )
 
@@ -204,7 +203,7 @@ def _still_open(payment: Payment) -> None:
     if payment.state == State.PAID:
         raise NothingOwed
     if payment.state != State.OPEN:
-        raise QuoteExpired
+        raise ChargeExpired
 
 
 def _after_refusal(payment: Payment, refusal: ProviderRefused, at: datetime) -> None:
@@ -325,9 +324,8 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
     if payment.state == State.PAID:
         return
     paid_at = min(statement.at or at, at)
-    payment.quote = hot_sql.by_id(Quote, payment.quote_id)
     session = hot_sql.by_id(ParkingSession, payment.session_id, lock=True)
-    use_quoted(payment, session, paid_at=paid_at, at=at)
+    use_held(payment, session, paid_at=paid_at, at=at)
     credited = min(payment.amount_fen, _still_due(session, payment, paid_at))
     if not payment.advance(
         State.PAID,
@@ -346,7 +344,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=exit_until)
         outstanding.note_paid(session, fen=credited, at=at)
         if _owes_nothing(session, at):
-            gates.release(session, lane=payment.quote.lane, cause=GateCommand.Cause.PAID, at=at)
+            gates.release(session, lane=payment.lane, cause=GateCommand.Cause.PAID, at=at)
     if surplus := payment.amount_fen - credited:
         refunds.request_refund(payment, amount_fen=surplus, reason=Refund.Reason.SURPLUS, at=at)
 
@@ -361,14 +359,14 @@ def _is_of_another(payment: Payment, statement: Statement) -> bool:
 
 
 def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:
-    """Return what the stay still needed when the money moved; the quoted price holds for its time.
+    """Return what the stay still needed when the money moved; the price that was shown holds for its time.
 
     Nothing within the exit window that another payment opened: the car may leave as it is.
     """
     if session.exit_until is not None and paid_at <= session.exit_until:
         return 0
-    quoted = payment.quote.price_fen - max(payment.quote.relief_fen, session.relief_fen)
-    price = max(price_at(session, max(paid_at, payment.quote.until)), quoted)
+    shown = payment.price_fen - max(payment.discount_fen, session.relief_fen)
+    price = max(price_at(session, max(paid_at, payment.until)), shown)
     return max(0, price - session.paid_fen)
 
 
@@ -384,7 +382,7 @@ def price_at(session: ParkingSession, until: datetime) -> int:
         if session.relief_fen:
             return used_bill(session, until=until).fen
         return price_stay(session, until=until)[0].fen
-    except NoTariff:  # its entry was corrected to a time before any tariff: the quote alone stands
+    except NoTariff:  # its entry was corrected to a time before any tariff: the charge alone stands
         return 0
 
 
@@ -398,8 +396,8 @@ def _may_leave_until(
 ) -> datetime | None:
     """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay,
     or was only a part of what was due."""
-    whole = session.relief_fen >= payment.quote.relief_fen  # else one of its coupons was gone by then
-    whole = whole and payment.amount_fen >= payment.quote.amount_fen
+    whole = session.relief_fen >= payment.discount_fen  # else one of its coupons was gone by then
+    whole = whole and payment.amount_fen >= payment.due_fen
     in_time = whole and paid_at <= payment.expires_at
     if in_time or session.paid_fen + credited >= price_at(session, paid_at):
         return exit_grace.window_end(hot_sql.by_id(Lot, payment.lot_id), paid_at)

@@ -6,7 +6,7 @@ asked for at the exit of one that has not.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.conf import settings
@@ -18,7 +18,7 @@ from lots.models import ParkingSession
 from payments import outstanding, refunds
 from payments.channels import WAIVER
 from payments.checkout import price_at
-from payments.models import Debt, Payment, Refund, StaffAct
+from payments.models import Debt, Payment, Refund
 
 Departure = ParkingSession.Departure
 log = structlog.get_logger("corrections")
@@ -63,33 +63,23 @@ def _settle_up(session: ParkingSession, *, at: datetime) -> Settlement:
 def fair_cost(session: ParkingSession, paid: list[Payment], *, at: datetime) -> int:
     """Return what the stay costs in fen: up to its end, or to `at`.
 
-    A car that went within its exit window, or still stands in it, has been priced up to the last quote.
+    A car that went within its exit window, or still stands in it, has been priced up to the last charge.
     """
     end = sessions.priced_until(session, at)
     if session.exit_until is not None and end <= session.exit_until:
-        covered = _covered_until(session, paid)
+        covered = _covered_until(paid)
         end = min(end, covered) if covered else end
     return price_at(session, end)
 
 
-def _covered_until(session: ParkingSession, paid: list[Payment]) -> datetime | None:
+def _covered_until(paid: list[Payment]) -> datetime | None:
     """Return up to when its exit window takes a stay as paid.
 
-    The last quote paid for it says so; of a payment moved here, which was priced for another stay, the
+    The last charge paid for it says so; of a payment moved here, which was priced for another stay, the
     beginning of the window that it opened.
     """
     counting = [payment for payment in paid if payment.credited_fen]
-    return max((_priced_until(payment, session) for payment in counting), default=None)
-
-
-def _priced_until(payment: Payment, session: ParkingSession) -> datetime:
-    if payment.quote.session_id == session.pk:
-        return payment.quote.until
-    moved = payment.acts.filter(kind=StaffAct.Kind.MOVED, session=session).order_by("-pk").first()
-    if moved is not None:
-        return moved.at
-    assert session.exit_until is not None  # it is being moved at this moment
-    return session.exit_until - timedelta(minutes=session.lot.exit_window)
+    return max((payment.moved_at or payment.until for payment in counting), default=None)
 
 
 def hold(*stays: ParkingSession) -> list[ParkingSession]:
@@ -108,7 +98,7 @@ def hold(*stays: ParkingSession) -> list[ParkingSession]:
 
 def _paid(session: ParkingSession) -> list[Payment]:
     """Return the paid payments of a stay in the order in which they give back."""
-    rows = Payment.objects.filter(session=session, state=Payment.State.PAID).select_related("quote")
+    rows = Payment.objects.filter(session=session, state=Payment.State.PAID)
     return sorted(rows, key=lambda row: (row.provider == WAIVER, row.paid_at, row.pk), reverse=True)
 
 

@@ -1,6 +1,6 @@
 """The way to WeChat and back for the silent openid (静默授权): a random state, good once and not for long.
 
-The state names a quote on our side alone, so neither a plate nor a stay travels. The openid itself goes
+The state names a charge on our side alone, so neither a plate nor a stay travels. The openid itself goes
 from one answer of WeChat's into one call and is kept nowhere.
 """
 
@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from core.errors import ParkingError
-from lots.models import Sign
-from payments.models import Quote, WechatReturn
+from payments.models import WechatReturn
 from payments.numbers import new_token
 from payments.providers.contract import Provider, Scene
 
@@ -43,16 +42,10 @@ def asks_openid(provider: Provider, way: Scene | None) -> AsksOpenid | None:
     return provider if way is Scene.WECHAT and isinstance(provider, AsksOpenid) else None
 
 
-def new_state(*, quote: Quote, sign: Sign, language: str, at: datetime, is_last: bool = False) -> str:
+def new_state(*, charge: str, at: datetime, is_last: bool = False) -> str:
+    """Return a fresh state for the sealed charge, and remember its digest."""
     state = new_token()
-    WechatReturn.objects.create(
-        quote=quote,
-        sign=sign,
-        digest=_digest(state),
-        language=language,
-        is_last=is_last,
-        expires_at=at + LIFE,
-    )
+    WechatReturn.objects.create(charge=charge, digest=_digest(state), is_last=is_last, expires_at=at + LIFE)
     return state
 
 
@@ -60,7 +53,7 @@ def take_back(state: str, *, at: datetime) -> WechatReturn:
     """Return what a state stands for, once; raise `StaleReturn` ever after."""
     ways = WechatReturn.objects.filter(digest=_digest(state))
     is_first = ways.filter(used_at=None, expires_at__gt=at).update(used_at=at)
-    back = ways.select_related("quote__session__lot", "sign__lot__operator", "sign__lane").first()
+    back = ways.first()
     if back is None or not is_first:
         raise StaleReturn(back if back and at < back.expires_at else None)
     return back

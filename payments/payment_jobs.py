@@ -12,7 +12,6 @@ from payments import channel_test, channels, checkout, corrections, observations
 from payments.coupons import redemption
 from payments.models import Payment, Refund
 from payments.openid import prune_states
-from payments.quotes import prune_quotes
 from payments.recompute import recompute_day
 from payments.reconciliation import bill_runs, internal_books
 
@@ -62,12 +61,6 @@ def settle_changed_stays(at: datetime) -> int:
 def forget_debtors(at: datetime) -> int:
     """Forget which cars left unpaid, when their time is over; the sums stay."""
     return outstanding.forget(at=at)
-
-
-@job(every=timedelta(hours=1))
-def forget_quotes(at: datetime) -> int:
-    """Delete quotes of yesterday that nobody tried to pay."""
-    return prune_quotes(before=at - timedelta(days=1))
 
 
 @job(every=timedelta(hours=1))

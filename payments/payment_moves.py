@@ -28,8 +28,8 @@ def move_payment(payment: Payment, *, source: ParkingSession, target: ParkingSes
     foreign = source.lot_id != target.lot_id or source.pk == target.pk or payment.session_id != source.pk
     if foreign or asked or fen <= 0 or payment.provider == WAIVER or payment.paid_at is None:
         raise NotMovable(f"payment {payment.pk}")
-    Payment.objects.filter(pk=payment.pk).update(session=target)
-    payment.session = target
+    Payment.objects.filter(pk=payment.pk).update(session=target, moved_at=at)
+    payment.session, payment.moved_at = target, at
     sessions.debit(source.pk, fen=fen, owed_again=True)
     enough = target.left_at is None and target.paid_fen + fen >= price_at(target, at)
     window = exit_grace.window_end(target.lot, at) if enough else None

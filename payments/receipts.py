@@ -24,5 +24,5 @@ def find_paid(text: str) -> Payment | None:
     What cannot be a code is looked for all the same, so that the time of the answer tells nothing.
     """
     code = read_receipt_code(text).replace("\0", "")  # PostgreSQL takes no NUL
-    found = Payment.objects.select_related("session", "lot__operator", "quote__tariff")
+    found = Payment.objects.select_related("session", "lot__operator")
     return found.filter(receipt_code=code, state=Payment.State.PAID).first()

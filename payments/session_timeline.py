@@ -8,10 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from lots.models import GateCommand, ParkingSession, PlateRead
-from payments.models import Payment, PaymentEvent, Quote, Refund, StaffAct
-from payments.quotes import VALID
-
-MOST = 200  # quotes; a plate may be looked up any number of times
+from payments.models import Payment, PaymentEvent, Refund, StaffAct
 
 
 @dataclass(frozen=True)
@@ -19,7 +16,7 @@ class Moment:
     """One thing that happened. `what` names it, `row` tells the rest."""
 
     at: datetime
-    what: str  # read, command, quote, payment, event, refund, refund_event, act, debt, debt_cleared
+    what: str  # read, command, payment, event, refund, refund_event, act, debt, debt_cleared
     row: Any
     order: int = 0  # among those of one instant: cause before effect
 
@@ -32,8 +29,6 @@ def timeline(session: ParkingSession) -> list[Moment]:
 def _moments(session: ParkingSession) -> Iterator[Moment]:
     reads = PlateRead.objects.filter(session=session).select_related("lane", "device")
     yield from (Moment(row.captured_at, "read", row, 0) for row in reads)
-    for quote in Quote.objects.filter(session=session).order_by("-pk")[:MOST]:
-        yield Moment(quote.valid_until - VALID, "quote", quote, 1)
     yield from _money(session)
     acts = StaffAct.objects.filter(
         Q(session=session) | Q(other_session=session) | _of_all_paid_cars(session)

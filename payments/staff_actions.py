@@ -20,7 +20,7 @@ from payments.booth import bear, held_shift
 from payments.channels import WAIVER
 from payments.checkout import EarlierPaymentPending, close_attempt
 from payments.corrections import hold, settle_up
-from payments.models import Discrepancy, Payment, Quote, Refund, RefundRequest, StaffAct
+from payments.models import Discrepancy, Payment, Refund, RefundRequest, StaffAct
 from payments.payment_moves import move_payment
 from payments.staff_action_log import By, Kind, once, record
 
@@ -302,7 +302,6 @@ def release(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
 def merge(session: ParkingSession, *, into: ParkingSession, by: By, at: datetime) -> StaffAct:
     """Make two stays of one car one; `session` goes. Raises `InUse` where a payment was ever made for it."""
     _, kept = hold(session, into)
-    _clear_quotes(session)
     stays.merge(session, into=kept)
     settle_up(kept, at=at, cause="merged")
     return record(by, Kind.MERGED, subject=f"session {session.pk}", lot_id=kept.lot_id, at=at, session=kept)
@@ -312,7 +311,6 @@ def merge(session: ParkingSession, *, into: ParkingSession, by: By, at: datetime
 def drop(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
     """Delete a stay that never was, a misread say. Raises `InUse` where a payment was ever made for it."""
     hold(session)
-    _clear_quotes(session)
     stays.drop(session)
     return record(by, Kind.DROPPED, subject=f"session {session.pk}", lot_id=session.lot_id, at=at)
 
@@ -367,11 +365,6 @@ def _refund(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetim
 def _check_no_attempt(session: ParkingSession) -> None:
     if attempt := session.payments.filter(state__in=Payment.UNFINISHED).first():
         raise EarlierPaymentPending(attempt)
-
-
-def _clear_quotes(session: ParkingSession) -> None:
-    """Delete the quotes that nobody tried to pay; one with a payment keeps its stay."""
-    Quote.objects.filter(session=session, payments=None).delete()
 
 
 def _of_stay(by: By, kind: Kind, session: ParkingSession, at: datetime) -> StaffAct:

@@ -16,14 +16,14 @@ from core.transport import OutcomeUnknown
 from lots.models import Lot, ParkingSession
 from lots.pricing import NoTariff, version_at
 from payments import refunds
-from payments.booth import quote_taken, settle_new
+from payments.booth import settle_new
 from payments.channels import BY_HAND, ChannelDown, note_failure, provider_named
+from payments.charge_token import LIFE
+from payments.charges import ChargeRecord, record_of_money
 from payments.corrections import hold
 from payments.discrepancies import takes_money_of
-from payments.models import Discrepancy, Payment, Quote, StaffAct
-from payments.numbers import new_token
+from payments.models import Discrepancy, Payment, StaffAct
 from payments.providers.contract import Outcome, ProviderRefused, Statement
-from payments.quotes import VALID
 from payments.staff_action_log import By, Kind, once, record
 from payments.staff_actions import Decided, SamePerson
 
@@ -142,10 +142,10 @@ def _settle(row: Discrepancy, said: Statement, stay: ParkingSession, at: datetim
         raise NotAdoptable
     paid_at = said.at or row.seen_at
     if stay.entered_at is None:
-        quote = _quote_of_nothing(stay, said.amount_fen, paid_at)
+        charge = _record_of_nothing(stay, said.amount_fen, paid_at)
     else:
-        quote = quote_taken(stay, said.amount_fen, None, paid_at)
-    payment = settle_new(said, session=stay, quote=quote, cause="operator", at=at)
+        charge = record_of_money(stay, amount_fen=said.amount_fen, lane=None, paid_at=paid_at)
+    payment = settle_new(said, charge, cause="operator", at=at)
     if payment.state != Payment.State.PAID:  # the channel's number is another payment's: it is in the books
         raise NotAdoptable
     if row.day is not None:  # its bill has been read, and had it
@@ -161,20 +161,20 @@ def _no_stay(lot: Lot, at: datetime) -> ParkingSession:
     )
 
 
-def _quote_of_nothing(stay: ParkingSession, fen: int, paid_at: datetime) -> Quote:
+def _record_of_nothing(stay: ParkingSession, fen: int, paid_at: datetime) -> ChargeRecord:
     tariff = version_at(stay.lot, paid_at) or version_at(stay.lot, stay.left_at or paid_at)
     if tariff is None:
         raise NoTariff(f"lot {stay.lot_id}")
-    return Quote.objects.create(
+    return ChargeRecord(
         lot_id=stay.lot_id,
-        session=stay,
-        tariff=tariff,
-        token=new_token(),
+        session_id=stay.pk,
         price_fen=0,
-        amount_fen=fen,
+        discount_fen=0,
+        due_fen=fen,
         until=paid_at,
         lines=[],
-        valid_until=paid_at + VALID,
+        tariff_version=tariff.version,
+        expires_at=paid_at + LIFE,
     )
 
 

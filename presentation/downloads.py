@@ -4,6 +4,7 @@ from django.http import HttpResponse
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
     "png": "image/png",
     "svg": "image/svg+xml",

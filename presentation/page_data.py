@@ -11,10 +11,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from core import hot_sql
+from core.hooks import Remark
 from lots.models import Lane, Lot, Operator, Sign, TariffVersion
 from lots.pricing import version_at
 from payments.coupons.coupon_models import CouponOffer
-from presentation.price_board_extensions import Remark
 
 
 class TariffState(StrEnum):
@@ -51,8 +51,8 @@ class LotFacts:
     next_version: int | None = None  # these three are asked for by the tariff page alone
     next_from: datetime | None = None
     next_tariff: str = ""
-    speed: tuple[tuple[str, int], ...] = ()  # asked for by the tariff page alone, as are the remarks
-    remarks: tuple[Remark, ...] = ()  # asked for by the tariff and privacy pages alone
+    speed: tuple[tuple[str, int], ...] = ()  # only for the price board
+    remarks: tuple[Remark, ...] = ()  # only for the price board and the privacy page
 
     @property
     def tz(self) -> ZoneInfo:

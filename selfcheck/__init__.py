@@ -1,8 +1,4 @@
-"""The self-check (自查).
+"""The self-check (自查): opens a parking page as a driver's phone would, and judges it rule by rule.
 
-Opens a parking page as a driver's phone would, and says rule by rule whether it is pure.
-
-`seen`, `sites`, `hosts`, `canary`, `wording`, `rules`, `judging` and `verdicts` are pure and know what a
-page must not do; `browser` is the only module that drives Chromium; `proxy` is the only way it reaches a
-network.
+A package of its own: it imports nothing of the project and no Django. README.md lists its modules.
 """

@@ -1,20 +1,30 @@
-"""The canary: an invented plate that is typed, and then looked for wherever the page sends something.
+"""The test plate: invented, typed, and then searched for wherever the page sends something.
 
-No Django.
-
-沪Q has not been given to cars, as far as is known; with a plate of one's own car that is parked there
-(`--plate`) the way to the cashier is seen too.
+A random plate is drawn for each page. It has three letters among its last five places, which no plate issued
+in China has (GA 36 allows two), so it belongs to no car. With the plate of one's own parked car (`--plate`)
+the way to the cashier is tested too.
 """
 
 import base64
 import hashlib
+import re
+import secrets
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
-PLATE, SECOND = "沪Q7K319", "沪Q2M846"
+LETTERS, DIGITS = "ABCDEFGHJKLMNPQRSTUVWXYZ", "0123456789"
 PART = 4  # so many characters of a plate that is not complete are still looked for
 _HASHES = ("md5", "sha1", "sha256", "sha512")
+
+
+def random_plate() -> str:
+    """Return a plate of the usual form that no car can have."""
+    draw = secrets.SystemRandom()
+    tail = [draw.choice(LETTERS) for _ in range(3)] + [draw.choice(DIGITS) for _ in range(2)]
+    while tail[0] in LETTERS and tail[1] in LETTERS:  # 沪AD12345 would be an electric car's beginning
+        draw.shuffle(tail)
+    return "沪Q" + "".join(tail)
 
 
 @dataclass(frozen=True)
@@ -40,14 +50,20 @@ class Canary:
                 found[quote(raw).lower()] = "plain"
                 found[raw.hex()] = "hex"
                 found |= dict.fromkeys(_in_base64(raw), "base64")
+                found |= dict.fromkeys(_in_base64(base64.b64encode(raw)), "base64 twice")
+                found[",".join(map(str, raw))] = "numbers"
                 found |= {form: name for name in _HASHES for form in _digests(name, raw)}
+            found[text[::-1]] = found[quote(text[::-1]).lower()] = "reversed"
+            found[",".join(str(ord(c)) for c in text)] = "numbers"
+            found["".join(f"&#{ord(c)};" for c in text)] = "entities"
             found["".join(f"\\u{ord(c):04x}" if ord(c) > 127 else c for c in text).lower()] = "plain"
         return {form: how for form, how in found.items() if len(form) >= 6}
 
     def forms_in(self, text: str) -> tuple[str, ...]:
         """Return in which forms the plate stands in a text: plain, base64, hex, md5 ... sorted."""
         plain = unquote_plus(text)
-        texts = (text, text.lower(), plain, plain.lower())
+        twice = unquote_plus(plain)
+        texts = (text, text.lower(), plain, plain.lower(), twice)
         return tuple(sorted({how for form, how in self._encoded.items() if any(form in t for t in texts)}))
 
     def part_in(self, text: str, typed: str) -> bool:
@@ -84,3 +100,17 @@ def _in_base64(raw: bytes) -> set[str]:
         inner = inner if (shift + len(raw)) % 3 == 0 else inner[:-1]
         found |= {inner, inner.replace("+", "-").replace("/", "_")}
     return found
+
+
+def pieces_sent(canary: Canary, texts: list[str]) -> bool:
+    """Say whether several texts hold pieces of the plate that make up nearly all of it."""
+    tail = canary.plate[1:]
+    found: set[int] = set()
+    for text in texts:
+        plain = unquote_plus(text)
+        for size in range(len(tail) - 1, 2, -1):
+            for start in range(len(tail) - size + 1):
+                piece = tail[start : start + size]
+                if re.search(rf"(?<![0-9A-Za-z]){piece}(?![0-9A-Za-z])", plain):
+                    found |= set(range(start, start + size))
+    return len(found) >= len(tail) - 1

@@ -1,27 +1,54 @@
-"""What the cashier's door looks like: an address, an app's scheme, a call of the app's bridge. No Django."""
+"""What a cashier looks like: an address, an app's scheme, a call of the app's bridge.
+
+The hosts are those of payment institutions and banks licensed in China, as their public documents name
+them; a missing one is given with `--cashier HOST`.
+"""
+
+import re
 
 from selfcheck.sites import host_of, scheme_of
 
+VERSION = "2026-11-26"
 _HOSTS = (
     *("wx.tenpay.com", "payapp.weixin.qq.com", "openapi.alipay.com", "mclient.alipay.com", "mapi.alipay.com"),
-    *("qr.alipay.com", "ds.alipay.com", "cashier.alipay.com", "openapi-sandbox.dl.alipaydev.com"),
-    *("95516.com", "chinaums.com", "ccb.com", "icbc.com.cn", "abchina.com", "boc.cn"),
+    *("qr.alipay.com", "ds.alipay.com", "cashier.alipay.com", "render.alipay.com", "openapi-sandbox.dl.alipaydev.com"),
+    *("95516.com", "unionpay.com", "chinaums.com", "ccb.com", "icbc.com.cn", "abchina.com", "boc.cn"),
+    *("cmbchina.com", "bankcomm.com", "psbc.com", "cebbank.com", "spdb.com.cn", "citicbank.com", "pingan.com.cn"),
+    *("lakala.com", "lklpay.com", "shouqianba.com", "huifu.com", "cloudpnr.com", "allinpay.com", "allinpaycard.com"),
+    *("suixingpay.com", "tianquetech.com", "vbill.cn", "yeepay.com", "fuioupay.com", "sandpay.com.cn", "lianlianpay.com"),
+    *("umpay.com", "helipay.com", "5upay.com", "jdpay.com", "pay.jd.com", "duolabao.com", "postar.cn", "yeahka.com"),
+    *("leshuazf.com", "ysepay.com", "hkrt.cn", "sumpay.cn", "99bill.com", "dinpay.com", "gopay.com.cn", "kuaijie-pay.com"),
+    *("ecny.com", "netsunion.com", "ips.com.cn", "chinapay.com", "cpcn.com.cn", "baofu.com", "easypay.com.cn"),
 )  # fmt: skip
-_SCHEMES = {"weixin", "wechat", "alipays", "alipay", "upwrp", "uppay"}
-CALLS = {"bridge:getBrandWCPayRequest", "chooseWXPay", "bridge:chooseWXPay", "bridge:tradePay"}
+_SCHEMES = {"alipays", "alipay", "upwrp", "uppay", "dcep"}
+CALLS = {"bridge:getBrandWCPayRequest", "bridge:chooseWXPay", "bridge:tradePay", "bridge:requestPayment"}
 _SILENT = "open.weixin.qq.com/connect/oauth2/authorize"
+_AUTHORISATION = {"open.weixin.qq.com", "openauth.alipay.com", "openauth-sandbox.dl.alipaydev.com"}
+_PAYS = re.compile(r"cashier|checkout|/pay|pay\.|[./_-]pay|zhifu|shouyin|收银", re.IGNORECASE)
 
 
-def door_at(url: str, also: tuple[str, ...] = ()) -> str:
+def cashier_at(url: str, also: tuple[str, ...] = ()) -> str:
     """Return the cashier that an address opens, or nothing. `also` names further hosts (host:port)."""
     host, netloc = host_of(url), url.partition("//")[2].partition("/")[0].partition("?")[0]
-    if scheme_of(url) in _SCHEMES and ("pay" in url.lower() or "platformapi" in url.lower()):
-        return f"{scheme_of(url)}:"
+    scheme, lower = scheme_of(url), url.lower()
+    if scheme in {"weixin", "wechat"}:  # weixin://dl/business opens a mini program, which is no cashier
+        return f"{scheme}:" if re.match(r"(?:weixin|wechat)://(?:wap/)?pay(?:[/?]|$)", lower) else ""
+    if scheme in _SCHEMES and ("pay" in lower or "platformapi" in lower):
+        return f"{scheme}:"
     if netloc in also or host in also:
         return netloc
     return next((host for name in _HOSTS if host == name or host.endswith("." + name)), "")
 
 
+def may_be_cashier(url: str) -> bool:
+    """Say whether an address of a host in no list has the name of a payment page."""
+    return scheme_of(url) in {"http", "https"} and bool(_PAYS.search(url.partition("?")[0]))
+
+
 def silent_openid(url: str) -> bool:
     """Say whether an address is WeChat's silent authorisation, which the cashier inside WeChat needs."""
     return _SILENT in url and "snsapi_base" in url
+
+
+def is_authorisation(url: str) -> bool:
+    return host_of(url) in _AUTHORISATION

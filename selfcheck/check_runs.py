@@ -1,7 +1,8 @@
 """Tests many pages and loses nothing.
 
-Each result is a file, written at once and whole, and what is there is not done again. So a run that was
-killed goes on where it stopped, and two runs can be compared.
+Each result is a file, written at once and whole. A run that was killed continues where it stopped; a result
+that was made with other options or other rules, or that cannot be read, is made again. Two runs can be
+compared.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from selfcheck import bundles
 from selfcheck.browser import chromium, visit_page
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.checking import Page, in_thread, judged
@@ -22,10 +24,11 @@ from selfcheck.fetching import robots_allow
 from selfcheck.hosts import Lists
 from selfcheck.judging import Context
 from selfcheck.phones import PHONES
+from selfcheck.purity_rules import VERSION
 from selfcheck.verdicts import Change, Verdict, as_json, compare, conclude, dump
 from selfcheck.visit import Visit
 
-FRESH = 40  # pages after which a new browser is started: what one leaked goes
+BROWSER_PAGES = 40  # pages after which a new browser is started: what one leaked is freed
 ROBOTS = "robots.txt 不允许"
 
 
@@ -37,7 +40,7 @@ class BadList(SelfCheckError):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a list: what the place is called, its address, what the sign says (pure or member)."""
+    """One line of a list: name of the place, address, what the sign calls the code (pure or member)."""
 
     name: str
     url: str
@@ -76,12 +79,19 @@ class Run:
     """A folder that holds one run."""
 
     folder: Path
+    settings: str = ""  # what the results depend on: rules, phones, options
+    sign_key: bytes = b""  # evidence is collected and signed, if given
 
     def path(self, row: Row) -> Path:
         return self.folder / "pages" / f"{row.key}.json"
 
+    def evidence(self, row: Row) -> Path:
+        return self.folder / "evidence" / row.key
+
     def done(self, row: Row) -> bool:
-        return self.path(row).exists()
+        """Say whether a row has a whole result that was made with these settings."""
+        document = _document(self.path(row))
+        return document is not None and document.get("settings", "") == self.settings
 
     def keep(self, row: Row, document: dict[str, Any]) -> None:
         """Write a result so that it is there whole or not at all."""
@@ -89,14 +99,33 @@ class Run:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
         with part.open("w", encoding="utf-8") as file:
-            file.write(dump({**document, "name": row.name}))
+            file.write(dump({**document, "name": row.name, "settings": self.settings}))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
 
     def documents(self) -> list[dict[str, Any]]:
+        """Return all results of the run; a damaged file counts as none."""
         files = sorted((self.folder / "pages").glob("*.json"))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in files]
+        return [document for path in files if (document := _document(path)) is not None]
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) and "verdict" in document else None
+
+
+def settings_of(page: Page, lists: Lists) -> str:
+    """Return what the results of a run depend on, as a digest."""
+    how = page.options
+    facts = [
+        VERSION, page.phones, how.plate, how.second, how.live, how.honest, how.dwell, how.cashiers,
+        how.revisit, how.allow_private, how.any_certificate, bool(how.axe), sorted(lists.versions.items()),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def run_list(
@@ -107,27 +136,28 @@ def run_list(
     page: Page,
     parallel: int = 8,
     robots: bool = True,
-    told: Callable[[int, int, Row, str], None] | None = None,
+    report: Callable[[int, int, Row, str], None] | None = None,
 ) -> None:
-    """Test what is not done yet; `page` says how. `told` hears: how many of how many, which, what."""
+    """Test what is not done yet; `page` says how. `report` gets: count, total, the row, its headline."""
     left = [row for row in rows if not run.done(row)]
     count = [len(rows) - len(left)]
 
     def finished(row: Row, document: dict[str, Any]) -> None:
         run.keep(row, document)
         count[0] += 1
-        if told:
-            told(count[0], len(rows), row, document["headline"])
+        if report:
+            report(count[0], len(rows), row, document["headline"])
 
     async def work() -> None:
-        for start in range(0, len(left), FRESH):
-            await _batch(left[start : start + FRESH], page, lists, parallel, robots, finished)
+        for start in range(0, len(left), BROWSER_PAGES):
+            await _batch(left[start : start + BROWSER_PAGES], run, page, lists, parallel, robots, finished)
 
     in_thread(work)
 
 
 async def _batch(
     rows: Sequence[Row],
+    run: Run,
     page: Page,
     lists: Lists,
     parallel: int,
@@ -143,10 +173,17 @@ async def _batch(
                 if robots and not await robots_allow(row.url, page.options):
                     finished(row, _forbidden(this, lists))
                     continue
-                visits = await visit_page(
-                    browser, row.url, [PHONES[name] for name in page.phones], page.options
-                )
-                finished(row, judged(this, visits, lists).document)
+                options = page.options
+                if run.sign_key:
+                    folder = bundles.fresh_folder(run.evidence(row))
+                    (folder / "evidence").mkdir()
+                    options = replace(options, evidence=folder / "evidence")
+                visits = await visit_page(browser, row.url, [PHONES[name] for name in page.phones], options)
+                document = judged(this, visits, lists).document
+                if run.sign_key:
+                    (folder / "result.json").write_text(dump(document), encoding="utf-8")
+                    bundles.seal(folder, key=run.sign_key, url=row.url, verdict=document["verdict"])
+                finished(row, document)
 
         await asyncio.gather(*(work() for _ in range(parallel)))
 
@@ -156,7 +193,7 @@ def _forbidden(page: Page, lists: Lists) -> dict[str, Any]:
     return as_json(conclude(page.url, [visit], Context(lists, page.labelled)), [visit])
 
 
-HEAD = ("name", "url", "verdict", "headline", "broken", "why", "third_parties")
+HEAD = ("name", "url", "verdict", "headline", "breached", "why", "third_parties")
 
 
 def table(documents: Iterable[dict[str, Any]]) -> str:
@@ -165,11 +202,11 @@ def table(documents: Iterable[dict[str, Any]]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEAD)
     for document in sorted(documents, key=lambda d: (-Verdict(d["verdict"]).rank, d["url"])):
-        broken = [row["id"] for row in document["rules"] if row["state"] == "broken"]
+        breached = [row["id"] for row in document["rules"] if row["state"] == "breached"]
         others = sorted({host for visit in document["visits"] for host in visit["third_parties"]})
         cells = (document["name"], document["url"], document["verdict"], document["headline"])
         writer.writerow(
-            [_safe(c) for c in (*cells, " ".join(broken), " ".join(document["why"]), " ".join(others))]
+            [_safe(c) for c in (*cells, " ".join(breached), " ".join(document["why"]), " ".join(others))]
         )
     return "﻿" + out.getvalue()
 
@@ -180,7 +217,7 @@ def _safe(cell: str) -> str:
 
 
 def changes(before: Run, after: Run) -> list[Change]:
-    """Return what differs between two runs, what got worse first."""
+    """Return what differs between two runs; what got worse comes first."""
     was = {document["url"]: document for document in before.documents()}
     both = [compare(was[d["url"]], d) for d in after.documents() if d["url"] in was]
     moved = [change for change in both if change.worse or change.better or change.was is not change.now]

@@ -30,7 +30,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Page:
-    """One page to test, and what the sign says of it: pure, member, or nothing."""
+    """One page to test, and what the sign calls its code: pure, member, or nothing."""
 
     url: str
     labelled: str = "pure"
@@ -47,7 +47,7 @@ def check(
 ) -> list[Checked]:
     """Test pages, `parallel` at a time in one browser, and return what came out in their order.
 
-    `done` is told of each page as soon as it is finished.
+    `done` is called for each page as soon as it is finished.
     """
     return in_thread(lambda: _check(pages, lists, parallel, done))
 

@@ -1,4 +1,4 @@
-"""Chromium: finding it, starting it, and how gently and how far pages are tried."""
+"""Chromium: how it is found and started, and how gently and how far pages are tested."""
 
 import asyncio
 import os
@@ -9,22 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from selfcheck.canary import PLATE, SECOND
+from selfcheck.certificates import key_digest
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.network_addresses import Resolve
-from selfcheck.proxy import MOST
+from selfcheck.proxy import MAX_BYTES
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 # The shell first: it is Chromium without the parts for a person, and a visit costs a third of the processor.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WORDS = (
+ARGUMENTS = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    *("--disable-component-update", "--disable-sync", "--disable-blink-features=AutomationControlled"),
+    *("--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--js-flags=--max-old-space-size=256"),
+    "--proxy-bypass-list=<-loopback>",  # addresses of this machine go through the proxy too
 )
-NOWHERE = "http://127.0.0.1:9"  # the proxy of whatever belongs to no visit: nobody listens there
+NOWHERE = "http://127.0.0.1:9"  # the proxy of whatever belongs to no visit: nothing listens there
 SHARED: list["Browser"] = []  # the browser of the open workshop (`checking.workshop`)
 
 
@@ -36,31 +37,35 @@ class NoBrowser(SelfCheckError):
 
 @dataclass(frozen=True)
 class Options:
-    """How gently, and how far, pages are tried."""
+    """How gently, and how far, pages are tested."""
 
-    plate: str = PLATE
-    second: str = SECOND
+    plate: str = ""  # of a car that is parked there; empty: a random one that no car has
+    second: str = ""  # an absent plate, for comparing answers; empty: random
     live: bool = False  # let other sites answer (never the cashier)
     honest: bool = False
-    dwell: float = 1.2  # seconds to stay on the first page: late pop-ups count (scripts off, none can come)
+    dwell: float = 5.0  # seconds to stay on the first page before touching it: late pop-ups count
     quiet: float = 0.25  # seconds without a request that count as calm
-    patience: float = 30.0  # seconds for one phone's visit
-    most: int = MOST  # bytes that one phone's visit may receive
+    pace: float = 0.06  # seconds between two keys
+    patience: float = 75.0  # seconds for one phone's visit
+    max_bytes: int = MAX_BYTES  # that one phone's visit may receive
+    revisit: bool = True  # open the page a second time, with what the first visit left
     cashiers: tuple[str, ...] = ()
     allow_private: bool = False
     any_certificate: bool = False
     axe: str = ""  # the source of axe, where it is installed
-    evidence: Path | None = None  # where screenshots and the HAR go
+    evidence: Path | None = None  # where screenshots, request logs and snapshots go
     resolve: Resolve | None = None
 
 
 def find_chromium() -> str:
-    """Return the system's Chromium, the one named by CHROMIUM first."""
+    """Return the path of Chromium: the one named by CHROMIUM, the system's, or Playwright's own ("")."""
     names = (os.environ.get("CHROMIUM", ""), *NAMES)
     found = next((path for name in names if name and (path := shutil.which(name))), "")
-    if not found:
+    cached = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    if not found and not any(cached.glob("chromium*")):
         raise NoBrowser(
-            "Chromium was not found: install it (Debian: apt install chromium) or name it in CHROMIUM"
+            "Chromium was not found: install it (Debian: apt install chromium-headless-shell; elsewhere:"
+            " playwright install chromium) or name it in CHROMIUM"
         )
     return found
 
@@ -76,7 +81,7 @@ def find_axe() -> str:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator["Browser"]:
-    """Start one browser for many visits, or lend the one of the workshop that is open.
+    """Start one browser for many visits, or return the one of the workshop that is open.
 
     As root it runs without Chromium's own sandbox: better not as root.
     """
@@ -87,10 +92,18 @@ async def chromium() -> AsyncIterator["Browser"]:
         from playwright.async_api import async_playwright
     except ImportError:
         raise NoBrowser("the self-check needs the package playwright: pip install playwright") from None
-    words = [*WORDS, *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ())]
+    trusted = f"--ignore-certificate-errors-spki-list={key_digest()}"
+    arguments = [
+        *ARGUMENTS,
+        trusted,
+        *(("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()),
+    ]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=find_chromium(), args=words, proxy={"server": NOWHERE}
+            executable_path=find_chromium() or None,
+            args=arguments,
+            proxy={"server": NOWHERE},
+            ignore_default_args=["--enable-automation"],
         )
         try:
             yield browser

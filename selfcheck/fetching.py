@@ -1,49 +1,69 @@
-"""Reads one small file of a page's host, by the same guarded door as the browser."""
+"""Fetches one small file of a page's host, through the same guarded proxy as the browser."""
 
 import asyncio
 import ssl
 import urllib.error
 import urllib.request
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
-from selfcheck.browser import Options
+from selfcheck.chrome import Options
 from selfcheck.network_addresses import guarded
-from selfcheck.proxy import Door
+from selfcheck.proxy import ObservingProxy
 
 AGENT = "PureCodeSelfCheck"
-MOST = 512 * 1024
+MAX_FILE = 512 * 1024
 
 
-async def fetch(url: str, options: Options) -> tuple[int, bytes]:
-    """Return status and body, at most MOST bytes; status 0 where nothing answered."""
+@dataclass(frozen=True)
+class Fetched:
+    """An answer: status 0 where nothing answered."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)  # names in lower case
+
+
+async def fetch(url: str, options: Options) -> Fetched:
+    """Return the answer to one GET, at most MAX_FILE bytes of it; redirects are not followed."""
     resolve = options.resolve or guarded(allow_private=options.allow_private)
-    async with Door(resolve, most=2 * MOST) as door:
-        return await asyncio.to_thread(_get, url, door.address, options.any_certificate)
+    async with ObservingProxy(
+        resolve, max_bytes=2 * MAX_FILE, any_certificate=options.any_certificate
+    ) as proxy:
+        return await asyncio.to_thread(_get, url, proxy.address)
 
 
-def _get(url: str, door: str, any_certificate: bool) -> tuple[int, bytes]:
-    context = ssl._create_unverified_context() if any_certificate else ssl.create_default_context()  # noqa: S323
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments: object) -> None:
+        return None
+
+
+def _get(url: str, proxy: str) -> Fetched:
+    # The certificate seen here is the proxy's own; the site's is verified by the proxy.
+    context = ssl._create_unverified_context()  # noqa: S323
     opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({"http": door, "https": door}),
+        urllib.request.ProxyHandler({"http": proxy, "https": proxy}),
         urllib.request.HTTPSHandler(context=context),
+        _NoRedirect(),
     )
-    request = urllib.request.Request(url, headers={"User-Agent": f"{AGENT}/1"})  # noqa: S310 - http(s), checked before
+    request = urllib.request.Request(url, headers={"User-Agent": f"{AGENT}/1", "Accept-Encoding": "identity"})  # noqa: S310 - http(s), checked before
     try:
         with opener.open(request, timeout=8) as answer:
-            return answer.status, answer.read(MOST)
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Fetched(answer.status, answer.read(MAX_FILE), headers)
     except urllib.error.HTTPError as error:
-        return error.code, b""
+        return Fetched(error.code)
     except (OSError, ValueError):
-        return 0, b""
+        return Fetched(0)
 
 
 async def robots_allow(url: str, options: Options) -> bool:
-    """Say whether the host's robots.txt lets us try a page. Without one, or without an answer, it does."""
+    """Say whether the host's robots.txt allows a page. Without one, or without an answer, it does."""
     parts = urlsplit(url)
-    status, body = await fetch(f"{parts.scheme.lower()}://{parts.netloc}/robots.txt", options)
-    if status != 200:
-        return status < 500
+    answer = await fetch(f"{parts.scheme.lower()}://{parts.netloc}/robots.txt", options)
+    if answer.status != 200:
+        return answer.status < 500
     rules = RobotFileParser()
-    rules.parse(body.decode("utf-8", "replace").splitlines())
+    rules.parse(answer.body.decode("utf-8", "replace").splitlines())
     return rules.can_fetch(AGENT, url)

@@ -1,14 +1,15 @@
-"""Who stands behind a host.
+"""Who stands behind a host: our own dated list, and lists in EasyPrivacy's syntax.
 
-Our own dated list of analytics, advertising and session recorders met in China.
-
-Collected by hand from the services' public documentation, given to the public domain. It only names what is
-found: any other site is a finding, on the list or not. EasyPrivacy is read from a local file where one is
-given; of its rules those that name a host are used (`||host^`), which are most.
+Our list was collected by hand from the services' public documentation and is in the public domain. It only
+names what is found: any other site is a finding, on a list or not. Lists in EasyPrivacy's syntax come from
+a file that the operator brings; the package `adblock` (Brave's engine) applies their whole syntax, without
+it only the rules that name a host are used.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 VERSION = "2026-11-24"
 
@@ -100,13 +101,15 @@ def _read(table: str) -> dict[str, Owner]:
 
 @dataclass(frozen=True)
 class Lists:
-    """The lists at hand: ours, and EasyPrivacy's hosts where a file was given."""
+    """The lists at hand: ours, and one in EasyPrivacy's syntax where a file was given."""
 
     hosts: dict[str, Owner] = field(default_factory=lambda: _read(_TABLE))
     easy: dict[str, Owner] = field(default_factory=dict)
+    engine: Any = None  # of the package adblock
+    dated: str = ""  # what the file says of its age
 
     def owner(self, host: str) -> Owner | None:
-        """Return who stands behind a host or one of its parents; ours knows names, so it is asked first."""
+        """Return who stands behind a host or one of its parents; ours knows names, so it comes first."""
         for table in (self.hosts, self.easy):
             name = host.lower().rstrip(".")
             while name:
@@ -115,14 +118,48 @@ class Lists:
                 name = name.partition(".")[2]
         return None
 
+    def blocked(self, url: str, kind: str) -> Owner | None:
+        """Return the rule of the engine that blocks a request of another site."""
+        if self.engine is None:
+            return None
+        kind = {"fetch": "xmlhttprequest", "xhr": "xmlhttprequest"}.get(kind, kind or "other")
+        result = self.engine.check_network_urls(url, "https://page.invalid/", kind)
+        if not result.matched:
+            return None
+        return Owner(url.split("/")[2], "easyprivacy", str(result.filter or "matched"), "EasyPrivacy")
+
     @property
     def versions(self) -> dict[str, str]:
-        told = {"purecode": f"{VERSION}, {len(self.hosts)} hosts"}
-        return {**told, "easyprivacy": f"{len(self.easy)} hosts"} if self.easy else told
+        versions = {"purecode": f"{VERSION}, {len(self.hosts)} hosts"}
+        if self.easy or self.engine:
+            how = "adblock" if self.engine else "hosts only"
+            versions["easyprivacy"] = f"{self.dated or 'undated'}, {len(self.easy)} hosts, {how}"
+        return versions
+
+
+_DATED = re.compile(r"^! (?:Last modified|Version): *(.+)$", re.MULTILINE)
+
+
+def lists_with(text: str) -> Lists:
+    """Return our list with one in EasyPrivacy's syntax."""
+    dated = _DATED.search(text)
+    return Lists(
+        easy=read_easy(text.splitlines()), engine=_engine(text), dated=dated[1].strip() if dated else ""
+    )
+
+
+def _engine(text: str) -> Any:
+    try:
+        import adblock
+    except ImportError:
+        return None
+    rules = adblock.FilterSet(debug=True)
+    rules.add_filter_list(text)
+    return adblock.Engine(filter_set=rules)
 
 
 def read_easy(lines: Iterable[str]) -> dict[str, Owner]:
-    """Return the hosts that a list in EasyList's syntax names outright; options narrower than a host are left."""
+    """Return the hosts that a list in EasyList's syntax names outright; narrower rules are left out."""
     found = {}
     for line in lines:
         rule = line.strip()

@@ -1,6 +1,7 @@
 """What the rules find in visits: each function takes one visit and yields breaches with their evidence.
 
-No Django.
+A breach is tied to something that acts: a control, a field, an overlay, a permission, a request, a cookie,
+or a sentence that itself asks for something. A mere mention is none.
 """
 
 import re
@@ -8,9 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from selfcheck import page_wording
+from selfcheck.cashiers import may_be_cashier
 from selfcheck.hosts import Lists
+from selfcheck.page_wording import simplified
 from selfcheck.sites import host_of, scheme_of
-from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Field, Phase, Screen, Visit
+from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Field, Phase, Picture, Request, Screen, Visit
 
 
 @dataclass(frozen=True, order=True)
@@ -25,18 +28,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Context:
-    """What a judge needs beside the visit."""
+    """What a judge needs besides the visit."""
 
     lists: Lists
-    labelled: str = "pure"  # what the sign says of the code: pure, member, or nothing
+    labelled: str = "pure"  # what the sign calls the code: pure, member, or nothing
 
-    def whose(self, url: str) -> str:
-        owner = self.lists.owner(host_of(url))
-        return (
-            f"（{owner.name}，{owner.category}，名单规则 {owner.rule}，{owner.source}）"
-            if owner
-            else "（名单外）"
-        )
+    def whose(self, url: str, kind: str = "") -> str:
+        owner = self.lists.owner(host_of(url)) or self.lists.blocked(url, kind)
+        if not owner:
+            return "（名单外）"
+        return f"（{owner.name}，{owner.category}，名单规则 {owner.rule}，{owner.source}）"
 
 
 type Breaches = Iterator[tuple[str, str, str]]
@@ -60,11 +61,21 @@ def findings(visit: Visit, context: Context) -> list[Finding]:
 
 
 def before_pay(visit: Visit) -> list[Screen]:
-    return [visit.screens[phase] for phase in BEFORE_PAY if phase in visit.screens]
+    return [screen for screen in visit.screens if screen.phase in BEFORE_PAY]
+
+
+def moment(screen: Screen) -> str:
+    return MOMENTS.get(screen.moment, "")
+
+
+MOMENTS = {
+    "opened": "打开时", "waited": "停留后", "touched": "首次触摸后", "scrolled": "滚动后", "field touched": "点车牌框后",
+    "typed": "输入后", "fee": "查费后", "pay": "点支付后", "second visit": "再次打开时", "keyboard": "键盘上",
+}  # fmt: skip
 
 
 @judge
-def straight_to_the_plate(visit: Visit, _context: Context) -> Breaches:
+def first_page_is_the_plate_page(visit: Visit, _context: Context) -> Breaches:
     for hop in visit.hops:
         if hop.how == "scheme":
             yield "P1", "打开页面时要跳到应用", hop.url
@@ -72,14 +83,39 @@ def straight_to_the_plate(visit: Visit, _context: Context) -> Breaches:
             yield "P1", "到车牌页之前跳转了他站", hop.url
     if not visit.stopped and sum(not hop.third and hop.how != "scheme" for hop in visit.hops) > 1:
         yield "P1", "到车牌页之前跳转超过一次", " → ".join(hop.url for hop in visit.hops)
-    if not visit.typed_by and not visit.stopped and visit.status == 200 and visit.scripts:
+    if no_plate_form(visit):
         yield "P1", "第一页没有车牌输入框", visit.url
+    for url in visit.downloads if "opened" in visit.did else ():
+        yield "P1", "打开页面就下载文件", url
+
+
+def no_plate_form(visit: Visit) -> bool:
+    """Say whether the page was read at leisure and shows something else instead of a place for the plate."""
+    if (
+        visit.typed_by
+        or visit.stopped
+        or visit.status != 200
+        or not visit.scripts
+        or "scrolled" not in visit.did
+    ):
+        return False
+    return not out_of_service(visit)
+
+
+def out_of_service(visit: Visit) -> bool:
+    """Say whether the page only announces that it does not work: nothing can be told of it."""
+    screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
+    text = page_wording.all_text(screens).strip()
+    short = len(text) < 200 and not any(screen.fields for screen in screens)
+    return short and bool(page_wording.MAINTENANCE.search(text))
 
 
 @judge
 def two_acts(visit: Visit, _context: Context) -> Breaches:
     if visit.scripts and visit.cashier and visit.acts > 2:
         yield "P2", f"到收银台共 {visit.acts} 步", visit.cashier
+    elif visit.scripts and not visit.cashier and visit.acts > 3 and not visit.cashier_unknown:
+        yield "P2", f"按了 {visit.acts} 步仍未到收银台", visit.url
 
 
 _PERSONAL = re.compile(
@@ -92,21 +128,28 @@ _HIDDEN_ID = re.compile(
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
-    r"票号|取票|券码|发票|车位|泊位|搜索|停车场|ticket|search|other|overseas|其他|境外", re.IGNORECASE
+    r"票号|取票|券码|发票|车位|泊位|搜索|停车场|车牌|号牌|车号|ticket|search|other|overseas|plate|其他|境外|省份|图形码",
+    re.IGNORECASE,
 )
 _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url", "textarea"}
 
 
 @judge
 def only_the_plate(visit: Visit, _context: Context) -> Breaches:
-    for screen in before_pay(visit):
+    for screen in visit.screens:
+        if screen.phase is Phase.PAY and visit.cashier:
+            continue
+        boxes = [row for row in screen.fields if row.plate]
         for row in screen.fields:
-            if said := _too_much(row):
-                yield "P3", said, f"<{row.tag} type={row.type} name={row.name}> {row.label}".strip()
+            if len(boxes) >= 6 and not row.name and row.type != "hidden" and not _PERSONAL.search(row.label):
+                continue  # one of the boxes of the plate
+            if what := _too_much(row):
+                evidence = f"<{row.tag} type={row.type} name={row.name}> {row.label}".strip()
+                yield "P3", what, evidence
 
 
 def _too_much(row: Field) -> str:
-    words = f"{row.name} {row.label} {row.autocomplete}"
+    words = f"{row.name} {simplified(row.label)} {row.autocomplete}"
     if row.type == "hidden":
         return "表单里带有隐藏的用户标识" if _HIDDEN_ID.match(row.name) else ""
     if row.plate or not row.visible:
@@ -114,7 +157,7 @@ def _too_much(row: Field) -> str:
     if (
         row.type in {"tel", "email", "password"}
         or row.autocomplete == "one-time-code"
-        or _PERSONAL.search(words)
+        or (_PERSONAL.search(words) and row.type not in {"checkbox", "radio", "switch"})
     ):
         return "要求填写个人信息"
     if row.type == "file":
@@ -127,19 +170,29 @@ def _too_much(row: Field) -> str:
 _USERINFO = re.compile(
     r"scope=(?:[^&]*(?:snsapi_userinfo|auth_user|auth_zhima|auth_base,auth_user))", re.IGNORECASE
 )
-_ASKS_WHO = {"getUserProfile", "getUserInfo", "getPhoneNumber", "getAuthUserInfo", "chooseContact"}
+_ASKS_WHO = re.compile(
+    r"^(?:getUserProfile|getUserInfo|getPhoneNumber|getAuthUserInfo|getOpenUserInfo|chooseContact|openAddress|editAddress"
+    r"|chooseAddress|getAddress|getUserPhone|getWeChatUser|getOpenId|getIdCard|startFacialRecognition\w*|chooseInvoice\w*"
+    r"|getRecommendedAddress|contact|searchContacts|selectEnterpriseContact|getTeamUserInfo|requestPhoneNumber)$"
+)  # fmt: skip
+_SCOPE = re.compile(r"auth_user|auth_zhima|userinfo|phone|mobile", re.IGNORECASE)
 
 
 @judge
-def nobody_asks_who(visit: Visit, _context: Context) -> Breaches:
+def no_question_who_it_is(visit: Visit, _context: Context) -> Breaches:
     for request in visit.requests:
         if "#userinfo" in request.url:
             yield "P4a", "跳转授权以获取用户信息", request.url
         elif "#base" in request.url and request.phase in BEFORE_PAY:
             yield "P4b", "支付之前就静默授权", request.url
     for call in visit.calls:
-        if call.name in _ASKS_WHO:
+        if _ASKS_WHO.match(call.name.rpartition(".")[2]):
             yield "P4a", f"调用 {call.name} 索取用户信息", call.by
+        elif call.name in {"getAuthCode", "authorize", "getAuthorizeCode"}:
+            if _SCOPE.search(call.detail):
+                yield "P4a", f"调用 {call.name} 索取用户信息", call.detail
+            elif call.phase in BEFORE_PAY:
+                yield "P4b", "支付之前就静默授权", call.name
 
 
 def scope_mark(url: str) -> str:
@@ -149,114 +202,199 @@ def scope_mark(url: str) -> str:
     return "#base" if re.search(r"scope=[^&]*(?:snsapi_base|auth_base)", url) else ""
 
 
+_PROFILE = re.compile(
+    r"mp\.weixin\.qq\.com/(?:mp/(?:profile_ext|subscribemsg)|s\b)|weixin\.qq\.com/r/|u\.wechat\.com",
+    re.IGNORECASE,
+)
+_MEMBER_WORDS = {"会员", "注册", "登录", "手机号", "授权"}
+
+
 @judge
 def no_prompts(visit: Visit, context: Context) -> Breaches:
     for screen in before_pay(visit):
-        texts = {screen.text, *(f"{c.text}\n" for c in screen.controls), *screen.overlays}
-        for text in sorted(texts):
-            for name, clause in page_wording.prompts_in(text).items():
-                if not (context.labelled == "member" and name in {"会员", "注册", "登录", "手机号", "授权"}):
-                    yield "P5a", f"缴费前出现“{name}”引导", clause
+        for name, evidence in _prompts_on(screen):
+            if not (context.labelled == "member" and name in _MEMBER_WORDS):
+                yield "P5a", f"缴费前出现“{name}”引导", evidence
         for row in screen.fields:
-            if row.ticked and row.type == "checkbox":
+            if row.ticked and row.type in {"checkbox", "switch"}:
                 yield "P5b", "选项被预先勾选", f"{row.name} {row.label}".strip()
+
+
+def _prompts_on(screen: Screen) -> Iterator[tuple[str, str]]:
+    found: dict[str, str] = {}
+    for control in screen.controls:
+        if _PROFILE.search(control.href):
+            found.setdefault("关注", f"链接 {control.text} → {control.href}")
+        elif name := page_wording.prompt_of_control(control.text):
+            found.setdefault(name, f"按钮 {control.text}")
+    for overlay in screen.overlays:
+        if page_wording.overlay_kind(overlay) != "keyboard":
+            for name, clause in page_wording.prompts_in(overlay.text).items():
+                found.setdefault(name, clause)
+    for picture in screen.pictures:
+        for name, clause in page_wording.prompts_in(picture.text or picture.alt).items():
+            found.setdefault(name, f"图片文字 {clause}")
+    for name, clause in page_wording.prompts_in(screen.text).items():
+        found.setdefault(name, clause)
+    yield from found.items()
 
 
 @judge
 def nothing_covers_the_page(visit: Visit, _context: Context) -> Breaches:
     for screen in before_pay(visit):
-        for words in screen.overlays:
-            yield "P5c", "遮罩或弹窗盖住页面", words
-    for words in visit.dialogs:
-        yield "P5c", "弹出系统对话框", words
+        for overlay in screen.overlays:
+            kind = page_wording.overlay_kind(overlay)
+            unasked = screen.phase is Phase.ARRIVE
+            if kind in {"prompt", "ad"} or (kind == "other" and (unasked or overlay.modal)):
+                yield "P5c", f"{moment(screen)}遮罩或弹窗盖住页面", overlay.text[:60]
+    for text in visit.dialogs:
+        yield "P5c", "弹出系统对话框", text
     for url in visit.popups:
         yield "P5c", "弹出新页面", url
+    if _traps_back(visit):
+        yield "P5c", "拦截返回键", visit.url
+
+
+def _traps_back(visit: Visit) -> bool:
+    """Say whether the page adds itself to the history unasked, and listens for going back."""
+    early = [call for call in visit.calls if call.phase is Phase.ARRIVE]
+    listens = any(call.name == "listen" and call.detail == "popstate" for call in early)
+    pushes = [call for call in early if call.name == "push"]
+    here = visit.url.partition("?")[0].partition("#")[0]
+    same = [
+        c
+        for c in pushes
+        if c.detail in {"same", "", "#"} or c.detail.partition("?")[0].partition("#")[0] in here
+    ]
+    return listens and bool(same)
 
 
 @judge
-def the_pay_button_pays(visit: Visit, _context: Context) -> Breaches:
+def pay_button_pays(visit: Visit, _context: Context) -> Breaches:
     if visit.waylaid:
         yield "P5d", "点击支付后没有进入收银台，先出现了别的内容", visit.waylaid
     for screen in before_pay(visit):
         for control in screen.controls:
-            if page_wording.PAY.search(control.text) and page_wording.LURE.search(control.text):
+            text = simplified(control.text)
+            if (
+                page_wording.PAY.search(text)
+                and page_wording.LURE.search(text)
+                and not page_wording.denied(text)
+            ):
                 yield "P5d", "按钮形似支付，实为营销", control.text
-            elif page_wording.is_pay(control.text) and control.third:
+            elif page_wording.is_pay(text) and control.third and not may_be_cashier(control.href):
                 yield "P5d", "支付字样的按钮通向他站", f"{control.text} → {control.href}"
 
 
 @judge
-def nobody_else_is_asked(visit: Visit, context: Context) -> Breaches:
+def no_third_party(visit: Visit, context: Context) -> Breaches:
     for request in visit.requests:
+        if request.kind == "pieces":
+            continue
         if request.third and not request.main:  # the page itself being replaced is P1's and P5d's
-            yield (
-                "P6",
-                f"请求第三方 {host_of(request.url)}{context.whose(request.url)}",
-                f"{request.kind} {request.url}",
+            what = {"websocket": "向第三方建立长连接", "connection": "预先连接第三方"}.get(
+                request.kind, "请求第三方"
             )
+            whose = context.whose(request.url, request.kind)
+            yield "P6", f"{what} {host_of(request.url)}{whose}", f"{request.kind} {request.url}"
         elif request.cname and (owner := context.lists.owner(request.cname)):
-            yield (
-                "P6",
-                f"以本站域名伪装的第三方：实为 {owner.name}",
-                f"{host_of(request.url)} → {request.cname}",
-            )
+            what = f"以本站域名伪装的第三方：实为 {owner.name}"
+            yield "P6", what, f"{host_of(request.url)} → {request.cname}"
 
 
-_LASTING = {"localStorage", "indexedDB", "cache", "worker"}
+_LASTING = {"localStorage", "indexedDB", "cache", "worker", "files"}
 
 
 @judge
 def nothing_is_left(visit: Visit, _context: Context) -> Breaches:
-    for row in visit.kept:
+    for row in visit.stored:
         if row.phase is Phase.PAY:
             continue
         evidence = f"{row.where} {row.name}，由 {row.by} 写入"
-        if row.where in _LASTING or row.third or row.days >= 1:
-            how_long = f"，{row.days} 天" if row.days else ""
-            yield "P7a", f"浏览器里留下 {row.where}{how_long}" + ("（第三方）" if row.third else ""), evidence
+        if row.where in _LASTING or row.third or row.hours >= 1:
+            days = (
+                f"，{round(row.hours / 24)} 天"
+                if row.hours >= 24
+                else f"，{row.hours} 小时"
+                if row.hours
+                else ""
+            )
+            third = "（第三方）" if row.third else ""
+            yield "P7a", f"浏览器里留下 {row.where}{days}{third}", evidence
         else:
             yield "P7b", f"使用会话 {row.where}", evidence
 
 
 @judge
-def the_plate_stays_here(visit: Visit, context: Context) -> Breaches:
+def plate_stays_here(visit: Visit, context: Context) -> Breaches:
+    for form, url in visit.addresses:
+        yield "P8a", "车牌出现在网址中", f"{form} {url}"
     for request in visit.requests:
         in_address = sorted(form for form in request.plate if form.startswith(("url:", "referer:")))
         forms = "、".join(request.plate)
         if request.plate and (request.third or (request.cname and context.lists.owner(request.cname))):
             yield "P8b", f"车牌发给第三方 {host_of(request.url)}", f"{forms} {request.url}"
-        if in_address and not request.third:
+        if in_address and not request.third and request.phase is not Phase.TYPE:
             yield "P8a", "车牌出现在网址或 Referer 中", f"{'、'.join(in_address)} {request.url}"
         if request.phase in BEFORE_SUBMIT and request.plate and not request.third:
             yield "P8c", "车牌没输完就被发送", f"{forms} {request.url}"
-    for row in visit.kept:
+    for row in visit.stored:
         if row.plate:
             yield "P8c", "车牌被写入浏览器存储", f"{row.where} {row.name}"
 
 
 _PERMISSIONS = {
-    "geolocation": "定位", "getLocation": "定位", "camera": "相机或麦克风", "clipboard": "剪贴板",
-    "sensors": "传感器", "notification": "通知", "bluetooth": "蓝牙", "contacts": "通讯录",
-    "scanQRCode": "相机", "chooseImage": "相册", "deviceInfo": "设备信息",
+    "geolocation": "定位", "getLocation": "定位", "openLocation": "定位", "getCurrentLocation": "定位", "camera": "相机或麦克风",
+    "clipboard": "剪贴板", "clipboard-write": "写剪贴板", "setClipboard": "写剪贴板", "getClipboard": "剪贴板",
+    "sensors": "传感器", "notification": "通知", "bluetooth": "蓝牙", "contacts": "通讯录", "credentials": "登录凭据",
+    "scanQRCode": "相机", "scan": "相机", "chooseImage": "相册", "chooseVideo": "相册", "deviceInfo": "设备信息",
+    "startRecord": "麦克风", "getNetworkType": "网络状态", "startSearchBeacons": "蓝牙", "openBluetoothAdapter": "蓝牙",
+    "battery": "电池状态", "getBLEDevices": "蓝牙", "watchShake": "传感器",
 }  # fmt: skip
-_WATCHED = {"mousemove", "touchmove", "scroll", "keydown", "keyup", "input", "click", "pointermove"}
+_SPIED_ON = {
+    *("mousemove", "touchmove", "touchstart", "touchend", "pointerdown", "scroll", "keydown", "keyup"),
+    *("keypress", "input", "click", "pointermove", "wheel", "visibilitychange", "change"),
+}
+_FINGERPRINTS = {
+    "canvas": "画布", "audio": "音频", "fonts": "字体", "webgl": "显卡", "rtc": "WebRTC 本机地址",
+}  # fmt: skip
+PROPERTIES = 5  # of the phone read by one page before it counts as a fingerprint
 
 
 @judge
 def no_permission_no_fingerprint(visit: Visit, _context: Context) -> Breaches:
     for call in visit.calls:
+        if call.phase is Phase.PAY and visit.cashier:
+            continue
         if call.name in _PERMISSIONS:
-            yield "P9a", f"索要{_PERMISSIONS[call.name]}", call.by
-        elif call.name in {"canvas", "audio", "fonts"}:
-            yield "P9b", f"采集设备指纹（{call.name}）", call.by
-    watched = {call.detail for call in visit.calls if call.name == "listen" and call.phase is Phase.ARRIVE}
-    sent = [r for r in visit.requests if r.phase in BEFORE_SUBMIT and r.method == "POST"]
-    if len(watched & _WATCHED) >= 3 and sent:
-        yield (
-            "P9b",
-            "监听操作并上报（录屏式统计）",
-            f"{'、'.join(sorted(watched & _WATCHED))} → {sent[0].url}",
-        )
+            yield "P9a", f"索要{_PERMISSIONS[call.name]}", f"{call.detail} {call.by}".strip()
+        elif call.name in _FINGERPRINTS:
+            yield "P9b", f"采集设备指纹（{_FINGERPRINTS[call.name]}）", f"{call.detail} {call.by}".strip()
+    read = sorted({call.detail for call in visit.calls if call.name == "property"})
+    if len(read) >= PROPERTIES:
+        yield "P9b", "采集设备指纹（设备属性）", "、".join(read)
+    yield from _recording(visit)
+
+
+def _recording(visit: Visit) -> Breaches:
+    early = [call for call in visit.calls if call.phase in BEFORE_SUBMIT]
+    watched = {call.detail for call in early if call.name == "listen"} & _SPIED_ON
+    mutations = any(call.name == "observe" for call in early)
+    if len(watched) < 3 and not mutations:
+        return
+    sent = [r for r in visit.requests if r.phase in BEFORE_SUBMIT and not r.main and _reports(r)]
+    if sent:
+        how = "、".join([*sorted(watched), *(["页面快照"] if mutations else [])])
+        yield "P9b", "监听操作并上报（录屏式统计）", f"{how} → {sent[0].url}"
+
+
+def _reports(request: Request) -> bool:
+    """Say whether a request can carry what was watched: data sent, or an address with data after a touch."""
+    if request.kind in {"connection", "document"}:
+        return False
+    if request.method == "POST" or request.kind in {"websocket", "ping", "beacon"}:
+        return True
+    return request.touched and request.query and request.kind in {"image", "fetch", "xhr"}
 
 
 @judge
@@ -264,12 +402,8 @@ def protected(visit: Visit, _context: Context) -> Breaches:
     if visit.url and not visit.secure:
         yield "P10a", "页面未使用 HTTPS", visit.url
     for request in visit.requests:
-        if (
-            visit.secure
-            and visit.url.startswith("https:")
-            and scheme_of(request.url) == "http"
-            and not request.third
-        ):
+        clear = scheme_of(request.url) in {"http", "ws"}
+        if visit.secure and visit.url.startswith("https:") and clear and not request.third:
             yield "P10a", "页面请求了明文地址", request.url
     headers = visit.headers
     if not headers:
@@ -298,9 +432,25 @@ def answers_alike(visit: Visit, _context: Context) -> Breaches:
             "两个不在场的车牌得到不同答复",
             " ≠ ".join(text[:80] for text in _difference(*visit.answers)),
         )
-    screen = visit.screens.get(Phase.SUBMIT)
-    if screen and (found := page_wording.TELLS_TOO_MUCH.search(screen.text)):
-        yield "P11b", "查询结果透露过多", found.group()
+    first = visit.first(Phase.ARRIVE)
+    known = simplified(first.text) if first else ""
+    for screen in visit.screens:
+        if screen.phase is not Phase.SUBMIT:
+            continue
+        text = simplified(screen.text)
+        if found := page_wording.TELLS_TOO_MUCH.search(text):
+            yield "P11b", "查询结果透露过多", found.group()
+        elif (place := page_wording.TELLS_PLACE.search(text)) and place.group() not in known:
+            yield "P11b", "查询结果透露停放位置", place.group()
+        if photo := next((p for p in screen.pictures if _photo_of_car(p)), None):
+            yield "P11b", "查询结果展示车辆照片", f"{photo.alt} {photo.src}".strip()
+        plates = {p for p in page_wording.PLATE_NEARBY.findall(text) if not p.endswith("12345")}
+        if len(plates) >= 2:
+            yield "P11b", "查询结果列出他人车牌", f"{len(plates)} 个"
+
+
+def _photo_of_car(picture: Picture) -> bool:
+    return bool(page_wording.CAR_PHOTO.search(f"{picture.alt} {picture.src[:120]}"))
 
 
 def _difference(one: str, other: str) -> tuple[str, str]:
@@ -313,63 +463,95 @@ def _difference(one: str, other: str) -> tuple[str, str]:
 @judge
 def honest_about_money(visit: Visit, _context: Context) -> Breaches:
     screens = before_pay(visit)
-    text = "\n".join(screen.text for screen in screens)
+    text = page_wording.all_text(screens)
     if visit.typed_by:
-        for rule, pattern, said in (
+        for rule, pattern, what in (
             ("P12a", page_wording.PAYEE, "没有写明收款方"),
             ("P12b", page_wording.PRICE_RULE, "没有写明收费标准"),
             ("P12c", page_wording.PHONE, "没有服务或投诉电话"),
         ):
             if not pattern.search(text):
-                yield rule, said, visit.url
+                yield rule, what, visit.url
     for screen in screens:
-        for control in screen.controls:
-            if control.ad or (control.third and control.picture):
-                yield "P12d", "广告位", f"{control.text} → {control.href}".strip()
-        if found := page_wording.AD.search(screen.text):
-            yield "P12d", "页面带有广告", found.group()
-    if found := page_wording.DEARER.search(text):
-        yield "P12e", "以会员价区别收费", " ".join(found.group().split())
+        yield from _ads(screen)
+        if found := page_wording.matches(page_wording.DEARER, screen.text):
+            yield "P12e", "以会员价区别收费", found
+
+
+_PUBLIC = re.compile(r"(?:^|\.)gov\.cn$|^www\.12377\.cn$")
+
+
+def _ads(screen: Screen) -> Breaches:
+    for control in screen.controls:
+        if _PUBLIC.search(host_of(control.href)):
+            continue  # the registration of the site, which the law wants on it
+        text = simplified(control.text)
+        words = page_wording.AD_WORDS.search(text) and not page_wording.denied(text)
+        if control.frame:
+            yield "P12d", "嵌入他站内容", control.href
+        elif (
+            (control.third and (control.picture or control.ad or words))
+            or (control.picture and words and control.href)
+        ) and not page_wording.is_pay(text):
+            yield "P12d", "广告位", f"{control.text} → {control.href}".strip()
+    for overlay in screen.overlays:
+        if page_wording.overlay_kind(overlay) in {"ad", "prompt"} and page_wording.AD_WORDS.search(
+            simplified(overlay.text)
+        ):
+            yield "P12d", "弹窗广告", overlay.text[:60]
+    for picture in screen.pictures:
+        text = simplified(picture.text or picture.alt)
+        if page_wording.AD_WORDS.search(text) and not page_wording.denied(text):
+            yield "P12d", "图片广告", f"{text[:60]} {picture.href}".strip()
+    if page_wording.AD_LABEL.search(simplified(screen.text)) and (screen.pictures or screen.overlays):
+        yield "P12d", "标有“广告”的内容", moment(screen)
 
 
 @judge
-def for_everybody(visit: Visit, _context: Context) -> Breaches:
+def usable_by_everyone(visit: Visit, _context: Context) -> Breaches:
     for name in visit.barriers or ():
         yield "P13a", "无障碍检查未通过", name
-    if not visit.scripts and visit.status == 200 and not visit.stopped and not visit.typed_by:
-        yield "P13b", "关闭脚本后没有可用的车牌表单", visit.url
-    elif not visit.scripts and visit.typed_by and Phase.SUBMIT not in visit.screens:
-        yield "P13b", "关闭脚本后无法提交车牌", visit.url
+    if not visit.scripts and visit.status == 200 and not visit.stopped and not out_of_service(visit):
+        if not visit.typed_by:
+            yield "P13b", "关闭脚本后没有可用的车牌表单", visit.url
+        elif visit.last(Phase.SUBMIT) is None and not visit.cashier:
+            yield "P13b", "关闭脚本后无法提交车牌", visit.url
     for name in visit.cut_off or ():
         yield "P13c", "字号放大后内容被截断", name
 
 
 @judge
-def what_the_label_says(visit: Visit, context: Context) -> Breaches:
-    screen = visit.screens.get(Phase.ARRIVE)
+def label_is_true(visit: Visit, context: Context) -> Breaches:
+    screen = visit.first(Phase.ARRIVE)
     if screen and context.labelled == "pure":
-        found = page_wording.MEMBER_PAGE.search(f"{screen.title}\n{screen.text[:200]}")
-        clause = found and page_wording.prompts_in(screen.text).get("会员", screen.title)
-        if found and clause:
-            yield "P14", "标为纯净码，打开的却是会员页", found.group()
+        head = simplified(f"{screen.title}\n{screen.text[:200]}")
+        if found := page_wording.matches(page_wording.MEMBER_PAGE, head):
+            yield "P14", "标为纯净码，打开的却是会员页", found
 
 
 @judge
-def a_true_notice(visit: Visit, _context: Context) -> Breaches:
+def notice_is_true(visit: Visit, _context: Context) -> Breaches:
     if not visit.typed_by or visit.notice is None:
         return
-    text = "\n".join((visit.notice, *(screen.text for screen in before_pay(visit))))
+    text = simplified("\n".join((visit.notice, *(screen.text for screen in before_pay(visit)))))
     if not visit.notice and not page_wording.NOTICE.search(text):
         yield "P15a", "缴费前看不到隐私说明", visit.url
         return
-    told = visit.notice or text
-    if missing := [name for name, part in page_wording.NOTICE_PARTS.items() if not part.search(told)]:
+    notice = simplified(visit.notice) or text
+    if missing := [name for name, part in page_wording.NOTICE_PARTS.items() if not part.search(notice)]:
         words = {"purpose": "用途", "retention": "保存期限", "contact": "联系方式"}
         yield "P15a", "隐私说明不完整", "、".join(words[name] for name in missing)
-    if page_wording.SAYS_NO_COOKIE.search(text) and any(row.where == "cookie" for row in visit.kept):
-        yield "P15b", "说明称不用 Cookie，实测写入了 Cookie", visit.kept[0].name
+    cookies = [row for row in visit.stored if row.where == "cookie"]
+    if page_wording.SAYS_NO_COOKIE.search(text) and cookies:
+        yield "P15b", "说明称不用 Cookie，实测写入了 Cookie", cookies[0].name
     others = [r for r in visit.requests if r.third and not (r.main or r.phase is Phase.PAY)]
     if page_wording.SAYS_NO_OTHERS.search(text) and others:
         yield "P15b", "说明称不提供给第三方，实测请求了第三方", others[0].url
-    if page_wording.SAYS_NOTHING_KEPT.search(text) and any(row.days >= 1 for row in visit.kept):
-        yield "P15b", "说明称不收集任何信息，实测留下了标识", visit.kept[0].name
+    if page_wording.SAYS_NOTHING_STORED.search(text) and any(row.hours >= 24 for row in visit.stored):
+        yield "P15b", "说明称不收集任何信息，实测留下了标识", visit.stored[0].name
+
+
+@judge
+def same_for_everyone(visit: Visit, _context: Context) -> Breaches:
+    for what in visit.cloaked:
+        yield "P16", "对自动化浏览器隐去了内容", what

@@ -1,65 +1,134 @@
-// Reads the page as it stands. Runs in a world of its own, where the page's scripts cannot answer for it.
-((home) => {
-  "use strict";
-  const PLATE = /车牌|号牌|牌照|plate|car_?no|car_?num|chepai|license/i;
-  const squeeze = (t, n) => String(t || "").replace(/\s+/g, " ").trim().slice(0, n);
-  const seen = (e) => {
-    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
-    return box.width > 0 && box.height > 0 && style.visibility !== "hidden" && style.display !== "none" && style.opacity !== "0";
+// Reads one frame as it stands. Runs in a world of its own, where the page's scripts cannot answer for it, and
+// leaves no mark in the page. The arguments are the closed shadow roots of the frame.
+function (...closed) {
+  const PLATE = /车牌|車牌|号牌|號牌|牌照|plate|car_?no|car_?num|chepai|license/i;
+  const PERSON = /手机|手機|验证码|驗證碼|phone|mobile|code|姓名|邮箱|郵箱/i;
+  const NUMBER = /^[\u4e00-\u9fffA-Z0-9]$/;
+  const squeeze = (t, n) => String(t || "").replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/\s+/g, " ").trim().slice(0, n);
+  const wide = innerWidth, high = innerHeight;
+  const shadows = new Map(closed.map((r) => [r.host, r]));
+  const shadowOf = (e) => e.shadowRoot || shadows.get(e);
+  const all = [], roots = [];
+  const gather = (root) => {
+    for (const e of root.querySelectorAll("*")) {
+      if (all.length >= 8000) return;
+      all.push(e);
+      const inner = shadowOf(e);
+      if (inner) { roots.push(inner); gather(inner); }
+    }
   };
-  const labels = (e) => [
-    ...[...(e.labels || [])].map((l) => l.innerText), e.placeholder, e.getAttribute("aria-label"), e.title].filter(Boolean).join(" ");
-  const inputs = [...document.querySelectorAll("input,select,textarea")];
-  const typed = (e) => /^(?:text|search|tel|number|)$/.test(e.type || "") && e.tagName === "INPUT";
+  if (document.body) gather(document.body);
+  const parentOf = (e) => e.assignedSlot || e.parentElement || (e.getRootNode() instanceof ShadowRoot ? e.getRootNode().host : null);
+  const holds = (o, e) => { for (let at = e; at; at = parentOf(at)) if (at === o) return true; return false; };
+  const seen = (e) => {
+    const box = e.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && box.right > 0 && box.bottom + scrollY > 0 && box.left < wide && e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  };
+  const own = (e) => [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join("");
+  const pseudo = (e) => ["::before", "::after"].map((p) => { const c = getComputedStyle(e, p).content; return /^".*[\u4e00-\u9fffA-Za-z]{2}.*"$/.test(c) ? c.slice(1, -1) : ""; }).filter(Boolean).join(" ");
+  const words = (e) => squeeze([e.innerText || e.value || "", shadowOf(e) ? [...shadowOf(e).children].map((c) => c.innerText || "").join(" ") : "", e.getAttribute("aria-label") || "", e.title || "", pseudo(e), ...[...e.querySelectorAll("img[alt]")].map((i) => i.alt)].filter(Boolean).join(" "), 80);
+  const labels = (e) => {
+    const given = [...[...(e.labels || [])].map((l) => l.innerText), e.placeholder, e.getAttribute("aria-label"), e.title, e.getAttribute("data-placeholder")].filter(Boolean).join(" ");
+    const near = e.previousElementSibling || (e.parentElement && e.parentElement.previousElementSibling);
+    return given || (near && near.innerText && near.innerText.length < 30 ? near.innerText : "");
+  };
+  // Fields
+  const inputs = all.filter((e) => /^(?:INPUT|SELECT|TEXTAREA)$/.test(e.tagName) || e.isContentEditable && !(e.parentElement && e.parentElement.isContentEditable) || /^(?:textbox|checkbox|switch)$/.test(e.getAttribute("role") || ""));
+  const kind = (e) => e.tagName === "INPUT" ? e.type : e.isContentEditable || e.getAttribute("role") === "textbox" ? "text" : e.getAttribute("role") || e.type || "";
+  const typed = (e) => /^(?:text|search|tel|number|)$/.test(kind(e)) && e.tagName !== "SELECT";
   const shown = inputs.filter((e) => typed(e) && seen(e) && !e.disabled);
   const boxes = shown.filter((e) => e.maxLength === 1);
-  let plates = shown.filter((e) => PLATE.test([e.name, e.id, labels(e), e.className].join(" ")) && !/phone|tel$|手机/i.test(e.name + labels(e)));
-  if (boxes.length >= 7) plates = boxes;
-  else if (!plates.length && shown.length === 1 && !/手机|验证码|phone|code|姓名|邮箱/i.test(labels(shown[0]) + shown[0].name) && shown[0].type !== "tel") plates = shown;
+  let plates = shown.filter((e) => PLATE.test([e.name, e.id, labels(e), e.className].join(" ")) && !/phone|tel$|手机|手機/i.test((e.name || "") + labels(e)));
+  let how = "field";
+  if (boxes.length >= 6) { plates = boxes; how = "boxes"; }
+  else if (!plates.length && shown.length === 1 && !PERSON.test(labels(shown[0]) + (shown[0].name || "")) && shown[0].type !== "tel") plates = shown;
   else plates = plates.slice(0, 1);
-  document.querySelectorAll("[data-pure-plate]").forEach((e) => e.removeAttribute("data-pure-plate"));
-  document.querySelectorAll("[data-pure-n]").forEach((e) => e.removeAttribute("data-pure-n"));
-  const fields = inputs.filter((e) => !/^(?:submit|button|image|reset)$/.test(e.type)).slice(0, 60).map((e) => ({
-    tag: e.tagName.toLowerCase(), type: e.type || "", name: squeeze(e.name || e.id, 40), label: squeeze(labels(e), 80),
-    autocomplete: e.autocomplete || "", visible: seen(e), plate: plates.includes(e), ticked: !!(e.type === "checkbox" && e.checked && e.defaultChecked || e.type === "checkbox" && e.checked),
-  }));
-  const wide = innerWidth, high = innerHeight, overlays = [], above = [];
-  for (const e of document.querySelectorAll("body *")) {
-    const style = getComputedStyle(e), box = e.getBoundingClientRect();
-    const modal = e.tagName === "DIALOG" && e.open || e.getAttribute("role") === "dialog" || e.getAttribute("role") === "alertdialog";
-    const floats = style.position === "fixed" || (style.position === "absolute" && +style.zIndex > 0);
-    const across = Math.max(0, Math.min(box.right, wide) - Math.max(box.left, 0)) * Math.max(0, Math.min(box.bottom, high) - Math.max(box.top, 0));
-    if (!seen(e) || !(modal || floats) || !(across > (modal ? .08 : .3) * wide * high)) continue;
-    if (style.pointerEvents === "none" && !e.innerText.trim()) continue;
-    if (plates.some((p) => e.contains(p))) continue;
-    above.push(e);
-    overlays.push(squeeze(e.innerText || e.className || e.tagName, 60));
-    if (overlays.length > 4) break;
+  if (!plates.length) {  // boxes that are drawn: a row of small ones, all alike
+    const small = all.filter((e) => { const b = e.getBoundingClientRect(); return b.width >= 16 && b.width <= 64 && b.height >= 20 && b.height <= 72 && squeeze(own(e), 3).length <= 1 && !e.querySelector("input") && seen(e); });
+    const rows = new Map();
+    for (const e of small) { const b = e.getBoundingClientRect(), k = [Math.round(b.top), Math.round(b.height)].join(); rows.set(k, [...(rows.get(k) || []), e]); }
+    const row = [...rows.values()].find((r) => r.length >= 6 && r.length <= 8 && r.filter((e) => !squeeze(own(e), 2)).length >= 6);
+    if (row) { plates = [row[0]]; how = "drawn"; }
   }
+  const fields = inputs.filter((e) => !/^(?:submit|button|image|reset)$/.test(e.type)).slice(0, 60).map((e) => ({
+    tag: e.tagName.toLowerCase(), type: kind(e), name: squeeze(e.name || e.id, 40), label: squeeze(labels(e), 80), autocomplete: e.autocomplete || "",
+    visible: e.type === "hidden" ? false : seen(e) || e.type === "checkbox" && !!e.labels && [...e.labels].some(seen), plate: plates.includes(e),
+    ticked: !!e.checked && kind(e) === "checkbox" || e.getAttribute("aria-checked") === "true",
+  }));
+  const keys = all.filter((e) => NUMBER.test(squeeze(own(e), 2)) && !e.children.length && seen(e));
+  // What can be pressed
   const AD = /(?:^|[\s_-])(?:ads?|advert\w*|banner|guanggao|promo\w*)(?:$|[\s_-])/i;
-  const controls = [];
-  document.querySelectorAll("button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[onclick],summary,.btn").forEach((e) => {
-    if (!seen(e) || controls.length >= 80) return;
-    const box = e.getBoundingClientRect(), href = e.href || "";
-    const style = getComputedStyle(e);
-    if (e.tagName === "DIV" && e.querySelector("button,a[href]")) return;
-    e.setAttribute("data-pure-n", controls.length);
+  const PRESSABLE = "button,a[href],input[type=submit],input[type=button],input[type=image],[role=button],[role=link],[onclick],summary,.btn,[class*=button],uni-button,label[for]";
+  const pressable = all.filter((e) => (e.matches(PRESSABLE) || /^wx-open-/i.test(e.tagName) || own(e).trim() && getComputedStyle(e).cursor === "pointer") && !e.matches("label") && !(NUMBER.test(squeeze(own(e), 2)) && !e.children.length));
+  const controls = [], elements = [];
+  // What lies over the page: asked of the browser at a grid of points, as fingers would.
+  const at = (x, y) => { let e = document.elementFromPoint(x, y); for (let inner; e && (inner = shadowOf(e)); ) { const d = inner.elementFromPoint(x, y); if (!d || d === e) break; e = d; } return e; };
+  const floats = (e) => { const s = getComputedStyle(e); return s.position === "fixed" || s.position === "absolute" || e.matches("dialog[open],[popover]:popover-open") || /^(?:alert)?dialog$/.test(e.getAttribute("role") || ""); };
+  const modalOf = (e) => e.matches("dialog[open]") || /^(?:alert)?dialog$/.test(e.getAttribute("role") || "");
+  const whole = squeeze(document.body ? document.body.innerText : "", 99999).length;
+  const over = new Map();
+  const COLUMNS = 5, ROWS = 9;
+  for (let i = 0; i < COLUMNS; i++) for (let j = 0; j < ROWS; j++) {
+    let hit = at(wide * (i + .5) / COLUMNS, high * (j + .5) / ROWS), found = null;
+    for (let e = hit; e && e !== document.body && e !== document.documentElement; e = parentOf(e)) {
+      if (!floats(e) || plates.some((p) => holds(e, p))) continue;
+      if (whole > 40 && squeeze(e.innerText, 99999).length > .8 * whole) continue;  // the page itself, in a fixed box
+      found = e;
+    }
+    if (found) over.set(found, (over.get(found) || 0) + 1);
+  }
+  const overlays = [], above = [];
+  for (const [e, hits] of over) {
+    const share = hits / (COLUMNS * ROWS), modal = modalOf(e) || !!e.querySelector("dialog[open],[role=dialog],[role=alertdialog]");
+    if (!(share >= .3 || modal && share >= .06)) continue;
+    above.push(e);
+    const inside = pressable.filter((p) => holds(e, p) && seen(p)).map(words);
+    overlays.push({ text: words(e) || squeeze(e.innerText || "", 80), long: squeeze((e.innerText || "") + " " + pseudo(e), 400), share: Math.round(100 * share), keys: keys.filter((k) => holds(e, k)).length, controls: inside.slice(0, 8), fields: inputs.filter((p) => holds(e, p) && seen(p)).length, modal });
+  }
+  for (const e of pressable) {
+    if (!seen(e) || controls.length >= 80) continue;
+    if (!e.matches("button,a[href],input") && e.querySelector("button,a[href],[role=button],uni-button")) continue;
+    if (pressable.some((p) => p !== e && p.matches("button,a[href]") && holds(p, e))) continue;
+    const box = e.getBoundingClientRect(), href = typeof e.href === "string" ? e.href : "", style = getComputedStyle(e);
+    elements.push(e);
     controls.push({
-      text: squeeze(e.innerText || e.value || e.getAttribute("aria-label") || "", 60), href: href.slice(0, 300), area: Math.round(box.width * box.height),
-      picture: !!e.querySelector("img") || style.backgroundImage.includes("url("), ad: AD.test(e.className + " " + e.id) || !!e.closest("[class~=ad],[class~=ads],[id=ad],[class~=banner]"),
-      submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")), disabled: !!e.disabled, above: above.some((o) => o.contains(e)),
+      text: /^wx-open-/i.test(e.tagName) ? e.tagName.toLowerCase() + " " + words(e) : words(e), href: href.slice(0, 300), area: Math.round(box.width * box.height),
+      picture: !!e.querySelector("img,svg,canvas,video") || style.backgroundImage.includes("url("), ad: AD.test(e.className + " " + e.id) || !!e.closest("[class~=ad],[class~=ads],[id=ad],[class~=banner]"),
+      submit: !!(e.form && plates.length && e.form === plates[0].form && (e.type === "submit" || e.type === "image")),
+      disabled: !!e.disabled || e.getAttribute("aria-disabled") === "true" || /(?:^|[\s_-])disabled(?:$|[\s_-])/.test(e.className), above: above.some((o) => holds(o, e)),
     });
-  });
-  plates.forEach((e, i) => e.setAttribute("data-pure-plate", i));
+  }
+  const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
+    const b = e.getBoundingClientRect(), link = e.closest("a[href]");
+    return { alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left, b.top, b.width, b.height] };
+  }).filter((p) => p.box[2] * p.box[3] > .03 * wide * high).slice(0, 8);
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {
     for (const key of Object.keys(self[where]).slice(0, 40)) stored.push([where, key.slice(0, 60), String(self[where].getItem(key)).slice(0, 2000)]);
   } catch (e) { /* not for this page */ }
-  const notice = [...document.querySelectorAll("a[href]")].find((a) => /隐私|个人信息|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
-  return {
-    url: location.href, title: squeeze(document.title, 120), text: (document.body ? document.body.innerText : "").replace(/[ \t]+/g, " ").slice(0, 20000),
-    fields, controls, overlays, stored, plates: plates.map((e) => e.value.slice(0, 16)), boxes: plates.length >= 7,
-    frames: [...document.querySelectorAll("iframe,frame,embed,object")].map((e) => String(e.src || e.data || "").slice(0, 200)).filter(Boolean),
-    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")),
+  const notice = all.find((a) => a.tagName === "A" && a.href && /隐私|隱私|个人信息|個人資料|privacy/i.test(a.innerText + " " + a.getAttribute("href")));
+  const extra = [...roots.flatMap((r) => [...r.children].map((c) => c.innerText || "")), ...all.slice(0, 2500).filter((e) => e.childElementCount < 4 && seen(e)).map(pseudo)].filter(Boolean).join("\n");
+  let left = 0, top = 0;
+  for (let w = self; w !== w.top; w = w.parent) { let f = null; try { f = w.frameElement; } catch (e) { /* another site's */ } if (!f) break; const b = f.getBoundingClientRect(); left += b.left + f.clientLeft; top += b.top + f.clientTop; }
+  // Where to touch: kept in this world only.
+  globalThis.pureSpot = (which, index, letter) => {
+    let e = which === "control" ? elements[index] : which === "plate" ? plates[index] : null;
+    if (which === "key") e = all.filter((k) => k.isConnected && squeeze(own(k), 2) === letter && !k.children.length && !plates.includes(k) && seen(k)).sort((a, b) => top0(b) - top0(a))[0];
+    if (!e || !e.isConnected) return null;
+    const on = (b) => b.top >= 0 && b.bottom <= high && b.left >= 0 && b.right <= wide;
+    if (!on(e.getBoundingClientRect())) e.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    const b = e.getBoundingClientRect(), x = b.left + b.width / 2, y = b.top + b.height / 2, hit = at(x, y);
+    return { x: x + left, y: y + top, free: !!hit && (holds(e, hit) || holds(hit, e) && !above.some((o) => holds(o, hit))), value: String(e.value || e.innerText || "").slice(0, 20) };
   };
-})
+  const top0 = (e) => { const b = e.getBoundingClientRect(), hit = at(b.left + b.width / 2, b.top + b.height / 2); return (hit && holds(e, hit) ? 10000 : 0) + b.top; };
+  globalThis.pureClick = (index) => { elements[index] && elements[index].click(); };
+  globalThis.pureFill = (index, value) => { const e = plates[index]; if (!e) return; e.focus(); const d = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value"); e.tagName === "INPUT" ? d.set.call(e, value) : e.textContent = value; e.dispatchEvent(new InputEvent("input", { bubbles: true })); e.dispatchEvent(new Event("change", { bubbles: true })); };
+  globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
+  return {
+    url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
+    fields, controls, overlays, pictures, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), readonly: plates.some((e) => e.readOnly), keys: keys.length,
+    frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
+    notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
+  };
+  function squeezeLines(t) { return String(t).replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/[ \t]+/g, " ").slice(0, 20000); }
+}

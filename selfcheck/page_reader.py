@@ -1,24 +1,24 @@
-"""Reads the page as it stands, in a world of its own, and waits until it is at rest."""
+"""Reads the page as it stands: all frames and shadow roots, in a world of its own."""
 
 import asyncio
+import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from selfcheck.recorder import MANY_PAGES, Recorder
+from selfcheck import ocr
+from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
-from selfcheck.visit import Control, Field, Kept, Phase, Screen
+from selfcheck.visit import Control, Field, Overlay, Phase, Picture, Screen, Stored
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, CDPSession
+    from playwright.async_api import BrowserContext, CDPSession, Page
 
 HERE = Path(__file__).parent
-HOOKS, LOOK, LARGE = (
-    (HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("hooks", "look", "large")
-)
-SLOW_TO_BEGIN = 0.8  # seconds that a press may take to show in the network
+LOOK, LARGE = ((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("look", "large"))
+MAX_FRAMES = 8
 
 
 class Stop(Exception):
@@ -30,139 +30,287 @@ class Stop(Exception):
 
 
 @dataclass
-class Looker(Recorder):
-    """A recorder that can look at the page."""
+class PageReader:
+    """Reads one page through the browser's protocol."""
 
-    cdp: "CDPSession" = field(init=False)
-    seen: dict[str, Any] = field(default_factory=dict)  # the page as last read, numbers of controls included
+    page: "Page"
+    cdp: "CDPSession"
+    recorder: Recorder
+    scripts: bool
+    evidence: Path | None = None
+    phone: str = ""
+    frame: str = ""
+    seen: dict[str, Any] = field(default_factory=dict)  # the page as last read, all frames together
     notice_url: str = ""
     notice_here: bool = False
+    shots: int = 0
 
-    async def _calm(self, seconds: float, *, least: bool = False, until: Any = None) -> None:
-        """Wait until the page is at rest: `seconds` in all, and nothing under way.
-
-        With `least` something is expected to happen, and is given some time to begin.
-        """
-        began = self.active_at = time.monotonic()
-        while time.monotonic() - began < seconds + 6:
-            await asyncio.sleep(0.05)
-            self._note_loop()
-            now = time.monotonic()
-            started = not least or self.active_at > began or now - began > SLOW_TO_BEGIN
-            calm = not self.busy and now - self.active_at >= min(seconds, self.options.quiet)
-            if (until and until()) or (calm and started and now - began >= seconds):
-                return
-
-    def _note_loop(self) -> None:
-        if self.loads > MANY_PAGES:
-            raise Stop("endless")
-
-    async def _loaded(self) -> None:
-        """Wait until the page has been read to its end."""
-        for _ in range(30):
-            if await self._evaluate("document.readyState") != "loading":
-                return
-            await asyncio.sleep(0.1)
-
-    async def _evaluate(self, expression: str) -> Any:
+    async def evaluate(self, expression: str, *, frame: str = "") -> Any:
         """Evaluate in a world of our own; again if the page was being replaced meanwhile."""
         for _ in range(4):
             with suppress(_trouble(), KeyError):
-                return await asyncio.wait_for(self._evaluate_once(expression), 8)
+                return await asyncio.wait_for(self._evaluate_once(expression, frame or self.frame), 8)
             await asyncio.sleep(0.2)
         raise Stop("no_answer")
 
-    async def _evaluate_once(self, expression: str) -> Any:
-        world = await self.cdp.send("Page.createIsolatedWorld", {"frameId": self.frame, "worldName": "pure"})
+    async def _world(self, frame: str) -> int:
+        made = await self.cdp.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "reader"})
+        return int(made["executionContextId"])
+
+    async def _evaluate_once(self, expression: str, frame: str) -> Any:
         done = await self.cdp.send(
             "Runtime.evaluate",
             {
                 "expression": expression,
-                "contextId": world["executionContextId"],
+                "contextId": await self._world(frame),
                 "returnByValue": True,
-                "awaitPromise": self.phone.scripts,
+                "awaitPromise": self.scripts,
             },
         )
-        return done["result"]["value"]
+        return done["result"].get("value")
 
-    async def _look(self, phase: Phase | None) -> Screen:
+    async def _read_frame(self, frame: str) -> dict[str, Any]:
+        world = await self._world(frame)
+        roots = await self._closed_roots(world) if self.recorder.closed_shadow else []
+        done = await self.cdp.send(
+            "Runtime.callFunctionOn",
+            {
+                "functionDeclaration": LOOK,
+                "executionContextId": world,
+                "arguments": [{"objectId": root} for root in roots],
+                "returnByValue": True,
+            },
+        )
+        return dict(done["result"]["value"])
+
+    async def _closed_roots(self, world: int) -> list[str]:
+        """Return the closed shadow roots as objects of our world. Only the protocol can reach them."""
+        document = await self.cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})
+        found: list[str] = []
+        todo = [document["root"]]
+        while todo and len(found) < 40:
+            node = todo.pop()
+            todo += node.get("children", []) + node.get("shadowRoots", [])
+            if node.get("contentDocument"):
+                todo.append(node["contentDocument"])
+            for root in node.get("shadowRoots", []):
+                if root.get("shadowRootType") == "closed":
+                    with suppress(_trouble()):
+                        made = await self.cdp.send(
+                            "DOM.resolveNode", {"nodeId": root["nodeId"], "executionContextId": world}
+                        )
+                        found.append(made["object"]["objectId"])
+        return found
+
+    async def _frames(self) -> list[str]:
+        tree = (await self.cdp.send("Page.getFrameTree"))["frameTree"]
+        found, todo = [], [tree]
+        while todo:
+            one = todo.pop(0)
+            found.append(str(one["frame"]["id"]))
+            todo += one.get("childFrames", [])
+        self.frame = found[0]
+        self.recorder.frame = found[0]
+        return found[:MAX_FRAMES]
+
+    async def _read(self) -> dict[str, Any]:
+        for _ in range(4):
+            with suppress(_trouble(), KeyError):
+                whole: dict[str, Any] = {}
+                for frame in await self._frames():
+                    try:
+                        part = await asyncio.wait_for(self._read_frame(frame), 10)
+                    except (_trouble(), KeyError):
+                        if not whole:
+                            raise
+                        continue
+                    _add(whole, part, frame)
+                return whole
+            await asyncio.sleep(0.2)
+        raise Stop("no_answer")
+
+    async def loaded(self) -> None:
+        """Wait until the page has been read to its end."""
+        if not self.frame:
+            await self._frames()
+        for _ in range(30):
+            if await self.evaluate("document.readyState") != "loading":
+                return
+            await asyncio.sleep(0.1)
+
+    async def look(self, phase: Phase | None, moment: str = "") -> Screen:
+        """Read the page; with a phase, the screen is recorded if it differs from the last one."""
         try:
-            await self._loaded()
-            raw = await self._evaluate(f"{LOOK.rstrip()}()")
+            await self.loaded()
+            self.seen = await self._read()
         except TimeoutError:
             raise Stop("slow") from None
-        self.seen: dict[str, Any] = raw
-        screen = self._screen(raw)
-        if phase is not None:
-            self.visit.screens[phase] = screen
-            self._note_stored(raw["stored"])
-        if phase is Phase.ARRIVE:
-            self.notice_url, self.notice_here = raw["notice"], raw["noticeHere"]
-        if phase is not None and self.options.evidence:
-            with suppress(Exception):
-                path = self.options.evidence / f"{self.phone.name}-{phase.value}.png"
-                await self.page.screenshot(path=path, timeout=4000)
+        screen = await self._screen(self.seen, phase or Phase.ARRIVE, moment)
+        self.recorder.address_changed(self.seen["url"])
+        if phase is None:
+            return screen
+        self._note_stored(self.seen["stored"])
+        if not self.notice_url and not self.notice_here:
+            self.notice_url, self.notice_here = self.seen["notice"], self.seen["noticeHere"]
+        screens = self.recorder.visit.screens
+        same = screens and replace(screens[-1], moment="", shot="") == replace(screen, moment="", shot="")
+        if not same and len(screens) < 24:
+            screen = replace(screen, shot=await self._shoot(phase))
+            screens.append(screen)
         return screen
 
-    def _screen(self, raw: dict[str, Any]) -> Screen:
-        clean = self.canary.taken_out
+    async def _shoot(self, phase: Phase) -> str:
+        if not self.evidence:
+            return ""
+        names = {screen.shot for screen in self.recorder.visit.screens}
+        name = f"{self.phone}-{phase.value}.png"
+        if name in names:
+            self.shots += 1
+            name = f"{self.phone}-{phase.value}-{self.shots}.png"
+        with suppress(Exception):
+            await self.page.screenshot(path=self.evidence / name, timeout=4000, scale="css")
+            return name
+        return ""
+
+    async def _screen(self, raw: dict[str, Any], phase: Phase, moment: str) -> Screen:
+        clean, hide = self.recorder.canary.taken_out, self.recorder.canary.spellings
+        leads_away = self.recorder.leads_away
         controls = [
             Control(
-                clean(c["text"]),
-                tidy(c["href"], self.canary.spellings),
-                self._leads_away(c["href"]),
-                c["picture"],
-                c["area"],
-                c["ad"],
+                clean(c["text"]), tidy(c["href"], hide), leads_away(c["href"]), c["picture"], c["area"],
+                c["ad"], c["disabled"],
             )
             for c in raw["controls"]
+        ]  # fmt: skip
+        controls += [
+            Control("", tidy(url, hide), True, False, area, False, frame=True)
+            for url, area in raw["frames"]
+            if self.recorder.third(url)
         ]
         keys = ("tag", "type", "name", "label", "autocomplete", "visible", "ticked", "plate")
         fields = [Field(*(row[key] for key in keys)) for row in raw["fields"]]
-        overlays = tuple(clean(words) for words in raw["overlays"])
+        overlays = [
+            Overlay(
+                clean(o["long"] or o["text"]), o["share"], o["keys"], tuple(map(clean, o["controls"])),
+                o["fields"], o["modal"],
+            )
+            for o in raw["overlays"]
+        ]  # fmt: skip
         return Screen(
-            tidy(raw["url"], self.canary.spellings), raw["title"], clean(raw["text"]),
-            tuple(fields), tuple(controls), overlays, tuple(tidy(url) for url in raw["frames"]),
+            tidy(raw["url"], hide), raw["title"], clean(raw["text"]), tuple(fields), tuple(controls),
+            tuple(overlays), tuple(await self._pictures(raw)), phase, moment,
         )  # fmt: skip
 
-    def _note_stored(self, rows: list[list[str]]) -> None:
-        for where, name, value in rows:
-            key = (where, name)
-            self.stored.setdefault(
-                key, Kept(self.phase, where, name, False, 0, self._who(where, name), self._forms(value))
+    async def _pictures(self, raw: dict[str, Any]) -> list[Picture]:
+        found = []
+        drawn = " ".join(dict.fromkeys(self.recorder.drawn))[:400]
+        for row in raw["pictures"]:
+            text = drawn if row["src"] == "canvas" else ""
+            if not text and ocr.available():
+                text = await self._read_picture(row["box"])
+            hide = self.recorder.canary.spellings
+            src = row["src"] if row["src"].startswith("data:") else tidy(row["src"], hide)
+            found.append(
+                Picture(f"{row['alt']} {row['class']}".strip(), src[:120], text, tidy(row["href"], hide))
             )
+        return found
 
-    async def _keep(self, context: "BrowserContext") -> None:
+    async def _read_picture(self, box: list[float]) -> str:
+        left, top, wide, high = box
+        if wide < 60 or high < 24:
+            return ""
+        with suppress(Exception):
+            clip = {"x": max(0, left), "y": max(0, top), "width": wide, "height": min(high, 900)}
+            shot = await self.page.screenshot(clip=clip, timeout=3000, full_page=True)  # type: ignore[arg-type]
+            return self.recorder.canary.taken_out(await asyncio.to_thread(ocr.read_text, shot))
+        return ""
+
+    # Storage
+
+    def _note_stored(self, rows: list[list[str]]) -> None:
+        recorder = self.recorder
+        for where, name, value in rows:
+            forms = recorder.canary.forms_in(value)
+            row = Stored(recorder.phase, where, name, False, 0, self._who(where, name), forms)
+            known = recorder.stored.get((where, name))
+            if known is None or (forms and not known.plate):
+                recorder.stored[where, name] = row
+
+    async def note_storage(self, context: "BrowserContext") -> None:
         """Note what has been left in the browser since the last time."""
+        recorder = self.recorder
         for cookie in await context.cookies():
             name, domain = str(cookie.get("name")), str(cookie.get("domain"))
             expires = float(cookie.get("expires", -1))
-            days = round((expires - time.time()) / 86400) if expires > 0 else 0
-            third = site_of(domain.lstrip(".")) != self.first.partition(":")[0]
-            by = self._who("cookie", name) or domain
-            forms = self._forms(str(cookie.get("value")))
-            self.stored.setdefault(
-                ("cookie", f"{name}@{domain}"), Kept(self.phase, "cookie", name, third, days, by, forms)
+            hours = max(1, round((expires - time.time()) / 3600)) if expires > 0 else 0
+            third = site_of(domain.lstrip(".")) not in {recorder.first.partition(":")[0], recorder.first}
+            forms = recorder.canary.forms_in(str(cookie.get("value")))
+            row = Stored(
+                recorder.phase, "cookie", name, third, hours, self._who("cookie", name) or domain, forms
             )
-        if self.phone.scripts and self.page.url.startswith("http"):
+            recorder.stored.setdefault(("cookie", f"{name}@{domain}"), row)
+        if self.scripts and self.page.url.startswith("http"):
             with suppress(Exception):
-                kept = await self._evaluate(
+                found = await self.evaluate(
                     "(async()=>({indexedDB:(await indexedDB.databases()).map(d=>d.name),"
                     "cache:self.caches?await caches.keys():[]}))()"
                 )
-                for where, names in kept.items():
+                for where, names in found.items():
                     for name in names[:10]:
-                        self.stored.setdefault(
-                            (where, name), Kept(self.phase, where, name[:60], False, 0, "")
-                        )
+                        row = Stored(recorder.phase, where, name[:60], False, 0, "")
+                        recorder.stored.setdefault((where, name), row)
 
     def _who(self, where: str, name: str) -> str:
         wanted = name if where == "cookie" else f"{where} {name}"
         kind = "cookie" if where == "cookie" else "storage"
-        return next((c.by for c in self.visit.calls if c.name == kind and c.detail == wanted), "")
+        return next((c.by for c in self.recorder.visit.calls if c.name == kind and c.detail == wanted), "")
 
-    def _forms(self, text: str) -> tuple[str, ...]:
-        return self.canary.forms_in(text)
+    # Touching
+
+    async def spot(self, which: str, index: int = 0, letter: str = "") -> dict[str, Any] | None:
+        """Return where to touch something that was read: x, y, whether nothing lies over it, its value."""
+        frame, index = self._in_frame(which, index)
+        expression = f"pureSpot({json.dumps(which)},{index},{json.dumps(letter)})"
+        frames = [frame] if which != "key" else await self._frames()
+        for one in frames:
+            with suppress(Stop):
+                found = await self.evaluate(f"typeof pureSpot==='function'?{expression}:null", frame=one)
+                if found:
+                    return dict(found)
+        return None
+
+    def _in_frame(self, which: str, index: int) -> tuple[str, int]:
+        """Return the frame that something was read in, and its number there."""
+        for frame, counts in self.seen.get("parts", []):
+            if index < counts.get(which, 0):
+                return frame, index
+            index -= counts.get(which, 0)
+        return self.frame, index
+
+    async def run_at(self, function: str, which: str, index: int, *values: str) -> Any:
+        frame, index = self._in_frame(which, index)
+        words = ",".join([str(index), *map(json.dumps, values)])
+        return await self.evaluate(f"{function}({words})", frame=frame)
+
+
+def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
+    """Add what one frame shows to what the page shows."""
+    counts = {"control": len(part["controls"]), "plate": len(part["plates"])}
+    if not whole:
+        whole.update(part)
+        whole["parts"] = [(frame, counts)]
+        return
+    if whole["plates"] and part["plates"]:  # the page's own field counts
+        counts["plate"], part["plates"] = 0, []
+    if part["plates"]:
+        whole["how"], whole["readonly"] = part["how"], part["readonly"]
+    whole["parts"].append((frame, counts))
+    whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
+    whole["keys"] += part["keys"]
+    for name in ("fields", "controls", "plates", "frames", "stored"):
+        whole[name] = whole[name] + part[name]
+    whole["notice"] = whole["notice"] or part["notice"]
+    whole["noticeHere"] = whole["noticeHere"] or part["noticeHere"]
 
 
 def _trouble() -> type[Exception]:

@@ -1,65 +1,137 @@
-"""What the words on a page say: a prompt to join, a button to pay, a price, a payee. No Django.
+"""What the words on a page mean: a prompt to join, a button to pay, a price, a payee.
 
-A prompt is not a mention: "无需关注" and "不收集手机号" say the opposite, so a clause that denies is left
-out.
+A mention is not a prompt: "无需关注" and "请关注限高 2.1 米" ask for nothing. So each pattern needs the verb and
+its object, is read within its clause, and a clause that denies, warns or reports is left out. Traditional
+characters are read as simplified ones.
 """
 
 import re
+from collections.abc import Iterable
 
-_PROMPTS = {
-    "关注": r"关注(?!点)|(?<!\w)follow (?:us|our)",
-    "会员": r"会员|入会|(?<!\w)membership|become a member",
-    "注册": r"注册(?!地|资本|号|商标)|(?<!\w)(?:register|sign ?up)(?!\w)",
-    "登录": r"登录|登陆|(?<!\w)(?:log ?in|sign in)(?!\w)",
-    "授权": r"授权(?!经营)|(?<!\w)authori[sz]e",
-    "手机号": r"手机号|验证码|绑定手机|phone number|mobile number",
-    "下载": r"下载|安装\s*app|打开\s*app|download (?:the |our )?app",
-    "领券": r"领券|领取?.{0,6}(?:优惠券|券|红包|福利)|抢券|红包|优惠券包|coupon pack",
+from selfcheck.visit import Overlay, Screen
+
+_TRADITIONAL = str.maketrans(
+    "關註冊會員領優惠紅號碼獲驗證機授權錄車牌費繳請點擊載開啟應繼續確認標準時間單位電話訴說個資訊隱營運經場無須後從過專價廣產業選擇備歷記錄圖區層樓動態線結算帳戶實現與務進離剛錢查詢條規則沒這還發票據憑證統一編寫條長減贈禮積換兌獎勵掃維識別為處辦鍵鈕",
+    "关注册会员领优惠红号码获验证机授权录车牌费缴请点击载开启应继续确认标准时间单位电话诉说个资讯隐营运经场无须后从过专价广产业选择备历记录图区层楼动态线结算账户实现与务进离刚钱查询条规则没这还发票据凭证统一编写条长减赠礼积换兑奖励扫维识别为处办键钮",
+)
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
+
+
+def simplified(text: str) -> str:
+    return _INVISIBLE.sub("", text.translate(_TRADITIONAL))
+
+
+# On a button or link, a word or two say what it does.
+_CONTROL_PROMPTS = {
+    "关注": r"^(?:请|先|立即|一键|点击|去|我已)*关注(?!点|限|安全|事项|路况)|关注(?:公众号|我们|微信|官方|服务号|有礼)|公众号|^wx-open-subscribe|(?<!\w)follow(?: us)?(?!\w)",
+    "会员": r"会员(?!协议说明)|入会|(?<!\w)member(?:ship)?(?!\w)",
+    "注册": r"注册(?!地|资本|号|商标|成立)|(?<!\w)(?:register|sign ?up)(?!\w)",
+    "登录": r"登录|登陆|(?<!\w)(?:log ?in|sign ?in)(?!\w)",
+    "授权": r"授权(?!经营|管理|书)|(?<!\w)authori[sz]e(?!d)",
+    "手机号": r"(?:绑定|输入|填写|验证|获取|提供|使用|一键).{0,4}(?:手机|电话号)|(?:获取|发送)验证码|手机号(?:登录|快捷)|get code|(?:phone|mobile) number",
+    "下载": r"下载(?!.{0,6}(?:发票|凭证|收据|票据|账单|说明|须知|pdf))|安装.{0,4}app|打开.{0,6}app|app\s*内打开|^wx-open-launch-app|download|install app|open in app",
+    "领券": r"领券|领取|领.{0,4}(?:券|红包|礼|福利)|抢券|抢红包|拆红包|券包|红包|优惠券(?!抵扣|说明|规则)|停车券(?!抵扣|说明|规则)|抽奖|福利|get coupon|claim",
 }
-PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _PROMPTS.items()}
+CONTROL_PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _CONTROL_PROMPTS.items()}
+# In running text, the sentence itself has to ask: a verb that asks, and what for.
+_ASK = r"(?:请|先|须|需|需要|必须|立即|马上|点击|长按|识别|扫码|扫描|快来|赶快|欢迎|即可|才能|方可|成为|加入|绑定|输入|填写|获取)"
+_SENTENCE_PROMPTS = {
+    "关注": r"关注.{0,8}(?:公众号|服务号|订阅号|官方微信|微信号|视频号)|(?:公众号|服务号).{0,10}(?:关注|领|享)|关注(?:我们|后)|follow (?:us|our)",
+    "会员": rf"{_ASK}.{{0,8}}会员|会员.{{0,8}}(?:免费|立减|优惠|折|专享|尊享|享|价|减|送)|(?:注册|成为|加入|开通).{{0,4}}会员|入会.{{0,6}}(?:享|送|减|优惠)|会员(?:登录|中心|注册|专区)|非会员.{{0,8}}(?:加收|另收|多付|原价|不享|不减)|become a member|(?:members?|join).{{0,20}}(?:free|save|off|discount|reward)",
+    "注册": r"(?:请|先|须|需要?|必须|立即|点击|扫码|完成).{0,4}注册(?!地|资本|号|商标)|注册.{0,6}(?:后|即|送|享|账号|用户)|(?:please|must) (?:register|sign up)",
+    "登录": r"(?:请|先|须|需要?|必须|立即|点击|扫码|微信|一键|手机号?|账号|尚未|未).{0,4}(?:登录|登陆)|(?:登录|登陆).{0,4}(?:后|才|方|即可|领取|享)|(?:please|must) (?:log ?in|sign ?in)",
+    "授权": r"(?:请|先|须|需要?|点击|同意|允许|申请|获取).{0,6}授权|授权.{0,6}(?:后|登录|手机|获取|微信)|authori[sz]e (?:this|us|your)",
+    "手机号": r"(?:请|先|须|需要?|必须|立即|绑定|输入|填写|验证|获取|提供).{0,6}(?:手机号|手机号码|验证码)|(?:手机号|验证码).{0,8}(?:获取|发送|登录|后缴|才能)|(?:enter|your|verify).{0,12}(?:phone|mobile) number",
+    "下载": r"(?:请|先|须|需要?|立即|点击|扫码|欢迎|快来)?.{0,4}(?:下载|安装|打开).{0,10}(?:app|客户端|应用)|download (?:the |our )?app",
+    "领券": r"(?:请|先|立即|点击|扫码|可|免费|即可|快来|关注|注册).{0,6}(?:领取?|抢|拆).{0,8}(?:券|红包|福利|礼)|(?:^|[^券])领券|领取?.{0,6}(?:优惠券|停车券|红包|福利|礼包)|优惠券包|抢红包|coupon pack",
+}
+SENTENCE_PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _SENTENCE_PROMPTS.items()}
 _DENIED = re.compile(
-    r"无需|无须|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|免(?!费)|没有|非必须|无关"
-    r"|\bno\b|\bnot\b|\bnothing\b|\bnever\b|\bwithout\b",
+    r"无需|无须|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|不以|不得|不再|绝不|决不|从不|免(?:关注|注册|登录|下载)|没有|非必须|无关|勿|切勿|谨防|警惕|请勿|拒绝|禁止|未经|无(?:广告|会员|注册|关注)|撤销|注销|诈骗|假冒|随时可"
+    r"|\bno\b|\bnot\b|\bnothing\b|\bnever\b|\bwithout\b|don't|do not",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[。！？；!?;\n]|\.\s")
-PAY = re.compile(r"支付|缴费|付款|付费|去付|结算|(?<!\w)pay(?!ee|ment m|ment is)", re.IGNORECASE)
+_CLAUSE = re.compile(r"[。！？；!?;\n]|\.\s|(?<=[，,])(?=(?:请|但|如|可|也|而|并))")
+
+_COMMA = re.compile(r"[，,、]")
+
+PAY = re.compile(r"支付|缴费|付款|付费|去付|交费|结算|买单|(?<!\w)pay(?!ee|ment m|ment is)", re.IGNORECASE)
 _NOT_PAY = re.compile(
-    r"方式|说明|记录|查询|协议|须知|已支付|支付成功|结果|提示|无感|代扣|我已|have paid|paid:", re.IGNORECASE
+    r"方式|说明|记录|查询|协议|须知|已支付|支付成功|结果|提示|无感|代扣|我已|标准|规则|指南|帮助|问题|have paid|paid:",
+    re.IGNORECASE,
 )
 LOOK_UP = re.compile(
-    r"查询|查费|查一下|下一步|确定|确认|提交|立即|开始|find|search|look up|next|continue", re.IGNORECASE
+    r"查询|查费|查一下|查看|下一步|确定|确认|提交|立即|开始|完成|搜索|find|search|look up|next|continue|submit",
+    re.IGNORECASE,
 )
 GO_ON = re.compile(
-    r"继续|下一步|确认|确定|同意|跳过|知道了|立即|continue|next|confirm|agree|skip|ok", re.IGNORECASE
+    r"继续|下一步|确认|确定|同意|跳过|知道了|立即|关闭|不了|暂不|×|✕|continue|next|confirm|agree|skip|close|ok",
+    re.IGNORECASE,
 )
 LURE = re.compile(
-    r"领|券|会员|福利|红包|保险|免单|抽奖|开通|续费|1\s*元购|先.{0,4}再|coupon|member", re.IGNORECASE
+    r"领|券|会员|入会|福利|红包|保险|免单|抽奖|开通|续费|1\s*元购|先.{0,4}再|加购|办卡|套餐|coupon|member|insurance",
+    re.IGNORECASE,
 )
-AMOUNT = re.compile(r"[¥￥]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*元|CNY\s*\d+", re.IGNORECASE)
+_SELLS = re.compile(r"开通|加购|办卡|套餐|券包|红包|抽奖|保险|免单|立减|福利")
+WAITING = re.compile(
+    r"查询中|加载中|请稍[候后等]|处理中|正在(?:查询|加载|获取|提交)|loading|please wait", re.IGNORECASE
+)
+AMOUNT = re.compile(r"[¥￥]\s*\d+(?:\.\d+)?|\d+(?:\.\d+)?\s*元|(?:CNY|RMB)\s*\d+", re.IGNORECASE)
 PRICE_RULE = re.compile(
     r"(?:[¥￥]\s*\d[\d.]*|\d[\d.]*\s*元|[¥￥]?\d[\d.]*)\s*(?:/|每|一|per |a |an |for each )\s*(?:\d*\s*)?(?:小时|分钟|半小时|次|天|日|hour|minute|h\b|day|stay)"
     r"|(?:每|per |each )\s*\d*\s*(?:小时|分钟|半小时|次|天|日|hour|minute|h\b).{0,14}(?:[¥￥]|\d+\s*元|元|yuan)"
-    r"|收费标准|计费规则|价目|免费停放|price board|tariff",
+    r"|(?:小时|分钟|次)\s*[¥￥]?\s*\d[\d.]*\s*元?"
+    r"|收费标准|收费规则|计费规则|计费标准|价目|免费停放|price board|tariff|rates?:",
     re.IGNORECASE,
 )
 PAYEE = re.compile(
-    r"收款方|收款单位|收款商户|商户名称|运营方|经营者|运营单位|payee|operator|有限公司", re.IGNORECASE
+    r"收款方|收款单位|收款商户|收款人|商户名称|运营方|经营者|经营单位|运营单位|管理单位|payee|operator|有限公司",
+    re.IGNORECASE,
 )
 PHONE = re.compile(
-    r"(?<!\d)(?:400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}[- ]?\d{4}[- ]?\d{3,4}|1[3-9]\d{9}|1231[25]|12345|95\d{3})(?!\d)"
+    r"(?<!\d)(?:400[- ]?\d{3}[- ]?\d{4}|0\d{2,3}[- ]?\d{4}[- ]?\d{3,4}|1[3-9]\d{9}|1231[25]|12345|95\d{3,4}|\(?0\d{2,3}\)?[- ]?\d{7,8})(?!\d)"
 )
-AD = re.compile(r"广告|推广|sponsored|advertisement", re.IGNORECASE)
+AD_LABEL = re.compile(
+    r"^\s*[【\[(（]?\s*(?:广告|推广|赞助|AD|ADs?|sponsored|advertisement)\s*[】\])）]?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+AD_WORDS = re.compile(
+    r"广告|推广(?!新能源)|特惠|促销|新品|满\d+减|买一送|限时|报价|试驾|贷款|借钱|秒杀|低至|车险|加油.{0,4}(?:立减|优惠)|楼盘|开盘|sponsored|sale\b|\d+% off",
+    re.IGNORECASE,
+)
 DEARER = re.compile(
-    r"非会员.{0,12}(?:加收|另收|原价|多付|不享|不减|手续费|服务费|\d+\s*元)|会员价|会员专享价|会员立减|服务费\s*[¥￥]?\s*\d"
+    r"非会员.{0,12}(?:加收|另收|原价|多付|不享|不减|手续费|服务费|\d+\s*元)|会员价|会员专享价|会员立减|会员.{0,6}(?:仅需|只需|只要)\s*[¥￥]?\d"
+    r"|(?:平台|手续|信息|通道|便捷|支付)服务费\s*[¥￥]?\s*\d|手续费\s*[¥￥]\s*\d"
 )
 NOTICE = re.compile(r"隐私|个人信息|privacy|personal information", re.IGNORECASE)
+_TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*)?\d{1,2}[:：]\d{2}"
 TELLS_TOO_MUCH = re.compile(
-    r"入场时间|进场时间|驶入时间|entered at|车位号|泊位号|停放位置|历史(?:记录|订单)|最近停车|车主|尾号\s*\d|常停|相似车牌|入场照片|抓拍",
+    rf"(?:入场|进场|驶入|入库|进入|到达)(?:时间|时刻)?\s*[:：]?\s*{_TIME}|(?:^|[\s（(，,])进\s*[:：]?\s*{_TIME}|entered(?: at)?\s*:?\s*{_TIME}"
+    r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
+    r"|parked (?:at|in) \w*\d"
+    r"|(?:近|最近|过去|本月|累计)\s*\d*\s*(?:天|日|周|个?月|次)?.{0,4}停车?\s*\d+\s*次|停车\s*\d+\s*次|历史(?:记录|订单)\s*[:：(（]?\s*\d|最近停车\s*[:：]?\s*\d"
+    r"|车主(?:姓名|电话|手机|信息)?\s*[:：]\s*\S|(?:手机|电话|尾号)\s*[:：]?\s*(?:\d{3}\*{2,}\d{2,4}|\*+\d{4})|尾号\s*\d{4}|常停|常去"
+    r"|相似车牌|您是否要找|入场照片|入场图片|抓拍(?:照片|图片)",
+    re.IGNORECASE,
+)
+# A place counts only if the first page did not name it: signs name the place where they hang.
+TELLS_PLACE = re.compile(
+    r"(?:B\d|负[一二三四五\d]|[A-Z]区)\s*层?\s*[A-Z]?\d*\s*(?:层|区|号|位)+\s*\d*", re.IGNORECASE
+)
+PLATE_NEARBY = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·\s]?[A-HJ-NP-Z0-9*]{5,6}"
+)
+CAR_PHOTO = re.compile(
+    r"入场|抓拍|车辆照|entry.?photo|car.?photo|capture|snap|carimg|car_img|inpic|in_pic|plate_?img",
+    re.IGNORECASE,
+)
+NOT_FOUND = re.compile(
+    r"未查到|没有查到|查不到|未找到|找不到|无(?:停车|入场|缴费|在场|此车)|没有(?:停车|入场|在场|需要|应缴|待缴)|未入场|不在场|无需|不存在|not found|no (?:record|fee|car|parking)|nothing",
     re.IGNORECASE,
 )
 MEMBER_PAGE = re.compile(
-    r"会员(?:登录|中心|注册|缴费|停车|专享|码)|加入会员|member (?:login|centre|center|sign)", re.IGNORECASE
+    r"会员(?:登录|中心|注册|缴费|停车|专享|码|专区)|加入会员|member (?:login|centre|center|sign)",
+    re.IGNORECASE,
 )
 SAYS_NO_COOKIE = re.compile(
     r"(?:不|没有|未)[^。\n]{0,6}(?:使用|设置|写入|存储)?[^。\n]{0,4}cookie|no cookies?", re.IGNORECASE
@@ -68,7 +140,7 @@ SAYS_NO_OTHERS = re.compile(
     r"(?:不|未)(?:向|会)?[^。\n]{0,8}(?:任何)?第三方|无第三方|不共享|nobody else receives|no third part",
     re.IGNORECASE,
 )
-SAYS_NOTHING_KEPT = re.compile(
+SAYS_NOTHING_STORED = re.compile(
     r"不(?:会)?(?:收集|采集|存储|保存)(?:您的)?任何(?:个人)?信息|collect no|no personal information",
     re.IGNORECASE,
 )
@@ -77,24 +149,102 @@ NOTICE_PARTS = {
     "retention": re.compile(r"\d+\s*(?:小时|天|日|个?月|h\b|hours?|days?)|保存期限|清除|删除|erase|delete", re.IGNORECASE),
     "contact": re.compile(r"联系|电话|邮箱|@|contact|phone|\d{7,}", re.IGNORECASE),
 }  # fmt: skip
+MAINTENANCE = re.compile(
+    r"维护|升级中|暂停服务|系统繁忙|稍后再试|maintenance|unavailable|try again later", re.IGNORECASE
+)
+_OFFICIAL = re.compile(r"车牌|号牌|plate", re.IGNORECASE)
+
+
+def clauses(text: str) -> list[str]:
+    return [clause for clause in _CLAUSE.split(simplified(text)) if clause.strip()]
 
 
 def prompts_in(text: str) -> dict[str, str]:
-    """Return the prompts that a text makes: which, and the clause that makes it."""
+    """Return the prompts that sentences make: which, and the clause that makes it."""
     found: dict[str, str] = {}
-    for clause in _CLAUSE.split(text):
-        if _DENIED.search(clause):
-            continue
-        for name, rule in PROMPTS.items():
-            if name not in found and rule.search(clause):
-                found[name] = " ".join(clause.split())[:60]
+    for clause in clauses(text):
+        for part in _not_denied(clause):
+            for name, rule in SENTENCE_PROMPTS.items():
+                if name not in found and rule.search(part):
+                    found[name] = " ".join(clause.split())[:60]
     return found
 
 
+def _not_denied(clause: str) -> list[str]:
+    """Return what a clause says without the parts that deny; a denial holds for the list that follows it."""
+    if not _DENIED.search(clause):
+        return [clause]
+    parts, left, listing = _COMMA.split(clause), [], False
+    for part in parts:
+        denies = bool(_DENIED.search(part))
+        names_prompt = any(rule.search(part) for rule in CONTROL_PROMPTS.values())
+        if not denies and not (listing and names_prompt):
+            left.append(part)
+        listing = (denies or listing) and names_prompt
+    return left
+
+
+def prompt_of_control(text: str) -> str:
+    """Return which prompt a button or link makes, or nothing."""
+    plain = simplified(text).strip()
+    if _DENIED.search(plain):
+        return ""
+    return next((name for name, rule in CONTROL_PROMPTS.items() if rule.search(plain)), "")
+
+
+def denied(clause: str) -> bool:
+    return bool(_DENIED.search(clause))
+
+
+def matches(rule: re.Pattern[str], text: str) -> str:
+    """Return what a pattern finds in a clause that does not deny it."""
+    for clause in clauses(text):
+        if (found := rule.search(clause)) and not denied(clause):
+            return " ".join(found.group().split())
+    return ""
+
+
 def is_pay(text: str) -> bool:
-    return bool(PAY.search(text)) and not _NOT_PAY.search(text) and len(text) <= 30
+    plain = simplified(text)
+    return bool(PAY.search(plain)) and not _NOT_PAY.search(plain) and len(plain) <= 30
+
+
+def overlay_kind(overlay: Overlay) -> str:
+    """Return what lies over the page: keyboard, waiting, fee, prompt, other."""
+    text = simplified(overlay.text)
+    if overlay.keys >= 9:
+        return "keyboard"
+    words = [word for word in overlay.controls if word.strip()]
+    if WAITING.search(text) and not [w for w in words if not GO_ON.search(w)] and len(text) < 40:
+        return "waiting"
+    if not text and not words:
+        return "waiting"
+    if (
+        prompts_in(text)
+        or matches(_SELLS, text)
+        or any(prompt_of_control(word) or LURE.search(word) for word in words)
+    ):
+        return "prompt"
+    if AD_WORDS.search(text):
+        return "ad"
+    if any(is_pay(word) for word in words) and AMOUNT.search(text):
+        return "fee"
+    return "other"
+
+
+def interceptions(screen: Screen) -> str:
+    """Return what stands between the pay button and the cashier, or nothing."""
+    for overlay in screen.overlays:
+        if overlay_kind(overlay) in {"prompt", "ad", "other"}:
+            return overlay.text[:60]
+    return next(iter(prompts_in(screen.text).values()), "")
+
+
+def all_text(screens: Iterable[Screen]) -> str:
+    return simplified("\n".join(screen.text for screen in screens))
 
 
 def plain_answer(text: str) -> str:
-    """Return an answer without digits and space, so that two of them can be compared."""
+    """Return an answer without digits, tokens and space, so that two of them can be compared."""
+    text = re.sub(r"[A-Za-z0-9_+/=-]{16,}", "…", text)
     return re.sub(r"\s+", " ", re.sub(r"\d+", "#", text)).strip()

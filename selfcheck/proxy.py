@@ -1,46 +1,113 @@
-"""The only door between the browser and a network: a small forward proxy on loopback, one for each visit.
+"""The observing proxy: the browser's only way to a network, one for each visit, on loopback.
 
-It resolves and checks every name itself (`addresses`), connects to the address that it checked, counts
-bytes, and closes the door on whoever sends too much. No Django.
+It ends TLS, so it sees each request, body and socket frame whatever the page's scripts hide. It resolves
+and checks every name itself (`network_addresses`), connects to the address that it checked, and counts
+bytes. A host that `policy` closes is answered with empty content; nothing is sent to it.
 """
 
 import asyncio
 import contextlib
+import hashlib
+import os
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
+from selfcheck.certificates import client_context, describe, server_context
 from selfcheck.network_addresses import Place, Refused, Resolve, Unresolved
-from selfcheck.sites import site_of
+from selfcheck.web_sockets import accept_key, read_frames
 
-MOST = 12 * 1024 * 1024  # bytes that one visit may receive
-HEAD = 64 * 1024
-PATIENCE = 8.0  # seconds to wait for a connection
+MAX_BYTES = 12 * 1024 * 1024  # that one visit may receive
+MAX_HEAD = 64 * 1024
+MAX_BODY = 256 * 1024  # of each body that is held for judging
+MAX_EXCHANGES = 600
+CONNECT_SECONDS = 8.0
 CHUNK = 65536
 NO_ANSWER = (
-    *(Refused, Unresolved, OSError, TimeoutError, ValueError),
-    *(asyncio.IncompleteReadError, asyncio.LimitOverrunError),
+    *(Refused, Unresolved, OSError, TimeoutError, ValueError, ssl.SSLError),
+    *(asyncio.IncompleteReadError, asyncio.LimitOverrunError, EOFError),
 )
+EMPTY = {
+    "document": ("text/html", b"<!doctype html>"),
+    "iframe": ("text/html", b"<!doctype html>"),
+    "script": ("text/javascript", b""),
+    "style": ("text/css", b""),
+}
+
+type Headers = list[tuple[str, str]]
+type Reader = asyncio.StreamReader
+type Writer = asyncio.StreamWriter
+
+
+@dataclass(eq=False)
+class Exchange:
+    """One request with its answer, or one connection that carried no request."""
+
+    at: float  # seconds since the proxy started
+    method: str
+    url: str
+    headers: Headers
+    body: bytes = b""
+    shut: bool = False  # answered by the proxy; nothing was sent
+    status: int = 0
+    answer_headers: Headers = field(default_factory=list)
+    answer: bytes = b""  # the first MAX_BODY bytes, decoded
+    digest: str = ""  # SHA-256 of the answer as it came over the line
+    size: int = 0
+    frames: list[bytes] = field(default_factory=list)  # sent by the page over a web socket
+    address: str = ""
+    ended: float = 0.0
+    mark: object = None  # for the owner of the policy
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    def answer_header(self, name: str) -> str:
+        return next((value for key, value in self.answer_headers if key.lower() == name), "")
+
+    @property
+    def socket(self) -> bool:
+        return self.header("upgrade").lower() == "websocket"
+
+
+type Policy = Callable[[Exchange], Awaitable[bool]]  # True: let it through
+
+
+async def let_all_through(_exchange: Exchange) -> bool:
+    return True
 
 
 @dataclass
-class Door:
-    """A proxy of one visit, and what it had to refuse."""
+class ObservingProxy:
+    """A proxy of one visit, with all that passed and all that it refused."""
 
     resolve: Resolve
-    most: int = MOST
+    max_bytes: int = MAX_BYTES
+    policy: Policy = let_all_through
+    any_certificate: bool = False
     received: int = 0
     refused: set[str] = field(default_factory=set)
     unresolved: set[str] = field(default_factory=set)
+    untrusted: set[str] = field(default_factory=set)  # hosts whose certificate does not hold
     canonical: dict[str, str] = field(default_factory=dict)
+    certificates: dict[str, dict[str, str]] = field(default_factory=dict)
+    exchanges: list[Exchange] = field(default_factory=list)
     too_large: bool = False
-    site: str = ""  # once set, the only site that is still let through
+    changed: Callable[[], None] = lambda: None
+    stubs: dict[str, bytes] = field(default_factory=dict)  # host and path of a script -> what is served
+    open_requests: int = 0
     _known: dict[tuple[str, int], Place] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _server: asyncio.Server | None = None
+    _began: float = field(default_factory=time.monotonic)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=HEAD)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=MAX_HEAD)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -55,12 +122,11 @@ class Door:
         assert self._server
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    def only(self, site: str) -> None:
-        """Let nobody but this site through from now on: the page's redirects to others end here."""
-        self.site = site
+    def now(self) -> float:
+        return round(time.monotonic() - self._began, 3)
 
     async def place_of(self, host: str, port: int) -> Place:
-        """Return where a name leads; asked once a visit, so that it cannot change its answer."""
+        """Return where a name leads. It is resolved once a visit, so that the answer cannot change."""
         if (host, port) not in self._known:
             try:
                 self._known[host, port] = await self.resolve(host, port)
@@ -73,70 +139,307 @@ class Door:
             self.canonical[host] = self._known[host, port].canonical
         return self._known[host, port]
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: Reader, writer: Writer) -> None:
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)
         try:
             # Where there is no answer, none is made up: Chromium's shell would take ours for the page's.
             with contextlib.suppress(*NO_ANSWER):
-                await self._answer(reader, writer)
+                await self._connection(reader, writer)
         finally:
             self._tasks.discard(task)
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        line, _, rest = head.decode("latin-1").partition("\r\n")
-        method, target, _version = line.split(" ")
+    async def _connection(self, reader: Reader, writer: Writer) -> None:
+        head = await _read_head(reader)
+        method, target = head[0], head[1]
+        base = ""
         if method == "CONNECT":
             host, _, port = target.rpartition(":")
-            up, down = await self._connect(host.strip("[]"), int(port))
+            host = host.strip("[]").lower()
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-        else:
-            parts = urlsplit(target)
-            up, down = await self._connect(parts.hostname or "", parts.port or 80)
-            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            headers = [
-                row
-                for row in rest.split("\r\n")
-                if row and not row.lower().startswith(("proxy-", "connection:"))
-            ]
-            lines = "\r\n".join([f"{method} {path} HTTP/1.1", *headers, "Connection: close", "", ""])
-            down.write(lines.encode("latin-1"))
-        await self._pipe(reader, writer, up, down)
+            await writer.drain()
+            # A web socket in clear (ws:) comes through CONNECT too, so the first byte decides.
+            base = await self._secure(writer, host, int(port))
+            if not base:
+                return
+            try:
+                head = await _read_head(reader)
+            except NO_ANSWER:  # opened, and closed or cut off before a request
+                self._note(Exchange(self.now(), "CONNECT", f"{base}/", [], shut=True))
+                raise
+        while True:
+            method, target, headers = head
+            url = base + target if base else target
+            if not await self._request(method, url, headers, reader, writer):
+                return
+            head = await _read_head(reader)
 
-    async def _connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self.site and self.site not in {site_of(f"{host}:{port}"), site_of(host)}:
-            raise Refused
-        place = await self.place_of(host, port)
-        return await asyncio.wait_for(asyncio.open_connection(place.address, place.port), PATIENCE)
+    async def _secure(self, writer: Writer, host: str, port: int) -> str:
+        """End TLS if the browser begins it; return scheme and host, or nothing if no request came."""
+        name = f"[{host}]" if ":" in host else host
+        first = await _peek(writer)
+        if not first:  # a preconnect: who is contacted learns the address of the phone
+            self._note(Exchange(self.now(), "CONNECT", f"https://{name}:{port}/", [], shut=True))
+            return ""
+        if first == b"\x16":
+            try:
+                await writer.start_tls(server_context(host), ssl_handshake_timeout=10)
+            except NO_ANSWER:
+                self._note(Exchange(self.now(), "CONNECT", f"https://{name}:{port}/", [], shut=True))
+                raise
+            return f"https://{name}" + (f":{port}" if port != 443 else "")
+        writer.transport.resume_reading()  # type: ignore[attr-defined]
+        return f"http://{name}" + (f":{port}" if port != 80 else "")
 
-    async def _pipe(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        up: asyncio.StreamReader,
-        down: asyncio.StreamWriter,
-    ) -> None:
-        sending = asyncio.ensure_future(_copy(reader, down))
+    def _note(self, exchange: Exchange) -> None:
+        if len(self.exchanges) < MAX_EXCHANGES:
+            self.exchanges.append(exchange)
+        self.changed()
+
+    async def _request(self, method: str, url: str, headers: Headers, reader: Reader, writer: Writer) -> bool:
+        """Answer one request; True if the connection can carry another."""
+        exchange = Exchange(self.now(), method, url, headers)
+        exchange.body = await _read_body(reader, headers, MAX_BODY * 8)
+        self.open_requests += 1
+        self._note(exchange)
         try:
-            while chunk := await up.read(CHUNK):
-                self.received += len(chunk)
-                if self.received > self.most:
-                    self.too_large = True
-                    break
-                writer.write(chunk)
-                await writer.drain()
+            allowed = await self.policy(exchange)
+            parts = urlsplit(url)
+            stub = self.stubs.get(f"{(parts.hostname or '').lower()}{parts.path}")
+            if stub is not None or not allowed:
+                exchange.shut = True
+                return await self._answer_ourselves(exchange, stub, reader, writer)
+            if exchange.socket:
+                await self._pass_socket(exchange, reader, writer)
+                return False
+            return await self._pass_on(exchange, writer)
         finally:
-            sending.cancel()
+            exchange.ended = self.now()
+            self.open_requests -= 1
+            self.changed()
+
+    async def _answer_ourselves(
+        self, exchange: Exchange, stub: bytes | None, reader: Reader, writer: Writer
+    ) -> bool:
+        if exchange.socket:
+            writer.write(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + f"Sec-WebSocket-Accept: {accept_key(exchange.header('sec-websocket-key'))}\r\n\r\n".encode()
+            )
+            await writer.drain()
+            async for frame in read_frames(reader):
+                exchange.frames.append(frame[:MAX_BODY])
+                self.changed()
+            return False
+        kind, body = EMPTY.get(exchange.header("sec-fetch-dest"), ("text/plain", b""))
+        if stub is not None:
+            kind, body = "text/javascript", stub
+        exchange.status = 200
+        origin = exchange.header("origin") or "*"
+        lines = [
+            "HTTP/1.1 200 OK",
+            f"Content-Type: {kind}; charset=utf-8",
+            f"Access-Control-Allow-Origin: {origin}",
+            "Access-Control-Allow-Credentials: true",
+            f"Access-Control-Allow-Headers: {exchange.header('access-control-request-headers') or '*'}",
+            "Access-Control-Allow-Methods: *",
+            f"Content-Length: {len(body)}",
+        ]
+        writer.write(
+            "\r\n".join([*lines, "", ""]).encode("latin-1") + (b"" if exchange.method == "HEAD" else body)
+        )
+        await writer.drain()
+        return True
+
+    async def _open(self, exchange: Exchange) -> tuple[Reader, Writer]:
+        parts = urlsplit(exchange.url)
+        host, secure = (parts.hostname or "").lower(), parts.scheme in {"https", "wss"}
+        place = await self.place_of(host, parts.port or (443 if secure else 80))
+        exchange.address = place.address
+        context = client_context(self.any_certificate) if secure else None
+        try:
+            up, down = await asyncio.wait_for(
+                asyncio.open_connection(
+                    place.address,
+                    place.port,
+                    ssl=context,
+                    server_hostname=host if secure else None,
+                    limit=MAX_HEAD,
+                ),
+                CONNECT_SECONDS,
+            )
+        except ssl.SSLCertVerificationError:
+            self.untrusted.add(host)
+            raise
+        if secure and host not in self.certificates:
+            shown = down.get_extra_info("ssl_object")
+            self.certificates[host] = describe(shown.getpeercert(binary_form=True) or b"") if shown else {}
+        return up, down
+
+    def _head_for_site(self, exchange: Exchange, *, keep: bool = False) -> bytes:
+        parts = urlsplit(exchange.url)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        drop = {"proxy-connection", "proxy-authorization", "transfer-encoding", "content-length"}
+        drop |= set() if keep else {"connection", "keep-alive", "upgrade"}
+        rows = [f"{name}: {value}" for name, value in exchange.headers if name.lower() not in drop]
+        if exchange.body or exchange.method in {"POST", "PUT", "PATCH"}:
+            rows.append(f"Content-Length: {len(exchange.body)}")
+        if not keep:
+            rows.append("Connection: close")
+        return "\r\n".join([f"{exchange.method} {path} HTTP/1.1", *rows, "", ""]).encode("latin-1")
+
+    async def _pass_on(self, exchange: Exchange, writer: Writer) -> bool:
+        up, down = await self._open(exchange)
+        try:
+            down.write(self._head_for_site(exchange) + exchange.body)
+            await down.drain()
+            raw = await up.readuntil(b"\r\n\r\n")
+            while raw.startswith(b"HTTP/1.1 1"):  # 100 Continue, 103 Early Hints
+                raw = await up.readuntil(b"\r\n\r\n")
+            line, exchange.answer_headers = _parse_head(raw)
+            exchange.status = int(line.split(" ")[1])
+            self._count(len(raw))
+            rows = [
+                f"{name}: {value}"
+                for name, value in exchange.answer_headers
+                if name.lower() not in {"connection", "keep-alive", "proxy-connection", "alt-svc"}
+            ]
+            bare = exchange.method == "HEAD" or exchange.status in {204, 304}
+            length = exchange.answer_header("content-length")
+            chunked = "chunked" in exchange.answer_header("transfer-encoding").lower()
+            reusable = bare or length.isdigit() or chunked
+            rows.append("Connection: " + ("keep-alive" if reusable else "close"))
+            writer.write("\r\n".join([line, *rows, "", ""]).encode("latin-1"))
+            await self._copy_answer(exchange, up, writer, bare)
+            return reusable
+        finally:
             down.close()
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await sending
+
+    async def _copy_answer(self, exchange: Exchange, up: Reader, writer: Writer, bare: bool) -> None:
+        digest, sample = hashlib.sha256(), bytearray()
+        length = exchange.answer_header("content-length")
+        chunked = "chunked" in exchange.answer_header("transfer-encoding").lower()
+        left = 0 if bare else int(length) if length.isdigit() else None
+        while left is None or left > 0:
+            chunk = await up.read(CHUNK if left is None else min(CHUNK, left))
+            if not chunk:
+                break
+            left = None if left is None else left - len(chunk)
+            self._count(len(chunk))
+            digest.update(chunk)
+            exchange.size += len(chunk)
+            if len(sample) < MAX_BODY:
+                sample += chunk
+            writer.write(chunk)
+            await writer.drain()
+            if left is None and chunked and chunk.endswith(b"0\r\n\r\n"):
+                break
+        exchange.digest = digest.hexdigest() if exchange.size else ""
+        exchange.answer = _decoded(bytes(sample), exchange)
+
+    def _count(self, size: int) -> None:
+        self.received += size
+        if self.received > self.max_bytes:
+            self.too_large = True
+            raise Refused
+
+    async def _pass_socket(self, exchange: Exchange, reader: Reader, writer: Writer) -> None:
+        """Carry a web socket to the page's own site, and record what the page sends."""
+        up, down = await self._open(exchange)
+        down.write(self._head_for_site(exchange, keep=True))
+        await down.drain()
+        back = asyncio.ensure_future(self._copy_back(up, writer))
+        try:
+            async for frame in read_frames(reader, copy_to=down):
+                exchange.frames.append(frame[:MAX_BODY])
+                self.changed()
+        finally:
+            back.cancel()
+            down.close()
+            with contextlib.suppress(asyncio.CancelledError, *NO_ANSWER):
+                await back
+
+    async def _copy_back(self, up: Reader, writer: Writer) -> None:
+        while chunk := await up.read(CHUNK):
+            self._count(len(chunk))
+            writer.write(chunk)
+            await writer.drain()
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := await source.read(CHUNK):
-            target.write(chunk)
-            await target.drain()
+async def _peek(writer: Writer) -> bytes:
+    """Return the first byte that the browser sends, and leave it where it is; nothing if none comes.
+
+    The transport's reading is paused by the caller, so that TLS can still begin with that byte.
+    """
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as copy:
+        copy.setblocking(False)
+        loop.add_reader(copy.fileno(), ready.set)
+        try:
+            async with asyncio.timeout(20):
+                await ready.wait()
+            first = copy.recv(1, socket.MSG_PEEK)
+        except OSError:  # a time-out is one
+            first = b""
+        finally:
+            loop.remove_reader(copy.fileno())
+    return first
+
+
+def _parse_head(raw: bytes) -> tuple[str, Headers]:
+    line, _, rest = raw.decode("latin-1").partition("\r\n")
+    rows = (row.partition(":") for row in rest.split("\r\n") if row)
+    return line, [(name.strip(), value.strip()) for name, _, value in rows]
+
+
+async def _read_head(reader: Reader) -> tuple[str, str, Headers]:
+    line, headers = _parse_head(await reader.readuntil(b"\r\n\r\n"))
+    method, target, _version = line.split(" ")
+    return method, target, headers
+
+
+async def _read_body(reader: Reader, headers: Headers, limit: int) -> bytes:
+    known = {name.lower(): value for name, value in headers}
+    if "chunked" in known.get("transfer-encoding", "").lower():
+        body = bytearray()
+        while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):
+            body += await reader.readexactly(size)
+            await reader.readexactly(2)
+            if len(body) > limit:
+                raise ValueError("the page sends too much")
+        await reader.readuntil(b"\r\n")
+        return bytes(body)
+    length = int(known.get("content-length") or 0)
+    if length > limit:
+        raise ValueError("the page sends too much")
+    return await reader.readexactly(length) if length else b""
+
+
+def _decoded(raw: bytes, exchange: Exchange) -> bytes:
+    """Return an answer without chunks and compression, as far as it was held."""
+    if "chunked" in exchange.answer_header("transfer-encoding").lower():
+        out, at = bytearray(), 0
+        while (end := raw.find(b"\r\n", at)) >= 0:
+            try:
+                size = int(raw[at:end].split(b";")[0], 16)
+            except ValueError:
+                break
+            if not size:
+                break
+            out += raw[end + 2 : end + 2 + size]
+            at = end + 4 + size
+        raw = bytes(out)
+    coding = exchange.answer_header("content-encoding").lower()
+    with contextlib.suppress(zlib.error, ImportError, Exception):
+        if coding == "gzip":
+            return zlib.decompressobj(31).decompress(raw, MAX_BODY * 4)
+        if coding == "deflate":
+            return zlib.decompressobj().decompress(raw, MAX_BODY * 4)
+        if coding == "br":
+            import brotli
+
+            return bytes(brotli.decompress(raw))
+    return raw

@@ -1,6 +1,4 @@
-"""The rules of a pure code as data: what is asked, on what ground, how grave a breach is, how to mend it.
-
-No Django.
+"""The rules of a pure code as data: what is required, on what ground, how grave a breach is, how to mend it.
 
 Grounds: 《上海市商场停车场扫码缴费服务合规指引》 (2023) as reported;
 《北京市扫码消费服务违规收集使用消费者个人信息案例解析及合规指引》 (2023); 云岭·净码2025; 个人信息保护法
@@ -10,7 +8,7 @@ Grounds: 《上海市商场停车场扫码缴费服务合规指引》 (2023) as 
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = "2026-11-24"
+VERSION = "2026-11-26"
 
 
 class Severity(StrEnum):
@@ -27,6 +25,7 @@ class Rule:
     severity: Severity
     mend: str  # in Chinese: who mends it reads Chinese
     mend_en: str
+    article: str = ""  # the article of the law or guideline, as cited in a report
 
 
 _F, _R = Severity.FAIL, Severity.REMARK
@@ -95,6 +94,8 @@ RULES: tuple[Rule, ...] = (
     Rule("P15a", "隐私说明一点即达，写明用途、期限、联系方式", "The privacy notice is at hand: purpose, time, contact",
          _NOTICE, _R, "页内放一行说明和链接", "Put a line and a link on the page"),
     Rule("P15b", "隐私说明与实测一致", "What the notice says is true", _NOTICE + "；第七条（公开透明）", _F, "改正页面，或如实改写说明", "Mend the page, or the notice"),
+    Rule("P16", "对检查工具与对车主展示的内容一致", "A browser that admits to be automated is shown the same page",
+         "个人信息保护法第五条（诚信）、第六十三条（不得拒绝、阻挠检查）", _F, "删除识别检查工具的代码", "Remove the code that recognises testing tools"),
 )  # fmt: skip
 BY_ID = {rule.id: rule for rule in RULES}
 ORDER = {rule.id: place for place, rule in enumerate(RULES)}

@@ -1,129 +1,137 @@
-"""Writes down what the browser tells of a visit: requests, calls, pop-ups; and answers for other sites.
+"""Records what a visit does: requests from the proxy, calls from the probes, windows and downloads.
 
-Events come while the page runs; who asked whom is worked out at the end, when it is known whose page it is.
+Events come while the page runs. Who contacted whom is worked out at the end, when it is known whose page
+it is.
 """
 
 import asyncio
-import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from selfcheck import cashiers
-from selfcheck.canary import Canary
-from selfcheck.chrome import Options
+from selfcheck.canary import Canary, pieces_sent
 from selfcheck.judging import scope_mark
-from selfcheck.phones import Phone
-from selfcheck.proxy import Door
+from selfcheck.proxy import Exchange, ObservingProxy
 from selfcheck.sites import host_of, scheme_of, site_of, tidy
-from selfcheck.visit import Call, Hop, Kept, Phase, Request, Visit
+from selfcheck.visit import Call, Hop, Phase, Request, Stored, Visit
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Response, Route
+    from playwright.async_api import Page
     from playwright.async_api import Request as WebRequest
 
-MANY_PAGES = 8  # page loads of one visit, redirects included, before it counts as endless
-MOST_RECORDS = 600
-EMPTY = {
-    "document": ("text/html", "<!doctype html>"),
-    "script": ("text/javascript", ""),
-    "stylesheet": ("text/css", ""),
-}
+MAX_PAGES = 8  # page loads of one phase, redirects included, before it counts as endless
+MAX_RECORDS = 600
+WEB = {"http", "https", "ws", "wss"}
+KINDS = {"": "other", "empty": "fetch", "style": "stylesheet"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What was known when a request was made."""
+
+    phase: Phase
+    muted: bool
+    main: bool
+    touched: bool
+    typed: str
+    again: bool = False  # the second visit
 
 
 @dataclass
 class Recorder:
     """What is known while one phone goes through one page."""
 
-    start: str
-    phone: Phone
-    options: Options
+    visit: Visit
+    canary: Canary
+    cashier_hosts: tuple[str, ...] = ()
+    live: bool = False
     phase: Phase = Phase.ARRIVE
+    again: bool = False  # the page is opened for the second time
     muted: bool = False  # our own further look-ups are not the page's doing
+    touched: bool = False
+    typed: str = ""  # what stands in the field
     first: str = ""  # the page's own site, known once it has arrived
-    busy: set[Any] = field(default_factory=set)
     active_at: float = 0.0
     loads: int = 0
-    asked: list[tuple[Phase, "WebRequest", bool]] = field(default_factory=list)
-    stored: dict[tuple[str, str], Kept] = field(default_factory=dict)
-
-    visit: Visit = field(init=False)
-    canary: Canary = field(init=False)
-    door: Door = field(init=False)
-    page: "Page" = field(init=False)
+    drawn: list[str] = field(default_factory=list)  # what was written on a canvas
+    closed_shadow: bool = False
+    asked: list[tuple["WebRequest", bool]] = field(default_factory=list)
+    stored: dict[tuple[str, str], Stored] = field(default_factory=dict)
+    sites: set[str] = field(default_factory=set)  # of the documents on the way
+    hops_by_scheme: list[Hop] = field(default_factory=list)
+    page: "Page | None" = None
     frame: str = ""
+    proxy: ObservingProxy = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.visit = Visit(self.phone.name, self.phone.scripts, self.start)
-        self.canary = Canary(self.options.plate)
+    @property
+    def busy(self) -> bool:
+        return self.proxy.open_requests > sum(e.socket and not e.ended for e in self.proxy.exchanges)
 
-    def _told(self, _source: dict[str, Any], payload: Any) -> None:
-        """Note what a hook saw. A page may call this too, and then only speaks against itself."""
-        if self.muted or len(self.visit.calls) >= MOST_RECORDS:
-            return
-        with suppress(ValueError, KeyError, TypeError, AttributeError):
-            said = json.loads(payload)
-            name, detail, by = (str(said.get(key) or "")[:200] for key in ("name", "detail", "by"))
-            detail = self.canary.taken_out(detail)
-            if name == "popup":
-                self._note_popup(detail)
-                return
-            if name in {"dialog", "modal"}:
-                if name == "dialog" and self.phase is not Phase.PAY and len(self.visit.dialogs) < 5:
-                    self.visit.dialogs.append(detail[:60])
-                return
-            if name in cashiers.CALLS and self.phase in {Phase.SUBMIT, Phase.PAY}:
-                self.visit.cashier = self.visit.cashier or name.removeprefix("bridge:")
-            name = name.removeprefix("bridge:")
-            self.visit.calls.append(
-                Call(
-                    self.phase,
-                    name,
-                    tidy(by, self.canary.spellings),
-                    detail if name in {"listen", "cookie", "storage"} else "",
-                )
-            )
-
-    def _note_popup(self, url: str) -> None:
-        """A page wanted a window of its own; none was opened."""
-        self._saw_door(url)
-        if self.phase is not Phase.PAY and len(self.visit.popups) < 5:
-            self.visit.popups.append(tidy(url, self.canary.spellings))
-
-    def _asked(self, request: "WebRequest") -> None:
-        self.busy.add(request)
+    def active(self) -> None:
         self.active_at = time.monotonic()
-        if self.muted or len(self.asked) >= MOST_RECORDS:
-            return
-        main = self._is_main(request)
-        self.asked.append((self.phase, request, main))
-        if main:
+
+    def enter(self, phase: Phase) -> None:
+        if not self.muted:
+            self.phase, self.loads = phase, 0
+
+    # What the proxy asks
+
+    async def allow(self, exchange: Exchange) -> bool:
+        """Decide whether a request goes to the network. Other sites are shut unless the test is live."""
+        main = await self._is_main(exchange)
+        exchange.mark = Mark(self.phase, self.muted, main, self.touched, self.typed, self.again)
+        url = exchange.url
+        if main and not self.muted:
             self.loads += 1
-            self._saw_door(request.url)
-
-    def _saw_door(self, url: str) -> None:
-        if self.phase in {Phase.SUBMIT, Phase.PAY}:
-            door = cashiers.door_at(url, self.options.cashiers)
-            if not door and cashiers.silent_openid(url) and self.phase is Phase.PAY:
-                door = host_of(url)
-            self.visit.cashier = self.visit.cashier or door
-
-    def _responded(self, response: "Response") -> None:
-        request = response.request
-        if (
-            not self.muted
-            and self.phase is Phase.SUBMIT
-            and request.method == "POST"
-            and not self._third(request.url)
+            if self.loads > MAX_PAGES:
+                return False
+            self.note_cashier(url)
+        if main and (
+            cashiers.is_authorisation(url)
+            or (self.phase is not Phase.ARRIVE and cashiers.cashier_at(url, self.cashier_hosts))
         ):
-            self.visit.answer_headers = {name.lower(): value for name, value in response.headers.items()}
+            return False
+        if not self.first:  # still on the way to the page
+            if main:
+                self.sites.add(site_of(url))
+            return main or self.live or site_of(url) in self.sites
+        return self.live or not self.third(url) or self._to_be_read(url)
 
-    def _answered(self, request: "WebRequest") -> None:
-        self.busy.discard(request)
-        self.active_at = time.monotonic()
+    def _to_be_read(self, url: str) -> bool:
+        return self.muted and site_of(url) in self.sites
 
-    def _is_main(self, request: "WebRequest") -> bool:
+    async def _is_main(self, exchange: Exchange) -> bool:
+        """Say whether a request replaces the page: by its headers, then by the browser's word."""
+        if exchange.socket or exchange.method not in {"GET", "POST"}:
+            return False
+        dest = exchange.header("sec-fetch-dest")
+        if dest != "document" and (dest or not exchange.header("upgrade-insecure-requests")):
+            return False
+        for _ in range(20):  # the browser knows whether it is this window's; its word may come later
+            if (known := self._asked_for(exchange, take=False)) is not None:
+                return known[1]
+            await asyncio.sleep(0.01)
+        return True
+
+    def _asked_for(self, exchange: Exchange, *, take: bool) -> tuple["WebRequest", bool] | None:
+        for row in self.asked:
+            if row[0].method == exchange.method and _same(row[0].url, exchange.url):
+                if take:
+                    self.asked.remove(row)
+                return row
+        return None
+
+    # What the browser reports
+
+    def browser_request(self, request: "WebRequest") -> None:
+        self.active()
+        if len(self.asked) < MAX_RECORDS:
+            self.asked.append((request, self._replaces_page(request)))
+
+    def _replaces_page(self, request: "WebRequest") -> bool:
         try:
             return (
                 request.is_navigation_request()
@@ -133,97 +141,166 @@ class Recorder:
         except Exception:  # noqa: BLE001 - a worker's request has no frame
             return False
 
-    def _leads_away(self, url: str) -> bool:
-        """Say whether a link leads to another site that is no cashier."""
-        return self._third(url) and not cashiers.door_at(url, self.options.cashiers)
-
-    def _third(self, url: str) -> bool:
-        return (
-            bool(self.first)
-            and scheme_of(url) in {"http", "https", "ws", "wss"}
-            and site_of(url) != self.first
+    def probed(self, report: dict[str, Any]) -> None:
+        """Note what a probe saw."""
+        name, detail, by = (str(report.get(key) or "")[:300] for key in ("name", "detail", "by"))
+        if name == "shadow":
+            self.closed_shadow = True
+        if self.muted or len(self.visit.calls) >= MAX_RECORDS:
+            return
+        if name == "drawn":
+            self.drawn.append(self.canary.taken_out(detail))
+            return
+        if name == "popup":
+            self.note_popup(detail)
+            return
+        if name in cashiers.CALLS and self.phase in {Phase.SUBMIT, Phase.PAY}:
+            self.visit.cashier = self.visit.cashier or name.removeprefix("bridge:")
+        by = tidy(by, self.canary.spellings)
+        self.visit.calls.append(
+            Call(self.phase, name.removeprefix("bridge:"), by, self.canary.taken_out(detail))
         )
 
-    async def _route(self, route: "Route") -> None:
-        request = route.request
-        main = self._is_main(request)
-        with suppress(Exception):
-            if main and self.loads > MANY_PAGES:
-                await route.abort()
-            elif (
-                main
-                and cashiers.door_at(request.url, self.options.cashiers)
-                and self.phase is not Phase.ARRIVE
-            ):
-                await route.fulfill(status=200, content_type="text/html", body="<!doctype html>")
-            elif (main and not self.first) or not self._third(request.url) or self.options.live:
-                await route.continue_()
-            else:
-                kind, body = EMPTY.get(request.resource_type, ("text/plain", ""))
-                await route.fulfill(
-                    status=200, content_type=kind, body=body, headers={"Access-Control-Allow-Origin": "*"}
-                )
+    def note_popup(self, url: str) -> None:
+        """A page opens a window of its own; it is closed at once."""
+        self.note_cashier(url)
+        tidied = tidy(url, self.canary.spellings)
+        if self.phase is not Phase.PAY and len(self.visit.popups) < 5 and tidied not in self.visit.popups:
+            self.visit.popups.append(tidied)
 
-    def _asked_navigation(self, event: dict[str, Any]) -> None:
+    def note_cashier(self, url: str) -> None:
+        if self.phase in {Phase.SUBMIT, Phase.PAY}:
+            found = cashiers.cashier_at(url, self.cashier_hosts)
+            if not found and cashiers.silent_openid(url) and self.phase is Phase.PAY:
+                found = host_of(url)
+            self.visit.cashier = self.visit.cashier or found
+
+    def navigation_wanted(self, event: dict[str, Any]) -> None:
         """A page wants to go somewhere that makes no request: an app's own scheme."""
         url = str(event.get("url", ""))
         if self.muted or scheme_of(url) in {"http", "https", "about", "javascript", "data", "blob"}:
             return
         if event.get("frameId") == self.frame:
-            self._saw_door(url)
-            if self.phase is Phase.ARRIVE:
-                self.visit.hops.append(Hop(tidy(url), "scheme", True))
+            self.note_cashier(url)
+            if self.phase is Phase.ARRIVE and len(self.hops_by_scheme) < 5:
+                self.hops_by_scheme.append(Hop(tidy(url), "scheme", True))
+            elif not (self.visit.cashier or self.visit.waylaid or self.hops_by_scheme):
+                self.visit.waylaid = f"跳到应用 {tidy(url)}"
 
-    def _popped_up(self, page: "Page") -> None:
-        if not self.muted:
-            if self.phase is not Phase.PAY:
-                self.visit.popups.append(tidy(page.url, self.canary.spellings) or "(empty)")
-            asyncio.ensure_future(shut(page))  # noqa: RUF006 - it ends with the context
+    def address_changed(self, url: str) -> None:
+        """Note an address of the page in which the plate stands: a path, a query or a fragment."""
+        if self.muted:
+            return
+        for form in self.canary.forms_in(url):
+            row = (form, tidy(url.partition("#")[0], self.canary.spellings) + ("#…" if "#" in url else ""))
+            if row not in self.visit.addresses:
+                self.visit.addresses.append(row)
 
-    def _write_down(self) -> None:
-        """Turn what was asked into records: after the visit, when it is known whose page it is."""
+    # Whose it is
+
+    def third(self, url: str) -> bool:
+        return (
+            bool(self.first)
+            and scheme_of(url) in WEB
+            and site_of(url) not in {self.first, site_of(self.visit.start)}
+        )
+
+    def leads_away(self, url: str) -> bool:
+        """Say whether a link leads to another site that is no cashier."""
+        return self.third(url) and not cashiers.cashier_at(url, self.cashier_hosts)
+
+    # At the end
+
+    def finish(self) -> None:
+        """Turn what passed the proxy into records."""
         hops: list[Hop] = []
-        before = ""
-        for phase, request, main in self.asked:
-            url = request.url
-            if scheme_of(url) not in {"http", "https", "ws", "wss"}:
+        before: Exchange | None = None
+        for exchange in self.proxy.exchanges:
+            mark = exchange.mark
+            if not isinstance(mark, Mark):  # a connection without a request
+                if cashiers.cashier_at(exchange.url, self.cashier_hosts):
+                    continue  # a way to the cashier that was broken off
+                mark = Mark(Phase.ARRIVE if exchange.at < 1 else self.phase, False, False, False, "")
+                if any(
+                    host_of(e.url) == host_of(exchange.url) for e in self.proxy.exchanges if e is not exchange
+                ):
+                    continue
+            known = self._asked_for(exchange, take=True)
+            if mark.muted:
                 continue
-            if main and phase is Phase.ARRIVE:
-                if before:
-                    how = "http" if request.redirected_from else "script"
-                    hops.append(Hop(tidy(url, self.canary.spellings), how, site_of(url) != site_of(before)))
-                before = url
-            self.visit.requests.append(self._record(phase, request, main))
-        self.visit.hops = hops[:20] + self.visit.hops
-        self.visit.kept = [row for row in self.stored.values() if row.name]
-        workers = [call for call in self.visit.calls if call.name == "worker"]
-        self.visit.kept += [
-            Kept(call.phase, "worker", "service worker", False, 0, call.by) for call in workers[:1]
-        ]
+            if mark.main and mark.phase is Phase.ARRIVE and not mark.again:
+                if before is not None:
+                    hops.append(self._hop(before, exchange))
+                before = exchange
+            kind = known[0].resource_type if known else ""
+            self.visit.requests.append(self._record(exchange, mark, kind))
+        self.visit.requests += self._pieces()
+        self.visit.hops = hops[:20] + self.hops_by_scheme
+        self.visit.stored = [row for row in self.stored.values() if row.name]
+        for name, where in (("worker", "worker"), ("files", "files")):
+            found = [call for call in self.visit.calls if call.name == name]
+            self.visit.stored += [Stored(c.phase, where, where, False, 0, c.by) for c in found[:1]]
 
-    def _record(self, phase: Phase, request: "WebRequest", main: bool) -> Request:
-        url = request.url
-        body = ""
-        with suppress(Exception):
-            body = (request.post_data_buffer or b"")[:20000].decode("utf-8", "replace")
-        found = [f"url:{form}" for form in self.canary.forms_in(url)] + [
-            f"body:{form}" for form in self.canary.forms_in(body)
-        ]
-        found += [f"referer:{form}" for form in self.canary.forms_in(request.headers.get("referer", ""))]
-        if phase is Phase.TYPE:
-            typed = self.options.plate[:-1]
-            parts = [typed[:n] for n in range(5, len(typed) + 1)]
+    def _hop(self, before: Exchange, exchange: Exchange) -> Hop:
+        how = "http" if before.answer_header("location") else "script"
+        url = tidy(exchange.url, self.canary.spellings)
+        return Hop(url, how, site_of(exchange.url) != site_of(before.url))
+
+    def _record(self, exchange: Exchange, mark: Mark, kind: str) -> Request:
+        url = exchange.url
+        if exchange.socket:
+            kind, url = "websocket", "ws" + url.removeprefix("http")
+        elif exchange.method == "CONNECT":
+            kind = "connection"
+        kind = kind or KINDS.get(exchange.header("sec-fetch-dest"), exchange.header("sec-fetch-dest"))
+        cname = self.proxy.canonical.get(host_of(url), "")
+        return Request(
+            mark.phase, exchange.method, tidy(url, self.canary.spellings) + scope_mark(url), kind,
+            self.third(url), cname if cname and site_of(cname) != site_of(url) else "",
+            self._plate_in(exchange, mark), mark.main, exchange.at, mark.touched, bool(urlsplit(url).query),
+        )  # fmt: skip
+
+    def _plate_in(self, exchange: Exchange, mark: Mark) -> tuple[str, ...]:
+        texts = {"url": exchange.url, "body": text_of(exchange), "referer": exchange.header("referer")}
+        skip = {"referer", "host", "user-agent", "cookie", "origin", "accept", "content-length"}
+        texts["header"] = "\n".join(v for k, v in exchange.headers if k.lower() not in skip)
+        texts["cookie"] = exchange.header("cookie")
+        found = [f"{where}:{form}" for where, text in texts.items() for form in self.canary.forms_in(text)]
+        if mark.phase is Phase.TYPE:
+            parts = [self.canary.plate[:n] for n in range(5, len(self.canary.plate))]
             found += [
                 f"{where}:part"
-                for where, text in (("url", url), ("body", body))
-                if any(self.canary.part_in(text, p) for p in parts)
+                for where in ("url", "body", "header")
+                if any(self.canary.part_in(texts[where], part) for part in parts)
             ]
-        cname = self.door.canonical.get(host_of(url), "")
-        return Request(
-            phase, request.method, tidy(url, self.canary.spellings) + scope_mark(url), request.resource_type,
-            self._third(url),
-            cname if cname and site_of(cname) != site_of(url) else "", tuple(dict.fromkeys(found)), main,
-        )  # fmt: skip
+        return tuple(dict.fromkeys(found))
+
+    def _pieces(self) -> list[Request]:
+        """Return a record for each other host that got the plate in pieces, by several requests."""
+        by_host: dict[str, list[Exchange]] = {}
+        for exchange in self.proxy.exchanges:
+            mark = exchange.mark
+            if isinstance(mark, Mark) and not mark.muted and self.third(exchange.url):
+                by_host.setdefault(host_of(exchange.url), []).append(exchange)
+        found = []
+        for rows in by_host.values():
+            texts = [f"{row.url}\n{text_of(row)}" for row in rows]
+            if len(rows) > 1 and pieces_sent(self.canary, texts):
+                url = tidy(rows[-1].url, self.canary.spellings)
+                found.append(Request(Phase.SUBMIT, "", url, "pieces", True, "", ("body:pieces",)))
+        return found
+
+
+def text_of(exchange: Exchange) -> str:
+    """Return what the page sent in the body or over the socket."""
+    return b"\n".join([exchange.body[:20000], *exchange.frames[:50]]).decode("utf-8", "replace")
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare an address of the browser with one of the proxy, which never saw the fragment."""
+    return one.partition("#")[0] == other or one.partition("#")[0].removesuffix("/") == other.removesuffix(
+        "/"
+    )
 
 
 async def shut(page: "Page") -> None:

@@ -81,11 +81,11 @@ def contradictions(statement: Mapping[str, Any], visits: Iterable[Visit]) -> lis
         }
         if others - set(_words(statement.get("recipients"))):
             found.add(f"请求了未声明的第三方 {'、'.join(sorted(others))}")
-        if visit.kept and not statement.get("storage"):
+        if visit.stored and not statement.get("storage"):
             found.add("浏览器里留下了未声明的内容")
         asked = {
             f.name
-            for s in visit.screens.values()
+            for s in visit.screens
             for f in s.fields
             if f.visible and not f.plate and f.type in {"text", "tel", "email", "number"}
         }
@@ -101,8 +101,9 @@ def _words(value: Any) -> list[str]:
 def verify(url: str, visits: Sequence[Visit], options: Options, *, key: str = "") -> dict[str, Any] | None:
     """Fetch and verify the declaration of a page's host; None where there is none."""
     parts = urlsplit(url)
-    status, raw = in_thread(lambda: fetch(f"{parts.scheme.lower()}://{parts.netloc}{PATH}", options))
-    if status != 200 or not raw.lstrip().startswith(b"{"):
+    answer = in_thread(lambda: fetch(f"{parts.scheme.lower()}://{parts.netloc}{PATH}", options))
+    raw = answer.body
+    if answer.status != 200 or not raw.lstrip().startswith(b"{"):
         return {"state": "absent", "zh": _SAID["absent"]} if key else None
     state, statement = read_signed(raw, key=key)
     against: list[str] = []

@@ -1,24 +1,28 @@
 """From visits to a verdict, to JSON that is the same for the same page, and to what got worse (回潮).
 
-No Django.
+Each rule ends in one of three states: breached (with evidence), kept (with what was done to test it), or not
+tested (with the reason). A page is pure only if every rule that matters was tested and kept.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from selfcheck.judging import Context, Finding, findings
+from selfcheck.cashiers import cashier_at
+from selfcheck.coverage import not_tested, what_was_done
+from selfcheck.judging import Context, Finding, findings, out_of_service
 from selfcheck.purity_rules import BY_ID, ORDER, RULES, VERSION, Severity
-from selfcheck.visit import Phase, Visit
+from selfcheck.visit import Phase, Request, Visit
 
-FORMAT = 1  # of the JSON
+FORMAT = 2  # of the JSON
 
 
 class Verdict(StrEnum):
     PURE = "pure"
     REMARKS = "remarks"
+    PARTIAL = "partial"  # nothing was found, and not every rule that matters was tested
     NOT_PURE = "not_pure"
     UNKNOWN = "unknown"
 
@@ -39,22 +43,44 @@ class Verdict(StrEnum):
 _ZH = {
     Verdict.PURE: "纯净",
     Verdict.REMARKS: "纯净，有改进项",
+    Verdict.PARTIAL: "未测完，已测部分未见违反",
     Verdict.NOT_PURE: "不纯净",
     Verdict.UNKNOWN: "无法判定",
 }
 _EN = {
     Verdict.PURE: "pure",
     Verdict.REMARKS: "pure, with remarks",
+    Verdict.PARTIAL: "not fully tested, no breach found",
     Verdict.NOT_PURE: "not pure",
     Verdict.UNKNOWN: "could not tell",
 }
-_RANK = {Verdict.PURE: 0, Verdict.REMARKS: 1, Verdict.UNKNOWN: 2, Verdict.NOT_PURE: 3}
-_UNSEEN = {
-    "no_cashier": ("未走到收银台：测试车牌没有应缴费用", "The cashier was not reached: nothing owed"),
-    "fee_known": ("测试车牌有应缴费用，未比较答复", "Absent plates were not compared: something owed"),
-    "no_axe": ("未做无障碍检查", "Accessibility was not tested"),
-    "no_scripts_off": ("未测关闭脚本的情形", "Not tried with scripts off"),
-}  # fmt: skip
+_RANK = {
+    Verdict.PURE: 0,
+    Verdict.REMARKS: 1,
+    Verdict.PARTIAL: 2,
+    Verdict.UNKNOWN: 2,
+    Verdict.NOT_PURE: 3,
+}
+UNJUDGED = {Verdict.PARTIAL, Verdict.UNKNOWN}  # neither better nor worse than anything
+
+
+class State(StrEnum):
+    BREACHED = "breached"
+    KEPT = "kept"
+    NOT_TESTED = "not_tested"
+
+    @property
+    def zh(self) -> str:
+        return {"breached": "违反", "kept": "已测，未见违反", "not_tested": "未测"}[self.value]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one rule: its state, and why or by what (in Chinese)."""
+
+    rule: str
+    state: State
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,35 +91,63 @@ class Outcome:
     verdict: Verdict
     why: tuple[str, ...]  # why nothing could be told
     findings: tuple[Finding, ...]
-    unseen: tuple[str, ...]  # keys of what could not be tested
+    results: tuple[Result, ...]  # one for each rule, in order
     phones: tuple[str, ...]
 
     @property
-    def broken(self) -> tuple[str, ...]:
+    def breached(self) -> tuple[str, ...]:
         return tuple(sorted({finding.rule for finding in self.findings}, key=ORDER.__getitem__))
 
-    def unseen_words(self, english: bool = False) -> list[str]:
-        return [_UNSEEN[key][english] for key in self.unseen]
+    @property
+    def untested(self) -> tuple[Result, ...]:
+        """Return the rules that matter and were not tested."""
+        return tuple(
+            row
+            for row in self.results
+            if row.state is State.NOT_TESTED and BY_ID[row.rule].severity is Severity.FAIL
+        )
+
+    def untested_reasons(self) -> list[str]:
+        """Return each reason once, with the rules it holds for."""
+        reasons: dict[str, list[str]] = {}
+        for row in self.results:
+            if row.state is State.NOT_TESTED:
+                reasons.setdefault(row.note, []).append(row.rule)
+        return [f"{'、'.join(rules)} 未测：{note}" for note, rules in reasons.items()]
 
     @property
     def headline(self) -> str:
-        """The verdict in Chinese; one that has not seen the way to the cashier says so at once."""
-        half = "no_cashier" in self.unseen and self.verdict in {Verdict.PURE, Verdict.REMARKS}
-        return self.verdict.zh + ("（未走到收银台）" if half else "")
+        return self.verdict.zh
 
 
 def conclude(url: str, visits: Sequence[Visit], context: Context) -> Outcome:
     """Judge all visits of one page together."""
     found = tuple(merged(finding for visit in visits for finding in findings(visit, context)))
+    results = tuple(results_of(found, visits, context))
     failed = any(BY_ID[finding.rule].severity is Severity.FAIL for finding in found)
     why = tuple(sorted({reason for visit in visits for reason in _why_unknown(visit)}))
+    outcome = Outcome(url, Verdict.NOT_PURE, why, found, results, tuple(visit.phone for visit in visits))
     if failed:
-        verdict = Verdict.NOT_PURE
-    elif why or not visits:
-        verdict = Verdict.UNKNOWN
-    else:
-        verdict = Verdict.REMARKS if found else Verdict.PURE
-    return Outcome(url, verdict, why, found, tuple(_unseen(visits)), tuple(visit.phone for visit in visits))
+        return outcome
+    if why or not visits:
+        return replace(outcome, verdict=Verdict.UNKNOWN)
+    if outcome.untested:
+        return replace(outcome, verdict=Verdict.PARTIAL)
+    return replace(outcome, verdict=Verdict.REMARKS if found else Verdict.PURE)
+
+
+def results_of(found: Sequence[Finding], visits: Sequence[Visit], context: Context) -> list[Result]:
+    """Return the state of each rule, in order."""
+    breached = {finding.rule for finding in found}
+    rows = []
+    for rule in RULES:
+        if rule.id in breached:
+            rows.append(Result(rule.id, State.BREACHED))
+            continue
+        missing = not_tested(rule.id, visits, context)
+        state = State.NOT_TESTED if missing else State.KEPT
+        rows.append(Result(rule.id, state, missing or what_was_done(rule.id, visits)))
+    return rows
 
 
 def merged(found: Iterable[Finding]) -> list[Finding]:
@@ -108,21 +162,9 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
 def _why_unknown(visit: Visit) -> list[str]:
     if visit.stopped:
         return list(visit.stopped)
-    return [f"HTTP {visit.status}"] if visit.status and visit.status != 200 else []
-
-
-def _unseen(visits: Sequence[Visit]) -> list[str]:
-    walked = [visit for visit in visits if visit.typed_by and visit.scripts]
-    keys = []
-    if walked and not any(visit.cashier for visit in walked):
-        keys.append("no_cashier")
-    if walked and any(visit.fee for visit in walked):
-        keys.append("fee_known")
-    if not any(visit.barriers is not None for visit in visits):
-        keys.append("no_axe")
-    if all(visit.scripts for visit in visits):
-        keys.append("no_scripts_off")
-    return keys
+    if visit.status and visit.status != 200:
+        return [f"HTTP {visit.status}"]
+    return ["页面只提示维护或暂停服务"] if out_of_service(visit) else []
 
 
 def as_json(outcome: Outcome, visits: Sequence[Visit]) -> dict[str, Any]:
@@ -139,15 +181,16 @@ def as_json(outcome: Outcome, visits: Sequence[Visit]) -> dict[str, Any]:
         "verdict": outcome.verdict.value,
         "headline": outcome.headline,
         "why": list(outcome.why),
-        "unseen": list(outcome.unseen),
+        "untested": outcome.untested_reasons(),
         "rules": [
             {
-                "id": rule.id,
-                "severity": rule.severity.value,
-                "state": "broken" if rule.id in by_rule else "kept",
-                "findings": by_rule.get(rule.id, []),
+                "id": row.rule,
+                "severity": BY_ID[row.rule].severity.value,
+                "state": row.state.value,
+                "note": row.note,
+                "findings": by_rule.get(row.rule, []),
             }
-            for rule in RULES
+            for row in outcome.results
         ],
         "visits": [_visit(visit) for visit in visits],
     }  # fmt: skip
@@ -161,16 +204,23 @@ def _visit(visit: Visit) -> dict[str, Any]:
         "status": visit.status,
         "hops": [vars(hop) for hop in visit.hops],
         "requests": sorted({f"{r.phase} {r.method} {r.kind} {r.url}" for r in visit.requests}),
-        "third_parties": sorted({r.url.split("/")[2] for r in visit.requests if r.third and "://" in r.url}),
-        "kept": sorted(f"{row.where} {row.name} {row.days}d {row.by}" for row in visit.kept),
+        "third_parties": sorted({r.url.split("/")[2] for r in visit.requests if _contacted(r, visit)}),
+        "stored": sorted(f"{row.where} {row.name} {row.hours}h {row.by}" for row in visit.stored),
         "calls": sorted({f"{call.phase} {call.name} {call.detail}".strip() for call in visit.calls}),
-        "fields": sorted({f"{f.tag} {f.type} {f.name}" for s in visit.screens.values() for f in s.fields}),
+        "fields": sorted({f"{f.tag} {f.type} {f.name}" for s in visit.screens for f in s.fields}),
         "typed_by": visit.typed_by,
         "acts": visit.acts,
         "fee": visit.fee,
         "cashier": visit.cashier,
-        "phases": [phase.value for phase in Phase if phase in visit.screens],
+        "did": sorted(visit.did),
+        "phases": [phase.value for phase in Phase if visit.last(phase)],
     }
+
+
+def _contacted(request: Request, visit: Visit) -> bool:
+    """Say whether a request is to another site, the cashier aside."""
+    to_cashier = request.phase is Phase.PAY and request.main and bool(visit.cashier)
+    return request.third and "://" in request.url and not to_cashier and not cashier_at(request.url)
 
 
 def dump(document: Mapping[str, Any]) -> str:
@@ -189,22 +239,27 @@ class Change:
 
     @property
     def relapsed(self) -> bool:
-        """Whether it got worse (回潮). That nothing could be told now is no relapse but a reason to look."""
-        return bool(self.worse) or (self.now is not Verdict.UNKNOWN and self.now.rank > self.was.rank)
+        """Whether it got worse (回潮). That less could be tested is no relapse but a reason to look."""
+        judged = self.now not in UNJUDGED and self.was is not Verdict.PARTIAL
+        return bool(self.worse) or (judged and self.now.rank > self.was.rank)
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Change:
     """Return how a page's JSON differs from an earlier one."""
-    was, now = _broken(before), _broken(after)
+    was, now = _breached(before), _breached(after)
     judged = after["verdict"] != Verdict.UNKNOWN
     return Change(
         after["url"],
         Verdict(before["verdict"]),
         Verdict(after["verdict"]),
         tuple(sorted(now - was, key=ORDER.__getitem__)) if before["verdict"] != Verdict.UNKNOWN else (),
-        tuple(sorted(was - now, key=ORDER.__getitem__)) if judged else (),
+        tuple(sorted((was - now) - _untested(after), key=ORDER.__getitem__)) if judged else (),
     )
 
 
-def _broken(document: Mapping[str, Any]) -> set[str]:
-    return {row["id"] for row in document["rules"] if row["state"] == "broken" and row["id"] in ORDER}
+def _breached(document: Mapping[str, Any]) -> set[str]:
+    return {row["id"] for row in document["rules"] if row["state"] == "breached" and row["id"] in ORDER}
+
+
+def _untested(document: Mapping[str, Any]) -> set[str]:
+    return {row["id"] for row in document["rules"] if row["state"] == "not_tested"}

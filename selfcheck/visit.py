@@ -1,6 +1,6 @@
-"""What one visit to a page saw: plain values that rules judge and reports show. No Django, no browser.
+"""Plain values: what one visit to a page recorded. Rules judge them, reports show them.
 
-A plate never stands in here: where the canary plate turned up, only the form in which it did is noted.
+A plate never stands in here. Where the test plate turned up, only its form is noted.
 """
 
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from enum import StrEnum
 class Phase(StrEnum):
     """How far the visit had come when something happened."""
 
-    ARRIVE = "arrive"  # nothing touched yet
+    ARRIVE = "arrive"  # the page was read, scrolled and touched; nothing was typed
     TYPE = "type"  # the plate is being typed and is not complete
     SUBMIT = "submit"  # the plate is complete: the fee is looked up
-    PAY = "pay"  # the pay button was pressed; ends at the cashier's door
+    PAY = "pay"  # the pay button was pressed; ends where the cashier begins
 
 
 BEFORE_SUBMIT = (Phase.ARRIVE, Phase.TYPE)
@@ -22,16 +22,19 @@ BEFORE_PAY = (*BEFORE_SUBMIT, Phase.SUBMIT)
 
 @dataclass(frozen=True)
 class Request:
-    """One request that the page made."""
+    """One request of the page, as the proxy saw it."""
 
     phase: Phase
     method: str
-    url: str  # tidied: no long tokens, no canary
-    kind: str  # document, script, image, xhr, ping, websocket ...
+    url: str  # tidied: no long tokens, no plate
+    kind: str  # document, script, image, fetch, beacon, websocket, connection ...
     third: bool  # another site than the page's
-    cname: str = ""  # where the name really leads, if that is another site
+    cname: str = ""  # what the host is an alias of, if that is another site
     plate: tuple[str, ...] = ()  # "url:plain", "body:base64", "body:part" ...
     main: bool = False  # it was to replace the page itself
+    at: float = 0.0  # seconds since the visit began
+    touched: bool = False  # made after the first touch or scroll
+    query: bool = False  # the address carries parameters
 
 
 @dataclass(frozen=True)
@@ -40,25 +43,25 @@ class Hop:
 
     url: str
     how: str  # http, script, scheme
-    third: bool  # another site than where it came from
+    third: bool  # another site than the one before
 
 
 @dataclass(frozen=True)
-class Kept:
+class Stored:
     """Something that the page left in the browser: a cookie, or an entry of a storage."""
 
     phase: Phase
-    where: str  # cookie, localStorage, sessionStorage, indexedDB, cache, worker
+    where: str  # cookie, localStorage, sessionStorage, indexedDB, cache, worker, files
     name: str
     third: bool
-    days: int  # 0: until the browser is closed
-    by: str  # the address or script that did it
+    hours: int  # 0: until the browser is closed
+    by: str  # the address or script that wrote it
     plate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the browser's or the app's interfaces that a parking page has no business with."""
+    """A call of an interface of the browser or the app that a parking page does not need."""
 
     phase: Phase
     name: str
@@ -71,23 +74,47 @@ class Field:
     tag: str
     type: str
     name: str
-    label: str  # its label, placeholder and aria-label
+    label: str  # its label, placeholder, aria-label and the text before it
     autocomplete: str
     visible: bool
     ticked: bool
-    plate: bool  # this is where the plate goes
+    plate: bool  # the plate goes here
 
 
 @dataclass(frozen=True)
 class Control:
-    """Something to press."""
+    """Something that can be pressed."""
 
     text: str
     href: str
-    third: bool
+    third: bool  # leads to another site that is no known cashier
     picture: bool
     area: int  # square CSS pixels
-    ad: bool
+    ad: bool  # named as an advertisement in the markup
+    disabled: bool = False
+    frame: bool = False  # an embedded page of another site
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What lies over the page and takes the touches meant for it."""
+
+    text: str
+    share: int  # per cent of the screen
+    keys: int  # single-character buttons in it: a keyboard has many
+    controls: tuple[str, ...] = ()
+    fields: int = 0
+    modal: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A large picture, with the text that was read in it (where OCR is installed)."""
+
+    alt: str
+    src: str
+    text: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,8 +126,11 @@ class Screen:
     text: str
     fields: tuple[Field, ...] = ()
     controls: tuple[Control, ...] = ()
-    overlays: tuple[str, ...] = ()  # first words of what covers the page
-    frames: tuple[str, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    phase: Phase = Phase.ARRIVE
+    moment: str = ""  # "opened", "waited", "touched", "scrolled", "typed", "fee", "pay", "second visit"
+    shot: str = ""  # the name of its screenshot, where evidence is collected
 
 
 @dataclass
@@ -112,25 +142,41 @@ class Visit:
     start: str
     url: str = ""
     status: int = 0
-    secure: bool = False  # https, or an address of one's own network where nobody can listen in
+    secure: bool = False  # https, or an address of one's own network
     hops: list[Hop] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
+    stored: list[Stored] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    screens: dict[Phase, Screen] = field(default_factory=dict)
+    screens: list[Screen] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     answer_headers: dict[str, str] = field(default_factory=dict)
+    addresses: list[tuple[str, str]] = field(default_factory=list)  # form of the plate, tidied address
     dialogs: list[str] = field(default_factory=list)
     popups: list[str] = field(default_factory=list)
+    downloads: list[str] = field(default_factory=list)
     typed_by: str = ""  # field, boxes, keys; empty: no place for a plate was found
-    acts: int = 0  # the plate is one act, with its look-up; each further press is one
+    acts: int = 0  # the plate and its look-up are one act; each further press is one
     fee: bool = False  # an amount was shown for the plate
-    cashier: str = ""  # how the cashier's door looked, once reached
+    pressed_pay: bool = False
+    pay_disabled: bool = False  # there was a pay button, and it could not be pressed
+    cashier: str = ""  # host or scheme of the cashier, once reached
+    cashier_unknown: str = ""  # a payment page whose host is in no list
     waylaid: str = ""  # what came between the pay button and the cashier
     stopped: list[str] = field(default_factory=list)  # why the visit ended early
-    barriers: list[str] | None = None  # what axe found; None: not asked
+    did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...
+    barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text
-    notice: str | None = None  # the privacy notice's words; empty: no link to one; None: not looked for
-    answers: tuple[str, ...] = ()  # what two absent plates were told, plate and digits taken out
-    seconds: dict[str, float] = field(default_factory=dict)  # differs each time: kept out of the verdict
+    notice: str | None = None  # the text of the privacy notice; empty: no link to one; None: not looked for
+    answers: tuple[str, ...] = ()  # answers to two absent plates, plate and digits taken out
+    cloaked: list[str] = field(
+        default_factory=list
+    )  # what a browser that admits to be automated is not shown
+    seconds: dict[str, float] = field(default_factory=dict)  # differs each time: not part of the verdict
     sizes: dict[str, int] = field(default_factory=dict)
+
+    def last(self, phase: Phase) -> Screen | None:
+        """Return the last screen of a phase."""
+        return next((screen for screen in reversed(self.screens) if screen.phase is phase), None)
+
+    def first(self, phase: Phase) -> Screen | None:
+        return next((screen for screen in self.screens if screen.phase is phase), None)

@@ -13,7 +13,7 @@ from staff.models import Invitation, Role
 
 
 class AlreadyOwned(ParkingError):
-    """Somebody has signed in here before: accounts now come by invitation."""
+    """A user has signed in here before: accounts now come by invitation."""
 
     code = "already_owned"
 

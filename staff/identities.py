@@ -1,7 +1,7 @@
-"""Which account somebody of staff has at the house's own identity provider (单点登录).
+"""Accounts of staff at the operator's own identity provider (单点登录).
 
 An account here is tied to one there by its owner, who is signed in here and comes back from there. What is
-kept is the provider's name for the account (issuer and subject): no name, no address, no token.
+stored is the provider's name for the account (issuer and subject): no name, no address, no token.
 """
 
 from datetime import datetime
@@ -41,6 +41,6 @@ def linked(user: User, *, issuer: str) -> StaffIdentity | None:
 
 
 def whose(*, issuer: str, subject: str) -> User | None:
-    """Return the account tied to one at the provider; None where nobody's is."""
+    """Return the user linked to an account at the provider, or None."""
     found = StaffIdentity.objects.filter(issuer=issuer, subject=subject).select_related("user").first()
     return found.user if found else None

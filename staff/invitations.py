@@ -1,6 +1,6 @@
 """How staff come to an account: an owner hands over a code, its holder chooses name and password.
 
-The same code, made for somebody who has an account, lets them choose a new password.
+The same code, made for an existing account, lets its user choose a new password.
 """
 
 import hashlib
@@ -25,17 +25,17 @@ type Follow = Callable[[Invitation, User], None]
 FOLLOWED: list[Follow] = []  # what else a used code does, in its transaction; `lots` may not know who asks
 LIFETIME = timedelta(days=7)
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-LENGTH = 20  # 100 bits: nobody guesses one
+LENGTH = 20  # 100 bits, too many to guess
 
 
 class NoInvitation(ParkingError):
-    """The code is unknown, used, withdrawn or too old. Which of them is nobody's business."""
+    """The code is unknown, used, withdrawn or too old; the reason is not disclosed."""
 
     code = "no_invitation"
 
 
 class NameTaken(ParkingError):
-    """Somebody has an account of this name, or no name was said."""
+    """The name is taken, or none was given."""
 
     code = "name_taken"
 
@@ -58,7 +58,7 @@ def invite(*, operator: Operator, lot: Lot | None, role: str, by: User, at: date
 
 
 def invite_back(*, user: User, operator: Operator, by: User, at: datetime) -> str:
-    """Return a code by which somebody who forgot theirs chooses a new password."""
+    """Return a code by which a user who forgot the password chooses a new one."""
     return _make(operator=operator, user=user, made_by=by, made_at=at)
 
 

@@ -16,7 +16,7 @@ from staff.session_store import SessionStore
 
 
 class Role(models.TextChoices):
-    """What somebody is at an operator or at one lot of it."""
+    """A user's role at an operator or at one of its lots."""
 
     OWNER = "owner", _("Owner")  # 负责人
     FINANCE = "finance", _("Finance")  # 财务
@@ -69,7 +69,7 @@ class Grant(models.Model):
 
 
 class Invitation(models.Model):
-    """A code, good once and for some days, by which somebody gets an account, or a new password for theirs.
+    """A code, valid once and for some days, for a new account or for a new password.
 
     The owner who asked for it sees it once and hands it over; here is its digest only.
     """
@@ -189,7 +189,7 @@ class StaffIdentity(models.Model):
 
 
 class PlateAccess(AddedOnly):
-    """One look of one person. Made once, never changed."""
+    """One access of one user to plates. Written once, never changed."""
 
     class Kind(models.TextChoices):
         WHOLE = "whole", _("Searched by full plate")  # searched by a whole plate
@@ -260,7 +260,7 @@ class ReportMailing(models.Model):
         models.PROTECT,
         null=True,
         related_name="+",
-        help_text="Null: the right ended.",
+        help_text="Null: the permission ended.",
     )
 
     PRIVACY = (

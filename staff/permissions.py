@@ -1,4 +1,4 @@
-"""The one table of what each role may do in the console. What is not here, nobody may.
+"""The one table of what each role may do in the console. What is not here is forbidden.
 
 An action is named after the thing and the act. Pages ask `staff.access`, which looks here; a test
 walks every page and finds the ones that ask nothing.
@@ -49,7 +49,7 @@ MAY: dict[str, frozenset[Role]] = {
         # members, where there are any
         "members.see": {Role.OWNER, Role.DUTY, Role.AUDITOR},
         "members.edit": {Role.OWNER, Role.DUTY},
-        # the house
+        # the installation
         "health.see": _LOOK | {Role.TECHNICIAN},
         "health.silence": {Role.OWNER, Role.DUTY, Role.TECHNICIAN},
         "people.edit": {Role.OWNER},

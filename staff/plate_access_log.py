@@ -1,7 +1,7 @@
-"""Who of staff looked for a plate, or at whole plates (号牌查阅记录): one row a look.
+"""Record of staff access to plates (号牌查阅记录): one row per search and per page of whole plates.
 
-A row holds neither the plate nor what was typed: who, when, where, in what way, and how many stays (or
-passes) it showed.
+A row holds neither the plate nor what was typed: who, when, where, how, and how many sessions or permits it
+showed.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def note_shown(rows: Iterable["ParkingSession | Permit"], *, staff: Any, at: datetime) -> None:
-    """Put on record that the plates of these rows are shown whole: a row for each of their lots."""
+    """Record that the plates of these rows are shown whole: one row per lot."""
     counts: dict[int, int] = {}
     for row in rows:
         counts[row.lot_id] = counts.get(row.lot_id, 0) + 1

@@ -20,16 +20,15 @@ from core.management.commands import work as worker
 from lots.models import Lot
 from lots.plates import parse
 from lots.sign_register import new_sign
-from payments.checkout import settle, start_payment
+from payments.checkout import settle
 from payments.invoices import invoice_handling, invoice_issuing
 from payments.invoices import invoice_mail as mailing
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
-from payments.providers.contract import Payer
-from payments.quotes import quote_stay
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.invoices.conftest import FakeIssuer
+from tests.payments.paying import look_up, start_paying
 from tests.test_privacy import Traces, Visit, database_bytes, forms, found_in, hits, log_file, traces
 
 __all__ = ["log_file", "traces"]
@@ -68,8 +67,8 @@ def paid(traces: Traces) -> Payment:
     at, lot = now(), make_lot(slug="canary")
     new_sign(lot=lot, place="B1")
     see(make_device(lot, "entry"), "沪A12345", at - timedelta(minutes=61))
-    quote = quote_stay(lot=lot, plate=parse("沪A12345"), at=at)
-    payment, _ = start_payment(quote_token=quote.token, channel="fake", payer=Payer(), at=at)
+    quote = look_up(lot=lot, plate=parse("沪A12345"), at=at)
+    payment = start_paying(quote, "fake", at=at)
     settle(traces.channel.pay(payment.number), cause="notice", at=at)
     payment.refresh_from_db()
     return payment

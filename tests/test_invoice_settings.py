@@ -21,7 +21,7 @@ def test_service_url_is_https_or_local(address):
     ["http://tax.example.cn", "tax.example.cn", "https://u:p@tax.example.cn", "https://x/?a=1", "ftp://x"],
 )
 def test_insecure_service_url_is_refused(address):
-    with pytest.raises(ValueError, match="say an address such as"):
+    with pytest.raises(ValueError, match="must be an address such as"):
         env.service(address)
 
 
@@ -41,7 +41,7 @@ def test_mail_server_uses_tls(address, port, ssl):
 
 @pytest.mark.parametrize("text", ["mail.example.cn", "https://mail.example.cn", "smtp://", "smtp://x/path"])
 def test_invalid_mail_server_is_refused(text):
-    with pytest.raises(ValueError, match="say smtps"):
+    with pytest.raises(ValueError, match="must be smtps"):
         env.mail_server(text)
 
 

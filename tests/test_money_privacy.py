@@ -23,18 +23,16 @@ from lots.models import ParkingSession
 from lots.plates import parse
 from lots.sign_register import new_sign
 from payments import booth, channels, staff_actions
-from payments.checkout import start_payment
 from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
 from payments.models.day_closing import BillRun
-from payments.providers.contract import Payer
-from payments.quotes import quote_stay
 from payments.staff_action_log import By, NamesSomebody
 from sandbox.alipay.messages import BUYER
 from sandbox.wechat.messages import ACCOUNT, BANK
 from staff.models import SignIn
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
+from tests.payments.paying import look_up, start_paying
 from tests.payments.providers.conftest import transport
 from tests.payments.providers.wechat.conftest import OPENID as WECHAT_OPENID
 from tests.payments.reconciliation.conftest import mall
@@ -229,8 +227,8 @@ def plant_log(lot, text):
 
 def payment_in(lot):
     see(make_device(lot, "entry"), "沪B00000", now() - timedelta(minutes=61))
-    quote = quote_stay(lot=lot, plate=parse("沪B00000"), at=now())
-    return start_payment(quote_token=quote.token, channel="fake", payer=Payer(), at=now())[0]
+    quote = look_up(lot=lot, plate=parse("沪B00000"), at=now())
+    return start_paying(quote, "fake", at=now())
 
 
 @pytest.mark.parametrize(

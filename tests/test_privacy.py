@@ -23,7 +23,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from compliance.retention import forget_plates
+from compliance.retention import erase_plates
 from config.logs import QUIET
 from core.jobs import JOBS
 from core.management.commands import work
@@ -35,19 +35,20 @@ from lots.models import Lot, ParkingSession, Permit, PlateRead
 from lots.plates import PlateError, parse
 from lots.sign_register import new_sign
 from payments import channels
-from payments.checkout import settle, start_payment
+from payments.checkout import settle
 from payments.coupons import redemption
-from payments.models import Payment, Quote
+from payments.errors import NothingOwed
+from payments.models import Payment
 from payments.providers.contract import Payer
 from payments.providers.wechat import WechatConfig, WechatProvider
 from payments.providers.wechat.wechat_config import BEIJING
-from payments.quotes import NothingOwed, quote_stay
 from sandbox.wechat.keys import open_keys
 from sandbox.wechat.messages import OPENID as SANDBOX_OPENID
 from tests.devices.callers import alarm, call, push, read
 from tests.factories import make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
+from tests.payments.paying import look_up, start_paying
 from tests.payments.providers.conftest import transport  # noqa: F401
 from tests.sandbox import notice_sink, sandbox_keys, sandbox_process, sandbox_server  # noqa: F401
 
@@ -269,14 +270,14 @@ def misuse(visit, sign, monkeypatch):
     visit.get(f"/t/{SERIAL}")
     visit.post(page, kind="application/json", plate=CANARY)
     visit.post(page, kind="multipart/form-data; boundary=x", plate=CANARY)
-    visit.post(f"{page}/pay", quote=CANARY, channel=CANARY, plate=CANARY)
+    visit.post(f"/q/{CANARY}/pay", channel=CANARY, plate=CANARY)
     visit.client.put(page, CANARY)
 
-    def breaks(*, plate, **_):
+    def breaks(lot, query, **_):
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patch:
-        patch.setattr(views, "quote_stay", breaks)
+        patch.setattr(views, "ask", breaks)
         assert visit.post(page, plate=CANARY).status_code == 500
 
 
@@ -293,9 +294,10 @@ def misuse_by_devices(camera, at):
 
 def pay_by_page(visit, sign, channel):
     page = f"/p/{sign.code}"
-    assert "沪A" in visit.post(page, plate="沪a·7k9q3").content.decode()
-    form = {"quote": Quote.objects.latest("pk").token, "channel": channel.name, "plate": CANARY}
-    assert visit.post(f"{page}/pay", **form).status_code == 200
+    assert "沪A·7K9Q3" in visit.post(page, plate="沪a·7k9q3", part="1").content.decode()
+    charge = visit.post(page, plate="沪a·7k9q3")["Location"]
+    assert hits(visit.get(charge).content) == []
+    assert visit.post(f"{charge}/pay", channel=channel.name, plate=CANARY).status_code == 200
     payment = Payment.objects.get()
     visit.get(f"/t/{payment.token}")
     settle(channel.pay(payment.number), cause="notice", at=now())
@@ -306,16 +308,16 @@ def pay_by_service(lot, channel, at):
     """A second attempt that ends as a surplus and is refunded, started with all that is known of a payer."""
     stay = ParkingSession.objects.get()
     ParkingSession.objects.update(paid_fen=0, paid_at=None, exit_until=None)
-    quote = quote_stay(lot=lot, plate=parse(CANARY), at=at)
+    quote = look_up(lot=lot, plate=parse(CANARY), at=at)
     payer = Payer(client_ip=ADDRESS, openid=OPENID)
-    payment, _ = start_payment(quote_token=quote.token, channel=channel.name, payer=payer, at=at)
+    payment = start_paying(quote, channel.name, at=at, payer=payer)
     ParkingSession.objects.filter(pk=stay.pk).update(
         paid_fen=stay.paid_fen, paid_at=stay.paid_at, exit_until=stay.exit_until
     )
     settle(channel.pay(payment.number), cause="notice", at=at)
     assert payment.refunds.exists()
     with pytest.raises(NothingOwed):
-        quote_stay(lot=make_lot(), plate=parse(CANARY), at=at)
+        look_up(lot=make_lot(), plate=parse(CANARY), at=at)
 
 
 def test_plate_is_not_found_in_clear(traces, monkeypatch):
@@ -325,7 +327,7 @@ def test_plate_is_not_found_in_clear(traces, monkeypatch):
     assert_everything_was_looked_at(traces.places())
     assert found_in(traces.places()) == {}
 
-    forget_plates(at=now() + timedelta(hours=lot.retention_hours + 1))
+    erase_plates(at=now() + timedelta(hours=lot.retention_hours + 1))
     assert not ParkingSession.objects.filter(plate__isnull=False).exists()
     assert not PlateRead.objects.filter(plate__isnull=False).exists()
     assert not Permit.objects.filter(plate__isnull=False).exists()
@@ -361,9 +363,8 @@ def pay_inside_wechat(visit, server, provider):
     see(make_device(lot, "entry"), CANARY, now() - timedelta(minutes=61))
     page = f"/p/{new_sign(lot=lot, place='B1').code}"
     visit.client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (iPhone) MicroMessenger/8.0.47"
-    assert visit.post(page, plate=CANARY).status_code == 200
-    form = {"quote": Quote.objects.get().token, "channel": "wechat", "plate": CANARY}
-    leave = visit.post(f"{page}/pay", **form).content.decode()
+    charge = visit.post(page, plate=CANARY)["Location"]
+    leave = visit.post(f"{charge}/pay", channel="wechat", plate=CANARY).content.decode()
     back = urlsplit(go(html.unescape(re.search(r'class="go" href="([^"]+)"', leave)[1])))
     answer = visit.get(f"{back.path}?{back.query}")
     assert "data-bridge" in answer.content.decode()
@@ -394,7 +395,7 @@ def test_openid_is_not_found_in_clear(traces, wechat_provider, sandbox_server): 
 
 
 def test_failed_payment_logs_no_openid(traces, wechat_provider, sandbox_server, monkeypatch):  # noqa: F811
-    def breaks(**_):
+    def breaks(*_, **__):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(driver_wechat, "start_payment", breaks)
@@ -456,13 +457,14 @@ def test_coupon_is_not_found_in_clear(traces, monkeypatch):
     hand_out(shop, make_offer(shop, "amount", 100, stackable=True), at, plate=CANARY)
     code = coupon.code
     assert visit.get(f"/c/{code}").status_code == 200
-    assert "¥5.00" in visit.post(page, plate=CANARY, coupon=code).content.decode()
-    form = {"quote": Quote.objects.latest("pk").token, "channel": traces.channel.name}
-    assert visit.post(f"{page}/pay", **form, plate=CANARY, coupon=code).status_code == 200
+    charge = visit.post(page, plate=CANARY, coupon=code)["Location"]
+    assert "¥5.00" in visit.get(charge).content.decode()
+    form = {"channel": traces.channel.name, "plate": CANARY, "coupon": code}
+    assert visit.post(f"{charge}/pay", **form).status_code == 200
     settle(traces.channel.pay(Payment.objects.get().number), cause="notice", at=now())
     assert "已经用过" in visit.get(f"/c/{code}").content.decode()
     with monkeypatch.context() as patch:
-        patch.setattr(views, "quote_stay", None)
+        patch.setattr(views, "ask", None)
         assert visit.post(page, plate=CANARY, coupon=code).status_code == 500
     redemption.expire(at=at + timedelta(days=2))
     monkeypatch.setattr(work, "close_old_connections", lambda: None)

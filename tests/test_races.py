@@ -16,13 +16,13 @@ from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, Pl
 from lots.plates import parse
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments import ledger, payment_jobs
-from payments.checkout import query, settle, start_payment
+from payments.checkout import query, settle
 from payments.models import LedgerEntry, Payment, PaymentEvent, Refund
-from payments.providers.contract import Outcome, Payer
-from payments.quotes import quote_stay
+from payments.providers.contract import Outcome
 from payments.refunds import TooMuch, request_refund
 from tests.factories import NOON, make_device, see
 from tests.payments.conftest import fakes
+from tests.payments.paying import look_up, start_paying
 
 __all__ = ["fakes"]
 
@@ -67,8 +67,8 @@ def parked(entry):
 
 
 def order(lot, channel="one", at=LEAVING):
-    token = quote_stay(lot=lot, plate=parse(PLATE), at=at).token
-    return lambda: start_payment(quote_token=token, channel=channel, payer=Payer(), at=at)[0]
+    token = look_up(lot=lot, plate=parse(PLATE), at=at)
+    return lambda: start_paying(token, channel, at=at)
 
 
 def pay(fake, payment, at=LEAVING):
@@ -155,8 +155,8 @@ def test_workers_claim_each_row_once(lot, entry, fakes):
     for number in range(12):
         plate = f"沪A100{number:02}"
         see(entry, plate, NOON)
-        token = quote_stay(lot=lot, plate=parse(plate), at=LEAVING).token
-        start_payment(quote_token=token, channel="one", payer=Payer(), at=LEAVING)
+        token = look_up(lot=lot, plate=parse(plate), at=LEAVING)
+        start_paying(token, "one", at=LEAVING)
     fakes[0].calls.clear()
     later = LEAVING + timedelta(seconds=6)
     done = at_once(*[lambda: payment_jobs.chase_payments(later)] * 3)

@@ -26,7 +26,6 @@ CONSOLE_TEMPLATES = ("console", "account", "allauth")
 NOT_SERVED = {"tests", "tools", "sandbox", "simulator", "benchmarks"}
 ITS_OWN = {  # Chinese that is not a message: by module name, or a template and the text
     "tariff_faults.py",  # explains in Chinese what the rules explain in English
-    "rule_texts.py",  # its keys are what the rules call them
     "templates/console/base.html:中文",  # the button that leads back
 }
 MESSAGES = {  # how many messages a call takes, and whether a context comes first

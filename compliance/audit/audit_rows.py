@@ -1,8 +1,8 @@
-"""Which rows of lots, payments and compliance say what staff did. To add a sort of row, add a `Source`."""
+"""The rows of lots, payments, staff and compliance that record what staff did. Each kind is a `Source`."""
 
 from django.db.models import Q
 
-from compliance.models import Forgetting, Inspection, NoticeVersion, RightsRequest, SelfCheckAlarm
+from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
 from core.audit_sources import SOURCES, STAFF, Source, add_source
 from lots.models import (
     Permit,
@@ -95,8 +95,8 @@ for _source in (
         "operator_id lot_id report every staff_id ended_at ended_by_id", "staff", "operator",
     ),
     Source(
-        "right", RightsRequest, "done_at", "done_by", "lot",
-        "lot_id payment_id right topic state answer asked_at due_on done_at done_by_id",
+        "right", DataRequest, "done_at", "done_by", "lot",
+        "lot_id payment_id kind topic state answer asked_at due_on done_at done_by_id",
             listed=Q(done_by__isnull=False),
     ),
     Source(
@@ -104,8 +104,8 @@ for _source in (
         "lot_id at was became worse handled_at handled_by_id reason",
     ),
     Source(
-        "forgetting", Forgetting, "at", "by", "lot",
-        "lot_id at left_before sessions reads pictures coupons access_rights by_id reason", listed=STAFF,
+        "forgetting", Erasure, "at", "by", "lot",
+        "lot_id at left_before sessions reads pictures coupons permits by_id reason", listed=STAFF,
     ),
     Source("notice", NoticeVersion, "at", "", "lot", "lot_id at words digest"),
     Source("papers", Inspection, "at", "by", "", "operator_id at by_id digest", "", "operator"),

@@ -12,7 +12,8 @@ Of a column: its label; classes of head and cells (`number`: right-aligned, `wid
 `row` for the header of its row; `cell=`: more classes of the cells; `NAME if CONDITION`: one more class where
 that holds; `only=`: whether the column is shown at all. A head that is more than a label stands before
 `{% cell %}`: {% column %}HEAD{% cell %}CELL. A table without labels has no head.
-Of the table: `class=`, and `tr=` for the class of a row. `{% table page %}` shows a `console.lists.ListPage`.
+Of the table: `class=`, and `tr=` for the class of a row.
+`{% list_table page %}` shows a `console.lists.ListPage`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -136,19 +137,15 @@ class TableNode(template.Node):
             return css, [column.cell_of(context) for column in columns]
 
 
-class PageTableNode(template.Node):
-    def __init__(self, page: FilterExpression) -> None:
-        self.page = page
-
-    def render(self, context: template.Context) -> SafeString:
-        return self.page.resolve(context).as_table()  # type: ignore[no-any-return]
+@register.simple_tag
+def list_table(page: Any, empty: str = "") -> SafeString:
+    """Show a `console.lists.ListPage`."""
+    return page.as_table(empty)  # type: ignore[no-any-return]
 
 
 @register.tag
 def table(parser: Parser, token: Token) -> template.Node:
     _tag, *words = token.split_contents()
-    if len(words) == 1:
-        return PageTableNode(parser.compile_filter(words[0]))
     if "in" not in words:
         raise template.TemplateSyntaxError("table: row in rows")
     at = words.index("in")

@@ -60,15 +60,15 @@ class ReadsView(DeviceView):
     )
     def post(self, request: Request) -> Response:
         """Report what the camera saw; the answer says whether the barrier opens."""
-        said = valid(shapes.ReadSerializer, request)
+        data = valid(shapes.ReadSerializer, request)
         device, at = device_of(request), now()
         sighting = Sighting(
-            key=said["read_id"],
-            plate=said["plate"],
-            captured_at=said["captured_at"],
-            offline=said["offline"],
-            confidence=said["confidence"],
-            vehicle_class=Seen(said["vehicle_class"]) if "vehicle_class" in said else None,
+            key=data["read_id"],
+            plate=data["plate"],
+            captured_at=data["captured_at"],
+            offline=data["offline"],
+            confidence=data["confidence"],
+            vehicle_class=Seen(data["vehicle_class"]) if "vehicle_class" in data else None,
         )
         verdict = record_read(device=device, sighting=sighting, at=at)
         count_read(device.make, verdict.read.outcome)
@@ -100,8 +100,8 @@ class AckView(DeviceView):
     )
     def post(self, request: Request, command_id: UUID) -> Response:
         """Tell what became of an order. The first word counts; repeating it changes nothing."""
-        said = valid(shapes.AckSerializer, request)
-        command = gates.acknowledge(device_of(request), command_id, opened=said["opened"], at=now())
+        data = valid(shapes.AckSerializer, request)
+        command = gates.acknowledge(device_of(request), command_id, opened=data["opened"], at=now())
         if command is None:
             raise NotFound
         return Response({"id": command.id, "state": command.state})
@@ -118,8 +118,8 @@ class PassesView(DeviceView):
         secret = secret_of(device, request.headers[request_signing.KEY])  # of two keys, the one that it uses
         assert secret is not None, "the request was signed with it"
         rows = passes_of(device, secret, at=at)
-        said = [{"digest": row.digest, "leave_by": row.leave_by} for row in rows]
-        return Response({"keep_until": at + KEEP, "passes": said})
+        data = [{"digest": row.digest, "leave_by": row.leave_by} for row in rows]
+        return Response({"keep_until": at + KEEP, "passes": data})
 
 
 class HeartbeatView(DeviceView):
@@ -138,9 +138,9 @@ class HeartbeatView(DeviceView):
 
 
 def valid(shape: type[shapes.Shape], request: Request) -> dict[str, Any]:
-    said = shape(data=request.data)
-    said.is_valid(raise_exception=True)
-    return dict(said.validated_data)
+    data = shape(data=request.data)
+    data.is_valid(raise_exception=True)
+    return dict(data.validated_data)
 
 
 def device_of(request: Request) -> Device:

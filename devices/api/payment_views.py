@@ -46,13 +46,13 @@ class PaymentsView(ReporterView):
     )
     def post(self, request: Request) -> Response:
         """Report money that the device's channel took. What was not owed goes back."""
-        said = valid(shapes.PaymentReportSerializer, request)
+        data = valid(shapes.PaymentReportSerializer, request)
         found = external_payments.report(
             device=device_of(request),
-            number=said["report_id"],
-            plate=plate_of(said["plate"]),
-            amount_fen=said["amount_fen"],
-            paid_at=said["paid_at"],
+            number=data["report_id"],
+            plate=plate_of(data["plate"]),
+            amount_fen=data["amount_fen"],
+            paid_at=data["paid_at"],
             at=now(),
         )
         return Response(
@@ -92,10 +92,10 @@ class RefundDoneView(ReporterView):
     )
     def post(self, request: Request, number: str) -> Response:
         """Tell what became of a refund. The first word counts; repeating it changes nothing."""
-        said = valid(shapes.RefundDoneSerializer, request)
+        data = valid(shapes.RefundDoneSerializer, request)
         try:
             refund = external_payments.gave_back(
-                device=device_of(request), number=number[:26], done=said["done"], at=now()
+                device=device_of(request), number=number[:26], done=data["done"], at=now()
             )
         except external_payments.UnknownRefund:
             raise NotFound from None

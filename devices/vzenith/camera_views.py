@@ -5,10 +5,10 @@ they hold plates, pictures, and the camera's own password. Answers are always JS
 
 | What comes | Answer | Because |
 | --- | --- | --- |
-| unknown key, wrong secret, revoked | 404 | alike: nobody learns which keys exist |
-| another serial number than enrolled | 403 | the camera keeps the record until somebody mends the mistake |
+| unknown key, wrong secret, revoked | 404 | alike, so that they do not show which keys exist |
+| another serial number than enrolled | 403 | the camera keeps the record until the mistake is corrected |
 | a body that stopped half way | 400 | the camera sends it again |
-| a whole body that nobody can read | 200, "do not resend" | else it holds up what waits behind it, for ever |
+| a complete body that cannot be read | 200, "do not resend" | else it blocks all later ones |
 | more than the limit | 413 | refused before it is read |
 | database away | 503 | the camera keeps the record and opens as set for an outage (脱机) |
 """
@@ -51,7 +51,7 @@ type Handle = Callable[[HttpRequest, Device, datetime], HttpResponse]
 type View = Callable[[HttpRequest, str, str], HttpResponse]
 
 
-def door(*, largest: int) -> Callable[[Handle], View]:
+def camera_view(*, largest: int) -> Callable[[Handle], View]:
     """Let in POST requests of at most `largest` bytes from a camera that proves its key."""
 
     def guard(handle: Handle) -> View:
@@ -66,7 +66,7 @@ def door(*, largest: int) -> Callable[[Handle], View]:
                     device_troubles.note(device, refusal.code, at=now())
                 return _refuse(handle.__name__, refusal, device)
             except (OperationalError, InterfaceError) as error:
-                log.warning("database_away", door=handle.__name__, error=type(error).__name__)
+                log.warning("database_away", endpoint=handle.__name__, error=type(error).__name__)
                 return _refuse(handle.__name__, Refused(503, "unavailable"), device)
             except ParkingError as error:  # the lot is not set up: what the camera holds must not be lost
                 log.error("lot_not_ready", device=device.pk if device else None, code=error.code)  # noqa: TRY400
@@ -77,7 +77,7 @@ def door(*, largest: int) -> Callable[[Handle], View]:
     return guard
 
 
-@door(largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+@camera_view(largest=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
     """Record what the camera saw and answer whether its barrier opens.
 
@@ -85,31 +85,31 @@ def push(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
     """
     body = _body(request)
     try:
-        said = codec.read_push(body, images=device.keep_images)
+        message = codec.read_push(body, images=device.keep_images)
     except codec.VzenithError as error:
         count_refusal("push", "unreadable")
         device_troubles.note(device, "unreadable", at=at)
         log.warning("push_unreadable", device=device.pk, field=str(error))
         return JsonResponse(codec.unreadable())
-    _check_serial(device, said.serial)
+    _check_serial(device, message.serial)
     sighting = Sighting(
-        said.key,
-        said.plate,
-        said.captured_at,
-        said.offline,
-        said.confidence,
-        _picture(said, device),
-        said.vehicle_class,
+        message.key,
+        message.plate,
+        message.captured_at,
+        message.offline,
+        message.confidence,
+        _picture(message, device),
+        message.vehicle_class,
     )
     verdict = record_read(device=device, sighting=sighting, at=at)
     count_read(device.make, verdict.read.outcome)
-    if said.offline:
-        return JsonResponse(codec.acknowledged(said))
+    if message.offline:
+        return JsonResponse(codec.acknowledged(message))
     answer = codec.opened if verdict.opens(at) else codec.acknowledged
-    return JsonResponse(answer(said, *lane_display.after_read(verdict)))
+    return JsonResponse(answer(message, *lane_display.after_read(verdict)))
 
 
-@door(largest=FORM)
+@camera_view(largest=FORM)
 def heartbeat(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
     """Note that the camera is there."""
     _check_form(request, device)
@@ -117,7 +117,7 @@ def heartbeat(request: HttpRequest, device: Device, at: datetime) -> HttpRespons
     return JsonResponse(codec.comet_idle())
 
 
-@door(largest=FORM)
+@camera_view(largest=FORM)
 def comet(request: HttpRequest, device: Device, at: datetime) -> HttpResponse:
     """Hand out one waiting order for this lane, once.
 
@@ -160,9 +160,9 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _picture(said: codec.Push, device: Device) -> bytes | None:
+def _picture(message: codec.Push, device: Device) -> bytes | None:
     """Return the one picture to keep: the whole one, else the plate's; none where it is too large."""
-    picture = said.picture or said.plate_picture
+    picture = message.picture or message.plate_picture
     if picture is not None and len(picture) > pictures.LARGEST:
         count_picture_too_large(device.make)
         return None
@@ -178,10 +178,10 @@ def _announced(request: HttpRequest) -> int:
 
 def _check_form(request: HttpRequest, device: Device) -> None:
     try:
-        said = codec.read_heartbeat(request.headers.get("Content-Type", ""), _body(request))
+        message = codec.read_heartbeat(request.headers.get("Content-Type", ""), _body(request))
     except codec.VzenithError:
         raise Refused(400, "unreadable") from None
-    _check_serial(device, said.serial)
+    _check_serial(device, message.serial)
 
 
 def _check_serial(device: Device, serial: str) -> None:
@@ -191,7 +191,7 @@ def _check_serial(device: Device, serial: str) -> None:
 
 def _refuse(name: str, refusal: Refused, device: Device | None) -> HttpResponse:
     count_refusal(name, refusal.code)
-    log.info("refused", door=name, code=refusal.code, device=device.pk if device else None)
+    log.info("refused", endpoint=name, code=refusal.code, device=device.pk if device else None)
     response = JsonResponse({"error": refusal.code}, status=refusal.status)
     if refusal.status == 405:
         response["Allow"] = "POST"

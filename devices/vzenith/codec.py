@@ -153,7 +153,7 @@ def opened(push: Push, *extras: Mapping[str, Any], relay: int = 0) -> Answer:
 def acknowledged(push: Push, *extras: Mapping[str, Any]) -> Answer:
     """Received, do not open, do not send again.
 
-    After an offline record the camera sends the next one only if it is told to continue.
+    After an offline record the camera sends the next one only if the answer says to continue.
     """
     return _answer(STAY_SHUT, _echo(push), *extras)
 
@@ -175,8 +175,8 @@ def comet_idle(*extras: Mapping[str, Any]) -> Answer:
 
 def voice(text: str, *, encoding: Literal["utf-8", "gbk"] = "utf-8") -> dict[str, Any]:
     """Let the lane say this; older speakers want GBK."""
-    said = {"type": "ps_voice_play", "voice": _base64(text, encoding), "voice_interval": 0}
-    return {"playserver_json_request": said | {"voice_volume": 100, "voice_male": 1}}
+    message = {"type": "ps_voice_play", "voice": _base64(text, encoding), "voice_interval": 0}
+    return {"playserver_json_request": message | {"voice_volume": 100, "voice_male": 1}}
 
 
 def screen(*lines: str, qr: str | None = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The car park: places, devices, what cameras saw, stays, and orders to barriers.
+"""The car park: places, devices, plate reads, sessions, and commands to barriers.
 
 Every hot row carries its lot, and every hot index leads with it (one PostgreSQL serves a city).
 Plates are stored sealed, with a blind index per lot; see `core.vault`.
@@ -41,7 +41,7 @@ VEHICLES = [
 
 
 class Operator(models.Model):
-    """Who runs lots and answers for them (运营方)."""
+    """The company that runs lots and is responsible for them (运营方)."""
 
     legal_name = models.CharField(max_length=120)
     contact = models.CharField(max_length=200, help_text="Where a person writes about their data.")
@@ -88,7 +88,7 @@ class Lot(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     zone = models.CharField(max_length=40, default="Asia/Shanghai", help_text="IANA time zone.")
     province = models.CharField(max_length=1, default="沪", help_text="First character offered for a plate.")
-    bays = models.PositiveIntegerField(default=0, help_text="Marked spaces (车位); 0: not said.")
+    bays = models.PositiveIntegerField(default=0, help_text="Marked spaces (车位); 0: unknown.")
     retention_hours = models.PositiveSmallIntegerField(
         default=24, help_text="A plate is forgotten this many hours after its car left."
     )
@@ -101,7 +101,7 @@ class Lot(models.Model):
         help_text="Minutes that staff give all paid cars while the way out is jammed (出口拥堵宽限).",
     )
     jam_until = models.DateTimeField(
-        null=True, blank=True, help_text="Whoever has paid may leave until then: the way out is jammed."
+        null=True, blank=True, help_text="Paid cars may leave until then: the exit is jammed."
     )
     system = models.CharField(
         max_length=16,
@@ -306,7 +306,7 @@ class Device(models.Model):
 
 
 class DeviceNonce(models.Model):
-    """A signed request seen once, kept while its time stamp would still be accepted."""
+    """The nonce of a signed request, stored while its time stamp would still be accepted."""
 
     device = models.ForeignKey(Device, models.CASCADE)
     nonce = models.CharField(max_length=64)
@@ -331,13 +331,13 @@ class ParkingSession(models.Model):
     """One stay, entry to exit (停车记录)."""
 
     class Departure(models.TextChoices):
-        """How we know that the car is gone."""
+        """How the departure is known."""
 
         NONE = ""
         RELEASED = "released"  # let out by us
         OFFLINE = "offline"  # a camera that was cut off reported it later
         MISSED = "missed"  # never seen leaving; it came in again
-        MANUAL = "manual"  # said by staff
+        MANUAL = "manual"  # entered by staff
 
     lot = models.ForeignKey(  # found by `session_of_lot`
         Lot, models.PROTECT, related_name="sessions", db_index=False
@@ -351,7 +351,7 @@ class ParkingSession(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="What the entry's camera, or staff, said it is.",
+        help_text="As the entry's camera reports it, or staff entered it.",
     )
     entered_at = models.DateTimeField(null=True, help_text="Null: the entry was never seen.")
     left_at = models.DateTimeField(null=True)
@@ -447,7 +447,7 @@ class ParkingSession(models.Model):
 
 
 class PlateRead(models.Model):
-    """What a camera says it saw (号牌识别记录)."""
+    """What a camera reports (号牌识别记录)."""
 
     class Outcome(models.TextChoices):
         ENTERED = "entered", _("Read at the entry")

@@ -1,4 +1,4 @@
-"""Which car may park without paying, from when until when (通行权限: 月租、白名单), as rows."""
+"""Which cars may park without paying, from when until when (通行权限: 月租、白名单)."""
 
 from datetime import datetime
 
@@ -17,10 +17,10 @@ ALL_DAYS = " ".join(KINDS)
 
 
 class Permit(models.Model):
-    """One right of one plate in one lot: a pass that the lot sells, or a place on its white list.
+    """A permit of one plate in one lot: a pass that the lot sells, or a place on its white list.
 
-    It is never deleted, and of one sort (`name`) a plate has one at a time: a renewal extends it. What it
-    covers is written out here, so that a later tariff takes nothing from whoever has paid for a pass. A
+    It is never deleted, and of one kind (`name`) a plate has one at a time: a renewal extends it. What it
+    covers is written out here, so that a later tariff takes nothing from a pass that was paid for. A
     revoked one covers its car up to that moment. Its plate is forgotten on the lot's clock once it is over.
     """
 
@@ -117,7 +117,7 @@ class Permit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"access right {self.pk}"
+        return f"permit {self.pk}"
 
     @property
     def ends_at(self) -> datetime:
@@ -126,7 +126,7 @@ class Permit(models.Model):
 
 
 class PermitExtension(models.Model):
-    """One extension of a right (续期). Rows are only added."""
+    """One extension of a permit (续期). Rows are only added."""
 
     right = models.ForeignKey(Permit, models.PROTECT, related_name="extensions")
     was_until = models.DateTimeField()

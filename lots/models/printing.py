@@ -12,9 +12,9 @@ from lots.signs.sign_wording import City
 
 
 class PrintRun(models.Model):
-    """Signs that were printed together (一次印制): one press of the button, one run of the command."""
+    """Signs that were printed together (一次印制), from the console or by command."""
 
-    key = models.UUIDField(primary_key=True, help_text="Chosen by whoever asks; a repeat is the same run.")
+    key = models.UUIDField(primary_key=True, help_text="Chosen by the caller; a repeat is the same run.")
     lot = models.ForeignKey("lots.Lot", models.CASCADE, related_name="print_runs")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

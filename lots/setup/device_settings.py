@@ -1,4 +1,4 @@
-"""Devices: enrolled in a lane, given a new key while they work, taken out of use."""
+"""Enrol devices, rotate their keys while they work, revoke them."""
 
 import secrets
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class NotHeard(ParkingError):
 
 
 class Revoked(ParkingError):
-    """The device is out of use; enrol it anew."""
+    """The device is revoked; enrol it again."""
 
     code = "device_revoked"
 
@@ -74,13 +74,13 @@ def add_device(
     """Enrol a device. A second press shows the same secret for some minutes. Raises `SettingFault`."""
     if (known := pressed(by, Device)) is not None:
         return _shown_again(known, by, at)
-    said = {"name": plain(name) or _free_name(lane), "serial": plain(serial)}
-    _check_device(lane, make=make, keep_images=keep_images, **said)
+    given = {"name": plain(name) or _free_name(lane), "serial": plain(serial)}
+    _check_device(lane, make=make, keep_images=keep_images, **given)
     try:
         with transaction.atomic():
-            device, secret = enrol(lane=lane, make=make, keep_images=keep_images, **said)
-            told = {**said, "lane": lane.name, "make": make, "keep_images": keep_images}
-            after = {key: value for key, value in told.items() if value}
+            device, secret = enrol(lane=lane, make=make, keep_images=keep_images, **given)
+            recorded = {**given, "lane": lane.name, "make": make, "keep_images": keep_images}
+            after = {key: value for key, value in recorded.items() if value}
             record(device, Thing.DEVICE, Kind.ADDED, by=by, at=at, after=after)
     except IntegrityError:
         if (known := pressed(by, Device)) is not None:
@@ -112,7 +112,7 @@ def begin_rotation(device: Device, *, by: By, at: datetime) -> Enrolled:
 
 @transaction.atomic
 def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
-    """Make the old key worth nothing; False where no change is under way. Raises `NotHeard`."""
+    """Revoke the old key; False if no rotation is under way. Raises `NotHeard`."""
     row = Device.objects.select_for_update().get(pk=device.pk)
     if row.next_key_id is None or row.next_secret is None or row.revoked_at is not None:
         return False
@@ -127,7 +127,7 @@ def finish_rotation(device: Device, *, by: By, at: datetime) -> bool:
 
 @transaction.atomic
 def revoke(device: Device, *, by: By, at: datetime) -> bool:
-    """Make a device's keys worth nothing, for good; False if they were."""
+    """Revoke a device's keys for good; False if they were revoked before."""
     rows = Device.objects.in_use().filter(pk=device.pk)
     if not rows.update(revoked_at=at, next_key_id=None, next_secret=None, next_heard_at=None):
         return False
@@ -136,7 +136,7 @@ def revoke(device: Device, *, by: By, at: datetime) -> bool:
 
 
 def _free_name(lane: Lane) -> str:
-    """Return what a device is called if nobody says: as its lane, with a number where there are several."""
+    """Return the default name of a device: its lane's, with a number if there are several."""
     taken = set(lane.lot.devices.in_use().values_list("name", flat=True))
     names = (
         lane.name if number == 1 else f"{lane.name[:36]} {number}" for number in range(1, len(taken) + 2)
@@ -159,7 +159,7 @@ def _check_device(lane: Lane, *, name: str, serial: str, make: str, keep_images:
 
 
 def _shown_again(device: Device, by: By, at: datetime) -> Enrolled:
-    """Show what an earlier press of this form has made: its answer may have been lost on the way."""
+    """Return what an earlier press of this form made: its answer may have been lost on the way."""
     made = SettingChange.objects.filter(thing=Thing.DEVICE, row=device.pk).latest("pk")
     key_id = device.next_key_id if made.kind == Kind.ROTATING else device.key_id
     secret = secret_of(device, key_id)

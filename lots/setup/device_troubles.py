@@ -1,4 +1,4 @@
-"""Counting what went wrong with a device that is known: one row a day and reason."""
+"""Counts of refused requests of a known device: one row per day and reason."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,11 +6,11 @@ from django.db.models import F
 
 from lots.models import Device, DeviceTrouble
 
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 
 def note(device: Device, code: str, *, at: datetime) -> None:
-    """Count one refusal. Only who proved the device's key gets here, so no stranger can fill the table."""
+    """Count one refusal. The device's key was proven before, so a stranger cannot fill the table."""
     day = at.astimezone(UTC).date()
     rows = DeviceTrouble.objects.filter(device=device, day=day, code=code)
     if not rows.update(count=F("count") + 1, last_at=at):

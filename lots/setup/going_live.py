@@ -1,4 +1,4 @@
-"""When a lot takes payments: opened as the last step of its set-up, closed while something is wrong."""
+"""Open a lot for payments, as the last step of its set-up, or close it."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from lots.setup.setting_changes import By, Kind, SettingFault, Thing, plain, rec
 
 
 class NotReady(ParkingError):
-    """Without a tariff in force on that day nobody could say what a stay costs."""
+    """No tariff is in force at that time, so a session would have no price."""
 
     code = "lot_not_ready"
 
@@ -21,7 +21,7 @@ class NotReady(ParkingError):
 def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
     """Take payments from `starts_at`: at once, or when the worker finds that moment come.
 
-    False where that is so already. Raises `NotReady`.
+    False if nothing changes. Raises `NotReady`.
     """
     row = Lot.objects.select_for_update().get(pk=lot.pk)
     if version_at(row, max(starts_at, at)) is None:
@@ -43,7 +43,7 @@ def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
 
 @transaction.atomic
 def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
-    """Take no more payments here, or drop the plan to; False where that is so. It wants a reason.
+    """Stop taking payments, or drop a planned opening; False if nothing changes. A reason is required.
 
     Cars are still let in and out as cameras and staff say; what is under way at a cashier is still booked.
     Raises `SettingFault`.
@@ -61,7 +61,7 @@ def close_lot(lot: Lot, *, by: By, at: datetime) -> bool:
 
 
 def open_due(*, at: datetime) -> int:
-    """Open the lots whose day has come; return how many."""
+    """Open the lots whose planned opening has come; return how many."""
     done = 0
     for lot in Lot.objects.filter(opens_at__lte=at):
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Operators, lots and lanes: made and changed by staff, on a page or at the command line."""
+"""Add and change operators, lots and lanes, from the console or from a lot's file."""
 
 import re
 from collections.abc import Mapping
@@ -36,49 +36,49 @@ RESERVED = re.compile(r"pay-test(-\d+)?")  # lots of the payment test
 
 
 def make_operator(values: Mapping[str, Any], *, by: By, at: datetime) -> Operator:
-    """Register who runs lots and answers for them. Raises `SettingFault`."""
+    """Add an operator. Raises `SettingFault`."""
     if (known := pressed(by, Operator)) is not None:
         return known  # type: ignore[no-any-return]
-    said = _said(values, OPERATOR)
-    faults = _operator_faults(said)
-    if Operator.objects.filter(legal_name=said.get("legal_name", "")).exists():
+    given = _given(values, OPERATOR)
+    faults = _operator_faults(given)
+    if Operator.objects.filter(legal_name=given.get("legal_name", "")).exists():
         faults.setdefault("legal_name", []).append(_("An operator with this name already exists."))
     _stop_on(faults)
-    return add(Operator(**said), Thing.OPERATOR, by=by, at=at)
+    return add(Operator(**given), Thing.OPERATOR, by=by, at=at)
 
 
 def change_operator(
     operator: Operator, values: Mapping[str, Any], *, revision: int, by: By, at: datetime
 ) -> bool:
-    """Change what is told of an operator; False where nothing differs. Raises `Stale` or `SettingFault`."""
-    said = _said(values, OPERATOR)
-    _stop_on(_operator_faults(said))
-    return change(operator, Thing.OPERATOR, said, revision=revision, by=by, at=at)
+    """Change an operator's details; False if nothing differs. Raises `Stale` or `SettingFault`."""
+    given = _given(values, OPERATOR)
+    _stop_on(_operator_faults(given))
+    return change(operator, Thing.OPERATOR, given, revision=revision, by=by, at=at)
 
 
 def make_lot(operator: Operator, values: Mapping[str, Any], *, by: By, at: datetime) -> Lot:
-    """Make a lot that takes no payment yet: it is opened as the last step. Raises `SettingFault`."""
+    """Add a lot that takes no payments yet: opening is the last step. Raises `SettingFault`."""
     if (known := pressed(by, Lot)) is not None:
         return known  # type: ignore[no-any-return]
-    said = _said(values, LOT)
-    slug = plain(str(values.get("slug") or "")).lower() or suggested_slug(str(said.get("name", "")))
-    faults = _lot_faults(said)
+    given = _given(values, LOT)
+    slug = plain(str(values.get("slug") or "")).lower() or suggested_slug(str(given.get("name", "")))
+    faults = _lot_faults(given)
     if RESERVED.fullmatch(slug):
         faults["slug"] = [_("This short name is reserved for payment tests; choose another.")]
     elif Lot.objects.filter(slug=slug).exists():
         faults["slug"] = [_("This short name is used by another lot; choose a different one.")]
     _stop_on(faults)
-    return add(Lot(operator=operator, slug=slug, closed_at=at, **said), Thing.LOT, by=by, at=at)
+    return add(Lot(operator=operator, slug=slug, closed_at=at, **given), Thing.LOT, by=by, at=at)
 
 
 def change_lot(lot: Lot, values: Mapping[str, Any], *, revision: int, by: By, at: datetime) -> bool:
     """Change a lot's settings; False where nothing differs. Raises `Stale` or `SettingFault`.
 
-    Its short name stays: it stands in the merchants' file and in addresses that drivers have kept.
+    Its slug cannot change: it stands in the merchants' file and in addresses that drivers have saved.
     """
-    said = _said(values, LOT)
-    _stop_on(_lot_faults(said))
-    return change(lot, Thing.LOT, said, revision=revision, by=by, at=at)
+    given = _given(values, LOT)
+    _stop_on(_lot_faults(given))
+    return change(lot, Thing.LOT, given, revision=revision, by=by, at=at)
 
 
 @transaction.atomic
@@ -97,9 +97,9 @@ def add_lane(lot: Lot, *, name: str, direction: str, by: By, at: datetime) -> La
 
 @transaction.atomic
 def rename_lane(lane: Lane, *, name: str, was: str, by: By, at: datetime) -> bool:
-    """Call a lane otherwise; False where it is called so already. Its codes go on as they are.
+    """Rename a lane; False if it has that name already. Its codes stay valid.
 
-    `was`: its name when the form was made; somebody may have changed it since. Raises `SettingFault`.
+    `was`: its name when the form was made; another user may have changed it since. Raises `SettingFault`.
     """
     Lot.objects.select_for_update().get(pk=lane.lot_id)
     row, name = Lane.objects.select_related("lot__operator").get(pk=lane.pk), plain(name)
@@ -132,8 +132,8 @@ def suggested_slug(name: str) -> str:
     return next(slug for number in range(1, len(taken) + 2) if (slug := f"{stem}-{number}") not in taken)
 
 
-def _said(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the fields that are said, texts on one line."""
+def _given(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the fields that were given, texts on one line."""
     return {
         name: plain(value) if isinstance(value, str) else value
         for name in names
@@ -141,22 +141,22 @@ def _said(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _operator_faults(said: Mapping[str, Any]) -> dict[str, list[str]]:
+def _operator_faults(given: Mapping[str, Any]) -> dict[str, list[str]]:
     return {
         name: [_("Enter phone numbers, separated by /.")]
         for name in ("service_phone", "complaint_phones")
-        if said.get(name) and not PHONE.fullmatch(said[name])
+        if given.get(name) and not PHONE.fullmatch(given[name])
     }
 
 
-def _lot_faults(said: Mapping[str, Any]) -> dict[str, list[str]]:
+def _lot_faults(given: Mapping[str, Any]) -> dict[str, list[str]]:
     faults = {
         name: [_("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high}]
         for name, (low, high) in BOUNDS.items()
-        if name in said and not low <= said[name] <= high
+        if name in given and not low <= given[name] <= high
     }
     try:
-        ZoneInfo(said.get("zone", "Asia/Shanghai"))
+        ZoneInfo(given.get("zone", "Asia/Shanghai"))
     except (LookupError, OSError, ValueError):
         faults["zone"] = [_("Unknown time zone; use e.g. Asia/Shanghai.")]
     return faults

@@ -1,4 +1,4 @@
-"""What every change of a setting has in common: checked, at most once, one after another, on record."""
+"""Shared by all changes of settings: validated, idempotent, serialised and recorded."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -21,21 +21,24 @@ if TYPE_CHECKING:
 
 NEVER_SHOWN = {"secret", "next_secret", "key_id", "next_key_id"}
 LONGEST_WHY = 200
-MAKING = {Kind.ADDED, Kind.ROTATING}  # known again by their press; any other act repeated finds nothing to do
+MAKING = {
+    Kind.ADDED,
+    Kind.ROTATING,
+}  # recognised by their press; any other change repeated finds nothing to do
 
 
 class SettingFault(ParkingError):
-    """What was typed cannot be kept; `faults` says why, by field, in the reader's language."""
+    """The values are invalid; `faults` lists the reasons by field, in the reader's language."""
 
     code = "setting_invalid"
 
     def __init__(self, faults: Mapping[str, list[str]]) -> None:
-        super().__init__("; ".join(f"{name}: {' '.join(said)}" for name, said in faults.items()))
+        super().__init__("; ".join(f"{name}: {' '.join(reasons)}" for name, reasons in faults.items()))
         self.faults = faults
 
 
 class Stale(ParkingError):
-    """Somebody else changed the row since this form was made; nothing was written. `row` is as it is now."""
+    """Another user changed the row since this form was made; nothing was written. `row` is current."""
 
     code = "setting_stale"
 
@@ -46,21 +49,21 @@ class Stale(ParkingError):
 
 @dataclass(frozen=True)
 class By:
-    """Who does it, and why. `press` comes with the form, so that a second press of it is the same act."""
+    """Who makes a change, and why. `press` is the idempotency key that comes with the form."""
 
-    staff: "User | None" = None  # None: at the command line
-    press: UUID | None = None  # kept only of what is made: see `MAKING`
+    staff: "User | None" = None  # None: from the command line
+    press: UUID | None = None  # stored only for additions: see `MAKING`
     why: str = ""
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, without what nobody can see: it stands on signs and pages."""
+    """Return a text on one line, without invisible characters: it stands on signs and pages."""
     seen = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
     return " ".join(seen.split())
 
 
 def pressed(by: By, model: type[models.Model]) -> Any | None:
-    """Return the row that an earlier press of the same form has made or changed."""
+    """Return the row that an earlier press of the same form added or changed, if there is one."""
     if by.press is None:
         return None
     mine = SettingChange.objects.filter(press=by.press, by=by.staff, thing=model._meta.model_name)
@@ -92,7 +95,7 @@ def change[M: models.Model](
 ) -> bool:
     """Set `values` where they differ, if the row still is at `revision`; False where nothing differs.
 
-    So a second press of the same form is no change, and somebody whose form is older than the row is told.
+    So a second press of the same form changes nothing, and a form older than the row is rejected.
     Raises `Stale` or `SettingFault`.
     """
     now_is: Any = type(row)._default_manager.select_for_update().get(pk=row.pk)
@@ -122,7 +125,7 @@ def check(row: models.Model) -> None:
     try:
         row.full_clean(exclude={"secret", "operator", "lot", "lane"})
     except ValidationError as error:
-        raise SettingFault({name: list(said) for name, said in error.message_dict.items()}) from None
+        raise SettingFault({name: list(reasons) for name, reasons in error.message_dict.items()}) from None
 
 
 def record(
@@ -135,7 +138,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> SettingChange:
-    """Write down a change, in the transaction that makes it."""
+    """Record a change, in the transaction that makes it."""
     lot: Any = row if thing == Thing.LOT else getattr(row, "lot", None)
     operator = row if thing == Thing.OPERATOR else lot.operator
     return SettingChange.objects.create(
@@ -145,8 +148,8 @@ def record(
         row=row.pk,
         name=str(row)[:120],
         kind=kind,
-        before=_kept(before),
-        after=_kept(after),
+        before=_storable(before),
+        after=_storable(after),
         revision=getattr(row, "revision", None),
         why=plain(by.why)[:LONGEST_WHY],
         by=by.staff,
@@ -156,7 +159,7 @@ def record(
 
 
 def values_of(row: models.Model) -> dict[str, Any]:
-    """Return what a new row says, without what it does not say, links and secrets."""
+    """Return the filled fields of a new row, without relations and secrets."""
     return {
         field.name: value
         for field in row._meta.concrete_fields
@@ -167,7 +170,7 @@ def values_of(row: models.Model) -> dict[str, Any]:
     }
 
 
-def _kept(values: Mapping[str, Any] | None) -> dict[str, Any]:
+def _storable(values: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in (values or {}).items()

@@ -1,10 +1,10 @@
 """The list for the patrol: which sign hangs where, in what format, printed when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core import csv_file
+from core import csv_file, hooks
 from lots.models import Lot, Sign, SignEvent
 from lots.sign_qr import sign_address
 from lots.signs.print_formats import FORMATS
@@ -24,15 +24,6 @@ TITLES = {
     "tail": "网址末四位",
     "address": "网址",
 }
-type Listed = Callable[[Lot], list[dict[str, str]]]
-_also: list[Listed] = []
-
-
-def also_listed(listed: Listed) -> Listed:
-    """Let an app that this one does not know name its signs of a lot, a row each; it calls this when it
-    starts."""
-    _also.append(listed)
-    return listed
 
 
 def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list[dict[str, str]]:
@@ -45,7 +36,7 @@ def rows(lot: Lot, orders: Sequence["Order"] = (), *, printed: str = "") -> list
         signs[number].lot = lot
         last = _last_print(signs[number]) if number not in ordered else _ordered(ordered[number], printed)
         found.append(_row(signs[number], *last))
-    others = {row["number"]: row for listed in _also for row in listed(lot)}
+    others = {row["number"]: row for app in hooks.registered() for row in app.patrol_rows(lot)}
     others |= {order.number: _member_row(order, printed) for order in orders if order.member}
     return found + list(others.values())
 

@@ -41,7 +41,7 @@ def mark(pdf: bytes, forms: Sequence[Format]) -> bytes:
 
 
 def pages(pdf: bytes) -> list[bytes]:
-    """Return each page as a PDF of its own, boxes kept."""
+    """Return each page as a PDF of its own, with its boxes."""
     reader, found = PdfReader(BytesIO(pdf)), []
     for page in reader.pages:
         writer, out = PdfWriter(), BytesIO()

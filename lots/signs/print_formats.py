@@ -15,7 +15,7 @@ DISTANCE_TO_SIZE = 10
 LEAST_MODULE = 0.8  # below this a phone needs its macro lens
 SHRINK = 0.75  # a code for a short distance may be this much smaller than the format allows
 TOLERANCE = 1.02
-NEAREST, FARTHEST = 0.1, 10.0  # metres; nobody scans from nearer or farther
+NEAREST, FARTHEST = 0.1, 10.0  # metres; scans are never nearer or farther
 
 
 class Layout(StrEnum):

@@ -1,7 +1,7 @@
 """Printing: draw everything, then record it in one transaction, then hand it out.
 
 Nothing is recorded unless all of it could be drawn, and nothing is handed out that was not recorded. A run
-has a key chosen by whoever asks, so that a second click gets the same signs and leaves no second record.
+has a key chosen by the caller, so that a second click gets the same signs and leaves no second record.
 """
 
 import io
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class SignsChanged(CannotPrint):
-    """Somebody registered or revoked a sign of this lot meanwhile; nothing was printed."""
+    """A sign of this lot was registered or revoked meanwhile; nothing was printed."""
 
     code = "signs_changed"
 
@@ -215,15 +215,15 @@ def _kept(order: Order) -> dict[str, Any]:
     }
 
 
-def _restored(kept: Mapping[str, Any], found: Mapping[int, Sign]) -> Order:
-    member = kept["member"]
+def _restored(stored: Mapping[str, Any], found: Mapping[int, Sign]) -> Order:
+    member = stored["member"]
     return print_plan.Order(
-        row=kept["row"],
-        form=FORMATS[kept["format"]],
-        distance=kept["distance"],
-        why=kept["why"],
-        sign=found[kept["sign"]] if kept["sign"] else None,
+        row=stored["row"],
+        form=FORMATS[stored["format"]],
+        distance=stored["distance"],
+        why=stored["why"],
+        sign=found[stored["sign"]] if stored["sign"] else None,
         member=Member(**member) if member else None,
-        number=kept["number"],
-        place=kept["place"],
+        number=stored["number"],
+        place=stored["place"],
     )

@@ -122,7 +122,7 @@ def member_face(ground: Ground, hanging: Hanging, member: Member) -> Face:
 
 
 def check_member(member: Member) -> None:
-    """Raise `WrongMemberSign` unless it is said what it is, what it collects and where to pay without it."""
+    """Raise `WrongMemberSign` unless the sign states what it is, what it collects and where to just pay."""
     split = urlsplit(member.address)
     if split.scheme not in {"http", "https"} or not split.netloc or not member.address.isascii():
         raise WrongMemberSign("会员码的网址须以 http:// 或 https:// 开头，且只含英文字符")

@@ -144,10 +144,10 @@ def required(city: City) -> tuple[str, ...]:
 
 def edited(city: City, changes: Mapping[str, str]) -> Wording:
     """Return the preset with an operator's words in it; empty ones change nothing. Raises `WordingFault`."""
-    kept = {name: text.strip() for name, text in changes.items() if text.strip()}
-    if unknown := sorted(set(kept) - set(LONGEST)):
+    given = {name: text.strip() for name, text in changes.items() if text.strip()}
+    if unknown := sorted(set(given) - set(LONGEST)):
         raise WordingFault([f"没有这一栏：{name}" for name in unknown])
-    wording = replace(PRESETS[city], **kept)
+    wording = replace(PRESETS[city], **given)
     if found := faults(wording, city):
         raise WordingFault(found)
     return wording
@@ -158,8 +158,8 @@ def faults(wording: Wording, city: City) -> list[str]:
     found = [f"缺少规定用语「{phrase}」" for phrase in required(city) if phrase not in wording.chinese]
     if CLAIM in wording.chinese and CLAIM not in wording.headline:
         found.append(f"「{CLAIM}」须写在标题里")
-    said = " ".join(asdict(wording).values()).lower()
-    found += [f"纯净码标识上不能写「{word}」" for word in BARRED if word in said]
+    text = " ".join(asdict(wording).values()).lower()
+    found += [f"纯净码标识上不能写「{word}」" for word in BARRED if word in text]
     found += [
         f"{TITLES[name]}超过 {LONGEST[name]} 个字"
         for name, text in asdict(wording).items()

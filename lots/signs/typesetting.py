@@ -44,7 +44,7 @@ def svg(face: Face) -> bytes:
 
 
 def proof_pdf(faces: Sequence[Face], head: Mapping[str, str], *, at: datetime) -> bytes:
-    """Return all signs small on A4 sheets, with numbers and places, for whoever signs them off."""
+    """Return all signs small on A4 sheets, with numbers and places, for sign-off."""
     inputs = {"signs": _data(faces), "head": json.dumps(head), "mode": "proof", **_common(faces)}
     return _draw("lists.typ", inputs, [*_said(faces), *head.values()], "pdf", at=at)
 
@@ -52,8 +52,8 @@ def proof_pdf(faces: Sequence[Face], head: Mapping[str, str], *, at: datetime) -
 def inventory_pdf(rows: Sequence[Mapping[str, str]], head: Mapping[str, str], *, at: datetime) -> bytes:
     """Return the list for the patrol: what hangs where, with room for ticks."""
     inputs = {"rows": json.dumps(rows), "head": json.dumps(head), "mode": "list", "title": head["title"]}
-    said = [text for row in rows for text in row.values()]
-    return _draw("lists.typ", inputs, [*said, *head.values()], "pdf", at=at)
+    texts = [text for row in rows for text in row.values()]
+    return _draw("lists.typ", inputs, [*texts, *head.values()], "pdf", at=at)
 
 
 def _on_screen(face: Face) -> dict[str, str]:

@@ -19,6 +19,7 @@ from lots.systems.base import (
     TryAgain,
     Unreachable,
 )
+from lots.tariffs import Price
 
 VALID = timedelta(minutes=5)
 NO_TARIFF = "no_tariff"
@@ -72,12 +73,26 @@ def answer(
     due = sessions.due_of(session, price, at=at)
     if not due:
         return _nothing(facts, at)
+    return charge_of(facts, price, due_fen=due, until=until, at=at, shows_plate=shows_plate)
+
+
+def charge_of(
+    facts: SessionFacts,
+    price: Price,
+    *,
+    due_fen: int,
+    until: datetime,
+    at: datetime,
+    shows_plate: bool = False,
+) -> Charge:
+    """Return the charge of a session whose price up to `until` is known."""
+    session = facts.session
     return Charge(
         reference=str(session.pk),
         session=str(session.pk),
         price_fen=price.fen,
         paid_fen=session.paid_fen,
-        due_fen=due,
+        due_fen=due_fen,
         lines=price.lines,
         until=until,
         valid_until=at + VALID,

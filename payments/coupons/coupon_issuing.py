@@ -17,8 +17,8 @@ from lots.pricing import pricing_of
 from payments.coupons import rules
 from payments.coupons.coupon_codes import digest, new_code, reveal, seal_code
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, Shop
-from payments.coupons.late_coupons import use_late
-from payments.coupons.redemption import cover, let_go, locked
+from payments.coupons.late_coupons import give_back_late_coupons
+from payments.coupons.redemption import let_go, locked, use_coupons
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -58,9 +58,9 @@ def issue(
     coupon = _issue(shop, offer, plate, request, at, by)
     session = sessions.find_open(shop.lot_id, plate)
     if session is not None and session.paid_fen:
-        use_late(session, at=at)
+        give_back_late_coupons(session, at=at)
     elif session is not None and session.entered_at and gates.waits(session, at=at):
-        cover(session, lane=None, at=at)
+        use_coupons(session, lane=None, at=at)
     coupon.refresh_from_db()
     return coupon
 

@@ -12,9 +12,9 @@ from typing import Any
 from django.db.models import Q
 
 from core import hot_sql
-from lots import tariffs
+from lots import sessions, tariffs
 from lots.models import Lot, ParkingSession
-from lots.pricing import pricing_by, pricing_of
+from lots.pricing import price_stay, pricing_by, pricing_of
 from lots.tariffs import Price, Tariff
 from payments.coupons import rules
 from payments.coupons.coupon_codes import digest, read_code
@@ -53,13 +53,22 @@ class Bill:
 
 
 def bill_of(
-    session: ParkingSession, price: Price, *, until: datetime, at: datetime, codes: Sequence[str] = ()
+    session: ParkingSession,
+    price: Price,
+    *,
+    until: datetime,
+    at: datetime,
+    codes: Sequence[str] = (),
+    ids: Sequence[int] = (),
 ) -> Bill:
-    """Return the stay's bill up to `until`, whose price without coupons is `price`."""
-    if not codes and not _any(session):
+    """Return the stay's bill up to `until`, whose price without coupons is `price`.
+
+    `codes` are those that the driver shows, `ids` coupons that counted when the driver saw the charge.
+    """
+    if not codes and not ids and not _any(session):
         return Bill(Reduced(price))
     lot = hot_sql.by_id(Lot, session.lot_id)
-    kept, free = _split(session, _found(session, codes))
+    kept, free = _split(session, _found(session, codes, ids))
     refused = [(code, Refusal.UNKNOWN) for code in codes if not _known(code, [*kept, *free])]
     good: list[Coupon] = []
     for coupon in sorted(free, key=lambda coupon: (coupon.for_plate, coupon.pk)):
@@ -67,6 +76,26 @@ def bill_of(
         good += [coupon] if why is None else []
         refused += [(coupon.code, why)] if why is not None and coupon.code else []
     return _bill(session, until, kept, good, refused)
+
+
+def late_bill(
+    session: ParkingSession, *, codes: Sequence[str] = (), ids: Sequence[int] = (), at: datetime
+) -> tuple[Bill | None, datetime]:
+    """Return the bill of a paid session with coupons that come late, and until when it is priced.
+
+    None where the session is not paid, its car has left, or no new coupon makes it cheaper than was paid.
+    """
+    until = paid_up_to(session, at=at)
+    if not session.paid_fen or session.left_at is not None:
+        return None, until
+    bill = bill_of(session, price_stay(session, until=until)[0], until=until, at=at, codes=codes, ids=ids)
+    is_fresh = any(coupon.state != Coupon.State.USED for coupon in bill.counting)
+    return (bill if is_fresh and bill.fen < session.paid_fen else None), until
+
+
+def paid_up_to(session: ParkingSession, *, at: datetime) -> datetime:
+    """Return until when the stay's price counts: within the exit window, when it was paid."""
+    return session.paid_at if session.paid_at and sessions.may_leave(session, at=at) else at
 
 
 def used_bill(session: ParkingSession, *, until: datetime) -> Bill:
@@ -130,13 +159,15 @@ def _any(session: ParkingSession) -> bool:
     return hot_sql.one(Coupon, _PROBE, values) is not None
 
 
-def _found(session: ParkingSession, codes: Sequence[str]) -> list[Coupon]:
+def _found(session: ParkingSession, codes: Sequence[str], ids: Sequence[int]) -> list[Coupon]:
     mine = Q(session=session, state=State.USED)
     if session.plate_index is not None:
         mine |= Q(lot_id=session.lot_id, plate_index=session.plate_index, state__in=Coupon.OPEN)
     shown = {digest(code): code for code in map(read_code, codes[:MOST_CODES]) if code}
     if shown:
         mine |= Q(digest__in=list(shown))
+    if ids:
+        mine |= Q(pk__in=list(ids))
     found = list(Coupon.objects.select_related("offer").filter(mine).order_by("pk"))
     for coupon in found:
         coupon.code = shown.get(bytes(coupon.digest or b""))

@@ -1,9 +1,9 @@
 """Holding and using coupons. Each is used for one stay at most, whoever comes at the same moment.
 
-Quotes reserve nothing: two drivers may look at the fee with one code. Pressing pay holds the coupon for the
-stay (`hold`); it stays held while that stay has an unfinished payment, and is free again by itself when the
-last one closed. It is used (`use`) in the transaction in which the money settles, or in which nothing is left
-to pay. Locks are taken in this order: payment, stay, coupons by id.
+A look-up reserves nothing: two drivers may look at the fee with one code. Pressing pay holds the coupon for
+the stay (`hold`); it stays held while that stay has an unfinished payment, and is free again by itself when
+the last one closed. It is used (`use`) in the transaction in which the money settles, or in which nothing is
+left to pay (`use_coupons`). Locks are taken in this order: payment, stay, coupons by id.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,31 +21,29 @@ from payments import ledger
 from payments.coupons import rules
 from payments.coupons.coupon_models import Coupon, CouponOffer, CouponUse
 from payments.coupons.discounts import Bill, bill_of, is_busy, right_of, used_bill
-from payments.models import Payment, Quote
+from payments.models import Payment
 
 State = Coupon.State
 
 
-def hold(quote: Quote, *, at: datetime) -> bool:
-    """Hold the coupons of a quote for its stay, in the transaction that makes its payment.
+def hold(session_id: int, ids: Collection[int], *, at: datetime) -> bool:
+    """Hold coupons for a session, in the transaction that makes its payment.
 
-    False if one of them has gone meanwhile: used or held elsewhere, revoked, or its time is over. The stay
+    False if one of them has gone meanwhile: used or held elsewhere, revoked, or its time is over. The session
     is locked first, so that a payment which settles meanwhile does not wait for this one in turn.
     """
-    sessions.lock(quote.session_id)
-    coupons = locked(quote.coupons)
-    if len(coupons) != len(quote.coupons):
-        return False
-    return all(_hold(coupon, quote.session, at) for coupon in coupons)
+    sessions.lock(session_id)
+    coupons = locked(ids)
+    return len(coupons) == len(ids) and all(_hold(coupon, session_id, at) for coupon in coupons)
 
 
-def _hold(coupon: Coupon, session: ParkingSession, at: datetime) -> bool:
-    if coupon.session_id == session.pk and coupon.state in {State.HELD, State.USED}:
+def _hold(coupon: Coupon, session_id: int, at: datetime) -> bool:
+    if coupon.session_id == session_id and coupon.state in {State.HELD, State.USED}:
         return True
     return (
         at < coupon.valid_until
         and let_go(coupon, at=at)
-        and coupon.advance(State.HELD, at=at, cause="pay", session_id=session.pk)
+        and coupon.advance(State.HELD, at=at, cause="pay", session_id=session_id)
     )
 
 
@@ -58,14 +56,14 @@ def let_go(coupon: Coupon, *, at: datetime, session: ParkingSession | None = Non
     return coupon.state == State.ISSUED
 
 
-def use_quoted(payment: Payment, session: ParkingSession, *, paid_at: datetime, at: datetime) -> None:
-    """Use the coupons of a payment's quote, when its money has come; the caller holds both rows locked.
+def use_held(payment: Payment, session: ParkingSession, *, paid_at: datetime, at: datetime) -> None:
+    """Use the coupons of a payment, when its money has come; the caller holds both rows locked.
 
     Not within the exit window that another payment opened: then this one goes back, and needs no coupon.
     """
-    if payment.quote.coupons and not sessions.may_leave(session, at=paid_at):
-        coupons = locked(payment.quote.coupons)
-        use(session, coupons, until=max(paid_at, payment.quote.until), payment=payment, at=at)
+    if payment.coupons and not sessions.may_leave(session, at=paid_at):
+        coupons = locked(payment.coupons)
+        use(session, coupons, until=max(paid_at, payment.until), payment=payment, at=at)
 
 
 def use(
@@ -134,25 +132,29 @@ def _face(coupon: Coupon, session: ParkingSession, fen: int) -> int:
 
 
 @transaction.atomic
-def cover(
-    session: ParkingSession, *, lane: Lane | None, at: datetime, codes: Collection[str] = ()
+def use_coupons(
+    session: ParkingSession, *, ids: Collection[int] = (), lane: Lane | None, at: datetime
 ) -> Bill | None:
     """Use coupons that leave nothing to pay, open the exit window and the barrier; None if something is left.
 
-    Everything is looked at anew with the stay locked: what was true for the page may be so no more.
+    `ids`: of those that the driver showed; the plate's own count too. `lane`: whose sign was scanned; a car
+    that came with a code may leave by it, one whose plate was only typed if it has paid. All is read again
+    with the session locked: what was true for the page may be so no more.
     """
     session = hot_sql.by_id(ParkingSession, session.pk, lock=True)
     price, _ = price_stay(session, until=at)
     if not sessions.due_of(session, price, at=at):
         return None
-    bill = bill_of(session, price, until=at, at=at, codes=list(codes))
+    bill = bill_of(session, price, until=at, at=at, ids=list(ids))
     counting = locked(coupon.pk for coupon in bill.counting)
     if bill.fen > session.paid_fen or not all(_is_free(one, session) for one in counting):
         return None
     use(session, counting, until=at, at=at)
     window = exit_grace.window_end(hot_sql.by_id(Lot, session.lot_id), at)
     sessions.credit(session, fen=0, paid_at=at, exit_until=window)
-    gates.release(session, lane=lane, cause=GateCommand.Cause.PAID, at=at)
+    has_code = any(not coupon.for_plate for coupon in counting)
+    opens = lane if has_code or session.paid_fen else None
+    gates.release(session, lane=opens, cause=GateCommand.Cause.PAID, at=at)
     return bill
 
 

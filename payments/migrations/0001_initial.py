@@ -246,6 +246,15 @@ class Migration(migrations.Migration):
             name='Payment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(blank=True, help_text='What the parking system calls this charge; blank: our own.', max_length=64)),
+                ('tariff_version', models.PositiveIntegerField(help_text="Null: another system's rules.", null=True)),
+                ('price_fen', models.BigIntegerField(help_text='What the whole stay costs up to `until`, without coupons.')),
+                ('discount_fen', models.BigIntegerField(db_default=0, default=0, help_text='What coupons take off it.')),
+                ('due_fen', models.BigIntegerField(help_text='Due then: the price less coupons and what was paid before.')),
+                ('until', models.DateTimeField(help_text='The stay is priced up to here.')),
+                ('lines', models.JSONField(default=list, help_text='The explanation, line by line (lots.tariffs.Line).')),
+                ('coupons', models.JSONField(db_default=models.Value([], models.JSONField()), default=list, help_text='Ids of the coupons that it counts on.')),
+                ('moved_at', models.DateTimeField(help_text='When it was moved here from another stay.', null=True)),
                 ('provider', models.CharField(max_length=16)),
                 ('merchant', models.CharField(max_length=64)),
                 ('app', models.CharField(blank=True, max_length=64)),
@@ -265,8 +274,10 @@ class Migration(migrations.Migration):
                 ('checks', models.PositiveSmallIntegerField(default=0)),
                 ('asked_at', models.DateTimeField(help_text='When a waiting page last made us ask the channel.', null=True)),
                 ('billed_on', models.DateField(help_text='The Beijing day whose bill has it; null: none yet.', null=True)),
+                ('lane', models.ForeignKey(db_index=False, help_text='The exit lane whose code was scanned.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='lots.parkingsession')),
+                ('sign', models.ForeignKey(db_index=False, help_text='From whose page.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.sign')),
             ],
         ),
         migrations.AddField(
@@ -287,29 +298,6 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupon_uses', to='lots.parkingsession')),
                 ('payment', models.ForeignKey(help_text='Null: none.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='coupon_uses', to='payments.payment')),
             ],
-        ),
-        migrations.CreateModel(
-            name='Quote',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(max_length=26, unique=True)),
-                ('price_fen', models.BigIntegerField(help_text='What the whole stay costs up to `until`, without coupons.')),
-                ('relief_fen', models.BigIntegerField(db_default=0, default=0, help_text='What coupons take off it.')),
-                ('amount_fen', models.BigIntegerField(help_text='Due now: the price less coupons and what is already paid.')),
-                ('until', models.DateTimeField(help_text='The stay is priced up to here.')),
-                ('lines', models.JSONField(help_text='The explanation, line by line (lots.tariffs.Line).')),
-                ('valid_until', models.DateTimeField()),
-                ('coupons', models.JSONField(db_default=models.Value([], models.JSONField()), default=list, help_text='Ids of the coupons that it counts on.')),
-                ('lane', models.ForeignKey(help_text='The exit lane whose code was scanned.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='lots.parkingsession')),
-                ('tariff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.tariffversion')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='payment',
-            name='quote',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='payments.quote'),
         ),
         migrations.CreateModel(
             name='RedLetter',
@@ -479,14 +467,15 @@ class Migration(migrations.Migration):
             name='WechatReturn',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('charge', models.CharField(help_text='The sealed charge; see payments.charge_token.', max_length=200)),
                 ('digest', models.CharField(help_text='SHA-256 of the state in the address.', max_length=64, unique=True)),
-                ('language', models.CharField(max_length=7)),
                 ('is_last', models.BooleanField(help_text='The second try: after it another channel is offered.')),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
-                ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='payments.quote')),
-                ('sign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.sign')),
             ],
+            options={
+                'indexes': [models.Index(fields=['expires_at'], name='wechat_return_expiry')],
+            },
         ),
         migrations.CreateModel(
             name='ChannelState',
@@ -536,38 +525,6 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['request', 'at'], name='invoice_event_of_request'),
         ),
         migrations.AddIndex(
-            model_name='invoicerequest',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='invoice_due'),
-        ),
-        migrations.AddIndex(
-            model_name='invoicerequest',
-            index=models.Index(condition=models.Q(('made_out_to__isnull', False)), fields=['done_at'], name='invoice_to_forget'),
-        ),
-        migrations.AddIndex(
-            model_name='invoicerequest',
-            index=models.Index(fields=['lot', 'state', 'asked_at'], name='invoice_of_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'unknown']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='invoice_sent_is_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'issued'), _negated=True), models.Q(('amount_fen__gt', 0), ('done_at__isnull', False)), _connector='OR'), name='invoice_issued_is_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('made_out_to__isnull', False), ('state', 'issued'), ('state', 'rejected'), ('state', 'withdrawn'), _connector='OR'), name='invoice_open_has_buyer'),
-        ),
-        migrations.AddIndex(
-            model_name='quote',
-            index=models.Index(fields=['session', '-valid_until'], name='quote_of_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='quote_is_of_something'),
-        ),
-        migrations.AddIndex(
             model_name='payment',
             index=models.Index(fields=['lot', 'created_at'], name='payment_of_lot'),
         ),
@@ -601,11 +558,39 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payment',
+            constraint=models.CheckConstraint(condition=models.Q(('due_fen__gt', 0)), name='payment_of_a_charge'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('reserved_refund_fen__gte', 0), ('reserved_refund_fen__lte', models.F('amount_fen'))), name='payment_refunds_within_amount'),
         ),
         migrations.AddConstraint(
             model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'paid']), ('next_check_at__isnull', False), _connector='OR'), name='payment_unfinished_is_due'),
+        ),
+        migrations.AddIndex(
+            model_name='invoicerequest',
+            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='invoice_due'),
+        ),
+        migrations.AddIndex(
+            model_name='invoicerequest',
+            index=models.Index(condition=models.Q(('made_out_to__isnull', False)), fields=['done_at'], name='invoice_to_forget'),
+        ),
+        migrations.AddIndex(
+            model_name='invoicerequest',
+            index=models.Index(fields=['lot', 'state', 'asked_at'], name='invoice_of_lot'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoicerequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'unknown']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='invoice_sent_is_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoicerequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'issued'), _negated=True), models.Q(('amount_fen__gt', 0), ('done_at__isnull', False)), _connector='OR'), name='invoice_issued_is_of_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoicerequest',
+            constraint=models.CheckConstraint(condition=models.Q(('made_out_to__isnull', False), ('state', 'issued'), ('state', 'rejected'), ('state', 'withdrawn'), _connector='OR'), name='invoice_open_has_buyer'),
         ),
         migrations.AddConstraint(
             model_name='redletter',
@@ -762,10 +747,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='staffact',
             constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='act_has_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='wechatreturn',
-            index=models.Index(fields=['expires_at'], name='wechat_return_expiry'),
         ),
         migrations.RunPython(put_on_triggers, take_off_triggers),
     ]

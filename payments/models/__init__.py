@@ -4,7 +4,7 @@ from payments.channel_state import ChannelCount, ChannelReading, ChannelState
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, CouponUse, Shop
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
 from payments.models.day_closing import BillLine, BillRun, BooksCheck, DayClosing, DayClosingEvent
-from payments.models.money import Discrepancy, LedgerEntry, Payment, PaymentEvent, Quote, Refund, WechatReturn
+from payments.models.money import Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund, WechatReturn
 from payments.models.staff_actions import Debt, RefundRequest, Reporter, Shift, StaffAct
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "LedgerEntry",
     "Payment",
     "PaymentEvent",
-    "Quote",
     "RedLetter",
     "Refund",
     "RefundRequest",

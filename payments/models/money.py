@@ -10,70 +10,26 @@ from django.utils.translation import pgettext_lazy
 from core import data_kinds
 from core.privacy import Stored
 from core.state import StateMachine
-from lots.models import Lane, Lot, ParkingSession, Sign, TariffVersion
-
-
-class Quote(models.Model):
-    """What is owed now, valid for some minutes (费用单)."""
-
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
-    session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="quotes")
-    lane = models.ForeignKey(
-        Lane, models.PROTECT, null=True, related_name="+", help_text="The exit lane whose code was scanned."
-    )
-    tariff = models.ForeignKey(TariffVersion, models.PROTECT, related_name="+")
-    token = models.CharField(max_length=26, unique=True)
-    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`, without coupons.")
-    relief_fen = models.BigIntegerField(default=0, db_default=0, help_text="What coupons take off it.")
-    amount_fen = models.BigIntegerField(help_text="Due now: the price less coupons and what is already paid.")
-    until = models.DateTimeField(help_text="The stay is priced up to here.")
-    lines = models.JSONField(help_text="The explanation, line by line (lots.tariffs.Line).")
-    valid_until = models.DateTimeField()
-    coupons = models.JSONField(
-        default=list,
-        db_default=Value([], models.JSONField()),
-        help_text="Ids of the coupons that it counts on.",
-    )
-
-    PRIVACY = (
-        Stored("id lot session lane tariff", data_kinds.QUOTE, _("which stay was priced by which rule")),
-        Stored("token", data_kinds.QUOTE, _("to pay this quote without naming the plate")),
-        Stored(
-            "price_fen relief_fen amount_fen until lines valid_until coupons",
-            data_kinds.QUOTE,
-            _("the amount, its explanation, its coupons and its time; the lines hold durations, no plate"),
-        ),
-    )
-
-    refused: tuple[tuple[str, str], ...] = ()  # codes that were shown and do not count, and why; not stored
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="quote_is_of_something")]
-        indexes = [models.Index(fields=["session", "-valid_until"], name="quote_of_session")]
-
-    def __str__(self) -> str:
-        return f"quote {self.pk}"
+from lots.models import Lane, Lot, ParkingSession, Sign
 
 
 class WechatReturn(models.Model):
-    """One way to WeChat and back for the silent openid: which quote is to be paid when its `state` returns.
+    """One way to WeChat and back for the silent openid: which charge is to be paid when its `state` returns.
 
     It holds what our own page knew already. The openid that the way is for never comes here.
     """
 
-    quote = models.ForeignKey(Quote, models.CASCADE, related_name="+")
-    sign = models.ForeignKey(Sign, models.PROTECT, related_name="+")
+    charge = models.CharField(max_length=200, help_text="The sealed charge; see payments.charge_token.")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the state in the address.")
-    language = models.CharField(max_length=7)
     is_last = models.BooleanField(help_text="The second try: after it another channel is offered.")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
     PRIVACY = (
         Stored(
-            "id quote sign language is_last",
+            "id charge is_last",
             data_kinds.WECHAT_RETURN,
-            _("to go on with this quote when WeChat sends the driver back"),
+            _("the sealed charge, to go on with it when WeChat sends the driver back"),
         ),
         Stored(
             "digest expires_at used_at",
@@ -90,7 +46,10 @@ class WechatReturn(models.Model):
 
 
 class Payment(StateMachine):
-    """One attempt to pay one quote: one number, one fixed amount, committed before the channel is called."""
+    """One attempt to pay one charge: one number, one fixed amount, committed before the channel is called.
+
+    It carries the charge as the driver saw it, so that receipts, refunds and disputes need no other row.
+    """
 
     class State(models.TextChoices):
         NEW = "new", _("New")
@@ -112,7 +71,32 @@ class Payment(StateMachine):
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)  # by `payment_of_lot`
     session = models.ForeignKey(ParkingSession, models.PROTECT, related_name="payments")
-    quote = models.ForeignKey(Quote, models.PROTECT, related_name="payments")
+    reference = models.CharField(
+        max_length=64, blank=True, help_text="What the parking system calls this charge; blank: our own."
+    )
+    sign = models.ForeignKey(
+        Sign, models.PROTECT, null=True, related_name="+", db_index=False, help_text="From whose page."
+    )
+    lane = models.ForeignKey(
+        Lane,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="The exit lane whose code was scanned.",
+    )
+    tariff_version = models.PositiveIntegerField(null=True, help_text="Null: another system's rules.")
+    price_fen = models.BigIntegerField(help_text="What the whole stay costs up to `until`, without coupons.")
+    discount_fen = models.BigIntegerField(default=0, db_default=0, help_text="What coupons take off it.")
+    due_fen = models.BigIntegerField(help_text="Due then: the price less coupons and what was paid before.")
+    until = models.DateTimeField(help_text="The stay is priced up to here.")
+    lines = models.JSONField(default=list, help_text="The explanation, line by line (lots.tariffs.Line).")
+    coupons = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="Ids of the coupons that it counts on.",
+    )
+    moved_at = models.DateTimeField(null=True, help_text="When it was moved here from another stay.")
     provider = models.CharField(max_length=16)
     merchant = models.CharField(max_length=64)
     app = models.CharField(max_length=64, blank=True)
@@ -136,7 +120,13 @@ class Payment(StateMachine):
     billed_on = models.DateField(null=True, help_text="The Beijing day whose bill has it; null: none yet.")
 
     PRIVACY = (
-        Stored("id lot session quote", data_kinds.PAYMENT, _("what is paid")),
+        Stored("id lot session reference", data_kinds.PAYMENT, _("what is paid")),
+        Stored("sign lane", data_kinds.PAYMENT, _("from whose page, and at which exit its barrier opens")),
+        Stored(
+            "tariff_version price_fen discount_fen due_fen until lines coupons",
+            data_kinds.PAYMENT,
+            _("the charge as the driver saw it; its lines hold durations, no plate"),
+        ),
         Stored(
             "provider merchant app number provider_number",
             data_kinds.PAYMENT,
@@ -146,7 +136,7 @@ class Payment(StateMachine):
             "token language", data_kinds.PAYMENT, _("the address and language of the driver's status page")
         ),
         Stored(
-            "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at",
+            "amount_fen credited_fen reserved_refund_fen state created_at expires_at paid_at moved_at",
             data_kinds.PAYMENT,
             _("how much, and what became of it"),
         ),
@@ -171,6 +161,7 @@ class Payment(StateMachine):
                 name="payment_one_open_per_session_and_provider",
             ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payment_is_of_something"),
+            models.CheckConstraint(condition=Q(due_fen__gt=0), name="payment_of_a_charge"),
             models.CheckConstraint(
                 condition=Q(reserved_refund_fen__gte=0, reserved_refund_fen__lte=F("amount_fen")),
                 name="payment_refunds_within_amount",

@@ -1,7 +1,7 @@
 """A report as CSV and as a workbook. Text stays text in both: no cell is ever a formula."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import xlsxwriter
@@ -29,6 +29,11 @@ def lines(report: Report) -> Iterator[Sequence[object]]:
 
 def as_xlsx(report: Report, title: str) -> bytes:
     """Return the table as a workbook of one sheet, amounts as numbers of yuan."""
+    return workbook([str(label) for label, _ in report.columns], lines(report), title)
+
+
+def workbook(labels: Sequence[str], rows: Iterable[Sequence[object]], title: str) -> bytes:
+    """Return a table as a workbook of one sheet with a fixed head."""
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
@@ -38,10 +43,10 @@ def as_xlsx(report: Report, title: str) -> bytes:
             for form in ({"bold": True}, {"num_format": "#,##0.00"}, {"num_format": "#,##0"})
         )
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(report.columns) - 1, 16)
-        for column, (label, _) in enumerate(report.columns):
-            sheet.write_string(0, column, str(label), bold)
-        for number, row in enumerate(lines(report), 1):
+        sheet.set_column(0, len(labels) - 1, 16)
+        for column, label in enumerate(labels):
+            sheet.write_string(0, column, label, bold)
+        for number, row in enumerate(rows, 1):
             for column, value in enumerate(row):
                 if isinstance(value, Yuan):
                     sheet.write_number(number, column, Decimal(value.fen) / 100, yuan)

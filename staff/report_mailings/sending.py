@@ -56,7 +56,7 @@ def begin(
     at: datetime,
     lot: Lot | None = None,
 ) -> ReportMailing:
-    """Let a report go to somebody from now on. Repeating it changes address and form. `MayNotSee`."""
+    """Mail a report to a user from now on; a repeat changes address and form. Raises `MayNotSee`."""
     if not _may_see(staff, operator.pk, lot.pk if lot else None):
         raise MayNotSee(report)
     due = next_due(every, at, _zone(operator.pk, lot))

@@ -73,7 +73,7 @@ step.ask = () => {
   };
   send(form.action, body, stop.signal).then((r) => r.headers.get("X-Part") ? r.text().then((html) =>
     // A green plate may still get its eighth character: the fee of its first seven is shown a little later.
-    setTimeout(show, more && /^..[A-K]/.test(text) ? 700 : 0, html, r.headers.get("X-Address"))
+    setTimeout(show, more && /^..[A-K]/.test(text) ? 700 : 0, html, r.headers.get("X-Part"))
   ) : Promise.reject()).catch(() => {
     if (mine !== step.turn) return;
     step.reopen();

@@ -20,7 +20,7 @@ from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
 from payments import channels
 from payments.checkout import ask_soon
-from payments.models import Payment, Quote
+from payments.models import Payment
 from payments.payment_jobs import chase_payments
 from payments.providers.sandbox import SandboxProvider
 from sandbox.wechat.keys import open_keys
@@ -72,8 +72,8 @@ class CarPark:
         said = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
         return opens(said)
 
-    def _call(self, device: Device, door: str, body: bytes, kind: str) -> Any:
-        request = Request(self.url + address(device, door), body, {"Content-Type": kind})
+    def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
+        request = Request(self.url + address(device, endpoint), body, {"Content-Type": kind})
         with urlopen(request, timeout=10) as answer:
             return Said(answer.read())
 
@@ -89,8 +89,9 @@ class CarPark:
             entered_at=F("entered_at") - back, paid_at=F("paid_at") - back, exit_until=F("exit_until") - back
         )
         PlateRead.objects.update(captured_at=F("captured_at") - back, moved_at=F("moved_at") - back)
-        Quote.objects.update(until=F("until") - back, valid_until=F("valid_until") - back)
-        Payment.objects.update(created_at=F("created_at") - back, expires_at=F("expires_at") - back)
+        Payment.objects.update(
+            until=F("until") - back, created_at=F("created_at") - back, expires_at=F("expires_at") - back
+        )
 
 
 def worker_at_once(payment: Payment, *, at: datetime) -> None:

@@ -11,14 +11,14 @@ from django.http import HttpResponse
 from playwright.sync_api import Page, Route
 
 from core import budget
-from driver import plate
+from driver import sign_page
 from lots.models import ParkingSession
 from lots.sign_register import revoke
 from payments import channels
 from payments.checkout import settle
 from payments.invoices.invoice_handling import record_issued
 from payments.invoices.invoice_models import InvoiceRequest, RedLetter
-from payments.models import Payment, Quote, Refund
+from payments.models import Payment, Refund
 from payments.providers.contract import HandOver
 from payments.refunds import request_refund
 from tests.driver.conftest import PLATE, Mall
@@ -74,14 +74,10 @@ class Gallery:
 
     def ticket(self) -> Any:
         see(self.mall.entry, None, PAYING)
-        return self.mall.get(self.no_ticket()["Location"])
+        return self.no_ticket()
 
     def hand_over(self) -> Any:
-        self.fee()
-        quote = Quote.objects.order_by("pk")[0]
-        return self.mall.send(
-            f"/p/{self.mall.pure.code}/pay{self.end}", quote=quote.token, channel="fake", plate=PLATE
-        )
+        return self._pressed(self.fee())
 
     def hand_over_code(self) -> Any:
         return self._handing(HandOver(qr="weixin://wxpay/bizpayurl?pr=abcdefghi"))
@@ -94,10 +90,13 @@ class Gallery:
         self.patch.setattr(self.channel, "start", lambda *words: start(*words) and hand_over)
         return self.hand_over()
 
+    def _pressed(self, fee: Any) -> Any:
+        return self.mall.pay(fee.content.decode(), plate=PLATE)
+
     def expired(self) -> Any:
-        self.fee()
+        fee = self.fee()
         self.clock(PAYING + timedelta(hours=1))
-        return self.hand_over()
+        return self._pressed(fee)
 
     def channel_down(self) -> Any:
         self.channel.fault = "unknown"
@@ -107,10 +106,7 @@ class Gallery:
         self.hand_over()
         self.channel.fault = "unknown"
         self.clock(PAYING + timedelta(hours=2))
-        Quote.objects.update(valid_until=PAYING + timedelta(hours=3))
-        return self.mall.send(
-            f"/p/{self.mall.pure.code}/pay{self.end}", quote=Quote.objects.get().token, channel="fake"
-        )
+        return self._pressed(self.fee())
 
     def payment(self) -> Payment:
         self.hand_over()
@@ -289,7 +285,7 @@ class Gallery:
             raise error
 
         self.first()
-        self.patch.setattr(plate, "find_sign", fail)
+        self.patch.setattr(sign_page, "find_sign", fail)
         self.mall.browser.raise_request_exception = False
         return self.fee()
 

@@ -11,7 +11,7 @@ from driver import page_cache
 from lots.models import Lot
 from lots.sign_register import revoke
 from payments import channels
-from payments.models import Payment, Quote
+from payments.models import Payment
 from payments.providers.sandbox import SandboxProvider
 from tests.browser.conftest import PLATE
 from tests.browser.test_paying import SCRIPTS, find_fee, pay
@@ -243,4 +243,3 @@ def test_invalid_plate_can_be_corrected(car_park, phones, scripts):
     phone.sees("位数")
     phone.search(PLATE)
     phone.sees("支付 ¥10.00")
-    assert Quote.objects.count() == 1

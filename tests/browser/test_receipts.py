@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from pypdf import PdfReader
 
-from compliance.models import RightsRequest
+from compliance.models import DataRequest
 from lots.models import ParkingSession
 from payments.invoices.invoice_models import InvoiceRequest
 from payments.models import Payment
@@ -102,7 +102,7 @@ def test_departed_driver_erases_the_plate(car_park, phones, scripts):
     phone.page.locator("label[for=topic-entry]").click()
     phone.click("申请更正")
     phone.sees("15 个工作日内")
-    assert RightsRequest.objects.count() == 3
+    assert DataRequest.objects.count() == 3
 
 
 def test_language_switch_keeps_the_receipt(car_park, phone):

@@ -65,8 +65,8 @@ class NewCarPark(CarPark):
 
     addresses: dict[int, dict[str, str]] = field(default_factory=dict)
 
-    def _call(self, device: Device, door: str, body: bytes, kind: str) -> Any:
-        request = Request(self.addresses[device.pk][door], body, {"Content-Type": kind})
+    def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
+        request = Request(self.addresses[device.pk][endpoint], body, {"Content-Type": kind})
         with urlopen(request, timeout=10) as answer:
             return Said(answer.read())
 
@@ -125,7 +125,10 @@ def enrol_cameras(console):
         console.follow("去完成")
         console.fill(serial=serial)
         console.press(MAIN)
-        shown = {door: console.page.input_value(f"#told-{door}") for door in ("push", "heartbeat", "comet")}
+        shown = {
+            endpoint: console.page.input_value(f"#told-{endpoint}")
+            for endpoint in ("push", "heartbeat", "comet")
+        }
         assert set(shown) < set(LABELS)
         told[Device.objects.get(lane__name=name).pk] = shown
         body = form({**FORM, "serialno": serial})

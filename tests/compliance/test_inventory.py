@@ -117,5 +117,5 @@ def test_expired_sign_ins_are_deleted():
     SignIn.objects.create(
         session_key="new", session_data="", expire_date=NOON + timedelta(hours=2), since=NOON
     )
-    assert compliance_jobs.forget_logins(NOON + timedelta(hours=1)) == 1
+    assert compliance_jobs.delete_expired_sign_ins(NOON + timedelta(hours=1)) == 1
     assert SignIn.objects.get().session_key == "new"

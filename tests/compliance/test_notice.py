@@ -8,7 +8,7 @@ from django.utils import translation
 
 from compliance import inventory
 from compliance.privacy_notice import VERSION, notice_for
-from compliance.retention import forget_plates
+from compliance.retention import erase_plates
 from core.data_kinds import PLATE
 from core.privacy import Personal
 from driver import page_cache
@@ -120,7 +120,7 @@ def test_picture_disclosure_ends_after_erasure():
     Device.objects.update(keep_images=False)
     assert told("pujiang", "/en")
     assert "7 h after it was taken" in words_in_english(lot)
-    forget_plates(at=NOON + timedelta(hours=8))
+    erase_plates(at=NOON + timedelta(hours=8))
     assert not told("pujiang", "/en")
     assert "taken" not in words_in_english(lot)
 

@@ -9,14 +9,15 @@ from django.test import override_settings
 
 from compliance import rekeying
 from compliance.rekeying import rekey_plates
-from compliance.retention import forget_plates
+from compliance.retention import erase_plates
 from config.env import keyring
 from core.vault import Unreadable, key_of, unseal, unseal_plate
 from lots import permits, pictures
 from lots.models import Device, ParkingSession, Permit, PlateRead, ReadPicture
 from lots.plates import parse
-from payments.quotes import NothingOwed, quote_lane, quote_stay
+from payments.errors import NothingOwed
 from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.paying import look_in_lane, look_up
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"
@@ -27,7 +28,7 @@ LEAVING = NOON + timedelta(minutes=61)
 
 @pytest.fixture(autouse=True)
 def without_member_columns(monkeypatch):
-    monkeypatch.setattr(rekeying, "ALSO", [])
+    monkeypatch.setattr(rekeying, "registered", list)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def sealed_values():
 def test_old_key_can_be_dropped(lot):
     with override_settings(PLATE_KEYS=BOTH):
         done = rekey_plates()
-    assert [(each.what, each.sealed_anew, each.unreadable) for each in done] == [
+    assert [(each.table, each.resealed, each.unreadable) for each in done] == [
         ("lots.ParkingSession", 1, 0),
         ("lots.PlateRead", 2, 0),
         ("lots.Permit", 1, 0),
@@ -67,7 +68,7 @@ def test_old_key_can_be_dropped(lot):
         assert {unseal_plate(lot.pk, stay.plate) for stay in ParkingSession.objects.all()} == {PLATE}
         assert pictures.show(ReadPicture.objects.get()) == b"JPEG"
         assert all(unseal(value, context) for value, context in sealed_values())
-        assert quote_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING).quote.amount_fen == 1000
+        assert look_in_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING).amount_fen == 1000
 
 
 def test_old_backup_becomes_unreadable(lot):
@@ -82,14 +83,14 @@ def test_repeated_rekeying_changes_nothing(lot):
     with override_settings(PLATE_KEYS=BOTH):
         rekey_plates()
         before = [bytes(value) for value, _ in sealed_values()]
-        assert [each.sealed_anew for each in rekey_plates()] == [0, 0, 0, 0, 0, 0]
+        assert [each.resealed for each in rekey_plates()] == [0, 0, 0, 0, 0, 0]
     assert [bytes(value) for value, _ in sealed_values()] == before
 
 
 def test_rekeying_dry_run_counts_by_key(lot):
     with override_settings(PLATE_KEYS=BOTH):
         done = rekey_plates(dry_run=True)
-    assert [(each.sealed_anew, dict(each.under)) for each in done] == [
+    assert [(each.resealed, dict(each.under)) for each in done] == [
         (0, {"2026-11": 1}),
         (0, {"2026-11": 2}),
         (0, {"2026-11": 1}),
@@ -103,7 +104,7 @@ def test_rekeying_dry_run_counts_by_key(lot):
 def test_rekeying_backlog_runs_in_batches(lot, monkeypatch):
     monkeypatch.setattr(rekeying, "BATCH", 1)
     with override_settings(PLATE_KEYS=BOTH):
-        assert [each.sealed_anew for each in rekey_plates()] == [1, 2, 1, 1, 2, 0]
+        assert [each.resealed for each in rekey_plates()] == [1, 2, 1, 1, 2, 0]
 
 
 def test_rekeying_never_restores_erased_plate(lot, monkeypatch):
@@ -113,7 +114,7 @@ def test_rekeying_never_restores_erased_plate(lot, monkeypatch):
 
     monkeypatch.setattr(rekeying, "seal_bytes", seal_bytes)
     with override_settings(PLATE_KEYS=BOTH):
-        assert rekey_plates()[0].sealed_anew == 0
+        assert rekey_plates()[0].resealed == 0
     assert ParkingSession.objects.get().plate is None
 
 
@@ -122,10 +123,10 @@ def test_early_key_removal_is_survivable(lot):
     with override_settings(PLATE_KEYS=NEW):
         assert [each.unreadable for each in rekey_plates()] == [1, 2, 1, 1, 2, 0]
         with pytest.raises(NothingOwed):
-            quote_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING)
-        assert quote_stay(lot=lot, plate=parse(PLATE), at=LEAVING).amount_fen == 1000
+            look_in_lane(lane=PlateRead.objects.latest("pk").lane, at=LEAVING)
+        assert look_up(lot=lot, plate=parse(PLATE), at=LEAVING).amount_fen == 1000
         ParkingSession.objects.update(left_at=LEAVING)
-        assert [(each.sessions, each.reads) for each in forget_plates(at=LEAVING + timedelta(days=2))] == [
+        assert [(each.sessions, each.reads) for each in erase_plates(at=LEAVING + timedelta(days=2))] == [
             (1, 2)
         ]
 
@@ -141,7 +142,7 @@ def test_rekey_command_prints_no_secrets(lot):
     out = StringIO()
     with override_settings(PLATE_KEYS=BOTH):
         call_command("rekey_plates", stdout=out)
-    assert "lots.PlateRead: 2 sealed anew, 0 unreadable; now 2 under 2026-12" in out.getvalue()
+    assert "lots.PlateRead: 2 sealed again, 0 unreadable; now 2 under 2026-12" in out.getvalue()
     assert "12345" not in out.getvalue()
     assert "77" not in out.getvalue()
 

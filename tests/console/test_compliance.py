@@ -17,7 +17,7 @@ from compliance import inspection_report, inventory, notice_versions
 from compliance.audit import audit_chain
 from compliance.audit.audit_rows import SOURCES
 from compliance.inspection_pdf import papers_pdf
-from compliance.models import AuditDigest, Forgetting, Inspection, NoticeVersion, SelfCheck
+from compliance.models import AuditDigest, Erasure, Inspection, NoticeVersion, SelfCheck
 from console import audit_words
 from lots.models import Lot, ParkingSession, SettingChange, SignWording
 from lots.setup import place_settings as places
@@ -103,13 +103,13 @@ def test_only_owner_may_erase_early(lot, role):
     client = client_of(make_person(role, lot=lot))
     answer = client.post("/console/compliance/erasures/pujiang/now", {"reason": "检查"})
     assert answer.status_code == 403
-    assert not Forgetting.objects.exists()
+    assert not Erasure.objects.exists()
 
 
 def test_other_operators_data_is_hidden(lot, owner):
     other = make_lot(slug="other", name="别家广场")
     stranger = make_person(Role.OWNER, operator=other.operator)
-    notice_versions.keep_changed(at=NOON)
+    notice_versions.record_changed(at=NOON)
     act(other, stranger, reason="别家的事")
     PlateAccess.objects.create(staff=stranger, lot=None, kind="whole", count=1, at=NOON)
     foreign = NoticeVersion.objects.get(lot=other)
@@ -167,9 +167,9 @@ def test_early_erasure_requires_recorded_reason(lot, owner):
     address = "/console/compliance/erasures/pujiang/now"
     for reason in (" ", "沪A12345 要求"):
         assert "未清除" in owner.post(address, {"reason": reason}, follow=True).content.decode()
-        assert not Forgetting.objects.exists()
+        assert not Erasure.objects.exists()
     assert "停车记录 1 条" in owner.post(address, {"reason": "主管部门要求"}, follow=True).content.decode()
-    proof = Forgetting.objects.get()
+    proof = Erasure.objects.get()
     assert (proof.sessions, proof.by, proof.reason) == (1, owner.user, "主管部门要求")
     inside = ParkingSession.objects.filter(plate__isnull=False)
     assert [row.left_at for row in inside] == [None]
@@ -187,9 +187,9 @@ def test_erasures_page_shows_next_due_time(lot, owner):
 
 
 def test_notice_version_stored_only_on_change(lot, owner):
-    assert [notice_versions.keep_changed(at=NOON) for _ in range(2)] == [1, 0]
+    assert [notice_versions.record_changed(at=NOON) for _ in range(2)] == [1, 0]
     Lot.objects.update(retention_hours=7)
-    assert notice_versions.keep_changed(at=NOON + timedelta(hours=1)) == 1
+    assert notice_versions.record_changed(at=NOON + timedelta(hours=1)) == 1
     first, second = NoticeVersion.objects.order_by("pk")
     assert "24" in first.text["what"][0]
     assert "7" in second.text["what"][0]
@@ -207,7 +207,7 @@ def test_notice_version_stored_only_on_change(lot, owner):
 def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
     settings.DECLARATION_KEY = bytes(range(32))
     car_departed(lot, left=now() - timedelta(hours=30))
-    notice_versions.keep_changed(at=NOON)
+    notice_versions.record_changed(at=NOON)
     call_command("forget_plates")
     SelfCheck.objects.create(
         lot=lot, next_check_at=NOON, checked_at=NOON, verdict="not_pure",
@@ -242,9 +242,9 @@ def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
 def test_identical_notices_share_one_annex(lot, monkeypatch):
     make_lot(slug="east", name="东场", operator=lot.operator)
     make_lot(slug="west", name="西场", operator=lot.operator, retention_hours=48)
-    notice_versions.keep_changed(at=NOON)
+    notice_versions.record_changed(at=NOON)
     Lot.objects.filter(slug="west").update(retention_hours=12)
-    notice_versions.keep_changed(at=NOON + timedelta(hours=1))
+    notice_versions.record_changed(at=NOON + timedelta(hours=1))
     facts = inspection_report.collect(
         lot.operator, list(Lot.objects.all()), by="a", at=NOON + timedelta(hours=2)
     )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from compliance import data_requests
-from compliance.models import RightsRequest
+from compliance.models import DataRequest
 from staff.models import Role
 from tests.factories import make_lot, make_person, signed_in
 from tests.payments.conftest import channel
@@ -31,7 +31,7 @@ def shown(clerk):
 
 
 def test_request_list_shows_due_date(clerk, payment):
-    data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    data_requests.request_correction(payment, topic="entry", at=LEAVING)
     page = shown(clerk)
     assert "2026-12-15" in page
     assert "更正：入场时间" in page
@@ -42,21 +42,21 @@ def test_request_list_shows_due_date(clerk, payment):
 def test_overdue_data_request_is_marked(clerk, payment, days, late):
     from django.utils.timezone import localdate
 
-    data_requests.ask_correction(payment, topic="entry", at=LEAVING)
-    RightsRequest.objects.update(due_on=localdate() + timedelta(days=days))
+    data_requests.request_correction(payment, topic="entry", at=LEAVING)
+    DataRequest.objects.update(due_on=localdate() + timedelta(days=days))
     assert ("已逾期" in shown(clerk)) is late
 
 
 def test_data_requests_sorted_by_due_date(clerk, payment):
-    data_requests.ask_correction(payment, topic="entry", at=LEAVING)
-    later = data_requests.ask_correction(payment, topic="fee", at=LEAVING)
-    RightsRequest.objects.filter(pk=later.pk).update(due_on=date(2026, 12, 1))
+    data_requests.request_correction(payment, topic="entry", at=LEAVING)
+    later = data_requests.request_correction(payment, topic="fee", at=LEAVING)
+    DataRequest.objects.filter(pk=later.pk).update(due_on=date(2026, 12, 1))
     page = shown(clerk)
     assert page.index("2026-12-01") < page.index("2026-12-15")
 
 
 def test_data_request_is_answered_once(clerk, payment, admin_user):
-    row = data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     address = f"/console/rights/{row.pk}/answer"
     for answer, said in (("corrected", "已答复"), ("right", "未作改动")):
         assert said in clerk.post(address, {"answer": answer}, follow=True).content.decode()
@@ -66,12 +66,12 @@ def test_data_request_is_answered_once(clerk, payment, admin_user):
 
 @pytest.mark.parametrize("answer", ["", "erased", "shown", "nonsense"])
 def test_unlisted_answer_is_rejected(clerk, payment, answer):
-    row = data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": answer}).status_code == 404
 
 
 def test_deletion_request_has_no_manual_answer(clerk, payment):
-    row = data_requests.ask_deletion(payment, at=LEAVING)
+    row = data_requests.request_erasure(payment, at=LEAVING)
     assert clerk.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404
     assert "车辆离场后自动清除" in shown(clerk)
 
@@ -80,7 +80,7 @@ def test_deletion_request_has_no_manual_answer(clerk, payment):
     ("role", "answers"), [(Role.DUTY, True), (Role.AUDITOR, False), (Role.REGULATOR, False)]
 )
 def test_read_only_roles_cannot_answer(payment, role, answers):
-    row = data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     client = signed_in(make_person(role, lot=payment.lot))
     assert ("<select" in shown(client)) is answers
     said = client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"})
@@ -88,7 +88,7 @@ def test_read_only_roles_cannot_answer(payment, role, answers):
 
 
 def test_other_lots_duty_cannot_see_request(payment):
-    row = data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     client = signed_in(make_person(Role.DUTY, lot=make_lot()))
     assert "更正：入场时间" not in shown(client)
     assert client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"}).status_code == 404

@@ -145,7 +145,7 @@ def rows(channel):
     payment = pay(lot, channel, at=at)
     staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(reason="asked"), at=at)
     invoice = ask(payment, buyer=Buyer(title="Ltd", tax_number="91350100M000100Y43"), at=at)
-    request = data_requests.ask_correction(payment, topic="entry", at=at)
+    request = data_requests.request_correction(payment, topic="entry", at=at)
     see(leave, PLATE, at)
     Debt.objects.create(lot=lot, session=stay, amount_fen=500, since=at, forget_at=at)
     Discrepancy.objects.create(kind="differs", provider="x", merchant="x", number="1", lot=lot, seen_at=at)

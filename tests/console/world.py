@@ -106,7 +106,7 @@ def make_world(channel: Any) -> World:
         ),
         invoice=invoice,
         red_letter=RedLetter.objects.create(request=invoice, amount_fen=1, created_at=at),
-        asked=data_requests.ask_correction(payment, topic="entry", at=at),
+        asked=data_requests.request_correction(payment, topic="entry", at=at),
         alarm=SelfCheckAlarm.objects.create(lot=lot, at=at, was="pure", became="not_pure", worse="P6"),
         clerk=clerk,
         invitation=Invitation.objects.get(),
@@ -134,7 +134,7 @@ def make_world(channel: Any) -> World:
 
 
 def _notice_of(lot: Lot, at: datetime) -> NoticeVersion:
-    notice_versions.keep_changed(at=at)
+    notice_versions.record_changed(at=at)
     return NoticeVersion.objects.get(lot=lot)
 
 

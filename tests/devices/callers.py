@@ -59,8 +59,8 @@ def code(response: Any) -> str:
     return str(response.json()["errors"][0]["code"])
 
 
-def address(device: Device, door: str, *, key_id: str = "", secret: str = "") -> str:
-    return reverse(f"device:vzenith-{door}", args=[key_id or device.key_id, secret or secret_of(device)])
+def address(device: Device, endpoint: str, *, key_id: str = "", secret: str = "") -> str:
+    return reverse(f"device:vzenith-{endpoint}", args=[key_id or device.key_id, secret or secret_of(device)])
 
 
 def alarm(device: Device, at: datetime, *, plate: str = PLATE, plate_id: int = 1, **fields: Any) -> bytes:
@@ -78,11 +78,11 @@ def push(device: Device, body: bytes, **place: str) -> Any:
     return client.generic("POST", address(device, "push", **place), body, "application/json")
 
 
-def poll(device: Device, door: str, **place: str) -> Any:
+def poll(device: Device, endpoint: str, **place: str) -> Any:
     """A heartbeat, or a poll for orders (comet): both send the same form, password included."""
     client = Client(raise_request_exception=False)
     body = form({**FORM, "serialno": device.serial})
-    return client.generic("POST", address(device, door, **place), body, FORM_TYPE)
+    return client.generic("POST", address(device, endpoint, **place), body, FORM_TYPE)
 
 
 def opens(response: Any) -> bool:

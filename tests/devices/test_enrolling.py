@@ -115,7 +115,7 @@ def test_guide_curl_examples_work(live_server, lane):
     api, secret = enrol(lane=lane, name="x", make="api")
     camera, word = enrol(lane=lane, name="y", make="vzenith", serial="fe71e106-57263272")
     base = f"{live_server.url}/d/vzenith/{camera.key_id}/{word}"
-    addresses = {door.upper(): f"{base}/{door}" for door in ("push", "heartbeat", "comet")}
+    addresses = {endpoint.upper(): f"{base}/{endpoint}" for endpoint in ("push", "heartbeat", "comet")}
     answers = [
         subprocess.run(
             ["sh", "-c", example],

@@ -25,8 +25,10 @@ ENDPOINTS = ["push", "heartbeat", "comet"]
 pytestmark = pytest.mark.django_db
 
 
-def send_request(device, door, **place):
-    return push(device, alarm(device, now()), **place) if door == "push" else poll(device, door, **place)
+def send_request(device, endpoint, **place):
+    return (
+        push(device, alarm(device, now()), **place) if endpoint == "push" else poll(device, endpoint, **place)
+    )
 
 
 def order(device, *, minutes=0):
@@ -37,8 +39,10 @@ def order(device, *, minutes=0):
     return gates.order_open(read, cause=GateCommand.Cause.PAID, session=None, at=at)
 
 
-def refusal_count(door, code):
-    return REGISTRY.get_sample_value("purecode_device_refusals_total", {"door": door, "code": code}) or 0
+def refusal_count(endpoint, code):
+    return (
+        REGISTRY.get_sample_value("purecode_device_refusals_total", {"endpoint": endpoint, "code": code}) or 0
+    )
 
 
 def test_entry_push_opens_barrier_and_stay(entry):
@@ -109,34 +113,34 @@ def test_unordered_offline_pushes_rebuild_stays(entry, way_out):
     )
 
 
-@pytest.mark.parametrize("door", ENDPOINTS)
-def test_invalid_credentials_get_identical_404(lot, entry, door):
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_invalid_credentials_get_identical_404(lot, entry, endpoint):
     revoked = make_device(lot, "entry", revoked_at=now())
     api = make_device(lot, "entry", make="api")
     answers = [
-        send_request(entry, door, key_id="nobody"),
-        send_request(entry, door, key_id="沪A12345"),
-        send_request(entry, door, key_id="x" * 300),
-        send_request(entry, door, key_id="nul\0"),
-        send_request(entry, door, secret="wrong"),
-        send_request(entry, door, secret="密码"),
-        send_request(entry, door, secret=secret_of(entry)[:-1]),
-        send_request(revoked, door),
-        send_request(api, door),
+        send_request(entry, endpoint, key_id="nobody"),
+        send_request(entry, endpoint, key_id="沪A12345"),
+        send_request(entry, endpoint, key_id="x" * 300),
+        send_request(entry, endpoint, key_id="nul\0"),
+        send_request(entry, endpoint, secret="wrong"),
+        send_request(entry, endpoint, secret="密码"),
+        send_request(entry, endpoint, secret=secret_of(entry)[:-1]),
+        send_request(revoked, endpoint),
+        send_request(api, endpoint),
     ]
     assert {(answer.status_code, answer.content) for answer in answers} == {(404, b'{"error": "not_found"}')}
     assert not PlateRead.objects.exists()
 
 
-@pytest.mark.parametrize("door", ENDPOINTS)
-def test_wrong_serial_is_refused_and_counted(entry, door):
-    before = refusal_count(door, "wrong_serial")
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_wrong_serial_is_refused_and_counted(entry, endpoint):
+    before = refusal_count(endpoint, "wrong_serial")
     enrolled, entry.serial = entry.serial, "other-serial"
-    answer = send_request(entry, door)
+    answer = send_request(entry, endpoint)
     assert (answer.status_code, answer.json()) == (403, {"error": "wrong_serial"})
-    assert refusal_count(door, "wrong_serial") == before + 1
+    assert refusal_count(endpoint, "wrong_serial") == before + 1
     entry.serial = enrolled
-    assert send_request(entry, door).status_code == 200
+    assert send_request(entry, endpoint).status_code == 200
 
 
 def test_device_without_serial_accepts_any(lot):
@@ -192,10 +196,10 @@ def test_incomplete_body_returns_400(entry):
     assert (answer.status_code, json.loads(answer.content)) == (400, {"error": "incomplete"})
 
 
-@pytest.mark.parametrize("door", ["heartbeat", "comet"])
+@pytest.mark.parametrize("endpoint", ["heartbeat", "comet"])
 @pytest.mark.parametrize("body", [b"", b"serialno=", b"serialno=%00", b"\xff" * 1000, b'name="serialno"'])
-def test_form_without_serial_returns_400(entry, door, body):
-    answer = Client().generic("POST", address(entry, door), body, "application/x-www-form-urlencoded")
+def test_form_without_serial_returns_400(entry, endpoint, body):
+    answer = Client().generic("POST", address(entry, endpoint), body, "application/x-www-form-urlencoded")
     assert (answer.status_code, answer.json()) == (400, {"error": "unreadable"})
 
 
@@ -206,9 +210,9 @@ def test_unwanted_pictures_are_dropped(entry):
 
 
 @pytest.mark.parametrize(
-    ("door", "largest"), [("push", 16 << 20), ("heartbeat", 64 << 10), ("comet", 64 << 10)]
+    ("endpoint", "largest"), [("push", 16 << 20), ("heartbeat", 64 << 10), ("comet", 64 << 10)]
 )
-def test_oversized_body_is_not_read(entry, door, largest):
+def test_oversized_body_is_not_read(entry, endpoint, largest):
     class Unread(io.RawIOBase):
         def read(self, *_):
             raise AssertionError("it was read")
@@ -220,13 +224,13 @@ def test_oversized_body_is_not_read(entry, door, largest):
         "SERVER_NAME": "testserver",
         "SERVER_PORT": "80",
     }
-    answer = getattr(camera_views, door)(WSGIRequest(environ), entry.key_id, secret_of(entry))
+    answer = getattr(camera_views, endpoint)(WSGIRequest(environ), entry.key_id, secret_of(entry))
     assert (answer.status_code, json.loads(answer.content)) == (413, {"error": "too_large"})
 
 
-@pytest.mark.parametrize("door", ENDPOINTS)
-def test_only_post_is_allowed(entry, door):
-    answer = Client().get(address(entry, door))
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_only_post_is_allowed(entry, endpoint):
+    answer = Client().get(address(entry, endpoint))
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
 
 
@@ -266,13 +270,13 @@ def test_poll_excludes_other_lots_commands(way_out):
     assert opens(poll(way_out, "comet"))
 
 
-@pytest.mark.parametrize("door", ENDPOINTS)
-def test_database_outage_asks_camera_to_retry(entry, door, monkeypatch):
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_database_outage_asks_camera_to_retry(entry, endpoint, monkeypatch):
     def gone(*_, **__):
         raise OperationalError("no database")
 
     monkeypatch.setattr(camera_views, "prove", gone)
-    answer = send_request(entry, door)
+    answer = send_request(entry, endpoint)
     assert (answer.status_code, answer.json()) == (503, {"error": "unavailable"})
     assert int(answer["Retry-After"]) > 0
 
@@ -296,9 +300,9 @@ def test_vzenith_logs_contain_no_secrets(entry, answers, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     if answers == "badly":
         type(entry).objects.filter(pk=entry.pk).update(serial="another")
-    for door in ENDPOINTS:
-        send_request(entry, door)
-        send_request(entry, door, secret="wrong-one")
+    for endpoint in ENDPOINTS:
+        send_request(entry, endpoint)
+        send_request(entry, endpoint, secret="wrong-one")
     push(entry, alarm(entry, now(), confidence="x"))
     out, err = capfd.readouterr()
     logged = caplog.text + out + err

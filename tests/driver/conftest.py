@@ -1,5 +1,6 @@
 """One mall with a sign in the hall, one at each lane, and a clock that the test sets."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from core import budget as lookups
-from driver import driver_view, page_cache, privacy_page, receipts, resume, status
-from driver import plate as views
+from driver import charge_page, driver_view, page_cache, privacy_page, receipts, resume, sign_page, status
 from lots.models import Device, Lot, Sign
 from lots.sign_register import new_sign
 from tests.factories import NOON, make_device, make_lot, see
@@ -34,10 +34,19 @@ class Mall:
     def get(self, path: str, **headers: str) -> Any:
         return self.browser.get(path, headers=headers)
 
-    def send(self, path: str, **fields: str) -> Any:
-        """Submit a form as a browser without script does."""
+    def submit(self, path: str, **fields: str) -> Any:
+        """Submit a form and follow no redirect."""
         form = "application/x-www-form-urlencoded"
         return self.browser.post(path, urlencode(fields), content_type=form)
+
+    def send(self, path: str, **fields: str) -> Any:
+        """Submit a form as a browser without script does."""
+        answer = self.submit(path, **fields)
+        return self.get(answer["Location"]) if answer.status_code == 303 else answer
+
+    def pay(self, page: str, channel: str = "fake", **fields: str) -> Any:
+        """Press Pay on a page that shows a fee."""
+        return self.send(charge_of(page) + "/pay" + language_of(page), channel=channel, **fields)
 
     def search(self, plate: str = PLATE, language: str = "", **fields: str) -> Any:
         return self.send(f"/p/{self.pure.code}{language}", plate=plate, **fields)
@@ -61,7 +70,7 @@ def clock(monkeypatch):
     """Set the time with `clock(at)`; it begins 61 minutes after noon."""
 
     def put(at: datetime) -> datetime:
-        for module in (views, status, privacy_page, driver_view, receipts, resume):
+        for module in (sign_page, charge_page, status, privacy_page, driver_view, receipts, resume):
             monkeypatch.setattr(module, "now", lambda: at)
         return at
 
@@ -96,6 +105,16 @@ def mall(db, clock, budget, channel):
 def parked(mall):
     """The car came in at noon and owes 10 yuan at 13:01."""
     see(mall.entry, PLATE, NOON)
+
+
+def charge_of(page: str) -> str:
+    """Return the address of the charge that a page shows."""
+    return re.findall(r'action="(/q/[^"/]+)/', page)[0]
+
+
+def language_of(page: str) -> str:
+    """Return the last part of the addresses of a page that shows a charge."""
+    return re.findall(r'action="/q/[^"/]+/\w+((?:/\w+)?)"', page)[0]
 
 
 def text(response: HttpResponse) -> str:

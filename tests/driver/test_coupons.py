@@ -10,7 +10,7 @@ from payments.checkout import settle
 from payments.coupons.coupon_issuing import revoke
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import Payment
-from tests.driver.conftest import text
+from tests.driver.conftest import charge_of, text
 from tests.factories import NOON, see
 from tests.payments.coupons.making import PLATE, hand_out, make_offer, make_shop
 
@@ -32,8 +32,12 @@ def hidden(page, name):
 
 
 def pay(mall, page, **more):
-    fields = {"quote": hidden(page, "quote")[0], "plate": PLATE, "channel": "fake", **more}
-    return mall.send(f"/p/{mall.pure.code}/pay", **fields)
+    return mall.pay(page, plate=PLATE, **more)
+
+
+def tap(mall, page):
+    """Use the coupons that the page offers to use."""
+    return mall.send(f"{charge_of(page)}/coupon")
 
 
 def test_lot_without_coupons_hides_coupon_field(mall, parked):
@@ -55,7 +59,7 @@ def test_coupon_lines_add_up_to_amount(mall, coupon):
     page = text(mall.search(coupon=coupon.code))
     for words in ("优惠前金额 <b>¥10.00</b>", "停车券：抵扣最先 1 小时 <b>−¥5.00</b>", "支付 ¥5.00"):
         assert words in page
-    assert hidden(page, "coupon") == [coupon.code] * len(hidden(page, "coupon")) != []
+    assert hidden(text(mall.search(coupon=coupon.code, part="1")), "coupon") == [coupon.code]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,10 @@ def test_paying_with_coupon_holds_it(mall, coupon, channel):
 
 def test_full_coupon_shows_exit_deadline(mall, shop, parked, channel):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
-    page = text(mall.search(coupon=coupon.code))
+    offered = text(mall.search(coupon=coupon.code))
+    assert "0.00" in offered
+    assert CouponUse.objects.count() == 0
+    page = text(tap(mall, offered))
     for words in ("停车券已抵扣全部费用", "¥10.00", "−¥10.00", "0.00", "13:16", "前离场"):
         assert words in page
     assert channel.calls == []
@@ -106,8 +113,12 @@ def test_full_coupon_shows_exit_deadline(mall, shop, parked, channel):
 def test_coupon_after_payment_announces_refund(mall, coupon, channel):
     pay(mall, text(mall.search()))
     settle(channel.pay(Payment.objects.get().number), cause="notice", at=AT)
-    page = text(mall.search(coupon=coupon.code))
+    offered = text(mall.search(coupon=coupon.code))
+    assert "¥5.00 将原路退回" in offered
+    assert CouponUse.objects.count() == 0
+    page = text(tap(mall, offered))
     assert "¥5.00 将原路退回" in page
+    assert CouponUse.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -167,7 +178,8 @@ def test_exit_lane_coupon_needs_no_plate(mall, coupon):
 def test_full_coupon_opens_exit_barrier(mall, shop, parked):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     see(mall.way_out, PLATE, AT)
-    assert "停车券已抵扣全部费用" in text(mall.send(f"/p/{mall.exit_sign.code}", coupon=coupon.code))
+    page = text(mall.send(f"/p/{mall.exit_sign.code}", coupon=coupon.code))
+    assert "停车券已抵扣全部费用" in text(tap(mall, page))
     assert ParkingSession.objects.get().commands.filter(cause="paid").count() == 1
 
 
@@ -219,7 +231,7 @@ def test_invalid_coupon_link_skips_database(mall, code, django_assert_num_querie
 def test_full_coupon_works_only_once(mall, shop, parked):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
     see(mall.entry, "沪B12345", NOON)
-    mall.search(coupon=coupon.code)
+    tap(mall, text(mall.search(coupon=coupon.code)))
     page = text(mall.search("沪B12345", coupon=coupon.code))
     assert "已经用过" in page
     assert "支付 ¥10.00" in page

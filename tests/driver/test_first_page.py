@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from core.codes import new_code
-from driver import page_cache, plate
+from driver import page_cache, plate, sign_page
 from lots.models import Operator
 from lots.sign_register import revoke
 from tests.driver.conftest import text
@@ -154,7 +154,7 @@ def test_database_outage_page_shows_phone(mall, monkeypatch):
     def down(*args, **kwargs):
         raise OperationalError
 
-    monkeypatch.setattr(plate, "find_sign", down)
+    monkeypatch.setattr(sign_page, "find_sign", down)
     for answer in (mall.get(path(mall)), mall.search()):
         assert answer.status_code == 503
         assert answer["Retry-After"] == "60"
@@ -163,7 +163,7 @@ def test_database_outage_page_shows_phone(mall, monkeypatch):
 
 
 def test_database_outage_handles_unknown_lot(mall, monkeypatch):
-    monkeypatch.setattr(plate, "find_sign", lambda text: (_ for _ in ()).throw(OperationalError))
+    monkeypatch.setattr(sign_page, "find_sign", lambda text: (_ for _ in ()).throw(OperationalError))
     answer = mall.get(path(mall))
     assert answer.status_code == 503
     assert "岗亭" in text(answer)
@@ -183,7 +183,7 @@ def test_server_error_page_hides_details(mall, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("沪A12345")
 
-    monkeypatch.setattr(plate, "find_sign", broken)
+    monkeypatch.setattr(sign_page, "find_sign", broken)
     answer = mall.search()
     assert answer.status_code == 500
     assert "021-5555 0100" in text(answer)

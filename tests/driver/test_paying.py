@@ -8,33 +8,32 @@ from lots.models import ParkingSession
 from monitoring import payment_speed
 from monitoring.models import SpeedCount
 from payments.checkout import settle
-from payments.models import Payment, Quote
+from payments.models import Payment
 from payments.payment_jobs import chase_payments
-from tests.driver.conftest import PLATE, text
+from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
 
 PAYING = NOON + timedelta(minutes=61)
 
 
 @pytest.fixture
-def quote(mall, parked):
-    mall.search()
-    return Quote.objects.get()
+def charge(mall, parked):
+    """The address of the charge that a search showed."""
+    return charge_of(text(mall.search()))
 
 
-def pay(mall, found, end="", **fields):
-    fields = {"quote": found.token, "channel": "fake", "plate": PLATE, **fields}
-    return mall.send(f"/p/{mall.pure.code}/pay{end}", **fields)
+def pay(mall, charge, end="", **fields):
+    return mall.send(f"{charge}/pay{end}", **{"channel": "fake", "plate": PLATE, **fields})
 
 
 @pytest.fixture
-def payment(mall, quote):
-    pay(mall, quote)
+def payment(mall, charge):
+    pay(mall, charge)
     return Payment.objects.get()
 
 
-def test_handover_page_links_to_cashier(mall, quote, channel):
-    answer = pay(mall, quote)
+def test_handover_page_links_to_cashier(mall, charge, channel):
+    answer = pay(mall, charge)
     cashier = f"https://cashier.example/{Payment.objects.get().number}"
     assert answer.status_code == 200
     assert f'<meta http-equiv="refresh" content="0;url={cashier}">' in text(answer)
@@ -43,56 +42,55 @@ def test_handover_page_links_to_cashier(mall, quote, channel):
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_double_tap_reuses_same_payment(mall, quote):
-    pay(mall, quote)
-    pay(mall, quote)
+def test_double_tap_reuses_same_payment(mall, charge):
+    pay(mall, charge)
+    pay(mall, charge)
     assert Payment.objects.count() == 1
 
 
-def test_payment_stores_page_language(mall, quote):
-    assert "Go to the cashier" in text(pay(mall, quote, "/en"))
+def test_payment_stores_page_language(mall, charge):
+    assert "Go to the cashier" in text(pay(mall, charge, "/en"))
     assert Payment.objects.get().language == "en"
 
 
-def test_expired_quote_is_renewed_before_charging(mall, quote, clock):
+def test_expired_charge_is_renewed_before_charging(mall, charge, clock):
     clock(PAYING + timedelta(hours=1))
-    answer = pay(mall, quote)
+    answer = pay(mall, charge)
     assert "没有扣款" in text(answer)
     assert "支付 ¥15.00" in text(answer)
     assert not Payment.objects.exists()
 
 
-def test_expired_lane_quote_is_renewed(mall, parked, clock):
+def test_expired_lane_charge_is_renewed(mall, parked, clock):
     see(mall.way_out, PLATE, PAYING)
-    mall.get(f"/p/{mall.exit_sign.code}")
+    charge = charge_of(text(mall.get(f"/p/{mall.exit_sign.code}")))
     late = clock(PAYING + timedelta(minutes=6))
     ParkingSession.objects.update(entered_at=late - timedelta(minutes=130))
-    answer = mall.send(f"/p/{mall.exit_sign.code}/pay", quote=Quote.objects.get().token, channel="fake")
+    answer = mall.send(f"{charge}/pay", channel="fake")
     assert answer.status_code == 200
     assert "没有扣款" in text(answer)
 
 
-def test_unresponsive_channel_reports_no_charge(mall, quote, channel):
+def test_unresponsive_channel_reports_no_charge(mall, charge, channel):
     channel.fault = "unknown"
-    answer = pay(mall, quote)
+    answer = pay(mall, charge)
     assert answer.status_code == 503
     assert "支付暂时打不开，没有扣款" in text(answer)
     assert "支付 ¥10.00" in text(answer)
 
 
-def test_stay_already_paid_owes_nothing(mall, quote):
+def test_stay_already_paid_owes_nothing(mall, charge):
     ParkingSession.objects.update(paid_fen=1000, paid_at=PAYING, exit_until=PAYING + timedelta(minutes=15))
-    assert "没有待缴的停车费" in text(pay(mall, quote))
+    assert "没有待缴的停车费" in text(pay(mall, charge))
 
 
-@pytest.mark.parametrize("fields", [{"quote": ""}, {"channel": ""}])
-def test_payment_requires_quote_and_channel(mall, quote, fields):
-    assert pay(mall, quote, **fields).status_code == 400
+def test_payment_requires_channel(mall, charge):
+    assert pay(mall, charge, channel="").status_code == 400
 
 
-@pytest.mark.parametrize("fields", [{"quote": "X" * 500}, {"channel": "nope"}, {"plate": "<svg>"}])
-def test_forged_payment_fields_are_handled_safely(mall, quote, fields):
-    answer = pay(mall, quote, **fields)
+@pytest.mark.parametrize("fields", [{"channel": "nope"}, {"plate": "<svg>"}])
+def test_forged_payment_fields_are_handled_safely(mall, charge, fields):
+    answer = pay(mall, charge, **fields)
     assert answer.status_code < 500 or answer.status_code == 503
     assert "<svg>" not in text(answer)
 
@@ -245,7 +243,7 @@ def test_closed_payment_leads_to_a_payable_fee(mall, payment, clock):
 
 def test_resuming_a_paid_payment_shows_its_result(mall, payment, channel):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
-    answer = resume(mall, payment, "same", "/en")
+    answer = mall.submit(f"/t/{payment.token}/pay/en", way="same")
     assert (answer.status_code, answer["Location"]) == (303, f"/t/{payment.token}/en")
     assert "没有待缴的停车费" in text(resume(mall, payment, "new"))
 
@@ -267,12 +265,12 @@ def test_unpaid_payment_has_no_reminder(mall, payment):
     assert mall.get(f"/t/{payment.token}/leave.ics").status_code == 404
 
 
-def test_cashier_address_is_a_header_for_the_script(mall, quote):
-    assert pay(mall, quote)["X-Cashier"].startswith("https://cashier.example/")
+def test_cashier_address_is_a_header_for_the_script(mall, charge):
+    assert pay(mall, charge)["X-Cashier"].startswith("https://cashier.example/")
 
 
-def test_order_names_the_lot(mall, quote, channel):
-    pay(mall, quote)
+def test_order_names_the_lot(mall, charge, channel):
+    pay(mall, charge)
     assert next(iter(channel.orders.values())).description == "停车费 浦江广场"
 
 
@@ -289,8 +287,8 @@ def test_lot_page_settles_a_car_that_left(mall, parked, clock):
 # --- how long it takes ---
 
 
-def test_tap_on_pay_is_counted_in_buckets(mall, quote):
-    pay(mall, quote, ms="7400,1900")
+def test_tap_on_pay_is_counted_in_buckets(mall, charge):
+    pay(mall, charge, ms="7400,1900")
     rows = SpeedCount.objects.order_by("step").values_list("lot__slug", "step", "seconds", "count")
     assert list(rows) == [("pujiang", "fee", 8, 1), ("pujiang", "tap", 2, 1)]
 

@@ -7,9 +7,9 @@ import pytest
 from core import budget
 from lots.models import ParkingSession
 from payments.checkout import settle
-from payments.models import Payment, Quote, Refund
+from payments.models import Payment, Refund
 from payments.refunds import request_refund
-from tests.driver.conftest import PLATE, text
+from tests.driver.conftest import text
 from tests.factories import NOON
 
 PAYING = NOON + timedelta(minutes=61)
@@ -18,8 +18,7 @@ UNKNOWN = "没有找到这个凭证码"
 
 @pytest.fixture
 def paid(mall, parked, channel):
-    mall.search()
-    mall.send(f"/p/{mall.pure.code}/pay", quote=Quote.objects.get().token, channel="fake", plate=PLATE)
+    mall.pay(text(mall.search()))
     settle(channel.pay(Payment.objects.get().number), cause="notice", at=PAYING)
     return Payment.objects.get()
 
@@ -160,14 +159,14 @@ def test_receipt_omits_failed_refund(mall, paid):
 
 
 def test_receipt_deduction_has_minus_sign(mall, paid):
-    lines = Quote.objects.get().lines
+    lines = Payment.objects.get().lines
     off = {"code": lines[0]["code"], "values": lines[0]["values"], "fen": -550}
-    Quote.objects.update(lines=[*lines, off], amount_fen=450)
+    Payment.objects.update(lines=[*lines, off], due_fen=450)
     assert "-¥5.50" in text(show(mall, paid.receipt_code))
 
 
 def test_receipt_deducts_earlier_payments(mall, paid):
-    Quote.objects.update(amount_fen=600)
+    Payment.objects.update(due_fen=600)
     page = text(show(mall, paid.receipt_code))
     assert "此前已付" in page
     assert "-¥4.00" in page

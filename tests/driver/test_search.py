@@ -7,7 +7,7 @@ import pytest
 
 from core.codes import read_code
 from payments import channels
-from payments.models import Quote
+from payments.models import Payment
 from tests.driver.conftest import PLATE, text
 from tests.factories import NOON, make_lot, see
 
@@ -16,9 +16,17 @@ pytestmark = pytest.mark.usefixtures("mall")
 
 def test_fee_page_shows_reasons_and_button(mall, parked):
     page = text(mall.search())
-    for words in ("沪A·12345", "停车约 2 小时", "每小时 5 元，共 2 小时", "支付 ¥10.00", "请在 13:06 前支付"):
+    for words in ("沪A***45", "停车约 2 小时", "每小时 5 元，共 2 小时", "支付 ¥10.00", "请在 13:06 前支付"):
         assert words in page
-    assert Quote.objects.get().token in page
+    assert PLATE not in page
+
+
+def test_whole_plate_is_shown_only_where_typed(mall, parked):
+    part = mall.search(part="1")
+    assert "沪A·12345" in text(part)
+    page = text(mall.get(part["X-Part"]))
+    assert "沪A***45" in page
+    assert "A·12345" not in page
 
 
 def test_fee_page_hides_entry_time_and_lane(mall, parked):
@@ -29,7 +37,7 @@ def test_fee_page_hides_entry_time_and_lane(mall, parked):
 
 def test_fee_fragment_stays_below_one_kilobyte(mall, parked):
     part = mall.search(part="1")
-    assert part["X-Part"] == "1"
+    assert part["X-Part"].startswith("/q/")
     assert "<html" not in text(part)
     assert "支付 ¥10.00" in text(part)
     assert len(gzip.compress(part.content, 6)) < 1024
@@ -47,12 +55,12 @@ def test_stay_before_first_tariff_shows_error(mall, parked):
 
 @pytest.mark.parametrize("typed", ["沪a·12345", " 沪Ａ １２３４５ ", "沪沪A12345", "沪A-12345", "滬A12345"])
 def test_plate_spelling_variants_are_normalised(mall, parked, typed):
-    assert "沪A·12345" in text(mall.search(typed))
+    assert "沪A·12345" in text(mall.search(typed, part="1"))
 
 
 def test_typed_province_overrides_prefilled_one(mall):
     see(mall.entry, "粤B12345", NOON)
-    assert "粤B·12345" in text(mall.search("沪粤B12345"))
+    assert "粤B·12345" in text(mall.search("沪粤B12345", part="1"))
 
 
 def test_overseas_plate_accepts_prefilled_province(mall):
@@ -211,15 +219,16 @@ def test_empty_exit_offers_plate_field(mall):
     assert 'name="plate"' in page
 
 
-def test_exit_search_quotes_that_lane(mall, parked):
-    mall.send(f"/p/{mall.exit_sign.code}", plate=PLATE)
-    assert Quote.objects.get().lane == mall.way_out.lane
+def test_exit_search_pays_at_that_lane(mall, parked, channel):
+    mall.pay(text(mall.send(f"/p/{mall.exit_sign.code}", plate=PLATE)))
+    payment = Payment.objects.get()
+    assert (payment.lane, payment.sign) == (mall.way_out.lane, mall.exit_sign)
 
 
 def test_unplated_vehicle_gets_one_ticket(mall, clock):
     see(mall.entry, None, clock(NOON))
     assert "领取入场票" in text(mall.get(f"/p/{mall.entry_sign.code}"))
-    ticket = mall.send(f"/p/{mall.entry_sign.code}/ticket")
+    ticket = mall.submit(f"/p/{mall.entry_sign.code}/ticket")
     assert ticket.status_code == 303
     assert 'class="ticket">T' in text(mall.get(ticket["Location"]))
     assert 'class="ticket">T' in text(mall.get(ticket["Location"]))  # a reload shows it again
@@ -228,7 +237,7 @@ def test_unplated_vehicle_gets_one_ticket(mall, clock):
 
 def test_ticket_search_ignores_prefilled_province(mall, clock):
     see(mall.entry, None, clock(NOON))
-    page = text(mall.get(mall.send(f"/p/{mall.entry_sign.code}/ticket")["Location"]))
+    page = text(mall.send(f"/p/{mall.entry_sign.code}/ticket"))
     ticket = page.split('class="ticket">')[1].split("<")[0]
     clock(NOON + timedelta(minutes=61))
     assert "支付 ¥10.00" in text(mall.search(ticket))
@@ -237,7 +246,7 @@ def test_ticket_search_ignores_prefilled_province(mall, clock):
 
 def test_ticket_address_hides_the_number(mall, clock):
     see(mall.entry, None, clock(NOON))
-    address = mall.send(f"/p/{mall.entry_sign.code}/ticket/en")["Location"]
+    address = mall.submit(f"/p/{mall.entry_sign.code}/ticket/en")["Location"]
     ticket = text(mall.get(address)).split('class="ticket">')[1].split("<")[0]
     assert address.endswith("/en")
     assert ticket.replace("-", "") not in address

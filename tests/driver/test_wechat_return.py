@@ -10,16 +10,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils.timezone import now
 
-from driver import plate, wechat_return
+from driver import sign_page, wechat_return
 from lots.models import ParkingSession
 from payments import channels
-from payments.models import Payment, Quote, WechatReturn
+from payments.models import Payment, WechatReturn
 from payments.openid import prune_states
 from payments.providers.contract import Scene
 from payments.providers.wechat import WechatConfig, WechatProvider
 from presentation import inline
 from sandbox.wechat.keys import open_keys
-from tests.driver.conftest import PLATE, text
+from tests.driver.conftest import PLATE, charge_of, text
 from tests.driver.test_scenes import AGENTS, Channel
 from tests.factories import see
 from tests.payments.providers.conftest import transport  # noqa: F401
@@ -53,7 +53,7 @@ def clock(clock, monkeypatch):
 
 @pytest.fixture
 def parked(mall, clock):
-    see(mall.entry, PLATE, plate.now() - timedelta(minutes=61))
+    see(mall.entry, PLATE, sign_page.now() - timedelta(minutes=61))
 
 
 def channel_of(mall):
@@ -63,9 +63,8 @@ def channel_of(mall):
 def press(mall, language=""):
     """Press Pay with WeChat inside WeChat and return the page and where it leads."""
     mall.browser.defaults["HTTP_USER_AGENT"] = AGENTS[Scene.WECHAT]
-    mall.search()
-    fields = {"quote": Quote.objects.latest("pk").token, "channel": "wechat", "plate": PLATE}
-    answer = mall.send(f"/p/{mall.pure.code}/pay{language}", **fields)
+    charge = charge_of(text(mall.search()))
+    answer = mall.send(f"{charge}/pay{language}", channel="wechat", plate=PLATE)
     return answer, unescape(re.search(r'class="go" href="([^"]+)"', text(answer))[1])
 
 

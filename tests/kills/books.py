@@ -24,7 +24,6 @@ class Sight:
     refunds: list[dict[str, Any]]
     events: list[dict[str, Any]]
     entries: list[dict[str, Any]]
-    quotes: dict[int, int]
     stays: dict[int, int]
     seen_at_the_exit: list[dict[str, Any]]
     before: dict[str, dict[str, dict[str, Any]]]
@@ -39,7 +38,6 @@ class Sight:
                 refunds=ask("SELECT * FROM payments_refund"),
                 events=ask("SELECT * FROM payments_paymentevent ORDER BY id"),
                 entries=ask("SELECT * FROM payments_ledgerentry"),
-                quotes={row["id"]: row["amount_fen"] for row in ask("SELECT * FROM payments_quote")},
                 stays={row["id"]: row["paid_fen"] for row in ask("SELECT * FROM lots_parkingsession")},
                 seen_at_the_exit=ask(
                     "SELECT r.session_id, c.id AS command FROM lots_plateread r"
@@ -69,9 +67,9 @@ def are_right(seen: Sight) -> None:
 
 
 def its_money_is_real(seen: Sight, payment: dict[str, Any]) -> None:
-    """Invariants 1 and 4: of the amount of its quote, and not without the channel's record."""
+    """Invariants 1 and 4: of the amount of its charge, and not without the channel's record."""
     assert isinstance(payment["amount_fen"], int)
-    assert payment["amount_fen"] == seen.quotes[payment["quote_id"]]
+    assert payment["amount_fen"] == payment["due_fen"]
     if payment["state"] == "paid":
         assert seen.after["orders"][payment["number"]]["state"] == "paid"
         assert seen.after["orders"][payment["number"]]["amount_fen"] == payment["amount_fen"]

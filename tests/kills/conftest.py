@@ -173,10 +173,10 @@ class Driver:
     def press_pay(self, sign: int = 0) -> str:
         """Type the plate at a sign and press Pay; return the way to the cashier, or nothing."""
         page = f"/p/{self.world.signs[sign]}"
-        fee = re.search(r'name="quote" value="([^"]+)"', self.ask("POST", page, plate=self.plate))
-        if not fee:
+        pay = re.search(r'action="(/q/[^"]+/pay)"', self.ask("POST", page, plate=self.plate, part="1"))
+        if not pay:
             return ""
-        said = self.ask("POST", f"{page}/pay", quote=fee[1], channel="wechat")
+        said = self.ask("POST", pay[1], channel="wechat")
         found = re.search(rf'href="({re.escape(self.world.sandbox.url)}/cashier/h5[^"]+)"', said)
         return self._enter(unescape(found[1])) if found else ""
 

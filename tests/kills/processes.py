@@ -50,7 +50,7 @@ SCALED = {
     "payments.payment_jobs": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
     "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
 }
-QUOTES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
+CHARGES_LAST, LATE_MONEY_AFTER = timedelta(seconds=6), timedelta(seconds=1)
 
 
 def plate(number: int) -> str:
@@ -112,7 +112,8 @@ def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
 def quicken(folder: Path) -> None:
     """Let time pass faster for everything that waits."""
     from core.jobs import JOBS
-    from payments import checkout, quotes
+    from lots.systems import builtin
+    from payments import checkout
 
     for module_name, names in SCALED.items():
         module = importlib.import_module(module_name)
@@ -120,7 +121,7 @@ def quicken(folder: Path) -> None:
             value = getattr(module, name)
             scaled = [each * SCALE for each in value] if isinstance(value, list) else value * SCALE
             setattr(module, name, scaled)
-    quotes.VALID, checkout.LATE_MONEY = QUOTES_LAST, LATE_MONEY_AFTER
+    builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
     for name, job in JOBS.items():
         JOBS[name] = replace(job, every=job.every * SCALE, run=held(job.run, folder))
 

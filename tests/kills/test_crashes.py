@@ -14,7 +14,7 @@ import pytest
 
 from tests.kills.books import Sight, are_right
 from tests.kills.conftest import Driver, World, wait_for
-from tests.kills.processes import QUOTES_LAST
+from tests.kills.processes import CHARGES_LAST
 
 PROVIDER = "payments.providers.wechat.wechat_provider.WechatProvider."
 NOTICES, CHECKOUT = "driver.channel_notices.", "payments.checkout."
@@ -202,7 +202,7 @@ def test_order_close_survives_worker_crash(world: World):
     driver = world.driver()
     assert driver.press_pay()
     world.work.pause()  # WeChat counts in whole seconds: a query just before the end would find it closed
-    time.sleep(QUOTES_LAST.total_seconds() + 0.1)
+    time.sleep(CHARGES_LAST.total_seconds() + 0.1)
     for point in (f"before {CHECKOUT}close_attempt", f"after {CHECKOUT}close_attempt"):
         world.work.kill_at(point)
         world.work.go_on()

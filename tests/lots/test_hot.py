@@ -22,7 +22,7 @@ from lots.models import (
 )
 from lots.sign_register import new_sign
 from payments.coupons.coupon_models import CouponOffer
-from payments.models import LedgerEntry, Payment, PaymentEvent, Quote
+from payments.models import LedgerEntry, Payment, PaymentEvent
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import make_offer, make_shop
 
@@ -50,21 +50,13 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
     """One stored row of each model that is read by hand."""
     verdict = see(camera, "沪A12345", NOON)
     session = ParkingSession.objects.get()
-    quote = Quote.objects.create(
-        lot=lot,
-        session=session,
-        tariff=lot.tariffs.get(),
-        token="q",
-        price_fen=500,
-        amount_fen=500,
-        until=NOON,
-        lines=[{"code": "step", "fen": 500, "values": {"minutes": 60}}],
-        valid_until=NOON + timedelta(minutes=5),
-    )
     payment = Payment.objects.create(
         lot=lot,
         session=session,
-        quote=quote,
+        price_fen=500,
+        due_fen=500,
+        until=NOON,
+        lines=[{"code": "step", "fen": 500, "values": {"minutes": 60}}],
         provider="sandbox",
         merchant="m",
         number="n",
@@ -84,7 +76,6 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
         camera.lane,
         new_sign(lot=lot, place="B1"),
         session,
-        quote,
         payment,
     ]
     return {type(row): row for row in [*made, verdict.read, verdict.command] if row is not None}
@@ -103,7 +94,6 @@ def rows(lot: Lot, camera: Device) -> dict[type[models.Model], models.Model]:
         ParkingSession,
         PlateRead,
         GateCommand,
-        Quote,
         Payment,
     ],
 )
@@ -128,7 +118,7 @@ def test_raw_reads_preserve_order(
     assert hot_sql.several(Lot, "id < %s", [0]) == []
 
 
-@pytest.mark.parametrize("model", [ParkingSession, PlateRead, GateCommand, Quote])
+@pytest.mark.parametrize("model", [ParkingSession, PlateRead, GateCommand, Payment])
 def test_raw_insert_matches_orm(
     rows: dict[type[models.Model], models.Model], model: type[models.Model]
 ) -> None:
@@ -137,7 +127,7 @@ def test_raw_insert_matches_orm(
         ParkingSession: {"left_at": NOON, "entered_at": NOON - timedelta(hours=1)},
         PlateRead: {"key": "other"},
         GateCommand: {"read_id": None},
-        Quote: {"token": "other"},
+        Payment: {"token": "other", "number": "other", "state": "paid", "next_check_at": None},
     }
     values = stored(rows[model]) | free[model]
     key = values.pop("id")

@@ -5,16 +5,17 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from compliance.retention import forget_plates
+from compliance.retention import erase_plates
 from core.vault import plate_index, unseal_plate
 from lots import sessions
 from lots.models import GateCommand, ParkingSession, Permit, PermitExtension, TariffVersion
 from lots.permits import AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, change_plate, extend, grant, revoke
 from lots.plates import parse
 from lots.pricing import price_stay
-from payments.quotes import NothingOwed, quote_stay
+from payments.errors import NothingOwed
 from tests.factories import NOON, make_device, make_lot, make_person, see
 from tests.lots.tariffs.published import simple
+from tests.payments.paying import look_up
 
 pytestmark = pytest.mark.django_db
 PLATE, OTHER = "沪A12345", "沪B22222"
@@ -184,7 +185,7 @@ def test_covered_plate_answers_like_absent_one(lot, entry):
     enter(entry)
     for plate in (PLATE, OTHER):
         with pytest.raises(NothingOwed) as raised:
-            quote_stay(lot=lot, plate=parse(plate), at=NOON + 2 * HOUR)
+            look_up(lot=lot, plate=parse(plate), at=NOON + 2 * HOUR)
         assert type(raised.value) is NothingOwed
 
 
@@ -195,8 +196,8 @@ def test_covered_and_absent_plates_query_equally(lot, entry, django_assert_num_q
     at = NOON + 8 * HOUR
     price(enter(entry, at=at), at)  # its tariff is parsed and kept
     for plate in (OTHER, PLATE, OTHER, PLATE):
-        with django_assert_num_queries(5), pytest.raises(NothingOwed):
-            quote_stay(lot=lot, plate=parse(plate), at=at + timedelta(minutes=30))
+        with django_assert_num_queries(1), pytest.raises(NothingOwed):
+            look_up(lot=lot, plate=parse(plate), at=at + timedelta(minutes=30))
 
 
 def test_permits_add_one_query_to_price(lot, entry, django_assert_num_queries):
@@ -227,7 +228,7 @@ def test_conflicting_permit_terms_are_refused(lot):
     first = grant_permit(lot)
     with pytest.raises(AlreadyRuns) as raised:
         grant_permit(lot, valid_until=MONTH + DAY)
-    assert raised.value.right == first
+    assert raised.value.permit == first
     assert Permit.objects.get().valid_until == MONTH
 
 
@@ -341,7 +342,7 @@ def test_database_rejects_duplicate_permit(lot):
 
 def test_active_permit_plate_is_not_erased(lot):
     grant_permit(lot, valid_from=NOON - 900 * DAY)
-    assert forget_plates(at=MONTH + DAY) == []
+    assert erase_plates(at=MONTH + DAY) == []
 
 
 @pytest.mark.parametrize("revoked", [False, True])
@@ -349,11 +350,11 @@ def test_ended_permit_plate_is_erased(lot, revoked):
     right = grant_permit(lot, valid_until=MONTH if revoked else NOON + DAY)
     if revoked:
         revoke(right, why="退租", at=NOON + DAY)
-    assert forget_plates(at=NOON + 2 * DAY) == []
-    (found,) = forget_plates(at=NOON + 2 * DAY + SECOND, dry_run=True)
-    assert forget_plates(at=NOON + 2 * DAY + SECOND) == [found]
+    assert erase_plates(at=NOON + 2 * DAY) == []
+    (found,) = erase_plates(at=NOON + 2 * DAY + SECOND, dry_run=True)
+    assert erase_plates(at=NOON + 2 * DAY + SECOND) == [found]
     right.refresh_from_db()
-    assert (found.access_rights, right.plate, right.plate_index) == (1, None, None)
+    assert (found.permits, right.plate, right.plate_index) == (1, None, None)
     assert right.closed_at == NOON + DAY
     with pytest.raises(Closed):
         extend(right, until=MONTH, at=MONTH)
@@ -362,7 +363,7 @@ def test_ended_permit_plate_is_erased(lot, revoked):
 def test_permit_plate_outlasts_covered_stay(lot, entry):
     grant_permit(lot, valid_until=NOON + HOUR)
     stay = enter(entry)
-    forget_plates(at=NOON + 5 * DAY)
+    erase_plates(at=NOON + 5 * DAY)
     assert price(stay, NOON + 3 * HOUR).fen == 1000
 
 
@@ -373,7 +374,7 @@ def test_price_survives_plate_erasure(lot, entry, way_out, name):
     out = NOON + 45 * HOUR
     before = price(stay, out)
     sessions.leave(stay, lane=way_out.lane, at=out)
-    forget_plates(at=out + DAY + SECOND)
+    erase_plates(at=out + DAY + SECOND)
     stay.refresh_from_db()
     right.refresh_from_db()
     assert (stay.plate_index, right.plate_index) == (None, None)
@@ -385,6 +386,6 @@ def test_uncovered_stay_stores_no_coverage(lot, entry, way_out):
     grant_permit(lot)
     stay = enter(entry, OTHER)
     sessions.leave(stay, lane=way_out.lane, at=NOON + HOUR)
-    forget_plates(at=NOON + 2 * DAY)
+    erase_plates(at=NOON + 2 * DAY)
     stay.refresh_from_db()
     assert stay.plate_index is stay.covered is None

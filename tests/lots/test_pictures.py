@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils.timezone import now
 from prometheus_client import REGISTRY
 
-from compliance.retention import forget_plates
+from compliance.retention import erase_plates
 from core.vault import Unreadable, unseal_picture
 from lots import pictures
 from lots.models import PlateRead, ReadPicture
@@ -112,7 +112,7 @@ def test_repeated_picture_push_changes_nothing(picture_camera, fields):
 def test_repeat_after_erasure_restores_no_picture(picture_camera):
     body = push_with_pictures(picture_camera, plate="_无_")
     push(picture_camera, body)
-    forget_plates(at=now() + timedelta(hours=25))
+    erase_plates(at=now() + timedelta(hours=25))
     push(picture_camera, body)
     assert stored_pictures() == []
 
@@ -197,5 +197,5 @@ def test_erased_or_keyless_picture_returns_404(picture_camera, staff, settings):
     assert staff.get(where).status_code == 404
     settings.PLATE_KEYS = keys
     assert staff.get(where).status_code == 200
-    forget_plates(at=now() + timedelta(hours=25))
+    erase_plates(at=now() + timedelta(hours=25))
     assert staff.get(where).status_code == 404

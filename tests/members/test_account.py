@@ -27,11 +27,11 @@ from members.models import (
 from members.pages.doorway import COOKIE
 from members.plates import shown_in
 from payments.coupons.coupon_models import Coupon
-from payments.quotes import quote_stay
 from tests.factories import see
 from tests.members.conftest import PHONE, PLATE, Person
 from tests.payments.acting import pay
 from tests.payments.conftest import channel
+from tests.payments.paying import look_up
 
 __all__ = ["channel"]
 
@@ -72,11 +72,11 @@ def test_member_gets_one_coupon_daily(member, mall):
 def test_member_price_is_price_minus_coupon(member, mall):
     at = now()
     see(mall.entry, PLATE, at - timedelta(minutes=121))
-    common = quote_stay(lot=mall.lot, plate=parse(PLATE), at=at)
+    common = look_up(lot=mall.lot, plate=parse(PLATE), at=at)
     assert (common.price_fen, common.amount_fen) == (1500, 1500)
     member.post("/take", benefit=only_benefit(mall).pk, plate="")
     code = re.search(r"/c/([0-9A-Z]{12})", member.get().content.decode())[1]
-    mine = quote_stay(lot=mall.lot, plate=parse(PLATE), at=now(), codes=[code])
+    mine = look_up(lot=mall.lot, plate=parse(PLATE), at=now(), codes=[code])
     assert (mine.price_fen, mine.amount_fen) == (1500, 1000)
 
 

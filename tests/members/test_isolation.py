@@ -18,9 +18,9 @@ from lots.plates import parse
 from members import benefits
 from members.asked import Kind
 from members.pages.doorway import COOKIE
-from payments.quotes import quote_stay
 from tests.factories import see
 from tests.members.conftest import PLATE
+from tests.payments.paying import look_up
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("members", "templates/members", "tests/members")
@@ -99,8 +99,8 @@ def test_members_are_off_by_default():
     [
         ({"SURFACES": "members", "MEMBERS": "0"}, "SURFACES: members needs MEMBERS=1"),
         ({"MEMBERS": "1", "SMS_URL": "https://sms.example.cn"}, "SMS_URL and SMS_KEY go together"),
-        ({"MEMBERS": "1", "SMS_URL": "http://sms.example.cn"}, "SMS_URL: say an address"),
-        ({"MEMBERS": "1", "MEMBER_DAYS": "7"}, "MEMBER_DAYS: say a number of days from 30"),
+        ({"MEMBERS": "1", "SMS_URL": "http://sms.example.cn"}, "SMS_URL: must be an address"),
+        ({"MEMBERS": "1", "MEMBER_DAYS": "7"}, "MEMBER_DAYS: must be a number of days from 30"),
         ({"MEMBERS": "1", "PURECODE_PRODUCTION": "1", "SANDBOX_URL": ""}, "a MEMBERS_URL of its own"),
         (
             {
@@ -203,10 +203,10 @@ class TestDriverPages:
     def test_stranger_price_is_unchanged_by_members(self, bare):
         at = now()
         see(bare.entry, PLATE, at)
-        before = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
+        before = look_up(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
         for kind, value, points in ((Kind.MINUTES, 60, 0), (Kind.PERCENT, 50, 0), (Kind.POINTS, 500, 9)):
             benefits.start(lot=bare.lot, kind=kind, value=value, points=points, at=at)
-        after = quote_stay(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
+        after = look_up(lot=bare.lot, plate=parse(PLATE), at=at.replace(year=at.year + 1))
         assert (after.price_fen, after.amount_fen) == (before.price_fen, before.amount_fen)
 
     def test_price_board_mentions_members_once(self, bare):

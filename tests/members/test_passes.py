@@ -10,10 +10,11 @@ from lots.plates import parse
 from members import benefits, plates
 from members.asked import Kind
 from members.models import Member
-from payments.quotes import NothingOwed, quote_stay
+from payments.errors import NothingOwed
 from staff.models import Role
 from tests.factories import make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
+from tests.payments.paying import look_up
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def test_staff_grant_pass_for_bound_plate(holder, grant_pass, bare):
     at = now()
     see(bare.entry, PLATE, at + timedelta(minutes=1))
     with pytest.raises(NothingOwed):
-        quote_stay(lot=bare.lot, plate=parse(PLATE), at=at + timedelta(hours=5))
+        look_up(lot=bare.lot, plate=parse(PLATE), at=at + timedelta(hours=5))
 
 
 def test_permit_does_not_reference_member(holder, grant_pass):

@@ -495,5 +495,5 @@ def test_issuer_is_preserved_exactly(address):
 
 @pytest.mark.parametrize("address", ["http://id.example.cn", "id.example.cn", "https://id.example.cn/?x=1"])
 def test_insecure_issuer_is_refused(address):
-    with pytest.raises(ValueError, match="say an address"):
+    with pytest.raises(ValueError, match="must be an address"):
         env.issuer(address)

@@ -8,11 +8,10 @@ from django.contrib.auth import get_user_model
 from lots.models import ParkingSession
 from lots.plates import parse
 from payments import booth
-from payments.checkout import settle, start_payment
-from payments.providers.contract import Payer
-from payments.quotes import quote_stay
+from payments.checkout import settle
 from payments.staff_action_log import By
 from tests.factories import NOON, see
+from tests.payments.paying import look_up, start_paying
 
 PLATE, OTHER = "沪A12345", "沪B67890"
 LEAVING = NOON + timedelta(minutes=61)  # 10 yuan
@@ -38,8 +37,8 @@ def on_shift(lot, name="li", float_fen=20000, at=NOON):
 
 def pay(lot, channel, plate=PLATE, at=LEAVING, tell=True):
     """Pay by phone what the plate owes; return the payment, told of by its channel unless `tell` is off."""
-    token = quote_stay(lot=lot, plate=parse(plate), at=at).token
-    payment = start_payment(quote_token=token, channel=channel.name, payer=Payer(), at=at)[0]
+    token = look_up(lot=lot, plate=parse(plate), at=at)
+    payment = start_paying(token, channel.name, at=at)
     if tell:
         settle(channel.pay(payment.number), cause="notice", at=at)
         payment.refresh_from_db()

@@ -118,7 +118,7 @@ CASES: dict[int, list[str]] = {
     21: [
         "tests/payments/test_checkout.py::test_expired_quote_starts_nothing",
         "tests/payments/test_checkout.py::test_new_amount_closes_old_payment",
-        "tests/driver/test_paying.py::test_expired_quote_is_renewed_before_charging",
+        "tests/driver/test_paying.py::test_expired_charge_is_renewed_before_charging",
         "tests/payments/providers/wechat/test_sandbox_wechat.py::test_h5_url_expires_and_is_renewable",
         "tests/browser/test_wechat.py::test_stale_wechat_order_is_closed_first",
         "tests/browser/test_alipay.py::test_stale_amount_replaces_the_alipay_order",

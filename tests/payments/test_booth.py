@@ -11,8 +11,8 @@ from lots.sessions import due_fen
 from payments import booth, ledger
 from payments.booth import BadAmount, NoShift, ShiftOpen
 from payments.checkout import settle
+from payments.errors import NothingOwed
 from payments.models import Payment, Refund, StaffAct
-from payments.quotes import NothingOwed
 from payments.staff_action_log import By, NamesSomebody, NoReason
 from payments.staff_actions import given_back
 from tests.factories import NOON, make_device, make_lot, see

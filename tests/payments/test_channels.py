@@ -9,12 +9,11 @@ from core.transport import OutcomeUnknown
 from lots.models import ParkingSession
 from payments import channels
 from payments.channels import ChannelDown, available, note_failure, provider_for, provider_named, way
-from payments.checkout import start_payment
 from payments.models import Payment
-from payments.providers.contract import Payer, ProviderRefused, Scene
-from payments.quotes import quote_session
+from payments.providers.contract import ProviderRefused, Scene
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
+from tests.payments.paying import look_up_session, start_paying
 
 WECHAT, ALIPAY, BROWSER, SCREEN = Scene.WECHAT, Scene.ALIPAY, Scene.BROWSER, Scene.SCREEN
 AT = NOON + timedelta(minutes=61)
@@ -119,13 +118,13 @@ def test_payment_uses_its_original_merchant(offer):
 
 
 def pay(quote, channel="wechat", at=AT):
-    return start_payment(quote_token=quote.token, channel=channel, payer=Payer(), at=at)[0]
+    return start_paying(quote, channel, at=at)
 
 
 @pytest.fixture
 def quote(db):
     see(make_device(make_lot(slug="a"), "entry"), "沪A12345", NOON)
-    return quote_session(ParkingSession.objects.get(), lane=None, at=AT)
+    return look_up_session(ParkingSession.objects.get(), at=AT)
 
 
 def test_merchant_change_closes_old_order(offer, quote):

@@ -10,16 +10,17 @@ from lots.models import GateCommand, ParkingSession
 from lots.plates import parse
 from lots.sessions import due_fen
 from payments import booth, ledger, outstanding, payment_jobs, refunds, staff_actions
-from payments.checkout import EarlierPaymentPending, settle, start_payment
+from payments.checkout import EarlierPaymentPending, settle
 from payments.corrections import settle_up
-from payments.models import Debt, Discrepancy, Payment, Quote, Refund, RefundRequest
+from payments.errors import NothingOwed
+from payments.models import Debt, Discrepancy, Payment, Refund, RefundRequest
 from payments.payment_moves import NotMovable
-from payments.providers.contract import Outcome, Payer, ProviderRefused
-from payments.quotes import NothingOwed, quote_stay
+from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import NotWaiting, TooMuch
 from payments.staff_actions import Decided, NotAtExit, NothingLeft, SamePerson
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.acting import LATER, LEAVING, OTHER, PLATE, by, fresh, on_shift, park, pay
+from tests.payments.paying import look_up, start_paying
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -31,7 +32,7 @@ def parked(entry):
 
 
 def owed(plate=PLATE, lot=None, at=LATER):
-    return quote_stay(lot=lot, plate=parse(plate), at=at).amount_fen
+    return look_up(lot=lot, plate=parse(plate), at=at).amount_fen
 
 
 # entry times
@@ -151,8 +152,8 @@ def test_debt_is_payable_on_next_visit(lot, parked, entry, channel):
     staff_actions.end_stay(parked, left_at=LEAVING, by=by(), at=LEAVING)
     again = park(entry, at=LATER)
     assert [debt.session for debt in outstanding.beside(again)] == [parked]
-    token = quote_stay(lot=lot, plate=parse(PLATE), at=LATER + MINUTE).token
-    payment = start_payment(quote_token=token, channel="fake", payer=Payer(), at=LATER + MINUTE)[0]
+    token = look_up(lot=lot, plate=parse(PLATE), at=LATER + MINUTE)
+    payment = start_paying(token, "fake", at=LATER + MINUTE)
     settle(channel.pay(payment.number), cause="notice", at=LATER + MINUTE)
     assert (fresh(payment).session, payment.amount_fen, Debt.objects.get().amount_fen) == (parked, 1000, 0)
     assert outstanding.beside(again) == []
@@ -265,7 +266,6 @@ def test_stay_with_payment_cannot_be_removed(lot, entry, parked, channel, act):
     with pytest.raises(InUse):
         getattr(staff_actions, act)(parked, by=by(), at=LEAVING, **into)
     assert ParkingSession.objects.count() == 2
-    assert Quote.objects.count() == 1
 
 
 def test_merged_stay_has_earliest_entry(lot, entry, way_out, parked, channel):
@@ -279,7 +279,7 @@ def test_merged_stay_has_earliest_entry(lot, entry, way_out, parked, channel):
 
 
 def test_deleted_misread_is_not_recreated(lot, entry, way_out, parked):
-    quote_stay(lot=lot, plate=parse(PLATE), at=LEAVING)
+    look_up(lot=lot, plate=parse(PLATE), at=LEAVING)
     staff_actions.drop(parked, by=by(), at=LEAVING)
     see(way_out, OTHER, LATER)
     assert not ParkingSession.objects.exists()

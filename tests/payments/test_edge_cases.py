@@ -10,13 +10,14 @@ from lots.models import GateCommand, ParkingSession, TariffVersion
 from lots.plates import parse
 from lots.sessions import due_fen
 from payments import ledger, payment_jobs
-from payments.checkout import QuoteExpired, settle, start_payment
+from payments.checkout import settle
+from payments.errors import ChargeExpired, NothingOwed
 from payments.models import Payment, Refund
-from payments.providers.contract import Outcome, Payer, ProviderRefused
-from payments.quotes import NothingOwed, quote_stay
+from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import TooMuch, request_refund
 from tests.factories import NOON, make_device, see
 from tests.payments.fakes import FakeProvider
+from tests.payments.paying import look_up, start_paying
 
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"
@@ -31,8 +32,8 @@ def parked(lot):
 
 
 def start(lot, channel="one", at=LEAVING):
-    token = quote_stay(lot=lot, plate=parse(PLATE), at=at).token
-    return start_payment(quote_token=token, channel=channel, payer=Payer(), at=at)[0]
+    token = look_up(lot=lot, plate=parse(PLATE), at=at)
+    return start_paying(token, channel, at=at)
 
 
 def pay(fake, payment, paid_at=LEAVING, at=None):
@@ -135,7 +136,7 @@ def test_unpriceable_stay_is_still_credited(lot, parked, fakes, lost):
 
 
 @pytest.mark.parametrize(
-    ("meanwhile", "answer"), [("paid", NothingOwed), ("closed", QuoteExpired), ("closing", QuoteExpired)]
+    ("meanwhile", "answer"), [("paid", NothingOwed), ("closed", ChargeExpired), ("closing", ChargeExpired)]
 )
 def test_order_ended_meanwhile_is_refused(lot, parked, fakes, monkeypatch, meanwhile, answer):
     really = FakeProvider.start
@@ -189,8 +190,8 @@ def test_failing_row_does_not_block_others(lot, parked, fakes, monkeypatch):
     entry = make_device(lot, "entry")
     see(entry, "沪B22222", NOON)
     broken = start(lot)
-    token = quote_stay(lot=lot, plate=parse("沪B22222"), at=LEAVING).token
-    fine, _ = start_payment(quote_token=token, channel="one", payer=Payer(), at=LEAVING)
+    token = look_up(lot=lot, plate=parse("沪B22222"), at=LEAVING)
+    fine = start_paying(token, "one", at=LEAVING)
     fakes[0].pay(fine.number)
     really = FakeProvider.query
 

@@ -12,11 +12,11 @@ from lots.sessions import due_fen
 from payments import exit_grace_override, staff_actions
 from payments.corrections import settle_up
 from payments.models import Debt, StaffAct
-from payments.quotes import quote_stay
 from payments.session_timeline import timeline
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import OTHER, PLATE, by, fresh, park, pay
+from tests.payments.paying import look_up
 
 pytestmark = pytest.mark.django_db
 THIRD = "沪C13579"
@@ -76,7 +76,7 @@ def test_extension_excludes_unpaid_and_expired(lot, entry, paid):
     assert fresh(paid).exit_until == later(15)
     assert fresh(unpaid).exit_until is None
     assert due_fen(paid, at=later(61)) == 500
-    assert quote_stay(lot=lot, plate=parse(OTHER), at=later(31)).amount_fen == 1500
+    assert look_up(lot=lot, plate=parse(OTHER), at=later(31)).amount_fen == 1500
 
 
 def test_extended_exit_leaves_no_debt(lot, paid):

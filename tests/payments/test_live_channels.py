@@ -32,7 +32,7 @@ from monitoring import measurements
 from monitoring.signal_rules import Level, judge
 from payments import channel_test, channels, merchant_checks, observations, system_checks
 from payments.channel_health import HEALTH, Health
-from payments.checkout import query, start_payment
+from payments.checkout import query
 from payments.management.commands import pay_test
 from payments.merchants import read_merchants
 from payments.models import ChannelState, Discrepancy, LedgerEntry, Payment, Refund
@@ -40,10 +40,10 @@ from payments.payment_jobs import ask_hidden_channels, chase_payments
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Outcome, Payer, ProviderRefused, Scene
 from payments.providers.wechat import WechatProvider
-from payments.quotes import quote_session
 from sandbox.alipay.keys import open_alipay_keys
 from sandbox.wechat.keys import open_keys
 from tests.factories import NOON, make_device, make_lot, see
+from tests.payments.paying import look_up_session, start_paying
 from tests.payments.providers.conftest import transport  # noqa: F401
 from tests.payments.test_merchants import starts
 from tests.sandbox import (  # noqa: F401
@@ -158,12 +158,12 @@ def live(sandbox_server, sandbox_keys, tmp_path, settings, monkeypatch, transpor
 
 def quote_at(lot, plate="沪A12345"):
     see(make_device(lot, "entry"), plate, now() - 61 * MINUTE)
-    return quote_session(ParkingSession.objects.filter(lot=lot).latest("pk"), lane=None, at=now())
+    return look_up_session(ParkingSession.objects.filter(lot=lot).latest("pk"), at=now())
 
 
 def pay(quote, channel="wechat"):
     payer = Payer(Scene.SCREEN)
-    return start_payment(quote_token=quote.token, channel=channel, payer=payer, at=now())[0]
+    return start_paying(quote, channel, at=now(), payer=payer)
 
 
 def names(lot):
@@ -239,13 +239,11 @@ def test_only_one_process_probes(lot, elsewhere):
 def test_signed_alipay_url_is_no_success(live, lot):
     live.use(live.alipay)
     quote = quote_at(lot)
-    payment = start_payment(quote_token=quote.token, channel="alipay", payer=Payer(Scene.BROWSER), at=now())[
-        0
-    ]
+    payment = start_paying(quote, "alipay", at=now(), payer=Payer(Scene.BROWSER))
     live.server.fault("server_error", times=None)
     for _ in range(3):
         query(payment, at=now())
-        start_payment(quote_token=quote.token, channel="alipay", payer=Payer(Scene.BROWSER), at=now())
+        start_paying(quote, "alipay", at=now(), payer=Payer(Scene.BROWSER))
     assert names(lot) == []
 
 

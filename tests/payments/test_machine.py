@@ -25,7 +25,7 @@ from lots.tickets import issue_ticket
 from payments import booth, channels, external_payments, ledger, refunds, staff_actions
 from payments import payment_jobs as work
 from payments.channels import BY_HAND, WAIVER
-from payments.checkout import settle, start_payment
+from payments.checkout import settle
 from payments.models import (
     Debt,
     Discrepancy,
@@ -38,13 +38,13 @@ from payments.models import (
     StaffAct,
 )
 from payments.providers.contract import Order, Outcome, Payer, RefundOrder, Statement
-from payments.quotes import quote_lane, quote_stay
 from payments.refunds import request_refund
 from payments.staff_action_log import By
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments import acting
 from tests.payments.at_wechat import AtWechat
 from tests.payments.fakes import FakeProvider
+from tests.payments.paying import Shown, look_in_lane, look_up, start_paying
 
 PLATES = ["沪A12345", "沪AD12345", "粤Z1234港"]
 MISREAD = "沪A12346"
@@ -123,7 +123,7 @@ class Money(RuleBasedStateMachine):
         self.presses = 0
         for clerk in self.clerks:
             booth.open_shift(self.lot, float_fen=5000, by=self._by(clerk), at=self.at)
-        self.quotes: list[str] = []
+        self.shown: list[Shown] = []
         self.handed: list[GateCommand] = []
         self.fixed: dict[int, tuple[object, ...]] = {}
         self.states: dict[object, str] = {}
@@ -204,40 +204,35 @@ class Money(RuleBasedStateMachine):
     @rule(plate=plates, lane=st.sampled_from([None, 0, 1]))
     def ask(self, plate, lane):
         lane = None if lane is None else self.ways_out[lane].lane
-        self._keep(lambda: quote_stay(lot=self.lot, plate=parse(plate), at=self.at, lane=lane))
+        self._keep(lambda: look_up(lot=self.lot, plate=parse(plate), at=self.at, lane=lane))
 
     @rule(lane=lanes)
     def scan_a_lane_code(self, lane):
-        self._keep(lambda: quote_lane(lane=self.ways_out[lane].lane, at=self.at).quote)
+        self._keep(lambda: look_in_lane(lane=self.ways_out[lane].lane, at=self.at))
 
     def _keep(self, ask):
         try:
-            quote = ask()
+            shown = ask()
         except ParkingError:
             return
-        assert 0 < quote.amount_fen <= quote.price_fen
-        self.quotes.append(quote.token)
+        assert 0 < shown.amount_fen <= shown.price_fen
+        self.shown.append(shown)
 
     @rule(plate=plates, lane=st.sampled_from([None, 0, 1]), channel=lanes, pays=st.booleans())
     def ask_and_start(self, plate, lane, channel, pays):
         self.ask(plate, lane)
-        if self.quotes:
+        if self.shown:
             self.start(0, channel, "")
             orders = self.channels[channel].orders
             if pays and orders:
                 self.pay(0, False, True)
 
-    @precondition(lambda self: self.quotes)
+    @precondition(lambda self: self.shown)
     @rule(back=picks, channel=lanes, fault=faults)
     def start(self, back, channel, fault):
         with self._failing(fault):
             try:
-                start_payment(
-                    quote_token=self.quotes[-1 - back % len(self.quotes)],
-                    channel=self.channels[channel].name,
-                    payer=Payer(),
-                    at=self.at,
-                )
+                start_paying(self.shown[-1 - back % len(self.shown)], self.channels[channel].name, at=self.at)
             except ParkingError:
                 return
 
@@ -482,14 +477,14 @@ class Money(RuleBasedStateMachine):
     def _settle(self, said: Statement) -> None:
         before = Payment.objects.get(number=said.number)
         settle(said, cause="notice", at=self.at)
-        payment = Payment.objects.select_related("session", "quote").get(number=said.number)
+        payment = Payment.objects.select_related("session").get(number=said.number)
         if payment.state == before.state or payment.state != Payment.State.PAID:
             return
-        session, price = payment.session, payment.quote.price_fen
+        session, price = payment.session, payment.price_fen
         if not payment.credited_fen:
             return
         if session.entered_at is not None:
-            until = max(payment.paid_at or self.at, payment.quote.until)
+            until = max(payment.paid_at or self.at, payment.until)
             price = max(price, price_stay(session, until=until)[0].fen)
         assert session.paid_fen <= price, "credited more than the stay cost"
         read = gates._held(session, self.at)
@@ -504,12 +499,12 @@ class Money(RuleBasedStateMachine):
         assert ledger.balances().get(f"channel:cash:{self.lot.slug}", 0) == expected
 
     @invariant()
-    def amounts_are_integers_from_quotes(self):
-        """Invariants 2 and 11: a channel takes what a quote says; staff and reporters tell what was taken."""
-        for payment in Payment.objects.select_related("quote"):
+    def amounts_are_integers_from_charges(self):
+        """Invariants 2, 11: a channel takes what a charge says; staff and reporters say what was taken."""
+        for payment in Payment.objects.all():
             assert isinstance(payment.amount_fen, int)
-            of_quote = payment.amount_fen == payment.quote.amount_fen
-            assert of_quote or payment.provider in {*BY_HAND, WAIVER}
+            of_charge = payment.amount_fen == payment.due_fen
+            assert of_charge or payment.provider in {*BY_HAND, WAIVER}
         for entry in LedgerEntry.objects.all():
             assert isinstance(entry.amount_fen, int)
             assert entry.amount_fen > 0

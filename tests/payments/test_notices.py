@@ -14,14 +14,15 @@ from monitoring import measurements
 from monitoring.signal_rules import Level, judge
 from monitoring.signal_words import text_of
 from payments import channels, observations, payment_jobs
-from payments.checkout import settle, start_payment
+from payments.checkout import settle
+from payments.errors import NothingOwed
 from payments.models import ChannelCount, Discrepancy, LedgerEntry, Payment, Refund
-from payments.providers.contract import Answer, Notice, Outcome, Payer
+from payments.providers.contract import Answer, Notice, Outcome
 from payments.providers.sandbox import SandboxProvider
-from payments.quotes import NothingOwed, quote_session
 from sandbox import signing
 from tests.factories import make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
+from tests.payments.paying import look_up_session, start_paying
 
 pytestmark = pytest.mark.django_db
 KEY = bytes.fromhex("55" * 32)
@@ -47,9 +48,9 @@ def payment(monkeypatch):
 
 def start():
     see(make_device(make_lot(), "entry"), "沪A12345", now() - timedelta(minutes=61))
-    quote = quote_session(ParkingSession.objects.latest("pk"), lane=None, at=now())
+    quote = look_up_session(ParkingSession.objects.latest("pk"), at=now())
     channel = next(iter(channels.providers()))[0]
-    return start_payment(quote_token=quote.token, channel=channel, payer=Payer(), at=now())[0]
+    return start_paying(quote, channel, at=now())
 
 
 def said(payment, **changes):

@@ -9,26 +9,30 @@ from django.utils.timezone import now
 from lots.models import ParkingSession
 from payments import checkout
 from payments.channels import ChannelDown
-from payments.checkout import settle, start_payment
+from payments.checkout import settle
 from payments.models import Payment, Refund
 from payments.numbers import new_number
-from payments.providers.contract import Outcome, Payer, ProviderRefused
-from payments.quotes import quote_session
+from payments.providers.contract import Outcome, ProviderRefused
 from payments.refunds import request_refund
 from tests.factories import make_device, make_lot, see
 from tests.payments.fakes import FakeProvider
+from tests.payments.paying import look_up_session, start_paying
 
 pytestmark = pytest.mark.django_db
 TAKEN, FREE = "TAKEN" + "0" * 21, "FREE" + "0" * 22
 
 
-def start(plate="沪A12345"):
+def shown(plate="沪A12345"):
     see(make_device(make_lot(), "entry"), plate, now() - timedelta(minutes=61))
-    return press(quote_session(ParkingSession.objects.latest("pk"), lane=None, at=now()))
+    return look_up_session(ParkingSession.objects.latest("pk"), at=now())
 
 
-def press(quote):
-    return start_payment(quote_token=quote.token, channel="fake", payer=Payer(), at=now())[0]
+def start(plate="沪A12345"):
+    return press(shown(plate))
+
+
+def press(shown):
+    return start_paying(shown, "fake", at=now())
 
 
 @pytest.fixture
@@ -66,9 +70,10 @@ def test_number_known_at_channel_is_replaced(channel, drawn, monkeypatch):
     monkeypatch.setattr(FakeProvider, "start", known)
     channel.outcomes[TAKEN] = Outcome.OPEN
     drawn(TAKEN, FREE)
+    once = shown()
     with pytest.raises(ChannelDown):
-        start()
-    assert press(Payment.objects.get().quote).number == FREE
+        press(once)
+    assert press(once).number == FREE
     assert list(Payment.objects.order_by("pk").values_list("state", flat=True)) == ["closed", "open"]
     assert channel.outcomes[TAKEN] == Outcome.CLOSED
 

@@ -8,7 +8,7 @@ from django.utils.timezone import get_default_timezone, localtime
 from lots.models import ParkingSession
 from lots.pricing import clear_parsed
 from payments import payment_jobs
-from payments.models import Payment, Quote
+from payments.models import Payment
 from payments.recompute import recompute_day
 from tests.factories import NOON
 from tests.payments.acting import LEAVING, park, pay
@@ -27,7 +27,7 @@ def again(at=LEAVING):
     return recompute_day(localtime(at).date(), zone=ZONE)
 
 
-def test_unchanged_quote_agrees(paid):
+def test_unchanged_charge_agrees(paid):
     found = again()
     assert (found.agreed, found.inputs_differ, found.diverged) == (1, 0, [])
     assert again(LEAVING - timedelta(days=1)).agreed == 0
@@ -40,7 +40,7 @@ def test_corrected_entry_is_another_input(paid):
 
 
 def test_wrong_price_diverges_and_is_logged(paid, caplog):
-    Quote.objects.update(price_fen=1234)
+    Payment.objects.update(price_fen=1234)
     before = list(Payment.objects.values())
     found = again()
     assert (found.agreed, found.inputs_differ, len(found.diverged)) == (0, 0, 1)
@@ -50,7 +50,7 @@ def test_wrong_price_diverges_and_is_logged(paid, caplog):
 
 
 def test_job_runs_at_night_only(paid):
-    Quote.objects.update(price_fen=1234)
+    Payment.objects.update(price_fen=1234)
     clear_parsed()
     night = localtime(NOON).replace(hour=3) + timedelta(days=1)
     assert payment_jobs.recompute_yesterday(night) == 1

@@ -11,8 +11,8 @@ from lots.models import GateCommand
 from payments import booth, channels, ledger, staff_actions
 from payments.booth import NoShift
 from payments.checkout import settle
+from payments.errors import NothingOwed
 from payments.models import Payment, Refund, RefundRequest, StaffAct
-from payments.quotes import NothingOwed
 from payments.refunds import NotWaiting, TooMuch
 from payments.staff_actions import Decided
 from tests.factories import make_device, see

@@ -1,4 +1,4 @@
-"""The command: a page with its report, a list that survives a kill, what got worse, a sign in a photo."""
+"""The command: reports, bundles, lists that survive a kill, relapses, signs in photos."""
 
 import json
 import os
@@ -6,19 +6,19 @@ import signal
 import subprocess
 import sys
 import time
-from io import BytesIO, StringIO
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import qrcode
-from django.core.management import CommandError, call_command
 from PIL import Image
 
-from selfcheck import signed_declaration
+from selfcheck import bundles, check_runs, cli, signed_declaration
 from selfcheck.judging import Finding
 from selfcheck.photos import Code, Judged, Unreadable, faults, read_codes
 from selfcheck.verdicts import Outcome, Verdict
-from tests.selfcheck.zoo.animals import ANIMALS, Answer
+from tests.selfcheck.zoo.animals import ANIMALS, PLATE, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
 pytestmark = pytest.mark.browser
@@ -54,46 +54,79 @@ def zoo(tmp_path_factory):
         yield f"http://127.0.0.1:{zoo.ports[0]}"
 
 
-def run(*words, **options):
-    """Run the command; return how it leaves and what it says."""
-    out, leave = StringIO(), 0
-    try:
-        call_command("selfcheck", *words, allow_private=True, stdout=out, stderr=StringIO(), **options)
-    except SystemExit as left:
-        leave = left.code
-    return leave, out.getvalue()
+FAST = ("--dwell", "0.2", "--allow-private")
 
 
-def test_report_contains_verdict_and_evidence(zoo, tmp_path):
-    address, how = f"{zoo}/visitorid/p/7F3K", {"phones": "plain,no-script"}
-    leave, said = run(address, out=tmp_path, by="巡查员", **how)
-    assert leave == 1
-    assert "P7a" in said
-    assert json.loads((tmp_path / "result.json").read_text()) == json.loads(run(address, json=True, **how)[1])
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs the command: how it exits and what it prints."""
+
+    def call(*words):
+        code = cli.main([*map(str, words), *FAST])
+        return code, capsys.readouterr().out
+
+    return call
+
+
+def test_report_contains_verdict_and_evidence(zoo, tmp_path, run):
+    address, how = f"{zoo}/visitorid/p/7F3K", ("--as", "plain,no-script", "--plate", PLATE)
+    code, output = run(address, "--out", tmp_path, "--by", "巡查员", *how)
+    assert code == 1
+    assert "P7a" in output
+    assert json.loads((tmp_path / "result.json").read_text()) == json.loads(run(address, "--json", *how)[1])
     about = json.loads((tmp_path / "about.json").read_text())
     assert about["by"] == "巡查员"
     assert about["versions"]["chromium"].split(".")[0].isdecimal()
     assert {"result.json", "plain.har", "plain-arrive.png", "no-script-submit.png"} <= set(about["sha256"])
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert "不纯净" in (tmp_path / "report.html").read_text(encoding="utf-8")
-    for path in [*tmp_path.glob("*.*"), *(tmp_path / "evidence").glob("*.har")]:
-        assert b"Q7K319" not in path.read_bytes(), path.name
+    assert {path.suffix for path in (tmp_path / "evidence").iterdir()} >= {".har", ".mhtml", ".png"}
+    for path in tmp_path.rglob("*.*"):
+        assert b"Q7K319" not in path.read_bytes() or path.suffix in {".png", ".pdf"}, path.name
+    entry = json.loads((tmp_path / "evidence" / "plain.har").read_text())["log"]["entries"][0]
+    assert (entry["response"]["status"], entry["serverIPAddress"]) == (200, "127.0.0.1")
 
 
-def test_private_address_is_refused_by_default(zoo):
-    out = StringIO()
-    with pytest.raises(SystemExit) as left:
-        call_command("selfcheck", f"{zoo}/cleanform/p/7F3K", phones="no-script", stdout=out)
-    assert left.value.code == 2
-    assert "拒绝访问" in out.getvalue()
+def test_bundle_reveals_every_change(zoo, tmp_path, run, capsys):
+    run(f"{zoo}/session/p/7F3K", "--out", tmp_path, "--as", "no-script")
+    assert bundles.verify(tmp_path).faults == ()
+    assert cli.main(["verify", str(tmp_path)]) == 0
+    assert cli.main(["verify", str(tmp_path), "--key", signed_declaration.public_key(SECRET)]) == 1
+    (tmp_path / "result.json").write_text("{}")
+    (tmp_path / "evidence" / "no-script.har").unlink()
+    (tmp_path / "note.txt").write_text("x")
+    assert set(bundles.verify(tmp_path).faults) == {
+        "changed: result.json",
+        "missing: evidence/no-script.har",
+        "added: note.txt",
+    }
+    manifest = tmp_path / bundles.MANIFEST
+    manifest.write_bytes(manifest.read_bytes().replace(b"not_pure", b"pure").replace(b"remarks", b"pure___"))
+    capsys.readouterr()
+    assert cli.main(["verify", str(tmp_path)]) == 1
+    assert bundles.verify(tmp_path / "none").faults
+
+
+def test_older_evidence_stays_out(zoo, tmp_path, run):
+    run(f"{zoo}/visitorid/p/7F3K", "--out", tmp_path, "--as", "plain")
+    run(f"{zoo}/session/p/7F3K", "--out", tmp_path, "--as", "no-script")
+    assert not list(tmp_path.rglob("plain*"))
+    assert bundles.verify(tmp_path).faults == ()
+    (tmp_path / "other.txt").write_text("not ours")
+    assert run(f"{zoo}/session/p/7F3K", "--out", tmp_path, "--as", "no-script")[0] == cli.WRONG_USAGE
+
+
+def test_private_address_is_refused_by_default(zoo, capsys):
+    assert cli.main([f"{zoo}/cleanform/p/7F3K", "--as", "no-script"]) == 2
+    assert "拒绝访问" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [(["nothing-here"], "neither"), (["https://x.cn", "--as", "nokia"], "nokia")]
+    ("words", "message"), [(["nothing-here"], "neither"), (["https://x.cn", "--as", "nokia"], "nokia")]
 )
-def test_bad_arguments_are_reported(words, said):
-    with pytest.raises(CommandError, match=said):
-        call_command("selfcheck", *words)
+def test_bad_arguments_are_reported(words, message, capsys):
+    assert cli.main(words) == cli.WRONG_USAGE
+    assert message in capsys.readouterr().err
 
 
 def write_list(folder, zoo, names):
@@ -103,23 +136,16 @@ def write_list(folder, zoo, names):
     return path
 
 
-def test_killed_list_run_resumes(zoo, tmp_path):
+def test_killed_list_run_resumes(zoo, tmp_path, run):
     names = ["cleanform", "visitorid", "session", "hiddenid", "nameless"]
     path, out = write_list(tmp_path, zoo, names), tmp_path / "run"
-    words = [
-        "manage.py",
-        "selfcheck",
-        str(path),
-        "--out",
-        str(out),
-        "--as",
-        "no-script",
-        "--allow-private",
-        "--parallel",
-        "1",
-    ]
+    words = ["-m", "selfcheck", path, "--out", out, "--as", "no-script", "--no-evidence", "--parallel", "1"]
     child = subprocess.Popen(
-        [sys.executable, *words], cwd=ROOT, env={**os.environ}, stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, *map(str, words), *FAST],
+        cwd=ROOT,
+        env={**os.environ},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 60
     while len(list(out.glob("pages/*.json"))) < 2 and time.monotonic() < deadline:
@@ -129,29 +155,57 @@ def test_killed_list_run_resumes(zoo, tmp_path):
     before = {p: p.stat().st_mtime_ns for p in out.glob("pages/*.json")}
     assert 2 <= len(before) < len(names)
     assert all(json.loads(p.read_text())["verdict"] for p in before)
-    _, said = run(str(path), out=out, phones="no-script", parallel=2)
+    _, output = run(path, "--out", out, "--as", "no-script", "--no-evidence", "--parallel", "2")
     assert len(list(out.glob("pages/*.json"))) == len(names)
     assert {p: p.stat().st_mtime_ns for p in before} == before
-    assert f"{len(names)}/{len(names)}" in said
+    assert f"{len(names)}/{len(names)}" in output
     table = (out / "table.csv").read_text(encoding="utf-8").splitlines()
     assert len(table) == 1 + len(names)
 
 
-def test_relapse_between_runs_is_reported(zoo, tmp_path):
+@pytest.mark.parametrize("change", ["damaged", "other options"])
+def test_stale_list_result_is_made_again(zoo, tmp_path, run, change):
+    path, out = write_list(tmp_path, zoo, ["session"]), tmp_path / "run"
+    how = ["--out", out, "--as", "no-script", "--no-evidence"]
+    run(path, *how)
+    page = next((out / "pages").glob("*.json"))
+    if change == "damaged":
+        page.write_text('{"verdict": "pu')
+    else:
+        page.write_text(page.read_text().replace('"settings": "', '"settings": "other'))
+    assert "1/1" in run(path, *how)[1]
+    assert check_runs.Run(out).documents()[0]["verdict"] == "partial"
+
+
+def test_list_evidence_is_bundled_per_row(zoo, tmp_path, run):
+    path, out = write_list(tmp_path, zoo, ["session", "visitorid"]), tmp_path / "run"
+    run(path, "--out", out, "--as", "no-script")
+    folders = list((out / "evidence").iterdir())
+    assert len(folders) == 2
+    assert [bundles.verify(folder).faults for folder in folders] == [(), ()]
+
+
+def test_list_of_untestable_pages_exits_two(zoo, tmp_path, run):
+    path = write_list(tmp_path, zoo, ["follow"])  # robots.txt forbids it
+    assert run(path, "--out", tmp_path / "run", "--as", "no-script")[0] == 2
+
+
+def test_relapse_between_runs_is_reported(zoo, tmp_path, run):
     path = write_list(tmp_path, zoo, ["cleanform", "follow"])
-    run(str(path), out=tmp_path / "before", phones="no-script")
+    how = ["--as", "no-script", "--no-evidence"]
+    run(path, "--out", tmp_path / "before", *how)
     for page in (tmp_path / "before" / "pages").glob("*.json"):
         assert ("robots.txt" in page.read_text()) is ("/follow/" in page.read_text())
-    run(str(path), out=tmp_path / "after", phones="no-script")
+    run(path, "--out", tmp_path / "after", *how)
     changed = next(p for p in (tmp_path / "after" / "pages").glob("*.json") if "cleanform" in p.read_text())
     document = json.loads(changed.read_text())
     document["verdict"] = "not_pure"
-    next(rule for rule in document["rules"] if rule["id"] == "P6")["state"] = "broken"
+    next(rule for rule in document["rules"] if rule["id"] == "P6")["state"] = "breached"
     changed.write_text(json.dumps(document))
-    leave, said = run(str(path), out=tmp_path / "after", phones="no-script", before=tmp_path / "before")
-    assert leave == 1
-    assert [line.split("  ")[:3] for line in said.splitlines() if line.startswith("回潮")] == [
-        ["回潮", "纯净 → 不纯净", "+P6"]
+    code, output = run(path, "--out", tmp_path / "after", "--before", tmp_path / "before", *how)
+    assert code == 1
+    assert [line.split("  ")[0::2][:2] for line in output.splitlines() if line.startswith("回潮")] == [
+        ["回潮", "+P6"]
     ]
 
 
@@ -165,17 +219,54 @@ def picture(*texts):
     return out.getvalue()
 
 
-def test_photo_codes_are_checked_against_labels(zoo, tmp_path):
-    photo = tmp_path / "sign.png"
+def test_photo_codes_are_checked_against_labels(zoo, tmp_path, run):
+    photo, out = tmp_path / "sign.png", tmp_path / "out"
     photo.write_bytes(picture(f"{zoo}/cleanform/p/7F3K", f"{zoo}/phonefirst/p/7F3K"))
-    leave, told = run(str(photo), label="pure,pure", phones="no-script")
-    assert leave == 1
-    assert "第 2 个码标为纯净码，实为会员码" in told
+    code, output = run(photo, "--label", "pure,pure", "--as", "no-script", "--out", out)
+    assert code == 1
+    assert "第 2 个码标为纯净码，实为会员码" in output
+    document = json.loads((out / "result.json").read_text())
+    assert [row["kind"] for row in document["codes"]] == ["pure", "member"]
+    with Image.open(out / "marked.jpg") as marked:
+        assert marked.size == (680, 340)
+    assert bundles.verify(out).faults == ()
 
 
-def judged(label, *broken):
-    verdict = Verdict.NOT_PURE if broken else Verdict.PURE
-    outcome = Outcome("https://a.cn", verdict, (), tuple(Finding(rule, "") for rule in broken), (), ())
+def test_photo_without_code_cannot_be_told(tmp_path, run):
+    photo = tmp_path / "wall.png"
+    Image.new("L", (300, 300), 200).save(photo)
+    assert run(photo)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("wxp://f2f0abc", "微信个人收款码"),
+        ("https://u.wechat.com/abc", "个人或群的加好友码"),
+        ("https://weixin.qq.com/g/abc", "微信群码"),
+        ("https://weixin.qq.com/r/abc", "公众号关注码"),
+        ("https://pay.mall.cn/p/7", ""),
+    ],
+)
+def test_foreign_codes_are_named(text, kind):
+    assert Code(text, 0, 0).foreign == kind
+    assert kind == "" or kind in faults([Judged(Code(text, 0, 0), "", None)])[1]
+
+
+def test_larger_member_code_is_a_fault():
+    rows = [judged("pure"), judged("member", "P3")]
+    rows = [replace(row, code=replace(row.code, width=w)) for row, w in zip(rows, (0.05, 0.4), strict=True)]
+    assert any("大得多" in text for text in faults(rows))
+
+
+def test_bait_on_sign_is_a_fault():
+    assert any("领券" in text for text in faults([judged("pure")], "扫码领券立减5元"))
+
+
+def judged(label, *breached):
+    verdict = Verdict.NOT_PURE if breached else Verdict.PURE
+    found = tuple(Finding(rule, "") for rule in breached)
+    outcome = Outcome("https://a.cn", verdict, (), found, (), ())
     return Judged(Code("https://a.cn", 0, 0), label, outcome)
 
 
@@ -221,7 +312,7 @@ def test_changed_declaration_is_not_trusted(change, key, state):
     assert signed_declaration.read_signed(json.dumps(signed).encode(), key=key)[0] == state
 
 
-def test_declaration_is_compared_with_the_page(tmp_path):
+def test_declaration_is_compared_with_the_page(tmp_path, run):
     signed = {"document": signed_declaration.sign(STATEMENT, SECRET)}
 
     def with_declaration(host, method, path, body):
@@ -236,11 +327,11 @@ def test_declaration_is_compared_with_the_page(tmp_path):
         )
         states = {}
         for name in ("cleanform", "session"):
-            states[name] = json.loads(run(f"{url}/{name}/p/7F3K", phones="no-script", json=True)[1])[
+            states[name] = json.loads(run(f"{url}/{name}/p/7F3K", "--as", "no-script", "--json")[1])[
                 "declaration"
             ]["state"]
         signed["document"] = signed_declaration.sign({**STATEMENT, "host": "pay.other.cn"}, SECRET)
-        states["other"] = json.loads(run(f"{url}/cleanform/p/7F3K", phones="no-script", json=True)[1])[
+        states["other"] = json.loads(run(f"{url}/cleanform/p/7F3K", "--as", "no-script", "--json")[1])[
             "declaration"
         ]["state"]
     assert states == {"cleanform": "true", "session": "contradicted", "other": "elsewhere"}

@@ -1,16 +1,16 @@
 """A hostile page neither harms the self-check nor misleads it, and does not hold it up."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
-from django.utils.timezone import now
 
 from selfcheck.browser import STOPS, Options
 from selfcheck.check_reports import About, write_report
 from selfcheck.checking import Page, check, in_thread
 from selfcheck.hosts import Lists
 from selfcheck.network_addresses import Place, guarded
-from selfcheck.proxy import Door
+from selfcheck.proxy import ObservingProxy
 from selfcheck.sites import is_address
 from selfcheck.verdicts import Verdict
 from tests.selfcheck.zoo.animals import ANIMALS, Answer
@@ -79,7 +79,9 @@ def seen(workshop, tmp_path_factory):
                 return await guarded()("10.0.0.1", port)
             return await zoo.resolve(host, port)
 
-        options = Options(resolve=resolve, any_certificate=True, dwell=0.3, quiet=0.15, most=2_000_000)
+        options = Options(
+            resolve=resolve, any_certificate=True, dwell=0.3, quiet=0.15, pace=0, max_bytes=2_000_000
+        )
         special = {"reloads": {"dwell": 20, "quiet": 1}, "spins": {"patience": 6}}
         names = [
             *("loop", "reloads", "large", "download", "alerts", "worker", "lies", "private", "inner"),
@@ -120,7 +122,7 @@ def test_endless_dialogs_are_capped(seen):
 
 
 def test_service_worker_is_noted_but_blocked(seen):
-    assert [row.where for row in seen["worker"].visits[0].kept] == ["worker"]
+    assert [row.where for row in seen["worker"].visits[0].stored] == ["worker"]
 
 
 def test_internal_network_is_unreachable(seen):
@@ -136,21 +138,21 @@ def test_dns_rebinding_is_prevented():
         return Place(next(places), port)
 
     async def ask_twice():
-        door = Door(resolve)
-        return [(await door.place_of("rebinds.cn", 443)).address for _ in range(2)]
+        proxy = ObservingProxy(resolve)
+        return [(await proxy.place_of("rebinds.cn", 443)).address for _ in range(2)]
 
     assert in_thread(ask_twice) == ["114.114.114.114"] * 2
 
 
 def test_overridden_browser_functions_hide_nothing(seen):
     visit = seen["lies"].visits[0]
-    assert [(row.where, row.name) for row in visit.kept] == [("localStorage", "v")]
+    assert [(row.where, row.name) for row in visit.stored] == [("localStorage", "v")]
     assert visit.typed_by == "field"
-    assert "P7a" in seen["lies"].outcome.broken
+    assert "P7a" in seen["lies"].outcome.breached
 
 
 def test_report_escapes_page_text(seen, tmp_path):
-    path = write_report(tmp_path, seen["lies"], About("测试", now(), {"rules": "1"}))
+    path = write_report(tmp_path, seen["lies"], About("测试", datetime.now(UTC), {"rules": "1"}))
     html = path.read_text(encoding="utf-8")
     assert "<script" not in html
     assert "<img src=x>" not in html

@@ -7,7 +7,7 @@ import pytest
 
 from selfcheck import page_wording
 from selfcheck.canary import Canary
-from selfcheck.cashiers import door_at, silent_openid
+from selfcheck.cashiers import cashier_at, silent_openid
 from selfcheck.check_runs import BadList, Row, read_list, table
 from selfcheck.checking import in_thread
 from selfcheck.hosts import Lists, read_easy
@@ -139,7 +139,7 @@ def test_url_is_stripped_of_variable_parts():
 
 
 @pytest.mark.parametrize(
-    ("url", "door"),
+    ("url", "cashier"),
     [
         ("https://wx.tenpay.com/cgi-bin/x", "wx.tenpay.com"),
         ("weixin://wap/pay?prepayid=1", "weixin:"),
@@ -149,8 +149,8 @@ def test_url_is_stripped_of_variable_parts():
         ("http://127.0.0.1:9000/cashier", "127.0.0.1:9000"),
     ],
 )
-def test_cashier_url_is_recognised(url, door):
-    assert door_at(url, ("127.0.0.1:9000",)) == door
+def test_cashier_url_is_recognised(url, cashier):
+    assert cashier_at(url, ("127.0.0.1:9000",)) == cashier
     assert silent_openid("https://open.weixin.qq.com/connect/oauth2/authorize?scope=snsapi_base")
 
 
@@ -192,8 +192,8 @@ def test_list_without_urls_is_refused(text):
         read_list(text)
 
 
-def document(verdict, *broken, url="https://a.cn"):
-    rules = [{"id": rule.id, "state": "broken" if rule.id in broken else "kept"} for rule in RULES]
+def document(verdict, *breached, url="https://a.cn"):
+    rules = [{"id": rule.id, "state": "breached" if rule.id in breached else "kept"} for rule in RULES]
     return {
         "url": url,
         "verdict": verdict,

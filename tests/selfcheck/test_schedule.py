@@ -21,12 +21,12 @@ pytestmark = pytest.mark.django_db
 SECRET = bytes(range(32))
 
 
-def document(verdict, *broken):
+def document(verdict, *breached):
     rules = [
         {
             "id": rule.id,
-            "state": "broken" if rule.id in broken else "kept",
-            "findings": [{"what": "<b>x</b>", "evidence": ""}] * (rule.id in broken),
+            "state": "breached" if rule.id in breached else "kept",
+            "findings": [{"what": "<b>x</b>", "evidence": ""}] * (rule.id in breached),
         }
         for rule in RULES
     ]

@@ -1,27 +1,27 @@
-"""manage.py forget_plates: forget now what the worker would forget within minutes."""
+"""manage.py forget_plates: erase now the plates that the worker would erase within minutes."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
-from compliance.retention import Forgotten, forget_plates
+from compliance.retention import ErasureCounts, erase_plates
 from lots.models import Lot
 
 
 class Command(BaseCommand):
-    help = "Forget the plates of cars that left longer ago than their lot keeps them."
+    help = "Erase the plates of cars whose retention is over."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only say how many would be forgotten")
+        parser.add_argument("--dry-run", action="store_true", help="only print how many would be erased")
         parser.add_argument("--lot", metavar="SLUG", help="one lot only")
 
     def handle(self, *args: Any, dry_run: bool, lot: str | None, **options: Any) -> None:
         only = Lot.objects.filter(slug=lot).first() if lot else None
         if lot and only is None:
             raise CommandError("There is no lot of this name.")
-        verb = "would forget" if dry_run else "forgot"
-        found = forget_plates(at=now(), dry_run=dry_run, lot=only)
+        verb = "would erase" if dry_run else "erased"
+        found = erase_plates(at=now(), dry_run=dry_run, lot=only)
         for each in found:
             self.stdout.write(
                 f"{each.lot.slug}: {verb} {each.sessions} stays and {each.reads} reads{_others(each)}"
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is due.")
 
 
-def _others(each: Forgotten) -> str:
-    """Most lots keep none, and need not read of them."""
-    counts = {"pictures": each.pictures, "coupons": each.coupons, "access rights": each.access_rights}
+def _others(each: ErasureCounts) -> str:
+    """Return the counts that most lots do not have, as text."""
+    counts = {"pictures": each.pictures, "coupons": each.coupons, "permits": each.permits}
     return "".join(f" and {count} {name}" for name, count in counts.items() if count)

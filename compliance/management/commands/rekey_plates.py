@@ -20,4 +20,4 @@ class Command(BaseCommand):
 
 def _line(done: Rekeyed) -> str:
     under = ", ".join(f"{count} under {name}" for name, count in sorted(done.under.items())) or "none"
-    return f"{done.what}: {done.sealed_anew} sealed anew, {done.unreadable} unreadable; now {under}"
+    return f"{done.table}: {done.resealed} sealed again, {done.unreadable} unreadable; now {under}"

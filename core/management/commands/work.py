@@ -18,7 +18,7 @@ log = structlog.get_logger("work")
 
 
 class Command(BaseCommand):
-    help = "Run the worker: payments and refunds that are due, expired barrier orders, forgetting."
+    help = "Run the worker: payments and refunds that are due, expired barrier orders, erasure."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop")

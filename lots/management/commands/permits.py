@@ -30,8 +30,8 @@ class Command(BaseCommand):
         except Unreadable as error:
             raise CommandError(error.why) from None
         if done.faults:
-            told = "\n".join(f"row {number}: {why}" for number, why in done.faults)
-            raise CommandError(f"Nothing was written.\n{told}")
+            lines = "\n".join(f"row {number}: {why}" for number, why in done.faults)
+            raise CommandError(f"Nothing was written.\n{lines}")
         self.stdout.write(
             f"{'Would grant' if dry_run else 'Granted'} {done.granted},"
             f" {'extend' if dry_run else 'extended'} {done.extended}, left {done.unchanged} as they are"

@@ -16,15 +16,14 @@ from lots.plates import parse
 from lots.pricing import price_stay
 from payments import channels, ledger
 from payments import payment_jobs as work
-from payments.checkout import settle, start_payment
+from payments.checkout import settle
 from payments.coupons.coupon_issuing import revoke
 from payments.coupons.coupon_models import Coupon, CouponUse
 from payments.models import LedgerEntry, Payment, Refund
-from payments.providers.contract import Payer
-from payments.quotes import quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
 from tests.payments.fakes import FakeProvider
+from tests.payments.paying import Shown, look_up, start_paying, tap
 
 PLATES = ["沪A12345", "沪B12345"]
 plates = st.sampled_from(PLATES)
@@ -49,7 +48,7 @@ class Validations(RuleBasedStateMachine):
             make_offer(self.shop, "all_free", 0),
         ]
         self.codes: list[Coupon] = []
-        self.quotes: list[str] = []
+        self.shown: list[Shown] = []
         self.channel = FakeProvider("one", "m")
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(channels, "providers", lambda: {("one", "m"): self.channel})
@@ -91,18 +90,26 @@ class Validations(RuleBasedStateMachine):
     def request_quote(self, plate, shown):
         codes = [self.codes[-1 - one % len(self.codes)].code or "" for one in shown if self.codes]
         try:
-            quote = quote_stay(lot=self.lot, plate=parse(plate), at=self.at, codes=codes)
+            shown = look_up(lot=self.lot, plate=parse(plate), at=self.at, codes=codes)
         except ParkingError:
             return
-        assert quote.amount_fen == sum(line["fen"] for line in quote.lines) - quote.session.paid_fen
-        self.quotes.append(quote.token)
+        due = shown.due
+        assert due.amount_fen - due.back_fen == sum(line.fen for line in due.lines) - due.charge.paid_fen
+        self.shown.append(shown)
 
-    @precondition(lambda self: self.quotes)
+    @precondition(lambda self: self.shown)
+    @rule(which=picks)
+    def tap_on_coupons(self, which):
+        shown = self.shown[-1 - which % len(self.shown)]
+        if not shown.amount_fen:
+            tap(shown, at=self.at)
+
+    @precondition(lambda self: self.shown)
     @rule(which=picks)
     def press_pay(self, which):
-        token = self.quotes[-1 - which % len(self.quotes)]
+        shown = self.shown[-1 - which % len(self.shown)]
         try:
-            start_payment(quote_token=token, channel="one", payer=Payer(), at=self.at)
+            start_paying(shown, "one", at=self.at)
         except ParkingError:
             return
 

@@ -6,14 +6,14 @@ import pytest
 
 from lots.models import ParkingSession
 from lots.plates import parse
-from payments.checkout import QuoteExpired, settle, start_payment
+from payments.checkout import settle
 from payments.coupons.coupon_issuing import LimitReached, revoke
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponUse
+from payments.errors import ChargeExpired
 from payments.models import Payment, Refund
-from payments.providers.contract import Payer
-from payments.quotes import Covered, NothingOwed, quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.coupons.making import PLATE, booked, hand_out, make_offer, make_shop
+from tests.payments.paying import look_up, start_paying, tap
 from tests.test_races import at_once, faults
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -37,11 +37,11 @@ def shop(lot):
 
 
 def quote(lot, *codes, plate=PLATE):
-    return quote_stay(lot=lot, plate=parse(plate), at=AT, codes=codes)
+    return look_up(lot=lot, plate=parse(plate), at=AT, codes=codes)
 
 
 def press(quoted, channel="one"):
-    return lambda: start_payment(quote_token=quoted.token, channel=channel, payer=Payer(), at=AT)[0]
+    return lambda: start_paying(quoted, channel, at=AT)
 
 
 def notice(fake, payment):
@@ -59,7 +59,7 @@ def test_concurrent_payments_use_coupon_once(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop), AT, plate=None)
     quotes = [quote(lot, coupon.code, plate=plate) for plate in (PLATE, OTHER)]
     answers = at_once(*[press(one) for one in quotes])
-    assert [type(answer) for answer in faults(answers)] == [QuoteExpired]
+    assert [type(answer) for answer in faults(answers)] == [ChargeExpired]
     (payment,) = [answer for answer in answers if isinstance(answer, Payment)]
     assert not faults(at_once(*[notice(fakes[0], payment)] * 3))
     assert_used_once()
@@ -69,8 +69,9 @@ def test_concurrent_payments_use_coupon_once(lot, shop, fakes, round_):
 @ROUNDS
 def test_free_coupon_covers_only_one_car(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
-    answers = at_once(*[lambda p=plate: quote(lot, coupon.code, plate=p) for plate in (PLATE, OTHER)])
-    assert sum(isinstance(answer, Covered) for answer in answers) == 1
+    shown = [quote(lot, coupon.code, plate=plate) for plate in (PLATE, OTHER)]
+    answers = at_once(*[lambda s=one: tap(s, at=AT) for one in shown])
+    assert sorted(answers, key=str) == [0, None]
     assert_used_once()
     assert sorted(ParkingSession.objects.values_list("relief_fen", flat=True)) == [0, 1000]
     assert booked() == {f"shop:{shop.pk}": 1000, "validated": -1000}
@@ -79,9 +80,9 @@ def test_free_coupon_covers_only_one_car(lot, shop, fakes, round_):
 @ROUNDS
 def test_two_phones_use_coupon_once(lot, shop, fakes, round_):
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT, plate=None)
-    answers = at_once(*[lambda: quote(lot, coupon.code)] * 4)
-    assert all(isinstance(answer, NothingOwed) for answer in answers)
-    assert any(isinstance(answer, Covered) for answer in answers)
+    shown = quote(lot, coupon.code)
+    answers = at_once(*[lambda: tap(shown, at=AT)] * 4)
+    assert sorted(answers, key=str) == [0, None, None, None]
     assert_used_once()
 
 
@@ -124,7 +125,10 @@ def test_second_car_cannot_use_held_coupon(lot, shop, fakes, round_):
 def test_exit_and_quote_use_coupon_once(lot, shop, fakes, round_):
     way_out = make_device(lot, "exit")
     hand_out(shop, make_offer(shop, "all_free", 0), AT)
-    verdict, _ = at_once(lambda: see(way_out, PLATE, AT), lambda: quote(lot), delays=[round_ / 2000, 0.001])
+    shown = quote(lot)
+    verdict, _ = at_once(
+        lambda: see(way_out, PLATE, AT), lambda: tap(shown, at=AT), delays=[round_ / 2000, 0.001]
+    )
     assert verdict.opens(AT)
     assert_used_once()
     assert booked() == {f"shop:{shop.pk}": 1000, "validated": -1000}

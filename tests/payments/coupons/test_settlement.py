@@ -12,9 +12,9 @@ from payments import ledger
 from payments.coupons.coupon_models import CouponUse
 from payments.coupons.redemption import refresh
 from payments.coupons.shop_settlement import rows_of, settlements
-from payments.quotes import Covered, quote_stay
 from tests.factories import NOON, see
 from tests.payments.coupons.making import booked, hand_out, make_offer, make_shop
+from tests.payments.paying import look_up, tap
 
 pytestmark = pytest.mark.django_db
 AT = NOON + timedelta(minutes=61)
@@ -24,9 +24,9 @@ DAY = timedelta(days=1)
 def leave_with(lot, entry, shop, plate, kind="amount", value=1500, **fields):
     see(entry, plate, NOON)
     hand_out(shop, make_offer(shop, kind, value, **fields), AT, plate=plate)
-    with pytest.raises(Covered) as covered:
-        quote_stay(lot=lot, plate=parse(plate), at=AT)
-    return covered.value.session
+    shown = look_up(lot=lot, plate=parse(plate), at=AT)
+    assert tap(shown, at=AT) == 0
+    return shown.session
 
 
 def test_face_and_used_value_are_separate(lot, entry):

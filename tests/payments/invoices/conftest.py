@@ -6,15 +6,14 @@ from datetime import timedelta
 import pytest
 
 from lots.plates import parse
-from payments.checkout import settle, start_payment
+from payments.checkout import settle
 from payments.invoices import invoice_issuing
 from payments.invoices.buyer import Buyer
 from payments.invoices.issuer import Answer, InvoiceOrder, IssuerRefused, IssuerUnknown, Outcome
 from payments.models import Payment
-from payments.providers.contract import Payer
-from payments.quotes import quote_stay
 from tests.factories import NOON, make_device, make_lot, see
 from tests.payments.conftest import channel
+from tests.payments.paying import look_up, start_paying
 
 __all__ = ["channel"]
 
@@ -27,8 +26,8 @@ PERSON = Buyer(title="张三")
 def payment(db, channel):
     lot = make_lot()
     see(make_device(lot, "entry"), "沪A12345", NOON)
-    quote = quote_stay(lot=lot, plate=parse("沪A12345"), at=LEAVING)
-    started, _ = start_payment(quote_token=quote.token, channel="fake", payer=Payer(), at=LEAVING)
+    quote = look_up(lot=lot, plate=parse("沪A12345"), at=LEAVING)
+    started = start_paying(quote, "fake", at=LEAVING)
     settle(channel.pay(started.number), cause="notice", at=LEAVING)
     return Payment.objects.get(pk=started.pk)
 

@@ -6,7 +6,7 @@ import pytest
 
 from compliance import data_requests
 from compliance.compliance_jobs import erase_as_asked
-from compliance.models import RightsRequest
+from compliance.models import DataRequest
 from lots.models import ParkingSession
 from payments.invoices import invoice_handling, invoice_jobs
 from payments.invoices.invoice_handling import ChangedMeanwhile
@@ -82,7 +82,9 @@ def test_concurrent_workers_make_one_red_letter(payment, clerk):
 def test_concurrent_erasure_closes_the_request(payment):
     ParkingSession.objects.update(left_at=LEAVING + timedelta(minutes=1))
     later = LEAVING + timedelta(minutes=2)
-    calls = [lambda: data_requests.ask_deletion(payment, at=later)] * 3 + [lambda: erase_as_asked(later)] * 2
+    calls = [lambda: data_requests.request_erasure(payment, at=later)] * 3 + [
+        lambda: erase_as_asked(later)
+    ] * 2
     assert not faults(at_once(*calls))
     assert ParkingSession.objects.get().plate is None
-    assert not RightsRequest.objects.filter(state="open").exists()
+    assert not DataRequest.objects.filter(state="open").exists()

@@ -15,14 +15,15 @@ from lots.models import Lot
 from lots.plates import parse
 from payments import channels
 from payments.business_days import BEIJING, bounds
+from payments.charge_token import unseal
 from payments.checkout import query, settle, start_payment
 from payments.models import Payment, Refund
 from payments.models.day_closing import BillRun
 from payments.providers.contract import Payer, Provider, RefundOrder, Scene
 from payments.providers.wechat import WechatProvider
-from payments.quotes import quote_stay
 from payments.reconciliation import bill_runs
 from tests.factories import make_device, make_lot, see
+from tests.payments.paying import look_up
 from tests.payments.providers.alipay.conftest import AlipayMerchant, alipay_at
 from tests.payments.providers.conftest import new_number, transport
 from tests.payments.providers.wechat import known
@@ -60,10 +61,13 @@ class Mall:
         """An order whose payer has come to the cashier."""
         at, plate = now(), f"沪A{next(_cars)}"
         see(self.entry, plate, at - timedelta(minutes=61))
-        token = quote_stay(lot=self.lot, plate=parse(plate), at=at).token
+        shown = look_up(lot=self.lot, plate=parse(plate), at=at)
         is_wechat = self.provider.name == "wechat"
         payer = Payer(Scene.WECHAT, openid=OPENID) if is_wechat else Payer(Scene.BROWSER)
-        payment, hand_over = start_payment(quote_token=token, channel=self.provider.name, payer=payer, at=at)
+        charge = unseal(shown.token, at=at)
+        payment, hand_over = start_payment(
+            charge, lot=self.lot, channel=self.provider.name, payer=payer, at=at
+        )
         if not is_wechat:
             merchant = AlipayMerchant(self.server, self.provider)
             _, cashier, _ = merchant.visit(hand_over.url)

@@ -13,7 +13,7 @@ from payments import append_only, day_closing, day_report, ledger, refunds
 from payments.amount_csv import Yuan
 from payments.business_days import BEIJING, bounds, last_bill_day
 from payments.day_closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
-from payments.models import Discrepancy, Payment, Quote, Refund
+from payments.models import Discrepancy, Payment, Refund
 from payments.models.day_closing import DayClosingEvent
 from payments.numbers import new_number, new_token
 from tests.factories import make_lot
@@ -38,22 +38,13 @@ def paid(lot, at, *, fen=1000, credited=None, provider="wechat", booked=None):
     stay = ParkingSession.objects.create(
         lot=lot, plate_kind="blue", entered_at=at - timedelta(hours=2), entry_lane=lane, paid_fen=0
     )
-    quote = Quote.objects.create(
-        lot=lot,
-        session=stay,
-        tariff=lot.tariffs.get(),
-        token=new_token(),
-        price_fen=fen,
-        amount_fen=fen,
-        until=at,
-        lines=[],
-        valid_until=at + timedelta(minutes=5),
-    )
     credited = fen if credited is None else credited
     payment = Payment.objects.create(
         lot=lot,
         session=stay,
-        quote=quote,
+        price_fen=fen,
+        due_fen=fen,
+        until=at,
         provider=provider,
         merchant="m1",
         number=new_number(),

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from selfcheck.canary import PLATE
-
+PLATE, ABSENT = "沪Q7K319", "沪Q2M846"
 PLAIN, WECHAT, ALIPAY = ("plain",), ("wechat",), ("alipay",)
 STYLE = (
     "body{font:16px/1.6 sans-serif;margin:0 auto;padding:12px;max-width:30em;color:#111;background:#fff}"
@@ -125,11 +124,11 @@ def _form(more: str) -> str:
 
 _OAUTH = "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx1&redirect_uri=https%3A%2F%2Fpay&scope="
 _OVERLAY = "position:fixed;inset:0;background:#fff;z-index:9;text-align:center;padding-top:40%"
-_PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 _ON_INPUT = "document.querySelector('#plate').addEventListener('input', async (e) => {{ const v = e.target.value; {} }});"
 
 FAULTY = (
-    Animal("follow", "先关注公众号才能缴费", ("P1", "P5a"), WECHAT, form="", before=f"<p>请长按识别二维码关注公众号后缴费</p><img alt=公众号二维码 src='{_PIXEL}'>"),
+    Animal("follow", "先关注公众号才能缴费", ("P1", "P5a"), WECHAT, form="", before=f"<p>请长按识别二维码关注公众号后缴费</p><img alt=公众号二维码 src='{PIXEL}'>"),
     Animal("phonefirst", "先填手机号和验证码", ("P1", "P3", "P5a"), form="<form method=post><label>手机号 <input type=tel name=mobile></label><label>验证码 <input name=vcode></label><button>登录</button></form>"),
     Animal("userinfo", "跳转授权取昵称头像", ("P1", "P4a"), WECHAT, redirect=f"{_OAUTH}snsapi_userinfo#wechat_redirect"),
     Animal("early", "打开即静默授权", ("P1", "P4b"), WECHAT, redirect=f"{_OAUTH}snsapi_base#wechat_redirect"),
@@ -166,7 +165,7 @@ FAULTY = (
     Animal("nameless", "不写收款方", ("P12a",), place="<header><h1>测试广场停车场</h1></header>"),
     Animal("priceless", "不写收费标准", ("P12b",), foot=FOOT.replace("收费标准 5 元/小时", "欢迎光临")),
     Animal("phoneless", "没有服务电话", ("P12c",), foot=FOOT.replace("服务电话 021-5555 0100，投诉 12345", "祝您一路平安")),
-    Animal("banner", "页面横幅广告", ("P12d",), before=f"<a class=banner href='https://shop.promo-zoo.cn/x'><img alt=新车试驾 width=300 height=60 src='{_PIXEL}'></a>"),
+    Animal("banner", "页面横幅广告", ("P12d",), before=f"<a class=banner href='https://shop.promo-zoo.cn/x'><img alt=新车试驾 width=300 height=60 src='{PIXEL}'></a>"),
     Animal("unlabelled", "输入框没有标签", ("P13a",), form=FORM.replace("<label for=plate>车牌号</label>", "")),
     Animal("scriptonly", "离开脚本就不能用", ("P13b",), ("plain", "no-script"), form="<div id=app></div>", script="if (document.querySelector('#app')) document.querySelector('#app').innerHTML = `" + FORM.format(path="/p/7F3K") + "`"),
     Animal("clipped", "大字号时文字被截断", ("P13c",), before="<div style='height:28px;overflow:hidden;white-space:nowrap'>请在离场前完成缴费，谢谢配合</div>"),
@@ -176,6 +175,7 @@ FAULTY = (
     Animal("shortlink", "经他站短链跳转", ("P1",), start="https://short-zoo.cn/a"),
     Animal("scheme", "打开即跳应用", ("P1",), script="setTimeout(() => { location.href = 'mallapp://open/park' }, 50)"),
     Animal("alerts", "弹系统对话框", ("P5c",), script="alert('欢迎光临测试广场')"),
+    Animal("cloaks", "对自动化浏览器隐去引导", ("P5a", "P16"), before="<p id=c></p>", script="if (!navigator.webdriver) document.querySelector('#c') && (document.querySelector('#c').innerHTML = '<button type=button>关注公众号领券</button>')"),
     Animal("popup", "弹出新页面", ("P5c",), script="window.open('/privacy')"),
 )  # fmt: skip
 

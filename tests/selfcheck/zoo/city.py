@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import tests.environment  # noqa: F401 - the settings of the command that is measured
 from tests.selfcheck.zoo.animals import ANIMALS, Answer
 from tests.selfcheck.zoo.keeper import open_zoo
 
@@ -82,7 +81,7 @@ def main(count: int, kill_at: int = 0) -> None:
         folder = Path(name)
         pages = [f"http://127.0.0.1:{zoo.ports[0]}/{n}/{NAMES[n % len(NAMES)]}/p/7F3K" for n in range(count)]
         (folder / "list.csv").write_text("\n".join(["url", *pages]), encoding="utf-8")
-        words = f"manage.py selfcheck {folder}/list.csv --out {folder}/run --allow-private".split()
+        words = f"-m selfcheck {folder}/list.csv --out {folder}/run --allow-private".split()
         tally = Tally()
         done = lambda: {p: p.stat().st_mtime_ns for p in (folder / "run" / "pages").glob("*.json")}  # noqa: E731
         before: dict[Path, int] = {}

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from selfcheck.network_addresses import Place, Resolve, Unresolved
-from tests.selfcheck.zoo.animals import ANIMALS, Answer
+from tests.selfcheck.zoo.animals import ANIMALS, Animal, Answer
 
 type Serve = Callable[[str, str, str, str], Answer]  # host, method, path, body
 
@@ -28,10 +28,19 @@ class Zoo:
 
 
 def serve(host: str, method: str, path: str, body: str) -> Answer:
-    """Answer for the animal that lives at a host; all others are empty pages."""
+    """Answer for the page that a host serves; all others are empty pages."""
+    return _serve(ANIMALS, host, method, path, body)
+
+
+def serve_from(animals: dict[str, Animal]) -> Serve:
+    """Return an answerer for these pages."""
+    return lambda host, method, path, body: _serve(animals, host, method, path, body)
+
+
+def _serve(animals: dict[str, Animal], host: str, method: str, path: str, body: str) -> Answer:
     if host == "short-zoo.cn":
         return Answer("", 302, {"Location": ANIMALS["shortlink"].scheme + "://pay.shortlink-mall.cn/p/7F3K"})
-    animal = next((a for a in ANIMALS.values() if a.host == host), None)
+    animal = next((a for a in animals.values() if a.host == host), None)
     if animal is None:
         return Answer(
             "<!doctype html><title>elsewhere</title>",

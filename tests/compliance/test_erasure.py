@@ -10,8 +10,8 @@ from django.db import connection
 from django.utils.timezone import now
 
 from compliance import compliance_jobs, retention
-from compliance.models import Forgetting
-from compliance.retention import forget_plates
+from compliance.models import Erasure
+from compliance.retention import erase_plates
 from core.jobs import JOBS
 from lots.models import ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
@@ -52,7 +52,7 @@ def counts(found):
 def test_plate_is_erased_after_retention(hours, after, forgotten):
     lot = make_lot(retention_hours=hours)
     stay = make_stay(lot)
-    found = forget_plates(at=LEFT + after)
+    found = erase_plates(at=LEFT + after)
     stay.refresh_from_db()
     assert (stay.plate is None, stay.plate_index is None) == (forgotten, forgotten)
     assert stay.forgotten_at == (LEFT + after if forgotten else None)
@@ -64,7 +64,7 @@ def test_each_lot_has_its_own_retention():
     quick, slow = make_lot(retention_hours=2), make_lot(retention_hours=48)
     for lot in (quick, slow):
         make_stay(lot)
-    assert counts(forget_plates(at=LEFT + timedelta(hours=3))) == [(quick, 1, 2)]
+    assert counts(erase_plates(at=LEFT + timedelta(hours=3))) == [(quick, 1, 2)]
     assert (plates(ParkingSession, lot=quick), plates(ParkingSession, lot=slow)) == (0, 1)
 
 
@@ -72,13 +72,13 @@ def test_single_lot_can_be_selected():
     lots = [make_lot(), make_lot()]
     for lot in lots:
         make_stay(lot)
-    forget_plates(at=LEFT + timedelta(days=2), lot=lots[0])
+    erase_plates(at=LEFT + timedelta(days=2), lot=lots[0])
     assert [plates(ParkingSession, lot=lot) for lot in lots] == [0, 1]
 
 
 def test_erasure_keeps_times_and_kind():
     stay = make_stay(make_lot())
-    forget_plates(at=LEFT + timedelta(days=2))
+    erase_plates(at=LEFT + timedelta(days=2))
     kept = ParkingSession.objects.get(pk=stay.pk)
     assert (kept.entered_at, kept.left_at, kept.plate_kind) == (NOON, LEFT, "ordinary")
 
@@ -86,7 +86,7 @@ def test_erasure_keeps_times_and_kind():
 def test_open_session_keeps_its_plate():
     lot = make_lot()
     make_stay(lot, left=False)
-    assert forget_plates(at=NOON + timedelta(days=90)) == []
+    assert erase_plates(at=NOON + timedelta(days=90)) == []
     assert find_open(lot.pk, parse(PLATE)) is not None
     assert plates(PlateRead) == 1
 
@@ -94,8 +94,8 @@ def test_open_session_keeps_its_plate():
 def test_unmatched_read_expires_by_capture_time():
     lot = make_lot()
     see(make_device(lot, "exit"), PLATE, NOON)  # its entry was never seen
-    assert forget_plates(at=NOON + timedelta(hours=24)) == []
-    assert counts(forget_plates(at=NOON + timedelta(hours=24) + MOMENT)) == [(lot, 0, 1)]
+    assert erase_plates(at=NOON + timedelta(hours=24)) == []
+    assert counts(erase_plates(at=NOON + timedelta(hours=24) + MOMENT)) == [(lot, 0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_unlinked_read_follows_the_open_session(since_entry, remembered):
     lot = make_lot()
     make_stay(lot, left=False)
     PlateRead.objects.update(session=None, captured_at=NOON + since_entry)
-    forget_plates(at=NOON + timedelta(days=9))
+    erase_plates(at=NOON + timedelta(days=9))
     assert plates(PlateRead) == int(remembered)
 
 
@@ -115,7 +115,7 @@ def test_daily_visits_do_not_extend_retention():
     for day in range(4):
         make_stay(lot, at=NOON + timedelta(days=day))
     PlateRead.objects.filter(captured_at__lt=NOON + timedelta(hours=1)).update(session=None)
-    forget_plates(at=LEFT + timedelta(days=3))
+    erase_plates(at=LEFT + timedelta(days=3))
     assert plates(ParkingSession) == 2
     assert plates(PlateRead) == 4
 
@@ -126,19 +126,19 @@ def test_erasure_dry_run_changes_nothing():
     see(make_device(lot, "exit"), "沪B22222", NOON)
     at = LEFT + timedelta(days=2)
     before = list(ParkingSession.objects.values()), list(PlateRead.objects.values())
-    would = forget_plates(at=at, dry_run=True)
+    would = erase_plates(at=at, dry_run=True)
     assert (list(ParkingSession.objects.values()), list(PlateRead.objects.values())) == before
-    assert not Forgetting.objects.exists()
-    assert counts(would) == counts(forget_plates(at=at)) == [(lot, 1, 3)]
+    assert not Erasure.objects.exists()
+    assert counts(would) == counts(erase_plates(at=at)) == [(lot, 1, 3)]
 
 
 def test_repeated_erasure_adds_no_proof():
     make_stay(make_lot())
     at = LEFT + timedelta(days=2)
-    assert len(forget_plates(at=at)) == 1
-    assert forget_plates(at=at) == []
+    assert len(erase_plates(at=at)) == 1
+    assert erase_plates(at=at) == []
     assert ParkingSession.objects.get().forgotten_at == at
-    assert Forgetting.objects.count() == 1
+    assert Erasure.objects.count() == 1
 
 
 def test_erasure_backlog_gives_one_proof(monkeypatch):
@@ -147,8 +147,8 @@ def test_erasure_backlog_gives_one_proof(monkeypatch):
     for number in range(5):
         make_stay(lot, f"沪A1234{number}")
     at = LEFT + timedelta(days=2)
-    assert counts(forget_plates(at=at)) == [(lot, 5, 10)]
-    proof = Forgetting.objects.get()
+    assert counts(erase_plates(at=at)) == [(lot, 5, 10)]
+    proof = Erasure.objects.get()
     assert (proof.lot, proof.at, proof.sessions, proof.reads) == (lot, at, 5, 10)
     assert proof.left_before == at - timedelta(hours=24)
 
@@ -158,25 +158,25 @@ def test_killed_erasure_leaves_a_proof(monkeypatch):
     lot = make_lot()
     for number in range(3):
         make_stay(lot, f"沪A1234{number}")
-    proof = Forgetting(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0, pictures=0)
-    assert retention._forget_batch(proof)
-    assert (Forgetting.objects.get().sessions, plates(ParkingSession)) == (2, 1)
+    proof = Erasure(lot=lot, at=NOON, left_before=LEFT + MOMENT, sessions=0, reads=0, pictures=0)
+    assert retention._erase_batch(proof)
+    assert (Erasure.objects.get().sessions, plates(ParkingSession)) == (2, 1)
 
 
 def test_proof_has_no_plate_column():
-    names = {field.name for field in Forgetting._meta.get_fields()}
+    names = {field.name for field in Erasure._meta.get_fields()}
     told = {"id", "lot", "at", "left_before", "by", "reason"}  # a reason with a plate in it is refused
-    assert names == told | {"sessions", "reads", "pictures", "coupons", "access_rights"}
+    assert names == told | {"sessions", "reads", "pictures", "coupons", "permits"}
 
 
 def test_late_record_is_erased_next_run():
     lot = make_lot()
     make_stay(lot)
     late = LEFT + timedelta(days=2)
-    forget_plates(at=late)
+    erase_plates(at=late)
     see(make_device(lot, "exit"), PLATE, LEFT, offline=True, received=late)
     assert plates(PlateRead) == plates(ParkingSession) == 1
-    forget_plates(at=late)
+    erase_plates(at=late)
     assert plates(PlateRead) == plates(ParkingSession) == 0
 
 
@@ -186,20 +186,20 @@ def test_picture_is_erased_with_its_plate():
     see(make_device(lot, "exit"), PLATE, LEFT, picture=b"out")
     see(make_device(lot, "entry"), "沪B22222", NOON, picture=b"still inside")
     due = LEFT + timedelta(hours=24)
-    assert forget_plates(at=due) == []
-    assert forget_plates(at=due + MOMENT, dry_run=True)[0].pictures == 2
+    assert erase_plates(at=due) == []
+    assert erase_plates(at=due + MOMENT, dry_run=True)[0].pictures == 2
     assert ReadPicture.objects.count() == 3
-    (found,) = forget_plates(at=due + MOMENT)
+    (found,) = erase_plates(at=due + MOMENT)
     assert (found.sessions, found.reads, found.pictures) == (1, 2, 2)
-    assert Forgetting.objects.get().pictures == 2
+    assert Erasure.objects.get().pictures == 2
     assert ReadPicture.objects.get().read.plate is not None
 
 
 def test_plateless_picture_expires_by_capture_time():
     lot = make_lot()
     see(make_device(lot, "entry"), None, NOON, picture=b"no plate on it")
-    assert forget_plates(at=NOON + timedelta(hours=24)) == []
-    (found,) = forget_plates(at=NOON + timedelta(hours=24) + MOMENT)
+    assert erase_plates(at=NOON + timedelta(hours=24)) == []
+    (found,) = erase_plates(at=NOON + timedelta(hours=24) + MOMENT)
     assert (found.reads, found.pictures, ReadPicture.objects.count()) == (0, 1, 0)
 
 
@@ -210,8 +210,8 @@ def test_batch_erases_pictures_with_plates(monkeypatch):
         see(make_device(lot, "exit"), f"沪A1234{number}", NOON, picture=b"x")
         see(make_device(lot, "exit"), None, NOON, picture=b"y")
     at = NOON + timedelta(days=2)
-    proof = Forgetting(lot=lot, at=at, left_before=NOON + MOMENT, sessions=0, reads=0, pictures=0)
-    assert retention._forget_batch(proof)
+    proof = Erasure(lot=lot, at=at, left_before=NOON + MOMENT, sessions=0, reads=0, pictures=0)
+    assert retention._erase_batch(proof)
     assert (proof.reads, proof.pictures) == (2, 5)
     assert ReadPicture.objects.get().read.plate is not None
 
@@ -219,17 +219,17 @@ def test_batch_erases_pictures_with_plates(monkeypatch):
 def test_worker_erases_every_five_minutes():
     lot = make_lot()
     make_stay(lot)
-    job = JOBS["compliance.compliance_jobs.forget_plates"]
+    job = JOBS["compliance.compliance_jobs.erase_plates"]
     assert job.every == timedelta(minutes=5)
-    assert compliance_jobs.forget_plates(LEFT + timedelta(days=2)) == 3
+    assert compliance_jobs.erase_plates(LEFT + timedelta(days=2)) == 3
 
 
 def test_erasure_command_prints_no_plate():
     lot = make_lot()
     make_stay(lot, at=now() - timedelta(days=2))
     for words, said in (
-        (["--dry-run"], f"{lot.slug}: would forget 1 stays and 2 reads"),
-        (["--lot", lot.slug], f"{lot.slug}: forgot 1 stays and 2 reads"),
+        (["--dry-run"], f"{lot.slug}: would erase 1 stays and 2 reads"),
+        (["--lot", lot.slug], f"{lot.slug}: erased 1 stays and 2 reads"),
         ([], "Nothing is due."),
     ):
         out = StringIO()
@@ -255,7 +255,7 @@ def test_concurrent_workers_erase_each_plate_once(monkeypatch):
     def run():
         line.wait()
         try:
-            found.extend(forget_plates(at=LEFT + timedelta(days=2)))
+            found.extend(erase_plates(at=LEFT + timedelta(days=2)))
         finally:
             connection.close()
 
@@ -266,4 +266,4 @@ def test_concurrent_workers_erase_each_plate_once(monkeypatch):
         thread.join()
     assert sum(each.sessions for each in found) == 8
     assert sum(each.reads for each in found) == 16
-    assert sum(Forgetting.objects.values_list("sessions", flat=True)) == 8
+    assert sum(Erasure.objects.values_list("sessions", flat=True)) == 8

@@ -8,8 +8,8 @@ from django.utils import translation
 
 from compliance import data_requests
 from compliance.compliance_jobs import erase_as_asked
-from compliance.data_requests import AlreadyAnswered, Hindrance, hindrance
-from compliance.models import RightsRequest
+from compliance.data_requests import AlreadyAnswered, ErasureObstacle, erasure_obstacle
+from compliance.models import DataRequest
 from lots.models import ParkingSession, PlateRead, ReadPicture
 from payments.invoices import invoice_handling
 from payments.invoices.invoice_models import InvoiceRequest
@@ -26,7 +26,7 @@ __all__ = ["channel", "payment"]
 pytestmark = pytest.mark.django_db
 PLATE = "沪A12345"
 OUT = LEAVING + timedelta(minutes=5)
-State, Answer = RightsRequest.State, RightsRequest.Answer
+State, Answer = DataRequest.State, DataRequest.Answer
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def plates():
 def test_finished_session_is_erased_at_once(departed):
     assert len(plates()) == 3
     assert ReadPicture.objects.count() == 1
-    request = data_requests.ask_deletion(departed, at=OUT)
+    request = data_requests.request_erasure(departed, at=OUT)
     assert (request.state, request.answer, request.done_at) == (State.DONE, Answer.ERASED, OUT)
     assert plates() == []
     assert not ReadPicture.objects.exists()
@@ -55,7 +55,7 @@ def test_finished_session_is_erased_at_once(departed):
 
 
 def test_erasure_keeps_money_and_times(departed):
-    data_requests.ask_deletion(departed, at=OUT)
+    data_requests.request_erasure(departed, at=OUT)
     session = ParkingSession.objects.get()
     assert (session.entered_at, session.left_at, session.paid_fen) == (NOON, OUT, 1000)
     assert Payment.objects.get().receipt_code == departed.receipt_code
@@ -63,71 +63,71 @@ def test_erasure_keeps_money_and_times(departed):
 
 def test_unlinked_read_is_erased_too(departed):
     PlateRead.objects.filter(direction="exit").update(session=None)
-    data_requests.ask_deletion(departed, at=OUT)
+    data_requests.request_erasure(departed, at=OUT)
     assert plates() == []
 
 
 def test_other_session_is_not_erased(departed):
     see(make_device(departed.lot, "entry"), PLATE, OUT + timedelta(hours=1))
-    data_requests.ask_deletion(departed, at=OUT + timedelta(hours=1))
+    data_requests.request_erasure(departed, at=OUT + timedelta(hours=1))
     assert len(plates()) == 2
 
 
 def test_erasure_waits_for_exit(payment):
-    assert hindrance(payment.session) is Hindrance.INSIDE
-    request = data_requests.ask_deletion(payment, at=LEAVING)
+    assert erasure_obstacle(payment.session) is ErasureObstacle.INSIDE
+    request = data_requests.request_erasure(payment, at=LEAVING)
     assert (request.state, request.done_at) == (State.OPEN, None)
     assert erase_as_asked(LEAVING + timedelta(minutes=1)) == 0
     assert plates()
     see(make_device(payment.lot, "exit"), PLATE, OUT)
     assert erase_as_asked(OUT) == 1
     assert plates() == []
-    assert RightsRequest.objects.get().state == State.DONE
+    assert DataRequest.objects.get().state == State.DONE
 
 
 def test_erasure_waits_for_refund(departed):
     refund = request_refund(departed, amount_fen=100, reason=Refund.Reason.STAFF, at=OUT)
-    assert hindrance(departed.session) is Hindrance.REFUND
-    assert data_requests.ask_deletion(departed, at=OUT).state == State.OPEN
+    assert erasure_obstacle(departed.session) is ErasureObstacle.REFUND
+    assert data_requests.request_erasure(departed, at=OUT).state == State.OPEN
     Refund.objects.filter(pk=refund.pk).update(state="done", next_check_at=None)
     assert erase_as_asked(OUT) == 1
 
 
 def test_open_payment_blocks_erasure(departed):
     Payment.objects.update(state="open", next_check_at=OUT)
-    assert hindrance(departed.session) is Hindrance.PAYMENT
+    assert erasure_obstacle(departed.session) is ErasureObstacle.PAYMENT
 
 
 def test_erasure_waits_for_correction(departed, admin_user):
-    asked = data_requests.ask_correction(departed, topic="plate", at=OUT)
-    assert hindrance(departed.session) is Hindrance.CORRECTION
-    assert data_requests.ask_deletion(departed, at=OUT).state == State.OPEN
+    asked = data_requests.request_correction(departed, topic="plate", at=OUT)
+    assert erasure_obstacle(departed.session) is ErasureObstacle.CORRECTION
+    assert data_requests.request_erasure(departed, at=OUT).state == State.OPEN
     data_requests.answer(asked, answer="right", by=admin_user, at=OUT)
     assert erase_as_asked(OUT) == 1
 
 
 def test_already_erased_request_is_done(departed):
     ParkingSession.objects.update(plate=None, plate_index=None, forgotten_at=OUT)
-    assert data_requests.ask_deletion(departed, at=OUT).state == State.DONE
+    assert data_requests.request_erasure(departed, at=OUT).state == State.DONE
 
 
 def test_repeated_data_request_is_one_row(payment):
     assert (
-        data_requests.ask_deletion(payment, at=LEAVING).pk
-        == data_requests.ask_deletion(payment, at=LEAVING).pk
+        data_requests.request_erasure(payment, at=LEAVING).pk
+        == data_requests.request_erasure(payment, at=LEAVING).pk
     )
-    first = data_requests.ask_correction(payment, topic="fee", at=LEAVING)
-    assert data_requests.ask_correction(payment, topic="fee", at=LEAVING).pk == first.pk
-    assert data_requests.ask_correction(payment, topic="exit", at=LEAVING).pk != first.pk
+    first = data_requests.request_correction(payment, topic="fee", at=LEAVING)
+    assert data_requests.request_correction(payment, topic="fee", at=LEAVING).pk == first.pk
+    assert data_requests.request_correction(payment, topic="exit", at=LEAVING).pk != first.pk
 
 
 def test_database_allows_one_open_request(payment):
-    first = data_requests.ask_correction(payment, topic="fee", at=LEAVING)
+    first = data_requests.request_correction(payment, topic="fee", at=LEAVING)
     with pytest.raises(IntegrityError), transaction.atomic():
-        RightsRequest.objects.create(
+        DataRequest.objects.create(
             lot=payment.lot,
             payment=payment,
-            right="correction",
+            kind="correction",
             topic="fee",
             asked_at=LEAVING,
             due_on=first.due_on,
@@ -136,23 +136,23 @@ def test_database_allows_one_open_request(payment):
 
 def test_access_is_recorded_once_daily(payment):
     for minutes in (0, 5, 60):
-        data_requests.note_access(payment, at=LEAVING + timedelta(minutes=minutes))
-    assert RightsRequest.objects.count() == 1
-    data_requests.note_access(payment, at=LEAVING + timedelta(days=1, minutes=1))
-    assert RightsRequest.objects.count() == 2
+        data_requests.record_access(payment, at=LEAVING + timedelta(minutes=minutes))
+    assert DataRequest.objects.count() == 1
+    data_requests.record_access(payment, at=LEAVING + timedelta(days=1, minutes=1))
+    assert DataRequest.objects.count() == 2
 
 
 def test_request_is_due_in_fifteen_workdays(payment):
-    assert data_requests.ask_correction(payment, topic="fee", at=LEAVING).due_on == date(2026, 12, 15)
+    assert data_requests.request_correction(payment, topic="fee", at=LEAVING).due_on == date(2026, 12, 15)
 
 
 @pytest.mark.parametrize(
     ("answer", "state"), [("corrected", "done"), ("right", "refused"), ("call", "refused")]
 )
 def test_staff_answer_only_once(payment, admin_user, answer, state):
-    asked = data_requests.ask_correction(payment, topic="entry", at=LEAVING)
+    asked = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     data_requests.answer(asked, answer=answer, by=admin_user, at=OUT)
-    row = RightsRequest.objects.get()
+    row = DataRequest.objects.get()
     assert (row.state, row.answer, row.done_at, row.done_by) == (state, answer, OUT, admin_user)
     with pytest.raises(AlreadyAnswered):
         data_requests.answer(asked, answer="corrected", by=admin_user, at=OUT)
@@ -163,20 +163,20 @@ def test_erasure_includes_issued_invoice_title(departed, admin_user):
     invoice_handling.mark_issued(
         request, invoice_number="12345678", link="", amount_fen=1000, by=admin_user, at=OUT
     )
-    data_requests.ask_deletion(departed, at=OUT)
+    data_requests.request_erasure(departed, at=OUT)
     assert InvoiceRequest.objects.get().made_out_to is None
 
 
 def test_erasure_spares_pending_invoice(departed):
     ask(departed, buyer=COMPANY, at=LEAVING)
-    data_requests.ask_deletion(departed, at=OUT)
+    data_requests.request_erasure(departed, at=OUT)
     assert InvoiceRequest.objects.get().who() == COMPANY
 
 
 def test_request_has_no_free_text():
-    kinds = {field.get_internal_type() for field in RightsRequest._meta.local_concrete_fields}
+    kinds = {field.get_internal_type() for field in DataRequest._meta.local_concrete_fields}
     assert "TextField" not in kinds
-    long = [field.name for field in RightsRequest._meta.local_concrete_fields if (field.max_length or 0) > 10]
+    long = [field.name for field in DataRequest._meta.local_concrete_fields if (field.max_length or 0) > 10]
     assert long == []
 
 
@@ -194,7 +194,7 @@ def test_data_page_shows_stored_data(departed, client, end, words):
     page = text(post(client, departed.receipt_code, end))
     for said in (words, departed.number, "2026-11-24 12:00", "2026-11-25 13:06"):
         assert said in page
-    assert RightsRequest.objects.get().answer == Answer.SHOWN
+    assert DataRequest.objects.get().answer == Answer.SHOWN
 
 
 def test_data_page_explains_the_delay(payment, client):
@@ -212,7 +212,7 @@ def test_data_page_erases_the_plate(departed, client):
 
 def test_data_page_shows_correction_answer(payment, client, admin_user):
     assert "15 个工作日内" in text(post(client, payment.receipt_code, topic="entry"))
-    data_requests.answer(RightsRequest.objects.get(), answer="call", by=admin_user, at=OUT)
+    data_requests.answer(DataRequest.objects.get(), answer="call", by=admin_user, at=OUT)
     assert "请拨打服务电话沟通" in text(post(client, payment.receipt_code))
 
 
@@ -221,14 +221,14 @@ def test_unknown_topic_is_refused(payment, client, topic):
     answer = post(client, payment.receipt_code, topic=topic)
     assert answer.status_code == 400
     assert "<svg>" not in text(answer)
-    assert not RightsRequest.objects.exists()
+    assert not DataRequest.objects.exists()
 
 
 @pytest.mark.parametrize("fields", [{}, {"erase": "1"}, {"topic": "fee"}])
 def test_unknown_receipt_code_changes_nothing(departed, client, fields):
     assert post(client, "ZZZZZZZZZZZZ", **fields).status_code == 404
     assert plates()
-    assert not RightsRequest.objects.exists()
+    assert not DataRequest.objects.exists()
 
 
 def test_receipt_links_to_the_data_page(payment, client):

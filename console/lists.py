@@ -1,0 +1,242 @@
+"""Lists of the console. A list says what it shows; paging, sorting, counting and files come with it.
+
+    class DeviceList(ListPage):
+        action = "devices.see"
+        title = _("Devices")
+        model = Device
+        filter_class = DeviceFilter
+        columns = (
+            Column(_("Name"), lambda line: line["row"].name, link=lambda line: ...),
+            Column(_("Last contact"), lambda line: line["row"].last_seen_at, sort="last_seen_at"),
+        )
+
+    path("devices", DeviceList.as_view(), name="devices")
+
+The address holds the filter, `sort` (a field, with `-` for descending), `before` (the last row of the page
+before, see core.keyset), `size`, and `file` (csv or xlsx) for the filtered rows as a file. A plate stands in
+neither: leave such a column out of files with `in_file=False`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+import structlog
+from django.db.models import F, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import is_aware, localtime, now
+from django.views import View
+
+from console.list_filters import Filter
+from console.templatetags.tables import render_table
+from core.csv_file import table
+from core.keyset import BEFORE, Slice, before_of, query_of, slice_of
+from payments.amount_csv import Yuan
+from payments.reports import report_files
+from presentation.downloads import file_answer
+from staff.access import access, requires
+
+SIZES = (20, 50, 100, 200)
+MOST_COUNTED = 10_000  # beyond, counting and sorting would read a large table
+MOST_IN_FILE = 20_000
+audit = structlog.get_logger("audit")
+
+type Line = dict[str, Any]  # {"row": a row} and what `ListPage.lines` adds
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its value for files, and how the page shows it."""
+
+    label: str | Promise
+    value: Callable[[Line], Any]
+    show: Callable[[Line], Any] | None = None  # without: the value
+    link: Callable[[Line], str] | None = None  # where the cell leads; "" for nowhere
+    css: str = ""  # of head and cells
+    cell: str = ""  # more for the cells
+    alarm: Callable[[Line], bool] | None = None
+    is_header: bool = False
+    sort: str = ""  # the field to sort by; "" if one cannot
+    in_file: bool = True
+
+    def cell_of(self, line: Line) -> tuple[str, str, str]:
+        """Return the cell as (tag, class, text)."""
+        text = self.show(line) if self.show else self.value(line)
+        if self.link and (address := self.link(line)):
+            text = format_html('<a href="{}">{}</a>', address, text)
+        names = [self.css, self.cell, "alarm" if self.alarm and self.alarm(line) else ""]
+        return "th" if self.is_header else "td", " ".join(filter(None, names)), text
+
+
+class ListPage(View):
+    """A filtered, paged, sortable list with files. Heirs set what stands below, and may narrow `queryset`."""
+
+    action: ClassVar[str]  # the permission
+    title: ClassVar[str | Promise]
+    name: ClassVar[str]  # of its files
+    model: ClassVar[type[Model]]
+    related: ClassVar[Sequence[str]] = ("lot",)
+    columns: ClassVar[Sequence[Column]]
+    filter_class: ClassVar[type[Filter]] = Filter
+    template_name = "console/list.html"
+    size = 50
+    empty: ClassVar[str | Promise]
+
+    request: HttpRequest
+    total = -1  # rows of all pages, counted up to MOST_COUNTED + 1; -1: a search, not counted
+    sort = ""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        return requires(cls.action)(super().as_view(**initkwargs))
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        self.form = self.make_form()
+        rows = self.form.narrow(self.queryset())
+        if (kind := request.GET.get("file")) in {"csv", "xlsx"}:
+            return self.as_file(rows, kind)
+        return self.page(self.slice(rows))
+
+    # What heirs change
+
+    def make_form(self) -> Filter:
+        return self.filter_class(self.request.GET, lots=access(self.request).lots())
+
+    def queryset(self) -> QuerySet[Any]:
+        """Return the rows that this user may see."""
+        rows = self.model._default_manager.select_related(*self.related)
+        return access(self.request).within(rows)
+
+    def is_few(self) -> bool:
+        """Return whether the filter leaves few rows that an index finds; see core.keyset."""
+        return False
+
+    def lines(self, rows: Sequence[Any]) -> list[Line]:
+        return [{"row": row} for row in rows]
+
+    def context(self) -> dict[str, Any]:
+        """Return what the template shows besides the list."""
+        return {}
+
+    # What they get
+
+    def slice(self, rows: QuerySet[Any]) -> Slice[Any]:
+        """Return one page of the rows, sorted as asked if there are not too many for that."""
+        self.total = rows.order_by()[: MOST_COUNTED + 1].count()
+        self.sort = self.sort_of() if self.total <= MOST_COUNTED else ""
+        size = self.size_of()
+        if not self.sort:
+            return slice_of(self.request, rows, size, few=self.is_few())
+        return sorted_slice(self.request, rows, self.sort, size)
+
+    def page(self, found: Slice[Any], *, status: int = 200, **more: Any) -> HttpResponse:
+        self.shown = self.lines(found.rows)
+        context = {
+            "page": self,
+            "form": self.form,
+            "found": found,
+            "lines": self.shown,
+            "query": self.request.GET.urlencode(),
+            **self.context(),
+            **more,
+        }
+        return render(self.request, self.template_name, context, status=status)
+
+    def as_table(self, empty: str = "") -> SafeString:
+        heads = [self.head_of(column) for column in self.columns]
+        rows = [("", [column.cell_of(line) for column in self.columns]) for line in self.shown]
+        return render_table(heads, rows, css="list", empty=empty or str(self.empty))
+
+    def as_file(self, rows: QuerySet[Any], kind: str) -> HttpResponse:
+        """Return the filtered rows, the newest first, as CSV or as a workbook; who took them is logged."""
+        columns = [column for column in self.columns if column.in_file]
+        lines = self.lines(list(rows.order_by("-pk")[:MOST_IN_FILE]))
+        cells = [[_plain(column.value(line)) for column in columns] for line in lines]
+        audit.info("list_exported", staff=access(self.request).user.pk, list=self.name, rows=len(cells))
+        labels = [str(column.label) for column in columns]
+        name = f"{self.name}-{localtime(now()):%Y%m%d-%H%M}"
+        if kind == "csv":
+            return file_answer(table([labels, *cells]), "csv", name=name)
+        return file_answer(report_files.workbook(labels, cells, str(self.title)), "xlsx", name=name)
+
+    def head_of(self, column: Column) -> tuple[str, str]:
+        if not column.sort or not 0 < self.total <= MOST_COUNTED:
+            return column.css, str(column.label)
+        ascends, descends = self.sort == column.sort, self.sort == f"-{column.sort}"
+        address = self.address(sort=column.sort if descends else f"-{column.sort}")
+        mark = " ↑" if ascends else " ↓" if descends else ""
+        return column.css, format_html('<a href="{}">{}{}</a>', address, column.label, mark)
+
+    def address(self, **changes: object) -> str:
+        """Return this list's address with some of its query changed, from the first page."""
+        return query_of(self.request.GET, changes)
+
+    def files(self) -> list[tuple[str, str]]:
+        return [("CSV", self.address(file="csv")), ("Excel", self.address(file="xlsx"))]
+
+    def sizes(self) -> list[tuple[int, str]]:
+        """Return the other page sizes with their addresses; none where all rows fit already."""
+        if self.total <= min(SIZES):
+            return []
+        return [(size, self.address(size=size) if size != self.size_of() else "") for size in SIZES]
+
+    def count(self) -> str:
+        return f"{self.total:,}" if self.total <= MOST_COUNTED else f"> {MOST_COUNTED:,}"
+
+    def size_of(self) -> int:
+        asked = self.request.GET.get("size", "")
+        return next((size for size in SIZES if str(size) == asked), self.size)
+
+    def sort_of(self) -> str:
+        asked = self.request.GET.get("sort", "")
+        return (
+            asked
+            if asked.removeprefix("-") in {column.sort for column in self.columns if column.sort}
+            else ""
+        )
+
+
+def moment(at: datetime | None, form: str = "%m-%d %H:%M:%S") -> str:
+    """Return a moment in local time as lists show it; "" without one."""
+    return format(localtime(at), form) if at else ""
+
+
+def sorted_slice(request: HttpRequest, rows: QuerySet[Any], sort: str, size: int) -> Slice[Any]:
+    """Return a page of rows sorted by a field, then by id; rows without a value come last.
+
+    The address names the last row of the page before, whose value is read here: values may be personal.
+    """
+    name, falls = sort.removeprefix("-"), sort.startswith("-")
+    before = before_of(request.GET)
+    last = rows.filter(pk=before).values_list(name, flat=True).first() if before is not None else None
+    if before is not None:
+        rows = rows.filter(_after(name, last, before, falls=falls))
+    order = F(name).desc(nulls_last=True) if falls else F(name).asc(nulls_last=True)
+    found = list(rows.order_by(order, "-pk")[: size + 1])
+    more = found[size:]
+    return Slice(
+        found[:size],
+        older=query_of(request.GET, {BEFORE: found[size - 1].pk}) if more else "",
+        newest=query_of(request.GET, {}) if before is not None else "",
+    )
+
+
+def _after(name: str, value: Any, pk: int, *, falls: bool) -> Q:
+    if value is None:
+        return Q(**{f"{name}__isnull": True}, pk__lt=pk)
+    beyond = Q(**{f"{name}__{'lt' if falls else 'gt'}": value})
+    return beyond | Q(**{name: value}, pk__lt=pk) | Q(**{f"{name}__isnull": True})
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as it stands in a file: moments in local time, nothing as ""."""
+    if isinstance(value, datetime):
+        return f"{localtime(value) if is_aware(value) else value:%Y-%m-%d %H:%M:%S}"
+    if value is None:
+        return ""
+    return value if isinstance(value, int | Yuan) else str(value)

@@ -1,0 +1,188 @@
+"""A charge at its own address: see it again, pay it, use coupons for it.
+
+Back, reload, a second phone, the price rule and the invoice lead here. Nothing was stored for the look-up:
+the address itself is the charge, sealed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
+
+from core import budget
+from driver import paying
+from driver.driver_view import driver_view
+from driver.plate import lane_page, look_up, unreachable
+from driver.sign_page import SignPage, page_of, see_charge
+from lots.models import ParkingSession
+from lots.sign_register import UnknownCode, sign_with_id
+from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from monitoring import payment_speed
+from payments.channels import ChannelDown
+from payments.charge_token import SealedCharge, unseal
+from payments.charges import Due, Expired, ask, ask_again
+from payments.checkout import EarlierPaymentPending
+from payments.coupons.coupon_models import Coupon
+from payments.coupons.discounts import used_bill
+from payments.coupons.late_coupons import give_back_late_coupons
+from payments.coupons.redemption import use_coupons
+from payments.errors import ChargeExpired, ForeignCharge, ForgedCharge, NothingOwed, SystemUnreachable
+from presentation import formatting
+from presentation.failures import Failure
+from presentation.guard import client_of
+from presentation.plate_form import PlateForm
+
+
+@driver_view("GET", "HEAD")
+def charge_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a charge as it was shown first, while it is still due and its time is not over."""
+    sign, charge = open_charge(request, token)
+    return show_again(sign, charge, token)
+
+
+@driver_view("POST")
+def pay(request: HttpRequest, token: str) -> HttpResponse:
+    """Start the payment of a charge and lead to the cashier: a plain link, since a 303 to another site is
+    blocked by `form-action 'self'`."""
+    sign, charge = open_charge(request, token)
+    channel = request.POST.get("channel", "")
+    if not channel:
+        raise Failure("bad_request", sign.facts.lot)
+    payment_speed.note_tap(sign.sign.lot_id, request.POST.get("ms", ""), at=sign.at)
+    return explained(
+        sign,
+        lambda: paying.begin(sign, charge, token, channel=channel[:16]),
+        down=lambda: show_again(sign, charge, token, notice="channel_down", status=503),
+    )
+
+
+@driver_view("POST")
+def coupon(request: HttpRequest, token: str) -> HttpResponse:
+    """Use the coupons that the charge counts on, or count one more code that the driver shows."""
+    sign, charge = open_charge(request, token)
+    if sign.codes:
+        return _count_more(sign, charge)
+    match ask_again(charge, lot=sign.sign.lot, at=sign.at):
+        case Due(amount_fen=0, back_fen=0):
+            use_coupons(_session(charge), ids=charge.coupons, lane=sign.exit_lane, at=sign.at)
+        case Due(amount_fen=0):
+            fen = give_back_late_coupons(_session(charge), ids=charge.coupons, at=sign.at)
+            if fen:
+                return sign.show(nothing=True, given=formatting.yuan(fen))
+    return see_charge(token)
+
+
+def open_charge(request: HttpRequest, token: str) -> tuple[SignPage, SealedCharge]:
+    """Return the page of the sign that a token names, and what it says. A forged one asks no database."""
+    try:
+        charge = unseal(token, at=now())
+        sign = sign_with_id(charge.sign)
+    except (ForgedCharge, UnknownCode):
+        raise Failure("not_found") from None
+    if sign.lot_id != charge.lot:
+        raise Failure("not_found")
+    return page_of(request, sign), charge
+
+
+def show_again(
+    sign: SignPage, charge: SealedCharge, token: str, *, without: str = "", **context: Any
+) -> HttpResponse:
+    """Show a sealed charge, or what became of it."""
+    answer = ask_again(charge, lot=sign.sign.lot, at=sign.at)
+    match answer:
+        case Due():
+            form = PlateForm.of(sign.request) if "plate" in sign.request.POST else None
+            plate = form.plate.pretty if form and form.plate else ""
+            return sign.show_fee(
+                answer,
+                token,
+                valid_until=charge.valid_until,
+                plate=plate,
+                form=form,
+                without=without,
+                lane=bool(charge.lane) and not plate,
+                **context,
+            )
+        case NothingDue():
+            return _show_covered(sign, charge, token) or sign.show(nothing=True)
+        case Unreachable():
+            raise unreachable(sign, answer)
+        case Expired():
+            return ask_anew(sign)
+
+
+def ask_anew(sign: SignPage) -> HttpResponse:
+    """Say that the amount is out of date, and show the new one where the plate came along.
+
+    Else a lane's sign shows what the car standing there owes, and any other asks for the plate.
+    """
+    if "plate" in sign.request.POST:
+        form = PlateForm.of(sign.request)
+        if form.plate is not None:
+            return look_up(sign, form, form.plate, notice="expired")
+    if sign.facts.at_exit:
+        return lane_page(sign, notice="expired")
+    return sign.show(status=200 if sign.request.method == "POST" else 410, notice="expired")
+
+
+def explained(
+    sign: SignPage, start: Callable[[], HttpResponse], *, down: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Answer with what `start` does, or with why no payment was started; `down` says it of the channel."""
+    try:
+        return start()
+    except NothingOwed:
+        return sign.show(nothing=True)
+    except (ChargeExpired, ForeignCharge):
+        return ask_anew(sign)
+    except ChannelDown:
+        return down()
+    except SystemUnreachable:
+        raise Failure("unavailable", sign.facts.lot) from None
+    except EarlierPaymentPending:
+        raise Failure("earlier_payment_pending", sign.facts.lot) from None
+
+
+def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
+    """Ask again with the codes that the driver shows; what does not count is said, and why."""
+    lot, client = sign.sign.lot, client_of(sign.request)
+    if not budget.allowed(client, lot.pk):
+        raise Failure("too_many", sign.facts.lot)
+    if sign.at >= charge.valid_until:
+        return ask_anew(sign)
+    query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
+    answer = ask(lot, query, codes=sign.codes, coupons=charge.coupons)
+    match answer:
+        case Due():
+            budget.spend(client, lot.pk, found=not answer.has_guess)
+            token = sign.seal(answer, sign.exit_lane)
+            return sign.show_fee(answer, token) if answer.refused else see_charge(token)
+        case NothingDue():
+            budget.spend(client, lot.pk, found=False)
+            return sign.show(nothing=True)
+        case Unreachable():
+            raise unreachable(sign, answer)
+
+
+def _session(charge: SealedCharge) -> ParkingSession:
+    return ParkingSession(pk=int(charge.session), lot_id=charge.lot)
+
+
+def _show_covered(sign: SignPage, charge: SealedCharge, token: str) -> HttpResponse | None:
+    """Nothing is left to pay because coupons were used: the price, what they took, until when to leave."""
+    session_id = int(charge.session)
+    used = Coupon.objects.filter(pk__in=charge.coupons, state=Coupon.State.USED, session_id=session_id)
+    if charge.amount_fen or not charge.coupons or used.count() < len(charge.coupons):
+        return None
+    session = ParkingSession.objects.get(pk=session_id)
+    bill, zone = used_bill(session, until=charge.at), sign.facts.lot.tz
+    leave, here = session.exit_until, sign.at.astimezone(zone)
+    return sign.show(
+        nothing=True,
+        covered=True,
+        here=f"/q/{token}",
+        full_price=formatting.yuan(bill.reduced.price.fen),
+        coupon_lines=formatting.coupon_lines([line.as_json() for line in bill.reduced.lines]),
+        leave=formatting.clock(leave.astimezone(zone), on=here) if leave else "",
+    )

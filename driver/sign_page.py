@@ -1,0 +1,153 @@
+"""One request at one sign: the rows that services need, the facts that pages show, and the answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.timezone import now
+from django.utils.translation import get_language
+
+from core.codes import read_code
+from driver import page_cache
+from driver.fee_view import Fee, fee_of
+from driver.user_agents import scene_of
+from lots.models import Lane, Sign
+from lots.plates import PROVINCES
+from lots.sign_register import UnknownCode, find_sign
+from payments.charges import Due, sealed
+from payments.coupons.coupon_codes import read_code as read_coupon
+from payments.providers.contract import Scene
+from presentation import price_board
+from presentation.failures import Failure
+from presentation.languages import SUFFIXES
+from presentation.page_data import SignFacts, sign_facts
+from presentation.plate_form import PlateForm, coupon_codes
+from presentation.respond import page
+
+SEE_OTHER = 303
+
+
+@dataclass(frozen=True)
+class SignPage:
+    """One request at one sign."""
+
+    request: HttpRequest
+    sign: Sign
+    facts: SignFacts
+    at: datetime
+
+    @property
+    def codes(self) -> list[str]:
+        """The coupon codes that the driver shows with this request."""
+        return coupon_codes(self.request) if self.request.method == "POST" else []
+
+    @property
+    def exit_lane(self) -> Lane | None:
+        return self.sign.lane if self.facts.at_exit else None
+
+    def show(self, *, status: int = 200, part: bool = False, **context: Any) -> HttpResponse:
+        """Answer with the whole page, or with the part of it that a script puts in place.
+
+        A part says in X-Part which address it has; a proxy's error page says nothing there. Coupons that
+        were shown go along, so that another plate may be tried with them.
+        """
+        context.setdefault("coupons", self._coupons_to_keep(**context))
+        context["asked"] = bool(self.request.GET)  # only WeChat's way back has a question in its address
+        template = "_part.html" if part else "page.html"
+        response = page(self.request, template, page_context(self.facts, **context), status=status)
+        if part:
+            response.headers["X-Part"] = context.get("address") or self.request.path
+        return response
+
+    def seal(self, due: Due, lane: Lane | None) -> str:
+        """Return the charge as a text for an address at this sign."""
+        language = get_language() or "zh-hans"
+        return sealed(due, lot=self.sign.lot, sign=self.sign, lane=lane, language=language, at=self.at)
+
+    def show_fee(
+        self,
+        due: Due,
+        token: str,
+        *,
+        valid_until: datetime | None = None,
+        plate: str = "",
+        form: PlateForm | None = None,
+        without: str = "",
+        status: int = 200,
+        **context: Any,
+    ) -> HttpResponse:
+        """Answer with a fee. Its address is that of the charge, also where it came as a part."""
+        fee = fee_of(
+            due,
+            token=token,
+            valid_until=valid_until or due.charge.valid_until,
+            lot=self.sign.lot,
+            facts=self.facts.lot,
+            plate=plate or due.charge.masked_plate,
+            typed=form.text if form else "",
+            overseas=bool(form and form.overseas),
+            where=self._where,
+            without=without,
+            at=self.at,
+        )
+        part, address = bool(form and form.part), address_of(token)
+        return self.show(status=status, part=part, fee=fee, here=f"/q/{token}", address=address, **context)
+
+    @property
+    def _where(self) -> Scene | None:
+        """Where the page runs; None for the page of a sign, which must not depend on its visitor."""
+        is_sign = self.request.method != "POST" and self.request.path.lower().startswith("/p/")
+        return None if is_sign else scene_of(self.request.headers.get("User-Agent", ""))
+
+    def _coupons_to_keep(self, fee: Fee | None = None, given: str = "", **_: Any) -> Sequence[str]:
+        if fee is not None:
+            return fee.coupons
+        return [] if given else [code for code in self.codes if read_coupon(code)]
+
+
+def address_of(token: str) -> str:
+    """Return the address of a sealed charge in the page's language."""
+    return f"/q/{token}{SUFFIXES[get_language() or 'zh-hans']}"
+
+
+def see_charge(token: str) -> HttpResponse:
+    """Lead from a form to the address of its charge, so that reload and back send no form again."""
+    response = HttpResponseRedirect(address_of(token))
+    response.status_code = SEE_OTHER
+    return response
+
+
+def open_page(request: HttpRequest, code: str) -> SignPage:
+    """Read the sign anew, so that a revoked one takes no more money; refuse where the lot is closed."""
+    return page_of(request, find_sign(code))
+
+
+def page_of(request: HttpRequest, sign: Sign) -> SignPage:
+    at = now()
+    facts = page_cache.SIGNS.facts(sign.code, lambda: sign_facts(sign, at=at))
+    if sign.lot.closed_at is not None:
+        raise Failure("lot_closed", facts.lot)
+    return SignPage(request, sign, facts, at)
+
+
+def facts_behind(code: str) -> SignFacts:
+    """Return what is known of a code. A code that is not ours never reaches the database."""
+    ours = read_code(code)
+    if ours is None:
+        raise UnknownCode
+    return page_cache.SIGNS.facts(ours, lambda: sign_facts(find_sign(ours), at=now()))
+
+
+def page_context(facts: SignFacts, **context: Any) -> dict[str, Any]:
+    """What every page behind a sign shows; `context` is what this one adds."""
+    lot = facts.lot
+    return {
+        "sign": facts,
+        "lot": lot,
+        "path": f"/p/{facts.code}",
+        "price": price_board.price_line(price_board.tariff_of(lot.tariff)) if lot.tariff else "",
+        "provinces": PROVINCES,
+        **context,
+    }

@@ -1,0 +1,196 @@
+"""A charge as a sealed text: nothing is stored for a look-up, and the fee view still has an address.
+
+AES-GCM under a key of the day, derived from the installation's key ring; that of the day before still opens,
+so that a page that was left open leads back to its sign. A charge itself is good for minutes only. The text
+names the lot, the sign, the parking system's own references, the amounts, a digest of the lines, the coupons
+by id, the language and the moment for which it was priced. No plate stands in it, nothing in it is readable,
+and it is at most 200 characters that need no escaping in an address.
+
+Session ids are sequential and would tell how many cars park: so it is encrypted and not only signed. The
+moment is sealed because the driver could else choose an earlier, cheaper one.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from lots.tariffs import Line
+from payments.errors import ForgedCharge
+
+LIFE = timedelta(minutes=5)
+LONGEST = 200  # characters
+VERSION = b"charge 1"
+LANGUAGES = ("zh-hans", "zh-hant", "en")
+_NONCE, _DIGEST = 12, 6
+_DAY = 86_400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
+_HAS_SESSION, _HAS_PLATE = 4, 8  # beside the number of the language
+
+
+@dataclass(frozen=True)
+class SealedCharge:
+    """What a token says. `at` is the moment for which the charge was priced."""
+
+    at: datetime
+    valid_until: datetime
+    lot: int
+    sign: int  # 0: it was asked for without one
+    lane: int  # 0: none was scanned
+    reference: str
+    session: str
+    price_fen: int
+    discount_fen: int
+    amount_fen: int
+    back_fen: int
+    digest: bytes  # of the lines: the explanation that the driver saw
+    coupons: tuple[int, ...] = ()
+    language: str = LANGUAGES[0]
+    masked_plate: str = ""  # only where no session of ours has the plate
+
+
+def digest_of(lines: Sequence[Line]) -> bytes:
+    """Return the 6 bytes that stand for an explanation."""
+    text = json.dumps([line.as_json() for line in lines], sort_keys=True)
+    return hashlib.blake2s(text.encode(), digest_size=_DIGEST).digest()
+
+
+def seal(charge: SealedCharge) -> str:
+    """Return the charge as a text for an address; it is different each time."""
+    nonce = secrets.token_bytes(_NONCE)
+    key = next(_keys(charge.at))
+    text = base64.urlsafe_b64encode(nonce + key.encrypt(nonce, _pack(charge), VERSION)).rstrip(b"=").decode()
+    if len(text) > LONGEST:
+        raise ValueError("a charge with references this long does not fit into an address")
+    return text
+
+
+def unseal(text: str, *, at: datetime) -> SealedCharge:
+    """Return what a token says, also when its time is over. Raises `ForgedCharge`; asks no database."""
+    if not (_NONCE < len(text) <= LONGEST and text.isascii()):
+        raise ForgedCharge
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise ForgedCharge from None
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:  # one spelling for each token
+        raise ForgedCharge
+    for key in _keys(at):
+        try:
+            return _unpack(key.decrypt(raw[:_NONCE], raw[_NONCE:], VERSION))
+        except (InvalidTag, ValueError):
+            continue
+    raise ForgedCharge
+
+
+def _keys(at: datetime) -> Iterator[AESGCM]:
+    """Yield the keys of this day and the one before, those of the ring's newest key first."""
+    day = int(at.timestamp()) // _DAY
+    for root in settings.PLATE_KEYS.values():
+        yield _key(root, day)
+        yield _key(root, day - 1)
+
+
+@lru_cache(maxsize=16)
+def _key(root: bytes, day: int) -> AESGCM:
+    derive = HKDF(SHA256(), 32, salt=None, info=VERSION + b" %d" % day)
+    return AESGCM(derive.derive(root))
+
+
+def _pack(charge: SealedCharge) -> bytes:
+    session = charge.session if charge.session != charge.reference else ""
+    kind = LANGUAGES.index(charge.language)
+    kind |= _HAS_SESSION if session else 0
+    kind |= _HAS_PLATE if charge.masked_plate else 0
+    numbers = (
+        kind,
+        (charge.at - _EPOCH) // _MICROSECOND,
+        (charge.valid_until - charge.at) // _SECOND,
+        charge.lot,
+        charge.sign,
+        charge.lane,
+        charge.price_fen,
+        charge.discount_fen,
+        charge.amount_fen,
+        charge.back_fen,
+        len(charge.coupons),
+        *charge.coupons,
+    )
+    texts = (charge.reference, *filter(None, (session, charge.masked_plate)))
+    return b"".join((charge.digest, *map(_number, numbers), *map(_text, texts)))
+
+
+def _unpack(raw: bytes) -> SealedCharge:
+    rest = _Reader(raw, _DIGEST)
+    kind, at = rest.number(), _EPOCH + rest.number() * _MICROSECOND
+    valid_until = at + rest.number() * _SECOND
+    lot, sign, lane, price, discount, amount, back, coupons = (rest.number() for _ in range(8))
+    ids = tuple(rest.number() for _ in range(coupons))
+    reference = rest.text()
+    session = rest.text() if kind & _HAS_SESSION else reference
+    return SealedCharge(
+        at=at,
+        valid_until=valid_until,
+        lot=lot,
+        sign=sign,
+        lane=lane,
+        reference=reference,
+        session=session,
+        price_fen=price,
+        discount_fen=discount,
+        amount_fen=amount,
+        back_fen=back,
+        digest=raw[:_DIGEST],
+        coupons=ids,
+        language=LANGUAGES[kind & 3],
+        masked_plate=rest.text() if kind & _HAS_PLATE else "",
+    )
+
+
+def _number(value: int) -> bytes:
+    """Return a number, not negative, in as few bytes as it needs: seven bits in each, the highest says on."""
+    found = bytearray()
+    while value > 127:
+        found.append(value & 127 | 128)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
+
+
+def _text(value: str) -> bytes:
+    raw = value.encode()
+    return _number(len(raw)) + raw
+
+
+class _Reader:
+    """Reads what `_number` and `_text` wrote, in the same order."""
+
+    def __init__(self, raw: bytes, place: int) -> None:
+        self._raw, self._place = raw, place
+
+    def number(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self._raw[self._place]
+            self._place += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    def text(self) -> str:
+        length = self.number()
+        self._place += length
+        return self._raw[self._place - length : self._place].decode()

@@ -1,0 +1,318 @@
+"""What is to be paid for a session: the parking system's charge, with coupons and balances on top.
+
+One question for the driver's page, the lane code, the booth and the API. It changes nothing. What follows
+from an answer are acts with names of their own: `release_if_settled` here, `use_coupons` and
+`give_back_late_coupons` in payments.coupons.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from core import hot_sql
+from core.vault import plate_index
+from lots import gates, sessions
+from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign
+from lots.pricing import price_stay
+from lots.session_facts import Probe, SessionFacts, of_plate, of_session
+from lots.systems import system_of
+from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreachable
+from lots.systems.builtin import answer, charge_of, plate_in_lane
+from lots.tariffs import Line, Price
+from payments.charge_token import LIFE, SealedCharge, digest_of, seal
+from payments.coupons.coupon_codes import read_code
+from payments.coupons.discounts import Bill, bill_of, late_bill
+from payments.coupons.rules import Refusal
+from payments.models import Payment
+
+_HAS_COUPON = Probe(
+    "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
+    " OR EXISTS (SELECT 1 FROM payments_coupon c WHERE c.lot_id = %s AND c.plate_index = {plate}"
+    " AND c.state IN ('issued', 'held'))"
+)
+_OWING = Probe(
+    "SELECT d.session_id FROM payments_debt d WHERE d.lot_id = %s AND d.plate_index = %s"
+    " ORDER BY d.since, d.id LIMIT 1"
+)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A charge with its discounts: what the driver sees, and what a payment carries.
+
+    `amount_fen` is 0 where coupons cover all of it (`use_coupons`), or where they came after the payment:
+    then `back_fen` goes back to the payer (`give_back_late_coupons`).
+    """
+
+    charge: Charge
+    amount_fen: int
+    discount_fen: int = 0
+    back_fen: int = 0
+    lines: tuple[Line, ...] = ()  # the charge's, and those of the coupons
+    coupons: tuple[int, ...] = ()  # ids of those that count
+    codes: tuple[str, ...] = ()  # of those that count, as far as the driver showed them
+    refused: tuple[tuple[str, Refusal], ...] = ()
+
+    @property
+    def has_guess(self) -> bool:
+        """Whether a code was shown that is none of ours."""
+        return any(why == Refusal.UNKNOWN for _, why in self.refused)
+
+
+@dataclass(frozen=True)
+class Expired:
+    """The time of a sealed charge is over, or what it says is no longer so. No money moved."""
+
+
+@dataclass(frozen=True)
+class ChargeRecord:
+    """A charge as the payment for it records it."""
+
+    lot_id: int
+    session_id: int
+    price_fen: int
+    discount_fen: int
+    due_fen: int
+    until: datetime
+    lines: list[dict[str, Any]]
+    tariff_version: int | None
+    expires_at: datetime
+    reference: str = ""
+    sign_id: int | None = None
+    lane_id: int | None = None
+    coupons: list[int] = field(default_factory=list)
+
+
+type Answer = Due | NothingDue | Unreachable
+
+
+def ask(lot: Lot, query: ChargeQuery, *, codes: Sequence[str] = (), coupons: Sequence[int] = ()) -> Answer:
+    """Return what is to be paid in this lot; of a plate that owes nothing now, an outstanding balance.
+
+    `codes` are those of coupons that the driver shows, `coupons` the ids of those that counted before.
+    """
+    if lot.system != Lot.System.BUILTIN:
+        found = system_of(lot).charge(query)
+        return _plain(found) if isinstance(found, Charge) else found
+    facts = _read(lot, query)
+    if facts is None:
+        return NothingDue(Nothing.NO_LANE_CAR if query.lane else Nothing.ABSENT)
+    has_coupon, owing = facts.probed
+    result = answer(facts, at=query.at, shows_plate=query.plate is None)
+    if isinstance(result, NothingDue):
+        return (
+            _late(facts, result, codes, coupons, query.at)
+            or (_earlier(lot, owing, query.at) if owing and query.plate else None)
+            or result
+        )
+    if isinstance(result, Charge) and (codes or coupons or has_coupon):
+        return _discounted(result, facts.session, codes, coupons, query.at)
+    return _plain(result) if isinstance(result, Charge) else result
+
+
+def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
+    if query.session:
+        pk = int(query.session) if query.session.isdecimal() else 0
+        coupons = replace(_HAS_COUPON, sql=_HAS_COUPON.sql.format(plate="s.plate_index"), params=(lot.pk,))
+        return of_session(lot, pk, at=query.at, probes=[coupons, Probe("NULL")])
+    lane = Lane(pk=query.lane, lot=lot) if query.lane else None
+    plate = query.plate or (plate_in_lane(lane, at=query.at) if lane else None)
+    if plate is None:
+        return None
+    known: tuple[Any, ...] = (lot.pk, plate_index(lot.pk, plate.text))
+    coupons = replace(_HAS_COUPON, sql=_HAS_COUPON.sql.format(plate="%s"), params=known)
+    facts = of_plate(lot, plate, at=query.at, probes=[coupons, replace(_OWING, params=known)])
+    return facts if query.plate or facts.is_present else None
+
+
+def _plain(charge: Charge) -> Due:
+    return Due(charge, charge.due_fen, lines=charge.lines)
+
+
+def _discounted(
+    charge: Charge, session: ParkingSession, codes: Sequence[str], coupons: Sequence[int], at: datetime
+) -> Due:
+    price = Price(charge.lines)
+    bill = bill_of(session, price, until=charge.until, at=at, codes=codes, ids=coupons)
+    return _due(charge, bill, amount_fen=max(0, bill.fen - charge.paid_fen))
+
+
+def _due(charge: Charge, bill: Bill, *, amount_fen: int, back_fen: int = 0) -> Due:
+    return Due(
+        charge,
+        amount_fen,
+        discount_fen=bill.reduced.relief_fen,
+        back_fen=back_fen,
+        lines=bill.reduced.lines,
+        coupons=tuple(coupon.pk for coupon in bill.counting),
+        codes=tuple(bill.shown),
+        refused=bill.refused,
+    )
+
+
+def _late(
+    facts: SessionFacts, nothing: NothingDue, codes: Sequence[str], coupons: Sequence[int], at: datetime
+) -> Due | None:
+    """Return what coupons that come after the payment give back. A made-up code asks nothing more."""
+    if nothing.reason is not Nothing.PAID or not (coupons or any(map(read_code, codes))):
+        return None
+    bill, until = late_bill(facts.session, codes=codes, ids=coupons, at=at)
+    if bill is None:
+        return None
+    charge = charge_of(facts, bill.reduced.price, due_fen=0, until=until, at=at)
+    return _due(charge, bill, amount_fen=0, back_fen=facts.session.paid_fen - bill.fen)
+
+
+def _earlier(lot: Lot, session: int, at: datetime) -> Answer | None:
+    """Return the charge of a session whose car left unpaid."""
+    facts = of_session(lot, session, at=at)
+    result = answer(facts, at=at) if facts else None
+    if not isinstance(result, Charge):
+        return None
+    assert facts is not None
+    return _discounted(result, facts.session, (), (), at)
+
+
+def sealed(due: Due, *, lot: Lot, sign: Sign | None, lane: Lane | None, language: str, at: datetime) -> str:
+    """Return the charge as a text for an address, bound to this lot and sign."""
+    charge = due.charge
+    return seal(
+        SealedCharge(
+            at=at,
+            valid_until=min(charge.valid_until, at + LIFE),
+            lot=lot.pk,
+            sign=sign.pk if sign else 0,
+            lane=lane.pk if lane else 0,
+            reference=charge.reference,
+            session=charge.session,
+            price_fen=charge.price_fen,
+            discount_fen=due.discount_fen,
+            amount_fen=due.amount_fen,
+            back_fen=due.back_fen,
+            digest=digest_of(due.lines),
+            coupons=due.coupons,
+            language=language,
+            masked_plate="" if lot.system == Lot.System.BUILTIN else charge.masked_plate,
+        )
+    )
+
+
+def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
+    """Return the charge for which an attempt was started, bound to a sign of its lot."""
+    session = str(payment.session_id)
+    return SealedCharge(
+        at=payment.until,
+        valid_until=payment.expires_at,
+        lot=payment.lot_id,
+        sign=sign.pk,
+        lane=payment.lane_id or 0,
+        reference=payment.reference or session,
+        session=session,
+        price_fen=payment.price_fen,
+        discount_fen=payment.discount_fen,
+        amount_fen=payment.amount_fen,
+        back_fen=0,
+        digest=digest_of([Line.of_json(line) for line in payment.lines]),
+        coupons=tuple(payment.coupons),
+        language=payment.language,
+    )
+
+
+def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expired:
+    """Return what a sealed charge says, asked once more as of its own moment.
+
+    So it is still due, and its price, discounts and explanation are those that the driver saw.
+    """
+    if at >= sealed.valid_until:
+        return Expired()
+    query = ChargeQuery(sealed.at, reference=sealed.reference, session=sealed.session)
+    if not system_of(lot).can_ask_again:
+        return _as_sealed(sealed)
+    due = ask(lot, query, coupons=sealed.coupons)
+    if not isinstance(due, Due):
+        return due
+    amounts = (due.charge.price_fen, due.discount_fen, due.amount_fen, due.back_fen, digest_of(due.lines))
+    said = (sealed.price_fen, sealed.discount_fen, sealed.amount_fen, sealed.back_fen, sealed.digest)
+    return due if amounts == said else Expired()
+
+
+def _as_sealed(sealed: SealedCharge) -> Due:
+    """Return the charge of a system that can be asked only once: the seal is its word."""
+    line = Line("parking_system", sealed.price_fen, {})
+    charge = Charge(
+        reference=sealed.reference,
+        session=sealed.session,
+        price_fen=sealed.price_fen,
+        paid_fen=sealed.price_fen - sealed.discount_fen - sealed.amount_fen,
+        due_fen=sealed.amount_fen + sealed.discount_fen,
+        lines=(line,),
+        until=sealed.at,
+        valid_until=sealed.valid_until,
+        masked_plate=sealed.masked_plate,
+    )
+    return Due(charge, sealed.amount_fen, sealed.discount_fen, lines=(line,), coupons=sealed.coupons)
+
+
+def record_of(due: Due, *, lot: Lot, sealed: SealedCharge | None = None) -> ChargeRecord:
+    """Return what a payment of this charge records."""
+    charge = due.charge
+    return ChargeRecord(
+        lot_id=lot.pk,
+        session_id=int(charge.session),
+        price_fen=charge.price_fen,
+        discount_fen=due.discount_fen,
+        due_fen=due.amount_fen,
+        until=charge.until,
+        lines=[line.as_json() for line in due.lines],
+        tariff_version=charge.tariff_version,
+        expires_at=sealed.valid_until if sealed else charge.valid_until,
+        reference="" if lot.system == Lot.System.BUILTIN else charge.reference,
+        sign_id=sealed.sign or None if sealed else None,
+        lane_id=sealed.lane or None if sealed else None,
+        coupons=list(due.coupons),
+    )
+
+
+def record_of_money(
+    session: ParkingSession, *, amount_fen: int, lane: Lane | None, paid_at: datetime
+) -> ChargeRecord:
+    """Return what a payment of money that is there already records: what the session costs as it is taken.
+
+    Where it owes nothing, the charge is what was taken. Raises `NoTariff`.
+    """
+    until = sessions.priced_until(session, paid_at)
+    price, version = price_stay(session, until=until)
+    return ChargeRecord(
+        lot_id=session.lot_id,
+        session_id=session.pk,
+        price_fen=price.fen,
+        discount_fen=0,
+        due_fen=sessions.due_of(session, price, at=paid_at) or amount_fen,
+        until=until,
+        lines=[line.as_json() for line in price.lines],
+        tariff_version=version.version,
+        expires_at=paid_at + LIFE,
+        lane_id=lane.pk if lane else None,
+    )
+
+
+def release_if_settled(
+    lot: Lot, nothing: NothingDue, *, lane: Lane | None, at: datetime
+) -> GateCommand | None:
+    """Open the barrier for a car that owes nothing and stands at an exit of ours; None where it does not.
+
+    Its camera read it there, or the driver typed its plate at the sign of `lane`. A typed plate opens only
+    for a paid session: else anyone who types the plate of a car that parks free could leave in its name.
+    """
+    may_be_there = nothing.at_exit or (lane is not None and nothing.reason is Nothing.PAID)
+    if lot.system != Lot.System.BUILTIN or not nothing.session or not may_be_there:
+        return None
+    with transaction.atomic():
+        session = hot_sql.by_id(ParkingSession, int(nothing.session), lock=True)
+        if sessions.due_fen(session, at=at):
+            return None
+        typed = lane if session.paid_fen else None
+        return gates.release(session, lane=typed, cause=GateCommand.Cause.NOTHING_OWED, at=at)

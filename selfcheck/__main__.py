@@ -1,0 +1,7 @@
+"""python -m selfcheck TARGET"""
+
+import sys
+
+from selfcheck.cli import main
+
+sys.exit(main())

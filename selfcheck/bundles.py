@@ -1,0 +1,135 @@
+"""Evidence bundles: each file of a folder with its hash, signed, and how that is verified.
+
+The signature is Ed25519. Without a key of one's own (`--sign-key`) a key is made for the bundle alone: it
+proves that nothing was changed since, but not who made the bundle.
+"""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from selfcheck.check_errors import SelfCheckError
+from selfcheck.check_reports import digest
+from selfcheck.signed_declaration import canonical, public_key, sign
+
+FORMAT = "selfcheck-bundle/1"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+
+
+class NotEmpty(SelfCheckError):
+    """The folder already holds something that is not an older bundle."""
+
+    code = "folder_not_empty"
+
+
+class BadKey(SelfCheckError):
+    """The file holds no signing key: 64 hexadecimal digits."""
+
+    code = "bad_key"
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Return the folder, empty: an older bundle in it is removed, anything else is left and refused.
+
+    Evidence of an earlier page must not end up in a new report.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / MANIFEST).is_file():
+        for name in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]:
+            path = folder / name
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                path.unlink()
+        (folder / MANIFEST).unlink()
+        (folder / SIGNATURE).unlink(missing_ok=True)
+        for inner in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+            if not any(inner.iterdir()):
+                inner.rmdir()
+    if any(folder.iterdir()):
+        raise NotEmpty(f"{folder} is not empty: name a new folder, so that no older evidence gets in")
+    return folder
+
+
+def read_key(path: Path | None) -> bytes:
+    """Return the signing key in a file, or a new one that is used once."""
+    if path is None:
+        return secrets.token_bytes(32)
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise BadKey(f"{path} holds no key of 64 hexadecimal digits")
+    return key
+
+
+def seal(folder: Path, *, key: bytes, url: str, verdict: str) -> dict[str, str]:
+    """Write the signed manifest of everything in the folder; return the files with their hashes."""
+    files = {
+        str(path.relative_to(folder)): digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in {MANIFEST, SIGNATURE}
+    }
+    manifest = {
+        "format": FORMAT,
+        "url": url,
+        "verdict": verdict,
+        "sealed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": files,
+    }
+    signed = sign(manifest, key)
+    _write(folder / MANIFEST, canonical(manifest))
+    _write(folder / SIGNATURE, json.dumps({"key": signed["key"], "signature": signed["signature"]}).encode())
+    return files
+
+
+def _write(path: Path, raw: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is left of a bundle: its faults (empty: it holds), and whose key signed it."""
+
+    faults: tuple[str, ...]
+    key: str = ""
+
+
+def verify(folder: Path, *, key: str = "") -> Checked:
+    """Compare a bundle with its manifest. `key` is the public key that must have signed it."""
+    try:
+        raw = (folder / MANIFEST).read_bytes()
+        manifest = json.loads(raw)
+        signed = json.loads((folder / SIGNATURE).read_bytes())
+        named = str(signed["key"])
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(named, validate=True)).verify(
+            base64.b64decode(signed["signature"], validate=True), raw
+        )
+        files = dict(manifest["files"])
+    except InvalidSignature:
+        return Checked(("the signature does not match the manifest",))
+    except (OSError, ValueError, KeyError, TypeError, binascii.Error):
+        return Checked(("manifest or signature is missing or cannot be read",))
+    faults = [] if not key or key == named else ["signed with another key"]
+    there = {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in {MANIFEST, SIGNATURE}
+    }
+    faults += [f"missing: {name}" for name in sorted(set(files) - there)]
+    faults += [f"added: {name}" for name in sorted(there - set(files))]
+    faults += [f"changed: {n}" for n in sorted(there & set(files)) if digest(folder / n) != files[n]]
+    return Checked(tuple(faults), named)
+
+
+__all__ = ["BadKey", "Checked", "NotEmpty", "fresh_folder", "public_key", "read_key", "seal", "verify"]

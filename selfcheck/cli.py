@@ -1,0 +1,272 @@
+"""The command `selfcheck`: tests a parking page, a list of pages or a photo of a sign; verifies results.
+
+selfcheck TARGET [options]      an address, a CSV with a column url, or a photo
+selfcheck verify FOLDER|URL     a bundle of evidence, or a page against its published release
+"""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from selfcheck import bundles, check_runs, photos
+from selfcheck.browser import NoBrowser, Options, find_axe
+from selfcheck.check_errors import SelfCheckError
+from selfcheck.check_reports import About, versions, write_report
+from selfcheck.checking import Checked, Page, check, workshop
+from selfcheck.hosts import Lists, lists_with
+from selfcheck.phones import EVERY, FEW, PHONES
+from selfcheck.photo_reports import write_photo_report
+from selfcheck.purity_rules import BY_ID
+from selfcheck.signed_declaration import verify as verify_declaration
+from selfcheck.verdicts import Verdict, dump
+
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp"}
+EXIT_CODES = {
+    Verdict.PURE: 0,
+    Verdict.REMARKS: 0,
+    Verdict.NOT_PURE: 1,
+    Verdict.PARTIAL: 2,
+    Verdict.UNKNOWN: 2,
+}
+WRONG_USAGE, NO_BROWSER = 64, 69
+
+
+class Usage(SelfCheckError):
+    """The command was called in a way that makes no sense; the message says why."""
+
+    code = "usage"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        self.print_usage(sys.stderr)
+        self.exit(WRONG_USAGE, f"selfcheck: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = _Parser(
+        prog="selfcheck",
+        description="Test a parking page as a driver's phone opens it: rule by rule, is it pure? Only for"
+        " pages that you run or are entitled to inspect.",
+        epilog="Exit codes: 0 pure (remarks included), 1 not pure or worse than before, 2 could not tell or"
+        " not fully tested, 64 wrong usage, 69 no browser. `selfcheck verify FOLDER|URL` verifies results.",
+    )
+    add = made.add_argument
+    add("target", help="an address, a CSV with a column url, or a photo of a sign")
+    add("--out", type=Path, help="folder for report and evidence; a list continues where it stopped")
+    add("--as", dest="phones", default="", help=f"phones, separated by commas: {', '.join(PHONES)}")
+    add("--label", default="", help="what the sign calls its codes, in order: pure,member")
+    add("--plate", default="", help="a plate of yours that is parked there and has a fee to pay")
+    add("--cashier", action="append", default=[], metavar="HOST", help="a further cashier's host")
+    add("--live", action="store_true", help="let other sites answer (never the cashier)")
+    add("--honest", action="store_true", help="say in the user agent that this is a test")
+    add("--allow-private", action="store_true", help="also addresses of your own network")
+    add("--any-certificate", action="store_true", help="accept a certificate that no authority vouches for")
+    add("--easyprivacy", type=Path, metavar="FILE", help="a local list in EasyPrivacy's syntax")
+    add("--key", default="", help="public key (base64) that declaration or bundle must be signed with")
+    add("--sign-key", type=Path, metavar="FILE", help="your signing key: 64 hexadecimal digits (Ed25519)")
+    add("--no-robots", action="store_true", help="lists: the pages are yours, ignore robots.txt")
+    add("--no-evidence", action="store_true", help="lists: results only, no screenshots and logs")
+    add("--parallel", type=int, default=8, help="lists: pages at a time (8)")
+    add("--dwell", type=float, default=Options.dwell, help="seconds on the first page before touching it (5)")
+    add("--before", type=Path, metavar="FOLDER", help="lists: an earlier run; reports what got worse")
+    add("--by", default="", help="who tests; appears in the report")
+    add("--json", action="store_true", help="print the result as JSON")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    verifying = words[:1] == ["verify"]
+    options = parser().parse_args(words[1:] if verifying else words)
+    try:
+        return verify(options) if verifying else Command(options).run()
+    except NoBrowser as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return NO_BROWSER
+    except SelfCheckError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return WRONG_USAGE
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Verify a bundle of evidence, or a page against its release; 0: all holds."""
+    if options.target.lower().startswith(("http://", "https://")):
+        raise Usage("verifying a page against its release is not available yet")
+    result = bundles.verify(Path(options.target), key=options.key)
+    for fault in result.faults:
+        print(fault)
+    print(f"{'broken' if result.faults else 'intact'}; signed with {result.key or 'no known key'}")
+    return 1 if result.faults else 0
+
+
+class Command:
+    """One call of `selfcheck TARGET`."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.lists = _lists(options.easyprivacy)
+        self.how = Options(
+            plate=options.plate,
+            live=options.live,
+            honest=options.honest,
+            cashiers=tuple(options.cashier),
+            allow_private=options.allow_private,
+            any_certificate=options.any_certificate,
+            dwell=options.dwell,
+            axe=find_axe(),
+        )
+
+    def run(self) -> int:
+        target = self.options.target
+        if target.lower().startswith(("http://", "https://")):
+            self._phones(EVERY)
+            with workshop():
+                return self._page(target)
+        path = Path(target)
+        if not path.is_file():
+            raise Usage("the target is neither a web address nor a file")
+        if path.suffix.lower() not in PICTURES:
+            return self._list(path)
+        with workshop():
+            return self._photo(path)
+
+    # One page
+
+    def _page(self, url: str) -> int:
+        checked, declared = self._check(url, self.options.label or "pure", self.options.out)
+        if self.options.json:
+            print(dump(checked.document | ({"declaration": declared} if declared else {})), end="")
+        else:
+            _print(checked)
+            if declared:
+                print(declared["zh"])
+        return EXIT_CODES[checked.outcome.verdict]
+
+    def _check(self, url: str, label: str, out: Path | None) -> tuple[Checked, dict[str, Any] | None]:
+        how = self.how
+        if out:
+            bundles.fresh_folder(out)
+            (out / "evidence").mkdir()
+            how = replace(how, evidence=out / "evidence")
+        checked = check([Page(url, label, self._phones(EVERY), how)], lists=self.lists)[0]
+        declared = verify_declaration(url, checked.visits, how, key=self.options.key)
+        if out:
+            print(write_report(out, checked, self._about(), declaration=declared), file=sys.stderr)
+            key = bundles.read_key(self.options.sign_key)
+            bundles.seal(out, key=key, url=url, verdict=checked.outcome.verdict.value)
+        return checked, declared
+
+    def _about(self) -> About:
+        by = self.options.by or getpass.getuser()
+        return About(by, datetime.now().astimezone(), versions(self.lists, bool(self.how.axe)))
+
+    def _phones(self, usual: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in self.options.phones.split(",") if name.strip())
+        if unknown := [name for name in names if name not in PHONES]:
+            raise Usage(f"unknown phone {unknown[0]!r}; known are: {', '.join(PHONES)}")
+        return names or usual
+
+    # The codes on a sign
+
+    def _photo(self, path: Path) -> int:
+        photo, out = path.read_bytes(), self.options.out
+        if out:
+            bundles.fresh_folder(out)
+        codes = photos.read_codes(photo)
+        labels = [label.strip() for label in self.options.label.split(",") if label.strip()]
+        rows = []
+        for number, code in enumerate(codes, 1):
+            label = labels[number - 1] if number <= len(labels) else ""
+            outcome = None
+            self._say(f"{number}. {code.text}")
+            if code.is_address:
+                checked, _ = self._check(code.text, label or "pure", out / f"code-{number}" if out else None)
+                outcome = checked.outcome
+                if not self.options.json:
+                    _print(checked)
+            rows.append(photos.Judged(code, label, outcome))
+        found = photos.faults(rows, photos.words_on(photo))
+        for text in found:
+            self._say(f"  P14  {text}")
+        leave = photos.exit_code(rows, found, EXIT_CODES)
+        document = photos.as_json(photo, rows, found)
+        if self.options.json:
+            print(dump(document), end="")
+        if out:
+            print(write_photo_report(out, path, rows, found, document, self._about()), file=sys.stderr)
+            bundles.seal(
+                out, key=bundles.read_key(self.options.sign_key), url=path.name, verdict=document["verdict"]
+            )
+        return leave
+
+    def _say(self, text: str) -> None:
+        if not self.options.json:
+            print(text)
+
+    # A list
+
+    def _list(self, path: Path) -> int:
+        if self.options.out is None:
+            raise Usage("name a folder for the results: --out FOLDER")
+        rows = check_runs.read_list(path.read_text(encoding="utf-8-sig"))
+        page = Page("", phones=self._phones(FEW), options=replace(self.how, axe=""))
+        key = b"" if self.options.no_evidence else bundles.read_key(self.options.sign_key)
+        settings = check_runs.settings_of(page, self.lists)
+        run = check_runs.Run(self.options.out, settings, key)
+        check_runs.run_list(
+            run,
+            rows,
+            lists=self.lists,
+            page=page,
+            parallel=self.options.parallel,
+            robots=not self.options.no_robots,
+            report=lambda done, of, row, headline: self._say(f"{done}/{of}  {headline}  {row.name}"),
+        )
+        documents = run.documents()
+        (run.folder / "table.csv").write_text(check_runs.table(documents), encoding="utf-8")
+        counts = {verdict: sum(d["verdict"] == verdict for d in documents) for verdict in Verdict}
+        self._say("；".join(f"{verdict.zh} {count}" for verdict, count in counts.items()))
+        relapsed = self._relapses(run)
+        if relapsed or counts[Verdict.NOT_PURE]:
+            return 1
+        return 2 if counts[Verdict.UNKNOWN] or counts[Verdict.PARTIAL] else 0
+
+    def _relapses(self, run: check_runs.Run) -> bool:
+        before = self.options.before
+        moved = check_runs.changes(check_runs.Run(before), run) if before else []
+        for change in moved:
+            how = "回潮" if change.relapsed else "变化"
+            rules = " ".join(
+                [*(f"+{rule}" for rule in change.worse), *(f"-{rule}" for rule in change.better)]
+            )
+            print(f"{how}  {change.was.zh} → {change.now.zh}  {rules}  {change.url}")
+        return any(change.relapsed for change in moved)
+
+
+def _print(checked: Checked) -> None:
+    outcome = checked.outcome
+    print(f"{outcome.headline} ({outcome.verdict.en})  {outcome.url}")
+    for text in (*outcome.why, *outcome.untested_reasons()):
+        print(f"  · {text}")
+    for finding in outcome.findings:
+        print(f"  {finding.rule:<5}{BY_ID[finding.rule].severity.value:<7}{finding.what}")
+        print(f"              {finding.evidence}  [{finding.phone}]")
+
+
+def _lists(path: Path | None) -> Lists:
+    if path is None:
+        return Lists()
+    try:
+        return lists_with(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise Usage("the file of EasyPrivacy cannot be read") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

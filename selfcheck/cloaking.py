@@ -1,0 +1,93 @@
+"""Looks for cloaking: the same page once more, in a browser that admits to be automated.
+
+Only where the first visit found something that could be hidden, so that clean pages cost nothing.
+"""
+
+import asyncio
+from contextlib import suppress
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from selfcheck import page_wording
+from selfcheck.canary import Canary
+from selfcheck.chrome import Options
+from selfcheck.network_addresses import guarded
+from selfcheck.page_reader import PageReader
+from selfcheck.phones import Phone
+from selfcheck.proxy import ObservingProxy
+from selfcheck.recorder import Recorder
+from selfcheck.sites import host_of, site_of
+from selfcheck.visit import Phase, Screen, Visit
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+TELL_TALE = "Object.defineProperty(Navigator.prototype,'webdriver',{get:()=>true,configurable:true});"
+
+
+def suspects(visit: Visit) -> set[str]:
+    """Return what an automated visitor might be spared: prompts, overlays, other hosts, fields."""
+    arrived = [s for s in visit.screens if s.phase is Phase.ARRIVE and s.moment in {"opened", "waited"}]
+    requests = takewhile(lambda request: request.phase is Phase.ARRIVE, visit.requests)
+    hosts = {f"第三方 {host_of(r.url)}" for r in requests if r.third and not r.main}
+    return hosts | {what for screen in arrived for what in _of_screen(screen)}
+
+
+def _of_screen(screen: Screen) -> set[str]:
+    found = {f"引导 {name}" for name in page_wording.prompts_in(screen.text)}
+    found |= {f"引导 {name}" for c in screen.controls if (name := page_wording.prompt_of_control(c.text))}
+    found |= {
+        "遮罩或弹窗" for o in screen.overlays if page_wording.overlay_kind(o) in {"prompt", "ad", "other"}
+    }
+    found |= {f"输入框 {f.type}" for f in screen.fields if f.visible and not f.plate and f.type != "hidden"}
+    return found
+
+
+async def compare_with_automated(
+    browser: "Browser", url: str, phone: Phone, options: Options, visit: Visit
+) -> None:
+    """Note in the visit what an automated browser is not shown."""
+    shown = suspects(visit)
+    if not shown or visit.stopped:
+        return
+    with suppress(Exception):  # a page that does not answer a second time hides nothing provably
+        other = await asyncio.wait_for(_arrive_automated(browser, url, phone, options), 25)
+        if other.status == visit.status and other.screens:
+            visit.cloaked = sorted(shown - suspects(other))
+
+
+async def _arrive_automated(browser: "Browser", url: str, phone: Phone, options: Options) -> Visit:
+    visit = Visit(phone.name, phone.scripts, url)
+    # A closed shadow root must be read here too, or it would pass for hidden.
+    recorder = Recorder(visit, Canary(options.plate), options.cashiers, options.live)
+    resolve = options.resolve or guarded(allow_private=options.allow_private)
+    proxy = ObservingProxy(resolve, options.max_bytes, recorder.allow, options.any_certificate)
+    async with proxy:
+        recorder.proxy, proxy.changed, recorder.closed_shadow = proxy, recorder.active, True
+        context = await browser.new_context(
+            user_agent=phone.agent_for(browser.version).replace("Chrome/", "HeadlessChrome/")
+            + " HeadlessChrome",
+            viewport={"width": phone.width, "height": phone.height},
+            is_mobile=True,
+            has_touch=True,
+            locale="zh-CN",
+            ignore_https_errors=True,
+            proxy={"server": proxy.address},
+        )
+        try:
+            await context.add_init_script(TELL_TALE)
+            context.on("request", recorder.browser_request)
+            page = await context.new_page()
+            recorder.page = page
+            cdp = await context.new_cdp_session(page)
+            await cdp.send("Page.enable")
+            answer = await page.goto(url, wait_until="commit", timeout=15_000)
+            visit.status = answer.status if answer else 0
+            recorder.first = site_of(page.url)
+            await asyncio.sleep(max(0.5, options.dwell))
+            await PageReader(page, cdp, recorder, scripts=True).look(Phase.ARRIVE, "waited")
+        finally:
+            with suppress(Exception):
+                await asyncio.wait_for(context.close(), 5)
+        recorder.finish()
+    return visit

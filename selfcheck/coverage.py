@@ -1,0 +1,148 @@
+"""Which deeds each rule needs before it counts as tested, and what is written where they were not done."""
+
+from collections.abc import Callable, Sequence
+
+from selfcheck.judging import Context, out_of_service
+from selfcheck.visit import Visit
+
+type Deed = Callable[[Visit], bool]
+
+
+def _read(visit: Visit) -> bool:
+    return "opened" in visit.did and visit.status == 200 and not visit.stopped and not out_of_service(visit)
+
+
+def _lingered(visit: Visit) -> bool:
+    return _read(visit) and {"waited", "touched", "scrolled"} <= visit.did
+
+
+def _typed(visit: Visit) -> bool:
+    return _lingered(visit) and bool(visit.typed_by)
+
+
+def _looked_up(visit: Visit) -> bool:
+    return _typed(visit) and ("looked up" in visit.did or bool(visit.cashier))
+
+
+def _paid(visit: Visit) -> bool:
+    return _looked_up(visit) and bool(visit.cashier)
+
+
+def why_no_cashier(visits: Sequence[Visit]) -> str:
+    """Return why the cashier was not reached, as far as it is known. No reason excuses the page."""
+    if any(v.cashier_unknown for v in visits):
+        host = next(v.cashier_unknown for v in visits if v.cashier_unknown)
+        return f"点击支付后到了名单之外的支付页 {host}，须人工核对（可用 --cashier 指明）"
+    if any(v.waylaid for v in visits):
+        return "点击支付后先出现了别的内容，没有走到收银台"
+    if any(v.pressed_pay for v in visits):
+        return "点击支付后没有走到收银台"
+    if any(v.pay_disabled for v in visits):
+        return "支付按钮不可点击，没有走到收银台"
+    if any(v.fee for v in visits):
+        return "显示了费用，但没有找到支付按钮"
+    if any(v.typed_by for v in visits):
+        return "查费后没有出现可支付的费用，没有走到收银台（请用 --plate 指定在场且欠费的车牌）"
+    return "没有走到收银台"
+
+
+_LINGERED = "没有停留、触摸和滚动"
+_SCRIPTED: dict[str, tuple[Deed, str]] = {
+    "P1": (_lingered, "页面没有读完"),
+    "P2": (_paid, ""),
+    "P3": (_looked_up, "没有走完查费"),
+    "P4a": (_looked_up, "没有走完查费"),
+    "P4b": (_looked_up, "没有走完查费"),
+    "P5a": (_looked_up, "没有走完查费"),
+    "P5b": (_looked_up, "没有走完查费"),
+    "P5c": (_looked_up, "没有走完查费"),
+    "P5d": (_paid, ""),
+    "P6": (_looked_up, "没有走完查费"),
+    "P7a": (_looked_up, "没有走完查费"),
+    "P7b": (_looked_up, "没有走完查费"),
+    "P8a": (_looked_up, "没有走完查费"),
+    "P8b": (_looked_up, "没有走完查费"),
+    "P8c": (_typed, "没有输入车牌"),
+    "P9a": (_looked_up, "没有走完查费"),
+    "P9b": (_looked_up, "没有走完查费"),
+    "P10a": (_read, "页面没有读到"),
+    "P10b": (_read, "页面没有读到"),
+    "P11b": (_looked_up, "没有查到结果"),
+    "P12a": (_typed, "没有走到缴费页"),
+    "P12b": (_typed, "没有走到缴费页"),
+    "P12c": (_typed, "没有走到缴费页"),
+    "P12d": (_looked_up, "没有走完查费"),
+    "P12e": (_looked_up, "没有走完查费"),
+    "P14": (_read, "页面没有读到"),
+    "P16": (_lingered, _LINGERED),
+}
+
+
+def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
+    """Return why a rule was not tested, in Chinese; nothing if it was.
+
+    It needs every phone that can walk the page: one that was stopped may have been the one that is asked.
+    """
+    if special := _special(rule, visits, context):
+        return special
+    if rule not in _SCRIPTED:
+        return ""
+    done, reason = _SCRIPTED[rule]
+    walkers = [visit for visit in visits if visit.scripts] or list(visits)
+    if walkers and all(done(visit) for visit in walkers):
+        return ""
+    stopped = sorted({text for visit in walkers for text in visit.stopped})
+    if stopped:
+        return stopped[0]
+    statuses = sorted({visit.status for visit in walkers if visit.status not in {0, 200}})
+    if statuses:
+        return f"服务器答复 HTTP {statuses[0]}"
+    if not any(visit.typed_by for visit in walkers) and rule not in {"P1", "P10a", "P10b", "P14", "P16"}:
+        return "没有找到车牌输入处，之后的页面没有看到"
+    return reason or why_no_cashier(walkers)
+
+
+def _special(rule: str, visits: Sequence[Visit], context: Context) -> str:
+    if rule == "P11a" and not any("compared" in visit.did for visit in visits):
+        owed = any(visit.fee or visit.cashier for visit in visits)
+        return "测试车牌有应缴费用，未比较不在场车牌的答复" if owed else "没有比较两个不在场车牌的答复"
+    if rule == "P13a" and not any(visit.barriers is not None for visit in visits):
+        return "未做无障碍检查"
+    if rule == "P13b" and not any(_read(visit) for visit in visits if not visit.scripts):
+        return "未测关闭脚本的情形"
+    if rule == "P13c" and not any(visit.cut_off is not None for visit in visits):
+        return "未做大字号检查"
+    if rule == "P14" and not context.labelled:
+        return "没有告知标识如何称呼这个码"
+    if rule in {"P15a", "P15b"} and not any(v.notice is not None and v.typed_by for v in visits):
+        return "没有读取隐私说明"
+    return ""
+
+
+_DONE = {
+    "opened": "打开",
+    "waited": "停留",
+    "touched": "触摸",
+    "scrolled": "滚动",
+    "looked up": "查费",
+    "revisited": "再次打开",
+    "compared": "比较两个不在场车牌",
+}
+
+
+def what_was_done(rule: str, visits: Sequence[Visit]) -> str:
+    """Return what was done to test a rule that was kept."""
+    done = [word for key, word in _DONE.items() if any(key in visit.did for visit in visits)]
+    if any(visit.typed_by for visit in visits):
+        done.insert(min(4, len(done)), "输入车牌")
+    if any(visit.cashier for visit in visits):
+        done.append("走到收银台")
+    if rule == "P13a":
+        done = ["axe 检查"]
+    elif rule == "P13b":
+        done = ["关闭脚本走一遍"]
+    elif rule == "P13c":
+        done = ["字号放大一倍"]
+    elif rule == "P11a":
+        done = ["比较两个不在场车牌"]
+    return "、".join(done) + f"（{len(visits)} 种手机）"

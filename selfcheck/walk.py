@@ -1,0 +1,498 @@
+"""The way through a page as a driver takes it: open, wait, touch, scroll, type, look up, pay, come back."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from selfcheck import cashiers, page_wording
+from selfcheck.canary import Canary
+from selfcheck.chrome import Options
+from selfcheck.page_reader import LARGE, PageReader, Stop
+from selfcheck.phones import Phone
+from selfcheck.recorder import MAX_PAGES, Recorder, shut
+from selfcheck.sites import host_of, is_address, scheme_of, site_of, tidy
+from selfcheck.visit import Phase, Screen, Visit
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+UNSCRIPTED_SECONDS = 0.3  # to stay on a page that nothing but the server can change
+SECONDS_TO_BEGIN = 0.8  # that a press may take to show in the network
+MAX_PRESSES = 6  # between the fee and the cashier
+CENTRE = (180, 30)  # where a finger rests: no field and no button is expected there
+
+
+@dataclass
+class PageWalk:
+    """One phone's way through one page."""
+
+    page: "Page"
+    context: "BrowserContext"
+    reader: PageReader
+    recorder: Recorder
+    phone: Phone
+    options: Options
+    reads_notice: bool = False
+
+    @property
+    def visit(self) -> Visit:
+        return self.recorder.visit
+
+    async def go(self) -> None:
+        await self._arrive()
+        await self._linger()
+        if await self._type(self.options.plate):
+            await self._submit()
+            if not self.visit.cashier:
+                await self._pay()
+            await self.reader.note_storage(self.context)
+        if self.reads_notice:
+            await self._read_notice()
+        if self.phone.name == "plain":
+            await self._compare_answers()
+        if self.phone.scripts and self.options.revisit:
+            await self._come_back()
+
+    # Waiting
+
+    async def calm(
+        self, seconds: float, *, least: bool = False, until: Callable[[], bool] | None = None
+    ) -> None:
+        """Wait until the page is at rest: `seconds` in all, and nothing under way.
+
+        With `least` something is expected to happen, and is given some time to begin.
+        """
+        recorder = self.recorder
+        began = time.monotonic()
+        recorder.active()
+        begun = recorder.active_at
+        while time.monotonic() - began < seconds + 6:
+            await asyncio.sleep(0.04)
+            self._note_loop()
+            now = time.monotonic()
+            started = not least or recorder.active_at > begun or now - began > SECONDS_TO_BEGIN
+            calm = not recorder.busy and now - recorder.active_at >= min(seconds, self.options.quiet)
+            if (until and until()) or (calm and started and now - began >= seconds):
+                return
+
+    def _note_loop(self) -> None:
+        if self.recorder.loads > MAX_PAGES:
+            raise Stop("endless")
+
+    # The first page
+
+    async def _arrive(self) -> None:
+        began = time.monotonic()
+        visit, recorder, page = self.visit, self.recorder, self.page
+        answer = await page.goto(visit.start, wait_until="commit", timeout=20_000)
+        await self.calm(min(self.options.dwell, 1.0 if self.phone.scripts else UNSCRIPTED_SECONDS))
+        self._note_loop()
+        recorder.first = (
+            site_of(page.url) if scheme_of(page.url) in {"http", "https"} else site_of(visit.start)
+        )
+        visit.url = tidy(page.url, recorder.canary.spellings)
+        visit.status = answer.status if answer else 0
+        shut = any(e.shut for e in recorder.proxy.exchanges if e.url == page.url.partition("#")[0])
+        headers = await answer.all_headers() if answer and not shut else {}
+        visit.headers = {name.lower(): value for name, value in headers.items()}
+        host = host_of(page.url)
+        visit.secure = page.url.startswith("https:") or host == "localhost" or is_address(host)
+        await self.reader.look(Phase.ARRIVE, "opened")
+        visit.did.add("opened")
+        await self.reader.note_storage(self.context)
+        visit.seconds["arrive"] = round(time.monotonic() - began, 2)
+        if self.phone.name == "plain" and visit.status == 200:
+            await self._measure()
+
+    async def _measure(self) -> None:
+        """Run axe, and double the letters."""
+        with suppress(TimeoutError, Stop):
+            self.visit.cut_off = list(await self.reader.evaluate(f"{LARGE.rstrip()}()"))
+        if self.options.axe:
+            tags = json.dumps(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+            run = (
+                f"axe.run(document,{{runOnly:{tags},resultTypes:['violations']}})"
+                ".then(r=>r.violations.map(v=>v.id+' ('+v.nodes.length+')'))"
+            )
+            with suppress(TimeoutError, Stop):
+                self.visit.barriers = list(await self.reader.evaluate(f"{self.options.axe};{run}"))
+
+    async def _linger(self) -> None:
+        """Stay as long as a driver reads, touch and scroll: much comes late, or at the first touch."""
+        if not self.phone.scripts:
+            self.visit.did |= {"waited", "touched", "scrolled"}  # without scripts nothing can come
+            return
+        await self._wait_for_late_content()
+        self.visit.did.add("waited")
+        spot = await self._quiet_spot()
+        self.recorder.touched = True
+        await self.page.touchscreen.tap(*spot)
+        await self.calm(self.options.quiet)
+        await self.reader.look(Phase.ARRIVE, "touched")
+        self.visit.did.add("touched")
+        for step in (300, 600, -900):
+            await self._scroll(step)
+        await self.calm(self.options.quiet)
+        await self.reader.look(Phase.ARRIVE, "scrolled")
+        self.visit.did.add("scrolled")
+
+    async def _wait_for_late_content(self) -> None:
+        """Wait `dwell` seconds, and longer for a page that has no field yet, because it may be loading."""
+        began = time.monotonic()
+        while (passed := time.monotonic() - began) < self.options.dwell or (
+            passed < max(4.0, self.options.dwell) and not self._place_for_plate()
+        ):
+            await self.calm(min(1.0, max(0.1, self.options.dwell)))
+            await self.reader.look(Phase.ARRIVE, "waited")
+            if site_of(self.page.url) != self.recorder.first and self.page.url.startswith("http"):
+                self.recorder.first = site_of(self.page.url)  # a script took the visit to another site
+                self.visit.url = tidy(self.page.url, self.recorder.canary.spellings)
+
+    def _place_for_plate(self) -> bool:
+        return bool(self.reader.seen.get("plates")) or self.reader.seen.get("keys", 0) >= 20
+
+    async def _quiet_spot(self) -> tuple[float, float]:
+        """Return a point of the page where nothing can be pressed."""
+        found = await self.reader.evaluate(
+            "(()=>{for(let y=12;y<innerHeight;y+=28)for(const x of[innerWidth/2,14,innerWidth-14]){"
+            "const e=document.elementFromPoint(x,y);if(e&&!e.closest('a,button,input,select,textarea,label,"
+            "[onclick],[role=button],summary,[contenteditable]')&&getComputedStyle(e).cursor!=='pointer')return[x,y]}"
+            "return null})()"
+        )
+        return (float(found[0]), float(found[1])) if found else CENTRE
+
+    async def _scroll(self, distance: int) -> None:
+        with suppress(Exception):
+            await asyncio.wait_for(
+                self.reader.cdp.send(
+                    "Input.synthesizeScrollGesture",
+                    {"x": 180, "y": 380, "yDistance": -distance, "speed": 3000, "gestureSourceType": "touch"},
+                ),
+                3,
+            )
+
+    # The plate
+
+    async def _type(self, plate: str) -> bool:
+        """Type the plate character by character; return whether there was a place for it."""
+        seen = self.reader.seen
+        if not seen["plates"]:
+            return await self._tap_keys(plate) if seen["keys"] >= 20 else False
+        keys_before = seen["keys"]
+        await self._touch("plate", 0)
+        await self.calm(min(0.3, self.options.quiet))
+        self._enter(Phase.TYPE)
+        await self._look_unless_muted("field touched")
+        if self.reader.seen["keys"] >= max(10, keys_before + 8) or (
+            self.reader.seen["readonly"] or self.reader.seen["how"] == "drawn"
+        ):
+            return await self._tap_keys(plate)
+        boxes = self.reader.seen["how"] == "boxes"
+        there = "" if boxes else next(iter(self.reader.seen["plates"]), "")
+        if there and not plate.startswith(there):
+            await self.reader.run_at("pureFill", "plate", 0, "")
+            there = ""
+        for place in range(len(there), len(plate)):
+            await self._before_character(place, plate)
+            if boxes or place == len(there):
+                await self.reader.run_at("pureFocus", "plate", place if boxes else 0)
+            await self.page.keyboard.type(plate[place])
+            await asyncio.sleep(self.options.pace)
+        if not boxes:
+            await self._check_that_it_stands(plate)
+        self._typed_by("boxes" if boxes else "field")
+        return True
+
+    async def _look_unless_muted(self, moment: str) -> Screen:
+        return await self.reader.look(None if self.recorder.muted else self.recorder.phase, moment)
+
+    async def _before_character(self, place: int, plate: str) -> None:
+        if place == len(plate) - 1:
+            await self.calm(self.options.quiet)
+            self._enter(Phase.SUBMIT)
+        self.recorder.typed = plate[: place + 1]
+
+    async def _check_that_it_stands(self, plate: str) -> None:
+        """Put the plate in at once where typing did not: some fields swallow keys."""
+        spot = await self.reader.spot("plate", 0)
+        if spot is None:
+            return  # the page went on by itself
+        standing = spot["value"].upper().replace("·", "").replace(" ", "")
+        if plate not in standing:
+            await self.reader.run_at("pureFill", "plate", 0, plate)
+
+    async def _tap_keys(self, plate: str) -> bool:
+        """Type on keys that the page draws itself."""
+        self._enter(Phase.TYPE)
+        for place, letter in enumerate(plate):
+            spot = await self._key(letter)
+            if spot is None:
+                return False
+            await self._before_character(place, plate)
+            await self.page.touchscreen.tap(spot["x"], spot["y"])
+            await asyncio.sleep(max(self.options.pace, 0.05))
+        self._typed_by("keys")
+        return True
+
+    async def _key(self, letter: str) -> dict[str, Any] | None:
+        for _ in range(6):  # the keyboard changes from provinces to letters with some delay
+            if spot := await self.reader.spot("key", 0, letter):
+                return spot
+            await asyncio.sleep(0.15)
+            await self._look_unless_muted("keyboard")
+        return None
+
+    def _enter(self, phase: Phase) -> None:
+        self.recorder.enter(phase)
+
+    def _typed_by(self, how: str) -> None:
+        if not self.recorder.muted:
+            self.visit.typed_by, self.visit.acts = how, 1
+
+    # The fee
+
+    async def _submit(self) -> None:
+        """Look the fee up, unless the page did so when the plate was complete."""
+        began = time.monotonic()
+        arrived = self.visit.screens[-1]
+        before = "\n".join(s.text for s in self.visit.screens if s.phase in {Phase.ARRIVE, Phase.TYPE})
+        await self.calm(self.options.quiet + 0.2)
+        screen = await self.reader.look(Phase.SUBMIT, "typed")
+        if not self._fee_in(screen, before) and not self.visit.cashier:
+            if (spot := self._choose(self._look_up_rank)) is not None:
+                await self._press(spot)
+                screen = await self._wait_for_answer(screen, before)
+            elif screen.text == arrived.text and self.visit.screens[-1].phase is Phase.SUBMIT:
+                self.visit.screens.pop()
+        if self.visit.cashier:
+            return
+        self.visit.fee = self._fee_in(screen, before)
+        if self.visit.last(Phase.SUBMIT):
+            self.visit.did.add("looked up")
+        self._note_answer_headers()
+        self.visit.seconds["submit"] = round(time.monotonic() - began, 2)
+
+    async def _wait_for_answer(self, shown: Screen, before: str) -> Screen:
+        """Wait for the answer; a page that says it is still asking is given some seconds."""
+        screen = shown
+        for turn in range(8):
+            await self.calm(self.options.quiet, least=turn == 0)
+            self._note_loop()
+            if self.visit.cashier:
+                return screen
+            screen = await self.reader.look(Phase.SUBMIT, "fee")
+            if self._fee_in(screen, before) or not page_wording.WAITING.search(screen.text):
+                break
+            await asyncio.sleep(0.5)
+        return screen
+
+    def _note_answer_headers(self) -> None:
+        for exchange in self.recorder.proxy.exchanges:
+            phase = getattr(exchange.mark, "phase", None)
+            if phase is Phase.SUBMIT and exchange.method == "POST" and not self.recorder.third(exchange.url):
+                self.visit.answer_headers = {k.lower(): v for k, v in exchange.answer_headers}
+
+    def _fee_in(self, screen: Screen, before: str) -> bool:
+        pays = [control for control in screen.controls if page_wording.is_pay(control.text)]
+        if any(page_wording.AMOUNT.search(control.text) for control in pays):
+            return True
+        new = set(page_wording.AMOUNT.findall(screen.text)) - set(page_wording.AMOUNT.findall(before))
+        return bool(pays and new)
+
+    # Paying
+
+    async def _pay(self) -> None:
+        """Press pay, and whatever else the page puts between that and the cashier."""
+        began = time.monotonic()
+        self.visit.pay_disabled = any(
+            raw["disabled"] and page_wording.is_pay(raw["text"]) for raw in self.reader.seen["controls"]
+        )
+        for turn in range(MAX_PRESSES):
+            spot = self._choose(self._pay_rank if turn == 0 else self._on_rank)
+            if spot is None:
+                break
+            self.recorder.enter(Phase.PAY)
+            self.visit.pressed_pay = True
+            self.visit.acts += 1
+            before = self.visit.last(Phase.PAY) or self.visit.last(Phase.SUBMIT)
+            await self._press(spot)
+            await self.calm(self.options.quiet, least=True, until=self._at_cashier)
+            if self._at_cashier():
+                break
+            self._note_loop()
+            screen = await self.reader.look(Phase.PAY, "pay")
+            if self._choose(self._on_rank) is None:  # a page that leads on by itself, on a slow phone later
+                await self.calm(1.5, until=self._at_cashier)
+            if self._at_cashier():
+                break
+            self._note_waylaid(screen)
+            if before and screen.text == before.text and turn:
+                break
+        self.visit.seconds["pay"] = round(time.monotonic() - began, 2)
+
+    def _at_cashier(self) -> bool:
+        return bool(self.visit.cashier)
+
+    def _note_waylaid(self, screen: Screen) -> None:
+        visit = self.visit
+        if visit.waylaid:
+            return
+        url = self.page.url
+        if self.recorder.third(url):
+            if cashiers.may_be_cashier(url):
+                visit.cashier_unknown = host_of(url)
+            else:
+                visit.waylaid = tidy(url, self.recorder.canary.spellings)
+        elif found := page_wording.interceptions(screen):
+            visit.waylaid = found
+
+    # Choosing and pressing
+
+    def _choose(self, rank: Callable[[dict[str, Any]], int]) -> int | None:
+        """Return the number of the control to press: that with the highest rank, if any has one."""
+        controls = self.reader.seen["controls"]
+        best = max(
+            ((rank(raw), -place) for place, raw in enumerate(controls) if not raw["disabled"]), default=(0, 0)
+        )
+        return -best[1] if best[0] > 0 else None
+
+    def _look_up_rank(self, raw: dict[str, Any]) -> int:
+        text = raw["text"]
+        if self.recorder.third(raw["href"]) or len(text) > 16 or raw["href"].startswith("tel:"):
+            return 0
+        if page_wording.LURE.search(text) or page_wording.prompt_of_control(text):
+            return 0
+        words = 4 * bool(page_wording.LOOK_UP.search(text)) + 2 * bool(page_wording.PAY.search(text))
+        return int(20 * raw["submit"] + words + (5 if words and raw["above"] else 0))
+
+    def _pay_rank(self, raw: dict[str, Any]) -> int:
+        text = raw["text"]
+        if not page_wording.is_pay(text) or page_wording.LURE.search(text):
+            return 0
+        if self.recorder.leads_away(raw["href"]) and not cashiers.may_be_cashier(raw["href"]):
+            return 0
+        return int(
+            10 + 20 * bool(page_wording.AMOUNT.search(text)) + 5 * (not raw["href"]) + 8 * raw["above"]
+        )
+
+    def _on_rank(self, raw: dict[str, Any]) -> int:
+        """Prefer what lies on top: that is what a driver sees now. Nothing that joins or buys is pressed."""
+        text = raw["text"]
+        if page_wording.LURE.search(text) or page_wording.prompt_of_control(text):
+            return 0
+        if rank := self._pay_rank(raw):
+            return int(rank + 10 + 50 * raw["above"])
+        go_on = page_wording.GO_ON.search(text) and len(text) <= 12
+        return int(5 + 50 * raw["above"]) if go_on and not raw["href"].startswith("tel:") else 0
+
+    async def _touch(self, which: str, index: int) -> bool:
+        spot = await self.reader.spot(which, index)
+        if spot is None:
+            return False
+        await self.page.touchscreen.tap(spot["x"], spot["y"])
+        return bool(spot["free"])
+
+    async def _press(self, index: int) -> None:
+        """Touch a control; where something lies over it, the control is clicked all the same."""
+        free = await self._touch("control", index)
+        if not free:
+            await self.calm(min(0.2, self.options.quiet))
+            with suppress(Stop):
+                await self.reader.run_at("pureClick", "control", index)
+
+    # Afterwards
+
+    async def _come_back(self) -> None:
+        """Open the page again with what the first visit left: some ask only then."""
+        self.recorder.enter(Phase.ARRIVE)
+        self.recorder.again = True
+        with suppress(Exception):
+            await self.page.goto(self.visit.start, wait_until="commit", timeout=10_000)
+            await self.calm(min(self.options.dwell, 1.5))
+            await self.reader.look(Phase.ARRIVE, "second visit")
+            self.visit.did.add("revisited")
+
+    async def _compare_answers(self) -> None:
+        """Look up a second absent plate, and record both answers. Two plates in all: that is gentle."""
+        screen = self.visit.last(Phase.SUBMIT)
+        if screen is None or self.visit.waylaid or self.visit.fee or self.visit.cashier:
+            return  # where something is owed, the first plate was not absent
+        if not page_wording.NOT_FOUND.search(page_wording.simplified(screen.text)):
+            return
+        self.recorder.muted = True
+        try:
+            start = len(self.recorder.proxy.exchanges)
+            shown = await self._look_up_again(self.options.second)
+            if shown is None:
+                return
+            self.visit.answers = (
+                self._answer_of(screen, Canary(self.options.plate), Phase.SUBMIT),
+                self._answer_of(shown, Canary(self.options.second), None, start),
+            )
+            self.visit.did.add("compared")
+        except Stop:
+            return
+        finally:
+            self.recorder.muted = False
+
+    async def _look_up_again(self, plate: str) -> Screen | None:
+        await self.page.goto(self.visit.start, wait_until="commit")
+        await self.calm(self.options.quiet, least=True)
+        before = (await self.reader.look(None)).text
+        for _ in range(8):
+            if self._place_for_plate():
+                break
+            await asyncio.sleep(0.5)
+            before = (await self.reader.look(None)).text
+        if not await self._type(plate):
+            return None
+        await self.calm(self.options.quiet + 0.2)
+        answer = await self.reader.look(None)
+        if answer.text == before and (spot := self._choose(self._look_up_rank)) is not None:
+            await self._press(spot)
+            await self.calm(self.options.quiet, least=True)
+            answer = await self.reader.look(None)
+        return answer
+
+    def _answer_of(self, screen: Screen, plate: Canary, phase: Phase | None, start: int = 0) -> str:
+        """Return an answer as it can be compared: the text, and what scripts were answered."""
+        data = []
+        for exchange in self.recorder.proxy.exchanges[start:]:
+            known = exchange.mark
+            right = getattr(known, "phase", None) is phase if phase else getattr(known, "muted", False)
+            if (
+                right
+                and exchange.header("sec-fetch-dest") == "empty"
+                and not self.recorder.third(exchange.url)
+            ):
+                body = exchange.answer.decode("utf-8", "replace")
+                if exchange.answer_header("content-type").startswith("application/json"):
+                    data.append(f"{exchange.status} {body[:2000]}")
+        text = "\n".join([plate.taken_out(screen.text), *map(plate.taken_out, data)])
+        return page_wording.plain_answer(text)
+
+    async def _read_notice(self) -> None:
+        self.recorder.muted = True
+        try:
+            self.visit.notice = await self._notice()
+        finally:
+            self.recorder.muted = False
+
+    async def _notice(self) -> str:
+        if self.reader.notice_here:
+            first = self.visit.first(Phase.ARRIVE)
+            return first.text if first else ""
+        if not self.reader.notice_url or self.recorder.third(self.reader.notice_url):
+            return ""
+        page = await self.context.new_page()
+        try:
+            await page.goto(self.reader.notice_url, wait_until="domcontentloaded", timeout=8000)
+            return (await page.inner_text("body"))[:20000]
+        except Exception:  # noqa: BLE001 - a notice that cannot be opened is none
+            return ""
+        finally:
+            await shut(page)

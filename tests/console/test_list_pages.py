@@ -1,0 +1,118 @@
+"""What every list does: sort, count, page, and hand out files of what is filtered."""
+
+import csv
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.utils.timezone import now
+
+from console import lists
+from lots.models import ParkingSession, PlateRead
+from staff.models import Role
+from tests.factories import make_device, make_lot, make_person, see, signed_in
+
+pytestmark = pytest.mark.django_db
+PLATES = ["沪A11111", "沪A22222", "沪A33333"]
+
+
+@pytest.fixture
+def lot():
+    lot, at = make_lot(slug="own"), now()
+    entry = make_device(lot, "entry")
+    for hours, plate in zip((3, 1, 2), PLATES, strict=True):
+        see(entry, plate, at - timedelta(hours=hours), offline=True, received=at)
+    return lot
+
+
+@pytest.fixture
+def duty(lot):
+    return signed_in(make_person(Role.DUTY, lot=lot))
+
+
+def rows(answer):
+    return [line["row"].pk for line in answer.context["lines"]]
+
+
+def by_entry():
+    return list(ParkingSession.objects.order_by("entered_at").values_list("pk", flat=True))
+
+
+def test_list_is_sorted_by_column(duty):
+    assert rows(duty.get("/console/stays?sort=entered_at")) == by_entry()
+    assert rows(duty.get("/console/stays?sort=-entered_at")) == by_entry()[::-1]
+
+
+def test_unknown_sort_is_ignored(duty):
+    newest = rows(duty.get("/console/stays"))
+    assert rows(duty.get("/console/stays?sort=plate_index")) == newest
+    assert rows(duty.get("/console/stays?sort=lot__operator__contact")) == newest
+
+
+def test_large_list_is_not_sorted(duty, monkeypatch):
+    monkeypatch.setattr(lists, "MOST_COUNTED", 2)
+    answer = duty.get("/console/stays?sort=entered_at")
+    assert rows(answer) == sorted(by_entry(), reverse=True)
+    table = answer.content.decode().split("<table")[1].split("</table>")[0]
+    assert "sort=" not in table
+
+
+@pytest.mark.parametrize("sort", ["entered_at", "-entered_at", "left_at", "-left_at", "-paid_fen"])
+def test_sorted_pages_show_each_row_once(duty, monkeypatch, sort):
+    monkeypatch.setattr(lists, "SIZES", (1,))
+    ParkingSession.objects.filter(pk=by_entry()[0]).update(left_at=now())
+    seen, address = [], f"?size=1&sort={sort}"
+    while address:
+        answer = duty.get(f"/console/stays{address}")
+        seen += rows(answer)
+        address = answer.context["found"].older
+    assert sorted(seen) == sorted(by_entry())
+    assert seen == rows(duty.get(f"/console/stays?size=50&sort={sort}"))
+
+
+def test_size_is_one_of_those_offered(duty, monkeypatch):
+    monkeypatch.setattr(lists, "SIZES", (1, 2))
+    assert len(rows(duty.get("/console/stays?size=2"))) == 2
+    assert len(rows(duty.get("/console/stays?size=3"))) == 3
+
+
+def test_total_is_shown(duty, monkeypatch):
+    assert "共 3 条" in duty.get("/console/stays").content.decode()
+    monkeypatch.setattr(lists, "MOST_COUNTED", 2)
+    assert "共 &gt; 2 条" in duty.get("/console/stays").content.decode()
+
+
+def test_csv_holds_filtered_rows_without_plates(duty):
+    ParkingSession.objects.filter(pk=by_entry()[0]).update(left_at=now())
+    answer = duty.get("/console/stays?state=inside&file=csv")
+    assert answer.headers["Content-Disposition"].endswith('.csv"')
+    text = answer.content.decode("utf-8-sig")
+    assert len(list(csv.reader(io.StringIO(text)))) == 1 + 2
+    assert not any(plate[2:] in text for plate in PLATES)
+
+
+def test_workbook_holds_numbers(duty):
+    answer = duty.get("/console/stays?file=xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    assert sheet.max_row == 1 + 3
+    assert [cell.value for cell in sheet["E"]][1:] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("page", ["stays", "reads", "devices", "payments"])
+def test_each_list_has_files(lot, page):
+    client = signed_in(make_person(Role.OWNER, lot=lot))
+    assert client.get(f"/console/{page}?file=csv").status_code == 200
+    assert client.get(f"/console/{page}?file=xlsx").status_code == 200
+
+
+def test_files_hold_own_lots_alone(duty):
+    see(make_device(make_lot(slug="foreign"), "entry"), "沪D22222", now())
+    text = duty.get("/console/reads?file=csv").content.decode("utf-8-sig")
+    assert len(list(csv.reader(io.StringIO(text)))) == 1 + PlateRead.objects.filter(lot__slug="own").count()
+
+
+def test_export_is_logged(duty, caplog):
+    with caplog.at_level("INFO"):
+        duty.get("/console/stays?file=csv")
+    assert "list_exported" in caplog.text

@@ -1,0 +1,93 @@
+"""Precision and recall over the families: python -m tests.selfcheck.zoo.score (make selfcheck-zoo).
+
+What is held out is only counted; `--show` prints what went wrong on the other half.
+"""
+
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from selfcheck.browser import Options
+from selfcheck.checking import Checked, Page, check
+from selfcheck.hosts import Lists
+from selfcheck.purity_rules import RULES
+from selfcheck.verdicts import Verdict
+from tests.selfcheck.zoo.animals import ABSENT, ANIMALS, PLATE
+from tests.selfcheck.zoo.families import Case, cases
+from tests.selfcheck.zoo.keeper import open_zoo, serve_from
+
+ALLOWED = {
+    "P5c",
+    "P6",
+    "P9b",
+    "P12d",
+    "P15b",
+    "P1",
+    "P2",
+    "P5a",
+    "P5d",
+}  # what a dirty page may breach besides
+
+
+def run(chosen: list[Case]) -> list[Checked]:
+    animals = {case.animal.name: case.animal for case in chosen}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_zoo(Path(folder), serve_from({**ANIMALS, **animals})) as zoo,
+    ):
+        how = Options(
+            plate=PLATE,
+            second=ABSENT,
+            resolve=zoo.resolve,
+            any_certificate=True,
+            dwell=4.5,
+            quiet=0.2,
+            pace=0.02,
+        )
+        pages = [Page(case.animal.url, "pure", ("plain",), how) for case in chosen]
+        return check(pages, lists=Lists(), parallel=6)
+
+
+def main(show: bool) -> None:
+    chosen = cases()
+    results = run(chosen)
+    for half in (False, True):
+        rows = [(c, r) for c, r in zip(chosen, results, strict=True) if c.held_out is half]
+        print(f"\n{'Held-out half' if half else 'Open half'}: {len(rows)} pages")
+        report(rows, show and not half)
+
+
+def report(rows: list[tuple[Case, Checked]], show: bool) -> None:
+    clean = [(c, r) for c, r in rows if not c.animal.breaks]
+    dirty = [(c, r) for c, r in rows if c.animal.breaks]
+    accused = [c for c, r in clean if r.outcome.verdict is Verdict.NOT_PURE]
+    found = [c for c, r in dirty if r.outcome.verdict is Verdict.NOT_PURE]
+    excused = [c for c, r in dirty if r.outcome.verdict in {Verdict.PURE, Verdict.REMARKS}]
+    print(f"clean pages accused: {len(accused)} of {len(clean)}")
+    print(f"dirty pages found: {len(found)} of {len(dirty)}; called pure: {len(excused)}")
+    hits: Counter[str] = Counter()
+    misses: Counter[str] = Counter()
+    false: Counter[str] = Counter()
+    for case, result in rows:
+        got, wanted = set(result.outcome.breached), set(case.animal.breaks)
+        hits.update(got & wanted)
+        misses.update(wanted - got)
+        false.update(got - wanted - (ALLOWED if wanted else set()))
+        if show and (got != wanted or result.outcome.why):
+            why = result.outcome.why
+            print(f"  {case.family} / {case.animal.zh}: wanted {sorted(wanted)}, got {sorted(got)} {why}")
+            for finding in result.outcome.findings:
+                if finding.rule not in wanted:
+                    print(f"      {finding.rule} {finding.what} | {finding.evidence[:80]}")
+    print("rule   hit miss false  precision recall")
+    for rule in (rule.id for rule in RULES):
+        hit, miss, wrong = hits[rule], misses[rule], false[rule]
+        if hit + miss + wrong:
+            precision = f"{hit / (hit + wrong):.2f}" if hit + wrong else "-"
+            recall = f"{hit / (hit + miss):.2f}" if hit + miss else "-"
+            print(f"{rule:<6}{hit:>4}{miss:>5}{wrong:>6}  {precision:>9} {recall:>6}")
+
+
+if __name__ == "__main__":
+    main("--show" in sys.argv[1:])
