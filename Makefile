@@ -7,6 +7,7 @@
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
 #   make messages     compile the translations after a change of a .po file
+#   make assets       minify the styles and scripts of the drivers' pages after a change (needs npx)
 #   make selfcheck-zoo  precision and recall of the self-check over its test pages (SHOW=--show: what went wrong)
 #   make screenshots  regenerate the README's screenshot; the demo must be running
 
@@ -14,7 +15,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live lock messages bench screenshots selfcheck-zoo
+.PHONY: demo test check test-live lock messages assets bench screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -37,6 +38,10 @@ lock:
 messages:
 	$(SETUP) dev
 	@exec $(RUN) -m tools.messages compile
+
+assets:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.assets build
 
 bench:
 	$(SETUP) dev

@@ -18,6 +18,7 @@ from driver.sign_page import SignPage, page_of, see_charge
 from lots.models import ParkingSession
 from lots.sign_register import UnknownCode, sign_with_id
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from monitoring import payment_speed
 from payments.channels import ChannelDown
 from payments.charge_token import SealedCharge, unseal
 from payments.charges import Due, Expired, ask, ask_again
@@ -48,6 +49,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     channel = request.POST.get("channel", "")
     if not channel:
         raise Failure("bad_request", sign.facts.lot)
+    payment_speed.note_tap(sign.sign.lot_id, request.POST.get("ms", ""), at=sign.at)
     return explained(
         sign,
         lambda: paying.begin(sign, charge, token, channel=channel[:16]),

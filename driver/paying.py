@@ -23,6 +23,8 @@ from presentation.guard import client_of
 from presentation.respond import page
 
 COME_BACK = "/w"  # constant: WeChat knows our domain, and nothing of the payment stands in the address
+# Where a script that pays goes at once, without the page between (templates/driver/fee.js).
+CASHIER = "X-Cashier"
 
 
 def begin(sign: SignPage, charge: SealedCharge, token: str, *, channel: str) -> HttpResponse:
@@ -56,7 +58,9 @@ def to_wechat(
     state = new_state(charge=seal(in_this_language), at=sign.at, is_last=is_last)
     address = asks.oauth_address(f"{settings.PUBLIC_URL}{COME_BACK}", state)
     shown = page_context(sign.facts, amount=formatting.yuan(charge.amount_fen), url=address)
-    return page(sign.request, "to_wechat.html", shown)
+    response = page(sign.request, "to_wechat.html", shown)
+    response.headers[CASHIER] = address
+    return response
 
 
 def hand_over_page(
@@ -76,7 +80,10 @@ def hand_over_page(
         "others": choices(sign.sign.lot, where, without=payment.provider),
         "blocked": where is Scene.WECHAT and payment.provider == "alipay",
     }
-    return page(sign.request, "hand_over.html", page_context(sign.facts, **shown))
+    response = page(sign.request, "hand_over.html", page_context(sign.facts, **shown))
+    if hand_over.url and not shown["blocked"]:
+        response.headers[CASHIER] = hand_over.url
+    return response
 
 
 def sandbox_link(payment: Payment, hand_over: HandOver) -> str:

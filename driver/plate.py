@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import get_language
 
 from core import budget
 from driver import page_cache
 from driver.driver_view import driver_view
 from driver.sign_page import SignPage, facts_behind, open_page, page_context, see_charge
+from driver.ticket_token import seal_ticket
 from lots.plates import Plate, looks_cut_short, may_lack_province
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from lots.tickets import NoCarWaiting, issue_ticket
@@ -15,9 +17,10 @@ from payments.charges import Due, ask, release_if_settled
 from presentation import formatting
 from presentation.failures import Failure
 from presentation.guard import client_of
+from presentation.languages import SUFFIXES
 from presentation.page_data import SignFacts
 from presentation.plate_form import PlateForm
-from presentation.respond import Kept, page, render
+from presentation.respond import Kept, kept
 
 
 @driver_view("GET", "HEAD", "POST")
@@ -43,11 +46,12 @@ def ticket(request: HttpRequest, code: str) -> HttpResponse:
         plate = issue_ticket(lane=sign.sign.lane, at=sign.at)
     except NoCarWaiting:
         return sign.show(status=409, no_car=True)
-    return page(request, "ticket.html", page_context(sign.facts, ticket=plate.pretty))
+    suffix = SUFFIXES[get_language() or "zh-hans"]
+    return HttpResponseRedirect(f"/e/{seal_ticket(sign.facts.code, plate)}{suffix}", status=303)
 
 
 def first_page(facts: SignFacts) -> Kept:
-    return Kept(render("page.html", page_context(facts)).encode())
+    return kept("page.html", page_context(facts))
 
 
 def search(sign: SignPage) -> HttpResponse:

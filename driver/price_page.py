@@ -21,6 +21,7 @@ from lots.plates import Kind
 from lots.pricing import next_version, version_at
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.examples import MONDAY_AT_TEN
+from monitoring import payment_speed
 from presentation import inline, price_board
 from presentation.failures import Failure
 from presentation.formatting import duration, yuan
@@ -43,7 +44,9 @@ def _facts(slug: str, number: int | None) -> LotFacts:
     lot, at = Lot.objects.select_related("operator").filter(slug=slug).first(), now()
     if lot is None:
         raise Failure("not_found")
-    facts = replace(lot_facts(lot, at=at), remarks=remarks_of(lot, at=at))
+    facts = replace(
+        lot_facts(lot, at=at), remarks=remarks_of(lot, at=at), speed=payment_speed.medians(lot.pk, at=at)
+    )
     if number is not None:
         return _of_version(facts, lot, number, at)
     if coming := next_version(lot, at):
@@ -81,6 +84,7 @@ def _page(lot: LotFacts) -> Kept:
     context["complaints"] = " / ".join(
         [lot.complaint_phones, *(one for one in COMPLAINTS if one not in lot.complaint_phones)]
     )
+    context["speed"] = dict(lot.speed)
     context["remarks"] = [remark.line() for remark in lot.remarks]
     if lot.tariff:
         context |= _said(price_board.tariff_of(lot.tariff), lot)

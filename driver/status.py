@@ -1,13 +1,17 @@
-"""The page a payer comes back to. Coming back proves nothing: the channel is asked until it has answered."""
+"""The page a payer comes back to. Coming back proves nothing, and the page asks no channel: it reads our
+database, and has the worker ask soon."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
 from driver.driver_view import driver_view
-from payments.checkout import look_again
+from lots.sign_register import sign_of_lot
+from payments.checkout import ask_soon
 from payments.models import Payment, Refund
 from payments.receipts import written
 from presentation import formatting
@@ -25,7 +29,8 @@ WORRY = 30  # seconds after which the page offers the service phone
 def status_page(request: HttpRequest, token: str) -> HttpResponse:
     """Paid, being confirmed, or not paid; reload-safe, and reached again by its address."""
     at = now()
-    payment = look_again(payment_named(token), at=at)
+    payment = payment_named(token)
+    ask_soon(payment, at=at)
     lot = lot_facts(payment.lot, at=at)
     age = int((at - payment.created_at).total_seconds())
     context: dict[str, Any] = {
@@ -34,7 +39,9 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
         "path": f"/t/{payment.token}",
         "amount": formatting.yuan(payment.amount_fen),
         "refresh": refresh_after(age),
+        "again": "again" in request.GET,  # not at the first sight: the notice may be on its way
         "late": age >= WORRY,
+        "sign_path": sign_path(payment),
         "receipt_code": payment.receipt_code,
         "written_code": written(payment.receipt_code or ""),
         **settled(payment, lot.tz, at),
@@ -45,7 +52,46 @@ def status_page(request: HttpRequest, token: str) -> HttpResponse:
 @driver_view("GET")
 def state(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
     """What the script on the waiting page asks for: one word."""
-    return JsonResponse({"state": state_of(look_again(payment_named(token), at=now()))})
+    payment = payment_named(token)
+    ask_soon(payment, at=now())
+    return JsonResponse({"state": state_of(payment)})
+
+
+@driver_view("GET")
+def reminder(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001 - a view's shape
+    """Return the end of the exit window as a calendar file (RFC 5545) that reminds five minutes before."""
+    payment = payment_named(token)
+    leave = payment.session.exit_until
+    if leave is None or payment.state != Payment.State.PAID:
+        raise Failure("payment_unknown")
+    lot = lot_facts(payment.lot, at=now())
+    title = gettext("Leave before %(time)s") % {"time": f"{leave.astimezone(lot.tz):%H:%M}"}
+    lines = [
+        *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//PureCode//leave//ZH", "BEGIN:VEVENT"),
+        f"UID:{payment.token}",
+        f"DTSTAMP:{_utc(payment.paid_at or leave)}",
+        f"DTSTART:{_utc(leave)}",
+        f"SUMMARY:{_escaped(f'{title} · {lot.name}')}",
+        *("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_escaped(title)}", "TRIGGER:-PT5M", "END:VALARM"),
+        *("END:VEVENT", "END:VCALENDAR", ""),
+    ]
+    response = HttpResponse("\r\n".join(lines), content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="leave.ics"'
+    return response
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\,;])", r"\\\1", text)
+
+
+def sign_path(payment: Payment) -> str:
+    """Return the address of a sign of this car park, to start again from; "" where it has none."""
+    sign = sign_of_lot(payment.lot)
+    return f"/p/{sign.code}" if sign else ""
 
 
 def payment_named(token: str) -> Payment:
@@ -83,6 +129,7 @@ def settled(payment: Payment, zone: Any, at: datetime) -> dict[str, Any]:
         "paid_at": formatting.clock(payment.paid_at.astimezone(zone), on=here),
         "surplus": payment.credited_fen == 0,
         "leave": formatting.clock(leave.astimezone(zone), on=here) if leave else "",
+        "seconds": max(0, int((leave - at).total_seconds())) if leave and session.left_at is None else 0,
         "gone": session.left_at is not None,
         "overdue": leave is not None and leave < at,
         "refunds": refunds,

@@ -55,6 +55,14 @@ def _complete(sign: Sign | None) -> Sign:
     return sign
 
 
+def sign_of_lot(lot: Lot) -> Sign | None:
+    """Return the first pure sign of a lot that is in use, for pages that lead to one."""
+    sign = Sign.objects.filter(lot=lot, kind=Sign.Kind.PURE, revoked_at=None).order_by("number").first()
+    if sign is not None:
+        sign.lot = lot
+    return sign
+
+
 def new_sign(*, lot: Lot, place: str, lane: Lane | None = None) -> Sign:
     """Register one more copy to be printed, under the lot's next number."""
     sign = draft_sign(lot=lot, place=place, lane=lane, number=next_number(lot))

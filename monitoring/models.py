@@ -105,3 +105,32 @@ class AlertMessage(models.Model):
 
     def __str__(self) -> str:
         return f"alert {self.pk}"
+
+
+class SpeedCount(models.Model):
+    """How many payments of a lot took a step within so many seconds, on one day."""
+
+    class Step(models.TextChoices):
+        FEE = "fee", "scan to fee"
+        TAP = "tap", "fee to pay"
+        PAID = "paid", "pay to settled"
+
+    lot = models.ForeignKey("lots.Lot", models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    step = models.CharField(max_length=4, choices=Step)
+    seconds = models.PositiveSmallIntegerField(help_text="Upper end of the bucket; 0: longer than the last.")
+    count = models.PositiveIntegerField()
+
+    PRIVACY = (
+        Stored(
+            "id lot day step seconds count",
+            data_kinds.OPERATION,
+            _("how many payments took how long, in buckets of seconds; no row is about one payment"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lot", "day", "step", "seconds"], name="speed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.day} {self.step} {self.seconds}"

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from core.jobs import job
-from monitoring import alert_delivery, watch
+from monitoring import alert_delivery, payment_speed, watch
 from monitoring.models import Heartbeat
 
 ME = secrets.token_hex(8)  # this process
@@ -35,3 +35,9 @@ def send_alerts(at: datetime) -> int:
 def delete_old_incidents(at: datetime) -> int:
     """Delete incidents and alerts after their retention."""
     return watch.prune(before=at - watch.RETENTION)
+
+
+@job(every=timedelta(hours=1))
+def count_payment_speed(at: datetime) -> int:
+    """Count how long yesterday's payments took, and delete counts that are no longer shown."""
+    return payment_speed.count_settled(at=at) + payment_speed.prune(before=at - 2 * payment_speed.PERIOD)

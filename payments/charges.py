@@ -27,6 +27,7 @@ from payments.charge_token import LIFE, SealedCharge, digest_of, seal
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.discounts import Bill, bill_of, late_bill
 from payments.coupons.rules import Refusal
+from payments.models import Payment
 
 _HAS_COUPON = Probe(
     "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
@@ -197,6 +198,27 @@ def sealed(due: Due, *, lot: Lot, sign: Sign | None, lane: Lane | None, language
             language=language,
             masked_plate="" if lot.system == Lot.System.BUILTIN else charge.masked_plate,
         )
+    )
+
+
+def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
+    """Return the charge for which an attempt was started, bound to a sign of its lot."""
+    session = str(payment.session_id)
+    return SealedCharge(
+        at=payment.until,
+        valid_until=payment.expires_at,
+        lot=payment.lot_id,
+        sign=sign.pk,
+        lane=payment.lane_id or 0,
+        reference=payment.reference or session,
+        session=session,
+        price_fen=payment.price_fen,
+        discount_fen=payment.discount_fen,
+        amount_fen=payment.amount_fen,
+        back_fen=0,
+        digest=digest_of([Line.of_json(line) for line in payment.lines]),
+        coupons=tuple(payment.coupons),
+        language=payment.language,
     )
 
 

@@ -4,6 +4,7 @@ One row is one attempt with one number and one amount, committed before the chan
 queries and bills all end in `settle()`, in any order and any number of times.
 """
 
+import re
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -45,7 +46,7 @@ from payments.providers.contract import (
     Statement,
 )
 
-DESCRIPTION = "停车费 Parking fee"  # never a plate: it stands in the payer's own history
+DESCRIPTION = "停车费"  # and the lot, never a plate: it stands in the payer's own history
 PATH_OF = {"zh-hans": "", "zh-hant": "/hant", "en": "/en"}  # a page's language stands in its path
 REUSE_MARGIN = timedelta(seconds=60)
 ASK_AGAIN = timedelta(seconds=3)
@@ -219,25 +220,30 @@ def _order(payment: Payment) -> Order:
         number=payment.number,
         amount_fen=payment.amount_fen,
         expires_at=payment.expires_at,
-        description=DESCRIPTION,
+        description=description_of(payment.session.lot),
         notify_url=notify_url(payment),
         return_url=f"{settings.PUBLIC_URL}/t/{payment.token}{PATH_OF[payment.language]}",
     )
+
+
+def description_of(lot: Lot) -> str:
+    """Return what the payer's own bill shows: at most 120 of WeChat's 127 bytes, without / = & for Alipay."""
+    return re.sub("[/=&]", " ", f"{DESCRIPTION} {lot.name}")[:40]
 
 
 def notify_url(payment: Payment) -> str:
     return f"{settings.PUBLIC_URL}/n/{payment.provider}/{payment.merchant}"
 
 
-def look_again(payment: Payment, *, at: datetime) -> Payment:
-    """Ask the channel about an unfinished attempt, at most every three seconds, and settle its answer."""
-    due = Payment.objects.filter(
-        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN), pk=payment.pk, state__in=Payment.UNFINISHED
-    )
-    if due.update(asked_at=at):
-        query(payment, at=at)
-        payment.refresh_from_db()
-    return payment
+def ask_soon(payment: Payment, *, at: datetime) -> None:
+    """Have the worker ask the channel about an unfinished attempt in its next turn, at most every three
+    seconds. A page that only shows a state never waits for a channel."""
+    Payment.objects.filter(
+        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN),
+        pk=payment.pk,
+        state__in=Payment.UNFINISHED,
+        next_check_at__gt=at,
+    ).update(asked_at=at, next_check_at=at)
 
 
 def query(payment: Payment, *, at: datetime) -> Statement | None:

@@ -47,7 +47,7 @@ EXPLAINED = {
     "not_found": Explained(
         404,
         _("This page does not exist"),
-        NO_CHARGE,
+        "",
         _("Please scan the code on the sign again."),
     ),
     "coupon_unknown": Explained(
@@ -61,6 +61,12 @@ EXPLAINED = {
         _("No such payment record"),
         SAFE_IF_PAID,
         _("Please scan the code on the sign again, or show the payment record on your phone to the staff."),
+    ),
+    "ticket_unknown": Explained(
+        404,
+        _("No such entry ticket"),
+        "",
+        _("Drive up to the barrier and scan its code again. The staff at the booth can help."),
     ),
     "foreign_request": Explained(
         403,

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from lots.plates import Reason
+from lots.plates import PROVINCES, Kind, PlateError, Reason, parse
 from lots.tariffs.day_kinds import KINDS, WORDS
 from payments.coupons.coupon_codes import pretty, read_code
 from payments.coupons.rules import Refusal
@@ -52,6 +52,53 @@ CHANNELS = {
     "wechat": gettext_lazy("WeChat Pay"),
     "alipay": gettext_lazy("Alipay"),
 }
+
+
+ENDINGS = {
+    "警": Kind.POLICE,
+    "学": Kind.TRAINER,
+    "挂": Kind.TRAILER,
+    "港": Kind.HK_MACAO,
+    "澳": Kind.HK_MACAO,
+    "试": Kind.TEST,
+    "超": Kind.TEST,
+    "领": Kind.CONSULATE,
+    "急": Kind.EMERGENCY,
+}
+KIND_COLOURS = {
+    Kind.ORDINARY: "blue",  # large vehicles have yellow ones, which no character tells
+    Kind.NEV_SMALL: "green",
+    Kind.NEV_LARGE: "mixed",
+    Kind.CIVIL_AVIATION: "green",
+    Kind.TRAINER: "yellow",
+    Kind.TRAILER: "yellow",
+    Kind.HK_MACAO: "black",
+    Kind.CONSULATE: "black",
+    Kind.EMBASSY: "black",
+    Kind.POLICE: "white",
+    Kind.TEST: "white",
+    Kind.EMERGENCY: "white",
+    Kind.ARMED_POLICE: "white",
+    Kind.MILITARY: "white",
+}
+
+
+def plate_colour(shown: str) -> str:
+    """Return the colour of a plate as it is shown, whole or masked; "" for a ticket or a foreign one.
+
+    Of a masked plate only the ends and the length are known: eight characters are a green plate.
+    """
+    text = shown.replace("·", "")
+    if "*" in text:
+        if text[0] not in PROVINCES:
+            return ""
+        return (
+            KIND_COLOURS[ENDINGS[text[-1]]] if text[-1] in ENDINGS else "green" if len(text) == 8 else "blue"
+        )
+    try:
+        return KIND_COLOURS.get(parse(text).kind, "")
+    except PlateError:
+        return ""
 
 
 def yuan(fen: int) -> str:
@@ -190,6 +237,7 @@ def _words(values: Mapping[str, Any]) -> dict[str, Any]:
     return words
 
 
+HOUR = 60
 SENTENCES = {
     "not_free": gettext_lazy(
         "Free within %(minutes)s does not apply: the stay took %(stay)s, %(over)s too long"
@@ -210,7 +258,10 @@ SENTENCES = {
     "cap_pooled": gettext_lazy("Cap: ¥%(amount_fen)s × %(cycles)s for the whole stay"),
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
     "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
+    "first_units_hourly": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per hour"),
+    "first_hour": gettext_lazy("First hour: ¥%(unit_fen)s"),
     "units": gettext_lazy("%(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
+    "units_hourly": gettext_lazy("%(units)s × ¥%(unit_fen)s per hour"),
     "first_flat": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(flat_fen)s"),
     "flat": gettext_lazy("%(units)s × ¥%(flat_fen)s"),
     "total": gettext_lazy("¥%(flat_fen)s in all up to here"),
@@ -234,6 +285,9 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         code = "band_free"
     if values.get("after_minutes") and code != "band_free":
         return _later(code, values)
+    if values.get("unit_minutes") == HOUR and f"{code}_hourly" in SENTENCES:
+        is_one = values.get("until_minutes") == HOUR and values["units"] == 1
+        code = "first_hour" if code == "first_units" and is_one else f"{code}_hourly"
     if code == "band_cap" and values.get("before_fen"):
         return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
     if code == "cap" and values["cycles"] == 1 < values["cycle"]:
@@ -276,6 +330,8 @@ BANDED = {"band_units", "band_first_units", "band_first_flat"}
 
 def _later(code: str, values: Mapping[str, Any]) -> str:
     """Return the sentence of a step that is not the first."""
+    if values.get("unit_minutes") == HOUR and "unit_fen" in values:
+        return _("After %(after_minutes)s: %(units)s × ¥%(unit_fen)s per hour")
     if "unit_fen" in values:
         return _("After %(after_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s")
     if code == "total":

@@ -51,6 +51,7 @@ class LotFacts:
     next_version: int | None = None  # these three are asked for by the tariff page alone
     next_from: datetime | None = None
     next_tariff: str = ""
+    speed: tuple[tuple[str, int], ...] = ()  # only for the price board
     remarks: tuple[Remark, ...] = ()  # only for the price board and the privacy page
 
     @property

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,14 +15,12 @@ from django.utils import translation
 from presentation import inline
 from presentation.languages import NAMES, SUFFIXES, TAGS
 
-SENSORS = (
-    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer"),
-    *("microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb"),
-)
+# All scripts are ours, and no page can be framed (frame-ancestors, so X-Frame-Options is not needed). What is
+# left to forbid: to ask where the driver is, and what the phone sees and hears.
+SENSORS = ("camera", "geolocation", "microphone", "payment")
 HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{name}=()" for name in SENSORS),
-    "X-Frame-Options": "DENY",
+    "Permissions-Policy": ",".join(f"{name}=()" for name in SENSORS),
     "X-Robots-Tag": "noindex",
 }
 ZIP_FROM = 1200  # bytes; a smaller answer is one packet anyway
@@ -51,8 +49,8 @@ def render(template: str, context: dict[str, Any]) -> str:
         "style": inline.STYLE,
         "result_style": inline.RESULT_STYLE,
         "more_style": inline.MORE_STYLE,
-        "coupon_style": inline.COUPON_STYLE,
         "script": inline.SCRIPT,
+        "fee_script": inline.FEE_SCRIPT,
         "wait_script": inline.WAIT_SCRIPT,
         "pay_script": inline.PAY_SCRIPT,
         **context,
@@ -60,10 +58,22 @@ def render(template: str, context: dict[str, Any]) -> str:
     return re.sub(r"\s*\n\s*", "\n", render_to_string(f"driver/{template}", context)).strip()
 
 
+def policy_of(template: str, context: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the policy of a template: a short one for the page behind a sign, which is the first to load."""
+    first = template == "page.html" and not context.get("asked")
+    return inline.SIGN_POLICY if first else inline.POLICY
+
+
+def kept(template: str, context: dict[str, Any]) -> "Kept":
+    """Return a page in which nothing depends on the visitor, to be kept."""
+    return Kept(render(template, context).encode(), policy_of(template, context))
+
+
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Answer with a page that may hold a plate or an amount: never kept, zipped where that is taken."""
     body = render(template, context).encode()
     response = HttpResponse(status=status)
+    response._csp_config = policy_of(template, context)  # type: ignore[attr-defined] # Django's own name for it
     if len(body) >= ZIP_FROM and "gzip" in _accepted(request):
         body = gzip.compress(body, 6, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
@@ -77,6 +87,7 @@ class Kept:
     """The bytes of a page in which nothing depends on the visitor, compressed ahead, with an ETag."""
 
     body: bytes
+    policy: dict[str, list[Any]] = field(default_factory=lambda: inline.POLICY, hash=False)
 
     @cached_property
     def encodings(self) -> dict[str, bytes]:
@@ -94,6 +105,7 @@ class Kept:
         tag = f'"{self.tag}{"-" * bool(encoding)}{encoding}"'
         fresh = tag in request.headers.get("If-None-Match", "").replace("W/", "").split(", ")
         response = HttpResponse(status=304 if fresh else 200)
+        response._csp_config = self.policy  # type: ignore[attr-defined] # Django's own name for it
         if not fresh:
             response.content = self.encodings.get(encoding, self.body)
         if encoding and not fresh:

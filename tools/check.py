@@ -110,6 +110,7 @@ CHECKS = [
     Step("template lint", templates("--lint")),
     Step("migrations", python("manage.py", "makemigrations", "--check", "--dry-run")),
     Step("translations", python("-m", "tools.messages", "check")),
+    Step("assets", python("-m", "tools.assets", "check")),
 ]
 
 

@@ -1,7 +1,7 @@
 """A price and its explanation: codes and values, no prose. A page makes the sentences."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 type Values = dict[str, int | str]
 
@@ -23,6 +23,10 @@ class Line:
 
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "fen": self.fen, "values": self.values, "from": self.start, "to": self.end}
+
+    @classmethod
+    def of_json(cls, line: dict[str, Any]) -> Self:
+        return cls(line["code"], line["fen"], line["values"], line["from"], line["to"])
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ STYLES = [
     inline.RESULT_STYLE,
     inline.MORE_STYLE,
     inline.RECEIPT_STYLE,
-    inline.squeeze_style(OWN.read_text(encoding="utf-8")),
+    inline.without_comments(OWN.read_text(encoding="utf-8")),
 ]
 
 

@@ -1,108 +1,92 @@
-// Only adds: boxes and a keyboard over the plain field, and the fee in the same page. ES2017, Chromium 69.
+// Adds a keyboard with eight boxes over the plain field. What asks for the fee comes while the driver types (fee.js);
+// where it does not come, the form is sent as it is. ES2017, Chromium 69.
 (() => {
 "use strict";
-const [step, form, input, boxes, keys, other, fee, native, edit] =
-  "step ask plate boxes keys other fee native edit".split(" ").map((id) => document.getElementById(id));
-const { p: P, t: ticket, d: erasing, w: waiting, f: failed } = keys.dataset;
-let at = 0, open = 1, turn = 0, letters, system, sending, plain, timer;
+const [step, form, input, boxes, hint, keys, other, fee, native, ticket] =
+  "step ask plate boxes hint keys other fee native ticket".split(" ").map((id) => document.getElementById(id));
+const P = keys.dataset.p, advice = hint.textContent;
+let at = 0, letters = false, system = false, plain, timer, rest;
+step.open = true;
+step.turn = 0;
+
+// The grammar of lots/plates.py: a class of characters for each place; small letters stand for themselves.
+const CLASSES = { P, A: "A-HJ-Z", X: "A-HJ-NP-Z0-9", D: "0-9", E: "A-HJK", N: "1-3", S: "警学挂试超领", H: "港澳", U: "A-Z0-9" };
+const KINDS = "PAXXXXX PAEXDDDD PADDDDDE PAXXXXS 粤zXXXXH PNDDXX领 NDDXXX使 使NDDXXX PADDDD应急 应急PDDDA wjPDDDDX wjDDDDX AADDDDD 民航XXXXX tUUUUUUUUU"
+  .split(" ").map((kind) => [...kind].map((c) => RegExp(`[${CLASSES[c] || c.toUpperCase()}]`)));
+// Return the kinds of plate that can begin with this text.
+const ways = step.ways = (text) => KINDS.filter((kind) => [...text].every((c, i) => kind[i] && kind[i].test(c)));
+
 // Building
-const row = (...list) =>
-  `<div>${list.map((t) => `<button type="button" class="${t[1] ? "w" : ""}">${t}</button>`).join("")}</div>`;
-keys.innerHTML = row(...P, "使", "民航", "应急", "ABC") + row(..."1234567890ABCDEFGHJKLMNPQRSTUVWXYZ⌫") +
-  row("警", "学", "挂", "领", "港", "澳", "应急") + row(ticket);
-const [provinces, serial, suffixes, unplated] = keys.children;
-const digits = [...serial.children].slice(3, 10), erase = serial.lastChild, abc = provinces.lastChild;
-erase.className = "x";
-abc.className = "w x";
-erase.setAttribute("aria-label", erasing);
-boxes.innerHTML = "<i></i>".repeat(8);
-boxes.lastChild.dataset.n = boxes.dataset.n;
+keys.innerHTML = [[...P, "使", "民航", "应急", "ABC", "⌫"], [..."1234567890QWERTYUIOPASDFGHJKL省ZXCVBNM⌫"], [..."警学挂领港澳试超使", "应急"]]
+  .map((row) => `<div>${row.map((c) => `<button type="button">${c}</button>`).join("")}</div>`).join("");
+const [provinces, serial, suffixes] = keys.children, all = keys.querySelectorAll("button");
+[provinces, serial].forEach((row) => row.lastChild.setAttribute("aria-label", keys.dataset.d));
+boxes.innerHTML = `${"<i></i>".repeat(7)}<i data-n="${boxes.dataset.n}"></i>`;
 step.className = "js";
-boxes.hidden = native.hidden = edit.hidden = false;
-const draw = () => {
-  const t = input.value, agency = at === 1 && P.includes(t[0]);
+boxes.hidden = native.hidden = ticket.hidden = false;
+
+const say = step.say = (text, name) => {
+  hint.textContent = text;
+  hint.className = name;
+};
+const draw = step.draw = () => {
+  const t = input.value;
   [...boxes.children].forEach((box, i) => {
     box.textContent = t[i] || "";
-    box.className = open && i === at ? "at" : "";
+    box.className = i === at ? "at" : "";
   });
-  boxes.className = t[7] ? "green" : "";
   plain = other.checked || t[0] === "T" || !!t[8];
   step.classList.toggle("plain", plain);
-  step.classList.toggle("asked", !open);
+  step.classList.toggle("asked", !step.open);
   keys.hidden = system || other.checked;
-  edit.hidden = open;
   provinces.hidden = letters || !(at === 0 || (at === 2 && /^(WJ|应急)/.test(t)));
   serial.hidden = !provinces.hidden;
   suffixes.hidden = at < 6;
-  unplated.hidden = at > 1;
-  digits.forEach((key) => { key.disabled = agency; });
-  digits[6].textContent = agency ? "O" : "0";
-  digits[6].disabled = false;
+  serial.className = at === 1 ? "second" : "";
+  all.forEach((key) => { key.disabled = !/ABC|省|⌫/.test(key.textContent) && !ways(t.slice(0, at) + key.textContent)[0]; });
   input.inputMode = keys.hidden ? "" : "none";
 };
-// How long to wait before asking: for ever while incomplete, longer where a green plate may go on.
-const pause = (t) => {
-  if (/^(T.{9}|[^T].{7})$/.test(t)) return 150;
-  if (/^.[A-Z][A-HJK].\d{3}$/.test(t)) return 1500;
-  return /^([^\w].{6}|.{6}使)$/.test(t) ? 250 : 0;
-};
-const reopen = () => {
-  turn++;
+const reopen = step.reopen = () => {
+  step.turn++;
   clearTimeout(timer);
-  fee.innerHTML = "";
-  open = 1;
+  fee.textContent = "";
+  say(advice, "");
+  step.open = true;
+  rest = rest || step.ask || fetch("/fee").then((r) => r.text()).then((html) => {
+    const script = document.createElement("script");
+    step.insertAdjacentHTML("afterbegin", html);
+    script.textContent = step.querySelector("script").textContent;
+    step.append(script);
+  }).catch(() => { rest = 0; });
 };
+// Ask by script. Without network say so; where the script did not run, send the form as it is.
+const go = () => Promise.resolve(rest).then(() => {
+  if (step.ask) step.ask();
+  else if (rest) form.submit();
+  else say(keys.dataset.f, "bad");
+});
 const put = (text, place) => {
   reopen();
   input.value = text;
   at = place;
-  letters = 0;
+  letters = false;
   draw();
   if (document.activeElement === input) input.setSelectionRange(at, at + 1);
-  const ms = other.checked ? 0 : pause(text);
-  if (ms) timer = setTimeout(ask, ms);
+  if (!other.checked && ways(text).some((kind) => kind.length === text.length))
+    timer = setTimeout(go, 200);
 };
-const say = (text, name) => { fee.innerHTML = `<p class="${name}">${text}</p>`; };
-const ask = () => {
-  clearTimeout(timer);
-  if (sending || !input.value) return;
-  const mine = ++turn, stop = new AbortController();
-  setTimeout(() => stop.abort(), 12000);
-  open = 0;
-  draw();
-  if (!fee.querySelector("[data-left]")) say(waiting, "wait");
-  const body = new URLSearchParams(new FormData(form));
-  body.append("part", 1);
-  fetch(form.action, { method: "POST", credentials: "omit", signal: stop.signal, body }).then((r) => (r.at = r.headers.get("X-Part")) ? r.text().then((html) => {
-    if (mine !== turn) return;
-    fee.innerHTML = html;
-    history.replaceState(0, "", r.at);
-    open = !!fee.querySelector(".bad");
-    draw();
-    const due = fee.querySelector("[data-left]");
-    if (due) timer = setTimeout(ask, Math.max(5, due.dataset.left) * 1000);
-  }) : Promise.reject()).catch(() => {
-    if (mine !== turn) return;
-    reopen();
-    say(failed, "bad");
-    draw();
-  });
-};
+
 // What the driver does
 const on = (target, name, act) => target.addEventListener(name, act);
 on(keys, "mousedown", (e) => e.preventDefault());
 on(keys, "click", (e) => {
-  const key = e.target.closest("button"), t = input.value;
-  if (!key) return;
-  if (key === erase && at) put(t.slice(0, at - 1) + t.slice(at), at - 1);
-  else if (key === abc || key === erase) {
-    letters = key === abc;
+  const c = e.target.tagName === "BUTTON" && e.target.textContent, t = input.value;
+  if (c === "⌫") put(t.slice(0, at && at - 1) + t.slice(at), at && at - 1);
+  else if (c === "ABC" || c === "省") {
+    letters = c !== "省";
+    if (!letters) at = 0;
     draw();
-  } else if (key.parentNode === unplated) put("T", 1);
-  else if (at < 8 || t[0] === "T") {
-    const c = key.textContent, next = (t.slice(0, at) + c + t.slice(at + c.length)).slice(0, 10);
-    put(next, next.length);
-  }
+  } else if (c) put((t.slice(0, at) + c + t.slice(at + c.length)).slice(0, 10), at + c.length);
 });
 const typed = (e) => {
   if (e.isComposing) return;
@@ -129,7 +113,7 @@ on(input, "click", (e) => {
   }
   draw();
 });
-const edited = () => {
+const edited = step.edited = () => {
   at = Math.min(input.value.length, 7);
   draw();
   input.focus();
@@ -138,24 +122,19 @@ on(native, "click", () => {
   system = !system;
   edited();
 });
-on(edit, "click", () => {
-  reopen();
-  edited();
-});
+on(ticket, "click", () => put("T", 1));
 on(other, "change", () => {
   if (other.checked && input.value === input.defaultValue) input.value = "";
   edited();
 });
-on(document, "submit", (e) => {
-  if (e.target === form || sending) e.preventDefault();
-  if (e.target === form) return ask();
-  sending = 1;
-  setTimeout(() => { sending = 0; }, 8000);
-});
-on(window, "pageshow", (e) => {
-  sending = 0;
-  if (e.persisted && !open) ask();
+on(form, "submit", (e) => {
+  e.preventDefault();
+  reopen();
+  go();
 });
 at = Math.min(input.value.length, 7);
 draw();
+// A bookmark of the driver's own has the plate behind its #, which no browser sends.
+const mark = decodeURIComponent(location.hash.slice(1));
+if (mark) put(mark, mark.length);
 })();

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from playwright.sync_api import Page, Route
 
 from core import budget
-from driver import plate
+from driver import sign_page
 from lots.models import ParkingSession
 from lots.sign_register import revoke
 from payments import channels
@@ -150,6 +150,16 @@ class Gallery:
         settle(self.channel.pay(payment.number), cause="notice", at=PAYING)
         return self.status(payment)
 
+    def resumed(self) -> Any:
+        payment = self.payment()
+        return self.mall.send(f"/t/{payment.token}/pay{self.end}", way="new")
+
+    def arrears(self) -> Any:
+        return self.mall.get(f"/lot/pujiang/pay{self.end}")
+
+    def ticket_unknown(self) -> Any:
+        return self.mall.get(f"/e/{'x' * 60}{self.end}")
+
     def not_paid(self) -> Any:
         payment = self.payment()
         Payment.objects.update(state=Payment.State.CLOSED, next_check_at=None)
@@ -275,7 +285,7 @@ class Gallery:
             raise error
 
         self.first()
-        self.patch.setattr(plate, "find_sign", fail)
+        self.patch.setattr(sign_page, "find_sign", fail)
         self.mall.browser.raise_request_exception = False
         return self.fee()
 

@@ -53,7 +53,7 @@ def test_back_after_paying_creates_no_payment(car_park, phone):
     phone.page.go_back()
     phone.page.locator("#plate").wait_for()
     phone.tap_plate(PLATE)
-    phone.sees("未查到需要缴纳的费用")
+    phone.sees("没有待缴的停车费")
     phone.open(paid)
     phone.sees("支付成功")
     assert Payment.objects.count() == 1
@@ -141,7 +141,7 @@ def test_channel_outage_keeps_the_fee(car_park, phones, scripts, monkeypatch, sa
     find_fee(phone, car_park)
     end(process)
     phone.click("支付 ¥10.00")
-    phone.sees("支付渠道没有响应", "没有扣款", "岗亭", "10.00", PHONE)
+    phone.sees("支付暂时打不开", "没有扣款", "岗亭", "10.00", PHONE)
     transport.close()
 
 
@@ -178,8 +178,7 @@ def test_retry_works_after_database_recovery(car_park, phone, database):
     phone.tap_plate(PLATE)
     phone.sees("系统暂时无法使用")
     database.returns()
-    phone.click("修改车牌")
-    phone.page.locator("#send button").click()
+    phone.click("重试")
     phone.sees("支付 ¥10.00")
 
 
@@ -191,7 +190,7 @@ def test_offline_phone_charges_nothing(car_park, phone):
     phone.sees("网络没有响应", "没有扣款")
     phone.complaints.clear()  # the browser's own word on the air
     phone.context.set_offline(False)
-    phone.page.locator("#send button").click()
+    phone.page.locator("#send .go").click()
     phone.sees("支付 ¥10.00")
 
 

@@ -35,7 +35,7 @@ def paid(car_park, phone):
 def test_receipt_code_appears_in_no_url(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     payment = paid(car_park, phone)
-    phone.click("查看凭证")
+    phone.click("凭证与发票")
     phone.sees("停车缴费凭证", "实付金额", "¥10.00", "浦江广场地下停车库", payment.receipt_code[-4:])
     assert phone.at() == "/r"
     phone.sees_not(PLATE[1:])
@@ -62,8 +62,8 @@ def test_invoice_request_is_corrected_and_withdrawn(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     phone.statuses = {422}
     paid(car_park, phone)
-    phone.click("查看凭证")
-    phone.click("申请电子发票")
+    phone.click("凭证与发票")
+    phone.click("开电子发票")
     phone.page.locator("#title").fill("上海示例贸易有限公司")
     phone.page.locator("#tax_number").fill("91350100M000100Y44")
     phone.click("提交开票申请")
@@ -89,7 +89,7 @@ def test_invoice_request_is_corrected_and_withdrawn(car_park, phones, scripts):
 def test_departed_driver_erases_the_plate(car_park, phones, scripts):
     phone = phones(scripts=scripts)
     paid(car_park, phone)
-    phone.click("查看凭证")
+    phone.click("凭证与发票")
     phone.click("个人信息查询")
     phone.sees("已加密保存", "车辆仍在场")
     assert car_park.drive_up(car_park.way_out) or car_park.polled_open(car_park.way_out)
@@ -107,7 +107,7 @@ def test_departed_driver_erases_the_plate(car_park, phones, scripts):
 
 def test_language_switch_keeps_the_receipt(car_park, phone):
     paid(car_park, phone)
-    phone.click("查看凭证")
+    phone.click("凭证与发票")
     phone.click("English")
     phone.sees("Parking receipt", "¥10.00")
     assert phone.at() == "/r/en"
@@ -115,8 +115,8 @@ def test_language_switch_keeps_the_receipt(car_park, phone):
 
 def test_receipt_forms_post_only_the_code(car_park, phone):
     code = paid(car_park, phone).receipt_code
-    phone.click("查看凭证")
-    phone.click("申请电子发票")
+    phone.click("凭证与发票")
+    phone.click("开电子发票")
     posted = [one for one in phone.asked if "/r" in one.url and one.method == "POST"]
     assert [dict(parse_qsl(one.post_data or "")) for one in posted] == [{"code": code}] * 2
 
@@ -140,7 +140,7 @@ def test_receipt_prints_on_one_page(gallery, chromium, name, width, height):
     printed = re.sub(r"\s", "", text)
     for said in ("浦江广场", "上海浦江商业管理有限公司", "¥10.00", "不作发票使用", "2026-11-2412:00"):
         assert said in printed
-    for unprinted in ("English", "申请电子发票", "打印", "个人信息查询"):
+    for unprinted in ("English", "开电子发票", "打印", "个人信息查询"):
         assert unprinted not in printed
 
 

@@ -97,7 +97,7 @@ def test_failed_cashier_offers_retry_and_alipay(car_park, real, phone_in):
     real.equip(phone, "fail")
     car_park.park()
     pay(phone, car_park)
-    phone.sees("微信支付没有打开，没有扣款", "支付宝 ¥10.00")
+    phone.sees("微信支付暂时打不开，没有扣款", "支付宝 ¥10.00")
     phone.click("微信支付")
     phone.sees("支付成功")
 
@@ -109,7 +109,7 @@ def test_missing_bridge_offers_alipay(car_park, phone_in):
     pay(phone, car_park)
     phone.reaches("t")
     phone.page.clock.run_for(6000)
-    phone.sees("微信支付没有打开，没有扣款")
+    phone.sees("微信支付暂时打不开，没有扣款")
     expect(phone.button("微信支付")).to_have_count(0)
     choose(phone, "支付宝")
     phone.reaches("cashier")
@@ -154,7 +154,7 @@ def test_back_after_wechat_shows_the_sign_page(car_park, real, phone_in):
     phone.page.go_back()
     phone.page.locator("#plate").wait_for()
     phone.tap_plate(PLATE)
-    phone.sees("未查到需要缴纳的费用")
+    phone.sees("没有待缴的停车费")
     assert len(bridge.prepaid) == len(codes(phone)) == 1
 
 
@@ -189,7 +189,7 @@ def test_second_phone_replaces_the_order(two_phones):
     (first, second), bridges = two_phones
     assert states() == [("wechat", "closed"), ("wechat", "open")]
     first.click("微信支付")
-    first.sees("微信支付没有打开，没有扣款")
+    first.sees("微信支付暂时打不开，没有扣款")
     second.click("微信支付")
     second.sees("支付成功")
     assert bridges[0].prepaid[0] != bridges[1].prepaid[0]

@@ -111,7 +111,7 @@ class Phone:
     def search(self, plate: str) -> None:
         """Type a plate and press the button, as one does without scripts."""
         self.page.locator("#plate").fill(plate)
-        self.page.locator("#send button").click()
+        self.page.locator("#send .go").click()
 
     def at(self) -> str:
         return urlsplit(self.page.url).path

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from core import budget as lookups
-from driver import charge_page, driver_view, page_cache, privacy_page, receipts, sign_page, status
+from driver import charge_page, driver_view, page_cache, privacy_page, receipts, resume, sign_page, status
 from lots.models import Device, Lot, Sign
 from lots.sign_register import new_sign
 from tests.factories import NOON, make_device, make_lot, see
@@ -34,10 +34,14 @@ class Mall:
     def get(self, path: str, **headers: str) -> Any:
         return self.browser.get(path, headers=headers)
 
+    def submit(self, path: str, **fields: str) -> Any:
+        """Submit a form and follow no redirect."""
+        form = "application/x-www-form-urlencoded"
+        return self.browser.post(path, urlencode(fields), content_type=form)
+
     def send(self, path: str, **fields: str) -> Any:
         """Submit a form as a browser without script does."""
-        form = "application/x-www-form-urlencoded"
-        answer = self.browser.post(path, urlencode(fields), content_type=form)
+        answer = self.submit(path, **fields)
         return self.get(answer["Location"]) if answer.status_code == 303 else answer
 
     def pay(self, page: str, channel: str = "fake", **fields: str) -> Any:
@@ -66,7 +70,7 @@ def clock(monkeypatch):
     """Set the time with `clock(at)`; it begins 61 minutes after noon."""
 
     def put(at: datetime) -> datetime:
-        for module in (sign_page, charge_page, status, privacy_page, driver_view, receipts):
+        for module in (sign_page, charge_page, status, privacy_page, driver_view, receipts, resume):
             monkeypatch.setattr(module, "now", lambda: at)
         return at
 

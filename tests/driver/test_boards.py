@@ -30,19 +30,32 @@ def price_sentences(document, entered, until, **more):
 @pytest.mark.parametrize(
     ("document", "entered", "until", "expected"),
     [
-        (BAILIAN, "04-27 20:00", "04-27 23:10", ["¥10/小时 × 1", "夜间 21:00–07:00：¥5/小时 × 3"]),
+        (
+            BAILIAN,
+            "04-27 20:00",
+            "04-27 23:10",
+            ["每小时 10 元，共 1 小时", "夜间 21:00–07:00：每小时 5 元，共 3 小时"],
+        ),
         (
             BAILIAN,
             "04-27 20:00",
             "04-28 06:00",
-            ["¥10/小时 × 1", "夜间 21:00–07:00：¥5/小时 × 3", "夜间 21:00–07:00：封顶 ¥30，此前已计 ¥15"],
+            [
+                "每小时 10 元，共 1 小时",
+                "夜间 21:00–07:00：每小时 5 元，共 3 小时",
+                "夜间 21:00–07:00：封顶 ¥30，此前已计 ¥15",
+            ],
         ),
         (PANYU, "04-27 19:00", "04-28 08:00", ["夜间 19:00–08:00：封顶 ¥10"]),
         (
             STATION,
             "04-27 20:00",
             "04-28 09:00",
-            ["前 9 小时 ¥10/小时 × 3", "夜间 23:00–07:00：每次 ¥50 × 1", "9 小时后 ¥5/小时 × 2"],
+            [
+                "前 9 小时每小时 10 元，共 3 小时",
+                "夜间 23:00–07:00：每次 ¥50 × 1",
+                "9 小时后每小时 5 元，共 2 小时",
+            ],
         ),
         (BAIGUAN, "05-01 10:00", "05-01 11:00", ["免费"]),
         (BAILIAN, "04-27 07:00", "04-28 00:00", ["每天封顶 ¥100 × 1"]),
@@ -51,7 +64,7 @@ def price_sentences(document, entered, until, **more):
             SHEUNG_SHUI,
             "04-30 22:00",
             "05-01 02:00",
-            ["工作日：¥24/小时 × 2", "周末及法定节假日：¥27/小时 × 2"],
+            ["工作日：每小时 24 元，共 2 小时", "周末及法定节假日：每小时 27 元，共 2 小时"],
         ),
         (HONGQIAO, "04-27 12:00", "04-29 12:00", ["每 24 小时封顶 ¥60 × 1", "第 2 个 24 小时封顶 ¥80"]),
         (
@@ -81,14 +94,17 @@ def test_cumulative_steps_do_not_restart():
 def test_equal_days_are_merged_with_count():
     hourly = PUBLISHED["4"]
     with translation.override("zh-hans"):
-        assert price_sentences(hourly, "04-27 10:00", "04-29 11:00") == ["¥15/小时 × 24 × 2", "¥15/小时 × 1"]
+        assert price_sentences(hourly, "04-27 10:00", "04-29 11:00") == [
+            "每小时 15 元，共 24 小时 × 2",
+            "每小时 15 元，共 1 小时",
+        ]
 
 
 def test_price_line_names_monthly_pass():
     rights = [right("04-27 08:00", "04-27 10:00")]
     with translation.override("zh-hans"):
         told = price_sentences(PUBLISHED["4"], "04-27 08:00", "04-27 11:00", rights=rights)
-    assert told == ["月卡抵扣 2 小时", "¥15/小时 × 1"]
+    assert told == ["月卡抵扣 2 小时", "每小时 15 元，共 1 小时"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -158,7 +174,7 @@ def test_negative_amounts_use_minus_sign():
             [
                 "工作日：¥24/小时。",
                 "周末及法定节假日：¥27/小时。",
-                "计费单元跨时段的，按开始时所在时段计费。",
+                "计时单位跨时段的，按开始时所在时段收费。",
             ],
             "工作日 ¥24/小时，周末及法定节假日 ¥27/小时",
         ),

@@ -101,8 +101,8 @@ def test_charge_of_a_sign_moved_to_another_lot_is_unknown(mall, found):
 def test_paid_charge_owes_nothing(mall, found, channel):
     mall.send(found["Location"] + "/pay", channel="fake")
     settle(channel.pay(Payment.objects.get().number), cause="notice", at=AT)
-    assert "未查到需要缴纳的费用" in text(mall.get(found["Location"]))
-    assert "未查到需要缴纳的费用" in text(mall.send(found["Location"] + "/pay", channel="fake"))
+    assert "没有待缴的停车费" in text(mall.get(found["Location"]))
+    assert "没有待缴的停车费" in text(mall.send(found["Location"] + "/pay", channel="fake"))
     assert Payment.objects.count() == 1
 
 

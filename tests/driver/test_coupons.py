@@ -57,7 +57,7 @@ def test_first_page_omits_coupons(mall, coupon):
 
 def test_coupon_lines_add_up_to_amount(mall, coupon):
     page = text(mall.search(coupon=coupon.code))
-    for words in ("优惠前金额 <b>¥10.00</b>", "停车券：最先 1 小时免费 <b>−¥5.00</b>", "支付 ¥5.00"):
+    for words in ("优惠前金额 <b>¥10.00</b>", "停车券：抵扣最先 1 小时 <b>−¥5.00</b>", "支付 ¥5.00"):
         assert words in page
     assert hidden(text(mall.search(coupon=coupon.code, part="1")), "coupon") == [coupon.code]
 
@@ -65,8 +65,8 @@ def test_coupon_lines_add_up_to_amount(mall, coupon):
 @pytest.mark.parametrize(
     ("kind", "value", "fields", "line", "due"),
     [
-        ("minutes", 30, {"position": "shift_entry"}, "停车券：入场时间按晚 30 分钟计", "5.00"),
-        ("minutes", 30, {"position": "deduct_tail"}, "停车券：最后 30 分钟免费", "5.00"),
+        ("minutes", 30, {"position": "shift_entry"}, "停车券：晚 30 分钟起计", "5.00"),
+        ("minutes", 30, {"position": "deduct_tail"}, "停车券：抵扣最后 30 分钟", "5.00"),
         ("amount", 350, {}, "停车券：减 ¥3.50", "6.50"),
         ("percent", 20, {}, "停车券：减 20%", "8.00"),
     ],
@@ -82,8 +82,8 @@ def test_each_coupon_kind_has_one_line(mall, shop, parked, kind, value, fields, 
 def test_coupon_line_follows_page_language(mall, coupon, end):
     page = text(mall.search(coupon=coupon.code, language=end))
     words = {
-        "": ("有停车券？", "停车券：最先"),
-        "/hant": ("有停車券？", "停車券：最先"),
+        "": ("有停车券？", "停车券：抵扣最先"),
+        "/hant": ("有停車券？", "停車券：抵扣最先"),
         "/en": ("Have a parking coupon?", "Coupon: the first"),
     }[end]
     assert all(word in page for word in words)
@@ -107,7 +107,7 @@ def test_full_coupon_shows_exit_deadline(mall, shop, parked, channel):
         assert words in page
     assert channel.calls == []
     assert ParkingSession.objects.get().exit_until == AT + timedelta(minutes=15)
-    assert "未查到需要缴纳的费用" in text(mall.search())
+    assert "没有待缴的停车费" in text(mall.search())
 
 
 def test_coupon_after_payment_announces_refund(mall, coupon, channel):

@@ -23,7 +23,7 @@ def path(mall, end=""):
 
 def test_sign_page_shows_required_facts(mall):
     page = text(mall.get(path(mall)))
-    for words in ("浦江广场", "1 号标识", "B1 层电梯厅", "上海浦江商业管理有限公司", "¥5/小时", "只用车牌"):
+    for words in ("浦江广场", "1 号码牌", "B1 层电梯厅", "上海浦江商业管理有限公司", "¥5/小时", "只用车牌"):
         assert words in page
     for words in ('href="tel:02155550100"', "可在B1层岗亭支付现金", "12345 / 12315", "/lot/pujiang/tariff"):
         assert words in page
@@ -104,7 +104,7 @@ def test_unchanged_page_reuses_bytes_and_etag(mall, monkeypatch):
     seconds = [0.0]
     monkeypatch.setattr(page_cache, "SIGNS", page_cache.Shelf(clock=lambda: seconds[0]))
     first = mall.get(path(mall))
-    monkeypatch.setattr(plate, "render", None)  # would fail if it were made anew
+    monkeypatch.setattr(plate, "kept", None)  # would fail if it were made anew
     seconds[0] = page_cache.TTL
     assert mall.get(path(mall))["ETag"] == first["ETag"]
 

@@ -59,7 +59,7 @@ def test_person_request_ignores_tax_number(mall, paid):
         ({"title": "名" * 101}, "title", "不超过 100 个字"),
         ({"title": "上海\0公司"}, "title", "不换行"),
         ({"title": "上海\u202e公司"}, "title", "不换行"),
-        ({"tax_number": ""}, "tax_number", "单位抬头请填写税号"),
+        ({"tax_number": ""}, "tax_number", "请填写税号；个人发票"),
         ({"tax_number": "91350100M000100Y44"}, "tax_number", "税号有误"),
     ],
 )

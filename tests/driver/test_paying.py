@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from lots.models import ParkingSession
+from monitoring import payment_speed
+from monitoring.models import SpeedCount
 from payments.checkout import settle
 from payments.models import Payment
+from payments.payment_jobs import chase_payments
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.factories import NOON, see
 
@@ -72,13 +75,13 @@ def test_unresponsive_channel_reports_no_charge(mall, charge, channel):
     channel.fault = "unknown"
     answer = pay(mall, charge)
     assert answer.status_code == 503
-    assert "支付渠道没有响应，没有扣款" in text(answer)
+    assert "支付暂时打不开，没有扣款" in text(answer)
     assert "支付 ¥10.00" in text(answer)
 
 
 def test_stay_already_paid_owes_nothing(mall, charge):
     ParkingSession.objects.update(paid_fen=1000, paid_at=PAYING, exit_until=PAYING + timedelta(minutes=15))
-    assert "未查到需要缴纳的费用" in text(pay(mall, charge))
+    assert "没有待缴的停车费" in text(pay(mall, charge))
 
 
 def test_payment_requires_channel(mall, charge):
@@ -99,14 +102,14 @@ def status(mall, payment, end=""):
 def test_return_page_shows_pending_payment(mall, payment):
     answer = status(mall, payment)
     assert "正在确认支付结果" in text(answer)
-    assert '<noscript><meta http-equiv="refresh" content="3">' in text(answer)
+    assert f'<noscript><meta http-equiv="refresh" content="3;url=/t/{payment.token}?again">' in text(answer)
     assert answer["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(("age", "pause"), [(0, 3), (29, 3), (30, 6), (200, 20), (3000, 60)])
 def test_noscript_refresh_interval_grows(mall, payment, clock, age, pause):
     clock(PAYING + timedelta(seconds=age))
-    assert f'content="{pause}"' in text(status(mall, payment))
+    assert f'content="{pause};' in text(status(mall, payment))
 
 
 @pytest.mark.parametrize(("age", "shown"), [(5, False), (30, True)])
@@ -119,7 +122,7 @@ def test_state_endpoint_returns_payment_state(mall, payment, channel):
     answer = mall.get(f"/t/{payment.token}/state")
     assert (answer.json(), answer["Cache-Control"]) == ({"state": "pending"}, "no-store")
     channel.pay(payment.number)
-    Payment.objects.update(asked_at=None)
+    chase_payments(PAYING)  # the worker asks: the page itself never does
     assert mall.get(f"/t/{payment.token}/state").json() == {"state": "paid"}
 
 
@@ -148,8 +151,8 @@ def test_expired_exit_window_is_shown(mall, payment, channel, clock):
 def test_closed_payment_reports_no_charge(mall, payment):
     Payment.objects.update(state=Payment.State.CLOSED, next_check_at=None)
     page = text(status(mall, payment))
-    assert "没有完成，没有扣款" in page
-    assert "重新扫描" in page
+    assert "¥10.00 未支付，没有扣款" in page
+    assert "重新支付" in page
 
 
 def test_duplicate_payment_announces_refund(mall, payment, channel):
@@ -178,3 +181,130 @@ def test_unknown_payment_returns_404(mall, token):
 def test_status_page_omits_plate(mall, payment, channel):
     settle(channel.pay(payment.number), cause="notice", at=PAYING)
     assert PLATE not in text(status(mall, payment))
+
+
+# --- on from an unfinished payment ---
+
+
+def resume(mall, payment, way, end=""):
+    return mall.send(f"/t/{payment.token}/pay{end}", way=way)
+
+
+def test_status_page_asks_no_channel(mall, payment, channel):
+    asked = len(channel.calls)
+    status(mall, payment)
+    mall.get(f"/t/{payment.token}/state")
+    payment.refresh_from_db()
+    assert len(channel.calls) == asked
+    assert payment.next_check_at == PAYING  # the worker does, in its next turn
+
+
+def test_waiting_pages_hurry_the_worker_every_three_seconds(mall, payment, clock):
+    status(mall, payment)
+    Payment.objects.update(next_check_at=PAYING + timedelta(minutes=1))
+    clock(PAYING + timedelta(seconds=2))
+    status(mall, payment)
+    payment.refresh_from_db()
+    assert payment.next_check_at == PAYING + timedelta(minutes=1)
+
+
+def test_pending_page_leads_on_at_second_sight(mall, payment):
+    assert 'id="on" hidden' in text(status(mall, payment))
+    page = text(mall.get(f"/t/{payment.token}?again"))
+    assert 'id="on" hidden' not in page
+    assert "继续支付" in page
+    assert "换一种方式" in page
+    assert f'href="/p/{mall.pure.code}"' in page
+
+
+def test_continuing_reuses_the_open_order(mall, payment):
+    answer = resume(mall, payment, "same")
+    assert "前往收银台" in text(answer)
+    assert Payment.objects.count() == 1
+
+
+def test_another_way_shows_the_fee_as_of_now(mall, payment, clock):
+    clock(PAYING + timedelta(hours=1))
+    page = text(resume(mall, payment, "new"))
+    assert "支付 ¥15.00" in page
+    assert "沪A***45" in page
+    assert PLATE not in page
+
+
+def test_expired_order_continues_with_the_fee(mall, payment, clock):
+    clock(PAYING + timedelta(hours=1))
+    assert "支付 ¥15.00" in text(resume(mall, payment, "same"))
+
+
+def test_closed_payment_leads_to_a_payable_fee(mall, payment, clock):
+    Payment.objects.update(state=Payment.State.CLOSED, next_check_at=None)
+    assert "支付 ¥10.00" in text(resume(mall, payment, "same"))
+
+
+def test_resuming_a_paid_payment_shows_its_result(mall, payment, channel):
+    settle(channel.pay(payment.number), cause="notice", at=PAYING)
+    answer = mall.submit(f"/t/{payment.token}/pay/en", way="same")
+    assert (answer.status_code, answer["Location"]) == (303, f"/t/{payment.token}/en")
+    assert "没有待缴的停车费" in text(resume(mall, payment, "new"))
+
+
+def test_paid_page_counts_down_and_reminds(mall, payment, channel):
+    settle(channel.pay(payment.number), cause="notice", at=PAYING)
+    page = text(status(mall, payment))
+    assert 'data-s="900"' in page
+    calendar = mall.get(f"/t/{payment.token}/leave.ics")
+    assert calendar["Content-Type"] == "text/calendar; charset=utf-8"
+    lines = text(calendar).split("\r\n")
+    assert lines[0] == "BEGIN:VCALENDAR"
+    assert "DTSTART:20261124T051600Z" in lines
+    assert "TRIGGER:-PT5M" in lines
+    assert PLATE[1:] not in text(calendar)
+
+
+def test_unpaid_payment_has_no_reminder(mall, payment):
+    assert mall.get(f"/t/{payment.token}/leave.ics").status_code == 404
+
+
+def test_cashier_address_is_a_header_for_the_script(mall, charge):
+    assert pay(mall, charge)["X-Cashier"].startswith("https://cashier.example/")
+
+
+def test_order_names_the_lot(mall, charge, channel):
+    pay(mall, charge)
+    assert next(iter(channel.orders.values())).description == "停车费 浦江广场"
+
+
+# --- the page of a lot without a sign ---
+
+
+def test_lot_page_settles_a_car_that_left(mall, parked, clock):
+    page = text(mall.get("/lot/pujiang/pay"))
+    assert "已离场还没缴费" in page
+    assert f'action="/p/{mall.pure.code}"' in page
+    assert mall.get("/lot/nowhere/pay").status_code == 404
+
+
+# --- how long it takes ---
+
+
+def test_tap_on_pay_is_counted_in_buckets(mall, charge):
+    pay(mall, charge, ms="7400,1900")
+    rows = SpeedCount.objects.order_by("step").values_list("lot__slug", "step", "seconds", "count")
+    assert list(rows) == [("pujiang", "fee", 8, 1), ("pujiang", "tap", 2, 1)]
+
+
+def test_settled_payments_are_counted_once(mall, payment, channel):
+    settle(channel.pay(payment.number), cause="notice", at=PAYING + timedelta(seconds=9))
+    tomorrow = PAYING + timedelta(days=1)
+    assert payment_speed.count_settled(at=tomorrow) == 1
+    assert payment_speed.count_settled(at=tomorrow) == 0
+    row = SpeedCount.objects.get(step="paid")
+    assert (row.lot, row.seconds, row.count) == (mall.lot, 10, 1)
+
+
+def test_price_board_shows_medians(mall):
+    for _ in range(20):
+        payment_speed.note_tap(mall.lot.pk, "7400,1900", at=PAYING)
+    page = text(mall.get("/lot/pujiang/tariff"))
+    assert "缴费用时" in page
+    assert "8 秒" in page

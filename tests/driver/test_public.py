@@ -31,7 +31,7 @@ STEPS = {
 
 def test_price_board_shows_required_facts(mall):
     page = text(mall.get("/lot/pujiang/tariff"))
-    for sentence in ("不超过 15 分钟免费", "¥5/小时", "自入场起每 24 小时最高收费 ¥40", "按一个计费单元计"):
+    for sentence in ("不超过 15 分钟免费", "¥5/小时", "自入场起每 24 小时最高收费 ¥40", "按一个计时单位收费"):
         assert sentence in page
     for fact in (
         "上海浦江商业管理有限公司",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("mall")
 
 def test_fee_page_shows_reasons_and_button(mall, parked):
     page = text(mall.search())
-    for words in ("沪A***45", "停车约 2 小时", "¥5/小时 × 2", "支付 ¥10.00", "13:06 前有效"):
+    for words in ("沪A***45", "停车约 2 小时", "每小时 5 元，共 2 小时", "支付 ¥10.00", "请在 13:06 前支付"):
         assert words in page
     assert PLATE not in page
 
@@ -101,7 +101,7 @@ def test_plates_owing_nothing_get_identical_responses(mall, clock, part):
     assert {answer.status_code for answer in answers.values()} == {200}
     bodies = {text(a).replace(shown[p], "…").replace(p, "…") for p, a in answers.items()}
     assert len(bodies) == 1
-    assert "未查到需要缴纳的费用" in bodies.pop()
+    assert "没有待缴的停车费" in bodies.pop()
     heads = {tuple(sorted((k, v) for k, v in a.items() if k != "Content-Length")) for a in answers.values()}
     assert len(heads) == 1
 
@@ -112,11 +112,17 @@ def test_truncated_plate_shows_length_hint(mall):
     assert hint not in text(mall.search("沪A12345"))
 
 
+def test_plate_without_province_shows_hint(mall):
+    hint = "请先选省份简称"
+    assert hint in text(mall.search("AD12345"))
+    assert hint not in text(mall.search("VP12345"))
+
+
 def test_plate_in_other_lot_is_not_found(mall):
     from tests.factories import make_device
 
     see(make_device(make_lot(), "entry"), PLATE, NOON)
-    assert "未查到" in text(mall.search())
+    assert "没有待缴的停车费" in text(mall.search())
 
 
 @pytest.mark.parametrize(
@@ -139,7 +145,7 @@ def test_invalid_plate_shows_field_error(mall, typed, words):
     page = text(answer)
     assert words in page
     assert 'aria-invalid="true"' in page
-    assert 'id="fault"' in page
+    assert 'id="hint" class="bad" role="alert"' in page
     assert "<title>错误：" in page
     assert "<svg onload" not in page
 
@@ -222,9 +228,10 @@ def test_exit_search_pays_at_that_lane(mall, parked, channel):
 def test_unplated_vehicle_gets_one_ticket(mall, clock):
     see(mall.entry, None, clock(NOON))
     assert "领取入场票" in text(mall.get(f"/p/{mall.entry_sign.code}"))
-    ticket = mall.send(f"/p/{mall.entry_sign.code}/ticket")
-    assert ticket.status_code == 200
-    assert 'class="ticket">T' in text(ticket)
+    ticket = mall.submit(f"/p/{mall.entry_sign.code}/ticket")
+    assert ticket.status_code == 303
+    assert 'class="ticket">T' in text(mall.get(ticket["Location"]))
+    assert 'class="ticket">T' in text(mall.get(ticket["Location"]))  # a reload shows it again
     assert mall.send(f"/p/{mall.entry_sign.code}/ticket").status_code == 409
 
 
@@ -235,6 +242,15 @@ def test_ticket_search_ignores_prefilled_province(mall, clock):
     clock(NOON + timedelta(minutes=61))
     assert "支付 ¥10.00" in text(mall.search(ticket))
     assert "支付 ¥10.00" in text(mall.search("沪" + ticket))
+
+
+def test_ticket_address_hides_the_number(mall, clock):
+    see(mall.entry, None, clock(NOON))
+    address = mall.submit(f"/p/{mall.entry_sign.code}/ticket/en")["Location"]
+    ticket = text(mall.get(address)).split('class="ticket">')[1].split("<")[0]
+    assert address.endswith("/en")
+    assert ticket.replace("-", "") not in address
+    assert mall.get(address[:-6] + "AAA/en").status_code == 404
 
 
 def test_ticket_requires_vehicle_at_entry(mall):

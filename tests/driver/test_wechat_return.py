@@ -137,7 +137,7 @@ def test_reused_return_after_payment_owes_nothing(mall, parked, sandbox, clock):
     mall.get(back)
     at = WechatReturn.objects.get().expires_at - timedelta(minutes=5)
     ParkingSession.objects.update(paid_fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
-    assert "未查到需要缴纳的费用" in text(mall.get(back))
+    assert "没有待缴的停车费" in text(mall.get(back))
 
 
 def test_reused_return_expires(mall, parked, sandbox, clock):
@@ -199,7 +199,7 @@ def test_stay_already_paid_owes_nothing(mall, parked, sandbox, clock):
     back = authorise(sandbox, press(mall)[1])
     at = WechatReturn.objects.get().expires_at - timedelta(minutes=5)
     ParkingSession.objects.update(paid_fen=1000, paid_at=at, exit_until=at + timedelta(minutes=15))
-    assert "未查到需要缴纳的费用" in text(mall.get(back))
+    assert "没有待缴的停车费" in text(mall.get(back))
 
 
 def test_jsapi_refusal_offers_other_channel(mall, parked, sandbox):

@@ -1,0 +1,69 @@
+"""On from an unfinished or failed payment: the same order while it is open, else the fee as of now.
+
+Only the payer knows the address of a payment, so no plate has to be typed again, and none is shown whole.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.timezone import now
+from django.utils.translation import get_language
+
+from driver import paying
+from driver.charge_page import explained
+from driver.driver_view import driver_view
+from driver.plate import unreachable
+from driver.sign_page import SignPage, open_page, see_charge
+from driver.status import payment_named
+from lots.sign_register import sign_of_lot
+from lots.systems.base import ChargeQuery, NothingDue, Unreachable
+from payments.charge_token import seal
+from payments.charges import Due, ask, charge_paid_by
+from payments.errors import ChargeExpired
+from payments.models import Payment
+from presentation.failures import Failure
+from presentation.languages import SUFFIXES
+
+
+@driver_view("POST")
+def resume(request: HttpRequest, token: str) -> HttpResponse:
+    """Go on with a payment (`way=same`), or show the fee with all channels (`way=new`)."""
+    payment, at = payment_named(token), now()
+    if payment.state == Payment.State.PAID and request.POST.get("way") == "same":
+        return HttpResponseRedirect(f"/t/{payment.token}{SUFFIXES[get_language() or 'zh-hans']}", status=303)
+    found = sign_of_lot(payment.lot)
+    if found is None:
+        raise Failure("payment_unknown")
+    sign = open_page(request, found.code)
+    is_open = payment.state in Payment.UNFINISHED and payment.state != Payment.State.CLOSING
+    if request.POST.get("way") == "same" and is_open and payment.expires_at > at:
+        return explained(
+            sign,
+            lambda: same_order(sign, payment),
+            down=lambda: fee_again(sign, payment, notice="channel_down", status=503),
+        )
+    return fee_again(sign, payment)
+
+
+def same_order(sign: SignPage, payment: Payment) -> HttpResponse:
+    """Lead to the cashier of an open order once more, or show the fee where its amount is out of date."""
+    charge = charge_paid_by(payment, sign=sign.sign)
+    try:
+        return paying.begin(sign, charge, seal(charge), channel=payment.provider)
+    except ChargeExpired:
+        return fee_again(sign, payment, notice="expired")
+
+
+def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
+    """Show what the session of a payment owes now; `context` says why, where that is needed. An order that is
+    still open is closed, or its money given back, by the rules that hold for any second attempt."""
+    query = ChargeQuery(sign.at, reference=payment.reference, session=str(payment.session_id))
+    answer = ask(payment.lot, query, coupons=payment.coupons)
+    match answer:
+        case Due():
+            token = sign.seal(answer, payment.lane)
+            return sign.show_fee(answer, token, **context) if context else see_charge(token)
+        case NothingDue():
+            return sign.show(nothing=True)
+        case Unreachable():
+            raise unreachable(sign, answer)

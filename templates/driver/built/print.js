@@ -1,0 +1,1 @@
+(()=>{"use strict";const t=document.getElementById("print");!t||!window.print||/MicroMessenger|AlipayClient/.test(navigator.userAgent)||(t.hidden=!1,t.addEventListener("click",()=>window.print()))})();
