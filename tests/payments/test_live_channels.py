@@ -511,9 +511,9 @@ def own_certificate(live, *, days, key=None, serial=None):
 def test_certificate_expiry_sets_signal_level(live, days, level):
     live.use({**live.wechat, "certificate_file": own_certificate(live, days=days)})
     found = {signal.subject.split()[-2]: signal for signal in signals("certificate")}
-    assert found["商户证书"].level == level
-    assert found["商户证书"].said["days"] == days - 1
-    assert found["平台证书"].level == Level.GREEN
+    assert found["merchant_certificate"].level == level
+    assert found["merchant_certificate"].values["days"] == days - 1
+    assert found["platform_certificate"].level == Level.GREEN
 
 
 @pytest.mark.parametrize(
