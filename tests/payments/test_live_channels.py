@@ -512,7 +512,7 @@ def test_certificate_expiry_sets_signal_level(live, days, level):
     live.use({**live.wechat, "certificate_file": own_certificate(live, days=days)})
     found = {signal.subject.split()[-2]: signal for signal in signals("certificate")}
     assert found["merchant_certificate"].level == level
-    assert found["merchant_certificate"].said["days"] == days - 1
+    assert found["merchant_certificate"].values["days"] == days - 1
     assert found["platform_certificate"].level == Level.GREEN
 
 
