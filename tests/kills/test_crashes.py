@@ -158,24 +158,6 @@ def test_payment_query_survives_worker_crash(world: World, point: str):
     assert active_states(driver) == ["paid"]
 
 
-@pytest.mark.parametrize(
-    "point",
-    [f"before {PROVIDER}query", f"after {PROVIDER}query", f"after {LEDGER}book_payment"],
-    ids=["nothing is asked yet", "the channel has said paid", "it is booked and not committed"],
-)
-def test_status_page_query_survives_server_crash(world: World, point: str):
-    driver = world.driver()
-    cashier = driver.press_pay()
-    world.work.pause()
-    assert driver.pay(cashier, "loses_notice")
-    world.web.kill_at(point)
-    assert driver.look() == ""
-    world.recover(world.web)
-    world.work.go_on()
-    agree(world, driver)
-    assert active_states(driver) == ["paid"]
-
-
 @pytest.mark.parametrize("late_money", [False, True], ids=["", "and its money comes after all"])
 @pytest.mark.parametrize(
     "point",
