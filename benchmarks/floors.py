@@ -49,7 +49,7 @@ SELECT {CHARGE_COLUMNS}
  FROM lots_parkingsession s
  LEFT JOIN lots_tariffversion v ON v.id = (SELECT t.id FROM lots_tariffversion t WHERE t.lot_id = s.lot_id
   AND t.valid_from <= s.entered_at AND t.withdrawn_at IS NULL ORDER BY t.valid_from DESC LIMIT 1)
- LEFT JOIN lots_accessright p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index
+ LEFT JOIN lots_permit p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index
  WHERE s.lot_id = :lot AND s.plate_index = decode(md5((:i)::text), 'hex') AND s.left_at IS NULL;
 """,
     "settle": f"""
@@ -204,7 +204,7 @@ class SQLiteLoop:
             " LEFT JOIN lots_tariffversion v ON v.id = (SELECT t.id FROM lots_tariffversion t"
             " WHERE t.lot_id = s.lot_id AND t.valid_from <= s.entered_at AND t.withdrawn_at IS NULL"
             " ORDER BY t.valid_from DESC LIMIT 1)"
-            " LEFT JOIN lots_accessright p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index"
+            " LEFT JOIN lots_permit p ON p.lot_id = s.lot_id AND p.plate_index = s.plate_index"
             " WHERE s.lot_id = ? AND s.plate_index = ? AND s.left_at IS NULL",
             (lot, floor_index(number)),
         ).fetchone()

@@ -134,7 +134,7 @@ def rule_sentence(board, text):
         (r"不足一个计时单位的，按一个计时单位收费。", lambda _: {"full": False}),
         (r"不足一个计时单位的部分不收费。", lambda _: {"full": True}),
         (r"跨时段停放，各时段分别计费后相加。", lambda _: {"by_start_of_unit": False}),
-        (r"计费单元跨时段的，按开始时所在时段计费。", lambda _: {"by_start_of_unit": True}),
+        (r"计时单位跨时段的，按开始时所在时段收费。", lambda _: {"by_start_of_unit": True}),
         (r"每个时段内重新从首段起计费。", lambda _: {"steps_by_period": True}),
         (r"换时段时，分段时间连续计算。", lambda _: {"steps_by_period": False}),
         (r"每满 (?P<h>\d+) 小时，重新开始计费。", lambda m: {"cycle_hours": int(m["h"])}),
