@@ -23,7 +23,10 @@ PLATE = DataKind(
     label=pgettext_lazy("kind of data", "plate"),
     personal=Personal.YES,
     ground=CONTRACT,
-    recipients=_("none: not the payment channel, no other lot; masked on every page"),
+    recipients=_(
+        "none: not the payment channel, no other lot; masked on every page. Only those that the notice of a"
+        " lot names: the parking system that it stands in front of, a city platform"
+    ),
     retention=_(
         "set to null `retention_hours` after the car left (each lot's setting, 24 by default); the worker"
         " looks every five minutes"

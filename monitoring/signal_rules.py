@@ -67,6 +67,18 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class System:
+    """The parking system of another vendor that a lot stands in front of. `fault`: "" where it answers."""
+
+    lot: str
+    fault: str = ""
+    failing_since: datetime | None = None
+    support: str = ""  # whom to call
+    clock_offset: int | None = None
+    is_weak: bool = False  # not encrypted, or signed with MD5 only
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that was measured at `at`. None: could not be measured, or is not set up."""
 
@@ -84,6 +96,10 @@ class Facts:
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
     settled: Settled = field(default_factory=Settled)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
+    systems: tuple[System, ...] = ()
+    untold: Mapping[str, tuple[int, datetime]] = field(
+        default_factory=dict
+    )  # lot → payments that its parking system has not accepted, and since when
     abnormal_refunds: int = 0
     discrepancies: int = 0
     oldest_discrepancy: datetime | None = None
@@ -230,6 +246,27 @@ def _devices(facts: Facts) -> Iterator[Signal]:
         yield Signal("devices", level, lot, {"silent": silent, "known": known})
 
 
+def _systems(facts: Facts) -> Iterator[Signal]:
+    for system in facts.systems:
+        minutes = (
+            round((facts.at - system.failing_since) / timedelta(minutes=1)) if system.failing_since else 0
+        )
+        # One lost answer is no alarm; after three minutes drivers stand at the barrier and cannot pay.
+        level = _at_least(minutes, 0, 3) if system.fault else Level.GREEN
+        values: dict[str, Number] = {"fault": system.fault, "minutes": minutes, "support": system.support}
+        yield Signal("parking_system", level, system.lot, values)
+        if system.clock_offset is not None and abs(system.clock_offset) >= 60:
+            # Vendors refuse signatures that are five to ten minutes old.
+            level = _at_least(abs(system.clock_offset), 60, 240)
+            yield Signal("system_clock", level, system.lot, {"seconds": system.clock_offset})
+        if system.is_weak:
+            yield Signal("weak_link", Level.AMBER, system.lot)
+    for lot, (count, since) in sorted(facts.untold.items()):
+        minutes = round((facts.at - since) / timedelta(minutes=1))
+        # The driver has paid, and that system's barrier does not know.
+        yield Signal("untold", _at_least(minutes, 1, 5), lot, {"count": count, "minutes": minutes})
+
+
 def _money(facts: Facts) -> Iterator[Signal]:
     # A driver was promised this money, and the channel will not deliver it by itself.
     yield Signal("refunds", _at_least(facts.abnormal_refunds, 1, 1), values={"count": facts.abnormal_refunds})
@@ -260,4 +297,4 @@ def _backup(facts: Facts) -> Iterator[Signal]:
 
 MACHINE_RULES = [_database, _disks, _backup]
 INSTALLATION_RULES = [_settings, _worker, _queues, _unknown_merchants, _settling]  # one for all operators
-LOT_RULES = [_channels, _troubles, _devices, _money]
+LOT_RULES = [_channels, _troubles, _devices, _systems, _money]

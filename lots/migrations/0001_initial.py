@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(blank=True, help_text='When it last answered.', null=True)),
                 ('failing_since', models.DateTimeField(blank=True, help_text='Null: it works, as far as known.', null=True)),
                 ('fault', models.CharField(blank=True, help_text='Code of the last fault.', max_length=40)),
+                ('answer_ms', models.PositiveIntegerField(blank=True, help_text='Milliseconds until the last answer; null: not measured.', null=True)),
                 ('clock_offset', models.IntegerField(blank=True, help_text='Seconds by which its clock is ahead of ours; null: not known.', null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -295,6 +296,19 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wordings', to='lots.lot')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Recipient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('city', 'City parking platform'), ('etc', 'ETC gateway'), ('invoice', 'Invoice service'), ('sms', 'Text message service'), ('host', 'Cloud host')], max_length=8)),
+                ('name', models.CharField(help_text='Legal name.', max_length=120)),
+                ('contact', models.CharField(help_text='How to reach it about personal data.', max_length=200)),
+                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('kind'), models.F('name'), name='recipient_once_per_lot')],
+            },
         ),
         migrations.CreateModel(
             name='SystemSession',

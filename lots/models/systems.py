@@ -36,6 +36,9 @@ class ParkingSystemLink(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered.")
     failing_since = models.DateTimeField(null=True, blank=True, help_text="Null: it works, as far as known.")
     fault = models.CharField(max_length=40, blank=True, help_text="Code of the last fault.")
+    answer_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Milliseconds until the last answer; null: not measured."
+    )
     clock_offset = models.IntegerField(
         null=True, blank=True, help_text="Seconds by which its clock is ahead of ours; null: not known."
     )
@@ -58,7 +61,7 @@ class ParkingSystemLink(models.Model):
             _("who accepted a link without encryption"),
         ),
         Stored(
-            "checked_at answered_at failing_since fault clock_offset",
+            "checked_at answered_at failing_since fault answer_ms clock_offset",
             data_kinds.OPERATION,
             _("whether that system answers"),
         ),
@@ -66,6 +69,41 @@ class ParkingSystemLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot_id} {self.lot_code}"
+
+
+class Recipient(models.Model):
+    """A company that receives personal data of one lot's drivers, besides its parking system (接收方).
+
+    The notice, the declaration and the inspection paper name it; see `lots.recipients`.
+    """
+
+    class Kind(models.TextChoices):
+        """What it does there, which says what it receives."""
+
+        CITY = "city", _("City parking platform")
+        ETC = "etc", _("ETC gateway")
+        INVOICE = "invoice", _("Invoice service")
+        SMS = "sms", _("Text message service")
+        HOST = "host", _("Cloud host")
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="recipients")
+    kind = models.CharField(max_length=8, choices=Kind)
+    name = models.CharField(max_length=120, help_text="Legal name.")
+    contact = models.CharField(max_length=200, help_text="How to reach it about personal data.")
+
+    PRIVACY = (
+        Stored(
+            "id lot kind name contact",
+            data_kinds.SETUP,
+            _("who receives what of this lot's drivers, for its notice"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "kind", "name", name="recipient_once_per_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.name}"
 
 
 class SystemSession(models.Model):

@@ -419,6 +419,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ZeroBill',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(help_text='What the parking system calls the bill.', max_length=64)),
+                ('created_at', models.DateTimeField()),
+                ('next_check_at', models.DateTimeField(db_index=True)),
+                ('checks', models.PositiveSmallIntegerField(default=0)),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('reference'), name='zero_bill_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='SettlementEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -5,7 +5,7 @@ from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, Cou
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
 from payments.models.day_closing import BillLine, BillRun, BooksCheck, DayClosing, DayClosingEvent
 from payments.models.money import Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund, WechatReturn
-from payments.models.settlements import Settlement, SettlementEvent
+from payments.models.settlements import Settlement, SettlementEvent, ZeroBill
 from payments.models.staff_actions import Debt, RefundRequest, Reporter, Shift, StaffAct
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "Shop",
     "StaffAct",
     "WechatReturn",
+    "ZeroBill",
 ]
