@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from compliance import inventory
 from core.data_kinds import PICTURE
 from core.privacy import DataKind
 from lots import pictures
-from lots.models import Lot, ParkingSystemLink
+from lots.models import Lot, Recipient
+from lots.recipients import SYSTEM, Named, recipients_of
 
 VERSION = "2026-11-25"  # the day on which the words below last changed
 
@@ -46,16 +48,8 @@ def notice_for(lot: Lot) -> Notice:
         complaint_phones=operator.complaint_phones,
         retention_hours=lot.retention_hours,
         keeps_pictures=pictures.kept_in(lot.slug),
-        systems=_systems_of(lot),
+        named=recipients_of(lot),
     )
-
-
-def _systems_of(lot: Lot) -> tuple[tuple[str, str], ...]:
-    """Return name and contact of who runs the parking system that this lot stands in front of."""
-    if lot.system == Lot.System.BUILTIN:
-        return ()
-    links = ParkingSystemLink.objects.filter(lot=lot)
-    return tuple(links.values_list("recipient_name", "recipient_contact"))
 
 
 def make_notice(
@@ -66,7 +60,7 @@ def make_notice(
     complaint_phones: str,
     retention_hours: int,
     keeps_pictures: bool,
-    systems: tuple[tuple[str, str], ...] = (),
+    named: tuple[Named, ...] = (),
 ) -> Notice:
     times = {
         "hours": retention_hours,
@@ -84,7 +78,7 @@ def make_notice(
         what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ())),
         ground=_ground(),
         stored=_rows(kinds, times),
-        recipients=_recipients(systems),
+        recipients=_recipients(named),
         rights=_rights(contact, complaint_phones),
     )
 
@@ -125,14 +119,9 @@ def _ground() -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _recipients(systems: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+def _recipients(named: tuple[Named, ...]) -> tuple[str, ...]:
     return (
-        *(
-            _("The parking system of this car park is run by %(name)s (%(contact)s). Its cameras read the"
-              " plate. We send it the plate to ask for the fee, and the amount once you have paid.")
-            % {"name": name, "contact": contact}
-            for name, contact in systems
-        ),
+        *(_TOLD[each.kind] % {"name": each.name, "contact": each.contact} for each in named),
         _("The payment channel that you choose receives our order number and the amount, never the plate."),
         _("If you use a parking coupon, its shop learns that it was used and what it took off, not for which"
           " car."),
@@ -141,9 +130,37 @@ def _recipients(systems: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
         _("Only if you ask for an invoice: its title and tax number go to the operator's invoicing service"
           " and to the tax authority, the e-mail address to the mail server. The plate does not."),
         _("There are no advertisements.")
-        if systems
+        if named
         else _("Nobody else receives anything. There are no advertisements."),
     )  # fmt: skip
+
+
+_TOLD = {
+    SYSTEM: gettext_lazy(
+        "The parking system of this car park is run by %(name)s (%(contact)s). Its cameras read the"
+        " plate. We send it the plate to ask for the fee, and the amount once you have paid."
+    ),
+    Recipient.Kind.CITY: gettext_lazy(
+        "%(name)s (%(contact)s) runs the city's parking platform. By the city's rules it receives the"
+        " plate, the times of entry and exit, and what was paid."
+    ),
+    Recipient.Kind.ETC: gettext_lazy(
+        "%(name)s (%(contact)s) runs the ETC gateway. Only if your car pays by ETC: it receives the plate,"
+        " the device number and the amount."
+    ),
+    Recipient.Kind.INVOICE: gettext_lazy(
+        "%(name)s (%(contact)s) issues invoices. Only if you ask for one: it receives title, tax number and"
+        " amount, not the plate."
+    ),
+    Recipient.Kind.SMS: gettext_lazy(
+        "%(name)s (%(contact)s) sends text messages. Only if you registered for them: it receives the phone"
+        " number and the message."
+    ),
+    Recipient.Kind.HOST: gettext_lazy(
+        "%(name)s (%(contact)s) runs the servers on which all of this is stored, on the operator's behalf;"
+        " the plate is encrypted there."
+    ),
+}
 
 
 def _rights(contact: str, complaint_phones: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from compliance import privacy_notice
 from compliance.models import SelfCheck
 from lots.models import Lot
+from lots.recipients import recipients_of
 from selfcheck import signed_declaration
 from selfcheck.purity_rules import VERSION
 
@@ -23,7 +24,8 @@ def declare(*, at: datetime) -> dict[str, Any]:
         "issued_on": at.date().isoformat(),
         "notice_version": privacy_notice.VERSION,
         "fields": ["plate"],
-        "recipients": [],  # before the cashier nobody; there the channel that the driver chose
+        # Before the cashier; there the channel that the driver chose. Each lot says who of them by name.
+        "recipients": sorted({each.kind for lot in lots for each in recipients_of(lot)}),
         "storage": [],
         "lots": [_lot(lot, checks.get(lot.pk)) for lot in lots],
     }
@@ -36,6 +38,7 @@ def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, Any]:
         "name": lot.name,
         "operator": lot.operator.legal_name,
         "retention_hours": lot.retention_hours,
+        "recipients": [each._asdict() for each in recipients_of(lot)],
         "privacy": f"/lot/{lot.slug}/privacy",
         "selfcheck": {"on": check.checked_at.date().isoformat(), "verdict": check.verdict, "rules": VERSION}
         if check and check.checked_at

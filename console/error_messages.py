@@ -50,6 +50,7 @@ MESSAGES = {
     "orphan_not_its_lot": _(
         "The merchant that received this payment does not collect for this lot; choose another."
     ),
+    "settlement_not_open": _("The parking system has accepted this payment meanwhile, or it was refunded."),
     "channel_down": _("The channel is not available right now. Try again later."),
 }
 

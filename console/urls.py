@@ -36,13 +36,14 @@ from console import (
     sign_printing,
     sign_wording_page,
     sso_pages,
+    system_comparison_page,
     tariff_editor,
     tariff_pages,
     task_page,
     today_page,
     unmatched_pages,
 )
-from console.setup import device_setup, lot_setup, setup_pages
+from console.setup import device_setup, lot_setup, recipient_pages, setup_pages, system_setup
 
 app_name = "console"
 urlpatterns = [
@@ -65,6 +66,14 @@ urlpatterns = [
     path("lots/<slug:slug>/settings", lot_setup.lot_settings, name="lot-settings"),
     path("lots/<slug:slug>/lanes", lot_setup.lanes, name="lanes"),
     path("lots/<slug:slug>/lanes/<int:pk>", lot_setup.rename_lane, name="rename-lane"),
+    path("lots/<slug:slug>/system", system_setup.system, name="system"),
+    path("lots/<slug:slug>/system/comparison", system_comparison_page.comparison, name="system-comparison"),
+    path("lots/<slug:slug>/system/test", system_setup.test_system, name="test-system"),
+    path("lots/<slug:slug>/system/own", system_setup.own_system, name="own-system"),
+    path("lots/<slug:slug>/recipients", recipient_pages.recipients, name="recipients"),
+    path(
+        "lots/<slug:slug>/recipients/<int:pk>/remove", recipient_pages.drop_recipient, name="drop-recipient"
+    ),
     path("lots/<slug:slug>/opening", lot_setup.opening, name="opening"),
     path("lots/<slug:slug>/opening/open", lot_setup.open_lot, name="open-lot"),
     path("lots/<slug:slug>/opening/close", lot_setup.close_lot, name="close-lot"),
@@ -133,6 +142,7 @@ urlpatterns = [
     path("days/<slug:slug>/<slug:day>/reopen", day_pages.reopen, name="reopen-day"),
     path("days/<slug:slug>/<slug:day>/print", day_pages.printed, name="print-day"),
     path("days/<slug:slug>/<slug:day>/table.csv", day_pages.as_csv, name="day-csv"),
+    path("tasks/settlements/<int:pk>/entered", task_page.entered_by_hand, name="entered-by-hand"),
     path("payments/<int:pk>", payment_page.payment, name="payment"),
     path("payments/<int:pk>/<slug:act>", payment_page.payment_act, name="payment-act"),
     path("stays/<int:pk>", session_page.stay, name="stay"),

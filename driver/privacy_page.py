@@ -12,6 +12,7 @@ from driver import page_cache
 from driver.driver_view import driver_view
 from lots import pictures
 from lots.models import Lot
+from lots.recipients import recipients_of
 from presentation.failures import Failure
 from presentation.page_data import LotFacts, lot_facts
 from presentation.respond import Kept, render
@@ -37,7 +38,8 @@ def _privacy_facts(slug: str) -> LotFacts:
         raise Failure("not_found")
     at = now()
     keeps, remarks = pictures.kept_in(slug), remarks_of(lot, at=at)
-    return replace(lot_facts(lot, at=at), keeps_pictures=keeps, remarks=remarks)
+    facts = lot_facts(lot, at=at)
+    return replace(facts, keeps_pictures=keeps, remarks=remarks, recipients=recipients_of(lot))
 
 
 def _privacy(lot: LotFacts) -> Kept:
@@ -54,6 +56,7 @@ def _sections(lot: LotFacts) -> list[Section]:
         complaint_phones=lot.complaint_phones,
         retention_hours=lot.retention_hours,
         keeps_pictures=lot.keeps_pictures,
+        named=lot.recipients,
     )
     return [
         Section(_("What we use"), notice.what),

@@ -15,12 +15,12 @@ from lots import gates
 from lots.models import GateCommand, ParkingSession
 from lots.plates import Plate
 from lots.tariffs.rules import Seen
-from payments import refunds
+from payments import refunds, settlements
 from payments.booth import bear, held_shift
 from payments.channels import WAIVER
 from payments.checkout import EarlierPaymentPending, close_attempt
 from payments.corrections import hold, settle_up
-from payments.models import Discrepancy, Payment, Refund, RefundRequest, StaffAct
+from payments.models import Discrepancy, Payment, Refund, RefundRequest, Settlement, StaffAct
 from payments.payment_moves import move_payment
 from payments.staff_action_log import By, Kind, once, record
 
@@ -322,6 +322,14 @@ def resolve(discrepancy: Discrepancy, *, by: By, at: datetime) -> StaffAct:
         raise Decided
     about = {"discrepancy": discrepancy, "amount_fen": discrepancy.amount_fen}
     return record(by, Kind.RESOLVED, subject=f"discrepancy {discrepancy.pk}", at=at, **about)
+
+
+@once
+def enter_by_hand(settlement: Settlement, *, by: By, at: datetime) -> StaffAct:
+    """Record that staff entered a payment in the lot's parking system. Raises `NotOpen`."""
+    settlements.close_by_hand(settlement, at=at)
+    subject = f"settlement {settlement.pk}"
+    return record(by, Kind.RESOLVED, subject=subject, at=at, payment=settlement.payment)
 
 
 # what they have in common

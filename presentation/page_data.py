@@ -14,6 +14,7 @@ from core import hot_sql
 from core.hooks import Remark
 from lots.models import Lane, Lot, Operator, Sign, TariffVersion
 from lots.pricing import version_at
+from lots.recipients import Named
 from payments.coupons.coupon_models import CouponOffer
 
 
@@ -45,7 +46,8 @@ class LotFacts:
     tariff_version: int | None
     tariff: str  # the document as JSON text: hashable, and equal for an equal rule
     takes_coupons: bool = False
-    keeps_pictures: bool = False  # asked for by the privacy page alone
+    keeps_pictures: bool = False  # asked for by the privacy page alone, like the recipients
+    recipients: tuple[Named, ...] = ()
     tariff_from: datetime | None = None
     tariff_state: TariffState = TariffState.IN_FORCE  # of a version that was asked for by its number
     next_version: int | None = None  # these three are asked for by the tariff page alone
@@ -102,7 +104,8 @@ def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
         tariff_version=version.version if version else None,
         tariff=text_of(version) if version else "",
         tariff_from=version.valid_from if version else None,
-        takes_coupons=hot_sql.one(CouponOffer, "lot_id = %s AND ended_at IS NULL", [lot.pk]) is not None,
+        takes_coupons=lot.system == Lot.System.BUILTIN  # another system has its own discounts
+        and hot_sql.one(CouponOffer, "lot_id = %s AND ended_at IS NULL", [lot.pk]) is not None,
     )
 
 
