@@ -57,7 +57,7 @@ def test_two_acts_reach_the_cashier(car_park, real, phone_in, app):
     choose(phone)  # the second: the cashier opens by itself
     phone.sees("支付成功", "凭证码")
     assert len(bridge.prepaid) == 1
-    assert [sorted(said) for said in codes(phone)] == [["code", "state"]]
+    assert [sorted(text) for text in codes(phone)] == [["code", "state"]]
     assert states() == [("wechat", "paid")]
     assert car_park.drive_up(car_park.way_out)
 
