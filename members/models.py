@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from members import data_kinds as member_kinds
+from members import member_data_kinds as member_kinds
 from members.asked import Field, Kind
 
 

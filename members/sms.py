@@ -25,9 +25,9 @@ from django.utils.functional import Promise
 from core.claims import LEASE
 from core.transport import OutcomeUnknown, PooledTransport, Transport
 from core.vault import Unreadable, seal, unseal
-from members.keys import unseal_phone
+from members.member_keys import unseal_phone
 from members.models import Consent, Member, Outgoing
-from members.phones import masked
+from members.phone_numbers import masked
 
 CONTEXT = "member text"
 TOLD_WITHIN = timedelta(days=2)

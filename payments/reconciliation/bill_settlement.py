@@ -13,7 +13,7 @@ from payments.business_days import BEIJING, day_of
 from payments.channels import ChannelDown, provider_named
 from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund
-from payments.models.day_closing import BillLine
+from payments.models.closing_models import BillLine
 from payments.providers.contract import Outcome, Provider, ProviderRefused, RefundOrder, Statement
 
 Became = BillLine.Became

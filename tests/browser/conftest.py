@@ -23,7 +23,7 @@ from payments.checkout import ask_soon
 from payments.merchants import read_merchants
 from payments.models import Payment
 from payments.payment_jobs import chase_payments
-from sandbox.wechat.keys import open_keys
+from sandbox.wechat.wechat_keys import open_keys
 from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants, sandbox_wechat
 from tests.browser.real import providers as real_providers
 from tests.browser.watch import Phone, new_phone

@@ -19,8 +19,8 @@ from payments.merchants import Merchant, at_sandbox, read_merchants
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Provider
 from payments.providers.wechat import WechatProvider
-from sandbox.wechat.keys import Keys
-from sandbox.wechat.messages import OPENID
+from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_messages import OPENID
 from tests.browser.watch import ANDROID, Phone
 from tests.sandbox import SandboxServer
 

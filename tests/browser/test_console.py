@@ -16,7 +16,7 @@ from lots.models import Lot, Operator
 from payments import staff_actions
 from payments.coupons.coupon_models import Coupon
 from payments.models import Refund, Shift, StaffAct
-from payments.models.day_closing import DayClosing
+from payments.models.closing_models import DayClosing
 from staff.models import Role
 from tests.browser.test_accessible import TAGS, violations
 from tests.console.world import World, make_world

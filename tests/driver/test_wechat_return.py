@@ -18,7 +18,7 @@ from payments.openid import prune_states
 from payments.providers.contract import Scene
 from payments.providers.wechat import WechatConfig, WechatProvider
 from presentation import inline
-from sandbox.wechat.keys import open_keys
+from sandbox.wechat.wechat_keys import open_keys
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.driver.test_scenes import AGENTS, Channel
 from tests.factories import see

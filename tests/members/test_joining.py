@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from members import benefits, joining, work
+from members import benefits, joining, member_jobs
 from members.asked import Kind
+from members.member_signs import revoke, sign_address
 from members.models import Consent, Member, MemberSession, Outgoing, SmsCode
-from members.signs import revoke, sign_address
 from tests.members.conftest import PHONE, Person
 
 pytestmark = pytest.mark.django_db
@@ -171,7 +171,7 @@ def test_sms_code_is_sealed_and_deleted(person):
         assert code.encode() not in bytes(value)
         assert PHONE.encode() not in bytes(value)
     assert not Outgoing.objects.exists(), "sent, so deleted"
-    assert work.drop_codes(now() + timedelta(minutes=61)) == 1
+    assert member_jobs.drop_codes(now() + timedelta(minutes=61)) == 1
     assert not SmsCode.objects.exists()
 
 

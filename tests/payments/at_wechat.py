@@ -23,9 +23,9 @@ from sandbox.channel import Channel
 from sandbox.faults import Faults
 from sandbox.gateway import Request
 from sandbox.store import Refund, Store
-from sandbox.wechat.gateway import WechatGateway
-from sandbox.wechat.keys import open_keys
-from sandbox.wechat.notices import WechatNoticeFormat
+from sandbox.wechat.wechat_endpoint import WechatGateway
+from sandbox.wechat.wechat_keys import open_keys
+from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 from tests.payments.providers.wechat import known
 
 HERE = "http://wechat.invalid"

@@ -13,8 +13,8 @@ from payments.merchants import at_sandbox, read_merchants
 from payments.numbers import new_number
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Order, Payer, Scene
-from sandbox.alipay.keys import make_alipay_keys
-from sandbox.wechat.keys import make_keys
+from sandbox.alipay.alipay_keys import make_alipay_keys
+from sandbox.wechat.wechat_keys import make_keys
 
 
 def starts(tmp_path, entries, **environment):

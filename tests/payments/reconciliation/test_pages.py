@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from lots.models import ParkingSession
 from payments import channels, day_closing
 from payments.models import Discrepancy, Payment
-from payments.models.day_closing import BillLine, BillRun, DayClosing, DayClosingEvent
+from payments.models.closing_models import BillLine, BillRun, DayClosing, DayClosingEvent
 from payments.providers.contract import BillRow
 from payments.reconciliation import bill_runs
 from tests.factories import NOON, make_device, make_lot, see, signed_in

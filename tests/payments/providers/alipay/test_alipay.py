@@ -24,7 +24,7 @@ from payments.providers.contract import (
     ProviderRefused,
     Scene,
 )
-from sandbox.alipay.notices import AlipayNoticeFormat
+from sandbox.alipay.alipay_notifier import AlipayNoticeFormat
 from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, alipay_at
 from tests.payments.providers.alipay.made import CONFIG, NOON
 from tests.payments.providers.alipay.made import provider as made_provider

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from payments.providers.contract import NoticeRefused, Outcome
 from payments.providers.wechat import WechatConfig
-from sandbox.wechat.keys import open_keys
-from sandbox.wechat.notices import WechatNoticeFormat
+from sandbox.wechat.wechat_keys import open_keys
+from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 from tests.payments.providers.wechat.conftest import (
     IN_BROWSER,
     IN_WECHAT,

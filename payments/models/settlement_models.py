@@ -10,7 +10,7 @@ from core import data_kinds
 from core.privacy import Stored
 from core.state import StateMachine
 from lots.models import Lot
-from payments.models.money import Payment
+from payments.models.payment_models import Payment
 
 
 class Settlement(StateMachine):

@@ -15,7 +15,7 @@ from lots.signs.print_errors import CannotPrint, PlanFaults
 from lots.signs.print_formats import FORMATS
 from lots.signs.print_plan import ARROWS, Order
 from lots.signs.sign_faces import check_member
-from members import signs, terms
+from members import member_signs, terms
 from members.console.page import asks_on_a_sign, page
 from members.models import MemberSign
 from presentation.downloads import file_answer
@@ -30,7 +30,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     place, title, address = (data.get(name, "").strip() for name in ("place", "title", "address"))
     sign = MemberSign(lot=row, place=place, title=title or "会员码", address=address, code="X")
     try:
-        check_member(signs.face_of(sign, collects="—", pure_place="—", arrow="right"))
+        check_member(member_signs.face_of(sign, collects="—", pure_place="—", arrow="right"))
     except CannotPrint as wrong:
         return page(request, row, fault=str(wrong), status=422)
     fits = len(place) <= 80 and len(sign.title) <= 40 and len(address) <= 200
@@ -41,7 +41,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
             fault=_("Enter a place (80 characters at most); title 40 and address 200 characters at most."),
             status=422,
         )
-    signs.new_sign(lot=row, place=place, title=sign.title, address=address)
+    member_signs.new_sign(lot=row, place=place, title=sign.title, address=address)
     return redirect("members-console:lot", slug)
 
 
@@ -50,7 +50,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a member code worth nothing."""
     row = access(request).one(MemberSign.objects.select_related("lot"), pk=pk)
-    signs.revoke(row, at=now())
+    member_signs.revoke(row, at=now())
     return redirect("members-console:lot", row.lot.slug)
 
 
@@ -84,9 +84,9 @@ def _orders(request: HttpRequest, row: Lot) -> list[Order]:
     if not collects:
         raise PlanFaults([_("No benefits are on, so a sign could not state what is collected.")])
     values = {"collects": collects, "pure_place": where, "arrow": ARROWS.get(arrow, arrow)}
-    drawn = [signs.face_of(one, **values) for one in found]
+    drawn = [member_signs.face_of(one, **values) for one in found]
     plain = Order(row=0, form=form, distance=None)
     return [
-        replace(plain, row=at, member=face, number=signs.number_of(one), place=one.place)
+        replace(plain, row=at, member=face, number=member_signs.number_of(one), place=one.place)
         for at, (one, face) in enumerate(zip(found, drawn, strict=True), 1)
     ]

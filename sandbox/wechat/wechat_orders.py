@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.channel import Refusal
 from sandbox.store import Order, Refund
-from sandbox.wechat.keys import Keys
+from sandbox.wechat.wechat_keys import Keys
 
 DEFAULT_LIFETIME = timedelta(days=7)
 _NUMBER = re.compile(r"[0-9A-Za-z_|*-]{6,32}", re.ASCII)

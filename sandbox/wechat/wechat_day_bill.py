@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from sandbox.store import Order, Refund, Store
-from sandbox.wechat.messages import BANK, BEIJING, OPENID
+from sandbox.wechat.wechat_messages import BANK, BEIJING, OPENID
 
 HEADER = (
     "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,"

@@ -14,14 +14,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.channel import Channel, Refusal
 from sandbox.faults import Faults
 from sandbox.gateway import Request, Response
-from sandbox.notices import NoticeSender
+from sandbox.notifier import NoticeSender
 from sandbox.store import Order, Refund
-from sandbox.wechat import bill, messages
-from sandbox.wechat.keys import Keys
-from sandbox.wechat.notices import UNKNOWN_SERIAL
-from sandbox.wechat.orders import read_order, read_refund
+from sandbox.wechat import wechat_day_bill, wechat_messages
 from sandbox.wechat.payer import PayerPages
-from sandbox.wechat.signing import SCHEME, WINDOW_SECONDS, encode, encrypt, is_signed_by_merchant, sign
+from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_notifier import UNKNOWN_SERIAL
+from sandbox.wechat.wechat_orders import read_order, read_refund
+from sandbox.wechat.wechat_signatures import (
+    SCHEME,
+    WINDOW_SECONDS,
+    encode,
+    encrypt,
+    is_signed_by_merchant,
+    sign,
+)
 
 PREPAY_LIFETIME = timedelta(hours=2)
 H5_LIFETIME = timedelta(minutes=5)
@@ -155,7 +162,7 @@ class WechatGateway:
         state = _STATES[self.channel.state(order)]
         if state == "SUCCESS" and any(each.state != "failed" for each in self._refunds(order)):
             state = "REFUND"
-        return messages.transaction(order, state)
+        return wechat_messages.transaction(order, state)
 
     def close(self, fields: dict[str, Any], partner: str, number: str) -> Body:
         order = self._order(fields, partner, number)
@@ -183,7 +190,7 @@ class WechatGateway:
             if self.faults.take("not_enough") is not None:
                 raise Refusal(403, "NOT_ENOUGH")
             self._check_refund_interval(order)
-        return messages.refund_response(self.channel.get_or_create_refund(new), order)
+        return wechat_messages.refund_response(self.channel.get_or_create_refund(new), order)
 
     def _check_refund_interval(self, order: Order) -> None:
         """Refuse a refund within a minute of another one of the same order."""
@@ -198,14 +205,14 @@ class WechatGateway:
 
     def query_refund(self, fields: dict[str, Any], number: str) -> Body:
         refund = self._own_refund(fields, self.channel.get_refund(number))
-        return messages.refund_response(refund, self.channel.get_order(refund.payment_number))
+        return wechat_messages.refund_response(refund, self.channel.get_order(refund.payment_number))
 
     def abnormal_refund(self, fields: dict[str, Any], refund_id: str) -> Body:
         refund = self._own_refund(fields, self.channel.get_refund(str(fields.get("out_refund_no"))))
         if refund.extra["refund_id"] != refund_id or fields.get("type") != "MERCHANT_BANK_CARD":
             raise Refusal(400, "PARAM_ERROR")
         self.channel.retry_refund(refund)
-        return messages.refund_response(refund, self.channel.get_order(refund.payment_number))
+        return wechat_messages.refund_response(refund, self.channel.get_order(refund.payment_number))
 
     def _own_refund(self, fields: dict[str, Any], refund: Refund) -> Refund:
         if refund.merchant != fields.get("sub_mchid", self.keys.mchid) or "refund_id" not in refund.extra:
@@ -220,11 +227,11 @@ class WechatGateway:
             raise Refusal(400, "PARAM_ERROR")
         if self.faults.take("bill_not_ready") is not None:
             raise Refusal(400, "STATEMENT_CREATING")
-        text = bill.make(self.channel.store, fields.get("sub_mchid", self.keys.mchid), day)
+        text = wechat_day_bill.make(self.channel.store, fields.get("sub_mchid", self.keys.mchid), day)
         if text is None:
             raise Refusal(400, "NO_STATEMENT_EXIST")
         damage = (self.faults.take("bill_damaged") or {}).get("how", "")
-        file, digest = bill.compressed(text, damage)
+        file, digest = wechat_day_bill.compressed(text, damage)
         token = secrets.token_urlsafe(24)
         self._bills[token] = datetime.now(UTC) + DOWNLOAD_LIFETIME * self._scale, file
         url = f"{self.api_url}/v3/billdownload/file?token={token}"
@@ -250,8 +257,10 @@ class WechatGateway:
             "data": [
                 {
                     "serial_no": self.keys.certificate_serial,
-                    "effective_time": messages.format_time(certificate.not_valid_before_utc.isoformat()),
-                    "expire_time": messages.format_time(certificate.not_valid_after_utc.isoformat()),
+                    "effective_time": wechat_messages.format_time(
+                        certificate.not_valid_before_utc.isoformat()
+                    ),
+                    "expire_time": wechat_messages.format_time(certificate.not_valid_after_utc.isoformat()),
                     "encrypt_certificate": encrypted,
                 }
             ]

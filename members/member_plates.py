@@ -19,7 +19,7 @@ from core.vault import unseal_plate as unseal_read
 from lots import gates
 from lots.models import Lane, Lot, PlateRead
 from lots.plates import Plate, parse
-from members import keys, passes, sms
+from members import member_keys, passes, sms
 from members.joining import NotJoined, TooMany, in_force
 from members.models import BoundPlate, LaneDisplay, Member
 from payments.receipts import find_paid
@@ -87,14 +87,14 @@ def unbind(member: Member, *, pk: int, at: datetime) -> bool:
 def plate_of(row: BoundPlate) -> Plate | None:
     """Return the plate of a row; None where its key is gone."""
     try:
-        return keys.unseal_plate(row.operator_id, row.held)
+        return member_keys.unseal_plate(row.operator_id, row.held)
     except Unreadable:
         return None
 
 
 def screen_of(token: str) -> LaneDisplay | None:
     rows = LaneDisplay.objects.select_related("lane__lot__operator")
-    return rows.filter(digest=keys.token_digest(token[:64])).first()
+    return rows.filter(digest=member_keys.token_digest(token[:64])).first()
 
 
 def shown_in(lane: Lane, *, at: datetime) -> tuple[str, str] | None:
@@ -145,7 +145,7 @@ def _paid(lot: Lot, plate: Plate, code: str) -> bool:
 
 def _code_of(read: PlateRead) -> str:
     digest = hmac.digest(
-        keys.derived("lane"), f"{read.pk}".encode() + bytes(read.plate_index or b""), "sha256"
+        member_keys.derived("lane"), f"{read.pk}".encode() + bytes(read.plate_index or b""), "sha256"
     )
     return f"{int.from_bytes(digest[:8]) % 10**DIGITS:0{DIGITS}}"
 
@@ -164,7 +164,7 @@ def _bind(member: Member, plate: Plate, proof: str, at: datetime, *, by: "User |
 
 def _take_over(member: Member, plate: Plate, proof: str, at: datetime, by: "User | None") -> BoundPlate:
     Member.objects.select_for_update().get(pk=member.pk)
-    digest = keys.plate_digest(member.operator_id, plate)
+    digest = member_keys.plate_digest(member.operator_id, plate)
     held = BoundPlate.objects.filter(operator=member.operator_id, held_digest=digest)
     former = held.select_for_update(of=("self",)).select_related("member").first()
     if former is not None and former.member_id == member.pk:
@@ -178,7 +178,7 @@ def _take_over(member: Member, plate: Plate, proof: str, at: datetime, by: "User
     return BoundPlate.objects.create(
         operator_id=member.operator_id,
         member=member,
-        held=keys.seal_plate(member.operator_id, plate),
+        held=member_keys.seal_plate(member.operator_id, plate),
         held_digest=digest,
         proof=proof,
         bound_at=at,

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.csp import CSP
 
 from lots.models import Lot
-from members.signs import pure_sign_of
+from members.member_signs import pure_sign_of
 from presentation import inline, respond
 from presentation.languages import NAMES, SUFFIXES, TAGS
 

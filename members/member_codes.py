@@ -5,7 +5,7 @@ asking the database.
 """
 
 from core import codes
-from members.keys import derived
+from members.member_keys import derived
 
 
 def new_code() -> str:

@@ -13,15 +13,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sandbox.alipay import bill, messages
-from sandbox.alipay.keys import Keys
-from sandbox.alipay.notices import refunded_fen
-from sandbox.alipay.orders import BEIJING, parse_number, parse_time, read_order, read_refund
-from sandbox.alipay.signing import is_signed_by_app, sign
+from sandbox.alipay import alipay_day_bill, alipay_messages
+from sandbox.alipay.alipay_keys import Keys
+from sandbox.alipay.alipay_notifier import refunded_fen
+from sandbox.alipay.alipay_orders import BEIJING, parse_number, parse_time, read_order, read_refund
+from sandbox.alipay.alipay_signatures import is_signed_by_app, sign
 from sandbox.channel import Channel, Refusal
 from sandbox.faults import Faults
 from sandbox.gateway import Request, Response
-from sandbox.notices import NoticeSender
+from sandbox.notifier import NoticeSender
 from sandbox.store import Order
 
 PAGE = "alipay.trade.wap.pay"
@@ -171,14 +171,16 @@ class AlipayGateway:
 
     def query(self, _: Mapping[str, str], content: Body) -> Body:
         order = self._order(content)
-        return messages.trade(order, self.channel.state(order), refunded_fen(self.channel.store, order))
+        return alipay_messages.trade(
+            order, self.channel.state(order), refunded_fen(self.channel.store, order)
+        )
 
     def close(self, _: Mapping[str, str], content: Body) -> Body:
         order = self._order(content)
         if self.channel.state(order) != "open":
             raise Refusal(409, "ACQ.TRADE_STATUS_ERROR")
         self.channel.close(order.number)
-        return messages.numbers(order)
+        return alipay_messages.numbers(order)
 
     def refund(self, _: Mapping[str, str], content: Body) -> Body:
         order = self._order(content)
@@ -193,7 +195,9 @@ class AlipayGateway:
         if is_new and not later:
             self.channel.finish(refund)
         changed = is_new and refund.state == "done"
-        return messages.refund_response(order, refunded_fen(self.channel.store, order), changed=changed)
+        return alipay_messages.refund_response(
+            order, refunded_fen(self.channel.store, order), changed=changed
+        )
 
     def _check_refund_interval(self, order: Order) -> None:
         """Refuse a refund within three seconds of another one of the same order."""
@@ -209,7 +213,7 @@ class AlipayGateway:
         refund = self.channel.store.refunds.get(parse_number(content, "out_request_no"))
         if refund is None or refund.payment_number != order.number or refund.state != "done":
             return {}
-        return messages.refund_status(
+        return alipay_messages.refund_status(
             order, refund, with_time="gmt_refund_pay" in content.get("query_options", [])
         )
 
@@ -224,7 +228,7 @@ class AlipayGateway:
         if self.faults.take("bill_not_ready") is not None:
             raise Refusal(404, "isp.bill_not_exist")
         damage = (self.faults.take("bill_damaged") or {}).get("how", "")
-        archive = bill.make(self.keys, self.channel.store, day, damage)
+        archive = alipay_day_bill.make(self.keys, self.channel.store, day, damage)
         if archive is None:
             raise Refusal(404, "isp.bill_not_exist")
         token = secrets.token_urlsafe(24)

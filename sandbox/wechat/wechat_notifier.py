@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.faults import Faults
-from sandbox.notices import Change
+from sandbox.notifier import Change
 from sandbox.store import Order, Refund
-from sandbox.wechat import messages
-from sandbox.wechat.keys import Keys
-from sandbox.wechat.signing import WINDOW_SECONDS, encode, encrypt, sign
+from sandbox.wechat import wechat_messages
+from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_signatures import WINDOW_SECONDS, encode, encrypt, sign
 
 UNKNOWN_SERIAL = "PUB_KEY_ID_" + "9" * 28
 _MINUTE, _HOUR = 60, 3600
@@ -27,13 +27,13 @@ class WechatNoticeFormat:
         self.keys, self.faults = keys, faults
 
     def payment(self, order: Order, change: Change) -> bytes:
-        message = messages.transaction(order, "SUCCESS")
+        message = wechat_messages.transaction(order, "SUCCESS")
         if change is not None and "fields" not in change:
             message["amount"]["total"] += 1
         return self._envelope("TRANSACTION.SUCCESS", "transaction", message, change)
 
     def refund(self, refund: Refund, order: Order, change: Change) -> bytes:
-        message = messages.refund_notice(refund, order)
+        message = wechat_messages.refund_notice(refund, order)
         return self._envelope(_EVENTS[refund.state], "refund", message, change)
 
     def _envelope(self, event: str, kind: str, message: dict[str, Any], change: Change) -> bytes:
@@ -43,7 +43,7 @@ class WechatNoticeFormat:
         resource = {"original_type": kind, **encrypt(self.keys.api_key, encode(message), kind)}
         notice = {
             "id": secrets.token_hex(18),
-            "create_time": datetime.now(messages.BEIJING).isoformat(timespec="seconds"),
+            "create_time": datetime.now(wechat_messages.BEIJING).isoformat(timespec="seconds"),
             "resource_type": "encrypt-resource",
             "event_type": event,
             "summary": "沙箱",

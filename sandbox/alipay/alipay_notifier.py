@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from sandbox.alipay import messages
-from sandbox.alipay.keys import Keys
-from sandbox.alipay.orders import BEIJING, format_yuan
-from sandbox.alipay.signing import sign
+from sandbox.alipay import alipay_messages
+from sandbox.alipay.alipay_keys import Keys
+from sandbox.alipay.alipay_orders import BEIJING, format_yuan
+from sandbox.alipay.alipay_signatures import sign
 from sandbox.faults import Faults
-from sandbox.notices import Change
+from sandbox.notifier import Change
 from sandbox.store import Order, Refund, Store
 
 _MINUTE, _HOUR = 60, 3600
@@ -28,7 +28,7 @@ class AlipayNoticeFormat:
         self.keys, self.store, self.faults = keys, store, faults
 
     def payment(self, order: Order, change: Change) -> bytes:
-        message = messages.notice(order, 0)
+        message = alipay_messages.notice(order, 0)
         if change is not None and "fields" not in change:
             message["total_amount"] = format_yuan(order.amount_fen + 1)
         return self._form(message, change)
@@ -38,7 +38,7 @@ class AlipayNoticeFormat:
         if refund.state != "done":
             return b""  # Alipay sends notices about successful refunds only
         refunded = refunded_fen(self.store, order)
-        fields = messages.notice(order, refunded) | {
+        fields = alipay_messages.notice(order, refunded) | {
             "refund_fee": format_yuan(refunded),
             "gmt_refund": f"{datetime.fromisoformat(refund.done_at).astimezone(BEIJING):%F %T}.320",
             "out_biz_no": refund.number,

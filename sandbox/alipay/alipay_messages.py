@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox.alipay.orders import format_time, format_yuan
+from sandbox.alipay.alipay_orders import format_time, format_yuan
 from sandbox.store import Order, Refund
 
 BUYER = {

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from members.keys import token_digest
+from members.member_keys import token_digest
 from members.models import Member, MemberSession
 
 LIFETIME = timedelta(days=30)
