@@ -125,7 +125,7 @@ class ChannelBenchmark:
             self.charged,
         )
         wire._transport = plain
-        bare = PooledTransport()
+        bare = PooledTransport("wechat")
         floor = rate_of(lambda request: bare.send(*request), self.sent)
         return rate, floor
 

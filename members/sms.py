@@ -71,7 +71,7 @@ class HttpSender:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._url, self._key, self._clock = url, key, clock
-        self._transport = transport or PooledTransport()
+        self._transport = transport or PooledTransport("sms")
 
     def send(self, text: Text) -> None:
         values = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}

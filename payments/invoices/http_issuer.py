@@ -43,7 +43,7 @@ class HttpIssuer:
     ) -> None:
         self._base, self._key, self._clock = base_url.rstrip("/"), key, clock
         self._path = urlsplit(self._base).path
-        self._transport = transport or PooledTransport()
+        self._transport = transport or PooledTransport("invoices")
 
     def issue(self, order: InvoiceOrder) -> Answer:
         body = json.dumps(order_json(order), ensure_ascii=False).encode()

@@ -132,7 +132,7 @@ def test_open_page_renews_the_amount(car_park, phone):
 
 @SCRIPTS
 def test_channel_outage_keeps_the_fee(car_park, phones, scripts, monkeypatch, sandbox_keys):
-    process, transport = start_sandbox("--keys", str(sandbox_keys)), PooledTransport(read_seconds=1)
+    process, transport = start_sandbox("--keys", str(sandbox_keys)), PooledTransport("wechat", read_seconds=1)
     server = SandboxServer(address_of(process), NoticeSink())
     found = providers(sandbox_wechat(sandbox_keys, server), transport)
     monkeypatch.setattr(channels, "providers", lambda: found)

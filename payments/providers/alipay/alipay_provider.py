@@ -56,9 +56,12 @@ class AlipayProvider:
     ) -> None:
         self.merchant, self.app = config.seller_id, config.app_id
         self._config, self._clock = config, clock
-        self._gateway = Gateway(config, transport or PooledTransport(), clock)
+        self._gateway = Gateway(config, transport or PooledTransport("alipay"), clock)
         self._downloads = downloads or PooledTransport(
-            read_seconds=alipay_bill.DOWNLOAD_SECONDS, max_answer=alipay_bill.MAX_ZIP, connections=1
+            "alipay bills",
+            read_seconds=alipay_bill.DOWNLOAD_SECONDS,
+            max_answer=alipay_bill.MAX_ZIP,
+            connections=1,
         )
         self._notices_refused = 0
         self._read = Statements(config.seller_id, config.app_id)

@@ -61,9 +61,9 @@ class WechatProvider:
     ) -> None:
         self.merchant, self.app = config.merchant, config.appid
         self._config, self._ring = config, KeyRing(config.platform_keys)
-        self._transport = transport or PooledTransport()
+        self._transport = transport or PooledTransport("wechat")
         self._bill_transport = bill_transport or PooledTransport(
-            max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
+            "wechat bills", max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
         )
         self._wire = Wire(config, self._ring, self._transport, clock)
         self._notices_refused = 0

@@ -139,7 +139,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def issuer(service: Service) -> Iterator[HttpIssuer]:
-    transport = PooledTransport(read_seconds=0.3)
+    transport = PooledTransport("wechat", read_seconds=0.3)
     yield HttpIssuer(service.url, KEY, transport=transport)
     transport.close()
 
@@ -197,7 +197,9 @@ def test_invalid_response_leaves_outcome_unknown(service, issuer, fault):
 def test_unreachable_service_leaves_outcome_unknown(service):
     service.shutdown()
     with pytest.raises(IssuerUnknown):
-        HttpIssuer("http://127.0.0.1:9", KEY, transport=PooledTransport(connect_seconds=0.2)).issue(ORDER)
+        HttpIssuer("http://127.0.0.1:9", KEY, transport=PooledTransport("wechat", connect_seconds=0.2)).issue(
+            ORDER
+        )
 
 
 @pytest.mark.parametrize("fault", ["bad_title", "rejected"])
@@ -215,7 +217,7 @@ def test_other_issuer_refusals_carry_reason(service, issuer):
 
 def test_wrong_issuer_key_issues_nothing(service):
     """Its 401 is signed with the right key, which we do not have: no answer to us."""
-    other = HttpIssuer(service.url, b"\x23" * 32, transport=PooledTransport(read_seconds=0.3))
+    other = HttpIssuer(service.url, b"\x23" * 32, transport=PooledTransport("wechat", read_seconds=0.3))
     with pytest.raises(IssuerUnknown):
         other.issue(ORDER)
     assert service.made == 0
@@ -223,7 +225,10 @@ def test_wrong_issuer_key_issues_nothing(service):
 
 def test_wrong_clock_leaves_outcome_unknown(service):
     late = HttpIssuer(
-        service.url, KEY, transport=PooledTransport(), clock=lambda: datetime.now(UTC) + timedelta(hours=1)
+        service.url,
+        KEY,
+        transport=PooledTransport("wechat"),
+        clock=lambda: datetime.now(UTC) + timedelta(hours=1),
     )
     with pytest.raises(IssuerUnknown):
         late.issue(ORDER)

@@ -556,7 +556,7 @@ def test_order_sends_only_required_fields(make_provider: MakeProvider, merchant:
             sent.append((url, body))
             return super().send(method, url, headers, body)
 
-    listening = Listening()
+    listening = Listening("wechat")
     provider = WechatProvider(make_provider()._config, transport=listening)
     for payer in (IN_WECHAT, IN_BROWSER, ON_SCREEN):
         provider.start(merchant.order(), payer)
