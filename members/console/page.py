@@ -29,7 +29,7 @@ NAMES: dict[Field, Promise] = {
 }
 
 
-def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> HttpResponse:
+def page(request: HttpRequest, row: Lot, *, status: int = 200, **context: Any) -> HttpResponse:
     """Show benefits, signs, screens and the list of members, whose numbers and plates are masked."""
     joined = Consent.objects.filter(lot=row, ended_at=None, member__isnull=False)
     found = slice_of(request, joined.prefetch_related("member__plates"), ROWS)
@@ -54,7 +54,7 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> H
         "lanes": [{"row": lane, "on": lane.pk in screens} for lane in exits],
         "posted": request.POST,
         "has_pass": Kind.PASS in on(benefits),
-        **told,
+        **context,
     }
     return render(request, "members/console/lot.html", context, status=status)
 

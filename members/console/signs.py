@@ -64,8 +64,8 @@ def print_signs(request: HttpRequest, slug: str) -> HttpResponse:
         drawn = print_runs.draw(row, orders, at=at)
         print_runs.record(drawn, key=uuid.uuid4(), by=access(request).user, why="会员标识")
     except CannotPrint as fault:
-        told = "；".join(fault.faults) if isinstance(fault, PlanFaults) else str(fault)
-        return page(request, row, fault=told, status=422)
+        text = "；".join(fault.faults) if isinstance(fault, PlanFaults) else str(fault)
+        return page(request, row, fault=text, status=422)
     MemberSign.objects.filter(lot=row, number__in=[int(order.number[1:]) for order in orders]).update(
         printed_at=at
     )
@@ -83,8 +83,8 @@ def _orders(request: HttpRequest, row: Lot) -> list[Order]:
         raise PlanFaults([_("Select the member signs to print and choose a format.")])
     if not collects:
         raise PlanFaults([_("No benefits are on, so a sign could not state what is collected.")])
-    said = {"collects": collects, "pure_place": where, "arrow": ARROWS.get(arrow, arrow)}
-    drawn = [signs.face_of(one, **said) for one in found]
+    values = {"collects": collects, "pure_place": where, "arrow": ARROWS.get(arrow, arrow)}
+    drawn = [signs.face_of(one, **values) for one in found]
     plain = Order(row=0, form=form, distance=None)
     return [
         replace(plain, row=at, member=face, number=signs.number_of(one), place=one.place)

@@ -69,8 +69,8 @@ class CarPark:
 
     def polled_open(self, device: Device) -> bool:
         """Let the camera poll for orders once; say whether that lifts the barrier."""
-        said = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
-        return opens(said)
+        answer = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
+        return opens(answer)
 
     def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
         request = Request(self.url + address(device, endpoint), body, {"Content-Type": kind})

@@ -72,8 +72,12 @@ class Person:
 
     def ask(self, *, way: str = "join", agree: bool = True, phone: str = "", version: str = "") -> Any:
         page = self.get("/join").content.decode()
-        said = re.search(r'name="version" value="(\w+)"', page)
-        fields = {"phone": phone or self.phone, "way": way, "version": version or (said[1] if said else "")}
+        answer = re.search(r'name="version" value="(\w+)"', page)
+        fields = {
+            "phone": phone or self.phone,
+            "way": way,
+            "version": version or (answer[1] if answer else ""),
+        }
         return self.send("/code", **fields, **({"agree": "1"} if agree else {}))
 
     def code(self) -> str:

@@ -163,10 +163,10 @@ def test_former_holder_gets_masked_plate(member, mall, paid):
     assert other.post("/plate", **form).status_code == 303
     assert BoundPlate.objects.get().member == other.row
     work.send_texts(now())
-    told = mall.inbox.texts[-1]
-    assert (told.phone, told.kind) == (PHONE, "plate_moved")
-    assert "沪A***45" in told.text
-    assert "12345" not in told.text
+    found = mall.inbox.texts[-1]
+    assert (found.phone, found.kind) == (PHONE, "plate_moved")
+    assert "沪A***45" in found.text
+    assert "12345" not in found.text
     assert PLATE not in member.get().content.decode()
 
 

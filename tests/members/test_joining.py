@@ -50,7 +50,7 @@ def test_member_sign_links_to_payment(mall):
 
 
 def test_member_page_states_all_terms(mall):
-    said = words(Client().get(f"/m/{mall.sign.code}"))
+    text = words(Client().get(f"/m/{mall.sign.code}"))
     for fact in (
         "上海浦江商业管理有限公司",
         "手机号",
@@ -60,7 +60,7 @@ def test_member_page_states_all_terms(mall):
         "随时在会员页撤回",
         "privacy@example.cn",
     ):
-        assert fact in said, fact
+        assert fact in text, fact
 
 
 def test_consent_box_starts_unticked(mall):

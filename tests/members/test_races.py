@@ -28,8 +28,8 @@ def test_concurrent_bindings_leave_one_holder(mall):
     holder = BoundPlate.objects.get().member
     former = next(one for one in people if one != holder)
     work.send_texts(now() + timedelta(seconds=1))
-    told = [text for text in mall.inbox.texts if text.kind == "plate_moved"]
-    assert [text.phone for text in told] == [keys.unseal_phone(former.operator_id, former.phone)]
+    found = [text for text in mall.inbox.texts if text.kind == "plate_moved"]
+    assert [text.phone for text in found] == [keys.unseal_phone(former.operator_id, former.phone)]
 
 
 def test_concurrent_presses_give_one_coupon(member, mall):
