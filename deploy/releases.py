@@ -84,7 +84,7 @@ def identify(source: Path) -> Release:
         project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     except (OSError, KeyError, tomllib.TOMLDecodeError):
         project = {}
-    if project.get("name") != "purecode":
+    if project.get("name") != "purecode-parking":
         raise Fault(f"{source} is not a PureCode source folder: name the folder with pyproject.toml")
     digest = hashlib.sha256()
     for path in files_of(source):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import env
-from deploy import database, nginx, staging
+from deploy import database, nginx, releases, staging
 from deploy.config import Answers, read_env
 from deploy.system import STATE
 
@@ -116,3 +116,7 @@ def test_staging_uses_sandbox_merchants_only(monkeypatch):
     assert lines["SANDBOX_PUBLIC_URL"] == "https://p.example.cn"
     assert lines["PURECODE_PRODUCTION"] == "0"
     assert "--control" not in unit
+
+
+def test_this_source_folder_is_a_release():
+    assert releases.identify(DEPLOY.parent).name.startswith("0.")
