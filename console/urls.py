@@ -182,6 +182,7 @@ urlpatterns = [
     path("compliance/notices/<int:pk>", notice_pages.notice, name="notice"),
     path("compliance/papers", inspection_pages.papers, name="papers"),
     path("compliance/papers/<int:pk>.pdf", inspection_pages.make, name="make-papers"),
+    path("compliance/set/<int:pk>.pdf", inspection_pages.make_set, name="make-set"),
     path("compliance/audit", audit_pages.audit, name="audit"),
     path("compliance/audit.csv", audit_pages.audit_csv, name="audit-csv"),
     # purity

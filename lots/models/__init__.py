@@ -16,7 +16,7 @@ from lots.models.car_park import (
 from lots.models.permit_models import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
 from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
-from lots.models.systems import ParkingSystemLink, SystemSession
+from lots.models.systems import ParkingSystemLink, Recipient, SystemSession
 from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "PlateRead",
     "PrintRun",
     "ReadPicture",
+    "Recipient",
     "SettingChange",
     "Sign",
     "SignEvent",

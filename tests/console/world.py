@@ -204,6 +204,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:answer-right": _of("asked"),
     "console:notice": _of("notice"),
     "console:make-papers": lambda world: {"pk": world.lot.operator_id},
+    "console:make-set": lambda world: {"pk": world.lot.operator_id},
     "console:rename-lane": lambda world: {"slug": world.lot.slug, "pk": world.lot.lanes.get().pk},
     "console:operator": lambda world: {"pk": world.lot.operator_id},
     "console:rotate-device": _of("device"),

@@ -70,6 +70,12 @@ def test_consent_box_starts_unticked(mall):
     assert "checked" not in box[0]
 
 
+def test_consent_box_is_one_for_one_thing(mall):
+    page = Client().get(f"/m/{mall.sign.code}").content.decode()
+    assert re.findall(r'<input type="checkbox"[^>]*name="(\w+)"', page) == ["agree"]
+    assert "<select" not in page
+
+
 def test_missing_consent_stores_nothing(person):
     answer = person.ask(agree=False)
     assert answer.status_code == 422
