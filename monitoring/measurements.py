@@ -17,6 +17,7 @@ from django.db.models import Count, Min, Q, Sum
 
 from compliance.models import SelfCheck
 from lots.device_presence import silent
+from lots.lookup_budget import failed_in
 from lots.models import Device, Lot
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
 from monitoring.signal_rules import Channel, Disk, Facts, Settled, Trouble
@@ -58,6 +59,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         ),
         troubles=tuple(troubles(ids)),
         devices=devices(at, ids),
+        lookups=lookups(at, ids),
         abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
         oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
@@ -86,6 +88,7 @@ def measure(*, at: datetime) -> Facts:
             unknown_merchants=unknown_merchants(at),
             settled=settled(at),
             devices=devices(at),
+            lookups=lookups(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
             discrepancies=unresolved.count(),
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
@@ -181,6 +184,13 @@ def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[
     rows = used.order_by().values_list("lot__name", "lot__slug")
     counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
     return {lot_label(name, slug): (silent, known) for name, slug, silent, known in counted}
+
+
+def lookups(at: datetime, lots: Sequence[int] | None = None) -> dict[str, int]:
+    """Return the failed searches for plates of each lot that has any, in half an hour."""
+    failed = failed_in(lots, timestamp=at.timestamp())
+    rows = Lot.objects.filter(pk__in=failed).values_list("pk", "name", "slug")
+    return {lot_label(name, slug): failed[lot_id] for lot_id, name, slug in rows}
 
 
 def unknown_lots() -> list[str]:

@@ -85,6 +85,7 @@ class Facts:
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
     settled: Settled = field(default_factory=Settled)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
+    lookups: Mapping[str, int] = field(default_factory=dict)  # lot → failed searches in half an hour
     abnormal_refunds: int = 0
     discrepancies: int = 0
     oldest_discrepancy: datetime | None = None
@@ -237,6 +238,12 @@ def _devices(facts: Facts) -> Iterator[Signal]:
         yield Signal("devices", level, lot, {"silent": silent, "known": known})
 
 
+def _lookups(facts: Facts) -> Iterator[Signal]:
+    # Of 1,000 drivers in half an hour some dozens mistype; a sweep makes thousands.
+    for lot, count in sorted(facts.lookups.items()):
+        yield Signal("plate_sweep", _at_least(count, 200, 600), lot, {"count": count})
+
+
 def _money(facts: Facts) -> Iterator[Signal]:
     # A driver was promised this money, and the channel will not deliver it by itself.
     yield Signal("refunds", _at_least(facts.abnormal_refunds, 1, 1), values={"count": facts.abnormal_refunds})
@@ -268,4 +275,4 @@ def _backup(facts: Facts) -> Iterator[Signal]:
 MACHINE_RULES = [_database, _disks, _backup]
 # One for all operators
 INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
-LOT_RULES = [_channels, _troubles, _devices, _money]
+LOT_RULES = [_channels, _troubles, _devices, _lookups, _money]

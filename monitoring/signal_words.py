@@ -114,6 +114,15 @@ TEXTS = {
         _("{count} due, the oldest for {seconds} s"),
         _("Check that the worker is running and that the channels answer."),
     ),
+    "plate_sweep": SignalText(
+        pgettext_lazy("signal", "Plate searches"),
+        _("{count} searches without result in half an hour"),
+        _(
+            "Someone may be searching for other people's cars. Strangers' searches are slowed down;"
+            " drivers can go on"
+            " paying. Ask your network provider if it lasts."
+        ),
+    ),
     "clock": SignalText(
         pgettext_lazy("signal", "Server clock"),
         _("the channel is {seconds} s ahead"),

@@ -379,6 +379,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LookupCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bucket', models.PositiveIntegerField(help_text='Number of the window.')),
+                ('lot_id', models.PositiveBigIntegerField()),
+                ('name', models.BinaryField(help_text="Keyed hash; empty: the lot's own sum.", max_length=16)),
+                ('points', models.PositiveIntegerField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot_id', 'bucket', 'name'), name='lookup_count_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='DeviceTrouble',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
