@@ -61,6 +61,7 @@ class Charge:
     has_left: bool = False  # the car left unpaid
     tariff_version: int | None = None  # None: the system has its own rules
     masked_plate: str = ""
+    missed: tuple[Line, ...] = ()  # free times and caps that did not apply, and why
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,16 @@ Each has its name in Chinese and in English.
 
 from typing import Any
 
-from lots.tariffs.commonest import NEW
-
+NEW: dict[str, Any] = {
+    "format": 3,
+    "currency": "CNY",
+    "rounding": "started",
+    "steps": [{"until_min": None, "unit_min": 60, "price": 500}],
+    "steps_count": "cycle",
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "exempt": ["emergency"],
+    "after_exit_window": "recomputed",
+}
 _HOURLY = [{"until_min": None, "unit_min": 60, "price": 1000}]
 _NIGHT = [{"until_min": None, "unit_min": 60, "price": 500}]
 

@@ -66,3 +66,10 @@ def test_explanation_costs_nothing_and_is_worded(document, entered_at, minutes):
         assert line.fen == 0
         assert "%(" not in formatting.line(line.values, line.code)
         assert formatting.line(line.values, line.code)
+
+
+def test_driver_page_keeps_minutes_to_itself():
+    """Anyone can type a plate: the exact length of the stay would tell when the car came in."""
+    with translation.override("zh-hans"):
+        text = formatting.line({"minutes": 30, "stay_minutes": 31, "over_minutes": 1}, "not_free_longer")
+    assert text == "30 分钟免费：停车已超过，不适用"
