@@ -27,7 +27,7 @@ from console.tariff_faults import fault
 from console.tariff_strip import MOST, Shown, strip
 from lots import tariff_drafts, tariffs
 from lots.models import Lot
-from lots.models.tariff_drafts import TariffDraft
+from lots.models.tariff_draft_models import TariffDraft
 from lots.pricing import place_of, version_at
 from lots.tariffs import TariffError
 from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest

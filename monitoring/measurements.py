@@ -18,7 +18,7 @@ from django.db.models import Count, Min, Q, Sum
 from compliance.models import SelfCheck
 from lots.device_presence import silent
 from lots.models import Device, Lot
-from monitoring.models import AlertMessage, Heartbeat
+from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
 from monitoring.signal_rules import Channel, Disk, Facts, Settled, Trouble
 from payments.channels import of_lot
 from payments.merchants import Merchant
@@ -37,6 +37,7 @@ RECENT_HOURS = 2  # this hour and the one before
 LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
 SKEW_IS_OLD = timedelta(hours=1)
+CIRCUIT_IS_OLD = timedelta(minutes=10)
 
 
 def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
@@ -81,6 +82,7 @@ def measure(*, at: datetime) -> Facts:
             queues=queues(at),
             channels=tuple(_channel(merchant, at) for merchant in settings.MERCHANTS if not merchant.former),
             troubles=tuple(troubles()),
+            circuits=circuits(at),
             unknown_merchants=unknown_merchants(at),
             settled=settled(at),
             devices=devices(at),
@@ -137,6 +139,12 @@ def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
         )
         for row in rows
     ]
+
+
+def circuits(at: datetime) -> tuple[str, ...]:
+    """Return the outside parties that some process found silent lately; a killed process deletes no row."""
+    rows = OpenCircuit.objects.filter(seen_at__gte=at - CIRCUIT_IS_OLD).order_by("kind", "host")
+    return tuple(f"{kind} {host}" for kind, host in rows.values_list("kind", "host"))
 
 
 def unknown_merchants(at: datetime) -> dict[str, tuple[int, bool]]:

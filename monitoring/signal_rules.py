@@ -79,6 +79,7 @@ class Facts:
     )  # how many due, the oldest
     channels: tuple[Channel, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    circuits: tuple[str, ...] = ()  # outside parties that are not called for the moment
     unknown_merchants: Mapping[str, tuple[int, bool]] = field(
         default_factory=dict
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
@@ -126,6 +127,12 @@ def _settings(facts: Facts) -> Iterator[Signal]:
         yield Signal("merchant_lots", Level.RED, values={"names": ", ".join(facts.unknown_lots)})
     if facts.undelivered:
         yield Signal("undelivered", Level.AMBER, values={"count": facts.undelivered})
+
+
+def _circuits(facts: Facts) -> Iterator[Signal]:
+    """Amber: payments and settlements have signals of their own, which say how long drivers suffer."""
+    for party in facts.circuits:
+        yield Signal("circuit", Level.AMBER, party)
 
 
 def _worker(facts: Facts) -> Iterator[Signal]:
@@ -259,5 +266,6 @@ def _backup(facts: Facts) -> Iterator[Signal]:
 
 
 MACHINE_RULES = [_database, _disks, _backup]
-INSTALLATION_RULES = [_settings, _worker, _queues, _unknown_merchants, _settling]  # one for all operators
+# One for all operators
+INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
 LOT_RULES = [_channels, _troubles, _devices, _money]

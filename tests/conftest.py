@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
 
-from core import budget
+from core import budget, outside
 from lots import pricing
 from lots.models import Device, Lot
 from payments import append_only
@@ -99,6 +99,12 @@ def _no_tariff_of_another_test() -> None:
 def _no_failures_of_another_test() -> None:
     """The ids of lots are given again too."""
     HEALTH.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_open_circuit_of_another_test() -> None:
+    """Many tests call a channel that is not there, all at one address."""
+    outside.LIMITS.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The sample configuration keeps the promises of the pages: nothing about a visitor is written down."""
 
 import re
+import tomllib
 from configparser import RawConfigParser
 from pathlib import Path
 
@@ -118,5 +119,8 @@ def test_staging_uses_sandbox_merchants_only(monkeypatch):
     assert "--control" not in unit
 
 
-def test_this_source_folder_is_a_release():
-    assert releases.identify(DEPLOY.parent).name.startswith("0.")
+def test_source_tree_makes_a_release():
+    version = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    assert releases.identify(DEPLOY.parent).version == version

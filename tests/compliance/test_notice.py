@@ -87,8 +87,8 @@ def test_privacy_page_exists_in_each_language(path):
     answer = Client().get(f"/lot/pujiang/privacy{path}")
     page = answer.content.decode()
     assert answer.status_code == 200
-    for said in ("上海浦江商业管理有限公司", "privacy@example.cn", "12345 / 12315", VERSION, "7"):
-        assert said in page
+    for text in ("上海浦江商业管理有限公司", "privacy@example.cn", "12345 / 12315", VERSION, "7"):
+        assert text in page
     assert "Set-Cookie" not in answer.headers
 
 

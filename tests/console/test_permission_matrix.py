@@ -45,6 +45,7 @@ READ_ONLY_POSTS = {
     "console:find-access",
     "console:find-payments",
     "console:find-stays",
+    "console:search",
     "console:stays",
     "console:payment-act",
     "console:stay-act",

@@ -23,7 +23,7 @@ from payments.coupons.coupon_models import Coupon, Shop
 from payments.invoices.invoice_models import RedLetter
 from payments.invoices.invoice_requests import ask
 from payments.models import Discrepancy, Payment, Shift
-from payments.models.day_closing import BillRun
+from payments.models.closing_models import BillRun
 from staff import invitations
 from staff.models import Invitation, ReportMailing, Role
 from staff.report_mailings import sending as mailing

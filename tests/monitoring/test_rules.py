@@ -153,6 +153,7 @@ FULL = Facts(
     queues={"payments.payment": (1, NOON)},
     channels=(Channel("wechat 1", {"bad_signature": 1}, 3.0, (("platform_certificate", NOON),)),),
     troubles=(Trouble("w", "query", "no_answer", NOON, NOON), Trouble("w", "start", "x", NOON, None)),
+    circuits=("sms sms.example.cn",),
     unknown_merchants={"wechat": (1, False)},
     settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
