@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from compliance.models import SelfCheck
 from compliance.purity_declaration import declare
+from driver import page_cache
 from driver.driver_view import driver_view
 from driver.first_pages import declared, published
 from lots.models import Lot, Operator
 from presentation.failures import Failure
 from presentation.respond import page
-from selfcheck.signed_declaration import canonical, public_key
+from selfcheck.signed_declaration import PATH, canonical, public_key
 from selfcheck.verdicts import dump
 
 
@@ -61,19 +62,26 @@ def well_known(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """The declaration, for machines; 404 where the operator has set no key."""
     if not settings.DECLARATION_KEY:
         raise Failure("not_found")
+    return _json(page_cache.DOCUMENTS.facts(PATH, _declaration))
+
+
+def _declaration() -> bytes:
     at = now()
-    document = declare(at=localtime(at), details=lambda lot: declared(lot, at=at))
-    return _json(dump(document))
+    return dump(declare(at=localtime(at), details=lambda lot: declared(lot, at=at))).encode()
 
 
 @driver_view("GET", "HEAD")
 def lot_facts_document(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001
     """The public facts that the first pages of a lot are made of."""
+    return _json(page_cache.DOCUMENTS.facts(slug, lambda: _facts_document(slug)))
+
+
+def _facts_document(slug: str) -> bytes:
     lot = Lot.objects.select_related("operator").filter(slug=slug).first()
     if lot is None:
         raise Failure("not_found")
-    return _json(canonical(published(lot, at=now()).as_json()))
+    return canonical(published(lot, at=now()).as_json())
 
 
-def _json(content: str | bytes) -> HttpResponse:
+def _json(content: bytes) -> HttpResponse:
     return HttpResponse(content, content_type="application/json; charset=utf-8")

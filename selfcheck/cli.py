@@ -252,7 +252,7 @@ class Command:
             robots=not self.options.no_robots,
             report=lambda done, of, row, headline: self._say(f"{done}/{of}  {headline}  {row.name}"),
         )
-        documents = run.documents()
+        documents = run.results(rows)
         (run.folder / "table.csv").write_text(check_runs.table(documents), encoding="utf-8")
         counts = {verdict: sum(d["verdict"] == verdict for d in documents) for verdict in Verdict}
         self._say("；".join(f"{verdict.zh} {count}" for verdict, count in counts.items()))

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from core import release as core_release
-from driver import first_pages, rebuild
+from driver import first_pages, page_cache, rebuild
 from lots.models import Sign
 from lots.sign_register import new_sign, revoke
 from presentation.published_facts import BadFacts, read_sign
@@ -275,3 +275,14 @@ def test_release_digest_covers_templates_and_texts(tmp_path):
         seen.add(core_release.release(tmp_path).sources)
     core_release.release.cache_clear()
     assert len(seen) == 4
+
+
+def test_documents_are_kept_for_seconds(pure, site, django_assert_num_queries, monkeypatch):
+    """Anybody may ask for them, and a host may have hundreds of lots."""
+    for address in (f"/lot/{pure.lot.slug}/facts.json", PATH):
+        first = Client().get(address).content
+        with django_assert_num_queries(0):
+            assert Client().get(address).content == first
+    new_sign(lot=pure.lot, place="B2")
+    monkeypatch.setattr(page_cache, "TTL", 0)
+    assert Client().get(PATH).content != first
