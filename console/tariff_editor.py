@@ -29,7 +29,7 @@ from console.tariff_form import acted, document_of_form, fields_of, is_form, pat
 from console.tariff_strip import MOST, Shown, strip, week
 from lots import tariff_drafts, tariffs
 from lots.models import Lot
-from lots.models.tariff_drafts import TariffDraft
+from lots.models.tariff_draft_models import TariffDraft
 from lots.pricing import place_of, version_at
 from lots.tariffs import TariffError
 from lots.tariffs.all_faults import all_faults

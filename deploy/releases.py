@@ -40,6 +40,7 @@ from deploy.system import (
 
 RELEASES = CODE / "releases"
 FORMER = CODE / "former"
+NAME = "purecode-parking"  # in pyproject.toml
 KEEP = 3  # releases; older ones are deleted
 SURFACES = ("driver", "device", "console")
 NOT_COPIED = {
@@ -84,7 +85,7 @@ def identify(source: Path) -> Release:
         project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     except (OSError, KeyError, tomllib.TOMLDecodeError):
         project = {}
-    if project.get("name") != "purecode":
+    if project.get("name") != NAME:
         raise Fault(f"{source} is not a PureCode source folder: name the folder with pyproject.toml")
     digest = hashlib.sha256()
     for path in files_of(source):

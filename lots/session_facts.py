@@ -15,7 +15,7 @@ from core import hot_sql
 from core.vault import plate_index
 from lots.gates import STANDING
 from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
-from lots.models.permits import Permit
+from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
 from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from core.errors import ParkingError
 from lots import pricing, tariffs
 from lots.models import Lot, TariffVersion
-from lots.models.tariff_drafts import TariffDraft, TariffEdit
+from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 from lots.tariffs import TariffError
 
 MOST_TEXT = 40_000  # characters; the longest real tariff has about 3,000

@@ -90,7 +90,7 @@ def to_dingtalk(text: str) -> None:
 
 
 def _post(address: str, body: bytes) -> None:
-    transport = PooledTransport(connections=1)
+    transport = PooledTransport("alerts", connections=1)
     try:
         reply = transport.send("POST", address, JSON, body)
     except OutcomeUnknown:

@@ -194,14 +194,14 @@ def on_days(kinds: frozenset[str], when: str) -> str:
     """Return hours with the days on which they hold, in as few words as there are."""
     if len(kinds) == len(KINDS):
         return when
-    said: list[str] = []
+    found: list[str] = []
     for word, text in DAYS.items():
         if WORDS[word] <= kinds:
-            said.append(str(text))
+            found.append(str(text))
             kinds -= WORDS[word]
     if not when:
-        return listed(said)
-    return _("%(days)s · %(hours)s") % {"days": listed(said), "hours": when}
+        return listed(found)
+    return _("%(days)s · %(hours)s") % {"days": listed(found), "hours": when}
 
 
 def line(values: Mapping[str, Any], code: str) -> str:
@@ -211,12 +211,12 @@ def line(values: Mapping[str, Any], code: str) -> str:
     sentence = _sentence(values, code)
     if not sentence:
         return ""
-    said = sentence % _words(values)
+    text = sentence % _words(values)
     if times := values.get("times"):
-        said = _("%(line)s × %(times)s") % {"line": said, "times": times}
+        text = _("%(line)s × %(times)s") % {"line": text, "times": times}
     if when := _when(values):
-        return _("%(hours)s: %(line)s") % {"hours": when, "line": said}
-    return said
+        return _("%(hours)s: %(line)s") % {"hours": when, "line": text}
+    return text
 
 
 def _when(values: Mapping[str, Any]) -> str:

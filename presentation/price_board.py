@@ -177,12 +177,12 @@ def _in_band(band: Band, sentences: list[str]) -> str:
 
 def conditions(tariff: Tariff) -> list[str]:
     """Return what holds for every vehicle: coming back, the longest stay, who never pays."""
-    said = _reentry(tariff.reentry) if tariff.reentry else []
+    found = _reentry(tariff.reentry) if tariff.reentry else []
     if tariff.max_stay is not None:
-        said.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
+        found.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
     if tariff.exempt:
-        said.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
-    return said + [_pass(one) for one in tariff.passes]
+        found.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
+    return found + [_pass(one) for one in tariff.passes]
 
 
 @dataclass(frozen=True)

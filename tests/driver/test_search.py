@@ -171,24 +171,6 @@ def test_overlong_plate_is_rejected(mall):
     assert "沪A1沪A1" not in text(answer)
 
 
-def test_search_limit_returns_429(mall, budget):
-    while budget.allowed("127.0.0.1", mall.lot.pk):
-        budget.spend("127.0.0.1", mall.lot.pk, found=False)
-    answer = mall.search()
-    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
-    assert "岗亭" in text(answer)
-
-
-def test_search_spends_budget_by_result(mall, parked, monkeypatch):
-    from core import budget
-
-    spent = []
-    monkeypatch.setattr(budget, "spend", lambda client, lot_id, *, found: spent.append(found))
-    mall.search()
-    mall.search("沪A99999")
-    assert spent == [True, False]
-
-
 def test_missing_channels_show_fee_and_booth(mall, parked, monkeypatch):
     monkeypatch.setattr(channels, "providers", dict)
     page = text(mall.search())
