@@ -261,7 +261,7 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
         leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"})
         last = choice(leaves["day"], f"{where}.leaves.day", LeaveDay)
         by = time_of_day(leaves["by"], f"{where}.leaves.by", end=True)
-        leave_by = (DAY if leaves["by"] == "24:00" else by) + (DAY if last is LeaveDay.NEXT else 0)
+        leave_by = (DAY if leaves["by"] == "24:00" else by) + last.days * DAY
         start = time_of_day(enters["from"], f"{where}.enters.from")
         if leave_by <= start:
             raise TariffError(f"{where}.leaves.by", "must be after the entry")
