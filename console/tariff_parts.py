@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Rows:
-    """A list of objects, or nothing if it is empty. `numbered`: the rows of `caps`, told by their place."""
+    """A list of objects, or nothing if it is empty. `numbered`: the rows of `caps`, numbered by their place."""
 
     key: str
     label: Text
@@ -275,7 +275,7 @@ SUM = Group(
 
 
 def question(key: str, label: Text, *answers: tuple[str, Text]) -> Field:
-    """Return a setting that boards leave open: nothing is chosen until somebody chooses."""
+    """Return a setting that boards leave open: no answer is preselected."""
     return Field(key, label, "question", answers)
 
 
