@@ -109,7 +109,7 @@ def _new_row(key: str, rows: list[Any]) -> Document:
 
 
 def _close_last(path: str, rows: list[Any]) -> None:
-    """Keep what depends on a row's place: the last step has no end, and caps are told by number."""
+    """Keep what depends on a row's place: the last step has no end, and caps are numbered."""
     if path.rpartition(".")[2] == "steps":
         for index, step in enumerate(rows):
             if not isinstance(step, dict):

@@ -182,11 +182,11 @@ def _turn(top: Mapping[str, Any], path: str) -> Turn:
     part = fields(top["turn"], path, {"after_min", "from", "rule"})
     after = seconds(part["after_min"], f"{path}.after_min", 1)
     since = choice(part["from"], f"{path}.from", TurnFrom)
-    kept = {key: top[key] for key in RULE - {"turn"} if key in top}
+    usual = {key: top[key] for key in RULE - {"turn"} if key in top}
     if since is TurnFrom.THEN:  # the free minutes are over, and the sum is made once
         for key in ONCE_A_STAY:
-            kept.pop(key, None)
-    other = merged_rule(part["rule"], f"{path}.rule", kept, RULE - {"turn"})
+            usual.pop(key, None)
+    other = merged_rule(part["rule"], f"{path}.rule", usual, RULE - {"turn"})
     if since is TurnFrom.THEN:
         for key in sorted(ONCE_A_STAY & set(other)):
             raise TariffError(f"{path}.rule.{key}", "must not be there: it is for the whole stay")
@@ -198,7 +198,7 @@ def _turn(top: Mapping[str, Any], path: str) -> Turn:
 
 
 def merged_rule(
-    value: object, path: str, kept: Mapping[str, Any], known: AbstractSet[str] = frozenset(RULE)
+    value: object, path: str, usual: Mapping[str, Any], known: AbstractSet[str] = frozenset(RULE)
 ) -> dict[str, Any]:
     """Return the members of a rule with what another one has in their place; null removes a part."""
     own = fields(value, path, set(), known)
@@ -207,7 +207,7 @@ def merged_rule(
     for key, part in own.items():
         if part is None and key not in NULLABLE:
             raise TariffError(f"{path}.{key}", "must not be null")
-    merged = {key: part for key, part in {**kept, **own}.items() if part is not None}
+    merged = {key: part for key, part in {**usual, **own}.items() if part is not None}
     return {key: part for key, part in merged.items() if key in own or key not in _orphans(merged)}
 
 
@@ -261,7 +261,7 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
         leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"})
         last = choice(leaves["day"], f"{where}.leaves.day", LeaveDay)
         by = time_of_day(leaves["by"], f"{where}.leaves.by", end=True)
-        leave_by = (DAY if leaves["by"] == "24:00" else by) + (DAY if last is LeaveDay.NEXT else 0)
+        leave_by = (DAY if leaves["by"] == "24:00" else by) + last.days * DAY
         start = time_of_day(enters["from"], f"{where}.enters.from")
         if leave_by <= start:
             raise TariffError(f"{where}.leaves.by", "must be after the entry")

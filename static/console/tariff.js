@@ -53,7 +53,8 @@
     await ask(act);
     fields.removeAttribute("aria-busy");
     fields.querySelectorAll("details").forEach((one, index) => { one.open = open[index] || one.open; });
-    const again = name && document.getElementById(name);
+    const button = `button[value="${CSS.escape(act)}"]`;
+    const again = name ? document.getElementById(name) : fields.querySelector(button);
     if (again) again.focus();
   };
 

@@ -198,8 +198,8 @@ def test_page_sends_back_the_document_it_shows(lot):
     client = client_of(Role.OWNER, lot)
     fields = Fields()
     fields.feed(page(client.post(ADDRESS, {"act": "text", "text": json.dumps(EARLY_AND_LATE)})))
-    said = live(client, **{**fields.sent.dict(), "act": "preview"})
-    assert tariffs.read(json.loads(said["text"])) == tariffs.read(EARLY_AND_LATE)
+    answer = live(client, **{**fields.sent.dict(), "act": "preview"})
+    assert tariffs.read(json.loads(answer["text"])) == tariffs.read(EARLY_AND_LATE)
 
 
 def test_button_adds_a_row_without_script(lot):
@@ -216,8 +216,8 @@ def test_edited_document_wins_over_old_fields(lot):
     fields = Fields()
     fields.feed(page(client.get(ADDRESS)))
     data = fields.sent.dict()
-    said = live(client, **{**data, "text": json.dumps(CHANGI), "act": "preview"})
-    assert json.loads(said["text"]) == CHANGI
+    answer = live(client, **{**data, "text": json.dumps(CHANGI), "act": "preview"})
+    assert json.loads(answer["text"]) == CHANGI
 
 
 def test_question_arises_while_one_types(lot):
@@ -247,8 +247,8 @@ def test_question_is_answered_by_a_button(lot):
     document = {**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
     shown = page(client.post(ADDRESS, {"act": "preview", "text": json.dumps(document)}))
     assert 'value="answer:free_mode"' in shown
-    said = live(client, act="answer:free_mode", text=json.dumps(document))
-    assert json.loads(said["text"])["free"]["mode"] == "deduct"
+    answer = live(client, act="answer:free_mode", text=json.dumps(document))
+    assert json.loads(answer["text"])["free"]["mode"] == "deduct"
     for axis in ("nothing", "longer_is_cheaper", ""):
         assert live(client, act=f"answer:{axis}", text=json.dumps(document))["text"]
 
