@@ -165,7 +165,7 @@ def mail_server(text: str) -> dict[str, Any]:
         "use_tls": not ssl and not plain,
         "timeout": 10,
     }
-    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+    return {"default": {"BACKEND": "core.mail_backend.LimitedBackend", "OPTIONS": options}}
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

@@ -105,20 +105,20 @@ class ConsoleStack:
         self.csrf = CsrfViewMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return (self.console if _is_console(request) else self.plain)(request)
+        return (self.console if is_console(request) else self.plain)(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Check the CSRF token where Django would: this hook is not called on inner middleware."""
-        return self.csrf.process_view(request, view, args, kwargs) if _is_console(request) else None
+        return self.csrf.process_view(request, view, args, kwargs) if is_console(request) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Let those inside answer an exception, which Django asks of outer middleware alone."""
-        if not _is_console(request):
+        if not is_console(request):
             return None
         return next((answer for rescue in self.rescuers if (answer := rescue(request, error))), None)
 
 
-def _is_console(request: HttpRequest) -> bool:
+def is_console(request: HttpRequest) -> bool:
     return request.path_info.startswith("/console/") and "console" in settings.SURFACES

@@ -180,6 +180,7 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+CONSOLE_CSP = {**SECURE_CSP, "script-src": [CSP.SELF], "connect-src": [CSP.SELF]}
 SECURE_REFERRER_POLICY = "strict-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -187,6 +188,7 @@ X_FRAME_OPTIONS = "DENY"
 
 SECURE_HSTS_SECONDS = 31_536_000  # sent over https alone
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+CSRF_FAILURE_VIEW = "console.error_pages.expired"
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL else []
 _HTTPS = (CONSOLE_URL or "").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS

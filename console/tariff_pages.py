@@ -18,7 +18,7 @@ from console.tariff_strip import Shown, strip
 from core.addresses import public_url
 from lots import tariff_drafts
 from lots.models import Lot, TariffVersion
-from lots.models.tariff_drafts import TariffDraft
+from lots.models.tariff_draft_models import TariffDraft
 from lots.pricing import PastTariff, place_of, version_at, versions_next, versions_now
 from lots.replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import TariffError

@@ -15,7 +15,7 @@ from lots import tariffs
 from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
-from lots.tariffs import AccessRight, EarlierStay, Place, Price, Settled, Tariff
+from lots.tariffs import AccessRight, EarlierStay, Line, Place, Price, Settled, Tariff, why_not
 from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:
@@ -157,6 +157,23 @@ def pricing_by(
         )
 
     return price
+
+
+def explain_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, tuple[Line, ...]]:
+    """Return the price of a stay, and what of its tariff did not apply, and why."""
+    price, version = price_stay(session, until=until)
+    return price, missed_by(tariff_of(version.pk, version.document), session, price, until)
+
+
+def missed_by(tariff: Tariff, session: ParkingSession, price: Price, until: datetime) -> tuple[Line, ...]:
+    """Return the free times, caps and offers of a tariff that this price does not have."""
+    begin = session.entered_at
+    if begin is None:
+        return ()
+    place = _place(session) if tariff.follows_the_clock else HERE
+    end = max(until, begin)
+    kind, seen = session.plate_kind, session.vehicle_class
+    return tuple(why_not(tariff, price, begin, end, kind, seen=seen, place=place))
 
 
 def place_of(lot: Lot) -> Place:

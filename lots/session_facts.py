@@ -15,12 +15,12 @@ from core import hot_sql
 from core.vault import plate_index
 from lots.gates import STANDING
 from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
-from lots.models.permits import Permit
+from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
-from lots.pricing import NoTariff, pricing_by, tariff_of
+from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of
 from lots.tariffs import AccessRight as PermitTimes
-from lots.tariffs import Price
+from lots.tariffs import Line, Price
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
@@ -76,6 +76,10 @@ class SessionFacts:
             counts_from=self.version.counts_from,
         )
         return pricing(begin, max(until, begin))
+
+    def missed(self, price: Price, *, until: datetime) -> tuple[Line, ...]:
+        """Return what of the tariff did not apply to this price, and why."""
+        return missed_by(tariff_of(self.version.pk), self.session, price, until) if self.version else ()
 
 
 def of_plate(lot: Lot, plate: Plate, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts:

@@ -19,8 +19,9 @@ from django.db.models import Count, Min, Q, Sum
 
 from compliance.models import SelfCheck
 from lots.device_presence import silent
+from lots.lookup_budget import failed_in
 from lots.models import Device, Lot
-from monitoring.models import AlertMessage, Heartbeat
+from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
 from monitoring.signal_rules import Channel, Disk, Facts, Settled, Trouble
 from payments.channels import of_lot
 from payments.merchants import Merchant
@@ -39,6 +40,7 @@ RECENT_HOURS = 2  # this hour and the one before
 LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
 SKEW_IS_OLD = timedelta(hours=1)
+CIRCUIT_IS_OLD = timedelta(minutes=10)
 
 
 def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
@@ -59,6 +61,7 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         ),
         troubles=tuple(troubles(ids)),
         devices=devices(at, ids),
+        lookups=lookups(at, ids),
         abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
         oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
@@ -84,9 +87,11 @@ def measure(*, at: datetime) -> Facts:
             queues=queues(at),
             channels=tuple(_channel(merchant, at) for merchant in settings.MERCHANTS if not merchant.former),
             troubles=tuple(troubles()),
+            circuits=circuits(at),
             unknown_merchants=unknown_merchants(at),
             settled=settled(at),
             devices=devices(at),
+            lookups=lookups(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
             discrepancies=unresolved.count(),
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
@@ -140,6 +145,12 @@ def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
     ]
 
 
+def circuits(at: datetime) -> tuple[str, ...]:
+    """Return the outside parties that some process found silent lately; a killed process deletes no row."""
+    rows = OpenCircuit.objects.filter(seen_at__gte=at - CIRCUIT_IS_OLD).order_by("kind", "host")
+    return tuple(f"{kind} {host}" for kind, host in rows.values_list("kind", "host"))
+
+
 def unknown_merchants(at: datetime) -> dict[str, tuple[int, bool]]:
     """Return the notices of the last hours to merchants that are not set up, by channel and merchant."""
     rows = ChannelCount.objects.filter(kind=STRANGER, hour__gte=_hours_ago(at)).order_by()
@@ -174,6 +185,13 @@ def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[
     rows = used.order_by().values_list("lot__name", "lot__slug")
     counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
     return {lot_label(name, slug): (silent, known) for name, slug, silent, known in counted}
+
+
+def lookups(at: datetime, lots: Sequence[int] | None = None) -> dict[str, int]:
+    """Return the failed searches for plates of each lot that has any, in half an hour."""
+    failed = failed_in(lots, timestamp=at.timestamp())
+    rows = Lot.objects.filter(pk__in=failed).values_list("pk", "name", "slug")
+    return {lot_label(name, slug): failed[lot_id] for lot_id, name, slug in rows}
 
 
 def unknown_lots() -> list[str]:

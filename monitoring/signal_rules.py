@@ -79,11 +79,13 @@ class Facts:
     )  # how many due, the oldest
     channels: tuple[Channel, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    circuits: tuple[str, ...] = ()  # outside parties that are not called for the moment
     unknown_merchants: Mapping[str, tuple[int, bool]] = field(
         default_factory=dict
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
     settled: Settled = field(default_factory=Settled)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
+    lookups: Mapping[str, int] = field(default_factory=dict)  # lot → failed searches in half an hour
     abnormal_refunds: int = 0
     discrepancies: int = 0
     oldest_discrepancy: datetime | None = None
@@ -127,6 +129,12 @@ def _settings(facts: Facts) -> Iterator[Signal]:
         yield Signal("merchant_lots", Level.RED, values={"names": ", ".join(facts.unknown_lots)})
     if facts.undelivered:
         yield Signal("undelivered", Level.AMBER, values={"count": facts.undelivered})
+
+
+def _circuits(facts: Facts) -> Iterator[Signal]:
+    """Amber: payments and settlements have signals of their own, which say how long drivers suffer."""
+    for party in facts.circuits:
+        yield Signal("circuit", Level.AMBER, party)
 
 
 def _worker(facts: Facts) -> Iterator[Signal]:
@@ -231,6 +239,12 @@ def _devices(facts: Facts) -> Iterator[Signal]:
         yield Signal("devices", level, lot, {"silent": silent, "known": known})
 
 
+def _lookups(facts: Facts) -> Iterator[Signal]:
+    # Of 1,000 drivers in half an hour some dozens mistype; a sweep makes thousands.
+    for lot, count in sorted(facts.lookups.items()):
+        yield Signal("plate_sweep", _at_least(count, 200, 600), lot, {"count": count})
+
+
 def _money(facts: Facts) -> Iterator[Signal]:
     # A driver was promised this money, and the channel will not deliver it by itself.
     yield Signal("refunds", _at_least(facts.abnormal_refunds, 1, 1), values={"count": facts.abnormal_refunds})
@@ -270,5 +284,6 @@ def _proof(facts: Facts) -> Iterator[Signal]:
 
 
 MACHINE_RULES = [_database, _disks, _backup, _proof]
-INSTALLATION_RULES = [_settings, _worker, _queues, _unknown_merchants, _settling]  # one for all operators
-LOT_RULES = [_channels, _troubles, _devices, _money]
+# One for all operators
+INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
+LOT_RULES = [_channels, _troubles, _devices, _lookups, _money]

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from core import hot_sql
 from core.errors import ParkingError
-from core.transport import OutcomeUnknown
+from core.transport import NotSent, OutcomeUnknown
 from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
@@ -183,6 +183,8 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
             note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)
             raise ChannelDown(provider.name) from refusal
+        except NotSent as refused:
+            raise ChannelDown(provider.name) from refused
         except OutcomeUnknown as doubt:
             payment.advance(State.UNKNOWN, at=at, cause="start")
             if attempt == 2:

@@ -181,7 +181,11 @@ class RemoteSystem:
 def shared_transport() -> PooledTransport:
     """Return the connections that all systems of this process share."""
     return PooledTransport(
-        connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS, max_answer=MAX_ANSWER, connections=8
+        "parking system",
+        connect_seconds=CONNECT_SECONDS,
+        read_seconds=READ_SECONDS,
+        max_answer=MAX_ANSWER,
+        connections=8,
     )
 
 

@@ -54,7 +54,7 @@ class Provider:
 
     def __init__(self, client: Client, transport: Transport | None = None) -> None:
         self.client = client
-        self._transport = transport or PooledTransport(connections=MAX_WAITING)
+        self._transport = transport or PooledTransport("sign-in", connections=MAX_WAITING)
         self._discovery: Discovery | None = None
         self._slots = threading.BoundedSemaphore(MAX_WAITING)
 

@@ -227,8 +227,8 @@ def test_fault_alerts_both_webhooks_once(webhooks):
     watch.evaluate(at=NOON, measured=RED)
     assert watch.evaluate(at=NOON + ALERT_AFTER, measured=RED) == 1
     assert watch.evaluate(at=NOON + ALERT_AFTER + MINUTE, measured=RED) == 0
-    assert alert_delivery.send_due(at=NOON + ALERT_AFTER) == 2
-    assert alert_delivery.send_due(at=NOON + ALERT_AFTER + MINUTE) == 0
+    assert monitoring_jobs.send_alerts(NOON + ALERT_AFTER) == 2
+    assert monitoring_jobs.send_alerts(NOON + ALERT_AFTER + MINUTE) == 0
     by_path = {urlsplit(path).path: (parse_qs(urlsplit(path).query), body) for path, body in received}
     query, body = by_path["/robot/send"]
     assert body["msgtype"] == "text"
@@ -248,7 +248,7 @@ def test_refused_alert_is_retried_then_reported(webhooks, settings, capfd):
     watch.send("text", at=NOON)
     at = NOON
     for _ in range(9):
-        alert_delivery.send_due(at=at)
+        monitoring_jobs.send_alerts(at)
         at += timedelta(hours=1)
     row = AlertMessage.objects.get()
     assert (row.tries, row.next_check_at, row.sent_at) == (6, None, None)
