@@ -353,6 +353,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('document', models.JSONField(help_text='See lots.tariffs.')),
                 ('valid_from', models.DateTimeField()),
+                ('counts_from', models.DateTimeField(help_text='Of cars from before the first tariff: time before it costs nothing.', null=True)),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('why', models.CharField(blank=True, db_default='', max_length=200)),
                 ('withdrawn_at', models.DateTimeField(help_text='Called off before it was in force.', null=True)),
