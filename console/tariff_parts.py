@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Rows:
-    """A list of objects, or nothing if empty. `numbered`: the rows of `caps`, numbered by their place."""
+    """A list of objects, or nothing if it is empty. `numbered`: rows of `caps`, numbered by their place."""
 
     key: str
     label: Text

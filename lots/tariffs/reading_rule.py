@@ -76,6 +76,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
     longest = cycle.seconds
     bands = _bands(part["bands"], at("bands"), count, longest) if "bands" in part else ()
     free = _free(part["free"], at("free"), cycle) if "free" in part else None
+    offers = _offers(part["offers"], at("offers")) if "offers" in part else ()
     checks.belong(part, path)
     crossing = part.get("crossing", Crossing.SUM)
     rule = Rule(
@@ -94,7 +95,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         cycle_starts=choice(part.get("cycle_starts", "after_free"), at("cycle_starts"), CycleStarts),
         tail=seconds(part["tail_min"], at("tail_min"), 1) if "tail_min" in part else 0,
         long_caps=_long_caps(part["long_caps"], at("long_caps")) if "long_caps" in part else (),
-        offers=_offers(part["offers"], at("offers")) if "offers" in part else (),
+        offers=offers,
         offers_apply=choice(part.get("offers_apply", "first"), at("offers_apply"), OffersApply),
         shared_caps=_shared_caps(part["shared_caps"], at("shared_caps"), bands)
         if "shared_caps" in part
@@ -192,7 +193,7 @@ def _turn(top: Mapping[str, Any], path: str) -> Turn:
             raise TariffError(f"{path}.rule.{key}", "must not be there: it is for the whole stay")
         for key in sorted(key for key in ("stay_cap", "offers") if key in top):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
-        if "pooled" in {top.get("caps_count"), other.get("caps_count")}:
+        if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)
     return Turn(after, since, read_rule(other, f"{path}.rule"))
 

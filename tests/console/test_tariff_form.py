@@ -2,12 +2,14 @@
 
 import json
 import re
+from contextlib import suppress
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from django.http import QueryDict
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from console.tariff_form import acted, document_of_form, fen_of, fields_of, paths
 from lots import tariffs
@@ -17,6 +19,7 @@ from staff.models import Role
 from tests.console.test_tariffs import client_of, live, lot, page
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
+from tests.lots.tariffs.test_contradictions import VALUES
 from tests.lots.tariffs.test_long_and_shared import (
     BEYOND,
     CHANGI,
@@ -258,3 +261,26 @@ def test_form_with_many_rows_is_bounded():
     for index in range(10_000):
         data[f"row:steps[{index}]"] = "1"
     assert len(document_of_form(data)["steps"]) <= 49
+
+
+PARTS = sorted({*NEW, "bands", "caps", "offers", "turn", "seasons", "classes", "reentry", "sum_rounding"})
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(PARTS), VALUES),
+    st.sampled_from(["add:steps", "remove:bands[0]", "up:caps[1]"]),
+)
+def test_any_document_can_be_shown_and_changed(parts, act):
+    document = {**NEW, **parts}
+    found = {error.path: [error.reason] for error in all_faults(document)}
+    shown = document_of_form(sent(fields_of(document, found)))
+    assert isinstance(acted(shown, act), dict)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(PARTS), VALUES), st.dictionaries(st.sampled_from(PARTS), VALUES))
+def test_any_rule_within_a_rule_is_read_or_refused(parts, inner):
+    document = {**NEW, **parts, "turn": {"after_min": 60, "from": "then", "rule": inner}}
+    with suppress(tariffs.TariffError):
+        assert tariffs.read(document).rule.turn
