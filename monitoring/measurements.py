@@ -12,10 +12,10 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q, Sum
 
 from compliance.models import SelfCheck
+from core import schema_gate
 from lots.device_presence import silent
 from lots.models import Device, Lot
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
@@ -103,8 +103,7 @@ def measure(*, at: datetime) -> Facts:
 
 
 def pending_migrations() -> int:
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(schema_gate.pending_migrations())
 
 
 def last_beat() -> datetime | None:
