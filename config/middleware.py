@@ -73,6 +73,18 @@ class NoServerName:
         return response
 
 
+class OwnOrigin:
+    """Let no page of another origin load an answer: no script, picture or frame of ours is for others."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
 class RequestLog:
     """One line a request: which view, what status, how long.
 
@@ -125,7 +137,7 @@ class ConsoleStack:
         self.csrf = CsrfViewMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not _is_console(request):
+        if not is_console(request):
             return self.plain(request)
         try:
             with database.patient():
@@ -139,16 +151,16 @@ class ConsoleStack:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Check the CSRF token where Django would: this hook is not called on inner middleware."""
-        return self.csrf.process_view(request, view, args, kwargs) if _is_console(request) else None
+        return self.csrf.process_view(request, view, args, kwargs) if is_console(request) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Let those inside answer an exception, which Django asks of outer middleware alone."""
-        if not _is_console(request):
+        if not is_console(request):
             return None
         if database.is_unusable(error):
             return unavailable(request)
         return next((answer for rescue in self.rescuers if (answer := rescue(request, error))), None)
 
 
-def _is_console(request: HttpRequest) -> bool:
+def is_console(request: HttpRequest) -> bool:
     return request.path_info.startswith("/console/") and "console" in settings.SURFACES

@@ -84,6 +84,7 @@ HEARTBEAT_URL = _env.read("HEARTBEAT_URL", env.service, "")
 BEAT_FILE = _env.read("BEAT_FILE", Path, None)
 METRICS_LOOPBACK = _env.read("METRICS_LOOPBACK", env.flag, False)
 BACKUP_PATH = _env.read("BACKUP_PATH", Path, None)
+BACKUP_PROOF = _env.read("BACKUP_PROOF", Path, None)
 DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
 ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
 ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
@@ -128,6 +129,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.PublicScheme",
     "config.middleware.NoServerName",
+    "config.middleware.OwnOrigin",
     "config.middleware.RequestLog",
     "config.middleware.KnownHost",
     "django.middleware.security.SecurityMiddleware",
@@ -187,6 +189,7 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+CONSOLE_CSP = {**SECURE_CSP, "script-src": [CSP.SELF], "connect-src": [CSP.SELF]}
 SECURE_REFERRER_POLICY = "strict-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -194,6 +197,7 @@ X_FRAME_OPTIONS = "DENY"
 
 SECURE_HSTS_SECONDS = 31_536_000  # sent over https alone
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+CSRF_FAILURE_VIEW = "console.error_pages.expired"
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL else []
 _HTTPS = (CONSOLE_URL or "").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.jobs import URGENT, job
-from lots import device_keys, gates
+from lots import device_keys, gates, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
@@ -19,6 +19,12 @@ def expire_commands(at: datetime) -> int:
 def drop_nonces(at: datetime) -> int:
     """Delete the nonces of signed requests that are too old to be accepted anyway."""
     return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]
+
+
+@job(every=timedelta(minutes=10))
+def forget_lookups(at: datetime) -> int:
+    """Delete the counts of look-ups whose window is over."""
+    return lookup_budget.forget(timestamp=at.timestamp())
 
 
 @job(every=timedelta(hours=1))

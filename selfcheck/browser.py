@@ -17,6 +17,7 @@ from selfcheck.cloaking import compare_with_automated
 from selfcheck.evidence import write_har, write_snapshot
 from selfcheck.network_addresses import guarded
 from selfcheck.page_reader import PageReader, Stop
+from selfcheck.patience import within
 from selfcheck.phones import Phone
 from selfcheck.probes import Probes
 from selfcheck.proxy import ObservingProxy
@@ -57,7 +58,7 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     for visit in visits:
         visit.notice = notice
     scripted = next((visit for visit in visits if visit.scripts and visit.url), None)
-    if scripted and not options.honest:
+    if scripted and options.automated and not options.honest:
         await compare_with_automated(browser, url, phones[visits.index(scripted)], options, scripted)
     return visits
 
@@ -78,8 +79,7 @@ class PhoneVisit:
             recorder.proxy = proxy
             context = await open_context(browser, self.phone, proxy)
             try:
-                async with asyncio.timeout(options.patience):
-                    await self._walk(context, browser.version)
+                await within(options.patience, self._walk(context, browser.version))
             except Stop as stop:
                 self._stop(stop.reason)
             except TimeoutError:

@@ -49,6 +49,7 @@ class Options:
     patience: float = 75.0  # seconds for one phone's visit
     max_bytes: int = MAX_BYTES  # that one phone's visit may receive
     revisit: bool = True  # open the page a second time, with what the first visit left
+    automated: bool = True  # open a suspicious page once more in a browser that admits to be automated
     cashiers: tuple[str, ...] = ()
     allow_private: bool = False
     any_certificate: bool = False

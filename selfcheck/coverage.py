@@ -78,6 +78,9 @@ _SCRIPTED: dict[str, tuple[Deed, str]] = {
 }
 
 
+_READS_PICTURES = {"P5a", "P12d"}
+
+
 def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     """Return why a rule was not tested, in Chinese; nothing if it was.
 
@@ -85,6 +88,8 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     """
     if special := _special(rule, visits, context):
         return special
+    if rule in _READS_PICTURES and any(p.unread for v in visits for s in v.screens for p in s.pictures):
+        return "页面上有图片，本机没有装文字识别（OCR），图片上的字没有读"
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]

@@ -100,7 +100,7 @@ function (...closed) {
   }
   const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
     const b = e.getBoundingClientRect(), link = e.closest("a[href]");
-    return { alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left, b.top, b.width, b.height] };
+    return { detailed: e.tagName !== "IMG" || e.naturalWidth * e.naturalHeight >= 400, alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left, b.top, b.width, b.height] };
   }).filter((p) => p.box[2] * p.box[3] > .03 * wide * high).slice(0, 8);
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {

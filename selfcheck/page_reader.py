@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import ocr
+from selfcheck.patience import within
 from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
 from selfcheck.visit import Control, Field, Overlay, Phase, Picture, Screen, Stored
@@ -49,7 +50,7 @@ class PageReader:
         """Evaluate in a world of our own; again if the page was being replaced meanwhile."""
         for _ in range(4):
             with suppress(_trouble(), KeyError):
-                return await asyncio.wait_for(self._evaluate_once(expression, frame or self.frame), 8)
+                return await within(8, self._evaluate_once(expression, frame or self.frame))
             await asyncio.sleep(0.2)
         raise Stop("no_answer")
 
@@ -119,7 +120,7 @@ class PageReader:
                 whole: dict[str, Any] = {}
                 for frame in await self._frames():
                     try:
-                        part = await asyncio.wait_for(self._read_frame(frame), 10)
+                        part = await within(10, self._read_frame(frame))
                     except (_trouble(), KeyError):
                         if not whole:
                             raise
@@ -206,19 +207,20 @@ class PageReader:
         drawn = " ".join(dict.fromkeys(self.recorder.drawn))[:400]
         for row in raw["pictures"]:
             text = drawn if row["src"] == "canvas" else ""
-            if not text and ocr.available():
-                text = await self._read_picture(row["box"])
+            unread = not text and row["detailed"] and _may_hold_words(row["box"])
+            if unread and ocr.available():
+                text, unread = await self._read_picture(row["box"]), False
             hide = self.recorder.canary.spellings
             src = row["src"] if row["src"].startswith("data:") else tidy(row["src"], hide)
             found.append(
-                Picture(f"{row['alt']} {row['class']}".strip(), src[:120], text, tidy(row["href"], hide))
+                Picture(
+                    f"{row['alt']} {row['class']}".strip(), src[:120], text, tidy(row["href"], hide), unread
+                )
             )
         return found
 
     async def _read_picture(self, box: list[float]) -> str:
         left, top, wide, high = box
-        if wide < 60 or high < 24:
-            return ""
         with suppress(Exception):
             clip = {"x": max(0, left), "y": max(0, top), "width": wide, "height": min(high, 900)}
             shot = await self.page.screenshot(clip=clip, timeout=3000, full_page=True)  # type: ignore[arg-type]
@@ -291,6 +293,10 @@ class PageReader:
         frame, index = self._in_frame(which, index)
         words = ",".join([str(index), *map(json.dumps, values)])
         return await self.evaluate(f"{function}({words})", frame=frame)
+
+
+def _may_hold_words(box: list[float]) -> bool:
+    return box[2] >= 60 and box[3] >= 24
 
 
 def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:

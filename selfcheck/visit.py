@@ -115,6 +115,7 @@ class Picture:
     src: str
     text: str = ""
     href: str = ""
+    unread: bool = False  # it may hold words, and no OCR is installed to read them
 
 
 @dataclass(frozen=True)

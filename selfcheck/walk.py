@@ -12,6 +12,7 @@ from selfcheck import cashiers, page_wording
 from selfcheck.canary import Canary
 from selfcheck.chrome import Options
 from selfcheck.page_reader import LARGE, PageReader, Stop
+from selfcheck.patience import within
 from selfcheck.phones import Phone
 from selfcheck.recorder import MAX_PAGES, Recorder, shut
 from selfcheck.sites import host_of, is_address, scheme_of, site_of, tidy
@@ -88,7 +89,7 @@ class PageWalk:
     async def _arrive(self) -> None:
         began = time.monotonic()
         visit, recorder, page = self.visit, self.recorder, self.page
-        answer = await page.goto(visit.start, wait_until="commit", timeout=20_000)
+        answer = await within(20, page.goto(visit.start, wait_until="commit", timeout=0))
         await self.calm(min(self.options.dwell, 1.0 if self.phone.scripts else UNSCRIPTED_SECONDS))
         self._note_loop()
         recorder.first = (
@@ -411,7 +412,7 @@ class PageWalk:
         self.recorder.enter(Phase.ARRIVE)
         self.recorder.again = True
         with suppress(Exception):
-            await self.page.goto(self.visit.start, wait_until="commit", timeout=10_000)
+            await within(10, self.page.goto(self.visit.start, wait_until="commit", timeout=0))
             await self.calm(min(self.options.dwell, 1.5))
             await self.reader.look(Phase.ARRIVE, "second visit")
             self.visit.did.add("revisited")

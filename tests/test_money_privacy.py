@@ -25,10 +25,10 @@ from lots.sign_register import new_sign
 from payments import booth, channels, staff_actions
 from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
-from payments.models.day_closing import BillRun
+from payments.models.closing_models import BillRun
 from payments.staff_action_log import By, NamesSomebody
-from sandbox.alipay.messages import BUYER
-from sandbox.wechat.messages import ACCOUNT, BANK
+from sandbox.alipay.alipay_messages import BUYER
+from sandbox.wechat.wechat_messages import ACCOUNT, BANK
 from staff.models import SignIn
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop

@@ -42,8 +42,8 @@ from payments.models import Payment
 from payments.providers.contract import Payer
 from payments.providers.wechat import WechatConfig, WechatProvider
 from payments.providers.wechat.wechat_config import BEIJING
-from sandbox.wechat.keys import open_keys
-from sandbox.wechat.messages import OPENID as SANDBOX_OPENID
+from sandbox.wechat.wechat_keys import open_keys
+from sandbox.wechat.wechat_messages import OPENID as SANDBOX_OPENID
 from tests.devices.callers import alarm, call, push, read
 from tests.factories import make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop

@@ -149,6 +149,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Recipient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('city', 'city parking platform'), ('etc', 'ETC gateway'), ('plate_pay', 'payment by plate'), ('camera_cloud', 'cloud of the camera maker'), ('maintenance', 'maintenance company')], max_length=12)),
+                ('name', models.CharField(help_text='Legal name.', max_length=120)),
+                ('contact', models.CharField(max_length=200)),
+                ('since', models.DateField()),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('lot', 'kind', 'name'), name='recipient_once_per_lot')],
+            },
+        ),
+        migrations.CreateModel(
             name='Permit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -339,6 +354,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('document', models.JSONField(help_text='See lots.tariffs.')),
                 ('valid_from', models.DateTimeField()),
+                ('counts_from', models.DateTimeField(help_text='Of cars from before the first tariff: time before it costs nothing.', null=True)),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('why', models.CharField(blank=True, db_default='', max_length=200)),
                 ('withdrawn_at', models.DateTimeField(help_text='Called off before it was in force.', null=True)),
@@ -362,6 +378,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('device'), models.F('nonce'), name='device_nonce_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LookupCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bucket', models.PositiveIntegerField(help_text='Number of the window.')),
+                ('lot_id', models.PositiveBigIntegerField()),
+                ('name', models.BinaryField(help_text="Keyed hash; empty: the lot's own sum.", max_length=16)),
+                ('points', models.PositiveIntegerField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot_id', 'bucket', 'name'), name='lookup_count_once')],
             },
         ),
         migrations.CreateModel(

@@ -137,6 +137,25 @@ def test_backup_age_is_the_newest_files(settings, tmp_path):
     assert measurements._backup() == ("missing", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "missing"),
+        ("", "missing"),
+        ("[]", "missing"),
+        ('{"proven_at": 7}', "missing"),
+        ('{"proven_at": "2026-11-26T12:00:00"}', "missing"),  # of which zone?
+        ('{"proven_at": null, "failed_at": "2026-11-26T12:00:00+00:00"}', "failed"),
+        ('{"proven_at": "2026-11-26T12:00:00+00:00"}', datetime(2026, 11, 26, 12, tzinfo=UTC)),
+    ],
+)
+def test_restore_test_time_is_read(settings, tmp_path, text, expected):
+    settings.BACKUP_PROOF = tmp_path / "proof.json"
+    if text is not None:
+        settings.BACKUP_PROOF.write_text(text, encoding="utf-8")
+    assert measurements._proof() == expected
+
+
 def test_closed_lots_and_revoked_devices_are_ignored():
     open_lot, closed = make_lot(), make_lot(name="旧库", closed_at=NOON)
     make_device(open_lot, "entry", last_seen_at=NOON)

@@ -92,27 +92,27 @@ class Handler(BaseHTTPRequestHandler):
 
     def _invoice(self, number: str) -> dict[str, str]:
         state = self.server.fault if self.server.fault in {"pending", "rejected"} else "issued"
-        said = {"number": number, "state": state}
+        values = {"number": number, "state": state}
         if state == "issued":
-            said |= {"invoice_number": "24312000000012345678", "link": "https://tax.example/i/1"}
+            values |= {"invoice_number": "24312000000012345678", "link": "https://tax.example/i/1"}
         if state == "rejected":
-            said |= {"error": "bad_tax_number"}
+            values |= {"error": "bad_tax_number"}
         if self.server.fault == "of another":
-            said["number"] = "B" * 26
+            values["number"] = "B" * 26
         if self.server.fault == "bad link":
-            said["link"] = "http://tax.example/i/1"
+            values["link"] = "http://tax.example/i/1"
         if self.server.fault == "bad number":
-            said["invoice_number"] = "<svg>"
-        return said
+            values["invoice_number"] = "<svg>"
+        return values
 
-    def _say(self, status: int, said: dict[str, str]) -> None:
+    def _say(self, status: int, message: dict[str, str]) -> None:
         fault = self.server.fault
         if fault == "lost":
             self.close_connection = True
             return
         if fault == "slow":
             time.sleep(0.6)
-        body = b"{" if fault == "no json" else json.dumps(said).encode()
+        body = b"{" if fault == "no json" else json.dumps(message).encode()
         timestamp = str(int(time.time()) - (3600 if fault == "old" else 0))
         nonce = "0" * 32 if fault == "other nonce" else self.headers["X-Purecode-Nonce"]
         key = b"\x22" * 32 if fault == "other key" else KEY
