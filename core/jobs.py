@@ -14,6 +14,7 @@ from core.claims import Queue
 type Run = Callable[[datetime], int]
 
 HOUSEKEEPING = "housekeeping"
+URGENT = "urgent"  # barriers and the heartbeat: nothing in it may call anybody
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils.timezone import now
 
-from core.jobs import Job
+from core.jobs import URGENT, Job
 
 PER_PARTY = 4
+STUCK_SECONDS = 60.0  # of the urgent lane, whose jobs take milliseconds
 IDLE = 1.0  # seconds between two looks
 
 type PartyKey = tuple[str, tuple[Any, ...]]
@@ -42,6 +43,7 @@ class Lanes:
     def __init__(self, jobs: Sequence[Job], stop: threading.Event) -> None:
         self._stop = stop
         self._lock = threading.Lock()
+        self._looked_at = time.monotonic()
         self._busy: dict[PartyKey, int] = defaultdict(int)
         lanes: dict[str, list[Job]] = defaultdict(list)
         for job in jobs:
@@ -59,6 +61,10 @@ class Lanes:
         """Return whether every lane runs; one that ended by itself is a bug, and the process must restart."""
         return all(thread.is_alive() for thread in self._threads)
 
+    def is_moving(self) -> bool:
+        """Return whether the lane of barriers has looked for work lately."""
+        return time.monotonic() - self._looked_at < STUCK_SECONDS
+
     def join(self, seconds: float) -> None:
         """Wait for what is being worked on. What takes longer is claimed again by another worker."""
         end = time.monotonic() + seconds
@@ -75,6 +81,8 @@ class Lanes:
                     due[job.name] = time.monotonic() + job.every.total_seconds()
                     self._begin(job)
             connections.close_all()
+            if jobs[0].lane == URGENT:
+                self._looked_at = time.monotonic()
             self._stop.wait(IDLE)
 
     def _begin(self, job: Job) -> None:

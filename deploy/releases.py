@@ -247,7 +247,7 @@ def keep_backing_up() -> None:
 
 def services(slot: str) -> list[str]:
     """Return the units that a slot runs, the surfaces first."""
-    names = [*SURFACES, "worker", *(["sandbox"] if STAGING.exists() else [])]
+    names = [*SURFACES, "worker", "watch", *(["sandbox"] if STAGING.exists() else [])]
     return [f"purecode-{name}@{slot}" for name in names]
 
 

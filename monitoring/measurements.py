@@ -14,10 +14,10 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q, Sum
 
 from compliance.models import SelfCheck
+from core import schema_gate
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
 from lots.models import Device, Lot
@@ -107,8 +107,7 @@ def measure(*, at: datetime) -> Facts:
 
 
 def pending_migrations() -> int:
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(schema_gate.pending_migrations())
 
 
 def last_beat() -> datetime | None:

@@ -169,11 +169,23 @@ class Lane(models.Model):
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="lanes")
     name = models.CharField(max_length=40)
     direction = models.CharField(max_length=5, choices=Direction)
+    min_confidence = models.PositiveSmallIntegerField(
+        default=50, help_text="Percent; a plate read with less counts as unread."
+    )
 
-    PRIVACY = (Stored("id lot name direction", data_kinds.SETUP, _("which way in or out it is")),)
+    PRIVACY = (
+        Stored(
+            "id lot name direction min_confidence",
+            data_kinds.SETUP,
+            _("which way in or out it is, and how sure its camera must be"),
+        ),
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint("lot", "name", name="lane_name_once_per_lot")]
+        constraints = [
+            models.UniqueConstraint("lot", "name", name="lane_name_once_per_lot"),
+            models.CheckConstraint(condition=Q(min_confidence__lte=100), name="lane_confidence_is_percent"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -299,6 +299,17 @@ def test_lane_rename_is_recorded_once(owner, lot, lane):
     assert "北入口" in page(owner.get("/console/lots/own/settings"))
 
 
+@pytest.mark.parametrize(("given", "stored"), [("70", 70), ("0", 0), ("", 50), ("101", 50), ("x", 50)])
+def test_lane_confidence_is_set(owner, lot, lane, given, stored):
+    form = {"name": "东入口", "was": "东入口", "min_confidence": given}
+    answer = owner.post(f"/console/lots/own/lanes/{lane.pk}", form)
+    lane.refresh_from_db()
+    assert lane.min_confidence == stored
+    assert answer.status_code == (422 if given in {"101", "x"} else 302)
+    assert SettingChange.objects.count() == (stored != 50)
+    assert owner.get("/console/lots/own/settings").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("name", "was", "why"),
     [

@@ -4,9 +4,10 @@ import signal
 from threading import Event
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core import outside
+from core import outside, schema_gate, service_manager
 from core.jobs import JOBS
 from core.lanes import IDLE, Lanes, step
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        schema_gate.check()
         if once:
             for job in JOBS.values():
                 step(job.name, job.run)
@@ -35,4 +37,6 @@ class Command(BaseCommand):
             if not lanes.is_alive():
                 stop.set()
                 raise CommandError("A lane of the worker has ended. See its log.")
+            if lanes.is_moving():
+                service_manager.beat(settings.BEAT_FILE)
         lanes.join(LAST_SECONDS)
