@@ -44,6 +44,18 @@ def _used_https(request: HttpRequest) -> bool:
     return any(urlsplit(url).netloc == host for url in settings.ORIGINS if url.startswith("https://"))
 
 
+class OwnOrigin:
+    """Let no page of another origin load an answer: no script, picture or frame of ours is for others."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
 class RequestLog:
     """One line a request: which view, what status, how long.
 

@@ -77,6 +77,7 @@ DEBT_DAYS = _env.read("DEBT_DAYS", env.count, 30)
 METRICS_TOKEN = _env.read("METRICS_TOKEN", env.secret, "")
 METRICS_LOOPBACK = _env.read("METRICS_LOOPBACK", env.flag, False)
 BACKUP_PATH = _env.read("BACKUP_PATH", Path, None)
+BACKUP_PROOF = _env.read("BACKUP_PROOF", Path, None)
 DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
 ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
 ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
@@ -120,6 +121,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.PublicScheme",
+    "config.middleware.OwnOrigin",
     "config.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

@@ -253,6 +253,21 @@ SIGN_IN = DataKind(
     recipients=OPERATOR_ONLY,
     retention=_("deleted within the hour after it expired"),
 )
+LOOKUP = DataKind(
+    name="look-up count",
+    label=pgettext_lazy("kind of data", "look-up count"),
+    personal=Personal.INDIRECTLY,
+    ground=_(
+        "PIPL Art. 13(1)(2): to perform the parking contract; Art. 51: to keep others from tracing cars"
+    ),
+    recipients=OPERATOR_ONLY,
+    retention=_("at most an hour and a half: deleted with the next window but one; not in backups"),
+    notice=NoticeRow(
+        _("Failed searches: how many from one network, as a keyed hash; no address, no plate"),
+        _("to slow down searches for other people's cars"),
+        _("at most an hour and a half"),
+    ),
+)
 OPERATION = DataKind(
     name="operation",
     label=pgettext_lazy("kind of data", "operation"),
@@ -292,6 +307,7 @@ KINDS = (
     STAFF,
     MAILED_REPORT,
     SIGN_IN,
+    LOOKUP,
     OPERATION,
     ALARM_HANDLING,
 )

@@ -39,6 +39,15 @@ class NoDocument(TariffError):
         self.line, self.column = line, column
 
 
+def json_of(text: str) -> dict[str, Any] | None:
+    """Return the object that a text holds, faults and all; None if it holds none."""
+    try:
+        document = json.loads(text, object_pairs_hook=_once)
+    except (json.JSONDecodeError, RecursionError, TariffError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
 def document_of(text: str) -> dict[str, Any]:
     """Return the valid document that a text says. Raises `NoDocument` or another `TariffError`."""
     try:

@@ -3,14 +3,15 @@
 import secrets
 from datetime import datetime, timedelta
 
-from core.jobs import job
+from core.claims import Queue
+from core.jobs import job, queue_job
 from monitoring import alert_delivery, payment_speed, watch
-from monitoring.models import Heartbeat
+from monitoring.models import AlertMessage, Heartbeat
 
 ME = secrets.token_hex(8)  # this process
 
 
-@job(every=timedelta(seconds=10))
+@job(every=timedelta(seconds=10), lane="urgent")
 def beat(at: datetime) -> int:
     """Record that this worker's loop runs."""
     Heartbeat.objects.update_or_create(
@@ -19,16 +20,17 @@ def beat(at: datetime) -> int:
     return 0
 
 
-@job(every=timedelta(seconds=30))
+@job(every=timedelta(seconds=30), lane="alarms")
 def evaluate_signals(at: datetime) -> int:
     """Write alerts for signals that turned red, still are, or recovered."""
     return watch.evaluate(at=at)
 
 
-@job(every=timedelta(seconds=5))
-def send_alerts(at: datetime) -> int:
-    """Send the alerts that are due."""
-    return alert_delivery.send_due(at=at)
+send_alerts = queue_job(
+    "monitoring.monitoring_jobs.send_alerts",
+    Queue(AlertMessage.objects.all, alert_delivery.send, party=("way",)),
+    every=timedelta(seconds=5),
+)
 
 
 @job(every=timedelta(hours=6))

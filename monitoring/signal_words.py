@@ -114,6 +114,15 @@ TEXTS = {
         _("{count} due, the oldest for {seconds} s"),
         _("Check that the worker is running and that the channels answer."),
     ),
+    "plate_sweep": SignalText(
+        pgettext_lazy("signal", "Plate searches"),
+        _("{count} searches without result in half an hour"),
+        _(
+            "Someone may be searching for other people's cars. Strangers' searches are slowed down;"
+            " drivers can go on"
+            " paying. Ask your network provider if it lasts."
+        ),
+    ),
     "clock": SignalText(
         pgettext_lazy("signal", "Server clock"),
         _("the channel is {seconds} s ahead"),
@@ -221,6 +230,21 @@ TEXTS = {
     ),
     "backup": SignalText(
         pgettext_lazy("signal", "Backup"), _("{hours} h old"), _("Check the backup job, and make one now.")
+    ),
+    "proof_missing": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("no backup was ever restored"),
+        _("Run purecode prove-backup: it restores a backup and checks it."),
+    ),
+    "proof_failed": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("the last one failed"),
+        _("Run purecode prove-backup and read what it prints."),
+    ),
+    "proof": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("passed {days} days ago"),
+        _("Run purecode prove-backup and read what it prints."),
     ),
 }
 

@@ -111,7 +111,8 @@ def _no_open_circuit_of_another_test() -> None:
 @pytest.fixture(autouse=True)
 def _no_receipt_codes_of_another_test() -> None:
     """All tests come from one address; the codes that others tried cost this one nothing."""
-    budget.RECEIPTS._spent.clear()
+    for each in (budget.RECEIPTS, budget.COUPONS):
+        each._spent.clear()
 
 
 @pytest.fixture(autouse=True)

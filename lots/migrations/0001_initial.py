@@ -353,6 +353,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('document', models.JSONField(help_text='See lots.tariffs.')),
                 ('valid_from', models.DateTimeField()),
+                ('counts_from', models.DateTimeField(help_text='Of cars from before the first tariff: time before it costs nothing.', null=True)),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('why', models.CharField(blank=True, db_default='', max_length=200)),
                 ('withdrawn_at', models.DateTimeField(help_text='Called off before it was in force.', null=True)),
@@ -376,6 +377,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('device'), models.F('nonce'), name='device_nonce_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LookupCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bucket', models.PositiveIntegerField(help_text='Number of the window.')),
+                ('lot_id', models.PositiveBigIntegerField()),
+                ('name', models.BinaryField(help_text="Keyed hash; empty: the lot's own sum.", max_length=16)),
+                ('points', models.PositiveIntegerField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot_id', 'bucket', 'name'), name='lookup_count_once')],
             },
         ),
         migrations.CreateModel(

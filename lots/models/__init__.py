@@ -13,6 +13,7 @@ from lots.models.car_park import (
     Sign,
     TariffVersion,
 )
+from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
 from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
@@ -26,6 +27,7 @@ __all__ = [
     "GateCommand",
     "Kind",
     "Lane",
+    "LookupCount",
     "Lot",
     "Operator",
     "ParkingSession",

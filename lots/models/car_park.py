@@ -226,6 +226,9 @@ class TariffVersion(models.Model):
     version = models.PositiveIntegerField()
     document = models.JSONField(help_text="See lots.tariffs.")
     valid_from = models.DateTimeField()
+    counts_from = models.DateTimeField(
+        null=True, help_text="Of cars from before the first tariff: time before it costs nothing."
+    )
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Null: command line."
     )
@@ -236,7 +239,9 @@ class TariffVersion(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot version document valid_from", data_kinds.SETUP, _("the price rule that each bill names")
+            "id lot version document valid_from counts_from",
+            data_kinds.SETUP,
+            _("the price rule that each bill names"),
         ),
         Stored(
             "signed_by signed_at why withdrawn_at withdrawn_by",

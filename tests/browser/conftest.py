@@ -12,9 +12,10 @@ import pytest
 from django.db.models import F
 from django.utils.timezone import now
 
-from core import budget as lookups
 from core.transport import PooledTransport
 from driver import page_cache, status
+from lots import lookup_budget
+from lots.lookup_budget import LookupBudget
 from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
 from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
@@ -129,9 +130,7 @@ def car_park(
     found = real_providers(settings.MERCHANTS, transport)
     monkeypatch.setattr(channels, "providers", lambda: found)
     monkeypatch.setattr(status, "ask_soon", worker_at_once)
-    fresh = lookups.Budget()
-    monkeypatch.setattr(lookups, "allowed", fresh.allowed)
-    monkeypatch.setattr(lookups, "spend", fresh.spend)
+    monkeypatch.setattr(lookup_budget, "LOOKUPS", LookupBudget())
     for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     lot = make_lot(slug="pujiang", **NAMES)

@@ -107,7 +107,7 @@ class Person:
 
 @pytest.fixture(autouse=True)
 def no_budget_of_another_test():
-    for one in (joining.ASKING, joining.TRYING, member_plates.PROVING, budget.LOOKUPS):
+    for one in (joining.ASKING, joining.TRYING, member_plates.PROVING, budget.RECEIPTS):
         one._spent.clear()
     for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
