@@ -280,13 +280,23 @@ def test_clause_about_elsewhere_is_no_prompt(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["09:12 入场", "上次缴费 11-20 18:30", "已绑定 138****1234", "其他停车场欠费 2 笔"]
+    "text", ["09:12 入场", "上次缴费 11-20 18:30", "已绑定 138****1234", "其他停车场欠费 2 笔", "车位 B2-118"]
 )
 def test_answer_that_tells_is_recognised(text):
     assert page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
 
 
-@pytest.mark.parametrize("text", ["停车约 2 小时", "请在 15 分钟内离场", "共 1 笔订单", "客服 021-5555 0100"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "停车约 2 小时",
+        "请在 15 分钟内离场",
+        "共 1 笔订单",
+        "B2 层车位已满",
+        "剩余车位 B2 118 个",
+        "客服 021-5555 0100",
+    ],
+)
 def test_ordinary_answer_tells_nothing(text):
     assert not page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
 
