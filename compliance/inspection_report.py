@@ -14,7 +14,6 @@ from compliance import inventory
 from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, SelfCheck
 from compliance.notice_versions import LANGUAGE
 from lots.models import Lot, Operator, ParkingSession
-from lots.recipients import recipients_of
 from selfcheck.signed_declaration import PATH, public_key
 from selfcheck.verdicts import Verdict
 from staff.models import Grant, PlateAccess
@@ -71,7 +70,6 @@ def _lot(lot: Lot, check: SelfCheck | None) -> dict[str, str]:
         "address": lot.address,
         "hours": f"{lot.retention_hours} 小时",
         "verdict": Verdict(check.verdict).zh if check and check.verdict else "尚未自查",
-        "named": "；".join(f"{each.name}（{each.contact}）" for each in recipients_of(lot)) or "无",
         "bad": "1" if check and check.verdict == Verdict.NOT_PURE else "",
         "broken": " ".join(broken) or "—",
         "on": _moment(checked) if checked else "—",

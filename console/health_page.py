@@ -59,11 +59,13 @@ def health(request: HttpRequest) -> HttpResponse:
 
 def scope(person: Access) -> tuple[bool, list[Lot]]:
     """Return whether somebody sees every lot of the site, and so the machine; and the lots that they see."""
-    lots = list(person.lots().filter(is_trial=False))
-    mine = [lot.pk for lot in lots]
-    return person.user.is_superuser or not Lot.objects.exclude(pk__in=mine).filter(
-        is_trial=False
-    ).exists(), lots
+    return sees_machine(person), list(person.lots().filter(is_trial=False))
+
+
+def sees_machine(person: Access, action: str | None = None) -> bool:
+    """Return whether somebody sees every lot of the site, and so the machine they all run on."""
+    others = Lot.objects.exclude(pk__in=person.lots(action).values("pk")).filter(is_trial=False)
+    return bool(person.user.is_superuser) or not others.exists()
 
 
 def _incidents(signals: list[Signal], *, whole: bool) -> list[Incident]:

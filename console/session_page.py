@@ -16,7 +16,7 @@ from console.act_panel import Offer, carry_out, known_act
 from console.shown_plates import masked
 from lots import gates
 from lots.models import ParkingSession
-from lots.pricing import NoTariff
+from lots.pricing import NoTariff, explain_stay
 from lots.sessions import due_fen, may_leave
 from lots.tariffs.rules import Seen
 from payments import booth, outstanding, staff_actions
@@ -24,6 +24,7 @@ from payments.checkout import price_at
 from payments.models import Shift
 from payments.session_timeline import timeline
 from payments.staff_action_log import By
+from presentation import formatting
 from staff.access import access, can, requires
 
 
@@ -68,7 +69,10 @@ def _page(
 ) -> HttpResponse:
     at = now()
     moments = timeline(session)
+    lines, missed = _explained(session, session.left_at or at)
     context = {
+        "lines": lines,
+        "missed": missed,
         "stay": session,
         "lot": session.lot,
         "plate": masked(session),
@@ -85,6 +89,18 @@ def _page(
         "about": session.pk,
     }
     return render(request, "console/stay.html", context, status=status)
+
+
+def _explained(session: ParkingSession, until: datetime) -> tuple[list[tuple[str, int]], list[str]]:
+    """Return the lines of the price, and why free minutes, caps and special prices did not apply."""
+    if session.entered_at is None:
+        return [], []
+    try:
+        price, missed = explain_stay(session, until=until)
+    except NoTariff:
+        return [], []
+    lines = [(formatting.line(one.values, one.code), one.fen) for one in price.lines]
+    return [one for one in lines if one[0]], [formatting.line(one.values, one.code) for one in missed]
 
 
 def _due(session: ParkingSession, at: datetime) -> int | None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from console import (
+    attention,
     audit_pages,
     bill_pages,
     console_language,
@@ -27,6 +28,7 @@ from console import (
     purity_pages,
     read_pages,
     report_pages,
+    search_page,
     session_list,
     session_page,
     shift_pages,
@@ -43,12 +45,21 @@ from console import (
     today_page,
     unmatched_pages,
 )
-from console.setup import device_setup, lot_setup, recipient_pages, setup_pages, system_setup
+from console.setup import (
+    cut_over_page,
+    device_setup,
+    lot_setup,
+    recipient_pages,
+    setup_pages,
+    system_setup,
+)
 
 app_name = "console"
 urlpatterns = [
     # the car park
     path("language", console_language.choose, name="language"),
+    path("search", search_page.search, name="search"),
+    path("attention", attention.attention, name="attention"),
     path("join", people_pages.join, name="join"),
     path("people", people_pages.people, name="people"),
     path("people/invite", people_pages.invite, name="invite"),
@@ -77,6 +88,7 @@ urlpatterns = [
     path("lots/<slug:slug>/opening", lot_setup.opening, name="opening"),
     path("lots/<slug:slug>/opening/open", lot_setup.open_lot, name="open-lot"),
     path("lots/<slug:slug>/opening/close", lot_setup.close_lot, name="close-lot"),
+    path("lots/<slug:slug>/cut-over", cut_over_page.cut_over_page, name="cut-over"),
     path("lots/<slug:slug>/devices/add", device_setup.add_device, name="add-device"),
     path("devices/<int:pk>/rotate", device_setup.rotate, name="rotate-device"),
     path("devices/<int:pk>/rotate/finish", device_setup.finish_rotation, name="finish-rotation"),
@@ -188,6 +200,7 @@ urlpatterns = [
     path("compliance/notices/<int:pk>", notice_pages.notice, name="notice"),
     path("compliance/papers", inspection_pages.papers, name="papers"),
     path("compliance/papers/<int:pk>.pdf", inspection_pages.make, name="make-papers"),
+    path("compliance/set/<int:pk>.pdf", inspection_pages.make_set, name="make-set"),
     path("compliance/audit", audit_pages.audit, name="audit"),
     path("compliance/audit.csv", audit_pages.audit_csv, name="audit-csv"),
     # purity

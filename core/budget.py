@@ -1,10 +1,9 @@
-"""How many plates may be asked for: the brake on watching other people's cars.
+"""How often codes may be tried: receipt codes, coupon codes, and what members confirm.
 
-A look-up that finds a fee costs little, one that finds nothing costs more, because a driver rarely misses and
-a snoop does all the time. Spending is counted per client and per lot in fixed windows, in this process's
-memory only: a client is an HMAC under a random key that is thrown away with its window, so no address is
-kept, not even in memory, and nothing can be joined from one window to the next. With several processes each
-has a budget of its own.
+Spending is counted per client in fixed windows, in this process's memory only: a client is an HMAC under a
+random key that is thrown away with its window, so no address is kept, not even in memory, and nothing can be
+joined from one window to the next. With several processes each has a budget of its own: the codes are too
+long to guess anyway. Look-ups of plates are counted over all processes, in `lots.lookup_budget`.
 """
 
 import hmac
@@ -16,14 +15,13 @@ from threading import Lock
 WINDOW = 600  # seconds
 FOUND, NOTHING = 1, 5
 PER_CLIENT = 60
-PER_LOT = 3000
 
 
 class Budget:
-    """Counts look-ups. `clock` returns seconds that never go back; `per_lot` is what all clients together may
-    spend in one lot."""
+    """Counts attempts. `clock` returns seconds that never go back; `per_lot` is what all clients together may
+    spend in one lot; None: any number, so that no stranger closes it to others."""
 
-    def __init__(self, clock: object = time.monotonic, *, per_lot: int = PER_LOT) -> None:
+    def __init__(self, clock: object = time.monotonic, *, per_lot: int | None = None) -> None:
         self._clock, self._per_lot = clock, per_lot
         self._lock = Lock()
         self._window = -1
@@ -31,10 +29,11 @@ class Budget:
         self._spent: Counter[bytes] = Counter()
 
     def allowed(self, client: str, lot_id: int) -> bool:
-        """Say whether this client may look up one more plate in this lot."""
+        """Return whether this client may try once more in this lot."""
         with self._lock:
             one, all_ = self._names(client, lot_id)
-            return self._spent[one] < PER_CLIENT and self._spent[all_] < self._per_lot
+            is_open = self._per_lot is None or self._spent[all_] < self._per_lot
+            return self._spent[one] < PER_CLIENT and is_open
 
     def spend(self, client: str, lot_id: int, *, found: bool) -> None:
         with self._lock:
@@ -52,9 +51,7 @@ class Budget:
         )
 
 
-LOOKUPS = Budget()
-allowed, spend = LOOKUPS.allowed, LOOKUPS.spend
-
 # Receipt codes belong to no lot (0). 60 bits guard them; this keeps guessing from being worth an attempt.
 NO_LOT = 0
-RECEIPTS = Budget(per_lot=20 * PER_LOT)
+RECEIPTS = Budget()
+COUPONS = Budget()  # codes added to a charge that is shown already

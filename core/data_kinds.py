@@ -23,10 +23,7 @@ PLATE = DataKind(
     label=pgettext_lazy("kind of data", "plate"),
     personal=Personal.YES,
     ground=CONTRACT,
-    recipients=_(
-        "none: not the payment channel, no other lot; masked on every page. Only those that the notice of a"
-        " lot names: the parking system that it stands in front of, a city platform"
-    ),
+    recipients=_("none: not the payment channel, no other lot; masked on every page"),
     retention=_(
         "set to null `retention_hours` after the car left (each lot's setting, 24 by default); the worker"
         " looks every five minutes"
@@ -256,6 +253,21 @@ SIGN_IN = DataKind(
     recipients=OPERATOR_ONLY,
     retention=_("deleted within the hour after it expired"),
 )
+LOOKUP = DataKind(
+    name="look-up count",
+    label=pgettext_lazy("kind of data", "look-up count"),
+    personal=Personal.INDIRECTLY,
+    ground=_(
+        "PIPL Art. 13(1)(2): to perform the parking contract; Art. 51: to keep others from tracing cars"
+    ),
+    recipients=OPERATOR_ONLY,
+    retention=_("at most an hour and a half: deleted with the next window but one; not in backups"),
+    notice=NoticeRow(
+        _("Failed searches: how many from one network, as a keyed hash; no address, no plate"),
+        _("to slow down searches for other people's cars"),
+        _("at most an hour and a half"),
+    ),
+)
 OPERATION = DataKind(
     name="operation",
     label=pgettext_lazy("kind of data", "operation"),
@@ -295,6 +307,7 @@ KINDS = (
     STAFF,
     MAILED_REPORT,
     SIGN_IN,
+    LOOKUP,
     OPERATION,
     ALARM_HANDLING,
 )

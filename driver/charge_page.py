@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from core import budget
+from core.client_networks import client_from
 from driver import paying
 from driver.driver_view import driver_view
 from driver.plate import lane_page, look_up, unreachable
@@ -153,20 +154,20 @@ def explained(
 
 def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
     """Ask again with the codes that the driver shows; what does not count is said, and why."""
-    lot, client = sign.sign.lot, client_of(sign.request)
-    if not budget.allowed(client, lot.pk):
-        raise Failure("too_many", sign.facts.lot)
+    lot, client = sign.sign.lot, client_from(client_of(sign.request)).name
+    if not budget.COUPONS.allowed(client, lot.pk):
+        raise Failure("too_many_coupons", sign.facts.lot)
     if sign.at >= charge.valid_until:
         return ask_anew(sign)
     query = ChargeQuery(sign.at, reference=charge.reference, session=charge.session)
     answer = ask(lot, query, codes=sign.codes, coupons=charge.coupons)
     match answer:
         case Due():
-            budget.spend(client, lot.pk, found=not answer.has_guess)
+            budget.COUPONS.spend(client, lot.pk, found=not answer.has_guess)
             token = sign.seal(answer, sign.exit_lane)
             return sign.show_fee(answer, token) if answer.refused else see_charge(token)
         case NothingDue():
-            budget.spend(client, lot.pk, found=False)
+            budget.COUPONS.spend(client, lot.pk, found=False)
             return sign.show(nothing=True)
         case Unreachable(fault="not_supported"):  # that system can be asked only by plate
             return ask_anew(sign)

@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import get_language
 
-from core import budget
 from driver import page_cache
+from driver.admission import Admitted, admit, step_before
 from driver.driver_view import driver_view
 from driver.sign_page import SignPage, facts_behind, open_page, page_context, see_charge
 from driver.ticket_token import seal_ticket
@@ -17,7 +17,6 @@ from payments.charges import Due, ask, release_if_settled
 from payments.vendor_autopay import needs_plate
 from presentation import formatting
 from presentation.failures import Failure
-from presentation.guard import client_of
 from presentation.languages import SUFFIXES
 from presentation.page_data import SignFacts
 from presentation.plate_form import PlateForm
@@ -29,8 +28,8 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     """The pure code's page; an exit lane's shows what the car standing there owes."""
     if request.method == "POST":
         sign = open_page(request, code)
-        shows_coupon_at_exit = sign.facts.at_exit and "coupon" in request.POST
-        return lane_page(sign) if shows_coupon_at_exit and "plate" not in request.POST else search(sign)
+        asks_for_lane = sign.facts.at_exit and ("coupon" in request.POST or "lane" in request.POST)
+        return lane_page(sign) if asks_for_lane and "plate" not in request.POST else search(sign)
     facts = facts_behind(code)
     if facts.at_exit and not facts.lot.closed:
         return lane_page(open_page(request, code))
@@ -66,20 +65,24 @@ def search(sign: SignPage) -> HttpResponse:
 
 def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> HttpResponse:
     """Ask what a typed plate owes. `context`: why it is asked again, where that is so."""
-    client, lot = client_of(sign.request), sign.sign.lot
-    if not budget.allowed(client, lot.pk):
-        raise Failure("too_many", sign.facts.lot)
+    lot, admitted = sign.sign.lot, admit(sign, subject=plate.text)
+    if not isinstance(admitted, Admitted):
+        step = step_before(sign, admitted, plate=form.text)
+        return sign.show(part=form.part, form=form, step=step, **context)
     answer = ask(lot, ChargeQuery(sign.at, plate=plate), codes=sign.codes)
     match answer:
         case Due():
-            budget.spend(client, lot.pk, found=not answer.has_guess)
+            if answer.has_guess:  # a wrong coupon code beside the plate
+                admitted.missed()
+            else:
+                admitted.found(answer.charge.session or answer.charge.reference)
             token = sign.seal(answer, sign.exit_lane)
             if form.part or context or answer.refused or needs_plate(lot):
                 return sign.show_fee(answer, token, plate=plate.pretty, form=form, **context)
             return see_charge(token)
         case NothingDue():
             release_if_settled(lot, answer, lane=sign.exit_lane, at=sign.at)
-            budget.spend(client, lot.pk, found=False)
+            admitted.missed()
             return sign.show(
                 part=form.part,
                 form=form,
@@ -93,9 +96,16 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
 
 
 def lane_page(sign: SignPage, *, status: int = 200, **context: Any) -> HttpResponse:
-    """One tap at the exit: the camera has read the plate, which is shown masked."""
+    """One tap at the exit: the camera has read the plate, which is shown masked.
+
+    A view costs of the budget, or who has a photo of the sign could log from home which car leaves.
+    """
     lane = sign.sign.lane
     assert lane is not None
+    admitted = admit(sign, subject=f"lane {lane.pk}")
+    if not isinstance(admitted, Admitted):
+        return sign.show(step=step_before(sign, admitted, lane=True), status=status)
+    admitted.viewed()
     answer = ask(sign.sign.lot, ChargeQuery(sign.at, lane=lane.pk), codes=sign.codes)
     match answer:
         case Due():

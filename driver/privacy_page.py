@@ -6,13 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from compliance.privacy_notice import extension_rows, make_notice
+from compliance.privacy_notice import extension_rows, make_notice, recipients_of, systems_of
 from core.hooks import remarks_of
 from driver import page_cache
 from driver.driver_view import driver_view
 from lots import pictures
 from lots.models import Lot
-from lots.recipients import recipients_of
 from presentation.failures import Failure
 from presentation.page_data import LotFacts, lot_facts
 from presentation.respond import Kept, render
@@ -37,9 +36,13 @@ def _privacy_facts(slug: str) -> LotFacts:
     if lot is None:
         raise Failure("not_found")
     at = now()
-    keeps, remarks = pictures.kept_in(slug), remarks_of(lot, at=at)
-    facts = lot_facts(lot, at=at)
-    return replace(facts, keeps_pictures=keeps, remarks=remarks, recipients=recipients_of(lot))
+    return replace(
+        lot_facts(lot, at=at),
+        keeps_pictures=pictures.kept_in(slug),
+        systems=systems_of(lot),
+        recipients=recipients_of(lot),
+        remarks=remarks_of(lot, at=at),
+    )
 
 
 def _privacy(lot: LotFacts) -> Kept:
@@ -56,7 +59,8 @@ def _sections(lot: LotFacts) -> list[Section]:
         complaint_phones=lot.complaint_phones,
         retention_hours=lot.retention_hours,
         keeps_pictures=lot.keeps_pictures,
-        named=lot.recipients,
+        systems=lot.systems,
+        recipients=lot.recipients,
     )
     return [
         Section(_("What we use"), notice.what),

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from core import budget
+from core.client_networks import client_from
 from driver.driver_view import driver_view
 from driver.receipt_view import slip_of
 from payments.invoices.invoice_models import InvoiceRequest
@@ -65,7 +66,7 @@ def behind_receipt(view: View) -> Callable[..., Any]:
             return find_page(request)
         if "code" not in request.POST:
             raise Failure("bad_request")
-        client, typed = client_of(request), request.POST["code"]
+        client, typed = client_from(client_of(request)).name, request.POST["code"]
         if not budget.RECEIPTS.allowed(client, budget.NO_LOT):
             raise Failure("too_many_codes")
         payment = find_paid(typed)

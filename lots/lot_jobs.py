@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from core.jobs import job
-from lots import device_keys, gates
+from core.jobs import URGENT, job
+from lots import device_keys, gates, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
 
 
-@job(every=timedelta(seconds=10))
+@job(every=timedelta(seconds=10), lane=URGENT)
 def expire_commands(at: datetime) -> int:
     """Expire gate commands that were not fetched in time."""
     return gates.expire_commands(at=at)
@@ -21,13 +21,19 @@ def drop_nonces(at: datetime) -> int:
     return DeviceNonce.objects.filter(expires_at__lt=at).delete()[0]
 
 
+@job(every=timedelta(minutes=10))
+def forget_lookups(at: datetime) -> int:
+    """Delete the counts of look-ups whose window is over."""
+    return lookup_budget.forget(timestamp=at.timestamp())
+
+
 @job(every=timedelta(hours=1))
 def reseal_device_secrets(_at: datetime) -> int:
     """Seal devices' secrets with the newest key, so that an old one can be dropped."""
     return device_keys.reseal_secrets()
 
 
-@job(every=timedelta(minutes=1))
+@job(every=timedelta(minutes=1), lane="parking system probes")
 def probe_parking_systems(at: datetime) -> int:
     """Note whether the parking systems of other vendors answer, also where no driver comes by."""
     return checking.probe_all(at=at)

@@ -91,6 +91,7 @@ class Facts:
     )  # how many due, the oldest
     channels: tuple[Channel, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    circuits: tuple[str, ...] = ()  # outside parties that are not called for the moment
     unknown_merchants: Mapping[str, tuple[int, bool]] = field(
         default_factory=dict
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
@@ -100,6 +101,7 @@ class Facts:
     untold: Mapping[str, tuple[int, datetime]] = field(
         default_factory=dict
     )  # lot → payments that its parking system has not accepted, and since when
+    lookups: Mapping[str, int] = field(default_factory=dict)  # lot → failed searches in half an hour
     abnormal_refunds: int = 0
     discrepancies: int = 0
     oldest_discrepancy: datetime | None = None
@@ -108,6 +110,7 @@ class Facts:
     disks: tuple[Disk, ...] = ()
     backup: str = "unset"  # unset, missing or found
     backup_at: datetime | None = None
+    proof: datetime | str | None = None  # when a backup was last proven; or missing, failed
     undelivered: int = 0
     include_host: bool = True  # False: only what concerns some lots was measured, not the machine
 
@@ -142,6 +145,12 @@ def _settings(facts: Facts) -> Iterator[Signal]:
         yield Signal("merchant_lots", Level.RED, values={"names": ", ".join(facts.unknown_lots)})
     if facts.undelivered:
         yield Signal("undelivered", Level.AMBER, values={"count": facts.undelivered})
+
+
+def _circuits(facts: Facts) -> Iterator[Signal]:
+    """Amber: payments and settlements have signals of their own, which say how long drivers suffer."""
+    for party in facts.circuits:
+        yield Signal("circuit", Level.AMBER, party)
 
 
 def _worker(facts: Facts) -> Iterator[Signal]:
@@ -267,6 +276,12 @@ def _systems(facts: Facts) -> Iterator[Signal]:
         yield Signal("untold", _at_least(minutes, 1, 5), lot, {"count": count, "minutes": minutes})
 
 
+def _lookups(facts: Facts) -> Iterator[Signal]:
+    # Of 1,000 drivers in half an hour some dozens mistype; a sweep makes thousands.
+    for lot, count in sorted(facts.lookups.items()):
+        yield Signal("plate_sweep", _at_least(count, 200, 600), lot, {"count": count})
+
+
 def _money(facts: Facts) -> Iterator[Signal]:
     # A driver was promised this money, and the channel will not deliver it by itself.
     yield Signal("refunds", _at_least(facts.abnormal_refunds, 1, 1), values={"count": facts.abnormal_refunds})
@@ -295,6 +310,17 @@ def _backup(facts: Facts) -> Iterator[Signal]:
         yield Signal("backup", _at_least(hours, 26, 50), values={"hours": round(hours)})
 
 
-MACHINE_RULES = [_database, _disks, _backup]
-INSTALLATION_RULES = [_settings, _worker, _queues, _unknown_merchants, _settling]  # one for all operators
-LOT_RULES = [_channels, _troubles, _devices, _systems, _money]
+def _proof(facts: Facts) -> Iterator[Signal]:
+    if isinstance(facts.proof, datetime):  # weekly, and a day for a server that was off
+        days = max(0.0, (facts.at - facts.proof) / timedelta(days=1))
+        yield Signal("proof", _at_least(days, 8, 15), values={"days": round(days)})
+    elif facts.proof == "failed":
+        yield Signal("proof_failed", Level.RED)
+    elif facts.proof:
+        yield Signal("proof_missing", Level.AMBER)
+
+
+MACHINE_RULES = [_database, _disks, _backup, _proof]
+# One for all operators
+INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
+LOT_RULES = [_channels, _troubles, _devices, _lookups, _systems, _money]

@@ -106,10 +106,24 @@ TEXTS = {
         _("last heartbeat {seconds} s ago"),
         _("Check the purecode-worker service and its log; restart it."),
     ),
+    "circuit": SignalText(
+        pgettext_lazy("signal", "Outside service"),
+        _("does not answer; it is asked again every few seconds"),
+        _("Check the network and the service. Everything else keeps working meanwhile."),
+    ),
     "queue": SignalText(
         pgettext_lazy("signal", "Queue"),
         _("{count} due, the oldest for {seconds} s"),
         _("Check that the worker is running and that the channels answer."),
+    ),
+    "plate_sweep": SignalText(
+        pgettext_lazy("signal", "Plate searches"),
+        _("{count} searches without result in half an hour"),
+        _(
+            "Someone may be searching for other people's cars. Strangers' searches are slowed down;"
+            " drivers can go on"
+            " paying. Ask your network provider if it lasts."
+        ),
     ),
     "clock": SignalText(
         pgettext_lazy("signal", "Server clock"),
@@ -239,6 +253,21 @@ TEXTS = {
     "backup": SignalText(
         pgettext_lazy("signal", "Backup"), _("{hours} h old"), _("Check the backup job, and make one now.")
     ),
+    "proof_missing": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("no backup was ever restored"),
+        _("Run purecode prove-backup: it restores a backup and checks it."),
+    ),
+    "proof_failed": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("the last one failed"),
+        _("Run purecode prove-backup and read what it prints."),
+    ),
+    "proof": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("passed {days} days ago"),
+        _("Run purecode prove-backup and read what it prints."),
+    ),
 }
 
 
@@ -270,7 +299,8 @@ def title_of(kind: str, subject: str) -> str:
 def _subject(kind: str, subject: str) -> str:
     if kind in {"queue", "delay"}:
         return str({"queue": QUEUES, "delay": CAUSES}[kind].get(subject, subject))
-    if kind in {"disk", "devices", "parking_system", "system_clock", "weak_link", "untold"}:  # path or lot
+    # a path, a lot's name, a host
+    if kind in {"disk", "devices", "circuit", "parking_system", "system_clock", "weak_link", "untold"}:
         return subject
     channel, dot, lot = subject.partition(" · ")
     return " ".join(str(CHANNELS.get(word, word)) for word in channel.split(" ")) + dot + lot

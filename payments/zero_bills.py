@@ -6,8 +6,8 @@ costs the page no call more than one that is not there. A repeat changes nothing
 
 from datetime import datetime, timedelta
 
-from core.claims import LEASE, claim, each
-from core.jobs import job
+from core.claims import LEASE, Queue
+from core.jobs import queue_job
 from lots.models import Lot
 from lots.systems import can, system_of
 from lots.systems.base import Accepted, ConfirmsNothing, Nothing, NothingDue
@@ -28,12 +28,6 @@ def enqueue(lot: Lot, nothing: NothingDue, *, at: datetime) -> ZeroBill | None:
     return row
 
 
-@job(every=timedelta(seconds=1))
-def settle_zero_bills(at: datetime) -> int:
-    """Settle the bills of zero that drivers asked about."""
-    return sum(each(_work, claim(ZeroBill.objects.select_related("lot"), at), at))
-
-
 def _work(row: ZeroBill, at: datetime) -> None:
     system = system_of(row.lot)
     if at - row.created_at >= GIVEN_UP_AFTER or not isinstance(system, ConfirmsNothing):
@@ -46,3 +40,10 @@ def _work(row: ZeroBill, at: datetime) -> None:
     ZeroBill.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
         next_check_at=at + wait, checks=row.checks + 1
     )
+
+
+settle_zero_bills = queue_job(
+    "payments.zero_bills.settle_zero_bills",
+    Queue(lambda: ZeroBill.objects.select_related("lot"), _work, party=("lot_id",)),
+    every=timedelta(seconds=1),
+)

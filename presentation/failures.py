@@ -98,11 +98,11 @@ EXPLAINED = {
         NO_CHARGE,
         _("Please scan the code on the sign again and enter the licence plate."),
     ),
-    "too_many": Explained(
+    "too_many_coupons": Explained(
         429,
-        _("Too many searches"),
+        _("Too many coupon codes"),
         NO_CHARGE,
-        _("Please wait a few minutes, scan the code of the exit lane, or go to the booth."),
+        _("Please pay without one, or wait a few minutes: go back and tap Pay."),
     ),
     "too_many_codes": Explained(
         429,

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
@@ -25,13 +26,14 @@ class Fetched:
     headers: dict[str, str] = field(default_factory=dict)  # names in lower case
 
 
-async def fetch(url: str, options: Options) -> Fetched:
-    """Return the answer to one GET, at most MAX_FILE bytes of it; redirects are not followed."""
+async def fetch(
+    url: str, options: Options, *, headers: Mapping[str, str] | None = None, most: int = MAX_FILE
+) -> Fetched:
+    """Return the answer to one GET, at most `most` bytes of it; redirects are not followed."""
     resolve = options.resolve or guarded(allow_private=options.allow_private)
-    async with ObservingProxy(
-        resolve, max_bytes=2 * MAX_FILE, any_certificate=options.any_certificate
-    ) as proxy:
-        return await asyncio.to_thread(_get, url, proxy.address)
+    sent = {"User-Agent": f"{AGENT}/1", "Accept-Encoding": "identity", **(headers or {})}
+    async with ObservingProxy(resolve, max_bytes=2 * most, any_certificate=options.any_certificate) as proxy:
+        return await asyncio.to_thread(_get, url, proxy.address, sent, most)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -39,7 +41,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _get(url: str, proxy: str) -> Fetched:
+def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
     # The certificate seen here is the proxy's own; the site's is verified by the proxy.
     context = ssl._create_unverified_context()  # noqa: S323
     opener = urllib.request.build_opener(
@@ -47,11 +49,14 @@ def _get(url: str, proxy: str) -> Fetched:
         urllib.request.HTTPSHandler(context=context),
         _NoRedirect(),
     )
-    request = urllib.request.Request(url, headers={"User-Agent": f"{AGENT}/1", "Accept-Encoding": "identity"})  # noqa: S310 - http(s), checked before
+    request = urllib.request.Request(url, headers=sent)  # noqa: S310 - http(s), checked before
     try:
         with opener.open(request, timeout=8) as answer:
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Fetched(answer.status, answer.read(MAX_FILE), headers)
+            headers: dict[str, str] = {}
+            for name, value in answer.headers.items():  # a header that is sent twice must not hide one
+                known = headers.get(name.lower())
+                headers[name.lower()] = value if known is None else f"{known}, {value}"
+            return Fetched(answer.status, answer.read(most), headers)
     except urllib.error.HTTPError as error:
         return Fetched(error.code)
     except (OSError, ValueError):

@@ -1,13 +1,14 @@
 """The sample configuration keeps the promises of the pages: nothing about a visitor is written down."""
 
 import re
+import tomllib
 from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
 
 from config import env
-from deploy import database, nginx, staging
+from deploy import database, nginx, releases, staging
 from deploy.config import Answers, read_env
 from deploy.system import STATE
 
@@ -58,7 +59,8 @@ def service(path: Path) -> dict[str, str]:
 
 def test_each_surface_has_a_unit():
     assert [path.stem for path in UNITS] == [
-        f"purecode-{name}@" for name in ("console", "device", "driver", "members", "sandbox", "worker")
+        f"purecode-{name}@"
+        for name in ("console", "device", "driver", "members", "sandbox", "watch", "worker")
     ]
     for path in UNITS:
         surface = service(path).get("Environment", "").removeprefix("SURFACES=")
@@ -116,3 +118,10 @@ def test_staging_uses_sandbox_merchants_only(monkeypatch):
     assert lines["SANDBOX_PUBLIC_URL"] == "https://p.example.cn"
     assert lines["PURECODE_PRODUCTION"] == "0"
     assert "--control" not in unit
+
+
+def test_source_tree_makes_a_release():
+    version = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    assert releases.identify(DEPLOY.parent).version == version

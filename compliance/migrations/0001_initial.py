@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             name='Inspection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('papers', 'Inspection documents'), ('set', "Operator's compliance set")], default='papers', max_length=6)),
                 ('at', models.DateTimeField()),
                 ('digest', models.CharField(help_text='SHA-256 of the PDF that was handed out.', max_length=64)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -1,4 +1,4 @@
-"""Who receives data of a lot's drivers, by name: what the notice says (接收方)."""
+"""Who else receives data of a lot's drivers, by name: what the notice says (接收方)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -6,8 +6,8 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.setup.setup_forms import RecipientForm
-from lots.models import Recipient
-from lots.recipients import add_recipient, recipients_of, remove_recipient
+from lots.models import Lot, ParkingSystemLink, Recipient
+from lots.recipients import add_recipient, end_recipient, in_force
 from lots.setup.setting_changes import By, SettingFault
 from staff.access import access, requires
 
@@ -25,11 +25,12 @@ def recipients(request: HttpRequest, slug: str) -> HttpResponse:
             form.refuse(fault.faults)
         else:
             return redirect("console:recipients", slug)
+    link = ParkingSystemLink.objects.filter(lot=lot).first()
     context = {
         "lot": lot,
         "form": form,
-        "rows": Recipient.objects.filter(lot=lot).order_by("kind", "name"),
-        "system": next((each for each in recipients_of(lot) if each.kind == "system"), None),
+        "rows": in_force(lot),
+        "link": link if lot.system != Lot.System.BUILTIN else None,
     }
     return render(request, "console/setup/recipients.html", context, status=422 if form.errors else 200)
 
@@ -37,8 +38,8 @@ def recipients(request: HttpRequest, slug: str) -> HttpResponse:
 @requires("lots.edit")
 @require_POST
 def drop_recipient(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Take one out of the list."""
+    """End one: it receives nothing any more."""
     lot = access(request).lot(slug)
     row = get_object_or_404(Recipient, pk=pk, lot=lot)
-    remove_recipient(row, by=By(access(request).user), at=now())
+    end_recipient(row, by=By(access(request).user), at=now())
     return redirect("console:recipients", slug)

@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40)),
                 ('direction', models.CharField(choices=[('entry', 'Entry'), ('exit', 'Exit'), ('both', 'Entry and exit')], max_length=5)),
+                ('min_confidence', models.PositiveSmallIntegerField(default=50, help_text='Percent; a plate read with less counts as unread.')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='lots.lot')),
             ],
         ),
@@ -147,6 +148,21 @@ class Migration(migrations.Migration):
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Recipient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('city', 'city parking platform'), ('etc', 'ETC gateway'), ('plate_pay', 'payment by plate'), ('camera_cloud', 'cloud of the camera maker'), ('maintenance', 'maintenance company')], max_length=12)),
+                ('name', models.CharField(help_text='Legal name.', max_length=120)),
+                ('contact', models.CharField(max_length=200)),
+                ('since', models.DateField()),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('lot', 'kind', 'name'), name='recipient_once_per_lot')],
+            },
         ),
         migrations.CreateModel(
             name='Permit',
@@ -298,19 +314,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Recipient',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('city', 'City parking platform'), ('etc', 'ETC gateway'), ('invoice', 'Invoice service'), ('sms', 'Text message service'), ('host', 'Cloud host')], max_length=8)),
-                ('name', models.CharField(help_text='Legal name.', max_length=120)),
-                ('contact', models.CharField(help_text='How to reach it about personal data.', max_length=200)),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='lots.lot')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('kind'), models.F('name'), name='recipient_once_per_lot')],
-            },
-        ),
-        migrations.CreateModel(
             name='SystemSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -352,6 +355,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('document', models.JSONField(help_text='See lots.tariffs.')),
                 ('valid_from', models.DateTimeField()),
+                ('counts_from', models.DateTimeField(help_text='Of cars from before the first tariff: time before it costs nothing.', null=True)),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('why', models.CharField(blank=True, db_default='', max_length=200)),
                 ('withdrawn_at', models.DateTimeField(help_text='Called off before it was in force.', null=True)),
@@ -378,6 +382,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LookupCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('bucket', models.PositiveIntegerField(help_text='Number of the window.')),
+                ('lot_id', models.PositiveBigIntegerField()),
+                ('name', models.BinaryField(help_text="Keyed hash; empty: the lot's own sum.", max_length=16)),
+                ('points', models.PositiveIntegerField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot_id', 'bucket', 'name'), name='lookup_count_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='DeviceTrouble',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -394,6 +411,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='lane',
             constraint=models.UniqueConstraint(models.F('lot'), models.F('name'), name='lane_name_once_per_lot'),
+        ),
+        migrations.AddConstraint(
+            model_name='lane',
+            constraint=models.CheckConstraint(condition=models.Q(('min_confidence__lte', 100)), name='lane_confidence_is_percent'),
         ),
         migrations.AddConstraint(
             model_name='lot',

@@ -71,41 +71,6 @@ class ParkingSystemLink(models.Model):
         return f"{self.lot_id} {self.lot_code}"
 
 
-class Recipient(models.Model):
-    """A company that receives personal data of one lot's drivers, besides its parking system (接收方).
-
-    The notice, the declaration and the inspection paper name it; see `lots.recipients`.
-    """
-
-    class Kind(models.TextChoices):
-        """What it does there, which says what it receives."""
-
-        CITY = "city", _("City parking platform")
-        ETC = "etc", _("ETC gateway")
-        INVOICE = "invoice", _("Invoice service")
-        SMS = "sms", _("Text message service")
-        HOST = "host", _("Cloud host")
-
-    lot = models.ForeignKey(Lot, models.CASCADE, related_name="recipients")
-    kind = models.CharField(max_length=8, choices=Kind)
-    name = models.CharField(max_length=120, help_text="Legal name.")
-    contact = models.CharField(max_length=200, help_text="How to reach it about personal data.")
-
-    PRIVACY = (
-        Stored(
-            "id lot kind name contact",
-            data_kinds.SETUP,
-            _("who receives what of this lot's drivers, for its notice"),
-        ),
-    )
-
-    class Meta:
-        constraints = [models.UniqueConstraint("lot", "kind", "name", name="recipient_once_per_lot")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.name}"
-
-
 class SystemSession(models.Model):
     """Which of our session rows stands for a session of another system. Made when a payment is started.
 
@@ -129,3 +94,51 @@ class SystemSession(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.session_id}"
+
+
+class Recipient(models.Model):
+    """A company that receives personal data of a lot's drivers, besides those that the software itself knows.
+
+    It stands in the lot's privacy notice, and in the records of entrusting and providing, which are kept for
+    three years (Network Data Security Regulation, Art. 12).
+    """
+
+    class Kind(models.TextChoices):
+        CITY = "city", _("city parking platform")
+        ETC = "etc", _("ETC gateway")
+        PLATE_PAY = "plate_pay", _("payment by plate")
+        CAMERA_CLOUD = "camera_cloud", _("cloud of the camera maker")
+        MAINTENANCE = "maintenance", _("maintenance company")
+
+    ENTRUSTED = frozenset({Kind.CAMERA_CLOUD, Kind.MAINTENANCE})  # works for the operator; others decide
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="recipients")
+    kind = models.CharField(max_length=12, choices=Kind)
+    name = models.CharField(max_length=120, help_text="Legal name.")
+    contact = models.CharField(max_length=200)
+    since = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+
+    PRIVACY = (
+        Stored(
+            "id lot kind name contact since ended_on",
+            data_kinds.SETUP,
+            _("who else receives data of this lot, for its notice and the records of providing"),
+        ),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "kind", "name"],
+                condition=models.Q(ended_on=None),
+                name="recipient_once_per_lot",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+    @property
+    def is_entrusted(self) -> bool:
+        return self.kind in self.ENTRUSTED

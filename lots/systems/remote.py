@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from core import shallow_json
 from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
 from lots.plates import PROVINCES, Plate
 from lots.systems.base import (
@@ -221,7 +222,11 @@ class RemoteSystem:
 def shared_transport() -> PooledTransport:
     """Return the connections that all systems of this process share."""
     return PooledTransport(
-        connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS, max_answer=MAX_ANSWER, connections=8
+        "parking system",
+        connect_seconds=CONNECT_SECONDS,
+        read_seconds=READ_SECONDS,
+        max_answer=MAX_ANSWER,
+        connections=8,
     )
 
 
@@ -262,7 +267,9 @@ def _decode(body: bytes) -> str:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_named_once)
+    return shallow_json.loads(
+        text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_named_once
+    )
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

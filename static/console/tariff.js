@@ -9,6 +9,7 @@
   const leave = form.elements.namedItem("leave");
   const stay = ["enter", "leave", "day", "kind"];
   const idle = ["text", "preset", "source", "file", "revision"];
+  const fields = document.getElementById("fields");
   let asked = 0;
   let timer = 0;
 
@@ -29,11 +30,32 @@
     if (!answer.ok || number !== asked) return;
     const said = await answer.json();
     if (number !== asked) return;
-    if (act === "fill" && text.value !== said.text) text.value = said.text;
+    if (act !== "text" && text.value !== said.text) text.value = said.text;
+    form.elements.namedItem("was").value = said.was;
     unsaved();
-    for (const name of ["strip", "meaning", "small"]) {
+    for (const name of ["strip", "meaning", "fields"]) {
       if (name in said) document.getElementById(name).innerHTML = said[name];
     }
+    if (!("faults" in said)) return;
+    for (const one of fields.querySelectorAll("[data-fault]")) {
+      const path = one.dataset.fault.replace(/^(way|differs):/, "");
+      one.textContent = (said.faults[path] || []).join("; ");
+    }
+    const shown = [...fields.querySelectorAll("[data-question]")].map((one) => one.dataset.question);
+    if (shown.join() !== said.asks.join()) reshape("shape", document.activeElement.id);
+  };
+
+  // Rows that come and go and other answers change the fields themselves; focus stays near.
+  const reshape = async (act, name) => {
+    clearTimeout(timer);
+    fields.setAttribute("aria-busy", "true");
+    const open = [...fields.querySelectorAll("details")].map((one) => one.open);
+    await ask(act);
+    fields.removeAttribute("aria-busy");
+    fields.querySelectorAll("details").forEach((one, index) => { one.open = open[index] || one.open; });
+    const button = `button[value="${CSS.escape(act)}"]`;
+    const again = name ? document.getElementById(name) : fields.querySelector(button);
+    if (again) again.focus();
   };
 
   const soon = (act, after) => {
@@ -56,8 +78,15 @@
     unsaved();
     if (target === enter || target === leave) moved(target);
     if (stay.includes(target.name)) soon("stay", 60);
-    else if (target === text) soon("preview", 500);
-    else if (!idle.includes(target.name)) soon("fill", 400);
+    else if (target.hasAttribute("data-shape")) reshape("shape", target.id);
+    else if (!idle.includes(target.name)) soon("preview", 400);
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=act]");
+    if (!button || button.form !== form || !button.value.includes(":")) return;
+    event.preventDefault();
+    reshape(button.value, "");
   });
 
   moved(enter);

@@ -5,6 +5,61 @@ const [step, form, input, fee, keys] = "step ask plate fee keys".split(" ").map(
 const send = (to, body, signal) => fetch(to, { method: "POST", credentials: "omit", body, signal });
 let timer;
 
+// A proof of work (driver/proof_of_work.py): for each of 16 puzzles the first n for which SHA-256(seed, puzzle, n) begins
+// with so many zero bits. In slices, so that the page stays alive; no worker, which would need a wider policy.
+const K = [], H = [], W = new Int32Array(64);
+for (let n = 2; K.length < 64; n++) {
+  let d = 2;
+  while (n % d) d++;
+  if (d < n) continue;
+  if (!H[7]) H.push((n ** 0.5 * 2 ** 32) | 0);
+  K.push((n ** (1 / 3) * 2 ** 32) | 0);
+}
+const turn = (x, n) => (x >>> n) | (x << (32 - n));
+const first = (seed, puzzle, n) => { // the first word of the hash of 40 bytes, which are one block
+  W.set(seed);
+  W[8] = puzzle;
+  W[9] = n;
+  W[10] = 1 << 31;
+  W.fill(0, 11, 15);
+  W[15] = 320;
+  for (let i = 16; i < 64; i++) {
+    const x = W[i - 15], y = W[i - 2];
+    W[i] = W[i - 16] + W[i - 7] + (turn(x, 7) ^ turn(x, 18) ^ (x >>> 3)) + (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
+  }
+  let [a, b, c, d, e, f, g, h] = H;
+  for (let i = 0; i < 64; i++) {
+    const t = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + K[i] + W[i]) | 0;
+    const u = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g; g = f; f = e; e = (d + t) | 0; d = c; c = b; b = a; a = (t + u) | 0;
+  }
+  return (a + H[0]) >>> 0;
+};
+// Lead on with the answers, or without them once the wait is over; stop when the part has left the page.
+const prove = (task, on) => {
+  const { proof, seed, zeros, wait } = task.dataset, begun = Date.now(), bar = task.querySelector("progress");
+  const words = seed.match(/.{8}/g).map((word) => parseInt(word, 16) | 0), limit = 2 ** (32 - zeros), found = [];
+  let n = 0;
+  bar.hidden = false;
+  task.querySelector(".hand").hidden = task.querySelector(".late").hidden = true;
+  const slice = () => {
+    if (!task.isConnected) return;
+    if (wait && Date.now() - begun > (+wait + 1) * 1000) return on(proof);
+    for (const end = Date.now() + 40; found.length < 16 && Date.now() < end;) {
+      for (let i = 0; i < 256 && found.length < 16; i++, n++) {
+        if (first(words, found.length, n) < limit) {
+          found.push(n);
+          n = -1;
+        }
+      }
+    }
+    bar.value = found.length;
+    if (found.length < 16) setTimeout(slice);
+    else on([proof, ...found].join("."));
+  };
+  slice();
+};
+
 // Lead the buttons of a fee to the cashier; the page stays while there is no network.
 const payable = (due) => {
   const pay = due.querySelector(".pay"), save = due.querySelector(".save"), shown = performance.now();
@@ -48,9 +103,14 @@ const payable = (due) => {
   addEventListener("pageshow", again);
 };
 document.querySelectorAll("[data-left]").forEach(payable);
+document.querySelectorAll("[data-proof]").forEach((task) => prove(task, (proof) => {
+  const answer = task.querySelector("form");
+  answer.elements.proof.value = proof;
+  answer.submit();
+}));
 if (!step) return;
 
-step.ask = () => {
+step.ask = (proof) => {
   clearTimeout(timer);
   const text = input.value, mine = ++step.turn, stop = new AbortController();
   if (!text) return;
@@ -59,13 +119,15 @@ step.ask = () => {
   const more = step.open && step.ways(text).some((kind) => kind.length > text.length);
   const body = new URLSearchParams(new FormData(form));
   body.append("part", 1);
+  if (proof) body.append("proof", proof);
   const show = (html, address) => {
     if (mine !== step.turn) return;
     fee.innerHTML = html;
-    const due = fee.querySelector("[data-left]"), bad = fee.querySelector(".bad"), title = fee.querySelector("h2");
+    const task = fee.querySelector("[data-proof]"), due = fee.querySelector("[data-left]"), bad = fee.querySelector(".bad"), title = fee.querySelector("h2");
     step.open = bad || (more && !due);
     if (step.open) step.say((bad || title).textContent, bad ? "bad" : "");
     step.draw();
+    if (task) prove(task, (proof) => mine === step.turn && step.ask(proof));
     if (!due) return;
     if (address) history.replaceState(null, "", address);
     payable(due);

@@ -12,9 +12,10 @@ import pytest
 from django.db.models import F
 from django.utils.timezone import now
 
-from core import budget as lookups
 from core.transport import PooledTransport
 from driver import page_cache, status
+from lots import lookup_budget
+from lots.lookup_budget import LookupBudget
 from lots.models import Device, Lot, ParkingSession, PlateRead, Sign
 from lots.sign_qr import sign_address
 from lots.sign_register import new_sign
@@ -23,7 +24,7 @@ from payments.checkout import ask_soon
 from payments.merchants import read_merchants
 from payments.models import Payment
 from payments.payment_jobs import chase_payments
-from sandbox.wechat.keys import open_keys
+from sandbox.wechat.wechat_keys import open_keys
 from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants, sandbox_wechat
 from tests.browser.real import providers as real_providers
 from tests.browser.watch import Phone, new_phone
@@ -69,8 +70,8 @@ class CarPark:
 
     def polled_open(self, device: Device) -> bool:
         """Let the camera poll for orders once; say whether that lifts the barrier."""
-        said = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
-        return opens(said)
+        answer = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
+        return opens(answer)
 
     def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
         request = Request(self.url + address(device, endpoint), body, {"Content-Type": kind})
@@ -123,15 +124,13 @@ def car_park(
 ) -> Iterator[CarPark]:
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
-    transport = PooledTransport(read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=2)
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_server.url
     settings.MERCHANTS = sandbox_wechat(sandbox_keys, sandbox_server)
     found = real_providers(settings.MERCHANTS, transport)
     monkeypatch.setattr(channels, "providers", lambda: found)
     monkeypatch.setattr(status, "ask_soon", worker_at_once)
-    fresh = lookups.Budget()
-    monkeypatch.setattr(lookups, "allowed", fresh.allowed)
-    monkeypatch.setattr(lookups, "spend", fresh.spend)
+    monkeypatch.setattr(lookup_budget, "LOOKUPS", LookupBudget())
     for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     lot = make_lot(slug="pujiang", **NAMES)
@@ -180,7 +179,7 @@ def real(
     """The car park takes money by WeChat Pay and Alipay, and no setting names a sandbox."""
     settings.MERCHANTS = read_merchants(merchants(sandbox_keys, sandbox_server))
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = ""
-    transport = PooledTransport(read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=2)
     found = real_providers(settings.MERCHANTS, transport)
     monkeypatch.setattr(channels, "providers", lambda: found)
     yield Channels(sandbox_server, open_keys(sandbox_keys / "wechat"))

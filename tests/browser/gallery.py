@@ -10,8 +10,8 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from playwright.sync_api import Page, Route
 
-from core import budget
 from driver import sign_page
+from lots import lookup_budget
 from lots.models import ParkingSession
 from lots.sign_register import revoke
 from payments import channels
@@ -22,6 +22,7 @@ from payments.models import Payment, Refund
 from payments.providers.contract import HandOver
 from payments.refunds import request_refund
 from tests.driver.conftest import PLATE, Mall
+from tests.driver.test_admission import spend_all
 from tests.factories import NOON, see
 
 SHOWN = "http://localhost/shown"
@@ -264,10 +265,13 @@ class Gallery:
     def not_found(self) -> Any:
         return self.mall.get(f"/nothing{self.end}")
 
-    def too_many(self) -> Any:
-        while budget.allowed("127.0.0.1", self.mall.lot.pk):
-            budget.spend("127.0.0.1", self.mall.lot.pk, found=False)
+    def proof_of_work(self) -> Any:
+        spend_all(lookup_budget.LOOKUPS, self.mall.lot)
         return self.fee()
+
+    def lane_proof_of_work(self) -> Any:
+        spend_all(lookup_budget.LOOKUPS, self.mall.lot)
+        return self.mall.get(f"/p/{self.mall.exit_sign.code}{self.end}")
 
     def foreign(self) -> Any:
         return self.mall.browser.post(

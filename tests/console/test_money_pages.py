@@ -70,6 +70,13 @@ def test_stay_page_shows_history_masked(lot, parked, li, channel, at):
     assert "沪A***45" in page
 
 
+def test_stay_page_says_what_did_not_apply(parked, li):
+    page = page_text(li, f"stays/{parked.pk}")
+    assert "每小时 5 元，共 2 小时" in page
+    assert "15 分钟免费：停了 1 小时 " in page
+    assert "封顶 ¥40：本周期已计 ¥10，未达封顶" in page
+
+
 def test_stay_page_shows_exit_deadline(lot, parked, li, channel, at):
     see(make_device(lot, "exit"), PLATE, at)
     pay(lot, channel, at=at)

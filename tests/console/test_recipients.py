@@ -1,7 +1,5 @@
 """Who receives data of a lot's drivers: named in the console, then in all that is published."""
 
-import json
-
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -9,9 +7,8 @@ from django.utils import translation
 from compliance.privacy_notice import notice_for
 from driver import page_cache
 from lots.models import Recipient, SettingChange
-from lots.recipients import recipients_of
 from staff.models import Role
-from tests.factories import make_lot, make_person, signed_in
+from tests.factories import NOON, make_lot, make_person, signed_in
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
 
@@ -66,12 +63,13 @@ def test_nobody_else_stands_only_in_an_empty_list(owner, lot):
     row = Recipient.objects.get()
     assert owner.post(f"/console/lots/own/recipients/{row.pk}/remove").status_code == 302
     assert NOBODY in public_page(lot)
+    assert Recipient.objects.get().ended_on is not None  # the record of providing stays
     assert SettingChange.objects.filter(lot=lot).count() == 2
 
 
 @pytest.mark.parametrize("kind", Recipient.Kind.values)
 def test_each_kind_says_what_it_receives(lot, kind):
-    Recipient.objects.create(lot=lot, kind=kind, name="示例公司", contact="a@b.example")
+    Recipient.objects.create(lot=lot, kind=kind, name="示例公司", contact="a@b.example", since=NOON.date())
     assert "示例公司 (a@b.example)" in said(lot)
     assert NOBODY not in said(lot)
 
@@ -100,24 +98,6 @@ def test_recipient_is_named_once(owner, lot):
 
 def test_recipient_of_another_lot_stays(owner):
     other = make_lot(slug="other")
-    row = Recipient.objects.create(lot=other, **CITY)
+    row = Recipient.objects.create(lot=other, since=NOON.date(), **CITY)
     assert owner.post(f"/console/lots/own/recipients/{row.pk}/remove").status_code == 404
-    assert Recipient.objects.exists()
-
-
-def test_declaration_names_recipients_by_lot(settings, lot):
-    settings.DECLARATION_KEY = bytes(range(32))
-    Recipient.objects.create(lot=lot, **CITY)
-    lot_in_front_of(vendor_named("aike"))
-    from compliance.purity_declaration import declare
-    from tests.factories import NOON
-
-    statement = declare(at=NOON)["statement"]
-    assert statement["recipients"] == ["city", "system"]
-    assert CITY["name"] in json.dumps(statement, ensure_ascii=False)
-
-
-def test_system_comes_first():
-    lot = lot_in_front_of(vendor_named("aike"))
-    Recipient.objects.create(lot=lot, **CITY)
-    assert [each.kind for each in recipients_of(lot)] == ["system", "city"]
+    assert Recipient.objects.get(pk=row.pk).ended_on is None

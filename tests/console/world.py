@@ -23,7 +23,7 @@ from payments.coupons.coupon_models import Coupon, Shop
 from payments.invoices.invoice_models import RedLetter
 from payments.invoices.invoice_requests import ask
 from payments.models import Discrepancy, Payment, Settlement, Shift
-from payments.models.day_closing import BillRun
+from payments.models.closing_models import BillRun
 from staff import invitations
 from staff.models import Invitation, ReportMailing, Role
 from staff.report_mailings import sending as mailing
@@ -147,7 +147,9 @@ def _untold(world: World) -> Settlement:
 
 
 def _recipient(world: World) -> Recipient:
-    row, _ = Recipient.objects.get_or_create(lot=world.lot, kind="city", name="C", defaults={"contact": "c"})
+    row, _ = Recipient.objects.get_or_create(
+        lot=world.lot, kind="city", name="C", defaults={"contact": "c", "since": NOON.date()}
+    )
     return row
 
 
@@ -219,6 +221,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:answer-right": _of("asked"),
     "console:notice": _of("notice"),
     "console:make-papers": lambda world: {"pk": world.lot.operator_id},
+    "console:make-set": lambda world: {"pk": world.lot.operator_id},
     "console:rename-lane": lambda world: {"slug": world.lot.slug, "pk": world.lot.lanes.get().pk},
     "console:operator": lambda world: {"pk": world.lot.operator_id},
     "console:rotate-device": _of("device"),

@@ -10,8 +10,18 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from core import budget as lookups
-from driver import charge_page, driver_view, page_cache, privacy_page, receipts, resume, sign_page, status
+from driver import (
+    charge_page,
+    driver_view,
+    page_cache,
+    privacy_page,
+    receipts,
+    resume,
+    sign_page,
+    status,
+)
+from lots import lookup_budget
+from lots.lookup_budget import LookupBudget
 from lots.models import Device, Lot, Sign
 from lots.sign_register import new_sign
 from tests.factories import NOON, make_device, make_lot, see
@@ -81,9 +91,8 @@ def clock(monkeypatch):
 @pytest.fixture
 def budget(monkeypatch):
     """A budget that is empty when the test begins."""
-    fresh = lookups.Budget()
-    monkeypatch.setattr(lookups, "allowed", fresh.allowed)
-    monkeypatch.setattr(lookups, "spend", fresh.spend)
+    fresh = LookupBudget()
+    monkeypatch.setattr(lookup_budget, "LOOKUPS", fresh)
     return fresh
 
 

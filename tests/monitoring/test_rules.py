@@ -55,6 +55,9 @@ def channel(**fields):
         ("worker", {"beat_at": NOON - timedelta(seconds=59)}, G),
         ("worker", {"beat_at": NOON - timedelta(seconds=60)}, A),
         ("worker", {"beat_at": NOON - timedelta(seconds=180)}, R),
+        ("plate_sweep", {"lookups": {"A": 199}}, G),
+        ("plate_sweep", {"lookups": {"A": 200}}, A),
+        ("plate_sweep", {"lookups": {"A": 600}}, R),
         ("queue", {"queues": {"payments.payment": (0, None)}}, G),
         ("queue", {"queues": {"payments.payment": (1, NOON - MINUTE)}}, A),
         ("queue", {"queues": {"payments.refund": (9, NOON - 5 * MINUTE)}}, R),
@@ -111,6 +114,11 @@ def channel(**fields):
         ("backup", {"backup": "found", "backup_at": NOON - 25 * HOUR}, G),
         ("backup", {"backup": "found", "backup_at": NOON - 26 * HOUR}, A),
         ("backup", {"backup": "found", "backup_at": NOON - 50 * HOUR}, R),
+        ("proof_missing", {"proof": "missing"}, A),
+        ("proof_failed", {"proof": "failed"}, R),
+        ("proof", {"proof": NOON - 7 * DAY}, G),
+        ("proof", {"proof": NOON - 8 * DAY}, A),
+        ("proof", {"proof": NOON - 15 * DAY}, R),
         ("undelivered", {"undelivered": 1}, A),
     ],
 )
@@ -154,11 +162,13 @@ FULL = Facts(
     queues={"payments.payment": (1, NOON)},
     channels=(Channel("wechat 1", {"bad_signature": 1}, 3.0, (("platform_certificate", NOON),)),),
     troubles=(Trouble("w", "query", "no_answer", NOON, NOON), Trouble("w", "start", "x", NOON, None)),
+    circuits=("sms sms.example.cn",),
     unknown_merchants={"wechat": (1, False)},
     settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
     systems=(System("中山公园", "lot_offline", NOON, "020-1", 90, is_weak=True), System("西湖")),
     untold={"中山公园": (2, NOON)},
+    lookups={"浦江广场": 250},
     discrepancies=1,
     oldest_discrepancy=NOON,
     unknown_lots=("nowhere",),
@@ -166,12 +176,15 @@ FULL = Facts(
     disks=(Disk("/", 1, 2),),
     backup="found",
     backup_at=NOON,
+    proof=NOON,
     undelivered=1,
 )
 OTHERS = (
     Facts(NOON, database=False),
     Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})),
     Facts(NOON),
+    Facts(NOON, proof="missing"),
+    Facts(NOON, proof="failed"),
 )
 
 
