@@ -1,10 +1,15 @@
 """The list of what waits for a person (待办)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
@@ -16,6 +21,22 @@ from payments import staff_actions
 from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
 from payments.open_tasks import Tasks, open_tasks
 from staff.access import access, requires
+
+AGES = (
+    (0, gettext_lazy("Less than a day")),
+    (2, gettext_lazy("1 to 3 days")),
+    (6, gettext_lazy("3 to 7 days")),
+    (10**6, gettext_lazy("Over a week")),
+)  # whole days at most
+
+
+@dataclass(frozen=True)
+class Age:
+    """The open differences of one age."""
+
+    label: str
+    count: int
+    fen: int
 
 
 @requires("money.see")
@@ -96,6 +117,17 @@ def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
     return put_away + [entered(row) for row in found.untold if may("tasks.resolve", row.lot_id)]
 
 
+def ages_of(rows: Iterable[Discrepancy], *, at: datetime) -> list[Age]:
+    """Return how many differences are how old, and their amounts; without the ages that none has."""
+    found: dict[str, Age] = {}
+    for row in rows:
+        days = (at - row.seen_at).days
+        label = next(str(label) for most, label in AGES if days <= most)
+        age = found.get(label, Age(label, 0, 0))
+        found[label] = Age(label, age.count + 1, age.fen + (row.amount_fen or 0))
+    return [found[str(label)] for _most, label in AGES if str(label) in found]
+
+
 def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int = 200) -> HttpResponse:
     shown = {offer.name: offer for offer in offers}
     links = ParkingSystemLink.objects.filter(lot__in={row.lot_id for row in found.untold})
@@ -112,6 +144,7 @@ def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int =
             }
             for row in found.untold
         ],
+        "ages": ages_of(found.discrepancies, at=now()),
         "discrepancies": [(row, shown.get(f"resolve-{row.pk}")) for row in found.discrepancies],
     }
     return render(request, "console/tasks.html", context, status=status)

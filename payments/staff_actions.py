@@ -12,8 +12,10 @@ from django.db.models import Sum
 from core.errors import ParkingError
 from lots import corrections as stays
 from lots import gates
-from lots.models import GateCommand, ParkingSession
+from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
+from lots.pricing import NoTariff
+from lots.sessions import due_at_exit
 from lots.tariffs.rules import Seen
 from payments import refunds, settlements
 from payments.booth import bear, held_shift
@@ -44,6 +46,12 @@ class NotAtExit(ParkingError):
     """No camera sees this car at an exit: end the stay instead."""
 
     code = "not_at_exit"
+
+
+class HasSession(ParkingError):
+    """The car at this barrier has a session: release it, so that what it owes is recorded."""
+
+    code = "has_session"
 
 
 class NothingLeft(ParkingError):
@@ -296,6 +304,37 @@ def release(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
     if command is None or command.cause != GateCommand.Cause.MANUAL:
         raise NotAtExit
     return _of_stay(by, Kind.RELEASED, session, at)
+
+
+@once
+def open_lane(lane: Lane, *, by: By, at: datetime) -> StaffAct:
+    """Open a barrier for a car without a session here. Raises `HasSession` where one is held."""
+    command = gates.open_by_hand(lane, at=at)
+    if command is None:
+        raise HasSession(f"lane {lane.pk}")
+    return record(by, Kind.OPENED, subject=f"lane {lane.pk}", lot_id=lane.lot_id, at=at)
+
+
+@once
+def identify(read: PlateRead, *, session: ParkingSession, by: By, at: datetime) -> StaffAct:
+    """Say whose session a misread car at an exit is. If it owes nothing, the barrier opens.
+
+    Raises `AlreadyLeft` or `ReadTaken`.
+    """
+    (session,) = hold(session)
+    session = stays.identify(read, session)
+    if _owes_nothing(session, at):
+        gates.release(session, lane=None, cause=GateCommand.Cause.NOTHING_OWED, at=at)
+    return record(by, Kind.PLATE, subject=f"read {read.pk}", lot_id=read.lot_id, at=at, session=session)
+
+
+def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
+    if session.entered_at is None:
+        return False
+    try:
+        return due_at_exit(session, at=at) == 0
+    except NoTariff:
+        return False
 
 
 @once

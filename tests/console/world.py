@@ -233,6 +233,11 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:shop-end": _of("shop"),
     "console:shop-invite": _of("shop"),
     "console:shop-dismiss": lambda world: {"pk": world.shop.pk, "user_pk": world.clerk.pk},
+    "console:booth-act": lambda world: {
+        "slug": world.lot.slug,
+        "pk": world.device.lane_id,
+        "act": "open",
+    },
     "console:exits-act": lambda world: {"slug": world.lot.slug, "act": "jam"},
     "console:begin-trial": lambda world: {"slug": world.lot.slug, "provider": "fake"},
     "console:trial": lambda _world: {"pk": 1},  # none was made: nobody finds one
