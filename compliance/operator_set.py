@@ -200,7 +200,7 @@ def _hops(lots: Sequence[Lot], *, probe: bool) -> list[dict[str, str]]:
             row["note"] += f"；运营方于 {localtime(link.weak_link_accepted_at):%Y-%m-%d} 确认接受弱连接"
         rows.append(row)
     if any(_channels(lot) for lot in lots):
-        rows.append(_hop("本系统 → 支付渠道", "https://", probe=False))
+        rows.append(_hop("本系统 → 支付渠道", settings.SANDBOX_URL or "https://", probe=False))
     for name, url in (("开票服务", settings.INVOICE_ISSUER_URL), ("短信服务", settings.SMS_URL)):
         if url:
             rows.append(_hop(f"本系统 → {name}", url, probe=False))

@@ -39,7 +39,7 @@ def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
 
 def _written_lately() -> bool:
     """Return whether this process has just written: a flood of probes must not become one of writes."""
-    return time.monotonic() - _current["written_at"] < WRITE_AGAIN_SECONDS
+    return bool(time.monotonic() - _current["written_at"] < WRITE_AGAIN_SECONDS)
 
 
 def _can_write() -> bool:

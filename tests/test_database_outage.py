@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
@@ -144,7 +145,7 @@ def test_absent_database_is_refused_at_once():
         wrapper.close_pool()
 
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "TIME_ZONE": None,
     "AUTOCOMMIT": True,
     "ATOMIC_REQUESTS": False,

@@ -63,7 +63,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.connection.execute("RESET statement_timeout; RESET lock_timeout")
             except self.Database.Error:
                 self.connection.close()
-        super()._close()
+        super()._close()  # type: ignore[misc] # the stubs leave it out
 
 
 def _is_dead(connection: Any) -> bool:
