@@ -204,7 +204,7 @@ def surfaces(text: str) -> list[str]:
 # How long a statement may take, and wait for a lock, in milliseconds. Drivers and cameras get an answer in
 # about a second; a lock time-out is repeated once (core.database). A command such as migrate sets its own.
 DATABASE_LIMITS = {
-    "pages": {"statement_timeout": 1500, "lock_timeout": 450, "idle_in_transaction_session_timeout": 10_000},
+    "pages": {"statement_timeout": 1500, "lock_timeout": 300, "idle_in_transaction_session_timeout": 10_000},
     "console": {
         "statement_timeout": 30_000,
         "lock_timeout": 3000,
@@ -217,7 +217,7 @@ DATABASE_LIMITS = {
     },
     "command": {},
 }
-CONNECTIONS = {"pages": 6, "console": 6, "worker": 20, "command": 4}  # at most, of one process
+CONNECTIONS = {"pages": 8, "console": 6, "worker": 20, "command": 4}  # at most, of one process
 
 
 def database(text: str, use: str = "command") -> dict[str, Any]:

@@ -21,6 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection from the pool. `HOT` in the settings: this process has the short time-outs of a page."""
 
     _away_until: ClassVar[float] = 0.0
+    _faults_seen: ClassVar[int] = 0
     _has_patience = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -31,13 +32,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             connection = self._living_connection(conn_params)
         except PoolTimeout:
-            DatabaseWrapper._away_until = time.monotonic() + AWAY_SECONDS
+            if self._has_new_faults():  # else all connections are in use, and the database is there
+                DatabaseWrapper._away_until = time.monotonic() + AWAY_SECONDS
             raise
         DatabaseWrapper._away_until = 0.0
         if self.settings_dict.get("HOT") and is_patient():
             connection.execute(f"SET statement_timeout = {PATIENT_STATEMENT_MS}; SET lock_timeout = 3000")
             self._has_patience = True
         return connection
+
+    def _has_new_faults(self) -> bool:
+        """Return whether the pool failed to connect since this was asked last."""
+        faults = int(self.pool.get_stats().get("connections_errors", 0))
+        is_new = faults > DatabaseWrapper._faults_seen
+        DatabaseWrapper._faults_seen = faults
+        return is_new
 
     def _living_connection(self, conn_params: dict[str, Any]) -> Any:
         while True:  # each dead one leaves the pool, so this ends

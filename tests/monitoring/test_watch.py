@@ -53,8 +53,10 @@ def test_healthz_needs_no_database(django_assert_num_queries):
 
 
 def test_readyz_needs_current_migrations(monkeypatch):
+    monkeypatch.setitem(probes._current, "written_at", -10.0)
     monkeypatch.setitem(probes._current, "schema", False)
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (200, {"ready": True})
+    monkeypatch.setitem(probes._current, "written_at", -10.0)
     monkeypatch.setitem(probes._current, "schema", False)
     monkeypatch.setattr(measurements, "pending_migrations", lambda: 1)
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (503, {"ready": False})
