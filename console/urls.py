@@ -44,7 +44,7 @@ from console import (
     today_page,
     unmatched_pages,
 )
-from console.setup import device_setup, lot_setup, setup_pages
+from console.setup import cut_over_page, device_setup, lot_setup, setup_pages
 
 app_name = "console"
 urlpatterns = [
@@ -72,6 +72,7 @@ urlpatterns = [
     path("lots/<slug:slug>/opening", lot_setup.opening, name="opening"),
     path("lots/<slug:slug>/opening/open", lot_setup.open_lot, name="open-lot"),
     path("lots/<slug:slug>/opening/close", lot_setup.close_lot, name="close-lot"),
+    path("lots/<slug:slug>/cut-over", cut_over_page.cut_over_page, name="cut-over"),
     path("lots/<slug:slug>/devices/add", device_setup.add_device, name="add-device"),
     path("devices/<int:pk>/rotate", device_setup.rotate, name="rotate-device"),
     path("devices/<int:pk>/rotate/finish", device_setup.finish_rotation, name="finish-rotation"),

@@ -3,19 +3,21 @@
 Figures about money come from the latest rows by number, never from a scan. Nothing here names a person.
 """
 
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q, Sum
 
 from compliance.models import SelfCheck
+from core import schema_gate
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
 from lots.models import Device, Lot
@@ -71,12 +73,13 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
 def measure(*, at: datetime) -> Facts:
     """Measure everything; an unreachable database is a fact too."""
     disks, (backup, backup_at) = _disks(), _backup()
+    machine: dict[str, Any] = {"disks": disks, "backup": backup, "backup_at": backup_at, "proof": _proof()}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         pending = pending_migrations()
         if pending:  # the tables may not be there yet
-            return Facts(at, migrations=pending, disks=disks, backup=backup, backup_at=backup_at)
+            return Facts(at, migrations=pending, **machine)
         unresolved = Discrepancy.objects.filter(resolved_at=None)
         return Facts(
             at,
@@ -94,20 +97,17 @@ def measure(*, at: datetime) -> Facts:
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
             unknown_lots=tuple(unknown_lots()),
             sandbox=bool(settings.SANDBOX_URL),
-            disks=disks,
-            backup=backup,
-            backup_at=backup_at,
+            **machine,
             undelivered=AlertMessage.objects.filter(
                 sent_at=None, next_check_at=None, created_at__gte=at - timedelta(days=1)
             ).count(),
         )
     except DatabaseError:
-        return Facts(at, database=False, disks=disks, backup=backup, backup_at=backup_at)
+        return Facts(at, database=False, **machine)
 
 
 def pending_migrations() -> int:
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(schema_gate.pending_migrations())
 
 
 def last_beat() -> datetime | None:
@@ -255,6 +255,24 @@ def _backup() -> tuple[str, datetime | None]:
     except (OSError, ValueError):
         return "missing", None
     return "found", datetime.fromtimestamp(newest, UTC)
+
+
+def _proof() -> datetime | str | None:
+    """Return when a backup was last restored and checked.
+
+    "failed": the last try failed; "missing": there was none; None: nothing is watched.
+    """
+    path: Path | None = settings.BACKUP_PROOF
+    if path is None:
+        return None
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if said.get("failed_at"):
+            return "failed"
+        at = datetime.fromisoformat(said["proven_at"])
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return "missing"
+    return at if at.tzinfo else "missing"
 
 
 def hidden_keys() -> list[tuple[str, str, str]]:

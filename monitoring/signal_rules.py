@@ -94,6 +94,7 @@ class Facts:
     disks: tuple[Disk, ...] = ()
     backup: str = "unset"  # unset, missing or found
     backup_at: datetime | None = None
+    proof: datetime | str | None = None  # when a backup was last proven; or missing, failed
     undelivered: int = 0
     include_host: bool = True  # False: only what concerns some lots was measured, not the machine
 
@@ -272,7 +273,17 @@ def _backup(facts: Facts) -> Iterator[Signal]:
         yield Signal("backup", _at_least(hours, 26, 50), values={"hours": round(hours)})
 
 
-MACHINE_RULES = [_database, _disks, _backup]
+def _proof(facts: Facts) -> Iterator[Signal]:
+    if isinstance(facts.proof, datetime):  # weekly, and a day for a server that was off
+        days = max(0.0, (facts.at - facts.proof) / timedelta(days=1))
+        yield Signal("proof", _at_least(days, 8, 15), values={"days": round(days)})
+    elif facts.proof == "failed":
+        yield Signal("proof_failed", Level.RED)
+    elif facts.proof:
+        yield Signal("proof_missing", Level.AMBER)
+
+
+MACHINE_RULES = [_database, _disks, _backup, _proof]
 # One for all operators
 INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
 LOT_RULES = [_channels, _troubles, _devices, _lookups, _money]

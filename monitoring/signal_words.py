@@ -231,6 +231,21 @@ TEXTS = {
     "backup": SignalText(
         pgettext_lazy("signal", "Backup"), _("{hours} h old"), _("Check the backup job, and make one now.")
     ),
+    "proof_missing": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("no backup was ever restored"),
+        _("Run purecode prove-backup: it restores a backup and checks it."),
+    ),
+    "proof_failed": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("the last one failed"),
+        _("Run purecode prove-backup and read what it prints."),
+    ),
+    "proof": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("passed {days} days ago"),
+        _("Run purecode prove-backup and read what it prints."),
+    ),
 }
 
 

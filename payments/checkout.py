@@ -325,7 +325,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         return
     if payment.state == State.PAID:
         return
-    paid_at = min(statement.at or at, at)
+    paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
     session = hot_sql.by_id(ParkingSession, payment.session_id, lock=True)
     use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(session, payment, paid_at)

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from core.claims import LEASE, claim, each
+from core.claims import LEASE, Queue
 from core.errors import ParkingError
-from core.jobs import job
+from core.jobs import queue_job
 from lots.models import Lot, ParkingSession, SystemSession
 from lots.systems import base, system_of
 from payments import refunds
@@ -74,19 +74,23 @@ def credited_fen(payment: Payment) -> int:
     return 0 if others.exclude(settlement__state=State.GONE).exists() else payment.amount_fen
 
 
-@job(every=timedelta(seconds=1))
-def settle_with_systems(at: datetime) -> int:
-    """Tell parking systems of the payments that they have not accepted yet."""
-    rows = Settlement.objects.filter(state__in=Settlement.UNFINISHED).select_related("payment", "lot")
-    return sum(each(_work, claim(rows, at), at))
-
-
 def _work(row: Settlement, at: datetime) -> None:
     carry_out(row, at=at)
     steps = STEPS[row.checks :]
     Settlement.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
         next_check_at=at + (steps[0] if steps else LATER), checks=min(row.checks + 1, MANY)
     )
+
+
+settle_with_systems = queue_job(  # tells parking systems of the payments that they have not accepted yet
+    "payments.settlements.settle_with_systems",
+    Queue(
+        lambda: Settlement.objects.filter(state__in=Settlement.UNFINISHED).select_related("payment", "lot"),
+        _work,
+        party=("lot_id",),
+    ),
+    every=timedelta(seconds=1),
+)
 
 
 def carry_out(row: Settlement, *, at: datetime) -> None:

@@ -59,7 +59,8 @@ def service(path: Path) -> dict[str, str]:
 
 def test_each_surface_has_a_unit():
     assert [path.stem for path in UNITS] == [
-        f"purecode-{name}@" for name in ("console", "device", "driver", "members", "sandbox", "worker")
+        f"purecode-{name}@"
+        for name in ("console", "device", "driver", "members", "sandbox", "watch", "worker")
     ]
     for path in UNITS:
         surface = service(path).get("Environment", "").removeprefix("SURFACES=")

@@ -116,8 +116,13 @@ def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         try:
-            place_settings.rename_lane(
-                lane, name=said["name"], was=said["was"], by=form.by(request), at=now()
+            place_settings.change_lane(
+                lane,
+                name=said["name"],
+                was=said["was"],
+                min_confidence=said["min_confidence"],
+                by=form.by(request),
+                at=now(),
             )
         except SettingFault as fault:
             form.refuse(fault.faults)
@@ -133,7 +138,10 @@ def _lanes(
         (
             lane,
             (renamed or {}).get(lane.pk)
-            or LaneNameForm(auto_id=f"lane-{lane.pk}-%s", initial={"name": lane.name, "was": lane.name}),
+            or LaneNameForm(
+                auto_id=f"lane-{lane.pk}-%s",
+                initial={"name": lane.name, "was": lane.name, "min_confidence": lane.min_confidence},
+            ),
         )
         for lane in row.lanes.order_by("pk")
     ]

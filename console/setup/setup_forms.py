@@ -165,6 +165,16 @@ class LaneForm(SetupForm):
 
 class LaneNameForm(SetupForm):
     name = _text(_("Lane name"), 40)
+    min_confidence = forms.IntegerField(
+        label=_("Least confidence of the camera, in percent"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=_(
+            "A plate that the camera is less sure of counts as not read: at an exit the barrier stays "
+            "closed until the driver types the plate or staff decide. 0 believes every read."
+        ),
+    )
     was = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
 

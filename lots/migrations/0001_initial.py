@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40)),
                 ('direction', models.CharField(choices=[('entry', 'Entry'), ('exit', 'Exit'), ('both', 'Entry and exit')], max_length=5)),
+                ('min_confidence', models.PositiveSmallIntegerField(default=50, help_text='Percent; a plate read with less counts as unread.')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='lots.lot')),
             ],
         ),
@@ -353,6 +354,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('document', models.JSONField(help_text='See lots.tariffs.')),
                 ('valid_from', models.DateTimeField()),
+                ('counts_from', models.DateTimeField(help_text='Of cars from before the first tariff: time before it costs nothing.', null=True)),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('why', models.CharField(blank=True, db_default='', max_length=200)),
                 ('withdrawn_at', models.DateTimeField(help_text='Called off before it was in force.', null=True)),
@@ -408,6 +410,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='lane',
             constraint=models.UniqueConstraint(models.F('lot'), models.F('name'), name='lane_name_once_per_lot'),
+        ),
+        migrations.AddConstraint(
+            model_name='lane',
+            constraint=models.CheckConstraint(condition=models.Q(('min_confidence__lte', 100)), name='lane_confidence_is_percent'),
         ),
         migrations.AddConstraint(
             model_name='lot',

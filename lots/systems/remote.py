@@ -5,7 +5,6 @@ an owner's name or phone, card numbers, bays, other lots. Nothing of an answer i
 code of ours, never the other side's text: that may hold a plate.
 """
 
-import json
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from core import shallow_json
 from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
 from lots.plates import Plate
 from lots.systems.base import (
@@ -209,7 +209,7 @@ def read_json(body: bytes, *, encoding: str = "utf-8") -> dict[str, Any]:
 
 
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    return shallow_json.loads(text, parse_float=Decimal, parse_constant=_refuse)
 
 
 def _refuse(_: str) -> Any:

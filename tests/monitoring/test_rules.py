@@ -113,6 +113,11 @@ def channel(**fields):
         ("backup", {"backup": "found", "backup_at": NOON - 25 * HOUR}, G),
         ("backup", {"backup": "found", "backup_at": NOON - 26 * HOUR}, A),
         ("backup", {"backup": "found", "backup_at": NOON - 50 * HOUR}, R),
+        ("proof_missing", {"proof": "missing"}, A),
+        ("proof_failed", {"proof": "failed"}, R),
+        ("proof", {"proof": NOON - 7 * DAY}, G),
+        ("proof", {"proof": NOON - 8 * DAY}, A),
+        ("proof", {"proof": NOON - 15 * DAY}, R),
         ("undelivered", {"undelivered": 1}, A),
     ],
 )
@@ -168,12 +173,15 @@ FULL = Facts(
     disks=(Disk("/", 1, 2),),
     backup="found",
     backup_at=NOON,
+    proof=NOON,
     undelivered=1,
 )
 OTHERS = (
     Facts(NOON, database=False),
     Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})),
     Facts(NOON),
+    Facts(NOON, proof="missing"),
+    Facts(NOON, proof="failed"),
 )
 
 
