@@ -61,5 +61,5 @@ def matrix() -> list[Task]:
     return [Task(label, [role in MAY[action] for role in Role], action in STRONG) for label, action in TASKS]
 
 
-def sentences() -> list[tuple[str, Promise]]:
+def sentences() -> list[tuple[str | Promise, Promise]]:
     return [(role.label, SENTENCES[role]) for role in Role]

@@ -98,7 +98,7 @@ def today(request: HttpRequest) -> HttpResponse:
     numbers = [number for number in NUMBERS if places[number.action]]
     counted = {number.name: number.count(Scope(places[number.action], at)) for number in numbers}
     seen = {action: {lot.pk for lot in places[action]} for action in places}
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "lot": lot,
             "cells": [
