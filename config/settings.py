@@ -8,12 +8,14 @@ import allauth
 from django.utils.csp import CSP
 
 from config import env
+from config.version import version_of
 from console import menu
 from lots.operator_dates import read_dates
 from payments.merchants import at_sandbox, read_merchants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env = env.Environment()
+VERSION = version_of(BASE_DIR)
 
 DEBUG = False
 SECRET_KEY = _env.read("SECRET_KEY", env.secret)
