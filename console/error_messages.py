@@ -22,6 +22,10 @@ MESSAGES = {
     ),
     "decided": _("Already handled, or a request is waiting for approval."),
     "same_person": _("You cannot approve your own request. Ask a colleague."),
+    "made_by_asker": _(
+        "This account was invited or reset by the person who asks, less than a day ago. Ask another"
+        " colleague."
+    ),
     "not_at_exit": _("No camera sees this car at the exit. If it has left, use “End the stay”."),
     "has_session": _(
         "A session is held at this barrier: use “Manual release”, so that what it owes is recorded."
