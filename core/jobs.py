@@ -7,6 +7,9 @@ nothing, because what is unfinished is a row with a state and a time.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
+
+from django.apps import apps
 
 type Run = Callable[[datetime], int]
 
@@ -30,3 +33,11 @@ def job(*, every: timedelta) -> Callable[[Run], Run]:
         return run
 
     return register
+
+
+def load() -> dict[str, Job]:
+    """Return all jobs. Each app names its modules in `JOBS`; a web process imports none of them."""
+    for config in apps.get_app_configs():
+        for name in getattr(config, "JOBS", ()):
+            import_module(name)
+    return JOBS

@@ -16,7 +16,7 @@ import pytest
 from django.core.cache import cache
 from django.utils.timezone import now
 
-from core.jobs import JOBS
+from core import jobs
 from core.management.commands import work
 from driver import page_cache
 from lots.models import ParkingSession
@@ -81,7 +81,7 @@ def sent(transport, monkeypatch):
 
 @pytest.fixture
 def traces(mall, log_file):
-    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     return Traces(log_file, Listening())
 
@@ -160,7 +160,7 @@ def test_payer_is_not_found_in_clear(mall, traces, sent, monkeypatch):
             by(person, wrong)
     monkeypatch.setattr(work, "close_old_connections", lambda: None)
     for later in (timedelta(minutes=10), timedelta(days=1)):
-        for job in JOBS.values():
+        for job in jobs.load().values():
             work.run(job, at=now() + later)
     assert len(sent) > 5
     assert StaffAct.objects.count() >= 5

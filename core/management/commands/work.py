@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections
 from django.utils.timezone import now
 
-from core.jobs import JOBS, Job
+from core.jobs import Job, load
 
 IDLE = 1.0  # seconds between two looks
 log = structlog.get_logger("work")
@@ -27,9 +27,10 @@ class Command(BaseCommand):
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        due = dict.fromkeys(JOBS, 0.0)
+        jobs = load()
+        due = dict.fromkeys(jobs, 0.0)
         while not stop.is_set():
-            for name, job in JOBS.items():
+            for name, job in jobs.items():
                 if time.monotonic() >= due[name]:
                     due[name] = time.monotonic() + job.every.total_seconds()
                     run(job, at=now())
