@@ -4,8 +4,6 @@ What only the operator can do (names of persons, contracts, training, assessment
 that is marked as such; the system must not state it.
 """
 
-import socket
-import ssl
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +18,7 @@ from compliance import inventory
 from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, SelfCheck
 from compliance.notice_versions import LANGUAGE
 from core.release import release
+from core.transport import OutcomeUnknown, tls_state
 from lots import pictures
 from lots.models import Device, Lot, Operator, ParkingSession, ParkingSystemLink, Recipient
 from payments.models import Reporter
@@ -29,7 +28,6 @@ from staff.models import PlateAccess
 
 PERIOD = timedelta(days=365)
 CHANNELS = {"wechat": "微信支付（财付通支付科技有限公司）", "alipay": "支付宝（支付宝支付科技有限公司）"}
-PROBE_TIMEOUT = 4.0  # seconds
 # What each kind of recipient gets, and why; the same facts as the sentences of the privacy notice.
 RECEIVES = {
     Recipient.Kind.CITY: ("号牌、进出场时间、金额", "按城市停车管理规定联网报送"),
@@ -202,7 +200,7 @@ def _hops(lots: Sequence[Lot], *, probe: bool) -> list[dict[str, str]]:
             row["note"] += f"；运营方于 {localtime(link.weak_link_accepted_at):%Y-%m-%d} 确认接受弱连接"
         rows.append(row)
     if any(_channels(lot) for lot in lots):
-        rows.append(_hop("本系统 → 支付渠道", "https://", probe=False))
+        rows.append(_hop("本系统 → 支付渠道", settings.SANDBOX_URL or "https://", probe=False))
     for name, url in (("开票服务", settings.INVOICE_ISSUER_URL), ("短信服务", settings.SMS_URL)):
         if url:
             rows.append(_hop(f"本系统 → {name}", url, probe=False))
@@ -243,12 +241,7 @@ def _database_hop() -> dict[str, str]:
 def tls_of(host: str, port: int) -> str:
     """Return protocol, cipher and last day of the certificate of a host, or why there is no connection."""
     try:
-        with (
-            socket.create_connection((host, port), timeout=PROBE_TIMEOUT) as plain,
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as secure,
-        ):
-            certificate, cipher = secure.getpeercert() or {}, secure.cipher()
-            ends = str(certificate.get("notAfter", ""))
-            return f"{secure.version()}，{cipher[0] if cipher else ''}，证书至 {ends}"
-    except OSError as error:
-        return f"实测失败：{type(error).__name__}"
+        state = tls_state(host, port)
+    except OutcomeUnknown as error:
+        return f"实测失败：{error}"
+    return f"{state.version}，{state.cipher}，证书至 {state.ends}"

@@ -6,11 +6,18 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from config import slow_clients
+from core import schema_gate
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.web_settings")
-application: Any = get_wsgi_application()
+os.environ["PURECODE_PROCESS"] = "web"
+_application: Any = get_wsgi_application()
 
 if "driver" in settings.SURFACES:
     from config.replay import Replay
     from driver.page_cache import STAMP
 
-    application = Replay(application, STAMP)
+    _application = Replay(_application, STAMP)
+
+application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
+schema_gate.check()

@@ -91,6 +91,10 @@ REASONS = [
         r"\1 这一分钟没有价格：结束时刻不含在内，应写到下一段开始为止",
     ),
     (
+        r"must not leave one day open: no season holds on (\S+)",
+        r"\1 这一天不在任何季节内：起止日期都包含在内",
+    ),
+    (
         r"must not make longer cheaper, or declare allows_cheaper_longer",
         "停得更久可能更便宜；确有此意须写明 allows_cheaper_longer",
     ),

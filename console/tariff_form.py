@@ -109,7 +109,7 @@ def _new_row(key: str, rows: list[Any]) -> Document:
 
 
 def _close_last(path: str, rows: list[Any]) -> None:
-    """Keep what depends on a row's place: the last step has no end, and caps are told by number."""
+    """Keep what depends on a row's place: the last step has no end, and caps are numbered."""
     if path.rpartition(".")[2] == "steps":
         for index, step in enumerate(rows):
             if not isinstance(step, dict):
@@ -258,7 +258,7 @@ def _section(
     children = [_bound(part, document, path, faults) for part in parts]
     keys = [part.key for part in section.parts if isinstance(part, Field | Group | Rows)]
     wrong = any(re.match(rf"{key}\b", one) for one in faults for key in keys)
-    used = any(key in document for key in keys)
+    used = any(key in document for key in keys if key != "exempt")
     return {"label": section.label, "nodes": children, "open": section.open or used or wrong}
 
 

@@ -88,7 +88,9 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     lot, at = access(request).lot(slug), now()
     row = get_object_or_404(lot.tariffs.select_related("signed_by", "withdrawn_by"), version=number)
     place, meant = place_of(lot), read_tariff(row.document)
-    before = lot.tariffs.filter(version__lt=number, withdrawn_at=None).order_by("-version").first()
+    before = (
+        lot.tariffs.filter(version__lt=number, version__gt=0, withdrawn_at=None).order_by("-version").first()
+    )
     context = {
         "lot": lot,
         "row": row,

@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Rows:
-    """A list of objects, or nothing if it is empty. `numbered`: the rows of `caps`, told by their place."""
+    """A list of objects, or nothing if it is empty. `numbered`: rows of `caps`, numbered by their place."""
 
     key: str
     label: Text
@@ -136,6 +136,16 @@ STEPS = Rows(
         ),
     ),
 )
+LEAVE_DAYS: Choices = (
+    ("same", _("the same day")),
+    ("next", _("the next day")),
+    ("2", _("two days later")),
+    ("3", _("three days later")),
+    ("4", _("four days later")),
+    ("5", _("five days later")),
+    ("6", _("six days later")),
+    ("7", _("seven days later")),
+)
 FREE = Group(
     "free",
     _("Free minutes"),
@@ -220,7 +230,7 @@ OFFERS = Rows(
             _("Exit"),
             (
                 Field("by", _("No later than"), "time"),
-                Field("day", _("On"), "choice", (("same", _("the same day")), ("next", _("the next day")))),
+                Field("day", _("On"), "choice", LEAVE_DAYS),
             ),
         ),
         Way(
@@ -265,7 +275,7 @@ SUM = Group(
 
 
 def question(key: str, label: Text, *answers: tuple[str, Text]) -> Field:
-    """Return a setting that boards leave open: nothing is chosen until somebody chooses."""
+    """Return a setting that boards leave open: no answer is preselected."""
     return Field(key, label, "question", answers)
 
 

@@ -21,7 +21,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from core import outside
 from core.outside import NotSent, OutcomeUnknown, ProviderError
 
-__all__ = ["NotSent", "OutcomeUnknown", "PooledTransport", "ProviderError", "Reply", "Transport"]
+__all__ = [
+    "NotSent",
+    "OutcomeUnknown",
+    "PooledTransport",
+    "ProviderError",
+    "Reply",
+    "TlsState",
+    "Transport",
+    "tls_state",
+]
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
@@ -180,6 +189,33 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
 
 
 _POOLS = {"http": _PlainPool, "https": _TlsPool}
+
+
+@dataclass(frozen=True)
+class TlsState:
+    """Protocol, cipher suite and end of the certificate, as the host gives them."""
+
+    version: str
+    cipher: str
+    ends: str
+
+
+def tls_state(host: str, port: int, *, seconds: float = CONNECT_SECONDS) -> TlsState:
+    """Shake hands with a host. Raises `OutcomeUnknown` where it does not answer, or not with trusted TLS."""
+
+    def work() -> TlsState:
+        try:
+            with (
+                socket.create_connection((host, port), timeout=seconds) as plain,
+                _tls().wrap_socket(plain, server_hostname=host) as secure,
+            ):
+                certificate, cipher = secure.getpeercert() or {}, secure.cipher()
+                ends = str(certificate.get("notAfter", ""))
+                return TlsState(str(secure.version()), cipher[0] if cipher else "", ends)
+        except OSError as error:
+            raise OutcomeUnknown(type(error).__name__) from None
+
+    return outside.call(outside.Party("own address", host), work, seconds=2 * seconds, cut=lambda: None)
 
 
 def _tls() -> ssl.SSLContext:

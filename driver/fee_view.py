@@ -10,7 +10,11 @@ from payments.providers.contract import Scene
 from presentation import formatting
 from presentation.page_data import LotFacts
 
-WITHOUT_TIMES = {"not_free": "not_free_longer", "not_capped": "not_capped"}  # anyone can type a plate
+WITHOUT_TIMES = {  # anyone can type a plate: no line tells when the car came in
+    "not_free": "not_free_longer",
+    "not_capped": "not_capped",
+    "not_capped_stay": "not_capped_stay",
+}
 
 
 @dataclass(frozen=True)

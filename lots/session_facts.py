@@ -7,7 +7,7 @@ tells a present car from an absent one. `probes` are further columns: what other
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -26,7 +26,7 @@ from lots.tariffs import Line, Price
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
 _STATEMENT = """
-SELECT {session}, v.id, v.version, {probes}
+SELECT {session}, v.id, v.version, v.counts_from, {probes}
     (SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.outcome = %s AND r.captured_at >= %s
      ORDER BY r.captured_at DESC, r.id DESC LIMIT 1),
     {permit}
@@ -44,7 +44,7 @@ ORDER BY p.valid_until, p.id
 
 _NAMED_ALONE = "id = %s AND lot_id = %s"
 _PRICED = """
-SELECT v.id, v.version, {probes} {permit}
+SELECT v.id, v.version, v.counts_from, {probes} {permit}
 FROM (SELECT 1 AS one) base
 LEFT JOIN lots_tariffversion v ON v.id = (
     SELECT t.id FROM lots_tariffversion t
@@ -68,7 +68,7 @@ class SessionFacts:
     """A session, or the stand-in for an absent car (`pk` 0), with what its price depends on."""
 
     session: ParkingSession
-    version: TariffVersion | None  # number and id alone; `tariff_of` has the parsed document
+    version: TariffVersion | None  # without its document; `tariff_of` has the parsed document
     permits: tuple[PermitTimes, ...]
     held_read: int | None  # the read by which its car is held at an exit
     probed: tuple[Any, ...] = ()
@@ -83,7 +83,12 @@ class SessionFacts:
             raise NoTariff(f"lot {self.session.lot_id}")
         begin = self.session.entered_at
         assert begin is not None, "a session without an entry has no price"
-        pricing = pricing_by(tariff_of(self.version.pk), self.session, self.permits)
+        pricing = pricing_by(
+            tariff_of(self.version.pk),
+            self.session,
+            self.permits,
+            counts_from=self.version.counts_from,
+        )
         return pricing(begin, max(until, begin))
 
     def missed(self, price: Price, *, until: datetime) -> tuple[Line, ...]:
@@ -130,13 +135,13 @@ def _of_locked(session: ParkingSession, probes: Sequence[Probe]) -> SessionFacts
     params += [session.lot_id, session.entered_at]
     params += [session.lot_id, session.plate_index, session.entered_at]
     rows = hot_sql.rows(_priced(tuple(probe.sql for probe in probes)), params)
-    version_id, version, *probed = rows[0][: 2 + len(probes)]
+    version_id, version, counts_from, *probed = rows[0][: 3 + len(probes)]
     permits = [
-        hot_sql.read(Permit, row[2 + len(probes) :]) for row in rows if row[2 + len(probes)] is not None
+        hot_sql.read(Permit, row[3 + len(probes) :]) for row in rows if row[3 + len(probes)] is not None
     ]
     return SessionFacts(
         session=session,
-        version=_version(version_id, version, session.lot_id),
+        version=_version(version_id, session.lot_id, version, counts_from) if version_id else None,
         permits=tuple(active_of(session, permits)),
         held_read=None,
         probed=tuple(probed),
@@ -146,10 +151,6 @@ def _of_locked(session: ParkingSession, probes: Sequence[Probe]) -> SessionFacts
 @cache
 def _priced(probes: tuple[str, ...]) -> str:
     return _PRICED.format(permit=hot_sql.columns(Permit, "p"), probes="".join(f"({sql}), " for sql in probes))
-
-
-def _version(pk: int | None, version: int, lot_id: int) -> TariffVersion | None:
-    return TariffVersion(pk=pk, lot_id=lot_id, version=version) if pk else None
 
 
 def _rows(
@@ -178,6 +179,12 @@ def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
     )
 
 
+def _version(pk: int, lot_id: int, number: int, counts_from: datetime | None) -> TariffVersion:
+    if counts_from is not None and counts_from.tzinfo is None:  # SQLite stores no zone
+        counts_from = counts_from.replace(tzinfo=UTC)
+    return TariffVersion(pk=pk, lot_id=lot_id, version=number, counts_from=counts_from)
+
+
 @cache
 def _stand_in() -> tuple[Any, ...]:
     """Return the columns of the stand-in, to be read like those of a row.
@@ -192,12 +199,12 @@ def _facts(rows: list[Sequence[Any]], lot: Lot, probes: int) -> SessionFacts:
     first, wide = rows[0], hot_sql.width(ParkingSession)
     session = hot_sql.read(ParkingSession, first[:wide] if first[0] is not None else _stand_in())
     session.lot = lot
-    version_id, version, *rest = first[wide : wide + 2 + probes + 1]
-    granted = wide + 3 + probes
+    version_id, version, counts_from, *rest = first[wide : wide + 3 + probes + 1]
+    granted = wide + 4 + probes
     permits = [hot_sql.read(Permit, row[granted:]) for row in rows if row[granted] is not None]
     return SessionFacts(
         session=session,
-        version=_version(version_id, version, lot.pk),
+        version=_version(version_id, lot.pk, version, counts_from) if version_id else None,
         permits=tuple(active_of(session, permits)),
         held_read=rest[-1],
         probed=tuple(rest[:-1]),

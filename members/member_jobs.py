@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from core.claims import claim, each
-from core.jobs import job
+from core.claims import Queue
+from core.jobs import job, queue_job
 from members import leaving, points, sms
 from members.models import ClaimedReceipt, Consent, Member, MemberSession, Outgoing, SmsCode, Terms
 
@@ -14,10 +14,9 @@ PROOF_KEPT = timedelta(days=3 * 365)  # 民法典 Art. 188: claims end after thr
 BATCH = 200
 
 
-@job(every=timedelta(seconds=1))
-def send_texts(at: datetime) -> int:
-    """Send the texts that are due."""
-    return sum(each(sms.carry_out, claim(Outgoing.objects.all(), at), at))
+send_texts = queue_job(
+    "members.work.send_texts", Queue(Outgoing.objects.all, sms.carry_out), every=timedelta(seconds=1)
+)
 
 
 @job(every=timedelta(minutes=5))

@@ -22,6 +22,17 @@ class Heartbeat(models.Model):
         return self.worker
 
 
+class WriteProbe(models.Model):
+    """A single row that `/readyz` writes: a database that cannot do that is not ready."""
+
+    at = models.DateTimeField()
+
+    PRIVACY = (Stored("id at", data_kinds.OPERATION, _("that the database can be written")),)
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
 class OpenCircuit(models.Model):
     """An outside party that a process does not call for the moment: it has not answered (`core.outside`)."""
 

@@ -328,7 +328,8 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         return
     if payment.state == State.PAID:
         return
-    paid_at, session = min(statement.at or at, at), facts.session
+    paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
+    session = facts.session
     use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(facts, payment, paid_at)
     along = ledger.entries_of(payment, credited_fen=credited, at=at)

@@ -250,6 +250,10 @@ SENTENCES = {
     "not_free": gettext_lazy(
         "Free within %(minutes)s does not apply: the stay took %(stay)s, %(over)s too long"
     ),
+    "free_used": gettext_lazy("Free within %(minutes)s does not apply: an earlier stay had these minutes"),
+    "not_capped_stay": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for the stay is not reached: ¥%(so_far)s so far"
+    ),
     "not_free_longer": gettext_lazy("Free within %(minutes)s does not apply: the stay was longer"),
     "not_capped": gettext_lazy("The cap of ¥%(amount_fen)s is not reached: ¥%(so_far)s so far"),
     "no_offer_day": gettext_lazy("The price of ¥%(amount_fen)s does not apply on the day of this entry"),

@@ -163,6 +163,12 @@ SENTENCES = {
     "turn_then": gettext_lazy(
         "A stay of more than %(time)s: the time beyond is charged as follows, without free minutes:"
     ),
+    "offer_flat_later": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s %(n)s days later: ¥%(amount)s in all."
+    ),
+    "offer_cap_later": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s %(n)s days later: at most ¥%(amount)s."
+    ),
     "offers_first": gettext_lazy("If several of these prices fit, the first listed counts."),
     "offers_cheapest": gettext_lazy("If several of these prices fit, the lowest counts."),
 }

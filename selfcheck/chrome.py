@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selfcheck import memory
 from selfcheck.certificates import key_digest
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.network_addresses import Resolve
@@ -106,8 +107,12 @@ async def chromium() -> AsyncIterator["Browser"]:
             proxy={"server": NOWHERE},
             ignore_default_args=["--enable-automation"],
         )
+        guard = asyncio.ensure_future(memory.watch(browser))
         try:
             yield browser
         finally:
+            guard.cancel()
+            with suppress(Exception, asyncio.CancelledError):
+                await guard
             with suppress(Exception):
                 await asyncio.wait_for(browser.close(), 10)

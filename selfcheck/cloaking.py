@@ -52,9 +52,12 @@ async def compare_with_automated(
     if not shown or visit.stopped:
         return
     with suppress(Exception):  # a page that does not answer a second time hides nothing provably
-        other = await within(25, _arrive_automated(browser, url, phone, options))
-        if other.status == visit.status and other.screens:
-            visit.cloaked = sorted(shown - suspects(other))
+        hidden = shown
+        for _ in range(2):  # what is missing twice was not just late
+            other = await within(25, _arrive_automated(browser, url, phone, options))
+            if other.status != visit.status or not other.screens or not (hidden := hidden - suspects(other)):
+                return
+        visit.cloaked = sorted(hidden)
 
 
 async def _arrive_automated(browser: "Browser", url: str, phone: Phone, options: Options) -> Visit:

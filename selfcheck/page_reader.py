@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 LOOK, LARGE = ((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("look", "large"))
 MAX_FRAMES = 8
+TRIES = 12  # a page that is being replaced cannot be read; on a busy machine that takes seconds
 
 
 class Stop(Exception):
@@ -48,7 +49,7 @@ class PageReader:
 
     async def evaluate(self, expression: str, *, frame: str = "") -> Any:
         """Evaluate in a world of our own; again if the page was being replaced meanwhile."""
-        for _ in range(4):
+        for _ in range(TRIES):
             with suppress(_trouble(), KeyError):
                 return await within(8, self._evaluate_once(expression, frame or self.frame))
             await asyncio.sleep(0.2)
@@ -115,7 +116,7 @@ class PageReader:
         return found[:MAX_FRAMES]
 
     async def _read(self) -> dict[str, Any]:
-        for _ in range(4):
+        for _ in range(TRIES):
             with suppress(_trouble(), KeyError):
                 whole: dict[str, Any] = {}
                 for frame in await self._frames():
@@ -199,7 +200,8 @@ class PageReader:
         ]  # fmt: skip
         return Screen(
             tidy(raw["url"], hide), raw["title"], clean(raw["text"]), tuple(fields), tuple(controls),
-            tuple(overlays), tuple(await self._pictures(raw)), phase, moment,
+            tuple(overlays), tuple(await self._pictures(raw)),
+            tuple(tidy(url, hide) for url in raw["hints"] if self.recorder.third(url)), phase, moment,
         )  # fmt: skip
 
     async def _pictures(self, raw: dict[str, Any]) -> list[Picture]:
@@ -313,7 +315,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     whole["parts"].append((frame, counts))
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]
-    for name in ("fields", "controls", "plates", "frames", "stored"):
+    for name in ("fields", "controls", "plates", "frames", "stored", "hints"):
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]
     whole["noticeHere"] = whole["noticeHere"] or part["noticeHere"]

@@ -57,13 +57,24 @@ _CONTROL_PROMPTS = {
 CONTROL_PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _CONTROL_PROMPTS.items()}
 # In running text, the sentence itself has to ask: a verb that asks, and what for.
 _ASK = r"(?:请|先|须|需|需要|必须|立即|马上|点击|长按|识别|扫码|扫描|快来|赶快|欢迎|即可|才能|方可|成为|加入|绑定|输入|填写|获取)"
+# What is asked for besides paying, and what is held out for it: together they are a lure, whatever the words.
+_DEED = (
+    r"(?:关注|注册|登[录陆]|登入|入会|绑定|签约|分享|转发|抽奖|充值|订阅|安装|收藏|完善|截图|看.{0,2}(?:视频|广告)|集赞|评价|打卡"
+    r"|(?:成为|升级|加入|开通).{0,6}(?:会员|无感|免密|代扣|服务|权益|功能)|(?:加|进|入).{0,6}(?:群|好友|微信|企微)"
+    r"|(?:购买|办理|领取|抢购).{0,4}(?:券|卡|套餐|权益|礼)|(?:打开|使用|下载|保存).{0,8}(?:小程序|app|客户端)|填写.{0,4}(?:手机|资料|信息))"
+)
+_REWARD = (
+    r"(?:立减|减免?\d|免费停|免停车|免单|赢|赠?送\d|送.{0,4}(?:券|积分|礼|时长|会员)|各?得\d|返现|报销|优惠|便宜|更(?:快|便捷|划算|方便|省)|\d(?:\.\d)?折"
+    r"|半价|[立即专尊可]享|享\d|好礼|大奖|福利|权益|不停车|不用停|免输|自动(?:填写|匹配|缴费|扣费)|停车金|低至)"
+)
 _SENTENCE_PROMPTS = {
-    "关注": r"关注.{0,8}(?:公众号|服务号|订阅号|官方微信|微信号|视频号)|(?:公众号|服务号).{0,10}(?:关注|领|享)|关注(?:我们|后)|follow (?:us|our)",
+    "权限": r"(?:允许|授权|开启|打开).{0,6}(?:位置|定位|相机|麦克风|通知权限)",
+    "关注": r"关注.{0,8}(?:公众号|服务号|订阅号|官方微信|微信号|视频号|抖音|快手|小红书|微博)|(?:公众号|服务号).{0,10}(?:关注|领|享)|关注(?:我们|后)|follow (?:us|our)",
     "会员": rf"{_ASK}.{{0,8}}会员|会员.{{0,8}}(?:免费|立减|优惠|折|专享|尊享|享|价|减|送)|(?:注册|成为|加入|开通).{{0,4}}会员|入会.{{0,6}}(?:享|送|减|优惠)|会员(?:登录|中心|注册|专区)|非会员.{{0,8}}(?:加收|另收|多付|原价|不享|不减)|become a member|(?:members?|join).{{0,20}}(?:free|save|off|discount|reward)",
     "注册": r"(?:请|先|须|需要?|必须|立即|点击|扫码|完成).{0,4}注册(?!地|资本|号|商标)|注册.{0,6}(?:后|即|送|享|账号|用户)|(?:please|must) (?:register|sign up)",
     "登录": r"(?:请|先|须|需要?|必须|立即|点击|扫码|微信|一键|手机号?|账号|尚未|未).{0,4}(?:登录|登陆)|(?:登录|登陆).{0,4}(?:后|才|方|即可|领取|享)|(?:please|must) (?:log ?in|sign ?in)",
     "授权": r"(?:请|先|须|需要?|点击|同意|允许|申请|获取).{0,6}授权|授权.{0,6}(?:后|登录|手机|获取|微信)|authori[sz]e (?:this|us|your)",
-    "手机号": r"(?:请|先|须|需要?|必须|立即|绑定|输入|填写|验证|获取|提供).{0,6}(?:手机号|手机号码|验证码)|(?:手机号|验证码).{0,8}(?:获取|发送|登录|后缴|才能)|(?:enter|your|verify).{0,12}(?:phone|mobile) number",
+    "手机号": r"(?:请|先|须|需要?|必须|立即|绑定|输入|填写|验证|获取|提供).{0,6}(?:手机号|手机号码|验证码)|绑定.{0,3}(?:手机|账号|微信)|(?:手机号|验证码).{0,8}(?:获取|发送|登录|后缴|才能)|(?:enter|your|verify).{0,12}(?:phone|mobile) number",
     "下载": r"(?:请|先|须|需要?|立即|点击|扫码|欢迎|快来)?.{0,4}(?:下载|安装|打开).{0,10}(?:app|客户端|应用)|download (?:the |our )?app",
     "领券": r"(?:请|先|立即|点击|扫码|可|免费|即可|快来|关注|注册).{0,6}(?:领取?|抢|拆).{0,8}(?:券|红包|福利|礼)|(?:^|[^券])领券|领取?.{0,6}(?:优惠券|停车券|红包|福利|礼包)|优惠券包|抢红包|coupon pack",
     "开通": r"(?:请|先|须|立即|点击|欢迎|快来|一键).{0,4}(?:开通|签约|办理).{0,6}(?:无感|代扣|免密|自动扣费|月卡|年卡|储值)|(?:开通|签约)(?:无感|代扣|免密).{0,12}(?:立减|优惠|更快|秒过|不用|享|送)",
@@ -72,6 +83,11 @@ _SENTENCE_PROMPTS = {
     "订阅消息": r"(?:请|点击|立即)(?:订阅|允许|开启).{0,6}(?:消息|通知|提醒|推送)",
 }
 SENTENCE_PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _SENTENCE_PROMPTS.items()}
+LURE_SENTENCE = re.compile(
+    rf"{_DEED}.{{0,16}}{_REWARD}"
+    r"|\b(?:sign ?up|log ?in|register|subscribe|join|follow|download)\b.{0,24}\b(?:to (?:get|pay|save|continue|unlock)|free|save|discount|off|rewards?)\b",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(
     r"无需|无须|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|不以|不得|不再|绝不|决不|从不|免(?:关注|注册|登录|下载)|没有|非必须|无关|勿|切勿|谨防|警惕|请勿|拒绝|禁止|未经|无(?:广告|会员|注册|关注)|撤销|注销|诈骗|假冒|随时可"
     r"|\bno\b|\bnot\b|\bnothing\b|\bnever\b|\bwithout\b|don't|do not",
@@ -79,7 +95,7 @@ _DENIED = re.compile(
 )
 # Said of the whole clause: it has nothing to do with paying, or is done at a desk and not on the page.
 _ELSEWHERE = re.compile(
-    r"与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场)|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
+    r"与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场|停车费|价格|收费)|(?:同价|价格(?:相同|一致|一样)|不(?:加价|另收))|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
     r"|(?:到|至|去|前往|在|联系|咨询).{0,10}(?:服务台|前台|岗亭|管理处|客服中心|收费处|物业|柜台|现场人员)"
 )
 _CLAUSE = re.compile(r"[。！？；!?;\n]|\.\s|(?<=[，,])(?=(?:请|但|如|可|也|而|并))")
@@ -140,7 +156,7 @@ TELLS_TOO_MUCH = re.compile(
     rf"{_TIME}\s*(?:分\s*)?(?:入场|进场|驶入|入库)|(?:上次|上一次|最近一次|最近)(?:缴费|停车|入场|进场|支付|到访|离场)\s*[:：]?\s*\d"
     rf"|(?:其他|其它)(?:停车场|车场|门店|分店).{{0,8}}\d+\s*(?:笔|次|条)|[店场]\s*\d+\s*笔|(?<!\d)1\d{{2}}\*{{4}}\d{{4}}"
     rf"|(?:入场|进场|驶入|入库|进入|到达)(?:时间|时刻)?\s*[:：]?\s*{_TIME}|(?:^|[\s（(，,])进\s*[:：]?\s*{_TIME}|entered(?: at)?\s*:?\s*{_TIME}"
-    r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
+    r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?<![余空共有])(?:车位|泊位)\s*[:：]?\s*(?:[A-Z]{1,2}\d?|负[一二三四五])[-\s]?\d{2,4}(?!\s*[个座])|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
     r"|parked (?:at|in) \w*\d"
     r"|(?:近|最近|过去|本月|累计)\s*\d*\s*(?:天|日|周|个?月|次)?.{0,4}停车?\s*\d+\s*次|停车\s*\d+\s*次|历史(?:记录|订单)\s*[:：(（]?\s*\d|最近停车\s*[:：]?\s*\d"
     r"|车主(?:姓名|电话|手机|信息)?\s*[:：]\s*\S|(?:手机|电话|尾号)\s*[:：]?\s*(?:\d{3}\*{2,}\d{2,4}|\*+\d{4})|尾号\s*\d{4}|常停|常去"
@@ -197,9 +213,9 @@ def prompts_in(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for clause in clauses(text):
         for part in _not_denied(clause):
-            for name, rule in SENTENCE_PROMPTS.items():
-                if name not in found and rule.search(part):
-                    found[name] = " ".join(clause.split())[:60]
+            named = [name for name, rule in SENTENCE_PROMPTS.items() if rule.search(part)]
+            for name in named or (["优惠"] if LURE_SENTENCE.search(part) else []):
+                found.setdefault(name, " ".join(clause.split())[:60])
     return found
 
 
@@ -222,9 +238,8 @@ def _not_denied(clause: str) -> list[str]:
 def prompt_of_control(text: str) -> str:
     """Return which prompt a button or link makes, or nothing."""
     plain = simplified(text).strip()
-    if _DENIED.search(plain) or _ELSEWHERE.search(plain):
-        return ""
-    return next((name for name, rule in CONTROL_PROMPTS.items() if rule.search(plain)), "")
+    parts = _not_denied(plain)
+    return next((name for name, rule in CONTROL_PROMPTS.items() if any(map(rule.search, parts))), "")
 
 
 def denied(clause: str) -> bool:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
 
+from console import attention
 from core import budget, outside
 from driver import page_cache
 from lots import pricing
@@ -108,6 +109,12 @@ def _no_failures_of_another_test() -> None:
 def _no_open_circuit_of_another_test() -> None:
     """Many tests call a channel that is not there, all at one address."""
     outside.LIMITS.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_counts_of_another_test() -> None:
+    """The ids of users are given again too."""
+    attention.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.utils.timezone import now
 
 from core import jobs
-from core.management.commands import work
+from core.lanes import step
 from driver import page_cache
 from lots.models import ParkingSession
 from lots.plates import parse
@@ -158,10 +158,9 @@ def test_payer_is_not_found_in_clear(mall, traces, sent, monkeypatch):
     for wrong in (f"车牌{CANARY}", f"电话{PHONE}"):
         with pytest.raises(NamesSomebody):
             by(person, wrong)
-    monkeypatch.setattr(work, "close_old_connections", lambda: None)
     for later in (timedelta(minutes=10), timedelta(days=1)):
         for job in jobs.load().values():
-            work.run(job, at=now() + later)
+            step(job.name, job.run, at=now() + later)
     assert len(sent) > 5
     assert StaffAct.objects.count() >= 5
     assert Refund.objects.filter(reason="external").exists()

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import now
 
-from console.attention import Attention, attention_of
+from console.attention import Attention, kept_attention
 from console.menu import BELONGS_TO
 from lots.models import Lot
 from staff.access import BACK, Access
@@ -85,7 +85,7 @@ def _entry_of(path: str) -> str:
 @register.simple_tag(takes_context=True)
 def attention(context: dict[str, Any]) -> Attention | None:
     person = getattr(context["request"], "access", None)
-    return attention_of(person, at=now()) if isinstance(person, Access) else None
+    return kept_attention(person, at=now()) if isinstance(person, Access) else None
 
 
 @register.simple_tag(takes_context=True)

@@ -16,6 +16,12 @@ def take_off_triggers(apps, schema_editor):
     changes.forget_changes_of(changes.TABLES, schema_editor)
 
 
+def keep_out_of_backups(apps, schema_editor):
+    """Counts of look-ups are hashes of visitors' addresses, of use for an hour: in no log and no backup."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ALTER TABLE lots_lookupcount SET UNLOGGED")
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -89,6 +95,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40)),
                 ('direction', models.CharField(choices=[('entry', 'Entry'), ('exit', 'Exit'), ('both', 'Entry and exit')], max_length=5)),
+                ('min_confidence', models.PositiveSmallIntegerField(default=50, help_text='Percent; a plate read with less counts as unread.')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='lots.lot')),
             ],
         ),
@@ -158,6 +165,7 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(blank=True, help_text='When it last answered.', null=True)),
                 ('failing_since', models.DateTimeField(blank=True, help_text='Null: it works, as far as known.', null=True)),
                 ('fault', models.CharField(blank=True, help_text='Code of the last fault.', max_length=40)),
+                ('answer_ms', models.PositiveIntegerField(blank=True, help_text='Milliseconds until the last answer; null: not measured.', null=True)),
                 ('clock_offset', models.IntegerField(blank=True, help_text='Seconds by which its clock is ahead of ours; null: not known.', null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -369,6 +377,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('document', models.JSONField(help_text='See lots.tariffs.')),
                 ('valid_from', models.DateTimeField()),
+                ('counts_from', models.DateTimeField(help_text='Of cars from before the first tariff: time before it costs nothing.', null=True)),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('why', models.CharField(blank=True, db_default='', max_length=200)),
                 ('withdrawn_at', models.DateTimeField(help_text='Called off before it was in force.', null=True)),
@@ -424,6 +433,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='lane',
             constraint=models.UniqueConstraint(models.F('lot'), models.F('name'), name='lane_name_once_per_lot'),
+        ),
+        migrations.AddConstraint(
+            model_name='lane',
+            constraint=models.CheckConstraint(condition=models.Q(('min_confidence__lte', 100)), name='lane_confidence_is_percent'),
         ),
         migrations.AddConstraint(
             model_name='lot',
@@ -587,4 +600,5 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('outcome', 'held')), fields=['lot', 'plate_index'], name='read_held_of_plate'),
         ),
         migrations.RunPython(put_on_triggers, take_off_triggers),
+        migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),
     ]

@@ -255,7 +255,7 @@ def _days(rule: Rule) -> Iterator[Clause]:
 
 def _offers(rule: Rule) -> Iterator[Clause]:
     for index, offer in enumerate(rule.offers):
-        next_day = offer.leave_by > DAY
+        later = (offer.leave_by - 1) // DAY
         values: Values = {
             "days": " ".join(kind for kind in KINDS if kind in offer.days),
             "start": hh_mm(offer.start),
@@ -263,7 +263,10 @@ def _offers(rule: Rule) -> Iterator[Clause]:
             "by": end_hh_mm(offer.leave_by % DAY),
             "amount_fen": offer.fen,
         }
-        code = f"offer_{'cap' if offer.is_cap else 'flat'}_{'next' if next_day else 'same'}"
+        if later > 1:
+            values["n"] = later
+        when = {0: "same", 1: "next"}.get(later, "later")
+        code = f"offer_{'cap' if offer.is_cap else 'flat'}_{when}"
         yield Clause(code, values, f"offers[{index}]")
     if len(rule.offers) > 1:
         first = rule.offers_apply is OffersApply.FIRST

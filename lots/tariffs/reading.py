@@ -7,7 +7,7 @@ from lots.plates import Kind
 from lots.tariffs import checks
 from lots.tariffs.day_kinds import HOLIDAY_NAMES
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
-from lots.tariffs.gaps import gaps
+from lots.tariffs.gaps import date_gaps, gaps
 from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
 from lots.tariffs.reading_rule import RULE, merged_rule, read_rule
 from lots.tariffs.reading_rule import days as read_days
@@ -70,6 +70,8 @@ def read_new(document: Mapping[str, Any]) -> Tariff:
         raise TariffError(path, "is missing: format 2 leaves it open, a new tariff states it in format 3")
     for path, minute in gaps(tariff):
         raise TariffError(path, f"must not leave one minute open: nothing holds at {minute}")
+    for path, day in date_gaps(tariff):
+        raise TariffError(path, f"must not leave one day open: no season holds on {day}")
     return tariff
 
 

@@ -76,6 +76,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
     longest = cycle.seconds
     bands = _bands(part["bands"], at("bands"), count, longest) if "bands" in part else ()
     free = _free(part["free"], at("free"), cycle) if "free" in part else None
+    offers = _offers(part["offers"], at("offers")) if "offers" in part else ()
     checks.belong(part, path)
     crossing = part.get("crossing", Crossing.SUM)
     rule = Rule(
@@ -94,7 +95,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         cycle_starts=choice(part.get("cycle_starts", "after_free"), at("cycle_starts"), CycleStarts),
         tail=seconds(part["tail_min"], at("tail_min"), 1) if "tail_min" in part else 0,
         long_caps=_long_caps(part["long_caps"], at("long_caps")) if "long_caps" in part else (),
-        offers=_offers(part["offers"], at("offers")) if "offers" in part else (),
+        offers=offers,
         offers_apply=choice(part.get("offers_apply", "first"), at("offers_apply"), OffersApply),
         shared_caps=_shared_caps(part["shared_caps"], at("shared_caps"), bands)
         if "shared_caps" in part
@@ -182,23 +183,23 @@ def _turn(top: Mapping[str, Any], path: str) -> Turn:
     part = fields(top["turn"], path, {"after_min", "from", "rule"})
     after = seconds(part["after_min"], f"{path}.after_min", 1)
     since = choice(part["from"], f"{path}.from", TurnFrom)
-    kept = {key: top[key] for key in RULE - {"turn"} if key in top}
+    usual = {key: top[key] for key in RULE - {"turn"} if key in top}
     if since is TurnFrom.THEN:  # the free minutes are over, and the sum is made once
         for key in ONCE_A_STAY:
-            kept.pop(key, None)
-    other = merged_rule(part["rule"], f"{path}.rule", kept, RULE - {"turn"})
+            usual.pop(key, None)
+    other = merged_rule(part["rule"], f"{path}.rule", usual, RULE - {"turn"})
     if since is TurnFrom.THEN:
         for key in sorted(ONCE_A_STAY & set(other)):
             raise TariffError(f"{path}.rule.{key}", "must not be there: it is for the whole stay")
         for key in sorted(key for key in ("stay_cap", "offers") if key in top):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
-        if "pooled" in {top.get("caps_count"), other.get("caps_count")}:
+        if "pooled" in (top.get("caps_count"), other.get("caps_count")):
             raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)
     return Turn(after, since, read_rule(other, f"{path}.rule"))
 
 
 def merged_rule(
-    value: object, path: str, kept: Mapping[str, Any], known: AbstractSet[str] = frozenset(RULE)
+    value: object, path: str, usual: Mapping[str, Any], known: AbstractSet[str] = frozenset(RULE)
 ) -> dict[str, Any]:
     """Return the members of a rule with what another one has in their place; null removes a part."""
     own = fields(value, path, set(), known)
@@ -207,7 +208,7 @@ def merged_rule(
     for key, part in own.items():
         if part is None and key not in NULLABLE:
             raise TariffError(f"{path}.{key}", "must not be null")
-    merged = {key: part for key, part in {**kept, **own}.items() if part is not None}
+    merged = {key: part for key, part in {**usual, **own}.items() if part is not None}
     return {key: part for key, part in merged.items() if key in own or key not in _orphans(merged)}
 
 
@@ -261,7 +262,7 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
         leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"})
         last = choice(leaves["day"], f"{where}.leaves.day", LeaveDay)
         by = time_of_day(leaves["by"], f"{where}.leaves.by", end=True)
-        leave_by = (DAY if leaves["by"] == "24:00" else by) + (DAY if last is LeaveDay.NEXT else 0)
+        leave_by = (DAY if leaves["by"] == "24:00" else by) + last.days * DAY
         start = time_of_day(enters["from"], f"{where}.enters.from")
         if leave_by <= start:
             raise TariffError(f"{where}.leaves.by", "must be after the entry")

@@ -210,10 +210,16 @@ class LongCap:
 
 
 class LeaveDay(StrEnum):
-    """The date on which a car must leave for an offer, as seen from its entry."""
+    """The date on which a car must leave for an offer: so many days after its entry."""
 
     SAME = "same"
     NEXT = "next"
+    TWO, THREE, FOUR, FIVE, SIX, SEVEN = "2", "3", "4", "5", "6", "7"
+
+    @property
+    def days(self) -> int:
+        words = {LeaveDay.SAME: 0, LeaveDay.NEXT: 1}
+        return words[self] if self in words else int(self)
 
 
 class OffersApply(StrEnum):

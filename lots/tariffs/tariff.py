@@ -127,6 +127,14 @@ class Tariff:
         season = next((one for one in self.seasons if one.holds(day, kind, holiday)), None)
         return f"{vehicle}@{season.name}" if season else vehicle
 
+    def rule_for(self, kind: str, seen: str, start: int, end: int, place: Place) -> Rule:
+        """Return the rule by which a stay is charged: of its class, its season and its length."""
+        vehicle = self.class_of(kind, seen)
+        rule = self._rules.get(self._rule_name(vehicle.name if vehicle else "", start, place), self.rule)
+        if rule.turn and rule.turn.since is TurnFrom.START and end - start > rule.turn.after:
+            return rule.turn.rule
+        return rule
+
     def _lines(
         self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]
     ) -> tuple[Line, ...]:

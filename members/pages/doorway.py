@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from core import database
 from lots.models import Lot
 from members import member_keys, member_sessions
 from members.joining import TooMany
@@ -80,7 +80,8 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
             with translation.override(language):
                 try:
                     _check(request, methods)
-                    response = view(request, **names)
+                    with database.usable():
+                        response = view(request, **names)
                 except Failure as failure:
                     words = EXPLAINED[failure.code]
                     response = explain((words.status, words.title, words.advice))
@@ -92,7 +93,7 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     response = explain(FAILURES["revoked"], lot=revoked.sign.lot)
                 except TooMany:
                     response = explain(FAILURES["too_many"], lot=_lot_named(names))
-                except (OperationalError, InterfaceError):
+                except database.DatabaseUnusable:
                     words = EXPLAINED["unavailable"]
                     response = explain((words.status, words.title, words.advice))
                 return member_response.sealed(response)

@@ -3,13 +3,13 @@
 Each function but `believed` raises `ValueError` with the field's name, never with its value.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from core import shallow_json
 from core.transport import OutcomeUnknown
 
 _TIME = re.compile(
@@ -23,7 +23,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in `body`. The error does not carry the body, as the parser's own would."""
     content = None
     with suppress(ValueError, RecursionError):
-        content = json.loads(body)
+        content = shallow_json.loads(body)
     if not isinstance(content, dict):
         raise ValueError("body")  # noqa: TRY004 - damaged input, not a wrong call
     return content

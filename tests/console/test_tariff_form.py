@@ -2,12 +2,14 @@
 
 import json
 import re
+from contextlib import suppress
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from django.http import QueryDict
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from console.tariff_form import acted, document_of_form, fen_of, fields_of, paths
 from lots import tariffs
@@ -17,6 +19,7 @@ from staff.models import Role
 from tests.console.test_tariffs import client_of, live, lot, page
 from tests.lots.tariffs.documents import documents, tariff_of
 from tests.lots.tariffs.published import PUBLISHED
+from tests.lots.tariffs.test_contradictions import VALUES
 from tests.lots.tariffs.test_long_and_shared import (
     BEYOND,
     CHANGI,
@@ -198,8 +201,8 @@ def test_page_sends_back_the_document_it_shows(lot):
     client = client_of(Role.OWNER, lot)
     fields = Fields()
     fields.feed(page(client.post(ADDRESS, {"act": "text", "text": json.dumps(EARLY_AND_LATE)})))
-    said = live(client, **{**fields.sent.dict(), "act": "preview"})
-    assert tariffs.read(json.loads(said["text"])) == tariffs.read(EARLY_AND_LATE)
+    answer = live(client, **{**fields.sent.dict(), "act": "preview"})
+    assert tariffs.read(json.loads(answer["text"])) == tariffs.read(EARLY_AND_LATE)
 
 
 def test_button_adds_a_row_without_script(lot):
@@ -216,8 +219,8 @@ def test_edited_document_wins_over_old_fields(lot):
     fields = Fields()
     fields.feed(page(client.get(ADDRESS)))
     data = fields.sent.dict()
-    said = live(client, **{**data, "text": json.dumps(CHANGI), "act": "preview"})
-    assert json.loads(said["text"]) == CHANGI
+    answer = live(client, **{**data, "text": json.dumps(CHANGI), "act": "preview"})
+    assert json.loads(answer["text"]) == CHANGI
 
 
 def test_question_arises_while_one_types(lot):
@@ -247,8 +250,8 @@ def test_question_is_answered_by_a_button(lot):
     document = {**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
     shown = page(client.post(ADDRESS, {"act": "preview", "text": json.dumps(document)}))
     assert 'value="answer:free_mode"' in shown
-    said = live(client, act="answer:free_mode", text=json.dumps(document))
-    assert json.loads(said["text"])["free"]["mode"] == "deduct"
+    answer = live(client, act="answer:free_mode", text=json.dumps(document))
+    assert json.loads(answer["text"])["free"]["mode"] == "deduct"
     for axis in ("nothing", "longer_is_cheaper", ""):
         assert live(client, act=f"answer:{axis}", text=json.dumps(document))["text"]
 
@@ -258,3 +261,26 @@ def test_form_with_many_rows_is_bounded():
     for index in range(10_000):
         data[f"row:steps[{index}]"] = "1"
     assert len(document_of_form(data)["steps"]) <= 49
+
+
+PARTS = sorted({*NEW, "bands", "caps", "offers", "turn", "seasons", "classes", "reentry", "sum_rounding"})
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(PARTS), VALUES),
+    st.sampled_from(["add:steps", "remove:bands[0]", "up:caps[1]"]),
+)
+def test_any_document_can_be_shown_and_changed(parts, act):
+    document = {**NEW, **parts}
+    found = {error.path: [error.reason] for error in all_faults(document)}
+    shown = document_of_form(sent(fields_of(document, found)))
+    assert isinstance(acted(shown, act), dict)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(PARTS), VALUES), st.dictionaries(st.sampled_from(PARTS), VALUES))
+def test_any_rule_within_a_rule_is_read_or_refused(parts, inner):
+    document = {**NEW, **parts, "turn": {"after_min": 60, "from": "then", "rule": inner}}
+    with suppress(tariffs.TariffError):
+        assert tariffs.read(document).rule.turn

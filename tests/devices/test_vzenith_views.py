@@ -51,6 +51,11 @@ def test_entry_push_opens_barrier_and_stay(entry):
     assert ParkingSession.objects.get().entry_lane == entry.lane
 
 
+def test_doubted_push_does_not_open(entry):
+    assert not opens(push(entry, alarm(entry, now(), confidence=20)))
+    assert PlateRead.objects.get().outcome == PlateRead.Outcome.UNREAD
+
+
 def test_repeated_push_stores_one_read(entry):
     body = alarm(entry, now())
     assert push(entry, body).json() == push(entry, body).json()

@@ -12,12 +12,13 @@ from selfcheck.check_runs import BadList, Row, read_list, table
 from selfcheck.checking import in_thread
 from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists, read_easy
-from selfcheck.judging import Context
+from selfcheck.judging import Context, findings
 from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
 from selfcheck.sites import site_of, tidy
 from selfcheck.verdicts import Verdict, compare
-from selfcheck.visit import Picture, Screen, Visit
+from selfcheck.visit import Control, Phase, Picture, Screen, Visit
+from tests.selfcheck.zoo.sentences import ASKS, ASKS_NOTHING
 
 PLATE = "沪Q7K319"
 CANARY = Canary(PLATE)
@@ -41,6 +42,26 @@ CANARY = Canary(PLATE)
         ("::ffff:10.0.0.1", False),
         ("64:ff9b::a00:1", False),
         ("2002:a00:1::", False),
+        ("2002:7f00:1::", False),
+        ("::ffff:114.114.114.114", True),
+        ("::ffff:169.254.169.254", False),
+        ("::10.0.0.1", False),
+        ("64:ff9b::7272:7272", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b:1::7272:7272", False),
+        ("fec0::1", False),
+        ("fe80::1", False),
+        ("ff02::1", False),
+        ("::", False),
+        ("2001:db8::1", False),
+        ("2001:0:0:0:0:0:f5ff:fffe", False),
+        ("2400:3200::5efe:10.0.0.1", False),
+        ("255.255.255.255", False),
+        ("198.18.0.1", False),
+        ("192.0.2.1", False),
+        ("192.88.99.1", False),
+        ("240.0.0.1", False),
+        ("not an address", False),
     ],
 )
 def test_only_internet_addresses_are_public(address, public):
@@ -279,12 +300,49 @@ def test_clause_about_elsewhere_is_no_prompt(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["09:12 入场", "上次缴费 11-20 18:30", "已绑定 138****1234", "其他停车场欠费 2 笔"]
+    "text", ["09:12 入场", "上次缴费 11-20 18:30", "已绑定 138****1234", "其他停车场欠费 2 笔", "车位 B2-118"]
 )
 def test_answer_that_tells_is_recognised(text):
     assert page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
 
 
-@pytest.mark.parametrize("text", ["停车约 2 小时", "请在 15 分钟内离场", "共 1 笔订单", "客服 021-5555 0100"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "停车约 2 小时",
+        "请在 15 分钟内离场",
+        "共 1 笔订单",
+        "B2 层车位已满",
+        "剩余车位 B2 118 个",
+        "客服 021-5555 0100",
+    ],
+)
 def test_ordinary_answer_tells_nothing(text):
     assert not page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+
+
+def pay_buttons(*texts):
+    controls = tuple(Control(text, "", False, False, 4000, False) for text in texts)
+    visit = picture_visit(unread=False)
+    visit.screens = [Screen(visit.url, "", "", controls=controls, phase=Phase.SUBMIT)]
+    return {finding.rule for finding in findings(visit, Context(Lists(), "pure"))}
+
+
+def test_member_button_with_other_amount_is_dearer():
+    assert "P12e" in pay_buttons("会员支付 ¥6.00", "普通支付 ¥8.00")
+    assert "P12e" not in pay_buttons("微信支付 ¥8.00", "支付宝支付 ¥8.00")
+    assert "P12e" not in pay_buttons("会员支付 ¥8.00", "普通支付 ¥8.00")
+
+
+def test_sentences_that_ask_are_recognised():
+    missed = [text for text in ASKS if not page_wording.prompts_in(text)]
+    accused = [text for text in ASKS_NOTHING if page_wording.prompts_in(text)]
+    assert len(missed) <= 0.05 * len(ASKS), missed
+    assert len(accused) <= len(ASKS_NOTHING) / 40, accused
+
+
+@pytest.mark.parametrize("rule", ["P5a", "P5c", "P7a"])
+def test_failed_second_visit_leaves_rule_untested(rule):
+    visit = picture_visit(unread=False)
+    visit.missed.append("没有能够再次打开页面")
+    assert not_tested(rule, [visit], Context(Lists(), "pure")) == "没有能够再次打开页面"

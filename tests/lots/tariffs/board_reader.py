@@ -173,7 +173,7 @@ def rule_sentence(board, text):
             lambda m: {"long_caps": [*board.long_caps, (int(m["n"]), fen(m))]},
         ),
         (
-            rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日) (?P<by>\d\d:\d\d) 前离场的："
+            rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日|(?P<n>\d) 日后) (?P<by>\d\d:\d\d) 前离场的："
             rf"(?P<how>共收|最高收费) {YUAN}。",
             lambda m: {"offers": [*board.offers, offer(m)]},
         ),
@@ -229,7 +229,7 @@ def offer(match):
     if match["days"] != "每天":
         days = {day for word in match["days"].split("、") for day in DAYS[word]}
     hours = (match["start"], match["end"], match["by"])
-    return days, hours, match["day"] == "次日", match["how"] == "最高收费", fen(match)
+    return days, hours, int(match["n"] or (match["day"] == "次日")), match["how"] == "最高收费", fen(match)
 
 
 def cap_of(text):
@@ -312,10 +312,10 @@ def with_offers(board, cost, clock, calendar):
     """Return the usual price, or that of an offer which fits the times of entry and exit."""
     entered, left = clock[0], clock[-1] + timedelta(minutes=1)
     prices = []
-    for days, (start, end, by), next_day, at_most, amount in board.offers:
+    for days, (start, end, by), later, at_most, amount in board.offers:
         now, until = f"{entered:%H:%M}", "00:00" if end == "24:00" else end
         inside = start <= now < until if start < until else now >= start or now < until
-        last = entered.replace(hour=0, minute=0) + timedelta(days=next_day)
+        last = entered.replace(hour=0, minute=0) + timedelta(days=later)
         last += timedelta(hours=int(by[:2]), minutes=int(by[3:]))
         if cost and inside and left <= last and kind(calendar, entered.date()) in days:
             prices.append(min(cost, amount) if at_most else amount)

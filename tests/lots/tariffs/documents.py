@@ -91,7 +91,7 @@ def draw_more(draw, document):
     for number in range(draw(st.integers(0, 2))):
         offer = {"name": f"o{number}", "enters": {}, "leaves": {}}
         offer["enters"] = {key: draw(st.sampled_from(TIMES)) for key in ("from", "to")}
-        days_later = ["same", "next"] if offer["enters"]["from"] < "22:00" else ["next"]
+        days_later = ["same", "next", "3"] if offer["enters"]["from"] < "22:00" else ["next", "2"]
         later = [time for time in [*TIMES, "24:00"] if time > offer["enters"]["from"]]
         offer["leaves"] = {"by": draw(st.sampled_from(later)), "day": draw(st.sampled_from(days_later))}
         offer[draw(st.sampled_from(["flat", "cap"]))] = draw(st.integers(0, 4000))

@@ -75,7 +75,8 @@ def offered(rule, usual, clock, calendar):
         )
         length = (end - start) % 1440 or 1440
         by = offer["leaves"]["by"]
-        last = day + timedelta(days=offer["leaves"]["day"] == "next", hours=int(by[:2]), minutes=int(by[3:]))
+        later = {"same": "0", "next": "1"}.get(offer["leaves"]["day"], offer["leaves"]["day"])
+        last = day + timedelta(days=int(later), hours=int(by[:2]), minutes=int(by[3:]))
         days = [kind for word in offer.get("days", ["all"]) for kind in WORDS.get(word, [word])]
         if (
             (since - start) % 1440 < length

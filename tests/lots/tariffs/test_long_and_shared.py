@@ -16,7 +16,7 @@ from lots.tariffs import EarlierStay, Place, TariffError
 from presentation import formatting, price_board
 from tests.lots.tariffs import board_reader
 from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
-from tests.lots.tariffs.published import hourly
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
 from tests.lots.tariffs.test_board_reader import chinese
 from tests.lots.tariffs.test_published import PLACE, SHANGHAI, moment
 from tests.lots.tariffs.test_real_boards import NEW
@@ -308,3 +308,77 @@ def test_planted_disagreement_is_found(document, part):
         for stay in stays
     )
     assert tariff_of(document)
+
+
+@pytest.mark.parametrize(("after_cycle", "fen"), [("run_on", 600), ("begin_again", 800)])
+def test_shared_cap_follows_a_band_over_a_cycle(after_cycle, fen):
+    """Early from 4 to 8 with a new day of the tariff at 6: one date, so one cap unless all begins again."""
+    document = {
+        **EARLY_AND_LATE,
+        "cycle": {"basis": "calendar_day", "reset": "06:00"},
+        "after_cycle": after_cycle,
+    }
+    assert price(document, "04-27 04:00", "04-27 08:00").fen == fen
+
+
+def test_third_visit_pays_what_the_cap_leaves():
+    visits = [("08:00", "10:00"), ("11:00", "12:00")]  # ¥10 and ¥5
+    earlier = [EarlierStay(moment(f"04-27 {start}"), moment(f"04-27 {end}")) for start, end in visits]
+    assert price(VISITS, "04-27 13:00", "04-27 15:00", earlier=earlier).fen == 500
+
+
+FINE: dict[str, Any] = {
+    **CHANGI,
+    "steps": [{"until_min": None, "unit_min": 60, "price": "100.5"}],
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "cycle",
+}
+
+
+@pytest.mark.parametrize(
+    ("caps", "days", "fen"),
+    [
+        ({"caps": [{"cycle": "each", "amount": 900}], "caps_count": "per_cycle"}, 3, 2700),
+        (
+            {
+                "caps": [
+                    {"cycle": 1, "amount": 1000},
+                    {"cycle": "2+", "amount": 2000, "each_later_adds": 500},
+                ],
+                "caps_count": "cumulative",
+            },
+            3,
+            2500,
+        ),
+        ({"long_caps": [{"cycles": 7, "amount": 5400}]}, 7, 5400),
+        ({"stay_cap": 3000}, 3, 3000),
+        ({}, 1, 2412),
+    ],
+)
+def test_caps_hold_for_fine_prices(caps, days, fen):
+    start = moment("04-01 08:00")
+    stay = (start, start + timedelta(days=days))
+    assert tariffs.read_new({**FINE, **caps}).price(*stay, "ordinary", place=PLACE).fen == fen
+
+
+def test_smallest_part_is_rounded_up():
+    steps = [{"until_min": None, "unit_min": 60, "price": "0.001"}]
+    document = {**CHANGI, "steps": steps, "percent": 1, "sum_rounding": {"unit": 1, "how": "up"}}
+    assert price(document, "04-27 08:00", "04-27 09:00").fen == 1
+
+
+def test_turn_begins_after_its_limit():
+    document = {**BEYOND, "free": None, "turn": {**BEYOND["turn"], "after_min": 60}}
+    document = {key: value for key, value in document.items() if value is not None}
+    assert price(document, "04-27 08:00", "04-27 09:00").fen == 500
+    lines = price(document, "04-27 08:00", "04-27 09:30").lines
+    assert [(line.code, line.fen, line.start, line.end) for line in lines] == [
+        ("units", 500, 0, 3600),
+        ("turned", 0, 3600, 5400),
+        ("units", 3000, 3600, 5400),
+    ]
+
+
+def test_percentage_has_a_line_of_its_own():
+    lines = price(HALF, "04-27 08:00", "04-27 08:10").lines
+    assert [(line.code, line.fen) for line in lines] == [("units", 500), ("percent", -250), ("rounded", 50)]
