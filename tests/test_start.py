@@ -10,6 +10,8 @@ from tools.machine import ROOT
 
 SCRIPT = """
 import sys
+from core import schema_gate
+schema_gate.check = lambda: None  # no database is needed to import
 import config.wsgi
 from django.urls import get_resolver
 get_resolver().url_patterns
