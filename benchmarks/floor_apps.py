@@ -1,4 +1,4 @@
-"""Web floors: a WSGI callable without Django, and Django returning five bytes."""
+"""Web floors: a WSGI callable as large as the first page, and Django returning five bytes."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -11,9 +11,14 @@ from django.urls import path
 type Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
+BODY = b"hello".ljust(3_430)  # with twelve headers as large as the first page of a sign
+HEADERS = [("Content-Type", "text/plain"), ("Content-Length", str(len(BODY)))]
+HEADERS += [(f"X-Header-{number}", "x" * 36) for number in range(10)]
+
+
 def bare(_environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
-    return [b"hello"]
+    start_response("200 OK", list(HEADERS))
+    return [BODY]
 
 
 def five_bytes(_request: HttpRequest) -> HttpResponse:

@@ -142,7 +142,8 @@ class Pgbench:
         )
         rate = RATE.search(done.stdout)
         if done.returncode or not rate or "number of failed transactions: 0" not in done.stdout:
-            raise RuntimeError(f"pgbench {name}: {done.stderr.strip()[-500:]}")
+            words = (done.stderr.strip() or done.stdout.strip())[-500:]
+            raise RuntimeError(f"pgbench {name} ended with {done.returncode}: {words}")
         if name == "settle":
             self.used = self._next_payment()
         return float(rate[1])

@@ -30,7 +30,7 @@ from tools.postgres import free_port
 WARM_UP_TIMEOUT = 60.0  # seconds
 START_TIMEOUT = 30.0  # seconds for a server to start on a busy machine
 MAX_RATES = {
-    "page": 12_000,
+    "page": 60_000,
     "charge": 4_000,
     "settle": 4_000,
     "entry": 4_000,

@@ -9,7 +9,7 @@ class Plan:
     """What to measure."""
 
     sessions: int  # in all, inside and past
-    lots: int = 1000
+    lots: int = 4000  # the public car parks of a city
     to_settle: int = 32_000  # sessions with a payment that waits for its notice
     to_charge: int = 9_000  # sessions whose fee is queried
     for_floor: int = 9_000  # sessions that only the floors use

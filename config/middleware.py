@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,17 +35,20 @@ class PublicScheme:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.TRUSTED_PROXIES and _used_https(request):
+        if used_https(request.META):
             request.META["wsgi.url_scheme"] = "https"
         return self.get_response(request)
 
 
-def _used_https(request: HttpRequest) -> bool:
-    forwarded = str(request.META.get("HTTP_X_FORWARDED_PROTO", ""))
+def used_https(meta: Mapping[str, Any]) -> bool:
+    """Return whether the client of a WSGI request used https."""
+    if not settings.TRUSTED_PROXIES:
+        return str(meta.get("wsgi.url_scheme", "")) == "https"
+    forwarded = str(meta.get("HTTP_X_FORWARDED_PROTO", ""))
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if hops:
         return hops[-min(settings.TRUSTED_PROXIES, len(hops))].lower() == "https"
-    host = str(request.META.get("HTTP_HOST", "")).lower()
+    host = str(meta.get("HTTP_HOST", "")).lower()
     return any(urlsplit(url).netloc == host for url in settings.ORIGINS if url.startswith("https://"))
 
 
@@ -130,7 +133,7 @@ class ConsoleStack:
     def __init__(self, get_response: Handler) -> None:
         self.plain = self.console = get_response
         self.rescuers: list[Callable[[HttpRequest, Exception], HttpResponse | None]] = []
-        for name in reversed(settings.CONSOLE_MIDDLEWARE):
+        for name in reversed(settings.CONSOLE_MIDDLEWARE if "console" in settings.SURFACES else []):
             self.console = import_string(name)(self.console)
             if hasattr(self.console, "process_exception"):
                 self.rescuers.append(self.console.process_exception)
@@ -141,11 +144,13 @@ class ConsoleStack:
             return self.plain(request)
         try:
             with database.patient():
-                return self.console(request)
+                response = self.console(request)
         except Error as error:  # of the session, before there is a view
             if not database.is_unusable(error):
                 raise
             return unavailable(request)
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any

@@ -193,7 +193,7 @@ SECURE_CSP = {
 }
 CONSOLE_CSP = {**SECURE_CSP, "script-src": [CSP.SELF], "connect-src": [CSP.SELF]}
 SECURE_REFERRER_POLICY = "strict-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # set where there are sessions: console and members
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 

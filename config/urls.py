@@ -1,24 +1,33 @@
-"""Which surfaces this process serves (SURFACES), and nothing else."""
+"""Which surfaces this process serves (SURFACES), and nothing else: what it does not serve is not imported."""
+
+from collections.abc import Callable
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import probes
 
-SURFACES: dict[str, list[URLPattern | URLResolver]] = {
-    "driver": [path("", include("driver.urls"))],
-    "device": [path("", include("devices.urls"))],
-    "console": [
+type Routes = list[URLPattern | URLResolver]
+
+
+def _console() -> Routes:
+    routes: Routes = [
         path("console/", include("console.sign_in")),
         path("console/", include("console.urls")),
         path("metrics", probes.metrics),
-    ],
+    ]
+    return [*routes, path("console/", include("members.console.urls"))] if settings.MEMBERS else routes
+
+
+SURFACES: dict[str, Callable[[], Routes]] = {
+    "driver": lambda: [path("", include("driver.urls"))],
+    "device": lambda: [path("", include("devices.urls"))],
+    "console": _console,
 }
 if settings.MEMBERS:
-    SURFACES["members"] = [path("", include("members.urls"))]
-    SURFACES["console"].append(path("console/", include("members.console.urls")))
+    SURFACES["members"] = lambda: [path("", include("members.urls"))]
 PROBES = [path("healthz", probes.alive), path("readyz", probes.ready)]  # every process has a load balancer
-urlpatterns = [*PROBES, *(route for name in settings.SURFACES for route in SURFACES[name])]
+urlpatterns = [*PROBES, *(route for name in settings.SURFACES for route in SURFACES[name]())]
 
 handler400 = "config.error_pages.bad_request"
 handler403 = "config.error_pages.forbidden"

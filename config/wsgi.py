@@ -1,6 +1,7 @@
 """The WSGI application that the server runs."""
 
 import os
+from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -8,7 +9,15 @@ from django.core.wsgi import get_wsgi_application
 from config import slow_clients
 from core import schema_gate
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.web_settings")
 os.environ["PURECODE_PROCESS"] = "web"
-application = slow_clients.limited(get_wsgi_application(), behind_proxy=bool(settings.TRUSTED_PROXIES))
+_application: Any = get_wsgi_application()
+
+if "driver" in settings.SURFACES:
+    from config.replay import Replay
+    from driver.page_cache import STAMP
+
+    _application = Replay(_application, STAMP)
+
+application = slow_clients.limited(_application, behind_proxy=bool(settings.TRUSTED_PROXIES))
 schema_gate.check()

@@ -6,12 +6,13 @@ agree. Everything else uses the ORM, against which this is tested (tests/lots/te
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import AutoField, Model
 
 
@@ -74,11 +75,114 @@ def insert[M: Model](row: M) -> M:
 
 def change(row: Model, *, where: dict[str, Any], **values: Any) -> bool:
     """Set `values` if the stored row still matches `where`; False if it does not. `row` stays as it is."""
+    statement = changing(row, where=where, **values)
+    return bool(run(statement.alone, statement.params))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A write that depends on another one; see `together`."""
+
+    insert: str  # "INSERT INTO table (columns)", or nothing
+    update: str  # "UPDATE table SET …", or nothing
+    condition: str
+    params: list[Any]
+
+    @property
+    def alone(self) -> str:
+        if self.insert:
+            return f"{self.insert} VALUES ({_places(len(self.params))})"
+        return f"{self.update} WHERE {self.condition}"
+
+    @property
+    def after_first(self) -> str:
+        """Return it as a part of a statement in which `first` changed a row, or did not."""
+        if self.insert:
+            return f"{self.insert} SELECT {_places(len(self.params))} FROM first RETURNING 1"  # noqa: S608
+        return f"{self.update} FROM first WHERE {self.condition} RETURNING 1"
+
+
+def insertion(row: Model) -> Statement:
+    """Return the statement that writes a new row whose id nobody needs."""
+    model = type(row)
+    fields = [field for field in _fields(model) if not (isinstance(field, AutoField) and row.pk is None)]
+    names = ", ".join(field.column for field in fields)
+    values = [_value(field, getattr(row, field.attname)) for field in fields]
+    return Statement(f"INSERT INTO {model._meta.db_table} ({names})", "", "", values)
+
+
+def changing(row: Model, *, where: dict[str, Any], **values: Any) -> Statement:
+    """Return the statement of `change`."""
     model = type(row)
     conditions = {"id": row.pk, **{name: value for name, value in where.items() if value is not None}}
     empty = tuple(name for name, value in where.items() if value is None)
-    params = [*_prepared(model, values), *_prepared(model, conditions)]
-    return bool(run(_update(model, tuple(values), tuple(conditions), empty), params))
+    update, condition = _update(model, tuple(values), tuple(conditions), empty)
+    return Statement("", update, condition, [*_prepared(model, values), *_prepared(model, conditions)])
+
+
+def together(first: Statement, *others: Statement) -> bool:
+    """Run `first`, and the others only if it changed a row: all or nothing. Return whether it did.
+
+    PostgreSQL gets one statement, so that the rows cost one round trip and need no BEGIN and COMMIT.
+    """
+    if connection.vendor != "postgresql":
+        with transaction.atomic(savepoint=False):
+            if not run(first.alone, first.params):
+                return False
+            for each in others:
+                run(each.alone, each.params)
+            return True
+    parts = [f"first AS ({first.alone} RETURNING 1)"]
+    parts += [f"other{number} AS ({each.after_first})" for number, each in enumerate(others)]
+    params = [value for each in (first, *others) for value in each.params]
+    return bool(rows(f"WITH {', '.join(parts)} SELECT count(*) FROM first", params)[0][0])  # noqa: S608
+
+
+def insert_all(*new: Model) -> None:
+    """Write new rows, and give each its id. A row may name one before it, which has no id yet.
+
+    PostgreSQL gets one statement.
+    """
+    if connection.vendor != "postgresql":
+        for row in new:
+            _take_ids(row)
+            insert(row)
+        return
+    parts, params = [], []
+    for number, row in enumerate(new):
+        model, columns, values = type(row), [], []
+        for field in _fields(model):
+            if isinstance(field, AutoField) and row.pk is None:
+                continue
+            columns.append(field.column)
+            place = _place_of(row, field, new[:number])
+            values.append("%s" if place is None else f"(SELECT id FROM new{place})")  # noqa: S608
+            if place is None:
+                params.append(_value(field, getattr(row, field.attname)))
+        into = f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"
+        parts.append(f"new{number} AS ({into} VALUES ({', '.join(values)}) RETURNING id)")
+    ids = ", ".join(f"(SELECT id FROM new{number})" for number in range(len(new)))  # noqa: S608
+    for row, pk in zip(new, rows(f"WITH {', '.join(parts)} SELECT {ids}", params)[0], strict=True):
+        row.pk = pk
+        row._state.adding, row._state.db = False, connection.alias
+    for row in new:
+        _take_ids(row)
+
+
+def _take_ids(row: Model) -> None:
+    """Copy the ids of the rows that this one names, which they may have got since."""
+    for field in _fields(type(row)):
+        named = row._state.fields_cache.get(field.name) if field.is_relation else None
+        if named is not None:
+            setattr(row, field.attname, named.pk)
+
+
+def _place_of(row: Model, field: Any, before: Sequence[Model]) -> int | None:
+    """Return which of the rows before it a foreign key names, where that one has no id yet."""
+    named = row._state.fields_cache.get(field.name) if field.is_relation else None
+    if named is None or named.pk is not None:
+        return None
+    return next(number for number, other in enumerate(before) if other is named)
 
 
 def run(statement: str, params: Iterable[Any]) -> int:
@@ -126,20 +230,28 @@ def _select(model: type[Model]) -> str:
 
 @cache
 def _insert(model: type[Model], columns: tuple[str, ...]) -> str:
-    places = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) VALUES ({places}) RETURNING id"  # noqa: S608
+    names = ", ".join(columns)
+    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({_places(len(columns))}) RETURNING id"  # noqa: S608
+
+
+def _places(count: int) -> str:
+    return ", ".join(["%s"] * count)
 
 
 @cache
 def _update(
     model: type[Model], names: tuple[str, ...], conditions: tuple[str, ...], empty: tuple[str, ...]
-) -> str:
+) -> tuple[str, str]:
+    table = model._meta.db_table
     column = {name: model._meta.get_field(name).column for name in (*names, *conditions, *empty)}  # type: ignore[union-attr]
     sets = ", ".join(f"{column[name]} = %s" for name in names)
     wheres = " AND ".join(
-        [*(f"{column[name]} = %s" for name in conditions), *(f"{column[name]} IS NULL" for name in empty)]
+        [
+            *(f"{table}.{column[name]} = %s" for name in conditions),
+            *(f"{table}.{column[name]} IS NULL" for name in empty),
+        ]
     )
-    return f"UPDATE {model._meta.db_table} SET {sets} WHERE {wheres}"  # noqa: S608
+    return f"UPDATE {table} SET {sets}", wheres  # noqa: S608
 
 
 def _value(field: Any, value: Any) -> Any:

@@ -8,6 +8,9 @@ other; lanes run beside each other (`core.lanes`).
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
+
+from django.apps import apps
 
 from core.claims import Queue
 
@@ -44,3 +47,11 @@ def queue_job(name: str, queue: Queue, *, every: timedelta) -> Run:
     """Register a queue and return its job: the worker has threads for each of its outside parties."""
     JOBS[name] = Job(name, every, queue.run, name, queue)
     return queue.run
+
+
+def load() -> dict[str, Job]:
+    """Return all jobs. Each app names its modules in `JOBS`; a web process imports none of them."""
+    for config in apps.get_app_configs():
+        for name in getattr(config, "JOBS", ()):
+            import_module(name)
+    return JOBS

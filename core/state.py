@@ -1,10 +1,10 @@
 """A state machine: one table of transitions and the one method that writes the state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import models, transaction
+from django.db import models
 
 from core import hot_sql
 
@@ -26,30 +26,36 @@ class StateMachine(models.Model):
         cause: str,
         by: Any = None,
         unchanged: tuple[str, ...] = (),
+        along: Sequence[hot_sql.Statement] = (),
         **fields: Any,
     ) -> bool:
         """Move to `to`, set `fields` and record an event; False if the transition is not allowed.
 
         Another process may move the row meanwhile: the transition is then tried from the state it has now.
-        With `unchanged`, fields that must still be as they were read, it is not tried again.
+        With `unchanged`, fields that must still be as they were read, it is not tried again. What is written
+        `along` stands or falls with the move.
         """
         event = {"cause": cause, "at": at} | ({} if by is None else {"by": by})
-        return self._move(to, unchanged, fields, event)
+        return self._move(to, unchanged, fields, event, along)
 
     def _move(
-        self, to: str, unchanged: tuple[str, ...], fields: dict[str, Any], event: dict[str, Any]
+        self,
+        to: str,
+        unchanged: tuple[str, ...],
+        fields: dict[str, Any],
+        event: dict[str, Any],
+        along: Sequence[hot_sql.Statement] = (),
     ) -> bool:
         while to in self.TRANSITIONS[self.state]:
             before = self.state
             where = {"state": before, **{name: getattr(self, name) for name in unchanged}}
-            with transaction.atomic(savepoint=False):
-                if hot_sql.change(self, where=where, state=to, **fields):
-                    row = self._event(was=before, became=to, **event)
-                    if row is not None:
-                        hot_sql.insert(row)
-                    for name, value in {"state": to, **fields}.items():
-                        setattr(self, name, value)
-                    return True
+            row = self._event(was=before, became=to, **event)
+            events = [] if row is None else [hot_sql.insertion(row)]
+            move = hot_sql.changing(self, where=where, state=to, **fields)
+            if hot_sql.together(move, *events, *along):
+                for name, value in {"state": to, **fields}.items():
+                    setattr(self, name, value)
+                return True
             if unchanged:
                 return False
             self.refresh_from_db(fields=["state"])

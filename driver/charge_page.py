@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from core import budget
 from core.client_networks import client_from
-from driver import paying
+from driver import page_cache, paying
 from driver.driver_view import driver_view
 from driver.plate import lane_page, look_up, unreachable
 from driver.sign_page import SignPage, page_of, see_charge
@@ -39,7 +39,7 @@ from presentation.plate_form import PlateForm
 @driver_view("GET", "HEAD")
 def charge_page(request: HttpRequest, token: str) -> HttpResponse:
     """Show a charge as it was shown first, while it is still due and its time is not over."""
-    sign, charge = open_charge(request, token)
+    sign, charge = open_charge(request, token, only_shows=True)
     return show_again(sign, charge, token)
 
 
@@ -81,11 +81,17 @@ def coupon(request: HttpRequest, token: str) -> HttpResponse:
     return see_charge(token)
 
 
-def open_charge(request: HttpRequest, token: str) -> tuple[SignPage, SealedCharge]:
-    """Return the page of the sign that a token names, and what it says. A forged one asks no database."""
+def open_charge(
+    request: HttpRequest, token: str, *, only_shows: bool = False
+) -> tuple[SignPage, SealedCharge]:
+    """Return the page of the sign that a token names, and what it says. A forged one asks no database.
+
+    `only_shows`: the sign as it was within the last seconds will do.
+    """
     try:
         charge = unseal(token, at=now())
-        sign = sign_with_id(charge.sign)
+        pk = charge.sign
+        sign = page_cache.ROWS.facts(f"#{pk}", lambda: sign_with_id(pk)) if only_shows else sign_with_id(pk)
     except (ForgedCharge, UnknownCode):
         raise Failure("not_found") from None
     if sign.lot_id != charge.lot:

@@ -4,16 +4,21 @@ from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 
+from driver import page_cache
 from driver.driver_view import driver_view
-from presentation.respond import Kept, kept
+from presentation import inline
+from presentation.respond import Kept
 
 
 @driver_view("GET", "HEAD")
 def fee_assets(request: HttpRequest) -> HttpResponse:
-    """Return the style and script as HTML; the policy of the first page allows both by their hash."""
-    return _assets().answer(request)
+    """Return one script that brings its style; the policy of the first page allows scripts of this site."""
+    answer = _assets().answer(request)
+    answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
+    answer.replay_under = page_cache.STAMP.recent()  # type: ignore[attr-defined] # read by config.replay
+    return answer
 
 
 @lru_cache(maxsize=1)
 def _assets() -> Kept:
-    return kept("fee_assets.html", {})
+    return Kept(inline.FEE_ASSETS.encode())

@@ -1,7 +1,8 @@
-"""Pages kept in this process: made once per sign or lot and language, looked over every few seconds.
+"""Pages kept in this process: made once per sign or lot and language, checked every few seconds.
 
-After TTL the facts are read again; equal facts keep the bytes, others make them anew, and a revoked sign
-raises at once. What was last known also lets a failure page name the lot's phone without the database.
+Where a stamp says whether anything has changed, one statement every few seconds serves all signs. Elsewhere
+the facts are read again after TTL. Equal facts keep the bytes, others make them again, and a revoked sign
+raises. What was last known also lets a failure page name the lot's phone without the database.
 """
 
 import time
@@ -12,26 +13,34 @@ from threading import Lock
 
 from django.utils import translation
 
+from lots.changes import FactsStamp, Stamp
+from lots.models import Sign
 from presentation.page_data import LotFacts, SignFacts
 from presentation.respond import Kept
 
 TTL = 3.0  # seconds; a revoked sign lives no longer
 MOST = 5000  # about 100 MB of pages at most
 
-type Facts = SignFacts | LotFacts
-
 
 @dataclass(frozen=True)
 class Entry[F]:
     facts: F
     looked_at: float
+    stamp: Stamp | None = None
     pages: tuple[tuple[str, Kept], ...] = ()
 
 
 class Shelf[F: Hashable]:
     """Keeps facts, and the pages made of them, per key; forgets the least used."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic, most: int = MOST) -> None:
+    def __init__(
+        self,
+        *,
+        stamp: FactsStamp | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        most: int = MOST,
+    ) -> None:
+        self._stamp = stamp
         self._clock = clock
         self._most = most
         self._lock = Lock()
@@ -43,15 +52,21 @@ class Shelf[F: Hashable]:
 
     def page(self, key: str, read: Callable[[], F], make: Callable[[F], Kept]) -> Kept:
         """Return the page of `key` in the active language."""
+        return self.stamped_page(key, read, make)[0]
+
+    def stamped_page(
+        self, key: str, read: Callable[[], F], make: Callable[[F], Kept]
+    ) -> tuple[Kept, Stamp | None]:
+        """Return the page of `key` in the active language, and the stamp until whose change it holds."""
         entry = self._entry(key, read)
         language = translation.get_language() or ""
         kept = dict(entry.pages).get(language)
         if kept is None:
             kept = make(entry.facts)
-            _ = kept.encodings, kept.tag
+            _ = kept.tags
             entry = replace(entry, pages=(*entry.pages, (language, kept)))
             self._put(key, entry)
-        return kept
+        return kept, entry.stamp
 
     def last_known(self, key: str) -> F | None:
         """Return what was last read of `key`, however old, without the database."""
@@ -61,14 +76,19 @@ class Shelf[F: Hashable]:
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()
+        if self._stamp:
+            self._stamp.forget()
 
     def _entry(self, key: str, read: Callable[[], F]) -> Entry[F]:
         entry, now = self._entries.get(key), self._clock()
-        if entry is not None and now - entry.looked_at < TTL:
+        stamp = (
+            self._stamp.current() if self._stamp else None
+        )  # before the facts, so that no change is missed
+        if entry is not None and (entry.stamp == stamp if stamp else now - entry.looked_at < TTL):
             return entry
         facts = read()
         pages = entry.pages if entry is not None and entry.facts == facts else ()
-        entry = Entry(facts, now, pages)
+        entry = Entry(facts, now, stamp, pages)
         self._put(key, entry)
         return entry
 
@@ -80,7 +100,11 @@ class Shelf[F: Hashable]:
                 self._entries.popitem(last=False)
 
 
-SIGNS: Shelf[SignFacts] = Shelf()
+STAMP = FactsStamp()
+SIGNS: Shelf[SignFacts] = Shelf(stamp=STAMP)
+ROWS: Shelf[Sign] = Shelf(
+    stamp=STAMP
+)  # with lot and lane; what starts a payment or gives a ticket reads them again
 TARIFFS: Shelf[LotFacts] = Shelf()
 PRIVACY: Shelf[LotFacts] = Shelf()
 DOCUMENTS: Shelf[bytes] = Shelf(most=500)  # the declaration, and lots' published facts, by their address

@@ -8,7 +8,15 @@ from django.utils.translation import get_language
 from driver import page_cache
 from driver.admission import Admitted, admit, step_before
 from driver.driver_view import driver_view
-from driver.sign_page import SignPage, facts_behind, open_page, page_context, see_charge
+from driver.sign_page import (
+    SignPage,
+    facts_behind,
+    open_page,
+    page_context,
+    read_facts,
+    reopen_page,
+    see_charge,
+)
 from driver.ticket_token import seal_ticket
 from lots.plates import Plate, looks_cut_short, may_lack_province
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
@@ -33,13 +41,16 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     facts = facts_behind(code)
     if facts.at_exit and not facts.lot.closed:
         return lane_page(open_page(request, code))
-    return page_cache.SIGNS.page(facts.code, lambda: facts, first_page).answer(request)
+    page, stamp = page_cache.SIGNS.stamped_page(facts.code, lambda: read_facts(facts.code), first_page)
+    answer = page.answer(request)
+    answer.replay_under = stamp  # type: ignore[attr-defined] # read by config.replay
+    return answer
 
 
 @driver_view("POST")
 def ticket(request: HttpRequest, code: str) -> HttpResponse:
     """Give the unplated vehicle at this entry lane its ticket."""
-    sign = open_page(request, code)
+    sign = reopen_page(request, code)
     if not sign.facts.at_entry or sign.sign.lane is None:
         raise Failure("bad_request", sign.facts.lot)
     try:

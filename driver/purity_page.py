@@ -8,7 +8,6 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from compliance.models import SelfCheck
-from compliance.purity_declaration import declare
 from driver import page_cache
 from driver.driver_view import driver_view
 from driver.first_pages import declared, published
@@ -66,6 +65,8 @@ def well_known(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def _declaration() -> bytes:
+    from compliance.purity_declaration import declare  # with the self-check's browser: asked for rarely
+
     at = now()
     return dump(declare(at=localtime(at), details=lambda lot: declared(lot, at=at))).encode()
 

@@ -13,7 +13,7 @@ from driver import paying
 from driver.charge_page import ask_anew, explained
 from driver.driver_view import driver_view
 from driver.plate import unreachable
-from driver.sign_page import SignPage, open_page, see_charge
+from driver.sign_page import SignPage, reopen_page, see_charge
 from driver.status import payment_named
 from lots.sign_register import sign_of_lot
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
@@ -34,7 +34,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     found = sign_of_lot(payment.lot)
     if found is None:
         raise Failure("payment_unknown")
-    sign = open_page(request, found.code)
+    sign = reopen_page(request, found.code)
     is_open = payment.state in Payment.UNFINISHED and payment.state != Payment.State.CLOSING
     if request.POST.get("way") == "same" and is_open and payment.expires_at > at:
         return explained(

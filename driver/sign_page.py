@@ -120,13 +120,21 @@ def see_charge(token: str) -> HttpResponse:
 
 
 def open_page(request: HttpRequest, code: str) -> SignPage:
-    """Read the sign anew, so that a revoked one takes no more money; refuse where the lot is closed."""
+    """Return the page of a sign for a look-up, which moves no money; refuse where the lot is closed."""
+    ours = read_code(code)
+    if ours is None:
+        raise UnknownCode
+    return page_of(request, page_cache.ROWS.facts(ours, lambda: find_sign(ours)))
+
+
+def reopen_page(request: HttpRequest, code: str) -> SignPage:
+    """As `open_page`, with the sign read again: a revoked one takes no money and gives no ticket."""
     return page_of(request, find_sign(code))
 
 
 def page_of(request: HttpRequest, sign: Sign) -> SignPage:
     at = now()
-    facts = page_cache.SIGNS.facts(sign.code, lambda: sign_facts(sign, at=at))
+    facts = page_cache.SIGNS.facts(sign.code, lambda: read_facts(sign.code))
     if sign.lot.closed_at is not None:
         raise Failure("lot_closed", facts.lot)
     return SignPage(request, sign, facts, at)
@@ -137,7 +145,12 @@ def facts_behind(code: str) -> SignFacts:
     ours = read_code(code)
     if ours is None:
         raise UnknownCode
-    return page_cache.SIGNS.facts(ours, lambda: sign_facts(find_sign(ours), at=now()))
+    return page_cache.SIGNS.facts(ours, lambda: read_facts(ours))
+
+
+def read_facts(code: str) -> SignFacts:
+    """Read what is known of a code. The sign is read with them: a row of a moment ago may be out of date."""
+    return sign_facts(find_sign(code), at=now())
 
 
 def page_context(facts: SignFacts, **context: Any) -> dict[str, Any]:

@@ -58,7 +58,12 @@ def open_at_once(
     read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime
 ) -> GateCommand:
     """Open by the answer to a read that has just been recorded, and so has no command yet."""
-    command = GateCommand(
+    return hot_sql.insert(opening(read, cause=cause, session=session, at=at))
+
+
+def opening(read: PlateRead, *, cause: Cause, session: ParkingSession | None, at: datetime) -> GateCommand:
+    """Return the command of `open_at_once`, not yet stored; nor need the read and the session be."""
+    return GateCommand(
         lot_id=read.lot_id,
         lane_id=read.lane_id,
         session=session,
@@ -69,7 +74,6 @@ def open_at_once(
         expires_at=at + LIFETIME,
         sent_at=at,
     )
-    return hot_sql.insert(command)
 
 
 def lapsed(read: PlateRead, *, at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.jobs import URGENT, job
-from lots import device_keys, gates, lookup_budget
+from lots import changes, device_keys, gates, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
@@ -43,6 +43,12 @@ def probe_parking_systems(at: datetime) -> int:
 def open_lots(at: datetime) -> int:
     """Open the lots whose planned opening has come."""
     return going_live.open_due(at=at)
+
+
+@job(every=timedelta(hours=12))
+def prune_changes(_at: datetime) -> int:
+    """Delete old rows that only said that something had changed."""
+    return changes.prune()
 
 
 @job(every=timedelta(hours=12))

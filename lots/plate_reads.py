@@ -23,10 +23,11 @@ from django.db.models import QuerySet
 from core import hot_sql
 from core.database import repeated_after_deadlock
 from core.vault import plate_index, seal_plate
-from lots import gates, pictures, sessions
+from lots import gates, pictures, session_facts, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
+from lots.session_facts import SessionFacts
 from lots.sightings import SAME_CAR
 from lots.tariffs.rules import Seen
 
@@ -107,7 +108,12 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         read.plate = seal_plate(lot_id, plate.text)
         read.plate_index = plate_index(lot_id, plate.text)
         read.plate_kind = plate.kind
-    inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
+    facts = None
+    if plate is not None and read.lane.direction == Direction.EXIT and not sighting.offline:
+        facts = session_facts.of_locked_plate(lot_id, plate)
+        inside = facts.session if facts else None
+    else:
+        inside = sessions.find_open(lot_id, plate, lock=True) if plate else None
     read.direction = _direction(read, inside)
     if captured_at is None:
         return _keep(read, Outcome.QUARANTINED)
@@ -117,7 +123,7 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         return _late(read)
     if read.direction == Direction.ENTRY:
         return _entry(read, plate, inside, at, rebuild=careful or inside is not None)
-    return _exit(read, inside, at)
+    return _exit(read, inside, at, facts)
 
 
 def _known(device: Device, sighting: Sighting) -> PlateRead | None:
@@ -162,29 +168,35 @@ def _entry(
         elif session is not None and session.entry_lane_id != read.lane_id:
             return Verdict(read)  # the next lane's camera saw it too; its own barrier is open already
     else:
-        session = sessions.enter(
+        session = sessions.begin(
             lane=read.lane, plate=plate, at=read.captured_at, vehicle_class=read.vehicle_class
         )
-        _keep(read, Outcome.ENTERED, session)
+        read.outcome, read.session = Outcome.ENTERED, session
+        command = gates.opening(read, cause=Cause.ENTRY, session=session, at=at)
+        hot_sql.insert_all(session, read, command)
+        return Verdict(read, command)
     command = gates.open_at_once(read, cause=Cause.ENTRY, session=session, at=at)
     return Verdict(read, command)
 
 
-def _exit(read: PlateRead, inside: ParkingSession | None, at: datetime) -> Verdict:
+def _exit(
+    read: PlateRead, inside: ParkingSession | None, at: datetime, facts: SessionFacts | None
+) -> Verdict:
     if inside is None:
         return _exit_unmatched(read)
     read.captured_at = max(read.captured_at, inside.entered_at or read.captured_at)
     try:
-        due = sessions.due_at_exit(inside, at=read.captured_at)
+        price = (lambda until: facts.price(until=until)) if facts else None
+        due = sessions.due_at_exit(inside, at=read.captured_at, price_until=price)
     except NoTariff:
         return _hold_unpriced(read, inside)
     if due:
         return Verdict(_keep(read, Outcome.HELD, inside).read, due_fen=due)
-    read.moved_at = read.captured_at
-    _keep(read, Outcome.LEFT, inside)
-    sessions.leave(inside, lane=read.lane, at=read.captured_at)
+    read.moved_at, read.outcome, read.session = read.captured_at, Outcome.LEFT, inside
     cause = Cause.PAID if inside.paid_fen else Cause.NOTHING_OWED
-    command = gates.open_at_once(read, cause=cause, session=inside, at=at)
+    command = gates.opening(read, cause=cause, session=inside, at=at)
+    hot_sql.insert_all(read, command)
+    sessions.leave(inside, lane=read.lane, at=read.captured_at)
     return Verdict(read, command)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from core import hot_sql
 from core.vault import plate_index
+from lots import sessions
 from lots.gates import STANDING
 from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
 from lots.models.permit_models import Permit
@@ -37,6 +38,19 @@ LEFT JOIN lots_tariffversion v ON v.id = (
     ORDER BY t.valid_from DESC, t.version DESC LIMIT 1)
 LEFT JOIN lots_permit p ON p.lot_id = %s AND p.plate_index = {plate}
     AND p.valid_until > COALESCE(s.entered_at, %s)
+ORDER BY p.valid_until, p.id
+"""
+
+
+_NAMED_ALONE = "id = %s AND lot_id = %s"
+_PRICED = """
+SELECT v.id, v.version, v.counts_from, {probes} {permit}
+FROM (SELECT 1 AS one) base
+LEFT JOIN lots_tariffversion v ON v.id = (
+    SELECT t.id FROM lots_tariffversion t
+    WHERE t.lot_id = %s AND t.valid_from <= %s AND t.withdrawn_at IS NULL
+    ORDER BY t.valid_from DESC, t.version DESC LIMIT 1)
+LEFT JOIN lots_permit p ON p.lot_id = %s AND p.plate_index = %s AND p.valid_until > %s
 ORDER BY p.valid_until, p.id
 """
 
@@ -97,6 +111,46 @@ def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ())
     """Return the facts of a session of this lot, open or over."""
     found = _facts(_rows(_NAMED, [pk, lot.pk], "s.plate_index", [], lot, at, probes), lot, len(probes))
     return found if found.is_present else None
+
+
+def of_locked_plate(lot_id: int, plate: Plate) -> SessionFacts | None:
+    """Return the facts of the plate's open session in this lot, locked to the end of the transaction."""
+    session = sessions.find_open(lot_id, plate, lock=True)
+    return _of_locked(session, ()) if session else None
+
+
+def of_locked_session(lot_id: int, pk: int, probes: Sequence[Probe] = ()) -> SessionFacts | None:
+    """Return the facts of a session, open or over, locked to the end of the transaction."""
+    session = hot_sql.one(ParkingSession, _NAMED_ALONE, [pk, lot_id], lock=True)
+    return _of_locked(session, probes) if session else None
+
+
+def _of_locked(session: ParkingSession, probes: Sequence[Probe]) -> SessionFacts:
+    """Read what the price depends on in a statement of its own, after the lock.
+
+    One statement that waits for the lock would not see a permit that was granted meanwhile: its car would
+    stay shut in.
+    """
+    params = [value for probe in probes for value in probe.params]
+    params += [session.lot_id, session.entered_at]
+    params += [session.lot_id, session.plate_index, session.entered_at]
+    rows = hot_sql.rows(_priced(tuple(probe.sql for probe in probes)), params)
+    version_id, version, counts_from, *probed = rows[0][: 3 + len(probes)]
+    permits = [
+        hot_sql.read(Permit, row[3 + len(probes) :]) for row in rows if row[3 + len(probes)] is not None
+    ]
+    return SessionFacts(
+        session=session,
+        version=_version(version_id, session.lot_id, version, counts_from) if version_id else None,
+        permits=tuple(active_of(session, permits)),
+        held_read=None,
+        probed=tuple(probed),
+    )
+
+
+@cache
+def _priced(probes: tuple[str, ...]) -> str:
+    return _PRICED.format(permit=hot_sql.columns(Permit, "p"), probes="".join(f"({sql}), " for sql in probes))
 
 
 def _rows(

@@ -1,6 +1,6 @@
 """Parking sessions: opened, priced, ended, and rebuilt when a read arrives late."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -33,16 +33,19 @@ def find_open(lot_id: int, plate: Plate, *, lock: bool = False) -> ParkingSessio
 
 def enter(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
     """Open a session. Raises `IntegrityError` if the plate already has one here."""
-    return hot_sql.insert(
-        ParkingSession(
-            lot_id=lane.lot_id,
-            plate=seal_plate(lane.lot_id, plate.text),
-            plate_index=plate_index(lane.lot_id, plate.text),
-            plate_kind=plate.kind,
-            vehicle_class=vehicle_class,
-            entered_at=at,
-            entry_lane=lane,
-        )
+    return hot_sql.insert(begin(lane=lane, plate=plate, at=at, vehicle_class=vehicle_class))
+
+
+def begin(*, lane: Lane, plate: Plate, at: datetime, vehicle_class: str = "") -> ParkingSession:
+    """Return the session that `enter` opens, not yet stored."""
+    return ParkingSession(
+        lot_id=lane.lot_id,
+        plate=seal_plate(lane.lot_id, plate.text),
+        plate_index=plate_index(lane.lot_id, plate.text),
+        plate_kind=plate.kind,
+        vehicle_class=vehicle_class,
+        entered_at=at,
+        entry_lane=lane,
     )
 
 
@@ -101,14 +104,16 @@ def due_of(session: ParkingSession, price: Price, *, at: datetime) -> int:
     return 0 if may_leave(session, at=at) else max(0, price.fen - session.relief_fen - session.paid_fen)
 
 
-def due_at_exit(session: ParkingSession, *, at: datetime) -> int:
+def due_at_exit(
+    session: ParkingSession, *, at: datetime, price_until: Callable[[datetime], Price] | None = None
+) -> int:
     """Return what a car at an exit must pay before it may leave, in fen; coupons are used if they cover it.
 
-    The caller has locked the session.
+    The caller has locked the session. `price_until`: where what its price depends on was read with it.
     """
     if may_leave(session, at=at):
         return 0
-    price = price_stay(session, until=at)[0]
+    price = price_until(at) if price_until else price_stay(session, until=at)[0]
     due = due_of(session, price, at=at)
     return relief.still_due(session, price, due, at=at) if due else 0
 
@@ -146,11 +151,19 @@ def credit(session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: 
     Its car may leave until `exit_until`; None: the payment came too late to cover the session. A payment
     reported late never shortens the exit window.
     """
+    statement = crediting(session, fen=fen, paid_at=paid_at, exit_until=exit_until)
+    hot_sql.run(statement.alone, statement.params)
+
+
+def crediting(
+    session: ParkingSession, *, fen: int, paid_at: datetime, exit_until: datetime | None
+) -> hot_sql.Statement:
+    """Return the statement of `credit`; the session has the new values already."""
     session.paid_fen += fen
     session.paid_at = max(paid_at, session.paid_at or paid_at)
     if exit_until is not None:
         session.exit_until = max(exit_until, session.exit_until or exit_until)
-    hot_sql.change(
+    return hot_sql.changing(
         session,
         where={},
         paid_fen=session.paid_fen,

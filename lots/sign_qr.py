@@ -5,13 +5,9 @@ The address is upper case, which a QR stores in alphanumeric mode: one version s
 
 from io import BytesIO
 
-import qrcode
 from django.conf import settings
-from PIL import Image, ImageDraw
-from qrcode.constants import ERROR_CORRECT_M
 
 from lots.models import Sign
-from lots.signs.qr_symbol import QUIET, symbol
 
 
 def sign_address(sign: Sign) -> str:
@@ -21,6 +17,10 @@ def sign_address(sign: Sign) -> str:
 
 def qr_png(text: str, *, module: int = 12) -> bytes:
     """Return a black and white PNG with the quiet zone, `module` pixels a module, level Q or better."""
+    from PIL import Image, ImageDraw  # large, and a driver's process rarely draws
+
+    from lots.signs.qr_symbol import QUIET, symbol
+
     code = symbol(text)
     side = code.with_quiet * module
     picture = Image.new("1", (side, side), 1)
@@ -39,7 +39,12 @@ def qr_svg(text: str) -> str:
 
     It is drawn on the server: no picture is fetched and no script draws it.
     """
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET)
+    from qrcode import QRCode
+    from qrcode.constants import ERROR_CORRECT_M
+
+    from lots.signs.qr_symbol import QUIET
+
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET)
     code.add_data(text)
     rows = code.get_matrix()
     size = len(rows)

@@ -3,9 +3,10 @@ from django.apps import AppConfig
 
 class Config(AppConfig):
     name = "members"
+    JOBS = ("members.member_jobs",)
 
     def ready(self) -> None:
         from core.hooks import register
-        from members import hooks, member_jobs  # noqa: F401 - jobs register themselves
+        from members import hooks
 
         register(hooks)

@@ -5,7 +5,7 @@
 - price_board_remark: the line on a lot's price board, and members' rows in its privacy notice
 - patrol_rows: the member signs in the patrol list
 
-Besides, jobs register themselves (`members.member_jobs`), data is declared in `PRIVACY` (`members.models`),
+Besides, the worker loads the jobs (`members.member_jobs`), data is declared in `PRIVACY` (`members.models`),
 and `config.urls` includes the pages.
 """
 

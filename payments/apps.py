@@ -3,7 +3,12 @@ from django.apps import AppConfig
 
 class Config(AppConfig):
     name = "payments"
+    JOBS = (
+        "payments.payment_jobs",
+        "payments.settlements",
+        "payments.zero_bills",
+        "payments.invoices.invoice_jobs",
+    )
 
     def ready(self) -> None:
-        from payments import payment_jobs, settlements, system_checks, zero_bills  # noqa: F401 - register its checks and jobs
-        from payments.invoices import invoice_jobs as invoices  # noqa: F401 - and those of invoices
+        from payments import system_checks  # noqa: F401 - registers its checks

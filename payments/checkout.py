@@ -18,6 +18,7 @@ from core.transport import NotSent, OutcomeUnknown
 from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
+from lots.session_facts import Probe, SessionFacts, of_locked_session
 from lots.systems.base import NothingDue, Unreachable
 from payments import ledger, outstanding, refunds, settlements
 from payments.channels import (
@@ -318,21 +319,29 @@ def ask_now(payment: Payment, *, at: datetime) -> None:
 
 
 def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetime) -> None:
+    facts = _facts_of(payment, statement)
+    (other,) = facts.probed
     agreed = (payment.amount_fen, payment.app, "CNY")
     differs = (statement.amount_fen, statement.app, statement.currency) != agreed
-    if differs or _is_of_another(payment, statement):
+    if differs or other not in {None, payment.pk}:  # the channel gave its number for another payment already
         _report(statement, Discrepancy.Kind.DIFFERS, at)
         return
     if payment.state == State.PAID:
         return
     paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
-    session = hot_sql.by_id(ParkingSession, payment.session_id, lock=True)
+    session = facts.session
     use_held(payment, session, paid_at=paid_at, at=at)
-    credited = _counted(session, payment, paid_at)
+    credited = _counted(facts, payment, paid_at)
+    along = ledger.entries_of(payment, credited_fen=credited, at=at)
+    writes = [hot_sql.insertion(entry) for entry in along]
+    if credited:  # another system's session opens no exit window of ours: that system lets the car out
+        until = None if payment.reference else _may_leave_until(facts, payment, credited, paid_at)
+        writes.append(sessions.crediting(session, fen=credited, paid_at=paid_at, exit_until=until))
     if not payment.advance(
         State.PAID,
         at=at,
         cause=cause,
+        along=writes,
         paid_at=paid_at,
         provider_number=statement.provider_number or None,
         receipt_code=new_receipt_code(),
@@ -340,13 +349,9 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         credited_fen=credited,
     ):
         return
-    ledger.book_payment(payment, credited_fen=credited, at=at)
-    if credited and payment.reference:  # another system's session: that system is told, and lets the car out
-        sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=None)
+    if credited and payment.reference:
         settlements.enqueue(payment, at=at)
     elif credited:
-        exit_until = _may_leave_until(session, payment, credited, paid_at)
-        sessions.credit(session, fen=credited, paid_at=paid_at, exit_until=exit_until)
         outstanding.note_paid(session, fen=credited, at=at)
         if _owes_nothing(session, at):
             gates.release(session, lane=payment.lane, cause=GateCommand.Cause.PAID, at=at)
@@ -354,38 +359,44 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         refunds.request_refund(payment, amount_fen=surplus, reason=Refund.Reason.SURPLUS, at=at)
 
 
-def _is_of_another(payment: Payment, statement: Statement) -> bool:
-    """Say whether the channel's number was already given for another of our payments."""
-    if not statement.provider_number:
-        return False
-    known = [payment.provider, statement.provider_number]
-    other = hot_sql.one(Payment, "provider = %s AND provider_number = %s", known)
-    return other is not None and other.pk != payment.pk
+def _facts_of(payment: Payment, statement: Statement) -> SessionFacts:
+    """Lock the session of a payment, and read with it what its price depends on.
+
+    Also the payment, this one or another, for which the channel has given the statement's number.
+    """
+    named = Probe(
+        "SELECT q.id FROM payments_payment q WHERE q.provider_number = %s AND q.provider = %s",
+        (statement.provider_number or None, payment.provider),
+    )
+    facts = of_locked_session(payment.lot_id, payment.session_id, [named])
+    assert facts is not None, "a payment's session is never deleted"
+    return facts
 
 
-def _counted(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:
+def _counted(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
     """Return how much of a payment counts for its session; the rest is a surplus."""
     if payment.reference:
         return settlements.credited_fen(payment)
-    return min(payment.amount_fen, _still_due(session, payment, paid_at))
+    return min(payment.amount_fen, _still_due(facts, payment, paid_at))
 
 
-def _still_due(session: ParkingSession, payment: Payment, paid_at: datetime) -> int:
+def _still_due(facts: SessionFacts, payment: Payment, paid_at: datetime) -> int:
     """Return what the stay still needed when the money moved; the price that was shown holds for its time.
 
     Nothing within the exit window that another payment opened: the car may leave as it is.
     """
+    session = facts.session
     if session.exit_until is not None and paid_at <= session.exit_until:
         return 0
     shown = payment.price_fen - max(payment.discount_fen, session.relief_fen)
-    price = max(price_at(session, max(paid_at, payment.until)), shown)
+    price = max(price_at(session, max(paid_at, payment.until), facts), shown)
     return max(0, price - session.paid_fen)
 
 
-def price_at(session: ParkingSession, until: datetime) -> int:
+def price_at(session: ParkingSession, until: datetime, facts: SessionFacts | None = None) -> int:
     """Return what the stay costs up to `until` with the coupons used for it.
 
-    0 where that is unknown: settling must not fail for it.
+    0 where that is unknown: settling must not fail for it. `facts`: where they were read already.
     """
     if session.entered_at is None:
         return 0
@@ -393,7 +404,7 @@ def price_at(session: ParkingSession, until: datetime) -> int:
     try:
         if session.relief_fen:
             return used_bill(session, until=until).fen
-        return price_stay(session, until=until)[0].fen
+        return facts.price(until=until).fen if facts else price_stay(session, until=until)[0].fen
     except NoTariff:  # its entry was corrected to a time before any tariff: the charge alone stands
         return 0
 
@@ -404,14 +415,15 @@ def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
 
 
 def _may_leave_until(
-    session: ParkingSession, payment: Payment, credited: int, paid_at: datetime
+    facts: SessionFacts, payment: Payment, credited: int, paid_at: datetime
 ) -> datetime | None:
     """Return the end of the exit window that a payment opens, or None: it came too late to cover the stay,
     or was only a part of what was due."""
+    session = facts.session
     whole = session.relief_fen >= payment.discount_fen  # else one of its coupons was gone by then
     whole = whole and payment.amount_fen >= payment.due_fen
     in_time = whole and paid_at <= payment.expires_at
-    if in_time or session.paid_fen + credited >= price_at(session, paid_at):
+    if in_time or session.paid_fen + credited >= price_at(session, paid_at, facts):
         return exit_grace.window_end(hot_sql.by_id(Lot, payment.lot_id), paid_at)
     return None
 

@@ -31,14 +31,18 @@ def paid_back_from(refund: Refund) -> str:
     return channel_account(refund.payment)
 
 
-def book_payment(payment: Payment, *, credited_fen: int, at: datetime) -> None:
-    """Book money that arrived: what the stay needed as earned, the rest as owed back."""
-    channel = channel_account(payment)
+def entries_of(payment: Payment, *, credited_fen: int, at: datetime) -> list[LedgerEntry]:
+    """Return the entries for money that arrived, not yet stored.
+
+    What the stay needed is earned, the rest is owed back.
+    """
+    channel, found = channel_account(payment), []
     if credited_fen:
         kind = Kind.WAIVED if payment.provider == WAIVER else Kind.PAYMENT
-        _book(payment, kind, channel, PARKING, credited_fen, at)
+        found.append(_entry(payment, kind, channel, PARKING, credited_fen, at))
     if surplus := payment.amount_fen - credited_fen:
-        _book(payment, Kind.SURPLUS, channel, TO_REFUND, surplus, at)
+        found.append(_entry(payment, Kind.SURPLUS, channel, TO_REFUND, surplus, at))
+    return found
 
 
 def book_promise(refund: Refund, *, at: datetime) -> None:
@@ -97,7 +101,19 @@ def _book(
     at: datetime,
     refund: Refund | None = None,
 ) -> None:
-    entry = LedgerEntry(
+    hot_sql.insert(_entry(payment, kind, debit, credit, fen, at, refund))
+
+
+def _entry(
+    payment: Payment,
+    kind: Kind,
+    debit: str,
+    credit: str,
+    fen: int,
+    at: datetime,
+    refund: Refund | None = None,
+) -> LedgerEntry:
+    return LedgerEntry(
         lot_id=payment.lot_id,
         kind=kind,
         debit=debit,
@@ -107,4 +123,3 @@ def _book(
         refund=refund,
         at=at,
     )
-    hot_sql.insert(entry)

@@ -5,6 +5,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -42,20 +43,30 @@ def _allow(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def policy(styles: list[str], scripts: list[str]) -> dict[str, list[Any]]:
-    """Return a policy for pages with these styles and scripts; each hash costs 54 bytes of every answer."""
+# What `/fee` answers: one script that brings its own style, so that the first page's policy needs no further
+# hash. A style element would need one; a rule that a script inserts does not.
+FEE_ASSETS = (
+    f"(s=>s.insertRule({json.dumps(f'@media all{{{RESULT_STYLE}}}', ensure_ascii=False)},s.cssRules.length))"
+    f"(document.styleSheets[0]);{FEE_SCRIPT}"
+)
+
+
+def policy(styles: list[str], scripts: list[str], *, own: bool = False) -> dict[str, list[Any]]:
+    """Return a policy for pages with these styles and scripts; each hash costs 54 bytes of every answer.
+
+    `own`: a script may be loaded from this site as well (`/fee`).
+    """
     return {
         **settings.SECURE_CSP,
         "style-src": [_allow(text) for text in styles],
-        "script-src": [_allow(text) for text in scripts] or [CSP.NONE],
+        "script-src": [*[CSP.SELF] * own, *map(_allow, scripts)] or [CSP.NONE],
         "img-src": ["data:"],  # the empty icon, which saves a request for /favicon.ico
         "connect-src": [CSP.SELF if scripts else CSP.NONE],
     }
 
 
-# The page behind a sign, and what its script puts into it.
-SIGN_POLICY = policy([STYLE, RESULT_STYLE], [SCRIPT, FEE_SCRIPT])
-POLICY = policy([STYLE, RESULT_STYLE, MORE_STYLE], [SCRIPT, FEE_SCRIPT, WAIT_SCRIPT, PAY_SCRIPT])
+SIGN_POLICY = policy([STYLE], [SCRIPT], own=True)  # of the first page behind a sign
+POLICY = policy([STYLE, RESULT_STYLE, MORE_STYLE], [SCRIPT, FEE_SCRIPT, WAIT_SCRIPT, PAY_SCRIPT], own=True)
 # Only the pages behind a receipt code have these: the others' headers need not carry their hashes.
 RECEIPT_POLICY = {
     **policy([STYLE, RESULT_STYLE, MORE_STYLE, RECEIPT_STYLE], [PRINT_SCRIPT]),

@@ -1,5 +1,6 @@
 """Turn a template into an answer with the headers that every driver's page has, and into kept bytes."""
 
+import base64
 import gzip
 import hashlib
 import re
@@ -15,15 +16,19 @@ from django.utils import translation
 from presentation import inline
 from presentation.languages import NAMES, SUFFIXES, TAGS
 
-# All scripts are ours, and no page can be framed (frame-ancestors, so X-Frame-Options is not needed). What is
-# left to forbid: to ask where the driver is, and what the phone sees and hears.
+# All scripts are ours, and no page can be framed (frame-ancestors, so X-Frame-Options is not needed). No
+# other site's window matters to a page without sessions (Cross-Origin-Opener-Policy).
+HEADERS = {"Cross-Origin-Resource-Policy": "same-origin", "X-Robots-Tag": "noindex"}
+# Forbids to ask where the driver is, and what the phone sees and hears. The first page must fit 4,096 bytes
+# with its headers and does without: its policy lets no script run that could ask.
 SENSORS = ("camera", "geolocation", "microphone", "payment")
-HEADERS = {
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ",".join(f"{name}=()" for name in SENSORS),
-    "X-Robots-Tag": "noindex",
-}
+PERMISSIONS = ",".join(f"{name}=()" for name in SENSORS)
 ZIP_FROM = 1200  # bytes; a smaller answer is one packet anyway
+INDENT = re.compile(r"\s*\n\s*")
+_BLOCK = "html|meta|link|title|style|script|main|header|nav|p|div|dl|dt|dd|h1|h2|form|section"
+SPACE = re.compile(rf"\n(</?(?:{_BLOCK})\b)|(</?(?:{_BLOCK})\b[^>]*>)\n")  # around a block nobody sees it
+PRIVATE = "private, no-cache"  # no shared cache stores it, so that it needs no Vary either
+BROTLI = {"mode": brotli.MODE_FONT, "lgwin": 12}  # of all settings the smallest for pages of 9 kB
 
 
 def sealed[R: HttpResponse](response: R) -> R:
@@ -35,6 +40,8 @@ def sealed[R: HttpResponse](response: R) -> R:
         response.headers["Content-Length"] = str(len(response.content))  # else it is sent in chunks
     if not hasattr(response, "_csp_config"):
         response._csp_config = inline.POLICY  # type: ignore[attr-defined] # Django's own name for it
+    if response._csp_config is not inline.SIGN_POLICY:  # type: ignore[attr-defined]
+        response.headers["Permissions-Policy"] = PERMISSIONS
     return response
 
 
@@ -55,26 +62,28 @@ def render(template: str, context: dict[str, Any]) -> str:
         "pay_script": inline.PAY_SCRIPT,
         **context,
     }
-    return re.sub(r"\s*\n\s*", "\n", render_to_string(f"driver/{template}", context)).strip()
+    return INDENT.sub("\n", render_to_string(f"driver/{template}", context)).strip()
 
 
-def policy_of(template: str, context: dict[str, Any]) -> dict[str, list[Any]]:
-    """Return the policy of a template: a short one for the page behind a sign, which is the first to load."""
-    first = template == "page.html" and not context.get("asked")
-    return inline.SIGN_POLICY if first else inline.POLICY
+def policy_of(template: str, html: str) -> dict[str, list[Any]]:
+    """Return the policy of a page: a short one for the first behind a sign, which carries nothing else."""
+    is_first = template == "page.html" and inline.RESULT_STYLE not in html and inline.PAY_SCRIPT not in html
+    return inline.SIGN_POLICY if is_first else inline.POLICY
 
 
 def kept(template: str, context: dict[str, Any]) -> "Kept":
     """Return a page in which nothing depends on the visitor, to be kept."""
-    return Kept(render(template, context).encode(), policy_of(template, context))
+    html = SPACE.sub(r"\1\2", render(template, context))
+    return Kept(html.encode(), policy_of(template, html))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Answer with a page that may hold a plate or an amount: never kept, zipped where that is taken."""
-    body = render(template, context).encode()
+    html = render(template, context)
+    body = html.encode()
     response = HttpResponse(status=status)
-    response._csp_config = policy_of(template, context)  # type: ignore[attr-defined] # Django's own name for it
-    if len(body) >= ZIP_FROM and "gzip" in _accepted(request):
+    response._csp_config = policy_of(template, html)  # type: ignore[attr-defined] # Django's own name for it
+    if len(body) >= ZIP_FROM and "gzip" in accepted(request.headers.get("Accept-Encoding", "")):
         body = gzip.compress(body, 6, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
@@ -92,18 +101,19 @@ class Kept:
     @cached_property
     def encodings(self) -> dict[str, bytes]:
         zipped = gzip.compress(self.body, 9, mtime=0)
-        return {"br": brotli.compress(self.body, mode=brotli.MODE_TEXT, quality=11), "gzip": zipped}
+        return {"br": brotli.compress(self.body, quality=11, **BROTLI), "gzip": zipped}
 
     @cached_property
-    def tag(self) -> str:
-        return hashlib.blake2s(self.body, digest_size=9).hexdigest()
+    def tags(self) -> dict[str, str]:
+        """Return the ETag of each encoding, "" being the plain bytes."""
+        return {name: _tag(body) for name, body in {**self.encodings, "": self.body}.items()}
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer in the best encoding that the browser takes, or 304 where it has these bytes already."""
-        accepted = _accepted(request)
-        encoding = next((name for name in ("br", "gzip") if name in accepted), "")
-        tag = f'"{self.tag}{"-" * bool(encoding)}{encoding}"'
-        fresh = tag in request.headers.get("If-None-Match", "").replace("W/", "").split(", ")
+        taken = accepted(request.headers.get("Accept-Encoding", ""))
+        encoding = next((name for name in ("br", "gzip") if name in taken), "")
+        tag = self.tags[encoding]
+        fresh = has_tag(request.headers.get("If-None-Match", ""), tag)
         response = HttpResponse(status=304 if fresh else 200)
         response._csp_config = self.policy  # type: ignore[attr-defined] # Django's own name for it
         if not fresh:
@@ -111,12 +121,20 @@ class Kept:
         if encoding and not fresh:
             response.headers["Content-Encoding"] = encoding
         response.headers["ETag"] = tag
-        response.headers["Vary"] = "Accept-Encoding"
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Cache-Control"] = PRIVATE
         return response
 
 
-def _accepted(request: HttpRequest) -> set[str]:
+def _tag(body: bytes) -> str:
+    return f'"{base64.urlsafe_b64encode(hashlib.blake2s(body, digest_size=6).digest()).decode()}"'
+
+
+def has_tag(if_none_match: str, tag: str) -> bool:
+    """Return whether a browser has the bytes with this ETag already."""
+    return tag in if_none_match.replace("W/", "").split(", ")
+
+
+def accepted(accept_encoding: str) -> set[str]:
     """Return the encodings a browser takes; one with q=0 it refuses."""
-    words = request.headers.get("Accept-Encoding", "").lower().replace(" ", "").split(",")
+    words = accept_encoding.lower().replace(" ", "").split(",")
     return {name for name, _, q in (word.partition(";q=") for word in words) if q not in {"0", "0.0"}}

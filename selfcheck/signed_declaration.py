@@ -10,17 +10,17 @@ file and key belong together; who has the operator's key from elsewhere (`--key`
 import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from selfcheck.browser import Options
-from selfcheck.checking import in_thread
-from selfcheck.fetching import fetch
 from selfcheck.sites import host_of, site_of
 from selfcheck.visit import Phase, Visit
+
+if TYPE_CHECKING:
+    from selfcheck.browser import Options
 
 FORMAT = "pure-code/1"
 PATH = "/.well-known/pure-code.json"
@@ -98,8 +98,11 @@ def _words(value: Any) -> list[str]:
     return [str(word) for word in value] if isinstance(value, list) else []
 
 
-def verify(url: str, visits: Sequence[Visit], options: Options, *, key: str = "") -> dict[str, Any] | None:
+def verify(url: str, visits: Sequence[Visit], options: "Options", *, key: str = "") -> dict[str, Any] | None:
     """Fetch and verify the declaration of a page's host; None where there is none."""
+    from selfcheck.checking import in_thread  # with the browser, which who only signs does not need
+    from selfcheck.fetching import fetch
+
     parts = urlsplit(url)
     answer = in_thread(lambda: fetch(f"{parts.scheme.lower()}://{parts.netloc}{PATH}", options))
     raw = answer.body

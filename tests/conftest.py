@@ -95,6 +95,8 @@ def _flush_makes_no_permissions() -> Iterator[None]:
 def _no_tariff_of_another_test() -> None:
     """A test's rows are rolled back and their ids given again; a tariff kept by its id would be another's."""
     pricing.clear_parsed()
+    for shelf in (page_cache.SIGNS, page_cache.ROWS):
+        shelf.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from django.core import mail
 from django.db import connection
 from django.utils.timezone import now
 
-from core.jobs import JOBS
+from core import jobs
 from core.lanes import step
 from lots.models import Lot
 from lots.plates import parse
@@ -74,7 +74,7 @@ def paid(traces: Traces) -> Payment:
 
 
 def run_jobs(after: timedelta) -> None:
-    for job in JOBS.values():
+    for job in jobs.load().values():
         step(job.name, job.run, at=now() + after)
 
 

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from core import claims, lanes
 from core.claims import LEASE, claim
-from core.jobs import JOBS, Job
+from core.jobs import Job, load
 from core.transport import PooledTransport
 from lots.models import ParkingSession
 from lots.plates import parse
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 def running(*names):
     """Run the lanes of these jobs."""
     stop = threading.Event()
-    worker = lanes.Lanes([JOBS[name] if isinstance(name, str) else name for name in names], stop)
+    worker = lanes.Lanes([load()[name] if isinstance(name, str) else name for name in names], stop)
     worker.start()
     try:
         yield worker
@@ -105,7 +105,7 @@ def test_failing_job_does_not_end_its_lane():
 
 
 def test_urgent_jobs_share_no_lane_with_calls():
-    lanes_of = {name.rpartition(".")[2]: job.lane for name, job in JOBS.items()}
+    lanes_of = {name.rpartition(".")[2]: job.lane for name, job in load().items()}
     urgent = {name for name, lane in lanes_of.items() if lane == "urgent"}
     assert urgent == {"beat", "expire_commands"}
     calling = {"chase_payments", "send_refunds", "settle_with_systems", "reconcile_bills", "send_alerts"}

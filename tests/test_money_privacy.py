@@ -18,7 +18,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils.timezone import now
 
-from core.jobs import JOBS
+from core import jobs
 from core.lanes import step
 from driver import page_cache
 from lots.models import ParkingSession
@@ -83,7 +83,7 @@ def sent(transport, monkeypatch):
 
 @pytest.fixture
 def traces(mall, log_file):
-    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     return Traces(log_file, Listening())
 
@@ -168,7 +168,7 @@ def test_payer_is_not_found_in_clear(mall, traces, sent, monkeypatch):
         with pytest.raises(NamesSomebody):
             by(person, wrong)
     for later in (timedelta(minutes=10), timedelta(days=1)):
-        for job in JOBS.values():
+        for job in jobs.load().values():
             step(job.name, job.run, at=now() + later)
     assert len(sent) > 5
     assert StaffAct.objects.count() >= 5

@@ -25,7 +25,7 @@ from django.utils.timezone import now
 
 from compliance.retention import erase_plates
 from config.logs import QUIET
-from core.jobs import JOBS
+from core import jobs
 from core.lanes import step
 from driver import page_cache
 from driver import plate as views
@@ -153,7 +153,7 @@ class Traces:
     heads: list[str] = field(default_factory=list)
 
     def places(self) -> dict[str, bytes]:
-        shelves = (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY)
+        shelves = (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY)
         pages = [
             page.body for shelf in shelves for entry in shelf._entries.values() for _, page in entry.pages
         ]
@@ -197,7 +197,7 @@ def log_file(tmp_path):
 def traces(log_file, monkeypatch):
     channel = Listening()
     monkeypatch.setattr(channels, "providers", lambda: {(channel.name, channel.merchant): channel})
-    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     return Traces(log_file, channel)
 
@@ -242,7 +242,7 @@ def run_scenario(traces, monkeypatch):
     misuse_by_devices(way_out, at)
     push(way_out, alarm(way_out, now(), plate=CANARY, plate_id=2))
     for later in (timedelta(minutes=2), timedelta(hours=3)):
-        for job in JOBS.values():
+        for job in jobs.load().values():
             step(job.name, job.run, at=at + later)
     return lot
 
@@ -466,7 +466,7 @@ def test_coupon_is_not_found_in_clear(traces, monkeypatch):
         patch.setattr(views, "ask", None)
         assert visit.post(page, plate=CANARY, coupon=code).status_code == 500
     redemption.expire(at=at + timedelta(days=2))
-    for job in JOBS.values():
+    for job in jobs.load().values():
         step(job.name, job.run, at=at + timedelta(days=3))
     places = traces.places()
     assert found_in(places) == {}

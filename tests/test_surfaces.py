@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 def surface(name: str) -> Any:
     """Return the addresses of a process with SURFACES=name."""
     module = ModuleType(f"only_{name}")
-    module.urlpatterns = [*urls.PROBES, *urls.SURFACES[name]]  # type: ignore[attr-defined]
+    module.urlpatterns = [*urls.PROBES, *urls.SURFACES[name]()]  # type: ignore[attr-defined]
     for handler in ("handler400", "handler403", "handler404", "handler500"):
         setattr(module, handler, getattr(urls, handler))
     return module

@@ -5,6 +5,16 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from lots import changes
+
+
+def put_on_triggers(apps, schema_editor):
+    changes.note_changes_of(changes.TABLES, schema_editor)
+
+
+def take_off_triggers(apps, schema_editor):
+    changes.forget_changes_of(changes.TABLES, schema_editor)
+
 
 def keep_out_of_backups(apps, schema_editor):
     """Counts of look-ups are hashes of visitors' addresses, of use for an hour: in no log and no backup."""
@@ -21,6 +31,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='FactsChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+        ),
         migrations.CreateModel(
             name='Lot',
             fields=[
@@ -127,8 +143,8 @@ class Migration(migrations.Migration):
                 ('unsettled_at', models.DateTimeField(help_text='Its times changed then: what it costs is to be compared with what was paid.', null=True)),
                 ('covered', models.JSONField(help_text='Of a forgotten plate: what its rights covered; see lots.permit_coverage.', null=True)),
                 ('forgotten_at', models.DateTimeField(null=True)),
-                ('entry_lane', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
-                ('exit_lane', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
+                ('entry_lane', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
+                ('exit_lane', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='lots.lot')),
             ],
         ),
@@ -216,17 +232,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='plateread',
             name='device',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.device'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.device'),
         ),
         migrations.AddField(
             model_name='plateread',
             name='lane',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.lane'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.lane'),
         ),
         migrations.AddField(
             model_name='plateread',
             name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.lot'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.lot'),
         ),
         migrations.AddField(
             model_name='plateread',
@@ -243,8 +259,8 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('answered_at', models.DateTimeField(null=True)),
-                ('lane', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commands', to='lots.lane')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
+                ('lane', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='commands', to='lots.lane')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='commands', to='lots.parkingsession')),
                 ('read', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='command', to='lots.plateread')),
             ],
@@ -575,5 +591,14 @@ class Migration(migrations.Migration):
             model_name='tariffdraft',
             constraint=models.UniqueConstraint(models.F('lot'), condition=models.Q(('closed_at', None)), name='draft_one_open_per_lot'),
         ),
+        migrations.AddIndex(
+            model_name='tariffversion',
+            index=models.Index(fields=['valid_from'], name='tariff_begins'),
+        ),
+        migrations.AddIndex(
+            model_name='plateread',
+            index=models.Index(condition=models.Q(('outcome', 'held')), fields=['lot', 'plate_index'], name='read_held_of_plate'),
+        ),
+        migrations.RunPython(put_on_triggers, take_off_triggers),
         migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),
     ]

@@ -13,6 +13,7 @@ from lots.models.car_park import (
     Sign,
     TariffVersion,
 )
+from lots.models.changes import FactsChange
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
@@ -24,6 +25,7 @@ __all__ = [
     "Device",
     "DeviceNonce",
     "DeviceTrouble",
+    "FactsChange",
     "GateCommand",
     "Kind",
     "Lane",

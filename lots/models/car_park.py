@@ -265,6 +265,7 @@ class TariffVersion(models.Model):
     objects = TariffVersionQuerySet["TariffVersion"].as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["valid_from"], name="tariff_begins")]
         constraints = [
             models.UniqueConstraint("lot", "version", name="tariff_version_once_per_lot"),
             models.CheckConstraint(
@@ -380,8 +381,8 @@ class ParkingSession(models.Model):
     )
     entered_at = models.DateTimeField(null=True, help_text="Null: the entry was never seen.")
     left_at = models.DateTimeField(null=True)
-    entry_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+")
-    exit_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+")
+    entry_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+", db_index=False)
+    exit_lane = models.ForeignKey(Lane, models.PROTECT, null=True, related_name="+", db_index=False)
     departure = models.CharField(max_length=8, choices=Departure, default=Departure.NONE, blank=True)
     paid_fen = models.BigIntegerField(default=0, help_text="Credited to this stay, less refunds; fen.")
     relief_fen = models.BigIntegerField(
@@ -486,9 +487,10 @@ class PlateRead(models.Model):
 
     TO_REVIEW = (Outcome.UNMATCHED, Outcome.UNREAD, Outcome.QUARANTINED)
 
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="reads")
-    lane = models.ForeignKey(Lane, models.PROTECT, related_name="reads")
-    device = models.ForeignKey(Device, models.PROTECT, related_name="reads")
+    # Each entry and exit writes these rows: no index that another one begins with.
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="reads", db_index=False)
+    lane = models.ForeignKey(Lane, models.PROTECT, related_name="reads", db_index=False)
+    device = models.ForeignKey(Device, models.PROTECT, related_name="reads", db_index=False)
     key = models.CharField(
         max_length=80, help_text="The camera's own id of this event; a repeat is the same read."
     )
@@ -547,6 +549,9 @@ class PlateRead(models.Model):
                 fields=["lot", "plate_index"],
                 condition=Q(moved_at__isnull=False, plate_index__isnull=False),
                 name="read_moves_of_plate",
+            ),
+            models.Index(
+                fields=["lot", "plate_index"], condition=Q(outcome="held"), name="read_held_of_plate"
             ),
             models.Index(fields=["lane", "-captured_at"], name="read_at_lane"),
             models.Index(
@@ -607,8 +612,8 @@ class GateCommand(StateMachine):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
-    lane = models.ForeignKey(Lane, models.PROTECT, related_name="commands")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
+    lane = models.ForeignKey(Lane, models.PROTECT, related_name="commands", db_index=False)
     session = models.ForeignKey(ParkingSession, models.SET_NULL, null=True, related_name="commands")
     read = models.OneToOneField(PlateRead, models.SET_NULL, null=True, related_name="command")
     cause = models.CharField(max_length=12, choices=Cause)

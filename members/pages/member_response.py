@@ -57,7 +57,7 @@ def page(template: str, *, lot: Lot | None, status: int = 200, **context: Any) -
         **context,
     }
     body = re.sub(r"\s*\n\s*", "\n", render_to_string(f"members/{template}", shown)).strip()
-    return HttpResponse(body, status=status)
+    return HttpResponse(body, status=status, headers={"Cross-Origin-Opener-Policy": "same-origin"})
 
 
 def sealed(response: HttpResponse) -> HttpResponse:

@@ -5,14 +5,17 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+from lots import changes
 from payments import append_only
 
 
 def put_on_triggers(apps, schema_editor):
     append_only.create(schema_editor)
+    changes.note_changes_of(["payments_couponoffer"], schema_editor)
 
 
 def take_off_triggers(apps, schema_editor):
+    changes.forget_changes_of(["payments_couponoffer"], schema_editor)
     append_only.drop(schema_editor)
 
 
@@ -260,7 +263,7 @@ class Migration(migrations.Migration):
                 ('merchant', models.CharField(max_length=64)),
                 ('app', models.CharField(blank=True, max_length=64)),
                 ('number', models.CharField(help_text='Our number at the channel (out_trade_no).', max_length=26)),
-                ('token', models.CharField(help_text='Names the status page; not our number.', max_length=26, unique=True)),
+                ('token', models.CharField(help_text='Names the status page; not our number.', max_length=26)),
                 ('amount_fen', models.BigIntegerField()),
                 ('state', models.CharField(choices=[('new', 'New'), ('unknown', 'Waiting for the channel'), ('open', 'Awaiting payment'), ('closing', 'Closing'), ('closed', 'Closed'), ('paid', 'Paid')], default='new', max_length=7)),
                 ('provider_number', models.CharField(max_length=64, null=True)),
@@ -269,7 +272,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(help_text='The channel takes no money for it after this.')),
                 ('paid_at', models.DateTimeField(help_text='When the channel says the money moved.', null=True)),
                 ('credited_fen', models.BigIntegerField(default=0, help_text='Counts towards its stay; the rest goes back.')),
-                ('receipt_code', models.CharField(max_length=12, null=True, unique=True)),
+                ('receipt_code', models.CharField(max_length=12, null=True)),
                 ('reserved_refund_fen', models.BigIntegerField(default=0)),
                 ('next_check_at', models.DateTimeField(null=True)),
                 ('checks', models.PositiveSmallIntegerField(default=0)),
@@ -339,7 +342,7 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(choices=[('notice', 'Channel notice'), ('query', 'Channel queried'), ('close', 'Order closed'), ('bill', 'Bill'), ('start', 'Order placed'), ('worker', 'Worker'), ('operator', 'Recorded by staff'), ('outside', 'Reported by an external channel'), ('by_hand', 'Staff'), ('waiver', 'Waiver'), ('never_there', 'Unknown to the channel'), ('refused not_enough', 'Channel: insufficient merchant balance'), ('to_merchant', 'Moved to the merchant account')], help_text='notice, query, bill, start, worker, operator …', max_length=40)),
                 ('at', models.DateTimeField()),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.payment')),
-                ('refund', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.refund')),
+                ('refund', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.refund')),
             ],
         ),
         migrations.CreateModel(
@@ -351,10 +354,10 @@ class Migration(migrations.Migration):
                 ('credit', models.CharField(max_length=100)),
                 ('amount_fen', models.BigIntegerField()),
                 ('at', models.DateTimeField()),
-                ('coupon_use', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.couponuse')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
+                ('coupon_use', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.couponuse')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.payment')),
-                ('refund', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.refund')),
+                ('refund', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.refund')),
             ],
         ),
         migrations.CreateModel(
@@ -803,6 +806,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='staffact',
             constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='act_has_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(fields=('token',), name='payment_token_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(fields=('receipt_code',), name='payment_receipt_code_once'),
+        ),
+        migrations.AddIndex(
+            model_name='paymentevent',
+            index=models.Index(condition=models.Q(('refund__isnull', False)), fields=['refund'], name='event_of_refund'),
+        ),
+        migrations.AddIndex(
+            model_name='ledgerentry',
+            index=models.Index(condition=models.Q(('coupon_use__isnull', False)), fields=['coupon_use'], name='ledger_of_coupon'),
         ),
         migrations.RunPython(put_on_triggers, take_off_triggers),
     ]

@@ -101,7 +101,7 @@ class Payment(StateMachine):
     merchant = models.CharField(max_length=64)
     app = models.CharField(max_length=64, blank=True)
     number = models.CharField(max_length=26, help_text="Our number at the channel (out_trade_no).")
-    token = models.CharField(max_length=26, unique=True, help_text="Names the status page; not our number.")
+    token = models.CharField(max_length=26, help_text="Names the status page; not our number.")
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=7, choices=State, default=State.NEW)
     provider_number = models.CharField(max_length=64, null=True)  # noqa: DJ001 - unique where known
@@ -112,7 +112,7 @@ class Payment(StateMachine):
     expires_at = models.DateTimeField(help_text="The channel takes no money for it after this.")
     paid_at = models.DateTimeField(null=True, help_text="When the channel says the money moved.")
     credited_fen = models.BigIntegerField(default=0, help_text="Counts towards its stay; the rest goes back.")
-    receipt_code = models.CharField(max_length=12, null=True, unique=True)  # noqa: DJ001 - unique where known
+    receipt_code = models.CharField(max_length=12, null=True)  # noqa: DJ001 - unique where known
     reserved_refund_fen = models.BigIntegerField(default=0)
     next_check_at = models.DateTimeField(null=True)
     checks = models.PositiveSmallIntegerField(default=0)
@@ -153,6 +153,9 @@ class Payment(StateMachine):
 
     class Meta:
         constraints = [
+            # `unique=True` would make a second index of each text, for patterns that nothing searches.
+            models.UniqueConstraint(fields=["token"], name="payment_token_once"),
+            models.UniqueConstraint(fields=["receipt_code"], name="payment_receipt_code_once"),
             models.UniqueConstraint("number", "provider", "merchant", name="payment_number_once"),
             models.UniqueConstraint("provider_number", "provider", name="payment_provider_number_once"),
             models.UniqueConstraint(
@@ -307,7 +310,7 @@ class PaymentEvent(models.Model):
         TO_MERCHANT = "to_merchant", _("Moved to the merchant account")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="events")
-    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="events")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="events", db_index=False)
     was = models.CharField(max_length=9)
     became = models.CharField(max_length=9)
     cause = models.CharField(
@@ -322,6 +325,9 @@ class PaymentEvent(models.Model):
             _("each step of a payment, for disputes"),
         ),
     )
+
+    class Meta:
+        indexes = [models.Index(fields=["refund"], condition=Q(refund__isnull=False), name="event_of_refund")]
 
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
@@ -359,14 +365,16 @@ class LedgerEntry(models.Model):
         COUPON = "coupon"
         COUPON_LESS = "uncoupon"  # it turned out to take less
 
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind)
     debit = models.CharField(max_length=100)
     credit = models.CharField(max_length=100)
     amount_fen = models.BigIntegerField()
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="entries")
-    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="entries")
-    coupon_use = models.ForeignKey("payments.CouponUse", models.PROTECT, null=True, related_name="entries")
+    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="entries", db_index=False)
+    coupon_use = models.ForeignKey(
+        "payments.CouponUse", models.PROTECT, null=True, related_name="entries", db_index=False
+    )
     at = models.DateTimeField()
 
     PRIVACY = (
@@ -395,7 +403,12 @@ class LedgerEntry(models.Model):
                 name="ledger_once_per_refund_step",
             ),
         ]
-        indexes = [models.Index(fields=["lot", "at"], name="ledger_of_lot")]
+        indexes = [
+            models.Index(fields=["lot", "at"], name="ledger_of_lot"),
+            models.Index(
+                fields=["coupon_use"], condition=Q(coupon_use__isnull=False), name="ledger_of_coupon"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.debit} → {self.credit} {self.amount_fen}"

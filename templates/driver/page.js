@@ -1,7 +1,6 @@
 // Adds a keyboard with eight boxes over the plain field. What asks for the fee comes while the driver types (fee.js);
 // where it does not come, the form is sent as it is. ES2017, Chromium 69.
 (() => {
-"use strict";
 const [step, form, input, boxes, hint, keys, other, fee, native, ticket] =
   "step ask plate boxes hint keys other fee native ticket".split(" ").map((id) => document.getElementById(id));
 const P = keys.dataset.p, advice = hint.textContent;
@@ -10,19 +9,17 @@ step.open = true;
 step.turn = 0;
 
 // The grammar of lots/plates.py: a class of characters for each place; small letters stand for themselves.
-const CLASSES = { P, A: "A-HJ-Z", X: "A-HJ-NP-Z0-9", D: "0-9", E: "A-HJK", N: "1-3", S: "警学挂试超领", H: "港澳", U: "A-Z0-9" };
+const CLASSES = { P, A: "A-HJ-Z", X: "A-HJ-NP-Z0-9", D: "0-9", E: "A-HJK", N: "1-3", S: "警学挂领试超", H: "港澳", U: "A-Z0-9" };
 const KINDS = "PAXXXXX PAEXDDDD PADDDDDE PAXXXXS 粤zXXXXH PNDDXX领 NDDXXX使 使NDDXXX PADDDD应急 应急PDDDA wjPDDDDX wjDDDDX AADDDDD 民航XXXXX tUUUUUUUUU"
   .split(" ").map((kind) => [...kind].map((c) => RegExp(`[${CLASSES[c] || c.toUpperCase()}]`)));
 // Return the kinds of plate that can begin with this text.
 const ways = step.ways = (text) => KINDS.filter((kind) => [...text].every((c, i) => kind[i] && kind[i].test(c)));
 
 // Building
-keys.innerHTML = [[...P, "使", "民航", "应急", "ABC", "⌫"], [..."1234567890QWERTYUIOPASDFGHJKL省ZXCVBNM⌫"], [..."警学挂领港澳试超使", "应急"]]
-  .map((row) => `<div>${row.map((c) => `<button type="button">${c}</button>`).join("")}</div>`).join("");
+keys.innerHTML = [[...P, "使", "民航", "应急", "ABC", "⌫"], [..."1234567890QWERTYUIOPASDFGHJKL省ZXCVBNM⌫"], [..."警学挂领试超港澳使", "应急"]]
+  .map((row) => `<div>${row.map((c) => `<button>${c}</button>`).join("")}</div>`).join("");
 const [provinces, serial, suffixes] = keys.children, all = keys.querySelectorAll("button");
 [provinces, serial].forEach((row) => row.lastChild.setAttribute("aria-label", keys.dataset.d));
-boxes.innerHTML = `${"<i></i>".repeat(7)}<i data-n="${boxes.dataset.n}"></i>`;
-step.className = "js";
 boxes.hidden = native.hidden = ticket.hidden = false;
 
 const say = step.say = (text, name) => {
@@ -36,10 +33,9 @@ const draw = step.draw = () => {
     box.className = i === at ? "at" : "";
   });
   plain = other.checked || t[0] === "T" || !!t[8];
-  step.classList.toggle("plain", plain);
-  step.classList.toggle("asked", !step.open);
+  step.className = `js ${plain ? "plain" : ""} ${step.open ? "" : "asked"}`;
   keys.hidden = system || other.checked;
-  provinces.hidden = letters || !(at === 0 || (at === 2 && /^(WJ|应急)/.test(t)));
+  provinces.hidden = letters || !ways(t.slice(0, at) + P[0])[0];
   serial.hidden = !provinces.hidden;
   suffixes.hidden = at < 6;
   serial.className = at === 1 ? "second" : "";
@@ -52,10 +48,11 @@ const reopen = step.reopen = () => {
   fee.textContent = "";
   say(advice, "");
   step.open = true;
-  rest = rest || step.ask || fetch("/fee").then((r) => r.text()).then((html) => {
+  rest = rest || step.ask || new Promise((come, fail) => {
     const script = document.createElement("script");
-    step.insertAdjacentHTML("afterbegin", html);
-    script.textContent = step.querySelector("script").textContent;
+    script.onload = come;
+    script.onerror = fail;
+    script.src = "/fee";
     step.append(script);
   }).catch(() => { rest = 0; });
 };
@@ -108,7 +105,7 @@ on(input, "click", (e) => {
   reopen();
   if (plain) at = input.selectionStart;
   else {
-    at = Math.max(0, Math.min(Math.floor(8 * e.offsetX / input.offsetWidth), input.value.length, 7));
+    at = Math.min(8 * e.offsetX / input.offsetWidth | 0, input.value.length, 7);
     input.setSelectionRange(at, at + 1);
   }
   draw();

@@ -131,7 +131,7 @@ def car_park(
     monkeypatch.setattr(channels, "providers", lambda: found)
     monkeypatch.setattr(status, "ask_soon", worker_at_once)
     monkeypatch.setattr(lookup_budget, "LOOKUPS", LookupBudget())
-    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
     lot = make_lot(slug="pujiang", **NAMES)
     entry, way_out = make_device(lot, "entry"), make_device(lot, "exit")

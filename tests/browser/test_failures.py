@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from core.transport import PooledTransport
 from driver import page_cache
+from lots import changes
 from lots.models import Lot
 from lots.sign_register import revoke
 from payments import channels
@@ -32,7 +33,7 @@ def database():
                 raise OperationalError("no database")
 
             patch.setattr(BaseDatabaseWrapper, "cursor", gone)
-            patch.setattr(page_cache, "TTL", -1.0)
+            patch.setattr(changes, "REFRESH", -1.0)
 
         def returns(self):
             patch.undo()
@@ -204,7 +205,7 @@ def test_revoked_sign_takes_no_money(car_park, phones, scripts):
     revoke(car_park.pure, at=now())
     phone.click("支付 ¥10.00")
     phone.sees("这块标识牌已停用", "没有扣款", PHONE)
-    page_cache.SIGNS.clear()
+    page_cache.STAMP.forget()
     phone.open(car_park.scan(car_park.pure))
     phone.sees("这块标识牌已停用", PHONE)
     assert not Payment.objects.exists()
@@ -228,7 +229,7 @@ def test_closed_lot_takes_no_plate(car_park, phones, scripts):
     Lot.objects.update(closed_at=now())
     phone.click("支付 ¥10.00")
     phone.sees("暂停线上缴费", "没有扣款", PHONE)
-    page_cache.SIGNS.clear()
+    page_cache.STAMP.forget()
     for sign in (car_park.pure, car_park.exit_sign, car_park.entry_sign):
         phone.open(car_park.scan(sign))
         phone.sees("暂停线上缴费", PHONE)

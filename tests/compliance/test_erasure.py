@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from compliance import compliance_jobs, retention
 from compliance.models import Erasure
 from compliance.retention import erase_plates
-from core.jobs import JOBS
+from core import jobs
 from lots.models import ParkingSession, PlateRead, ReadPicture
 from lots.plates import parse
 from lots.sessions import find_open
@@ -219,7 +219,7 @@ def test_batch_erases_pictures_with_plates(monkeypatch):
 def test_worker_erases_every_five_minutes():
     lot = make_lot()
     make_stay(lot)
-    job = JOBS["compliance.compliance_jobs.erase_plates"]
+    job = jobs.load()["compliance.compliance_jobs.erase_plates"]
     assert job.every == timedelta(minutes=5)
     assert compliance_jobs.erase_plates(LEFT + timedelta(days=2)) == 3
 

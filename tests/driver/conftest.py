@@ -70,7 +70,7 @@ def static_root(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def nothing_kept():
-    shelves = page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY
+    shelves = page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY
     for shelf in shelves:
         shelf.clear()
 

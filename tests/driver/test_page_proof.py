@@ -159,7 +159,7 @@ def test_other_release_is_named(pure, site, tmp_path):
     source = Source(tmp_path, sys.executable)
     assert named(prove(pure, source)) == []
     template = tmp_path / "templates" / "driver" / "base.html"
-    template.write_text(template.read_text().replace("<body>", "<body >"))
+    template.write_text(template.read_text().replace("<main>", "<main >"))
     proof = prove(pure, source)
     assert named(proof)[0] == ("release", "site and source")
     assert {kind for kind, _ in named(proof)} == {"release", "page", "byte", "header"}

@@ -132,7 +132,7 @@ def test_paid_page_shows_deadline_and_receipt(mall, payment, channel, clock):
     payment.refresh_from_db()
     for words in ("支付成功", "10.00", "请于 <b>13:16</b> 前离场", payment.receipt_code):
         assert words in page
-    assert "refresh" not in page.split("</head>")[0]
+    assert "refresh" not in page.split("<main>")[0]
 
 
 def test_exit_deadline_uses_lot_timezone(mall, payment, channel):

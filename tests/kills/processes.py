@@ -40,7 +40,7 @@ POINTS = (
     "payments.checkout.close_attempt",
     "payments.refunds.settle_refund",
     "payments.refunds.carry_out",
-    "payments.ledger.book_payment",
+    "payments.ledger.entries_of",
     "payments.ledger.book_refund",
     "driver.channel_notices._settle_all",
     "driver.channel_notices._http",
@@ -122,8 +122,7 @@ def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
 
 def quicken(folder: Path) -> None:
     """Let time pass faster for everything that waits."""
-    from core import lanes
-    from core.jobs import JOBS
+    from core import jobs, lanes
     from lots.systems import builtin
     from payments import checkout
 
@@ -134,8 +133,8 @@ def quicken(folder: Path) -> None:
             scaled = [each * SCALE for each in value] if isinstance(value, list) else value * SCALE
             setattr(module, name, scaled)
     builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
-    for name, job in JOBS.items():
-        JOBS[name] = replace(job, every=job.every * SCALE)
+    for name, job in jobs.load().items():
+        jobs.JOBS[name] = replace(job, every=job.every * SCALE)
     lanes.step = held(lanes.step, folder)
 
 

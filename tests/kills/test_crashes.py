@@ -106,8 +106,8 @@ def test_order_in_transit_survives_server_crash(world: World):
     "point",
     [
         f"before {NOTICES}_settle_all",
-        f"before {LEDGER}book_payment",
-        f"after {LEDGER}book_payment",
+        f"before {LEDGER}entries_of",
+        f"after {LEDGER}entries_of",
         f"before {NOTICES}_http",
         f"after {NOTICES}_http",
     ],
@@ -136,7 +136,7 @@ def test_payment_notice_survives_server_crash(world: World, point: str):
     [
         f"before {PROVIDER}query",
         f"after {PROVIDER}query",
-        f"after {LEDGER}book_payment",
+        f"after {LEDGER}entries_of",
         f"after {CHECKOUT}query",
     ],
     ids=[

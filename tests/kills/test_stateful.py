@@ -33,12 +33,12 @@ WECHAT = "providers.wechat.provider.WechatProvider."
 start_crashes = crash_points(
     WECHAT + "start", WECHAT + "close", "checkout._still_open", "checkout.close_attempt"
 )
-notice_crashes = crash_points("notices._settle_all", "notices._http", "ledger.book_payment")
-query_crashes = crash_points(WECHAT + "query", "checkout.query", "ledger.book_payment")
+notice_crashes = crash_points("notices._settle_all", "notices._http", "ledger.entries_of")
+query_crashes = crash_points(WECHAT + "query", "checkout.query", "ledger.entries_of")
 worker_crashes = crash_points(
     *(WECHAT + each for each in ("query", "close", "refund", "query_refund")),
     *("checkout.query", "checkout.close_attempt", "refunds.carry_out", "refunds.settle_refund"),
-    *("ledger.book_payment", "ledger.book_refund"),
+    *("ledger.entries_of", "ledger.book_refund"),
 )
 
 

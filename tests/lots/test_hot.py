@@ -1,6 +1,6 @@
 """The statements by hand against the ORM: what one writes the other reads, field by field."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 
 from core import hot_sql
 from core.vault import plate_index, seal_plate
+from lots import gates, sessions
 from lots.models import (
     Device,
     GateCommand,
@@ -16,11 +17,17 @@ from lots.models import (
     Lot,
     Operator,
     ParkingSession,
+    Permit,
     PlateRead,
     Sign,
     TariffVersion,
 )
+from lots.permit_coverage import active_for
+from lots.plates import parse
+from lots.pricing import price_stay
+from lots.session_facts import of_locked_plate, of_locked_session
 from lots.sign_register import new_sign
+from payments import ledger
 from payments.coupons.coupon_models import CouponOffer
 from payments.models import LedgerEntry, Payment, PaymentEvent
 from tests.factories import NOON, make_device, make_lot, see
@@ -191,3 +198,96 @@ def test_missing_row_is_none(db: None) -> None:
     assert hot_sql.one(Sign, "code = %s", ["0" * 16]) is None
     with pytest.raises(ObjectDoesNotExist):
         hot_sql.by_id(Sign, 1)
+
+
+def test_rows_written_together_match_orm(lot: Lot, camera: Device) -> None:
+    """A session, its read and its command in one go are those that the ORM stores one by one."""
+
+    def new(plate: str) -> list[models.Model]:
+        session = sessions.begin(lane=camera.lane, plate=parse(plate), at=NOON)
+        session.plate = session.plate_index = plate.encode()
+        read = PlateRead(lot=lot, lane=camera.lane, device=camera, key=plate, direction="entry")
+        read.captured_at = read.received_at = read.moved_at = NOON
+        read.outcome, read.session = PlateRead.Outcome.ENTERED, session
+        return [session, read, gates.opening(read, cause=GateCommand.Cause.ENTRY, session=session, at=NOON)]
+
+    def again(row: models.Model) -> dict[str, Any]:
+        return stored(type(row)._default_manager.get(pk=row.pk))
+
+    by_hand, by_orm = new("沪A12345"), new("沪A12346")
+    hot_sql.insert_all(*by_hand)
+    session, read, command = by_orm
+    session.save()
+    read.session = session  # type: ignore[attr-defined] # the ORM takes its id now
+    read.save()
+    command.session, command.read = session, read  # type: ignore[attr-defined]
+    command.save()
+    assert [stored(row) for row in by_hand] == [again(row) for row in by_hand]
+    assert again(by_hand[1])["session_id"] == again(by_hand[2])["session_id"] == by_hand[0].pk
+    assert again(by_hand[2])["read_id"] == by_hand[1].pk
+    own = {"id", "session_id", "read_id", "key", "plate", "plate_index"}
+    for one, other in zip(by_hand, by_orm, strict=True):
+        left, right = again(one), again(other)
+        assert {name: left[name] for name in left.keys() - own} == {
+            name: right[name] for name in right.keys() - own
+        }
+
+
+@pytest.mark.parametrize(("state", "moves"), [("new", True), ("open", False)])
+def test_writes_along_need_the_first(
+    rows: dict[type[models.Model], models.Model], state: str, moves: bool
+) -> None:
+    payment, session = rows[Payment], rows[ParkingSession]
+    assert isinstance(payment, Payment)
+    event = PaymentEvent(payment=payment, was="new", became="open", cause="start", at=NOON)
+    entry = ledger.entries_of(payment, credited_fen=500, at=NOON)[0]
+    done = hot_sql.together(
+        hot_sql.changing(payment, where={"state": state}, state="open", asked_at=NOON),
+        hot_sql.insertion(event),
+        hot_sql.insertion(entry),
+        hot_sql.changing(session, where={}, paid_fen=500, paid_at=NOON, exit_until=None),
+    )
+    assert done is moves
+    assert payment.events.count() == payment.entries.count() == int(moves)
+    session.refresh_from_db()
+    payment.refresh_from_db()
+    assert isinstance(session, ParkingSession)
+    assert (session.paid_fen, payment.state) == ((500, "open") if moves else (0, "new"))
+    if moves:
+        assert stored(payment.events.get()) == stored(event) | {"id": payment.events.get().pk}
+        assert stored(payment.entries.get()) == stored(entry) | {"id": payment.entries.get().pk}
+
+
+@pytest.mark.parametrize("until", [NOON, NOON + timedelta(hours=5)])
+def test_locked_facts_match_single_reads(
+    rows: dict[type[models.Model], models.Model], lot: Lot, until: datetime
+) -> None:
+    session = rows[ParkingSession]
+    assert isinstance(session, ParkingSession)
+    for number, name in enumerate(("monthly", "")):
+        Permit.objects.create(
+            lot=lot,
+            plate=session.plate,
+            plate_index=session.plate_index,
+            plate_kind="ordinary",
+            source=Permit.Source.values[0],
+            granted_at=NOON,
+            name=name,
+            valid_from=NOON + timedelta(hours=number),
+            valid_until=NOON + timedelta(hours=number + 1),
+        )
+    price, version = price_stay(session, until=until)
+    with transaction.atomic():
+        found = of_locked_session(lot.pk, session.pk), of_locked_plate(lot.pk, parse("沪A12345"))
+    for facts in found:
+        assert facts is not None
+        assert stored(facts.session) == stored(session)
+        assert facts.version == version
+        assert facts.price(until=until) == price
+        assert list(facts.permits) == active_for(session)
+
+
+def test_locked_facts_of_nobody_are_none(lot: Lot) -> None:
+    with transaction.atomic():
+        assert of_locked_session(lot.pk, 1) is None
+        assert of_locked_plate(lot.pk, parse("沪A12345")) is None

@@ -109,7 +109,7 @@ class Person:
 def no_budget_of_another_test():
     for one in (joining.ASKING, joining.TRYING, member_plates.PROVING, budget.RECEIPTS):
         one._spent.clear()
-    for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
+    for shelf in (page_cache.SIGNS, page_cache.ROWS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()
 
 

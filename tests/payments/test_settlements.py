@@ -51,7 +51,8 @@ def pay(lot, charge):
     )
     payment.credited_fen = credited = settlements.credited_fen(payment)
     payment.save()
-    ledger.book_payment(payment, credited_fen=credited, at=at)
+    for entry in ledger.entries_of(payment, credited_fen=credited, at=at):
+        entry.save()
     ParkingSession.objects.filter(pk=session.pk).update(paid_fen=session.paid_fen + credited)
     return settlements.enqueue(payment, at=at)
 

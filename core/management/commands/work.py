@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import outside, schema_gate, service_manager
-from core.jobs import JOBS
+from core.jobs import load
 from core.lanes import IDLE, Lanes, step
 
 LAST_SECONDS = 25.0  # for what is being worked on when the worker is stopped
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         schema_gate.check()
         if once:
-            for job in JOBS.values():
+            for job in load().values():
                 step(job.name, job.run)
             return
         stop = Event()
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         # Lanes limit the worker's calls already; the limits of a web process would only refuse some.
         outside.LIMITS.per_party, outside.LIMITS.all_parties = 16, 1000
-        lanes = Lanes(list(JOBS.values()), stop)
+        lanes = Lanes(list(load().values()), stop)
         lanes.start()
         while not stop.wait(IDLE):
             if not lanes.is_alive():

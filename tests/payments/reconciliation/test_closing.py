@@ -57,7 +57,8 @@ def paid(lot, at, *, fen=1000, credited=None, provider="wechat", booked=None):
         expires_at=at,
         paid_at=at,
     )
-    ledger.book_payment(payment, credited_fen=credited, at=booked or at)
+    for entry in ledger.entries_of(payment, credited_fen=credited, at=booked or at):
+        entry.save()
     ParkingSession.objects.filter(pk=stay.pk).update(paid_fen=credited)
     return payment
 

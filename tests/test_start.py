@@ -1,0 +1,54 @@
+"""A web process imports only what its surfaces need: it starts soon and stays small."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tools.machine import ROOT
+
+SCRIPT = """
+import sys
+from core import schema_gate
+schema_gate.check = lambda: None  # no database is needed to import
+import config.wsgi
+from django.urls import get_resolver
+get_resolver().url_patterns
+print(*sys.modules)
+"""
+DRAWING = {"typst", "pypdf", "PIL", "qrcode", "xlsxwriter"}
+CONSOLE = {"fido2", "allauth.account", "allauth.mfa", "jwt", "whitenoise", "console.urls", "console.sign_in"}
+DEVICE = {"rest_framework", "drf_spectacular", "devices.urls"}
+WORKER = {
+    "payments.payment_jobs",
+    "compliance.compliance_jobs",
+    "selfcheck.browser",
+    "monitoring.alert_delivery",
+}
+
+
+def modules_of(surfaces: str) -> set[str]:
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=ROOT,
+        env={**env, "SURFACES": surfaces, "MEMBERS": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("surface", "absent", "present"),
+    [
+        ("driver", DRAWING | CONSOLE | DEVICE | WORKER, "driver.urls"),
+        ("device", DRAWING | CONSOLE | WORKER | {"driver.urls"}, "devices.urls"),
+    ],
+)
+def test_process_imports_only_its_surface(surface, absent, present):
+    modules = modules_of(surface)
+    assert present in modules
+    assert not absent & modules
