@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -65,6 +65,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def entered_by_hand(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that staff entered a payment in the lot's parking system themselves."""
+    get_object_or_404(access(request).within(Settlement.objects.all()), pk=pk)
     found = _tasks(request)
     return carry_out(
         request,
