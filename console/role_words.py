@@ -62,4 +62,4 @@ def matrix() -> list[Task]:
 
 
 def sentences() -> list[tuple[str, Promise]]:
-    return [(role.label, SENTENCES[role]) for role in Role]
+    return [(str(role.label), SENTENCES[role]) for role in Role]
