@@ -110,7 +110,7 @@ def today(request: HttpRequest) -> HttpResponse:
         }
         for lot in lots
     ]
-    lines.sort(key=lambda line: -_trouble(line["cells"]))  # stable: by name where the trouble is equal
+    lines.sort(key=lambda line: -_trouble(line))  # stable: by name where the trouble is equal
     shown = lines if "all" in request.GET else lines[:FEW_LOTS]
     context = {
         **_pictures(mine, lots, at),
@@ -123,9 +123,9 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "console/today.html", context)
 
 
-def _trouble(cells: list[Cell | None]) -> int:
+def _trouble(line: dict[str, Any]) -> int:
     """Return how much of a lot is bad: its numbers that nobody wants to see."""
-    return sum(cell.count for cell in cells if cell and cell.tone == "alarm")
+    return sum(cell.count for cell in line["cells"] if cell and cell.tone == "alarm")
 
 
 def _pictures(person: Access, lots: list[Lot], at: datetime) -> dict[str, Any]:
