@@ -15,7 +15,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live lock messages assets bench screenshots selfcheck-zoo
+.PHONY: demo test check test-live lock messages assets bench chaos screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -46,6 +46,10 @@ assets:
 bench:
 	$(SETUP) dev
 	@exec $(RUN) -m benchmarks
+
+chaos:
+	$(SETUP) dev
+	@exec $(RUN) -m tests.chaos.run
 
 screenshots:
 	$(SETUP) dev
