@@ -128,6 +128,9 @@ class SelfCheck(models.Model):
 
     lot = models.OneToOneField(Lot, models.CASCADE, related_name="+")
     next_check_at = models.DateTimeField(db_index=True)
+    asked_at = models.DateTimeField(
+        null=True, help_text="When staff asked for a test at once; null once tested."
+    )
     checked_at = models.DateTimeField(null=True)
     verdict = models.CharField(
         max_length=8, blank=True, help_text="pure, remarks, partial, not_pure or unknown."
@@ -136,7 +139,7 @@ class SelfCheck(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot next_check_at checked_at",
+            "id lot next_check_at asked_at checked_at",
             data_kinds.PROOF,
             _("when the lot's own page was tested, and is again"),
         ),

@@ -8,12 +8,14 @@ import allauth
 from django.utils.csp import CSP
 
 from config import env
+from config.version import version_of
 from console import menu
 from lots.operator_dates import read_dates
 from payments.merchants import at_sandbox, read_merchants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env = env.Environment()
+VERSION = version_of(BASE_DIR)
 
 DEBUG = False
 SECRET_KEY = _env.read("SECRET_KEY", env.secret)
@@ -205,6 +207,14 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "staff.session_store"
 SESSION_COOKIE_NAME = "__Host-session" if _HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrf"
+# Failed sign-ins and used one-time codes: in the database, since each request may meet another process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "staff_limits",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 LOGIN_URL = "/console/login"
 CONSOLE_MENU = menu.with_members(on=MEMBERS)
 ACCOUNT_ADAPTER = "console.sign_in.Adapter"
@@ -219,8 +229,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RATE_LIMITS = {"webauthn_login": None}
 MFA_TOTP_ISSUER = "PureCode"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    ),
+    {"NAME": "staff.passwords.GuessableValidator"},
 ]
 LOGIN_REDIRECT_URL = "/console/"
 

@@ -67,6 +67,8 @@ SUBJECTS = {
     "refund": gettext_lazy("refund"),
     "shift": pgettext_lazy("one", "shift"),
     "discrepancy": pgettext_lazy("one", "discrepancy"),
+    "lane": pgettext_lazy("one", "lane"),
+    "read": pgettext_lazy("one", "plate read"),
 }
 SHOWN_LINES = 4  # of a tariff's difference
 LONGEST = 200  # letters of a change of settings

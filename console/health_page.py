@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -53,6 +54,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "incidents": [(row, title_of(row.kind, row.subject)) for row in _incidents(signals, whole=whole)],
         "hours": HOURS,
         "ways": [way.value for way in ways()],
+        "version": settings.VERSION,
     }
     return render(request, "console/health.html", context)
 

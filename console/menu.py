@@ -23,6 +23,7 @@ MENU: list[tuple[Promise, list[Entry]]] = [
     (
         pgettext_lazy("place", "Booth"),
         [
+            ("console:booths", _("Lanes now"), "stays.act"),
             ("console:shifts", _("Shifts"), "cash.take"),
         ],
     ),

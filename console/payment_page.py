@@ -1,6 +1,7 @@
 """The page of one payment: its refunds, its events, and what staff may do about it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,9 @@ from console.act_panel import Offer, carry_out
 from console.shown_plates import masked
 from payments import refunds, staff_actions
 from payments.channels import BY_HAND, WAIVER, ChannelDown, provider_named
-from payments.models import Payment, Refund, RefundRequest
+from payments.models import Payment, Refund, RefundRequest, StaffAct
+from payments.staff_action_log import By
+from staff import second_person
 from staff.access import access, can, requires
 
 
@@ -112,7 +115,7 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
         "approve",
         _("Approve the refund"),
         money_forms.ActForm,
-        lambda _form, by, at: staff_actions.approve(asked, by=by, at=at),
+        lambda _form, by, at: _approve(asked, by=by, at=at),
         action="refunds.approve",
         danger=True,
     )
@@ -123,6 +126,11 @@ def _request_offers(request: HttpRequest, row: Payment) -> Iterator[Offer]:
         lambda _form, by, at: staff_actions.decline(asked, by=by, at=at),
         action="refunds.approve",
     )
+
+
+def _approve(asked: RefundRequest, *, by: By, at: datetime) -> StaffAct:
+    second_person.check(asked_by=asked.asked_by_id, approver=by.staff, at=at)
+    return staff_actions.approve(asked, by=by, at=at)
 
 
 def _refund_offers(row: Payment) -> Iterator[Offer]:

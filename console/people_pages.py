@@ -18,11 +18,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console import role_words
 from lots.models import Lot, Operator
+from monitoring import watch
 from staff import grants as rights
 from staff import invitations
 from staff.access import Access, access, requires
 from staff.models import Grant, Invitation, Role, SignIn
+from staff.permissions import MAY
 
 audit = structlog.get_logger("audit")
 
@@ -78,6 +81,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     operator, lot = form.where()
     role = form.cleaned_data["role"]
     code = invitations.invite(operator=operator, lot=lot, role=role, by=access(request).user, at=now())
+    if role in MAY["refunds.approve"]:
+        _tell_owners(operator, gettext("An account that may approve refunds was invited."))
     return _page(request, InviteForm(access(request)), code=code, for_what=Role(role).label)
 
 
@@ -87,6 +92,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a code by which one of our people chooses a new password, and show it this once."""
     user, operator = _one_of_ours(request, pk)
     code = invitations.invite_back(user=user, operator=operator, by=access(request).user, at=now())
+    _tell_owners(operator, gettext("A password reset for an account was started."))
     what = gettext("Reset password of %(user)s") % {"user": user.username}
     return _page(request, InviteForm(access(request)), code=code, for_what=what)
 
@@ -95,7 +101,8 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the second factors off somebody who lost them, sign them out everywhere, put it on record."""
-    user, _ = _one_of_ours(request, pk)
+    user, operator = _one_of_ours(request, pk)
+    _tell_owners(operator, gettext("The two-step verification of an account was reset."))
     Authenticator.objects.filter(user=user).delete()
     SignIn.objects.end(user)
     audit.info("factors_dropped", staff=access(request).user.pk, subject=user.pk)
@@ -159,6 +166,12 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _tell_owners(operator: Operator, what: str) -> None:
+    """Send an alert: a second person who approves must not appear unnoticed. It names nobody."""
+    advice = gettext("If you do not know of it, open the staff page and the audit log of %(operator)s.")
+    watch.send(f"{what} {advice % {'operator': operator.legal_name}}", at=now())
+
+
 def _joined(form: JoinForm) -> bool:
     said = form.cleaned_data
     try:
@@ -178,6 +191,8 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown:
     grants = _grants(request).filter(ended_at=None).select_related("user", "operator", "lot")
     context = {
         "form": form,
+        "roles": role_words.sentences(),
+        "matrix": role_words.matrix(),
         "people": _by_person(list(grants.order_by("user__username", "pk"))),
         "invitations": [
             {

@@ -34,7 +34,7 @@ def stay(request: HttpRequest, pk: int) -> HttpResponse:
     """One stay with its timeline. The plate is masked."""
     session = _session(request, pk)
     with timezone.override(session.lot.tz):
-        return _page(request, session, list(_offers(request, session, now())))
+        return _page(request, session, list(offers_of(request, session, now())))
 
 
 @requires("stays.see")
@@ -51,7 +51,7 @@ def stay_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     with timezone.override(session.lot.tz):
         return carry_out(
             request,
-            list(_offers(request, session, now())),
+            list(offers_of(request, session, now())),
             act,
             back=back,
             again=lambda offers, status: _page(request, session, offers, status),
@@ -76,7 +76,7 @@ def _page(
         "stay": session,
         "lot": session.lot,
         "plate": masked(session),
-        "due": _due(session, at),
+        "due": due_of(session, at),
         "price": price_at(session, session.left_at or at),
         "may_leave": session.left_at is None and may_leave(session, at=at),
         "debt": getattr(session, "debt", None),
@@ -103,7 +103,7 @@ def _explained(session: ParkingSession, until: datetime) -> tuple[list[tuple[str
     return [one for one in lines if one[0]], [formatting.line(one.values, one.code) for one in missed]
 
 
-def _due(session: ParkingSession, at: datetime) -> int | None:
+def due_of(session: ParkingSession, at: datetime) -> int | None:
     """Return what the stay owes; None where nobody can say."""
     if session.entered_at is None:
         return None
@@ -113,14 +113,15 @@ def _due(session: ParkingSession, at: datetime) -> int | None:
         return None
 
 
-def _offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+    """Yield what this user may do about a session now."""
     for offer in (*_money_offers(request, session, at), *_stay_offers(session, at)):
         if can(request, offer.action, session.lot_id):
             yield offer
 
 
 def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
-    due = _due(session, at)
+    due = due_of(session, at)
     amount = {"amount": f"{due // 100}.{due % 100:02d}"} if due else {}
     if session.entered_at is not None and (session.left_at is None or due):
         on_shift = Shift.objects.filter(lot=session.lot_id, staff=request.user.pk, closed_at=None).exists()

@@ -37,7 +37,7 @@ from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.exchange import FORMATS, Loss, untrusted
 from lots.tariffs.presets import NEW, PRESETS
 from lots.tariffs.readings import with_other_answer
-from presentation.price_board import PLATES
+from presentation.price_board import PLATES, price_board
 from staff.access import access, requires
 
 WITH_SCRIPT: dict[str, Any] = {
@@ -232,6 +232,7 @@ def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
         "valid": True,
         "strip": strip(meant, place, desk.shown),
         "week": week(meant, place),
+        "board": price_board(meant),
     }
     if not meaning:
         return context

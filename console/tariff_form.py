@@ -258,7 +258,7 @@ def _section(
     children = [_bound(part, document, path, faults) for part in parts]
     keys = [part.key for part in section.parts if isinstance(part, Field | Group | Rows)]
     wrong = any(re.match(rf"{key}\b", one) for one in faults for key in keys)
-    used = any(key in document for key in keys)
+    used = any(key in document for key in keys if key != "exempt")
     return {"label": section.label, "nodes": children, "open": section.open or used or wrong}
 
 

@@ -1,6 +1,7 @@
 """The page of money that no order of ours explains (长款): count it for a stay, or send it back."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +14,9 @@ from console import money_forms
 from console.act_panel import Offer, carry_out, known_act
 from payments import staff_actions, unmatched
 from payments.channels import BY_HAND
-from payments.models import Discrepancy
+from payments.models import Discrepancy, StaffAct
+from payments.staff_action_log import By
+from staff import second_person
 from staff.access import access, can, requires
 
 
@@ -69,7 +72,7 @@ def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     asked = unmatched.request_of(row)
     if asked is not None:
         if asked.staff_id != request.user.pk and can(request, "refunds.approve", asked.lot_id or 0):
-            yield from _decisions(row)
+            yield from _decisions(row, asked)
     elif unmatched.can_be_taken(row):
         yield from _ways(request, row)
     yield Offer(
@@ -85,12 +88,12 @@ def _offers(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     )
 
 
-def _decisions(row: Discrepancy) -> Iterator[Offer]:
+def _decisions(row: Discrepancy, asked: StaffAct) -> Iterator[Offer]:
     yield Offer(
         "approve",
         _("Approve"),
         money_forms.ActForm,
-        lambda _form, by, at: unmatched.approve(row, by=by, at=at),
+        lambda _form, by, at: _approve(row, asked, by=by, at=at),
         action="refunds.approve",
         danger=True,
     )
@@ -103,6 +106,11 @@ def _decisions(row: Discrepancy) -> Iterator[Offer]:
     )
 
 
+def _approve(row: Discrepancy, asked: StaffAct, *, by: By, at: datetime) -> StaffAct:
+    second_person.check(asked_by=asked.staff_id, approver=by.staff, at=at)
+    return unmatched.approve(row, by=by, at=at)
+
+
 def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     where = (
         access(request).lots().order_by("name").filter(pk=row.lot_id)
@@ -113,7 +121,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     yield Offer(
         "adopt",
         _("Credit to a stay"),
-        partial(money_forms.AdoptForm, lots=where),  # type: ignore[arg-type]
+        partial(money_forms.AdoptForm, lots=where),
         lambda form, by, at: unmatched.adopt(row, to=form.stay(form.cleaned_data["lot"]), by=by, at=at),
         action="tasks.resolve",
         hint=limit + _(" Any excess is refunded to the payer automatically."),
@@ -121,7 +129,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     yield Offer(
         "send-back",
         _("Refund to the payer"),
-        partial(money_forms.LotForm, lots=where),  # type: ignore[arg-type]
+        partial(money_forms.LotForm, lots=where),
         lambda form, by, at: unmatched.send_back(row, lot=form.cleaned_data["lot"], by=by, at=at),
         action="tasks.resolve",
         hint=limit,
@@ -131,7 +139,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
         yield Offer(
             "gone-back",
             _("Already refunded on the channel's site"),
-            partial(money_forms.GoneBackForm, lots=where),  # type: ignore[arg-type]
+            partial(money_forms.GoneBackForm, lots=where),
             lambda form, by, at: unmatched.gone_back(
                 row, lot=form.cleaned_data["lot"], number=form.cleaned_data["number"], by=by, at=at
             ),

@@ -72,7 +72,7 @@ class LookupBudget:
                 is_stranger = (lot_id, mine) not in self._found
                 return BASE if is_stranger and self._points[lot_id, LOT] >= PER_LOT else 0
             over = max(points - PER_CLIENT, self._points[lot_id, around] - PER_NETWORK) // MISS
-            if len(self._found.get((lot_id, mine), ())) >= SHARED_FROM:
+            if self._is_shared(client, lot_id, mine):
                 return BASE + min(over // SHARED_DOUBLING, SHARED_HARDEST)
             return BASE + min(over // DOUBLING, HARDEST)
 
@@ -144,8 +144,10 @@ class LookupBudget:
         """Return the names of a client, of its network and of its waits in this window."""
         bucket = int(self._clock() // WINDOW)
         if bucket != self._bucket:
+            found = self._found if bucket == self._bucket + 1 else {}
             self._bucket = bucket
             self._clear()
+            self._found_before = found
         key = _key(next(iter(settings.PLATE_KEYS.values())), bucket)
         return (
             _name(key, f"{lot_id} client {client.name}"),
@@ -153,11 +155,20 @@ class LookupBudget:
             _name(key, f"{lot_id} waits {client.name}"),
         )
 
+    def _is_shared(self, client: Client, lot_id: int, mine: bytes) -> bool:
+        """Return whether many different cars were found from this client, in this window or the last."""
+        if len(self._found.get((lot_id, mine), ())) >= SHARED_FROM:
+            return True
+        key = _key(next(iter(settings.PLATE_KEYS.values())), self._bucket - 1)
+        then = _name(key, f"{lot_id} client {client.name}")
+        return len(self._found_before.get((lot_id, then), ())) >= SHARED_FROM
+
     def _clear(self) -> None:
         self._points: Counter[tuple[int, bytes]] = Counter()
         self._views: Counter[tuple[int, bytes]] = Counter()
         self._stops: Counter[int] = Counter()
         self._found: dict[tuple[int, bytes], frozenset[int]] = {}
+        self._found_before: dict[tuple[int, bytes], frozenset[int]] = {}
 
 
 def add_points(bucket: int, lot_id: int, spent: dict[bytes, int]) -> Sequence[tuple[bytes, int]]:

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from lots.lot_document import Report
-from lots.models import Lot, Recipient
+from lots.models import Kind, Lot, Recipient, Thing
+from lots.setup.setting_changes import By, SettingFault, plain, record
 
 
 def in_force(lot: Lot) -> QuerySet[Recipient]:
@@ -76,3 +79,24 @@ def _store(lot: Lot, row: dict[str, Any], report: Report) -> None:
     if changed:
         Recipient.objects.filter(pk=known.pk).update(**changed)
         report.changes.append(f"{label}: {', '.join(sorted(changed))} changed")
+
+
+@transaction.atomic
+def add_recipient(lot: Lot, values: Mapping[str, str], *, by: By, at: datetime) -> Recipient:
+    """Name one more recipient from today on; the notice says so at once. Raises `SettingFault`."""
+    texts = {"kind": values["kind"], "name": plain(values["name"]), "contact": plain(values["contact"])}
+    try:
+        with transaction.atomic():
+            row = Recipient.objects.create(lot=lot, since=at.astimezone(lot.tz).date(), **texts)
+    except IntegrityError:
+        raise SettingFault({"name": [_("This recipient is in the list already.")]}) from None
+    record(lot, Thing.LOT, Kind.CHANGED, by=by, at=at, after={"recipient": row.name})
+    return row
+
+
+@transaction.atomic
+def end_recipient(row: Recipient, *, by: By, at: datetime) -> None:
+    """Note that a recipient receives nothing any more; the row stays, as a record."""
+    ended = at.astimezone(row.lot.tz).date()
+    if Recipient.objects.filter(pk=row.pk, ended_on=None).update(ended_on=ended):
+        record(row.lot, Thing.LOT, Kind.CHANGED, by=by, at=at, before={"recipient": row.name})

@@ -20,9 +20,9 @@ from compliance.models import SelfCheck
 from core import schema_gate
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
-from lots.models import Device, Lot
+from lots.models import Device, Lot, ParkingSystemLink
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
-from monitoring.signal_rules import Channel, Disk, Facts, Settled, Trouble
+from monitoring.signal_rules import Channel, Disk, Facts, Settled, System, Trouble
 from payments.channels import of_lot
 from payments.merchants import Merchant
 from payments.models import (
@@ -32,6 +32,7 @@ from payments.models import (
     Discrepancy,
     PaymentEvent,
     Refund,
+    Settlement,
 )
 from payments.observations import STRANGER
 from payments.providers.alipay import AlipayConfig
@@ -61,6 +62,8 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         ),
         troubles=tuple(troubles(ids)),
         devices=devices(at, ids),
+        systems=systems(ids),
+        untold=untold(at, ids),
         lookups=lookups(at, ids),
         abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
@@ -91,6 +94,8 @@ def measure(*, at: datetime) -> Facts:
             unknown_merchants=unknown_merchants(at),
             settled=settled(at),
             devices=devices(at),
+            systems=systems(),
+            untold=untold(at),
             lookups=lookups(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
             discrepancies=unresolved.count(),
@@ -184,6 +189,36 @@ def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[
     rows = used.order_by().values_list("lot__name", "lot__slug")
     counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
     return {lot_label(name, slug): (silent, known) for name, slug, silent, known in counted}
+
+
+def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:
+    """Return how the parking systems of open lots that stand in front of one answer."""
+    rows = ParkingSystemLink.objects.filter(lot__closed_at=None).exclude(lot__system=Lot.System.BUILTIN)
+    if lots is not None:
+        rows = rows.filter(lot__in=lots)
+    return tuple(
+        System(
+            lot_label(row.lot.name, row.lot.slug),
+            row.fault,
+            row.failing_since,
+            row.support_phone or row.recipient_contact,
+            row.clock_offset,
+            row.weak_link_accepted_at is not None,
+        )
+        for row in rows.select_related("lot").order_by("lot__slug")
+    )
+
+
+def untold(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, datetime]]:
+    """Return, by lot, the payments that its parking system has not accepted for a minute, and since when."""
+    rows = Settlement.objects.filter(
+        state__in=Settlement.UNFINISHED, created_at__lte=at - timedelta(minutes=1)
+    )
+    if lots is not None:
+        rows = rows.filter(lot__in=lots)
+    counted = rows.order_by().values_list("lot__name", "lot__slug")
+    found = counted.annotate(count=Count("pk"), since=Min("created_at"))
+    return {lot_label(name, slug): (count, since) for name, slug, count, since in found}
 
 
 def lookups(at: datetime, lots: Sequence[int] | None = None) -> dict[str, int]:

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -36,22 +37,33 @@ async def fetch(
         return await asyncio.to_thread(_get, url, proxy.address, sent, most)
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments: object) -> None:
-        return None
+def _opener() -> urllib.request.OpenerDirector:
+    """Return an opener that speaks HTTP and HTTPS only and follows no redirect.
+
+    `build_opener` would add FTP, files and data: a redirect of a stranger's site to one of them would leave
+    the proxy. Its own ProxyHandler would leave it too, for hosts that `no_proxy` in the environment names.
+    """
+    # The certificate seen here is the proxy's own; the site's is verified by the proxy.
+    context = ssl._create_unverified_context()  # noqa: S323
+    opener = urllib.request.OpenerDirector()
+    opener.addheaders = []
+    for handler in (
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(context=context),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.HTTPDefaultErrorHandler(),  # a redirect is an HTTPError like any other
+    ):
+        opener.add_handler(handler)
+    return opener
 
 
 def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
-    # The certificate seen here is the proxy's own; the site's is verified by the proxy.
-    context = ssl._create_unverified_context()  # noqa: S323
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({"http": proxy, "https": proxy}),
-        urllib.request.HTTPSHandler(context=context),
-        _NoRedirect(),
-    )
-    request = urllib.request.Request(url, headers=sent)  # noqa: S310 - http(s), checked before
+    if urlsplit(url).scheme.lower() not in {"http", "https"}:
+        return Fetched(0)
+    request = urllib.request.Request(url, headers=sent)  # noqa: S310 - http(s), checked above
+    request.set_proxy(urlsplit(proxy).netloc, "http")
     try:
-        with opener.open(request, timeout=8) as answer:
+        with _opener().open(request, timeout=8) as answer:
             headers: dict[str, str] = {}
             for name, value in answer.headers.items():  # a header that is sent twice must not hide one
                 known = headers.get(name.lower())
@@ -59,7 +71,7 @@ def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
             return Fetched(answer.status, answer.read(most), headers)
     except urllib.error.HTTPError as error:
         return Fetched(error.code)
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return Fetched(0)
 
 

@@ -38,16 +38,43 @@ class Place:
 type Resolve = Callable[[str, int], Awaitable[Place]]
 
 
+# Prefixes that carry an IPv4 address in their last 32 bits: NAT64, its local form, and two retired ones.
+CARRIERS = tuple(ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
+NEVER = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "fec0::/10",  # site-local, retired, which `is_global` takes for public
+        "64:ff9b:1::/48",  # NAT64 within an organisation
+        "192.88.99.0/24",  # relays of 6to4, retired
+        "::/96",  # IPv4-compatible, retired
+    )
+)
+
+
 def is_public(address: str) -> bool:
     """Say whether an address is one of the public internet; IPv4 inside IPv6 is looked through."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None and not is_public(str(inner)):
-            return False
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    inner = _inside(ip) if isinstance(ip, ipaddress.IPv6Address) else None
+    if inner is not None and not is_public(str(inner)):
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        return is_public(str(ip.ipv4_mapped))
+    if any(ip.version == net.version and ip in net for net in NEVER):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _inside(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address leads to, if it carries one."""
+    inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+    if inner is None and any(ip in net for net in CARRIERS):
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if inner is None and (int(ip) >> 32) & 0xFFFF == 0x5EFE:  # ISATAP
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return inner
 
 
 def guarded(*, allow_private: bool = False) -> Resolve:

@@ -16,16 +16,19 @@ from typing import Any, TypeVar
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 
 from lots.models import Lot, Operator
+from staff import session_limits
 from staff.models import Grant
 from staff.permissions import MAY, STRONG
 
@@ -58,6 +61,9 @@ class Access:
         if action not in STRONG or settings.CONSOLE_MFA != "required":
             return True
         return self.is_vouched_for or bool(is_mfa_enabled(self.user))
+
+    def all_roles(self) -> set[str]:
+        return {grant.role for grant in self._grants}
 
     def roles(self) -> set[str]:
         """Return the roles that grant the page's action; none for a superuser."""
@@ -170,6 +176,9 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
             if isinstance(request.user, AnonymousUser):
                 return redirect_to_login(_page_of(request))
             person = Access(request.user, action, request.session.get(VOUCHED_FOR) is True)
+            if session_limits.is_over(request, person.all_roles(), at=now()):
+                logout(request)
+                return redirect_to_login(request.path)
             if not person.may(action):
                 return _refuse(person, instead)
             if not person.is_sure_enough(action):

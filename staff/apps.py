@@ -5,5 +5,13 @@ class Config(AppConfig):
     name = "staff"
 
     def ready(self) -> None:
-        from staff import shop_clerks  # noqa: F401 - registers what a used invitation does
+        from django.contrib.auth.signals import user_logged_in
+
+        from staff import (
+            session_limits,
+            shop_clerks,  # noqa: F401 - registers what a used invitation does
+            staff_jobs,  # noqa: F401 - registers its jobs
+        )
         from staff.report_mailings import mailing_jobs  # noqa: F401 - registers its jobs
+
+        user_logged_in.connect(session_limits.started, dispatch_uid="session_limits")

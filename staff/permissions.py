@@ -64,9 +64,27 @@ MAY: dict[str, frozenset[Role]] = {
     }.items()
 }
 
-# What needs a second factor, where the site asks for one (CONSOLE_MFA): money going out, and the settings.
+# What needs a second factor, where the site asks for one (CONSOLE_MFA): all that shows money, invoices or
+# plates, money going out, and the settings. A password alone sees signs, devices, tariffs and one's account.
 STRONG = frozenset(
     {
+        "stays.see",
+        "stays.act",
+        "exits.jam",
+        "plates.unmask",
+        "pictures.see",
+        "rights.see",
+        "money.see",
+        "cash.take",
+        "days.see",
+        "invoices.see",
+        "invoices.handle",
+        "reports.see",
+        "shops.see",
+        "members.see",
+        "requests.see",
+        "requests.answer",
+        "audit.see",
         "lots.edit",
         "devices.edit",
         "rights.edit",

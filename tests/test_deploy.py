@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import env
+from config.version import version_of
 from deploy import database, nginx, releases, staging
 from deploy.config import Answers, read_env
 from deploy.system import STATE
@@ -118,6 +119,16 @@ def test_staging_uses_sandbox_merchants_only(monkeypatch):
     assert lines["SANDBOX_PUBLIC_URL"] == "https://p.example.cn"
     assert lines["PURECODE_PRODUCTION"] == "0"
     assert "--control" not in unit
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("checkout", "1.2"), ("1.2-0a1b2c3d", "1.2-0a1b2c3d"), ("1.3-0a", "1.2")]
+)
+def test_version_names_the_release(tmp_path, name, expected):
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text('[project]\nversion = "1.2"\n', encoding="utf-8")
+    assert version_of(folder) == expected
 
 
 def test_source_tree_makes_a_release():

@@ -5,6 +5,7 @@ here at both real channels of the sandbox with the production clients, which see
 payer, and with what is sent to the channel. Each new place is planted once, to show that it would be found.
 """
 
+import base64
 import json
 import logging
 import pickle
@@ -14,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils.timezone import now
 
 from core.jobs import JOBS
@@ -95,9 +97,16 @@ def channel(monkeypatch):
 
 def all_places(traces):
     """Return every place, with sign-ins unpacked, and the cache that Django has beside them."""
-    cached = "\n".join(str(pickle.loads(raw)) for raw in cache._cache.values()).encode()
+    cached = "\n".join(map(str, cached_values())).encode()
     sign_ins = json.dumps([each.get_decoded() for each in SignIn.objects.all()], ensure_ascii=False).encode()
     return {**traces.places(), "cache": cached, "sign-ins": sign_ins}
+
+
+def cached_values():
+    """Return the values of the shared cache, which are pickled and in base64."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key, value FROM staff_limits")
+        return [(key, pickle.loads(base64.b64decode(value))) for key, value in cursor.fetchall()]
 
 
 def by(person, reason="司机要求"):

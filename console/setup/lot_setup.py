@@ -171,9 +171,12 @@ def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             going_live.open_lot(row, starts_at=starts_at, by=form.by(request), at=at)
         except going_live.NotReady:
+            in_front = _("First name the parking system and who runs it: step “Parking system”.")
             form.add_error(
                 None,
-                _(
+                in_front
+                if row.system != Lot.System.BUILTIN
+                else _(
                     "No tariff is in force at that time, so no fee can be calculated. Complete the step "
                     "“Tariff” first."
                 ),

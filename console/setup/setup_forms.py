@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lots.models import Device, Lane, Lot, Operator
+from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
 from lots.setup.setting_changes import LONGEST_WHY, By
 from staff.access import access
@@ -156,6 +156,14 @@ class SettingsForm(LotForm):
 
 class OperatorSettingsForm(OperatorForm):
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class RecipientForm(SetupForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=Recipient.Kind.choices)
+    name = _text(_("Legal name"), 120)
+    contact = _text(
+        _("Contact for personal data"), 200, _("Address, phone or e-mail; stands in the notice too.")
+    )
 
 
 class LaneForm(SetupForm):

@@ -6,6 +6,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def keep_out_of_backups(apps, schema_editor):
+    """Counts of look-ups are hashes of visitors' addresses, of use for an hour: in no log and no backup."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ALTER TABLE lots_lookupcount SET UNLOGGED")
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -143,6 +149,7 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(blank=True, help_text='When it last answered.', null=True)),
                 ('failing_since', models.DateTimeField(blank=True, help_text='Null: it works, as far as known.', null=True)),
                 ('fault', models.CharField(blank=True, help_text='Code of the last fault.', max_length=40)),
+                ('answer_ms', models.PositiveIntegerField(blank=True, help_text='Milliseconds until the last answer; null: not measured.', null=True)),
                 ('clock_offset', models.IntegerField(blank=True, help_text='Seconds by which its clock is ahead of ours; null: not known.', null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -568,4 +575,5 @@ class Migration(migrations.Migration):
             model_name='tariffdraft',
             constraint=models.UniqueConstraint(models.F('lot'), condition=models.Q(('closed_at', None)), name='draft_one_open_per_lot'),
         ),
+        migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),
     ]

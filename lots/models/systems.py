@@ -36,6 +36,9 @@ class ParkingSystemLink(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered.")
     failing_since = models.DateTimeField(null=True, blank=True, help_text="Null: it works, as far as known.")
     fault = models.CharField(max_length=40, blank=True, help_text="Code of the last fault.")
+    answer_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Milliseconds until the last answer; null: not measured."
+    )
     clock_offset = models.IntegerField(
         null=True, blank=True, help_text="Seconds by which its clock is ahead of ours; null: not known."
     )
@@ -58,7 +61,7 @@ class ParkingSystemLink(models.Model):
             _("who accepted a link without encryption"),
         ),
         Stored(
-            "checked_at answered_at failing_since fault clock_offset",
+            "checked_at answered_at failing_since fault answer_ms clock_offset",
             data_kinds.OPERATION,
             _("whether that system answers"),
         ),

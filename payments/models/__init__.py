@@ -12,7 +12,7 @@ from payments.models.payment_models import (
     Refund,
     WechatReturn,
 )
-from payments.models.settlement_models import Settlement, SettlementEvent
+from payments.models.settlement_models import Settlement, SettlementEvent, ZeroBill
 from payments.models.staff_action_models import Debt, RefundRequest, Reporter, Shift, StaffAct
 
 __all__ = [
@@ -45,4 +45,5 @@ __all__ = [
     "Shop",
     "StaffAct",
     "WechatReturn",
+    "ZeroBill",
 ]

@@ -108,3 +108,27 @@ class SettlementEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.was} → {self.became}"
+
+
+class ZeroBill(models.Model):
+    """A bill of zero that a parking system wants settled, else its barrier stays down. Deleted once it is."""
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="+", db_index=False)
+    reference = models.CharField(max_length=64, help_text="What the parking system calls the bill.")
+    created_at = models.DateTimeField()
+    next_check_at = models.DateTimeField(db_index=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "id lot reference created_at next_check_at checks",
+            data_kinds.OPERATION,
+            _("to have a barrier opened for a car that owes nothing; deleted once that system has answered"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "reference", name="zero_bill_once")]
+
+    def __str__(self) -> str:
+        return f"zero bill {self.pk}"

@@ -73,6 +73,7 @@ class StaffAct(models.Model):
         CLASS = "class", _("Correct the vehicle class")
         ENDED = "ended", _("End the stay")
         RELEASED = "released", _("Manual release")
+        OPENED = "opened", _("Barrier opened by hand")  # for no session: unread, or no camera saw a car
         MERGED = "merged", _("Stays merged")
         DROPPED = "dropped", _("Stay deleted")
         # sent again, or sent to the merchant's own account

@@ -2,7 +2,13 @@
 
 import django.db.models.deletion
 from django.conf import settings
+from django.core.management import call_command
 from django.db import migrations, models
+
+
+def create_cache_table(apps, schema_editor):
+    """The table of CACHES: failed sign-ins and used one-time codes."""
+    call_command("createcachetable", database=schema_editor.connection.alias, verbosity=0)
 
 
 class Migration(migrations.Migration):
@@ -147,4 +153,5 @@ class Migration(migrations.Migration):
             model_name='staffidentity',
             constraint=models.UniqueConstraint(fields=('user', 'issuer'), name='identity_one_per_account'),
         ),
+        migrations.RunPython(create_cache_table, migrations.RunPython.noop),
     ]

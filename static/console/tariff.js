@@ -11,6 +11,7 @@
   const idle = ["text", "preset", "source", "file", "revision"];
   const fields = document.getElementById("fields");
   let asked = 0;
+  let typed = 0;
   let timer = 0;
 
   // What is signed is what was saved: while the text is another, there is nothing to sign.
@@ -23,6 +24,7 @@
 
   const ask = async (act) => {
     const number = ++asked;
+    const before = typed;
     const data = new FormData(form);
     data.set("act", act);
     data.delete("file");
@@ -30,6 +32,7 @@
     if (!answer.ok || number !== asked) return;
     const said = await answer.json();
     if (number !== asked) return;
+    if (act === "shape" && before !== typed) return ask(act);  // what was typed meanwhile is not lost
     if (act !== "text" && text.value !== said.text) text.value = said.text;
     form.elements.namedItem("was").value = said.was;
     unsaved();
@@ -49,9 +52,14 @@
   const reshape = async (act, name) => {
     clearTimeout(timer);
     fields.setAttribute("aria-busy", "true");
+    fields.inert = act !== "shape";  // a row must not be typed into that is about to move
     const open = [...fields.querySelectorAll("details")].map((one) => one.open);
-    await ask(act);
-    fields.removeAttribute("aria-busy");
+    try {
+      await ask(act);
+    } finally {
+      fields.removeAttribute("aria-busy");
+      fields.inert = false;
+    }
     fields.querySelectorAll("details").forEach((one, index) => { one.open = open[index] || one.open; });
     const button = `button[value="${CSS.escape(act)}"]`;
     const again = name ? document.getElementById(name) : fields.querySelector(button);
@@ -75,6 +83,7 @@
   };
 
   form.addEventListener("input", ({ target }) => {
+    typed += 1;
     unsaved();
     if (target === enter || target === leave) moved(target);
     if (stay.includes(target.name)) soon("stay", 60);

@@ -230,8 +230,8 @@ def cost(client, path, data=None):
 
 
 PAGES = {
-    "/console/stays": 7,
-    "/console/stays?lot=own&state=inside": 12,
+    "/console/stays": 9,
+    "/console/stays?lot=own&state=inside": 16,
     "/console/stays?state=unpaid": 7,
     "/console/payments?state=paid": 7,
     "/console/reads?state=review": 7,

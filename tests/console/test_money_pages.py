@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils.timezone import now
 
+from console import task_page
 from lots.models import ParkingSession
 from payments import booth, staff_actions
 from payments.checkout import settle
@@ -228,3 +229,14 @@ def test_discrepancy_resolution_requires_reason(li, channel, at):
     press(li, f"discrepancies/{row.pk}/resolve", reason="渠道确认为测试单")
     assert fresh(row).resolved_at is not None
     assert "没有待办" in page_text(li, "tasks")
+
+
+def test_differences_are_grouped_by_age():
+    at = now()
+    rows = [
+        Discrepancy(seen_at=at - timedelta(days=days), amount_fen=fen)
+        for days, fen in ((0, 100), (2, 300), (8, 50), (400, None))
+    ]
+    ages = task_page.ages_of(rows, at=at)
+    assert [(age.count, age.fen) for age in ages] == [(1, 100), (1, 300), (2, 50)]
+    assert task_page.ages_of([], at=at) == []

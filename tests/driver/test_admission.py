@@ -354,6 +354,15 @@ def test_solving_sweep_learns_under_one_percent():
     assert hour.worst_wait <= 2, hour.worst_wait
 
 
+@pytest.mark.django_db
+def test_shared_address_stays_usable_beside_a_solver():
+    """A sweeper in the mall's Wi-Fi makes proofs hard at first; once the Wi-Fi is known, never again."""
+    hour = Hour(make_lot().pk)
+    hour.run(drivers=ME, sweep=Client("203.0.113.5"), solves=False, listed=0)
+    hour.run(drivers=ME, sweep=ME, solves=True, listed=PARKED // 10)
+    assert hour.worst_wait <= 2
+
+
 def test_sweep_over_http_learns_under_one_percent(mall, budget):
     """Real requests with the real limits: a sweep, and a driver who solves the puzzles."""
     for number in range(100):

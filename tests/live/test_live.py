@@ -264,6 +264,8 @@ def test_timers_do_the_same(story):
     assert re.search(r"(?m)^Continuous   running, base 0 hours ago$", printed), printed
     story.staff.open("/console/health")
     story.staff.sees("恢复验证")
+    release = re.search(r"(?m)^Release +(\S+)", printed)[1]
+    story.staff.sees(f"版本 {release}")
 
 
 def test_car_pays_on_the_restored_server(story):

@@ -1,0 +1,71 @@
+"""How long a sign-in lasts: without activity, and in all (ASVS 7.3).
+
+A booth's computer is shared and stands in public, so its roles are signed out after half an hour without a
+touch. The absolute limits are a shift and a working day. Whoever has several roles gets the strictest limits.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.timezone import now
+
+from staff.models import Role
+
+SINCE, SEEN = "since", "used_at"  # keys of the session
+SEEN_EVERY = timedelta(minutes=1)  # a session is written at most so often for being used
+
+
+@dataclass(frozen=True)
+class Limits:
+    idle: timedelta
+    absolute: timedelta
+
+
+_SHARED = Limits(timedelta(minutes=30), timedelta(hours=12))
+_OFFICE = Limits(timedelta(hours=1), timedelta(hours=12))
+LIMITS = {
+    Role.OWNER: _OFFICE,
+    Role.FINANCE: _OFFICE,
+    Role.DUTY: _SHARED,
+    Role.BOOTH: _SHARED,
+    Role.TECHNICIAN: _OFFICE,
+    Role.AUDITOR: _OFFICE,
+    Role.REGULATOR: _OFFICE,
+    Role.SHOP: _SHARED,
+}
+
+
+def limits_of(roles: Iterable[str]) -> Limits:
+    """Return the strictest limits of some roles; those of an office for a superuser, who has none."""
+    found = [LIMITS[Role(role)] for role in roles] or [_OFFICE]
+    return Limits(min(one.idle for one in found), min(one.absolute for one in found))
+
+
+def is_over(request: HttpRequest, roles: Iterable[str], *, at: datetime) -> bool:
+    """Return whether a session is over; else note that it is used."""
+    limits, session = limits_of(roles), request.session
+    since = datetime.fromisoformat(session.get(SINCE) or at.isoformat())
+    seen = datetime.fromisoformat(session.get(SEEN) or since.isoformat())
+    if at - since >= limits.absolute or at - seen >= limits.idle:
+        return True
+    if at - seen >= SEEN_EVERY and _is_touched(request):
+        session[SEEN] = at.isoformat()
+    return False
+
+
+def started(request: HttpRequest, **_: Any) -> None:
+    """Start the clock at signing in (receiver of `user_logged_in`): the form may have been open for long."""
+    request.session[SINCE] = now().isoformat()
+    request.session.pop(SEEN, None)
+
+
+def _is_touched(request: HttpRequest) -> bool:
+    """Return whether someone did something: a page that refreshes itself must not keep a session alive.
+
+    A navigation by a person has Sec-Fetch-User; browsers before 2020 send no Sec-Fetch header at all.
+    """
+    by_person = request.headers.get("Sec-Fetch-User") == "?1"
+    return request.method == "POST" or by_person or "Sec-Fetch-Mode" not in request.headers

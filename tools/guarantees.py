@@ -1,0 +1,372 @@
+"""What the product promises, a patch that breaks each promise, and the tests that must then fail.
+
+`tools.controls` applies one patch at a time to a copy of the tree. `old` must stand exactly once in `file`.
+docs/guarantees.md is made from this list (`python -m tools.controls write`).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Control:
+    guarantee: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+def _c(guarantee: str, file: str, old: str, new: str, *tests: str) -> Control:
+    return Control(guarantee, file, old, new, tests)
+
+
+PAY, GATE, API = "tests/payments/test_checkout.py", "tests/lots/test_gates.py", "tests/devices/test_api.py"
+NOTICE, TOKEN = "tests/payments/test_notices.py", "tests/payments/test_charge_token.py"
+PROOF, ERASE = "tests/driver/test_admission.py", "tests/compliance/test_erasure.py"
+WECHAT = "payments/providers/wechat/wechat_signing.py"
+
+CONTROLS = (
+    # sessions and barriers
+    _c(
+        "One open session per plate and lot, by a constraint",
+        "lots/migrations/0001_initial.py",
+        "fields=('lot', 'plate_index'), name='session_one_open_per_plate_and_lot'",
+        "fields=('lot', 'plate_index', 'id'), name='session_one_open_per_plate_and_lot'",
+        "tests/lots/test_hot.py::test_database_rejects_second_open_stay",
+    ),
+    _c(
+        "A barrier command that expired opens nothing",
+        "lots/models/querysets.py",
+        'return self.filter(state="queued", expires_at__gt=at)',
+        'return self.filter(state="queued")',
+        GATE + "::test_expired_command_is_not_sent",
+        API + "::test_command_is_delivered_once",
+    ),
+    _c(
+        "Nothing opens for a session that has ended",
+        "lots/gates.py",
+        "    if session.left_at is not None:\n        return None\n    read = _held",
+        "    read = _held",
+        GATE + "::test_nothing_opens_for_ended_stay",
+    ),
+    _c(
+        "A device fetches commands of its own lane only",
+        "lots/gates.py",
+        "GateCommand.objects.waiting(at).filter(lane_id=device.lane_id)",
+        "GateCommand.objects.waiting(at)",
+        API + "::test_foreign_device_cannot_access_command",
+    ),
+    _c(
+        "The window to leave ends",
+        "lots/sessions.py",
+        "return session.exit_until is not None and at <= session.exit_until",
+        "return session.exit_until is not None",
+        PAY + "::test_expired_exit_window_charges_difference",
+    ),
+    # money
+    _c(
+        "An amount that differs from the order is not credited",
+        "payments/checkout.py",
+        "agreed = (payment.amount_fen, payment.app,",
+        "agreed = (statement.amount_fen, payment.app,",
+        PAY + "::test_mismatched_statement_is_not_credited",
+        NOTICE + "::test_mismatched_amount_is_never_credited",
+    ),
+    _c(
+        "An unknown order's money is reported to staff",
+        "payments/checkout.py",
+        "_report(statement, Discrepancy.Kind.UNKNOWN_NUMBER, at)",
+        "pass",
+        PAY + "::test_unknown_number_is_recorded_once",
+    ),
+    _c(
+        "A second payment is refunded",
+        "payments/checkout.py",
+        "if surplus := payment.amount_fen - credited:",
+        "if (surplus := payment.amount_fen - credited) and False:",
+        PAY + "::test_second_payment_is_refunded_automatically",
+    ),
+    _c(
+        "A repeated statement settles once",
+        "payments/checkout.py",
+        "    if payment.state == State.PAID:\n        return\n    paid_at",
+        "    if payment.state == State.PAID:\n        payment.state = State.PENDING\n    paid_at",
+        PAY + "::test_repeated_statement_settles_once",
+        "tests/test_races.py::test_concurrent_notices_settle_once",
+    ),
+    _c(
+        "Refunds never exceed the payment",
+        "payments/refunds.py",
+        "if not reserved or amount_fen > _left(payment, surplus=reason == Reason.SURPLUS):",
+        "if False:",
+        PAY + "::test_refunds_never_exceed_the_payment",
+    ),
+    _c(
+        "The ledger is append-only in the database",
+        "payments/append_only.py",
+        'for change in ("UPDATE", "DELETE"):',
+        "for change in ():",
+        PAY + "::test_booked_rows_are_immutable",
+        "tests/payments/test_booth.py::test_staff_acts_are_immutable",
+    ),
+    _c(
+        "A payment at the barrier opens it",
+        "payments/checkout.py",
+        "        if _owes_nothing(session, at):\n            gates.release",
+        "        if False:\n            gates.release",
+        PAY + "::test_payment_at_barrier_opens_once",
+    ),
+    _c(
+        "A large refund needs a second person",
+        "payments/staff_actions.py",
+        "    if request.asked_by_id == by.staff.pk:\n        raise SamePerson\n    undecided",
+        "    undecided",
+        "tests/console/test_money_pages.py::test_large_refund_needs_second_approver",
+    ),
+    _c(
+        "A state changes only along its table",
+        "core/state.py",
+        "while to in self.TRANSITIONS[self.state]:",
+        "while True:",
+        PAY + "::test_repeated_statement_settles_once",
+        "tests/payments/test_machine.py::test_books_and_barriers_stay_correct",
+    ),
+    _c(
+        "A coupon is used by one session",
+        "payments/coupons/redemption.py",
+        "    if is_busy(coupon, session):\n        return False\n",
+        "",
+        "tests/payments/coupons/test_races.py::test_second_car_cannot_use_held_coupon",
+        "tests/payments/coupons/test_races.py::test_two_phones_use_coupon_once",
+    ),
+    # what channels and devices say
+    _c(
+        "WeChat's signature is checked",
+        WECHAT,
+        "        except (InvalidSignature, ValueError):\n            return False\n        return True",
+        "        except (InvalidSignature, ValueError):\n            return True\n        return True",
+        "tests/payments/providers/test_provider_contract.py::test_untrusted_notices_are_refused",
+    ),
+    _c(
+        "A replayed old notice is refused",
+        WECHAT,
+        "if key is None or abs(at.timestamp() - int(timestamp)) > WINDOW_SECONDS:",
+        "if key is None:",
+        NOTICE + "::test_late_replayed_notice_is_refused",
+        "tests/payments/providers/test_provider_contract.py::test_untrusted_notices_are_refused",
+    ),
+    _c(
+        "A device's signature is checked",
+        "devices/request_signing.py",
+        "return hmac.compare_digest(expected.encode(), claim.signature.encode())",
+        "return bool(expected)",
+        API + "::test_unauthenticated_requests_get_identical_401",
+        API + "::test_signature_covers_whole_request",
+    ),
+    _c(
+        "A device's request is taken once",
+        "devices/api/auth.py",
+        "        raise Replayed from None\n",
+        "        return\n",
+        API + "::test_nonce_is_single_use",
+    ),
+    _c(
+        "A device's request is recent",
+        "devices/request_signing.py",
+        "return abs(claim.timestamp - at.timestamp()) <= WINDOW.total_seconds()",
+        "return True",
+        API + "::test_stale_timestamp_returns_clock_skew",
+    ),
+    _c(
+        "A call outside ends in time",
+        "core/transport.py",
+        "        end = time.monotonic() + self.read_seconds\n",
+        "        end = time.monotonic() + 10**6\n",
+        "tests/payments/providers/test_transport.py::test_broken_response_is_unknown_and_unlogged",
+    ),
+    _c(
+        "Calls to channels follow no redirect",
+        "core/transport.py",
+        "redirect=False,",
+        "redirect=True,",
+        "tests/payments/providers/test_transport.py::test_redirects_are_not_followed",
+    ),
+    # the driver's page
+    _c(
+        "A forged or altered charge is refused",
+        "payments/charge_token.py",
+        "    for key in _keys(at):\n        try:\n            return _unpack(key.decrypt",
+        "    for key in ():\n        try:\n            return _unpack(key.decrypt",
+        TOKEN + "::test_every_charge_survives_sealing",
+    ),
+    _c(
+        "A charge has one spelling",
+        "payments/charge_token.py",
+        '    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:',
+        "    if False:",
+        TOKEN + "::test_each_altered_character_is_refused",
+    ),
+    _c(
+        "Other sites' forms are refused",
+        "presentation/guard.py",
+        'if site not in {None, "same-origin", "none"}:',
+        "if False:",
+        "tests/driver/test_guard.py::test_cross_site_posts_are_rejected",
+    ),
+    _c(
+        "Absent, free and paid cars are answered alike",
+        "driver/plate.py",
+        "                nothing=True,\n                plate=plate.pretty,",
+        "                nothing=True,\n                given=answer.session,\n"
+        "                plate=plate.pretty,",
+        "tests/driver/test_plate_oracle.py::test_responses_differ_only_in_plate",
+    ),
+    _c(
+        "A search that finds nothing costs of the budget",
+        "driver/plate.py",
+        "            admitted.missed()\n            return sign.show(",
+        "            return sign.show(",
+        PROOF + "::test_sweep_over_http_learns_under_one_percent",
+    ),
+    _c(
+        "The budget is shared by all processes",
+        "lots/lookup_budget.py",
+        "            sums = add_points(self._bucket, lot_id, spent)\n",
+        "            raise DatabaseError\n",
+        PROOF + "::test_budget_holds_across_processes",
+    ),
+    _c(
+        "IPv6 clients are counted by network",
+        "core/client_networks.py",
+        "ONE_CLIENT, ONE_NETWORK = 64, 48",
+        "ONE_CLIENT, ONE_NETWORK = 128, 128",
+        PROOF + "::test_ipv6_network_shares_a_budget",
+        PROOF + "::test_client_is_address_or_prefix",
+    ),
+    _c(
+        "A lot's budget stops no one",
+        "lots/lookup_budget.py",
+        "                is_stranger = (lot_id, mine) not in self._found\n",
+        "                is_stranger = True\n",
+        PROOF + "::test_spent_lot_slows_strangers_only",
+    ),
+    _c(
+        "A proof of work is for one plate",
+        "driver/admission.py",
+        'to = f"{client.name}|{lot_id}|{subject}"',
+        'to = f"{client.name}|{lot_id}"',
+        PROOF + "::test_proof_is_for_one_plate",
+        PROOF + "::test_lane_proof_is_for_that_lane",
+    ),
+    _c(
+        "Views of an exit lane's page are limited",
+        "driver/plate.py",
+        "    admitted.viewed()\n",
+        "",
+        PROOF + "::test_lane_views_are_budgeted",
+    ),
+    # privacy
+    _c(
+        "A plate is sealed in the database",
+        "core/vault.py",
+        '    return seal(text, f"plate {lot_id}")',
+        "    return text.encode()",
+        "tests/test_privacy.py::test_plate_is_not_found_in_clear",
+    ),
+    _c(
+        "A sealed value opens in its own place only",
+        "core/vault.py",
+        "return AESGCM(key).decrypt(nonce, body, context.encode())",
+        "return body",
+        "tests/compliance/test_rekeying.py::test_old_key_can_be_dropped",
+    ),
+    _c(
+        "Plates are erased in time",
+        "compliance/retention.py",
+        "return at - timedelta(hours=lot.retention_hours)",
+        "return at - timedelta(days=999)",
+        ERASE + "::test_plate_is_erased_after_retention",
+    ),
+    _c(
+        "Logs hold no message of an error",
+        "config/middleware.py",
+        "            error=type(error).__name__,",
+        "            error=str(error),",
+        "tests/test_request_log.py::test_exception_is_logged_without_message",
+    ),
+    _c(
+        "Every stored field is declared",
+        "lots/models/lookups.py",
+        '"id bucket lot_id name points"',
+        '"id bucket lot_id name"',
+        "tests/compliance/test_inventory.py::test_every_field_is_declared_once",
+    ),
+    # staff
+    _c(
+        "The sealed audit log shows a change",
+        "compliance/audit/audit_chain.py",
+        "if wrong := tuple(name for name in names if now[name] != link.parts[name]):",
+        "if wrong := ():",
+        "tests/console/test_compliance.py::test_tampered_setting_change_is_detected",
+        "tests/console/test_compliance.py::test_inserted_staff_act_is_detected",
+    ),
+    _c(
+        "An API view without permissions refuses",
+        "devices/deny_all.py",
+        "return False",
+        "return True",
+        "tests/devices/test_permissions.py::test_view_without_permissions_refuses",
+    ),
+    _c(
+        "Staff see their own lots only",
+        "staff/access.py",
+        'return rows.filter(**{f"{path}__in": self._lot_ids(action or self.action)})',
+        "return rows",
+        "tests/console/test_permission_matrix.py::test_staff_acts_match_permission_table",
+    ),
+    _c(
+        "Sensitive pages ask for a second factor",
+        "staff/access.py",
+        "            if not person.is_sure_enough(action):\n                return redirect",
+        "            if False:\n                return redirect",
+        "tests/console/test_permission_matrix.py::test_sensitive_pages_require_second_factor",
+    ),
+    _c(
+        "An idle sign-in ends",
+        "staff/session_limits.py",
+        "or at - seen >= limits.idle:",
+        "or False:",
+        "tests/console/test_sessions.py::test_idle_session_ends",
+    ),
+    _c(
+        "Guessable passwords are refused",
+        "staff/passwords.py",
+        "if len(without_known(text, words_of(user))) < LEAST_REST:",
+        "if False:",
+        "tests/console/test_sessions.py::test_guessable_password_is_refused",
+    ),
+    _c(
+        "The second person is not made by the first",
+        "staff/second_person.py",
+        "        raise MadeByAsker\n",
+        "        return\n",
+        "tests/console/test_second_person.py::test_new_account_waits_a_day",
+        "tests/console/test_second_person.py::test_reset_account_waits",
+    ),
+    # the self-check
+    _c(
+        "The self-check's reader speaks HTTP only",
+        "selfcheck/fetching.py",
+        "    opener = urllib.request.OpenerDirector()\n",
+        "    opener = urllib.request.build_opener()\n",
+        "tests/selfcheck/test_fetching.py::test_opener_speaks_http_only",
+        "tests/selfcheck/test_fetching.py::test_redirects_are_not_followed",
+    ),
+    _c(
+        "IPv4 addresses inside IPv6 are looked through",
+        "selfcheck/network_addresses.py",
+        "    inner = _inside(ip) if isinstance(ip, ipaddress.IPv6Address) else None\n",
+        "    inner = None\n",
+        "tests/selfcheck/test_pure_functions.py::test_only_internet_addresses_are_public",
+    ),
+)
