@@ -1,8 +1,8 @@
 """Bounds what clients that send slowly cost, also where no proxy buffers their requests.
 
 The server's own threads wait for the bytes of a body. At most `READING` of them do so at once, and at most
-`PER_CLIENT` for one address; a body beyond that cannot be read, and its request is refused. Pages, which
-have no body, keep being served by the other threads.
+`PER_CLIENT` for one address; a body beyond that waits a moment for its turn, and is then refused. Pages,
+which have no body, keep being served by the other threads.
 """
 
 import threading
@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 READING = 8  # of 16 threads of a process
-PER_CLIENT = 2  # where clients are connected to us and not to a proxy
+PER_CLIENT = 4  # where clients are connected to us and not to a proxy
+WAIT_SECONDS = 0.3  # for a turn: an honest body is read in milliseconds
 
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -21,21 +22,26 @@ class BodyLimits:
 
     def __init__(self, *, reading: int = READING, per_client: int = PER_CLIENT) -> None:
         self._reading, self._per_client = reading, per_client
-        self._lock = threading.Lock()
+        self._turn = threading.Condition()
         self._busy: Counter[str] = Counter()
 
     def enter(self, client: str) -> None:
-        """Count a thread that is going to wait, or raise `OSError`."""
-        with self._lock:
-            if self._busy.total() >= self._reading or (client and self._busy[client] >= self._per_client):
+        """Count a thread that is going to wait for bytes, or raise `OSError`."""
+        with self._turn:
+            if not self._turn.wait_for(lambda: self._is_free(client), WAIT_SECONDS):
                 raise BlockingIOError("too many requests are being received")
             self._busy[client] += 1
 
     def leave(self, client: str) -> None:
-        with self._lock:
+        with self._turn:
             self._busy[client] -= 1
             if not self._busy[client]:
                 del self._busy[client]
+            self._turn.notify_all()
+
+    def _is_free(self, client: str) -> bool:
+        is_free_for_client = not client or self._busy[client] < self._per_client
+        return is_free_for_client and self._busy.total() < self._reading
 
 
 class _Body:
