@@ -87,6 +87,7 @@
     unsaved();
     if (target === enter || target === leave) moved(target);
     if (stay.includes(target.name)) soon("stay", 60);
+    else if (target === text) soon("text", 500);
     else if (target.hasAttribute("data-shape")) reshape("shape", target.id);
     else if (!idle.includes(target.name)) soon("preview", 400);
   });
