@@ -147,7 +147,7 @@ class LookupBudget:
             found = self._found if bucket == self._bucket + 1 else {}
             self._bucket = bucket
             self._clear()
-            self._found_before = found
+            self._found_before.update(found)
         key = _key(next(iter(settings.PLATE_KEYS.values())), bucket)
         return (
             _name(key, f"{lot_id} client {client.name}"),

@@ -11,7 +11,7 @@ from core.jobs import job
 @job(every=timedelta(hours=1))
 def forget_limits(at: datetime) -> int:
     """Delete expired counts of failed sign-ins and used codes: the cache does so only when it is full."""
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    table = connection.ops.quote_name(str(settings.CACHES["default"]["LOCATION"]))
     with connection.cursor() as cursor:
         moment = connection.ops.adapt_datetimefield_value(at.replace(microsecond=0))
         cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [moment])  # noqa: S608

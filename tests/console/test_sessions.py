@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PAGE = "/console/account/sign-ins"
-TOUCH, REFRESH = {}, {"sec-fetch-mode": "navigate"}
+TOUCH: dict[str, str] = {}
+REFRESH = {"sec-fetch-mode": "navigate"}
 PASSWORD = "vivid otter lantern 73"
 
 
