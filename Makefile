@@ -58,4 +58,5 @@ screenshots:
 
 selfcheck-zoo:
 	$(SETUP) dev
+	@$(RUN) -m tests.selfcheck.zoo.table --verify
 	@exec $(RUN) -m tests.selfcheck.zoo.score $(SHOW)

@@ -31,6 +31,7 @@ def stand_in_settings() -> dict[str, str]:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ["PURECODE_PROCESS"] = "worker" if sys.argv[1:2] == ["work"] else "command"
     if needs_no_installation(sys.argv[1:]):
         for name, value in stand_in_settings().items():
             os.environ.setdefault(name, value)

@@ -53,7 +53,7 @@ class ChannelBenchmark:
         from lots.models import Lane
         from lots.plates import parse
         from payments import channels
-        from sandbox.wechat.keys import open_keys
+        from sandbox.wechat.wechat_keys import open_keys
 
         call_command("migrate", verbosity=0)
         self.times, self.keys, self.now = times, open_keys(keys / "wechat"), now
@@ -125,7 +125,7 @@ class ChannelBenchmark:
             self.charged,
         )
         wire._transport = plain
-        bare = PooledTransport()
+        bare = PooledTransport("wechat")
         floor = rate_of(lambda request: bare.send(*request), self.sent)
         return rate, floor
 
@@ -151,7 +151,7 @@ class ChannelBenchmark:
     def _notice(self, payment: Any) -> tuple[Mapping[str, str], bytes]:
         from benchmarks.http_requests import paid_order
         from sandbox.faults import Faults
-        from sandbox.wechat.notices import WechatNoticeFormat
+        from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 
         notices = WechatNoticeFormat(self.keys, Faults())
         return notices.sign(notices.payment(paid_order(self.keys, payment.number, payment.amount_fen), None))

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from benchmarks.data import DEVICE_SECRET, Dataset, plate_text
 from sandbox.faults import Faults
 from sandbox.store import Order
-from sandbox.wechat.keys import Keys
-from sandbox.wechat.notices import WechatNoticeFormat
+from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 
 BROWSER_HEADERS = (
     "User-Agent: Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/116.0 Mobile Safari/537.36\r\n"

@@ -23,7 +23,7 @@ from benchmarks import cpu_usage, data, floors
 from benchmarks.client import drive, fetch
 from benchmarks.http_requests import RequestFactory
 from benchmarks.plan import Outcome, Plan, Sample
-from sandbox.wechat.keys import open_keys
+from sandbox.wechat.wechat_keys import open_keys
 from tools.machine import ROOT
 from tools.postgres import free_port
 

@@ -115,7 +115,7 @@ def reconcile(folder: Path, rows: int) -> None:
     from django.utils.timezone import now
 
     from payments import channels
-    from payments.models.day_closing import BillRun
+    from payments.models.closing_models import BillRun
     from payments.reconciliation import bill_runs
 
     provider = _provider(folder)

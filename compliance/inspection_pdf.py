@@ -10,15 +10,16 @@ import typst
 
 from lots.signs import font_coverage
 
-FILE = Path(__file__).parent / "typst" / "papers.typ"
+FOLDER = Path(__file__).parent / "typst"
+PAPERS, SET = FOLDER / "papers.typ", FOLDER / "operator_set.typ"
 
 
-def papers_pdf(facts: dict[str, Any], *, at: datetime) -> bytes:
-    """Return the papers as a PDF with a structure that can be read aloud."""
-    choice = font_coverage.choose([FILE.read_text(encoding="utf-8"), *_texts(facts)])
+def papers_pdf(facts: dict[str, Any], *, at: datetime, template: Path = PAPERS) -> bytes:
+    """Return the papers, or another document of the operator, as a PDF that can be read aloud."""
+    choice = font_coverage.choose([template.read_text(encoding="utf-8"), *_texts(facts)])
     made = typst.compile(
-        str(FILE),
-        root=str(FILE.parent),
+        str(template),
+        root=str(FOLDER),
         font_paths=typst.Fonts(choice.system, False, [str(font_coverage.FOLDER)]),
         sys_inputs={"families": "|".join(choice.families), "facts": json.dumps(facts, ensure_ascii=False)},
         format="pdf",

@@ -128,6 +128,9 @@ class SelfCheck(models.Model):
 
     lot = models.OneToOneField(Lot, models.CASCADE, related_name="+")
     next_check_at = models.DateTimeField(db_index=True)
+    asked_at = models.DateTimeField(
+        null=True, help_text="When staff asked for a test at once; null once tested."
+    )
     checked_at = models.DateTimeField(null=True)
     verdict = models.CharField(
         max_length=8, blank=True, help_text="pure, remarks, partial, not_pure or unknown."
@@ -136,7 +139,7 @@ class SelfCheck(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot next_check_at checked_at",
+            "id lot next_check_at asked_at checked_at",
             data_kinds.PROOF,
             _("when the lot's own page was tested, and is again"),
         ),
@@ -210,13 +213,18 @@ class NoticeVersion(AddedOnly):
 class Inspection(AddedOnly):
     """An inspection report that was made (检查材料): by whom, when, for which operator, and which file."""
 
+    class Kind(models.TextChoices):
+        PAPERS = "papers", _("Inspection documents")
+        SET = "set", _("Operator's compliance set")
+
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.PAPERS)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the PDF that was handed out.")
 
     PRIVACY = (
-        Stored("id operator at digest", data_kinds.PROOF, _("which inspection reports were made")),
+        Stored("id operator kind at digest", data_kinds.PROOF, _("which inspection reports were made")),
         Stored("by", data_kinds.STAFF, _("which staff member made them")),
     )
 

@@ -14,9 +14,10 @@ from compliance import inventory
 from core.data_kinds import PICTURE
 from core.privacy import DataKind
 from lots import pictures
-from lots.models import Lot, ParkingSystemLink
+from lots import recipients as lot_recipients
+from lots.models import Lot, ParkingSystemLink, Recipient
 
-VERSION = "2026-11-25"  # the day on which the words below last changed
+VERSION = "2026-11-27"  # the day on which the words below last changed
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,22 @@ def notice_for(lot: Lot) -> Notice:
         complaint_phones=operator.complaint_phones,
         retention_hours=lot.retention_hours,
         keeps_pictures=pictures.kept_in(lot.slug),
-        systems=_systems_of(lot),
+        systems=systems_of(lot),
+        recipients=recipients_of(lot),
     )
 
 
-def _systems_of(lot: Lot) -> tuple[tuple[str, str], ...]:
+def systems_of(lot: Lot) -> tuple[tuple[str, str], ...]:
     """Return name and contact of who runs the parking system that this lot stands in front of."""
     if lot.system == Lot.System.BUILTIN:
         return ()
     links = ParkingSystemLink.objects.filter(lot=lot)
     return tuple(links.values_list("recipient_name", "recipient_contact"))
+
+
+def recipients_of(lot: Lot) -> tuple[tuple[str, str, str], ...]:
+    """Return kind, name and contact of each further company that receives data of this lot's drivers."""
+    return tuple(lot_recipients.in_force(lot).values_list("kind", "name", "contact"))
 
 
 def make_notice(
@@ -66,7 +73,8 @@ def make_notice(
     complaint_phones: str,
     retention_hours: int,
     keeps_pictures: bool,
-    systems: tuple[tuple[str, str], ...] = (),
+    systems: tuple[tuple[str, str], ...],
+    recipients: tuple[tuple[str, str, str], ...],
 ) -> Notice:
     times = {
         "hours": retention_hours,
@@ -81,10 +89,10 @@ def make_notice(
         complaint_phones=complaint_phones,
         retention_hours=retention_hours,
         version=VERSION,
-        what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ())),
+        what=(*_what(retention_hours), *(_of_pictures() if keeps_pictures else ()), *_sensitive()),
         ground=_ground(),
         stored=_rows(kinds, times),
-        recipients=_recipients(systems),
+        recipients=_recipients(systems, recipients),
         rights=_rights(contact, complaint_phones),
     )
 
@@ -118,6 +126,15 @@ def _of_pictures() -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def _sensitive() -> tuple[str, ...]:
+    # PIPL Art. 28 and 30: prosecutors count plate, place and time together as whereabouts.
+    return (
+        _("Plate, place and time together can show where you were (whereabouts, sensitive personal"
+          " information). The fee cannot be worked out without them. These pages show nobody a history or"
+          " entry times; if the data leaked, others could learn that your car was here."),
+    )  # fmt: skip
+
+
 def _ground() -> tuple[str, ...]:
     return (
         _("Personal Information Protection Law, Article 13(1)(2): the plate is needed to perform the parking"
@@ -125,7 +142,35 @@ def _ground() -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _recipients(systems: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+def _further() -> dict[str, str]:
+    """Return the sentence about each kind of recipient."""
+    return {
+        Recipient.Kind.CITY: _(
+            "The city's parking platform, run by %(name)s (%(contact)s), receives plate, entry and exit time"
+            " and amount, as the city's rules on connected car parks ask."
+        ),
+        Recipient.Kind.ETC: _(
+            "For payment by ETC, %(name)s (%(contact)s) receives plate, time and amount at the exit."
+        ),
+        Recipient.Kind.PLATE_PAY: _(
+            "For payment by plate that you agreed on with it, %(name)s (%(contact)s) receives plate, time and"
+            " amount."
+        ),
+        Recipient.Kind.CAMERA_CLOUD: _(
+            "The cameras send their reads through the servers of %(name)s (%(contact)s), which works for the"
+            " operator and must not use them."
+        ),
+        Recipient.Kind.MAINTENANCE: _(
+            "%(name)s (%(contact)s) maintains the system for the operator and may see plates while it repairs"
+            " it; it must not use them."
+        ),
+    }
+
+
+def _recipients(
+    systems: tuple[tuple[str, str], ...], recipients: tuple[tuple[str, str, str], ...]
+) -> tuple[str, ...]:
+    further = _further()
     return (
         *(
             _("The parking system of this car park is run by %(name)s (%(contact)s). Its cameras read the"
@@ -133,6 +178,7 @@ def _recipients(systems: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
             % {"name": name, "contact": contact}
             for name, contact in systems
         ),
+        *(further[kind] % {"name": name, "contact": contact} for kind, name, contact in recipients),
         _("The payment channel that you choose receives our order number and the amount, never the plate."),
         _("If you use a parking coupon, its shop learns that it was used and what it took off, not for which"
           " car."),
@@ -141,7 +187,7 @@ def _recipients(systems: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
         _("Only if you ask for an invoice: its title and tax number go to the operator's invoicing service"
           " and to the tax authority, the e-mail address to the mail server. The plate does not."),
         _("There are no advertisements.")
-        if systems
+        if systems or recipients
         else _("Nobody else receives anything. There are no advertisements."),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What this host declares of its lots, signed: made from the same facts as the pages and the notice."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,24 +9,29 @@ from django.conf import settings
 
 from compliance import privacy_notice
 from compliance.models import SelfCheck
+from core.release import release
 from lots.models import Lot
 from selfcheck import signed_declaration
 from selfcheck.purity_rules import VERSION
 
 
-def declare(*, at: datetime) -> dict[str, Any]:
-    """Return the signed declaration of this host; needs DECLARATION_KEY."""
+def declare(*, at: datetime, details: Callable[[Lot], dict[str, Any]] = lambda _: {}) -> dict[str, Any]:
+    """Return the signed declaration of this host; needs DECLARATION_KEY.
+
+    `details` adds what is to be declared of a lot's pages, which a layer above this one makes.
+    """
     checks = {row.lot_id: row for row in SelfCheck.objects.exclude(checked_at=None).defer("document")}
     lots = Lot.objects.select_related("operator").order_by("slug")
     statement = {
         "format": signed_declaration.FORMAT,
         "host": urlsplit(settings.PUBLIC_URL).netloc,
         "issued_on": at.date().isoformat(),
+        "release": release().as_json(),
         "notice_version": privacy_notice.VERSION,
         "fields": ["plate"],
         "recipients": [],  # before the cashier nobody; there the channel that the driver chose
         "storage": [],
-        "lots": [_lot(lot, checks.get(lot.pk)) for lot in lots],
+        "lots": [_lot(lot, checks.get(lot.pk)) | details(lot) for lot in lots],
     }
     return signed_declaration.sign(statement, settings.DECLARATION_KEY)
 

@@ -24,16 +24,23 @@ from selfcheck.hosts import Lists
 from selfcheck.verdicts import compare
 
 LEASE = timedelta(minutes=30)
+NO_BROWSER = (
+    "服务器没有安装自查用的浏览器，请联系服务器管理员（docs/selfcheck.md）。"  # as results are: in Chinese
+)
 log = structlog.get_logger("selfcheck")
 _pool = ThreadPoolExecutor(1, thread_name_prefix="selfcheck")
 _running: list[Future[None]] = []
 
 
 def start_due(*, at: datetime) -> int:
-    """Begin the test of one lot that is due, if none is under way here; return how many were begun."""
-    if not settings.SELFCHECK_HOURS or any(not future.done() for future in _running):
+    """Begin the test of one lot that is due, if none is under way here; return how many were begun.
+
+    Without SELFCHECK_HOURS, only the lots that staff asked for are due.
+    """
+    if any(not future.done() for future in _running):
         return 0
-    enrol(at=at)
+    if settings.SELFCHECK_HOURS:
+        enrol(at=at)
     row = claim(at=at)
     if row is None:
         return 0
@@ -50,7 +57,10 @@ def enrol(*, at: datetime) -> None:
 
 def claim(*, at: datetime) -> SelfCheck | None:
     """Take the row that has waited longest, for LEASE; None if none is due or others were faster."""
-    for row in SelfCheck.objects.filter(next_check_at__lte=at).order_by("next_check_at")[:5]:
+    due = SelfCheck.objects.filter(next_check_at__lte=at)
+    if not settings.SELFCHECK_HOURS:
+        due = due.filter(asked_at__isnull=False)
+    for row in due.order_by("next_check_at")[:5]:
         taken = SelfCheck.objects.filter(pk=row.pk, next_check_at=row.next_check_at).update(
             next_check_at=at + LEASE
         )
@@ -60,7 +70,9 @@ def claim(*, at: datetime) -> SelfCheck | None:
 
 
 def stage_of(row: SelfCheck, *, at: datetime) -> str:
-    """Return whether a lot waits for its test, is being tested, or has a time for the next."""
+    """Return whether a lot waits for its test, is being tested, or has a time for the next; "" for none."""
+    if not settings.SELFCHECK_HOURS and row.asked_at is None:
+        return ""
     if row.next_check_at <= at:
         return "due"
     planned = row.checked_at and row.checked_at + _every()
@@ -79,10 +91,18 @@ def _test(pk: int) -> None:
         record(row, document, at=now())
     except NoBrowser as error:
         log.warning("no_browser", reason=str(error))
+        _note_no_browser(row)
     except Exception as error:  # noqa: BLE001 - the thread is nobody's child
         log.warning("selfcheck_failed", error=type(error).__name__)
     finally:
         close_old_connections()
+
+
+def _note_no_browser(row: SelfCheck) -> None:
+    """Let staff ask again, and tell them why; the lease stays, for a worker on a machine with a browser."""
+    rows = SelfCheck.objects.filter(pk=row.pk)
+    rows.update(asked_at=None)
+    rows.filter(document=None).update(document={"verdict": "unknown", "why": [NO_BROWSER], "rules": []})
 
 
 def result_of(lot: Lot) -> dict[str, Any] | None:
@@ -106,7 +126,7 @@ def record(row: SelfCheck, document: dict[str, Any] | None, *, at: datetime) -> 
     A test that could tell nothing is kept as such, and compared with nothing: the document stays.
     """
     row.next_check_at = at + _every()
-    row.checked_at = at
+    row.checked_at, row.asked_at = at, None
     row.verdict = document["verdict"] if document else "unknown"
     alarm = _alarm(row, document, at) if document and row.verdict != "unknown" else None
     if document and (row.verdict != "unknown" or row.document is None):
@@ -142,5 +162,7 @@ def handle(alarm: SelfCheckAlarm, *, by: Any, reason: str, at: datetime) -> bool
 
 
 def make_due(lot: Lot, *, at: datetime) -> None:
-    """Make a lot due at once."""
-    SelfCheck.objects.update_or_create(lot=lot, defaults={"next_check_at": at})
+    """Make a lot due at once. A test that is under way is not begun again."""
+    row, made = SelfCheck.objects.get_or_create(lot=lot, defaults={"next_check_at": at, "asked_at": at})
+    if not made and stage_of(row, at=at) != "running":
+        SelfCheck.objects.filter(pk=row.pk).update(next_check_at=at, asked_at=at)

@@ -165,7 +165,7 @@ def mail_server(text: str) -> dict[str, Any]:
         "use_tls": not ssl and not plain,
         "timeout": 10,
     }
-    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+    return {"default": {"BACKEND": "core.mail_backend.LimitedBackend", "OPTIONS": options}}
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
@@ -201,8 +201,30 @@ def surfaces(text: str) -> list[str]:
     return chosen
 
 
-def database(text: str) -> dict[str, Any]:
-    """Return Django's settings for `sqlite:///file` or `postgresql://user:pass@host:port/name`."""
+# How long a statement may take, and wait for a lock, in milliseconds. Drivers and cameras get an answer in
+# about a second; a lock time-out is repeated once (core.database). A command such as migrate sets its own.
+DATABASE_LIMITS = {
+    "pages": {"statement_timeout": 1500, "lock_timeout": 300, "idle_in_transaction_session_timeout": 10_000},
+    "console": {
+        "statement_timeout": 30_000,
+        "lock_timeout": 3000,
+        "idle_in_transaction_session_timeout": 60_000,
+    },
+    "worker": {
+        "statement_timeout": 300_000,
+        "lock_timeout": 5000,
+        "idle_in_transaction_session_timeout": 60_000,
+    },
+    "command": {},
+}
+CONNECTIONS = {"pages": 8, "console": 6, "worker": 20, "command": 4}  # at most, of one process
+
+
+def database(text: str, use: str = "command") -> dict[str, Any]:
+    """Return Django's settings for `sqlite:///file` or `postgresql://user:pass@host:port/name`.
+
+    `use`: what this process does with it, a key of DATABASE_LIMITS.
+    """
     parts = urlsplit(text)
     if parts.scheme == "sqlite" and len(parts.path) > 1:
         return {
@@ -211,7 +233,7 @@ def database(text: str) -> dict[str, Any]:
             "CONN_MAX_AGE": None,  # closing the last connection writes the whole WAL back: each request would
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
+                "timeout": 1 if use == "pages" else 20,
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                     "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
@@ -220,18 +242,40 @@ def database(text: str) -> dict[str, Any]:
         }
     if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "core.postgresql",
             "NAME": unquote(parts.path.strip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 0,
+            "HOT": use == "pages",
             "OPTIONS": {
-                "pool": {"min_size": 1, "max_size": 4, "timeout": 2},  # a driver hears of an outage at once
+                "pool": {
+                    "min_size": 1,
+                    "max_size": CONNECTIONS[use],
+                    "timeout": 0.7 if use == "pages" else 2.0,
+                    "reconnect_timeout": 1.5,  # then the next request tries again; a pool waits ever longer
+                },
                 "connect_timeout": 2,
+                "keepalives_idle": 10,
+                "keepalives_interval": 3,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 5000,  # a cut cable is noticed in seconds
+                **({"options": limits} if (limits := _options(use)) else {}),
                 "server_side_binding": True,
                 "prepare_threshold": 1,
             },
         }
     raise ValueError("must be sqlite:///path/to/file or postgresql://user:password@host:5432/name")
+
+
+def _options(use: str) -> str:
+    return " ".join(f"-c {name}={limit}" for name, limit in DATABASE_LIMITS[use].items())
+
+
+def use_of_database(process: str, surfaces: list[str]) -> str:
+    """Return the use that a process has for the database: its strictest surface decides."""
+    if process != "web":
+        return process
+    return "console" if surfaces == ["console"] else "pages"

@@ -10,12 +10,17 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
 
+from console.unavailable import unavailable
+from core import database
+
 type Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("request")
+BY_ADDRESS = ("/healthz", "/readyz", "/metrics", "/api/", "/d/")
 ANSWERED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)  # Django's answers, and no bugs
 
 
@@ -44,6 +49,42 @@ def _used_https(request: HttpRequest) -> bool:
     return any(urlsplit(url).netloc == host for url in settings.ORIGINS if url.startswith("https://"))
 
 
+class KnownHost:
+    """Refuse pages under a host name that is not ours. Probes and devices may come by address."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(BY_ADDRESS):
+            request.get_host()  # raises DisallowedHost, which is answered 400
+        return self.get_response(request)
+
+
+class NoServerName:
+    """Name no product in the Server header: the server writes its own where there is none."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers["Server"] = ""
+        return response
+
+
+class OwnOrigin:
+    """Let no page of another origin load an answer: no script, picture or frame of ours is for others."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
 class RequestLog:
     """One line a request: which view, what status, how long.
 
@@ -70,6 +111,9 @@ class RequestLog:
         """Record a bug by its type and where it happened; its message may hold what a user typed."""
         if isinstance(error, ANSWERED):
             return
+        if database.is_unusable(error):
+            log.warning("database_away", error=type(error).__name__)
+            return
         match = request.resolver_match
         frames = traceback.extract_tb(error.__traceback__)[-8:]
         log.error(
@@ -93,20 +137,30 @@ class ConsoleStack:
         self.csrf = CsrfViewMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return (self.console if _is_console(request) else self.plain)(request)
+        if not is_console(request):
+            return self.plain(request)
+        try:
+            with database.patient():
+                return self.console(request)
+        except Error as error:  # of the session, before there is a view
+            if not database.is_unusable(error):
+                raise
+            return unavailable(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Check the CSRF token where Django would: this hook is not called on inner middleware."""
-        return self.csrf.process_view(request, view, args, kwargs) if _is_console(request) else None
+        return self.csrf.process_view(request, view, args, kwargs) if is_console(request) else None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Let those inside answer an exception, which Django asks of outer middleware alone."""
-        if not _is_console(request):
+        if not is_console(request):
             return None
+        if database.is_unusable(error):
+            return unavailable(request)
         return next((answer for rescue in self.rescuers if (answer := rescue(request, error))), None)
 
 
-def _is_console(request: HttpRequest) -> bool:
+def is_console(request: HttpRequest) -> bool:
     return request.path_info.startswith("/console/") and "console" in settings.SURFACES

@@ -1,10 +1,12 @@
 """For machines: is this process alive, is it ready, and the metrics. None says anything of anybody."""
 
 import hmac
+import time
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
@@ -12,9 +14,12 @@ from django.views.decorators.http import require_safe
 
 from monitoring import measurements
 from monitoring import metrics as page
+from monitoring.models import WriteProbe
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
-_current = {"schema": False}  # once all migrations were seen to have run, this process need not look again
+WRITE_AGAIN_SECONDS = 1.0
+# Once all migrations were seen to have run, this process need not look again.
+_current: dict[str, Any] = {"schema": False, "written_at": -WRITE_AGAIN_SECONDS}
 
 
 @never_cache
@@ -27,15 +32,27 @@ def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's shap
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
-    """It can serve: the database answers and has the tables that this code needs."""
+    """It can serve: the database has the tables that this code needs, and takes a write."""
+    is_ready = _written_lately() or _can_write()
+    return JsonResponse({"ready": is_ready}, status=200 if is_ready else 503)
+
+
+def _written_lately() -> bool:
+    """Return whether this process has just written: a flood of probes must not become one of writes."""
+    return bool(time.monotonic() - _current["written_at"] < WRITE_AGAIN_SECONDS)
+
+
+def _can_write() -> bool:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
         if not _current["schema"]:
             _current["schema"] = not measurements.pending_migrations()
-    except DatabaseError:
-        return JsonResponse({"ready": False}, status=503)
-    return JsonResponse({"ready": _current["schema"]}, status=200 if _current["schema"] else 503)
+        if not _current["schema"]:
+            return False
+        WriteProbe.objects.update_or_create(pk=1, defaults={"at": now()})
+    except Error:
+        return False
+    _current["written_at"] = time.monotonic()
+    return True
 
 
 @never_cache

@@ -1,5 +1,6 @@
 """Settings: wiring only, every value from the environment (docs/settings.md)."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,12 +8,14 @@ import allauth
 from django.utils.csp import CSP
 
 from config import env
+from config.version import version_of
 from console import menu
 from lots.operator_dates import read_dates
 from payments.merchants import at_sandbox, read_merchants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env = env.Environment()
+VERSION = version_of(BASE_DIR)
 
 DEBUG = False
 SECRET_KEY = _env.read("SECRET_KEY", env.secret)
@@ -65,18 +68,25 @@ if MEMBERS and PRODUCTION and (not SMS_URL or _SAME_HOST):
     _env.faults.append("MEMBERS: needs SMS_URL and a MEMBERS_URL of its own")
 MEMBER_DAYS = _env.read("MEMBER_DAYS", env.member_days, 365)
 
+_USE = env.use_of_database(os.environ.get("PURECODE_PROCESS", "command"), SURFACES)
 DATABASES = {
     "default": _env.read(
-        "DATABASE_URL", env.database, env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3")
+        "DATABASE_URL",
+        lambda text: env.database(text, _USE),
+        env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3", _USE),
     )
 }
+SUPPORT_PHONE = _env.read("SUPPORT_PHONE", str, "")
 CONSOLE_MFA = _env.read("CONSOLE_MFA", env.one_of("required", "offered"), "required")
 STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)
 OVERPAID_MINIMUM = _env.read("OVERPAID_MINIMUM", env.count, 100)
 DEBT_DAYS = _env.read("DEBT_DAYS", env.count, 30)
 METRICS_TOKEN = _env.read("METRICS_TOKEN", env.secret, "")
+HEARTBEAT_URL = _env.read("HEARTBEAT_URL", env.service, "")
+BEAT_FILE = _env.read("BEAT_FILE", Path, None)
 METRICS_LOOPBACK = _env.read("METRICS_LOOPBACK", env.flag, False)
 BACKUP_PATH = _env.read("BACKUP_PATH", Path, None)
+BACKUP_PROOF = _env.read("BACKUP_PROOF", Path, None)
 DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
 ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
 ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
@@ -120,7 +130,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.middleware.PublicScheme",
+    "config.middleware.NoServerName",
+    "config.middleware.OwnOrigin",
     "config.middleware.RequestLog",
+    "config.middleware.KnownHost",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "config.middleware.ConsoleStack",
@@ -178,6 +191,7 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+CONSOLE_CSP = {**SECURE_CSP, "script-src": [CSP.SELF], "connect-src": [CSP.SELF]}
 SECURE_REFERRER_POLICY = "strict-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -185,6 +199,7 @@ X_FRAME_OPTIONS = "DENY"
 
 SECURE_HSTS_SECONDS = 31_536_000  # sent over https alone
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+CSRF_FAILURE_VIEW = "console.error_pages.expired"
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL] if CONSOLE_URL else []
 _HTTPS = (CONSOLE_URL or "").startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS

@@ -20,7 +20,7 @@ if settings.MEMBERS:
 PROBES = [path("healthz", probes.alive), path("readyz", probes.ready)]  # every process has a load balancer
 urlpatterns = [*PROBES, *(route for name in settings.SURFACES for route in SURFACES[name])]
 
-handler400 = "driver.error_pages.bad_request"
-handler403 = "driver.error_pages.forbidden"
-handler404 = "driver.error_pages.not_found"
-handler500 = "driver.error_pages.broken"
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.forbidden"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.broken"

@@ -23,7 +23,7 @@ class Offer:
 
     name: str
     title: str
-    form: type[ActForm]
+    form: Callable[..., ActForm]
     do: Callable[[Any, By, datetime], Any]  # form, by, at
     action: str = ""  # the right it needs
     hint: str = ""
@@ -31,11 +31,23 @@ class Offer:
     initial: dict[str, Any] = field(default_factory=dict)
     bound: ActForm | None = None
     error: str = ""
+    place: str = ""  # set apart the ids of forms where one act is offered several times on a page
+
+    @property
+    def anchor(self) -> str:
+        return f"{self.name}-{self.place}" if self.place else self.name
 
     @property
     def shown(self) -> ActForm:
         """The form to show: as it was sent where that failed, else a fresh one with a new act."""
-        return self.bound or self.form(initial=self.initial)
+        return self.bound or self.form(initial=self.initial, **self._ids())
+
+    def bind(self, data: Any) -> ActForm:
+        self.bound = self.form(data, **self._ids())
+        return self.bound
+
+    def _ids(self) -> dict[str, str]:
+        return {"auto_id": f"{self.anchor}-%s"} if self.place else {}
 
 
 def known_act(request: HttpRequest) -> StaffAct | None:
@@ -61,11 +73,11 @@ def carry_out(
     offer = next((offer for offer in offers if offer.name == name), None)
     if offer is None:  # it applied when the page was made; somebody was faster
         return redirect(back)
-    offer.bound = offer.form(request.POST)
-    if not offer.bound.is_valid():
+    form = offer.bind(request.POST)
+    if not form.is_valid():
         return again(offers, 422)
     try:
-        offer.do(offer.bound, offer.bound.by(request), now())
+        offer.do(form, form.by(request), now())
     except ParkingError as error:
         offer.error = message_of(error)
         return again(offers, 409)

@@ -28,8 +28,8 @@ from payments import exit_grace_override
 from payments.amount_csv import Yuan
 from payments.coupons.coupon_models import Coupon, CouponEvent
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
-from payments.models.day_closing import DayClosingEvent
-from payments.models.staff_actions import StaffAct
+from payments.models.closing_models import DayClosingEvent
+from payments.models.staff_action_models import StaffAct
 from payments.reports import REPORTS
 from selfcheck.verdicts import Verdict
 from staff.models import Grant, Invitation, PlateAccess, ReportMailing
@@ -67,6 +67,8 @@ SUBJECTS = {
     "refund": gettext_lazy("refund"),
     "shift": pgettext_lazy("one", "shift"),
     "discrepancy": pgettext_lazy("one", "discrepancy"),
+    "lane": pgettext_lazy("one", "lane"),
+    "read": pgettext_lazy("one", "plate read"),
 }
 SHOWN_LINES = 4  # of a tariff's difference
 LONGEST = 200  # letters of a change of settings

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST, require_safe
 
 from payments.models import Discrepancy, Payment
-from payments.models.day_closing import BillLine, BillRun, BooksCheck
+from payments.models.closing_models import BillLine, BillRun, BooksCheck
 from payments.reconciliation import bill_runs
 from staff.access import access, requires
 

@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.addresses import public_url
-from lots.models import Lane, Lot
+from lots.models import Lane, Lot, ParkingSystemLink
+from lots.systems.faults import meaning_of
 from payments import channel_test, channels
 from payments.models import Payment
 from staff.access import Access
@@ -22,7 +24,7 @@ class Step:
 
     label: str
     done: bool
-    hint: str = ""
+    hint: str | Promise = ""
     command: str = ""  # to be typed on the server as it stands
     page: str = ""  # address of the console's page
     action: str = "lots.edit"  # the permission that page requires
@@ -36,7 +38,8 @@ APPLY = "manage.py apply lot.json"  # the same by command, for each step of the 
 
 def steps_of(lot: Lot) -> list[Step]:
     """Return every step of a lot, in the order in which they are best done."""
-    return [step(lot) for step in STEPS]
+    steps = STEPS if lot.system == Lot.System.BUILTIN else STEPS_IN_FRONT
+    return [step(lot) for step in steps]
 
 
 def progress_of(lot: Lot, person: Access) -> dict[str, Any]:
@@ -136,6 +139,19 @@ def devices(lot: Lot) -> Step:
     )
 
 
+def parking_system(lot: Lot) -> Step:
+    """Return the step that is done once the lot's parking system passed its test and answers."""
+    row = ParkingSystemLink.objects.filter(lot=lot).first()
+    text = _("Name the system that is there, and test the connection.")
+    return Step(
+        _("Parking system"),
+        row is not None and row.checked_at is not None and not row.fault,
+        meaning_of(row.fault) if row and row.fault else text,
+        f"manage.py check_system {lot.slug}",
+        reverse("console:system", args=[lot.slug]),
+    )
+
+
 def signs(lot: Lot) -> Step:
     return Step(
         _("Signs"),
@@ -213,6 +229,17 @@ STEPS = (
     lanes,
     tariff,
     devices,
+    signs,
+    payment_channels,
+    test_payment,
+    opening,
+    first_payment,
+)
+# Its own system has the lanes, cameras and tariffs.
+STEPS_IN_FRONT = (
+    operator_details,
+    lot_details,
+    parking_system,
     signs,
     payment_channels,
     test_payment,

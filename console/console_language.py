@@ -25,9 +25,14 @@ class Language:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(COOKIE, "")
-        with translation.override(chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE):
+        with translation.override(chosen_language(request)):
             return self.get_response(request)
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """Return the language that was chosen in this browser, else the usual one."""
+    chosen = request.COOKIES.get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE
 
 
 def in_english() -> bool:

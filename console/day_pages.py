@@ -21,7 +21,7 @@ from payments.amount_csv import Yuan
 from payments.business_days import day_of
 from payments.channel_names import channel_label
 from payments.discrepancies import open_for
-from payments.models.day_closing import DayClosing
+from payments.models.closing_models import DayClosing
 from presentation.downloads import file_answer
 from staff.access import access, requires
 

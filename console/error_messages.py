@@ -27,6 +27,11 @@ MESSAGES = {
         " colleague."
     ),
     "not_at_exit": _("No camera sees this car at the exit. If it has left, use “End the stay”."),
+    "has_session": _(
+        "A session is held at this barrier: use “Manual release”, so that what it owes is recorded."
+    ),
+    "read_taken": _("This car has gone, or has been matched already."),
+    "lane_changed": _("Nothing was done: another car, or none, stands in this lane now. Look again."),
     "nothing_left": _("There is nothing left to refund."),
     "not_movable": _(
         "This payment cannot be moved to that stay: it must be in the same lot, and part of it must "
@@ -54,6 +59,7 @@ MESSAGES = {
     "orphan_not_its_lot": _(
         "The merchant that received this payment does not collect for this lot; choose another."
     ),
+    "settlement_not_open": _("The parking system has accepted this payment meanwhile, or it was refunded."),
     "channel_down": _("The channel is not available right now. Try again later."),
 }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -53,17 +54,20 @@ def health(request: HttpRequest) -> HttpResponse:
         "incidents": [(row, title_of(row.kind, row.subject)) for row in _incidents(signals, whole=whole)],
         "hours": HOURS,
         "ways": [way.value for way in ways()],
+        "version": settings.VERSION,
     }
     return render(request, "console/health.html", context)
 
 
 def scope(person: Access) -> tuple[bool, list[Lot]]:
     """Return whether somebody sees every lot of the site, and so the machine; and the lots that they see."""
-    lots = list(person.lots().filter(is_trial=False))
-    mine = [lot.pk for lot in lots]
-    return person.user.is_superuser or not Lot.objects.exclude(pk__in=mine).filter(
-        is_trial=False
-    ).exists(), lots
+    return sees_machine(person), list(person.lots().filter(is_trial=False))
+
+
+def sees_machine(person: Access, action: str | None = None) -> bool:
+    """Return whether somebody sees every lot of the site, and so the machine they all run on."""
+    others = Lot.objects.exclude(pk__in=person.lots(action).values("pk")).filter(is_trial=False)
+    return bool(person.user.is_superuser) or not others.exists()
 
 
 def _incidents(signals: list[Signal], *, whole: bool) -> list[Incident]:

@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.utils.timezone import localtime, now
 from django.views.decorators.http import require_POST, require_safe
 
-from compliance.inspection_pdf import papers_pdf
+from compliance import operator_set
+from compliance.inspection_pdf import SET, papers_pdf
 from compliance.inspection_report import collect
 from compliance.models import Inspection
 from lots.models import Operator
@@ -38,16 +39,31 @@ def papers(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the papers of the lots of this operator that one may see, and put that on record."""
+    return _made(request, pk, Inspection.Kind.PAPERS)
+
+
+@requires("compliance.see")
+@require_POST
+def make_set(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the operator's compliance set for these lots, and put that on record."""
+    return _made(request, pk, Inspection.Kind.SET)
+
+
+def _made(request: HttpRequest, pk: int, kind: Inspection.Kind) -> HttpResponse:
     lots = list(access(request).lots().filter(operator=pk).select_related("operator").order_by("name"))
     if not lots:
         raise Http404
     at = now()
     operator = lots[0].operator
-    pdf = papers_pdf(collect(operator, lots, by=request.user.get_username(), at=at), at=at)
+    by = request.user.get_username()
+    if kind == Inspection.Kind.SET:
+        pdf = papers_pdf(operator_set.collect(operator, lots, by=by, at=at), at=at, template=SET)
+    else:
+        pdf = papers_pdf(collect(operator, lots, by=by, at=at), at=at)
     digest = hashlib.sha256(pdf).hexdigest()
-    Inspection.objects.create(operator=operator, at=at, by=access(request).user, digest=digest)
-    audit.info("papers_made", staff=request.user.pk, operator=operator.pk, sha256=digest)
-    name = f"papers-{localtime(at):%Y%m%d-%H%M}.pdf"
+    Inspection.objects.create(operator=operator, kind=kind, at=at, by=access(request).user, digest=digest)
+    audit.info("papers_made", kind=kind.value, staff=request.user.pk, operator=operator.pk, sha256=digest)
+    name = f"{kind.value}-{localtime(at):%Y%m%d-%H%M}.pdf"
     return HttpResponse(
         pdf,
         content_type="application/pdf",

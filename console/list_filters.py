@@ -1,9 +1,10 @@
 """The form above a list: which lot, when. It goes by GET, so it never has a field for a plate."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from lots.models import Lot
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+
+def day_field(label: Any) -> forms.DateField:
+    """Return an optional field for a day that date arithmetic can bear."""
+    limits = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+    return forms.DateField(required=False, label=label, widget=DATE, validators=limits)
 
 
 class LotChoice(forms.ModelChoiceField):  # type: ignore[type-arg]

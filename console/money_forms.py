@@ -135,6 +135,29 @@ class TargetForm(ActForm):
         return found
 
 
+class IdentifyForm(TargetForm):
+    """Whose session a misread car is: one of those proposed, or one that staff name."""
+
+    choice = forms.ChoiceField(label=_("Similar plates inside"), required=False, widget=forms.RadioSelect)
+    field_order = ["choice", "target", "reason"]
+
+    def __init__(self, *args: Any, proposals: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].required = False
+        if proposals:
+            self.fields["choice"].choices = proposals  # type: ignore[attr-defined]
+            self.fields["target"].label = gettext("Or: stay number or plate")
+        else:
+            del self.fields["choice"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned["target"] = cleaned.get("choice") or cleaned.get("target", "")
+        if not cleaned["target"]:
+            self.add_error("target", gettext("This field must be filled in."))
+        return cleaned
+
+
 class LotForm(ActForm):
     lot = forms.ModelChoiceField(
         Lot.objects.none(), label=_("Book to lot"), to_field_name="slug", empty_label=_("Please choose")

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from console import session_search
-from console.list_filters import Filter
+from console.list_filters import Filter, day_field
 from console.lists import Column, ListPage, moment
+from console.money_forms import YuanField
 from core.keyset import Slice
 from core.money import yuan
 from payments.amount_csv import Yuan
@@ -36,7 +37,7 @@ STATES: dict[str, tuple[Promise, list[str]]] = {
 
 
 class PaymentFilter(Filter):
-    """Which payments: of a lot, by a channel, in a state, of a day."""
+    """Which payments: of a lot, by a channel, in a state, of some days, of an amount."""
 
     channel = forms.ChoiceField(
         required=False, label=_("Channel"), choices=[("", _("All")), *CHANNELS.items()]
@@ -46,9 +47,10 @@ class PaymentFilter(Filter):
         label=_("State"),
         choices=[("", _("All")), *((name, label) for name, (label, _) in STATES.items())],
     )
-    day = forms.DateField(
-        required=False, label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    first = day_field(pgettext_lazy("period", "From"))
+    last = day_field(_("Until"))
+    least = YuanField(required=False, label=_("Amount from (¥)"))
+    most = YuanField(required=False, label=_("Amount to (¥)"))
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         rows = super().narrow(rows)
@@ -56,13 +58,22 @@ class PaymentFilter(Filter):
             rows = rows.filter(provider=channel)
         if (state := self.said("state")) is not None:
             rows = rows.filter(state__in=STATES[state][1])
-        if (day := self.said("day")) is not None:
-            begin, end = _midnight(day), _midnight(day + DAY)
-            if self.said("state") == "paid":  # by when the money moved; begun shortly before, or late by bill
-                return rows.filter(
-                    created_at__gte=begin - LATEST, created_at__lt=end, paid_at__gte=begin, paid_at__lt=end
-                )
-            rows = rows.filter(created_at__gte=begin, created_at__lt=end)
+        if (least := self.said("least")) is not None:
+            rows = rows.filter(amount_fen__gte=least)
+        if (most := self.said("most")) is not None:
+            rows = rows.filter(amount_fen__lte=most)
+        return self._of_days(rows, self.said("first"), self.said("last"))
+
+    def _of_days(self, rows: QuerySet[Any], first: date | None, last: date | None) -> QuerySet[Any]:
+        """Return those of some days: paid ones by when the money moved, others by when they were begun."""
+        is_paid = self.said("state") == "paid"
+        field = "paid_at" if is_paid else "created_at"
+        if first is not None:
+            begin = _midnight(first)
+            rows = rows.filter(created_at__gte=begin - LATEST).filter(**{f"{field}__gte": begin})
+        if last is not None:
+            end = _midnight(last + DAY)
+            rows = rows.filter(created_at__lt=end).filter(**{f"{field}__lt": end})
         return rows
 
 
@@ -108,8 +119,8 @@ class PaymentList(ListPage):
 
     def make_form(self) -> PaymentFilter:
         query = self.request.GET.copy()
-        if query.get("day") == "today":
-            query["day"] = localtime(now()).date().isoformat()
+        if day := query.get("day"):  # as links name one day, or today
+            query["first"] = query["last"] = localtime(now()).date().isoformat() if day == "today" else day
         return PaymentFilter(query, lots=access(self.request).lots())
 
     def context(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console import role_words
 from lots.models import Lot, Operator
 from monitoring import watch
 from staff import grants as rights
@@ -190,6 +191,8 @@ def _page(request: HttpRequest, form: InviteForm, *, status: int = 200, **shown:
     grants = _grants(request).filter(ended_at=None).select_related("user", "operator", "lot")
     context = {
         "form": form,
+        "roles": role_words.sentences(),
+        "matrix": role_words.matrix(),
         "people": _by_person(list(grants.order_by("user__username", "pk"))),
         "invitations": [
             {

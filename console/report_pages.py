@@ -14,23 +14,30 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from console.list_filters import Filter
+from console.list_filters import Filter, day_field
+from core.money import yuan
 from lots.models import Lot
 from payments.reports import REPORTS, report_files
-from payments.reports.chart import chart
+from payments.reports.chart import Curves, chart, curves
 from payments.reports.report import MOST_DAYS, Asked, Report, Unit
 from staff.access import access, requires
 
 USUAL = timedelta(days=6)  # a week up to today
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 FIRST = "income"
+DAY, A_YEAR = timedelta(days=1), timedelta(weeks=52)
 
 
 class PeriodForm(Filter):
     """Which lots and which days. Without any: a week up to today, of all lots."""
 
-    first = forms.DateField(required=False, label=pgettext_lazy("period", "From"), widget=DAY)
-    last = forms.DateField(required=False, label=_("Until"), widget=DAY)
+    first = day_field(pgettext_lazy("period", "From"))
+    last = day_field(_("Until"))
+
+    compare = forms.ChoiceField(
+        required=False,
+        label=_("Compare with"),
+        choices=[("", _("Nothing")), ("before", _("The days before")), ("year", _("A year earlier"))],
+    )
 
     def __init__(self, data: Any, *, lots: QuerySet[Lot], today: date) -> None:
         data = data.copy()
@@ -53,6 +60,31 @@ class PeriodForm(Filter):
         first, last = self.said("first"), self.said("last")
         return (first, last) if first and last else (self.today - USUAL, self.today)
 
+    def earlier(self) -> tuple[date, date] | None:
+        """Return as many days to compare with; a year earlier they are the same weekdays."""
+        first, last = self.period()
+        match self.said("compare"):
+            case "before":
+                return first - (last - first) - DAY, first - DAY
+            case "year":
+                return first - A_YEAR, last - A_YEAR
+        return None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One sum of a report beside that of the earlier period."""
+
+    label: str
+    unit: str
+    now: int
+    before: int
+
+    @property
+    def change(self) -> str:
+        """Return the change in percent; empty where it was nothing before."""
+        return f"{(self.now - self.before) * 100 / abs(self.before):+.1f}%" if self.before else ""
+
 
 @dataclass(frozen=True)
 class Made:
@@ -61,11 +93,35 @@ class Made:
     form: PeriodForm
     asked: Asked
     report: Report
+    earlier: Report | None = None
+    earlier_days: tuple[date, date] | None = None
 
     @property
     def query(self) -> str:
         lot = {"lot": self.form.lot.slug} if self.form.lot else {}
-        return urlencode({"first": self.asked.first, "last": self.asked.last, **lot})
+        compare = {"compare": self.form.said("compare")} if self.earlier else {}
+        return urlencode({"first": self.asked.first, "last": self.asked.last, **lot, **compare})
+
+    def compared(self) -> list[Compared]:
+        """Return the sums of both periods; none without a comparison or without sums."""
+        if self.earlier is None:
+            return []
+        columns = zip(self.report.columns, self.report.totals, self.earlier.totals, strict=True)
+        return [
+            Compared(str(label), unit.value, now, before)
+            for (label, unit), now, before in columns
+            if unit is not Unit.TEXT and isinstance(now, int) and isinstance(before, int)
+        ]
+
+    def drawn(self) -> Curves | None:
+        """Return both periods as lines, day by day or class by class; None where they do not fit together."""
+        if self.earlier is None:
+            return None
+        labels, mine, theirs = _labels(self.report), _values(self.report), _values(self.earlier)
+        if len(mine) != len(theirs) or min([*mine, *theirs], default=0) < 0:
+            return None
+        show = yuan if self.report.unit is Unit.FEN else str
+        return curves(labels, [(gettext("Chosen days"), mine), (gettext("Earlier days"), theirs)], show)
 
     def file(self, kind: str) -> dict[str, str]:
         name = f"{self.name}-{self.asked.first}-{self.asked.last}.{kind}"
@@ -115,7 +171,17 @@ def _make(request: HttpRequest, name: str) -> Made:
     first, last = form.period()
     lots = [form.lot] if form.lot else list(mine.order_by("name"))
     asked = Asked(lots, first, last)
-    return Made(name, str(label), form, asked, build(asked))
+    days = form.earlier()
+    earlier = build(Asked(lots, *days)) if days else None
+    return Made(name, str(label), form, asked, build(asked), earlier, days)
+
+
+def _labels(report: Report) -> list[str]:
+    return [label for label, _value in report.bars]
+
+
+def _values(report: Report) -> list[int]:
+    return [value for _label, value in report.bars]
 
 
 def _page(request: HttpRequest, name: str) -> HttpResponse:
@@ -125,6 +191,8 @@ def _page(request: HttpRequest, name: str) -> HttpResponse:
         "form": made.form,
         "report": made.report,
         "chart": chart(made.report.bars) if any(value for _, value in made.report.bars) else None,
+        "compared": made.compared(),
+        "curves": made.drawn(),
         "is_money": made.report.unit is Unit.FEN,
         "rows": [_cells(made.report, row) for row in made.report.rows],
         "totals": _cells(made.report, made.report.totals) if made.report.totals else [],

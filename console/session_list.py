@@ -22,11 +22,14 @@ from console.shown_plates import masked, may_unmask, whole
 from core.keyset import Slice
 from core.money import yuan
 from lots.models import Lane, Lot, ParkingSession
+from lots.sessions import due_of_many
 from payments.amount_csv import Yuan
 from payments.models import Debt
+from presentation.formatting import duration
 from staff.access import access
 from staff.plate_access_log import note_shown
 
+MOST_DUE = 200  # sessions whose fee is worked out: a page, not a file
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
 STATES = [
     ("", _("All")),
@@ -99,6 +102,12 @@ class StayList(ListPage):
             show=lambda line: moment(line["row"].left_at, "%m-%d %H:%M") or gettext("Inside"),
             sort="left_at",
         ),
+        Column(
+            _("Duration (min)"),
+            lambda line: _minutes(line["row"]),
+            show=lambda line: _length(line["row"]),
+            css="wide",
+        ),
         Column(_("Lane"), lambda line: _lanes(line["row"]), css="wide"),
         Column(
             _("Paid (¥)"),
@@ -106,6 +115,13 @@ class StayList(ListPage):
             show=lambda line: yuan(line["row"].paid_fen),
             css="number",
             sort="paid_fen",
+        ),
+        Column(
+            _("Fee due (¥)"),
+            lambda _line: "",
+            show=lambda line: _due(line["row"], line["due"]),
+            css="number",
+            in_file=False,
         ),
         Column(_("State"), lambda line: _state(line["row"]), show=lambda line: _tags(line["row"])),
     )
@@ -125,7 +141,14 @@ class StayList(ListPage):
         if bare:
             note_shown(bare, staff=self.request.user, at=now())
         revealed = {row.pk for row in bare}
-        return [{"row": row, "plate": whole(row) if row.pk in revealed else masked(row)} for row in rows]
+        at = now()
+        due = (
+            due_of_many([row for row in rows if row.left_at is None], at=at) if len(rows) <= MOST_DUE else {}
+        )
+        return [
+            {"row": row, "plate": whole(row) if row.pk in revealed else masked(row), "due": due.get(row.pk)}
+            for row in rows
+        ]
 
     def context(self) -> dict[str, Any]:
         return {
@@ -175,6 +198,25 @@ class StaySearch(StayList):
 def _lanes(row: ParkingSession) -> str:
     entry = row.entry_lane.name if row.entry_lane else "—"
     return f"{entry} → {row.exit_lane.name}" if row.exit_lane else entry
+
+
+def _minutes(row: ParkingSession) -> int | None:
+    """Return how long the car stayed, or has stayed so far, in whole minutes; None without an entry."""
+    if row.entered_at is None:
+        return None
+    return int(((row.left_at or now()) - row.entered_at).total_seconds() // 60)
+
+
+def _length(row: ParkingSession) -> str:
+    minutes = _minutes(row)
+    return "—" if minutes is None else duration(max(minutes, 0))
+
+
+def _due(row: ParkingSession, due: int | None) -> str:
+    """Return what a car inside must pay now; empty for one that has left, whose debt its state shows."""
+    if row.left_at is not None:
+        return ""
+    return "—" if due is None else yuan(due)
 
 
 def _owes(row: ParkingSession) -> str:

@@ -16,7 +16,7 @@ from console.act_panel import Offer, carry_out, known_act
 from console.shown_plates import masked
 from lots import gates
 from lots.models import ParkingSession
-from lots.pricing import NoTariff
+from lots.pricing import NoTariff, explain_stay
 from lots.sessions import due_fen, may_leave
 from lots.tariffs.rules import Seen
 from payments import booth, outstanding, staff_actions
@@ -24,6 +24,7 @@ from payments.checkout import price_at
 from payments.models import Shift
 from payments.session_timeline import timeline
 from payments.staff_action_log import By
+from presentation import formatting
 from staff.access import access, can, requires
 
 
@@ -33,7 +34,7 @@ def stay(request: HttpRequest, pk: int) -> HttpResponse:
     """One stay with its timeline. The plate is masked."""
     session = _session(request, pk)
     with timezone.override(session.lot.tz):
-        return _page(request, session, list(_offers(request, session, now())))
+        return _page(request, session, list(offers_of(request, session, now())))
 
 
 @requires("stays.see")
@@ -50,7 +51,7 @@ def stay_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     with timezone.override(session.lot.tz):
         return carry_out(
             request,
-            list(_offers(request, session, now())),
+            list(offers_of(request, session, now())),
             act,
             back=back,
             again=lambda offers, status: _page(request, session, offers, status),
@@ -68,11 +69,14 @@ def _page(
 ) -> HttpResponse:
     at = now()
     moments = timeline(session)
+    lines, missed = _explained(session, session.left_at or at)
     context = {
+        "lines": lines,
+        "missed": missed,
         "stay": session,
         "lot": session.lot,
         "plate": masked(session),
-        "due": _due(session, at),
+        "due": due_of(session, at),
         "price": price_at(session, session.left_at or at),
         "may_leave": session.left_at is None and may_leave(session, at=at),
         "debt": getattr(session, "debt", None),
@@ -87,7 +91,19 @@ def _page(
     return render(request, "console/stay.html", context, status=status)
 
 
-def _due(session: ParkingSession, at: datetime) -> int | None:
+def _explained(session: ParkingSession, until: datetime) -> tuple[list[tuple[str, int]], list[str]]:
+    """Return the lines of the price, and why free minutes, caps and special prices did not apply."""
+    if session.entered_at is None:
+        return [], []
+    try:
+        price, missed = explain_stay(session, until=until)
+    except NoTariff:
+        return [], []
+    lines = [(formatting.line(one.values, one.code), one.fen) for one in price.lines]
+    return [one for one in lines if one[0]], [formatting.line(one.values, one.code) for one in missed]
+
+
+def due_of(session: ParkingSession, at: datetime) -> int | None:
     """Return what the stay owes; None where nobody can say."""
     if session.entered_at is None:
         return None
@@ -97,14 +113,15 @@ def _due(session: ParkingSession, at: datetime) -> int | None:
         return None
 
 
-def _offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+def offers_of(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
+    """Yield what this user may do about a session now."""
     for offer in (*_money_offers(request, session, at), *_stay_offers(session, at)):
         if can(request, offer.action, session.lot_id):
             yield offer
 
 
 def _money_offers(request: HttpRequest, session: ParkingSession, at: datetime) -> Iterator[Offer]:
-    due = _due(session, at)
+    due = due_of(session, at)
     amount = {"amount": f"{due // 100}.{due % 100:02d}"} if due else {}
     if session.entered_at is not None and (session.left_at is None or due):
         on_shift = Shift.objects.filter(lot=session.lot_id, staff=request.user.pk, closed_at=None).exists()

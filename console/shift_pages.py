@@ -97,7 +97,7 @@ def _opening(request: HttpRequest) -> list[Offer]:
         said = form.cleaned_data
         return booth.open_shift(said["lot"], float_fen=said["float"], by=by, at=at)
 
-    return [Offer("open", _("Open shift"), form, do, action="cash.take")]  # type: ignore[arg-type]
+    return [Offer("open", _("Open shift"), form, do, action="cash.take")]
 
 
 def _closing(row: Shift) -> list[Offer]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from console.sign_pages import WHYS, last_format, page, without_rows
+from core import shallow_json
 from lots.models import Lot
 from lots.signs import print_plan as plan
 from lots.signs import print_runs
@@ -114,7 +115,7 @@ def _uploaded_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], s
 
 def _json_plan(request: HttpRequest) -> tuple[Sequence[Mapping[str, Any]], str]:
     try:
-        body = json.loads(request.body)
+        body = shallow_json.loads(request.body)
     except ValueError:
         raise PlanFaults([_("The request is not valid JSON")]) from None
     rows, why = (body.get("rows"), body.get("why", "")) if isinstance(body, dict) else (None, "")

@@ -1,9 +1,10 @@
-"""The editor of a tariff's draft: document and small form side by side, priced while one types.
+"""The editor of a tariff's draft: a form for all of it beside its board, priced while one types.
 
 A form that is sent does all of it; the script (static/console/tariff.js) only sends it sooner. Nothing but
 `save` writes.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,18 +24,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console import tariff_preview
 from console.console_language import in_english
-from console.tariff_faults import fault
-from console.tariff_strip import MOST, Shown, strip
+from console.tariff_faults import fault, reason
+from console.tariff_form import acted, document_of_form, fields_of, is_form, paths
+from console.tariff_strip import MOST, Shown, strip, week
 from lots import tariff_drafts, tariffs
 from lots.models import Lot
-from lots.models.tariff_drafts import TariffDraft
+from lots.models.tariff_draft_models import TariffDraft
 from lots.pricing import place_of, version_at
 from lots.tariffs import TariffError
-from lots.tariffs.commonest import NEW, Commonest, commonest_of, with_commonest
+from lots.tariffs.all_faults import all_faults
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.exchange import FORMATS, Loss, untrusted
-from lots.tariffs.presets import PRESETS
-from presentation.price_board import PLATES
+from lots.tariffs.presets import NEW, PRESETS
+from lots.tariffs.readings import with_other_answer
+from presentation.price_board import PLATES, price_board
 from staff.access import access, requires
 
 WITH_SCRIPT: dict[str, Any] = {
@@ -42,55 +45,8 @@ WITH_SCRIPT: dict[str, Any] = {
     "script-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
 }
-YUAN: dict[str, Any] = {"min_value": 0, "max_value": 10_000, "decimal_places": 2, "required": False}
-MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 44_640, "required": False}
 SLIDER: dict[str, Any] = {"min_value": 0, "max_value": MOST}
 SOURCES = [("apds", "APDS (ISO/TS 5206-1)"), ("pcloud", gettext_lazy("P-Cloud charge_json"))]
-
-
-class CommonestForm(forms.Form):
-    """The settings that most lots have; amounts in yuan."""
-
-    free_min = forms.IntegerField(label=gettext_lazy("Free minutes"), **MINUTES)
-    free_mode = forms.ChoiceField(
-        label=gettext_lazy("Beyond the free time"),
-        choices=[
-            ("threshold", gettext_lazy("Charged from entry")),
-            ("deduct", gettext_lazy("Free minutes are deducted")),
-        ],
-        required=False,
-    )
-    first_min = forms.IntegerField(
-        label=gettext_lazy("First step ends at minute (0 for a single price)"), **MINUTES
-    )
-    first_unit = forms.IntegerField(label=gettext_lazy("First step: unit (min)"), **MINUTES)
-    first_price = forms.DecimalField(label=gettext_lazy("First step: price per unit (¥)"), **YUAN)
-    unit_min = forms.IntegerField(label=gettext_lazy("Unit afterwards (min)"), min_value=1, max_value=44_640)
-    price = forms.DecimalField(
-        label=gettext_lazy("Price per unit afterwards (¥)"), min_value=0, max_value=10_000, decimal_places=2
-    )
-    cap = forms.DecimalField(label=gettext_lazy("Cap per cycle (¥, 0 for none)"), **YUAN)
-    basis = forms.ChoiceField(
-        label=gettext_lazy("Cycle"),
-        choices=[
-            ("from_entry", gettext_lazy("Every 24 hours from entry")),
-            ("calendar_day", gettext_lazy("Calendar day")),
-            ("none", gettext_lazy("No cycle")),
-        ],
-    )
-
-    def said(self) -> Commonest:
-        found = self.cleaned_data
-        fen = {key: int((found[key] or 0) * 100) for key in ("first_price", "price", "cap")}
-        return Commonest(
-            free_min=found["free_min"] or 0,
-            free_mode=found["free_mode"] or "threshold",
-            first_min=found["first_min"] or 0,
-            first_unit=found["first_unit"] or 60,
-            unit_min=found["unit_min"],
-            basis=found["basis"],
-            **fen,
-        )
 
 
 class StayForm(forms.Form):
@@ -118,7 +74,6 @@ class Desk:
     text: str
     shown: Shown
     draft: TariffDraft | None
-    form: CommonestForm | None = None
     told: dict[str, Any] = field(default_factory=dict)
 
 
@@ -147,18 +102,34 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
     desk = _desk(request, lot, None)
     _act(request, desk)
     context = _context(desk, meaning=request.POST.get("act") != "stay")
+    act = request.POST.get("act", "")
     parts = {"strip": "console/tariff_strip.html"}
-    if request.POST.get("act") != "stay":
+    if act != "stay":
         parts["meaning"] = "console/tariff_meaning.html"
-    if request.POST.get("act") == "preview":
-        parts["small"] = "console/tariff_small.html"
+    if act not in {"stay", "preview"}:
+        parts["fields"] = "console/tariff_fields.html"
     html = {name: render_to_string(file, context, request) for name, file in parts.items()}
-    return JsonResponse({"text": desk.text, **html})
+    beside = {"faults": context.get("beside", {}), "asks": asks(context)} if act == "preview" else {}
+    return JsonResponse({"text": desk.text, "was": digest(desk.text), **beside, **html})
 
 
 def _desk(request: HttpRequest, lot: Lot, open_now: TariffDraft | None) -> Desk:
     text = request.POST.get("text", "")[: tariff_drafts.MOST_TEXT].replace("\r\n", "\n")
+    by_hand = request.POST.get("act") == "text" or request.POST.get("was", "") != digest(text)
+    if is_form(request.POST) and not by_hand:
+        text = tariff_drafts.written(document_of_form(request.POST))
     return Desk(lot, text, StayForm(request.POST).shown(), open_now)
+
+
+def asks(context: dict[str, Any]) -> list[str]:
+    """Return the questions of the form that arise now: another answer may raise or settle one."""
+    nodes = [node for section in context["sections"] or [] for node in section["nodes"]]
+    return [node["name"] for node in nodes if node["kind"] == "question"]
+
+
+def digest(text: str) -> str:
+    """Return a mark of a text, by which a later request tells whether the text was edited since."""
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
 
 
 def _act(request: HttpRequest, desk: Desk) -> int:
@@ -168,21 +139,21 @@ def _act(request: HttpRequest, desk: Desk) -> int:
         desk.text = tariff_drafts.written(preset[1])
     if act == "import":
         return _import(request, desk)
-    return _fill(request, desk) if act == "fill" else 200
-
-
-def _fill(request: HttpRequest, desk: Desk) -> int:
-    """Write the small form into the document; a text that cannot be read stays as it is."""
-    desk.form = CommonestForm(request.POST)
-    if not desk.form.is_valid():
-        return 422
-    try:
-        document = with_commonest(tariff_drafts.document_of(desk.text), desk.form.said())
-    except TariffError:
-        desk.told["unread"] = True
-        return 422
-    desk.text = tariff_drafts.written(document)
+    if act.startswith("answer:"):
+        _answer(desk, act.removeprefix("answer:"))
+    elif ":" in act and (document := tariff_drafts.json_of(desk.text)) is not None:
+        desk.text = tariff_drafts.written(acted(document, act))
     return 200
+
+
+def _answer(desk: Desk, axis: str) -> None:
+    """Give a question about the tariff its other answer."""
+    try:
+        document = tariff_drafts.document_of(desk.text)
+    except TariffError:
+        return
+    if other := with_other_answer(document, axis):
+        desk.text = tariff_drafts.written(other)
 
 
 def _import(request: HttpRequest, desk: Desk) -> int:
@@ -247,8 +218,9 @@ def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
     context: dict[str, Any] = {
         "lot": desk.lot,
         "text": desk.text,
+        "was": digest(desk.text),
         "stay": stay,
-        "form": desk.form,
+        **_form(desk.text),
         **desk.told,
     }
     try:
@@ -259,7 +231,8 @@ def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
     context |= {
         "valid": True,
         "strip": strip(meant, place, desk.shown),
-        "form": desk.form or _small_form(document),
+        "week": week(meant, place),
+        "board": price_board(meant),
     }
     if not meaning:
         return context
@@ -273,12 +246,18 @@ def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
     return context
 
 
-def _small_form(document: dict[str, Any]) -> CommonestForm | None:
-    found = commonest_of(document)
-    if found is None:
-        return None
-    yuan = {key: f"{getattr(found, key) / 100:.2f}" for key in ("first_price", "price", "cap")}
-    return CommonestForm(initial={**vars(found), **yuan})
+def _form(text: str) -> dict[str, Any]:
+    """Return the fields of a document, and its faults: beside their fields, and those that have none."""
+    document = tariff_drafts.json_of(text)
+    if document is None:
+        return {"sections": None}
+    beside: dict[str, list[str]] = {}
+    for error in all_faults(document):
+        beside.setdefault(error.path, []).append(reason(error.reason))
+    sections = fields_of(document, beside)
+    shown = set(paths(sections))
+    elsewhere = [(path, one) for path, reasons in beside.items() if path not in shown for one in reasons]
+    return {"sections": sections, "beside": beside, "elsewhere": elsewhere}
 
 
 def _first_shown() -> Shown:

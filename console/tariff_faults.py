@@ -22,13 +22,16 @@ PARTS = {
     "after_cycle": "满周期后的时段", "cycle_starts": "周期起点",
     "tail_min": "不计费的尾数", "long_caps": "多周期封顶", "cycles": "周期数", "offers": "优惠时段",
     "enters": "入场", "leaves": "离场", "by": "不晚于", "day": "日期", "offers_apply": "多项优惠时",
-    "seasons": "季节", "dates": "起止日期",
+    "seasons": "季节", "dates": "起止日期", "holidays": "节日", "shared_caps": "多时段合计封顶",
+    "percent": "收取比例", "sum_rounding": "合计取整", "unit": "取整单位", "how": "取整方式",
+    "turn": "超时另计", "after_min": "起始分钟",
 }  # fmt: skip
 
 REASONS = [
     (r"is no JSON", "不是有效的 JSON，请检查逗号、引号和括号"),
     (r"is missing: no band holds on (\S+) at (\S+)", r"缺少：\2（\1）没有任何时段，须写明此时的价格"),
     (r"is missing: format 2 leaves it open.*", "缺少这一项：format 2 未写明，新规则须按 format 3 写明"),
+    (r"is missing: the sum can have parts of a fen", "缺少这一项：合计金额可能不足一分，须写明如何取整"),
     (r"is missing", "缺少这一项"),
     (r"is not known", "没有这个设置，请检查拼写"),
     (r"must be there once", "同一项写了两次，只能保留一处"),
@@ -47,6 +50,9 @@ REASONS = [
     (r"must be after the entry", "应晚于入场时刻"),
     (r"must be a multiple of the number before it", "应为前一项周期数的倍数"),
     (r"must be dates such as .*", "应为 2026-10-01/2026-10-08 或每年的 04-01/10-31"),
+    (r"must be the name of a known holiday", "应为已知的节日名称"),
+    (r"must be the name of a band, each once", "应为某个时段的名称，每个时段只能写一次"),
+    (r"must be 1 or 10 or 50 or 100", "应为 1、10、50 或 100（分）"),
     (r"must be JSON", "不是有效的 JSON，请检查逗号、引号和括号"),
     (r"must not be longer than (\d+) characters", r"不能超过 \1 个字符"),
     (r"must not hold more than (\d+) values", r"内容过多，不能超过 \1 项"),
@@ -85,6 +91,10 @@ REASONS = [
         r"\1 这一分钟没有价格：结束时刻不含在内，应写到下一段开始为止",
     ),
     (
+        r"must not leave one day open: no season holds on (\S+)",
+        r"\1 这一天不在任何季节内：起止日期都包含在内",
+    ),
+    (
         r"must not make longer cheaper, or declare allows_cheaper_longer",
         "停得更久可能更便宜；确有此意须写明 allows_cheaper_longer",
     ),
@@ -109,6 +119,9 @@ REASONS = [
         r"must not overlap: (.*) and (.*) both hold on (\S+) at (\S+)",
         r"时段重叠：\1 与 \2 在 \4（\3）同时有效",
     ),
+    (r"must divide every cap, or the sum exceeds it", "应能整除各项封顶，否则取整后会超过封顶"),
+    (r"must name (\S+) too: .*", r"须同时写明 \1：公示牌以起止时刻称呼时段"),
+    (r"must say dates or holidays", "须写明起止日期或节日"),
     (r"must say either exempt or rule", "exempt 与 rule 须且只能写一项"),
     (r"must say kinds or seen_as.*", "须写明 kinds 或 seen_as，否则没有车属于这一车型"),
     (r"must say one of steps, flat and free", "steps、flat、free 须且只能写一项"),

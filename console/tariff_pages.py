@@ -18,7 +18,7 @@ from console.tariff_strip import Shown, strip
 from core.addresses import public_url
 from lots import tariff_drafts
 from lots.models import Lot, TariffVersion
-from lots.models.tariff_drafts import TariffDraft
+from lots.models.tariff_draft_models import TariffDraft
 from lots.pricing import PastTariff, place_of, version_at, versions_next, versions_now
 from lots.replay import DAYS, MOST, STEPS, replay
 from lots.tariffs import TariffError
@@ -88,7 +88,9 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     lot, at = access(request).lot(slug), now()
     row = get_object_or_404(lot.tariffs.select_related("signed_by", "withdrawn_by"), version=number)
     place, meant = place_of(lot), read_tariff(row.document)
-    before = lot.tariffs.filter(version__lt=number, withdrawn_at=None).order_by("-version").first()
+    before = (
+        lot.tariffs.filter(version__lt=number, version__gt=0, withdrawn_at=None).order_by("-version").first()
+    )
     context = {
         "lot": lot,
         "row": row,

@@ -14,6 +14,7 @@ from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.ambiguity import find
 from lots.tariffs.ambiguity_words import words
 from lots.tariffs.examples import MONDAY_AT_TEN
+from lots.tariffs.readings import with_other_answer
 from lots.tariffs.rules import Seen
 from presentation import price_board
 from presentation.formatting import duration, yuan
@@ -60,15 +61,32 @@ def _surprise(before: tuple[int, int], after: tuple[int, int], dearest: int) -> 
     return ""
 
 
-def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[tuple[str, list[str]]]:
-    """Return what can be read in two ways, by the setting that decides it: question, then lines of answer."""
+@dataclass(frozen=True)
+class Question:
+    """What can be read in two ways: the question, both answers with their prices, how much it matters.
+
+    `axis`: the setting that a button may give its other answer; "" where the lot's own rule is not the one.
+    """
+
+    text: str
+    example: str
+    ours: str
+    other: str
+    weight: str
+    axis: str
+
+
+def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[Question]:
+    """Return what can be read in two ways in the rules of this document."""
     found = []
     for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
         title = str(price_board.CLASSES[Seen(vehicle)]) if vehicle else ""
         for one in find(document, vehicle=vehicle, place=place):
             question, *answers = words(one)[in_english()].splitlines()
             said = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
-            found.append((said, answers))
+            example, ours, other, weight = answers
+            axis = one.axis if not vehicle and with_other_answer(document, one.axis) else ""
+            found.append(Question(said, example, ours.strip(), other.strip(), weight, axis))
     return found
 
 

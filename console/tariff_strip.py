@@ -10,9 +10,10 @@ from itertools import pairwise
 from typing import Any
 
 from lots.tariffs import Place, Tariff
+from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.rules import DAY
 from lots.tariffs.timeline import BASE, Stretches, offset, seconds_since_1970
-from presentation.formatting import duration, line, yuan
+from presentation.formatting import duration, hours, line, yuan
 
 MOST, EVERY = 48 * 60, 10  # minutes: the whole picture, a look each so many
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 720, 210, 58, 712, 12, 26
@@ -72,6 +73,35 @@ def _stairs(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
             path += f"H{_x(moment)}V{_y(after, top)}"
     levels = [(yuan(fen).removesuffix(".00"), _y(fen, top)) for fen in (0, top // 2, top)]
     return {"path": f"{path}H{_x(MOST)}", "levels": levels}
+
+
+DAY_LEFT, DAY_WIDTH, DAY_TOP, DAY_HEIGHT = 64, 640, 18, 20  # of the week's picture
+
+
+def week(tariff: Tariff, place: Place) -> dict[str, Any]:
+    """Return seven days, Monday first, each cut where a band of the lot's own rule begins or ends."""
+    rule = tariff.rule
+    monday = (seconds_since_1970(MONDAY_AT_TEN.replace(tzinfo=UTC)) // DAY) * DAY
+    days = []
+    for number in range(7):
+        begin = monday + number * DAY
+        cuts = Stretches(rule).between(begin, begin + DAY, place.calendar.kind_of_ordinal)
+        parts = [
+            (
+                round(DAY_LEFT + (start - begin) / DAY * DAY_WIDTH, 1),
+                round((end - start) / DAY * DAY_WIDTH, 1),
+                ""
+                if band == BASE
+                else hours(rule.bands[band].name, "00:00", "24:00") or rule.bands[band].name,
+                -1 if band == BASE else band % 4,
+            )
+            for start, end, band, _ in cuts
+        ]
+        days.append(
+            (date.fromordinal(MONDAY_AT_TEN.toordinal() + number), DAY_TOP + number * DAY_HEIGHT, parts)
+        )
+    marks = [(hour, round(DAY_LEFT + hour / 24 * DAY_WIDTH, 1)) for hour in range(0, 25, 6)]
+    return {"days": days, "marks": marks, "bands": bool(rule.bands)}
 
 
 def _bands(tariff: Tariff, place: Place, shown: Shown) -> Iterator[tuple[float, float]]:

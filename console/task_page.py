@@ -1,18 +1,42 @@
 """The list of what waits for a person (待办)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
 from console.shown_plates import masked
+from lots.models import ParkingSystemLink
+from lots.systems.faults import meaning_of
 from payments import staff_actions
-from payments.models import Debt, Discrepancy, Refund, RefundRequest
+from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement
 from payments.open_tasks import Tasks, open_tasks
 from staff.access import access, requires
+
+AGES = (
+    (0, gettext_lazy("Less than a day")),
+    (2, gettext_lazy("1 to 3 days")),
+    (6, gettext_lazy("3 to 7 days")),
+    (10**6, gettext_lazy("Over a week")),
+)  # whole days at most
+
+
+@dataclass(frozen=True)
+class Age:
+    """The open differences of one age."""
+
+    label: str
+    count: int
+    fen: int
 
 
 @requires("money.see")
@@ -37,6 +61,20 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@requires("tasks.resolve")
+@require_POST
+def entered_by_hand(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that staff entered a payment in the lot's parking system themselves."""
+    found = _tasks(request)
+    return carry_out(
+        request,
+        _offers(request, found),
+        f"entered-{pk}",
+        back=reverse("console:tasks"),
+        again=lambda offers, status: _page(request, found, offers, status),
+    )
+
+
 def _tasks(request: HttpRequest) -> Tasks:
     slug = request.GET.get("lot")
     here = {"lot": access(request).lot(slug)} if slug else {}
@@ -48,6 +86,8 @@ def _tasks(request: HttpRequest) -> Tasks:
         discrepancies=access(request)
         .within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
         .filter(**here),
+        settlements=access(request).within(Settlement.objects.filter(**here)),
+        at=now(),
     )
 
 
@@ -63,15 +103,48 @@ def _offers(request: HttpRequest, found: Tasks) -> list[Offer]:
             action="tasks.resolve",
         )
 
+    def entered(row: Settlement) -> Offer:
+        return Offer(
+            f"entered-{row.pk}",
+            _("Entered by hand"),
+            money_forms.ActForm,
+            lambda _form, by, at: staff_actions.enter_by_hand(row, by=by, at=at),
+            action="tasks.resolve",
+        )
+
     may = access(request).may
-    return [offer(row) for row in found.discrepancies if may("tasks.resolve", row.lot_id)]
+    put_away = [offer(row) for row in found.discrepancies if may("tasks.resolve", row.lot_id)]
+    return put_away + [entered(row) for row in found.untold if may("tasks.resolve", row.lot_id)]
+
+
+def ages_of(rows: Iterable[Discrepancy], *, at: datetime) -> list[Age]:
+    """Return how many differences are how old, and their amounts; without the ages that none has."""
+    found: dict[str, Age] = {}
+    for row in rows:
+        days = (at - row.seen_at).days
+        label = next(str(label) for most, label in AGES if days <= most)
+        age = found.get(label, Age(label, 0, 0))
+        found[label] = Age(label, age.count + 1, age.fen + (row.amount_fen or 0))
+    return [found[str(label)] for _most, label in AGES if str(label) in found]
 
 
 def _page(request: HttpRequest, found: Tasks, offers: list[Offer], status: int = 200) -> HttpResponse:
     shown = {offer.name: offer for offer in offers}
+    links = ParkingSystemLink.objects.filter(lot__in={row.lot_id for row in found.untold})
+    support = dict(links.values_list("lot", "support_phone"))
     context = {
         "tasks": found,
         "debts": [{"row": row, "plate": masked(row.session)} for row in found.debts],
+        "untold": [
+            {
+                "row": row,
+                "fault": meaning_of(row.fault) if row.fault else "",
+                "support": support.get(row.lot_id, ""),
+                "offer": shown.get(f"entered-{row.pk}"),
+            }
+            for row in found.untold
+        ],
+        "ages": ages_of(found.discrepancies, at=now()),
         "discrepancies": [(row, shown.get(f"resolve-{row.pk}")) for row in found.discrepancies],
     }
     return render(request, "console/tasks.html", context, status=status)

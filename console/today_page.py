@@ -1,7 +1,9 @@
 """The console's first page: today's numbers, in sum and for each lot; each leads to the list behind it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -10,15 +12,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.timezone import localtime, now
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from core.money import yuan
 from lots.models import Lot
+from payments import today_curves
+from payments.channel_names import channel_label
 from payments.coupons.coupon_models import Shop
+from payments.reports.chart import curves
 from payments.today_figures import NUMBERS, Figure, Number, Scope, total
 from staff.access import Access, access, requires
 
+FEW_LOTS = 30  # shown at once, those with trouble first
 REFRESH = 60  # seconds; a page that is left open asks once a minute
 
 
@@ -92,7 +98,7 @@ def today(request: HttpRequest) -> HttpResponse:
     numbers = [number for number in NUMBERS if places[number.action]]
     counted = {number.name: number.count(Scope(places[number.action], at)) for number in numbers}
     seen = {action: {lot.pk for lot in places[action]} for action in places}
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "lot": lot,
             "cells": [
@@ -104,13 +110,50 @@ def today(request: HttpRequest) -> HttpResponse:
         }
         for lot in lots
     ]
+    lines.sort(key=lambda line: -_trouble(line["cells"]))  # stable: by name where the trouble is equal
+    shown = lines if "all" in request.GET else lines[:FEW_LOTS]
     context = {
+        **_pictures(mine, lots, at),
+        "hidden": len(lines) - len(shown),
         "heads": [_head(number, total(counted[number.name])) for number in numbers],
-        "lines": lines,
+        "lines": shown,
         "at": localtime(at),
         "refresh": None if "still" in request.GET else REFRESH,
     }
     return render(request, "console/today.html", context)
+
+
+def _trouble(cells: list[Cell | None]) -> int:
+    """Return how much of a lot is bad: its numbers that nobody wants to see."""
+    return sum(cell.count for cell in cells if cell and cell.tone == "alarm")
+
+
+def _pictures(person: Access, lots: list[Lot], at: datetime) -> dict[str, Any]:
+    """Return how the day goes so far, drawn and as a table; nothing without lots or sessions to see."""
+    lots = _places(person, "stays.see", lots)
+    if not lots:
+        return {}
+    money_lots = _places(person, "money.see", lots)
+    day = today_curves.day_so_far(lots, money_lots, at=at)
+    money = [(gettext("Today"), day.money), (gettext("The same weekday last week"), day.money_before)]
+    moves = [(gettext("Entry"), day.came), (pgettext("stay", "Exit"), day.went)]
+    found: dict[str, Any] = {
+        "inside": curves(day.labels, [(gettext("Cars inside"), day.inside)], str, limit=day.bays),
+        "moves": curves(day.labels, moves, str),
+        "hours": list(
+            zip(day.labels, day.inside, day.came, day.went, day.money, day.money_before, strict=True)
+        ),
+    }
+    if money_lots:
+        found |= {
+            "money": curves(day.labels, money, yuan),
+            "ways": [
+                (channel_label(name), count, fen)
+                for name, count, fen in today_curves.ways_of_paying(money_lots, at=at)
+            ],
+            "seconds": today_curves.median_seconds(money_lots, at=at),
+        }
+    return found
 
 
 def _places(person: Access, action: str, lots: list[Lot]) -> list[Lot]:

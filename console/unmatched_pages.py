@@ -121,7 +121,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     yield Offer(
         "adopt",
         _("Credit to a stay"),
-        partial(money_forms.AdoptForm, lots=where),  # type: ignore[arg-type]
+        partial(money_forms.AdoptForm, lots=where),
         lambda form, by, at: unmatched.adopt(row, to=form.stay(form.cleaned_data["lot"]), by=by, at=at),
         action="tasks.resolve",
         hint=limit + _(" Any excess is refunded to the payer automatically."),
@@ -129,7 +129,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
     yield Offer(
         "send-back",
         _("Refund to the payer"),
-        partial(money_forms.LotForm, lots=where),  # type: ignore[arg-type]
+        partial(money_forms.LotForm, lots=where),
         lambda form, by, at: unmatched.send_back(row, lot=form.cleaned_data["lot"], by=by, at=at),
         action="tasks.resolve",
         hint=limit,
@@ -139,7 +139,7 @@ def _ways(request: HttpRequest, row: Discrepancy) -> Iterator[Offer]:
         yield Offer(
             "gone-back",
             _("Already refunded on the channel's site"),
-            partial(money_forms.GoneBackForm, lots=where),  # type: ignore[arg-type]
+            partial(money_forms.GoneBackForm, lots=where),
             lambda form, by, at: unmatched.gone_back(
                 row, lot=form.cleaned_data["lot"], number=form.cleaned_data["number"], by=by, at=at
             ),

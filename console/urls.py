@@ -3,8 +3,10 @@
 from django.urls import path
 
 from console import (
+    attention,
     audit_pages,
     bill_pages,
+    booth_pages,
     console_language,
     data_request_list,
     day_pages,
@@ -27,6 +29,7 @@ from console import (
     purity_pages,
     read_pages,
     report_pages,
+    search_page,
     session_list,
     session_page,
     shift_pages,
@@ -36,18 +39,28 @@ from console import (
     sign_printing,
     sign_wording_page,
     sso_pages,
+    system_comparison_page,
     tariff_editor,
     tariff_pages,
     task_page,
     today_page,
     unmatched_pages,
 )
-from console.setup import device_setup, lot_setup, setup_pages
+from console.setup import (
+    cut_over_page,
+    device_setup,
+    lot_setup,
+    recipient_pages,
+    setup_pages,
+    system_setup,
+)
 
 app_name = "console"
 urlpatterns = [
     # the car park
     path("language", console_language.choose, name="language"),
+    path("search", search_page.search, name="search"),
+    path("attention", attention.attention, name="attention"),
     path("join", people_pages.join, name="join"),
     path("people", people_pages.people, name="people"),
     path("people/invite", people_pages.invite, name="invite"),
@@ -65,12 +78,24 @@ urlpatterns = [
     path("lots/<slug:slug>/settings", lot_setup.lot_settings, name="lot-settings"),
     path("lots/<slug:slug>/lanes", lot_setup.lanes, name="lanes"),
     path("lots/<slug:slug>/lanes/<int:pk>", lot_setup.rename_lane, name="rename-lane"),
+    path("lots/<slug:slug>/system", system_setup.system, name="system"),
+    path("lots/<slug:slug>/system/comparison", system_comparison_page.comparison, name="system-comparison"),
+    path("lots/<slug:slug>/system/test", system_setup.test_system, name="test-system"),
+    path("lots/<slug:slug>/system/own", system_setup.own_system, name="own-system"),
+    path("lots/<slug:slug>/recipients", recipient_pages.recipients, name="recipients"),
+    path(
+        "lots/<slug:slug>/recipients/<int:pk>/remove", recipient_pages.drop_recipient, name="drop-recipient"
+    ),
     path("lots/<slug:slug>/opening", lot_setup.opening, name="opening"),
     path("lots/<slug:slug>/opening/open", lot_setup.open_lot, name="open-lot"),
     path("lots/<slug:slug>/opening/close", lot_setup.close_lot, name="close-lot"),
+    path("lots/<slug:slug>/cut-over", cut_over_page.cut_over_page, name="cut-over"),
     path("lots/<slug:slug>/devices/add", device_setup.add_device, name="add-device"),
     path("devices/<int:pk>/rotate", device_setup.rotate, name="rotate-device"),
     path("devices/<int:pk>/rotate/finish", device_setup.finish_rotation, name="finish-rotation"),
+    path("booth", booth_pages.booths, name="booths"),
+    path("booth/<slug:slug>", booth_pages.booth, name="booth"),
+    path("booth/<slug:slug>/lanes/<int:pk>/<slug:act>", booth_pages.booth_act, name="booth-act"),
     path("lots", lot_pages.lots, name="lots"),
     path("lots/<slug:slug>", lot_pages.lot, name="lot"),
     path("devices", device_pages.DeviceList.as_view(), name="devices"),
@@ -133,6 +158,7 @@ urlpatterns = [
     path("days/<slug:slug>/<slug:day>/reopen", day_pages.reopen, name="reopen-day"),
     path("days/<slug:slug>/<slug:day>/print", day_pages.printed, name="print-day"),
     path("days/<slug:slug>/<slug:day>/table.csv", day_pages.as_csv, name="day-csv"),
+    path("tasks/settlements/<int:pk>/entered", task_page.entered_by_hand, name="entered-by-hand"),
     path("payments/<int:pk>", payment_page.payment, name="payment"),
     path("payments/<int:pk>/<slug:act>", payment_page.payment_act, name="payment-act"),
     path("stays/<int:pk>", session_page.stay, name="stay"),
@@ -178,6 +204,7 @@ urlpatterns = [
     path("compliance/notices/<int:pk>", notice_pages.notice, name="notice"),
     path("compliance/papers", inspection_pages.papers, name="papers"),
     path("compliance/papers/<int:pk>.pdf", inspection_pages.make, name="make-papers"),
+    path("compliance/set/<int:pk>.pdf", inspection_pages.make_set, name="make-set"),
     path("compliance/audit", audit_pages.audit, name="audit"),
     path("compliance/audit.csv", audit_pages.audit_csv, name="audit-csv"),
     # purity

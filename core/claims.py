@@ -1,45 +1,93 @@
 """How a worker takes the rows that are due, so that each is worked on by one of any number of workers.
 
 A row that can be due has a `next_check_at`; the worker that moves it first has the row until the lease ends.
+Rows are claimed one at a time, when the work on them begins: a lease covers one row's work, with all its
+time-outs, and not that of the rows before it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Model, QuerySet
+from django.db import Error, connection, transaction
+from django.db.models import Count, Model, QuerySet
 
-LEASE = timedelta(seconds=30)  # a worker that dies leaves its row to the next after this
+from core.database import is_unusable
+
+# A row's work is at most three calls of seven seconds and some statements. A worker that dies leaves its row
+# to the next after this.
+LEASE = timedelta(seconds=45)
 BATCH = 20
 
 log = structlog.get_logger("work")
 
 
-def claim[R: Model](rows: QuerySet[R], at: datetime) -> Iterator[R]:
-    """Yield due rows, each to one worker: the first to move `next_check_at` has it."""
-    with transaction.atomic():
-        due: QuerySet[Any] = rows.filter(next_check_at__lte=at).order_by("next_check_at")
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, of=("self",))
-        taken = [
-            row
-            for row in due[:BATCH]
-            if rows.model._default_manager.filter(pk=row.pk, next_check_at=row.next_check_at).update(
-                next_check_at=at + LEASE
-            )
-        ]
-    yield from taken
+def claim[R: Model](rows: QuerySet[R], at: datetime) -> R | None:
+    """Return the row that has been due longest, which is this worker's until `at + LEASE`; None: none is due.
+
+    The first to move `next_check_at` has it.
+    """
+    due: QuerySet[Any] = rows.filter(next_check_at__lte=at).order_by("next_check_at")
+    skips = connection.features.has_select_for_update_skip_locked
+    for _ in range(BATCH):
+        with transaction.atomic():
+            row = (due.select_for_update(skip_locked=True, of=("self",)) if skips else due).first()
+            if row is None:
+                return None
+            mine = rows.model._default_manager.filter(pk=row.pk, next_check_at=row.next_check_at)
+            if mine.update(next_check_at=at + LEASE):
+                return row  # type: ignore[no-any-return]
+    return None  # others are faster
 
 
-def each[R: Model](work: Callable[[R, datetime], None], rows: Iterator[R], at: datetime) -> Iterator[int]:
-    """Do the work for each row; one that cannot be worked on holds up no other, and is due again later."""
-    for row in rows:
+class Queue:
+    """The rows of one kind that are due, by the outside party that the work on them calls."""
+
+    def __init__(
+        self,
+        rows: Callable[[], QuerySet[Any]],
+        work: Callable[[Any, datetime], None],
+        *,
+        party: tuple[str, ...] = (),
+    ) -> None:
+        self._rows, self._work, self._party = rows, work, party
+
+    def parties(self, at: datetime) -> list[tuple[Mapping[str, Any], int]]:
+        """Return each party that rows are due for, as its columns, and how many those are."""
+        due = self._rows().filter(next_check_at__lte=at).order_by()
+        if not self._party:
+            return [({}, count)] if (count := due.count()) else []
+        counted = due.values(*self._party).annotate(due=Count("pk"))
+        return [({name: row[name] for name in self._party}, row["due"]) for row in counted]
+
+    def turn(self, party: Mapping[str, Any], at: datetime) -> int:
+        """Work on one row of a party; return 0 where none is due.
+
+        A row that cannot be worked on delays no other, and is due again when its lease ends.
+        """
+        row = claim(self._rows().filter(**party), at)
+        if row is None:
+            return 0
         try:
-            work(row, at)
-        except (OperationalError, InterfaceError):  # the database is away
-            raise
+            self._work(row, at)
+        except Error as error:
+            if is_unusable(error):
+                raise
+            log.exception("row_failed", row=str(row))
         except Exception:
             log.exception("row_failed", row=str(row))
-        yield 1
+        return 1
+
+    def run(self, at: datetime) -> int:
+        """Work on what is due for all parties, one row after the other; return how many rows."""
+        return sum(self._some(party, at) for party, _ in self.parties(at))
+
+    def _some(self, party: Mapping[str, Any], at: datetime) -> int:
+        return sum(1 for _ in self._turns(party, at))
+
+    def _turns(self, party: Mapping[str, Any], at: datetime) -> Iterator[int]:
+        for _ in range(BATCH):
+            if not self.turn(party, at):
+                return
+            yield 1

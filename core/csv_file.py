@@ -11,7 +11,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def text_of(data: bytes) -> str:
-    """Return what a file says: UTF-8 or GB 18030, as Excel writes it in China. Or `UnicodeDecodeError`."""
+    """Return what a file says: UTF-8, UTF-16 or GB 18030, as Excel writes it. Or `UnicodeDecodeError`."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

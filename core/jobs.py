@@ -1,14 +1,20 @@
-"""What the worker does: each job takes the time, does what is due, and says how much that was.
+"""What the worker does: each job takes the time, does what is due, and returns how much that was.
 
 A job claims rows by conditional updates, so any number of workers may run it at once; a killed one loses
-nothing, because what is unfinished is a row with a state and a time.
+nothing, because what is unfinished is a row with a state and a time. Jobs of one lane run one after the
+other; lanes run beside each other (`core.lanes`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.claims import Queue
+
 type Run = Callable[[datetime], int]
+
+HOUSEKEEPING = "housekeeping"
+URGENT = "urgent"  # barriers and the heartbeat: nothing in it may call anybody
 
 
 @dataclass(frozen=True)
@@ -16,17 +22,25 @@ class Job:
     name: str
     every: timedelta
     run: Run
+    lane: str = HOUSEKEEPING
+    queue: Queue | None = None
 
 
 JOBS: dict[str, Job] = {}
 
 
-def job(*, every: timedelta) -> Callable[[Run], Run]:
-    """Register a function of the worker, under its own name."""
+def job(*, every: timedelta, lane: str = HOUSEKEEPING) -> Callable[[Run], Run]:
+    """Register a function of the worker, under its own name. What calls others has a lane of its own."""
 
     def register(run: Run) -> Run:
         name = f"{run.__module__}.{run.__name__}"
-        JOBS[name] = Job(name, every, run)
+        JOBS[name] = Job(name, every, run, lane)
         return run
 
     return register
+
+
+def queue_job(name: str, queue: Queue, *, every: timedelta) -> Run:
+    """Register a queue and return its job: the worker has threads for each of its outside parties."""
+    JOBS[name] = Job(name, every, queue.run, name, queue)
+    return queue.run

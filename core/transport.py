@@ -5,14 +5,32 @@ everybody, `OutcomeUnknown`, and its message holds no address and no body.
 """
 
 import logging
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from core import outside
+from core.outside import NotSent, OutcomeUnknown, ProviderError
+
+__all__ = [
+    "NotSent",
+    "OutcomeUnknown",
+    "PooledTransport",
+    "ProviderError",
+    "Reply",
+    "TlsState",
+    "Transport",
+    "tls_state",
+]
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
@@ -21,18 +39,6 @@ _PIECE = 64 * 1024
 
 # At a lower level it writes whole addresses, and those of a channel hold order numbers and signatures.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)
-
-
-class ProviderError(Exception):
-    """A channel call without a usable answer."""
-
-    code = "provider_error"
-
-
-class OutcomeUnknown(ProviderError):
-    """No answer, a broken one, or a server fault: the channel may have done it. Query, never guess."""
-
-    code = "outcome_unknown"
 
 
 @dataclass(frozen=True)
@@ -54,32 +60,43 @@ class PooledTransport:
     """Keeps connections open between calls; safe to share between threads.
 
     It follows no redirect, repeats nothing by itself (a repeat is a decision about money), and takes
-    neither a proxy nor a key log file from the environment.
+    neither a proxy nor a key log file from the environment. `kind` names the party, together with the host:
+    its calls have the limits of `core.outside`, and end after `connect_seconds + read_seconds` in all.
     """
 
     def __init__(
         self,
+        kind: str,
         *,
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
         max_answer: int = MAX_ANSWER,
         connections: int = 16,
     ) -> None:
-        self.read_seconds, self.max_answer = read_seconds, max_answer
+        self.kind, self.read_seconds, self.max_answer = kind, read_seconds, max_answer
+        self.total_seconds = connect_seconds + read_seconds
         self._pool = urllib3.PoolManager(
             maxsize=connections,
             timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
             retries=False,
             ssl_context=_tls(),
         )
+        self._pool.pool_classes_by_scheme = _POOLS
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        reply = None
-        with suppress(urllib3.exceptions.HTTPError, OSError):
-            reply = self._send(method, url, headers, body)
-        if reply is None:  # raised here, so that the address in the first error does not hang on the second
-            raise OutcomeUnknown("no usable answer")
-        return reply
+        call = _Call()
+
+        def work() -> Reply:
+            reply = None
+            with suppress(urllib3.exceptions.HTTPError, OSError):
+                _running.call = call
+                reply = self._send(method, url, headers, body)
+            if reply is None:  # raised here, so that the address in the first error is not part of the second
+                raise OutcomeUnknown("no usable answer")
+            return reply
+
+        party = outside.Party(self.kind, urlsplit(url).netloc.rpartition("@")[2])
+        return outside.call(party, work, seconds=self.total_seconds, cut=call.cut)
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply | None:
         answer = self._pool.request(
@@ -114,6 +131,91 @@ class PooledTransport:
 
     def close(self) -> None:
         self._pool.clear()
+
+
+class _Call:
+    """The connection that a call uses, so that it can be cut when the time is over."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: HTTPConnection | None = None
+        self._is_cut = False
+
+    def use(self, connection: HTTPConnection) -> None:
+        """Note the connection; raise where the call was cut before it had one."""
+        with self._lock:
+            self._connection = connection
+            if self._is_cut:
+                raise TimeoutError("cut")
+
+    def cut(self) -> None:
+        with self._lock:
+            self._is_cut = True
+            found = getattr(self._connection, "sock", None)
+        if found is not None:
+            with suppress(OSError):
+                found.shutdown(socket.SHUT_RDWR)
+
+
+_running = threading.local()
+
+
+class _Cuttable:
+    """Tells the running call which connection it uses: when it starts, and when it is connected."""
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        _running.call.use(self)
+        super().request(*arguments, **options)  # type: ignore[misc]
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        _running.call.use(self)
+
+
+class _PlainConnection(_Cuttable, HTTPConnection):
+    pass
+
+
+class _TlsConnection(_Cuttable, HTTPSConnection):
+    pass
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+_POOLS = {"http": _PlainPool, "https": _TlsPool}
+
+
+@dataclass(frozen=True)
+class TlsState:
+    """Protocol, cipher suite and end of the certificate, as the host gives them."""
+
+    version: str
+    cipher: str
+    ends: str
+
+
+def tls_state(host: str, port: int, *, seconds: float = CONNECT_SECONDS) -> TlsState:
+    """Shake hands with a host. Raises `OutcomeUnknown` where it does not answer, or not with trusted TLS."""
+
+    def work() -> TlsState:
+        try:
+            with (
+                socket.create_connection((host, port), timeout=seconds) as plain,
+                _tls().wrap_socket(plain, server_hostname=host) as secure,
+            ):
+                certificate, cipher = secure.getpeercert() or {}, secure.cipher()
+                ends = str(certificate.get("notAfter", ""))
+                return TlsState(str(secure.version()), cipher[0] if cipher else "", ends)
+        except OSError as error:
+            raise OutcomeUnknown(type(error).__name__) from None
+
+    return outside.call(outside.Party("own address", host), work, seconds=2 * seconds, cut=lambda: None)
 
 
 def _tls() -> ssl.SSLContext:

@@ -11,11 +11,12 @@ import os
 import re
 import tarfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy import database, releases
+from deploy import continuous, database, releases
 from deploy.config import active_slot, manage
 from deploy.system import (
     CONFIG,
@@ -134,8 +135,26 @@ def load(dump: Path, name: str) -> None:
 
 
 def prove(name: str | None = None) -> None:
-    """Restore a backup into a scratch database and check there what can be checked; record the result."""
-    dump = find(name)
+    """Restore a dump and the continuous backup into a scratch database, check both, and record the result."""
+    proof = {"backup": "", "proven_at": proven_at(), "failed_at": None, "recovered_to": None}
+    try:
+        dump = find(name)
+        proof["backup"] = dump.name
+        _check(dump)
+        if name is None and continuous.bases():
+            with continuous.recovered(None) as (recovered, reached):
+                _check(recovered)
+            proof["recovered_to"] = reached
+    except Fault:
+        _record(proof | {"failed_at": datetime.now(UTC)})
+        raise
+    _record(proof | {"proven_at": datetime.now(UTC)})
+    say(f"{dump.name} restores, and all checks pass.")
+    if proof["recovered_to"]:
+        say(f"So does the continuous backup, up to the change of {proof['recovered_to']}.")
+
+
+def _check(dump: Path) -> None:
     with Progress(f"Restoring {dump.name} into the scratch database {SCRATCH}"):
         load(dump, SCRATCH)
     try:
@@ -144,22 +163,40 @@ def prove(name: str | None = None) -> None:
                 manage(*words, overrides={"DATABASE_URL": database.with_name(SCRATCH)})
     finally:
         database.drop_database(SCRATCH)
-    proof = {"backup": dump.name, "proven_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    write(PROOF, json.dumps(proof) + "\n", 0o644)
-    say(f"{dump.name} restores, and all checks pass.")
+
+
+def _record(proof: Mapping[str, object]) -> None:
+    values = {
+        name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+        for name, value in proof.items()
+    }
+    write(PROOF, json.dumps(values) + "\n", 0o644)
 
 
 def proven_at() -> datetime | None:
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, TypeError):
         return datetime.fromisoformat(json.loads(PROOF.read_text(encoding="utf-8"))["proven_at"])
     return None
 
 
-def restore(name: str | None, *, yes: bool) -> None:
-    """Put a backup in the place of the database. The present one stays under another name."""
-    dump = find(name)
+def restore(name: str | None, *, at: str | None, folder: Path, yes: bool) -> None:
+    """Put a backup, or the database as it was at a moment, in the place of the database."""
+    if name and at:
+        raise Fault("Name a backup, or a moment with --at, not both")
+    dump = None if at else find(name)
+    moment = continuous.moment(at) if at else None
     if not yes:
-        raise Fault(f"This replaces the database by {dump}: repeat it with --yes")
+        raise Fault(f"This replaces the database by {dump or f'its state of {at}'}: repeat it with --yes")
+    if dump:
+        _replace_by(dump)
+        return
+    with continuous.recovered(moment, folder) as (recovered, reached):
+        say(f"  The last change before it is of {reached}.")
+        _replace_by(recovered)
+
+
+def _replace_by(dump: Path) -> None:
+    """Restore a dump beside the database and let the two change places. The present one stays, renamed."""
     slot = active_slot()
     if slot is None:
         raise Fault("PureCode is not installed here: run deploy/install")

@@ -15,9 +15,9 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from deploy import backup, database, doctor, releases, staging
+from deploy import backup, continuous, database, doctor, releases, staging
 from deploy.config import active_slot, manage_here, read_answers
-from deploy.system import Fault, is_active, need_root, say
+from deploy.system import Fault, is_active, line_of, need_root, say
 
 
 def status(_: argparse.Namespace) -> int:
@@ -41,6 +41,9 @@ def status(_: argparse.Namespace) -> int:
     dumps = sorted(backup.FOLDER.glob("*.dump"))
     say(f"Backups      {len(dumps)}, newest {_age(dumps[-1]) if dumps else '-'}")
     proven = backup.proven_at()
+    bases = continuous.bases()
+    state = "running" if is_active(continuous.SERVICE) else "STOPPED"
+    say(f"Continuous   {state}, base {_ago(continuous.made_at(bases[-1])) if bases else '-'}")
     say(f"Proven       {_ago(proven) if proven else 'never (purecode prove-backup)'}")
     for name in backup.put_aside() if database.is_local() else []:
         say(f"Put aside    {name} (purecode forget-database {name})")
@@ -120,11 +123,17 @@ def restart(_: argparse.Namespace) -> int:
 
 def make_backup(_: argparse.Namespace) -> int:
     say(f"Backup: {backup.make()}")
+    if database.is_local():
+        say(f"Base backup: {continuous.make_base()}")
     return 0
 
 
+def receive_wal(_: argparse.Namespace) -> NoReturn:
+    continuous.receive()
+
+
 def restore(chosen: argparse.Namespace) -> int:
-    backup.restore(chosen.backup, yes=chosen.yes)
+    backup.restore(chosen.backup, at=chosen.at, folder=chosen.folder, yes=chosen.yes)
     return 0
 
 
@@ -173,13 +182,23 @@ def parser() -> argparse.ArgumentParser:
     add("activate", activate, "start a release that is in /opt/purecode/releases").add_argument("release")
     add("rollback", rollback, "go back to the former release")
     add("restart", restart, "restart all services, after a change of settings")
-    add("backup", make_backup, "dump the database and copy the keys")
+    add("backup", make_backup, "dump the database, copy the keys, make a base backup")
+    add("receive-wal", receive_wal, "what wal-purecode.service runs: receive every change of the database")
     command = add("restore", restore, "put a backup in the place of the database")
     command.add_argument("backup", nargs="?", help="file, default: the newest")
-    command.add_argument("--yes", action="store_true", help="do it")
-    add("prove-backup", prove_backup, "restore a backup into a scratch database and check it").add_argument(
-        "backup", nargs="?", help="file, default: the newest"
+    command.add_argument("--at", metavar="TIME", help="from the continuous backup: a time, or latest")
+    command.add_argument(
+        "--from",
+        dest="folder",
+        metavar="FOLDER",
+        type=Path,
+        default=continuous.FOLDER,
+        help="with --at: a copy of the continuous backup, of another machine",
     )
+    command.add_argument("--yes", action="store_true", help="do it")
+    add(
+        "prove-backup", prove_backup, "restore the backups into a scratch database and check them"
+    ).add_argument("backup", nargs="?", help="file, default: the newest")
     add("forget-database", forget_database, "delete a database that a restore put aside").add_argument("name")
     command = add("staging", stage, "rehearse with play money and a copy of the database")
     command.add_argument("state", choices=("on", "off"))
@@ -197,6 +216,9 @@ def main(arguments: list[str] | None = None) -> int:
         return int(chosen.act(chosen) or 0)
     except Fault as fault:
         say(f"purecode: {fault}")
+        return 1
+    except OSError as error:
+        say(f"purecode: {line_of(error)}")
         return 1
     except KeyboardInterrupt:
         say("\nStopped.")

@@ -105,6 +105,7 @@ def wanted_settings(answers: Answers) -> dict[str, str]:
         "TRUSTED_PROXIES": "1",
         "PURECODE_PRODUCTION": "1",
         "BACKUP_PATH": "/var/backups/purecode/database",
+        "BACKUP_PROOF": "/var/lib/purecode/proof.json",
         "DISK_PATHS": "/var/lib,/var/backups",
     }
 

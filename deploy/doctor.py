@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy import backup, database, releases, tls
+from deploy import backup, continuous, database, releases, tls
 from deploy.config import SETTINGS, active_slot, manage, read_answers, read_env
 from deploy.system import Fault, is_active, run, say, succeeds
 
@@ -93,6 +93,8 @@ def backups() -> Iterator[str]:
     except Fault as fault:
         yield str(fault)
         return
+    if database.is_local():
+        yield from continuous.faults()
     if age > 26 * 3600:
         yield f"The newest backup is {age / 3600:.0f} hours old: systemctl status backup-purecode.timer"
     proven = backup.proven_at()

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from deploy import database, nginx, releases, staging, tls
+from deploy import backup, continuous, database, nginx, releases, staging, tls
 from deploy.config import (
     ANSWERS,
     KEYS,
@@ -39,6 +39,7 @@ from deploy.system import (
     free_bytes,
     has_user,
     is_active,
+    line_of,
     listener,
     need_root,
     packages_missing,
@@ -144,6 +145,12 @@ def examine(answers: Answers) -> None:
         if found not in {None, "nginx"}:
             raise Fault(f"Port {port} is taken by {found}: stop that program, then run this again")
     _examine_names(answers)
+    if answers.tls == "own":
+        for host in answers.hosts.values():
+            if fault := tls.fault_of(Path(answers.certificate), host, Path(answers.key)):
+                raise Fault(fault)
+    if Path("/usr/bin/pg_lsclusters").exists() and database.clusters():
+        database.cluster()  # an old one is named here, before anything is changed
 
 
 def _examine_answers(answers: Answers) -> None:
@@ -241,6 +248,13 @@ def steps(answers: Answers, source: Path = SOURCE) -> list[Step]:
             lambda: write(COMMAND, COMMAND_TEXT, 0o755),
         ),
     ]
+    made.append(
+        Step(
+            "back up: every change at once, all of it each night, and restore it for a test each week",
+            backs_up,
+            start_backups,
+        )
+    )
     if answers.tls == "acme":
         made.append(
             Step(
@@ -266,13 +280,22 @@ def make_keys() -> None:
 
 
 def put_certificates(answers: Answers) -> None:
-    if answers.tls == "own":
-        for host in answers.hosts.values():
-            if fault := tls.fault_of(Path(answers.certificate), host, Path(answers.key)):
-                raise Fault(fault)
     tls.put_in_place(answers)
     if is_active("nginx") and nginx.SITE.exists():
         systemctl("reload", "nginx")
+
+
+def backs_up() -> bool:
+    units = [*releases.TIMERS, *([continuous.SERVICE] if database.is_local() else [])]
+    return all(is_active(unit) for unit in units) and bool(backup.proven_at() or not database.is_local())
+
+
+def start_backups() -> None:
+    releases.keep_backing_up()
+    backup.make()
+    if database.is_local():
+        continuous.make_base()
+        backup.prove()
 
 
 def is_serving(release: releases.Release) -> bool:
@@ -337,6 +360,9 @@ def main(arguments: list[str] | None = None) -> int:
             finish(answers, is_first=is_first, to_staging=chosen.staging)
     except Fault as fault:
         say(f"Not installed: {fault}" if not active_slot() else f"Not done: {fault}")
+        return 1
+    except OSError as error:
+        say(f"Not installed: {line_of(error)}" if not active_slot() else f"Not done: {line_of(error)}")
         return 1
     except KeyboardInterrupt:
         say("\nStopped. Run it again to go on where it stopped.")

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy import nginx
+from deploy import continuous, database, nginx
 from deploy.config import STAGING, Answers, active_slot, manage, read_answers, read_env
 from deploy.system import (
     CACHE,
@@ -40,7 +40,9 @@ from deploy.system import (
 
 RELEASES = CODE / "releases"
 FORMER = CODE / "former"
+NAME = "purecode-parking"  # in pyproject.toml
 KEEP = 3  # releases; older ones are deleted
+TIMERS = ("backup-purecode.timer", "prove-purecode.timer")
 SURFACES = ("driver", "device", "console")
 NOT_COPIED = {
     *(".git", ".venv", ".uv", "var", "node_modules", "mutants", "__pycache__"),
@@ -84,7 +86,7 @@ def identify(source: Path) -> Release:
         project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     except (OSError, KeyError, tomllib.TOMLDecodeError):
         project = {}
-    if project.get("name") != "purecode":
+    if project.get("name") != NAME:
         raise Fault(f"{source} is not a PureCode source folder: name the folder with pyproject.toml")
     digest = hashlib.sha256()
     for path in files_of(source):
@@ -114,6 +116,16 @@ def build(source: Path) -> Release:
     spare = RELEASES / f".{release.name}"
     shutil.rmtree(spare, ignore_errors=True)
     shutil.rmtree(release.folder, ignore_errors=True)
+    try:
+        _build(source, release, spare)
+    except BaseException:  # a full disk, an interruption: nothing half done is left
+        shutil.rmtree(spare, ignore_errors=True)
+        shutil.rmtree(release.folder, ignore_errors=True)
+        raise
+    return release
+
+
+def _build(source: Path, release: Release, spare: Path) -> None:
     with Progress(f"Copying release {release.name}"):
         for path in files_of(source):
             target = spare / path.relative_to(source)
@@ -127,7 +139,6 @@ def build(source: Path) -> Release:
     with Progress("Installing its Python packages"):
         _install_packages(release.folder)
     (release.folder / ".complete").touch()
-    return release
 
 
 def _install_packages(folder: Path) -> None:
@@ -226,9 +237,17 @@ def install_units(folder: Path) -> bool:
     return changed
 
 
+def keep_backing_up() -> None:
+    """Start the timers of the backups and, for a database on this server, the continuous one."""
+    wanted = [*TIMERS, *([continuous.SERVICE] if database.is_local() else [])]
+    stopped = [unit for unit in wanted if not is_active(unit)]
+    if stopped:
+        systemctl("enable", "--now", *stopped)
+
+
 def services(slot: str) -> list[str]:
     """Return the units that a slot runs, the surfaces first."""
-    names = [*SURFACES, "worker", *(["sandbox"] if STAGING.exists() else [])]
+    names = [*SURFACES, "worker", "watch", *(["sandbox"] if STAGING.exists() else [])]
     return [f"purecode-{name}@{slot}" for name in names]
 
 
@@ -255,6 +274,7 @@ def activate(release: Release) -> None:
     change_over(release, migrating=True)
     if before:
         link(FORMER, f"releases/{before.name}")
+    keep_backing_up()
     prune()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pwd
 import subprocess
@@ -60,6 +61,13 @@ def succeeds(*command: str | Path, env: Mapping[str, str] | None = None, user: s
     except Fault:
         return False
     return True
+
+
+def line_of(error: OSError) -> str:
+    """Return what the operating system refused, and what to do about it, in one line."""
+    where = f" ({error.filename})" if error.filename else ""
+    remedy = ": delete files or enlarge the disk, then run this again" if error.errno == errno.ENOSPC else ""
+    return f"{error.strerror or type(error).__name__}{where}{remedy}"
 
 
 def last_line(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from deploy.config import Answers
-from deploy.system import Fault, link, run, succeeds, systemctl
+from deploy.system import link, run, systemctl
 
 FOLDER = Path("/etc/ssl/purecode")
 WEBROOT = Path("/var/lib/purecode-acme")
@@ -21,30 +22,39 @@ def pairs(answers: Answers) -> dict[str, tuple[Path, Path]]:
 
 
 def fault_of(certificate: Path, host: str, key: Path | None = None) -> str | None:
-    """Return what is wrong with a certificate for a host name, or None."""
+    """Return what is wrong with a certificate for a host name, or None. Needs no other program."""
     try:
-        text = run("openssl", "x509", "-in", certificate, "-noout", "-enddate")
-    except Fault:
+        found = _decoded(certificate)
+    except OSError:  # ssl.SSLError is one
         return f"{certificate} is not a certificate in PEM form"
-    if not succeeds("openssl", "x509", "-in", certificate, "-noout", "-checkend", "0"):
-        return f"{certificate} expired on {text.partition('=')[2].strip()}: get a new one"
-    matches = run("openssl", "x509", "-in", certificate, "-noout", "-checkhost", host)
-    if "does match" not in matches:
+    if ends(certificate) < datetime.now(UTC):
+        return f"{certificate} expired on {found['notAfter']}: get a new one"
+    names = [value.lower() for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
+    if host not in names and f"*.{host.partition('.')[2]}" not in names:
         return f"{certificate} is not for {host}: get one that names it"
-    if key:
-        try:
-            public = run("openssl", "pkey", "-in", key, "-pubout")
-        except Fault:
-            return f"{key} is not a private key in PEM form without a password"
-        if public.strip() != run("openssl", "x509", "-in", certificate, "-noout", "-pubkey").strip():
+    return _fault_of_key(certificate, key) if key else None
+
+
+def _fault_of_key(certificate: Path, key: Path) -> str | None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: "")
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
             return f"{key} is not the key of {certificate}"
+        return f"{key} is not a private key in PEM form without a password"
+    except OSError:
+        return f"{key} cannot be read"
     return None
+
+
+def _decoded(certificate: Path) -> dict[str, Any]:
+    """Return the fields of a certificate. The function is CPython's own, without a public name."""
+    return ssl._ssl._test_decode_cert(str(certificate))  # type: ignore[attr-defined,no-any-return]
 
 
 def ends(certificate: Path) -> datetime:
     """Return when a certificate expires."""
-    text = run("openssl", "x509", "-in", certificate, "-noout", "-enddate").partition("=")[2].strip()
-    return datetime.strptime(re.sub(r"\s+", " ", text), "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(_decoded(certificate)["notAfter"]), UTC)
 
 
 def is_in_place(answers: Answers) -> bool:

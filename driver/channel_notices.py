@@ -4,12 +4,13 @@ from contextlib import suppress
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from core.database import repeated_after_deadlock
 from payments import observations
 from payments.channels import ChannelDown, readers_of
 from payments.checkout import RefundBeforePayment, ask_now, settle
@@ -45,7 +46,7 @@ def _stranger(provider: str, merchant: str, at: datetime) -> HttpResponse:
     if provider in SPEAK:
         try:
             observations.note_stranger(provider, merchant, at=at)
-        except DatabaseError:
+        except Error:
             log.warning("stranger_not_counted", provider=provider)
     return HttpResponse(status=404)
 
@@ -63,22 +64,27 @@ def _count(channels: list[Provider], at: datetime) -> None:
     """Count a refusal where a database is; a refusal needs none."""
     try:
         observations.flush(channels, at=at)
-    except DatabaseError:
+    except Error:
         log.warning("refusal_not_counted")
 
 
 def _settle_all(read: Notice, at: datetime) -> Answer:
     try:
-        with transaction.atomic():
-            for statement in read.statements:
-                settle(statement, cause="notice", at=at)
-    except DatabaseError:
+        _settle(read, at)
+    except Error:
         log.exception("notice_not_settled")
         return read.try_again
     except RefundBeforePayment as early:
         ask_now(early.payment, at=at)
         return read.try_again
     return read.accept
+
+
+@repeated_after_deadlock
+@transaction.atomic
+def _settle(read: Notice, at: datetime) -> None:
+    for statement in read.statements:
+        settle(statement, cause="notice", at=at)
 
 
 def _http(answer: Answer) -> HttpResponse:

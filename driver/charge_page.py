@@ -29,6 +29,7 @@ from payments.coupons.discounts import used_bill
 from payments.coupons.late_coupons import give_back_late_coupons
 from payments.coupons.redemption import use_coupons
 from payments.errors import ChargeExpired, ForeignCharge, ForgedCharge, NothingOwed, SystemUnreachable
+from payments.vendor_autopay import close_before_paying
 from presentation import formatting
 from presentation.failures import Failure
 from presentation.guard import client_of
@@ -51,9 +52,15 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     if not channel:
         raise Failure("bad_request", sign.facts.lot)
     payment_speed.note_tap(sign.sign.lot_id, request.POST.get("ms", ""), at=sign.at)
+
+    def begin() -> HttpResponse:
+        plate = PlateForm.of(request).plate if "plate" in request.POST else None
+        close_before_paying(charge, lot=sign.sign.lot, plate=plate, at=sign.at)
+        return paying.begin(sign, charge, token, channel=channel[:16])
+
     return explained(
         sign,
-        lambda: paying.begin(sign, charge, token, channel=channel[:16]),
+        begin,
         down=lambda: show_again(sign, charge, token, notice="channel_down", status=503),
     )
 
@@ -162,6 +169,8 @@ def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
         case NothingDue():
             budget.COUPONS.spend(client, lot.pk, found=False)
             return sign.show(nothing=True)
+        case Unreachable(fault="not_supported"):  # that system can be asked only by plate
+            return ask_anew(sign)
         case Unreachable():
             raise unreachable(sign, answer)
 
@@ -172,9 +181,11 @@ def _session(charge: SealedCharge) -> ParkingSession:
 
 def _show_covered(sign: SignPage, charge: SealedCharge, token: str) -> HttpResponse | None:
     """Nothing is left to pay because coupons were used: the price, what they took, until when to leave."""
+    if charge.amount_fen or not charge.coupons:  # also each charge of another vendor's system
+        return None
     session_id = int(charge.session)
     used = Coupon.objects.filter(pk__in=charge.coupons, state=Coupon.State.USED, session_id=session_id)
-    if charge.amount_fen or not charge.coupons or used.count() < len(charge.coupons):
+    if used.count() < len(charge.coupons):
         return None
     session = ParkingSession.objects.get(pk=session_id)
     bill, zone = used_bill(session, until=charge.at), sign.facts.lot.tz

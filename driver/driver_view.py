@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.timezone import now
 
+from core import database
 from core.codes import read_code
 from driver import page_cache
 from lots.pricing import NoTariff
@@ -33,7 +33,8 @@ def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                         raise Failure("wrong_method", allow=methods)  # noqa: TRY301
                     if request.method == "POST":
                         guard.check_post(request)
-                    response = view(request, **names)
+                    with database.usable():
+                        response = view(request, **names)
                 except Failure as failure:
                     response = explain(request, failure, **names)
                 except UnknownCode:
@@ -44,7 +45,7 @@ def driver_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     response = explain(request, Failure("revoked_code", lot))
                 except NoTariff as nothing:  # it came before the first tariff: staff can say what is owed
                     response = explain(request, Failure(nothing.code), **names)
-                except (OperationalError, InterfaceError):
+                except database.DatabaseUnusable:
                     response = explain(request, Failure("unavailable"), **names)
                 return respond.sealed(response)
 

@@ -10,6 +10,12 @@ from payments.providers.contract import Scene
 from presentation import formatting
 from presentation.page_data import LotFacts
 
+WITHOUT_TIMES = {  # anyone can type a plate: no line tells when the car came in
+    "not_free": "not_free_longer",
+    "not_capped": "not_capped",
+    "not_capped_stay": "not_capped_stay",
+}
+
 
 @dataclass(frozen=True)
 class Fee:
@@ -25,6 +31,7 @@ class Fee:
     already_paid: str  # of the same stay, for a car that stayed beyond its exit window
     stay: str
     lines: list[tuple[str, str]]
+    missed: list[str]  # why free minutes and caps did not apply
     price: str  # before the coupons, where there are any: so that the sum can be redone
     coupon_lines: list[tuple[str, str]]
     coupons: list[str]  # codes that count; they go along like the plate
@@ -53,6 +60,7 @@ def fee_of(
     charge = due.charge
     lines = [line.as_json() for line in due.lines]
     charged = [line for line in lines if not formatting.is_coupon(line)]
+    shown = [one for one in charge.missed if one.code in WITHOUT_TIMES]
     texts = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in charged)
     return Fee(
         plate=plate,
@@ -65,6 +73,7 @@ def fee_of(
         stay=formatting.stay(charge.entered_at, charge.until, charged) if charge.entered_at else "",
         earlier=charge.has_left,
         lines=[(text, formatting.yuan(fen) if fen else "") for text, fen in texts if text],
+        missed=[formatting.line(one.values, WITHOUT_TIMES[one.code]) for one in shown],
         price=formatting.yuan(charge.price_fen) if due.discount_fen else "",
         coupon_lines=formatting.coupon_lines(lines),
         coupons=list(due.codes),

@@ -48,9 +48,9 @@ class InvoiceForm:
         except BadTaxNumber:
             tax_number = ""
             faults["tax_number"] = "tax_number" if number else "no_tax_number"
-        said: dict[str, str | Promise] = {name: FAULTS[code] for name, code in faults.items() if code}
-        buyer = None if said else Buyer(title=title, tax_number=tax_number, email=email)
-        return cls(company, title, tax_number or number, email, said, buyer)
+        shown: dict[str, str | Promise] = {name: FAULTS[code] for name, code in faults.items() if code}
+        buyer = None if shown else Buyer(title=title, tax_number=tax_number, email=email)
+        return cls(company, title, tax_number or number, email, shown, buyer)
 
     @classmethod
     def again(cls, buyer: Buyer | None) -> "InvoiceForm":

@@ -83,3 +83,4 @@ class Shelf[F: Hashable]:
 SIGNS: Shelf[SignFacts] = Shelf()
 TARIFFS: Shelf[LotFacts] = Shelf()
 PRIVACY: Shelf[LotFacts] = Shelf()
+DOCUMENTS: Shelf[bytes] = Shelf(most=500)  # the declaration, and lots' published facts, by their address

@@ -14,6 +14,7 @@ from driver.user_agents import scene_of
 from lots.sign_qr import qr_svg
 from payments.channels import ChannelDown, provider_for, way
 from payments.charge_token import SealedCharge, seal
+from payments.charges import Due, ask_again
 from payments.checkout import start_payment
 from payments.models import Payment
 from payments.openid import AsksOpenid, asks_openid, new_state
@@ -36,7 +37,7 @@ def begin(sign: SignPage, charge: SealedCharge, token: str, *, channel: str) -> 
     if start_in is None:
         raise ChannelDown(channel)
     asks = asks_openid(provider, start_in)
-    if asks and at < charge.valid_until:
+    if asks and isinstance(ask_again(charge, lot=lot, at=at), Due):  # else the way to WeChat is for nothing
         return to_wechat(sign, asks, charge)
     by_h5 = channel == "wechat" and start_in is Scene.BROWSER  # the one way that asks for the address
     payment, hand_over = start_payment(

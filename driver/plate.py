@@ -14,6 +14,7 @@ from lots.plates import Plate, looks_cut_short, may_lack_province
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from lots.tickets import NoCarWaiting, issue_ticket
 from payments.charges import Due, ask, release_if_settled
+from payments.vendor_autopay import needs_plate
 from presentation import formatting
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
@@ -76,7 +77,7 @@ def look_up(sign: SignPage, form: PlateForm, plate: Plate, **context: Any) -> Ht
             else:
                 admitted.found(answer.charge.session or answer.charge.reference)
             token = sign.seal(answer, sign.exit_lane)
-            if form.part or context or answer.refused:
+            if form.part or context or answer.refused or needs_plate(lot):
                 return sign.show_fee(answer, token, plate=plate.pretty, form=form, **context)
             return see_charge(token)
         case NothingDue():

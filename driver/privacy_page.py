@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from compliance.privacy_notice import extension_rows, make_notice
+from compliance.privacy_notice import extension_rows, make_notice, recipients_of, systems_of
 from core.hooks import remarks_of
 from driver import page_cache
 from driver.driver_view import driver_view
@@ -36,8 +36,13 @@ def _privacy_facts(slug: str) -> LotFacts:
     if lot is None:
         raise Failure("not_found")
     at = now()
-    keeps, remarks = pictures.kept_in(slug), remarks_of(lot, at=at)
-    return replace(lot_facts(lot, at=at), keeps_pictures=keeps, remarks=remarks)
+    return replace(
+        lot_facts(lot, at=at),
+        keeps_pictures=pictures.kept_in(slug),
+        systems=systems_of(lot),
+        recipients=recipients_of(lot),
+        remarks=remarks_of(lot, at=at),
+    )
 
 
 def _privacy(lot: LotFacts) -> Kept:
@@ -54,6 +59,8 @@ def _sections(lot: LotFacts) -> list[Section]:
         complaint_phones=lot.complaint_phones,
         retention_hours=lot.retention_hours,
         keeps_pictures=lot.keeps_pictures,
+        systems=lot.systems,
+        recipients=lot.recipients,
     )
     return [
         Section(_("What we use"), notice.what),

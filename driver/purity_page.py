@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from compliance.models import SelfCheck
 from compliance.purity_declaration import declare
+from driver import page_cache
 from driver.driver_view import driver_view
-from lots.models import Operator
+from driver.first_pages import declared, published
+from lots.models import Lot, Operator
 from presentation.failures import Failure
 from presentation.respond import page
-from selfcheck.signed_declaration import public_key
+from selfcheck.signed_declaration import PATH, canonical, public_key
 from selfcheck.verdicts import dump
 
 
@@ -60,4 +62,26 @@ def well_known(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """The declaration, for machines; 404 where the operator has set no key."""
     if not settings.DECLARATION_KEY:
         raise Failure("not_found")
-    return HttpResponse(dump(declare(at=localtime(now()))), content_type="application/json; charset=utf-8")
+    return _json(page_cache.DOCUMENTS.facts(PATH, _declaration))
+
+
+def _declaration() -> bytes:
+    at = now()
+    return dump(declare(at=localtime(at), details=lambda lot: declared(lot, at=at))).encode()
+
+
+@driver_view("GET", "HEAD")
+def lot_facts_document(request: HttpRequest, slug: str) -> HttpResponse:  # noqa: ARG001
+    """The public facts that the first pages of a lot are made of."""
+    return _json(page_cache.DOCUMENTS.facts(slug, lambda: _facts_document(slug)))
+
+
+def _facts_document(slug: str) -> bytes:
+    lot = Lot.objects.select_related("operator").filter(slug=slug).first()
+    if lot is None:
+        raise Failure("not_found")
+    return canonical(published(lot, at=now()).as_json())
+
+
+def _json(content: bytes) -> HttpResponse:
+    return HttpResponse(content, content_type="application/json; charset=utf-8")

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import get_language
 
 from driver import paying
-from driver.charge_page import explained
+from driver.charge_page import ask_anew, explained
 from driver.driver_view import driver_view
 from driver.plate import unreachable
 from driver.sign_page import SignPage, open_page, see_charge
@@ -18,7 +18,7 @@ from driver.status import payment_named
 from lots.sign_register import sign_of_lot
 from lots.systems.base import ChargeQuery, NothingDue, Unreachable
 from payments.charge_token import seal
-from payments.charges import Due, ask, charge_paid_by
+from payments.charges import Due, ask, charge_paid_by, session_of
 from payments.errors import ChargeExpired
 from payments.models import Payment
 from presentation.failures import Failure
@@ -57,7 +57,7 @@ def same_order(sign: SignPage, payment: Payment) -> HttpResponse:
 def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
     """Show what the session of a payment owes now; `context` says why, where that is needed. An order that is
     still open is closed, or its money given back, by the rules that hold for any second attempt."""
-    query = ChargeQuery(sign.at, reference=payment.reference, session=str(payment.session_id))
+    query = ChargeQuery(sign.at, reference=payment.reference, session=session_of(payment))
     answer = ask(payment.lot, query, coupons=payment.coupons)
     match answer:
         case Due():
@@ -65,5 +65,7 @@ def fee_again(sign: SignPage, payment: Payment, **context: Any) -> HttpResponse:
             return sign.show_fee(answer, token, **context) if context else see_charge(token)
         case NothingDue():
             return sign.show(nothing=True)
+        case Unreachable(fault="not_supported"):  # that system can be asked only by plate
+            return ask_anew(sign)
         case Unreachable():
             raise unreachable(sign, answer)

@@ -22,7 +22,7 @@ from payments.providers.contract import Scene
 from presentation import price_board
 from presentation.failures import Failure
 from presentation.languages import SUFFIXES
-from presentation.page_data import SignFacts, sign_facts
+from presentation.page_data import LotFacts, SignFacts, sign_facts
 from presentation.plate_form import PlateForm, coupon_codes
 from presentation.respond import page
 
@@ -147,7 +147,12 @@ def page_context(facts: SignFacts, **context: Any) -> dict[str, Any]:
         "sign": facts,
         "lot": lot,
         "path": f"/p/{facts.code}",
-        "price": price_board.price_line(price_board.tariff_of(lot.tariff)) if lot.tariff else "",
+        "price": price_of(lot),
         "provinces": PROVINCES,
         **context,
     }
+
+
+def price_of(lot: LotFacts) -> str:
+    """Return the price of a lot in one line; empty where it has no tariff."""
+    return price_board.price_line(price_board.tariff_of(lot.tariff)) if lot.tariff else ""

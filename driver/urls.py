@@ -48,6 +48,7 @@ urlpatterns = [
     *localised("lot/<slug:slug>/tariff/<int:version>", price_page.tariff_page, "tariff-version"),
     *localised("lot/<slug:slug>/pay", arrears.arrears_page, "arrears"),
     *localised("lot/<slug:slug>/privacy", privacy_page.privacy_page, "privacy"),
+    path("lot/<slug:slug>/facts.json", purity_page.lot_facts_document, name="lot-facts"),
     *localised("r/data", data_request_page.rights_page, "data-requests"),
     *localised("operator/<str:operator>", purity_page.operator_page, "operator"),
     path(".well-known/pure-code.json", purity_page.well_known, name="declaration"),

@@ -8,6 +8,15 @@ from django.conf import settings
 from lots.operator_dates import Dates
 from lots.tariffs import Calendar
 
+NAMES = {  # as the package names them, and as a tariff does
+    "New Year's Day": "new_year",
+    "Spring Festival": "spring_festival",
+    "Tomb-sweeping Day": "qingming",
+    "Labour Day": "labour_day",
+    "Dragon Boat Festival": "dragon_boat",
+    "Mid-autumn Festival": "mid_autumn",
+    "National Day": "national_day",
+}
 MAINLAND = {"Asia/Shanghai", "Asia/Urumqi"}
 
 
@@ -28,10 +37,12 @@ def _calendar(zone: str, own: Dates) -> Calendar:
         holidays=(national.holidays - special) | own.holidays,
         workdays=(national.workdays - special) | own.workdays,
         years=national.years | own.years,
+        names=frozenset(one for one in national.names if one[0] not in special),
     )
 
 
 @lru_cache(maxsize=1)
 def _national() -> Calendar:
     holidays = frozenset(constants.holidays)
-    return Calendar(holidays, frozenset(constants.workdays), frozenset(day.year for day in holidays))
+    names = frozenset((day, NAMES[name]) for day, name in constants.holidays.items() if name in NAMES)
+    return Calendar(holidays, frozenset(constants.workdays), frozenset(day.year for day in holidays), names)

@@ -10,12 +10,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q, QuerySet
 
 from core.errors import ParkingError
-from core.vault import plate_index, seal_plate
+from core.vault import Unreadable, plate_index, seal_plate, unseal_plate
 from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
 from lots.tariffs.rules import Seen
 
 Departure = ParkingSession.Departure
+MOST_COMPARED = 2000  # sealed plates in one comparison: some 50 ms
+MOST_DIFFERENT = 2
 
 
 class BadTime(ParkingError):
@@ -34,6 +36,12 @@ class AlreadyLeft(ParkingError):
     """The session had ended before."""
 
     code = "already_left"
+
+
+class ReadTaken(ParkingError):
+    """The car of this read has gone, or has a session already."""
+
+    code = "read_taken"
 
 
 class InUse(ParkingError):
@@ -69,6 +77,69 @@ def correct_plate(session: ParkingSession, *, plate: Plate) -> ParkingSession:
     PlateRead.objects.filter(session=session).update(**fields)
     _write(session, **fields)
     return session
+
+
+@transaction.atomic
+def identify(read: PlateRead, session: ParkingSession) -> ParkingSession:
+    """Give a misread car at an exit the session that it belongs to: it is then held there for that one.
+
+    Raises `AlreadyLeft` if the session has ended, `ReadTaken` if the car has gone or has a session already.
+    """
+    session = _held(session)
+    if session.left_at is not None:
+        raise AlreadyLeft(f"session {session.pk}")
+    misread = PlateRead.objects.filter(
+        pk=read.pk,
+        lot=session.lot_id,
+        session=None,
+        moved_at=None,
+        outcome__in=[PlateRead.Outcome.UNMATCHED, PlateRead.Outcome.UNREAD],
+    )
+    taken = misread.update(
+        session=session,
+        outcome=PlateRead.Outcome.HELD,
+        direction=Lane.Direction.EXIT,
+        plate=session.plate,
+        plate_index=session.plate_index,
+        plate_kind=session.plate_kind,
+    )
+    if not taken:
+        raise ReadTaken(f"read {read.pk}")
+    return session
+
+
+def similar(read: PlateRead, *, most: int = 5) -> list[ParkingSession]:
+    """Return sessions inside whose plates differ from a read by at most two characters, the nearest first.
+
+    It opens sealed plates one by one, so it looks at the newest MOST_COMPARED alone.
+    """
+    text = _text_of(read)
+    if not text:
+        return []
+    inside = ParkingSession.objects.of_lot(read.lot_id).inside().select_related("entry_lane")
+    found = []
+    for session in inside.order_by("-entered_at")[:MOST_COMPARED]:
+        plate = _text_of(session)
+        if plate and (distance := edit_distance(text, plate)) <= MOST_DIFFERENT:
+            found.append((distance, session))
+    return [session for _distance, session in sorted(found, key=lambda pair: pair[0])[:most]]
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Return how many characters must be replaced, added or taken away to make one the other."""
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, 1):
+        above, row[0] = row[0], i
+        for j, right in enumerate(other, 1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (left != right))
+    return row[-1]
+
+
+def _text_of(row: PlateRead | ParkingSession) -> str:
+    try:
+        return unseal_plate(row.lot_id, row.plate) if row.plate is not None else ""
+    except Unreadable:
+        return ""
 
 
 @transaction.atomic

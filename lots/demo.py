@@ -1,6 +1,7 @@
-"""Three lots to try everything on, each with its own tariff. Demo only.
+"""Four lots to try everything on. Demo only.
 
-A mall with a dearer first hour, a hospital with cheaper nights, a hotel whose caps rise from day to day.
+Three have their own tariff: a mall with a dearer first hour, a hospital with cheaper nights, a hotel whose
+caps rise from day to day. A fourth stands in front of a simulated parking system of another vendor.
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +15,10 @@ from lots.device_keys import secret_of
 from lots.enrolment import camera_addresses, enrol
 from lots.lot_document import apply
 from lots.models import Device, Lane, Lot, Sign
+from lots.setup.going_live import open_lot
+from lots.setup.setting_changes import By
 from lots.sign_qr import sign_address
+from lots.systems.links import save_link
 
 LANES = [
     {"name": "东入口", "direction": "entry"},
@@ -132,6 +136,45 @@ LOTS: list[dict[str, Any]] = [
 ]
 
 
+IN_FRONT: dict[str, Any] = {
+    "operator": {
+        "legal_name": "上海中环购物中心管理有限公司",
+        "contact": "上海市普陀区中环路 12 号，privacy@zhonghuan.example",
+        "service_phone": "021-5550 0400",
+        "cash_information": "收取现金：B2 层出口岗亭，24 小时，可找零",
+    },
+    "lot": {
+        "slug": "zhonghuan-mall",
+        "name": "中环购物中心停车库",
+        "address": "普陀区中环路 12 号",
+        "kind": Lot.Kind.MALL,
+        "bays": 460,
+    },
+    "signs": ["B2 层电梯厅"],
+}
+LINK: dict[str, Any] = {  # as `python -m sandbox.systems aike` expects it
+    "system": Lot.System.AIKE,
+    "lot_code": "2KSANDBX",
+    "key": "test",
+    "secret": "123456",
+    "recipient_name": "示例停车系统有限公司（模拟）",
+    "recipient_contact": "privacy@pms.example",
+    "support_phone": "020-5550 0100",
+}
+
+
+def make_lot_in_front(*, base_url: str, at: datetime) -> None:
+    """Create the lot that stands in front of a simulated parking system, or give it the system's address."""
+    if not Lot.objects.filter(slug=IN_FRONT["lot"]["slug"]).exists():
+        with transaction.atomic():
+            apply(IN_FRONT, at=at)
+    lot = Lot.objects.get(slug=IN_FRONT["lot"]["slug"])
+    save_link(lot, {**LINK, "base_url": base_url}, accepts_weak=True, at=at)
+    open_lot(lot, starts_at=at, by=By(), at=at)
+    if not _pure(lot).exists():
+        sign_register.new_sign(lot=lot, place=lot.address)
+
+
 def make_demo_lots(*, at: datetime) -> None:
     """Create what is missing of the demo lots; running it again changes nothing."""
     for plan in LOTS:
@@ -155,7 +198,9 @@ def _make_lot(plan: dict[str, Any], at: datetime) -> None:
 
 def describe() -> dict[str, Any]:
     """Return the lots with their first pure code, and every camera with the addresses it posts to."""
+    in_front = Lot.objects.filter(slug=IN_FRONT["lot"]["slug"])
     return {
+        "in_front": [{"name": lot.name, "url": sign_address(_pure(lot)[0])} for lot in in_front],
         "lots": [
             {
                 "name": lot.name,

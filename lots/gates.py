@@ -120,6 +120,22 @@ def release_by_hand(session: ParkingSession, *, at: datetime) -> GateCommand | N
     return release(session, lane=None, cause=Cause.MANUAL, at=at)
 
 
+def open_by_hand(lane: Lane, *, at: datetime) -> GateCommand | None:
+    """Open a lane for a car that belongs to no session here; None if a session's car is held there.
+
+    That car is let out with `release_by_hand`, which records what it owes. Where no camera saw a car, the
+    barrier opens all the same: staff see one. An order that is still under way is not repeated.
+    """
+    read = standing(lane, at=at)
+    if read is not None:
+        held = read.outcome == Outcome.HELD and read.session_id is not None
+        return None if held else order_open(read, cause=Cause.MANUAL, session=None, at=at)
+    waiting = GateCommand.objects.waiting(at).filter(lane=lane, cause=Cause.MANUAL, read=None).first()
+    return waiting or GateCommand.objects.create(
+        lot_id=lane.lot_id, lane=lane, cause=Cause.MANUAL, issued_at=at, expires_at=at + LIFETIME
+    )
+
+
 def take_commands(device: Device, *, at: datetime, most: int | None = None) -> list[GateCommand]:
     """Return the commands for the device's lane that it must carry out now, oldest first, at most `most`.
 

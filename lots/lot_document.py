@@ -182,14 +182,14 @@ def _operator(value: object, report: Report, acting: _Acting) -> Operator:
         report.fault("operator.legal_name", "more than one operator has this name")
     needed = {"legal_name"} if known else {"legal_name", "contact", "service_phone", "cash_information"}
     before = len(report.faults)
-    said = report.fields(value, "operator", needed, set(place_settings.OPERATOR) - needed)
-    said = report.typed(said, "operator", Operator)
+    values = report.fields(value, "operator", needed, set(place_settings.OPERATOR) - needed)
+    values = report.typed(values, "operator", Operator)
     if len(report.faults) == before:
         with report.naming("operator"):
             if known:
-                _change(known[0], "operator", said, place_settings.change_operator, report, acting)
+                _change(known[0], "operator", values, place_settings.change_operator, report, acting)
                 return known[0]
-            operator = place_settings.make_operator(said, **acting.keywords)
+            operator = place_settings.make_operator(values, **acting.keywords)
             report.changes.append(f"operator {operator.legal_name}: added")
             return operator
     return Operator.objects.create(legal_name="")
@@ -203,27 +203,32 @@ def _lot(value: object, operator: Operator, report: Report, acting: _Acting) -> 
     )
     needed = {"slug"} if known else {"slug", "name", "kind"}
     before = len(report.faults)
-    said = report.fields(value, "lot", needed, {"slug", *place_settings.LOT} - needed)
-    said = report.typed(said, "lot", Lot)
+    values = report.fields(value, "lot", needed, {"slug", *place_settings.LOT} - needed)
+    values = report.typed(values, "lot", Lot)
     if known is not None and known.operator_id != operator.pk and operator.legal_name:
         report.fault("lot.slug", "belongs to a lot of another operator")
     if len(report.faults) == before:
         with report.naming("lot"):
             if known:
-                said.pop("slug")
-                _change(known, "lot", said, place_settings.change_lot, report, acting)
+                values.pop("slug")
+                _change(known, "lot", values, place_settings.change_lot, report, acting)
                 return known
-            lot = place_settings.make_lot(operator, said, **acting.keywords)
+            lot = place_settings.make_lot(operator, values, **acting.keywords)
             report.changes.append(f"lot {lot.slug}: added")
             return lot
     return known or Lot.objects.create(operator=operator, slug=uuid4().hex, name="", kind=Lot.Kind.OTHER)
 
 
 def _change(
-    row: Any, path: str, said: Mapping[str, Any], change: Callable[..., bool], report: Report, acting: _Acting
+    row: Any,
+    path: str,
+    values: Mapping[str, Any],
+    change: Callable[..., bool],
+    report: Report,
+    acting: _Acting,
 ) -> None:
-    before = {name: getattr(row, name) for name in said}
-    if change(row, said, revision=row.revision, **acting.keywords):
+    before = {name: getattr(row, name) for name in values}
+    if change(row, values, revision=row.revision, **acting.keywords):
         row.refresh_from_db()
         for name, old in before.items():
             if (new := getattr(row, name)) != old:
@@ -233,8 +238,8 @@ def _change(
 def _lanes(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report, acting: _Acting) -> None:
     seen: set[Any] = set()
     for path, value in entries:
-        said = report.typed(report.fields(value, path, {"name", "direction"}), path, Lane)
-        name, direction = said.get("name"), said.get("direction")
+        values = report.typed(report.fields(value, path, {"name", "direction"}), path, Lane)
+        name, direction = values.get("name"), values.get("direction")
         if name in seen:
             report.fault(f"{path}.name", "stands here twice")
         elif name and direction:
@@ -268,12 +273,12 @@ def _lane_signs(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report) ->
     for path, value in entries:
         if not isinstance(value, Mapping):
             continue
-        said = report.fields(value, path, {"place", "lane"})
-        lane = _lane_called(lot, path, said.get("lane"), report)
-        if lane is not None and "place" in said:
+        values = report.fields(value, path, {"place", "lane"})
+        lane = _lane_called(lot, path, values.get("lane"), report)
+        if lane is not None and "place" in values:
             places = lane.signs.in_use().values_list("place", flat=True)
             counted = there.setdefault(lane.pk, Counter(places))
-            _sign(lot, lane, f"{path}.place", said["place"], counted, report)
+            _sign(lot, lane, f"{path}.place", values["place"], counted, report)
 
 
 def _sign(lot: Lot, lane: Lane | None, path: str, place: object, there: Counter[str], report: Report) -> None:
@@ -300,32 +305,32 @@ def _lane_called(lot: Lot, path: str, name: object, report: Report) -> Lane | No
 def _devices(lot: Lot, entries: Sequence[tuple[str, Any]], report: Report, acting: _Acting) -> None:
     seen: set[str] = set()
     for path, value in entries:
-        said = report.fields(value, path, {"lane", "make"}, {"name", "serial", "keep_images"})
-        lane = _lane_called(lot, path, said.pop("lane", None), report)
-        keep = said.pop("keep_images", None)
+        values = report.fields(value, path, {"lane", "make"}, {"name", "serial", "keep_images"})
+        lane = _lane_called(lot, path, values.pop("lane", None), report)
+        keep = values.pop("keep_images", None)
         if not isinstance(keep, bool | None):
             report.fault(f"{path}.keep_images", "must be true or false")
-        said = report.typed(said, path, Device)
-        if lane is None or "make" not in said or not isinstance(keep, bool | None):
+        values = report.typed(values, path, Device)
+        if lane is None or "make" not in values or not isinstance(keep, bool | None):
             continue
-        said = {"name": lane.name, **said} | ({} if keep is None else {"keep_images": keep})
-        if said["name"] in seen:
+        values = {"name": lane.name, **values} | ({} if keep is None else {"keep_images": keep})
+        if values["name"] in seen:
             report.fault(f"{path}.name", "stands here twice")
             continue
-        seen.add(said["name"])
-        _device(lane, path, said, report, acting)
+        seen.add(values["name"])
+        _device(lane, path, values, report, acting)
 
 
-def _device(lane: Lane, path: str, said: dict[str, Any], report: Report, acting: _Acting) -> None:
-    known = lane.lot.devices.in_use().filter(name=said["name"]).first()
+def _device(lane: Lane, path: str, values: dict[str, Any], report: Report, acting: _Acting) -> None:
+    known = lane.lot.devices.in_use().filter(name=values["name"]).first()
     if known is None:
         with report.naming(path):
-            made = device_settings.add_device(lane, **said, **acting.keywords)
+            made = device_settings.add_device(lane, **values, **acting.keywords)
             report.changes.append(f"device {made.device.name}: enrolled in {lane.name}")
             report.once += [f"{made.device.name}  {label:<10}{value}" for label, value in made.to_enter()]
         return
-    stored = {"lane": known.lane.name, **{name: getattr(known, name) for name in said}}
-    for name, value in {"lane": lane.name, **said}.items():
+    stored = {"lane": known.lane.name, **{name: getattr(known, name) for name in values}}
+    for name, value in {"lane": lane.name, **values}.items():
         if stored[name] != value:
             report.fault(f"{path}.{name}", f"is {stored[name]}: revoke that device, then enrol a new one")
 

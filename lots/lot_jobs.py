@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from core.jobs import job
+from core.jobs import URGENT, job
 from lots import device_keys, gates, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
 
 
-@job(every=timedelta(seconds=10))
+@job(every=timedelta(seconds=10), lane=URGENT)
 def expire_commands(at: datetime) -> int:
     """Expire gate commands that were not fetched in time."""
     return gates.expire_commands(at=at)
@@ -33,7 +33,7 @@ def reseal_device_secrets(_at: datetime) -> int:
     return device_keys.reseal_secrets()
 
 
-@job(every=timedelta(minutes=1))
+@job(every=timedelta(minutes=1), lane="parking system probes")
 def probe_parking_systems(at: datetime) -> int:
     """Note whether the parking systems of other vendors answer, also where no driver comes by."""
     return checking.probe_all(at=at)

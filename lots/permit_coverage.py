@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from core import hot_sql
 from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession
-from lots.models.permits import Permit
+from lots.models.permit_models import Permit
 from lots.tariffs import AccessRight as PermitTimes
 from lots.tariffs.charged_time import covered
 from lots.tariffs.timeline import seconds_since_1970

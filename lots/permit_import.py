@@ -11,6 +11,7 @@ is reported of a row is its number and the reason, never its plate.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from core.csv_file import text_of
 from core.errors import ParkingError
+from core.spreadsheet_times import read_time
 from lots import permits, sessions
 from lots.models import Lot, Permit
 from lots.permits import ALWAYS, AlreadyRuns, BadTerm, Closed, Hours, NoSuchPass, Source
@@ -182,6 +184,9 @@ def _day(text: str) -> date:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day of the lot's own
         except ValueError:
             continue
+    moment = read_time(f"{text}.0" if re.fullmatch(r"\d{5}", text) else text)  # as Excel stores a day
+    if moment is not None and moment.time() == time():
+        return moment.date()
     raise _Fault(_("write dates as 2026-12-31"))
 
 

@@ -15,7 +15,7 @@ from core.errors import ParkingError
 from core.vault import plate_index, seal_plate
 from lots import gates, sessions, tariffs
 from lots.models import GateCommand, Lot, ParkingSession
-from lots.models.permits import Permit, PermitExtension
+from lots.models.permit_models import Permit, PermitExtension
 from lots.permit_coverage import active_for as active_for
 from lots.plates import Plate
 from lots.pricing import NoTariff, version_at

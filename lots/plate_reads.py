@@ -3,6 +3,7 @@
 | What comes in | What it means |
 | --- | --- |
 | the same event again | nothing changes, the same answer |
+| a plate with less confidence than the lane demands | as no plate: it decides nothing |
 | no plate | stored as unread; at an entry the lane code gives a ticket, at an exit the driver types it |
 | a live time far from ours (TRUSTED) | the camera's clock is wrong: our time counts, the offset is stored |
 | an offline record from a time that cannot be | quarantined: no session, staff review it |
@@ -20,6 +21,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from core import hot_sql
+from core.database import repeated_after_deadlock
 from core.vault import plate_index, seal_plate
 from lots import gates, pictures, sessions
 from lots.models import Device, GateCommand, Lane, ParkingSession, PlateRead
@@ -63,6 +65,7 @@ class Verdict:
         return self.command is not None and self.command.sent_at is not None and at < self.command.expires_at
 
 
+@repeated_after_deadlock
 def record_read(*, device: Device, sighting: Sighting, at: datetime) -> Verdict:
     """Record what a camera saw and decide on its barrier. Repeating it changes nothing."""
     if sighting.offline and (known := _known(device, sighting)):  # each may come twice: spare a transaction
@@ -87,11 +90,11 @@ def _record(device: Device, sighting: Sighting, at: datetime, *, careful: bool) 
         sessions.lock_for_rebuild(device.lot_id)
     _note_device(device, sighting, at)
     captured_at = _event_time(sighting, at)
-    plate = plate_of(sighting.plate)
-    lot_id = device.lot_id
+    lot_id, lane = device.lot_id, hot_sql.by_id(Lane, device.lane_id)
+    plate = None if _is_doubted(sighting, lane) else plate_of(sighting.plate)
     read = PlateRead(
         lot_id=lot_id,
-        lane=hot_sql.by_id(Lane, device.lane_id),
+        lane=lane,
         device=device,
         key=sighting.key,
         captured_at=captured_at or at,
@@ -221,6 +224,14 @@ def _event_time(sighting: Sighting, at: datetime) -> datetime | None:
     if not sighting.offline:
         return sighting.captured_at if abs(at - sighting.captured_at) <= TRUSTED else at
     return sighting.captured_at if at - OLDEST <= sighting.captured_at <= at + TRUSTED else None
+
+
+def _is_doubted(sighting: Sighting, lane: Lane) -> bool:
+    """Return whether the camera is less sure than its lane demands; one that gives no figure is believed.
+
+    Such a plate may be another car's: it is neither looked up nor stored.
+    """
+    return sighting.confidence is not None and sighting.confidence < lane.min_confidence
 
 
 def plate_of(text: str | None) -> Plate | None:

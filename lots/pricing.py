@@ -15,7 +15,7 @@ from lots import tariffs
 from lots.calendars import calendar_of
 from lots.models import Lot, ParkingSession, TariffVersion
 from lots.permit_coverage import active_for
-from lots.tariffs import AccessRight, EarlierStay, Place, Price, Settled, Tariff
+from lots.tariffs import AccessRight, EarlierStay, Line, Place, Price, Settled, Tariff, why_not
 from lots.tariffs.tariff_place import HERE
 
 if TYPE_CHECKING:
@@ -121,17 +121,22 @@ def price_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, Tari
 def pricing_of(session: ParkingSession) -> tuple[Pricing, TariffVersion]:
     """Return the rule by which this stay is priced, as a function (from, until), and its version."""
     version = version_for(session)
-    return pricing_by(tariff_of(version.pk, version.document), session), version
+    pricing = pricing_by(tariff_of(version.pk, version.document), session, counts_from=version.counts_from)
+    return pricing, version
 
 
 def pricing_by(
-    tariff: Tariff, session: ParkingSession, permits: Sequence[AccessRight] | None = None
+    tariff: Tariff,
+    session: ParkingSession,
+    permits: Sequence[AccessRight] | None = None,
+    *,
+    counts_from: datetime | None = None,
 ) -> Pricing:
     """Return the function (from, until) that prices this stay, or a part of it, by a tariff.
 
     What the car's rights cover is free in each part. Earlier stays and what is settled count for the stay as
     a whole, not for a part that a coupon asks about. `permits`: those of the session, where they were read
-    already.
+    already. `counts_from`: time before it costs nothing (see lots.cut_over).
     """
     rights = active_for(session) if permits is None else permits
     by_clock = tariff.follows_the_clock or any(right.follows_the_clock for right in rights)
@@ -139,9 +144,10 @@ def pricing_by(
 
     def price(begin: datetime, end: datetime) -> Price:
         whole = begin == session.entered_at
+        counted = begin if counts_from is None else max(begin, counts_from)
         return tariff.price(
-            begin,
-            end,
+            counted,
+            max(end, counted),
             session.plate_kind,
             seen=session.vehicle_class,
             place=place,
@@ -151,6 +157,23 @@ def pricing_by(
         )
 
     return price
+
+
+def explain_stay(session: ParkingSession, *, until: datetime) -> tuple[Price, tuple[Line, ...]]:
+    """Return the price of a stay, and what of its tariff did not apply, and why."""
+    price, version = price_stay(session, until=until)
+    return price, missed_by(tariff_of(version.pk, version.document), session, price, until)
+
+
+def missed_by(tariff: Tariff, session: ParkingSession, price: Price, until: datetime) -> tuple[Line, ...]:
+    """Return the free times, caps and offers of a tariff that this price does not have."""
+    begin = session.entered_at
+    if begin is None:
+        return ()
+    place = _place(session) if tariff.follows_the_clock else HERE
+    end = max(until, begin)
+    kind, seen = session.plate_kind, session.vehicle_class
+    return tuple(why_not(tariff, price, begin, end, kind, seen=seen, place=place))
 
 
 def place_of(lot: Lot) -> Place:

@@ -7,7 +7,7 @@ tells a present car from an absent one. `probes` are further columns: what other
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -15,17 +15,17 @@ from core import hot_sql
 from core.vault import plate_index
 from lots.gates import STANDING
 from lots.models import Lot, ParkingSession, PlateRead, TariffVersion
-from lots.models.permits import Permit
+from lots.models.permit_models import Permit
 from lots.permit_coverage import active_of
 from lots.plates import Plate
-from lots.pricing import NoTariff, pricing_by, tariff_of
+from lots.pricing import NoTariff, missed_by, pricing_by, tariff_of
 from lots.tariffs import AccessRight as PermitTimes
-from lots.tariffs import Price
+from lots.tariffs import Line, Price
 
 _OPEN = "s.lot_id = %s AND s.plate_index = %s AND s.left_at IS NULL"
 _NAMED = "s.id = %s AND s.lot_id = %s"
 _STATEMENT = """
-SELECT {session}, v.id, v.version, {probes}
+SELECT {session}, v.id, v.version, v.counts_from, {probes}
     (SELECT r.id FROM lots_plateread r WHERE r.session_id = s.id AND r.outcome = %s AND r.captured_at >= %s
      ORDER BY r.captured_at DESC, r.id DESC LIMIT 1),
     {permit}
@@ -54,7 +54,7 @@ class SessionFacts:
     """A session, or the stand-in for an absent car (`pk` 0), with what its price depends on."""
 
     session: ParkingSession
-    version: TariffVersion | None  # number and id alone; `tariff_of` has the parsed document
+    version: TariffVersion | None  # without its document; `tariff_of` has the parsed document
     permits: tuple[PermitTimes, ...]
     held_read: int | None  # the read by which its car is held at an exit
     probed: tuple[Any, ...] = ()
@@ -69,8 +69,17 @@ class SessionFacts:
             raise NoTariff(f"lot {self.session.lot_id}")
         begin = self.session.entered_at
         assert begin is not None, "a session without an entry has no price"
-        pricing = pricing_by(tariff_of(self.version.pk), self.session, self.permits)
+        pricing = pricing_by(
+            tariff_of(self.version.pk),
+            self.session,
+            self.permits,
+            counts_from=self.version.counts_from,
+        )
         return pricing(begin, max(until, begin))
+
+    def missed(self, price: Price, *, until: datetime) -> tuple[Line, ...]:
+        """Return what of the tariff did not apply to this price, and why."""
+        return missed_by(tariff_of(self.version.pk), self.session, price, until) if self.version else ()
 
 
 def of_plate(lot: Lot, plate: Plate, *, at: datetime, probes: Sequence[Probe] = ()) -> SessionFacts:
@@ -116,6 +125,12 @@ def _statement(which: str, plate: str, probes: tuple[str, ...]) -> str:
     )
 
 
+def _version(pk: int, lot_id: int, number: int, counts_from: datetime | None) -> TariffVersion:
+    if counts_from is not None and counts_from.tzinfo is None:  # SQLite stores no zone
+        counts_from = counts_from.replace(tzinfo=UTC)
+    return TariffVersion(pk=pk, lot_id=lot_id, version=number, counts_from=counts_from)
+
+
 @cache
 def _stand_in() -> tuple[Any, ...]:
     """Return the columns of the stand-in, to be read like those of a row.
@@ -130,12 +145,12 @@ def _facts(rows: list[Sequence[Any]], lot: Lot, probes: int) -> SessionFacts:
     first, wide = rows[0], hot_sql.width(ParkingSession)
     session = hot_sql.read(ParkingSession, first[:wide] if first[0] is not None else _stand_in())
     session.lot = lot
-    version_id, version, *rest = first[wide : wide + 2 + probes + 1]
-    granted = wide + 3 + probes
+    version_id, version, counts_from, *rest = first[wide : wide + 3 + probes + 1]
+    granted = wide + 4 + probes
     permits = [hot_sql.read(Permit, row[granted:]) for row in rows if row[granted] is not None]
     return SessionFacts(
         session=session,
-        version=TariffVersion(pk=version_id, lot_id=lot.pk, version=version) if version_id else None,
+        version=_version(version_id, lot.pk, version, counts_from) if version_id else None,
         permits=tuple(active_of(session, permits)),
         held_read=rest[-1],
         probed=tuple(rest[:-1]),

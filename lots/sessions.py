@@ -1,6 +1,6 @@
 """Parking sessions: opened, priced, ended, and rebuilt when a read arrives late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -9,9 +9,10 @@ from django.db.models import F, ProtectedError, QuerySet
 from core import hot_sql
 from core.vault import plate_index, seal_plate
 from lots import relief
-from lots.models import Lane, Lot, ParkingSession, PlateRead
+from lots.models import Lane, Lot, ParkingSession, Permit, PlateRead, TariffVersion
+from lots.permit_coverage import active_of
 from lots.plates import Plate
-from lots.pricing import price_stay
+from lots.pricing import price_stay, pricing_by, tariff_of
 from lots.sightings import Event, Stay, stays_from
 from lots.tariffs import Price
 
@@ -53,6 +54,41 @@ def due_fen(session: ParkingSession, *, at: datetime) -> int:
     if may_leave(session, at=at):
         return 0
     return due_of(session, price_stay(session, until=priced_until(session, at))[0], at=at)
+
+
+def due_of_many(sessions: Iterable[ParkingSession], *, at: datetime) -> dict[int, int | None]:
+    """Return what each session owes in fen by its id, as `due_fen` does; None where nobody can tell.
+
+    In a fixed number of queries for any number of sessions, but one more for each under a re-entry tariff.
+    """
+    known = [session for session in sessions if session.entered_at is not None]
+    versions: dict[int, list[TariffVersion]] = {}
+    lots = {session.lot_id for session in known}
+    for version in TariffVersion.objects.not_withdrawn().filter(lot__in=lots).defer("document"):
+        versions.setdefault(version.lot_id, []).append(version)
+    permits: dict[tuple[int, bytes], list[Permit]] = {}
+    plates = {bytes(session.plate_index) for session in known if session.plate_index is not None}
+    for permit in Permit.objects.filter(lot__in=lots, plate_index__in=plates).order_by("valid_until", "pk"):
+        permits.setdefault((permit.lot_id, bytes(permit.plate_index or b"")), []).append(permit)
+    return {session.pk: _due_by(session, versions, permits, at) for session in known}
+
+
+def _due_by(
+    session: ParkingSession,
+    versions: dict[int, list[TariffVersion]],
+    permits: dict[tuple[int, bytes], list[Permit]],
+    at: datetime,
+) -> int | None:
+    entered_at = session.entered_at
+    assert entered_at is not None
+    in_force = [each for each in versions.get(session.lot_id, ()) if each.valid_from <= entered_at]
+    if not in_force:
+        return None
+    version = max(in_force, key=lambda each: (each.valid_from, each.version))
+    mine = permits.get((session.lot_id, bytes(session.plate_index or b"")), [])
+    rights = active_of(session, [permit for permit in mine if permit.valid_until > entered_at])
+    until = max(priced_until(session, at), entered_at)
+    return due_of(session, pricing_by(tariff_of(version.pk), session, rights)(entered_at, until), at=at)
 
 
 def priced_until(session: ParkingSession, at: datetime) -> datetime:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from core.errors import ParkingError
 from lots import pricing, tariffs
 from lots.models import Lot, TariffVersion
-from lots.models.tariff_drafts import TariffDraft, TariffEdit
+from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 from lots.tariffs import TariffError
 
 MOST_TEXT = 40_000  # characters; the longest real tariff has about 3,000
@@ -37,6 +37,15 @@ class NoDocument(TariffError):
     def __init__(self, line: int, column: int) -> None:
         super().__init__("", "is no JSON")
         self.line, self.column = line, column
+
+
+def json_of(text: str) -> dict[str, Any] | None:
+    """Return the object that a text holds, faults and all; None if it holds none."""
+    try:
+        document = json.loads(text, object_pairs_hook=_once)
+    except (json.JSONDecodeError, RecursionError, TariffError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def document_of(text: str) -> dict[str, Any]:

@@ -6,6 +6,6 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from core.hooks import register
-        from members import hooks, work  # noqa: F401 - jobs register themselves
+        from members import hooks, member_jobs  # noqa: F401 - jobs register themselves
 
         register(hooks)

@@ -16,7 +16,7 @@ from lots.models import Lot
 from lots.plates import Plate
 from members.asked import Field, Kind, chosen
 from members.joining import NotJoined, in_force, is_current
-from members.keys import request_key
+from members.member_keys import request_key
 from members.models import Benefit, Member, Points
 from payments.coupons.coupon_issuing import issue, issue_codes, revoke
 from payments.coupons.coupon_models import Coupon, CouponOffer, Shop

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import ParkingError
 from lots.models import Lot
-from members import joining, keys, sessions, sms
+from members import joining, member_keys, member_sessions, sms
 from members.models import Member, SmsCode
 
 # To the old number, which may be somebody else's by now: without the new one.
@@ -34,7 +34,7 @@ class NumberTaken(ParkingError):
 
 def ask_code(member: Member, *, lot: Lot, phone: str, language: str, client: str, at: datetime) -> str:
     """Have a code sent to the new number, as for joining. Raises `SameNumber` or `TooMany`."""
-    if keys.phone_digest(member.operator_id, phone) == bytes(member.phone_digest):
+    if member_keys.phone_digest(member.operator_id, phone) == bytes(member.phone_digest):
         raise SameNumber
     return joining.ask_code(
         lot=lot, phone=phone, version=None, language=language, client=client, at=at, changes=member
@@ -62,5 +62,5 @@ def _change(member: Member, row: SmsCode, session: str, at: datetime) -> None:
         return  # by another attempt, a moment ago
     Member.objects.filter(pk=old.pk).update(phone=row.phone, phone_digest=row.phone_digest)
     SmsCode.objects.filter(phone_digest=old.phone_digest).delete()
-    sessions.end_others(old, keep=session)
+    member_sessions.end_others(old, keep=session)
     sms.tell(old, "phone_changed", CHANGED, at=at)

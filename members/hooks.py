@@ -5,8 +5,8 @@
 - price_board_remark: the line on a lot's price board, and members' rows in its privacy notice
 - patrol_rows: the member signs in the patrol list
 
-Besides, jobs register themselves (`members.work`), data is declared in `PRIVACY` (`members.models`), and
-`config.urls` includes the pages.
+Besides, jobs register themselves (`members.member_jobs`), data is declared in `PRIVACY` (`members.models`),
+and `config.urls` includes the pages.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from core.audit_sources import Source, Told, Words
 from core.sealed_columns import SealedColumn
 from lots.models import Lot
-from members import price_board, signs
+from members import member_prices_board, member_signs
 from members.models import Benefit, BoundPlate, LaneDisplay, Member, Outgoing, SmsCode
 from members.sms import CONTEXT
 
@@ -33,12 +33,12 @@ SEALED_COLUMNS = (
 )
 
 
-def price_board_remark(lot: Lot, at: datetime) -> price_board.MemberBenefits | None:
-    return price_board.remark_of(lot, at)
+def price_board_remark(lot: Lot, at: datetime) -> member_prices_board.MemberBenefits | None:
+    return member_prices_board.remark_of(lot, at)
 
 
 def patrol_rows(lot: Lot) -> list[dict[str, str]]:
-    return signs.patrol_rows(lot)
+    return member_signs.patrol_rows(lot)
 
 
 def _benefit(row: Benefit) -> Told:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core import budget
 from core.errors import ParkingError
 from lots.models import Lot
-from members import keys, sms, terms
+from members import member_keys, sms, terms
 from members.models import Consent, Member, SmsCode, Terms
 
 LIFETIME = timedelta(minutes=5)
@@ -89,18 +89,18 @@ def ask_code(
     ASKING.spend(client, lot.pk, found=False)
     agreed = _agreed(lot, version, at) if version is not None else None
     token = secrets.token_urlsafe(24)
-    digest = keys.phone_digest(lot.operator_id, phone)
+    digest = member_keys.phone_digest(lot.operator_id, phone)
     if _rests(digest, at):
         return token
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-    attempt = keys.attempt_digest(token, changes.pk if changes else None)
+    attempt = member_keys.attempt_digest(token, changes.pk if changes else None)
     with transaction.atomic():
         SmsCode.objects.create(
             token_digest=attempt,
             lot=lot,
-            phone=keys.seal_phone(lot.operator_id, phone),
+            phone=member_keys.seal_phone(lot.operator_id, phone),
             phone_digest=digest,
-            code_digest=keys.sms_digest(attempt, code),
+            code_digest=member_keys.sms_digest(attempt, code),
             terms=agreed,
             language=language,
             made_at=at,
@@ -125,7 +125,7 @@ def proven(
     if not TRYING.allowed(client, lot.pk):
         raise TooMany
     try:
-        return _proven(lot, keys.attempt_digest(token[:64], changes.pk if changes else None), code, at)
+        return _proven(lot, member_keys.attempt_digest(token[:64], changes.pk if changes else None), code, at)
     except WrongCode:
         TRYING.spend(client, lot.pk, found=False)
         raise
@@ -171,7 +171,7 @@ def _text(lot: Lot, phone: str, code: str) -> sms.Text:
 
 def _proven(lot: Lot, attempt: bytes, code: str, at: datetime) -> SmsCode:
     """Return an attempt if it is open and the code is its own. Each call costs it one try."""
-    wanted = keys.sms_digest(attempt, code[:DIGITS])
+    wanted = member_keys.sms_digest(attempt, code[:DIGITS])
     row = SmsCode.objects.filter(token_digest=attempt, lot__operator=lot.operator_id).first()
     open_one = SmsCode.objects.filter(token_digest=attempt, used_at=None, expires_at__gt=at, tries__lt=TRIES)
     tried = open_one.update(tries=F("tries") + 1)

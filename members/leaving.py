@@ -11,7 +11,7 @@ from django.db import transaction
 
 from core.vault import Unreadable
 from lots.models import Lot
-from members import benefits, keys, passes, plates
+from members import benefits, member_keys, member_plates, passes
 from members.models import BoundPlate, Consent, Member, Points, SmsCode
 
 
@@ -46,8 +46,10 @@ def copy_of(member: Member) -> dict[str, Any]:
     points = Points.objects.filter(member=member).select_related("lot").order_by("pk")
     return {
         "operator": member.operator.legal_name,
-        "phone": _opened(lambda: keys.unseal_phone(member.operator_id, member.phone)),
-        "name": _opened(lambda: keys.unseal_name(member.operator_id, member.name)) if member.name else None,
+        "phone": _opened(lambda: member_keys.unseal_phone(member.operator_id, member.phone)),
+        "name": _opened(lambda: member_keys.unseal_name(member.operator_id, member.name))
+        if member.name
+        else None,
         "joined_at": member.joined_at.isoformat(),
         "last_used_on": member.used_on.isoformat(),
         "plates": [_plate(row) for row in member.plates.order_by("pk")],
@@ -66,7 +68,7 @@ def copy_of(member: Member) -> dict[str, Any]:
 
 
 def _plate(row: BoundPlate) -> dict[str, Any]:
-    plate = plates.plate_of(row)
+    plate = member_plates.plate_of(row)
     return {
         "plate": plate.pretty if plate else None,
         "bound_at": row.bound_at.isoformat(),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import data_kinds
 from core.privacy import Stored
-from members import data_kinds as member_kinds
+from members import member_data_kinds as member_kinds
 from members.asked import Field, Kind
 
 
@@ -80,8 +80,8 @@ class Benefit(models.Model):
     @property
     def optional(self) -> frozenset[Field]:
         """Return the optional fields that it offers."""
-        said = {Field.PLATE: self.asks_plate and self.kind != Kind.PASS, Field.NAME: self.asks_name}
-        return frozenset(field for field, offered in said.items() if offered)
+        values = {Field.PLATE: self.asks_plate and self.kind != Kind.PASS, Field.NAME: self.asks_name}
+        return frozenset(field for field, offered in values.items() if offered)
 
 
 class MemberSign(models.Model):

@@ -18,7 +18,7 @@ from core.vault import Unreadable, plate_index
 from lots.models import Lot, Permit
 from lots.permits import AlreadyRuns, BadTerm, extend, grant, passes_of, revoke
 from lots.plates import Plate
-from members import keys
+from members import member_keys
 from members.asked import Kind
 from members.joining import in_force, is_current
 from members.models import Benefit, BoundPlate, Member
@@ -53,7 +53,7 @@ def give(bound: BoundPlate, *, lot: Lot, until: datetime, by: "User", at: dateti
         raise NoPass("off")
     if consent is None or not is_current(consent):
         raise NoPass("consent")
-    plate = keys.unseal_plate(bound.operator_id, bound.held)
+    plate = member_keys.unseal_plate(bound.operator_id, bound.held)
     running = _running([lot], plate, at)
     name = MONTH if any(one.name == MONTH for one in passes_of(lot, at)) else ""
     try:
@@ -80,7 +80,7 @@ def end_for(bound: BoundPlate, *, at: datetime, lot: Lot | None = None) -> int:
     """End the passes that run on a bound plate, in one lot or in all of its operator; return how many."""
     lots = [lot] if lot else Lot.objects.filter(operator=bound.operator_id)
     try:
-        running = _running(lots, keys.unseal_plate(bound.operator_id, bound.held), at)
+        running = _running(lots, member_keys.unseal_plate(bound.operator_id, bound.held), at)
     except Unreadable:
         return 0
     for right in running:
@@ -98,7 +98,7 @@ def of_member(member: Member, lot: Lot, *, at: datetime) -> list[tuple[str, str]
     found = []
     for bound in member.plates.order_by("pk"):
         try:
-            plate = keys.unseal_plate(bound.operator_id, bound.held)
+            plate = member_keys.unseal_plate(bound.operator_id, bound.held)
         except Unreadable:
             continue
         found += [(plate.pretty, _until(right, lot)) for right in _running([lot], plate, at)]

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from core import budget
 from core.errors import ParkingError
 from lots.models import Lot
-from members import keys
+from members import member_keys
 from members.asked import Kind
 from members.benefits import MOST_POINTS
 from members.joining import NotJoined, TooMany, in_force, is_current
@@ -43,12 +43,12 @@ def claim(member: Member, *, lot: Lot, code: str, client: str, at: datetime) -> 
     budget.RECEIPTS.spend(client, budget.NO_LOT, found=bool(points))
     if not points:
         raise NoReceipt
-    digest = keys.receipt_digest(lot.pk, receipt)
+    digest = member_keys.receipt_digest(lot.pk, receipt)
     try:
         with transaction.atomic():
             ClaimedReceipt.objects.create(digest=digest, at=at)
             Points.objects.create(
-                member=member, lot=lot, points=points, press=keys.request_key(digest.hex())[:36], at=at
+                member=member, lot=lot, points=points, press=member_keys.request_key(digest.hex())[:36], at=at
             )
     except IntegrityError:
         raise NoReceipt from None

@@ -25,9 +25,9 @@ from django.utils.functional import Promise
 from core.claims import LEASE
 from core.transport import OutcomeUnknown, PooledTransport, Transport
 from core.vault import Unreadable, seal, unseal
-from members.keys import unseal_phone
+from members.member_keys import unseal_phone
 from members.models import Consent, Member, Outgoing
-from members.phones import masked
+from members.phone_numbers import masked
 
 CONTEXT = "member text"
 TOLD_WITHIN = timedelta(days=2)
@@ -71,11 +71,11 @@ class HttpSender:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._url, self._key, self._clock = url, key, clock
-        self._transport = transport or PooledTransport()
+        self._transport = transport or PooledTransport("sms")
 
     def send(self, text: Text) -> None:
-        said = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}
-        body = json.dumps(said, ensure_ascii=False).encode()
+        values = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}
+        body = json.dumps(values, ensure_ascii=False).encode()
         nonce, timestamp = secrets.token_hex(16), str(int(self._clock().timestamp()))
         signed = f"POST\n{urlsplit(self._url).path}\n{timestamp}\n{nonce}\n".encode() + body
         headers = {
@@ -102,9 +102,9 @@ def _gateway(url: str, key: bytes) -> HttpSender:
 
 def put_out(text: Text, *, at: datetime, within: timedelta) -> Outgoing:
     """Write down a text to be sent, in the transaction of what it is about."""
-    said = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}
+    values = {"phone": text.phone, "kind": text.kind, "text": text.text, "code": text.code}
     return Outgoing.objects.create(
-        message=seal(json.dumps(said), CONTEXT), next_check_at=at, expires_at=at + within
+        message=seal(json.dumps(values), CONTEXT), next_check_at=at, expires_at=at + within
     )
 
 

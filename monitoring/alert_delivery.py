@@ -23,7 +23,6 @@ from monitoring.webhooks import (
     was_accepted,
 )
 
-LEASE = timedelta(minutes=1)
 RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60)]  # then it counts as undelivered
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 
@@ -45,29 +44,18 @@ def ways() -> list[Way]:
     return [way for way, is_open in configured.items() if is_open]
 
 
-def send_due(*, at: datetime) -> int:
-    """Send the messages that are due. The worker that moves a row's time first sends it."""
-    taken = [
-        row
-        for row in AlertMessage.objects.filter(next_check_at__lte=at).order_by("next_check_at")[:20]
-        if AlertMessage.objects.filter(pk=row.pk, next_check_at=row.next_check_at).update(
-            next_check_at=at + LEASE, tries=F("tries") + 1
-        )
-    ]
-    return sum(_send(row, at) for row in taken)
-
-
-def _send(row: AlertMessage, at: datetime) -> bool:
+def send(row: AlertMessage, at: datetime) -> None:
+    """Send one message that the worker has claimed, or put it off."""
     rows = AlertMessage.objects.filter(pk=row.pk)
+    rows.update(tries=F("tries") + 1)
     try:
         SENDERS[Way(row.way)](row.text)
     except NotDelivered:
         log.warning("alert_not_delivered", way=row.way)
         later = RETRY_AFTER[row.tries] if row.tries < len(RETRY_AFTER) else None
         rows.update(next_check_at=None if later is None else at + later)
-        return False
+        return
     rows.update(sent_at=at, next_check_at=None)
-    return True
 
 
 def by_mail(text: str) -> None:
@@ -90,7 +78,7 @@ def to_dingtalk(text: str) -> None:
 
 
 def _post(address: str, body: bytes) -> None:
-    transport = PooledTransport(connections=1)
+    transport = PooledTransport("alerts", connections=1)
     try:
         reply = transport.send("POST", address, JSON, body)
     except OutcomeUnknown:

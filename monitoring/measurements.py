@@ -3,24 +3,26 @@
 Figures about money come from the latest rows by number, never from a scan. Nothing here names a person.
 """
 
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q, Sum
 
 from compliance.models import SelfCheck
+from core import schema_gate
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
-from lots.models import Device, Lot
-from monitoring.models import AlertMessage, Heartbeat
-from monitoring.signal_rules import Channel, Disk, Facts, Settled, Trouble
+from lots.models import Device, Lot, ParkingSystemLink
+from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
+from monitoring.signal_rules import Channel, Disk, Facts, Settled, System, Trouble
 from payments.channels import of_lot
 from payments.merchants import Merchant
 from payments.models import (
@@ -30,6 +32,7 @@ from payments.models import (
     Discrepancy,
     PaymentEvent,
     Refund,
+    Settlement,
 )
 from payments.observations import STRANGER
 from payments.providers.alipay import AlipayConfig
@@ -38,6 +41,7 @@ RECENT_HOURS = 2  # this hour and the one before
 LATEST = 500  # events of payments, by number: they have no index by time
 SETTLED_WITHIN = timedelta(hours=24)
 SKEW_IS_OLD = timedelta(hours=1)
+CIRCUIT_IS_OLD = timedelta(minutes=10)
 
 
 def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
@@ -58,6 +62,8 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
         ),
         troubles=tuple(troubles(ids)),
         devices=devices(at, ids),
+        systems=systems(ids),
+        untold=untold(at, ids),
         lookups=lookups(at, ids),
         abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL, payment__lot__in=ids).count(),
         discrepancies=unresolved.count(),
@@ -70,12 +76,13 @@ def measure_of(lots: Sequence[Lot], *, at: datetime) -> Facts:
 def measure(*, at: datetime) -> Facts:
     """Measure everything; an unreachable database is a fact too."""
     disks, (backup, backup_at) = _disks(), _backup()
+    machine: dict[str, Any] = {"disks": disks, "backup": backup, "backup_at": backup_at, "proof": _proof()}
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         pending = pending_migrations()
         if pending:  # the tables may not be there yet
-            return Facts(at, migrations=pending, disks=disks, backup=backup, backup_at=backup_at)
+            return Facts(at, migrations=pending, **machine)
         unresolved = Discrepancy.objects.filter(resolved_at=None)
         return Facts(
             at,
@@ -83,29 +90,29 @@ def measure(*, at: datetime) -> Facts:
             queues=queues(at),
             channels=tuple(_channel(merchant, at) for merchant in settings.MERCHANTS if not merchant.former),
             troubles=tuple(troubles()),
+            circuits=circuits(at),
             unknown_merchants=unknown_merchants(at),
             settled=settled(at),
             devices=devices(at),
+            systems=systems(),
+            untold=untold(at),
             lookups=lookups(at),
             abnormal_refunds=Refund.objects.filter(state=Refund.State.ABNORMAL).count(),
             discrepancies=unresolved.count(),
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
             unknown_lots=tuple(unknown_lots()),
             sandbox=bool(settings.SANDBOX_URL),
-            disks=disks,
-            backup=backup,
-            backup_at=backup_at,
+            **machine,
             undelivered=AlertMessage.objects.filter(
                 sent_at=None, next_check_at=None, created_at__gte=at - timedelta(days=1)
             ).count(),
         )
     except DatabaseError:
-        return Facts(at, database=False, disks=disks, backup=backup, backup_at=backup_at)
+        return Facts(at, database=False, **machine)
 
 
 def pending_migrations() -> int:
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return len(schema_gate.pending_migrations())
 
 
 def last_beat() -> datetime | None:
@@ -142,6 +149,12 @@ def troubles(lots: Sequence[int] | None = None) -> list[Trouble]:
     ]
 
 
+def circuits(at: datetime) -> tuple[str, ...]:
+    """Return the outside parties that some process found silent lately; a killed process deletes no row."""
+    rows = OpenCircuit.objects.filter(seen_at__gte=at - CIRCUIT_IS_OLD).order_by("kind", "host")
+    return tuple(f"{kind} {host}" for kind, host in rows.values_list("kind", "host"))
+
+
 def unknown_merchants(at: datetime) -> dict[str, tuple[int, bool]]:
     """Return the notices of the last hours to merchants that are not set up, by channel and merchant."""
     rows = ChannelCount.objects.filter(kind=STRANGER, hour__gte=_hours_ago(at)).order_by()
@@ -176,6 +189,36 @@ def devices(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[
     rows = used.order_by().values_list("lot__name", "lot__slug")
     counted = rows.annotate(silent=Count("pk", filter=silent(at)), known=Count("pk"))
     return {lot_label(name, slug): (silent, known) for name, slug, silent, known in counted}
+
+
+def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:
+    """Return how the parking systems of open lots that stand in front of one answer."""
+    rows = ParkingSystemLink.objects.filter(lot__closed_at=None).exclude(lot__system=Lot.System.BUILTIN)
+    if lots is not None:
+        rows = rows.filter(lot__in=lots)
+    return tuple(
+        System(
+            lot_label(row.lot.name, row.lot.slug),
+            row.fault,
+            row.failing_since,
+            row.support_phone or row.recipient_contact,
+            row.clock_offset,
+            row.weak_link_accepted_at is not None,
+        )
+        for row in rows.select_related("lot").order_by("lot__slug")
+    )
+
+
+def untold(at: datetime, lots: Sequence[int] | None = None) -> dict[str, tuple[int, datetime]]:
+    """Return, by lot, the payments that its parking system has not accepted for a minute, and since when."""
+    rows = Settlement.objects.filter(
+        state__in=Settlement.UNFINISHED, created_at__lte=at - timedelta(minutes=1)
+    )
+    if lots is not None:
+        rows = rows.filter(lot__in=lots)
+    counted = rows.order_by().values_list("lot__name", "lot__slug")
+    found = counted.annotate(count=Count("pk"), since=Min("created_at"))
+    return {lot_label(name, slug): (count, since) for name, slug, count, since in found}
 
 
 def lookups(at: datetime, lots: Sequence[int] | None = None) -> dict[str, int]:
@@ -247,6 +290,24 @@ def _backup() -> tuple[str, datetime | None]:
     except (OSError, ValueError):
         return "missing", None
     return "found", datetime.fromtimestamp(newest, UTC)
+
+
+def _proof() -> datetime | str | None:
+    """Return when a backup was last restored and checked.
+
+    "failed": the last try failed; "missing": there was none; None: nothing is watched.
+    """
+    path: Path | None = settings.BACKUP_PROOF
+    if path is None:
+        return None
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if said.get("failed_at"):
+            return "failed"
+        at = datetime.fromisoformat(said["proven_at"])
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return "missing"
+    return at if at.tzinfo else "missing"
 
 
 def hidden_keys() -> list[tuple[str, str, str]]:

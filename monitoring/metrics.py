@@ -6,6 +6,7 @@ files have to be shared.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -61,6 +62,9 @@ def _disk(facts: Facts) -> Iterator[Metric]:
     if facts.backup_at is not None:
         age = (facts.at - facts.backup_at).total_seconds()
         yield gauge("backup_age_seconds", "Age of the newest backup.", value=age)
+    if isinstance(facts.proof, datetime):
+        age = (facts.at - facts.proof).total_seconds()
+        yield gauge("backup_proof_age_seconds", "Since a backup was last restored and checked.", value=age)
 
 
 def _installation(facts: Facts) -> Iterator[Metric]:

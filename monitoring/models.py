@@ -22,6 +22,40 @@ class Heartbeat(models.Model):
         return self.worker
 
 
+class WriteProbe(models.Model):
+    """A single row that `/readyz` writes: a database that cannot do that is not ready."""
+
+    at = models.DateTimeField()
+
+    PRIVACY = (Stored("id at", data_kinds.OPERATION, _("that the database can be written")),)
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
+class OpenCircuit(models.Model):
+    """An outside party that a process does not call for the moment: it has not answered (`core.outside`)."""
+
+    kind = models.CharField(max_length=24)
+    host = models.CharField(max_length=120)
+    opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="When a process last found that it does not answer.")
+
+    PRIVACY = (
+        Stored(
+            "id kind host opened_at seen_at",
+            data_kinds.OPERATION,
+            _("which outside service does not answer, and since when"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "host"], name="open_circuit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.host}"
+
+
 class Incident(models.Model):
     """A signal that turned red, until it has been green for some minutes (故障)."""
 

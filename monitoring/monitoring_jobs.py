@@ -1,16 +1,22 @@
 """Monitoring jobs of the worker: heartbeat, evaluation of signals, due alerts."""
 
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 
-from core.jobs import job
+from django.conf import settings
+
+from core.claims import Queue
+from core.jobs import URGENT, job, queue_job
+from core.transport import OutcomeUnknown, PooledTransport
 from monitoring import alert_delivery, payment_speed, watch
-from monitoring.models import Heartbeat
+from monitoring.models import AlertMessage, Heartbeat, WriteProbe
 
 ME = secrets.token_hex(8)  # this process
 
 
-@job(every=timedelta(seconds=10))
+@job(every=timedelta(seconds=10), lane=URGENT)
 def beat(at: datetime) -> int:
     """Record that this worker's loop runs."""
     Heartbeat.objects.update_or_create(
@@ -19,16 +25,33 @@ def beat(at: datetime) -> int:
     return 0
 
 
-@job(every=timedelta(seconds=30))
+@job(every=timedelta(minutes=1), lane="dead man's switch")
+def call_heartbeat_url(at: datetime) -> int:
+    """Call the address whose owner raises an alarm when no call comes; only after a write."""
+    if not settings.HEARTBEAT_URL:
+        return 0
+    WriteProbe.objects.update_or_create(pk=1, defaults={"at": at})
+    with suppress(OutcomeUnknown):
+        _heartbeat_transport().send("GET", settings.HEARTBEAT_URL, {}, b"")
+    return 0
+
+
+@cache
+def _heartbeat_transport() -> PooledTransport:
+    return PooledTransport("heartbeat", connections=1)
+
+
+@job(every=timedelta(seconds=30), lane="alarms")
 def evaluate_signals(at: datetime) -> int:
     """Write alerts for signals that turned red, still are, or recovered."""
     return watch.evaluate(at=at)
 
 
-@job(every=timedelta(seconds=5))
-def send_alerts(at: datetime) -> int:
-    """Send the alerts that are due."""
-    return alert_delivery.send_due(at=at)
+send_alerts = queue_job(
+    "monitoring.monitoring_jobs.send_alerts",
+    Queue(AlertMessage.objects.all, alert_delivery.send, party=("way",)),
+    every=timedelta(seconds=5),
+)
 
 
 @job(every=timedelta(hours=6))

@@ -67,6 +67,18 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class System:
+    """The parking system of another vendor that a lot stands in front of. `fault`: "" where it answers."""
+
+    lot: str
+    fault: str = ""
+    failing_since: datetime | None = None
+    support: str = ""  # whom to call
+    clock_offset: int | None = None
+    is_weak: bool = False  # not encrypted, or signed with MD5 only
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that was measured at `at`. None: could not be measured, or is not set up."""
 
@@ -79,11 +91,16 @@ class Facts:
     )  # how many due, the oldest
     channels: tuple[Channel, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    circuits: tuple[str, ...] = ()  # outside parties that are not called for the moment
     unknown_merchants: Mapping[str, tuple[int, bool]] = field(
         default_factory=dict
     )  # notices to merchants that are not set up: how many, and whether our books know the merchant
     settled: Settled = field(default_factory=Settled)
     devices: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # lot → silent, all
+    systems: tuple[System, ...] = ()
+    untold: Mapping[str, tuple[int, datetime]] = field(
+        default_factory=dict
+    )  # lot → payments that its parking system has not accepted, and since when
     lookups: Mapping[str, int] = field(default_factory=dict)  # lot → failed searches in half an hour
     abnormal_refunds: int = 0
     discrepancies: int = 0
@@ -93,6 +110,7 @@ class Facts:
     disks: tuple[Disk, ...] = ()
     backup: str = "unset"  # unset, missing or found
     backup_at: datetime | None = None
+    proof: datetime | str | None = None  # when a backup was last proven; or missing, failed
     undelivered: int = 0
     include_host: bool = True  # False: only what concerns some lots was measured, not the machine
 
@@ -127,6 +145,12 @@ def _settings(facts: Facts) -> Iterator[Signal]:
         yield Signal("merchant_lots", Level.RED, values={"names": ", ".join(facts.unknown_lots)})
     if facts.undelivered:
         yield Signal("undelivered", Level.AMBER, values={"count": facts.undelivered})
+
+
+def _circuits(facts: Facts) -> Iterator[Signal]:
+    """Amber: payments and settlements have signals of their own, which say how long drivers suffer."""
+    for party in facts.circuits:
+        yield Signal("circuit", Level.AMBER, party)
 
 
 def _worker(facts: Facts) -> Iterator[Signal]:
@@ -231,6 +255,27 @@ def _devices(facts: Facts) -> Iterator[Signal]:
         yield Signal("devices", level, lot, {"silent": silent, "known": known})
 
 
+def _systems(facts: Facts) -> Iterator[Signal]:
+    for system in facts.systems:
+        minutes = (
+            round((facts.at - system.failing_since) / timedelta(minutes=1)) if system.failing_since else 0
+        )
+        # One lost answer is no alarm; after three minutes drivers stand at the barrier and cannot pay.
+        level = _at_least(minutes, 0, 3) if system.fault else Level.GREEN
+        values: dict[str, Number] = {"fault": system.fault, "minutes": minutes, "support": system.support}
+        yield Signal("parking_system", level, system.lot, values)
+        if system.clock_offset is not None and abs(system.clock_offset) >= 60:
+            # Vendors refuse signatures that are five to ten minutes old.
+            level = _at_least(abs(system.clock_offset), 60, 240)
+            yield Signal("system_clock", level, system.lot, {"seconds": system.clock_offset})
+        if system.is_weak:
+            yield Signal("weak_link", Level.AMBER, system.lot)
+    for lot, (count, since) in sorted(facts.untold.items()):
+        minutes = round((facts.at - since) / timedelta(minutes=1))
+        # The driver has paid, and that system's barrier does not know.
+        yield Signal("untold", _at_least(minutes, 1, 5), lot, {"count": count, "minutes": minutes})
+
+
 def _lookups(facts: Facts) -> Iterator[Signal]:
     # Of 1,000 drivers in half an hour some dozens mistype; a sweep makes thousands.
     for lot, count in sorted(facts.lookups.items()):
@@ -265,6 +310,17 @@ def _backup(facts: Facts) -> Iterator[Signal]:
         yield Signal("backup", _at_least(hours, 26, 50), values={"hours": round(hours)})
 
 
-MACHINE_RULES = [_database, _disks, _backup]
-INSTALLATION_RULES = [_settings, _worker, _queues, _unknown_merchants, _settling]  # one for all operators
-LOT_RULES = [_channels, _troubles, _devices, _lookups, _money]
+def _proof(facts: Facts) -> Iterator[Signal]:
+    if isinstance(facts.proof, datetime):  # weekly, and a day for a server that was off
+        days = max(0.0, (facts.at - facts.proof) / timedelta(days=1))
+        yield Signal("proof", _at_least(days, 8, 15), values={"days": round(days)})
+    elif facts.proof == "failed":
+        yield Signal("proof_failed", Level.RED)
+    elif facts.proof:
+        yield Signal("proof_missing", Level.AMBER)
+
+
+MACHINE_RULES = [_database, _disks, _backup, _proof]
+# One for all operators
+INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
+LOT_RULES = [_channels, _troubles, _devices, _lookups, _systems, _money]

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from lots.systems.faults import meaning_of
 from monitoring.signal_rules import Level, Signal
 
 type Text = str | Promise
@@ -42,6 +43,7 @@ QUEUES = {
     "monitoring.alertmessage": pgettext_lazy("queue", "alerts"),
     "payments.billrun": pgettext_lazy("queue", "channel bills"),
     "payments.settlement": pgettext_lazy("queue", "settlements with parking systems"),
+    "payments.zerobill": pgettext_lazy("queue", "bills of zero for parking systems"),
     "payments.invoicerequest": pgettext_lazy("queue", "invoice requests"),
     "staff.reportmailing": pgettext_lazy("queue", "mailed reports"),
     "compliance.selfcheck": pgettext_lazy("queue", "self-checks"),
@@ -103,6 +105,11 @@ TEXTS = {
         pgettext_lazy("signal", "Worker"),
         _("last heartbeat {seconds} s ago"),
         _("Check the purecode-worker service and its log; restart it."),
+    ),
+    "circuit": SignalText(
+        pgettext_lazy("signal", "Outside service"),
+        _("does not answer; it is asked again every few seconds"),
+        _("Check the network and the service. Everything else keeps working meanwhile."),
     ),
     "queue": SignalText(
         pgettext_lazy("signal", "Queue"),
@@ -200,6 +207,26 @@ TEXTS = {
         _("{silent} of {known} are silent"),
         _("Check power, network and push address."),
     ),
+    "parking_system": SignalText(
+        pgettext_lazy("signal", "Parking system"),
+        _("{fault} For {minutes} min. Call: {support}"),
+        _("Test the connection on the page of the lot's parking system; then call its vendor."),
+    ),
+    "system_clock": SignalText(
+        pgettext_lazy("signal", "Clock of the parking system"),
+        _("{seconds} s ahead of ours"),
+        _("Set both clocks by network time; at five minutes signatures are refused."),
+    ),
+    "weak_link": SignalText(
+        pgettext_lazy("signal", "Link to the parking system"),
+        _("not encrypted, or signed with MD5 only; the operator accepted it"),
+        _("Ask the vendor for https and a better signature, or put a tunnel in between."),
+    ),
+    "untold": SignalText(
+        pgettext_lazy("signal", "Paid, but not accepted by the parking system"),
+        _("{count}, the oldest for {minutes} min"),
+        _("Staff let these cars out: see the tasks. It is repeated until that system accepts."),
+    ),
     "refunds": SignalText(
         pgettext_lazy("signal", "Abnormal refunds"),
         _("{count} cannot be delivered"),
@@ -226,6 +253,21 @@ TEXTS = {
     "backup": SignalText(
         pgettext_lazy("signal", "Backup"), _("{hours} h old"), _("Check the backup job, and make one now.")
     ),
+    "proof_missing": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("no backup was ever restored"),
+        _("Run purecode prove-backup: it restores a backup and checks it."),
+    ),
+    "proof_failed": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("the last one failed"),
+        _("Run purecode prove-backup and read what it prints."),
+    ),
+    "proof": SignalText(
+        pgettext_lazy("signal", "Restore test"),
+        _("passed {days} days ago"),
+        _("Run purecode prove-backup and read what it prints."),
+    ),
 }
 
 
@@ -235,6 +277,11 @@ def text_of(signal: Signal) -> SignalText:
     if "call" in values:
         values["call"] = str(CALLS.get(str(values["call"]), values["call"]))
     finding = str(text.finding).format(**values)
+    if signal.kind == "parking_system":
+        fault = str(values["fault"])
+        if not fault:
+            return SignalText(title_of(signal.kind, signal.subject), gettext("answers"), text.advice)
+        finding = str(text.finding).format(**{**values, "fault": meaning_of(fault)})
     if values.get("count") == 0:
         finding = str(NOTHING.get(signal.kind, pgettext_lazy("count", "nothing")))
     if signal.kind == "database" and signal.level == Level.RED:
@@ -252,7 +299,8 @@ def title_of(kind: str, subject: str) -> str:
 def _subject(kind: str, subject: str) -> str:
     if kind in {"queue", "delay"}:
         return str({"queue": QUEUES, "delay": CAUSES}[kind].get(subject, subject))
-    if kind in {"disk", "devices"}:  # a path, a lot's name
+    # a path, a lot's name, a host
+    if kind in {"disk", "devices", "circuit", "parking_system", "system_clock", "weak_link", "untold"}:
         return subject
     channel, dot, lot = subject.partition(" · ")
     return " ".join(str(CHANNELS.get(word, word)) for word in channel.split(" ")) + dot + lot

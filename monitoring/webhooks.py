@@ -11,6 +11,8 @@ import hmac
 import json
 from urllib.parse import quote_plus
 
+from core import shallow_json
+
 WECOM_MAX_BYTES = 2048  # bytes of text; a longer one is rejected
 DINGTALK_MAX_BYTES = 18_000
 
@@ -33,7 +35,7 @@ def dingtalk_address(url: str, secret: str, milliseconds: int) -> str:
 def was_accepted(status: int, body: bytes) -> bool:
     """Return whether the webhook accepted the message: it answers rejections with 200 too."""
     try:
-        answer = json.loads(body)
+        answer = shallow_json.loads(body)
     except ValueError:
         return False
     return status == 200 and isinstance(answer, dict) and answer.get("errcode") == 0

@@ -187,7 +187,7 @@ def record_money(
         raise NoEntry
     with transaction.atomic():
         session = ParkingSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
-        said = Statement(
+        statement = Statement(
             provider,
             Lot.objects.get(pk=session.lot_id).slug,
             number,
@@ -197,25 +197,25 @@ def record_money(
             at=paid_at,
         )
         record = record_of_money(session, amount_fen=amount_fen, lane=lane, paid_at=paid_at)
-        return settle_new(said, record, cause=cause, at=at)
+        return settle_new(statement, record, cause=cause, at=at)
 
 
-def settle_new(said: Statement, record: ChargeRecord, *, cause: str, at: datetime) -> Payment:
+def settle_new(statement: Statement, record: ChargeRecord, *, cause: str, at: datetime) -> Payment:
     """Make the payment that a word about money lacks, and settle it; the caller's transaction holds both."""
-    assert said.amount_fen is not None
+    assert statement.amount_fen is not None
     payment = Payment.objects.create(
         **asdict(record),
-        provider=said.provider,
-        merchant=said.merchant,
-        app=said.app,
-        number=said.number,
+        provider=statement.provider,
+        merchant=statement.merchant,
+        app=statement.app,
+        number=statement.number,
         token=new_token(),
-        amount_fen=said.amount_fen,
+        amount_fen=statement.amount_fen,
         language=settings.LANGUAGE_CODE,
         created_at=at,
         next_check_at=at,
     )
-    settle(said, cause=cause, at=at)
+    settle(statement, cause=cause, at=at)
     payment.refresh_from_db()
     return payment
 

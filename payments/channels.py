@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connections
 
 from core.errors import ParkingError
-from core.transport import OutcomeUnknown
+from core.transport import NotSent, OutcomeUnknown
 from lots.models import Lot
 from payments import observations
 from payments.channel_health import HEALTH
@@ -159,6 +159,8 @@ def note_failure(
     lot_id: int, provider: Provider, fault: Exception, *, at: datetime, call: str = "start"
 ) -> None:
     """Count a definite failure of a channel; enough of them hide it for a while, at this lot, everywhere."""
+    if isinstance(fault, NotSent):
+        return  # a limit of this process; the failures that led to it were counted
     reason = fault.reason if isinstance(fault, ProviderRefused) else "no_answer"
     if isinstance(fault, ProviderRefused) and _is_about_the_order(fault, call):
         return

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from core import hot_sql
 from core.vault import plate_index
 from lots import gates, sessions
-from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign
+from lots.models import GateCommand, Lane, Lot, ParkingSession, Sign, SystemSession
 from lots.pricing import price_stay
 from lots.session_facts import Probe, SessionFacts, of_plate, of_session
 from lots.systems import system_of
@@ -23,11 +24,12 @@ from lots.systems.base import Charge, ChargeQuery, Nothing, NothingDue, Unreacha
 from lots.systems.builtin import answer, charge_of, plate_in_lane
 from lots.systems.links import session_id_of
 from lots.tariffs import Line, Price
+from payments import zero_bills
 from payments.charge_token import LIFE, SealedCharge, digest_of, seal
 from payments.coupons.coupon_codes import read_code
 from payments.coupons.discounts import Bill, bill_of, late_bill
 from payments.coupons.rules import Refusal
-from payments.models import Payment
+from payments.models import Payment, Settlement
 
 _HAS_COUPON = Probe(
     "EXISTS (SELECT 1 FROM payments_coupon c WHERE c.session_id = s.id AND c.state = 'used')"
@@ -97,7 +99,7 @@ def ask(lot: Lot, query: ChargeQuery, *, codes: Sequence[str] = (), coupons: Seq
     """
     if lot.system != Lot.System.BUILTIN:
         found = system_of(lot).charge(query)
-        return _plain(found) if isinstance(found, Charge) else found
+        return _not_paid_yet(lot, found) if isinstance(found, Charge) else found
     facts = _read(lot, query)
     if facts is None:
         return NothingDue(Nothing.NO_LANE_CAR if query.lane else Nothing.ABSENT)
@@ -127,6 +129,19 @@ def _read(lot: Lot, query: ChargeQuery) -> SessionFacts | None:
     coupons = replace(_HAS_COUPON, sql=_HAS_COUPON.sql.format(plate="%s"), params=known)
     facts = of_plate(lot, plate, at=query.at, probes=[coupons, replace(_OWING, params=known)])
     return facts if query.plate or facts.is_present else None
+
+
+def _not_paid_yet(lot: Lot, charge: Charge) -> Due | NothingDue:
+    """Return what another system still wants, without what was paid here and that system has not counted yet.
+
+    Else a driver who has paid would be asked again as long as that system is silent.
+    """
+    session = SystemSession.objects.filter(lot=lot, reference=charge.session).values_list("session_id")
+    paid = Settlement.objects.filter(payment__session__in=session, state__in=Settlement.UNFINISHED)
+    waiting = paid.aggregate(fen=Sum("payment__credited_fen"))["fen"] or 0
+    if waiting >= charge.due_fen:
+        return NothingDue(Nothing.PAID, charge.session)
+    return _plain(replace(charge, paid_fen=charge.paid_fen + waiting, due_fen=charge.due_fen - waiting))
 
 
 def _plain(charge: Charge) -> Due:
@@ -203,7 +218,7 @@ def sealed(due: Due, *, lot: Lot, sign: Sign | None, lane: Lane | None, language
 
 def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
     """Return the charge for which an attempt was started, bound to a sign of its lot."""
-    session = str(payment.session_id)
+    session = session_of(payment)
     return SealedCharge(
         at=payment.until,
         valid_until=payment.expires_at,
@@ -222,6 +237,13 @@ def charge_paid_by(payment: Payment, *, sign: Sign) -> SealedCharge:
     )
 
 
+def session_of(payment: Payment) -> str:
+    """Return the session of a payment in the terms of the system that owns it."""
+    if payment.reference:
+        return SystemSession.objects.get(session=payment.session_id).reference
+    return str(payment.session_id)
+
+
 def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expired:
     """Return what a sealed charge says, asked once more as of its own moment.
 
@@ -231,7 +253,7 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
         return Expired()
     query = ChargeQuery(sealed.at, reference=sealed.reference, session=sealed.session)
     if not system_of(lot).can_ask_again:
-        return _as_sealed(sealed)
+        return _as_sealed(sealed, lot)
     due = ask(lot, query, coupons=sealed.coupons)
     if not isinstance(due, Due):
         return due
@@ -240,8 +262,12 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
     return due if amounts == said else Expired()
 
 
-def _as_sealed(sealed: SealedCharge) -> Due:
-    """Return the charge of a system that can be asked only once: the seal is its word."""
+def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:
+    """Return the charge of a system that can be asked only once: the seal is its word, until it is paid."""
+    session = SystemSession.objects.filter(lot=lot, reference=sealed.session).values_list("session_id")
+    paid = Payment.objects.filter(session__in=session, state=Payment.State.PAID, paid_at__gte=sealed.at)
+    if paid.filter(credited_fen__gt=0).exclude(settlement__state=Settlement.State.GONE).exists():
+        return NothingDue(Nothing.PAID, sealed.session)
     line = Line("parking_system", sealed.price_fen, {})
     charge = Charge(
         reference=sealed.reference,
@@ -307,9 +333,13 @@ def release_if_settled(
 
     Its camera read it there, or the driver typed its plate at the sign of `lane`. A typed plate opens only
     for a paid session: else anyone who types the plate of a car that parks free could leave in its name.
+    Another system opens its own barriers; some want a bill of zero settled first.
     """
+    if lot.system != Lot.System.BUILTIN:
+        zero_bills.enqueue(lot, nothing, at=at)
+        return None
     may_be_there = nothing.at_exit or (lane is not None and nothing.reason is Nothing.PAID)
-    if lot.system != Lot.System.BUILTIN or not nothing.session or not may_be_there:
+    if not nothing.session or not may_be_there:
         return None
     with transaction.atomic():
         session = hot_sql.by_id(ParkingSession, int(nothing.session), lock=True)

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from core import hot_sql
 from core.errors import ParkingError
-from core.transport import OutcomeUnknown
+from core.transport import NotSent, OutcomeUnknown
 from lots import exit_grace, gates, sessions
 from lots.models import GateCommand, Lot, ParkingSession
 from lots.pricing import NoTariff, price_stay
@@ -183,6 +183,8 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
             note_failure(payment.lot_id, provider, refusal, at=at)
             _after_refusal(payment, refusal, at)
             raise ChannelDown(provider.name) from refusal
+        except NotSent as refused:
+            raise ChannelDown(provider.name) from refused
         except OutcomeUnknown as doubt:
             payment.advance(State.UNKNOWN, at=at, cause="start")
             if attempt == 2:
@@ -323,7 +325,7 @@ def _settle_paid(payment: Payment, statement: Statement, cause: str, at: datetim
         return
     if payment.state == State.PAID:
         return
-    paid_at = min(statement.at or at, at)
+    paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
     session = hot_sql.by_id(ParkingSession, payment.session_id, lock=True)
     use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(session, payment, paid_at)

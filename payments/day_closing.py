@@ -18,7 +18,7 @@ from payments import day_report
 from payments.business_days import bounds, day_of
 from payments.day_report import DayReport
 from payments.models import LedgerEntry
-from payments.models.day_closing import DayClosing, DayClosingEvent
+from payments.models.closing_models import DayClosing, DayClosingEvent
 
 State, Kind = DayClosing.State, DayClosingEvent.Kind
 SETTLING = timedelta(minutes=2)  # what was booked so lately may not be committed yet: it counts as late

@@ -20,7 +20,7 @@ from lots.models import Lot
 from payments import discrepancies
 from payments.business_days import bounds, day_of
 from payments.models import LedgerEntry
-from payments.models.day_closing import BillRun, DayClosing
+from payments.models.closing_models import BillRun, DayClosing
 
 IN, OUT = ("payment", "surplus"), ("refund",)
 SHOWN = (*IN, *OUT, "waived")  # promises and failed refunds move no money

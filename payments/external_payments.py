@@ -72,7 +72,7 @@ def report(
     reporter = reporter_of(device)
     paid_at = paid_at if at - OLDEST <= paid_at <= at else at
     ours = our_number(reporter, number)
-    said = Statement(
+    statement = Statement(
         reporter.channel,
         device.lot.slug,
         ours,
@@ -81,27 +81,29 @@ def report(
         amount_fen=amount_fen,
         at=paid_at,
     )
-    known = Payment.objects.filter(provider=said.provider, merchant=said.merchant, number=ours).exists()
+    known = Payment.objects.filter(
+        provider=statement.provider, merchant=statement.merchant, number=ours
+    ).exists()
     session = None if known else _stay(device, plate, paid_at)
-    if known or session is None or not _record(session, reporter, said, device, at):
-        settle(said, cause="outside", at=at)
-    return _answer(said)
+    if known or session is None or not _record(session, reporter, statement, device, at):
+        settle(statement, cause="outside", at=at)
+    return _answer(statement)
 
 
 def _record(
-    session: ParkingSession, reporter: Reporter, said: Statement, device: Device, at: datetime
+    session: ParkingSession, reporter: Reporter, statement: Statement, device: Device, at: datetime
 ) -> bool:
     """Make the payment of a report; False where the same report was faster."""
-    assert said.amount_fen is not None
-    assert said.at is not None
+    assert statement.amount_fen is not None
+    assert statement.at is not None
     try:
         record_money(
             session,
             provider=reporter.channel,
-            number=said.number,
-            provider_number=said.provider_number,
-            amount_fen=said.amount_fen,
-            paid_at=said.at,
+            number=statement.number,
+            provider_number=statement.provider_number,
+            amount_fen=statement.amount_fen,
+            paid_at=statement.at,
             cause="outside",
             at=at,
             lane=device.lane,
@@ -123,9 +125,9 @@ def _stay(device: Device, plate: Plate | None, paid_at: datetime) -> ParkingSess
     return earlier.order_by("-entered_at").first()
 
 
-def _answer(said: Statement) -> Reported:
+def _answer(statement: Statement) -> Reported:
     payment = Payment.objects.filter(
-        provider=said.provider, merchant=said.merchant, number=said.number
+        provider=statement.provider, merchant=statement.merchant, number=statement.number
     ).first()
     if payment is None or payment.state != Payment.State.PAID:
         return Reported(known=False)
@@ -160,7 +162,7 @@ def gave_back(*, device: Device, number: str, done: bool, at: datetime) -> Refun
     if refund is None or not reporter.gives_back:
         raise UnknownRefund
     payment = refund.payment
-    said = Statement(
+    statement = Statement(
         payment.provider,
         payment.merchant,
         payment.number,
@@ -168,7 +170,7 @@ def gave_back(*, device: Device, number: str, done: bool, at: datetime) -> Refun
         amount_fen=refund.amount_fen,
         refund_number=refund.number,
     )
-    settle(said, cause="outside", at=at)
+    settle(statement, cause="outside", at=at)
     refund.refresh_from_db()
     return refund
 

@@ -32,24 +32,24 @@ def apply_shops(lot: Lot, value: object, report: Report, at: datetime) -> None:
     """Add the shops that are missing and change the limits and offers of the others."""
     seen: set[str] = set()
     for path, item in report.items(value, "shops"):
-        said = report.fields(item, path, {"name"}, {"offers", *LIMITS})
-        name, limits = said.get("name"), _limits(said, path, report)
+        values = report.fields(item, path, {"name"}, {"offers", *LIMITS})
+        name, limits = values.get("name"), _limits(values, path, report)
         if not isinstance(name, str) or not 0 < len(name.strip()) <= 60:
             report.fault(f"{path}.name", "must be a text of 1 to 60 characters")
         elif name.strip() in seen:
             report.fault(f"{path}.name", "stands here twice")
         else:
             seen.add(name.strip())
-            listed = report.items(said["offers"], f"{path}.offers") if "offers" in said else []
+            listed = report.items(values["offers"], f"{path}.offers") if "offers" in values else []
             _shop(lot, name.strip(), limits, _offers(lot, listed, report, at), report, at)
 
 
 def apply_external_collectors(lot: Lot, value: object, report: Report, _at: datetime) -> None:
     """Let devices report payments of an outside channel, or stop them."""
     for path, item in report.items(value, "external_collectors"):
-        said = report.fields(item, path, {"device"}, {"channel", "gives_back"})
-        channel, gives_back = said.get("channel"), said.get("gives_back", False)
-        device = lot.devices.in_use().filter(name=said.get("device"), make=Device.Make.API).first()
+        values = report.fields(item, path, {"device"}, {"channel", "gives_back"})
+        channel, gives_back = values.get("channel"), values.get("gives_back", False)
+        device = lot.devices.in_use().filter(name=values.get("device"), make=Device.Make.API).first()
         if device is None:
             report.fault(f"{path}.device", "no device of the signed API has this name")
         if channel is not None and channel not in Reporter.NAMES:
@@ -60,11 +60,11 @@ def apply_external_collectors(lot: Lot, value: object, report: Report, _at: date
             _collector(device, channel, gives_back, report)
 
 
-def _limits(said: Mapping[str, Any], path: str, report: Report) -> dict[str, Any]:
+def _limits(values: Mapping[str, Any], path: str, report: Report) -> dict[str, Any]:
     limits = {}
     for name, most in LIMITS.items():
-        value = said.get(name)
-        if name not in said:
+        value = values.get(name)
+        if name not in values:
             continue
         if (value is None and name != "pays_percent") or (type(value) is int and 0 <= value <= most):
             limits[name] = value

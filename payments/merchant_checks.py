@@ -80,8 +80,8 @@ def offline(merchant: Merchant, known_lots: Iterable[str], *, at: datetime) -> I
 def _wechat(config: WechatConfig, at: datetime) -> Iterator[Finding]:
     for each in config.certificates:
         days = (each.at - at).days
-        said: dict[str, str | int] = {"whose": each.whose, "serial": each.serial, "days": days}
-        yield Finding(each.at - at > SOON, "certificate", said)
+        values: dict[str, str | int] = {"whose": each.whose, "serial": each.serial, "days": days}
+        yield Finding(each.at - at > SOON, "certificate", values)
     if not any(each.whose == "merchant" for each in config.certificates):
         yield Finding(None, "no_certificate")
     if len(config.api_keys) > 1:

@@ -150,20 +150,20 @@ def _lots(value: Any) -> frozenset[str] | None:
 
 
 def _wechat(values: Mapping[str, Any]) -> WechatConfig:
-    faults, said = _known(values, _WECHAT), dict(values)
+    faults, fields = _known(values, _WECHAT), dict(values)
     for key, plain in _SECRET_FILES.items():
-        if (path := said.pop(key, None)) is not None:
+        if (path := fields.pop(key, None)) is not None:
             try:
-                said[plain] = _secret(path)
+                fields[plain] = _secret(path)
             except ValueError as error:
                 faults.append(f"{key}: {error}")
-                said[plain] = ""
+                fields[plain] = ""
     if faults:
         raise ValueError("; ".join(faults))
-    if isinstance(keys := said.get("api_keys"), str):
-        said["api_keys"] = keys.split()
+    if isinstance(keys := fields.get("api_keys"), str):
+        fields["api_keys"] = keys.split()
     try:
-        return WechatConfig.from_mapping(said)
+        return WechatConfig.from_mapping(fields)
     except ValueError as error:
         raise ValueError(str(error).removeprefix("WeChat Pay settings: ")) from None
 

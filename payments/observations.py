@@ -104,10 +104,10 @@ def fold(*, before: datetime) -> int:
 def _growth(provider: Provider) -> list[tuple[str, str, str, int]]:
     if not isinstance(provider, Observed):
         return []
-    found, told = [], _told.setdefault(provider, {})
+    found, reported = [], _told.setdefault(provider, {})
     for kind, total in provider.troubles().items():
-        if by := total - told.get(kind, 0):
-            told[kind] = total
+        if by := total - reported.get(kind, 0):
+            reported[kind] = total
             found.append((provider.name, provider.merchant, kind, by))
     return found
 

@@ -1,13 +1,16 @@
 """What waits for a person: money to give back, refunds to approve, debts, differences in the books."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from payments import refunds, staff_actions
-from payments.models import Debt, Discrepancy, Refund, RefundRequest, StaffAct
+from payments.models import Debt, Discrepancy, Refund, RefundRequest, Settlement, StaffAct
+from payments.settlements import waiting as waiting_settlements
 
 ROWS = 100
+UNTOLD_AFTER = timedelta(minutes=5)  # by then a car stands at the barrier
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,13 @@ class Tasks:
     failed: list[Refund]  # a surplus that did not go back
     debts: list[Debt]
     discrepancies: list[Discrepancy]
+    untold: list[Settlement]  # paid, and the lot's parking system has not accepted it
 
     @property
     def count(self) -> int:
         """Return how many things wait, debts aside: those wait for drivers."""
         refunds = len(self.waiting) + len(self.by_merchant) + len(self.failed)
-        return refunds + len(self.requests) + len(self.discrepancies)
+        return refunds + len(self.requests) + len(self.discrepancies) + len(self.untold)
 
 
 def open_tasks(
@@ -32,6 +36,8 @@ def open_tasks(
     waiting: QuerySet[Refund],
     debts: QuerySet[Debt],
     discrepancies: QuerySet[Discrepancy],
+    settlements: QuerySet[Settlement],
+    at: datetime,
 ) -> Tasks:
     """Return what is open among these rows, which the caller has narrowed to its own lots."""
     of_lot = waiting.select_related("payment__lot", "payment__session")
@@ -47,5 +53,6 @@ def open_tasks(
         by_merchant=staff_actions.owed_by_merchant(of_lot.filter(pk__in=sent).order_by("-pk")[:ROWS]),
         failed=[row for row in failed.order_by("-pk")[:ROWS] if refunds.surplus_of(row.payment) > 0],
         debts=list(debts.filter(cleared_at=None).select_related("session", "lot").order_by("-since")[:ROWS]),
+        untold=list(waiting_settlements(settlements, longer_than=UNTOLD_AFTER, at=at)[:ROWS]),
         discrepancies=list(discrepancies.filter(resolved_at=None).order_by("-seen_at")[:ROWS]),
     )

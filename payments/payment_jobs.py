@@ -4,10 +4,8 @@ from datetime import datetime, timedelta
 
 from django.utils.timezone import get_default_timezone, localtime
 
-from core.claims import BATCH, LEASE
-from core.claims import claim as _claim
-from core.claims import each as _each
-from core.jobs import job
+from core.claims import BATCH, LEASE, Queue
+from core.jobs import job, queue_job
 from payments import channel_test, channels, checkout, corrections, observations, outstanding, refunds
 from payments.coupons import redemption
 from payments.models import Payment, Refund
@@ -22,19 +20,7 @@ RECOMPUTED_AT = 3  # o'clock, when few cars come
 OPEN_LATER, REFUND_LATER = timedelta(minutes=2), timedelta(minutes=5)
 
 
-@job(every=timedelta(seconds=1))
-def chase_payments(at: datetime) -> int:
-    """Ask the channels about payments that are due, and close the expired ones."""
-    return sum(_each(_chase, _claim(Payment.objects.all(), at), at))
-
-
-@job(every=timedelta(seconds=1))
-def send_refunds(at: datetime) -> int:
-    """Send the refunds that are due, or ask what became of them."""
-    return sum(_each(_send, _claim(Refund.objects.select_related("payment"), at), at))
-
-
-@job(every=timedelta(minutes=1))
+@job(every=timedelta(minutes=1), lane="bills")
 def reconcile_bills(at: datetime) -> int:
     """Read the bills that are due, and deal with what differs. One step of one bill a turn and worker."""
     made = bill_runs.plan(at=at)
@@ -81,7 +67,7 @@ def expire_coupons(at: datetime) -> int:
     return redemption.expire(at=at)
 
 
-@job(every=timedelta(seconds=10))
+@job(every=timedelta(seconds=10), lane="channel probes")
 def ask_hidden_channels(at: datetime) -> int:
     """Ask hidden channels whether they work again, also where no driver comes by."""
     return channels.probe_hidden(at=at)
@@ -142,3 +128,19 @@ def _next(payment: Payment, at: datetime) -> datetime | None:
         return None if payment.checks else at + CLOSED_LATER
     steps = OPEN_STEPS[payment.checks :]
     return at + (steps[0] if steps else OPEN_LATER)
+
+
+chase_payments = queue_job(  # asks the channels about payments that are due, and closes the expired ones
+    "payments.payment_jobs.chase_payments",
+    Queue(Payment.objects.all, _chase, party=("provider", "merchant")),
+    every=timedelta(seconds=1),
+)
+send_refunds = queue_job(  # sends the refunds that are due, or asks what became of them
+    "payments.payment_jobs.send_refunds",
+    Queue(
+        lambda: Refund.objects.select_related("payment"),
+        _send,
+        party=("payment__provider", "payment__merchant"),
+    ),
+    every=timedelta(seconds=1),
+)

@@ -75,7 +75,8 @@ def price_again(payment: Payment) -> int | None:
     place = Place(payment.lot.tz, calendar_of(payment.lot.zone))
     until = max(payment.until, session.entered_at)
     kind, seen = session.plate_kind, session.vehicle_class
-    return tariff_of(version.pk).price(session.entered_at, until, kind, seen=seen, place=place).fen
+    begin = max(session.entered_at, version.counts_from or session.entered_at)
+    return tariff_of(version.pk).price(begin, max(until, begin), kind, seen=seen, place=place).fen
 
 
 def _version(payment: Payment) -> TariffVersion | None:

@@ -13,13 +13,16 @@ system counts it once.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.fields import CharField
+from django.db.models.functions import Cast, Concat
 
-from core.claims import LEASE, claim, each
+from core.claims import LEASE, Queue
 from core.errors import ParkingError
-from core.jobs import job
+from core.jobs import job, queue_job
 from lots.models import Lot, ParkingSession, SystemSession
 from lots.systems import base, system_of
+from lots.systems.remote import SESSION_NAME
 from payments import refunds
 from payments.models import Payment, Refund, Settlement
 
@@ -27,6 +30,7 @@ STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 18
 LATER = timedelta(hours=1)
 OVERDUE_AFTER = timedelta(hours=24)
 MANY = 1000
+FORGOTTEN = f"{SESSION_NAME}~"  # before the number of a row whose session's name was dropped
 
 State = Settlement.State
 
@@ -74,19 +78,23 @@ def credited_fen(payment: Payment) -> int:
     return 0 if others.exclude(settlement__state=State.GONE).exists() else payment.amount_fen
 
 
-@job(every=timedelta(seconds=1))
-def settle_with_systems(at: datetime) -> int:
-    """Tell parking systems of the payments that they have not accepted yet."""
-    rows = Settlement.objects.filter(state__in=Settlement.UNFINISHED).select_related("payment", "lot")
-    return sum(each(_work, claim(rows, at), at))
-
-
 def _work(row: Settlement, at: datetime) -> None:
     carry_out(row, at=at)
     steps = STEPS[row.checks :]
     Settlement.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
         next_check_at=at + (steps[0] if steps else LATER), checks=min(row.checks + 1, MANY)
     )
+
+
+settle_with_systems = queue_job(  # tells parking systems of the payments that they have not accepted yet
+    "payments.settlements.settle_with_systems",
+    Queue(
+        lambda: Settlement.objects.filter(state__in=Settlement.UNFINISHED).select_related("payment", "lot"),
+        _work,
+        party=("lot_id",),
+    ),
+    every=timedelta(seconds=1),
+)
 
 
 def carry_out(row: Settlement, *, at: datetime) -> None:
@@ -155,6 +163,27 @@ def close_by_hand(row: Settlement, *, at: datetime) -> None:
     """Record that staff entered the payment in the parking system. Raises `NotOpen`."""
     if not row.advance(State.BY_HAND, at=at, cause="by_hand", next_check_at=None, answered_at=at, fault=""):
         raise NotOpen(f"settlement {row.pk}")
+
+
+@job(every=timedelta(hours=1))
+def forget_session_names(at: datetime) -> int:
+    """Drop the names that we gave to stays of other systems, as long after the last payment as a plate."""
+    return sum(_forget(lot, at) for lot in Lot.objects.exclude(system=Lot.System.BUILTIN))
+
+
+def _forget(lot: Lot, at: datetime) -> int:
+    payments = Payment.objects.filter(session=OuterRef("session"))
+    recent = payments.filter(created_at__gt=at - timedelta(hours=lot.retention_hours))
+    unfinished = payments.filter(settlement__state__in=Settlement.UNFINISHED)
+    old = SystemSession.objects.filter(lot=lot, reference__startswith=SESSION_NAME).exclude(
+        reference__startswith=FORGOTTEN
+    )
+    due = list(old.exclude(Exists(recent)).exclude(Exists(unfinished)).values_list("pk", "session")[:MANY])
+    sessions = [session for _, session in due]
+    with transaction.atomic():
+        Settlement.objects.filter(payment__session__in=sessions).update(session_reference=FORGOTTEN)
+        rows = SystemSession.objects.filter(pk__in=[pk for pk, _ in due])
+        return rows.update(reference=Concat(Value(FORGOTTEN), Cast("pk", CharField())))
 
 
 def waiting(rows: QuerySet[Settlement], *, longer_than: timedelta, at: datetime) -> QuerySet[Settlement]:

@@ -12,15 +12,17 @@ from django.db.models import Sum
 from core.errors import ParkingError
 from lots import corrections as stays
 from lots import gates
-from lots.models import GateCommand, ParkingSession
+from lots.models import GateCommand, Lane, ParkingSession, PlateRead
 from lots.plates import Plate
+from lots.pricing import NoTariff
+from lots.sessions import due_at_exit
 from lots.tariffs.rules import Seen
-from payments import refunds
+from payments import refunds, settlements
 from payments.booth import bear, held_shift
 from payments.channels import WAIVER
 from payments.checkout import EarlierPaymentPending, close_attempt
 from payments.corrections import hold, settle_up
-from payments.models import Discrepancy, Payment, Refund, RefundRequest, StaffAct
+from payments.models import Discrepancy, Payment, Refund, RefundRequest, Settlement, StaffAct
 from payments.payment_moves import move_payment
 from payments.staff_action_log import By, Kind, once, record
 
@@ -44,6 +46,12 @@ class NotAtExit(ParkingError):
     """No camera sees this car at an exit: end the stay instead."""
 
     code = "not_at_exit"
+
+
+class HasSession(ParkingError):
+    """The car at this barrier has a session: release it, so that what it owes is recorded."""
+
+    code = "has_session"
 
 
 class NothingLeft(ParkingError):
@@ -299,6 +307,37 @@ def release(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
 
 
 @once
+def open_lane(lane: Lane, *, by: By, at: datetime) -> StaffAct:
+    """Open a barrier for a car without a session here. Raises `HasSession` where one is held."""
+    command = gates.open_by_hand(lane, at=at)
+    if command is None:
+        raise HasSession(f"lane {lane.pk}")
+    return record(by, Kind.OPENED, subject=f"lane {lane.pk}", lot_id=lane.lot_id, at=at)
+
+
+@once
+def identify(read: PlateRead, *, session: ParkingSession, by: By, at: datetime) -> StaffAct:
+    """Say whose session a misread car at an exit is. If it owes nothing, the barrier opens.
+
+    Raises `AlreadyLeft` or `ReadTaken`.
+    """
+    (session,) = hold(session)
+    session = stays.identify(read, session)
+    if _owes_nothing(session, at):
+        gates.release(session, lane=None, cause=GateCommand.Cause.NOTHING_OWED, at=at)
+    return record(by, Kind.PLATE, subject=f"read {read.pk}", lot_id=read.lot_id, at=at, session=session)
+
+
+def _owes_nothing(session: ParkingSession, at: datetime) -> bool:
+    if session.entered_at is None:
+        return False
+    try:
+        return due_at_exit(session, at=at) == 0
+    except NoTariff:
+        return False
+
+
+@once
 def merge(session: ParkingSession, *, into: ParkingSession, by: By, at: datetime) -> StaffAct:
     """Make two stays of one car one; `session` goes. Raises `InUse` where a payment was ever made for it."""
     _, kept = hold(session, into)
@@ -322,6 +361,14 @@ def resolve(discrepancy: Discrepancy, *, by: By, at: datetime) -> StaffAct:
         raise Decided
     about = {"discrepancy": discrepancy, "amount_fen": discrepancy.amount_fen}
     return record(by, Kind.RESOLVED, subject=f"discrepancy {discrepancy.pk}", at=at, **about)
+
+
+@once
+def enter_by_hand(settlement: Settlement, *, by: By, at: datetime) -> StaffAct:
+    """Record that staff entered a payment in the lot's parking system. Raises `NotOpen`."""
+    settlements.close_by_hand(settlement, at=at)
+    subject = f"settlement {settlement.pk}"
+    return record(by, Kind.RESOLVED, subject=subject, at=at, payment=settlement.payment)
 
 
 # what they have in common

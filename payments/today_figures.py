@@ -97,6 +97,11 @@ def _tasks(scope: Scope) -> Counts:
     return {lot: (count, None) for lot, count in counts.items()}
 
 
+def count_tasks(scope: Scope) -> int:
+    """Return how many tasks wait in these lots."""
+    return total(_tasks(scope))[0]
+
+
 def _went_wrong(rows: QuerySet[Refund]) -> Iterable[Refund]:
     """Yield refunds that the merchant holds, and surpluses that did not go back. They are few."""
     rows = rows.select_related("payment")

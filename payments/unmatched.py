@@ -98,54 +98,56 @@ def decline(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
 
 @once
 def _begin(
-    row: Discrepancy, said: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
+    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
 ) -> StaffAct:
     row = _held(row)
     if request_of(row) is not None:
         raise Decided
     if (row.amount_fen or 0) > settings.STAFF_REFUND_LIMIT:
         return _record(by, Kind.ORPHAN_ASKED, row, lot.pk, at, session=to)
-    return _carry_out(row, said, lot=lot, to=to, by=by, at=at)
+    return _carry_out(row, statement, lot=lot, to=to, by=by, at=at)
 
 
 @once
-def _approve(row: Discrepancy, said: Statement, *, by: By, at: datetime) -> StaffAct:
+def _approve(row: Discrepancy, statement: Statement, *, by: By, at: datetime) -> StaffAct:
     row = _held(row)
     asked = _asked_by_another(row, by)
     assert asked.lot is not None
-    return _carry_out(row, said, lot=asked.lot, to=asked.session, by=by, at=at)
+    return _carry_out(row, statement, lot=asked.lot, to=asked.session, by=by, at=at)
 
 
 @once
-def _gone_back(row: Discrepancy, said: Statement, *, lot: Lot, number: str, by: By, at: datetime) -> StaffAct:
+def _gone_back(
+    row: Discrepancy, statement: Statement, *, lot: Lot, number: str, by: By, at: datetime
+) -> StaffAct:
     row = _held(row)
-    payment = _settle(row, said, _no_stay(lot, at), at)
+    payment = _settle(row, statement, _no_stay(lot, at), at)
     refunds.was_made_there(payment.refunds.get(), number=number, at=at)
     return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
 
 
 def _carry_out(
-    row: Discrepancy, said: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
+    row: Discrepancy, statement: Statement, *, lot: Lot, to: ParkingSession | None, by: By, at: datetime
 ) -> StaffAct:
     if to is None:
-        payment = _settle(row, said, _no_stay(lot, at), at)
+        payment = _settle(row, statement, _no_stay(lot, at), at)
         return _record(by, Kind.SENT_BACK, row, lot.pk, at, payment=payment)
     (stay,) = hold(to)
-    payment = _settle(row, said, stay, at)
+    payment = _settle(row, statement, stay, at)
     return _record(by, Kind.ADOPTED, row, lot.pk, at, payment=payment, session=stay)
 
 
-def _settle(row: Discrepancy, said: Statement, stay: ParkingSession, at: datetime) -> Payment:
-    if said.amount_fen is None or Payment.objects.filter(
-        provider=said.provider, merchant=said.merchant, number=said.number
+def _settle(row: Discrepancy, statement: Statement, stay: ParkingSession, at: datetime) -> Payment:
+    if statement.amount_fen is None or Payment.objects.filter(
+        provider=statement.provider, merchant=statement.merchant, number=statement.number
     ):
         raise NotAdoptable
-    paid_at = said.at or row.seen_at
+    paid_at = statement.at or row.seen_at
     if stay.entered_at is None:
-        charge = _record_of_nothing(stay, said.amount_fen, paid_at)
+        charge = _record_of_nothing(stay, statement.amount_fen, paid_at)
     else:
-        charge = record_of_money(stay, amount_fen=said.amount_fen, lane=None, paid_at=paid_at)
-    payment = settle_new(said, charge, cause="operator", at=at)
+        charge = record_of_money(stay, amount_fen=statement.amount_fen, lane=None, paid_at=paid_at)
+    payment = settle_new(statement, charge, cause="operator", at=at)
     if payment.state != Payment.State.PAID:  # the channel's number is another payment's: it is in the books
         raise NotAdoptable
     if row.day is not None:  # its bill has been read, and had it
@@ -194,14 +196,14 @@ def _word(row: Discrepancy, at: datetime) -> Statement:
         )
     provider = provider_named(row.provider, row.merchant)
     try:
-        said = provider.query(row.number)
+        statement = provider.query(row.number)
     except (OutcomeUnknown, ProviderRefused) as fault:
         if row.lot_id is not None:
             note_failure(row.lot_id, provider, fault, at=at, call="query")
         raise ChannelDown(row.provider) from fault
-    if (said.outcome, said.amount_fen, said.currency) != (Outcome.PAID, row.amount_fen, "CNY"):
+    if (statement.outcome, statement.amount_fen, statement.currency) != (Outcome.PAID, row.amount_fen, "CNY"):
         raise NotPaidThere
-    return said
+    return statement
 
 
 def _check_lot(row: Discrepancy, lot: Lot) -> None:

@@ -5,6 +5,7 @@ Price boards are in `boards`.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -101,13 +102,20 @@ def plate_colour(shown: str) -> str:
         return ""
 
 
+def fine_yuan(fen: str) -> str:
+    """Return "3.5", a price with parts of a fen, as 0.035."""
+    return f"{Decimal(fen) / 100:f}"
+
+
 def yuan(fen: int) -> str:
     """Return 800 as 8.00 and -800 as −8.00."""
     return f"{'−' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02}"
 
 
-def short_yuan(fen: int) -> str:
-    """Return 800 as 8 and 850 as 8.50, for price boards."""
+def short_yuan(fen: int | str) -> str:
+    """Return 800 as 8, 850 as 8.50 and "3.5" as 0.035, for price boards."""
+    if isinstance(fen, str):
+        return fine_yuan(fen)
     return yuan(fen).removesuffix(".00")
 
 
@@ -186,14 +194,14 @@ def on_days(kinds: frozenset[str], when: str) -> str:
     """Return hours with the days on which they hold, in as few words as there are."""
     if len(kinds) == len(KINDS):
         return when
-    said: list[str] = []
+    found: list[str] = []
     for word, text in DAYS.items():
         if WORDS[word] <= kinds:
-            said.append(str(text))
+            found.append(str(text))
             kinds -= WORDS[word]
     if not when:
-        return listed(said)
-    return _("%(days)s · %(hours)s") % {"days": listed(said), "hours": when}
+        return listed(found)
+    return _("%(days)s · %(hours)s") % {"days": listed(found), "hours": when}
 
 
 def line(values: Mapping[str, Any], code: str) -> str:
@@ -203,12 +211,12 @@ def line(values: Mapping[str, Any], code: str) -> str:
     sentence = _sentence(values, code)
     if not sentence:
         return ""
-    said = sentence % _words(values)
+    text = sentence % _words(values)
     if times := values.get("times"):
-        said = _("%(line)s × %(times)s") % {"line": said, "times": times}
+        text = _("%(line)s × %(times)s") % {"line": text, "times": times}
     if when := _when(values):
-        return _("%(hours)s: %(line)s") % {"hours": when, "line": said}
-    return said
+        return _("%(hours)s: %(line)s") % {"hours": when, "line": text}
+    return text
 
 
 def _when(values: Mapping[str, Any]) -> str:
@@ -242,6 +250,11 @@ SENTENCES = {
     "not_free": gettext_lazy(
         "Free within %(minutes)s does not apply: the stay took %(stay)s, %(over)s too long"
     ),
+    "free_used": gettext_lazy("Free within %(minutes)s does not apply: an earlier stay had these minutes"),
+    "not_capped_stay": gettext_lazy(
+        "The cap of ¥%(amount_fen)s for the stay is not reached: ¥%(so_far)s so far"
+    ),
+    "not_free_longer": gettext_lazy("Free within %(minutes)s does not apply: the stay was longer"),
     "not_capped": gettext_lazy("The cap of ¥%(amount_fen)s is not reached: ¥%(so_far)s so far"),
     "no_offer_day": gettext_lazy("The price of ¥%(amount_fen)s does not apply on the day of this entry"),
     "no_offer_entry": gettext_lazy("The price of ¥%(amount_fen)s does not apply: other time of entry"),
@@ -257,6 +270,11 @@ SENTENCES = {
     "offer": gettext_lazy("Special price: ¥%(amount_fen)s in all"),
     "cap_pooled": gettext_lazy("Cap: ¥%(amount_fen)s × %(cycles)s for the whole stay"),
     "stay_cap": gettext_lazy("Cap: at most ¥%(amount_fen)s for the whole stay"),
+    "shared_cap": gettext_lazy("cap ¥%(amount_fen)s with other periods of the day"),
+    "visits_cap": gettext_lazy("Cap: ¥%(amount_fen)s for all stays, ¥%(before_fen)s of it charged before"),
+    "percent": gettext_lazy("%(percent)s%% of the sum"),
+    "rounded": gettext_lazy("Rounded to a multiple of ¥%(unit_fen)s"),
+    "turned": gettext_lazy("Longer than %(minutes)s: charged by another price from here"),
     "first_units": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per %(unit_minutes)s"),
     "first_units_hourly": gettext_lazy("First %(until_minutes)s: %(units)s × ¥%(unit_fen)s per hour"),
     "first_hour": gettext_lazy("First hour: ¥%(unit_fen)s"),
@@ -290,6 +308,8 @@ def _sentence(values: Mapping[str, Any], code: str) -> str:
         code = "first_hour" if code == "first_units" and is_one else f"{code}_hourly"
     if code == "band_cap" and values.get("before_fen"):
         return _("cap ¥%(amount_fen)s, ¥%(before_fen)s of it counted before")
+    if code == "shared_cap" and values.get("before_fen"):
+        return _("cap ¥%(amount_fen)s with other periods of the day, ¥%(before_fen)s of it counted before")
     if code == "cap" and values["cycles"] == 1 < values["cycle"]:
         return _("Cap: ¥%(amount_fen)s for period %(cycle)s (%(hours)s h)")
     return str(SENTENCES.get(code, ""))

@@ -46,6 +46,8 @@ class LotFacts:
     tariff: str  # the document as JSON text: hashable, and equal for an equal rule
     takes_coupons: bool = False
     keeps_pictures: bool = False  # asked for by the privacy page alone
+    systems: tuple[tuple[str, str], ...] = ()  # these two as well: who else receives data
+    recipients: tuple[tuple[str, str, str], ...] = ()
     tariff_from: datetime | None = None
     tariff_state: TariffState = TariffState.IN_FORCE  # of a version that was asked for by its number
     next_version: int | None = None  # these three are asked for by the tariff page alone
@@ -102,7 +104,8 @@ def lot_facts(lot: Lot, *, at: datetime) -> LotFacts:
         tariff_version=version.version if version else None,
         tariff=text_of(version) if version else "",
         tariff_from=version.valid_from if version else None,
-        takes_coupons=hot_sql.one(CouponOffer, "lot_id = %s AND ended_at IS NULL", [lot.pk]) is not None,
+        takes_coupons=lot.system == Lot.System.BUILTIN  # another system has its own discounts
+        and hot_sql.one(CouponOffer, "lot_id = %s AND ended_at IS NULL", [lot.pk]) is not None,
     )
 
 
@@ -113,12 +116,17 @@ def text_of(version: TariffVersion) -> str:
 def sign_facts(sign: Sign, *, at: datetime) -> SignFacts:
     """Read what the pages behind `sign` say. Where many lots share a process nearly each quote does."""
     sign.lot.operator = hot_sql.by_id(Operator, sign.lot.operator_id)
+    return facts_at(sign, lot_facts(sign.lot, at=at))
+
+
+def facts_at(sign: Sign, lot: LotFacts) -> SignFacts:
+    """Return the facts of a sign whose lot's facts are known."""
     direction = sign.lane.direction if sign.lane else ""
     return SignFacts(
         code=sign.code,
         number=sign.number,
         place=sign.place,
-        lot=lot_facts(sign.lot, at=at),
+        lot=lot,
         at_exit=direction in {Lane.Direction.EXIT, Lane.Direction.BOTH},
         at_entry=direction in {Lane.Direction.ENTRY, Lane.Direction.BOTH},
     )

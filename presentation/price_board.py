@@ -40,7 +40,10 @@ def tariff_of(document: str) -> Tariff:
 
 def price_board(tariff: Tariff) -> list[str]:
     """Return the rule as a board at the entrance would put it, one sentence each."""
-    return [*rule_board(tariff.rule), *conditions(tariff)]
+    turn = len(rule_board(tariff.rule.turn.rule)) + 1 if tariff.rule.turn else 0
+    board = rule_board(tariff.rule)
+    own = len(board) - turn
+    return [*board[:own], *conditions(tariff), *board[own:]]
 
 
 def rule_board(rule: Rule) -> list[str]:
@@ -49,7 +52,7 @@ def rule_board(rule: Rule) -> list[str]:
     for band, clauses in groupby(rule_clauses(rule), key=lambda clause: clause.band):
         sentences = [sentence(clause) for clause in clauses]
         board += sentences if band is None else [_in_band(rule.bands[band], sentences)]
-    return board
+    return board + (rule_board(rule.turn.rule) if rule.turn else [])
 
 
 def sentence(clause: Clause) -> str:
@@ -68,7 +71,9 @@ def words(values: Mapping[str, int | str]) -> dict[str, Any]:
         elif name == "days":
             found[name] = on_days(frozenset(str(value).split()), "") or _("on any day")
         elif name.endswith("_fen"):
-            found[name.removesuffix("_fen")] = short_yuan(int(value))
+            found[name.removesuffix("_fen")] = short_yuan(value)
+        elif name == "bands":
+            found[name] = listed(str(value).split())
         else:
             found[name] = value
     return found
@@ -149,6 +154,21 @@ SENTENCES = {
     "offer_cap_next": gettext_lazy(
         "In %(days)s %(start)s–%(end)s and out by %(by)s on the next day: at most ¥%(amount)s."
     ),
+    "shared_cap": gettext_lazy("Periods %(bands)s that begin on one date: at most ¥%(amount)s together."),
+    "percent": gettext_lazy("Of all this %(percent)s%% is charged."),
+    "sum_down": gettext_lazy("The sum is rounded down to a multiple of ¥%(unit)s."),
+    "sum_half_up": gettext_lazy("The sum is rounded to the nearest multiple of ¥%(unit)s."),
+    "sum_up": gettext_lazy("The sum is rounded up to a multiple of ¥%(unit)s."),
+    "turn_start": gettext_lazy("A stay of more than %(time)s is charged as follows instead, from its entry:"),
+    "turn_then": gettext_lazy(
+        "A stay of more than %(time)s: the time beyond is charged as follows, without free minutes:"
+    ),
+    "offer_flat_later": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s %(n)s days later: ¥%(amount)s in all."
+    ),
+    "offer_cap_later": gettext_lazy(
+        "In %(days)s %(start)s–%(end)s and out by %(by)s %(n)s days later: at most ¥%(amount)s."
+    ),
     "offers_first": gettext_lazy("If several of these prices fit, the first listed counts."),
     "offers_cheapest": gettext_lazy("If several of these prices fit, the lowest counts."),
 }
@@ -163,12 +183,12 @@ def _in_band(band: Band, sentences: list[str]) -> str:
 
 def conditions(tariff: Tariff) -> list[str]:
     """Return what holds for every vehicle: coming back, the longest stay, who never pays."""
-    said = _reentry(tariff.reentry) if tariff.reentry else []
+    found = _reentry(tariff.reentry) if tariff.reentry else []
     if tariff.max_stay is not None:
-        said.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
+        found.append(_("You may park for at most %(time)s.") % {"time": duration(tariff.max_stay // MINUTE)})
     if tariff.exempt:
-        said.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
-    return said + [_pass(one) for one in tariff.passes]
+        found.append(_("Free of charge, always: %(kinds)s.") % {"kinds": plates(tariff.exempt)})
+    return found + [_pass(one) for one in tariff.passes]
 
 
 @dataclass(frozen=True)
@@ -197,7 +217,12 @@ def _class_board(tariff: Tariff, one: VehicleClass, place: Place) -> ClassBoard:
 
 def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBoard]:
     """Return the boards of a season: for vehicles of no class, and for each class with a price of its own."""
-    dates = listed(_("%(first)s to %(last)s") % vars(span) for span in season.spans)
+    dates = listed(
+        [
+            *(str(HOLIDAYS[name]) for name in season.holidays),
+            *(_("%(first)s to %(last)s") % vars(span) for span in season.spans),
+        ]
+    )
     title = str(SEASONS.get(season.name, SEASONS["other"]))
     boards = []
     for vehicle, rule in season.rules.items():
@@ -209,6 +234,15 @@ def _season_boards(tariff: Tariff, season: Season, place: Place) -> list[ClassBo
     return boards
 
 
+HOLIDAYS = {
+    "new_year": gettext_lazy("New Year holiday"),
+    "spring_festival": gettext_lazy("Spring Festival holiday"),
+    "qingming": gettext_lazy("Qingming holiday"),
+    "labour_day": gettext_lazy("Labour Day holiday"),
+    "dragon_boat": gettext_lazy("Dragon Boat holiday"),
+    "mid_autumn": gettext_lazy("Mid-Autumn holiday"),
+    "national_day": gettext_lazy("National Day holiday"),
+}
 SEASONS = {
     "peak": gettext_lazy("Peak season"),
     "off_peak": gettext_lazy("Off season"),
@@ -252,7 +286,7 @@ def plates(kinds: frozenset[str]) -> str:
 
 def _reentry(rule: Reentry) -> list[str]:
     """Return how a car is charged that comes back soon."""
-    words = {"time": duration(rule.seconds // MINUTE)}
+    words = {"time": duration(rule.seconds // MINUTE), "amount": short_yuan(rule.cap)}
     when = {
         Window.LEFT: _("Who comes back within %(time)s of leaving"),
         Window.ENTERED: _("Who comes back within %(time)s of first coming in"),
@@ -260,6 +294,23 @@ def _reentry(rule: Reentry) -> list[str]:
     }[rule.window] % words
     if rule.how is Reentering.NO_FREE:
         how = _("has no free minutes again.")
+    elif rule.how is Reentering.CAPPED and rule.free_again:
+        how = (
+            _(
+                "pays each stay by itself; together they cost at most ¥%(amount)s,"
+                " and as much again for each further such time that they reach into."
+            )
+            % words
+        )
+    elif rule.how is Reentering.CAPPED:
+        how = (
+            _(
+                "pays each stay by itself, with free minutes for the first;"
+                " together they cost at most ¥%(amount)s,"
+                " and as much again for each further such time that they reach into."
+            )
+            % words
+        )
     elif rule.gap is Gap.CHARGED:
         how = _("pays as for one stay, the time outside included.")
     else:

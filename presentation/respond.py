@@ -101,13 +101,13 @@ class Kept:
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer in the best encoding that the browser takes, or 304 where it has these bytes already."""
         accepted = _accepted(request)
-        encoding = next((name for name in self.encodings if name in accepted), "")
+        encoding = next((name for name in ("br", "gzip") if name in accepted), "")
         tag = f'"{self.tag}{"-" * bool(encoding)}{encoding}"'
         fresh = tag in request.headers.get("If-None-Match", "").replace("W/", "").split(", ")
         response = HttpResponse(status=304 if fresh else 200)
         response._csp_config = self.policy  # type: ignore[attr-defined] # Django's own name for it
         if not fresh:
-            response.content = self.encodings.get(encoding, self.body)
+            response.content = self.encodings[encoding] if encoding else self.body
         if encoding and not fresh:
             response.headers["Content-Encoding"] = encoding
         response.headers["ETag"] = tag

@@ -12,19 +12,19 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.alipay.gateway import AlipayGateway
-from sandbox.alipay.notices import AlipayNoticeFormat
+from sandbox.alipay.alipay_endpoint import AlipayGateway
+from sandbox.alipay.alipay_notifier import AlipayNoticeFormat
 from sandbox.channel import Channel
 from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.gateway import Gateway
 from sandbox.merchants import open_merchants
-from sandbox.notices import NoticeFormat, NoticeSender
+from sandbox.notifier import NoticeFormat, NoticeSender
 from sandbox.scheduler import Scheduler
 from sandbox.server import Handler, Server
 from sandbox.store import Store
-from sandbox.wechat.gateway import WechatGateway
-from sandbox.wechat.notices import WechatNoticeFormat
+from sandbox.wechat.wechat_endpoint import WechatGateway
+from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 
 REFUND_SECONDS = 2
 

@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sandbox.alipay.keys import Keys as AlipayKeys
-from sandbox.alipay.keys import open_alipay_keys
-from sandbox.wechat.keys import Keys as WechatKeys
-from sandbox.wechat.keys import open_keys
+from sandbox.alipay.alipay_keys import Keys as AlipayKeys
+from sandbox.alipay.alipay_keys import open_alipay_keys
+from sandbox.wechat.wechat_keys import Keys as WechatKeys
+from sandbox.wechat.wechat_keys import open_keys
 
 FILE = "merchants.json"
 

@@ -17,6 +17,7 @@ from selfcheck.cloaking import compare_with_automated
 from selfcheck.evidence import write_har, write_snapshot
 from selfcheck.network_addresses import guarded
 from selfcheck.page_reader import PageReader, Stop
+from selfcheck.patience import within
 from selfcheck.phones import Phone
 from selfcheck.probes import Probes
 from selfcheck.proxy import ObservingProxy
@@ -37,7 +38,7 @@ STOPS = {
     "endless": "跳转没有尽头，已中断",
     "slow": "页面长时间没有响应，已中断",
     "no_answer": "页面打不开",
-    "crash": "页面使浏览器崩溃",
+    "crash": "页面使浏览器崩溃，或占用内存过大，已中断",
     "download": "打开的不是网页而是下载",
 }
 
@@ -57,7 +58,7 @@ async def visit_page(browser: "Browser", url: str, phones: Sequence[Phone], opti
     for visit in visits:
         visit.notice = notice
     scripted = next((visit for visit in visits if visit.scripts and visit.url), None)
-    if scripted and not options.honest:
+    if scripted and options.automated and not options.honest:
         await compare_with_automated(browser, url, phones[visits.index(scripted)], options, scripted)
     return visits
 
@@ -68,6 +69,7 @@ class PhoneVisit:
     def __init__(self, url: str, phone: Phone, options: Options, reads_notice: bool) -> None:
         self.phone, self.options, self.reads_notice = phone, options, reads_notice
         self.visit = Visit(phone.name, phone.scripts, url)
+        self.crashed = False
         self.recorder = Recorder(self.visit, Canary(options.plate), options.cashiers, options.live)
 
     async def run(self, browser: "Browser") -> Visit:
@@ -78,8 +80,7 @@ class PhoneVisit:
             recorder.proxy = proxy
             context = await open_context(browser, self.phone, proxy)
             try:
-                async with asyncio.timeout(options.patience):
-                    await self._walk(context, browser.version)
+                await within(options.patience, self._walk(context, browser.version))
             except Stop as stop:
                 self._stop(stop.reason)
             except TimeoutError:
@@ -91,6 +92,8 @@ class PhoneVisit:
                     await asyncio.wait_for(context.close(), 8)
             if proxy.too_large:
                 self._stop("too_large")
+            if self.crashed:
+                self._stop("crash")
             await asyncio.sleep(0.05)  # beacons that were sent while the page was closed
             recorder.finish()
             if options.evidence:
@@ -125,6 +128,7 @@ class PhoneVisit:
         context.on("request", recorder.browser_request)
         page = await context.new_page()
         recorder.page = page
+        page.on("crash", self._note_crash)
         context.on("page", self._window)
         page.on("dialog", lambda dialog: asyncio.ensure_future(_dismiss(dialog, visit, recorder)))
         page.on("download", lambda download: _note_download(download, recorder))
@@ -149,6 +153,9 @@ class PhoneVisit:
                     await asyncio.wait_for(
                         write_snapshot(self.options.evidence, self.phone.name, cdp, recorder.canary), 6
                     )
+
+    def _note_crash(self, _page: "Page") -> None:
+        self.crashed = True
 
     def _window(self, page: "Page") -> None:
         if not self.recorder.muted:

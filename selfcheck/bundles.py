@@ -9,6 +9,7 @@ import binascii
 import json
 import os
 import secrets
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +44,7 @@ def fresh_folder(folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / MANIFEST).is_file():
-        for name in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]:
+        for name in _listed(folder):
             path = folder / name
             if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
                 path.unlink()
@@ -55,6 +56,22 @@ def fresh_folder(folder: Path) -> Path:
     if any(folder.iterdir()):
         raise NotEmpty(f"{folder} is not empty: name a new folder, so that no older evidence gets in")
     return folder
+
+
+def own_folder(folder: Path) -> Path:
+    """Return a folder of a run, empty. What a run that was killed left in it belongs to no bundle."""
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _listed(folder: Path) -> list[str]:
+    """Return the files that the folder's manifest lists; none where it cannot be read."""
+    try:
+        return [str(name) for name in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def read_key(path: Path | None) -> bytes:

@@ -89,9 +89,14 @@ class Run:
         return self.folder / "evidence" / row.key
 
     def done(self, row: Row) -> bool:
-        """Say whether a row has a whole result that was made with these settings."""
+        """Say whether a row has a whole result of these settings, with its evidence where that is due."""
         document = _document(self.path(row))
-        return document is not None and document.get("settings", "") == self.settings
+        if document is None or not self._is_ours(document) or document.get("labelled") != row.labelled:
+            return False
+        return not self.sign_key or (self.evidence(row) / bundles.MANIFEST).is_file()
+
+    def _is_ours(self, document: dict[str, Any]) -> bool:
+        return bool(document.get("settings", "") == self.settings)
 
     def keep(self, row: Row, document: dict[str, Any]) -> None:
         """Write a result so that it is there whole or not at all."""
@@ -99,15 +104,21 @@ class Run:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
         with part.open("w", encoding="utf-8") as file:
-            file.write(dump({**document, "name": row.name, "settings": self.settings}))
+            known = {"name": row.name, "labelled": row.labelled, "settings": self.settings}
+            file.write(dump({**document, **known}))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
 
     def documents(self) -> list[dict[str, Any]]:
-        """Return all results of the run; a damaged file counts as none."""
+        """Return all results in the folder; a damaged file counts as none."""
         files = sorted((self.folder / "pages").glob("*.json"))
         return [document for path in files if (document := _document(path)) is not None]
+
+    def results(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return the results of these rows alone: a folder may hold others, of another list or options."""
+        found = [_document(self.path(row)) for row in rows]
+        return [document for document in found if document is not None and self._is_ours(document)]
 
 
 def _document(path: Path) -> dict[str, Any] | None:
@@ -175,7 +186,7 @@ async def _batch(
                     continue
                 options = page.options
                 if run.sign_key:
-                    folder = bundles.fresh_folder(run.evidence(row))
+                    folder = bundles.own_folder(run.evidence(row))
                     (folder / "evidence").mkdir()
                     options = replace(options, evidence=folder / "evidence")
                 visits = await visit_page(browser, row.url, [PHONES[name] for name in page.phones], options)

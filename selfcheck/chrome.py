@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selfcheck import memory
 from selfcheck.certificates import key_digest
 from selfcheck.check_errors import SelfCheckError
 from selfcheck.network_addresses import Resolve
@@ -49,6 +50,7 @@ class Options:
     patience: float = 75.0  # seconds for one phone's visit
     max_bytes: int = MAX_BYTES  # that one phone's visit may receive
     revisit: bool = True  # open the page a second time, with what the first visit left
+    automated: bool = True  # open a suspicious page once more in a browser that admits to be automated
     cashiers: tuple[str, ...] = ()
     allow_private: bool = False
     any_certificate: bool = False
@@ -105,8 +107,12 @@ async def chromium() -> AsyncIterator["Browser"]:
             proxy={"server": NOWHERE},
             ignore_default_args=["--enable-automation"],
         )
+        guard = asyncio.ensure_future(memory.watch(browser))
         try:
             yield browser
         finally:
+            guard.cancel()
+            with suppress(Exception, asyncio.CancelledError):
+                await guard
             with suppress(Exception):
                 await asyncio.wait_for(browser.close(), 10)

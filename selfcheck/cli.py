@@ -19,6 +19,7 @@ from selfcheck.check_errors import SelfCheckError
 from selfcheck.check_reports import About, versions, write_report
 from selfcheck.checking import Checked, Page, check, workshop
 from selfcheck.hosts import Lists, lists_with
+from selfcheck.page_proof import NoSource, Source, verify_page
 from selfcheck.phones import EVERY, FEW, PHONES
 from selfcheck.photo_reports import write_photo_report
 from selfcheck.purity_rules import BY_ID
@@ -70,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
     add("--easyprivacy", type=Path, metavar="FILE", help="a local list in EasyPrivacy's syntax")
     add("--key", default="", help="public key (base64) that declaration or bundle must be signed with")
     add("--sign-key", type=Path, metavar="FILE", help="your signing key: 64 hexadecimal digits (Ed25519)")
+    add("--source", type=Path, metavar="FOLDER", help="verify URL: the source of the release that it runs")
+    add("--python", default="", metavar="FILE", help="verify URL: the Python with that release's packages")
     add("--no-robots", action="store_true", help="lists: the pages are yours, ignore robots.txt")
     add("--no-evidence", action="store_true", help="lists: results only, no screenshots and logs")
     add("--parallel", type=int, default=8, help="lists: pages at a time (8)")
@@ -97,12 +100,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def verify(options: argparse.Namespace) -> int:
     """Verify a bundle of evidence, or a page against its release; 0: all holds."""
     if options.target.lower().startswith(("http://", "https://")):
-        raise Usage("verifying a page against its release is not available yet")
+        return verify_served(options)
     result = bundles.verify(Path(options.target), key=options.key)
     for fault in result.faults:
         print(fault)
     print(f"{'broken' if result.faults else 'intact'}; signed with {result.key or 'no known key'}")
     return 1 if result.faults else 0
+
+
+def verify_served(options: argparse.Namespace) -> int:
+    """Verify a page against the source of its release; 0: each byte is as published, 2: cannot be told."""
+    how = Options(allow_private=options.allow_private, any_certificate=options.any_certificate)
+    try:
+        source = Source(options.source, options.python)
+        proof = verify_page(options.target, how, source=source, key=options.key)
+    except NoSource as error:
+        print(f"could not tell: {error}")
+        return 2
+    for text in proof.verified:
+        print(f"equal  {text}")
+    for difference in proof.differences:
+        print(difference)
+    for text in proof.untested:
+        print(f"not verified: {text}")
+    if not proof.exit_code and not options.key:
+        print("who signed is not verified: pass the operator's public key with --key")
+    print({0: "as published", 1: "NOT as published", 2: "could not tell"}[proof.exit_code])
+    return proof.exit_code
 
 
 class Command:
@@ -228,7 +252,7 @@ class Command:
             robots=not self.options.no_robots,
             report=lambda done, of, row, headline: self._say(f"{done}/{of}  {headline}  {row.name}"),
         )
-        documents = run.documents()
+        documents = run.results(rows)
         (run.folder / "table.csv").write_text(check_runs.table(documents), encoding="utf-8")
         counts = {verdict: sum(d["verdict"] == verdict for d in documents) for verdict in Verdict}
         self._say("；".join(f"{verdict.zh} {count}" for verdict, count in counts.items()))

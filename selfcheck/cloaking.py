@@ -13,6 +13,7 @@ from selfcheck.canary import Canary
 from selfcheck.chrome import Options
 from selfcheck.network_addresses import guarded
 from selfcheck.page_reader import PageReader
+from selfcheck.patience import within
 from selfcheck.phones import Phone
 from selfcheck.proxy import ObservingProxy
 from selfcheck.recorder import Recorder
@@ -51,9 +52,12 @@ async def compare_with_automated(
     if not shown or visit.stopped:
         return
     with suppress(Exception):  # a page that does not answer a second time hides nothing provably
-        other = await asyncio.wait_for(_arrive_automated(browser, url, phone, options), 25)
-        if other.status == visit.status and other.screens:
-            visit.cloaked = sorted(shown - suspects(other))
+        hidden = shown
+        for _ in range(2):  # what is missing twice was not just late
+            other = await within(25, _arrive_automated(browser, url, phone, options))
+            if other.status != visit.status or not other.screens or not (hidden := hidden - suspects(other)):
+                return
+        visit.cloaked = sorted(hidden)
 
 
 async def _arrive_automated(browser: "Browser", url: str, phone: Phone, options: Options) -> Visit:
@@ -81,7 +85,7 @@ async def _arrive_automated(browser: "Browser", url: str, phone: Phone, options:
             recorder.page = page
             cdp = await context.new_cdp_session(page)
             await cdp.send("Page.enable")
-            answer = await page.goto(url, wait_until="commit", timeout=15_000)
+            answer = await within(15, page.goto(url, wait_until="commit", timeout=0))
             visit.status = answer.status if answer else 0
             recorder.first = site_of(page.url)
             await asyncio.sleep(max(0.5, options.dwell))

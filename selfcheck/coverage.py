@@ -78,6 +78,10 @@ _SCRIPTED: dict[str, tuple[Deed, str]] = {
 }
 
 
+_READS_PICTURES = {"P5a", "P12d"}
+_MAY_COME_LATER = {"P5a", "P5c", "P7a", "P12d"}  # what a second visit may show
+
+
 def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     """Return why a rule was not tested, in Chinese; nothing if it was.
 
@@ -85,6 +89,10 @@ def not_tested(rule: str, visits: Sequence[Visit], context: Context) -> str:
     """
     if special := _special(rule, visits, context):
         return special
+    if rule in _READS_PICTURES and any(p.unread for v in visits for s in v.screens for p in s.pictures):
+        return "页面上有图片，本机没有装文字识别（OCR），图片上的字没有读"
+    if rule in _MAY_COME_LATER and (missed := sorted({text for v in visits for text in v.missed})):
+        return missed[0]
     if rule not in _SCRIPTED:
         return ""
     done, reason = _SCRIPTED[rule]

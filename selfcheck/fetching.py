@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from urllib.parse import urlsplit
@@ -26,13 +27,14 @@ class Fetched:
     headers: dict[str, str] = field(default_factory=dict)  # names in lower case
 
 
-async def fetch(url: str, options: Options) -> Fetched:
-    """Return the answer to one GET, at most MAX_FILE bytes of it; redirects are not followed."""
+async def fetch(
+    url: str, options: Options, *, headers: Mapping[str, str] | None = None, most: int = MAX_FILE
+) -> Fetched:
+    """Return the answer to one GET, at most `most` bytes of it; redirects are not followed."""
     resolve = options.resolve or guarded(allow_private=options.allow_private)
-    async with ObservingProxy(
-        resolve, max_bytes=2 * MAX_FILE, any_certificate=options.any_certificate
-    ) as proxy:
-        return await asyncio.to_thread(_get, url, proxy.address)
+    sent = {"User-Agent": f"{AGENT}/1", "Accept-Encoding": "identity", **(headers or {})}
+    async with ObservingProxy(resolve, max_bytes=2 * most, any_certificate=options.any_certificate) as proxy:
+        return await asyncio.to_thread(_get, url, proxy.address, sent, most)
 
 
 def _opener() -> urllib.request.OpenerDirector:
@@ -55,15 +57,18 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _get(url: str, proxy: str) -> Fetched:
+def _get(url: str, proxy: str, sent: dict[str, str], most: int) -> Fetched:
     if urlsplit(url).scheme.lower() not in {"http", "https"}:
         return Fetched(0)
-    request = urllib.request.Request(url, headers={"User-Agent": f"{AGENT}/1", "Accept-Encoding": "identity"})  # noqa: S310 - http(s), checked above
+    request = urllib.request.Request(url, headers=sent)  # noqa: S310 - http(s), checked above
     request.set_proxy(urlsplit(proxy).netloc, "http")
     try:
         with _opener().open(request, timeout=8) as answer:
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            return Fetched(answer.status, answer.read(MAX_FILE), headers)
+            headers: dict[str, str] = {}
+            for name, value in answer.headers.items():  # a header that is sent twice must not hide one
+                known = headers.get(name.lower())
+                headers[name.lower()] = value if known is None else f"{known}, {value}"
+            return Fetched(answer.status, answer.read(most), headers)
     except urllib.error.HTTPError as error:
         return Fetched(error.code)
     except (OSError, ValueError, HTTPException):

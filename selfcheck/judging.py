@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from selfcheck import page_wording
-from selfcheck.cashiers import may_be_cashier
+from selfcheck.cashiers import cashier_at, may_be_cashier
 from selfcheck.hosts import Lists
 from selfcheck.page_wording import simplified
-from selfcheck.sites import host_of, scheme_of
+from selfcheck.sites import host_of, scheme_of, site_of
 from selfcheck.visit import BEFORE_PAY, BEFORE_SUBMIT, Field, Phase, Picture, Request, Screen, Visit
 
 
@@ -137,8 +137,8 @@ _TYPED = {"text", "search", "number", "tel", "email", "password", "date", "url",
 @judge
 def only_the_plate(visit: Visit, _context: Context) -> Breaches:
     for screen in visit.screens:
-        if screen.phase is Phase.PAY and visit.cashier:
-            continue
+        if screen.phase is Phase.PAY and visit.cashier and site_of(screen.url) != site_of(visit.url):
+            continue  # a cashier's own fields
         boxes = [row for row in screen.fields if row.plate]
         for row in screen.fields:
             if len(boxes) >= 6 and not row.name and row.type != "hidden" and not _PERSONAL.search(row.label):
@@ -300,6 +300,15 @@ def no_third_party(visit: Visit, context: Context) -> Breaches:
         elif request.cname and (owner := context.lists.owner(request.cname)):
             what = f"以本站域名伪装的第三方：实为 {owner.name}"
             yield "P6", what, f"{host_of(request.url)} → {request.cname}"
+
+
+@judge
+def no_connection_hinted(visit: Visit, context: Context) -> Breaches:
+    seen = {host_of(request.url) for request in visit.requests}
+    for screen in before_pay(visit):
+        for url in screen.hints:
+            if host_of(url) not in seen and not may_be_cashier(url) and not cashier_at(url):
+                yield "P6", f"预先连接第三方 {host_of(url)}{context.whose(url)}", f"<link> {url}"
 
 
 _LASTING = {"localStorage", "indexedDB", "cache", "worker", "files"}
@@ -476,6 +485,20 @@ def honest_about_money(visit: Visit, _context: Context) -> Breaches:
         yield from _ads(screen)
         if found := page_wording.matches(page_wording.DEARER, screen.text):
             yield "P12e", "以会员价区别收费", found
+        elif prices := _prices_by_membership(screen):
+            yield "P12e", "以会员价区别收费", prices
+
+
+def _prices_by_membership(screen: Screen) -> str:
+    """Return two pay buttons of which one is for members and asks for another amount; empty: none."""
+    prices: dict[bool, set[str]] = {True: set(), False: set()}
+    for control in screen.controls:
+        amount = page_wording.AMOUNT.search(control.text)
+        if amount and page_wording.PAY.search(simplified(control.text)):
+            prices["会员" in simplified(control.text)].add(amount.group())
+    if prices[True] and prices[False] and prices[True] != prices[False]:
+        return f"会员 {min(prices[True])}，其他 {min(prices[False])}"
+    return ""
 
 
 _PUBLIC = re.compile(r"(?:^|\.)gov\.cn$|^www\.12377\.cn$")

@@ -100,8 +100,9 @@ function (...closed) {
   }
   const pictures = all.filter((e) => /^(?:IMG|CANVAS|VIDEO|PICTURE)$/.test(e.tagName) || getComputedStyle(e).backgroundImage.includes("url(")).filter(seen).map((e) => {
     const b = e.getBoundingClientRect(), link = e.closest("a[href]");
-    return { alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left, b.top, b.width, b.height] };
+    return { detailed: e.tagName !== "IMG" || e.naturalWidth * e.naturalHeight >= 400, alt: squeeze(e.alt || e.title || e.getAttribute("aria-label") || "", 60), src: String(e.currentSrc || e.src || getComputedStyle(e).backgroundImage.replace(/^url\("?|"?\)$|^none$/g, "") || e.tagName.toLowerCase()).slice(0, 200), href: link ? link.href : "", class: String(e.className).slice(0, 60), box: [b.left, b.top, b.width, b.height] };
   }).filter((p) => p.box[2] * p.box[3] > .03 * wide * high).slice(0, 8);
+  const hints = [...document.querySelectorAll("link[rel]")].filter((e) => /\b(?:preconnect|dns-prefetch|prerender)\b/i.test(e.rel) && /^https?:/.test(e.href)).map((e) => e.href.slice(0, 200)).slice(0, 20);
   const stored = [];
   for (const where of ["localStorage", "sessionStorage"]) try {
     for (const key of Object.keys(self[where]).slice(0, 40)) stored.push([where, key.slice(0, 60), String(self[where].getItem(key)).slice(0, 2000)]);
@@ -126,7 +127,7 @@ function (...closed) {
   globalThis.pureFocus = (index) => { const e = plates[index]; if (e) { e.focus(); const n = (e.value || "").length; try { e.setSelectionRange(n, n); } catch (x) { /* not of this type */ } } return !!e; };
   return {
     url: location.href, title: squeeze(document.title, 120), text: squeezeLines((document.body ? document.body.innerText : "") + "\n" + extra),
-    fields, controls, overlays, pictures, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), readonly: plates.some((e) => e.readOnly), keys: keys.length,
+    fields, controls, overlays, pictures, hints, stored, how, plates: plates.map((e) => String(e.value || e.textContent || "").slice(0, 16)), readonly: plates.some((e) => e.readOnly), keys: keys.length,
     frames: all.filter((e) => /^(?:IFRAME|FRAME|EMBED|OBJECT)$/.test(e.tagName) && seen(e)).map((e) => { const b = e.getBoundingClientRect(); return [String(e.src || e.data || "").slice(0, 200), Math.round(b.width * b.height)]; }).filter((f) => f[0]),
     notice: notice && notice.href.startsWith("http") ? notice.href : "", noticeHere: !!(notice && notice.getAttribute("href").startsWith("#")), high: document.documentElement ? document.documentElement.scrollHeight : 0,
   };

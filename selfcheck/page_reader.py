@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selfcheck import ocr
+from selfcheck.patience import within
 from selfcheck.recorder import Recorder
 from selfcheck.sites import site_of, tidy
 from selfcheck.visit import Control, Field, Overlay, Phase, Picture, Screen, Stored
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 LOOK, LARGE = ((HERE / f"{name}.js").read_text(encoding="utf-8") for name in ("look", "large"))
 MAX_FRAMES = 8
+TRIES = 12  # a page that is being replaced cannot be read; on a busy machine that takes seconds
 
 
 class Stop(Exception):
@@ -47,9 +49,9 @@ class PageReader:
 
     async def evaluate(self, expression: str, *, frame: str = "") -> Any:
         """Evaluate in a world of our own; again if the page was being replaced meanwhile."""
-        for _ in range(4):
+        for _ in range(TRIES):
             with suppress(_trouble(), KeyError):
-                return await asyncio.wait_for(self._evaluate_once(expression, frame or self.frame), 8)
+                return await within(8, self._evaluate_once(expression, frame or self.frame))
             await asyncio.sleep(0.2)
         raise Stop("no_answer")
 
@@ -114,12 +116,12 @@ class PageReader:
         return found[:MAX_FRAMES]
 
     async def _read(self) -> dict[str, Any]:
-        for _ in range(4):
+        for _ in range(TRIES):
             with suppress(_trouble(), KeyError):
                 whole: dict[str, Any] = {}
                 for frame in await self._frames():
                     try:
-                        part = await asyncio.wait_for(self._read_frame(frame), 10)
+                        part = await within(10, self._read_frame(frame))
                     except (_trouble(), KeyError):
                         if not whole:
                             raise
@@ -198,7 +200,8 @@ class PageReader:
         ]  # fmt: skip
         return Screen(
             tidy(raw["url"], hide), raw["title"], clean(raw["text"]), tuple(fields), tuple(controls),
-            tuple(overlays), tuple(await self._pictures(raw)), phase, moment,
+            tuple(overlays), tuple(await self._pictures(raw)),
+            tuple(tidy(url, hide) for url in raw["hints"] if self.recorder.third(url)), phase, moment,
         )  # fmt: skip
 
     async def _pictures(self, raw: dict[str, Any]) -> list[Picture]:
@@ -206,19 +209,20 @@ class PageReader:
         drawn = " ".join(dict.fromkeys(self.recorder.drawn))[:400]
         for row in raw["pictures"]:
             text = drawn if row["src"] == "canvas" else ""
-            if not text and ocr.available():
-                text = await self._read_picture(row["box"])
+            unread = not text and row["detailed"] and _may_hold_words(row["box"])
+            if unread and ocr.available():
+                text, unread = await self._read_picture(row["box"]), False
             hide = self.recorder.canary.spellings
             src = row["src"] if row["src"].startswith("data:") else tidy(row["src"], hide)
             found.append(
-                Picture(f"{row['alt']} {row['class']}".strip(), src[:120], text, tidy(row["href"], hide))
+                Picture(
+                    f"{row['alt']} {row['class']}".strip(), src[:120], text, tidy(row["href"], hide), unread
+                )
             )
         return found
 
     async def _read_picture(self, box: list[float]) -> str:
         left, top, wide, high = box
-        if wide < 60 or high < 24:
-            return ""
         with suppress(Exception):
             clip = {"x": max(0, left), "y": max(0, top), "width": wide, "height": min(high, 900)}
             shot = await self.page.screenshot(clip=clip, timeout=3000, full_page=True)  # type: ignore[arg-type]
@@ -293,6 +297,10 @@ class PageReader:
         return await self.evaluate(f"{function}({words})", frame=frame)
 
 
+def _may_hold_words(box: list[float]) -> bool:
+    return box[2] >= 60 and box[3] >= 24
+
+
 def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     """Add what one frame shows to what the page shows."""
     counts = {"control": len(part["controls"]), "plate": len(part["plates"])}
@@ -307,7 +315,7 @@ def _add(whole: dict[str, Any], part: dict[str, Any], frame: str) -> None:
     whole["parts"].append((frame, counts))
     whole["text"] = f"{whole['text']}\n{part['text']}"[:30000]
     whole["keys"] += part["keys"]
-    for name in ("fields", "controls", "plates", "frames", "stored"):
+    for name in ("fields", "controls", "plates", "frames", "stored", "hints"):
         whole[name] = whole[name] + part[name]
     whole["notice"] = whole["notice"] or part["notice"]
     whole["noticeHere"] = whole["noticeHere"] or part["noticeHere"]

@@ -10,15 +10,33 @@ from collections.abc import Iterable
 
 from selfcheck.visit import Overlay, Screen
 
-_TRADITIONAL = str.maketrans(
-    "關註冊會員領優惠紅號碼獲驗證機授權錄車牌費繳請點擊載開啟應繼續確認標準時間單位電話訴說個資訊隱營運經場無須後從過專價廣產業選擇備歷記錄圖區層樓動態線結算帳戶實現與務進離剛錢查詢條規則沒這還發票據憑證統一編寫條長減贈禮積換兌獎勵掃維識別為處辦鍵鈕",
-    "关注册会员领优惠红号码获验证机授权录车牌费缴请点击载开启应继续确认标准时间单位电话诉说个资讯隐营运经场无须后从过专价广产业选择备历记录图区层楼动态线结算账户实现与务进离刚钱查询条规则没这还发票据凭证统一编写条长减赠礼积换兑奖励扫维识别为处办键钮",
+_TRADITIONAL = (
+    str.maketrans(
+        "關註冊會員領優惠紅號碼獲驗證機授權錄車牌費繳請點擊載開啟應繼續確認標準時間單位電話訴說個資訊隱營運經場無須後從過專價廣產業選擇備歷記錄圖區層樓動態線結算帳戶實現與務進離剛錢查詢條規則沒這還發票據憑證統一編寫條長減贈禮積換兌獎勵掃維識別為處辦鍵鈕",
+        "关注册会员领优惠红号码获验证机授权录车牌费缴请点击载开启应继续确认标准时间单位电话诉说个资讯隐营运经场无须后从过专价广产业选择备历记录图区层楼动态线结算账户实现与务进离刚钱查询条规则没这还发票据凭证统一编写条长减赠礼积换兑奖励扫维识别为处办键钮",
+    )
+    | str.maketrans(
+        "視頻訂閱購滿額綁連鎖簽約儲級續預試駕報險貸傳張邀參熱賺輛愛駛齡羣搶樂覽導雲樣圍課術養樓號軟體關閉眾貴賓禮憑",
+        "视频订阅购满额绑连锁签约储级续预试驾报险贷传张邀参热赚辆爱驶龄群抢乐览导云样围课术养楼号软体关闭众贵宾礼凭",
+    )
+    | {
+        full: full - 0xFEE0
+        for full in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+    }
 )
+_HAN = r"[\u4e00-\u9fff]"
+# Words pulled apart: by signs between two characters, by a space between each two, by a space at a number.
+_PULLED_APART = re.compile(
+    rf"(?<={_HAN})[★☆●○◆◇■□♥❤•*_~^]+(?={_HAN})|(?<={_HAN})[ \t\u3000]+(?=\d)|(?<=\d)[ \t\u3000]+(?={_HAN})"
+)
+_SPELLED_OUT = re.compile(rf"(?<!{_HAN})(?:{_HAN}[ \t\u3000]+){{2,}}{_HAN}(?!{_HAN})")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
 def simplified(text: str) -> str:
-    return _INVISIBLE.sub("", text.translate(_TRADITIONAL))
+    """Return the text in simplified characters and plain digits, with words that were pulled apart joined."""
+    plain = _PULLED_APART.sub("", _INVISIBLE.sub("", text.translate(_TRADITIONAL)))
+    return _SPELLED_OUT.sub(lambda found: re.sub(r"\s", "", found.group()), plain)
 
 
 # On a button or link, a word or two say what it does.
@@ -31,25 +49,54 @@ _CONTROL_PROMPTS = {
     "手机号": r"(?:绑定|输入|填写|验证|获取|提供|使用|一键).{0,4}(?:手机|电话号)|(?:获取|发送)验证码|手机号(?:登录|快捷)|get code|(?:phone|mobile) number",
     "下载": r"下载(?!.{0,6}(?:发票|凭证|收据|票据|账单|说明|须知|pdf))|安装.{0,4}app|打开.{0,6}app|app\s*内打开|^wx-open-launch-app|download|install app|open in app",
     "领券": r"领券|领取|领.{0,4}(?:券|红包|礼|福利)|抢券|抢红包|拆红包|券包|红包|优惠券(?!抵扣|说明|规则)|停车券(?!抵扣|说明|规则)|抽奖|福利|get coupon|claim",
+    "开通": r"(?:开通|签约|办理|申请|购买|续费|升级).{0,6}(?:无感|代扣|免密|自动(?:扣费|缴费|支付)|月卡|年卡|季卡|储值|权益|服务)|(?:月卡|年卡|季卡|停车卡)(?:办理|购买|充值)|(?:subscribe|upgrade)(?!\w)",
+    "绑定车辆": r"(?:绑定|添加|认证).{0,4}(?:车牌|号牌|车辆|爱车)",
+    "加好友": r"(?:加|进|入).{0,4}(?:群|好友|企微|企业微信|社群)|(?:添加|加).{0,4}(?:客服|管家|店长|顾问).{0,2}(?:微信|好友)|加微信",
+    "订阅消息": r"(?:订阅|接收|开启|允许).{0,6}(?:消息|通知|提醒|推送)",
 }
 CONTROL_PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _CONTROL_PROMPTS.items()}
 # In running text, the sentence itself has to ask: a verb that asks, and what for.
 _ASK = r"(?:请|先|须|需|需要|必须|立即|马上|点击|长按|识别|扫码|扫描|快来|赶快|欢迎|即可|才能|方可|成为|加入|绑定|输入|填写|获取)"
+# What is asked for besides paying, and what is held out for it: together they are a lure, whatever the words.
+_DEED = (
+    r"(?:关注|注册|登[录陆]|登入|入会|绑定|签约|分享|转发|抽奖|充值|订阅|安装|收藏|完善|截图|看.{0,2}(?:视频|广告)|集赞|评价|打卡"
+    r"|(?:成为|升级|加入|开通).{0,6}(?:会员|无感|免密|代扣|服务|权益|功能)|(?:加|进|入).{0,6}(?:群|好友|微信|企微)"
+    r"|(?:购买|办理|领取|抢购).{0,4}(?:券|卡|套餐|权益|礼)|(?:打开|使用|下载|保存).{0,8}(?:小程序|app|客户端)|填写.{0,4}(?:手机|资料|信息))"
+)
+_REWARD = (
+    r"(?:立减|减免?\d|免费停|免停车|免单|赢|赠?送\d|送.{0,4}(?:券|积分|礼|时长|会员)|各?得\d|返现|报销|优惠|便宜|更(?:快|便捷|划算|方便|省)|\d(?:\.\d)?折"
+    r"|半价|[立即专尊可]享|享\d|好礼|大奖|福利|权益|不停车|不用停|免输|自动(?:填写|匹配|缴费|扣费)|停车金|低至)"
+)
 _SENTENCE_PROMPTS = {
-    "关注": r"关注.{0,8}(?:公众号|服务号|订阅号|官方微信|微信号|视频号)|(?:公众号|服务号).{0,10}(?:关注|领|享)|关注(?:我们|后)|follow (?:us|our)",
+    "权限": r"(?:允许|授权|开启|打开).{0,6}(?:位置|定位|相机|麦克风|通知权限)",
+    "关注": r"关注.{0,8}(?:公众号|服务号|订阅号|官方微信|微信号|视频号|抖音|快手|小红书|微博)|(?:公众号|服务号).{0,10}(?:关注|领|享)|关注(?:我们|后)|follow (?:us|our)",
     "会员": rf"{_ASK}.{{0,8}}会员|会员.{{0,8}}(?:免费|立减|优惠|折|专享|尊享|享|价|减|送)|(?:注册|成为|加入|开通).{{0,4}}会员|入会.{{0,6}}(?:享|送|减|优惠)|会员(?:登录|中心|注册|专区)|非会员.{{0,8}}(?:加收|另收|多付|原价|不享|不减)|become a member|(?:members?|join).{{0,20}}(?:free|save|off|discount|reward)",
     "注册": r"(?:请|先|须|需要?|必须|立即|点击|扫码|完成).{0,4}注册(?!地|资本|号|商标)|注册.{0,6}(?:后|即|送|享|账号|用户)|(?:please|must) (?:register|sign up)",
     "登录": r"(?:请|先|须|需要?|必须|立即|点击|扫码|微信|一键|手机号?|账号|尚未|未).{0,4}(?:登录|登陆)|(?:登录|登陆).{0,4}(?:后|才|方|即可|领取|享)|(?:please|must) (?:log ?in|sign ?in)",
     "授权": r"(?:请|先|须|需要?|点击|同意|允许|申请|获取).{0,6}授权|授权.{0,6}(?:后|登录|手机|获取|微信)|authori[sz]e (?:this|us|your)",
-    "手机号": r"(?:请|先|须|需要?|必须|立即|绑定|输入|填写|验证|获取|提供).{0,6}(?:手机号|手机号码|验证码)|(?:手机号|验证码).{0,8}(?:获取|发送|登录|后缴|才能)|(?:enter|your|verify).{0,12}(?:phone|mobile) number",
+    "手机号": r"(?:请|先|须|需要?|必须|立即|绑定|输入|填写|验证|获取|提供).{0,6}(?:手机号|手机号码|验证码)|绑定.{0,3}(?:手机|账号|微信)|(?:手机号|验证码).{0,8}(?:获取|发送|登录|后缴|才能)|(?:enter|your|verify).{0,12}(?:phone|mobile) number",
     "下载": r"(?:请|先|须|需要?|立即|点击|扫码|欢迎|快来)?.{0,4}(?:下载|安装|打开).{0,10}(?:app|客户端|应用)|download (?:the |our )?app",
     "领券": r"(?:请|先|立即|点击|扫码|可|免费|即可|快来|关注|注册).{0,6}(?:领取?|抢|拆).{0,8}(?:券|红包|福利|礼)|(?:^|[^券])领券|领取?.{0,6}(?:优惠券|停车券|红包|福利|礼包)|优惠券包|抢红包|coupon pack",
+    "开通": r"(?:请|先|须|立即|点击|欢迎|快来|一键).{0,4}(?:开通|签约|办理).{0,6}(?:无感|代扣|免密|自动扣费|月卡|年卡|储值)|(?:开通|签约)(?:无感|代扣|免密).{0,12}(?:立减|优惠|更快|秒过|不用|享|送)",
+    "绑定车辆": r"绑定.{0,4}(?:车牌|号牌|车辆|爱车).{0,8}(?:享|送|领|减|优惠|免|后|才|即)|(?:请|先|须|立即|点击).{0,4}(?:绑定|添加|认证).{0,4}(?:车牌|车辆|爱车)",
+    "加好友": r"(?:扫|长按|点击|识别|请|快).{0,8}(?:加|进|入).{0,6}(?:群|好友|企微|企业微信|社群)|(?:加入|进|入).{0,6}群.{0,8}(?:领|享|送|优惠|减)",
+    "订阅消息": r"(?:请|点击|立即)(?:订阅|允许|开启).{0,6}(?:消息|通知|提醒|推送)",
 }
 SENTENCE_PROMPTS = {name: re.compile(rule, re.IGNORECASE) for name, rule in _SENTENCE_PROMPTS.items()}
+LURE_SENTENCE = re.compile(
+    rf"{_DEED}.{{0,16}}{_REWARD}"
+    r"|\b(?:sign ?up|log ?in|register|subscribe|join|follow|download)\b.{0,24}\b(?:to (?:get|pay|save|continue|unlock)|free|save|discount|off|rewards?)\b",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(
     r"无需|无须|不需|不用|不必|不要|不会|不收|不强制|不获取|不采集|不提供|不以|不得|不再|绝不|决不|从不|免(?:关注|注册|登录|下载)|没有|非必须|无关|勿|切勿|谨防|警惕|请勿|拒绝|禁止|未经|无(?:广告|会员|注册|关注)|撤销|注销|诈骗|假冒|随时可"
     r"|\bno\b|\bnot\b|\bnothing\b|\bnever\b|\bwithout\b|don't|do not",
     re.IGNORECASE,
+)
+# Said of the whole clause: it has nothing to do with paying, or is done at a desk and not on the page.
+_ELSEWHERE = re.compile(
+    r"与.{0,6}(?:本页|缴费|停车|支付|付款).{0,4}无关|不影响.{0,6}(?:缴费|支付|付款|离场|停车费|价格|收费)|(?:同价|价格(?:相同|一致|一样)|不(?:加价|另收))|不?(?:加入|注册|关注)?也(?:可|能)(?:直接)?(?:缴费|支付)"
+    r"|(?:到|至|去|前往|在|联系|咨询).{0,10}(?:服务台|前台|岗亭|管理处|客服中心|收费处|物业|柜台|现场人员)"
 )
 _CLAUSE = re.compile(r"[。！？；!?;\n]|\.\s|(?<=[，,])(?=(?:请|但|如|可|也|而|并))")
 
@@ -96,7 +143,7 @@ AD_LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 AD_WORDS = re.compile(
-    r"广告|推广(?!新能源)|特惠|促销|新品|满\d+减|买一送|限时|报价|试驾|贷款|借钱|秒杀|低至|车险|加油.{0,4}(?:立减|优惠)|楼盘|开盘|sponsored|sale\b|\d+% off",
+    r"广告|推广(?!新能源)|特惠|促销|新品|满\s*\d+\s*元?[减送]|买一送|限时|报价|试驾|贷款|借钱|秒杀|低至|车险|加油.{0,4}(?:立减|优惠)|楼盘|开盘|sponsored|sale\b|\d+% off",
     re.IGNORECASE,
 )
 DEARER = re.compile(
@@ -106,8 +153,10 @@ DEARER = re.compile(
 NOTICE = re.compile(r"隐私|个人信息|privacy|personal information", re.IGNORECASE)
 _TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?\s*)?\d{1,2}[:：]\d{2}"
 TELLS_TOO_MUCH = re.compile(
-    rf"(?:入场|进场|驶入|入库|进入|到达)(?:时间|时刻)?\s*[:：]?\s*{_TIME}|(?:^|[\s（(，,])进\s*[:：]?\s*{_TIME}|entered(?: at)?\s*:?\s*{_TIME}"
-    r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
+    rf"{_TIME}\s*(?:分\s*)?(?:入场|进场|驶入|入库)|(?:上次|上一次|最近一次|最近)(?:缴费|停车|入场|进场|支付|到访|离场)\s*[:：]?\s*\d"
+    rf"|(?:其他|其它)(?:停车场|车场|门店|分店).{{0,8}}\d+\s*(?:笔|次|条)|[店场]\s*\d+\s*笔|(?<!\d)1\d{{2}}\*{{4}}\d{{4}}"
+    rf"|(?:入场|进场|驶入|入库|进入|到达)(?:时间|时刻)?\s*[:：]?\s*{_TIME}|(?:^|[\s（(，,])进\s*[:：]?\s*{_TIME}|entered(?: at)?\s*:?\s*{_TIME}"
+    r"|(?:车位|泊位)(?:号|编号)\s*[:：]?\s*[A-Z0-9负一二三四五-]+|(?<![余空共有])(?:车位|泊位)\s*[:：]?\s*(?:[A-Z]{1,2}\d?|负[一二三四五])[-\s]?\d{2,4}(?!\s*[个座])|(?:停放位置|停放在|停在|所在位置|位于)\s*[:：]?\s*[A-Z负B地\d]"
     r"|parked (?:at|in) \w*\d"
     r"|(?:近|最近|过去|本月|累计)\s*\d*\s*(?:天|日|周|个?月|次)?.{0,4}停车?\s*\d+\s*次|停车\s*\d+\s*次|历史(?:记录|订单)\s*[:：(（]?\s*\d|最近停车\s*[:：]?\s*\d"
     r"|车主(?:姓名|电话|手机|信息)?\s*[:：]\s*\S|(?:手机|电话|尾号)\s*[:：]?\s*(?:\d{3}\*{2,}\d{2,4}|\*+\d{4})|尾号\s*\d{4}|常停|常去"
@@ -164,14 +213,16 @@ def prompts_in(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for clause in clauses(text):
         for part in _not_denied(clause):
-            for name, rule in SENTENCE_PROMPTS.items():
-                if name not in found and rule.search(part):
-                    found[name] = " ".join(clause.split())[:60]
+            named = [name for name, rule in SENTENCE_PROMPTS.items() if rule.search(part)]
+            for name in named or (["优惠"] if LURE_SENTENCE.search(part) else []):
+                found.setdefault(name, " ".join(clause.split())[:60])
     return found
 
 
 def _not_denied(clause: str) -> list[str]:
     """Return what a clause says without the parts that deny; a denial holds for the list that follows it."""
+    if _ELSEWHERE.search(clause):
+        return []
     if not _DENIED.search(clause):
         return [clause]
     parts, left, listing = _COMMA.split(clause), [], False
@@ -187,9 +238,8 @@ def _not_denied(clause: str) -> list[str]:
 def prompt_of_control(text: str) -> str:
     """Return which prompt a button or link makes, or nothing."""
     plain = simplified(text).strip()
-    if _DENIED.search(plain):
-        return ""
-    return next((name for name, rule in CONTROL_PROMPTS.items() if rule.search(plain)), "")
+    parts = _not_denied(plain)
+    return next((name for name, rule in CONTROL_PROMPTS.items() if any(map(rule.search, parts))), "")
 
 
 def denied(clause: str) -> bool:

@@ -115,6 +115,7 @@ class Picture:
     src: str
     text: str = ""
     href: str = ""
+    unread: bool = False  # it may hold words, and no OCR is installed to read them
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class Screen:
     controls: tuple[Control, ...] = ()
     overlays: tuple[Overlay, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    hints: tuple[str, ...] = ()  # other sites that the markup has the browser connect to
     phase: Phase = Phase.ARRIVE
     moment: str = ""  # "opened", "waited", "touched", "scrolled", "typed", "fee", "pay", "second visit"
     shot: str = ""  # the name of its screenshot, where evidence is collected
@@ -163,6 +165,7 @@ class Visit:
     cashier_unknown: str = ""  # a payment page whose host is in no list
     waylaid: str = ""  # what came between the pay button and the cashier
     stopped: list[str] = field(default_factory=list)  # why the visit ended early
+    missed: list[str] = field(default_factory=list)  # what was tried and did not succeed (Chinese)
     did: set[str] = field(default_factory=set)  # waited, scrolled, touched, revisited, compared ...
     barriers: list[str] | None = None  # what axe found; None: not run
     cut_off: list[str] | None = None  # what does not fit at 200 % text

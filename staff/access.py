@@ -25,12 +25,14 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csp import csp_override
 
 from lots.models import Lot, Operator
 from staff import session_limits
 from staff.models import Grant
 from staff.permissions import MAY, STRONG
 
+BACK = "back"  # session key: the page on which a second factor was asked for
 VOUCHED_FOR = "vouched_for"  # session key, see `Access.is_vouched_for`
 
 type View = Callable[..., HttpResponseBase]
@@ -153,6 +155,11 @@ def _refuse(person: Access, instead: Callable[[Access], str | None] | None) -> H
     return redirect(address)
 
 
+def _page_of(request: HttpRequest) -> str:
+    """Return where to lead a user back to: the page itself, or the first page instead of a form's target."""
+    return request.get_full_path() if request.method in {"GET", "HEAD"} else settings.LOGIN_REDIRECT_URL
+
+
 def requires(action: str, *, instead: Callable[[Access], str | None] | None = None) -> Callable[[View], View]:
     """Decorate a view for users who may do `action` in some lot; others get 403, anonymous users the sign-in.
 
@@ -161,11 +168,13 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
     assert action in MAY, action
 
     def guard(view: View) -> View:
+        view = csp_override(settings.CONSOLE_CSP)(view)
+
         @wraps(view)
         @never_cache
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if isinstance(request.user, AnonymousUser):
-                return redirect_to_login(request.path)
+                return redirect_to_login(_page_of(request))
             person = Access(request.user, action, request.session.get(VOUCHED_FOR) is True)
             if session_limits.is_over(request, person.all_roles(), at=now()):
                 logout(request)
@@ -173,6 +182,7 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
             if not person.may(action):
                 return _refuse(person, instead)
             if not person.is_sure_enough(action):
+                request.session[BACK] = _page_of(request)
                 return redirect("console:second-factor")
             request.access = person  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
 
-from core import budget
+from console import attention
+from core import budget, outside
+from driver import page_cache
 from lots import pricing
 from lots.models import Device, Lot
 from payments import append_only
@@ -102,10 +104,28 @@ def _no_failures_of_another_test() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_open_circuit_of_another_test() -> None:
+    """Many tests call a channel that is not there, all at one address."""
+    outside.LIMITS.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_counts_of_another_test() -> None:
+    """The ids of users are given again too."""
+    attention.forget()
+
+
+@pytest.fixture(autouse=True)
 def _no_receipt_codes_of_another_test() -> None:
     """All tests come from one address; the codes that others tried cost this one nothing."""
     for each in (budget.RECEIPTS, budget.COUPONS):
         each._spent.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_documents_of_another_test() -> None:
+    """The declaration and published facts are kept for seconds."""
+    page_cache.DOCUMENTS.clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,15 @@
 """The sample configuration keeps the promises of the pages: nothing about a visitor is written down."""
 
 import re
+import tomllib
 from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
 
 from config import env
-from deploy import database, nginx, staging
+from config.version import version_of
+from deploy import database, nginx, releases, staging
 from deploy.config import Answers, read_env
 from deploy.system import STATE
 
@@ -58,7 +60,8 @@ def service(path: Path) -> dict[str, str]:
 
 def test_each_surface_has_a_unit():
     assert [path.stem for path in UNITS] == [
-        f"purecode-{name}@" for name in ("console", "device", "driver", "members", "sandbox", "worker")
+        f"purecode-{name}@"
+        for name in ("console", "device", "driver", "members", "sandbox", "watch", "worker")
     ]
     for path in UNITS:
         surface = service(path).get("Environment", "").removeprefix("SURFACES=")
@@ -76,7 +79,7 @@ def test_unit_matches_nginx_upstream(path):
     elif "-m sandbox" in start:
         assert "--host 127.0.0.1 " in start
     else:
-        assert start.endswith("manage.py work")
+        assert re.search(r"manage\.py (work|check_outside .*)$", start)
 
 
 def test_slots_share_no_port():
@@ -116,3 +119,20 @@ def test_staging_uses_sandbox_merchants_only(monkeypatch):
     assert lines["SANDBOX_PUBLIC_URL"] == "https://p.example.cn"
     assert lines["PURECODE_PRODUCTION"] == "0"
     assert "--control" not in unit
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("checkout", "1.2"), ("1.2-0a1b2c3d", "1.2-0a1b2c3d"), ("1.3-0a", "1.2")]
+)
+def test_version_names_the_release(tmp_path, name, expected):
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text('[project]\nversion = "1.2"\n', encoding="utf-8")
+    assert version_of(folder) == expected
+
+
+def test_source_tree_makes_a_release():
+    version = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    assert releases.identify(DEPLOY.parent).version == version

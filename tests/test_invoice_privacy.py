@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from core.jobs import JOBS
-from core.management.commands import work as worker
+from core.lanes import step
 from lots.models import Lot
 from lots.plates import parse
 from lots.sign_register import new_sign
@@ -53,7 +53,6 @@ def issuer(settings, monkeypatch, traces):
     settings.INVOICE_ISSUER_URL, settings.INVOICE_ISSUER_KEY = "https://tax.example", b"k" * 32
     fake = FakeIssuer()
     monkeypatch.setattr(invoice_issuing, "issuer", lambda: fake)
-    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     return fake
 
 
@@ -76,7 +75,7 @@ def paid(traces: Traces) -> Payment:
 
 def run_jobs(after: timedelta) -> None:
     for job in JOBS.values():
-        worker.run(job, at=now() + after)
+        step(job.name, job.run, at=now() + after)
 
 
 def ask_by_page(visit: Visit, payment: Payment) -> None:
@@ -120,7 +119,6 @@ def test_invoice_title_is_not_found_in_clear(traces, issuer, mails, monkeypatch)
 
 def test_staff_and_mail_failures_leak_no_title(traces, mails, monkeypatch, tmp_path, settings):
     settings.STATIC_ROOT = tmp_path
-    monkeypatch.setattr(worker, "close_old_connections", lambda: None)
     payment, visit = paid(traces), Visit(traces)
     ask_by_page(visit, payment)
     clerk = make_person(Role.FINANCE, lot=payment.lot)

@@ -19,7 +19,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from core.jobs import JOBS
-from core.management.commands import work
+from core.lanes import step
 from driver import page_cache
 from lots.models import ParkingSession
 from lots.plates import parse
@@ -27,10 +27,10 @@ from lots.sign_register import new_sign
 from payments import booth, channels, staff_actions
 from payments.coupons import redemption
 from payments.models import Debt, Discrepancy, Refund, StaffAct
-from payments.models.day_closing import BillRun
+from payments.models.closing_models import BillRun
 from payments.staff_action_log import By, NamesSomebody
-from sandbox.alipay.messages import BUYER
-from sandbox.wechat.messages import ACCOUNT, BANK
+from sandbox.alipay.alipay_messages import BUYER
+from sandbox.wechat.wechat_messages import ACCOUNT, BANK
 from staff.models import SignIn
 from tests.factories import make_device, make_lot, make_person, see, signed_in
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
@@ -167,10 +167,9 @@ def test_payer_is_not_found_in_clear(mall, traces, sent, monkeypatch):
     for wrong in (f"车牌{CANARY}", f"电话{PHONE}"):
         with pytest.raises(NamesSomebody):
             by(person, wrong)
-    monkeypatch.setattr(work, "close_old_connections", lambda: None)
     for later in (timedelta(minutes=10), timedelta(days=1)):
         for job in JOBS.values():
-            work.run(job, at=now() + later)
+            step(job.name, job.run, at=now() + later)
     assert len(sent) > 5
     assert StaffAct.objects.count() >= 5
     assert Refund.objects.filter(reason="external").exists()

@@ -26,7 +26,7 @@ from django.utils.timezone import now
 from compliance.retention import erase_plates
 from config.logs import QUIET
 from core.jobs import JOBS
-from core.management.commands import work
+from core.lanes import step
 from driver import page_cache
 from driver import plate as views
 from driver import wechat_return as driver_wechat
@@ -42,8 +42,8 @@ from payments.models import Payment
 from payments.providers.contract import Payer
 from payments.providers.wechat import WechatConfig, WechatProvider
 from payments.providers.wechat.wechat_config import BEIJING
-from sandbox.wechat.keys import open_keys
-from sandbox.wechat.messages import OPENID as SANDBOX_OPENID
+from sandbox.wechat.wechat_keys import open_keys
+from sandbox.wechat.wechat_messages import OPENID as SANDBOX_OPENID
 from tests.devices.callers import alarm, call, push, read
 from tests.factories import make_device, make_lot, see
 from tests.payments.coupons.making import hand_out, make_offer, make_shop
@@ -241,10 +241,9 @@ def run_scenario(traces, monkeypatch):
     pay_by_service(lot, traces.channel, at)
     misuse_by_devices(way_out, at)
     push(way_out, alarm(way_out, now(), plate=CANARY, plate_id=2))
-    monkeypatch.setattr(work, "close_old_connections", lambda: None)  # the test's own is still needed
     for later in (timedelta(minutes=2), timedelta(hours=3)):
         for job in JOBS.values():
-            work.run(job, at=at + later)
+            step(job.name, job.run, at=at + later)
     return lot
 
 
@@ -467,9 +466,8 @@ def test_coupon_is_not_found_in_clear(traces, monkeypatch):
         patch.setattr(views, "ask", None)
         assert visit.post(page, plate=CANARY, coupon=code).status_code == 500
     redemption.expire(at=at + timedelta(days=2))
-    monkeypatch.setattr(work, "close_old_connections", lambda: None)
     for job in JOBS.values():
-        work.run(job, at=at + timedelta(days=3))
+        step(job.name, job.run, at=at + timedelta(days=3))
     places = traces.places()
     assert found_in(places) == {}
     assert [place for place, left in places.items() if code.encode() in left.upper()] == []

@@ -76,6 +76,12 @@ def test_hsts_is_sent_on_every_host(deployed, name):
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
 
 
+@pytest.mark.parametrize("path", ["/console/login", "/console/nothing", "/api/v1/reads", "/healthz", "/"])
+def test_no_other_origin_loads_an_answer(deployed, path):
+    answer = Client(**FORWARDED).get(path)
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
 def test_forged_scheme_is_ignored_without_proxies(deployed):
     deployed.TRUSTED_PROXIES = 0
     assert "Strict-Transport-Security" not in Client(**FORWARDED).get("/healthz").headers

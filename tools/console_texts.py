@@ -22,11 +22,11 @@ type Text = tuple[str, str]  # context, or nothing, and message id
 
 CHINESE = re.compile(r"[\u3001-\u3003\u3008-\u3011\u4e00-\u9fff\uff00-\uffef]")
 CATALOGUES = ("locale", "members/locale")
-CONSOLE_TEMPLATES = ("console", "account", "allauth")
+CONSOLE_TEMPLATES = ("console", "account", "allauth", "mfa")
 NOT_SERVED = {"tests", "tools", "sandbox", "simulator", "benchmarks"}
 ITS_OWN = {  # Chinese that is not a message: by module name, or a template and the text
     "tariff_faults.py",  # explains in Chinese what the rules explain in English
-    "templates/console/base.html:中文",  # the button that leads back
+    "templates/console/_account.html:中文",  # the button that leads back
 }
 MESSAGES = {  # how many messages a call takes, and whether a context comes first
     "_": (1, False),
@@ -48,7 +48,9 @@ CONSTANT = re.compile(rf"_\({STRING}\)")
 
 def templates(*names: str) -> list[Path]:
     folders = [ROOT / "templates" / name for name in names] or [ROOT / "templates"]
-    return sorted(path for folder in folders for path in folder.rglob("*.html"))
+    return sorted(
+        path for folder in folders for kind in ("html", "txt") for path in folder.rglob(f"*.{kind}")
+    )
 
 
 def modules() -> list[Path]:

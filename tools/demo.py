@@ -34,6 +34,12 @@ PYTHON = sys.executable
 WILDCARD_HOSTS = {"0.0.0.0", "::"}  # noqa: S104 - only compared with HOST
 NONE_INSIDE = "—"  # printed by demo_plates for a lot without a car that owes something
 PLATES_PER_LOT = 3
+CARS_IN_FRONT = {
+    "沪A12345": "12.50",
+    "沪C20001": "30",
+    "沪AD12345": "5",
+    "沪B00001": "0",
+}  # plate → what it owes
 START_TIMEOUT = 60.0  # seconds for a server to start on a slow machine
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECRETS: dict[str, Callable[[], str]] = {
@@ -58,7 +64,7 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Address:
-    """Host and port on which the demo listens; the sandbox listens on the next port."""
+    """Host and port on which the demo listens; the sandbox and a parking system listen on the next two."""
 
     host: str
     port: int
@@ -66,6 +72,11 @@ class Address:
     @property
     def cashier_port(self) -> int:
         return self.port + 1
+
+    @property
+    def system_port(self) -> int:
+        """Return the port of the simulated parking system. It listens on this machine only."""
+        return self.port + 2
 
     @property
     def public_host(self) -> str:
@@ -84,8 +95,8 @@ class Address:
 def read_address(env: Mapping[str, str]) -> Address:
     """Return the address set by HOST and PORT."""
     text = env.get("PORT") or "8000"
-    if not text.isdecimal() or not 1 <= int(text) <= 65534:
-        raise DemoError("PORT must be a number from 1 to 65534; the sandbox uses the next port")
+    if not text.isdecimal() or not 1 <= int(text) <= 65533:
+        raise DemoError("PORT must be a number from 1 to 65533; the demo uses the next two ports as well")
     return Address(env.get("HOST") or "127.0.0.1", int(text))
 
 
@@ -98,8 +109,8 @@ def lan_address() -> str:
 
 
 def check_ports(address: Address) -> None:
-    """Raise DemoError unless both ports are free. Called before anything is written."""
-    for port in (address.port, address.cashier_port):
+    """Raise DemoError unless its ports are free. Called before anything is written."""
+    for port in (address.port, address.cashier_port, address.system_port):
         try:
             family, kind, protocol, _, socket_address = socket.getaddrinfo(
                 address.host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -194,6 +205,9 @@ def start_all(processes: Processes, address: Address, plan: Path) -> None:
     cashier = ["--host", address.host, "--port", str(address.cashier_port)]
     cashier += ["--public-url", address.url(address.cashier_port), "--state", str(FOLDER / "cashier.json")]
     cashier += ["--keys", str(FOLDER / "keys")]
+    system = ["aike", "--port", str(address.system_port), "--control"]
+    system += [f"--car={plate}={yuan}" for plate, yuan in CARS_IN_FRONT.items()]
+    processes.start("parking-system", [PYTHON, "-m", "sandbox.systems", *system])
     processes.start("web", [PYTHON, "-m", "granian", *web])
     processes.start("cashier", [PYTHON, "-m", "sandbox", *cashier])
     wait_until(processes, lambda: is_http_up(address.local_host, address.port))
@@ -281,12 +295,15 @@ def print_welcome(
 ) -> None:
     """Print the pure codes, plates to try, and the console's URL and password."""
     print(f"\nPureCode 纯净码  {address.url(address.port)}\n")
-    for lot in plan["lots"]:
+    for lot in [*plan["lots"], *plan["in_front"]]:
         print(f"{lot['name']}  {lot['url']}")
         # In upper case the code needs fewer modules, so it can be scanned from farther away.
         print("\n".join(terminal.lines(lot["url"].upper(), colour=sys.stdout.isatty())))
         if plates := inside.get(lot["name"]):
             print(f"Inside now: {plates}")
+        if lot in plan["in_front"]:
+            print("In front of a simulated 艾科 parking system, which knows these cars:")
+            print("  ".join(f"{plate} ¥{yuan}" for plate, yuan in CARS_IN_FRONT.items()))
         print()
     print(f"Staff:  {address.url(address.port)}/console/  user {STAFF}  password {password}")
     if address.host.startswith("127.") or address.host == "localhost":
@@ -309,7 +326,8 @@ def run(env: Mapping[str, str]) -> None:
         make_merchants(settings)
         manage(settings, "migrate", "--verbosity", "0")
         plan = FOLDER / "lots.json"
-        plan.write_text(manage(settings, "demo_lots"), encoding="utf-8")
+        system = f"--parking-system=http://127.0.0.1:{address.system_port}"
+        plan.write_text(manage(settings, "demo_lots", system), encoding="utf-8")
         password = keys["DEMO_PASSWORD"]
         manage({**settings, "DEMO_PASSWORD": password}, "demo_staff", STAFF)
         member_code = manage(settings, "demo_members") if MEMBERS else ""

@@ -15,8 +15,8 @@ from lots.models import (
 )
 from payments.coupons.coupon_models import CouponEvent
 from payments.invoices.invoice_models import InvoiceEvent, RedLetter
-from payments.models.day_closing import DayClosingEvent
-from payments.models.staff_actions import StaffAct
+from payments.models.closing_models import DayClosingEvent
+from payments.models.staff_action_models import StaffAct
 from staff.models import Grant, Invitation, PlateAccess, ReportMailing
 
 __all__ = ["SOURCES"]

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             name='Inspection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('papers', 'Inspection documents'), ('set', "Operator's compliance set")], default='papers', max_length=6)),
                 ('at', models.DateTimeField()),
                 ('digest', models.CharField(help_text='SHA-256 of the PDF that was handed out.', max_length=64)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -49,6 +50,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('next_check_at', models.DateTimeField(db_index=True)),
+                ('asked_at', models.DateTimeField(help_text='When staff asked for a test at once; null once tested.', null=True)),
                 ('checked_at', models.DateTimeField(null=True)),
                 ('verdict', models.CharField(blank=True, help_text='pure, remarks, partial, not_pure or unknown.', max_length=8)),
                 ('document', models.JSONField(help_text='The result as `selfcheck --json` writes it.', null=True)),

@@ -116,8 +116,13 @@ def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         try:
-            place_settings.rename_lane(
-                lane, name=said["name"], was=said["was"], by=form.by(request), at=now()
+            place_settings.change_lane(
+                lane,
+                name=said["name"],
+                was=said["was"],
+                min_confidence=said["min_confidence"],
+                by=form.by(request),
+                at=now(),
             )
         except SettingFault as fault:
             form.refuse(fault.faults)
@@ -133,7 +138,10 @@ def _lanes(
         (
             lane,
             (renamed or {}).get(lane.pk)
-            or LaneNameForm(auto_id=f"lane-{lane.pk}-%s", initial={"name": lane.name, "was": lane.name}),
+            or LaneNameForm(
+                auto_id=f"lane-{lane.pk}-%s",
+                initial={"name": lane.name, "was": lane.name, "min_confidence": lane.min_confidence},
+            ),
         )
         for lane in row.lanes.order_by("pk")
     ]
@@ -163,9 +171,12 @@ def open_lot(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             going_live.open_lot(row, starts_at=starts_at, by=form.by(request), at=at)
         except going_live.NotReady:
+            in_front = _("First name the parking system and who runs it: step “Parking system”.")
             form.add_error(
                 None,
-                _(
+                in_front
+                if row.system != Lot.System.BUILTIN
+                else _(
                     "No tariff is in force at that time, so no fee can be calculated. Complete the step "
                     "“Tariff” first."
                 ),

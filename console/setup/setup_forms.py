@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lots.models import Device, Lane, Lot, Operator
+from lots.models import Device, Lane, Lot, Operator, Recipient
 from lots.plates import PROVINCES
 from lots.setup.setting_changes import LONGEST_WHY, By
 from staff.access import access
@@ -158,6 +158,14 @@ class OperatorSettingsForm(OperatorForm):
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
+class RecipientForm(SetupForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=Recipient.Kind.choices)
+    name = _text(_("Legal name"), 120)
+    contact = _text(
+        _("Contact for personal data"), 200, _("Address, phone or e-mail; stands in the notice too.")
+    )
+
+
 class LaneForm(SetupForm):
     name = _text(_("Lane name"), 40, _("The name used on site, e.g. east entry, B1 exit."))
     direction = forms.ChoiceField(label=_("Direction"), choices=Lane.Direction.choices)
@@ -165,6 +173,16 @@ class LaneForm(SetupForm):
 
 class LaneNameForm(SetupForm):
     name = _text(_("Lane name"), 40)
+    min_confidence = forms.IntegerField(
+        label=_("Least confidence of the camera, in percent"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=_(
+            "A plate that the camera is less sure of counts as not read: at an exit the barrier stays "
+            "closed until the driver types the plate or staff decide. 0 believes every read."
+        ),
+    )
     was = forms.CharField(widget=forms.HiddenInput, max_length=40)
 
 

@@ -19,6 +19,8 @@ OTHERS = {
     "keep_images": _("pictures stored"),
     "closed_at": _("Suspended since"),
     "opens_at": _("Opens at"),
+    "cars_inside": _("Cars imported from another system"),
+    "early_price": _("Price of cars from before the first tariff"),
 }
 CHOICES: dict[str, dict[Any, Any]] = {
     "kind": dict(Lot.Kind.choices),

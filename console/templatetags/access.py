@@ -3,7 +3,9 @@
 {% may "money.see" as money %}: whether they may do something somewhere, or in a lot.
 {% can "devices.edit" lot as edits %}: the same, and known well enough for it; for buttons that act at once.
 {% factor_hint %}: says that something is not shown for want of a second factor, where that is so.
-{% menu as groups %}: the pages that they may open.
+{% menu as places %}: the pages that they may open, by place.
+{% attention as waiting %}: what waits for them: tasks, a red signal.
+{% way_back as address %}: where they were when a second factor was asked for; empty otherwise.
 {% sso as name %}: what the house calls its identity provider; empty where there is none.
 """
 
@@ -12,11 +14,15 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.timezone import now
 
+from console.attention import Attention, kept_attention
+from console.menu import BELONGS_TO
 from lots.models import Lot
-from staff.access import Access
+from staff.access import BACK, Access
 from staff.access import can as is_able
 
+HOME = "/console/"
 register = template.Library()
 
 
@@ -42,18 +48,50 @@ def factor_hint(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def menu(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the groups of `console.menu` with their addresses; the page that is open is marked."""
-    here = context["request"].path
-    groups = []
+    """Return the places of `console.menu` with their pages; the one that is open is marked."""
+    path = context["request"].path
+    here = _entry_of(path)
+    places = []
     for label, entries in settings.CONSOLE_MENU:
         pages = [
-            {"label": text, "address": reverse(name), "here": reverse(name) == here}
+            {
+                "name": name,
+                "label": text,
+                "address": reverse(name),
+                "current": "" if name != here else "page" if reverse(name) == path else "true",
+            }
             for name, text, action in entries
             if may(context, action)
         ]
         if pages:
-            groups.append({"label": label, "pages": pages})
-    return groups
+            is_here = any(page["current"] for page in pages)
+            places.append({"label": label, "pages": pages, "here": is_here})
+    return places
+
+
+def _entry_of(path: str) -> str:
+    """Return the menu's entry to which an address belongs: the longest that it begins with."""
+    for prefix, name in BELONGS_TO.items():
+        if path.startswith(prefix):
+            return name
+    names = [name for _label, entries in settings.CONSOLE_MENU for name, *_rest in entries]
+    fits = [
+        name for name in names if path == reverse(name) or path.startswith(reverse(name).rstrip("/") + "/")
+    ]
+    fits = [name for name in fits if reverse(name) != HOME or path == HOME]
+    return max(fits, key=lambda name: len(reverse(name)), default="")
+
+
+@register.simple_tag(takes_context=True)
+def attention(context: dict[str, Any]) -> Attention | None:
+    person = getattr(context["request"], "access", None)
+    return kept_attention(person, at=now()) if isinstance(person, Access) else None
+
+
+@register.simple_tag(takes_context=True)
+def way_back(context: dict[str, Any]) -> str:
+    session = getattr(context["request"], "session", None)
+    return str(session.get(BACK, "")) if session is not None else ""
 
 
 @register.simple_tag

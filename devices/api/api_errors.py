@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from core.database import is_unusable
 from core.errors import ParkingError
 from devices.counters import count_refusal
 
@@ -59,7 +59,7 @@ class Handler(ExceptionHandler):
     """Turns known failures into answers, and counts and logs them without their content."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
-        if isinstance(exc, OperationalError | InterfaceError):
+        if is_unusable(exc):
             return Unavailable()
         if isinstance(exc, ParkingError):  # the lot is not set up: what the device holds must not be lost
             return Unavailable(code=exc.code)

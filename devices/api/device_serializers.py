@@ -1,6 +1,7 @@
 """The shapes of the device API. Types are taken at their word: "1" is no number, and no field is ignored."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 from django.utils.timezone import is_naive
@@ -8,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+from core import shallow_json
 from lots.models import GateCommand, PlateRead
 from lots.tariffs.rules import Seen
 
@@ -18,8 +20,11 @@ class StrictJson(JSONParser):
     """A body is JSON or it is not; why not would repeat parts of it."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        body = stream.read()
+        if shallow_json.is_deep(body):
+            raise ParseError("The body is not JSON.")
         try:
-            return super().parse(stream, media_type, parser_context)
+            return super().parse(BytesIO(body), media_type, parser_context)
         except (ParseError, RecursionError):
             raise ParseError("The body is not JSON.") from None
 

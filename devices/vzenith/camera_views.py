@@ -19,11 +19,12 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 
+from core.database import is_unusable
 from core.errors import ParkingError
 from devices.counters import count_picture_too_large, count_read, count_refusal
 from devices.vzenith import codec, lane_display
@@ -65,7 +66,9 @@ def camera_view(*, largest: int) -> Callable[[Handle], View]:
                 if device is not None:
                     device_troubles.note(device, refusal.code, at=now())
                 return _refuse(handle.__name__, refusal, device)
-            except (OperationalError, InterfaceError) as error:
+            except Error as error:
+                if not is_unusable(error):
+                    raise
                 log.warning("database_away", endpoint=handle.__name__, error=type(error).__name__)
                 return _refuse(handle.__name__, Refused(503, "unavailable"), device)
             except ParkingError as error:  # the lot is not set up: what the camera holds must not be lost

@@ -5,7 +5,6 @@ strings, `imagePath` for `imageFile`, old firmware without `plateid`), so what m
 missing; what is there must be sound. Errors name a field, never its content.
 """
 
-import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
+from core import shallow_json
 from core.errors import ParkingError
 from lots.tariffs.rules import Seen
 
@@ -214,7 +214,7 @@ def _base64(text: str, encoding: str = "utf-8") -> str:
 def _json(body: bytes) -> Any:
     # Raised outside of the handler: the decoder's own error carries the whole body and would be chained.
     with suppress(ValueError, RecursionError):
-        return json.loads(body)
+        return shallow_json.loads(body)
     raise VzenithError("not JSON")
 
 

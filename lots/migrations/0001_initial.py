@@ -6,6 +6,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def keep_out_of_backups(apps, schema_editor):
+    """Counts of look-ups are hashes of visitors' addresses, of use for an hour: in no log and no backup."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ALTER TABLE lots_lookupcount SET UNLOGGED")
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -73,6 +79,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40)),
                 ('direction', models.CharField(choices=[('entry', 'Entry'), ('exit', 'Exit'), ('both', 'Entry and exit')], max_length=5)),
+                ('min_confidence', models.PositiveSmallIntegerField(default=50, help_text='Percent; a plate read with less counts as unread.')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='lots.lot')),
             ],
         ),
@@ -142,10 +149,26 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(blank=True, help_text='When it last answered.', null=True)),
                 ('failing_since', models.DateTimeField(blank=True, help_text='Null: it works, as far as known.', null=True)),
                 ('fault', models.CharField(blank=True, help_text='Code of the last fault.', max_length=40)),
+                ('answer_ms', models.PositiveIntegerField(blank=True, help_text='Milliseconds until the last answer; null: not measured.', null=True)),
                 ('clock_offset', models.IntegerField(blank=True, help_text='Seconds by which its clock is ahead of ours; null: not known.', null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Recipient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('city', 'city parking platform'), ('etc', 'ETC gateway'), ('plate_pay', 'payment by plate'), ('camera_cloud', 'cloud of the camera maker'), ('maintenance', 'maintenance company')], max_length=12)),
+                ('name', models.CharField(help_text='Legal name.', max_length=120)),
+                ('contact', models.CharField(max_length=200)),
+                ('since', models.DateField()),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('lot', 'kind', 'name'), name='recipient_once_per_lot')],
+            },
         ),
         migrations.CreateModel(
             name='Permit',
@@ -338,6 +361,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('document', models.JSONField(help_text='See lots.tariffs.')),
                 ('valid_from', models.DateTimeField()),
+                ('counts_from', models.DateTimeField(help_text='Of cars from before the first tariff: time before it costs nothing.', null=True)),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('why', models.CharField(blank=True, db_default='', max_length=200)),
                 ('withdrawn_at', models.DateTimeField(help_text='Called off before it was in force.', null=True)),
@@ -393,6 +417,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='lane',
             constraint=models.UniqueConstraint(models.F('lot'), models.F('name'), name='lane_name_once_per_lot'),
+        ),
+        migrations.AddConstraint(
+            model_name='lane',
+            constraint=models.CheckConstraint(condition=models.Q(('min_confidence__lte', 100)), name='lane_confidence_is_percent'),
         ),
         migrations.AddConstraint(
             model_name='lot',
@@ -547,4 +575,5 @@ class Migration(migrations.Migration):
             model_name='tariffdraft',
             constraint=models.UniqueConstraint(models.F('lot'), condition=models.Q(('closed_at', None)), name='draft_one_open_per_lot'),
         ),
+        migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),
     ]

@@ -14,11 +14,11 @@ from lots.models.car_park import (
     TariffVersion,
 )
 from lots.models.lookups import LookupCount
-from lots.models.permits import Permit, PermitExtension
+from lots.models.permit_models import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
-from lots.models.settings import DeviceTrouble, Kind, SettingChange, Thing
-from lots.models.systems import ParkingSystemLink, SystemSession
-from lots.models.tariff_drafts import TariffDraft, TariffEdit
+from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
+from lots.models.systems import ParkingSystemLink, Recipient, SystemSession
+from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 
 __all__ = [
     "Device",
@@ -37,6 +37,7 @@ __all__ = [
     "PlateRead",
     "PrintRun",
     "ReadPicture",
+    "Recipient",
     "SettingChange",
     "Sign",
     "SignEvent",

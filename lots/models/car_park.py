@@ -169,11 +169,23 @@ class Lane(models.Model):
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="lanes")
     name = models.CharField(max_length=40)
     direction = models.CharField(max_length=5, choices=Direction)
+    min_confidence = models.PositiveSmallIntegerField(
+        default=50, help_text="Percent; a plate read with less counts as unread."
+    )
 
-    PRIVACY = (Stored("id lot name direction", data_kinds.SETUP, _("which way in or out it is")),)
+    PRIVACY = (
+        Stored(
+            "id lot name direction min_confidence",
+            data_kinds.SETUP,
+            _("which way in or out it is, and how sure its camera must be"),
+        ),
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint("lot", "name", name="lane_name_once_per_lot")]
+        constraints = [
+            models.UniqueConstraint("lot", "name", name="lane_name_once_per_lot"),
+            models.CheckConstraint(condition=Q(min_confidence__lte=100), name="lane_confidence_is_percent"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -226,6 +238,9 @@ class TariffVersion(models.Model):
     version = models.PositiveIntegerField()
     document = models.JSONField(help_text="See lots.tariffs.")
     valid_from = models.DateTimeField()
+    counts_from = models.DateTimeField(
+        null=True, help_text="Of cars from before the first tariff: time before it costs nothing."
+    )
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Null: command line."
     )
@@ -236,7 +251,9 @@ class TariffVersion(models.Model):
 
     PRIVACY = (
         Stored(
-            "id lot version document valid_from", data_kinds.SETUP, _("the price rule that each bill names")
+            "id lot version document valid_from counts_from",
+            data_kinds.SETUP,
+            _("the price rule that each bill names"),
         ),
         Stored(
             "signed_by signed_at why withdrawn_at withdrawn_by",

@@ -36,6 +36,9 @@ class ParkingSystemLink(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered.")
     failing_since = models.DateTimeField(null=True, blank=True, help_text="Null: it works, as far as known.")
     fault = models.CharField(max_length=40, blank=True, help_text="Code of the last fault.")
+    answer_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Milliseconds until the last answer; null: not measured."
+    )
     clock_offset = models.IntegerField(
         null=True, blank=True, help_text="Seconds by which its clock is ahead of ours; null: not known."
     )
@@ -58,7 +61,7 @@ class ParkingSystemLink(models.Model):
             _("who accepted a link without encryption"),
         ),
         Stored(
-            "checked_at answered_at failing_since fault clock_offset",
+            "checked_at answered_at failing_since fault answer_ms clock_offset",
             data_kinds.OPERATION,
             _("whether that system answers"),
         ),
@@ -91,3 +94,51 @@ class SystemSession(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.session_id}"
+
+
+class Recipient(models.Model):
+    """A company that receives personal data of a lot's drivers, besides those that the software itself knows.
+
+    It stands in the lot's privacy notice, and in the records of entrusting and providing, which are kept for
+    three years (Network Data Security Regulation, Art. 12).
+    """
+
+    class Kind(models.TextChoices):
+        CITY = "city", _("city parking platform")
+        ETC = "etc", _("ETC gateway")
+        PLATE_PAY = "plate_pay", _("payment by plate")
+        CAMERA_CLOUD = "camera_cloud", _("cloud of the camera maker")
+        MAINTENANCE = "maintenance", _("maintenance company")
+
+    ENTRUSTED = frozenset({Kind.CAMERA_CLOUD, Kind.MAINTENANCE})  # works for the operator; others decide
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="recipients")
+    kind = models.CharField(max_length=12, choices=Kind)
+    name = models.CharField(max_length=120, help_text="Legal name.")
+    contact = models.CharField(max_length=200)
+    since = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+
+    PRIVACY = (
+        Stored(
+            "id lot kind name contact since ended_on",
+            data_kinds.SETUP,
+            _("who else receives data of this lot, for its notice and the records of providing"),
+        ),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "kind", "name"],
+                condition=models.Q(ended_on=None),
+                name="recipient_once_per_lot",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+    @property
+    def is_entrusted(self) -> bool:
+        return self.kind in self.ENTRUSTED

@@ -47,8 +47,6 @@ def open_lot(lot: Lot, *, starts_at: datetime, by: By, at: datetime) -> bool:
 def _knows_fees(lot: Lot, at: datetime) -> bool:
     if lot.system == Lot.System.BUILTIN:
         return version_at(lot, at) is not None
-    if lot.system == Lot.System.JIESHUN:  # its autopay contract is not yet closed before money is taken
-        return False
     link = ParkingSystemLink.objects.filter(lot=lot).first()
     return link is not None and bool(link.recipient_name.strip() and link.recipient_contact.strip())
 

@@ -96,16 +96,22 @@ def add_lane(lot: Lot, *, name: str, direction: str, by: By, at: datetime) -> La
 
 
 @transaction.atomic
-def rename_lane(lane: Lane, *, name: str, was: str, by: By, at: datetime) -> bool:
-    """Rename a lane; False if it has that name already. Its codes stay valid.
+def change_lane(
+    lane: Lane, *, name: str, was: str, min_confidence: int | None = None, by: By, at: datetime
+) -> bool:
+    """Change a lane's name and threshold; False if nothing differs. Its codes stay valid.
 
     `was`: its name when the form was made; another user may have changed it since. Raises `SettingFault`.
     """
     Lot.objects.select_for_update().get(pk=lane.lot_id)
     row, name = Lane.objects.select_related("lot__operator").get(pk=lane.pk), plain(name)
-    if row.name == name:
+    wanted = row.min_confidence if min_confidence is None else min_confidence
+    before = {"name": row.name, "min_confidence": row.min_confidence}
+    after = {"name": name, "min_confidence": wanted}
+    changed = [field for field, value in after.items() if value != before[field]]
+    if not changed:
         return False
-    if row.name != was:
+    if "name" in changed and row.name != was:
         raise SettingFault(
             {
                 "name": [
@@ -114,12 +120,13 @@ def rename_lane(lane: Lane, *, name: str, was: str, by: By, at: datetime) -> boo
                 ]
             }
         )
-    if row.lot.lanes.filter(name=name).exists():
+    if "name" in changed and row.lot.lanes.filter(name=name).exists():
         raise SettingFault({"name": [_("This lot already has a lane with this name.")]})
-    row.name = name
+    row.name, row.min_confidence = name, wanted
     check(row)
-    row.save(update_fields=["name"])
-    record(row, Thing.LANE, Kind.CHANGED, by=by, at=at, before={"name": was}, after={"name": name})
+    row.save(update_fields=changed)
+    former, new = ({field: each[field] for field in changed} for each in (before, after))
+    record(row, Thing.LANE, Kind.CHANGED, by=by, at=at, before=former, after=new)
     return True
 
 

@@ -12,9 +12,9 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import ParkingError
-from lots.models.settings import Kind as Kind
-from lots.models.settings import SettingChange as SettingChange
-from lots.models.settings import Thing as Thing
+from lots.models.setting_changes import Kind as Kind
+from lots.models.setting_changes import SettingChange as SettingChange
+from lots.models.setting_changes import Thing as Thing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

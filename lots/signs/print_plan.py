@@ -132,8 +132,8 @@ def _order(reading: Reading, number: int, row: Mapping[str, str]) -> Order | Non
     return Order(**{**order, "form": form, "distance": distance, "row": number})
 
 
-def _format(reading: Reading, number: int, said: str) -> Format | None:
-    wanted = said.replace(" ", "").lower()
+def _format(reading: Reading, number: int, text: str) -> Format | None:
+    wanted = text.replace(" ", "").lower()
     for form in FORMATS.values():
         short = form.title.split(" ")[0]
         if wanted and wanted in {form.name, form.title.replace(" ", "").lower(), short.lower()}:
@@ -141,25 +141,25 @@ def _format(reading: Reading, number: int, said: str) -> Format | None:
     names = "、".join(FORMATS)
     reading.fault(
         number,
-        _("Format “%(said)s” is invalid; choose from %(names)s") % {"said": said, "names": names}
-        if said
+        _("Format “%(said)s” is invalid; choose from %(names)s") % {"said": text, "names": names}
+        if text
         else _("No format given; choose from %(names)s") % {"names": names},
     )
     return None
 
 
-def _distance(reading: Reading, number: int, said: str) -> float | None:
-    if not said:
+def _distance(reading: Reading, number: int, text: str) -> float | None:
+    if not text:
         return None
     try:
-        metres = float(said)
+        metres = float(text)
     except ValueError:
         metres = 0.0
     if not NEAREST <= metres <= FARTHEST:
         reading.fault(
             number,
             _("Distance “%(said)s” is invalid; use %(nearest)s to %(farthest)s metres")
-            % {"said": said, "nearest": f"{NEAREST:g}", "farthest": f"{FARTHEST:g}"},
+            % {"said": text, "nearest": f"{NEAREST:g}", "farthest": f"{FARTHEST:g}"},
         )
         return None
     return metres
@@ -168,8 +168,8 @@ def _distance(reading: Reading, number: int, said: str) -> float | None:
 def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, Any] | None:
     if row.get("address"):
         reading.fault(number, "纯净码的网址由系统生成，不能另填；公众号等只能印成会员码")
-    said, place, lane = row.get("sign", ""), row.get("place", ""), row.get("lane", "")
-    sign = _existing(reading, number, said) if said else _new(reading, number, place, lane)
+    existing, place, lane = row.get("sign", ""), row.get("place", ""), row.get("lane", "")
+    sign = _existing(reading, number, existing) if existing else _new(reading, number, place, lane)
     if sign is None:
         return None
     if place and sign.place != place:
@@ -196,14 +196,14 @@ def _sign(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, An
     return {"sign": sign, "why": why, "number": str(sign.number), "place": sign.place}
 
 
-def _existing(reading: Reading, number: int, said: str) -> Sign | None:
-    sign = reading.signs.get(int(said)) if said.isdecimal() and len(said) < 9 else None
+def _existing(reading: Reading, number: int, text: str) -> Sign | None:
+    sign = reading.signs.get(int(text)) if text.isdecimal() and len(text) < 9 else None
     if sign is None:
-        reading.fault(number, _("This lot has no sign no. %(said)s") % {"said": said})
+        reading.fault(number, _("This lot has no sign no. %(said)s") % {"said": text})
         return None
     sign.lot = reading.lot
     if sign.revoked_at:
-        reading.fault(number, _("Sign no. %(said)s is revoked and cannot be printed") % {"said": said})
+        reading.fault(number, _("Sign no. %(said)s is revoked and cannot be printed") % {"said": text})
         return None
     return sign
 
@@ -255,9 +255,9 @@ def _member(reading: Reading, number: int, row: Mapping[str, str]) -> dict[str, 
     return {"member": member, "why": row.get("why", "") or reading.why, "number": label, "place": place}
 
 
-def _once(reading: Reading, number: int, key: str, told: str) -> None:
+def _once(reading: Reading, number: int, key: str, text: str) -> None:
     if key in reading.seen:
-        reading.fault(number, _("%(told)s appears twice in the plan") % {"told": told})
+        reading.fault(number, _("%(told)s appears twice in the plan") % {"told": text})
     reading.seen.add(key)
 
 

@@ -7,7 +7,16 @@ from collections.abc import Callable
 
 from lots.models import Lot
 from lots.systems.aike import AikeSystem
-from lots.systems.base import ChargeQuery, NothingDue, ParkingSystem, Settlement, TryAgain, Unreachable
+from lots.systems.base import (
+    ChargeQuery,
+    ClosesAutopay,
+    ConfirmsNothing,
+    NothingDue,
+    ParkingSystem,
+    Settlement,
+    TryAgain,
+    Unreachable,
+)
 from lots.systems.bolian import BolianSystem
 from lots.systems.builtin import BuiltinSystem
 from lots.systems.generic import GenericSystem
@@ -56,3 +65,8 @@ SYSTEMS: dict[str, Callable[[Lot], ParkingSystem]] = {
 def system_of(lot: Lot) -> ParkingSystem:
     """Return the parking system that answers for this lot."""
     return SYSTEMS[lot.system](lot)
+
+
+def can(lot: Lot, what: type[ClosesAutopay] | type[ConfirmsNothing]) -> bool:
+    """Return whether the lot's system has these further acts; asks no database."""
+    return lot.system in REMOTE and issubclass(REMOTE[lot.system], what)

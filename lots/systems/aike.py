@@ -18,6 +18,9 @@ from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    check_currency,
+    check_lot,
+    check_plate,
     fen_of_yuan,
     minutes_after,
     number_of,
@@ -38,6 +41,7 @@ STATUS_FAULTS = {
     9: "no_such_address",
 }
 NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD = 905, 907, 912
+NO_CAR_IN_LANE = 8
 RESULT_FAULTS = {
     901: "system_error",
     902: "lot_offline",
@@ -93,12 +97,16 @@ class AikeSystem(RemoteSystem):
         return self._answer(query, data, shown)
 
     def _answer(self, query: ChargeQuery, data: dict[str, Any], masked_plate: str) -> Charge | NothingDue:
+        check_lot(data, "parkCode", self.link.lot_code)
+        check_plate(data, "carCode", query.plate)
+        check_currency(data)
         session = text_of(data, "parkingCode")
         due, paid = fen_of_yuan(data, "shouldPayValue"), fen_of_yuan(data, "paidValue", 0)
         if due == 0:
             is_paid = paid > 0 and number_of(data, "carChargeType", TEMPORARY) == TEMPORARY
             return NothingDue(Nothing.PAID if is_paid else Nothing.FREE, session)
         charged_at = text_of(data, "chargeDate")
+        time_of(data, "chargeDate", TIME, self.link.zone)  # it is echoed in the settlement: refuse nonsense
         bill = text_of(part(data.get("otherAttr")), "chargeBillNumber")
         return self.due(
             query,
@@ -108,14 +116,18 @@ class AikeSystem(RemoteSystem):
             price_fen=fen_of_yuan(data, "parkingFee", due),
             paid_fen=paid,
             entered_at=time_of(data, "enterDate", TIME, self.link.zone),
-            until=time_of(data, "chargeDate", TIME, self.link.zone),
             masked_plate=masked_plate,
         )
 
     def _plate_in_lane(self, lane: int | None) -> Plate | None:
         """Return the plate of the car on the loop of a lane; it stays in memory."""
         code, data = self.call("checkChannelExistCar", {"channelCode": self.vendor_lane(lane)})
-        if code == NOT_INSIDE or number_of(data, "carOnChannel", 0) != 1:
+        inner = number_of(data, "code", 0)  # its own code; the outer status is 1 all the same
+        if code == NOT_INSIDE or inner == NO_CAR_IN_LANE:
+            return None
+        if inner:
+            raise Fault("device_fault")
+        if number_of(data, "carOnChannel", 0) != 1:
             return None
         try:
             return parse(text_of(data, "carCode"))
@@ -177,6 +189,7 @@ def _result(answer: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     if status in STATUS_FAULTS:
         raise Fault(STATUS_FAULTS[status])
     code = number_of(answer, "resultCode", 0)
-    if status == 1 or code in {NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD}:
+    is_fine = status == 1 and code not in RESULT_FAULTS  # a fault stays one under any status
+    if is_fine or code in {NOT_INSIDE, SETTLED_BEFORE, CHARGE_TOO_OLD}:
         return code, part(answer.get("data"))
     raise Fault(RESULT_FAULTS.get(code, "unknown_code"))

@@ -61,6 +61,12 @@ class Charge:
     has_left: bool = False  # the car left unpaid
     tariff_version: int | None = None  # None: the system has its own rules
     masked_plate: str = ""
+    missed: tuple[Line, ...] = ()  # free times and caps that did not apply, and why
+
+    def __post_init__(self) -> None:
+        """Refuse a charge that its own explanation does not add up to: no driver pays such an amount."""
+        if self.lines and sum(line.fen for line in self.lines) != self.price_fen:
+            raise ValueError("the lines of a charge must add up to its price")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,17 @@ the secret.
 import hashlib
 import json
 import secrets
-from datetime import timedelta
 from typing import Any
 
 from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue, Settlement, StayGone
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    check_currency,
+    check_lot,
+    check_plate,
     fen_of_yuan,
+    minutes_after,
     number_of,
     part,
     read_json,
@@ -53,10 +56,13 @@ class BolianSystem(RemoteSystem):
             return NothingDue(Nothing.ABSENT if query.lane is None else Nothing.NO_LANE_CAR)
         if state not in {FINE, PREPAID}:
             raise Fault("unknown_code")
+        check_lot(answer, "park_id", self.link.lot_code)
+        check_plate(answer, "car_number" if self._is_cloud else "plate_number", query.plate)
+        check_currency(answer)
         due = fen_of_yuan(answer, "price" if self._is_cloud else "money")
-        leave_by = query.at + timedelta(minutes=number_of(answer, "free_out_time", 0))
         if state == PREPAID and due == 0:
-            return NothingDue(Nothing.PAID, order[:64], leave_by if leave_by > query.at else None)
+            leave_by = minutes_after(query.at, number_of(answer, "free_out_time", 0))
+            return NothingDue(Nothing.PAID, order[:64], leave_by)
         if due == 0:
             return NothingDue(Nothing.FREE, order[:64])
         asked = text_of(answer, "query_order_no") or text_of(answer, "quey_order_no")  # spelled so

@@ -100,6 +100,7 @@ def charge_of(
         has_left=session.left_at is not None,
         tariff_version=facts.version.version if facts.version else None,
         masked_plate=masked_plate(session) if shows_plate else "",
+        missed=facts.missed(price, until=until),
     )
 
 

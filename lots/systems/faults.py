@@ -9,6 +9,15 @@ UNKNOWN = _("The parking system answered with a code that we do not know. Send i
 
 MEANINGS: Mapping[str, Promise] = {
     "no_answer": _("No answer: the address is wrong, the system is off, or the network between is down."),
+    "name_unknown": _("The name in the address does not exist. Check its spelling, and this server's DNS."),
+    "unreachable": _(
+        "The address does not answer. Check network, firewall and the vendor's list of allowed addresses."
+    ),
+    "port_closed": _(
+        "The machine is there, but nothing listens at this port. Check the port with the vendor."
+    ),
+    "certificate": _("The certificate of the address is not valid: other name, expired or untrusted."),
+    "tls": _("No encrypted connection: the address may speak http only, or an old TLS. Ask the vendor."),
     "bad_address": _("The address is not a web address. Check it with the vendor."),
     "no_such_address": _("The server answers, but knows no such interface. Check the address and version."),
     "http_error": _("The server answered with an error page. Call the vendor."),

@@ -19,6 +19,7 @@ from lots.systems.remote import (
     VALID,
     Fault,
     RemoteSystem,
+    check_currency,
     fen_of,
     iso_time_of,
     read_json,
@@ -68,6 +69,7 @@ class GenericSystem(RemoteSystem):
         raise Fault("unknown_code")
 
     def _due(self, query: ChargeQuery, answer: dict[str, Any]) -> Charge:
+        check_currency(answer)
         valid_until = iso_time_of(answer, "valid_until")
         return self.due(
             query,
@@ -77,8 +79,7 @@ class GenericSystem(RemoteSystem):
             price_fen=fen_of(answer, "price_fen"),
             paid_fen=fen_of(answer, "paid_fen", 0),
             entered_at=iso_time_of(answer, "entered_at"),
-            until=iso_time_of(answer, "until"),
-            valid_for=min(VALID, valid_until - query.at) if valid_until else VALID,
+            valid_for=valid_until - query.at if valid_until else VALID,
             masked_plate=text_of(answer, "masked_plate")[:16] if query.plate is None else "",
         )
 

@@ -26,6 +26,9 @@ from lots.systems.base import (
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    check_currency,
+    check_lot,
+    check_plate,
     fen_of_yuan,
     iso_time_of,
     minutes_after,
@@ -63,8 +66,9 @@ class HikvisionSystem(RemoteSystem):
         number = text_of(bill, "billSyscode")
         if not number:
             return NothingDue(Nothing.ABSENT)
-        if text_of(bill, "parkSyscode") not in {"", self.link.lot_code}:
-            raise Fault("lot_unknown")
+        check_lot(bill, "parkSyscode", self.link.lot_code)
+        check_plate(bill, "plateNo", query.plate)
+        check_currency(bill)
         due, paid = fen_of_yuan(bill, "supposeCost"), fen_of_yuan(bill, "paidCost", 0)
         if due == 0:
             leave_by = minutes_after(query.at, number_of(bill, "delayTime", 0)) if paid else None
@@ -72,7 +76,7 @@ class HikvisionSystem(RemoteSystem):
         return self.due(
             query,
             reference=number,
-            session=text_of(bill, "inRecordSyscode") or number,
+            session=text_of(bill, "inRecordSyscode"),
             due_fen=due,
             price_fen=fen_of_yuan(bill, "totalCost", due),
             paid_fen=paid,
@@ -126,6 +130,9 @@ class Hikvision8700System(RemoteSystem):
         number = text_of(bill, "preBillUuid")
         if not number:
             return NothingDue(Nothing.ABSENT)
+        check_lot(bill, "parkUuid", self.link.lot_code)
+        check_plate(bill, "plateNo", query.plate)
+        check_currency(bill)
         due = fen_of_yuan(bill, "cost")
         if due == 0:
             leave_by = minutes_after(query.at, number_of(bill, "delayTime", 0))
@@ -133,7 +140,6 @@ class Hikvision8700System(RemoteSystem):
         return self.due(
             query,
             reference=number,
-            session=number,
             due_fen=due,
             price_fen=due,
             entered_at=time_of(bill, "enterTime", LOCAL_TIME, self.link.zone),

@@ -27,6 +27,9 @@ from lots.systems.base import (
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    check_currency,
+    check_lot,
+    check_plate,
     fen_of_yuan,
     first,
     number_of,
@@ -94,13 +97,15 @@ class JieshunSystem(RemoteSystem):
         order = part(first(answer.get("dataItems")).get("attributes"))
         if not (number := text_of(order, "orderNo")):
             return NothingDue(Nothing.ABSENT)
+        check_lot(order, "parkCode", self.link.lot_code)
+        check_plate(order, "carNo", query.plate)
+        check_currency(order)
         due = fen_of_yuan(order, "serviceFee")
         if due == 0:
             return NothingDue(Nothing.FREE, number[:64])
         return self.due(
             query,
             reference=number,
-            session=number,
             due_fen=due,
             price_fen=fen_of_yuan(order, "totalFee", due),
             entered_at=time_of(order, "startTime", TIME, self.link.zone),

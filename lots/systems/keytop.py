@@ -25,6 +25,9 @@ from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    check_currency,
+    check_lot,
+    check_plate,
     fen_of,
     first,
     minutes_after,
@@ -102,6 +105,9 @@ class KeytopSystem(RemoteSystem):
         bill = first(self.call("GetParkingPaymentInfo", {"plateNo": plate}, [plate]))
         if not text_of(bill, "orderNo"):
             return NothingDue(Nothing.ABSENT)
+        check_lot(bill, "parkId", self.link.lot_code)
+        check_plate(bill, "plateNo", query.plate)
+        check_currency(bill)
         order, due = text_of(bill, "orderNo"), fen_of(bill, "payable")
         if due == 0:
             paid_at = time_of(bill, "payTime", TIME, self.link.zone)
@@ -110,7 +116,6 @@ class KeytopSystem(RemoteSystem):
         return self.due(
             query,
             reference=order,
-            session=order,
             due_fen=due,
             price_fen=due,
             entered_at=time_of(bill, "entryTime", TIME, self.link.zone),
@@ -175,4 +180,4 @@ class KeytopSystem(RemoteSystem):
         }
         url = f"{self.link.base_url.rstrip('/')}/api/pay/{name}"
         reply = self.post(url, json.dumps(body, ensure_ascii=False).encode("gb18030"), headers)
-        return read_json(reply.body, encoding="gb18030")
+        return read_json(reply.body)

@@ -96,6 +96,24 @@ def save_link(
     return row
 
 
+@transaction.atomic
+def use_own_system(lot: Lot, *, at: datetime, by: Any = None) -> bool:
+    """Have our own system answer for this lot again; False where it does already. The secrets are deleted."""
+    if lot.system == Lot.System.BUILTIN:
+        return False
+    ParkingSystemLink.objects.filter(lot=lot).delete()
+    before, lot.system = {"system": lot.system}, Lot.System.BUILTIN
+    Lot.objects.filter(pk=lot.pk).update(system=lot.system)
+    record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, before=before, after={"system": lot.system})
+    return True
+
+
+def kept_secrets(lot: Lot, system: str) -> dict[str, str]:
+    """Return the secrets that are stored for this system of a lot: a form left empty keeps them."""
+    link = link_of(lot) if lot.system == system else None
+    return dict(link.secrets) if link else {}
+
+
 def _check_names(given: Mapping[str, Any], fields: VendorFields) -> None:
     own = (*fields.secrets, *fields.options)
     for name in (*TEXTS, *(name for name in own if name not in fields.optional)):

@@ -14,6 +14,9 @@ from lots.systems.base import Accepted, Charge, ChargeQuery, Nothing, NothingDue
 from lots.systems.remote import (
     Fault,
     RemoteSystem,
+    check_currency,
+    check_lot,
+    check_plate,
     fen_of,
     minutes_after,
     number_of,
@@ -54,7 +57,12 @@ class PcloudSystem(RemoteSystem):
             raise Fault("not_supported")
         if code == NO_STAY:
             return NothingDue(Nothing.ABSENT if query.plate is not None else Nothing.NO_LANE_CAR)
+        check_lot(answer, "park_uuid", self.link.lot_code)
+        check_plate(answer, "plate", query.plate)
+        check_currency(answer)
         session = text_of(answer, "parking_serial")
+        if code == VOID:  # an answer to a payment, not to a question
+            raise Fault("unknown_code")
         if code == PERMIT:
             return NothingDue(Nothing.FREE, session)
         due, paid = fen_of(answer, "pay_value"), fen_of(answer, "paid_value", 0)

@@ -5,19 +5,24 @@ an owner's name or phone, card numbers, bays, other lots. Nothing of an answer i
 code of ours, never the other side's text: that may hold a plate.
 """
 
+import hashlib
+import hmac
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from core import shallow_json
 from core.transport import OutcomeUnknown, PooledTransport, Reply, Transport
-from lots.plates import Plate
+from lots.plates import PROVINCES, Plate
 from lots.systems.base import (
     LONGEST_REFERENCE,
     Accepted,
@@ -36,8 +41,16 @@ MAX_ANSWER = 256 * 1024
 MAX_FEN = 10_000_000  # 100,000 yuan: more is a fault of theirs, whatever they say
 MAX_DEPTH = 12  # of lists and objects in an answer
 VALID = timedelta(minutes=5)
+OLDEST_ENTRY = timedelta(days=3650)
+YUAN = frozenset({"CNY", "RMB", "156", "人民币"})
+_AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+SESSION_NAME = "~"  # before a name of ours for a session that its system does not number
 LINE = "parking_system"  # the one line of a charge whose rules are the vendor's
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+# What reading an answer of wrong shape may still raise: it is the sender's fault, never a page that breaks.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Fault(Exception):
@@ -59,6 +72,16 @@ class Link:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     lanes: Mapping[int, str] = field(default_factory=dict)  # our id → the vendor's number
     is_weak_accepted: bool = False
+
+    def session_named(self, plate: Plate, entered_at: datetime) -> str:
+        """Return a name for a stay whose system numbers only its bills, a new one for each question.
+
+        So two phones that pay two bills of one stay pay for one session. It opens to nobody without the
+        secret, and is dropped with the lot's plates (`forget_session_names`).
+        """
+        key = json.dumps(sorted(self.secrets.items())).encode()
+        text = f"{self.lot_code} {plate.text} {entered_at:%Y%m%d%H%M%S}".encode()
+        return SESSION_NAME + hmac.new(key, text, hashlib.sha256).hexdigest()[:24]
 
     @property
     def is_clear_text(self) -> bool:
@@ -92,6 +115,7 @@ class RemoteSystem:
     def __init__(self, link: Link, transport: Transport | None = None) -> None:
         self.link = link
         self.transport = transport or shared_transport()
+        self.clock_offset: int | None = None  # seconds by which the last answer's clock was ahead of ours
 
     def charge(self, query: ChargeQuery) -> Charge | NothingDue | Unreachable:
         try:
@@ -99,6 +123,8 @@ class RemoteSystem:
             return self._charge(query)
         except Fault as fault:
             return Unreachable(fault.code)
+        except UNREADABLE:
+            return Unreachable("malformed")
 
     def settle(self, settlement: Settlement) -> Accepted | StayGone | TryAgain:
         try:
@@ -106,6 +132,8 @@ class RemoteSystem:
             return self._settle(settlement)
         except Fault as fault:
             return TryAgain(fault.code)
+        except UNREADABLE:
+            return TryAgain("malformed")
 
     @abstractmethod
     def _charge(self, query: ChargeQuery) -> Charge | NothingDue: ...
@@ -127,6 +155,7 @@ class RemoteSystem:
             raise Fault("no_answer") from None
         except ValueError:  # an address that is none
             raise Fault("bad_address") from None
+        self.clock_offset = _offset_of(reply.headers.get("date", ""))
         if reply.status in {401, 403}:
             raise Fault("refused_us")
         if reply.status == 429:
@@ -149,18 +178,30 @@ class RemoteSystem:
         query: ChargeQuery,
         *,
         reference: str,
-        session: str,
+        session: str = "",
         due_fen: int,
         price_fen: int,
         paid_fen: int = 0,
         entered_at: datetime | None = None,
-        until: datetime | None = None,
         valid_for: timedelta = VALID,
         masked_plate: str = "",
     ) -> Charge:
-        """Return a charge whose amounts fit together; vendors count what was paid before in or out."""
+        """Return a charge whose amounts fit together; vendors count what was paid before in or out.
+
+        Without `session` the system numbers only its bills.
+
+        The moment up to which it counts is that of the question: a vendor's clock may be wrong, and two
+        payments are compared by ours.
+        """
+        if not session and query.plate is not None and entered_at is not None:
+            session = self.link.session_named(query.plate, entered_at)
+        session = session or reference
         for text in (reference, session):
             check_reference(text, query.plate)
+        if valid_for <= timedelta(0):
+            raise Fault("charge_too_old")
+        if entered_at is not None and not query.at - OLDEST_ENTRY < entered_at < query.at + timedelta(days=1):
+            raise Fault("bad_time")
         price_fen = max(price_fen, paid_fen + due_fen)
         check_amount(price_fen)
         return Charge(
@@ -170,9 +211,9 @@ class RemoteSystem:
             paid_fen=paid_fen,
             due_fen=due_fen,
             lines=(Line(LINE, price_fen, {}),),
-            until=until or query.at,
-            valid_until=query.at + valid_for,
-            entered_at=entered_at,
+            until=query.at,
+            valid_until=query.at + min(valid_for, VALID),
+            entered_at=min(entered_at, query.at) if entered_at else None,
             masked_plate=masked_plate,
         )
 
@@ -181,31 +222,62 @@ class RemoteSystem:
 def shared_transport() -> PooledTransport:
     """Return the connections that all systems of this process share."""
     return PooledTransport(
-        connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS, max_answer=MAX_ANSWER, connections=8
+        "parking system",
+        connect_seconds=CONNECT_SECONDS,
+        read_seconds=READ_SECONDS,
+        max_answer=MAX_ANSWER,
+        connections=8,
     )
+
+
+def _offset_of(date: str) -> int | None:
+    """Return by how many seconds an HTTP date is ahead of our clock; None where it is absent."""
+    try:
+        moment = parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    return round((moment - datetime.now(UTC)).total_seconds()) if moment.tzinfo else None
 
 
 # Reading
 
 
-def read_json(body: bytes, *, encoding: str = "utf-8") -> dict[str, Any]:
+def read_json(body: bytes) -> dict[str, Any]:
     """Return the object in `body`; also where the vendor put the JSON into a JSON string.
 
-    Numbers with a fraction stay exact (`Decimal`). Raises `Fault`.
+    What is not UTF-8 is read as GB 18030, which many vendors send without saying so. Numbers with a fraction
+    stay exact (`Decimal`). Raises `Fault`.
     """
     try:
-        value = _loads(body.decode(encoding).lstrip("\ufeff"))
+        value = _loads(_decode(body).lstrip("\ufeff"))
         if isinstance(value, str):
             value = _loads(value)
-    except (ValueError, RecursionError):  # also what is not text, and integers of thousands of digits
+    except UNREADABLE:  # also what is not text, and integers of thousands of digits
         raise Fault("malformed") from None
     if not isinstance(value, dict) or _is_deep(value, MAX_DEPTH):
         raise Fault("malformed")
     return value
 
 
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("gb18030")
+
+
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    return shallow_json.loads(
+        text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_named_once
+    )
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object, unless it gives two values for one name: which of them counts is anyone's guess."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _refuse(_: str) -> Any:
@@ -236,7 +308,7 @@ def first(value: Any) -> dict[str, Any]:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = _loads(value)
-        except (ValueError, RecursionError):
+        except UNREADABLE:
             raise Fault("malformed") from None
     if isinstance(value, list):
         if len(value) > 1:
@@ -250,6 +322,8 @@ def text_of(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if value is None:
         return ""
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < 15:
+        value = int(value) if value == value.to_integral_value() else None  # 15.0 is 15
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Fault("malformed")
     text = str(value).strip()
@@ -263,7 +337,7 @@ def number_of(data: Mapping[str, Any], name: str, default: int | None = None) ->
     text = text_of(data, name)
     if not text and default is not None:
         return default
-    if not text.lstrip("-").isdecimal() or not text.isascii() or len(text) > 15:
+    if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 15:
         raise Fault("malformed")
     return int(text)
 
@@ -280,13 +354,40 @@ def fen_of_yuan(data: Mapping[str, Any], name: str, default: int | None = None) 
         return default
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise Fault("bad_amount")
-    try:
-        fen = Decimal(value) * 100
-    except InvalidOperation:
-        raise Fault("bad_amount") from None
-    if not fen.is_finite() or abs(fen) > MAX_FEN or fen != fen.to_integral_value():
+    if isinstance(value, str) and not _AMOUNT.fullmatch(value):  # no exponent, no spaces, no other digits
+        raise Fault("bad_amount")
+    amount = Decimal(value)
+    if not amount.is_finite() or amount.adjusted() > 12:
+        raise Fault("bad_amount")
+    fen = amount * 100
+    if fen != fen.to_integral_value():
         raise Fault("bad_amount")
     return check_amount(int(fen))
+
+
+def check_currency(data: Mapping[str, Any], name: str = "currency") -> None:
+    """Refuse an amount that says of itself that it is not yuan."""
+    if text_of(data, name).upper() not in {"", *YUAN}:
+        raise Fault("bad_amount")
+
+
+def check_plate(data: Mapping[str, Any], name: str, plate: Plate | None) -> None:
+    """Refuse the bill of a car that was not asked for: plates that look alike are never offered.
+
+    Some systems write a dash after the province, or leave the province out.
+    """
+    answered = "".join(filter(str.isalnum, text_of(data, name).upper()))
+    if plate is None or not answered:
+        return
+    serial = plate.text[1:] if plate.text[0] in PROVINCES else plate.text
+    if answered not in {plate.text, serial}:
+        raise Fault("needs_a_choice")
+
+
+def check_lot(data: Mapping[str, Any], name: str, lot_code: str) -> None:
+    """Refuse the bill of another lot."""
+    if text_of(data, name) not in {"", lot_code}:
+        raise Fault("lot_unknown")
 
 
 def check_amount(fen: int) -> int:
@@ -315,7 +416,7 @@ def time_of(data: Mapping[str, Any], name: str, form: str, zone: ZoneInfo) -> da
         return None
     try:
         return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Fault("bad_time") from None
 
 
@@ -325,11 +426,11 @@ def iso_time_of(data: Mapping[str, Any], name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            raise Fault("bad_time")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Fault("bad_time") from None
-    if moment.tzinfo is None:
-        raise Fault("bad_time")
-    return moment.astimezone(UTC)
 
 
 def unix_time_of(data: Mapping[str, Any], name: str, *, per_second: int = 1) -> datetime | None:

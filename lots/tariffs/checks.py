@@ -4,6 +4,8 @@ Docs/tariffs.md lists all of it, with the reasons.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -18,16 +20,21 @@ from lots.tariffs.rules import (
     FreeMode,
     Offer,
     OffersApply,
+    Overstay,
     Reentering,
     Repeat,
     Rounding,
     Rule,
     Step,
     StepsCount,
+    TurnFrom,
 )
+from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
 from lots.tariffs.timeline import day_plan
+
+MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001 - on the wall clock of any zone
 
 
 def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], ...]:
@@ -36,7 +43,7 @@ def dependent_settings(part: Mapping[str, Any]) -> tuple[tuple[str, bool, str], 
     dated = any("days" in band for band in bands)
     basis = part["cycle"]["basis"]
     free = part.get("free") or {}
-    deducted = bool(free.get("minutes")) and (free["mode"], free["repeat"]) == ("deduct", "once")
+    deducted = bool(free.get("minutes")) and (free.get("mode"), free.get("repeat")) == ("deduct", "once")
     return (
         ("crossing", bool(bands), "there are no bands"),
         ("band_days", dated, "no band names its days"),
@@ -63,6 +70,7 @@ def belong(part: Mapping[str, Any], path: str) -> None:
 def check_rule(rule: Rule, path: str) -> None:
     for check in (_counts, _cycles, _free, _rounding, _tail, _bands, _totals, _caps, _long_caps, _stay_cap):
         check(rule, path)
+    _shared_caps(rule, path)
 
 
 def check(tariff: Tariff) -> None:
@@ -71,6 +79,13 @@ def check(tariff: Tariff) -> None:
     rules += [(f"classes[{index}].rule", one.rule) for index, one in enumerate(tariff.classes) if one.rule]
     for index, season in enumerate(tariff.seasons):
         rules += [(f"seasons[{index}].rule", rule) for rule in season.rules.values()]
+    rules += [
+        (below(path, "turn.rule"), rule.turn.rule)
+        for path, rule in rules
+        if rule.turn and rule.turn.since is TurnFrom.START
+    ]
+    for path, rule in rules:
+        _sum(rule, path)
     frees = [rule.free.seconds for _, rule in rules if rule.free]
     if tariff.reentry and tariff.reentry.how is Reentering.NO_FREE and not any(frees):
         raise TariffError("reentry.as", "must not be no_free: there are no free minutes")
@@ -80,6 +95,7 @@ def check(tariff: Tariff) -> None:
         for path, rule in rules:
             _longer_is_no_cheaper(rule, path)
             _offers_are_no_cheaper(rule, path)
+            _turn_is_no_cheaper(rule, path)
 
 
 def _counts(rule: Rule, path: str) -> None:
@@ -147,6 +163,32 @@ def _long_caps(rule: Rule, path: str) -> None:
         before = cap.fen
 
 
+def _shared_caps(rule: Rule, path: str) -> None:
+    for index, cap in enumerate(rule.shared_caps):
+        where = below(path, f"shared_caps[{index}]")
+        members = [rule.bands[one] for one in sorted(cap.bands)]
+        hours = {(band.start, band.end) for band in members}
+        for number, band in enumerate(rule.bands):
+            if number not in cap.bands and (band.start, band.end) in hours:
+                reason = f"must name {band.name} too: the board names bands by their hours"
+                raise TariffError(f"{where}.bands", reason)
+        if cap.fen < max(_dearest(band.steps) for band in members):
+            raise TariffError(f"{where}.amount", "must not be below the price of one unit")
+        if any(band.cap is not None and band.cap > cap.fen for band in members):
+            raise TariffError(f"{where}.amount", "must not be below the cap of one of its bands")
+
+
+def _sum(rule: Rule, path: str) -> None:
+    where = below(path, "sum_rounding")
+    if rule.sum is None:
+        if is_fine(rule) or rule.percent != 100:
+            raise TariffError(where, "is missing: the sum can have parts of a fen")
+        return
+    amounts = [cap.fen for cap in rule.caps] + ([rule.stay_cap] if rule.stay_cap else [])
+    if rule.percent == 100 and any(fen % rule.sum.unit for fen in amounts):
+        raise TariffError(f"{where}.unit", "must divide every cap, or the sum exceeds it")
+
+
 def _all_steps(rule: Rule, path: str) -> Iterator[tuple[str, tuple[Step, ...], int]]:
     """Yield each list of steps, where it stands, and for how long it can count."""
     if rule.steps:
@@ -192,7 +234,11 @@ def _neighbours() -> Iterator[tuple[str, str]]:
 
 def _totals(rule: Rule, path: str) -> None:
     for where, steps, _ in _all_steps(rule, path):
+        fine = any(step.parts for step in steps)
         for index, step in enumerate(steps):
+            if step.total and fine:
+                reason = "must not be there: a unit costs parts of a fen"
+                raise TariffError(f"{where}[{index}].total", reason)
             if step.total and rule.bands:
                 reason = "must not be there: a total would take the place of what other bands cost"
                 raise TariffError(f"{where}[{index}].total", reason)
@@ -202,7 +248,7 @@ def _totals(rule: Rule, path: str) -> None:
 
 
 def _dearest(steps: tuple[Step, ...]) -> int:
-    return max((step.fen for step in steps), default=0)
+    return max((step.fen + bool(step.parts) for step in steps), default=0)
 
 
 def _dearest_of(rule: Rule) -> int:
@@ -255,6 +301,35 @@ def _offers_are_no_cheaper(rule: Rule, path: str) -> None:
     for index, key in cheaper_offers(rule):
         reason = "must not make longer cheaper, or declare allows_cheaper_longer"
         raise TariffError(below(path, f"offers[{index}].{key}"), reason)
+
+
+def _turn_is_no_cheaper(rule: Rule, path: str) -> None:
+    """Refuse another rule for whole stays that can cost less than the first one up to its limit."""
+    if rule.turn and may_turn_cheaper(rule):
+        reason = "must not make longer cheaper, or declare allows_cheaper_longer"
+        raise TariffError(below(path, "turn.rule"), reason)
+
+
+def may_turn_cheaper(rule: Rule) -> bool:
+    """Return whether a stay can cost less once its rule turns.
+
+    Both rules are priced where they meet. Where prices depend on the time of day, too many entries would have
+    to be tried: such a turn counts as one that can.
+    """
+    turn = rule.turn
+    if turn is None or turn.since is TurnFrom.THEN:
+        return False
+    for one in (rule, turn.rule):
+        if one.bands or one.offers or one.cycle.basis is Basis.DAY:
+            return True
+    return cost(turn.rule, turn.after + 1) < cost(replace(rule, turn=None), turn.after)
+
+
+def cost(rule: Rule, seconds: int) -> int:
+    """Return what a stay of so many seconds costs by a rule that does not follow the clock."""
+    alone = Tariff(rule, (), (), frozenset(), (), None, Overstay.RECOMPUTED, None, allows_cheaper_longer=True)
+    start = MONDAY.replace(tzinfo=UTC)
+    return alone.price(start, start + timedelta(seconds=seconds), "").fen
 
 
 def cheaper_offers(rule: Rule) -> Iterator[tuple[int, str]]:

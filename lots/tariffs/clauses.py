@@ -16,6 +16,7 @@ from lots.tariffs.rules import (
     HOUR,
     MINUTE,
     AfterCycle,
+    Band,
     BandDays,
     Basis,
     Cap,
@@ -29,14 +30,17 @@ from lots.tariffs.rules import (
     Rule,
     Step,
     StepsCount,
+    TurnFrom,
 )
+from lots.tariffs.sums import THOUSANDTHS, exact_fen
 
 
 @dataclass(frozen=True)
 class Clause:
     """One sentence of a rule. `band`: the index of the band that it belongs to.
 
-    Amounts end in `_fen`, durations in `_minutes`; `hours`, `n` are numbers, `time` is HH:MM.
+    Amounts end in `_fen`, those with parts of a fen are text; durations end in `_minutes`; `hours`, `n` are
+    numbers, `time` is HH:MM.
     """
 
     code: str
@@ -57,6 +61,8 @@ def rule_clauses(rule: Rule) -> list[Clause]:
         *_cycle(rule),
         *_days(rule),
         *_offers(rule),
+        *_sum(rule),
+        *_turn(rule),
     ]
 
 
@@ -93,7 +99,7 @@ def _steps(steps: tuple[Step, ...], path: str, band: int | None) -> Iterator[Cla
 
 
 def _step(step: Step, start: int, path: str, band: int | None, *, last: bool) -> Clause:
-    values: Values = {"amount_fen": step.fen}
+    values: Values = {"amount_fen": exact_fen(step.fen * THOUSANDTHS + step.parts)}
     if step.unit:
         values["unit_minutes"] = step.unit // MINUTE
     if start:
@@ -117,11 +123,34 @@ def _bands(rule: Rule) -> Iterator[Clause]:
 def _caps(rule: Rule) -> Iterator[Clause]:
     for index, cap in enumerate(rule.caps):
         yield from _cap(rule, cap, f"caps[{index}]")
+    for index, shared in enumerate(rule.shared_caps):
+        hours = {_hours(rule.bands[band]): None for band in sorted(shared.bands)}
+        values: Values = {"bands": " ".join(hours), "amount_fen": shared.fen}
+        yield Clause("shared_cap", values, f"shared_caps[{index}]")
     for index, long_cap in enumerate(rule.long_caps):
         path = f"long_caps[{index}]"
         yield _by_cycle(rule, "long_cap", path, n=long_cap.cycles, amount_fen=long_cap.fen)
     if rule.stay_cap is not None:
         yield Clause("stay_cap", {"amount_fen": rule.stay_cap}, "stay_cap")
+
+
+def _hours(band: Band) -> str:
+    return f"{hh_mm(band.start)}–{end_hh_mm(band.end)}"
+
+
+def _sum(rule: Rule) -> Iterator[Clause]:
+    """Yield which part of the sum is charged, and how it is rounded."""
+    if rule.percent != 100:
+        yield Clause("percent", {"percent": rule.percent}, "percent")
+    if rule.sum:
+        yield Clause(f"sum_{rule.sum.how}", {"unit_fen": rule.sum.unit}, "sum_rounding")
+
+
+def _turn(rule: Rule) -> Iterator[Clause]:
+    """Yield the heading over the clauses of the other rule; `rule_clauses(rule.turn.rule)` returns these."""
+    if rule.turn:
+        code = "turn_start" if rule.turn.since is TurnFrom.START else "turn_then"
+        yield Clause(code, {"time_minutes": rule.turn.after // MINUTE}, "turn")
 
 
 def _cap(rule: Rule, cap: Cap, path: str) -> Iterator[Clause]:
@@ -226,7 +255,7 @@ def _days(rule: Rule) -> Iterator[Clause]:
 
 def _offers(rule: Rule) -> Iterator[Clause]:
     for index, offer in enumerate(rule.offers):
-        next_day = offer.leave_by > DAY
+        later = (offer.leave_by - 1) // DAY
         values: Values = {
             "days": " ".join(kind for kind in KINDS if kind in offer.days),
             "start": hh_mm(offer.start),
@@ -234,7 +263,10 @@ def _offers(rule: Rule) -> Iterator[Clause]:
             "by": end_hh_mm(offer.leave_by % DAY),
             "amount_fen": offer.fen,
         }
-        code = f"offer_{'cap' if offer.is_cap else 'flat'}_{'next' if next_day else 'same'}"
+        if later > 1:
+            values["n"] = later
+        when = {0: "same", 1: "next"}.get(later, "later")
+        code = f"offer_{'cap' if offer.is_cap else 'flat'}_{when}"
         yield Clause(code, values, f"offers[{index}]")
     if len(rule.offers) > 1:
         first = rule.offers_apply is OffersApply.FIRST

@@ -29,8 +29,10 @@ class Course:
 class Courses:
     """The stays under one rule."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, scale: int = 1) -> None:
+        """`scale`: the amounts of the rule are in 1/`scale` fen."""
         self.rule = rule
+        self.scale = scale
         self._cycles = Cycles(rule)
         self._known: dict[object, Course] = {}
         self.dated = self._cycles.dated

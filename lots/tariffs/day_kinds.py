@@ -11,6 +11,9 @@ from functools import cached_property
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY, MAKEUP = "holiday", "makeup"
+HOLIDAY_NAMES = (
+    *("new_year", "spring_festival", "qingming", "labour_day", "dragon_boat", "mid_autumn", "national_day"),
+)
 KINDS = (*WEEK, HOLIDAY, MAKEUP)
 WORDS = {
     "all": frozenset(KINDS),
@@ -32,6 +35,7 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     years: frozenset[int] = frozenset()
+    names: frozenset[tuple[date, str]] = frozenset()  # which holiday a day off is for
 
     def kind_of(self, day: date) -> str:
         if day in self.holidays:
@@ -45,6 +49,14 @@ class Calendar:
         if kind is None:
             kind = self._known[ordinal] = self.kind_of(date.fromordinal(ordinal))
         return kind
+
+    def holiday_of(self, day: date) -> str:
+        """Return the name of the holiday that a day off is for; empty if it is none or not known."""
+        return self._names.get(day, "") if day in self.holidays else ""
+
+    @cached_property
+    def _names(self) -> dict[date, str]:
+        return dict(self.names)
 
     @cached_property
     def _known(self) -> dict[int, str]:

@@ -12,7 +12,9 @@ from lots.tariffs.checks import dependent_settings
 
 OPEN_IN_FORMAT_2 = {"after_cycle": "run_on", "cycle_starts": "after_free"}
 FORMAT_3_ONLY = (
-    frozenset(OPEN_IN_FORMAT_2) | {"tail_min", "long_caps", "offers", "offers_apply"} | {"seasons"}
+    frozenset(OPEN_IN_FORMAT_2)
+    | {"tail_min", "long_caps", "offers", "offers_apply", "seasons"}
+    | {"shared_caps", "percent", "sum_rounding", "turn"}
 )
 
 type Document = dict[str, Any]

@@ -1,9 +1,11 @@
 """Gaps of one minute that a document declares by a slip, such as bands to 21:59 and from 22:00. Pure."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 from lots.tariffs.json_fields import hh_mm
 from lots.tariffs.rules import DAY, MINUTE, Band, Offer
+from lots.tariffs.seasons import LEAP_YEAR
 from lots.tariffs.tariff import Tariff
 
 
@@ -16,11 +18,30 @@ def gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
     rules = [("", tariff.rule)]
     rules += [(f"classes[{n}].rule.", one.rule) for n, one in enumerate(tariff.classes) if one.rule]
     rules += [(f"seasons[{n}].rule.", one.rules[""]) for n, one in enumerate(tariff.seasons)]
+    rules += [(f"{path}turn.rule.", rule.turn.rule) for path, rule in rules if rule.turn]
     for path, rule in rules:
         declared: dict[str, Sequence[Band | Offer]] = {"bands": rule.bands, "offers": rule.offers}
         for key, parts in declared.items():
             for index, minute in _between(parts):
                 yield f"{path}{key}[{index}]", hh_mm(minute)
+
+
+def date_gaps(tariff: Tariff) -> Iterator[tuple[str, str]]:
+    """Yield the path and the date of each gap of one day between seasons, as from 10-31 to 11-02."""
+    spans = [
+        (f"seasons[{index}].dates[{number}]", span, season)
+        for index, season in enumerate(tariff.seasons)
+        for number, span in enumerate(season.spans)
+    ]
+    firsts = {span.first for _, span, _ in spans}
+    for path, span, season in spans:
+        yearly = len(span.last) == len("MM-DD")
+        last = date.fromisoformat(f"{LEAP_YEAR}-{span.last}" if yearly else span.last)
+        missing, after = (last + timedelta(days=n) for n in (1, 2))
+        if str(after)[-len(span.last) :] not in firsts or str(missing)[-len(span.last) :] == "02-29":
+            continue
+        if not any(one.holds(missing) for _, one, other in spans if other.days & season.days):
+            yield path, str(missing)[-len(span.last) :]
 
 
 def _between(parts: Sequence[Band | Offer]) -> Iterator[tuple[int, int]]:

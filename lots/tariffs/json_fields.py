@@ -13,6 +13,7 @@ MOST_FEN = 1_000_000  # 10,000 yuan for one unit or cycle is a slip
 MOST_MINUTES = 31 * 24 * 60
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_FINE = re.compile(r"(0|[1-9]\d{0,6})\.(\d{0,2}[1-9])", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 
 
@@ -46,6 +47,14 @@ def whole(value: object, path: str, least: int, most: int) -> int:
 
 def fen(value: object, path: str, least: int = 0) -> int:
     return whole(value, path, least, MOST_FEN)
+
+
+def fine_fen(value: object, path: str) -> tuple[int, int]:
+    """Return an amount as whole fen and thousandths of one; "3.5" is text, as no float is exact."""
+    match = _FINE.fullmatch(value) if isinstance(value, str) else None
+    if match:
+        return whole(int(match[1]), path, 0, MOST_FEN), int(match[2].ljust(3, "0"))
+    return fen(value, path), 0
 
 
 def seconds(value: object, path: str, least: int, most: int = MOST_MINUTES) -> int:

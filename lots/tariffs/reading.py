@@ -5,12 +5,24 @@ from typing import Any
 
 from lots.plates import Kind
 from lots.tariffs import checks
+from lots.tariffs.day_kinds import HOLIDAY_NAMES
 from lots.tariffs.document_formats import FORMAT_3_ONLY, completed, unanswered
-from lots.tariffs.gaps import gaps
+from lots.tariffs.gaps import date_gaps, gaps
 from lots.tariffs.json_fields import choice, fen, fields, items, name, seconds, time_of_day, words
-from lots.tariffs.reading_rule import RULE, read_rule
+from lots.tariffs.reading_rule import RULE, merged_rule, read_rule
 from lots.tariffs.reading_rule import days as read_days
-from lots.tariffs.rules import Gap, Overstay, Pass, Reentering, Reentry, Rule, Seen, VehicleClass, Window
+from lots.tariffs.rules import (
+    FreeAgain,
+    Gap,
+    Overstay,
+    Pass,
+    Reentering,
+    Reentry,
+    Rule,
+    Seen,
+    VehicleClass,
+    Window,
+)
 from lots.tariffs.seasons import Season, read_span
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_errors import TariffError
@@ -18,10 +30,6 @@ from lots.tariffs.tariff_errors import TariffError
 REQUIRED = {"format", "currency", "rounding", "steps_count", "cycle", "after_exit_window"}
 OPTIONAL = (RULE - REQUIRED) | {
     *("classes", "exempt", "passes", "seasons", "reentry", "max_stay_min", "allows_cheaper_longer"),
-}
-NULLABLE = {
-    *("free", "steps", "caps", "caps_count", "stay_cap", "bands", "crossing", "band_days"),
-    *("after_cycle", "cycle_starts", "tail_min", "long_caps", "offers", "offers_apply"),
 }
 MOST_STAY = 365 * 24 * 60
 
@@ -62,6 +70,8 @@ def read_new(document: Mapping[str, Any]) -> Tariff:
         raise TariffError(path, "is missing: format 2 leaves it open, a new tariff states it in format 3")
     for path, minute in gaps(tariff):
         raise TariffError(path, f"must not leave one minute open: nothing holds at {minute}")
+    for path, day in date_gaps(tariff):
+        raise TariffError(path, f"must not leave one day open: no season holds on {day}")
     return tariff
 
 
@@ -104,14 +114,7 @@ def _class_rule(part: Mapping[str, Any], path: str, top: Mapping[str, Any]) -> R
 
 
 def _merged_rule(value: object, path: str, top: Mapping[str, Any]) -> Rule:
-    own = fields(value, path, set(), RULE)
-    if not own:
-        raise TariffError(path, "must say what is different")
-    for key, part in own.items():
-        if part is None and key not in NULLABLE:
-            raise TariffError(f"{path}.{key}", "must not be null")
-    merged = {**{key: top[key] for key in RULE if key in top}, **own}
-    merged = {key: value for key, value in merged.items() if value is not None}
+    merged = merged_rule(value, path, {key: top[key] for key in RULE if key in top})
     return read_rule(completed(merged) if top["format"] == 2 else merged, path)
 
 
@@ -120,11 +123,17 @@ def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass,
     found: list[Season] = []
     for index, item in enumerate(items(value, "seasons")):
         path = f"seasons[{index}]"
-        part = fields(item, path, {"name", "dates", "rule"}, {"days"})
+        part = fields(item, path, {"name", "rule"}, {"days", "dates", "holidays"})
+        if not {"dates", "holidays"} & set(part):
+            raise TariffError(path, "must say dates or holidays")
         season = name(part["name"], f"{path}.name")
         if season in {one.name for one in found}:
             raise TariffError(f"{path}.name", "must not be the name of a season before")
-        dates = items(part["dates"], f"{path}.dates")
+        dates = items(part["dates"], f"{path}.dates") if "dates" in part else []
+        holidays: tuple[str, ...] = ()
+        if "holidays" in part:
+            what = "the name of a known holiday"
+            holidays = tuple(words(part["holidays"], f"{path}.holidays", HOLIDAY_NAMES, what))
         spans = tuple(read_span(one, f"{path}.dates[{place}]") for place, one in enumerate(dates))
         rules = {"": _merged_rule(part["rule"], f"{path}.rule", top)}
         in_season = {**top, **part["rule"]}
@@ -132,7 +141,7 @@ def _seasons(value: object, top: Mapping[str, Any], classes: tuple[VehicleClass,
             if one.rule:
                 own = top["classes"][number]["rule"]
                 rules[one.name] = _merged_rule(own, f"classes[{number}].rule", in_season)
-        found.append(Season(season, spans, read_days(part, path), rules))
+        found.append(Season(season, spans, read_days(part, path), rules, holidays))
     return tuple(found)
 
 
@@ -159,20 +168,29 @@ def _passes(value: object) -> tuple[Pass, ...]:
 
 
 def _reentry(value: object) -> Reentry:
-    part = fields(value, "reentry", {"as", "window"}, {"gap"})
+    part = fields(value, "reentry", {"as", "window"}, {"gap", "amount", "free"})
     how = choice(part["as"], "reentry.as", Reentering)
     if how is Reentering.ONE_STAY and "gap" not in part:
         raise TariffError("reentry.gap", "is missing")
-    if how is Reentering.NO_FREE and "gap" in part:
+    if how is not Reentering.ONE_STAY and "gap" in part:
         raise TariffError("reentry.gap", "must not be there: a new stay has no gap")
+    for key in ("amount", "free"):
+        if how is Reentering.CAPPED and key not in part:
+            raise TariffError(f"reentry.{key}", "is missing")
+        if how is not Reentering.CAPPED and key in part:
+            raise TariffError(f"reentry.{key}", "must not be there: it belongs to capped")
+    cap = fen(part["amount"], "reentry.amount", 1) if "amount" in part else 0
+    again = choice(part.get("free", FreeAgain.EACH), "reentry.free", FreeAgain) is FreeAgain.EACH
     gap = choice(part.get("gap", Gap.FREE), "reentry.gap", Gap)
     window = fields(part["window"], "reentry.window", {"from"}, {"minutes"})
     since = choice(window["from"], "reentry.window.from", Window)
+    if how is Reentering.CAPPED and since is Window.LEFT:
+        raise TariffError("reentry.window.from", "must be entered or day: a cap needs a fixed window")
     if since is Window.DAY:
         fields(window, "reentry.window", {"from"})
-        return Reentry(how, since, 0, gap)
+        return Reentry(how, since, 0, gap, cap, again)
     fields(window, "reentry.window", {"from", "minutes"})
-    return Reentry(how, since, seconds(window["minutes"], "reentry.window.minutes", 1), gap)
+    return Reentry(how, since, seconds(window["minutes"], "reentry.window.minutes", 1), gap, cap, again)
 
 
 def _flag(value: object, path: str) -> bool:

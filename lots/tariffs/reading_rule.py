@@ -1,6 +1,7 @@
 """From the part of a document that charges one class of vehicles to a `Rule`."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from lots.tariffs import checks
@@ -11,6 +12,7 @@ from lots.tariffs.json_fields import (
     choice,
     fen,
     fields,
+    fine_fen,
     items,
     name,
     seconds,
@@ -40,8 +42,13 @@ from lots.tariffs.rules import (
     Repeat,
     Rounding,
     Rule,
+    SharedCap,
     Step,
     StepsCount,
+    Sum,
+    SumRounding,
+    Turn,
+    TurnFrom,
 )
 from lots.tariffs.tariff_errors import TariffError
 
@@ -49,7 +56,12 @@ RULE = {
     *("free", "rounding", "steps", "steps_count", "cycle", "caps", "caps_count", "stay_cap"),
     *("bands", "crossing", "band_days", "after_cycle", "cycle_starts"),
     *("tail_min", "long_caps", "offers", "offers_apply"),
+    *("shared_caps", "percent", "sum_rounding", "turn"),
 }
+NULLABLE = RULE - {"rounding", "steps_count", "cycle"}
+SUM_UNITS = {1, 10, 50, 100}  # fen
+ONCE_A_STAY = {"free", "cycle_starts", "offers", "offers_apply", "stay_cap", "percent", "sum_rounding"}
+NOT_WITH_TURN = "must not be there: it is for a whole stay, and turn cuts the stay in two"
 MOST_HOURS = 31 * 24
 
 
@@ -64,6 +76,7 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
     longest = cycle.seconds
     bands = _bands(part["bands"], at("bands"), count, longest) if "bands" in part else ()
     free = _free(part["free"], at("free"), cycle) if "free" in part else None
+    offers = _offers(part["offers"], at("offers")) if "offers" in part else ()
     checks.belong(part, path)
     crossing = part.get("crossing", Crossing.SUM)
     rule = Rule(
@@ -82,8 +95,14 @@ def read_rule(part: Mapping[str, Any], path: str) -> Rule:
         cycle_starts=choice(part.get("cycle_starts", "after_free"), at("cycle_starts"), CycleStarts),
         tail=seconds(part["tail_min"], at("tail_min"), 1) if "tail_min" in part else 0,
         long_caps=_long_caps(part["long_caps"], at("long_caps")) if "long_caps" in part else (),
-        offers=_offers(part["offers"], at("offers")) if "offers" in part else (),
+        offers=offers,
         offers_apply=choice(part.get("offers_apply", "first"), at("offers_apply"), OffersApply),
+        shared_caps=_shared_caps(part["shared_caps"], at("shared_caps"), bands)
+        if "shared_caps" in part
+        else (),
+        percent=whole(part.get("percent", 100), at("percent"), 1, 1000),
+        sum=_sum(part["sum_rounding"], at("sum_rounding")) if "sum_rounding" in part else None,
+        turn=_turn(part, at("turn")) if "turn" in part else None,
     )
     checks.check_rule(rule, path)
     return rule
@@ -126,9 +145,80 @@ def _steps(value: object, path: str, longest: int, within: int, count: StepsCoun
             until = FOREVER
         else:
             raise TariffError(f"{where}.until_min", "must be null: the last step has no end")
-        unit = seconds(step["unit_min"], f"{where}.unit_min", 1, longest // 60) if price == "price" else 0
-        steps.append(Step(until, unit, fen(step[price], f"{where}.{price}"), price == "total"))
+        if price == "price":
+            unit = seconds(step["unit_min"], f"{where}.unit_min", 1, longest // 60)
+            amount, parts = fine_fen(step["price"], f"{where}.price")
+            steps.append(Step(until, unit, amount, parts=parts))
+        else:
+            steps.append(Step(until, 0, fen(step[price], f"{where}.{price}"), price == "total"))
     return tuple(steps)
+
+
+def _shared_caps(value: object, path: str, bands: tuple[Band, ...]) -> tuple[SharedCap, ...]:
+    """Read caps that several bands share; each band is in one of them at most."""
+    names = [band.name for band in bands]
+    caps: list[SharedCap] = []
+    for index, item in enumerate(items(value, path)):
+        where = f"{path}[{index}]"
+        part = fields(item, where, {"bands", "amount"})
+        found: set[int] = set()
+        for place, one in enumerate(items(part["bands"], f"{where}.bands", least=2)):
+            taken = found.union(*(cap.bands for cap in caps))
+            if one not in names or names.index(one) in taken:
+                raise TariffError(f"{where}.bands[{place}]", "must be the name of a band, each once")
+            found.add(names.index(one))
+        caps.append(SharedCap(frozenset(found), fen(part["amount"], f"{where}.amount", 1)))
+    return tuple(caps)
+
+
+def _sum(value: object, path: str) -> Sum:
+    part = fields(value, path, {"unit", "how"})
+    if type(part["unit"]) is not int or part["unit"] not in SUM_UNITS:
+        raise TariffError(f"{path}.unit", "must be 1 or 10 or 50 or 100")
+    return Sum(part["unit"], choice(part["how"], f"{path}.how", SumRounding))
+
+
+def _turn(top: Mapping[str, Any], path: str) -> Turn:
+    """Read the other rule of long stays: the rule that it stands in, with the parts that it replaces."""
+    part = fields(top["turn"], path, {"after_min", "from", "rule"})
+    after = seconds(part["after_min"], f"{path}.after_min", 1)
+    since = choice(part["from"], f"{path}.from", TurnFrom)
+    usual = {key: top[key] for key in RULE - {"turn"} if key in top}
+    if since is TurnFrom.THEN:  # the free minutes are over, and the sum is made once
+        for key in ONCE_A_STAY:
+            usual.pop(key, None)
+    other = merged_rule(part["rule"], f"{path}.rule", usual, RULE - {"turn"})
+    if since is TurnFrom.THEN:
+        for key in sorted(ONCE_A_STAY & set(other)):
+            raise TariffError(f"{path}.rule.{key}", "must not be there: it is for the whole stay")
+        for key in sorted(key for key in ("stay_cap", "offers") if key in top):
+            raise TariffError(below(path.removesuffix("turn").rstrip("."), key), NOT_WITH_TURN)
+        if "pooled" in (top.get("caps_count"), other.get("caps_count")):
+            raise TariffError(below(path.removesuffix("turn").rstrip("."), "caps_count"), NOT_WITH_TURN)
+    return Turn(after, since, read_rule(other, f"{path}.rule"))
+
+
+def merged_rule(
+    value: object, path: str, usual: Mapping[str, Any], known: AbstractSet[str] = frozenset(RULE)
+) -> dict[str, Any]:
+    """Return the members of a rule with what another one has in their place; null removes a part."""
+    own = fields(value, path, set(), known)
+    if not own:
+        raise TariffError(path, "must say what is different")
+    for key, part in own.items():
+        if part is None and key not in NULLABLE:
+            raise TariffError(f"{path}.{key}", "must not be null")
+    merged = {key: part for key, part in {**usual, **own}.items() if part is not None}
+    return {key: part for key, part in merged.items() if key in own or key not in _orphans(merged)}
+
+
+def _orphans(part: Mapping[str, Any]) -> set[str]:
+    """Return the settings whose part was removed; of a malformed rule none: the reader names the fault."""
+    try:
+        found = {key for key, wanted, _ in checks.dependent_settings(part) if not wanted}
+        return found if part.get("bands") else found | {"shared_caps"}
+    except (KeyError, TypeError, AttributeError):
+        return set()
 
 
 def _caps(part: Mapping[str, Any], path: str) -> tuple[Cap, ...]:
@@ -172,7 +262,7 @@ def _offers(value: object, path: str) -> tuple[Offer, ...]:
         leaves = fields(part["leaves"], f"{where}.leaves", {"by", "day"})
         last = choice(leaves["day"], f"{where}.leaves.day", LeaveDay)
         by = time_of_day(leaves["by"], f"{where}.leaves.by", end=True)
-        leave_by = (DAY if leaves["by"] == "24:00" else by) + (DAY if last is LeaveDay.NEXT else 0)
+        leave_by = (DAY if leaves["by"] == "24:00" else by) + last.days * DAY
         start = time_of_day(enters["from"], f"{where}.enters.from")
         if leave_by <= start:
             raise TariffError(f"{where}.leaves.by", "must be after the entry")

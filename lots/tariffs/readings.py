@@ -8,6 +8,7 @@ nobody can mean a contradiction.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -69,6 +70,24 @@ def other_readings(document: Document) -> Iterator[Reading]:
         tariff = next(filter(None, map(_tariff, candidates)), None)
         if tariff:
             yield Reading(axis, ours, other, tariff, story)
+
+
+def with_other_answer(document: Mapping[str, Any], axis: str) -> Document | None:
+    """Return a valid document with the other answer to one question, if there is one that can be read."""
+    top = latest(document)
+    find = AXES[axis][0] if axis in AXES else None
+    found = find(top) if find else None
+    if found is None:
+        return None
+    for candidate in found[2]:
+        answered = completed(candidate)
+        for declared in ({}, {"allows_cheaper_longer": True}):
+            try:
+                read({**answered, **declared})
+            except TariffError:
+                continue
+            return {**answered, **declared}
+    return None
 
 
 def _tariff(document: Document) -> Tariff | None:
@@ -202,6 +221,9 @@ def _reentry(document: Document) -> Candidate | None:
     if said is None:
         one = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
         return "two_stays", "one_stay", [{**document, "reentry": one}]
+    if said["as"] == "capped":
+        alone = {key: value for key, value in document.items() if key != "reentry"}
+        return "stays_capped", "two_stays", [alone]
     if said["as"] == "one_stay":
         alone = {key: value for key, value in document.items() if key != "reentry"}
         return "one_stay", "two_stays", [alone]
@@ -215,6 +237,69 @@ def _overstay(document: Document) -> Candidate | None:
     return ours, other, [{**document, "after_exit_window": other}]
 
 
+def _turn(document: Document) -> Candidate | None:
+    """The other price of long stays: for the whole stay, or for the time beyond the limit."""
+    turn = document.get("turn")
+    if turn is None:
+        return None
+    words = {"start": "turn_from_start", "then": "turn_then"}
+    other = "then" if turn["from"] == "start" else "start"
+    return words[turn["from"]], words[other], [{**document, "turn": {**turn, "from": other}}]
+
+
+def _shared_caps(document: Document) -> Candidate | None:
+    """One cap for several bands together, or for each of them."""
+    shared = document.get("shared_caps")
+    if not shared:
+        return None
+    amounts = {name: cap["amount"] for cap in shared for name in cap["bands"]}
+    bands = [
+        {**band, "cap": min(amounts[band["name"]], band.get("cap", amounts[band["name"]]))}
+        if band["name"] in amounts and "steps" in band
+        else band
+        for band in document["bands"]
+    ]
+    rest = {key: value for key, value in document.items() if key != "shared_caps"}
+    return "bands_together", "bands_each", [{**rest, "bands": bands}]
+
+
+def _percent(document: Document) -> Candidate | None:
+    """A part of the sum, caps included, or of each price, with caps as they stand."""
+    if "percent" not in document or not ("caps" in document or "stay_cap" in document):
+        return None
+    steps = [_part_of_price(step, document["percent"]) for step in document.get("steps", [])]
+    rest = {key: value for key, value in document.items() if key != "percent"}
+    if document.get("bands") or not steps:
+        return None
+    return "percent_of_sum", "percent_of_prices", [{**rest, "steps": steps}]
+
+
+def _part_of_price(step: Mapping[str, Any], percent: int) -> Document:
+    """Return a step at a part of its price, rounded down to what the document can state."""
+    name = next(key for key in ("price", "flat", "total") if key in step)
+    thousandths = int(Decimal(str(step[name])) * 1000) * percent // 100
+    whole, parts = divmod(thousandths, 1000)
+    exact = f"{whole}.{parts:03}".rstrip("0") if parts and name == "price" else whole
+    return {**step, name: exact}
+
+
+def _sum_rounding(document: Document) -> Candidate | None:
+    said = document.get("sum_rounding")
+    if said is None:
+        return None
+    other = "half_up" if said["how"] != "half_up" else "down"
+    changed = {**document, "sum_rounding": {**said, "how": other}}
+    return f"sum_{said['how']}", f"sum_{other}", [changed]
+
+
+def _offers(document: Document) -> Candidate | None:
+    ours = document.get("offers_apply")
+    if ours is None:
+        return None
+    other = "first" if ours == "cheapest" else "cheapest"
+    return f"offers_{ours}", f"offers_{other}", [{**document, "offers_apply": other}]
+
+
 AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "free_mode": (_free_mode, Story.STAY),
     "free_repeat": (_free_repeat, Story.STAY),
@@ -226,6 +311,11 @@ AXES: dict[str, tuple[Callable[[Document], Candidate | None], Story]] = {
     "caps": (_caps, Story.STAY),
     "caps_pooled": (_pooled, Story.STAY),
     "crossing": (_crossing, Story.STAY),
+    "turn": (_turn, Story.STAY),
+    "shared_caps": (_shared_caps, Story.STAY),
+    "percent": (_percent, Story.STAY),
+    "sum_rounding": (_sum_rounding, Story.STAY),
+    "offers_apply": (_offers, Story.STAY),
     "reentry": (_reentry, Story.REENTRY),
     "after_exit_window": (_overstay, Story.AFTER_PAYMENT),
 }

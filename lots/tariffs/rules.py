@@ -85,6 +85,14 @@ class Reentering(StrEnum):
 
     ONE_STAY = "one_stay"  # as if it were one stay, less what was due before
     NO_FREE = "no_free"  # as a new stay, without free minutes
+    CAPPED = "capped"  # as a new stay; all within the window cost at most so much together
+
+
+class FreeAgain(StrEnum):
+    """Which of several capped stays have free minutes."""
+
+    EACH = "each"
+    FIRST = "first"
 
 
 class Window(StrEnum):
@@ -105,6 +113,21 @@ class Overstay(StrEnum):
 
     EXTRA = "extra_time"  # what the time since the payment adds; what was settled stays settled
     RECOMPUTED = "recomputed"  # the price of the whole stay less what was paid
+
+
+class TurnFrom(StrEnum):
+    """What the other rule of a long stay is for."""
+
+    START = "start"  # the whole stay
+    THEN = "then"  # the time beyond the limit
+
+
+class SumRounding(StrEnum):
+    """How the sum of a stay becomes a whole amount."""
+
+    DOWN = "down"
+    HALF_UP = "half_up"
+    UP = "up"
 
 
 class Seen(StrEnum):
@@ -132,12 +155,14 @@ class Step:
 
     unit 0    one amount for the whole step, however little of it is used (`flat`).
     total     as unit 0, and it takes the place of all that the cycle has cost so far.
+    parts     thousandths of a fen that a unit costs besides.
     """
 
     until: int  # FOREVER: the last
     unit: int
     fen: int
     total: bool = False
+    parts: int = 0
 
 
 @dataclass(frozen=True)
@@ -185,10 +210,16 @@ class LongCap:
 
 
 class LeaveDay(StrEnum):
-    """The date on which a car must leave for an offer, as seen from its entry."""
+    """The date on which a car must leave for an offer: so many days after its entry."""
 
     SAME = "same"
     NEXT = "next"
+    TWO, THREE, FOUR, FIVE, SIX, SEVEN = "2", "3", "4", "5", "6", "7"
+
+    @property
+    def days(self) -> int:
+        words = {LeaveDay.SAME: 0, LeaveDay.NEXT: 1}
+        return words[self] if self in words else int(self)
 
 
 class OffersApply(StrEnum):
@@ -216,6 +247,31 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class SharedCap:
+    """The most that several bands, by their indexes, cost together on the date on which they begin."""
+
+    bands: frozenset[int]
+    fen: int
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The sum of a stay in multiples of `unit` fen."""
+
+    unit: int
+    how: SumRounding
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What stays longer than `after` seconds are charged by another rule: all of it, or what is beyond."""
+
+    after: int
+    since: TurnFrom
+    rule: "Rule"
+
+
+@dataclass(frozen=True)
 class Rule:
     """What one class of vehicles is charged."""
 
@@ -236,6 +292,10 @@ class Rule:
     long_caps: tuple[LongCap, ...] = ()
     offers: tuple[Offer, ...] = ()
     offers_apply: OffersApply = OffersApply.FIRST
+    shared_caps: tuple[SharedCap, ...] = ()
+    percent: int = 100  # of the sum is charged
+    sum: Sum | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True)
@@ -254,6 +314,8 @@ class Reentry:
     window: Window
     seconds: int
     gap: Gap
+    cap: int = 0  # CAPPED: fen for all stays together
+    free_again: bool = True  # CAPPED: each stay has its own free minutes
 
 
 @dataclass(frozen=True)

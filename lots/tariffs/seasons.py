@@ -29,16 +29,21 @@ class Span:
 
 @dataclass(frozen=True)
 class Season:
-    """A stay whose entry lies in the season keeps its rule to the end. `rules`: by class, "": no class."""
+    """A stay whose entry lies in the season keeps its rule to the end. `rules`: by class, "": no class.
+
+    `holidays`: names of public holidays whose days off belong to it, whatever their dates.
+    """
 
     name: str
     spans: tuple[Span, ...]
     days: frozenset[str]
     rules: Mapping[str, Rule]
+    holidays: tuple[str, ...] = ()
 
-    def holds(self, day: date, kind: str) -> bool:
-        """Return whether an entry on this date, which is of this kind, is in the season."""
-        return kind in self.days and any(span.holds(day) for span in self.spans)
+    def holds(self, day: date, kind: str, holiday: str = "") -> bool:
+        """Return whether an entry on this date is in the season: of this kind, a day off for this holiday."""
+        in_dates = any(span.holds(day) for span in self.spans)
+        return kind in self.days and (in_dates or (bool(holiday) and holiday in self.holidays))
 
 
 def read_span(value: object, path: str) -> Span:

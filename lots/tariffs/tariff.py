@@ -22,10 +22,12 @@ from lots.tariffs.rules import (
     Reentry,
     Repeat,
     Rule,
+    TurnFrom,
     VehicleClass,
     Window,
 )
 from lots.tariffs.seasons import Season
+from lots.tariffs.sums import THOUSANDTHS, fine, is_fine, summed
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
 
@@ -55,7 +57,7 @@ class Tariff:
     @cached_property
     def follows_the_clock(self) -> bool:
         """Whether the lot's zone or calendar can change a price."""
-        rules = [self.rule, *(one.rule for one in self.classes if one.rule)]
+        rules = self._rules.values()
         if self.seasons:
             return True
         by_day = self.reentry is not None and self.reentry.window is Window.DAY
@@ -121,9 +123,17 @@ class Tariff:
         if not self.seasons:
             return vehicle
         day = _local_day(entered, place.zone)
-        kind = place.calendar.kind_of(day)
-        season = next((one for one in self.seasons if one.holds(day, kind)), None)
+        kind, holiday = place.calendar.kind_of(day), place.calendar.holiday_of(day)
+        season = next((one for one in self.seasons if one.holds(day, kind, holiday)), None)
         return f"{vehicle}@{season.name}" if season else vehicle
+
+    def rule_for(self, kind: str, seen: str, start: int, end: int, place: Place) -> Rule:
+        """Return the rule by which a stay is charged: of its class, its season and its length."""
+        vehicle = self.class_of(kind, seen)
+        rule = self._rules.get(self._rule_name(vehicle.name if vehicle else "", start, place), self.rule)
+        if rule.turn and rule.turn.since is TurnFrom.START and end - start > rule.turn.after:
+            return rule.turn.rule
+        return rule
 
     def _lines(
         self, name: str, before: Times, stay: tuple[int, int], place: Place, rights: Sequence[AccessRight]
@@ -132,6 +142,8 @@ class Tariff:
         reentry = self.reentry
         if not before or reentry is None or reentry.how is Reentering.NO_FREE:
             return tuple(self._stay(name, [stay], place, rights, stay[0], free=not before))
+        if reentry.how is Reentering.CAPPED:
+            return self._within_visits(name, before, stay, place, rights, reentry)
         times = joined([*before, stay])
         past = joined(before)
         if reentry.gap is Gap.CHARGED:
@@ -139,6 +151,30 @@ class Tariff:
         whole = Price(tuple(self._stay(name, times, place, rights, stay[0])))
         due = Price(tuple(self._stay(name, past, place, rights, stay[0]))).fen
         return _less(whole, "earlier_stays", min(due, whole.fen), {"stays": len(before)}).lines
+
+    def _within_visits(
+        self,
+        name: str,
+        before: Times,
+        stay: tuple[int, int],
+        place: Place,
+        rights: Sequence[AccessRight],
+        reentry: Reentry,
+    ) -> tuple[Line, ...]:
+        """Return the lines of a stay that shares a cap with those before it, one for each window reached."""
+        charged = 0
+        for index, one in enumerate(before):
+            lines = self._stay(name, [one], place, rights, one[0], free=reentry.free_again or not index)
+            fen = sum(line.fen for line in lines)
+            most = reentry.cap * _windows(reentry, before[0][0], one[1], place.zone)
+            charged += min(fen, max(0, most - charged)) if index else fen
+        lines = self._stay(name, [stay], place, rights, stay[0], free=reentry.free_again)
+        most = reentry.cap * _windows(reentry, before[0][0], stay[1], place.zone)
+        left = max(0, most - charged)
+        if sum(line.fen for line in lines) <= left:
+            return tuple(lines)
+        values: Values = {"amount_fen": most, "before_fen": charged, "stays": len(before)}
+        return (Line("visits_cap", left, values, lines[0].start, lines[-1].end),)
 
     def _stay(
         self,
@@ -149,11 +185,17 @@ class Tariff:
         origin: int,
         *,
         free: bool = True,
+        part_of: bool = False,
     ) -> list[Line]:
-        """Price these times as one stay."""
-        courses = self._courses[name]
-        rule = courses.rule
+        """Price these times as one stay, or as part of one, whose sum is not made yet."""
+        rule = self._rules[name]
         notes: list[Line] = []
+        turn = rule.turn
+        if turn and total(times) > turn.after:
+            if turn.since is TurnFrom.THEN:
+                return self._turned(name, times, place, rights, origin, free=free)
+            rule, name = turn.rule, f"{name}>"
+        courses = self._courses_of(name, free=free)
         charged, kind_of = times, place.calendar.kind_of_ordinal
         for right in rights:
             part = covered(right, times[0][0], times[-1][1], place.zone, kind_of) if times else []
@@ -162,16 +204,36 @@ class Tariff:
             if taken:
                 values: Values = {"right": right.name, "minutes": taken // MINUTE}
                 notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
-        if not free and rule.free:
-            courses = self._courses_without_free[name]
-        elif rule.free and rule.free.repeat is Repeat.ONCE:
+        if free and rule.free and rule.free.repeat is Repeat.ONCE:
             charged, said = without_free(charged, rule.free)
             notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
         if charged:
             lines = courses.lines(charged, place, origin, entry=times[0][0])
             whole = (times[0][0], times[-1][1])
-            notes += with_offers(rule, lines, whole, place.zone, kind_of) if rule.offers else lines
+            notes += with_offers(courses.rule, lines, whole, place.zone, kind_of) if rule.offers else lines
+        if not part_of:
+            notes = summed(rule, notes, courses.scale)
         return notes or [Line("free_within", 0, {"minutes": 0})]  # no second of it has passed
+
+    def _turned(
+        self,
+        name: str,
+        times: Times,
+        place: Place,
+        rights: Sequence[AccessRight],
+        origin: int,
+        *,
+        free: bool,
+    ) -> list[Line]:
+        """Price a stay of which the time beyond a limit is charged by another rule."""
+        rule = self._rules[name]
+        assert rule.turn, "only stays that turn are cut"
+        head, tail = _cut(times, rule.turn.after)
+        lines = self._stay(name, head, place, rights, origin, free=free, part_of=True)
+        more = self._stay(f"{name}>", tail, place, rights, origin, free=False, part_of=True)
+        values: Values = {"minutes": rule.turn.after // MINUTE}
+        note = Line("turned", 0, values, tail[0][0] - origin, tail[-1][1] - origin)
+        return summed(rule, [*lines, note, *more], self._courses_of(name, free=True).scale)
 
     def _notes(self, name: str, start: int, end: int, place: Place) -> list[Line]:
         """Return the lines that cost nothing and only say something about the stay."""
@@ -179,7 +241,8 @@ class Tariff:
         if self.max_stay is not None and end - start > self.max_stay:
             values: Values = {"minutes": self.max_stay // MINUTE}
             notes.append(Line("over_max_stay", 0, values, self.max_stay, end - start))
-        if self._courses[name].dated:
+        named = any(season.holidays for season in self.seasons)
+        if named or self._courses_of(name, free=True).dated:
             last = _local_day(end, place.zone)
             years = range(_local_day(start, place.zone).year, last.year + 1)
             notes += [
@@ -190,20 +253,52 @@ class Tariff:
         return notes
 
     @cached_property
-    def _courses(self) -> dict[str, Courses]:
+    def _rules(self) -> dict[str, Rule]:
+        """The rules by name: of a class, of a class@season, and the other rule of long stays with a >."""
         rules = {"": self.rule} | {one.name: one.rule for one in self.classes if one.rule}
         for season in self.seasons:
             rules |= {f"{vehicle}@{season.name}": rule for vehicle, rule in season.rules.items()}
-        return {name: Courses(rule) for name, rule in rules.items()}
+        return rules | {f"{name}>": rule.turn.rule for name, rule in rules.items() if rule.turn}
 
     @cached_property
-    def _courses_without_free(self) -> dict[str, Courses]:
-        return {name: Courses(replace(one.rule, free=None)) for name, one in self._courses.items()}
+    def _all_courses(self) -> dict[tuple[str, bool], Courses]:
+        return {}
+
+    def _courses_of(self, name: str, *, free: bool) -> Courses:
+        """Return the courses under a rule, with or without its free minutes, in fen or thousandths of one."""
+        courses = self._all_courses.get((name, free))
+        if courses is None:
+            rule = self._rules[name]
+            scale = THOUSANDTHS if is_fine(self._rules[name.removesuffix(">")]) else 1
+            rule = rule if free else replace(rule, free=None)
+            courses = Courses(fine(rule) if scale > 1 else rule, scale)
+            self._all_courses[name, free] = courses
+        return courses
 
 
 def _less(price: Price, code: str, fen: int, values: Values) -> Price:
     """Return a price less what was settled before, as its last line."""
     return Price((*price.lines, Line(code, -fen, values))) if fen else price
+
+
+def _windows(reentry: Reentry, first: int, end: int, zone: ZoneInfo) -> int:
+    """Return how many windows, counted from the first entry, stays reach into that end here."""
+    last = max(first, end - 1)
+    if reentry.window is Window.DAY:
+        return 1 + (_local_day(last, zone) - _local_day(first, zone)).days
+    return 1 + (last - first) // reentry.seconds
+
+
+def _cut(times: Times, after: int) -> tuple[Times, Times]:
+    """Return the first so many seconds of these times, and the rest."""
+    head: Times = []
+    for index, (start, end) in enumerate(times):
+        if end - start > after:
+            first = [(start, start + after)] if after else []
+            return [*head, *first], [(start + after, end), *times[index + 1 :]]
+        head.append((start, end))
+        after -= end - start
+    raise AssertionError("the stay is longer than that")
 
 
 def _local_day(at: int, zone: ZoneInfo) -> date:

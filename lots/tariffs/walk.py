@@ -11,6 +11,7 @@ from lots.tariffs.day_kinds import KINDS
 from lots.tariffs.json_fields import end_hh_mm, hh_mm
 from lots.tariffs.price_lines import Line, Values
 from lots.tariffs.rules import (
+    DAY,
     FOREVER,
     MINUTE,
     AfterCycle,
@@ -35,11 +36,13 @@ class State:
     `busy`     up to when a unit paid before still runs.
     `open`     bands that go on: which visit, since when its steps count, what it has cost, which of its
                steps are paid by one amount.
+    `shared`   what bands with a shared cap have cost: which cap, the midnight of the date, how much.
     """
 
     since: int | None = None
     busy: int = 0
     open: tuple[tuple[Visit, int, int, frozenset[int]], ...] = ()
+    shared: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Walk:
         self._since = state.since if rule.count is StepsCount.STAY else None
         self._busy = state.busy
         self._visits = {visit: _Visit(since, fen, paid) for visit, since, fen, paid in state.open}
+        self._shared = {(index, midnight): fen for index, midnight, fen in state.shared}
 
     def go(self, stretches: Iterable[Stretch], charged: Iterable[tuple[int, int]]) -> None:
         """Walk through the charged times [(start, end), …], in the bands of these stretches."""
@@ -147,19 +151,33 @@ class Walk:
         `keep`: visits that ended less than so long before may come back: clocks go back at most so far.
         `ahead`: by how much the clock goes ahead up to then; the next part tells visits by its own clock.
         """
-        fen, lines = 0, []
-        for (index, _), visit in self._visits.items():
+        lines: list[Line] = []
+        for key, visit in self._visits.items():
             if not visit.uses:
                 continue
-            band = None if index == BASE else self._rule.bands[index]
-            cost = visit.fen
+            band = None if key[0] == BASE else self._rule.bands[key[0]]
+            own = _lines(band, self._steps(key[0]), visit)
             if band and band.cap is not None and visit.before + visit.fen > band.cap:
-                cost = max(0, band.cap - visit.before)
-                lines.append(_capped(band, visit, cost))
-            else:
-                lines += _lines(band, self._steps(index), visit)
-            fen += cost
-        return Part(fen, tuple(lines), self._after(length, keep, ahead))
+                own = [_capped(band, visit, max(0, band.cap - visit.before))]
+            lines += self._within_shared(key, own)
+        return Part(sum(line.fen for line in lines), tuple(lines), self._after(length, keep, ahead))
+
+    def _within_shared(self, key: Visit, lines: list[Line]) -> list[Line]:
+        """Return the lines of a visit, or one of what the cap that its band shares on this date leaves."""
+        index = next((n for n, cap in enumerate(self._rule.shared_caps) if key[0] in cap.bands), None)
+        if index is None:
+            return lines
+        midnight = key[1] - self._rule.bands[key[0]].start
+        before, most = self._shared.get((index, midnight), 0), self._rule.shared_caps[index].fen
+        fen = sum(line.fen for line in lines)
+        self._shared[index, midnight] = min(before + fen, most)
+        if before + fen <= most:
+            return lines
+        values: Values = {**_where(self._rule.bands[key[0]]), "amount_fen": most}
+        if before:
+            values["before_fen"] = before
+        ends = (min(line.start for line in lines), max(line.end for line in lines))
+        return [Line("shared_cap", most - before, values, *ends)]
 
     def _after(self, length: int, keep: int, ahead: int) -> State:
         again = self._rule.after_cycle is AfterCycle.BEGIN_AGAIN and self._rule.cycle.basis is not Basis.NONE
@@ -178,7 +196,12 @@ class Walk:
                 place = (index, 0 if index == BASE else began - length - ahead)
                 if cost or counts or visit.paid:
                     going.append((place, counts, cost, visit.paid))
-        return State(since, max(0, self._busy - length), tuple(going))
+        shared = [
+            (index, midnight - length - ahead, fen)
+            for (index, midnight), fen in self._shared.items()
+            if fen and not again and midnight + 2 * DAY + keep >= length
+        ]
+        return State(since, max(0, self._busy - length), tuple(going), tuple(shared))
 
     def _clamped(self, since: int) -> int:
         """Forget how long ago the last step was reached: from there on nothing depends on it."""

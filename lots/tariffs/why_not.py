@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from lots.tariffs.price_lines import Line, Price, Values
-from lots.tariffs.rules import DAY, MINUTE, CapsCount, FreeMode, Offer, Rule
+from lots.tariffs.rules import DAY, MINUTE, CapsCount, FreeMode, Offer, Reentering, Rule
 from lots.tariffs.tariff import Tariff
 from lots.tariffs.tariff_place import HERE, Place
 from lots.tariffs.timeline import FIRST_DAY, offset, seconds_since_1970
@@ -29,10 +29,21 @@ def why_not(
     """
     if not price.fen or NO_RULE & {line.code for line in price.lines}:
         return []
-    vehicle = tariff.class_of(kind, seen)
-    rule = vehicle.rule if vehicle and vehicle.rule else tariff.rule
     start, end = seconds_since_1970(entered_at), seconds_since_1970(until)
-    return [*_not_free(rule, end - start), *_not_capped(rule, price), *_no_offer(rule, start, end, place)]
+    rule = tariff.rule_for(kind, seen, start, end, place)
+    return [
+        *_free_used(tariff, rule, end - start),
+        *_not_free(rule, end - start),
+        *_not_capped(rule, price),
+        *_no_offer(rule, start, end, place),
+    ]
+
+
+def _free_used(tariff: Tariff, rule: Rule, stay: int) -> Iterator[Line]:
+    """Yield that a stay short enough to be free was not: an earlier one of the same car had these minutes."""
+    again = tariff.reentry and tariff.reentry.how is not Reentering.ONE_STAY
+    if again and rule.free and rule.free.mode is FreeMode.THRESHOLD and 0 < stay <= rule.free.seconds:
+        yield Line("free_used", 0, {"minutes": rule.free.seconds // MINUTE})
 
 
 def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
@@ -50,8 +61,12 @@ def _not_free(rule: Rule, stay: int) -> Iterator[Line]:
 
 def _not_capped(rule: Rule, price: Price) -> Iterator[Line]:
     """Yield how far the last cycle is from its cap, if that was not reached."""
+    if not rule.caps and rule.stay_cap and price.fen < rule.stay_cap:
+        yield Line("not_capped_stay", 0, {"amount_fen": rule.stay_cap, "so_far_fen": price.fen})
     if not rule.caps or rule.caps_count is not CapsCount.PER_CYCLE:
         return
+    if any(line.code == "turned" for line in price.lines):
+        return  # its cycles are counted from the turn
     last = max((int(line.values["cycle"]) for line in price.lines if "cycle" in line.values), default=0)
     lines = [line for line in price.lines if _is_last(line, last)]
     if not lines or any(line.code in CAPPED for line in price.lines[-1:]):

@@ -15,11 +15,11 @@ from core.money import yuan
 from core.vault import Unreadable
 from lots.models import Lane, Lot
 from lots.signs.print_formats import FORMATS, Layout
-from members import keys, plates, terms
+from members import member_keys, member_plates, terms
 from members.asked import Field, Kind, Need
+from members.member_signs import pure_sign_of, sign_address
 from members.models import Benefit, Consent, LaneDisplay, Member, MemberSign
-from members.phones import masked
-from members.signs import pure_sign_of, sign_address
+from members.phone_numbers import masked
 
 ROWS = 50
 NAMES: dict[Field, Promise] = {
@@ -29,7 +29,7 @@ NAMES: dict[Field, Promise] = {
 }
 
 
-def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> HttpResponse:
+def page(request: HttpRequest, row: Lot, *, status: int = 200, **context: Any) -> HttpResponse:
     """Show benefits, signs, screens and the list of members, whose numbers and plates are masked."""
     joined = Consent.objects.filter(lot=row, ended_at=None, member__isnull=False)
     found = slice_of(request, joined.prefetch_related("member__plates"), ROWS)
@@ -54,7 +54,7 @@ def page(request: HttpRequest, row: Lot, *, status: int = 200, **told: Any) -> H
         "lanes": [{"row": lane, "on": lane.pk in screens} for lane in exits],
         "posted": request.POST,
         "has_pass": Kind.PASS in on(benefits),
-        **told,
+        **context,
     }
     return render(request, "members/console/lot.html", context, status=status)
 
@@ -104,8 +104,8 @@ def asks_on_a_sign(benefits: list[Benefit]) -> str:
 
 def line(member: Member) -> dict[str, Any]:
     try:
-        phone = masked(keys.unseal_phone(member.operator_id, member.phone))
+        phone = masked(member_keys.unseal_phone(member.operator_id, member.phone))
     except Unreadable:
         phone = _("Key destroyed")
-    held = [plates.plate_of(row) for row in sorted(member.plates.all(), key=lambda row: row.pk)]
+    held = [member_plates.plate_of(row) for row in sorted(member.plates.all(), key=lambda row: row.pk)]
     return {"phone": phone, "plates": [plate.masked if plate else "—" for plate in held]}

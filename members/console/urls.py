@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from members.console import signs, views
+from members.console import member_sign_pages, views
 
 app_name = "members-console"
 urlpatterns = [
@@ -12,8 +12,8 @@ urlpatterns = [
     path("members/<slug:slug>/bind", views.bind, name="bind"),
     path("members/<slug:slug>/pass", views.give_pass, name="pass"),
     path("members/<slug:slug>/screen", views.screen, name="screen"),
-    path("members/<slug:slug>/signs/add", signs.add, name="add-sign"),
-    path("members/<slug:slug>/signs/print", signs.print_signs, name="print-signs"),
+    path("members/<slug:slug>/signs/add", member_sign_pages.add, name="add-sign"),
+    path("members/<slug:slug>/signs/print", member_sign_pages.print_signs, name="print-signs"),
     path("members/benefits/<int:pk>/end", views.end, name="end"),
-    path("members/signs/<int:pk>/revoke", signs.revoke, name="revoke-sign"),
+    path("members/signs/<int:pk>/revoke", member_sign_pages.revoke, name="revoke-sign"),
 ]

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lots.models import Lane, Lot
 from lots.plates import Plate, PlateError, parse
-from members import benefits, keys, passes, plates
+from members import benefits, member_keys, member_plates, passes
 from members.asked import Kind, NotAsked
 from members.console.page import page
 from members.joining import in_force
+from members.member_plates import TooManyPlates
 from members.models import Benefit, BoundPlate, Consent, LaneDisplay, Member
-from members.phones import NotAPhone, read_phone
-from members.plates import TooManyPlates
+from members.phone_numbers import NotAPhone, read_phone
 from staff.access import access, requires
 
 audit = structlog.get_logger("audit")
@@ -83,7 +83,7 @@ def bind(request: HttpRequest, slug: str) -> HttpResponse:
     row, at = access(request).lot(slug), now()
     try:
         member, plate = _member(row, request), _plate(request)
-        bound = plates.bind_by_staff(member, plate=plate, by=access(request).user, at=at)
+        bound = member_plates.bind_by_staff(member, plate=plate, by=access(request).user, at=at)
     except Refused as why:
         return page(request, row, fault=str(why), status=422)
     except TooManyPlates:
@@ -127,7 +127,7 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("members-console:lot", slug)
     token = secrets.token_urlsafe(24)
     LaneDisplay.objects.create(
-        lane=lane, digest=keys.token_digest(token), made_at=now(), made_by=access(request).user
+        lane=lane, digest=member_keys.token_digest(token), made_at=now(), made_by=access(request).user
     )
     return page(request, row, screen=f"{settings.MEMBERS_URL}/lane/{token}", screen_lane=lane)
 
@@ -168,7 +168,7 @@ def _member(row: Lot, request: HttpRequest) -> Member:
         phone = read_phone(request.POST.get("phone", ""))
     except NotAPhone:
         raise Refused(_("Enter the member's mobile number.")) from None
-    digest = keys.phone_digest(row.operator_id, phone)
+    digest = member_keys.phone_digest(row.operator_id, phone)
     member = Member.objects.filter(operator=row.operator_id, phone_digest=digest).first()
     if member is None or in_force(member, row) is None:
         raise Refused(_("No member of this lot has this mobile number."))
@@ -183,7 +183,7 @@ def _plate(request: HttpRequest) -> Plate:
 
 
 def _bound(member: Member, plate: Plate) -> BoundPlate:
-    digest = keys.plate_digest(member.operator_id, plate)
+    digest = member_keys.plate_digest(member.operator_id, plate)
     found = BoundPlate.objects.filter(member=member, held_digest=digest).first()
     if found is None:
         raise Refused(_("This plate is not linked to this member; link it first."))

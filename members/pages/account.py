@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from core.errors import ParkingError
 from lots.plates import Plate, PlateError, parse
 from lots.pricing import NoTariff
-from members import benefits, joining, keys, passes, plates, points, terms, words
+from members import benefits, joining, member_keys, member_plates, passes, points, terms, words
 from members.asked import Field, Kind
 from members.benefits import NotEnough
 from members.joining import NotJoined, TermsChanged
+from members.member_plates import NotProven, TooManyPlates
 from members.models import Benefit, BoundPlate, Member
 from members.pages.doorway import Scene, member_in, member_view, signed_in
-from members.phones import masked
-from members.plates import NotProven, TooManyPlates
+from members.phone_numbers import masked
 from payments.coupons.coupon_codes import pretty, reveal
 from payments.coupons.coupon_issuing import LimitReached, NotOffered
 from payments.coupons.coupon_models import Coupon
@@ -100,7 +100,9 @@ def bind(scene: Scene) -> HttpResponse:
         plate = parse(text, overseas=overseas)
     except PlateError as error:
         return account_page(scene, status=422, fault=str(REASONS[error.reason]))
-    by = {"lane": plates.bind_by_lane, "receipt": plates.bind_by_receipt}.get(data.get("proof", ""))
+    by = {"lane": member_plates.bind_by_lane, "receipt": member_plates.bind_by_receipt}.get(
+        data.get("proof", "")
+    )
     if by is None:
         raise Failure("bad_request")
     code = data.get("proof_code", "").strip()[:40]
@@ -112,7 +114,7 @@ def bind(scene: Scene) -> HttpResponse:
 @member_view("POST")
 @signed_in
 def unbind(scene: Scene) -> HttpResponse:
-    plates.unbind(member_in(scene), pk=_number(scene.request.POST.get("plate", "")), at=scene.at)
+    member_plates.unbind(member_in(scene), pk=_number(scene.request.POST.get("plate", "")), at=scene.at)
     return scene.go()
 
 
@@ -127,7 +129,7 @@ def name(scene: Scene) -> HttpResponse:
         return account_page(
             scene, status=422, fault=_("Please check the name: 60 characters at most, on one line.")
         )
-    kept = keys.seal_name(member.operator_id, typed) if typed else None
+    kept = member_keys.seal_name(member.operator_id, typed) if typed else None
     Member.objects.filter(pk=member.pk).update(name=kept)
     return scene.go()
 
@@ -154,8 +156,8 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
         "passes": passes.of_member(member, lot, at=scene.at),
         "asks_plate": Field.PLATE in asked and current,
         "asks_name": Field.NAME in asked and current,
-        "phone": masked(_opened(keys.unseal_phone, member, member.phone)) or "—",
-        "name": _opened(keys.unseal_name, member, member.name) if member.name else "",
+        "phone": masked(_opened(member_keys.unseal_phone, member, member.phone)) or "—",
+        "name": _opened(member_keys.unseal_name, member, member.name) if member.name else "",
         "province": lot.province,
         "typed": scene.request.POST if fault else {},
         "press": str(uuid.uuid4()),
@@ -195,7 +197,7 @@ def _benefit(scene: Scene, kinds: set[Kind]) -> Benefit:
 
 def _held(member: Member, text: str) -> Plate:
     row = BoundPlate.objects.filter(member=member, pk=_number(text)).first()
-    plate = plates.plate_of(row) if row else None
+    plate = member_plates.plate_of(row) if row else None
     if plate is None:
         raise Failure("bad_request")
     return plate
@@ -206,7 +208,9 @@ def _number(text: str) -> int:
 
 
 def _plates(member: Member) -> list[tuple[BoundPlate, Plate | None]]:
-    return [(row, plates.plate_of(row)) for row in BoundPlate.objects.filter(member=member).order_by("pk")]
+    return [
+        (row, member_plates.plate_of(row)) for row in BoundPlate.objects.filter(member=member).order_by("pk")
+    ]
 
 
 def _opened(

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from members import joining, prices, sessions, terms, words
+from members import joining, member_sessions, prices, terms, words
 from members.joining import NotAMember, TermsChanged, WrongCode
+from members.member_signs import find_sign
 from members.pages.doorway import Scene, about_lot, keep_cookie, member_view, scene_of
-from members.phones import LONGEST, NotAPhone, masked, read_phone
-from members.signs import find_sign
+from members.phone_numbers import LONGEST, NotAPhone, masked, read_phone
 from presentation.failures import Failure
 from presentation.formatting import duration, yuan
 
@@ -68,7 +68,7 @@ def enter(scene: Scene) -> HttpResponse:
         return wrong_code(scene)
     except NotAMember:
         return _join_page(scene, status=404, stranger=True)
-    return keep_cookie(scene.go(), sessions.start(entered.member, at=scene.at))
+    return keep_cookie(scene.go(), member_sessions.start(entered.member, at=scene.at))
 
 
 def code_page(scene: Scene, attempt: str, phone: str, *, to: str = "enter") -> HttpResponse:

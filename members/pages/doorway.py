@@ -9,19 +9,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from core import database
 from lots.models import Lot
-from members import keys, sessions
+from members import member_keys, member_sessions
 from members.joining import TooMany
+from members.member_signs import RevokedMemberCode, UnknownMemberCode
 from members.models import Member
-from members.pages import respond
-from members.signs import RevokedMemberCode, UnknownMemberCode
+from members.pages import member_response
 from presentation import guard
 from presentation.failures import EXPLAINED, Failure
 
@@ -61,12 +61,12 @@ class Scene:
     token: str = ""
 
     def show(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        form = keys.press_token(self.token) if self.member else ""
-        return respond.page(template, lot=self.lot, status=status, form=form, **context)
+        form = member_keys.press_token(self.token) if self.member else ""
+        return member_response.page(template, lot=self.lot, status=status, form=form, **context)
 
     def go(self, to: str = "") -> HttpResponse:
         """Send the browser on, so that a reload sends no form again."""
-        answer = HttpResponseRedirect(f"/member/{self.lot.slug}{to}{respond.suffix()}")
+        answer = HttpResponseRedirect(f"/member/{self.lot.slug}{to}{member_response.suffix()}")
         answer.status_code = 303
         return answer
 
@@ -80,7 +80,8 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
             with translation.override(language):
                 try:
                     _check(request, methods)
-                    response = view(request, **names)
+                    with database.usable():
+                        response = view(request, **names)
                 except Failure as failure:
                     words = EXPLAINED[failure.code]
                     response = explain((words.status, words.title, words.advice))
@@ -92,10 +93,10 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
                     response = explain(FAILURES["revoked"], lot=revoked.sign.lot)
                 except TooMany:
                     response = explain(FAILURES["too_many"], lot=_lot_named(names))
-                except (OperationalError, InterfaceError):
+                except database.DatabaseUnusable:
                     words = EXPLAINED["unavailable"]
                     response = explain((words.status, words.title, words.advice))
-                return respond.sealed(response)
+                return member_response.sealed(response)
 
         return door
 
@@ -128,7 +129,7 @@ def signed_in(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpRespon
             )
         if scene.request.method == "POST":
             given = scene.request.POST.get("form", "").encode("utf-8", "replace")
-            if not hmac.compare_digest(given, keys.press_token(scene.token).encode()):
+            if not hmac.compare_digest(given, member_keys.press_token(scene.token).encode()):
                 return explain(FAILURES["form"], lot=scene.lot)
         return view(scene)
 
@@ -137,7 +138,7 @@ def signed_in(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpRespon
 
 def scene_of(request: HttpRequest, lot: Lot) -> Scene:
     at, token = now(), request.COOKIES.get(COOKIE, "")
-    member = sessions.whose(token, at=at)
+    member = member_sessions.whose(token, at=at)
     if member is not None and member.operator_id != lot.operator_id:
         member = None
     return Scene(request, lot, at, guard.client_of(request), member, token if member else "")
@@ -153,7 +154,7 @@ def keep_cookie(response: HttpResponse, token: str) -> HttpResponse:
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(sessions.LIFETIME.total_seconds()),
+        max_age=int(member_sessions.LIFETIME.total_seconds()),
         path="/",
         secure=COOKIE.startswith("__Host-"),
         httponly=True,
@@ -171,7 +172,7 @@ def drop_cookie(response: HttpResponse) -> HttpResponse:
 
 def explain(words: Words, lot: Lot | None = None) -> HttpResponse:
     status, title, advice = words
-    return respond.page("failed.html", lot=lot, status=status, title=title, advice=advice)
+    return member_response.page("failed.html", lot=lot, status=status, title=title, advice=advice)
 
 
 def _check(request: HttpRequest, methods: tuple[str, ...]) -> None:

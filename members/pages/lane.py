@@ -5,10 +5,10 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.timezone import now
 
-from members import plates
-from members.pages import respond
+from members import member_plates
+from members.member_signs import UnknownMemberCode
+from members.pages import member_response
 from members.pages.doorway import member_view
-from members.signs import UnknownMemberCode
 
 
 def screen(request: HttpRequest, token: str) -> HttpResponseBase:
@@ -22,9 +22,9 @@ def screen(request: HttpRequest, token: str) -> HttpResponseBase:
 
 @member_view("GET", "HEAD")
 def _screen(_request: HttpRequest, token: str) -> HttpResponse:
-    display = plates.screen_of(token)
+    display = member_plates.screen_of(token)
     if display is None:
         raise UnknownMemberCode
-    shown = plates.shown_in(display.lane, at=now())
+    shown = member_plates.shown_in(display.lane, at=now())
     plate, code = shown or ("", "")
-    return respond.page("lane.html", lot=display.lane.lot, plate=plate, code=code, lane=display.lane)
+    return member_response.page("lane.html", lot=display.lane.lot, plate=plate, code=code, lane=display.lane)

@@ -4,7 +4,7 @@ import json
 
 from django.http import HttpResponse
 
-from members import leaving, sessions
+from members import leaving, member_sessions
 from members.pages.doorway import Scene, drop_cookie, member_in, member_view, signed_in
 
 
@@ -27,7 +27,7 @@ def delete(scene: Scene) -> HttpResponse:
 @member_view("POST")
 @signed_in
 def sign_out(scene: Scene) -> HttpResponse:
-    sessions.end(scene.token)
+    member_sessions.end(scene.token)
     return drop_cookie(scene.go("/join"))
 
 

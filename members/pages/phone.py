@@ -10,7 +10,7 @@ from members.joining import WrongCode
 from members.pages.account import account_page
 from members.pages.door import code_page, typed_code, wrong_code
 from members.pages.doorway import Scene, member_in, member_view, signed_in
-from members.phones import NotAPhone, read_phone
+from members.phone_numbers import NotAPhone, read_phone
 from presentation.failures import Failure
 
 

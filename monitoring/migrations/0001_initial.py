@@ -25,6 +25,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='WriteProbe',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OpenCircuit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=24)),
+                ('host', models.CharField(max_length=120)),
+                ('opened_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField(help_text='When a process last found that it does not answer.')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('kind', 'host'), name='open_circuit_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='AlertMessage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -43,24 +43,24 @@ class HttpIssuer:
     ) -> None:
         self._base, self._key, self._clock = base_url.rstrip("/"), key, clock
         self._path = urlsplit(self._base).path
-        self._transport = transport or PooledTransport()
+        self._transport = transport or PooledTransport("invoices")
 
     def issue(self, order: InvoiceOrder) -> Answer:
         body = json.dumps(order_json(order), ensure_ascii=False).encode()
         try:
-            said = self._call("POST", "/invoices", body)
+            answer = self._call("POST", "/invoices", body)
         except IssuerRefused as refused:
             return _rejected(refused.reason)
-        return self._about(said, order.number)
+        return self._about(answer, order.number)
 
     def query(self, number: str) -> Answer:
         try:
-            said = self._call("GET", f"/invoices/{number}", b"")
+            answer = self._call("GET", f"/invoices/{number}", b"")
         except IssuerRefused as refused:
             if refused.reason == "not_found":
                 return Answer(Outcome.NOT_FOUND)
             raise IssuerUnknown("a no to the question says nothing of the invoice") from refused
-        return self._about(said, number)
+        return self._about(answer, number)
 
     def _call(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         """Return the signed yes; raise what a signed no means, or that there is no answer."""
@@ -76,10 +76,10 @@ class HttpIssuer:
             reply = self._transport.send(method, self._base + path, headers, body)
         if reply is None or not self._is_answer(reply, path, nonce):
             raise IssuerUnknown("no signed answer")
-        said = _believed(lambda: message_fields.read_object(reply.body))
+        answer = _believed(lambda: message_fields.read_object(reply.body))
         if reply.status in {200, 202}:
-            return said
-        raise IssuerRefused(_believed(lambda: message_fields.text(said, "error", _REASON)))
+            return answer
+        raise IssuerRefused(_believed(lambda: message_fields.text(answer, "error", _REASON)))
 
     def _is_answer(self, reply: Reply, path: str, nonce: str) -> bool:
         """Say whether this is the issuer's own yes or no to that request; "later" (429) is neither."""
@@ -96,17 +96,17 @@ class HttpIssuer:
         text = f"{what}\n{self._path}{path}\n{timestamp}\n{nonce}\n".encode() + body
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
-    def _about(self, said: Mapping[str, Any], number: str) -> Answer:
+    def _about(self, message: Mapping[str, Any], number: str) -> Answer:
         """Read an answer and make sure that it speaks of what was asked."""
-        if _believed(lambda: message_fields.text(said, "number", _ID)) != number:
+        if _believed(lambda: message_fields.text(message, "number", _ID)) != number:
             raise IssuerUnknown("an answer about something else")
-        outcome = _believed(lambda: message_fields.choice(said, "state", _STATES))
+        outcome = _believed(lambda: message_fields.choice(message, "state", _STATES))
         if outcome is Outcome.REJECTED:
-            return _rejected(_believed(lambda: message_fields.text(said, "error", _REASON)))
+            return _rejected(_believed(lambda: message_fields.text(message, "error", _REASON)))
         if outcome is not Outcome.ISSUED:
             return Answer(outcome)
-        invoice_number = _believed(lambda: message_fields.text(said, "invoice_number", INVOICE_NUMBER))
-        link = _believed(lambda: message_fields.text(said, "link", LINK)) if said.get("link") else ""
+        invoice_number = _believed(lambda: message_fields.text(message, "invoice_number", INVOICE_NUMBER))
+        link = _believed(lambda: message_fields.text(message, "link", LINK)) if message.get("link") else ""
         return Answer(outcome, invoice_number, link)
 
 

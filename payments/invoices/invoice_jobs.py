@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from core.claims import claim, each
-from core.jobs import job
+from core.claims import Queue
+from core.jobs import job, queue_job
 from payments.invoices.invoice_issuing import step
 from payments.invoices.invoice_models import InvoiceRequest, RedLetter
 from payments.models import Refund
@@ -16,11 +16,11 @@ from payments.models import Refund
 State = InvoiceRequest.State
 
 
-@job(every=timedelta(seconds=5))
-def chase_invoices(at: datetime) -> int:
-    """Send the requests that are due, ask the issuer about those it has, mail what was issued."""
-    due = InvoiceRequest.objects.select_related("payment", "lot__operator")
-    return sum(each(step, claim(due, at), at))
+chase_invoices = queue_job(  # sends what is due, asks the issuer about those it has, mails what was issued
+    "payments.invoices.invoice_jobs.chase_invoices",
+    Queue(lambda: InvoiceRequest.objects.select_related("payment", "lot__operator"), step),
+    every=timedelta(seconds=5),
+)
 
 
 @job(every=timedelta(minutes=1))

@@ -419,6 +419,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ZeroBill',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(help_text='What the parking system calls the bill.', max_length=64)),
+                ('created_at', models.DateTimeField()),
+                ('next_check_at', models.DateTimeField(db_index=True)),
+                ('checks', models.PositiveSmallIntegerField(default=0)),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('reference'), name='zero_bill_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='SettlementEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -478,7 +492,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('act', models.UUIDField(help_text='Made with the form: a second press is the same act.', unique=True)),
-                ('kind', models.CharField(choices=[('cash', 'Cash in'), ('manual', 'Record another payment'), ('waived', 'Waiver'), ('refund', 'Refund'), ('refund_asked', 'Refund requested (needs a second approver)'), ('refund_declined', 'Decline the refund'), ('moved', 'Payment moved to another stay'), ('entry', 'Correct the entry time'), ('plate', 'Correct the plate'), ('class', 'Correct the vehicle class'), ('ended', 'End the stay'), ('released', 'Manual release'), ('merged', 'Stays merged'), ('dropped', 'Stay deleted'), ('retried', 'Refund requested again'), ('to_merchant', 'Failed refund moved to the merchant account'), ('given_back', 'Money returned to the driver'), ('again', 'Overpayment refunded again'), ('resolved', 'Discrepancy resolved'), ('adopted', 'Unmatched payment credited to a stay'), ('sent_back', 'Unmatched payment refunded'), ('orphan_asked', 'Unmatched payment: action requested (needs a second approver)'), ('orphan_declined', 'Request on an unmatched payment declined'), ('jam', 'Exit congestion: more time to leave for all paid cars'), ('jam_over', 'Exit congestion over'), ('shift_opened', 'Open shift'), ('shift_closed', 'Close shift')], max_length=16)),
+                ('kind', models.CharField(choices=[('cash', 'Cash in'), ('manual', 'Record another payment'), ('waived', 'Waiver'), ('refund', 'Refund'), ('refund_asked', 'Refund requested (needs a second approver)'), ('refund_declined', 'Decline the refund'), ('moved', 'Payment moved to another stay'), ('entry', 'Correct the entry time'), ('plate', 'Correct the plate'), ('class', 'Correct the vehicle class'), ('ended', 'End the stay'), ('released', 'Manual release'), ('opened', 'Barrier opened by hand'), ('merged', 'Stays merged'), ('dropped', 'Stay deleted'), ('retried', 'Refund requested again'), ('to_merchant', 'Failed refund moved to the merchant account'), ('given_back', 'Money returned to the driver'), ('again', 'Overpayment refunded again'), ('resolved', 'Discrepancy resolved'), ('adopted', 'Unmatched payment credited to a stay'), ('sent_back', 'Unmatched payment refunded'), ('orphan_asked', 'Unmatched payment: action requested (needs a second approver)'), ('orphan_declined', 'Request on an unmatched payment declined'), ('jam', 'Exit congestion: more time to leave for all paid cars'), ('jam_over', 'Exit congestion over'), ('shift_opened', 'Open shift'), ('shift_closed', 'Close shift')], max_length=16)),
                 ('at', models.DateTimeField()),
                 ('reason', models.CharField(max_length=200)),
                 ('subject', models.CharField(help_text='What it was about, also where that is gone.', max_length=60)),

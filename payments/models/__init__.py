@@ -3,10 +3,17 @@
 from payments.channel_state import ChannelCount, ChannelReading, ChannelState
 from payments.coupons.coupon_models import Coupon, CouponEvent, CouponOffer, CouponUse, Shop
 from payments.invoices.invoice_models import InvoiceEvent, InvoiceRequest, RedLetter
-from payments.models.day_closing import BillLine, BillRun, BooksCheck, DayClosing, DayClosingEvent
-from payments.models.money import Discrepancy, LedgerEntry, Payment, PaymentEvent, Refund, WechatReturn
-from payments.models.settlements import Settlement, SettlementEvent
-from payments.models.staff_actions import Debt, RefundRequest, Reporter, Shift, StaffAct
+from payments.models.closing_models import BillLine, BillRun, BooksCheck, DayClosing, DayClosingEvent
+from payments.models.payment_models import (
+    Discrepancy,
+    LedgerEntry,
+    Payment,
+    PaymentEvent,
+    Refund,
+    WechatReturn,
+)
+from payments.models.settlement_models import Settlement, SettlementEvent, ZeroBill
+from payments.models.staff_action_models import Debt, RefundRequest, Reporter, Shift, StaffAct
 
 __all__ = [
     "BillLine",
@@ -38,4 +45,5 @@ __all__ = [
     "Shop",
     "StaffAct",
     "WechatReturn",
+    "ZeroBill",
 ]

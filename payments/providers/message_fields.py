@@ -3,13 +3,13 @@
 Each function but `believed` raises `ValueError` with the field's name, never with its value.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from core import shallow_json
 from core.transport import OutcomeUnknown
 
 _TIME = re.compile(
@@ -21,16 +21,16 @@ _MOST_FEN = 10**12
 
 def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in `body`. The error does not carry the body, as the parser's own would."""
-    said = None
+    content = None
     with suppress(ValueError, RecursionError):
-        said = json.loads(body)
-    if not isinstance(said, dict):
+        content = shallow_json.loads(body)
+    if not isinstance(content, dict):
         raise ValueError("body")  # noqa: TRY004 - damaged input, not a wrong call
-    return said
+    return content
 
 
-def inner(said: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = said.get(name)
+def inner(message: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = message.get(name)
     if not isinstance(value, dict):
         raise ValueError(name)  # noqa: TRY004 - as above
     return value
@@ -43,28 +43,28 @@ def believed[T](read: Callable[[], T]) -> T:
     raise OutcomeUnknown("an answer that makes no sense")
 
 
-def text(said: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
-    value = said.get(name)
+def text(message: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
+    value = message.get(name)
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError(name)
     return value
 
 
-def choice[T](said: Mapping[str, Any], name: str, choices: Mapping[str, T]) -> T:
-    value = said.get(name)
+def choice[T](message: Mapping[str, Any], name: str, choices: Mapping[str, T]) -> T:
+    value = message.get(name)
     if not isinstance(value, str) or value not in choices:
         raise ValueError(name)
     return choices[value]
 
 
-def fen(said: Mapping[str, Any], name: str) -> int:
+def fen(message: Mapping[str, Any], name: str) -> int:
     """Return a whole, positive number of fen: no float, no text, no `true`."""
-    value = said.get(name)
+    value = message.get(name)
     if type(value) is not int or not 0 < value < _MOST_FEN:
         raise ValueError(name)
     return value
 
 
-def moment(said: Mapping[str, Any], name: str) -> datetime:
+def moment(message: Mapping[str, Any], name: str) -> datetime:
     """Return an RFC 3339 time, which names its offset, in UTC."""
-    return datetime.fromisoformat(text(said, name, _TIME)).astimezone(UTC)
+    return datetime.fromisoformat(text(message, name, _TIME)).astimezone(UTC)

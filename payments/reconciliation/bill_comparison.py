@@ -13,7 +13,7 @@ from itertools import batched
 from django.db.models import Q
 
 from payments.models import Payment, Refund
-from payments.models.day_closing import BillLine
+from payments.models.closing_models import BillLine
 from payments.providers.contract import BillRow, Outcome
 
 BATCH = 500

@@ -18,7 +18,7 @@ from payments import discrepancies
 from payments.business_days import BEIJING, bounds, day_of, last_bill_day
 from payments.channels import ChannelDown, provider_named, providers
 from payments.models import Payment, Refund
-from payments.models.day_closing import BillLine, BillRun
+from payments.models.closing_models import BillLine, BillRun
 from payments.providers.contract import BillDamaged, BillNotReady, ProviderRefused
 from payments.reconciliation import bill_settlement, missing_rows
 from payments.reconciliation.bill_comparison import Judged, Tally, judge_bill

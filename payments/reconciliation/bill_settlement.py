@@ -13,7 +13,7 @@ from payments.business_days import BEIJING, day_of
 from payments.channels import ChannelDown, provider_named
 from payments.checkout import settle
 from payments.models import Discrepancy, Payment, Refund
-from payments.models.day_closing import BillLine
+from payments.models.closing_models import BillLine
 from payments.providers.contract import Outcome, Provider, ProviderRefused, RefundOrder, Statement
 
 Became = BillLine.Became
@@ -51,12 +51,12 @@ def _refund(line: BillLine, at: datetime) -> Became:
     if line.refund.payment_id != line.payment_id or line.refund.amount_fen != line.amount_fen:
         return _leave(line, Kind.DIFFERS, at)
     is_news = line.outcome == Outcome.REFUND_DONE and line.verdict == Verdict.MISSING_HERE
-    said = _said(line) if is_news else _asked(line)
-    if said is None:
+    answer = _said(line) if is_news else _asked(line)
+    if answer is None:
         return Became.PENDING
-    settle(said, cause=CAUSE if is_news else "query", at=at)
+    settle(answer, cause=CAUSE if is_news else "query", at=at)
     line.refund.refresh_from_db()
-    if line.refund.billed_on is not None or refunds.BECOMES.get(said.outcome) != line.refund.state:
+    if line.refund.billed_on is not None or refunds.BECOMES.get(answer.outcome) != line.refund.state:
         return _leave(line, Kind.DIFFERS, at)
     _mark(line)
     return Became.FIXED
@@ -74,12 +74,12 @@ def _external(line: BillLine, payment: Payment, at: datetime) -> Became:
         settle(answer, cause="query", at=at)
         payment.refresh_from_db()
     if line.outcome != Outcome.REFUND_DONE:
-        said = _asked(line)
-        if said is None or said.outcome == Outcome.REFUND_PENDING:
+        reply = _asked(line)
+        if reply is None or reply.outcome == Outcome.REFUND_PENDING:
             return Became.PENDING
-        if said.outcome == Outcome.REFUND_FAILED:
+        if reply.outcome == Outcome.REFUND_FAILED:
             return Became.EXPLAINED
-        if said.outcome != Outcome.REFUND_DONE:
+        if reply.outcome != Outcome.REFUND_DONE:
             return _leave(line, Kind.OVER_REFUNDED, at)
     made = refunds.record_external(
         payment, number=line.refund_number, amount_fen=line.amount_fen, at=at, cause=CAUSE
@@ -95,17 +95,17 @@ def _missing_there(line: BillLine, at: datetime) -> Became:
     """Ask the channel. Its own clock may say that the row is of another day, whose bill then decides."""
     assert line.payment is not None
     if line.refund_number:
-        said = _asked(line)
+        answer = _asked(line)
     else:
         provider = _provider(line.payment)
         number = line.payment.number
-        said = _ask(line, lambda: provider.query(number))
-    if said is None:
+        answer = _ask(line, lambda: provider.query(number))
+    if answer is None:
         return Became.PENDING
-    settle(said, cause="query", at=at)
-    moved = said.outcome in {Outcome.PAID, Outcome.REFUND_DONE}
-    if moved and said.at is not None and day_of(said.at, BEIJING) > line.run.day:
-        line.due_day = day_of(said.at, BEIJING)
+    settle(answer, cause="query", at=at)
+    moved = answer.outcome in {Outcome.PAID, Outcome.REFUND_DONE}
+    if moved and answer.at is not None and day_of(answer.at, BEIJING) > line.run.day:
+        line.due_day = day_of(answer.at, BEIJING)
         return Became.EXPLAINED
     return _leave(line, Kind.MISSING_THERE, at)
 

@@ -17,7 +17,7 @@ from lots.models import ParkingSession
 from payments import discrepancies
 from payments.business_days import BEIJING, day_of
 from payments.models import Discrepancy, LedgerEntry, Payment, Refund
-from payments.models.day_closing import BooksCheck
+from payments.models.closing_models import BooksCheck
 
 BATCH = 1000
 NIGHT = 3  # o'clock in Beijing, when few pay

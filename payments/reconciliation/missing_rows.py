@@ -13,7 +13,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from payments.business_days import BEIJING, bounds
 from payments.models import Payment, Refund
-from payments.models.day_closing import BillLine, BillRun
+from payments.models.closing_models import BillLine, BillRun
 
 MARGIN = timedelta(minutes=10)
 BATCH = 500

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from payments.channels import provider_named
-from payments.models.day_closing import BillLine, BillRun
+from payments.models.closing_models import BillLine, BillRun
 from payments.reconciliation import missing_rows
 from payments.reconciliation.bill_comparison import Judged, Tally, judge_bill
 

@@ -1,6 +1,6 @@
-"""Bars for an inline SVG. Pure: numbers in, geometry out; the template draws, the style sheet colours."""
+"""Bars and lines for an inline SVG. Pure: numbers in, geometry out; templates draw and CSS colours."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 960, 240
@@ -57,6 +57,83 @@ def chart(series: Sequence[tuple[str, int]]) -> Chart:
     ]
     marks = sorted({low, 0, top // 2 if top > 1 else 0, top})
     return Chart(bars, [(mark, at(mark)) for mark in marks])
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line: its corners as an SVG `points` attribute."""
+
+    name: str
+    points: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place on the x axis, where the pointer shows what the lines are there."""
+
+    x: float
+    width: float
+    middle: float
+    label: str  # under the axis; "" where labels would overlap
+    title: str
+
+
+@dataclass(frozen=True)
+class Curves:
+    curves: Sequence[Curve]
+    slots: Sequence[Slot]
+    ticks: Sequence[tuple[int, float]]
+    limit: float | None  # the height of the capacity line
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    top: int = TOP
+    foot: int = HEIGHT - 8
+
+
+def curves(
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[int | None]]],
+    show: Callable[[int], str],
+    *,
+    limit: int = 0,
+) -> Curves:
+    """Return lines over the same labels; a line ends where its values do. `show` writes a value in words."""
+    highest = max([value for _, values in series for value in values if value is not None], default=0)
+    top = _round_up(max(highest, limit)) or 1
+    scale = (HEIGHT - TOP - BOTTOM) / top
+    place = (WIDTH - LEFT) / max(len(labels), 1)
+    every = -(-len(labels) // LABELS)
+
+    def at(value: int) -> float:
+        return round(TOP + (top - value) * scale, 1)
+
+    def middle(number: int) -> float:
+        return round(LEFT + place * (number + 0.5), 1)
+
+    lines = [
+        Curve(
+            name,
+            " ".join(f"{middle(n)},{at(value)}" for n, value in enumerate(values) if value is not None),
+        )
+        for name, values in series
+    ]
+    slots = [
+        Slot(
+            round(LEFT + place * number, 1),
+            round(place, 1),
+            middle(number),
+            label if number % every == 0 else "",
+            _title(label, [(name, values[number]) for name, values in series], show),
+        )
+        for number, label in enumerate(labels)
+    ]
+    marks = sorted({0, top // 2 if top > 1 else 0, top})
+    return Curves(lines, slots, [(mark, at(mark)) for mark in marks], at(limit) if limit else None)
+
+
+def _title(label: str, values: Sequence[tuple[str, int | None]], show: Callable[[int], str]) -> str:
+    return "\n".join([label, *(f"{name} {show(value)}" for name, value in values if value is not None)])
 
 
 def _round_up(value: int) -> int:

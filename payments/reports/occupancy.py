@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
+from django.utils.timezone import now
 from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from lots.models import ParkingSession
@@ -31,9 +32,11 @@ type Hours = Counter[datetime]
 def by_hour(asked: Asked) -> Report:
     """Return entries, exits, and cars inside by hour of the day: their mean and their most over the days.
 
-    Counted at the end of each hour. Stays whose entry was never seen are left out, or cars would go that
-    never came.
+    Counted at the end of each hour, the present one as far as it has come. Hours to come, and hours before
+    the first car ever came, are no hours without cars: they count in no mean. Stays whose entry was never
+    seen are left out, or cars would go that never came.
     """
+    at = now()
     came: Counter[int] = Counter()
     went: Counter[int] = Counter()
     full: dict[int, Counter[datetime]] = {hour: Counter() for hour in range(24)}
@@ -43,18 +46,21 @@ def by_hour(asked: Asked) -> Report:
             _hours(rows, "entered_at", begin, end, zone),
             _hours(rows, "left_at", begin, end, zone),
         )
+        first = rows.aggregate(first=Min("entered_at"))["first"] or end
         before = rows.filter(entered_at__lt=begin).filter(Q(left_at=None) | Q(left_at__gte=begin)).count()
         hour = begin
-        while hour < end:
+        while hour < min(end, at):
             local = hour.astimezone(zone)
             before += entries[hour] - exits[hour]
             came[local.hour] += entries[hour]
             went[local.hour] += exits[hour]
-            full[local.hour][local.replace(tzinfo=None)] += before
+            if hour + HOUR > first:
+                full[local.hour][local.replace(tzinfo=None)] += before
             hour += HOUR
     rows_ = [
         (f"{hour:02}:00–{hour + 1:02}:00", came[hour], went[hour], _mean(full[hour]), _most(full[hour]))
         for hour in full
+        if full[hour]
     ]
     return Report(
         (
@@ -66,11 +72,11 @@ def by_hour(asked: Asked) -> Report:
         ),
         rows_,
         gettext("Average cars inside, by hour"),
-        [(f"{hour:02}", _mean(full[hour])) for hour in full],
+        [(f"{hour:02}", _mean(full[hour])) for hour in full if full[hour]],
         totals=(gettext("Total"), came.total(), went.total(), "", ""),
         note=gettext(
-            "Counted at the end of each hour: average and maximum over the chosen days. Cars whose "
-            "entry was not read are left out."
+            "Counted at the end of each hour: average and maximum over the chosen days, without hours to "
+            "come and days before the first car. Cars whose entry was not read are left out."
         ),
     )
 

@@ -17,9 +17,9 @@ from sandbox.channel import Channel
 from sandbox.faults import Faults
 from sandbox.gateway import Request, Response
 from sandbox.store import Order
-from sandbox.wechat.keys import Keys
-from sandbox.wechat.messages import OPENID
-from sandbox.wechat.signing import encode
+from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_messages import OPENID
+from sandbox.wechat.wechat_signatures import encode
 
 CODE_SECONDS = 300
 _WEB = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?", re.ASCII)

@@ -2,16 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from core.claims import claim, each
-from core.jobs import job
+from core.claims import Queue
+from core.jobs import job, queue_job
 from staff.models import ReportMailing
 from staff.report_mailings.sending import end_without_right, step
 
-
-@job(every=timedelta(minutes=1))
-def mail_reports(at: datetime) -> int:
-    """Send the reports that are due."""
-    return sum(each(step, claim(ReportMailing.objects.all(), at), at))
+mail_reports = queue_job(
+    "staff.report_mailings.mailing_jobs.mail_reports",
+    Queue(ReportMailing.objects.all, step),
+    every=timedelta(minutes=1),
+)
 
 
 @job(every=timedelta(hours=1))

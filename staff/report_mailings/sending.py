@@ -99,8 +99,8 @@ def may_still_see(row: ReportMailing) -> bool:
 def step(row: ReportMailing, at: datetime) -> None:
     """Send one that was claimed and set the next morning, or put it off; after the last try it is left out.
 
-    A worker takes several at once and may be slow with those before it: so this one is taken again, and read
-    as it is now. Where another worker has it meanwhile, that one sends it.
+    A report takes long, so the row is claimed for longer. Where another worker has it meanwhile, that one
+    sends it.
     """
     until = max(at, now()) + LONG
     if not _held(row, at + LEASE).update(next_check_at=until):

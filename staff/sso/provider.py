@@ -7,7 +7,6 @@ and redirects; PyJWT's own client has none of them.
 
 import base64
 import hashlib
-import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from core import shallow_json
 from core.transport import OutcomeUnknown, PooledTransport, Transport
 from staff.sso.tokens import Identity, Key, TokenRejected, UnknownKey, read_token
 
@@ -54,7 +54,7 @@ class Provider:
 
     def __init__(self, client: Client, transport: Transport | None = None) -> None:
         self.client = client
-        self._transport = transport or PooledTransport(connections=MAX_WAITING)
+        self._transport = transport or PooledTransport("sign-in", connections=MAX_WAITING)
         self._discovery: Discovery | None = None
         self._slots = threading.BoundedSemaphore(MAX_WAITING)
 
@@ -144,7 +144,7 @@ class Provider:
             raise Unavailable
         try:
             reply = self._transport.send(method, address, headers, body)
-            answer = json.loads(reply.body)
+            answer = shallow_json.loads(reply.body)
         except (OutcomeUnknown, ValueError, RecursionError):
             raise Unavailable from None
         finally:

@@ -5,13 +5,14 @@ type, our client as its sole audience, the nonce of this sign-in, and a lifetime
 checked here and not by PyJWT, because the time is an argument and each refusal has a reason for the log.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+
+from core import shallow_json
 
 LEEWAY = timedelta(minutes=1)  # between two clocks
 MAX_AGE = timedelta(minutes=10)  # a token is made while we wait for it
@@ -64,7 +65,7 @@ def _signed_claims(text: str, keys: Sequence[Key]) -> dict[str, Any]:
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError):  # or a malformed key
         raise TokenRejected("signature") from None
     try:
-        claims = json.loads(payload)
+        claims = shallow_json.loads(payload)
     except (ValueError, RecursionError):
         raise TokenRejected("form") from None
     if not isinstance(claims, dict):

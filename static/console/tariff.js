@@ -9,7 +9,9 @@
   const leave = form.elements.namedItem("leave");
   const stay = ["enter", "leave", "day", "kind"];
   const idle = ["text", "preset", "source", "file", "revision"];
+  const fields = document.getElementById("fields");
   let asked = 0;
+  let typed = 0;
   let timer = 0;
 
   // What is signed is what was saved: while the text is another, there is nothing to sign.
@@ -22,6 +24,7 @@
 
   const ask = async (act) => {
     const number = ++asked;
+    const before = typed;
     const data = new FormData(form);
     data.set("act", act);
     data.delete("file");
@@ -29,11 +32,38 @@
     if (!answer.ok || number !== asked) return;
     const said = await answer.json();
     if (number !== asked) return;
-    if (act === "fill" && text.value !== said.text) text.value = said.text;
+    if (act === "shape" && before !== typed) return ask(act);  // what was typed meanwhile is not lost
+    if (act !== "text" && text.value !== said.text) text.value = said.text;
+    form.elements.namedItem("was").value = said.was;
     unsaved();
-    for (const name of ["strip", "meaning", "small"]) {
+    for (const name of ["strip", "meaning", "fields"]) {
       if (name in said) document.getElementById(name).innerHTML = said[name];
     }
+    if (!("faults" in said)) return;
+    for (const one of fields.querySelectorAll("[data-fault]")) {
+      const path = one.dataset.fault.replace(/^(way|differs):/, "");
+      one.textContent = (said.faults[path] || []).join("; ");
+    }
+    const shown = [...fields.querySelectorAll("[data-question]")].map((one) => one.dataset.question);
+    if (shown.join() !== said.asks.join()) reshape("shape", document.activeElement.id);
+  };
+
+  // Rows that come and go and other answers change the fields themselves; focus stays near.
+  const reshape = async (act, name) => {
+    clearTimeout(timer);
+    fields.setAttribute("aria-busy", "true");
+    fields.inert = act !== "shape";  // a row must not be typed into that is about to move
+    const open = [...fields.querySelectorAll("details")].map((one) => one.open);
+    try {
+      await ask(act);
+    } finally {
+      fields.removeAttribute("aria-busy");
+      fields.inert = false;
+    }
+    fields.querySelectorAll("details").forEach((one, index) => { one.open = open[index] || one.open; });
+    const button = `button[value="${CSS.escape(act)}"]`;
+    const again = name ? document.getElementById(name) : fields.querySelector(button);
+    if (again) again.focus();
   };
 
   const soon = (act, after) => {
@@ -53,11 +83,19 @@
   };
 
   form.addEventListener("input", ({ target }) => {
+    typed += 1;
     unsaved();
     if (target === enter || target === leave) moved(target);
     if (stay.includes(target.name)) soon("stay", 60);
-    else if (target === text) soon("preview", 500);
-    else if (!idle.includes(target.name)) soon("fill", 400);
+    else if (target.hasAttribute("data-shape")) reshape("shape", target.id);
+    else if (!idle.includes(target.name)) soon("preview", 400);
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=act]");
+    if (!button || button.form !== form || !button.value.includes(":")) return;
+    event.preventDefault();
+    reshape(button.value, "");
   });
 
   moved(enter);

@@ -134,7 +134,7 @@ on(form, "submit", (e) => {
 });
 at = Math.min(input.value.length, 7);
 draw();
-// A bookmark of the driver's own has the plate behind its #, which no browser sends.
+// A bookmark of the driver's own has the plate behind its #, which no browser sends. WeChat leaves a word there too.
 const mark = decodeURIComponent(location.hash.slice(1));
-if (mark) put(mark, mark.length);
+if (mark && ways(mark)[0]) put(mark, mark.length);
 })();

@@ -24,7 +24,7 @@ from payments.checkout import ask_soon
 from payments.merchants import read_merchants
 from payments.models import Payment
 from payments.payment_jobs import chase_payments
-from sandbox.wechat.keys import open_keys
+from sandbox.wechat.wechat_keys import open_keys
 from tests.browser.real import AGENTS, Channels, keeps_the_payer_secret, merchants, sandbox_wechat
 from tests.browser.real import providers as real_providers
 from tests.browser.watch import Phone, new_phone
@@ -70,8 +70,8 @@ class CarPark:
 
     def polled_open(self, device: Device) -> bool:
         """Let the camera poll for orders once; say whether that lifts the barrier."""
-        said = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
-        return opens(said)
+        answer = self._call(device, "comet", form({**FORM, "serialno": device.serial}), FORM_TYPE)
+        return opens(answer)
 
     def _call(self, device: Device, endpoint: str, body: bytes, kind: str) -> Any:
         request = Request(self.url + address(device, endpoint), body, {"Content-Type": kind})
@@ -124,7 +124,7 @@ def car_park(
 ) -> Iterator[CarPark]:
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
-    transport = PooledTransport(read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=2)
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_server.url
     settings.MERCHANTS = sandbox_wechat(sandbox_keys, sandbox_server)
     found = real_providers(settings.MERCHANTS, transport)
@@ -179,7 +179,7 @@ def real(
     """The car park takes money by WeChat Pay and Alipay, and no setting names a sandbox."""
     settings.MERCHANTS = read_merchants(merchants(sandbox_keys, sandbox_server))
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = ""
-    transport = PooledTransport(read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=2)
     found = real_providers(settings.MERCHANTS, transport)
     monkeypatch.setattr(channels, "providers", lambda: found)
     yield Channels(sandbox_server, open_keys(sandbox_keys / "wechat"))

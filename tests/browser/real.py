@@ -19,8 +19,8 @@ from payments.merchants import Merchant, at_sandbox, read_merchants
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Provider
 from payments.providers.wechat import WechatProvider
-from sandbox.wechat.keys import Keys
-from sandbox.wechat.messages import OPENID
+from sandbox.wechat.wechat_keys import Keys
+from sandbox.wechat.wechat_messages import OPENID
 from tests.browser.watch import ANDROID, Phone
 from tests.sandbox import SandboxServer
 
@@ -50,13 +50,13 @@ class Bridge:
     acts: list[str] = field(default_factory=list)
     prepaid: list[str] = field(default_factory=list)
 
-    def opened(self, name: str, said: dict[str, str]) -> str:
+    def opened(self, name: str, message: dict[str, str]) -> str:
         """Open the cashier as WeChat does: only for the merchant's signature; say how it ended."""
         assert name == "getBrandWCPayRequest"
-        assert set(said) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
-        text = "".join(f"{said[part]}\n" for part in ("appId", "timeStamp", "nonceStr", "package"))
-        self.keys.merchant.verify(base64.b64decode(said["paySign"]), text.encode(), PKCS1v15(), SHA256())
-        self.prepaid.append(said["package"].removeprefix("prepay_id="))
+        assert set(message) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
+        text = "".join(f"{message[part]}\n" for part in ("appId", "timeStamp", "nonceStr", "package"))
+        self.keys.merchant.verify(base64.b64decode(message["paySign"]), text.encode(), PKCS1v15(), SHA256())
+        self.prepaid.append(message["package"].removeprefix("prepay_id="))
         act = self.acts.pop(0) if self.acts else "ok"
         return act if act != "ok" or self._pays() else "fail"
 

@@ -59,8 +59,8 @@ def test_page_has_no_axe_violations(gallery, screen, name):
     assert violations(screen, EVERYTHING) == []
     screen.emulate_media(color_scheme="dark")
     assert violations(screen, COLOURS) == []
-    said = [text for text in screen.complaints if not text.startswith("Failed to load resource")]
-    assert said == []
+    found = [text for text in screen.complaints if not text.startswith("Failed to load resource")]
+    assert found == []
 
 
 @pytest.mark.parametrize("end", ["", "/hant", "/en"])

@@ -16,7 +16,7 @@ from lots.models import Lot, Operator
 from payments import staff_actions
 from payments.coupons.coupon_models import Coupon
 from payments.models import Refund, Shift, StaffAct
-from payments.models.day_closing import DayClosing
+from payments.models.closing_models import DayClosing
 from staff.models import Role
 from tests.browser.test_accessible import TAGS, violations
 from tests.console.world import World, make_world
@@ -178,9 +178,9 @@ def test_finance_refunds_and_closes_a_day(sit_down, world, settings):
     act.get_by_label("这部分费用免收").check()
     act.get_by_label("原因").fill("沪A12345 计费有误")
     act.get_by_role("button", name="确认退款").click()
-    told, hint = act.get_by_role("alert"), act.locator(".hint")
-    expect(told).to_contain_text("原因里不要写号牌")
-    assert len({one.evaluate("e => getComputedStyle(e).color") for one in (told, hint)}) == 2
+    answer, hint = act.get_by_role("alert"), act.locator(".hint")
+    expect(answer).to_contain_text("原因里不要写号牌")
+    assert len({one.evaluate("e => getComputedStyle(e).color") for one in (answer, hint)}) == 2
     act.get_by_label("原因").fill("计费有误")
     act.get_by_role("button", name="确认退款").click()
     expect(console.page.locator("summary", has_text="批准退款申请")).to_have_count(0)

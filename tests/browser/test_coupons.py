@@ -5,6 +5,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from payments.coupons.coupon_codes import address, pretty
+from payments.coupons.coupon_models import Coupon
 from payments.models import Payment
 from tests.browser.conftest import PLATE
 from tests.browser.watch import CUT_OFF
@@ -56,6 +57,9 @@ def test_scanned_coupon_covers_the_fee(car_park, phones, shop, scripts):
     if scripts:
         assert phone.page.evaluate(CUT_OFF) == []
     enter(phone)
+    phone.sees("−¥10.00", "0.00")
+    assert Coupon.objects.get().state == Coupon.State.ISSUED
+    phone.click("使用停车券")
     phone.sees("停车券已抵扣全部费用", "−¥10.00", "0.00", "前离场")
     assert not Payment.objects.exists()
     assert car_park.drive_up(car_park.way_out)

@@ -51,8 +51,6 @@ def test_back_after_paying_creates_no_payment(car_park, phone):
     phone.page.go_back()
     phone.sees("已付款")  # the cashier's own page
     phone.page.go_back()
-    phone.page.locator("#plate").wait_for()
-    phone.tap_plate(PLATE)
     phone.sees("没有待缴的停车费")
     phone.open(paid)
     phone.sees("支付成功")
@@ -109,8 +107,11 @@ def test_stale_amount_is_confirmed_before_charging(car_park, phones, scripts):
     find_fee(phone, car_park)
     car_park.wait(60)
     phone.click("支付 ¥10.00")
-    phone.sees("没有扣款", "15.00")
+    phone.sees("没有扣款")
     assert not Payment.objects.exists()
+    if not scripts:  # no address and no cookie holds the plate
+        phone.search(PLATE)
+    phone.sees("15.00")
     phone.click("支付 ¥15.00")
     phone.reaches("cashier")
     phone.click("付款成功")
@@ -122,16 +123,16 @@ def test_open_page_renews_the_amount(car_park, phone):
     car_park.park()
     phone.page.clock.install()
     find_fee(phone, car_park)
-    first = phone.page.locator("[name=quote]").input_value()
+    first = phone.at()
     car_park.wait(60)
     phone.page.clock.fast_forward("05:00")
     phone.sees("15.00")
-    assert phone.page.locator("[name=quote]").input_value() != first
+    assert phone.at() != first
 
 
 @SCRIPTS
 def test_channel_outage_keeps_the_fee(car_park, phones, scripts, monkeypatch, sandbox_keys):
-    process, transport = start_sandbox("--keys", str(sandbox_keys)), PooledTransport(read_seconds=1)
+    process, transport = start_sandbox("--keys", str(sandbox_keys)), PooledTransport("wechat", read_seconds=1)
     server = SandboxServer(address_of(process), NoticeSink())
     found = providers(sandbox_wechat(sandbox_keys, server), transport)
     monkeypatch.setattr(channels, "providers", lambda: found)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -178,7 +179,7 @@ def test_bookmark_fills_in_the_plate(car_park, phone):
     phone.open(car_park.scan(car_park.pure))
     phone.tap_plate(PLATE)
     phone.click("下次少输入")
-    assert phone.page.evaluate("decodeURIComponent(location.hash)") == f"#{PLATE}"
+    expect(phone.page).to_have_url(re.compile(f"#{quote(PLATE)}$"))
     phone.page.goto("about:blank")
     phone.open(f"/p/{car_park.pure.code}#{PLATE}")
     payable(phone)

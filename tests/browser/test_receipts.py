@@ -138,8 +138,8 @@ def test_receipt_prints_on_one_page(gallery, chromium, name, width, height):
     assert (round(box.width / MM), round(box.height / MM)) == (width, height)
     text = unicodedata.normalize("NFKC", pdf.pages[0].extract_text())  # a font may spell 广 as a radical
     printed = re.sub(r"\s", "", text)
-    for said in ("浦江广场", "上海浦江商业管理有限公司", "¥10.00", "不作发票使用", "2026-11-2412:00"):
-        assert said in printed
+    for part in ("浦江广场", "上海浦江商业管理有限公司", "¥10.00", "不作发票使用", "2026-11-2412:00"):
+        assert part in printed
     for unprinted in ("English", "开电子发票", "打印", "个人信息查询"):
         assert unprinted not in printed
 

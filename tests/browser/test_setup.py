@@ -76,7 +76,7 @@ def console(
 ):
     settings.STATIC_ROOT = tmp_path
     settings.PUBLIC_URL = settings.DEVICE_URL = live_server.url
-    transport = PooledTransport(read_seconds=2)
+    transport = PooledTransport("wechat", read_seconds=2)
     settings.SANDBOX_URL = settings.SANDBOX_PUBLIC_URL = sandbox_server.url
     settings.MERCHANTS = sandbox_wechat(sandbox_keys, sandbox_server)
     found = providers(settings.MERCHANTS, transport)
@@ -123,7 +123,7 @@ def make_lot(console):
 
 def enrol_cameras(console):
     """Enrol one in each lane, and let it be heard; return the addresses of each by its id."""
-    told = {}
+    values = {}
     for name, serial in (("东入口", "camera-1"), ("东出口", "camera-2")):
         console.follow("去完成")
         console.fill(serial=serial)
@@ -133,11 +133,11 @@ def enrol_cameras(console):
             for endpoint in ("push", "heartbeat", "comet")
         }
         assert set(shown) < set(LABELS)
-        told[Device.objects.get(lane__name=name).pk] = shown
+        values[Device.objects.get(lane__name=name).pk] = shown
         body = form({**FORM, "serialno": serial})
         urlopen(Request(shown["heartbeat"], body, {"Content-Type": FORM_TYPE}), timeout=10).close()
         console.follow("回到开通清单")
-    return told
+    return values
 
 
 def add_sign(console):
@@ -165,7 +165,7 @@ def pay_trial_and_open(console, sandbox_server):
 def test_new_operator_goes_live(console, chromium, sandbox_server):
     sign_in(console)
     make_lot(console)
-    told = enrol_cameras(console)
+    answer = enrol_cameras(console)
     add_sign(console)
     pay_trial_and_open(console, sandbox_server)
     assert (console.acts, len(console.pages)) <= (MAX_ACTS, MAX_PAGES)
@@ -175,7 +175,7 @@ def test_new_operator_goes_live(console, chromium, sandbox_server):
     pure = lot.signs.get(kind=Sign.Kind.PURE)
     codes = {way: ways[way].lane.signs.get() for way in ways}
     walked = NewCarPark(
-        console.url, lot, ways["entry"], ways["exit"], pure, codes["exit"], codes["entry"], addresses=told
+        console.url, lot, ways["entry"], ways["exit"], pure, codes["exit"], codes["entry"], addresses=answer
     )
     lot.tariffs.update(valid_from=F("valid_from") - timedelta(hours=1))  # time goes by for it too
     walked.park(45)

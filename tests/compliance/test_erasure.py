@@ -165,8 +165,8 @@ def test_killed_erasure_leaves_a_proof(monkeypatch):
 
 def test_proof_has_no_plate_column():
     names = {field.name for field in Erasure._meta.get_fields()}
-    told = {"id", "lot", "at", "left_before", "by", "reason"}  # a reason with a plate in it is refused
-    assert names == told | {"sessions", "reads", "pictures", "coupons", "permits"}
+    values = {"id", "lot", "at", "left_before", "by", "reason"}  # a reason with a plate in it is refused
+    assert names == values | {"sessions", "reads", "pictures", "coupons", "permits"}
 
 
 def test_late_record_is_erased_next_run():
@@ -227,14 +227,14 @@ def test_worker_erases_every_five_minutes():
 def test_erasure_command_prints_no_plate():
     lot = make_lot()
     make_stay(lot, at=now() - timedelta(days=2))
-    for words, said in (
+    for words, text in (
         (["--dry-run"], f"{lot.slug}: would erase 1 stays and 2 reads"),
         (["--lot", lot.slug], f"{lot.slug}: erased 1 stays and 2 reads"),
         ([], "Nothing is due."),
     ):
         out = StringIO()
         call_command("forget_plates", *words, stdout=out)
-        assert said in out.getvalue()
+        assert text in out.getvalue()
         assert "12345" not in out.getvalue()
 
 

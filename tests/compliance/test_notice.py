@@ -12,7 +12,7 @@ from compliance.retention import erase_plates
 from core.data_kinds import PLATE
 from core.privacy import Personal
 from driver import page_cache
-from lots.models import Device, Lot
+from lots.models import Device, Lot, ParkingSystemLink, Recipient
 from tests.factories import NOON, make_device, make_lot, see
 
 pytestmark = pytest.mark.django_db
@@ -87,8 +87,8 @@ def test_privacy_page_exists_in_each_language(path):
     answer = Client().get(f"/lot/pujiang/privacy{path}")
     page = answer.content.decode()
     assert answer.status_code == 200
-    for said in ("上海浦江商业管理有限公司", "privacy@example.cn", "12345 / 12315", VERSION, "7"):
-        assert said in page
+    for text in ("上海浦江商业管理有限公司", "privacy@example.cn", "12345 / 12315", VERSION, "7"):
+        assert text in page
     assert "Set-Cookie" not in answer.headers
 
 
@@ -137,3 +137,64 @@ def test_cached_notice_follows_camera_setting(monkeypatch):
     assert "照片" not in page()
     Device.objects.filter(pk=device.pk).update(keep_images=True)
     assert "照片" in page()
+
+
+ANOTHER = {
+    "city": "示例市停车管理平台",
+    "etc": "示例通行科技公司",
+    "plate_pay": "示例支付公司",
+    "camera_cloud": "示例相机公司",
+    "maintenance": "示例维护公司",
+}
+
+
+def page_of(slug, path=""):
+    page_cache.PRIVACY.clear()
+    return Client().get(f"/lot/{slug}/privacy{path}").content.decode()
+
+
+@pytest.mark.parametrize("path", ["", "/hant", "/en"])
+def test_recipients_are_named_per_lot(path):
+    told, quiet = make_lot(slug="told"), make_lot(slug="quiet")
+    for kind, name in ANOTHER.items():
+        Recipient.objects.create(lot=told, kind=kind, name=name, contact="12345", since=NOON.date())
+    page = page_of("told", path)
+    assert all(name in page for name in ANOTHER.values())
+    assert not any(name in page_of("quiet", path) for name in ANOTHER.values())
+    assert set(notice_for(told).recipients) > set(notice_for(quiet).recipients[:-1])
+
+
+def test_page_claims_nobody_else_only_if_true():
+    lot = make_lot(slug="pujiang")
+    claim = "Nobody else receives anything."
+    assert claim in page_of("pujiang", "/en")
+    row = Recipient.objects.create(lot=lot, kind="city", name="市平台", contact="1", since=NOON.date())
+    assert claim not in page_of("pujiang", "/en")
+    Recipient.objects.filter(pk=row.pk).update(ended_on=NOON.date())
+    assert claim in page_of("pujiang", "/en")
+
+
+def test_page_names_the_foreign_parking_system():
+    lot = make_lot(slug="fronted", system=Lot.System.GENERIC)
+    ParkingSystemLink.objects.create(
+        lot=lot,
+        base_url="https://pms.example.cn",
+        lot_code="1",
+        secrets=b"",
+        recipient_name="示例停车系统公司",
+        recipient_contact="pms@example.cn",
+    )
+    page = page_of("fronted", "/en")
+    assert "示例停车系统公司" in page
+    assert "Nobody else receives anything." not in page
+
+
+def test_sensitive_information_is_named(notice):
+    assert "sensitive personal information" in " ".join(notice.what)
+
+
+def test_notice_is_read_in_a_minute():
+    """Slow readers take in some 500 characters a minute; the table and the rights are looked up."""
+    with translation.override("zh-hans"):
+        notice = notice_for(make_lot())
+    assert len("".join((*notice.what, *notice.ground, *notice.recipients))) <= 640

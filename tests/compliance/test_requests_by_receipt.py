@@ -192,8 +192,8 @@ def post(client, code, end="", **fields):
 )
 def test_data_page_shows_stored_data(departed, client, end, words):
     page = text(post(client, departed.receipt_code, end))
-    for said in (words, departed.number, "2026-11-24 12:00", "2026-11-25 13:06"):
-        assert said in page
+    for part in (words, departed.number, "2026-11-24 12:00", "2026-11-25 13:06"):
+        assert part in page
     assert DataRequest.objects.get().answer == Answer.SHOWN
 
 

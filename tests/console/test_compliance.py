@@ -24,7 +24,7 @@ from lots.setup import place_settings as places
 from lots.setup import setting_changes
 from monitoring import watch
 from payments import append_only, booth, exit_grace_override
-from payments.models.staff_actions import StaffAct
+from payments.models.staff_action_models import StaffAct
 from payments.staff_action_log import By
 from staff import grants, invitations
 from staff.models import Grant, PlateAccess, Role

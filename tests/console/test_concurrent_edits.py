@@ -10,7 +10,7 @@ from django.utils.timezone import localdate, now
 from lots import tariff_drafts
 from lots.models import SettingChange, TariffEdit
 from payments.models import Refund, StaffAct
-from payments.models.day_closing import DayClosingEvent
+from payments.models.closing_models import DayClosingEvent
 from staff.models import Role
 from tests.factories import make_device, make_lot, make_person, see
 from tests.payments.acting import PLATE, fresh, pay

@@ -26,7 +26,7 @@ from payments.invoices.buyer import Buyer
 from payments.invoices.invoice_requests import ask
 from payments.invoices.issuer import ITEM
 from payments.models import Debt, Discrepancy
-from payments.models.day_closing import BillRun
+from payments.models.closing_models import BillRun
 from payments.reports import REPORTS
 from selfcheck.purity_rules import RULES
 from tests.console.test_access import ROUTES

@@ -6,12 +6,17 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
-from console import lists
-from lots.models import ParkingSession, PlateRead
+from console import lists, role_words
+from lots import permits, sessions
+from lots.models import ParkingSession, Permit, PlateRead, TariffVersion
+from lots.plates import parse
 from staff.models import Role
+from staff.permissions import MAY
 from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.payments.acting import pay
+from tests.payments.conftest import channel as channel  # a fixture
 
 pytestmark = pytest.mark.django_db
 PLATES = ["沪A11111", "沪A22222", "沪A33333"]
@@ -96,7 +101,8 @@ def test_workbook_holds_numbers(duty):
     answer = duty.get("/console/stays?file=xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
     assert sheet.max_row == 1 + 3
-    assert [cell.value for cell in sheet["E"]][1:] == [0, 0, 0]
+    assert [cell.value for cell in sheet["F"]][1:] == [0, 0, 0]
+    assert sorted(cell.value for cell in sheet["D"][1:]) == [60, 120, 180]
 
 
 @pytest.mark.parametrize("page", ["stays", "reads", "devices", "payments"])
@@ -116,3 +122,57 @@ def test_export_is_logged(duty, caplog):
     with caplog.at_level("INFO"):
         duty.get("/console/stays?file=csv")
     assert "list_exported" in caplog.text
+
+
+def test_session_list_shows_length_and_fee(duty):
+    text = duty.get("/console/stays?state=inside").content.decode()
+    assert "应缴" in text
+    assert ">3 小时<" in text
+    assert ">2 小时<" in text
+
+
+def test_payments_are_filtered_by_amount_and_days(channel):
+    lot = make_lot(slug="paid")
+    see(make_device(lot, "entry"), PLATES[0], now() - timedelta(minutes=61), offline=True, received=now())
+    pay(lot, channel, PLATES[0], at=now())
+    client = signed_in(make_person(Role.OWNER, lot=lot))
+
+    def found(query):
+        return len(client.get(f"/console/payments?{query}").context["lines"])
+
+    today = f"{localdate():%Y-%m-%d}"
+    assert found(f"first={today}&last={today}&state=paid") == 1
+    assert found("last=2026-01-01") == 0
+    assert found("least=10") == found("most=10") == found("least=9.99&most=10.01") == 1
+    assert found("least=10.01") == found("most=9.99") == 0
+    assert found("least=x") == found("least=99999999999") == 1
+
+
+def test_roles_are_explained_as_they_are(lot):
+    page = signed_in(make_person(Role.OWNER, operator=lot.operator)).get("/console/people")
+    assert "对停车场负责" in page.content.decode()
+    assert {task.label for task in page.context["matrix"]} == {label for label, _ in role_words.TASKS}
+    assert set(role_words.SENTENCES) == set(Role)
+    for task, (_, action) in zip(page.context["matrix"], role_words.TASKS, strict=True):
+        assert [role for role, may in zip(Role, task.allowed, strict=True) if may] == [
+            role for role in Role if role in MAY[action]
+        ]
+
+
+def test_fees_of_many_match_each(lot):
+    at = now()
+    rows = list(ParkingSession.objects.select_related("lot"))
+    permits.grant(
+        lot=lot,
+        plate=parse(PLATES[0]),
+        valid_from=at - timedelta(days=1),
+        valid_until=at + timedelta(days=1),
+        source=Permit.Source.STAFF,
+        at=at,
+    )
+    many = sessions.due_of_many(rows, at=at)
+    assert many == {row.pk: sessions.due_fen(row, at=at) for row in rows}
+    assert 0 in many.values()
+    TariffVersion.objects.all().delete()
+    assert set(sessions.due_of_many(rows, at=at).values()) == {None}
+    assert sessions.due_of_many([], at=at) == {}

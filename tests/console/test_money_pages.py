@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils.timezone import now
 
+from console import task_page
 from lots.models import ParkingSession
 from payments import booth, staff_actions
 from payments.checkout import settle
@@ -68,6 +69,13 @@ def test_stay_page_shows_history_masked(lot, parked, li, channel, at):
         assert words in page
     assert PLATE not in page
     assert "沪A***45" in page
+
+
+def test_stay_page_says_what_did_not_apply(parked, li):
+    page = page_text(li, f"stays/{parked.pk}")
+    assert "每小时 5 元，共 2 小时" in page
+    assert "15 分钟免费：停了 1 小时 " in page
+    assert "封顶 ¥40：本周期已计 ¥10，未达封顶" in page
 
 
 def test_stay_page_shows_exit_deadline(lot, parked, li, channel, at):
@@ -221,3 +229,14 @@ def test_discrepancy_resolution_requires_reason(li, channel, at):
     press(li, f"discrepancies/{row.pk}/resolve", reason="渠道确认为测试单")
     assert fresh(row).resolved_at is not None
     assert "没有待办" in page_text(li, "tasks")
+
+
+def test_differences_are_grouped_by_age():
+    at = now()
+    rows = [
+        Discrepancy(seen_at=at - timedelta(days=days), amount_fen=fen)
+        for days, fen in ((0, 100), (2, 300), (8, 50), (400, None))
+    ]
+    ages = task_page.ages_of(rows, at=at)
+    assert [(age.count, age.fen) for age in ages] == [(1, 100), (1, 300), (2, 50)]
+    assert task_page.ages_of([], at=at) == []

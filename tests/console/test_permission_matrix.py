@@ -34,16 +34,18 @@ HIDDEN_FROM_OPERATOR = {"console:bill", "console:repeat-bill", "console:trial", 
 # What is gone is told as done by somebody else, and so is what is not there for this person.
 REDIRECTS_WHEN_GONE = {"console:resolve", "console:orphan-act"}
 # About an operator, made of those of its lots that one may see (tests/console/test_compliance.py).
-SCOPED_TO_OWN_LOTS = {"console:make-papers"}
+SCOPED_TO_OWN_LOTS = {"console:make-papers", "console:make-set"}
 # For who sees every lot of the site: what they do holds for all operators.
 SITE_WIDE_ONLY = {"console:new-operator", "console:silence"}
 # By POST, and yet by the right to look: what is searched for stands in no address; acts have a table below;
 # one's own account.
 READ_ONLY_POSTS = {
     "console:make-papers",
+    "console:make-set",
     "console:find-access",
     "console:find-payments",
     "console:find-stays",
+    "console:search",
     "console:stays",
     "console:payment-act",
     "console:stay-act",

@@ -22,6 +22,7 @@ from payments.reports import (
 )
 from payments.reports.chart import HEIGHT, WIDTH, chart
 from payments.reports.report import Asked, Report, Unit
+from presentation.templatetags.money import grouped
 from staff.models import Role
 from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
 from tests.payments.acting import LEAVING, OTHER, PLATE, by, pay
@@ -94,8 +95,32 @@ def test_occupancy_shows_mean_and_maximum():
     at = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
     for _ in range(4):
         stay(lot, at, at + timedelta(hours=1))
+    stay(lot, at - timedelta(days=1), at - timedelta(hours=23))
     rows = {row[0][:2]: row[1:] for row in occupancy.by_hour(asked(lot, first=DAY - timedelta(days=1))).rows}
-    assert rows["09"] == (4, 0, 2, 4)
+    assert rows["09"] == (5, 0, 3, 4)
+
+
+def test_occupancy_leaves_out_hours_to_come(time_machine_at):
+    lot = make_lot()
+    time_machine_at(datetime(2026, 11, 24, 2, 10, tzinfo=UTC))  # 10:10
+    stay(lot, datetime(2026, 11, 24, 1, 30, tzinfo=UTC), None)
+    report = occupancy.by_hour(asked(lot))
+    assert [row[0] for row in report.rows] == ["09:00–10:00", "10:00–11:00"]
+    assert [name for name, _ in report.bars] == ["09", "10"]
+
+
+def test_occupancy_leaves_out_days_before_first_car():
+    lot = make_lot()
+    stay(lot, datetime(2026, 11, 24, 1, 30, tzinfo=UTC), None)
+    report = occupancy.by_hour(asked(lot, first=DAY - timedelta(days=30)))
+    rows = {row[0][:2]: row[1:] for row in report.rows}
+    assert rows["12"] == (0, 0, 1, 1)
+    assert "08" not in rows
+
+
+@pytest.fixture
+def time_machine_at(monkeypatch):
+    return lambda at: monkeypatch.setattr(occupancy, "now", lambda: at)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +199,7 @@ def test_every_report_is_free_of_plates(lot, channel, name, django_assert_max_nu
     pay(lot, channel)
     client = client_of(Role.FINANCE, lot)
     query = "?first=2026-11-24&last=2026-11-24"
+    client.get("/console/attention")  # the header's counts are kept for seconds
     with django_assert_max_num_queries(14):
         page = client.get(f"/console/reports/{name}{query}")
     table = client.get(f"/console/reports/{name}.csv{query}")
@@ -233,3 +259,46 @@ def test_income_totals_span_two_lots(lot, channel):
         pay(place, channel)
     report = income.by_day(asked(lot, second))
     assert (len(report.rows), report.totals[4]) == (2, 2000)
+
+
+class TestComparison:
+    def page(self, lot, **query):
+        query = {"first": "2026-11-24", "last": "2026-11-24", "lot": lot.slug, **query}
+        return client_of(Role.FINANCE, lot).get("/console/reports/income", query)
+
+    def test_periods_are_compared(self, lot, channel):
+        pay(lot, channel, at=LEAVING)
+        page = self.page(lot, first="2026-11-25", last="2026-11-25", compare="before")
+        net = page.context["compared"][-1]
+        assert (net.now, net.before, net.change) == (0, 1000, "-100.0%")
+        assert page.context["made"].earlier_days == (date(2026, 11, 24), date(2026, 11, 24))
+        assert "对比日期" in page.content.decode()
+
+    def test_nothing_before_has_no_percentage(self, lot, channel):
+        pay(lot, channel, at=LEAVING)
+        net = self.page(lot, compare="before").context["compared"][-1]
+        assert (net.now, net.before, net.change) == (1000, 0, "")
+
+    def test_year_keeps_the_weekday(self, lot):
+        first, _last = self.page(lot, compare="year").context["made"].earlier_days
+        assert first.weekday() == DAY.weekday()
+
+    @pytest.mark.parametrize("report", REPORTS)
+    @pytest.mark.parametrize("compare", ["before", "year", "", "nonsense"])
+    def test_every_report_compares(self, lot, report, compare):
+        answer = client_of(Role.FINANCE, lot).get(f"/console/reports/{report}", {"compare": compare})
+        assert answer.status_code == 200
+
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1", "2026-02-30"])
+    def test_impossible_days_are_answered(self, lot, day):
+        assert self.page(lot, first=day, last=day, compare="before").status_code == 200
+        client = client_of(Role.FINANCE, lot)
+        assert client.get("/console/payments", {"first": day, "last": day}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("1234567.80", "1,234,567.80"), (-1234, "-1,234"), (999, "999"), ("", ""), ("—", "—"), (0, "0")],
+)
+def test_grouped_figures(value, text):
+    assert grouped(value) == text

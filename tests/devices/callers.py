@@ -24,7 +24,7 @@ def secret_of(device: Device) -> str:
 def call(
     device: Device,
     path: str,
-    said: Any = None,
+    message: Any = None,
     *,
     method: str = "POST",
     secret: str | None = None,
@@ -37,7 +37,7 @@ def call(
     """Send one signed request to the API; `said` becomes its JSON body."""
     path = f"/api/v1/{path}"
     if body is None:
-        body = b"" if said is None else json.dumps(said).encode()
+        body = b"" if message is None else json.dumps(message).encode()
     signed = signed_headers(
         device.key_id,
         secret_of(device) if secret is None else secret,
@@ -65,12 +65,12 @@ def address(device: Device, endpoint: str, *, key_id: str = "", secret: str = ""
 
 def alarm(device: Device, at: datetime, *, plate: str = PLATE, plate_id: int = 1, **fields: Any) -> bytes:
     """One push of this camera, as the maker's sample has it."""
-    said = json.loads(json.dumps(SAMPLE))
-    said["AlarmInfoPlate"]["serialno"] = device.serial
-    result = said["AlarmInfoPlate"]["result"]["PlateResult"]
+    answer = json.loads(json.dumps(SAMPLE))
+    answer["AlarmInfoPlate"]["serialno"] = device.serial
+    result = answer["AlarmInfoPlate"]["result"]["PlateResult"]
     stamp = {"Timeval": {"sec": int(at.timestamp()), "usec": at.microsecond}}
     result.update({"license": plate, "plateid": plate_id, "timeStamp": stamp, "type": 1, **fields})
-    return json.dumps(said, ensure_ascii=False).encode()
+    return json.dumps(answer, ensure_ascii=False).encode()
 
 
 def push(device: Device, body: bytes, **place: str) -> Any:

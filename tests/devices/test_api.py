@@ -48,10 +48,10 @@ def order(device):
 def test_entry_read_returns_acknowledgeable_command(entry):
     answer = call(entry, "reads", read(now()))
     assert answer.status_code == 200
-    said = answer.json()
-    assert (said["outcome"], said["open"], said["due_fen"]) == ("entered", True, None)
+    reply = answer.json()
+    assert (reply["outcome"], reply["open"], reply["due_fen"]) == ("entered", True, None)
     command = GateCommand.objects.get()
-    assert said["command"]["id"] == str(command.id)
+    assert reply["command"]["id"] == str(command.id)
     assert call(entry, f"commands/{command.id}/ack", {"opened": True}).json() == {
         "id": str(command.id),
         "state": "opened",
@@ -61,8 +61,8 @@ def test_entry_read_returns_acknowledgeable_command(entry):
 
 
 def test_repeated_read_returns_same_answer(entry):
-    said = read(now())
-    assert call(entry, "reads", said).json() == call(entry, "reads", said).json()
+    answer = read(now())
+    assert call(entry, "reads", answer).json() == call(entry, "reads", answer).json()
     assert PlateRead.objects.count() == ParkingSession.objects.count() == 1
 
 
@@ -70,9 +70,9 @@ def test_unpaid_car_held_on_every_report():
     lot = make_lot()
     way_in, way_out = make("entry", lot), make("exit", lot)
     see(way_in, PLATE, now() - timedelta(minutes=61))
-    said = read(now())
+    found = read(now())
     for _ in range(2):
-        answer = call(way_out, "reads", said).json()
+        answer = call(way_out, "reads", found).json()
         assert answer == {"outcome": "held", "open": False, "command": None, "due_fen": 1000}
 
 
@@ -80,9 +80,9 @@ def test_exit_without_tariff_needs_review():
     lot = make_lot()
     see(make("entry", lot), PLATE, now() - timedelta(minutes=61))
     TariffVersion.objects.all().delete()
-    way_out, said = make("exit", lot), read(now())
+    way_out, found = make("exit", lot), read(now())
     for _ in range(2):
-        answer = call(way_out, "reads", said)
+        answer = call(way_out, "reads", found)
         assert answer.status_code == 200
         assert (answer.json()["outcome"], answer.json()["open"], answer.json()["due_fen"]) == (
             "held",
@@ -123,9 +123,9 @@ def test_stale_timestamp_returns_clock_skew(entry, wrong):
 
 
 def test_nonce_is_single_use(entry):
-    said = read(now())
-    assert call(entry, "reads", said, nonce="once-only").status_code == 200
-    again = call(entry, "reads", said, nonce="once-only")
+    answer = read(now())
+    assert call(entry, "reads", answer, nonce="once-only").status_code == 200
+    again = call(entry, "reads", answer, nonce="once-only")
     assert (again.status_code, code(again)) == (401, "replayed")
     assert call(make("entry"), "reads", read(now()), nonce="once-only").status_code == 200
 
@@ -141,24 +141,24 @@ def test_nonce_stored_while_timestamp_valid(entry):
 
 def unauthenticated_answers(device):
     """Requests that no device of ours has signed."""
-    said, path = read(now()), "reads"
+    answer, path = read(now()), "reads"
     stranger = Device(key_id="stranger", make="api")
     signature = "0" * 64
     return {
-        "another secret": call(device, path, said, secret="wrong"),
-        "unknown key": call(stranger, path, said),
-        "key that cannot be": call(Device(key_id="x" * 200, make="api"), path, said),
-        "revoked": call(make("entry", revoked_at=now()), path, said),
-        "key of a camera": call(make_device(make_lot(), "entry"), path, said),
-        "no signature": call(device, path, said, **{"X-PureCode-Signature": ""}),
-        "truncated": call(device, path, said, **{"X-PureCode-Signature": signature[:-1]}),
-        "not ASCII": call(device, path, said, **{"X-PureCode-Signature": "ä" * 64}),
-        "short nonce": call(device, path, said, nonce="short"),
-        "stamp in words": call(device, path, said, **{"X-PureCode-Timestamp": "now"}),
-        "other digits": call(device, path, said, **{"X-PureCode-Timestamp": "１２３"}),
-        "body changed": call(device, path, said, **{"X-PureCode-Signature": signature}),
-        "unsigned": Client().post(f"/api/v1/{path}", said, "application/json"),
-        "other path": call(device, "reads?x=1", said, **{"X-PureCode-Signature": signature}),
+        "another secret": call(device, path, answer, secret="wrong"),
+        "unknown key": call(stranger, path, answer),
+        "key that cannot be": call(Device(key_id="x" * 200, make="api"), path, answer),
+        "revoked": call(make("entry", revoked_at=now()), path, answer),
+        "key of a camera": call(make_device(make_lot(), "entry"), path, answer),
+        "no signature": call(device, path, answer, **{"X-PureCode-Signature": ""}),
+        "truncated": call(device, path, answer, **{"X-PureCode-Signature": signature[:-1]}),
+        "not ASCII": call(device, path, answer, **{"X-PureCode-Signature": "ä" * 64}),
+        "short nonce": call(device, path, answer, nonce="short"),
+        "stamp in words": call(device, path, answer, **{"X-PureCode-Timestamp": "now"}),
+        "other digits": call(device, path, answer, **{"X-PureCode-Timestamp": "１２３"}),
+        "body changed": call(device, path, answer, **{"X-PureCode-Signature": signature}),
+        "unsigned": Client().post(f"/api/v1/{path}", answer, "application/json"),
+        "other path": call(device, "reads?x=1", answer, **{"X-PureCode-Signature": signature}),
     }
 
 
@@ -296,8 +296,8 @@ def test_unopened_barrier_leaves_car_inside():
     command = call(way_out, "reads", read(now())).json()["command"]
     assert ParkingSession.objects.get().left_at is not None
     for opened in (False, True):
-        said = call(way_out, f"commands/{command['id']}/ack", {"opened": opened}).json()
-        assert said["state"] == "failed"
+        answer = call(way_out, f"commands/{command['id']}/ack", {"opened": opened}).json()
+        assert answer["state"] == "failed"
     assert ParkingSession.objects.get().left_at is None
 
 
@@ -386,11 +386,11 @@ def test_concurrent_polls_deliver_command_once(nonces):
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_duplicate_reads_create_one():
     device = make("entry")
-    said, lined_up, answers = read(now()), Barrier(10), []
+    found, lined_up, answers = read(now()), Barrier(10), []
 
     def report():
         lined_up.wait()
-        answers.append(call(device, "reads", said))
+        answers.append(call(device, "reads", found))
         connection.close()
 
     threads = [Thread(target=report) for _ in range(10)]

@@ -35,10 +35,10 @@ def add_device_output(lane, make, **more):
 
 
 def test_vzenith_enrolment_prints_working_addresses(lane):
-    told = add_device_output(lane, "vzenith", serial="fe71e106-57263272")
-    assert set(told) == {"push", "heartbeat", "comet"}
+    found = add_device_output(lane, "vzenith", serial="fe71e106-57263272")
+    assert set(found) == {"push", "heartbeat", "comet"}
     device = Device.objects.get()
-    answer = Client().generic("POST", told["push"], alarm(device, now()), "application/json")
+    answer = Client().generic("POST", found["push"], alarm(device, now()), "application/json")
     assert opens(answer)
 
 
@@ -54,9 +54,9 @@ def test_api_device_cannot_store_pictures(lane):
 
 
 def test_api_enrolment_prints_key_and_secret(lane):
-    told = add_device_output(lane, "api", name="gate box")
-    assert told["address"] == "http://testserver/api/v1"
-    device = prove(told["key"], make="api", proof=lambda secret: secret == told["secret"])
+    answer = add_device_output(lane, "api", name="gate box")
+    assert answer["address"] == "http://testserver/api/v1"
+    device = prove(answer["key"], make="api", proof=lambda secret: secret == answer["secret"])
     assert device is not None
     assert (device.name, device.lane) == ("gate box", lane)
 

@@ -48,11 +48,11 @@ def fetch(device, **key):
 
 
 def test_pass_digests_are_device_specific(lot, way_out, paid):
-    said = fetch(way_out)
+    answer = fetch(way_out)
     mine = hmac.new(secret_of(way_out).encode(), f"pass\n{PLATE}".encode(), hashlib.sha256).hexdigest()
-    assert [one["digest"] for one in said["passes"]] == [mine]
-    assert said["passes"][0]["leave_by"].startswith(f"{paid.exit_until:%Y-%m-%dT%H:%M}")
-    assert "12345" not in json.dumps(said, ensure_ascii=False)
+    assert [one["digest"] for one in answer["passes"]] == [mine]
+    assert answer["passes"][0]["leave_by"].startswith(f"{paid.exit_until:%Y-%m-%dT%H:%M}")
+    assert "12345" not in json.dumps(answer, ensure_ascii=False)
     another = make_device(lot, "both", make="api")
     assert fetch(another)["passes"][0]["digest"] != mine
 
@@ -67,8 +67,8 @@ def test_pass_digests_follow_key_rotation(way_out, paid):
 
 
 def test_pass_list_drops_expired_stays(way_out, paid):
-    said = fetch(way_out)
-    assert said["keep_until"] <= (now() + timedelta(minutes=15)).isoformat().replace("+00:00", "Z")
+    answer = fetch(way_out)
+    assert answer["keep_until"] <= (now() + timedelta(minutes=15)).isoformat().replace("+00:00", "Z")
     ParkingSession.objects.filter(pk=paid.pk).update(exit_until=now() - timedelta(seconds=1))
     assert fetch(way_out)["passes"] == []
     ParkingSession.objects.filter(pk=paid.pk).update(exit_until=paid.exit_until, left_at=now())

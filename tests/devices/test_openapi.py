@@ -64,10 +64,10 @@ class Signing:
 def api_schema(db):
     device = make_device(make_lot(), "entry", make="api")
     Reporter.objects.create(device=device, channel="etc", gives_back=True)
-    said = yaml.safe_load(document())
-    for one in [one for path in said["paths"].values() for one in path.values()]:
+    answer = yaml.safe_load(document())
+    for one in [one for path in answer["paths"].values() for one in path.values()]:
         del one["security"]  # each request here is signed; what happens to others is for test_api to say
-    api = schemathesis.openapi.from_dict(said)
+    api = schemathesis.openapi.from_dict(answer)
     api.app = Signing(device)
     for signal in (request_started, request_finished):  # they would close the test's own transaction
         signal.disconnect(close_old_connections)

@@ -51,6 +51,11 @@ def test_entry_push_opens_barrier_and_stay(entry):
     assert ParkingSession.objects.get().entry_lane == entry.lane
 
 
+def test_doubted_push_does_not_open(entry):
+    assert not opens(push(entry, alarm(entry, now(), confidence=20)))
+    assert PlateRead.objects.get().outcome == PlateRead.Outcome.UNREAD
+
+
 def test_repeated_push_stores_one_read(entry):
     body = alarm(entry, now())
     assert push(entry, body).json() == push(entry, body).json()
@@ -62,11 +67,11 @@ def test_unpaid_push_shows_fee_and_code(lot, entry, way_out):
     see(entry, PLATE, now() - timedelta(minutes=61))
     answer = push(way_out, alarm(way_out, now()))
     assert not opens(answer)
-    said = answer.json()["Response_AlarmInfoPlate"]
-    assert said["content"] == "retransfer_stop"
-    assert [b64decode(line).decode() for line in said["body"]["custom"]] == ["停车费10元", "请扫码缴费"]
-    assert said["body"]["qrcode_text"] == f"HTTP://TESTSERVER/P/{sign.code}"
-    assert b64decode(said["playserver_json_request"]["voice"]).decode() == "停车费10元，请扫码缴费"
+    reply = answer.json()["Response_AlarmInfoPlate"]
+    assert reply["content"] == "retransfer_stop"
+    assert [b64decode(line).decode() for line in reply["body"]["custom"]] == ["停车费10元", "请扫码缴费"]
+    assert reply["body"]["qrcode_text"] == f"HTTP://TESTSERVER/P/{sign.code}"
+    assert b64decode(reply["playserver_json_request"]["voice"]).decode() == "停车费10元，请扫码缴费"
     assert PLATE not in answer.content.decode()
 
 
@@ -166,9 +171,9 @@ def test_unreadable_push_is_counted_and_acknowledged(entry, body, caplog):
     before = refusal_count("push", "unreadable")
     answer = push(entry, body)
     assert answer.status_code == 200
-    said = answer.json()["Response_AlarmInfoPlate"]
-    assert (said["info"], said["content"], said["is_pay"]) == ("no", "retransfer_stop", "false")
-    assert said["ContinuePushOffline"]["continue"] == 1
+    reply = answer.json()["Response_AlarmInfoPlate"]
+    assert (reply["info"], reply["content"], reply["is_pay"]) == ("no", "retransfer_stop", "false")
+    assert reply["ContinuePushOffline"]["continue"] == 1
     assert refusal_count("push", "unreadable") == before + 1
     assert "push_unreadable" in caplog.text
     assert not PlateRead.objects.exists()
@@ -287,9 +292,9 @@ def test_push_without_tariff_is_held(entry, way_out):
     body = alarm(way_out, now())
     for answer in (push(way_out, body), push(way_out, body)):
         assert (answer.status_code, opens(answer)) == (200, False)
-        said = answer.json()["Response_AlarmInfoPlate"]
-        assert said["content"] == "retransfer_stop"
-        assert [b64decode(line).decode() for line in said["body"]["custom"]] == ["请联系工作人员"]
+        reply = answer.json()["Response_AlarmInfoPlate"]
+        assert reply["content"] == "retransfer_stop"
+        assert [b64decode(line).decode() for line in reply["body"]["custom"]] == ["请联系工作人员"]
     stay, held = ParkingSession.objects.get(), PlateRead.objects.latest("pk")
     assert (stay.needs_review, stay.left_at) == (True, None)
     assert (held.outcome, held.session, held.moved_at) == ("held", stay, None)
@@ -307,7 +312,7 @@ def test_vzenith_logs_contain_no_secrets(entry, answers, caplog, capfd):
     out, err = capfd.readouterr()
     logged = caplog.text + out + err
     assert "refused" in logged
-    for said in (
+    for text in (
         "hunter2",
         "admin",
         PLATE,
@@ -317,4 +322,4 @@ def test_vzenith_logs_contain_no_secrets(entry, answers, caplog, capfd):
         entry.serial,
         "wrong-one",
     ):
-        assert said not in logged
+        assert text not in logged

@@ -103,8 +103,8 @@ def test_equal_days_are_merged_with_count():
 def test_price_line_names_monthly_pass():
     rights = [right("04-27 08:00", "04-27 10:00")]
     with translation.override("zh-hans"):
-        told = price_sentences(PUBLISHED["4"], "04-27 08:00", "04-27 11:00", rights=rights)
-    assert told == ["月卡抵扣 2 小时", "每小时 15 元，共 1 小时"]
+        found = price_sentences(PUBLISHED["4"], "04-27 08:00", "04-27 11:00", rights=rights)
+    assert found == ["月卡抵扣 2 小时", "每小时 15 元，共 1 小时"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -198,8 +198,8 @@ def test_board_states_bands_days_caps(document, sentences, line):
 def test_published_boards_render_in_every_language(language, number):
     tariff = tariffs.read(PUBLISHED[number])
     with translation.override(language):
-        told = [*price_board.price_board(tariff), price_board.price_line(tariff)]
+        found = [*price_board.price_board(tariff), price_board.price_line(tariff)]
         examples = price_board.worked_examples(tariff, PLACE)
-    assert all(told)
-    assert not [sentence for sentence in told if "%(" in sentence]
+    assert all(found)
+    assert not [sentence for sentence in found if "%(" in sentence]
     assert len(examples) >= 3

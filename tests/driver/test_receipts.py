@@ -148,8 +148,8 @@ def test_receipt_shows_refund_and_remainder(mall, paid, state, words):
     refund = request_refund(paid, amount_fen=400, reason=Refund.Reason.STAFF, at=PAYING)
     Refund.objects.filter(pk=refund.pk).update(state=state)
     page = text(show(mall, paid.receipt_code))
-    for said in (words, "-¥4.00", "扣除退款后", "¥6.00"):
-        assert said in page
+    for part in (words, "-¥4.00", "扣除退款后", "¥6.00"):
+        assert part in page
 
 
 def test_receipt_omits_failed_refund(mall, paid):

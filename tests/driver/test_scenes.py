@@ -131,8 +131,8 @@ def test_screen_qr_code_is_decodable(chromium, mall, parked, both, tmp_path):
 
 def test_wechat_bridge_reads_data_attribute(mall, parked, both):
     answer = pay(mall, Scene.WECHAT, "wechat")
-    said = re.search(r'data-bridge="([^"]*)"', text(answer))
-    assert json.loads(unescape(said[1])) == BRIDGE
+    found = re.search(r'data-bridge="([^"]*)"', text(answer))
+    assert json.loads(unescape(found[1])) == BRIDGE
     assert f"<script>{inline.PAY_SCRIPT}</script>" in text(answer)
     assert inline._allow(inline.PAY_SCRIPT) in str(inline.POLICY["script-src"])
     assert "<noscript>" in text(answer)
@@ -155,8 +155,8 @@ def test_alipay_in_wechat_shows_blocking_hint(mall, parked, both):
 )
 def test_only_h5_receives_client_ip(mall, parked, both, scene, channel, told):
     pay(mall, scene, channel)
-    heard = next(p.heard for p in both if p.name == channel)
-    assert bool(heard.client_ip) is told
+    answers = next(p.heard for p in both if p.name == channel)
+    assert bool(answers.client_ip) is told
 
 
 def test_lot_payments_use_own_merchant(mall, parked, monkeypatch, settings):

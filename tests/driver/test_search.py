@@ -21,6 +21,13 @@ def test_fee_page_shows_reasons_and_button(mall, parked):
     assert PLATE not in page
 
 
+def test_fee_page_says_what_did_not_apply(mall, parked):
+    page = text(mall.search())
+    assert "15 分钟免费：停车已超过，不适用" in page
+    assert "封顶 ¥40：本周期已计 ¥10，未达封顶" in page
+    assert "1 小时 1 分钟" not in page  # how long exactly, and so since when
+
+
 def test_whole_plate_is_shown_only_where_typed(mall, parked):
     part = mall.search(part="1")
     assert "沪A·12345" in text(part)

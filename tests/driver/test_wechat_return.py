@@ -18,7 +18,7 @@ from payments.openid import prune_states
 from payments.providers.contract import Scene
 from payments.providers.wechat import WechatConfig, WechatProvider
 from presentation import inline
-from sandbox.wechat.keys import open_keys
+from sandbox.wechat.wechat_keys import open_keys
 from tests.driver.conftest import PLATE, charge_of, text
 from tests.driver.test_scenes import AGENTS, Channel
 from tests.factories import see
@@ -33,9 +33,9 @@ def sandbox(sandbox_server, sandbox_keys, monkeypatch, settings, transport):  # 
     """WeChat Pay of the sandbox beside a fake Alipay. The sandbox itself stays unknown to the pages."""
     settings.SANDBOX_URL = ""
     open_keys(sandbox_keys / "wechat")
-    said = json.loads((sandbox_keys / "wechat" / "settings.json").read_text())
+    output = json.loads((sandbox_keys / "wechat" / "settings.json").read_text())
     hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), sandbox_server.url)
-    provider = WechatProvider(WechatConfig.from_mapping({**said, **hosts}), transport=transport)
+    provider = WechatProvider(WechatConfig.from_mapping({**output, **hosts}), transport=transport)
     pair = provider, Channel("alipay")
     monkeypatch.setattr(channels, "providers", lambda: {(p.name, p.merchant): p for p in pair})
     return sandbox_server
@@ -244,9 +244,9 @@ def test_bridge_script_opens_cashier_and_returns(mall, parked, sandbox, chromium
     )
     page.goto(f"http://testserver{back}")
     assert page.url == f"http://testserver/t/{token}"  # the code is gone from the address bar
-    ((name, said),) = page.evaluate("window.asked")
+    ((name, found),) = page.evaluate("window.asked")
     assert name == "getBrandWCPayRequest"
-    assert set(said) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
+    assert set(found) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
     page.click("#go")
     page.wait_for_function("document.body.textContent === 'status'")
     assert page.url == f"http://testserver/t/{token}"

@@ -59,9 +59,9 @@ class Nursery:
 
     def hear(self) -> str:
         assert self.parent.stdout
-        said = self.parent.stdout.readline()
-        assert said, self.log()
-        return str(said).strip()
+        output = self.parent.stdout.readline()
+        assert output, self.log()
+        return str(output).strip()
 
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8")[-3000:]
@@ -176,8 +176,8 @@ class Driver:
         pay = re.search(r'action="(/q/[^"]+/pay)"', self.ask("POST", page, plate=self.plate, part="1"))
         if not pay:
             return ""
-        said = self.ask("POST", pay[1], channel="wechat")
-        found = re.search(rf'href="({re.escape(self.world.sandbox.url)}/cashier/h5[^"]+)"', said)
+        answer = self.ask("POST", pay[1], channel="wechat")
+        found = re.search(rf'href="({re.escape(self.world.sandbox.url)}/cashier/h5[^"]+)"', answer)
         return self._enter(unescape(found[1])) if found else ""
 
     def _enter(self, h5_url: str) -> str:

@@ -17,6 +17,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -45,7 +46,7 @@ POINTS = (
     "driver.channel_notices._http",
 )
 SCALED = {
-    "core.management.commands.work": ("IDLE",),
+    "core.lanes": ("IDLE",),
     "core.claims": ("LEASE",),
     "payments.payment_jobs": ("LEASE", "OPEN_STEPS", "OPEN_LATER", "REFUND_LATER"),
     "payments.checkout": ("REUSE_MARGIN", "ASK_AGAIN", "FIRST_CHECK", "SAFE_AFTER_EXPIRY"),
@@ -91,26 +92,37 @@ def die_if_ordered(here: str, order: Path) -> None:
 
 
 def held(run: Callable[..., int], folder: Path) -> Callable[..., int]:
-    """Let a job begin only while there is no file `hold`, and say by a file `held` that it waits.
+    """Let a lane's step begin only while there is no file `hold`; a file `held` says that all wait.
 
-    Stopping the process itself could stop it with the database locked. A job that was held runs at the time
-    at which it is let go.
+    Stopping the process itself could stop it with the database locked.
     """
-    from django.utils.timezone import now
+    lock, running = threading.Lock(), [0]
 
-    def job(at: Any) -> int:
-        while (folder / "hold").exists():
-            (folder / "held").touch()
+    def may_begin() -> bool:
+        with lock:
+            is_free = not (folder / "hold").exists()
+            running[0] += is_free
+            if is_free:
+                (folder / "held").unlink(missing_ok=True)
+            elif not running[0]:
+                (folder / "held").touch()
+        return is_free
+
+    def step(*args: Any) -> int:
+        while not may_begin():
             time.sleep(0.01)
-            at = now()
-        (folder / "held").unlink(missing_ok=True)
-        return run(at)
+        try:
+            return run(*args)
+        finally:
+            with lock:
+                running[0] -= 1
 
-    return job
+    return step
 
 
 def quicken(folder: Path) -> None:
     """Let time pass faster for everything that waits."""
+    from core import lanes
     from core.jobs import JOBS
     from lots.systems import builtin
     from payments import checkout
@@ -123,7 +135,8 @@ def quicken(folder: Path) -> None:
             setattr(module, name, scaled)
     builtin.VALID, checkout.LATE_MONEY = CHARGES_LAST, LATE_MONEY_AFTER
     for name, job in JOBS.items():
-        JOBS[name] = replace(job, every=job.every * SCALE, run=held(job.run, folder))
+        JOBS[name] = replace(job, every=job.every * SCALE)
+    lanes.step = held(lanes.step, folder)
 
 
 def make_mall() -> None:

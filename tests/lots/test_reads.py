@@ -31,6 +31,30 @@ def test_entry_opens_stay_and_barrier(entry):
     assert (session.entered_at, session.left_at, session.entry_lane) == (NOON, None, entry.lane)
 
 
+@pytest.mark.parametrize("offline", [False, True])
+def test_doubted_read_at_exit_decides_nothing(entry, way_out, offline):
+    see(entry, PLATE, NOON)
+    ParkingSession.objects.update(paid_fen=100_000, exit_until=after(hours=2))
+    verdict = see(way_out, PLATE, after(hours=1), confidence=20, offline=offline)
+    assert not verdict.opens(after(hours=1))
+    read = PlateRead.objects.get(pk=verdict.read.pk)
+    assert (read.outcome, read.plate, read.plate_index) == (Outcome.UNREAD, None, None)
+    assert read.outcome in PlateRead.TO_REVIEW
+    assert ParkingSession.objects.get().left_at is None
+
+
+def test_doubted_read_at_entry_starts_nothing(entry):
+    assert not see(entry, PLATE, NOON, confidence=49).opens(NOON)
+    assert not ParkingSession.objects.exists()
+
+
+@pytest.mark.parametrize(("least", "confidence"), [(50, 50), (50, None), (0, 0), (100, 100)])
+def test_sure_read_decides(entry, least, confidence):
+    entry.lane.min_confidence = least
+    entry.lane.save()
+    assert see(entry, PLATE, NOON, confidence=confidence).opens(NOON)
+
+
 def test_repeated_read_is_idempotent(entry):
     first = see(entry, PLATE, NOON, key="1")
     again = see(entry, PLATE, NOON, key="1", received=after(seconds=4))

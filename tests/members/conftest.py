@@ -13,11 +13,11 @@ from core import budget
 from driver import page_cache
 from lots.models import Device, Lot, Sign
 from lots.sign_register import new_sign
-from members import benefits, joining, plates, sms
+from members import benefits, joining, member_plates, sms
 from members.asked import Kind
+from members.member_jobs import send_texts
+from members.member_signs import new_sign as new_member_sign
 from members.models import Member, MemberSign
-from members.signs import new_sign as new_member_sign
-from members.work import send_texts
 from tests.factories import make_device, make_lot
 
 FORM = "application/x-www-form-urlencoded"
@@ -72,8 +72,12 @@ class Person:
 
     def ask(self, *, way: str = "join", agree: bool = True, phone: str = "", version: str = "") -> Any:
         page = self.get("/join").content.decode()
-        said = re.search(r'name="version" value="(\w+)"', page)
-        fields = {"phone": phone or self.phone, "way": way, "version": version or (said[1] if said else "")}
+        answer = re.search(r'name="version" value="(\w+)"', page)
+        fields = {
+            "phone": phone or self.phone,
+            "way": way,
+            "version": version or (answer[1] if answer else ""),
+        }
         return self.send("/code", **fields, **({"agree": "1"} if agree else {}))
 
     def code(self) -> str:
@@ -96,14 +100,14 @@ class Person:
 
     @property
     def row(self) -> Member:
-        from members.keys import phone_digest
+        from members.member_keys import phone_digest
 
         return Member.objects.get(phone_digest=phone_digest(self.mall.lot.operator_id, self.phone))
 
 
 @pytest.fixture(autouse=True)
 def no_budget_of_another_test():
-    for one in (joining.ASKING, joining.TRYING, plates.PROVING, budget.RECEIPTS):
+    for one in (joining.ASKING, joining.TRYING, member_plates.PROVING, budget.RECEIPTS):
         one._spent.clear()
     for shelf in (page_cache.SIGNS, page_cache.TARIFFS, page_cache.PRIVACY):
         shelf.clear()

@@ -11,8 +11,9 @@ from django.utils import translation
 from django.utils.timezone import now
 
 from lots.plates import parse
-from members import benefits, plates, work
+from members import benefits, member_jobs, member_plates
 from members.asked import Kind
+from members.member_plates import shown_in
 from members.models import (
     BoundPlate,
     ClaimedReceipt,
@@ -25,7 +26,6 @@ from members.models import (
     SmsCode,
 )
 from members.pages.doorway import COOKIE
-from members.plates import shown_in
 from payments.coupons.coupon_models import Coupon
 from tests.factories import see
 from tests.members.conftest import PHONE, PLATE, Person
@@ -162,20 +162,20 @@ def test_former_holder_gets_masked_plate(member, mall, paid):
     other = Person(mall, phone="13900139000").join()
     assert other.post("/plate", **form).status_code == 303
     assert BoundPlate.objects.get().member == other.row
-    work.send_texts(now())
-    told = mall.inbox.texts[-1]
-    assert (told.phone, told.kind) == (PHONE, "plate_moved")
-    assert "沪A***45" in told.text
-    assert "12345" not in told.text
+    member_jobs.send_texts(now())
+    found = mall.inbox.texts[-1]
+    assert (found.phone, found.kind) == (PHONE, "plate_moved")
+    assert "沪A***45" in found.text
+    assert "12345" not in found.text
     assert PLATE not in member.get().content.decode()
 
 
 def test_former_holder_is_texted_in_own_language(member, mall):
-    plates.bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
+    member_plates.bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
     other = Person(mall, phone="13900139000").join()
     with translation.override("en"):  # of the staff's console
-        plates.bind_by_staff(other.row, plate=parse(PLATE), by=None, at=now())
-    work.send_texts(now())
+        member_plates.bind_by_staff(other.row, plate=parse(PLATE), by=None, at=now())
+    member_jobs.send_texts(now())
     assert "已由他人凭证明绑定" in mall.inbox.texts[-1].text
 
 
@@ -234,7 +234,7 @@ def test_ended_benefits_need_no_consent(member, mall):
 
 
 def test_account_holds_three_plates(member):
-    from members.plates import bind_by_staff
+    from members.member_plates import bind_by_staff
 
     for number in range(3):
         bind_by_staff(member.row, plate=parse(f"沪A1234{number}"), by=None, at=now())
@@ -293,15 +293,15 @@ def test_deletion_leaves_an_anonymous_proof(member, mall, paid):
 
 def test_consent_proof_expires_after_three_years(member):
     member.post("/delete")
-    assert not work.drop_proofs(now() + timedelta(days=1000))
+    assert not member_jobs.drop_proofs(now() + timedelta(days=1000))
     assert Consent.objects.exists()
-    work.drop_proofs(now() + timedelta(days=3 * 365 + 1))
+    member_jobs.drop_proofs(now() + timedelta(days=3 * 365 + 1))
     assert not Consent.objects.exists()
 
 
 def test_unused_account_is_deleted(member):
-    assert work.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS - 1)) == 0
-    assert work.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS + 2)) == 1
+    assert member_jobs.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS - 1)) == 0
+    assert member_jobs.delete_unused(now() + timedelta(days=settings.MEMBER_DAYS + 2)) == 1
     assert not Member.objects.exists()
     assert Consent.objects.get().ended_how == "unused"
 

@@ -10,9 +10,9 @@ from lots.models import Lot
 from lots.sign_register import new_sign
 from members import benefits, sms
 from members.asked import Kind
+from members.member_jobs import send_texts
+from members.member_signs import new_sign as new_member_sign
 from members.models import Consent, Member
-from members.signs import new_sign as new_member_sign
-from members.work import send_texts
 from tests.browser.test_accessible import COLOURS, EVERYTHING, TWICE, violations
 from tests.browser.watch import CUT_OFF, SMALL
 from tests.factories import make_lot

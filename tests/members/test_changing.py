@@ -7,9 +7,9 @@ import pytest
 from django.utils.timezone import now
 
 from lots.plates import parse
-from members import benefits, plates, work
+from members import benefits, member_jobs, member_plates
 from members.asked import Kind
-from members.keys import phone_digest
+from members.member_keys import phone_digest
 from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
 from tests.factories import make_lot
 from tests.members.conftest import PHONE, PLATE, Person
@@ -39,14 +39,14 @@ def later():
 
 
 def sent_notices(mall):
-    work.send_texts(now())
+    member_jobs.send_texts(now())
     return [text for text in mall.inbox.texts if not text.code]
 
 
 def test_number_change_keeps_the_account(member, mall, new):
     before = member.row
     Points.objects.create(member=before, lot=mall.lot, points=15, press="x", at=now())
-    plates.bind_by_staff(before, plate=parse(PLATE), by=None, at=now())
+    member_plates.bind_by_staff(before, plate=parse(PLATE), by=None, at=now())
     consents = list(Consent.objects.values())
     assert SHOWN[PHONE] in member.get().content.decode()
     asked = ask(member)

@@ -18,11 +18,11 @@ from lots.signs.print_errors import CannotPrint, PlanFaults, WordingFault
 from lots.signs.print_formats import FORMATS
 from lots.signs.sign_faces import pure_face
 from lots.signs.sign_wording import City, edited
-from members import benefits, plates
+from members import benefits, member_plates
 from members.asked import SERVES, Field, Kind, Need, NotAsked, asked, chosen
-from members.keys import token_digest
+from members.member_keys import token_digest
+from members.member_signs import revoke
 from members.models import Benefit, BoundPlate, LaneDisplay, MemberSign
-from members.signs import revoke
 from staff.models import Role
 from tests.factories import make_lot, make_person, see, signed_in
 from tests.members.conftest import PHONE, PLATE, Person
@@ -137,7 +137,7 @@ def test_invalid_benefit_values_are_refused(owner, fields):
 
 
 def test_member_list_is_masked(member, mall):
-    from members.plates import bind_by_staff
+    from members.member_plates import bind_by_staff
 
     bind_by_staff(member.row, plate=parse(PLATE), by=None, at=now())
     client = signed_in(make_person(Role.OWNER, lot=mall.lot))
@@ -180,7 +180,7 @@ def test_unprintable_place_is_refused(owner, bare, place):
 
 
 def test_member_list_query_count_is_constant(owner, mall, django_assert_max_num_queries):
-    from members.plates import bind_by_staff
+    from members.member_plates import bind_by_staff
 
     for number in range(6):
         one = Person(mall, phone=f"1380013800{number}").join()
@@ -199,7 +199,7 @@ def test_screen_address_is_shown_once(mall):
     see(mall.entry, PLATE, now() - timedelta(minutes=61))
     see(mall.way_out, PLATE, now())
     screen = Client().get(path)
-    shown = plates.shown_in(lane, at=now())
+    shown = member_plates.shown_in(lane, at=now())
     assert shown is not None
     assert all(word in screen.content.decode() for word in shown)
     assert path not in client.get("/console/members/pujiang").content.decode()
@@ -218,7 +218,7 @@ def test_screen_recovers_after_failure(mall, monkeypatch):
     def away(lane, *, at):
         raise OperationalError
 
-    monkeypatch.setattr(plates, "shown_in", away)
+    monkeypatch.setattr(member_plates, "shown_in", away)
     answer = Client().get(path)
     assert (answer.status_code, answer.headers["Refresh"]) == (503, "5")
     assert "Refresh" not in Client().get("/lane/other").headers

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from members import benefits, joining, work
+from members import benefits, joining, member_jobs
 from members.asked import Kind
+from members.member_signs import revoke, sign_address
 from members.models import Consent, Member, MemberSession, Outgoing, SmsCode
-from members.signs import revoke, sign_address
 from tests.members.conftest import PHONE, Person
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_member_sign_links_to_payment(mall):
 
 
 def test_member_page_states_all_terms(mall):
-    said = words(Client().get(f"/m/{mall.sign.code}"))
+    text = words(Client().get(f"/m/{mall.sign.code}"))
     for fact in (
         "上海浦江商业管理有限公司",
         "手机号",
@@ -60,7 +60,7 @@ def test_member_page_states_all_terms(mall):
         "随时在会员页撤回",
         "privacy@example.cn",
     ):
-        assert fact in said, fact
+        assert fact in text, fact
 
 
 def test_consent_box_starts_unticked(mall):
@@ -68,6 +68,12 @@ def test_consent_box_starts_unticked(mall):
     box = re.search(r'<input type="checkbox"[^>]*>', page)
     assert box
     assert "checked" not in box[0]
+
+
+def test_consent_box_is_one_for_one_thing(mall):
+    page = Client().get(f"/m/{mall.sign.code}").content.decode()
+    assert re.findall(r'<input type="checkbox"[^>]*name="(\w+)"', page) == ["agree"]
+    assert "<select" not in page
 
 
 def test_missing_consent_stores_nothing(person):
@@ -171,7 +177,7 @@ def test_sms_code_is_sealed_and_deleted(person):
         assert code.encode() not in bytes(value)
         assert PHONE.encode() not in bytes(value)
     assert not Outgoing.objects.exists(), "sent, so deleted"
-    assert work.drop_codes(now() + timedelta(minutes=61)) == 1
+    assert member_jobs.drop_codes(now() + timedelta(minutes=61)) == 1
     assert not SmsCode.objects.exists()
 
 

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from lots.models import Permit
 from lots.plates import parse
-from members import benefits, plates
+from members import benefits, member_plates
 from members.asked import Kind
 from members.models import Member
 from payments.errors import NothingOwed
@@ -24,7 +24,7 @@ def holder(bare):
     """A member with a bound plate, where passes are given."""
     benefits.start(lot=bare.lot, kind=Kind.PASS, optional=["name"], at=now())
     person = Person(bare).join()
-    plates.bind_by_staff(person.row, plate=parse(PLATE), by=make_person(), at=now())
+    member_plates.bind_by_staff(person.row, plate=parse(PLATE), by=make_person(), at=now())
     return person
 
 
@@ -84,7 +84,7 @@ def test_pass_ends_with_plate_or_membership(holder, grant_pass, way):
 def test_new_holder_does_not_inherit_pass(holder, grant_pass, bare):
     grant_pass()
     other = Person(bare, phone="13900139000").join()
-    plates.bind_by_staff(other.row, plate=parse(PLATE), by=make_person(), at=now())
+    member_plates.bind_by_staff(other.row, plate=parse(PLATE), by=make_person(), at=now())
     assert Permit.objects.get().revoked_at
     assert "有效至" not in other.get().content.decode()
 

@@ -96,7 +96,7 @@ def test_failed_text_is_logged_without_number(person, monkeypatch, debug_log):
     person.phone = PHONE
     person.ask()
     monkeypatch.setattr(sms, "sender", Broken)
-    from members.work import send_texts
+    from members.member_jobs import send_texts
 
     with structlog.testing.capture_logs() as logs:
         send_texts(now())

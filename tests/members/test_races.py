@@ -7,7 +7,7 @@ import pytest
 from django.utils.timezone import now
 
 from lots.plates import parse
-from members import benefits, changing, joining, keys, plates, work
+from members import benefits, changing, joining, member_jobs, member_keys, member_plates
 from members.asked import Kind
 from members.models import BoundPlate, Consent, Member, MemberSession, Outgoing, Points, SmsCode
 from payments.coupons.coupon_models import Coupon
@@ -19,17 +19,17 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 def test_concurrent_bindings_leave_one_holder(mall):
     people = [Person(mall, phone=f"1380013800{n}").join().row for n in range(2)]
-    work.send_texts(now())
+    member_jobs.send_texts(now())
     plate = parse(PLATE)
     answers = at_once(
-        *(lambda one=one: plates.bind_by_staff(one, plate=plate, by=None, at=now()) for one in people)
+        *(lambda one=one: member_plates.bind_by_staff(one, plate=plate, by=None, at=now()) for one in people)
     )
     assert not faults(answers)
     holder = BoundPlate.objects.get().member
     former = next(one for one in people if one != holder)
-    work.send_texts(now() + timedelta(seconds=1))
-    told = [text for text in mall.inbox.texts if text.kind == "plate_moved"]
-    assert [text.phone for text in told] == [keys.unseal_phone(former.operator_id, former.phone)]
+    member_jobs.send_texts(now() + timedelta(seconds=1))
+    found = [text for text in mall.inbox.texts if text.kind == "plate_moved"]
+    assert [text.phone for text in found] == [member_keys.unseal_phone(former.operator_id, former.phone)]
 
 
 def test_concurrent_presses_give_one_coupon(member, mall):
@@ -95,5 +95,5 @@ def test_concurrent_workers_send_each_text_once(person, mall):
     person.ask()
     assert (SmsCode.objects.count(), Outgoing.objects.count()) == (1, 1)
     at = now()
-    assert sum(at_once(*[lambda: work.send_texts(at)] * 2)) == 1
+    assert sum(at_once(*[lambda: member_jobs.send_texts(at)] * 2)) == 1
     assert len(mall.inbox.texts) == 1

@@ -10,7 +10,7 @@ import pytest
 from django.utils.timezone import now
 
 from core.transport import OutcomeUnknown, Reply
-from members import sms, work
+from members import member_jobs, sms
 from members.models import Outgoing
 from tests.members.conftest import PHONE
 
@@ -69,16 +69,16 @@ def test_failed_text_is_retried_until_expiry(monkeypatch):
     line, at = FakeTransport(500), now()
     monkeypatch.setattr(sms, "sender", lambda: sms.HttpSender("https://x.cn", KEY, transport=line))
     sms.put_out(TEXT, at=at, within=timedelta(minutes=5))
-    work.send_texts(at)
+    member_jobs.send_texts(at)
     row = Outgoing.objects.get()
     assert (row.tries, row.next_check_at) == (1, at + timedelta(seconds=2))
     line.status = 200
-    assert work.send_texts(at + timedelta(seconds=1)) == 0
-    work.send_texts(at + timedelta(seconds=3))
+    assert member_jobs.send_texts(at + timedelta(seconds=1)) == 0
+    member_jobs.send_texts(at + timedelta(seconds=3))
     assert len(line.sent) == 2
     assert not Outgoing.objects.exists()
     sms.put_out(TEXT, at=at, within=timedelta(minutes=5))
-    work.send_texts(at + timedelta(minutes=6))
+    member_jobs.send_texts(at + timedelta(minutes=6))
     assert len(line.sent) == 2
     assert not Outgoing.objects.exists()
 
@@ -89,7 +89,7 @@ def test_unreadable_text_is_dropped(monkeypatch, settings):
     monkeypatch.setattr(sms, "sender", lambda: sms.HttpSender("https://x.cn", KEY, transport=line))
     sms.put_out(TEXT, at=now(), within=timedelta(minutes=5))
     settings.PLATE_KEYS = {"other": b"\x99" * 32}
-    work.send_texts(now())
+    member_jobs.send_texts(now())
     assert not line.sent
     assert not Outgoing.objects.exists()
 
@@ -98,7 +98,7 @@ def test_unreadable_text_is_dropped(monkeypatch, settings):
 def test_member_columns_are_rekeyed(member, settings):
     from compliance.rekeying import rekey_plates
     from core.vault import key_of
-    from members.keys import unseal_phone
+    from members.member_keys import unseal_phone
 
     settings.PLATE_KEYS = {"newest": b"\x88" * 32, **settings.PLATE_KEYS}
     done = {one.table: one.resealed for one in rekey_plates() if one.table.startswith("members.")}

@@ -69,12 +69,12 @@ class IdentityProvider:
 
     def authorize(self, address: str) -> str:
         """Do what a browser and a person do at the provider; return the address they are sent back to."""
-        said = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        assert said["response_type"] == "code"
-        assert said["code_challenge_method"] == "S256"
+        fields = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        assert fields["response_type"] == "code"
+        assert fields["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(16)
-        self.codes[code] = said
-        return f"{said['redirect_uri']}?{urlencode({'code': code, 'state': said['state']})}"
+        self.codes[code] = fields
+        return f"{fields['redirect_uri']}?{urlencode({'code': code, 'state': fields['state']})}"
 
     def _answer(self, path: str, form: dict[str, str], authorization: str) -> tuple[int, dict[str, Any]]:
         self.asked.append(path)
@@ -125,8 +125,8 @@ class IdentityProvider:
                 form = {name: values[0] for name, values in parse_qs(body).items()}
                 self._say(*provider._answer(self.path, form, self.headers.get("Authorization", "")))
 
-            def _say(self, status: int, said: dict[str, Any]) -> None:
-                body = json.dumps(said).encode()
+            def _say(self, status: int, message: dict[str, Any]) -> None:
+                body = json.dumps(message).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -22,6 +22,7 @@ from monitoring.signal_rules import (
     Level,
     Settled,
     Signal,
+    System,
     Trouble,
     judge,
     percentile,
@@ -113,6 +114,11 @@ def channel(**fields):
         ("backup", {"backup": "found", "backup_at": NOON - 25 * HOUR}, G),
         ("backup", {"backup": "found", "backup_at": NOON - 26 * HOUR}, A),
         ("backup", {"backup": "found", "backup_at": NOON - 50 * HOUR}, R),
+        ("proof_missing", {"proof": "missing"}, A),
+        ("proof_failed", {"proof": "failed"}, R),
+        ("proof", {"proof": NOON - 7 * DAY}, G),
+        ("proof", {"proof": NOON - 8 * DAY}, A),
+        ("proof", {"proof": NOON - 15 * DAY}, R),
         ("undelivered", {"undelivered": 1}, A),
     ],
 )
@@ -156,9 +162,12 @@ FULL = Facts(
     queues={"payments.payment": (1, NOON)},
     channels=(Channel("wechat 1", {"bad_signature": 1}, 3.0, (("platform_certificate", NOON),)),),
     troubles=(Trouble("w", "query", "no_answer", NOON, NOON), Trouble("w", "start", "x", NOON, None)),
+    circuits=("sms sms.example.cn",),
     unknown_merchants={"wechat": (1, False)},
     settled=Settled({"notice": (1.0,) * 9, "query": (2.0,)}),
     devices={"浦江广场": (1, 2)},
+    systems=(System("中山公园", "lot_offline", NOON, "020-1", 90, is_weak=True), System("西湖")),
+    untold={"中山公园": (2, NOON)},
     lookups={"浦江广场": 250},
     discrepancies=1,
     oldest_discrepancy=NOON,
@@ -167,12 +176,15 @@ FULL = Facts(
     disks=(Disk("/", 1, 2),),
     backup="found",
     backup_at=NOON,
+    proof=NOON,
     undelivered=1,
 )
 OTHERS = (
     Facts(NOON, database=False),
     Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})),
     Facts(NOON),
+    Facts(NOON, proof="missing"),
+    Facts(NOON, proof="failed"),
 )
 
 
@@ -269,3 +281,20 @@ def test_many_alerts_merge_into_one_message():
     text = merged([f"alert {number}" for number in range(30)])
     assert text.count("alert") == MAX_MERGED
     assert text.endswith("+25")
+
+
+@pytest.mark.parametrize(
+    ("fault", "minutes", "level"),
+    [("", 0, Level.GREEN), ("no_answer", 0, Level.AMBER), ("no_answer", 2, Level.AMBER), ("x", 3, Level.RED)],
+)
+def test_silent_parking_system_names_whom_to_call(fault, minutes, level):
+    system = System("L", fault, NOON - timedelta(minutes=minutes) if fault else None, "020-5550 0100")
+    (signal,) = (each for each in judge(Facts(NOON, systems=(system,))) if each.kind == "parking_system")
+    assert signal.level == level
+    assert ("020-5550 0100" in text_of(signal).finding) == bool(fault)
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(1, Level.AMBER), (5, Level.RED)])
+def test_untold_payment_is_an_alarm(minutes, level):
+    facts = Facts(NOON, untold={"L": (1, NOON - timedelta(minutes=minutes))})
+    assert [signal.level for signal in judge(facts) if signal.kind == "untold"] == [level]

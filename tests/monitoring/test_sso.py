@@ -200,12 +200,12 @@ INVALID_TOKENS = {
 def test_invalid_token_is_refused(idp, linked, fault):
     make, reason = INVALID_TOKENS[fault]
     idp.make = lambda claims: make(idp, claims)
-    with capture_logs() as told:
+    with capture_logs() as logs:
         client, answer = sign_in(idp)
     assert answer.status_code == 403
     assert not is_signed_in(client)
-    assert {"event": "sso_refused", "reason": reason, "log_level": "info"} in told
-    assert "emp-0017" not in str(told)
+    assert {"event": "sso_refused", "reason": reason, "log_level": "info"} in logs
+    assert "emp-0017" not in str(logs)
 
 
 def test_callback_works_once(idp, linked):
@@ -330,7 +330,7 @@ def test_es256_token_needs_its_own_key():
     public = {name: plain(getattr(numbers, name).to_bytes(32)) for name in ("x", "y")}
     keys = [{"kty": "EC", "crv": "P-256", "kid": "e1", **public}]
     at = now()
-    said = {
+    values = {
         "iss": "i",
         "aud": ID,
         "sub": "emp",
@@ -339,7 +339,7 @@ def test_es256_token_needs_its_own_key():
         "exp": at.timestamp() + 9,
     }
     ask = {"keys": keys, "issuer": "i", "client": ID, "nonce": "n", "at": at}
-    body = f"{plain(json.dumps({'alg': 'ES256', 'kid': 'e1'}).encode())}.{plain(json.dumps(said).encode())}"
+    body = f"{plain(json.dumps({'alg': 'ES256', 'kid': 'e1'}).encode())}.{plain(json.dumps(values).encode())}"
 
     def token(signer):
         r, s = decode_dss_signature(signer.sign(body.encode(), ec.ECDSA(SHA256())))

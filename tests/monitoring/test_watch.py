@@ -53,8 +53,10 @@ def test_healthz_needs_no_database(django_assert_num_queries):
 
 
 def test_readyz_needs_current_migrations(monkeypatch):
+    monkeypatch.setitem(probes._current, "written_at", -10.0)
     monkeypatch.setitem(probes._current, "schema", False)
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (200, {"ready": True})
+    monkeypatch.setitem(probes._current, "written_at", -10.0)
     monkeypatch.setitem(probes._current, "schema", False)
     monkeypatch.setattr(measurements, "pending_migrations", lambda: 1)
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (503, {"ready": False})
@@ -137,6 +139,25 @@ def test_backup_age_is_the_newest_files(settings, tmp_path):
     assert measurements._backup() == ("missing", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "missing"),
+        ("", "missing"),
+        ("[]", "missing"),
+        ('{"proven_at": 7}', "missing"),
+        ('{"proven_at": "2026-11-26T12:00:00"}', "missing"),  # of which zone?
+        ('{"proven_at": null, "failed_at": "2026-11-26T12:00:00+00:00"}', "failed"),
+        ('{"proven_at": "2026-11-26T12:00:00+00:00"}', datetime(2026, 11, 26, 12, tzinfo=UTC)),
+    ],
+)
+def test_restore_test_time_is_read(settings, tmp_path, text, expected):
+    settings.BACKUP_PROOF = tmp_path / "proof.json"
+    if text is not None:
+        settings.BACKUP_PROOF.write_text(text, encoding="utf-8")
+    assert measurements._proof() == expected
+
+
 def test_closed_lots_and_revoked_devices_are_ignored():
     open_lot, closed = make_lot(), make_lot(name="旧库", closed_at=NOON)
     make_device(open_lot, "entry", last_seen_at=NOON)
@@ -208,8 +229,8 @@ def test_fault_alerts_both_webhooks_once(webhooks):
     watch.evaluate(at=NOON, measured=RED)
     assert watch.evaluate(at=NOON + ALERT_AFTER, measured=RED) == 1
     assert watch.evaluate(at=NOON + ALERT_AFTER + MINUTE, measured=RED) == 0
-    assert alert_delivery.send_due(at=NOON + ALERT_AFTER) == 2
-    assert alert_delivery.send_due(at=NOON + ALERT_AFTER + MINUTE) == 0
+    assert monitoring_jobs.send_alerts(NOON + ALERT_AFTER) == 2
+    assert monitoring_jobs.send_alerts(NOON + ALERT_AFTER + MINUTE) == 0
     by_path = {urlsplit(path).path: (parse_qs(urlsplit(path).query), body) for path, body in received}
     query, body = by_path["/robot/send"]
     assert body["msgtype"] == "text"
@@ -229,7 +250,7 @@ def test_refused_alert_is_retried_then_reported(webhooks, settings, capfd):
     watch.send("text", at=NOON)
     at = NOON
     for _ in range(9):
-        alert_delivery.send_due(at=at)
+        monitoring_jobs.send_alerts(at)
         at += timedelta(hours=1)
     row = AlertMessage.objects.get()
     assert (row.tries, row.next_check_at, row.sent_at) == (6, None, None)

@@ -23,9 +23,9 @@ from sandbox.channel import Channel
 from sandbox.faults import Faults
 from sandbox.gateway import Request
 from sandbox.store import Refund, Store
-from sandbox.wechat.gateway import WechatGateway
-from sandbox.wechat.keys import open_keys
-from sandbox.wechat.notices import WechatNoticeFormat
+from sandbox.wechat.wechat_endpoint import WechatGateway
+from sandbox.wechat.wechat_keys import open_keys
+from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 from tests.payments.providers.wechat import known
 
 HERE = "http://wechat.invalid"
@@ -56,10 +56,10 @@ class Straight:
         self.gateway = gateway
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        said, message = urlsplit(url), Message()
+        found, message = urlsplit(url), Message()
         for name, value in headers.items():
             message[name] = value
-        path = said.path + (f"?{said.query}" if said.query else "")
+        path = found.path + (f"?{found.query}" if found.query else "")
         answer = self.gateway.serve(Request(method, path, message, body))
         if answer is None:
             raise OutcomeUnknown
@@ -157,8 +157,8 @@ class AtWechat:
 
     def _read(self, body: bytes) -> Statement:
         headers, sealed = self.notices.sign(body)
-        (said,) = self.provider.read_notice(headers, sealed, datetime.now(UTC)).statements
-        return said
+        (statement,) = self.provider.read_notice(headers, sealed, datetime.now(UTC)).statements
+        return statement
 
     # its books
 

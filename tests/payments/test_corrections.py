@@ -443,10 +443,10 @@ def test_manual_and_channel_refund_is_discrepancy(lot, parked, channel):
     staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=LEAVING)
     refund = refuse(channel, payment)
     staff_actions.given_back(refund, means=Refund.Means.ELSEWHERE, by=by(), at=LATER)
-    said = channel.statement(
+    statement = channel.statement(
         payment.number, outcome=Outcome.REFUND_DONE, amount_fen=300, refund_number=refund.number
     )
-    settle(said, cause="notice", at=LATER)
+    settle(statement, cause="notice", at=LATER)
     assert Discrepancy.objects.get().kind == "over_refunded"
 
 
@@ -547,10 +547,10 @@ def test_external_refund_is_recorded_once(lot, parked, channel, by_notice):
     payment = pay(lot, channel)
     for _ in range(2):
         if by_notice:
-            said = channel.statement(
+            statement = channel.statement(
                 payment.number, outcome=Outcome.REFUND_DONE, amount_fen=300, refund_number="CONSOLE-1"
             )
-            settle(said, cause="notice", at=LATER)
+            settle(statement, cause="notice", at=LATER)
         else:
             refunds.record_external(payment, amount_fen=300, number="CONSOLE-1", cause="bill", at=LATER)
     refund = Refund.objects.get()

@@ -49,10 +49,10 @@ def paid(lot, parked, fakes):
 
 def fail(refund, outcome=Outcome.REFUND_FAILED):
     payment = refund.payment
-    said = FakeProvider(payment.provider, payment.merchant).statement(
+    statement = FakeProvider(payment.provider, payment.merchant).statement(
         payment.number, outcome=outcome, amount_fen=refund.amount_fen, refund_number=refund.number
     )
-    settle(said, cause="notice", at=LEAVING)
+    settle(statement, cause="notice", at=LEAVING)
 
 
 def test_failed_refund_is_credited_again(paid, parked):

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 PLATE = parse("沪A12345")
 
 
-def pay(lot, channel, at):
-    shown = look_up(lot=lot, plate=PLATE, at=at)
+def pay(lot, channel, at, plate=PLATE):
+    shown = look_up(lot=lot, plate=plate, at=at)
     payment = start_paying(shown, channel.name, at=at)
     settle(channel.pay(payment.number), cause="notice", at=at)
     payment.refresh_from_db()

@@ -133,8 +133,8 @@ def test_exits_page_extends_and_validates(lot, settings, tmp_path):
         "/console/exits/lot-x/lengthen", {"act": uuid4(), "minutes": "999", "reason": "出口排队"}
     )
     assert refused.status_code == 422
-    said = {"act": uuid4(), "minutes": "30", "reason": "出口排队"}
-    assert client.post("/console/exits/lot-x/lengthen", said).status_code == 302
+    values = {"act": uuid4(), "minutes": "30", "reason": "出口排队"}
+    assert client.post("/console/exits/lot-x/lengthen", values).status_code == 302
     page = client.get("/console/exits/lot-x").content.decode()
     assert "可离场至" in page
     assert "原因：出口排队" in page

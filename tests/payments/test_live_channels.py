@@ -424,10 +424,10 @@ def checked(*, online=False):
 
 def test_valid_merchants_pass_the_check(live, lot):
     live.use({**live.wechat, "lots": ["pujiang"]}, live.alipay)
-    said, error = checked(online=True)
+    output, error = checked(online=True)
     assert error == ""
-    assert said.count("it knows us, and its answer verifies") == 2
-    assert "the APIv3 key opens what WeChat seals" in said
+    assert output.count("it knows us, and its answer verifies") == 2
+    assert "the APIv3 key opens what WeChat seals" in output
 
 
 def wrong_private_key(live):
@@ -448,8 +448,8 @@ def wrong_private_key(live):
 )
 def test_merchant_faults_are_explained(live, lot, change, words):
     live.use({**live.wechat, **change(live)})
-    said, error = checked(online=True)
-    assert f"BAD {words}" in said or words in said
+    output, error = checked(online=True)
+    assert f"BAD {words}" in output or words in output
     assert error.endswith("to put right")
 
 
@@ -607,12 +607,12 @@ def test_trial_payment_is_refunded_without_income(live, lot, phone, channel):
     assert {entry.lot.slug for entry in LedgerEntry.objects.all()} == {channel_test.SLUG}
     today = LedgerEntry.objects.filter(lot__is_trial=False)
     assert not today.exists()
-    said = out.getvalue()
-    widths = [len(line) for line in said.splitlines() if "█" in line]
+    output = out.getvalue()
+    widths = [len(line) for line in output.splitlines() if "█" in line]
     assert len(set(widths)) == 1  # a square, two of its rows in a line
     assert abs(widths[0] - 2 * len(widths)) <= 2
-    assert "by query" in said
-    assert "All is well" in said
+    assert "by query" in output
+    assert "All is well" in output
 
 
 def test_second_trial_reuses_the_lot(live, lot, phone):

@@ -39,11 +39,11 @@ def run(lot, tmp_path):
 
 
 def test_shop_gets_offers_and_limits(run):
-    said = run({"name": "书店", "per_day": 50, "pays_percent": 80, "offers": OFFERS})
+    values = run({"name": "书店", "per_day": 50, "pays_percent": 80, "offers": OFFERS})
     shop = Shop.objects.get()
     assert (shop.per_day, shop.pays_percent, shop.per_plate_day) == (50, 80, 1)
     assert [one.name for one in shop.offers.order_by("pk")] == ["停 1 小时", "减 5 元"]
-    assert "hands out 停 1 小时" in said
+    assert "hands out 停 1 小时" in values
 
 
 def test_offers_are_reused_and_limits_updated(run):

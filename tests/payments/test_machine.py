@@ -99,8 +99,8 @@ class Channel(FakeProvider):
                 self.given[number] = self.asked[number]
 
     def statement(self, number: str, **changes: object) -> Statement:
-        said = super().statement(number, **changes)
-        return replace(said, at=self.taken_at.get(number)) if said.outcome == Outcome.PAID else said
+        stated = super().statement(number, **changes)
+        return replace(stated, at=self.taken_at.get(number)) if stated.outcome == Outcome.PAID else stated
 
     def _call(self, name: str) -> None:
         assert len(connection.savepoint_ids) == self.depth, f"{name} inside a transaction"
@@ -274,8 +274,8 @@ class Money(RuleBasedStateMachine):
 
     @rule(channel=lanes)
     def unknown_number(self, channel):
-        said = self.channels[channel].statement("NOTOURS", outcome=Outcome.PAID, amount_fen=700)
-        assert settle(said, cause="notice", at=self.at) is None
+        statement = self.channels[channel].statement("NOTOURS", outcome=Outcome.PAID, amount_fen=700)
+        assert settle(statement, cause="notice", at=self.at) is None
 
     @rule(fault=faults)
     def work(self, fault):
@@ -440,10 +440,10 @@ class Money(RuleBasedStateMachine):
             if by_bill:
                 refunds.record_external(payment, amount_fen=fen, number=number, cause="bill", at=self.at)
             else:
-                said = channel.statement(
+                statement = channel.statement(
                     payment.number, outcome=Outcome.REFUND_DONE, amount_fen=fen, refund_number=number
                 )
-                settle(said, cause="notice", at=self.at)
+                settle(statement, cause="notice", at=self.at)
 
     @rule(
         channel=lanes,
@@ -478,10 +478,10 @@ class Money(RuleBasedStateMachine):
             patch.setattr(channel, "fault", fault)
         return _undo_on_exit(patch)
 
-    def _settle(self, said: Statement) -> None:
-        before = Payment.objects.get(number=said.number)
-        settle(said, cause="notice", at=self.at)
-        payment = Payment.objects.select_related("session").get(number=said.number)
+    def _settle(self, statement: Statement) -> None:
+        before = Payment.objects.get(number=statement.number)
+        settle(statement, cause="notice", at=self.at)
+        payment = Payment.objects.select_related("session").get(number=statement.number)
         if payment.state == before.state or payment.state != Payment.State.PAID:
             return
         session, price = payment.session, payment.price_fen
@@ -530,12 +530,12 @@ class Money(RuleBasedStateMachine):
     @invariant()
     def payment_records_hold_no_plate(self):
         """Invariants 12 and 13: events and acts hold codes, never a payload."""
-        said = [
+        found = [
             *PaymentEvent.objects.values_list("cause", flat=True),
             *StaffAct.objects.values_list("subject", flat=True),
             *Payment.objects.values_list("number", flat=True),
         ]
-        assert not [text for text in said for plate in PLATES if plate[1:] in text]
+        assert not [text for text in found for plate in PLATES if plate[1:] in text]
 
     @invariant()
     def debts_belong_to_departed_stays(self):
@@ -701,14 +701,14 @@ class MoneyAtWechat(Money):
         self.ask_and_start(PLATES[0], None, 0, True)
         self.give_back_there(0, back, Refund.Reason.STAFF, "")
 
-    @rule(plate=plates, minutes=st.sampled_from([16, 61]), told=st.booleans())
-    def come_and_pay_there(self, plate, minutes, told):
+    @rule(plate=plates, minutes=st.sampled_from([16, 61]), tell=st.booleans())
+    def come_and_pay_there(self, plate, minutes, tell):
         self.enter(plate, 0)
         self.at += timedelta(minutes=minutes)
         had = len(self.ordered)
         self.ask_and_start(plate, None, 0, False)
         if len(self.ordered) > had:
-            self.pay(0, False, told)
+            self.pay(0, False, tell)
 
     @precondition(lambda self: self.paid_there())
     @rule(

@@ -13,8 +13,8 @@ from payments.merchants import at_sandbox, read_merchants
 from payments.numbers import new_number
 from payments.providers.alipay import AlipayProvider
 from payments.providers.contract import Order, Payer, Scene
-from sandbox.alipay.keys import make_alipay_keys
-from sandbox.wechat.keys import make_keys
+from sandbox.alipay.alipay_keys import make_alipay_keys
+from sandbox.wechat.wechat_keys import make_keys
 
 
 def starts(tmp_path, entries, **environment):
@@ -115,14 +115,14 @@ def test_invalid_merchant_list_is_refused(text):
     ],
 )
 def test_setting_errors_show_no_secret(entries, which, changed, named):
-    said = fault({**entries[which], **changed})
-    assert named in said
-    assert not {"k" * 32, "s" * 32, "MII", "evil"} & set(said.split())
+    found = fault({**entries[which], **changed})
+    assert named in found
+    assert not {"k" * 32, "s" * 32, "MII", "evil"} & set(found.split())
 
 
 def test_all_mistakes_are_reported_together(entries):
-    said = fault({**entries["wechat"], "lots": 1, "mchid": "x"}, {**entries["alipay"], "app_id": "1"})
-    assert all(named in said for named in ("entry 1 (wechat): lots", "mchid", "entry 2 (alipay): app_id"))
+    found = fault({**entries["wechat"], "lots": 1, "mchid": "x"}, {**entries["alipay"], "app_id": "1"})
+    assert all(named in found for named in ("entry 1 (wechat): lots", "mchid", "entry 2 (alipay): app_id"))
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_lot_belongs_to_one_merchant(entries, lots, others, clash):
 
 
 def test_duplicate_merchant_is_refused(entries):
-    said = fault({**entries["wechat"], "lots": ["a"]}, {**entries["wechat"], "lots": ["b"]})
-    assert "entry 2 (wechat): the same merchant entry 1 too" in said
+    found = fault({**entries["wechat"], "lots": ["a"]}, {**entries["wechat"], "lots": ["b"]})
+    assert "entry 2 (wechat): the same merchant entry 1 too" in found
 
 
 def test_sandbox_receives_its_merchants_calls(entries):

@@ -99,8 +99,8 @@ def test_gate_device_cannot_report_payments(lot, parked):
     gate = make_device(lot, "exit", make="api")
     with pytest.raises(NotAReporter):
         tell(gate)
-    said = {"report_id": "E1", "plate": PLATE, "amount_fen": 1000, "paid_at": now().isoformat()}
-    answer = call(gate, "payments", said)
+    values = {"report_id": "E1", "plate": PLATE, "amount_fen": 1000, "paid_at": now().isoformat()}
+    answer = call(gate, "payments", values)
     assert (answer.status_code, code(answer)) == (403, "permission_denied")
     assert call(gate, "refunds", method="GET").status_code == 403
     assert not Payment.objects.exists()
@@ -118,8 +118,8 @@ def test_reporter_is_limited_to_its_lot(lot, parked, etc, channel):
 def test_api_accepts_report_returns_refund(lot, etc, channel):
     at = now()
     see(make_device(lot, "entry"), PLATE, at - timedelta(minutes=61), offline=True, received=at)
-    said = {"report_id": "E-9", "plate": PLATE, "amount_fen": 1300, "paid_at": at.isoformat()}
-    answer = call(etc, "payments", said)
+    values = {"report_id": "E-9", "plate": PLATE, "amount_fen": 1300, "paid_at": at.isoformat()}
+    answer = call(etc, "payments", values)
     assert answer.json() == {"known": True, "credited_fen": 1000, "surplus_fen": 300}
     (refund,) = call(etc, "refunds", method="GET").json()["refunds"]
     assert (refund["report_id"], refund["amount_fen"]) == ("E-9", 300)

@@ -76,11 +76,11 @@ def test_cash_and_notice_credit_once(lot, parked, one, round_):
     see(make_device(lot, "exit"), PLATE, LEAVING)
     on_shift(lot)
     payment = pay(lot, one, tell=False)
-    said, press = one.pay(payment.number), by()
+    statement, press = one.pay(payment.number), by()
     answers = at_once(
         lambda: booth.take_cash(parked, amount_fen=1000, by=press, at=LEAVING),
-        lambda: settle(said, cause="notice", at=LEAVING),
-        lambda: settle(said, cause="query", at=LEAVING),
+        lambda: settle(statement, cause="notice", at=LEAVING),
+        lambda: settle(statement, cause="query", at=LEAVING),
         delays=[0, round_ / 1000, round_ / 1000],
     )
     assert not faults(answers)
@@ -93,10 +93,10 @@ def test_cash_and_notice_credit_once(lot, parked, one, round_):
 @pytest.mark.parametrize("round_", ROUNDS)
 def test_waiver_and_payment_count_once(lot, parked, one, round_):
     payment = pay(lot, one, tell=False)
-    said, press = one.pay(payment.number), by()
+    statement, press = one.pay(payment.number), by()
     waived, settled = at_once(
         lambda: booth.waive(parked, by=press, at=LEAVING),
-        lambda: settle(said, cause="notice", at=LEAVING),
+        lambda: settle(statement, cause="notice", at=LEAVING),
         delays=[0, round_ / 1000],
     )
     assert not isinstance(settled, Exception)
@@ -167,10 +167,10 @@ def test_concurrent_payment_move_loses_nothing(lot, parked, one, round_):
     mine = park(make_device(lot, "entry"), OTHER)
     payment = pay(lot, one)
     second = pay(lot, one, plate=OTHER, tell=False)
-    said, press = one.pay(second.number), by()
+    statement, press = one.pay(second.number), by()
     answers = at_once(
         lambda: staff_actions.move(payment, to=mine, by=press, at=LEAVING),
-        lambda: settle(said, cause="notice", at=LEAVING),
+        lambda: settle(statement, cause="notice", at=LEAVING),
         lambda: staff_actions.correct_entry(
             parked, entered_at=LEAVING - timedelta(minutes=30), by=by(), at=LEAVING
         ),

@@ -46,6 +46,9 @@ def static_answers():
         "reloads": Answer(script("setTimeout(() => location.reload(), 1)")),
         "large": Answer("<!doctype html><title>x</title>" + MEGABYTE * 20),
         "download": Answer("MZ", headers=file),
+        "hoards": Answer(
+            script("const all = []; setInterval(() => all.push(new Uint8Array(4e7).fill(1)), 60)")
+        ),
         "spins": Answer(script("while (true) {}")),
         "alerts": Answer(script("while (true) { try { alert('会员') } catch (e) {} }")),
         "worker": Answer(
@@ -85,6 +88,7 @@ def seen(workshop, tmp_path_factory):
         special = {"reloads": {"dwell": 20, "quiet": 1}, "spins": {"patience": 6}}
         names = [
             *("loop", "reloads", "large", "download", "alerts", "worker", "lies", "private", "inner"),
+            "hoards",
             "spins",  # last: it takes a whole processor
         ]
         pages = [
@@ -106,6 +110,7 @@ def seen(workshop, tmp_path_factory):
         ("large", "too_large"),
         ("download", "download"),
         ("spins", "slow"),
+        ("hoards", "crash"),
         ("private", "refused"),
     ],
 )

@@ -125,7 +125,8 @@ def test_planted_violation_is_caught(car_park, sandbox_server, monkeypatch, subt
         return changes[code](page) if code else page
 
     monkeypatch.setattr(respond, "render", planted)
-    monkeypatch.setattr(inline, "POLICY", LOOSE_POLICY)
+    for policy in ("POLICY", "SIGN_POLICY"):
+        monkeypatch.setattr(inline, policy, LOOSE_POLICY)
     how = options(sandbox_server)
     pages = [
         Page(car_park.scan(sign), phones=(PHONES_OF.get(name, "plain"),), options=how)

@@ -10,11 +10,15 @@ from selfcheck.canary import Canary
 from selfcheck.cashiers import cashier_at, silent_openid
 from selfcheck.check_runs import BadList, Row, read_list, table
 from selfcheck.checking import in_thread
+from selfcheck.coverage import not_tested
 from selfcheck.hosts import Lists, read_easy
+from selfcheck.judging import Context, findings
 from selfcheck.network_addresses import Refused, guarded, is_public
 from selfcheck.purity_rules import RULES
 from selfcheck.sites import site_of, tidy
 from selfcheck.verdicts import Verdict, compare
+from selfcheck.visit import Control, Phase, Picture, Screen, Visit
+from tests.selfcheck.zoo.sentences import ASKS, ASKS_NOTHING
 
 PLATE = "沪Q7K319"
 CANARY = Canary(PLATE)
@@ -248,3 +252,97 @@ def test_table_is_sorted_and_formula_safe():
     ).splitlines()
     assert [line.split(",")[2] for line in rows[1:]] == [Verdict.NOT_PURE, Verdict.PURE]
     assert rows[1].startswith("'=1+1,")
+
+
+def picture_visit(*, unread):
+    visit = Visit("plain", scripts=True, start="https://pay.example.cn/p/1", url="https://pay.example.cn/p/1")
+    visit.status, visit.typed_by, visit.cashier = 200, "field", "wx.tenpay.com"
+    visit.did = {"opened", "waited", "touched", "scrolled", "looked up"}
+    visit.screens = [Screen(visit.url, "", "", pictures=(Picture("地图", "/map.png", unread=unread),))]
+    return visit
+
+
+@pytest.mark.parametrize("rule", ["P5a", "P12d"])
+def test_unread_picture_leaves_rule_untested(rule):
+    context = Context(Lists(), "pure")
+    assert "OCR" in not_tested(rule, [picture_visit(unread=True)], context)
+    assert not_tested(rule, [picture_visit(unread=False)], context) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "关 注 公 众 号",
+        "请先关★注公众号",
+        "請先關注公眾號",
+        "關注「廣場」視頻號領停車券",
+        "扫一扫加企微好友，停车立减 3 元",
+    ],
+)
+def test_disguised_prompt_is_read(text):
+    assert page_wording.prompts_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "会员停车优惠请到商场服务台办理，与本页缴费无关。",
+        "办理月卡请到管理处",
+        "注册会员不影响缴费",
+        "如在其他停车场有欠费，请另行缴纳",
+        "首页 停车 我的",
+    ],
+)
+def test_clause_about_elsewhere_is_no_prompt(text):
+    assert page_wording.prompts_in(text) == {}
+    assert page_wording.prompt_of_control(text) == "" or "会员" in text
+    assert not page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["09:12 入场", "上次缴费 11-20 18:30", "已绑定 138****1234", "其他停车场欠费 2 笔", "车位 B2-118"]
+)
+def test_answer_that_tells_is_recognised(text):
+    assert page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "停车约 2 小时",
+        "请在 15 分钟内离场",
+        "共 1 笔订单",
+        "B2 层车位已满",
+        "剩余车位 B2 118 个",
+        "客服 021-5555 0100",
+    ],
+)
+def test_ordinary_answer_tells_nothing(text):
+    assert not page_wording.TELLS_TOO_MUCH.search(page_wording.simplified(text))
+
+
+def pay_buttons(*texts):
+    controls = tuple(Control(text, "", False, False, 4000, False) for text in texts)
+    visit = picture_visit(unread=False)
+    visit.screens = [Screen(visit.url, "", "", controls=controls, phase=Phase.SUBMIT)]
+    return {finding.rule for finding in findings(visit, Context(Lists(), "pure"))}
+
+
+def test_member_button_with_other_amount_is_dearer():
+    assert "P12e" in pay_buttons("会员支付 ¥6.00", "普通支付 ¥8.00")
+    assert "P12e" not in pay_buttons("微信支付 ¥8.00", "支付宝支付 ¥8.00")
+    assert "P12e" not in pay_buttons("会员支付 ¥8.00", "普通支付 ¥8.00")
+
+
+def test_sentences_that_ask_are_recognised():
+    missed = [text for text in ASKS if not page_wording.prompts_in(text)]
+    accused = [text for text in ASKS_NOTHING if page_wording.prompts_in(text)]
+    assert len(missed) <= 0.05 * len(ASKS), missed
+    assert len(accused) <= len(ASKS_NOTHING) / 40, accused
+
+
+@pytest.mark.parametrize("rule", ["P5a", "P5c", "P7a"])
+def test_failed_second_visit_leaves_rule_untested(rule):
+    visit = picture_visit(unread=False)
+    visit.missed.append("没有能够再次打开页面")
+    assert not_tested(rule, [visit], Context(Lists(), "pure")) == "没有能够再次打开页面"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils.timezone import now
 
 from compliance import selfcheck_schedule
 from compliance.models import SelfCheck, SelfCheckAlarm
@@ -169,13 +170,38 @@ def test_disabled_selfcheck_queues_nothing(row, settings):
     assert "compliance.selfcheck" not in queues(late)
 
 
-def test_disabled_selfcheck_cannot_be_requested(lot, staff, settings):
+def test_one_check_runs_without_schedule(lot, staff, settings):
     settings.SELFCHECK_HOURS = 0
     page = staff.get("/console/selfcheck/pujiang").content.decode()
     assert "SELFCHECK_HOURS" in page
-    assert "/console/selfcheck/pujiang/now" not in page
-    assert staff.post("/console/selfcheck/pujiang/now").status_code == 302
-    assert not SelfCheck.objects.exists()
+    assert "立即自查" in page
+    assert selfcheck_schedule.claim(at=now()) is None
+    for _ in range(2):
+        assert staff.post("/console/selfcheck/pujiang/now").status_code == 302
+    assert "排队等候自查" in staff.get("/console/selfcheck/pujiang").content.decode()
+    row = selfcheck_schedule.claim(at=now())
+    assert row is not None
+    assert selfcheck_schedule.claim(at=now()) is None
+    staff.post("/console/selfcheck/pujiang/now")  # under way: not begun again
+    assert selfcheck_schedule.claim(at=now()) is None
+    row.refresh_from_db()
+    selfcheck_schedule.record(row, document("pure"), at=now())
+    assert selfcheck_schedule.claim(at=now() + timedelta(days=30)) is None
+    assert "立即自查" in staff.get("/console/selfcheck/pujiang").content.decode()
+
+
+def test_missing_browser_is_reported(row, staff, monkeypatch, settings):
+    def fail(_lot):
+        raise NoBrowser("none")
+
+    settings.SELFCHECK_HOURS = 0
+    selfcheck_schedule.make_due(row.lot, at=now())
+    monkeypatch.setattr(selfcheck_schedule, "result_of", fail)
+    monkeypatch.setattr(selfcheck_schedule, "close_old_connections", lambda: None)
+    selfcheck_schedule._test(row.pk)
+    row.refresh_from_db()
+    assert row.asked_at is None
+    assert "没有安装自查用的浏览器" in staff.get("/console/selfcheck/pujiang").content.decode()
 
 
 @pytest.mark.parametrize(("end", "word"), [("", "纯净"), ("/hant", "純淨"), ("/en", "Pure")])

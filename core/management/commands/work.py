@@ -1,20 +1,17 @@
 """manage.py work: does what is due, for ever. Any number of workers may run; any may be killed."""
 
 import signal
-import time
-from datetime import datetime
 from threading import Event
 from typing import Any
 
-import structlog
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections
-from django.utils.timezone import now
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core.jobs import JOBS, Job
+from core import outside, schema_gate, service_manager
+from core.jobs import JOBS
+from core.lanes import IDLE, Lanes, step
 
-IDLE = 1.0  # seconds between two looks
-log = structlog.get_logger("work")
+LAST_SECONDS = 25.0  # for what is being worked on when the worker is stopped
 
 
 class Command(BaseCommand):
@@ -24,32 +21,22 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        schema_gate.check()
+        if once:
+            for job in JOBS.values():
+                step(job.name, job.run)
+            return
         stop = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        due = dict.fromkeys(JOBS, 0.0)
-        while not stop.is_set():
-            for name, job in JOBS.items():
-                if time.monotonic() >= due[name]:
-                    due[name] = time.monotonic() + job.every.total_seconds()
-                    run(job, at=now())
-            if once:
-                return
-            stop.wait(IDLE)
-
-
-def run(job: Job, *, at: datetime) -> int:
-    """Run one job; a database that is away is waited for, a bug in one job does not stop the others."""
-    try:
-        done = job.run(at)
-    except DatabaseError as error:
-        log.warning("database_away", job=job.name, error=type(error).__name__)
-        done = 0
-    except Exception:
-        log.exception("job_failed", job=job.name)
-        done = 0
-    finally:
-        close_old_connections()
-    if done:
-        log.info("job_done", job=job.name, rows=done)
-    return done
+        # Lanes limit the worker's calls already; the limits of a web process would only refuse some.
+        outside.LIMITS.per_party, outside.LIMITS.all_parties = 16, 1000
+        lanes = Lanes(list(JOBS.values()), stop)
+        lanes.start()
+        while not stop.wait(IDLE):
+            if not lanes.is_alive():
+                stop.set()
+                raise CommandError("A lane of the worker has ended. See its log.")
+            if lanes.is_moving():
+                service_manager.beat(settings.BEAT_FILE)
+        lanes.join(LAST_SECONDS)

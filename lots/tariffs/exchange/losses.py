@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lots.plates import Kind
 from lots.tariffs.rules import CapsCount, Overstay, Rounding
+from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
 
 WORDS = {  # code: (English, Chinese)
@@ -42,6 +43,11 @@ WORDS = {  # code: (English, Chinese)
     "tail": ("that a short remainder is not charged is left out", "未表达尾数不计"),
     "long_caps": ("a cap over several cycles is left out", "多周期封顶未导出"),
     "offers": ("offers by time of entry or exit are left out", "按入场、离场时间的优惠未导出"),
+    "shared_caps": ("a cap that several times of day share is left out", "多时段合计封顶未导出"),
+    "percent": ("that a part of the sum is charged is left out", "未表达按比例收取"),
+    "sum_rounding": ("how the sum is rounded is left out", "未表达合计金额取整"),
+    "turn": ("the other price of long stays is left out", "超时后的另一标准未导出"),
+    "fine_prices": ("parts of a fen are left out", "不足一分的单价未导出"),
     "seasons": ("prices of seasons and special dates are left out", "季节及特定日期价格未导出"),
     "caps_pooled": ("that a daily cap is pooled over the session is left out", "未表达封顶按天数累计"),
     "max_stay": ("the longest stay is not said", "未表达最长停放时间"),
@@ -101,6 +107,11 @@ def conventions(tariff: Tariff) -> Iterator[Loss]:
         (bool(rule.long_caps), "long_caps", "long_caps"),
         (bool(rule.offers), "offers", "offers"),
         (bool(tariff.seasons), "seasons", "seasons"),
+        (bool(rule.shared_caps), "shared_caps", "shared_caps"),
+        (rule.percent != 100, "percent", "percent"),
+        (rule.sum is not None, "sum_rounding", "sum_rounding"),
+        (rule.turn is not None, "turn", "turn"),
+        (is_fine(rule), "fine_prices", "steps"),
         (rule.caps_count is CapsCount.POOLED, "caps_pooled", "caps_count"),
     )
     yield from (Loss(code, path) for lost, code, path in checks if lost)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils.timezone import now
 
 from lots.models import Lot
-from members import benefits, signs
+from members import benefits, member_signs
 from members.asked import Kind
 from members.models import MemberSign
 
@@ -22,5 +22,5 @@ class Command(BaseCommand):
             benefits.start(lot=lot, kind=Kind.MINUTES, value=60, optional=["plate"], at=at)
             benefits.start(lot=lot, kind=Kind.POINTS, value=500, points=50, at=at)
         sign = MemberSign.objects.filter(lot=lot, revoked_at=None).order_by("number").first()
-        sign = sign or signs.new_sign(lot=lot, place="服务台")
-        self.stdout.write(f"{lot.name} 会员码\t{signs.sign_address(sign)}")
+        sign = sign or member_signs.new_sign(lot=lot, place="服务台")
+        self.stdout.write(f"{lot.name} 会员码\t{member_signs.sign_address(sign)}")

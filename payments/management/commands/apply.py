@@ -8,9 +8,14 @@ from django.utils.translation import override
 
 from lots.lot_document import DocumentError, apply
 from lots.management.files import read_json
+from lots.recipients import apply_recipients
 from payments.lot_sections import apply_external_collectors, apply_shops
 
-SECTIONS = {"shops": apply_shops, "external_collectors": apply_external_collectors}
+SECTIONS = {
+    "shops": apply_shops,
+    "external_collectors": apply_external_collectors,
+    "recipients": apply_recipients,
+}
 
 
 class Command(BaseCommand):

@@ -31,12 +31,12 @@ class Command(BaseCommand):
         try:
             provider.close_advertising()
         except ProviderRefused as refusal:
-            said = (
+            reason = (
                 PARTNER_ONLY
                 if refusal.reason == "not_a_partner"
                 else WORDS.get(refusal.reason, refusal.reason)
             )
-            raise CommandError(f"Not closed. {said}") from None
+            raise CommandError(f"Not closed. {reason}") from None
         except OutcomeUnknown:
             raise CommandError(
                 "No usable answer: it may be closed. Run this again, that does no harm"

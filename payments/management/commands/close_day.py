@@ -49,10 +49,10 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         lots = list(Lot.objects.filter(slug=lot) if lot else Lot.objects.order_by("slug"))
-        if not lots or (reopen and not lot):
-            raise CommandError(
-                "No such lot." if lot or not lots else "Name the lot whose day is to be opened."
-            )
+        if lot and not lots:
+            raise CommandError("No such lot.")
+        if reopen and not lot:
+            raise CommandError("Name the lot whose day is to be opened.")
         if verify and (day or reason or reopen or dry_run):
             raise CommandError("--verify looks at all days and changes none: give it alone, or with a lot.")
         if verify:

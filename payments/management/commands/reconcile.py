@@ -12,7 +12,7 @@ from core.money import yuan
 from core.transport import ProviderError
 from payments.business_days import BEIJING, last_bill_day
 from payments.channels import ChannelDown, providers
-from payments.models.day_closing import BillLine, BillRun
+from payments.models.closing_models import BillLine, BillRun
 from payments.providers.contract import BillDamaged, BillNotReady
 from payments.reconciliation import bill_runs
 from payments.reconciliation import internal_books as books

@@ -31,11 +31,11 @@ def open_answer(body: bytes, method: str, key: RSAPublicKey) -> Inner:
     wanted = {method.replace(".", "_") + "_response", ERROR} & (found or {}).keys()
     if found is None or len(wanted) != 1:
         raise ValueError("answer")
-    said, raw = found[wanted.pop()]
-    if not isinstance(said, dict):
+    content, raw = found[wanted.pop()]
+    if not isinstance(content, dict):
         raise ValueError("answer")  # noqa: TRY004 - damaged input, not a wrong call
     signature, _ = found.get("sign", (None, ""))
-    return Inner(said, is_signed(key, raw, signature))
+    return Inner(content, is_signed(key, raw, signature))
 
 
 def _members(text: str) -> dict[str, tuple[Any, str]]:

@@ -33,7 +33,7 @@ def fetch(
     if day >= at.astimezone(BEIJING).date():
         raise BillNotReady("the day is not over")
     try:
-        said = gateway.call(
+        answer = gateway.call(
             "alipay.data.dataservice.bill.downloadurl.query",
             {"bill_type": "trade", "bill_date": day.isoformat()},
         )
@@ -44,7 +44,7 @@ def fetch(
         if refused.reason != "bill_not_exist":
             raise
     else:
-        return _rows(_download(downloads, said.get("bill_download_url"), config), config.seller_id, day)
+        return _rows(_download(downloads, answer.get("bill_download_url"), config), config.seller_id, day)
     raise BillNotReady("no bill yet")
 
 

@@ -115,6 +115,6 @@ def _content(asked: Mapping[str, Any]) -> str:
     return json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
 
 
-def _text(said: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
-    value = said.get(name)
+def _text(message: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
+    value = message.get(name)
     return value if isinstance(value, str) and pattern.fullmatch(value) else ""

@@ -56,9 +56,12 @@ class AlipayProvider:
     ) -> None:
         self.merchant, self.app = config.seller_id, config.app_id
         self._config, self._clock = config, clock
-        self._gateway = Gateway(config, transport or PooledTransport(), clock)
+        self._gateway = Gateway(config, transport or PooledTransport("alipay"), clock)
         self._downloads = downloads or PooledTransport(
-            read_seconds=alipay_bill.DOWNLOAD_SECONDS, max_answer=alipay_bill.MAX_ZIP, connections=1
+            "alipay bills",
+            read_seconds=alipay_bill.DOWNLOAD_SECONDS,
+            max_answer=alipay_bill.MAX_ZIP,
+            connections=1,
         )
         self._notices_refused = 0
         self._read = Statements(config.seller_id, config.app_id)
@@ -94,26 +97,26 @@ class AlipayProvider:
             return HandOver(
                 url=self._gateway.page("alipay.trade.wap.pay", asked, order.notify_url, order.return_url)
             )
-        said = self._gateway.call("alipay.trade.precreate", asked, order.notify_url)
-        if said.get("out_trade_no") != order.number:
+        answer = self._gateway.call("alipay.trade.precreate", asked, order.notify_url)
+        if answer.get("out_trade_no") != order.number:
             raise OutcomeUnknown("an answer about something else")
-        return HandOver(qr=message_fields.believed(lambda: message_fields.text(said, "qr_code", _QR)))
+        return HandOver(qr=message_fields.believed(lambda: message_fields.text(answer, "qr_code", _QR)))
 
     def query(self, number: str) -> Statement:
         try:
-            said = self._gateway.call("alipay.trade.query", {"out_trade_no": number})
+            answer = self._gateway.call("alipay.trade.query", {"out_trade_no": number})
         except ProviderRefused as refused:
             return self._missing(refused, number)
-        return _about(lambda: self._read.queried(said), number)
+        return _about(lambda: self._read.queried(answer), number)
 
     def close(self, number: str) -> Statement:
         try:
-            said = self._gateway.call("alipay.trade.close", {"out_trade_no": number})
+            answer = self._gateway.call("alipay.trade.close", {"out_trade_no": number})
         except ProviderRefused as refused:
             if refused.reason == "trade_status_error":  # paid, or closed already
                 return self.query(number)
             return self._missing(refused, number)
-        return _about(lambda: self._read.closed(said), number)
+        return _about(lambda: self._read.closed(answer), number)
 
     def refund(self, refund: RefundOrder) -> Statement:
         """Refund, under the refund's number each time. News of it goes where the payment's went."""
@@ -122,8 +125,10 @@ class AlipayProvider:
             "refund_amount": alipay_values.yuan(refund.amount_fen),
             "out_request_no": refund.number,
         }
-        said = self._gateway.call("alipay.trade.refund", asked)
-        return _about(lambda: self._read.refunded(said, refund.number), refund.payment_number, refund.number)
+        answer = self._gateway.call("alipay.trade.refund", asked)
+        return _about(
+            lambda: self._read.refunded(answer, refund.number), refund.payment_number, refund.number
+        )
 
     def query_refund(self, refund: RefundOrder) -> Statement:
         """Ask what became of a refund: done, or NOT_FOUND, which the same refund may be repeated after."""
@@ -133,11 +138,11 @@ class AlipayProvider:
             "query_options": ["gmt_refund_pay"],
         }
         try:
-            said = self._gateway.call("alipay.trade.fastpay.refund.query", asked)
+            answer = self._gateway.call("alipay.trade.fastpay.refund.query", asked)
         except ProviderRefused as refused:
             return self._missing(refused, refund.payment_number, refund.number)
         return _about(
-            lambda: self._read.queried_refund(said, refund.payment_number, refund.number),
+            lambda: self._read.queried_refund(answer, refund.payment_number, refund.number),
             refund.payment_number,
             refund.number,
         )
@@ -146,12 +151,12 @@ class AlipayProvider:
         """Verify and read. One of another app or seller is read as it stands: it may be money."""
         del headers  # the signature stands in the form
         with suppress(ValueError):
-            said = _form(body)
-            if is_signed(self._config.alipay_public_key, notice_text(said), said.get("sign")):
-                if abs(at - alipay_values.moment(said, "notify_time")) > NOTICE_WINDOW:
+            values = _form(body)
+            if is_signed(self._config.alipay_public_key, notice_text(values), values.get("sign")):
+                if abs(at - alipay_values.moment(values, "notify_time")) > NOTICE_WINDOW:
                     raise ValueError("notify_time")
                 return Notice(
-                    notified(said),
+                    notified(values),
                     accept=Answer(200, b"success", PLAIN),
                     try_again=Answer(503, b"fail", PLAIN),
                 )
@@ -182,10 +187,10 @@ def _form(body: bytes) -> dict[str, str]:
         errors="strict",
         max_num_fields=MAX_FIELDS,
     )
-    said = dict(pairs)
-    if len(said) != len(pairs):
+    values = dict(pairs)
+    if len(values) != len(pairs):
         raise ValueError("body")
-    return said
+    return values
 
 
 def _about(read: Callable[[], Statement], number: str, refund_number: str = "") -> Statement:

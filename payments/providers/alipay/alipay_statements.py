@@ -30,80 +30,84 @@ class Statements:
         """Return a bare statement: what Alipay's answer as such says."""
         return Statement(NAME, self.merchant, number, outcome, app=self.app, refund_number=refund_number)
 
-    def queried(self, said: Mapping[str, Any]) -> Statement:
+    def queried(self, message: Mapping[str, Any]) -> Statement:
         """Read the answer to a query. It names no merchant: the key that signed it is of our app alone."""
-        outcome = message_fields.choice(said, "trade_status", _STATUS)
-        paid_at = alipay_values.moment_if_any(said, "send_pay_date")
+        outcome = message_fields.choice(message, "trade_status", _STATUS)
+        paid_at = alipay_values.moment_if_any(message, "send_pay_date")
         if outcome is Outcome.CLOSED and paid_at is not None:
             outcome = Outcome.PAID
         return replace(
-            self.about(message_fields.text(said, "out_trade_no", _ID), outcome),
-            provider_number=message_fields.text(said, "trade_no", _ID),
-            amount_fen=alipay_values.fen(said, "total_amount"),
+            self.about(message_fields.text(message, "out_trade_no", _ID), outcome),
+            provider_number=message_fields.text(message, "trade_no", _ID),
+            amount_fen=alipay_values.fen(message, "total_amount"),
             at=paid_at if outcome is Outcome.PAID else None,
         )
 
-    def closed(self, said: Mapping[str, Any]) -> Statement:
-        return self.about(message_fields.text(said, "out_trade_no", _ID), Outcome.CLOSED)
+    def closed(self, message: Mapping[str, Any]) -> Statement:
+        return self.about(message_fields.text(message, "out_trade_no", _ID), Outcome.CLOSED)
 
-    def refunded(self, said: Mapping[str, Any], refund_number: str) -> Statement:
+    def refunded(self, message: Mapping[str, Any], refund_number: str) -> Statement:
         """Read the answer to a refund. Its `refund_fee` is the sum of all refunds so far, not this one.
 
         Without a change of funds this call moved nothing: an earlier one with the same number may have.
         """
-        changed = said.get("fund_change") == "Y"
+        changed = message.get("fund_change") == "Y"
         outcome = Outcome.REFUND_DONE if changed else Outcome.REFUND_PENDING
         return replace(
-            self.about(message_fields.text(said, "out_trade_no", _ID), outcome, refund_number),
-            provider_number=message_fields.text(said, "trade_no", _ID),
-            at=alipay_values.moment_if_any(said, "gmt_refund_pay") if changed else None,
+            self.about(message_fields.text(message, "out_trade_no", _ID), outcome, refund_number),
+            provider_number=message_fields.text(message, "trade_no", _ID),
+            at=alipay_values.moment_if_any(message, "gmt_refund_pay") if changed else None,
         )
 
-    def queried_refund(self, said: Mapping[str, Any], number: str, refund_number: str) -> Statement:
+    def queried_refund(self, message: Mapping[str, Any], number: str, refund_number: str) -> Statement:
         """Read the answer to a query for a refund: one that was not done is as good as unknown to Alipay."""
-        if said.get("refund_status") != "REFUND_SUCCESS":
+        if message.get("refund_status") != "REFUND_SUCCESS":
             return self.about(number, Outcome.NOT_FOUND, refund_number)
-        refund_number = message_fields.text(said, "out_request_no", _ID)
+        refund_number = message_fields.text(message, "out_request_no", _ID)
         return replace(
-            self.about(message_fields.text(said, "out_trade_no", _ID), Outcome.REFUND_DONE, refund_number),
-            provider_number=message_fields.text(said, "trade_no", _ID),
-            amount_fen=alipay_values.fen(said, "refund_amount"),
-            at=alipay_values.moment_if_any(said, "gmt_refund_pay"),
+            self.about(message_fields.text(message, "out_trade_no", _ID), Outcome.REFUND_DONE, refund_number),
+            provider_number=message_fields.text(message, "trade_no", _ID),
+            amount_fen=alipay_values.fen(message, "refund_amount"),
+            at=alipay_values.moment_if_any(message, "gmt_refund_pay"),
         )
 
 
-def notified(said: Mapping[str, str]) -> tuple[Statement, ...]:
+def notified(message: Mapping[str, str]) -> tuple[Statement, ...]:
     """Read a verified notice: the order's news and, where money went back, the refund's as well.
 
     App and seller are what Alipay named; whoever settles compares them. `refund_fee` counts all refunds
     so far, so that the refund's own amount stays open.
     """
-    if "trade_status" not in said:
+    if "trade_status" not in message:
         return ()
-    outcome = message_fields.choice(said, "trade_status", _STATUS)
-    paid_at = alipay_values.moment_if_any(said, "gmt_payment")
-    refund_at = alipay_values.moment_if_any(said, "gmt_refund")
-    gone_back = refund_at is not None or alipay_values.fen_of(said.get("refund_fee") or "0") > 0
+    outcome = message_fields.choice(message, "trade_status", _STATUS)
+    paid_at = alipay_values.moment_if_any(message, "gmt_payment")
+    refund_at = alipay_values.moment_if_any(message, "gmt_refund")
+    gone_back = refund_at is not None or alipay_values.fen_of(message.get("refund_fee") or "0") > 0
     if outcome is Outcome.CLOSED and (paid_at is not None or gone_back):
         outcome = Outcome.PAID
     order = Statement(
         provider=NAME,
-        merchant=message_fields.text(said, "seller_id", _ID),
-        number=message_fields.text(said, "out_trade_no", _ID),
+        merchant=message_fields.text(message, "seller_id", _ID),
+        number=message_fields.text(message, "out_trade_no", _ID),
         outcome=outcome,
-        app=message_fields.text(said, "app_id", _ID),
-        provider_number=message_fields.text(said, "trade_no", _ID),
-        amount_fen=alipay_values.fen(said, "total_amount"),
+        app=message_fields.text(message, "app_id", _ID),
+        provider_number=message_fields.text(message, "trade_no", _ID),
+        amount_fen=alipay_values.fen(message, "total_amount"),
         at=paid_at if outcome is Outcome.PAID else None,
     )
-    if not gone_back or said["trade_status"] == "TRADE_FINISHED":
+    if not gone_back or message["trade_status"] == "TRADE_FINISHED":
         return (order,)
     refund = replace(
-        order, outcome=Outcome.REFUND_DONE, refund_number=_refund_number(said), amount_fen=None, at=refund_at
+        order,
+        outcome=Outcome.REFUND_DONE,
+        refund_number=_refund_number(message),
+        amount_fen=None,
+        at=refund_at,
     )
     return order, refund
 
 
-def _refund_number(said: Mapping[str, str]) -> str:
+def _refund_number(message: Mapping[str, str]) -> str:
     """Return our number of the refund. One made at Alipay's own desk bears the order's."""
-    return message_fields.text(said, "out_biz_no" if said.get("out_biz_no") else "out_trade_no", _ID)
+    return message_fields.text(message, "out_biz_no" if message.get("out_biz_no") else "out_trade_no", _ID)

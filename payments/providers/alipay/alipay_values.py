@@ -32,9 +32,9 @@ def fen_of(text: str) -> int:
     return -amount if sign else amount
 
 
-def fen(said: Mapping[str, Any], name: str) -> int:
+def fen(message: Mapping[str, Any], name: str) -> int:
     """Return a positive amount of yuan in fen."""
-    amount = fen_of(message_fields.text(said, name, _YUAN))
+    amount = fen_of(message_fields.text(message, name, _YUAN))
     if amount <= 0:
         raise ValueError(name)
     return amount
@@ -44,12 +44,14 @@ def beijing(moment: datetime) -> str:
     return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def moment(said: Mapping[str, Any], name: str) -> datetime:
+def moment(message: Mapping[str, Any], name: str) -> datetime:
     return (
-        datetime.fromisoformat(message_fields.text(said, name, _TIME)).replace(tzinfo=BEIJING).astimezone(UTC)
+        datetime.fromisoformat(message_fields.text(message, name, _TIME))
+        .replace(tzinfo=BEIJING)
+        .astimezone(UTC)
     )
 
 
-def moment_if_any(said: Mapping[str, Any], name: str) -> datetime | None:
+def moment_if_any(message: Mapping[str, Any], name: str) -> datetime | None:
     """Return the time, or None where the field is missing or empty. A damaged one is still refused."""
-    return moment(said, name) if said.get(name) not in {None, ""} else None
+    return moment(message, name) if message.get(name) not in {None, ""} else None

@@ -43,12 +43,12 @@ def openid_for(config: WechatConfig, transport: Transport, code: str) -> str:
     reply = transport.send("GET", f"{config.api_url}/sns/oauth2/access_token?{asked}", {}, b"")
     if reply.status != 200:
         raise OutcomeUnknown("no clear answer")
-    said = message_fields.believed(lambda: message_fields.read_object(reply.body))
-    error = said.get("errcode", 0)
+    answer = message_fields.believed(lambda: message_fields.read_object(reply.body))
+    error = answer.get("errcode", 0)
     if type(error) is not int or error == _BUSY:
         raise OutcomeUnknown("no clear answer")
     if error:
         raise ProviderRefused(f"oauth_{error}")
-    if said.get("is_snapshotuser"):  # a page that WeChat only previews: its openid is made up
+    if answer.get("is_snapshotuser"):  # a page that WeChat only previews: its openid is made up
         raise ProviderRefused("oauth_snapshot")
-    return message_fields.believed(lambda: message_fields.text(said, "openid", _OPENID))
+    return message_fields.believed(lambda: message_fields.text(answer, "openid", _OPENID))

@@ -61,9 +61,9 @@ class WechatProvider:
     ) -> None:
         self.merchant, self.app = config.merchant, config.appid
         self._config, self._ring = config, KeyRing(config.platform_keys)
-        self._transport = transport or PooledTransport()
+        self._transport = transport or PooledTransport("wechat")
         self._bill_transport = bill_transport or PooledTransport(
-            max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
+            "wechat bills", max_answer=MAX_BILL, read_seconds=BILL_SECONDS, connections=1
         )
         self._wire = Wire(config, self._ring, self._transport, clock)
         self._notices_refused = 0
@@ -96,21 +96,21 @@ class WechatProvider:
         if payer.scene not in self.scenes():
             raise ProviderRefused("scene_not_offered")
         product = _PRODUCTS[payer.scene]
-        said = self._wire.call("POST", f"{self._orders}/{product}", prepay(self._config, order, payer))
+        answer = self._wire.call("POST", f"{self._orders}/{product}", prepay(self._config, order, payer))
         if product == "jsapi":
-            prepay_id = message_fields.believed(lambda: message_fields.text(said, "prepay_id", ID))
+            prepay_id = message_fields.believed(lambda: message_fields.text(answer, "prepay_id", ID))
             return HandOver(bridge=bridge(self._config, prepay_id, self._wire.clock()))
         if product == "h5":
-            url = message_fields.believed(lambda: message_fields.text(said, "h5_url", _WEB))
+            url = message_fields.believed(lambda: message_fields.text(answer, "h5_url", _WEB))
             return HandOver(url=f"{url}&redirect_url={quote(order.return_url, safe='')}")
-        return HandOver(qr=message_fields.believed(lambda: message_fields.text(said, "code_url", _QR)))
+        return HandOver(qr=message_fields.believed(lambda: message_fields.text(answer, "code_url", _QR)))
 
     def query(self, number: str) -> Statement:
         try:
-            said = self._wire.call("GET", f"{self._order(number)}?{urlencode(self._parties)}")
+            answer = self._wire.call("GET", f"{self._order(number)}?{urlencode(self._parties)}")
         except ProviderRefused as refused:
             return self._missing(refused, number)
-        return self._about(said, read_order, number)
+        return self._about(answer, read_order, number)
 
     def close(self, number: str) -> Statement:
         try:
@@ -130,15 +130,15 @@ class WechatProvider:
             "notify_url": refund.notify_url,
             "amount": {"refund": refund.amount_fen, "total": refund.total_fen, "currency": "CNY"},
         }
-        said = self._wire.call("POST", "/v3/refund/domestic/refunds", asked)
-        return self._about(said, read_refund, refund.payment_number, refund.number)
+        answer = self._wire.call("POST", "/v3/refund/domestic/refunds", asked)
+        return self._about(answer, read_refund, refund.payment_number, refund.number)
 
     def query_refund(self, refund: RefundOrder) -> Statement:
         try:
-            said = self._ask_refund(refund)
+            answer = self._ask_refund(refund)
         except ProviderRefused as refused:
             return self._missing(refused, refund.payment_number, refund.number)
-        return self._about(said, read_refund, refund.payment_number, refund.number)
+        return self._about(answer, read_refund, refund.payment_number, refund.number)
 
     def apply_abnormal_refund(self, refund: RefundOrder) -> Statement:
         """Send an abnormal refund (退款异常) to the merchant's own account; a person then pays the driver.
@@ -149,8 +149,8 @@ class WechatProvider:
         refund_id = message_fields.believed(lambda: message_fields.text(found, "refund_id", ID))
         asked = {**self._sub_merchant, "out_refund_no": refund.number, "type": "MERCHANT_BANK_CARD"}
         path = f"/v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund"
-        said = self._wire.call("POST", path, asked)
-        return self._about(said, read_refund, refund.payment_number, refund.number)
+        answer = self._wire.call("POST", path, asked)
+        return self._about(answer, read_refund, refund.payment_number, refund.number)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes, at: datetime) -> Notice:
         try:
@@ -162,17 +162,17 @@ class WechatProvider:
     def fetch_bill(self, day: date) -> Iterator[BillRow]:
         asked = {"bill_date": day.isoformat(), "bill_type": "ALL", **self._sub_merchant, "tar_type": "GZIP"}
         try:
-            said = self._wire.call("GET", f"/v3/bill/tradebill?{urlencode(asked)}")
+            answer = self._wire.call("GET", f"/v3/bill/tradebill?{urlencode(asked)}")
         except ProviderRefused as refused:
             if refused.reason == "no_statement_exist":
                 return
             if refused.reason == "statement_creating":
                 raise BillNotReady("WeChat is still making the bill") from None
             raise
-        if said.get("hash_type") != "SHA1":
+        if answer.get("hash_type") != "SHA1":
             raise BillDamaged("a hash of another kind")
-        sha1 = message_fields.believed(lambda: message_fields.text(said, "hash_value", _SHA1))
-        yield from read_bill(self._config, day, self._download(said), sha1)
+        sha1 = message_fields.believed(lambda: message_fields.text(answer, "hash_value", _SHA1))
+        yield from read_bill(self._config, day, self._download(answer), sha1)
 
     def close_advertising(self) -> None:
         """Let WeChat show no advertisement after a payment (点金计划), which only a partner can ask for."""
@@ -222,13 +222,13 @@ class WechatProvider:
 
     def _about(
         self,
-        said: Mapping[str, Any],
+        message: Mapping[str, Any],
         read: Callable[[WechatConfig, Mapping[str, Any]], Statement],
         number: str,
         refund_number: str = "",
     ) -> Statement:
         """Read an answer and make sure that it speaks of what was asked."""
-        statement = message_fields.believed(lambda: read(self._config, said))
+        statement = message_fields.believed(lambda: read(self._config, message))
         if (statement.number, statement.refund_number) != (number, refund_number):
             raise OutcomeUnknown("an answer about something else")
         return statement
@@ -240,9 +240,9 @@ class WechatProvider:
             NAME, self.merchant, number, Outcome.NOT_FOUND, app=self.app, refund_number=refund_number
         )
 
-    def _download(self, said: Mapping[str, Any]) -> bytes:
+    def _download(self, message: Mapping[str, Any]) -> bytes:
         """Fetch the file from our own host, whatever host the answer names: the request is signed."""
-        where = urlsplit(message_fields.believed(lambda: message_fields.text(said, "download_url", _WEB)))
+        where = urlsplit(message_fields.believed(lambda: message_fields.text(message, "download_url", _WEB)))
         if where.path != _DOWNLOAD:
             raise OutcomeUnknown("a bill at a strange address")
         reply = self._wire.send("GET", f"{where.path}?{where.query}", transport=self._bill_transport)

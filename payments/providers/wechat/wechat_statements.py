@@ -33,50 +33,50 @@ NUMBER = re.compile(r"[0-9A-Za-z_|*@-]{1,64}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-def read_order(config: WechatConfig, said: Mapping[str, Any]) -> Statement:
+def read_order(config: WechatConfig, message: Mapping[str, Any]) -> Statement:
     """Read a query's answer, or what a payment notice carries. The amount is `total`, before coupons."""
-    outcome = message_fields.choice(said, "trade_state", ORDER_STATES)
+    outcome = message_fields.choice(message, "trade_state", ORDER_STATES)
     paid = outcome is Outcome.PAID
     partner = bool(config.sub_mchid)
-    amount = message_fields.inner(said, "amount") if paid or said.get("amount") else {}
+    amount = message_fields.inner(message, "amount") if paid or message.get("amount") else {}
     return Statement(
         provider=NAME,
-        merchant=message_fields.text(said, "sub_mchid" if partner else "mchid", ID),
-        number=message_fields.text(said, "out_trade_no", NUMBER),
+        merchant=message_fields.text(message, "sub_mchid" if partner else "mchid", ID),
+        number=message_fields.text(message, "out_trade_no", NUMBER),
         outcome=outcome,
-        app=message_fields.text(said, "sp_appid" if partner else "appid", ID),
-        provider_number=message_fields.text(said, "transaction_id", ID) if paid else "",
+        app=message_fields.text(message, "sp_appid" if partner else "appid", ID),
+        provider_number=message_fields.text(message, "transaction_id", ID) if paid else "",
         amount_fen=message_fields.fen(amount, "total") if paid or "total" in amount else None,
         currency=_currency(amount) if paid else "CNY",
-        at=message_fields.moment(said, "success_time") if paid else None,
+        at=message_fields.moment(message, "success_time") if paid else None,
     )
 
 
-def read_refund(config: WechatConfig, said: Mapping[str, Any]) -> Statement:
+def read_refund(config: WechatConfig, message: Mapping[str, Any]) -> Statement:
     """Read an answer about a refund. It names no merchant: it was signed for the one that asked."""
-    return _refund(config, said, "status", config.merchant)
+    return _refund(config, message, "status", config.merchant)
 
 
-def read_refund_news(config: WechatConfig, said: Mapping[str, Any]) -> Statement:
+def read_refund_news(config: WechatConfig, message: Mapping[str, Any]) -> Statement:
     """Read what a refund notice carries: the state has another name there, the merchant is named."""
-    merchant = message_fields.text(said, "sub_mchid" if config.sub_mchid else "mchid", ID)
-    return _refund(config, said, "refund_status", merchant)
+    merchant = message_fields.text(message, "sub_mchid" if config.sub_mchid else "mchid", ID)
+    return _refund(config, message, "refund_status", merchant)
 
 
-def _refund(config: WechatConfig, said: Mapping[str, Any], state: str, merchant: str) -> Statement:
-    outcome = message_fields.choice(said, state, REFUND_STATES)
-    amount = message_fields.inner(said, "amount")
+def _refund(config: WechatConfig, message: Mapping[str, Any], state: str, merchant: str) -> Statement:
+    outcome = message_fields.choice(message, state, REFUND_STATES)
+    amount = message_fields.inner(message, "amount")
     return Statement(
         provider=NAME,
         merchant=merchant,
-        number=message_fields.text(said, "out_trade_no", NUMBER),
+        number=message_fields.text(message, "out_trade_no", NUMBER),
         outcome=outcome,
         app=config.appid,
-        provider_number=message_fields.text(said, "transaction_id", ID),
+        provider_number=message_fields.text(message, "transaction_id", ID),
         amount_fen=message_fields.fen(amount, "refund"),
         currency=_currency(amount) if "currency" in amount else "CNY",
-        at=message_fields.moment(said, "success_time") if outcome is Outcome.REFUND_DONE else None,
-        refund_number=message_fields.text(said, "out_refund_no", NUMBER),
+        at=message_fields.moment(message, "success_time") if outcome is Outcome.REFUND_DONE else None,
+        refund_number=message_fields.text(message, "out_refund_no", NUMBER),
     )
 
 

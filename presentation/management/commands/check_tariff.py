@@ -49,8 +49,8 @@ class Command(BaseCommand):
         index = list(LANGUAGES).index(language)
         for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
             title = f"{twice} ({vehicles}{vehicle})" if vehicle else twice
-            said = [words(one)[index] for one in find(document, vehicle=vehicle, place=place)]
-            self._section(title, said or [nothing])
+            text = [words(one)[index] for one in find(document, vehicle=vehicle, place=place)]
+            self._section(title, text or [nothing])
         self._section(examples, [f"{stay}  ¥{price}" for stay, price in worked_examples(tariff, place)])
 
     def _section(self, title: str, lines: list[str]) -> None:

@@ -48,8 +48,8 @@ def test_lane_codes_fit_every_format(name, direction):
 
 
 def test_presets_use_bundled_fonts_only():
-    said = [text for city in City for text in pure(city=city).texts()]
-    assert font_coverage.choose([*said, *typesetting.static_texts()]).system is False
+    named = [text for city in City for text in pure(city=city).texts()]
+    assert font_coverage.choose([*named, *typesetting.static_texts()]).system is False
 
 
 def test_bundled_fonts_cover_gb2312():

@@ -62,8 +62,8 @@ def test_press_pdf_is_cmyk_vector(face):
 
 def test_press_pdf_text_is_selectable():
     text = PdfReader(BytesIO(typesetting.press_pdf([pure("a4")], at=NOON))).pages[0].extract_text()
-    for said in ("直接扫码付停车费", "上海浦江商业管理有限公司", "pay.example.cn", "2026-11-24"):
-        assert said in text
+    for part in ("直接扫码付停车费", "上海浦江商业管理有限公司", "pay.example.cn", "2026-11-24"):
+        assert part in text
 
 
 def test_only_round_sticker_has_cut_contour():

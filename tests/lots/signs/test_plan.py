@@ -139,8 +139,8 @@ def test_printing_registers_and_dates_signs(lot):
     new = lot.signs.get(place="B4 岗亭")
     assert (new.number, new.printed_at) == (5, NOON)
     events = SignEvent.objects.filter(run__isnull=False).order_by("pk")
-    told = [(event.sign.number, event.kind, event.format, event.distance_cm, event.by) for event in events]
-    assert told == [(1, "printed", "a4", 90, who), (5, "printed", "window", None, who)]
+    found = [(event.sign.number, event.kind, event.format, event.distance_cm, event.by) for event in events]
+    assert found == [(1, "printed", "a4", 90, who), (5, "printed", "window", None, who)]
 
 
 def test_reprint_records_its_reason(lot):
@@ -173,21 +173,21 @@ def test_concurrent_prints_never_share_number():
     plans = [
         print_runs.draw(lot, print_plan.read(lot, rows(f",{place},A5,,,")), at=NOON) for place in ("甲", "乙")
     ]
-    gate, told = threading.Barrier(2), []
+    gate, found = threading.Barrier(2), []
 
     def work(drawn):
         gate.wait()
         try:
-            told.append(print_runs.record(drawn, key=uuid.uuid4()))
+            found.append(print_runs.record(drawn, key=uuid.uuid4()))
         except print_runs.SignsChanged:
-            told.append("changed")
+            found.append("changed")
         finally:
             connection.close()
 
     threads = [threading.Thread(target=work, args=[drawn]) for drawn in plans]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    assert sorted(map(str, told)) == ["True", "changed"]
+    assert sorted(map(str, found)) == ["True", "changed"]
     assert list(Sign.objects.values_list("number", flat=True)) == [1]
 
 
@@ -239,9 +239,9 @@ def test_print_command_writes_files_and_rows(lot, tmp_path, capsys):
     call_command("print_signs", "mall", plan=file, out=tmp_path / "out")
     made = {path.name for path in (tmp_path / "out").iterdir()}
     assert made >= {"signs.pdf", "signs.zip", "proof.pdf", "inventory.csv", "inventory.pdf"}
-    told = capsys.readouterr()
-    assert "Printed 1 signs" in told.out
-    assert "1 号：码边长" in told.err
+    output = capsys.readouterr()
+    assert "Printed 1 signs" in output.out
+    assert "1 号：码边长" in output.err
     assert lot.signs.get(number=1).printed_at is not None
 
 

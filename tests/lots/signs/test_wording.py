@@ -20,8 +20,8 @@ def test_preset_satisfies_its_city_rule(city):
 
 @pytest.mark.parametrize("city", CITIES)
 def test_sign_shows_every_required_phrase(city):
-    said = "\n".join(pure("a4", city=city).texts())
-    assert [phrase for phrase in required(city) if phrase not in said and phrase != "举报电话"] == []
+    text = "\n".join(pure("a4", city=city).texts())
+    assert [phrase for phrase in required(city) if phrase not in text and phrase != "举报电话"] == []
 
 
 @pytest.mark.parametrize(("city", "phrase"), [(city, phrase) for city in CITIES for phrase in required(city)])
@@ -94,10 +94,10 @@ def test_headline_without_dot_is_split():
 
 
 def test_member_sign_names_collected_data():
-    said = list(member().texts())
-    for told in ("浦江会 会员码", "缴停车费不需要扫此码", "手机号（注册、积分）", "出口右侧立柱"):
-        assert told in said
-    assert not any(phrase in "\n".join(said) for phrase in ALWAYS if phrase != sign_wording.LABEL)
+    text = list(member().texts())
+    for part in ("浦江会 会员码", "缴停车费不需要扫此码", "手机号（注册、积分）", "出口右侧立柱"):
+        assert part in text
+    assert not any(phrase in "\n".join(text) for phrase in ALWAYS if phrase != sign_wording.LABEL)
 
 
 @pytest.mark.parametrize(

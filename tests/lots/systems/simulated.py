@@ -51,15 +51,16 @@ class Vendor:
 _running: dict[str, Vendor] = {}
 
 
-def vendor_named(name: str) -> Vendor:
-    """Return the simulator of this vendor, without cars and faults."""
+def vendor_named(name: str, *, fresh: bool = True) -> Vendor:
+    """Return the simulator of this vendor; a `fresh` one is without cars and faults."""
     if name not in _running:
         simulator = SIMULATORS[name]()
         server = Server(simulator)
         server.start()
         _running[name] = Vendor(simulator, server.url)
-    _running[name].simulator.clear()
-    _running[name].simulator.park.clear()
+    if fresh:
+        _running[name].simulator.clear()
+        _running[name].simulator.park.clear()
     return _running[name]
 
 

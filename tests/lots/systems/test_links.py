@@ -9,6 +9,7 @@ from lots.plates import parse
 from lots.systems import system_of
 from lots.systems.base import Charge, ChargeQuery, Settlement, TryAgain, Unreachable
 from lots.systems.links import link_of, session_id_of
+from lots.tariffs import Line
 from tests.factories import make_lot
 from tests.lots.systems.linked import lot_in_front_of
 from tests.lots.systems.simulated import vendor_named
@@ -80,3 +81,8 @@ def test_no_table_has_the_plate(aike):
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {table}")
             assert "12345'" not in repr(cursor.fetchall()).replace("123456", "")
+
+
+def test_charge_must_add_up_to_its_lines():
+    with pytest.raises(ValueError, match="add up"):
+        Charge("7", "7", 500, 0, 500, (Line("units", 400, {}),), now(), now())

@@ -177,7 +177,9 @@ def test_unknown_code_is_a_fault(vendor):
 def test_slow_answer_is_given_up(vendor):
     vendor.simulator.park.enter(PLATE.text, 1050)
     vendor.simulator.fault("slow", seconds=0.5)
-    hasty = REMOTE[vendor.kind](vendor.link(), PooledTransport(connect_seconds=0.2, read_seconds=0.2))
+    hasty = REMOTE[vendor.kind](
+        vendor.link(), PooledTransport("wechat", connect_seconds=0.2, read_seconds=0.2)
+    )
     assert ask(hasty) == Unreachable("no_answer")
 
 

@@ -5,9 +5,11 @@ What a sentence means to a driver is written here a second time, minute by minut
 know is an error, so every new clause needs its meaning here.
 """
 
+import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 ENDLESS = 10**9
@@ -26,7 +28,7 @@ DAYS = {
     "法定节假日": ["holiday"],
     "调休上班日": ["makeup"],
 }
-YUAN = r"¥(?P<yuan>\d+)(?:\.(?P<cents>\d\d))?"
+YUAN = r"¥(?P<yuan>\d+)(?:\.(?P<cents>\d{2,5}))?"
 TIME = r"(?:\d+ 小时)?(?: ?\d+ 分钟)?"
 HOURS = r"(?P<start>\d\d:\d\d)–(?P<end>\d\d:\d\d)"
 LABEL = re.compile(rf"(?P<days>[^\d：]*?) ?(?:日间|晚间|夜间)? ?(?:{HOURS})?(?P<all>全天)?：(?P<rest>.*)")
@@ -79,6 +81,13 @@ class Board:
     long_caps: list[Any] = field(default_factory=list)
     offers: list[Any] = field(default_factory=list)
     cheapest: bool = False
+    shared: list[Any] = field(default_factory=list)
+    percent: int = 100
+    round_to: int = 1
+    round_how: str = ""
+    turn_after: int = 0
+    turn_whole: bool = False
+    turned: Any = None
 
 
 def minutes(text):
@@ -91,7 +100,10 @@ def unit(text):
 
 
 def fen(match):
-    return int(match["yuan"]) * 100 + int(match["cents"] or 0)
+    """Return an amount in fen, as a fraction if it has parts of one."""
+    cents = match["cents"] or "00"
+    amount = Fraction(int(match["yuan"] + cents), 10 ** (len(cents) - 2))
+    return int(amount) if amount.denominator == 1 else amount
 
 
 def price_sentence(period, text):
@@ -161,12 +173,31 @@ def rule_sentence(board, text):
             lambda m: {"long_caps": [*board.long_caps, (int(m["n"]), fen(m))]},
         ),
         (
-            rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日) (?P<by>\d\d:\d\d) 前离场的："
+            rf"(?P<days>\S+) {HOURS} 入场、(?P<day>当日|次日|(?P<n>\d) 日后) (?P<by>\d\d:\d\d) 前离场的："
             rf"(?P<how>共收|最高收费) {YUAN}。",
             lambda m: {"offers": [*board.offers, offer(m)]},
         ),
         (r"同时符合多项的，以列在前面的为准。", lambda _: {"cheapest": False}),
         (r"同时符合多项的，取其中最低的。", lambda _: {"cheapest": True}),
+        (
+            rf"同一日开始的 (?P<hours>[\d:–、]+) 时段，合计最高收费 {YUAN}。",
+            lambda m: {"shared": [*board.shared, (m["hours"].split("、"), fen(m))]},
+        ),
+        (r"以上合计金额按 (?P<n>\d+)% 收取。", lambda m: {"percent": int(m["n"])}),
+        (rf"合计金额不足 {YUAN} 的部分舍去。", lambda m: {"round_to": fen(m), "round_how": "down"}),
+        (rf"合计金额四舍五入到 {YUAN} 的整数倍。", lambda m: {"round_to": fen(m), "round_how": "nearest"}),
+        (
+            rf"合计金额不足 {YUAN} 的部分按 ¥[\d.]+ 收取。",
+            lambda m: {"round_to": fen(m), "round_how": "up"},
+        ),
+        (
+            rf"停车超过 (?P<a>{TIME})的，从入场时起全部改按以下标准收费：",
+            lambda m: {"turn_after": minutes(m["a"]), "turn_whole": True},
+        ),
+        (
+            rf"停车超过 (?P<a>{TIME})的，超出部分改按以下标准收费，不再有免费时长：",
+            lambda m: {"turn_after": minutes(m["a"])},
+        ),
         (rf"单次停车最高收费 {YUAN}。", lambda m: {"stay_cap": fen(m)}),
         (
             rf"(自入场起)?每 \d+ 小时最高收费 {YUAN}。|每个自然日最高收费 ¥(?P<y2>\d+)(\.(?P<c2>\d\d))?。",
@@ -198,7 +229,7 @@ def offer(match):
     if match["days"] != "每天":
         days = {day for word in match["days"].split("、") for day in DAYS[word]}
     hours = (match["start"], match["end"], match["by"])
-    return days, hours, match["day"] == "次日", match["how"] == "最高收费", fen(match)
+    return days, hours, int(match["n"] or (match["day"] == "次日")), match["how"] == "最高收费", fen(match)
 
 
 def cap_of(text):
@@ -208,7 +239,10 @@ def cap_of(text):
 def read(sentences):
     """Return what the sentences of a board say."""
     board = Board()
-    for text in sentences:
+    for index, text in enumerate(sentences):
+        if board.turn_after:
+            board.turned = read(sentences[index:])
+            break
         if rule_sentence(board, text) or price_sentence(board.rest, text):
             continue
         label = LABEL.fullmatch(text)
@@ -222,11 +256,39 @@ def read(sentences):
     return board
 
 
-def price(board, entered_at, until, zone, calendar):
-    """Return in fen what a driver works out from the board, minute by minute. Whole minutes only."""
+def price(board, entered_at, until, zone, calendar, absent=(), *, has_free=True):
+    """Return in fen what a driver works out from the board, minute by minute. Whole minutes only.
+
+    `absent`: minutes in which the car was outside, where several visits count as one stay.
+    """
     count = int((until - entered_at) / timedelta(minutes=1))
     clock = [entered_at.astimezone(zone) + timedelta(minutes=n) for n in range(count)]
-    charged = list(range(count))
+    charged = sorted({*range(count)} - {*absent})
+    turned, rest = board.turned, 0
+    if turned and len(charged) > board.turn_after:
+        if board.turn_whole:
+            return price(turned, entered_at, until, zone, calendar, absent, has_free=has_free)
+        rest = usual(turned, clock, charged[board.turn_after :], calendar, has_free=False)
+        charged = charged[: board.turn_after]
+    return summed(board, usual(board, clock, charged, calendar, has_free=has_free) + rest)
+
+
+def summed(board, cost):
+    """Return the share of a sum that the board asks for, rounded as it says."""
+    units = Fraction(cost * board.percent, 100 * board.round_to)
+    if board.round_how == "up":
+        return -(-units // 1) * board.round_to
+    return (units + (Fraction(1, 2) if board.round_how == "nearest" else 0)) // 1 * board.round_to
+
+
+def usual(board, clock, charged, calendar, *, has_free):
+    """Return the sum for these minutes of the clock, before it is rounded."""
+    if not charged:
+        return 0
+    clock = clock[charged[0] : charged[-1] + 1]
+    charged = [n - charged[0] for n in charged]
+    if not has_free:
+        board = replace(board, free=0)
     if board.free and not board.free_each:
         charged = left_after_free(board, charged)
     if not charged:
@@ -243,23 +305,22 @@ def price(board, entered_at, until, zone, calendar):
     where = places(board, clock, calendar)
     if board.periods_again:
         where = [(period, one, number) for (period, one), number in zip(where, cycle, strict=True)]
-    usual = within_caps(board, add_up(board, charged, cycle, where))
-    return with_offers(board, usual, clock, calendar)
+    return with_offers(board, within_caps(board, add_up(board, charged, cycle, where)), clock, calendar)
 
 
-def with_offers(board, usual, clock, calendar):
+def with_offers(board, cost, clock, calendar):
     """Return the usual price, or that of an offer which fits the times of entry and exit."""
     entered, left = clock[0], clock[-1] + timedelta(minutes=1)
     prices = []
-    for days, (start, end, by), next_day, at_most, amount in board.offers:
+    for days, (start, end, by), later, at_most, amount in board.offers:
         now, until = f"{entered:%H:%M}", "00:00" if end == "24:00" else end
         inside = start <= now < until if start < until else now >= start or now < until
-        last = entered.replace(hour=0, minute=0) + timedelta(days=next_day)
+        last = entered.replace(hour=0, minute=0) + timedelta(days=later)
         last += timedelta(hours=int(by[:2]), minutes=int(by[3:]))
-        if usual and inside and left <= last and kind(calendar, entered.date()) in days:
-            prices.append(min(usual, amount) if at_most else amount)
+        if cost and inside and left <= last and kind(calendar, entered.date()) in days:
+            prices.append(min(cost, amount) if at_most else amount)
     if not prices:
-        return usual
+        return cost
     return min(prices) if board.cheapest else prices[0]
 
 
@@ -313,7 +374,7 @@ def kind(calendar, day):
 
 def add_up(board, charged, cycle, where):
     """Return what each cycle costs before its cap."""
-    costs, of_period, once, began = {}, {}, set(), {}
+    costs, of_period, of_date, once, began = {}, {}, {}, set(), {}
     busy, runs_in = -1, None  # up to when a unit runs that is paid, and in which cycle (and period)
     within = set(charged)
     for n in charged:
@@ -350,8 +411,115 @@ def add_up(board, charged, cycle, where):
         before = of_period.get(where[n], 0)
         of_period[where[n]] = before + step.fen
         most = ENDLESS if period.cap is None else period.cap
-        costs[cycle[n]] += min(before + step.fen, most) - min(before, most)
+        adds = min(before + step.fen, most) - min(before, most)
+        for group, (hours, together) in enumerate(board.shared):
+            if f"{period.start}–{period.end}" in hours:
+                date_key = (group, *where[n][1:])
+                so_far = of_date.get(date_key, 0)
+                of_date[date_key] = min(so_far + adds, together)
+                adds = of_date[date_key] - so_far
+        costs[cycle[n]] += adds
     return costs
+
+
+REENTRY = [
+    (rf"离场后 (?P<time>{TIME})内再次入场的，", "left"),
+    (rf"自首次入场起 (?P<time>{TIME})内再次入场的，", "entered"),
+    (r"当日再次入场的，", "day"),
+]
+AGAIN = "；跨入下一个同样时限的，封顶相应增加。"
+PAYS = [
+    (r"不再享受免费时长。", "no_free"),
+    (r"与前次合并为一次停车计费，场外时间计入。", "one_charged"),
+    (r"与前次合并为一次停车计费，场外时间不计。", "one_free"),
+    (rf"各次分别计费，合计最高收费 {YUAN}{AGAIN}", "capped"),
+    (rf"各次分别计费，仅首次享受免费时长，合计最高收费 {YUAN}{AGAIN}", "capped_first_free"),
+]
+
+
+def visits(board, sentence, stays, zone, calendar):
+    """Return what the last of these stays [(entered_at, left_at), …] adds, by the sentence on coming back."""
+    [(since, within, how, cap)] = [
+        (since, minutes(found["time"]) if "time" in found.groupdict() else 0, how, found)
+        for when, since in REENTRY
+        for pays, how in PAYS
+        if (found := re.fullmatch(when + pays, sentence))
+    ]
+    group = []
+    for stay in stays:
+        if group and not comes_back(group, stay, since, timedelta(minutes=within), zone):
+            group = []
+        group.append(stay)
+    if how == "no_free":
+        return price(board, *group[-1], zone, calendar, has_free=len(group) == 1)
+    if how in ("capped", "capped_first_free"):
+        charged = []
+        for index, stay in enumerate(group):
+            cost = price(board, *stay, zone, calendar, has_free=how == "capped" or not index)
+            last = stay[1] - timedelta(minutes=1)
+            further = (last - group[0][0]) // timedelta(minutes=within or 1)
+            if since == "day":
+                further = (last.astimezone(zone).date() - group[0][0].astimezone(zone).date()).days
+            left = fen(cap) * (1 + further) - sum(charged)
+            charged.append(min(cost, max(0, left)) if index else cost)
+        return charged[-1]
+    whole, before = (together(board, part, how, zone, calendar) for part in (group, group[:-1]))
+    return max(0, whole - before)
+
+
+def comes_back(group, stay, since, within, zone):
+    if since == "day":
+        first, again = (one[0].astimezone(zone).date() for one in (group[0], stay))
+        return first == again
+    return stay[0] - (group[-1][1] if since == "left" else group[0][0]) <= within
+
+
+def together(board, stays, how, zone, calendar):
+    """Return the price of stays that count as one."""
+    if not stays:
+        return 0
+    start, end = stays[0][0], stays[-1][1]
+    outside = []
+    if how == "one_free":
+        for one, other in itertools.pairwise(stays):
+            first, last = ((at - start) // timedelta(minutes=1) for at in (one[1], other[0]))
+            outside += range(first, last)
+    return price(board, start, end, zone, calendar, outside)
+
+
+HOLIDAYS = {
+    "元旦假期": "new_year",
+    "春节假期": "spring_festival",
+    "清明节假期": "qingming",
+    "劳动节假期": "labour_day",
+    "端午节假期": "dragon_boat",
+    "中秋节假期": "mid_autumn",
+    "国庆节假期": "national_day",
+}
+
+
+def season_holds(kinds, day, calendar):
+    """Return whether the heading of a season's board is for an entry on this date."""
+    text = kinds.removeprefix("入场日期：")
+    feasts = [one for one in HOLIDAYS if one in text]
+    words = re.match("[^\\d]*", text)[0]
+    for one in feasts:
+        words = words.split(one)[0]
+    words = words.strip()
+    if words and kind(calendar, day) not in {one for word in words.split("、") for one in DAYS[word]}:
+        return False
+    if any(calendar.holiday_of(day) == HOLIDAYS[one] for one in feasts):
+        return True
+    for first, last in re.findall(r"([\d-]+) 至 ([\d-]+)", text):
+        now = f"{day:%Y-%m-%d}" if len(first) > 5 else f"{day:%m-%d}"
+        if first <= now <= last or (first > last and (now >= first or now <= last)):
+            return True
+    return False
+
+
+def board_of_day(usual_board, seasons, day, calendar):
+    """Return the board that counts for an entry on this date: `seasons` are (heading, sentences)."""
+    return next((read(texts) for kinds, texts in seasons if season_holds(kinds, day, calendar)), usual_board)
 
 
 def within_long_caps(costs, caps):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lots import tariffs
 from lots.tariffs import Calendar, TariffError
-from lots.tariffs.checks import cheaper_offers, dependent_settings, undercuts
+from lots.tariffs.checks import cheaper_offers, dependent_settings, may_turn_cheaper, undercuts
 
 CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 4), date(2026, 5, 5)}),
@@ -91,7 +91,7 @@ def draw_more(draw, document):
     for number in range(draw(st.integers(0, 2))):
         offer = {"name": f"o{number}", "enters": {}, "leaves": {}}
         offer["enters"] = {key: draw(st.sampled_from(TIMES)) for key in ("from", "to")}
-        days_later = ["same", "next"] if offer["enters"]["from"] < "22:00" else ["next"]
+        days_later = ["same", "next", "3"] if offer["enters"]["from"] < "22:00" else ["next", "2"]
         later = [time for time in [*TIMES, "24:00"] if time > offer["enters"]["from"]]
         offer["leaves"] = {"by": draw(st.sampled_from(later)), "day": draw(st.sampled_from(days_later))}
         offer[draw(st.sampled_from(["flat", "cap"]))] = draw(st.integers(0, 4000))
@@ -101,6 +101,48 @@ def draw_more(draw, document):
         document["allows_cheaper_longer"] = True
     if len(document.get("offers", [])) > 1:
         document["offers_apply"] = draw(st.sampled_from(["first", "cheapest"]))
+    draw_shared_cap(draw, document)
+    draw_sum(draw, document)
+
+
+def draw_shared_cap(draw, document):
+    """Let bands of the same hours on all days share a cap."""
+    bands = document.get("bands", [])
+    if len(bands) > 1 and draw(st.booleans()):
+        most = max(band.get("cap", band.get("flat", 0)) for band in bands)
+        amount = draw(st.integers(max(2000, most), max(2000, most) + 2000))
+        document["shared_caps"] = [{"bands": [band["name"] for band in bands], "amount": amount}]
+
+
+def draw_sum(draw, document):
+    """Draw prices with parts of a fen, a percentage and a rounding."""
+    tables = [document.get("steps", []), *(band.get("steps", []) for band in document.get("bands", []))]
+    capped = "caps" in document or "stay_cap" in document
+    fine = draw(st.booleans()) and not any("total" in step for step in tables[0])
+    if fine:
+        for step in (step for table in tables for step in table if "price" in step):
+            step["price"] = f"{min(step['price'], 99)}.{draw(st.sampled_from(['5', '25', '001']))}"
+    percent = draw(st.sampled_from([None, 50, 150, 33]))
+    if percent:
+        document["percent"] = percent
+    if fine or percent or draw(st.booleans()):
+        unit = draw(st.sampled_from([1] if capped and not percent else [1, 10, 50, 100]))
+        document["sum_rounding"] = {"unit": unit, "how": draw(st.sampled_from(["down", "half_up", "up"]))}
+
+
+def draw_turn(draw, document):
+    """Draw another rule for long stays: one price, or steps without bands."""
+    since = draw(st.sampled_from(["start", "then"]))
+    pooled = document.get("caps_count") == "pooled"
+    if since == "then" and ({"stay_cap", "offers"} & set(document) or pooled):
+        return
+    longest = {"from_entry": 60 * document["cycle"].get("hours", 1)}.get(document["cycle"]["basis"], 1440)
+    rule = {"steps": draw(steps(min(longest, 60))), "steps_count": "stay", "tail_min": None}
+    for key in ("bands", "caps", "long_caps", "stay_cap"):
+        if key in document and not (since == "then" and key == "stay_cap"):
+            rule[key] = None
+    document["turn"] = {"after_min": draw(st.integers(1, 3000)), "from": since, "rule": rule}
+    document["allows_cheaper_longer"] = True
 
 
 @st.composite
@@ -162,12 +204,16 @@ def documents(draw, cycles=("from_entry", "calendar_day", "none")):  # noqa: C90
     needed = {name for name, wanted, _ in dependent_settings(document) if wanted}
     for key in sorted(needed & set(ANSWERS)):
         document[key] = draw(st.sampled_from(ANSWERS[key]))
+    if draw(st.integers(0, 4)) == 0:
+        draw_turn(draw, document)
     return document
 
 
 def is_monotone(tariff):
     """Return whether no step and no offer of the tariff makes a longer stay cheaper."""
     rules = [tariff.rule, *(one.rule for one in tariff.classes if one.rule)]
+    if any(may_turn_cheaper(rule) for rule in rules):
+        return False
     return not any(True for rule in rules for _ in (*undercuts(rule), *cheaper_offers(rule)))
 
 

@@ -5,6 +5,7 @@ cover must be whole minutes.
 """
 
 from datetime import UTC, timedelta
+from fractions import Fraction
 
 MINUTE = timedelta(minutes=1)
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -18,6 +19,30 @@ WORDS = {
 
 def cost(rule, entered_at, until, zone, calendar, covered=()):
     """Return what the stay costs in fen; `covered`: times [(from, to), …] that passes cover."""
+    rule = {"percent": 100, **rule}
+    if "turn" in rule and (until - entered_at) > rule["turn"]["after_min"] * MINUTE:
+        turn = rule["turn"]
+        other = {key: value for key, value in {**rule, **turn["rule"]}.items() if value is not None}
+        if "caps" not in other:
+            other.pop("caps_count", None)
+        if turn["from"] == "start":
+            return summed(other, bare(other, entered_at, until, zone, calendar, covered))
+        limit = entered_at + turn["after_min"] * MINUTE
+        later = {key: value for key, value in other.items() if key not in ("free", "cycle_starts")}
+        head = bare(rule, entered_at, limit, zone, calendar, covered)
+        return summed(rule, head + bare(later, limit, until, zone, calendar, covered))
+    return summed(rule, bare(rule, entered_at, until, zone, calendar, covered))
+
+
+def summed(rule, cost):
+    """Return the part of a sum that is charged, rounded."""
+    to = rule.get("sum_rounding", {"unit": 1, "how": "down"})
+    exact = Fraction(cost) * rule["percent"] / 100 / to["unit"]
+    half = Fraction(1, 2) if to["how"] == "half_up" else 0
+    return int((-(-exact // 1) if to["how"] == "up" else (exact + half) // 1) * to["unit"])
+
+
+def bare(rule, entered_at, until, zone, calendar, covered=()):
     count = (until.astimezone(UTC) - entered_at.astimezone(UTC)) // MINUTE
     moments = [entered_at.astimezone(UTC) + n * MINUTE for n in range(count)]
     clock = [moment.astimezone(zone) for moment in moments]
@@ -50,7 +75,8 @@ def offered(rule, usual, clock, calendar):
         )
         length = (end - start) % 1440 or 1440
         by = offer["leaves"]["by"]
-        last = day + timedelta(days=offer["leaves"]["day"] == "next", hours=int(by[:2]), minutes=int(by[3:]))
+        later = {"same": "0", "next": "1"}.get(offer["leaves"]["day"], offer["leaves"]["day"])
+        last = day + timedelta(days=int(later), hours=int(by[:2]), minutes=int(by[3:]))
         days = [kind for word in offer.get("days", ["all"]) for kind in WORDS.get(word, [word])]
         if (
             (since - start) % 1440 < length
@@ -133,10 +159,10 @@ def steps_of(rule, band):
     return said.get("steps") or [{"until_min": None, "flat": said.get("flat", 0)}]
 
 
-def cycle_costs(rule, charged, cycle, visit):
+def cycle_costs(rule, charged, cycle, visit):  # noqa: C901 - one rule after another
     """Return what each cycle costs before its cap: every minute in turn begins a unit or lies in one."""
     costs = {cycle[n]: 0 for n in charged}
-    in_visit, paid_once = {}, set()
+    in_visit, on_date, paid_once = {}, {}, set()
     since, since_what, busy, domain = None, object(), 0, None
     first_in = {}
     everything = set(charged)
@@ -157,7 +183,8 @@ def cycle_costs(rule, charged, cycle, visit):
         whole = "unit_min" not in step
         endless = whole and step["until_min"] is None
         alone = endless or not rule.get("bands") or rule["crossing"] == "sum_per_band"
-        domain, price = (cycle[n], visit[n] if alone else None), step.get("price", step.get("flat"))
+        domain = (cycle[n], visit[n] if alone else None)
+        price = Fraction(step.get("price", step.get("flat", 0)))
         busy = end if whole else min(end, n + step["unit_min"])
         tail = rule.get("tail_min", 0)
         if (rule["rounding"] == "full" or tail) and not whole:
@@ -176,7 +203,14 @@ def cycle_costs(rule, charged, cycle, visit):
         cap = rule["bands"][band].get("cap", 10**12) if band is not None else 10**12
         before = in_visit.get(visit[n], 0)
         in_visit[visit[n]] = before + price
-        costs[cycle[n]] += min(before + price, cap) - min(before, cap)
+        adds = min(before + price, cap) - min(before, cap)
+        for number, shared in enumerate(rule.get("shared_caps", [])):
+            if band is not None and rule["bands"][band]["name"] in shared["bands"]:
+                key = (number, *visit[n][1:])
+                so_far = on_date.get(key, 0)
+                on_date[key] = min(so_far + adds, shared["amount"])
+                adds = on_date[key] - so_far
+        costs[cycle[n]] += adds
     return costs
 
 

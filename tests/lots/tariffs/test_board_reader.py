@@ -49,7 +49,7 @@ DOCUMENTS = [*PUBLISHED.values(), UNDERGROUND, AGAIN, *(one for _, one in PRESET
 def test_published_boards_give_the_price(document):
     tariff = tariffs.read(document)
     for rule in (tariff.rule, *(one.rule for one in tariff.classes if one.rule)):
-        one = replace(tariff, rule=rule, classes=())
+        one = replace(tariff, rule=rule, classes=(), seasons=())
         sentences = chinese(rule)
         for day, hour, minutes in ((0, 10, 200), (2, 20, 700), (4, 21, 3000), (8, 9, 2000)):
             entered_at = datetime(2026, 4, 27, hour, tzinfo=UTC) + timedelta(days=day)

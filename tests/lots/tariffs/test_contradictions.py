@@ -425,7 +425,9 @@ def test_schema_accepts_any_valid_document(document):
 
 
 KEYS = sorted(
-    {key for document in PUBLISHED.values() for key in document} | {"passes", "reentry", "max_stay_min"}
+    {key for document in PUBLISHED.values() for key in document}
+    | {"passes", "reentry", "max_stay_min", "tail_min", "long_caps", "offers", "offers_apply", "seasons"}
+    | {"shared_caps", "percent", "sum_rounding", "turn"}
 )
 VALUES = st.recursive(
     st.none()

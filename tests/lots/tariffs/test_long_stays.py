@@ -219,7 +219,7 @@ def test_long_stay_cache_is_bounded():
     tariff = tariffs.read(NIGHT)
     for number in range(40):
         tariff.price(ENTRY + timedelta(hours=number), ENTRY + YEAR, "ordinary", place=PLACE)
-    (courses,) = tariff._courses.values()
+    (courses,) = tariff._all_courses.values()
     assert len(courses._known) <= 16
 
 
@@ -227,5 +227,5 @@ def test_long_stay_cache_is_bounded():
 def test_short_stays_are_not_cached(days):
     tariff = tariffs.read(NIGHT)
     tariff.price(ENTRY, ENTRY + timedelta(days=days), "ordinary", place=PLACE)
-    (courses,) = tariff._courses.values()
+    (courses,) = tariff._all_courses.values()
     assert not courses._known

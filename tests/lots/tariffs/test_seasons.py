@@ -130,3 +130,22 @@ def test_format_2_has_no_seasons():
     with pytest.raises(TariffError) as caught:
         tariffs.read({**LAKE, "format": 2})
     assert caught.value.path == "seasons"
+
+
+@pytest.mark.parametrize(
+    ("dates", "open_day"),
+    [
+        (["04-01/10-31", "11-02/03-31"], "11-01"),
+        (["2026-04-01/2026-04-30", "2026-05-02/2026-05-31"], "2026-05-01"),
+        (["04-01/10-31", "11-01/03-31"], None),
+        (["04-01/10-31"], None),
+    ],
+)
+def test_gap_of_one_day_is_refused_in_new_tariffs(dates, open_day):
+    seasons = [{"name": f"s{n}", "dates": [one], "rule": {"stay_cap": 9000}} for n, one in enumerate(dates)]
+    document = {**LAKE, "seasons": seasons}
+    if open_day is None:
+        tariffs.read_new(document)
+        return
+    with pytest.raises(TariffError, match=f"holds on {open_day}"):
+        tariffs.read_new(document)

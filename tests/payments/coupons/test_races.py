@@ -45,8 +45,8 @@ def press(quoted, channel="one"):
 
 
 def notice(fake, payment):
-    said = fake.pay(payment.number)
-    return lambda: settle(said, cause="notice", at=AT)
+    statement = fake.pay(payment.number)
+    return lambda: settle(statement, cause="notice", at=AT)
 
 
 def assert_used_once():

@@ -92,27 +92,27 @@ class Handler(BaseHTTPRequestHandler):
 
     def _invoice(self, number: str) -> dict[str, str]:
         state = self.server.fault if self.server.fault in {"pending", "rejected"} else "issued"
-        said = {"number": number, "state": state}
+        values = {"number": number, "state": state}
         if state == "issued":
-            said |= {"invoice_number": "24312000000012345678", "link": "https://tax.example/i/1"}
+            values |= {"invoice_number": "24312000000012345678", "link": "https://tax.example/i/1"}
         if state == "rejected":
-            said |= {"error": "bad_tax_number"}
+            values |= {"error": "bad_tax_number"}
         if self.server.fault == "of another":
-            said["number"] = "B" * 26
+            values["number"] = "B" * 26
         if self.server.fault == "bad link":
-            said["link"] = "http://tax.example/i/1"
+            values["link"] = "http://tax.example/i/1"
         if self.server.fault == "bad number":
-            said["invoice_number"] = "<svg>"
-        return said
+            values["invoice_number"] = "<svg>"
+        return values
 
-    def _say(self, status: int, said: dict[str, str]) -> None:
+    def _say(self, status: int, message: dict[str, str]) -> None:
         fault = self.server.fault
         if fault == "lost":
             self.close_connection = True
             return
         if fault == "slow":
             time.sleep(0.6)
-        body = b"{" if fault == "no json" else json.dumps(said).encode()
+        body = b"{" if fault == "no json" else json.dumps(message).encode()
         timestamp = str(int(time.time()) - (3600 if fault == "old" else 0))
         nonce = "0" * 32 if fault == "other nonce" else self.headers["X-Purecode-Nonce"]
         key = b"\x22" * 32 if fault == "other key" else KEY
@@ -139,7 +139,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def issuer(service: Service) -> Iterator[HttpIssuer]:
-    transport = PooledTransport(read_seconds=0.3)
+    transport = PooledTransport("wechat", read_seconds=0.3)
     yield HttpIssuer(service.url, KEY, transport=transport)
     transport.close()
 
@@ -197,7 +197,9 @@ def test_invalid_response_leaves_outcome_unknown(service, issuer, fault):
 def test_unreachable_service_leaves_outcome_unknown(service):
     service.shutdown()
     with pytest.raises(IssuerUnknown):
-        HttpIssuer("http://127.0.0.1:9", KEY, transport=PooledTransport(connect_seconds=0.2)).issue(ORDER)
+        HttpIssuer("http://127.0.0.1:9", KEY, transport=PooledTransport("wechat", connect_seconds=0.2)).issue(
+            ORDER
+        )
 
 
 @pytest.mark.parametrize("fault", ["bad_title", "rejected"])
@@ -215,7 +217,7 @@ def test_other_issuer_refusals_carry_reason(service, issuer):
 
 def test_wrong_issuer_key_issues_nothing(service):
     """Its 401 is signed with the right key, which we do not have: no answer to us."""
-    other = HttpIssuer(service.url, b"\x23" * 32, transport=PooledTransport(read_seconds=0.3))
+    other = HttpIssuer(service.url, b"\x23" * 32, transport=PooledTransport("wechat", read_seconds=0.3))
     with pytest.raises(IssuerUnknown):
         other.issue(ORDER)
     assert service.made == 0
@@ -223,7 +225,10 @@ def test_wrong_issuer_key_issues_nothing(service):
 
 def test_wrong_clock_leaves_outcome_unknown(service):
     late = HttpIssuer(
-        service.url, KEY, transport=PooledTransport(), clock=lambda: datetime.now(UTC) + timedelta(hours=1)
+        service.url,
+        KEY,
+        transport=PooledTransport("wechat"),
+        clock=lambda: datetime.now(UTC) + timedelta(hours=1),
     )
     with pytest.raises(IssuerUnknown):
         late.issue(ORDER)

@@ -62,10 +62,10 @@ def test_order_omits_plate_email_and_receipt(payment, issuer):
     from payments.invoices.issuer import order_json
 
     (order,) = issuer.orders.values()
-    said = str(order_json(order))
-    assert "A12345" not in said
-    assert "a@example.cn" not in said
-    assert payment.receipt_code not in said
+    text = str(order_json(order))
+    assert "A12345" not in text
+    assert "a@example.cn" not in text
+    assert payment.receipt_code not in text
     assert COMPANY.title not in repr(order)
 
 
@@ -210,11 +210,11 @@ def test_mail_shows_invoice_without_plate(payment, issuer, mails, language, word
     (letter,) = mails
     assert letter.to == ["zhang.san@example.cn"]
     assert words in letter.subject
-    said = letter.subject + letter.body
+    output = letter.subject + letter.body
     for needed in ("浦江广场", "10.00", "24312000000012345678", "https://invoices.example/x"):
-        assert needed in said
+        assert needed in output
     for never in ("12345 ", "沪A", payment.receipt_code, PERSON.title):
-        assert never not in said
+        assert never not in output
 
 
 def test_email_is_erased_after_sending(payment, issuer, mails):

@@ -31,8 +31,8 @@ def asked(payment):
 
 
 def issue(request, clerk, **fields):
-    said = {"invoice_number": NUMBER, "link": "", "amount_fen": open_fen(request.payment), **fields}
-    invoice_handling.mark_issued(request, by=clerk, at=LEAVING, **said)
+    values = {"invoice_number": NUMBER, "link": "", "amount_fen": open_fen(request.payment), **fields}
+    invoice_handling.mark_issued(request, by=clerk, at=LEAVING, **values)
 
 
 def refund(payment, fen, *, outcome=Outcome.REFUND_DONE):

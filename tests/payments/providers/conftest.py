@@ -73,7 +73,7 @@ def new_number() -> str:
 
 @pytest.fixture
 def transport() -> Iterator[PooledTransport]:
-    pooled = PooledTransport(read_seconds=1)
+    pooled = PooledTransport("wechat", read_seconds=1)
     yield pooled
     pooled.close()
 

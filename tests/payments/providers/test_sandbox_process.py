@@ -119,7 +119,7 @@ def test_oversized_sandbox_body_is_refused(sandbox_server: SandboxServer) -> Non
 @contextmanager
 def sandbox_with_state(file: Path, keys: Path, sink: NoticeSink, *arguments: str) -> Iterator[AlipayMerchant]:
     process = start_sandbox("--state", str(file), "--keys", str(keys), *arguments)
-    transport = PooledTransport()
+    transport = PooledTransport("wechat")
     try:
         server = SandboxServer(address_of(process), sink)
         yield AlipayMerchant(server, alipay_at(server.url, keys, transport))

@@ -46,7 +46,7 @@ def server(talk: Talk) -> Iterator[tuple[str, list[int]]]:
 
 @contextmanager
 def pooled(**options: float) -> Iterator[PooledTransport]:
-    transport = PooledTransport(**options)  # type: ignore[arg-type]
+    transport = PooledTransport("wechat", **options)  # type: ignore[arg-type]
     try:
         yield transport
     finally:

@@ -18,7 +18,7 @@ from payments.business_days import BEIJING, bounds
 from payments.charge_token import unseal
 from payments.checkout import query, settle, start_payment
 from payments.models import Payment, Refund
-from payments.models.day_closing import BillRun
+from payments.models.closing_models import BillRun
 from payments.providers.contract import Payer, Provider, RefundOrder, Scene
 from payments.providers.wechat import WechatProvider
 from payments.reconciliation import bill_runs

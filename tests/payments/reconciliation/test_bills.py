@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from payments import ledger
 from payments.models import Discrepancy, Payment, PaymentEvent, Refund
-from payments.models.day_closing import BillRun
+from payments.models.closing_models import BillRun
 from payments.reconciliation import bill_runs
 from payments.refunds import carry_out, request_refund
 from tests.payments.reconciliation.conftest import PRICE, lines, wait

@@ -9,7 +9,7 @@ from lots.models import ParkingSession
 from payments import channels, payment_jobs
 from payments.channels import ChannelDown
 from payments.models import Discrepancy, Payment, Refund
-from payments.models.day_closing import BillRun, BooksCheck
+from payments.models.closing_models import BillRun, BooksCheck
 from payments.providers.contract import BillDamaged, BillNotReady, BillRow, Outcome, ProviderRefused
 from payments.reconciliation import bill_runs, internal_books
 from payments.reconciliation.bill_comparison import BATCH

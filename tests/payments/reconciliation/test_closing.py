@@ -14,7 +14,7 @@ from payments.amount_csv import Yuan
 from payments.business_days import BEIJING, bounds, last_bill_day
 from payments.day_closing import AlreadyMoved, DayNotOver, LaterDayClosed, ReasonNeeded
 from payments.models import Discrepancy, Payment, Refund
-from payments.models.day_closing import DayClosingEvent
+from payments.models.closing_models import DayClosingEvent
 from payments.numbers import new_number, new_token
 from tests.factories import make_lot
 

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from lots.models import ParkingSession
 from payments import channels, day_closing
 from payments.models import Discrepancy, Payment
-from payments.models.day_closing import BillLine, BillRun, DayClosing, DayClosingEvent
+from payments.models.closing_models import BillLine, BillRun, DayClosing, DayClosingEvent
 from payments.providers.contract import BillRow
 from payments.reconciliation import bill_runs
 from tests.factories import NOON, make_device, make_lot, see, signed_in
@@ -222,15 +222,15 @@ def test_reconcile_command_reports_verdict(lot, fake, capsys):
     payment = paid(lot, hour(3))
     fake.bill = [BillRow(payment.number, "P1", 1000, hour(3), fee_milli=6000)]
     call_command("reconcile", "--day", str(DAY))
-    said = capsys.readouterr().out
-    assert "all agrees" in said
-    assert "10.00" in said
+    output = capsys.readouterr().out
+    assert "all agrees" in output
+    assert "10.00" in output
     fake.bill.append(BillRow("X1", "P2", 7, hour(3)))
     with pytest.raises(SystemExit):
         call_command("reconcile", "--day", str(DAY))
-    said = capsys.readouterr().out
-    assert "DIFFERENCES ARE OPEN" in said
-    assert "X1" in said
+    output = capsys.readouterr().out
+    assert "DIFFERENCES ARE OPEN" in output
+    assert "X1" in output
 
 
 def test_reconcile_dry_run_writes_nothing(lot, fake, capsys):
@@ -238,9 +238,9 @@ def test_reconcile_dry_run_writes_nothing(lot, fake, capsys):
     fake.bill = [BillRow(here.number, "P1", 1000, hour(3)), BillRow("X1", "P2", 7, hour(3))]
     with pytest.raises(SystemExit):
         call_command("reconcile", "--day", str(DAY), "--dry-run")
-    said = capsys.readouterr().out
-    assert "not agreed: 2" in said
-    assert gone.number in said
+    output = capsys.readouterr().out
+    assert "not agreed: 2" in output
+    assert gone.number in output
     assert not any(model.objects.exists() for model in (BillRun, BillLine, Discrepancy))
     assert not Payment.objects.exclude(billed_on=None).exists()
 
@@ -268,6 +268,6 @@ def test_close_day_command_closes_and_reopens(lot, capsys):
     with pytest.raises(SystemExit):
         call_command("close_day", "pujiang", "--day", str(DAY), "--reopen")
     call_command("close_day", "pujiang", "--day", str(DAY), "--reopen", "--reason", "漏录")
-    said = capsys.readouterr().out
-    assert "give --reason" in said
+    output = capsys.readouterr().out
+    assert "give --reason" in output
     assert [event.by for event in day_closing.day_of_lot(lot, DAY).events] == [None, None]

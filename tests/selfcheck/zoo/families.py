@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tests.selfcheck.zoo.animals import FEE, FOOT, FORM, PIXEL, PLACE, Animal
+from tests.selfcheck.zoo.unseen import unseen_families
 
 KEYS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LETTERS = "1234567890QWERTYUPASDFGHJKLZXCVBNM"
@@ -20,6 +21,7 @@ class Case:
     family: str
     animal: Animal
     held_out: bool
+    unseen: bool = False  # written after the rules: only counted
 
 
 def _text(text: str) -> Animal:
@@ -329,6 +331,11 @@ def cases() -> list[Case]:
     found = []
     for kind, families in (("clean", clean_families), ("dirty", dirty_families)):
         found += list(_numbered(kind, families))
+    for place, (family, animals) in enumerate(unseen_families()):
+        found += [
+            Case(family, replace(animal, name=f"unseen{place}x{number}"), number % 2 == 1, unseen=True)
+            for number, animal in enumerate(animals)
+        ]
     return found
 
 

@@ -1,6 +1,7 @@
 """Precision and recall over the families: python -m tests.selfcheck.zoo.score (make selfcheck-zoo).
 
-What is held out is only counted; `--show` prints what went wrong on the other half.
+What is held out is only counted; `--show` prints what went wrong on the other half. `--unseen` runs the
+families of `unseen` alone.
 """
 
 import sys
@@ -45,17 +46,24 @@ def run(chosen: list[Case]) -> list[Checked]:
             quiet=0.2,
             pace=0.02,
         )
-        pages = [Page(case.animal.url, "pure", ("plain",), how) for case in chosen]
+        pages = [Page(case.animal.url, "pure", case.animal.phones, how) for case in chosen]
         return check(pages, lists=Lists(), parallel=6)
 
 
-def main(show: bool) -> None:
-    chosen = cases()
+def main(*, show: bool, unseen: bool) -> None:
+    chosen = [case for case in cases() if case.unseen or not unseen]
     results = run(chosen)
-    for half in (False, True):
-        rows = [(c, r) for c, r in zip(chosen, results, strict=True) if c.held_out is half]
-        print(f"\n{'Held-out half' if half else 'Open half'}: {len(rows)} pages")
-        report(rows, show and not half)
+    pairs = list(zip(chosen, results, strict=True))
+    for title, unseen_rows, held_out in (
+        ("Open half", False, False),
+        ("Held-out half", False, True),
+        ("Unseen, shown half", True, False),
+        ("Unseen, held-out half", True, True),
+    ):
+        rows = [(c, r) for c, r in pairs if (c.unseen, c.held_out) == (unseen_rows, held_out)]
+        if rows:
+            print(f"\n{title}: {len(rows)} pages")
+            report(rows, show and not held_out)
 
 
 def report(rows: list[tuple[Case, Checked]], show: bool) -> None:
@@ -90,4 +98,4 @@ def report(rows: list[tuple[Case, Checked]], show: bool) -> None:
 
 
 if __name__ == "__main__":
-    main("--show" in sys.argv[1:])
+    main(show="--show" in sys.argv[1:], unseen="--unseen" in sys.argv[1:])

@@ -95,13 +95,13 @@ def notice(
 
 def answer(
     name: str,
-    said: Any,
+    message: Any,
     *,
     key: RSAPrivateKey = ALIPAYS,
     kind: HashAlgorithm | None = None,
     wrap: str = '{{"{name}":{inner},"sign":"{sign}"}}',
 ) -> bytes:
-    inner = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+    inner = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     return wrap.format(name=name, inner=inner, sign=sign(key, inner, kind)).encode()
 
 

@@ -24,7 +24,7 @@ from payments.providers.contract import (
     ProviderRefused,
     Scene,
 )
-from sandbox.alipay.notices import AlipayNoticeFormat
+from sandbox.alipay.alipay_notifier import AlipayNoticeFormat
 from tests.payments.providers.alipay.conftest import SCREEN, AlipayMerchant, alipay_at
 from tests.payments.providers.alipay.made import CONFIG, NOON
 from tests.payments.providers.alipay.made import provider as made_provider
@@ -166,9 +166,9 @@ def test_refund_completes_immediately(merchant: AlipayMerchant) -> None:
     )
     found = merchant.provider.query_refund(refund)
     assert (found.outcome, found.amount_fen) == (Outcome.REFUND_DONE, 500)
-    paid, told = merchant.notices()[0].statements
+    paid, statement = merchant.notices()[0].statements
     assert paid == merchant.provider.query(order.number)
-    assert (told.outcome, told.refund_number) == (Outcome.REFUND_DONE, refund.number)
+    assert (statement.outcome, statement.refund_number) == (Outcome.REFUND_DONE, refund.number)
 
 
 def test_repeated_refund_is_pending_then_found(merchant: AlipayMerchant) -> None:
@@ -286,8 +286,8 @@ def test_alipay_requests_use_beijing_time(
     url = merchant.start(order).url
     expires = f"{order.expires_at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
     assert content_of(url)["time_expire"] == expires
-    said = datetime.strptime(parse_qs(urlsplit(url).query)["timestamp"][0], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
-    assert abs(said.replace(tzinfo=BEIJING) - datetime.now(UTC)) < timedelta(minutes=1)
+    found = datetime.strptime(parse_qs(urlsplit(url).query)["timestamp"][0], "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+    assert abs(found.replace(tzinfo=BEIJING) - datetime.now(UTC)) < timedelta(minutes=1)
     merchant.server.press(merchant.visit(url)[1], "pays")
     paid = merchant.provider.query(order.number)
     assert paid.at is not None
@@ -383,7 +383,7 @@ def test_provider_leaks_no_payer_data(merchant: AlipayMerchant) -> None:
     order = merchant.opened()
     merchant.server.act(order.number, "pays")
     refund = merchant.refund_of(order, 500)
-    said = [
+    found = [
         merchant.provider.query(order.number),
         merchant.provider.refund(refund),
         merchant.provider.query_refund(refund),
@@ -392,7 +392,7 @@ def test_provider_leaks_no_payer_data(merchant: AlipayMerchant) -> None:
     sent = parse_qs(merchant.server.notices.received[0][1].decode())
     assert "138****0000" in sent["buyer_logon_id"], "the sandbox should tempt us"
     for trace in PERSONAL:
-        assert trace not in repr(said)
+        assert trace not in repr(found)
 
 
 # the keys

@@ -101,8 +101,8 @@ def test_outer_member_order_is_irrelevant(wrap: str) -> None:
 
 
 def test_error_response_key_is_accepted() -> None:
-    said = {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"}
-    assert query(answer("error_response", said)).outcome == Outcome.NOT_FOUND
+    values = {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST"}
+    assert query(answer("error_response", values)).outcome == Outcome.NOT_FOUND
 
 
 GOOD = answer(QUERY, PAID)
@@ -166,7 +166,7 @@ def test_arbitrary_answer_bytes_are_unknown(body: bytes) -> None:
     "change", [{"out_trade_no": "OTHER"}, {"qr_code": "javascript:alert(1)"}, {"qr_code": 1}]
 )
 def test_qr_code_must_match_order(change: dict[str, object]) -> None:
-    said = {"code": "10000", "out_trade_no": NUMBER, "qr_code": "https://qr.alipay.com/bax1"}
+    values = {"code": "10000", "out_trade_no": NUMBER, "qr_code": "https://qr.alipay.com/bax1"}
     order = Order(
         NUMBER,
         1200,
@@ -176,15 +176,15 @@ def test_qr_code_must_match_order(change: dict[str, object]) -> None:
         "https://a.example.test/t",
     )
     key = "alipay_trade_precreate_response"
-    assert provider(Says(answer(key, said))).start(order, Payer(Scene.SCREEN)).qr == said["qr_code"]
+    assert provider(Says(answer(key, values))).start(order, Payer(Scene.SCREEN)).qr == values["qr_code"]
     with pytest.raises(OutcomeUnknown):
-        provider(Says(answer(key, said | change))).start(order, Payer(Scene.SCREEN))
+        provider(Says(answer(key, values | change))).start(order, Payer(Scene.SCREEN))
 
 
 def test_unsigned_refusal_reports_error_code() -> None:
-    said = {"code": "40002", "sub_code": "isv.invalid-app-id"}
+    values = {"code": "40002", "sub_code": "isv.invalid-app-id"}
     with pytest.raises(OutcomeUnknown, match=r"isv\.invalid-app-id"):
-        query(answer("error_response", said, wrap='{{"{name}":{inner}}}'))
+        query(answer("error_response", values, wrap='{{"{name}":{inner}}}'))
     with pytest.raises(OutcomeUnknown) as unknown:
         query(answer("error_response", {"sub_code": "a b\n" * 9}, wrap='{{"{name}":{inner}}}'))
     assert "\n" not in str(unknown.value)

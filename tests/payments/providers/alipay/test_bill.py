@@ -239,8 +239,8 @@ def test_bill_rows_are_streamed() -> None:
 
 
 def no_bill(sub_code: str, at: datetime, day: date = DAY) -> list[BillRow]:
-    said = answer(URL, {"code": "40004", "sub_code": sub_code})
-    return list(provider(Says(said), at=at).fetch_bill(day))
+    reply = answer(URL, {"code": "40004", "sub_code": sub_code})
+    return list(provider(Says(reply), at=at).fetch_bill(day))
 
 
 MORNING = datetime(2026, 11, 24, 3, 59, tzinfo=UTC)  # one minute before twelve in Beijing
@@ -276,9 +276,9 @@ def test_bill_download_uses_tls() -> None:
 
 @pytest.mark.parametrize("address", [None, "", "ftp://a/b", "file:///etc/hosts", "https://a b", 1])
 def test_invalid_bill_url_is_not_followed(address: object) -> None:
-    said = answer(URL, BILL_URL_ANSWER | {"bill_download_url": address})
+    reply = answer(URL, BILL_URL_ANSWER | {"bill_download_url": address})
     with pytest.raises(OutcomeUnknown):
-        provider(Says(said)).fetch_bill(DAY)
+        provider(Says(reply)).fetch_bill(DAY)
 
 
 def test_expired_bill_download_is_unknown() -> None:

@@ -54,9 +54,9 @@ def test_genuine_notice_reports_paid_order() -> None:
 
 
 def test_notice_responses_match_alipay_protocol() -> None:
-    said = PROVIDER.read_notice({}, notice(PAID), NOON)
-    assert (said.accept.status, said.accept.body) == (200, b"success")
-    assert (said.try_again.status, said.try_again.body) == (503, b"fail")
+    answer = PROVIDER.read_notice({}, notice(PAID), NOON)
+    assert (answer.accept.status, answer.accept.body) == (200, b"success")
+    assert (answer.try_again.status, answer.try_again.body) == (503, b"fail")
     with pytest.raises(NoticeRefused) as refused:
         read(b"")
     assert (refused.value.answer.status, refused.value.answer.body) == (401, b"fail")
@@ -119,10 +119,10 @@ def test_wrong_amount_is_reported_unchanged() -> None:
 
 
 def test_notice_omits_buyer_data() -> None:
-    said = repr(PROVIDER.read_notice({}, notice(REFUNDED), NOON))
+    text = repr(PROVIDER.read_notice({}, notice(REFUNDED), NOON))
     for trace in ("CANARYBUYER", "canary-open-id", "138", "CANARYBANK", "Parking"):
         assert trace in notice(REFUNDED).decode(), "the notice should tempt us"
-        assert trace not in said
+        assert trace not in text
 
 
 @pytest.mark.parametrize("hours", [-48, 0, 25, 48])

@@ -24,13 +24,13 @@ def test_parameter_order_is_irrelevant(parameters: dict[str, str], dice: random.
 
 
 def test_request_text_omits_empty_parameters() -> None:
-    said = {"b": "2=&", "a": "停", "c": "", "sign": "x", "sign_type": "RSA2"}
-    assert alipay_signing.request_text(said) == "a=停&b=2=&&sign_type=RSA2"
+    values = {"b": "2=&", "a": "停", "c": "", "sign": "x", "sign_type": "RSA2"}
+    assert alipay_signing.request_text(values) == "a=停&b=2=&&sign_type=RSA2"
 
 
 def test_notice_text_omits_signature_fields() -> None:
-    said = {"b": "2", "a": "1", "c": "", "sign": "x", "sign_type": "RSA2"}
-    assert alipay_signing.notice_text(said) == "a=1&b=2&c="
+    values = {"b": "2", "a": "1", "c": "", "sign": "x", "sign_type": "RSA2"}
+    assert alipay_signing.notice_text(values) == "a=1&b=2&c="
 
 
 @given(st.text(max_size=40))

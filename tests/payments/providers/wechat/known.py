@@ -119,8 +119,8 @@ def signed(body: bytes, at: datetime = NOON, by: str = "platform", serial: str =
     }
 
 
-def resource(said: Any, api_key: bytes = API_KEY, associated: str = "transaction") -> dict[str, str]:
-    content = said if isinstance(said, bytes) else json.dumps(said).encode()
+def resource(message: Any, api_key: bytes = API_KEY, associated: str = "transaction") -> dict[str, str]:
+    content = message if isinstance(message, bytes) else json.dumps(message).encode()
     sealed = AESGCM(api_key).encrypt(b"fdasflkja484", content, associated.encode())
     return {
         "algorithm": "AEAD_AES_256_GCM",
@@ -131,7 +131,7 @@ def resource(said: Any, api_key: bytes = API_KEY, associated: str = "transaction
     }
 
 
-def notice(said: Any = ORDER, event: str = "TRANSACTION.SUCCESS", **changed: Any) -> bytes:
+def notice(message: Any = ORDER, event: str = "TRANSACTION.SUCCESS", **changed: Any) -> bytes:
     return json.dumps(
         {
             "id": "EV-2018022511223320873",
@@ -139,7 +139,7 @@ def notice(said: Any = ORDER, event: str = "TRANSACTION.SUCCESS", **changed: Any
             "resource_type": "encrypt-resource",
             "event_type": event,
             "summary": "支付成功",
-            "resource": resource(said),
+            "resource": resource(message),
             **changed,
         }
     ).encode()

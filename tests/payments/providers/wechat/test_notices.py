@@ -20,9 +20,9 @@ Headers = dict[str, str]
 
 
 def read(body: bytes, headers: Headers | None = None, **changed: Any) -> tuple[Statement, ...]:
-    said = provider(**changed).read_notice(signed(body) if headers is None else headers, body, NOON)
-    assert (said.accept.status, said.accept.body, said.try_again.status) == (204, b"", 503)
-    return said.statements
+    answer = provider(**changed).read_notice(signed(body) if headers is None else headers, body, NOON)
+    assert (answer.accept.status, answer.accept.body, answer.try_again.status) == (204, b"", 503)
+    return answer.statements
 
 
 def refused(channel: WechatProvider, headers: Headers, body: bytes) -> None:
@@ -77,9 +77,9 @@ def test_foreign_card_amount_uses_total() -> None:
 
 
 def test_partner_notice_names_sub_merchant() -> None:
-    said = {name: value for name, value in known.ORDER.items() if name not in {"appid", "mchid"}}
-    said |= {"sp_appid": "wx0123456789abcdef", "sp_mchid": "1900000109", "sub_mchid": "1900008888"}
-    (statement,) = read(notice(said), sub_mchid="1900008888")
+    values = {name: value for name, value in known.ORDER.items() if name not in {"appid", "mchid"}}
+    values |= {"sp_appid": "wx0123456789abcdef", "sp_mchid": "1900000109", "sub_mchid": "1900008888"}
+    (statement,) = read(notice(values), sub_mchid="1900008888")
     assert (statement.merchant, statement.app) == ("1900008888", "wx0123456789abcdef")
 
 
@@ -309,10 +309,10 @@ def test_refund_is_not_read_as_payment() -> None:
 
 
 def test_statements_omit_payer_data() -> None:
-    said = read(notice()) + read(notice(known.REFUND, "REFUND.SUCCESS"))
+    answer = read(notice()) + read(notice(known.REFUND, "REFUND.SUCCESS"))
     for trace in known.PERSONAL:
         assert trace in json.dumps([known.ORDER, known.REFUND], ensure_ascii=False)
-        assert trace not in repr(said)
+        assert trace not in repr(answer)
 
 
 GENUINE, PROVIDER = signed(notice()), provider()

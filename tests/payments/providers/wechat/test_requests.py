@@ -33,8 +33,8 @@ Sent = tuple[str, str, Mapping[str, str], bytes]
 class Scripted:
     """Answers every request with the same words, signed, or with nothing; and remembers the requests."""
 
-    def __init__(self, said: Any = None, *, status: int = 200, down: tuple[str, ...] = ()) -> None:
-        self.said, self.status, self.down = said, status, down
+    def __init__(self, message: Any = None, *, status: int = 200, down: tuple[str, ...] = ()) -> None:
+        self.said, self.status, self.down = message, status, down
         self.now = known.NOON
         self.sent: list[Sent] = []
 
@@ -206,7 +206,7 @@ def test_invalid_openid_answer_is_rejected(said: Any, error: type[Exception]) ->
 
 
 def test_openid_requires_success_status() -> None:
-    said = {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}
-    assert provider(Scripted(said)).openid_for("c" * 32) == said["openid"]
+    values = {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}
+    assert provider(Scripted(values)).openid_for("c" * 32) == values["openid"]
     with pytest.raises(OutcomeUnknown):
-        provider(Scripted(said, status=500)).openid_for("c" * 32)
+        provider(Scripted(values, status=500)).openid_for("c" * 32)

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from payments.providers.contract import NoticeRefused, Outcome
 from payments.providers.wechat import WechatConfig
-from sandbox.wechat.keys import open_keys
-from sandbox.wechat.notices import WechatNoticeFormat
+from sandbox.wechat.wechat_keys import open_keys
+from sandbox.wechat.wechat_notifier import WechatNoticeFormat
 from tests.payments.providers.wechat.conftest import (
     IN_BROWSER,
     IN_WECHAT,
@@ -50,8 +50,8 @@ def ask(
     key = serialization.load_pem_private_key(Path(settings["private_key"]).read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
     timestamp, nonce = str(int(time.time()) - age), secrets.token_hex(16)
-    said = signed_as or (method, path, body)
-    text = f"{said[0]}\n{said[1]}\n{timestamp}\n{nonce}\n".encode() + said[2] + b"\n"
+    answer = signed_as or (method, path, body)
+    text = f"{answer[0]}\n{answer[1]}\n{timestamp}\n{nonce}\n".encode() + answer[2] + b"\n"
     parts = {
         "mchid": settings["mchid"],
         "serial_no": settings["serial"],

@@ -519,17 +519,17 @@ def test_unsafe_oauth_state_is_rejected(merchant: WechatMerchant) -> None:
 
 def test_provider_leaks_no_payer_data(merchant: WechatMerchant, caplog: pytest.LogCaptureFixture) -> None:
     order = merchant.order()
-    said: list[object] = [merchant.start(order), IN_WECHAT, IN_BROWSER, merchant.provider._config]
+    found: list[object] = [merchant.start(order), IN_WECHAT, IN_BROWSER, merchant.provider._config]
     merchant.server.act(order.number, "pays")
     refund = merchant.refund_of(order, 500)
-    said += [merchant.provider.query(order.number), merchant.provider.refund(refund), *merchant.notices(2)]
-    said += list(merchant.provider.fetch_bill(datetime.now(UTC).astimezone(BEIJING).date()))
+    found += [merchant.provider.query(order.number), merchant.provider.refund(refund), *merchant.notices(2)]
+    found += list(merchant.provider.fetch_bill(datetime.now(UTC).astimezone(BEIJING).date()))
     merchant.server.fault("bad_signature")
     merchant.server.fault("server_error", on="POST")
     for call in (merchant.provider.query, merchant.provider.close):
         with pytest.raises(OutcomeUnknown) as unknown:
             call(order.number)
-        said += [repr(unknown.value), unknown.value.__context__]
+        found += [repr(unknown.value), unknown.value.__context__]
     written = caplog.text
     assert "wechat_answer_not_signed" in written
     assert "wechat_refused" in written
@@ -545,7 +545,7 @@ def test_provider_leaks_no_payer_data(merchant: WechatMerchant, caplog: pytest.L
     ):
         assert trace not in written
         if trace != order.number:
-            assert trace not in repr(said)
+            assert trace not in repr(found)
 
 
 def test_order_sends_only_required_fields(make_provider: MakeProvider, merchant: WechatMerchant) -> None:
@@ -556,7 +556,7 @@ def test_order_sends_only_required_fields(make_provider: MakeProvider, merchant:
             sent.append((url, body))
             return super().send(method, url, headers, body)
 
-    listening = Listening()
+    listening = Listening("wechat")
     provider = WechatProvider(make_provider()._config, transport=listening)
     for payer in (IN_WECHAT, IN_BROWSER, ON_SCREEN):
         provider.start(merchant.order(), payer)

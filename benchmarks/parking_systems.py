@@ -1,0 +1,110 @@
+"""What a charge through another vendor's parking system costs, beside one of our own.
+
+    python -m benchmarks.parking_systems [TIMES]      on a temporary SQLite database
+
+One process, one thread, no web server. The other system is a simulated 艾科, its own process on loopback:
+the figure is what our side and one local round trip cost. A real one adds its network and its own time.
+"""
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+
+from benchmarks.environment import environment
+from tools.machine import ROOT
+
+TIMES = 500
+
+
+@contextlib.contextmanager
+def parking_system(plates: list[str]) -> Iterator[str]:
+    """Start a simulated 艾科 with these cars and yield its address."""
+    command = [sys.executable, "-m", "sandbox.systems", "aike", *(f"--car={plate}=10" for plate in plates)]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MERCHANTS")}
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        found = re.search(r"port (\d+)", process.stdout.readline())
+        assert found, "the simulated system did not start"
+        yield f"http://127.0.0.1:{found[1]}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def milliseconds(ask: Callable[[int], object], times: int) -> float:
+    """Return the median time of a call, in milliseconds."""
+    ask(0)
+    spent = []
+    for number in range(times):
+        start = time.perf_counter()
+        ask(number)
+        spent.append(time.perf_counter() - start)
+    return median(spent) * 1000
+
+
+def measure(times: int) -> dict[str, float]:
+    """Return the median milliseconds of one charge: of our own system, and in front of another."""
+    from django.core.management import call_command
+    from django.utils.timezone import now
+
+    from benchmarks import data
+    from lots import sessions
+    from lots.demo import make_lot_in_front
+    from lots.models import Lane, Lot
+    from lots.plates import parse
+    from lots.systems.base import ChargeQuery
+    from payments.charges import Due, ask
+
+    call_command("migrate", verbosity=0)
+    (lot_id, *_), _, _ = data.create_lots(data.Size(1, 0, 0, 0, 0, 0), now())
+    lane = Lane.objects.filter(lot=lot_id, direction="entry").get()
+    texts = [data.plate_text(number) for number in range(50)]
+    plates = [parse(text) for text in texts]
+    for plate in plates:
+        sessions.enter(lane=lane, plate=plate, at=now() - timedelta(minutes=61))
+
+    def charge_in(lot: Lot) -> Callable[[int], object]:
+        def charge(number: int) -> None:
+            due = ask(lot, ChargeQuery(now(), plate=plates[number % len(plates)]))
+            assert isinstance(due, Due), due
+
+        return charge
+
+    with parking_system([plate.text for plate in plates]) as address:
+        make_lot_in_front(base_url=address, at=now())
+        in_front = Lot.objects.get(slug="zhonghuan-mall")
+        return {
+            "built-in": milliseconds(charge_in(lane.lot), times),
+            "in front of 艾科": milliseconds(charge_in(in_front), times),
+        }
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["child"]:
+        import django
+
+        django.setup()
+        print(json.dumps(measure(int(arguments[1]))))
+        return 0
+    times = int(arguments[0]) if arguments else TIMES
+    with tempfile.TemporaryDirectory(prefix="purecode-bench-") as folder:
+        env = environment(f"sqlite:///{folder}/bench.sqlite3", Path(folder) / "keys")
+        command = [sys.executable, "-m", "benchmarks.parking_systems", "child", str(times)]
+        done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    for name, spent in json.loads(done.stdout.splitlines()[-1]).items():
+        print(f"charge, {name}: {spent:.2f} ms (median of {times})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

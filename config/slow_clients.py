@@ -1,0 +1,70 @@
+"""Bounds what clients that send slowly cost, also where no proxy buffers their requests.
+
+The server's own threads wait for the bytes of a body. At most `READING` of them do so at once, and at most
+`PER_CLIENT` for one address; a body beyond that cannot be read, and its request is refused. Pages, which
+have no body, keep being served by the other threads.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+READING = 8  # of 16 threads of a process
+PER_CLIENT = 2  # where clients are connected to us and not to a proxy
+
+type Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class BodyLimits:
+    """The threads of a process that wait for bodies. Thread-safe."""
+
+    def __init__(self, *, reading: int = READING, per_client: int = PER_CLIENT) -> None:
+        self._reading, self._per_client = reading, per_client
+        self._lock = threading.Lock()
+        self._busy: Counter[str] = Counter()
+
+    def enter(self, client: str) -> None:
+        """Count a thread that is going to wait, or raise `OSError`."""
+        with self._lock:
+            if self._busy.total() >= self._reading or (client and self._busy[client] >= self._per_client):
+                raise BlockingIOError("too many requests are being received")
+            self._busy[client] += 1
+
+    def leave(self, client: str) -> None:
+        with self._lock:
+            self._busy[client] -= 1
+            if not self._busy[client]:
+                del self._busy[client]
+
+
+class _Body:
+    """A request's body: each read of it counts while it waits."""
+
+    def __init__(self, source: Any, client: str, limits: BodyLimits) -> None:
+        self._source, self._client, self._limits = source, client, limits
+
+    def read(self, size: int = -1) -> bytes:
+        return self._limited(self._source.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._limited(self._source.readline, size)
+
+    def _limited(self, read: Callable[[int], bytes], size: int) -> bytes:
+        self._limits.enter(self._client)
+        try:
+            return read(size)
+        finally:
+            self._limits.leave(self._client)
+
+
+def limited(application: Application, *, behind_proxy: bool, limits: BodyLimits | None = None) -> Application:
+    """Return the application with its bodies limited; Django takes the error for an unreadable request."""
+    found = limits or BodyLimits()
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        client = "" if behind_proxy else str(environ.get("REMOTE_ADDR", ""))
+        environ["wsgi.input"] = _Body(environ["wsgi.input"], client, found)
+        return application(environ, start_response)
+
+    return serve

@@ -1,0 +1,258 @@
+"""The booth's screen: each lane of a lot with the car that stands there, and what may be done about it.
+
+The open page polls its own address with the `state` that it shows. While nothing changed the answer is an
+empty 204, at the cost of a query a lane; no request waits for news.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from console import money_forms
+from console.act_panel import Offer, carry_out, known_act
+from console.error_messages import MESSAGES
+from console.lists import moment
+from console.session_page import due_of, offers_of
+from console.shown_plates import masked
+from core.money import yuan
+from lots import corrections, device_presence, gates
+from lots.models import Lane, Lot, ParkingSession, PlateRead, ReadPicture
+from payments import staff_actions
+from payments.models import Shift
+from payments.staff_action_log import By
+from staff.access import access, can, requires
+
+REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
+AT_BARRIER = ("release", "cash", "waive", "manual")  # of the acts on a session, in the booth's order
+
+
+@dataclass(frozen=True)
+class LaneState:
+    """A lane now: the read of the car that stands in it, its session, and what it owes."""
+
+    lane: Lane
+    read: PlateRead | None
+    session: ParkingSession | None
+    due_fen: int | None
+    is_silent: bool
+
+    @property
+    def key(self) -> str:
+        read = self.read and (self.read.pk, self.read.outcome, self.read.session_id)
+        return f"{self.lane.pk} {read} {self.due_fen} {self.is_silent}"
+
+    @property
+    def may_open(self) -> bool:
+        """Whether the barrier may be opened as for no session; else the session is released."""
+        return self.session is None
+
+
+@requires("stays.act")
+@require_safe
+def booths(request: HttpRequest) -> HttpResponse:
+    """List the lots; the only one is opened at once."""
+    lots = list(access(request).lots().order_by("name"))
+    if len(lots) == 1:
+        return redirect("console:booth", lots[0].slug)
+    return render(request, "console/booths.html", {"lots": lots})
+
+
+@requires("stays.act")
+@require_safe
+def booth(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show every lane of a lot; with `state`, only what changed since, or 204."""
+    lot = access(request).lot(slug)
+    at = now()
+    states = _states(lot, at)
+    if "state" in request.GET and request.GET["state"] == _digest(states):
+        return HttpResponse(status=204)
+    with timezone.override(lot.tz):
+        return _page(request, lot, states, at)
+
+
+@requires("stays.act")
+@require_POST
+def booth_act(request: HttpRequest, slug: str, pk: int, act: str) -> HttpResponse:
+    """Do one act on the car in a lane, if it is still the car that the page showed."""
+    lot, at = access(request).lot(slug), now()
+    back = reverse("console:booth", args=[slug])
+    lane = get_object_or_404(lot.lanes, pk=pk)
+    states = _states(lot, at)
+    state = next(each for each in states if each.lane.pk == lane.pk)
+    with timezone.override(lot.tz):
+        if known_act(request) is not None:
+            return redirect(back)
+        if request.POST.get("read", "") != _read_id(state):
+            return _page(request, lot, states, at, error=str(MESSAGES["lane_changed"]), status=409)
+        return carry_out(
+            request,
+            list(_offers(request, state, at)),
+            act,
+            back=back,
+            again=lambda offers, status: _page(
+                request, lot, states, at, changed={lane.pk: offers}, status=status
+            ),
+        )
+
+
+def _states(lot: Lot, at: datetime) -> list[LaneState]:
+    devices = lot.devices.in_use()
+    silent = {device.lane_id for device in devices if device_presence.is_silent(device, at)}
+    return [
+        _state(lot, lane, at, is_silent=lane.pk in silent) for lane in lot.lanes.order_by("direction", "name")
+    ]
+
+
+def _state(lot: Lot, lane: Lane, at: datetime, *, is_silent: bool) -> LaneState:
+    lane.lot = lot
+    read = gates.standing(lane, at=at)
+    session = None
+    if read is not None and read.outcome == PlateRead.Outcome.HELD and read.session_id is not None:
+        session = ParkingSession.objects.select_related("entry_lane").get(pk=read.session_id)
+        session.lot = lot
+    return LaneState(lane, read, session, due_of(session, at) if session else None, is_silent)
+
+
+def _digest(states: list[LaneState]) -> str:
+    return sha256("\n".join(state.key for state in states).encode()).hexdigest()[:16]
+
+
+def _read_id(state: LaneState) -> str:
+    return str(state.read.pk) if state.read else ""
+
+
+def _offers(request: HttpRequest, state: LaneState, at: datetime) -> Iterator[Offer]:
+    """Yield what may be done about the car in a lane, the likeliest first."""
+    place = f"lane-{state.lane.pk}"
+    if state.session is not None:
+        offered = {offer.name: offer for offer in offers_of(request, state.session, at)}
+        for offer in (offered[name] for name in AT_BARRIER if name in offered):
+            offer.place = place
+            yield offer
+        return
+    if not can(request, "stays.act", state.lane.lot_id):
+        return
+    read = state.read
+    if read is not None and state.lane.direction != Lane.Direction.ENTRY:
+        yield Offer(
+            "identify",
+            _("It is this car"),
+            partial(money_forms.IdentifyForm, proposals=_proposals(read)),
+            lambda form, by, at: _identify(read, state.lane.lot, form, by, at),
+            action="stays.act",
+            hint=_(
+                "Choose the session of this car. Its fee then appears here, or the barrier opens if "
+                "nothing is owed."
+            ),
+            initial={"reason": _("Plate misread")},
+            place=place,
+        )
+    yield Offer(
+        "open",
+        _("Open the barrier"),
+        money_forms.ActForm,
+        lambda _form, by, at: staff_actions.open_lane(state.lane, by=by, at=at),
+        action="stays.act",
+        hint=_(
+            "For a car without a fee here: emergency vehicle, delivery, broken camera. No fee is recorded."
+        )
+        if read is not None
+        else _("No camera sees a car here. The barrier opens once, within a minute; no fee is recorded."),
+        danger=True,
+        place=place,
+    )
+
+
+def _identify(read: PlateRead, lot: Lot, form: money_forms.IdentifyForm, by: By, at: datetime) -> None:
+    staff_actions.identify(read, session=form.stay(lot), by=by, at=at)
+
+
+def _proposals(read: PlateRead) -> list[tuple[int, str]]:
+    """Return sessions inside with a similar plate, as the choices of a form."""
+    return [
+        (
+            session.pk,
+            _("%(plate)s, entered %(time)s, no. %(number)s")
+            % {
+                "plate": masked(session),
+                "time": moment(session.entered_at, "%m-%d %H:%M"),
+                "number": session.pk,
+            },
+        )
+        for session in corrections.similar(read)
+    ]
+
+
+def _why(state: LaneState) -> str:
+    """Return in words why the car waits."""
+    read = state.read
+    if read is None:
+        return ""
+    if state.session is not None:
+        if state.due_fen is None:
+            return _("No tariff was in force: the fee is unknown")
+        return _("Not paid") if state.due_fen else _("Nothing owed: the barrier should open")
+    return (
+        _("Plate not read")
+        if read.outcome == PlateRead.Outcome.UNREAD
+        else _("No session inside for this plate")
+    )
+
+
+def _page(
+    request: HttpRequest,
+    lot: Lot,
+    states: list[LaneState],
+    at: datetime,
+    *,
+    changed: dict[int, list[Offer]] | None = None,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    reads = [state.read.pk for state in states if state.read]
+    pictured = set(ReadPicture.objects.filter(read__in=reads).values_list("pk", flat=True))
+    lanes = [
+        {
+            "state": state,
+            "read_id": _read_id(state),
+            "plate": masked(state.read) if state.read else "",
+            "why": _why(state),
+            "has_picture": state.read is not None and state.read.pk in pictured,
+            "offers": (changed or {}).get(state.lane.pk) or list(_offers(request, state, at)),
+            "say": _say(state),
+        }
+        for state in states
+    ]
+    context = {
+        "lot": lot,
+        "lanes": lanes,
+        "waiting": len(reads),
+        "digest": _digest(states),
+        "refresh": REFRESH,
+        "at": at,
+        "error": error,
+        "on_shift": Shift.objects.filter(lot=lot, staff=request.user.pk, closed_at=None).exists(),
+        "takes_cash": can(request, "cash.take", lot.pk),
+    }
+    part = "state" in request.GET and request.method == "GET"
+    return render(
+        request, "console/booth_lanes.html" if part else "console/booth.html", context, status=status
+    )
+
+
+def _say(state: LaneState) -> str:
+    """Return what is spoken aloud when the car waits too long: the lane and the fee, never the plate."""
+    if state.read is None:
+        return ""
+    fee = _("%(amount)s yuan due.") % {"amount": yuan(state.due_fen)} if state.due_fen else f"{_why(state)}."
+    return _("A car is waiting at %(lane)s. %(fee)s") % {"lane": state.lane.name, "fee": fee}

@@ -1,0 +1,155 @@
+"""One search for everything in the console. It goes by POST: what is typed may be a plate."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
+
+from console import session_search
+from console.error_messages import MESSAGES
+from console.lists import moment
+from console.setup.setup_forms import SettingsForm
+from console.shown_plates import masked
+from core.money import yuan
+from lots.models import Device, Lot, ParkingSession
+from payments.coupons.coupon_models import Shop
+from staff.access import Access, access, requires
+
+MOST = 10  # of each kind
+LONGEST = 64
+LOTS_OF_SETTING = 5  # a setting is offered for so many lots; with more, one searches for the lot first
+
+
+@dataclass(frozen=True)
+class Hit:
+    address: str
+    label: str
+    note: str = ""
+    is_exact: bool = False  # the thing itself, by its number or plate
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    hits: list[Hit]
+
+
+@requires("account.see")
+@require_POST
+def search(request: HttpRequest) -> HttpResponse:
+    """Find pages, settings, lots, devices, shops, sessions and payments; open the only exact one at once."""
+    text = request.POST.get("q", "").strip()[:LONGEST].replace("\0", "")
+    if not text:
+        return redirect("console:today")
+    person = access(request)
+    sessions, advice = _sessions(request, person, text)
+    groups = [
+        Group(_("Stays"), sessions),
+        Group(_("Payments"), list(_payments(person, text))),
+        Group(pgettext("many", "Lots"), list(_lots(person, text))),
+        Group(_("Devices"), list(_devices(person, text))),
+        Group(_("Shops and coupons"), list(_shops(person, text))),
+        Group(_("Pages"), list(_pages(person, text))),
+        Group(_("Settings"), list(_settings(person, text))),
+    ]
+    hits = [hit for group in groups for hit in group.hits]
+    exact = [hit for hit in hits if hit.is_exact]
+    if len(exact) == 1 == len(hits):
+        return redirect(exact[0].address)
+    context = {
+        "searched": text,
+        "groups": [group for group in groups if group.hits],
+        "advice": MESSAGES[advice] if advice and not hits else "",
+    }
+    return render(request, "console/search.html", context)
+
+
+def _sessions(request: HttpRequest, person: Access, text: str) -> tuple[list[Hit], str]:
+    """Return the sessions found, and how to ask better; a search by plate is put on record."""
+    lots = list(person.lots("stays.see"))
+    if not lots:
+        return [], ""
+    at, only = now(), lots[0] if len(lots) == 1 else None
+    rows = person.within(ParkingSession.objects.select_related("lot"), action="stays.see")
+    ids = [lot.pk for lot in lots]
+    found = session_search.search(text, rows, ids, lot=only, begin=None, end=None, at=at)
+    session_search.record(found, staff=request.user, lot=only, at=at)
+    hits = [
+        Hit(
+            reverse("console:stay", args=[row.pk]),
+            masked(row),
+            f"{row.lot.name} · {moment(row.entered_at, '%m-%d %H:%M') or _('Not read')}",
+            is_exact=True,
+        )
+        for row in found.stays[:MOST]
+    ]
+    return hits, found.advice
+
+
+def _payments(person: Access, text: str) -> Iterator[Hit]:
+    if not text.isascii():
+        return
+    lots = list(person.lots("money.see").values_list("pk", flat=True))
+    for row in session_search.payments_numbered(text, lots).select_related("lot").order_by("-pk")[:MOST]:
+        note = f"¥{yuan(row.amount_fen)} · {row.get_state_display()} · {row.lot.name}"
+        yield Hit(reverse("console:payment", args=[row.pk]), row.number, note, is_exact=True)
+
+
+def _lots(person: Access, text: str) -> Iterator[Hit]:
+    named = Q(name__icontains=text) | Q(slug__icontains=text) | Q(address__icontains=text)
+    for lot in person.lots("lots.see").filter(named).order_by("name")[:MOST]:
+        yield Hit(reverse("console:lot", args=[lot.slug]), lot.name, lot.address, is_exact=True)
+
+
+def _devices(person: Access, text: str) -> Iterator[Hit]:
+    named = (
+        Q(name__icontains=text) | Q(serial__icontains=text) | Q(key_id=text) | Q(lane__name__icontains=text)
+    )
+    rows = person.within(Device.objects.select_related("lot", "lane"), action="devices.see").filter(named)
+    for row in rows.order_by("revoked_at", "name")[:MOST]:
+        yield Hit(
+            reverse("console:device", args=[row.pk]), row.name, f"{row.lot.name} · {row.lane.name}", True
+        )
+
+
+def _shops(person: Access, text: str) -> Iterator[Hit]:
+    rows = person.within(Shop.objects.select_related("lot"), action="shops.see").filter(name__icontains=text)
+    for row in rows.order_by("name")[:MOST]:
+        yield Hit(reverse("console:shop", args=[row.pk]), row.name, row.lot.name, is_exact=True)
+
+
+def _pages(person: Access, text: str) -> Iterator[Hit]:
+    for place, entries in settings.CONSOLE_MENU:
+        for name, label, action in entries:
+            if person.may(action) and _is_called(label, text):
+                yield Hit(reverse(name), str(label), str(place))
+
+
+def _settings(person: Access, text: str) -> Iterator[Hit]:
+    """Yield the settings of a lot whose label contains the text, with the lots where they can be set."""
+    lots: list[Lot] = list(person.lots("lots.edit").order_by("name")[: LOTS_OF_SETTING + 1])
+    fields = SettingsForm.base_fields.items()
+    for name, field in fields:
+        if field.label and _is_called(field.label, text):
+            for lot in lots[:LOTS_OF_SETTING]:
+                address = reverse("console:lot-settings", args=[lot.slug])
+                yield Hit(f"{address}#id_{name}", str(field.label), lot.name)
+
+
+def _is_called(label: str | Promise, text: str) -> bool:
+    """Return whether a label contains the text, in either language of the console."""
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            if text.casefold() in str(label).casefold():
+                return True
+    return False

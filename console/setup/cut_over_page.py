@@ -1,0 +1,79 @@
+"""Cut-over from another parking system: what early cars pay, and the cars inside right now."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from lots import cut_over
+from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_inside
+from lots.models import Lot
+from staff.access import access, requires
+
+EXAMPLE = "沪A12345,2026-11-26 08:05\n沪B22222,2026/11/26 8:05:33"
+
+
+class EarlyForm(forms.Form):
+    choice = forms.ChoiceField(
+        label=gettext_lazy("Cars from before the first tariff pay"), choices=EarlyPrice.choices
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount (yuan), for “one amount” only"),
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        decimal_places=2,
+    )
+
+
+class InsideForm(forms.Form):
+    file = forms.FileField(label=gettext_lazy("CSV file"))
+
+
+@requires("lots.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Choose what early cars pay, or take in a table. Without `import` the table is only checked."""
+    lot = access(request).lot(slug)
+    posted = request.POST if request.method == "POST" else None
+    early = EarlyForm(posted if posted and "early" in posted else None, label_suffix="")
+    inside = InsideForm(posted, request.FILES, label_suffix="") if posted and "early" not in posted else None
+    done, dry_run = None, "import" not in request.POST
+    if early.is_bound and early.is_valid() and _choose(request, lot, early):
+        return redirect("console:cut-over", lot.slug)
+    if inside is not None and inside.is_valid():
+        data = inside.cleaned_data["file"].read(cut_over.LARGEST + 1)
+        try:
+            done = import_inside(lot, data, dry_run=dry_run, at=now(), by=access(request).user)
+        except CutOverFault as fault:
+            inside.add_error("file", fault.why)
+    chosen = cut_over.early_version(lot)
+    context: dict[str, Any] = {
+        "lot": lot,
+        "early": early,
+        "chosen": chosen and cut_over.choice_of(chosen),
+        "form": inside or InsideForm(label_suffix=""),
+        "done": done,
+        "dry_run": dry_run,
+        "example": EXAMPLE,
+    }
+    bad = early.errors or (inside and inside.errors) or (done and done.faults)
+    return render(request, "console/setup/cut_over.html", context, status=422 if bad else 200)
+
+
+def _choose(request: HttpRequest, lot: Lot, form: EarlyForm) -> bool:
+    said = form.cleaned_data
+    fen = int((said["amount"] or 0) * 100)
+    try:
+        choose_early_price(lot, EarlyPrice(said["choice"]), fen=fen, at=now(), by=access(request).user)
+    except CutOverFault as fault:
+        form.add_error("choice", fault.why)
+        return False
+    messages.success(request, _("Saved."))
+    return True

@@ -1,0 +1,45 @@
+"""Who else receives data of a lot's drivers, by name: what the notice says (接收方)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_http_methods, require_POST
+
+from console.setup.setup_forms import RecipientForm
+from lots.models import Lot, ParkingSystemLink, Recipient
+from lots.recipients import add_recipient, end_recipient, in_force
+from lots.setup.setting_changes import By, SettingFault
+from staff.access import access, requires
+
+
+@requires("lots.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def recipients(request: HttpRequest, slug: str) -> HttpResponse:
+    """The list, and the form that adds one."""
+    lot = access(request).lot(slug)
+    form = RecipientForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_recipient(lot, form.cleaned_data, by=form.by(request), at=now())
+        except SettingFault as fault:
+            form.refuse(fault.faults)
+        else:
+            return redirect("console:recipients", slug)
+    link = ParkingSystemLink.objects.filter(lot=lot).first()
+    context = {
+        "lot": lot,
+        "form": form,
+        "rows": in_force(lot),
+        "link": link if lot.system != Lot.System.BUILTIN else None,
+    }
+    return render(request, "console/setup/recipients.html", context, status=422 if form.errors else 200)
+
+
+@requires("lots.edit")
+@require_POST
+def drop_recipient(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """End one: it receives nothing any more."""
+    lot = access(request).lot(slug)
+    row = get_object_or_404(Recipient, pk=pk, lot=lot)
+    end_recipient(row, by=By(access(request).user), at=now())
+    return redirect("console:recipients", slug)

@@ -1,0 +1,511 @@
+"""What the tariff form asks, part by part: the shape of a document as labelled fields. No values, no request.
+
+`tariff_form` fills these parts from a document and reads them back; the keys are those of the document, so
+that a fault of the reader at `bands[0].cap` belongs to the field of that name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lots.plates import Kind
+from lots.tariffs.day_kinds import HOLIDAY_NAMES, WEEK
+from lots.tariffs.rules import Seen
+from presentation.formatting import DAYS, NAMES, PASSES
+from presentation.price_board import CLASSES, HOLIDAYS, PLATES, SEASONS
+
+type Text = str | Promise
+type Choices = tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value. `kind`: yuan, minutes, number, time, text, choice, choices, lines, flag."""
+
+    key: str
+    label: Text
+    kind: str
+    choices: Choices = ()
+    blank: Any = ""  # what an empty field means; "": the key is left out
+    suggested: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """An object with parts of its own. `optional`: it can be left out."""
+
+    key: str
+    label: Text
+    parts: tuple["Part", ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list of objects, or nothing if it is empty. `numbered`: rows of `caps`, numbered by their place."""
+
+    key: str
+    label: Text
+    parts: tuple["Part", ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of several shapes. `marker`: the key that only this shape has; `constant`: its value, if fixed."""
+
+    value: str
+    label: Text
+    parts: tuple["Part", ...] = ()
+    marker: str = ""
+    constant: Any = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """A choice between shapes. With a `key` the choice itself is a value of the document."""
+
+    name: str
+    label: Text
+    options: tuple[Option, ...]
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Differs:
+    """A part of a rule that takes another's place: as usual, something else, or nothing (null)."""
+
+    part: "Field | Group | Rows"
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Section:
+    """Parts under one heading, which belong to the object around them."""
+
+    label: Text
+    parts: tuple["Part", ...]
+    open: bool = field(default=False)
+
+
+type Part = Field | Group | Rows | Way | Differs | Section
+
+DAY_CHOICES: Choices = (
+    ("all", _("every day")),
+    *((word, DAYS[word]) for word in ("workday", "restday", "weekend", "holiday", "makeup")),
+    *((word, DAYS[word]) for word in WEEK),
+)
+
+
+def _choices(words: Mapping[Any, Text]) -> Choices:
+    return tuple((str(key), text) for key, text in words.items())
+
+
+DAYS_FIELD = Field("days", _("On these days (none: every day)"), "choices", DAY_CHOICES)
+LAST = Field("until_min", _("Up to minute (empty: no end)"), "minutes", blank=None)
+
+STEPS = Rows(
+    "steps",
+    _("Prices, one after another"),
+    (
+        LAST,
+        Way(
+            "way",
+            _("Price"),
+            (
+                Option(
+                    "price",
+                    _("per unit"),
+                    (
+                        Field("unit_min", _("Unit (minutes)"), "minutes"),
+                        Field("price", _("Price per unit (¥)"), "yuan"),
+                    ),
+                    "price",
+                ),
+                Option("flat", _("once for this step"), (Field("flat", _("Amount (¥)"), "yuan"),), "flat"),
+                Option(
+                    "total",
+                    _("in place of all before"),
+                    (Field("total", _("Amount in all (¥)"), "yuan"),),
+                    "total",
+                ),
+            ),
+        ),
+    ),
+)
+LEAVE_DAYS: Choices = (
+    ("same", _("the same day")),
+    ("next", _("the next day")),
+    ("2", _("two days later")),
+    ("3", _("three days later")),
+    ("4", _("four days later")),
+    ("5", _("five days later")),
+    ("6", _("six days later")),
+    ("7", _("seven days later")),
+)
+FREE = Group(
+    "free",
+    _("Free minutes"),
+    (
+        Field("minutes", _("Free up to (minutes)"), "minutes"),
+        Field(
+            "mode",
+            _("A longer stay"),
+            "choice",
+            (
+                ("threshold", _("is charged from its first minute")),
+                ("deduct", _("is charged less these minutes")),
+            ),
+        ),
+        Field(
+            "repeat",
+            _("How often"),
+            "choice",
+            (("once", _("once per stay")), ("each_cycle", _("again in each period"))),
+        ),
+    ),
+    optional=True,
+)
+CYCLE = Group(
+    "cycle",
+    _("A “day” of the tariff"),
+    (
+        Way(
+            "basis",
+            _("It begins"),
+            (
+                Option("from_entry", _("at the entry"), (Field("hours", _("Number of hours"), "number"),)),
+                Option("calendar_day", _("at one time of the clock"), (Field("reset", _("Time"), "time"),)),
+                Option("none", _("never: the stay is one whole")),
+            ),
+            key="basis",
+        ),
+    ),
+)
+BANDS = Rows(
+    "bands",
+    _("Times of day with their own price"),
+    (
+        Field("name", _("Name (day, evening, night or letters)"), "text", suggested=tuple(NAMES)),
+        Field("from", _("From"), "time"),
+        Field("to", _("To"), "time"),
+        DAYS_FIELD,
+        Way(
+            "way",
+            _("Price"),
+            (
+                Option("steps", _("by units or steps"), (STEPS,), "steps"),
+                Option("flat", _("one amount each time"), (Field("flat", _("Amount (¥)"), "yuan"),), "flat"),
+                Option("free", _("free of charge"), marker="free", constant=True),
+            ),
+        ),
+        Field("cap", _("At most, each time (¥)"), "yuan"),
+    ),
+)
+CAPS = Rows(
+    "caps",
+    _("Most that a day costs"),
+    (
+        Field("amount", _("At most (¥)"), "yuan"),
+        Field("each_later_adds", _("Each later day adds (¥, only if caps add up)"), "yuan"),
+    ),
+    numbered=True,
+)
+OFFERS = Rows(
+    "offers",
+    _("Special prices by time of entry and exit"),
+    (
+        Field("name", _("Name (letters)"), "text", suggested=("early_bird", "evening", "weekend")),
+        DAYS_FIELD,
+        Group(
+            "enters",
+            _("Entry"),
+            (Field("from", _("From"), "time"), Field("to", _("To"), "time")),
+        ),
+        Group(
+            "leaves",
+            _("Exit"),
+            (
+                Field("by", _("No later than"), "time"),
+                Field("day", _("On"), "choice", LEAVE_DAYS),
+            ),
+        ),
+        Way(
+            "way",
+            _("Price"),
+            (
+                Option("flat", _("exactly"), (Field("flat", _("Amount (¥)"), "yuan"),), "flat"),
+                Option("cap", _("at most"), (Field("cap", _("Amount (¥)"), "yuan"),), "cap"),
+            ),
+        ),
+    ),
+)
+LONG_CAPS = Rows(
+    "long_caps",
+    _("Most that several days cost together"),
+    (Field("cycles", _("Days"), "number"), Field("amount", _("At most (¥)"), "yuan")),
+)
+SHARED_CAPS = Rows(
+    "shared_caps",
+    _("Most that several times of one date cost together"),
+    (Field("bands", _("Names of the times, one a line"), "lines"), Field("amount", _("At most (¥)"), "yuan")),
+)
+SUM = Group(
+    "sum_rounding",
+    _("Round the sum"),
+    (
+        Field(
+            "unit",
+            _("To a multiple of"),
+            "whole_choice",
+            (("1", "¥0.01"), ("10", "¥0.10"), ("50", "¥0.50"), ("100", "¥1")),
+        ),
+        Field(
+            "how",
+            _("How"),
+            "choice",
+            (("down", _("down")), ("half_up", _("to the nearest")), ("up", _("up"))),
+        ),
+    ),
+    optional=True,
+)
+
+
+def question(key: str, label: Text, *answers: tuple[str, Text]) -> Field:
+    """Return a setting that boards leave open: no answer is preselected."""
+    return Field(key, label, "question", answers)
+
+
+ROUNDING = question(
+    "rounding",
+    _("A unit that has begun"),
+    ("started", _("counts as a whole one")),
+    ("full", _("is charged only when it is over")),
+)
+STEPS_COUNT = question(
+    "steps_count",
+    _("The minutes of the steps count"),
+    ("stay", _("from the entry, for the whole stay")),
+    ("cycle", _("from the beginning of each day")),
+    ("band", _("from the beginning of each time of day")),
+)
+CAPS_COUNT = question(
+    "caps_count",
+    _("The most that a day costs"),
+    ("per_cycle", _("is for each day by itself")),
+    ("cumulative", _("is for the stay up to the end of that day")),
+    ("pooled", _("times the days, is for the whole stay")),
+)
+CROSSING = question(
+    "crossing",
+    _("A unit that runs into another time of day"),
+    ("sum_per_band", _("ends there; each time is charged by itself")),
+    ("unit_start", _("costs what holds when it begins")),
+)
+BAND_DAYS = question(
+    "band_days",
+    _("After midnight a time of day"),
+    ("start", _("goes on by the day on which it began")),
+    ("moment", _("is priced by the new day")),
+)
+AFTER_CYCLE = question(
+    "after_cycle",
+    _("A time of day that goes on when a new day of the tariff begins"),
+    ("begin_again", _("begins again")),
+    ("run_on", _("is one, with one cap and one amount")),
+)
+CYCLE_STARTS = question(
+    "cycle_starts",
+    _("With free minutes deducted, the hours count"),
+    ("entry", _("from the entry")),
+    ("after_free", _("from the end of the free minutes")),
+)
+OFFERS_APPLY = question(
+    "offers_apply",
+    _("If several special prices fit"),
+    ("first", _("the first in the list counts")),
+    ("cheapest", _("the lowest counts")),
+)
+QUESTIONS = (
+    ROUNDING, STEPS_COUNT, CAPS_COUNT, CROSSING, BAND_DAYS, AFTER_CYCLE, CYCLE_STARTS, OFFERS_APPLY,
+)  # fmt: skip
+TAIL = Field("tail_min", _("A remainder of up to so many minutes is not charged"), "minutes")
+STAY_CAP = Field("stay_cap", _("Most that a whole stay costs (¥)"), "yuan")
+PERCENT = Field("percent", _("Percentage of the sum that is charged"), "number")
+
+RULE: tuple[Field | Group | Rows, ...] = (
+    FREE, STEPS, CYCLE, BANDS, CAPS, LONG_CAPS, STAY_CAP, SHARED_CAPS, TAIL, OFFERS, PERCENT, SUM, *QUESTIONS,
+)  # fmt: skip
+FIXED = {"rounding", "steps_count", "cycle"}
+
+
+def other_rule(*without: str) -> tuple[Part, ...]:
+    """Return the parts of a rule that replaces another one's parts."""
+    return tuple(Differs(part, nullable=part.key not in FIXED) for part in RULE if part.key not in without)
+
+
+TURN = Group(
+    "turn",
+    _("Another price for long stays"),
+    (
+        Field("after_min", _("For stays longer than (minutes)"), "minutes"),
+        Field(
+            "from",
+            _("It is for"),
+            "choice",
+            (("start", _("the whole stay")), ("then", _("the time beyond"))),
+        ),
+        Group("rule", _("What is different then"), other_rule()),
+    ),
+    optional=True,
+)
+OTHER_RULE = (*other_rule(), Differs(TURN))
+CLASSES_PART = Rows(
+    "classes",
+    _("Vehicles with another price"),
+    (
+        Field("name", _("Class"), "choice", _choices(CLASSES)),
+        Field("kinds", _("By plate"), "choices", tuple((str(kind), PLATES[kind]) for kind in Kind)),
+        Field(
+            "seen_as",
+            _("By what a camera reports"),
+            "choices",
+            tuple((str(one), CLASSES[one]) for one in Seen),
+        ),
+        Way(
+            "way",
+            _("Price"),
+            (
+                Option(
+                    "rule", _("another price"), (Group("rule", _("What is different"), OTHER_RULE),), "rule"
+                ),
+                Option("exempt", _("never pays"), marker="exempt", constant=True),
+            ),
+        ),
+    ),
+)
+SEASONS_PART = Rows(
+    "seasons",
+    _("Seasons and holidays with another price"),
+    (
+        Field("name", _("Name (letters)"), "text", suggested=tuple(key for key in SEASONS if key != "other")),
+        Field("dates", _("Dates, one range a line: 2026-10-01/2026-10-07 or 04-01/10-31"), "lines"),
+        Field(
+            "holidays", _("Public holidays"), "choices", tuple((one, HOLIDAYS[one]) for one in HOLIDAY_NAMES)
+        ),
+        DAYS_FIELD,
+        Group("rule", _("What is different"), OTHER_RULE),
+    ),
+)
+PASSES_PART = Rows(
+    "passes",
+    _("Passes"),
+    (
+        Field("name", _("Name (letters)"), "text", suggested=tuple(PASSES)),
+        Field("price", _("Price (¥)"), "yuan"),
+        Field("from", _("From"), "time"),
+        Field("to", _("To"), "time"),
+        DAYS_FIELD,
+    ),
+)
+WINDOW = Group(
+    "window",
+    _("Soon means"),
+    (
+        Way(
+            "from",
+            _("Counted"),
+            (
+                Option(
+                    "left", _("from the last exit"), (Field("minutes", _("Within (minutes)"), "minutes"),)
+                ),
+                Option(
+                    "entered",
+                    _("from the first entry"),
+                    (Field("minutes", _("Within (minutes)"), "minutes"),),
+                ),
+                Option("day", _("on the same calendar day")),
+            ),
+            key="from",
+        ),
+    ),
+)
+REENTRY = Group(
+    "reentry",
+    _("Cars that come back soon"),
+    (
+        Way(
+            "as",
+            _("They pay"),
+            (
+                Option(
+                    "one_stay",
+                    _("as for one stay"),
+                    (
+                        Field(
+                            "gap",
+                            _("The time outside"),
+                            "choice",
+                            (("free", _("is free")), ("charged", _("is charged"))),
+                        ),
+                    ),
+                ),
+                Option("no_free", _("each stay, free minutes only once")),
+                Option(
+                    "capped",
+                    _("each stay, with a cap for all together"),
+                    (
+                        Field("amount", _("At most (¥)"), "yuan"),
+                        Field(
+                            "free",
+                            _("Free minutes"),
+                            "choice",
+                            (("each", _("for each stay")), ("first", _("for the first stay"))),
+                        ),
+                    ),
+                ),
+            ),
+            key="as",
+        ),
+        WINDOW,
+    ),
+    optional=True,
+)
+AFTER_EXIT_WINDOW = question(
+    "after_exit_window",
+    _("A car that paid and leaves too late owes"),
+    ("recomputed", _("the price of the whole stay, less what it paid")),
+    ("extra_time", _("only the time since it paid")),
+)
+WHOLE: tuple[Part, ...] = (
+    Section(_("Prices"), (FREE, STEPS, TAIL), open=True),
+    Section(_("Times of day"), (BANDS, SHARED_CAPS), open=True),
+    Section(_("Days and caps"), (CYCLE, CAPS, LONG_CAPS, STAY_CAP), open=True),
+    Section(_("Questions that the board must answer"), (*QUESTIONS, AFTER_EXIT_WINDOW), open=True),
+    Section(_("Special prices, long stays, sum"), (OFFERS, TURN, PERCENT, SUM)),
+    Section(
+        _("Vehicles"),
+        (
+            CLASSES_PART,
+            Field(
+                "exempt",
+                _("Plates that never pay"),
+                "kinds",
+                tuple((str(kind), PLATES[kind]) for kind in Kind),
+            ),
+        ),
+    ),
+    Section(_("Seasons and holidays"), (SEASONS_PART,)),
+    Section(
+        _("Coming back, passes, longest stay"),
+        (
+            REENTRY,
+            PASSES_PART,
+            Field("max_stay_min", _("Longest stay (minutes)"), "minutes"),
+            Field("allows_cheaper_longer", _("A longer stay may cost less"), "flag"),
+        ),
+    ),
+)

@@ -1,0 +1,111 @@
+"""How the product uses its database: connections, time-outs, and what counts as "not usable"."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+
+from django.db import (
+    Error,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    connections,
+)
+
+from core.errors import ParkingError
+
+PATIENT_STATEMENT_MS = 30_000  # console pages; a page of a driver or a camera has a second in all
+_patient: ContextVar[bool] = ContextVar("patient", default=False)
+
+
+def return_connections() -> None:
+    """Give this thread's pooled connections back, for while it waits for something else.
+
+    Waiting must not use up the pool. Inside a transaction they stay.
+    """
+    for each in connections.all(initialized_only=True):
+        if each.settings_dict["OPTIONS"].get("pool") and not each.in_atomic_block:
+            each.close()
+
+
+# SQLSTATE codes by which PostgreSQL says that it cannot serve now, although the statement is right.
+_READ_ONLY = {"25006"}  # a standby, or default_transaction_read_only
+_SCHEMA_BEHIND = {"42P01", "42703"}  # a table or column of a migration that has not run
+
+
+def is_unusable(error: BaseException) -> bool:
+    """Return whether the database cannot serve now: away, starting, read-only, full, locked, schema behind.
+
+    False for a statement that is wrong, or that breaks a rule of the tables.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    state = getattr(error.__cause__, "sqlstate", None)
+    if isinstance(error, InternalError):
+        return state in _READ_ONLY
+    return isinstance(error, ProgrammingError) and state in _SCHEMA_BEHIND
+
+
+class DatabaseUnusable(ParkingError):
+    """The database cannot serve now (see `is_unusable`): answer 503, and keep what was sent."""
+
+    code = "database_unusable"
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Raise `DatabaseUnusable` in place of the database's own errors of that kind."""
+    try:
+        yield
+    except Error as error:
+        if not is_unusable(error):
+            raise
+        raise DatabaseUnusable from error
+
+
+# What may succeed when it is repeated: a deadlock, a serialisation failure; once more also a lock time-out,
+# because on hot surfaces that is shorter than the server's search for deadlocks.
+_DEADLOCK = {"40P01", "40001"}
+_LOCKED = {"55P03"}
+_TRIES = 4
+
+
+def repeated_after_deadlock[**P, R](act: Callable[P, R]) -> Callable[P, R]:
+    """Decorate an idempotent act that is one transaction: repeat it, after a pause, when it lost a race.
+
+    Inside a transaction nothing is repeated: that one is void, and its owner decides.
+    """
+
+    @wraps(act)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return act(*args, **kwargs)
+            except OperationalError as error:
+                state = getattr(error.__cause__, "sqlstate", None)
+                again = attempt < _TRIES if state in _DEADLOCK else attempt == 1 and state in _LOCKED
+                if connection.in_atomic_block or not again:
+                    raise
+            time.sleep(random.uniform(0.005, 0.02 * 2**attempt))  # noqa: S311 - two losers must not meet again
+        raise AssertionError("unreachable")
+
+    return run
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Let statements of this block take longer than a driver's page may: reports, lists, exports."""
+    token = _patient.set(True)
+    try:
+        yield
+    finally:
+        _patient.reset(token)
+
+
+def is_patient() -> bool:
+    return _patient.get()

@@ -1,0 +1,37 @@
+"""Mail through an SMTP server with the limits of `core.outside`: it counts as one more outside party."""
+
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+from django.utils import translation
+
+from core import outside
+
+TOTAL_SECONDS = 30.0
+
+
+class LimitedBackend(EmailBackend):
+    """Django's own backend; a server that hangs is an `OSError`, as one that refuses the connection is."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> Any:
+        deliver, language = super().send_messages, translation.get_language()
+
+        def send() -> Any:
+            with translation.override(language):  # subjects may be translated as late as here
+                return deliver(email_messages)
+
+        party = outside.Party("mail", f"{self.host}:{self.port}")
+        try:
+            return outside.call(party, send, seconds=TOTAL_SECONDS, cut=self._cut)
+        except outside.OutcomeUnknown:
+            raise TimeoutError("the mail server does not answer") from None
+
+    def _cut(self) -> None:
+        connection = getattr(self.connection, "sock", None)
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)

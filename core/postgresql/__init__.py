@@ -1,0 +1,1 @@
+"""Django's PostgreSQL engine, with a pool that survives a restart of the database."""

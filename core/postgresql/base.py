@@ -1,0 +1,75 @@
+"""The database engine of settings (`ENGINE`): Django's own, whose pool never hands out a dead connection.
+
+After a restart of PostgreSQL every pooled connection is dead. Each is discarded here when it is taken, at
+the cost of a look at its socket, so that no request fails for it. While the database is away, one request a
+second waits for the pool; the others fail at once, so that no thread is held.
+"""
+
+import select
+import time
+from typing import Any, ClassVar
+
+from django.db.backends.postgresql import base
+from psycopg_pool import PoolTimeout
+
+from core.database import PATIENT_STATEMENT_MS, is_patient
+
+AWAY_SECONDS = 1.0
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection from the pool. `HOT` in the settings: this process has the short time-outs of a page."""
+
+    _away_until: ClassVar[float] = 0.0
+    _faults_seen: ClassVar[int] = 0
+    _has_patience = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if not self.pool:
+            return super().get_new_connection(conn_params)
+        if time.monotonic() < DatabaseWrapper._away_until:
+            raise PoolTimeout("the database was away a moment ago")
+        try:
+            connection = self._living_connection(conn_params)
+        except PoolTimeout:
+            if self._has_new_faults():  # else all connections are in use, and the database is there
+                DatabaseWrapper._away_until = time.monotonic() + AWAY_SECONDS
+            raise
+        DatabaseWrapper._away_until = 0.0
+        if self.settings_dict.get("HOT") and is_patient():
+            connection.execute(f"SET statement_timeout = {PATIENT_STATEMENT_MS}; SET lock_timeout = 3000")
+            self._has_patience = True
+        return connection
+
+    def _has_new_faults(self) -> bool:
+        """Return whether the pool failed to connect since this was asked last."""
+        faults = int(self.pool.get_stats().get("connections_errors", 0))
+        is_new = faults > DatabaseWrapper._faults_seen
+        DatabaseWrapper._faults_seen = faults
+        return is_new
+
+    def _living_connection(self, conn_params: dict[str, Any]) -> Any:
+        while True:  # each dead one leaves the pool, so this ends
+            connection = super().get_new_connection(conn_params)
+            if not _is_dead(connection):
+                return connection
+            connection.close()
+            connection._pool.putconn(connection)
+
+    def _close(self) -> None:
+        if self._has_patience and self.connection is not None:
+            self._has_patience = False
+            try:
+                self.connection.execute("RESET statement_timeout; RESET lock_timeout")
+            except self.Database.Error:
+                self.connection.close()
+        super()._close()  # type: ignore[misc] # the stubs leave it out
+
+
+def _is_dead(connection: Any) -> bool:
+    """Return whether the server has closed an idle connection: else nothing is there to be read."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(poll.poll(0))

@@ -1,0 +1,107 @@
+"""Every fault of a document at once, so that a form can show each beside its field. Pure.
+
+The reader stops at the first fault. Here that part is replaced by one that is right, and the document is read
+again; what the replacement itself would cause is not reported.
+"""
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from lots.tariffs.reading import read
+from lots.tariffs.tariff_errors import TariffError
+
+MOST_FAULTS = 60
+RIGHT: dict[str, Any] = {  # a value for each key with which the rest of most documents can be read
+    "format": 3,
+    "currency": "CNY",
+    "rounding": "started",
+    "steps_count": "stay",
+    "cycle": {"basis": "from_entry", "hours": 24},
+    "after_exit_window": "recomputed",
+    "basis": "none",
+    "steps": [{"until_min": None, "unit_min": 60, "price": 0}],
+    "hours": 24,
+    "reset": "00:00",
+    "caps_count": "per_cycle",
+    "crossing": "sum_per_band",
+    "band_days": "moment",
+    "after_cycle": "begin_again",
+    "cycle_starts": "entry",
+    "offers_apply": "first",
+    "sum_rounding": {"unit": 1, "how": "down"},
+    "unit": 1,
+    "how": "down",
+    "price": 0,
+    "flat": 0,
+    "total": 0,
+    "amount": 1_000_000,
+    "cap": 1_000_000,
+    "unit_min": 1,
+    "minutes": 1,
+    "mode": "threshold",
+    "repeat": "once",
+    "after_min": 44640,
+    "cycles": 2,
+    "from": "00:00",
+    "by": "24:00",
+    "day": "next",
+    "as": "no_free",
+}
+BETWEEN_PARTS = ("must not be below", "must not be above", "must not make longer", "must be below")
+
+
+def all_faults(document: Mapping[str, Any]) -> list[TariffError]:
+    """Return the faults of a document, the reader's first one first; none if it is a tariff."""
+    found: list[TariffError] = []
+    rest = deepcopy(dict(document))
+    for _ in range(MOST_FAULTS):
+        try:
+            read(rest)
+        except TariffError as error:
+            known = {one.path for one in found}
+            if not found or (error.path not in known and not error.reason.startswith(BETWEEN_PARTS)):
+                found.append(error)
+            if not _repaired(rest, error.path, again=error.path in known):
+                break
+        else:
+            break
+    return found
+
+
+def _repaired(document: dict[str, Any], path: str, *, again: bool) -> bool:
+    """Put something right at a path, or take the part out; return whether anything could be done."""
+    tokens: list[str | int] = [
+        int(index) if index else key for key, index in re.findall(r"(\w+)|\[(\d+)\]", path)
+    ]
+    if not tokens:
+        return False
+    *way, last = tokens
+    holder: Any = document
+    for token in way:
+        try:
+            holder = holder[token]
+        except (KeyError, IndexError, TypeError):
+            return _removed(document, tokens[:-1])
+    if isinstance(holder, dict) and last in RIGHT and not again and holder.get(str(last)) != RIGHT[str(last)]:
+        holder[str(last)] = deepcopy(RIGHT[str(last)])
+        return True
+    return _removed(document, tokens)
+
+
+def _removed(document: dict[str, Any], tokens: list[str | int]) -> bool:
+    """Remove the part at a path; a list that becomes empty goes with it."""
+    holder: Any = document
+    for token in tokens[:-1]:
+        try:
+            holder = holder[token]
+        except (KeyError, IndexError, TypeError):
+            return False
+    try:
+        del holder[tokens[-1]]
+    except (KeyError, IndexError, TypeError):
+        return _removed(document, tokens[:-1]) if len(tokens) > 1 else False
+    if isinstance(holder, list) and not holder and len(tokens) > 1:
+        return _removed(document, tokens[:-1])
+    return True

@@ -1,0 +1,134 @@
+"""Telling a parking system of another vendor that a charge is paid (销账)."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core import data_kinds
+from core.privacy import Stored
+from core.state import StateMachine
+from lots.models import Lot
+from payments.models.payment_models import Payment
+
+
+class Settlement(StateMachine):
+    """One payment that the parking system must count, once: each repeat has the same number."""
+
+    class State(models.TextChoices):
+        OPEN = "open"  # not accepted yet; the worker goes on asking
+        OVERDUE = "overdue"  # for a day: staff must act; the worker still asks
+        ACCEPTED = "accepted"
+        GONE = "gone"  # the stay is over or the charge void: the money goes back
+        BY_HAND = "by_hand"  # staff entered it in the parking system
+        WITHDRAWN = "withdrawn"  # the money went back before the system was asked
+
+    TRANSITIONS = {
+        State.OPEN: {State.OVERDUE, State.ACCEPTED, State.GONE, State.BY_HAND, State.WITHDRAWN},
+        State.OVERDUE: {State.ACCEPTED, State.GONE, State.BY_HAND},
+        State.ACCEPTED: set(),
+        State.GONE: set(),
+        State.BY_HAND: set(),
+        State.WITHDRAWN: set(),
+    }
+    UNFINISHED = (State.OPEN, State.OVERDUE)
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+", db_index=False)
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="settlement")
+    reference = models.CharField(max_length=64, help_text="What the parking system calls the charge.")
+    session_reference = models.CharField(max_length=64, help_text="What it calls the session.")
+    lane_id = models.BigIntegerField(
+        null=True, help_text="Our lane where the car stands, if its code was scanned."
+    )
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    fault = models.CharField(
+        max_length=40, blank=True, help_text="Why it was not accepted last; see lots.systems.faults."
+    )
+    leave_by = models.DateTimeField(null=True, help_text="The system's own deadline, if it has one.")
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, help_text="When it was accepted or found gone.")
+    next_check_at = models.DateTimeField(null=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "id lot payment reference session_reference lane_id",
+            data_kinds.PAYMENT,
+            _("to tell the parking system what was paid"),
+        ),
+        Stored(
+            "state fault leave_by created_at answered_at next_check_at checks",
+            data_kinds.PAYMENT,
+            _("whether it has counted the payment, and when it is asked again"),
+        ),
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["open", "overdue"]) | Q(next_check_at__isnull=False),
+                name="settlement_unfinished_is_due",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="settlement_due"
+            ),
+            models.Index(
+                fields=["lot", "created_at"],
+                condition=Q(state__in=["open", "overdue"]),
+                name="settlement_not_accepted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"settlement {self.pk}"
+
+    def _event(self, **what: Any) -> models.Model:
+        return SettlementEvent(settlement=self, **what)
+
+
+class SettlementEvent(models.Model):
+    """One step of a settlement. Append-only."""
+
+    settlement = models.ForeignKey(Settlement, models.PROTECT, related_name="events")
+    was = models.CharField(max_length=9)
+    became = models.CharField(max_length=9)
+    cause = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id settlement was became cause at",
+            data_kinds.BOOKS,
+            _("each step of a settlement, for disputes"),
+        ),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.became}"
+
+
+class ZeroBill(models.Model):
+    """A bill of zero that a parking system wants settled, else its barrier stays down. Deleted once it is."""
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="+", db_index=False)
+    reference = models.CharField(max_length=64, help_text="What the parking system calls the bill.")
+    created_at = models.DateTimeField()
+    next_check_at = models.DateTimeField(db_index=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    PRIVACY = (
+        Stored(
+            "id lot reference created_at next_check_at checks",
+            data_kinds.OPERATION,
+            _("to have a barrier opened for a car that owes nothing; deleted once that system has answered"),
+        ),
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("lot", "reference", name="zero_bill_once")]
+
+    def __str__(self) -> str:
+        return f"zero bill {self.pk}"

@@ -1,0 +1,149 @@
+"""A parking system's list of what was paid there, against our books: one lot, one day, in a bill's buckets.
+
+The list comes as a CSV file from the vendor. Its rows are found by the number that we gave with each payment;
+nothing else of a row is read but the amount, and nothing is stored.
+
+    单号,金额               number,amount
+    7Q2M…,12.50            yuan, as the vendors' own exports have it
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.utils.translation import gettext as _
+
+from core.csv_file import text_of
+from core.errors import ParkingError
+from lots.models import Lot
+from payments.models import Payment, Settlement
+
+COLUMNS = {
+    "number": (
+        "单号",
+        "商户单号",
+        "支付单号",
+        "billCode",
+        "outOrderNo",
+        "transactionId",
+        "trade_no",
+        "pay_serial",
+    ),
+    "amount": ("金额", "实收金额", "支付金额", "actPayCharge"),
+}
+NAMED = {alias: name for name, aliases in COLUMNS.items() for alias in (name, *aliases)}
+MOST = 50_000  # rows of one file
+LARGEST = 8_000_000  # bytes
+_YUAN = re.compile(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?", re.ASCII)
+
+
+class BadList(ParkingError):
+    """The file is not such a list; `why` is the message for the user."""
+
+    code = "system_list_unreadable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Row:
+    """One payment in which the two differ; None where one side has no amount."""
+
+    number: str
+    ours_fen: int | None
+    theirs_fen: int | None
+    payment: int | None = None  # id of ours
+
+
+@dataclass
+class Comparison:
+    """What the two lists have in common, and each way in which they differ."""
+
+    equal: int = 0
+    equal_fen: int = 0
+    differs: list[Row] = field(default_factory=list)  # both have it, with other amounts
+    over: list[Row] = field(default_factory=list)  # there, not in our books
+    short: list[Row] = field(default_factory=list)  # accepted as we know, not in that list
+    untold: list[Row] = field(default_factory=list)  # paid, and that system has not accepted it
+    twice: list[Row] = field(default_factory=list)  # two rows with one number
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.differs or self.over or self.short or self.untold or self.twice)
+
+
+def compare(lot: Lot, day: date, content: bytes) -> Comparison:
+    """Compare a file with what was paid in this lot on a day. Raises `BadList`."""
+    theirs, twice = _read(content)
+    begin = datetime.combine(day, time(), lot.tz)
+    rows = Settlement.objects.filter(
+        lot=lot, payment__paid_at__gte=begin, payment__paid_at__lt=begin + timedelta(days=1)
+    )
+    found = Comparison(twice=[Row(number, None, fen) for number, fen in twice])
+    for row in rows.select_related("payment").order_by("pk"):
+        _place(found, row, theirs.pop(row.payment.number, None))
+    known = dict(Payment.objects.filter(number__in=list(theirs)[:MOST]).values_list("number", "pk"))
+    found.over = [Row(number, None, fen, known.get(number)) for number, fen in sorted(theirs.items())]
+    return found
+
+
+def _place(found: Comparison, row: Settlement, theirs: int | None) -> None:
+    fen = row.payment.credited_fen
+    line = Row(row.payment.number, fen, theirs, row.payment_id)
+    if theirs is not None and theirs != fen:
+        found.differs.append(line)
+    elif theirs is not None and row.state in {Settlement.State.GONE, Settlement.State.WITHDRAWN}:
+        found.differs.append(Row(line.number, 0, theirs, line.payment))  # here the money went back
+    elif theirs is not None:
+        found.equal += 1
+        found.equal_fen += fen
+    elif row.state in Settlement.UNFINISHED:
+        found.untold.append(line)
+    elif row.state in {Settlement.State.ACCEPTED, Settlement.State.BY_HAND}:
+        found.short.append(line)
+
+
+def _read(content: bytes) -> tuple[dict[str, int], list[tuple[str, int]]]:
+    if len(content) > LARGEST:
+        raise BadList(_("The file is too large."))
+    try:
+        lines = csv.reader(io.StringIO(text_of(content)))
+        places = _places(next(lines, []))
+        found: dict[str, int] = {}
+        twice = []
+        for count, cells in enumerate(lines, start=2):
+            if count > MOST:
+                raise BadList(_("The file has too many rows."))
+            if not any(map(str.strip, cells)):
+                continue
+            number, fen = _cells(cells, places, count)
+            if number in found:
+                twice.append((number, fen))
+            else:
+                found[number] = fen
+    except (csv.Error, UnicodeDecodeError):
+        raise BadList(_("The file is not a table in UTF-8 or GB 18030.")) from None
+    return found, twice
+
+
+def _places(titles: list[str]) -> Mapping[str, int]:
+    named = {NAMED[title.strip()]: place for place, title in enumerate(titles) if title.strip() in NAMED}
+    if set(named) != set(COLUMNS):
+        raise BadList(_("The first row must name the columns: number and amount."))
+    return named
+
+
+def _cells(cells: list[str], places: Mapping[str, int], count: int) -> tuple[str, int]:
+    try:
+        number, amount = (cells[places[name]].strip().strip("'`\t") for name in ("number", "amount"))
+    except IndexError:
+        raise BadList(_("Row %(row)s: a cell is missing.") % {"row": count}) from None
+    match = _YUAN.fullmatch(amount)
+    if not match or not number or len(number) > 64:
+        raise BadList(_("Row %(row)s: the amount or the number cannot be read.") % {"row": count})
+    return number, int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))

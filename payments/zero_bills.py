@@ -1,0 +1,49 @@
+"""Settle bills of zero in parking systems that open their barrier only then (海康).
+
+The driver's look-up writes a row; the worker settles it within a second or two. So a car that owes nothing
+costs the page no call more than one that is not there. A repeat changes nothing in that system.
+"""
+
+from datetime import datetime, timedelta
+
+from core.claims import LEASE, Queue
+from core.jobs import queue_job
+from lots.models import Lot
+from lots.systems import can, system_of
+from lots.systems.base import Accepted, ConfirmsNothing, Nothing, NothingDue
+from payments.models import ZeroBill
+
+AGAIN = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 30, 60))
+GIVEN_UP_AFTER = timedelta(minutes=15)  # the driver has called the booth by then
+
+
+def enqueue(lot: Lot, nothing: NothingDue, *, at: datetime) -> ZeroBill | None:
+    """Have a bill of zero settled, where the lot's system wants that; None elsewhere."""
+    is_present = nothing.session and nothing.reason in {Nothing.FREE, Nothing.PAID}
+    if not is_present or not can(lot, ConfirmsNothing):
+        return None
+    row, _ = ZeroBill.objects.get_or_create(
+        lot=lot, reference=nothing.session[:64], defaults={"created_at": at, "next_check_at": at}
+    )
+    return row
+
+
+def _work(row: ZeroBill, at: datetime) -> None:
+    system = system_of(row.lot)
+    if at - row.created_at >= GIVEN_UP_AFTER or not isinstance(system, ConfirmsNothing):
+        row.delete()
+        return
+    if isinstance(system.confirm_nothing(NothingDue(Nothing.FREE, row.reference)), Accepted):
+        row.delete()
+        return
+    wait = AGAIN[min(row.checks, len(AGAIN) - 1)]
+    ZeroBill.objects.filter(pk=row.pk, next_check_at=at + LEASE).update(
+        next_check_at=at + wait, checks=row.checks + 1
+    )
+
+
+settle_zero_bills = queue_job(
+    "payments.zero_bills.settle_zero_bills",
+    Queue(lambda: ZeroBill.objects.select_related("lot"), _work, party=("lot_id",)),
+    every=timedelta(seconds=1),
+)

@@ -1,0 +1,94 @@
+// The booth's screen: polls its lanes, counts how long a car waits, and speaks when it is too long.
+// Without it the page reloads by itself.
+"use strict";
+
+(() => {
+  const lanes = document.getElementById("lanes");
+  const offline = document.getElementById("offline");
+  const voice = document.getElementById("voice");
+  const POLL = 3000;
+  const TOO_LONG = [60, 180, 300]; // seconds after which a waiting car is spoken of
+  const spoken = new Map();
+  let speaks = false;
+
+  const isInUse = (section) => section.contains(document.activeElement) && section.querySelector("details[open]") !== null;
+
+  // A form that someone is filling in stays; its act names the car, so it cannot hit another one.
+  const replace = (html) => {
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".lanes");
+    const old = lanes.querySelector(".lanes");
+    let kept = false;
+    for (const section of fresh.querySelectorAll(".lane")) {
+      const shown = document.getElementById(section.id);
+      if (!shown || shown.dataset.key === section.dataset.key) continue;
+      if (isInUse(shown)) {
+        shown.querySelector(".stale").hidden = false;
+        kept = true;
+      } else {
+        shown.replaceWith(document.importNode(section, true));
+      }
+    }
+    if (fresh.children.length !== old.children.length) old.replaceWith(document.importNode(fresh, true));
+    else if (!kept) old.dataset.state = fresh.dataset.state;
+    ready();
+  };
+
+  const poll = async () => {
+    if (document.hidden && !speaks) return;
+    const address = `${lanes.dataset.poll}?state=${lanes.querySelector(".lanes").dataset.state}`;
+    const answer = await fetch(address, { redirect: "error" });
+    offline.hidden = answer.ok;
+    if (answer.status === 200) replace(await answer.text());
+  };
+
+  const say = (text) => {
+    const words = new SpeechSynthesisUtterance(text);
+    words.lang = document.documentElement.lang.startsWith("en") ? "en" : "zh-CN";
+    speechSynthesis.speak(words);
+  };
+
+  const tick = () => {
+    for (const section of document.querySelectorAll(".lane[data-since]")) {
+      const seconds = Math.max(0, Math.round((Date.now() - new Date(section.dataset.since)) / 1000));
+      section.querySelector(".elapsed").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      section.classList.toggle("late", seconds >= TOO_LONG[0]);
+      const due = TOO_LONG.filter((limit) => seconds >= limit).length;
+      const id = `${section.id} ${section.dataset.since}`;
+      if (speaks && due > (spoken.get(id) ?? 0)) say(section.dataset.say);
+      if (speaks) spoken.set(id, due);
+    }
+  };
+
+  const ready = () => {
+    for (const field of lanes.querySelectorAll('input[name="reason"]')) field.setAttribute("list", "reasons");
+    tick();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const open = document.activeElement.closest("details[open]");
+      if (open) {
+        open.open = false;
+        open.querySelector("summary").focus();
+      }
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+    const section = /^[1-9]$/.test(event.key) && lanes.querySelectorAll(".lane")[Number(event.key) - 1];
+    if (section) {
+      section.scrollIntoView({ block: "nearest" });
+      section.querySelector(".offers summary, a")?.focus();
+    }
+  });
+
+  if ("speechSynthesis" in window) {
+    voice.hidden = false;
+    voice.addEventListener("click", () => {
+      speaks = !speaks;
+      voice.setAttribute("aria-pressed", String(speaks));
+      if (speaks) tick();
+    });
+  }
+  ready();
+  setInterval(tick, 1000);
+  setInterval(() => poll().catch(() => { offline.hidden = false; }), POLL);
+})();

@@ -1,0 +1,88 @@
+"""The operator's compliance set is filled from the system, marks what is missing, and holds no plate."""
+
+import hashlib
+from io import BytesIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from pypdf import PdfReader
+
+from compliance import operator_set
+from compliance.models import Inspection
+from lots.models import Recipient
+from payments.models import Reporter
+from staff.models import Role
+from tests.factories import NOON, make_device, make_lot, make_person, see, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="pujiang")
+
+
+@pytest.fixture
+def owner(lot):
+    return signed_in(make_person(Role.OWNER, operator=lot.operator))
+
+
+def test_compliance_set_is_made_and_logged(lot, owner):
+    Recipient.objects.create(lot=lot, kind="city", name="示例市平台", contact="12319", since=NOON.date())
+    pdf = owner.post(f"/console/compliance/set/{lot.operator_id}.pdf").content
+    text = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+    for title in (
+        "接收方清单",
+        "影响评估报告",
+        "应急预案",
+        "对外提供记录",
+        "27项",
+        "摄像机",
+        "安全测评",
+        "行踪轨迹",
+    ):
+        assert title in text
+    assert lot.operator.legal_name in text
+    assert "示例市平台" in text
+    made = Inspection.objects.get()
+    assert (made.kind, made.digest) == ("set", hashlib.sha256(pdf).hexdigest())
+    assert "运营方合规文件集" in owner.get("/console/compliance/papers").content.decode()
+
+
+def test_compliance_set_of_other_operator_is_hidden(owner):
+    other = make_lot(slug="other")
+    assert owner.post(f"/console/compliance/set/{other.operator_id}.pdf").status_code == 404
+
+
+def test_unencrypted_hop_is_marked(lot, settings):
+    settings.PUBLIC_URL, settings.DEVICE_URL = "http://pay.example.cn", "https://devices.example.cn"
+    hops = {hop["name"]: hop for hop in operator_set.collect(lot.operator, [lot], by="a", at=NOON)["hops"]}
+    assert hops["车主手机 → 缴费页面"]["bad"] == "1"
+    assert hops["摄像机、道闸设备 → 设备接口"]["state"] == "加密（TLS）"
+    assert hops["摄像机、道闸设备 → 设备接口"]["note"] == "未实测"
+
+
+def test_unlisted_outside_channel_is_named(lot):
+    device = make_device(lot, "exit", make="api")
+    Reporter.objects.create(device=device, channel="etc")
+    facts = lambda: operator_set.collect(lot.operator, [lot], by="a", at=NOON)["unlisted"]  # noqa: E731
+    assert len(facts()) == 1
+    Recipient.objects.create(lot=lot, kind="etc", name="示例通行", contact="1", since=NOON.date())
+    assert facts() == []
+
+
+def test_command_writes_the_set(lot, tmp_path, capsys):
+    report = tmp_path / "doctor.txt"
+    report.write_text("clock         ok\n")
+    call_command("operator_papers", str(tmp_path / "set.pdf"), doctor=str(report))
+    assert (tmp_path / "set.pdf").read_bytes().startswith(b"%PDF")
+    with pytest.raises(CommandError):
+        call_command("operator_papers", str(tmp_path / "x.pdf"), operator="nobody")
+
+
+def test_set_holds_no_plate(lot):
+    see(make_device(lot, "entry"), "沪A6K7Q9", NOON)
+    facts = operator_set.collect(lot.operator, [lot], by="a", at=NOON)
+    assert facts["figures"]["held"] == "1"
+    assert "6K7Q9" not in str(facts)

@@ -1,0 +1,234 @@
+"""The booth's screen: which car stands in which lane, and opening, cash and matching from there."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils.timezone import now
+
+from lots import corrections, gates
+from lots.models import GateCommand, Lane, ParkingSession, PlateRead
+from payments import booth as cash
+from payments.models import StaffAct
+from staff.models import Role
+from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.payments.acting import by
+
+pytestmark = pytest.mark.django_db
+PLATE, MISREAD = "沪A12345", "沪A12J45"
+State = GateCommand.State
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="own")
+
+
+@pytest.fixture
+def exit_device(lot):
+    at = now()
+    see(make_device(lot, "entry"), PLATE, at - timedelta(minutes=61), offline=True, received=at)
+    return make_device(lot, "exit")
+
+
+@pytest.fixture
+def person(lot):
+    return make_person(Role.BOOTH, lot=lot)
+
+
+@pytest.fixture
+def client(person):
+    return signed_in(person)
+
+
+def shown(client, lane):
+    lines = client.get("/console/booth/own").context["lanes"]
+    return next(line for line in lines if line["state"].lane == lane)
+
+
+def act(client, lane, name, **form):
+    line = shown(client, lane)
+    data = {"act": str(uuid4()), "reason": "司机无法付款", "read": line["read_id"], **form}
+    return client.post(f"/console/booth/own/lanes/{lane.pk}/{name}", data)
+
+
+def offered(client, lane):
+    return [offer.name for offer in shown(client, lane)["offers"]]
+
+
+def test_single_lot_opens_at_once(client, lot):
+    assert client.get("/console/booth").headers["Location"] == "/console/booth/own"
+    make_lot(slug="second")
+    assert len(signed_in(make_person()).get("/console/booth").context["lots"]) == 2
+
+
+def test_held_car_shows_fee_and_reason(client, exit_device):
+    see(exit_device, PLATE, now())
+    line = shown(client, exit_device.lane)
+    assert line["state"].due_fen == 1000
+    text = client.get("/console/booth/own").content.decode()
+    assert "沪A***45" in text
+    assert PLATE not in text
+    assert "未缴" in text
+    assert offered(client, exit_device.lane) == ["release", "manual"]
+
+
+def test_cash_needs_a_shift(client, exit_device, person, lot):
+    see(exit_device, PLATE, now())
+    assert "cash" not in offered(client, exit_device.lane)
+    cash.open_shift(lot, float_fen=0, by=by(person, "接班"), at=now())
+    act(client, exit_device.lane, "cash", amount="10", reason="现金")
+    assert StaffAct.objects.get(kind="cash").amount_fen == 1000
+    assert GateCommand.objects.get(lane=exit_device.lane).cause == GateCommand.Cause.PAID
+
+
+def test_release_opens_and_records_debt(client, exit_device):
+    see(exit_device, PLATE, now())
+    act(client, exit_device.lane, "release")
+    command = GateCommand.objects.get(lane=exit_device.lane)
+    assert (command.cause, command.state) == (GateCommand.Cause.MANUAL, State.QUEUED)
+    assert StaffAct.objects.get().kind == "released"
+
+
+def test_lane_opens_without_camera(client, exit_device):
+    lane = exit_device.lane
+    act(client, lane, "open", reason="应急车辆")
+    act(client, lane, "open", reason="应急车辆")
+    command = GateCommand.objects.get(lane=lane)
+    assert (command.read, command.session, command.cause) == (None, None, GateCommand.Cause.MANUAL)
+    [taken] = gates.take_commands(exit_device, at=now())
+    assert taken.pk == command.pk
+    gates.acknowledge(exit_device, command.pk, opened=True, at=now())
+    command.refresh_from_db()
+    assert command.state == State.OPENED
+    assert StaffAct.objects.filter(kind="opened", subject=f"lane {lane.pk}").count() == 2
+
+
+def test_entry_barrier_opens_too(client, lot):
+    entry = make_device(lot, "entry")
+    assert offered(client, entry.lane) == ["open"]
+    act(client, entry.lane, "open")
+    assert GateCommand.objects.get().lane == entry.lane
+
+
+def test_unread_car_is_let_through(client, exit_device):
+    see(exit_device, None, now())
+    act(client, exit_device.lane, "open")
+    assert GateCommand.objects.get(lane=exit_device.lane).read == PlateRead.objects.latest("pk")
+
+
+def test_session_is_not_opened_past(exit_device, person):
+    see(exit_device, PLATE, now())
+    assert gates.open_by_hand(exit_device.lane, at=now()) is None
+
+
+def test_open_is_done_once(client, exit_device):
+    same = str(uuid4())
+    for _ in range(2):
+        act(client, exit_device.lane, "open", act=same)
+    assert StaffAct.objects.count() == GateCommand.objects.filter(lane=exit_device.lane).count() == 1
+
+
+def test_other_car_is_not_acted_on(client, exit_device):
+    see(exit_device, None, now() - timedelta(minutes=2))
+    old = shown(client, exit_device.lane)["read_id"]
+    see(exit_device, PLATE, now())
+    answer = act(client, exit_device.lane, "open", read=old)
+    assert answer.status_code == 409
+    assert "没有操作" in answer.content.decode()
+    assert not StaffAct.objects.exists()
+
+
+def test_reason_with_plate_is_refused(client, exit_device):
+    answer = act(client, exit_device.lane, "open", reason="沪A12345 送货")
+    assert answer.status_code == 409
+    assert not GateCommand.objects.filter(lane=exit_device.lane).exists()
+    assert act(client, exit_device.lane, "open", reason="").status_code == 422
+
+
+class TestIdentify:
+    def test_similar_plate_is_proposed(self, client, exit_device):
+        see(exit_device, MISREAD, now())
+        form = shown(client, exit_device.lane)["offers"][0].shown
+        assert [choice for choice, _label in form.fields["choice"].choices] == [
+            ParkingSession.objects.get().pk
+        ]
+        assert PLATE not in str(form)
+
+    def test_match_shows_the_fee(self, client, exit_device):
+        see(exit_device, MISREAD, now())
+        act(client, exit_device.lane, "identify", choice=ParkingSession.objects.get().pk, reason="识别有误")
+        line = shown(client, exit_device.lane)
+        assert line["state"].due_fen == 1000
+        assert line["plate"] == "沪A***45"
+        assert StaffAct.objects.get().kind == "plate"
+        assert not GateCommand.objects.filter(lane=exit_device.lane).exists()
+
+    def test_paid_car_goes_at_once(self, client, exit_device):
+        session = ParkingSession.objects.get()
+        ParkingSession.objects.update(paid_fen=1000, exit_until=now() + timedelta(minutes=5))
+        see(exit_device, MISREAD, now())
+        act(client, exit_device.lane, "identify", target=str(session.pk), reason="识别有误")
+        assert GateCommand.objects.get(lane=exit_device.lane).session == session
+
+    def test_plate_by_hand_is_matched(self, client, exit_device):
+        see(exit_device, None, now())
+        act(client, exit_device.lane, "identify", target=PLATE, reason="无法识别")
+        assert PlateRead.objects.latest("pk").session == ParkingSession.objects.get()
+
+    def test_foreign_session_is_refused(self, client, exit_device):
+        other = make_lot(slug="other")
+        see(make_device(other, "entry"), PLATE, now())
+        see(exit_device, MISREAD, now())
+        foreign = ParkingSession.objects.get(lot=other)
+        assert act(client, exit_device.lane, "identify", target=str(foreign.pk)).status_code == 409
+        answer = act(client, exit_device.lane, "identify", choice=str(foreign.pk))
+        assert answer.status_code == 422
+
+    def test_match_needs_a_choice(self, client, exit_device):
+        see(exit_device, MISREAD, now())
+        assert act(client, exit_device.lane, "identify").status_code == 422
+
+    def test_gone_car_is_not_matched(self, exit_device):
+        see(exit_device, MISREAD, now())
+        read = PlateRead.objects.latest("pk")
+        PlateRead.objects.filter(pk=read.pk).update(moved_at=now())
+        with pytest.raises(corrections.ReadTaken):
+            corrections.identify(read, ParkingSession.objects.get())
+
+    @pytest.mark.parametrize(
+        ("one", "other", "distance"),
+        [("A", "A", 0), ("沪A12345", "沪A12J45", 1), ("ABC", "AC", 1), ("", "AB", 2)],
+    )
+    def test_edit_distance(self, one, other, distance):
+        assert corrections.edit_distance(one, other) == corrections.edit_distance(other, one) == distance
+
+
+class TestPoll:
+    def test_unchanged_lanes_answer_empty(self, client, exit_device, django_assert_max_num_queries):
+        see(exit_device, PLATE, now())
+        state = client.get("/console/booth/own").context["digest"]
+        with django_assert_max_num_queries(16):
+            assert client.get(f"/console/booth/own?state={state}").status_code == 204
+
+    def test_changed_lanes_come_alone(self, client, exit_device):
+        state = client.get("/console/booth/own").context["digest"]
+        see(exit_device, PLATE, now())
+        answer = client.get(f"/console/booth/own?state={state}")
+        assert answer.status_code == 200
+        assert "<html" not in answer.content.decode()
+        assert "沪A***45" in answer.content.decode()
+
+    def test_page_reloads_without_scripts(self, client, exit_device):
+        assert "<noscript>" in client.get("/console/booth/own").content.decode()
+
+
+def test_booth_is_closed_to_others(lot, exit_device):
+    assert signed_in(make_person(Role.FINANCE, lot=lot)).get("/console/booth/own").status_code == 403
+    stranger = signed_in(make_person(Role.BOOTH, lot=make_lot(slug="far")))
+    assert stranger.get("/console/booth/own").status_code == 404
+    foreign = Lane.objects.create(lot=make_lot(slug="third"), name="x", direction="exit")
+    client = signed_in(make_person(Role.BOOTH, lot=lot))
+    assert client.post(f"/console/booth/own/lanes/{foreign.pk}/open", {}).status_code == 404
+    assert Client().get("/console/booth/own").status_code == 302

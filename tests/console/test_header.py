@@ -1,0 +1,241 @@
+"""What stands on every page: the menu's places, the counts, the search; and the pages for errors."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.db import DatabaseError
+from django.test import Client
+from django.utils.timezone import now
+
+from console import error_pages, search_page
+from console.templatetags.access import _entry_of
+from monitoring.measurements import lot_label
+from monitoring.models import Heartbeat, Incident, Silence
+from payments.models import Discrepancy
+from staff.models import PlateAccess, Role
+from tests.console.world import make_world
+from tests.factories import make_lot, make_person, signed_in
+from tests.payments.acting import PLATE
+from tests.payments.conftest import channel as channel  # a fixture
+from tests.test_surfaces import CONSOLE, deployed, surface
+
+pytestmark = pytest.mark.django_db
+__all__ = ["deployed"]
+
+
+@pytest.fixture
+def world(channel):
+    return make_world(channel)
+
+
+@pytest.fixture
+def owner(world):
+    return signed_in(make_person(Role.OWNER, operator=world.lot.operator))
+
+
+def search(client, text):
+    return client.post("/console/search", {"q": text})
+
+
+def hits(answer):
+    return {hit.address for group in answer.context["groups"] for hit in group.hits}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/console/", "console:today"),
+        ("/console/stays/5", "console:stays"),
+        ("/console/tariffs/x/draft", "console:tariffs"),
+        ("/console/discrepancies/7", "console:tasks"),
+        ("/console/compliance/audit", "console:audit"),
+        ("/console/account/sign-ins", ""),
+    ],
+)
+def test_subpage_belongs_to_menu_entry(path, name):
+    assert _entry_of(path) == name
+
+
+def test_menu_marks_one_page(owner, world):
+    text = owner.get(f"/console/stays/{world.stay.pk}").content.decode()
+    assert text.count("aria-current=") == text.count('aria-current="true"') == 1
+
+
+class TestAttention:
+    def test_tasks_are_counted(self, owner, world):
+        before = owner.get("/console/attention").json()["tasks"]
+        Discrepancy.objects.create(
+            kind="differs", provider="x", merchant="x", number="9", lot=world.lot, seen_at=now()
+        )
+        assert owner.get("/console/attention").json()["tasks"] == before + 1
+        assert re.search(rf"data-tasks[^>]*>{before + 1}<", owner.get("/console/lots").content.decode())
+
+    def test_counts_follow_permissions(self, world):
+        booth = signed_in(make_person(Role.BOOTH, lot=world.lot))
+        assert booth.get("/console/attention").json() == {"tasks": None, "red": None}
+        regulator = signed_in(make_person(Role.REGULATOR, lot=world.lot))
+        assert regulator.get("/console/attention").json() == {"tasks": None, "red": None}
+
+    def test_open_incident_is_red(self):
+        Heartbeat.objects.create(worker="w", started_at=now(), beat_at=now())
+        client = signed_in(make_person())
+        assert client.get("/console/attention").json()["red"] is False
+        incident = Incident.objects.create(kind="queue", since=now(), red_at=now())
+        assert client.get("/console/attention").json()["red"] is True
+        Silence.objects.create(
+            kind="queue", until=now() + timedelta(hours=1), why="x", by=make_person(), at=now()
+        )
+        assert client.get("/console/attention").json()["red"] is False
+        incident.delete()
+
+    def test_dead_worker_is_red(self):
+        client = signed_in(make_person())
+        assert client.get("/console/attention").json()["red"] is True
+
+    def test_incidents_of_others_are_hidden(self, owner, world):
+        Incident.objects.create(kind="devices", subject=world.strange.name, since=now(), red_at=now())
+        assert owner.get("/console/attention").json()["red"] is False
+        Incident.objects.create(
+            kind="channel_hidden",
+            subject=f"wechat x · {lot_label(world.lot.name, world.lot.slug)}",
+            since=now(),
+            red_at=now(),
+        )
+        assert owner.get("/console/attention").json()["red"] is True
+
+
+class TestSearch:
+    def test_plate_opens_its_session(self, owner, world):
+        answer = search(owner, PLATE)
+        assert answer.headers["Location"] == f"/console/stays/{world.stay.pk}"
+        assert PlateAccess.objects.get().kind == PlateAccess.Kind.WHOLE
+
+    def test_plate_stands_in_no_address(self, owner):
+        assert owner.get("/console/search", {"q": PLATE}).status_code == 405
+        form = re.search(r"<form[^>]*/console/search[^>]*>", owner.get("/console/lots").content.decode())[0]
+        assert 'method="post"' in form
+
+    def test_receipt_code_is_found(self, owner, world):
+        assert hits(search(owner, world.payment.receipt_code)) == {
+            f"/console/payments/{world.payment.pk}",
+            f"/console/stays/{world.stay.pk}",
+        }
+
+    def test_lot_device_page_setting(self, owner, world):
+        assert search(owner, "只此一家").headers["Location"] == f"/console/lots/{world.lot.slug}"
+        assert f"/console/devices/{world.device.pk}" in hits_or_target(search(owner, world.device.name))
+        assert "/console/days" in hits(search(owner, "日结"))
+        assert "/console/days" in hits(search(owner, "daily clos"))
+        assert f"/console/lots/{world.lot.slug}/settings#id_jam_minutes" in hits(search(owner, "拥堵"))
+
+    def test_results_follow_permissions(self, world):
+        foreign = signed_in(make_person(Role.OWNER, operator=world.strange.operator))
+        for text in (PLATE, world.payment.receipt_code, "只此一家", world.device.serial or "camera"):
+            answer = search(foreign, text)
+            assert answer.status_code == 200
+            assert not any(f"/{world.lot.slug}" in one or "/payments/" in one for one in hits(answer))
+        clerk = signed_in(make_person(Role.SHOP, lot=world.lot))
+        assert hits(search(clerk, PLATE)) == hits(search(clerk, "日结")) == set()
+
+    @pytest.mark.parametrize("text", ["", " ", "\0", "%", "a" * 10_000, "沪", "' OR 1=1 --", "９９９９"])
+    def test_odd_input_is_answered(self, owner, text):
+        assert search(owner, text).status_code in {200, 302}
+
+    def test_groups_are_bounded(self, owner, world):
+        for number in range(search_page.MOST + 5):
+            lot = make_lot(slug=f"many-{number}", name=f"Many {number}")
+            lot.operator = world.lot.operator
+            lot.save()
+        assert len(hits(search(owner, "Many"))) == search_page.MOST
+
+
+def hits_or_target(answer):
+    return {answer.headers["Location"]} if answer.status_code == 302 else hits(answer)
+
+
+class TestErrorPages:
+    def test_missing_page_offers_the_menu(self, owner):
+        answer = owner.get("/console/nowhere")
+        assert answer.status_code == 404
+        assert "没有这个页面" in answer.content.decode()
+        assert 'href="/console/stays"' in answer.content.decode()
+
+    def test_missing_page_shows_strangers_no_menu(self):
+        text = Client().get("/console/nowhere").content.decode()
+        assert "没有这个页面" in text
+        assert "/console/stays" not in text
+
+    def test_refusal_says_whom_to_ask(self, world):
+        answer = signed_in(make_person(Role.BOOTH, lot=world.lot)).get("/console/people")
+        assert answer.status_code == 403
+        assert "没有权限" in answer.content.decode()
+
+    def test_expired_form_leads_back(self, world):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(make_person(Role.OWNER, operator=world.lot.operator))
+        answer = client.post(f"/console/devices/{world.device.pk}/revoke")
+        assert answer.status_code == 403
+        assert "页面已过期" in answer.content.decode()
+        assert f'href="/console/devices/{world.device.pk}"' in answer.content.decode()
+
+    def test_expired_sign_in_leads_back(self):
+        answer = Client(enforce_csrf_checks=True).post("/console/login", {"login": "x"})
+        assert 'href="/console/login"' in answer.content.decode()
+
+    def test_fault_is_answered_without_database(self, owner, monkeypatch):
+        def fail(*_args):
+            raise DatabaseError
+
+        owner.raise_request_exception = False
+        monkeypatch.setattr("console.lot_pages.progress_of", fail)
+        monkeypatch.setattr("console.lot_pages._counts", fail)
+        answer = owner.get("/console/lots")
+        assert answer.status_code == 500
+        assert "/console/" in answer.content.decode()
+
+    @pytest.mark.parametrize(
+        ("path", "page"),
+        [
+            ("/console/stays/5/end", "/console/stays/5"),
+            ("/console/signs/5/revoke", "/console/"),
+            ("/console/health/silence", "/console/health"),
+            ("/console/account/totp", "/console/account/totp"),
+            ("/console/", "/console/"),
+        ],
+    )
+    def test_page_above_form(self, path, page):
+        assert error_pages.page_above(path) == page
+
+
+class TestLeadsBack:
+    def test_console_host_leads_in(self, deployed):
+        headers = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_HOST": "console.example.cn"}
+        assert Client(**headers).get("/").headers["Location"] == "/console/"
+        assert CONSOLE.endswith(headers["HTTP_HOST"])
+
+    def test_shared_host_stays_with_drivers(self):
+        assert Client().get("/").status_code == 404
+
+    def test_driver_process_has_no_console(self, settings):
+        settings.SURFACES, settings.ROOT_URLCONF = ["driver"], surface("driver")
+        assert Client().get("/").status_code == 404
+        assert "运营后台" not in Client().get("/console/lots").content.decode()
+
+    def test_sign_in_keeps_the_query(self):
+        answer = Client().get("/console/stays?state=inside")
+        assert answer.headers["Location"] == "/console/login?next=/console/stays%3Fstate%3Dinside"
+
+    def test_sign_in_after_post_leads_home(self, world):
+        answer = Client().post(f"/console/stays/{world.stay.pk}/end")
+        assert answer.headers["Location"] == "/console/login?next=/console/"
+
+    def test_second_factor_leads_back(self, world, settings):
+        settings.CONSOLE_MFA = "required"
+        user = make_person(Role.OWNER, operator=world.lot.operator)
+        client = signed_in(user)
+        client.get("/console/people")
+        assert "回到刚才的页面" in client.get("/console/account/factors").content.decode()
+        Authenticator.objects.create(user=user, type="totp", data={})
+        assert 'href="/console/people"' in client.get("/console/account/factors").content.decode()

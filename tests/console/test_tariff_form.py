@@ -1,0 +1,286 @@
+"""The tariff form: it says every document, shows all faults beside their fields, needs no script."""
+
+import json
+import re
+from contextlib import suppress
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.tariff_form import acted, document_of_form, fen_of, fields_of, paths
+from lots import tariffs
+from lots.tariffs.all_faults import all_faults
+from lots.tariffs.presets import NEW, PRESETS
+from staff.models import Role
+from tests.console.test_tariffs import client_of, live, lot, page
+from tests.lots.tariffs.documents import documents, tariff_of
+from tests.lots.tariffs.published import PUBLISHED
+from tests.lots.tariffs.test_contradictions import VALUES
+from tests.lots.tariffs.test_long_and_shared import (
+    BEYOND,
+    CHANGI,
+    EARLY_AND_LATE,
+    HALF,
+    LAKE,
+    LONG_STAY,
+    VISITS,
+)
+from tests.lots.tariffs.test_real_boards import BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY
+
+__all__ = ["lot"]
+ADDRESS = "/console/tariffs/own/draft"
+
+
+class Fields(HTMLParser):
+    """What a browser would send of a page's editor."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = QueryDict(mutable=True)
+        self.select = self.area = ""
+        self.chosen = None
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        name, kind = attrs.get("name", ""), attrs.get("type", "text")
+        if tag == "input" and name and (kind not in ("checkbox", "radio") or "checked" in attrs):
+            self.sent.appendlist(name, attrs.get("value", ""))
+        elif tag == "select":
+            self.select, self.chosen = name, None
+        elif tag == "option" and (self.chosen is None or "selected" in attrs):
+            self.chosen = attrs.get("value", "")
+        elif tag == "textarea":
+            self.area, self.text = name, ""
+
+    def handle_data(self, data):
+        if self.area:
+            self.text += data
+
+    def handle_endtag(self, tag):
+        if tag == "select" and self.select:
+            self.sent.appendlist(self.select, self.chosen or "")
+            self.select = ""
+        elif tag == "textarea" and self.area:
+            self.sent.appendlist(self.area, self.text)
+            self.area = ""
+
+
+def sent(nodes, data=None):  # noqa: C901 - one kind of field after another
+    """Return what a browser sends of bound fields."""
+    data = QueryDict("form=1", mutable=True) if data is None else data
+    for node in nodes:
+        kind, name = node.get("kind"), node.get("name", "")
+        if kind == "rows":
+            for row in node["rows"]:
+                data[f"row:{row['name']}"] = "1"
+                sent(row["nodes"], data)
+        elif kind in ("way", "differs"):
+            chosen = [value for value, _, is_chosen in node.get("choices", []) if is_chosen]
+            data[name] = node.get("how") or (chosen or [node["choices"][0][0]])[0]
+            sent(node["nodes"], data)
+        elif kind == "group":
+            if node["present"]:
+                data[f"has:{name}"] = "1"
+            sent(node["nodes"], data)
+        elif kind == "choices":
+            if node["asks"]:
+                data[f"asked:{name}"] = "1"
+            data.setlist(name, [value for value, _, is_chosen in node["choices"] if is_chosen])
+        elif kind == "flag":
+            data.update({name: "1"} if node["checked"] else {})
+        elif kind == "question":
+            data.setlist(name, [value for value, _, is_chosen in node["choices"] if is_chosen])
+        elif kind is None:
+            sent(node["nodes"], data)
+        else:
+            data[name] = node["value"]
+    return data
+
+
+def through_form(document):
+    return document_of_form(sent(fields_of(document, {})))
+
+
+FORMAT_3 = [
+    *(one for _, one in PRESETS.values()),
+    *(tariffs.document_formats.latest(one) for one in PUBLISHED.values()),
+    *(BEYOND, CHANGI, EARLY_AND_LATE, HALF, LAKE, LONG_STAY, VISITS),
+    *(BUS_STATION, EARLY_BIRD, GOULBURN, RUNGS, STOKE, WEEKLY),
+]
+
+
+@pytest.mark.parametrize("document", FORMAT_3)
+def test_form_says_real_boards(document):
+    assert tariffs.read(through_form(document)) == tariffs.read(document)
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents())
+def test_form_says_every_document(document):
+    tariff_of(document)
+    if "steps" in document:
+        try:
+            expected = tariffs.read(document)
+        except tariffs.TariffError:
+            return
+        assert tariffs.read(through_form(document)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "fen"),
+    [
+        ("8", 800),
+        ("8.5", 850),
+        ("0.035", "3.5"),
+        ("¥5", 500),
+        ("-1", "-1"),
+        ("1e3", 100000),
+        ("NaN", "NaN"),
+        ("八元", "八元"),
+        ("0.0000001", "0.0000001"),
+        ("9" * 12, "9" * 12),
+    ],
+)
+def test_typed_amount_is_exact(text, fen):
+    assert fen_of(text) == fen
+
+
+def test_all_faults_are_named_at_once():
+    document = {
+        **NEW,
+        "rounding": "maybe",
+        "free": {"minutes": "x", "mode": "threshold"},
+        "steps": [{"until_min": None, "unit_min": 0, "price": "abc"}],
+        "bands": [{"name": "night", "from": "25:00", "to": "08:00", "flat": -5}],
+        "percent": 5000,
+    }
+    found = {error.path for error in all_faults(document)}
+    assert found >= {
+        *("rounding", "free.minutes", "free.repeat", "steps[0].unit_min", "steps[0].price"),
+        *("bands[0].from", "bands[0].flat", "crossing", "after_cycle", "percent"),
+    }
+    shown = set(paths(fields_of(document, {})))
+    assert found <= shown
+
+
+def test_valid_document_has_no_fault():
+    assert [all_faults(one) for one in FORMAT_3] == [[]] * len(FORMAT_3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(documents())
+def test_faults_end_for_any_document(document):
+    document["steps"] = [{"until_min": "x"}]
+    document["bands"] = [{"name": 5}, "no band"]
+    assert all_faults(document)
+
+
+def test_rows_are_added_moved_and_removed():
+    document = acted(json.loads(json.dumps(NEW)), "add:steps")
+    assert [step["until_min"] for step in document["steps"]] == ["", None]
+    document["steps"][0]["price"] = 111
+    document = acted(document, "up:steps[1]")
+    assert [step["until_min"] for step in document["steps"]] == ["", None]
+    assert document["steps"][1]["price"] == 111
+    document = acted(document, "remove:steps[0]")
+    assert [(step["until_min"], step["price"]) for step in document["steps"]] == [(None, 111)]
+    for _ in range(2):
+        document = acted(document, "add:bands")
+    assert [band["name"] for band in document["bands"]] == ["night", "night_2"]
+    document = acted(document, "add:bands[1].steps")
+    assert len(document["bands"][1]["steps"]) == 2
+    for act in ("add:", "add:steps[9].x", "remove:nothing[0]", "remove:steps[9]", "up:cycle[1]", "add:cycle"):
+        assert acted(document, act)
+
+
+def test_page_sends_back_the_document_it_shows(lot):
+    client = client_of(Role.OWNER, lot)
+    fields = Fields()
+    fields.feed(page(client.post(ADDRESS, {"act": "text", "text": json.dumps(EARLY_AND_LATE)})))
+    answer = live(client, **{**fields.sent.dict(), "act": "preview"})
+    assert tariffs.read(json.loads(answer["text"])) == tariffs.read(EARLY_AND_LATE)
+
+
+def test_button_adds_a_row_without_script(lot):
+    client = client_of(Role.OWNER, lot)
+    fields = Fields()
+    fields.feed(page(client.get(ADDRESS)))
+    shown = page(client.post(ADDRESS, {**fields.sent.dict(), "act": "add:steps"}))
+    assert 'name="steps[1].price"' in shown
+    assert "缺少这一项" in shown or "应为" in shown
+
+
+def test_edited_document_wins_over_old_fields(lot):
+    client = client_of(Role.OWNER, lot)
+    fields = Fields()
+    fields.feed(page(client.get(ADDRESS)))
+    data = fields.sent.dict()
+    answer = live(client, **{**data, "text": json.dumps(CHANGI), "act": "preview"})
+    assert json.loads(answer["text"]) == CHANGI
+
+
+def test_question_arises_while_one_types(lot):
+    client = client_of(Role.OWNER, lot)
+    document = {**NEW, "free": {"minutes": 30, "mode": "deduct", "repeat": "once"}, "cycle_starts": "entry"}
+    fields = Fields()
+    fields.feed(page(client.post(ADDRESS, {"act": "preview", "text": json.dumps(document)})))
+    data = fields.sent.dict() | {"act": "preview"}
+    assert "cycle_starts" in live(client, **data)["asks"]
+    assert "cycle_starts" not in live(client, **{**data, "free.minutes": "0"})["asks"]
+
+
+def test_typed_fault_stands_beside_its_field(lot):
+    client = client_of(Role.OWNER, lot)
+    fields = Fields()
+    fields.feed(page(client.get(ADDRESS)))
+    data = {**fields.sent.dict(), "steps[0].price": "abc", "steps[0].unit_min": "-3", "act": "preview"}
+    shown = unescape(page(client.post(ADDRESS, data)))
+    for path in ("steps[0].price", "steps[0].unit_min"):
+        assert re.search(rf'data-fault="{re.escape(path)}">[^<]+<', shown)
+    assert 'value="abc"' in shown
+    assert set(live(client, **data)["faults"]) == {"steps[0].price", "steps[0].unit_min"}
+
+
+def test_question_is_answered_by_a_button(lot):
+    client = client_of(Role.OWNER, lot)
+    document = {**NEW, "free": {"minutes": 30, "mode": "threshold", "repeat": "once"}}
+    shown = page(client.post(ADDRESS, {"act": "preview", "text": json.dumps(document)}))
+    assert 'value="answer:free_mode"' in shown
+    answer = live(client, act="answer:free_mode", text=json.dumps(document))
+    assert json.loads(answer["text"])["free"]["mode"] == "deduct"
+    for axis in ("nothing", "longer_is_cheaper", ""):
+        assert live(client, act=f"answer:{axis}", text=json.dumps(document))["text"]
+
+
+def test_form_with_many_rows_is_bounded():
+    data = QueryDict(mutable=True)
+    for index in range(10_000):
+        data[f"row:steps[{index}]"] = "1"
+    assert len(document_of_form(data)["steps"]) <= 49
+
+
+PARTS = sorted({*NEW, "bands", "caps", "offers", "turn", "seasons", "classes", "reentry", "sum_rounding"})
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(PARTS), VALUES),
+    st.sampled_from(["add:steps", "remove:bands[0]", "up:caps[1]"]),
+)
+def test_any_document_can_be_shown_and_changed(parts, act):
+    document = {**NEW, **parts}
+    found = {error.path: [error.reason] for error in all_faults(document)}
+    shown = document_of_form(sent(fields_of(document, found)))
+    assert isinstance(acted(shown, act), dict)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(PARTS), VALUES), st.dictionaries(st.sampled_from(PARTS), VALUES))
+def test_any_rule_within_a_rule_is_read_or_refused(parts, inner):
+    document = {**NEW, **parts, "turn": {"after_min": 60, "from": "then", "rule": inner}}
+    with suppress(tariffs.TariffError):
+        assert tariffs.read(document).rule.turn

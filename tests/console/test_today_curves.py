@@ -1,0 +1,114 @@
+"""How the day goes so far: hours that have come, money against last week, the curve of cars inside."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lots.models import ParkingSession
+from payments import today_curves
+from payments.models import LedgerEntry, Payment
+from payments.reports.chart import HEIGHT, curves
+from staff.models import Role
+from tests.factories import make_device, make_lot, make_person, see, signed_in
+from tests.payments.acting import PLATE, pay
+from tests.payments.conftest import channel as channel  # a fixture
+
+pytestmark = pytest.mark.django_db
+TEN = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)  # 10:30 in Shanghai
+
+
+@pytest.fixture
+def lot():
+    return make_lot(slug="own", bays=100)
+
+
+def stay(lot, entered, left=None):
+    index = str(ParkingSession.objects.count()).encode().ljust(16) if left is None else None
+    ParkingSession.objects.create(
+        lot=lot, plate_kind="ordinary", plate=index, plate_index=index, entered_at=entered, left_at=left
+    )
+
+
+def test_cars_inside_are_reckoned_backwards(lot):
+    stay(lot, TEN - timedelta(days=2))
+    stay(lot, TEN - timedelta(hours=2))
+    stay(lot, TEN - timedelta(hours=3), TEN - timedelta(hours=1))
+    day = today_curves.day_so_far([lot], [], at=TEN)
+    assert day.inside[:7] == [1] * 7
+    assert day.inside[7:11] == [2, 3, 2, 2]
+    assert day.inside[11:] == [None] * 13
+    assert (day.came[8], day.went[9], day.came[12]) == (1, 1, None)
+    assert day.bays == 100
+
+
+def test_unknown_bays_draw_no_limit(lot):
+    assert today_curves.day_so_far([lot, make_lot(slug="b", bays=0)], [], at=TEN).bays == 0
+
+
+def test_money_adds_up_beside_last_week(lot, channel):
+    see(make_device(lot, "entry"), PLATE, TEN - timedelta(hours=2))
+    pay(lot, channel, at=TEN - timedelta(hours=1))
+    day = today_curves.day_so_far([lot], [lot], at=TEN)
+    assert day.money[8:12] == [0, 500, 500, None]
+    assert set(day.money_before) == {0}
+    week_later = today_curves.day_so_far([lot], [lot], at=TEN + timedelta(days=7))
+    assert week_later.money_before[8:12] == [0, 500, 500, 500]
+    assert week_later.money_before[23] == 500
+    assert LedgerEntry.objects.count() >= 1
+
+
+def test_half_hour_zone_is_counted(channel):
+    lot = make_lot(slug="india", zone="Asia/Kolkata")
+    stay(lot, TEN - timedelta(minutes=45))
+    day = today_curves.day_so_far([lot], [], at=TEN)
+    assert sum(count or 0 for count in day.came) == 1
+
+
+def test_ways_and_median_time(lot, channel):
+    see(make_device(lot, "entry"), PLATE, TEN - timedelta(hours=2))
+    payment = pay(lot, channel, at=TEN)
+    Payment.objects.filter(pk=payment.pk).update(paid_at=payment.created_at + timedelta(seconds=12))
+    assert today_curves.median_seconds([lot], at=TEN + timedelta(minutes=1)) == 12
+    [(name, count, fen)] = today_curves.ways_of_paying([lot], at=TEN + timedelta(minutes=1))
+    assert (count, fen) == (1, 1000)
+    assert name
+    assert today_curves.median_seconds([lot], at=TEN + timedelta(days=1)) is None
+
+
+def test_curves_stay_inside_the_picture():
+    drawn = curves(["0", "1", "2"], [("a", [5, 120, None])], str, limit=100)
+    assert drawn.curves[0].points.count(",") == 2
+    assert all(0 <= float(point.split(",")[1]) <= HEIGHT for point in drawn.curves[0].points.split())
+    assert drawn.limit is not None
+    assert drawn.slots[1].title == "1\na 120"
+    assert curves([], [], str).slots == []
+    assert curves(["0"], [("a", [0])], str).limit is None
+
+
+def test_lots_with_trouble_come_first():
+    make_lot(slug="a", name="A")
+    trouble = make_lot(slug="b", name="B")
+    see(make_device(trouble, "exit"), None, datetime.now(UTC))
+    page = signed_in(make_person()).get("/console/")
+    assert [line["lot"].slug for line in page.context["lines"]] == ["b", "a"]
+
+
+def test_many_lots_are_shortened(monkeypatch):
+    monkeypatch.setattr("console.today_page.FEW_LOTS", 2)
+    for number in range(4):
+        make_lot(slug=f"lot-{number}")
+    client = signed_in(make_person())
+    page = client.get("/console/")
+    assert (len(page.context["lines"]), page.context["hidden"]) == (2, 2)
+    assert len(client.get("/console/?all=1").context["lines"]) == 4
+
+
+def test_booth_sees_no_money_curve(lot):
+    page = signed_in(make_person(Role.BOOTH, lot=lot)).get("/console/")
+    assert "inside" in page.context
+    assert "money" not in page.context
+    assert "上周同日" not in page.content.decode()
+
+
+def test_technician_sees_no_pictures(lot):
+    assert "hours" not in signed_in(make_person(Role.TECHNICIAN, lot=lot)).get("/console/").context

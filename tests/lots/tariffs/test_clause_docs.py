@@ -1,0 +1,50 @@
+"""docs/tariff-clauses.md has an example of every sentence of a board, charged as written."""
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from lots import tariffs
+from lots.calendars import calendar_of
+from lots.tariffs import Place
+from presentation import price_board
+from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.test_published import SHANGHAI
+
+PAGE = (Path(__file__).parents[3] / "docs/tariff-clauses.md").read_text(encoding="utf-8")
+BASE = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
+ROW = re.compile(r"\| (.+?)<br>(.+?) \| `(.+?)` \| (\S+ \S+) – (\S+ \S+) \| (\d+)\.(\d\d) \|")
+ROWS = ROW.findall(PAGE)
+CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
+
+
+def moment(text):
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[1] for row in ROWS])
+def test_example_is_charged_as_written(row):
+    chinese, english, change, entered, left, yuan, cents = row
+    tariff = tariffs.read_new({**BASE, **json.loads(change)})
+    for language, sentence in (("zh-hans", chinese), ("en", english)):
+        with translation.override(language):
+            assert any(sentence in line for line in price_board.rule_board(tariff.rule))
+    stay = moment(entered), moment(left)
+    fen = int(yuan + cents)
+    assert tariff.price(*stay, "ordinary", place=CHINA).fen == fen
+    with translation.override("zh-hans"):
+        board = board_reader.read(price_board.rule_board(tariff.rule))
+    assert board_reader.price(board, *stay, SHANGHAI, CHINA.calendar) == fen
+
+
+def test_every_sentence_has_an_example():
+    shown = " ".join(row[1] for row in ROWS)
+    for code, sentence in price_board.SENTENCES.items():
+        with translation.override("en"):
+            parts = [part for part in re.split(r"%\(\w+\)s|%%", str(sentence)) if len(part) > 3]
+        assert all(part.strip() in shown for part in parts), code
+    assert len(ROWS) == len(price_board.SENTENCES)

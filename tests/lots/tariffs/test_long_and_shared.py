@@ -1,0 +1,384 @@
+"""Fees that turn, shared caps, parts of a fen, percentages and named holidays: prices worked out by hand."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from lots import tariffs
+from lots.calendars import calendar_of
+from lots.tariffs import EarlierStay, Place, TariffError
+from presentation import formatting, price_board
+from tests.lots.tariffs import board_reader
+from tests.lots.tariffs.documents import CALENDAR, documents, tariff_of
+from tests.lots.tariffs.published import DAY_FROM_ENTRY, hourly
+from tests.lots.tariffs.test_board_reader import chinese
+from tests.lots.tariffs.test_published import PLACE, SHANGHAI, moment
+from tests.lots.tariffs.test_real_boards import NEW
+from tests.lots.tariffs.test_reference import ENTRIES
+
+DAYS: list[dict[str, Any]] = [{"until_min": None, "unit_min": 1440, "price": 3000}]
+LONG_STAY: dict[str, Any] = {  # ¥5 an hour; longer than 24 hours: ¥130 and more by the day, from the entry
+    **NEW,
+    "steps": hourly(500),
+    "turn": {"after_min": 1440, "from": "start", "rule": {"steps": [{**DAYS[0], "price": 6500}]}},
+}
+BEYOND: dict[str, Any] = {  # 15 minutes free, ¥5 an hour; what is beyond 24 hours costs ¥30 a day
+    **NEW,
+    "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
+    "steps": hourly(500),
+    "turn": {"after_min": 1440, "from": "then", "rule": {"steps": DAYS}},
+}
+EARLY_AND_LATE: dict[str, Any] = {  # ¥2 an hour before 8 and after 20, at most ¥6 for both on one date
+    **NEW,
+    "cycle": {"basis": "calendar_day", "reset": "00:00"},
+    "steps": hourly(500),
+    "steps_count": "band",
+    "bands": [
+        {"name": "early", "from": "00:00", "to": "08:00", "steps": hourly(200)},
+        {"name": "late", "from": "20:00", "to": "24:00", "steps": hourly(200)},
+    ],
+    "crossing": "sum_per_band",
+    "after_cycle": "begin_again",
+    "shared_caps": [{"bands": ["early", "late"], "amount": 600}],
+}
+CHANGI: dict[str, Any] = {  # 3.5 cents a minute
+    **NEW,
+    "steps": [{"until_min": None, "unit_min": 1, "price": "3.5"}],
+    "sum_rounding": {"unit": 1, "how": "half_up"},
+}
+HALF: dict[str, Any] = {  # half of ¥5 an hour, at most half of ¥25; to the nearest yuan
+    **NEW,
+    "steps": hourly(500),
+    "stay_cap": 2500,
+    "percent": 50,
+    "sum_rounding": {"unit": 100, "how": "half_up"},
+}
+VISITS: dict[str, Any] = {  # each visit by itself, at most ¥20 on one date
+    **NEW,
+    "free": {"minutes": 30, "mode": "threshold", "repeat": "once"},
+    "steps": hourly(500),
+    "reentry": {"as": "capped", "window": {"from": "day"}, "amount": 2000, "free": "first"},
+}
+
+
+def price(document, entered, until, **more):
+    return tariffs.read_new(document).price(moment(entered), moment(until), "ordinary", place=PLACE, **more)
+
+
+@pytest.mark.parametrize(
+    ("document", "entered", "until", "fen"),
+    [
+        (LONG_STAY, "04-27 08:00", "04-28 08:00", 12000),
+        (LONG_STAY, "04-27 08:00", "04-28 08:01", 13000),
+        (LONG_STAY, "04-27 08:00", "04-29 08:01", 19500),
+        (BEYOND, "04-27 08:00", "04-27 08:15", 0),
+        (BEYOND, "04-27 08:00", "04-28 08:00", 12000),
+        (BEYOND, "04-27 08:00", "04-28 08:01", 15000),
+        (BEYOND, "04-27 08:00", "04-30 08:01", 21000),
+        (EARLY_AND_LATE, "04-27 06:00", "04-27 08:00", 400),
+        (EARLY_AND_LATE, "04-27 06:00", "04-27 22:00", 400 + 12 * 500 + 200),
+        (EARLY_AND_LATE, "04-27 06:00", "04-28 01:00", 600 + 12 * 500 + 200),
+        (EARLY_AND_LATE, "04-27 20:00", "04-28 08:00", 600 + 600),
+        (CHANGI, "04-27 08:00", "04-27 08:01", 4),
+        (CHANGI, "04-27 08:00", "04-27 08:02", 7),
+        (CHANGI, "04-27 08:00", "04-27 09:00", 210),
+        (CHANGI, "04-27 08:00", "04-27 08:33", 116),
+        (HALF, "04-27 08:00", "04-27 08:10", 300),
+        (HALF, "04-27 08:00", "04-27 09:10", 500),
+        (HALF, "04-27 08:00", "04-27 20:10", 1300),
+    ],
+)
+def test_hand_worked_price_is_met(document, entered, until, fen):
+    assert price(document, entered, until).fen == fen
+    Draft202012Validator(tariffs.schema()).validate(document)
+
+
+@pytest.mark.parametrize(("how", "fen"), [("down", 3), ("half_up", 4), ("up", 4)])
+def test_sum_is_rounded_as_stated(how, fen):
+    document = {**CHANGI, "sum_rounding": {"unit": 1, "how": how}}
+    assert price(document, "04-27 08:00", "04-27 08:01").fen == fen
+
+
+def test_rounding_has_a_line_of_its_own():
+    lines = price(CHANGI, "04-27 08:00", "04-27 08:33").lines
+    assert [(line.code, line.fen) for line in lines] == [("units", 115), ("rounded", 1)]
+    with translation.override("zh-hans"):
+        assert "0.035 元" in formatting.line(lines[0].values, lines[0].code)
+
+
+@pytest.mark.parametrize(("free", "second"), [("first", 500), ("each", 0)])
+def test_visits_share_free_minutes_and_cap(free, second):
+    document = {**VISITS, "reentry": {**VISITS["reentry"], "free": free}}
+    first = EarlierStay(moment("04-27 08:00"), moment("04-27 08:20"))
+    assert price(document, "04-27 09:00", "04-27 09:20", earlier=[first]).fen == second
+    long = EarlierStay(moment("04-27 08:00"), moment("04-27 11:00"))
+    assert price(document, "04-27 12:00", "04-27 16:00", earlier=[long]).fen == 500
+    assert price(document, "04-28 12:00", "04-28 16:00", earlier=[long]).fen == 2000
+
+
+def test_capped_visit_names_what_was_charged():
+    long = EarlierStay(moment("04-27 08:00"), moment("04-27 11:00"))
+    [line] = price(VISITS, "04-27 12:00", "04-27 16:00", earlier=[long]).lines
+    with translation.override("zh-hans"):
+        assert formatting.line(line.values, line.code) == "多次停车合计封顶 ¥20，此前各次已计 ¥15"
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "path"),
+    [
+        (LONG_STAY, {"turn": {**LONG_STAY["turn"], "rule": {"steps": DAYS}}}, "turn.rule"),
+        (LONG_STAY, {"turn": {**LONG_STAY["turn"], "rule": {}}}, "turn.rule"),
+        (LONG_STAY, {"turn": {**LONG_STAY["turn"], "from": "now"}}, "turn.from"),
+        (LONG_STAY, {"turn": {**LONG_STAY["turn"], "after_min": 0}}, "turn.after_min"),
+        (LONG_STAY, {"turn": {**LONG_STAY["turn"], "rule": {"turn": None}}}, "turn.rule.turn"),
+        (LONG_STAY, {"format": 2}, "turn"),
+        (BEYOND, {"stay_cap": 90000}, "stay_cap"),
+        (BEYOND, {"turn": {**BEYOND["turn"], "rule": {"percent": 50}}}, "turn.rule.percent"),
+        (EARLY_AND_LATE, {"shared_caps": [{"bands": ["early"], "amount": 600}]}, "shared_caps[0].bands"),
+        (
+            EARLY_AND_LATE,
+            {"shared_caps": [{"bands": ["early", "noon"], "amount": 600}]},
+            "shared_caps[0].bands[1]",
+        ),
+        (
+            EARLY_AND_LATE,
+            {"shared_caps": [{"bands": ["early", "late"], "amount": 100}]},
+            "shared_caps[0].amount",
+        ),
+        (CHANGI, {"sum_rounding": None}, "sum_rounding"),
+        (CHANGI, {"steps": [{**DAYS[0], "price": "3.50"}]}, "steps[0].price"),
+        (CHANGI, {"steps": [{**DAYS[0], "price": "3.1234"}]}, "steps[0].price"),
+        (CHANGI, {"steps": [{**DAYS[0], "price": 3.5}]}, "steps[0].price"),
+        (HALF, {"percent": 0}, "percent"),
+        (HALF, {"percent": None, "stay_cap": 2550}, "sum_rounding.unit"),
+        (HALF, {"sum_rounding": {"unit": 3, "how": "up"}}, "sum_rounding.unit"),
+        (VISITS, {"reentry": {"as": "capped", "window": {"from": "day"}, "free": "each"}}, "reentry.amount"),
+        (
+            VISITS,
+            {"reentry": {**VISITS["reentry"], "window": {"from": "left", "minutes": 9}}},
+            "reentry.window.from",
+        ),
+        (VISITS, {"reentry": {"as": "no_free", "window": {"from": "day"}, "amount": 5}}, "reentry.amount"),
+    ],
+)
+def test_contradicting_clause_is_refused(base, change, path):
+    document = {key: value for key, value in {**base, **change}.items() if value is not None}
+    with pytest.raises(TariffError) as caught:
+        tariffs.read(document)
+    assert caught.value.path == path
+
+
+def test_removed_bands_take_their_settings_along():
+    turned = {**EARLY_AND_LATE, "turn": {"after_min": 1440, "from": "then", "rule": {"bands": None}}}
+    with pytest.raises(TariffError) as caught:
+        tariffs.read(turned)
+    assert caught.value.path == "turn.rule.steps_count"
+    turned["turn"]["rule"]["steps_count"] = "cycle"
+    assert tariffs.read(turned).rule.turn.rule.shared_caps == ()
+
+
+LAKE: dict[str, Any] = {  # West Lake: by the name of the holiday, in every year
+    **NEW,
+    "steps": [{"until_min": None, "flat": 1000}],
+    "seasons": [
+        {
+            "name": "golden_week",
+            "holidays": ["spring_festival", "national_day"],
+            "rule": {"steps": [{"until_min": None, "flat": 3000}]},
+        },
+        {
+            "name": "peak",
+            "dates": ["03-01/05-31"],
+            "holidays": ["mid_autumn"],
+            "days": ["restday"],
+            "rule": {"steps": [{"until_min": None, "flat": 2000}]},
+        },
+    ],
+}
+CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize(
+    ("entered", "fen"),
+    [
+        ("2026-10-01", 3000),
+        ("2025-01-29", 3000),
+        ("2026-10-08", 1000),
+        ("2026-03-07", 2000),
+        ("2026-03-09", 1000),
+    ],
+)
+def test_named_holidays_choose_the_rule(entered, fen):
+    start = datetime.fromisoformat(f"{entered} 09:00").replace(tzinfo=SHANGHAI)
+    tariff = tariffs.read_new(LAKE)
+    assert tariff.price(start, start + timedelta(hours=2), "ordinary", place=CHINA).fen == fen
+    Draft202012Validator(tariffs.schema()).validate(LAKE)
+
+
+def test_season_boards_alone_choose_the_price():
+    tariff = tariffs.read(LAKE)
+    with translation.override("zh-hans"):
+        seasons = [(one.kinds, one.sentences) for one in price_board.class_boards(tariff, CHINA)]
+        usual = board_reader.read(price_board.rule_board(tariff.rule))
+    assert seasons[0][0] == "入场日期：春节假期、国庆节假期"
+    start = datetime(2025, 1, 1, 9, tzinfo=SHANGHAI)
+    for day in range(700):
+        entered = start + timedelta(days=day)
+        board = board_reader.board_of_day(usual, seasons, entered.date(), CHINA.calendar)
+        stay = (entered, entered + timedelta(minutes=90))
+        read = board_reader.price(board, *stay, SHANGHAI, CHINA.calendar)
+        assert read == tariff.price(*stay, "ordinary", place=CHINA).fen, entered
+
+
+WAYS = [
+    {"as": "one_stay", "gap": "charged"},
+    {"as": "one_stay", "gap": "free"},
+    {"as": "no_free"},
+    {"as": "capped", "amount": 3000, "free": "each"},
+    {"as": "capped", "amount": 3000, "free": "first"},
+]
+WINDOWS = [{"from": "day"}, {"from": "entered", "minutes": 700}, {"from": "left", "minutes": 90}]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    documents(),
+    ENTRIES,
+    st.lists(st.tuples(st.integers(1, 500), st.integers(1, 300)), min_size=2, max_size=3),
+    st.sampled_from(WAYS),
+    st.sampled_from(WINDOWS),
+)
+def test_sentence_on_coming_back_gives_the_price(document, entered_at, lengths, way, window):
+    document = {
+        key: value for key, value in document.items() if key not in ("turn", "offers", "offers_apply")
+    }
+    if way["as"] != "one_stay":
+        document = {"free": {"minutes": 20, "mode": "threshold", "repeat": "once"}, **document}
+        document.pop("cycle_starts", None)
+        document["free"] = {"minutes": 20, "mode": "threshold", "repeat": "once"}
+    window = WINDOWS[0] if way["as"] == "capped" and window["from"] == "left" else window
+    tariff = tariff_of({**document, "reentry": {**way, "window": window}})
+    stays = []
+    for minutes, outside in lengths:
+        stays.append((entered_at, entered_at + timedelta(minutes=minutes)))
+        entered_at = stays[-1][1] + timedelta(minutes=outside)
+    with translation.override("zh-hans"):
+        [sentence] = [one for one in price_board.conditions(tariff) if "再次入场" in one]
+    earlier = [EarlierStay(*one) for one in stays[:-1]]
+    charged = tariff.price(*stays[-1], "ordinary", place=PLACE, earlier=earlier).fen
+    board = board_reader.read(chinese(tariff.rule))
+    assert board_reader.visits(board, sentence, stays, SHANGHAI, CALENDAR) == charged, sentence
+
+
+@pytest.mark.parametrize("document", [LONG_STAY, BEYOND, EARLY_AND_LATE, CHANGI, HALF])
+def test_board_alone_gives_the_price(document):
+    tariff = tariffs.read(document)
+    board = board_reader.read(chinese(tariff.rule))
+    for hour, minutes in ((3, 33), (0, 1441), (12, 1439), (13, 4000)):
+        entered = datetime(2026, 4, 27, hour, 16, tzinfo=UTC)
+        stay = (entered, entered + timedelta(minutes=minutes))
+        read = board_reader.price(board, *stay, SHANGHAI, CALENDAR)
+        assert read == tariff.price(*stay, "ordinary", place=PLACE).fen
+
+
+@pytest.mark.parametrize(
+    ("document", "part"),
+    [
+        (LONG_STAY, {"turn": None}),
+        (EARLY_AND_LATE, {"shared_caps": ()}),
+        (CHANGI, {"sum": None}),
+        (HALF, {"percent": 100}),
+    ],
+)
+def test_planted_disagreement_is_found(document, part):
+    tariff = tariffs.read(document)
+    board = board_reader.read(chinese(tariff.rule))
+    wrong = replace(tariff, rule=replace(tariff.rule, **part))
+    entered = datetime(2026, 4, 26, 18, tzinfo=UTC)
+    stays = [(entered, entered + timedelta(minutes=minutes)) for minutes in range(7, 4000, 211)]
+    assert any(
+        board_reader.price(board, *stay, SHANGHAI, CALENDAR)
+        != wrong.price(*stay, "ordinary", place=PLACE).fen
+        for stay in stays
+    )
+    assert tariff_of(document)
+
+
+@pytest.mark.parametrize(("after_cycle", "fen"), [("run_on", 600), ("begin_again", 800)])
+def test_shared_cap_follows_a_band_over_a_cycle(after_cycle, fen):
+    """Early from 4 to 8 with a new day of the tariff at 6: one date, so one cap unless all begins again."""
+    document = {
+        **EARLY_AND_LATE,
+        "cycle": {"basis": "calendar_day", "reset": "06:00"},
+        "after_cycle": after_cycle,
+    }
+    assert price(document, "04-27 04:00", "04-27 08:00").fen == fen
+
+
+def test_third_visit_pays_what_the_cap_leaves():
+    visits = [("08:00", "10:00"), ("11:00", "12:00")]  # ¥10 and ¥5
+    earlier = [EarlierStay(moment(f"04-27 {start}"), moment(f"04-27 {end}")) for start, end in visits]
+    assert price(VISITS, "04-27 13:00", "04-27 15:00", earlier=earlier).fen == 500
+
+
+FINE: dict[str, Any] = {
+    **CHANGI,
+    "steps": [{"until_min": None, "unit_min": 60, "price": "100.5"}],
+    "cycle": DAY_FROM_ENTRY,
+    "steps_count": "cycle",
+}
+
+
+@pytest.mark.parametrize(
+    ("caps", "days", "fen"),
+    [
+        ({"caps": [{"cycle": "each", "amount": 900}], "caps_count": "per_cycle"}, 3, 2700),
+        (
+            {
+                "caps": [
+                    {"cycle": 1, "amount": 1000},
+                    {"cycle": "2+", "amount": 2000, "each_later_adds": 500},
+                ],
+                "caps_count": "cumulative",
+            },
+            3,
+            2500,
+        ),
+        ({"long_caps": [{"cycles": 7, "amount": 5400}]}, 7, 5400),
+        ({"stay_cap": 3000}, 3, 3000),
+        ({}, 1, 2412),
+    ],
+)
+def test_caps_hold_for_fine_prices(caps, days, fen):
+    start = moment("04-01 08:00")
+    stay = (start, start + timedelta(days=days))
+    assert tariffs.read_new({**FINE, **caps}).price(*stay, "ordinary", place=PLACE).fen == fen
+
+
+def test_smallest_part_is_rounded_up():
+    steps = [{"until_min": None, "unit_min": 60, "price": "0.001"}]
+    document = {**CHANGI, "steps": steps, "percent": 1, "sum_rounding": {"unit": 1, "how": "up"}}
+    assert price(document, "04-27 08:00", "04-27 09:00").fen == 1
+
+
+def test_turn_begins_after_its_limit():
+    document = {**BEYOND, "free": None, "turn": {**BEYOND["turn"], "after_min": 60}}
+    document = {key: value for key, value in document.items() if value is not None}
+    assert price(document, "04-27 08:00", "04-27 09:00").fen == 500
+    lines = price(document, "04-27 08:00", "04-27 09:30").lines
+    assert [(line.code, line.fen, line.start, line.end) for line in lines] == [
+        ("units", 500, 0, 3600),
+        ("turned", 0, 3600, 5400),
+        ("units", 3000, 3600, 5400),
+    ]
+
+
+def test_percentage_has_a_line_of_its_own():
+    lines = price(HALF, "04-27 08:00", "04-27 08:10").lines
+    assert [(line.code, line.fen) for line in lines] == [("units", 500), ("percent", -250), ("rounded", 50)]

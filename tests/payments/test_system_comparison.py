@@ -1,0 +1,125 @@
+"""A parking system's paid list against our books, for one lot and one day."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localdate, now
+
+from lots.plates import parse
+from payments import settlements
+from payments.models import Settlement
+from payments.system_comparison import BadList, compare
+from staff.models import Role
+from tests.factories import make_person, signed_in
+from tests.lots.systems.linked import lot_in_front_of
+from tests.lots.systems.simulated import vendor_named
+from tests.payments.test_in_front import pay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lot():
+    return lot_in_front_of(vendor_named("aike"))
+
+
+def paid(lot, channel, plate="沪A12345", fen=1250, *, told=True):
+    simulator().park.enter(plate, fen)
+    payment = pay(lot, channel, now(), plate=parse(plate))
+    if told:
+        settlements.settle_with_systems(now())
+    return payment
+
+
+def simulator():
+    return vendor_named("aike", fresh=False).simulator
+
+
+def table(*rows, titles="单号,金额"):
+    return "\n".join([titles, *(f"{number},{amount}" for number, amount in rows)]).encode()
+
+
+def today(lot):
+    return localdate(timezone=lot.tz)
+
+
+def test_equal_lists_are_clean(lot, channel):
+    payment = paid(lot, channel)
+    found = compare(lot, today(lot), table((payment.number, "12.50")))
+    assert (found.equal, found.equal_fen, found.is_clean) == (1, 1250, True)
+
+
+@pytest.mark.parametrize("titles", ["billCode,actPayCharge", "number,amount", "商户单号,实收金额"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_titles_of_vendors_are_read(lot, channel, titles, encoding):
+    payment = paid(lot, channel)
+    content = table((payment.number, "12.5"), titles=titles).decode().encode(encoding)
+    assert compare(lot, today(lot), content).is_clean
+
+
+def test_each_difference_has_its_bucket(lot, channel):
+    differs = paid(lot, channel, "沪A00001", 500)
+    short = paid(lot, channel, "沪A00002", 600)
+    untold = paid(lot, channel, "沪A00003", 700, told=False)
+    content = table((differs.number, "5.01"), ("STRANGE1", "9"), ("STRANGE1", "9"))
+    found = compare(lot, today(lot), content)
+    assert [(row.number, row.ours_fen, row.theirs_fen) for row in found.differs] == [
+        (differs.number, 500, 501)
+    ]
+    assert [row.number for row in found.short] == [short.number]
+    assert [row.number for row in found.untold] == [untold.number]
+    assert [(row.number, row.theirs_fen) for row in found.over] == [("STRANGE1", 900)]
+    assert [row.number for row in found.twice] == ["STRANGE1"]
+
+
+def test_refunded_payment_in_the_list_differs(lot, channel):
+    payment = paid(lot, channel, told=False)
+    simulator().park.leave("沪A12345")
+    settlements.settle_with_systems(now())
+    assert Settlement.objects.get().state == Settlement.State.GONE
+    found = compare(lot, today(lot), table((payment.number, "12.50")))
+    assert [(row.ours_fen, row.theirs_fen) for row in found.differs] == [(0, 1250)]
+
+
+def test_other_day_and_lot_are_left_out(lot, channel):
+    paid(lot, channel)
+    assert compare(lot, today(lot) - timedelta(days=1), table()).is_clean
+    assert compare(lot_in_front_of(vendor_named("keytop")), today(lot), table()).is_clean
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"a,b\n1,2",
+        "单号\nN1".encode(),
+        "单号,金额\nN1".encode(),
+        "单号,金额\nN1,-1".encode(),
+        "单号,金额\nN1,1e9".encode(),
+        "单号,金额\nN1,NaN".encode(),
+        "单号,金额\nN1,0.001".encode(),
+        "单号,金额\n,1".encode(),
+        "单号,金额\n".encode() + b"x" * 9_000_000,
+        b"\xff\xfe\x00",
+        b"\x00" * 100,
+    ],
+)
+def test_unreadable_list_is_refused(lot, content):
+    with pytest.raises(BadList):
+        compare(lot, today(lot), content)
+
+
+def test_console_shows_the_buckets(lot, channel, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    paid(lot, channel)
+    person = signed_in(make_person(Role.FINANCE, operator=lot.operator))
+    address = f"/console/lots/{lot.slug}/system/comparison"
+    assert person.get(address).status_code == 200
+    file = SimpleUploadedFile("list.csv", table(("STRANGE1", "9")))
+    page = person.post(address, {"day": today(lot).isoformat(), "file": file})
+    assert page.status_code == 200
+    assert "STRANGE1" in page.content.decode()
+    assert "沪" not in page.content.decode().split("<main", 1)[1]
+    bad = SimpleUploadedFile("list.csv", b"nothing")
+    assert person.post(address, {"day": today(lot).isoformat(), "file": bad}).status_code == 422

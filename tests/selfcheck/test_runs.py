@@ -1,0 +1,70 @@
+"""A list goes on where it stopped; nothing of another list, other options or a killed run is taken over."""
+
+import json
+
+import pytest
+
+from selfcheck import bundles
+from selfcheck.check_runs import Row, Run
+
+ROW = Row("东区", "https://pay.example.cn/p/1", "pure")
+DOCUMENT = {"url": ROW.url, "verdict": "pure", "headline": "纯净", "rules": [], "visits": []}
+
+
+def run(tmp_path, settings="a", key=b""):
+    return Run(tmp_path, settings, key)
+
+
+def test_same_settings_are_done(tmp_path):
+    run(tmp_path).keep(ROW, DOCUMENT)
+    assert run(tmp_path).done(ROW)
+    assert [d["url"] for d in run(tmp_path).results([ROW])] == [ROW.url]
+
+
+def test_other_options_begin_again(tmp_path):
+    run(tmp_path).keep(ROW, DOCUMENT)
+    other = run(tmp_path, settings="b")
+    assert not other.done(ROW)
+    assert other.results([ROW]) == []
+
+
+def test_other_label_begins_again(tmp_path):
+    run(tmp_path).keep(ROW, DOCUMENT)
+    assert not run(tmp_path).done(Row(ROW.name, ROW.url, "member"))
+
+
+def test_missing_evidence_begins_again(tmp_path):
+    run(tmp_path).keep(ROW, DOCUMENT)
+    signed = run(tmp_path, key=bytes(32))
+    assert not signed.done(ROW)
+    folder = bundles.own_folder(signed.evidence(ROW))
+    bundles.seal(folder, key=bytes(32), url=ROW.url, verdict="pure")
+    assert signed.done(ROW)
+
+
+def test_row_of_another_list_is_left_out(tmp_path):
+    run(tmp_path).keep(ROW, DOCUMENT)
+    assert run(tmp_path).results([Row("西区", "https://pay.example.cn/p/2", "pure")]) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"verdict"', "null"])
+def test_damaged_result_is_made_again(tmp_path, text):
+    run(tmp_path).keep(ROW, DOCUMENT)
+    run(tmp_path).path(ROW).write_text(text)
+    assert not run(tmp_path).done(ROW)
+
+
+def test_remains_of_killed_run_are_removed(tmp_path):
+    folder = tmp_path / "evidence" / ROW.key
+    (folder / "evidence").mkdir(parents=True)
+    (folder / "evidence" / "plain-arrive.png").write_bytes(b"half")
+    assert list(bundles.own_folder(folder).iterdir()) == []
+
+
+@pytest.mark.parametrize("manifest", ["", "{", "[]", json.dumps({"files": 3})])
+def test_damaged_manifest_is_refused_not_fatal(tmp_path, manifest):
+    (tmp_path / bundles.MANIFEST).write_text(manifest)
+    (tmp_path / "other.txt").write_text("x")
+    with pytest.raises(bundles.NotEmpty):
+        bundles.fresh_folder(tmp_path)
+    assert (tmp_path / "other.txt").exists()

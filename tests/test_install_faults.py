@@ -1,0 +1,314 @@
+"""What can be wrong with a server: each fault is one line with its remedy, and nothing half done is left."""
+
+import errno
+import os
+import shutil
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy import backup, continuous, database, doctor, installer, releases, system, tls
+from deploy.config import Answers
+from deploy.system import Fault
+from tests.live import certificates
+
+HOSTS = ("pay.example.cn", "devices.example.cn", "console.example.cn")
+GB = 1024**3
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    certificates.issue(tmp_path, HOSTS)
+    return tmp_path / "chain.pem", tmp_path / "chain.key"
+
+
+@pytest.fixture
+def answers(pair: tuple[Path, Path]) -> Answers:
+    return Answers(*HOSTS, tls="own", certificate=str(pair[0]), key=str(pair[1]))
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """A bare Debian with room, free ports and names that resolve."""
+    monkeypatch.setattr(
+        installer, "read_env", lambda path: {"ID": "debian", "VERSION_ID": "13", "PRETTY_NAME": "Debian 13"}
+    )
+    monkeypatch.setattr(installer, "free_bytes", lambda place: 9 * GB)
+    monkeypatch.setattr(installer, "listener", lambda port: None)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *words: [])
+    monkeypatch.setattr(database, "clusters", list)
+    return monkeypatch
+
+
+def fault(act, *words: object) -> str:
+    with pytest.raises(Fault) as caught:
+        act(*words)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_good_server_has_no_fault(server, answers):
+    installer.examine(answers)
+
+
+def test_taken_port_names_its_program(server, answers):
+    server.setattr(installer, "listener", lambda port: "apache2" if port == 80 else None)
+    assert fault(installer.examine, answers) == (
+        "Port 80 is taken by apache2: stop that program, then run this again"
+    )
+
+
+def test_own_nginx_may_listen(server, answers):
+    server.setattr(installer, "listener", lambda port: "nginx")
+    installer.examine(answers)
+
+
+def test_listener_is_found_by_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        name = system.listener(taken.getsockname()[1])
+    assert name == Path("/proc/self/comm").read_text(encoding="utf-8").strip()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        assert system.listener(free.getsockname()[1]) is None
+
+
+def test_full_disk_is_named_first(server, answers):
+    server.setattr(installer, "free_bytes", lambda place: 100 * 1024**2)
+    assert fault(installer.examine, answers).endswith("has 100 MB free: 2 GB are needed")
+
+
+def test_other_system_is_refused(server, answers):
+    server.setattr(installer, "read_env", lambda path: {"ID": "fedora", "PRETTY_NAME": "Fedora 43"})
+    assert fault(installer.examine, answers).startswith("Fedora 43 is not supported: use Debian 12")
+
+
+@pytest.mark.parametrize("tls_kind", ["acme", "own"])
+def test_unknown_name_stops_acme_alone(server, answers, capsys, tls_kind):
+    def fails(*words: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    server.setattr(socket, "getaddrinfo", fails)
+    answers = Answers(*HOSTS, "it@example.cn", tls_kind, answers.certificate, answers.key)
+    if tls_kind == "acme":
+        assert "add it to your DNS" in fault(installer.examine, answers)
+    else:
+        installer.examine(answers)
+        assert capsys.readouterr().err.count("does not resolve") == 3
+
+
+@pytest.mark.parametrize("version", [13, 14])
+def test_old_postgresql_is_named_before_changes(server, answers, version):
+    server.setattr(Path, "exists", lambda path: True)
+    server.setattr(database, "clusters", lambda: [(version, "main", 5432)])
+    assert fault(installer.examine, answers).startswith(
+        f"PostgreSQL {version} is too old: install version 15"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((*HOSTS[:2], HOSTS[0]), "must be three different host names"),
+        (("pay_example", *HOSTS[1:]), "'pay_example' is not a host name such as pay.example.cn"),
+        (("https://pay.example.cn/", *HOSTS[1:]), "is not a host name"),
+        ((*HOSTS, "nobody"), "--email: 'nobody' is not an e-mail address"),
+        ((*HOSTS, "", "own", "", ""), "--certificate: no file is not a file"),
+    ],
+)
+def test_bad_answer_is_named_by_its_flag(server, words, expected):
+    assert expected in fault(installer.examine, Answers(*words))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        ("expired", "expired on"),
+        ("other host", "is not for pay.example.cn"),
+        ("no pem", "is not a certificate in PEM form"),
+        ("other key", "is not the key of"),
+        ("no key", "is not a private key in PEM form"),
+    ],
+)
+def test_bad_certificate_is_named_before_changes(server, tmp_path, answers, spoil, expected):
+    certificate, key = Path(answers.certificate), Path(answers.key)
+    if spoil == "expired":
+        certificates.issue(tmp_path, HOSTS, days=-1)
+    elif spoil == "other host":
+        certificates.issue(tmp_path, ("elsewhere.example.cn",))
+    elif spoil == "no pem":
+        certificate.write_text("hello", encoding="utf-8")
+    elif spoil == "other key":
+        certificates.issue(tmp_path, HOSTS, name="other")
+        shutil.copyfile(tmp_path / "other.key", key)
+    else:
+        key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", encoding="utf-8")
+    assert expected in fault(installer.examine, answers)
+
+
+def test_wildcard_certificate_is_good(tmp_path):
+    certificates.issue(tmp_path, ("*.example.cn",))
+    assert tls.fault_of(tmp_path / "chain.pem", HOSTS[0], tmp_path / "chain.key") is None
+    assert tls.fault_of(tmp_path / "chain.pem", "a.b.example.cn") is not None
+
+
+def program(folder: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a program in front of the system's."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    ("psql", "expected"),
+    [
+        (
+            "echo 'psql: error: FATAL:  password authentication failed for user' >&2; exit 2",
+            "refuses the password in /etc/purecode/database_url: correct it there",
+        ),
+        (
+            "echo 'psql: error: FATAL:  database \"x\" does not exist' >&2; exit 2",
+            'database "x" does not exist',
+        ),
+        ("echo 'psql: error: could not connect' >&2; exit 2", "does not answer: psql: psql: error: could"),
+        ("echo 140011", "is version 14: 15 or newer is needed"),
+    ],
+)
+def test_database_fault_names_its_remedy(monkeypatch, tmp_path, psql, expected):
+    monkeypatch.setattr(
+        database, "read_secret", lambda name: "postgresql://purecode:x@127.0.0.1:5432/purecode"
+    )
+    program(tmp_path, "psql", psql, monkeypatch)
+    text = fault(database.check)
+    assert expected in text
+    assert text.startswith("PostgreSQL at 127.0.0.1:5432")
+
+
+@pytest.fixture
+def source(monkeypatch, tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "purecode-parking"\nversion = "9"\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(releases, "RELEASES", tmp_path / "releases")
+    return folder
+
+
+@pytest.mark.parametrize("stage", ["copy", "packages"])
+def test_full_disk_leaves_no_half_release(monkeypatch, source, stage):
+    def full(*words: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/opt/purecode/releases/x")
+
+    monkeypatch.setattr(
+        *((releases.shutil, "copy2") if stage == "copy" else (releases, "_install_packages")), full
+    )
+    with pytest.raises(OSError, match="No space left") as caught:
+        releases.build(source)
+    assert list(releases.RELEASES.iterdir()) == []
+    assert system.line_of(caught.value) == (
+        "No space left on device (/opt/purecode/releases/x):"
+        " delete files or enlarge the disk, then run this again"
+    )
+
+
+def test_half_release_is_built_again(monkeypatch, source):
+    half = releases.RELEASES / releases.identify(source).name
+    half.mkdir(parents=True)
+    (half / "leftover").touch()
+    monkeypatch.setattr(releases, "_install_packages", lambda folder: None)
+    built = releases.build(source).folder
+    assert sorted(path.name for path in built.iterdir()) == [".complete", "pyproject.toml"]
+
+
+def test_foreign_source_is_refused(source):
+    (source / "pyproject.toml").write_text('[project]\nname = "other"\nversion = "9"\n', encoding="utf-8")
+    assert "is not a PureCode source folder" in fault(releases.identify, source)
+
+
+def test_interrupted_installation_goes_on(capsys, monkeypatch, answers):
+    done: list[str] = []
+
+    def step(title: str, *, fails: bool = False) -> installer.Step:
+        def act() -> None:
+            if fails and title not in broken:
+                broken.append(title)
+                raise Fault("the network is away")
+            done.append(title)
+
+        return installer.Step(title, lambda: title in done, act)
+
+    broken: list[str] = []
+    todo = [step("one"), step("two", fails=True), step("three")]
+    monkeypatch.setattr(installer, "steps", lambda answers: todo)
+    with pytest.raises(Fault, match="the network is away"):
+        installer.install(answers, dry=False)
+    installer.install(answers, dry=False)
+    assert done == ["one", "two", "three"]
+    assert "[1/3] done already: one" in capsys.readouterr().out
+
+
+def test_doctor_names_unresolved_host(monkeypatch, answers):
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *words: (_ for _ in ()).throw(OSError()))
+    assert len(list(doctor.names())) == 3
+
+
+@pytest.mark.parametrize(("days", "expected"), [(90, []), (5, ["expires in"]), (-1, ["expired on"])])
+def test_doctor_names_certificate_that_ends(monkeypatch, tmp_path, answers, days, expected):
+    certificates.issue(tmp_path, HOSTS, days=days)
+    monkeypatch.setattr(doctor, "read_answers", lambda: answers)
+    one = {"pay": (tmp_path / "chain.pem", tmp_path / "chain.key")}
+    monkeypatch.setattr(tls, "pairs", lambda answers: one)
+    found = list(doctor.certificates())
+    assert len(found) == len(expected)
+    assert all(words in line for words, line in zip(expected, found, strict=True))
+
+
+def test_doctor_names_full_disk(monkeypatch):
+    usage = shutil.disk_usage("/")._replace(total=100 * GB, free=GB)
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage)
+    assert "has 1024 MB free: delete files or enlarge it" in next(doctor.disks())
+
+
+def test_doctor_names_old_backups(monkeypatch, tmp_path):
+    old = tmp_path / "20260101T000000Z.dump"
+    old.touch()
+    os.utime(old, (0, 0))
+    monkeypatch.setattr(backup, "FOLDER", tmp_path)
+    monkeypatch.setattr(backup, "PROOF", tmp_path / "proof.json")
+    monkeypatch.setattr(database, "is_local", lambda: False)
+    newest, proven = doctor.backups()
+    assert "hours old: systemctl status backup-purecode.timer" in newest
+    assert proven == "No backup was proven in the last week: purecode prove-backup"
+
+
+def base(folder: Path, at: datetime) -> Path:
+    made = folder / "base" / f"{at:{continuous.STAMP}}"
+    made.mkdir(parents=True)
+    ranges = [{"Timeline": 2, "Start-LSN": "1/A2000028", "End-LSN": "1/A2000138"}]
+    (made / "backup_manifest").write_text(f'{{"WAL-Ranges": {ranges}}}'.replace("'", '"'), encoding="utf-8")
+    return made
+
+
+def test_base_before_the_moment_is_chosen(tmp_path):
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    early, late = (base(tmp_path, noon + timedelta(hours=hours)) for hours in (0, 24))
+    assert continuous.choose(noon + timedelta(hours=23), tmp_path) == early
+    assert continuous.choose(None, tmp_path) == late
+    assert continuous.first_segment(late) == "0000000200000001000000A2"
+    assert "begins at 2026-11-26 12:00:00 UTC" in fault(continuous.choose, noon - timedelta(1), tmp_path)
+
+
+def test_half_base_backup_is_not_used(tmp_path):
+    (tmp_path / "base" / ".part").mkdir(parents=True)
+    (tmp_path / "base" / "20261126T120000Z").mkdir()  # without a manifest
+    assert "There is no base backup" in fault(continuous.choose, None, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "9999-01-01"])
+def test_bad_moment_is_refused(text):
+    assert fault(continuous.moment, text).startswith("--at: ")

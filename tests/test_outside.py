@@ -1,0 +1,214 @@
+"""Outside parties that hang: they cost their own threads and nobody else's."""
+
+import ast
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import connections
+from django.test import override_settings
+
+from config import env
+from core import outside
+from core.outside import LIMITS, NotSent, OutcomeUnknown, Party
+from core.transport import PooledTransport
+from monitoring.models import OpenCircuit
+from tests.payments.providers.test_transport import OK, says, server
+
+WAYS_OUT = {
+    "socket",
+    "ssl",
+    "http.client",
+    "urllib.request",
+    "urllib3",
+    "httpx",
+    "requests",
+    "aiohttp",
+    "smtplib",
+}
+ALLOWED = {
+    "core/transport.py",
+    "core/mail_backend.py",
+    "core/service_manager.py",  # systemd's own socket
+    "monitoring/outside_check.py",  # a process of its own, which looks at certificates
+    "monitoring/alert_delivery.py",  # the names of smtplib's errors
+}
+OWN_PROCESSES = {"selfcheck", "deploy", "tools", "sandbox", "simulator", "benchmarks", "tests"}
+SHORT = {"connect_seconds": 0.2, "read_seconds": 0.3}
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def test_no_other_module_opens_sockets():
+    found = set()
+    for folder in sorted(settings.BASE_DIR.iterdir()):
+        if not (folder / "__init__.py").exists() or folder.name in OWN_PROCESSES:
+            continue
+        for path in folder.rglob("*.py"):
+            if WAYS_OUT & set(imports_of(path)):
+                found.add(path.relative_to(settings.BASE_DIR).as_posix())
+    assert found == ALLOWED
+
+
+@contextmanager
+def frozen():
+    """A server that accepts every connection and never answers; yields its port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield listener.getsockname()[1]
+
+
+def drips_headers(connection):
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"X-Drop: 1\r\n")
+        time.sleep(0.05)
+
+
+def at_once(count, work):
+    """Run `work` in threads; return what each raised, and how long it took."""
+    found = []
+
+    def run():
+        began, error = time.monotonic(), None
+        try:
+            work()
+        except OutcomeUnknown as unknown:
+            error = unknown
+        found.append((error, time.monotonic() - began))
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def wait_until(condition):
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_call_ends_after_total_time():
+    transport = PooledTransport("wechat", **SHORT)
+    with server(drips_headers) as (url, _):
+        party = Party("wechat", url.removeprefix("http://"))
+        began = time.monotonic()
+        with pytest.raises(OutcomeUnknown):
+            transport.send("GET", url, {}, b"")
+        assert time.monotonic() - began < 2
+        wait_until(lambda: LIMITS.busy(party) == 0)  # the connection is cut, and its thread ends
+
+
+def test_full_budget_refuses_at_once():
+    transport = PooledTransport("wechat", connect_seconds=0.5, read_seconds=1)
+    with frozen() as port:
+        answers = at_once(8, lambda: transport.send("GET", f"http://127.0.0.1:{port}/", {}, b""))
+    refused = [seconds for error, seconds in answers if isinstance(error, NotSent)]
+    assert len(refused) == 8 - outside.PER_PARTY
+    assert max(refused) < 0.9 < min(seconds for error, seconds in answers if not isinstance(error, NotSent))
+
+
+def test_frozen_party_does_not_delay_another():
+    frozen_one, other = PooledTransport("wechat", **SHORT), PooledTransport("alipay", **SHORT)
+    with frozen() as port, server(says(OK)) as (url, _):
+        threads = [
+            threading.Thread(
+                target=at_once, args=(1, lambda: frozen_one.send("GET", f"http://127.0.0.1:{port}/", {}, b""))
+            )
+            for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        assert other.send("GET", url, {}, b"").status == 200
+        for thread in threads:
+            thread.join()
+
+
+def test_all_parties_together_are_limited():
+    limits = outside.Limits(per_party=2, all_parties=3)
+    parties = [Party("system", str(number)) for number in range(3)]
+    for party in parties[:2] + parties[:1]:
+        limits.enter(party)
+    with pytest.raises(NotSent):
+        limits.enter(parties[2])
+    limits.leave(parties[0])
+    limits.enter(parties[2])
+
+
+@pytest.mark.django_db
+def test_circuit_opens_and_closes_again(monkeypatch):
+    monkeypatch.setattr(outside, "PAUSE_SECONDS", 0.2)
+    transport = PooledTransport("wechat", **SHORT)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/"
+    listener.close()
+    for _ in range(outside.FAILURES):
+        with pytest.raises(OutcomeUnknown) as failed:
+            transport.send("GET", url, {}, b"")
+        assert not isinstance(failed.value, NotSent)
+    with pytest.raises(NotSent):
+        transport.send("GET", url, {}, b"")
+    row = OpenCircuit.objects.get()
+    assert (row.kind, row.host) == ("wechat", f"127.0.0.1:{port}")
+    time.sleep(0.3)
+    with socket.create_server(("127.0.0.1", port)) as again:
+
+        def answer():
+            connection, _ = again.accept()
+            with connection:
+                says(OK)(connection)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert transport.send("GET", url, {}, b"").status == 200
+        thread.join()
+    assert not OpenCircuit.objects.exists()
+
+
+def test_half_open_circuit_lets_one_call_pass(monkeypatch):
+    monkeypatch.setattr(outside, "PAUSE_SECONDS", 0.0)
+    limits, party = outside.Limits(), Party("sms", "example.cn")
+    for _ in range(outside.FAILURES):
+        limits.enter(party)
+        limits.leave(party)
+        limits.note(party, answered=False)
+    limits.enter(party)
+    with pytest.raises(NotSent):
+        limits.enter(party)
+    limits.leave(party)
+    assert limits.note(party, answered=True) is False
+    limits.enter(party)
+
+
+def test_hanging_mail_server_is_given_up(monkeypatch):
+    monkeypatch.setattr("core.mail_backend.TOTAL_SECONDS", 0.5)
+    with frozen() as port, override_settings(MAILERS=env.mail_server(f"smtp://127.0.0.1:{port}")):
+        began = time.monotonic()
+        with pytest.raises(OSError, match="does not answer"):
+            EmailMessage("a", "b", from_email="a@example.cn", to=["b@example.cn"]).send()
+        assert time.monotonic() - began < 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waiting_call_holds_no_pooled_connection():
+    ours = connections["default"]
+    ours.ensure_connection()
+    outside.call(Party("wechat", "example.cn"), lambda: None, seconds=1, cut=lambda: None)
+    is_pooled = bool(ours.settings_dict["OPTIONS"].get("pool"))
+    assert (ours.connection is None) == is_pooled

@@ -1,0 +1,122 @@
+"""Slow, deep and strange requests cost little, and no proxy is needed for that."""
+
+import io
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from config.slow_clients import BodyLimits, limited
+from core import shallow_json
+from lots.plates import parse
+from payments.checkout import settle
+from tests.factories import NOON, see
+from tests.payments.conftest import channel
+from tests.payments.paying import look_up, start_paying
+
+__all__ = ["channel"]
+
+LEAVING = NOON + timedelta(minutes=61)
+
+
+class Stalled:
+    """A body of which no byte comes until it is let go."""
+
+    def __init__(self):
+        self.go = threading.Event()
+
+    def read(self, size=-1):
+        self.go.wait(20)
+        return b""
+
+
+def reads_body(environ, _start):
+    if environ["REQUEST_METHOD"] == "POST":
+        environ["wsgi.input"].read(10)
+    return [b"ok"]
+
+
+def request(application, body, *, method="POST", client="10.0.0.1"):
+    environ = {"REQUEST_METHOD": method, "wsgi.input": body, "REMOTE_ADDR": client}
+    return application(environ, lambda *_: None)
+
+
+@pytest.mark.parametrize(("behind_proxy", "most"), [(True, 3), (False, 2)])
+def test_stalled_bodies_hold_few_threads(behind_proxy, most):
+    application = limited(reads_body, behind_proxy=behind_proxy, limits=BodyLimits(reading=3, per_client=2))
+    body, refused = Stalled(), []
+
+    def send():
+        try:
+            request(application, body)
+        except OSError:
+            refused.append(1)
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 10
+    while len(refused) < 6 - most and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(refused) == 6 - most
+    assert request(application, body, method="GET") == [b"ok"]
+    body.go.set()
+    for thread in threads:
+        thread.join()
+    assert request(application, io.BytesIO(b"x")) == [b"ok"]
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":'])
+@pytest.mark.parametrize("text", [str, str.encode])
+def test_deep_json_is_refused(opening, text):
+    began = time.process_time()
+    with pytest.raises(ValueError, match="deep"):
+        shallow_json.loads(text(opening * 50_000))
+    assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "' + "[" * 500 + '"}',
+        "[" * 32 + "]" * 32,
+        "[" + ",".join(["[]"] * 500) + "]",
+        r'["\"[[", "[[\\"]',
+    ],
+)
+def test_brackets_that_are_not_deep_are_read(text):
+    assert shallow_json.loads(text) is not None
+
+
+def test_utf16_bombs_are_refused():
+    with pytest.raises(ValueError, match="deep"):
+        shallow_json.loads(("[" * 50_000).encode("utf-16"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/p/XXXX", "/console/login", "/nowhere", "/r"])
+def test_foreign_host_is_refused(path):
+    assert Client(headers={"host": "evil.example"}).get(path).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/healthz"])
+def test_probe_may_come_by_address(path):
+    assert Client(headers={"host": "10.1.2.3"}).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nowhere"])
+def test_server_header_names_nothing(path):
+    assert Client().get(path)["Server"] == ""
+
+
+@pytest.mark.django_db
+def test_payment_is_not_older_than_its_order(lot, entry, channel):
+    see(entry, "沪A12345", NOON)
+    payment = start_paying(look_up(lot=lot, plate=parse("沪A12345"), at=LEAVING), at=LEAVING)
+    channel.pay(payment.number)
+    statement = channel.statement(payment.number, at=NOON - timedelta(days=9000))
+    settle(statement, cause="notice", at=LEAVING + timedelta(seconds=5))
+    payment.refresh_from_db()
+    assert payment.paid_at == payment.created_at == LEAVING

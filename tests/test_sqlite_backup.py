@@ -1,0 +1,73 @@
+"""manage.py backup_sqlite: a copy of a database in use, checked, and refused where it is damaged."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "live.sqlite3"
+    assert manage(path, "migrate", "--no-input").returncode == 0
+    return path
+
+
+def manage(database: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", **settings}
+    return subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def test_copy_is_whole_private_and_proven(migrated, tmp_path):
+    proof = tmp_path / "proof.json"
+    with closing(sqlite3.connect(migrated)) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # another program writes all the time
+        done = manage(migrated, "backup_sqlite", str(tmp_path / "b"), "--prove", BACKUP_PROOF=str(proof))
+    assert done.returncode == 0, done.stderr
+    (copy,) = (tmp_path / "b").iterdir()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert json.loads(proof.read_text(encoding="utf-8"))["backup"] == copy.name
+    assert migrations(copy) == migrations(migrated) > 10
+
+
+def migrations(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as database:
+        return int(database.execute("SELECT count(*) FROM django_migrations").fetchone()[0])
+
+
+def test_only_newest_copies_stay(migrated, tmp_path):
+    for name in ("20260101T000000Z.sqlite3", "20260102T000000Z.sqlite3", "notes.txt"):
+        (tmp_path / name).touch()
+    assert manage(migrated, "backup_sqlite", str(tmp_path), "--keep", "2").returncode == 0
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left[0] == "20260102T000000Z.sqlite3"
+    assert len(left) == 3
+    assert left[2] == "notes.txt"
+
+
+def test_incomplete_schema_is_not_proven(migrated, tmp_path):
+    damaged, proof = tmp_path / "damaged.sqlite3", tmp_path / "proof.json"
+    shutil.copyfile(migrated, damaged)
+    with closing(sqlite3.connect(damaged)) as database, database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'payments'")
+    done = manage(damaged, "backup_sqlite", str(tmp_path / "b"), "--prove", BACKUP_PROOF=str(proof))
+    assert done.returncode == 1
+    assert "fails migrate" in done.stderr
+    assert "failed_at" in json.loads(proof.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("words", [("/proc/nowhere",), ("--keep", "0", "/tmp")])
+def test_backup_that_cannot_be_made_says_so(migrated, words):
+    done = manage(migrated, "backup_sqlite", *words)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
