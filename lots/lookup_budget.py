@@ -146,7 +146,8 @@ class LookupBudget:
         if bucket != self._bucket:
             found = self._found if bucket == self._bucket + 1 else {}
             self._bucket = bucket
-            self._clear(found_before=found)
+            self._clear()
+            self._found_before.update(found)
         key = _key(next(iter(settings.PLATE_KEYS.values())), bucket)
         return (
             _name(key, f"{lot_id} client {client.name}"),
@@ -162,12 +163,12 @@ class LookupBudget:
         then = _name(key, f"{lot_id} client {client.name}")
         return len(self._found_before.get((lot_id, then), ())) >= SHARED_FROM
 
-    def _clear(self, found_before: dict[tuple[int, bytes], frozenset[int]] | None = None) -> None:
+    def _clear(self) -> None:
         self._points: Counter[tuple[int, bytes]] = Counter()
         self._views: Counter[tuple[int, bytes]] = Counter()
         self._stops: Counter[int] = Counter()
         self._found: dict[tuple[int, bytes], frozenset[int]] = {}
-        self._found_before = found_before or {}
+        self._found_before: dict[tuple[int, bytes], frozenset[int]] = {}
 
 
 def add_points(bucket: int, lot_id: int, spent: dict[bytes, int]) -> Sequence[tuple[bytes, int]]:

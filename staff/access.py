@@ -178,7 +178,7 @@ def requires(action: str, *, instead: Callable[[Access], str | None] | None = No
             person = Access(request.user, action, request.session.get(VOUCHED_FOR) is True)
             if session_limits.is_over(request, person.all_roles(), at=now()):
                 logout(request)
-                return redirect_to_login(request.path)
+                return redirect_to_login(_page_of(request))
             if not person.may(action):
                 return _refuse(person, instead)
             if not person.is_sure_enough(action):

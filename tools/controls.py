@@ -53,8 +53,10 @@ def run(controls: list[Control]) -> list[str]:
         shutil.copytree(ROOT, tree, ignore=LEFT_OUT, symlinks=True)
         (tree / "var").mkdir()
         (tree / ".venv").symlink_to((ROOT / ".venv").resolve())
-        if _pytest(tree, tests_of(controls)):
-            return ["the tests fail without any patch"]
+        if code := _pytest(tree, tests_of(controls)):
+            return [
+                f"{c.guarantee}: not tried, the tests fail without a patch (exit {code})" for c in controls
+            ]
         return [fault for control in controls if (fault := _try(tree, control))]
 
 

@@ -327,8 +327,8 @@ CONTROLS = (
     _c(
         "Sensitive pages ask for a second factor",
         "staff/access.py",
-        "            if not person.is_sure_enough(action):\n                return redirect",
-        "            if False:\n                return redirect",
+        "            if not person.is_sure_enough(action):\n                request.session[BACK]",
+        "            if False:\n                request.session[BACK]",
         "tests/console/test_permission_matrix.py::test_sensitive_pages_require_second_factor",
     ),
     _c(
