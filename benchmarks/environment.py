@@ -32,7 +32,7 @@ def environment(url: str, keys: Path | None = None) -> dict[str, str]:
         "DATABASE_URL": url,
         "LOG_LEVEL": "INFO",
         "PYTHONWARNINGS": "ignore",
-        "DJANGO_SETTINGS_MODULE": "config.web_settings",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "BENCH_PORT": str(port),
     }
     unwanted = {f"{name}_FILE" for name in settings}

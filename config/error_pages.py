@@ -1,5 +1,6 @@
 """Error pages of the whole site: the console answers for its own addresses, the driver's pages for theirs."""
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,13 +9,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config.middleware import is_console
-from console import error_pages as console
 from driver import error_pages as driver
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     if request.path_info == "/" and _is_console_host(request):
-        return console.home()
+        home: HttpResponse = _console().home()
+        return home
     answer: HttpResponse = _of(request).not_found(request, exception)
     return answer
 
@@ -35,7 +36,12 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _of(request: HttpRequest) -> ModuleType:
-    return console if is_console(request) else driver
+    return _console() if is_console(request) else driver
+
+
+def _console() -> ModuleType:
+    """Return the console's error pages: a process that does not serve it has not its packages."""
+    return import_module("console.error_pages")
 
 
 def _is_console_host(request: HttpRequest) -> bool:

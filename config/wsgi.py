@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from config import slow_clients
 from core import schema_gate
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.web_settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["PURECODE_PROCESS"] = "web"
 _application: Any = get_wsgi_application()
 

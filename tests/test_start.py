@@ -18,8 +18,8 @@ get_resolver().url_patterns
 print(*sys.modules)
 """
 DRAWING = {"typst", "pypdf", "PIL", "qrcode", "xlsxwriter"}
-CONSOLE = {"fido2", "allauth.account", "allauth.mfa", "jwt", "whitenoise", "console.urls", "console.sign_in"}
-DEVICE = {"rest_framework", "drf_spectacular", "devices.urls"}
+CONSOLE = {"fido2", "jwt", "whitenoise", "console.urls", "console.sign_in"}
+DEVICE = {"devices.urls"}
 WORKER = {
     "payments.payment_jobs",
     "compliance.compliance_jobs",
