@@ -19,6 +19,9 @@ from staff.access import access, requires
 audit = structlog.get_logger("audit")
 
 
+LOOK_AGAIN = 5  # seconds, while a check runs
+
+
 @requires("purity.see")
 @require_safe
 def selfchecks(request: HttpRequest) -> HttpResponse:
@@ -74,6 +77,7 @@ def selfcheck(request: HttpRequest, slug: str) -> HttpResponse:
     rules = [{"rule": rule, **_result(results.get(rule.id, {}))} for rule in RULES] if results else []
     stage = selfcheck_schedule.stage_of(row, at=now()) if row else ""
     context = {**_line(lot, row), "rules": rules, "every": settings.SELFCHECK_HOURS, "stage": stage}
+    context["refresh"] = LOOK_AGAIN if stage in {"due", "running"} else 0
     return render(request, "console/selfcheck.html", context)
 
 

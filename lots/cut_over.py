@@ -273,9 +273,7 @@ def _table(data: bytes) -> list[tuple[int, str, str]]:
     titles = [title.strip().lower() for title in lines[0]] if lines else []
     places = [[at for at, title in enumerate(titles) if title in names] for names in (PLATES, TIMES)]
     if any(len(found) != 1 for found in places):
-        raise CutOverFault(
-            _("The first row must hold the titles plate and entered (号牌, 入场时间), each once.")
-        )
+        raise CutOverFault(_("The first row must hold the titles plate and entered, each once."))
     (plate,), (entered,) = places
     rows = [
         (number, _cell(line, plate), _cell(line, entered))

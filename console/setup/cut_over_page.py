@@ -16,8 +16,6 @@ from lots.cut_over import CutOverFault, EarlyPrice, choose_early_price, import_i
 from lots.models import Lot
 from staff.access import access, requires
 
-EXAMPLE = "沪A12345,2026-11-26 08:05\n沪B22222,2026/11/26 8:05:33"
-
 
 class EarlyForm(forms.Form):
     choice = forms.ChoiceField(
@@ -61,7 +59,6 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
         "form": inside or InsideForm(label_suffix=""),
         "done": done,
         "dry_run": dry_run,
-        "example": EXAMPLE,
     }
     bad = early.errors or (inside and inside.errors) or (done and done.faults)
     return render(request, "console/setup/cut_over.html", context, status=422 if bad else 200)

@@ -278,7 +278,7 @@ CASES: dict[int, list[str]] = {
         "tests/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
     ],
     52: [
-        "tests/driver/test_search.py::test_search_limit_returns_429",
+        "tests/driver/test_admission.py::test_spent_budget_asks_for_proof",
         "tests/driver/test_search.py::test_fee_page_hides_entry_time_and_lane",
         "tests/driver/test_plate_oracle.py::test_responses_differ_only_in_plate",
         "tests/driver/test_plate_oracle.py::test_response_work_hides_presence",
