@@ -15,8 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
-        migrations.CreateModel(
+    operations = [migrations.CreateModel(
             name='AuditDigest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -31,7 +30,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Inspection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -45,7 +44,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='SelfCheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -57,7 +56,7 @@ class Migration(migrations.Migration):
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='DataRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -77,7 +76,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('payment', 'kind', 'topic'), name='data_request_open_once'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('done_at__isnull', False)), _connector='OR'), name='data_request_done_has_a_time')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Erasure',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -96,7 +95,7 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['lot', '-at'], name='erasure_of_lot')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='NoticeVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -110,7 +109,7 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['lot', '-at'], name='notice_version_of_lot')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='SelfCheckAlarm',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -126,5 +125,4 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('handled_at', None), ('handled_by', None)), models.Q(('handled_at__isnull', False), ('handled_by__isnull', False)), _connector='OR'), name='selfcheck_alarm_handled_by')],
             },
-        ),
-    ]
+        ),]

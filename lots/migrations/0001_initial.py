@@ -30,14 +30,13 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
-        migrations.CreateModel(
+    operations = [migrations.CreateModel(
             name='FactsChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Lot',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -57,9 +56,8 @@ class Migration(migrations.Migration):
                 ('opens_at', models.DateTimeField(blank=True, help_text='When it is going to take payments; null: nothing is planned.', null=True)),
                 ('revision', models.PositiveIntegerField(db_default=1, default=1, help_text='Counts changes: two people may edit.')),
                 ('is_trial', models.BooleanField(default=False, help_text='For test payments alone (支付测试): no report counts its money.')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('province__in', ['京', '津', '沪', '渝', '冀', '豫', '云', '辽', '黑', '湘', '皖', '鲁', '新', '苏', '浙', '赣', '鄂', '桂', '甘', '晋', '蒙', '陕', '吉', '闽', '贵', '粤', '青', '藏', '川', '宁', '琼'])), name='lot_province_exists'), models.CheckConstraint(condition=models.Q(('retention_hours__gte', 1)), name='lot_retention_at_least_1h')],}),
+migrations.CreateModel(
             name='Operator',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -71,7 +69,7 @@ class Migration(migrations.Migration):
                 ('revision', models.PositiveIntegerField(db_default=1, default=1, help_text='Counts changes: two people may edit.')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='PlateRead',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -89,7 +87,7 @@ class Migration(migrations.Migration):
                 ('moved_at', models.DateTimeField(help_text='When the car went in or out; null: it did not.', null=True)),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Lane',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -97,9 +95,8 @@ class Migration(migrations.Migration):
                 ('direction', models.CharField(choices=[('entry', 'Entry'), ('exit', 'Exit'), ('both', 'Entry and exit')], max_length=5)),
                 ('min_confidence', models.PositiveSmallIntegerField(default=50, help_text='Percent; a plate read with less counts as unread.')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='lots.lot')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('name'), name='lane_name_once_per_lot'), models.CheckConstraint(condition=models.Q(('min_confidence__lte', 100)), name='lane_confidence_is_percent')],}),
+migrations.CreateModel(
             name='Device',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -119,12 +116,12 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='lots.lot')),
             ],
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='lot',
             name='operator',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='lots.operator'),
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='ParkingSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -146,9 +143,8 @@ class Migration(migrations.Migration):
                 ('entry_lane', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
                 ('exit_lane', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lane')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='lots.lot')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('left_at__isnull', False), ('plate__isnull', False)), fields=['lot', 'left_at'], name='session_to_forget'), models.Index(fields=['lot', 'entered_at'], name='session_of_lot'), models.Index(condition=models.Q(('needs_review', True)), fields=['lot'], name='session_to_review'), models.Index(condition=models.Q(('unsettled_at__isnull', False)), fields=['unsettled_at'], name='session_unsettled')],"constraints": [models.UniqueConstraint(condition=models.Q(('left_at', None), ('plate_index__isnull', False)), fields=('lot', 'plate_index'), name='session_one_open_per_plate_and_lot'), models.UniqueConstraint(condition=models.Q(('entered_at__isnull', False), ('plate_index__isnull', False)), fields=('lot', 'plate_index', 'entered_at'), name='session_one_per_entry'), models.CheckConstraint(condition=models.Q(('left_at', None), ('entered_at', None), ('left_at__gte', models.F('entered_at')), _connector='OR'), name='session_leaves_after_it_enters'), models.CheckConstraint(condition=models.Q(('entered_at__isnull', False), ('left_at__isnull', False), _connector='OR'), name='session_was_seen'), models.CheckConstraint(condition=models.Q(('paid_fen__gte', 0)), name='session_paid_not_negative'), models.CheckConstraint(condition=models.Q(('relief_fen__gte', 0)), name='session_relief_not_negative')],}),
+migrations.CreateModel(
             name='ParkingSystemLink',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -171,7 +167,7 @@ class Migration(migrations.Migration):
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Recipient',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -186,7 +182,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('lot', 'kind', 'name'), name='recipient_once_per_lot')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Permit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -209,9 +205,8 @@ class Migration(migrations.Migration):
                 ('instead_of', models.OneToOneField(help_text='It went to another car.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replacement', to='lots.permit')),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='permits', to='lots.lot')),
                 ('revoked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['lot', 'plate_index', 'valid_until'], name='access_of_plate'), models.Index(fields=['lot', 'valid_until'], name='access_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('closed_at', None), ('plate_index__isnull', False)), fields=('lot', 'plate_index', 'name'), name='access_one_of_a_sort_per_plate'), models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('valid_from'))), name='access_ends_after_start'), models.CheckConstraint(condition=models.Q(('revoked_at', None), ('closed_at__isnull', False), _connector='OR'), name='access_revoked_is_closed'), models.CheckConstraint(condition=models.Q(models.Q(('plate__isnull', False), ('plate_index__isnull', False)), models.Q(('closed_at__isnull', False), ('plate', None), ('plate_index', None)), _connector='OR'), name='access_running_knows_its_plate'), models.CheckConstraint(condition=models.Q(('hours_from__lt', 86400), ('hours_to__lt', 86400)), name='access_hours_within_a_day')],}),
+migrations.CreateModel(
             name='PermitExtension',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -220,36 +215,35 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('right', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='lots.permit')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('until__gt', models.F('was_until'))), name='access_extension_adds_time')],}),
+migrations.CreateModel(
             name='ReadPicture',
             fields=[
                 ('read', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='picture', serialize=False, to='lots.plateread')),
                 ('picture', models.BinaryField(help_text='A JPEG, sealed like a plate.')),
             ],
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='plateread',
             name='device',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.device'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='plateread',
             name='lane',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.lane'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='plateread',
             name='lot',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='lots.lot'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='plateread',
             name='session',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reads', to='lots.parkingsession'),
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='GateCommand',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
@@ -263,9 +257,8 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='commands', to='lots.parkingsession')),
                 ('read', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='command', to='lots.plateread')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('state', 'queued')), fields=['lane', 'issued_at'], name='command_waiting')],}),
+migrations.CreateModel(
             name='PrintRun',
             fields=[
                 ('key', models.UUIDField(help_text='Chosen by the caller; a repeat is the same run.', primary_key=True, serialize=False)),
@@ -276,7 +269,7 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='print_runs', to='lots.lot')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='SettingChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -293,9 +286,8 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(help_text='Null: command line.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('lot', models.ForeignKey(help_text='Null: of the operator itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='lots.lot')),
                 ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='lots.operator')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['lot', '-at'], name='change_of_lot'), models.Index(fields=['thing', 'row', '-at'], name='change_of_thing')],}),
+migrations.CreateModel(
             name='Sign',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -307,9 +299,8 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('lane', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='signs', to='lots.lane')),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signs', to='lots.lot')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('number'), name='sign_number_once_per_lot'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'pure'), ('lane', None)), models.Q(('kind', 'lane'), ('lane__isnull', False)), _connector='OR'), name='sign_lane_code_has_a_lane')],}),
+migrations.CreateModel(
             name='SignEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -321,9 +312,8 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='lots.printrun')),
                 ('sign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='lots.sign')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('run__isnull', False)), fields=('run', 'sign'), name='sign_once_per_print_run'), models.UniqueConstraint(condition=models.Q(('kind', 'revoked')), fields=('sign',), name='sign_revoked_at_most_once')],}),
+migrations.CreateModel(
             name='SignWording',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -335,16 +325,15 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wordings', to='lots.lot')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='SystemSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(help_text="The session in the system's own terms.", max_length=64)),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_session', to='lots.parkingsession')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('reference'), name='system_session_once_per_lot')],}),
+migrations.CreateModel(
             name='TariffDraft',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -357,9 +346,8 @@ class Migration(migrations.Migration):
                 ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='lots.lot')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), condition=models.Q(('closed_at', None)), name='draft_one_open_per_lot')],}),
+migrations.CreateModel(
             name='TariffEdit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -368,9 +356,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edits', to='lots.tariffdraft')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('draft'), models.F('revision'), name='draft_revision_once')],}),
+migrations.CreateModel(
             name='TariffVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -384,14 +371,13 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tariffs', to='lots.lot')),
                 ('signed_by', models.ForeignKey(help_text='Null: command line.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.AddField(
+            ], options={"indexes": [models.Index(fields=['valid_from'], name='tariff_begins')],"constraints": [models.UniqueConstraint(models.F('lot'), models.F('version'), name='tariff_version_once_per_lot'), models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('withdrawn_at__lt', models.F('valid_from')), _connector='OR'), name='tariff_in_force_is_not_withdrawn')],}),
+migrations.AddField(
             model_name='tariffdraft',
             name='became',
             field=models.OneToOneField(help_text='Null: thrown away.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='draft', to='lots.tariffversion'),
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='DeviceNonce',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -403,7 +389,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('device'), models.F('nonce'), name='device_nonce_once')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='LookupCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -416,7 +402,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('lot_id', 'bucket', 'name'), name='lookup_count_once')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='DeviceTrouble',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -430,175 +416,34 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('device'), models.F('day'), models.F('code'), name='trouble_once_a_day')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('name'), name='lane_name_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.CheckConstraint(condition=models.Q(('min_confidence__lte', 100)), name='lane_confidence_is_percent'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('province__in', ['京', '津', '沪', '渝', '冀', '豫', '云', '辽', '黑', '湘', '皖', '鲁', '新', '苏', '浙', '赣', '鄂', '桂', '甘', '晋', '蒙', '陕', '吉', '闽', '贵', '粤', '青', '藏', '川', '宁', '琼'])), name='lot_province_exists'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('retention_hours__gte', 1)), name='lot_retention_at_least_1h'),
-        ),
-        migrations.AddIndex(
-            model_name='parkingsession',
-            index=models.Index(condition=models.Q(('left_at__isnull', False), ('plate__isnull', False)), fields=['lot', 'left_at'], name='session_to_forget'),
-        ),
-        migrations.AddIndex(
-            model_name='parkingsession',
-            index=models.Index(fields=['lot', 'entered_at'], name='session_of_lot'),
-        ),
-        migrations.AddIndex(
-            model_name='parkingsession',
-            index=models.Index(condition=models.Q(('needs_review', True)), fields=['lot'], name='session_to_review'),
-        ),
-        migrations.AddIndex(
-            model_name='parkingsession',
-            index=models.Index(condition=models.Q(('unsettled_at__isnull', False)), fields=['unsettled_at'], name='session_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkingsession',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None), ('plate_index__isnull', False)), fields=('lot', 'plate_index'), name='session_one_open_per_plate_and_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkingsession',
-            constraint=models.UniqueConstraint(condition=models.Q(('entered_at__isnull', False), ('plate_index__isnull', False)), fields=('lot', 'plate_index', 'entered_at'), name='session_one_per_entry'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkingsession',
-            constraint=models.CheckConstraint(condition=models.Q(('left_at', None), ('entered_at', None), ('left_at__gte', models.F('entered_at')), _connector='OR'), name='session_leaves_after_it_enters'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkingsession',
-            constraint=models.CheckConstraint(condition=models.Q(('entered_at__isnull', False), ('left_at__isnull', False), _connector='OR'), name='session_was_seen'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkingsession',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_fen__gte', 0)), name='session_paid_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkingsession',
-            constraint=models.CheckConstraint(condition=models.Q(('relief_fen__gte', 0)), name='session_relief_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='permit',
-            index=models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['lot', 'plate_index', 'valid_until'], name='access_of_plate'),
-        ),
-        migrations.AddIndex(
-            model_name='permit',
-            index=models.Index(fields=['lot', 'valid_until'], name='access_of_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None), ('plate_index__isnull', False)), fields=('lot', 'plate_index', 'name'), name='access_one_of_a_sort_per_plate'),
-        ),
-        migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('valid_from'))), name='access_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.CheckConstraint(condition=models.Q(('revoked_at', None), ('closed_at__isnull', False), _connector='OR'), name='access_revoked_is_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('plate__isnull', False), ('plate_index__isnull', False)), models.Q(('closed_at__isnull', False), ('plate', None), ('plate_index', None)), _connector='OR'), name='access_running_knows_its_plate'),
-        ),
-        migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.CheckConstraint(condition=models.Q(('hours_from__lt', 86400), ('hours_to__lt', 86400)), name='access_hours_within_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='permitextension',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('was_until'))), name='access_extension_adds_time'),
-        ),
-        migrations.AddField(
+migrations.AddField(
             model_name='readpicture',
             name='lot',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='plateread',
             index=models.Index(condition=models.Q(('moved_at__isnull', False), ('plate_index__isnull', False)), fields=['lot', 'plate_index'], name='read_moves_of_plate'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='plateread',
             index=models.Index(fields=['lane', '-captured_at'], name='read_at_lane'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='plateread',
             index=models.Index(condition=models.Q(('plate__isnull', False)), fields=['lot', 'captured_at'], name='read_to_forget'),
         ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='plateread',
             index=models.Index(condition=models.Q(('outcome__in', ['unmatched', 'unread', 'quarantined'])), fields=['lot', 'captured_at'], name='read_to_review'),
         ),
-        migrations.AddConstraint(
+migrations.AddConstraint(
             model_name='plateread',
             constraint=models.UniqueConstraint(models.F('device'), models.F('key'), name='read_once_per_device'),
         ),
-        migrations.AddIndex(
-            model_name='gatecommand',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['lane', 'issued_at'], name='command_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='settingchange',
-            index=models.Index(fields=['lot', '-at'], name='change_of_lot'),
-        ),
-        migrations.AddIndex(
-            model_name='settingchange',
-            index=models.Index(fields=['thing', 'row', '-at'], name='change_of_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='sign',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('number'), name='sign_number_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='sign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'pure'), ('lane', None)), models.Q(('kind', 'lane'), ('lane__isnull', False)), _connector='OR'), name='sign_lane_code_has_a_lane'),
-        ),
-        migrations.AddConstraint(
-            model_name='signevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('run__isnull', False)), fields=('run', 'sign'), name='sign_once_per_print_run'),
-        ),
-        migrations.AddConstraint(
-            model_name='signevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'revoked')), fields=('sign',), name='sign_revoked_at_most_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='systemsession',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('reference'), name='system_session_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='tariffedit',
-            constraint=models.UniqueConstraint(models.F('draft'), models.F('revision'), name='draft_revision_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tariffversion',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('version'), name='tariff_version_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='tariffversion',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('withdrawn_at__lt', models.F('valid_from')), _connector='OR'), name='tariff_in_force_is_not_withdrawn'),
-        ),
-        migrations.AddConstraint(
-            model_name='tariffdraft',
-            constraint=models.UniqueConstraint(models.F('lot'), condition=models.Q(('closed_at', None)), name='draft_one_open_per_lot'),
-        ),
-        migrations.AddIndex(
-            model_name='tariffversion',
-            index=models.Index(fields=['valid_from'], name='tariff_begins'),
-        ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='plateread',
             index=models.Index(condition=models.Q(('outcome', 'held')), fields=['lot', 'plate_index'], name='read_held_of_plate'),
         ),
-        migrations.RunPython(put_on_triggers, take_off_triggers),
-        migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),
-    ]
+migrations.RunPython(put_on_triggers, take_off_triggers),
+migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),]

@@ -15,8 +15,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
-        migrations.CreateModel(
+    operations = [migrations.CreateModel(
             name='ClaimedReceipt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -24,7 +23,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_index=True)),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Outgoing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -34,7 +33,7 @@ class Migration(migrations.Migration):
                 ('tries', models.PositiveSmallIntegerField(default=0)),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='LaneDisplay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -44,7 +43,7 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Member',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -54,9 +53,8 @@ class Migration(migrations.Migration):
                 ('joined_at', models.DateTimeField()),
                 ('used_on', models.DateField(help_text='The last day on which the account was used.')),
                 ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.operator')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['used_on'], name='member_unused')],"constraints": [models.UniqueConstraint(models.F('operator'), models.F('phone_digest'), name='member_phone_once_per_operator')],}),
+migrations.CreateModel(
             name='BoundPlate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -67,9 +65,8 @@ class Migration(migrations.Migration):
                 ('bound_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.operator')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plates', to='members.member')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('operator'), models.F('held_digest'), name='member_plate_one_holder')],}),
+migrations.CreateModel(
             name='MemberSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -78,7 +75,7 @@ class Migration(migrations.Migration):
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='members.member')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='MemberSign',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -90,9 +87,8 @@ class Migration(migrations.Migration):
                 ('printed_at', models.DateTimeField(null=True)),
                 ('revoked_at', models.DateTimeField(null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='member_signs', to='lots.lot')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('number'), name='member_sign_number_once_per_lot')],}),
+migrations.CreateModel(
             name='Points',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -101,9 +97,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='members.member')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('member'), models.F('press'), name='member_points_once_per_press')],}),
+migrations.CreateModel(
             name='Terms',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -111,9 +106,8 @@ class Migration(migrations.Migration):
                 ('texts', models.JSONField(help_text='The sentences by language.')),
                 ('made_at', models.DateTimeField()),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('version'), name='member_terms_once_per_version')],}),
+migrations.CreateModel(
             name='SmsCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -128,9 +122,8 @@ class Migration(migrations.Migration):
                 ('used_at', models.DateTimeField(null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
                 ('terms', models.ForeignKey(help_text='Null: to sign in, or to change the number.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.terms')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['phone_digest', 'made_at'], name='member_codes_of_phone')],}),
+migrations.CreateModel(
             name='Consent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -141,9 +134,8 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='consents', to='members.member')),
                 ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.terms')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['lot', 'ended_at'], name='member_consent_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('ended_at', None), ('member__isnull', False)), fields=('member', 'lot'), name='member_consent_one_in_force'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_how', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_how', ''), _negated=True)), _connector='OR'), name='member_consent_end_is_said')],}),
+migrations.CreateModel(
             name='Benefit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -163,45 +155,4 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('lot', 'kind'), name='member_benefit_once_per_lot'), models.CheckConstraint(condition=models.Q(('asks_name', False), ('kind', 'pass'), _connector='OR'), name='member_name_for_a_pass_alone'), models.CheckConstraint(condition=models.Q(models.Q(('asks_plate', True), ('kind', 'pass')), models.Q(('asks_plate', False), ('kind', 'points')), ('kind__in', ['minutes', 'percent']), _connector='OR'), name='member_plate_where_it_serves'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'pass'), ('points', 0), ('value', 0)), models.Q(('kind', 'minutes'), ('points', 0), ('value__gt', 0)), models.Q(('kind', 'percent'), ('points', 0), ('value__gte', 1), ('value__lte', 99)), models.Q(('kind', 'points'), ('points__gt', 0), ('value__gt', 0)), _connector='OR'), name='member_benefit_has_a_value')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['used_on'], name='member_unused'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(models.F('operator'), models.F('phone_digest'), name='member_phone_once_per_operator'),
-        ),
-        migrations.AddConstraint(
-            model_name='boundplate',
-            constraint=models.UniqueConstraint(models.F('operator'), models.F('held_digest'), name='member_plate_one_holder'),
-        ),
-        migrations.AddConstraint(
-            model_name='membersign',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('number'), name='member_sign_number_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='points',
-            constraint=models.UniqueConstraint(models.F('member'), models.F('press'), name='member_points_once_per_press'),
-        ),
-        migrations.AddConstraint(
-            model_name='terms',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('version'), name='member_terms_once_per_version'),
-        ),
-        migrations.AddIndex(
-            model_name='smscode',
-            index=models.Index(fields=['phone_digest', 'made_at'], name='member_codes_of_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['lot', 'ended_at'], name='member_consent_of_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('member__isnull', False)), fields=('member', 'lot'), name='member_consent_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_how', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_how', ''), _negated=True)), _connector='OR'), name='member_consent_end_is_said'),
-        ),
-    ]
+        ),]

@@ -14,8 +14,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
-        migrations.CreateModel(
+    operations = [migrations.CreateModel(
             name='Heartbeat',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -24,14 +23,14 @@ class Migration(migrations.Migration):
                 ('beat_at', models.DateTimeField(help_text='When its loop last ran: a job that hangs stops it.')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='WriteProbe',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='OpenCircuit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -44,7 +43,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('kind', 'host'), name='open_circuit_once')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='AlertMessage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -59,7 +58,7 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='alert_due')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Incident',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -74,7 +73,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('kind', 'subject'), name='incident_once_at_a_time')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Silence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -88,7 +87,7 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['until'], name='silence_until')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='SpeedCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -101,5 +100,4 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('lot', 'day', 'step', 'seconds'), name='speed_once')],
             },
-        ),
-    ]
+        ),]

@@ -28,8 +28,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
-        migrations.CreateModel(
+    operations = [migrations.CreateModel(
             name='BooksCheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -39,7 +38,7 @@ class Migration(migrations.Migration):
                 ('faults', models.PositiveIntegerField(default=0)),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='BillRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -68,7 +67,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('provider'), models.F('merchant'), models.F('day'), name='bill_run_once_a_day'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['waiting', 'checking']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='bill_run_unfinished_is_due')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='ChannelCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -82,7 +81,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('provider'), models.F('merchant'), models.F('kind'), models.F('hour'), name='channel_count_once')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='ChannelReading',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -96,7 +95,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('provider'), models.F('merchant'), models.F('kind'), name='channel_reading_once')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Coupon',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -112,9 +111,8 @@ class Migration(migrations.Migration):
                 ('request', models.CharField(help_text='The press of the button that issued it; a repeat issues none.', max_length=48, unique=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.ForeignKey(help_text='Held or used by.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='lots.parkingsession')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['lot', 'plate_index'], name='coupon_of_plate'), models.Index(condition=models.Q(('state__in', ['issued', 'held'])), fields=['valid_until'], name='coupon_to_expire')],"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('digest__isnull', True), ('for_plate', True)), models.Q(('digest__isnull', False), ('for_plate', False)), _connector='OR'), name='coupon_by_code_or_plate'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['held', 'used']), _negated=True), ('session__isnull', False), _connector='OR'), name='coupon_in_use_has_a_stay')],}),
+migrations.CreateModel(
             name='CouponEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -126,7 +124,7 @@ class Migration(migrations.Migration):
                 ('coupon', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.coupon')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='CouponOffer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -147,14 +145,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupon_offers', to='lots.lot')),
-            ],
-        ),
-        migrations.AddField(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('name'), name='coupon_offer_name_once_per_lot'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['all_free', 'tariff']), ('value', 0)), models.Q(('kind__in', ['minutes', 'amount']), ('value__gt', 0)), models.Q(('kind', 'percent'), ('value__gte', 1), ('value__lte', 99)), _connector='OR'), name='coupon_offer_has_a_value'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'minutes'), ('position__in', ['shift_entry', 'deduct_head', 'deduct_tail'])), models.Q(models.Q(('kind', 'minutes'), _negated=True), ('position', '')), _connector='OR'), name='coupon_offer_says_which_minutes'), models.CheckConstraint(condition=models.Q(('kind', 'tariff'), ('tariff__isnull', True), _connector='OR'), name='coupon_offer_tariff_of_its_kind'), models.CheckConstraint(condition=models.Q(models.Q(('entry_from__isnull', True), ('entry_to__isnull', True)), models.Q(('entry_from__isnull', False), ('entry_to__isnull', False)), _connector='OR'), name='coupon_offer_whole_window')],}),
+migrations.AddField(
             model_name='coupon',
             name='offer',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='payments.couponoffer'),
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='DayClosing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -163,9 +160,8 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=0, help_text='Counts its closings and reopenings.')),
                 ('cutoff', models.DateTimeField(help_text='While closed: what was booked from then on counts for the next open day.', null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('day'), name='day_closing_once')],}),
+migrations.CreateModel(
             name='DayClosingEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -179,9 +175,8 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64)),
                 ('by', models.ForeignKey(help_text='Null: a command.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('closing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.dayclosing')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(models.F('closing'), models.F('version'), name='day_closing_event_once')],}),
+migrations.CreateModel(
             name='Debt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -192,9 +187,8 @@ class Migration(migrations.Migration):
                 ('cleared_at', models.DateTimeField(null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='debt', to='lots.parkingsession')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['lot', 'plate_index'], name='debt_of_plate'), models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['forget_at'], name='debt_to_forget')],"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('amount_fen', 0), ('cleared_at__isnull', False), ('plate_index', None)), models.Q(('amount_fen__gt', 0), ('cleared_at', None)), _connector='OR'), name='debt_is_owed_or_cleared')],}),
+migrations.CreateModel(
             name='Discrepancy',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -209,11 +203,9 @@ class Migration(migrations.Migration):
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('lot', models.ForeignKey(help_text='Null: not known.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
             ],
-            options={
-                'verbose_name_plural': 'discrepancies',
-            },
+            options={'verbose_name_plural': 'discrepancies',"constraints": [models.UniqueConstraint(models.F('kind'), models.F('provider'), models.F('merchant'), models.F('number'), models.F('provider_number'), name='discrepancy_once')],},
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='InvoiceRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -232,9 +224,8 @@ class Migration(migrations.Migration):
                 ('checks', models.PositiveSmallIntegerField(default=0)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='invoice_due'), models.Index(condition=models.Q(('made_out_to__isnull', False)), fields=['done_at'], name='invoice_to_forget'), models.Index(fields=['lot', 'state', 'asked_at'], name='invoice_of_lot')],"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'unknown']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='invoice_sent_is_due'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'issued'), _negated=True), models.Q(('amount_fen__gt', 0), ('done_at__isnull', False)), _connector='OR'), name='invoice_issued_is_of_something'), models.CheckConstraint(condition=models.Q(('made_out_to__isnull', False), ('state', 'issued'), ('state', 'rejected'), ('state', 'withdrawn'), _connector='OR'), name='invoice_open_has_buyer')],}),
+migrations.CreateModel(
             name='InvoiceEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -244,9 +235,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.invoicerequest')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['request', 'at'], name='invoice_event_of_request')],}),
+migrations.CreateModel(
             name='Payment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -282,14 +272,13 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='lots.parkingsession')),
                 ('sign', models.ForeignKey(db_index=False, help_text='From whose page.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.sign')),
-            ],
-        ),
-        migrations.AddField(
+            ], options={"indexes": [models.Index(fields=['lot', 'created_at'], name='payment_of_lot'), models.Index(condition=models.Q(('state__in', ['closed', 'unknown'])), fields=['lot', 'created_at'], name='payment_not_paid'), models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='payment_due'), models.Index(condition=models.Q(('state', 'paid')), fields=['provider', 'merchant', 'paid_at'], name='payment_of_bill_day')],"constraints": [models.UniqueConstraint(models.F('number'), models.F('provider'), models.F('merchant'), name='payment_number_once'), models.UniqueConstraint(models.F('provider_number'), models.F('provider'), name='payment_provider_number_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['new', 'unknown', 'open', 'closing'])), fields=('session', 'provider'), name='payment_one_open_per_session_and_provider'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='payment_is_of_something'), models.CheckConstraint(condition=models.Q(('due_fen__gt', 0)), name='payment_of_a_charge'), models.CheckConstraint(condition=models.Q(('reserved_refund_fen__gte', 0), ('reserved_refund_fen__lte', models.F('amount_fen'))), name='payment_refunds_within_amount'), models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'paid']), ('next_check_at__isnull', False), _connector='OR'), name='payment_unfinished_is_due'), models.UniqueConstraint(fields=('token',), name='payment_token_once'), models.UniqueConstraint(fields=('receipt_code',), name='payment_receipt_code_once')],}),
+migrations.AddField(
             model_name='invoicerequest',
             name='payment',
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='invoice', to='payments.payment'),
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='CouponUse',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -301,9 +290,8 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupon_uses', to='lots.parkingsession')),
                 ('payment', models.ForeignKey(help_text='Null: none.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='coupon_uses', to='payments.payment')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['lot', 'used_at'], name='coupon_use_of_lot')],"constraints": [models.CheckConstraint(condition=models.Q(('fen__gte', 0), ('shop_fen__gte', 0), ('shop_fen__lte', models.F('fen'))), name='coupon_use_within_itself')],}),
+migrations.CreateModel(
             name='RedLetter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -313,9 +301,8 @@ class Migration(migrations.Migration):
                 ('done_at', models.DateTimeField(null=True)),
                 ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='red_letters', to='payments.invoicerequest')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='red_letter_is_of_something'), models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('request',), name='red_letter_one_open_per_invoice')],}),
+migrations.CreateModel(
             name='Refund',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -331,9 +318,8 @@ class Migration(migrations.Migration):
                 ('checks', models.PositiveSmallIntegerField(default=0)),
                 ('billed_on', models.DateField(help_text='The Beijing day whose bill has it; null: none yet.', null=True)),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='refund_due'), models.Index(condition=models.Q(('state', 'done')), fields=['done_at'], name='refund_of_bill_day')],"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_is_of_something'), models.UniqueConstraint(condition=models.Q(('external_number', ''), _negated=True), fields=('payment', 'external_number', 'reason'), name='refund_external_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['requested', 'sent']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='refund_unfinished_is_due')],}),
+migrations.CreateModel(
             name='PaymentEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -343,9 +329,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.payment')),
                 ('refund', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.refund')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('refund__isnull', False)), fields=['refund'], name='event_of_refund')],}),
+migrations.CreateModel(
             name='LedgerEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -358,9 +343,8 @@ class Migration(migrations.Migration):
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.payment')),
                 ('refund', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.refund')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['lot', 'at'], name='ledger_of_lot'), models.Index(condition=models.Q(('coupon_use__isnull', False)), fields=['coupon_use'], name='ledger_of_coupon')],"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='ledger_moves_something'), models.CheckConstraint(condition=models.Q(('payment__isnull', False), ('coupon_use__isnull', False), _connector='OR'), name='ledger_has_a_cause'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='ledger_between_two_accounts'), models.UniqueConstraint(condition=models.Q(('kind__in', ['payment', 'surplus', 'waived'])), fields=('payment', 'kind'), name='ledger_one_receipt_per_payment'), models.UniqueConstraint(condition=models.Q(('refund__isnull', False)), fields=('refund', 'kind'), name='ledger_once_per_refund_step')],}),
+migrations.CreateModel(
             name='BillLine',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -377,9 +361,8 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='payments.billrun')),
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
                 ('refund', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.refund')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['run', 'verdict', 'became'], name='bill_line_of_run'), models.Index(condition=models.Q(('due_day__isnull', False)), fields=['due_day'], name='bill_line_due')],}),
+migrations.CreateModel(
             name='RefundRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -392,9 +375,8 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments.payment')),
                 ('refund', models.OneToOneField(help_text='Null: declined.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='request', to='payments.refund')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_request_is_of_something'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_request_needs_a_second_person'), models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('payment',), name='refund_request_one_open')],}),
+migrations.CreateModel(
             name='Reporter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -403,7 +385,7 @@ class Migration(migrations.Migration):
                 ('device', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reporter', to='lots.device')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Settlement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -419,9 +401,8 @@ class Migration(migrations.Migration):
                 ('checks', models.PositiveSmallIntegerField(default=0)),
                 ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='settlement', to='payments.payment')),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='settlement_due'), models.Index(condition=models.Q(('state__in', ['open', 'overdue'])), fields=['lot', 'created_at'], name='settlement_not_accepted')],"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['open', 'overdue']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='settlement_unfinished_is_due')],}),
+migrations.CreateModel(
             name='ZeroBill',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -435,7 +416,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('lot'), models.F('reference'), name='zero_bill_once')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='SettlementEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -446,7 +427,7 @@ class Migration(migrations.Migration):
                 ('settlement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='payments.settlement')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='Shift',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -457,9 +438,8 @@ class Migration(migrations.Migration):
                 ('counted_fen', models.BigIntegerField(help_text='What it held.', null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='lots.lot')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['lot', '-opened_at'], name='shift_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('staff',), name='shift_one_open_per_person'), models.CheckConstraint(condition=models.Q(('float_fen__gte', 0)), name='shift_float_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('counted_fen', None), ('expected_fen', None)), models.Q(('closed_at__isnull', False), ('counted_fen__gte', 0), ('expected_fen__isnull', False)), _connector='OR'), name='shift_is_counted_at_its_end')],}),
+migrations.CreateModel(
             name='Shop',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -473,24 +453,23 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, help_text='Set when it may issue no more.', null=True)),
                 ('clerks', models.ManyToManyField(help_text='Accounts that see this shop alone.', related_name='shops', to=settings.AUTH_USER_MODEL)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shops', to='lots.lot')),
-            ],
-        ),
-        migrations.AddField(
+            ], options={"constraints": [models.UniqueConstraint(models.F('lot'), models.F('name'), name='shop_name_once_per_lot'), models.CheckConstraint(condition=models.Q(('pays_percent__lte', 100)), name='shop_pays_at_most_all')],}),
+migrations.AddField(
             model_name='couponuse',
             name='shop',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='payments.shop'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='couponoffer',
             name='shops',
             field=models.ManyToManyField(blank=True, related_name='offers', to='payments.shop'),
         ),
-        migrations.AddField(
+migrations.AddField(
             model_name='coupon',
             name='shop',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='payments.shop'),
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='StaffAct',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -508,9 +487,8 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='lots.parkingsession')),
                 ('shift', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='payments.shift')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['lot', '-at'], name='act_of_lot')],"constraints": [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='act_has_a_reason')],}),
+migrations.CreateModel(
             name='WechatReturn',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -524,7 +502,7 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['expires_at'], name='wechat_return_expiry')],
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='ChannelState',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -543,285 +521,12 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(models.F('lot'), models.F('provider'), models.F('merchant'), name='channel_state_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='dayclosing',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('day'), name='day_closing_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='dayclosingevent',
-            constraint=models.UniqueConstraint(models.F('closing'), models.F('version'), name='day_closing_event_once'),
-        ),
-        migrations.AddIndex(
-            model_name='debt',
-            index=models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['lot', 'plate_index'], name='debt_of_plate'),
-        ),
-        migrations.AddIndex(
-            model_name='debt',
-            index=models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['forget_at'], name='debt_to_forget'),
-        ),
-        migrations.AddConstraint(
-            model_name='debt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_fen', 0), ('cleared_at__isnull', False), ('plate_index', None)), models.Q(('amount_fen__gt', 0), ('cleared_at', None)), _connector='OR'), name='debt_is_owed_or_cleared'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.UniqueConstraint(models.F('kind'), models.F('provider'), models.F('merchant'), models.F('number'), models.F('provider_number'), name='discrepancy_once'),
-        ),
-        migrations.AddIndex(
-            model_name='invoiceevent',
-            index=models.Index(fields=['request', 'at'], name='invoice_event_of_request'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['lot', 'created_at'], name='payment_of_lot'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state__in', ['closed', 'unknown'])), fields=['lot', 'created_at'], name='payment_not_paid'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='payment_due'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state', 'paid')), fields=['provider', 'merchant', 'paid_at'], name='payment_of_bill_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(models.F('number'), models.F('provider'), models.F('merchant'), name='payment_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(models.F('provider_number'), models.F('provider'), name='payment_provider_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['new', 'unknown', 'open', 'closing'])), fields=('session', 'provider'), name='payment_one_open_per_session_and_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='payment_is_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('due_fen__gt', 0)), name='payment_of_a_charge'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved_refund_fen__gte', 0), ('reserved_refund_fen__lte', models.F('amount_fen'))), name='payment_refunds_within_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'paid']), ('next_check_at__isnull', False), _connector='OR'), name='payment_unfinished_is_due'),
-        ),
-        migrations.AddIndex(
-            model_name='invoicerequest',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='invoice_due'),
-        ),
-        migrations.AddIndex(
-            model_name='invoicerequest',
-            index=models.Index(condition=models.Q(('made_out_to__isnull', False)), fields=['done_at'], name='invoice_to_forget'),
-        ),
-        migrations.AddIndex(
-            model_name='invoicerequest',
-            index=models.Index(fields=['lot', 'state', 'asked_at'], name='invoice_of_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sent', 'unknown']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='invoice_sent_is_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'issued'), _negated=True), models.Q(('amount_fen__gt', 0), ('done_at__isnull', False)), _connector='OR'), name='invoice_issued_is_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('made_out_to__isnull', False), ('state', 'issued'), ('state', 'rejected'), ('state', 'withdrawn'), _connector='OR'), name='invoice_open_has_buyer'),
-        ),
-        migrations.AddConstraint(
-            model_name='redletter',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='red_letter_is_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='redletter',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('request',), name='red_letter_one_open_per_invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='refund_due'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state', 'done')), fields=['done_at'], name='refund_of_bill_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_is_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_number', ''), _negated=True), fields=('payment', 'external_number', 'reason'), name='refund_external_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['requested', 'sent']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='refund_unfinished_is_due'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['lot', 'at'], name='ledger_of_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='ledger_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('payment__isnull', False), ('coupon_use__isnull', False), _connector='OR'), name='ledger_has_a_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='ledger_between_two_accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['payment', 'surplus', 'waived'])), fields=('payment', 'kind'), name='ledger_one_receipt_per_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('refund__isnull', False)), fields=('refund', 'kind'), name='ledger_once_per_refund_step'),
-        ),
-        migrations.AddIndex(
-            model_name='billline',
-            index=models.Index(fields=['run', 'verdict', 'became'], name='bill_line_of_run'),
-        ),
-        migrations.AddIndex(
-            model_name='billline',
-            index=models.Index(condition=models.Q(('due_day__isnull', False)), fields=['due_day'], name='bill_line_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_request_is_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_request_needs_a_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('payment',), name='refund_request_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='settlement_due'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'overdue'])), fields=['lot', 'created_at'], name='settlement_not_accepted'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['open', 'overdue']), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='settlement_unfinished_is_due'),
-        ),
-        migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(fields=['lot', '-opened_at'], name='shift_of_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('staff',), name='shift_one_open_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('float_fen__gte', 0)), name='shift_float_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('counted_fen', None), ('expected_fen', None)), models.Q(('closed_at__isnull', False), ('counted_fen__gte', 0), ('expected_fen__isnull', False)), _connector='OR'), name='shift_is_counted_at_its_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('name'), name='shop_name_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('pays_percent__lte', 100)), name='shop_pays_at_most_all'),
-        ),
-        migrations.AddIndex(
-            model_name='couponuse',
-            index=models.Index(fields=['lot', 'used_at'], name='coupon_use_of_lot'),
-        ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='couponuse',
             index=models.Index(fields=['shop', 'used_at'], name='coupon_use_of_shop'),
         ),
-        migrations.AddConstraint(
-            model_name='couponuse',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gte', 0), ('shop_fen__gte', 0), ('shop_fen__lte', models.F('fen'))), name='coupon_use_within_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponoffer',
-            constraint=models.UniqueConstraint(models.F('lot'), models.F('name'), name='coupon_offer_name_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponoffer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['all_free', 'tariff']), ('value', 0)), models.Q(('kind__in', ['minutes', 'amount']), ('value__gt', 0)), models.Q(('kind', 'percent'), ('value__gte', 1), ('value__lte', 99)), _connector='OR'), name='coupon_offer_has_a_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponoffer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'minutes'), ('position__in', ['shift_entry', 'deduct_head', 'deduct_tail'])), models.Q(models.Q(('kind', 'minutes'), _negated=True), ('position', '')), _connector='OR'), name='coupon_offer_says_which_minutes'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponoffer',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'tariff'), ('tariff__isnull', True), _connector='OR'), name='coupon_offer_tariff_of_its_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponoffer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry_from__isnull', True), ('entry_to__isnull', True)), models.Q(('entry_from__isnull', False), ('entry_to__isnull', False)), _connector='OR'), name='coupon_offer_whole_window'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('plate_index__isnull', False)), fields=['lot', 'plate_index'], name='coupon_of_plate'),
-        ),
-        migrations.AddIndex(
+migrations.AddIndex(
             model_name='coupon',
             index=models.Index(fields=['shop', 'issued_at'], name='coupon_of_shop'),
         ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('state__in', ['issued', 'held'])), fields=['valid_until'], name='coupon_to_expire'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('digest__isnull', True), ('for_plate', True)), models.Q(('digest__isnull', False), ('for_plate', False)), _connector='OR'), name='coupon_by_code_or_plate'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['held', 'used']), _negated=True), ('session__isnull', False), _connector='OR'), name='coupon_in_use_has_a_stay'),
-        ),
-        migrations.AddIndex(
-            model_name='staffact',
-            index=models.Index(fields=['lot', '-at'], name='act_of_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffact',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='act_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('token',), name='payment_token_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('receipt_code',), name='payment_receipt_code_once'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentevent',
-            index=models.Index(condition=models.Q(('refund__isnull', False)), fields=['refund'], name='event_of_refund'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(condition=models.Q(('coupon_use__isnull', False)), fields=['coupon_use'], name='ledger_of_coupon'),
-        ),
-        migrations.RunPython(put_on_triggers, take_off_triggers),
-    ]
+migrations.RunPython(put_on_triggers, take_off_triggers),]

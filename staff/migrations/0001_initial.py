@@ -21,8 +21,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
-        migrations.CreateModel(
+    operations = [migrations.CreateModel(
             name='Invitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -36,9 +35,8 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.operator')),
                 ('user', models.ForeignKey(help_text='Whose new password it is for; null: a new account.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('role', ''), ('user__isnull', False)), models.Q(models.Q(('role', ''), _negated=True), ('user', None)), _connector='OR'), name='invitation_gives_a_role_or_a_password')],}),
+migrations.CreateModel(
             name='ClerkInvitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -46,7 +44,7 @@ class Migration(migrations.Migration):
                 ('invitation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='staff.invitation')),
             ],
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='PlateAccess',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -55,9 +53,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('lot', models.ForeignKey(help_text='Null: each lot of this person.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(fields=['lot', '-at'], name='look_of_lot')],}),
+migrations.CreateModel(
             name='ReportMailing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -77,9 +74,8 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.operator')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"indexes": [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='mailing_due')],"constraints": [models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot', None)), fields=('operator', 'report', 'every', 'staff'), name='mailing_once_per_operator'), models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot__isnull', False)), fields=('lot', 'report', 'every', 'staff'), name='mailing_once_per_lot'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), models.Q(('address', ''), _negated=True)), models.Q(('address', ''), ('ended_at__isnull', False), ('next_check_at', None)), _connector='OR'), name='mailing_forgets_its_address')],}),
+migrations.CreateModel(
             name='SignIn',
             fields=[
                 ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
@@ -94,7 +90,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.CreateModel(
+migrations.CreateModel(
             name='StaffIdentity',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -102,9 +98,8 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(help_text="The provider's unchanging name for the account.", max_length=255)),
                 ('linked_at', models.DateTimeField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
+            ], options={"constraints": [models.UniqueConstraint(fields=('issuer', 'subject'), name='identity_once'), models.UniqueConstraint(fields=('user', 'issuer'), name='identity_one_per_account')],}),
+migrations.CreateModel(
             name='Grant',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -121,37 +116,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot', None)), fields=('user', 'operator', 'role'), name='grant_once_per_operator'), models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot__isnull', False)), fields=('user', 'lot', 'role'), name='grant_once_per_lot')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', ''), ('user__isnull', False)), models.Q(models.Q(('role', ''), _negated=True), ('user', None)), _connector='OR'), name='invitation_gives_a_role_or_a_password'),
-        ),
-        migrations.AddIndex(
-            model_name='plateaccess',
-            index=models.Index(fields=['lot', '-at'], name='look_of_lot'),
-        ),
-        migrations.AddIndex(
-            model_name='reportmailing',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='mailing_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportmailing',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot', None)), fields=('operator', 'report', 'every', 'staff'), name='mailing_once_per_operator'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportmailing',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('lot__isnull', False)), fields=('lot', 'report', 'every', 'staff'), name='mailing_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportmailing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), models.Q(('address', ''), _negated=True)), models.Q(('address', ''), ('ended_at__isnull', False), ('next_check_at', None)), _connector='OR'), name='mailing_forgets_its_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffidentity',
-            constraint=models.UniqueConstraint(fields=('issuer', 'subject'), name='identity_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffidentity',
-            constraint=models.UniqueConstraint(fields=('user', 'issuer'), name='identity_one_per_account'),
-        ),
-        migrations.RunPython(create_cache_table, migrations.RunPython.noop),
-    ]
+migrations.RunPython(create_cache_table, migrations.RunPython.noop),]
