@@ -102,12 +102,12 @@ def _wordings(rows: Sequence[NoticeVersion]) -> list[dict[str, Any]]:
     """Return each text that lots have in common, with their names; none where that would be a book."""
     found: dict[str, tuple[list[str], dict[str, Any]]] = {}
     for row in rows:
-        said = {name: value for name, value in row.text.items() if name != "lot"}
-        names, _ = found.setdefault(json.dumps(said, sort_keys=True), ([], said))
+        values = {name: value for name, value in row.text.items() if name != "lot"}
+        names, _ = found.setdefault(json.dumps(values, sort_keys=True), ([], values))
         names.append(row.lot.name)
     if len(found) > MOST_WORDINGS:
         return []
-    return [{"lots": "、".join(names), **said} for names, said in found.values()]
+    return [{"lots": "、".join(names), **values} for names, values in found.values()]
 
 
 def _kinds() -> list[dict[str, str]]:
@@ -142,12 +142,12 @@ def _forgetting(lots: Sequence[Lot], since: datetime) -> list[dict[str, str]]:
         n=Count("pk"), last=Max("at"), sessions=Sum("sessions"), reads=Sum("reads"), pictures=Sum("pictures"),
         early=Count("pk", filter=Q(by__isnull=False)),
     )  # fmt: skip
-    told: dict[int, Any] = {row["lot"]: row for row in sums}
+    values: dict[int, Any] = {row["lot"]: row for row in sums}
     kept = ParkingSession.objects.filter(lot__in=lots, plate__isnull=False, left_at__isnull=False)
     left: dict[int, Any] = {
         row["lot"]: row for row in kept.order_by().values("lot").annotate(n=Count("pk"), first=Min("left_at"))
     }
-    return [_forgotten(lot, told.get(lot.pk, {}), left.get(lot.pk, {})) for lot in lots]
+    return [_forgotten(lot, values.get(lot.pk, {}), left.get(lot.pk, {})) for lot in lots]
 
 
 def _forgotten(lot: Lot, run: dict[str, Any], left: dict[str, Any]) -> dict[str, str]:
@@ -172,9 +172,9 @@ def _rights(lots: Sequence[Lot], since: datetime, at: datetime) -> list[dict[str
     sums = rows.annotate(
         n=Count("pk"), open=Count("pk", filter=Q(state="open")), late=Count("pk", filter=late)
     )
-    told: dict[str, Any] = {row["kind"]: row for row in sums}
+    values: dict[str, Any] = {row["kind"]: row for row in sums}
     return [
-        {"right": name, **{part: str(told.get(right, {}).get(part, 0)) for part in ("n", "open", "late")}}
+        {"right": name, **{part: str(values.get(right, {}).get(part, 0)) for part in ("n", "open", "late")}}
         for right, name in RIGHTS.items()
     ]
 

@@ -18,7 +18,7 @@ from compliance import inventory
 from compliance.models import AuditDigest, DataRequest, Erasure, NoticeVersion, SelfCheck
 from compliance.notice_versions import LANGUAGE
 from core.release import release
-from core.transport import OutcomeUnknown, tls_state
+from core.transport import Unreached, reach
 from lots import pictures
 from lots.models import Device, Lot, Operator, ParkingSession, ParkingSystemLink, Recipient
 from payments.models import Reporter
@@ -35,6 +35,13 @@ RECEIVES = {
     Recipient.Kind.PLATE_PAY: ("号牌、时间、金额", "车主已签约无感支付"),
     Recipient.Kind.CAMERA_CLOUD: ("识别结果（号牌、时间）", "摄像机经厂商服务器传输"),
     Recipient.Kind.MAINTENANCE: ("检修时可能看到号牌", "系统维护"),
+}
+FAILED = {
+    "name_unknown": "域名不能解析",
+    "port_closed": "端口未开放",
+    "unreachable": "连接不上",
+    "certificate": "证书未通过验证",
+    "tls": "不能建立加密连接",
 }
 REPORTED = {"etc": Recipient.Kind.ETC, "plate_pay": Recipient.Kind.PLATE_PAY}
 
@@ -241,7 +248,8 @@ def _database_hop() -> dict[str, str]:
 def tls_of(host: str, port: int) -> str:
     """Return protocol, cipher and last day of the certificate of a host, or why there is no connection."""
     try:
-        state = tls_state(host, port)
-    except OutcomeUnknown as error:
-        return f"实测失败：{error}"
+        state = reach("own address", host, port, is_tls=True)
+    except Unreached as error:
+        return f"实测失败：{FAILED[error.reason]}"
+    assert state is not None
     return f"{state.version}，{state.cipher}，证书至 {state.ends}"

@@ -102,7 +102,9 @@ def _note_no_browser(row: SelfCheck) -> None:
     """Let staff ask again, and tell them why; the lease stays, for a worker on a machine with a browser."""
     rows = SelfCheck.objects.filter(pk=row.pk)
     rows.update(asked_at=None)
-    rows.filter(document=None).update(document={"verdict": "unknown", "why": [NO_BROWSER], "rules": []})
+    rows.filter(document__isnull=True).update(
+        document={"verdict": "unknown", "why": [NO_BROWSER], "rules": []}
+    )
 
 
 def result_of(lot: Lot) -> dict[str, Any] | None:
@@ -156,7 +158,7 @@ def _alarm(row: SelfCheck, document: dict[str, Any], at: datetime) -> SelfCheckA
 
 
 def handle(alarm: SelfCheckAlarm, *, by: Any, reason: str, at: datetime) -> bool:
-    """Close an alarm with who did what; False if somebody had closed it already."""
+    """Close an alarm with who did what; False if someone had closed it already."""
     left = SelfCheckAlarm.objects.filter(pk=alarm.pk, handled_at=None)
     return bool(left.update(handled_at=at, handled_by=by, reason=reason[:200]))
 

@@ -71,7 +71,7 @@ def carry_out(
     if known_act(request) is not None:
         return redirect(back)
     offer = next((offer for offer in offers if offer.name == name), None)
-    if offer is None:  # it applied when the page was made; somebody was faster
+    if offer is None:  # it applied when the page was made; someone was faster
         return redirect(back)
     form = offer.bind(request.POST)
     if not form.is_valid():

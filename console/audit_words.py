@@ -75,7 +75,7 @@ LONGEST = 200  # letters of a change of settings
 
 
 def told(entry: Entry) -> Told:
-    """Return an entry in words; what somebody typed is left out where it names a car or a phone."""
+    """Return an entry in words; what someone typed is left out where it names a car or a phone."""
     words = WORDS[entry.source.name].tell(entry.row)
     return Told(str(words.what), str(words.before), str(words.after), _without_names(words.why))
 

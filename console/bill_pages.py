@@ -87,7 +87,7 @@ def _lines(run: BillRun, verdict: str) -> QuerySet[BillLine]:
 @requires("days.close")
 @require_POST
 def repeat(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have the worker read the bill anew. Pressing twice asks once."""
+    """Have the worker read the bill again. Pressing twice asks once."""
     run = get_object_or_404(_bills(request), pk=pk)
     if run.state in {BillRun.State.DONE, BillRun.State.FAILED} and bill_runs.repeat(run, at=now()):
         audit.info("bill_repeated", staff=request.user.pk, run=run.pk)

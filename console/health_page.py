@@ -60,12 +60,12 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def scope(person: Access) -> tuple[bool, list[Lot]]:
-    """Return whether somebody sees every lot of the site, and so the machine; and the lots that they see."""
+    """Return whether someone sees every lot of the site, and so the machine; and the lots that they see."""
     return sees_machine(person), list(person.lots().filter(is_trial=False))
 
 
 def sees_machine(person: Access, action: str | None = None) -> bool:
-    """Return whether somebody sees every lot of the site, and so the machine they all run on."""
+    """Return whether someone sees every lot of the site, and so the machine they all run on."""
     others = Lot.objects.exclude(pk__in=person.lots(action).values("pk")).filter(is_trial=False)
     return bool(person.user.is_superuser) or not others.exists()
 

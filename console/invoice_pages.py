@@ -104,14 +104,14 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def issued(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the invoice that staff made in the tax bureau's system."""
-    row, said = _as_seen(request, pk), request.POST
-    digits = said.get("amount_fen", "")
+    row, posted = _as_seen(request, pk), request.POST
+    digits = posted.get("amount_fen", "")
 
     def act() -> None:
         invoice_handling.mark_issued(
             row,
-            invoice_number=said.get("invoice_number", ""),
-            link=said.get("link", ""),
+            invoice_number=posted.get("invoice_number", ""),
+            link=posted.get("link", ""),
             amount_fen=int(digits) if digits.isdecimal() and len(digits) < 12 else 0,
             by=request.user,
             at=now(),

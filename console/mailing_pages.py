@@ -71,9 +71,9 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _begun(request: HttpRequest, form: MailingForm) -> bool:
     operator, lot = form.where()
-    said = {name: form.cleaned_data[name] for name in ("staff", "address", "report", "every", "form")}
+    values = {name: form.cleaned_data[name] for name in ("staff", "address", "report", "every", "form")}
     try:
-        sending.begin(**said, operator=operator, lot=lot, by=access(request).user, at=now())
+        sending.begin(**values, operator=operator, lot=lot, by=access(request).user, at=now())
     except sending.MayNotSee:
         form.add_error("staff", _("This account has no permission for that report, so it cannot be sent."))
     return form.is_valid()

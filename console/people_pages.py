@@ -38,7 +38,7 @@ def where_of(operator: Operator, lot: Lot | None) -> str:
 
 
 class InviteForm(forms.Form):
-    """Where and as what somebody is to work: `o<operator>` for each lot of it, or `l<lot>`."""
+    """Where and as what someone is to work: `o<operator>` for each lot of it, or `l<lot>`."""
 
     place = forms.ChoiceField(label=_("Scope"))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
@@ -100,7 +100,7 @@ def invite_back(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("people.edit")
 @require_POST
 def drop_factors(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the second factors off somebody who lost them, sign them out everywhere, put it on record."""
+    """Take the second factors off someone who lost them, sign them out everywhere, put it on record."""
     user, operator = _one_of_ours(request, pk)
     _tell_owners(operator, gettext("The two-step verification of an account was reset."))
     Authenticator.objects.filter(user=user).delete()
@@ -125,7 +125,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("people.edit")
 @require_POST
 def end_grant(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a role away from somebody."""
+    """Take a role away from someone."""
     grant = get_object_or_404(_grants(request), pk=pk)
     try:
         rights.end(grant, at=now(), by=access(request).user)
@@ -173,9 +173,9 @@ def _tell_owners(operator: Operator, what: str) -> None:
 
 
 def _joined(form: JoinForm) -> bool:
-    said = form.cleaned_data
+    values = form.cleaned_data
     try:
-        invitations.accept(code=said["code"], name=said["name"], password=said["password"], at=now())
+        invitations.accept(code=values["code"], name=values["name"], password=values["password"], at=now())
     except invitations.NoInvitation:
         form.add_error(
             "code", gettext("The invitation code is wrong or expired. Ask an owner for a new one.")
@@ -231,7 +231,7 @@ def _invitations(request: HttpRequest) -> QuerySet[Invitation]:
 def _one_of_ours(request: HttpRequest, pk: int) -> tuple[User, Operator]:
     """Return a person all of whose roles are at one's own operators; 404 for anybody else.
 
-    Who also works for strangers, or set the site up, is not ours to let in anew.
+    Who also works for strangers, or set the site up, is not ours to let in again.
     """
     user = get_object_or_404(User, pk=pk, is_superuser=False)
     held = Grant.objects.filter(user=user, ended_at=None).select_related("operator")

@@ -1,5 +1,5 @@
 """Passes and white lists as files: taken in from a table, checked first; given out without plates, or with
-them where somebody asks for that and it is put on record."""
+them where someone asks for that and it is put on record."""
 
 from collections.abc import Iterable
 
@@ -82,7 +82,11 @@ def _file(rows: Iterable[Permit], *, with_plates: bool) -> HttpResponse:
     titles = [_("No."), _("Lot"), _("Type"), _("Begin"), _("End"), _("Hours"), _("Source"), _("State")]
     body: list[list[object]] = [[*titles, *([_("Plate")] if with_plates else [])]]
     for row in rows:
-        said = line_of(row, at)
-        known = (row.pk, row.lot.name, *(said[name] for name in ("sort", "first", "last", "hours", "source")))
-        body.append([*known, str(STATES[said["state"]]), *([whole(row)] if with_plates else [])])
+        fields = line_of(row, at)
+        known = (
+            row.pk,
+            row.lot.name,
+            *(fields[name] for name in ("sort", "first", "last", "hours", "source")),
+        )
+        body.append([*known, str(STATES[fields["state"]]), *([whole(row)] if with_plates else [])])
     return file_answer(table(body), "csv", name="access")

@@ -53,13 +53,13 @@ class PlateForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
+        values = super().clean() or self.cleaned_data
         try:
-            self.known = parse(said.get("plate", ""), overseas=bool(said.get("overseas")))
+            self.known = parse(values.get("plate", ""), overseas=bool(values.get("overseas")))
         except PlateError:
-            if "plate" in said:
+            if "plate" in values:
                 self.add_error("plate", _("The plate is invalid. Please check it."))
-        return said
+        return values
 
     known: Plate
 
@@ -90,17 +90,17 @@ class GrantForm(PlateForm):
         self.fields["name"].choices = [(name, sort_of(name)) for name in sorts]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean()
-        if (said.get("start") is None) != (said.get("end") is None):
+        cleaned = super().clean()
+        if (cleaned.get("start") is None) != (cleaned.get("end") is None):
             self.add_error("end", _("Enter both times of day, or neither."))
-        if said.get("name") and (said.get("start") is not None or said.get("days")):
+        if cleaned.get("name") and (cleaned.get("start") is not None or cleaned.get("days")):
             self.add_error("name", _("Hours of a pass are set by the tariff: leave hours and days empty."))
-        return said
+        return cleaned
 
     def hours(self) -> Hours:
-        said = self.cleaned_data
-        start, end = said.get("start"), said.get("end")
-        days = kinds_of([said["days"]]) if said.get("days") else ALWAYS.days
+        values = self.cleaned_data
+        start, end = values.get("start"), values.get("end")
+        days = kinds_of([values["days"]]) if values.get("days") else ALWAYS.days
         if start is None or end is None:
             return Hours(days=days)
         return Hours(_second(start), _second(end), days)

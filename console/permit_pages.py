@@ -65,7 +65,7 @@ def rights(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Look for a plate, or show the same page with whole plates: both are put on record."""
-    if request.method != "POST":  # somebody came back to it
+    if request.method != "POST":  # someone came back to it
         return redirect("console:access")
     shows, text = "show" in request.POST, request.POST.get("q", "").strip()
     if shows and not access(request).may("plates.unmask"):
@@ -223,12 +223,12 @@ def _one(request: HttpRequest, pk: int) -> Permit:
 
 
 def _granted(lot: Lot, form: GrantForm, at: datetime, by: User) -> Permit:
-    said = form.cleaned_data
-    valid_from, valid_until = term_of(lot, said["first"], said["last"])
+    values = form.cleaned_data
+    valid_from, valid_until = term_of(lot, values["first"], values["last"])
     return permits.grant(
         lot=lot,
         plate=form.known,
-        name=said["name"],
+        name=values["name"],
         valid_from=valid_from,
         valid_until=valid_until,
         hours=form.hours(),

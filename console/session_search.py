@@ -1,4 +1,4 @@
-"""Finding a stay by anything that somebody has of it: plate, a piece of one, receipt code, any number.
+"""Finding a stay by anything that someone has of it: plate, a piece of one, receipt code, any number.
 
 What was typed is tried as everything that it can be. A whole plate is found by its blind index. A piece can
 only be found by opening sealed plates one by one, so that is bounded: one lot, a window of time, and at most

@@ -94,8 +94,8 @@ def _opening(request: HttpRequest) -> list[Offer]:
         return money_forms.OpenShiftForm(*args, lots=access(request).lots().order_by("name"), **kwargs)
 
     def do(form: money_forms.OpenShiftForm, by: By, at: datetime) -> object:
-        said = form.cleaned_data
-        return booth.open_shift(said["lot"], float_fen=said["float"], by=by, at=at)
+        values = form.cleaned_data
+        return booth.open_shift(values["lot"], float_fen=values["float"], by=by, at=at)
 
     return [Offer("open", _("Open shift"), form, do, action="cash.take")]
 

@@ -113,38 +113,40 @@ class OfferForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
+        cleaned = super().clean() or {}
         if self.errors:
-            return said
+            return cleaned
         try:
-            self.document = self._document(said)
+            self.document = self._document(cleaned)
             read_offer(self.document)
         except TariffError as error:
             path, place, reason = fault(error)
             self.add_error("tariff", f"{place or path} {reason}".strip())
         except OfferError as error:
-            self.add_error(PLACES.get(error.path.split(".")[0]), _reason(error, said))
-        return said
+            self.add_error(PLACES.get(error.path.split(".")[0]), _reason(error, cleaned))
+        return cleaned
 
-    def _document(self, said: dict[str, Any]) -> dict[str, Any]:
+    def _document(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the document; what has no place in this kind of coupon is left out."""
-        kind = Kind(said["kind"])
-        document: dict[str, Any] = {key: said[key] for key in ("name", "stackable", "same_day", "funded_by")}
+        kind = Kind(values["kind"])
+        document: dict[str, Any] = {
+            key: values[key] for key in ("name", "stackable", "same_day", "funded_by")
+        }
         document["kind"] = kind.value
         if kind in VALUES:
-            document["value"] = _worth(kind, said["value"])
+            document["value"] = _worth(kind, values["value"])
         if kind is Kind.MINUTES:
-            document["position"] = said["position"]
+            document["position"] = values["position"]
         if kind is Kind.TARIFF:
-            document["tariff"] = document_of(said["tariff"])
+            document["tariff"] = document_of(values["tariff"])
         own = {
-            "most_fen": said["most"],
-            **{key: said[key] for key in ("per_stay", "most_minutes", "valid_hours")},
+            "most_fen": values["most"],
+            **{key: values[key] for key in ("per_stay", "most_minutes", "valid_hours")},
         }
         document |= {key: value for key, value in own.items() if value is not None}
-        if said["entry_from"] or said["entry_to"]:
+        if values["entry_from"] or values["entry_to"]:
             document["entry"] = [
-                f"{one:%H:%M}" if (one := said[key]) else "" for key in ("entry_from", "entry_to")
+                f"{one:%H:%M}" if (one := values[key]) else "" for key in ("entry_from", "entry_to")
             ]
         return document
 
@@ -169,17 +171,17 @@ def _worth(kind: Kind, text: str) -> int | None:
     return int(whole) if whole and not part else None
 
 
-def _reason(error: OfferError, said: dict[str, Any]) -> str:
+def _reason(error: OfferError, values: dict[str, Any]) -> str:
     """Say what is wrong in words; bounds are told in the unit that is typed."""
     path = error.path
-    bounds = VALUES.get(Kind(said["kind"])) if path == "value" else BOUNDS.get(path)
+    bounds = VALUES.get(Kind(values["kind"])) if path == "value" else BOUNDS.get(path)
     if bounds is None:
         return {
             "position": _("Choose which minutes are free: the fee depends on it."),
             "entry": _("Enter two different times of day."),
         }.get(path, _("Please check this field."))
     least, most = bounds
-    if path == "most_fen" or (path == "value" and said["kind"] == Kind.AMOUNT):
+    if path == "most_fen" or (path == "value" and values["kind"] == Kind.AMOUNT):
         return _("Enter an amount from ¥%(least)s to ¥%(most)s.") % {
             "least": f"{least / 100:.2f}",
             "most": most // 100,

@@ -28,10 +28,10 @@ def new_shop(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     form = ShopForm(lot, request.POST or None)
     if form.is_valid():
-        said = dict(form.cleaned_data)
-        chosen = said.pop("offers")
+        values = dict(form.cleaned_data)
+        chosen = values.pop("offers")
         try:
-            shop = add_shop(lot=lot, at=now(), **said)
+            shop = add_shop(lot=lot, at=now(), **values)
             shop.offers.set(chosen)
             return redirect("console:shop-settings", shop.pk)
         except NameTaken:

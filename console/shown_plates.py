@@ -1,4 +1,4 @@
-"""Plates on staff's screens: masked, or whole where somebody asked for it and that is on record."""
+"""Plates on staff's screens: masked, or whole where someone asked for it and that is on record."""
 
 from collections.abc import Iterable
 

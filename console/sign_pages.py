@@ -118,7 +118,7 @@ def add_sign(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(reverse("console:signs", args=[slug]))
 
 
-def page(request: HttpRequest, lot: Lot, *, status: int = 200, **told: Sequence[str]) -> HttpResponse:
+def page(request: HttpRequest, lot: Lot, *, status: int = 200, **found: Sequence[str]) -> HttpResponse:
     rows = list(lot.signs.select_related("lane").order_by("number"))
     formats = dict(
         SignEvent.objects.filter(sign__lot=lot, kind__in=patrol_list.PRINTED)
@@ -139,7 +139,7 @@ def page(request: HttpRequest, lot: Lot, *, status: int = 200, **told: Sequence[
         "key": uuid.uuid4(),
         "chosen": request.POST.getlist("sign"),
         "posted": request.POST,
-        **told,
+        **found,
     }
     return render(request, "console/signs.html", context, status=status)
 

@@ -25,11 +25,11 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     city, words = lot_sheets.words_of(lot)
     faults: Sequence[str] = ()
-    said = {name: getattr(words, name) for name in wording.TITLES}
+    values = {name: getattr(words, name) for name in wording.TITLES}
     if request.method == "POST":
         city = City(request.POST["city"]) if request.POST.get("city") in set(City) else city
-        said = {name: request.POST.get(name, "").strip() for name in wording.TITLES}
-        faults = _save_wording(request, lot, city, said)
+        values = {name: request.POST.get(name, "").strip() for name in wording.TITLES}
+        faults = _save_wording(request, lot, city, values)
         if not faults:
             return redirect(reverse("console:sign-wording", args=[slug]))
     context = {
@@ -37,7 +37,7 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
         "city": city,
         "cities": sign_labels.CITIES.items(),
         "fields": [
-            (name, title, said[name], wording.LONGEST[name]) for name, title in sign_labels.TEXTS.items()
+            (name, title, values[name], wording.LONGEST[name]) for name, title in sign_labels.TEXTS.items()
         ],
         "required": wording.required(city),
         "faults": faults,
@@ -47,10 +47,10 @@ def sign_wording(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "console/sign_wording.html", context, status=422 if faults else 200)
 
 
-def _save_wording(request: HttpRequest, lot: Lot, city: City, said: Mapping[str, str]) -> Sequence[str]:
+def _save_wording(request: HttpRequest, lot: Lot, city: City, texts: Mapping[str, str]) -> Sequence[str]:
     """Put words in force unless they are already, and return what is wrong with them."""
     preset = wording.PRESETS[city]
-    changes = {name: text for name, text in said.items() if text and text != getattr(preset, name)}
+    changes = {name: text for name, text in texts.items() if text and text != getattr(preset, name)}
     if request.POST.get("preset"):
         changes = {}
     try:

@@ -1,6 +1,6 @@
 """Signing in with the house's own identity provider (单点登录), where the settings name one.
 
-Nobody gets an account or a right by it: somebody who has an account here ties it to theirs there, once, and
+Nobody gets an account or a right by it: someone who has an account here ties it to theirs there, once, and
 from then on comes in that way too. Before a session exists at all it keeps what a way there and back needs:
 good once, for ten minutes.
 """
@@ -39,7 +39,7 @@ audit, log = structlog.get_logger("audit"), structlog.get_logger("sso")
 
 
 class Refused(Exception):
-    """Somebody came back and is not let in. `reason` is a word of ours, for the log."""
+    """Someone came back and is not let in. `reason` is a word of ours, for the log."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(reason)
@@ -113,18 +113,18 @@ def _leave(request: HttpRequest, way: dict[str, Any]) -> HttpResponse:
 
 def _arrive(request: HttpRequest) -> tuple[dict[str, Any], Identity]:
     """Return what this session was on its way to do, used up by this, and whom the provider names."""
-    provider, at, said = _provider(), now(), request.GET
+    provider, at, query = _provider(), now(), request.GET
     way = request.session.pop(ON_THE_WAY, None)
-    if way is None or not secrets.compare_digest(way["state"].encode(), said.get("state", "").encode()):
+    if way is None or not secrets.compare_digest(way["state"].encode(), query.get("state", "").encode()):
         raise Refused(
             "state", _("This sign-in was not started here or was already used. Please sign in again.")
         )
     if at.timestamp() > way["until"]:
         raise Refused("late", _("The sign-in timed out. Please sign in again."))
-    code = said.get("code", "")
-    if "error" in said or not 0 < len(code) <= LONGEST:
+    code = query.get("code", "")
+    if "error" in query or not 0 < len(code) <= LONGEST:
         raise Refused("cancelled", _("The sign-in was not completed. Try again, or use your password."))
-    if said.get("iss", provider.client.issuer) != provider.client.issuer:
+    if query.get("iss", provider.client.issuer) != provider.client.issuer:
         raise Refused(
             "mixed",
             _(

@@ -60,10 +60,10 @@ class StayForm(forms.Form):
     def shown(self) -> Shown:
         """Return the stay as far as it was said well; no car leaves before it comes."""
         self.is_valid()
-        said = {**vars(_first_shown()), **self.cleaned_data}
-        if not 2000 <= said["day"].year <= 2200:
-            said["day"] = _first_shown().day
-        return Shown(**{**said, "leave": max(said["enter"], said["leave"])})
+        values = {**vars(_first_shown()), **self.cleaned_data}
+        if not 2000 <= values["day"].year <= 2200:
+            values["day"] = _first_shown().day
+        return Shown(**{**values, "leave": max(values["enter"], values["leave"])})
 
 
 @dataclass
@@ -157,14 +157,14 @@ def _answer(desk: Desk, axis: str) -> None:
 
 
 def _import(request: HttpRequest, desk: Desk) -> int:
-    """Put a tariff in somebody else's format on the desk, and say what it left open."""
+    """Put a tariff in someone else's format on the desk, and say what it left open."""
     source, file = request.POST.get("source", ""), request.FILES.get("file")
     if source not in FORMATS or file is None:
         desk.told["import_fault"] = ("", "", _("Choose a format and a file."))
         return 422
     try:
-        said = file.read(untrusted.MOST_TEXT + 1).decode("utf-8-sig")
-        document, lost = FORMATS[source].load(untrusted.parse(said))
+        text = file.read(untrusted.MOST_TEXT + 1).decode("utf-8-sig")
+        document, lost = FORMATS[source].load(untrusted.parse(text))
     except UnicodeDecodeError:
         desk.told["import_fault"] = ("", "", _("The file is not UTF-8."))
         return 422
@@ -265,8 +265,8 @@ def _first_shown() -> Shown:
 
 
 def revision_of(request: HttpRequest) -> int:
-    said = request.POST.get("revision", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 9 else -1
+    text = request.POST.get("revision", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else -1
 
 
 def staff(request: HttpRequest) -> User:

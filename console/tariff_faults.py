@@ -141,16 +141,16 @@ def place(path: str) -> str:
     """Return bands[0].cap as 时段 1 · 时段封顶; in English the path says it."""
     if in_english():
         return ""
-    said = []
+    found = []
     for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
-        said.append(PARTS.get(name, name) + (f" {int(index) + 1}" if index else ""))
-    return " · ".join(said)
+        found.append(PARTS.get(name, name) + (f" {int(index) + 1}" if index else ""))
+    return " · ".join(found)
 
 
 def reason(text: str) -> str:
     if in_english():
         return text
-    for pattern, said in REASONS:
+    for pattern, template in REASONS:
         if match := re.fullmatch(pattern, text):
-            return match.expand(said).replace(" or ", " 或 ")
+            return match.expand(template).replace(" or ", " 或 ")
     return text

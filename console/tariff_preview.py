@@ -43,8 +43,8 @@ def rows(tariff: Tariff, place: Place, came: datetime) -> list[Row]:
     """Return the worked examples of an ordinary car; the surprising ones say why."""
     shown = examples(tariff, place=place, entry=came)
     dearest = _dearest(tariff)
-    said = [""] + [_surprise(a, b, dearest) for a, b in pairwise(shown)]
-    return [Row(duration(minutes), fen, why) for (minutes, fen), why in zip(shown, said, strict=True)]
+    found = [""] + [_surprise(a, b, dearest) for a, b in pairwise(shown)]
+    return [Row(duration(minutes), fen, why) for (minutes, fen), why in zip(shown, found, strict=True)]
 
 
 def _dearest(tariff: Tariff) -> int:
@@ -83,10 +83,10 @@ def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[
         title = str(price_board.CLASSES[Seen(vehicle)]) if vehicle else ""
         for one in find(document, vehicle=vehicle, place=place):
             question, *answers = words(one)[in_english()].splitlines()
-            said = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
+            text = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
             example, ours, other, weight = answers
             axis = one.axis if not vehicle and with_other_answer(document, one.axis) else ""
-            found.append(Question(said, example, ours.strip(), other.strip(), weight, axis))
+            found.append(Question(text, example, ours.strip(), other.strip(), weight, axis))
     return found
 
 

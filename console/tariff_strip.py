@@ -38,7 +38,7 @@ def strip(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
     """Return the picture, what the stay costs, and the sentences of its sum as the driver reads them."""
     came, left = shown.at(shown.enter, place), shown.at(shown.leave, place)
     price = tariff.price(came, left, shown.kind, place=place)
-    said = [(line(one.values, one.code), one.fen) for one in price.lines]
+    found = [(line(one.values, one.code), one.fen) for one in price.lines]
     return {
         **_stairs(tariff, place, shown),
         "bands": list(_bands(tariff, place, shown)),
@@ -57,7 +57,7 @@ def strip(tariff: Tariff, place: Place, shown: Shown) -> dict[str, Any]:
         "gone": left,
         "length": duration(shown.leave - shown.enter),
         "fen": price.fen,
-        "lines": [(text, fen) for text, fen in said if text],
+        "lines": [(text, fen) for text, fen in found if text],
     }
 
 

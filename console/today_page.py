@@ -75,7 +75,7 @@ class Head:
 
 
 def first_page(person: Access) -> str | None:
-    """Return where somebody who may not see lots begins; None for who may do nothing at all."""
+    """Return where someone who may not see lots begins; None for who may do nothing at all."""
     if not person.may("account.see"):
         return None
     for _, entries in settings.CONSOLE_MENU:

@@ -29,7 +29,8 @@ __all__ = [
     "Reply",
     "TlsState",
     "Transport",
-    "tls_state",
+    "Unreached",
+    "reach",
 ]
 
 CONNECT_SECONDS = 2.0
@@ -200,22 +201,52 @@ class TlsState:
     ends: str
 
 
-def tls_state(host: str, port: int, *, seconds: float = CONNECT_SECONDS) -> TlsState:
-    """Shake hands with a host. Raises `OutcomeUnknown` where it does not answer, or not with trusted TLS."""
+class Unreached(OutcomeUnknown):
+    """No connection. `reason` names what fails first on the way to a host."""
 
-    def work() -> TlsState:
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason  # name_unknown, port_closed, unreachable, certificate, tls
+
+
+def reach(
+    kind: str, host: str, port: int, *, is_tls: bool, seconds: float = CONNECT_SECONDS
+) -> TlsState | None:
+    """Connect to a host and return what TLS it speaks; None where none is wanted. Raises `Unreached`."""
+
+    def work() -> TlsState | Unreached | None:
         try:
-            with (
-                socket.create_connection((host, port), timeout=seconds) as plain,
-                _tls().wrap_socket(plain, server_hostname=host) as secure,
-            ):
-                certificate, cipher = secure.getpeercert() or {}, secure.cipher()
-                ends = str(certificate.get("notAfter", ""))
-                return TlsState(str(secure.version()), cipher[0] if cipher else "", ends)
-        except OSError as error:
-            raise OutcomeUnknown(type(error).__name__) from None
+            with socket.create_connection((host, port), timeout=seconds) as plain:
+                return _shake_hands(plain, host) if is_tls else None
+        except Unreached as error:
+            return error
+        except socket.gaierror:
+            return Unreached("name_unknown")
+        except ConnectionRefusedError:
+            return Unreached("port_closed")
+        except OSError:
+            return Unreached("unreachable")
 
-    return outside.call(outside.Party("own address", host), work, seconds=2 * seconds, cut=lambda: None)
+    party = outside.Party(kind, host)
+    try:  # a failure is an answer here, so it opens no circuit: the next test looks again
+        found = outside.call(party, work, seconds=3 * seconds, cut=lambda: None)
+    except OutcomeUnknown:
+        found = Unreached("unreachable")
+    if isinstance(found, Unreached):
+        raise found
+    return found
+
+
+def _shake_hands(plain: socket.socket, host: str) -> TlsState:
+    try:
+        with _tls().wrap_socket(plain, server_hostname=host) as secure:
+            certificate, cipher = secure.getpeercert() or {}, secure.cipher()
+            ends = str(certificate.get("notAfter", ""))
+            return TlsState(str(secure.version()), cipher[0] if cipher else "", ends)
+    except ssl.SSLCertVerificationError:
+        raise Unreached("certificate") from None
+    except OSError:
+        raise Unreached("tls") from None
 
 
 def _tls() -> ssl.SSLContext:

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 
@@ -56,7 +57,10 @@ def main() -> int:
     else:
         request = json.load(sys.stdin)
         os.environ.update(
-            PLACEHOLDERS, PUBLIC_URL=request["origin"], DJANGO_SETTINGS_MODULE="config.settings"
+            PLACEHOLDERS,
+            PUBLIC_URL=request["origin"],
+            ALLOWED_HOSTS=urlsplit(request["origin"]).hostname or "",
+            DJANGO_SETTINGS_MODULE="config.settings",
         )
         django.setup()
         logging.disable(logging.CRITICAL)

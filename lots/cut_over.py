@@ -135,8 +135,8 @@ def choose_early_price(
         signed_at=at,
         why=_("cars from before the first tariff"),
     )
-    said = f"{choice} {fen}" if fen else str(choice)
-    record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, after={"early_price": said})
+    text = f"{choice} {fen}" if fen else str(choice)
+    record(lot, Thing.LOT, Kind.CHANGED, by=By(by), at=at, after={"early_price": text})
     return version
 
 

@@ -18,7 +18,7 @@ MOST_TEXT = 40_000  # characters; the longest real tariff has about 3,000
 
 
 class StaleDraft(ParkingError):
-    """Somebody else saved, signed or threw away this draft in the meantime; nothing was written."""
+    """Someone else saved, signed or threw away this draft in the meantime; nothing was written."""
 
     code = "draft_stale"
 
@@ -102,14 +102,14 @@ def open_drafts(lots: Iterable[Lot]) -> dict[int, TariffDraft]:
 def save(*, lot: Lot, text: str, revision: int, by: User, at: datetime) -> TariffDraft:
     """Keep a text as the lot's draft. `revision` is what the editor began with; 0 where there was no draft.
 
-    Raises `StaleDraft` where somebody else saved since. The same text saved again by the same person (a
+    Raises `StaleDraft` where someone else saved since. The same text saved again by the same person (a
     double click) changes nothing.
     """
     text = text.replace("\r\n", "\n")[:MOST_TEXT]
     try:
         with transaction.atomic():
             return _save(lot, text, revision, by, at)
-    except IntegrityError:  # somebody else's first draft came in between
+    except IntegrityError:  # someone else's first draft came in between
         raise StaleDraft(f"lot {lot.pk}") from None
 
 

@@ -44,7 +44,7 @@ SERVES: dict[Kind, dict[Field, Need]] = {
 
 
 class NotAsked(ParkingError):
-    """Somebody wants to ask for what is not in the table, or for what serves another benefit."""
+    """Someone wants to ask for what is not in the table, or for what serves another benefit."""
 
     code = "member_field"
 

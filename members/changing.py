@@ -13,7 +13,7 @@ from lots.models import Lot
 from members import joining, member_keys, member_sessions, sms
 from members.models import Member, SmsCode
 
-# To the old number, which may be somebody else's by now: without the new one.
+# To the old number, which may be someone else's by now: without the new one.
 CHANGED = gettext_lazy(
     "The mobile number of your member account at %(operator)s was changed, and this one no longer opens it."
     " Not right? Call %(phone)s."

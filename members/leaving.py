@@ -1,6 +1,6 @@
 """Leaving: withdrawing the consent at one lot, deleting the account, and a copy of all that is stored.
 
-Both are done at once and ask for no reason. The proof that somebody agreed, when and to what, stays without
+Both are done at once and ask for no reason. The proof that someone agreed, when and to what, stays without
 anything by which they could be found.
 """
 

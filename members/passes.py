@@ -1,7 +1,7 @@
 """Monthly passes of members (月卡): access rights that staff grant to a plate which its holder has shown.
 
 The lot sees an access right of a plate and no member; the member sees until when it is good, and no stay. It
-ends with what it was given for: when the plate is given up or shown by somebody else, and when the member
+ends with what it was given for: when the plate is given up or shown by someone else, and when the member
 leaves. What it covered until then stays covered.
 """
 

@@ -301,10 +301,10 @@ def _proof() -> datetime | str | None:
     if path is None:
         return None
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        if said.get("failed_at"):
+        proof = json.loads(path.read_text(encoding="utf-8"))
+        if proof.get("failed_at"):
             return "failed"
-        at = datetime.fromisoformat(said["proven_at"])
+        at = datetime.fromisoformat(proof["proven_at"])
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return "missing"
     return at if at.tzinfo else "missing"

@@ -24,7 +24,7 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 def create(schema_editor: Any) -> None:
     """Put the triggers on those of TABLES that are there yet, on SQLite as on PostgreSQL.
 
-    SQLite makes a table anew to change it, without its triggers: a migration of such a table ends with this.
+    SQLite makes a table again to change it, without its triggers: a migration of such a table ends with this.
     """
     sqlite = schema_editor.connection.vendor == "sqlite"
     drop(schema_editor)
@@ -41,7 +41,7 @@ def create(schema_editor: Any) -> None:
 
 
 def drop(schema_editor: Any) -> None:
-    """Take the triggers off again. SQLite loses them too where a migration makes a table anew."""
+    """Take the triggers off again. SQLite loses them too where a migration makes a table again."""
     on = "" if schema_editor.connection.vendor == "sqlite" else " ON {table}"
     for table in _there(schema_editor):
         for change in ("update", "delete"):

@@ -73,7 +73,7 @@ class Health:
         return bool(due.update(probe_at=at + PAUSE))
 
     def forget(self) -> None:
-        """Read the table anew at the next question."""
+        """Read the table again at the next question."""
         with self._lock:
             self._read_at = None
 

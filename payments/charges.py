@@ -258,8 +258,8 @@ def ask_again(sealed: SealedCharge, *, lot: Lot, at: datetime) -> Answer | Expir
     if not isinstance(due, Due):
         return due
     amounts = (due.charge.price_fen, due.discount_fen, due.amount_fen, due.back_fen, digest_of(due.lines))
-    said = (sealed.price_fen, sealed.discount_fen, sealed.amount_fen, sealed.back_fen, sealed.digest)
-    return due if amounts == said else Expired()
+    expected = (sealed.price_fen, sealed.discount_fen, sealed.amount_fen, sealed.back_fen, sealed.digest)
+    return due if amounts == expected else Expired()
 
 
 def _as_sealed(sealed: SealedCharge, lot: Lot) -> Due | NothingDue:

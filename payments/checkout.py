@@ -174,7 +174,7 @@ def _new_attempt(record: ChargeRecord, provider: Provider, language: str, at: da
 
 
 def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime, *, is_new: bool) -> HandOver:
-    heard = answers_of(provider)
+    answers = answers_of(provider)
     for attempt in (1, 2):  # once more with the same number and bytes: the channel takes both for one
         try:
             hand_over = provider.start(_order(payment), payer)
@@ -192,7 +192,7 @@ def _hand_over(payment: Payment, provider: Provider, payer: Payer, at: datetime,
                 note_failure(payment.lot_id, provider, doubt, at=at)
                 raise ChannelDown(provider.name) from doubt
         else:
-            if not isinstance(provider, Observed) or answers_of(provider) != heard:
+            if not isinstance(provider, Observed) or answers_of(provider) != answers:
                 note_success(payment.lot_id, provider)  # it was asked, and did not only sign an address
             payment.advance(State.OPEN, at=at, cause="start")
             _still_open(payment)

@@ -32,7 +32,7 @@ class DayNotOver(ParkingError):
 
 
 class AlreadyMoved(ParkingError):
-    """Somebody closed or reopened the day since the page was made. Nothing was changed."""
+    """Someone closed or reopened the day since the page was made. Nothing was changed."""
 
     code = "day_already_moved"
 

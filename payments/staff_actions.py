@@ -37,7 +37,7 @@ class SamePerson(ParkingError):
 
 
 class Decided(ParkingError):
-    """Somebody has approved or declined this already."""
+    """Someone has approved or declined this already."""
 
     code = "decided"
 
@@ -94,7 +94,7 @@ def refund(payment: Payment, *, amount_fen: int, still_owed: bool, by: By, at: d
 
 @once
 def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
-    """Carry out a refund that somebody else asked for. Raises `SamePerson`, `Decided` or `TooMuch`."""
+    """Carry out a refund that someone else asked for. Raises `SamePerson`, `Decided` or `TooMuch`."""
     payment = request.payment
     hold(payment.session)
     payment.refresh_from_db()
@@ -115,7 +115,7 @@ def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
 
 @once
 def decline(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
-    """Decline a refund that somebody else asked for. Raises `SamePerson` or `Decided`."""
+    """Decline a refund that someone else asked for. Raises `SamePerson` or `Decided`."""
     _decide(request, by, at)
     payment = request.payment
     return record(
@@ -356,7 +356,7 @@ def drop(session: ParkingSession, *, by: By, at: datetime) -> StaffAct:
 
 @once
 def resolve(discrepancy: Discrepancy, *, by: By, at: datetime) -> StaffAct:
-    """Put away a difference in the books that somebody has looked into. Raises `Decided`."""
+    """Put away a difference in the books that someone has looked into. Raises `Decided`."""
     if not Discrepancy.objects.filter(pk=discrepancy.pk, resolved_at=None).update(resolved_at=at):
         raise Decided
     about = {"discrepancy": discrepancy, "amount_fen": discrepancy.amount_fen}

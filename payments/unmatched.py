@@ -1,7 +1,7 @@
 """Money that a channel took for an order that is not ours (长款): let it count for a stay, or send it back.
 
 A backup was restored, or an order was made elsewhere under the same merchant. Nothing is written into the
-books by hand: the channel is asked anew, its word makes a payment, and `settle` does with that what it does
+books by hand: the channel is asked again, its word makes a payment, and `settle` does with that what it does
 with any. Money that belongs to no stay gets one of no car and no length, which costs nothing: so all of it is
 surplus, goes back by itself, is booked, and is matched with the bill like every other refund. Above the limit
 of one person a second one approves.
@@ -37,7 +37,7 @@ class NotAdoptable(ParkingError):
 
 
 class NotPaidThere(ParkingError):
-    """The channel, asked anew, does not say that it has this money."""
+    """The channel, asked again, does not say that it has this money."""
 
     code = "orphan_not_paid_there"
 
@@ -55,7 +55,7 @@ def can_be_taken(row: Discrepancy) -> bool:
 
 
 def request_of(row: Discrepancy) -> StaffAct | None:
-    """Return what somebody has asked for, if a second person is still to decide."""
+    """Return what someone has asked for, if a second person is still to decide."""
     last = row.acts.filter(kind__in=[Kind.ORPHAN_ASKED, Kind.ORPHAN_DECLINED]).order_by("pk").last()
     return last if last is not None and last.kind == Kind.ORPHAN_ASKED and row.resolved_at is None else None
 
@@ -85,13 +85,13 @@ def gone_back(row: Discrepancy, *, lot: Lot, number: str, by: By, at: datetime) 
 
 
 def approve(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
-    """Do what somebody else asked for (calls the channel). Raises `SamePerson`, or as `adopt`."""
+    """Do what someone else asked for (calls the channel). Raises `SamePerson`, or as `adopt`."""
     return _approve(row, _word(row, at), by=by, at=at)
 
 
 @once
 def decline(row: Discrepancy, *, by: By, at: datetime) -> StaffAct:
-    """Decline what somebody else asked for. Raises `SamePerson` or `Decided`."""
+    """Decline what someone else asked for. Raises `SamePerson` or `Decided`."""
     asked = _asked_by_another(_held(row), by)
     return _record(by, Kind.ORPHAN_DECLINED, row, asked.lot_id, at, session=asked.session)
 
@@ -181,7 +181,7 @@ def _record_of_nothing(stay: ParkingSession, fen: int, paid_at: datetime) -> Cha
 
 
 def _word(row: Discrepancy, at: datetime) -> Statement:
-    """Return the channel's word about the money, asked anew; a reporter's own, which is not asked, again."""
+    """Return the channel's word about the money, asked again; a reporter's own, which is not asked, again."""
     if not can_be_taken(row):
         raise NotAdoptable
     if row.provider in BY_HAND:

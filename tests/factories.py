@@ -48,7 +48,7 @@ def make_lot(*, tariff: dict[str, Any] | None = None, **fields: Any) -> Lot:
 
 
 def make_person(role: str | None = None, *, lot: Lot | None = None, operator: Any = None) -> Any:
-    """Somebody with a role at one lot or at each lot of an operator; without a role, who set the site up."""
+    """Someone with a role at one lot or at each lot of an operator; without a role, who set the site up."""
     name = f"person-{next(_numbers)}"
     user = get_user_model().objects.create_user(name, is_superuser=role is None)
     if role is not None:
@@ -58,7 +58,7 @@ def make_person(role: str | None = None, *, lot: Lot | None = None, operator: An
 
 
 def signed_in(user: Any) -> Client:
-    """A browser in which somebody has signed in to the console."""
+    """A browser in which someone has signed in to the console."""
     client = Client()
     client.force_login(user)
     return client

@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture
 def mailbox():
     """A mail server of one conversation; its lines are what it was told."""
-    told: list[str] = []
+    found: list[str] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
@@ -19,7 +19,7 @@ def mailbox():
             in_text = False
             for raw in wire:
                 words = raw.decode().rstrip("\r\n")
-                told.append(words)
+                found.append(words)
                 if in_text:
                     in_text = words != "."
                     if not in_text:
@@ -35,6 +35,6 @@ def mailbox():
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield listener.getsockname()[1], told
+    yield listener.getsockname()[1], found
     listener.close()
     thread.join(5)

@@ -132,8 +132,8 @@ def test_staff_and_mail_failures_leak_no_title(traces, mails, monkeypatch, tmp_p
 
     monkeypatch.setattr(mailing.EmailMessage, "send", fails)
     connection.force_debug_cursor = False  # a session's row in the statement is none of ours
-    said = {"number": row.number, "amount_fen": "1000", "invoice_number": "12345678", "link": LINK}
-    console.post(f"/console/invoices/{row.pk}/issued", said)
+    values = {"number": row.number, "amount_fen": "1000", "invoice_number": "12345678", "link": LINK}
+    console.post(f"/console/invoices/{row.pk}/issued", values)
     connection.force_debug_cursor = True
     assert InvoiceRequest.objects.get().state == "issued"
     for hours in (1, 9, 40):

@@ -71,14 +71,14 @@ def found_in(places, needles=ALL):
 @pytest.fixture
 def sent(transport, monkeypatch):
     """Everything that goes to a channel, as bytes."""
-    heard, really = [], transport.send
+    found, really = [], transport.send
 
     def send(method, url, headers, body=b""):
-        heard.append(f"{method} {url} {headers}".encode() + body)
+        found.append(f"{method} {url} {headers}".encode() + body)
         return really(method, url, headers, body)
 
     monkeypatch.setattr(transport, "send", send)
-    return heard
+    return found
 
 
 @pytest.fixture

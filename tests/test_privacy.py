@@ -140,8 +140,8 @@ class Listening(FakeProvider):
 
 def payer_fields(payer: Payer) -> str:
     """Return what the channel is told of the payer, without the two values that may pass through."""
-    said = json.dumps(asdict(payer), default=str, ensure_ascii=False)
-    return said.replace(ADDRESS, "").replace(OPENID, "")
+    values = json.dumps(asdict(payer), default=str, ensure_ascii=False)
+    return values.replace(ADDRESS, "").replace(OPENID, "")
 
 
 @dataclass
@@ -339,9 +339,9 @@ def wechat_provider(traces, sandbox_server, sandbox_keys, monkeypatch, settings,
     settings.SANDBOX_URL = ""
     settings.PUBLIC_URL = sandbox_server.notices.url.removesuffix("/notices/channel")
     open_keys(sandbox_keys / "wechat")
-    said = json.loads((sandbox_keys / "wechat" / "settings.json").read_text())
+    output = json.loads((sandbox_keys / "wechat" / "settings.json").read_text())
     hosts = dict.fromkeys(("base_url", "backup_url", "open_url", "api_url"), sandbox_server.url)
-    provider = WechatProvider(WechatConfig.from_mapping({**said, **hosts}), transport=transport)
+    provider = WechatProvider(WechatConfig.from_mapping({**output, **hosts}), transport=transport)
     monkeypatch.setattr(channels, "providers", lambda: {(provider.name, provider.merchant): provider})
     return provider
 
@@ -372,10 +372,10 @@ def pay_inside_wechat(visit, server, provider):
     assert provider.query(payment.number).outcome == "open"
     server.act(payment.number, "pays")
     ((headers, body),) = server.notices.wait()
-    told = visit.client.post(
+    reply = visit.client.post(
         f"/n/wechat/{provider.merchant}", body, content_type="application/json", headers=headers
     )
-    assert told.status_code in {200, 204}
+    assert reply.status_code in {200, 204}
     assert "支付成功" in visit.get(f"/t/{payment.token}").content.decode()
     settle(provider.query(payment.number), cause="query", at=now())
     assert list(provider.fetch_bill(datetime.now(BEIJING).date()))

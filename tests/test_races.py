@@ -72,8 +72,8 @@ def order(lot, channel="one", at=LEAVING):
 
 
 def pay(fake, payment, at=LEAVING):
-    said = fake.pay(payment.number)
-    return lambda: settle(said, cause="notice", at=at)
+    statement = fake.pay(payment.number)
+    return lambda: settle(statement, cause="notice", at=at)
 
 
 def test_concurrent_notices_settle_once(lot, parked, way_out, fakes):

@@ -136,8 +136,8 @@ def test_console_process_enrols_camera(deployed):
     page = f"/console/lots/{lot.slug}/devices/add"
     form = boss.get(page).content.decode()
     press = re.search(r'name="press" value="([^"]+)"', form)[1]
-    said = {"press": press, "lane": lane.pk, "make": "vzenith", "name": "", "serial": "fe71e106-57263272"}
-    answer = boss.post(page, said, follow=True)
+    values = {"press": press, "lane": lane.pk, "make": "vzenith", "name": "", "serial": "fe71e106-57263272"}
+    answer = boss.post(page, values, follow=True)
     assert answer.status_code == 200
     assert f"{DEVICES}/d/vzenith/" in answer.content.decode()
     assert Device.objects.count() == 1

@@ -1,6 +1,6 @@
 """The chain of digests over the audit log: what is changed, removed or slipped in afterwards no longer fits.
 
-Whoever may write the database could also make the chain anew. So its newest digest leaves the house: it
+Whoever may write the database could also make the chain again. So its newest digest leaves the house: it
 stands on each paper for an inspector and in the worker's log, and `verify_audit --expect` looks for it.
 """
 
@@ -35,7 +35,7 @@ def add_link(*, at: datetime) -> AuditDigest | None:
     """Cover one more day, up to last midnight; None where that is done, or another worker was faster.
 
     One day at a time also after a worker was away: so two workers never follow one link by two, whatever
-    their clocks say, and a clock that is years ahead has sealed a few days to come when somebody notices.
+    their clocks say, and a clock that is years ahead has sealed a few days to come when someone notices.
     """
     midnight = _midnight(localtime(at) - SETTLED)
     last = AuditDigest.objects.order_by("until").last()
@@ -73,12 +73,12 @@ def digest_of(since: datetime | None, until: datetime, parts: dict[str, list[Any
 
 
 def verify() -> Iterator[Fault]:
-    """Work every link out anew, oldest first, and yield those that do not fit."""
+    """Work every link out again, oldest first, and yield those that do not fit."""
     before: AuditDigest | None = None
     for link in AuditDigest.objects.order_by("until"):
-        told = _differs(link, before)
-        if told is not None:
-            yield Fault(link.until, told)
+        difference = _differs(link, before)
+        if difference is not None:
+            yield Fault(link.until, difference)
         before = link
 
 

@@ -1,4 +1,4 @@
-"""The audit log as one list, newest first, of the lots that somebody may see."""
+"""The audit log as one list, newest first, of the lots that someone may see."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -65,10 +65,10 @@ def cut_over_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, lot: Lot, form: EarlyForm) -> bool:
-    said = form.cleaned_data
-    fen = int((said["amount"] or 0) * 100)
+    values = form.cleaned_data
+    fen = int((values["amount"] or 0) * 100)
     try:
-        choose_early_price(lot, EarlyPrice(said["choice"]), fen=fen, at=now(), by=access(request).user)
+        choose_early_price(lot, EarlyPrice(values["choice"]), fen=fen, at=now(), by=access(request).user)
     except CutOverFault as fault:
         form.add_error("choice", fault.why)
         return False

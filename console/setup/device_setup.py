@@ -35,10 +35,10 @@ def add_device(request: HttpRequest, slug: str) -> HttpResponse:
     lot = access(request).lot(slug)
     form = DeviceForm(request.POST or None, lot=lot, initial={"lane": request.GET.get("lane", "")})
     if request.method == "POST" and form.is_valid():
-        said = {name: form.cleaned_data[name] for name in ("make", "name", "serial", "keep_images")}
+        values = {name: form.cleaned_data[name] for name in ("make", "name", "serial", "keep_images")}
         try:
             made = device_settings.add_device(
-                form.cleaned_data["lane"], by=form.by(request), at=now(), **said
+                form.cleaned_data["lane"], by=form.by(request), at=now(), **values
             )
         except SettingFault as fault:
             form.refuse(fault.faults)

@@ -41,9 +41,9 @@ def new_lot(request: HttpRequest) -> HttpResponse:
         initial={"slug": place_settings.suggested_slug(""), "operator": request.GET.get("operator", "")},
     )
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+        values = form.cleaned_data
         try:
-            made = place_settings.make_lot(said["operator"], said, by=form.by(request), at=now())
+            made = place_settings.make_lot(values["operator"], values, by=form.by(request), at=now())
         except SettingFault as fault:
             form.refuse(fault.faults)
         else:
@@ -93,15 +93,15 @@ def lanes(request: HttpRequest, slug: str) -> HttpResponse:
     row = access(request).lot(slug)
     form = LaneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+        values = form.cleaned_data
         try:
             place_settings.add_lane(
-                row, name=said["name"], direction=said["direction"], by=form.by(request), at=now()
+                row, name=values["name"], direction=values["direction"], by=form.by(request), at=now()
             )
         except SettingFault as fault:
             form.refuse(fault.faults)
         else:
-            messages.success(request, _("Lane “%(name)s” was added.") % {"name": said["name"]})
+            messages.success(request, _("Lane “%(name)s” was added.") % {"name": values["name"]})
             return redirect("console:lanes", slug)
     return _lanes(request, row, form)
 
@@ -114,13 +114,13 @@ def rename_lane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     lane = get_object_or_404(row.lanes, pk=pk)
     form = LaneNameForm(request.POST, auto_id=f"lane-{pk}-%s")
     if form.is_valid():
-        said = form.cleaned_data
+        values = form.cleaned_data
         try:
             place_settings.change_lane(
                 lane,
-                name=said["name"],
-                was=said["was"],
-                min_confidence=said["min_confidence"],
+                name=values["name"],
+                was=values["was"],
+                min_confidence=values["min_confidence"],
                 by=form.by(request),
                 at=now(),
             )

@@ -54,8 +54,8 @@ class SetupForm(forms.Form):
 
     def refuse(self, faults: Any) -> None:
         """Put what the service found beside its fields."""
-        for name, said in faults.items():
-            self.add_error(name if name in self.fields else None, list(said))
+        for name, text in faults.items():
+            self.add_error(name if name in self.fields else None, list(text))
 
 
 class OperatorForm(SetupForm):

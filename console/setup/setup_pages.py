@@ -68,8 +68,8 @@ def operator(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "console/setup/operator.html", context, status=status)
 
     if request.method != "POST":
-        told = {name: getattr(row, name) for name in (*place_settings.OPERATOR, "revision")}
-        return page(OperatorSettingsForm(initial=told))
+        values = {name: getattr(row, name) for name in (*place_settings.OPERATOR, "revision")}
+        return page(OperatorSettingsForm(initial=values))
     return edit(
         request,
         OperatorSettingsForm(request.POST),

@@ -180,9 +180,9 @@ class SystemForm(SetupForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or self.cleaned_data
-        address = _address(said.get("base_url", ""))
-        if said.get("base_url") and address.hostname is None:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        address = _address(values.get("base_url", ""))
+        if values.get("base_url") and address.hostname is None:
             self.add_error(
                 "base_url", _("An address begins with https:// or http:// and the name of a server.")
             )
@@ -190,21 +190,21 @@ class SystemForm(SetupForm):
         if address.username or address.password or address.query or address.fragment:
             self.add_error("base_url", _("Only the address: no user, password or question mark in it."))
         is_weak = not is_local and (address.scheme == "http" or REMOTE[self.system].is_weak)
-        if address.hostname and is_weak and not said.get("accepts_weak"):
+        if address.hostname and is_weak and not values.get("accepts_weak"):
             self.add_error(
                 "accepts_weak", _("This link is weak. Accept it here, or ask the vendor for better.")
             )
-        return said
+        return values
 
     def given(self) -> dict[str, Any]:
         """Return what `save_link` takes: what was typed, and the stored secrets that were left empty."""
-        said, vendor = self.cleaned_data, FIELDS[self.system]
-        secrets = {name: said.get(name) or self.kept.get(name, "") for name in vendor.secrets}
+        values, vendor = self.cleaned_data, FIELDS[self.system]
+        secrets = {name: values.get(name) or self.kept.get(name, "") for name in vendor.secrets}
         return {
             "system": self.system,
-            **{name: said[name] for name in (*TEXTS, "support_phone", *vendor.options)},
+            **{name: values[name] for name in (*TEXTS, "support_phone", *vendor.options)},
             **secrets,
-            "lanes": {lane.name: code for lane in self._lanes() if (code := said.get(f"lane_{lane.pk}"))},
+            "lanes": {lane.name: code for lane in self._lanes() if (code := values.get(f"lane_{lane.pk}"))},
         }
 
 

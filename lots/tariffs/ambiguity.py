@@ -125,10 +125,10 @@ def find(document: Mapping[str, Any], *, vehicle: str = "", place: Place = HERE)
     `vehicle`: the rule of this class instead of the lot's own. A document that is no tariff is a TariffError.
     """
     read(document)
-    said = plain(document, vehicle)
-    tariff = read(said)
+    simple = plain(document, vehicle)
+    tariff = read(simple)
     desk = _Desk(place)
-    readings = list(other_readings(said))
+    readings = list(other_readings(simple))
     spend = REFINED // max(1, len(readings))
     found = [_Comparison(desk, tariff, reading, spend).finding() for reading in readings]
     found.append(_cheaper(desk, tariff))

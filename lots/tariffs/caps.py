@@ -180,5 +180,5 @@ def _lines(rule: Rule, part: Run, origin: int) -> Iterator[Line]:
     if part.times > 1:
         values |= {"times": part.times, **_cycle(rule)}
     for line in part.lines:
-        said = {**values, **line.values}
-        yield Line(line.code, line.fen * part.times, said, begin + line.start, begin + skipped + line.end)
+        fields = {**values, **line.values}
+        yield Line(line.code, line.fen * part.times, fields, begin + line.start, begin + skipped + line.end)

@@ -1,6 +1,6 @@
 """How far long stays have been priced before: who asks again, for a later moment, pays for the rest.
 
-A car that stays for months is priced whenever somebody looks: at a quote, at the exit, for each end that a
+A car that stays for months is priced whenever someone looks: at a quote, at the exit, for each end that a
 preview shows. Its cycles that are over never change, so they are walked once. Pure: what is remembered
 changes no price. A course is never altered once it is known, so that threads may share it; other times that
 are charged (a pass), another place or calendar are another course.

@@ -88,7 +88,7 @@ class Cycles:
     def _end(self, start: int, until: int, zone: ZoneInfo, kind_of: KindOf) -> int:
         """Return when the part that begins at `start` ends, though the car may leave before.
 
-        Without cycles a part ends where the first band begins anew: nothing but a unit runs on there.
+        Without cycles a part ends where the first band begins again: nothing but a unit runs on there.
         """
         cycle, bands = self.rule.cycle, self.rule.bands
         if cycle.basis is Basis.ENTRY:

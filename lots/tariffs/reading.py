@@ -85,13 +85,13 @@ def _classes(value: object, top: Mapping[str, Any], exempt: frozenset[str]) -> t
             for place, word in enumerate(_members(part, key, path)):
                 if word in taken:
                     raise TariffError(f"{path}.{key}[{place}]", "must not be exempt or in a class before")
-        said = choice(part["name"], f"{path}.name", Seen)
-        if said in {one.name for one in found}:
+        shown = choice(part["name"], f"{path}.name", Seen)
+        if shown in {one.name for one in found}:
             raise TariffError(f"{path}.name", "must not be in a class before")
         if not ("kinds" in part or "seen_as" in part):
             raise TariffError(path, "must say kinds or seen_as: no vehicle is in this class")
         kinds, seen = (frozenset(_members(part, key, path)) for key in ("kinds", "seen_as"))
-        found.append(VehicleClass(said, kinds, seen, _class_rule(part, path, top)))
+        found.append(VehicleClass(shown, kinds, seen, _class_rule(part, path, top)))
     return tuple(found)
 
 
@@ -154,8 +154,8 @@ def _passes(value: object) -> tuple[Pass, ...]:
     for index, item in enumerate(items(value, "passes")):
         path = f"passes[{index}]"
         part = fields(item, path, {"name", "price"}, {"from", "to", "days"})
-        said = name(part["name"], f"{path}.name")
-        if said in {one.name for one in found}:
+        text = name(part["name"], f"{path}.name")
+        if text in {one.name for one in found}:
             raise TariffError(f"{path}.name", "must not be the name of a pass before")
         for key, other in (("from", "to"), ("to", "from")):
             if key in part and other not in part:
@@ -163,7 +163,7 @@ def _passes(value: object) -> tuple[Pass, ...]:
         start = time_of_day(part.get("from", "00:00"), f"{path}.from")
         end = time_of_day(part.get("to", "24:00"), f"{path}.to", end=True)
         days = read_days(part, path)
-        found.append(Pass(said, fen(part["price"], f"{path}.price"), start, end, days))
+        found.append(Pass(text, fen(part["price"], f"{path}.price"), start, end, days))
     return tuple(found)
 
 

@@ -297,15 +297,15 @@ def _bands(value: object, path: str, count: StepsCount, longest: int) -> tuple[B
     for index, item in enumerate(items(value, path)):
         where = f"{path}[{index}]"
         part = fields(item, where, {"name", "from", "to"}, {"days", "steps", "flat", "free", "cap"})
-        said = name(part["name"], f"{where}.name")
-        if said in {band.name for band in bands}:
+        text = name(part["name"], f"{where}.name")
+        if text in {band.name for band in bands}:
             raise TariffError(f"{where}.name", "must not be the name of a band before")
         start = time_of_day(part["from"], f"{where}.from")
         end = time_of_day(part["to"], f"{where}.to", end=True)
         within = (end - start) % DAY or DAY
         steps = _band_steps(part, where, longest, within if count is StepsCount.BAND else longest, count)
         cap = fen(part["cap"], f"{where}.cap", 1) if "cap" in part else None
-        bands.append(Band(said, start, end, days(part, where), steps, cap))
+        bands.append(Band(text, start, end, days(part, where), steps, cap))
     return tuple(bands)
 
 

@@ -73,7 +73,7 @@ def other_readings(document: Document) -> Iterator[Reading]:
 
 
 def with_other_answer(document: Mapping[str, Any], axis: str) -> Document | None:
-    """Return a valid document with the other answer to one question, if there is one that can be read."""
+    """Return a valid document with the other rule to one question, if there is one that can be read."""
     top = latest(document)
     find = AXES[axis][0] if axis in AXES else None
     found = find(top) if find else None
@@ -217,17 +217,17 @@ def _crossing(document: Document) -> Candidate | None:
 
 
 def _reentry(document: Document) -> Candidate | None:
-    said = document.get("reentry")
-    if said is None:
+    rule = document.get("reentry")
+    if rule is None:
         one = {"as": "one_stay", "window": {"from": "day"}, "gap": "free"}
         return "two_stays", "one_stay", [{**document, "reentry": one}]
-    if said["as"] == "capped":
+    if rule["as"] == "capped":
         alone = {key: value for key, value in document.items() if key != "reentry"}
         return "stays_capped", "two_stays", [alone]
-    if said["as"] == "one_stay":
+    if rule["as"] == "one_stay":
         alone = {key: value for key, value in document.items() if key != "reentry"}
         return "one_stay", "two_stays", [alone]
-    one = {**said, "as": "one_stay", "gap": "free"}
+    one = {**rule, "as": "one_stay", "gap": "free"}
     return "two_stays_free_once", "one_stay", [{**document, "reentry": one}]
 
 
@@ -284,12 +284,12 @@ def _part_of_price(step: Mapping[str, Any], percent: int) -> Document:
 
 
 def _sum_rounding(document: Document) -> Candidate | None:
-    said = document.get("sum_rounding")
-    if said is None:
+    rule = document.get("sum_rounding")
+    if rule is None:
         return None
-    other = "half_up" if said["how"] != "half_up" else "down"
-    changed = {**document, "sum_rounding": {**said, "how": other}}
-    return f"sum_{said['how']}", f"sum_{other}", [changed]
+    other = "half_up" if rule["how"] != "half_up" else "down"
+    changed = {**document, "sum_rounding": {**rule, "how": other}}
+    return f"sum_{rule['how']}", f"sum_{other}", [changed]
 
 
 def _offers(document: Document) -> Candidate | None:

@@ -205,8 +205,8 @@ class Tariff:
                 values: Values = {"right": right.name, "minutes": taken // MINUTE}
                 notes.append(Line("covered", 0, values, part[0][0] - origin, part[-1][1] - origin))
         if free and rule.free and rule.free.repeat is Repeat.ONCE:
-            charged, said = without_free(charged, rule.free)
-            notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in said]
+            charged, deductions = without_free(charged, rule.free)
+            notes += [replace(line, start=line.start - origin, end=line.end - origin) for line in deductions]
         if charged:
             lines = courses.lines(charged, place, origin, entry=times[0][0])
             whole = (times[0][0], times[-1][1])

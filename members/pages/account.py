@@ -166,7 +166,7 @@ def account_page(scene: Scene, *, status: int = 200, fault: str = "") -> HttpRes
 
 
 def _done(scene: Scene, act: Callable[[], object]) -> HttpResponse:
-    """Do it and show the account anew, or say why not; nothing else tells the reasons apart."""
+    """Do it and show the account again, or say why not; nothing else tells the reasons apart."""
     try:
         act()
     except NotProven:

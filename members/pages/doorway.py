@@ -51,7 +51,7 @@ FAILURES: dict[str, Words] = {
 
 @dataclass(frozen=True)
 class Scene:
-    """One request about one lot, by a member where somebody is signed in."""
+    """One request about one lot, by a member where someone is signed in."""
 
     request: HttpRequest
     lot: Lot
@@ -104,7 +104,7 @@ def member_view(*methods: str) -> Callable[[View], Callable[..., HttpResponseBas
 
 
 def about_lot(view: Callable[[Scene], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view its lot and, where somebody of this operator is signed in, who."""
+    """Give a view its lot and, where someone of this operator is signed in, who."""
 
     @wraps(view)
     def inner(request: HttpRequest, slug: str) -> HttpResponse:

@@ -130,7 +130,7 @@ class StaffAct(models.Model):
 
 
 class RefundRequest(models.Model):
-    """A refund above the limit of one person (退款申请): somebody else approves or declines it."""
+    """A refund above the limit of one person (退款申请): someone else approves or declines it."""
 
     payment = models.ForeignKey("payments.Payment", models.PROTECT, related_name="refund_requests")
     amount_fen = models.BigIntegerField()

@@ -59,7 +59,7 @@ def ensure(provider: str, merchant: str, day: date, *, at: datetime) -> tuple[Bi
 
 
 def repeat(run: BillRun, *, at: datetime) -> bool:
-    """Let a run begin anew, for example because its bill was mended; False while a worker is at it."""
+    """Let a run begin again, for example because its bill was mended; False while a worker is at it."""
     free = Q(leased_until=None) | Q(leased_until__lte=at)
     return bool(
         BillRun.objects.filter(free, pk=run.pk).update(

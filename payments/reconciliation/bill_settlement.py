@@ -63,7 +63,7 @@ def _refund(line: BillLine, at: datetime) -> Became:
 
 
 def _external(line: BillLine, payment: Payment, at: datetime) -> Became:
-    """Book a refund that somebody made at the channel itself. It means that the order was paid."""
+    """Book a refund that someone made at the channel itself. It means that the order was paid."""
     if payment.state != Payment.State.PAID:
         answer = _ask(
             line,

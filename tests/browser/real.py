@@ -80,7 +80,7 @@ class Channels:
         return bridge
 
     def another_payer(self, openid: str = "oSECONDpayer000000000000canary") -> None:
-        """The next phone that WeChat authorises is somebody else's."""
+        """The next phone that WeChat authorises is someone else's."""
         self.server.fault("other_payer", openid=openid)
 
     def lands(self, number: str) -> None:

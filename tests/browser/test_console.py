@@ -40,7 +40,7 @@ FOCUSED_LABEL = """() => {
 
 @dataclass
 class Console:
-    """A browser with somebody signed in."""
+    """A browser with someone signed in."""
 
     url: str
     page: Page
@@ -100,7 +100,7 @@ def world(transactional_db: None, channel: Any, settings: Any, tmp_path: Any) ->
 
 @pytest.fixture
 def sit_down(world: World, live_server: Any, chromium: Browser) -> Any:
-    """Seat somebody with a role: `sit_down(Role.DUTY)`, `sit_down(Role.TECHNICIAN, PHONE)`."""
+    """Seat someone with a role: `sit_down(Role.DUTY)`, `sit_down(Role.TECHNICIAN, PHONE)`."""
     opened: list[BrowserContext] = []
 
     def seat(role: str | Any, screen: dict[str, int] = PC, *, script: bool = True) -> Console:

@@ -31,7 +31,7 @@ MAIN = "main button[type=submit]:visible"  # not one of an act that is folded up
 
 @dataclass
 class Console:
-    """Somebody at the console, who counts what they press."""
+    """Someone at the console, who counts what they press."""
 
     page: Page
     url: str

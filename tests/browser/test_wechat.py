@@ -291,7 +291,7 @@ def test_back_without_scripts_renews_oauth_code(car_park, phone_in):
     phone.reaches("t")
     phone.page.go_back()
     phone.sees("支付宝 ¥10.00")
-    assert len(codes(phone)) == 3  # used, used again, anew
+    assert len(codes(phone)) == 3  # used, used again, again
     assert states() == [("wechat", "open")]
 
 

@@ -217,7 +217,7 @@ def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
     pdf = owner.post(f"/console/compliance/papers/{lot.operator_id}.pdf").content
     text = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
     digest = AuditDigest.objects.get().digest
-    for said in (
+    for part in (
         lot.operator.legal_name,
         lot.name,
         "不纯净",
@@ -226,12 +226,12 @@ def test_inspection_pdf_is_complete_and_logged(lot, owner, settings):
         owner.user.username,
         digest,
     ):
-        assert "".join(said.split()) in text, said
+        assert "".join(part.split()) in text, part
     kept = NoticeVersion.objects.get()
     assert kept.digest in text
     assert f"适用：{lot.name}" in text
-    for said in (kept.text["ground"][0], kept.text["rights"][-1], kept.text["kept"][0][2]):
-        assert "".join(said.split()) in text, said
+    for part in (kept.text["ground"][0], kept.text["rights"][-1], kept.text["kept"][0][2]):
+        assert "".join(part.split()) in text, part
     assert "A12345" not in text
     made = Inspection.objects.get()
     assert (made.by, made.operator) == (owner.user, lot.operator)
@@ -248,8 +248,8 @@ def test_identical_notices_share_one_annex(lot, monkeypatch):
     facts = inspection_report.collect(
         lot.operator, list(Lot.objects.all()), by="a", at=NOON + timedelta(hours=2)
     )
-    assert sorted(said["lots"].count("、") for said in facts["wordings"]) == [0, 1]
-    west = next(said for said in facts["wordings"] if said["lots"] == "西场")
+    assert sorted(text["lots"].count("、") for text in facts["wordings"]) == [0, 1]
+    west = next(text for text in facts["wordings"] if text["lots"] == "西场")
     assert "12 小时" in west["what"][0]
     assert {row["lot"]: row["count"] for row in facts["notices"]} == {lot.name: "1", "东场": "1", "西场": "2"}
     monkeypatch.setattr(inspection_report, "MOST_WORDINGS", 1)
@@ -288,18 +288,18 @@ def test_setting_change_labels_are_translated(lot, owner):
         at=NOON,
     )
     text = page_text(owner, "audit?kind=setting")
-    for said in (
+    for part in (
         "修改 · 停车场",
         f"号牌保存小时数 {lot.retention_hours}",
         "号牌保存小时数 12",
         "医院",
         "检查后缩短",
     ):
-        assert said in text, said
+        assert part in text, part
     owner.cookies["console-language"] = "en"
     text = page_text(owner, "audit?kind=setting")
-    for said in ("Changed · Lot", "Hospital"):
-        assert said in text, said
+    for part in ("Changed · Lot", "Hospital"):
+        assert part in text, part
     assert "retention_hours" not in text
 
 
@@ -313,8 +313,8 @@ def test_audit_actions_are_translated(lot, owner):
     assert "until 2026" not in text
     owner.cookies["console-language"] = "en"
     text = page_text(owner, "audit")
-    for said in ("0 cars, until 11-24 12:45", "(shift ", "Added · Lane", ">Person<", ">Action<"):
-        assert said in text, said
+    for part in ("0 cars, until 11-24 12:45", "(shift ", "Added · Lane", ">Person<", ">Action<"):
+        assert part in text, part
 
 
 def test_long_setting_change_is_truncated(lot, owner):
@@ -354,7 +354,7 @@ def test_tampered_setting_change_is_detected(lot, owner):
     )
     assert audit_chain.add_link(at=NIGHT).parts["setting"][0] == 1
     rows, kept = SettingChange.objects.all(), SettingChange.objects.get()
-    append_only.drop(connection.schema_editor())  # as somebody who owns the database could
+    append_only.drop(connection.schema_editor())  # as someone who owns the database could
     for field, value in {"after": {"retention_hours": 13}, "why": "别的", "by": None}.items():
         rows.update(**{field: value})
         assert changed(None) == [("setting",)], field
@@ -407,9 +407,9 @@ def test_every_staff_reference_is_audited():
         if model._meta.app_label in ours and field.related_model is get_user_model()
     }
     assert set(AUDITED_BY.values()) <= set(SOURCES)
-    told = {f"{source.model._meta.label}.{source.who}" for source in SOURCES.values()}
-    assert named == NOT_ACTORS | set(AUDITED_BY) | (told & named)
-    assert not told & (NOT_ACTORS | set(AUDITED_BY))
+    values = {f"{source.model._meta.label}.{source.who}" for source in SOURCES.values()}
+    assert named == NOT_ACTORS | set(AUDITED_BY) | (values & named)
+    assert not values & (NOT_ACTORS | set(AUDITED_BY))
 
 
 def test_audit_sources_seal_existing_fields():
@@ -430,12 +430,12 @@ def test_audit_log_scopes_silences_invitations_mailings(lot, owner):
     )  # fmt: skip
     sending.end(row, at=NOON, by=owner.user)
     text = page_text(owner, "audit")
-    for said in ("告警静默", "换盘", "重设密码", "收入 · 每周一", "停发报表"):
-        assert said in text, said
+    for part in ("告警静默", "换盘", "重设密码", "收入 · 每周一", "停发报表"):
+        assert part in text, part
     assert "a@mall.example" not in text
     nothing = page_text(other, "audit").partition("<tbody>")[2]
-    for said in ("换盘", "重设密码", "收入 · 每周一"):
-        assert said not in nothing, said
+    for part in ("换盘", "重设密码", "收入 · 每周一"):
+        assert part not in nothing, part
 
 
 def test_audit_log_filters(lot, owner):
@@ -583,6 +583,6 @@ def test_verify_audit_reports_changes_and_digests(sealed, lot, owner, capsys):
         with pytest.raises(SystemExit) as left:
             call_command("verify_audit", *words)
         assert left.value.code == 1
-    said = capsys.readouterr().out
-    assert "up to 2026-11-25 00:00: changed: look" in said
-    assert "not in the chain" in said
+    output = capsys.readouterr().out
+    assert "up to 2026-11-25 00:00: changed: look" in output
+    assert "not in the chain" in output

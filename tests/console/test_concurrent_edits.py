@@ -48,8 +48,8 @@ def both(clients, path, *forms):
 def test_concurrent_day_closing_conflicts(lot):
     day = localdate() - timedelta(days=2)
     form = {"version": "0", "reason": ""}
-    done, told = both(two_of(Role.FINANCE, lot), f"days/own/{day}/close", form, form)
-    assert (done.status_code, told.status_code) == (302, 409)
+    done, values = both(two_of(Role.FINANCE, lot), f"days/own/{day}/close", form, form)
+    assert (done.status_code, values.status_code) == (302, 409)
     assert DayClosingEvent.objects.count() == 1
 
 
@@ -57,9 +57,9 @@ def test_concurrent_refund_happens_once(lot, channel):
     see(make_device(lot, "entry"), PLATE, now() - timedelta(minutes=61))
     payment = pay(lot, channel, at=now())
     forms = [{"act": uuid4(), "reason": "计费有误", "amount": "6", "owed": "waived"} for _ in range(2)]
-    done, told = both(two_of(Role.FINANCE, lot), f"payments/{payment.pk}/refund", *forms)
-    assert (done.status_code, told.status_code) == (302, 409)
-    assert 'role="alert"' in told.content.decode()
+    done, answer = both(two_of(Role.FINANCE, lot), f"payments/{payment.pk}/refund", *forms)
+    assert (done.status_code, answer.status_code) == (302, 409)
+    assert 'role="alert"' in answer.content.decode()
     assert (Refund.objects.get().amount_fen, fresh(payment).reserved_refund_fen) == (600, 600)
     assert StaffAct.objects.filter(kind="refund").count() == 1
 
@@ -74,8 +74,8 @@ def test_concurrent_draft_save_conflicts(lot):
             for who in people
         ]
     )
-    [told] = faults(answers)
-    assert isinstance(told, tariff_drafts.StaleDraft)
+    [answer] = faults(answers)
+    assert isinstance(answer, tariff_drafts.StaleDraft)
     assert tariff_drafts.open_draft(lot).text == TariffEdit.objects.get().text
 
 

@@ -58,8 +58,8 @@ def test_data_requests_sorted_by_due_date(clerk, payment):
 def test_data_request_is_answered_once(clerk, payment, admin_user):
     row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     address = f"/console/rights/{row.pk}/answer"
-    for answer, said in (("corrected", "已答复"), ("right", "未作改动")):
-        assert said in clerk.post(address, {"answer": answer}, follow=True).content.decode()
+    for answer, text in (("corrected", "已答复"), ("right", "未作改动")):
+        assert text in clerk.post(address, {"answer": answer}, follow=True).content.decode()
     row.refresh_from_db()
     assert (row.answer, row.done_by) == ("corrected", admin_user)
 
@@ -83,8 +83,8 @@ def test_read_only_roles_cannot_answer(payment, role, answers):
     row = data_requests.request_correction(payment, topic="entry", at=LEAVING)
     client = signed_in(make_person(role, lot=payment.lot))
     assert ("<select" in shown(client)) is answers
-    said = client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"})
-    assert said.status_code == (302 if answers else 403)
+    answer = client.post(f"/console/rights/{row.pk}/answer", {"answer": "right"})
+    assert answer.status_code == (302 if answers else 403)
 
 
 def test_other_lots_duty_cannot_see_request(payment):

@@ -48,8 +48,8 @@ def do(clerk, asked, act, **fields):
 
 
 def issued(clerk, asked, **fields):
-    said = {"invoice_number": NUMBER, "amount_fen": "1000", "link": "", **fields}
-    return do(clerk, asked, "issued", **said)
+    values = {"invoice_number": NUMBER, "amount_fen": "1000", "link": "", **fields}
+    return do(clerk, asked, "issued", **values)
 
 
 def test_invoice_list_hides_buyer_title(clerk, asked):
@@ -123,8 +123,8 @@ def test_refund_creates_one_red_letter_task(clerk, asked, payment, admin_user):
     assert "待红冲" in page(clerk, f"/console/invoices/{asked.pk}")
     red = RedLetter.objects.get()
     fields = {"amount_fen": "400", "invoice_number": "RED-12345678"}
-    for said in ("已登记红字发票", "未作改动"):
-        assert said in clerk.post(f"/console/red-letters/{red.pk}", fields, follow=True).content.decode()
+    for text in ("已登记红字发票", "未作改动"):
+        assert text in clerk.post(f"/console/red-letters/{red.pk}", fields, follow=True).content.decode()
     red.refresh_from_db()
     assert (red.invoice_number, red.done_by) == ("RED-12345678", admin_user)
 

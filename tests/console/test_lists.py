@@ -151,8 +151,8 @@ def test_search_result_is_masked_by_default(duty, parked):
 
 def test_search_leaks_no_plate(duty, parked, caplog, capsys):
     caplog.set_level(logging.DEBUG)
-    for said in ({"q": PLATE}, {"q": "345", "lot": "own"}, {"q": PLATE, "show": "1"}, {"q": "沪A1234"}):
-        page = duty.post(f"{FIND}?state=inside", said).content.decode()
+    for text in ({"q": PLATE}, {"q": "345", "lot": "own"}, {"q": PLATE, "show": "1"}, {"q": "沪A1234"}):
+        page = duty.post(f"{FIND}?state=inside", text).content.decode()
         addresses = [part.split('"')[0] for part in page.split('href="')[1:] + page.split('action="')[1:]]
         assert not [address for address in addresses if "345" in address or "%E6%B2%AA" in address]
     assert duty.get(FIND).headers["Location"] == "/console/stays"

@@ -49,9 +49,9 @@ def reader(lot):
     return make_person(Role.FINANCE, lot=lot)
 
 
-def begin(reader, lot, **said):
-    said = {**FORM, **said}
-    return sending.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **said)
+def begin(reader, lot, **values):
+    values = {**FORM, **values}
+    return sending.begin(staff=reader, operator=lot.operator, lot=lot, by=reader, at=NOON, **values)
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,11 @@ def test_no_mailed_report_contains_plate(report, form, lot, reader, channel):
 
 
 def test_report_mail_is_delivered_over_smtp(lot, reader, settings, mailbox):
-    port, told = mailbox
+    port, answer = mailbox
     settings.MAILERS = mail_server(f"smtp://127.0.0.1:{port}")
     begin(reader, lot, form="csv")
     assert mail_reports(MORNING) == 1
-    lines = told[told.index("DATA") + 1 :] if "DATA" in told else told[told.index("data") + 1 :]
+    lines = answer[answer.index("DATA") + 1 :] if "DATA" in answer else answer[answer.index("data") + 1 :]
     letter = email.message_from_string("\r\n".join(lines[: lines.index(".")]), policy=default)
     assert letter["To"] == "cw@mall.example"
     [file] = letter.iter_attachments()

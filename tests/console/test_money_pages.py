@@ -49,8 +49,8 @@ def li():
     return person()
 
 
-def press(client, path, *, act=None, reason="司机要求", **said):
-    return client.post(f"/console/{path}", {"act": act or uuid4(), "reason": reason, **said})
+def press(client, path, *, act=None, reason="司机要求", **answer):
+    return client.post(f"/console/{path}", {"act": act or uuid4(), "reason": reason, **answer})
 
 
 def page_text(client, path):
@@ -64,8 +64,8 @@ def test_stay_page_shows_history_masked(lot, parked, li, channel, at):
     payment = pay(lot, channel, at=at)
     staff_actions.refund(payment, amount_fen=300, still_owed=True, by=by(), at=at)
     page = page_text(li, f"stays/{parked.pk}")
-    told = ("补传记录", "出口识别，待缴费", "应缴 10.00 元", "发起", "待支付 → 已支付", "人工退款 3.00 元")
-    for words in (*told, "开闸指令（已缴费）", "原因：司机要求"):
+    answer = ("补传记录", "出口识别，待缴费", "应缴 10.00 元", "发起", "待支付 → 已支付", "人工退款 3.00 元")
+    for words in (*answer, "开闸指令（已缴费）", "原因：司机要求"):
         assert words in page
     assert PLATE not in page
     assert "沪A***45" in page
@@ -221,8 +221,8 @@ def test_pending_cash_refund_is_a_task(lot, parked, li, channel, at):
 
 
 def test_discrepancy_resolution_requires_reason(li, channel, at):
-    said = channel.statement("NOTOURS", outcome=Outcome.PAID, amount_fen=700, provider_number="X9")
-    settle(said, cause="notice", at=at)
+    statement = channel.statement("NOTOURS", outcome=Outcome.PAID, amount_fen=700, provider_number="X9")
+    settle(statement, cause="notice", at=at)
     row = Discrepancy.objects.get()
     assert "X9" in page_text(li, "tasks")
     assert press(li, f"discrepancies/{row.pk}/resolve", reason="").status_code == 422

@@ -31,7 +31,7 @@ OPEN_TO_ALL = {"console:report", "console:report-csv", "console:report-xlsx"}
 REPORT = {"name": "income"}
 # A bill is seen by who may in every lot whose money it takes: with one operator of two, by nobody.
 HIDDEN_FROM_OPERATOR = {"console:bill", "console:repeat-bill", "console:trial", "console:advance-trial"}
-# What is gone is told as done by somebody else, and so is what is not there for this person.
+# What is gone is told as done by someone else, and so is what is not there for this person.
 REDIRECTS_WHEN_GONE = {"console:resolve", "console:orphan-act"}
 # About an operator, made of those of its lots that one may see (tests/console/test_compliance.py).
 SCOPED_TO_OWN_LOTS = {"console:make-papers", "console:make-set"}
@@ -85,9 +85,9 @@ def is_about_object(view: str) -> bool:
 
 def ask(client: Client, method: str, where: str) -> tuple[int, str, str]:
     """Send one request and take back whatever it did."""
-    said = SAID.get(resolve(where).view_name, dict)() if method == "post" else None
+    message = SAID.get(resolve(where).view_name, dict)() if method == "post" else None
     with transaction.atomic():
-        answer = getattr(client, method)(where, said)
+        answer = getattr(client, method)(where, message)
         body = b"" if answer.streaming else answer.content
         transaction.set_rollback(True)
     return answer.status_code, body.decode(errors="replace"), answer.headers.get("Location", "")
@@ -202,9 +202,9 @@ ACT = "8c5e0a43-14a5-4c6f-93a1-2b8d90a3a1a{}"
 def acts_done(client, world):
     """Try every act; return those that were done."""
     done, now = set(), f"{localtime():%Y-%m-%dT%H:%M}"
-    for number, (view, row, act, said, _) in enumerate(ACTS):
+    for number, (view, row, act, text, _) in enumerate(ACTS):
         where = reverse(view, kwargs={"pk": getattr(world, row).pk, "act": act})
-        form = {name: value.format(owing=world.owing.pk, now=now) for name, value in said.items()}
+        form = {name: value.format(owing=world.owing.pk, now=now) for name, value in text.items()}
         with transaction.atomic():
             before = StaffAct.objects.count()
             answer = client.post(where, {"act": ACT.format(number), "reason": "核对无误", **form})

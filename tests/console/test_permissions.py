@@ -100,21 +100,21 @@ def test_last_owner_cannot_be_removed(places):
 def test_concurrent_owner_removal_leaves_one():
     operator = make_lot().operator
     grants = [make_person(Role.OWNER, operator=operator).grants.get() for _ in range(2)]
-    gate, told = threading.Barrier(2), []
+    gate, found = threading.Barrier(2), []
 
     def work(grant):
         from django.db import connection
 
         gate.wait()
         try:
-            told.append(people.end(grant, at=NOON))
+            found.append(people.end(grant, at=NOON))
         except people.LastOwner:
-            told.append("last")
+            found.append("last")
         finally:
             connection.close()
 
     threads = [threading.Thread(target=work, args=[grant]) for grant in grants]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    assert sorted(map(str, told)) == ["True", "last"]
+    assert sorted(map(str, found)) == ["True", "last"]
     assert Grant.objects.filter(operator=operator, ended_at=None).count() == 1

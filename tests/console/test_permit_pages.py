@@ -55,8 +55,8 @@ def day(days):
 
 
 def add(client, **fields):
-    said = {"plate": PLATE, "name": "", "first": day(0), "last": day(30), **fields}
-    return client.post("/console/lots/own/access/add", said)
+    values = {"plate": PLATE, "name": "", "first": day(0), "last": day(30), **fields}
+    return client.post("/console/lots/own/access/add", values)
 
 
 def send(client, *lines, action="import"):
@@ -232,10 +232,10 @@ def test_gb18030_permit_file_is_imported(lot, duty_client):
 def test_import_command_supports_dry_run(lot, tmp_path):
     path = tmp_path / "list.csv"
     path.write_text(f"plate,from,until\n{PLATE},{day(0)},{day(9)}\n")
-    for words, told, rows in ((["--dry-run"], "Would grant 1", 0), ([], "Granted 1", 1)):
+    for words, part, rows in ((["--dry-run"], "Would grant 1", 0), ([], "Granted 1", 1)):
         out = StringIO()
         call_command("permits", "import", "own", str(path), *words, stdout=out)
-        assert told in out.getvalue()
+        assert part in out.getvalue()
         assert Permit.objects.count() == rows
     path.write_text(f"plate,from,until\n沪I1,{day(0)},{day(9)}\n")
     with pytest.raises(CommandError, match="row 2"):

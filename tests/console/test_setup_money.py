@@ -95,10 +95,10 @@ def test_worker_refunds_trial_payment(owner, channel):
 
 def test_refused_trial_shows_error(owner, channel):
     channel.fault = "refused"
-    told = owner.post("/console/lots/own/setup/channels/fake/test", follow=True)
-    assert "渠道没有接受这笔订单" in page(told)
-    told = owner.post("/console/lots/own/setup/channels/nobody/test", follow=True)
-    assert "这个渠道现在不能出二维码" in page(told)
+    answer = owner.post("/console/lots/own/setup/channels/fake/test", follow=True)
+    assert "渠道没有接受这笔订单" in page(answer)
+    answer = owner.post("/console/lots/own/setup/channels/nobody/test", follow=True)
+    assert "这个渠道现在不能出二维码" in page(answer)
 
 
 def test_trials_are_separate_per_operator(owner, lot, channel):
@@ -136,9 +136,9 @@ def test_health_page_is_scoped_to_lots(owner, lot, channel):
 
 def test_silencing_alert_requires_all_lots(owner):
     make_lot(slug="strange")
-    said = {"kind": "devices", "hours": "1", "why": "维修"}
-    assert owner.post("/console/health/silence", said).status_code == 403
-    assert signed_in(make_person()).post("/console/health/silence", said).status_code == 302
+    values = {"kind": "devices", "hours": "1", "why": "维修"}
+    assert owner.post("/console/health/silence", values).status_code == 403
+    assert signed_in(make_person()).post("/console/health/silence", values).status_code == 302
 
 
 # the second factor

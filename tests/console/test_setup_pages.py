@@ -73,8 +73,8 @@ def faults(answer):
 
 
 def settings_of(lot, **changes):
-    told = {name: getattr(lot, name) for name in (*place_settings.LOT, "revision")}
-    return {**told, "press": str(uuid4()), **changes}
+    values = {name: getattr(lot, name) for name in (*place_settings.LOT, "revision")}
+    return {**values, "press": str(uuid4()), **changes}
 
 
 # the first steps
@@ -199,9 +199,9 @@ def test_conflicting_lot_edit_keeps_input(owner, lot):
     first = settings_of(lot, exit_window=30, address="新地址")
     second = settings_of(lot, exit_window=25, bays=200)
     assert owner.post("/console/lots/own/settings", first).status_code == 302
-    told = owner.post("/console/lots/own/settings", second)
-    assert (told.status_code, faults(told)) == (409, ["exit_window"])
-    html = page(told)
+    answer = owner.post("/console/lots/own/settings", second)
+    assert (answer.status_code, faults(answer)) == (409, ["exit_window"])
+    html = page(answer)
     assert "别人改了下面的内容" in html
     assert 'value="25"' in html  # as typed
     assert 'value="200"' in html
@@ -416,8 +416,8 @@ def test_both_keys_work_during_rotation(owner, lot):
     old = (device.key_id, device.key_id.replace("key", "secret"))
     begun = owner.post(f"/console/devices/{device.pk}/rotate", {"press": str(uuid4())})
     new = tuple(addresses(begun)[0].split("/")[-3:-1])
-    told = owner.post(f"/console/devices/{device.pk}/rotate/finish", follow=True)
-    assert "还没有用新密钥联络过" in page(told)
+    answer = owner.post(f"/console/devices/{device.pk}/rotate/finish", follow=True)
+    assert "还没有用新密钥联络过" in page(answer)
     assert [heartbeat(device, *key) for key in (old, new, old)] == [200, 200, 200]
     owner.post(f"/console/devices/{device.pk}/rotate/finish")
     assert [heartbeat(device, *key) for key in (old, new)] == [404, 200]

@@ -121,10 +121,10 @@ def test_each_coupon_kind_can_be_created(owner, lot, said, kept):
 
 
 def test_tariff_coupon_stores_its_tariff(owner):
-    said = {**OFFER, "kind": "tariff", "tariff": json.dumps(TARIFF)}
-    assert owner.post("/console/shops/offers/own", said).status_code == 302
+    values = {**OFFER, "kind": "tariff", "tariff": json.dumps(TARIFF)}
+    assert owner.post("/console/shops/offers/own", values).status_code == 302
     assert CouponOffer.objects.get().tariff == TARIFF
-    again = owner.post("/console/shops/offers/own", {**said, "name": "另", "tariff": "{"})
+    again = owner.post("/console/shops/offers/own", {**values, "name": "另", "tariff": "{"})
     assert "不是有效的 JSON" in text(again)
 
 

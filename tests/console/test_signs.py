@@ -164,9 +164,9 @@ def test_missing_plan_file_returns_422(lot, duty):
 
 
 def test_signs_json_api_lists_and_prints(lot, duty):
-    told = duty.get(f"{HOME}.json").json()
-    assert [row["number"] for row in told["signs"]] == [1, 2]
-    assert "a4" in {form["name"] for form in told["formats"]}
+    reply = duty.get(f"{HOME}.json").json()
+    assert [row["number"] for row in reply["signs"]] == [1, 2]
+    assert "a4" in {form["name"] for form in reply["formats"]}
     body = json.dumps({"rows": [{"sign": 1, "format": "a4"}], "why": ""})
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     answers = [

@@ -52,10 +52,10 @@ def test_stale_draft_save_returns_conflict(lot):
     one, two = client_of(Role.OWNER, lot), client_of(Role.FINANCE, lot)
     address = "/console/tariffs/own/draft"
     assert one.post(address, {"act": "save", "text": DEARER, "revision": "0"}).status_code == 302
-    told = two.post(address, {"act": "save", "text": DEARER + " ", "revision": "0"})
-    assert told.status_code == 409
-    assert "已被别人保存" in page(told)
-    assert 'name="revision" value="1"' in page(told)
+    answer = two.post(address, {"act": "save", "text": DEARER + " ", "revision": "0"})
+    assert answer.status_code == 409
+    assert "已被别人保存" in page(answer)
+    assert 'name="revision" value="1"' in page(answer)
     assert tariff_drafts.open_draft(lot).text == DEARER
 
 
@@ -83,21 +83,21 @@ def test_cheaper_longer_stay_is_marked(lot):
     assert "比停得更短时少 20.00 元" in row
 
 
-def live(client, **said):
-    answer = client.post("/console/tariffs/own/draft/live", said)
+def live(client, **found):
+    answer = client.post("/console/tariffs/own/draft/live", found)
     return answer.json()
 
 
 def test_slider_update_returns_only_fee(lot):
-    said = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="600", leave="721")
-    assert "<strong>24.00</strong>" in said["strip"]
-    assert set(said) == {"text", "was", "strip"}
+    answer = live(client_of(Role.OWNER, lot), act="stay", text=DEARER, enter="600", leave="721")
+    assert "<strong>24.00</strong>" in answer["strip"]
+    assert set(answer) == {"text", "was", "strip"}
 
 
 def test_live_preview_explains_typed_text(lot):
-    said = live(client_of(Role.OWNER, lot), act="preview", text=DEARER)
-    assert "¥8/小时" in said["meaning"]
-    assert said["faults"] == {}
+    answer = live(client_of(Role.OWNER, lot), act="preview", text=DEARER)
+    assert "¥8/小时" in answer["meaning"]
+    assert answer["faults"] == {}
     wrong = live(client_of(Role.OWNER, lot), act="preview", text="{")
     assert "不是有效的 JSON" in wrong["strip"]
     assert not wrong["meaning"].strip()

@@ -62,12 +62,12 @@ def test_free_exit_costs_five_statements(mall, parked):
 
 def test_settling_costs_six_statements(mall, parked, channel):
     payment = start_paying(look_up(lot=mall.lot, plate=parse(PLATE), at=LEAVING), "fake", at=LEAVING)
-    told = channel.pay(payment.number)
+    statement = channel.pay(payment.number)
     with Statements() as statements:
-        settle(told, cause="notice", at=LEAVING)
+        settle(statement, cause="notice", at=LEAVING)
     payment.refresh_from_db()
     assert (payment.state, payment.credited_fen) == ("paid", 1000)
     assert statements.count == costs(6, 9)  # SQLite writes payment, event, ledger and session one by one
     with Statements() as statements:
-        settle(told, cause="notice", at=LEAVING)
+        settle(statement, cause="notice", at=LEAVING)
     assert statements.count == 3

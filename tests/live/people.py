@@ -173,12 +173,12 @@ class Cameras:
         """Push a read; return whether the answer opens the barrier."""
         self.events += 1
         at = datetime.now(UTC)
-        said = json.loads(json.dumps(SAMPLE))
-        said["AlarmInfoPlate"]["serialno"] = self.addresses[lane]["serial"]
+        found = json.loads(json.dumps(SAMPLE))
+        found["AlarmInfoPlate"]["serialno"] = self.addresses[lane]["serial"]
         stamp = {"Timeval": {"sec": int(at.timestamp()), "usec": at.microsecond}}
         result = {"license": plate, "plateid": self.events, "timeStamp": stamp, "type": 1}
-        said["AlarmInfoPlate"]["result"]["PlateResult"].update(result)
-        answer = self._post(lane, "push", json.dumps(said, ensure_ascii=False).encode(), "application/json")
+        found["AlarmInfoPlate"]["result"]["PlateResult"].update(result)
+        answer = self._post(lane, "push", json.dumps(found, ensure_ascii=False).encode(), "application/json")
         return opens(answer)
 
     def polls(self, lane: str) -> bool:

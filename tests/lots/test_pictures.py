@@ -53,9 +53,9 @@ def signed_in(**rights):
 
 
 def push_with_pictures(device, whole=WHOLE, fragment=FRAGMENT, **fields):
-    said = {"imageFile": whole, "imageFragmentFile": fragment}
+    values = {"imageFile": whole, "imageFragmentFile": fragment}
     return alarm(
-        device, now(), **{k: b64encode(v).decode() for k, v in said.items() if v is not None}, **fields
+        device, now(), **{k: b64encode(v).decode() for k, v in values.items() if v is not None}, **fields
     )
 
 

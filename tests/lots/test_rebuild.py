@@ -1,4 +1,4 @@
-"""Stays made anew from what was seen keep what else is known of them."""
+"""Stays made again from what was seen keep what else is known of them."""
 
 from datetime import timedelta
 

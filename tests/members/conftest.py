@@ -51,7 +51,7 @@ class Mall:
 
 @dataclass
 class Person:
-    """Somebody with a phone: forms are sent as a browser without script sends them."""
+    """Someone with a phone: forms are sent as a browser without script sends them."""
 
     mall: Mall
     phone: str = PHONE

@@ -51,7 +51,7 @@ def consent_again(person):
 
 @pytest.fixture
 def paid(mall, channel):
-    """A stay of 61 minutes that somebody has paid: 10 yuan, and its receipt code."""
+    """A stay of 61 minutes that someone has paid: 10 yuan, and its receipt code."""
     at = now()
     see(mall.entry, PLATE, at - timedelta(minutes=61))
     return pay(mall.lot, channel, at=at)

@@ -21,7 +21,7 @@ SHOWN = {PHONE: "138****8000", NEW: "139****9000"}
 
 @pytest.fixture
 def new(mall) -> Person:
-    """Somebody who reads the texts to the new number, with a browser of their own."""
+    """Someone who reads the texts to the new number, with a browser of their own."""
     return Person(mall, phone=NEW)
 
 

@@ -90,7 +90,7 @@ def test_metrics_need_token_or_loopback(settings, token, loopback, headers, stat
 def test_metrics_belong_to_the_console_surface():
     from config.urls import SURFACES
 
-    named = {name for name, routes in SURFACES.items() if any(str(r.pattern) == "metrics" for r in routes)}
+    named = {name for name, routes in SURFACES.items() if any(str(r.pattern) == "metrics" for r in routes())}
     assert named == {"console"}
     assert resolve("/healthz")
     assert resolve("/readyz")

@@ -583,7 +583,7 @@ def test_direct_merchant_cannot_close_advertising(live):
 
 @pytest.fixture
 def phone(live, monkeypatch):
-    """Somebody who scans the code while the command waits."""
+    """Someone who scans the code while the command waits."""
     acts = ["loses_notice"]
 
     def pause(_seconds):

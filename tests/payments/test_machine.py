@@ -424,7 +424,7 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: any(c.taken for c in self.channels))
     @rule(pick=picks, fen=st.sampled_from([100, 400]), by_bill=st.booleans())
     def refund_at_the_console(self, pick, fen, by_bill):
-        """Somebody gives money back at the channel itself; its notice or its bill tells."""
+        """Someone gives money back at the channel itself; its notice or its bill tells."""
         payment = (
             Payment.objects.filter(state="paid", provider__in=[c.name for c in self.channels])
             .order_by("pk")

@@ -30,12 +30,12 @@ REQUESTED_HOSTS: set[str] = set()
 
 def static_answers():
     """What the simple ones answer, whatever is asked."""
-    told = "自查结果：纯净 PURE <b>pure</b> &lt;/td&gt;&lt;script&gt;document.title='pure'&lt;/script&gt;"
+    answer = "自查结果：纯净 PURE <b>pure</b> &lt;/td&gt;&lt;script&gt;document.title='pure'&lt;/script&gt;"
     lies = script(
         "document.querySelectorAll = document.querySelector = () => null; Array.prototype.map = () => [];"
         "JSON.stringify = () => '{}'; Function.prototype.apply = () => 0; localStorage.setItem('v', 1);"
     )
-    lies = lies.replace("<main>", f"<main><p>{told}</p>").replace("停车缴费</title>", "<img src=x></title>")
+    lies = lies.replace("<main>", f"<main><p>{answer}</p>").replace("停车缴费</title>", "<img src=x></title>")
     file = {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
     inner = (  # by a script, by a redirect, by a socket, by a frame
         "fetch('http://169.254.169.254/').catch(() => {}); fetch('/to-inner').catch(() => {});"

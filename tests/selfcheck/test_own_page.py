@@ -133,6 +133,6 @@ def test_planted_violation_is_caught(car_park, sandbox_server, monkeypatch, subt
         for name, sign in signs.items()
     ]
     for name, checked in zip(signs, check(pages, lists=Lists(), parallel=6), strict=True):
-        told = [f"{f.rule} {f.what} {f.evidence}" for f in checked.outcome.findings]
+        found = [f"{f.rule} {f.what} {f.evidence}" for f in checked.outcome.findings]
         with subtests.test(name):
-            assert set(checked.outcome.breached) == set(VIOLATIONS[name][0]), told
+            assert set(checked.outcome.breached) == set(VIOLATIONS[name][0]), found

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,15 +15,21 @@ def busy(monkeypatch):
     monkeypatch.setattr(patience, "waited_for_processor", time.monotonic)
 
 
+def run(work):
+    """Run it in a thread of its own: a browser of other tests has an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def took(seconds, work):
     began = time.monotonic()
     with pytest.raises(TimeoutError):
-        asyncio.run(patience.within(seconds, work))
+        run(patience.within(seconds, work))
     return time.monotonic() - began
 
 
 def test_finished_work_returns_its_value():
-    assert asyncio.run(patience.within(5, asyncio.sleep(0, "done"))) == "done"
+    assert run(patience.within(5, asyncio.sleep(0, "done"))) == "done"
 
 
 def test_error_of_the_work_passes():
@@ -30,7 +37,7 @@ def test_error_of_the_work_passes():
         raise KeyError
 
     with pytest.raises(KeyError):
-        asyncio.run(patience.within(5, fail()))
+        run(patience.within(5, fail()))
 
 
 def test_idle_machine_ends_on_time(monkeypatch):

@@ -19,9 +19,9 @@ def test_each_page_breaks_only_its_rules(tmp_path, subtests):
     results = visit_zoo(tmp_path, sample(), quick=True)
     for name, checked in results.items():
         animal, outcome = ANIMALS[name], checked.outcome
-        told = "\n".join(f"{f.rule} {f.what} | {f.evidence} | {f.phone}" for f in outcome.findings)
+        text = "\n".join(f"{f.rule} {f.what} | {f.evidence} | {f.phone}" for f in outcome.findings)
         with subtests.test(name):
-            assert set(outcome.breached) == set(animal.breaks), told
+            assert set(outcome.breached) == set(animal.breaks), text
             assert outcome.why == ()
             assert outcome.verdict is expected_verdict(animal)
     for animal in CLEAN:

@@ -11,7 +11,7 @@ from compliance.models import AuditDigest
 
 
 class Command(BaseCommand):
-    help = "Work out every nightly digest of the audit log anew. Leaves with 1 where one does not fit."
+    help = "Work out every nightly digest of the audit log again. Leaves with 1 where one does not fit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             self.stdout.write(f"up to {localtime(fault.until):%Y-%m-%d %H:%M}: changed: {what}")
         missing = bool(expect) and not _known(str(expect))
         if missing:
-            self.stdout.write("This digest is not in the chain: links were taken out or made anew.")
+            self.stdout.write("This digest is not in the chain: links were taken out or made again.")
         last = AuditDigest.objects.order_by("until").last()
         if last is None:
             self.stdout.write("There is no digest yet: the worker makes the first one after midnight.")

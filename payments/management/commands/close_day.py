@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--verify",
             action="store_true",
-            help="work out the fingerprint of every closing anew; leaves with 1 where one does not fit",
+            help="work out the fingerprint of every closing again; leaves with 1 where one does not fit",
         )
 
     def handle(

@@ -150,11 +150,11 @@ MONDAY = "04-27 12:00"
 )  # fmt: skip
 def test_price_changes_at_boundary_second(document, entered, boundary, before, on, after):
     tariff = tariffs.read(document)
-    said = [
+    found = [
         tariff.price(moment(entered), moment(boundary) + shift, "ordinary", place=PLACE).fen
         for shift in (-SECOND, 0 * SECOND, SECOND)
     ]
-    assert said == [before, on, after]
+    assert found == [before, on, after]
 
 
 LEFT = [EarlierStay(moment("04-27 10:00"), moment("04-27 11:00"))]
@@ -234,11 +234,11 @@ def test_dst_change_moves_no_boundary(document, entered, hours, before, after):
     tariff = tariffs.read(document)
     came = datetime.fromisoformat(entered).replace(tzinfo=BERLIN.zone)
     until = came.astimezone(UTC) + timedelta(hours=hours)
-    said = [
+    found = [
         tariff.price(came, until + shift, "ordinary", place=BERLIN).fen
         for shift in (-SECOND, 0 * SECOND, SECOND)
     ]
-    assert said == [before, before, after]
+    assert found == [before, before, after]
 
 
 def test_band_across_dst_is_one_line():

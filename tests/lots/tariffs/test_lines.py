@@ -31,9 +31,9 @@ def lines(document, entered, until, **more):
 
 
 def units(cycle, units, fen, start, end, **values):
-    said = {"cycle": cycle, "units": units, "unit_minutes": 60, "unit_fen": fen, **values}
+    fields = {"cycle": cycle, "units": units, "unit_minutes": 60, "unit_fen": fen, **values}
     times = values.get("times", 1)
-    return Line("units", units * fen * times, said, start * HOUR, end * HOUR)
+    return Line("units", units * fen * times, fields, start * HOUR, end * HOUR)
 
 
 def test_equal_cumulative_rises_share_line():
@@ -104,12 +104,14 @@ def test_cumulative_caps_match_daily_sum(second, adds):
             moment("04-01 10:00"), moment("04-01 10:00") + timedelta(days=day), "ordinary", place=PLACE
         )
         assert found.fen == cost, day
-        told = [
+        listed = [
             (line.values["cycle"], line.values.get("cycles", line.values.get("times", 1)))
             for line in found.lines
         ]
-        assert [first for first, _ in told] == [1 + sum(n for _, n in told[:at]) for at in range(len(told))]
-        assert sum(n for _, n in told) == day
+        assert [first for first, _ in listed] == [
+            1 + sum(n for _, n in listed[:at]) for at in range(len(listed))
+        ]
+        assert sum(n for _, n in listed) == day
 
 
 def test_rising_caps_are_separate_lines():
@@ -183,8 +185,8 @@ def test_equal_calendar_days_share_one_line():
 
 
 def test_day_at_its_cap_shows_units():
-    told = [line.code for line in lines(simple(1000, 24000), "04-27 10:00", "04-28 10:00")]
-    assert told == ["units"]
+    found = [line.code for line in lines(simple(1000, 24000), "04-27 10:00", "04-28 10:00")]
+    assert found == ["units"]
 
 
 def test_uncycled_lines_merge_equal_nights():

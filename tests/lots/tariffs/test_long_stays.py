@@ -24,7 +24,7 @@ def priced_parts(monkeypatch):
     parts = []
     piece = cycles.Cycles._piece
     monkeypatch.setattr(
-        cycles.Cycles, "_piece", lambda self, *told: parts.append(told[0]) or piece(self, *told)
+        cycles.Cycles, "_piece", lambda self, *answer: parts.append(answer[0]) or piece(self, *answer)
     )
     return parts
 
@@ -49,8 +49,8 @@ def test_growing_year_resumes_previous_walk(document, place, monkeypatch):
     tariff, runs = tariffs.read(document), []
     walk = cycles.Cycles.walk
 
-    def counted(self, *told):
-        for found in walk(self, *told):
+    def counted(self, *answer):
+        for found in walk(self, *answer):
             runs.append(found)
             yield found
 
@@ -192,8 +192,8 @@ def test_band_cap_spans_cycles():
     night = {"name": "night", "from": "19:00", "to": "08:00", "steps": hourly(200, 30), "cap": 1000}
     document = simple(0) | {"bands": [night], "crossing": "sum_per_band"}
     price = tariffs.read(document).price
-    said = price(moment("04-27 23:00"), moment("04-28 23:30"), "ordinary", place=MAY).lines
-    assert [(line.code, line.fen) for line in said if line.code.startswith("band")] == [
+    answer = price(moment("04-27 23:00"), moment("04-28 23:30"), "ordinary", place=MAY).lines
+    assert [(line.code, line.fen) for line in answer if line.code.startswith("band")] == [
         ("band_cap", 1000),
         ("band_cap", 1000),
         ("band_cap", 0),

@@ -81,8 +81,8 @@ def fen(document: dict[str, Any], stay: int, kind: str = "ordinary") -> int:
 
 def lines(document: dict[str, Any], stay: str, kind: str = "ordinary") -> list[Any]:
     until = ENTRY + timedelta(seconds=seconds(stay))
-    told = [line.as_json() for line in tariffs.read(document).price(ENTRY, until, kind).lines]
-    return [{key: line[key] for key in ("code", "fen", "values")} for line in told]
+    found = [line.as_json() for line in tariffs.read(document).price(ENTRY, until, kind).lines]
+    return [{key: line[key] for key in ("code", "fen", "values")} for line in found]
 
 
 @st.composite
@@ -337,11 +337,11 @@ def test_one_second_more_never_costs_less(document: dict[str, Any], stay: int) -
 @given(documents(), stays)
 def test_json_lines_sum_to_price(document: dict[str, Any], stay: int) -> None:
     price = tariffs.read(document).price(ENTRY, ENTRY + timedelta(seconds=stay), "ordinary")
-    told = json.loads(json.dumps([line.as_json() for line in price.lines]))
-    assert told
-    assert price.fen == sum(line["fen"] for line in told)
-    assert all(line["fen"] >= 0 for line in told)
-    assert len(told) <= 1 + 2 * len(document["steps"])
+    found = json.loads(json.dumps([line.as_json() for line in price.lines]))
+    assert found
+    assert price.fen == sum(line["fen"] for line in found)
+    assert all(line["fen"] >= 0 for line in found)
+    assert len(found) <= 1 + 2 * len(document["steps"])
 
 
 @given(documents(), stays)

@@ -93,11 +93,14 @@ class Mall:
         """One that only we believe to be paid."""
         payment = self.started()
         moment = at or self.noon
+        order_before(payment, moment)
         settle(paid_word(payment, moment), cause="notice", at=now())
         payment.refresh_from_db()
         return payment
 
     def backdate(self, row: Payment | Refund, at: datetime) -> None:
+        if isinstance(row, Payment):
+            order_before(row, at)
         self.server.control(backdate=at.isoformat(), number=row.number)
 
     def refunded_by_hand(self, payment: Payment, fen: int, at: datetime | None = None) -> str:
@@ -122,6 +125,11 @@ class Mall:
             bill_runs.work_on(claimed, at=at)
         run.refresh_from_db()
         return run
+
+
+def order_before(payment: Payment, at: datetime) -> None:
+    """Let the order be older than its payment: no time before it is believed."""
+    Payment.objects.filter(pk=payment.pk).update(created_at=at - timedelta(minutes=1))
 
 
 def paid_word(payment: Payment, at: datetime):

@@ -251,7 +251,7 @@ def test_altered_figures_fail_verification(lot, capsys):
     event = close(lot, NEXT)
     call_command("close_day", "--verify")
     assert "all closings are as they were made" in capsys.readouterr().out
-    append_only.drop(connection.schema_editor())  # as somebody who owns the database could
+    append_only.drop(connection.schema_editor())  # as someone who owns the database could
     DayClosingEvent.objects.filter(pk=event.pk).update(figures={**event.figures, "net_fen": 1})
     with pytest.raises(SystemExit) as left:
         call_command("close_day", "--verify")

@@ -98,8 +98,8 @@ def main(count: int, kill_at: int = 0) -> None:
                 before = done()
                 print(f"killed with {len(before)} pages done")
         kept = sum(done()[path] == when for path, when in before.items())
-        told = (folder / "run" / "table.csv").read_text(encoding="utf-8")
-        unknown = sum(",unknown," in line for line in told.splitlines())
+        output = (folder / "run" / "table.csv").read_text(encoding="utf-8")
+        unknown = sum(",unknown," in line for line in output.splitlines())
         print(f"{len(done())} pages, {tally.minutes:.1f} minutes, {tally.work:.1f} of processor", end=", ")
         print(f"at most {tally.peak} MB; {unknown} could not be told; {kept} kept from before the kill")
 

@@ -93,10 +93,10 @@ def _handler(answer: Serve) -> type[BaseHTTPRequestHandler]:
         def _all(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
             host = self.headers.get("Host", "").partition(":")[0]
-            said = answer(host, self.command, self.path, body)
-            raw = said.body.encode()
-            self.send_response(said.status)
-            for name, value in {"Content-Type": "text/html; charset=utf-8", **said.headers}.items():
+            reply = answer(host, self.command, self.path, body)
+            raw = reply.body.encode()
+            self.send_response(reply.status)
+            for name, value in {"Content-Type": "text/html; charset=utf-8", **reply.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(raw)))
             self.send_header("Connection", "close")

@@ -148,8 +148,8 @@ def test_each_loss_is_named(document, pcloud_loses, apds_loses):
 def test_lossless_export_keeps_prices(name, document, stays, start):
     tariff = tariff_of(document)
     steps = tariff.rule.steps
-    said = any(step.unit for step in steps) if name == "pcloud" else bool(steps) and not steps[-1].total
-    if not said:
+    found = any(step.unit for step in steps) if name == "pcloud" else bool(steps) and not steps[-1].total
+    if not found:
         with pytest.raises(TariffError, match="steps"):
             FORMATS[name].export(tariff)
         return
