@@ -51,7 +51,7 @@ migrations.CreateModel(
                 ('exit_window', models.PositiveSmallIntegerField(default=15, help_text='Minutes to leave after paying (离场时限).')),
                 ('jam_minutes', models.PositiveSmallIntegerField(db_default=30, default=30, help_text='Minutes that staff give all paid cars while the way out is jammed (出口拥堵宽限).')),
                 ('jam_until', models.DateTimeField(blank=True, help_text='Paid cars may leave until then: the exit is jammed.', null=True)),
-                ('system', models.CharField(choices=[('builtin', 'Builtin'), ('aike', '艾科智泊'), ('keytop', '科拓'), ('jieshun', '捷顺'), ('pcloud', 'P云'), ('bolian', '泊链'), ('hikvision', '海康 ISC'), ('hikvision8700', '海康 8700'), ('generic', 'open pair')], db_default='builtin', default='builtin', help_text='The parking system that answers for it; see lots.systems.', max_length=16)),
+                ('system', models.CharField(choices=[('builtin', 'Built in'), ('aike', '艾科智泊'), ('keytop', '科拓'), ('jieshun', '捷顺'), ('pcloud', 'P云'), ('bolian', '泊链'), ('hikvision', '海康 ISC'), ('hikvision8700', '海康 8700'), ('generic', 'Open interface')], db_default='builtin', default='builtin', help_text='The parking system that answers for it; see lots.systems.', max_length=16)),
                 ('closed_at', models.DateTimeField(blank=True, help_text='Set while no payment is taken here.', null=True)),
                 ('opens_at', models.DateTimeField(blank=True, help_text='When it is going to take payments; null: nothing is planned.', null=True)),
                 ('revision', models.PositiveIntegerField(db_default=1, default=1, help_text='Counts changes: two people may edit.')),

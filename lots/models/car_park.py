@@ -79,7 +79,7 @@ class Lot(models.Model):
     class System(models.TextChoices):
         """Who owns this lot's sessions and says what they cost; see lots.systems."""
 
-        BUILTIN = "builtin"
+        BUILTIN = "builtin", _("Built in")
         AIKE = "aike", "艾科智泊"
         KEYTOP = "keytop", "科拓"
         JIESHUN = "jieshun", "捷顺"
@@ -87,7 +87,7 @@ class Lot(models.Model):
         BOLIAN = "bolian", "泊链"
         HIKVISION = "hikvision", "海康 ISC"
         HIKVISION_8700 = "hikvision8700", "海康 8700"
-        GENERIC = "generic", "open pair"
+        GENERIC = "generic", _("Open interface")
 
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="lots")
     slug = models.SlugField(unique=True, help_text="Public name in addresses, for example xujiahui.")

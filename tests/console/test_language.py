@@ -16,7 +16,7 @@ from compliance.models import SelfCheck, SelfCheckAlarm
 from console.console_language import COOKIE, PATH
 from console.templatetags import sign_labels
 from lots import permits, sign_register, tariff_drafts
-from lots.models import Device, Operator, ParkingSession
+from lots.models import Device, Lot, Operator, ParkingSession
 from lots.plates import PROVINCES, parse
 from lots.signs import sign_wording
 from lots.signs.print_formats import FORMATS
@@ -223,8 +223,13 @@ def test_english_pages_contain_no_chinese(client, rows, settings):
     provinces = {f">{province}<" for province in PROVINCES} | {
         f'value="{province}"' for province in PROVINCES
     }
+    vendors = {str(name) for name in Lot.System.labels if CHINESE.search(str(name))}  # names of firms
     ours = sorted(
-        {"沪", "中文", "应急 (emergency)", ITEM, "支付测试（不对外）"} | on_signs | required | provinces,
+        {"沪", "中文", "应急 (emergency)", ITEM, "支付测试（不对外）"}
+        | on_signs
+        | required
+        | provinces
+        | vendors,
         key=len,
         reverse=True,
     )
