@@ -152,7 +152,7 @@ def test_not_found_leads_back_to_the_plate(car_park, phones, scripts):
     expect(phone.page.locator("#plate")).to_be_visible()
 
 
-def test_seven_are_asked_at_once_and_the_eighth_still_counts(car_park, phone):
+def test_seven_characters_ask_before_the_eighth(car_park, phone):
     car_park.park(plate="沪AD12345")
     phone.open(car_park.scan(car_park.pure))
     phone.tap_plate("沪AD1234")

@@ -280,7 +280,7 @@ def test_any_document_can_be_shown_and_changed(parts, act):
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(PARTS), VALUES), st.dictionaries(st.sampled_from(PARTS), VALUES))
-def test_any_rule_within_a_rule_is_read_or_refused(parts, inner):
+def test_nested_rules_are_read_or_refused(parts, inner):
     document = {**NEW, **parts, "turn": {"after_min": 60, "from": "then", "rule": inner}}
     with suppress(tariffs.TariffError):
         assert tariffs.read(document).rule.turn

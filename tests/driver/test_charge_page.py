@@ -93,7 +93,7 @@ def test_charge_of_a_revoked_sign_takes_no_money(mall, found, channel):
     assert channel.calls == []
 
 
-def test_charge_of_a_sign_moved_to_another_lot_is_unknown(mall, found):
+def test_charge_of_moved_sign_is_unknown(mall, found):
     Sign.objects.filter(pk=mall.pure.pk).update(lot=make_lot())
     assert mall.get(found["Location"]).status_code == 404
 
@@ -129,7 +129,7 @@ def test_coupon_code_leads_to_a_new_charge(mall, found):
     assert charge_of(page) != found["Location"]
 
 
-def test_coupon_that_pays_all_is_used_by_a_tap(mall, found, channel):
+def test_covering_coupon_needs_a_tap(mall, found, channel):
     shop = make_shop(mall.lot)
     coupon = hand_out(shop, make_offer(shop, "all_free", 0), AT)
     page = text(mall.search())
@@ -142,14 +142,14 @@ def test_coupon_that_pays_all_is_used_by_a_tap(mall, found, channel):
     assert coupon.state == "used"
 
 
-def test_settled_car_at_exit_is_let_out_by_its_sign(mall, parked):
+def test_sign_releases_settled_car(mall, parked):
     see(mall.way_out, PLATE, AT)
     ParkingSession.objects.update(paid_fen=1000)
     mall.get(f"/p/{mall.exit_sign.code}")
     assert GateCommand.objects.get(session__isnull=False, lane=mall.way_out.lane).cause == "nothing_owed"
 
 
-def test_look_up_opens_nothing_for_a_car_that_owes(mall, parked):
+def test_look_up_opens_no_barrier(mall, parked):
     see(mall.way_out, PLATE, AT)
     mall.get(f"/p/{mall.exit_sign.code}")
     mall.search()

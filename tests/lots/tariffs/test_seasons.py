@@ -141,7 +141,7 @@ def test_format_2_has_no_seasons():
         (["04-01/10-31"], None),
     ],
 )
-def test_gap_of_one_day_is_refused_in_new_tariffs(dates, open_day):
+def test_one_day_gap_is_refused(dates, open_day):
     seasons = [{"name": f"s{n}", "dates": [one], "rule": {"stay_cap": 9000}} for n, one in enumerate(dates)]
     document = {**LAKE, "seasons": seasons}
     if open_day is None:
