@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from compliance.audit import audit_log as log
 from compliance.models import AuditDigest
-from console.audit_words import kinds, told
+from console.audit_words import entry_words, kinds
 from console.list_filters import Window
 from core.audit_sources import WORDS
 from core.csv_file import table
@@ -74,7 +74,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "lines": [
-            {"entry": entry, "kind": WORDS[entry.source.name].title, "told": told(entry)} for entry in found
+            {"entry": entry, "kind": WORDS[entry.source.name].title, "told": entry_words(entry)}
+            for entry in found
         ],
         "found": {
             "older": _query(request, older) if older else "",
@@ -103,7 +104,7 @@ def audit_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _cells(entry: log.Entry) -> list[str]:
-    words = told(entry)
+    words = entry_words(entry)
     who = entry.who.get_username() if entry.who else _("System")
     place = entry.lot or entry.operator or _("All lots")
     when = f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}"

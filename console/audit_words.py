@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from compliance.audit.audit_log import Entry
 from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
 from console.setup.setup_words import history
-from core.audit_sources import WORDS, Told, Words
+from core.audit_sources import WORDS, EntryWords, Words
 from lots.models import (
     Permit,
     PermitExtension,
@@ -74,19 +74,19 @@ SHOWN_LINES = 4  # of a tariff's difference
 LONGEST = 200  # letters of a change of settings
 
 
-def told(entry: Entry) -> Told:
+def entry_words(entry: Entry) -> EntryWords:
     """Return an entry in words; what someone typed is left out where it names a car or a phone."""
     words = WORDS[entry.source.name].tell(entry.row)
-    return Told(str(words.what), str(words.before), str(words.after), _without_names(words.why))
+    return EntryWords(str(words.what), str(words.before), str(words.after), _without_names(words.why))
 
 
 def _without_names(text: str) -> str:
     return _("(not shown: contains a plate or phone number)") if names_somebody(text) else text
 
 
-def _act(row: StaffAct) -> Told:
+def _act(row: StaffAct) -> EntryWords:
     if row.kind in {StaffAct.Kind.JAM, StaffAct.Kind.JAM_OVER}:
-        return Told(row.get_kind_display(), "", _jam(row), row.reason)
+        return EntryWords(row.get_kind_display(), "", _jam(row), row.reason)
     money = "" if row.amount_fen is None else f"¥{Yuan(row.amount_fen)}"
     thing, _space, number = row.subject.partition(" ")
     what = _("%(what)s (%(thing)s %(number)s)") % {
@@ -94,7 +94,7 @@ def _act(row: StaffAct) -> Told:
         "thing": SUBJECTS.get(thing, thing),
         "number": number,
     }
-    return Told(what, "", money, row.reason)
+    return EntryWords(what, "", money, row.reason)
 
 
 def _jam(row: StaffAct) -> str:
@@ -105,11 +105,11 @@ def _jam(row: StaffAct) -> str:
     return _("%(cars)s cars, until %(until)s") % {"cars": cars, "until": f"{localtime(until):%m-%d %H:%M}"}
 
 
-def _setting(row: SettingChange) -> Told:
-    [told] = history([row])
-    what = f"{told['act']} · {told['thing']} {row.name}"
-    before, after = ([(name, pair[at]) for name, *pair in told["fields"]] for at in (0, 1))
-    return Told(what, _pairs(before) if row.before else "", _pairs(after), row.why)
+def _setting(row: SettingChange) -> EntryWords:
+    [change] = history([row])
+    what = f"{change['act']} · {change['thing']} {row.name}"
+    before, after = ([(name, pair[at]) for name, *pair in change["fields"]] for at in (0, 1))
+    return EntryWords(what, _pairs(before) if row.before else "", _pairs(after), row.why)
 
 
 def _pairs(values: list[tuple[Any, str]]) -> str:
@@ -117,26 +117,26 @@ def _pairs(values: list[tuple[Any, str]]) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _look(row: PlateAccess) -> Told:
-    return Told(row.get_kind_display(), "", _("%(count)s rows") % {"count": row.count})
+def _look(row: PlateAccess) -> EntryWords:
+    return EntryWords(row.get_kind_display(), "", _("%(count)s rows") % {"count": row.count})
 
 
-def _sign(row: SignEvent) -> Told:
+def _sign(row: SignEvent) -> EntryWords:
     what = f"{row.get_kind_display()} No. {row.sign.number} {row.sign.place}"
-    return Told(what, "", row.format, row.why)
+    return EntryWords(what, "", row.format, row.why)
 
 
-def _wording(row: SignWording) -> Told:
-    return Told(_("Sign wording changed"), "", row.city, row.why)
+def _wording(row: SignWording) -> EntryWords:
+    return EntryWords(_("Sign wording changed"), "", row.city, row.why)
 
 
-def _draft(row: TariffEdit) -> Told:
+def _draft(row: TariffEdit) -> EntryWords:
     earlier = TariffEdit.objects.filter(draft=row.draft_id, revision__lt=row.revision)
     last = earlier.order_by("-revision").values_list("text", flat=True).first() or ""
     lines = list(unified_diff(last.splitlines(), row.text.splitlines(), lineterm="", n=0))[2:]
     gone, come = ([line[1:].strip() for line in lines if line.startswith(mark)] for mark in "-+")
     what = _("Draft revision %(revision)s") % {"revision": row.revision}
-    return Told(what, _some(gone), _some(come))
+    return EntryWords(what, _some(gone), _some(come))
 
 
 def _some(lines: list[str]) -> str:
@@ -144,63 +144,63 @@ def _some(lines: list[str]) -> str:
     return " ".join(lines[:SHOWN_LINES])[:160] + more
 
 
-def _tariff(row: TariffVersion) -> Told:
+def _tariff(row: TariffVersion) -> EntryWords:
     what = _("Version %(version)s signed") % {"version": row.version}
-    return Told(
+    return EntryWords(
         what, "", _("in force from %(day)s") % {"day": f"{localtime(row.valid_from):%Y-%m-%d}"}, row.why
     )
 
 
-def _withdrawn(row: TariffVersion) -> Told:
-    return Told(_("Version %(version)s withdrawn") % {"version": row.version})
+def _withdrawn(row: TariffVersion) -> EntryWords:
+    return EntryWords(_("Version %(version)s withdrawn") % {"version": row.version})
 
 
-def _grant(row: Grant) -> Told:
-    return Told(row.user.get_username(), "", _role(row))
+def _grant(row: Grant) -> EntryWords:
+    return EntryWords(row.user.get_username(), "", _role(row))
 
 
-def _grant_end(row: Grant) -> Told:
-    return Told(row.user.get_username(), _role(row))
+def _grant_end(row: Grant) -> EntryWords:
+    return EntryWords(row.user.get_username(), _role(row))
 
 
 def _role(row: Grant | Invitation) -> str:
     return row.get_role_display()
 
 
-def _invitation(row: Invitation) -> Told:
+def _invitation(row: Invitation) -> EntryWords:
     if row.user is None:
-        return Told(_("Account invitation"), "", _role(row))
-    return Told(_("Password reset for %(name)s") % {"name": row.user.get_username()})
+        return EntryWords(_("Account invitation"), "", _role(row))
+    return EntryWords(_("Password reset for %(name)s") % {"name": row.user.get_username()})
 
 
-def _access(row: Permit) -> Told:
-    return Told(row.name or _("White list"), "", _until(row.valid_until))
+def _access(row: Permit) -> EntryWords:
+    return EntryWords(row.name or _("White list"), "", _until(row.valid_until))
 
 
-def _access_more(row: PermitExtension) -> Told:
-    return Told(row.right.name or _("White list"), _until(row.was_until), _until(row.until))
+def _access_more(row: PermitExtension) -> EntryWords:
+    return EntryWords(row.right.name or _("White list"), _until(row.was_until), _until(row.until))
 
 
-def _access_end(row: Permit) -> Told:
-    return Told(row.name or _("White list"), _until(row.valid_until), _("revoked"), row.revoked_why)
+def _access_end(row: Permit) -> EntryWords:
+    return EntryWords(row.name or _("White list"), _until(row.valid_until), _("revoked"), row.revoked_why)
 
 
 def _until(moment: datetime) -> str:
     return _("until %(day)s") % {"day": f"{localtime(moment):%Y-%m-%d}"}
 
 
-def _day(row: DayClosingEvent) -> Told:
+def _day(row: DayClosingEvent) -> EntryWords:
     what = _("Daily closing") if row.kind == DayClosingEvent.Kind.CLOSED else pgettext("audit", "Reopened")
-    return Told(f"{what} {row.closing.day}", "", f"v{row.version}", row.reason)
+    return EntryWords(f"{what} {row.closing.day}", "", f"v{row.version}", row.reason)
 
 
-def _coupon(row: CouponEvent) -> Told:
+def _coupon(row: CouponEvent) -> EntryWords:
     what = f"{row.coupon.shop.name} {_('Coupon')} {row.coupon_id}"
-    return Told(what, _label(Coupon.State, row.was), _label(Coupon.State, row.became), row.cause)
+    return EntryWords(what, _label(Coupon.State, row.was), _label(Coupon.State, row.became), row.cause)
 
 
-def _invoice(row: InvoiceEvent) -> Told:
-    return Told(
+def _invoice(row: InvoiceEvent) -> EntryWords:
+    return EntryWords(
         row.request.number,
         _label(InvoiceRequest.State, row.was),
         _label(InvoiceRequest.State, row.became),
@@ -213,28 +213,28 @@ def _label(states: type[TextChoices], state: str) -> str:
     return str(states(state).label) if state else ""
 
 
-def _red_letter(row: RedLetter) -> Told:
-    return Told(row.request.number, f"¥{Yuan(row.amount_fen)}", row.invoice_number)
+def _red_letter(row: RedLetter) -> EntryWords:
+    return EntryWords(row.request.number, f"¥{Yuan(row.amount_fen)}", row.invoice_number)
 
 
-def _mailing(row: ReportMailing) -> Told:
-    return Told(_mailed(row), "", row.staff.get_username())
+def _mailing(row: ReportMailing) -> EntryWords:
+    return EntryWords(_mailed(row), "", row.staff.get_username())
 
 
-def _mailing_end(row: ReportMailing) -> Told:
-    return Told(_mailed(row), row.staff.get_username())
+def _mailing_end(row: ReportMailing) -> EntryWords:
+    return EntryWords(_mailed(row), row.staff.get_username())
 
 
 def _mailed(row: ReportMailing) -> str:
     return f"{REPORTS[row.report][0]} · {row.get_every_display()}"
 
 
-def _right(row: DataRequest) -> Told:
-    return Told(row.get_kind_display(), _("To be answered"), row.get_answer_display())
+def _right(row: DataRequest) -> EntryWords:
+    return EntryWords(row.get_kind_display(), _("To be answered"), row.get_answer_display())
 
 
-def _alarm(row: SelfCheckAlarm) -> Told:
-    return Told(row.worse, _verdict(row.was), _verdict(row.became), row.reason)
+def _alarm(row: SelfCheckAlarm) -> EntryWords:
+    return EntryWords(row.worse, _verdict(row.was), _verdict(row.became), row.reason)
 
 
 def _verdict(name: str) -> str:
@@ -242,24 +242,24 @@ def _verdict(name: str) -> str:
     return verdict.zh if (get_language() or "zh").startswith("zh") else verdict.en
 
 
-def _forgetting(row: Erasure) -> Told:
+def _forgetting(row: Erasure) -> EntryWords:
     count = _("%(sessions)s stays, %(reads)s reads, %(pictures)s pictures") % {
         "sessions": row.sessions,
         "reads": row.reads,
         "pictures": row.pictures,
     }
-    return Told(_("Plates erased early"), "", count, row.reason)
+    return EntryWords(_("Plates erased early"), "", count, row.reason)
 
 
-def _notice(row: NoticeVersion) -> Told:
-    return Told(_("New version of the privacy notice"), "", row.digest[:12])
+def _notice(row: NoticeVersion) -> EntryWords:
+    return EntryWords(_("New version of the privacy notice"), "", row.digest[:12])
 
 
-def _papers(row: Inspection) -> Told:
-    return Told(_("Inspection documents created"), "", f"sha256 {row.digest[:12]}")
+def _papers(row: Inspection) -> EntryWords:
+    return EntryWords(_("Inspection documents created"), "", f"sha256 {row.digest[:12]}")
 
 
-_TELL: dict[str, Callable[[Any], Told]] = {
+_TELL: dict[str, Callable[[Any], EntryWords]] = {
     "act": _act,
     "setting": _setting,
     "look": _look,

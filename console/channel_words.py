@@ -42,7 +42,7 @@ CHECKS = {
 }
 
 
-def told(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+def words_of(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return [{"ok": each.ok, "words": str(CHECKS[each.code]).format(**each.said)} for each in findings]
 
 

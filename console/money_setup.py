@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.channel_words import example, told
+from console.channel_words import example, words_of
 from console.console_language import in_english
 from lots import tariffs
 from lots.models import Lot
@@ -71,7 +71,7 @@ def lot_channels(request: HttpRequest, slug: str) -> HttpResponse:
 def check_channels(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask each channel about an order that does not exist; no money can move."""
     lot = access(request).lot(slug)
-    found = {key: told(merchant_checks.online(provider)) for key, provider in _of(lot).items()}
+    found = {key: words_of(merchant_checks.online(provider)) for key, provider in _of(lot).items()}
     return _channels(request, lot, asked=found)
 
 
@@ -140,7 +140,7 @@ def _channels(request: HttpRequest, lot: Lot, asked: dict[str, Any] | None = Non
                 "merchant": provider.merchant,
                 "sandbox": merchant is not None and merchant.sandbox,
                 "all_lots": merchant is not None and merchant.lots is None,
-                "found": told(merchant_checks.offline(merchant, _known(merchant, slugs), at=at))
+                "found": words_of(merchant_checks.offline(merchant, _known(merchant, slugs), at=at))
                 if merchant
                 else [],
                 "asked": (asked or {}).get(key),

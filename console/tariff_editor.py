@@ -74,7 +74,7 @@ class Desk:
     text: str
     shown: Shown
     draft: TariffDraft | None
-    told: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 @csp_override(WITH_SCRIPT)
@@ -160,19 +160,19 @@ def _import(request: HttpRequest, desk: Desk) -> int:
     """Put a tariff in someone else's format on the desk, and say what it left open."""
     source, file = request.POST.get("source", ""), request.FILES.get("file")
     if source not in FORMATS or file is None:
-        desk.told["import_fault"] = ("", "", _("Choose a format and a file."))
+        desk.notes["import_fault"] = ("", "", _("Choose a format and a file."))
         return 422
     try:
         text = file.read(untrusted.MOST_TEXT + 1).decode("utf-8-sig")
         document, lost = FORMATS[source].load(untrusted.parse(text))
     except UnicodeDecodeError:
-        desk.told["import_fault"] = ("", "", _("The file is not UTF-8."))
+        desk.notes["import_fault"] = ("", "", _("The file is not UTF-8."))
         return 422
     except TariffError as error:
-        desk.told["import_fault"] = fault(error)
+        desk.notes["import_fault"] = fault(error)
         return 422
     desk.text = tariff_drafts.written(document)
-    desk.told |= {"imported": True, "lost": _lost(lost)}
+    desk.notes |= {"imported": True, "lost": _lost(lost)}
     return 200
 
 
@@ -195,7 +195,7 @@ def _saved(request: HttpRequest, desk: Desk) -> HttpResponse:
         )
     except tariff_drafts.StaleDraft:
         desk.draft = theirs = tariff_drafts.open_draft(desk.lot)
-        desk.told |= {"theirs": theirs.text if theirs else "", "stale": True}
+        desk.notes |= {"theirs": theirs.text if theirs else "", "stale": True}
         return _page(request, desk, theirs.revision if theirs else 0, status=409)
     messages.success(request, _("Draft saved."))
     return redirect("console:tariff-draft", desk.lot.slug)
@@ -221,7 +221,7 @@ def _context(desk: Desk, *, meaning: bool = True) -> dict[str, Any]:
         "was": digest(desk.text),
         "stay": stay,
         **_form(desk.text),
-        **desk.told,
+        **desk.notes,
     }
     try:
         document = tariff_drafts.document_of(desk.text)

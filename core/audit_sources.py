@@ -51,7 +51,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Told:
+class EntryWords:
     """One row as the audit log shows it."""
 
     what: str
@@ -65,7 +65,7 @@ class Words:
     """The title of a kind of row, and the function that describes one."""
 
     title: Any
-    tell: Callable[[Any], Told]
+    tell: Callable[[Any], EntryWords]
 
 
 SOURCES: dict[str, Source] = {}

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.audit_sources import Source, Told, Words
+from core.audit_sources import EntryWords, Source, Words
 from core.sealed_columns import SealedColumn
 from lots.models import Lot
 from members import member_prices_board, member_signs
@@ -41,14 +41,14 @@ def patrol_rows(lot: Lot) -> list[dict[str, str]]:
     return member_signs.patrol_rows(lot)
 
 
-def _benefit(row: Benefit) -> Told:
+def _benefit(row: Benefit) -> EntryWords:
     from members.console.page import said  # a worker needs no page
 
-    return Told(str(said(row)))
+    return EntryWords(str(said(row)))
 
 
-def _plate(row: BoundPlate) -> Told:
-    return Told(_("Plate linked (member %(member)s)") % {"member": row.member_id})
+def _plate(row: BoundPlate) -> EntryWords:
+    return EntryWords(_("Plate linked (member %(member)s)") % {"member": row.member_id})
 
 
 # A bound plate is deleted with its member, and a screen with its next address: both are listed as long as
@@ -91,6 +91,6 @@ AUDIT_SOURCES = (
     ),
     (
         Source("member_screen", LaneDisplay, "made_at", "made_by", "lane__lot", sealed="", related="lane"),
-        Words(gettext_lazy("Member exit screen"), lambda row: Told(row.lane.name)),
+        Words(gettext_lazy("Member exit screen"), lambda row: EntryWords(row.lane.name)),
     ),
 )

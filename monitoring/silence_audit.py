@@ -4,14 +4,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.audit_sources import Source, Told, Words, add_source
+from core.audit_sources import EntryWords, Source, Words, add_source
 from monitoring.models import Silence
 from monitoring.signal_words import title_of
 
 
-def _silence(row: Silence) -> Told:
+def _silence(row: Silence) -> EntryWords:
     until = _("until %(day)s") % {"day": f"{localtime(row.until):%Y-%m-%d %H:%M}"}
-    return Told(title_of(row.kind, ""), "", until, row.why)
+    return EntryWords(title_of(row.kind, ""), "", until, row.why)
 
 
 add_source(
