@@ -86,6 +86,7 @@ class PhoneVisit:
             except TimeoutError:
                 self._stop("slow")
             except Exception as error:  # noqa: BLE001 - whatever a page does to the browser ends this visit alone
+                await self._let_loop_end()
                 self._stop(self._reason(error))
             finally:
                 with suppress(Exception):
@@ -105,6 +106,13 @@ class PhoneVisit:
     def _stop(self, reason: str) -> None:
         if STOPS[reason] not in self.visit.stopped:
             self.visit.stopped.append(STOPS[reason])
+
+    async def _let_loop_end(self) -> None:
+        """Wait while the page goes on to load itself: that breaks off what was asked, and is the reason."""
+        seen = 1
+        while seen < self.recorder.loads <= MAX_PAGES:
+            seen = self.recorder.loads
+            await asyncio.sleep(1)
 
     def _reason(self, error: Exception) -> str:
         proxy, host = self.recorder.proxy, host_of(self.visit.start)
