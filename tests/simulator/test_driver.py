@@ -1,5 +1,6 @@
 """Simulated drivers pay through the real pages and the real sandbox, and the barrier opens."""
 
+import time
 from datetime import timedelta
 from threading import Event
 
@@ -10,6 +11,7 @@ from lots import gates, sign_register
 from lots.models import GateCommand, ParkingSession, PlateRead
 from payments import channels
 from payments.merchants import at_sandbox, read_merchants
+from payments.models import Payment
 from simulator.browser import Browser, Page, PageError
 from simulator.camera import Device
 from simulator.driver import Driver
@@ -77,6 +79,15 @@ def make_driver(live_server, lot, camera=None):
     return driver, device, warnings
 
 
+def wait_for_notice() -> None:
+    """The channel's notice comes a moment after the driver has paid."""
+    for _ in range(1000):
+        if Payment.objects.filter(state=Payment.State.PAID).exists():
+            return
+        time.sleep(0.02)
+    raise AssertionError("no notice came")
+
+
 def a_car(lot, plate: str, **fields) -> Car:
     return Car(lot.slug, 1, plate, 1, 1, stay=0, read_at_exit=plate, **fields)
 
@@ -85,11 +96,12 @@ def a_car(lot, plate: str, **fields) -> Car:
 def test_payment_at_exit_opens_the_barrier(live_server, lot, number):
     way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
     plate = f"沪A1234{number}"
-    see(way_in, plate, now() - timedelta(hours=2))
+    see(way_in, plate, now() - timedelta(minutes=90))  # far from where the price rises
     see(way_out, plate, now())
     driver, device, warnings = make_driver(live_server, lot, way_out)
     driver.at_exit(a_car(lot, plate, tries=1), device)
     assert warnings == []
+    wait_for_notice()
     assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
     stay = ParkingSession.objects.get()
     assert (stay.paid_fen, stay.departure) == (1000, ParkingSession.Departure.RELEASED)
@@ -97,10 +109,11 @@ def test_payment_at_exit_opens_the_barrier(live_server, lot, number):
 
 def test_car_paid_inside_exits_at_once(live_server, lot):
     way_in, way_out = make_device(lot, "entry"), make_device(lot, "exit")
-    see(way_in, "沪A12345", now() - timedelta(hours=2))
+    see(way_in, "沪A12345", now() - timedelta(minutes=90))
     driver, _, warnings = make_driver(live_server, lot)
     driver.pay_inside(a_car(lot, "沪A12345"))
     assert warnings == []
+    wait_for_notice()
     assert see(way_out, "沪A12345", now()).read.outcome == PlateRead.Outcome.LEFT
 
 
@@ -117,6 +130,7 @@ def test_unplated_car_pays_with_ticket(live_server, lot):
     driver, device, warnings = make_driver(live_server, lot, way_out)
     car.tries = 1
     driver.at_exit(car, device)
+    wait_for_notice()
     assert (warnings, len(car.ticket.replace("-", ""))) == ([], 10)
     assert [command.cause for command in gates.take_commands(way_out, at=now())] == [GateCommand.Cause.PAID]
 
