@@ -187,18 +187,21 @@ def test_fresh_lot_backfills_records_newest_first(server):
 
 
 def test_same_seed_gives_same_cars(server):
-    def first_cars(seed: int) -> list[str]:
+    def cars(seed: int) -> list[str]:
         server.sent.clear()
         with running(World(plan(server.url), speed=5000, seed=seed)):
-            eventually(lambda: len(live()) >= 12)
-        return live()[:12]
+            eventually(lambda: len(live()) >= 40)
+        return live()
 
     def live() -> list[str]:
         reads = [read["license"] for read in server.results("entry") if not read["isoffline"]]
         return list(dict.fromkeys(reads))
 
-    assert first_cars(1) == first_cars(1)
-    assert first_cars(1) != first_cars(2)
+    one, again, other = cars(1), cars(1), cars(2)
+    # The cameras push side by side, so neighbours may change places on a busy machine.
+    assert set(one[:12]) <= set(again)
+    assert set(again[:12]) <= set(one)
+    assert not set(other[:12]) <= set(one)
 
 
 def test_blocked_car_retries_then_backs_out(server):
