@@ -8,7 +8,6 @@ escapes. A template may therefore test a text only for being empty; tests compar
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any
 
 from django.utils.html import conditional_escape
@@ -18,6 +17,7 @@ from django.utils.translation import get_language
 MOST = 500  # shapes; a full store starts again
 _HOLE = re.compile("\ue000([0-9]+)\ue001")
 _FRAMES: dict[Hashable, list[str]] = {}
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
 
 
 def framed(render: Callable[[dict[str, Any]], str], name: str, context: dict[str, Any]) -> str:
@@ -59,7 +59,7 @@ def _shape(value: Any, texts: list[str]) -> Hashable:
     if isinstance(value, list | tuple):
         return tuple([_shape(each, texts) for each in value])
     assert is_dataclass(value), type(value)
-    return tuple([_shape(getattr(value, name), texts) for name in _names(_kind(value))])
+    return tuple([_shape(getattr(value, name), texts) for name in _names(type(value))])
 
 
 def _with_holes(value: Any, numbers: Any) -> Any:
@@ -75,18 +75,15 @@ def _with_holes(value: Any, numbers: Any) -> Any:
         return {name: _with_holes(each, numbers) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_with_holes(each, numbers) for each in value)
-    return type(value)(**{name: _with_holes(getattr(value, name), numbers) for name in _names(_kind(value))})
+    return type(value)(**{name: _with_holes(getattr(value, name), numbers) for name in _names(type(value))})
 
 
 def _hole(numbers: Any) -> str:
     return f"\ue000{next(numbers)}\ue001"
 
 
-def _kind(value: Any) -> Hashable:
-    return type(value)
-
-
-@cache
-def _names(kind: Hashable) -> tuple[str, ...]:
+def _names(kind: type[Any]) -> tuple[str, ...]:
     """Return the fields of a dataclass."""
-    return tuple(field.name for field in fields(kind))  # type: ignore[arg-type] # any class is hashable
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind))
+    return _NAMES[kind]
