@@ -58,7 +58,7 @@ class StayForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Vehicle type"), choices=PLATES.items())
 
     def shown(self) -> Shown:
-        """Return the stay, with defaults for fields that are not valid; a car leaves no earlier than it enters."""
+        """Return the stay, with defaults for invalid fields; a car leaves no earlier than it enters."""
         self.is_valid()
         values = {**vars(_first_shown()), **self.cleaned_data}
         if not 2000 <= values["day"].year <= 2200:
