@@ -40,7 +40,7 @@ class DeviceFilter(Filter):
     )
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return super().narrow(rows).filter(in_state(self.said("state"), now()))
+        return super().narrow(rows).filter(in_state(self.value_of("state"), now()))
 
 
 class DeviceList(ListPage):
