@@ -64,6 +64,7 @@ class AuditList(ListPage):
     """What staff did, newest first. Taking a file of it is logged, as with every list."""
 
     action, title, name = "audit.see", _("Audit log"), "audit"
+    route = "console:audit"
     subtitle = _("Who did what and when")
     template_name, css = "console/compliance/audit.html", "list log"
     empty = _("No entries match.")

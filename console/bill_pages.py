@@ -63,6 +63,7 @@ class BillList(ListPage):
     """Every bill, newest day first, with its verdict and how many of its rows wait for a person."""
 
     action, title, name = "days.see", _("Reconciliation"), "bills"
+    route = "console:bills"
     subtitle = _(
         "Channel bills cover calendar days in Beijing time; each day is checked from 10:30 on the next"
     )
@@ -116,7 +117,11 @@ class BillList(ListPage):
         mine = access(self.request)
         open_rows = mine.within_or_without_lot(Discrepancy.objects.filter(resolved_at=None))
         no_lines = _("No bills need attention.") if self.form.value_of("show") else ""
-        return {"no_lines": no_lines, "books": BooksCheck.objects.order_by("-day").first(), "discrepancies": open_rows.count()}
+        return {
+            "no_lines": no_lines,
+            "books": BooksCheck.objects.order_by("-day").first(),
+            "discrepancies": open_rows.count(),
+        }
 
 
 @requires("days.see")

@@ -57,6 +57,7 @@ class RequestList(ListPage):
     """Requests of people about their data: the open ones, soonest first. It names no person and no plate."""
 
     action, title, name = "requests.see", _("Data requests"), "requests"
+    route = "console:rights"
     subtitle = _("Access, correction and erasure requested with a receipt code")
     model, filter_class, order = DataRequest, RequestFilter, "due_on"
     related = ("lot", "payment__session", "done_by")

@@ -34,6 +34,7 @@ class ErasureList(ListPage):
     """Where each lot stands, and the runs, newest first."""
 
     action, title, name = "compliance.see", gettext_lazy("Erasure history"), "erasures"
+    route = "console:erasures"
     subtitle = gettext_lazy("When plates were erased, how many, and when next")
     model, related, filter_class = Erasure, ("lot", "by"), ErasureFilter
     template_name = "console/compliance/erasures.html"

@@ -66,6 +66,7 @@ class InvoiceList(ListPage):
     """Requests for an invoice: the open ones, oldest first, unless another state is asked for."""
 
     action, title, name = "invoices.see", _("Invoices"), "invoices"
+    route = "console:invoices"
     subtitle = _("Electronic invoices requested after payment")
     model, filter_class, order = InvoiceRequest, InvoiceFilter, "asked_at"
     related = ("lot", "payment", "taken_by")

@@ -26,12 +26,15 @@ import structlog
 from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime, now
+from django.utils.translation import gettext
 from django.views import View
 
+from console.bulk_acts import BulkAct, ReasonForm
 from console.list_filters import Filter, ListFilter
 from console.templatetags.tables import render_table
 from core.csv_file import table
@@ -41,6 +44,7 @@ from payments.amount_csv import Yuan
 from payments.reports import report_files
 from presentation.downloads import file_answer
 from staff.access import access, requires
+from staff.models import SavedFilter
 
 SIZES = (20, 50, 100, 200)
 MOST_COUNTED = 10_000  # beyond, counting and sorting would read a large table
@@ -132,6 +136,9 @@ class ListPage(View):
     size = 50
     order = ""  # the field to sort by where the address names none; "": the newest row first
     css = "list"
+    route: ClassVar[str]
+    acts: ClassVar[Sequence[BulkAct]] = ()
+    bulk: ReasonForm | None = None  # the form of an act as it was sent
     file_kind = ""  # of an address that is a file by itself
     empty: ClassVar[str | Promise]
 
@@ -212,7 +219,43 @@ class ListPage(View):
         columns = [column for column in self.columns if column.in_page]
         heads = [self.head_of(column) for column in columns]
         rows = [("", [column.cell_of(line) for column in columns]) for line in self.shown]
+        if self.shown and self.offered():
+            heads.insert(0, ("choose", gettext("Choose")))
+            for (_css, cells), line in zip(rows, self.shown, strict=True):
+                cells.insert(0, ("td", "choose", self.tick(line)))
         return render_table(heads, rows, css=self.css, empty=empty or str(self.empty))
+
+    def offered(self) -> list[tuple[BulkAct, str, ReasonForm]]:
+        """Return the acts that this user may do on many rows: with their addresses and forms."""
+        query, sent = self.request.GET.urlencode(), self.bulk
+        return [
+            (
+                act,
+                reverse(f"{self.route}-{act.name}") + (f"?{query}" if query else ""),
+                sent if sent is not None and sent.prefix == act.name else act.form(prefix=act.name),
+            )
+            for act in self.acts
+            if access(self.request).may(act.action) and access(self.request).is_sure_enough(act.action)
+        ]
+
+    def saved(self) -> list[tuple[str, str, bool]]:
+        """Return this user's saved filters of the list: name, address, whether it is the one shown."""
+        mine = SavedFilter.objects.filter(user=access(self.request).user, list_name=self.name)
+        here = self.request.GET.urlencode()
+        return [(row.name, f"?{row.query}", row.query == here) for row in mine.order_by("name")]
+
+    def save_address(self) -> str:
+        query = self.request.GET.urlencode()
+        return reverse(f"{self.route}-filters") + (f"?{query}" if query else "")
+
+    def tick(self, line: Line) -> SafeString:
+        pk = str(line["row"].pk)
+        return format_html(
+            '<input type="checkbox" name="row" value="{}" form="bulk" aria-label="{}"{}>',
+            pk,
+            gettext("Choose %(number)s") % {"number": pk},
+            mark_safe(" checked" if pk in self.request.POST.getlist("row") else ""),  # noqa: S308
+        )
 
     def as_file(self, rows: QuerySet[Any], kind: str) -> HttpResponse:
         """Return the filtered rows as CSV or as a workbook; who took them is logged."""

@@ -46,6 +46,7 @@ class LotList(ListPage):
     """Every lot of the user with its cars inside, what waits for a review, and silent devices."""
 
     action, title, name = "lots.see", pgettext_lazy("many", "Lots"), "lots"
+    route = "console:lots"
     model, filter_class, order, size = Lot, LotFilter, "name", 100
     template_name = "console/lots.html"
     empty = _("No lots match.")

@@ -24,6 +24,7 @@ class NoticeList(ListPage):
     """Every version of every lot, newest first."""
 
     action, title, name = "compliance.see", _("Privacy notices"), "notices"
+    route = "console:notices"
     subtitle = _("What each lot published to drivers, and when")
     model, filter_class = NoticeVersion, NoticeFilter
     empty = _(

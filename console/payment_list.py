@@ -81,6 +81,7 @@ class PaymentList(ListPage):
     """Payments, newest first. Without a filter: today's money, and what staff must look at, above them."""
 
     action, title, name = "money.see", _("Payments"), "payments"
+    route = "console:payments"
     model, filter_class = Payment, PaymentFilter
     template_name = "console/payments.html"
     empty = _("No payments match.")

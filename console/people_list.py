@@ -69,6 +69,7 @@ class PeopleList(ListPage):
     """Who works here, as what and where, and which invitations are out."""
 
     action, title, name = "people.edit", _("People"), "people"
+    route = "console:people"
     model, filter_class, order, size = User, PeopleFilter, "username", 100
     template_name = "console/people.html"
     empty = _("No people match. Create an invitation code first.")

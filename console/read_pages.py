@@ -41,6 +41,7 @@ class ReadList(ListPage):
     """What the cameras saw, newest first."""
 
     action, title, name = "stays.see", _("Plate reads"), "reads"
+    route = "console:reads"
     model, related, filter_class = PlateRead, ("lane", "lot"), ReadFilter
     empty = _("No reads match.")
     columns = (

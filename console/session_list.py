@@ -1,6 +1,7 @@
 """The list of stays, and finding one. What is searched for goes by POST and comes back in no address."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console import session_search
+from console.bulk_acts import END
 from console.error_messages import MESSAGES
 from console.list_filters import Window
 from console.lists import Column, moment
@@ -26,11 +28,13 @@ from payments.models import Debt
 from presentation.formatting import duration
 from staff.access import access
 
+ABANDONED = timedelta(days=3)  # a car inside that long has probably left without being read
 MOST_DUE = 200  # sessions whose fee is worked out: a page, not a file
 UNPAID = Debt.objects.filter(cleared_at=None).values("session")
 STATES = [
     ("", _("All")),
     ("inside", _("Inside")),
+    ("abandoned", _("Inside over 3 days")),
     ("left", _("Left")),
     ("unpaid", _("Left unpaid")),
     ("review", _("To review")),
@@ -63,6 +67,8 @@ class StayFilter(Window):
 def _in_state(rows: QuerySet[ParkingSession], state: str | None) -> QuerySet[ParkingSession]:
     if state == "inside":
         return rows.filter(left_at=None, plate_index__isnull=False)
+    if state == "abandoned":
+        return rows.filter(left_at=None, plate_index__isnull=False, entered_at__lt=now() - ABANDONED)
     if state == "left":
         return rows.filter(left_at__isnull=False)
     if state == "unpaid":
@@ -74,6 +80,7 @@ class StayList(PlateList):
     """Stays, newest first, with masked plates."""
 
     action, title, name = "stays.see", _("Stays"), "stays"
+    route, acts = "console:stays", (END,)
     model, related, filter_class = ParkingSession, ("lot", "entry_lane", "exit_lane", "debt"), StayFilter
     template_name, find = "console/stay_list.html", "console:find-stays"
     empty = _("No stays match.")
@@ -124,7 +131,7 @@ class StayList(PlateList):
     )
 
     def is_few(self) -> bool:
-        return self.form.value_of("state") in {"inside", "unpaid", "review"}
+        return self.form.value_of("state") in {"inside", "abandoned", "unpaid", "review"}
 
     def lines(self, rows: Sequence[ParkingSession]) -> list[dict[str, Any]]:
         inside = [row for row in rows if row.left_at is None] if len(rows) <= MOST_DUE else []

@@ -50,6 +50,7 @@ class ShiftList(ListPage):
     """Shifts, the newest first, and a form to begin one's own."""
 
     action, title, name = "cash.take", gettext_lazy("Shifts"), "shifts"
+    route = "console:shifts"
     subtitle = gettext_lazy("Payments at the booth")
     model, related, filter_class = Shift, ("lot", "staff"), ShiftFilter
     template_name = "console/shifts.html"

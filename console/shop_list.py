@@ -43,6 +43,7 @@ class ShopList(ListPage):
     """Every shop with what its coupons took in a period."""
 
     action, title, name = "shops.see", _("Shops and coupons"), "shops"
+    route = "console:shops"
     model, filter_class, order, size = Shop, ShopFilter, "name", 100
     template_name = "console/shops.html"
     empty = _("No shops match.")
@@ -111,6 +112,7 @@ class CouponList(ListPage):
     """Every coupon that shops issued: what became of it and what it took off."""
 
     action, title, name = "shops.see", _("Issued coupons"), "coupons"
+    route = "console:coupons"
     model, filter_class, related = Coupon, CouponFilter, ("lot", "shop", "offer", "use")
     empty = _("No coupons match.")
     columns = (

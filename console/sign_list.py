@@ -50,6 +50,7 @@ class SignList(ListPage):
     """Signs of every lot of the user."""
 
     action, title, name = "signs.see", _("Signs"), "signs"
+    route = "console:all-signs"
     model, related, filter_class, size = Sign, ("lot", "lane"), SignFilter, 100
     empty = _("No signs match. Signs are registered on a lot's sign page.")
     columns = (

@@ -64,6 +64,7 @@ class DifferenceList(ListPage):
     """Differences between our books and a channel's; those of no known lot for who sees every lot."""
 
     action, title, name = "money.see", pgettext_lazy("books", "Discrepancies"), "differences"
+    route = "console:differences"
     model, filter_class = Discrepancy, DifferenceFilter
     empty = _("No discrepancies match.")
     columns = (
@@ -112,6 +113,7 @@ class BalanceList(ListPage):
     """What cars owe that left without paying. Plates are masked."""
 
     action, title, name = "money.see", _("Outstanding balances"), "balances"
+    route = "console:balances"
     model, filter_class, related = Debt, BalanceFilter, ("lot", "session")
     empty = _("No balances match.")
     columns = (
@@ -168,6 +170,7 @@ class RefundList(ListPage):
     """Every refund and what became of it."""
 
     action, title, name = "money.see", _("Refunds"), "refunds"
+    route = "console:refunds"
     model, filter_class, related = Refund, RefundFilter, ("payment__lot",)
     empty = _("No refunds match.")
     columns = (
