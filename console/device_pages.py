@@ -1,4 +1,4 @@
-"""The pages of devices: which are silent and what to do then, what one said lately, what was refused."""
+"""The pages of devices: which are silent and what to do then, what one reported lately, what was refused."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

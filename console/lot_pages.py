@@ -26,7 +26,7 @@ audit = structlog.get_logger("audit")
 @requires("lots.see")
 @require_safe
 def lot(request: HttpRequest, slug: str) -> HttpResponse:
-    """One lot: who is inside, what the cameras said, devices, signs. Plates are masked."""
+    """One lot: who is inside, what the cameras reported, devices, signs. Plates are masked."""
     at = now()
     row = access(request).lot(slug)
     here = row.sessions.inside().select_related("entry_lane").order_by("-entered_at")

@@ -1,4 +1,4 @@
-"""The console's pages on what each lot's privacy notice said, and when (隐私说明版本)."""
+"""The console's pages with each version of each lot's privacy notice (隐私说明版本)."""
 
 from typing import Any
 

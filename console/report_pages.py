@@ -56,7 +56,7 @@ class PeriodForm(Filter):
         return cleaned
 
     def period(self) -> tuple[date, date]:
-        """Return the days; a week up to today where what was said is no period."""
+        """Return the days; a week up to today if the dates make no period."""
         first, last = self.value_of("first"), self.value_of("last")
         return (first, last) if first and last else (self.today - USUAL, self.today)
 

@@ -18,7 +18,7 @@ SIZE = 50
 
 @dataclass(frozen=True)
 class Asked:
-    """What is looked for. Nothing said: everything."""
+    """What to look for; with nothing set, everything."""
 
     kind: str = ""
     lot: Lot | None = None

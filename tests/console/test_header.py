@@ -21,7 +21,7 @@ from tests.payments.acting import PLATE
 from tests.payments.conftest import channel as channel  # a fixture
 from tests.test_surfaces import CONSOLE, deployed, surface
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_engines]
 __all__ = ["deployed"]
 
 
