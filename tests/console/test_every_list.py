@@ -41,7 +41,6 @@ BY_HAND = {
     "tariff.html",
     "tariff_month.html",
     "today.html",
-    "cut_over.html",
 }
 
 
