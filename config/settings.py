@@ -109,18 +109,18 @@ _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
 _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "STAGING", STAGING)
 _env.stop_on_faults()
 
+# A web process loads what its surfaces need: Django imports the template tags of each installed application.
+_WEB = os.environ.get("PURECODE_PROCESS") == "web"
+_CONSOLE = not _WEB or "console" in SURFACES
+_DEVICES = _CONSOLE or "device" in SURFACES
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "config.apps.ConsoleAccounts",
-    "allauth.mfa",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_standardized_errors",
+    *(["allauth", "config.apps.ConsoleAccounts", "allauth.mfa"] * _CONSOLE),
+    *(["rest_framework", "drf_spectacular", "drf_standardized_errors"] * _DEVICES),
     "core",
     "lots",
     "payments",
@@ -128,7 +128,7 @@ INSTALLED_APPS = [
     "compliance",
     "monitoring",
     "presentation",
-    "console",
+    *["console"] * _CONSOLE,
     *["members"] * MEMBERS,
 ]
 MIDDLEWARE = [
