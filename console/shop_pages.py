@@ -39,7 +39,6 @@ from staff.access import access, requires
 from staff.models import Role
 
 ROWS = 100
-LOTS = 50  # with links to set shops up
 LIMITS = {
     "per_hour": _("The hourly limit has been reached. Try again later."),
     "per_day": _("Today's limit has been reached."),
@@ -80,50 +79,6 @@ class Period:
     @property
     def query(self) -> str:
         return f"from={self.first}&to={self.last}"
-
-
-@requires("shops.see")
-@require_safe
-def shops(request: HttpRequest) -> HttpResponse:
-    """Every shop with what its coupons took in a period, by default this month."""
-    period = period_of(request)
-    rows = settlements(shops_of(request), begin=period.begin, end=period.end)
-    total = {name: sum(getattr(row, name) for row in rows) for name in ("used_fen", "shop_fen")}
-    edits = access(request).lots("shops.edit").order_by("name")[:LOTS]
-    context = {"rows": rows, "period": period, "total": total, "edits": edits}
-    return render(request, "console/shops.html", context)
-
-
-@requires("shops.see")
-@require_safe
-def shops_csv(request: HttpRequest) -> HttpResponse:
-    period = period_of(request)
-    head = (
-        gettext("Lot"),
-        gettext("Shop"),
-        gettext("From"),
-        gettext("To"),
-        gettext("Coupons issued"),
-        gettext("Coupons used"),
-        gettext("Face value (¥)"),
-        gettext("Deducted (¥)"),
-        gettext("Payable by the shop (¥)"),
-    )
-    body = [
-        (
-            row.shop.lot.name,
-            row.shop.name,
-            period.first,
-            period.last,
-            row.issued,
-            row.used,
-            yuan(row.face_fen),
-            yuan(row.used_fen),
-            yuan(row.shop_fen),
-        )
-        for row in settlements(shops_of(request), begin=period.begin, end=period.end)
-    ]
-    return file_answer(table([head, *body]), "csv", name=f"shops-{period.first}-{period.last}")
 
 
 @requires("coupons.issue")

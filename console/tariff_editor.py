@@ -58,7 +58,7 @@ class StayForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("Vehicle type"), choices=PLATES.items())
 
     def shown(self) -> Shown:
-        """Return the stay as far as it was said well; no car leaves before it comes."""
+        """Return the stay, with defaults for invalid fields; a car leaves no earlier than it enters."""
         self.is_valid()
         values = {**vars(_first_shown()), **self.cleaned_data}
         if not 2000 <= values["day"].year <= 2200:
@@ -68,7 +68,7 @@ class StayForm(forms.Form):
 
 @dataclass
 class Desk:
-    """What lies on an editor's desk: the text as it is, and what is to be told about it."""
+    """What lies on an editor's desk: the text as it is, and what the page says about it."""
 
     lot: Lot
     text: str

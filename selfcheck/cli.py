@@ -117,7 +117,7 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def verify_served(options: argparse.Namespace) -> int:
-    """Verify a page against the source of its release; 0: each byte is as published, 2: cannot be told."""
+    """Verify a page against the source of its release; 0: each byte is as published, 2: not known."""
     how = Options(allow_private=options.allow_private, any_certificate=options.any_certificate)
     try:
         source = Source(options.source, options.python)

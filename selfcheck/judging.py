@@ -104,7 +104,7 @@ def no_plate_form(visit: Visit) -> bool:
 
 
 def out_of_service(visit: Visit) -> bool:
-    """Say whether the page only announces that it does not work: nothing can be told of it."""
+    """Say whether the page only announces that it does not work: nothing can be judged of it."""
     screens = [screen for screen in visit.screens if screen.phase is Phase.ARRIVE]
     text = page_wording.all_text(screens).strip()
     short = len(text) < 200 and not any(screen.fields for screen in screens)

@@ -198,7 +198,7 @@ migrations.CreateModel(
                 ('number', models.CharField(max_length=64)),
                 ('provider_number', models.CharField(blank=True, max_length=64)),
                 ('amount_fen', models.BigIntegerField(null=True)),
-                ('day', models.DateField(help_text="The bill's Beijing day; null: no bill said it.", null=True)),
+                ('day', models.DateField(help_text="The bill's Beijing day; null: no bill has it.", null=True)),
                 ('seen_at', models.DateTimeField()),
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('lot', models.ForeignKey(help_text='Null: not known.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
