@@ -159,7 +159,7 @@ def explained(
 
 
 def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
-    """Ask again with the codes that the driver shows; what does not count is said, and why."""
+    """Ask again with the codes that the driver shows, and name those that do not count, with the reason."""
     lot, client = sign.sign.lot, client_from(client_of(sign.request)).name
     if not budget.COUPONS.allowed(client, lot.pk):
         raise Failure("too_many_coupons", sign.facts.lot)

@@ -34,7 +34,7 @@ BROTLI = {"mode": brotli.MODE_FONT, "lgwin": 12}  # of all settings the smallest
 
 
 def sealed[R: HttpResponse](response: R) -> R:
-    """Set the headers and the policy of a driver's page; nothing is kept unless the view said so."""
+    """Set the headers and the policy of a driver's page; nothing is cached unless the view allows it."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     response.headers.setdefault("Cache-Control", "no-store")
