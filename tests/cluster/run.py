@@ -127,7 +127,7 @@ def books(cluster: Cluster, state: Path) -> tuple[list[str], list[str]]:
     with cluster.connect(str(wait_for(cluster.primary, "a primary"))) as line:
         rows = line.execute("SELECT number, state, session_id FROM payments_payment").fetchall()
         of_payment = "SELECT p.number, r.number FROM payments_refund r JOIN payments_payment p"
-        refunds = dict(line.execute(f"{of_payment} ON p.id = r.payment_id").fetchall())
+        refunds: dict[str, str] = dict(line.execute(f"{of_payment} ON p.id = r.payment_id").fetchall())
     booked = {number for number, was, _ in rows if was == "paid"}
     stays = Counter(
         session for number, _, session in rows if number in paid and refunds.get(number) not in given_back
@@ -204,7 +204,8 @@ def run_fault(cluster: Cluster, load: Load, state: Path, name: str) -> tuple[str
         time.sleep(8)
         bring_back(cluster, machine)
         time.sleep(3)
-    lost, twice = [], []
+    lost: list[str] = []
+    twice: list[str] = []
     for _ in range(60):  # what was under way is asked for by the worker
         lost, twice = books(cluster, state)
         if not lost and not twice:
