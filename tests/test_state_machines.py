@@ -48,7 +48,7 @@ def state_writes(source: str) -> Iterator[int]:
                 is_write = "SET state" in text
             case _:
                 is_write = False
-        if is_write:
+        if is_write and isinstance(node, ast.expr | ast.stmt | ast.keyword):
             yield node.lineno
 
 
