@@ -8,6 +8,7 @@ type Words = tuple[str, str]  # Chinese, English
 AXES: dict[str, Words] = {
     "free_mode": ("超过免费时长后怎么算", "what a stay above the free minutes pays"),
     "free_repeat": ("新周期是否重新免费", "whether free minutes are given again"),
+    "free_daily": ("每日一次的免费时长，还是每次停车都有", "whether a plate is free once a day or each time"),
     "cycle": ("“一天”从何时算起", "when “a day” begins"),
     "steps_after_cycle": ("新周期是否重新从首段计价", "whether the steps begin again with a new cycle"),
     "steps_after_band": ("换时段后是否重新从首段计价", "whether the steps begin again in another band"),
@@ -40,6 +41,8 @@ READINGS: dict[str, Words] = {
     "deduct": ("扣除免费时长后计费", "charged less the free minutes"),
     "once": ("每次停车只免一次", "once per stay"),
     "each_cycle": ("每个周期都免", "again in each cycle"),
+    "free_daily": ("每个号牌每日一次", "once a day for each plate"),
+    "free_each_visit": ("每次停车都免费", "on each visit"),
     "from_entry": ("入场起每24小时", "each 24 hours from the entry"),
     "calendar_day": ("自然日", "each calendar day"),
     "steps_begin_again": ("重新从首段计价", "the steps begin again"),

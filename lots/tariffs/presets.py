@@ -256,4 +256,47 @@ PRESETS: dict[str, tuple[tuple[str, str], dict[str, Any]]] = {
             "crossing": "sum_per_band",
         },
     ),
+    "shanghai": (
+        (
+            "上海道路重点区域：15 分钟内免费，7:30 至 19:30 首小时 15 元、之后每半小时 10 元，夜间每次 10 元",
+            "Shanghai street, key area: 15 minutes free, ¥15 for the first hour from 7:30 to 19:30, then ¥10"
+            " per half hour; nights ¥10",
+        ),
+        {
+            **NEW,
+            "free": {"minutes": 15, "mode": "threshold", "repeat": "once"},
+            "steps": [
+                {"until_min": 60, "flat": 1500},
+                {"until_min": None, "unit_min": 30, "price": 1000},
+            ],
+            "steps_count": "band",
+            "cycle": {"basis": "none"},
+            "bands": [{"name": "night", "from": "19:30", "to": "07:30", "flat": 1000}],
+            "crossing": "sum_per_band",
+        },
+    ),
+    "hangzhou": (
+        (
+            "杭州道路一级区域：8:00 至 20:30 首小时每半小时 5 元、之后每半小时 6 元，夜间免费",
+            "Hangzhou street, level 1: ¥5 per half hour for an hour from 8:00 to 20:30, then ¥6; nights free",
+        ),
+        {
+            **NEW,
+            "steps": [{"until_min": None, "flat": 0}],
+            "steps_count": "band",
+            "cycle": {"basis": "none"},
+            "bands": [
+                {
+                    "name": "day",
+                    "from": "08:00",
+                    "to": "20:30",
+                    "steps": [
+                        {"until_min": 60, "unit_min": 30, "price": 500},
+                        {"until_min": None, "unit_min": 30, "price": 600},
+                    ],
+                }
+            ],
+            "crossing": "sum_per_band",
+        },
+    ),
 }

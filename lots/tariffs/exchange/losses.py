@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lots.plates import Kind
+from lots.tariffs.currencies import CNY
 from lots.tariffs.rules import CapsCount, Overstay, Rounding
 from lots.tariffs.sums import is_fine
 from lots.tariffs.tariff import Tariff
+from lots.tariffs.tariff_errors import TariffError
 
 WORDS = {  # code: (English, Chinese)
     "free_minutes": ("free minutes are not said", "未表达免费时长"),
@@ -89,6 +91,12 @@ class Loss:
 
     def __str__(self) -> str:
         return f"{self.path}: {' / '.join(self.words)} ({self.code})"
+
+
+def require_cny(tariff: Tariff) -> None:
+    """Refuse a tariff in another currency: neither format is known to name its minor unit."""
+    if tariff.currency is not CNY:
+        raise TariffError("currency", "must be CNY: amounts of another currency cannot be exported")
 
 
 def conventions(tariff: Tariff) -> Iterator[Loss]:

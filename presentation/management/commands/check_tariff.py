@@ -12,6 +12,7 @@ from lots.tariffs import Place, Tariff, TariffError
 from lots.tariffs.ambiguity import find
 from lots.tariffs.ambiguity_words import words
 from lots.tariffs.tariff_place import HERE
+from presentation.formatting import in_currency
 from presentation.price_board import price_board, worked_examples
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -49,9 +50,10 @@ class Command(BaseCommand):
         index = list(LANGUAGES).index(language)
         for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
             title = f"{twice} ({vehicles}{vehicle})" if vehicle else twice
-            text = [words(one)[index] for one in find(document, vehicle=vehicle, place=place)]
+            found = find(document, vehicle=vehicle, place=place)
+            text = [in_currency(words(one)[index], tariff.currency) for one in found]
             self._section(title, text or [nothing])
-        self._section(examples, [f"{stay}  ¥{price}" for stay, price in worked_examples(tariff, place)])
+        self._section(examples, [f"{stay}  {price}" for stay, price in worked_examples(tariff, place)])
 
     def _section(self, title: str, lines: list[str]) -> None:
         self.stdout.write(title)
