@@ -22,14 +22,16 @@ from console import money_forms
 from console.act_panel import Offer, carry_out, known_act
 from console.error_messages import MESSAGES
 from console.lists import moment
-from console.session_page import due_of, offers_of
+from console.session_page import Explained, due_of, explained, offers_of
 from console.shown_plates import masked
 from core.money import yuan
 from lots import corrections, device_presence, gates
 from lots.models import Lane, Lot, ParkingSession, PlateRead, ReadPicture
+from lots.tariffs import CNY, Currency
 from payments import staff_actions
 from payments.models import Shift
 from payments.staff_action_log import By
+from presentation import price_board
 from staff.access import access, can, requires
 
 REFRESH = 10  # seconds between reloads without scripts; with them the page polls every 3
@@ -221,15 +223,18 @@ def _page(
 ) -> HttpResponse:
     reads = [state.read.pk for state in states if state.read]
     pictured = set(ReadPicture.objects.filter(read__in=reads).values_list("pk", flat=True))
+    reasons = {state.lane.pk: _reasons(state, at) for state in states}
     lanes = [
         {
             "state": state,
+            "reasons": reasons[state.lane.pk],
+            "fee": price_board.money(state.due_fen, reasons[state.lane.pk].currency) if state.due_fen else "",
             "read_id": _read_id(state),
             "plate": masked(state.read) if state.read else "",
             "why": _why(state),
             "has_picture": state.read is not None and state.read.pk in pictured,
             "offers": (changed or {}).get(state.lane.pk) or list(_offers(request, state, at)),
-            "say": _say(state),
+            "say": _say(state, reasons[state.lane.pk].currency),
         }
         for state in states
     ]
@@ -250,9 +255,19 @@ def _page(
     )
 
 
-def _say(state: LaneState) -> str:
+def _reasons(state: LaneState, at: datetime) -> Explained:
+    """Return how the fee of a waiting car is worked out, and why it is not free or capped."""
+    return explained(state.session, at) if state.session and state.due_fen else Explained()
+
+
+def _say(state: LaneState, currency: Currency) -> str:
     """Return what is spoken aloud when the car waits too long: the lane and the fee, never the plate."""
     if state.read is None:
         return ""
-    fee = _("%(amount)s yuan due.") % {"amount": yuan(state.due_fen)} if state.due_fen else f"{_why(state)}."
+    if not state.due_fen:
+        fee = f"{_why(state)}."
+    elif currency is CNY:
+        fee = _("%(amount)s yuan due.") % {"amount": yuan(state.due_fen)}
+    else:
+        fee = f"{currency.exact(state.due_fen)} {currency.code}."
     return _("A car is waiting at %(lane)s. %(fee)s") % {"lane": state.lane.name, "fee": fee}

@@ -81,6 +81,7 @@ BELONGS_TO = {  # addresses of pages that do not begin with the one they are rea
     "/console/operators/": "console:setup",
     "/console/trials/": "console:setup",
     "/console/red-letters/": "console:invoices",
+    "/console/price-checks": "console:bills",
 }
 
 

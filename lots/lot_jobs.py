@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.jobs import URGENT, job
-from lots import changes, device_keys, gates, lookup_budget
+from lots import changes, daily_free_uses, device_keys, gates, lookup_budget
 from lots.models import DeviceNonce
 from lots.setup import device_troubles, going_live
 from lots.systems import checking
@@ -25,6 +25,12 @@ def drop_nonces(at: datetime) -> int:
 def forget_lookups(at: datetime) -> int:
     """Delete the counts of look-ups whose window is over."""
     return lookup_budget.forget(timestamp=at.timestamp())
+
+
+@job(every=timedelta(minutes=10))
+def forget_free_minutes(at: datetime) -> int:
+    """Delete which plates had their free minutes on dates that are over."""
+    return daily_free_uses.forget(at=at)
 
 
 @job(every=timedelta(hours=1))

@@ -391,6 +391,19 @@ migrations.CreateModel(
             },
         ),
 migrations.CreateModel(
+            name='FreeMinutesUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plate_index', models.BinaryField(help_text='Blind index.', max_length=16)),
+                ('day', models.DateField(help_text="Of the entry, by the lot's clock.")),
+                ('used_at', models.DateTimeField(help_text='When that stay ended.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='free_minutes_uses', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('lot', 'plate_index', 'day'), name='free_minutes_once_a_day')],
+            },
+        ),
+migrations.CreateModel(
             name='LookupCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -14,6 +14,7 @@ from lots.models.car_park import (
     TariffVersion,
 )
 from lots.models.changes import FactsChange
+from lots.models.free_minutes import FreeMinutesUse
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
@@ -26,6 +27,7 @@ __all__ = [
     "DeviceNonce",
     "DeviceTrouble",
     "FactsChange",
+    "FreeMinutesUse",
     "GateCommand",
     "Kind",
     "Lane",

@@ -74,6 +74,20 @@ def test_held_car_shows_fee_and_reason(client, exit_device):
     assert offered(client, exit_device.lane) == ["release", "manual"]
 
 
+def test_screen_answers_why_not_free_and_not_capped(client, exit_device):
+    see(exit_device, PLATE, now())
+    line = shown(client, exit_device.lane)
+    text = client.get("/console/booth/own").content.decode()
+    assert "15 分钟免费：停了 1 小时 1 分钟" in text
+    assert "封顶 ¥40：本周期已计 ¥10，未达封顶" in text
+    assert (line["fee"], line["reasons"].lines) == ("¥10.00", (("每小时 5 元，共 2 小时", "10.00"),))
+
+
+def test_screen_says_nothing_of_an_empty_lane(client, exit_device):
+    line = shown(client, exit_device.lane)
+    assert (line["fee"], line["reasons"].missed) == ("", ())
+
+
 def test_cash_needs_a_shift(client, exit_device, person, lot):
     see(exit_device, PLATE, now())
     assert "cash" not in offered(client, exit_device.lane)
