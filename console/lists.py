@@ -32,6 +32,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime, now
 from django.views import View
 
+from console.background_start import start
 from console.list_filters import Filter
 from console.templatetags.tables import render_table
 from core.csv_file import table
@@ -102,6 +103,12 @@ class ListPage(View):
             return self.as_file(rows, kind)
         return self.page(self.slice(rows))
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and request.POST.get("whole") in {"csv", "xlsx"}:
+            wanted = {"query": request.GET.urlencode(), "file": request.POST["whole"]}
+            return start(request, f"export-{self.name}", arguments=wanted)
+        return super().dispatch(request, *args, **kwargs)
+
     # What heirs change
 
     def make_form(self) -> Filter:
@@ -154,15 +161,25 @@ class ListPage(View):
 
     def as_file(self, rows: QuerySet[Any], kind: str) -> HttpResponse:
         """Return the filtered rows, the newest first, as CSV or as a workbook; who took them is logged."""
-        columns = [column for column in self.columns if column.in_file]
-        lines = self.lines(list(rows.order_by("-pk")[:MOST_IN_FILE]))
-        cells = [[_plain(column.value(line)) for column in columns] for line in lines]
+        cells = self.cells_of(list(rows.order_by("-pk")[:MOST_IN_FILE]))
         audit.info("list_exported", staff=access(self.request).user.pk, list=self.name, rows=len(cells))
-        labels = [str(column.label) for column in columns]
+        labels = self.labels()
         name = f"{self.name}-{localtime(now()):%Y%m%d-%H%M}"
         if kind == "csv":
             return file_answer(table([labels, *cells]), "csv", name=name)
         return file_answer(report_files.workbook(labels, cells, str(self.title)), "xlsx", name=name)
+
+    def cells_of(self, rows: Sequence[Any]) -> list[list[Any]]:
+        """Return rows as they stand in a file."""
+        columns = [column for column in self.columns if column.in_file]
+        return [[_plain(column.value(line)) for column in columns] for line in self.lines(rows)]
+
+    def labels(self) -> list[str]:
+        return [str(column.label) for column in self.columns if column.in_file]
+
+    def is_long(self) -> bool:
+        """Return whether the list may not fit into a file that is made at once."""
+        return self.total > MOST_COUNTED
 
     def head_of(self, column: Column) -> tuple[str, str]:
         if not column.sort or not 0 < self.total <= MOST_COUNTED:

@@ -73,6 +73,7 @@ BELONGS_TO = {  # addresses of pages that do not begin with the one they are rea
     "/console/discrepancies/": "console:tasks",
     "/console/exits/": "console:lots",
     "/console/signs/": "console:lots",
+    "/console/selfchecks/": "console:selfchecks",
     "/console/operators/": "console:setup",
     "/console/trials/": "console:setup",
     "/console/red-letters/": "console:invoices",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console.background_start import start
 from console.permit_forms import FileForm, RightFilter
 from console.permit_pages import in_state, line_of
 from console.shown_plates import whole
@@ -23,6 +24,7 @@ from staff.access import access, requires
 from staff.plate_access_log import note_shown
 
 MOST = 20_000  # rows given out
+AT_ONCE = 200  # rows taken in; more take longer than a page may
 STATES = {
     "running": gettext_lazy("Valid"),
     "soon": gettext_lazy("Expiring within 7 days"),
@@ -43,6 +45,8 @@ def import_file(request: HttpRequest, slug: str) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             data = file.read(permit_import.LARGEST + 1)
+            if not dry_run and data.count(b"\n") > AT_ONCE:
+                return start(request, "import-permits", lot=lot, upload=data)
             done = import_rights(lot=lot, data=data, dry_run=dry_run, at=now(), by=access(request).user)
         except Unreadable as error:
             form.add_error("file", error.why)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import money_forms
 from console.act_panel import Offer, carry_out
+from console.closing_steps import shift_steps
 from payments import booth
 from payments.models import Shift
 from payments.staff_action_log import By
@@ -76,6 +77,7 @@ def _list(request: HttpRequest, offers: list[Offer], status: int = 200) -> HttpR
 def _page(request: HttpRequest, row: Shift, offers: list[Offer], status: int = 200) -> HttpResponse:
     context = {
         "shift": row,
+        "steps": shift_steps(request, row),
         "cash_in": booth.cash_in(row),
         "cash_out": booth.cash_out(row),
         "acts": row.acts.select_related("staff", "session", "payment").order_by("-at", "-pk"),

@@ -5,6 +5,7 @@ from lots.models.car_park import (
     DeviceNonce,
     GateCommand,
     Lane,
+    LaneCall,
     Lot,
     Operator,
     ParkingSession,
@@ -16,7 +17,7 @@ from lots.models.car_park import (
 from lots.models.changes import FactsChange
 from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
-from lots.models.printing import PrintRun, SignEvent, SignWording
+from lots.models.printing import PrintRun, SignAlarm, SignEvent, SignWording
 from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
 from lots.models.systems import ParkingSystemLink, Recipient, SystemSession
 from lots.models.tariff_draft_models import TariffDraft, TariffEdit
@@ -29,6 +30,7 @@ __all__ = [
     "GateCommand",
     "Kind",
     "Lane",
+    "LaneCall",
     "LookupCount",
     "Lot",
     "Operator",
@@ -42,6 +44,7 @@ __all__ = [
     "Recipient",
     "SettingChange",
     "Sign",
+    "SignAlarm",
     "SignEvent",
     "SignWording",
     "SystemSession",
