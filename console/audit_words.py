@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from compliance.audit.audit_log import Entry
 from compliance.models import DataRequest, Erasure, Inspection, NoticeVersion, SelfCheckAlarm
+from console.bulk_acts import BULK_ACTS
 from console.setup.setup_words import history
 from core.audit_sources import WORDS, EntryWords, Words
 from lots.models import (
@@ -35,11 +36,12 @@ from payments.models.closing_models import DayClosingEvent
 from payments.models.staff_action_models import StaffAct
 from payments.reports import REPORTS
 from selfcheck.verdicts import Verdict
-from staff.models import Grant, Invitation, PlateAccess, ReportMailing
+from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
 TITLES = {
     "act": gettext_lazy("Money and stay actions"),
     "setting": gettext_lazy("Settings"),
+    "bulk": gettext_lazy("Bulk actions"),
     "look": gettext_lazy("Plate views"),
     "sign": gettext_lazy("Signs"),
     "sign_alarm": gettext_lazy("Sign alarms"),
@@ -133,6 +135,11 @@ def _setting(row: SettingChange) -> EntryWords:
 def _pairs(values: list[tuple[Any, str]]) -> str:
     text = _("; ").join(f"{name} {value}" for name, value in values)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _bulk(row: BulkRun) -> EntryWords:
+    what = str(BULK_ACTS[row.list_name, row.act].label)
+    return EntryWords(what, "", _("%(count)s rows") % {"count": row.total}, row.reason)
 
 
 def _look(row: PlateAccess) -> EntryWords:
@@ -288,6 +295,7 @@ def _papers(row: Inspection) -> EntryWords:
 _TELL: dict[str, Callable[[Any], EntryWords]] = {
     "act": _act,
     "setting": _setting,
+    "bulk": _bulk,
     "look": _look,
     "sign": _sign,
     "sign_alarm": _sign_alarm,

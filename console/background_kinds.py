@@ -19,7 +19,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from console import device_pages, payment_list, read_pages, session_list
+from console import payment_list, permit_list, read_pages, session_list, shop_list
 from console.lists import ListPage
 from core.csv_file import table
 from lots import permit_import
@@ -83,7 +83,8 @@ LISTS: dict[str, type[ListPage]] = {
         session_list.StayList,
         payment_list.PaymentList,
         read_pages.ReadList,
-        device_pages.DeviceList,
+        permit_list.PermitList,
+        shop_list.CouponList,
     )
 }
 
@@ -97,7 +98,7 @@ def _export(running: Running) -> Outcome:
     request.access = running.access  # type: ignore[attr-defined]
     page.setup(request)
     page.form = page.make_form()
-    rows = page.form.narrow(page.queryset())
+    rows = page.rows()
     count = min(rows.order_by().count(), MOST_IN_FILE)
     cells: list[list[Any]] = []
     for some in _batches(rows):

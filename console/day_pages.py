@@ -121,7 +121,7 @@ def _row(figure: day_report.Figure) -> dict[str, Any]:
 @requires("days.close")
 @require_POST
 def close(request: HttpRequest, slug: str, day: str) -> HttpResponse:
-    """Close the day. Whoever looked at an older state is told, and nothing is changed."""
+    """Close the day. If the page showed an older state, explain and change nothing."""
     return _moved(request, day_closing.close, slug, day)
 
 

@@ -342,4 +342,36 @@ HELP: dict[str, Help] = {
         _("Your second factor."),
         _("Set up an app or a passkey, and write the recovery codes down."),
     ),
+    "console:all-signs": (
+        _("Signs of all lots, with where they hang."),
+        _("Filter by lot; open one lot's signs to print, revoke or patrol."),
+    ),
+    "console:coupons": (
+        _("Every coupon that shops issued, and what it took off."),
+        _("Filter by shop, day or state. Take the list as a file for the settlement."),
+    ),
+    "console:differences": (
+        _("Differences between our books and the channels'."),
+        _("Open the oldest first; write what you found out."),
+    ),
+    "console:balances": (
+        _("What cars owe that left without paying."),
+        _("Open the stay to take money, to waive, or to correct a misread."),
+    ),
+    "console:refunds": (
+        _("Every refund and what became of it."),
+        _("Look at those that are abnormal: open the payment and follow its advice."),
+    ),
+    "console:stays-end": (
+        _("Many stays are ended at once."),
+        _("Look through the preview, give a reason, then confirm."),
+    ),
+    "console:access-extend": (
+        _("Many permits are extended at once."),
+        _("Look through the preview, give a reason, then confirm."),
+    ),
+    "console:devices-revoke": (
+        _("Many devices are revoked at once."),
+        _("Look through the preview, give a reason, then confirm."),
+    ),
 }

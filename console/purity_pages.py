@@ -1,4 +1,4 @@
-"""The console's pages on purity: what each lot's last self-check said, and the alarms that are open."""
+"""The console's pages on purity: each lot's last self-check, and the open alarms."""
 
 from pathlib import PurePath
 from typing import Any

@@ -56,14 +56,14 @@ class PeriodForm(Filter):
         return cleaned
 
     def period(self) -> tuple[date, date]:
-        """Return the days; a week up to today where what was said is no period."""
-        first, last = self.said("first"), self.said("last")
+        """Return the days; a week up to today if the dates make no period."""
+        first, last = self.value_of("first"), self.value_of("last")
         return (first, last) if first and last else (self.today - USUAL, self.today)
 
     def earlier(self) -> tuple[date, date] | None:
         """Return as many days to compare with; a year earlier they are the same weekdays."""
         first, last = self.period()
-        match self.said("compare"):
+        match self.value_of("compare"):
             case "before" if first.day == 1 and (last + DAY).day == 1 and (last - first).days < 31:
                 return (first - DAY).replace(day=1), first - DAY  # a month beside a month
             case "before":
@@ -118,7 +118,7 @@ class Made:
     @property
     def query(self) -> str:
         lot = {"lot": self.form.lot.slug} if self.form.lot else {}
-        compare = {"compare": self.form.said("compare")} if self.earlier else {}
+        compare = {"compare": self.form.value_of("compare")} if self.earlier else {}
         return urlencode({"first": self.asked.first, "last": self.asked.last, **lot, **compare})
 
     def compared(self) -> list[Compared]:

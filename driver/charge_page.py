@@ -43,7 +43,7 @@ def charge_page(request: HttpRequest, token: str) -> HttpResponse:
     return show_again(sign, charge, token)
 
 
-@driver_view("POST")
+@driver_view("POST", page="/q/{token}")
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     """Start the payment of a charge and lead to the cashier: a plain link, since a 303 to another site is
     blocked by `form-action 'self'`."""
@@ -65,7 +65,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-@driver_view("POST")
+@driver_view("POST", page="/q/{token}")
 def coupon(request: HttpRequest, token: str) -> HttpResponse:
     """Use the coupons that the charge counts on, or count one more code that the driver shows."""
     sign, charge = open_charge(request, token)
@@ -159,7 +159,7 @@ def explained(
 
 
 def _count_more(sign: SignPage, charge: SealedCharge) -> HttpResponse:
-    """Ask again with the codes that the driver shows; what does not count is said, and why."""
+    """Ask again with the codes that the driver shows, and name those that do not count, with the reason."""
     lot, client = sign.sign.lot, client_from(client_of(sign.request)).name
     if not budget.COUPONS.allowed(client, lot.pk):
         raise Failure("too_many_coupons", sign.facts.lot)

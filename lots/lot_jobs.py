@@ -47,7 +47,7 @@ def open_lots(at: datetime) -> int:
 
 @job(every=timedelta(hours=12))
 def prune_changes(_at: datetime) -> int:
-    """Delete old rows that only said that something had changed."""
+    """Delete old rows that only recorded that something had changed."""
     return changes.prune()
 
 

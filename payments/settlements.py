@@ -42,7 +42,7 @@ class NotOpen(ParkingError):
 
 
 def enqueue(payment: Payment, *, at: datetime) -> Settlement | None:
-    """Have the lot's parking system told of this payment; None where our own owns the session.
+    """Queue this payment for the lot's parking system; None where our own owns the session.
 
     Nor is there anything to tell of a payment that counts for nothing. The caller is in the transaction that
     records the money. Repeating it changes nothing.
@@ -100,7 +100,7 @@ settle_with_systems = queue_job(  # tells parking systems of the payments that t
 def carry_out(row: Settlement, *, at: datetime) -> None:
     """Ask the system to count the payment, once, and record its answer."""
     payment = row.payment
-    if not row.checks and refunds.left_of(payment) <= 0:  # given back before anyone was told
+    if not row.checks and refunds.left_of(payment) <= 0:  # given back before the system was notified
         row.advance(State.WITHDRAWN, at=at, cause="refunded", next_check_at=None, answered_at=at)
         return
     match system_of(row.lot).settle(_settlement_of(row)):

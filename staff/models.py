@@ -308,6 +308,78 @@ class ReportMailing(models.Model):
         return f"mailing {self.pk}"
 
 
+class BulkRun(AddedOnly):
+    """One confirmed act on many rows of a list; each row's own record of it is where it always is."""
+
+    key = models.UUIDField(unique=True, help_text="Made with the preview: a second press finds it.")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    list_name = models.CharField(max_length=16)
+    act = models.CharField(max_length=16)
+    values = models.JSONField(default=dict, help_text="What was filled in, but for the reason.")
+    reason = models.CharField(max_length=200)
+    total = models.PositiveIntegerField(help_text="How many rows the preview showed.")
+    at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id key staff list_name act values reason total at",
+            data_kinds.STAFF_ACTION,
+            _("which staff member acted on many rows of a list at once, and why"),
+        ),
+    )
+
+    def __str__(self) -> str:
+        return f"{self.list_name} {self.act} {self.pk}"
+
+
+class BulkRow(AddedOnly):
+    """What one row of a bulk act came to. It is written with the act itself: each row is acted on once."""
+
+    class Outcome(models.TextChoices):
+        DONE = "done", _("Done")
+        CHANGED = "changed", _("Changed since the preview")
+        REFUSED = "refused", _("Refused")
+
+    run = models.ForeignKey(BulkRun, models.PROTECT, related_name="rows")
+    row = models.BigIntegerField()
+    outcome = models.CharField(max_length=7, choices=Outcome)
+    code = models.CharField(max_length=40, blank=True, help_text="Why it was refused.")
+
+    PRIVACY = (Stored("id run row outcome code", data_kinds.STAFF_ACTION, _("what each row of it came to")),)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "row"], name="bulk_row_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.row} {self.outcome}"
+
+
+class SavedFilter(models.Model):
+    """A filter of a list that a member of staff named to use again. It holds no free text and no plate."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_filters")
+    list_name = models.CharField(max_length=16)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=500, help_text="As it stands in the address.")
+    made_at = models.DateTimeField()
+
+    PRIVACY = (
+        Stored(
+            "id user list_name name query made_at",
+            data_kinds.STAFF,
+            _("filters of lists that staff saved for themselves, without plates or free text"),
+        ),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "list_name", "name"], name="saved_filter_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class BackgroundTask(StateMachine):
     """Work of the console that takes longer than a page may: the worker does it (staff.background).
 

@@ -14,20 +14,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from types import FrameType
 
+import psutil
+
 from tools import machine, postgres
 from tools.packages import Missing
-from tools.watched import run_watched
+from tools.watched import end_tree, run_watched
 
 ROOT = machine.ROOT
 SQLITE = "sqlite:///var/tests.sqlite3"
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-WORKERS = str(min((os.cpu_count() or 1) + 1, 4))  # one more than cores, because tests wait for processes
+CORES = min(os.cpu_count() or 1, 4)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PYTEST_SUMMARY = re.compile(r"\d+ (passed|failed|error|skipped|deselected).* in [\d.]+s")
 
@@ -116,7 +119,8 @@ CHECKS = [
 
 def tests(database: str, *, markers: str, env: Mapping[str, str]) -> Result:
     """Run pytest on one database; the note is pytest's summary line."""
-    arguments = [PYTHON, "-m", "pytest", "-v", "-n", WORKERS, "-m", markers]
+    workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "-m", markers]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
     return replace(result, note=summary[-1] if summary else "")
@@ -124,7 +128,7 @@ def tests(database: str, *, markers: str, env: Mapping[str, str]) -> Result:
 
 def without_database() -> Result:
     """Run the tests that need neither a database nor a browser."""
-    arguments = [PYTHON, "-m", "pytest", "-v", "-n", WORKERS, "-m", "not browser and not postgresql"]
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(CORES + 1), "-m", "not browser and not postgresql"]
     return command(*arguments, "--without-database", env={"DATABASE_URL": SQLITE})
 
 
@@ -135,6 +139,8 @@ def on_sqlite(report: Report) -> None:
     def install_browser() -> Result:
         machine.install_chinese_font()
         env["CHROMIUM"] = str(machine.CHROMIUM.bring())
+        with suppress(Missing):  # then the self-check's tests are those of a machine without OCR
+            machine.TESSERACT.bring()
         return Result(True)
 
     markers = "not postgresql"
@@ -151,6 +157,18 @@ def on_postgresql(report: Report) -> None:
             return tests(server.url, markers="not browser", env={})
 
     report.run(Step("tests on PostgreSQL", run))
+
+
+def on_both(report: Report) -> None:
+    """Run the tests on both engines side by side, because much of their time is waiting."""
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(on_postgresql, report)
+        try:
+            on_sqlite(report)
+            beside.result()
+        except KeyboardInterrupt:
+            end_tree(psutil.Process().children(recursive=True))
+            raise
 
 
 def prepare_environment() -> None:
@@ -179,9 +197,11 @@ def run(names: Sequence[str]) -> int:
         selected.append(Step("tests without database", without_database))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(report.run, selected))
-    if not names or "sqlite" in names:
+    if not names:
+        on_both(report)
+    if "sqlite" in names:
         on_sqlite(report)
-    if not names or "postgresql" in names:
+    if "postgresql" in names:
         on_postgresql(report)
     taken = f"{time.monotonic() - start:.0f} s"
     failed = ", ".join(report.failed)

@@ -18,7 +18,7 @@ from payments.coupons.coupon_models import CouponEvent
 from payments.invoices.invoice_models import InvoiceEvent, RedLetter
 from payments.models.closing_models import DayClosingEvent
 from payments.models.staff_action_models import StaffAct
-from staff.models import Grant, Invitation, PlateAccess, ReportMailing
+from staff.models import BulkRun, Grant, Invitation, PlateAccess, ReportMailing
 
 __all__ = ["SOURCES"]
 
@@ -31,6 +31,10 @@ for _source in (
     Source(
         "setting", SettingChange, "at", "by", "lot",
         "operator_id lot_id thing row name kind before after revision why by_id at", "", "operator",
+    ),
+    Source(
+        "bulk", BulkRun, "at", "staff", "", "key staff_id list_name act values reason total at",
+        of_house=True,
     ),
     Source("look", PlateAccess, "at", "staff", "lot", "staff_id lot_id kind count at", of_house=True),
     Source(

@@ -1,4 +1,4 @@
-"""The contract of a parking system: who owns a session, answers what it costs, and is told that it is paid.
+"""The contract of a parking system: it owns the session, answers what it costs, and is notified of payment.
 
 Everything after these two calls (page, payment, refund, reconciliation) is the same for every system. All
 values are plain; money is integer fen, times are aware. An ordinary answer is a value, never an exception,

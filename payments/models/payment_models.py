@@ -434,7 +434,7 @@ class Discrepancy(models.Model):
     provider_number = models.CharField(max_length=64, blank=True)
     amount_fen = models.BigIntegerField(null=True)
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+", help_text="Null: not known.")
-    day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill said it.")
+    day = models.DateField(null=True, help_text="The bill's Beijing day; null: no bill has it.")
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
 

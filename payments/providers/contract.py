@@ -65,7 +65,7 @@ class RefundOrder:
 class Statement:
     """A channel's verified word about one order, or about one refund of it.
 
-    Its merchant, amount and currency are what the channel said, not what we asked for: whoever settles
+    Its merchant, amount and currency are the channel's, not those we asked for: whoever settles
     compares them. `number` and `provider_number` always name the order, also where `refund_number`
     names a refund of it. News of a refund means that the order was paid.
     """
@@ -157,7 +157,7 @@ class BillDamaged(Exception):
 
 
 class ProviderRefused(ProviderError):
-    """The channel definitely said no. `reason` is the channel's own code; it holds no personal data.
+    """The channel definitely refused. `reason` is the channel's own code; it holds no personal data.
 
     It is a no to this call, not to the order: after `order_paid` ask, after `frequency_limited` wait.
     """

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Counted(StrEnum):
-    """What became of a payment that the system was told of."""
+    """What became of a payment that the system was notified of."""
 
     NOW = "now"
     BEFORE = "before"  # the same number again

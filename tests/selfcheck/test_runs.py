@@ -11,8 +11,8 @@ ROW = Row("东区", "https://pay.example.cn/p/1", "pure")
 DOCUMENT = {"url": ROW.url, "verdict": "pure", "headline": "纯净", "rules": [], "visits": []}
 
 
-def run(tmp_path, settings="a", key=b""):
-    return Run(tmp_path, settings, key)
+def run(tmp_path, settings="a", seal=None):
+    return Run(tmp_path, settings, seal)
 
 
 def test_same_settings_are_done(tmp_path):
@@ -35,10 +35,11 @@ def test_other_label_begins_again(tmp_path):
 
 def test_missing_evidence_begins_again(tmp_path):
     run(tmp_path).keep(ROW, DOCUMENT)
-    signed = run(tmp_path, key=bytes(32))
+    seal = bundles.Seal(bytes(32))
+    signed = run(tmp_path, seal=seal)
     assert not signed.done(ROW)
     folder = bundles.own_folder(signed.evidence(ROW))
-    bundles.seal(folder, key=bytes(32), url=ROW.url, verdict="pure")
+    bundles.seal(folder, seal, url=ROW.url, verdict="pure")
     assert signed.done(ROW)
 
 

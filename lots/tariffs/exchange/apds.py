@@ -265,7 +265,7 @@ def duration(length: int) -> str:
 
 
 def minutes(value: object, path: str, taken: list[Loss]) -> int:
-    """Return a duration in whole minutes; a bare number is taken for them, and that is said."""
+    """Return a duration in whole minutes; a bare number is taken for them, with a remark."""
     if type(value) is int:
         if value:
             taken.append(Loss("duration_assumed", "steps"))

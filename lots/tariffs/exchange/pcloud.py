@@ -4,7 +4,7 @@
 
 All that is public is that sample and that amounts are fen. That times are minutes, that `max` is for each 24
 hours from the entry and that a longer stay is charged from its first minute is our reading: `load` says so
-where it decides something. What `type` means is nowhere said: another than 1 is refused, and so is a key that
+where it decides something. Nothing documents `type`: another than 1 is refused, and so is a key that
 the sample lacks: a price that nobody can read must not be left out of a bill.
 """
 
