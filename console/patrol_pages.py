@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from lots import patrol
 from lots.models import Lot, Sign, SignAlarm
 from lots.patrol import Scanned
-from selfcheck import photos
+from selfcheck import qr_codes
 from staff.access import access, requires
 
 LARGEST = 12 * 1024 * 1024
@@ -47,8 +47,8 @@ class ScanForm(forms.Form):
             self.add_error("photo", _("The photo is larger than 12 MB."))
             return []
         try:
-            found = [code.text for code in photos.read_codes(photo.read())[:MOST_CODES]]
-        except photos.Unreadable:
+            found = [code.text for code in qr_codes.read_codes(photo.read())[:MOST_CODES]]
+        except qr_codes.Unreadable:
             self.add_error("photo", _("This file cannot be read as a photo."))
             return []
         if not found:

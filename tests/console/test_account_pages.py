@@ -31,6 +31,7 @@ def client():
     user.save()
     client = Client()
     client.post(reverse("account_login"), {"login": user.username, "password": "a-long-word-of-mine"})
+    client.post(reverse("account_reauthenticate"), {"password": "a-long-word-of-mine"})
     return client
 
 
