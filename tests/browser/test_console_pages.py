@@ -43,7 +43,7 @@ def faults_of(page: Page, name: str, language: str) -> list[str]:
     """Look at a page on every screen, by day and by night; return what is wrong with it."""
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         options = AXE_OPTIONS if scheme == "light" else COLOURS
         found += [f"{name} {language} {scheme}: {fault}" for fault in violations(page, options)]
         for screen, (width, height) in SCREENS.items():
