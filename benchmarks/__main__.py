@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import channel, city, phone, reconcile, report
+from benchmarks import channel, city, parking_systems, phone, reconcile, report
 from benchmarks.environment import SERVER_SETTINGS, environment
 from benchmarks.plan import Outcome, Plan
 from tools.machine import ROOT
@@ -71,7 +71,7 @@ def on_postgresql(plan: Plan) -> Outcome:
 
 
 def payment_sections() -> str:
-    """Measure charges, payment starts, notices and a bill on both databases; return these report sections."""
+    """Measure charges, payment starts, notices and a bill; return these report sections."""
     times, rows = (channel.QUICK_TIMES, 2_000) if is_quick() else (channel.TIMES, reconcile.ROWS)
     rates, bills = {}, {}
     for name in ("PostgreSQL", "SQLite"):
@@ -80,7 +80,9 @@ def payment_sections() -> str:
             rates[name] = channel.run(times, url)
         with empty_database(name) as url:
             bills[name] = reconcile.run(rows, url)
-    return f"{channel.section(times, rates)}\n{reconcile.section(rows, bills)}"
+    charges = parking_systems.QUICK_TIMES if is_quick() else parking_systems.TIMES
+    in_front = parking_systems.section(charges, parking_systems.run(charges))
+    return f"{channel.section(times, rates)}\n{reconcile.section(rows, bills)}\n{in_front}"
 
 
 def other_sections() -> list[str]:

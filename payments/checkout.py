@@ -86,8 +86,8 @@ def start_payment(
     """Start, or take up again, an attempt to pay a sealed charge; return where to send the driver.
 
     The charge is asked for once more as of its own moment. Raises `ForeignCharge`, `ChargeExpired`,
-    `NothingOwed`, `SystemUnreachable`, `EarlierPaymentPending` or `ChannelDown`; after the last, money moves
-    only if the channel took the order all the same, and then `settle` records it.
+    `NothingOwed`, `CurrencyRefused`, `SystemUnreachable`, `EarlierPaymentPending` or `ChannelDown`; after
+    the last, money moves only if the channel took the order all the same, and then `settle` records it.
     """
     if charge.lot != lot.pk:
         raise ForeignCharge
@@ -340,7 +340,8 @@ def _settle_paid(
     if payment.state == State.PAID:
         return
     paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
-    use_held(payment, session, paid_at=paid_at, at=at)
+    if not payment.reference:  # another system's acceptance uses them: payments.coupons.in_front
+        use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(facts, payment, paid_at)
     along = ledger.entries_of(payment, credited_fen=credited, at=at)
     writes = [hot_sql.insertion(entry) for entry in along]
