@@ -8,6 +8,7 @@
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
 #   make chaos        kill and lock parts under load and print what was lost (docs/availability.md)
+#   make cluster      start the cluster of docs/cluster.md in network name spaces and take its machines away (root)
 #   make messages     compile the translations after a change of a .po file
 #   make assets       minify the styles and scripts of the drivers' pages after a change (needs npx)
 #   make selfcheck-zoo  precision and recall of the self-check over its test pages (SHOW=--show: what went wrong)
@@ -17,7 +18,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live controls lock messages assets bench chaos screenshots selfcheck-zoo
+.PHONY: demo test check test-live controls lock messages assets bench chaos cluster screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -56,6 +57,10 @@ bench:
 chaos:
 	$(SETUP) dev
 	@exec $(RUN) -m tests.chaos.run
+
+cluster:
+	$(SETUP) dev
+	@exec $(RUN) -m tests.cluster.run
 
 screenshots:
 	$(SETUP) dev

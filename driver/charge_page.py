@@ -50,7 +50,7 @@ def charge_page(request: HttpRequest, token: str) -> HttpResponse:
     return show_again(sign, charge, token)
 
 
-@driver_view("POST")
+@driver_view("POST", page="/q/{token}")
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     """Start the payment of a charge and lead to the cashier: a plain link, since a 303 to another site is
     blocked by `form-action 'self'`."""
@@ -72,7 +72,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-@driver_view("POST")
+@driver_view("POST", page="/q/{token}")
 def coupon(request: HttpRequest, token: str) -> HttpResponse:
     """Use the coupons that the charge counts on, or count one more code that the driver shows."""
     sign, charge = open_charge(request, token)

@@ -22,6 +22,7 @@ class Fee:
     """What stands on the page before paying. Never the time of entry, a lane, a photo or an earlier stay."""
 
     plate: str  # as it is shown: whole where the driver typed it, masked where a camera read it
+    colour: str  # of the plate
     typed: str  # goes along with the payment, so that an expired amount can be asked for again
     overseas: bool
     sign: str  # of the currency, before each amount
@@ -65,6 +66,7 @@ def fee_of(
     texts = ((formatting.line(one["values"], one["code"], currency), one["fen"]) for one in charged)
     return Fee(
         plate=plate,
+        colour=formatting.plate_colour(plate) if plate else "",
         typed=typed,
         overseas=overseas,
         sign=currency.sign,

@@ -47,7 +47,7 @@ def plate_page(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
-@driver_view("POST")
+@driver_view("POST", page="/p/{code}")
 def ticket(request: HttpRequest, code: str) -> HttpResponse:
     """Give the unplated vehicle at this entry lane its ticket."""
     sign = reopen_page(request, code)

@@ -25,7 +25,7 @@ from presentation.failures import Failure
 from presentation.languages import SUFFIXES
 
 
-@driver_view("POST")
+@driver_view("POST", page="/t/{token}")
 def resume(request: HttpRequest, token: str) -> HttpResponse:
     """Go on with a payment (`way=same`), or show the fee with all channels (`way=new`)."""
     payment, at = payment_named(token), now()

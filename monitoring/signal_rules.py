@@ -67,6 +67,15 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class Continuous:
+    """What PostgreSQL says of its continuous backup: who receives the changes, and how far behind it is."""
+
+    is_received: bool
+    behind: int = 0  # bytes that were not received yet
+    has_gap: bool = False  # changes were thrown away before they were received
+
+
+@dataclass(frozen=True)
 class System:
     """The parking system of another vendor that a lot stands in front of. `fault`: "" where it answers."""
 
@@ -112,6 +121,7 @@ class Facts:
     backup: str = "unset"  # unset, missing or found
     backup_at: datetime | None = None
     proof: datetime | str | None = None  # when a backup was last proven; or missing, failed
+    continuous: Continuous | None = None
     undelivered: int = 0
     include_host: bool = True  # False: only what concerns some lots was measured, not the machine
 
@@ -325,7 +335,20 @@ def _proof(facts: Facts) -> Iterator[Signal]:
         yield Signal("proof_missing", Level.AMBER)
 
 
+def _continuous(facts: Facts) -> Iterator[Signal]:
+    found = facts.continuous
+    if found is None:
+        return
+    if found.has_gap:
+        yield Signal("continuous_gap", Level.RED)
+    elif not found.is_received:  # it starts again within seconds
+        yield Signal("continuous_stopped", Level.RED, values={"megabytes": found.behind >> 20})
+    else:  # it is told at the end of each file of 16 MB
+        behind = found.behind >> 20
+        yield Signal("continuous", _at_least(behind, 64, 1024), values={"megabytes": behind})
+
+
 MACHINE_RULES = [_database, _disks, _backup, _proof]
 # One for all operators
-INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
+INSTALLATION_RULES = [_continuous, _settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
 LOT_RULES = [_channels, _troubles, _devices, _lookups, _systems, _money]

@@ -258,6 +258,21 @@ TEXTS = {
     "backup": SignalText(
         pgettext_lazy("signal", "Backup"), _("{hours} h old"), _("Check the backup job, and make one now.")
     ),
+    "continuous": SignalText(
+        pgettext_lazy("signal", "Continuous backup"),
+        _("{megabytes} MB behind"),
+        _("Check the disk of /var/backups and the load: purecode doctor."),
+    ),
+    "continuous_stopped": SignalText(
+        pgettext_lazy("signal", "Continuous backup"),
+        _("does not run, {megabytes} MB behind"),
+        _("Run systemctl restart wal-purecode, then purecode doctor."),
+    ),
+    "continuous_gap": SignalText(
+        pgettext_lazy("signal", "Continuous backup"),
+        _("changes are missing"),
+        _("Run purecode backup: it starts again with a new base backup."),
+    ),
     "proof_missing": SignalText(
         pgettext_lazy("signal", "Restore test"),
         _("no backup was ever restored"),

@@ -28,7 +28,10 @@ def marked(photo: bytes, rows: Sequence[Judged], sign: Sign) -> bytes:
         left, top = code.x * image.width, code.y * image.height
         right, bottom = left + code.width * image.width, top + code.height * image.height
         draw.rectangle((left, top, max(right, left + 1), max(bottom, top + 1)), outline=colour, width=line)
-        draw.text((left + line, top + line), str(number), fill=colour, font=ImageFont.load_default(8 * line))
+        font = ImageFont.load_default(7 * line)
+        box = draw.textbbox((left + 2 * line, top + line), str(number), font=font)
+        draw.rectangle((left, top, box[2] + 2 * line, box[3] + 2 * line), fill=colour)
+        draw.text((left + 2 * line, top + line), str(number), fill=(255, 255, 255), font=font)
     for x, y in (sign.remains or {}).values():
         size, across, down = 8 * line, x * image.width, y * image.height
         draw.ellipse((across - size, down - size, across + size, down + size), outline=BAD, width=line)

@@ -382,6 +382,7 @@ migrations.CreateModel(
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount_fen', models.BigIntegerField()),
+                ('state', models.CharField(choices=[('open', 'Open'), ('approved', 'Approved'), ('declined', 'Declined')], default='open', max_length=8)),
                 ('still_owed', models.BooleanField(help_text='The fee is owed again; else it is waived.')),
                 ('reason', models.CharField(max_length=200)),
                 ('asked_at', models.DateTimeField()),
@@ -390,7 +391,7 @@ migrations.CreateModel(
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments.payment')),
                 ('refund', models.OneToOneField(help_text='Null: declined.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='request', to='payments.refund')),
-            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_request_is_of_something'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_request_needs_a_second_person'), models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('payment',), name='refund_request_one_open')],}),
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_request_is_of_something'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_request_needs_a_second_person'), models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('payment',), name='refund_request_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='refund_request_decided_has_a_time')],}),
 migrations.CreateModel(
             name='Reporter',
             fields=[
@@ -446,6 +447,7 @@ migrations.CreateModel(
             name='Shift',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('opened_at', models.DateTimeField()),
                 ('float_fen', models.BigIntegerField(help_text='In the drawer at the start, to give change (备用金).')),
                 ('closed_at', models.DateTimeField(null=True)),
@@ -453,7 +455,7 @@ migrations.CreateModel(
                 ('counted_fen', models.BigIntegerField(help_text='What it held.', null=True)),
                 ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to='lots.lot')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shifts', to=settings.AUTH_USER_MODEL)),
-            ], options={"indexes": [models.Index(fields=['lot', '-opened_at'], name='shift_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('staff',), name='shift_one_open_per_person'), models.CheckConstraint(condition=models.Q(('float_fen__gte', 0)), name='shift_float_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('counted_fen', None), ('expected_fen', None)), models.Q(('closed_at__isnull', False), ('counted_fen__gte', 0), ('expected_fen__isnull', False)), _connector='OR'), name='shift_is_counted_at_its_end')],}),
+            ], options={"indexes": [models.Index(fields=['lot', '-opened_at'], name='shift_of_lot')],"constraints": [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('staff',), name='shift_one_open_per_person'), models.CheckConstraint(condition=models.Q(('float_fen__gte', 0)), name='shift_float_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('counted_fen', None), ('expected_fen', None), ('state', 'open')), models.Q(('closed_at__isnull', False), ('counted_fen__gte', 0), ('expected_fen__isnull', False), ('state', 'closed')), _connector='OR'), name='shift_is_counted_at_its_end')],}),
 migrations.CreateModel(
             name='Shop',
             fields=[

@@ -28,7 +28,8 @@ from psycopg import sql
 from tests.browser.real import AGENTS, merchants
 from tests.kills.processes import plate
 from tests.sandbox import ROOT, TIME_SCALE, NoticeSink, SandboxServer, address_of, end, start_sandbox
-from tools.postgres import free_port
+from tools import pooler
+from tools.postgres import Cluster, free_port
 
 type Ask = Callable[..., list[dict[str, Any]]]
 
@@ -276,7 +277,20 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def pooling(database_url: str) -> Iterator[dict[str, str]]:
+    """Give the settings by which the processes share four connections; tests/test_pooler.py asks for them."""
+    if "KILLS_THROUGH_POOLER" not in os.environ:
+        yield {}
+        return
+    name = urlsplit(database_url).path.strip("/")
+    with pooler.pooler(Cluster(database_url, Path()), name, pool_size=4) as address:
+        yield {"DATABASE_POOLER": address, "PURECODE_PROCESS": "worker"}
+
+
+@pytest.fixture(scope="session")
+def world(
+    database_url: str, pooling: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     folder, port = tmp_path_factory.mktemp("world"), free_port()
     keys = ("--keys", str(folder / "keys"))
     sandbox = start_sandbox("--time-scale", str(TIME_SCALE), "--state", str(folder / "sandbox.json"), *keys)
@@ -289,6 +303,7 @@ def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "PUBLIC_URL": url,
         "SANDBOX_URL": "",
         "MERCHANTS": json.dumps([wechat]),
+        **pooling,
     }
     with (folder / "log").open("w", encoding="utf-8") as log:
         parent = subprocess.Popen(

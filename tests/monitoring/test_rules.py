@@ -17,6 +17,7 @@ from monitoring.alerts import (
 from monitoring.measurements import queues
 from monitoring.signal_rules import (
     Channel,
+    Continuous,
     Disk,
     Facts,
     Level,
@@ -33,7 +34,7 @@ from tests.factories import NOON
 
 G, A, R = Level.GREEN, Level.AMBER, Level.RED
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-GB = 2**30
+MB, GB = 2**20, 2**30
 
 
 def level(kind, **facts):
@@ -116,6 +117,11 @@ def channel(**fields):
         ("backup", {"backup": "found", "backup_at": NOON - 25 * HOUR}, G),
         ("backup", {"backup": "found", "backup_at": NOON - 26 * HOUR}, A),
         ("backup", {"backup": "found", "backup_at": NOON - 50 * HOUR}, R),
+        ("continuous", {"continuous": Continuous(is_received=True, behind=64 * MB - 1)}, G),
+        ("continuous", {"continuous": Continuous(is_received=True, behind=64 * MB)}, A),
+        ("continuous", {"continuous": Continuous(is_received=True, behind=GB)}, R),
+        ("continuous_stopped", {"continuous": Continuous(is_received=False)}, R),
+        ("continuous_gap", {"continuous": Continuous(is_received=False, has_gap=True)}, R),
         ("proof_missing", {"proof": "missing"}, A),
         ("proof_failed", {"proof": "failed"}, R),
         ("proof", {"proof": NOON - 7 * DAY}, G),
@@ -179,6 +185,7 @@ FULL = Facts(
     backup="found",
     backup_at=NOON,
     proof=NOON,
+    continuous=Continuous(is_received=True),
     undelivered=1,
 )
 OTHERS = (
@@ -186,7 +193,8 @@ OTHERS = (
     Facts(NOON, backup="missing", settled=Settled({"query": (1.0,) * 9})),
     Facts(NOON),
     Facts(NOON, proof="missing"),
-    Facts(NOON, proof="failed"),
+    Facts(NOON, proof="failed", continuous=Continuous(is_received=False)),
+    Facts(NOON, continuous=Continuous(is_received=False, has_gap=True)),
 )
 
 
