@@ -78,6 +78,9 @@ DATABASES = {
         env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3", _USE),
     )
 }
+_CONSOLE = _env.read("CONSOLE_DATABASE_URL", lambda text: env.database(text, _USE), None)
+if _CONSOLE and _USE == "console":  # the role that cannot bypass row-level security
+    DATABASES["default"] = _CONSOLE
 SUPPORT_PHONE = _env.read("SUPPORT_PHONE", str, "")
 CONSOLE_MFA = _env.read("CONSOLE_MFA", env.one_of("required", "offered"), "required")
 STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)

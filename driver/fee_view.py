@@ -37,6 +37,7 @@ class Fee:
     price: str  # before the coupons, where there are any: so that the sum can be redone
     coupon_lines: list[tuple[str, str]]
     coupons: list[str]  # codes that count; they go along like the plate
+    offered: list[tuple[str, str]]  # codes for a tap that gives them to the parking system, and as read out
     refused: list[tuple[str, str]]  # codes that do not, and why
     tariff_version: int | None  # that of the entry, which need not be the one in force now
     token: str
@@ -81,6 +82,7 @@ def fee_of(
         price=currency.exact(charge.price_fen) if due.discount_fen else "",
         coupon_lines=formatting.coupon_lines(lines, currency),
         coupons=list(due.codes),
+        offered=[(code, formatting.shown_code(code)) for code in due.offered],
         refused=[(formatting.shown_code(code), str(formatting.REFUSALS[why])) for code, why in due.refused],
         tariff_version=charge.tariff_version,
         token=token,

@@ -21,6 +21,7 @@ from core import schema_gate
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
 from lots.models import Device, Lot, ParkingSystemLink
+from lots.systems import REMOTE
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
 from monitoring.signal_rules import Channel, Continuous, Disk, Facts, Settled, System, Trouble
 from payments.channels import of_lot
@@ -209,6 +210,9 @@ def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:
             row.support_phone or row.recipient_contact,
             row.clock_offset,
             row.weak_link_accepted_at is not None,
+            row.answer_ms,
+            row.heard_at,
+            REMOTE[row.lot.system].silent_after if row.lot.system in REMOTE else None,
         )
         for row in rows.select_related("lot").order_by("lot__slug")
     )

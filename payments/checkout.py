@@ -340,7 +340,8 @@ def _settle_paid(
     if payment.state == State.PAID:
         return
     paid_at = min(max(statement.at or at, payment.created_at), at)  # not before there was an order
-    use_held(payment, session, paid_at=paid_at, at=at)
+    if not payment.reference:  # another system's acceptance uses them: payments.coupons.in_front
+        use_held(payment, session, paid_at=paid_at, at=at)
     credited = _counted(facts, payment, paid_at)
     along = ledger.entries_of(payment, credited_fen=credited, at=at)
     writes = [hot_sql.insertion(entry) for entry in along]

@@ -207,7 +207,7 @@ migrations.CreateModel(
             name='Discrepancy',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('unknown_number', 'Over: at the channel, not in our books'), ('differs', 'Amount, merchant or state differs'), ('over_refunded', 'Refunded too much, or with a different amount'), ('missing_there', 'Short: in our books, not in the bill'), ('books', 'Our ledger totals do not match')], max_length=16)),
+                ('kind', models.CharField(choices=[('unknown_number', 'Over: at the channel, not in our books'), ('differs', 'Amount, merchant or state differs'), ('over_refunded', 'Refunded too much, or with a different amount'), ('missing_there', 'Short: in our books, not in the bill'), ('system_over', 'Over: in the parking system, not in our books'), ('system_short', 'Short: in our books, not in the parking system'), ('system_differs', 'Amount or state differs'), ('books', 'Our ledger totals do not match')], max_length=16)),
                 ('provider', models.CharField(max_length=16)),
                 ('merchant', models.CharField(max_length=64)),
                 ('number', models.CharField(max_length=64)),
@@ -545,5 +545,47 @@ migrations.AddIndex(
 migrations.AddIndex(
             model_name='coupon',
             index=models.Index(fields=['shop', 'issued_at'], name='coupon_of_shop'),
+        ),
+migrations.CreateModel(
+            name='CouponHandover',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(help_text='What the parking system calls the charge.', max_length=64)),
+                ('session_reference', models.CharField(help_text='What it calls the session.', max_length=64)),
+                ('number', models.CharField(help_text='The same in each repeat.', max_length=32, unique=True)),
+                ('due_fen', models.BigIntegerField(help_text='What was due before.')),
+                ('covers', models.BooleanField(help_text='It takes all of it: settled with nothing paid.')),
+                ('state', models.CharField(choices=[('open', 'Open'), ('taken', 'Taken'), ('refused', 'Refused')], default='open', max_length=7)),
+                ('fault', models.CharField(blank=True, help_text='Why it was not taken last; see lots.systems.faults.', max_length=40)),
+                ('created_at', models.DateTimeField()),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('next_check_at', models.DateTimeField(null=True)),
+                ('checks', models.PositiveSmallIntegerField(default=0)),
+                ('coupon', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='payments.coupon')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.lot')),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lots.parkingsession')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='coupon_handover_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('coupon',), name='coupon_handed_over_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('next_check_at__isnull', False), _connector='OR'), name='coupon_handover_open_is_due')],
+            },
+        ),
+migrations.CreateModel(
+            name='SystemListRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(help_text="By the lot's own clock.")),
+                ('equal', models.PositiveIntegerField(default=0)),
+                ('equal_fen', models.BigIntegerField(default=0)),
+                ('differences', models.PositiveIntegerField(default=0)),
+                ('fault', models.CharField(blank=True, help_text='Why there is no list yet.', max_length=40)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('next_check_at', models.DateTimeField(db_index=True, null=True)),
+                ('checks', models.PositiveSmallIntegerField(default=0)),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('day'), name='system_list_once_a_day')],
+            },
         ),
 migrations.RunPython(put_on_triggers, take_off_triggers),]
