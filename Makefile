@@ -4,10 +4,12 @@
 # For developers:
 #   make check        run the checks, and the tests that need no database and no browser
 #   make test-live    run docs/install.md on a bare Debian in namespaces (root on Linux, some minutes)
+#   make matrix       every driver page × what goes wrong on it, in Chromium 69 and a current one (half an hour)
 #   make controls    break each guarantee in a copy of the tree: its tests must fail (docs/guarantees.md)
 #   make lock         pin the packages after a change of pyproject.toml (UPGRADE=1: upgrade all of them)
 #   make bench        measure what a request costs and write docs/performance.md (BENCH_QUICK=1: smoke test)
 #   make chaos        kill and lock parts under load and print what was lost (docs/availability.md)
+#   make cluster      start the cluster of docs/cluster.md in network name spaces and take its machines away (root)
 #   make messages     compile the translations after a change of a .po file
 #   make assets       minify the styles and scripts of the drivers' pages after a change (needs npx)
 #   make selfcheck-zoo  precision and recall of the self-check over its test pages (SHOW=--show: what went wrong)
@@ -17,7 +19,7 @@ PYTHON ?= python3
 RUN = .venv/bin/python
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON): install Python 3.12 or newer (Debian, Ubuntu: apt-get install python3 python3-venv)"; exit 1; }; $(PYTHON) -m tools.setup
 
-.PHONY: demo test check test-live controls lock messages assets bench chaos screenshots selfcheck-zoo
+.PHONY: demo test check test-live matrix controls lock messages assets bench chaos cluster screenshots selfcheck-zoo
 demo:
 	$(SETUP) run
 	@exec $(RUN) -m tools.demo
@@ -33,6 +35,10 @@ check:
 test-live:
 	$(SETUP) dev
 	@PURECODE_LIVE=1 $(RUN) -m pytest -p no:randomly -n0 -x --durations=20 tests/live
+
+matrix:
+	$(SETUP) dev
+	@exec $(RUN) -m tools.check matrix
 
 controls:
 	$(SETUP) dev
@@ -56,6 +62,10 @@ bench:
 chaos:
 	$(SETUP) dev
 	@exec $(RUN) -m tests.chaos.run
+
+cluster:
+	$(SETUP) dev
+	@exec $(RUN) -m tests.cluster.run
 
 screenshots:
 	$(SETUP) dev

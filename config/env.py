@@ -220,11 +220,46 @@ DATABASE_LIMITS = {
 CONNECTIONS = {"pages": 8, "console": 6, "worker": 20, "command": 4}  # at most, of one process
 
 
-def database(text: str, use: str = "command") -> dict[str, Any]:
+def pooler(text: str) -> tuple[str, str]:
+    """Return host and port of PgBouncer."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError("must be host:port, such as 127.0.0.1:6432")
+    return host, port
+
+
+def through_pooler(found: dict[str, Any], use: str, address: tuple[str, str]) -> dict[str, Any]:
+    """Return the settings for a database behind PgBouncer in transaction mode.
+
+    There nothing may outlive a transaction: no session settings (PgBouncer makes them, one database name for
+    each use: deploy/cluster/pgbouncer.ini), no prepared statements, no cursors.
+    """
+    options = {name: value for name, value in found["OPTIONS"].items() if name != "options"}
+    return {
+        **found,
+        "NAME": f"{found['NAME']}_{use}",
+        "HOST": address[0],
+        "PORT": address[1],
+        "HOT": False,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {**options, "prepare_threshold": None},
+    }
+
+
+def database(
+    text: str, use: str = "command", pooler_address: tuple[str, str] | None = None
+) -> dict[str, Any]:
     """Return Django's settings for `sqlite:///file` or `postgresql://user:pass@host:port/name`.
 
-    `use`: what this process does with it, a key of DATABASE_LIMITS.
+    `use`: what this process does with it, a key of DATABASE_LIMITS. Commands go past the pooler.
     """
+    found = _database(text, use)
+    if pooler_address and use != "command" and found["ENGINE"] == "core.postgresql":
+        return through_pooler(found, use, pooler_address)
+    return found
+
+
+def _database(text: str, use: str) -> dict[str, Any]:
     parts = urlsplit(text)
     if parts.scheme == "sqlite" and len(parts.path) > 1:
         return {

@@ -57,6 +57,7 @@ if bool(MAILERS) != bool(DEFAULT_FROM_EMAIL):
     _env.faults.append("EMAIL_URL and EMAIL_FROM go together")
 SILENCED_SYSTEM_CHECKS = ["mail.W001"]  # without EMAIL_URL nothing is ever mailed, and no form offers it
 SELFCHECK_HOURS = _env.read("SELFCHECK_HOURS", env.hours, 0)
+SELFCHECK_PROCESS = _env.read("SELFCHECK_PROCESS", env.flag, False)
 DECLARATION_KEY = _env.read("DECLARATION_KEY", env.key, b"")
 
 SMS_URL = _env.read("SMS_URL", env.service, "")
@@ -69,13 +70,17 @@ if MEMBERS and PRODUCTION and (not SMS_URL or _SAME_HOST):
 MEMBER_DAYS = _env.read("MEMBER_DAYS", env.member_days, 365)
 
 _USE = env.use_of_database(os.environ.get("PURECODE_PROCESS", "command"), SURFACES)
+_POOLER = _env.read("DATABASE_POOLER", env.pooler, None)
 DATABASES = {
     "default": _env.read(
         "DATABASE_URL",
-        lambda text: env.database(text, _USE),
+        lambda text: env.database(text, _USE, _POOLER),
         env.database(f"sqlite:///{BASE_DIR}/var/purecode.sqlite3", _USE),
     )
 }
+_CONSOLE = _env.read("CONSOLE_DATABASE_URL", lambda text: env.database(text, _USE), None)
+if _CONSOLE and _USE == "console":  # the role that cannot bypass row-level security
+    DATABASES["default"] = _CONSOLE
 SUPPORT_PHONE = _env.read("SUPPORT_PHONE", str, "")
 CONSOLE_MFA = _env.read("CONSOLE_MFA", env.one_of("required", "offered"), "required")
 STAFF_REFUND_LIMIT = _env.read("STAFF_REFUND_LIMIT", env.count, 20_000)
@@ -87,6 +92,7 @@ BEAT_FILE = _env.read("BEAT_FILE", Path, None)
 METRICS_LOOPBACK = _env.read("METRICS_LOOPBACK", env.flag, False)
 BACKUP_PATH = _env.read("BACKUP_PATH", Path, None)
 BACKUP_PROOF = _env.read("BACKUP_PROOF", Path, None)
+BACKUP_SLOT = _env.read("BACKUP_SLOT", str, "")
 DISK_PATHS = _env.read("DISK_PATHS", env.words, [str(BASE_DIR)])
 ALERT_LANGUAGE = _env.read("ALERT_LANGUAGE", env.language, "zh")
 ALERT_MAIL_TO = _env.read("ALERT_MAIL_TO", env.words, [])
@@ -106,18 +112,18 @@ _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "SANDBOX_URL", SANDBOX_URL)
 _env.exclude("PURECODE_PRODUCTION", PRODUCTION, "STAGING", STAGING)
 _env.stop_on_faults()
 
+# A web process loads what its surfaces need: Django imports the template tags of each installed application.
+_WEB = os.environ.get("PURECODE_PROCESS") == "web"
+_CONSOLE = not _WEB or "console" in SURFACES
+_DEVICES = _CONSOLE or "device" in SURFACES
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "config.apps.ConsoleAccounts",
-    "allauth.mfa",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_standardized_errors",
+    *(["allauth", "config.apps.ConsoleAccounts", "allauth.mfa"] * _CONSOLE),
+    *(["rest_framework", "drf_spectacular", "drf_standardized_errors"] * _DEVICES),
     "core",
     "lots",
     "payments",
@@ -125,7 +131,7 @@ INSTALLED_APPS = [
     "compliance",
     "monitoring",
     "presentation",
-    "console",
+    *["console"] * _CONSOLE,
     *["members"] * MEMBERS,
 ]
 MIDDLEWARE = [

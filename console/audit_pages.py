@@ -106,7 +106,7 @@ class AuditList(ListPage):
         self.total = log.count(mine, rows, most=MOST_COUNTED)
         found, older = log.page(mine, rows, after=after, size=self.size_of())
         return Slice(
-            found,  # type: ignore[type-var]
+            found,
             older=_query(self.request, older) if older else "",
             newest=_query(self.request, None) if after else "",
         )

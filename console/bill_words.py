@@ -5,8 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.models.closing_models import BillRun
 
-VERDICTS = {BillRun.Verdict.OK: ("paid", _("Agreed")), BillRun.Verdict.FIXED: ("paid", _("Booked"))}
-STATES = {
+VERDICTS: dict[str, tuple[str, str | Promise]] = {
+    BillRun.Verdict.OK: ("paid", _("Agreed")),
+    BillRun.Verdict.FIXED: ("paid", _("Booked")),
+}
+STATES: dict[str, tuple[str, str | Promise]] = {
     BillRun.State.WAITING: ("", _("Waiting for the bill")),
     BillRun.State.CHECKING: ("", _("Verifying")),
     BillRun.State.FAILED: ("failed", _("Bill not obtained")),

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID, uuid5
 
 from django import forms
@@ -47,7 +47,6 @@ class ReasonForm(forms.Form):
         max_length=LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    field_order: ClassVar[Any] = None
 
     def __init__(self, data: Any = None, *, prefix: str) -> None:
         super().__init__(data, prefix=prefix, label_suffix="")

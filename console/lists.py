@@ -27,7 +27,7 @@ from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import is_aware, localtime, now
@@ -219,12 +219,13 @@ class ListPage(View):
         columns = [column for column in self.columns if column.in_page]
         heads = [self.head_of(column) for column in columns]
         rows = [("", [column.cell_of(line) for column in columns]) for line in self.shown]
-        if self.shown and self.offered():
+        if self.shown and self.offered:
             heads.insert(0, ("choose", gettext("Choose")))
             for (_css, cells), line in zip(rows, self.shown, strict=True):
                 cells.insert(0, ("td", "choose", self.tick(line)))
         return render_table(heads, rows, css=self.css, empty=empty or str(self.empty))
 
+    @cached_property
     def offered(self) -> list[tuple[BulkAct, str, ReasonForm]]:
         """Return the acts that this user may do on many rows: with their addresses and forms."""
         query, sent = self.request.GET.urlencode(), self.bulk

@@ -100,5 +100,5 @@ def _fault(form: NameForm, query: str, others: int) -> str:
     if others >= MOST:
         return gettext("At most %(most)s filters of one list can be saved.") % {"most": MOST}
     if not form.is_valid():
-        return "".join(form.errors.get("name", [""]))
+        return " ".join(str(fault) for fault in form.errors.get("name", []))
     return ""

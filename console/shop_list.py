@@ -111,7 +111,7 @@ class CouponFilter(Days):
 class CouponList(ListPage):
     """Every coupon that shops issued: what became of it and what it took off."""
 
-    action, title, name = "shops.see", _("Issued coupons"), "coupons"
+    action, title, name = "shops.see", _("All coupons"), "coupons"
     route = "console:coupons"
     model, filter_class, related = Coupon, CouponFilter, ("lot", "shop", "offer", "use")
     empty = _("No coupons match.")
@@ -125,7 +125,7 @@ class CouponList(ListPage):
             sort="shop__name",
         ),
         text(_("Lot"), "lot.name", css="wide", cell="name", sort="lot__name"),
-        text(_("Coupon"), "offer.name", cell="name", sort="offer__name"),
+        text(_("Coupon"), "offer.name", css="wide", cell="name", sort="offer__name"),
         Column(_("Method"), lambda line: _method(line["row"]), css="wide"),
         Column(
             _("State"),

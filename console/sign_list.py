@@ -55,7 +55,7 @@ class SignList(ListPage):
     empty = _("No signs match. Signs are registered on a lot's sign page.")
     columns = (
         Column(
-            _("Number"),
+            _("No."),
             lambda line: line["row"].number,
             link=lambda line: reverse("console:signs", args=[line["row"].lot.slug]),
             is_header=True,
@@ -64,7 +64,7 @@ class SignList(ListPage):
         text(_("Lot"), "lot.name", cell="name", sort="lot__name"),
         text(_("Place"), "place", cell="name", sort="place"),
         Column(_("Kind"), lambda line: _kind(line["row"]), css="wide", sort="kind"),
-        when(_("Printed"), "printed_at", "%Y-%m-%d", sort="printed_at"),
+        when(_("Printed"), "printed_at", "%Y-%m-%d", css="wide", sort="printed_at"),
         when(_("Revoked"), "revoked_at", "%Y-%m-%d", css="wide", sort="revoked_at"),
     )
 

@@ -8,15 +8,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from console.console_language import in_english
 from lots.plates import Kind
 from lots.tariffs import Place, Tariff, examples
 from lots.tariffs.ambiguity import find
-from lots.tariffs.ambiguity_words import words
 from lots.tariffs.examples import MONDAY_AT_TEN
 from lots.tariffs.readings import with_other_answer
 from lots.tariffs.rules import Seen
 from presentation import price_board
+from presentation.ambiguity_sentences import sentences
 from presentation.formatting import duration, yuan
 
 
@@ -82,11 +81,12 @@ def findings(document: Mapping[str, Any], tariff: Tariff, place: Place) -> list[
     for vehicle in ("", *(one.name for one in tariff.classes if one.rule)):
         title = str(price_board.CLASSES[Seen(vehicle)]) if vehicle else ""
         for one in find(document, vehicle=vehicle, place=place):
-            question, *answers = words(one)[in_english()].splitlines()
+            found_words = sentences(one)
+            question = found_words.question
             text = _("%(who)s: %(sentence)s") % {"who": title, "sentence": question} if title else question
-            example, ours, other, weight = answers
             axis = one.axis if not vehicle and with_other_answer(document, one.axis) else ""
-            found.append(Question(text, example, ours.strip(), other.strip(), weight, axis))
+            answers = (found_words.example, found_words.ours, found_words.other, found_words.weight)
+            found.append(Question(text, *answers, axis))
     return found
 
 

@@ -11,6 +11,7 @@ from deploy.config import read_secret
 from deploy.system import CONFIG, Fault, last_line, run, say, systemctl, wait_until, write  # noqa: F401
 
 NAME = "purecode"
+CONSOLE = "purecode_console"  # the console's role: the database shows it rows of one operator at a time
 OLDEST = 15
 
 
@@ -71,8 +72,8 @@ def start() -> None:
         raise Fault("PostgreSQL does not start: read journalctl --unit 'postgresql@*'")
 
 
-def has_role() -> bool:
-    return as_superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{NAME}'") == "1"
+def has_role(name: str = NAME) -> bool:
+    return as_superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{name}'") == "1"
 
 
 def has_database(name: str = NAME) -> bool:
@@ -97,6 +98,22 @@ def set_up() -> None:
         write(address, f"postgresql://{NAME}:{password}@127.0.0.1:{cluster()[2]}/{NAME}\n", 0o600)
     if is_local() and not has_database():
         create_database(NAME)
+    set_up_console()
+
+
+def set_up_console() -> None:
+    """Make the console's role and its address; on another server docs/install.md says how."""
+    address, main = CONFIG / "console_database_url", read_secret("database_url").strip()
+    if address.exists():
+        return
+    if is_local():
+        password = secrets.token_hex(24)
+        verb = "ALTER" if has_role(CONSOLE) else "CREATE"
+        as_superuser(f"{verb} ROLE {CONSOLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}'")
+        as_superuser(f"GRANT {CONSOLE} TO {NAME}")
+        place = main.rpartition("@")[2]
+        main = f"postgresql://{CONSOLE}:{password}@{place}"
+    write(address, f"{main}\n", 0o600)
 
 
 def is_local() -> bool:

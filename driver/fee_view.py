@@ -22,6 +22,7 @@ class Fee:
     """What stands on the page before paying. Never the time of entry, a lane, a photo or an earlier stay."""
 
     plate: str  # as it is shown: whole where the driver typed it, masked where a camera read it
+    colour: str  # of the plate
     typed: str  # goes along with the payment, so that an expired amount can be asked for again
     overseas: bool
     amount: str
@@ -35,6 +36,7 @@ class Fee:
     price: str  # before the coupons, where there are any: so that the sum can be redone
     coupon_lines: list[tuple[str, str]]
     coupons: list[str]  # codes that count; they go along like the plate
+    offered: list[tuple[str, str]]  # codes for a tap that gives them to the parking system, and as read out
     refused: list[tuple[str, str]]  # codes that do not, and why
     tariff_version: int | None  # that of the entry, which need not be the one in force now
     token: str
@@ -64,6 +66,7 @@ def fee_of(
     texts = ((formatting.line(line["values"], line["code"]), line["fen"]) for line in charged)
     return Fee(
         plate=plate,
+        colour=formatting.plate_colour(plate) if plate else "",
         typed=typed,
         overseas=overseas,
         amount=formatting.yuan(due.amount_fen),
@@ -77,6 +80,7 @@ def fee_of(
         price=formatting.yuan(charge.price_fen) if due.discount_fen else "",
         coupon_lines=formatting.coupon_lines(lines),
         coupons=list(due.codes),
+        offered=[(code, formatting.shown_code(code)) for code in due.offered],
         refused=[(formatting.shown_code(code), str(formatting.REFUSALS[why])) for code, why in due.refused],
         tariff_version=charge.tariff_version,
         token=token,

@@ -116,17 +116,17 @@ def of_session(lot: Lot, pk: int, *, at: datetime, probes: Sequence[Probe] = ())
 def of_locked_plate(lot_id: int, plate: Plate) -> SessionFacts | None:
     """Return the facts of the plate's open session in this lot, locked to the end of the transaction."""
     session = sessions.find_open(lot_id, plate, lock=True)
-    return _of_locked(session, ()) if session else None
+    return of_locked(session) if session else None
 
 
 def of_locked_session(lot_id: int, pk: int, probes: Sequence[Probe] = ()) -> SessionFacts | None:
     """Return the facts of a session, open or over, locked to the end of the transaction."""
     session = hot_sql.one(ParkingSession, _NAMED_ALONE, [pk, lot_id], lock=True)
-    return _of_locked(session, probes) if session else None
+    return of_locked(session, probes) if session else None
 
 
-def _of_locked(session: ParkingSession, probes: Sequence[Probe]) -> SessionFacts:
-    """Read what the price depends on in a statement of its own, after the lock.
+def of_locked(session: ParkingSession, probes: Sequence[Probe] = ()) -> SessionFacts:
+    """Return the facts of a session that the caller has locked, read in a statement after the lock.
 
     One statement that waits for the lock would not see a permit that was granted meanwhile: its car would
     stay shut in.

@@ -21,8 +21,9 @@ from core import schema_gate
 from lots.device_presence import silent
 from lots.lookup_budget import failed_in
 from lots.models import Device, Lot, ParkingSystemLink
+from lots.systems import REMOTE
 from monitoring.models import AlertMessage, Heartbeat, OpenCircuit
-from monitoring.signal_rules import Channel, Disk, Facts, Settled, System, Trouble
+from monitoring.signal_rules import Channel, Continuous, Disk, Facts, Settled, System, Trouble
 from payments.channels import of_lot
 from payments.merchants import Merchant
 from payments.models import (
@@ -102,6 +103,7 @@ def measure(*, at: datetime) -> Facts:
             oldest_discrepancy=unresolved.aggregate(oldest=Min("seen_at"))["oldest"],
             unknown_lots=tuple(unknown_lots()),
             sandbox=bool(settings.SANDBOX_URL),
+            continuous=continuous_backup(),
             **machine,
             undelivered=AlertMessage.objects.filter(
                 sent_at=None, next_check_at=None, created_at__gte=at - timedelta(days=1)
@@ -204,6 +206,9 @@ def systems(lots: Sequence[int] | None = None) -> tuple[System, ...]:
             row.support_phone or row.recipient_contact,
             row.clock_offset,
             row.weak_link_accepted_at is not None,
+            row.answer_ms,
+            row.heard_at,
+            REMOTE[row.lot.system].silent_after if row.lot.system in REMOTE else None,
         )
         for row in rows.select_related("lot").order_by("lot__slug")
     )
@@ -290,6 +295,24 @@ def _backup() -> tuple[str, datetime | None]:
     except (OSError, ValueError):
         return "missing", None
     return "found", datetime.fromtimestamp(newest, UTC)
+
+
+def continuous_backup() -> Continuous | None:
+    """Return the state of the replication slot that the continuous backup reads (BACKUP_SLOT)."""
+    if not settings.BACKUP_SLOT or connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT active, wal_status, pg_wal_lsn_diff("
+            "  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END,"
+            "  restart_lsn) FROM pg_replication_slots WHERE slot_name = %s",
+            [settings.BACKUP_SLOT],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return Continuous(is_received=False)
+    is_received, state, behind = row
+    return Continuous(is_received, max(0, int(behind or 0)), has_gap=state == "lost")
 
 
 def _proof() -> datetime | str | None:

@@ -67,6 +67,15 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class Continuous:
+    """What PostgreSQL says of its continuous backup: who receives the changes, and how far behind it is."""
+
+    is_received: bool
+    behind: int = 0  # bytes that were not received yet
+    has_gap: bool = False  # changes were thrown away before they were received
+
+
+@dataclass(frozen=True)
 class System:
     """The parking system of another vendor that a lot stands in front of. `fault`: "" where it answers."""
 
@@ -76,6 +85,9 @@ class System:
     support: str = ""  # whom to call
     clock_offset: int | None = None
     is_weak: bool = False  # not encrypted, or signed with MD5 only
+    answer_ms: int | None = None
+    heard_at: datetime | None = None  # when it last sent a notice of its own
+    silent_after: timedelta | None = None  # without one
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,7 @@ class Facts:
     backup: str = "unset"  # unset, missing or found
     backup_at: datetime | None = None
     proof: datetime | str | None = None  # when a backup was last proven; or missing, failed
+    continuous: Continuous | None = None
     undelivered: int = 0
     include_host: bool = True  # False: only what concerns some lots was measured, not the machine
 
@@ -263,11 +276,23 @@ def _systems(facts: Facts) -> Iterator[Signal]:
         # One lost answer is no alarm; after three minutes drivers stand at the barrier and cannot pay.
         level = _at_least(minutes, 0, 3) if system.fault else Level.GREEN
         values: dict[str, Number] = {"fault": system.fault, "minutes": minutes, "support": system.support}
+        if system.answer_ms is not None:
+            values["ms"] = system.answer_ms
         yield Signal("parking_system", level, system.lot, values)
         if system.clock_offset is not None and abs(system.clock_offset) >= 60:
             # Vendors refuse signatures that are five to ten minutes old.
             level = _at_least(abs(system.clock_offset), 60, 240)
             yield Signal("system_clock", level, system.lot, {"seconds": system.clock_offset})
+        if system.answer_ms is not None and not system.fault and system.answer_ms >= 2000:
+            # The driver waits for it, and at six seconds gets no fee.
+            level = _at_least(system.answer_ms, 2000, 4000)
+            yield Signal("system_slow", level, system.lot, {"seconds": round(system.answer_ms / 1000, 1)})
+        if system.heard_at is not None and system.silent_after is not None:
+            silence = facts.at - system.heard_at
+            if silence > system.silent_after:
+                minutes = round(silence / timedelta(minutes=1))
+                values = {"minutes": minutes, "support": system.support}
+                yield Signal("system_silent", Level.AMBER, system.lot, values)
         if system.is_weak:
             yield Signal("weak_link", Level.AMBER, system.lot)
     for lot, (count, since) in sorted(facts.untold.items()):
@@ -320,7 +345,20 @@ def _proof(facts: Facts) -> Iterator[Signal]:
         yield Signal("proof_missing", Level.AMBER)
 
 
+def _continuous(facts: Facts) -> Iterator[Signal]:
+    found = facts.continuous
+    if found is None:
+        return
+    if found.has_gap:
+        yield Signal("continuous_gap", Level.RED)
+    elif not found.is_received:  # it starts again within seconds
+        yield Signal("continuous_stopped", Level.RED, values={"megabytes": found.behind >> 20})
+    else:  # it is told at the end of each file of 16 MB
+        behind = found.behind >> 20
+        yield Signal("continuous", _at_least(behind, 64, 1024), values={"megabytes": behind})
+
+
 MACHINE_RULES = [_database, _disks, _backup, _proof]
 # One for all operators
-INSTALLATION_RULES = [_settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
+INSTALLATION_RULES = [_continuous, _settings, _worker, _queues, _circuits, _unknown_merchants, _settling]
 LOT_RULES = [_channels, _troubles, _devices, _lookups, _systems, _money]

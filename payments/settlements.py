@@ -24,7 +24,8 @@ from lots.models import Lot, ParkingSession, SystemSession
 from lots.systems import base, system_of
 from lots.systems.remote import SESSION_NAME
 from payments import refunds
-from payments.models import Payment, Refund, Settlement
+from payments.coupons import in_front
+from payments.models import CouponHandover, Payment, Refund, Settlement
 
 STEPS = tuple(timedelta(seconds=seconds) for seconds in (3, 10, 60, 300, 900, 1800, 3600))
 LATER = timedelta(hours=1)
@@ -122,6 +123,7 @@ def _settlement_of(row: Settlement) -> base.Settlement:
         paid_at=payment.paid_at or row.created_at,
         channel=payment.provider,
         lane=row.lane_id,
+        coupon=in_front.coupon_of(payment) if payment.coupons else None,
     )
 
 
@@ -137,6 +139,7 @@ def _accept(row: Settlement, leave_by: datetime | None, at: datetime) -> None:
         leave_by=leave_by,
     ):
         return
+    in_front.use_of(row.payment, at=at)
     if leave_by is not None:
         ParkingSession.objects.filter(pk=row.payment.session_id).update(exit_until=leave_by)
 
@@ -159,10 +162,12 @@ def _note_fault(row: Settlement, fault: str, at: datetime) -> None:
         Settlement.objects.filter(pk=row.pk, state__in=Settlement.UNFINISHED).update(fault=fault)
 
 
+@transaction.atomic
 def close_by_hand(row: Settlement, *, at: datetime) -> None:
     """Record that staff entered the payment in the parking system. Raises `NotOpen`."""
     if not row.advance(State.BY_HAND, at=at, cause="by_hand", next_check_at=None, answered_at=at, fault=""):
         raise NotOpen(f"settlement {row.pk}")
+    in_front.use_of(row.payment, at=at)
 
 
 @job(every=timedelta(hours=1))
@@ -182,6 +187,8 @@ def _forget(lot: Lot, at: datetime) -> int:
     sessions = [session for _, session in due]
     with transaction.atomic():
         Settlement.objects.filter(payment__session__in=sessions).update(session_reference=FORGOTTEN)
+        done = CouponHandover.objects.filter(session__in=sessions).exclude(state=CouponHandover.State.OPEN)
+        done.update(session_reference=FORGOTTEN)
         rows = SystemSession.objects.filter(pk__in=[pk for pk, _ in due])
         return rows.update(reference=Concat(Value(FORGOTTEN), Cast("pk", CharField())))
 

@@ -98,7 +98,7 @@ def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
     payment = request.payment
     hold(payment.session)
     payment.refresh_from_db()
-    _decide(request, by, at)
+    _decide(request, RefundRequest.State.APPROVED, by, at)
     done = _refund(payment, request.amount_fen, still_owed=request.still_owed, by=by, at=at)
     RefundRequest.objects.filter(pk=request.pk).update(refund=done)
     about = {"session": payment.session, "payment": payment, "refund": done}
@@ -116,7 +116,7 @@ def approve(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
 @once
 def decline(request: RefundRequest, *, by: By, at: datetime) -> StaffAct:
     """Decline a refund that someone else asked for. Raises `SamePerson` or `Decided`."""
-    _decide(request, by, at)
+    _decide(request, RefundRequest.State.DECLINED, by, at)
     payment = request.payment
     return record(
         by,
@@ -393,11 +393,10 @@ def _ask(payment: Payment, fen: int, *, still_owed: bool, by: By, at: datetime) 
     )
 
 
-def _decide(request: RefundRequest, by: By, at: datetime) -> None:
+def _decide(request: RefundRequest, to: RefundRequest.State, by: By, at: datetime) -> None:
     if request.asked_by_id == by.staff.pk:
         raise SamePerson
-    undecided = RefundRequest.objects.filter(pk=request.pk, decided_at=None)
-    if not undecided.update(decided_by=by.staff, decided_at=at):
+    if not request.advance(to, at=at, cause="decided", decided_by=by.staff, decided_at=at):
         raise Decided
 
 

@@ -47,6 +47,12 @@ REFUSALS = {
     Refusal.NOT_TOGETHER: gettext_lazy("This coupon does not go together with another one."),
     Refusal.PER_STAY: gettext_lazy("No more coupons of this kind count for this stay."),
     Refusal.MOST_MINUTES: gettext_lazy("This stay has all the free time that coupons give."),
+    Refusal.NOT_HERE: gettext_lazy(
+        "The parking system of this car park does not take this coupon. It is not used; ask the shop."
+    ),
+    Refusal.WAITING: gettext_lazy(
+        "The parking system has not confirmed this coupon yet. Enter the plate again in a minute."
+    ),
     Refusal.NOTHING_LEFT: gettext_lazy("This coupon would take nothing off. It is not used."),
 }
 CHANNELS = {

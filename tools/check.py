@@ -1,6 +1,7 @@
 """Runs every check and every test, one line each: `make test`, `make check` and continuous integration.
 
     python -m tools.check [STEP...]      without names: all of them
+    python -m tools.check matrix         the whole browser matrix, in Chromium 69 and a current one
     python -m tools.check quick          the checks, and the tests that need no database and no browser
 
 A failed step prints its whole output and does not stop the others.
@@ -117,10 +118,10 @@ CHECKS = [
 ]
 
 
-def tests(database: str, *, markers: str, env: Mapping[str, str]) -> Result:
+def tests(database: str, *, markers: str, env: Mapping[str, str], path: str) -> Result:
     """Run pytest on one database; the note is pytest's summary line."""
     workers = CORES + 1 if database == SQLITE else CORES  # tests wait for processes and browsers
-    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "-m", markers]
+    arguments = [PYTHON, "-m", "pytest", "-v", "-n", str(workers), "-m", markers, path]
     result = command(*arguments, env={**env, "DATABASE_URL": database})
     summary = [line for line in result.output.splitlines() if PYTEST_SUMMARY.search(line)]
     return replace(result, note=summary[-1] if summary else "")
@@ -143,10 +144,16 @@ def on_sqlite(report: Report) -> None:
             machine.TESSERACT.bring()
         return Result(True)
 
-    markers = "not postgresql"
+    markers = "not postgresql and not matrix"
     if not report.run(Step("Chromium", install_browser)):
         markers += " and not browser"
-    report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env)))
+    report.run(Step("tests on SQLite", lambda: tests(SQLITE, markers=markers, env=env, path="tests")))
+
+
+def browser_matrix() -> Result:
+    """Run every cell of tests/browser/test_matrix.py, also those that `make test` leaves out."""
+    env = {"CHROMIUM": str(machine.CHROMIUM.bring())}
+    return tests(SQLITE, markers="matrix", env=env, path="tests/browser/test_matrix.py")
 
 
 def on_postgresql(report: Report) -> None:
@@ -154,7 +161,7 @@ def on_postgresql(report: Report) -> None:
 
     def run() -> Result:
         with postgres.cluster() as server:
-            return tests(server.url, markers="not browser", env={})
+            return tests(server.url, markers="not browser", env={}, path="tests")
 
     report.run(Step("tests on PostgreSQL", run))
 
@@ -201,6 +208,8 @@ def run(names: Sequence[str]) -> int:
         on_both(report)
     if "sqlite" in names:
         on_sqlite(report)
+    if "matrix" in names:
+        report.run(Step("browser matrix", browser_matrix))
     if "postgresql" in names:
         on_postgresql(report)
     taken = f"{time.monotonic() - start:.0f} s"

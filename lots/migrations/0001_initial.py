@@ -162,6 +162,7 @@ migrations.CreateModel(
                 ('failing_since', models.DateTimeField(blank=True, help_text='Null: it works, as far as known.', null=True)),
                 ('fault', models.CharField(blank=True, help_text='Code of the last fault.', max_length=40)),
                 ('answer_ms', models.PositiveIntegerField(blank=True, help_text='Milliseconds until the last answer; null: not measured.', null=True)),
+                ('heard_at', models.DateTimeField(blank=True, help_text='When it last sent a notice of its own; null: it never did.', null=True)),
                 ('clock_offset', models.IntegerField(blank=True, help_text='Seconds by which its clock is ahead of ours; null: not known.', null=True)),
                 ('lot', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='system_link', to='lots.lot')),
                 ('weak_link_accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -444,6 +445,22 @@ migrations.AddConstraint(
 migrations.AddIndex(
             model_name='plateread',
             index=models.Index(condition=models.Q(('outcome', 'held')), fields=['lot', 'plate_index'], name='read_held_of_plate'),
+        ),
+migrations.CreateModel(
+            name='SystemNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.BinaryField(help_text='Of what the notice says; finds a repeat.', max_length=16)),
+                ('kind', models.CharField(choices=[('entered', 'Entered'), ('left', 'Left'), ('paid', 'Paid'), ('settled', 'Settled')], max_length=7)),
+                ('reference', models.CharField(blank=True, help_text="The session in the system's own terms, where it was paid.", max_length=64)),
+                ('amount_fen', models.BigIntegerField(help_text='What was paid there.', null=True)),
+                ('at', models.DateTimeField(help_text='When it came.')),
+                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lots.lot')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['lot', 'reference'], name='system_notice_of_session'), models.Index(fields=['at'], name='system_notice_age')],
+                'constraints': [models.UniqueConstraint(models.F('lot'), models.F('digest'), name='system_notice_once')],
+            },
         ),
 migrations.RunPython(put_on_triggers, take_off_triggers),
 migrations.RunPython(keep_out_of_backups, migrations.RunPython.noop),]

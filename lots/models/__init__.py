@@ -18,7 +18,7 @@ from lots.models.lookups import LookupCount
 from lots.models.permit_models import Permit, PermitExtension
 from lots.models.printing import PrintRun, SignEvent, SignWording
 from lots.models.setting_changes import DeviceTrouble, Kind, SettingChange, Thing
-from lots.models.systems import ParkingSystemLink, Recipient, SystemSession
+from lots.models.systems import ParkingSystemLink, Recipient, SystemNotice, SystemSession
 from lots.models.tariff_draft_models import TariffDraft, TariffEdit
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Sign",
     "SignEvent",
     "SignWording",
+    "SystemNotice",
     "SystemSession",
     "TariffDraft",
     "TariffEdit",

@@ -12,7 +12,13 @@ from payments.models.payment_models import (
     Refund,
     WechatReturn,
 )
-from payments.models.settlement_models import Settlement, SettlementEvent, ZeroBill
+from payments.models.settlement_models import (
+    CouponHandover,
+    Settlement,
+    SettlementEvent,
+    SystemListRun,
+    ZeroBill,
+)
 from payments.models.staff_action_models import Debt, RefundRequest, Reporter, Shift, StaffAct
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "ChannelState",
     "Coupon",
     "CouponEvent",
+    "CouponHandover",
     "CouponOffer",
     "CouponUse",
     "DayClosing",
@@ -44,6 +51,7 @@ __all__ = [
     "Shift",
     "Shop",
     "StaffAct",
+    "SystemListRun",
     "WechatReturn",
     "ZeroBill",
 ]

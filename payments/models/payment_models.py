@@ -425,6 +425,10 @@ class Discrepancy(models.Model):
         OVER_REFUNDED = "over_refunded", _("Refunded too much, or with a different amount")
         # in our books, not in the channel's bill (短款)
         MISSING_THERE = "missing_there", _("Short: in our books, not in the bill")
+        # a lot's parking system of another vendor, whose day was compared with our books
+        SYSTEM_OVER = "system_over", _("Over: in the parking system, not in our books")
+        SYSTEM_SHORT = "system_short", _("Short: in our books, not in the parking system")
+        SYSTEM_DIFFERS = "system_differs", _("Amount or state differs")
         BOOKS = "books", _("Our ledger totals do not match")  # our own sums do not agree with each other
 
     kind = models.CharField(max_length=16, choices=Kind)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import resolve
 from django.utils.timezone import now
@@ -24,7 +25,7 @@ from lots.models import Device
 from monitoring import alert_delivery, measurements, monitoring_jobs, watch
 from monitoring.alerts import ALERT_AFTER, RECOVERED_AFTER
 from monitoring.models import AlertMessage, Heartbeat, Incident, Silence
-from monitoring.signal_rules import Facts, Level, judge
+from monitoring.signal_rules import Continuous, Facts, Level, judge
 from payments import observations
 from payments.models import ChannelCount, Discrepancy
 from staff.models import Role
@@ -340,7 +341,26 @@ def test_silence_needs_reason_and_counts_once(staff):
 
 def test_old_incidents_are_deleted():
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    Incident.objects.create(kind="disk", since=at, red_at=at, ended_at=at)
+    Incident.objects.create(kind="disk", since=at, red_at=at, ended_at=at, state="ended")
     AlertMessage.objects.create(way="mail", text="x", created_at=at)
     Heartbeat.objects.create(worker="w", started_at=at, beat_at=at)
     assert watch.prune(before=NOON - watch.RETENTION) == 3
+
+
+@pytest.mark.postgresql
+def test_continuous_backup_is_read_from_its_slot(settings):
+    assert measurements.continuous_backup() is None
+    settings.BACKUP_SLOT = "purecode_test_slot"
+    if connection.vendor != "postgresql":
+        assert measurements.continuous_backup() is None
+        return
+    assert measurements.continuous_backup() == Continuous(is_received=False)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_create_physical_replication_slot('purecode_test_slot', true)")
+        try:
+            found = measurements.continuous_backup()
+        finally:
+            cursor.execute("SELECT pg_drop_replication_slot('purecode_test_slot')")
+    assert found is not None
+    assert (found.is_received, found.has_gap) == (False, False)
+    assert 0 <= found.behind < 2**30

@@ -116,4 +116,4 @@ def test_ambiguity_asks_about_band_after_cycle():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_leave_nothing_open(name):
-    tariffs.read_new(PRESETS[name][1])
+    tariffs.read_new(PRESETS[name])

@@ -41,5 +41,5 @@ CHINA = Place(SHANGHAI, calendar_of("Asia/Shanghai"))
     ],
 )
 def test_preset_is_charged_as_published(name, entered, until, fen):
-    tariff = tariffs.read_new(PRESETS[name][1])
+    tariff = tariffs.read_new(PRESETS[name])
     assert tariff.price(moment(entered), moment(until), "ordinary", place=CHINA).fen == fen
